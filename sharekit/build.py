@@ -12,30 +12,30 @@ from datetime import date
 from pathlib import Path
 from time import perf_counter
 
-from sharekit.app.closing import Ends, as_closed, has_ended, with_ends
-from sharekit.app.published_since import Published, closings, with_held, with_published
+from sharekit.app.closing import PastPeriods, has_ended, with_closed_results, with_closed_terms
+from sharekit.app.published_since import LedgerFacts, closings, mark_held, with_published
 from sharekit.artifacts import Artifact
-from sharekit.checks import Examined, examine
-from sharekit.checks.facts_cache import KnownFacts
-from sharekit.engines import Answer, Engine, Extract, Query
+from sharekit.checks import ManifestChecks, examine
+from sharekit.checks.facts_cache import FactsCache
+from sharekit.engines import Engine, Extract, Query, QueryResult
 from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.errors import Place, Problem, ProblemsError, SharekitError, exit_code
 from sharekit.history import History, NoHistory, committed_paths, in_its_zone, open_history
 from sharekit.numbers.cache import Cache
 from sharekit.numbers.evaluate import evaluate
 from sharekit.numbers.evaluate.double_counting import soundness
-from sharekit.numbers.measure.goals import goal_of
+from sharekit.numbers.measure.goals import target_source
 from sharekit.numbers.results import Column, Results, Rows, SourceInfo
 from sharekit.project.lineage import Lineage
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
-from sharekit.project.read.did_you_mean import way_out
+from sharekit.project.read.did_you_mean import suggestion
 from sharekit.publish import Publisher
 from sharekit.revisions.comparison_cache import KnownComparisons
 from sharekit.revisions.effect.measure import EffectMeasurer
 from sharekit.revisions.find import Comparer
 from sharekit.revisions.revision import Revision
-from sharekit.revisions.timeline import no_history, past, shallow_warning, with_answers
+from sharekit.revisions.timeline import no_history, past_revisions, shallow_warning, with_answers
 from sharekit.site.folders import tree_folder, tree_url
 from sharekit.site.tree import render_site
 from sharekit.visible import Gone, Visible, visible_to
@@ -44,12 +44,12 @@ Tell = Callable[[str], None]
 """Takes a line of progress, such as "Running 12 of 31 queries"."""
 
 
-def silent(text: str) -> None:
+def no_progress(text: str) -> None:
     """For those who want no progress."""
 
 
 @dataclass(frozen=True)
-class Evaluated:
+class Evaluation:
     """A project with its values: what every command that shows numbers begins with."""
 
     manifest: Manifest
@@ -79,7 +79,7 @@ class Evaluated:
 class BuildReport:
     """What one build did."""
 
-    evaluated: Evaluated
+    evaluated: Evaluation
     artifacts: Sequence[Artifact]
     published: bool
     """False with `strict` where anything failed."""
@@ -100,9 +100,9 @@ def build(
     strict: bool = False,
     fresh: bool = False,
     cache_dir: Path | None = None,
-    known: Published | None = None,
+    known: LedgerFacts | None = None,
     history: History | NoHistory | None = None,
-    tell: Tell = silent,
+    tell: Tell = no_progress,
 ) -> BuildReport:
     """Make the site of a project and publish it. `fresh`: run every query again, whatever is in the
     cache. `known`: what the ledger has of earlier builds; without it pages tell nothing of what
@@ -112,7 +112,7 @@ def build(
     OutsideError where the engine cannot be had, and whatever the publisher raises. A query that
     fails is in the report's problems instead."""
     history = open_history(project) if history is None else history
-    found = evaluated(
+    evaluation = evaluated(
         project,
         as_of=as_of,
         commit=commit,
@@ -122,16 +122,18 @@ def build(
         history=history,
         tell=tell,
     )
-    found = compared(found, history, known=known, tell=tell)
-    if strict and exit_code(found.problems):
-        return BuildReport(found, (), False, found.seconds)
+    evaluation = with_history(evaluation, history, known=known, tell=tell)
+    if strict and exit_code(evaluation.problems):
+        return BuildReport(evaluation, (), False, evaluation.seconds)
     start = perf_counter()
     tell("Writing the pages")
-    artifacts = render(found, commit)
-    if heavy := too_heavy(artifacts, found.manifest):
-        raise ProblemsError((*found.problems, *heavy))
+    artifacts = render(evaluation, commit)
+    if heavy := pages_over_limit(artifacts, evaluation.manifest):
+        raise ProblemsError((*evaluation.problems, *heavy))
     publisher.publish(artifacts)
-    return BuildReport(found, artifacts, True, {**found.seconds, "write": perf_counter() - start})
+    return BuildReport(
+        evaluation, artifacts, True, {**evaluation.seconds, "write": perf_counter() - start}
+    )
 
 
 def evaluated(
@@ -142,10 +144,10 @@ def evaluated(
     fresh: bool = False,
     only: str | None = None,
     cache_dir: Path | None = None,
-    known: Published | None = None,
+    known: LedgerFacts | None = None,
     history: History | NoHistory | None = None,
-    tell: Tell = silent,
-) -> Evaluated:
+    tell: Tell = no_progress,
+) -> Evaluation:
     """Load, check and evaluate: everything, or `only` one metric with what it reads. What ended is
     as it ended.
 
@@ -154,13 +156,13 @@ def evaluated(
     start = perf_counter()
     tell("Reading the files")
     history = open_history(project) if history is None else history
-    facts = KnownFacts(cache_dir)
+    facts = FactsCache(cache_dir)
     manifest, looked = _loaded(project, history, commit, facts)
     read = perf_counter()
     tell("Reading the sources")
-    wanted = manifest if only is None else with_upstream(manifest, looked.lineage, only)
+    wanted = manifest if only is None else only_with_upstream(manifest, looked.lineage, only)
     with open_duckdb(manifest, as_of=as_of, cache_dir=cache_dir) as engine:
-        watched = Watched(engine, tell)
+        watched = ReportingEngine(engine, tell)
         cache = None if cache_dir is None or fresh else Cache(cache_dir)
         results = evaluate(
             wanted, watched, as_of, cache=cache, lineage=looked.lineage, outputs=looked.outputs
@@ -175,10 +177,12 @@ def evaluated(
     effects = EffectMeasurer(manifest, as_of, Comparer(comparisons), cache_dir, results.sources)
     effects.remember(results)
     if has_ended(manifest, as_of) and not isinstance(history, NoHistory):
-        results = with_ends(results, Ends(history, manifest, effects, closings(known)))
+        results = with_closed_results(
+            results, PastPeriods(history, manifest, effects, closings(known))
+        )
     seconds = {"read": read - start, "run": perf_counter() - read}
     problems = (*looked.problems, *results.problems, *doubts)
-    return Evaluated(
+    return Evaluation(
         manifest,
         looked.lineage,
         results,
@@ -191,8 +195,8 @@ def evaluated(
 
 
 def _loaded(
-    project: Path, history: History | NoHistory, commit: str | None, facts: KnownFacts
-) -> tuple[Manifest, Examined]:
+    project: Path, history: History | NoHistory, commit: str | None, facts: FactsCache
+) -> tuple[Manifest, ManifestChecks]:
     """The project's files, checked. Raises ProblemsError where any is wrong."""
     reader = None if isinstance(history, NoHistory) else history.reader
     manifest = load(project, commit=commit, reader=reader)
@@ -205,13 +209,13 @@ def _loaded(
     return manifest, looked
 
 
-def compared(
-    found: Evaluated,
+def with_history(
+    found: Evaluation,
     history: History | NoHistory,
     *,
-    known: Published | None = None,
-    tell: Tell = silent,
-) -> Evaluated:
+    known: LedgerFacts | None = None,
+    tell: Tell = no_progress,
+) -> Evaluation:
     """Add what history tells of earlier definitions, and the ledger of earlier values. Where there
     is no history, a warning says why."""
     start = perf_counter()
@@ -222,7 +226,7 @@ def compared(
             problems=(*found.problems, no_history(history.reason, history.hint, found.manifest)),
         )
     effects, as_of = found.effects, found.results.as_of
-    story = past(history, found.manifest, as_of, effects)
+    story = past_revisions(history, found.manifest, as_of, effects)
     effects.save()
     found.comparisons.save()
     missing = shallow_warning(history)
@@ -238,7 +242,7 @@ def compared(
     return replace(
         found,
         manifest=answered,
-        revisions=with_held(revisions, found.results, known),
+        revisions=mark_held(revisions, found.results, known),
         meetings=story.meetings,
         gone=story.gone,
         origin=story.origin,
@@ -247,20 +251,21 @@ def compared(
     )
 
 
-def with_upstream(manifest: Manifest, lineage: Lineage, item: str) -> Manifest:
+def only_with_upstream(manifest: Manifest, lineage: Lineage, item: str) -> Manifest:
     """The project with one metric, and the metrics it reads, alone. Raises SharekitError where it
     is not there."""
     if item not in manifest.metrics:
-        hint = way_out(item, manifest.metrics, are="There are")
+        hint = suggestion(item, manifest.metrics, are="There are")
         raise SharekitError(f"there is no metric or key result {item}", hint=hint)
-    wanted = {item, *([goal] if (goal := goal_of(manifest.metrics[item]).metric) else [])}
+    wanted = {item, *([goal] if (goal := target_source(manifest.metrics[item]).metric) else [])}
     kept = wanted.union(*(lineage.upstream(each) for each in wanted))
     return replace(
-        manifest, metrics={name: each for name, each in manifest.metrics.items() if name in kept}
+        manifest,
+        metrics={name: metric for name, metric in manifest.metrics.items() if name in kept},
     )
 
 
-def render(found: Evaluated, commit: str | None) -> list[Artifact]:
+def render(found: Evaluation, commit: str | None) -> list[Artifact]:
     """One tree for each audience: at the top where there is one audience, else each in a folder of
     its own.
 
@@ -269,18 +274,20 @@ def render(found: Evaluated, commit: str | None) -> list[Artifact]:
     artifacts: list[Artifact] = []
     for audience in found.manifest.audiences:
         pages = render_site(
-            share_of(found, audience), meeting_moves=found.meetings.get(audience, 0), commit=commit
+            visible_share(found, audience),
+            meeting_moves=found.meetings.get(audience, 0),
+            commit=commit,
         )
         folder = tree_folder(found.manifest, audience)
-        artifacts += (Artifact(folder + each.path, each.content) for each in pages)
+        artifacts += (Artifact(folder + artifact.path, artifact.content) for artifact in pages)
     return artifacts
 
 
-def share_of(found: Evaluated, audience: str) -> Visible:
+def visible_share(found: Evaluation, audience: str) -> Visible:
     """What one audience may see of a project with its values and its past."""
     return visible_to(
         audience,
-        as_closed(found.manifest, found.results),
+        with_closed_terms(found.manifest, found.results),
         found.results,
         found.lineage,
         found.revisions,
@@ -290,28 +297,28 @@ def share_of(found: Evaluated, audience: str) -> Visible:
     )
 
 
-def too_heavy(artifacts: Iterable[Artifact], manifest: Manifest) -> list[Problem]:
+def pages_over_limit(artifacts: Iterable[Artifact], manifest: Manifest) -> list[Problem]:
     """Pages over [site] page_kb, heaviest first."""
     limit = manifest.config.site.page_kb
     heavy = [
-        each
-        for each in artifacts
-        if each.path.endswith(".html") and len(each.content) > limit * 1000
+        artifact
+        for artifact in artifacts
+        if artifact.path.endswith(".html") and len(artifact.content) > limit * 1000
     ]
     return [
         Problem(
             "page-too-large",
-            f"the page {each.path} has {len(each.content) / 1000:,.0f} kB, over the limit of"
+            f"the page {artifact.path} has {len(artifact.content) / 1000:,.0f} kB, over the limit of"
             f" {limit} kB",
             Place(manifest.config_path),
             hint="Show less on it (fewer charts, `last:`, `rows:`), or raise page_kb under [site].",
             phase="data",
         )
-        for each in sorted(heavy, key=lambda each: -len(each.content))
+        for artifact in sorted(heavy, key=lambda each: -len(each.content))
     ]
 
 
-class Watched:
+class ReportingEngine:
     """An engine that tells how far it is, and counts."""
 
     def __init__(self, engine: Engine, tell: Tell) -> None:
@@ -338,7 +345,7 @@ class Watched:
     def query(self, sql: str) -> Rows:
         return self._engine.query(sql)
 
-    def run(self, queries: Sequence[Query]) -> Iterator[Answer]:
+    def run(self, queries: Sequence[Query]) -> Iterator[QueryResult]:
         for number, answer in enumerate(self._engine.run(queries), 1):
             self.ran += 1
             self._tell(f"Running {number} of {len(queries)} queries")

@@ -95,13 +95,13 @@ def limited(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
     A thousand problems in a thousand files are enough to begin with, too.
     """
-    found: list[Problem] = []
+    found_problems: list[Problem] = []
     seen: Counter[tuple[str, str, Severity, Phase]] = Counter()
     for problem in problems:
         kind = (problem.place.path, problem.code, problem.severity, problem.phase)
         seen[kind] += problem.code != "more"
         if seen[kind] <= MOST_ALIKE:
-            found.append(problem)
+            found_problems.append(problem)
     more = [
         Problem(
             "more",
@@ -114,15 +114,15 @@ def limited(problems: Iterable[Problem]) -> tuple[Problem, ...]:
         for (path, code, severity, phase), count in seen.items()
         if count > MOST_ALIKE
     ]
-    found += more
-    if len(found) <= MOST_PROBLEMS:
-        return tuple(found)
-    found.sort(key=lambda each: each.severity == "warning")
-    rest = found[MOST_PROBLEMS:]
+    found_problems += more
+    if len(found_problems) <= MOST_PROBLEMS:
+        return tuple(found_problems)
+    found_problems.sort(key=lambda each: each.severity == "warning")
+    rest = found_problems[MOST_PROBLEMS:]
     message = f"{len(rest):,} more problems are in other places"
     last = rest[0]
     return (
-        *found[:MOST_PROBLEMS],
+        *found_problems[:MOST_PROBLEMS],
         Problem("more", message, last.place, None, last.severity, last.phase),
     )
 

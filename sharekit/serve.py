@@ -43,7 +43,7 @@ class Preview:
     """What is wrong, as the terminal says it; "" where nothing is."""
 
 
-class Live:
+class LivePreview:
     """The latest preview, for many readers and one writer."""
 
     def __init__(self) -> None:
@@ -75,7 +75,7 @@ class Live:
 def watch(
     snapshot: Callable[[], object],
     rebuild: Callable[[], tuple[Mapping[str, bytes] | None, str]],
-    live: Live,
+    live: LivePreview,
     stop: threading.Event,
     *,
     every: float = 0.3,
@@ -96,13 +96,13 @@ def watch(
         live.put(*rebuild())
 
 
-class Server(ThreadingHTTPServer):
+class PreviewServer(ThreadingHTTPServer):
     """Serves a Live preview from memory."""
 
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, live: Live, host: str, port: int) -> None:
+    def __init__(self, live: LivePreview, host: str, port: int) -> None:
         self.live = live
         if ":" in host:
             self.address_family = socket.AF_INET6
@@ -137,12 +137,12 @@ class Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-def open_server(live: Live, host: str, port: int, *, search: bool) -> Server:
+def open_server(live: LivePreview, host: str, port: int, *, search: bool) -> PreviewServer:
     """Listen on a port, or with `search` on the first free one from there. Raises SharekitError
     where none is free."""
     for candidate in range(port, port + (_PORTS if search else 1)):
         try:
-            return Server(live, host, candidate)
+            return PreviewServer(live, host, candidate)
         except OverflowError:
             break
         except PermissionError:
@@ -165,7 +165,7 @@ def open_server(live: Live, host: str, port: int, *, search: bool) -> Server:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: Server
+    server: PreviewServer
     protocol_version = "HTTP/1.1"
     server_version = "sharekit"
     sys_version = ""
@@ -226,7 +226,7 @@ class _Handler(BaseHTTPRequestHandler):
         if (
             name
             and not name.endswith("/")
-            and any(each.startswith(f"{name}/") for each in preview.files)
+            and any(file.startswith(f"{name}/") for file in preview.files)
         ):
             self._redirect(f"/{quote(name)}/")
             return

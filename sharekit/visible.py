@@ -22,15 +22,15 @@ from datetime import date
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sharekit.numbers.measure.goals import METRICS, goal_of
-from sharekit.numbers.results import ObjectiveReading, Reading, Result, Results, Settled
+from sharekit.numbers.measure.goals import METRICS, target_source
+from sharekit.numbers.results import ClosedKeyResult, ObjectiveReading, Reading, Result, Results
 from sharekit.okr.assessment import grade_objectives
 from sharekit.project.addresses import concealed
 from sharekit.project.lineage import SCHEMA, Lineage
 from sharekit.project.manifest import (
     Ask,
     Dashboard,
-    Declared,
+    DeclaredItem,
     Manifest,
     Metric,
     Objective,
@@ -40,13 +40,13 @@ from sharekit.project.manifest import (
     View,
 )
 from sharekit.revisions.revision import (
+    EffectStep,
     FieldChange,
     Impact,
-    Named,
+    PastName,
     Reason,
     Revision,
     SqlChange,
-    Step,
 )
 
 WITHHELD = (
@@ -209,9 +209,9 @@ class Visible:
                 return metric.okr.period
         here = above | {objective.id}
         below = (
-            self._period(each, here)
-            for each in self.children_of.get(objective.id, ())
-            if each.id not in here
+            self._period(other_objective, here)
+            for other_objective in self.children_of.get(objective.id, ())
+            if other_objective.id not in here
         )
         return next((period for period in below if period), None)
 
@@ -298,7 +298,7 @@ def unrestricted(
 
 
 def sees_item(
-    audience: str, item: Declared, manifest: Manifest, today: Manifest | None = None
+    audience: str, item: DeclaredItem, manifest: Manifest, today: Manifest | None = None
 ) -> bool:
     """Whether an audience may see something declared in `manifest`, by today's audiences."""
     return _Door(audience, manifest, today or manifest, {}).item(item)
@@ -314,7 +314,7 @@ def sees_revision(audience: str, revision: Revision, today: Manifest) -> bool:
     return _Door(audience, today, today, {}).audience_of(revision.audience, revision.members)
 
 
-def opened(was: Declared, now: Declared, before: Manifest, after: Manifest) -> bool:
+def was_opened(was: DeclaredItem, now: DeclaredItem, before: Manifest, after: Manifest) -> bool:
     """Whether something was given to another audience in which people see it who could not see it
     before.
 
@@ -327,13 +327,13 @@ def opened(was: Declared, now: Declared, before: Manifest, after: Manifest) -> b
     return not (see <= knew or (renamed and bool(knew & see)))
 
 
-def end_in_sight(then: Metric, now: Declared, today: Manifest) -> bool:
+def may_see_end(then: Metric, now: DeclaredItem, today: Manifest) -> bool:
     """Whether everybody who sees something today may know how it was when its period ended."""
     return today.sees(now.audience, then.audience)
 
 
-def knew_already(
-    was: Declared, now: Declared, before: Manifest, after: Manifest
+def could_see_before(
+    was: DeclaredItem, now: DeclaredItem, before: Manifest, after: Manifest
 ) -> tuple[str, ...]:
     """People who see something now and could see it before: keys of `after`."""
     knew = _mailboxes(was.audience, before)
@@ -343,8 +343,10 @@ def knew_already(
 
 def mailbox(person: str, manifest: Manifest) -> str:
     """What a person is known by: the mark of the address, or the key of one who has none."""
-    known = manifest.config.people.get(person)
-    return concealed(known.email) if known is not None and known.email else person
+    known_person = manifest.config.people.get(person)
+    return (
+        concealed(known_person.email) if known_person is not None and known_person.email else person
+    )
 
 
 def _mailboxes(audience: str, manifest: Manifest) -> frozenset[str]:
@@ -353,12 +355,12 @@ def _mailboxes(audience: str, manifest: Manifest) -> frozenset[str]:
     )
 
 
-def person_sees(person: str, item: Declared, manifest: Manifest) -> bool:
+def person_sees(person: str, item: DeclaredItem, manifest: Manifest) -> bool:
     """Whether a person belongs to those whom something declared is for."""
     audiences = [item.audience]
     if isinstance(item, Metric) and item.okr and item.okr.objective in manifest.objectives:
         audiences.append(manifest.objectives[item.okr.objective].audience)
-    return all(person in manifest.audiences.get(each, frozenset()) for each in audiences)
+    return all(person in manifest.audiences.get(audience, frozenset()) for audience in audiences)
 
 
 def answer_to(ask: Ask, manifest: Manifest) -> Metric | Dashboard | None:
@@ -380,16 +382,22 @@ def readers_of(manifest: Manifest) -> dict[str, Readers]:
     def readers(audience: str) -> Readers:
         return Readers(audience, manifest.audiences.get(audience, frozenset()))
 
-    found = {item.id: readers(item.audience) for item in manifest.queries}
-    found |= {each.id: readers(each.audience) for each in manifest.objectives.values()}
-    found |= {each.id: readers(each.audience) for each in manifest.dashboards.values()}
-    kept = {name: kept_for(source, manifest) for name, source in manifest.sources.items()}
-    return found | {
+    found_reader_groups = {item.id: readers(item.audience) for item in manifest.queries}
+    found_reader_groups |= {
+        objective.id: readers(objective.audience) for objective in manifest.objectives.values()
+    }
+    found_reader_groups |= {
+        dashboard.id: readers(dashboard.audience) for dashboard in manifest.dashboards.values()
+    }
+    kept = {
+        name: audiences_of_source(source, manifest) for name, source in manifest.sources.items()
+    }
+    return found_reader_groups | {
         name: readers(sorted(audiences)[0]) for name, audiences in kept.items() if audiences
     }
 
 
-def kept_for(source: Source, manifest: Manifest) -> frozenset[str]:
+def audiences_of_source(source: Source, manifest: Manifest) -> frozenset[str]:
     """Audiences that the rows of a source are kept for: a file that one source keeps for an
     audience is kept for it whichever source reads it."""
     return manifest.kept_for.get(source.id, frozenset())
@@ -419,17 +427,17 @@ class _Door:
         """The same for something that `manifest` declares."""
         return self.audience_of(audience, self.manifest.audiences.get(audience))
 
-    def item(self, item: Declared) -> bool:
+    def item(self, item: DeclaredItem) -> bool:
         """Whether something declared may be seen: in the state that it is in, and as it is
         today."""
         if not self._alone(item, self.manifest):
             return False
         if self.today is self.manifest:
             return True
-        now = declared_as(item.id, self.today)
+        now = declared_by_id(item.id, self.today)
         return now is None or self._alone(now, self.today)
 
-    def _alone(self, item: Declared, manifest: Manifest) -> bool:
+    def _alone(self, item: DeclaredItem, manifest: Manifest) -> bool:
         """A key result is at most as visible as its objective: its page names it."""
         if not self.audience_of(item.audience, manifest.audiences.get(item.audience)):
             return False
@@ -441,9 +449,9 @@ class _Door:
         )
 
     def source(self, source: Source) -> bool:
-        both = kept_for(source, self.manifest)
+        both = audiences_of_source(source, self.manifest)
         if source.id in self.today.sources:
-            both |= kept_for(self.today.sources[source.id], self.today)
+            both |= audiences_of_source(self.today.sources[source.id], self.today)
         return all(self.owner(each) for each in both)
 
     def former(self, readers: Readers) -> bool:
@@ -461,22 +469,29 @@ class _Door:
             key=lambda item: (item[1].front.order, item[1].title, item[0]),
         )
         objectives = {
-            name: each for name, each in sorted(manifest.objectives.items()) if self.item(each)
+            name: objective
+            for name, objective in sorted(manifest.objectives.items())
+            if self.item(objective)
         }
-        metrics = {name: each for name, each in sorted(manifest.metrics.items()) if self.item(each)}
+        metrics = {
+            name: metric for name, metric in sorted(manifest.metrics.items()) if self.item(metric)
+        }
         sources = {
-            name: each for name, each in sorted(manifest.sources.items()) if self.source(each)
+            name: other_source
+            for name, other_source in sorted(manifest.sources.items())
+            if self.source(other_source)
         }
         return _made(
             VisibleManifest,
             manifest,
             config=self._config(sources),
             views={name: view for name, view in sorted(manifest.views.items()) if self.item(view)},
-            metrics={name: _naming(each, metrics) for name, each in metrics.items()},
+            metrics={name: _naming(metric, metrics) for name, metric in metrics.items()},
             objectives={
-                name: _without_parent(each, objectives) for name, each in objectives.items()
+                name: _without_parent(objective, objectives)
+                for name, objective in objectives.items()
             },
-            dashboards={name: each for name, each in pages if self.item(each)},
+            dashboards={name: dashboard for name, dashboard in pages if self.item(dashboard)},
             sources=sources,
             asks=self._asks(),
             files={},
@@ -492,8 +507,8 @@ class _Door:
         of today."""
         config = self.manifest.config
         own = {
-            name: each
-            for name, each in self.today.config.audiences.items()
+            name: audience_config
+            for name, audience_config in self.today.config.audiences.items()
             if name == self.audience
         }
         return config.model_copy(
@@ -501,7 +516,11 @@ class _Door:
                 "audiences": own,
                 "people": self._people(),
                 "mail": self.today.config.mail,
-                "sources": {name: each for name, each in config.sources.items() if name in sources},
+                "sources": {
+                    name: source_config
+                    for name, source_config in config.sources.items()
+                    if name in sources
+                },
                 "announce": config.announce.model_copy(update={"webhooks": []}),
             }
         )
@@ -519,15 +538,15 @@ class _Door:
 
     def _asks(self) -> dict[str, Ask]:
         """Questions in sight; one whose answer is out of sight is still open here."""
-        shown = {name: each for name, each in sorted(self.manifest.asks.items()) if self.item(each)}
+        shown = {name: ask for name, ask in sorted(self.manifest.asks.items()) if self.item(ask)}
         nothing = {"answered_by": None, "answered_on": None}
         return {
             name: (
-                each
-                if self.answer(each)
-                else replace(each, front=each.front.model_copy(update=nothing))
+                ask
+                if self.answer(ask)
+                else replace(ask, front=ask.front.model_copy(update=nothing))
             )
-            for name, each in shown.items()
+            for name, ask in shown.items()
         }
 
     def answer(self, ask: Ask) -> bool:
@@ -560,26 +579,33 @@ class _Door:
             sql_before=None if named else revision.sql_before,
             sql_after=None if named else revision.sql_after,
             fields=self._fields(revision.fields, hidden),
-            sql_changes=tuple(each for each in revision.sql_changes if not _mentions(each, hidden)),
+            sql_changes=tuple(
+                sql_change
+                for sql_change in revision.sql_changes
+                if not _mentions(sql_change, hidden)
+            ),
             impact=_impact(revision, hidden, named=named),
-            earlier=tuple(self._reason(each, hidden) for each in revision.earlier),
+            earlier=tuple(self._reason(reason, hidden) for reason in revision.earlier),
             touches=tuple(name for name in revision.touches if name not in hidden.ids),
         )
 
     def _reason(self, reason: Reason, hidden: _Hidden) -> Reason:
         """An earlier reason, its changes cut as those of the revision are."""
-        shown = tuple(each for each in reason.sql_changes if not _mentions(each, hidden))
+        shown = tuple(
+            sql_change for sql_change in reason.sql_changes if not _mentions(sql_change, hidden)
+        )
         return Reason(reason.note, self._fields(reason.fields, hidden), shown)
 
     def _fields(self, changes: Iterable[FieldChange], hidden: _Hidden) -> tuple[FieldChange, ...]:
         """Declared values that changed, naming nothing out of sight, by a title that the readers
         could see then."""
-        shown = (_without(each, hidden.ids) for each in changes if each.name != "audience")
+        shown = (_without(change, hidden.ids) for change in changes if change.name != "audience")
         return tuple(
-            replace(each, was=self._named(each.was), now=self._named(each.now)) for each in shown
+            replace(change, was=self._named(change.was), now=self._named(change.now))
+            for change in shown
         )
 
-    def _named(self, named: Named | None) -> Named | None:
+    def _named(self, named: PastName | None) -> PastName | None:
         return (
             named if named is not None and self.audience_of(named.audience, named.members) else None
         )
@@ -591,9 +617,9 @@ class _Door:
         Where its audience was only given another name, the comparison of the two states has looked
         at who belonged to it, and found the same people."""
         former = [
-            each.before
-            for each in changes
-            if each.name == "audience" and isinstance(each.before, str)
+            change.before
+            for change in changes
+            if change.name == "audience" and isinstance(change.before, str)
         ]
         return any(
             each in self.today.audiences and not self.today.sees(self.audience, each)
@@ -607,7 +633,7 @@ def _made(kind: Callable[..., VisibleT], base: Any, **changes: Any) -> VisibleT:
     return kind(**{**values, **changes}, door=_PASS)
 
 
-def declared_as(name: str, manifest: Manifest) -> Declared | None:
+def declared_by_id(name: str, manifest: Manifest) -> DeclaredItem | None:
     """Anything declared by its id: metric, view, objective, dashboard or question."""
     found = manifest.sql_item(name) or manifest.objectives.get(name)
     return found or manifest.dashboards.get(name) or manifest.asks.get(name)
@@ -617,7 +643,7 @@ def _naming(metric: Metric, shown: Collection[str]) -> Metric:
     """The metric, naming no other one that is out of sight: what it drives, what replaces it, what
     its target is."""
     front = metric.front
-    goal = goal_of(metric).metric
+    goal = target_source(metric).metric
     kept = {
         "drives": [name for name in front.drives if name in shown],
         "replaced_by": front.replaced_by if front.replaced_by in shown else None,
@@ -651,15 +677,15 @@ def _results(
     of one that it serves."""
     outcomes = {name: results.results[name] for name in shown.metrics if name in results.results}
     settled = tuple(
-        replace(each, metric=_as_ended(each.metric, shown, hidden))
-        for each in results.settled
-        if _settled_in_sight(each, manifest, shown)
+        replace(closed, metric=_as_ended(closed.metric, shown, hidden))
+        for closed in results.settled
+        if _settled_in_sight(closed, manifest, shown)
     )
     targets = _original_targets(revisions)
 
     def cut(name: str, result: Result) -> Result:
         metric = shown.metrics[name]
-        if metric.front.target is None and goal_of(manifest.metrics[name]).metric is not None:
+        if metric.front.target is None and target_source(manifest.metrics[name]).metric is not None:
             result = _without_goal(result)
         if result.closed is not None:
             result = replace(result, closed=replace(result.closed, metric=metric))
@@ -667,7 +693,7 @@ def _results(
 
     return VisibleResults(
         as_of=results.as_of,
-        results={name: cut(name, each) for name, each in outcomes.items()},
+        results={name: cut(name, other_result) for name, other_result in outcomes.items()},
         objectives=grade_objectives(shown, outcomes, settled),
         settled=settled,
         door=_PASS,
@@ -686,14 +712,16 @@ def _without_goal(result: Result) -> Result:
     def cut(reading: Reading | None) -> Reading | None:
         if reading is None:
             return None
-        others = tuple(each for each in reading.comparisons if each.kind != "target")
+        others = tuple(
+            comparison for comparison in reading.comparisons if comparison.kind != "target"
+        )
         return replace(reading, target=None, targets=(), comparisons=others)
 
     closed = result.closed and replace(result.closed, reading=cut(result.closed.reading))
     return replace(result, reading=cut(result.reading), closed=closed)
 
 
-def _settled_in_sight(settled: Settled, manifest: Manifest, shown: VisibleManifest) -> bool:
+def _settled_in_sight(settled: ClosedKeyResult, manifest: Manifest, shown: VisibleManifest) -> bool:
     """Whether a key result that ended is one of an objective in sight, and is in sight itself,
     today as at its end."""
     terms, today = settled.metric.okr, manifest.metrics.get(settled.metric.id)
@@ -779,12 +807,12 @@ _REFERENCE = re.compile(rf'\b{SCHEMA}"?\s*\.\s*"?(\w+)', re.I)
 def _unknown(door: _Door, revisions: Iterable[Revision]) -> set[str]:
     """Names of metrics and views in the SQL of revisions of which nobody knows any more whom they
     were for."""
-    texts = (sql for each in revisions for sql in (each.sql_before, each.sql_after) if sql)
+    texts = (sql for entry in revisions for sql in (entry.sql_before, entry.sql_after) if sql)
     named = {name.lower() for sql in texts for name in _REFERENCE.findall(sql)}
     return {
         name
         for name in named
-        if name not in door.gone and not any(each.sql_item(name) for each in door.states)
+        if name not in door.gone and not any(manifest.sql_item(name) for manifest in door.states)
     }
 
 
@@ -796,27 +824,31 @@ def _hidden(door: _Door, shown: VisibleManifest, revisions: Iterable[Revision]) 
     former = {
         name
         for name, readers in door.gone.items()
-        if not any(declared_as(name, each) or name in each.sources for each in states)
+        if not any(
+            declared_by_id(name, manifest) or name in manifest.sources for manifest in states
+        )
         and not door.former(readers)
     }
     if door.today.several:
         former |= _unknown(door, revisions)
     items = {
         name
-        for each in states
-        for name in (*each.metrics, *each.views)
+        for manifest in states
+        for name in (*manifest.metrics, *manifest.views)
         if shown.sql_item(name) is None
     }
     items = {name for name in items if not _gone_in_sight(name, door)}
     sources = {name for name in door.manifest.sources if name not in shown.sources}
-    sources |= {name for name, each in door.today.sources.items() if not door.source(each)}
+    sources |= {
+        name for name, other_source in door.today.sources.items() if not door.source(other_source)
+    }
     named, bare = sorted(items | former), sorted(sources | former)
     patterns = [rf'\b{SCHEMA}"?\s*\.\s*"?(?:{"|".join(map(re.escape, named))})\b'] if named else []
     patterns += [rf"\b(?:{'|'.join(map(re.escape, bare))})\b"] if bare else []
     pages = {
         name
-        for each in states
-        for name, item in (*each.objectives.items(), *each.dashboards.items())
+        for manifest in states
+        for name, item in (*manifest.objectives.items(), *manifest.dashboards.items())
         if not door.item(item)
     }
     names = frozenset(items | sources | former)
@@ -846,13 +878,17 @@ def _impact(revision: Revision, hidden: _Hidden, *, named: bool) -> Impact | Non
     impact = revision.impact
     if impact is None:
         return None
-    cut = [each.sentence for each in revision.sql_changes if _mentions(each, hidden)]
+    cut = [
+        sql_change.sentence for sql_change in revision.sql_changes if _mentions(sql_change, hidden)
+    ]
 
-    def shown(step: Step) -> bool:
+    def shown(step: EffectStep) -> bool:
         told = hidden.mentioned_in(step.label) or any(sentence in step.label for sentence in cut)
         return not told and hidden.ids.isdisjoint(step.items)
 
-    steps = tuple(each if shown(each) else Step(NOT_SHARED, each.effect) for each in impact.steps)
+    steps = tuple(
+        step if shown(step) else EffectStep(NOT_SHARED, step.effect) for step in impact.steps
+    )
     gone, held = impact.unavailable, impact.held
     blind = bool(cut) or named
     return replace(
@@ -863,7 +899,7 @@ def _impact(revision: Revision, hidden: _Hidden, *, named: bool) -> Impact | Non
         rows=(
             ()
             if named
-            else tuple(each for each in impact.rows if not hidden.mentioned_in(each.sentence))
+            else tuple(row for row in impact.rows if not hidden.mentioned_in(row.sentence))
         ),
     )
 

@@ -37,11 +37,11 @@ FRONT: dict[str, tuple[type[BaseModel], ...]] = {
         declared.PlanItem,
         declared.HelpItem,
         declared.DecisionItem,
-        declared.Offer,
+        declared.OfferShape,
         declared.RevisionNote,
         declared.NoAnnouncement,
         declared.Retired,
-        declared.Asking,
+        declared.AskRecord,
     ),
     "Blocks in a dashboard": (
         declared.MetricPlacement,
@@ -77,11 +77,11 @@ USED = {
     declared.PlanItem: "An entry of `plan`",
     declared.HelpItem: "An entry of `help_wanted`",
     declared.DecisionItem: "An entry of `decisions`",
-    declared.Offer: "An entry of `offers`",
+    declared.OfferShape: "An entry of `offers`",
     declared.RevisionNote: "An entry of `revisions`",
     declared.NoAnnouncement: "An entry of `revisions` that announces nothing",
     declared.Retired: "An entry of `retired`",
-    declared.Asking: "An entry of `asked`",
+    declared.AskRecord: "An entry of `asked`",
 }
 
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sharekit.errors import Place, Problem
-from sharekit.numbers.cache import MOST_KEPT, Cache, Kept, KnownText
+from sharekit.numbers.cache import MOST_KEPT, Cache, CachedReading, QueryFacts
 from sharekit.numbers.cache.codec import decode, encode
-from sharekit.numbers.cache.pack import Pack
+from sharekit.numbers.cache.pack import TextStore
 from sharekit.numbers.results import Column, Comparison, Point, Reading, Rows, Slice
 
 AS_OF = date(2013, 11, 22)
@@ -60,12 +60,12 @@ PROBLEMS = st.builds(
     excerpt=st.lists(st.tuples(st.integers(), TEXT), max_size=2).map(tuple),
 )
 KEPT = st.builds(
-    Kept, st.one_of(st.none(), READINGS), st.lists(PROBLEMS, max_size=2).map(tuple), TEXT
+    CachedReading, st.one_of(st.none(), READINGS), st.lists(PROBLEMS, max_size=2).map(tuple), TEXT
 )
 
 
 @given(KEPT)
-def test_what_is_kept_comes_back_bit_for_bit(kept: Kept) -> None:
+def test_what_is_kept_comes_back_bit_for_bit(kept: CachedReading) -> None:
     text = encode(kept)
     assert "\n" not in text
     assert decode(text) == kept
@@ -76,7 +76,7 @@ def test_negative_zero_and_kinds_of_cells_survive() -> None:
     cells = (True, 1, 1.0, -0.0, "2013-11-22", AS_OF, datetime(2013, 11, 22), None)
     columns = tuple(Column(str(number), "?", "other") for number in range(len(cells)))
     reading = Reading("table", -0.0, series=(Point(AS_OF, -0.0),), table=Rows(columns, (cells,)))
-    back = decode(encode(Kept(reading))).reading
+    back = decode(encode(CachedReading(reading))).reading
     assert back is not None
     assert back.table is not None
     assert [(type(cell), str(cell)) for cell in back.table.rows[0]] == [
@@ -108,10 +108,10 @@ def test_json_that_is_no_reading_is_refused_too(text: str) -> None:
         decode(text)
 
 
-def weekly(value: float = 1.0) -> Kept:
+def weekly(value: float = 1.0) -> CachedReading:
     starts = [date(2013, 9, 2) + timedelta(weeks=week) for week in range(12)]
     series = tuple(Point(start, value) for start in starts)
-    return Kept(
+    return CachedReading(
         Reading(
             "series", value, grain="week", series=series, period_start=starts[-1], period_end=AS_OF
         )
@@ -121,7 +121,7 @@ def weekly(value: float = 1.0) -> Kept:
 def test_a_cache_remembers_what_was_saved_and_nothing_else(tmp_path: Path) -> None:
     cache = Cache(tmp_path / "new" / "cache")
     cache.keep_reading("on_time", "key1", weekly())
-    cache.keep_text("on_time", KnownText("SELECT 1", "m1", ("_weekly",), ("flights",)))
+    cache.keep_text("on_time", QueryFacts("SELECT 1", "m1", ("_weekly",), ("flights",)))
     assert Cache(tmp_path / "new" / "cache").reading("key1") is None, (
         "nothing is written before save"
     )
@@ -129,7 +129,7 @@ def test_a_cache_remembers_what_was_saved_and_nothing_else(tmp_path: Path) -> No
     again = Cache(tmp_path / "new" / "cache")
     assert again.reading("key1") == weekly()
     assert again.reading("key2") is None
-    assert again.text("on_time") == KnownText("SELECT 1", "m1", ("_weekly",), ("flights",))
+    assert again.text("on_time") == QueryFacts("SELECT 1", "m1", ("_weekly",), ("flights",))
     assert again.text("cancelled") is None
 
 
@@ -190,7 +190,7 @@ def test_the_last_good_result_outlives_newer_ones_that_failed(tmp_path: Path) ->
     cache = Cache(tmp_path)
     cache.keep_reading("on_time", "good", weekly(7))
     cache.keep_good("on_time", "good", AS_OF, "airports")
-    failure = Kept(None, (Problem("empty-result", "no rows", Place("x.sql")),))
+    failure = CachedReading(None, (Problem("empty-result", "no rows", Place("x.sql")),))
     for number in range(2 * MOST_KEPT):
         cache.keep_reading("on_time", f"bad{number}", failure)
     cache.save()
@@ -216,12 +216,12 @@ def test_old_results_of_a_metric_are_dropped(tmp_path: Path) -> None:
 
 
 def test_a_pack_forgets_what_was_not_used_for_longest(tmp_path: Path) -> None:
-    pack = Pack(tmp_path / "pack", most_bytes=3_000)
+    pack = TextStore(tmp_path / "pack", most_bytes=3_000)
     for number in range(5):
         pack.put(f"key{number}", "x" * 900)
     assert pack.get("key2") is not None
     pack.save()
-    assert sorted(Pack(tmp_path / "pack").keys()) == ["key2", "key3", "key4"]
+    assert sorted(TextStore(tmp_path / "pack").keys()) == ["key2", "key3", "key4"]
 
 
 @given(
@@ -235,8 +235,8 @@ def test_a_pack_gives_back_any_text_of_one_line(
     tmp_path_factory: pytest.TempPathFactory, texts: dict[str, str]
 ) -> None:
     path = tmp_path_factory.mktemp("pack") / "pack"
-    pack = Pack(path)
+    pack = TextStore(path)
     for key, text in texts.items():
         pack.put(key, text)
     pack.save()
-    assert {key: Pack(path).get(key) for key in texts} == texts
+    assert {key: TextStore(path).get(key) for key in texts} == texts

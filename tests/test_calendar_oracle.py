@@ -21,7 +21,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from sharekit.engines.sources.dates import dated_column
+from sharekit.engines.sources.dates import column_rhythm
 from sharekit.engines.sources.rhythms import rhythm_from_json
 from sharekit.errors import Place
 from sharekit.numbers.measure import Coverage, measure
@@ -290,7 +290,7 @@ def test_the_loader_finds_the_rhythm_that_the_rows_have(days: list[date]) -> Non
         connection.execute("ATTACH ':memory:' AS target")
         connection.execute("CREATE TABLE target.main.data (day DATE)")
         connection.executemany("INSERT INTO target.main.data VALUES (?)", [[day] for day in days])
-        told = dated_column(connection, "day", "date")
+        told = column_rhythm(connection, "day", "date")
     found, expected = rhythm_from_json(told), rhythm_of(sorted(set(days)))
     assert expected is not None
     assert (found.first, found.last, found.days) == (expected.first, expected.last, expected.days)

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from sharekit.engines import Answer, Engine, Query
+from sharekit.engines import Engine, Query, QueryResult
 from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.errors import Problem
 from sharekit.numbers.cache import Cache
@@ -125,7 +125,7 @@ class Counting:
     def query(self, sql: str) -> Rows:
         return self._engine.query(sql)
 
-    def run(self, queries: Sequence[Query]) -> Iterator[Answer]:
+    def run(self, queries: Sequence[Query]) -> Iterator[QueryResult]:
         self.ran += [query.id for query in queries]
         return self._engine.run(queries)
 

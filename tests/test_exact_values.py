@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from commandline import sharekit
 
-from sharekit.numbers.exact import Exact, as_number, decimal_of, difference, total
+from sharekit.numbers.exact import ExactNumber, as_number, decimal_of, difference, total
 from sharekit.site.exact_text import dumps
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
@@ -131,9 +131,9 @@ def test_decimals_are_numbers_in_json_whatever_stands_beside_them() -> None:
 
 def test_an_exact_number_counts_as_the_nearest_float() -> None:
     value = as_number(2**53 + 1)
-    assert isinstance(value, Exact)
+    assert isinstance(value, ExactNumber)
     assert value == float(2**53)
     assert as_number(Decimal("0.10")) == 0.1
-    assert not isinstance(as_number(Decimal("0.10")), Exact)
+    assert not isinstance(as_number(Decimal("0.10")), ExactNumber)
     assert decimal_of(total([value, as_number(1), as_number(1)])) == 2**53 + 3
     assert difference(as_number(2**53 + 3), value) == 2

@@ -9,8 +9,20 @@ from pathlib import Path
 import pytest
 from commandline import sharekit
 
-from sharekit.app.inputs import Project, find_project, fingerprint, refuse_committed_cache, snapshot
-from sharekit.app.last_build import Record, Standing, published_files, read_record, write_record
+from sharekit.app.inputs import (
+    ProjectInputs,
+    find_project,
+    fingerprint,
+    refuse_committed_cache,
+    snapshot,
+)
+from sharekit.app.last_build import (
+    BuildRecord,
+    LastValue,
+    published_files,
+    read_record,
+    write_record,
+)
 from sharekit.errors import SharekitError
 
 
@@ -98,7 +110,7 @@ def test_paths_of_sources_never_lead_out_of_the_project(project: Path) -> None:
             "d": {"path": 4},
         }
     }
-    files = list(Project(project, "sharekit.toml", config).files())
+    files = list(ProjectInputs(project, "sharekit.toml", config).files())
     assert files
     assert all(not path.startswith("/") and ".." not in path.split("/") for path in files)
 
@@ -131,11 +143,11 @@ def test_cache_that_comes_with_the_repository_is_refused(project: Path) -> None:
     assert "git rm -r --cached .sharekit" in said.err
 
 
-RECORD = Record(
+RECORD = BuildRecord(
     "abc",
     "/site",
     "  a warning\n",
-    {"flights": Standing("2,041", "on_track")},
+    {"flights": LastValue("2,041", "on_track")},
     (("index.html", 3, 5),),
 )
 
@@ -168,11 +180,13 @@ def test_damaged_record_is_as_good_as_none(tmp_path: Path, text: str) -> None:
 def test_output_that_somebody_touched_is_built_again(tmp_path: Path) -> None:
     (tmp_path / "metrics").mkdir()
     (tmp_path / "index.html").write_text("home")
-    record = Record("abc", str(tmp_path), files=published_files(tmp_path))
+    record = BuildRecord("abc", str(tmp_path), files=published_files(tmp_path))
     assert record.holds("abc", tmp_path)
     assert not record.holds("abd", tmp_path)
     assert not record.holds(None, tmp_path)
-    assert not Record(None, str(tmp_path), files=published_files(tmp_path)).holds(None, tmp_path)
+    assert not BuildRecord(None, str(tmp_path), files=published_files(tmp_path)).holds(
+        None, tmp_path
+    )
     assert not record.holds("abc", tmp_path / "metrics")
     (tmp_path / "metrics" / "new.html").write_text("")
     assert not record.holds("abc", tmp_path)

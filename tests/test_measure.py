@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sharekit.errors import Place, Problem
-from sharekit.numbers.additivity import Adding, Outputs
-from sharekit.numbers.measure import Measurement, brings_totals, measure, member
+from sharekit.numbers.additivity import Additivity, Outputs
+from sharekit.numbers.measure import Measurement, may_have_total_rows, measure, member
 from sharekit.numbers.results import Cell, Column, ColumnKind, Point, Reading, Rows
 from sharekit.project.manifest import KeyResultTerms, Metric, Period, Sql
 from sharekit.project.shapes import KeyResultFront, MetricFront, ProjectConfig
 
-COUNTED = Outputs(rest=Adding("adds"))
+COUNTED = Outputs(rest=Additivity("adds"))
 """A query whose columns are sums or counts."""
 AS_OF = date(2013, 11, 22)
 PROJECT = ProjectConfig(name="New York Airports")
@@ -77,7 +77,7 @@ def refused(of: Metric, found: Rows, as_of: date = AS_OF, **more: Any) -> Proble
     return problem(measure(of, found, as_of, PROJECT, **more))
 
 
-UNCOUNTED = Outputs(rest=Adding("not", "avg(minutes) is a mean"))
+UNCOUNTED = Outputs(rest=Additivity("not", "avg(minutes) is a mean"))
 """A query whose columns do not add up."""
 
 
@@ -737,13 +737,13 @@ def test_total_rows_are_not_added_to_their_parts() -> None:
     ],
 )
 def test_only_some_queries_can_bring_totals(sql: str, found: bool) -> None:
-    assert brings_totals(sql) is found
+    assert may_have_total_rows(sql) is found
 
 
 def test_a_union_of_sources_further_up_makes_no_totals() -> None:
-    assert brings_totals("SELECT * FROM a UNION ALL SELECT * FROM b")
-    assert not brings_totals("SELECT * FROM a UNION ALL SELECT * FROM b", upstream=True)
-    assert brings_totals("SELECT a, sum(b) FROM c GROUP BY ROLLUP (a)", upstream=True)
+    assert may_have_total_rows("SELECT * FROM a UNION ALL SELECT * FROM b")
+    assert not may_have_total_rows("SELECT * FROM a UNION ALL SELECT * FROM b", upstream=True)
+    assert may_have_total_rows("SELECT a, sum(b) FROM c GROUP BY ROLLUP (a)", upstream=True)
 
 
 def test_totals_may_be_brought_by_what_the_query_reads() -> None:

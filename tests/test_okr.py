@@ -107,33 +107,33 @@ def test_the_largest_floats_do_not_overflow() -> None:
 
 
 def test_what_is_kept_earns_as_time_passes() -> None:
-    assert okr.kept_progress([0.5, 0.9], (0, 1), 0.4) == pytest.approx(0.4), (
+    assert okr.maintain_progress([0.5, 0.9], (0, 1), 0.4) == pytest.approx(0.4), (
         "always inside: exactly as expected"
     )
-    assert okr.kept_progress([0.5, 2, 0.5, 2], (0, 1), 1.0) == pytest.approx(0.5), (
+    assert okr.maintain_progress([0.5, 2, 0.5, 2], (0, 1), 1.0) == pytest.approx(0.5), (
         "at the end: the share inside"
     )
-    assert okr.kept_progress([None, 0.5], (0, 1), 0.4) == pytest.approx(0.4), (
+    assert okr.maintain_progress([None, 0.5], (0, 1), 0.4) == pytest.approx(0.4), (
         "gaps are not held against anyone"
     )
-    assert okr.kept_progress([None], (0, 1), 0.4) is None
-    assert okr.kept_progress([0, 1], (0, 1), 1.0) == 1, "both ends belong to the band"
+    assert okr.maintain_progress([None], (0, 1), 0.4) is None
+    assert okr.maintain_progress([0, 1], (0, 1), 1.0) == 1, "both ends belong to the band"
 
 
 @given(st.lists(NUMBER, min_size=1), NUMBER, NUMBER, SHARE)
 def test_nobody_keeps_more_than_the_time_that_passed(
     values: list[float], a: float, b: float, elapsed: float
 ) -> None:
-    done = okr.kept_progress(values, (min(a, b), max(a, b)), elapsed)
+    done = okr.maintain_progress(values, (min(a, b), max(a, b)), elapsed)
     assert done is not None
     assert 0 <= done <= elapsed
 
 
 def test_learning_a_number_takes_the_periods_that_were_asked_for() -> None:
-    assert okr.learned_progress([None], None) == 0
-    assert okr.learned_progress([1.0, None, 2.0], 4) == 0.5
-    assert okr.learned_progress([1.0], None) == 1
-    assert okr.learned_progress([1.0, 1.0], 1) == 1
+    assert okr.learning_progress([None], None) == 0
+    assert okr.learning_progress([1.0, None, 2.0], 4) == 0.5
+    assert okr.learning_progress([1.0], None) == 1
+    assert okr.learning_progress([1.0, 1.0], 1) == 1
 
 
 # -- pace -----------------------------------------------------------------------------------------
@@ -157,7 +157,7 @@ CHECKPOINTS = (
 
 
 def test_checkpoints_bend_the_course() -> None:
-    corners = okr.course(Q4, 0.74, 0.82, CHECKPOINTS)
+    corners = okr.expected_course(Q4, 0.74, 0.82, CHECKPOINTS)
     assert [point.on for point in corners] == [
         Q4.start,
         date(2013, 11, 1),
@@ -177,7 +177,7 @@ def test_checkpoints_bend_the_course() -> None:
 
 def test_a_checkpoint_on_the_edge_takes_its_place_and_one_outside_none() -> None:
     edge = (Checkpoint(on=Q4.end, value=0.9), Checkpoint(on=date(2014, 1, 5), value=5))
-    assert okr.course(Q4, 0.74, 0.82, edge) == (Point(Q4.start, 0.74), Point(Q4.end, 0.9))
+    assert okr.expected_course(Q4, 0.74, 0.82, edge) == (Point(Q4.start, 0.74), Point(Q4.end, 0.9))
 
 
 @given(Q4_DAYS, Q4_DAYS, NUMBER, NUMBER)
@@ -187,7 +187,7 @@ def test_a_linear_pace_expects_the_elapsed_share(
     assume(abs(target - baseline) > 1e-3)
     expected = okr.expected_progress(Q4, day, baseline, target)
     assert expected == okr.elapsed_share(Q4, day)
-    value = okr.expected_value(okr.course(Q4, baseline, target), day)
+    value = okr.expected_value(okr.expected_course(Q4, baseline, target), day)
     assert okr.raw_progress(value, baseline, target) == pytest.approx(expected, abs=1e-6)
     if day <= other:
         assert expected <= okr.expected_progress(Q4, other, baseline, target)
@@ -384,12 +384,12 @@ def test_a_forecast_lies_in_its_range_and_moves_with_its_data(
 
 @given(st.integers(1, 400))
 def test_the_quantile_falls_to_the_normal_ones(degrees: int) -> None:
-    assert okr.t90(degrees) > okr.t90(degrees + 1) > 1.2815515
+    assert okr.student_t_90(degrees) > okr.student_t_90(degrees + 1) > 1.2815515
     # The integral of Student's density up to it is 0.90 (Simpson's rule on 2,000 steps).
     scale = math.exp(math.lgamma((degrees + 1) / 2) - math.lgamma(degrees / 2)) / math.sqrt(
         degrees * math.pi
     )
-    quantile, steps = okr.t90(degrees), 2_000
+    quantile, steps = okr.student_t_90(degrees), 2_000
 
     def density(x: float) -> float:
         return scale * (1 + x * x / degrees) ** (-(degrees + 1) / 2)
@@ -454,7 +454,9 @@ def judge(
     *,
     dropped: bool = False,
 ) -> OkrReading:
-    return judging.judge(terms, graded(terms, reading, as_of), as_of, config, dropped=dropped)
+    return judging.assess_key_result(
+        terms, graded(terms, reading, as_of), as_of, config, dropped=dropped
+    )
 
 
 WEEKS = [

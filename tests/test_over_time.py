@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 
 from sharekit.errors import Place
-from sharekit.numbers.additivity import Adding, Outputs
+from sharekit.numbers.additivity import Additivity, Outputs
 from sharekit.numbers.measure import Measurement, measure, member
 from sharekit.numbers.results import Cell, Column, Reading, Rows
 from sharekit.project.manifest import Metric, Sql
 from sharekit.project.shapes import MetricFront, ProjectConfig
 
 AS_OF = date(2026, 3, 18)
-ADDS = Outputs(rest=Adding("adds"))
-LEVEL = Outputs(rest=Adding("level", "max_by(balance, day) is the last value of many"))
-MEAN = Outputs(rest=Adding("not", "avg(x) is a mean"))
-SOURCE = Outputs(rest=Adding("row"))
+ADDS = Outputs(rest=Additivity("adds"))
+LEVEL = Outputs(rest=Additivity("level", "max_by(balance, day) is the last value of many"))
+MEAN = Outputs(rest=Additivity("not", "avg(x) is a mean"))
+SOURCE = Outputs(rest=Additivity("row"))
 
 
 def metric(**front: Any) -> Metric:
@@ -86,7 +86,7 @@ def test_what_adds_up_is_summed_over_time_unasked() -> None:
 
 
 def test_a_count_that_does_not_add_up_over_time_is_refused_there() -> None:
-    users = Outputs(rest=Adding("adds", "", frozenset({"day"})))
+    users = Outputs(rest=Additivity("adds", "", frozenset({"day"})))
     (wrong,) = run(metric(grain="month"), MONTHS, users).problems
     assert wrong.code == "several-rows-a-period"
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sharekit.numbers.measure import measure
 from sharekit.numbers.periods import floor
 from sharekit.numbers.results import Cell, Column, OkrReading, Rows
-from sharekit.okr.assessment import judge
+from sharekit.okr.assessment import assess_key_result
 from sharekit.okr.graded_reading import graded
 from sharekit.project.manifest import KeyResultTerms, Metric, Period, Sql
 from sharekit.project.shapes import Grain, KeyResultFront, OkrConfig, ProjectConfig
@@ -48,7 +48,9 @@ def judged(metric: Metric, rows: Rows, as_of: date) -> OkrReading:
     found = measure(metric, rows, as_of, ProjectConfig(name="p"), data_until=as_of - DAY)
     assert found.reading is not None, found.problems
     assert metric.okr is not None
-    return judge(metric.okr, graded(metric.okr, found.reading, as_of), as_of, OkrConfig())
+    return assess_key_result(
+        metric.okr, graded(metric.okr, found.reading, as_of), as_of, OkrConfig()
+    )
 
 
 def on_the_line(period: Period, baseline: float, target: float, day: date) -> float:

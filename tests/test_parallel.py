@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from sharekit.site.processes import LEAST, spread
+from sharekit.site.processes import LEAST, map_in_processes
 
 CODE = """
 import os, signal, sys, threading
@@ -62,10 +62,10 @@ def test_process_with_threads_does_everything_itself(tmp_path: object) -> None:
 
 @pytest.mark.parametrize("count", [0, 1, LEAST * 4 + 1])
 def test_any_number_of_items(count: int) -> None:
-    assert spread(lambda n: str(n), range(count)) == [str(n) for n in range(count)]
+    assert map_in_processes(lambda n: str(n), range(count)) == [str(n) for n in range(count)]
 
 
 @pytest.mark.parametrize("bad", [0, 1, LEAST * 4])
 def test_error_is_raised_here(bad: int) -> None:
     with pytest.raises(ZeroDivisionError):
-        spread(lambda n: 1 / (n - bad), range(LEAST * 4 + 1))
+        map_in_processes(lambda n: 1 / (n - bad), range(LEAST * 4 + 1))

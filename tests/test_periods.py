@@ -17,17 +17,17 @@ from sharekit.numbers.periods import (
     add_months,
     count_periods,
     floor,
-    following,
     free_period,
+    infer_grain,
+    infer_starts,
     last_complete,
     last_day,
+    next_period,
     parse_period,
     parse_span,
     periods,
     same_day,
-    shift,
-    tell_grain,
-    tell_starts,
+    shift_periods,
     year_ago,
 )
 from sharekit.project.shapes import Grain
@@ -153,21 +153,21 @@ def test_each_day_lies_in_exactly_one_period(
     start = floor(day, grain, week_start, fiscal)  # type: ignore[arg-type]
     assert start <= day <= last_day(start, grain)
     assert floor(start, grain, week_start, fiscal) == start  # type: ignore[arg-type]
-    after = following(start, grain)
+    after = next_period(start, grain)
     assert after == last_day(start, grain) + timedelta(days=1)
     assert floor(after, grain, week_start, fiscal) == after  # type: ignore[arg-type]
-    assert shift(after, grain, -1) == start
+    assert shift_periods(after, grain, -1) == start
 
 
 @given(DAYS, GRAIN, st.integers(0, 60))
 def test_periods_are_listed_without_holes(day: date, grain: Grain, count: int) -> None:
     first = floor(day, grain)
-    last = shift(first, grain, count)
+    last = shift_periods(first, grain, count)
     listed = list(periods(first, last, grain))
     assert len(listed) == count + 1 == count_periods(first, last, grain)
     assert listed[0] == first
     assert listed[-1] == last
-    assert all(following(before, grain) == after for before, after in itertools.pairwise(listed))
+    assert all(next_period(before, grain) == after for before, after in itertools.pairwise(listed))
 
 
 def test_no_periods_before_the_first() -> None:
@@ -208,7 +208,7 @@ def test_a_period_is_complete_the_day_after_its_last() -> None:
 @given(DAYS, GRAIN)
 def test_the_headline_is_over_and_its_successor_is_not(as_of: date, grain: Grain) -> None:
     start = last_complete(as_of, grain)
-    assert last_day(start, grain) < as_of <= last_day(following(start, grain), grain)
+    assert last_day(start, grain) < as_of <= last_day(next_period(start, grain), grain)
 
 
 def test_a_year_ago_weekdays_meet_weekdays() -> None:
@@ -243,12 +243,12 @@ def test_the_same_day_never_leave_the_other_period() -> None:
     ],
 )
 def test_the_grain_is_told_from_the_dates(days: list[str], grain: Grain) -> None:
-    assert tell_grain([date.fromisoformat(day) for day in days]) == grain
+    assert infer_grain([date.fromisoformat(day) for day in days]) == grain
 
 
 def test_one_date_tells_no_grain() -> None:
-    assert tell_grain([date(2013, 11, 1)]) is None
-    assert tell_grain([]) is None
+    assert infer_grain([date(2013, 11, 1)]) is None
+    assert infer_grain([]) is None
 
 
 @given(DAYS, GRAIN, st.lists(st.integers(1, 9), min_size=8, max_size=30))
@@ -258,19 +258,19 @@ def test_the_grain_of_a_gappy_series_is_never_told_finer(
     start = floor(day, grain)
     days = [start]
     for step in steps:
-        days.append(shift(days[-1], grain, step))
-    told = tell_grain(days)
+        days.append(shift_periods(days[-1], grain, step))
+    told = infer_grain(days)
     assert told is not None
     assert GRAINS.index(told) >= GRAINS.index(grain) or {told, grain} == {"week", "month"}
 
 
 def test_weeks_of_the_data_win_over_the_projects() -> None:
     mondays = [date(2013, 11, 4), date(2013, 11, 11)]
-    assert tell_starts(mondays, "week", "sunday") == ("monday", 1)
-    assert tell_starts([*mondays, date(2013, 11, 13)], "week", "sunday") == ("sunday", 1)
-    assert tell_starts([date(2013, 2, 1), date(2013, 5, 1)], "quarter", "monday", 1) == (
+    assert infer_starts(mondays, "week", "sunday") == ("monday", 1)
+    assert infer_starts([*mondays, date(2013, 11, 13)], "week", "sunday") == ("sunday", 1)
+    assert infer_starts([date(2013, 2, 1), date(2013, 5, 1)], "quarter", "monday", 1) == (
         "monday",
         2,
     )
-    assert tell_starts([date(2012, 4, 1), date(2013, 4, 1)], "year") == ("monday", 4)
-    assert tell_starts([], "week", "saturday", 7) == ("saturday", 7)
+    assert infer_starts([date(2012, 4, 1), date(2013, 4, 1)], "year") == ("monday", 4)
+    assert infer_starts([], "week", "saturday", 7) == ("saturday", 7)

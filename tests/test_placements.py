@@ -11,7 +11,7 @@ from sharekit.project.dashboard_body import (
     LiveNumber,
     MetricsBlock,
     OkrsBlock,
-    Prose,
+    ProseBlock,
     TableBlock,
     parse_body,
     read_body,
@@ -27,7 +27,7 @@ def numbers(body: str) -> list[LiveNumber]:
     return [
         number
         for part in parse_body(page(body))
-        if isinstance(part, Prose)
+        if isinstance(part, ProseBlock)
         for number in part.numbers
     ]
 
@@ -72,7 +72,7 @@ def test_parts_come_in_order_with_their_lines() -> None:
 
 def test_blocks_say_what_is_placed() -> None:
     metrics, everything, one, changes, bare, rows = (
-        part for part in parse_body(page(BODY)) if not isinstance(part, Prose)
+        part for part in parse_body(page(BODY)) if not isinstance(part, ProseBlock)
     )
     assert isinstance(metrics, MetricsBlock)
     assert [each.id for each in metrics.metrics] == ["departures", "cancellations"]
@@ -94,7 +94,7 @@ def test_blocks_say_what_is_placed() -> None:
 
 
 def test_prose_keeps_every_letter() -> None:
-    parts = [part for part in parse_body(page(BODY)) if isinstance(part, Prose)]
+    parts = [part for part in parse_body(page(BODY)) if isinstance(part, ProseBlock)]
     lines = BODY.split("\n")
     for part in parts:
         written = part.text.split("\n")
@@ -118,7 +118,7 @@ def test_a_live_number_knows_where_it_stands() -> None:
         " }} |\n"
     )
     (prose,) = parse_body(page(body, line=7))
-    assert isinstance(prose, Prose)
+    assert isinstance(prose, ProseBlock)
     assert [(each.id, each.place.line, each.place.column) for each in prose.numbers] == [
         ("a", 7, 3), ("b", 10, 5), ("c", 12, 5), ("d", 16, 3), ("e", 16, 13),
     ]  # fmt: skip
@@ -152,15 +152,15 @@ def test_what_cannot_be_read_is_left_out_and_reported() -> None:
     block, prose = body.parts
     assert isinstance(block, MetricsBlock)
     assert [each.id for each in block.metrics] == ["a"]
-    assert isinstance(prose, Prose)
+    assert isinstance(prose, ProseBlock)
 
 
 @given(st.text("`~{}[]:a-| >\n#*\\1.\t", max_size=120))
 def test_no_markdown_makes_it_fall_over(body: str) -> None:
     read = read_body(page(body))
-    text = [part.text for part in read.parts if isinstance(part, Prose)]
+    text = [part.text for part in read.parts if isinstance(part, ProseBlock)]
     for part in read.parts:
-        if isinstance(part, Prose):
+        if isinstance(part, ProseBlock):
             ends = [0, *(number.end for number in part.numbers)]
             assert all(end <= number.start for end, number in zip(ends, part.numbers, strict=False))
             assert all(part.text[number.start :].startswith("{{") for number in part.numbers)

@@ -13,7 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sharekit.errors import Place, Problem
-from sharekit.terminal.reports import FORMATS, github, harmless, json_lines, sarif, summary, text
+from sharekit.terminal.reports import (
+    FORMATS,
+    github,
+    json_lines,
+    sarif,
+    summary,
+    terminal_text,
+    text,
+)
 
 UNKNOWN = Problem(
     "unknown-key",
@@ -132,11 +140,11 @@ def test_a_terminal_obeys_nothing_in_a_report(nasty: str) -> None:
 
 @given(st.text())
 def test_harmless_text_is_one_line_that_prints(words: str) -> None:
-    shown = harmless(words)
+    shown = terminal_text(words)
     assert len(shown.splitlines()) <= 1
     assert "\x1b" not in shown
     shown.encode()
-    assert harmless(shown) == shown
+    assert terminal_text(shown) == shown
 
 
 @given(st.text(), st.text(min_size=1), st.text())

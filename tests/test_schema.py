@@ -29,7 +29,7 @@ from sharekit.project.load import load
 from sharekit.project.read.into_shapes import fit
 from sharekit.project.read.key_names import PATTERNS
 from sharekit.project.read.shape_errors import validate
-from sharekit.project.read.values import Values, whole
+from sharekit.project.read.values import ValueTree, as_integer
 from sharekit.project.read.yaml_text import read_yaml
 
 SHAPES = {**FILES, **BLOCKS}
@@ -86,7 +86,9 @@ def examples(schema: dict[str, Any], depth: int = 0) -> st.SearchStrategy[Any]:
             ]
         return st.one_of(*good, st.sampled_from(["a", "team1", "1 day"]), odd)
     if kind in ("number", "integer"):
-        return st.one_of(st.integers(-5, 100), st.floats(-2, 20, allow_nan=False).map(whole), odd)
+        return st.one_of(
+            st.integers(-5, 100), st.floats(-2, 20, allow_nan=False).map(as_integer), odd
+        )
     if kind == "boolean":
         return st.one_of(st.booleans(), odd)
     if kind == "array":
@@ -149,7 +151,7 @@ def test_whatever_does_not_fit_is_told_in_our_words(shape: type[BaseModel]) -> N
     @given(examples(DOCUMENT["$defs"][shape.__name__]))
     @settings(max_examples=150)
     def words(value: Any) -> None:
-        made, problems = fit(shape, Values(value), Place("x", 1, 1))
+        made, problems = fit(shape, ValueTree(value), Place("x", 1, 1))
         assert (made is None) == bool(problems)
         for problem in problems:
             said = f"{problem.message} {problem.hint}"

@@ -15,7 +15,7 @@ import pytest
 from browser import CSP
 
 from sharekit.errors import SharekitError
-from sharekit.serve import Live, Server, open_server, watch
+from sharekit.serve import LivePreview, PreviewServer, open_server, watch
 
 
 def page(title: str, body: str = "") -> bytes:
@@ -38,7 +38,7 @@ SITE = {
 
 
 @contextmanager
-def serving(live: Live) -> Iterator[Server]:
+def serving(live: LivePreview) -> Iterator[PreviewServer]:
     server = open_server(live, "127.0.0.1", 0, search=False)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
@@ -51,14 +51,14 @@ def serving(live: Live) -> Iterator[Server]:
 
 
 @pytest.fixture
-def live() -> Live:
-    live = Live()
+def live() -> LivePreview:
+    live = LivePreview()
     live.put(SITE, "")
     return live
 
 
 def ask(
-    server: Server, path: str, method: str = "GET", host: str = "localhost"
+    server: PreviewServer, path: str, method: str = "GET", host: str = "localhost"
 ) -> http.client.HTTPResponse:
     connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=30)
     connection.request(method, path, headers={"Host": host})
@@ -89,7 +89,7 @@ def body(response: Any) -> str:
     ],
 )
 def test_address_gives_the_file_of_the_site(
-    live: Live, path: str, status: int, kind: str, text: str
+    live: LivePreview, path: str, status: int, kind: str, text: str
 ) -> None:
     with serving(live) as server:
         response = ask(server, path)
@@ -99,7 +99,7 @@ def test_address_gives_the_file_of_the_site(
     assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_folder_without_a_slash_is_sent_to_its_page(live: Live) -> None:
+def test_folder_without_a_slash_is_sent_to_its_page(live: LivePreview) -> None:
     with serving(live) as server:
         response = ask(server, "/metrics")
         away = ask(server, "//elsewhere.example")
@@ -107,7 +107,7 @@ def test_folder_without_a_slash_is_sent_to_its_page(live: Live) -> None:
     assert away.status == 404, "no redirect leads to another host"
 
 
-def test_head_has_no_body(live: Live) -> None:
+def test_head_has_no_body(live: LivePreview) -> None:
     with serving(live) as server:
         response = ask(server, "/", "HEAD")
     assert response.status == 200
@@ -115,12 +115,12 @@ def test_head_has_no_body(live: Live) -> None:
 
 
 @pytest.mark.parametrize(("method", "status"), [("POST", 501), ("PUT", 501), ("DELETE", 501)])
-def test_nothing_can_be_written(live: Live, method: str, status: int) -> None:
+def test_nothing_can_be_written(live: LivePreview, method: str, status: int) -> None:
     with serving(live) as server:
         assert ask(server, "/", method).status == status
 
 
-def test_another_name_for_this_machine_is_refused(live: Live) -> None:
+def test_another_name_for_this_machine_is_refused(live: LivePreview) -> None:
     """A page elsewhere may let its own name point at loopback; the browser then sends that name as
     Host."""
     with serving(live) as server:
@@ -148,7 +148,7 @@ def test_another_name_for_this_machine_is_refused(live: Live) -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost", "LocalHost", "127.1"])
-def test_every_spelling_of_loopback_is_this_machine_alone(live: Live, host: str) -> None:
+def test_every_spelling_of_loopback_is_this_machine_alone(live: LivePreview, host: str) -> None:
     server = open_server(live, host, 0, search=False)
     server.server_close()
     assert server.local
@@ -156,7 +156,7 @@ def test_every_spelling_of_loopback_is_this_machine_alone(live: Live, host: str)
     assert not server.is_meant("192.0.2.1")
 
 
-def test_on_every_address_a_name_of_somebody_else_is_refused_too(live: Live) -> None:
+def test_on_every_address_a_name_of_somebody_else_is_refused_too(live: LivePreview) -> None:
     server = open_server(live, "0.0.0.0", 0, search=False)
     server.server_close()
     assert not server.local
@@ -169,13 +169,13 @@ def test_on_every_address_a_name_of_somebody_else_is_refused_too(live: Live) -> 
 @pytest.mark.parametrize(
     ("path", "host"), [("http://[", "localhost"), ("/", "[::1"), ("/?" + "a&" * 500, "localhost")]
 )
-def test_a_malformed_request_is_answered(live: Live, path: str, host: str) -> None:
+def test_a_malformed_request_is_answered(live: LivePreview, path: str, host: str) -> None:
     with serving(live) as server:
         assert ask(server, path, host=host).status == 400
         assert ask(server, "/").status == 200
 
 
-def test_a_body_is_no_second_request(live: Live) -> None:
+def test_a_body_is_no_second_request(live: LivePreview) -> None:
     with (
         serving(live) as server,
         socket.create_connection(server.server_address[:2], timeout=30) as connection,
@@ -187,7 +187,7 @@ def test_a_body_is_no_second_request(live: Live) -> None:
     assert said.count(b"HTTP/1.1 ") == 1
 
 
-def test_what_is_wrong_stands_above_the_last_good_page(live: Live) -> None:
+def test_what_is_wrong_stands_above_the_last_good_page(live: LivePreview) -> None:
     live.put(None, '  [x] unknown key `onwer`\n\n      <script>alert("x")</script>')
     with serving(live) as server:
         text = body(ask(server, "/"))
@@ -198,7 +198,7 @@ def test_what_is_wrong_stands_above_the_last_good_page(live: Live) -> None:
 
 
 def test_what_is_wrong_is_shown_before_there_is_a_site() -> None:
-    live = Live()
+    live = LivePreview()
     live.put(None, "  [x] no sharekit.toml here")
     with serving(live) as server:
         text = body(ask(server, "/"))
@@ -207,7 +207,7 @@ def test_what_is_wrong_is_shown_before_there_is_a_site() -> None:
 
 
 def test_several_audiences_are_listed() -> None:
-    live = Live()
+    live = LivePreview()
     live.put(
         {
             "team1/index.html": page("One"),
@@ -225,7 +225,7 @@ def test_several_audiences_are_listed() -> None:
     assert "<h1>No</h1>" in missing
 
 
-def test_waiting_browser_is_told_of_the_next_build(live: Live) -> None:
+def test_waiting_browser_is_told_of_the_next_build(live: LivePreview) -> None:
     version = live.now().version
     with serving(live) as server:
         answers: list[str] = []
@@ -240,7 +240,7 @@ def test_waiting_browser_is_told_of_the_next_build(live: Live) -> None:
         assert answers == ["location.reload();"]
 
 
-def test_many_browsers_are_answered_while_others_wait(live: Live) -> None:
+def test_many_browsers_are_answered_while_others_wait(live: LivePreview) -> None:
     version = live.now().version
     with serving(live) as server:
         waiting = [
@@ -255,7 +255,7 @@ def test_many_browsers_are_answered_while_others_wait(live: Live) -> None:
             thread.join()
 
 
-def test_port_in_use_gives_way_to_the_next_or_is_named(live: Live) -> None:
+def test_port_in_use_gives_way_to_the_next_or_is_named(live: LivePreview) -> None:
     with serving(live) as server:
         taken = server.server_address[1]
         with pytest.raises(SharekitError, match=f"port {taken} is in use"):
@@ -269,13 +269,13 @@ def test_port_in_use_gives_way_to_the_next_or_is_named(live: Live) -> None:
     ("host", "port"), [("203.0.113.1", 8000), ("no.such.host.invalid", 8000), ("127.0.0.1", 99999)]
 )
 def test_address_that_cannot_be_listened_on_is_said_in_a_sentence(
-    live: Live, host: str, port: int
+    live: LivePreview, host: str, port: int
 ) -> None:
     with pytest.raises(SharekitError):
         open_server(live, host, port, search=False)
 
 
-def test_ipv6_loopback_is_served_where_there_is_one(live: Live) -> None:
+def test_ipv6_loopback_is_served_where_there_is_one(live: LivePreview) -> None:
     with socket.socket(socket.AF_INET6) as probe:
         try:
             probe.bind(("::1", 0))
@@ -287,7 +287,7 @@ def test_ipv6_loopback_is_served_where_there_is_one(live: Live) -> None:
 
 
 @contextmanager
-def watching(file: Path, live: Live) -> Iterator[list[str]]:
+def watching(file: Path, live: LivePreview) -> Iterator[list[str]]:
     built: list[str] = []
     stop = threading.Event()
 
@@ -309,7 +309,7 @@ def watching(file: Path, live: Live) -> Iterator[list[str]]:
 
 
 def test_saving_a_file_rebuilds(tmp_path: Path) -> None:
-    file, live = tmp_path / "metric.sql", Live()
+    file, live = tmp_path / "metric.sql", LivePreview()
     file.write_text("one")
     first = live.now().version
     with watching(file, live) as built:
@@ -323,7 +323,7 @@ def test_saving_a_file_rebuilds(tmp_path: Path) -> None:
 
 
 def test_browser_reloads_by_itself_under_the_strict_policy(
-    live: Live, open_page: Callable[..., Any]
+    live: LivePreview, open_page: Callable[..., Any]
 ) -> None:
     with serving(live) as server:
         opened = open_page(server.url)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sharekit.build import Evaluated, evaluated, render
+from sharekit.build import Evaluation, evaluated, render
 from sharekit.errors import Problem, ProblemsError
 
 AS_OF = date(2026, 11, 21)
@@ -38,7 +38,7 @@ def front(*lines: str) -> str:
     return "\n".join(["/* ---", "title: X", "owner: ana", "grain: month", *lines, "--- */", ""])
 
 
-def run(folder: Path, files: Mapping[str, str], *, cache: bool = False) -> Evaluated:
+def run(folder: Path, files: Mapping[str, str], *, cache: bool = False) -> Evaluation:
     written = {
         "sharekit.toml": CONFIG,
         **{f"metrics/data/{name}.csv": text for name, text in DATA.items()},
@@ -50,12 +50,12 @@ def run(folder: Path, files: Mapping[str, str], *, cache: bool = False) -> Evalu
     return evaluated(folder, as_of=AS_OF, cache_dir=folder / ".sharekit" if cache else None)
 
 
-def one(folder: Path, sql: str, *lines: str, **more: str) -> Evaluated:
+def one(folder: Path, sql: str, *lines: str, **more: str) -> Evaluation:
     views = {f"metrics/{name}.sql": text for name, text in more.items()}
     return run(folder, {"metrics/x.sql": front(*lines) + sql, **views})
 
 
-def value(found: Evaluated) -> float | None:
+def value(found: Evaluation) -> float | None:
     reading = found.results.results["x"].reading
     assert reading is not None
     return reading.value
@@ -68,7 +68,7 @@ def refused(folder: Path, sql: str, *lines: str) -> Problem:
     return wrong
 
 
-def said(found: Evaluated, code: str) -> list[str]:
+def said(found: Evaluation, code: str) -> list[str]:
     return [problem.message for problem in found.problems if problem.code == code]
 
 

@@ -16,20 +16,27 @@ from visible_histories import AS_OF, AUDIENCES, Story
 
 from sharekit.announce.digests import PreRead
 from sharekit.announce.plan import plan
-from sharekit.announce.words import Words, with_retired
+from sharekit.announce.words import AudienceWriters, with_retired
 from sharekit.asks.answered import answers_between
-from sharekit.build import Evaluated, share_of
+from sharekit.build import Evaluation, visible_share
 from sharekit.checks import check
-from sharekit.checks.joining import joining
+from sharekit.checks.joining import audience_joins
 from sharekit.history.moment import Moment
 from sharekit.mail.answer import answer_mail
 from sharekit.mail.chat import chat_message
 from sharekit.mcp.answers import changes, number, okrs, questions
 from sharekit.mcp.find import search
-from sharekit.mcp.responses import Teller
-from sharekit.mcp.tree import Published
-from sharekit.numbers.results import Closed, Comparison, Reading, Result, Results, Settled
-from sharekit.okr.assessment import judge
+from sharekit.mcp.responses import TreeAnswers
+from sharekit.mcp.tree import PublishedTree
+from sharekit.numbers.results import (
+    ClosedKeyResult,
+    ClosedReading,
+    Comparison,
+    Reading,
+    Result,
+    Results,
+)
+from sharekit.okr.assessment import assess_key_result
 from sharekit.preread.content import digest_view
 from sharekit.preread.mail import digest_mail
 from sharekit.project.lineage import Lineage, lineage
@@ -38,8 +45,8 @@ from sharekit.project.manifest import Manifest
 from sharekit.revisions.comparison_cache import KnownComparisons
 from sharekit.revisions.effect.measure import EffectMeasurer
 from sharekit.revisions.find import Comparer, find_revisions
-from sharekit.revisions.revision import FieldChange, Impact, Named, Revision
-from sharekit.site.context import Tree
+from sharekit.revisions.revision import FieldChange, Impact, PastName, Revision
+from sharekit.site.context import AudienceTree
 from sharekit.site.feeds.calendar import calendar
 from sharekit.site.folders import tree_url
 from sharekit.site.tree import render_site
@@ -53,7 +60,7 @@ from sharekit.visible import (
     VisibleManifest,
     VisibleResults,
     VisibleRevision,
-    kept_for,
+    audiences_of_source,
     readers_of,
     visible_to,
 )
@@ -163,7 +170,7 @@ def read_by(story: Story, audience: str, folder: Path) -> Iterator[tuple[str, st
     revisions, gone = histories.told(story)
     results = histories.results(manifest, [state for _, state in story.states[:-1]])
     compare = KnownComparisons(None)
-    found = Evaluated(
+    found = Evaluation(
         manifest,
         lineage(manifest),
         results,
@@ -175,7 +182,7 @@ def read_by(story: Story, audience: str, folder: Path) -> Iterator[tuple[str, st
         effects=EffectMeasurer(manifest, results.as_of, Comparer(compare)),
         comparisons=compare,
     )
-    visible = share_of(found, audience)
+    visible = visible_share(found, audience)
     for artifact in render_site(visible):
         target = folder / artifact.path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -183,7 +190,7 @@ def read_by(story: Story, audience: str, folder: Path) -> Iterator[tuple[str, st
         if not artifact.path.startswith("assets/"):
             yield artifact.path, f"{artifact.path}\n{artifact.content.decode()}"
     yield "calendar", calendar(visible).decode()
-    tree = Tree(visible, "c")
+    tree = AudienceTree(visible, "c")
     content = digest_mail(digest_view(tree, date(2026, 1, 1)), visible)
     yield "pre-read", f"{content.subject}\n{content.text}\n{content.html}"
     assert PreRead(audience, AS_OF, content).key
@@ -206,7 +213,7 @@ def mails(story: Story, audience: str) -> Iterator[tuple[str, str]]:
             return visible_to(to, spoken, results, lineage(spoken), told, gone=readers_of(old), today=today,
                               url=tree_url(today, to))  # type: ignore[arg-type]  # fmt: skip
 
-        words = Words(share)
+        words = AudienceWriters(share)
         for made in plan(told, today, words, lambda name: ()):
             if made.audience == audience or audience in _narrower(made.audience, today):
                 yield made.key, f"{made.content.subject}\n{made.content.text}\n{made.content.html}"
@@ -238,8 +245,8 @@ def _narrower(audience: str, manifest: Manifest) -> list[str]:
 
 def clients(folder: Path, audience: str) -> Iterator[tuple[str, str]]:
     """What a client of the Model Context Protocol is told."""
-    published = Published(folder, audience)
-    teller = Teller(published, AS_OF)
+    published = PublishedTree(folder, audience)
+    teller = TreeAnswers(published, AS_OF)
     answers = [
         search(teller, "", 100),
         *(number(teller, name, 50, None) for name in published.metrics),
@@ -305,7 +312,7 @@ def test_a_narrow_file_is_narrow_under_every_name(entry: str, link: str, tmp_pat
     number = "/* ---\ntitle: All\nowner: eve\nkind: table\n--- */\nSELECT * FROM everything\n"
     (tmp_path / "metrics" / "all_rows.sql").write_text(number, encoding="utf-8")
     manifest = load(tmp_path)
-    assert kept_for(manifest.sources["everything"], manifest) == {"leads"}
+    assert audiences_of_source(manifest.sources["everything"], manifest) == {"leads"}
     (problem,) = [each for each in check(manifest) if each.code == "audience-leak"]
     assert "reads `everything`, which is for `leads` alone" in problem.message
     assert "[sources.salaries] keeps metrics/data/salaries.csv for `leads`." in (problem.hint or "")
@@ -319,7 +326,7 @@ def test_tables_of_one_database_are_not_each_other(tmp_path: Path) -> None:
     manifest = load_files(
         {"sharekit.toml": TWO + entries}, digests={"metrics/data/all.duckdb": "d"}
     )
-    assert kept_for(manifest.sources["orders"], manifest) == frozenset()
+    assert audiences_of_source(manifest.sources["orders"], manifest) == frozenset()
 
 
 def test_who_joins_an_audience_is_said_to_read_its_past() -> None:
@@ -327,16 +334,16 @@ def test_who_joins_an_audience_is_said_to_read_its_past() -> None:
     after = load_files(
         {"sharekit.toml": TWO.replace('members = ["eve"]', 'members = ["eve", "bob"]')}
     )
-    (problem,) = joining(before, after)
+    (problem,) = audience_joins(before, after)
     assert problem.severity == "warning"
     assert problem.message == "Bob joins the audience `leads`, and may read all of its past"
-    assert joining(after, before) == ()
+    assert audience_joins(after, before) == ()
     renamed = (
         TWO.replace("people.bob", "people.rob").replace('"bob"', '"rob"').replace('"Bob"', '"Rob"')
     )
     with_mail = 'name = "Bob"\nemail = "b@x.example"'
     known = (TWO.replace('name = "Bob"', with_mail), renamed.replace('name = "Rob"', with_mail))
-    assert joining(*(load_files({"sharekit.toml": text}) for text in known)) == (), (
+    assert audience_joins(*(load_files({"sharekit.toml": text}) for text in known)) == (), (
         "the same mailbox"
     )
 
@@ -346,7 +353,7 @@ def test_titles_of_the_past_are_those_that_readers_could_see() -> None:
     called so."""
     for audience, shown in (("world", None), ("leads", "Sell the company")):
         moved = FieldChange(
-            "objective", "a", "b", Named("Sell the company", "leads", ("eve",)), None
+            "objective", "a", "b", PastName("Sell the company", "leads", ("eve",)), None
         )
         manifest = load_files(
             {"sharekit.toml": TWO, "metrics/k.sql": "/* ---\ntitle: K\n--- */\nSELECT 1"}
@@ -469,11 +476,11 @@ def test_a_key_result_that_ended_names_nothing_out_of_sight() -> None:
     then = load_files({"sharekit.toml": TWO, **plan, **terms("drives: [plan]\n")}).metrics["k"]
     now = load_files({"sharekit.toml": TWO, **plan, **terms("")})
     assert then.okr is not None
-    okr = judge(then.okr, Reading("number", 4.0), AS_OF, now.config.okrs)
+    okr = assess_key_result(then.okr, Reading("number", 4.0), AS_OF, now.config.okrs)
     result = Result(
-        "k", Reading("number", 4.0), okr, closed=Closed(then, None, okr, ("definition",))
+        "k", Reading("number", 4.0), okr, closed=ClosedReading(then, None, okr, ("definition",))
     )
-    settled = Settled(then, None, okr)
+    settled = ClosedKeyResult(then, None, okr)
     world = visible_to(
         "world", now, Results(AS_OF, {"k": result}, settled=(settled,)), Lineage({}, {})
     )

@@ -13,13 +13,21 @@ from random import Random
 
 from sharekit.errors import Place, Problem
 from sharekit.history.moment import Moment
-from sharekit.numbers.results import Closed, OkrReading, Point, Reading, Result, Results, Settled
-from sharekit.okr.assessment import assess_objectives, judge
+from sharekit.numbers.results import (
+    ClosedKeyResult,
+    ClosedReading,
+    OkrReading,
+    Point,
+    Reading,
+    Result,
+    Results,
+)
+from sharekit.okr.assessment import assess_key_result, assess_objectives
 from sharekit.project.lineage import lineage
 from sharekit.project.load import load_files
-from sharekit.project.manifest import Declared, Manifest, Metric
-from sharekit.revisions.fold import numbered, turns
-from sharekit.revisions.revision import Impact, Revision, RowChange, Step
+from sharekit.project.manifest import DeclaredItem, Manifest, Metric
+from sharekit.revisions.fold import history_steps, number_revisions
+from sharekit.revisions.revision import EffectStep, Impact, Revision, RowChange
 from sharekit.visible import Gone, Readers, readers_of
 
 AS_OF = date(2026, 3, 20)
@@ -78,7 +86,7 @@ class Story:
         thing = _thing(name, then)
         return thing is not None and self._sees(audience, thing, then, today)
 
-    def _sees(self, audience: str, thing: Declared, then: Manifest, today: Manifest) -> bool:
+    def _sees(self, audience: str, thing: DeclaredItem, then: Manifest, today: Manifest) -> bool:
         owners = [thing.audience]
         if isinstance(thing, Metric) and thing.okr:
             owners.append(then.objectives[thing.okr.objective].audience)
@@ -88,7 +96,7 @@ class Story:
         )
 
 
-def _thing(name: str, manifest: Manifest) -> Declared | None:
+def _thing(name: str, manifest: Manifest) -> DeclaredItem | None:
     found = (
         manifest.sql_item(name) or manifest.objectives.get(name) or manifest.dashboards.get(name)
     )
@@ -279,16 +287,16 @@ def told(story: Story) -> tuple[tuple[Revision, ...], Gone]:
     ever declared."""
     found: list[Revision] = []
     gone: dict[str, Readers] = {}
-    for turn in turns(story.states, as_of=AS_OF):
+    for turn in history_steps(story.states, as_of=AS_OF):
         gone |= readers_of(turn.after)
         found += (with_effect(each) for each in turn.revisions)
-    return numbered(found), gone
+    return number_revisions(found), gone
 
 
 def with_effect(revision: Revision) -> Revision:
     if "redefined" not in revision.classes or revision.before is None:
         return revision
-    steps = tuple(Step(each.sentence, 0.5) for each in revision.sql_changes)
+    steps = tuple(EffectStep(each.sentence, 0.5) for each in revision.sql_changes)
     series = tuple(Point(date(2026, 3, day), day / 10) for day in (2, 9, 16))
     names = " ".join(each.sentence for each in revision.sql_changes)
     names += f" {revision.sql_before} {revision.sql_after}"
@@ -323,7 +331,11 @@ def results(manifest: Manifest, past: Sequence[Manifest] = ()) -> Results:
     reads = lineage(manifest)
     for place, (name, metric) in enumerate(manifest.metrics.items()):
         reading = _reading()
-        okr = judge(metric.okr, reading, AS_OF, manifest.config.okrs) if metric.okr else None
+        okr = (
+            assess_key_result(metric.okr, reading, AS_OF, manifest.config.okrs)
+            if metric.okr
+            else None
+        )
         behind = (*reads.upstream(name), *reads.all_sources(name))
         failure = Problem(
             "query-failed", f"cannot read {', '.join(behind)}", Place(metric.path), phase="data"
@@ -349,21 +361,23 @@ def _reading() -> Reading:
     return Reading("series", 0.9, "week", date(2026, 3, 9), date(2026, 3, 15), series)
 
 
-def _closed(name: str, past: Sequence[Manifest]) -> Closed | None:
+def _closed(name: str, past: Sequence[Manifest]) -> ClosedReading | None:
     """How a key result ended by the first state that has it, where its period is over there."""
     for state in past:
         metric = state.key_results.get(name)
         if metric is not None and metric.okr is not None and metric.okr.period.end < AS_OF:
-            okr = judge(metric.okr, _reading(), AS_OF, state.config.okrs)
-            return Closed(metric, _reading(), okr, ("target", "definition"))
+            okr = assess_key_result(metric.okr, _reading(), AS_OF, state.config.okrs)
+            return ClosedReading(metric, _reading(), okr, ("target", "definition"))
     return None
 
 
-def _settled(past: Sequence[Manifest]) -> Iterator[Settled]:
+def _settled(past: Sequence[Manifest]) -> Iterator[ClosedKeyResult]:
     """Every key result of every earlier state, ended there."""
     for state in past:
         for metric in state.key_results.values():
             if metric.okr is not None:
-                yield Settled(
-                    metric, _reading(), judge(metric.okr, _reading(), AS_OF, state.config.okrs)
+                yield ClosedKeyResult(
+                    metric,
+                    _reading(),
+                    assess_key_result(metric.okr, _reading(), AS_OF, state.config.okrs),
                 )

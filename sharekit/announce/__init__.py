@@ -1,19 +1,19 @@
 """Telling the peers what was revised, each of them once: `announce` is the order, the rest is what
 it hands out."""
 
-from sharekit.announce.context import Compared, Head, Options, World
+from sharekit.announce.context import AnnouncedCommit, Environment, Options, StateComparison
 from sharekit.announce.plan import Announcement, Writer
-from sharekit.announce.report import Report, Result
+from sharekit.announce.report import MessageResult, Report
 from sharekit.announce.run import announce
 
 __all__ = [
+    "AnnouncedCommit",
     "Announcement",
-    "Compared",
-    "Head",
+    "Environment",
+    "MessageResult",
     "Options",
     "Report",
-    "Result",
-    "World",
+    "StateComparison",
     "Writer",
     "announce",
 ]

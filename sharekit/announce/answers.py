@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sharekit.announce.ledger.ledger import Entry
-from sharekit.announce.plan import Announcement, Thread, mail_host, mail_to, mails, project_key
+from sharekit.announce.ledger.ledger import LedgerEntry
+from sharekit.announce.plan import Announcement, Thread, mail_host, mail_to, project_key, sends_mail
 from sharekit.announce.recipients import Recipient, reachable
-from sharekit.asks.answered import Answer, askers_of
+from sharekit.asks.answered import AnsweredQuestion, askers_of
 from sharekit.mail.announcement import MailContent
 from sharekit.mail.message import eml, message_id
 from sharekit.project.manifest import Manifest
@@ -22,10 +22,10 @@ ANSWER: Final = "answer"
 
 
 @dataclass(frozen=True)
-class Told:
+class WordedAnswer:
     """An answer in words."""
 
-    answer: Answer
+    answer: AnsweredQuestion
     content: MailContent
 
     @property
@@ -35,40 +35,46 @@ class Told:
 
 
 def plan_answers(
-    told: Sequence[Told], manifest: Manifest, thread: Thread
+    told: Sequence[WordedAnswer], manifest: Manifest, thread: Thread
 ) -> tuple[Announcement, ...]:
     """Announcements of these answers, by mail alone; none where nobody who asked may see it and can
     be written to.
 
     `manifest` is the project at HEAD, which says who belongs to an audience and where to write.
     """
-    if not mails(manifest):
+    if not sends_mail(manifest):
         return ()
     made = []
-    for each in told:
-        before = thread(each.thread)
-        short = hashlib.sha256(f"{each.thread}\0{each.answer.item.id}".encode()).hexdigest()[:10]
+    for answer in told:
+        before = thread(answer.thread)
+        short = hashlib.sha256(f"{answer.thread}\0{answer.answer.item.id}".encode()).hexdigest()[
+            :10
+        ]
         made.append(
-            _announcement(f"{each.thread}.{len(before) + 1}.{short}", each, manifest, before)
+            _announcement(f"{answer.thread}.{len(before) + 1}.{short}", answer, manifest, before)
         )
-    return tuple(each for each in made if each.recipients or each.unreachable)
+    return tuple(
+        announcement for announcement in made if announcement.recipients or announcement.unreachable
+    )
 
 
-def answer_again(
-    entry: Entry, told: Sequence[Told], manifest: Manifest, thread: Thread
+def rebuilt_answer(
+    entry: LedgerEntry, told: Sequence[WordedAnswer], manifest: Manifest, thread: Thread
 ) -> Announcement | None:
     """An answer's announcement of the ledger, made anew; None where its states no longer give
     it."""
-    found = next((each for each in told if each.thread == entry.thread), None)
-    if found is None:
+    answer = next(
+        (other_answer for other_answer in told if other_answer.thread == entry.thread), None
+    )
+    if answer is None:
         return None
     known = list(thread(entry.thread))
     place = next((number for number, (key, _) in enumerate(known) if key == entry.key), len(known))
-    return _announcement(entry.key, found, manifest, known[:place])
+    return _announcement(entry.key, answer, manifest, known[:place])
 
 
 def _announcement(
-    key: str, told: Told, manifest: Manifest, before: Sequence[tuple[str, str]]
+    key: str, told: WordedAnswer, manifest: Manifest, before: Sequence[tuple[str, str]]
 ) -> Announcement:
     answer, content = told.answer, told.content
     project, host = project_key(manifest), mail_host(manifest)

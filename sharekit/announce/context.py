@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from sharekit.announce.answers import Told
+from sharekit.announce.answers import WordedAnswer
 from sharekit.announce.channels.delivery import Channel
 from sharekit.announce.digests import PreRead
 from sharekit.announce.journal import Journal
-from sharekit.announce.ledger.ledger import Ledger, State
+from sharekit.announce.ledger.ledger import DeclaredState, Ledger
 from sharekit.announce.plan import Writer
 from sharekit.history import Relation
 from sharekit.project.manifest import Manifest
@@ -21,12 +21,12 @@ from sharekit.revisions.revision import Revision
 
 
 @dataclass(frozen=True)
-class Compared:
+class StateComparison:
     """What changed between two states, and how it is put into words."""
 
     revisions: tuple[Revision, ...]
     writer: Writer
-    answers: tuple[Told, ...] = ()
+    answers: tuple[WordedAnswer, ...] = ()
     """Questions that were answered, for those who asked."""
     held: tuple[Revision, ...] = ()
     """Revisions that wait: their query fails, or its data are out of reach."""
@@ -35,14 +35,14 @@ class Compared:
 class Compare(Protocol):
     """Compares two declared states, with today's data: the same states give the same revisions."""
 
-    def __call__(self, before: State, after: State) -> Compared: ...
+    def __call__(self, before: DeclaredState, after: DeclaredState) -> StateComparison: ...
 
 
 @dataclass(frozen=True)
-class Head:
+class AnnouncedCommit:
     """The commit to announce."""
 
-    state: State
+    state: DeclaredState
     manifest: Manifest
     """Says who belongs to an audience, and where to write."""
     relation: Callable[[str], Relation]
@@ -56,7 +56,7 @@ class Head:
 
 
 @dataclass(frozen=True)
-class World:
+class Environment:
     """Everything outside that announce has to do with."""
 
     ledger: Ledger
@@ -89,7 +89,7 @@ class Options:
     pending: bool = False
     """Only finish what earlier runs left open."""
     max_messages: int = 200
-    base: State | None = None
+    base: DeclaredState | None = None
     """What counts as announced while the ledger is empty."""
     accept_rewrite: bool = False
     """HEAD does not follow the commit announced last, and that is meant."""

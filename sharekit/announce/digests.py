@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from sharekit.announce.ledger.ledger import Entry
-from sharekit.announce.plan import Announcement, mail_host, mail_to, mails, project_key
+from sharekit.announce.ledger.ledger import LedgerEntry
+from sharekit.announce.plan import Announcement, mail_host, mail_to, project_key, sends_mail
 from sharekit.announce.recipients import Recipient, members, reachable
 from sharekit.mail.announcement import MailContent
 from sharekit.mail.message import eml, message_id
@@ -40,16 +40,22 @@ def plan_digests(
 ) -> tuple[Announcement, ...]:
     """Announcements of these pre-reads, by mail alone. `known`: keys of announcements made
     earlier."""
-    if not mails(manifest):
+    if not sends_mail(manifest):
         return ()
-    made = [digest_announcement(each, manifest) for each in reads if each.key not in known]
-    return tuple(each for each in made if each.recipients or each.unreachable)
+    made = [
+        digest_announcement(pre_read, manifest) for pre_read in reads if pre_read.key not in known
+    ]
+    return tuple(
+        announcement for announcement in made if announcement.recipients or announcement.unreachable
+    )
 
 
-def digest_again(entry: Entry, reads: Sequence[PreRead], manifest: Manifest) -> Announcement | None:
+def rebuilt_pre_read(
+    entry: LedgerEntry, reads: Sequence[PreRead], manifest: Manifest
+) -> Announcement | None:
     """A pre-read of the ledger, made anew; None where its meeting is no longer the next one."""
-    found = next((each for each in reads if each.key == entry.key), None)
-    return digest_announcement(found, manifest) if found else None
+    pre_read = next((read for read in reads if read.key == entry.key), None)
+    return digest_announcement(pre_read, manifest) if pre_read else None
 
 
 def digest_announcement(read: PreRead, manifest: Manifest) -> Announcement:

@@ -21,7 +21,7 @@ from sharekit.errors import OutsideError
 
 
 @dataclass(frozen=True)
-class Left:
+class UnfinishedRuns:
     """What earlier runs on this machine left behind."""
 
     runs: frozenset[str] = frozenset()
@@ -57,16 +57,16 @@ class Journal:
                 )
             yield
 
-    def left(self) -> Left:
+    def left(self) -> UnfinishedRuns:
         """Read what is there. A last line cut off in the middle was never finished, and counts for
         nothing."""
         try:
             lines = self._path.read_bytes().splitlines()
         except FileNotFoundError:
-            return Left()
+            return UnfinishedRuns()
         records = [record for line in lines if (record := _record(line))]
         runs = {run for record in records for run in record.get("runs", [])}
-        return Left(
+        return UnfinishedRuns(
             frozenset(runs), tuple(_delivery(record) for record in records if "recipient" in record)
         )
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote
 
-from sharekit.announce.channels.delivery import Parcel
-from sharekit.announce.ledger.ledger import WEBHOOK, Delivery, DeliveryStatus, Entry
+from sharekit.announce.channels.delivery import OutgoingMessage
+from sharekit.announce.ledger.ledger import WEBHOOK, Delivery, DeliveryStatus, LedgerEntry
 from sharekit.announce.plan import Announcement
 from sharekit.announce.recipients import HookUrl, Recipient, mark, recipient_of, unknown_url
 from sharekit.announce.settings import MAIL
@@ -21,7 +21,7 @@ from sharekit.project.manifest import Manifest
 
 
 @dataclass(frozen=True)
-class Letter:
+class OutboxMessage:
     """One message for one recipient."""
 
     key: str
@@ -48,56 +48,58 @@ class Letter:
         return f"{quote(f'{self.key}.{self.recipient}', safe='')}.{kind}"
 
     @property
-    def parcel(self) -> Parcel:
-        return Parcel(self.key, self.address, self.content)
+    def outgoing(self) -> OutgoingMessage:
+        return OutgoingMessage(self.key, self.address, self.content)
 
     def delivery(self, status: DeliveryStatus, at: datetime, code: str = "") -> Delivery:
         return Delivery(self.key, self.recipient, status, at, code, self.sha256, self.mark)
 
 
-def letters(
+def outbox_messages(
     announcements: Iterable[Announcement],
     manifest: Manifest,
     date: datetime,
     hook_url: HookUrl = unknown_url,
-) -> tuple[Letter, ...]:
+) -> tuple[OutboxMessage, ...]:
     """Every message of these announcements, dated."""
     return tuple(
-        letter(announcement, recipient, manifest, date, hook_url)
+        outbox_message(announcement, recipient, manifest, date, hook_url)
         for announcement in announcements
         for recipient in announcement.recipients
     )
 
 
-def letter(
+def outbox_message(
     announcement: Announcement,
     recipient: str,
     manifest: Manifest,
     date: datetime,
     hook_url: HookUrl,
-) -> Letter:
+) -> OutboxMessage:
     """One message of an announcement, for a person with an address or a webhook."""
     if recipient.startswith(WEBHOOK):
-        return posted(
+        return webhook_message(
             announcement,
             recipient,
             mark(announcement.key, hook_url(recipient.removeprefix(WEBHOOK))),
         )
     person = recipient_of(recipient, manifest)
     assert person is not None, "only people with an address are recipients"
-    return addressed(announcement, person, date)
+    return mail_for(announcement, person, date)
 
 
-def addressed(announcement: Announcement, person: Recipient, date: datetime) -> Letter:
+def mail_for(announcement: Announcement, person: Recipient, date: datetime) -> OutboxMessage:
     """The mail of an announcement to anybody."""
     content = announcement.render(person, date)
     marked = mark(announcement.key, person.address)
-    return Letter(announcement.key, person.key, wire_address(person.address), content, marked)
+    return OutboxMessage(
+        announcement.key, person.key, wire_address(person.address), content, marked
+    )
 
 
-def posted(announcement: Announcement, recipient: str, marked: str) -> Letter:
+def webhook_message(announcement: Announcement, recipient: str, marked: str) -> OutboxMessage:
     """The message of an announcement for a webhook."""
-    return Letter(
+    return OutboxMessage(
         announcement.key, recipient, "", announcement.post(recipient.removeprefix(WEBHOOK)), marked
     )
 
@@ -110,26 +112,28 @@ def is_addressed_to(content: bytes, address: str) -> bool:
 
 
 def outbox(
-    announcements: Sequence[Announcement], mails: Sequence[Letter], resumed: Sequence[Entry] = ()
+    announcements: Sequence[Announcement],
+    mails: Sequence[OutboxMessage],
+    resumed: Sequence[LedgerEntry] = (),
 ) -> list[Artifact]:
     """The outbox: each message, a page for each announcement's mail, and a list of them all."""
 
     def messages(key: str) -> tuple[tuple[str, str], ...]:
-        return tuple((each.recipient, each.path) for each in mails if each.key == key)
+        return tuple((mail.recipient, mail.path) for mail in mails if mail.key == key)
 
     new = [
         OutboxMail(
-            key=each.key,
-            subject=each.content.subject,
-            messages=messages(each.key),
-            html=each.content.html,
-            image=each.content.image,
-            unreachable=each.unreachable,
+            key=announcement.key,
+            subject=announcement.content.subject,
+            messages=messages(announcement.key),
+            html=announcement.content.html,
+            image=announcement.content.image,
+            unreachable=announcement.unreachable,
         )
-        for each in announcements
+        for announcement in announcements
     ]
     left = [OutboxMail(entry.key, entry.subject, messages(entry.key)) for entry in resumed]
-    files = {each.path: each.content for each in mails}
+    files = {mail.path: mail.content for mail in mails}
     return [
         *(Artifact(path, content) for path, content in files.items()),
         *outbox_pages([*new, *left]),

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
-from sharekit.announce.ledger.ledger import WEBHOOK, Entry
+from sharekit.announce.ledger.ledger import WEBHOOK, LedgerEntry
 from sharekit.announce.recipients import Recipient, members, reachable
 from sharekit.errors import Place, Problem, ProblemsError, SharekitError
 from sharekit.mail.announcement import MANY, MailContent
@@ -70,9 +70,9 @@ class Announcement:
     names: tuple[str, ...] = ()
     """Ids of what it names besides its items."""
 
-    def entry(self, date: datetime, commit: str) -> Entry:
+    def entry(self, date: datetime, commit: str) -> LedgerEntry:
         """What the ledger keeps of it."""
-        return Entry(
+        return LedgerEntry(
             key=self.key,
             kind=self.kind,
             thread=self.thread,
@@ -87,7 +87,7 @@ class Announcement:
         )
 
 
-def announced(revision: Revision, manifest: Manifest) -> bool:
+def is_announced(revision: Revision, manifest: Manifest) -> bool:
     """Whether a revision goes out by itself, rather than to pages, feeds and digests only."""
     if revision.no_announcement is not None:
         return False
@@ -140,7 +140,11 @@ def plan(
     """
     made: list[Announcement] = []
     for group in _groups(
-        [each for each in revisions if announced(each, manifest) and writer.shows(each)]
+        [
+            revision
+            for revision in revisions
+            if is_announced(revision, manifest) and writer.shows(revision)
+        ]
     ):
         name = (
             group[0].item
@@ -156,24 +160,31 @@ def plan(
         if (
             announcement.recipients
             or announcement.unreachable
-            or not all(each.known_to for each in group)
+            or not all(revision.known_to for revision in group)
         ):
             made.append(announcement)
     return tuple(made)
 
 
-def again(
-    entry: Entry, revisions: Sequence[Revision], manifest: Manifest, writer: Writer, thread: Thread
+def rebuilt_announcement(
+    entry: LedgerEntry,
+    revisions: Sequence[Revision],
+    manifest: Manifest,
+    writer: Writer,
+    thread: Thread,
 ) -> Announcement | None:
     """An announcement of the ledger, made anew from the same states; None where they no longer give
     it."""
-    by_id, by_item = {each.id: each for each in revisions}, {each.item: each for each in revisions}
-    found = [
+    by_id, by_item = (
+        {revision.id: revision for revision in revisions},
+        {other_revision.item: other_revision for other_revision in revisions},
+    )
+    entries = [
         by_id.get(told) or by_item.get(item)
         for told, item in zip(entry.revisions, entry.items, strict=True)
     ]
-    group = tuple(each for each in found if each is not None)
-    if len(group) < len(found) or not all(writer.shows(each) for each in group):
+    group = tuple(revision for revision in entries if revision is not None)
+    if len(group) < len(entries) or not all(writer.shows(revision) for revision in group):
         return None
     known = list(thread(entry.thread))
     place = next((number for number, (key, _) in enumerate(known) if key == entry.key), len(known))
@@ -189,7 +200,7 @@ def _groups(revisions: Sequence[Revision]) -> list[tuple[Revision, ...]]:
     for revision in revisions:
         together = by_owner[revision.owner or "", revision.audience]
         group = tuple(together) if len(together) > MANY else (revision,)
-        groups.setdefault(tuple(each.id for each in group), group)
+        groups.setdefault(tuple(other_revision.id for other_revision in group), group)
     return list(groups.values())
 
 
@@ -222,10 +233,14 @@ def _announcement(
         )
 
     def post(webhook: str) -> bytes:
-        hook = next(each for each in manifest.config.announce.webhooks if each.name == webhook)
+        hook = next(
+            other_webhook
+            for other_webhook in manifest.config.announce.webhooks
+            if other_webhook.name == webhook
+        )
         return chat_message(hook.kind, content.subject, views, key)
 
-    told = frozenset.intersection(*(frozenset(each.known_to) for each in group))
+    told = frozenset.intersection(*(frozenset(revision.known_to) for revision in group))
     people = [key for key in members(audience, manifest) if key not in told]
     written, unreachable = reachable(people, manifest)
     return Announcement(
@@ -238,8 +253,11 @@ def _announcement(
         content=content,
         views=views,
         message_id=own_id,
-        recipients=(*(written if mails(manifest) else ()), *_webhooks(audience, manifest, told)),
-        unreachable=unreachable if mails(manifest) else (),
+        recipients=(
+            *(written if sends_mail(manifest) else ()),
+            *_webhooks(audience, manifest, told),
+        ),
+        unreachable=unreachable if sends_mail(manifest) else (),
         render=render,
         post=post,
         names=_names(group, manifest),
@@ -252,13 +270,13 @@ def _names(group: Sequence[Revision], manifest: Manifest) -> tuple[str, ...]:
     said: set[str] = set()
     for revision in group:
         said.update(revision.touches)
-        values = [value for each in revision.fields for value in (each.before, each.after)]
+        values = [value for field in revision.fields for value in (field.before, field.after)]
         said.update(part for value in values for part in (value if isinstance(value, list) else [value])
                     if isinstance(part, str))  # fmt: skip
-        sentences = [each.sentence for each in revision.sql_changes]
+        sentences = [sql_change.sentence for sql_change in revision.sql_changes]
         sentences += [step.label for step in revision.impact.steps] if revision.impact else []
         said.update(word for sentence in sentences for word in re.findall(r"\w+", sentence))
-        said.update(each.item for each in revision.sql_changes if each.item)
+        said.update(sql_change.item for sql_change in revision.sql_changes if sql_change.item)
     known = {
         *manifest.metrics,
         *manifest.views,
@@ -266,7 +284,7 @@ def _names(group: Sequence[Revision], manifest: Manifest) -> tuple[str, ...]:
         *manifest.dashboards,
         *manifest.sources,
     }
-    return tuple(sorted((said & known) - {each.item for each in group}))
+    return tuple(sorted((said & known) - {other_revision.item for other_revision in group}))
 
 
 def mail_to(
@@ -303,7 +321,7 @@ def mail_to(
     )
 
 
-def mails(manifest: Manifest) -> bool:
+def sends_mail(manifest: Manifest) -> bool:
     """Whether announcements go by mail: whether [mail] says from where."""
     return manifest.config.mail.from_ is not None
 
@@ -338,10 +356,10 @@ def _webhooks(
     return tuple(f"{WEBHOOK}{hook.name}" for hook in seeing)
 
 
-def check_ways(manifest: Manifest) -> None:
+def require_channel(manifest: Manifest) -> None:
     """Raises SharekitError where announcements have neither mail nor webhook, or two webhooks share a name."""
     config = manifest.config
-    if not mails(manifest) and not config.announce.webhooks:
+    if not sends_mail(manifest) and not config.announce.webhooks:
         raise SharekitError(
             "no sender address: set `from` under [mail]",
             hint=(

@@ -11,10 +11,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from sharekit.announce.ledger.ledger import WEBHOOK, Delivery, Entry
+from sharekit.announce.ledger.ledger import WEBHOOK, Delivery, LedgerEntry
 from sharekit.mail.message import is_address
-from sharekit.project.manifest import Declared, Manifest
-from sharekit.visible import declared_as, kept_for, person_sees, sees_audience, sees_item
+from sharekit.project.manifest import DeclaredItem, Manifest
+from sharekit.visible import (
+    audiences_of_source,
+    declared_by_id,
+    person_sees,
+    sees_audience,
+    sees_item,
+)
 
 HookUrl = Callable[[str], str]
 """Name of a webhook -> where it posts to; "" where that is not known."""
@@ -65,11 +71,11 @@ def reachable(people: Iterable[str], manifest: Manifest) -> tuple[tuple[str, ...
     mailboxes: dict[str, str] = {}
     without: list[str] = []
     for key in people:
-        known = recipient_of(key, manifest)
-        if known is None:
+        recipient = recipient_of(key, manifest)
+        if recipient is None:
             without.append(key)
         else:
-            mailboxes.setdefault(known.address.casefold(), key)
+            mailboxes.setdefault(recipient.address.casefold(), key)
     return tuple(mailboxes.values()), tuple(without)
 
 
@@ -81,8 +87,8 @@ def mark(announcement: str, address: str) -> str:
     return hmac.new(announcement.encode(), address.casefold().encode(), sha256).hexdigest()[:16]
 
 
-def target(
-    delivery: Delivery, entry: Entry, manifest: Manifest, hook_url: HookUrl
+def current_target(
+    delivery: Delivery, entry: LedgerEntry, manifest: Manifest, hook_url: HookUrl
 ) -> Target | None:
     """Where a message goes that was planned earlier; None where it is no longer to be sent."""
     if delivery.recipient.startswith(WEBHOOK):
@@ -93,25 +99,26 @@ def target(
             else None
         )
     key = _person(delivery, manifest)
-    known = (
+    recipient = (
         recipient_of(key, manifest)
         if key is not None and _person_may(key, entry, manifest)
         else None
     )
-    return Target(known, mark(entry.key, known.address)) if known else None
+    return Target(recipient, mark(entry.key, recipient.address)) if recipient else None
 
 
-def names_hidden(entry: Entry, manifest: Manifest) -> bool:
+def names_hidden(entry: LedgerEntry, manifest: Manifest) -> bool:
     """Whether a message made earlier names something that its readers may no longer see."""
-    items = [found for name in entry.items if (found := declared_as(name, manifest)) is not None]
+    items = [item for name in entry.items if (item := declared_by_id(name, manifest)) is not None]
     audience = items[0].audience if items else entry.audience
     for name in entry.names:
-        found = declared_as(name, manifest)
-        if found is not None and not sees_item(audience, found, manifest):
+        item = declared_by_id(name, manifest)
+        if item is not None and not sees_item(audience, item, manifest):
             return True
         source = manifest.sources.get(name)
         if source is not None and not all(
-            sees_audience(audience, each, manifest) for each in kept_for(source, manifest)
+            sees_audience(audience, each, manifest)
+            for each in audiences_of_source(source, manifest)
         ):
             return True
     return False
@@ -131,30 +138,32 @@ def _person(delivery: Delivery, manifest: Manifest) -> str | None:
     return next(same, None)
 
 
-def _person_may(person: str, entry: Entry, manifest: Manifest) -> bool:
+def _person_may(person: str, entry: LedgerEntry, manifest: Manifest) -> bool:
     things, gone = _things(entry, manifest)
     inside = person in manifest.audiences.get(entry.audience, frozenset())
-    return all(person_sees(person, each, manifest) for each in things) and (inside or not gone)
+    return all(person_sees(person, thing, manifest) for thing in things) and (inside or not gone)
 
 
-def _hook_may(name: str, entry: Entry, manifest: Manifest) -> bool:
-    hook = next((each for each in manifest.config.announce.webhooks if each.name == name), None)
+def _hook_may(name: str, entry: LedgerEntry, manifest: Manifest) -> bool:
+    hook = next(
+        (webhook for webhook in manifest.config.announce.webhooks if webhook.name == name), None
+    )
     if hook is None:
         return False
     audience = hook.audience or manifest.default_audience
     things, gone = _things(entry, manifest)
-    seen = all(sees_item(audience, each, manifest) for each in things)
+    seen = all(sees_item(audience, thing, manifest) for thing in things)
     return seen and (not gone or sees_audience(audience, entry.audience, manifest))
 
 
-def _things(entry: Entry, manifest: Manifest) -> tuple[list[Declared], bool]:
+def _things(entry: LedgerEntry, manifest: Manifest) -> tuple[list[DeclaredItem], bool]:
     """What an announcement is about as it is declared now, and whether its audience itself is
     asked: where a thing is gone, or where it is about none."""
     names = [
         *entry.items,
         *([entry.thread.removeprefix("answer-")] if entry.kind == "answer" else []),
     ]
-    found = [declared_as(name, manifest) for name in names]
-    return [each for each in found if each is not None], not found or any(
-        each is None for each in found
+    items = [declared_by_id(name, manifest) for name in names]
+    return [item for item in items if item is not None], not items or any(
+        other_item is None for other_item in items
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from sharekit.announce.ledger.ledger import Claim, Delivery, Entry
+from sharekit.announce.ledger.ledger import Claim, Delivery, LedgerEntry
 from sharekit.announce.plan import Announcement
 from sharekit.revisions.revision import Revision
 
@@ -14,7 +14,7 @@ Ending = Literal["baseline", "nothing", "older", "dry-run", "trial", "sent"]
 
 
 @dataclass(frozen=True)
-class Result:
+class MessageResult:
     """What became of one message in this run."""
 
     delivery: Delivery
@@ -33,14 +33,14 @@ class Report:
     """Where it is."""
     announcements: tuple[Announcement, ...] = ()
     """New ones."""
-    resumed: tuple[Entry, ...] = ()
+    resumed: tuple[LedgerEntry, ...] = ()
     """Those that an earlier run left unfinished."""
-    results: tuple[Result, ...] = ()
+    results: tuple[MessageResult, ...] = ()
     found: tuple[Delivery, ...] = ()
     """Answers that an earlier run had got and not recorded; the ledger has them now."""
     others: tuple[Claim, ...] = ()
     """Still held by another run that may be sending."""
-    lost: tuple[Entry, ...] = ()
+    lost: tuple[LedgerEntry, ...] = ()
     """Unfinished ones that can no longer be made from what was declared."""
     unrecorded: str = ""
     """Why the ledger could not be told of what was sent; this machine's journal has it."""
@@ -54,7 +54,7 @@ class Report:
     notes: tuple[str, ...] = field(default_factory=tuple)
     """What else to say, a sentence each."""
 
-    def with_status(self, *statuses: str) -> tuple[Result, ...]:
+    def with_status(self, *statuses: str) -> tuple[MessageResult, ...]:
         return tuple(result for result in self.results if result.delivery.status in statuses)
 
     @property

@@ -13,29 +13,41 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sharekit.announce.answers import ANSWER, answer_again, plan_answers
-from sharekit.announce.context import Compare, Compared, Head, Options, World
-from sharekit.announce.digests import DIGEST, digest_again, plan_digests
+from sharekit.announce.answers import ANSWER, plan_answers, rebuilt_answer
+from sharekit.announce.context import (
+    AnnouncedCommit,
+    Compare,
+    Environment,
+    Options,
+    StateComparison,
+)
+from sharekit.announce.digests import DIGEST, plan_digests, rebuilt_pre_read
 from sharekit.announce.ledger.changes import Moves, advance, baseline, claim, record, take_over
 from sharekit.announce.ledger.ledger import (
     OPEN,
     TRIES,
     Changes,
     Claim,
+    DeclaredState,
     Delivery,
-    Entry,
-    State,
-    View,
+    LedgerEntry,
+    LedgerView,
 )
-from sharekit.announce.outbox import Letter, addressed, letters, outbox
-from sharekit.announce.plan import Announcement, again, check_ways, plan, require_notes
+from sharekit.announce.outbox import OutboxMessage, mail_for, outbox, outbox_messages
+from sharekit.announce.plan import (
+    Announcement,
+    plan,
+    rebuilt_announcement,
+    require_channel,
+    require_notes,
+)
 from sharekit.announce.recipients import Recipient
-from sharekit.announce.report import Ending, Report, Result
+from sharekit.announce.report import Ending, MessageResult, Report
 from sharekit.announce.resume import resume
 from sharekit.announce.sending import LEASE, Recorder, Sender
 from sharekit.announce.settings import MAIL
 from sharekit.errors import OutsideError, SharekitError
-from sharekit.revisions.published_values import kept, moves_to_json
+from sharekit.revisions.published_values import merge_published, moves_to_json
 from sharekit.revisions.revision import Revision
 
 _WOULD_BEGIN = (
@@ -54,18 +66,18 @@ class _ApartError(SharekitError):
 class _Batch:
     """What there is to do, as of one view of the ledger."""
 
-    told: State
+    told: DeclaredState
     new: tuple[Announcement, ...] = ()
     resumed: tuple[Claim, ...] = ()
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[LedgerEntry, ...] = ()
     """Of the resumed claims."""
-    letters: tuple[Letter, ...] = ()
+    messages: tuple[OutboxMessage, ...] = ()
     gone: tuple[Delivery, ...] = ()
     """Recipients who are no longer to be written to."""
-    lost: tuple[Entry, ...] = ()
+    lost: tuple[LedgerEntry, ...] = ()
     others: tuple[Claim, ...] = ()
     older: bool = False
-    after: State | None = None
+    after: DeclaredState | None = None
     """What counts as told from then on; None where that is what counts already."""
     held: tuple[Revision, ...] = ()
     """Revisions that wait until their query runs."""
@@ -73,24 +85,26 @@ class _Batch:
     """What moved by itself since, for the pages to tell as long as there is a ledger."""
 
 
-def announce(head: Head, compare: Compare, world: World, options: Options) -> Report:
+def announce(
+    head: AnnouncedCommit, compare: Compare, environment: Environment, options: Options
+) -> Report:
     """Tell the peers what was revised since they were last told, each of them once.
 
     Raises SharekitError for whatever stops it before anything is sent; what happens later is in the
     report."""
-    check_ways(head.manifest)
-    run = _Run(head, compare, world, options)
+    require_channel(head.manifest)
+    run = _Run(head, compare, environment, options)
     if options.dry_run or options.to is not None:
         return run.preview()
-    with world.journal.held():
+    with environment.journal.held():
         return run.whole()
 
 
 @dataclass(frozen=True)
 class _Run:
-    head: Head
+    head: AnnouncedCommit
     compare: Compare
-    world: World
+    environment: Environment
     options: Options
 
     def preview(self) -> Report:
@@ -106,21 +120,23 @@ class _Run:
                 raise
             return replace(self._report("dry-run"), notes=(f"{error.message}.", _MERGE))
         date = self.head.state.moment.on
-        mails = letters(batch.new, self.head.manifest, date, self.world.hook_url)
-        self.world.outbox.publish(outbox(batch.new, mails))
-        self.world.step("rendered")
+        mails = outbox_messages(batch.new, self.head.manifest, date, self.environment.hook_url)
+        self.environment.outbox.publish(outbox(batch.new, mails))
+        self.environment.step("rendered")
         if self.options.to is None:
-            results = tuple(Result(each.delivery("claimed", date)) for each in mails)
+            results = tuple(
+                MessageResult(outbox_message.delivery("claimed", date)) for outbox_message in mails
+            )
             return self._report("older" if batch.older else "dry-run", batch, results)
-        channel = self.world.channels().get(MAIL)
+        channel = self.environment.channels().get(MAIL)
         if channel is None:
             raise SharekitError("there is no mail to try out: [mail] has no from")
         someone = Recipient(self.options.to, "", self.options.to, trial=True)
-        trials = [addressed(each, someone, date) for each in batch.new]
+        trials = [mail_for(announcement, someone, date) for announcement in batch.new]
         try:
-            results, stopped = Sender({MAIL: channel}, self.world.wait, self.world.clock).send(
-                trials
-            )
+            results, stopped = Sender(
+                {MAIL: channel}, self.environment.wait, self.environment.clock
+            ).send(trials)
         finally:
             channel.close()
         return replace(self._report("trial", batch, results), stopped=stopped)
@@ -128,7 +144,7 @@ class _Run:
     def whole(self) -> Report:
         """The whole way, under this machine's lock."""
         self.head.require_published()
-        found, over = self._recover()
+        deliveries, over = self._recover()
         view = self._open()
         if view.empty and self.options.base is None:
             return self._begin(view)
@@ -136,21 +152,21 @@ class _Run:
             view = self._drop(view)
         batch, claimed_at = self._claim(view, over)
         if claimed_at is None:
-            self.world.journal.begin(self.world.run, over if batch.older else ())
+            self.environment.journal.begin(self.environment.run, over if batch.older else ())
             if view.empty:
                 return self._begin(self._open(), batch)
             ending: Ending = "older" if batch.older else "nothing"
             return replace(
-                self._report(ending, batch), found=found, others=self._wait_for(batch.others)
+                self._report(ending, batch), found=deliveries, others=self._wait_for(batch.others)
             )
         report = self._send(batch, claimed_at)
-        return replace(report, found=found, others=self._wait_for(batch.others))
+        return replace(report, found=deliveries, others=self._wait_for(batch.others))
 
-    def _unfinished(self, view: View) -> tuple[Entry, ...]:
+    def _unfinished(self, view: LedgerView) -> tuple[LedgerEntry, ...]:
         return (
             ()
             if view.empty
-            else view.entries(key for each in view.open_claims for key in each.keys)
+            else view.entries(key for open_claim in view.open_claims for key in open_claim.keys)
         )
 
     # -- before sending
@@ -159,31 +175,33 @@ class _Run:
     def _recover(self) -> tuple[tuple[Delivery, ...], frozenset[str]]:
         """Bring what a dead run was answered into the ledger. Returns that, and the runs known to
         be over."""
-        left = self.world.journal.left()
+        left = self.environment.journal.left()
         if left.deliveries:
-            now = self.world.clock()
-            self.world.ledger.amend(
+            now = self.environment.clock()
+            self.environment.ledger.amend(
                 lambda view: record(view, left.deliveries, now=now), "Record what was sent"
             )
         return left.deliveries, left.runs
 
-    def _open(self) -> View:
-        view = self.world.ledger.open()
-        self.world.step("opened")
+    def _open(self) -> LedgerView:
+        view = self.environment.ledger.open()
+        self.environment.step("opened")
         return view
 
-    def _begin(self, view: View, batch: _Batch | None = None) -> Report:
+    def _begin(self, view: LedgerView, batch: _Batch | None = None) -> Report:
         """An empty ledger: what is declared now counts as announced, and nothing is sent. Where
         something waits, what the keeper named counts, so that it is still found the next time."""
         state = batch.told if batch and batch.held else self.head.state
-        if not view.empty or not self.world.ledger.write(view, baseline(state), "Begin the ledger"):
+        if not view.empty or not self.environment.ledger.write(
+            view, baseline(state), "Begin the ledger"
+        ):
             return replace(
                 self._report("nothing"), notes=("Another run has just begun the ledger.",)
             )
-        self.world.step("recorded")
+        self.environment.step("recorded")
         return self._report("baseline", batch)
 
-    def _drop(self, view: View) -> View:
+    def _drop(self, view: LedgerView) -> LedgerView:
         known = {entry.key for entry in view.entries()}
         unknown = [key for key in self.options.drop if key not in known]
         if unknown:
@@ -191,60 +209,74 @@ class _Run:
                 f"the ledger has no announcement {unknown[0]}",
                 hint="sharekit ledger lists their keys.",
             )
-        now = self.world.clock()
+        now = self.environment.clock()
 
-        def give_up(view: View) -> Changes:
+        def give_up(view: LedgerView) -> Changes:
             unsent = OPEN | {"refused"}
             open_ones = [
-                each for each in view.deliveries(self.options.drop) if each.status in unsent
+                delivery
+                for delivery in view.deliveries(self.options.drop)
+                if delivery.status in unsent
             ]
             return record(
-                view, [replace(each, status="dropped", at=now) for each in open_ones], now=now
+                view,
+                [replace(delivery, status="dropped", at=now) for delivery in open_ones],
+                now=now,
             )
 
-        self.world.ledger.amend(give_up, "Give up what the keeper named")
-        return self.world.ledger.open()
+        self.environment.ledger.amend(give_up, "Give up what the keeper named")
+        return self.environment.ledger.open()
 
-    def _decide(self, view: View) -> _Batch:
+    def _decide(self, view: LedgerView) -> _Batch:
         """What is new between the state announced last and HEAD."""
-        told = self.options.base if view.empty and self.options.base is not None else view.told
-        older = self._stands_before(told)
+        declared_state = (
+            self.options.base if view.empty and self.options.base is not None else view.told
+        )
+        older = self._stands_before(declared_state)
         if older or self.options.pending:
-            return _Batch(told, older=older)
+            return _Batch(declared_state, older=older)
         digests = self._digests(view)
-        after = self._after(told)
+        after = self._after(declared_state)
         if (
-            told.declared.facts == after.declared.facts
-            and told.published == after.published
-            and not told.held
+            declared_state.declared.facts == after.declared.facts
+            and declared_state.published == after.published
+            and not declared_state.held
         ):
-            return _Batch(told, digests)
-        compared = self.compare(told, after)
+            return _Batch(declared_state, digests)
+        compared = self.compare(declared_state, after)
         require_notes((*compared.revisions, *compared.held))
-        after = self._holding(view, told, after, compared.held)
+        after = self._holding(view, declared_state, after, compared.held)
         new = plan(compared.revisions, self.head.manifest, compared.writer, view.thread)
         new += plan_answers(compared.answers, self.head.manifest, view.thread)
-        self.world.step("decided")
+        self.environment.step("decided")
         return _Batch(
-            told,
+            declared_state,
             (*new, *digests),
             after=after,
             held=compared.held,
             moves=moves_to_json(compared.revisions),
         )
 
-    def _holding(self, view: View, told: State, after: State, held: tuple[Revision, ...]) -> State:
+    def _holding(
+        self,
+        view: LedgerView,
+        told: DeclaredState,
+        after: DeclaredState,
+        held: tuple[Revision, ...],
+    ) -> DeclaredState:
         """What counts as told from then on, save what waits: of that the state counts that was told
         of it last."""
         current = 1 if view.empty else view.current
-        return replace(after, held={each.item: told.held.get(each.item, current) for each in held})
+        return replace(
+            after, held={revision.item: told.held.get(revision.item, current) for revision in held}
+        )
 
-    def _after(self, told: State) -> State:
+    def _after(self, told: DeclaredState) -> DeclaredState:
         """The state at HEAD. A number that could not be had today stands where it stood, and so
         does every one where the numbers at hand are of an earlier day than those that were told:
         the later day stays theirs."""
         fresh = {} if self._looks_back(told) else self.head.state.published
-        standing = kept(told.published, fresh)
+        standing = merge_published(told.published, fresh)
         return replace(
             self.head.state,
             as_of=max(told.as_of, self.head.state.as_of),
@@ -253,18 +285,18 @@ class _Run:
             },
         )
 
-    def _looks_back(self, told: State) -> bool:
+    def _looks_back(self, told: DeclaredState) -> bool:
         """Whether the numbers at hand are of an earlier day than those that were told."""
         return self.head.state.as_of < told.as_of
 
-    def _digests(self, view: View) -> tuple[Announcement, ...]:
+    def _digests(self, view: LedgerView) -> tuple[Announcement, ...]:
         """Pre-reads that were not announced yet."""
         if not self.options.digest:
             return ()
         known = () if view.empty else [entry.key for entry in view.entries()]
-        return plan_digests(self.world.digests(), self.head.manifest, known)
+        return plan_digests(self.environment.digests(), self.head.manifest, known)
 
-    def _stands_before(self, told: State) -> bool:
+    def _stands_before(self, told: DeclaredState) -> bool:
         """Whether HEAD is older than what was announced. Raises SharekitError where it is on
         another line."""
         commit = told.moment.commit
@@ -286,7 +318,7 @@ class _Run:
             ),
         )
 
-    def _claim(self, view: View, over: frozenset[str]) -> tuple[_Batch, datetime | None]:
+    def _claim(self, view: LedgerView, over: frozenset[str]) -> tuple[_Batch, datetime | None]:
         """Get the claim into the ledger; where another run was faster, decide anew from what it
         left.
 
@@ -299,50 +331,56 @@ class _Run:
                     return batch, None
                 view = self._open()
                 continue
-            self.world.channels()  # settings that cannot work are said before anything is claimed
-            now = self.world.clock().replace(microsecond=0)
-            fresh = letters(batch.new, self.head.manifest, now, self.world.hook_url)
-            batch = replace(batch, letters=(*batch.letters, *fresh))
+            self.environment.channels()  # settings that cannot work are said before anything is claimed
+            now = self.environment.clock().replace(microsecond=0)
+            fresh = outbox_messages(batch.new, self.head.manifest, now, self.environment.hook_url)
+            batch = replace(batch, messages=(*batch.messages, *fresh))
             self._guard(batch)
             self._put_out(batch)
-            if self.world.ledger.write(
+            if self.environment.ledger.write(
                 view, self._claiming(view, batch, now), _claim_message(batch)
             ):
-                self.world.step("claimed")
+                self.environment.step("claimed")
                 return batch, now
             view = self._open()
         raise OutsideError(
             "others write the ledger all the time, so nothing was claimed", hint="Run it again."
         )
 
-    def _keep(self, view: View, batch: _Batch) -> bool:
+    def _keep(self, view: LedgerView, batch: _Batch) -> bool:
         """Have the ledger know what is published now, though nothing is to be sent; False where
         others were faster."""
         if batch.after is None or view.empty:
             return True
-        return self.world.ledger.write(
+        return self.environment.ledger.write(
             view, advance(view, batch.after, batch.moves), "Keep what is published"
         )
 
-    def _resume(self, view: View, batch: _Batch, over: frozenset[str]) -> _Batch:
+    def _resume(self, view: LedgerView, batch: _Batch, over: frozenset[str]) -> _Batch:
         """Add what earlier runs left open, so far as they are over."""
         if view.empty or batch.older:
             return batch
-        now, head = self.world.clock(), self.head
-        free = tuple(each for each in view.claims if self._is_free(each, over, now))
-        known = self.world.journal, self._remaker(view), now, self.world.hook_url
-        each_part = {each: resume(view, each, head.manifest, *known) for each in free}
+        now, head = self.environment.clock(), self.head
+        free = tuple(
+            other_claim for other_claim in view.claims if self._is_free(other_claim, over, now)
+        )
+        known = self.environment.journal, self._remaker(view), now, self.environment.hook_url
+        each_part = {
+            other_claim: resume(view, other_claim, head.manifest, *known) for other_claim in free
+        }
         todo = {
-            each: part for each, part in each_part.items() if part.letters or part.gone or part.lost
+            other_claim: part
+            for other_claim, part in each_part.items()
+            if part.messages or part.gone or part.lost
         }
         parts = todo.values()
         return replace(
             batch,
             resumed=tuple(todo),
-            others=tuple(each for each in view.open_claims if each not in free),
+            others=tuple(open_claim for open_claim in view.open_claims if open_claim not in free),
             entries=tuple(entry for part in parts for entry in part.entries),
-            letters=tuple(each for part in parts for each in part.letters),
-            gone=tuple(each for part in parts for each in part.gone),
+            messages=tuple(outbox_message for part in parts for outbox_message in part.messages),
+            gone=tuple(delivery for part in parts for delivery in part.gone),
             lost=tuple(entry for part in parts for entry in part.lost),
         )
 
@@ -351,30 +389,32 @@ class _Run:
         the keeper's word."""
         return held.run in over or held.lease_until <= now or self.options.take_over
 
-    def _remaker(self, view: View) -> Callable[[Claim, Entry], Announcement | None]:
+    def _remaker(self, view: LedgerView) -> Callable[[Claim, LedgerEntry], Announcement | None]:
         """Makes announcements of a claim anew; compares its states once."""
-        compared: dict[str, Compared] = {}
+        compared: dict[str, StateComparison] = {}
 
-        def remake(held: Claim, entry: Entry) -> Announcement | None:
+        def remake(held: Claim, entry: LedgerEntry) -> Announcement | None:
             if entry.kind == DIGEST:
-                return digest_again(entry, self.world.digests(), self.head.manifest)
+                return rebuilt_pre_read(entry, self.environment.digests(), self.head.manifest)
             if held.id not in compared:
                 compared[held.id] = self.compare(view.state(held.before), view.state(held.after))
-            known = compared[held.id]
+            state_comparison = compared[held.id]
             if entry.kind == ANSWER:
-                return answer_again(entry, known.answers, self.head.manifest, view.thread)
-            return again(
+                return rebuilt_answer(
+                    entry, state_comparison.answers, self.head.manifest, view.thread
+                )
+            return rebuilt_announcement(
                 entry,
-                (*known.revisions, *known.held),
+                (*state_comparison.revisions, *state_comparison.held),
                 self.head.manifest,
-                known.writer,
+                state_comparison.writer,
                 view.thread,
             )
 
         return remake
 
     def _guard(self, batch: _Batch) -> None:
-        count, most = len(batch.letters), self.options.max_messages
+        count, most = len(batch.messages), self.options.max_messages
         if count > most:
             raise SharekitError(
                 f"{count} messages would go out, more than the {most} of --max-messages; nothing"
@@ -386,25 +426,29 @@ class _Run:
             )
 
     def _put_out(self, batch: _Batch) -> None:
-        self.world.outbox.publish(outbox(batch.new, batch.letters, batch.entries))
-        self.world.journal.begin(self.world.run, {each.run for each in batch.resumed})
-        self.world.journal.keep(each.content for each in batch.letters)
-        self.world.step("rendered")
+        self.environment.outbox.publish(outbox(batch.new, batch.messages, batch.entries))
+        self.environment.journal.begin(
+            self.environment.run, {other_claim.run for other_claim in batch.resumed}
+        )
+        self.environment.journal.keep(outbox_message.content for outbox_message in batch.messages)
+        self.environment.step("rendered")
 
-    def _claiming(self, view: View, batch: _Batch, now: datetime) -> Changes:
+    def _claiming(self, view: LedgerView, batch: _Batch, now: datetime) -> Changes:
         until = now + LEASE
-        changes = take_over(batch.resumed, run=self.world.run, lease_until=until)
+        changes = take_over(batch.resumed, run=self.environment.run, lease_until=until)
         if batch.new:
-            fresh = {each.key for each in batch.new}
+            fresh = {announcement.key for announcement in batch.new}
             changes |= claim(
                 view,
                 before=batch.told,
                 after=batch.after or self._after(batch.told),
-                run=self.world.run,
+                run=self.environment.run,
                 lease_until=until,
-                entries=[each.entry(now, self.head.commit) for each in batch.new],
+                entries=[announcement.entry(now, self.head.commit) for announcement in batch.new],
                 deliveries=[
-                    each.delivery("claimed", now) for each in batch.letters if each.key in fresh
+                    outbox_message.delivery("claimed", now)
+                    for outbox_message in batch.messages
+                    if outbox_message.key in fresh
                 ],
                 moves=batch.moves,
             )
@@ -417,16 +461,26 @@ class _Run:
 
     def _send(self, batch: _Batch, now: datetime) -> Report:
         """Send every letter, journal each answer, record them all."""
-        world = self.world
+        environment = self.environment
         recorder = Recorder(
-            world.ledger, world.run, world.clock, now + LEASE, world.journal.add, world.step
+            environment.ledger,
+            environment.run,
+            environment.clock,
+            now + LEASE,
+            environment.journal.add,
+            environment.step,
         )
-        channels = world.channels()
+        channels = environment.channels()
         try:
             sender = Sender(
-                channels, world.wait, world.clock, recorder.hold, recorder.done, world.step
+                channels,
+                environment.wait,
+                environment.clock,
+                recorder.hold,
+                recorder.done,
+                environment.step,
             )
-            results, stopped = sender.send(batch.letters)
+            results, stopped = sender.send(batch.messages)
         except (KeyboardInterrupt, SystemExit):
             recorder.finish()  # what was answered so far; the rest is free for the next run
             raise
@@ -434,13 +488,13 @@ class _Run:
             for channel in channels.values():
                 channel.close()
         report = replace(self._report("sent", batch, results), stopped=stopped)
-        waiting = [each.delivery for each in report.with_status("pending")]
+        waiting = [result.delivery for result in report.with_status("pending")]
         try:
             recorder.finish([*waiting, *batch.gone])
         except OutsideError as error:
             return replace(report, unrecorded=error.message)
-        world.journal.begin(world.run, ())
-        world.journal.sweep(each.sha256 for each in waiting)
+        environment.journal.begin(environment.run, ())
+        environment.journal.sweep(delivery.sha256 for delivery in waiting)
         return report
 
     def _wait_for(self, others: tuple[Claim, ...]) -> tuple[Claim, ...]:
@@ -449,18 +503,18 @@ class _Run:
         for pause in OTHERS:
             if not left:
                 break
-            self.world.wait(pause)
-            known = {each.id for each in self.world.ledger.open().open_claims}
-            left = tuple(each for each in left if each.id in known)
+            self.environment.wait(pause)
+            known = {open_claim.id for open_claim in self.environment.ledger.open().open_claims}
+            left = tuple(other_claim for other_claim in left if other_claim.id in known)
         return left
 
     def _report(
-        self, ending: Ending, batch: _Batch | None = None, results: tuple[Result, ...] = ()
+        self, ending: Ending, batch: _Batch | None = None, results: tuple[MessageResult, ...] = ()
     ) -> Report:
         return Report(
             ending,
             self.head.commit,
-            self.world.ledger.where,
+            self.environment.ledger.where,
             announcements=batch.new if batch else (),
             resumed=batch.entries if batch else (),
             lost=batch.lost if batch else (),
@@ -471,5 +525,5 @@ class _Run:
 
 
 def _claim_message(batch: _Batch) -> str:
-    keys = [each.key for each in batch.new] + [entry.key for entry in batch.entries]
+    keys = [announcement.key for announcement in batch.new] + [entry.key for entry in batch.entries]
     return f"Claim {', '.join(keys)}"

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from sharekit.announce.channels.delivery import Channel, Deferred, Delivered, Outcome
 from sharekit.announce.ledger.changes import record, take_over
 from sharekit.announce.ledger.ledger import Claim, Delivery, DeliveryStatus, Ledger
-from sharekit.announce.outbox import Letter
-from sharekit.announce.report import Result
+from sharekit.announce.outbox import OutboxMessage
+from sharekit.announce.report import MessageResult
 from sharekit.errors import OutsideError
 
 PAUSES = (5.0, 30.0, 120.0)
@@ -69,7 +69,7 @@ class Recorder:
         self._lease_until = until
 
     def _mine(self, claims: Sequence[Claim]) -> list[Claim]:
-        return [each for each in claims if each.run == self._run]
+        return [claim for claim in claims if claim.run == self._run]
 
     def done(self, delivery: Delivery) -> None:
         """One final answer."""
@@ -110,13 +110,14 @@ class Sender:
     """Told of each final answer before the next message goes."""
     step: Callable[[str], None] = field(default=lambda name: None)
 
-    def send(self, letters: Sequence[Letter]) -> tuple[tuple[Result, ...], str]:
+    def send(self, messages: Sequence[OutboxMessage]) -> tuple[tuple[MessageResult, ...], str]:
         """What became of each letter, in their order, and why sending ended early ("" where it did
         not)."""
-        results: dict[Letter, Result] = {
-            each: Result(each.delivery("pending", self.clock())) for each in letters
+        results: dict[OutboxMessage, MessageResult] = {
+            outbox_message: MessageResult(outbox_message.delivery("pending", self.clock()))
+            for outbox_message in messages
         }
-        waiting, unsure = list(letters), set[Letter]()
+        waiting, unsure = list(messages), set[OutboxMessage]()
         try:
             for pause in (0.0, *PAUSES):
                 if pause:
@@ -129,41 +130,44 @@ class Sender:
         return tuple(results.values()), ""
 
     def _round(
-        self, letters: Sequence[Letter], results: dict[Letter, Result], unsure: set[Letter]
-    ) -> list[Letter]:
+        self,
+        messages: Sequence[OutboxMessage],
+        results: dict[OutboxMessage, MessageResult],
+        unsure: set[OutboxMessage],
+    ) -> list[OutboxMessage]:
         """One try of each letter. Returns those worth another."""
-        again: list[Letter] = []
+        again: list[OutboxMessage] = []
         down: dict[str, Deferred] = {}
-        for letter in letters:
-            broken = down.get(letter.channel)
-            outcome = broken or self._try(letter)
-            results[letter] = self._result(letter, outcome)
+        for message in messages:
+            broken = down.get(message.channel)
+            outcome = broken or self._try(message)
+            results[message] = self._result(message, outcome)
             if not isinstance(outcome, Deferred):
-                self.done(results[letter].delivery)
+                self.done(results[message].delivery)
                 continue
             if outcome.everyone:
-                down[letter.channel] = outcome
-            if outcome.soon and letter not in unsure:
-                again.append(letter)
+                down[message.channel] = outcome
+            if outcome.soon and message not in unsure:
+                again.append(message)
             if outcome.uncertain:
-                unsure.add(letter)  # one repeat in a run, not four
+                unsure.add(message)  # one repeat in a run, not four
         return again
 
-    def _try(self, letter: Letter) -> Outcome:
-        channel = self.channels.get(letter.channel)
+    def _try(self, message: OutboxMessage) -> Outcome:
+        channel = self.channels.get(message.channel)
         if channel is None:
             return Deferred(
                 "the settings no longer have its mail server or webhook", everyone=True, soon=False
             )
         self.hold()
         self.step("sending")
-        outcome = channel.send(letter.parcel)
+        outcome = channel.send(message.outgoing)
         self.step("answered")
         return outcome
 
-    def _result(self, letter: Letter, outcome: Outcome) -> Result:
+    def _result(self, message: OutboxMessage, outcome: Outcome) -> MessageResult:
         now = self.clock()
         if isinstance(outcome, Delivered):
-            return Result(letter.delivery("sent", now, outcome.code))
+            return MessageResult(message.delivery("sent", now, outcome.code))
         status: DeliveryStatus = "pending" if isinstance(outcome, Deferred) else "refused"
-        return Result(letter.delivery(status, now, outcome.code), outcome.why)
+        return MessageResult(message.delivery(status, now, outcome.code), outcome.why)

@@ -12,7 +12,7 @@ from sharekit.announce.channels.delivery import Channel
 from sharekit.announce.channels.smtp import Security, SmtpChannel, SmtpSettings
 from sharekit.announce.channels.webhook import WebhookChannel, WebhookSettings
 from sharekit.announce.ledger.ledger import WEBHOOK
-from sharekit.announce.plan import mails
+from sharekit.announce.plan import sends_mail
 from sharekit.errors import SharekitError
 from sharekit.files.fence import Fence
 from sharekit.mail.message import wire_address
@@ -28,9 +28,9 @@ def open_channels(
 ) -> Mapping[str, Channel]:
     """Every way out, by name, none connected yet. Raises SharekitError for settings that cannot
     work."""
-    found: dict[str, Channel] = {}
-    if mails(manifest):
-        found[MAIL] = SmtpChannel(smtp_settings(manifest.config.mail, environ, root))
+    channels: dict[str, Channel] = {}
+    if sends_mail(manifest):
+        channels[MAIL] = SmtpChannel(smtp_settings(manifest.config.mail, environ, root))
     for hook in manifest.config.announce.webhooks:
         url, secret = _secret(hook.url, environ), _secret(hook.secret, environ)
         if not url:
@@ -44,13 +44,15 @@ def open_channels(
                 hint=f"Set the environment variable {hook.secret.removeprefix('env:')}.",
             )
         settings = WebhookSettings(hook.name, hook.kind, url, secret)
-        found[f"{WEBHOOK}{hook.name}"] = WebhookChannel(settings, clock)
-    return found
+        channels[f"{WEBHOOK}{hook.name}"] = WebhookChannel(settings, clock)
+    return channels
 
 
 def webhook_url(manifest: Manifest, environ: Mapping[str, str], name: str) -> str:
     """Where a webhook posts to; "" where it is not declared or its address is not set."""
-    hook = next((each for each in manifest.config.announce.webhooks if each.name == name), None)
+    hook = next(
+        (webhook for webhook in manifest.config.announce.webhooks if webhook.name == name), None
+    )
     return (_secret(hook.url, environ) or "") if hook else ""
 
 

@@ -18,7 +18,7 @@ PICTURE = 1100
 
 
 @dataclass(frozen=True)
-class Words:
+class AudienceWriters:
     """A Writer, given each audience's share of the project."""
 
     share: Callable[[str], Visible]
@@ -38,21 +38,23 @@ class Words:
 
     def views(self, revisions: tuple[Revision, ...]) -> tuple[RevisionView, ...]:
         visible = self.share(revisions[0].audience)
-        return tuple(revision_view(each, visible) for each in self._all_shown(revisions, visible))
+        return tuple(
+            revision_view(revision, visible) for revision in self._all_shown(revisions, visible)
+        )
 
     def _all_shown(
         self, revisions: tuple[Revision, ...], visible: Visible
     ) -> tuple[VisibleRevision, ...]:
         return tuple(
-            shown for each in revisions if (shown := self._shown(each, visible)) is not None
+            shown for revision in revisions if (shown := self._shown(revision, visible)) is not None
         )
 
     def _shown(self, revision: Revision, visible: Visible) -> VisibleRevision | None:
         return next(
             (
-                each
-                for each in visible.revisions_of.get(revision.item, ())
-                if each.id == revision.id
+                entry
+                for entry in visible.revisions_of.get(revision.item, ())
+                if entry.id == revision.id
             ),
             None,
         )
@@ -70,9 +72,9 @@ class Words:
 
 def with_retired(new: Manifest, old: Manifest, told: Iterable[Revision]) -> Manifest:
     """The new state with what was taken out since, which the mails speak of for the last time."""
-    gone = {each.item for each in told} - {*new.metrics, *new.objectives, *new.dashboards}
+    gone = {revision.item for revision in told} - {*new.metrics, *new.objectives, *new.dashboards}
     metrics = {name: old.metrics[name] for name in sorted(gone & set(old.metrics))}
-    above = {each.okr.objective for each in metrics.values() if each.okr}
+    above = {metric.okr.objective for metric in metrics.values() if metric.okr}
     missing = (gone | above - set(new.objectives)) & set(old.objectives)
     objectives = {name: old.objectives[name] for name in sorted(missing)}
     dashboards = {name: old.dashboards[name] for name in sorted(gone & set(old.dashboards))}

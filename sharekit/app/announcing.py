@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sharekit.announce.ledger.git_store import GitStore, choose_remote, ledger_ref
-from sharekit.announce.ledger.ledger import Ledger, State
-from sharekit.announce.ledger.store import FileStore, Store
+from sharekit.announce.ledger.ledger import DeclaredState, Ledger
+from sharekit.announce.ledger.store import FileStore, LedgerStore
 from sharekit.app.inputs import CACHE, ledger_file
 from sharekit.app.session import Session
 from sharekit.errors import ProblemsError, SharekitError, exit_code
@@ -27,17 +27,17 @@ from sharekit.history import (
 from sharekit.project.manifest import Manifest
 
 if TYPE_CHECKING:
-    from sharekit.build import Evaluated
+    from sharekit.build import Evaluation
 
 
 @dataclass
-class AnnounceProject:
+class Announcer:
     """A project, its past, and what was told of it."""
 
     session: Session
     as_of: date
     tell: Callable[[str], None]
-    built: Evaluated | None = None
+    built: Evaluation | None = None
     """The project's values, once they are computed: by the build that asks for its mails, or
     here."""
 
@@ -48,7 +48,7 @@ class AnnounceProject:
             raise SharekitError(f"announcing needs git: {found.reason}", hint=found.hint)
         return found
 
-    def values(self) -> Evaluated:
+    def values(self) -> Evaluation:
         """The project's values in the work tree, computed once. Raises ProblemsError where a file
         is wrong."""
         from sharekit.app.published_since import read_published
@@ -88,7 +88,7 @@ class AnnounceProject:
         return choose_remote(self.history.git)
 
     @cached_property
-    def store(self) -> Store:
+    def store(self) -> LedgerStore:
         """The ledger's place, by [announce] ledger."""
         where = self.people.config.announce.ledger
         file = ledger_file(self.session.project, where, self.session.environ)
@@ -105,13 +105,15 @@ class AnnounceProject:
     def ledger(self) -> Ledger:
         return Ledger(self.store, clock=self.session.clock, wait=self.session.wait)
 
-    def state(self, rev: str = "HEAD", published: Mapping[str, object] | None = None) -> State:
+    def state(
+        self, rev: str = "HEAD", published: Mapping[str, object] | None = None
+    ) -> DeclaredState:
         """What was declared at a commit."""
         history = self.history
         declared = history.declared(rev)
         if not declared.configured:
             raise SharekitError(f"there was no project at {rev} yet", hint="Name a later commit.")
-        return State(
+        return DeclaredState(
             in_its_zone(history.moment(rev), self.people), self.as_of, declared, published or {}
         )
 

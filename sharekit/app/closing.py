@@ -15,34 +15,34 @@ from math import isclose
 from sharekit.errors import ProblemsError, SharekitError
 from sharekit.history import History, manifest_at
 from sharekit.history.moment import Moment
-from sharekit.numbers.results import Closed, OkrReading, Result, Results, Settled
+from sharekit.numbers.results import ClosedKeyResult, ClosedReading, OkrReading, Result, Results
 from sharekit.okr.assessment import grade_objectives
 from sharekit.project.manifest import Manifest, Metric
 from sharekit.revisions.effect import on_todays_data
 from sharekit.revisions.effect.measure import EffectMeasurer
 from sharekit.revisions.fields import CLASSES
 from sharekit.revisions.find import find_revisions
-from sharekit.revisions.published_values import Closing
-from sharekit.visible import end_in_sight
+from sharekit.revisions.published_values import ClosedResult
+from sharekit.visible import may_see_end
 
 _PROMISE = tuple(name for name, kind in CLASSES.items() if kind in ("retargeted", "redefined"))
 """Front-matter keys that a grade rests on."""
-Known = Mapping[tuple[str, date], Closing]
+Known = Mapping[tuple[str, date], ClosedResult]
 """What the ledger knows of how key results ended, by id and last day."""
 
 
 @dataclass(frozen=True)
-class Ends:
+class PastPeriods:
     """What is asked of the past."""
 
     history: History
     today: Manifest
-    weigher: EffectMeasurer
+    measurer: EffectMeasurer
     known: Known
 
     @property
     def as_of(self) -> date:
-        return self.weigher.as_of
+        return self.measurer.as_of
 
 
 def has_ended(manifest: Manifest, as_of: date) -> bool:
@@ -50,27 +50,27 @@ def has_ended(manifest: Manifest, as_of: date) -> bool:
     return bool(_last_days(manifest, as_of))
 
 
-def with_ends(results: Results, ends: Ends) -> Results:
+def with_closed_results(results: Results, ends: PastPeriods) -> Results:
     """The results with each key result whose period is over as it ended, and objectives graded by
     that."""
-    found, settled = dict(results.results), list[Settled]()
+    found_results, settled = dict(results.results), list[ClosedKeyResult]()
     for day in _last_days(ends.today, ends.as_of):
         then = _declared_on(ends, day)
         if then is not None:
-            _close(found, settled, ends, then, day)
-    for item, result in found.items():
+            _close(found_results, settled, ends, then, day)
+    for item, result in found_results.items():
         metric = ends.today.metrics.get(item)
         if (
             metric is not None
             and metric.okr is not None
-            and (kept := ends.known.get((item, metric.okr.period.end)))
+            and (closed := ends.known.get((item, metric.okr.period.end)))
         ):
-            found[item] = _as_kept(result, kept, metric)
-    objectives = grade_objectives(ends.today, found, settled)
-    return replace(results, results=found, objectives=objectives, settled=tuple(settled))
+            found_results[item] = _as_kept(result, closed, metric)
+    objectives = grade_objectives(ends.today, found_results, settled)
+    return replace(results, results=found_results, objectives=objectives, settled=tuple(settled))
 
 
-def as_closed(manifest: Manifest, results: Results) -> Manifest:
+def with_closed_terms(manifest: Manifest, results: Results) -> Manifest:
     """The manifest to show: what ended stands there with the promise and the query that it ended
     with."""
     metrics = dict(manifest.metrics)
@@ -86,7 +86,7 @@ def _last_days(manifest: Manifest, as_of: date) -> list[date]:
     return sorted({period.end for period in periods if period.end < as_of})
 
 
-def _declared_on(ends: Ends, day: date) -> Manifest | None:
+def _declared_on(ends: PastPeriods, day: date) -> Manifest | None:
     """The project as it stood at the end of a day; None where history does not go back so far."""
     commit = ends.history.commit_on(day, ends.today.config.project.timezone)
     try:
@@ -96,7 +96,11 @@ def _declared_on(ends: Ends, day: date) -> Manifest | None:
 
 
 def _close(
-    found: dict[str, Result], settled: list[Settled], ends: Ends, then: Manifest, day: date
+    found: dict[str, Result],
+    settled: list[ClosedKeyResult],
+    ends: PastPeriods,
+    then: Manifest,
+    day: date,
 ) -> None:
     today = ends.today
     over = [
@@ -107,7 +111,7 @@ def _close(
     changed = _changes(ends, then, (metric.id for metric in over))
     for metric in over:
         now = today.metrics.get(metric.id)
-        if now is not None and not end_in_sight(metric, now, today):
+        if now is not None and not may_see_end(metric, now, today):
             continue  # it was a narrower audience's then: its past is not told to this one
         stays = _stays(metric, now)
         if stays and not changed.get(metric.id):
@@ -118,11 +122,11 @@ def _close(
         if ended is None or ended.okr is None:
             continue
         if not stays:
-            kept = ends.known.get((metric.id, day))
-            okr = _kept_okr(ended.okr, kept) if kept else ended.okr
-            settled.append(Settled(metric, ended.reading, okr))
+            closed = ends.known.get((metric.id, day))
+            okr = _kept_okr(ended.okr, closed) if closed else ended.okr
+            settled.append(ClosedKeyResult(metric, ended.reading, okr))
         elif metric.id in found and (result := found[metric.id]).okr is not None:
-            would = Closed(metric, result.reading, result.okr, changed[metric.id])
+            would = ClosedReading(metric, result.reading, result.okr, changed[metric.id])
             found[metric.id] = replace(result, reading=ended.reading, okr=ended.okr, closed=would)
 
 
@@ -133,19 +137,19 @@ def _stays(then: Metric, now: Metric | None) -> bool:
     return (now.okr.objective, now.okr.period) == (then.okr.objective, then.okr.period)
 
 
-def _changes(ends: Ends, then: Manifest, items: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def _changes(ends: PastPeriods, then: Manifest, items: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Item -> what of its promise or definition changed since."""
     wanted, moment = set(items), Moment(None, ends.history.moment().on, "")
-    found = find_revisions(
+    revisions = find_revisions(
         then,
         ends.today,
         before_moment=None,
         after_moment=moment,
         as_of=ends.as_of,
-        compare=ends.weigher.compare,
+        compare=ends.measurer.compare,
     )
-    return {each.item: tuple(_said(each.classes, (field.name for field in each.fields)))
-            for each in found if each.item in wanted}  # fmt: skip
+    return {revision.item: tuple(_said(revision.classes, (field.name for field in revision.fields)))
+            for revision in revisions if revision.item in wanted}  # fmt: skip
 
 
 def _said(classes: Iterable[str], fields: Iterable[str]) -> Iterator[str]:
@@ -155,7 +159,9 @@ def _said(classes: Iterable[str], fields: Iterable[str]) -> Iterator[str]:
         yield "definition"
 
 
-def _measured(ends: Ends, then: Manifest, metric: Metric, now: Metric | None) -> Result | None:
+def _measured(
+    ends: PastPeriods, then: Manifest, metric: Metric, now: Metric | None
+) -> Result | None:
     """What was declared then, on today's data; of one that is kept by hand, with the check-ins made
     until today."""
     state = on_todays_data(then, ends.today)
@@ -169,11 +175,11 @@ def _measured(ends: Ends, then: Manifest, metric: Metric, now: Metric | None) ->
         front = metric.okr.front.model_copy(update={"checkins": now.okr.front.checkins})
         fresh = replace(metric, front=front, okr=replace(metric.okr, front=front))
         state = replace(state, metrics={**state.metrics, metric.id: fresh})
-    result = ends.weigher.measure(state, metric.id)
+    result = ends.measurer.measure(state, metric.id)
     return None if result.failure is not None else result
 
 
-def _as_kept(result: Result, kept: Closing, metric: Metric) -> Result:
+def _as_kept(result: Result, kept: ClosedResult, metric: Metric) -> Result:
     """The result with value and score of the first build after the end, where today's data give
     others."""
     if result.okr is None or not result.okr.closed or result.failure is not None:
@@ -181,12 +187,12 @@ def _as_kept(result: Result, kept: Closing, metric: Metric) -> Result:
     if _same(result.okr.score, kept.score) and _same(result.okr.current, kept.value):
         return result
     reading = None if result.reading is None else replace(result.reading, value=kept.value)
-    would = result.closed or Closed(metric, result.reading, result.okr, ())
+    would = result.closed or ClosedReading(metric, result.reading, result.okr, ())
     would = replace(would, changed=(*would.changed, "data"))
     return replace(result, reading=reading, okr=_kept_okr(result.okr, kept), closed=would)
 
 
-def _kept_okr(okr: OkrReading, kept: Closing) -> OkrReading:
+def _kept_okr(okr: OkrReading, kept: ClosedResult) -> OkrReading:
     return replace(
         okr, current=kept.value, score=kept.score, progress=kept.score, status=kept.status
     )

@@ -36,7 +36,7 @@ _SECTIONS = frozenset(
 
 
 @dataclass(frozen=True)
-class Project:
+class ProjectInputs:
     """A project's folder and what its configuration says, unchecked."""
 
     root: Path
@@ -91,17 +91,17 @@ class Project:
         return sorted(path for path in below if not Path(path).is_absolute())
 
 
-def find_project(start: Path) -> Project:
+def find_project(start: Path) -> ProjectInputs:
     """The project in a folder or the nearest one above it. Raises SharekitError where there is
     none."""
     for folder in (start, *start.parents):
         fence = Fence.around(folder)
         if fence.has(CONFIG):
-            return Project(folder, CONFIG, _toml(fence, CONFIG))
+            return ProjectInputs(folder, CONFIG, _toml(fence, CONFIG))
         if fence.has(PYPROJECT):
             tool = _toml(fence, PYPROJECT).get("tool")
             if isinstance(tool, dict) and isinstance(tool.get("sharekit"), dict):
-                return Project(folder, PYPROJECT, tool["sharekit"])
+                return ProjectInputs(folder, PYPROJECT, tool["sharekit"])
     raise SharekitError(
         f"there is no {CONFIG} in {start} or above it",
         hint="Run sharekit init to start a project, or name its folder with --project.",
@@ -115,7 +115,7 @@ def _toml(fence: Fence, name: str) -> Mapping[str, object]:
         return {}
 
 
-def ledger_file(project: Project, where: object, environ: Mapping[str, str]) -> Path | None:
+def ledger_file(project: ProjectInputs, where: object, environ: Mapping[str, str]) -> Path | None:
     """The file that holds the ledger, by SHAREKIT_LEDGER_FILE or `[announce] ledger`; None where
     git holds it.
 
@@ -136,7 +136,7 @@ def ledger_file(project: Project, where: object, environ: Mapping[str, str]) -> 
 
 
 def fingerprint(
-    project: Project, options: Mapping[str, str], environ: Mapping[str, str] | None = None
+    project: ProjectInputs, options: Mapping[str, str], environ: Mapping[str, str] | None = None
 ) -> str | None:
     """One hash of all that a build's output depends on: files by content, the commit, options, and
     the software.
@@ -163,7 +163,7 @@ def fingerprint(
     return digest.hexdigest()
 
 
-def snapshot(project: Project) -> tuple[tuple[str, int, int, int], ...]:
+def snapshot(project: ProjectInputs) -> tuple[tuple[str, int, int, int], ...]:
     """Path, inode, size and time of every file: changes when a file is saved, and costs no
     reading."""
     return tuple((path, *_stat(project.root / path)) for path in project.files())
@@ -186,7 +186,7 @@ def _digest(opened: Callable[[], BufferedReader]) -> str:
         return ""
 
 
-def refuse_committed_cache(project: Project) -> None:
+def refuse_committed_cache(project: ProjectInputs) -> None:
     """Raise SharekitError where the cache folder comes with the repository: what it says would be
     believed."""
     tracked = _output(project.root, "git", "ls-files", "--", CACHE)
@@ -210,7 +210,7 @@ def _history(root: Path) -> str:
     return _git(root, "HEAD", "--is-shallow-repository")
 
 
-def _ledger(project: Project, environ: Mapping[str, str]) -> str:
+def _ledger(project: ProjectInputs, environ: Mapping[str, str]) -> str:
     """The version of the ledger of announcements that is at hand: pages tell what it knows."""
     if (file := ledger_file(project, project.setting("announce", "ledger"), environ)) is not None:
         return _digest(partial(open_regular, file))

@@ -18,7 +18,7 @@ _FORM = 1
 
 
 @dataclass(frozen=True)
-class Standing:
+class LastValue:
     """Where one number stood: enough to say what moved."""
 
     text: str
@@ -28,7 +28,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Record:
+class BuildRecord:
     """One build, as the next one needs to know it."""
 
     fingerprint: str | None
@@ -37,7 +37,7 @@ class Record:
     """Absolute path of the folder it published to."""
     report: str = ""
     """What it had to say, warnings above all; said again where nothing changed."""
-    standings: Mapping[str, Standing] = field(default_factory=dict)
+    standings: Mapping[str, LastValue] = field(default_factory=dict)
     """Metric or key result -> where it stood."""
     files: tuple[tuple[str, int, int], ...] = ()
     """Path, size and modification time (ns) of every published file."""
@@ -67,22 +67,22 @@ def _walk(folder: str, prefix: str) -> Iterator[tuple[str, int, int]]:
             yield f"{prefix}{entry.name}", stat.st_size, stat.st_mtime_ns
 
 
-def read_record(folder: Path) -> Record | None:
+def read_record(folder: Path) -> BuildRecord | None:
     """The last build's record in a cache folder; None where there is none that can be read."""
     try:
         said: Any = read_own_json(folder / FILE)
         if said.pop("form") != _FORM:
             return None
-        said["standings"] = {name: Standing(**each) for name, each in said["standings"].items()}
+        said["standings"] = {name: LastValue(**each) for name, each in said["standings"].items()}
         said["files"] = tuple(
             (str(path), int(size), int(time)) for path, size, time in said["files"]
         )
-        return Record(**said)
+        return BuildRecord(**said)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
 
-def write_record(folder: Path, record: Record) -> None:
+def write_record(folder: Path, record: BuildRecord) -> None:
     """Keep a record, whole or not at all. Raises OSError where the folder cannot be written."""
     text = json.dumps({"form": _FORM, **asdict(record)}, separators=(",", ":"))
     write_own(folder / FILE, text.encode("utf-8", "surrogatepass"))

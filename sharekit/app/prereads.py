@@ -6,40 +6,42 @@ from __future__ import annotations
 from datetime import date
 
 from sharekit.announce.digests import PreRead
-from sharekit.app.announcing import AnnounceProject
+from sharekit.app.announcing import Announcer
 from sharekit.app.published_since import read_published
-from sharekit.build import Evaluated, compared, share_of
+from sharekit.build import Evaluation, visible_share, with_history
 from sharekit.preread.content import DigestView, digest_view
 from sharekit.preread.mail import digest_mail
-from sharekit.site.context import Tree
+from sharekit.site.context import AudienceTree
 
 
-def tree_of(found: Evaluated, audience: str, commit: str | None) -> Tree:
+def tree_of(found: Evaluation, audience: str, commit: str | None) -> AudienceTree:
     """What one audience may see of a project."""
-    return Tree(share_of(found, audience), commit)
+    return AudienceTree(visible_share(found, audience), commit)
 
 
-def pre_read(tree: Tree, since: date | None = None) -> tuple[DigestView, PreRead]:
+def pre_read(tree: AudienceTree, since: date | None = None) -> tuple[DigestView, PreRead]:
     """The pre-read of a tree's audience; of the as-of date itself where it has no meeting."""
     view = digest_view(tree, since)
     content = digest_mail(view, tree.scope)
     return view, PreRead(tree.scope.audience, view.meeting or tree.as_of, content)
 
 
-def of_desk(desk: AnnounceProject) -> tuple[PreRead, ...]:
+def next_pre_reads(announcer: Announcer) -> tuple[PreRead, ...]:
     """The pre-reads of the next meetings, with today's data. Raises ProblemsError where a file is
     wrong."""
-    known = read_published(desk.ledger.open())
-    found, commit = (
-        compared(desk.values(), desk.history, known=known, tell=desk.tell),
-        desk.history.head,
+    ledger = read_published(announcer.ledger.open())
+    evaluation, commit = (
+        with_history(announcer.values(), announcer.history, known=ledger, tell=announcer.tell),
+        announcer.history.head,
     )
-    return pre_reads(found, commit)
+    return pre_reads(evaluation, commit)
 
 
-def pre_reads(found: Evaluated, commit: str | None) -> tuple[PreRead, ...]:
+def pre_reads(found: Evaluation, commit: str | None) -> tuple[PreRead, ...]:
     """The pre-read of every audience that meets."""
     meeting = [
-        key for key, each in found.manifest.config.audiences.items() if each.meeting is not None
+        key
+        for key, audience_config in found.manifest.config.audiences.items()
+        if audience_config.meeting is not None
     ]
     return tuple(pre_read(tree_of(found, audience, commit))[1] for audience in meeting)

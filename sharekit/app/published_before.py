@@ -6,16 +6,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from sharekit.announce.ledger.git_store import GitStore, choose_remote, ledger_ref
-from sharekit.announce.ledger.ledger import View
+from sharekit.announce.ledger.ledger import LedgerView
 from sharekit.announce.ledger.store import FileStore
 from sharekit.app.inputs import ledger_file
-from sharekit.app.published_since import Published, read_published
+from sharekit.app.published_since import LedgerFacts, read_published
 from sharekit.app.session import Session
 from sharekit.errors import OutsideError, SharekitError
 from sharekit.history import History, NoHistory
 
 
-def earlier(session: Session, *, remote: bool = True) -> Published | None:
+def read_earlier_state(session: Session, *, remote: bool = True) -> LedgerFacts | None:
     """What was published and announced before; None where nothing was, or that cannot be had, which
     is said.
 
@@ -39,16 +39,16 @@ def earlier(session: Session, *, remote: bool = True) -> Published | None:
         return None
 
 
-def _view(history: History, file: Path | None, remote: bool) -> View:
+def _view(history: History, file: Path | None, remote: bool) -> LedgerView:
     if file is not None:
-        return View(FileStore(file).open())
+        return LedgerView(FileStore(file).open())
     here = _local(history)
     try:
         name = choose_remote(history.git) if remote else None
         return (
             here
             if name is None
-            else View(GitStore(history.git, name, ledger_ref(history.layout.prefix)).open())
+            else LedgerView(GitStore(history.git, name, ledger_ref(history.layout.prefix)).open())
         )
     except OutsideError:
         if here.empty:
@@ -56,5 +56,5 @@ def _view(history: History, file: Path | None, remote: bool) -> View:
         return here
 
 
-def _local(history: History) -> View:
-    return View(GitStore(history.git, None, ledger_ref(history.layout.prefix)).open())
+def _local(history: History) -> LedgerView:
+    return LedgerView(GitStore(history.git, None, ledger_ref(history.layout.prefix)).open())

@@ -7,7 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sharekit.announce.ledger.ledger import WEBHOOK, Delivery, Entry, State, View
+from sharekit.announce.ledger.ledger import (
+    WEBHOOK,
+    DeclaredState,
+    Delivery,
+    LedgerEntry,
+    LedgerView,
+)
 from sharekit.history import manifest_of
 from sharekit.history.moment import Moment
 from sharekit.numbers.results import Results
@@ -15,13 +21,13 @@ from sharekit.project.manifest import Manifest
 from sharekit.revisions.effect import HELD, held_words
 from sharekit.revisions.find import Comparer, find_revisions
 from sharekit.revisions.published_values import (
-    Closing,
+    ClosedResult,
     from_json,
-    moved,
     moves_from_json,
-    standings,
+    published_values,
+    status_moves,
 )
-from sharekit.revisions.revision import MAILED, Impact, Revision, RevisionClass, Sent
+from sharekit.revisions.revision import MAILED, Announced, Impact, Revision, RevisionClass
 
 _UNMOVED: frozenset[RevisionClass] = frozenset({"words", "check_in", "cosmetic"})
 """Classes that leave a number where it is."""
@@ -29,37 +35,37 @@ _NO_NUMBER = Impact(None, None, None, None, None)
 
 
 @dataclass(frozen=True)
-class Published:
+class LedgerFacts:
     """What the ledger knows of a project."""
 
-    state: State
+    state: DeclaredState
     """What was published last."""
     moves: tuple[Revision, ...]
     """What moved by itself and was told since the ledger began, oldest first."""
-    entries: tuple[Entry, ...]
+    entries: tuple[LedgerEntry, ...]
     deliveries: tuple[Delivery, ...]
 
 
-def read_published(view: View) -> Published | None:
+def read_published(view: LedgerView) -> LedgerFacts | None:
     """All that pages tell of a ledger; None where it has not begun. Raises SharekitError where it
     is damaged."""
     if view.empty:
         return None
-    return Published(view.told, moves_from_json(view.moves()), view.entries(), view.deliveries())
+    return LedgerFacts(view.told, moves_from_json(view.moves()), view.entries(), view.deliveries())
 
 
-def closings(known: Published | None) -> dict[tuple[str, date], Closing]:
+def closings(known: LedgerFacts | None) -> dict[tuple[str, date], ClosedResult]:
     """How key results ended, by id and last day, as the first build after the end had it."""
     standing = from_json(known.state.published) if known else {}
-    return {(item, each.end): each for item, now in standing.items() for each in now.closings}
+    return {(item, closed.end): closed for item, now in standing.items() for closed in now.closings}
 
 
-def quiet_moves(
-    before: State, after: State, manifest: Manifest, revisions: Iterable[Revision]
+def moves_between(
+    before: DeclaredState, after: DeclaredState, manifest: Manifest, revisions: Iterable[Revision]
 ) -> tuple[Revision, ...]:
     """What moved by itself from one published state to another. `manifest` and `revisions` are
     those of `after`."""
-    return moved(
+    return status_moves(
         from_json(before.published),
         from_json(after.published),
         manifest,
@@ -72,7 +78,7 @@ def quiet_moves(
 
 def with_published(
     revisions: tuple[Revision, ...],
-    known: Published,
+    known: LedgerFacts,
     manifest: Manifest,
     results: Results,
     head: Moment,
@@ -81,28 +87,31 @@ def with_published(
     """What git tells, with who was told of it, and what the numbers did by themselves up to the
     as-of date."""
     fresh = _moves_since(known.state, manifest, results, head, compare)
-    told = {each.id for each in known.moves}
-    until = [each for each in known.moves if each.on <= results.as_of]
-    return (*_sent((*revisions, *until), known), *(each for each in fresh if each.id not in told))
+    told = {revision.id for revision in known.moves}
+    until = [revision for revision in known.moves if revision.on <= results.as_of]
+    return (
+        *_sent((*revisions, *until), known),
+        *(revision for revision in fresh if revision.id not in told),
+    )
 
 
 def _moves_since(
-    told: State, manifest: Manifest, results: Results, head: Moment, compare: Comparer
+    told: DeclaredState, manifest: Manifest, results: Results, head: Moment, compare: Comparer
 ) -> tuple[Revision, ...]:
     """What moved by itself since it was last told. What changed of the files is only looked at
     where anything did."""
     if results.as_of < told.as_of:
         return ()
     today = replace(told, moment=head, as_of=results.as_of).day
-    found = moved(
+    revisions = status_moves(
         from_json(told.published),
-        standings(results),
+        published_values(results),
         manifest,
         as_of=results.as_of,
         before_moment=told.day,
         after_moment=today,
     )
-    if not found:
+    if not revisions:
         return ()
     before = manifest_of(told.declared, None)
     changed = find_revisions(
@@ -114,20 +123,24 @@ def _moves_since(
         compare=compare,
     )
     revised = _revised(changed)
-    return tuple(each for each in found if each.item not in revised)
+    return tuple(revision for revision in revisions if revision.item not in revised)
 
 
 def _revised(revisions: Iterable[Revision]) -> frozenset[str]:
-    return frozenset(each.item for each in revisions if set(each.classes) - _UNMOVED)
+    return frozenset(revision.item for revision in revisions if set(revision.classes) - _UNMOVED)
 
 
-def with_held(
-    revisions: Sequence[Revision], results: Results, known: Published | None
+def mark_held(
+    revisions: Sequence[Revision], results: Results, known: LedgerFacts | None
 ) -> tuple[Revision, ...]:
     """Each revision whose query does not run today: held where it is the newest of its item and
     nobody was told of it; of an earlier one nothing is said of the number. Without a ledger none
     counts as told that moves the number."""
-    newest = {each.item: each.id for each in revisions if MAILED.intersection(each.classes)}
+    newest = {
+        revision.item: revision.id
+        for revision in revisions
+        if MAILED.intersection(revision.classes)
+    }
 
     def waits(revision: Revision) -> bool:
         if newest.get(revision.item) != revision.id or revision.sent is not None:
@@ -152,36 +165,39 @@ def with_held(
     return tuple(map(one, revisions))
 
 
-def _sent(revisions: Sequence[Revision], known: Published) -> tuple[Revision, ...]:
+def _sent(revisions: Sequence[Revision], known: LedgerFacts) -> tuple[Revision, ...]:
     """Each revision with what became of its announcement.
 
     An announcement tells what changed since the one before, which may be more than one commit: then
     it belongs to the newest of an item's revisions that were there when it was made. One that tells
     of what moved by itself is of that."""
     people = _people(known.deliveries)
-    sent: dict[str, Sent] = {}
-    by_id = {each.id for each in (*revisions, *known.moves)}
+    sent: dict[str, Announced] = {}
+    by_id = {revision.id for revision in (*revisions, *known.moves)}
     by_item: dict[str, list[Revision]] = {}
-    for each in revisions:
-        if MAILED.intersection(each.classes):
-            by_item.setdefault(each.item, []).append(each)
+    for revision in revisions:
+        if MAILED.intersection(revision.classes):
+            by_item.setdefault(revision.item, []).append(revision)
     for entry in known.entries:
         if not people.get(entry.key):
             continue
         for item, told in zip(entry.items, entry.revisions, strict=False):
-            there = [each for each in by_item.get(item, ()) if each.after.on <= entry.date]
+            there = [
+                revision for revision in by_item.get(item, ()) if revision.after.on <= entry.date
+            ]
             name = told if told in by_id else there[-1].id if there else None
             if name is not None:
-                sent[name] = Sent(entry.date.date(), people[entry.key])
+                sent[name] = Announced(entry.date.date(), people[entry.key])
     return tuple(
-        replace(each, sent=sent[each.id]) if each.id in sent else each for each in revisions
+        replace(revision, sent=sent[revision.id]) if revision.id in sent else revision
+        for revision in revisions
     )
 
 
 def _people(deliveries: Iterable[Delivery]) -> Mapping[str, int]:
     """Announcement -> people who got it."""
-    found: dict[str, int] = {}
-    for each in deliveries:
-        if each.status == "sent" and not each.recipient.startswith(WEBHOOK):
-            found[each.key] = found.get(each.key, 0) + 1
-    return found
+    counts: dict[str, int] = {}
+    for delivery in deliveries:
+        if delivery.status == "sent" and not delivery.recipient.startswith(WEBHOOK):
+            counts[delivery.key] = counts.get(delivery.key, 0) + 1
+    return counts

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
-from sharekit.announce import Compared
-from sharekit.announce.answers import Told
-from sharekit.announce.ledger.ledger import State
-from sharekit.announce.plan import announced
-from sharekit.announce.words import Words, with_retired
-from sharekit.app.announcing import AnnounceProject
+from sharekit.announce import StateComparison
+from sharekit.announce.answers import WordedAnswer
+from sharekit.announce.ledger.ledger import DeclaredState
+from sharekit.announce.plan import is_announced
+from sharekit.announce.words import AudienceWriters, with_retired
+from sharekit.app.announcing import Announcer
 from sharekit.app.inputs import CACHE
-from sharekit.app.published_since import quiet_moves
+from sharekit.app.published_since import moves_between
 from sharekit.asks.answered import answers_between
 from sharekit.history import manifest_of, manifests
 from sharekit.mail.answer import answer_mail
@@ -26,51 +26,51 @@ from sharekit.revisions.comparison_cache import comparing
 from sharekit.revisions.effect import held_words, on_todays_data
 from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
 from sharekit.revisions.find import Comparer, find_revisions
-from sharekit.revisions.fold import fold
-from sharekit.revisions.published_values import standings, to_json
+from sharekit.revisions.fold import revisions_along
+from sharekit.revisions.published_values import published_values, to_json
 from sharekit.revisions.revision import Impact, Reason, Revision
 from sharekit.site.folders import tree_url
-from sharekit.visible import Readers, Visible, declared_as, readers_of, visible_to
+from sharekit.visible import Readers, Visible, declared_by_id, readers_of, visible_to
 
 
-def published(desk: AnnounceProject) -> Mapping[str, object]:
+def values_to_publish(announcer: Announcer) -> Mapping[str, object]:
     """What is published of each number today, as JSON says it."""
-    return to_json(standings(desk.values().results))
+    return to_json(published_values(announcer.values().results))
 
 
 @dataclass(frozen=True)
-class Comparison:
+class StateComparer:
     """Compares two states on today's data, as announce asks for it."""
 
-    desk: AnnounceProject
+    announcer: Announcer
 
     @cached_property
     def today(self) -> Manifest:
         """The work tree, whose data old and new definitions are run on."""
-        built = self.desk.built
-        return load(self.desk.session.project.root) if built is None else built.effects.today
+        built = self.announcer.built
+        return load(self.announcer.session.project.root) if built is None else built.effects.today
 
     @cached_property
     def effects(self) -> EffectMeasurer:
-        if self.desk.built is not None:
-            return self.desk.built.effects
-        cache = self.desk.session.project.root / CACHE
-        return EffectMeasurer(self.today, self.desk.as_of, Comparer(comparing()), cache)
+        if self.announcer.built is not None:
+            return self.announcer.built.effects
+        cache = self.announcer.session.project.root / CACHE
+        return EffectMeasurer(self.today, self.announcer.as_of, Comparer(comparing()), cache)
 
     @property
     def comparer(self) -> Comparer:
         return self.effects.compare
 
-    def __call__(self, before: State, after: State) -> Compared:
+    def __call__(self, before: DeclaredState, after: DeclaredState) -> StateComparison:
         """Every revision between the two, with its effect, and the words for it."""
-        self.desk.tell("Comparing with what was announced last")
-        reader = self.desk.history.reader
+        self.announcer.tell("Comparing with what was announced last")
+        reader = self.announcer.history.reader
         old, new = (
             manifest_of(before.declared, None, reader),
             manifest_of(after.declared.facts, None, reader),
         )
         waited = self._since_held(before, after, new)
-        found = find_revisions(
+        revisions = find_revisions(
             old,
             new,
             before_moment=before.moment,
@@ -78,15 +78,17 @@ class Comparison:
             as_of=after.as_of,
             compare=self.comparer,
         )
-        found = tuple(each for each in found if each.item not in before.held)
-        weighed, held = self._apart((*with_effects(found, self.effects, old, new), *waited), new)
+        revisions = tuple(revision for revision in revisions if revision.item not in before.held)
+        weighed, held = self._apart(
+            (*with_effects(revisions, self.effects, old, new), *waited), new
+        )
         self.effects.save()
-        quiet = quiet_moves(before, after, new, (*weighed, *held))
+        quiet = moves_between(before, after, new, (*weighed, *held))
         moved = (*self._numbered(weighed, after.moment.commit), *quiet)
-        told = tuple(_for_today(each, self.desk.people) for each in moved)
+        entries = tuple(_for_today(revision, self.announcer.people) for revision in moved)
         answered = answers_between(old, new, before.moment.on.date())
-        spoken = with_retired(new, old, told)
-        items = {each.item for each in told} | {each.item.id for each in answered}
+        spoken = with_retired(new, old, entries)
+        items = {revision.item for revision in entries} | {answer.item.id for answer in answered}
         results = self._results(items, new, old)
         gone = self._ever_declared(after.moment.commit) | readers_of(old)
 
@@ -97,22 +99,25 @@ class Comparison:
                 spoken,
                 results,
                 lineage(spoken, self.comparer.names),
-                told,
+                entries,
                 gone=gone,
-                today=self.desk.people,
-                url=tree_url(self.desk.people, audience),
+                today=self.announcer.people,
+                url=tree_url(self.announcer.people, audience),
             )
 
         answers = tuple(
-            Told(each, answer_mail(each.ask.id, share(each.ask.audience))) for each in answered
+            WordedAnswer(answer, answer_mail(answer.ask.id, share(answer.ask.audience)))
+            for answer in answered
         )
-        return Compared(told, Words(share), answers, held)
+        return StateComparison(entries, AudienceWriters(share), answers, held)
 
-    def _since_held(self, before: State, after: State, new: Manifest) -> tuple[Revision, ...]:
+    def _since_held(
+        self, before: DeclaredState, after: DeclaredState, new: Manifest
+    ) -> tuple[Revision, ...]:
         """What waited in an earlier run, compared with the state that was told of it last."""
-        found: list[Revision] = []
+        revisions: list[Revision] = []
         for number, state in before.earlier.items():
-            old = manifest_of(state.declared, None, self.desk.history.reader)
+            old = manifest_of(state.declared, None, self.announcer.history.reader)
             changed = find_revisions(
                 old,
                 new,
@@ -121,18 +126,25 @@ class Comparison:
                 as_of=after.as_of,
                 compare=self.comparer,
             )
-            mine = [each for each in changed if before.held.get(each.item) == number]
-            found += with_effects(mine, self.effects, old, new)
-        return tuple(found)
+            mine = [revision for revision in changed if before.held.get(revision.item) == number]
+            revisions += with_effects(mine, self.effects, old, new)
+        return tuple(revisions)
 
     def _apart(
         self, revisions: tuple[Revision, ...], new: Manifest
     ) -> tuple[tuple[Revision, ...], tuple[Revision, ...]]:
         """Those that can be told, and those that wait because their query fails."""
-        held = [each for each in revisions if announced(each, new) and self._fails(each, new)]
-        names = {each.item for each in held}
-        waiting = tuple(replace(each, impact=each.impact or self._held(each, new)) for each in held)
-        return tuple(each for each in revisions if each.item not in names), waiting
+        held = [
+            revision
+            for revision in revisions
+            if is_announced(revision, new) and self._fails(revision, new)
+        ]
+        names = {revision.item for revision in held}
+        waiting = tuple(
+            replace(revision, impact=revision.impact or self._held(revision, new))
+            for revision in held
+        )
+        return tuple(revision for revision in revisions if revision.item not in names), waiting
 
     def _fails(self, revision: Revision, new: Manifest) -> bool:
         today = on_todays_data(new, self.today)
@@ -149,78 +161,80 @@ class Comparison:
         """Today's values of what the mails speak of: by the new definition, by the last one of what
         is gone."""
         states = {item: new if item in new.metrics else old for item in sorted(wanted)}
-        found = {
+        results = {
             item: self.effects.measure(on_todays_data(state, self.today), item)
             for item, state in states.items()
             if item in state.metrics
         }
-        return Results(self.desk.as_of, found)
+        return Results(self.announcer.as_of, results)
 
     def _ever_declared(self, commit: str | None) -> dict[str, Readers]:
         """Whom everything was for that was ever declared, where history is here to tell."""
-        history, found = self.desk.history, dict[str, Readers]()
+        history, readers = self.announcer.history, dict[str, Readers]()
         if (
-            self.desk.people.several
+            self.announcer.people.several
             and commit is not None
             and not history.shallow
             and history.git.have([commit])
         ):
             for _, manifest in manifests(history, commit):
-                found |= readers_of(manifest)
-        return found
+                readers |= readers_of(manifest)
+        return readers
 
     def _numbered(
         self, revisions: tuple[Revision, ...], commit: str | None
     ) -> tuple[Revision, ...]:
         """Each revision with the number that the item's page gives it, where history is here to
         count."""
-        history = self.desk.history
+        history = self.announcer.history
         if not revisions or commit is None or history.shallow or not history.git.have([commit]):
             return revisions
-        past = fold(manifests(history, commit), compare=self.comparer)
-        known = {each.item: each for each in past}
+        past = revisions_along(manifests(history, commit), compare=self.comparer)
+        entries = {revision.item: revision for revision in past}
         # What was promised among others stays there.
         audiences: dict[str, set[str]] = {}
-        for each in past:
-            audiences.setdefault(each.item, set()).add(each.audience)
+        for revision in past:
+            audiences.setdefault(revision.item, set()).add(revision.audience)
         return tuple(
             replace(
-                each,
-                after=_last_change(each, past).after,
-                earlier=tuple(_with_changes(reason, each.item, past) for reason in each.earlier),
-                number=known[each.item].number,
-                original_target=known[each.item].original_target
-                if len(audiences[each.item]) == 1
+                revision,
+                after=_last_change(revision, past).after,
+                earlier=tuple(
+                    _with_changes(reason, revision.item, past) for reason in revision.earlier
+                ),
+                number=entries[revision.item].number,
+                original_target=entries[revision.item].original_target
+                if len(audiences[revision.item]) == 1
                 else None,
             )
-            if each.item in known
-            else each
-            for each in revisions
+            if revision.item in entries
+            else revision
+            for revision in revisions
         )
 
 
 def _last_change(revision: Revision, past: tuple[Revision, ...]) -> Revision:
     """The newest of an item's revisions that changed more than words: the day on which it
     happened."""
-    found = [
-        each
-        for each in past
-        if each.item == revision.item and set(each.classes) - {"words", "check_in"}
+    revisions = [
+        entry
+        for entry in past
+        if entry.item == revision.item and set(entry.classes) - {"words", "check_in"}
     ]
-    return found[-1] if found else revision
+    return revisions[-1] if revisions else revision
 
 
 def _with_changes(reason: Reason, item: str, past: tuple[Revision, ...]) -> Reason:
     """One of several reasons with what was changed for its sake."""
-    for each in past:
-        if each.item == item and each.note == reason.note:
-            return Reason(reason.note, each.fields, each.sql_changes)
+    for revision in past:
+        if revision.item == item and revision.note == reason.note:
+            return Reason(reason.note, revision.fields, revision.sql_changes)
     return reason
 
 
 def _for_today(revision: Revision, today: Manifest) -> Revision:
     """The revision of an item for those whom the item is for by now."""
-    item = declared_as(revision.item, today)
+    item = declared_by_id(revision.item, today)
     if item is None or item.audience == revision.audience:
         return revision
     members = today.audiences.get(item.audience, frozenset())

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sharekit.app.inputs import CACHE, Project, find_project, refuse_committed_cache
+from sharekit.app.inputs import CACHE, ProjectInputs, find_project, refuse_committed_cache
 
 if TYPE_CHECKING:
     from sharekit.engines.duckdb.engine import DuckDBEngine
@@ -51,11 +51,11 @@ class Session:
         return Terminal(sys.stdout, sys.stderr, self.environ, plain=self.switches.plain)
 
     @cached_property
-    def project(self) -> Project:
+    def project(self) -> ProjectInputs:
         """The project to work on. Raises SharekitError where there is none."""
-        found = find_project((self.switches.project or self.cwd).absolute())
-        refuse_committed_cache(found)
-        return found
+        project_inputs = find_project((self.switches.project or self.cwd).absolute())
+        refuse_committed_cache(project_inputs)
+        return project_inputs
 
     @cached_property
     def history(self) -> History | NoHistory:

@@ -10,7 +10,7 @@ from sharekit.visible import answer_to, person_sees
 
 
 @dataclass(frozen=True)
-class Answer:
+class AnsweredQuestion:
     """One question and what answers it now."""
 
     ask: Ask
@@ -23,12 +23,12 @@ class Answer:
         return own or self.ask.front.owner
 
 
-def answers_between(before: Manifest, after: Manifest, since: date) -> tuple[Answer, ...]:
+def answers_between(before: Manifest, after: Manifest, since: date) -> tuple[AnsweredQuestion, ...]:
     """Questions answered in `after` and not in `before`, by id.
 
     One whose file says that it was answered before `since`, the day of `before`, is history and no
     news."""
-    found = []
+    answers = []
     for name, ask in sorted(after.asks.items()):
         item = answer_to(ask, after)
         if (
@@ -39,11 +39,11 @@ def answers_between(before: Manifest, after: Manifest, since: date) -> tuple[Ans
             continue
         old = before.asks.get(name)
         if old is None or answer_to(old, before) is None:
-            found.append(Answer(ask, item))
-    return tuple(found)
+            answers.append(AnsweredQuestion(ask, item))
+    return tuple(answers)
 
 
-def askers_of(answer: Answer, manifest: Manifest) -> tuple[str, ...]:
+def askers_of(answer: AnsweredQuestion, manifest: Manifest) -> tuple[str, ...]:
     """Everybody who asked and may see both question and answer, in the order of [people]."""
     asked = {asking.by for asking in answer.ask.front.asked}
     return tuple(

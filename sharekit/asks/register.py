@@ -11,7 +11,7 @@ from statistics import median
 from typing import Literal
 
 from sharekit.project.manifest import Ask, Dashboard, Metric
-from sharekit.project.read.placeholders import untouched
+from sharekit.project.read.placeholders import unedited_keys
 from sharekit.visible import VisibleManifest
 
 AskState = Literal["waiting", "answered", "declined"]
@@ -43,7 +43,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Score:
+class SharingScore:
     """How much one leader, or the whole group, shared before anyone asked. Small counts are said,
     not hidden."""
 
@@ -73,9 +73,9 @@ class AskLedger:
 
     questions: tuple[Question, ...]
     """Waiting ones first, then the longest wait."""
-    leaders: tuple[Score, ...]
+    leaders: tuple[SharingScore, ...]
     """Highest share first, then the larger count, then the name."""
-    group: Score
+    group: SharingScore
 
 
 def ask_ledger(
@@ -83,8 +83,8 @@ def ask_ledger(
 ) -> AskLedger:
     """The ledger as of a day. `shared_on`: the day each metric or dashboard was first published, if
     history knows."""
-    known = shared_on or {}
-    questions = [_question(ask, manifest, as_of, known) for ask in manifest.asks.values()]
+    days = shared_on or {}
+    questions = [_question(ask, manifest, as_of, days) for ask in manifest.asks.values()]
     numbers = list(manifest.metrics.values())
     asked_first = {
         question.ask.front.answered_by
@@ -95,7 +95,7 @@ def ask_ledger(
     people.update(
         question.leader for question in questions if question.leader and question.state == "waiting"
     )
-    scores = [_score(person, manifest, numbers, questions, asked_first, known) for person in people]
+    scores = [_score(person, manifest, numbers, questions, asked_first, days) for person in people]
     return AskLedger(
         questions=tuple(sorted(questions, key=_waiting_first)),
         leaders=tuple(
@@ -103,7 +103,7 @@ def ask_ledger(
                 scores, key=lambda score: (-(score.share or 0), -score.total, score.person or "")
             )
         ),
-        group=_score(None, manifest, numbers, questions, asked_first, known),
+        group=_score(None, manifest, numbers, questions, asked_first, days),
     )
 
 
@@ -147,7 +147,7 @@ def answer_of(ask: Ask, manifest: VisibleManifest) -> Metric | Dashboard | None:
     """What answers a question, where that is visible."""
     name = ask.front.answered_by or ""
     answer = manifest.metrics.get(name) or manifest.dashboards.get(name)
-    if isinstance(answer, Metric) and untouched(answer.front, answer.sql.text):
+    if isinstance(answer, Metric) and unedited_keys(answer.front, answer.sql.text):
         return None  # a file as `sharekit new` wrote it answers nothing
     return answer
 
@@ -159,13 +159,13 @@ def _score(
     questions: list[Question],
     asked_first: set[str | None],
     known: Mapping[str, date],
-) -> Score:
+) -> SharingScore:
     own = [metric for metric in numbers if person is None or metric.owner == person]
     mine = [question for question in questions if person is None or question.leader == person]
     waits = [question.days for question in mine if question.state == "answered" and question.days]
     unasked = [metric for metric in own if metric.id not in asked_first]
     days = [known[metric.id] for metric in unasked if metric.id in known]
-    return Score(
+    return SharingScore(
         person=person,
         before=len(unasked),
         total=len(own),

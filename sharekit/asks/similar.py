@@ -107,7 +107,7 @@ Kind = Literal["metric", "objective", "dashboard", "ask"]
 
 
 @dataclass(frozen=True)
-class Close:
+class SimilarItem:
     """Something that may already answer a question."""
 
     kind: Kind
@@ -119,7 +119,7 @@ class Close:
 
 
 @dataclass(frozen=True)
-class Text:
+class SearchText:
     """One of the texts that something is known by."""
 
     kind: Kind
@@ -130,14 +130,14 @@ class Text:
     """1 for titles and questions; less for descriptions, which name much besides."""
 
 
-def close_to(question: str, manifest: Manifest, *, most: int = 5) -> tuple[Close, ...]:
+def similar_items(question: str, manifest: Manifest, *, most: int = 5) -> tuple[SimilarItem, ...]:
     """What comes close, nearest first, each once. Give it what an audience may see to leave out all
     else."""
     return ranked(question, _texts(manifest))[:most]
 
 
 @dataclass(frozen=True)
-class Manner:
+class SimilarityRules:
     """What counts as close."""
 
     least: float
@@ -149,24 +149,24 @@ class Manner:
     """What a word that is in none of the texts weighs, as a share of the rarest that is in one."""
 
 
-SAME_QUESTION = Manner(least=CLOSE, lean=1.0, strange=1.0)
-SEARCH = Manner(least=0.25, lean=3.0, strange=0.2)
+SAME_QUESTION = SimilarityRules(least=CLOSE, lean=1.0, strange=1.0)
+SEARCH = SimilarityRules(least=0.25, lean=3.0, strange=0.2)
 """A few words: a text may well say more than they do, and some may be words that nobody uses
 here."""
 
 
 def ranked(
-    question: str, texts: Iterable[Text], manner: Manner = SAME_QUESTION
-) -> tuple[Close, ...]:
+    question: str, texts: Iterable[SearchText], manner: SimilarityRules = SAME_QUESTION
+) -> tuple[SimilarItem, ...]:
     """Of these texts all that are near enough, nearest first, each item once."""
-    known = [text for text in texts if text.words]
-    likeness = _Likeness.of(words(question), _weights(known), manner)
-    best: dict[tuple[str, str], Close] = {}
-    for text in known:
+    search_texts = [text for text in texts if text.words]
+    likeness = _Likeness.of(significant_words(question), _weights(search_texts), manner)
+    best: dict[tuple[str, str], SimilarItem] = {}
+    for text in search_texts:
         nearness = text.trust * likeness.nearness(text.words, manner.lean)
         key = (text.kind, text.id)
         if nearness >= manner.least and (key not in best or nearness > best[key].nearness):
-            best[key] = Close(text.kind, text.id, text.title, nearness)
+            best[key] = SimilarItem(text.kind, text.id, text.title, nearness)
     return tuple(
         sorted(
             best.values(),
@@ -175,39 +175,46 @@ def ranked(
     )
 
 
-def words(text: str) -> frozenset[str]:
+def significant_words(text: str) -> frozenset[str]:
     """The words of a text that carry meaning, in small letters."""
     return frozenset(
         word for word in _WORD.findall(text.lower()) if word not in IDLE and len(word) > 1
     )
 
 
-def _texts(manifest: Manifest) -> Iterable[Text]:
+def _texts(manifest: Manifest) -> Iterable[SearchText]:
     for metric in manifest.metrics.values():
         front = metric.front
         sure = [metric.title, front.question or "", metric.id.replace("_", " "), *front.synonyms]
-        yield from (Text("metric", metric.id, metric.title, words(text), 1.0) for text in sure)
-        yield Text(
+        yield from (
+            SearchText("metric", metric.id, metric.title, significant_words(text), 1.0)
+            for text in sure
+        )
+        yield SearchText(
             "metric",
             metric.id,
             metric.title,
-            words(f"{metric.title} {front.description or ''}"),
+            significant_words(f"{metric.title} {front.description or ''}"),
             0.85,
         )
     for dashboard in manifest.dashboards.values():
-        yield Text("dashboard", dashboard.id, dashboard.title, words(dashboard.title), 1.0)
-        yield Text(
+        yield SearchText(
+            "dashboard", dashboard.id, dashboard.title, significant_words(dashboard.title), 1.0
+        )
+        yield SearchText(
             "dashboard",
             dashboard.id,
             dashboard.title,
-            words(dashboard.front.description or ""),
+            significant_words(dashboard.front.description or ""),
             0.85,
         )
     for ask in manifest.asks.values():
-        yield Text("ask", ask.id, ask.front.question, words(ask.front.question), 1.0)
+        yield SearchText(
+            "ask", ask.id, ask.front.question, significant_words(ask.front.question), 1.0
+        )
 
 
-def _weights(texts: Sequence[Text]) -> dict[str, float]:
+def _weights(texts: Sequence[SearchText]) -> dict[str, float]:
     """ln(1 + N / n) for each word: N items, n of which have it."""
     items: dict[tuple[str, str], set[str]] = {}
     for text in texts:
@@ -227,7 +234,9 @@ class _Likeness:
     """Word of the question -> known words that count as the same, and how much."""
 
     @classmethod
-    def of(cls, asked: frozenset[str], weights: Mapping[str, float], manner: Manner) -> _Likeness:
+    def of(
+        cls, asked: frozenset[str], weights: Mapping[str, float], manner: SimilarityRules
+    ) -> _Likeness:
         strange = manner.strange * max(weights.values(), default=1.0)
         alike = {word: dict(_alike(word, weights)) for word in sorted(asked)}
         weighed = {

@@ -29,7 +29,7 @@ _PLAIN = re.compile(r"[^\W_](?:[\w '’/.()&+?!-]*[\w)?!])?")
 
 
 @dataclass(frozen=True)
-class Asked:
+class NewAsk:
     """One asking to write down."""
 
     on: date
@@ -45,14 +45,14 @@ class Asked:
         return {"on": self.on.isoformat(), "by": self.by} | ({"via": self.via} if self.via else {})
 
 
-def clean(text: str) -> str:
+def one_line(text: str) -> str:
     """Text in one line, without characters that nobody sees and YAML refuses."""
     return " ".join(
         "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in text).split()
     )
 
 
-def slug(question: str, taken: Collection[str]) -> str:
+def ask_file_name(question: str, taken: Collection[str]) -> str:
     """A file name for a question: its words that say something; with a number where that name is
     taken."""
     plain = unicodedata.normalize("NFKD", question).encode("ascii", "ignore").decode().lower()
@@ -68,7 +68,7 @@ def slug(question: str, taken: Collection[str]) -> str:
 
 
 def ask_file(
-    question: str, asked: Asked, *, owner: str | None = None, audience: str | None = None
+    question: str, asked: NewAsk, *, owner: str | None = None, audience: str | None = None
 ) -> str:
     """The file of a new question."""
     lines = [f"question: {scalar(question)}", "asked:", f"  - {asked.item()}"]
@@ -80,7 +80,7 @@ def ask_file(
     return "\n".join((*lines, ""))
 
 
-def with_asking(text: str, asked: Asked) -> str:
+def with_new_ask(text: str, asked: NewAsk) -> str:
     """The same file with one more asking. Raises SharekitError where its form leaves no safe place
     for it."""
     root, before = _root(text), _values(text)

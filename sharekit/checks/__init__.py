@@ -23,7 +23,7 @@ from sharekit.checks import (
     queries,
     questions,
 )
-from sharekit.checks.context import OutputsReader, Project, Rule, read_outputs
+from sharekit.checks.context import CheckedProject, OutputsReader, Rule, read_outputs
 from sharekit.checks.sql_facts import SqlFacts, facts_from_json, facts_to_json, read_sql
 from sharekit.errors import Problem, limited
 from sharekit.numbers.additivity import Outputs
@@ -33,7 +33,7 @@ from sharekit.project.read.excerpt import with_excerpt
 
 __all__ = [
     "RULES",
-    "Examined",
+    "ManifestChecks",
     "SqlFacts",
     "check",
     "examine",
@@ -54,8 +54,8 @@ RULES: tuple[Rule, ...] = (
     data_sources.source_files,
     engines.declared,
     engines.settings,
-    engines.guarded,
-    engines.crowded,
+    engines.only_allowed_reads,
+    engines.many_metrics_on_one_table,
     people.owners,
     people.audiences,
     people.helpers,
@@ -63,11 +63,11 @@ RULES: tuple[Rule, ...] = (
     queries.one_select,
     queries.tables,
     queries.circles,
-    queries.steady,
+    queries.deterministic,
     queries.columns,
-    numbers.totals,
+    numbers.additivity_rules,
     numbers.over_time,
-    numbers.parts,
+    numbers.ratio_parts,
     numbers.ratios,
     numbers.headlines,
     numbers.dimensions,
@@ -76,31 +76,31 @@ RULES: tuple[Rule, ...] = (
     numbers.bands,
     numbers.replacements,
     numbers.drives,
-    key_results.promises,
+    key_results.targets_match_type,
     key_results.confidences,
     key_results.checkpoints,
     key_results.checkins,
-    key_results.notes,
+    key_results.notes_in_order,
     key_results.retired,
     key_results.parents,
-    leaks.reads,
-    leaks.goals,
+    leaks.narrower_reads,
+    leaks.narrower_targets,
     leaks.pages,
     leaks.objectives,
-    leaks.links,
+    leaks.narrower_drives,
     options.keys,
-    options.placements,
-    pages.bodies,
+    options.placement_options,
+    pages.readable_bodies,
     pages.blocks,
-    placeholders.left,
-    questions.asked,
+    placeholders.unedited_placeholders,
+    questions.known_askers,
     questions.answers,
     questions.asked_twice,
 )
 
 
 @dataclass(frozen=True)
-class Examined:
+class ManifestChecks:
     """What looking at a manifest without its data tells."""
 
     problems: tuple[Problem, ...]
@@ -118,22 +118,22 @@ def examine(
     facts: Callable[..., SqlFacts] = read_sql,
     outputs: OutputsReader = read_outputs,
     committed: Callable[[], Collection[str]] | None = None,
-) -> Examined:
+) -> ManifestChecks:
     """All that is wrong in a project without looking at data, and what reads what.
 
     `facts` reads one query's text, `outputs` how its columns add up. A caller who keeps facts by
     the text's hash saves most of the time; such a store must be trusted as the files themselves
     are, since leaks between audiences are judged by it. `committed` tells the paths of files that
     are committed, where not all are."""
-    told = {item.id: _told(manifest, item, facts) for item in manifest.queries}
-    project = Project(manifest, told, read_outputs=outputs, committed=committed)
-    found = [
+    sql_facts = {item.id: _told(manifest, item, facts) for item in manifest.queries}
+    project = CheckedProject(manifest, sql_facts, read_outputs=outputs, committed=committed)
+    found_problems = [
         *manifest.problems,
         *(problem for rule in RULES for problem in islice(rule(project), MOST_OF_A_RULE)),
     ]
-    ordered = limited(sorted(dict.fromkeys(found), key=_order))
+    ordered = limited(sorted(dict.fromkeys(found_problems), key=_order))
     problems = tuple(with_excerpt(problem, manifest.files) for problem in ordered)
-    return Examined(problems, project.lineage, project.outputs)
+    return ManifestChecks(problems, project.lineage, project.outputs)
 
 
 def _told(manifest: Manifest, item: Metric | View, facts: Callable[..., SqlFacts]) -> SqlFacts:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from sharekit.checks.context import Project
+from sharekit.checks.context import CheckedProject
 from sharekit.errors import Problem
 from sharekit.project.read.did_you_mean import nearest
 
@@ -18,7 +18,7 @@ _MAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\Z")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 
 
-def addresses(project: Project) -> Iterator[Problem]:
+def addresses(project: CheckedProject) -> Iterator[Problem]:
     """Web addresses are http or https, mail addresses have an @."""
     config = project.manifest.config
     for key, url in (
@@ -44,7 +44,7 @@ def addresses(project: Project) -> Iterator[Problem]:
             )
 
 
-def _site_address(project: Project) -> Iterator[Problem]:
+def _site_address(project: CheckedProject) -> Iterator[Problem]:
     """Where the site is published: a folder's address, which every link in mails, feeds and badges
     goes on from."""
     config, place = project.manifest.config, project.config_at("project.url")
@@ -111,7 +111,7 @@ def _bad_url(url: str, *, secure: bool) -> str | None:
     return None
 
 
-def time_zones(project: Project) -> Iterator[Problem]:
+def time_zones(project: CheckedProject) -> Iterator[Problem]:
     """Time zones are IANA names, and repeating meetings have a first day."""
     config = project.manifest.config
     zones = [("project.timezone", config.project.timezone)]
@@ -155,7 +155,7 @@ def _is_zone(name: str) -> bool:
     return True
 
 
-def audience_members(project: Project) -> Iterator[Problem]:
+def audience_members(project: CheckedProject) -> Iterator[Problem]:
     """Members of audiences are declared people; each audience has some."""
     config = project.manifest.config
     default = config.project.audience
@@ -181,7 +181,7 @@ def audience_members(project: Project) -> Iterator[Problem]:
             )
 
 
-def announcing(project: Project) -> Iterator[Problem]:
+def announcing(project: CheckedProject) -> Iterator[Problem]:
     """Webhooks have names of their own and audiences that are declared; the ledger is one of two
     kinds."""
     config = project.manifest.config
@@ -208,7 +208,7 @@ def announcing(project: Project) -> Iterator[Problem]:
             yield from project.unknown("audience", webhook.audience, known, place, none=none)
 
 
-def other_settings(project: Project) -> Iterator[Problem]:
+def other_settings(project: CheckedProject) -> Iterator[Problem]:
     """Thresholds ascend, and the language is a language tag."""
     config = project.manifest.config
     if config.okrs.on_track >= config.okrs.at_risk:

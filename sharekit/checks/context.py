@@ -9,13 +9,13 @@ from functools import cached_property
 from sharekit.checks.sql_facts import SqlFacts
 from sharekit.errors import Place, Problem
 from sharekit.numbers.additivity import Outputs, Reader
-from sharekit.project.dashboard_body import Body, read_body
+from sharekit.project.dashboard_body import DashboardBody, read_body
 from sharekit.project.lineage import SCHEMA, Lineage, engine_table
 from sharekit.project.manifest import EVERYONE, Dashboard, Manifest, Metric, View
 from sharekit.project.read.config_text import config_values
-from sharekit.project.read.did_you_mean import way_out
+from sharekit.project.read.did_you_mean import suggestion
 
-Rule = Callable[["Project"], Iterator[Problem]]
+Rule = Callable[["CheckedProject"], Iterator[Problem]]
 OutputsReader = Callable[[Reader, str, Mapping[str, str]], Outputs]
 """Tells how the columns of a query add up, from its text and the texts of the views and metrics
 that it reads."""
@@ -27,7 +27,7 @@ def read_outputs(reader: Reader, sql: str, upstream: Mapping[str, str]) -> Outpu
 
 
 @dataclass(frozen=True)
-class Project:
+class CheckedProject:
     """A manifest with what its texts tell."""
 
     manifest: Manifest
@@ -92,7 +92,7 @@ class Project:
         return Lineage(items, sources)
 
     @cached_property
-    def bodies(self) -> tuple[tuple[Dashboard, Body], ...]:
+    def bodies(self) -> tuple[tuple[Dashboard, DashboardBody], ...]:
         return tuple(
             (dashboard, read_body(dashboard)) for dashboard in self.manifest.dashboards.values()
         )
@@ -132,7 +132,7 @@ class Project:
         if name in known or name in self.manifest.broken:
             return
         plural = f"{what.capitalize()}s" if what != "person" else "People"
-        hint = self.hint(what, name, lambda: way_out(name, known, are=plural, none=none))
+        hint = self.hint(what, name, lambda: suggestion(name, known, are=plural, none=none))
         yield Problem(f"unknown-{what}", f"no {what} is called `{name}`", place, hint=hint)
 
     def hint(self, group: str, name: str, make: Callable[[], str | None]) -> str | None:
@@ -152,6 +152,6 @@ class Project:
         return not {reader, owner} <= self.audiences or self.manifest.sees(reader, owner)
 
 
-def in_query(item: Metric | View, line: int, column: int | None, length: int = 1) -> Place:
+def query_place(item: Metric | View, line: int, column: int | None, length: int = 1) -> Place:
     """A place inside a query's text as a place in its file."""
     return Place(item.path, item.sql.first_line + line - 1, column, length)

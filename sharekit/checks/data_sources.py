@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
-from sharekit.checks.context import Project
+from sharekit.checks.context import CheckedProject
 from sharekit.errors import Problem
 from sharekit.project.manifest import Source
 from sharekit.project.read.did_you_mean import nearest
@@ -42,25 +42,25 @@ def without_data(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
     A missing file is none then. A table that nobody declares may be such a file, or a slip: a
     warning, unless a name close to it is known."""
-    found = []
+    found_problems = []
     for problem in problems:
         if problem.code == "missing-source":
             continue
         if problem.code == "unknown-table" and not (problem.hint or "").startswith("Did you mean"):
             hint = "Name its file under [sources], and it is known where the file is not."
             problem = replace(problem, severity="warning", hint=hint)
-        found.append(problem)
-    return tuple(found)
+        found_problems.append(problem)
+    return tuple(found_problems)
 
 
-def source_files(project: Project) -> Iterator[Problem]:
+def source_files(project: CheckedProject) -> Iterator[Problem]:
     """Declared sources have files below the project, of a kind that can be read."""
     for source in project.manifest.sources.values():
         if source.id in project.manifest.config.sources:
             yield from _files(project, source)
 
 
-def _files(project: Project, source: Source) -> Iterator[Problem]:
+def _files(project: CheckedProject, source: Source) -> Iterator[Problem]:
     key, path = f"sources.{source.id}", source.config.path
     place = project.config_at(f"{key}.path" if path is not None else key)
     if path is not None and _leaves(path):
@@ -96,7 +96,7 @@ def _files(project: Project, source: Source) -> Iterator[Problem]:
         )
 
 
-def _address(project: Project, source: Source) -> Iterator[Problem]:
+def _address(project: CheckedProject, source: Source) -> Iterator[Problem]:
     """An address stands alone, holds no password, and its token goes over https."""
     key, config = f"sources.{source.id}", source.config
     place = project.config_at(f"{key}.url")
@@ -123,7 +123,7 @@ def _address(project: Project, source: Source) -> Iterator[Problem]:
         yield Problem("without-effect", "`bearer` is for https addresses", place, hint=hint)
 
 
-def _without_effect(project: Project, source: Source) -> Iterator[Problem]:
+def _without_effect(project: CheckedProject, source: Source) -> Iterator[Problem]:
     """Each key that is written does something."""
     key, config = f"sources.{source.id}", source.config
     formats = _formats(source)
@@ -167,7 +167,7 @@ def _told(path: str) -> str | None:
     return "duckdb" if pure.suffix == ".db" else _FORMATS.get(pure.suffix)
 
 
-def _notation(project: Project, source: Source) -> Iterator[Problem]:
+def _notation(project: CheckedProject, source: Source) -> Iterator[Problem]:
     """How text is written can be so."""
     key, config = f"sources.{source.id}", source.config
     if config.thousands is not None and config.thousands == (config.decimal or "."):
@@ -198,7 +198,7 @@ def _leaves(path: str) -> bool:
     )
 
 
-def _near(project: Project, source: Source) -> str | None:
+def _near(project: CheckedProject, source: Source) -> str | None:
     path = source.config.path
     if path is None:
         return f"Put {source.id}.parquet or {source.id}.csv into metrics/data/, or write `path`."

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from sharekit.checks.context import Project, in_query
-from sharekit.engines.remote.guard import Fence, patterns
+from sharekit.checks.context import CheckedProject, query_place
+from sharekit.engines.remote.guard import EngineRules, patterns
 from sharekit.errors import Place, Problem, QueryError
 from sharekit.project.lineage import engine_table
 from sharekit.project.manifest import Metric, View
-from sharekit.project.read.did_you_mean import way_out
+from sharekit.project.read.did_you_mean import suggestion
 
 CROWD = 5
 """So many metrics over one table want one extract: measured, it is 3.8 times as fast, and the table
@@ -18,14 +18,14 @@ is read once."""
 _ANY_DAY = date(2000, 1, 1)
 
 
-def declared(project: Project) -> Iterator[Problem]:
+def declared(project: CheckedProject) -> Iterator[Problem]:
     """`engine:` names one of [engines], and what runs there is a table anyway."""
     engines = project.manifest.config.engines
     for item in project.manifest.engine_items.values():
         name = item.front.engine or ""
         if name not in engines:
             none = f"Declare [engines.{name}] in sharekit.toml."
-            hint = way_out(name, engines, are="Engines", none=none)
+            hint = suggestion(name, engines, are="Engines", none=none)
             yield Problem(
                 "unknown-engine", f"no engine is called `{name}`", item.at("engine"), hint=hint
             )
@@ -39,7 +39,7 @@ def declared(project: Project) -> Iterator[Problem]:
             )
 
 
-def settings(project: Project) -> Iterator[Problem]:
+def settings(project: CheckedProject) -> Iterator[Problem]:
     """`allow` holds names of tables, and nobody has to guess which of `keep` and `version`
     counts."""
     for name, engine in project.manifest.config.engines.items():
@@ -58,14 +58,14 @@ def settings(project: Project) -> Iterator[Problem]:
             )
 
 
-def guarded(project: Project) -> Iterator[Problem]:
+def only_allowed_reads(project: CheckedProject) -> Iterator[Problem]:
     """What runs in an engine only reads, and only what is allowed: judged without a driver, and
     before it is sent."""
     for item in project.manifest.engine_items.values():
         engine = project.manifest.config.engines.get(item.front.engine or "")
         if engine is None or project.facts[item.id].fault is not None:
             continue
-        fence = Fence(
+        fence = EngineRules(
             item.front.engine or "", engine.dialect, tuple(engine.allow), tuple(engine.functions)
         )
         try:
@@ -73,11 +73,11 @@ def guarded(project: Project) -> Iterator[Problem]:
         except QueryError as error:
             place = Place(item.path, item.sql.first_line)
             if error.line is not None:
-                place = in_query(item, error.line, error.column, error.length)
+                place = query_place(item, error.line, error.column, error.length)
             yield Problem(f"engine-{error.fault}", error.message, place, hint=error.hint)
 
 
-def crowded(project: Project) -> Iterator[Problem]:
+def many_metrics_on_one_table(project: CheckedProject) -> Iterator[Problem]:
     """Many metrics over one table of an engine ask it again and again."""
     readers: dict[str, list[Metric]] = {}
     for item in project.manifest.engine_items.values():

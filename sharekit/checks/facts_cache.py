@@ -15,16 +15,18 @@ from pathlib import Path
 from sharekit.checks import SqlFacts, facts_from_json, facts_to_json, read_sql, sql_facts
 from sharekit.numbers import additivity as adding
 from sharekit.numbers.additivity import Outputs, Reader, outputs_from_json, outputs_to_json
-from sharekit.numbers.cache.pack import Pack
+from sharekit.numbers.cache.pack import TextStore
 from sharekit.sqldiff import parse
 
 
-class KnownFacts:
+class FactsCache:
     """Reads a query's facts, from the store where it has them. Nothing is written before `save`."""
 
     def __init__(self, folder: Path | None) -> None:
         self._pack = (
-            None if folder is None else Pack(folder / f"facts-{_reader()}", most_bytes=32 * 1024**2)
+            None
+            if folder is None
+            else TextStore(folder / f"facts-{_reader()}", most_bytes=32 * 1024**2)
         )
 
     def __call__(self, sql: str, dialect: str = "duckdb") -> SqlFacts:
@@ -33,8 +35,8 @@ class KnownFacts:
         said = sql if dialect == "duckdb" else f"{dialect}\0{sql}"
         key = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
         kept = self._pack.get(key)
-        if kept is not None and (known := facts_from_json(kept)) is not None:
-            return known
+        if kept is not None and (known_sql_facts := facts_from_json(kept)) is not None:
+            return known_sql_facts
         facts = read_sql(sql, dialect)
         self._pack.put(key, facts_to_json(facts))
         return facts

@@ -13,7 +13,7 @@ from sharekit.project.read.config_text import config_values
 from sharekit.visible import mailbox
 
 
-def joining(before: Manifest, after: Manifest) -> tuple[Problem, ...]:
+def audience_joins(before: Manifest, after: Manifest) -> tuple[Problem, ...]:
     """One warning for each audience that people have joined since an earlier state."""
     places = config_values(after.files.get(after.config_path, ""), after.config_path).places
     return tuple(_joined(before, after, places))

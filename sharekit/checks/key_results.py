@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
-from sharekit.checks.context import Project
+from sharekit.checks.context import CheckedProject
 from sharekit.errors import Problem
 from sharekit.project.manifest import KeyResultTerms, Metric, Objective, Period
 from sharekit.project.shapes import KeyResultFront, KeyResultType
@@ -13,7 +13,7 @@ from sharekit.project.shapes import KeyResultFront, KeyResultType
 _BETTER: dict[KeyResultType, str] = {"increase": "up", "decrease": "down"}
 
 
-def promises(project: Project) -> Iterator[Problem]:
+def targets_match_type(project: CheckedProject) -> Iterator[Problem]:
     """Each type of key result has what it needs, and its numbers agree with it."""
     for metric in project.manifest.key_results.values():
         front = _terms(metric).front
@@ -97,7 +97,7 @@ def _band(metric: Metric, front: KeyResultFront) -> Iterator[Problem]:
         )
 
 
-def confidences(project: Project) -> Iterator[Problem]:
+def confidences(project: CheckedProject) -> Iterator[Problem]:
     """Confidence is of ten: 0.7 is most likely a share."""
     for metric in project.manifest.key_results.values():
         confidence = _terms(metric).front.confidence
@@ -112,7 +112,7 @@ def confidences(project: Project) -> Iterator[Problem]:
             )
 
 
-def checkpoints(project: Project) -> Iterator[Problem]:
+def checkpoints(project: CheckedProject) -> Iterator[Problem]:
     """Checkpoints lie in the period, oldest first."""
     for metric in project.manifest.key_results.values():
         terms = _terms(metric)
@@ -144,18 +144,18 @@ _OF_A_QUERY = (
 """Keys that say how rows become a number: one that is kept by hand has no rows."""
 
 
-def checkins(project: Project) -> Iterator[Problem]:
+def checkins(project: CheckedProject) -> Iterator[Problem]:
     """Check-ins are in the order of their days, say something, and are the values of what is kept
     by hand alone."""
     for metric in project.manifest.key_results.values():
         terms = _terms(metric)
-        days = [each.on for each in terms.front.checkins]
+        days = [checkin.on for checkin in terms.front.checkins]
         yield from _ascending(
             metric, days, "check-in", lambda index: f"checkins[{index}].on", strictly=True
         )
-        for index, each in enumerate(terms.front.checkins):
+        for index, checkin in enumerate(terms.front.checkins):
             place = metric.at(f"checkins[{index}]")
-            if each.value is not None and not metric.by_hand:
+            if checkin.value is not None and not metric.by_hand:
                 hint = (
                     f"Take `value` out; or keep it by hand: {metric.path.removesuffix('.sql')}.md"
                     " without a query."
@@ -164,13 +164,13 @@ def checkins(project: Project) -> Iterator[Problem]:
                 yield Problem(
                     "check-in-value", message, metric.at(f"checkins[{index}].value"), hint=hint
                 )
-            if each.value is None and each.confidence is None and each.note is None:
+            if checkin.value is None and checkin.confidence is None and checkin.note is None:
                 hint = "Write `value`, `confidence` or `note`, or take the check-in out."
                 yield Problem(
-                    "empty-check-in", f"the check-in of {each.on} says nothing", place, hint=hint
+                    "empty-check-in", f"the check-in of {checkin.on} says nothing", place, hint=hint
                 )
-            if not terms.period.start <= each.on <= terms.period.end:
-                message, hint = _outside(each.on, terms.period), "Is it the right year?"
+            if not terms.period.start <= checkin.on <= terms.period.end:
+                message, hint = _outside(checkin.on, terms.period), "Is it the right year?"
                 yield Problem("date-outside-period", message, place, hint=hint, severity="warning")
         for key in _OF_A_QUERY if metric.by_hand else ():
             if key in metric.keys:
@@ -179,7 +179,7 @@ def checkins(project: Project) -> Iterator[Problem]:
                 yield Problem("by-hand-key", message, metric.at(key), hint=hint)
 
 
-def notes(project: Project) -> Iterator[Problem]:
+def notes_in_order(project: CheckedProject) -> Iterator[Problem]:
     """Notes on revisions are kept newest last, and belong to the key result's time."""
     for metric in project.manifest.metrics.values():
         days = [note.date for note in metric.front.revisions]
@@ -218,7 +218,7 @@ def _outside(day: date, period: Period) -> str:
     )
 
 
-def retired(project: Project) -> Iterator[Problem]:
+def retired(project: CheckedProject) -> Iterator[Problem]:
     """What is retired is gone."""
     for objective in project.manifest.objectives.values():
         for index, entry in enumerate(objective.front.retired):
@@ -233,7 +233,7 @@ def retired(project: Project) -> Iterator[Problem]:
                 )
 
 
-def parents(project: Project) -> Iterator[Problem]:
+def parents(project: CheckedProject) -> Iterator[Problem]:
     """Parents of objectives are there, and no objective is its own ancestor."""
     objectives = project.manifest.objectives
     for objective in objectives.values():

@@ -8,38 +8,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sharekit.checks.context import Project, in_query
+from sharekit.checks.context import CheckedProject, query_place
 from sharekit.errors import Place, Problem
-from sharekit.numbers.measure.goals import goal_of
-from sharekit.project.dashboard_body import MetricsBlock, OkrsBlock, Prose, TableBlock
+from sharekit.numbers.measure.goals import target_source
+from sharekit.project.dashboard_body import MetricsBlock, OkrsBlock, ProseBlock, TableBlock
 from sharekit.project.lineage import SCHEMA
-from sharekit.project.manifest import Dashboard, Declared, Manifest, Objective, Source
-from sharekit.visible import kept_for
+from sharekit.project.manifest import Dashboard, DeclaredItem, Manifest, Objective, Source
+from sharekit.visible import audiences_of_source
 
 
-def reads(project: Project) -> Iterator[Problem]:
+def narrower_reads(project: CheckedProject) -> Iterator[Problem]:
     """A query reads nothing that is for fewer people than its own result."""
     manifest = project.manifest
     for item in project.local_queries:
         for read in project.facts[item.id].reads:
-            name, place = read.name.lower(), in_query(item, read.line, read.column, len(read.name))
+            name, place = (
+                read.name.lower(),
+                query_place(item, read.line, read.column, len(read.name)),
+            )
             source = manifest.sources.get(name) if read.schema.lower() != SCHEMA else None
             other = manifest.sql_item(name) if read.schema.lower() == SCHEMA else None
             if other is not None:
                 yield from _leak(project, item, name, other.audience, place, "reads")
             elif source is not None:
-                for audience in sorted(kept_for(source, manifest)):
+                for audience in sorted(audiences_of_source(source, manifest)):
                     because = _kept_by(source, audience, manifest)
                     yield from _leak(project, item, name, audience, place, "reads", because)
 
 
-def goals(project: Project) -> Iterator[Problem]:
+def narrower_targets(project: CheckedProject) -> Iterator[Problem]:
     """A metric that is the target, or the successor, of another is not for fewer people than
     that."""
     metrics = project.manifest.metrics
     for metric in metrics.values():
         for key, name in (
-            ("target", goal_of(metric).metric),
+            ("target", target_source(metric).metric),
             ("replaced_by", metric.front.replaced_by),
         ):
             if name is None:
@@ -52,7 +55,7 @@ def goals(project: Project) -> Iterator[Problem]:
                 yield from _leak(project, metric, name, metrics[name].audience, place, "names")
 
 
-def pages(project: Project) -> Iterator[Problem]:
+def pages(project: CheckedProject) -> Iterator[Problem]:
     """A dashboard places nothing that is for fewer people than itself."""
     for dashboard, body in project.bodies:
         for part in body.parts:
@@ -70,18 +73,20 @@ def pages(project: Project) -> Iterator[Problem]:
                     yield from _leak(
                         project, dashboard, objective.id, objective.audience, place, "shows"
                     )
-            elif isinstance(part, Prose):
+            elif isinstance(part, ProseBlock):
                 for number in part.numbers:
                     yield from _shows(project, dashboard, number.id, number.place)
 
 
-def _shows(project: Project, dashboard: Dashboard, name: str, place: Place) -> Iterator[Problem]:
+def _shows(
+    project: CheckedProject, dashboard: Dashboard, name: str, place: Place
+) -> Iterator[Problem]:
     metric = project.manifest.metrics.get(name)
     if metric is not None:
         yield from _leak(project, dashboard, name, metric.audience, place, "shows")
 
 
-def objectives(project: Project) -> Iterator[Problem]:
+def objectives(project: CheckedProject) -> Iterator[Problem]:
     """Key results, objectives and what they serve are seen together: a score tells of all that it
     is made of."""
     manifest = project.manifest
@@ -107,7 +112,7 @@ def objectives(project: Project) -> Iterator[Problem]:
             )
 
 
-def links(project: Project) -> Iterator[Problem]:
+def narrower_drives(project: CheckedProject) -> Iterator[Problem]:
     """What a metric says it drives is for the same readers."""
     for metric in project.manifest.metrics.values():
         for index, name in enumerate(metric.front.drives):
@@ -119,8 +124,8 @@ def links(project: Project) -> Iterator[Problem]:
 
 
 def _leak(
-    project: Project,
-    reader: Declared,
+    project: CheckedProject,
+    reader: DeclaredItem,
     name: str,
     audience: str,
     place: Place,
@@ -155,7 +160,7 @@ def _kept_by(source: Source, audience: str, manifest: Manifest) -> str:
     return ""
 
 
-def _noun(item: Declared) -> str:
+def _noun(item: DeclaredItem) -> str:
     if isinstance(item, Dashboard):
         return f"the page `{item.id}`"
     return f"the objective `{item.id}`" if isinstance(item, Objective) else f"`{item.id}`"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sharekit.checks.context import Project
+from sharekit.checks.context import CheckedProject
 from sharekit.errors import Problem, Severity
 from sharekit.numbers.additivity import UNKNOWN
 from sharekit.numbers.additivity.advice import three_fixes, why_not
@@ -13,11 +13,11 @@ from sharekit.numbers.formats import FORMAT_NAMES, is_format
 from sharekit.numbers.periods import parse_span
 from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Metric
-from sharekit.project.read.did_you_mean import nearest, way_out
+from sharekit.project.read.did_you_mean import nearest, suggestion
 from sharekit.project.shapes import DatedTarget
 
 
-def totals(project: Project) -> Iterator[Problem]:
+def additivity_rules(project: CheckedProject) -> Iterator[Problem]:
     """Slices that do not add up have a rule: never a guess. A column that is read as it stands in
     its source is refused when its rows are there (measure), so that one such number stops no
     other."""
@@ -46,7 +46,7 @@ def totals(project: Project) -> Iterator[Problem]:
         )
 
 
-def over_time(project: Project) -> Iterator[Problem]:
+def over_time(project: CheckedProject) -> Iterator[Problem]:
     """A measurement is carried only where the value is a level."""
     for metric in project.manifest.metrics.values():
         front = metric.front
@@ -75,7 +75,7 @@ def over_time(project: Project) -> Iterator[Problem]:
             yield Problem("carried-flow", message, metric.at("missing"), hint=hint)
 
 
-def parts(project: Project) -> Iterator[Problem]:
+def ratio_parts(project: CheckedProject) -> Iterator[Problem]:
     """The two parts of a ratio add up over the slices; a count of distinct things does not."""
     for metric in project.manifest.metrics.values():
         front = metric.front
@@ -101,7 +101,7 @@ def parts(project: Project) -> Iterator[Problem]:
             yield Problem("part-not-a-sum", message, metric.at(key), hint=hint, severity="warning")
 
 
-def own_totals(project: Project, item: str) -> bool:
+def own_totals(project: CheckedProject, item: str) -> bool:
     """Whether total rows come out of the query or of something it reads."""
     return any(
         project.facts[each].own_totals
@@ -110,7 +110,7 @@ def own_totals(project: Project, item: str) -> bool:
     )
 
 
-def ratios(project: Project) -> Iterator[Problem]:
+def ratios(project: CheckedProject) -> Iterator[Problem]:
     """A numerator comes with a denominator, and a ratio needs no other rule."""
     for metric in project.manifest.metrics.values():
         front = metric.front
@@ -127,7 +127,7 @@ def ratios(project: Project) -> Iterator[Problem]:
             yield Problem("two-total-rules", message, metric.at("total"), hint="Take `total` out.")
 
 
-def headlines(project: Project) -> Iterator[Problem]:
+def headlines(project: CheckedProject) -> Iterator[Problem]:
     """A slice speaks where there are slices and no total; a target has something to be compared
     with."""
     for metric in project.manifest.metrics.values():
@@ -163,7 +163,7 @@ def headlines(project: Project) -> Iterator[Problem]:
             )
 
 
-def dimensions(project: Project) -> Iterator[Problem]:
+def dimensions(project: CheckedProject) -> Iterator[Problem]:
     """Dimensions are named once, and are neither the time nor the value."""
     for metric in project.manifest.metrics.values():
         front, seen = metric.front, set[str]()
@@ -189,9 +189,9 @@ def dimensions(project: Project) -> Iterator[Problem]:
                 )
             seen.add(name)
         for name in front.order:
-            if name.casefold() not in {each.casefold() for each in front.dimensions}:
+            if name.casefold() not in {dimension.casefold() for dimension in front.dimensions}:
                 none = f"It has none: write `dimensions: [{name}]`."
-                hint = way_out(name, front.dimensions, are="Its dimensions are", none=none)
+                hint = suggestion(name, front.dimensions, are="Its dimensions are", none=none)
                 yield Problem(
                     "unknown-dimension",
                     f"`{name}` is no dimension here",
@@ -200,7 +200,7 @@ def dimensions(project: Project) -> Iterator[Problem]:
                 )
 
 
-def formats(project: Project) -> Iterator[Problem]:
+def formats(project: CheckedProject) -> Iterator[Problem]:
     """`format` is d3's or one of our names; `max_age` and `settles` are spans of time."""
     for metric in project.manifest.metrics.values():
         written = metric.front.format
@@ -215,7 +215,7 @@ def formats(project: Project) -> Iterator[Problem]:
                 yield Problem("bad-span", f'"{span}" is no span of time', metric.at(key), hint=hint)
 
 
-def targets(project: Project) -> Iterator[Problem]:
+def targets(project: CheckedProject) -> Iterator[Problem]:
     """Dated targets ascend; a comparison with the target has one."""
     for metric in project.manifest.metrics.values():
         target = metric.front.target
@@ -253,7 +253,7 @@ def _dated(metric: Metric, target: list[DatedTarget]) -> Iterator[Problem]:
             )
 
 
-def bands(project: Project) -> Iterator[Problem]:
+def bands(project: CheckedProject) -> Iterator[Problem]:
     """A band has its lower value first. Those of key results are judged with their type."""
     for metric in project.manifest.plain_metrics.values():
         band = metric.front.band
@@ -267,7 +267,7 @@ def bands(project: Project) -> Iterator[Problem]:
             )
 
 
-def replacements(project: Project) -> Iterator[Problem]:
+def replacements(project: CheckedProject) -> Iterator[Problem]:
     """What replaces a metric is another one, in use; and only what is deprecated is replaced."""
     metrics = project.manifest.metrics
     for metric in metrics.values():
@@ -284,7 +284,7 @@ def replacements(project: Project) -> Iterator[Problem]:
             yield Problem("bad-replacement", f"`{name}` is deprecated itself", place, hint=hint)
 
 
-def drives(project: Project) -> Iterator[Problem]:
+def drives(project: CheckedProject) -> Iterator[Problem]:
     """What a metric drives is there."""
     manifest = project.manifest
     for metric in manifest.metrics.values():
@@ -294,7 +294,7 @@ def drives(project: Project) -> Iterator[Problem]:
                 "metric", name, manifest.metrics, place, none="No metric is declared yet."
             )
     edges = {
-        name: tuple(each for each in metric.front.drives if each in manifest.metrics)
+        name: tuple(drive for drive in metric.front.drives if drive in manifest.metrics)
         for name, metric in manifest.metrics.items()
     }
     circle = Lineage(edges, {}).circle()

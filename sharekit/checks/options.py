@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from sharekit.checks.context import Project
+from sharekit.checks.context import CheckedProject
 from sharekit.checks.numbers import own_totals
 from sharekit.errors import Problem
 from sharekit.project.dashboard_body import MetricsBlock
@@ -24,7 +24,7 @@ UNPACED: Mapping[KeyResultType, str] = {
 """Types of key results whose expected course no `pace` changes."""
 
 
-def keys(project: Project) -> Iterator[Problem]:
+def keys(project: CheckedProject) -> Iterator[Problem]:
     """Keys of metrics and key results that have no effect on such an item."""
     for metric in project.manifest.metrics.values():
         if metric.front.kind == "table":
@@ -83,7 +83,7 @@ def _without_effect(metric: Metric, key: str, message: str, hint: str) -> Proble
     return Problem("no-effect", message, metric.at(key), hint=hint)
 
 
-def placements(project: Project) -> Iterator[Problem]:
+def placement_options(project: CheckedProject) -> Iterator[Problem]:
     """Options of an entry in a `metrics` block that have no effect on such a drawing."""
     for _, body in project.bodies:
         for part in body.parts:
@@ -99,7 +99,7 @@ def placements(project: Project) -> Iterator[Problem]:
 
 
 def _idle(
-    project: Project, metric: Metric, placed: MetricPlacement
+    project: CheckedProject, metric: Metric, placed: MetricPlacement
 ) -> Iterator[tuple[str, str, str]]:
     if placed.chart == "card" and placed.by is not None:
         hint = f"Write `chart: line`, `bar` or `table` to see it by {placed.by}, or leave `by` out."
@@ -119,7 +119,7 @@ def _idle(
         )
 
 
-def _adds_up(project: Project, metric: Metric) -> bool:
+def _adds_up(project: CheckedProject, metric: Metric) -> bool:
     """Whether slices add up by a sum, so far as the declaration tells."""
     front = metric.front
     return front.total == "sum" or not (

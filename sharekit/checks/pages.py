@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sharekit.checks.context import Project
+from sharekit.checks.context import CheckedProject
 from sharekit.errors import Place, Problem
 from sharekit.numbers.periods import parse_period, parse_span
 from sharekit.project.dashboard_body import (
@@ -12,24 +12,24 @@ from sharekit.project.dashboard_body import (
     LiveNumber,
     MetricsBlock,
     OkrsBlock,
-    Prose,
+    ProseBlock,
     TableBlock,
 )
 from sharekit.project.manifest import Metric
-from sharekit.project.read.did_you_mean import way_out
+from sharekit.project.read.did_you_mean import suggestion
 from sharekit.project.shapes import KeyResultFront, MetricPlacement
 
 _NOBODY = "Nobody is declared yet: write [people.maria] in sharekit.toml."
 _NO_METRIC = "No metric is declared yet: `sharekit new metric` makes one."
 
 
-def bodies(project: Project) -> Iterator[Problem]:
+def readable_bodies(project: CheckedProject) -> Iterator[Problem]:
     """Blocks and live numbers can be read."""
     for _, body in project.bodies:
         yield from body.problems
 
 
-def blocks(project: Project) -> Iterator[Problem]:
+def blocks(project: CheckedProject) -> Iterator[Problem]:
     """Blocks name metrics, objectives and people that are there."""
     for dashboard, body in project.bodies:
         for part in body.parts:
@@ -49,17 +49,17 @@ def blocks(project: Project) -> Iterator[Problem]:
                     yield from project.unknown(
                         "person", part.changes.owner, people, place, none=_NOBODY
                     )
-                case Prose():
+                case ProseBlock():
                     for number in part.numbers:
                         yield from _live(project, number)
 
 
-def _known(project: Project, name: str, place: Place) -> Iterator[Problem]:
+def _known(project: CheckedProject, name: str, place: Place) -> Iterator[Problem]:
     yield from project.unknown("metric", name, project.manifest.metrics, place, none=_NO_METRIC)
 
 
 def _placed(
-    project: Project, placed: MetricPlacement, block: MetricsBlock, index: int
+    project: CheckedProject, placed: MetricPlacement, block: MetricsBlock, index: int
 ) -> Iterator[Problem]:
     whole = block.keys[f"[{index}]"]
     place = block.keys.get(f"[{index}].id", whole)
@@ -82,12 +82,12 @@ def _placed(
     if placed.by is not None and placed.by not in metric.front.dimensions:
         where = block.keys.get(f"[{index}].by", whole)
         none = f"It has none. Write `dimensions: [{placed.by}]` in {metric.path}."
-        out = way_out(placed.by, metric.front.dimensions, are="Its dimensions are", none=none)
+        out = suggestion(placed.by, metric.front.dimensions, are="Its dimensions are", none=none)
         message = f"`{placed.id}` has no dimension `{placed.by}`"
         yield Problem("unknown-dimension", message, where, hint=out)
 
 
-def _scorecard(project: Project, block: OkrsBlock, head: Place) -> Iterator[Problem]:
+def _scorecard(project: CheckedProject, block: OkrsBlock, head: Place) -> Iterator[Problem]:
     card, manifest = block.scorecard, project.manifest
     if card.objective is not None:
         place = block.keys.get("objective", head)
@@ -112,14 +112,14 @@ def _scorecard(project: Project, block: OkrsBlock, head: Place) -> Iterator[Prob
         }
         if card.period not in labels:
             hint = (
-                way_out(card.period, labels, are="Periods here are")
+                suggestion(card.period, labels, are="Periods here are")
                 or "Write 2013-Q4, 2013-H2, 2013-11 or 2013."
             )
             message = f'"{card.period}" is not understood as a period'
             yield Problem("bad-period", message, block.keys.get("period", head), hint=hint)
 
 
-def _live(project: Project, number: LiveNumber) -> Iterator[Problem]:
+def _live(project: CheckedProject, number: LiveNumber) -> Iterator[Problem]:
     yield from _known(project, number.id, number.place)
     metric = project.manifest.metrics.get(number.id)
     if metric is None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sharekit.checks.context import Project
+from sharekit.checks.context import CheckedProject
 from sharekit.errors import Place, Problem, Severity
-from sharekit.project.manifest import Ask, Dashboard, Declared, Metric, Objective, View
-from sharekit.project.shapes import DecisionItem, HelpItem, Offer, PlanItem
+from sharekit.project.manifest import Ask, Dashboard, DeclaredItem, Metric, Objective, View
+from sharekit.project.shapes import DecisionItem, HelpItem, OfferShape, PlanItem
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*\Z")
 NOBODY = "Nobody is declared yet: write [people.maria] in sharekit.toml."
@@ -21,7 +21,7 @@ def looks_like_key(who: str) -> bool:
     return _KEY.match(who) is not None
 
 
-def owners(project: Project) -> Iterator[Problem]:
+def owners(project: CheckedProject) -> Iterator[Problem]:
     """Owners are keys of [people]."""
     people = project.manifest.config.people
     for item in _owned(project):
@@ -31,7 +31,7 @@ def owners(project: Project) -> Iterator[Problem]:
             yield from project.unknown("person", owner, people, place, none=NOBODY)
 
 
-def audiences(project: Project) -> Iterator[Problem]:
+def audiences(project: CheckedProject) -> Iterator[Problem]:
     """Audiences are keys of [audiences]."""
     known = dict.fromkeys(project.audiences)
     for item in _owned(project):
@@ -42,7 +42,7 @@ def audiences(project: Project) -> Iterator[Problem]:
             )
 
 
-def helpers(project: Project) -> Iterator[Problem]:
+def helpers(project: CheckedProject) -> Iterator[Problem]:
     """Whoever does or is asked for something is known, and may see what it is about."""
     for item in _accountable(project):
         for key, who in _named(item):
@@ -55,7 +55,7 @@ def helpers(project: Project) -> Iterator[Problem]:
             yield from _outside(project, item, who, place, "is named here", severity="warning")
 
 
-def outside_owners(project: Project) -> Iterator[Problem]:
+def outside_owners(project: CheckedProject) -> Iterator[Problem]:
     """Owners of what is announced by mail belong to its audience."""
     for item in _accountable(project):
         announced = (
@@ -68,7 +68,13 @@ def outside_owners(project: Project) -> Iterator[Problem]:
 
 
 def _outside(
-    project: Project, item: Declared, who: str, place: Place, role: str, *, severity: Severity
+    project: CheckedProject,
+    item: DeclaredItem,
+    who: str,
+    place: Place,
+    role: str,
+    *,
+    severity: Severity,
 ) -> Iterator[Problem]:
     manifest = project.manifest
     members = manifest.audiences.get(item.audience)
@@ -85,7 +91,7 @@ def _outside(
     )
 
 
-def _owned(project: Project) -> Iterator[View | Metric | Objective | Dashboard | Ask]:
+def _owned(project: CheckedProject) -> Iterator[View | Metric | Objective | Dashboard | Ask]:
     manifest = project.manifest
     yield from manifest.views.values()
     yield from manifest.metrics.values()
@@ -94,7 +100,7 @@ def _owned(project: Project) -> Iterator[View | Metric | Objective | Dashboard |
     yield from manifest.asks.values()
 
 
-def _accountable(project: Project) -> Iterator[Metric | Objective]:
+def _accountable(project: CheckedProject) -> Iterator[Metric | Objective]:
     yield from project.manifest.objectives.values()
     yield from project.manifest.metrics.values()
 
@@ -108,7 +114,7 @@ def _named(item: Metric | Objective) -> Iterator[tuple[str, str]]:
 
 
 def _who(key: str, entry: object) -> Iterator[tuple[str, str]]:
-    who = entry.who if isinstance(entry, PlanItem | HelpItem | DecisionItem | Offer) else None
+    who = entry.who if isinstance(entry, PlanItem | HelpItem | DecisionItem | OfferShape) else None
     if isinstance(who, str):
         yield key, who
     for index, each in enumerate(who if isinstance(who, list) else ()):

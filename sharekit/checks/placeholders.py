@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sharekit.checks.context import Project
+from sharekit.checks.context import CheckedProject
 from sharekit.errors import Place, Problem
 from sharekit.project.manifest import Metric
-from sharekit.project.read.placeholders import PARTS, TEXTS, untouched
+from sharekit.project.read.placeholders import PARTS, TEXTS, unedited_keys
 
 _HINT = "Write what you mean; peers would read it as yours."
 
 
-def left(project: Project) -> Iterator[Problem]:
+def unedited_placeholders(project: CheckedProject) -> Iterator[Problem]:
     """Descriptions, challenges, targets and counts that stand as they were written: an error once
     committed."""
     manifest = project.manifest
     for metric in manifest.metrics.values():
-        for key in untouched(metric.front, "" if metric.by_hand else metric.sql.text):
+        for key in unedited_keys(metric.front, "" if metric.by_hand else metric.sql.text):
             yield _left(project, _said(metric, key), _place(metric, key))
     for view in manifest.views.values():
         if view.front.description in TEXTS:
@@ -52,7 +52,7 @@ def _place(metric: Metric, key: str) -> Place:
     return Place(metric.path, metric.sql.first_line) if key == "" else metric.at(key)
 
 
-def _left(project: Project, what: str, place: Place) -> Problem:
+def _left(project: CheckedProject, what: str, place: Place) -> Problem:
     message = f"{what} stands as sharekit new wrote it"
     severe = project.is_committed(place.path)
     return Problem(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from sharekit.checks.context import Project, in_query
-from sharekit.checks.sql_facts import Spot
+from sharekit.checks.context import CheckedProject, query_place
+from sharekit.checks.sql_facts import WordPosition
 from sharekit.errors import Place, Problem
 from sharekit.project.lineage import DAYS, SCHEMA, Lineage
 from sharekit.project.manifest import Metric
@@ -18,25 +18,25 @@ _NO_ITEM = "Metrics and views are files in metrics/: `sharekit new metric` makes
 _FILE = re.compile(r"[./\\:*?]")
 
 
-def one_select(project: Project) -> Iterator[Problem]:
+def one_select(project: CheckedProject) -> Iterator[Problem]:
     """The text is exactly one SELECT that can be read."""
     for item in project.queries:
         fault = project.facts[item.id].fault
         if fault is not None:
             place = (
-                in_query(item, fault.line, fault.column, fault.length)
+                query_place(item, fault.line, fault.column, fault.length)
                 if item.sql.text
                 else Place(item.path)
             )
             yield Problem(fault.code, fault.message, place, hint=fault.hint)
 
 
-def tables(project: Project) -> Iterator[Problem]:
+def tables(project: CheckedProject) -> Iterator[Problem]:
     """Tables are sources, and `metrics.` names metrics and views."""
     manifest = project.manifest
     for item in project.local_queries:
         for read in project.facts[item.id].reads:
-            place = in_query(item, read.line, read.column, len(read.name))
+            place = query_place(item, read.line, read.column, len(read.name))
             schema, name = read.schema.lower(), read.name.lower()
             if name in manifest.broken:
                 continue
@@ -54,14 +54,14 @@ def tables(project: Project) -> Iterator[Problem]:
                 )
 
 
-def _no_item(project: Project, name: str, place: Place) -> Problem:
+def _no_item(project: CheckedProject, name: str, place: Place) -> Problem:
     hint: str | None = f"`{name}` is a source: write FROM {name}."
     if name not in project.manifest.sources:
         hint = project.hint("item", name, lambda: _near(name, _items(project)) or _NO_ITEM)
     return Problem("unknown-metric", f"no metric or view is called `{name}`", place, hint=hint)
 
 
-def _no_table(project: Project, reader: str, read: TableRead, place: Place) -> Problem:
+def _no_table(project: CheckedProject, reader: str, read: TableRead, place: Place) -> Problem:
     if _FILE.search(read.name):
         hint: str | None = (
             "Put it into metrics/data/, or name it in [sources], and read it by its table's name."
@@ -80,7 +80,7 @@ def _no_table(project: Project, reader: str, read: TableRead, place: Place) -> P
     return Problem("unknown-table", f"there is no table `{read.name}`", place, hint=hint)
 
 
-def _items(project: Project) -> dict[str, str]:
+def _items(project: CheckedProject) -> dict[str, str]:
     """Ids of metrics and views, each with the name by which SQL reads it."""
     return {
         name: f"{SCHEMA}.{name}" for name in (*project.manifest.metrics, *project.manifest.views)
@@ -92,14 +92,14 @@ def _near(name: str, known: Mapping[str, str]) -> str | None:
     return f"Did you mean {either(f'`{known[each]}`' for each in near)}?" if near else None
 
 
-def _sources(project: Project) -> str:
+def _sources(project: CheckedProject) -> str:
     names = list(project.manifest.sources)
     if not names:
         return "No source is declared yet: put a file into metrics/data/."
     return f"Sources are: {', '.join(names[:_FEW])}{', and others' if len(names) > _FEW else ''}."
 
 
-def circles(project: Project) -> Iterator[Problem]:
+def circles(project: CheckedProject) -> Iterator[Problem]:
     """Nothing reads itself, directly or by others."""
     items = dict(project.lineage.items)
     while circle := Lineage(items, {}).circle():
@@ -126,23 +126,23 @@ def _without(
     return {name: reads for name, reads in items.items() if name not in circle}
 
 
-def _read_place(project: Project, reader: str, name: str) -> Place:
+def _read_place(project: CheckedProject, reader: str, name: str) -> Place:
     item = project.manifest.sql_item(reader)
     assert item is not None
     for read in project.facts[reader].reads:
         if read.schema.lower() == SCHEMA and read.name.lower() == name:
-            return in_query(item, read.line, read.column, len(read.name))
+            return query_place(item, read.line, read.column, len(read.name))
     return Place(item.path, 1, 1)
 
 
-def steady(project: Project) -> Iterator[Problem]:
+def deterministic(project: CheckedProject) -> Iterator[Problem]:
     """The same data and the same as-of date give the same rows: no clock, no chance."""
     for item in project.queries:
         for spot in project.facts[item.id].unsteady:
-            yield _unsteady(spot, in_query(item, spot.line, spot.column, spot.length))
+            yield _unsteady(spot, query_place(item, spot.line, spot.column, spot.length))
 
 
-def _unsteady(spot: Spot, place: Place) -> Problem:
+def _unsteady(spot: WordPosition, place: Place) -> Problem:
     if not spot.chance:
         hint = "Write as_of(): the date the numbers are of."
         return Problem("clock", f"`{spot.name}` is another time at every run", place, hint=hint)
@@ -155,7 +155,7 @@ def _unsteady(spot: Spot, place: Place) -> Problem:
     return Problem("chance", f"`{spot.name}` is another value at every run", place, hint=hint)
 
 
-def columns(project: Project) -> Iterator[Problem]:
+def columns(project: CheckedProject) -> Iterator[Problem]:
     """Columns that front matter names are among the query's, where the text alone tells them."""
     for metric in project.manifest.metrics.values():
         outputs = project.facts[metric.id].outputs

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sharekit.checks.context import Project
+from sharekit.checks.context import CheckedProject
 from sharekit.checks.people import NOBODY, looks_like_key
 from sharekit.errors import Problem
-from sharekit.project.manifest import Ask, Declared
+from sharekit.project.manifest import Ask, DeclaredItem
 
 
-def asked(project: Project) -> Iterator[Problem]:
+def known_askers(project: CheckedProject) -> Iterator[Problem]:
     """Whoever asked is known, and the question has one end at most."""
     for ask in project.manifest.asks.values():
         front, first = ask.front, ask.first
@@ -32,21 +32,21 @@ def asked(project: Project) -> Iterator[Problem]:
             yield Problem("date-order", message, ask.at("promised"), hint="Is it the right year?")
 
 
-def answers(project: Project) -> Iterator[Problem]:
+def answers(project: CheckedProject) -> Iterator[Problem]:
     """Answers are there, and those who may read the question may read its answer."""
     manifest = project.manifest
-    known: dict[str, Declared] = {**manifest.dashboards, **manifest.metrics}
+    items: dict[str, DeclaredItem] = {**manifest.dashboards, **manifest.metrics}
     for ask in manifest.asks.values():
         name = ask.front.answered_by
         if name is None:
             continue
         place = ask.at("answered_by")
-        yield from project.unknown("metric", name, known, place, none="No metric is declared yet.")
-        if name in known:
-            yield from _leak(project, ask, known[name])
+        yield from project.unknown("metric", name, items, place, none="No metric is declared yet.")
+        if name in items:
+            yield from _leak(project, ask, items[name])
 
 
-def asked_twice(project: Project) -> Iterator[Problem]:
+def asked_twice(project: CheckedProject) -> Iterator[Problem]:
     """What was asked twice is a number by now, or somebody has promised a day for it."""
     for ask in project.manifest.asks.values():
         front = ask.front
@@ -60,7 +60,7 @@ def asked_twice(project: Project) -> Iterator[Problem]:
         yield Problem("asked-twice", message, ask.at("question"), hint=hint, severity="warning")
 
 
-def _leak(project: Project, ask: Ask, answer: Declared) -> Iterator[Problem]:
+def _leak(project: CheckedProject, ask: Ask, answer: DeclaredItem) -> Iterator[Problem]:
     if project.may_see(ask.audience, answer.audience):
         return
     yield Problem(

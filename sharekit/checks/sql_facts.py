@@ -54,7 +54,7 @@ _CHANCES = frozenset(("random", "setseed", "uuid", "gen_random_uuid", "uuidv4", 
 
 
 @dataclass(frozen=True)
-class Spot:
+class WordPosition:
     """A word in a query. Lines and columns count from 1 inside its text."""
 
     name: str
@@ -66,7 +66,7 @@ class Spot:
 
 
 @dataclass(frozen=True)
-class Fault:
+class NotOneSelect:
     """Why a text is not one SELECT."""
 
     code: str
@@ -81,10 +81,10 @@ class Fault:
 class SqlFacts:
     """What one query's text tells."""
 
-    fault: Fault | None = None
+    fault: NotOneSelect | None = None
     """All else is empty where the text cannot be read."""
     reads: tuple[TableRead, ...] = ()
-    unsteady: tuple[Spot, ...] = ()
+    unsteady: tuple[WordPosition, ...] = ()
     """now(), random() and the like."""
     own_totals: bool = False
     """Whether it returns its own total rows: GROUPING SETS, ROLLUP or CUBE."""
@@ -97,7 +97,7 @@ def read_sql(text: str, dialect: str = "duckdb") -> SqlFacts:
     if len(text.encode(errors="replace")) > LONGEST:
         hint = "Put long lists into a file in metrics/data/ and join it."
         return SqlFacts(
-            Fault("sql-too-long", f"the query is longer than {LONGEST // 1024} KiB", hint)
+            NotOneSelect("sql-too-long", f"the query is longer than {LONGEST // 1024} KiB", hint)
         )
     try:
         tree = parse(text, dialect)
@@ -107,7 +107,7 @@ def read_sql(text: str, dialect: str = "duckdb") -> SqlFacts:
         return SqlFacts(fault)
     if isinstance(tree, exp.Select) and not tree.expressions:
         return SqlFacts(
-            Fault(
+            NotOneSelect(
                 "sql-syntax",
                 "this SELECT names no columns",
                 "Write what it returns: SELECT count(*) AS value.",
@@ -119,7 +119,7 @@ def read_sql(text: str, dialect: str = "duckdb") -> SqlFacts:
     )
 
 
-def _syntax_fault(error: QueryError, text: str, dialect: str) -> Fault:
+def _syntax_fault(error: QueryError, text: str, dialect: str) -> NotOneSelect:
     hint, words = error.hint, text.split(maxsplit=1)
     first = words[0].lower() if words else ""
     if (
@@ -127,16 +127,18 @@ def _syntax_fault(error: QueryError, text: str, dialect: str) -> Fault:
         and first not in ("select", "with", "from")
         and _off_by_a_letter(first, "select")
     ):
-        return Fault(
+        return NotOneSelect(
             "sql-syntax",
             f"`{words[0]}` begins no query",
             "Did you mean SELECT?",
             *_first_word(text, words[0]),
         )
     if error.line is None and words and ";" in text and "statements" in error.message:
-        return Fault("not-one-select", error.message, hint, *_second_statement(text, dialect))
+        return NotOneSelect(
+            "not-one-select", error.message, hint, *_second_statement(text, dialect)
+        )
     code = "not-one-select" if error.hint == "Write exactly one SELECT." else "sql-syntax"
-    return Fault(code, error.message, hint, error.line or 1, error.column, error.length)
+    return NotOneSelect(code, error.message, hint, error.line or 1, error.column, error.length)
 
 
 def _off_by_a_letter(word: str, right: str) -> bool:
@@ -159,20 +161,20 @@ def _second_statement(text: str, dialect: str) -> tuple[int, int, int]:
     return 1, 1, 1
 
 
-def _not_a_select(tree: exp.Expr, text: str, dialect: str) -> Fault | None:
+def _not_a_select(tree: exp.Expr, text: str, dialect: str) -> NotOneSelect | None:
     hint = "Write exactly one SELECT; it may begin with WITH or FROM."
     verb = None
     if isinstance(tree, exp.Command):
         verb = str(tree.this).upper()
     elif isinstance(tree, exp.Condition) and not isinstance(tree, exp.Query):
-        return Fault("not-one-select", "this is no query", hint)
+        return NotOneSelect("not-one-select", "this is no query", hint)
     elif not isinstance(tree, exp.Query | exp.Pivot | exp.Values):
         verb = tree.key.upper()
     elif (change := tree.find(*_CHANGES)) is not None:
         verb = change.key.upper()
     if verb is None:
         return None
-    return Fault(
+    return NotOneSelect(
         "not-one-select",
         f"{verb} is not allowed: a query only reads",
         hint,
@@ -180,7 +182,7 @@ def _not_a_select(tree: exp.Expr, text: str, dialect: str) -> Fault | None:
     )
 
 
-def _unsteady(tree: exp.Expr, text: str, dialect: str) -> Iterator[Spot]:
+def _unsteady(tree: exp.Expr, text: str, dialect: str) -> Iterator[WordPosition]:
     """What changes from run to run, where it stands. The tree says whether, the tokens say
     where."""
     names: set[str] = set()
@@ -195,10 +197,12 @@ def _unsteady(tree: exp.Expr, text: str, dialect: str) -> Iterator[Spot]:
     for index, token in enumerate(tokens):
         word = token.text.lower()
         if word in names and token.token_type not in _TEXTS and not _is_name(tokens, index):
-            yield Spot(word, *_at(token), chance=word in _CHANCES)
+            yield WordPosition(word, *_at(token), chance=word in _CHANCES)
     for sample in tree.find_all(exp.TableSample):
         if sample.args.get("seed") is None:
-            yield Spot("sample", *_word(text, ("tablesample", "sample"), dialect), chance=True)
+            yield WordPosition(
+                "sample", *_word(text, ("tablesample", "sample"), dialect), chance=True
+            )
 
 
 def _is_name(tokens: list[Token], index: int) -> bool:
@@ -252,9 +256,9 @@ def facts_from_json(text: str) -> SqlFacts | None:
     try:
         said: dict[str, Any] = json.loads(text)
         return SqlFacts(
-            None if said["fault"] is None else Fault(**said["fault"]),
+            None if said["fault"] is None else NotOneSelect(**said["fault"]),
             tuple(TableRead(**each) for each in said["reads"]),
-            tuple(Spot(**each) for each in said["unsteady"]),
+            tuple(WordPosition(**each) for each in said["unsteady"]),
             bool(said["own_totals"]),
             None if said["outputs"] is None else tuple(str(name) for name in said["outputs"]),
         )

@@ -15,14 +15,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sharekit.announce import Announcement, Compared, Head, Options, Report, World
+from sharekit.announce import (
+    AnnouncedCommit,
+    Announcement,
+    Environment,
+    Options,
+    Report,
+    StateComparison,
+)
 from sharekit.announce import announce as announce_revisions
 from sharekit.announce.context import Compare
 from sharekit.announce.digests import PreRead
 from sharekit.announce.journal import Journal
-from sharekit.announce.ledger.ledger import WEBHOOK, State
+from sharekit.announce.ledger.ledger import WEBHOOK, DeclaredState
 from sharekit.announce.settings import open_channels, webhook_url
-from sharekit.app.announcing import AnnounceProject
+from sharekit.app.announcing import Announcer
 from sharekit.app.session import Session
 from sharekit.commands import as_of_option, command
 from sharekit.errors import SharekitError
@@ -32,7 +39,7 @@ from sharekit.publish import FolderPublisher
 from sharekit.wording.words import count
 
 if TYPE_CHECKING:
-    from sharekit.build import Evaluated
+    from sharekit.build import Evaluation
 
 OUTBOX = "outbox"
 _EXAMPLE = "sharekit announce --dry-run\nsharekit announce --to me@example.com\nsharekit announce"
@@ -113,36 +120,40 @@ def announce(
             hint="Look ahead with --dry-run.",
         )
     with session.terminal.progress() as tell, _ended_gently():
-        desk = AnnounceProject(session, day, tell)
+        announcer = Announcer(session, day, tell)
         options = Options(
             dry_run=dry_run,
             to=to,
             digest=digest,
             pending=pending,
             max_messages=max_messages,
-            base=desk.state(base) if base is not None else None,
+            base=announcer.state(base) if base is not None else None,
             accept_rewrite=accept_rewrite,
             take_over=take_over,
             drop=drop,
         )
-        report = announce_revisions(_head(desk), _Later(desk), _world(desk, target), options)
-    if not desk.history.committed():
+        report = announce_revisions(
+            _head(announcer), _Later(announcer), _world(announcer, target), options
+        )
+    if not announcer.history.committed():
         session.terminal.say(
             "  [!] Files of the project have changes that are not committed; those are not"
             " announced."
         )
-    session.terminal.write("\n".join(_lines(report, desk.manifest, _shown(target, session.cwd))))
+    session.terminal.write(
+        "\n".join(_lines(report, announcer.manifest, _shown(target, session.cwd)))
+    )
     return report.exit_code
 
 
 def preview(
-    session: Session, built: Evaluated, outbox: Path, tell: Callable[[str], None]
+    session: Session, built: Evaluation, outbox: Path, tell: Callable[[str], None]
 ) -> Report:
     """Make the mails that are waiting, and send nothing: what a build leaves in the outbox. Raises
     SharekitError."""
-    desk = AnnounceProject(session, built.results.as_of, tell, built)
+    announcer = Announcer(session, built.results.as_of, tell, built)
     return announce_revisions(
-        _head(desk), _Later(desk), _world(desk, outbox), Options(dry_run=True)
+        _head(announcer), _Later(announcer), _world(announcer, outbox), Options(dry_run=True)
     )
 
 
@@ -160,18 +171,25 @@ def _ended_gently() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _head(desk: AnnounceProject) -> Head:
+def _head(announcer: Announcer) -> AnnouncedCommit:
     """The commit to announce, with the numbers that are published of it.
 
     Those of files that are not committed are nobody's: they are left out, and each number stands
     where it stood."""
-    manifest = desk.manifest  # first of all, since a mistake in a file is said before a query runs
-    if not desk.history.committed():
-        return Head(desk.state(), manifest, desk.relation, desk.require_published)
-    from sharekit.app.revised import published
+    manifest = (
+        announcer.manifest
+    )  # first of all, since a mistake in a file is said before a query runs
+    if not announcer.history.committed():
+        return AnnouncedCommit(
+            announcer.state(), manifest, announcer.relation, announcer.require_published
+        )
+    from sharekit.app.revised import values_to_publish
 
-    return Head(
-        desk.state(published=published(desk)), manifest, desk.relation, desk.require_published
+    return AnnouncedCommit(
+        announcer.state(published=values_to_publish(announcer)),
+        manifest,
+        announcer.relation,
+        announcer.require_published,
     )
 
 
@@ -179,41 +197,41 @@ def _head(desk: AnnounceProject) -> Head:
 class _Later:
     """Compares states; brings queries and pictures in only when there is something to compare."""
 
-    desk: AnnounceProject
+    announcer: Announcer
 
-    def __call__(self, before: State, after: State) -> Compared:
+    def __call__(self, before: DeclaredState, after: DeclaredState) -> StateComparison:
         return self._comparison(before, after)
 
     @cached_property
     def _comparison(self) -> Compare:
-        from sharekit.app.revised import Comparison
+        from sharekit.app.revised import StateComparer
 
-        return Comparison(self.desk)
+        return StateComparer(self.announcer)
 
 
-def _world(desk: AnnounceProject, outbox: Path) -> World:
-    session = desk.session
-    return World(
-        ledger=desk.ledger,
-        journal=Journal(desk.records),
+def _world(announcer: Announcer, outbox: Path) -> Environment:
+    session = announcer.session
+    return Environment(
+        ledger=announcer.ledger,
+        journal=Journal(announcer.records),
         outbox=FolderPublisher(outbox, ignored=True),
         channels=lambda: open_channels(
-            desk.manifest, session.environ, session.clock, root=session.project.root
+            announcer.manifest, session.environ, session.clock, root=session.project.root
         ),
         clock=session.clock,
         wait=session.wait,
         run=f"run-{uuid.uuid4().hex}",
-        digests=lambda: _digests(desk),
-        hook_url=lambda name: webhook_url(desk.manifest, session.environ, name),
-        step=lambda name: desk.tell(f"Announcing: {name}"),
+        digests=lambda: _digests(announcer),
+        hook_url=lambda name: webhook_url(announcer.manifest, session.environ, name),
+        step=lambda name: announcer.tell(f"Announcing: {name}"),
     )
 
 
-def _digests(desk: AnnounceProject) -> tuple[PreRead, ...]:
+def _digests(announcer: Announcer) -> tuple[PreRead, ...]:
     """The pre-reads of the next meetings; made from today's data only where one is to be sent."""
-    from sharekit.app.prereads import of_desk
+    from sharekit.app.prereads import next_pre_reads
 
-    return of_desk(desk)
+    return next_pre_reads(announcer)
 
 
 # -- what is said ---------------------------------------------------------------------------------
@@ -273,10 +291,14 @@ def _announcement(announcement: Announcement, manifest: Manifest, sent: bool) ->
     single = views[0] if len(views) == 1 else None
     yield f"  {single.kind}: {single.heading}" if single else f"  {content.subject}"
     people = [
-        manifest.person(each) for each in announcement.recipients if not each.startswith(WEBHOOK)
+        manifest.person(recipient)
+        for recipient in announcement.recipients
+        if not recipient.startswith(WEBHOOK)
     ]
     hooks = [
-        each.removeprefix(WEBHOOK) for each in announcement.recipients if each.startswith(WEBHOOK)
+        recipient.removeprefix(WEBHOOK)
+        for recipient in announcement.recipients
+        if recipient.startswith(WEBHOOK)
     ]
     if people:
         yield f"  To       {count(len(people), 'reader')}: {', '.join(people)}"

@@ -11,13 +11,13 @@ from datetime import date
 import click
 
 from sharekit.app.session import Session
-from sharekit.asks.similar import Close, close_to
-from sharekit.asks.writing import FOLDER, Asked, ask_file, clean, slug, with_asking
+from sharekit.asks.similar import SimilarItem, similar_items
+from sharekit.asks.writing import FOLDER, NewAsk, ask_file, ask_file_name, one_line, with_new_ask
 from sharekit.commands import as_of_option, command
 from sharekit.errors import SharekitError
 from sharekit.project.load import load
 from sharekit.project.manifest import Ask, Manifest
-from sharekit.project.read.did_you_mean import way_out
+from sharekit.project.read.did_you_mean import suggestion
 from sharekit.project.scaffold import replace_text, write
 from sharekit.site import links
 from sharekit.site.folders import tree_folder, tree_url
@@ -29,13 +29,13 @@ NOT_RECORDED = 1
 
 
 @dataclass(frozen=True)
-class Question:
+class CheckedQuestion:
     """What was asked, checked against the project."""
 
     session: Session
     manifest: Manifest
     text: str
-    asked: Asked
+    asked: NewAsk
     owner: str | None
     audience: str | None
 
@@ -77,18 +77,18 @@ def ask(
         _known(person, manifest)
     if audience is not None and audience not in manifest.audiences:
         raise SharekitError(
-            f"there is no audience {audience}", hint=way_out(audience, manifest.audiences)
+            f"there is no audience {audience}", hint=suggestion(audience, manifest.audiences)
         )
-    asked = Asked(session.as_of(as_of), by, clean(via or "") or None)
+    asked = NewAsk(session.as_of(as_of), by, one_line(via or "") or None)
     if same_as is not None:
         return _again(session, manifest, same_as, asked)
-    text = clean(question or "")
+    text = one_line(question or "")
     if not text:
         raise SharekitError(
             "there is no question",
             hint="Write it in quotes, or name an earlier one with --same-as.",
         )
-    return _record(Question(session, manifest, text, asked, owner, audience), new=new)
+    return _record(CheckedQuestion(session, manifest, text, asked, owner, audience), new=new)
 
 
 def _known(person: str, manifest: Manifest) -> None:
@@ -96,24 +96,24 @@ def _known(person: str, manifest: Manifest) -> None:
     if person not in people:
         none = f"Nobody is declared yet: write [people.{person}] in {manifest.config_path}."
         raise SharekitError(
-            f"[people] has no {person}", hint=way_out(person, people, are="It has", none=none)
+            f"[people] has no {person}", hint=suggestion(person, people, are="It has", none=none)
         )
 
 
 # -- a new question -------------------------------------------------------------------------------
 
 
-def _record(question: Question, *, new: bool) -> int:
+def _record(question: CheckedQuestion, *, new: bool) -> int:
     session, manifest = question.session, question.manifest
     shown = visible_manifest(question.audience, manifest) if question.audience else manifest
-    close = close_to(question.text, shown)
+    close = similar_items(question.text, shown)
     if close:
         session.terminal.write("  This comes close:\n")
-        for each in close:
-            session.terminal.write("\n".join(_told(each, manifest)))
+        for item in close:
+            session.terminal.write("\n".join(_told(item, manifest)))
         session.terminal.write()
         if not new and not _confirmed(session):
-            earlier = next((each.id for each in close if each.kind == "ask"), None)
+            earlier = next((item.id for item in close if item.kind == "ask"), None)
             again = f" If it was asked before: --same-as {earlier}." if earlier else ""
             session.terminal.say(
                 f"  Nothing was recorded.{again} If it is another question: --new."
@@ -129,11 +129,11 @@ def _record(question: Question, *, new: bool) -> int:
     return 0
 
 
-def _new_path(question: Question) -> str:
+def _new_path(question: CheckedQuestion) -> str:
     """A file that is not there yet, whatever else has a question of those words."""
     folder = question.session.project.root / FOLDER
     there = {path.stem for path in folder.glob("*")} if folder.is_dir() else set()
-    return f"{FOLDER}/{slug(question.text, there | set(question.manifest.asks))}.yaml"
+    return f"{FOLDER}/{ask_file_name(question.text, there | set(question.manifest.asks))}.yaml"
 
 
 def _confirmed(session: Session) -> bool:
@@ -143,7 +143,7 @@ def _confirmed(session: Session) -> bool:
     return click.confirm("  Is it another question? Record it", default=False, err=True)
 
 
-def _told(close: Close, manifest: Manifest) -> Iterator[str]:
+def _told(close: SimilarItem, manifest: Manifest) -> Iterator[str]:
     if close.kind == "ask":
         ask = manifest.asks[close.id]
         yield f"  question   {close.title}"
@@ -179,20 +179,21 @@ def _where(item: str, manifest: Manifest) -> str:
 # -- the same question once more ------------------------------------------------------------------
 
 
-def _again(session: Session, manifest: Manifest, name: str, asked: Asked) -> int:
+def _again(session: Session, manifest: Manifest, name: str, asked: NewAsk) -> int:
     ask = manifest.asks.get(name)
     if ask is None:
         none = "Nobody has asked anything yet: leave --same-as out."
-        hint = way_out(name, manifest.asks, are="There are", none=none)
+        hint = suggestion(name, manifest.asks, are="There are", none=none)
         raise SharekitError(f"there is no question {name}", hint=hint)
     if any(
-        (each.on, each.by, each.via) == (asked.on, asked.by, asked.via) for each in ask.front.asked
+        (ask_record.on, ask_record.by, ask_record.via) == (asked.on, asked.by, asked.via)
+        for ask_record in ask.front.asked
     ):
         session.terminal.write(ask.path)
         session.terminal.say("\n  This asking is there already; nothing was written.")
         return 0
     file = session.project.root / ask.path
-    replace_text(file, with_asking(file.read_bytes().decode("utf-8"), asked))
+    replace_text(file, with_new_ask(file.read_bytes().decode("utf-8"), asked))
     session.terminal.write(ask.path)
     number = len(ask.front.asked) + 1
     session.terminal.say(

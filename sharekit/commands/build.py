@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import click
 
 from sharekit.app.inputs import CACHE, fingerprint, head
-from sharekit.app.last_build import Record, published_files, read_record, write_record
+from sharekit.app.last_build import BuildRecord, published_files, read_record, write_record
 from sharekit.app.session import Session
 from sharekit.commands import as_of_option, command
 from sharekit.errors import Problem, ProblemsError, SharekitError
 
 if TYPE_CHECKING:
-    from sharekit.app.published_since import Published
-    from sharekit.build import BuildReport, Evaluated
+    from sharekit.app.published_since import LedgerFacts
+    from sharekit.build import BuildReport, Evaluation
 
 SITE, OUTBOX = "site", "outbox"
 
@@ -72,11 +72,11 @@ def run_build(
         session.terminal.write("  Nothing has changed since the last build.\n")
         session.terminal.write(last_line(session, out, perf_counter() - start))
         return 0
-    known = _earlier(session)
+    ledger = _earlier(session)
     key = fingerprint(
         session.project, options, session.environ
     )  # anew, since the ledger may just have been fetched
-    report = _report(session, as_of, out, strict, fresh, known)
+    report = _report(session, as_of, out, strict, fresh, ledger)
     problems = [problem for problem in report.evaluated.problems if problem.code not in unsaid]
     _tell(session, report, problems, last)
     if not report.published:
@@ -92,7 +92,7 @@ def run_build(
     return report.exit_code
 
 
-def _put_out(session: Session, built: Evaluated, outbox: Path) -> None:
+def _put_out(session: Session, built: Evaluation, outbox: Path) -> None:
     """Make the mails that are waiting. A site is whole without them: what stands in their way is a
     remark."""
     from sharekit.commands.announce import preview
@@ -119,14 +119,14 @@ def _put_out(session: Session, built: Evaluated, outbox: Path) -> None:
         )
 
 
-def _earlier(session: Session) -> Published | None:
-    from sharekit.app.published_before import earlier
+def _earlier(session: Session) -> LedgerFacts | None:
+    from sharekit.app.published_before import read_earlier_state
 
-    return earlier(session)
+    return read_earlier_state(session)
 
 
 def _report(
-    session: Session, as_of: date, out: Path, strict: bool, fresh: bool, known: Published | None
+    session: Session, as_of: date, out: Path, strict: bool, fresh: bool, known: LedgerFacts | None
 ) -> BuildReport:
     from sharekit.build import build as build_project
     from sharekit.publish import FolderPublisher
@@ -148,7 +148,7 @@ def _report(
 
 
 def _tell(
-    session: Session, report: BuildReport, problems: Sequence[Problem], last: Record | None
+    session: Session, report: BuildReport, problems: Sequence[Problem], last: BuildRecord | None
 ) -> None:
     from sharekit.terminal.reports import text
 
@@ -162,42 +162,46 @@ def _remember(
     """Keep what the next build needs to know. A build in which anything failed is run again in any
     case."""
     from sharekit.terminal.reports import text
-    from sharekit.terminal.summary import standings
+    from sharekit.terminal.summary import last_values
 
-    found = report.evaluated
-    record = Record(
+    evaluation = report.evaluated
+    record = BuildRecord(
         fingerprint=key if report.exit_code == 0 else None,
         out=str(out),
         report=text(problems),
-        standings=standings(found.manifest, found.results),
+        standings=last_values(evaluation.manifest, evaluation.results),
         files=published_files(out),
     )
     write_record(cache, record)
 
 
-def summary(report: BuildReport, last: Record | None) -> Iterator[str]:
+def summary(report: BuildReport, last: BuildRecord | None) -> Iterator[str]:
     """What a build did, and what moved since the last one."""
     from sharekit.terminal.summary import heaviest, made, moves, row
     from sharekit.wording.words import count
 
-    found = report.evaluated
-    cached = sum(result.from_cache for result in found.results.results.values())
-    at = f" at {found.manifest.commit[:7]}" if found.manifest.commit else ""
-    yield row("Read", f"{count(len(found.manifest.files), 'file')}{at}", report.seconds["read"])
-    yield row("Run", count(found.ran, "query", "queries"), report.seconds["run"])
+    evaluation = report.evaluated
+    cached = sum(result.from_cache for result in evaluation.results.results.values())
+    at = f" at {evaluation.manifest.commit[:7]}" if evaluation.manifest.commit else ""
+    yield row(
+        "Read", f"{count(len(evaluation.manifest.files), 'file')}{at}", report.seconds["read"]
+    )
+    yield row("Run", count(evaluation.ran, "query", "queries"), report.seconds["run"])
     if cached:
         yield row("Unchanged", f"{count(cached, 'result')} from cache")
-    if found.revisions:
+    if evaluation.revisions:
         yield row(
             "Compare",
-            f"{count(len(found.revisions), 'revision')} in git",
+            f"{count(len(evaluation.revisions), 'revision')} in git",
             report.seconds["compare"],
         )
     if not report.published:
         return
     yield row("Write", made(report.artifacts), report.seconds["write"])
-    yield row("Weight", heaviest(report.artifacts, found.manifest.config.site.page_kb))
-    if last is not None and (moved := moves(found.manifest, found.results, last.standings)):
+    yield row("Weight", heaviest(report.artifacts, evaluation.manifest.config.site.page_kb))
+    if last is not None and (
+        moved := moves(evaluation.manifest, evaluation.results, last.standings)
+    ):
         yield from ("", "  Since the last build", *moved)
 
 

@@ -11,7 +11,7 @@ from sharekit.app.session import Session
 from sharekit.build import evaluated
 from sharekit.checks import check as check_manifest
 from sharekit.checks.data_sources import without_data
-from sharekit.checks.joining import joining
+from sharekit.checks.joining import audience_joins
 from sharekit.commands import as_of_option, command
 from sharekit.errors import Problem, ProblemsError, SharekitError, exit_code
 from sharekit.history import NoHistory, committed_paths, manifest_of
@@ -22,7 +22,7 @@ from sharekit.revisions.comparison_cache import comparing
 from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
 from sharekit.revisions.find import Comparer
 from sharekit.revisions.gate import gate
-from sharekit.revisions.timeline import change, fork_point
+from sharekit.revisions.timeline import changes_between, fork_point
 from sharekit.terminal.reports import FORMATS, text
 from sharekit.terminal.summary import checked, verdict
 
@@ -60,15 +60,15 @@ def check(session: Session, no_run: bool, form: str, base: str | None, as_of: da
         else:
             with session.terminal.progress() as tell:
                 cache = session.project.root / CACHE
-                found = evaluated(
+                evaluation = evaluated(
                     session.project.root,
                     as_of=session.as_of(as_of),
                     cache_dir=cache,
                     history=session.history,
                     tell=tell,
                 )
-            manifest, problems = found.manifest, found.problems
-            ran, seconds = found.ran, found.seconds["run"]
+            manifest, problems = evaluation.manifest, evaluation.problems
+            ran, seconds = evaluation.ran, evaluation.seconds["run"]
         problems = (*problems, *_joined(session, manifest, base))
         if base is not None:
             problems = (
@@ -96,8 +96,8 @@ def _joined(session: Session, today: Manifest, base: str | None) -> tuple[Proble
         if declared.configured and declared.files.get(today.config_path) != now:
             try:
                 return tuple(
-                    with_excerpt(each, today.files)
-                    for each in joining(manifest_of(declared, None), today)
+                    with_excerpt(problem, today.files)
+                    for problem in audience_joins(manifest_of(declared, None), today)
                 )
             except ProblemsError:
                 return ()  # that configuration could not be used, so nobody was shown anything by it
@@ -114,13 +114,13 @@ def _unexplained(
     if isinstance(history, NoHistory):
         raise SharekitError(history.reason, hint=history.hint)
     compare = Comparer(comparing())
-    found = change(history, today, as_of, compare, fork_point(history, base))
-    revisions = found.revisions
+    step = changes_between(history, today, as_of, compare, fork_point(history, base))
+    revisions = step.revisions
     if not no_run:
-        weigher = EffectMeasurer(today, as_of, compare, root / CACHE)
-        revisions = with_effects(revisions, weigher, found.before, found.after)
+        measurer = EffectMeasurer(today, as_of, compare, root / CACHE)
+        revisions = with_effects(revisions, measurer, step.before, step.after)
     return tuple(
-        with_excerpt(problem, today.files) for problem in gate(revisions, found.after, found.before)
+        with_excerpt(problem, today.files) for problem in gate(revisions, step.after, step.before)
     )
 
 

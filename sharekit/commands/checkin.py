@@ -12,7 +12,7 @@ from sharekit.commands import as_of_option, command
 from sharekit.errors import SharekitError
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest, Metric
-from sharekit.project.read.did_you_mean import way_out
+from sharekit.project.read.did_you_mean import suggestion
 from sharekit.project.scaffold import replace_text
 from sharekit.revisions.note import insert_note
 
@@ -71,7 +71,7 @@ def _key_result(manifest: Manifest, item: str) -> Metric:
     if item in manifest.metrics:
         hint: str | None = "Check-ins belong to key results; a number says by itself where it is."
         raise SharekitError(f"{item} is no key result", hint=hint)
-    hint = way_out(
+    hint = suggestion(
         item,
         manifest.key_results,
         are="There are",
@@ -97,7 +97,7 @@ def _refuse(
         )
     if value is not None and not abs(value) < float("inf"):
         raise SharekitError(f"{value} is no value", hint="Write a number.")
-    newest = max((each.on for each in metric.okr.front.checkins), default=None)
+    newest = max((other_checkin.on for other_checkin in metric.okr.front.checkins), default=None)
     if newest is not None and newest >= day:
         hint = f"Edit that one in {metric.path}, or name a later day with --as-of."
         raise SharekitError(f"there is a check-in of {newest} already", hint=hint)

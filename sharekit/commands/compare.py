@@ -10,7 +10,7 @@ import click
 from sharekit.app.session import Session
 from sharekit.commands import command
 from sharekit.errors import Place, Problem, ProblemsError, QueryError, SharekitError
-from sharekit.project.read.did_you_mean import way_out
+from sharekit.project.read.did_you_mean import suggestion
 from sharekit.revisions.comparison_cache import comparing
 from sharekit.site.json.number import json_text
 from sharekit.sqldiff.parse import parse
@@ -51,12 +51,12 @@ def compare(session: Session, old: Path, new: Path, dialect: str, form: str) -> 
     change."""
     _known(dialect)
     texts = [_query(path, dialect) for path in (old, new)]
-    found = comparing()(*texts, dialect=dialect)
+    comparison = comparing()(*texts, dialect=dialect)
     if form == "json":
-        session.terminal.data(json_text(_document(found)))
+        session.terminal.data(json_text(_document(comparison)))
     else:
-        session.terminal.data("\n".join(_lines(found)) + "\n")
-    return 0 if found.same else 1
+        session.terminal.data("\n".join(_lines(comparison)) + "\n")
+    return 0 if comparison.same else 1
 
 
 def _known(dialect: str) -> None:
@@ -64,7 +64,7 @@ def _known(dialect: str) -> None:
 
     names = sorted(name for name in Dialect.classes if name)
     if dialect not in names:
-        raise SharekitError(f"there is no dialect {dialect}", hint=way_out(dialect, names))
+        raise SharekitError(f"there is no dialect {dialect}", hint=suggestion(dialect, names))
 
 
 def _query(path: Path, dialect: str) -> str:

@@ -24,7 +24,7 @@ from sharekit.revisions.comparison_cache import comparing
 from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
 from sharekit.revisions.find import Comparer
 from sharekit.revisions.revision import Revision
-from sharekit.revisions.timeline import Change, change
+from sharekit.revisions.timeline import TimelineStep, changes_between
 from sharekit.site.json.number import json_text
 from sharekit.terminal.reports import summary, text
 from sharekit.terminal.screen import sparkline, table
@@ -70,33 +70,33 @@ def diff(
     compare = Comparer(comparing())
     with session.terminal.progress() as tell:
         tell("Comparing")
-        found = change(history, today, day, compare, base, head)
-        weigher = EffectMeasurer(today, day, compare, session.project.root / CACHE)
+        step = changes_between(history, today, day, compare, base, head)
+        measurer = EffectMeasurer(today, day, compare, session.project.root / CACHE)
         revisions = (
-            found.revisions
+            step.revisions
             if no_run
-            else with_effects(found.revisions, weigher, found.before, found.after)
+            else with_effects(step.revisions, measurer, step.before, step.after)
         )
-        told = [each for each in revisions if each.classes != ("cosmetic",)]
-        values = {} if no_run else _values(told, found, weigher)
-    partial = _say_unread(session, found)
+        entries = [revision for revision in revisions if revision.classes != ("cosmetic",)]
+        values = {} if no_run else _values(entries, step, measurer)
+    partial = _say_unread(session, step)
     if form == "json":
         session.terminal.data(
-            json_text([_REVISION.dump_python(each, mode="json") for each in revisions])
+            json_text([_REVISION.dump_python(revision, mode="json") for revision in revisions])
         )
-        return exit_code(found.after.problems) if head is None else 0
+        return exit_code(step.after.problems) if head is None else 0
     write = _markdown if form == "markdown" else _text
-    lines = [line for each in told for line in write(each, found, values, sql)]
-    spelled = sum(each.classes == ("cosmetic",) for each in revisions)
-    session.terminal.data("\n".join([*lines, *_ending(told, spelled, form, partial)]) + "\n")
-    return exit_code(found.after.problems) if head is None else 0
+    lines = [line for revision in entries for line in write(revision, step, values, sql)]
+    spelled = sum(revision.classes == ("cosmetic",) for revision in revisions)
+    session.terminal.data("\n".join([*lines, *_ending(entries, spelled, form, partial)]) + "\n")
+    return exit_code(step.after.problems) if head is None else 0
 
 
-def _say_unread(session: Session, found: Change) -> bool:
+def _say_unread(session: Session, found: TimelineStep) -> bool:
     """Tell of files with mistakes, which are left out of the comparison; whether there are any."""
     unread = False
     for state, moment in ((found.before, found.before_moment), (found.after, found.after_moment)):
-        errors = [each for each in state.problems if each.severity == "error"]
+        errors = [problem for problem in state.problems if problem.severity == "error"]
         if not errors:
             continue
         unread = True
@@ -104,23 +104,26 @@ def _say_unread(session: Session, found: Change) -> bool:
             session.terminal.talk(text(errors, color=session.terminal.paints[1]))
             session.terminal.say(f"{summary(errors)}; what these files declare is not compared.")
         else:
-            paths = ", ".join(dict.fromkeys(each.place.path for each in errors))
+            paths = ", ".join(dict.fromkeys(problem.place.path for problem in errors))
             session.terminal.say(
                 f"  [!] At {moment.commit[:7]} there are mistakes in {paths}; that is not compared."
             )
     return unread
 
 
-def _values(told: list[Revision], found: Change, weigher: EffectMeasurer) -> dict[str, Results]:
+def _values(
+    told: list[Revision], found: TimelineStep, measurer: EffectMeasurer
+) -> dict[str, Results]:
     """The results that a revision's number stands in, by id of its item."""
-    items = {each.item for each in told if each.item in found.after.metrics}
-    today = replace(found.after, root=weigher.today.root)
+    items = {revision.item for revision in told if revision.item in found.after.metrics}
+    today = replace(found.after, root=measurer.today.root)
     return {
-        item: Results(weigher.as_of, {item: weigher.measure(today, item)}) for item in sorted(items)
+        item: Results(measurer.as_of, {item: measurer.measure(today, item)})
+        for item in sorted(items)
     }
 
 
-def _view(revision: Revision, found: Change, values: Mapping[str, Results]) -> RevisionView:
+def _view(revision: Revision, found: TimelineStep, values: Mapping[str, Results]) -> RevisionView:
     state = found.after if revision.item in found.after.metrics else found.before
     return revision_view(
         *unrestricted(revision, state, values.get(revision.item) or Results(date.min, {}))
@@ -128,7 +131,7 @@ def _view(revision: Revision, found: Change, values: Mapping[str, Results]) -> R
 
 
 def _text(
-    revision: Revision, found: Change, values: Mapping[str, Results], sql: bool
+    revision: Revision, found: TimelineStep, values: Mapping[str, Results], sql: bool
 ) -> Iterator[str]:
     view = _view(revision, found, values)
     late = f", after the end of {revision.after_end}" if revision.after_end else ""
@@ -167,9 +170,9 @@ def _sql_changes(view: RevisionView) -> Iterator[str]:
         return
     known = any(change.effect for change in view.changes)
     yield from ("", f"  {'What changed in the SQL':<58}{'effect' if known else ''}".rstrip())
-    for each in view.changes:
-        first, *rest = wrap(each.sentence, 54) or [""]
-        yield f"   {each.op}  {first:<54} {each.effect}".rstrip()
+    for change_line in view.changes:
+        first, *rest = wrap(change_line.sentence, 54) or [""]
+        yield f"   {change_line.op}  {first:<54} {change_line.effect}".rstrip()
         yield from (f"      {line}" for line in rest)
     if view.effect:
         yield from ("", f"  {view.effect}")
@@ -193,7 +196,7 @@ def _sparklines(revision: Revision, state: Manifest) -> Iterator[str]:
 
 
 def _markdown(
-    revision: Revision, found: Change, values: Mapping[str, Results], sql: bool
+    revision: Revision, found: TimelineStep, values: Mapping[str, Results], sql: bool
 ) -> Iterator[str]:
     view = _view(revision, found, values)
     late = f", after the end of {revision.after_end}" if revision.after_end else ""
@@ -258,7 +261,7 @@ def _ending(told: list[Revision], spelled: int, form: str, partial: bool) -> Ite
             f"{lead}{spelled} {'query was' if spelled == 1 else 'queries were'} respelled and mean"
             " the same."
         )
-    if told and form == "text" and any(each.sql_before for each in told):
+    if told and form == "text" and any(revision.sql_before for revision in told):
         yield f"{lead}--sql shows both queries."
 
 

@@ -9,19 +9,19 @@ from pathlib import Path
 import click
 
 from sharekit.announce.digests import digest_announcement
-from sharekit.announce.outbox import letters, outbox
-from sharekit.announce.plan import mails
+from sharekit.announce.outbox import outbox, outbox_messages
+from sharekit.announce.plan import sends_mail
 from sharekit.app.inputs import CACHE, head
 from sharekit.app.prereads import pre_read, tree_of
-from sharekit.app.published_before import earlier
+from sharekit.app.published_before import read_earlier_state
 from sharekit.app.session import Session
-from sharekit.build import Evaluated, compared, evaluated
+from sharekit.build import Evaluation, evaluated, with_history
 from sharekit.commands import as_of_option, command
 from sharekit.errors import SharekitError, exit_code
 from sharekit.history import History, NoHistory
 from sharekit.preread.text import digest_markdown
 from sharekit.project.manifest import Manifest
-from sharekit.project.read.did_you_mean import way_out
+from sharekit.project.read.did_you_mean import suggestion
 from sharekit.publish import FolderPublisher
 from sharekit.terminal.reports import text
 from sharekit.wording.words import count
@@ -81,24 +81,24 @@ def digest(
         session.as_of(as_of),
     )
     with session.terminal.progress() as tell:
-        known = earlier(session)
-        found = evaluated(
+        ledger = read_earlier_state(session)
+        evaluation = evaluated(
             root,
             as_of=day,
             commit=commit,
             cache_dir=root / CACHE,
-            known=known,
+            known=ledger,
             history=session.history,
             tell=tell,
         )
-        chosen = _audience(audience, found.manifest)
+        chosen = _audience(audience, evaluation.manifest)
         first = _since(since, session.history, day) if since is not None else None
-        found = compared(found, session.history, known=known, tell=tell)
-    tree = tree_of(found, chosen, commit)
+        evaluation = with_history(evaluation, session.history, known=ledger, tell=tell)
+    tree = tree_of(evaluation, chosen, commit)
     view, read = pre_read(tree, first)
     if out is not None:
-        announcement = digest_announcement(read, _mailing(found.manifest))
-        made = letters([announcement], found.manifest, _moment(session.history, day))
+        announcement = digest_announcement(read, _mailing(evaluation.manifest))
+        made = outbox_messages([announcement], evaluation.manifest, _moment(session.history, day))
         target = session.cwd / out
         FolderPublisher(target, ignored=True).publish(outbox([announcement], made))
         session.terminal.write(
@@ -108,10 +108,10 @@ def digest(
         session.terminal.data(
             read.content.html if form == "html" else digest_markdown(view, tree.url)
         )
-    return _failures(session, found)
+    return _failures(session, evaluation)
 
 
-def _failures(session: Session, found: Evaluated) -> int:
+def _failures(session: Session, found: Evaluation) -> int:
     failures = tuple(problem for problem in found.problems if problem.severity == "error")
     session.terminal.talk(text(failures, color=session.terminal.paints[1]))
     return exit_code(failures)
@@ -127,7 +127,7 @@ def _audience(wanted: str | None, manifest: Manifest) -> str:
         )
     if wanted not in known:
         raise SharekitError(
-            f"there is no audience {wanted}", hint=way_out(wanted, known, are="There are")
+            f"there is no audience {wanted}", hint=suggestion(wanted, known, are="There are")
         )
     return wanted
 
@@ -151,7 +151,7 @@ def _since(text: str, history: History | NoHistory, as_of: date) -> date:
 
 
 def _mailing(manifest: Manifest) -> Manifest:
-    if not mails(manifest):
+    if not sends_mail(manifest):
         raise SharekitError(
             "a mail needs a sender, and [mail] does not say from which address it comes",
             hint=f'Add to {manifest.config_path}: [mail] from = "numbers@example.com"',

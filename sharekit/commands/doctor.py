@@ -10,15 +10,15 @@ import click
 from sharekit.app.session import Session
 from sharekit.commands import command
 from sharekit.engines.remote.adapter import Finding
-from sharekit.engines.remote.examine import Examined, examine
+from sharekit.engines.remote.examine import EngineReport, examine
 from sharekit.errors import OutsideError
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
 
-Section = Callable[[Session, Manifest], Iterator[Examined]]
+Section = Callable[[Session, Manifest], Iterator[EngineReport]]
 
 
-def engines(session: Session, manifest: Manifest) -> Iterator[Examined]:
+def engines(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
     """Each of [engines]: reached, its version, its role, its encryption."""
     configs = manifest.config.engines
     if configs:
@@ -39,21 +39,21 @@ def doctor(session: Session, sections: tuple[str, ...]) -> int:
     connection is not encrypted, and 3 where something is out of reach. Nothing is written anywhere.
     """
     manifest = load(session.project.root)
-    found: list[Examined] = []
+    engine_reports: list[EngineReport] = []
     for name in sections or SECTIONS:
         examined = list(SECTIONS[name](session, manifest))
         session.terminal.write(f"  {name.capitalize()}")
-        for each in examined:
-            session.terminal.write("\n".join(_lines(each)))
+        for engine_report in examined:
+            session.terminal.write("\n".join(_lines(engine_report)))
         if not examined:
             session.terminal.write(f"     none declared under [{name}]")
-        found += examined
-    if any(not each.reached for each in found):
+        engine_reports += examined
+    if any(not engine_report.reached for engine_report in engine_reports):
         return OutsideError.exit_code
-    return 0 if all(each.ok for each in found) else 1
+    return 0 if all(engine_report.ok for engine_report in engine_reports) else 1
 
 
-def _lines(examined: Examined) -> Iterator[str]:
+def _lines(examined: EngineReport) -> Iterator[str]:
     yield f"     {examined.name}"
     for finding in examined.findings:
         yield from _finding(finding)

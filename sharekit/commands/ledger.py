@@ -8,8 +8,8 @@ from datetime import date
 
 import click
 
-from sharekit.announce.ledger.ledger import OPEN, WEBHOOK, Delivery, Entry, View
-from sharekit.app.announcing import AnnounceProject
+from sharekit.announce.ledger.ledger import OPEN, WEBHOOK, Delivery, LedgerEntry, LedgerView
+from sharekit.app.announcing import Announcer
 from sharekit.app.session import Session
 from sharekit.commands import command
 from sharekit.errors import SharekitError
@@ -42,8 +42,8 @@ def ledger(session: Session, about: str | None, last: int | None, form: str) -> 
     key of an announcement to see that alone."""
     with session.terminal.progress() as tell:
         tell("Reading the ledger")
-        desk = AnnounceProject(session, date.min, tell)
-        view, where, people = desk.ledger.open(), desk.ledger.where, desk.people
+        announcer = Announcer(session, date.min, tell)
+        view, where, people = announcer.ledger.open(), announcer.ledger.where, announcer.people
         entries = () if view.empty else _chosen(view, about, last)
         deliveries = () if view.empty else view.deliveries([entry.key for entry in entries])
     if form == "json":
@@ -56,7 +56,7 @@ def ledger(session: Session, about: str | None, last: int | None, form: str) -> 
     return 0
 
 
-def _chosen(view: View, about: str | None, last: int | None) -> tuple[Entry, ...]:
+def _chosen(view: LedgerView, about: str | None, last: int | None) -> tuple[LedgerEntry, ...]:
     entries = view.entries()
     if about is not None:
         entries = tuple(
@@ -70,9 +70,9 @@ def _chosen(view: View, about: str | None, last: int | None) -> tuple[Entry, ...
 
 
 def _lines(
-    view: View,
+    view: LedgerView,
     where: str,
-    entries: tuple[Entry, ...],
+    entries: tuple[LedgerEntry, ...],
     deliveries: tuple[Delivery, ...],
     people: Manifest,
 ) -> Iterator[str]:
@@ -80,23 +80,26 @@ def _lines(
         yield f"  There is no ledger yet: {where}."
         yield "  The first sharekit announce begins it, and sends nothing."
         return
-    told = view.told.moment
+    moment = view.told.moment
     yield f"  {where}"
     yield (
-        f"  Announced up to {(told.commit or '')[:7]} of {told.on:%Y-%m-%d},"
+        f"  Announced up to {(moment.commit or '')[:7]} of {moment.on:%Y-%m-%d},"
         f" {count(len(entries), 'announcement')}"
     )
     for entry in reversed(entries):
-        mine = [each for each in deliveries if each.key == entry.key]
+        mine = [delivery for delivery in deliveries if delivery.key == entry.key]
         yield from ("", f"  {entry.date:%Y-%m-%d}  {entry.subject}", f"              {entry.key}")
-        counts = [(word, sum(each.status == name for each in mine)) for name, word in WORDS.items()]
+        counts = [
+            (word, sum(delivery.status == name for delivery in mine))
+            for name, word in WORDS.items()
+        ]
         yield "              " + (
             ", ".join(f"{number} {word}" for word, number in counts if number) or "nobody to tell"
         )
-        for each in mine:
-            if each.status in OPEN or each.status == "refused":
-                code = f" ({each.code})" if each.code else ""
-                yield f"              {_who(each, people)}: {WORDS[each.status]}{code}"
+        for delivery in mine:
+            if delivery.status in OPEN or delivery.status == "refused":
+                code = f" ({delivery.code})" if delivery.code else ""
+                yield f"              {_who(delivery, people)}: {WORDS[delivery.status]}{code}"
     for claim in view.open_claims:
         yield from (
             "",
@@ -112,17 +115,17 @@ def _who(delivery: Delivery, people: Manifest) -> str:
 
 
 def _document(
-    view: View, where: str, entries: tuple[Entry, ...], deliveries: tuple[Delivery, ...]
+    view: LedgerView, where: str, entries: tuple[LedgerEntry, ...], deliveries: tuple[Delivery, ...]
 ) -> dict[str, object]:
     if view.empty:
         return {"where": where, "announced": None, "announcements": [], "claims": []}
-    told = view.told
+    declared_state = view.told
     return {
         "where": where,
         "announced": {
-            "commit": told.moment.commit,
-            "on": told.moment.on.isoformat(),
-            "as_of": told.as_of.isoformat(),
+            "commit": declared_state.moment.commit,
+            "on": declared_state.moment.on.isoformat(),
+            "as_of": declared_state.as_of.isoformat(),
         },
         "announcements": [
             {
@@ -136,13 +139,13 @@ def _document(
                 "message_id": entry.message_id,
                 "recipients": [
                     {
-                        "recipient": each.recipient,
-                        "status": each.status,
-                        "at": each.at.isoformat(),
-                        "code": each.code,
+                        "recipient": delivery.recipient,
+                        "status": delivery.status,
+                        "at": delivery.at.isoformat(),
+                        "code": delivery.code,
                     }
-                    for each in deliveries
-                    if each.key == entry.key
+                    for delivery in deliveries
+                    if delivery.key == entry.key
                 ],
             }
             for entry in entries

@@ -12,17 +12,17 @@ import click
 
 from sharekit.app.new_source import add_source
 from sharekit.app.session import Session
-from sharekit.asks.similar import close_to
+from sharekit.asks.similar import similar_items
 from sharekit.asks.writing import with_answer
 from sharekit.commands import command
 from sharekit.errors import SharekitError
 from sharekit.numbers.periods import parse_period
 from sharekit.project.load import load
 from sharekit.project.manifest import Ask, Manifest, Metric
-from sharekit.project.read.did_you_mean import way_out
-from sharekit.project.read.placeholders import untouched
+from sharekit.project.read.did_you_mean import suggestion
+from sharekit.project.read.placeholders import unedited_keys
 from sharekit.project.scaffold import item, replace_text, write
-from sharekit.project.scaffold.item import Asked
+from sharekit.project.scaffold.item import AskedQuestion
 from sharekit.project.shapes import FiscalYear
 from sharekit.visible import visible_manifest
 
@@ -30,7 +30,7 @@ _FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9_-]*)*")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class NewItem:
     """What was asked for, and the project it goes into."""
 
     session: Session
@@ -45,7 +45,7 @@ class Wanted:
     """Whether a key result is a share."""
     by_hand: bool = False
     """Whether a key result has check-ins in place of a query."""
-    asked: Asked | None = None
+    asked: AskedQuestion | None = None
     """What a question says about its answer."""
 
     def id(self, prefix: str = "") -> str:
@@ -79,40 +79,43 @@ class Wanted:
         if self.source is not None and self.source not in names:
             raise SharekitError(
                 f"there is no source {self.source}",
-                hint=way_out(self.source, names, are="There are"),
+                hint=suggestion(self.source, names, are="There are"),
             )
         if not names:
             return None
         with self.session.engine(self.manifest, self.session.as_of(None)) as engine:
-            found = [
-                each
-                for each in engine.sources().values()
-                if self.source in (None, each.id) and not each.error
+            source_infos = [
+                source_info
+                for source_info in engine.sources().values()
+                if self.source in (None, source_info.id) and not source_info.error
             ]
         times = {
-            each.id: next((c.name for c in each.columns if c.kind in ("date", "timestamp")), None)
-            for each in found
+            source_info.id: next(
+                (c.name for c in source_info.columns if c.kind in ("date", "timestamp")), None
+            )
+            for source_info in source_infos
         }
         first = next((name for name, time in times.items() if time), next(iter(times), None))
         return item.Example(first, times[first]) if first else None
 
 
-def _metric(wanted: Wanted) -> tuple[str, str]:
+def _metric(wanted: NewItem) -> tuple[str, str]:
     name = wanted.id()
     return f"{wanted.category()}/{name}.sql", item.metric_file(
         name, wanted.example(), wanted.owner, wanted.asked
     )
 
 
-def _view(wanted: Wanted) -> tuple[str, str]:
+def _view(wanted: NewItem) -> tuple[str, str]:
     name = wanted.id("_")
     return f"{wanted.category()}/{name}.sql", item.view_file(name, wanted.example())
 
 
-def _okr(wanted: Wanted) -> tuple[str, str]:
+def _okr(wanted: NewItem) -> tuple[str, str]:
     name = wanted.id()
     folders = {
-        each.id: each.path.rpartition("/")[0] for each in wanted.manifest.objectives.values()
+        objective.id: objective.path.rpartition("/")[0]
+        for objective in wanted.manifest.objectives.values()
     }
     folder = item.objective_for(wanted.objective, folders)
     if wanted.by_hand:
@@ -126,7 +129,7 @@ def _okr(wanted: Wanted) -> tuple[str, str]:
     )
 
 
-def _objective(wanted: Wanted) -> tuple[str, str]:
+def _objective(wanted: NewItem) -> tuple[str, str]:
     fiscal = wanted.manifest.config.project.fiscal_year
     period = wanted.period or _quarter(wanted.session.as_of(None), fiscal)
     if parse_period(period, fiscal) is None:
@@ -139,7 +142,7 @@ def _objective(wanted: Wanted) -> tuple[str, str]:
     )
 
 
-def _dashboard(wanted: Wanted) -> tuple[str, str]:
+def _dashboard(wanted: NewItem) -> tuple[str, str]:
     name = wanted.page_id()
     numbers = [
         metric.id
@@ -150,7 +153,7 @@ def _dashboard(wanted: Wanted) -> tuple[str, str]:
 
 
 SOURCE = "source"
-KINDS: Mapping[str, Callable[[Wanted], tuple[str, str]]] = {
+KINDS: Mapping[str, Callable[[NewItem], tuple[str, str]]] = {
     "metric": _metric,
     "view": _view,
     "okr": _okr,
@@ -233,7 +236,7 @@ def new(
     _refuse(kind, {"--file": file, "--url": url, "--option": options or None})
     if owner is not None and owner not in manifest.config.people:
         raise SharekitError(
-            f"[people] has no {owner}", hint=way_out(owner, manifest.config.people, are="It has")
+            f"[people] has no {owner}", hint=suggestion(owner, manifest.config.people, are="It has")
         )
     for given, name_of in ((by_hand, "--by-hand"), (share, "--share")):
         if given and (kind != "okr" or from_ask is not None or (by_hand and share)):
@@ -250,7 +253,7 @@ def new(
     ):
         return _answered(session, ask, there)
     places = (owner, folder, source, objective, period)
-    path, text = KINDS[kind](Wanted(session, manifest, name, *places, share, by_hand, asked))
+    path, text = KINDS[kind](NewItem(session, manifest, name, *places, share, by_hand, asked))
     write(session.project.root, {path: text})
     session.terminal.write(path)
     session.terminal.say("\n  Next: edit it, and look at it with sharekit serve.")
@@ -268,7 +271,7 @@ def _answered(session: Session, ask: Ask, answer: Metric) -> int:
         raise SharekitError(
             f"{answer.id} is there already: {answer.path}", hint="Choose another name."
         )
-    if left := untouched(answer.front, answer.sql.text):
+    if left := unedited_keys(answer.front, answer.sql.text):
         what = ", ".join(f"`{key}`" if key else "its query" for key in left)
         raise SharekitError(
             f"{answer.id} answers nothing yet: {what} in {answer.path} stands as sharekit new"
@@ -297,7 +300,9 @@ def _question(manifest: Manifest, name: str, kind: str) -> Ask:
         )
     ask = manifest.asks.get(name)
     if ask is None:
-        hint = way_out(name, manifest.asks, are="There are", none="Nobody has asked anything yet.")
+        hint = suggestion(
+            name, manifest.asks, are="There are", none="Nobody has asked anything yet."
+        )
         raise SharekitError(f"there is no question {name}", hint=hint)
     for end, key in ((ask.front.answered_by, "answered_by"), (ask.front.declined, "declined")):
         if end is not None:
@@ -306,17 +311,25 @@ def _question(manifest: Manifest, name: str, kind: str) -> Ask:
     return ask
 
 
-def _asked(manifest: Manifest, ask: Ask, name: str) -> Asked:
+def _asked(manifest: Manifest, ask: Ask, name: str) -> AskedQuestion:
     """What its answer takes over: the question, and by what other words people will look for it."""
     near = (
-        each
-        for each in close_to(ask.front.question, visible_manifest(ask.audience, manifest))
-        if each.kind == "ask"
+        other_item
+        for other_item in similar_items(
+            ask.front.question, visible_manifest(ask.audience, manifest)
+        )
+        if other_item.kind == "ask"
     )
-    others = (each.title for each in near if each.id != ask.id and each.title != ask.front.question)
+    others = (
+        other_item.title
+        for other_item in near
+        if other_item.id != ask.id and other_item.title != ask.front.question
+    )
     words = ask.id.replace("-", " ")
     own = () if words == name.replace("_", " ") or ask.id.startswith("question-") else (words,)
-    return Asked(ask.front.question, tuple(dict.fromkeys((*own, *others))), ask.front.audience)
+    return AskedQuestion(
+        ask.front.question, tuple(dict.fromkeys((*own, *others))), ask.front.audience
+    )
 
 
 def _quarter(day: date, fiscal: FiscalYear) -> str:

@@ -13,12 +13,12 @@ from sharekit.commands import as_of_option, command
 from sharekit.errors import Place, ProblemsError, SharekitError
 from sharekit.history import NoHistory
 from sharekit.project.load import load
-from sharekit.project.read.did_you_mean import way_out
+from sharekit.project.read.did_you_mean import suggestion
 from sharekit.revisions.comparison_cache import comparing
 from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
 from sharekit.revisions.find import Comparer
 from sharekit.revisions.note import insert_note, note_snippet
-from sharekit.revisions.timeline import change, fork_point
+from sharekit.revisions.timeline import changes_between, fork_point
 
 
 @command(example="sharekit note jfk_on_time --base origin/main")
@@ -45,20 +45,20 @@ def note(session: Session, item: str, base: str, only_print: bool, as_of: date |
     today, compare = load(root), Comparer(comparing())
     with session.terminal.progress() as tell:
         tell("Comparing")
-        found = change(history, today, day, compare, fork_point(history, base))
-        known = {
-            each.item: each for each in found.revisions if each.kind in ("key_result", "metric")
+        step = changes_between(history, today, day, compare, fork_point(history, base))
+        revisions = {
+            entry.item: entry for entry in step.revisions if entry.kind in ("key_result", "metric")
         }
-        if item not in known:
-            items = set(today.metrics) | set(found.before.metrics)
+        if item not in revisions:
+            items = set(today.metrics) | set(step.before.metrics)
             if (
                 today.broken and item in items | today.broken
             ):  # what cannot be read may well have changed
                 raise ProblemsError(today.problems)
             raise _nothing(item, base, items)
-        weigher = EffectMeasurer(today, day, compare, root / CACHE)
-        (revision,) = with_effects([known[item]], weigher, found.before, found.after)
-    snippet = note_snippet(revision, found.after, found.before, on=day)
+        measurer = EffectMeasurer(today, day, compare, root / CACHE)
+        (revision,) = with_effects([revisions[item]], measurer, step.before, step.after)
+    snippet = note_snippet(revision, step.after, step.before, on=day)
     if only_print:
         session.terminal.data(f"{snippet}\n")
         return 0
@@ -89,5 +89,5 @@ def _nothing(item: str, base: str, items: set[str]) -> SharekitError:
         hint = "Name the commit to compare with: --base REV."
         return SharekitError(f"{item} has not changed since {base}", hint=hint)
     return SharekitError(
-        f"there is no metric or key result {item}", hint=way_out(item, items, are="There are")
+        f"there is no metric or key result {item}", hint=suggestion(item, items, are="There are")
     )

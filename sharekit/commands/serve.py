@@ -10,18 +10,18 @@ from pathlib import Path
 import click
 
 from sharekit.app.inputs import CACHE, find_project, head, snapshot
-from sharekit.app.published_before import earlier
+from sharekit.app.published_before import read_earlier_state
 from sharekit.app.session import Session
 from sharekit.artifacts import Artifact
 from sharekit.build import build
 from sharekit.commands import as_of_option, command
 from sharekit.errors import Problem, ProblemsError, SharekitError
 from sharekit.publish import checked
-from sharekit.serve import Live, open_server, watch
+from sharekit.serve import LivePreview, open_server, watch
 from sharekit.terminal.reports import summary, text
 
 
-class Memory:
+class MemoryPublisher:
     """A publisher that keeps the latest site in memory."""
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ def serve(session: Session, port: int | None, host: str, open_: bool, as_of: dat
 
     Nothing is written to site/: the preview lives in memory, and a page shows what is wrong above
     the last good build. With several audiences each has its own address. Ctrl-C ends it."""
-    live, stop = Live(), threading.Event()
+    live, stop = LivePreview(), threading.Event()
     server = open_server(live, host, 8000 if port is None else port, search=port is None)
     if not server.local:
         session.terminal.say(
@@ -83,7 +83,7 @@ def _seen(root: Path) -> object:
 def _rebuild(session: Session, as_of: date | None) -> tuple[Mapping[str, bytes] | None, str]:
     """The site as it is now, and what there is to say about it; no site where it could not be
     made."""
-    memory = Memory()
+    memory = MemoryPublisher()
     fresh = session.at(
         session.project.root
     )  # the configuration may have changed, and with it what day it is
@@ -95,7 +95,7 @@ def _rebuild(session: Session, as_of: date | None) -> tuple[Mapping[str, bytes] 
             as_of=fresh.as_of(as_of),
             commit=head(root) or None,
             cache_dir=root / CACHE,
-            known=earlier(fresh, remote=False),
+            known=read_earlier_state(fresh, remote=False),
             history=fresh.history,
         )
     except ProblemsError as error:

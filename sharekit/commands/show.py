@@ -7,11 +7,11 @@ from datetime import date
 
 import click
 
-from sharekit.app.closing import as_closed
+from sharekit.app.closing import with_closed_terms
 from sharekit.app.inputs import CACHE, head
-from sharekit.app.published_before import earlier
+from sharekit.app.published_before import read_earlier_state
 from sharekit.app.session import Session
-from sharekit.build import evaluated, share_of
+from sharekit.build import evaluated, visible_share
 from sharekit.commands import as_of_option, command
 from sharekit.errors import exit_code
 from sharekit.site.json.number import data_document, json_text
@@ -32,26 +32,28 @@ def show(session: Session, item: str, form: str, as_of: date | None) -> int:
     ID is a metric or key result. The JSON is the document that the site has at data/ID.json.
     """
     root, commit = session.project.root, head(session.project.root) or None
-    known = earlier(session, remote=False)
+    ledger = read_earlier_state(session, remote=False)
     with session.terminal.progress() as tell:
         cache, day = root / CACHE, session.as_of(as_of)
-        found = evaluated(
+        evaluation = evaluated(
             root,
             as_of=day,
             commit=commit,
             cache_dir=cache,
             only=item,
-            known=known,
+            known=ledger,
             history=session.history,
             tell=tell,
         )
-    result = found.results.results[item]
-    found = replace(found, manifest=as_closed(found.manifest, found.results))
+    result = evaluation.results.results[item]
+    evaluation = replace(
+        evaluation, manifest=with_closed_terms(evaluation.manifest, evaluation.results)
+    )
     if form == "json":
-        share = share_of(found, found.manifest.metrics[item].audience)
+        share = visible_share(evaluation, evaluation.manifest.metrics[item].audience)
         session.terminal.data(json_text(data_document(share, item, commit=commit)))
     else:
-        session.terminal.write("\n".join(number(found.manifest, found.lineage, result)))
+        session.terminal.write("\n".join(number(evaluation.manifest, evaluation.lineage, result)))
         if result.reading is not None and result.reading.table is not None:
             session.terminal.write(
                 "\n" + rows_text(result.reading.table, "table", width=session.terminal.width)

@@ -16,7 +16,7 @@ from sharekit.numbers.formats import format_day
 from sharekit.numbers.results import Column, SourceInfo
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest, Source
-from sharekit.project.read.did_you_mean import way_out
+from sharekit.project.read.did_you_mean import suggestion
 from sharekit.terminal.screen import table
 
 
@@ -38,7 +38,7 @@ def sources(session: Session, names: tuple[str, ...], form: str, as_of: date | N
     manifest = load(session.project.root)
     for name in names:
         if name not in manifest.sources:
-            hint = way_out(
+            hint = suggestion(
                 name, manifest.sources, are="There are", none="Put a file into metrics/data/."
             )
             raise SharekitError(f"there is no source {name}", hint=hint)
@@ -127,8 +127,8 @@ def _range(info: SourceInfo, column: Column) -> str:
 
 def _document(source: Source, info: SourceInfo, day: date) -> dict[str, object]:
     days = {
-        name: {"first": str(each.first), "last": str(each.last)}
-        for name, each in info.rhythms.items()
+        name: {"first": str(rhythm.first), "last": str(rhythm.last)}
+        for name, rhythm in info.rhythms.items()
     }
     return {
         "id": info.id,

@@ -7,11 +7,11 @@ from datetime import date
 
 import click
 
-from sharekit.app.closing import as_closed
+from sharekit.app.closing import with_closed_terms
 from sharekit.app.inputs import CACHE, head
-from sharekit.app.published_before import earlier
+from sharekit.app.published_before import read_earlier_state
 from sharekit.app.session import Session
-from sharekit.build import Evaluated, evaluated, share_of
+from sharekit.build import Evaluation, evaluated, visible_share
 from sharekit.commands import as_of_option, command
 from sharekit.errors import exit_code
 from sharekit.site.json.number import data_document, json_text
@@ -30,31 +30,31 @@ def status(session: Session, form: str, as_of: date | None) -> int:
     Every objective with its key results: value, target, grade, what the pace expects, status and
     trend."""
     root, commit = session.project.root, head(session.project.root) or None
-    known = earlier(session, remote=False)
+    ledger = read_earlier_state(session, remote=False)
     with session.terminal.progress() as tell:
         cache, day = root / CACHE, session.as_of(as_of)
-        found = evaluated(
+        evaluation = evaluated(
             root,
             as_of=day,
             commit=commit,
             cache_dir=cache,
-            known=known,
+            known=ledger,
             history=session.history,
             tell=tell,
         )
-    shown = as_closed(found.manifest, found.results)
+    shown = with_closed_terms(evaluation.manifest, evaluation.results)
     if form == "json":
-        session.terminal.data(json_text(_document(replace(found, manifest=shown), commit)))
+        session.terminal.data(json_text(_document(replace(evaluation, manifest=shown), commit)))
     else:
-        session.terminal.write("\n".join(scorecard(shown, found.results)))
-    failures = tuple(problem for problem in found.problems if problem.severity == "error")
+        session.terminal.write("\n".join(scorecard(shown, evaluation.results)))
+    failures = tuple(problem for problem in evaluation.problems if problem.severity == "error")
     session.terminal.talk(text(failures, color=session.terminal.paints[1]))
     return exit_code(failures)
 
 
-def _document(found: Evaluated, commit: str | None) -> dict[str, object]:
+def _document(found: Evaluation, commit: str | None) -> dict[str, object]:
     """Objectives with their grades, and below each the documents of its key results."""
-    shares = {each: share_of(found, each) for each in found.manifest.audiences}
+    shares = {audience: visible_share(found, audience) for audience in found.manifest.audiences}
     return {
         "as_of": found.results.as_of.isoformat(),
         "objectives": [

@@ -16,7 +16,7 @@ from sharekit.errors import QueryError, SharekitError
 from sharekit.numbers.results import Rows
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest, Metric, View
-from sharekit.project.read.did_you_mean import way_out
+from sharekit.project.read.did_you_mean import suggestion
 from sharekit.sqldiff.translate import Translation, dialects
 from sharekit.sqldiff.translate import translate as translated
 
@@ -56,14 +56,14 @@ def translate(
     manifest = load(session.project.root)
     found = manifest.sql_item(item)
     if found is None:
-        known = {**manifest.metrics, **manifest.views}
+        items = {**manifest.metrics, **manifest.views}
         raise SharekitError(
             f"there is no metric, key result or view {item}",
-            hint=way_out(item, known, are="There are"),
+            hint=suggestion(item, items, are="There are"),
         )
     if target not in dialects():
         raise SharekitError(
-            f"there is no dialect {target}", hint=way_out(target, dialects(), are="There are")
+            f"there is no dialect {target}", hint=suggestion(target, dialects(), are="There are")
         )
     said = translated(
         found.sql.text, before=manifest.dialect_of(found), after=target, tables=_names(tables)
@@ -80,7 +80,7 @@ def translate(
 
 
 def _names(tables: tuple[str, ...]) -> dict[str, str]:
-    pairs = [each.partition("=") for each in tables]
+    pairs = [table.partition("=") for table in tables]
     for old, sign, new in pairs:
         if not (old and sign and new):
             raise SharekitError(
@@ -93,7 +93,7 @@ def _doubts(said: Translation) -> list[str]:
     if not said.doubts:
         return ["  Nothing in it is known to mean something else there."]
     return ["  Look at these; they translate without an error and may mean something else:"] + [
-        f"   - {each}" for each in said.doubts
+        f"   - {doubt}" for doubt in said.doubts
     ]
 
 
@@ -102,7 +102,7 @@ def _engine(manifest: Manifest, dialect: str, wanted: str | None) -> str | None:
     if wanted is not None:
         if wanted not in engines:
             raise SharekitError(
-                f"no engine is called {wanted}", hint=way_out(wanted, engines, are="Engines")
+                f"no engine is called {wanted}", hint=suggestion(wanted, engines, are="Engines")
             )
         return wanted
     fitting = [name for name, config in engines.items() if config.dialect == dialect]
@@ -122,7 +122,9 @@ def _both(
     for side, name in ((manifest, "before"), (other, "after")):
         with session.engine(side, as_of) as opened:
             for error in (
-                each.error for each in opened.extracts([item.id]).values() if each.error is not None
+                extract.error
+                for extract in opened.extracts([item.id]).values()
+                if extract.error is not None
             ):
                 session.terminal.talk(f"  The query {name} does not run: {error.message}")
                 return error.exit_code if error.fault != "outside" else 3

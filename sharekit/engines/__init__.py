@@ -20,7 +20,7 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Answer:
+class QueryResult:
     """What became of one Query: rows or an error, never both."""
 
     id: str
@@ -66,7 +66,7 @@ class Engine(Protocol):
         """Run one SELECT. Raises QueryError, or OutsideError; no driver's own exception leaves
         here."""
 
-    def run(self, queries: Sequence[Query]) -> Iterator[Answer]:
+    def run(self, queries: Sequence[Query]) -> Iterator[QueryResult]:
         """Run many; answers come in the order of the queries. A failing one never stops the
         others."""
 

@@ -46,10 +46,10 @@ def _refuse_bottomless(text: str) -> None:
     """Raise TomlError where keys have too many parts or brackets stand too deep. Wrong text is left
     to tomllib."""
     parts, depth, at = 1, 0, 0
-    while found := _TOKEN.search(text, at):
-        at, token = found.end(), found.group()
+    while match := _TOKEN.search(text, at):
+        at, token = match.end(), match.group()
         if token in "\"'":
-            quoted = _QUOTED.match(text, found.start())
+            quoted = _QUOTED.match(text, match.start())
             if quoted is None:
                 return
             at = quoted.end()
@@ -59,7 +59,7 @@ def _refuse_bottomless(text: str) -> None:
             parts = 1
             depth += (token in "[{") - (token in "]}")
         if parts > MOST_PARTS or depth > DEEPEST:
-            line = text.count("\n", 0, found.start()) + 1
+            line = text.count("\n", 0, match.start()) + 1
             what = (
                 f"a key has more than {MOST_PARTS} parts"
                 if parts > MOST_PARTS
@@ -67,5 +67,5 @@ def _refuse_bottomless(text: str) -> None:
             )
             raise TomlError(
                 f"{what} (at line {line}, column"
-                f" {found.start() - text.rfind(chr(10), 0, found.start())})"
+                f" {match.start() - text.rfind(chr(10), 0, match.start())})"
             )

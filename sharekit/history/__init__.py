@@ -11,13 +11,13 @@ from sharekit.history.commits import (
     committed_paths,
     open_history,
 )
-from sharekit.history.layout import Declared
+from sharekit.history.layout import DeclaredTexts
 from sharekit.history.manifests import in_its_zone, manifest_at, manifest_of, manifests
 
 __all__ = [
     "SHALLOW_HINT",
     "Branch",
-    "Declared",
+    "DeclaredTexts",
     "History",
     "NoHistory",
     "Relation",

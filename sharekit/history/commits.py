@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from sharekit.errors import SharekitError
 from sharekit.history import log
 from sharekit.history.git import REMOTE_SECONDS, Git, failure
-from sharekit.history.layout import Declared, Entry, Layout
+from sharekit.history.layout import DeclaredTexts, Layout, TreeEntry
 from sharekit.history.moment import Moment
 from sharekit.project.load import TextReader
 
@@ -42,7 +42,7 @@ class Snapshot:
     """One commit on the line of history that touched what is declared."""
 
     moment: Moment
-    declared: Declared
+    declared: DeclaredTexts
     changed: frozenset[str]
     """Paths that this commit touched, relative to the project."""
 
@@ -181,7 +181,7 @@ class History:
             "status", "--porcelain", "-z", "-uall", "--", *self.layout.places
         ).out
 
-    def declared(self, rev: str = "HEAD") -> Declared:
+    def declared(self, rev: str = "HEAD") -> DeclaredTexts:
         """All that the project declares at a commit. Empty where there was no project yet."""
         commit, layout = self._commit(rev), self.layout
         state = layout.tree(commit, layout.places)
@@ -206,7 +206,7 @@ class History:
 
         def look(
             paths: Iterable[str],
-        ) -> tuple[list[log.Touch], dict[str, Entry], list[tuple[str, Entry]]]:
+        ) -> tuple[list[log.CommitChanges], dict[str, TreeEntry], list[tuple[str, TreeEntry]]]:
             touched, begin = (
                 list(log.walk(self.git, span, paths)),
                 {} if first is None else layout.tree(first, paths),
@@ -286,7 +286,7 @@ class History:
     def _commit(self, rev: str) -> str:
         return self.head if rev == "HEAD" else self.resolve(rev)
 
-    def _tells(self, change: log.Change) -> bool:
+    def _tells(self, change: log.PathChange) -> bool:
         """Whether it can change what is declared: new rows in a data file do not."""
         return change.status != "M" or self.layout.holds_text(change.path)
 

@@ -53,7 +53,7 @@ class GitError(OutsideError):
 
 
 @dataclass(frozen=True)
-class Finished:
+class GitOutput:
     """What a git command left behind."""
 
     code: int
@@ -90,7 +90,7 @@ class Git:
         check: bool = True,
         extra: Mapping[str, str] | None = None,
         seconds: float = LOCAL_SECONDS,
-    ) -> Finished:
+    ) -> GitOutput:
         """Run one command to its end. Raises GitError on failure (with `check`), SharekitError
         without git."""
         settings = [part for setting in _SETTINGS for part in ("-c", setting)]
@@ -173,7 +173,7 @@ def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 def _run(
     command: Sequence[str], folder: Path, environ: Mapping[str, str], stdin: bytes, seconds: float
-) -> Finished:
+) -> GitOutput:
     try:
         process = subprocess.Popen(
             command,
@@ -203,7 +203,7 @@ def _run(
         except BaseException:  # also Ctrl-C: git must not go on alone
             _end(process)
             raise
-    return Finished(process.returncode, out, err.decode("utf-8", "replace"))
+    return GitOutput(process.returncode, out, err.decode("utf-8", "replace"))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -243,7 +243,7 @@ def _contents(out: bytes, count: int) -> Iterator[bytes | None]:
         at += size + 1
 
 
-def said(err: str) -> str:
+def git_sentence(err: str) -> str:
     """Git's own sentence: the line that says what was fatal, without user names and passwords in
     addresses."""
     lines = [
@@ -257,7 +257,7 @@ def said(err: str) -> str:
     return re.sub(r"://[^/@\s]+@", "://", line)[:300]
 
 
-def failure(args: Sequence[str], done: Finished) -> SharekitError:
+def failure(args: Sequence[str], done: GitOutput) -> SharekitError:
     """The error for a command that failed: who may read it, or git's own sentence."""
     if "detected dubious ownership" in done.err:
         named = re.search(r"in repository at '([^']*)'", done.err)
@@ -266,4 +266,4 @@ def failure(args: Sequence[str], done: Finished) -> SharekitError:
             f"git refuses to read {place}, since another user owns it",
             hint=f"If you trust it: git config --global --add safe.directory '{place}'",
         )
-    return GitError(f"git {_verb(['git', *args])} failed: {said(done.err)}")
+    return GitError(f"git {_verb(['git', *args])} failed: {git_sentence(done.err)}")

@@ -27,7 +27,7 @@ _FILES, _LINK = ("100644", "100755"), "120000"
 
 
 @dataclass(frozen=True)
-class Declared:
+class DeclaredTexts:
     """What a project declares at one commit, as text."""
 
     files: Mapping[str, str]
@@ -37,13 +37,13 @@ class Declared:
     pointer stands for."""
 
     @cached_property
-    def facts(self) -> Declared:
+    def facts(self) -> DeclaredTexts:
         """The same without addresses in the configuration: what is kept of it elsewhere."""
         known = {
             path: without_addresses(text) if path in CONFIGS else text
             for path, text in self.files.items()
         }
-        return Declared(known, self.digests)
+        return DeclaredTexts(known, self.digests)
 
     @property
     def configured(self) -> bool:
@@ -52,7 +52,7 @@ class Declared:
 
 
 @dataclass(frozen=True)
-class Entry:
+class TreeEntry:
     """What stands at a path: its mode and the id of its content."""
 
     mode: str
@@ -64,7 +64,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Blobs:
+class BlobCache:
     """Contents that were read, by id."""
 
     texts: Mapping[str, str]
@@ -108,7 +108,7 @@ class Layout:
         may name."""
         return path in self.configs or path.endswith(TEXTS)
 
-    def sources(self, blobs: Blobs, configs: Iterable[Entry]) -> tuple[str, ...]:
+    def sources(self, blobs: BlobCache, configs: Iterable[TreeEntry]) -> tuple[str, ...]:
         """Files and folders elsewhere in the project that these configurations name as sources, as
         git knows them."""
         found: dict[str, None] = {}
@@ -125,7 +125,7 @@ class Layout:
             ] = None
         return tuple(found)
 
-    def linked(self, blobs: Blobs, entries: Iterable[tuple[str, Entry]]) -> tuple[str, ...]:
+    def linked(self, blobs: BlobCache, entries: Iterable[tuple[str, TreeEntry]]) -> tuple[str, ...]:
         """Files elsewhere in the project that links among the declared ones name, as git knows
         them."""
         home = f"{self.prefix}/" if self.prefix else ""
@@ -144,20 +144,20 @@ class Layout:
         usual = tuple(f"{place}/" for place in self.places)
         return tuple(target for target in found if not target.startswith(usual))
 
-    def tree(self, commit: str, paths: Iterable[str]) -> dict[str, Entry]:
+    def tree(self, commit: str, paths: Iterable[str]) -> dict[str, TreeEntry]:
         """Path -> entry of all files below these paths at a commit."""
         wanted = list(paths)
         chosen = [] if "." in wanted else wanted
         listed = self.git.run("ls-tree", "-r", "-z", "--full-tree", commit, "--", *chosen).out
-        found: dict[str, Entry] = {}
+        tree_entries: dict[str, TreeEntry] = {}
         for line in listed.decode("utf-8", "surrogateescape").split("\0"):
             head, _, path = line.partition("\t")
             if path:
                 mode, _, blob = head.split(" ")
-                found[path] = Entry(mode, blob)
-        return found
+                tree_entries[path] = TreeEntry(mode, blob)
+        return tree_entries
 
-    def blobs(self, entries: Iterable[tuple[str, Entry]]) -> Blobs:
+    def blobs(self, entries: Iterable[tuple[str, TreeEntry]]) -> BlobCache:
         """Read every text and link once, and the small data files, which may be pointers."""
         found = list(entries)
         texts = {
@@ -168,7 +168,7 @@ class Layout:
         data = {e.blob for path, e in found if not self.holds_text(path) and e.mode in _FILES}
         contents = self._contents(texts, TEXT_LONGEST)
         pointers = self._contents(data, LFS_LONGEST)
-        return Blobs(
+        return BlobCache(
             {blob: as_text(content) for blob, content in contents.items()},
             {blob: target for blob, content in pointers.items() if (target := lfs_target(content))},
         )
@@ -178,7 +178,7 @@ class Layout:
         small = [blob for blob, size in self.git.sizes(blobs).items() if size <= longest]
         return {blob: content for blob, content in self.git.objects(small) if content is not None}
 
-    def declared(self, state: Mapping[str, Entry], blobs: Blobs) -> Declared:
+    def declared(self, state: Mapping[str, TreeEntry], blobs: BlobCache) -> DeclaredTexts:
         """The project that these paths hold."""
         files: dict[str, str] = {}
         digests: dict[str, str] = {}
@@ -190,7 +190,7 @@ class Layout:
             digests[name] = blobs.targets.get(entry.blob, entry.blob)
             if self.is_text(path) and entry.blob in blobs.texts:
                 files[name] = blobs.texts[entry.blob]
-        return Declared(files, digests)
+        return DeclaredTexts(files, digests)
 
 
 def lfs_target(content: bytes) -> str | None:
@@ -208,7 +208,7 @@ def as_text(content: bytes) -> str:
     return content.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n")
 
 
-def _followed(path: str, state: Mapping[str, Entry], blobs: Blobs) -> Entry | None:
+def _followed(path: str, state: Mapping[str, TreeEntry], blobs: BlobCache) -> TreeEntry | None:
     """What a path holds: itself, or the file of the same commit that a link names. None for links
     that lead out."""
     entry = state[path]

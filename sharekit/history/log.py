@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sharekit.history.git import Git
-from sharekit.history.layout import Entry
+from sharekit.history.layout import TreeEntry
 from sharekit.history.moment import Moment
 
 _HEAD = "%x01%H%x00%P%x00%cI%x00%ct%x00%aN"
@@ -16,33 +16,33 @@ _LATEST = 253_402_300_799
 
 
 @dataclass(frozen=True)
-class Change:
+class PathChange:
     """What a commit did to a path."""
 
     status: str
     """Git's letter: A added, M modified, D deleted, T another kind of file."""
     path: str
     """Below the top of the repository."""
-    entry: Entry
+    entry: TreeEntry
     """What stands there since; of a deleted one, zeros."""
 
 
 @dataclass(frozen=True)
-class Touch:
+class CommitChanges:
     """One commit and what it did to the paths that were asked for."""
 
     commit: str
     parents: tuple[str, ...]
     moment: Moment
-    changes: tuple[Change, ...]
+    changes: tuple[PathChange, ...]
 
 
-def one(git: Git, commit: str) -> Touch:
+def one(git: Git, commit: str) -> CommitChanges:
     """A single commit, without its changes."""
     return _credited(git, _read(git, ["--no-walk", "-s", "--end-of-options", commit, "--"]))[0]
 
 
-def walk(git: Git, span: str, paths: Iterable[str]) -> list[Touch]:
+def walk(git: Git, span: str, paths: Iterable[str]) -> list[CommitChanges]:
     """Commits of a span (`A`, or `A..B`) that touched these paths, oldest first; merges against
     their first parent."""
     touches = _read(
@@ -51,7 +51,7 @@ def walk(git: Git, span: str, paths: Iterable[str]) -> list[Touch]:
     return _credited(git, touches)
 
 
-def _read(git: Git, args: Sequence[str]) -> list[Touch]:
+def _read(git: Git, args: Sequence[str]) -> list[CommitChanges]:
     fixed = (
         "-z",
         "--no-abbrev",
@@ -64,7 +64,7 @@ def _read(git: Git, args: Sequence[str]) -> list[Touch]:
     return list(_touches(git.run("log", *fixed, f"--format={_HEAD}", *args).out))
 
 
-def _touches(out: bytes) -> Iterator[Touch]:
+def _touches(out: bytes) -> Iterator[CommitChanges]:
     """Five fields a commit, then for each path `:mode mode id id status` and the path, all ended by
     NUL."""
     tokens = [
@@ -75,14 +75,14 @@ def _touches(out: bytes) -> Iterator[Touch]:
         commit = tokens[at][1:]
         parents, dated, seconds, author = tokens[at + 1 : at + 5]
         at += 5
-        changes: list[Change] = []
+        changes: list[PathChange] = []
         while at < len(tokens) and (tokens[at].startswith(":") or tokens[at] == ""):
             if tokens[at]:
                 _, mode, _, blob, status = tokens[at][1:].split(" ")
-                changes.append(Change(status[0], tokens[at + 1], Entry(mode, blob)))
+                changes.append(PathChange(status[0], tokens[at + 1], TreeEntry(mode, blob)))
             at += 2 if tokens[at] else 1
         moment = Moment(commit, _when(dated, seconds), _clean(author))
-        yield Touch(commit, tuple(parents.split()), moment, tuple(changes))
+        yield CommitChanges(commit, tuple(parents.split()), moment, tuple(changes))
 
 
 def _when(dated: str, seconds: str) -> datetime:
@@ -101,7 +101,7 @@ def _clean(name: str) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in name).split())
 
 
-def _credited(git: Git, touches: list[Touch]) -> list[Touch]:
+def _credited(git: Git, touches: list[CommitChanges]) -> list[CommitChanges]:
     """Name for a merge the author of the merged branch, not whoever pressed the button."""
     merged = sorted({touch.parents[1] for touch in touches if len(touch.parents) == 2})
     if not merged:
@@ -125,5 +125,5 @@ def _credited(git: Git, touches: list[Touch]) -> list[Touch]:
     ]
 
 
-def _by(touch: Touch, author: str) -> Touch:
+def _by(touch: CommitChanges, author: str) -> CommitChanges:
     return replace(touch, moment=replace(touch.moment, author=_clean(author))) if author else touch

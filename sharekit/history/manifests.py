@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sharekit.errors import ProblemsError, SharekitError
 from sharekit.history.commits import History
-from sharekit.history.layout import Declared
+from sharekit.history.layout import DeclaredTexts
 from sharekit.history.moment import Moment
 from sharekit.project.load import TextReader, load_files
 from sharekit.project.manifest import Manifest
 
 
 def manifest_of(
-    declared: Declared, commit: str | None, reader: TextReader | None = None
+    declared: DeclaredTexts, commit: str | None, reader: TextReader | None = None
 ) -> Manifest:
     """The manifest that these texts declare. Raises ProblemsError where the configuration cannot be
     used."""

@@ -13,11 +13,11 @@ from textwrap import fill
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from sharekit.mail.sentences import FromTo
+from sharekit.mail.sentences import FieldRow
 from sharekit.mail.view import RevisionView, digest_heading, revision_view
 from sharekit.numbers.formats import format_day
 from sharekit.visible import Visible, VisibleManifest, VisibleRevision
-from sharekit.wording.sharing import Decision, Task, Want
+from sharekit.wording.sharing import Decision, HelpRequest, Task
 from sharekit.wording.words import long_day
 
 CHART_ID = "chart"
@@ -85,7 +85,7 @@ def bundle_mail(revisions: Sequence[VisibleRevision], visible: Visible) -> MailC
         kind="Revised key results",
         preheader=", ".join(view.title for view in views[:6]),
         heading=f"{heading}.",
-        byline=f"{long_day(max(each.note.date if each.note else each.on for each in revisions))}.",
+        byline=f"{long_day(max(revision.note.date if revision.note else revision.on for revision in revisions))}.",
         items=views,
         more=_shortened([view.title for view in views[ROOM:]]),
     )
@@ -141,7 +141,7 @@ def _due(task: Task) -> str:
     return f"overdue, {day}" if task.state == "overdue" else day
 
 
-def _request(want: Want) -> str:
+def _request(want: HelpRequest) -> str:
     parts = [want.what.rstrip(".") + "."]
     if want.how_much:
         parts.append(f"{want.how_much[0].upper()}{want.how_much[1:]}.".replace("..", "."))
@@ -170,9 +170,11 @@ def _revision_text(view: RevisionView) -> str:
     blocks = [fill(view.heading, 76), view.byline, _rows_text(view.rows)]
     if view.why:
         blocks.append(f"{view.why_title.upper()}\n{fill(view.why, 76)}")
-    for each in view.earlier:
-        said = (each.changed, each.why, each.we_will)
-        blocks.append("\n".join([each.title.upper(), *(fill(part, 76) for part in said if part)]))
+    for earlier_reason in view.earlier:
+        said = (earlier_reason.changed, earlier_reason.why, earlier_reason.we_will)
+        blocks.append(
+            "\n".join([earlier_reason.title.upper(), *(fill(part, 76) for part in said if part)])
+        )
     if view.effect:
         blocks.append(f"WHAT IT DOES TO THE NUMBER\n{fill(view.effect, 76)}")
     if view.changes:
@@ -195,8 +197,8 @@ def _revision_text(view: RevisionView) -> str:
         )
     if view.decisions:
         lines = [
-            _item(f"{each.who + ': ' if each.who else ''}{_question(each)}")
-            for each in view.decisions
+            _item(f"{decision.who + ': ' if decision.who else ''}{_question(decision)}")
+            for decision in view.decisions
         ]
         blocks.append("TO DECIDE\n" + "\n".join(lines))
     if view.wants:
@@ -213,7 +215,7 @@ def _revision_text(view: RevisionView) -> str:
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def _rows_text(rows: Sequence[FromTo]) -> str:
+def _rows_text(rows: Sequence[FieldRow]) -> str:
     if not rows:
         return ""
     wide = max(len(row.label) for row in rows)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from textwrap import fill
 
-from sharekit.asks.answered import Answer
+from sharekit.asks.answered import AnsweredQuestion
 from sharekit.asks.register import answer_of
 from sharekit.mail.announcement import MailContent, mail_html
 from sharekit.project.manifest import Dashboard, Metric
@@ -63,7 +63,7 @@ def answer_view(question: str, visible: Visible) -> AnswerView:
     ask = manifest.asks[question]
     found = answer_of(ask, manifest)
     assert found is not None, "only answered questions have a mail"
-    answer = Answer(ask, found)
+    answer = AnsweredQuestion(ask, found)
     front, item = ask.front, found
     owner = manifest.person(answer.owner)
     person = manifest.config.people.get(answer.owner or "")

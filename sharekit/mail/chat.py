@@ -52,12 +52,12 @@ def _machine_revision(view: RevisionView) -> dict[str, object]:
         "why": view.why or None,
         "earlier": [
             {
-                "title": each.title,
-                "changed": each.changed or None,
-                "why": each.why,
-                "we_will": each.we_will or None,
+                "title": earlier_reason.title,
+                "changed": earlier_reason.changed or None,
+                "why": earlier_reason.why,
+                "we_will": earlier_reason.we_will or None,
             }
-            for each in view.earlier
+            for earlier_reason in view.earlier
         ],
         "definition": [
             {"op": change.op, "change": change.sentence, "effect": change.effect}
@@ -68,12 +68,12 @@ def _machine_revision(view: RevisionView) -> dict[str, object]:
         "challenges": list(view.challenges),
         "decisions": [
             {
-                "what": each.what,
-                "who": each.who,
-                "by": each.by.isoformat() if each.by else None,
-                "overdue": each.late,
+                "what": decision.what,
+                "who": decision.who,
+                "by": decision.by.isoformat() if decision.by else None,
+                "overdue": decision.late,
             }
-            for each in view.decisions
+            for decision in view.decisions
         ],
         "help_wanted": [
             {"what": want.what, "who": want.who, "how_much": want.how_much} for want in view.wants
@@ -115,13 +115,16 @@ def _slack_revision(view: RevisionView) -> list[dict[str, object]]:
     parts = [
         "\n".join(_slack_rows(view)),
         _slack_part(view.why_title, view.why),
-        *(_slack_part(each.title, _reason(each)) for each in view.earlier),
+        *(
+            _slack_part(earlier_reason.title, _reason(earlier_reason))
+            for earlier_reason in view.earlier
+        ),
         _slack_part("What it does to the number", view.effect),
         _slack_part("What changed in the definition", "\n".join(changes), marked=True),
         _slack_part("What we will do", view.we_will),
         _slack_part(
             "To decide",
-            "\n".join(f"• {_mrkdwn(each.what)}" for each in view.decisions),
+            "\n".join(f"• {_mrkdwn(decision.what)}" for decision in view.decisions),
             marked=True,
         ),
         _slack_part(
@@ -227,11 +230,11 @@ def _card_revision(view: RevisionView, limit: int, *, whole: bool) -> list[dict[
     changes = "\n".join(
         f"{change.op} {change.sentence}{_effect(change.effect)}" for change in view.changes
     )
-    decisions = "\n".join(f"• {each.what}" for each in view.decisions)
+    decisions = "\n".join(f"• {decision.what}" for decision in view.decisions)
     wants = "\n".join(f"• {want.what}" for want in view.wants)
     parts = (
         (view.why_title, view.why),
-        *((each.title, _reason(each)) for each in view.earlier),
+        *((earlier_reason.title, _reason(earlier_reason)) for earlier_reason in view.earlier),
         ("What it does to the number", view.effect),
         ("What changed in the definition", changes),
         ("What we will do", view.we_will),

@@ -114,7 +114,7 @@ def content_id(image: bytes) -> str:
     return f"chart.{hashlib.sha256(image).hexdigest()[:16]}@sharekit.invalid"
 
 
-def plain(text: str, limit: int = TITLE) -> str:
+def header_text(text: str, limit: int = TITLE) -> str:
     """One line of text for a header: no control or direction characters, single blanks, not longer
     than `limit`."""
     seen = _UNSEEN.sub(" ", text).encode("utf-8", "replace").decode("utf-8")
@@ -210,7 +210,7 @@ def _mailbox(header: str, box: Mailbox) -> str:
 def _phrase(header: str, text: str) -> str:
     """A subject or a name, encoded as a whole or not at all; a name with special characters is
     quoted."""
-    line = plain(text)
+    line = header_text(text)
     if not line.isascii() or "=?" in line:
         return " ".join(_encoded_words(line, first=LINE - len(header) - 2))
     if header == "Subject" or re.fullmatch(rf"[{_ATEXT} ]*", line):

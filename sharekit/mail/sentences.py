@@ -38,7 +38,7 @@ FIELD_LABELS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class FromTo:
+class FieldRow:
     """One row of the from-to table; an empty `before` means "not declared"."""
 
     label: str
@@ -192,10 +192,10 @@ class Headline:
         rest = (", ".join(said) or "what changed").capitalize()
         return f"{opening}. {rest}." if opening else f"{rest}."
 
-    def rows(self) -> tuple[FromTo, ...]:
+    def rows(self) -> tuple[FieldRow, ...]:
         if self.held:
             return tuple(self._fields())
-        found = [
+        field_rows = [
             row
             for row in (
                 self._now(),
@@ -206,9 +206,9 @@ class Headline:
             )
             if row
         ]
-        return tuple(found)
+        return tuple(field_rows)
 
-    def _now(self) -> FromTo | None:
+    def _now(self) -> FieldRow | None:
         if self._restated():
             return (
                 None  # its days say before and after; of the number today only one of both is known
@@ -217,30 +217,30 @@ class Headline:
         if (checked := self.field("checkins")) is not None:
             before, after = newest_value(checked.before), newest_value(checked.after)
             was = "" if before is None else self.value(before)
-            return None if after is None else FromTo("Now", was, self.value(after))
+            return None if after is None else FieldRow("Now", was, self.value(after))
         if impact is not None and impact.new is not None:
-            return FromTo("Now", self.value(impact.old), self.value(impact.new))
+            return FieldRow("Now", self.value(impact.old), self.value(impact.new))
         if self.reading is None or self.metric is None or not has_headline(self.reading):
             return None
         now = str(headline_value(self.reading, self.metric.front.unit, self.metric.front.format))
-        return FromTo("Now", now if self.revision.before else "", now)
+        return FieldRow("Now", now if self.revision.before else "", now)
 
-    def _fields(self) -> Sequence[FromTo]:
+    def _fields(self) -> Sequence[FieldRow]:
         if self._restated():
             moved = self.revision.fields
             return [
-                FromTo(_say_day(each.name), self.value(each.before), self.value(each.after))
-                for each in moved
+                FieldRow(_say_day(change.name), self.value(change.before), self.value(change.after))
+                for change in moved
             ]
         return self.rows_of(self.revision.fields)
 
-    def rows_of(self, fields: Sequence[FieldChange]) -> Sequence[FromTo]:
+    def rows_of(self, fields: Sequence[FieldChange]) -> Sequence[FieldRow]:
         """Declared values before and after, the promise first."""
         shown = [change for change in fields if change.name in FIELD_LABELS]
         order = list(FIELD_LABELS)
         shown.sort(key=lambda change: order.index(change.name))
         return [
-            FromTo(
+            FieldRow(
                 FIELD_LABELS[change.name],
                 change.was.title if change.was else self._say(change.name, change.before),
                 change.now.title if change.now else self._say(change.name, change.after),
@@ -277,16 +277,16 @@ class Headline:
             f" {_say_day(day)}"
         )
 
-    def _original(self) -> FromTo | None:
+    def _original(self) -> FieldRow | None:
         original, target = self.revision.original_target, self.field("target")
         if original is None or (target is not None and target.before == original):
             return None
         okr = self.result.okr if self.result else None
         if okr is None or okr.target == original:
             return None
-        return FromTo("Original target", self.value(original), "")
+        return FieldRow("Original target", self.value(original), "")
 
-    def _grade(self) -> FromTo | None:
+    def _grade(self) -> FieldRow | None:
         impact, okr = self.revision.impact, self.result.okr if self.result else None
         after = (
             impact.progress_after
@@ -300,13 +300,13 @@ class Headline:
         before = impact.progress_before if impact else None
         if before is None and self.revision.quiet:
             return None
-        return FromTo(
+        return FieldRow(
             "Would grade" if self.revision.after_end else "Grade",
             "" if before is None else f"{before:.2f}",
             f"{after:.2f}",
         )
 
-    def _status(self) -> FromTo | None:
+    def _status(self) -> FieldRow | None:
         impact, okr = self.revision.impact, self.result.okr if self.result else None
         after: Status | None = (
             impact.status_after if impact and impact.status_after else okr.status if okr else None
@@ -317,7 +317,7 @@ class Headline:
         if before is None and self.revision.quiet:
             return None
         label = "Would be" if self.revision.after_end else "Status"
-        return FromTo(
+        return FieldRow(
             label, STATUS_WORDS[before] if before else "", STATUS_WORDS[after], STATUS_TONES[after]
         )
 

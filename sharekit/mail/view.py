@@ -9,13 +9,13 @@ from datetime import date
 from typing import Literal
 from urllib.parse import quote
 
-from sharekit.mail.sentences import FromTo, Headline
+from sharekit.mail.sentences import FieldRow, Headline
 from sharekit.numbers.formats import format_change
 from sharekit.project.manifest import Metric
 from sharekit.revisions.revision import Reason, RevisionClass, SqlChange
 from sharekit.site import links
 from sharekit.visible import Visible, VisibleManifest, VisibleRevision
-from sharekit.wording.sharing import Decision, Task, Want, decisions, points, tasks, wants
+from sharekit.wording.sharing import Decision, HelpRequest, Task, decisions, points, tasks, wants
 from sharekit.wording.words import WHY_TITLES, count, long_day
 
 Op = Literal["+", "-", "~"]
@@ -67,7 +67,7 @@ class RevisionView:
     heading: str
     byline: str
     title: str
-    rows: tuple[FromTo, ...]
+    rows: tuple[FieldRow, ...]
     why_title: str
     why: str
     changes: tuple[ChangeLine, ...]
@@ -79,7 +79,7 @@ class RevisionView:
     challenges: tuple[str, ...]
     decisions: tuple[Decision, ...]
     """Those that are still open."""
-    wants: tuple[Want, ...]
+    wants: tuple[HelpRequest, ...]
     touches: tuple[str, ...]
     chart_alt: str
     """"" where there is no chart."""
@@ -128,15 +128,15 @@ def revision_view(revision: VisibleRevision, visible: Visible) -> RevisionView:
         why=" ".join(note.why.split()) if note else "",
         changes=_change_lines(revision, metric),
         effect=headline.effect(),
-        earlier=tuple(_earlier(each, headline) for each in revision.earlier),
+        earlier=tuple(_earlier(reason, headline) for reason in revision.earlier),
         we_will=" ".join((note.we_will or "").split()) if note else "",
         tasks=tasks(front.plan, manifest, results.as_of) if front else (),
         challenges=points(front.challenges) if front else (),
         decisions=(
             tuple(
-                each
-                for each in decisions(front.decisions, manifest, results.as_of)
-                if not each.decided
+                decision
+                for decision in decisions(front.decisions, manifest, results.as_of)
+                if not decision.decided
             )
             if front
             else ()
@@ -201,7 +201,7 @@ def _change_lines(revision: VisibleRevision, metric: Metric | None) -> tuple[Cha
         for change in revision.sql_changes
     ]
     rows = impact.rows if impact else ()
-    return (*lines, *(ChangeLine(each.op, each.sentence, "") for each in rows))
+    return (*lines, *(ChangeLine(row.op, row.sentence, "") for row in rows))
 
 
 def _said(change: SqlChange) -> str:

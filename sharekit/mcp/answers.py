@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any, Literal
 
 from sharekit.errors import SharekitError
-from sharekit.mcp.find import near
-from sharekit.mcp.responses import Teller, day
+from sharekit.mcp.find import similar_entries
+from sharekit.mcp.responses import TreeAnswers, day
 from sharekit.mcp.shapes import (
     Change,
     ChangesAnswer,
@@ -27,10 +27,10 @@ from sharekit.mcp.shapes import (
     QuestionsAnswer,
     Table,
 )
-from sharekit.mcp.tree import Published
-from sharekit.numbers.exact import LARGEST_WHOLE, Exact
+from sharekit.mcp.tree import PublishedTree
+from sharekit.numbers.exact import LARGEST_WHOLE, ExactNumber
 from sharekit.numbers.formats import format_value
-from sharekit.project.read.did_you_mean import either, nearest, way_out
+from sharekit.project.read.did_you_mean import either, nearest, suggestion
 
 Row = Mapping[str, Any]
 State = Literal["waiting", "answered", "declined"]
@@ -43,7 +43,7 @@ EVERY = "all"
 # -- one number -----------------------------------------------------------------------------------
 
 
-def number(teller: Teller, name: str, periods: int, dimension: str | None) -> NumberAnswer:
+def number(teller: TreeAnswers, name: str, periods: int, dimension: str | None) -> NumberAnswer:
     """One number, with so many of its latest periods. Raises SharekitError where it is not in the
     tree."""
     published = teller.published
@@ -56,7 +56,7 @@ def number(teller: Teller, name: str, periods: int, dimension: str | None) -> Nu
         none = "It has no dimensions."
         raise SharekitError(
             "this number has no such dimension",
-            hint=way_out(dimension, slices, are="It has", none=none),
+            hint=suggestion(dimension, slices, are="It has", none=none),
         )
     return NumberAnswer(
         id=name,
@@ -91,12 +91,14 @@ def number(teller: Teller, name: str, periods: int, dimension: str | None) -> Nu
     )
 
 
-def _meant(published: Published, name: str) -> str:
+def _meant(published: PublishedTree, name: str) -> str:
     """Ids that look like this one, else numbers whose words come close to it."""
     like = nearest(name, published.metrics)
     if not like:
         like = tuple(
-            each.id for each in near(published, name.replace("_", " ")) if each.kind == "metric"
+            item.id
+            for item in similar_entries(published, name.replace("_", " "))
+            if item.kind == "metric"
         )[:2]
     if like:
         return f"Did you mean {either(f'`{each}`' for each in like)}?"
@@ -135,7 +137,7 @@ def _table(found: Row | None) -> Table | None:
 
 def _cell(cell: Any) -> Any:
     """A cell with every digit: as text where many clients would round the number."""
-    if isinstance(cell, Exact):
+    if isinstance(cell, ExactNumber):
         return f"{cell.digits:f}"
     return str(cell) if isinstance(cell, int) and abs(cell) > LARGEST_WHOLE else cell
 
@@ -143,7 +145,9 @@ def _cell(cell: Any) -> Any:
 # -- the scorecard --------------------------------------------------------------------------------
 
 
-def okrs(teller: Teller, owner: str | None, period: str | None, status: str | None) -> OkrsAnswer:
+def okrs(
+    teller: TreeAnswers, owner: str | None, period: str | None, status: str | None
+) -> OkrsAnswer:
     """Objectives of a period (default: the current one), of one owner, with key results of one
     status."""
     published = teller.published
@@ -151,14 +155,16 @@ def okrs(teller: Teller, owner: str | None, period: str | None, status: str | No
     labels = list(dict.fromkeys(row["period"]["label"] for row in every if row["period"]))
     chosen = _of_period(every, labels, period, date.fromisoformat(published.index["as_of"]))
     key = _owner(published, every, owner) if owner is not None else None
-    found = [_objective(teller, row, key, status) for row in chosen]
+    objectives = [_objective(teller, row, key, status) for row in chosen]
     filtered = key is not None or status is not None
     return OkrsAnswer(
         freshness=teller.built(),
         rule=published.scorecard["rule"],
         periods=labels,
         objectives=[
-            each for each in found if each.key_results or not filtered or _own(each, key, status)
+            objective
+            for objective in objectives
+            if objective.key_results or not filtered or _own(objective, key, status)
         ],
     )
 
@@ -179,7 +185,7 @@ def _of_period(
             none = "No objective has a period."
             raise SharekitError(
                 "no objective has that period",
-                hint=way_out(wanted, [*labels, EVERY] if labels else [], none=none),
+                hint=suggestion(wanted, [*labels, EVERY] if labels else [], none=none),
             )
         return [row for row in rows if row["period"] and row["period"]["label"] == wanted]
     now = [
@@ -191,7 +197,7 @@ def _of_period(
     return now or [row for row in rows if not row["period"] or row["period"]["end"] == last]
 
 
-def _owner(published: Published, rows: Iterable[Row], wanted: str) -> str:
+def _owner(published: PublishedTree, rows: Iterable[Row], wanted: str) -> str:
     """The key of a person, by key or name."""
     people: Mapping[str, Row] = published.index["people"]
     names: dict[str, str] = {person["name"].casefold(): key for key, person in people.items()}
@@ -201,11 +207,11 @@ def _owner(published: Published, rows: Iterable[Row], wanted: str) -> str:
     owners = {each["owner"] for row in rows for each in (row, *row["key_results"]) if each["owner"]}
     said = [each for key in sorted(owners) for each in (key, published.person(key) or key)]
     raise SharekitError(
-        "nobody of that name owns anything here", hint=way_out(wanted, said, are="Owners")
+        "nobody of that name owns anything here", hint=suggestion(wanted, said, are="Owners")
     )
 
 
-def _objective(teller: Teller, row: Row, owner: str | None, status: str | None) -> Objective:
+def _objective(teller: TreeAnswers, row: Row, owner: str | None, status: str | None) -> Objective:
     mine = owner is None or row["owner"] == owner
     shown = [
         each
@@ -217,12 +223,12 @@ def _objective(teller: Teller, row: Row, owner: str | None, status: str | None) 
     )
 
 
-def _key_result(teller: Teller, row: Row) -> KeyResult:
+def _key_result(teller: TreeAnswers, row: Row) -> KeyResult:
     words = teller.published.metrics[row["id"]]["words"]
     return KeyResult(**_shared(teller, row), freshness=teller.freshness(words))
 
 
-def _shared(teller: Teller, row: Row) -> dict[str, Any]:
+def _shared(teller: TreeAnswers, row: Row) -> dict[str, Any]:
     """A row with its owner by name and the address of its page."""
     period = Period(**row["period"]) if row["period"] else None
     known = {
@@ -236,7 +242,7 @@ def _shared(teller: Teller, row: Row) -> dict[str, Any]:
 # -- what changed ---------------------------------------------------------------------------------
 
 
-def changes(teller: Teller, since: date | None, item: str | None, limit: int) -> ChangesAnswer:
+def changes(teller: TreeAnswers, since: date | None, item: str | None, limit: int) -> ChangesAnswer:
     """The latest changes, since a day and of one item where given."""
     published = teller.published
     if item is not None:
@@ -254,16 +260,16 @@ def changes(teller: Teller, since: date | None, item: str | None, limit: int) ->
     )
 
 
-def _refuse_unknown(published: Published, item: str) -> None:
+def _refuse_unknown(published: PublishedTree, item: str) -> None:
     sections = ("metrics", "objectives", "dashboards")
     known = {row["id"] for section in sections for row in published.index[section]}
     known |= {row["item"] for row in published.changes}
     if item not in known:
-        hint = way_out(item, known, are="There are") or "Look for it with search_numbers."
+        hint = suggestion(item, known, are="There are") or "Look for it with search_numbers."
         raise SharekitError("nothing here has this id", hint=hint)
 
 
-def _change(teller: Teller, row: Row) -> Change:
+def _change(teller: TreeAnswers, row: Row) -> Change:
     known = {"owner": teller.owner(row["owner"]), "url": teller.published.address(row["page"])}
     return Change(**{**row, **known})
 
@@ -271,7 +277,7 @@ def _change(teller: Teller, row: Row) -> Change:
 # -- questions ------------------------------------------------------------------------------------
 
 
-def questions(teller: Teller, state: State | None) -> QuestionsAnswer:
+def questions(teller: TreeAnswers, state: State | None) -> QuestionsAnswer:
     """What people asked, those that wait first."""
     index = teller.published.index
     found = [row for row in index["asks"] if state is None or row["state"] == state]
@@ -282,6 +288,6 @@ def questions(teller: Teller, state: State | None) -> QuestionsAnswer:
     )
 
 
-def _question(teller: Teller, row: Row) -> Question:
+def _question(teller: TreeAnswers, row: Row) -> Question:
     known = {"owner": teller.owner(row["owner"]), "url": teller.published.address(row["page"])}
     return Question(**{**row, **known, "promised": day(row["promised"])})

@@ -7,33 +7,37 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sharekit.asks.similar import SEARCH, Close, Text, ranked, words
-from sharekit.mcp.responses import Teller, often
+from sharekit.asks.similar import SEARCH, SearchText, SimilarItem, ranked, significant_words
+from sharekit.mcp.responses import TreeAnswers, times_words
 from sharekit.mcp.shapes import Found, FoundKind, SearchAnswer
-from sharekit.mcp.tree import Published
+from sharekit.mcp.tree import PublishedTree
 
 Row = Mapping[str, Any]
 KINDS: Mapping[str, FoundKind] = {"metric": "number", "key_result": "key_result", "table": "table"}
 _SURE, _LESS = 1.0, 0.85
 
 
-def search(teller: Teller, query: str, limit: int) -> SearchAnswer:
+def search(teller: TreeAnswers, query: str, limit: int) -> SearchAnswer:
     """What comes close to a query; everything by title where the query is empty."""
     items = _Items(teller)
-    found = near(teller.published, query) if query.strip() else _everything(teller.published)
+    found_items = (
+        similar_entries(teller.published, query) if query.strip() else _everything(teller.published)
+    )
     return SearchAnswer(
-        found=[items.found(each) for each in found[:limit]],
-        total=len(found),
-        ask=None if found else teller.published.index["ask"],
+        found=[items.found(item) for item in found_items[:limit]],
+        total=len(found_items),
+        ask=None if found_items else teller.published.index["ask"],
     )
 
 
-def near(published: Published, query: str) -> Sequence[Close]:
+def similar_entries(published: PublishedTree, query: str) -> Sequence[SimilarItem]:
     """Everything that comes close, nearest first; deprecated numbers last."""
     return _deprecated_last(published, ranked(query, _texts(published), SEARCH))
 
 
-def _deprecated_last(published: Published, found: Sequence[Close]) -> Sequence[Close]:
+def _deprecated_last(
+    published: PublishedTree, found: Sequence[SimilarItem]
+) -> Sequence[SimilarItem]:
     rows = published.metrics
     return sorted(
         found,
@@ -41,9 +45,9 @@ def _deprecated_last(published: Published, found: Sequence[Close]) -> Sequence[C
     )
 
 
-def _everything(published: Published) -> Sequence[Close]:
+def _everything(published: PublishedTree) -> Sequence[SimilarItem]:
     every = {
-        (text.kind, text.id): Close(text.kind, text.id, text.title, 1.0)
+        (text.kind, text.id): SimilarItem(text.kind, text.id, text.title, 1.0)
         for text in _texts(published)
     }
     order = ("metric", "objective", "dashboard", "ask")
@@ -54,25 +58,35 @@ def _everything(published: Published) -> Sequence[Close]:
     return _deprecated_last(published, titled)
 
 
-def _texts(published: Published) -> Iterable[Text]:
+def _texts(published: PublishedTree) -> Iterable[SearchText]:
     index = published.index
     for row in index["metrics"]:
         said, name, title = row["words"], row["id"], row["title"]
         asked = [each["question"] for each in index["asks"] if each["answered_by"] == name]
         sure = [title, said["question"] or "", name.replace("_", " "), *said["synonyms"], *asked]
-        yield from (Text("metric", name, title, words(text), _SURE) for text in sure)
+        yield from (
+            SearchText("metric", name, title, significant_words(text), _SURE) for text in sure
+        )
         loose = (f"{title} {said['description'] or ''}", f"{title} {' '.join(said['tags'])}")
-        yield from (Text("metric", name, title, words(text), _LESS) for text in loose)
+        yield from (
+            SearchText("metric", name, title, significant_words(text), _LESS) for text in loose
+        )
     for row in index["objectives"]:
-        yield Text("objective", row["id"], row["title"], words(row["title"]), _SURE)
-        yield Text("objective", row["id"], row["title"], words(row["id"]), _SURE)
+        yield SearchText(
+            "objective", row["id"], row["title"], significant_words(row["title"]), _SURE
+        )
+        yield SearchText("objective", row["id"], row["title"], significant_words(row["id"]), _SURE)
     for row in index["dashboards"]:
-        yield Text("dashboard", row["id"], row["title"], words(row["title"]), _SURE)
-        yield Text("dashboard", row["id"], row["title"], words(row["description"] or ""), _LESS)
+        yield SearchText(
+            "dashboard", row["id"], row["title"], significant_words(row["title"]), _SURE
+        )
+        yield SearchText(
+            "dashboard", row["id"], row["title"], significant_words(row["description"] or ""), _LESS
+        )
     for row in index["asks"]:
         if row["state"] != "answered":  # an answered one leads to its answer
             yield from (
-                Text("ask", row["id"], row["question"], words(each), _SURE)
+                SearchText("ask", row["id"], row["question"], significant_words(each), _SURE)
                 for each in (row["question"], row["id"])
             )
 
@@ -81,9 +95,9 @@ def _texts(published: Published) -> Iterable[Text]:
 class _Items:
     """What was found, as an answer tells it."""
 
-    teller: Teller
+    teller: TreeAnswers
 
-    def found(self, close: Close) -> Found:
+    def found(self, close: SimilarItem) -> Found:
         match close.kind:
             case "metric":
                 return self._number(close)
@@ -92,7 +106,7 @@ class _Items:
             case kind:
                 return self._page(kind, close)
 
-    def _number(self, close: Close) -> Found:
+    def _number(self, close: SimilarItem) -> Found:
         row = self.teller.published.metrics[close.id]
         said = row["words"]
         return Found(
@@ -108,7 +122,7 @@ class _Items:
             url=self.teller.published.address(row["page"]),
         )
 
-    def _question(self, close: Close) -> Found:
+    def _question(self, close: SimilarItem) -> Found:
         row = self._row("asks", close)
         return Found(
             kind="question",
@@ -118,11 +132,11 @@ class _Items:
             status=row["state"],
             owner=self.teller.owner(row["owner"]),
             note=row["declined"]
-            or f"asked {often(row['times'])}, first on {row['first_asked']}; nobody has answered it yet",
+            or f"asked {times_words(row['times'])}, first on {row['first_asked']}; nobody has answered it yet",
             url=self.teller.published.address(row["page"]),
         )
 
-    def _page(self, kind: FoundKind, close: Close) -> Found:
+    def _page(self, kind: FoundKind, close: SimilarItem) -> Found:
         row = self._row(f"{kind}s", close)
         return Found(
             kind=kind,
@@ -133,10 +147,10 @@ class _Items:
             url=self.teller.published.address(row["page"]),
         )
 
-    def _row(self, section: str, close: Close) -> Row:
+    def _row(self, section: str, close: SimilarItem) -> Row:
         rows: Iterable[Row] = self.teller.published.index[section]
         return next(row for row in rows if row["id"] == close.id)
 
 
-def _rounded(close: Close) -> float:
+def _rounded(close: SimilarItem) -> float:
     return round(min(close.nearness, 1.0), 3)

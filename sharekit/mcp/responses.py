@@ -9,16 +9,16 @@ from datetime import date
 from typing import Any
 
 from sharekit.mcp.shapes import Freshness, Owner
-from sharekit.mcp.tree import Published
+from sharekit.mcp.tree import PublishedTree
 from sharekit.numbers.formats import format_day
-from sharekit.numbers.periods import too_old
+from sharekit.numbers.periods import age_problem
 
 
 @dataclass(frozen=True)
-class Teller:
+class TreeAnswers:
     """A tree, and the day on which it is asked."""
 
-    published: Published
+    published: PublishedTree
     today: date
 
     def owner(self, key: str | None) -> Owner | None:
@@ -38,7 +38,7 @@ class Teller:
         age = max(0, (self.today - as_of).days) if as_of else None
         period, stale = row.get("period"), row.get("stale")
         if not row.get("failed"):
-            stale = too_old(row.get("max_age"), until, self.today) or stale
+            stale = age_problem(row.get("max_age"), until, self.today) or stale
         parts = [
             f"As of {format_day(as_of, year=True)}, {_ago(age)}"
             if as_of and age is not None
@@ -70,12 +70,12 @@ _STATUSES = {
 """Statuses whose word on pages is another one than in data."""
 
 
-def standing(status: str) -> str:
+def status_words(status: str) -> str:
     """A status by its word on pages, inside a sentence."""
     return _STATUSES.get(status) or status.replace("_", " ")
 
 
-def often(times: int) -> str:
+def times_words(times: int) -> str:
     """ "once", "twice", "3 times"."""
     return {1: "once", 2: "twice"}.get(times, f"{times} times")
 

@@ -19,7 +19,7 @@ from sharekit import __version__
 from sharekit.errors import SharekitError
 from sharekit.mcp import answers, text
 from sharekit.mcp.find import search
-from sharekit.mcp.responses import Teller
+from sharekit.mcp.responses import TreeAnswers
 from sharekit.mcp.shapes import (
     ChangesAnswer,
     NumberAnswer,
@@ -27,7 +27,7 @@ from sharekit.mcp.shapes import (
     QuestionsAnswer,
     SearchAnswer,
 )
-from sharekit.mcp.tree import Published, TreeFolder
+from sharekit.mcp.tree import PublishedTree, TreeFolder
 from sharekit.numbers.results import Status
 
 A = TypeVar("A", bound=BaseModel)
@@ -62,7 +62,7 @@ Periods = Annotated[
 
 
 @dataclass(frozen=True)
-class Tools:
+class SharekitTools:
     """Answers from a tree as it is now. Each docstring tells a client when to use the tool."""
 
     tree: TreeFolder
@@ -156,16 +156,16 @@ class Tools:
         """
         return self._told(lambda teller: answers.questions(teller, state), text.questions_text)
 
-    def _told(self, make: Callable[[Teller], A], write: Callable[[A], str]) -> CallToolResult:
+    def _told(self, make: Callable[[TreeAnswers], A], write: Callable[[A], str]) -> CallToolResult:
         try:
-            made = self.tree.answer(lambda published: make(Teller(published, self.today())))
+            made = self.tree.answer(lambda published: make(TreeAnswers(published, self.today())))
         except SharekitError as error:
-            raise ToolError(sentence(error)) from None
+            raise ToolError(error_sentence(error)) from None
         content = TextContent(type="text", text=write(made))
         return CallToolResult(content=[content], structured_content=made.model_dump(mode="json"))
 
 
-def sentence(error: SharekitError) -> str:
+def error_sentence(error: SharekitError) -> str:
     """An error in one line, with the way out."""
     message = f"{error.message[:1].upper()}{error.message[1:]}."
     return f"{message} {error.hint}" if error.hint else message
@@ -182,7 +182,7 @@ def make_server(tree: TreeFolder, today: Callable[[], date]) -> MCPServer:
         version=__version__,
         log_level="ERROR",
     )
-    tools = Tools(tree, today)
+    tools = SharekitTools(tree, today)
     for function in (
         tools.search_numbers,
         tools.get_number,
@@ -202,11 +202,11 @@ def make_server(tree: TreeFolder, today: Callable[[], date]) -> MCPServer:
 def _add_resources(server: MCPServer[Any], tree: TreeFolder) -> None:
     """The documents themselves, for clients that attach what they read."""
 
-    def document(pick: Callable[[Published], object]) -> str:
+    def document(pick: Callable[[PublishedTree], object]) -> str:
         try:
             return json.dumps(tree.answer(pick), ensure_ascii=False)
         except SharekitError as error:
-            raise ResourceError(sentence(error)) from None
+            raise ResourceError(error_sentence(error)) from None
 
     @server.resource(
         "sharekit://index",
@@ -230,7 +230,7 @@ def _add_resources(server: MCPServer[Any], tree: TreeFolder) -> None:
         "sharekit://numbers/{id}", mime_type="application/json", description="All of one number."
     )
     def number(id: str) -> str:
-        def pick(published: Published) -> object:
+        def pick(published: PublishedTree) -> object:
             if id not in published.metrics:
                 raise ResourceNotFoundError("There is no number with this id here.")
             return published.number(id)

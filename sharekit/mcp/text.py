@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
-from sharekit.mcp.responses import often, standing
+from sharekit.mcp.responses import status_words, times_words
 from sharekit.mcp.shapes import (
     Change,
     ChangesAnswer,
@@ -29,13 +29,13 @@ def search_text(answer: SearchAnswer) -> str:
     if not answer.found:
         ask = f" A person can ask for it: {answer.ask}" if answer.ask else ""
         return f"Nothing that is shared here comes close.{ask}"
-    lines = [_found(each) for each in answer.found]
+    lines = [_found(other_found) for other_found in answer.found]
     return "\n\n".join([*lines, *_more(answer.total - len(answer.found))])
 
 
 def _found(each: Found) -> str:
     head = f"{each.title} ({each.kind.replace('_', ' ')} `{each.id}`)"
-    status = standing(each.status) if each.status else ""
+    status = status_words(each.status) if each.status else ""
     said = ", ".join(part for part in (each.text, status) if part)
     age = each.freshness.sentence if each.freshness else None
     return _lines(
@@ -64,7 +64,7 @@ def number_text(answer: NumberAnswer) -> str:
         f"Question: {answer.question}" if answer.question else None,
         f"Definition: {definition.description}" if definition.description else None,
         f"Series{left}: {_points(answer, answer.series)}" if answer.series else None,
-        *(_dimension(answer, name, each) for name, each in answer.dimensions.items()),
+        *(_dimension(answer, name, dimension) for name, dimension in answer.dimensions.items()),
         _table(answer.table) if answer.table else None,
         (
             f"SQL:\n{definition.sql.strip()}"
@@ -81,7 +81,7 @@ def _okr(answer: NumberAnswer) -> str | None:
         return None
     grade = f", grade {okr['score']:.2f}" if okr["score"] is not None else ""
     expected = f", {okr['expected']:.2f} expected" if okr["expected"] is not None else ""
-    return f"Key result of `{okr['objective']}`: {standing(okr['status'])}{grade}{expected}."
+    return f"Key result of `{okr['objective']}`: {status_words(okr['status'])}{grade}{expected}."
 
 
 def _points(answer: NumberAnswer, points: Iterable[Point]) -> str:
@@ -95,10 +95,13 @@ def _dimension(answer: NumberAnswer, name: str, dimension: Dimension) -> str:
     members = dimension.members.items()
     if any(member.series for _, member in members):
         return "\n".join(
-            [f"By {name}:", *(f"  {key}: {_points(answer, each.series)}" for key, each in members)]
+            [
+                f"By {name}:",
+                *(f"  {key}: {_points(answer, member.series)}" for key, member in members),
+            ]
         )
     more = f", and {dimension.left_out} more" if dimension.left_out else ""
-    return f"By {name}: {', '.join(f'{key} {each.text}' for key, each in members)}{more}"
+    return f"By {name}: {', '.join(f'{key} {member.text}' for key, member in members)}{more}"
 
 
 def _table(table: Table) -> str:
@@ -112,7 +115,7 @@ def okrs_text(answer: OkrsAnswer) -> str:
             "No objective is like that.",
             f"Periods: {', '.join(answer.periods)}" if answer.periods else None,
         )
-    parts = [_objective(each) for each in answer.objectives]
+    parts = [_objective(objective) for objective in answer.objectives]
     return "\n\n".join([answer.freshness.sentence, *parts, answer.rule])
 
 
@@ -149,7 +152,7 @@ def _key_result(each: KeyResult) -> str:
 def _standing(each: Objective | KeyResult) -> str:
     grade = f", grade {each.score:.2f}" if each.score is not None else ""
     expected = f", {each.expected:.2f} expected" if each.expected is not None else ""
-    return f"{standing(each.status)}{grade}{expected}"
+    return f"{status_words(each.status)}{grade}{expected}"
 
 
 def _openly(each: Shared) -> Iterator[str]:
@@ -180,7 +183,7 @@ def _by(who: str | None) -> str:
 def changes_text(answer: ChangesAnswer) -> str:
     if not answer.changes:
         return f"Nothing changed. {answer.freshness.sentence}"
-    parts = [_change(each) for each in answer.changes]
+    parts = [_change(change) for change in answer.changes]
     return "\n\n".join([*parts, *_more(answer.total - len(answer.changes))])
 
 
@@ -201,15 +204,15 @@ def _change(each: Change) -> str:
 def questions_text(answer: QuestionsAnswer) -> str:
     parts = [
         _lines(
-            f"{each.question} (`{each.id}`): {each.state}, asked {often(each.times)}, first on"
-            f" {each.first_asked}",
-            f"Answered by `{each.answered_by}`." if each.answered_by else None,
-            f"Promised for {each.promised}." if each.promised else None,
-            each.declined,
-            _owner(each.owner),
-            each.url,
+            f"{question.question} (`{question.id}`): {question.state}, asked {times_words(question.times)}, first on"
+            f" {question.first_asked}",
+            f"Answered by `{question.answered_by}`." if question.answered_by else None,
+            f"Promised for {question.promised}." if question.promised else None,
+            question.declined,
+            _owner(question.owner),
+            question.url,
         )
-        for each in answer.questions
+        for question in answer.questions
     ]
     return "\n\n".join(parts) or "Nobody has asked anything like that."
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from sharekit.errors import SharekitError
 from sharekit.numbers.exact import as_number
-from sharekit.project.read.did_you_mean import way_out
+from sharekit.project.read.did_you_mean import suggestion
 
 T = TypeVar("T")
 Document = Mapping[str, Any]
@@ -27,7 +27,7 @@ class UnreadableError(SharekitError):
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedTree:
     """One audience's tree as it stands on disk."""
 
     folder: Path
@@ -87,7 +87,7 @@ class TreeFolder:
     folder: Path
     audience: str
 
-    def answer(self, make: Callable[[Published], T]) -> T:
+    def answer(self, make: Callable[[PublishedTree], T]) -> T:
         """What `make` says of the tree. Where a build swaps the folder meanwhile, it is asked
         again.
 
@@ -96,7 +96,7 @@ class TreeFolder:
         for _ in range(_TRIES):
             before = _generation(self.folder)
             try:
-                made = make(Published(self.folder, self.audience))
+                made = make(PublishedTree(self.folder, self.audience))
             except UnreadableError:
                 if _generation(self.folder) == before:
                     raise
@@ -127,11 +127,11 @@ def find_tree(site: Path, audience: str | None) -> TreeFolder:
     if audience not in trees:
         raise SharekitError(
             f"this site is not built for an audience {audience}",
-            hint=way_out(audience, trees, are="It is built for"),
+            hint=suggestion(audience, trees, are="It is built for"),
         )
-    found = TreeFolder(trees[audience], audience)
-    found.answer(lambda published: published.scorecard)
-    return found
+    tree_folder = TreeFolder(trees[audience], audience)
+    tree_folder.answer(lambda published: published.scorecard)
+    return tree_folder
 
 
 def _trees(site: Path) -> dict[str, Path]:
@@ -140,7 +140,7 @@ def _trees(site: Path) -> dict[str, Path]:
     folders = (
         [site]
         if (site / INDEX).is_file()
-        else sorted(each.parent for each in site.glob(f"*/{INDEX}"))
+        else sorted(path.parent for path in site.glob(f"*/{INDEX}"))
     )
     named = {folder: _document(folder, INDEX).get("audience") for folder in folders}
     return {audience: folder for folder, audience in named.items() if isinstance(audience, str)}

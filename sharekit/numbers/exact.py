@@ -16,13 +16,13 @@ PLENTY = Context(prec=400)
 """More digits than any column has, so that no sum or difference of columns is rounded."""
 
 
-class Exact(float):
+class ExactNumber(float):
     """The float nearest to a number, together with the number's own digits."""
 
     __slots__ = ("digits",)
     digits: Decimal
 
-    def __new__(cls, digits: Decimal) -> Exact:
+    def __new__(cls, digits: Decimal) -> ExactNumber:
         self = super().__new__(cls, digits)
         self.digits = digits
         return self
@@ -37,20 +37,26 @@ def as_number(cell: int | Decimal) -> float:
 
 
 def _unless_same(number: float, digits: Decimal) -> float:
-    return number if not math.isfinite(number) or Decimal(repr(number)) == digits else Exact(digits)
+    return (
+        number
+        if not math.isfinite(number) or Decimal(repr(number)) == digits
+        else ExactNumber(digits)
+    )
 
 
 def decimal_of(value: float) -> Decimal:
     """A finite number as the decimal that it was written as: an Exact's digits, else a float's
     shortest spelling."""
-    return value.digits if isinstance(value, Exact) else Decimal(repr(float(value)))
+    return value.digits if isinstance(value, ExactNumber) else Decimal(repr(float(value)))
 
 
 def total(parts: Sequence[float]) -> float:
     """The sum, whatever the order of the parts; exact to the last digit where they have more than a
     float carries."""
     found = math.fsum(parts)
-    if -LARGEST_WHOLE < found < LARGEST_WHOLE or not any(isinstance(part, Exact) for part in parts):
+    if -LARGEST_WHOLE < found < LARGEST_WHOLE or not any(
+        isinstance(part, ExactNumber) for part in parts
+    ):
         return found
     whole = Decimal(0)
     for part in parts:
@@ -60,6 +66,6 @@ def total(parts: Sequence[float]) -> float:
 
 def difference(value: float, other: float) -> float:
     """`value` - `other`, by their digits where one of them has more than a float carries."""
-    if isinstance(value, Exact) or isinstance(other, Exact):
+    if isinstance(value, ExactNumber) or isinstance(other, ExactNumber):
         return as_number(PLENTY.subtract(decimal_of(value), decimal_of(other)))
     return value - other

@@ -164,8 +164,8 @@ def format_value(
     number = decimal_of(value)
     spec = parse_d3(format) if format and format not in FORMAT_NAMES else None
     if spec is not None:
-        found = _by_d3(number, unit, spec)
-        return Formatted(found.number, _counted(found))
+        formatted = _by_d3(number, unit, spec)
+        return Formatted(formatted.number, _counted(formatted))
     size = _size(abs(number), unit, format)
     return Formatted(_sign(number, size.number) + size.number, _counted(size))
 
@@ -347,7 +347,7 @@ def _small(size: Decimal, unit: str) -> str:
     if base not in _SI_UNITS or not 0 < size < Decimal("0.001"):
         return ""
     whole = size.scaleb(power)
-    fits = [each for each in _SMALL if each <= whole.adjusted() and each < power]
+    fits = [count for count in _SMALL if count <= whole.adjusted() and count < power]
     if not fits:
         return ""
     return f"{_number(whole.scaleb(-max(fits)), 'number')} {_SMALL[max(fits)]}{base}"

@@ -120,7 +120,7 @@ def parse_span(text: str) -> Span | None:
     return Span(int(match["count"]), unit)
 
 
-def too_old(max_age: str | None, until: date | None, on: date) -> str | None:
+def age_problem(max_age: str | None, until: date | None, on: date) -> str | None:
     """ "Data is 9 days old; its limit is 8 days.", on a day; None where it is fresh, not limited or
     not known.
 
@@ -148,13 +148,13 @@ def floor(
     return add_months(day.replace(day=1), -back)
 
 
-def following(start: date, grain: Grain) -> date:
+def next_period(start: date, grain: Grain) -> date:
     """First day of the next period, given the first day of one. Stays at the calendar's last day at
     its end."""
-    return shift(start, grain, 1)
+    return shift_periods(start, grain, 1)
 
 
-def shift(start: date, grain: Grain, count: int) -> date:
+def shift_periods(start: date, grain: Grain, count: int) -> date:
     """First day of the period `count` periods later (earlier where negative)."""
     if grain in _GRAIN_MONTHS:
         return add_months(start, count * _GRAIN_MONTHS[grain])
@@ -166,7 +166,7 @@ def shift(start: date, grain: Grain, count: int) -> date:
 
 def last_day(start: date, grain: Grain) -> date:
     """Last day of the period that begins on `start`."""
-    after = following(start, grain)
+    after = next_period(start, grain)
     return after if after == date.max else after - timedelta(days=1)
 
 
@@ -176,7 +176,7 @@ def year_ago(start: date, grain: Grain) -> date:
     Days and weeks go back 52 weeks (364 days), so that weekdays meet weekdays, as retail calendars
     and ISO weeks do; once in five or six years, after a year with 53 weeks, the ISO week's number
     then differs by one. Months, quarters and years go back twelve months."""
-    return shift(start, "week", -52) if grain in ("day", "week") else add_months(start, -12)
+    return shift_periods(start, "week", -52) if grain in ("day", "week") else add_months(start, -12)
 
 
 def periods(first: date, last: date, grain: Grain) -> Iterator[date]:
@@ -193,7 +193,7 @@ def periods(first: date, last: date, grain: Grain) -> Iterator[date]:
     while start <= last:
         yield start
         count += 1
-        after = shift(first, grain, count)
+        after = shift_periods(first, grain, count)
         if after <= start:
             return
         start = after
@@ -217,7 +217,7 @@ def last_complete(
     The as-of day itself still runs, so the period that holds it is open: on Friday 22 November the
     last complete day is the 21st, the last complete week is that of Monday 11 November and the last
     complete month is October."""
-    return shift(floor(as_of, grain, week_start, fiscal_year_start), grain, -1)
+    return shift_periods(floor(as_of, grain, week_start, fiscal_year_start), grain, -1)
 
 
 def same_day(open_start: date, through: date, other_start: date, grain: Grain) -> date:
@@ -235,7 +235,7 @@ def same_day(open_start: date, through: date, other_start: date, grain: Grain) -
     )
 
 
-def tell_grain(days: list[date]) -> Grain | None:
+def infer_grain(days: list[date]) -> Grain | None:
     """The coarsest grain that the sorted, distinct dates of a series fit; None for fewer than two
     dates.
 
@@ -251,7 +251,7 @@ def tell_grain(days: list[date]) -> Grain | None:
     return "week" if len({day.weekday() for day in days}) == 1 else "day"
 
 
-def tell_starts(
+def infer_starts(
     days: list[date], grain: Grain, week_start: Weekday = "monday", fiscal_year_start: int = 1
 ) -> tuple[Weekday, int]:
     """Where weeks and years begin in these dates: told by the data where it is of one mind, else as

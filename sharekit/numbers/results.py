@@ -63,7 +63,7 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Note:
+class SourceNote:
     """Something about a source's rows that its owner may not expect, and what to write about it."""
 
     column: str
@@ -123,7 +123,7 @@ class SourceInfo:
     """Whether it is out of reach, so that trying again may help."""
     stale: str | None = None
     """Why its rows are those of an earlier day; None where they are today's."""
-    notes: tuple[Note, ...] = ()
+    notes: tuple[SourceNote, ...] = ()
     rhythms: Mapping[str, Rhythm] = field(default_factory=dict)
     """How the days of each column of dates come; those after the as-of date count too."""
     time: str | None = None
@@ -374,12 +374,12 @@ class Result:
     as_of: date | None = None
     """Date the reading is of: the build's, or an earlier one after a failure."""
     from_cache: bool = False
-    closed: Closed | None = None
+    closed: ClosedReading | None = None
     """Of a key result whose period is over: how it ended, where something changed after the end."""
 
 
 @dataclass(frozen=True)
-class Closed:
+class ClosedReading:
     """What would be said of a key result that ended, by what is declared and known today. `okr` and
     `reading` of its result are those of its end."""
 
@@ -392,7 +392,7 @@ class Closed:
 
 
 @dataclass(frozen=True)
-class Settled:
+class ClosedKeyResult:
     """A key result that ended with an objective and was moved, rescheduled or removed after the
     end."""
 
@@ -410,7 +410,7 @@ class Results:
     results: Mapping[str, Result]
     objectives: Mapping[str, ObjectiveReading] = field(default_factory=dict)
     sources: Mapping[str, SourceInfo] = field(default_factory=dict)
-    settled: tuple[Settled, ...] = ()
+    settled: tuple[ClosedKeyResult, ...] = ()
     """Key results that ended and are no longer where they were."""
     problems: tuple[Problem, ...] = ()
     """Failures and data warnings, in the manifest's order."""

@@ -26,13 +26,13 @@ from datetime import date
 
 from sharekit.numbers.periods import GRAIN_DAYS
 from sharekit.numbers.results import (
+    ClosedKeyResult,
     Forecast,
     ObjectiveReading,
     OkrReading,
     Point,
     Reading,
     Result,
-    Settled,
     Status,
 )
 from sharekit.okr import formulas as okr
@@ -66,7 +66,7 @@ class _Measured:
         return self.timeless or bool(self.points)
 
 
-def judge(
+def assess_key_result(
     terms: KeyResultTerms,
     reading: Reading | None,
     as_of: date,
@@ -77,7 +77,7 @@ def judge(
     """Judge one key result by the reading that it is graded by. `dropped`: its objective was given
     up (its own state counts as well)."""
     front, period = terms.front, terms.period
-    baseline, target = promise(front)
+    baseline, target = baseline_and_target(front)
     pace: Sequence[Checkpoint] = (
         () if front.pace == "linear" or front.type in ("maintain", "baseline") else front.pace
     )
@@ -90,7 +90,7 @@ def judge(
     done = _progress(front, measured, raw, okr.elapsed_share(period, day))
     corners: tuple[Point, ...] = ()
     if straight and baseline is not None and target is not None:
-        corners = okr.course(period, baseline, target, pace)
+        corners = okr.expected_course(period, baseline, target, pace)
     behind = okr.gap(expected, done)
     grain = okr.rate_grain(reading.grain if reading else None)
     forecast = needed = actual = None
@@ -167,7 +167,7 @@ def _actual_rate(
     )
 
 
-def promise(front: KeyResultFront) -> tuple[float | None, float | None]:
+def baseline_and_target(front: KeyResultFront) -> tuple[float | None, float | None]:
     """Baseline and target of the value, with the defaults of the type: a milestone runs from 0 to
     1."""
     if front.type == "milestone":
@@ -198,30 +198,36 @@ def assess_objectives(
     the objectives that serve it."""
     listed = list(objectives)
     children: dict[str, list[Objective]] = {}
-    for each in listed:
-        if each.front.parent is not None:
-            children.setdefault(each.front.parent, []).append(each)
-    found: dict[str, _Graded] = {}
+    for other_objective in listed:
+        if other_objective.front.parent is not None:
+            children.setdefault(other_objective.front.parent, []).append(other_objective)
+    graded_readings: dict[str, _Graded] = {}
 
     def graded(objective: Objective, above: frozenset[str]) -> _Graded:
         """`above`: those that are being graded; a circle, which checks refuse, ends where it
         closes."""
-        if objective.id not in found:
+        if objective.id not in graded_readings:
             own, here = judged.get(objective.id, ()), above | {objective.id}
             below = (
                 []
                 if own
-                else [each for each in children.get(objective.id, ()) if each.id not in here]
+                else [
+                    other_objective
+                    for other_objective in children.get(objective.id, ())
+                    if other_objective.id not in here
+                ]
             )
             parts = (
-                [graded(each, here).part for each in below]
+                [graded(other_objective, here).part for other_objective in below]
                 if below
                 else [_part(*each) for each in own]
             )
-            found[objective.id] = _mean_of(objective, parts, config, by_objectives=bool(below))
-        return found[objective.id]
+            graded_readings[objective.id] = _mean_of(
+                objective, parts, config, by_objectives=bool(below)
+            )
+        return graded_readings[objective.id]
 
-    return {each.id: graded(each, frozenset()).reading for each in listed}
+    return {objective.id: graded(objective, frozenset()).reading for objective in listed}
 
 
 @dataclass(frozen=True)
@@ -300,7 +306,7 @@ def _means(parts: Sequence[_Part]) -> tuple[float | None, float | None]:
     return score, okr.weighted_mean((part.expected, part.weight) for part in scored)
 
 
-def averages(judged: Judged) -> tuple[float | None, float | None]:
+def mean_scores(judged: Judged) -> tuple[float | None, float | None]:
     """Mean score of key results by weight, and the mean of what is expected of those whose period
     lasts. The same sums as an objective's: whatever shows a grade of several key results has it
     from here."""
@@ -309,7 +315,7 @@ def averages(judged: Judged) -> tuple[float | None, float | None]:
 
 
 def grade_objectives(
-    manifest: Manifest, results: Mapping[str, Result], settled: Iterable[Settled] = ()
+    manifest: Manifest, results: Mapping[str, Result], settled: Iterable[ClosedKeyResult] = ()
 ) -> dict[str, ObjectiveReading]:
     """The readings of all objectives of a manifest, from the results of its key results.
 
@@ -317,17 +323,22 @@ def grade_objectives(
     as they ended, and what goes on counts where it is now."""
     judged: dict[str, list[tuple[Metric, OkrReading]]] = {name: [] for name in manifest.objectives}
     ended: set[tuple[str, str]] = set()
-    for each in settled:
-        terms = each.metric.okr
+    for closed in settled:
+        terms = closed.metric.okr
         if terms is not None and terms.objective in judged:
-            judged[terms.objective].append((each.metric, each.okr))
-            ended.add((each.metric.id, terms.objective))
+            judged[terms.objective].append((closed.metric, closed.okr))
+            ended.add((closed.metric.id, terms.objective))
     for name, metric in manifest.key_results.items():
-        found, terms = results.get(name), metric.okr
-        if terms is None or found is None or found.okr is None or (name, terms.objective) in ended:
+        result, terms = results.get(name), metric.okr
+        if (
+            terms is None
+            or result is None
+            or result.okr is None
+            or (name, terms.objective) in ended
+        ):
             continue
         if terms.objective in judged:
-            judged[terms.objective].append((metric, found.okr))
+            judged[terms.objective].append((metric, result.okr))
     return assess_objectives(manifest.objectives.values(), judged, manifest.config.okrs)
 
 
@@ -340,7 +351,7 @@ def _bounds(front: KeyResultFront, reading: Reading | None) -> tuple[float, floa
     """What a forecast may not leave: 0 where nothing measured or promised is negative, 1 where no
     share is above it."""
     values = [point.value for point in reading.series if point.value is not None] if reading else []
-    values += [value for value in promise(front) if value is not None]
+    values += [value for value in baseline_and_target(front) if value is not None]
     low = 0.0 if all(value >= 0 for value in values) else -math.inf
     return low, 1.0 if front.unit == "%" and all(value <= 1 for value in values) else math.inf
 
@@ -364,10 +375,12 @@ def _progress(
 ) -> float | None:
     if front.type == "maintain":
         return (
-            None if front.band is None else okr.kept_progress(measured.values, front.band, elapsed)
+            None
+            if front.band is None
+            else okr.maintain_progress(measured.values, front.band, elapsed)
         )
     if front.type == "baseline":
-        return okr.learned_progress(measured.values, front.target)
+        return okr.learning_progress(measured.values, front.target)
     return okr.progress(raw)
 
 
@@ -383,7 +396,7 @@ def _outside(front: KeyResultFront, measured: _Measured) -> tuple[int, int] | No
     if front.type != "maintain" or front.band is None or not values:
         return None
     band = front.band
-    return sum(not okr.inside(value, band) for value in values), len(values)
+    return sum(not okr.is_in_band(value, band) for value in values), len(values)
 
 
 def _status(
@@ -408,7 +421,7 @@ def _status(
     outside = (
         front.band is not None
         and measured.current is not None
-        and not okr.inside(measured.current, front.band)
+        and not okr.is_in_band(measured.current, front.band)
     )
     if front.type == "maintain" and outside and status in _OPEN_ORDER:
         return max(status, "at_risk", key=_OPEN_ORDER.index)

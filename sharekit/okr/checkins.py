@@ -14,9 +14,9 @@ from sharekit.project.shapes import CheckIn
 def values_as_sql(checkins: Iterable[CheckIn]) -> str:
     """The values as a query, so that other queries can read a key result that is kept by hand."""
     rows = [
-        f"(DATE '{each.on.isoformat()}', {each.value!r}::DOUBLE)"
-        for each in checkins
-        if each.value is not None
+        f"(DATE '{checkin.on.isoformat()}', {checkin.value!r}::DOUBLE)"
+        for checkin in checkins
+        if checkin.value is not None
     ]
     if not rows:
         return "SELECT NULL::DATE AS day, NULL::DOUBLE AS value WHERE false"
@@ -29,9 +29,9 @@ def by_hand(metric: Metric, as_of: date) -> Reading:
     assert metric.okr is not None
     front = metric.okr.front
     newest = {
-        each.on: each.value
-        for each in front.checkins
-        if each.value is not None and each.on <= as_of
+        checkin.on: checkin.value
+        for checkin in front.checkins
+        if checkin.value is not None and checkin.on <= as_of
     }
     series = tuple(Point(day, newest[day]) for day in sorted(newest))
     last = series[-1] if series else None
@@ -64,5 +64,7 @@ def _against(metric: Metric, value: float | None, target: float | None) -> tuple
 
 def newest_confidence(checkins: Iterable[CheckIn], declared: float | None) -> float | None:
     """The owner's confidence: that of the newest check-in that gives one, else the declared one."""
-    said = [(each.on, each.confidence) for each in checkins if each.confidence is not None]
+    said = [
+        (checkin.on, checkin.confidence) for checkin in checkins if checkin.confidence is not None
+    ]
     return max(said, key=lambda each: each[0])[1] if said else declared

@@ -68,12 +68,12 @@ def progress(raw: float | None) -> float | None:
     return None if raw is None else min(1.0, max(0.0, raw))
 
 
-def inside(value: float, band: tuple[float, float]) -> bool:
+def is_in_band(value: float, band: tuple[float, float]) -> bool:
     """Whether a value lies in a `maintain` key result's band, both ends included."""
     return band[0] <= value <= band[1]
 
 
-def kept_progress(
+def maintain_progress(
     values: Iterable[float | None], band: tuple[float, float], elapsed: float
 ) -> float | None:
     """Progress of a `maintain` key result: elapsed * (periods inside the band / periods measured).
@@ -84,10 +84,10 @@ def kept_progress(
     measured = [value for value in values if value is not None]
     if not measured:
         return None
-    return elapsed * (sum(inside(value, band) for value in measured) / len(measured))
+    return elapsed * (sum(is_in_band(value, band) for value in measured) / len(measured))
 
 
-def learned_progress(values: Iterable[float | None], wanted: float | None) -> float:
+def learning_progress(values: Iterable[float | None], wanted: float | None) -> float:
     """Progress of a `baseline` key result, whose aim is to learn a number: periods measured /
     periods wanted, clamped to 0..1. One complete period is wanted where no target says how many."""
     measured = sum(value is not None for value in values)
@@ -105,7 +105,7 @@ def elapsed_share(period: Period, day: date) -> float:
     return min(1.0, max(0.0, (day - period.start).days / period.days))
 
 
-def course(
+def expected_course(
     period: Period, baseline: float, target: float, pace: Sequence[Checkpoint] = ()
 ) -> tuple[Point, ...]:
     """Corner points of the expected course, in the metric's unit: baseline on the first day, the
@@ -147,7 +147,7 @@ def expected_progress(
         return elapsed
     expected = progress(
         raw_progress(
-            expected_value(course(period, baseline, target, pace), as_of), baseline, target
+            expected_value(expected_course(period, baseline, target, pace), as_of), baseline, target
         )
     )
     return elapsed if expected is None else expected
@@ -275,7 +275,7 @@ def forecast(
     wider = math.sqrt(count / (count - 2) * (1 + 1 / count + mean**2 / spread))
     errors = sorted(value - line.value(day) for day, value in known)
     rank = max(1, math.floor(_TAIL * (count + 1)))
-    wider *= t90(count - 2) / -NormalDist().inv_cdf((rank - 3 / 8) / (count + 1 / 4))
+    wider *= student_t_90(count - 2) / -NormalDist().inv_cdf((rank - 3 / 8) / (count + 1 / 4))
     value = _within(line.value(on), bounds)
     low = _within(value + min(0.0, errors[rank - 1]) * wider, bounds)
     high = _within(value + max(0.0, errors[count - rank]) * wider, bounds)
@@ -283,7 +283,7 @@ def forecast(
         return None
     score = progress(raw_progress(value, baseline, target)) or 0.0
     start = _within(line.value(known[-1][0]), bounds)
-    return Forecast(on, value, low, high, score, start, outlook(low, high, baseline, target))
+    return Forecast(on, value, low, high, score, start, end_outlook(low, high, baseline, target))
 
 
 def forecast_to_date(
@@ -317,7 +317,7 @@ def forecast_to_date(
     low, value, high = end(level.low), end(level.value), end(level.high)
     score = progress(raw_progress(value, baseline, target)) or 0.0
     return Forecast(
-        period.end, value, low, high, score, current, outlook(low, high, baseline, target)
+        period.end, value, low, high, score, current, end_outlook(low, high, baseline, target)
     )
 
 
@@ -325,7 +325,7 @@ def _within(value: float, bounds: tuple[float, float]) -> float:
     return min(bounds[1], max(bounds[0], value))
 
 
-def t90(degrees: int) -> float:
+def student_t_90(degrees: int) -> float:
     """Student's t quantile at 0.90, for a two-sided 80% interval.
 
     A table to 20 degrees of freedom; beyond, the expansion of Abramowitz and Stegun 26.7.5 about
@@ -339,7 +339,7 @@ def t90(degrees: int) -> float:
     )
 
 
-def outlook(low: float, high: float, baseline: float, target: float) -> Outlook:
+def end_outlook(low: float, high: float, baseline: float, target: float) -> Outlook:
     """What a range lets one say of the end: `reached` or `short` only where all of it lies on that
     side."""
     slack = _TOLERANCE * max(1.0, abs(target))

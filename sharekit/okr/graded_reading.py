@@ -185,10 +185,12 @@ def _slice_on(part: Slice, start: date | None, whole: float | None) -> Slice:
 
 def _against(reading: Reading, value: float | None) -> tuple[Comparison, ...]:
     """Of the comparisons, the target's: those with other periods are of another value."""
-    kept: Sequence[Comparison] = [each for each in reading.comparisons if each.kind == "target"]
+    comparisons: Sequence[Comparison] = [
+        comparison for comparison in reading.comparisons if comparison.kind == "target"
+    ]
     if value is None:
         return ()
-    return tuple(_compared(each, value) for each in kept)
+    return tuple(_compared(comparison, value) for comparison in comparisons)
 
 
 def _compared(old: Comparison, value: float) -> Comparison:

@@ -12,21 +12,21 @@ from datetime import date, timedelta
 from itertools import islice
 
 from sharekit.numbers.results import Status
-from sharekit.okr.assessment import averages
+from sharekit.okr.assessment import mean_scores
 from sharekit.preread.lines import (
     MOVED,
-    News,
+    NewsLine,
     NumberLine,
-    Quiet,
-    Shared,
-    Talk,
-    Waiting,
-    news,
+    OpenQuestionLine,
+    SharedLine,
+    SteadyLine,
+    TalkLine,
+    news_line,
     number_line,
-    quiet,
-    shared,
-    talk,
-    waiting,
+    open_question_line,
+    shared_line,
+    steady_line,
+    talk_line,
 )
 from sharekit.preread.lists import (
     DecideLine,
@@ -40,8 +40,8 @@ from sharekit.preread.lists import (
 )
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import MeetingConfig
-from sharekit.site.context import Tree
-from sharekit.site.events import Event, announced, events
+from sharekit.site.context import AudienceTree
+from sharekit.site.events import ItemEvent, announced_events, events
 from sharekit.site.feeds.calendar import next_meeting
 from sharekit.site.overview import asked_for, day_of_period, how_it_stands, status_of, what_happened
 from sharekit.site.parts import NEEDS_TALK, grade
@@ -57,7 +57,7 @@ _ORDER: tuple[Status, ...] = (
 
 
 @dataclass(frozen=True)
-class Count:
+class StatusCount:
     """How many key results have one status."""
 
     number: int
@@ -86,23 +86,23 @@ class DigestView:
     average: str
     """Mean grade of the current key results; "" without any."""
     expected: str
-    tally: tuple[Count, ...]
+    tally: tuple[StatusCount, ...]
     decides: tuple[DecideLine, ...]
     """What is to be decided, the most urgent first."""
-    talk: tuple[Talk, ...]
+    talk: tuple[TalkLine, ...]
     overdue: tuple[TaskLine, ...]
     """Overdue plan items that `talk` does not name, the oldest first."""
-    revised: tuple[News, ...]
+    revised: tuple[NewsLine, ...]
     """Newest first: what was revised and why, retired, newly promised, or said to be hard."""
-    moved: tuple[News, ...]
+    moved: tuple[NewsLine, ...]
     """Slipped, recovered, met, and past values that changed."""
     wants: tuple[WantLine, ...]
     lends: tuple[LendLine, ...]
-    quiet: tuple[Quiet, ...]
+    quiet: tuple[SteadyLine, ...]
     numbers: tuple[NumberLine, ...]
-    waiting: tuple[Waiting, ...]
-    answered: tuple[News, ...]
-    unasked: tuple[Shared, ...]
+    waiting: tuple[OpenQuestionLine, ...]
+    answered: tuple[NewsLine, ...]
+    unasked: tuple[SharedLine, ...]
 
     @property
     def title(self) -> str:
@@ -153,13 +153,13 @@ class DigestView:
         return max(1, round(words / WORDS_A_MINUTE))
 
 
-def shows_digest(tree: Tree) -> bool:
+def shows_digest(tree: AudienceTree) -> bool:
     """Whether there is anything to read before a meeting: a meeting, or key results."""
     return _meeting(tree) is not None or bool(tree.manifest.key_results)
 
 
 def digest_view(
-    tree: Tree, since: date | None = None, found: Sequence[Event] | None = None
+    tree: AudienceTree, since: date | None = None, found: Sequence[ItemEvent] | None = None
 ) -> DigestView:
     """The pre-read of the next meeting on or after the as-of date.
 
@@ -174,7 +174,7 @@ def digest_view(
     )
     hard = [metric for metric in current if _needs_talk(tree, metric)]
     average, expected = _grades(tree, current)
-    talked = tuple(talk(tree, metric) for metric in hard)
+    talked = tuple(talk_line(tree, metric) for metric in hard)
     asked = {q.ask.front.answered_by for q in tree.asks.questions if not q.before}
     return DigestView(
         project=config.project.name,
@@ -192,30 +192,32 @@ def digest_view(
         decides=open_decisions(tree),
         talk=talked,
         overdue=tuple(overdue_tasks(tree, talked)),
-        revised=tuple(news(tree, event) for event in happened if _is_revision(event)),
-        moved=tuple(news(tree, event) for event in happened if event.kind in MOVED),
+        revised=tuple(news_line(tree, event) for event in happened if _is_revision(event)),
+        moved=tuple(news_line(tree, event) for event in happened if event.kind in MOVED),
         wants=open_wants(tree),
         lends=open_offers(tree),
-        quiet=tuple(quiet(tree, metric) for metric in current if metric not in hard),
+        quiet=tuple(steady_line(tree, metric) for metric in current if metric not in hard),
         numbers=tuple(
             islice(
-                (line for each in asked_for(tree) if (line := number_line(tree, each))),
+                (line for metric in asked_for(tree) if (line := number_line(tree, metric))),
                 MOST_NUMBERS,
             )
         ),
         waiting=tuple(
-            waiting(tree, each) for each in tree.asks.questions if each.state == "waiting"
+            open_question_line(tree, question)
+            for question in tree.asks.questions
+            if question.state == "waiting"
         ),
-        answered=tuple(news(tree, event) for event in happened if event.kind == "answered"),
+        answered=tuple(news_line(tree, event) for event in happened if event.kind == "answered"),
         unasked=tuple(
-            shared(tree, event)
+            shared_line(tree, event)
             for event in happened
             if _is_shared(event) and event.item not in asked
         ),
     )
 
 
-def previous_meeting(tree: Tree) -> date:
+def previous_meeting(tree: AudienceTree) -> date:
     """Day of the meeting before the next one; a week ago where this audience has none."""
     meeting = _meeting(tree)
     if meeting is None:
@@ -223,12 +225,12 @@ def previous_meeting(tree: Tree) -> date:
     return next_meeting(meeting, tree.manifest, tree.as_of) - timedelta(weeks=meeting.every)
 
 
-def _meeting(tree: Tree) -> MeetingConfig | None:
+def _meeting(tree: AudienceTree) -> MeetingConfig | None:
     audience = tree.manifest.config.audiences.get(tree.scope.audience)
     return audience.meeting if audience else None
 
 
-def _clock(tree: Tree, meeting: MeetingConfig | None) -> str:
+def _clock(tree: AudienceTree, meeting: MeetingConfig | None) -> str:
     if meeting is None:
         return ""
     own = meeting.timezone
@@ -246,12 +248,12 @@ def _day(day: date) -> str:
 # -- what happened --------------------------------------------------------------------------------
 
 
-def _between(found: Iterable[Event], first: date, as_of: date) -> Iterator[Event]:
+def _between(found: Iterable[ItemEvent], first: date, as_of: date) -> Iterator[ItemEvent]:
     last = as_of + timedelta(days=1)  # a commit may be a time zone ahead
-    yield from (event for event in announced(found) if first <= event.on <= last)
+    yield from (event for event in announced_events(found) if first <= event.on <= last)
 
 
-def _is_revision(event: Event) -> bool:
+def _is_revision(event: ItemEvent) -> bool:
     if event.kind == "new":
         return event.revision is not None and event.revision.kind in ("key_result", "objective")
     return event.kind in ("revised", "retired", "challenge") or (
@@ -259,7 +261,7 @@ def _is_revision(event: Event) -> bool:
     )
 
 
-def _is_shared(event: Event) -> bool:
+def _is_shared(event: ItemEvent) -> bool:
     return (
         event.kind == "new"
         and event.revision is not None
@@ -267,7 +269,7 @@ def _is_shared(event: Event) -> bool:
     )
 
 
-def _headline(tree: Tree, happened: Sequence[Event], current: Sequence[Metric]) -> str:
+def _headline(tree: AudienceTree, happened: Sequence[ItemEvent], current: Sequence[Metric]) -> str:
     said = what_happened(tree, happened)
     if said:
         return f"{capital(said)}."
@@ -277,25 +279,25 @@ def _headline(tree: Tree, happened: Sequence[Event], current: Sequence[Metric]) 
 # -- how it stands --------------------------------------------------------------------------------
 
 
-def _needs_talk(tree: Tree, metric: Metric) -> bool:
+def _needs_talk(tree: AudienceTree, metric: Metric) -> bool:
     """As the scorecard says it: a status that somebody should talk about, or a value that is too
     old."""
     result = tree.result(metric)
     return status_of(tree, metric) in NEEDS_TALK or bool(result.failure or result.stale)
 
 
-def _grades(tree: Tree, current: Sequence[Metric]) -> tuple[str, str]:
-    score, expected = averages(
+def _grades(tree: AudienceTree, current: Sequence[Metric]) -> tuple[str, str]:
+    score, expected = mean_scores(
         [(metric, okr) for metric in current if (okr := tree.result(metric).okr)]
     )
     return ("" if score is None else grade(score), "" if expected is None else grade(expected))
 
 
-def _tally(tree: Tree, current: Sequence[Metric]) -> tuple[Count, ...]:
+def _tally(tree: AudienceTree, current: Sequence[Metric]) -> tuple[StatusCount, ...]:
     groups: dict[Status, list[str]] = {}
     for metric in current:  # in the order of their statuses already
         groups.setdefault(status_of(tree, metric), []).append(metric.title)
     return tuple(
-        Count(len(names), STATUS_WORDS[each].lower(), STATUS_TONES[each], plain_words(names))
+        StatusCount(len(names), STATUS_WORDS[each].lower(), STATUS_TONES[each], plain_words(names))
         for each, names in groups.items()
     )

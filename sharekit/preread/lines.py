@@ -11,12 +11,12 @@ from sharekit.asks.register import Question
 from sharekit.okr.assessment import target_of
 from sharekit.project.manifest import Metric
 from sharekit.site import links
-from sharekit.site.context import Tree
-from sharekit.site.events import Event, Kind, page_of
+from sharekit.site.context import AudienceTree
+from sharekit.site.events import ItemEvent, Kind, page_of
 from sharekit.site.overview import status_of
 from sharekit.site.parts import delta, fresh, grade
 from sharekit.wording import sharing as openness
-from sharekit.wording.headline import has_headline, notes
+from sharekit.wording.headline import has_headline, value_notes
 from sharekit.wording.phrases import band_range, near_day, overdue
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone, and_list, times
 
@@ -25,7 +25,7 @@ _SENTENCE = re.compile(r"(?<=[.!?])[\"”’)]*\s+(?=[\"“(]?[A-Z0-9])")
 
 
 @dataclass(frozen=True)
-class Ref:
+class TreeLink:
     """A place in the tree."""
 
     path: str
@@ -33,12 +33,12 @@ class Ref:
 
 
 @dataclass(frozen=True)
-class Talk:
+class TalkLine:
     """One key result to talk about."""
 
     id: str
     title: str
-    ref: Ref
+    ref: TreeLink
     word: str
     tone: Tone
     now: str
@@ -63,13 +63,13 @@ class Talk:
 
 
 @dataclass(frozen=True)
-class News:
+class NewsLine:
     """One thing that happened."""
 
     kind: Kind
     word: str
     title: str
-    ref: Ref | None
+    ref: TreeLink | None
     """None where the item is gone."""
     was: str
     now: str
@@ -82,11 +82,11 @@ class News:
 
 
 @dataclass(frozen=True)
-class Quiet:
+class SteadyLine:
     """A key result that needs no talk."""
 
     title: str
-    ref: Ref
+    ref: TreeLink
     now: str
     grade: str
     word: str
@@ -98,7 +98,7 @@ class NumberLine:
     """One number with its change."""
 
     title: str
-    ref: Ref
+    ref: TreeLink
     value: str
     change: str
     """"+2.1% on the week before", or ""."""
@@ -106,35 +106,35 @@ class NumberLine:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class OpenQuestionLine:
     """A question that nobody has answered yet."""
 
     question: str
-    ref: Ref
+    ref: TreeLink
     line: str
     late: bool
     """Whether the day it was promised for has passed."""
 
 
 @dataclass(frozen=True)
-class Shared:
+class SharedLine:
     """A number or dashboard that is new here though nobody had asked for it."""
 
     title: str
-    ref: Ref | None
+    ref: TreeLink | None
     who: str
 
 
-def talk(tree: Tree, metric: Metric) -> Talk:
+def talk_line(tree: AudienceTree, metric: Metric) -> TalkLine:
     subject, result, status = tree.subject(metric), tree.result(metric), status_of(tree, metric)
     okr, front = result.okr, metric.okr.front if metric.okr else None
     points = openness.points(front.challenges) if front else ()
     age = fresh(tree, metric)
     task, said, late = _next(tree, metric, hard=bool(points))
-    return Talk(
+    return TalkLine(
         id=metric.id,
         title=metric.title,
-        ref=Ref(links.metric_page(metric)),
+        ref=TreeLink(links.metric_page(metric)),
         word=STATUS_WORDS[status],
         tone=STATUS_TONES[status],
         now=subject.now(result.reading),
@@ -160,7 +160,7 @@ def first_sentence(text: str) -> str:
     return _SENTENCE.split(text, maxsplit=1)[0]
 
 
-def _target(tree: Tree, metric: Metric) -> str:
+def _target(tree: AudienceTree, metric: Metric) -> str:
     front, subject = metric.okr.front if metric.okr else None, tree.subject(metric)
     if front and front.band:
         return f"band {band_range(front.band, subject.unit, subject.text)}"
@@ -174,13 +174,14 @@ def _stale(day: str, why: str) -> str:
     return f"Its data is of {day}, {why}." if day else f"It has {why}."
 
 
-def _next(tree: Tree, metric: Metric, *, hard: bool) -> tuple[str, str, bool]:
+def _next(tree: AudienceTree, metric: Metric, *, hard: bool) -> tuple[str, str, bool]:
     """The plan item that is due first, as it is declared and as a sentence, and whether its day has
     passed."""
     front = metric.okr.front if metric.okr else None
     tasks = openness.tasks(front.plan, tree.manifest, tree.as_of) if front else ()
     left = sorted(
-        (each for each in tasks if each.state != "done"), key=lambda each: each.due or date.max
+        (other_task for other_task in tasks if other_task.state != "done"),
+        key=lambda each: each.due or date.max,
     )
     if not left:
         nothing = "Everything in its plan is done." if tasks else "There is no plan yet."
@@ -197,16 +198,16 @@ def _next(tree: Tree, metric: Metric, *, hard: bool) -> tuple[str, str, bool]:
     return task.what, f"Next: {what}{who}{day}.", False
 
 
-def news(tree: Tree, event: Event) -> News:
+def news_line(tree: AudienceTree, event: ItemEvent) -> NewsLine:
     """An event as a line. What the owner promises follows the reason."""
     page = page_of(tree, event)
     note = event.note
     word = event.details[0] if event.kind == "new" and event.details else event.word
-    return News(
+    return NewsLine(
         kind=event.kind,
         word=word,
         title=event.title,
-        ref=Ref(page, event.id) if page else None,
+        ref=TreeLink(page, event.id) if page else None,
         was=event.was,
         now=event.now,
         why=tree.plain(event.voice) if event.voice else "",
@@ -216,11 +217,11 @@ def news(tree: Tree, event: Event) -> News:
     )
 
 
-def quiet(tree: Tree, metric: Metric) -> Quiet:
+def steady_line(tree: AudienceTree, metric: Metric) -> SteadyLine:
     subject, result, status = tree.subject(metric), tree.result(metric), status_of(tree, metric)
-    return Quiet(
+    return SteadyLine(
         title=metric.title,
-        ref=Ref(links.metric_page(metric)),
+        ref=TreeLink(links.metric_page(metric)),
         now=subject.now(result.reading),
         grade=grade(result.okr.score if result.okr else None),
         word=STATUS_WORDS[status],
@@ -228,7 +229,7 @@ def quiet(tree: Tree, metric: Metric) -> Quiet:
     )
 
 
-def number_line(tree: Tree, metric: Metric) -> NumberLine | None:
+def number_line(tree: AudienceTree, metric: Metric) -> NumberLine | None:
     """None for a number without a value."""
     subject, reading = tree.subject(metric), tree.reading(metric)
     if reading is None or not has_headline(reading):
@@ -236,16 +237,16 @@ def number_line(tree: Tree, metric: Metric) -> NumberLine | None:
     change = delta(subject, reading)
     return NumberLine(
         title=metric.title,
-        ref=Ref(links.metric_page(metric)),
+        ref=TreeLink(links.metric_page(metric)),
         value=subject.now(reading),
         change=", ".join(
-            filter(None, (f"{change.change} {change.base}" if change else "", notes(reading)))
+            filter(None, (f"{change.change} {change.base}" if change else "", value_notes(reading)))
         ),
         worse=bool(change and change.worse),
     )
 
 
-def waiting(tree: Tree, question: Question) -> Waiting:
+def open_question_line(tree: AudienceTree, question: Question) -> OpenQuestionLine:
     """A waiting question: how often, by whom, and who promised an answer for when."""
     promised, leader = question.ask.front.promised, tree.manifest.person(question.leader)
     late = promised is not None and promised < tree.as_of
@@ -258,12 +259,15 @@ def waiting(tree: Tree, question: Question) -> Waiting:
     if late and promised:
         line += f", {overdue(promised, tree.as_of)}"
     page = tree.question_pages[question.ask.id]
-    return Waiting(
-        question.ask.front.question, Ref(page, links.question_anchor(question.ask.id)), line, late
+    return OpenQuestionLine(
+        question.ask.front.question,
+        TreeLink(page, links.question_anchor(question.ask.id)),
+        line,
+        late,
     )
 
 
-def shared(tree: Tree, event: Event) -> Shared:
+def shared_line(tree: AudienceTree, event: ItemEvent) -> SharedLine:
     page = page_of(tree, event)
     who = ", ".join(part for part in (event.owner, near_day(event.on, tree.as_of)) if part)
-    return Shared(event.title, Ref(page) if page else None, who)
+    return SharedLine(event.title, TreeLink(page) if page else None, who)

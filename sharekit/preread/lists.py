@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sharekit.preread.lines import Ref, Talk
+from sharekit.preread.lines import TalkLine, TreeLink
 from sharekit.project.manifest import Metric, Objective
 from sharekit.project.shapes import KeyResultFront, ObjectiveFront
 from sharekit.site import links
-from sharekit.site.context import Tree
+from sharekit.site.context import AudienceTree
 from sharekit.wording import sharing as openness
 from sharekit.wording.phrases import near_day, overdue
 
@@ -24,7 +24,7 @@ class TaskLine:
     who: str
     """Names of those who do it; else the owner's."""
     title: str
-    ref: Ref
+    ref: TreeLink
     due: date
     when: str
     """"15 Nov, 7 days overdue"."""
@@ -40,7 +40,7 @@ class DecideLine:
     owner: str
     """Who asks for it."""
     title: str
-    ref: Ref
+    ref: TreeLink
     by: date | None
     when: str
     """"25 Nov", "20 Nov, 2 days overdue", or ""."""
@@ -58,7 +58,7 @@ class WantLine:
     owner: str
     """Who asks."""
     title: str
-    ref: Ref
+    ref: TreeLink
     by: date | None
     when: str
     """"25 Nov", "20 Nov, 2 days overdue", or ""."""
@@ -74,50 +74,52 @@ class LendLine:
     until: str
     """"until 18 Dec", or ""."""
     title: str
-    ref: Ref
+    ref: TreeLink
 
 
-def overdue_tasks(tree: Tree, talked: Sequence[Talk]) -> list[TaskLine]:
+def overdue_tasks(tree: AudienceTree, talked: Sequence[TalkLine]) -> list[TaskLine]:
     """Plan items of all teams whose day has passed, without those that stand below a key result to
     talk about."""
-    told = {(each.ref.path, each.task) for each in talked if each.late}
-    found: list[TaskLine] = []
+    told = {(line.ref.path, line.task) for line in talked if line.late}
+    lines: list[TaskLine] = []
     for item, front, owner, ref in _running(tree, "plan"):
         for task in openness.tasks(front.plan, tree.manifest, tree.as_of):
             if task.state == "overdue" and task.due and (ref.path, task.what) not in told:
                 when = _when(task.due, tree.as_of, late=True)
-                found.append(
+                lines.append(
                     TaskLine(
                         tree.plain(task.what), task.who or owner, item.title, ref, task.due, when
                     )
                 )
-    return sorted(found, key=lambda each: each.due)
+    return sorted(lines, key=lambda each: each.due)
 
 
-def open_decisions(tree: Tree) -> tuple[DecideLine, ...]:
+def open_decisions(tree: AudienceTree) -> tuple[DecideLine, ...]:
     """Decisions asked for across all teams, the most urgent first; those that were taken are left
     out."""
-    found: list[DecideLine] = []
+    lines: list[DecideLine] = []
     for item, front, owner, ref in _running(tree, "decide"):
-        for each in openness.decisions(front.decisions, tree.manifest, tree.as_of):
-            if not each.decided:
-                when = _when(each.by, tree.as_of, late=each.late)
-                what = tree.plain(each.what)
-                found.append(
-                    DecideLine(what, each.who, owner, item.title, ref, each.by, when, each.late)
+        for decision in openness.decisions(front.decisions, tree.manifest, tree.as_of):
+            if not decision.decided:
+                when = _when(decision.by, tree.as_of, late=decision.late)
+                what = tree.plain(decision.what)
+                lines.append(
+                    DecideLine(
+                        what, decision.who, owner, item.title, ref, decision.by, when, decision.late
+                    )
                 )
-    return tuple(sorted(found, key=lambda each: (each.by is None, each.by or date.max)))
+    return tuple(sorted(lines, key=lambda each: (each.by is None, each.by or date.max)))
 
 
-def open_wants(tree: Tree) -> tuple[WantLine, ...]:
+def open_wants(tree: AudienceTree) -> tuple[WantLine, ...]:
     """Help wanted across all teams, the most urgent first; what was answered is left out."""
-    found: list[WantLine] = []
+    lines: list[WantLine] = []
     for item, front, owner, ref in _running(tree):
         for want in openness.wants(front.help_wanted, tree.manifest, tree.as_of):
             if not want.answered:
                 when = _when(want.by, tree.as_of, late=want.late)
                 what = tree.plain(want.what)
-                found.append(
+                lines.append(
                     WantLine(
                         what,
                         want.who,
@@ -130,7 +132,7 @@ def open_wants(tree: Tree) -> tuple[WantLine, ...]:
                         want.late,
                     )
                 )
-    return tuple(sorted(found, key=lambda each: (each.by is None, each.by or date.max)))
+    return tuple(sorted(lines, key=lambda each: (each.by is None, each.by or date.max)))
 
 
 def _when(day: date | None, as_of: date, *, late: bool) -> str:
@@ -139,27 +141,32 @@ def _when(day: date | None, as_of: date, *, late: bool) -> str:
     return near_day(day, as_of) + (f", {overdue(day, as_of)}" if late else "")
 
 
-def open_offers(tree: Tree) -> tuple[LendLine, ...]:
+def open_offers(tree: AudienceTree) -> tuple[LendLine, ...]:
     """What teams lend to each other today."""
-    found: list[LendLine] = []
+    lines: list[LendLine] = []
     for item, front, owner, ref in _running(tree):
         for offer in openness.offers(front.offers, owner, tree.manifest, tree.as_of):
             if not offer.over:
                 until = f"until {near_day(offer.until, tree.as_of)}" if offer.until else ""
-                found.append(LendLine(tree.plain(offer.what), offer.who, until, item.title, ref))
-    return tuple(found)
+                lines.append(LendLine(tree.plain(offer.what), offer.who, until, item.title, ref))
+    return tuple(lines)
 
 
 def _running(
-    tree: Tree, anchor: str = "help"
-) -> Iterator[tuple[Metric | Objective, KeyResultFront | ObjectiveFront, str, Ref]]:
+    tree: AudienceTree, anchor: str = "help"
+) -> Iterator[tuple[Metric | Objective, KeyResultFront | ObjectiveFront, str, TreeLink]]:
     """Objectives and key results that are open and whose period is not over, with their owner's
     name and the part of their page that is meant."""
     for objective in tree.manifest.objectives.values():
         period = tree.scope.period_of(objective)
         if objective.front.state == "open" and (period is None or period.end >= tree.as_of):
             owner = tree.manifest.person(objective.front.lead)
-            yield objective, objective.front, owner, Ref(links.objective_page(objective.id), anchor)
+            yield (
+                objective,
+                objective.front,
+                owner,
+                TreeLink(links.objective_page(objective.id), anchor),
+            )
     for metric in tree.manifest.key_results.values():
         terms = metric.okr
         if terms and terms.front.state == "open" and terms.period.end >= tree.as_of:
@@ -167,5 +174,5 @@ def _running(
                 metric,
                 terms.front,
                 tree.manifest.person(metric.owner),
-                Ref(links.metric_page(metric), anchor),
+                TreeLink(links.metric_page(metric), anchor),
             )

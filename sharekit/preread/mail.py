@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from sharekit.mail.announcement import MailContent, mail_html
 from sharekit.preread.content import DigestView
-from sharekit.preread.lines import Ref
-from sharekit.preread.text import digest_text, happened
+from sharekit.preread.lines import TreeLink
+from sharekit.preread.text import digest_text, news_sections
 from sharekit.site import links
 from sharekit.visible import Visible
 from sharekit.wording.phrases import counted
@@ -47,7 +47,7 @@ def digest_mail(view: DigestView, visible: Visible) -> MailContent:
             "byline": view.byline,
         },
         view=view,
-        happened=tuple(happened(view)),
+        happened=tuple(news_sections(view)),
         link=lambda ref: _absolute(ref, url),
         first=_first,
         rest=_rest,
@@ -85,7 +85,7 @@ def preheader(view: DigestView) -> str:
     )
 
 
-def _absolute(ref: Ref | None, url: str | None) -> str:
+def _absolute(ref: TreeLink | None, url: str | None) -> str:
     return links.absolute(url, ref.path, ref.anchor) if ref is not None and url else ""
 
 

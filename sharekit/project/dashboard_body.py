@@ -20,7 +20,7 @@ from sharekit.errors import Place, Problem
 from sharekit.project.manifest import Dashboard
 from sharekit.project.read.did_you_mean import nearest
 from sharekit.project.read.into_shapes import fit
-from sharekit.project.read.values import Values
+from sharekit.project.read.values import ValueTree
 from sharekit.project.read.yaml_text import read_yaml
 from sharekit.project.shapes import (
     ChangesPlacement,
@@ -58,7 +58,7 @@ class LiveNumber:
 
 
 @dataclass(frozen=True)
-class Prose:
+class ProseBlock:
     """Markdown between blocks, as written. Live numbers stand in it in order and never overlap."""
 
     line: int
@@ -105,11 +105,11 @@ class TableBlock:
     keys: Mapping[str, Place] = field(default_factory=dict, repr=False)
 
 
-Part = Prose | MetricsBlock | OkrsBlock | ChangesBlock | TableBlock
+Part = ProseBlock | MetricsBlock | OkrsBlock | ChangesBlock | TableBlock
 
 
 @dataclass(frozen=True)
-class Body:
+class DashboardBody:
     """A dashboard's parts in order, and what in it cannot be read; those pieces are left out of the
     parts."""
 
@@ -122,7 +122,7 @@ def parse_body(dashboard: Dashboard) -> tuple[Part, ...]:
     return read_body(dashboard).parts
 
 
-def read_body(dashboard: Dashboard) -> Body:
+def read_body(dashboard: Dashboard) -> DashboardBody:
     """The parts of a dashboard, and all that is wrong with its blocks and live numbers."""
     reader = _Reader(
         dashboard.path, dashboard.body_line, dashboard.body.split("\n"), dashboard.body
@@ -139,7 +139,7 @@ class _Reader:
     parts: list[Part] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
-    def read(self) -> Body:
+    def read(self) -> DashboardBody:
         tokens = MarkdownIt("commonmark", {"html": False}).enable("table").parse(self.text)
         done = 0
         for token in tokens:
@@ -154,7 +154,7 @@ class _Reader:
             elif name:
                 self._look_alike(name, first, nested=token.level > 0)
         self._prose(tokens, done, len(self.lines))
-        return Body(tuple(self.parts), tuple(self.problems))
+        return DashboardBody(tuple(self.parts), tuple(self.problems))
 
     def _place(self, line: int, column: int = 0, length: int = 1) -> Place:
         """`line` and `column` count from 0 inside the body."""
@@ -215,7 +215,7 @@ class _Reader:
         closing = self.lines[last - 1].strip() if last - 1 > first else ""
         return len(closing) >= len(token.markup) and not closing.strip(token.markup[0])
 
-    def _metrics(self, values: Values, line: int) -> None:
+    def _metrics(self, values: ValueTree, line: int) -> None:
         if not isinstance(values.value, list) or not values.value:
             place = values.places.get("", Place(self.path, line, 1))
             self._report(
@@ -225,7 +225,7 @@ class _Reader:
                 "Write one `- id` a line.",
             )
             return
-        found: list[MetricPlacement] = []
+        metric_placements: list[MetricPlacement] = []
         for index, entry in enumerate(values.value):
             if not isinstance(entry, str | dict):
                 place = values.places[f"[{index}]"]
@@ -238,16 +238,16 @@ class _Reader:
                 continue
             below = _spelled_out(_below(values, index, entry))
             if placement := self._fit(MetricPlacement, below, line, None):
-                found.append(placement)
-        if found:
-            self.parts.append(MetricsBlock(line, tuple(found), values.places))
+                metric_placements.append(placement)
+        if metric_placements:
+            self.parts.append(MetricsBlock(line, tuple(metric_placements), values.places))
 
     def _fit(
-        self, model: type[ShapeT], values: Values, line: int, empty: JsonValue
+        self, model: type[ShapeT], values: ValueTree, line: int, empty: JsonValue
     ) -> ShapeT | None:
         head = values.places.get("", Place(self.path, line, 1))
         value = empty if values.value is None else values.value
-        shape, problems = fit(model, Values(value, values.places, values.names), head)
+        shape, problems = fit(model, ValueTree(value, values.places, values.names), head)
         for problem in problems:
             self._report(problem.code, problem.message, problem.place, problem.hint)
         return shape
@@ -267,7 +267,7 @@ class _Reader:
             for begin, end in _paragraphs(tokens, first, last)
             for number in self._numbers(first, begin, end, text, starts)
         ]
-        self.parts.append(Prose(self.first_line + first, text, tuple(numbers)))
+        self.parts.append(ProseBlock(self.first_line + first, text, tuple(numbers)))
 
     def _numbers(
         self, first: int, begin: int, end: int, text: str, starts: list[int]
@@ -322,14 +322,14 @@ class _Reader:
         return None
 
 
-def _spelled_out(values: Values) -> Values:
+def _spelled_out(values: ValueTree) -> ValueTree:
     """A bare id as {id: ...}."""
     if not isinstance(values.value, str):
         return values
-    return Values({"id": values.value}, {**values.places, "id": values.places[""]}, values.names)
+    return ValueTree({"id": values.value}, {**values.places, "id": values.places[""]}, values.names)
 
 
-def _below(values: Values, index: int, entry: JsonValue) -> Values:
+def _below(values: ValueTree, index: int, entry: JsonValue) -> ValueTree:
     """One entry of a list, with the places of its own values."""
     head = f"[{index}]"
 
@@ -340,7 +340,7 @@ def _below(values: Values, index: int, entry: JsonValue) -> Values:
             if path.startswith(head)
         }
 
-    return Values(entry, cut(values.places), cut(values.names))
+    return ValueTree(entry, cut(values.places), cut(values.names))
 
 
 def _paragraphs(tokens: list[Token], first: int, last: int) -> Iterator[tuple[int, int]]:

@@ -134,8 +134,10 @@ def _by_type(alternatives: list[dict[str, Any]]) -> dict[str, Any]:
     `anyOf` would only say that the whole value fits none of them.
     """
     kinds: dict[str, list[dict[str, Any]]] = {}
-    for each in alternatives:
-        kinds.setdefault("object" if "$ref" in each else each["type"], []).append(each)
+    for alternative in alternatives:
+        kinds.setdefault("object" if "$ref" in alternative else alternative["type"], []).append(
+            alternative
+        )
     chosen = [{"if": {"type": kind}, "then": _one_of(found)} for kind, found in kinds.items()]
     return {"type": list(kinds), "allOf": chosen}
 

@@ -102,8 +102,8 @@ def names_read(sql: str, dialect: str = "duckdb") -> Names:
     except QueryError:
         return ()
     if dialect != "duckdb":
-        return tuple(("", each.full_name) for each in read)
-    return tuple((each.schema.lower(), each.name.lower()) for each in read)
+        return tuple(("", table_read.full_name) for table_read in read)
+    return tuple((table_read.schema.lower(), table_read.name.lower()) for table_read in read)
 
 
 def engine_table(engine: str, table: str) -> str:
@@ -112,7 +112,7 @@ def engine_table(engine: str, table: str) -> str:
 
 
 @dataclass
-class KnownNames:
+class NamesCache:
     """Reads each text once: along a history nearly every query is the one of the commit before."""
 
     known: dict[tuple[str, str], Names] = field(default_factory=dict)

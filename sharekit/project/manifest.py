@@ -25,7 +25,7 @@ EVERYONE = "everyone"
 """Name of the audience that stands in where a project declares none."""
 
 
-def apart(name: str) -> str:
+def bidi_isolated(name: str) -> str:
     """A name that reads from right to left, between marks that keep what stands beside it ("…,
     69c3558") in order."""
     mark = "\N{LEFT-TO-RIGHT MARK}"
@@ -74,7 +74,7 @@ class Sql:
 
 
 @dataclass(frozen=True)
-class Declared:
+class DeclaredItem:
     """What every declared file has."""
 
     id: str
@@ -91,7 +91,7 @@ class Declared:
 
 
 @dataclass(frozen=True)
-class View(Declared):
+class View(DeclaredItem):
     """A shared view: `FROM metrics._operated`. Its id begins with `_`."""
 
     front: ViewFront = field(default_factory=ViewFront)
@@ -114,7 +114,7 @@ class KeyResultTerms:
 
 
 @dataclass(frozen=True)
-class Metric(Declared):
+class Metric(DeclaredItem):
     """A number, and a key result where `okr` is there."""
 
     front: MetricFront = field(default_factory=lambda: MetricFront(title="?"))
@@ -153,7 +153,7 @@ class Metric(Declared):
 
 
 @dataclass(frozen=True)
-class Objective(Declared):
+class Objective(DeclaredItem):
     """A goal that key results measure."""
 
     front: ObjectiveFront = field(default_factory=lambda: ObjectiveFront(title="?"))
@@ -168,7 +168,7 @@ class Objective(Declared):
 
 
 @dataclass(frozen=True)
-class Dashboard(Declared):
+class Dashboard(DeclaredItem):
     """A page of prose with metrics placed in it. Its id is the file's path below `dashboards/`
     without `.md`."""
 
@@ -186,7 +186,7 @@ class Dashboard(Declared):
 
 
 @dataclass(frozen=True)
-class Ask(Declared):
+class Ask(DeclaredItem):
     """A question that somebody asked. Its id is the file's name without its ending."""
 
     front: AskFront = field(kw_only=True)
@@ -327,7 +327,7 @@ class Manifest:
         if key is None:
             return ""
         person = self.config.people.get(key)
-        return apart(person.name) if person else key
+        return bidi_isolated(person.name) if person else key
 
     def audience_title(self, key: str) -> str:
         audience = self.config.audiences.get(key)
@@ -353,7 +353,7 @@ class Manifest:
         """The metric, key result or view that SQL calls `metrics.<name>`."""
         return self.metrics.get(name) or self.views.get(name)
 
-    def _items(self) -> tuple[Declared, ...]:
+    def _items(self) -> tuple[DeclaredItem, ...]:
         return (
             *self.views.values(),
             *self.metrics.values(),

@@ -16,8 +16,8 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from sharekit import sqldiff
-from sharekit.engines.duckdb.constants import Folding
-from sharekit.numbers.cache.pack import Pack
+from sharekit.engines.duckdb.constants import ConstantFolder
+from sharekit.numbers.cache.pack import TextStore
 from sharekit.sqldiff.compare import compare_sql
 from sharekit.sqldiff.types import SqlComparison
 
@@ -26,7 +26,7 @@ _COMPARISON = TypeAdapter(SqlComparison)
 
 def comparing() -> Callable[..., SqlComparison]:
     """Compares two queries, with the engine to say what constants in them are worth."""
-    return partial(compare_sql, fold=Folding())
+    return partial(compare_sql, fold=ConstantFolder())
 
 
 class KnownComparisons:
@@ -38,7 +38,7 @@ class KnownComparisons:
         self._pack = (
             None
             if folder is None
-            else Pack(folder / f"compared-{_comparer()}", most_bytes=32 * 1024**2)
+            else TextStore(folder / f"compared-{_comparer()}", most_bytes=32 * 1024**2)
         )
 
     def __call__(
@@ -54,11 +54,11 @@ class KnownComparisons:
         said = json.dumps([before, after, schema, dialect], sort_keys=True)
         key = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
         kept = self._pack.get(key)
-        if kept is not None and (known := _read(kept)) is not None:
-            return known
-        found = self._compare(before, after, schema=schema, dialect=dialect)
-        self._pack.put(key, _COMPARISON.dump_json(found).decode())
-        return found
+        if kept is not None and (known_comparison := _read(kept)) is not None:
+            return known_comparison
+        comparison = self._compare(before, after, schema=schema, dialect=dialect)
+        self._pack.put(key, _COMPARISON.dump_json(comparison).decode())
+        return comparison
 
     def save(self) -> None:
         """Write what is new. Never raises: without it the next build is slower and otherwise the

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from sharekit.errors import Place
 from sharekit.history.moment import Moment
-from sharekit.project.manifest import Dashboard, Declared, Manifest, Metric, Objective
+from sharekit.project.manifest import Dashboard, DeclaredItem, Manifest, Metric, Objective
 from sharekit.project.shapes import KeyResultFront, NoAnnouncement, RevisionNote
 from sharekit.revisions.fields import (
     CLASSES,
@@ -27,25 +27,31 @@ from sharekit.revisions.fields import (
     objective_values,
     ordered,
 )
-from sharekit.revisions.meaning import Comparer, Meaning, State, meaning, shaken
+from sharekit.revisions.meaning import (
+    Comparer,
+    ManifestState,
+    Meaning,
+    affected_items,
+    compare_meaning,
+)
 from sharekit.revisions.notes import Entry, new_entries, new_entry, retirement
 from sharekit.revisions.revision import (
     NOTE_REQUIRED,
     FieldChange,
     ItemKind,
-    Named,
+    PastName,
     Reason,
     Revision,
     RevisionClass,
 )
-from sharekit.revisions.touches import touched
+from sharekit.revisions.touches import touched_ids
 from sharekit.sqldiff.compare import compare_sql
 from sharekit.sqldiff.types import SqlChange
-from sharekit.visible import knew_already, opened
+from sharekit.visible import could_see_before, was_opened
 
 __all__ = ["Comparer", "find_revisions"]
 
-ItemT = TypeVar("ItemT", bound=Declared)
+ItemT = TypeVar("ItemT", bound=DeclaredItem)
 PageT = TypeVar("PageT", Objective, Dashboard)
 
 
@@ -65,13 +71,13 @@ def find_revisions(
     over. The same two states give the same revisions, with the same ids, however many commits lie
     between them."""
     memory = compare or Comparer(compare_sql)
-    states = State.of(before, memory), State.of(after, memory)
+    states = ManifestState.of(before, memory), ManifestState.of(after, memory)
     return revisions_between(*states, before_moment, after_moment, as_of, memory)
 
 
 def revisions_between(
-    before: State,
-    after: State,
+    before: ManifestState,
+    after: ManifestState,
     before_moment: Moment | None,
     after_moment: Moment,
     as_of: date | None,
@@ -84,8 +90,8 @@ def revisions_between(
 
 @dataclass(frozen=True)
 class _Finder:
-    before: State
-    after: State
+    before: ManifestState
+    after: ManifestState
     before_moment: Moment | None
     after_moment: Moment
     as_of: date
@@ -111,19 +117,19 @@ class _Finder:
             if (was is None or now is None) and name in unknown:
                 continue
             shown = self._visible_before(was, now)
-            found = one(shown, now)
-            if found is not None and shown is None and was is not None and now is not None:
-                knew = knew_already(was, now, self.before.manifest, self.after.manifest)
-                found = replace(found, known_to=knew)
-            if found is not None:
-                yield found
+            revision = one(shown, now)
+            if revision is not None and shown is None and was is not None and now is not None:
+                knew = could_see_before(was, now, self.before.manifest, self.after.manifest)
+                revision = replace(revision, known_to=knew)
+            if revision is not None:
+                yield revision
 
     def _visible_before(self, was: ItemT | None, now: ItemT | None) -> ItemT | None:
         """The old state, unless people see the item now who could not see it then: to all it is
         then introduced."""
         if was is None or now is None:
             return was
-        return None if opened(was, now, self.before.manifest, self.after.manifest) else was
+        return None if was_opened(was, now, self.before.manifest, self.after.manifest) else was
 
     # -- metrics and key results
     # -----------------------------------------------------------------------------
@@ -146,7 +152,7 @@ class _Finder:
         if old_state == new_state:
             return None
         fields = self._named(changed_fields(metric_values(was), metric_values(now)))
-        sense = meaning(now.id, self.before, self.after, self.compare)
+        sense = compare_meaning(now.id, self.before, self.after, self.compare)
         classes = classes_of(fields)
         if sense.changed and self._is_a_step(was, now):
             classes.add("check_in")
@@ -178,7 +184,7 @@ class _Finder:
     def _is_a_step(self, was: Metric, now: Metric) -> bool:
         """Whether a milestone whose query reads nothing has another value: that is progress, told
         by hand."""
-        if not all(each.okr and each.okr.front.type == "milestone" for each in (was, now)):
+        if not all(metric.okr and metric.okr.front.type == "milestone" for metric in (was, now)):
             return False
         states = (self.before.reads, self.after.reads)
         reads = any(reads.items.get(now.id) or reads.sources.get(now.id) for reads in states)
@@ -186,9 +192,9 @@ class _Finder:
 
     @cached_property
     def _shaken(self) -> frozenset[str]:
-        return shaken(self.before, self.after)
+        return affected_items(self.before, self.after)
 
-    def _metric_state(self, metric: Metric, state: State) -> str:
+    def _metric_state(self, metric: Metric, state: ManifestState) -> str:
         values = {
             name: value
             for name, value in metric_values(metric).items()
@@ -233,13 +239,13 @@ class _Finder:
         something else."""
         return tuple(
             replace(
-                each,
-                was=_named(each.before, self.before.manifest),
-                now=_named(each.after, self.after.manifest),
+                change,
+                was=_named(change.before, self.before.manifest),
+                now=_named(change.after, self.after.manifest),
             )
-            if each.name in ("objective", "parent")
-            else each
-            for each in changes
+            if change.name in ("objective", "parent")
+            else change
+            for change in changes
         )
 
     # -- one revision
@@ -281,13 +287,13 @@ class _Finder:
             else None,
             note=note if isinstance(note, RevisionNote) else None,
             earlier=tuple(
-                Reason(each)
-                for each in notes
-                if isinstance(each, RevisionNote) and each is not note
+                Reason(other_note)
+                for other_note in notes
+                if isinstance(other_note, RevisionNote) and other_note is not note
             ),
             no_announcement=note if isinstance(note, NoAnnouncement) else None,
             place=place or Place(item.path, 1, 1),
-            touches=touched(item.id, state) if isinstance(item, Metric) else (),
+            touches=touched_ids(item.id, state) if isinstance(item, Metric) else (),
             first_target=_plain_target(item),
             members=tuple(sorted(state.manifest.audiences.get(item.audience, ()))),
             after_end=self._after_end(was, classes),
@@ -307,12 +313,12 @@ class _Finder:
         return was.okr.period.label
 
 
-def _named(value: object, manifest: Manifest) -> Named | None:
+def _named(value: object, manifest: Manifest) -> PastName | None:
     objective = manifest.objectives.get(value) if isinstance(value, str) else None
     if objective is None:
         return None
     members = tuple(sorted(manifest.audiences.get(objective.audience, ())))
-    return Named(objective.title, objective.audience, members)
+    return PastName(objective.title, objective.audience, members)
 
 
 def _says_the_same(was: Metric, now: Metric) -> bool:

@@ -10,13 +10,13 @@ from datetime import date
 from sharekit.history.moment import Moment
 from sharekit.project.manifest import Manifest
 from sharekit.revisions.find import revisions_between
-from sharekit.revisions.meaning import Comparer, State
+from sharekit.revisions.meaning import Comparer, ManifestState
 from sharekit.revisions.revision import Revision
 from sharekit.sqldiff.compare import compare_sql
 
 
 @dataclass(frozen=True)
-class Turn:
+class HistoryStep:
     """What one step of history revised, and the states it lies between."""
 
     before: Manifest
@@ -25,41 +25,49 @@ class Turn:
     """Those of form alone left out; not numbered yet."""
 
 
-def turns(
+def history_steps(
     states: Iterable[tuple[Moment, Manifest]],
     *,
     as_of: date | None = None,
     compare: Comparer | None = None,
-) -> Iterator[Turn]:
+) -> Iterator[HistoryStep]:
     """The steps along a line of states, oldest first. The first state introduces everything in it.
 
     `as_of` and `compare` are those of `find_revisions`.
     """
     memory = compare or Comparer(compare_sql)
-    last: tuple[Moment | None, State] | None = None
+    last: tuple[Moment | None, ManifestState] | None = None
     for moment, manifest in states:
-        old_moment, old = last or (None, State.of(_nothing(manifest), memory))
-        new = State.of(manifest, memory)
-        found = revisions_between(old, new, old_moment, moment, as_of, memory)
-        yield Turn(
-            old.manifest, manifest, tuple(each for each in found if each.classes != ("cosmetic",))
+        old_moment, old = last or (None, ManifestState.of(_nothing(manifest), memory))
+        new = ManifestState.of(manifest, memory)
+        revisions = revisions_between(old, new, old_moment, moment, as_of, memory)
+        yield HistoryStep(
+            old.manifest,
+            manifest,
+            tuple(revision for revision in revisions if revision.classes != ("cosmetic",)),
         )
         last = (moment, new)
 
 
-def fold(
+def revisions_along(
     states: Iterable[tuple[Moment, Manifest]],
     *,
     as_of: date | None = None,
     compare: Comparer | None = None,
 ) -> tuple[Revision, ...]:
     """Every revision along a line of states, oldest first, numbered."""
-    return numbered(
-        [each for turn in turns(states, as_of=as_of, compare=compare) for each in turn.revisions]
+    return number_revisions(
+        [
+            revision
+            for turn in history_steps(states, as_of=as_of, compare=compare)
+            for revision in turn.revisions
+        ]
     )
 
 
-def numbered(revisions: Sequence[Revision], known: Sequence[Revision] = ()) -> tuple[Revision, ...]:
+def number_revisions(
+    revisions: Sequence[Revision], known: Sequence[Revision] = ()
+) -> tuple[Revision, ...]:
     """Count each item's revisions from 1 and carry its first target along, going on from `known`
     ones, oldest first.
 

@@ -8,7 +8,7 @@ from sharekit.errors import Place, Problem
 from sharekit.project.manifest import Manifest
 from sharekit.revisions.note import note_snippet
 from sharekit.revisions.revision import Revision
-from sharekit.revisions.wording import said
+from sharekit.revisions.wording import revision_sentences
 
 LONGEST = 8
 """Lines on what changed, before the rest is counted."""
@@ -17,16 +17,16 @@ LONGEST = 8
 def gate(revisions: Iterable[Revision], after: Manifest, before: Manifest) -> tuple[Problem, ...]:
     """One error for each key result that was revised without a new note: what changed, and the
     snippet to paste."""
-    found = tuple(revisions)
+    entries = tuple(revisions)
     return tuple(
-        _problem(revision, found, after, before) for revision in found if revision.note_missing
+        _problem(revision, entries, after, before) for revision in entries if revision.note_missing
     )
 
 
 def _problem(
     revision: Revision, found: tuple[Revision, ...], after: Manifest, before: Manifest
 ) -> Problem:
-    lines = said(revision, after if revision.item in after.metrics else before)
+    lines = revision_sentences(revision, after if revision.item in after.metrics else before)
     shown = [
         *lines[:LONGEST],
         *([f"and {len(lines) - LONGEST} more"] if len(lines) > LONGEST else []),

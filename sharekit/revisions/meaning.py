@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from sharekit.errors import QueryError
-from sharekit.project.dashboard_body import MetricsBlock, Part, Prose, TableBlock, parse_body
-from sharekit.project.lineage import KnownNames, Lineage, lineage
+from sharekit.project.dashboard_body import MetricsBlock, Part, ProseBlock, TableBlock, parse_body
+from sharekit.project.lineage import Lineage, NamesCache, lineage
 from sharekit.project.manifest import Dashboard, Manifest, Metric, Source
 from sharekit.sqldiff.canonical.expand import expanded
 from sharekit.sqldiff.types import SqlChange, SqlComparison
@@ -27,7 +27,7 @@ class Comparer:
     compare: Compare
     schema: Schema | None = None
     known: dict[tuple[str, str, str], SqlComparison] = field(default_factory=dict)
-    names: KnownNames = field(default_factory=KnownNames)
+    names: NamesCache = field(default_factory=NamesCache)
     """What each query reads, remembered too."""
     pages: dict[str, frozenset[str]] = field(default_factory=dict)
     """What each dashboard's text places."""
@@ -55,7 +55,7 @@ class Home:
 
 
 @dataclass(frozen=True)
-class State:
+class ManifestState:
     """A manifest with its lineage, worked out once."""
 
     manifest: Manifest
@@ -63,8 +63,8 @@ class State:
     memory: Comparer
 
     @staticmethod
-    def of(manifest: Manifest, memory: Comparer) -> State:
-        return State(manifest, lineage(manifest, memory.names), memory)
+    def of(manifest: Manifest, memory: Comparer) -> ManifestState:
+        return ManifestState(manifest, lineage(manifest, memory.names), memory)
 
     def placed_on(self, dashboard: Dashboard) -> frozenset[str]:
         """Ids of the metrics that a dashboard shows or names."""
@@ -125,7 +125,9 @@ class Meaning:
     changes: tuple[SqlChange, ...]
 
 
-def meaning(metric: str, before: State, after: State, compare: Comparer) -> Meaning:
+def compare_meaning(
+    metric: str, before: ManifestState, after: ManifestState, compare: Comparer
+) -> Meaning:
     """Compare an item's own SQL, then that of each view and metric it read before and still reads,
     then the sources."""
     old, new = before.sql(metric), after.sql(metric)
@@ -155,7 +157,9 @@ def meaning(metric: str, before: State, after: State, compare: Comparer) -> Mean
     return Meaning(bool(changes), respelled and not changes, tuple(changes))
 
 
-def _compared(item: str, before: State, after: State, compare: Comparer) -> SqlComparison:
+def _compared(
+    item: str, before: ManifestState, after: ManifestState, compare: Comparer
+) -> SqlComparison:
     """One query then and now, in the dialect of the engine it runs in."""
     was, now = before.home(item), after.home(item)
     if was == now:
@@ -170,7 +174,9 @@ def _compared(item: str, before: State, after: State, compare: Comparer) -> SqlC
     return SqlComparison("changed", changes)
 
 
-def _is_same_written_out(metric: str, before: State, after: State, compare: Comparer) -> bool:
+def _is_same_written_out(
+    metric: str, before: ManifestState, after: ManifestState, compare: Comparer
+) -> bool:
     """Whether only the cut changed: a step moved into a shared view or out of one, a view got a
     column nobody reads."""
     if not before.reads.upstream(metric) and not after.reads.upstream(metric):
@@ -188,7 +194,7 @@ def _is_same_written_out(metric: str, before: State, after: State, compare: Comp
     return compare(old, new).verdict != "changed"
 
 
-def shaken(before: State, after: State) -> frozenset[str]:
+def affected_items(before: ManifestState, after: ManifestState) -> frozenset[str]:
     """Items that rest on something else now: whose SQL, or that of anything they read, or a source
     is not as it was."""
     old, new = before.texts, after.texts
@@ -212,7 +218,7 @@ def placed_ids(parts: Iterable[Part]) -> frozenset[str]:
     """Ids of the metrics that the parts of a dashboard show or name."""
     found: set[str] = set()
     for part in parts:
-        if isinstance(part, Prose):
+        if isinstance(part, ProseBlock):
             found.update(number.id for number in part.numbers)
         elif isinstance(part, MetricsBlock):
             found.update(placement.id for placement in part.metrics)
@@ -247,14 +253,14 @@ def binding(source: Source | None) -> object:
     } | written
 
 
-def _rebound(metric: str, before: State, after: State) -> list[SqlChange]:
+def _rebound(metric: str, before: ManifestState, after: ManifestState) -> list[SqlChange]:
     shared = set(before.reads.all_sources(metric)) & set(after.reads.all_sources(metric))
-    found = []
+    changes = []
     for name in sorted(shared):
         old, new = before.manifest.sources.get(name), after.manifest.sources.get(name)
         if old is not None and new is not None and binding(old) != binding(new):
-            found.append(SqlChange("~", _rebinding(name, old, new)))
-    return found
+            changes.append(SqlChange("~", _rebinding(name, old, new)))
+    return changes
 
 
 def _rebinding(name: str, old: Source, new: Source) -> str:

@@ -10,7 +10,7 @@ from sharekit.errors import SharekitError
 from sharekit.numbers.formats import format_change, format_value
 from sharekit.project.manifest import Manifest
 from sharekit.revisions.revision import Revision
-from sharekit.revisions.wording import said
+from sharekit.revisions.wording import revision_sentences
 
 REASONS = ("world_changed", "new_information", "was_wrong", "scope", "data")
 _MARK = re.compile(r"\s*+(/\*\s*+)?+---\s*+(\*/)?+\s*+\Z")
@@ -33,7 +33,7 @@ def note_snippet(
 
 def entry_lines(revision: Revision, after: Manifest, before: Manifest, on: date) -> tuple[str, ...]:
     """The lines of one `revisions:` entry, indented as a list item."""
-    notes = [*said(revision, after), *_impact(revision, after)]
+    notes = [*revision_sentences(revision, after), *_impact(revision, after)]
     return (
         f"  - date: {on}",
         f"    reason: {_reason(revision)}",
@@ -57,16 +57,16 @@ def insert_note(text: str, snippet: str) -> str:
     at = _key_line(lines, start, end, key)
     if at is None:
         return "".join([*lines[:end], f"{key}:{newline}", *entry, *lines[end:]])
-    found = _KEY.match(lines[at].rstrip("\r\n"))
-    assert found is not None
-    rest = found["rest"].split("#")[0].strip()
+    match = _KEY.match(lines[at].rstrip("\r\n"))
+    assert match is not None
+    rest = match["rest"].split("#")[0].strip()
     if rest not in ("", "[]"):
         raise SharekitError(
             f"`{key}:` is written on one line, and the entry cannot be added to it",
             hint=f"Write {key} as a list, one entry after another, each beginning with a hyphen.",
         )
     if rest == "[]":
-        lines[at] = f"{found['indent']}{key}:{newline}"
+        lines[at] = f"{match['indent']}{key}:{newline}"
     last = _end_of_list(lines, at, end)
     indent = _list_indent(lines, at, last)
     return "".join([*lines[:last], *_reindented(entry, indent), *lines[last:]])
@@ -84,8 +84,8 @@ def _front_matter(lines: list[str]) -> tuple[int, int]:
 
 def _key_line(lines: list[str], start: int, end: int, key: str) -> int | None:
     for place in range(start, end):
-        found = _KEY.match(lines[place].rstrip("\r\n"))
-        if found and found["key"] == key and not found["indent"]:
+        match = _KEY.match(lines[place].rstrip("\r\n"))
+        if match and match["key"] == key and not match["indent"]:
             return place
     return None
 

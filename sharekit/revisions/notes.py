@@ -58,9 +58,9 @@ def retirement(item: str, before: Manifest, after: Manifest, on: date) -> Entry 
         return None
     old = before.objectives.get(metric.okr.objective)
     new = after.objectives.get(metric.okr.objective)
-    known = old.front.retired if old else []
+    retired_items = old.front.retired if old else []
     for entry in reversed(new.front.retired if new else []):
-        if entry.id == item and entry not in known:
+        if entry.id == item and entry not in retired_items:
             return RevisionNote(
                 date=entry.date, reason="scope", why=entry.why, we_will=entry.we_will
             )
@@ -79,20 +79,25 @@ def _words(entry: Entry) -> str:
 def with_corrected_notes(revisions: Iterable[Revision], today: Manifest) -> tuple[Revision, ...]:
     """Revisions with the words that their notes have by now: a note that was corrected is still the
     same note."""
-    found = list(revisions)
+    entries = list(revisions)
     places: dict[str, list[int]] = {}
-    for place, revision in enumerate(found):
+    for place, revision in enumerate(entries):
         if revision.note is not None and revision.item in today.metrics:
             places.setdefault(revision.item, []).append(place)
     for item, mine in places.items():
         now = [
-            each for each in today.metrics[item].front.revisions if isinstance(each, RevisionNote)
+            other_note
+            for other_note in today.metrics[item].front.revisions
+            if isinstance(other_note, RevisionNote)
         ]
-        told = [note for place in mine if (note := found[place].note) is not None]
-        fresh = [each for each in now if each not in told]
-        for place, note in zip(mine, told, strict=True):
-            same = next((each for each in fresh if _occasion(each) == _occasion(note)), None)
+        notes = [note for place in mine if (note := entries[place].note) is not None]
+        fresh = [other_note for other_note in now if other_note not in notes]
+        for place, note in zip(mine, notes, strict=True):
+            same = next(
+                (other_note for other_note in fresh if _occasion(other_note) == _occasion(note)),
+                None,
+            )
             if note not in now and same is not None:
                 fresh.remove(same)
-                found[place] = replace(found[place], note=same)
-    return tuple(found)
+                entries[place] = replace(entries[place], note=same)
+    return tuple(entries)

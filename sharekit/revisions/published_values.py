@@ -34,7 +34,7 @@ any."""
 
 
 @dataclass(frozen=True)
-class Closing:
+class ClosedResult:
     """How a key result ended, as the first build after the end had it. It stays so."""
 
     end: date
@@ -45,7 +45,7 @@ class Closing:
 
 
 @dataclass(frozen=True)
-class Standing:
+class PublishedValue:
     """What was published of one number."""
 
     value: float | None
@@ -55,82 +55,98 @@ class Standing:
     """Of a key result."""
     series: tuple[tuple[date, float], ...] = ()
     """Complete periods, oldest first, at most KEPT."""
-    closings: tuple[Closing, ...] = ()
+    closings: tuple[ClosedResult, ...] = ()
     """How each of its periods ended, oldest first."""
 
 
-_STANDING = TypeAdapter(Standing)
+_STANDING = TypeAdapter(PublishedValue)
 _REVISION = TypeAdapter(Revision)
 
 
-def standing(result: Result) -> Standing:
+def published_value(result: Result) -> PublishedValue:
     """What a result publishes. A value carried over from an earlier day stands for that day."""
     reading = result.reading
     closings = _closings(result)
     if reading is None:
-        return Standing(None, status=result.okr.status if result.okr else None, closings=closings)
+        return PublishedValue(
+            None, status=result.okr.status if result.okr else None, closings=closings
+        )
     known = [(point.on, point.value) for point in reading.series if point.value is not None]
     status = result.okr.status if result.okr else None
-    return Standing(reading.value, reading.period_start, status, tuple(known[-KEPT:]), closings)
+    return PublishedValue(
+        reading.value, reading.period_start, status, tuple(known[-KEPT:]), closings
+    )
 
 
-def _closings(result: Result) -> tuple[Closing, ...]:
+def _closings(result: Result) -> tuple[ClosedResult, ...]:
     okr = result.okr
     if okr is None or okr.ended is None or result.failure is not None or okr.status == "dropped":
         return ()
-    return (Closing(okr.ended, okr.current, okr.score, okr.status),)
+    return (ClosedResult(okr.ended, okr.current, okr.score, okr.status),)
 
 
-def standings(results: Results) -> dict[str, Standing]:
+def published_values(results: Results) -> dict[str, PublishedValue]:
     """What a build publishes anew, by id; a number that failed has not moved, and is left out."""
-    found = {
-        item: standing(result) for item, result in results.results.items() if result.failure is None
+    found_published_values = {
+        item: published_value(result)
+        for item, result in results.results.items()
+        if result.failure is None
     }
-    for each in results.settled:
-        item, terms = each.metric.id, each.metric.okr
-        if item in found and terms is not None:
-            ended = Closing(terms.period.end, each.okr.current, each.okr.score, each.okr.status)
-            known = (*found[item].closings, ended)
-            found[item] = replace(
-                found[item], closings=tuple(sorted(known, key=lambda closing: closing.end))
+    for closed in results.settled:
+        item, terms = closed.metric.id, closed.metric.okr
+        if item in found_published_values and terms is not None:
+            ended = ClosedResult(
+                terms.period.end, closed.okr.current, closed.okr.score, closed.okr.status
             )
-    return found
+            closed_results = (*found_published_values[item].closings, ended)
+            found_published_values[item] = replace(
+                found_published_values[item],
+                closings=tuple(sorted(closed_results, key=lambda closing: closing.end)),
+            )
+    return found_published_values
 
 
-def to_json(known: Mapping[str, Standing]) -> dict[str, object]:
+def to_json(known: Mapping[str, PublishedValue]) -> dict[str, object]:
     """Standings as JSON can say them."""
-    return {item: _STANDING.dump_python(each, mode="json") for item, each in known.items()}
+    return {
+        item: _STANDING.dump_python(published, mode="json") for item, published in known.items()
+    }
 
 
-def from_json(known: Mapping[str, object]) -> dict[str, Standing]:
+def from_json(known: Mapping[str, object]) -> dict[str, PublishedValue]:
     """The same back; an entry that is none is left out."""
-    found: dict[str, Standing] = {}
+    found_published_values: dict[str, PublishedValue] = {}
     for item, each in known.items():
         try:
-            found[item] = _STANDING.validate_json(json.dumps(each))
+            found_published_values[item] = _STANDING.validate_json(json.dumps(each))
         except ValidationError:
             continue
-    return found
+    return found_published_values
 
 
-def kept(before: Mapping[str, object], now: Mapping[str, object]) -> dict[str, object]:
+def merge_published(before: Mapping[str, object], now: Mapping[str, object]) -> dict[str, object]:
     """What stands once `now` is published after `before`, both as JSON says it.
 
     A number that is not there today, or has no data yet, stands where it stood: what it did
     meanwhile is told when it is back, and not forgotten because of the day between."""
-    known = from_json(before)
+    known_published_values = from_json(before)
     return {
         **before,
-        **to_json({item: _over(known.get(item), each) for item, each in from_json(now).items()}),
+        **to_json(
+            {
+                item: _over(known_published_values.get(item), published)
+                for item, published in from_json(now).items()
+            }
+        ),
     }
 
 
-def _over(before: Standing | None, now: Standing) -> Standing:
+def _over(before: PublishedValue | None, now: PublishedValue) -> PublishedValue:
     if before is None:
         return now
     series = now.series or before.series
-    known = {each.end for each in before.closings}
-    fresh = (each for each in now.closings if each.end not in known)
+    days = {closed.end for closed in before.closings}
+    fresh = (closed for closed in now.closings if closed.end not in days)
     closings = tuple(sorted((*before.closings, *fresh), key=lambda each: each.end))
     stands = before if now.value is None and now.status in (None, "unknown") else now
     return replace(stands, series=series, closings=closings)
@@ -140,28 +156,28 @@ def moves_to_json(revisions: Iterable[Revision]) -> dict[str, object]:
     """Those that the data made by themselves, by a name that tells day, number and kind, as JSON
     can say them."""
     return {
-        f"{each.on.isoformat()}.{each.item}.{each.classes[0]}": _REVISION.dump_python(
-            replace(each, place=None, sent=None), mode="json", exclude_defaults=True
+        f"{revision.on.isoformat()}.{revision.item}.{revision.classes[0]}": _REVISION.dump_python(
+            replace(revision, place=None, sent=None), mode="json", exclude_defaults=True
         )
-        for each in revisions
-        if each.quiet
+        for revision in revisions
+        if revision.quiet
     }
 
 
 def moves_from_json(known: Iterable[object]) -> tuple[Revision, ...]:
     """The same back, oldest first; an entry that is none is left out."""
-    found: list[Revision] = []
+    revisions: list[Revision] = []
     for each in known:
         try:
-            found.append(_REVISION.validate_json(json.dumps(each)))
+            revisions.append(_REVISION.validate_json(json.dumps(each)))
         except ValidationError:
             continue
-    return tuple(sorted(found, key=lambda each: (each.on, each.item, each.classes)))
+    return tuple(sorted(revisions, key=lambda each: (each.on, each.item, each.classes)))
 
 
-def moved(
-    published: Mapping[str, Standing],
-    now: Mapping[str, Standing],
+def status_moves(
+    published: Mapping[str, PublishedValue],
+    now: Mapping[str, PublishedValue],
     manifest: Manifest,
     *,
     as_of: date,
@@ -174,18 +190,20 @@ def moved(
     `published` is what stood there last and `now` what stands there as of a day, which the two
     moments are on; `revised` are ids whose definition or terms changed since: what moves with a
     revision is told with it, and not a second time."""
-    found: list[Revision] = []
+    revisions: list[Revision] = []
     for item in sorted(now):
         metric, before = manifest.metrics.get(item), published.get(item)
         if metric is not None and before is not None and item not in revised:
-            found += _moves(metric, before, now[item], as_of, before_moment, after_moment, manifest)
-    return tuple(found)
+            revisions += _moves(
+                metric, before, now[item], as_of, before_moment, after_moment, manifest
+            )
+    return tuple(revisions)
 
 
 def _moves(
     metric: Metric,
-    before: Standing,
-    now: Standing,
+    before: PublishedValue,
+    now: PublishedValue,
     as_of: date,
     before_moment: Moment | None,
     after_moment: Moment,
@@ -240,7 +258,9 @@ def _moves(
         )
 
 
-def restatements(before: Standing, now: Standing) -> tuple[tuple[date, float, float], ...]:
+def restatements(
+    before: PublishedValue, now: PublishedValue
+) -> tuple[tuple[date, float, float], ...]:
     """Periods published before whose values are others now: first day, value then, value now;
     oldest first."""
     values = dict(now.series)

@@ -17,18 +17,18 @@ __all__ = [
     "MAILED",
     "NOTE_REQUIRED",
     "QUIET",
+    "Announced",
+    "EffectStep",
     "FieldChange",
     "Impact",
     "ItemKind",
     "Moment",
-    "Named",
+    "PastName",
     "Reason",
     "Revision",
     "RevisionClass",
     "RowChange",
-    "Sent",
     "SqlChange",
-    "Step",
 ]
 
 RevisionClass = Literal[
@@ -59,7 +59,7 @@ author or number."""
 
 
 @dataclass(frozen=True)
-class Named:
+class PastName:
     """What something that a value names was called then, and whom that was for."""
 
     title: str
@@ -75,14 +75,14 @@ class FieldChange:
     """Front-matter key: "target", "owner", "period"."""
     before: object
     after: object
-    was: Named | None = None
+    was: PastName | None = None
     """Where `before` is the id of an objective: that objective as it was then."""
-    now: Named | None = None
+    now: PastName | None = None
     """The same of `after`."""
 
 
 @dataclass(frozen=True)
-class Step:
+class EffectStep:
     """Part of the definition effect that one change makes alone, applied after the earlier ones."""
 
     label: str
@@ -106,7 +106,7 @@ class Impact:
     old_series: tuple[Point, ...] = ()
     """Last 12 periods under the old definition, on today's data."""
     new_series: tuple[Point, ...] = ()
-    steps: tuple[Step, ...] = ()
+    steps: tuple[EffectStep, ...] = ()
     """Add up to `definition_effect`; empty where the changes cannot be taken one at a time."""
     progress_before: float | None = None
     progress_after: float | None = None
@@ -132,7 +132,7 @@ class Reason:
 
 
 @dataclass(frozen=True)
-class Sent:
+class Announced:
     """That a revision was announced."""
 
     on: date
@@ -179,7 +179,7 @@ class Revision:
     after_end: str | None = None
     """Label of its period, where a key result was revised when that was over: it stays as it
     ended."""
-    sent: Sent | None = None
+    sent: Announced | None = None
     """Where the ledger knows that it was announced."""
     members: tuple[str, ...] = ()
     """Keys of those who belonged to its audience then."""

@@ -16,7 +16,7 @@ from sharekit.project.read.yaml_text import read_yaml
 from sharekit.revisions.effect.measure import EffectMeasurer
 from sharekit.revisions.fields import digest
 from sharekit.revisions.find import Comparer, find_revisions
-from sharekit.revisions.fold import numbered, turns
+from sharekit.revisions.fold import history_steps, number_revisions
 from sharekit.revisions.notes import with_corrected_notes
 from sharekit.revisions.revision import Revision
 from sharekit.visible import Gone, Readers, readers_of, sees_item, sees_revision
@@ -25,7 +25,7 @@ SHALLOW = "this clone holds only the newest commits, so earlier revisions are no
 
 
 @dataclass(frozen=True)
-class Story:
+class RevisionHistory:
     """What history tells up to the work tree."""
 
     revisions: tuple[Revision, ...]
@@ -38,17 +38,19 @@ class Story:
     """What the project began with, as one word; "" in a shallow clone."""
 
 
-def past(history: History, today: Manifest, as_of: date, weigher: EffectMeasurer) -> Story:
+def past_revisions(
+    history: History, today: Manifest, as_of: date, measurer: EffectMeasurer
+) -> RevisionHistory:
     """The revisions, and how often each audience's meeting was moved.
 
     `today` is the manifest of the work tree. In a shallow clone the oldest commit that is there
     introduces everything, which nobody should be told: those revisions are left out."""
-    found: list[Revision] = []
+    revisions: list[Revision] = []
     meetings: Counter[str] = Counter()
     gone: dict[str, Readers] = {}
     shallow, origin = history.shallow, ""
     for place, turn in enumerate(
-        turns(_states(history, today, as_of), as_of=as_of, compare=weigher.compare)
+        history_steps(_states(history, today, as_of), as_of=as_of, compare=measurer.compare)
     ):
         gone |= readers_of(turn.after)
         if place:
@@ -60,13 +62,15 @@ def past(history: History, today: Manifest, as_of: date, weigher: EffectMeasurer
         elif shallow:
             continue
         else:
-            origin = digest([each.id for each in turn.revisions])
-        weigher.prepare(turn.revisions, turn.before, turn.after)
+            origin = digest([revision.id for revision in turn.revisions])
+        measurer.prepare(turn.revisions, turn.before, turn.after)
         settled = (
-            weigher.settled(revision, turn.before, turn.after) for revision in turn.revisions
+            measurer.settled(revision, turn.before, turn.after) for revision in turn.revisions
         )
-        found += (weigher.weighed(revision, turn.before, turn.after) for revision in settled)
-    return Story(with_corrected_notes(numbered(found), today), dict(meetings), gone, origin)
+        revisions += (measurer.weighed(revision, turn.before, turn.after) for revision in settled)
+    return RevisionHistory(
+        with_corrected_notes(number_revisions(revisions), today), dict(meetings), gone, origin
+    )
 
 
 def _series(manifest: Manifest, audience: str) -> object:
@@ -87,7 +91,7 @@ def _terms(manifest: Manifest, audience: str) -> Iterator[KeyResultTerms]:
 
 
 @dataclass(frozen=True)
-class Change:
+class TimelineStep:
     """Two states of a project and what lies between them."""
 
     before: Manifest
@@ -98,14 +102,14 @@ class Change:
     """Net changes, in the order of ids; not numbered. Those of form alone are among them."""
 
 
-def change(
+def changes_between(
     history: History,
     today: Manifest,
     as_of: date,
     compare: Comparer,
     base: str,
     head: str | None = None,
-) -> Change:
+) -> TimelineStep:
     """What changed from one commit to another; without `head`, to the work tree, whose manifest is
     `today`.
 
@@ -115,7 +119,7 @@ def change(
     after = today if head is None else manifest_at(history, head)
     last = history.working(as_of) if head is None else in_its_zone(history.moment(head), after)
     moments = in_its_zone(history.moment(base), before), last
-    found = find_revisions(
+    revisions = find_revisions(
         before,
         after,
         before_moment=moments[0],
@@ -123,16 +127,16 @@ def change(
         as_of=as_of,
         compare=compare,
     )
-    return Change(before, after, *moments, found)
+    return TimelineStep(before, after, *moments, revisions)
 
 
 def fork_point(history: History, base: str) -> str:
     """Where HEAD left the branch `base`: what a pull request is compared with. Raises
     SharekitError."""
     commit = history.resolve(base)
-    found = history.git.run("merge-base", commit, history.head, check=False)
-    if found.code == 0:
-        return found.text
+    git_output = history.git.run("merge-base", commit, history.head, check=False)
+    if git_output.code == 0:
+        return git_output.text
     history.require_whole()
     raise SharekitError(
         f"HEAD has no commit in common with {base}", hint="Name the branch that it came from."
@@ -188,9 +192,9 @@ def with_answers(
     for path, ask in untold.items():
         item = ask.front.answered_by
         seen = [
-            each.on
-            for each in revisions
-            if each.item == item and sees_revision(ask.audience, each, today)
+            revision.on
+            for revision in revisions
+            if revision.item == item and sees_revision(ask.audience, revision, today)
         ]
         there = min((day for day in seen if not (fixed and day >= as_of)), default=None)
         day = there if there is not None and there <= ask.first else linked.get(path)

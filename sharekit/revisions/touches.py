@@ -4,10 +4,10 @@ dashboards."""
 from __future__ import annotations
 
 from sharekit.project.manifest import Metric
-from sharekit.revisions.meaning import State
+from sharekit.revisions.meaning import ManifestState
 
 
-def touched(item: str, state: State) -> tuple[str, ...]:
+def touched_ids(item: str, state: ManifestState) -> tuple[str, ...]:
     """Ids: readers and what it drives, objectives up to the top, then dashboards that place any of
     these."""
     manifest = state.manifest
@@ -20,8 +20,8 @@ def touched(item: str, state: State) -> tuple[str, ...]:
     own: list[Metric] = [
         manifest.metrics[name] for name in (item, *found) if name in manifest.metrics
     ]
-    for each in own:
-        found.update(dict.fromkeys(_objectives_above(each, state)))
+    for other_metric in own:
+        found.update(dict.fromkeys(_objectives_above(other_metric, state)))
     placed = {item, *found}
     found.update(
         (name, None)
@@ -32,7 +32,7 @@ def touched(item: str, state: State) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _objectives_above(metric: Metric, state: State) -> list[str]:
+def _objectives_above(metric: Metric, state: ManifestState) -> list[str]:
     found: list[str] = []
     above = metric.okr.objective if metric.okr else None
     while above is not None and above not in found and above in state.manifest.objectives:

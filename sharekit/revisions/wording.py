@@ -7,11 +7,11 @@ from sharekit.project.manifest import Manifest, people_text
 from sharekit.revisions.revision import Revision
 
 
-def said(revision: Revision, manifest: Manifest) -> tuple[str, ...]:
+def revision_sentences(revision: Revision, manifest: Manifest) -> tuple[str, ...]:
     """What changed, a sentence a line, in plain words: declared values first, then the meaning of
     the SQL."""
     lines = [
-        say_field(change.name, change.before, change.after, revision.item, manifest)
+        field_sentence(change.name, change.before, change.after, revision.item, manifest)
         for change in revision.fields
     ]
     if revision.classes[:1] == ("introduced",):
@@ -24,7 +24,7 @@ def said(revision: Revision, manifest: Manifest) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def say_field(name: str, before: object, after: object, item: str, manifest: Manifest) -> str:
+def field_sentence(name: str, before: object, after: object, item: str, manifest: Manifest) -> str:
     """ "target: 90% -> 88%": one declared value, before and after."""
     return (
         f"{name.replace('_', ' ')}: {_say(name, before, item, manifest)} ->"

@@ -20,7 +20,7 @@ asked:
 
 
 @dataclass(frozen=True)
-class AskWay:
+class AskOption:
     """One way to ask."""
 
     href: str
@@ -29,23 +29,23 @@ class AskWay:
     """The same with places for one; site.js fills them."""
 
 
-def ask_way(manifest: VisibleManifest) -> AskWay | None:
+def ask_way(manifest: VisibleManifest) -> AskOption | None:
     """The mail that [site] ask_email takes, else the repository's page for a new file; None where
     neither is named."""
     address, repository = manifest.config.site.ask_email, manifest.config.project.repository
     if address:
         href = links.mailto(address, f"A question for {manifest.config.project.name}")
-        return AskWay(href, f"{href}&body={TEXT}")
+        return AskOption(href, f"{href}&body={TEXT}")
     if repository and links.is_external(repository):
         return _new_file(repository.rstrip("/"))
     return None
 
 
-def _new_file(repository: str) -> AskWay:
+def _new_file(repository: str) -> AskOption:
     """GitHub's address for a new file, which most forges share; GitLab has its own."""
     value = quote(_FILE, safe="").replace(quote(QUOTED, safe=""), QUOTED)
     if "gitlab" in (urlsplit(repository).hostname or ""):
         template = f"{repository}/-/new/HEAD?file_name=metrics/asks/{SLUG}.yaml&content={value}"
     else:
         template = f"{repository}/new/HEAD/metrics/asks?filename={SLUG}.yaml&value={value}"
-    return AskWay(template.replace(SLUG, "a-question").replace(QUOTED, quote('""')), template)
+    return AskOption(template.replace(SLUG, "a-question").replace(QUOTED, quote('""')), template)

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from sharekit.artifacts import Artifact
 from sharekit.numbers.formats import format_change
-from sharekit.site.charts.labels import fit, text_width
+from sharekit.site.charts.labels import fit_text, text_width
 from sharekit.site.charts.model import Subject
 from sharekit.site.charts.scale import known
 from sharekit.site.charts.series import period_words
@@ -91,7 +91,7 @@ def badge(subject: Subject, result: Result) -> str:
     status and grade. A stale value says so."""
     title = _NOT_XML.sub("", subject.title)
     reading, okr = result.reading, result.okr
-    words = [_Word(fit(title, 240, SIZE), "soft"), _Word(_value(subject, reading), "value", bold=True)]
+    words = [_Word(fit_text(title, 240, SIZE), "soft"), _Word(_value(subject, reading), "value", bold=True)]
     picture: Markup = Markup("")
     room = 0.0
     if reading is not None and has_headline(reading):

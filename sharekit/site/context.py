@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from sharekit.asks.register import AskLedger, ask_ledger
 from sharekit.project.manifest import Dashboard, Metric, Objective
-from sharekit.project.dashboard_body import MetricsBlock, Part, Prose, TableBlock, parse_body
+from sharekit.project.dashboard_body import MetricsBlock, Part, ProseBlock, TableBlock, parse_body
 from sharekit.site import links
 from sharekit.site.charts import Subject
 from sharekit.site.prose import Markdown, TextPage
@@ -36,7 +36,7 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Tree:
+class AudienceTree:
     """One audience's tree while it is being rendered."""
 
     scope: Visible
@@ -72,14 +72,14 @@ class Tree:
         """A person by key; a name that is no key stands for itself."""
         if not key:
             return None
-        known = self.manifest.config.people.get(key)
+        known_person = self.manifest.config.people.get(key)
         name = self.manifest.person(key)
         return Person(
             key,
             name,
-            (known.role or "") if known else "",
-            initials(known.name if known else key),
-            (known.email or "") if known else "",
+            (known_person.role or "") if known_person else "",
+            initials(known_person.name if known_person else key),
+            (known_person.email or "") if known_person else "",
         )
 
     @cached_property
@@ -87,7 +87,7 @@ class Tree:
         """Path of a declared file -> its page, for links that people write between files."""
         pages = {metric.path: links.metric_page(metric) for metric in self.manifest.metrics.values()}
         pages |= {objective.path: links.objective_page(objective.id) for objective in self.manifest.objectives.values()}
-        return pages | {each.path: links.dashboard_page(each.id) for each in self.manifest.dashboards.values()}
+        return pages | {dashboard.path: links.dashboard_page(dashboard.id) for dashboard in self.manifest.dashboards.values()}
 
     @cached_property
     def bodies(self) -> Mapping[str, tuple[Part, ...]]:
@@ -138,18 +138,18 @@ class Tree:
     def objectives_of(self, metrics: tuple[Metric, ...]) -> tuple[Objective, ...]:
         """The objectives of these key results, in declared order."""
         wanted = {metric.okr.objective for metric in metrics if metric.okr}
-        return tuple(each for each in self.manifest.objectives.values() if each.id in wanted)
+        return tuple(objective for objective in self.manifest.objectives.values() if objective.id in wanted)
 
     def served_by(self, objectives: Iterable[Objective]) -> tuple[Objective, ...]:
         """All objectives that these serve, directly or through others, in declared order."""
-        known = self.manifest.objectives
+        known_objectives = self.manifest.objectives
         wanted: set[str] = set()
         for objective in objectives:
             parent = objective.front.parent
-            while parent is not None and parent in known and parent not in wanted:
+            while parent is not None and parent in known_objectives and parent not in wanted:
                 wanted.add(parent)
-                parent = known[parent].front.parent
-        return tuple(each for each in known.values() if each.id in wanted)
+                parent = known_objectives[parent].front.parent
+        return tuple(other_objective for other_objective in known_objectives.values() if other_objective.id in wanted)
 
     @cached_property
     def shared_on(self) -> Mapping[str, date]:
@@ -159,8 +159,8 @@ class Tree:
         Where the as-of date is fixed, commits go on after it: what they introduced was there on a
         day that git cannot tell. """
         fixed = self.manifest.config.project.as_of is not None
-        new = [each for each in self.scope.revisions if each.before is None and not (fixed and each.on >= self.as_of)]
-        return {each.item: each.on for each in sorted(new, key=lambda each: each.on, reverse=True)}
+        new = [revision for revision in self.scope.revisions if revision.before is None and not (fixed and revision.on >= self.as_of)]
+        return {revision.item: revision.on for revision in sorted(new, key=lambda each: each.on, reverse=True)}
 
     @cached_property
     def asks(self) -> AskLedger:
@@ -203,6 +203,6 @@ def _placed(parts: tuple[Part, ...]) -> tuple[str, ...]:
             placed.update(dict.fromkeys(entry.id for entry in part.metrics))
         elif isinstance(part, TableBlock):
             placed[part.table.id] = None
-        elif isinstance(part, Prose):
+        elif isinstance(part, ProseBlock):
             named.update(dict.fromkeys(number.id for number in part.numbers))
     return tuple(placed | named)

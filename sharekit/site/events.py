@@ -16,7 +16,7 @@ from sharekit.project.manifest import Metric
 from sharekit.project.shapes import NoAnnouncement, RevisionNote
 from sharekit.revisions.revision import ItemKind, RevisionClass
 from sharekit.site import links
-from sharekit.site.context import Tree
+from sharekit.site.context import AudienceTree
 from sharekit.site.fields import NOT_DECLARED, aspect, from_to, subject_of, values
 from sharekit.site.icons import Icon
 from sharekit.visible import VisibleRevision
@@ -77,7 +77,7 @@ HISTORY_ONLY: frozenset[RevisionClass] = frozenset({"cosmetic", "words"})
 
 
 @dataclass(frozen=True)
-class Event:
+class ItemEvent:
     """One thing that happened to one item."""
 
     kind: Kind
@@ -112,36 +112,36 @@ class Event:
         return KIND_WORDS[self.kind][2]
 
 
-def events(tree: Tree) -> tuple[Event, ...]:
+def events(tree: AudienceTree) -> tuple[ItemEvent, ...]:
     """Everything that happened to what is in the tree, newest first."""
-    shown = [each for each in tree.scope.revisions if set(each.classes) - SHOWN_LATER]
-    found = list(_in_step(tree, [_of_revision(tree, each) for each in shown if not each.quiet]))
-    found += [_of_revision(tree, each) for each in shown if each.quiet]
-    carried = {(each.item, each.note.date, each.note.why) for each in tree.scope.revisions if each.note}
+    shown = [revision for revision in tree.scope.revisions if set(revision.classes) - SHOWN_LATER]
+    found_events = list(_in_step(tree, [_of_revision(tree, revision) for revision in shown if not revision.quiet]))
+    found_events += [_of_revision(tree, revision) for revision in shown if revision.quiet]
+    carried = {(revision.item, revision.note.date, revision.note.why) for revision in tree.scope.revisions if revision.note}
     begun = _begun(tree)
-    found += [
+    found_events += [
         _of_note(tree, metric, note)
         for metric in tree.manifest.metrics.values()
         for note in metric.front.revisions
         if isinstance(note, RevisionNote) and (metric.id, note.date, note.why) not in carried
         if note.date >= begun.get(metric.id, date.min)
     ]
-    found += answers(tree)
-    by_name = sorted(found, key=lambda each: (WORST_FIRST.index(each.kind), each.title, each.item))
+    found_events += answers(tree)
+    by_name = sorted(found_events, key=lambda each: (WORST_FIRST.index(each.kind), each.title, each.item))
     by_number = sorted(by_name, key=_number, reverse=True)
     return tuple(sorted(by_number, key=lambda each: (each.on, each.moment), reverse=True))
 
 
-def _begun(tree: Tree) -> dict[str, date]:
+def _begun(tree: AudienceTree) -> dict[str, date]:
     """Item -> the day before which it has no history, for those that came after the others: an
     older note was copied along with the file. What was there when history begins may be older than
     that."""
-    introduced = [each for each in tree.scope.revisions if "introduced" in each.classes]
-    first = min((each.after.on for each in introduced), default=None)
-    return {each.item: each.on for each in introduced if each.after.on != first}
+    introduced = [revision for revision in tree.scope.revisions if "introduced" in revision.classes]
+    first = min((revision.after.on for revision in introduced), default=None)
+    return {revision.item: revision.on for revision in introduced if revision.after.on != first}
 
 
-def _in_step(tree: Tree, told: Iterable[Event]) -> Iterator[Event]:
+def _in_step(tree: AudienceTree, told: Iterable[ItemEvent]) -> Iterator[ItemEvent]:
     """Revisions of each item in the order of their numbers: where a note dates one back (see
     `_of_revision`), those before it that have no date of their own are no later than it."""
     latest: dict[str, date] = {}
@@ -153,12 +153,12 @@ def _in_step(tree: Tree, told: Iterable[Event]) -> Iterator[Event]:
         yield event
 
 
-def _number(event: Event) -> int:
+def _number(event: ItemEvent) -> int:
     """Place in its item's history; 0 for what is no revision."""
     return event.revision.number if event.revision and not event.revision.quiet else 0
 
 
-def answers(tree: Tree) -> Iterator[Event]:
+def answers(tree: AudienceTree) -> Iterator[ItemEvent]:
     """Questions that had to wait and were answered: they tell what is new here because somebody
     asked."""
     for question in tree.asks.questions:
@@ -169,7 +169,7 @@ def answers(tree: Tree) -> Iterator[Event]:
         reading = tree.reading(metric) if metric else None
         value = tree.subject(metric).now(reading) if metric and has_headline(reading) else ""
         waited = f"shared after {question.days} day{'' if question.days == 1 else 's'}"
-        yield Event(
+        yield ItemEvent(
             kind="answered",
             id=links.question_anchor(question.ask.id),
             item=f"{ASKED}{question.ask.id}",
@@ -186,19 +186,19 @@ def answers(tree: Tree) -> Iterator[Event]:
         )
 
 
-def announced(found: Iterable[Event]) -> tuple[Event, ...]:
+def announced_events(found: Iterable[ItemEvent]) -> tuple[ItemEvent, ...]:
     """Those that the changes page and the feed carry."""
-    return tuple(each for each in found if each.kind != "words")
+    return tuple(event for event in found if event.kind != "words")
 
 
-def recent(tree: Tree, found: Iterable[Event]) -> tuple[Event, ...]:
+def recent(tree: AudienceTree, found: Iterable[ItemEvent]) -> tuple[ItemEvent, ...]:
     """Announced events of the seven days up to the as-of date, worst first."""
     since, until = tree.as_of - LAST_WEEK, tree.as_of + timedelta(days=1)  # a commit may be a time zone ahead
-    fresh = [each for each in announced(found) if since <= each.on <= until]
+    fresh = [event for event in announced_events(found) if since <= event.on <= until]
     return tuple(sorted(fresh, key=lambda each: WORST_FIRST.index(each.kind)))
 
 
-def page_of(tree: Tree, event: Event) -> str | None:
+def page_of(tree: AudienceTree, event: ItemEvent) -> str | None:
     """The page of the item it happened to; None where the item is gone."""
     if event.item.startswith(ASKED):
         return tree.question_pages.get(event.item.removeprefix(ASKED))
@@ -210,13 +210,13 @@ def page_of(tree: Tree, event: Event) -> str | None:
     return links.dashboard_page(event.item) if event.item in tree.manifest.dashboards else None
 
 
-def link_of(tree: Tree, page: str, event: Event) -> str:
+def link_of(tree: AudienceTree, page: str, event: ItemEvent) -> str:
     """Address of the event on its item's page; "" where the item is gone."""
     target = page_of(tree, event)
     return links.href(page, target, event.id) if target else ""
 
 
-def week_start(tree: Tree, day: date) -> date:
+def week_start(tree: AudienceTree, day: date) -> date:
     """First day of the week in which a day lies."""
     first = {"monday": 0, "sunday": 6, "saturday": 5}[tree.manifest.config.project.week_start]
     return day - timedelta(days=(day.weekday() - first) % 7)
@@ -227,13 +227,13 @@ def _kind(revision: VisibleRevision) -> Kind:
     after = revision.impact.status_after if revision.impact else None
     if after == "achieved" and classes & {"recovered", "slipped"}:
         return "met"
-    if classes == {"check_in"} and any(each.name == "challenges" for each in revision.fields):
+    if classes == {"check_in"} and any(field.name == "challenges" for field in revision.fields):
         return "challenge"
     kinds = [_KINDS[each] for each in revision.classes if each in _KINDS]
     return min(kinds, key=WORST_FIRST.index) if kinds else "words"
 
 
-def _of_revision(tree: Tree, revision: VisibleRevision) -> Event:
+def _of_revision(tree: AudienceTree, revision: VisibleRevision) -> ItemEvent:
     was, now = _short_from_to(tree, revision)
     moment = revision.after.on
     note, silent = revision.note, revision.no_announcement
@@ -242,7 +242,7 @@ def _of_revision(tree: Tree, revision: VisibleRevision) -> Event:
     # did by themselves has no time either.
     late = revision.quiet or (tree.manifest.config.project.as_of is not None and revision.on >= tree.as_of)
     on = revision.on if revision.quiet or not late else note.date if note else tree.as_of
-    return Event(
+    return ItemEvent(
         kind=_kind(revision),
         id=revision.anchor,
         item=revision.item,
@@ -261,8 +261,8 @@ def _of_revision(tree: Tree, revision: VisibleRevision) -> Event:
     )
 
 
-def _of_note(tree: Tree, metric: Metric, note: RevisionNote) -> Event:
-    return Event(
+def _of_note(tree: AudienceTree, metric: Metric, note: RevisionNote) -> ItemEvent:
+    return ItemEvent(
         kind="revised",
         id=note_anchor(note),
         item=metric.id,
@@ -284,7 +284,7 @@ def note_anchor(note: RevisionNote) -> str:
     return f"n-{note.date.isoformat()}"
 
 
-def _short_from_to(tree: Tree, revision: VisibleRevision) -> tuple[str, str]:
+def _short_from_to(tree: AudienceTree, revision: VisibleRevision) -> tuple[str, str]:
     """The one pair that says most: the number, where the revision moves it, else the first declared
     value."""
     classes, impact = set(revision.classes), revision.impact
@@ -308,7 +308,7 @@ def _short_from_to(tree: Tree, revision: VisibleRevision) -> tuple[str, str]:
 
 def _checked_in(revision: VisibleRevision) -> tuple[float | None, float] | None:
     """The value before the newest check-in and that of it, where check-ins have values."""
-    change = next((each for each in revision.fields if each.name == "checkins"), None)
+    change = next((field for field in revision.fields if field.name == "checkins"), None)
     now = newest_value(change.after) if change else None
     return None if change is None or now is None else (newest_value(change.before), now)
 
@@ -319,7 +319,7 @@ def _voice(revision: VisibleRevision, note: RevisionNote | None, silent: NoAnnou
     if silent:
         return silent.because
     for name in ("checkins", "challenges", "decisions", "help_wanted", "plan"):
-        change = next((each for each in revision.fields if each.name == name), None)
+        change = next((field for field in revision.fields if field.name == name), None)
         if change and (said := _new_texts(change.before, change.after)):
             return said[-1] if name == "checkins" else said[0]
     return ""
@@ -358,7 +358,7 @@ def what_changed(revision: VisibleRevision) -> str:
     if "restated" in classes:
         return f"{capital(counted(len(revision.fields), 'past value'))} changed, the definition did not"
     words = ["definition"] if "redefined" in classes else []
-    words += [aspect(each.name) for each in revision.fields]
+    words += [aspect(field.name) for field in revision.fields]
     if not words:
         words = [
             CLASS_WORDS[each].lower() for each in revision.classes if each not in ("slipped", "recovered", "retired")
@@ -388,7 +388,7 @@ def _details(revision: VisibleRevision, silent: NoAnnouncement | None, *, judged
     return tuple(detail for detail in details if detail)
 
 
-def day_words(tree: Tree, event: Event) -> str:
+def day_words(tree: AudienceTree, event: ItemEvent) -> str:
     """ "Saturday" within the last week, else "4 Nov"."""
     if tree.as_of - LAST_WEEK < event.on <= tree.as_of:
         return weekday(event.on)
@@ -396,11 +396,11 @@ def day_words(tree: Tree, event: Event) -> str:
 
 
 @dataclass(frozen=True)
-class Tags:
+class NewsTags:
     """This week's news of key results, to stand beside their names."""
 
-    tree: Tree
-    events: tuple[Event, ...]
+    tree: AudienceTree
+    events: tuple[ItemEvent, ...]
 
     def on(self, page: str) -> dict[str, tuple[str, Icon, str]]:
         """Key result -> word, icon and address of its tag."""

@@ -8,7 +8,7 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 
-from sharekit.numbers.exact import LARGEST_WHOLE, Exact
+from sharekit.numbers.exact import LARGEST_WHOLE, ExactNumber
 from sharekit.numbers.results import Cell
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -27,7 +27,7 @@ def number(value: float | None) -> float | int | Decimal | None:
     finite."""
     if value is None or not math.isfinite(value):
         return None
-    if isinstance(value, Exact):
+    if isinstance(value, ExactNumber):
         return int(value.digits) if value.digits == value.digits.to_integral_value() else value.digits
     return int(value) if float(value).is_integer() and abs(value) < LARGEST_WHOLE else value
 
@@ -37,7 +37,7 @@ def digits(cell: int | float | Decimal) -> str:
     whole."""
     if isinstance(cell, Decimal):
         return f"{cell:f}"
-    if isinstance(cell, Exact):
+    if isinstance(cell, ExactNumber):
         return f"{cell.digits:f}"
     plain = number(cell) if isinstance(cell, float) else cell
     return str(cell) if plain is None else repr(plain)

@@ -9,7 +9,7 @@ from datetime import date
 from sharekit.revisions.revision import FieldChange, Impact
 from sharekit.project.manifest import Metric
 from sharekit.site.charts import Subject
-from sharekit.site.context import Tree
+from sharekit.site.context import AudienceTree
 from sharekit.wording.phrases import full_day
 from sharekit.wording.words import STATUS_WORDS
 from sharekit.visible import VisibleRevision
@@ -58,7 +58,7 @@ NOT_DECLARED = "none"
 
 
 @dataclass(frozen=True)
-class FromTo:
+class FieldRow:
     """One row: what it was and what it is."""
 
     label: str
@@ -66,26 +66,26 @@ class FromTo:
     now: str
 
 
-def from_to(tree: Tree, revision: VisibleRevision) -> tuple[FromTo, ...]:
+def from_to(tree: AudienceTree, revision: VisibleRevision) -> tuple[FieldRow, ...]:
     """What a revision changed, the number itself first, then the promise, then the rest."""
     subject = subject_of(tree, revision)
     if "restated" in revision.classes:
-        return tuple(_restated_row(subject, each) for each in revision.fields)
+        return tuple(_restated_row(subject, field) for field in revision.fields)
     rows = list(_impact_rows(subject, revision.impact)) if revision.impact else []
     order = {name: at for at, name in enumerate(LABELS)}
     shown = sorted(
-        (each for each in revision.fields if each.name not in TEXTS), key=lambda each: order.get(each.name, 99)
+        (field for field in revision.fields if field.name not in TEXTS), key=lambda each: order.get(each.name, 99)
     )
-    rows += [_field_row(tree, subject, each) for each in shown]
+    rows += [_field_row(tree, subject, change) for change in shown]
     if revision.impact:
         rows += list(_judged_rows(revision.impact, late=revision.after_end is not None))
     return tuple(rows)
 
 
-def _restated_row(subject: Subject, change: FieldChange) -> FromTo:
+def _restated_row(subject: Subject, change: FieldChange) -> FieldRow:
     """A past period's value; its key is the period's first day."""
     was, now = (float(each) if isinstance(each, (int, float)) else None for each in (change.before, change.after))
-    return FromTo(_day_text(change.name), *values(subject, was, now))
+    return FieldRow(_day_text(change.name), *values(subject, was, now))
 
 
 def values(subject: Subject, was: float | None, now: float | None) -> tuple[str, str]:
@@ -93,38 +93,38 @@ def values(subject: Subject, was: float | None, now: float | None) -> tuple[str,
     return subject.number(was) if was is not None else subject.text(None), subject.text(now)
 
 
-def subject_of(tree: Tree, revision: VisibleRevision) -> Subject:
+def subject_of(tree: AudienceTree, revision: VisibleRevision) -> Subject:
     """How the revised item's values are written; an item that is gone has plain numbers."""
     metric: Metric | None = tree.manifest.metrics.get(revision.item)
     return tree.subject(metric) if metric else Subject(revision.item, revision.title)
 
 
-def _impact_rows(subject: Subject, impact: Impact) -> tuple[FromTo, ...]:
+def _impact_rows(subject: Subject, impact: Impact) -> tuple[FieldRow, ...]:
     before = impact.published if impact.published is not None else impact.old
     if before is None and impact.new is None:
         return ()
-    return (FromTo("Now", *values(subject, before, impact.new)),)
+    return (FieldRow("Now", *values(subject, before, impact.new)),)
 
 
-def _judged_rows(impact: Impact, *, late: bool) -> tuple[FromTo, ...]:
+def _judged_rows(impact: Impact, *, late: bool) -> tuple[FieldRow, ...]:
     """Grade and status before and after. `late`: after the period's end, when what was reached
     stays as it is."""
-    rows: list[FromTo] = []
+    rows: list[FieldRow] = []
     if impact.progress_before is not None and impact.progress_after is not None:
         rows.append(
-            FromTo("Would grade" if late else "Grade", f"{impact.progress_before:.2f}", f"{impact.progress_after:.2f}")
+            FieldRow("Would grade" if late else "Grade", f"{impact.progress_before:.2f}", f"{impact.progress_after:.2f}")
         )
     if impact.status_before and impact.status_after:
         rows.append(
-            FromTo(
+            FieldRow(
                 "Would be" if late else "Status", STATUS_WORDS[impact.status_before], STATUS_WORDS[impact.status_after]
             )
         )
     return tuple(rows)
 
 
-def _field_row(tree: Tree, subject: Subject, change: FieldChange) -> FromTo:
-    return FromTo(
+def _field_row(tree: AudienceTree, subject: Subject, change: FieldChange) -> FieldRow:
+    return FieldRow(
         label(change.name),
         change.was.title if change.was else value_text(tree, subject, change.name, change.before),
         change.now.title if change.now else value_text(tree, subject, change.name, change.after),
@@ -140,7 +140,7 @@ def aspect(name: str) -> str:
     return "parent objective" if name == "parent" else label(name).lower()
 
 
-def value_text(tree: Tree, subject: Subject, name: str, value: object) -> str:
+def value_text(tree: AudienceTree, subject: Subject, name: str, value: object) -> str:
     """A declared value as a person reads it."""
     if value is None or value == "" or value == []:
         return NOT_DECLARED

@@ -16,7 +16,7 @@ from sharekit.project.manifest import Metric
 from sharekit.site import links
 from sharekit.site.ask_link import ask_way
 from sharekit.site.assets import Assets
-from sharekit.site.context import Tree
+from sharekit.site.context import AudienceTree
 from sharekit.site.icons import sprite, used_in
 from sharekit.site.pages.alignment import shows_alignment
 from sharekit.site.pages.asks import shows_asks
@@ -45,10 +45,10 @@ class LateScript:
     data: tuple[tuple[str, str], ...]
 
 
-class Framer:
+class PageRenderer:
     """Renders pages of one tree. Templates are compiled once."""
 
-    def __init__(self, tree: Tree, assets: Assets) -> None:
+    def __init__(self, tree: AudienceTree, assets: Assets) -> None:
         self.tree = tree
         self.assets = assets
         self._env = Environment(

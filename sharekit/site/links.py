@@ -121,8 +121,8 @@ def scheme(address: str) -> str:
     """Scheme of an address in lower case, "" for a relative one; control characters and spaces do
     not hide it."""
     plain = re.sub(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]+", "", address)
-    found = _SCHEME.match(plain)
-    return found.group()[:-1].lower() if found else ""
+    match = _SCHEME.match(plain)
+    return match.group()[:-1].lower() if match else ""
 
 
 def is_safe(address: str) -> bool:

@@ -6,19 +6,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sharekit.project.manifest import Metric
-from sharekit.site.context import Tree
-from sharekit.site.events import Event
+from sharekit.site.context import AudienceTree
+from sharekit.site.events import ItemEvent
 from sharekit.wording.phrases import LAST_WEEK, capital, counted, is_are, short_period, spelled, weekday
 from sharekit.numbers.results import Status
 
 
-def status_of(tree: Tree, metric: Metric) -> Status:
+def status_of(tree: AudienceTree, metric: Metric) -> Status:
     """The status of a key result; `unknown` where it was not judged."""
     okr = tree.result(metric).okr
     return okr.status if okr else "unknown"
 
 
-def headline(tree: Tree, week: Sequence[Event], current: Sequence[Metric]) -> str:
+def headline(tree: AudienceTree, week: Sequence[ItemEvent], current: Sequence[Metric]) -> str:
     """The state of things as one sentence, made from data."""
     said = what_happened(tree, week)
     if said:
@@ -47,7 +47,7 @@ _HAPPENED = (
 )
 
 
-def what_happened(tree: Tree, week: Sequence[Event]) -> str:
+def what_happened(tree: AudienceTree, week: Sequence[ItemEvent]) -> str:
     """ "one key result was revised, one slipped and two are met"; "" where no key result has
     news."""
     parts: list[str] = []
@@ -78,7 +78,7 @@ _STANDS: tuple[tuple[tuple[Status, ...], str, str], ...] = (
 )
 
 
-def how_it_stands(tree: Tree, current: Sequence[Metric]) -> str:
+def how_it_stands(tree: AudienceTree, current: Sequence[Metric]) -> str:
     """ "Of six key results four are on track, one is at risk and one is off track." """
     statuses = [status_of(tree, metric) for metric in current]
     parts: list[str] = []
@@ -92,7 +92,7 @@ def how_it_stands(tree: Tree, current: Sequence[Metric]) -> str:
     return f"Of {counted(len(statuses), 'key result')} {', '.join(parts[:-1])} and {parts[-1]}."
 
 
-def day_of_period(tree: Tree, current: Sequence[Metric]) -> str:
+def day_of_period(tree: AudienceTree, current: Sequence[Metric]) -> str:
     """ "day 53 of 92 in Q4", for the period that most key results share."""
     periods = [metric.okr.period for metric in current if metric.okr]
     if not periods:
@@ -103,7 +103,7 @@ def day_of_period(tree: Tree, current: Sequence[Metric]) -> str:
     return f"day {(tree.as_of - period.start).days + 1} of {period.days + 1} in {short_period(period)}"
 
 
-def asked_for(tree: Tree) -> Iterator[Metric]:
+def asked_for(tree: AudienceTree) -> Iterator[Metric]:
     """Plain numbers: those that dashboards place, in their order, then the others by folder."""
     numbers = {name: metric for name, metric in tree.manifest.listed_metrics.items() if metric.front.kind == "metric"}
     placed = dict.fromkeys(name for ids in tree.placed.values() for name in ids if name in numbers)

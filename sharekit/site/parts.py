@@ -14,15 +14,15 @@ from markupsafe import Markup
 
 from sharekit.project.shapes import Grain
 from sharekit.numbers.formats import NO_TOTAL, Formatted, format_change, format_value
-from sharekit.okr.assessment import promise, target_of
+from sharekit.okr.assessment import baseline_and_target, target_of
 from sharekit.project.manifest import Metric, Objective
 from sharekit.site import links
 from sharekit.site.charts import SPARK_POINTS, Subject, bullet, bullet_text, sparkline
-from sharekit.site.context import Person, Tree
+from sharekit.site.context import Person, AudienceTree
 from sharekit.site.icons import Icon
 from sharekit.wording.phrases import band_words, base_words, capital, near_day
 from sharekit.wording.grading import scorecard_rule
-from sharekit.wording.headline import has_headline, notes
+from sharekit.wording.headline import has_headline, value_notes
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone, and_list, count
 from sharekit.numbers.results import Comparison, OkrReading, Reading, Result, Status
 
@@ -49,7 +49,7 @@ class Delta:
 
 
 @dataclass(frozen=True)
-class Fresh:
+class DataAge:
     """How old a value is: a day, absolute; the browser turns it into an age. Without a value there
     is no day."""
 
@@ -71,7 +71,7 @@ class Card:
     owner: str
     target: str
     """"target 85%", or ""."""
-    fresh: Fresh
+    fresh: DataAge
     note: str = ""
     """Where there is no value: why."""
 
@@ -96,7 +96,7 @@ class ScoreRow:
     grade: str
     status: StatusMark
     owner: str
-    fresh: Fresh
+    fresh: DataAge
     needs_talk: bool
 
 
@@ -112,7 +112,7 @@ class ScoreGroup:
 
 
 @dataclass(frozen=True)
-class Score:
+class ScoreLine:
     """A scorecard."""
 
     groups: tuple[ScoreGroup, ...]
@@ -135,8 +135,8 @@ def status_mark(status: Status) -> StatusMark:
 
 def delta(subject: Subject, reading: Reading | None, kind: str = "previous") -> Delta | None:
     """A comparison in words; None where there is none of that kind."""
-    found = next((each for each in reading.comparisons if each.kind == kind), None) if reading else None
-    return delta_of(subject, found) if found else None
+    comparison = next((other_comparison for other_comparison in reading.comparisons if other_comparison.kind == kind), None) if reading else None
+    return delta_of(subject, comparison) if comparison else None
 
 
 def delta_of(subject: Subject, comparison: Comparison) -> Delta:
@@ -145,13 +145,13 @@ def delta_of(subject: Subject, comparison: Comparison) -> Delta:
     return Delta(change, base, comparison.better is False)
 
 
-def fresh(tree: Tree, metric: Metric) -> Fresh:
+def fresh(tree: AudienceTree, metric: Metric) -> DataAge:
     """The last day of data in a value, and whether that is too long ago."""
     result = tree.result(metric)
     if result.reading is None and result.failure:
-        return Fresh("", "", _stale_note(result, metric))
+        return DataAge("", "", _stale_note(result, metric))
     day = _data_day(result) or tree.as_of
-    return Fresh(day.isoformat(), near_day(day, tree.as_of), _stale_note(result, metric))
+    return DataAge(day.isoformat(), near_day(day, tree.as_of), _stale_note(result, metric))
 
 
 def _data_day(result: Result) -> date | None:
@@ -175,7 +175,7 @@ def grade(score: float | None) -> str:
 
 
 def card(
-    tree: Tree,
+    tree: AudienceTree,
     page: str,
     metric: Metric,
     *,
@@ -188,7 +188,7 @@ def card(
     its line has."""
     subject, reading = tree.subject(metric, title), tree.reading(metric)
     part = (
-        next((each for each in reading.slices.get(by, ()) if each.member == member), None) if reading and by else None
+        next((other_slice for other_slice in reading.slices.get(by, ()) if other_slice.member == member), None) if reading and by else None
     )
     value = part.value if part else reading.value if reading and not by else None
     change = delta_of(subject, part.previous) if part and part.previous else None if by else delta(subject, reading)
@@ -219,10 +219,10 @@ def _aim(subject: Subject, metric: Metric, target: float | None) -> str:
     return ", ".join([*said, *([f"band {subject.reach(*band)}"] if band else [])])
 
 
-def _card_note(tree: Tree, metric: Metric, reading: Reading | None, value: float | None, *, whole: bool) -> str:
+def _card_note(tree: AudienceTree, metric: Metric, reading: Reading | None, value: float | None, *, whole: bool) -> str:
     """Why there is no value, or what must be said with it."""
     if whole and has_headline(reading):
-        said = notes(reading)
+        said = value_notes(reading)
         return f"{capital(said)}." if said else ""
     return no_value(tree, metric) if value is None else ""
 
@@ -237,7 +237,7 @@ def has_parts_only(reading: Reading | None) -> bool:
     return reading is not None and reading.parts_only
 
 
-def no_value(tree: Tree, metric: Metric) -> str:
+def no_value(tree: AudienceTree, metric: Metric) -> str:
     """Why a number has no value, in a sentence."""
     result = tree.result(metric)
     if has_parts_only(result.reading):
@@ -248,20 +248,20 @@ def no_value(tree: Tree, metric: Metric) -> str:
 
 
 def score(
-    tree: Tree,
+    tree: AudienceTree,
     page: str,
     metrics: tuple[Metric, ...],
     revised: dict[str, tuple[str, Icon, str]],
     *,
     above: Sequence[Objective] = (),
-) -> Score:
+) -> ScoreLine:
     """The scorecard of these key results, grouped by objective.
 
     `revised` holds this week's news of a key result: word, icon and address of its tag. `above` are
     objectives which are named even where they have no key results of their own: first, with the
     grade that those below make. """
     groups = []
-    heads = [each for each in above if not tree.scope.key_results_of.get(each.id)]
+    heads = [other_objective for other_objective in above if not tree.scope.key_results_of.get(other_objective.id)]
     for objective in (*heads, *tree.objectives_of(metrics)):
         rows = tuple(
             score_row(tree, page, metric, revised.get(metric.id))
@@ -273,10 +273,10 @@ def score(
                 objective.title, links.href(page, links.objective_page(objective.id)), _note(tree, objective), rows
             )
         )
-    return Score(tuple(groups), scorecard_rule(metrics, tree.manifest.config.okrs))
+    return ScoreLine(tuple(groups), scorecard_rule(metrics, tree.manifest.config.okrs))
 
 
-def _note(tree: Tree, objective: Objective) -> str:
+def _note(tree: AudienceTree, objective: Objective) -> str:
     reading = tree.scope.objective_reading(objective.id)
     parts = [_name(tree.person(objective.front.lead))]
     if reading and reading.score is not None:
@@ -285,7 +285,7 @@ def _note(tree: Tree, objective: Objective) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def score_row(tree: Tree, page: str, metric: Metric, news: tuple[str, Icon, str] | None = None) -> ScoreRow:
+def score_row(tree: AudienceTree, page: str, metric: Metric, news: tuple[str, Icon, str] | None = None) -> ScoreRow:
     """One key result as a row of a scorecard."""
     subject, result = tree.subject(metric), tree.result(metric)
     okr = result.okr
@@ -318,7 +318,7 @@ def ends(subject: Subject, metric: Metric) -> tuple[str, str]:
     front = metric.okr.front if metric.okr else None
     if front is None or front.type in ("maintain", "baseline"):
         return "", ""
-    low, high = promise(front)
+    low, high = baseline_and_target(front)
     return subject.number(low) if low is not None else "", subject.number(high) if high is not None else ""
 
 

@@ -24,7 +24,7 @@ LEAST = 40
 """Items for each process that make up for starting it."""
 
 
-def spread(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
+def map_in_processes(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
     """`[function(item) for item in items]`. `function` must depend on its argument alone; results
     must be picklable."""
     workers = min(_cores(), len(items) // LEAST)

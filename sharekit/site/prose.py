@@ -112,12 +112,12 @@ def _first_word(info: str) -> str:
 
 
 def _live_rule(state: StateInline, silent: bool) -> bool:
-    found = _NUMBER.match(state.src, state.pos, state.posMax)
-    if found is None:
+    match = _NUMBER.match(state.src, state.pos, state.posMax)
+    if match is None:
         return False
     if not silent:
-        state.push("live", "", 0).meta = {"index": int(found.group(1))}
-    state.pos = found.end()
+        state.push("live", "", 0).meta = {"index": int(match.group(1))}
+    state.pos = match.end()
     return True
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Entry:
+class SearchEntry:
     """One thing that search finds."""
 
     kind: str
@@ -25,7 +25,7 @@ class Entry:
     """Whether it comes after everything else that is found: a number that is deprecated."""
 
 
-def index_script(entries: Iterable[Entry]) -> str:
+def index_script(entries: Iterable[SearchEntry]) -> str:
     """The script that hands the entries to site.js."""
     rows = [
         {

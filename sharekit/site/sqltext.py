@@ -43,14 +43,14 @@ def highlighted(sql: str) -> Markup:
     """The query with its keywords, strings and comments marked; everything in it escaped."""
     parts: list[str] = []
     done = 0
-    for found in _TOKEN.finditer(sql):
-        parts.append(str(escape(sql[done : found.start()])))
-        kind = found.lastgroup
-        text = str(escape(found.group()))
+    for match in _TOKEN.finditer(sql):
+        parts.append(str(escape(sql[done : match.start()])))
+        kind = match.lastgroup
+        text = str(escape(match.group()))
         if kind == "word":
-            kind = "k" if found.group().lower() in KEYWORDS and not _is_column(sql, found) else None
+            kind = "k" if match.group().lower() in KEYWORDS and not _is_column(sql, match) else None
         parts.append(f'<span class="{kind}">{text}</span>' if kind in ("c", "s", "k") else text)
-        done = found.end()
+        done = match.end()
     parts.append(str(escape(sql[done:])))
     return Markup("".join(parts))
 
@@ -61,7 +61,7 @@ def _is_column(sql: str, found: re.Match[str]) -> bool:
 
 
 @dataclass(frozen=True)
-class Side:
+class DiffSide:
     """One line of one version; `number` is None where the other version has no line against it."""
 
     number: int | None = None
@@ -75,8 +75,8 @@ class Side:
 class DiffRow:
     """One row of the table: before and after. `skipped` rows stand for so many unchanged lines."""
 
-    before: Side = Side()
-    after: Side = Side()
+    before: DiffSide = DiffSide()
+    after: DiffSide = DiffSide()
     skipped: int = 0
 
 
@@ -95,7 +95,7 @@ def side_by_side(before: str, after: str) -> tuple[DiffRow, ...]:
 
 def _equal(old: int, new: int, text: str) -> DiffRow:
     parts = ((text, False),)
-    return DiffRow(Side(old + 1, "", parts), Side(new + 1, "", parts))
+    return DiffRow(DiffSide(old + 1, "", parts), DiffSide(new + 1, "", parts))
 
 
 def _shortened(rows: Sequence[DiffRow], *, first: bool, last: bool) -> Iterator[DiffRow]:
@@ -117,18 +117,18 @@ def _replaced(old: Sequence[str], new: Sequence[str], old_at: int, new_at: int) 
         likeness = [SequenceMatcher(None, before, after, autojunk=False).ratio() for after in new[j:]]
         best = max(range(len(likeness)), key=likeness.__getitem__, default=None)
         if best is None or likeness[best] < ALIKE:
-            yield DiffRow(before=Side(old_at + i + 1, MINUS, ((before, False),)))
+            yield DiffRow(before=DiffSide(old_at + i + 1, MINUS, ((before, False),)))
             continue
         yield from (_added(new_at + k, new[k]) for k in range(j, j + best))
         j += best
         left, right = _inside(before, new[j])
-        yield DiffRow(Side(old_at + i + 1, MINUS, left), Side(new_at + j + 1, "+", right))
+        yield DiffRow(DiffSide(old_at + i + 1, MINUS, left), DiffSide(new_at + j + 1, "+", right))
         j += 1
     yield from (_added(new_at + k, new[k]) for k in range(j, len(new)))
 
 
 def _added(at: int, text: str) -> DiffRow:
-    return DiffRow(after=Side(at + 1, "+", ((text, False),)))
+    return DiffRow(after=DiffSide(at + 1, "+", ((text, False),)))
 
 
 Parts = tuple[tuple[str, bool], ...]

@@ -15,19 +15,19 @@ from functools import partial
 
 from sharekit.artifacts import Artifact
 from sharekit.project.manifest import Dashboard, Metric, Objective
-from sharekit.site.processes import LEAST, spread
+from sharekit.site.processes import LEAST, map_in_processes
 from sharekit.site import links
 from sharekit.site.assets import load_assets
 from sharekit.site.badge import badge_artifact
 from sharekit.site.feeds.calendar import calendar, shows_calendar
-from sharekit.site.context import Tree
+from sharekit.site.context import AudienceTree
 from sharekit.site.json.number import csv_text, data_document, json_text
 from sharekit.preread.content import digest_view, shows_digest
 from sharekit.preread.text import digest_markdown
 from sharekit.site.json.documents import changes_document, scorecard_document
-from sharekit.site.events import Event, Tags, events, recent
+from sharekit.site.events import ItemEvent, NewsTags, events, recent
 from sharekit.site.feeds.atom import feed
-from sharekit.site.frame import Framer
+from sharekit.site.frame import PageRenderer
 from sharekit.site.json.index import search_entries, tree_manifest
 from sharekit.site.json.llms import llms_text
 from sharekit.site.pages.alignment import alignment_page, shows_alignment
@@ -65,23 +65,23 @@ def render_site(visible: Visible, *, meeting_moves: int = 0, commit: str | None 
 
     `meeting_moves`: how often the audience's meeting was moved. `commit`: default the manifest's.
     """
-    tree = Tree(visible, commit or visible.manifest.commit)
+    tree = AudienceTree(visible, commit or visible.manifest.commit)
     assets = load_assets()
-    found = events(tree)
-    framer = Framer(tree, assets)
-    jobs = list(_jobs(tree, found))
+    found_events = events(tree)
+    framer = PageRenderer(tree, assets)
+    jobs = list(_jobs(tree, found_events))
     if len(jobs) >= 2 * LEAST:
         tree.warm()
         framer.warm()
-    made = spread(lambda job: job(framer), jobs)
-    artifacts = [artifact for each in made for artifact in each.artifacts]
+    made = map_in_processes(lambda job: job(framer), jobs)
+    artifacts = [artifact for other_made in made for artifact in other_made.artifacts]
     artifacts += _asks(tree)
-    artifacts += _feeds(tree, found, framer.title)
-    artifacts += _documents(tree, found)
+    artifacts += _feeds(tree, found_events, framer.title)
+    artifacts += _documents(tree, found_events)
     artifacts += _calendar(tree, meeting_moves)
-    artifacts += _texts(tree, found, ", ".join(part for part in (framer.project, framer.audience) if part))
-    artifacts += _indexes(tree, [path for each in made for path in each.pages])
-    artifacts += assets.artifacts(charts=any(each.charts for each in made))
+    artifacts += _texts(tree, found_events, ", ".join(part for part in (framer.project, framer.audience) if part))
+    artifacts += _indexes(tree, [path for other_made in made for path in other_made.pages])
+    artifacts += assets.artifacts(charts=any(other_made.charts for other_made in made))
     return sorted(_distinct(artifacts), key=lambda artifact: artifact.path)
 
 
@@ -95,12 +95,12 @@ class _Made:
     """Whether there is something to explore."""
 
 
-Job = Callable[[Framer], _Made]
+Job = Callable[[PageRenderer], _Made]
 """Makes pages and what stands beside them. Jobs know nothing of each other, so that cores can share
 them."""
 
 
-def _made(framer: Framer, pages: Iterable[Page], beside: Iterable[Artifact] = ()) -> _Made:
+def _made(framer: PageRenderer, pages: Iterable[Page], beside: Iterable[Artifact] = ()) -> _Made:
     several = tuple(pages)
     html = tuple(Artifact(page.path, framer.html(page).encode()) for page in several)
     return _Made((*html, *beside), tuple(page.path for page in several), any(page.charts for page in several))
@@ -116,8 +116,8 @@ def page_weights(artifacts: Iterable[Artifact]) -> tuple[PageWeight, ...]:
     return tuple(sorted(weights, key=lambda weight: (-weight.raw, weight.path)))
 
 
-def _jobs(tree: Tree, found: tuple[Event, ...]) -> Iterator[Job]:
-    tags = Tags(tree, recent(tree, found))
+def _jobs(tree: AudienceTree, found: tuple[ItemEvent, ...]) -> Iterator[Job]:
+    tags = NewsTags(tree, recent(tree, found))
     history = history_of(tree, found)
     for metric in tree.manifest.metrics.values():
         yield partial(_metric_job, tree, metric, history.get(metric.id, []))
@@ -128,7 +128,7 @@ def _jobs(tree: Tree, found: tuple[Event, ...]) -> Iterator[Job]:
     yield lambda framer: _made(framer, _lists(tree, found, tags))
 
 
-def _metric_job(tree: Tree, metric: Metric, history: list[Event], framer: Framer) -> _Made:
+def _metric_job(tree: AudienceTree, metric: Metric, history: list[ItemEvent], framer: PageRenderer) -> _Made:
     make = key_result_page if metric.okr else metric_page
     beside = (
         *_data(tree, metric),
@@ -138,12 +138,12 @@ def _metric_job(tree: Tree, metric: Metric, history: list[Event], framer: Framer
     return _made(framer, [make(tree, metric, history)], beside)
 
 
-def _dashboard_job(tree: Tree, dashboard: Dashboard, found: tuple[Event, ...], tags: Tags, framer: Framer) -> _Made:
+def _dashboard_job(tree: AudienceTree, dashboard: Dashboard, found: tuple[ItemEvent, ...], tags: NewsTags, framer: PageRenderer) -> _Made:
     twin = _twin(links.dashboard_page(dashboard.id), dashboard_twin(tree, dashboard, found))
     return _made(framer, [dashboard_page(tree, dashboard, found, tags)], [twin])
 
 
-def _objective_job(tree: Tree, objective: Objective, tags: Tags, framer: Framer) -> _Made:
+def _objective_job(tree: AudienceTree, objective: Objective, tags: NewsTags, framer: PageRenderer) -> _Made:
     twin = _twin(links.objective_page(objective.id), objective_twin(tree, objective))
     return _made(framer, [objective_page(tree, objective, tags)], [twin])
 
@@ -152,7 +152,7 @@ def _twin(page: str, text: str) -> Artifact:
     return Artifact(links.twin(page), text.encode())
 
 
-def _lists(tree: Tree, found: tuple[Event, ...], tags: Tags) -> Iterator[Page]:
+def _lists(tree: AudienceTree, found: tuple[ItemEvent, ...], tags: NewsTags) -> Iterator[Page]:
     """The pages that are not of one thing alone."""
     yield home_page(tree, found, tags)
     if tree.manifest.listed_metrics:
@@ -171,7 +171,7 @@ def _lists(tree: Tree, found: tuple[Event, ...], tags: Tags) -> Iterator[Page]:
     yield missing_page(tree)
 
 
-def _data(tree: Tree, metric: Metric) -> Iterator[Artifact]:
+def _data(tree: AudienceTree, metric: Metric) -> Iterator[Artifact]:
     """The files beside a number's page."""
     result = tree.result(metric)
     document = data_document(tree.scope, metric.id, commit=tree.commit)
@@ -181,12 +181,12 @@ def _data(tree: Tree, metric: Metric) -> Iterator[Artifact]:
         yield badge_artifact(tree.subject(metric), result)
 
 
-def _asks(tree: Tree) -> Iterator[Artifact]:
+def _asks(tree: AudienceTree) -> Iterator[Artifact]:
     if tree.manifest.asks:
         yield Artifact(links.ASKS_CSV, asks_csv(tree).encode())
 
 
-def _feeds(tree: Tree, found: tuple[Event, ...], title: str) -> Iterator[Artifact]:
+def _feeds(tree: AudienceTree, found: tuple[ItemEvent, ...], title: str) -> Iterator[Artifact]:
     yield Artifact(links.FEED, feed(tree, found, title=f"{title}: changes", path=links.FEED).encode())
     for key, name in owners_of(found).items():
         path = links.owner_feed(key)
@@ -194,17 +194,17 @@ def _feeds(tree: Tree, found: tuple[Event, ...], title: str) -> Iterator[Artifac
         yield Artifact(path, text.encode())
 
 
-def _documents(tree: Tree, found: tuple[Event, ...]) -> Iterator[Artifact]:
+def _documents(tree: AudienceTree, found: tuple[ItemEvent, ...]) -> Iterator[Artifact]:
     yield Artifact(links.SCORECARD_DATA, json_text(scorecard_document(tree)).encode())
     yield Artifact(links.CHANGES_DATA, json_text(changes_document(tree, found)).encode())
 
 
-def _calendar(tree: Tree, moves: int) -> Iterator[Artifact]:
+def _calendar(tree: AudienceTree, moves: int) -> Iterator[Artifact]:
     if shows_calendar(tree.scope):
         yield Artifact(links.CALENDAR, calendar(tree.scope, moves=moves))
 
 
-def _texts(tree: Tree, found: tuple[Event, ...], title: str) -> Iterator[Artifact]:
+def _texts(tree: AudienceTree, found: tuple[ItemEvent, ...], title: str) -> Iterator[Artifact]:
     """What an assistant reads first."""
     yield _twin(links.HOME, home_twin(tree, title, found))
     yield _twin(links.CHANGES, changes_twin(tree, title, found))
@@ -213,7 +213,7 @@ def _texts(tree: Tree, found: tuple[Event, ...], title: str) -> Iterator[Artifac
     yield Artifact(links.LLMS, llms_text(tree, title, found).encode())
 
 
-def _indexes(tree: Tree, pages: list[str]) -> Iterator[Artifact]:
+def _indexes(tree: AudienceTree, pages: list[str]) -> Iterator[Artifact]:
     yield Artifact(links.SEARCH, index_script(search_entries(tree)).encode())
     yield Artifact(links.MANIFEST, json_text(tree_manifest(tree, pages)).encode())
 

@@ -15,7 +15,7 @@ from sharekit.sqldiff.canonical.form import (
     resolved_trees,
     settled,
 )
-from sharekit.sqldiff.canonical.trees import Keys, Query
+from sharekit.sqldiff.canonical.trees import Query, TreeKeys
 from sharekit.sqldiff.differences.sentences import sentences
 from sharekit.sqldiff.types import SqlComparison, Verdict
 
@@ -87,11 +87,11 @@ def _proved(
         return "cosmetic"
     if max(len(before), len(after)) > LONGEST_QUERY:
         return "changed"
-    known = known_tables(schema)
-    found = _verdict_of(resolved_trees([before, after], known, dialect), dialect)
+    known_columns = known_tables(schema)
+    found = _verdict_of(resolved_trees([before, after], known_columns, dialect), dialect)
     if found != "changed" or fold is None or dialect != "duckdb":
         return found
-    trees = resolved_trees([before, after], known, dialect)
+    trees = resolved_trees([before, after], known_columns, dialect)
     folded = [with_values(tree, fold, dialect) for tree in trees]
     return _verdict_of(trees, dialect) if any(folded) else found
 
@@ -109,7 +109,7 @@ def _verdict_of(trees: Sequence[Query], dialect: str) -> Verdict:
 
 
 def _are_equal(left: Query, right: Query) -> bool:
-    return Keys()(left) == Keys()(right)
+    return TreeKeys()(left) == TreeKeys()(right)
 
 
 def _words(sql: str, dialect: str) -> list[tuple[TokenType, str]]:

@@ -110,18 +110,20 @@ def tables_in(tree: exp.Expr) -> tuple[TableRead, ...]:
     """The same of a tree. Every table node counts, wherever it stands (a PIVOT, a VALUES row, a
     subquery in a call), unless it names a CTE that is in scope there: who may see what depends on
     none being missed."""
-    found: dict[tuple[str, str, str], TableRead] = {}
+    table_reads: dict[tuple[str, str, str], TableRead] = {}
     for table in tree.find_all(exp.Table):
         if not isinstance(table.this, exp.Identifier) or (not table.db and is_cte(table)):
             continue
         meta = table.this.meta
         column = max(1, meta.get("col", 1) - len(table.name) + 1)
         read = TableRead(table.name, table.db, meta.get("line", 1), column, table.catalog)
-        known = found.get((read.catalog, read.schema, read.name))
-        if known is None or (read.line, read.column) < (known.line, known.column):
-            found[read.catalog, read.schema, read.name] = read
+        table_read = table_reads.get((read.catalog, read.schema, read.name))
+        if table_read is None or (read.line, read.column) < (table_read.line, table_read.column):
+            table_reads[read.catalog, read.schema, read.name] = read
     return tuple(
-        sorted(found.values(), key=lambda read: (read.line, read.column, read.schema, read.name))
+        sorted(
+            table_reads.values(), key=lambda read: (read.line, read.column, read.schema, read.name)
+        )
     )
 
 

@@ -156,9 +156,9 @@ def _summary(engine: Engine, query: str, columns: Sequence[Column]) -> Rows:
     """Each column with its range, how many values differ, their mean, and how many are missing."""
     names = ", ".join(f"c{index}" for index in range(len(columns)))
     picked = ["count(*)"]
-    for index, each in enumerate(columns):
+    for index, column in enumerate(columns):
         name = f"c{index}"
-        mean = f"avg({name})::DOUBLE" if each.kind == "number" else "NULL::DOUBLE"
+        mean = f"avg({name})::DOUBLE" if column.kind == "number" else "NULL::DOUBLE"
         picked += [
             f"min({name})::VARCHAR",
             f"max({name})::VARCHAR",

@@ -29,7 +29,7 @@ _UNSAFE = re.compile(
 _RED, _YELLOW, _DIM, _BOLD, _PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
 
 
-def harmless(text: str) -> str:
+def terminal_text(text: str) -> str:
     """The text on one line, with all that a terminal might obey, or that hides what is there, made
     visible."""
     return _UNSAFE.sub(_picture, text.replace("\t", " "))
@@ -67,9 +67,9 @@ def text(problems: Sequence[Problem], *, color: bool = False) -> str:
 
 def _block(problem: Problem, color: bool) -> str:
     paint = _RED if problem.severity == "error" else _YELLOW
-    head = f"{_style(problem.severity, paint + _BOLD, color)}[{harmless(problem.code)}]"
+    head = f"{_style(problem.severity, paint + _BOLD, color)}[{terminal_text(problem.code)}]"
     lines = [
-        f"{_style(harmless(str(problem.place)), _DIM, color)}: {head}: {harmless(problem.message)}"
+        f"{_style(terminal_text(str(problem.place)), _DIM, color)}: {head}: {terminal_text(problem.message)}"
     ]
     if shown := list(_excerpt(problem, paint, color)):
         lines += ["", *shown]
@@ -85,7 +85,7 @@ def _style(words: str, codes: str, color: bool) -> str:
 def _wrapped(hint: str) -> Iterator[str]:
     for line in hint.split("\n"):
         yield from textwrap.wrap(
-            harmless(line), _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT, break_long_words=False,
+            terminal_text(line), _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT, break_long_words=False,
             break_on_hyphens=False, drop_whitespace=True,
         ) or [""]  # fmt: skip
 
@@ -99,7 +99,7 @@ def _excerpt(problem: Problem, paint: str, color: bool) -> Iterator[str]:
     start, length = _marked(lines.get(problem.place.line or 0, ""), problem.place)
     cut = max(0, start - _WINDOW // 2) if start + length > _WINDOW else 0
     for number, line in problem.excerpt:
-        shown = harmless(_expanded(line)[cut : cut + _WINDOW])
+        shown = terminal_text(_expanded(line)[cut : cut + _WINDOW])
         if len(_expanded(line)) > cut + _WINDOW:
             shown += "…"
         yield (
@@ -107,8 +107,12 @@ def _excerpt(problem: Problem, paint: str, color: bool) -> Iterator[str]:
         )
         if number == problem.place.line and length:
             beyond = max(0, start - len(_expanded(line)))
-            before = _columns(harmless(_expanded(line)[cut:start])) + beyond + (1 if cut else 0)
-            width = min(_columns(harmless(_expanded(line)[start : start + length])), _WINDOW) or 1
+            before = (
+                _columns(terminal_text(_expanded(line)[cut:start])) + beyond + (1 if cut else 0)
+            )
+            width = (
+                min(_columns(terminal_text(_expanded(line)[start : start + length])), _WINDOW) or 1
+            )
             carets = _style("^" * width, paint, color)
             yield f"{_INDENT}{_style(' ' * gutter + ' |', _DIM, color)} {' ' * before}{carets}"
 
@@ -211,15 +215,15 @@ def github(problems: Sequence[Problem]) -> str:
 
 def _command(problem: Problem) -> str:
     place = problem.place
-    fields: dict[str, object] = {"file": harmless(place.path)}
+    fields: dict[str, object] = {"file": terminal_text(place.path)}
     if place.line is not None:
         fields["line"] = place.line
     if place.column is not None:
         fields |= {"col": place.column, "endColumn": place.column + place.length}
-    fields["title"] = harmless(problem.code)
+    fields["title"] = terminal_text(problem.code)
     words = [
-        harmless(problem.message),
-        *map(harmless, problem.hint.split("\n") if problem.hint else ()),
+        terminal_text(problem.message),
+        *map(terminal_text, problem.hint.split("\n") if problem.hint else ()),
     ]
     properties = ",".join(f"{name}={_property(str(value))}" for name, value in fields.items())
     return f"::{problem.severity} {properties}::{_data(chr(10).join(words))}"

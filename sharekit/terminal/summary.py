@@ -7,18 +7,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from textwrap import wrap
 
-from sharekit.app.last_build import Standing
+from sharekit.app.last_build import LastValue
 from sharekit.artifacts import Artifact
 from sharekit.errors import Problem
 from sharekit.numbers.formats import Formatted, format_change, format_day, format_value
 from sharekit.numbers.results import (
+    ClosedKeyResult,
     Comparison,
     OkrReading,
     Point,
     Reading,
     Result,
     Results,
-    Settled,
     Status,
 )
 from sharekit.project.lineage import SCHEMA, Lineage
@@ -67,7 +67,7 @@ def row(label: str, text: str, seconds: float | None = None) -> str:
 
 def made(artifacts: Iterable[Artifact]) -> str:
     """ "38 pages, 14 badges, 9 data files"."""
-    kinds = Counter(_kind(each.path) for each in artifacts)
+    kinds = Counter(_kind(artifact.path) for artifact in artifacts)
     said = [
         count(kinds[kind], kind)
         for kind in ("page", "badge", "data file", "feed", "calendar")
@@ -93,7 +93,7 @@ def _kind(path: str) -> str:
 
 def heaviest(artifacts: Iterable[Artifact], limit_kb: int) -> str:
     """ "largest page 98 kB (okrs/active_offices), limit 150 kB"."""
-    pages = [each for each in artifacts if each.path.endswith(".html")]
+    pages = [artifact for artifact in artifacts if artifact.path.endswith(".html")]
     if not pages:
         return "no pages"
     page = max(pages, key=lambda each: len(each.content))
@@ -101,10 +101,10 @@ def heaviest(artifacts: Iterable[Artifact], limit_kb: int) -> str:
     return f"largest page {len(page.content) / 1000:,.0f} kB ({name}), limit {limit_kb:,} kB"
 
 
-def standings(manifest: Manifest, results: Results) -> dict[str, Standing]:
+def last_values(manifest: Manifest, results: Results) -> dict[str, LastValue]:
     """Where each number stands, for the next build to compare with."""
     return {
-        name: Standing(
+        name: LastValue(
             str(headline(manifest.metrics[name], result)), result.okr.status if result.okr else None
         )
         for name, result in results.results.items()
@@ -112,11 +112,11 @@ def standings(manifest: Manifest, results: Results) -> dict[str, Standing]:
     }
 
 
-def moves(manifest: Manifest, results: Results, before: Mapping[str, Standing]) -> list[str]:
+def moves(manifest: Manifest, results: Results, before: Mapping[str, LastValue]) -> list[str]:
     """Lines on what moved since `before`: changed statuses first, worst first, then changed values;
     few at most."""
-    now = standings(manifest, results)
-    moved = [name for name, each in now.items() if name in before and each != before[name]]
+    now = last_values(manifest, results)
+    moved = [name for name, value in now.items() if name in before and value != before[name]]
     moved.sort(
         key=lambda name: (now[name].status == before[name].status, _weight(now[name].status), name)
     )
@@ -137,7 +137,7 @@ def _weight(status: str | None) -> int:
     )
 
 
-def _move(metric: Metric, before: Standing, now: Standing, okr: OkrReading | None) -> list[str]:
+def _move(metric: Metric, before: LastValue, now: LastValue, okr: OkrReading | None) -> list[str]:
     words = ""
     if okr is not None:
         words = STATUS_WORDS[okr.status].lower() + (
@@ -206,9 +206,9 @@ def scorecard(manifest: Manifest, results: Results) -> list[str]:
             if metric.id in results.results
         ]
         rows += [
-            _ended_row(each)
-            for each in results.settled
-            if each.metric.okr and each.metric.okr.objective == objective.id
+            _ended_row(closed)
+            for closed in results.settled
+            if closed.metric.okr and closed.metric.okr.objective == objective.id
         ]
     head = ["", "now", "target", "grade", "expected", "status", "trend"]
     lines = table(head, rows, align=["left", "right", "right", "right", "right"])
@@ -239,7 +239,7 @@ def _score_row(metric: Metric, result: Result) -> list[str]:
     ]
 
 
-def _ended_row(ended: Settled) -> list[str]:
+def _ended_row(ended: ClosedKeyResult) -> list[str]:
     """A key result that ended here and went on elsewhere."""
     row = _score_row(ended.metric, Result(ended.metric.id, ended.reading, okr=ended.okr))
     return [f"{row[0]} (as it ended)", *row[1:]]
@@ -324,9 +324,9 @@ def _value(metric: Metric, reading: Reading) -> str:
     period = headline_period(reading)
     level = reading.measured_on is not None
     changes = [
-        f"{_changed(metric, each)} {base_words(each, reading.grain, reading.fiscal, level=level)}"
-        for each in reading.comparisons
-        if each.kind != "target"
+        f"{_changed(metric, comparison)} {base_words(comparison, reading.grain, reading.fiscal, level=level)}"
+        for comparison in reading.comparisons
+        if comparison.kind != "target"
     ]
     of = f", {period}" if "(" in period else f" ({period})" if period else ""
     return ", ".join([value + of, *changes])
@@ -393,10 +393,12 @@ def _deprecated(metric: Metric) -> str:
 def _members(metric: Metric, reading: Reading) -> Iterator[str]:
     for dimension, slices in reading.slices.items():
         cells = []
-        for each in slices[:_MOST_MEMBERS]:
-            change = _changed(metric, each.previous) if each.previous else ""
-            line = sparkline([point.value for point in _last(each.series)])
-            cells.append([each.member, str(_formatted(metric, each.value)), change, line])
+        for other_slice in slices[:_MOST_MEMBERS]:
+            change = _changed(metric, other_slice.previous) if other_slice.previous else ""
+            line = sparkline([point.value for point in _last(other_slice.series)])
+            cells.append(
+                [other_slice.member, str(_formatted(metric, other_slice.value)), change, line]
+            )
         yield ""
         lines = table([dimension, "value", "change", ""], cells, align=["left", "right", "right"])
         yield from (f"  {line}" for line in lines)

@@ -38,7 +38,7 @@ def scorecard_rule(metrics: Iterable[Metric], config: OkrConfig) -> str:
     terms = [metric.okr for metric in metrics if metric.okr]
     if not terms:
         return ""
-    fronts = [each.front for each in terms]
+    fronts = [term.front for term in terms]
     paced = any(_paced(front) for front in fronts)
     parts = [
         "A grade is how far a key result has come from its baseline to its target, 0 to 1.",
@@ -48,7 +48,7 @@ def scorecard_rule(metrics: Iterable[Metric], config: OkrConfig) -> str:
         _early(config, None),
         _end(
             None
-            if len({each.commitment for each in terms}) > 1
+            if len({term.commitment for term in terms}) > 1
             else terms[0].commitment == "aspirational"
         ),
         objective_rule(),

@@ -4,7 +4,7 @@ with it. Pure."""
 from __future__ import annotations
 
 from sharekit.numbers.formats import NO_TOTAL, Formatted, format_day, format_period, format_value
-from sharekit.numbers.periods import following
+from sharekit.numbers.periods import next_period
 from sharekit.numbers.results import Reading
 from sharekit.wording.phrases import day_span
 
@@ -54,7 +54,7 @@ def value_period(reading: Reading) -> str:
     return format_period(start, reading.grain, year=True, fiscal=reading.fiscal)
 
 
-def notes(reading: Reading | None) -> str:
+def value_notes(reading: Reading | None) -> str:
     """What must be said with the value, as one piece: "without LGA since 9 Nov; ..."; "" where
     there is nothing."""
     return "; ".join(reading.notes) if reading else ""
@@ -65,7 +65,7 @@ def _so_far(reading: Reading) -> str:
     found, start, grain = reading.so_far, reading.period_start, reading.grain
     if found is None or start is None or grain is None:
         return ""
-    if found.on == following(start, grain):
+    if found.on == next_period(start, grain):
         return "so far today" if grain == "day" else f"so far this {grain}"
     words = format_period(found.on, grain, year=True, fiscal=reading.fiscal)
     where = {"day": "on ", "week": "in the "}.get(grain, "in ") + words

@@ -106,9 +106,9 @@ def short_period(period: Period) -> str:
     """ "Q4" for "2013-Q4", "November" for "2013-11"; free dates and whole years as they are."""
     if period.name:
         return period.name.partition(" (")[0]
-    found = re.fullmatch(r"\d{4}-([QH]\d)", period.label)
-    if found:
-        return found.group(1)
+    match = re.fullmatch(r"\d{4}-([QH]\d)", period.label)
+    if match:
+        return match.group(1)
     if re.fullmatch(r"\d{4}-\d{2}", period.label):
         return MONTHS[period.start.month - 1]
     return period.label

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from sharekit.project.shapes import DecisionItem, HelpItem, Offer, PlanItem
+from sharekit.project.shapes import DecisionItem, HelpItem, OfferShape, PlanItem
 from sharekit.visible import VisibleManifest
 from sharekit.wording.words import and_list
 
@@ -28,7 +28,7 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Want:
+class HelpRequest:
     """One request for help."""
 
     what: str
@@ -55,7 +55,7 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Lend:
+class HelpOffer:
     """One offer to other teams."""
 
     what: str
@@ -88,13 +88,13 @@ def tasks(
 
 def wants(
     value: str | Sequence[str | HelpItem] | None, manifest: VisibleManifest, as_of: date
-) -> tuple[Want, ...]:
+) -> tuple[HelpRequest, ...]:
     """Requests for help in the declared order, answered ones included."""
     items = points(value) if isinstance(value, str) or value is None else value
     return tuple(
         _want(item, manifest, as_of)
         if isinstance(item, HelpItem)
-        else Want(_line(item), "", "", None, "", False)
+        else HelpRequest(_line(item), "", "", None, "", False)
         for item in items
     )
 
@@ -113,11 +113,11 @@ def decisions(
 
 
 def offers(
-    value: Sequence[Offer], owner: str | None, manifest: VisibleManifest, as_of: date
-) -> tuple[Lend, ...]:
+    value: Sequence[OfferShape], owner: str | None, manifest: VisibleManifest, as_of: date
+) -> tuple[HelpOffer, ...]:
     """Offers in the declared order; the owner's where no other name is given."""
     return tuple(
-        Lend(
+        HelpOffer(
             _line(offer.what),
             manifest.person(offer.who or owner),
             offer.until,
@@ -150,9 +150,9 @@ def _task(item: PlanItem, manifest: VisibleManifest, as_of: date) -> Task:
     )
 
 
-def _want(item: HelpItem, manifest: VisibleManifest, as_of: date) -> Want:
+def _want(item: HelpItem, manifest: VisibleManifest, as_of: date) -> HelpRequest:
     late = item.by is not None and item.by < as_of and not item.answered
-    return Want(
+    return HelpRequest(
         _line(item.what),
         names(item.who, manifest),
         item.how_much or "",

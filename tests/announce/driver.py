@@ -22,11 +22,11 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from gitrepos import Repo  # noqa: E402
-from peers import AnnounceProject, Clock  # noqa: E402
+from peers import Announcer, Clock  # noqa: E402
 
 from sharekit.announce import announce  # noqa: E402
 from sharekit.announce.ledger.ledger import Ledger  # noqa: E402
-from sharekit.announce.ledger.store import Store, Tree  # noqa: E402
+from sharekit.announce.ledger.store import LedgerFiles, LedgerStore  # noqa: E402
 
 
 def die() -> NoReturn:
@@ -37,15 +37,15 @@ def die() -> NoReturn:
 class Deadly:
     """A store that kills its process before or after a given swap."""
 
-    def __init__(self, store: Store, dies: Mapping[str, int]) -> None:
+    def __init__(self, store: LedgerStore, dies: Mapping[str, int]) -> None:
         self.where = store.where
         self._store, self._dies, self._count = store, dies, 0
 
-    def open(self) -> Tree:
+    def open(self) -> LedgerFiles:
         return self._store.open()
 
     def swap(
-        self, old: Tree, changes: Mapping[str, str | None], message: str, when: datetime
+        self, old: LedgerFiles, changes: Mapping[str, str | None], message: str, when: datetime
     ) -> bool:
         self._count += 1
         if self._dies.get("before swap") == self._count:
@@ -71,7 +71,7 @@ def run(request: dict[str, object]) -> dict[str, object]:
             os.write(os.open(up, os.O_WRONLY), b"x")
             os.read(os.open(down, os.O_RDONLY), 1)
 
-    desk = AnnounceProject(
+    announcer = Announcer(
         Repo(Path(str(request["repo"]))),
         int(str(request["port"])),
         Path(str(request["ledger"])) if request.get("ledger") else None,
@@ -81,22 +81,24 @@ def run(request: dict[str, object]) -> dict[str, object]:
         published=request.get("published", {}),  # type: ignore[arg-type]
     )
     if request.get("meets"):
-        desk.wait = lambda seconds: time.sleep(
+        announcer.wait = lambda seconds: time.sleep(
             min(seconds, 0.3)
         )  # another process is at work meanwhile
-    world = desk.world()
-    ledger = Ledger(Deadly(desk.store, dies), clock=desk.clock, wait=world.wait)
+    environment = announcer.environment()
+    ledger = Ledger(Deadly(announcer.store, dies), clock=announcer.clock, wait=environment.wait)
     from dataclasses import replace
 
     import peers
 
-    report = announce(desk.head(), peers.compare, replace(world, ledger=ledger), peers.Options())
+    report = announce(
+        announcer.head(), peers.compare, replace(environment, ledger=ledger), peers.Options()
+    )
     return {
         "ending": report.ending,
         "exit": report.exit_code,
         "sent": len(report.with_status("sent")),
         "found": len(report.found),
-        "later": (desk.clock.now + timedelta(seconds=1)).isoformat(),
+        "later": (announcer.clock.now + timedelta(seconds=1)).isoformat(),
     }
 
 

@@ -13,15 +13,22 @@ from pathlib import Path
 from gitrepos import Repo, environment, new_repo
 from smtp_servers import Mailbox, mail_server
 
-from sharekit.announce import Compared, Head, Options, Report, World, announce
+from sharekit.announce import (
+    AnnouncedCommit,
+    Environment,
+    Options,
+    Report,
+    StateComparison,
+    announce,
+)
 from sharekit.announce.journal import Journal
 from sharekit.announce.ledger.changes import baseline
 from sharekit.announce.ledger.git_store import GitStore, choose_remote
-from sharekit.announce.ledger.ledger import Ledger, State, View
-from sharekit.announce.ledger.store import FileStore, Store
+from sharekit.announce.ledger.ledger import DeclaredState, Ledger, LedgerView
+from sharekit.announce.ledger.store import FileStore, LedgerStore
 from sharekit.announce.settings import open_channels
-from sharekit.announce.words import Words, with_retired
-from sharekit.app.published_since import quiet_moves
+from sharekit.announce.words import AudienceWriters, with_retired
+from sharekit.app.published_since import moves_between
 from sharekit.history import History, manifest_at, manifest_of, open_history
 from sharekit.history.git import Git
 from sharekit.numbers.results import Results
@@ -120,22 +127,24 @@ class Clock:
         self.now += timedelta(seconds=seconds)
 
 
-def compare(before: State, after: State, *, today: Manifest | None = None) -> Compared:
+def compare(
+    before: DeclaredState, after: DeclaredState, *, today: Manifest | None = None
+) -> StateComparison:
     """What find_revisions finds, put into the words of real mails. No query is run. `today` has the
     sender, whose address the ledger does not hold."""
     old, new = manifest_of(before.declared, None), manifest_of(after.declared, None)
     found = find_revisions(
         old, new, before_moment=before.moment, after_moment=after.moment, as_of=after.as_of
     )
-    told = (*found, *quiet_moves(before, after, new, found))
+    told = (*found, *moves_between(before, after, new, found))
     spoken = with_retired(new, old, told)
     if today is not None:
         mail = {"mail": today.config.mail}
         spoken = replace(spoken, config=spoken.config.model_copy(update=mail))
-    return Compared(told, words(spoken, told, Results(after.as_of, {})))
+    return StateComparison(told, words(spoken, told, Results(after.as_of, {})))
 
 
-def words(manifest: Manifest, revisions: Iterable[Revision], results: Results) -> Words:
+def words(manifest: Manifest, revisions: Iterable[Revision], results: Results) -> AudienceWriters:
     """What puts revisions into words, through the door."""
     known = tuple(revisions)
 
@@ -143,17 +152,17 @@ def words(manifest: Manifest, revisions: Iterable[Revision], results: Results) -
         url = tree_url(manifest, audience)
         return visible_to(audience, manifest, results, Lineage({}, {}), known, url=url)
 
-    return Words(share)
+    return AudienceWriters(share)
 
 
 def state_at(
     history: History, rev: str = "HEAD", published: Mapping[str, object] | None = None
-) -> State:
-    return State(history.moment(rev), AS_OF, history.declared(rev), published or {})
+) -> DeclaredState:
+    return DeclaredState(history.moment(rev), AS_OF, history.declared(rev), published or {})
 
 
 @dataclass
-class AnnounceProject:
+class Announcer:
     """One machine's view of the project."""
 
     repo: Repo
@@ -176,7 +185,7 @@ class AnnounceProject:
         return found
 
     @property
-    def store(self) -> Store:
+    def store(self) -> LedgerStore:
         if self.ledger_file is not None:
             return FileStore(self.ledger_file)
         git = Git(self.repo.path, environment())
@@ -186,7 +195,7 @@ class AnnounceProject:
     def ledger(self) -> Ledger:
         return Ledger(self.store, clock=self.clock, wait=self.wait or self.clock.wait)
 
-    def view(self) -> View:
+    def view(self) -> LedgerView:
         return self.ledger.open()
 
     def statuses(self) -> dict[tuple[str, str], str]:
@@ -205,7 +214,7 @@ class AnnounceProject:
     def outbox(self) -> Path:
         return self.repo.path / "outbox"
 
-    def head(self) -> Head:
+    def head(self) -> AnnouncedCommit:
         history = self.history
         remote = choose_remote(history.git)
 
@@ -213,9 +222,11 @@ class AnnounceProject:
             known = history.relation(commit)
             return history.look_further(remote, commit) if known == "unknown" and remote else known
 
-        return Head(state_at(history, published=self.published), manifest_at(history), relation)  # type: ignore[arg-type]
+        return AnnouncedCommit(
+            state_at(history, published=self.published), manifest_at(history), relation
+        )  # type: ignore[arg-type]
 
-    def world(self) -> World:
+    def environment(self) -> Environment:
         settings = {"SHAREKIT_SMTP_PORT": str(self.port or 9)} | self.environ
         manifest = manifest_at(self.history)
 
@@ -223,7 +234,7 @@ class AnnounceProject:
             self.steps.append(name)
             self.on_step(name)
 
-        return World(
+        return Environment(
             ledger=self.ledger,
             journal=Journal(self.history.common_dir / "sharekit"),
             outbox=FolderPublisher(self.outbox),
@@ -239,16 +250,18 @@ class AnnounceProject:
     def announce(self, options: Options | None = None, **changed: object) -> Report:
         chosen = replace(options or Options(), **changed)  # type: ignore[arg-type]
         asked = partial(compare, today=manifest_at(self.history))
-        return announce(self.head(), asked, self.world(), chosen)
+        return announce(self.head(), asked, self.environment(), chosen)
 
 
 @contextmanager
 def peers(
     path: Path, mailbox: Mailbox | None = None, **changed: str
-) -> Iterator[tuple[AnnounceProject, Mailbox]]:
+) -> Iterator[tuple[Announcer, Mailbox]]:
     """A project whose ledger has begun, and a mail server."""
     box = mailbox or Mailbox()
     with mail_server(box) as port:
-        desk = AnnounceProject(begin(path, **changed), port)
-        assert desk.ledger.write(desk.view(), baseline(state_at(desk.history)), "Begin")
-        yield desk, box
+        announcer = Announcer(begin(path, **changed), port)
+        assert announcer.ledger.write(
+            announcer.view(), baseline(state_at(announcer.history)), "Begin"
+        )
+        yield announcer, box

@@ -258,9 +258,9 @@ def test_an_address_for_a_trial_must_be_one(tmp_path: Path, run: Run, box: Mailb
 
 
 def test_a_cancelled_job_records_what_was_answered(tmp_path: Path) -> None:
-    desk = peers.AnnounceProject(peers.begin(tmp_path / "repo"))
-    assert desk.announce().ending == "baseline"
-    revise(desk.repo)
+    announcer = peers.Announcer(peers.begin(tmp_path / "repo"))
+    assert announcer.announce().ending == "baseline"
+    revise(announcer.repo)
     server = FaultServer({"end": ["250 OK", "stall"]})
     with server.running() as port:
         job = subprocess.Popen(
@@ -269,7 +269,7 @@ def test_a_cancelled_job_records_what_was_answered(tmp_path: Path) -> None:
                 "-m",
                 "sharekit",
                 "--project",
-                str(desk.repo.path),
+                str(announcer.repo.path),
                 "announce",
                 *AS_OF,
             ],
@@ -281,10 +281,10 @@ def test_a_cancelled_job_records_what_was_answered(tmp_path: Path) -> None:
         job.send_signal(signal.SIGTERM)
         job.communicate()
     assert job.returncode == 130
-    assert desk.by_person() == {"maria": "sent", "jonas": "claimed", "eve": "claimed"}
-    (held,) = desk.view().claims
+    assert announcer.by_person() == {"maria": "sent", "jonas": "claimed", "eve": "claimed"}
+    (held,) = announcer.view().claims
     assert held.lease_until - held.date < LEASE, "others need not wait for it"
     with mail_server(box := Mailbox()) as port:
-        desk.port, desk.clock.now = port, held.lease_until
-        assert desk.announce().exit_code == 0
+        announcer.port, announcer.clock.now = port, held.lease_until
+        assert announcer.announce().exit_code == 0
     assert sorted(box.who) == ["eve@ports.example", "jonas@ports.example"]

@@ -14,7 +14,7 @@ from pathlib import Path
 import peers
 import pytest
 from gitrepos import bare_remote, clone
-from peers import START, AnnounceProject, revise
+from peers import START, Announcer, revise
 from smtp_servers import Mailbox, mail_server
 
 from sharekit.announce.ledger.changes import baseline
@@ -41,13 +41,13 @@ class Driver:
         self.process.stdin.flush()
         return int(json.loads(self.process.stdout.readline()))
 
-    def start(self, desk: AnnounceProject, **more: object) -> tuple[int, Path]:
+    def start(self, announcer: Announcer, **more: object) -> tuple[int, Path]:
         name = f"run{next(self.names)}"
         answer = self.folder / f"{name}.json"
-        ledger = str(desk.ledger_file) if desk.ledger_file else None
+        ledger = str(announcer.ledger_file) if announcer.ledger_file else None
         request = {
-            "repo": str(desk.repo.path),
-            "port": desk.port,
+            "repo": str(announcer.repo.path),
+            "port": announcer.port,
             "ledger": ledger,
             "name": name,
             "now": self.now,
@@ -59,11 +59,11 @@ class Driver:
     def wait(self, pid: int) -> int:
         return self._ask({"wait": pid})
 
-    def run(self, desk: AnnounceProject, point: str = "") -> tuple[int, dict[str, object]]:
+    def run(self, announcer: Announcer, point: str = "") -> tuple[int, dict[str, object]]:
         """Exit code (negative: the signal that ended it), and what the report says. It dies at
         "step-count"."""
         step, _, count = point.rpartition("-")
-        pid, answer = self.start(desk, dies={step: int(count)} if step else {})
+        pid, answer = self.start(announcer, dies={step: int(count)} if step else {})
         code = self.wait(pid)
         report = json.loads(answer.read_text()) if answer.exists() else {}
         self.now = report.get("later", self.now)
@@ -88,14 +88,14 @@ def driver(process: subprocess.Popen[str], tmp_path: Path) -> Driver:
 
 
 @pytest.fixture
-def desk(
+def announcer(
     request: pytest.FixtureRequest, tmp_path: Path
-) -> Iterator[tuple[AnnounceProject, Mailbox]]:
+) -> Iterator[tuple[Announcer, Mailbox]]:
     """A project with a revision to tell, and its ledger in a file or ("git") at a bare remote."""
     in_git = getattr(request, "param", "file") == "git"
     with mail_server(box := Mailbox()) as port:
         repo = peers.begin(tmp_path / "repo")
-        made = AnnounceProject(repo, port, None if in_git else tmp_path / "ledger.json")
+        made = Announcer(repo, port, None if in_git else tmp_path / "ledger.json")
         if in_git:
             bare_remote(repo, tmp_path / "bare")
         assert made.ledger.write(made.view(), baseline(peers.state_at(made.history)), "Begin")
@@ -121,9 +121,9 @@ CASES = [*(("file", point) for point in ANYWHERE), *(("git", point) for point in
 
 @pytest.mark.parametrize(("desk", "point"), CASES, indirect=["desk"])
 def test_killed_anywhere_and_run_again(
-    desk: tuple[AnnounceProject, Mailbox], driver: Driver, point: str
+    announcer: tuple[Announcer, Mailbox], driver: Driver, point: str
 ) -> None:
-    made, box = desk
+    made, box = announcer
     assert driver.run(made, point)[0] == -9
     code, report = driver.run(made)
     assert (code, report["exit"]) == (0, 0)
@@ -137,8 +137,8 @@ def test_killed_anywhere_and_run_again(
     assert len(box.received) == 3 + unknowable
 
 
-def test_killed_again_and_again(desk: tuple[AnnounceProject, Mailbox], driver: Driver) -> None:
-    made, box = desk
+def test_killed_again_and_again(announcer: tuple[Announcer, Mailbox], driver: Driver) -> None:
+    made, box = announcer
     for point in (
         "claimed-1",
         "rendered-1",
@@ -153,9 +153,9 @@ def test_killed_again_and_again(desk: tuple[AnnounceProject, Mailbox], driver: D
 
 
 def test_a_line_that_was_not_finished_counts_for_nothing(
-    desk: tuple[AnnounceProject, Mailbox], driver: Driver
+    announcer: tuple[Announcer, Mailbox], driver: Driver
 ) -> None:
-    made, box = desk
+    made, box = announcer
     assert driver.run(made, "journaled-2")[0] == -9
     journal = made.history.common_dir / "sharekit/journal.jsonl"
     journal.write_bytes(journal.read_bytes()[:-20])
@@ -179,11 +179,11 @@ def standing(status: str, value: float) -> dict[str, object]:
 
 @pytest.fixture
 def turned(
-    desk: tuple[AnnounceProject, Mailbox], driver: Driver, status: bool
-) -> tuple[AnnounceProject, Mailbox]:
+    announcer: tuple[Announcer, Mailbox], driver: Driver, status: bool
+) -> tuple[Announcer, Mailbox]:
     """The project after a run that told all there was; since then its number slipped, and no file
     changed."""
-    made, box = desk
+    made, box = announcer
     if status:
         made.repo.commit({"sharekit.toml": peers.CONFIG + "\n[announce]\nstatus = true\n"})
     driver.published = standing("on_track", 0.75)
@@ -199,7 +199,7 @@ QUIET = [("file", point) for point in ("opened-1", "decided-1", "before swap-1",
 @pytest.mark.parametrize("status", [False])
 @pytest.mark.parametrize(("desk", "point"), [*QUIET, ("git", "after swap-1")], indirect=["desk"])
 def test_a_run_that_only_keeps_what_moved_is_killed_anywhere(
-    turned: tuple[AnnounceProject, Mailbox], driver: Driver, point: str
+    turned: tuple[Announcer, Mailbox], driver: Driver, point: str
 ) -> None:
     made, box = turned
     assert driver.run(made, point)[0] == -9
@@ -221,7 +221,7 @@ def test_a_run_that_only_keeps_what_moved_is_killed_anywhere(
     indirect=["desk"],
 )
 def test_a_slip_is_mailed_once_wherever_a_run_is_killed(
-    turned: tuple[AnnounceProject, Mailbox], driver: Driver, point: str
+    turned: tuple[Announcer, Mailbox], driver: Driver, point: str
 ) -> None:
     made, box = turned
     assert driver.run(made, point)[0] == -9
@@ -245,14 +245,14 @@ def test_two_at_once_on_one_remote(
     with mail_server(box := Mailbox()) as port:
         repo = peers.begin(tmp_path / "repo")
         url = bare_remote(repo, tmp_path / "bare")
-        first = AnnounceProject(repo, port)
+        first = Announcer(repo, port)
         before = peers.state_at(first.history, published=standing("on_track", 0.75))
         assert first.ledger.write(first.view(), baseline(before), "Begin")
         if mails:
             revise(repo)
             repo.git("push", "--quiet", "origin", "main")
         desks = [
-            AnnounceProject(clone(url, tmp_path / f"job{number}", "--depth=1"), port)
+            Announcer(clone(url, tmp_path / f"job{number}", "--depth=1"), port)
             for number in range(2)
         ]
         up, down = tmp_path / "up", tmp_path / "down"

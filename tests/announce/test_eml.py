@@ -24,10 +24,10 @@ from sharekit.mail.message import (
     Mailbox,
     content_id,
     eml,
+    header_text,
     is_address,
     message_id,
     needs_utf8,
-    plain,
     wire_address,
 )
 
@@ -300,7 +300,7 @@ def test_nothing_can_be_added_to_the_headers(bad: str) -> None:
     )
     message = strict_mail.read(content)
     assert set(message.headers) == set(strict_mail.read(eml(mail())).headers)
-    assert message.text("Subject") == plain(f"JFK{bad}leaves")
+    assert message.text("Subject") == header_text(f"JFK{bad}leaves")
     assert message.text("Subject").isprintable()
     assert python(content)["To"].addresses[0].addr_spec == "jonas@ports.example"
 
@@ -343,15 +343,15 @@ anything = st.text(st.characters(codec=None), max_size=120)
 def test_any_words_come_back_as_they_were(subject: str, name: str, text: str) -> None:
     content = eml(mail(subject=subject, to=Mailbox(name, "jonas@ports.example"), text=text))
     message = strict_mail.read(content)
-    assert message.text("Subject") == plain(subject)
+    assert message.text("Subject") == header_text(subject)
     parsed = python(content)
-    assert str(parsed["Subject"] or "") == plain(subject)
-    assert message.mailbox("To") == (plain(name), "jonas@ports.example")
+    assert str(parsed["Subject"] or "") == header_text(subject)
+    assert message.mailbox("To") == (header_text(name), "jonas@ports.example")
     to = parsed["To"].addresses[
         0
     ]  # Python's reader adds a blank between the encoded words of a long name
     assert (to.display_name.replace(" ", ""), to.addr_spec) == (
-        plain(name).replace(" ", ""),
+        header_text(name).replace(" ", ""),
         "jonas@ports.example",
     )
     body = message.leaves()[0].body.decode()

@@ -16,12 +16,12 @@ from gitrepos import Repo, bare_remote, clone, environment, new_repo
 
 from sharekit.announce.ledger.changes import advance, baseline, claim, record, take_over
 from sharekit.announce.ledger.git_store import REF, GitStore, choose_remote
-from sharekit.announce.ledger.ledger import Delivery, Entry, Ledger, State, View
-from sharekit.announce.ledger.store import FileStore, Store, Tree
+from sharekit.announce.ledger.ledger import DeclaredState, Delivery, Ledger, LedgerEntry, LedgerView
+from sharekit.announce.ledger.store import FileStore, LedgerFiles, LedgerStore
 from sharekit.errors import OutsideError, SharekitError
 from sharekit.history import manifest_of
 from sharekit.history.git import Git
-from sharekit.history.layout import Declared
+from sharekit.history.layout import DeclaredTexts
 from sharekit.history.moment import Moment
 from sharekit.visible import mailbox
 
@@ -29,17 +29,17 @@ NOW = datetime(2013, 11, 22, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=15)
 
 
-def state(target: str, commit: str = "a" * 40) -> State:
+def state(target: str, commit: str = "a" * 40) -> DeclaredState:
     files = {"sharekit.toml": '[project]\nname = "X"\n', "metrics/zürich x.sql": f"-- {target}\n"}
-    return State(
+    return DeclaredState(
         Moment(commit, NOW, "Maria"),
         date(2013, 11, 22),
-        Declared(files, {"metrics/data/a.csv": "1f"}),
+        DeclaredTexts(files, {"metrics/data/a.csv": "1f"}),
     )
 
 
-def entry(key: str = "jfk.1.ab", item: str = "jfk") -> Entry:
-    return Entry(
+def entry(key: str = "jfk.1.ab", item: str = "jfk") -> LedgerEntry:
+    return LedgerEntry(
         key,
         "revision",
         item,
@@ -70,7 +70,7 @@ def git_store(repo: Repo, remote: str | None = None) -> GitStore:
     return GitStore(Git(repo.path, environment()), remote)
 
 
-Opener = Callable[[], Store]
+Opener = Callable[[], LedgerStore]
 
 
 @pytest.fixture(params=["file", "git", "git with a remote"])
@@ -89,7 +89,7 @@ def opener(request: pytest.FixtureRequest, repo: Repo, tmp_path: Path) -> Iterat
         yield lambda: git_store(next(clones), "origin")
 
 
-def ledger(store: Store) -> Ledger:
+def ledger(store: LedgerStore) -> Ledger:
     return Ledger(store, clock=lambda: NOW, wait=lambda seconds: None)
 
 
@@ -220,7 +220,7 @@ def test_many_writers_at_once_all_get_through(opener: Opener) -> None:
     take(opener, "run1", *people)
     stores = [opener() for _ in people]
 
-    def write(who: str, store: Store) -> None:
+    def write(who: str, store: LedgerStore) -> None:
         ledger(store).amend(
             lambda view: record(view, [delivery(who=who, status="sent")], now=NOW), who
         )
@@ -269,7 +269,9 @@ def test_an_older_ledger_with_addresses_in_it_is_read_and_moved_on(opener: Opene
     raw = state("1")
     raw = replace(
         raw,
-        declared=Declared({**raw.declared.files, "sharekit.toml": config}, raw.declared.digests),
+        declared=DeclaredTexts(
+            {**raw.declared.files, "sharekit.toml": config}, raw.declared.digests
+        ),
     )
     opened = ledger(opener())
     older = {f"states/1/files/{path}": text for path, text in raw.declared.files.items()}
@@ -342,10 +344,10 @@ def test_declared_files_cost_no_space_twice(repo: Repo) -> None:
     repo.commit({"metrics/a.sql": "SELECT 1\n"})
     blob = repo.git("rev-parse", "HEAD:metrics/a.sql")
     opened = ledger(git_store(repo))
-    kept = State(
+    kept = DeclaredState(
         Moment("a" * 40, NOW, ""),
         date(2013, 11, 22),
-        Declared({"metrics/a.sql": "SELECT 1\n"}, {}),
+        DeclaredTexts({"metrics/a.sql": "SELECT 1\n"}, {}),
         {},
     )
     opened.write(opened.open(), baseline(kept), "Begin")
@@ -498,4 +500,6 @@ def test_what_is_published_goes_on_although_nothing_is_sent(opener: Opener) -> N
     assert view.told == after
     assert view.moves() == ({"item": "jfk"},)
     assert {path.split("/")[1] for path in view.tree.below("states")} == {str(view.current)}
-    assert not opened.write(View(Tree("", frozenset(), lambda paths: {})), {"x.json": "{}"}, "Late")
+    assert not opened.write(
+        LedgerView(LedgerFiles("", frozenset(), lambda paths: {})), {"x.json": "{}"}, "Late"
+    )

@@ -9,14 +9,14 @@ import peers
 import pytest
 from peers import AS_OF, CONFIG
 
-from sharekit.announce.plan import announced, check_ways, mail_host, plan, require_notes
+from sharekit.announce.plan import is_announced, mail_host, plan, require_channel, require_notes
 from sharekit.errors import ProblemsError, SharekitError
 from sharekit.history.moment import Moment
 from sharekit.numbers.results import Point, Results, Status
 from sharekit.project.load import load_files
 from sharekit.project.manifest import Manifest
 from sharekit.project.shapes import NoAnnouncement
-from sharekit.revisions.published_values import Standing, moved
+from sharekit.revisions.published_values import PublishedValue, status_moves
 from sharekit.revisions.revision import Impact, Revision
 
 NOW = Moment("a" * 40, datetime(2013, 11, 22, 9, tzinfo=UTC), "Maria")
@@ -68,23 +68,23 @@ def planned(*revisions: Revision, manifest: Manifest | None = None) -> tuple[str
     "kind", ["redefined", "retargeted", "rescheduled", "reassigned", "introduced", "retired"]
 )
 def test_what_goes_out_by_mail(kind: str) -> None:
-    assert announced(revision(classes=(kind,)), project())
+    assert is_announced(revision(classes=(kind,)), project())
 
 
 @pytest.mark.parametrize(
     "kind", ["words", "check_in", "cosmetic", "slipped", "recovered", "restated"]
 )
 def test_what_does_not(kind: str) -> None:
-    assert not announced(revision(classes=(kind,)), project())
+    assert not is_announced(revision(classes=(kind,)), project())
 
 
 def test_only_key_results_and_metrics_that_ask_for_it() -> None:
     for kind in ("objective", "dashboard", "metric"):
-        assert not announced(revision(kind=kind), project())
+        assert not is_announced(revision(kind=kind), project())
 
 
 def test_status_goes_out_where_it_is_asked_for() -> None:
-    assert announced(
+    assert is_announced(
         revision(classes=("slipped",)), project(CONFIG + "[announce]\nstatus = true\n")
     )
 
@@ -96,14 +96,14 @@ def test_restated_values_go_out_above_the_threshold() -> None:
         for published, old in ((100.0, 106.0), (100.0, 104.0))
     ]
     assert [
-        announced(revision(classes=("restated",), impact=impact), manifest) for impact in moved
+        is_announced(revision(classes=("restated",), impact=impact), manifest) for impact in moved
     ] == [True, False]
-    assert not announced(revision(classes=("restated",)), manifest)
+    assert not is_announced(revision(classes=("restated",)), manifest)
 
 
 def test_a_revision_that_is_not_to_be_announced_is_not() -> None:
     silent = NoAnnouncement(date=date(2013, 11, 22), announce="none", because="A typing error")
-    assert not announced(revision(no_announcement=silent), project())
+    assert not is_announced(revision(no_announcement=silent), project())
     require_notes([revision(no_announcement=silent)])
     with pytest.raises(ProblemsError):
         require_notes([revision()])
@@ -161,7 +161,7 @@ def test_messages_carry_the_project_and_its_host() -> None:
 
 def test_two_webhooks_of_one_name_are_a_mistake() -> None:
     with pytest.raises(SharekitError, match="two webhooks are called board"):
-        check_ways(project(CONFIG + HOOKS.replace("ops room", "board")))
+        require_channel(project(CONFIG + HOOKS.replace("ops room", "board")))
 
 
 def test_a_redefinition_has_its_picture() -> None:
@@ -181,9 +181,9 @@ def test_a_redefinition_has_its_picture() -> None:
 
 
 def turned(before: Status, after: Status, manifest: Manifest) -> tuple[Revision, ...]:
-    now = {"jfk": Standing(0.7, status=after)}
-    return moved(
-        {"jfk": Standing(0.8, status=before)},
+    now = {"jfk": PublishedValue(0.7, status=after)}
+    return status_moves(
+        {"jfk": PublishedValue(0.8, status=before)},
         now,
         manifest,
         as_of=AS_OF,

@@ -37,56 +37,56 @@ def members(*keys: str) -> str:
 def test_a_delayed_mail_is_not_sent_to_who_may_no_longer_see_it(
     tmp_path: Path, change: dict[str, str]
 ) -> None:
-    with peers(tmp_path / "repo", Mailbox(dict(LATER))) as (desk, box):
-        revise(desk.repo)
-        assert desk.announce().exit_code == 3
+    with peers(tmp_path / "repo", Mailbox(dict(LATER))) as (announcer, box):
+        revise(announcer.repo)
+        assert announcer.announce().exit_code == 3
         box.replies.clear()
-        desk.repo.commit(change, "Change who sees it")
-        desk.announce()
+        announcer.repo.commit(change, "Change who sees it")
+        announcer.announce()
         assert "eve@ports.example" not in box.who
-        assert desk.by_person()["eve"] == "left"
+        assert announcer.by_person()["eve"] == "left"
 
 
 def test_a_delayed_mail_goes_to_the_new_address_and_the_new_name_of_its_audience(
     tmp_path: Path,
 ) -> None:
-    with peers(tmp_path / "repo", Mailbox(dict(LATER))) as (desk, box):
-        revise(desk.repo)
-        desk.announce()
+    with peers(tmp_path / "repo", Mailbox(dict(LATER))) as (announcer, box):
+        revise(announcer.repo)
+        announcer.announce()
         config = CONFIG.replace("eve@ports", "evelyn@ports").replace(
             "audiences.airports", "audiences.harbours"
         )
-        desk.repo.commit({"sharekit.toml": config}, "Other names")
-        assert desk.announce().exit_code == 0
+        announcer.repo.commit({"sharekit.toml": config}, "Other names")
+        assert announcer.announce().exit_code == 0
         assert box.who == ["maria@ports.example", "jonas@ports.example", "evelyn@ports.example"]
-        assert desk.announce().ending == "nothing"
+        assert announcer.announce().ending == "nothing"
 
 
 def test_a_corrected_address_gets_what_it_missed_once(tmp_path: Path) -> None:
     with peers(tmp_path / "repo", Mailbox({"eve@ports.example": "550 5.1.1 unknown"})) as (
-        desk,
+        announcer,
         box,
     ):
-        revise(desk.repo)
-        assert desk.announce().exit_code == 2
-        assert desk.announce().ending == "nothing", "a refused address is not tried again"
-        desk.repo.commit(
+        revise(announcer.repo)
+        assert announcer.announce().exit_code == 2
+        assert announcer.announce().ending == "nothing", "a refused address is not tried again"
+        announcer.repo.commit(
             {"sharekit.toml": CONFIG.replace("eve@ports", "eva@ports")}, "Correct the address"
         )
-        report = desk.announce()
+        report = announcer.announce()
         assert (report.exit_code, box.who[-1]) == (0, "eva@ports.example")
-        assert desk.announce().ending == "nothing"
+        assert announcer.announce().ending == "nothing"
         assert box.who.count("eva@ports.example") == 1
-        assert "ports.example" not in str(desk.view().deliveries())
+        assert "ports.example" not in str(announcer.view().deliveries())
 
 
 def test_a_mailbox_that_two_people_share_gets_one_mail(tmp_path: Path) -> None:
-    with peers(tmp_path / "repo") as (desk, box):
-        desk.repo.commit(
+    with peers(tmp_path / "repo") as (announcer, box):
+        announcer.repo.commit(
             {"sharekit.toml": CONFIG.replace("jonas@ports", "Maria@ports")}, "One mailbox"
         )
-        revise(desk.repo)
-        desk.announce()
+        revise(announcer.repo)
+        announcer.announce()
         assert [address.lower() for address in box.who] == [
             "maria@ports.example",
             "eve@ports.example",
@@ -94,24 +94,24 @@ def test_a_mailbox_that_two_people_share_gets_one_mail(tmp_path: Path) -> None:
 
 
 def test_an_audience_of_another_name_is_told_nothing_again(tmp_path: Path) -> None:
-    with peers(tmp_path / "repo") as (desk, box):
-        desk.repo.commit(
+    with peers(tmp_path / "repo") as (announcer, box):
+        announcer.repo.commit(
             {"sharekit.toml": CONFIG.replace("audiences.airports", "audiences.crew")}, "Rename"
         )
-        assert desk.announce().ending == "nothing"
+        assert announcer.announce().ending == "nothing"
         assert box.who == []
 
 
 def test_who_had_a_thing_is_not_told_that_it_is_new(tmp_path: Path) -> None:
     narrow = CONFIG + '\n[audiences.pair]\nmembers = ["maria", "jonas"]\n'
     narrow = narrow.replace("[project]\n", '[project]\naudience = "airports"\n')
-    with peers(tmp_path / "repo") as (desk, box):
+    with peers(tmp_path / "repo") as (announcer, box):
         pair = OBJECTIVE.replace("title:", "audience: pair\ntitle:")
-        desk.repo.commit({"sharekit.toml": narrow, f"{FOLDER}/objective.md": pair}, "For two")
-        desk.announce()
-        desk.repo.commit({f"{FOLDER}/objective.md": OBJECTIVE}, "For all")
+        announcer.repo.commit({"sharekit.toml": narrow, f"{FOLDER}/objective.md": pair}, "For two")
+        announcer.announce()
+        announcer.repo.commit({f"{FOLDER}/objective.md": OBJECTIVE}, "For all")
         box.received.clear()
-        desk.announce()
+        announcer.announce()
         assert box.who == ["eve@ports.example"]
 
 

@@ -15,7 +15,13 @@ import pytest
 from hooks import Hook
 from smtp_servers import certificates, free_port
 
-from sharekit.announce.channels.delivery import Deferred, Delivered, Outcome, Parcel, Refused
+from sharekit.announce.channels.delivery import (
+    Deferred,
+    Delivered,
+    Outcome,
+    OutgoingMessage,
+    RefusedMessage,
+)
 from sharekit.announce.channels.webhook import WebhookChannel, WebhookSettings
 from sharekit.errors import SharekitError
 
@@ -26,7 +32,7 @@ NOW = datetime(2013, 11, 22, 12, tzinfo=UTC)
 def send(url: str, kind: str = "slack", secret: str | None = None, seconds: float = 5.0) -> Outcome:
     settings = WebhookSettings("ops", kind, url, secret, seconds)  # type: ignore[arg-type]
     with closing(WebhookChannel(settings, lambda: NOW)) as channel:
-        return channel.send(Parcel("jfk.2.abc", "", BODY))
+        return channel.send(OutgoingMessage("jfk.2.abc", "", BODY))
 
 
 def test_a_message_is_one_post_of_the_very_bytes() -> None:
@@ -68,14 +74,14 @@ def test_come_again_is_deferred(code: int) -> None:
 @pytest.mark.parametrize("code", [400, 403, 404, 410])
 def test_a_refusal_is_final(code: int) -> None:
     with Hook([code]).running() as url:
-        assert send(url) == Refused(str(code), f"webhook ops refuses the message ({code})")
+        assert send(url) == RefusedMessage(str(code), f"webhook ops refuses the message ({code})")
 
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
 def test_an_address_that_leads_elsewhere_is_not_followed(code: int) -> None:
     hook = Hook([code])
     with hook.running() as url:
-        assert isinstance(send(url), Refused)
+        assert isinstance(send(url), RefusedMessage)
     assert len(hook.requests) == 1
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sharekit.asks.similar import SEARCH, Text, close_to, ranked, words
+from sharekit.asks.similar import SEARCH, SearchText, ranked, significant_words, similar_items
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
 from sharekit.visible import visible_manifest
@@ -44,17 +44,17 @@ def example() -> Manifest:
 
 @pytest.mark.parametrize(("question", "answer"), PARAPHRASES)
 def test_a_paraphrase_finds_its_number(example: Manifest, question: str, answer: str) -> None:
-    numbers = [close.id for close in close_to(question, example) if close.kind == "metric"]
+    numbers = [close.id for close in similar_items(question, example) if close.kind == "metric"]
     assert answer in numbers[:2]
 
 
 def test_the_answer_mostly_leads(example: Manifest) -> None:
-    leading = [close_to(question, example)[0].id == answer for question, answer in PARAPHRASES]
+    leading = [similar_items(question, example)[0].id == answer for question, answer in PARAPHRASES]
     assert sum(leading) >= len(leading) * 0.85
 
 
 def test_an_earlier_question_is_found(example: Manifest) -> None:
-    first = close_to("How many seats are lost through cancellations?", example)[0]
+    first = similar_items("How many seats are lost through cancellations?", example)[0]
     assert (first.kind, first.id) == ("ask", "seats-lost")
 
 
@@ -62,17 +62,17 @@ def test_an_earlier_question_is_found(example: Manifest) -> None:
     "question", ["What does a coffee cost?", "price of a ticket", "", "???", "how many"]
 )
 def test_what_nobody_shares_finds_nothing(example: Manifest, question: str) -> None:
-    assert close_to(question, example) == ()
+    assert similar_items(question, example) == ()
 
 
 def test_an_audience_finds_only_its_own(example: Manifest) -> None:
-    assert close_to("cancelled flights", visible_manifest("airports", example))
-    assert close_to("cancelled flights", visible_manifest("strangers", example)) == ()
+    assert similar_items("cancelled flights", visible_manifest("airports", example))
+    assert similar_items("cancelled flights", visible_manifest("strangers", example)) == ()
 
 
 def test_in_a_search_words_that_nobody_uses_hide_nothing(example: Manifest) -> None:
     texts = [
-        Text("metric", each.id, each.title, words(each.title), 1.0)
+        SearchText("metric", each.id, each.title, significant_words(each.title), 1.0)
         for each in example.plain_metrics.values()
     ]
     asked = "cancelled flights per hangar, gadget, wombat and quince"
@@ -83,7 +83,7 @@ def test_in_a_search_words_that_nobody_uses_hide_nothing(example: Manifest) -> N
 
 def test_a_search_forgives_a_slip(example: Manifest) -> None:
     texts = [
-        Text("metric", each.id, each.title, words(each.title), 1.0)
+        SearchText("metric", each.id, each.title, significant_words(each.title), 1.0)
         for each in example.plain_metrics.values()
     ]
     assert ranked("destinatoins", texts, SEARCH)[0].id == "destinations"

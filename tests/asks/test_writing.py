@@ -9,12 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sharekit.asks.writing import Asked, ask_file, clean, scalar, slug, with_answer, with_asking
+from sharekit.asks.writing import (
+    NewAsk,
+    ask_file,
+    ask_file_name,
+    one_line,
+    scalar,
+    with_answer,
+    with_new_ask,
+)
 from sharekit.errors import SharekitError
 from sharekit.project.read.yaml_text import read_yaml
 
 MONDAY = date(2013, 11, 18)
-MORE = Asked(MONDAY, "maria", "Monday meeting")
+MORE = NewAsk(MONDAY, "maria", "Monday meeting")
 
 
 def read(text: str) -> Any:
@@ -25,7 +33,7 @@ def read(text: str) -> Any:
 
 def test_new_question_reads_as_it_was_asked() -> None:
     text = ask_file(
-        "How late: really?", Asked(MONDAY, "eve", "mail, then chat"), owner="sam", audience="board"
+        "How late: really?", NewAsk(MONDAY, "eve", "mail, then chat"), owner="sam", audience="board"
     )
     assert read(text) == {
         "question": "How late: really?",
@@ -37,12 +45,12 @@ def test_new_question_reads_as_it_was_asked() -> None:
 
 def test_plain_words_need_no_quotes() -> None:
     assert (
-        ask_file("Why is DACH behind?", Asked(MONDAY, "eve"))
+        ask_file("Why is DACH behind?", NewAsk(MONDAY, "eve"))
         == "question: Why is DACH behind?\nasked:\n  - {on: 2013-11-18, by: eve}\n"
     )
 
 
-@given(st.text(min_size=1).map(clean).filter(bool), st.booleans())
+@given(st.text(min_size=1).map(one_line).filter(bool), st.booleans())
 def test_any_text_reads_back(text: str, flow: bool) -> None:
     written = scalar(text, flow=flow)
     assert read(f"x: [{written}]" if flow else f"x: {written}") == {"x": [text] if flow else text}
@@ -64,18 +72,18 @@ def test_words_with_a_meaning_in_yaml_stay_words(text: str) -> None:
     ],
 )
 def test_name_of_a_file_says_what_it_asks(question: str, name: str) -> None:
-    assert slug(question, ()) == name
+    assert ask_file_name(question, ()) == name
 
 
 def test_question_in_another_script_has_a_name_too() -> None:
-    assert slug("何便が遅れましたか", ()) == slug("何便が遅れましたか", ())
-    assert slug("何便が遅れましたか", ()).startswith("question-")
-    assert slug("何便が遅れましたか", ()) != slug("何便が早いですか", ())
+    assert ask_file_name("何便が遅れましたか", ()) == ask_file_name("何便が遅れましたか", ())
+    assert ask_file_name("何便が遅れましたか", ()).startswith("question-")
+    assert ask_file_name("何便が遅れましたか", ()) != ask_file_name("何便が早いですか", ())
 
 
 def test_name_that_is_taken_gets_a_number() -> None:
     assert (
-        slug("Flights cancelled?", {"flights-cancelled", "flights-cancelled-2"})
+        ask_file_name("Flights cancelled?", {"flights-cancelled", "flights-cancelled-2"})
         == "flights-cancelled-3"
     )
 
@@ -99,7 +107,7 @@ FORMS = {
 @pytest.mark.parametrize("form", FORMS)
 def test_asking_is_added_and_nothing_else_moves(form: str) -> None:
     before = FORMS[form]
-    after = with_asking(before, MORE)
+    after = with_new_ask(before, MORE)
     assert read(after)["asked"] == [
         *read(before)["asked"],
         {"on": "2013-11-18", "by": "maria", "via": "Monday meeting"},
@@ -126,4 +134,4 @@ def _without_insertion(before: str, after: str) -> str:
 
 def test_what_is_no_mapping_is_left_alone() -> None:
     with pytest.raises(SharekitError, match="no YAML mapping"):
-        with_asking("- a\n", MORE)
+        with_new_ask("- a\n", MORE)

@@ -18,7 +18,7 @@ from pathlib import Path
 from sharekit.history import History, manifests, open_history
 from sharekit.revisions.comparison_cache import KnownComparisons
 from sharekit.revisions.find import Comparer
-from sharekit.revisions.fold import fold
+from sharekit.revisions.fold import revisions_along
 
 CONFIG = '[project]\nname = "Bench"\n[people.maria]\nname = "Maria Okafor"\n'
 
@@ -33,10 +33,16 @@ def main() -> None:
         say("git log, trees and texts of all", lambda: sum(1 for _ in found.snapshots()))
         say("the same, as manifests", lambda: sum(1 for _ in manifests(found)))
         known = KnownComparisons(path / "cache")
-        say("the same, as revisions", lambda: len(fold(manifests(found), compare=Comparer(known))))
+        say(
+            "the same, as revisions",
+            lambda: len(revisions_along(manifests(found), compare=Comparer(known))),
+        )
         known.save()
         again = Comparer(KnownComparisons(path / "cache"))
-        say("the same in the next build", lambda: len(fold(manifests(found), compare=again)))
+        say(
+            "the same in the next build",
+            lambda: len(revisions_along(manifests(found), compare=again)),
+        )
         say("the project at one commit", lambda: len(found.declared(f"HEAD~{commits // 2}").files))
 
 

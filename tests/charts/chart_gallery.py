@@ -21,7 +21,7 @@ from chart_samples import AS_OF, FLIGHTS, OFFICES, PUNCTUAL, Q4, REVENUE
 from markupsafe import Markup
 
 from sharekit.numbers.results import Point, Result, Slice
-from sharekit.revisions.revision import Step
+from sharekit.revisions.revision import EffectStep
 from sharekit.site import charts
 from sharekit.site.badge import badge
 from sharekit.site.charts import Chart, Mark, Node, StripMark, Subject
@@ -262,9 +262,9 @@ def _rest() -> str:
         [Node(f"a_rather_long_metric_name_{n}", "index.html") for n in range(9)],
     )
     steps = [
-        Step("Offices on a trial", -139),
-        Step("Only order was refunded", -61),
-        Step("Counted per door", -20),
+        EffectStep("Offices on a trial", -139),
+        EffectStep("Only order was refunded", -61),
+        EffectStep("Counted per door", -20),
     ]
     bridge = "".join(
         f"<tr><th>{row.label}</th><td>{row.text}</td></tr>"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from sharekit.numbers.results import Comparison, Forecast, OkrReading, Point, Reading, Slice, Status
-from sharekit.okr.formulas import outlook
+from sharekit.okr.formulas import end_outlook
 from sharekit.project.manifest import Period
 from sharekit.project.shapes import Grain
 from sharekit.site.charts import Subject
@@ -225,7 +225,7 @@ def _forecast(
 ) -> Forecast:
     _, low, high = told
     return Forecast(
-        Q4.end, *told, score=0.75, start=start, outlook=outlook(low, high, baseline, target)
+        Q4.end, *told, score=0.75, start=start, outlook=end_outlook(low, high, baseline, target)
     )
 
 

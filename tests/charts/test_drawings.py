@@ -19,7 +19,7 @@ from chart_samples import AS_OF, FLIGHTS, OFFICES, PUNCTUAL, Q4
 from markupsafe import Markup
 
 from sharekit.numbers.results import Point
-from sharekit.revisions.revision import Step
+from sharekit.revisions.revision import EffectStep
 from sharekit.site import charts
 from sharekit.site.charts import Chart, Mark, Node, StripMark, Subject
 from sharekit.site.charts.labels import Label
@@ -620,7 +620,7 @@ def test_the_difference_between_definitions_is_hatched_where_both_are_known() ->
 
 
 def test_the_bridge_adds_up_even_where_the_steps_do_not() -> None:
-    steps = [Step("Trials", -139.0), Step("Refunds", -61.0)]
+    steps = [EffectStep("Trials", -139.0), EffectStep("Refunds", -61.0)]
     rows = charts.bridge(OFFICES, 2268, 2041, steps)
     assert [(row.label, row.text) for row in rows] == [
         ("Old definition", "2,268"),

@@ -21,7 +21,7 @@ from test_drawings import EVERY, HOSTILE
 from sharekit.numbers.results import Point
 from sharekit.site import charts
 from sharekit.site.charts import Chart, Mark
-from sharekit.site.charts.figures import plain
+from sharekit.site.charts.figures import plotly_text
 from sharekit.site.charts.packing import grouped, packed
 
 LIVE = {name: chart for name, chart in EVERY.items() if chart.figure}
@@ -105,7 +105,7 @@ def test_words_from_people_are_no_markup_for_plotly() -> None:
 
 @given(st.text())
 def test_plain_words_have_no_tag_and_no_template(words: str) -> None:
-    shown = plain(words)
+    shown = plotly_text(words)
     assert "<" not in shown
     assert "%{" not in shown
 

@@ -8,7 +8,14 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sharekit.site.charts.labels import Box, Label, Room, fit, spread, text_width
+from sharekit.site.charts.labels import (
+    Box,
+    Label,
+    OccupiedArea,
+    fit_text,
+    spread_labels,
+    text_width,
+)
 
 FACES = (
     "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', Arial, sans-serif"
@@ -22,7 +29,7 @@ WORDS = [
 
 @given(st.lists(st.floats(0, 300), max_size=12), st.floats(1, 20))
 def test_labels_are_kept_apart_in_order_and_inside(wanted: list[float], gap: float) -> None:
-    placed = spread(wanted, gap, 10, 290)
+    placed = spread_labels(wanted, gap, 10, 290)
     assert len(placed) == len(wanted)
     assert all(10 - 1e-6 <= place <= 290 + 1e-6 for place in placed)
     order = sorted(range(len(wanted)), key=lambda n: wanted[n])
@@ -32,19 +39,19 @@ def test_labels_are_kept_apart_in_order_and_inside(wanted: list[float], gap: flo
 
 
 def test_labels_with_room_stay_where_they_are() -> None:
-    assert spread([100.0, 20.0, 60.0], 14, 0, 200) == [100.0, 20.0, 60.0]
-    assert spread([50.0, 52.0], 14, 0, 200) == [44.0, 58.0]
+    assert spread_labels([100.0, 20.0, 60.0], 14, 0, 200) == [100.0, 20.0, 60.0]
+    assert spread_labels([50.0, 52.0], 14, 0, 200) == [44.0, 58.0]
 
 
 @given(st.text(max_size=60), st.floats(20, 300))
 def test_cut_words_fit(words: str, width: float) -> None:
-    cut = fit(words, width, 12)
+    cut = fit_text(words, width, 12)
     assert cut == words or cut.endswith("…")
     assert len(cut) <= 2 or text_width(cut, 12) <= width + 1e-6
 
 
 def test_the_place_with_most_room_is_taken() -> None:
-    room = Room(Box(0, 0, 200, 100))
+    room = OccupiedArea(Box(0, 0, 200, 100))
     room.add_line([(0, 50), (200, 50)])
     on_it, above = Label("Target 82%", 20, 54), Label("Target 82%", 20, 30)
     assert room.place([on_it, above]) is above

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "site"))
 from site_files import FILES, SECRETS
 from site_sample import AS_OF, render_site, site
 
-from sharekit.site.context import Tree
+from sharekit.site.context import AudienceTree
 
 __all__ = ["ASKED", "AS_OF", "FILES", "SECRETS", "changed", "rendered", "site", "tree"]
 
@@ -53,7 +53,9 @@ ASKED: Mapping[str, str] = {
 """The shop with a question that waits, and one that the board keeps to itself."""
 
 
-def tree(audience: str = "team", files: Mapping[str, str] = ASKED, *, told: bool = True) -> Tree:
+def tree(
+    audience: str = "team", files: Mapping[str, str] = ASKED, *, told: bool = True
+) -> AudienceTree:
     """One audience's tree before it is rendered."""
     made = site(audience, files, told=told)
-    return Tree(made.share(), made.manifest.commit)
+    return AudienceTree(made.share(), made.manifest.commit)

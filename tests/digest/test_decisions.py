@@ -17,7 +17,7 @@ from sharekit.preread.content import digest_view
 from sharekit.preread.mail import digest_mail, preheader
 from sharekit.preread.text import digest_markdown
 from sharekit.revisions.revision import FieldChange
-from sharekit.site.context import Tree
+from sharekit.site.context import AudienceTree
 from sharekit.site.events import events
 
 OFFICES, GROWTH = (
@@ -201,7 +201,7 @@ def test_asking_for_a_decision_is_told_as_a_check_in_in_the_owners_words() -> No
     told = [
         replace(each, fields=(asked,)) if each.item == "margin" else each for each in shop.revisions
     ]
-    made = events(Tree(replace(shop, revisions=tuple(told)).share(), None))
+    made = events(AudienceTree(replace(shop, revisions=tuple(told)).share(), None))
     event = next(each for each in made if each.item == "margin")
     assert (event.kind, event.voice) == ("checkin", "Whether trials count")
 

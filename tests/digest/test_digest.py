@@ -18,7 +18,7 @@ from sharekit.preread.content import DigestView, digest_view, previous_meeting
 from sharekit.preread.lines import first_sentence
 from sharekit.preread.mail import digest_mail, preheader
 from sharekit.preread.text import digest_markdown, digest_text
-from sharekit.site.context import Tree
+from sharekit.site.context import AudienceTree
 from sharekit.site.events import events
 from sharekit.site.pages.preread import digest_page
 from sharekit.visible import visible_to
@@ -255,7 +255,7 @@ def test_a_mail_of_a_large_project_is_cut_below_the_limit_and_says_so() -> None:
 def test_without_an_address_nothing_is_linked() -> None:
     shop = site("team", ASKED)
     nowhere = visible_to(shop.audience, shop.manifest, shop.results, shop.lineage, shop.revisions)
-    made = digest_view(Tree(nowhere, None))
+    made = digest_view(AudienceTree(nowhere, None))
     assert "](" not in digest_markdown(made)
     assert "href" not in digest_mail(made, nowhere).html
 

@@ -17,10 +17,10 @@ from sharekit.engines.duckdb.guard import (
     DENIED_FUNCTIONS,
     TABLE_FUNCTIONS,
     Guard,
-    Reads,
-    Refused,
+    GuardRefusal,
+    TablesRead,
     canonical,
-    fold,
+    fold_name,
     parse_one,
 )
 
@@ -72,7 +72,7 @@ def test_it_tells_what_is_read(
 
 @pytest.mark.parametrize("name", ACCEPTED)
 def test_it_lets_realistic_queries_through(cursor: Any, guard: Guard, name: str) -> None:
-    assert isinstance(guard.parse(cursor, ACCEPTED[name]).reads, Reads)
+    assert isinstance(guard.parse(cursor, ACCEPTED[name]).reads, TablesRead)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_it_lets_realistic_queries_through(cursor: Any, guard: Guard, name: str)
 def test_refusal_has_words_a_way_out_and_a_place(
     cursor: Any, guard: Guard, sql: str, message: str, hint: str, at: str | None
 ) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(GuardRefusal) as caught:
         guard.parse(cursor, sql)
 
     assert caught.value.message == message
@@ -159,7 +159,7 @@ def test_refusal_has_words_a_way_out_and_a_place(
 
 def test_place_is_counted_in_bytes(cursor: Any, guard: Guard) -> None:
     sql = "SELECT 'Zürich' FROM nowhere"
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(GuardRefusal) as caught:
         guard.parse(cursor, sql)
     assert caught.value.offset == sql.encode().index(b"nowhere")
 
@@ -240,7 +240,7 @@ def select(**changes: Any) -> dict[str, Any]:
     ],
 )
 def test_unknown_kinds_of_nodes_are_refused(guard: Guard, node: dict[str, Any]) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(GuardRefusal):
         guard.judge(statement(node))
 
 
@@ -273,7 +273,7 @@ def test_no_function_that_sounds_of_the_outside_is_let_through(cursor: Any, guar
         node = select(select_list=[{"class": "FUNCTION", "function_name": name}])
         try:
             guard.judge(statement(node))
-        except Refused:
+        except GuardRefusal:
             continue
         through.append(name)
     assert through == []
@@ -291,7 +291,7 @@ def test_no_table_function_but_the_listed_ones_is_let_through(cursor: Any, guard
             guard.judge(
                 statement(select(from_table={"type": "TABLE_FUNCTION", "function": function}))
             )
-        except Refused:
+        except GuardRefusal:
             continue
         through.add(name)
     assert through <= TABLE_FUNCTIONS
@@ -313,7 +313,7 @@ def test_any_text_is_judged_or_refused(cursor: Any, guard: Guard, pieces: list[s
     sql = " ".join(pieces)
     try:
         parsed = guard.parse(cursor, sql)
-    except (Refused, duckdb.Error):
+    except (GuardRefusal, duckdb.Error):
         return
     tree = json.dumps(json.loads(parsed.tree)).lower()
     assert set(parsed.reads.sources) <= set(NAMES)
@@ -356,9 +356,9 @@ def test_spacing_comments_and_case_of_keywords_do_not_matter(
 
 @given(st.text())
 def test_folding_is_for_ascii_alone(name: str) -> None:
-    folded = fold(name.encode("utf-8", "replace").decode())
+    folded = fold_name(name.encode("utf-8", "replace").decode())
 
-    assert fold(folded) == folded
+    assert fold_name(folded) == folded
     assert all(
         a == b or (a.isascii() and a.lower() == b)
         for a, b in zip(name, folded, strict=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from sharekit.engines.sources.stored import admit
-from sharekit.engines.sources.texts import Mistake
+from sharekit.engines.sources.stored import require_safe_table
+from sharekit.engines.sources.texts import SourceError
 
 MADE = """
 CREATE TABLE t(a INTEGER, b VARCHAR);
@@ -48,7 +48,7 @@ def file(tmp_path: Path) -> duckdb.DuckDBPyConnection:
 def test_tables_and_views_that_only_read_them_are_read(
     file: duckdb.DuckDBPyConnection, name: str
 ) -> None:
-    admit(file, name)
+    require_safe_table(file, name)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,6 @@ def test_tables_and_views_that_only_read_them_are_read(
     ],
 )
 def test_what_sees_more_than_tables_is_refused(file: duckdb.DuckDBPyConnection, name: str) -> None:
-    with pytest.raises(Mistake, match="in it is not read") as told:
-        admit(file, name)
+    with pytest.raises(SourceError, match="in it is not read") as told:
+        require_safe_table(file, name)
     assert "CREATE TABLE" in (told.value.hint or "")

@@ -16,7 +16,7 @@ from enginekit import manifest, opened
 from webserver import Server, answer, redirect, serving
 
 from sharekit.engines.sources import web
-from sharekit.engines.sources.fetching import Fetched, Fetcher, Unreadable
+from sharekit.engines.sources.fetching import FetchedSource, Fetcher, Unreadable
 from sharekit.errors import Place
 from sharekit.project.manifest import Source
 from sharekit.project.shapes import SourceConfig
@@ -62,7 +62,7 @@ def source(url: str, **keys: object) -> Source:
     return Source("rates", (), SourceConfig(url=url, **keys), Place("sharekit.toml"))  # type: ignore[arg-type]
 
 
-def text(found: Fetched) -> bytes:
+def text(found: FetchedSource) -> bytes:
     (path,) = found.paths
     return path.read_bytes()
 

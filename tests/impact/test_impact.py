@@ -14,8 +14,8 @@ from sharekit.numbers.evaluate import evaluate
 from sharekit.numbers.results import Result
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
-from sharekit.revisions.effect import confirmed, impact_of, on_todays_data
-from sharekit.revisions.effect.steps import between
+from sharekit.revisions.effect import confirm_equal_values, impact_of, on_todays_data
+from sharekit.revisions.effect.steps import queries_between
 from sharekit.revisions.find import Comparer, find_revisions
 from sharekit.revisions.revision import Impact, Revision
 from sharekit.sqldiff.compare import compare_sql
@@ -85,7 +85,7 @@ def compared(
         compare=compare,
     )
     old = on_todays_data(before, after)
-    revision = confirmed(found[0], old, after, measure)
+    revision = confirm_equal_values(found[0], old, after, measure)
     return revision, impact_of(revision, old, after, measure, published=published, compare=compare)
 
 
@@ -165,7 +165,7 @@ def test_equal_form_with_unequal_values_is_a_redefinition(tmp_path: Path) -> Non
     revision, impact = compared(before, after)
     assert (revision.classes, impact) == (("cosmetic",), None)
     other = project(tmp_path / "c", NEW)
-    found = confirmed(revision, before, other, measure)
+    found = confirm_equal_values(revision, before, other, measure)
     assert found.classes == ("redefined",)
     assert "although it reads the same" in found.sql_changes[0].sentence
 
@@ -186,7 +186,7 @@ def test_equal_form_with_unequal_values_is_a_redefinition(tmp_path: Path) -> Non
     ],
 )
 def test_stages_lie_between_the_two_queries(before: str, after: str, stages: int) -> None:
-    found = between(before, after)
+    found = queries_between(before, after)
     assert len(found) == stages
     assert before not in found
     assert after not in found
@@ -196,5 +196,5 @@ def test_queries_on_the_way_keep_the_words_of_their_author() -> None:
     """`~` means one thing before DuckDB 2.0 and another since, so it must not become a function on
     the way."""
     before = "SELECT count(DISTINCT a, b) AS value FROM t WHERE kind ~ 'x' AND n > 1"
-    stages = between(before, before.replace("n > 1", "n > 2").replace("DISTINCT a, b", "*"))
+    stages = queries_between(before, before.replace("n > 1", "n > 2").replace("DISTINCT a, b", "*"))
     assert stages == ("SELECT COUNT(DISTINCT a, b) AS value FROM t WHERE kind ~ 'x' AND n > 2",)

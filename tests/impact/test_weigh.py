@@ -30,10 +30,10 @@ def weighed(
     )
     with open_duckdb(new, as_of=small.AS_OF, cache_dir=None) as engine:
         known = dict(engine.sources()) if sources else {}
-    weigher = EffectMeasurer(new, small.AS_OF, compare, folder / ".sharekit", known)
-    (revision,) = with_effects(found, weigher, old, new)
-    weigher.save()
-    return revision.impact.new if revision.impact else None, weigher
+    measurer = EffectMeasurer(new, small.AS_OF, compare, folder / ".sharekit", known)
+    (revision,) = with_effects(found, measurer, old, new)
+    measurer.save()
+    return revision.impact.new if revision.impact else None, measurer
 
 
 def test_new_data_are_weighed_anew(tmp_path: Path) -> None:
@@ -80,9 +80,9 @@ def test_the_same_data_are_not_asked_again(tmp_path: Path) -> None:
     small.project(tmp_path / "a", small.OLD)
     small.project(tmp_path / "b", small.NEW)
     first, _ = weighed(tmp_path / "b", tmp_path / "a")
-    again, weigher = weighed(tmp_path / "b", tmp_path / "a")
+    again, measurer = weighed(tmp_path / "b", tmp_path / "a")
     assert first == again
-    assert weigher.measured == 0
+    assert measurer.measured == 0
 
 
 def test_without_knowing_the_data_nothing_is_remembered(tmp_path: Path) -> None:

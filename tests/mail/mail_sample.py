@@ -10,7 +10,7 @@ from sharekit.numbers.results import OkrReading, Point, Reading, Result, Results
 from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import KeyResultTerms, Manifest, Metric, Period, Sql
 from sharekit.project.shapes import Config, KeyResultFront, RevisionNote
-from sharekit.revisions.revision import FieldChange, Impact, Revision, SqlChange, Step
+from sharekit.revisions.revision import EffectStep, FieldChange, Impact, Revision, SqlChange
 from sharekit.site.folders import tree_url
 from sharekit.visible import Visible, VisibleRevision, visible_to
 
@@ -161,7 +161,7 @@ def revision(**keys: object) -> Revision:
             definition_effect=-0.0042,
             old_series=old,
             new_series=new,
-            steps=(Step("counts `scheduled` flights instead of `operated`", -0.0042),),
+            steps=(EffectStep("counts `scheduled` flights instead of `operated`", -0.0042),),
             progress_before=0.79,
             progress_after=0.875,
             status_before="on_track",

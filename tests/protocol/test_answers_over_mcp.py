@@ -12,7 +12,7 @@ from mcp import Client
 from mcp_types import TextResourceContents
 from talk import ask, ask_all, converse, given, inside, said
 
-from sharekit.mcp.responses import standing
+from sharekit.mcp.responses import status_words
 from sharekit.wording.words import STATUS_WORDS
 
 HARBOUR = "harbour"
@@ -301,6 +301,6 @@ def test_resources_are_the_documents_of_the_tree(site: Path) -> None:
 
 
 def test_a_status_has_the_word_that_pages_have() -> None:
-    assert {status: standing(status) for status in STATUS_WORDS} == {
+    assert {status: status_words(status) for status in STATUS_WORDS} == {
         status: word.lower() for status, word in STATUS_WORDS.items()
     }

@@ -22,7 +22,7 @@ from talk import ask, ask_all, converse, given, said
 
 from sharekit.artifacts import Artifact
 from sharekit.errors import SharekitError
-from sharekit.mcp.tree import Published, TreeFolder, find_tree
+from sharekit.mcp.tree import PublishedTree, TreeFolder, find_tree
 from sharekit.publish import FolderPublisher
 
 ROOT = Path(__file__).parents[2]
@@ -235,7 +235,7 @@ def test_one_answer_never_mixes_two_builds(tmp_path: Path) -> None:
     publisher.publish(_versioned("first"))
     swapped = []
 
-    def make(published: Published) -> tuple[str, str]:
+    def make(published: PublishedTree) -> tuple[str, str]:
         title = published.metrics["n"]["title"]
         if not swapped:
             publisher.publish(_versioned("second"))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from projects import FILES, LEAVE, edited, manifest, noted
 
 from sharekit.history.moment import Moment
-from sharekit.revisions.fold import fold
+from sharekit.revisions.fold import revisions_along
 
 
 def moments(*states: dict[str, str]):  # type: ignore[no-untyped-def]
@@ -22,7 +22,7 @@ def story(
 ) -> list[tuple[int, tuple[str, ...], float | None]]:
     return [
         (each.number, each.classes, each.original_target)
-        for each in fold(moments(*states))
+        for each in revisions_along(moments(*states))
         if each.item == item
     ]
 
@@ -56,5 +56,7 @@ def test_there_and_back_is_two_revisions_of_history() -> None:
 def test_a_note_belongs_to_the_commit_that_brought_it() -> None:
     lower = noted(files=edited(LEAVE, "0.90", "0.85"))
     lowest = edited(LEAVE, "0.85", "0.80", lower)
-    found = [each for each in fold(moments(FILES, lower, lowest)) if each.item == "leave"]
+    found = [
+        each for each in revisions_along(moments(FILES, lower, lowest)) if each.item == "leave"
+    ]
     assert [each.note is not None for each in found] == [False, True, False]

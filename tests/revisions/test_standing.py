@@ -11,11 +11,11 @@ from projects import AFTER, BEFORE, FILES, manifest
 
 from sharekit.numbers.results import OkrReading, Point, Reading, Result, Results, Status
 from sharekit.revisions.published_values import (
-    Standing,
+    PublishedValue,
     from_json,
-    moved,
-    standing,
-    standings,
+    published_value,
+    published_values,
+    status_moves,
     to_json,
 )
 from sharekit.revisions.revision import Revision
@@ -35,10 +35,12 @@ def result(status: Status = "on_track", values: tuple[float, ...] = (0.79, 0.8))
     )
 
 
-def moves(before: Standing, now: Result, revised: tuple[str, ...] = ()) -> tuple[Revision, ...]:
-    return moved(
+def moves(
+    before: PublishedValue, now: Result, revised: tuple[str, ...] = ()
+) -> tuple[Revision, ...]:
+    return status_moves(
         {"leave": before},
-        standings(Results(AS_OF, {"leave": now})),
+        published_values(Results(AS_OF, {"leave": now})),
         manifest(FILES),
         as_of=AS_OF,
         before_moment=BEFORE,
@@ -64,7 +66,7 @@ def moves(before: Standing, now: Result, revised: tuple[str, ...] = ()) -> tuple
 def test_a_status_that_turned_is_told(
     before: Status, now: Status, classes: list[tuple[str, ...]]
 ) -> None:
-    found = moves(standing(result(before)), result(now))
+    found = moves(published_value(result(before)), result(now))
     assert [each.classes for each in found] == classes
     for each in found:
         assert each.impact is not None
@@ -72,7 +74,7 @@ def test_a_status_that_turned_is_told(
 
 
 def test_past_values_that_moved_are_restated_with_then_and_now() -> None:
-    found = moves(standing(result()), result(values=(0.75, 0.8)))
+    found = moves(published_value(result()), result(values=(0.75, 0.8)))
     assert [each.classes for each in found] == [("restated",)]
     assert [(change.name, change.before, change.after) for change in found[0].fields] == [
         ("2013-11-04", 0.79, 0.75)
@@ -82,13 +84,15 @@ def test_past_values_that_moved_are_restated_with_then_and_now() -> None:
 
 
 def test_new_periods_and_noise_of_arithmetic_are_no_restatement() -> None:
-    before = Standing(0.79, WEEKS[0], "on_track", ((WEEKS[0], 0.79 + 1e-13),))
+    before = PublishedValue(0.79, WEEKS[0], "on_track", ((WEEKS[0], 0.79 + 1e-13),))
     assert moves(before, result()) == ()
 
 
 def test_what_moves_with_a_revision_is_not_told_twice() -> None:
     assert (
-        moves(standing(result("on_track")), result("off_track", (0.5, 0.6)), revised=("leave",))
+        moves(
+            published_value(result("on_track")), result("off_track", (0.5, 0.6)), revised=("leave",)
+        )
         == ()
     )
 
@@ -97,14 +101,14 @@ def test_a_failed_number_has_not_moved() -> None:
     from sharekit.errors import Place, Problem
 
     failed = replace(result("off_track"), failure=Problem("x", "y", Place("z")))
-    assert moves(standing(result("on_track")), failed) == ()
+    assert moves(published_value(result("on_track")), failed) == ()
 
 
 def test_slipping_again_on_another_day_is_another_revision() -> None:
-    first = moves(standing(result("on_track")), result("at_risk"))[0]
-    again = moved(
-        {"leave": standing(result("on_track"))},
-        {"leave": standing(result("at_risk"))},
+    first = moves(published_value(result("on_track")), result("at_risk"))[0]
+    again = status_moves(
+        {"leave": published_value(result("on_track"))},
+        {"leave": published_value(result("at_risk"))},
         manifest(FILES),
         as_of=date(2013, 12, 6),
         before_moment=BEFORE,
@@ -114,6 +118,6 @@ def test_slipping_again_on_another_day_is_another_revision() -> None:
 
 
 def test_standings_travel_as_json() -> None:
-    known = standings(Results(AS_OF, {"leave": result()}))
+    known = published_values(Results(AS_OF, {"leave": result()}))
     assert from_json(to_json(known)) == known
     assert from_json({"leave": {"value": "much"}, "other": 3}) == {}

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sharekit.revisions.revision import FieldChange, Impact, Revision, SqlChange, Step
+from sharekit.revisions.revision import FieldChange, Impact, Revision, SqlChange, EffectStep
 from sharekit.history.moment import Moment
 from sharekit.project.shapes import NoAnnouncement, RevisionNote
 from sharekit.numbers.results import Point
@@ -72,7 +72,7 @@ def _redefined() -> Revision:
         impact=Impact(
             published=2268, old=2268, new=2041, data_effect=0, definition_effect=-227,
             old_series=tuple(old), new_series=tuple(new),
-            steps=(Step("offices on a trial", -139), Step("counts `office_id` instead of `address_id`", -88)),
+            steps=(EffectStep("offices on a trial", -139), EffectStep("counts `office_id` instead of `address_id`", -88)),
             progress_before=0.66, progress_after=0.43, status_before="on_track", status_after="at_risk",
         ),
         touches=("orders", "2026-q4-growth"),

@@ -15,7 +15,7 @@ from site_revisions import revisions
 from sharekit.artifacts import Artifact
 from sharekit.revisions.revision import Revision
 from sharekit.errors import Place, Problem
-from sharekit.okr.assessment import judge, assess_objectives
+from sharekit.okr.assessment import assess_key_result, assess_objectives
 from sharekit.project.lineage import Lineage, lineage
 from sharekit.project.load import load_files
 from sharekit.project.manifest import Manifest, Metric
@@ -154,7 +154,7 @@ def _result(project: Manifest, metric: Metric, make: Callable[[], Rows] | None) 
         return Result(metric.id, None, failure=_failure(metric, "the table returns does not exist"))
     data_until = date(2026, 11, 18) if metric.id == "on_time" else date(2026, 11, 21)
     reading = measure(metric, make(), AS_OF, project.config.project, data_until=data_until, totals=False).reading
-    okr = judge(metric.okr, reading, AS_OF, project.config.okrs) if metric.okr else None
+    okr = assess_key_result(metric.okr, reading, AS_OF, project.config.okrs) if metric.okr else None
     stale = "the newest data is of 18 November, and the limit is 2 days" if metric.id == "on_time" else None
     failure = None
     if metric.id == "failed_payments":

@@ -14,7 +14,7 @@ import site_sample
 from page_facts import PageFacts
 from site_revisions import _told
 
-from sharekit.revisions.revision import FieldChange, Impact, SqlChange, Step
+from sharekit.revisions.revision import FieldChange, Impact, SqlChange, EffectStep
 from sharekit.project.shapes import RevisionNote
 from site_sample import render_site
 from sharekit.numbers.results import Column, Rows
@@ -134,7 +134,7 @@ def build() -> Tree:
         fields=(FieldChange("target", EVIL, [EVIL]), FieldChange(EVIL, {EVIL: EVIL}, None)),
         sql_changes=(SqlChange("+", f"`{EVIL}` {EVIL}", EVIL),),
         sql_before=f"SELECT '{EVIL}'", sql_after=f"SELECT 1\n-- {EVIL}",
-        impact=Impact(1, 2, 3, 0, 1, old_series=points, new_series=points, steps=(Step(EVIL, 1),), unavailable=EVIL),
+        impact=Impact(1, 2, 3, 0, 1, old_series=points, new_series=points, steps=(EffectStep(EVIL, 1),), unavailable=EVIL),
     )  # fmt: skip
     return {each.path: each.content for each in render_site(replace(site, revisions=(told,)))}
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from sharekit.site.context import Tree
+from sharekit.site.context import AudienceTree
 from sharekit.site.prose import Markdown, TextPage
 from sharekit.site.markdown import write
-from sharekit.site.markdown.prose import Prose
+from sharekit.site.markdown.prose import ProseWriter
 
 READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 """A reader that lets HTML through: the least careful there is."""
@@ -54,7 +54,7 @@ def seen(text: str) -> str:
 @traps
 @given(st.one_of(st.text(max_size=40), MARKDOWNISH))
 def test_words_stay_words(text: str) -> None:
-    tokens = READER.parse(f"x {write.words(text)}")
+    tokens = READER.parse(f"x {write.inline_text(text)}")
     assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]
     assert {child.type for child in tokens[1].children or ()} <= {"text"}
     assert line(text_of(tokens)) == line(f"x {seen(text)}")
@@ -64,7 +64,7 @@ def test_words_stay_words(text: str) -> None:
 @given(st.one_of(st.text(max_size=40), MARKDOWNISH))
 def test_words_open_nothing_where_a_line_begins(text: str) -> None:
     for before, kinds in (("", []), ("- ", ["bullet_list_open", "list_item_open"]), ("> ", ["blockquote_open"])):
-        tokens = READER.parse(before + write.opening(write.words(text)))
+        tokens = READER.parse(before + write.opening(write.inline_text(text)))
         opened = [token.type for token in tokens if token.nesting == 1 or token.nesting == 0]
         paragraph = ["paragraph_open", "inline"] if line(text) else []
         assert opened == [*kinds, *paragraph], tokens
@@ -74,7 +74,7 @@ def test_words_open_nothing_where_a_line_begins(text: str) -> None:
 @traps
 @given(st.one_of(st.text(max_size=40), MARKDOWNISH))
 def test_a_heading_is_one_heading(text: str) -> None:
-    tokens = READER.parse(f"{write.heading(2, write.words(text))}\n\nafter")
+    tokens = READER.parse(f"{write.heading(2, write.inline_text(text))}\n\nafter")
     assert [token.tag for token in tokens if token.type == "heading_open"] == ["h2"]
     assert line(text_of(tokens[:3])) == seen(text)
 
@@ -82,7 +82,7 @@ def test_a_heading_is_one_heading(text: str) -> None:
 @traps
 @given(st.one_of(st.text(max_size=40), MARKDOWNISH))
 def test_a_cell_stays_in_its_cell(text: str) -> None:
-    cell = write.words(text)
+    cell = write.inline_text(text)
     tokens = READER.parse(write.table(["a", "b"], [[cell, "end"]], (1,)))
     cells = [text_of([token]) for token in tokens if token.type == "inline"]
     assert cells[:2] == ["a", "b"]
@@ -120,9 +120,9 @@ def test_an_address_stays_in_its_brackets(address: str) -> None:
 # -- people's own Markdown ------------------------------------------------------------------------
 
 
-def writer() -> Prose:
+def writer() -> ProseWriter:
     site = site_sample.site("team")
-    return Prose(Tree(site.share()), TextPage(lambda address: f"../{address}" if address.endswith(".md") else None))
+    return ProseWriter(AudienceTree(site.share()), TextPage(lambda address: f"../{address}" if address.endswith(".md") else None))
 
 
 PROSE = writer()

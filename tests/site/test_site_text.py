@@ -13,7 +13,7 @@ from page_facts import PageFacts
 
 from sharekit.site import links
 from sharekit.site.prose import Markdown, TextPage
-from sharekit.site.sqltext import DiffRow, Side, highlighted, side_by_side
+from sharekit.site.sqltext import DiffRow, DiffSide, highlighted, side_by_side
 
 MARKDOWN = Markdown()
 
@@ -145,7 +145,7 @@ def test_long_stretches_without_a_change_are_left_out() -> None:
     same = [f"line {n}" for n in range(40)]
     rows = side_by_side("\n".join([*same, "a"]), "\n".join([*same, "b"]))
     assert [row.skipped for row in rows if row.skipped] == [36]
-    assert rows[1] == DiffRow(Side(37, "", (("line 36", False),)), Side(37, "", (("line 36", False),)))
+    assert rows[1] == DiffRow(DiffSide(37, "", (("line 36", False),)), DiffSide(37, "", (("line 36", False),)))
 
 
 @given(
@@ -158,7 +158,7 @@ def test_both_versions_can_be_read_back(before: list[str], after: list[str]) -> 
     if any(row.skipped for row in rows):
         return
 
-    def read(sides: list[Side]) -> str:
+    def read(sides: list[DiffSide]) -> str:
         return "\n".join("".join(text for text, _ in side.parts) for side in sides if side.number is not None)
 
     assert read([row.before for row in rows]) == old.strip("\n")

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from sharekit.engines.duckdb.constants import Folding
+from sharekit.engines.duckdb.constants import ConstantFolder
 from sharekit.sqldiff import compare_sql
 from tests.sqldiff.cases import Rewrite, rewrites
 from tests.sqldiff.tables import SCHEMA, open_tables
@@ -38,8 +38,8 @@ def databases() -> Iterator[Sequence[duckdb.DuckDBPyConnection]]:
 
 
 @pytest.fixture(scope="module")
-def fold() -> Folding:
-    return Folding()
+def fold() -> ConstantFolder:
+    return ConstantFolder()
 
 
 def table(
@@ -69,7 +69,7 @@ def test_a_rewrite_returns_the_same_rows(
 
 
 @pytest.mark.parametrize("pair", HARMLESS, ids=str)
-def test_a_rewrite_is_proved(pair: Rewrite, fold: Folding) -> None:
+def test_a_rewrite_is_proved(pair: Rewrite, fold: ConstantFolder) -> None:
     schema = SCHEMA if "types" in pair.needs else None
     folding = fold if "engine" in pair.needs else None
     for before, after in ((pair.query, pair.same), (pair.same, pair.query)):
@@ -78,7 +78,9 @@ def test_a_rewrite_is_proved(pair: Rewrite, fold: Folding) -> None:
 
 
 @pytest.mark.parametrize("pair", [each for each in HARMLESS if each.needs], ids=str)
-def test_without_what_the_proof_needs_nothing_is_proved(pair: Rewrite, fold: Folding) -> None:
+def test_without_what_the_proof_needs_nothing_is_proved(
+    pair: Rewrite, fold: ConstantFolder
+) -> None:
     if "types" in pair.needs:
         assert compare_sql(pair.query, pair.same, fold=fold).verdict == "changed"
     if "engine" in pair.needs:
@@ -93,7 +95,7 @@ def test_a_twin_returns_something_else(
 
 
 @pytest.mark.parametrize("pair", HARMFUL, ids=str)
-def test_a_twin_is_a_change(pair: Rewrite, fold: Folding) -> None:
+def test_a_twin_is_a_change(pair: Rewrite, fold: ConstantFolder) -> None:
     for schema, folding in ((None, None), (NAMES, fold), (SCHEMA, fold)):
         for before, after in ((pair.query, pair.twin), (pair.twin, pair.query)):
             found = compare_sql(before, after, schema=schema, fold=folding)
@@ -295,7 +297,7 @@ def test_what_a_table_function_is_given_counts(before: str, after: str) -> None:
         ),
     ],
 )
-def test_what_only_looks_like_a_constant(before: str, after: str, fold: Folding) -> None:
+def test_what_only_looks_like_a_constant(before: str, after: str, fold: ConstantFolder) -> None:
     assert compare_sql(before, after, fold=fold).verdict == "changed"
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from sharekit.errors import QueryError
 from sharekit.sqldiff.canonical.prepare import prepared
-from sharekit.sqldiff.canonical.trees import Keys, Unproven
+from sharekit.sqldiff.canonical.trees import TreeKeys, Unproven
 from sharekit.sqldiff.compare import verdict
 
 LAST = {"IN": "(1, 2)", "IS": "NULL", "IS NOT": "NULL", "COLLATE": "nocase", "::": "INTEGER"}
@@ -50,7 +50,7 @@ def spelled(duck: duckdb.DuckDBPyConnection, sql: str) -> str | None:
 
 def form(sql: str) -> str | None:
     try:
-        return Keys()(prepared(sql, "duckdb"))
+        return TreeKeys()(prepared(sql, "duckdb"))
     except (QueryError, Unproven):
         return None
 

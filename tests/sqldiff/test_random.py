@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sharekit.engines.duckdb.constants import Folding
+from sharekit.engines.duckdb.constants import ConstantFolder
 from sharekit.sqldiff.canonical.form import canonical_sql
 from sharekit.sqldiff.compare import verdict
 from tests.sqldiff.mutations import mutants
@@ -26,7 +26,7 @@ FEW = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 SEEDS = st.integers(min_value=0, max_value=10**9)
-FOLD = Folding()
+FOLD = ConstantFolder()
 
 
 @pytest.fixture(scope="module")

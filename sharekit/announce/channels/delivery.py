@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True)
-class Parcel:
+class OutgoingMessage:
     """A message, ready to go. What is sent are exactly these bytes."""
 
     key: str
@@ -26,7 +26,7 @@ class Delivered:
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedMessage:
     """The other side will not take it, today or later: trying again is of no use."""
 
     code: str
@@ -47,13 +47,13 @@ class Deferred:
     """The message was handed over whole and the answer was lost: it may have arrived."""
 
 
-Outcome = Delivered | Refused | Deferred
+Outcome = Delivered | RefusedMessage | Deferred
 
 
 class Channel(Protocol):
     """Sends one message at a time; keeps its connection until `close`."""
 
-    def send(self, parcel: Parcel) -> Outcome:
+    def send(self, outgoing: OutgoingMessage) -> Outcome:
         """Every failure is an Outcome; none holds a secret, a webhook's URL or somebody's
         address."""
 

@@ -21,8 +21,8 @@ from sharekit.announce.channels.delivery import (
     Deferred,
     Delivered,
     Outcome,
-    Parcel,
-    Refused,
+    OutgoingMessage,
+    RefusedMessage,
     is_loopback,
 )
 from sharekit.errors import SharekitError
@@ -84,13 +84,13 @@ class SmtpChannel:
         self._socket: socket.socket | None = None
         self._tls = _context(settings.ca_file) if settings.security != "none" else None
 
-    def send(self, parcel: Parcel) -> Outcome:
+    def send(self, outgoing: OutgoingMessage) -> Outcome:
         """Hand one message over. A connection that went stale since the last message is replaced at
         once."""
         fresh = self._smtp is None
-        outcome = self._try(parcel)
+        outcome = self._try(outgoing)
         stale = isinstance(outcome, Deferred) and outcome.everyone and outcome.soon
-        return self._try(parcel) if stale and not fresh else outcome
+        return self._try(outgoing) if stale and not fresh else outcome
 
     def close(self) -> None:
         smtp, self._smtp = self._smtp, None
@@ -108,12 +108,12 @@ class SmtpChannel:
     # -- one message
     # -------------------------------------------------------------------------------------
 
-    def _try(self, parcel: Parcel) -> Outcome:
+    def _try(self, outgoing: OutgoingMessage) -> Outcome:
         handed = [False]
         try:
             smtp = self._smtp or self._connect()
             with self._within(self._settings.message_seconds):
-                outcome = self._transfer(smtp, parcel, handed)
+                outcome = self._transfer(smtp, outgoing, handed)
         except _NoConnectionError as stop:
             self._drop()
             return stop.outcome
@@ -138,26 +138,28 @@ class SmtpChannel:
             self._reset()
         return outcome
 
-    def _transfer(self, smtp: smtplib.SMTP, parcel: Parcel, handed: list[bool]) -> Outcome:
+    def _transfer(
+        self, smtp: smtplib.SMTP, outgoing: OutgoingMessage, handed: list[bool]
+    ) -> Outcome:
         options = []
-        if not parcel.to.isascii() or not self._settings.sender.isascii():
+        if not outgoing.to.isascii() or not self._settings.sender.isascii():
             if not smtp.has_extn("smtputf8"):
-                return Refused(
+                return RefusedMessage(
                     "", f"{self._settings.server} takes no addresses with letters outside ASCII"
                 )
             options = ["SMTPUTF8", "BODY=8BITMIME"]
         if smtp.has_extn("size"):
-            options.append(f"SIZE={len(parcel.content)}")
+            options.append(f"SIZE={len(outgoing.content)}")
         code, reply = smtp.mail(self._settings.sender, options)
         if code != 250:
             return self._not_from(code, reply)
-        code, reply = smtp.rcpt(parcel.to)
+        code, reply = smtp.rcpt(outgoing.to)
         if code not in (250, 251):
             return self._not_now(code, reply, "the address")
         code, reply = smtp.docmd("DATA")
         if code != 354:
             return self._not_now(code, reply, "the message")
-        smtp.send(dotted(parcel.content))
+        smtp.send(dotted(outgoing.content))
         handed[0] = True
         code, reply = smtp.getreply()
         if code == 250:
@@ -169,7 +171,7 @@ class SmtpChannel:
     def _not_from(self, code: int, reply: bytes) -> Outcome:
         """MAIL was refused: no recipient's fault, save for one message that is too large."""
         if code == 552:
-            return Refused(
+            return RefusedMessage(
                 _numbers(code, reply),
                 f"the message is too large for the server: {self._said(code, reply)}",
             )
@@ -200,7 +202,7 @@ class SmtpChannel:
                 everyone=True,
                 soon=False,
             )
-        return Refused(numbers, f"{what} was refused: {said}")
+        return RefusedMessage(numbers, f"{what} was refused: {said}")
 
     def _reset(self) -> None:
         try:

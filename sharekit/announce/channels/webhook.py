@@ -25,8 +25,8 @@ from sharekit.announce.channels.delivery import (
     Deferred,
     Delivered,
     Outcome,
-    Parcel,
-    Refused,
+    OutgoingMessage,
+    RefusedMessage,
     is_loopback,
 )
 from sharekit.errors import SharekitError
@@ -94,9 +94,9 @@ class WebhookChannel:
             _NoRedirect, HTTPSHandler(context=ssl.create_default_context())
         )
 
-    def send(self, parcel: Parcel) -> Outcome:
-        name, headers = self._settings.name, self._headers(parcel)
-        request = Request(self._settings.url, data=parcel.content, headers=headers, method="POST")
+    def send(self, outgoing: OutgoingMessage) -> Outcome:
+        name, headers = self._settings.name, self._headers(outgoing)
+        request = Request(self._settings.url, data=outgoing.content, headers=headers, method="POST")
         try:
             with self._opener.open(request, timeout=self._settings.seconds) as answer:
                 return Delivered(str(answer.status))
@@ -120,24 +120,24 @@ class WebhookChannel:
         if code in _LATER or code >= 500:
             return Deferred(f"webhook {name} asks to come again ({code})", str(code))
         if 300 <= code < 400:
-            return Refused(
+            return RefusedMessage(
                 str(code), f"webhook {name} leads elsewhere ({code}), which is not followed"
             )
-        return Refused(str(code), f"webhook {name} refuses the message ({code})")
+        return RefusedMessage(str(code), f"webhook {name} refuses the message ({code})")
 
-    def _headers(self, parcel: Parcel) -> dict[str, str]:
+    def _headers(self, outgoing: OutgoingMessage) -> dict[str, str]:
         headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "sharekit"}
         if self._settings.kind != "json":
             return headers
         stamp = str(int(self._clock().timestamp()))
         headers |= {
-            "Idempotency-Key": parcel.key,
-            "webhook-id": parcel.key,
+            "Idempotency-Key": outgoing.key,
+            "webhook-id": outgoing.key,
             "webhook-timestamp": stamp,
         }
         if self._settings.secret:
             headers["webhook-signature"] = signature(
-                self._settings.secret, parcel.key, stamp, parcel.content
+                self._settings.secret, outgoing.key, stamp, outgoing.content
             )
         return headers
 

@@ -13,10 +13,10 @@ from sharekit.announce.ledger.ledger import (
     OPEN,
     Changes,
     Claim,
+    DeclaredState,
     Delivery,
-    Entry,
-    State,
-    View,
+    LedgerEntry,
+    LedgerView,
     announcement_path,
     file_name,
 )
@@ -27,12 +27,12 @@ Moves = Mapping[str, object]
 """Id -> what moved by itself, as JSON can say it."""
 
 
-def baseline(state: State) -> Changes:
+def baseline(state: DeclaredState) -> Changes:
     """An empty ledger's first change: this state counts as announced."""
     return {"ledger.json": _json({"format": FORMAT, "state": 1}), **_state_files(1, state)}
 
 
-def advance(view: View, after: State, moves: Moves) -> Changes:
+def advance(view: LedgerView, after: DeclaredState, moves: Moves) -> Changes:
     """Nothing is to be sent: `after` counts as told from now on, and what moved by itself is
     kept."""
     new = view.current + 1
@@ -44,13 +44,13 @@ def advance(view: View, after: State, moves: Moves) -> Changes:
 
 
 def claim(
-    view: View,
+    view: LedgerView,
     *,
-    before: State,
-    after: State,
+    before: DeclaredState,
+    after: DeclaredState,
     run: str,
     lease_until: datetime,
-    entries: Sequence[Entry],
+    entries: Sequence[LedgerEntry],
     deliveries: Sequence[Delivery],
     moves: Moves | None = None,
 ) -> Changes:
@@ -84,7 +84,7 @@ def take_over(claims: Iterable[Claim], *, run: str, lease_until: datetime) -> Ch
 
 
 def record(
-    view: View, deliveries: Sequence[Delivery], *, release: str | None = None, now: datetime
+    view: LedgerView, deliveries: Sequence[Delivery], *, release: str | None = None, now: datetime
 ) -> Changes:
     """Write what became of messages. Finished claims go, with states that nothing needs any more.
 
@@ -92,27 +92,31 @@ def record(
     a run that has ended: what it leaves open is anybody's from now on."""
     if view.empty:
         return {}
-    known = {
-        (each.key, each.recipient): each
-        for each in view.deliveries({each.key for each in deliveries})
+    known_deliveries = {
+        (delivery.key, delivery.recipient): delivery
+        for delivery in view.deliveries({other_delivery.key for other_delivery in deliveries})
     }
     fresh = [
-        each
-        for each in deliveries
-        if (old := known.get((each.key, each.recipient))) and _may_follow(old, each)
+        delivery
+        for delivery in deliveries
+        if (old := known_deliveries.get((delivery.key, delivery.recipient)))
+        and _may_follow(old, delivery)
     ]
     changes: Changes = {
-        _delivery_path(each): _json(_plain(each))
-        for each in fresh
-        if each != known[each.key, each.recipient]
+        _delivery_path(delivery): _json(_plain(delivery))
+        for delivery in fresh
+        if delivery != known_deliveries[delivery.key, delivery.recipient]
     }
-    after = {(each.key, each.recipient): each for each in fresh}
+    after = {(delivery.key, delivery.recipient): delivery for delivery in fresh}
     left: list[Claim] = []
     for taken in view.claims:
         states = [
-            after.get((each.key, each.recipient), each) for each in view.deliveries(taken.keys)
+            after.get((delivery.key, delivery.recipient), delivery)
+            for delivery in view.deliveries(taken.keys)
         ]
-        if not any(each.status in OPEN or _may_be_corrected(each, now) for each in states):
+        if not any(
+            delivery.status in OPEN or _may_be_corrected(delivery, now) for delivery in states
+        ):
             changes[_claim_path(taken.id)] = None
             continue
         if taken.run == release and taken.lease_until > now:
@@ -140,15 +144,15 @@ def _may_be_corrected(delivery: Delivery, now: datetime) -> bool:
 
 
 def _unneeded(
-    view: View, current: int, claims: Iterable[Claim], fresh: State | None = None
+    view: LedgerView, current: int, claims: Iterable[Claim], fresh: DeclaredState | None = None
 ) -> Changes:
     """Removes the states that nothing needs any more. `fresh`: the current one, where it is not
     written yet."""
-    kept = {current, *(number for taken in claims for number in (taken.before, taken.after))}
-    referred = {base for number in kept for base in view.held(number)} | set(
+    counts = {current, *(number for taken in claims for number in (taken.before, taken.after))}
+    referred = {base for number in counts for base in view.held(number)} | set(
         fresh.held.values() if fresh else ()
     )
-    needed = {str(number) for number in kept | referred}
+    needed = {str(number) for number in counts | referred}
     return {path: None for path in view.tree.below("states") if path.split("/")[1] not in needed}
 
 
@@ -167,7 +171,7 @@ def _delivery_path(delivery: Delivery) -> str:
     return f"sent/{file_name(delivery.key)}/{file_name(delivery.recipient)}.json"
 
 
-def _state_files(number: int, state: State) -> Changes:
+def _state_files(number: int, state: DeclaredState) -> Changes:
     folder = f"states/{number}"
     head = {
         "commit": state.moment.commit,

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from sharekit.announce.ledger.store import Tree
+from sharekit.announce.ledger.store import LedgerFiles
 from sharekit.errors import OutsideError, SharekitError
-from sharekit.history.git import REMOTE_SECONDS, Git, GitError, said
+from sharekit.history.git import REMOTE_SECONDS, Git, GitError, git_sentence
 
 REF = "refs/sharekit/announced"
 """The ledger of the project at the top of a repository; see `ledger_ref`."""
@@ -64,13 +64,13 @@ class GitStore:
         self._ref = ref
         self.where = f"{ref} at {remote}" if remote else f"{ref} in this repository"
 
-    def open(self) -> Tree:
+    def open(self) -> LedgerFiles:
         here = self._local()
         tip = here if self.remote is None else self._fetched(self.remote, here)
         return self._tree(tip)
 
     def swap(
-        self, old: Tree, changes: Mapping[str, str | None], message: str, when: datetime
+        self, old: LedgerFiles, changes: Mapping[str, str | None], message: str, when: datetime
     ) -> bool:
         new = self._commit(old, changes, message, when)
         if self.remote is None:
@@ -94,7 +94,7 @@ class GitStore:
         )
         if done.code != 0:
             raise GitError(
-                f"the ledger at {remote} cannot be read: {said(done.err)}",
+                f"the ledger at {remote} cannot be read: {git_sentence(done.err)}",
                 hint="Nothing was sent. See that this machine can reach the remote, and try again.",
             )
         lines = (line.split("\t") for line in done.text.splitlines())
@@ -122,15 +122,15 @@ class GitStore:
             )
             if done.code != 0:
                 raise GitError(
-                    f"the ledger at {remote} cannot be fetched: {said(done.err)}",
+                    f"the ledger at {remote} cannot be fetched: {git_sentence(done.err)}",
                     hint="Nothing was sent.",
                 )
             return self._local()  # may be newer than what was listed a moment ago
         return tip
 
-    def _tree(self, tip: str) -> Tree:
+    def _tree(self, tip: str) -> LedgerFiles:
         if not tip:
-            return Tree("", frozenset(), lambda paths: {})
+            return LedgerFiles("", frozenset(), lambda paths: {})
         listed = self._git.run("ls-tree", "-r", "-z", "--full-tree", tip).out.decode(
             "utf-8", "surrogateescape"
         )
@@ -145,13 +145,13 @@ class GitStore:
                 for path, blob in wanted.items()
             }
 
-        return Tree(tip, frozenset(blobs), load)
+        return LedgerFiles(tip, frozenset(blobs), load)
 
     # -- writing
     # -----------------------------------------------------------------------------------------
 
     def _commit(
-        self, old: Tree, changes: Mapping[str, str | None], message: str, when: datetime
+        self, old: LedgerFiles, changes: Mapping[str, str | None], message: str, when: datetime
     ) -> str:
         with tempfile.TemporaryDirectory(prefix="sharekit-ledger-") as folder:
             index = {"GIT_INDEX_FILE": os.path.join(folder, "index")}
@@ -199,7 +199,7 @@ class GitStore:
         done = self._git.run("update-ref", self._ref, new, old or "0" * len(new), check=False)
         if done.code != 0 and self._local() == old:
             raise GitError(
-                f"the ledger cannot be written: {said(done.err)}", hint="Nothing was sent."
+                f"the ledger cannot be written: {git_sentence(done.err)}", hint="Nothing was sent."
             )
         return done.code == 0
 
@@ -225,6 +225,6 @@ class GitStore:
             return False
         raise OutsideError(
             f"the ledger cannot be written to {remote}:"
-            f" {said(done.out.decode('utf-8', 'replace') + done.err)}",
+            f" {git_sentence(done.out.decode('utf-8', 'replace') + done.err)}",
             hint=f"Nothing was sent. {_RIGHTS}",
         )

@@ -28,9 +28,9 @@ from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import quote
 
-from sharekit.announce.ledger.store import Store, Tree
+from sharekit.announce.ledger.store import LedgerFiles, LedgerStore
 from sharekit.errors import OutsideError, SharekitError
-from sharekit.history.layout import Declared
+from sharekit.history.layout import DeclaredTexts
 from sharekit.history.moment import Moment
 
 FORMAT = 1
@@ -46,18 +46,18 @@ the keeper."""
 
 
 @dataclass(frozen=True)
-class State:
+class DeclaredState:
     """What a project declared at one moment, as far as announcements go."""
 
     moment: Moment
     as_of: date
-    declared: Declared
+    declared: DeclaredTexts
     published: Mapping[str, object] = field(default_factory=dict)
     """Metric -> what was published of it, as JSON says it."""
     held: Mapping[str, int] = field(default_factory=dict)
     """Item whose revision waits until its query runs -> number of the state that was told of it
     last."""
-    earlier: Mapping[int, State] = field(default_factory=dict)
+    earlier: Mapping[int, DeclaredState] = field(default_factory=dict)
     """Those states, by number."""
 
     @property
@@ -67,7 +67,7 @@ class State:
 
 
 @dataclass(frozen=True)
-class Entry:
+class LedgerEntry:
     """One announcement."""
 
     key: str
@@ -120,10 +120,10 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class View:
+class LedgerView:
     """The ledger as it was when it was opened."""
 
-    tree: Tree
+    tree: LedgerFiles
 
     @property
     def empty(self) -> bool:
@@ -141,11 +141,11 @@ class View:
         return int(head["state"])
 
     @cached_property
-    def told(self) -> State:
+    def told(self) -> DeclaredState:
         """The state that counts as announced."""
         return self.state(self.current)
 
-    def state(self, number: int) -> State:
+    def state(self, number: int) -> DeclaredState:
         """One of the states that claims refer to."""
         folder = f"states/{number}/files"
         paths = self.tree.below(folder)
@@ -154,10 +154,10 @@ class View:
         held = {str(item): int(base) for item, base in head.get("held", {}).items()}
         files = {path.removeprefix(f"{folder}/"): texts[path] for path in paths}
         values = f"states/{number}/published.json"
-        return State(
+        return DeclaredState(
             Moment(head["commit"], datetime.fromisoformat(head["on"]), head["author"]),
             date.fromisoformat(head["as_of"]),
-            Declared(files, head["digests"]).facts,  # an older ledger has addresses in it
+            DeclaredTexts(files, head["digests"]).facts,  # an older ledger has addresses in it
             self._read([values])[values] if values in self.tree.paths else {},
             held,
             {base: self.state(base) for base in sorted(set(held.values())) if base < number},
@@ -179,7 +179,7 @@ class View:
     @cached_property
     def claims(self) -> tuple[Claim, ...]:
         """Unfinished ones, oldest first."""
-        found = [
+        found_claims = [
             Claim(
                 id=each["id"],
                 run=each["run"],
@@ -191,23 +191,23 @@ class View:
             )
             for each in self._read(self.tree.below("claims")).values()
         ]
-        return tuple(sorted(found, key=lambda claim: (claim.date, claim.id)))
+        return tuple(sorted(found_claims, key=lambda claim: (claim.date, claim.id)))
 
     @cached_property
     def open_claims(self) -> tuple[Claim, ...]:
         """Those with messages still to be sent; the others wait for a corrected address."""
-        unsent = {each.key for each in self.deliveries() if each.status in OPEN}
-        return tuple(each for each in self.claims if unsent.intersection(each.keys))
+        unsent = {delivery.key for delivery in self.deliveries() if delivery.status in OPEN}
+        return tuple(claim for claim in self.claims if unsent.intersection(claim.keys))
 
-    def entries(self, keys: Iterable[str] | None = None) -> tuple[Entry, ...]:
+    def entries(self, keys: Iterable[str] | None = None) -> tuple[LedgerEntry, ...]:
         """Announcements, oldest first: these, or all."""
         wanted = (
             self.tree.below("announcements")
             if keys is None
             else [announcement_path(key) for key in keys]
         )
-        found = [
-            Entry(
+        found_entries = [
+            LedgerEntry(
                 key=each["key"],
                 kind=each["kind"],
                 thread=each["thread"],
@@ -222,7 +222,7 @@ class View:
             )
             for each in self._read(path for path in wanted if path in self.tree.paths).values()
         ]
-        return tuple(sorted(found, key=lambda entry: (entry.date, entry.key)))
+        return tuple(sorted(found_entries, key=lambda entry: (entry.date, entry.key)))
 
     def deliveries(self, keys: Iterable[str] | None = None) -> tuple[Delivery, ...]:
         """What became of these announcements, or of all, by key and recipient."""
@@ -279,7 +279,7 @@ class Ledger:
     """Opens views and writes changes."""
 
     def __init__(
-        self, store: Store, *, clock: Callable[[], datetime], wait: Callable[[float], None]
+        self, store: LedgerStore, *, clock: Callable[[], datetime], wait: Callable[[float], None]
     ) -> None:
         self._store = store
         self._clock = clock
@@ -289,14 +289,14 @@ class Ledger:
     def where(self) -> str:
         return self._store.where
 
-    def open(self) -> View:
-        return View(self._store.open())
+    def open(self) -> LedgerView:
+        return LedgerView(self._store.open())
 
-    def write(self, view: View, changes: Changes, message: str) -> bool:
+    def write(self, view: LedgerView, changes: Changes, message: str) -> bool:
         """Make these changes to what the view shows; False where somebody else wrote since."""
         return self._store.swap(view.tree, changes, message, self._clock())
 
-    def amend(self, change: Callable[[View], Changes], message: str) -> View:
+    def amend(self, change: Callable[[LedgerView], Changes], message: str) -> LedgerView:
         """Make a change that holds whatever others write meanwhile. Returns the view that it was
         made to."""
         for attempt in range(TRIES):

@@ -20,7 +20,7 @@ from sharekit.errors import OutsideError, SharekitError
 
 
 @dataclass(frozen=True)
-class Tree:
+class LedgerFiles:
     """One version of a ledger's files."""
 
     version: str
@@ -34,18 +34,18 @@ class Tree:
         return sorted(path for path in self.paths if path.startswith(f"{folder}/"))
 
 
-class Store(Protocol):
+class LedgerStore(Protocol):
     """A place for a ledger."""
 
     where: str
     """For sentences: "refs/sharekit/announced at origin"."""
 
-    def open(self) -> Tree:
+    def open(self) -> LedgerFiles:
         """The newest version. Raises OutsideError where it cannot be reached, SharekitError where
         it is damaged."""
 
     def swap(
-        self, old: Tree, changes: Mapping[str, str | None], message: str, when: datetime
+        self, old: LedgerFiles, changes: Mapping[str, str | None], message: str, when: datetime
     ) -> bool:
         """Make `old` with these files set (None: removed) the newest version; False where `old` no
         longer is it.
@@ -62,19 +62,21 @@ class FileStore:
         self.path = path
         self.where = str(path)
 
-    def open(self) -> Tree:
+    def open(self) -> LedgerFiles:
         try:
             content = self.path.read_bytes()
         except FileNotFoundError:
-            return Tree("", frozenset(), lambda paths: {})
+            return LedgerFiles("", frozenset(), lambda paths: {})
         except OSError as error:
             raise OutsideError(f"the ledger {self.path} cannot be read: {error.strerror}") from None
         files = self._files(content)
         version = hashlib.sha256(content).hexdigest()
-        return Tree(version, frozenset(files), lambda paths: {path: files[path] for path in paths})
+        return LedgerFiles(
+            version, frozenset(files), lambda paths: {path: files[path] for path in paths}
+        )
 
     def swap(
-        self, old: Tree, changes: Mapping[str, str | None], message: str, when: datetime
+        self, old: LedgerFiles, changes: Mapping[str, str | None], message: str, when: datetime
     ) -> bool:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)

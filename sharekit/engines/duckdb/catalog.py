@@ -14,8 +14,15 @@ from typing import Any
 
 import duckdb
 
-from sharekit.engines.duckdb.error_messages import blamed, complaint
-from sharekit.engines.duckdb.guard import ITEMS_SCHEMA, Guard, Parsed, Refused, canonical, parse_one
+from sharekit.engines.duckdb.error_messages import raw_error, reader_message
+from sharekit.engines.duckdb.guard import (
+    ITEMS_SCHEMA,
+    Guard,
+    GuardRefusal,
+    Parsed,
+    canonical,
+    parse_one,
+)
 from sharekit.engines.duckdb.values import literal, quoted
 from sharekit.engines.duckdb.wire import Message
 
@@ -45,7 +52,7 @@ _SETTINGS = (
 )
 
 
-class Needs(Exception):  # noqa: N818  not an error: a query waits for these
+class ViewsNeeded(Exception):  # noqa: N818  not an error: a query waits for these
     """Views to be materialised before this query can run."""
 
     def __init__(self, items: Iterable[str]) -> None:
@@ -212,7 +219,7 @@ class Catalog:
                 reads = self._guard.parse(self._connection, sql).reads
                 tables = [*reads.sources, *(f"{ITEMS_SCHEMA}.{item}" for item in reads.items)]
                 return " ".join(map(self._described, tables[:3])) or None
-            except (duckdb.Error, Refused):
+            except (duckdb.Error, GuardRefusal):
                 # A hint must not turn one error into another.
                 return None
 
@@ -224,7 +231,7 @@ class Catalog:
     def _prepare(self, parsed: Parsed, above: tuple[str, ...]) -> None:
         for source in parsed.reads.sources:
             if source in self._missing:
-                raise Refused(
+                raise GuardRefusal(
                     f"the source {source} cannot be read: {self._missing[source]}", fault="failed"
                 )
         if all(item in self._made and item not in self._broken for item in parsed.reads.items):
@@ -237,20 +244,20 @@ class Catalog:
         """Make the view `metrics.<item>`, and first what it reads."""
         if item in above:
             circle = " → ".join((*above[above.index(item) :], item))
-            raise Refused(f"these read each other in a circle: {circle}", fault="failed")
+            raise GuardRefusal(f"these read each other in a circle: {circle}", fault="failed")
         if item in self._broken:
             raise _blame(self._broken[item])
         if item in self._made:
             return
         if item in self._rollups:
-            raise Needs([item])
+            raise ViewsNeeded([item])
         try:
             self._prepare(self._guard.parse(self._connection, self._items[item]), (*above, item))
             text = f"{TEXTS}.{quoted(f'text of {item}')}"
             self._connection.execute(f"CREATE VIEW {text} AS {self._items[item]}")
             self._connection.execute(f"CREATE VIEW {ITEMS_SCHEMA}.{quoted(item)} AS FROM {text}")
-        except (duckdb.Error, Refused) as error:
-            message = blamed(item, complaint(error, lambda: None).message)
+        except (duckdb.Error, GuardRefusal) as error:
+            message = reader_message(item, raw_error(error, lambda: None).message)
             self._broken[item] = message
             raise _blame(message) from None
         self._made.add(item)
@@ -268,7 +275,7 @@ def _shown(name: str) -> str:
     return name if re.fullmatch(r"[^\W\d]\w*", name) else quoted(name)
 
 
-def _blame(message: str) -> Refused:
+def _blame(message: str) -> GuardRefusal:
     """The error of whoever reads a broken item; its message begins with the name of the one to
     correct."""
-    return Refused(message, fault="failed", hint=f"Correct {message.partition(' ')[0]} first.")
+    return GuardRefusal(message, fault="failed", hint=f"Correct {message.partition(' ')[0]} first.")

@@ -23,7 +23,7 @@ SETTINGS = (
 )
 
 
-class Folding:
+class ConstantFolder:
     """The values of constant expressions, each asked for once.
 
     DuckDB is loaded when the first one is.

@@ -22,7 +22,7 @@ from importlib.metadata import version as installed_version
 from pathlib import Path
 from types import TracebackType
 
-from sharekit.engines import Answer, Extract, Query
+from sharekit.engines import Extract, Query, QueryResult
 from sharekit.engines.duckdb.answers import (
     columns_of,
     day_of,
@@ -32,14 +32,14 @@ from sharekit.engines.duckdb.answers import (
     text_of,
 )
 from sharekit.engines.duckdb.days_table import days_sql, first_data_day
-from sharekit.engines.duckdb.error_messages import blamed
-from sharekit.engines.duckdb.guard import fold
-from sharekit.engines.duckdb.runner import Job, Runner
+from sharekit.engines.duckdb.error_messages import reader_message
+from sharekit.engines.duckdb.guard import fold_name
+from sharekit.engines.duckdb.runner import QueryJob, Runner
 from sharekit.engines.duckdb.wire import Message
 from sharekit.engines.remote.ask import Engines
-from sharekit.engines.remote.ask import Fetched as FetchedRows
+from sharekit.engines.remote.ask import FetchedExtract as FetchedRows
 from sharekit.engines.sources.advice import Advice
-from sharekit.engines.sources.fetching import Fetched, Fetcher, Unreadable, fetch_all
+from sharekit.engines.sources.fetching import FetchedSource, Fetcher, Unreadable, fetch_all
 from sharekit.engines.sources.loader import LOAD_SECONDS, Loaded, Loader, helpers, prune, readable
 from sharekit.errors import OutsideError, QueryError
 from sharekit.files.own import own_folder
@@ -98,15 +98,20 @@ class DuckDBEngine:
         self._manifest = manifest
         self._cache = _writable(cache_dir, "sources") or self._folder / "sources"
         self._loaded: dict[str, Loaded] = {}
-        kept = _writable(cache_dir, "engines") or self._folder / "engines"
-        self._engines = Engines(manifest, as_of, kept, environment, self.version)
+        path = _writable(cache_dir, "engines") or self._folder / "engines"
+        self._engines = Engines(manifest, as_of, path, environment, self.version)
         self._extracts: dict[str, Extract] = {}
         self._runner = Runner({}, self._limits.seconds, self._load_again)
         try:
             self._loaded = self._load(manifest.sources)
             self._runner.setup = self._setup()
             prune(
-                self._cache, [each.file for each in self._loaded.values() if each.file is not None]
+                self._cache,
+                [
+                    other_loaded.file
+                    for other_loaded in self._loaded.values()
+                    if other_loaded.file is not None
+                ],
             )
             for name, loaded in self._loaded.items():
                 if loaded.undated is not None:
@@ -142,7 +147,7 @@ class DuckDBEngine:
                 return answer.rows
         raise OutsideError("the query process gave no answer")
 
-    def run(self, queries: Sequence[Query]) -> Iterator[Answer]:
+    def run(self, queries: Sequence[Query]) -> Iterator[QueryResult]:
         self.extracts(self._engine_items_in(query.sql for query in queries))
         jobs = [self._runner.submit(self._job("query", query.sql)) for query in queries]
         try:
@@ -187,15 +192,20 @@ class DuckDBEngine:
 
     def _take(self, fetched: Mapping[str, FetchedRows]) -> None:
         """Results of other engines, for a query process that has them."""
-        self._extracts |= {item: each.extract for item, each in fetched.items()}
-        for item, each in fetched.items():
-            if each.extract.error is not None:
-                self._runner.setup["broken"][item] = blamed(item, each.extract.error.message)
-            elif each.place is not None:
-                self._runner.setup["extracts"][item] = [str(each.place.file), each.place.table]
+        self._extracts |= {item: extract.extract for item, extract in fetched.items()}
+        for item, extract in fetched.items():
+            if extract.extract.error is not None:
+                self._runner.setup["broken"][item] = reader_message(
+                    item, extract.extract.error.message
+                )
+            elif extract.place is not None:
+                self._runner.setup["extracts"][item] = [
+                    str(extract.place.file),
+                    extract.place.table,
+                ]
                 self._runner.setup["readable"] = [
                     *self._runner.setup["readable"],
-                    str(each.place.file),
+                    str(extract.place.file),
                 ]
         self._runner.renew()
 
@@ -204,11 +214,13 @@ class DuckDBEngine:
         for yet."""
         if self._engines.items <= self._extracts.keys():
             return
-        known = lineage(self._manifest)
+        known_lineage = lineage(self._manifest)
         for sql in queries:
             for name in (name for schema, name in names_read(sql) if schema == SCHEMA):
                 yield from (
-                    item for item in (name, *known.upstream(name)) if item in self._engines.items
+                    item
+                    for item in (name, *known_lineage.upstream(name))
+                    if item in self._engines.items
                 )
 
     def _load(self, sources: Mapping[str, Source], *, again: bool = False) -> dict[str, Loaded]:
@@ -249,7 +261,10 @@ class DuckDBEngine:
         }
 
     def _loader_setup(
-        self, root: Path, sources: Mapping[str, Source], fetched: Mapping[str, Fetched | Unreadable]
+        self,
+        root: Path,
+        sources: Mapping[str, Source],
+        fetched: Mapping[str, FetchedSource | Unreadable],
     ) -> Message:
         folder = self._folder / "load"
         folder.mkdir(exist_ok=True)
@@ -290,7 +305,7 @@ class DuckDBEngine:
 
     def _days(self) -> str | None:
         """The SELECT of the table of days; None where a source has its name."""
-        if any(fold(name) == DAYS for name in self._manifest.sources):
+        if any(fold_name(name) == DAYS for name in self._manifest.sources):
             return None
         first = first_data_day(self.sources().values(), self._as_of)
         return days_sql(first, self._as_of, self._manifest.config.project)
@@ -306,9 +321,9 @@ class DuckDBEngine:
             "databases": files,
             "sources": list(self._loaded),
             "missing": {
-                name: each.info.error
-                for name, each in self._loaded.items()
-                if each.info.error is not None
+                name: loaded.info.error
+                for name, loaded in self._loaded.items()
+                if loaded.info.error is not None
             },
         }
 
@@ -322,19 +337,21 @@ class DuckDBEngine:
             # Without it the source is only of unknown age.
             return replace(loaded, undated=None, info=replace(loaded.info, data_until=None))
 
-    def _job(self, op: str, sql: str) -> Job:
-        return Job({"op": op, "sql": sql, "max_rows": self._limits.max_rows}, self._limits.seconds)
+    def _job(self, op: str, sql: str) -> QueryJob:
+        return QueryJob(
+            {"op": op, "sql": sql, "max_rows": self._limits.max_rows}, self._limits.seconds
+        )
 
-    def _answer(self, query: Query, job: Job) -> Answer:
+    def _answer(self, query: Query, job: QueryJob) -> QueryResult:
         told = job.answer or {}
         seconds = seconds_of(told, job.seconds)
         error = job.failure or error_of(query.sql, told)
         if error is not None:
-            return Answer(query.id, None, self._advised(error, query.sql), seconds)
+            return QueryResult(query.id, None, self._advised(error, query.sql), seconds)
         try:
-            return Answer(query.id, rows_of(told, self._limits.max_rows), None, seconds)
+            return QueryResult(query.id, rows_of(told, self._limits.max_rows), None, seconds)
         except QueryError as error:
-            return Answer(query.id, None, error, seconds)
+            return QueryResult(query.id, None, error, seconds)
 
     def _advised(self, error: QueryError, sql: str) -> QueryError:
         """The error with what the columns of the sources tell about it."""
@@ -348,7 +365,7 @@ class DuckDBEngine:
         return Advice(_items(self._manifest), self.sources())
 
     def _ask(self, request: Message) -> Message:
-        job = self._runner.finish(self._runner.submit(Job(request, self._limits.seconds)))
+        job = self._runner.finish(self._runner.submit(QueryJob(request, self._limits.seconds)))
         sql = str(request.get("sql", ""))
         error = job.failure or error_of(sql, job.answer or {})
         if error is not None:

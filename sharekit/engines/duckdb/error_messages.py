@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sharekit.engines.duckdb.guard import ITEMS_SCHEMA, Refused
+from sharekit.engines.duckdb.guard import ITEMS_SCHEMA, GuardRefusal
 from sharekit.errors import QueryError, QueryFault
 
 _FAULTS: Mapping[str, QueryFault] = {
@@ -26,7 +26,7 @@ _BROKEN = ("FATAL", "Fatal", "INTERNAL", "Internal")
 
 
 @dataclass(frozen=True)
-class Complaint:
+class RawError:
     """An error on its way from the worker, before line and column are counted."""
 
     fault: QueryFault
@@ -42,28 +42,30 @@ class Complaint:
         return dict(vars(self))
 
 
-def complaint(
+def raw_error(
     error: Exception, columns: Callable[[], str | None], shift: int = 0, sql: str = ""
-) -> Complaint:
+) -> RawError:
     """What to say of an exception raised while a query was parsed or run.
 
     `columns` tells the columns of the tables that the query reads, for the hint under an unknown
     one; `shift` is how many bytes were put in front of the query's own text, `sql`."""
-    if isinstance(error, Refused):
-        return Complaint(error.fault, error.message, error.hint, error.offset, error.length)
+    if isinstance(error, GuardRefusal):
+        return RawError(error.fault, error.message, error.hint, error.offset, error.length)
     if isinstance(error, MemoryError):
-        return Complaint("memory", "the result does not fit into the memory limit", _LESS)
+        return RawError("memory", "the result does not fit into the memory limit", _LESS)
     if isinstance(error, RecursionError):
-        return Complaint("syntax", "the query is nested too deeply", "Split it into views.")
-    found = _from_duckdb(str(error), columns, shift)
-    if found.fault == "unknown-column" and (quotes := _quotes(sql, found.offset)):
-        near = (found.hint or "").startswith("Did you mean")
+        return RawError("syntax", "the query is nested too deeply", "Split it into views.")
+    found_error = _from_duckdb(str(error), columns, shift)
+    if found_error.fault == "unknown-column" and (quotes := _quotes(sql, found_error.offset)):
+        near = (found_error.hint or "").startswith("Did you mean")
         return (
-            found
+            found_error
             if near
-            else replace(found, hint=f"{quotes} {found.hint}" if found.hint else quotes)
+            else replace(
+                found_error, hint=f"{quotes} {found_error.hint}" if found_error.hint else quotes
+            )
         )
-    return found
+    return found_error
 
 
 _CURLY = re.compile("[\u2018\u2019\u201a\u201c\u201d\u201e]")
@@ -84,29 +86,29 @@ def _quotes(sql: str, offset: int | None) -> str | None:
 _LESS = "Aggregate earlier, or raise memory under [limits]."
 
 
-def _from_duckdb(text: str, columns: Callable[[], str | None], shift: int) -> Complaint:
+def _from_duckdb(text: str, columns: Callable[[], str | None], shift: int) -> RawError:
     details = _details(text)
-    kind, whole = said(text)
+    kind, whole = split_error(text)
     message, hint = _split(whole)
     offset = _offset(details, shift)
     length = len(str(details.get("name", " ")))
     subtype = details.get("error_subtype")
     fault: QueryFault = _FAULTS.get(kind, "failed")
     if kind == "IO":
-        return Complaint(
+        return RawError(
             "failed", "a file of the database could not be read", "Delete the cache and run again."
         )
     if kind in _BROKEN:
-        return Complaint("failed", f"DuckDB broke off: {message}", None, offset, fatal=True)
+        return RawError("failed", f"DuckDB broke off: {message}", None, offset, fatal=True)
     if fault == "memory":
-        return Complaint("memory", "the query needs more memory than the limit", _LESS)
+        return RawError("memory", "the query needs more memory than the limit", _LESS)
     if fault == "timeout":
-        return Complaint("timeout", "the query was stopped")
+        return RawError("timeout", "the query was stopped")
     if subtype == "COLUMN_NOT_FOUND" or "does not have a column named" in message:
         return _unknown_column(message, details, columns, offset, length)
     if subtype == "MISSING_ENTRY" and "Function" in str(details.get("type", "")):
         name = str(details.get("name"))
-        return Complaint(
+        return RawError(
             "unknown-function",
             f"there is no function {name}",
             _did_you_mean(details),
@@ -116,19 +118,19 @@ def _from_duckdb(text: str, columns: Callable[[], str | None], shift: int) -> Co
     if subtype == "NO_MATCHING_FUNCTION":
         call = str(details.get("call") or details.get("name"))
         hint = "It takes " + " or ".join(_takes(details)) + "; add a cast."
-        return Complaint("failed", f"no function {call} takes these types", hint, offset, length)
+        return RawError("failed", f"no function {call} takes these types", hint, offset, length)
     if subtype == "MISSING_ENTRY" and details.get("type") == "Table":
-        return Complaint(
+        return RawError(
             "unknown-table", f"there is no table `{details.get('name')}`", None, offset, length
         )
     if kind == "Conversion" and hint is None:
         about_time = re.search(r"\b(date|timestamp|time)\b", message, re.IGNORECASE)
         hint = _as_date(message) if about_time else _left_out(message)
     if (
-        found := re.match(r"Unimplemented type for cast \((\w+) -> (DATE|TIMESTAMP)", message)
-    ) and "INT" in found[1]:
+        match := re.match(r"Unimplemented type for cast \((\w+) -> (DATE|TIMESTAMP)", message)
+    ) and "INT" in match[1]:
         hint = _NUMBER_AS_DATE
-    return Complaint(fault, message, hint, offset, length)
+    return RawError(fault, message, hint, offset, length)
 
 
 _NUMBER_AS_DATE = (
@@ -169,8 +171,8 @@ def _as_date(message: str) -> str:
 
 
 def _quoted_value(message: str) -> str | None:
-    found = re.search(r"(?:string|format:) ['\"](.*?)['\"](?: to |,|$)", message)
-    return found[1] if found else None
+    match = re.search(r"(?:string|format:) ['\"](.*?)['\"](?: to |,|$)", message)
+    return match[1] if match else None
 
 
 def _left_out(message: str) -> str:
@@ -181,7 +183,7 @@ def _left_out(message: str) -> str:
     return f"Correct the data, or leave such rows out before the cast: WHERE column <> '{value}'."
 
 
-def said(text: str) -> tuple[str, str]:
+def split_error(text: str) -> tuple[str, str]:
     """Kind and message of a DuckDB error's text, which is JSON or plain words: "INTERRUPT Error:
     Interrupted"."""
     details = _details(text)
@@ -190,7 +192,7 @@ def said(text: str) -> tuple[str, str]:
     return str(kind), str(details.get("exception_message", words or text))
 
 
-def blamed(item: str, message: str) -> str:
+def reader_message(item: str, message: str) -> str:
     """What a reader of a broken item is told; where that one only read another, the other's name is
     enough."""
     return (
@@ -234,13 +236,13 @@ def _unknown_column(
     columns: Callable[[], str | None],
     offset: int | None,
     length: int,
-) -> Complaint:
+) -> RawError:
     quoted = re.findall(r'"([^"]+)"', message)
     name = str(
         details.get("name") or (quoted[1] if len(quoted) > 1 else quoted[0] if quoted else "?")
     )
     if "FROM clause is missing" in message:
-        return Complaint(
+        return RawError(
             "unknown-column",
             f"there is no column `{name}`: the query has no FROM",
             None,
@@ -259,7 +261,7 @@ def _unknown_column(
     )
     near = f"Did you mean {_as_written(close[0])}?" if close else None
     hint = " ".join(part for part in (near, there) if part)
-    return Complaint("unknown-column", f"there is no column `{name}`", hint or None, offset, length)
+    return RawError("unknown-column", f"there is no column `{name}`", hint or None, offset, length)
 
 
 def _as_written(name: str) -> str:

@@ -69,7 +69,7 @@ class Cursor(Protocol):
     def extract_statements(self, query: str) -> list[Any]: ...
 
 
-class Refused(QueryError):  # noqa: N818  it is what the guard says, and reads so where it is raised
+class GuardRefusal(QueryError):  # noqa: N818  it is what the guard says, and reads so where it is raised
     """The guard's no, with the byte of the query it stands at."""
 
     def __init__(
@@ -86,7 +86,7 @@ class Refused(QueryError):  # noqa: N818  it is what the guard says, and reads s
 
 
 @dataclass(frozen=True)
-class Reads:
+class TablesRead:
     """Declared tables that a query names, in order of appearance, under their declared names."""
 
     sources: tuple[str, ...]
@@ -101,7 +101,7 @@ class Parsed:
     """DuckDB's parsed statement, ready to execute."""
     tree: str
     """The same as JSON text."""
-    reads: Reads
+    reads: TablesRead
 
 
 class Guard:
@@ -111,9 +111,9 @@ class Guard:
         self, sources: Iterable[str], items: Iterable[str], built_in: Iterable[str] = ()
     ) -> None:
         """`built_in`: tables that are always there; a WITH query may take their names."""
-        self._sources: Mapping[str, str] = {fold(name): name for name in sources}
+        self._sources: Mapping[str, str] = {fold_name(name): name for name in sources}
         self._built_in = frozenset(built_in)
-        self._items: Mapping[str, str] = {fold(name): name for name in items}
+        self._items: Mapping[str, str] = {fold_name(name): name for name in items}
 
     def parse(self, cursor: Cursor, sql: str) -> Parsed:
         """Parse and judge one query. Raises Refused; DuckDB's own exception where it cannot be
@@ -122,10 +122,12 @@ class Guard:
         try:
             tree = json.loads(text)
         except RecursionError:
-            raise Refused("the query is nested too deeply", hint="Split it into views.") from None
+            raise GuardRefusal(
+                "the query is nested too deeply", hint="Split it into views."
+            ) from None
         return Parsed(statement, text, self.judge(tree))
 
-    def judge(self, tree: Tree) -> Reads:
+    def judge(self, tree: Tree) -> TablesRead:
         """The tables that a serialised statement reads. Raises Refused at the first thing it may
         not do."""
         sources: dict[str, None] = {}
@@ -154,7 +156,7 @@ class Guard:
                 if isinstance(child, dict | list)
                 and not (key == "cte_map" and kind in _QUERY_NODES)
             )
-        return Reads(tuple(sources), tuple(items))
+        return TablesRead(tuple(sources), tuple(items))
 
     def _scope(
         self,
@@ -182,9 +184,9 @@ class Guard:
         return scope
 
     def _cte_name(self, name: str, near: int | None) -> str:
-        folded = fold(name)
+        folded = fold_name(name)
         if folded in self._sources or folded == ITEMS_SCHEMA:
-            raise Refused(
+            raise GuardRefusal(
                 f"the WITH query `{name}` has the name of a source, so that one cannot tell which"
                 " is read",
                 hint=f"Give it another name, such as `{name}_filtered`.",
@@ -193,7 +195,7 @@ class Guard:
         if not _CTE_NAME.fullmatch(name) or folded.startswith(
             ("duckdb_", "pg_", "sqlite_", "pragma_")
         ):
-            raise Refused(
+            raise GuardRefusal(
                 f"a WITH query cannot be called `{name}`",
                 hint="Use letters, digits and underscores.",
                 offset=near,
@@ -212,29 +214,29 @@ class Guard:
             str(node.get(key) or "") for key in ("catalog_name", "schema_name", "table_name")
         )
         path = (node.get("qualified_name") or {}).get("path")
-        folded = fold(table)
+        folded = fold_name(table)
         if catalog or (
             path is not None and path != [part for part in (catalog, schema, table) if part]
         ):
-            raise Refused(
+            raise GuardRefusal(
                 "only declared sources, views and metrics can be read",
                 hint="Write FROM name, or FROM metrics.name.",
                 offset=near,
             )
-        if fold(schema) in ("", "recurring") and folded in scope:
+        if fold_name(schema) in ("", "recurring") and folded in scope:
             return
-        if fold(schema) in ("", "main") and folded in self._sources:
+        if fold_name(schema) in ("", "main") and folded in self._sources:
             sources[self._sources[folded]] = None
-        elif fold(schema) in ("", "main") and folded in self._built_in:
+        elif fold_name(schema) in ("", "main") and folded in self._built_in:
             sources[folded] = None
-        elif fold(schema) == ITEMS_SCHEMA and folded in self._items:
+        elif fold_name(schema) == ITEMS_SCHEMA and folded in self._items:
             items[self._items[folded]] = None
         else:
             raise self._unknown(schema, table, near)
 
-    def _unknown(self, schema: str, table: str, near: int | None) -> Refused:
+    def _unknown(self, schema: str, table: str, near: int | None) -> GuardRefusal:
         if not schema and re.search(r"[./\\:*?\[]", table):
-            return Refused(
+            return GuardRefusal(
                 f"files cannot be read by name: '{table}'",
                 hint=(
                     "Put the file in metrics/data/, or declare it under [sources], and read it by"
@@ -254,8 +256,8 @@ class Guard:
             close = [items[each] for each in difflib.get_close_matches(table, items, 3, 0.6)]
         else:
             close = difflib.get_close_matches(name, known, 3, 0.6)
-        alias = {"": self._items, ITEMS_SCHEMA: self._sources}.get(fold(schema), {}).get(
-            fold(table)
+        alias = {"": self._items, ITEMS_SCHEMA: self._sources}.get(fold_name(schema), {}).get(
+            fold_name(table)
         )
         if alias is not None:
             close = [alias if schema else f"{ITEMS_SCHEMA}.{alias}"]
@@ -268,7 +270,7 @@ class Guard:
             )
         else:
             hint = "No source is declared: put a file in metrics/data/, or write [sources.name]."
-        return Refused(
+        return GuardRefusal(
             f"there is no table `{name}`",
             fault="unknown-table",
             hint=hint,
@@ -282,19 +284,21 @@ def parse_one(cursor: Cursor, sql: str) -> tuple[Any, str]:
     check_text(sql)
     statements = cursor.extract_statements(sql)
     if not statements:
-        raise Refused("there is no query", fault="syntax", hint="Write one SELECT.")
+        raise GuardRefusal("there is no query", fault="syntax", hint="Write one SELECT.")
     kinds = [_statement_kind(statement) for statement in statements]
     if len(statements) > 1 and kinds != ["CREATE", "SELECT"]:
-        raise Refused(f"these are {len(statements)} statements", hint="Write exactly one SELECT.")
+        raise GuardRefusal(
+            f"these are {len(statements)} statements", hint="Write exactly one SELECT."
+        )
     text = cursor.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchone()[0]
     if text.startswith('{"error":false'):
         return statements[0], str(text)
     if "pivot" in sql.lower():
-        raise Refused(
+        raise GuardRefusal(
             "a PIVOT must name its values",
             hint="Write them: PIVOT t ON carrier IN ('AA', 'DL') USING sum(flights).",
         )
-    raise Refused(
+    raise GuardRefusal(
         (
             f"{kinds[-1].replace('_', ' ')} is not allowed here"
             if kinds[-1] != "SELECT"
@@ -317,7 +321,7 @@ def canonical(tree: str) -> str:
     try:
         return json.dumps(_without_places(json.loads(tree)["statements"][0]), separators=(",", ":"))
     except RecursionError:
-        raise Refused("the query is nested too deeply", hint="Split it into views.") from None
+        raise GuardRefusal("the query is nested too deeply", hint="Split it into views.") from None
 
 
 def _without_places(value: Any) -> Any:
@@ -337,17 +341,17 @@ def check_text(sql: str) -> None:
     try:
         size = len(sql.encode())
     except UnicodeEncodeError:
-        raise Refused("the query is not valid Unicode") from None
+        raise GuardRefusal("the query is not valid Unicode") from None
     if size > MAX_BYTES:
-        raise Refused(
+        raise GuardRefusal(
             f"the query is longer than {MAX_BYTES // 1024} KiB",
             hint="Put long lists into a source and join it.",
         )
     if "\x00" in sql:
-        raise Refused("the query holds a NUL character", hint="Remove it.")
+        raise GuardRefusal("the query holds a NUL character", hint="Remove it.")
 
 
-def fold(name: str) -> str:
+def fold_name(name: str) -> str:
     """A name as DuckDB compares it: ASCII letters alone lose their case."""
     return name.encode("utf-8", "replace").lower().decode()
 
@@ -359,33 +363,33 @@ def _known_kind(node: Tree, near: int | None) -> str | None:
         if str(node["class"]) in _EXPRESSIONS:
             return None
         if node["class"] == "PARAMETER":
-            raise Refused(
+            raise GuardRefusal(
                 "a query has no parameters", hint="Write the value instead of ? or $1.", offset=near
             )
-        raise Refused(f"{_words(node['class'])} is not allowed here", offset=near)
+        raise GuardRefusal(f"{_words(node['class'])} is not allowed here", offset=near)
     if not isinstance(kind, str):
         return None
     if kind == "SHOW_REF":
-        raise Refused(
+        raise GuardRefusal(
             "DESCRIBE, SHOW and SUMMARIZE are not allowed here",
             hint="Write a SELECT of the columns.",
             offset=near,
         )
     if kind.endswith("_QUERY_NODE"):
         verb = kind.removesuffix("_QUERY_NODE")
-        raise Refused(
+        raise GuardRefusal(
             f"{verb} is not allowed: a query only reads", hint="Write a SELECT.", offset=near
         )
     if kind not in _NODES and not kind.endswith("_TYPE_INFO"):
-        raise Refused(f"{_words(kind)} is not allowed here", offset=near)
+        raise GuardRefusal(f"{_words(kind)} is not allowed here", offset=near)
     return kind
 
 
 def _function(node: Tree, near: int | None) -> None:
     """Refuse functions that see or change more than their arguments."""
-    name = fold(str(node.get("function_name") or ""))
+    name = fold_name(str(node.get("function_name") or ""))
     path = (node.get("qualified_name") or {}).get("path") or [name]
-    for each in {name, fold(str(path[-1]))}:
+    for each in {name, fold_name(str(path[-1]))}:
         refuse_function(each, near)
 
 
@@ -393,7 +397,7 @@ def refuse_function(name: str, near: int | None) -> None:
     """Raise Refused for a function, by its folded name, that sees or changes more than its
     arguments."""
     if name in DENIED_FUNCTIONS or (name.startswith(_DENIED_PREFIXES) and name not in _HARMLESS):
-        raise Refused(
+        raise GuardRefusal(
             f"the function {name} is not allowed here",
             hint="A query may only compute from the declared tables.",
             offset=near,
@@ -402,7 +406,7 @@ def refuse_function(name: str, near: int | None) -> None:
 
 def _table_function(node: Tree, near: int | None) -> None:
     function = node.get("function") or {}
-    name = fold(str(function.get("function_name") or ""))
+    name = fold_name(str(function.get("function_name") or ""))
     if function.get("class") == "FUNCTION" and name in TABLE_FUNCTIONS:
         return
     if name.startswith(("read_", "parquet_", "sniff_", "glob", "st_read")):
@@ -412,7 +416,7 @@ def _table_function(node: Tree, near: int | None) -> None:
         )
     else:
         hint = f"Table functions are {_some(sorted(TABLE_FUNCTIONS))}."
-    raise Refused(
+    raise GuardRefusal(
         f"the table function {name or '?'} is not allowed here",
         hint=hint,
         offset=_place(function, near),

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sharekit.engines.duckdb.error_messages import blamed
+from sharekit.engines.duckdb.error_messages import reader_message
 from sharekit.engines.duckdb.process import Process
 from sharekit.engines.duckdb.wire import Message, WireError
 from sharekit.errors import QueryError
@@ -31,7 +31,7 @@ Repair = Callable[[tuple[str, ...]], None]
 
 
 @dataclass(eq=False)
-class Job:
+class QueryJob:
     """One thing to do, and what became of it."""
 
     request: Message
@@ -68,30 +68,30 @@ class Runner:
         self.setup = setup
         self._seconds = seconds
         self._repair = repair
-        self._waiting: deque[Job] = deque()
-        self._sent: dict[int, Job] = {}
+        self._waiting: deque[QueryJob] = deque()
+        self._sent: dict[int, QueryJob] = {}
         """Jobs that the worker has, oldest first."""
         self._process: Process | None = None
         self._counter = 0
         self._attended = 0.0
-        self._rollups: dict[str, Job] = {}
+        self._rollups: dict[str, QueryJob] = {}
 
     # -- what the engine calls
     # ------------------------------------------------------------------------------
 
-    def submit(self, job: Job) -> Job:
+    def submit(self, job: QueryJob) -> QueryJob:
         """Put a job at the end of the line."""
         self._waiting.append(job)
         return job
 
-    def finish(self, job: Job) -> Job:
+    def finish(self, job: QueryJob) -> QueryJob:
         """Work until this job is done; others go on meanwhile. Raises OutsideError where no worker
         can be had."""
         while not job.done:
             self._step()
         return job
 
-    def forget(self, jobs: Iterable[Job]) -> None:
+    def forget(self, jobs: Iterable[QueryJob]) -> None:
         """Nobody waits for these any more."""
         dropped = {id(job) for job in jobs if not job.done}
         self._waiting = deque(job for job in self._waiting if id(job) not in dropped)
@@ -158,7 +158,7 @@ class Runner:
     def _lanes(self) -> int:
         return int(self.setup["lanes"])
 
-    def _running(self) -> list[Job]:
+    def _running(self) -> list[QueryJob]:
         """The jobs that the worker's threads have now: it takes them in order, so the oldest
         ones."""
         return list(self._sent.values())[: self._lanes]
@@ -205,7 +205,7 @@ class Runner:
         job.answer = message
         self._told_broken(process, job)
 
-    def _again(self, job: Job) -> None:
+    def _again(self, job: QueryJob) -> None:
         """It may only have suffered from its neighbour: judge it by a run of its own."""
         job.alone = True
         self._waiting.appendleft(job)
@@ -219,7 +219,7 @@ class Runner:
                 job.cancelled = now
                 process.post({"op": "cancel", "n": job.number})
                 continue
-            others = [each for each in self._sent.values() if each is not job]
+            others = [other_job for other_job in self._sent.values() if other_job is not job]
             self._kill(others)
             if _slowed(job):
                 self._again(job)
@@ -231,7 +231,7 @@ class Runner:
     # -- views that become tables
     # ---------------------------------------------------------------------------
 
-    def _materialize_first(self, job: Job, items: list[object]) -> None:
+    def _materialize_first(self, job: QueryJob, items: list[object]) -> None:
         """Make the views that a job asks for into tables, one at a time and with limits of their
         own, then run it."""
         job.waits += 1
@@ -243,7 +243,7 @@ class Runner:
                 raise WireError("a view that is none")
             first = self._rollups.get(item)
             if first is None or first.done:
-                first = self._rollups[item] = Job(
+                first = self._rollups[item] = QueryJob(
                     {"op": "materialize", "id": item}, self._seconds, alone=True
                 )
             elif first in self._waiting:
@@ -252,7 +252,7 @@ class Runner:
                 continue
             self._waiting.appendleft(first)
 
-    def _told_broken(self, process: Process | None, job: Job) -> None:
+    def _told_broken(self, process: Process | None, job: QueryJob) -> None:
         """Tell this worker and all later ones of a view that could not be made into a table."""
         if job.request["op"] != "materialize":
             return
@@ -264,7 +264,7 @@ class Runner:
         if error is None:
             return
         item = str(job.request["id"])
-        message = blamed(item, str(error))
+        message = reader_message(item, str(error))
         self.setup["broken"][item] = message
         if process is not None:
             process.post({"op": "broken", "id": item, "message": message})
@@ -304,7 +304,7 @@ class Runner:
             ),
         )
 
-    def _kill(self, survivors: Iterable[Job]) -> None:
+    def _kill(self, survivors: Iterable[QueryJob]) -> None:
         """End the worker; the survivors go back to the head of the line."""
         self._waiting.extendleft(reversed(list(survivors)))
         self._sent = {}
@@ -313,19 +313,19 @@ class Runner:
             process.end()
 
 
-def _deadline(job: Job) -> float:
+def _deadline(job: QueryJob) -> float:
     """When patience with a running job ends: first with the job, then with its worker."""
     if job.cancelled is not None:
         return job.cancelled + GRACE
     return math.inf if job.since is None else job.since + job.seconds
 
 
-def _slowed(job: Job) -> bool:
+def _slowed(job: QueryJob) -> bool:
     """Whether neighbours had a good part of the time that a job was given."""
     return (job.company or 0.0) > job.seconds / 4
 
 
-def _timeout(job: Job) -> QueryError:
+def _timeout(job: QueryJob) -> QueryError:
     return QueryError(
         f"the query took longer than {job.seconds:g} seconds and was stopped",
         fault="timeout",

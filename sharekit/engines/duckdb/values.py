@@ -40,7 +40,7 @@ Described = tuple[str, str, str]
 """A column: name, DuckDB's type, our kind."""
 
 
-def described(columns: Iterable[Sequence[Any]]) -> list[Described]:
+def columns_of_description(columns: Iterable[Sequence[Any]]) -> list[Described]:
     """Columns of a cursor's description or of DESCRIBE: pairs that begin with name and type."""
     return [(str(column[0]), *_type(str(column[1]))) for column in columns]
 
@@ -59,12 +59,12 @@ def base(type_name: str) -> str:
     return head[1] if head else type_name
 
 
-def travels(column: Described) -> bool:
+def is_sendable(column: Described) -> bool:
     """Whether the column's cells can be sent as Python has them."""
     return base(column[1]) in _AS_IS
 
 
-def widened(sql: str, columns: Sequence[Described]) -> tuple[str, int]:
+def sendable_query(sql: str, columns: Sequence[Described]) -> tuple[str, int]:
     """A query around `sql` (one SELECT, without a semicolon) in which every cell can be sent; and
     how many bytes of it stand before `sql`.
 
@@ -80,7 +80,7 @@ def widened(sql: str, columns: Sequence[Described]) -> tuple[str, int]:
 
 
 def _cast(name: str, column: Described) -> str:
-    if travels(column):
+    if is_sendable(column):
         return name
     return f"CAST({name} AS VARCHAR)"
 
@@ -169,4 +169,7 @@ def _single(cell: Any) -> float | None:
     if cell is None or not math.isfinite(number := float(cell)):
         return None if cell is None else number
     spellings = (float(f"{number:.{digits}g}") for digits in range(6, 9))
-    return next((each for each in spellings if _SINGLE.pack(each) == _SINGLE.pack(number)), number)
+    return next(
+        (spelling for spelling in spellings if _SINGLE.pack(spelling) == _SINGLE.pack(number)),
+        number,
+    )

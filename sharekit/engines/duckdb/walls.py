@@ -109,7 +109,7 @@ _REFUSED_EVERYWHERE = {
 
 
 @dataclass(frozen=True)
-class Walls:
+class ProcessLimits:
     """What the process may still do."""
 
     memory: int
@@ -122,7 +122,7 @@ class Walls:
     """The one folder in which it may do as it likes."""
 
 
-def confine(walls: Walls) -> tuple[str, ...]:
+def restrict_process(walls: ProcessLimits) -> tuple[str, ...]:
     """Put up every wall that this system has, for good. Returns their names."""
     _limit(walls)
     libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -135,7 +135,7 @@ def confine(walls: Walls) -> tuple[str, ...]:
     return tuple(up)
 
 
-def _limit(walls: Walls) -> None:
+def _limit(walls: ProcessLimits) -> None:
     limits = {
         "RLIMIT_CORE": 0,
         "RLIMIT_FSIZE": walls.file_size,
@@ -155,7 +155,7 @@ def _limit(walls: Walls) -> None:
             continue
 
 
-def _landlock(libc: ctypes.CDLL, walls: Walls) -> bool:
+def _landlock(libc: ctypes.CDLL, walls: ProcessLimits) -> bool:
     """Only `readable` may be read and only `writable` written; no TCP, no signals or sockets to
     other processes."""
     abi = libc.syscall(

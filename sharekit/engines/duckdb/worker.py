@@ -21,11 +21,17 @@ from typing import Any, BinaryIO
 import duckdb
 
 from sharekit.engines.duckdb import wire
-from sharekit.engines.duckdb.catalog import Catalog, Needs, end_default_connection
-from sharekit.engines.duckdb.error_messages import Complaint, complaint
-from sharekit.engines.duckdb.guard import Refused
-from sharekit.engines.duckdb.values import Described, described, to_json, travels, widened
-from sharekit.engines.duckdb.walls import Walls, confine
+from sharekit.engines.duckdb.catalog import Catalog, ViewsNeeded, end_default_connection
+from sharekit.engines.duckdb.error_messages import RawError, raw_error
+from sharekit.engines.duckdb.guard import GuardRefusal
+from sharekit.engines.duckdb.values import (
+    Described,
+    columns_of_description,
+    is_sendable,
+    sendable_query,
+    to_json,
+)
+from sharekit.engines.duckdb.walls import ProcessLimits, restrict_process
 from sharekit.engines.sources.load import load, prepare
 
 CHUNK = 10_000
@@ -33,7 +39,7 @@ DESCRIBE = "DESCRIBE "
 
 
 @dataclass
-class Lane:
+class CursorThread:
     """One thread's cursor and what it is doing."""
 
     cursor: Any
@@ -52,14 +58,14 @@ def main() -> None:
     setup = wire.read(reader)
     if setup is None:
         return
-    walls = Walls(
+    walls = ProcessLimits(
         setup["address_space"], setup["file_size"], tuple(setup["readable"]), setup["folder"]
     )
     end_default_connection()
     if "prepare" in setup:
         prepare(**setup["prepare"])
-    names = confine(walls)
-    Server(setup, reader, writer, names).serve()
+    names = restrict_process(walls)
+    QueryServer(setup, reader, writer, names).serve()
 
 
 def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
@@ -71,7 +77,7 @@ def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
     return os.fdopen(reader, "rb", buffering=1 << 16), os.fdopen(writer, "wb", buffering=0)
 
 
-class Server:
+class QueryServer:
     """Takes jobs from the pipe and gives them to lanes."""
 
     def __init__(
@@ -83,7 +89,7 @@ class Server:
         self._jobs: queue.SimpleQueue[wire.Message | None] = queue.SimpleQueue()
         self._setup = setup
         self._catalog = Catalog(setup)
-        self._lanes = [Lane(cursor) for cursor in self._catalog.cursors]
+        self._lanes = [CursorThread(cursor) for cursor in self._catalog.cursors]
         threading.excepthook = _die
         for lane in self._lanes:
             threading.Thread(target=self._work, args=(lane,), daemon=True).start()
@@ -108,7 +114,7 @@ class Server:
                 if lane.job == number:
                     lane.cursor.interrupt()
 
-    def _work(self, lane: Lane) -> None:
+    def _work(self, lane: CursorThread) -> None:
         while (job := self._jobs.get()) is not None:
             with lane.lock:
                 lane.job, lane.shift = job["n"], 0
@@ -127,14 +133,14 @@ class Server:
             while data:
                 data = data[self._writer.write(data) :]
 
-    def _answer(self, lane: Lane, job: wire.Message) -> wire.Message:
+    def _answer(self, lane: CursorThread, job: wire.Message) -> wire.Message:
         try:
             return self._run(lane, job)
-        except Needs as needs:
+        except ViewsNeeded as needs:
             return {"needs": list(needs.items)}
         except (
             duckdb.Error,
-            Refused,
+            GuardRefusal,
             MemoryError,
             RecursionError,
             ValueError,
@@ -145,10 +151,10 @@ class Server:
             # 9999, say.
             self._end(lane)
             sql = job.get("sql", "")
-            found = complaint(error, lambda: self._catalog.columns_of(sql), lane.shift, sql)
-            return {"error": found.to_json()}
+            found_error = raw_error(error, lambda: self._catalog.columns_of(sql), lane.shift, sql)
+            return {"error": found_error.to_json()}
 
-    def _run(self, lane: Lane, job: wire.Message) -> wire.Message:
+    def _run(self, lane: CursorThread, job: wire.Message) -> wire.Message:
         match job["op"]:
             case "query":
                 return self._query(lane, job)
@@ -165,9 +171,9 @@ class Server:
             case "load":
                 return load(self._setup, job)
             case other:
-                return {"error": Complaint("failed", f"unknown job {other}").to_json()}
+                return {"error": RawError("failed", f"unknown job {other}").to_json()}
 
-    def _begin(self, lane: Lane) -> None:
+    def _begin(self, lane: CursorThread) -> None:
         """A read-only transaction that sees every view made so far; kept over many queries, since
         one costs 0.2 ms."""
         if lane.stamp != self._catalog.stamp:
@@ -175,20 +181,20 @@ class Server:
             lane.stamp = self._catalog.stamp
             lane.cursor.execute("BEGIN TRANSACTION READ ONLY")
 
-    def _end(self, lane: Lane) -> None:
+    def _end(self, lane: CursorThread) -> None:
         lane.stamp = -1
         try:
             lane.cursor.execute("ROLLBACK")
         except duckdb.Error:
             return  # there was none
 
-    def _query(self, lane: Lane, job: wire.Message) -> wire.Message:
+    def _query(self, lane: CursorThread, job: wire.Message) -> wire.Message:
         parsed = self._catalog.admit(lane.cursor, job["sql"])
         self._begin(lane)
         cursor = lane.cursor.execute(parsed.statement)
-        columns = described(cursor.description)
-        if not all(map(travels, columns)):
-            wide, lane.shift = widened(bare(job["sql"]), columns)
+        columns = columns_of_description(cursor.description)
+        if not all(map(is_sendable, columns)):
+            wide, lane.shift = sendable_query(without_trailing_comments(job["sql"]), columns)
             cursor = lane.cursor.execute(wide)
         rows: list[tuple[Any, ...]] = []
         while chunk := cursor.fetchmany(CHUNK):
@@ -202,11 +208,11 @@ class Server:
             return _too_many(f"the result is larger than {wire.MAX_ANSWER // 2**20} MB")
         return {"columns": columns, "rows": data}
 
-    def _columns(self, lane: Lane, sql: str) -> list[Described]:
+    def _columns(self, lane: CursorThread, sql: str) -> list[Described]:
         self._catalog.admit(lane.cursor, sql)
         self._begin(lane)
         lane.shift = len(DESCRIBE)
-        return described(lane.cursor.execute(DESCRIBE + sql).fetchall())
+        return columns_of_description(lane.cursor.execute(DESCRIBE + sql).fetchall())
 
 
 def _die(args: threading.ExceptHookArgs) -> None:
@@ -215,7 +221,7 @@ def _die(args: threading.ExceptHookArgs) -> None:
     os._exit(1)
 
 
-def bare(sql: str) -> str:
+def without_trailing_comments(sql: str) -> str:
     """A query without the semicolons and comments at its end, to be put in parentheses."""
     data = sql.encode()
     for offset, kind in reversed(duckdb.tokenize(sql)):
@@ -228,7 +234,7 @@ def bare(sql: str) -> str:
 
 
 def _too_many(message: str) -> wire.Message:
-    found = Complaint(
+    error = RawError(
         "too-many-rows", message, "Aggregate in the query, or raise max_rows under [limits]."
     )
-    return {"error": found.to_json()}
+    return {"error": error.to_json()}

@@ -15,7 +15,7 @@ _SECRET_OPTIONS = ("password", "token", "secret", "key", "credential", "pwd", "a
 
 
 @dataclass(frozen=True)
-class Address:
+class EngineUrl:
     """An engine's URL, taken apart. Never printed."""
 
     text: str = field(repr=False)
@@ -84,7 +84,7 @@ def _is_secret(option: str) -> bool:
     return any(word in option.lower() for word in _SECRET_OPTIONS)
 
 
-def masked(message: str, secrets: Iterable[str]) -> str:
+def without_password(message: str, secrets: Iterable[str]) -> str:
     """A driver's words without the password in any spelling, and without characters that move a
     cursor."""
     for secret in secrets:
@@ -93,7 +93,7 @@ def masked(message: str, secrets: Iterable[str]) -> str:
 
 
 @dataclass(frozen=True)
-class Fault:
+class DriverError:
     """What a driver's exception means."""
 
     message: str
@@ -140,7 +140,7 @@ class Finding:
     hint: str | None = None
 
 
-Connect = Callable[[Address, float], Any]
+Connect = Callable[[EngineUrl, float], Any]
 """URL and seconds -> a PEP 249 connection: read-only as far as that goes, in UTC, with the server's
 own time limit."""
 
@@ -157,7 +157,7 @@ class Adapter:
     """Columns of a query, without running it."""
     cancel: Callable[[Any], None]
     """Stop what runs on this connection; called from another thread."""
-    fault: Callable[[Exception], Fault]
+    fault: Callable[[Exception], DriverError]
     version: Callable[[Any], str]
     begin: tuple[str, ...] = ()
     """Before each query: a transaction of its own that can only read."""
@@ -168,7 +168,7 @@ class Adapter:
     not matter."""
     drop: Callable[[Any], None] = lambda connection: connection.close()
     """Leave a connection whose rows have not all been read."""
-    doctor: Callable[[Any, Address, Sequence[str]], Iterable[Finding]] = (
+    doctor: Callable[[Any, EngineUrl, Sequence[str]], Iterable[Finding]] = (
         lambda connection, address, allow: ()
     )
     """What the role could do beyond reading `allow`."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sharekit.engines.remote.adapter import Adapter, Address, Fault, Field, Reply
+from sharekit.engines.remote.adapter import Adapter, DriverError, EngineUrl, Field, Reply
 from sharekit.errors import QueryFault
 
 _PLACE = re.compile(
@@ -44,12 +44,14 @@ _OUTSIDE = (
 
 
 def make(
-    driver: Callable[[], str], options: Callable[[Address, float], Mapping[str, str]], version: str
+    driver: Callable[[], str],
+    options: Callable[[EngineUrl, float], Mapping[str, str]],
+    version: str,
 ) -> Adapter:
     """An adapter around one ADBC driver's library. `version`: the SELECT that tells the
     server's."""
 
-    def connect(address: Address, seconds: float) -> Any:
+    def connect(address: EngineUrl, seconds: float) -> Any:
         from adbc_driver_manager import dbapi
 
         return dbapi.connect(
@@ -102,7 +104,7 @@ def _drop(connection: Any) -> None:
     connection.close()
 
 
-def fault(error: Exception) -> Fault:
+def fault(error: Exception) -> DriverError:
     message = (
         _FOOT.sub("", _HEAD.sub("", _TAIL.sub("", str(error)).strip())) or type(error).__name__
     )
@@ -110,7 +112,7 @@ def fault(error: Exception) -> Fault:
     kind: QueryFault = next((kind for words, kind in _KINDS if words in lower), "failed")
     place, named = _PLACE.search(message), _NAMED.search(message)
     near = (named["name"] or named["word"]).rpartition(".")[2] if named else None
-    return Fault(
+    return DriverError(
         message,
         kind,
         near=near,

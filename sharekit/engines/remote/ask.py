@@ -18,11 +18,11 @@ from typing import Any
 
 from sharekit.engines import Extract
 from sharekit.engines.duckdb.wire import Message
-from sharekit.engines.remote.adapter import Address
-from sharekit.engines.remote.guard import Fence, Passed
-from sharekit.engines.remote.process import EngineProcess, Job, environment
+from sharekit.engines.remote.adapter import EngineUrl
+from sharekit.engines.remote.guard import EngineRules, GuardedQuery
+from sharekit.engines.remote.process import EngineJob, EngineProcess, environment
 from sharekit.engines.remote.registry import SCHEMES
-from sharekit.engines.remote.store import Kept, Store, key_of
+from sharekit.engines.remote.store import ResultStore, StoredResult, key_of
 from sharekit.errors import OutsideError, QueryError, QueryFault
 from sharekit.files.own import own_folder
 from sharekit.numbers.results import Column, SourceInfo
@@ -33,7 +33,7 @@ _SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
 
 
 @dataclass(frozen=True)
-class Place:
+class ExtractTable:
     """Where an extract's rows are: a table of a DuckDB file."""
 
     file: Path
@@ -41,11 +41,11 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Fetched:
+class FetchedExtract:
     """An extract, and the table that holds its rows."""
 
     extract: Extract
-    place: Place | None = None
+    place: ExtractTable | None = None
 
 
 class Engines:
@@ -66,7 +66,7 @@ class Engines:
         """Ids of the views and metrics that run in an engine."""
         return frozenset(self._items)
 
-    def ask(self, ids: Iterable[str]) -> dict[str, Fetched]:
+    def ask(self, ids: Iterable[str]) -> dict[str, FetchedExtract]:
         """Ask for these, every engine in a process of its own and all of them at once."""
         groups: dict[str, list[Metric | View]] = {}
         for name in ids:
@@ -75,18 +75,24 @@ class Engines:
         if not groups:
             return {}
         own_folder(self._folder)
-        store = Store(self._folder)
+        store = ResultStore(self._folder)
         with ThreadPoolExecutor(len(groups)) as pool:
             running = [
                 pool.submit(self._one_engine, name, items, store) for name, items in groups.items()
             ]
             asked = [each.result() for each in running]
-        store.put({key: kept for _, found in asked for key, kept in found.items()})
-        return {name: fetched for found, _ in asked for name, fetched in found.items()}
+        store.put(
+            {
+                key: stored_result
+                for _, stored_results in asked
+                for key, stored_result in stored_results.items()
+            }
+        )
+        return {name: fetched for extracts, _ in asked for name, fetched in extracts.items()}
 
     def _one_engine(
-        self, name: str, items: Sequence[Metric | View], store: Store
-    ) -> tuple[dict[str, Fetched], dict[str, Kept]]:
+        self, name: str, items: Sequence[Metric | View], store: ResultStore
+    ) -> tuple[dict[str, FetchedExtract], dict[str, StoredResult]]:
         config = self._configs.get(name)
         if config is None:
             error = QueryError(
@@ -94,7 +100,7 @@ class Engines:
             )
             return {item.id: _failed(item.id, error) for item in items}, {}
         try:
-            asking = Asking(name, config, self._as_of, self._given, store, self._duckdb)
+            asking = EngineRequests(name, config, self._as_of, self._given, store, self._duckdb)
             try:
                 return asking.ask(items)
             finally:
@@ -106,7 +112,7 @@ class Engines:
             }, {}
 
 
-class Asking:
+class EngineRequests:
     """One engine, asked for its part."""
 
     def __init__(
@@ -115,7 +121,7 @@ class Asking:
         config: EngineConfig,
         as_of: date,
         given: Mapping[str, str],
-        store: Store,
+        store: ResultStore,
         duckdb: str,
     ) -> None:
         self._name = name
@@ -132,8 +138,10 @@ class Asking:
                 f"the environment has no {self._variable}",
                 hint=f"Set {self._variable} to its address; a pull request from a fork has none.",
             )
-        self._address = Address(given[self._variable])
-        self._fence = Fence(name, config.dialect, tuple(config.allow), tuple(config.functions))
+        self._address = EngineUrl(given[self._variable])
+        self._fence = EngineRules(
+            name, config.dialect, tuple(config.allow), tuple(config.functions)
+        )
         self._process = EngineProcess(self._setup(), environment(self._variable, given))
 
     def close(self) -> None:
@@ -158,24 +166,32 @@ class Asking:
     # -- results
     # -------------------------------------------------------------------------------------------
 
-    def ask(self, items: Sequence[Metric | View]) -> tuple[dict[str, Fetched], dict[str, Kept]]:
+    def ask(
+        self, items: Sequence[Metric | View]
+    ) -> tuple[dict[str, FetchedExtract], dict[str, StoredResult]]:
         """Extracts by id, and what is to be remembered by key. Raises OutsideError where there is
         no process."""
-        found: dict[str, Fetched] = {}
-        passed: dict[str, Passed] = {}
+        extracts: dict[str, FetchedExtract] = {}
+        passed: dict[str, GuardedQuery] = {}
         for item in items:
             try:
                 passed[item.id] = self._fence.judge(item.sql.text, self._as_of)
             except QueryError as error:
-                found[item.id] = _failed(item.id, error)
-        keys = {item: self._key(each.sent.text) for item, each in passed.items()}
+                extracts[item.id] = _failed(item.id, error)
+        keys = {item: self._key(guarded_query.sent.text) for item, guarded_query in passed.items()}
         version = self._version() if passed else None
-        known = {
-            item: kept for item, key in keys.items() if (kept := self._still_right(key, version))
+        stored_results = {
+            item: stored_result
+            for item, key in keys.items()
+            if (stored_result := self._still_right(key, version))
         }
-        found |= {item: self._from(item, kept) for item, kept in known.items()}
+        extracts |= {
+            item: self._from(item, stored_result) for item, stored_result in stored_results.items()
+        }
         jobs = self._process.run(
-            self._request(item, each) for item, each in passed.items() if item not in known
+            self._request(item, guarded_query)
+            for item, guarded_query in passed.items()
+            if item not in stored_results
         )
         fresh: dict[str, Message] = {}
         for job in jobs:
@@ -183,10 +199,13 @@ class Asking:
             if job.answer is not None and "fingerprint" in job.answer:
                 fresh[item] = job.answer
             else:
-                found[item] = _failed(item, self._error(job, passed[item]))
-        remembered = {keys[item]: kept for item, kept in self._placed(fresh, version).items()}
-        found |= {item: self._from(item, remembered[keys[item]]) for item in fresh}
-        return found, remembered
+                extracts[item] = _failed(item, self._error(job, passed[item]))
+        remembered = {
+            keys[item]: stored_result
+            for item, stored_result in self._placed(fresh, version).items()
+        }
+        extracts |= {item: self._from(item, remembered[keys[item]]) for item in fresh}
+        return extracts, remembered
 
     def _key(self, text: str) -> str:
         vendor = SCHEMES.get(self._address.scheme)
@@ -205,17 +224,21 @@ class Asking:
         (job,) = self._process.run([{"op": "value", "id": "version", "sql": self._config.version}])
         return None if job.answer is None else job.answer.get("value")
 
-    def _still_right(self, key: str, version: str | None) -> Kept | None:
-        kept = self._store.get(key)
-        if kept is None:
+    def _still_right(self, key: str, version: str | None) -> StoredResult | None:
+        stored_result = self._store.get(key)
+        if stored_result is None:
             return None
         if version is not None:
-            return kept if kept.version == version else None
+            return stored_result if stored_result.version == version else None
         seconds = keep_seconds(self._config.keep)
-        return kept if seconds is not None and 0 <= time.time() - kept.asked < seconds else None
+        return (
+            stored_result
+            if seconds is not None and 0 <= time.time() - stored_result.asked < seconds
+            else None
+        )
 
-    def _request(self, item: str, passed: Passed) -> Message:
-        before, after = wrapped(self._config.max_rows + 1)
+    def _request(self, item: str, passed: GuardedQuery) -> Message:
+        before, after = row_limit_wrapper(self._config.max_rows + 1)
         return {
             "op": "fetch",
             "id": item,
@@ -225,7 +248,7 @@ class Asking:
             "after": after,
         }
 
-    def _placed(self, fresh: Mapping[str, Message], version: str | None) -> dict[str, Kept]:
+    def _placed(self, fresh: Mapping[str, Message], version: str | None) -> dict[str, StoredResult]:
         """Close the file of fresh rows and take it in."""
         if not fresh:
             return {}
@@ -235,7 +258,7 @@ class Asking:
         file = self._store.place(self._part, prints, self._duckdb)
         now, size = time.time(), file.stat().st_size
         return {
-            item: Kept(
+            item: StoredResult(
                 file.name,
                 size,
                 item,
@@ -249,7 +272,7 @@ class Asking:
             for item, answer in fresh.items()
         }
 
-    def _from(self, item: str, kept: Kept) -> Fetched:
+    def _from(self, item: str, kept: StoredResult) -> FetchedExtract:
         columns = tuple(Column(name, kind, ours) for name, kind, ours in kept.columns)  # type: ignore[arg-type]
         first = next(
             (column.name for column in columns if column.kind in ("date", "timestamp")), None
@@ -257,12 +280,14 @@ class Asking:
         latest = kept.latest.get(first) if first else None
         until = None if latest is None else date.fromisoformat(latest)
         info = SourceInfo(item, columns, kept.count, kept.fingerprint, until)
-        return Fetched(Extract(info), Place(self._store.folder / kept.file, kept.table))
+        return FetchedExtract(
+            Extract(info), ExtractTable(self._store.folder / kept.file, kept.table)
+        )
 
     # -- errors
     # --------------------------------------------------------------------------------------------
 
-    def _error(self, job: Job, passed: Passed) -> QueryError:
+    def _error(self, job: EngineJob, passed: GuardedQuery) -> QueryError:
         said: dict[str, Any] = (job.answer or {}).get("error") or {}
         kind: QueryFault = "timeout" if job.killed else said.get("kind", "failed")
         if said.get("outside"):
@@ -288,7 +313,7 @@ class Asking:
         )
 
 
-def _spot(said: Mapping[str, Any], passed: Passed) -> tuple[int | None, int | None, int]:
+def _spot(said: Mapping[str, Any], passed: GuardedQuery) -> tuple[int | None, int | None, int]:
     """Line, column and length in the owner's text, as far as the server names a place."""
     sent = passed.sent
     offset = said.get("offset")
@@ -302,8 +327,8 @@ def _spot(said: Mapping[str, Any], passed: Passed) -> tuple[int | None, int | No
     return (None, None, 1) if offset is None else (*sent.place(int(offset)), 1)
 
 
-def _failed(item: str, error: QueryError) -> Fetched:
-    return Fetched(Extract(SourceInfo(item, error=error.message), error))
+def _failed(item: str, error: QueryError) -> FetchedExtract:
+    return FetchedExtract(Extract(SourceInfo(item, error=error.message), error))
 
 
 def _unreachable(engine: str, why: str, hint: str | None) -> QueryError:
@@ -315,7 +340,7 @@ def _unreachable(engine: str, why: str, hint: str | None) -> QueryError:
     return QueryError(f"the engine {engine} cannot be asked", fault="outside", hint=said or None)
 
 
-def wrapped(rows: int) -> tuple[str, str]:
+def row_limit_wrapper(rows: int) -> tuple[str, str]:
     """What stands around a query of which no more rows than this are wanted."""
     return "SELECT * FROM (\n", f"\n) AS sharekit_rows LIMIT {rows}"
 

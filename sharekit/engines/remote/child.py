@@ -22,9 +22,16 @@ import duckdb
 from sharekit.engines.duckdb import wire
 from sharekit.engines.duckdb.values import literal
 from sharekit.engines.duckdb.wire import Message
-from sharekit.engines.remote.adapter import Adapter, Address, Fault, Reply, execute, masked
+from sharekit.engines.remote.adapter import (
+    Adapter,
+    DriverError,
+    EngineUrl,
+    Reply,
+    execute,
+    without_password,
+)
 from sharekit.engines.remote.registry import NoAdapterError, find
-from sharekit.engines.remote.rows import TooManyRowsError, land
+from sharekit.engines.remote.rows import TooManyRowsError, write_rows
 
 BATCH = 10_000
 LONGEST_WORDS = 600
@@ -32,7 +39,7 @@ LONGEST_WORDS = 600
 
 
 @dataclass
-class Lane:
+class ConnectionThread:
     """One thread's connection."""
 
     cursor: Any
@@ -46,7 +53,7 @@ def main() -> None:
     _keep_no_core()
     setup = wire.read(reader)
     if setup is not None:
-        Server(setup, reader, writer).serve()
+        EngineServer(setup, reader, writer).serve()
     os._exit(0)
 
 
@@ -67,7 +74,7 @@ def _keep_no_core() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-class Server:
+class EngineServer:
     """Takes jobs from the pipe and gives them to lanes."""
 
     def __init__(self, setup: Message, reader: BinaryIO, writer: BinaryIO) -> None:
@@ -76,7 +83,7 @@ class Server:
         self._writer = writer
         self._write = threading.Lock()
         self._jobs: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self._address = Address(os.environ[setup["variable"]])
+        self._address = EngineUrl(os.environ[setup["variable"]])
         self._secrets = self._address.secrets()
         self._adapter: Adapter | None = None
         self._none: NoAdapterError | None = None
@@ -108,7 +115,7 @@ class Server:
     def serve(self) -> None:
         for _ in range(int(self._setup["jobs"])):
             threading.Thread(
-                target=self._work, args=(Lane(self._db.cursor()),), daemon=True
+                target=self._work, args=(ConnectionThread(self._db.cursor()),), daemon=True
             ).start()
         tables = self._db.execute(
             "SELECT table_name FROM duckdb_tables() WHERE database_name = 'target'"
@@ -122,7 +129,7 @@ class Server:
             else:
                 self._jobs.put(message)
 
-    def _work(self, lane: Lane) -> None:
+    def _work(self, lane: ConnectionThread) -> None:
         lane.cursor.execute("SET TimeZone = 'UTC'")
         while True:
             job = self._jobs.get()
@@ -140,11 +147,11 @@ class Server:
     # -- one job
     # -------------------------------------------------------------------------------------------
 
-    def _answer(self, lane: Lane, job: Message) -> Message:
+    def _answer(self, lane: ConnectionThread, job: Message) -> Message:
         try:
             adapter = self._found()
         except NoAdapterError as none:
-            return {"error": asdict(Fault(none.message, outside=True, hint=none.hint))}
+            return {"error": asdict(DriverError(none.message, outside=True, hint=none.hint))}
         for again in (True, False):
             known = lane.connection is not None
             try:
@@ -170,7 +177,7 @@ class Server:
                     raise
             return self._adapter
 
-    def _within_limit(self, adapter: Adapter, lane: Lane, job: Message) -> Message:
+    def _within_limit(self, adapter: Adapter, lane: ConnectionThread, job: Message) -> Message:
         lane.late.clear()
         seconds = float(self._setup["seconds"])
         if lane.connection is None:
@@ -185,27 +192,27 @@ class Server:
         finally:
             timer.cancel()
 
-    def _stop(self, adapter: Adapter, lane: Lane) -> None:
+    def _stop(self, adapter: Adapter, lane: ConnectionThread) -> None:
         lane.late.set()
         with suppress(Exception):
             adapter.cancel(lane.connection)
 
-    def _run(self, adapter: Adapter, lane: Lane, job: Message) -> Message:
+    def _run(self, adapter: Adapter, lane: ConnectionThread, job: Message) -> Message:
         connection = lane.connection
         if job["op"] == "doctor":
             findings = [
-                asdict(each)
-                for each in adapter.doctor(connection, self._address, self._setup["allow"])
+                asdict(finding)
+                for finding in adapter.doctor(connection, self._address, self._setup["allow"])
             ]
-            for each in findings:
-                each["what"] = self._clean(each["what"])
+            for finding in findings:
+                finding["what"] = self._clean(finding["what"])
             return {"version": self._clean(adapter.version(connection)), "findings": findings}
         execute(connection, adapter.begin)
         if job["op"] == "describe":
             return {
                 "columns": [
-                    [each.name, each.type or ""]
-                    for each in adapter.describe(connection, job["sql"])
+                    [other_field.name, other_field.type or ""]
+                    for other_field in adapter.describe(connection, job["sql"])
                 ]
             }
         if job["op"] == "value":
@@ -213,7 +220,7 @@ class Server:
             return {"value": self._one(lane, reply)}
         return self._fetch(adapter, lane, job)
 
-    def _one(self, lane: Lane, reply: Reply) -> str:
+    def _one(self, lane: ConnectionThread, reply: Reply) -> str:
         """One row as text: the keeper's `version`."""
         if reply.arrow is not None:
             lane.cursor.register("one", reply.arrow)
@@ -223,7 +230,7 @@ class Server:
                 lane.cursor.unregister("one")
         return repr([tuple(row) for batch in reply.batches or () for row in batch][:2])
 
-    def _fetch(self, adapter: Adapter, lane: Lane, job: Message) -> Message:
+    def _fetch(self, adapter: Adapter, lane: ConnectionThread, job: Message) -> Message:
         max_rows = int(self._setup["max_rows"])
         sql = job["sql"]
         if adapter.cap is not None:
@@ -231,7 +238,7 @@ class Server:
         elif adapter.wrap and not job["ordered"]:
             sql = f"{job['before']}{sql}{job['after']}"
         reply = adapter.read(lane.connection, sql, BATCH)
-        landed = land(
+        landed = write_rows(
             lane.cursor,
             job["id"],
             reply,
@@ -242,7 +249,7 @@ class Server:
         )
         return asdict(landed)
 
-    def _leave(self, adapter: Adapter, lane: Lane) -> None:
+    def _leave(self, adapter: Adapter, lane: ConnectionThread) -> None:
         connection, lane.connection = lane.connection, None
         if connection is not None:
             with suppress(Exception):
@@ -251,23 +258,25 @@ class Server:
     # -- what went wrong
     # -----------------------------------------------------------------------------------
 
-    def _fault(self, adapter: Adapter, lane: Lane, error: Exception) -> Fault:
+    def _fault(self, adapter: Adapter, lane: ConnectionThread, error: Exception) -> DriverError:
         if lane.late.is_set():
-            return Fault("", "timeout")
+            return DriverError("", "timeout")
         if isinstance(error, TooManyRowsError):
-            return Fault("", "too-many-rows")
+            return DriverError("", "too-many-rows")
         if isinstance(error, duckdb.Error):
-            return Fault(self._clean(f"the rows cannot be stored: {str(error).splitlines()[0]}"))
+            return DriverError(
+                self._clean(f"the rows cannot be stored: {str(error).splitlines()[0]}")
+            )
         try:
-            found = adapter.fault(error)
+            driver_error = adapter.fault(error)
         except Exception:
-            found = Fault(type(error).__name__)
-        clean = asdict(found) | {
-            "message": self._clean(found.message),
-            "near": self._clean(found.near or "") or None,
+            driver_error = DriverError(type(error).__name__)
+        clean = asdict(driver_error) | {
+            "message": self._clean(driver_error.message),
+            "near": self._clean(driver_error.near or "") or None,
         }
-        clean["hint"] = self._clean(found.hint) if found.hint else None
-        return Fault(**clean)
+        clean["hint"] = self._clean(driver_error.hint) if driver_error.hint else None
+        return DriverError(**clean)
 
     def _clean(self, words: str) -> str:
-        return " ".join(masked(words, self._secrets).split())[:LONGEST_WORDS]
+        return " ".join(without_password(words, self._secrets).split())[:LONGEST_WORDS]

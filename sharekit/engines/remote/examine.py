@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sharekit.engines.remote.adapter import Address, Finding
+from sharekit.engines.remote.adapter import EngineUrl, Finding
 from sharekit.engines.remote.process import EngineProcess, environment
 from sharekit.engines.remote.registry import SCHEMES
 from sharekit.errors import OutsideError
@@ -22,7 +22,7 @@ NO_SESSION = frozenset(
 
 
 @dataclass(frozen=True)
-class Examined:
+class EngineReport:
     """One engine, examined."""
 
     name: str
@@ -31,15 +31,15 @@ class Examined:
 
     @property
     def ok(self) -> bool:
-        return self.reached and all(each.ok for each in self.findings)
+        return self.reached and all(finding.ok for finding in self.findings)
 
 
-def examine(name: str, config: EngineConfig, given: Mapping[str, str]) -> Examined:
+def examine(name: str, config: EngineConfig, given: Mapping[str, str]) -> EngineReport:
     """Connect once, and look. What cannot be reached is a finding, too."""
     variable = config.url.removeprefix("env:")
     if not given.get(variable):
         return _gone(name, f"the environment has no {variable}", f"Set {variable} to its address.")
-    address = Address(given[variable])
+    address = EngineUrl(given[variable])
     vendor = SCHEMES.get(address.scheme)
     with tempfile.TemporaryDirectory(prefix="sharekit-doctor-") as folder:
         process = EngineProcess(_setup(config, variable, folder), environment(variable, given))
@@ -54,8 +54,8 @@ def examine(name: str, config: EngineConfig, given: Mapping[str, str]) -> Examin
         said = answer["error"]
         return _gone(name, str(said.get("message") or said.get("kind")), said.get("hint"))
     title = vendor.title if vendor is not None else address.scheme
-    found = [Finding(True, f"{title} {answer['version']} answers")]
-    found += (
+    findings = [Finding(True, f"{title} {answer['version']} answers")]
+    findings += (
         Finding(bool(each["ok"]), str(each["what"]), each["hint"]) for each in answer["findings"]
     )
     if address.scheme in NO_SESSION:
@@ -63,19 +63,19 @@ def examine(name: str, config: EngineConfig, given: Mapping[str, str]) -> Examin
             f"{title} knows no read-only session: only the rights of its role keep queries from"
             " writing"
         )
-        found.append(
+        findings.append(
             Finding(True, what, "Give the role SELECT on what `allow` names, and nothing else.")
         )
-    elif all(each.ok for each in found):
-        found.append(Finding(True, "its role can do no more than read what `allow` names"))
+    elif all(finding.ok for finding in findings):
+        findings.append(Finding(True, "its role can do no more than read what `allow` names"))
     if vendor is not None and not vendor.ran:
-        found.append(
+        findings.append(
             Finding(
                 True,
                 f"sharekit's adapter for {title} is wired, and was not yet run against a server",
             )
         )
-    return Examined(name, True, tuple(found))
+    return EngineReport(name, True, tuple(findings))
 
 
 def _setup(config: EngineConfig, variable: str, folder: str) -> dict[str, Any]:
@@ -93,5 +93,5 @@ def _setup(config: EngineConfig, variable: str, folder: str) -> dict[str, Any]:
     }
 
 
-def _gone(name: str, why: str, hint: str | None) -> Examined:
-    return Examined(name, False, (Finding(False, f"it cannot be asked: {why}", hint),))
+def _gone(name: str, why: str, hint: str | None) -> EngineReport:
+    return EngineReport(name, False, (Finding(False, f"it cannot be asked: {why}", hint),))

@@ -24,9 +24,9 @@ from sharekit.engines.remote.guard_lists import (
     NODES,
     ROW_MAKER_NAMES,
     ROW_MAKERS,
-    harmless,
+    pure_functions,
 )
-from sharekit.engines.remote.text import Sent, one_statement, prepared, tokens_of
+from sharekit.engines.remote.text import SentQuery, one_statement, prepared, tokens_of
 from sharekit.errors import QueryError, QueryFault
 from sharekit.sqldiff.parse import is_cte, parse
 
@@ -79,17 +79,17 @@ class TableName:
 
 
 @dataclass(frozen=True)
-class Passed:
+class GuardedQuery:
     """A query that the guard let through."""
 
-    sent: Sent
+    sent: SentQuery
     tables: tuple[TableName, ...]
     ordered: bool
     """Whether its own top level says in which order its rows come."""
 
 
 @dataclass(frozen=True)
-class Fence:
+class EngineRules:
     """What one engine's queries may read and call."""
 
     engine: str
@@ -97,7 +97,7 @@ class Fence:
     allow: tuple[str, ...]
     functions: tuple[str, ...] = ()
 
-    def judge(self, sql: str, as_of: date) -> Passed:
+    def judge(self, sql: str, as_of: date) -> GuardedQuery:
         """The query as it may be sent. Raises QueryError with its place and what to do."""
         if len(sql.encode(errors="replace")) > LONGEST:
             hint = "Load long lists into a table and join it."
@@ -129,14 +129,14 @@ class Fence:
             hint = "Write it more simply; what the reader of SQL cannot follow is not run."
             raise QueryError("this query cannot be judged", fault="refused", hint=hint) from None
 
-    def _judged(self, sent: Sent) -> Passed:
+    def _judged(self, sent: SentQuery) -> GuardedQuery:
         tokens = tokens_of(sent.text, self.dialect)
         self._look_at_words(sent.text, tokens)
         tree = _parsed(sent, self.dialect)
         if not isinstance(tree, exp.Query):
             _refuse("this is no SELECT", tree, hint=f"Write exactly one SELECT. {_WAY}")
         tables = [name for node in tree.walk() for name in self._look_at(node, sent)]
-        return Passed(sent, tuple(dict.fromkeys(tables)), _orders(tree))
+        return GuardedQuery(sent, tuple(dict.fromkeys(tables)), _orders(tree))
 
     # -- words
     # ---------------------------------------------------------------------------------------------
@@ -154,15 +154,15 @@ class Fence:
                 fault="syntax",
                 hint="Write exactly one SELECT.",
             )
-        if found := _UNICODE.search(text):
+        if match := _UNICODE.search(text):
             _refuse_at(
-                'names written as U&"..." are not run', found.start(), hint="Write the name itself."
+                'names written as U&"..." are not run', match.start(), hint="Write the name itself."
             )
-        if found := _ESCAPED.search(text):
+        if match := _ESCAPED.search(text):
             hint = "Put the text into the other kind of quotes, or double the quote."
             _refuse_at(
                 "a quote behind a backslash is read differently by different servers",
-                found.start(),
+                match.start(),
                 hint,
             )
         for before, token in zip([None, *tokens], tokens, strict=False):
@@ -185,7 +185,7 @@ class Fence:
     # -- nodes
     # ---------------------------------------------------------------------------------------------
 
-    def _look_at(self, node: exp.Expr, sent: Sent) -> Iterator[TableName]:
+    def _look_at(self, node: exp.Expr, sent: SentQuery) -> Iterator[TableName]:
         kind = type(node)
         allowed = next((ARGUMENTS[each] for each in kind.__mro__ if each in ARGUMENTS), None)
         if allowed is not None:
@@ -244,8 +244,8 @@ class Fence:
             self._refuse_function(name, node)
 
     def _is_harmless(self, name: str) -> bool:
-        return name.lower() in harmless(self.dialect) or name.lower() in (
-            each.lower() for each in self.functions
+        return name.lower() in pure_functions(self.dialect) or name.lower() in (
+            function.lower() for function in self.functions
         )
 
     def _is_known_maker(self, node: exp.Expr, name: str) -> bool:
@@ -278,11 +278,11 @@ class Fence:
     # -- tables
     # --------------------------------------------------------------------------------------------
 
-    def _look_at_table(self, table: exp.Table, sent: Sent) -> Iterator[TableName]:
+    def _look_at_table(self, table: exp.Table, sent: SentQuery) -> Iterator[TableName]:
         this = table.this
         if isinstance(this, exp.Func):
             named = isinstance(this, exp.Anonymous) and this.name.lower() in (
-                ROW_MAKER_NAMES | {each.lower() for each in self.functions}
+                ROW_MAKER_NAMES | {function.lower() for function in self.functions}
             )
             if type(this) not in ROW_MAKERS and not named:
                 self._refuse_function(this.name or this.sql_name().lower(), this)
@@ -384,8 +384,8 @@ def _refuse(
 
 def _word_at(text: str, word: str) -> int | None:
     """Where a word stands of which the parse keeps no place."""
-    found = re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE) if word else None
-    return found.start() if found else None
+    match = re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE) if word else None
+    return match.start() if match else None
 
 
 def _dotted(node: exp.Expr | None) -> str | None:
@@ -416,11 +416,12 @@ def _start(node: exp.Expr) -> int | None:
     if own is not None:
         return int(own)
     return min(
-        (int(each.meta["start"]) for each in node.walk() if "start" in each.meta), default=None
+        (int(expression.meta["start"]) for expression in node.walk() if "start" in expression.meta),
+        default=None,
     )
 
 
-def _parsed(sent: Sent, dialect: str) -> exp.Expr:
+def _parsed(sent: SentQuery, dialect: str) -> exp.Expr:
     try:
         return parse(sent.text, dialect)
     except QueryError as error:

@@ -91,6 +91,6 @@ models, or read."""
 
 
 @cache
-def harmless(dialect: str) -> frozenset[str]:
+def pure_functions(dialect: str) -> frozenset[str]:
     """Functions that sqlglot does not know in a dialect, and that only compute."""
     return _words("common") | _words(dialect) | _words(_BASES.get(dialect, ""))

@@ -9,8 +9,8 @@ from typing import Any
 
 from sharekit.engines.remote.adapter import (
     Adapter,
-    Address,
-    Fault,
+    DriverError,
+    EngineUrl,
     Field,
     Reply,
     batches,
@@ -38,9 +38,9 @@ class Link:
 
 
 def make(
-    connect: Callable[[Address, float], Any],
+    connect: Callable[[EngineUrl, float], Any],
     type_of: Callable[[Sequence[Any]], str | None],
-    fault: Callable[[Exception], Fault],
+    fault: Callable[[Exception], DriverError],
     *,
     version: str,
     session: Callable[[float], Iterable[str]] = lambda seconds: (),
@@ -53,7 +53,7 @@ def make(
     `cap`: the statement that limits rows; without one, a LIMIT stands around queries whose order
     does not matter."""
 
-    def opened(address: Address, seconds: float) -> Link:
+    def opened(address: EngineUrl, seconds: float) -> Link:
         link = Link(connect(address, seconds))
         execute(link, session(seconds))
         return link
@@ -106,24 +106,24 @@ def _int(column: Sequence[Any], index: int) -> int | None:
     return column[index] if len(column) > index and isinstance(column[index], int) else None
 
 
-def told_fault(
+def fault_reader(
     kinds: Sequence[tuple[str, QueryFault]],
     outside: Sequence[str],
     place: str = r"line:? (?P<line>\d+)[:,]? ?(?:(?:pos|col(?:umn)?|at position):? ?)?(?P<column>\d+)?",
     *,
     first_column: int = 1,
-) -> Callable[[Exception], Fault]:
+) -> Callable[[Exception], DriverError]:
     """How a driver's messages are read: a word in them tells the kind, a pattern the place.
     `first_column`: how the server counts the first character of a line."""
     spot = re.compile(place, re.IGNORECASE)
 
-    def fault(error: Exception) -> Fault:
+    def fault(error: Exception) -> DriverError:
         message = str(getattr(error, "message", None) or getattr(error, "msg", None) or error)
         lower = message.lower()
-        found = spot.search(message)
-        groups = found.groupdict() if found else {}
+        match = spot.search(message)
+        groups = match.groupdict() if match else {}
         column = groups.get("column")
-        return Fault(
+        return DriverError(
             message,
             next((kind for word, kind in kinds if word in lower), "failed"),
             near=groups.get("near"),

@@ -47,7 +47,7 @@ def environment(variable: str, given: Mapping[str, str]) -> dict[str, str]:
 
 
 @dataclass(eq=False)
-class Job:
+class EngineJob:
     """One thing to ask, and what came of it."""
 
     request: Message
@@ -72,10 +72,10 @@ class EngineProcess:
         self._tables: set[str] = set()
         """Tables that are in the file it fills."""
 
-    def run(self, requests: Iterable[Message]) -> list[Job]:
+    def run(self, requests: Iterable[Message]) -> list[EngineJob]:
         """Ask all of these, a few at once. A driver that hangs is killed, and the others are asked
         again."""
-        jobs = [Job(request) for request in requests]
+        jobs = [EngineJob(request) for request in requests]
         while waiting := [job for job in jobs if job.answer is None and not job.killed]:
             popen = self._popen or self._start()
             for job in self._lost(jobs):
@@ -84,7 +84,7 @@ class EngineProcess:
             self._attempt(popen, waiting)
         return jobs
 
-    def _lost(self, jobs: Iterable[Job]) -> list[Job]:
+    def _lost(self, jobs: Iterable[EngineJob]) -> list[EngineJob]:
         """Jobs whose rows went down with an earlier process."""
         return [
             job
@@ -116,10 +116,10 @@ class EngineProcess:
     # -- inside
     # --------------------------------------------------------------------------------------------
 
-    def _attempt(self, popen: subprocess.Popen[bytes], jobs: list[Job]) -> None:
+    def _attempt(self, popen: subprocess.Popen[bytes], jobs: list[EngineJob]) -> None:
         """Send these jobs and take their answers, until all are there or the process had to end."""
         assert popen.stdin is not None
-        sent: dict[int, Job] = {}
+        sent: dict[int, EngineJob] = {}
         for job in jobs:
             self._counter += 1
             sent[self._counter] = job
@@ -137,15 +137,15 @@ class EngineProcess:
                     return
         except (OSError, WireError, KeyError):
             # It died: whoever ran is taken to have done it, else it would be asked for ever.
-            for job in [each for each in sent.values() if each.since is not None] or list(
-                sent.values()
-            ):
+            for job in [
+                other_job for other_job in sent.values() if other_job.since is not None
+            ] or list(sent.values()):
                 job.answer = {
                     "error": {"message": "the engine's driver ended its process", "kind": "failed"}
                 }
             self.close()
 
-    def _take(self, popen: subprocess.Popen[bytes], sent: dict[int, Job]) -> None:
+    def _take(self, popen: subprocess.Popen[bytes], sent: dict[int, EngineJob]) -> None:
         assert popen.stdout is not None
         if not select.select([popen.stdout], [], [], 0.1)[0]:
             return
@@ -162,7 +162,7 @@ class EngineProcess:
             if "fingerprint" in message:
                 self._tables.add(job.request["id"])
 
-    def _hangs(self, job: Job) -> bool:
+    def _hangs(self, job: EngineJob) -> bool:
         limit = float(self._setup["seconds"]) + GRACE if job.connected else CONNECT
         return job.since is not None and time.monotonic() - job.since > limit
 

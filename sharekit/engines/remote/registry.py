@@ -101,21 +101,21 @@ def find(scheme: str, dialect: str) -> Adapter:
             f"its address is of {vendor.title}, which does not speak {dialect}", hint
         )
     try:
-        found = import_module(f"sharekit.engines.remote.vendors.{vendor.module}").adapter()
+        adapter = import_module(f"sharekit.engines.remote.vendors.{vendor.module}").adapter()
     except ImportError:
         hint = f"pip install 'sharekit[{vendor.extra}]'"
         raise NoAdapterError(f"the driver for {vendor.title} is not installed", hint) from None
-    assert isinstance(found, Adapter)
-    return found
+    assert isinstance(adapter, Adapter)
+    return adapter
 
 
 def _plugged_in(scheme: str) -> Adapter:
     for point in entry_points(group=GROUP):
         if point.name.lower() == scheme:
             made = point.load()
-            found = made if isinstance(made, Adapter) else made()
-            if isinstance(found, Adapter):
-                return found
+            adapter = made if isinstance(made, Adapter) else made()
+            if isinstance(adapter, Adapter):
+                return adapter
             raise NoAdapterError(
                 f"the adapter for {scheme}:// gives no Adapter", f"Ask who made {point.value}."
             )

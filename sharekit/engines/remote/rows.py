@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TextIO
 from uuid import UUID
 
-from sharekit.engines.duckdb.values import Described, described, literal, quoted
+from sharekit.engines.duckdb.values import Described, columns_of_description, literal, quoted
 from sharekit.engines.remote.adapter import Reply, unique_names
 
 LONGEST_LINE = 256 * 1024**2
@@ -31,7 +31,7 @@ class TooManyRowsError(Exception):
 
 
 @dataclass(frozen=True)
-class Landed:
+class StoredTable:
     """One result, as a table of the target file."""
 
     columns: tuple[Described, ...]
@@ -41,9 +41,9 @@ class Landed:
     fingerprint: str
 
 
-def land(
+def write_rows(
     db: Any, table: str, reply: Reply, folder: Path, *, max_rows: int, ordered: bool, as_of: str
-) -> Landed:
+) -> StoredTable:
     """Write a reply's rows as `target.main.<table>`. Raises TooManyRowsError before it has read
     many more."""
     raw = f"temp.main.{quoted(f'{table} raw')}"
@@ -211,18 +211,18 @@ class _Values:
 # -- the same rows, the same bytes ----------------------------------------------------------------
 
 
-def _normalised(db: Any, raw: str, table: str, ordered: bool, as_of: str) -> Landed:
-    columns = described(db.execute(f"DESCRIBE {raw}").fetchall())
+def _normalised(db: Any, raw: str, table: str, ordered: bool, as_of: str) -> StoredTable:
+    columns = columns_of_description(db.execute(f"DESCRIBE {raw}").fetchall())
     rounded = ", ".join(
         f"{_rounded(quoted(name), kind)} AS {quoted(name)}" for name, kind, _ in columns
     )
     order = "" if ordered else " ORDER BY ALL"
     db.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {rounded} FROM {raw}{order}")
-    columns = described(db.execute(f"DESCRIBE {table}").fetchall())
+    columns = columns_of_description(db.execute(f"DESCRIBE {table}").fetchall())
     days = [name for name, _, kind in columns if kind in ("date", "timestamp")]
     picked = ", ".join(_latest(f"TRY_CAST({quoted(name)} AS DATE)", as_of) for name in days)
     latest = db.execute(f"SELECT {picked} FROM {table}").fetchone() if days else ()
-    return Landed(
+    return StoredTable(
         tuple(columns),
         _count(db, table),
         dict(zip(days, latest, strict=True)),

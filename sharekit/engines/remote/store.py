@@ -27,7 +27,7 @@ BUSY_SECONDS = 3600
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredResult:
     """One result: where it is, and what is known of it."""
 
     file: str
@@ -48,21 +48,21 @@ def key_of(*parts: object) -> str:
     return hashlib.sha256(json.dumps([LAYOUT, *parts], default=str).encode()).hexdigest()
 
 
-class Store:
+class ResultStore:
     """The folder of results. Damaged or lost, it costs the queries again."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._kept = _read(folder / INDEX)
 
-    def get(self, key: str) -> Kept | None:
+    def get(self, key: str) -> StoredResult | None:
         """A result whose file is there, whole."""
-        kept = self._kept.get(key)
-        if kept is None:
+        stored_result = self._kept.get(key)
+        if stored_result is None:
             return None
         with suppress(OSError):
-            if (self.folder / kept.file).stat().st_size == kept.size:
-                return kept
+            if (self.folder / stored_result.file).stat().st_size == stored_result.size:
+                return stored_result
         return None
 
     def place(self, part: Path, fingerprints: Iterable[tuple[str, str]], duckdb: str) -> Path:
@@ -76,32 +76,35 @@ class Store:
             os.replace(part, target)
         return target
 
-    def put(self, kept: Mapping[str, Kept]) -> None:
+    def put(self, kept: Mapping[str, StoredResult]) -> None:
         """Remember results, forget what nobody asked for in two weeks, and remove files that none
         is in."""
         now = time.time()
-        known = {
-            key: each
-            for key, each in _read(self.folder / INDEX).items()
-            if now - each.asked < FORGET_SECONDS
+        stored_results = {
+            key: stored_result
+            for key, stored_result in _read(self.folder / INDEX).items()
+            if now - stored_result.asked < FORGET_SECONDS
         }
-        known |= kept
-        self._kept = known
-        text = json.dumps({key: asdict(each) for key, each in known.items()}, sort_keys=True)
+        stored_results |= kept
+        self._kept = stored_results
+        text = json.dumps(
+            {key: asdict(stored_result) for key, stored_result in stored_results.items()},
+            sort_keys=True,
+        )
         with suppress(OSError):
             write_own(self.folder / INDEX, text.encode())
-        named = {each.file for each in known.values()}
+        named = {stored_result.file for stored_result in stored_results.values()}
         for path in self.folder.glob("*.duckdb*"):
             with suppress(OSError):
                 if path.name not in named and now - path.stat().st_mtime > BUSY_SECONDS:
                     path.unlink()
 
 
-def _read(path: Path) -> dict[str, Kept]:
+def _read(path: Path) -> dict[str, StoredResult]:
     try:
         said: dict[str, Any] = read_own_json(path)
         return {
-            key: Kept(
+            key: StoredResult(
                 **each | {"columns": tuple((str(a), str(b), str(c)) for a, b, c in each["columns"])}
             )
             for key, each in said.items()

@@ -20,7 +20,7 @@ AS_OF = "as_of"
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentQuery:
     """A query as it is sent, and how its places are found again in the owner's text."""
 
     text: str
@@ -65,7 +65,7 @@ def tokens_of(sql: str, dialect: str) -> list[Token]:
         raise QueryError(message, fault="syntax") from None
 
 
-def prepared(sql: str, dialect: str, as_of: date) -> Sent:
+def prepared(sql: str, dialect: str, as_of: date) -> SentQuery:
     """The owner's query as it will be sent. Raises QueryError."""
     tokens = tokens_of(sql, dialect)
     while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
@@ -87,7 +87,7 @@ def prepared(sql: str, dialect: str, as_of: date) -> Sent:
             shifts.append((size + len(gap) + len(piece), longer))
         pieces += (gap, piece)
         size += len(gap) + len(piece)
-    return Sent("".join(pieces), sql, tuple(shifts))
+    return SentQuery("".join(pieces), sql, tuple(shifts))
 
 
 def blank(gap: str) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sharekit.numbers.results import Note, SourceInfo
+from sharekit.numbers.results import SourceInfo, SourceNote
 
 _ITEM = re.compile(r"\bmetrics\s*\.\s*\"?(\w+)", re.IGNORECASE)
 _WHEN = re.compile(
@@ -29,9 +29,9 @@ class Advice:
         """What to write, where a column that the query names is not what it seems. `dates`: a date
         is missing."""
         notes = [note for note in self._notes(sql) if note.kind != "files"]
-        if found := _SOURCE_COLUMN.search(message):
+        if match := _SOURCE_COLUMN.search(message):
             notes = [
-                note for note in notes if note.column.lower() == found[1].strip('"').lower()
+                note for note in notes if note.column.lower() == match[1].strip('"').lower()
             ] or notes
         about_dates = dates or bool(
             re.search(r"\b(date|timestamp|date_\w+)\b", message, re.IGNORECASE)
@@ -39,7 +39,7 @@ class Advice:
         notes = [
             note
             for note in notes
-            if note.kind != "count" or (about_dates and (found or _WHEN.search(note.column)))
+            if note.kind != "count" or (about_dates and (match or _WHEN.search(note.column)))
         ]
         if dates:
             notes = [note for note in notes if _WHEN.search(note.hint)] or notes
@@ -57,7 +57,7 @@ class Advice:
                     return f'A name with spaces stands in double quotes: "{column.name}".'
         return None
 
-    def _notes(self, sql: str) -> Iterator[Note]:
+    def _notes(self, sql: str) -> Iterator[SourceNote]:
         text = self._with_upstream(sql)
         for name, info in self.sources.items():
             if _names(text, name):
@@ -78,5 +78,5 @@ def _names(text: str, name: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None
 
 
-def _sentence(note: Note) -> str:
+def _sentence(note: SourceNote) -> str:
     return f"`{note.column}` {note.message}. {note.hint}"

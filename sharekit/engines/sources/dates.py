@@ -17,7 +17,7 @@ ends."""
 _FEWEST_COMPARED = 5
 
 
-def dated_column(connection: Any, column: str, kind: str) -> Message | None:
+def column_rhythm(connection: Any, column: str, kind: str) -> Message | None:
     """The rhythm of a column of the table `target.main.data`, as JSON values; None where it has no
     day."""
     day = f"TRY_CAST({quoted(column)} AS DATE)"

@@ -43,7 +43,7 @@ class Unreadable(Exception):  # noqa: N818  told as SourceInfo.error
 
 
 @dataclass(frozen=True)
-class Fetched:
+class FetchedSource:
     """A source's files, here."""
 
     paths: tuple[Path, ...]
@@ -54,7 +54,7 @@ class Fetched:
 
 
 @dataclass(frozen=True)
-class Copy:
+class LastAnswer:
     """What is remembered of the last good answer."""
 
     files: tuple[tuple[str, str], ...]
@@ -74,23 +74,23 @@ class Fetcher:
         self.environ = environ
         self.now = now
 
-    def get(self, source: Source) -> Fetched:
+    def get(self, source: Source) -> FetchedSource:
         """The source's files as they are now, else the last good copy. Raises Unreadable."""
-        known = self._known(source)
-        if known is not None and self._young(known, source.config.keep):
-            return self._told(known, None)
+        answer = self._known(source)
+        if answer is not None and self._young(answer, source.config.keep):
+            return self._told(answer, None)
         try:
-            found = self._ask(source, known)
+            found_answer = self._ask(source, answer)
         except Unreadable as reason:
-            if known is None or not reason.outside:
+            if answer is None or not reason.outside:
                 raise
-            day = datetime.fromtimestamp(known.asked, UTC)
+            day = datetime.fromtimestamp(answer.asked, UTC)
             stale = f"its rows are those of {day.day} {day:%b %Y}, {day:%H:%M} UTC: {reason}"
-            return self._told(known, stale)
-        self._remember(source, found)
-        return self._told(found, None)
+            return self._told(answer, stale)
+        self._remember(source, found_answer)
+        return self._told(found_answer, None)
 
-    def _ask(self, source: Source, known: Copy | None) -> Copy:
+    def _ask(self, source: Source, known: LastAnswer | None) -> LastAnswer:
         address = self.secret(source.config.url or "", "address")
         scheme = address.partition("://")[0]
         if scheme not in ("https", "s3", "gs", "az"):
@@ -147,24 +147,24 @@ class Fetcher:
             / f"{hashlib.sha256(json.dumps([source.id, asked]).encode()).hexdigest()[:40]}.json"
         )
 
-    def _known(self, source: Source) -> Copy | None:
+    def _known(self, source: Source) -> LastAnswer | None:
         """The last good copy, where all of it is there."""
         try:
             kept = read_own_json(self._memory(source))
             files = tuple((str(name), str(copy)) for name, copy in kept["files"])
-            known = Copy(
+            answer = LastAnswer(
                 files,
                 float(kept["asked"]),
                 {str(key): str(tag) for key, tag in kept["tags"].items()},
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
-        whole = known.files and all(
+        whole = answer.files and all(
             _is_plain(copy) and (self.folder / copy).is_file() for _, copy in files
         )
-        return known if whole else None
+        return answer if whole else None
 
-    def _remember(self, source: Source, found: Copy) -> None:
+    def _remember(self, source: Source, found: LastAnswer) -> None:
         before = self._known(source)
         text = json.dumps(
             {"files": found.files, "asked": found.asked, "tags": dict(found.tags)}, sort_keys=True
@@ -186,7 +186,7 @@ class Fetcher:
             with suppress(OSError):
                 (self.folder / name).unlink()
 
-    def _young(self, known: Copy, keep: str | None) -> bool:
+    def _young(self, known: LastAnswer, keep: str | None) -> bool:
         age = self.now() - known.asked
         if known.asked >= STARTED and 0 <= age < SOON:
             return True
@@ -195,12 +195,12 @@ class Fetcher:
         count, unit = keep.split()
         return age < int(count) * _UNITS[unit.rstrip("s")]
 
-    def _told(self, copy: Copy, stale: str | None) -> Fetched:
+    def _told(self, copy: LastAnswer, stale: str | None) -> FetchedSource:
         paths = tuple(Path(os.path.realpath(self.folder / each)) for _, each in copy.files)
-        return Fetched(paths, tuple(name for name, _ in copy.files), stale)
+        return FetchedSource(paths, tuple(name for name, _ in copy.files), stale)
 
 
-def fetch_all(sources: Iterable[Source], fetcher: Fetcher) -> dict[str, Fetched | Unreadable]:
+def fetch_all(sources: Iterable[Source], fetcher: Fetcher) -> dict[str, FetchedSource | Unreadable]:
     """The files of every source that has an address, or why there are none; several are asked side
     by side."""
     wanted = [source for source in sources if source.config.url is not None]
@@ -216,7 +216,7 @@ def fetch_all(sources: Iterable[Source], fetcher: Fetcher) -> dict[str, Fetched 
         )
 
 
-def _got(fetcher: Fetcher, source: Source) -> Fetched | Unreadable:
+def _got(fetcher: Fetcher, source: Source) -> FetchedSource | Unreadable:
     try:
         return fetcher.get(source)
     except Unreadable as reason:
@@ -229,6 +229,6 @@ def _is_plain(name: str) -> bool:
     return re.fullmatch(r"[0-9a-f]{40}[a-z0-9.]{0,16}", name) is not None
 
 
-def plain(tags: Mapping[str, Any]) -> dict[str, str]:
+def given_tags(tags: Mapping[str, Any]) -> dict[str, str]:
     """Only those tags that a server gave."""
     return {key: str(value) for key, value in tags.items() if value}

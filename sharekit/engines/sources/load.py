@@ -16,12 +16,12 @@ from typing import IO, Any
 import duckdb
 
 from sharekit.engines.duckdb.catalog import connect, lock
-from sharekit.engines.duckdb.error_messages import said
-from sharekit.engines.duckdb.values import described, literal, quoted
+from sharekit.engines.duckdb.error_messages import split_error
+from sharekit.engines.duckdb.values import columns_of_description, literal, quoted
 from sharekit.engines.duckdb.wire import Message
-from sharekit.engines.sources.dates import dated_column
-from sharekit.engines.sources.stored import admit
-from sharekit.engines.sources.texts import FILE, Mistake, Notation, Typed, typed
+from sharekit.engines.sources.dates import column_rhythm
+from sharekit.engines.sources.stored import require_safe_table
+from sharekit.engines.sources.texts import FILE, Notation, SourceError, TypedQuery, typed_query
 
 _EVERY_FILE = {"union_by_name": "true", "hive_partitioning": "false"}
 _JSON = {**_EVERY_FILE, "sample_size": "-1"}
@@ -97,10 +97,10 @@ def load(setup: Message, job: Message) -> Message:
         lock(connection, setup["timezone"])
         notes = _create(connection, job, files)
         return _facts(connection) | {"notes": notes}
-    except Mistake as mistake:
+    except SourceError as mistake:
         return {"mistake": mistake.message, "hint": mistake.hint}
     except duckdb.Error as error:
-        kind, message = said(str(error))
+        kind, message = split_error(str(error))
         if kind == "Out of Memory":
             message = "reading it needs more memory than the limit under [limits]"
         return {"mistake": message}
@@ -114,13 +114,13 @@ def load(setup: Message, job: Message) -> Message:
 def _create(connection: Any, job: Message, files: list[TextFile]) -> list[Mapping[str, str]]:
     if files:
         try:
-            found, uneven = _text_table(connection, job, files)
+            found_typed_query, uneven = _text_table(connection, job, files)
         except duckdb.InvalidInputException as error:
             if "sniffing" in str(error):
                 _find_wrong_line(connection, job, files)
             raise
-        connection.execute(f"CREATE TABLE target.main.data AS {found.select}")
-        return [*uneven, *found.notes]
+        connection.execute(f"CREATE TABLE target.main.data AS {found_typed_query.select}")
+        return [*uneven, *found_typed_query.notes]
     select, notes = _select(connection, job)
     connection.execute(f"CREATE TABLE target.main.data AS {select}")
     return notes
@@ -130,7 +130,7 @@ def _select(connection: Any, job: Message) -> tuple[str, list[Mapping[str, str]]
     """The SELECT that reads the source, with the declared types."""
     types: dict[str, str] = job["columns"]
     if job["format"] == "duckdb":
-        admit(connection, job["table"])
+        require_safe_table(connection, job["table"])
         table = "origin." + ".".join(quoted(part) for part in job["table"].split("."))
         return _with_casts(connection, table, types), []
     reader, options = READERS[job["format"]]
@@ -184,7 +184,7 @@ def _transcode(path: str, name: str, encoding: str, out: str) -> None:
             while part := file.read(1 << 20):
                 target.write(part)
         except UnicodeError as error:
-            raise Mistake(
+            raise SourceError(
                 f"{name} is not written in {encoding}:"
                 f" {getattr(error, 'reason', 'it cannot be decoded')}",
                 'Write another encoding, such as encoding = "windows-1252", or leave it out for'
@@ -194,7 +194,7 @@ def _transcode(path: str, name: str, encoding: str, out: str) -> None:
 
 def _opened(path: str, encoding: str, name: str) -> IO[str]:
     if path.endswith(".zst"):
-        raise Mistake(
+        raise SourceError(
             f"{name} is compressed with zstd and not in UTF-8",
             "Compress it with gzip, or write it in UTF-8.",
         )
@@ -205,7 +205,7 @@ def _opened(path: str, encoding: str, name: str) -> IO[str]:
 
 def _text_table(
     connection: Any, job: Message, files: list[TextFile]
-) -> tuple[Typed, list[Mapping[str, str]]]:
+) -> tuple[TypedQuery, list[Mapping[str, str]]]:
     """How the text is read. The first line is the header and says what separates.
 
     DuckDB would guess, and where rows differ in length it skips some of them, or takes whole lines
@@ -245,7 +245,7 @@ def _text_table(
     def line(path: str, index: int) -> str:
         return _place(by_path[path], index, separator, several=len(files) > 1)
 
-    return typed(connection, _RAW, notation, line), uneven
+    return typed_query(connection, _RAW, notation, line), uneven
 
 
 def _place(file: TextFile, index: int, separator: str, *, several: bool) -> str:
@@ -339,7 +339,7 @@ def _uneven(headers: Mapping[str, Mapping[str, str]]) -> list[Mapping[str, str]]
                 f"It has {', '.join(columns.values())}; name other files in `path`, or write its"
                 " columns alike."
             )
-            raise Mistake(f"{file} has none of the columns of {first}", hint)
+            raise SourceError(f"{file} has none of the columns of {first}", hint)
         if missing := [shown for low, shown in every.items() if low not in columns]:
             message = f"{file} has no column {', '.join(missing)}: its rows have no value there"
             hint = "Write the columns of all files alike, if that is not meant."
@@ -356,14 +356,14 @@ def _uneven_types(
     first: dict[str, tuple[str, str, str]] = {}
     declared = {name.lower() for name in job["columns"]}
     for path, name in zip(job["paths"], job["names"], strict=True):
-        columns = described(
+        columns = columns_of_description(
             connection.execute(f"DESCRIBE FROM {_call(reader, [path], options)}").fetchall()
         )
         headers[name] = {column.lower(): column for column, _, _ in columns}
         for column, kind, sort in columns:
             before = first.setdefault(column.lower(), (name, kind, sort))
             if before[2] != sort and column.lower() not in declared:
-                raise Mistake(
+                raise SourceError(
                     f"column {column} is {kind} in {name} and {before[1]} in {before[0]}",
                     f'Write its type for all files: columns = {{ {column} = "{before[1]}" }}.',
                 )
@@ -382,14 +382,14 @@ def _partitions(job: Message, paths: Iterable[str] | None = None) -> Partitions:
     files = list(paths if paths is not None else job["paths"])
     for path, name in zip(files, job["names"], strict=True):
         for part in name.split("/")[:-1]:
-            if found := _PARTITION.fullmatch(part):
-                values.setdefault(found[1], {})[path] = found[2]
+            if match := _PARTITION.fullmatch(part):
+                values.setdefault(match[1], {})[path] = match[2]
     parts = {}
     for column, by_path in values.items():
         if missing := [
             name for path, name in zip(files, job["names"], strict=True) if path not in by_path
         ]:
-            raise Mistake(
+            raise SourceError(
                 f"{missing[0]} lies in no folder {column}=",
                 f"Put it into one, as {_other(job, missing[0])} does.",
             )
@@ -443,7 +443,7 @@ def _with_casts(connection: Any, scan: str, types: dict[str, str]) -> str:
     declared = {name.lower(): name for name in names}
     strangers = [name for name in types if name.lower() not in declared]
     if strangers:
-        raise Mistake(f"`columns` names {', '.join(strangers)}, but it has: {', '.join(names)}")
+        raise SourceError(f"`columns` names {', '.join(strangers)}, but it has: {', '.join(names)}")
     casts = ", ".join(
         f"CAST({quoted(declared[name.lower()])} AS {kind}) AS {quoted(declared[name.lower()])}"
         for name, kind in types.items()
@@ -453,10 +453,10 @@ def _with_casts(connection: Any, scan: str, types: dict[str, str]) -> str:
 
 def _facts(connection: Any) -> Message:
     """Columns, rows, and how the days of every column of dates come."""
-    columns = described(connection.execute("DESCRIBE target.main.data").fetchall())
+    columns = columns_of_description(connection.execute("DESCRIBE target.main.data").fetchall())
     count = connection.execute("SELECT count(*) FROM target.main.data").fetchone()[0]
     dated = {
-        name: dated_column(connection, name, kind)
+        name: column_rhythm(connection, name, kind)
         for name, _, kind in columns
         if kind in ("date", "timestamp")
     }

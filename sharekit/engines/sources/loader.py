@@ -22,12 +22,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sharekit.engines.duckdb.runner import Job, Runner
+from sharekit.engines.duckdb.runner import QueryJob, Runner
 from sharekit.engines.duckdb.wire import Message
-from sharekit.engines.sources.fetching import Fetched, Unreadable
+from sharekit.engines.sources.fetching import FetchedSource, Unreadable
 from sharekit.engines.sources.rhythms import rhythm_from_json, rhythm_to_json
 from sharekit.files.own import own_folder, read_own_json, replace_own, write_own
-from sharekit.numbers.results import Column, Note, Rhythm, SourceInfo
+from sharekit.numbers.results import Column, Rhythm, SourceInfo, SourceNote
 from sharekit.project.manifest import Source
 
 LAYOUT = 7
@@ -104,14 +104,14 @@ class Loaded:
 
 
 @dataclass(frozen=True)
-class Facts:
+class SourceFacts:
     """What the loader found in a source; kept beside its cache file."""
 
     columns: tuple[Column, ...]
     rows: int
     dated: Mapping[str, Rhythm] = field(default_factory=dict)
     """How the days of each column of dates or timestamps come; one without any day is missing."""
-    notes: tuple[Note, ...] = ()
+    notes: tuple[SourceNote, ...] = ()
     until: tuple[str, date, date | None] | None = None
     """A column, an as-of date, and the latest day of the one not after the other: the last that was
     asked for."""
@@ -128,7 +128,7 @@ class Loader:
         runner: Runner,
         version: str,
         as_of: date,
-        fetched: Mapping[str, Fetched | Unreadable],
+        fetched: Mapping[str, FetchedSource | Unreadable],
         seconds: float = LOAD_SECONDS,
     ) -> None:
         """`fetched`: the files of sources that are not in the project; `seconds`: how long a query
@@ -197,7 +197,7 @@ class Loader:
 
     def _read(
         self, source: Source, kind: str, paths: list[Path], names: list[str], target: Path
-    ) -> Facts:
+    ) -> SourceFacts:
         if kind == "duckdb" and len(paths) > 1:
             raise Unreadable("it matches several .duckdb files; a source is one table of one file")
         part = Path(self._runner.setup["folder"], "out", f"{target.stem}.duckdb")
@@ -214,7 +214,7 @@ class Loader:
             "source": source.id,
             "options": _options(source),
         }
-        job = self._runner.finish(self._runner.submit(Job(request, self._longest(paths))))
+        job = self._runner.finish(self._runner.submit(QueryJob(request, self._longest(paths))))
         if job.failure is not None and job.failure.fault == "failed":
             raise Unreadable(job.failure.message)
         if job.failure is not None:
@@ -232,7 +232,7 @@ class Loader:
         return min(LOAD_SECONDS, self._seconds + size / SLOWEST)
 
     def _told(
-        self, source: Source, facts: Facts, key: str, target: Path, stale: str | None
+        self, source: Source, facts: SourceFacts, key: str, target: Path, stale: str | None
     ) -> Loaded:
         column = _time_column(source, facts.columns)
         rhythm = facts.dated.get(column) if column else None
@@ -255,13 +255,17 @@ def _options(source: Source) -> dict[str, Any]:
 
 
 def readable(
-    root: Path, sources: Iterable[Source], fetched: Mapping[str, Fetched | Unreadable]
+    root: Path, sources: Iterable[Source], fetched: Mapping[str, FetchedSource | Unreadable]
 ) -> list[str]:
     """Absolute paths of all files that the loader's process may open."""
     found: list[str] = []
     for source in sources:
-        if (known := fetched.get(source.id)) is not None:
-            found += [str(path) for path in known.paths] if isinstance(known, Fetched) else []
+        if (known_source := fetched.get(source.id)) is not None:
+            found += (
+                [str(path) for path in known_source.paths]
+                if isinstance(known_source, FetchedSource)
+                else []
+            )
             continue
         with suppress(Unreadable, OSError):
             found += [str(path) for path in _paths(root, source)]
@@ -276,7 +280,7 @@ def _paths(root: Path, source: Source) -> list[Path]:
             f"no file matches {source.config.path}" if source.config.path else "it has no file"
         )
     root = Path(os.path.realpath(root))
-    found = []
+    paths = []
     for name in source.paths:
         path = Path(os.path.realpath(root / name))
         if not path.is_relative_to(root):
@@ -295,8 +299,8 @@ def _paths(root: Path, source: Source) -> list[Path]:
             raise Unreadable(f"{name} is empty")
         if re.search(r"[*?\[\]]", str(path)):
             raise Unreadable(f"{name} has one of * ? [ ] in its path; rename it")
-        found.append(path)
-    return found
+        paths.append(path)
+    return paths
 
 
 def prune(folder: Path, used: Iterable[Path]) -> None:
@@ -416,7 +420,7 @@ def _encoding_hint(mistake: str, source: Source) -> str | None:
     )
 
 
-def _facts(answer: Mapping[str, Any], root: Path, source: Source) -> Facts:
+def _facts(answer: Mapping[str, Any], root: Path, source: Source) -> SourceFacts:
     """The loader's answer, checked. Raises Unreadable with its reason where it has one."""
     if isinstance(answer.get("mistake"), str):
         hint = answer.get("hint") or _encoding_hint(answer["mistake"], source)
@@ -450,7 +454,7 @@ def _reason(message: str, root: Path) -> str:
     return text.replace(os.path.realpath(root) + "/", "")[:300].strip().rstrip(".")
 
 
-def _cached(target: Path) -> Facts | None:
+def _cached(target: Path) -> SourceFacts | None:
     """The facts of a whole cache file; anything less is a miss."""
     try:
         kept = read_own_json(target.with_suffix(".json"))
@@ -465,10 +469,10 @@ def _cached(target: Path) -> Facts | None:
     return _facts_from_json(kept) if whole else None
 
 
-def _facts_from_json(kept: Mapping[str, Any]) -> Facts | None:
+def _facts_from_json(kept: Mapping[str, Any]) -> SourceFacts | None:
     try:
         until = kept.get("until")
-        return Facts(
+        return SourceFacts(
             tuple(Column(str(name), str(kind), told) for name, kind, told in kept["columns"]),
             int(kept["count"]),
             {
@@ -477,7 +481,9 @@ def _facts_from_json(kept: Mapping[str, Any]) -> Facts | None:
                 if told is not None
             },
             tuple(
-                Note(str(note["column"]), str(note["message"]), str(note["hint"]), note["kind"])
+                SourceNote(
+                    str(note["column"]), str(note["message"]), str(note["hint"]), note["kind"]
+                )
                 for note in kept["notes"]
             ),
             (
@@ -494,9 +500,9 @@ def _day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
 
 
-def _facts_to_json(facts: Facts, size: int) -> str:
+def _facts_to_json(facts: SourceFacts, size: int) -> str:
     columns = [[column.name, column.type, column.kind] for column in facts.columns]
-    dated = {name: rhythm_to_json(each) for name, each in facts.dated.items()}
+    dated = {name: rhythm_to_json(rhythm) for name, rhythm in facts.dated.items()}
     notes = [vars(note) for note in facts.notes]
     kept = {
         "columns": columns, "count": facts.rows, "dated": dated, "notes": notes, "until": facts.until, "size": size,
@@ -521,11 +527,11 @@ def _write_beside(path: Path, text: str) -> None:
 
 
 def _remove(path: Path) -> None:
-    for each in (path.with_suffix(".json"), path, Path(f"{path}.wal")):
-        if each.is_dir() and not each.is_symlink():
-            shutil.rmtree(each)
+    for other_path in (path.with_suffix(".json"), path, Path(f"{path}.wal")):
+        if other_path.is_dir() and not other_path.is_symlink():
+            shutil.rmtree(other_path)
         else:
-            each.unlink(missing_ok=True)
+            other_path.unlink(missing_ok=True)
 
 
 def _touch(target: Path) -> None:

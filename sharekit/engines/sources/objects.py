@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from sharekit.engines.sources.fetching import Copy, Fetcher, Unreadable
+from sharekit.engines.sources.fetching import Fetcher, LastAnswer, Unreadable
 from sharekit.files.globs import folder_before_glob, glob_pattern, is_glob
 from sharekit.project.manifest import Source
 
@@ -21,7 +21,7 @@ MOST_FILES = 10_000
 _SECONDS = "30s"
 
 
-def fetch(fetcher: Fetcher, source: Source, address: str, known: Copy | None) -> Copy:
+def fetch(fetcher: Fetcher, source: Source, address: str, known: LastAnswer | None) -> LastAnswer:
     """The objects that an address or its glob names; those whose tag is known are not read again.
     Raises Unreadable."""
     try:
@@ -79,8 +79,13 @@ def _listed(obstore: Any, store: Any, pattern: str) -> Iterator[Any]:
 
 
 def _copies(
-    obstore: Any, store: Any, fetcher: Fetcher, source: Source, found: list[Any], known: Copy | None
-) -> Copy:
+    obstore: Any,
+    store: Any,
+    fetcher: Fetcher,
+    source: Source,
+    found: list[Any],
+    known: LastAnswer | None,
+) -> LastAnswer:
     total = sum(int(each["size"]) for each in found)
     if total > source.config.max_mb * 1_000_000:
         raise Unreadable(
@@ -97,7 +102,7 @@ def _copies(
             files.append((path, _read(obstore, store, fetcher, path, tag)))
         else:
             files.append((path, before[path]))
-    return Copy(tuple(files), fetcher.now(), {path: tag for path, tag in now.items() if tag})
+    return LastAnswer(tuple(files), fetcher.now(), {path: tag for path, tag in now.items() if tag})
 
 
 def _read(obstore: Any, store: Any, fetcher: Fetcher, path: str, tag: str) -> str:

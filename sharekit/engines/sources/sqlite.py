@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sharekit.engines.duckdb.values import quoted
-from sharekit.engines.sources.texts import Mistake
+from sharekit.engines.sources.texts import SourceError
 
 CHUNK = 10_000
 
@@ -22,7 +22,7 @@ def write_csv(
     """Write the table's rows, in the order of their keys. Returns the columns that are declared as
     text too."""
     if os.path.exists(f"{path}-wal") and os.path.getsize(f"{path}-wal"):
-        raise Mistake(
+        raise SourceError(
             "some of its rows are still in a file beside it, which ends in -wal",
             "Close the program that writes it, or run PRAGMA wal_checkpoint(TRUNCATE) in it.",
         )
@@ -37,7 +37,7 @@ def write_csv(
         finally:
             connection.close()
     except sqlite3.Error as error:
-        raise Mistake(f"SQLite cannot read it: {error}") from None
+        raise SourceError(f"SQLite cannot read it: {error}") from None
     return None, words
 
 
@@ -50,7 +50,7 @@ def _table(connection: sqlite3.Connection, wanted: str) -> str:
     for name in names:
         if name.lower() == wanted.lower():
             return str(name)
-    raise Mistake(
+    raise SourceError(
         f"it has no table {wanted}", f"Write table = one of: {', '.join(names)}." if names else None
     )
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import duckdb
 
-from sharekit.engines.duckdb.guard import Guard, Refused, fold, parse_one, refuse_function
-from sharekit.engines.sources.texts import Mistake
+from sharekit.engines.duckdb.guard import Guard, GuardRefusal, fold_name, parse_one, refuse_function
+from sharekit.engines.sources.texts import SourceError
 
 MOST_VIEWS = 100
 """Views that one table may stand on."""
@@ -21,7 +21,7 @@ _HINT = "Store the rows as a table in that file: CREATE TABLE t AS FROM v."
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredTables:
     """What the attached file `origin` holds, by folded "schema.name"."""
 
     views: Mapping[str, str]
@@ -30,9 +30,9 @@ class Stored:
     macros: frozenset[str]
 
     @classmethod
-    def of(cls, connection: Any) -> Stored:
+    def of(cls, connection: Any) -> StoredTables:
         def named(rows: list[tuple[str, str, str]]) -> dict[str, str]:
-            return {fold(f"{schema}.{name}"): sql or "" for schema, name, sql in rows}
+            return {fold_name(f"{schema}.{name}"): sql or "" for schema, name, sql in rows}
 
         here = "FROM {0}() WHERE database_name = 'origin' AND NOT internal"
         views = connection.execute(
@@ -44,12 +44,12 @@ class Stored:
         macros = connection.execute(
             f"SELECT function_name {here.format('duckdb_functions')}"
         ).fetchall()
-        return cls(named(views), named(tables), frozenset(fold(name) for (name,) in macros))
+        return cls(named(views), named(tables), frozenset(fold_name(name) for (name,) in macros))
 
 
-def admit(connection: Any, table: str) -> None:
+def require_safe_table(connection: Any, table: str) -> None:
     """Raise Mistake where reading this table of `origin` would run what a metric's SQL may not."""
-    stored = Stored.of(connection)
+    stored = StoredTables.of(connection)
     guard = Guard((name.removeprefix("main.") for name in (*stored.views, *stored.tables)), ())
     waiting, seen = [_full(table)], set[str]()
     while waiting:
@@ -58,28 +58,28 @@ def admit(connection: Any, table: str) -> None:
             continue
         seen.add(name)
         if len(seen) > MOST_VIEWS:
-            raise Mistake(f"{table} stands on more than {MOST_VIEWS} views", _HINT)
+            raise SourceError(f"{table} stands on more than {MOST_VIEWS} views", _HINT)
         try:
             if name in stored.views:
                 reads = _judged(connection, guard, stored, stored.views[name])
-                waiting += [_full(each) for each in reads]
+                waiting += [_full(read) for read in reads]
             elif "generated" in stored.tables.get(name, "").lower():
                 for word in _called(stored.tables[name]):
                     _refuse(word, stored)
-        except (Refused, duckdb.Error) as error:
+        except (GuardRefusal, duckdb.Error) as error:
             what = "view" if name in stored.views else "table"
-            reason = error.message if isinstance(error, Refused) else "it cannot be parsed"
-            raise Mistake(
+            reason = error.message if isinstance(error, GuardRefusal) else "it cannot be parsed"
+            raise SourceError(
                 f"the {what} {name.removeprefix('main.')} in it is not read: {reason}", _HINT
             ) from None
 
 
 def _full(name: str) -> str:
-    folded = fold(name)
+    folded = fold_name(name)
     return folded if "." in folded else f"main.{folded}"
 
 
-def _judged(connection: Any, guard: Guard, stored: Stored, statement: str) -> tuple[str, ...]:
+def _judged(connection: Any, guard: Guard, stored: StoredTables, statement: str) -> tuple[str, ...]:
     """The tables that a view reads. Raises Refused."""
     query = _query(statement)
     _, tree = parse_one(connection, query)
@@ -89,10 +89,10 @@ def _judged(connection: Any, guard: Guard, stored: Stored, statement: str) -> tu
     return guard.judge(parsed).sources
 
 
-def _refuse(function: str, stored: Stored) -> None:
-    if fold(function) in stored.macros:
-        raise Refused(f"it uses the macro {function} of that file")
-    refuse_function(fold(function), None)
+def _refuse(function: str, stored: StoredTables) -> None:
+    if fold_name(function) in stored.macros:
+        raise GuardRefusal(f"it uses the macro {function} of that file")
+    refuse_function(fold_name(function), None)
 
 
 def _query(statement: str) -> str:
@@ -103,7 +103,7 @@ def _query(statement: str) -> str:
         word = data[offset : offset + 3].lower()
         if depth == 0 and word[:2] == b"as" and word[2:].isspace():
             return data[offset + 3 :].decode().strip().removesuffix(";")
-    raise Refused("its definition is not known")
+    raise GuardRefusal("its definition is not known")
 
 
 def _called(statement: str) -> Iterator[str]:

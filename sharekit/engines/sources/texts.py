@@ -61,7 +61,7 @@ _NOTHING = frozenset(
 """Words that people write for no value."""
 
 
-class Mistake(Exception):  # noqa: N818  told as the reason why a source cannot be read
+class SourceError(Exception):
     """What is wrong with a source's files or options, and how to fix it."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
@@ -154,7 +154,7 @@ OTHER_NUMBERS = (
 
 
 @dataclass(frozen=True)
-class Reading:
+class ColumnType:
     """One type that a column may have."""
 
     type: str
@@ -168,7 +168,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Typed:
+class TypedQuery:
     """How a raw table is read."""
 
     select: str
@@ -181,7 +181,7 @@ Line = Callable[[str, int], str]
 """Where the nth row of a file stands, in words: "line 7"."""
 
 
-def typed(connection: Any, raw: str, notation: Notation, line: Line) -> Typed:
+def typed_query(connection: Any, raw: str, notation: Notation, line: Line) -> TypedQuery:
     """The SELECT over the table `raw`, all of whose columns are text. Raises Mistake."""
     return _Reader(connection, raw, notation, line).read()
 
@@ -197,7 +197,7 @@ class _Reader:
         self.types = {name.lower(): kind for name, kind in notation.types.items()}
         self.numbers = Numbers(notation.decimal or ".", notation.thousands)
 
-    def read(self) -> Typed:
+    def read(self) -> TypedQuery:
         self._known_names()
         first = self._firsts()
         readings = {
@@ -219,14 +219,14 @@ class _Reader:
             for name, reading in chosen.items()
         ]
         notes = [note for name, reading in chosen.items() for note in self._notes(name, reading)]
-        return Typed(f"SELECT {', '.join(columns)} FROM {self.raw}", tuple(notes))
+        return TypedQuery(f"SELECT {', '.join(columns)} FROM {self.raw}", tuple(notes))
 
     def _known_names(self) -> None:
         known = {name.lower() for name in self.names}
         dated = self.notation.date_format if isinstance(self.notation.date_format, Mapping) else {}
         for key, names in (("columns", self.notation.types), ("date_format", dated)):
             if strangers := [name for name in names if name.lower() not in known]:
-                raise Mistake(
+                raise SourceError(
                     f"`{key}` names {', '.join(strangers)}, but it has: {', '.join(self.names)}"
                 )
 
@@ -245,7 +245,7 @@ class _Reader:
     # -- types
     # ---------------------------------------------------------------------------------------------
 
-    def _possible(self, first: str, name: str) -> list[Reading]:
+    def _possible(self, first: str, name: str) -> list[ColumnType]:
         """The types that a column may have, the narrowest first."""
         text, numbers = _text(name), self.numbers
         number = numbers.plain(text)
@@ -274,53 +274,61 @@ class _Reader:
             readings.insert(0, _by_format(text, written))
         return [*readings, *_dates(text, first)]
 
-    def _declared(self, name: str, first: str) -> list[Reading]:
+    def _declared(self, name: str, first: str) -> list[ColumnType]:
         """The one way to read a column of a declared type; several where its dates can be read in
         several."""
         kind, text = self.types[name.lower()], _text(name)
         head = base(kind.upper().strip())
         written = self.notation.format_of(name)
         if head in ("DATE", "TIMESTAMP", "DATETIME", "TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE"):
-            found = [_by_format(text, written)] if written else _dates(text, first)
+            column_types = [_by_format(text, written)] if written else _dates(text, first)
             casts = [
-                _cast(kind, f"({each.value})", each.fits, each.told, each.format)
-                for each in found
-                if each.format
+                _cast(
+                    kind,
+                    f"({column_type.value})",
+                    column_type.fits,
+                    column_type.told,
+                    column_type.format,
+                )
+                for column_type in column_types
+                if column_type.format
             ]
             if casts:
                 return casts
         if head in NUMBERS and (self.notation.decimal or self.notation.thousands):
             return [_cast(kind, self.numbers.plain(text), f"{self.numbers.fits(text)}")]
         if head in ("VARCHAR", "TEXT", "STRING", "CHAR"):
-            return [Reading(kind, "true", quoted(name))]
+            return [ColumnType(kind, "true", quoted(name))]
         return [_cast(kind, text, f"TRY_CAST({text} AS {kind}) IS NOT NULL")]
 
-    def _fitting(self, readings: Mapping[str, Sequence[Reading]]) -> dict[str, list[Reading]]:
+    def _fitting(self, readings: Mapping[str, Sequence[ColumnType]]) -> dict[str, list[ColumnType]]:
         """Of each column's readings those that fit all of its values, first those of a sample, then
         of all rows."""
         sampled = self._counted(readings, f"(FROM {self.raw} LIMIT {SAMPLE})")
         return self._counted(sampled, self.raw)
 
     def _counted(
-        self, readings: Mapping[str, Sequence[Reading]], table: str
-    ) -> dict[str, list[Reading]]:
-        asked = [(name, each) for name, several in readings.items() for each in several]
+        self, readings: Mapping[str, Sequence[ColumnType]], table: str
+    ) -> dict[str, list[ColumnType]]:
+        asked = [
+            (name, column_type) for name, several in readings.items() for column_type in several
+        ]
         if not asked:
             return {name: [] for name in readings}
         odd = ", ".join(
-            f"count(*) FILTER ({_text(name)} IS NOT NULL AND NOT ({each.fits}))"
-            for name, each in asked
+            f"count(*) FILTER ({_text(name)} IS NOT NULL AND NOT ({column_type.fits}))"
+            for name, column_type in asked
         )
         row = self.connection.execute(f"SELECT {odd} FROM {table}").fetchone()
-        found: dict[str, list[Reading]] = {name: [] for name in readings}
-        for (name, each), count in zip(asked, row, strict=True):
+        found: dict[str, list[ColumnType]] = {name: [] for name in readings}
+        for (name, other_column_type), count in zip(asked, row, strict=True):
             if count == 0:
-                found[name].append(each)
+                found[name].append(other_column_type)
         return found
 
     def _choose(
-        self, name: str, asked: Sequence[Reading], found: Sequence[Reading], first: str
-    ) -> Reading | None:
+        self, name: str, asked: Sequence[ColumnType], found: Sequence[ColumnType], first: str
+    ) -> ColumnType | None:
         """The reading of a column; None for text. Raises Mistake where a choice would be a
         guess."""
         if name.lower() in self.types and not found:
@@ -334,10 +342,13 @@ class _Reader:
             self._no_fit(name, _by_format(_text(name), written), f"not written as {written}")
         if not first and name.lower() not in self.types:
             return None if not found or self._empty(name) else found[0]
-        orders = [each for each in found if each.told]
+        orders = [column_type for column_type in found if column_type.told]
         if orders and found[0] is orders[0] and len(orders) > 1:
-            choices = " or ".join(f'date_format = "{each.format}" ({each.told})' for each in orders)
-            raise Mistake(
+            choices = " or ".join(
+                f'date_format = "{column_type.format}" ({column_type.told})'
+                for column_type in orders
+            )
+            raise SourceError(
                 f"the dates in column {name}, such as {first}, can be read in {len(orders)} ways",
                 f"Write {choices} under {self.notation.entry}.",
             )
@@ -364,13 +375,13 @@ class _Reader:
         example, other = self.connection.execute(query).fetchone()
         if example is not None and other == 0:
             whole = example.replace(".", "")
-            raise Mistake(
+            raise SourceError(
                 f"the numbers in column {name}, such as {example}, can be read in 2 ways",
                 f'Write decimal = "." ({example} is about {float(example):g}) or decimal = ",",'
                 f' thousands = "." ({example} is {whole}) under {self.notation.entry}.',
             )
 
-    def _no_fit(self, name: str, reading: Reading, wanted: str) -> None:
+    def _no_fit(self, name: str, reading: ColumnType, wanted: str) -> None:
         odd, count = self._odd(name, reading.fits, 1)
         where, value = odd[0]
         more = f", and so are {count - 1} other values" if count > 1 else ""
@@ -378,15 +389,15 @@ class _Reader:
             self._how(name)
             or f"Correct {where} of the file, or leave {name} out of `columns` and cast it in the query."
         )
-        raise Mistake(f"{where}: {_shown(value)} in column {name} is {wanted}{more}", hint)
+        raise SourceError(f"{where}: {_shown(value)} in column {name} is {wanted}{more}", hint)
 
     def _how(self, name: str) -> str | None:
         return next((note["hint"] for note in self._text_notes(name)), None)
 
-    def _format_used(self, chosen: Mapping[str, Reading | None]) -> None:
+    def _format_used(self, chosen: Mapping[str, ColumnType | None]) -> None:
         written = self.notation.date_format
         if not isinstance(written, str) or any(
-            each and each.format == written for each in chosen.values()
+            column_type and column_type.format == written for column_type in chosen.values()
         ):
             return
         if self.connection.execute(f"SELECT count(*) FROM {self.raw}").fetchone()[0] == 0:
@@ -395,12 +406,12 @@ class _Reader:
             "Write it as strptime does: %d.%m.%Y is 31.12.2026, %m/%d/%y is 12/31/26, %b %Y is Dec"
             " 2026."
         )
-        raise Mistake(f'no column is written as date_format = "{written}"', hint)
+        raise SourceError(f'no column is written as date_format = "{written}"', hint)
 
     # -- notes
     # ---------------------------------------------------------------------------------------------
 
-    def _notes(self, name: str, reading: Reading | None) -> list[dict[str, str]]:
+    def _notes(self, name: str, reading: ColumnType | None) -> list[dict[str, str]]:
         if name.lower() in self.types or name in self.notation.words:
             return []
         if reading is None:
@@ -546,8 +557,8 @@ def _text(name: str) -> str:
     return f"nullif(trim({quoted(name)}), '')"
 
 
-def _cast(kind: str, text: str, fits: str, told: str = "", written: str = "") -> Reading:
-    return Reading(kind, fits, f"CAST({text} AS {kind})", told, written)
+def _cast(kind: str, text: str, fits: str, told: str = "", written: str = "") -> ColumnType:
+    return ColumnType(kind, fits, f"CAST({text} AS {kind})", told, written)
 
 
 def _shaped(text: str, pattern: str, kind: str) -> str:
@@ -556,19 +567,19 @@ def _shaped(text: str, pattern: str, kind: str) -> str:
     )
 
 
-def _by_format(text: str, written: str, told: str = "") -> Reading:
+def _by_format(text: str, written: str, told: str = "") -> ColumnType:
     """Dates written in one way. A year of four digits has four, so that 5/6/26 is not in the year
     26."""
     fits = f"try_strptime({text}, {literal(written)}) IS NOT NULL"
     if "%Y" in written:
         fits += f" AND regexp_matches({text}, '\\d{{4}}')"
     kind = "TIMESTAMP" if re.search(r"%[HIMSfgnpXcs]", written) else "DATE"
-    return Reading(
+    return ColumnType(
         kind, fits, f"CAST(strptime({text}, {literal(written)}) AS {kind})", told, written
     )
 
 
-def _dates(text: str, first: str) -> list[Reading]:
+def _dates(text: str, first: str) -> list[ColumnType]:
     """Dates and timestamps as the standard writes them, and numbers in some order where the first
     value has them."""
     readings = [
@@ -576,11 +587,11 @@ def _dates(text: str, first: str) -> list[Reading]:
         _cast("TIMESTAMP", text, _shaped(text, f"{_ISO_DAY}(?:[ T]{_TIME})?", "TIMESTAMP")),
         _cast("TIMESTAMPTZ", text, _shaped(text, f"{_ISO_DAY}[ T]{_TIME}{_OFFSET}", "TIMESTAMPTZ")),
     ]
-    if found := _SPELLED.match(first):
-        year = "Y" if len(found[2]) == 4 else "y"
+    if match := _SPELLED.match(first):
+        year = "Y" if len(match[2]) == 4 else "y"
         orders = [order for order in _ORDERS if order != "year first" or year == "y"]
         readings += [
-            _by_format(text, _ORDERS[order].format(found[1], year) + clock, order)
+            _by_format(text, _ORDERS[order].format(match[1], year) + clock, order)
             for clock in _CLOCKS
             for order in orders
             if bool(clock) == (":" in first)
@@ -594,9 +605,9 @@ def _other_readings(text: str, notation: Notation) -> list[tuple[str, str]]:
     entry = notation.entry
     found = [("Cast it in the query: CAST({column} AS DOUBLE).", PLAIN.fits(text))]
     found += [
-        (f"Write {each.settings} under {entry}.", each.fits(text))
-        for each in OTHER_NUMBERS
-        if each.settings
+        (f"Write {numbers.settings} under {entry}.", numbers.fits(text))
+        for numbers in OTHER_NUMBERS
+        if numbers.settings
     ]
     found += [("Cast it in the query: CAST({column} AS DATE).", _shaped(text, _ISO_DAY, "DATE"))]
     formats = [*_FORMATS, *(f"%d{mark}%m{mark}%{year}" for mark in "./-" for year in "Yy")]

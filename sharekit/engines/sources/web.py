@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import SplitResult, parse_qs, quote, urljoin, urlsplit
 
-from sharekit.engines.sources.fetching import Copy, Fetcher, Unreadable, plain
+from sharekit.engines.sources.fetching import Fetcher, LastAnswer, Unreadable, given_tags
 from sharekit.project.manifest import Source
 
 SECONDS = 120.0
@@ -74,8 +74,12 @@ class Deadline:
 
 
 def fetch(
-    fetcher: Fetcher, source: Source, address: str, known: Copy | None, seconds: float = SECONDS
-) -> Copy:
+    fetcher: Fetcher,
+    source: Source,
+    address: str,
+    known: LastAnswer | None,
+    seconds: float = SECONDS,
+) -> LastAnswer:
     """The file at an address, or the known copy where the server says that it is unchanged. Raises
     Unreadable."""
     token = fetcher.secret(source.config.bearer, "token") if source.config.bearer else None
@@ -94,9 +98,9 @@ def _follow(
     source: Source,
     address: str,
     token: str | None,
-    known: Copy | None,
+    known: LastAnswer | None,
     deadline: Deadline,
-) -> Copy:
+) -> LastAnswer:
     first = at = _split(address)
     loopback = fetcher.environ.get(LOOPBACK) == "1"
     for _ in range(MAX_REDIRECTS + 1):
@@ -109,7 +113,7 @@ def _follow(
                 at = _split(urljoin(at.geturl(), answer.headers.get("Location", "")))
                 continue
             if answer.status == 304 and known is not None:
-                return Copy(known.files, fetcher.now(), known.tags)
+                return LastAnswer(known.files, fetcher.now(), known.tags)
             _refuse(answer)
             return _save(fetcher, source, first, answer, deadline)
         finally:
@@ -136,7 +140,7 @@ def _split(address: str) -> SplitResult:
     return found
 
 
-def _headers(token: str | None, known: Copy | None) -> dict[str, str]:
+def _headers(token: str | None, known: LastAnswer | None) -> dict[str, str]:
     headers = {
         "User-Agent": "sharekit",
         "Accept": "*/*",
@@ -239,7 +243,7 @@ def _save(
     at: SplitResult,
     answer: http.client.HTTPResponse,
     deadline: Deadline,
-) -> Copy:
+) -> LastAnswer:
     ending = _ending(source, at, answer)
     part = fetcher.part()
     try:
@@ -250,11 +254,11 @@ def _save(
         name = fetcher.keep(part, ending)
     finally:
         part.unlink(missing_ok=True)
-    tags = plain(
+    tags = given_tags(
         {"etag": answer.headers.get("ETag"), "modified": answer.headers.get("Last-Modified")}
     )
     shown = Path(at.path).name or str(at.hostname)
-    return Copy(((shown if _public(source) else source.id, name),), fetcher.now(), tags)
+    return LastAnswer(((shown if _public(source) else source.id, name),), fetcher.now(), tags)
 
 
 def _public(source: Source) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree
 
-from sharekit.engines.sources.texts import Mistake
+from sharekit.engines.sources.texts import SourceError
 
 try:
     import python_calamine
@@ -30,7 +30,7 @@ _FEW = 5
 
 
 @dataclass(frozen=True)
-class Area:
+class CellRange:
     """Rows and columns of a sheet, from 0, both ends included."""
 
     top: int
@@ -48,13 +48,13 @@ def write_csv(
     """Write the rows of the sheet that the options name. Returns the sheet's row of each. Raises
     Mistake."""
     if python_calamine is None:
-        raise Mistake(
+        raise SourceError(
             "reading a workbook needs another package", "Run pip install 'sharekit[excel]'."
         )
     try:
         with zipfile.ZipFile(path) as parts:
             if sum(part.file_size for part in parts.infolist()) > LARGEST:
-                raise Mistake(
+                raise SourceError(
                     "the workbook is larger than 1 GB when unpacked",
                     "Save the sheet as CSV, and read that.",
                 )
@@ -64,7 +64,7 @@ def write_csv(
             cells = _cells(sheet)
             area = _area(options.get("range"), cells, name)
             header = _header_row(cells, area, sheet, options)
-            used = Area(header, area.left, area.bottom, area.right)
+            used = CellRange(header, area.left, area.bottom, area.right)
             _refuse_unreadable(parts, name, used)
     except (
         zipfile.BadZipFile,
@@ -72,7 +72,7 @@ def write_csv(
         ElementTree.ParseError,
         python_calamine.CalamineError,
     ) as error:
-        raise Mistake(
+        raise SourceError(
             "it is no workbook that can be read:"
             f" {str(error).splitlines()[0] if str(error) else 'it is damaged'}",
             "Open it and save it again as an Excel workbook (.xlsx).",
@@ -86,7 +86,7 @@ def _sheet(book: Any, wanted: str | None) -> str:
     sheets = {each.name: each.visible == visible for each in book.sheets_metadata}
     if wanted is not None:
         if wanted not in sheets:
-            raise Mistake(
+            raise SourceError(
                 f"there is no sheet `{wanted}`",
                 f"It has: {', '.join(n for n, seen in sheets.items() if seen)}.",
             )
@@ -94,7 +94,7 @@ def _sheet(book: Any, wanted: str | None) -> str:
     seen = [name for name, shown in sheets.items() if shown]
     if len(seen) != 1:
         listed = ", ".join(f'"{name}"' for name in seen)
-        raise Mistake(f"the workbook has {len(seen)} sheets", f"Write sheet = one of {listed}.")
+        raise SourceError(f"the workbook has {len(seen)} sheets", f"Write sheet = one of {listed}.")
     return str(seen[0])
 
 
@@ -104,7 +104,7 @@ def _cells(sheet: Any) -> list[list[Any]]:
     return [[None if cell == "" else cell for cell in row] for row in rows]
 
 
-def _area(wanted: str | None, cells: Sequence[Sequence[Any]], name: str) -> Area:
+def _area(wanted: str | None, cells: Sequence[Sequence[Any]], name: str) -> CellRange:
     filled = [
         (row, column)
         for row, line in enumerate(cells)
@@ -112,62 +112,66 @@ def _area(wanted: str | None, cells: Sequence[Sequence[Any]], name: str) -> Area
         if cell is not None
     ]
     if not filled:
-        raise Mistake(f"the sheet `{name}` is empty")
-    whole = Area(
+        raise SourceError(f"the sheet `{name}` is empty")
+    whole = CellRange(
         min(row for row, _ in filled), min(at for _, at in filled),
         max(row for row, _ in filled), max(at for _, at in filled),
     )  # fmt: skip
     if wanted is None:
         return whole
-    found = _RANGE.fullmatch(wanted.strip())
-    if found is None:
-        raise Mistake(
+    match = _RANGE.fullmatch(wanted.strip())
+    if match is None:
+        raise SourceError(
             f"`range` is no range of cells: {wanted}", 'Write its corners: range = "A3:H40".'
         )
-    bottom = int(found[4]) - 1 if found[4] else whole.bottom
-    right = _column(found[3]) if found[3] else whole.right
-    area = Area(
-        int(found[2]) - 1, _column(found[1]), min(bottom, whole.bottom), min(right, whole.right)
+    bottom = int(match[4]) - 1 if match[4] else whole.bottom
+    right = _column(match[3]) if match[3] else whole.right
+    area = CellRange(
+        int(match[2]) - 1, _column(match[1]), min(bottom, whole.bottom), min(right, whole.right)
     )
     if area.top > area.bottom or area.left > area.right:
-        raise Mistake(f"the range {wanted} is empty", f"The sheet is filled from {_named(whole)}.")
+        raise SourceError(
+            f"the range {wanted} is empty", f"The sheet is filled from {_named(whole)}."
+        )
     return area
 
 
 def _header_row(
-    cells: Sequence[Sequence[Any]], area: Area, sheet: Any, options: Mapping[str, Any]
+    cells: Sequence[Sequence[Any]], area: CellRange, sheet: Any, options: Mapping[str, Any]
 ) -> int:
     """The row of the names: the one that is told, or the first without a blank in it."""
-    merged = [Area(*first, *last) for first, last in sheet.merged_cell_ranges or ()]
+    merged = [CellRange(*first, *last) for first, last in sheet.merged_cell_ranges or ()]
     told = options.get("header_row")
     header = _first_full(cells, area, merged) if told is None else int(told) - 1
     if not area.top <= header <= area.bottom:
-        raise Mistake(f"the row {told} of the header is outside the cells {_named(area)}")
-    for each in merged:
+        raise SourceError(f"the row {told} of the header is outside the cells {_named(area)}")
+    for other_cells in merged:
         if (
-            each.bottom >= header
-            and each.top <= area.bottom
-            and each.right >= area.left
-            and each.left <= area.right
+            other_cells.bottom >= header
+            and other_cells.top <= area.bottom
+            and other_cells.right >= area.left
+            and other_cells.left <= area.right
         ):
-            raise _merged(each, names=each.top <= header)
+            raise _merged(other_cells, names=other_cells.top <= header)
     for at in range(area.left, area.right + 1):
         if _at(cells, header, at) is None and _filled_below(
-            cells, at, Area(header + 1, at, area.bottom, at)
+            cells, at, CellRange(header + 1, at, area.bottom, at)
         ):
-            raise Mistake(
+            raise SourceError(
                 f"{_cell(header, at)} is blank, though the column has values",
                 "Name the column, or set range.",
             )
     return header
 
 
-def _first_full(cells: Sequence[Sequence[Any]], area: Area, merged: Sequence[Area]) -> int:
+def _first_full(
+    cells: Sequence[Sequence[Any]], area: CellRange, merged: Sequence[CellRange]
+) -> int:
     """The first row in which no column is blank. Titles may stand above it, but nothing that looks
     like names."""
     every = range(area.left, area.right + 1)
     for row in range(area.top, area.bottom + 1):
-        below = Area(row + 1, area.left, area.bottom, area.right)
+        below = CellRange(row + 1, area.left, area.bottom, area.right)
         columns = [at for at in every if _filled_below(cells, at, below)]
         columns = columns or [at for at in every if _at(cells, row, at) is not None]
         blank = [at for at in columns if _at(cells, row, at) is None]
@@ -175,27 +179,29 @@ def _first_full(cells: Sequence[Sequence[Any]], area: Area, merged: Sequence[Are
             return row
         filled = len(columns) - len(blank)
         if filled > 1 and filled * 2 >= len(columns):
-            if over := next((each for each in merged if each.holds(row, blank[0])), None):
+            if over := next(
+                (other_cells for other_cells in merged if other_cells.holds(row, blank[0])), None
+            ):
                 raise _merged(over, names=True)
-            raise Mistake(
+            raise SourceError(
                 f"row {row + 1} looks like the names of the columns, but {_cell(row, blank[0])} is"
                 " blank",
                 "Name the column, or write header_row or a range of cells.",
             )
-    raise Mistake("no row names all columns", "Write header_row, or a range of cells.")
+    raise SourceError("no row names all columns", "Write header_row, or a range of cells.")
 
 
-def _merged(cells: Area, *, names: bool) -> Mistake:
+def _merged(cells: CellRange, *, names: bool) -> SourceError:
     kind = "names of columns" if names else "cells"
     below = ", or write the header_row below it" if names else ""
     shown = f"{_cell(cells.top, cells.left)}:{_cell(cells.bottom, cells.right)}"
-    return Mistake(
+    return SourceError(
         f"the {kind} {shown} are merged, so all but the first are blank",
         f"Undo that in the workbook (Home, Merge, Unmerge Cells) and fill in the blanks{below}.",
     )
 
 
-def _filled_below(cells: Sequence[Sequence[Any]], at: int, area: Area) -> bool:
+def _filled_below(cells: Sequence[Sequence[Any]], at: int, area: CellRange) -> bool:
     return any(_at(cells, row, at) is not None for row in range(area.top, area.bottom + 1))
 
 
@@ -203,7 +209,7 @@ def _at(cells: Sequence[Sequence[Any]], row: int, column: int) -> Any:
     return cells[row][column] if row < len(cells) and column < len(cells[row]) else None
 
 
-def _refuse_unreadable(parts: zipfile.ZipFile, name: str, area: Area) -> None:
+def _refuse_unreadable(parts: zipfile.ZipFile, name: str, area: CellRange) -> None:
     """Raise Mistake with the names of the cells that hold an error, or a formula whose value nobody
     has calculated."""
     errors: list[str] = []
@@ -213,9 +219,9 @@ def _refuse_unreadable(parts: zipfile.ZipFile, name: str, area: Area) -> None:
             tag = node.tag.rpartition("}")[2]
             if tag == "row":
                 node.clear()
-            if tag != "c" or not (found := _RANGE.fullmatch(node.get("r", ""))):
+            if tag != "c" or not (match := _RANGE.fullmatch(node.get("r", ""))):
                 continue
-            if not area.holds(int(found[2]) - 1, _column(found[1])):
+            if not area.holds(int(match[2]) - 1, _column(match[1])):
                 continue
             value, formula = _child(node, "v"), _child(node, "f")
             if node.get("t") == "e":
@@ -225,12 +231,12 @@ def _refuse_unreadable(parts: zipfile.ZipFile, name: str, area: Area) -> None:
             ):
                 uncalculated.append(str(node.get("r")))
     if errors:
-        raise Mistake(
+        raise SourceError(
             f"cells of the sheet `{name}` hold errors: {_some(errors)}",
             "Correct their formulas, or narrow the range.",
         )
     if uncalculated:
-        raise Mistake(
+        raise SourceError(
             f"formulas of the sheet `{name}` were never calculated: {_some(uncalculated)}",
             "Open the workbook in Excel or LibreOffice and save it: that writes their values.",
         )
@@ -256,7 +262,7 @@ def _child(node: ElementTree.Element, name: str) -> ElementTree.Element | None:
 
 
 def _write(
-    out: str, cells: Sequence[Sequence[Any]], used: Area, options: Mapping[str, Any]
+    out: str, cells: Sequence[Sequence[Any]], used: CellRange, options: Mapping[str, Any]
 ) -> tuple[int, ...]:
     """The header and every row that is not blank; returns the sheet's row of each."""
     columns = [
@@ -307,5 +313,5 @@ def _cell(row: int, column: int) -> str:
     return f"{letters}{row + 1}"
 
 
-def _named(area: Area) -> str:
+def _named(area: CellRange) -> str:
     return f"{_cell(area.top, area.left)} to {_cell(area.bottom, area.right)}"

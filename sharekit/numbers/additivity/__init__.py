@@ -8,11 +8,19 @@ Units decide nothing. Pure."""
 from sharekit.numbers.additivity.kinds import (
     ROW,
     UNKNOWN,
-    Adding,
+    Additivity,
     Outputs,
     outputs_from_json,
     outputs_to_json,
 )
 from sharekit.numbers.additivity.reader import Reader
 
-__all__ = ["ROW", "UNKNOWN", "Adding", "Outputs", "Reader", "outputs_from_json", "outputs_to_json"]
+__all__ = [
+    "ROW",
+    "UNKNOWN",
+    "Additivity",
+    "Outputs",
+    "Reader",
+    "outputs_from_json",
+    "outputs_to_json",
+]

@@ -6,12 +6,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from sharekit.numbers.additivity.kinds import Adding
+from sharekit.numbers.additivity.kinds import Additivity
 
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
 
 
-def why_not(adding: Adding, dimensions: Sequence[str]) -> str:
+def why_not(adding: Additivity, dimensions: Sequence[str]) -> str:
     """One sentence: that the values do not add up over the dimensions, or that nothing tells it,
     and why."""
     over = " and ".join(dimensions)
@@ -20,7 +20,7 @@ def why_not(adding: Adding, dimensions: Sequence[str]) -> str:
     return f"values do not add up over {over}: {adding.reason(dimensions)}"
 
 
-def three_fixes(adding: Adding, dimensions: Sequence[str], time: str | None) -> str:
+def three_fixes(adding: Additivity, dimensions: Sequence[str], time: str | None) -> str:
     """The possible fixes: the parts of a ratio, total rows by GROUPING SETS, a word on the
     total."""
     if adding.how == "level":
@@ -32,7 +32,7 @@ def three_fixes(adding: Adding, dimensions: Sequence[str], time: str | None) -> 
     return "; or ".join((_parts(adding), _sets(dimensions, time), _word(adding)))
 
 
-def _parts(adding: Adding) -> str:
+def _parts(adding: Additivity) -> str:
     if not adding.parts:
         return (
             "For a ratio, return its two sums and name them: `numerator: column` and `denominator:"
@@ -43,7 +43,7 @@ def _parts(adding: Adding) -> str:
         names.append(part if _NAME.match(part) else name)
         columns += [] if _NAME.match(part) else [f"{part} AS {name}"]
     extra = (
-        f"Return {' and '.join(f'`{each}`' for each in columns)} too, and write"
+        f"Return {' and '.join(f'`{column}`' for column in columns)} too, and write"
         if columns
         else "Write"
     )
@@ -53,13 +53,13 @@ def _parts(adding: Adding) -> str:
 def _sets(dimensions: Sequence[str], time: str | None) -> str:
     kept = [time] if time else []
     groups = [[*kept, *dimensions]] if len(dimensions) > 1 else []
-    groups += [[*kept, each] for each in dimensions]
+    groups += [[*kept, dimension] for dimension in dimensions]
     groups.append(kept)
     sets = ", ".join(f"({', '.join(group)})" for group in groups)
     return f"return total rows too: `GROUP BY GROUPING SETS ({sets})`"
 
 
-def _word(adding: Adding) -> str:
+def _word(adding: Additivity) -> str:
     if adding.how == "row":
         return "write `total: sum` where a sum is right, `total: none` where there is no total"
     return (

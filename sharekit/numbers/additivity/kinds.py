@@ -13,7 +13,7 @@ row. not: anything else."""
 
 
 @dataclass(frozen=True)
-class Adding:
+class Additivity:
     """How the values of one column add up."""
 
     how: How
@@ -39,25 +39,25 @@ class Adding:
         return self.why or "its query cannot be followed"
 
 
-ROW = Adding("row")
-CONSTANT = Adding("constant", "it is a constant")
-NOTHING = Adding("constant", "it is NULL")
-UNKNOWN = Adding("not", "its query cannot be followed")
+ROW = Additivity("row")
+CONSTANT = Additivity("constant", "it is a constant")
+NOTHING = Additivity("constant", "it is NULL")
+UNKNOWN = Additivity("not", "its query cannot be followed")
 
 
 @dataclass(frozen=True)
 class Outputs:
     """The columns that a query returns, and how each adds up."""
 
-    columns: Mapping[str, Adding] = field(default_factory=dict)
+    columns: Mapping[str, Additivity] = field(default_factory=dict)
     """By name in lower case; what has no name stands under its text."""
-    rest: Adding | None = UNKNOWN
+    rest: Additivity | None = UNKNOWN
     """Of columns that a star brings, or all where nothing could be read."""
     totals: bool = False
     """Whether the query returns its own total rows: GROUPING SETS, or a branch of UNION without
     dimensions."""
 
-    def of(self, name: str | None) -> Adding:
+    def of(self, name: str | None) -> Additivity:
         """How one column adds up."""
         return self.columns.get(name.lower() if name else "", self.rest or UNKNOWN)
 
@@ -79,12 +79,14 @@ def outputs_from_json(said: Any) -> Outputs:
     return Outputs(columns, rest, bool(said["totals"]))
 
 
-def _to_list(adding: Adding) -> list[Any]:
+def _to_list(adding: Additivity) -> list[Any]:
     return [adding.how, adding.why, sorted(adding.apart), adding.natural, list(adding.parts)]
 
 
-def _from_list(said: Any) -> Adding:
+def _from_list(said: Any) -> Additivity:
     how, why, apart, natural, parts = said
     if how not in ("adds", "scaled", "level", "row", "constant", "not"):
         raise ValueError(how)
-    return Adding(how, str(why), frozenset(map(str, apart)), bool(natural), tuple(map(str, parts)))
+    return Additivity(
+        how, str(why), frozenset(map(str, apart)), bool(natural), tuple(map(str, parts))
+    )

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from sharekit.numbers.additivity.reader import Reader, Selecting
+from sharekit.numbers.additivity.reader import Reader, SelectScope
 from sharekit.numbers.additivity.relations import Ref
 from sharekit.numbers.additivity.values import (
     COUNTS,
@@ -34,7 +34,7 @@ _SKIPPED = frozenset(("ASOF", "POSITIONAL"))
 
 
 @dataclass(frozen=True)
-class Spot:
+class TextPosition:
     """Where something stands in the text of a view or a metric; lines and columns count from 1."""
 
     item: str
@@ -44,7 +44,7 @@ class Spot:
 
 
 @dataclass(frozen=True)
-class Side:
+class JoinSide:
     """One source of a join, with the columns by which it is joined."""
 
     alias: str
@@ -58,14 +58,14 @@ class JoinProbe:
     of the left one, then of the right one, each of what the other one matches."""
 
     sql: str
-    left: Side
-    right: Side
+    left: JoinSide
+    right: JoinSide
     on: str
-    spot: Spot
+    spot: TextPosition
 
 
 @dataclass(frozen=True)
-class Summed:
+class JoinedAggregate:
     """An aggregate over joined sources."""
 
     text: str
@@ -86,14 +86,14 @@ class UnitProbe:
     source: str
     text: str
     """The aggregate."""
-    spot: Spot
+    spot: TextPosition
 
 
 @dataclass(frozen=True)
 class Probes:
     """All that there is to ask about one view or metric."""
 
-    summed: tuple[Summed, ...] = ()
+    summed: tuple[JoinedAggregate, ...] = ()
     units: tuple[UnitProbe, ...] = ()
 
 
@@ -108,12 +108,12 @@ def probes_of(reader: Reader, item: str, unit_column: str | None) -> Probes:
 def probes_to_json(probes: Probes) -> str:
     """As text, for a cache."""
     return json.dumps(
-        {**asdict(probes), "summed": [_plain(each) for each in probes.summed]},
+        {**asdict(probes), "summed": [_plain(aggregate) for aggregate in probes.summed]},
         separators=(",", ":"),
     )
 
 
-def _plain(summed: Summed) -> dict[str, Any]:
+def _plain(summed: JoinedAggregate) -> dict[str, Any]:
     return {**asdict(summed), "sources": sorted(summed.sources)}
 
 
@@ -123,30 +123,35 @@ def probes_from_json(text: str) -> Probes | None:
         said = json.loads(text)
         return Probes(
             tuple(_to_summed(each) for each in said["summed"]),
-            tuple(UnitProbe(**{**each, "spot": Spot(**each["spot"])}) for each in said["units"]),
+            tuple(
+                UnitProbe(**{**each, "spot": TextPosition(**each["spot"])})
+                for each in said["units"]
+            ),
         )
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
 
 
-def _to_summed(said: dict[str, Any]) -> Summed:
+def _to_summed(said: dict[str, Any]) -> JoinedAggregate:
     joins = tuple(
         JoinProbe(
             each["sql"],
-            Side(**each["left"]),
-            Side(**each["right"]),
+            JoinSide(**each["left"]),
+            JoinSide(**each["right"]),
             str(each["on"]),
-            Spot(**each["spot"]),
+            TextPosition(**each["spot"]),
         )
         for each in said["joins"]
     )
-    return Summed(str(said["text"]), str(said["item"]), frozenset(map(str, said["sources"])), joins)
+    return JoinedAggregate(
+        str(said["text"]), str(said["item"]), frozenset(map(str, said["sources"])), joins
+    )
 
 
 # -- joins ----------------------------------------------------------------------------------------
 
 
-def summed_over_joins(selects: list[Selecting]) -> Iterator[Summed]:
+def summed_over_joins(selects: list[SelectScope]) -> Iterator[JoinedAggregate]:
     """Sums, counts and means over joined sources, here or in a view whose rows are taken one by
     one."""
     for selecting in selects:
@@ -158,17 +163,19 @@ def summed_over_joins(selects: list[Selecting]) -> Iterator[Summed]:
             )
 
 
-def _followed(selecting: Selecting, refs: set[Ref], text: str, item: str) -> Iterator[Summed]:
+def _followed(
+    selecting: SelectScope, refs: set[Ref], text: str, item: str
+) -> Iterator[JoinedAggregate]:
     sources = frozenset(alias for alias, _ in refs) or frozenset(selecting.nodes)
     if len(selecting.nodes) > 1 and (joins := tuple(_joins(selecting))):
-        yield Summed(text, item, sources, joins)
+        yield JoinedAggregate(text, item, sources, joins)
     if len(sources) == 1 and isinstance(
-        inner := selecting.scope.sources[next(iter(sources))].origin, Selecting
+        inner := selecting.scope.sources[next(iter(sources))].origin, SelectScope
     ):
         yield from _followed(inner, _refs_of(inner, {name for _, name in refs}), text, item)
 
 
-def _aggregates(selecting: Selecting) -> Iterator[exp.Expr]:
+def _aggregates(selecting: SelectScope) -> Iterator[exp.Expr]:
     for output in selecting.outputs:
         for node in aggregations(output.node) if output.node is not None else ():
             inner = node.this if isinstance(node, exp.Filter | exp.WithinGroup) else node
@@ -190,11 +197,11 @@ def _counted(node: exp.Expr) -> exp.Expr:
     return node
 
 
-def _refs(selecting: Selecting, node: exp.Expr) -> set[Ref]:
+def _refs(selecting: SelectScope, node: exp.Expr) -> set[Ref]:
     return {ref for column in node.find_all(exp.Column) if (ref := selecting.scope.resolve(column))}
 
 
-def _refs_of(selecting: Selecting, names: set[str]) -> set[Ref]:
+def _refs_of(selecting: SelectScope, names: set[str]) -> set[Ref]:
     """The columns of sources that make some outputs of a SELECT."""
     found = set[Ref]()
     for output in selecting.outputs:
@@ -209,7 +216,7 @@ def _refs_of(selecting: Selecting, names: set[str]) -> set[Ref]:
     return found
 
 
-def _joins(selecting: Selecting) -> Iterator[JoinProbe]:
+def _joins(selecting: SelectScope) -> Iterator[JoinProbe]:
     pairs: dict[tuple[str, str], list[tuple[exp.Expr, exp.Expr]]] = {}
     for join in selecting.select.args.get("joins") or ():
         if join.args.get("kind") in ("SEMI", "ANTI") or join.args.get("method") in _SKIPPED:
@@ -230,7 +237,7 @@ def _joins(selecting: Selecting) -> Iterator[JoinProbe]:
             yield _probe(selecting, left, right, equal)
 
 
-def _holder(selecting: Selecting, name: str, alias: str) -> str | None:
+def _holder(selecting: SelectScope, name: str, alias: str) -> str | None:
     """The first earlier source that has a column of USING."""
     for other in selecting.nodes:
         if other == alias:
@@ -241,7 +248,7 @@ def _holder(selecting: Selecting, name: str, alias: str) -> str | None:
 
 
 def _equalities(
-    selecting: Selecting,
+    selecting: SelectScope,
     condition: exp.Expr | None,
     pairs: dict[tuple[str, str], list[tuple[exp.Expr, exp.Expr]]],
 ) -> None:
@@ -262,7 +269,7 @@ def _equalities(
         )
 
 
-def _sources(selecting: Selecting, node: exp.Expr) -> set[str]:
+def _sources(selecting: SelectScope, node: exp.Expr) -> set[str]:
     return {
         ref[0] if (ref := selecting.scope.resolve(column)) else ""
         for column in node.find_all(exp.Column)
@@ -275,7 +282,7 @@ def _column(name: str, alias: str) -> exp.Expr:
     )
 
 
-def _qualified(selecting: Selecting, node: exp.Expr) -> exp.Expr:
+def _qualified(selecting: SelectScope, node: exp.Expr) -> exp.Expr:
     """An expression whose columns all name their source."""
     node = node.copy()
     for column in list(node.find_all(exp.Column)):
@@ -293,30 +300,30 @@ def _askable(node: exp.Expr | None) -> bool:
 
 
 def _probe(
-    selecting: Selecting, left: str, right: str, equal: list[tuple[exp.Expr, exp.Expr]]
+    selecting: SelectScope, left: str, right: str, equal: list[tuple[exp.Expr, exp.Expr]]
 ) -> JoinProbe:
-    keys = ([each for each, _ in equal], [each for _, each in equal])
+    keys = ([node for node, _ in equal], [expression for _, expression in equal])
     matched = " AND ".join(f"{whole_text(one)} = {whole_text(other)}" for one, other in equal)
     counts = [
         _count(selecting, one, other, mine, matched)
         for one, other, mine in ((left, right, keys[0]), (right, left, keys[1]))
     ]
     sql = f"{_steps(selecting)}SELECT * FROM ({counts[0]}) AS l, ({counts[1]}) AS r"
-    names = [whole_text(each.unnest()) for pair in equal for each in pair]
-    bare = {each.rpartition(".")[2].strip('"') for each in names}
+    names = [whole_text(node.unnest()) for pair in equal for node in pair]
+    bare = {name.rpartition(".")[2].strip('"') for name in names}
     on = bare.pop() if len(equal) == 1 and len(bare) == 1 else matched.replace('"', "")
     return JoinProbe(
         sql, _side(selecting, left), _side(selecting, right), on, _spot(selecting, right)
     )
 
 
-def _count(selecting: Selecting, one: str, other: str, keys: list[exp.Expr], matched: str) -> str:
+def _count(selecting: SelectScope, one: str, other: str, keys: list[exp.Expr], matched: str) -> str:
     """Rows and keys of one source that the other one matches, after the conditions that look at it
     alone."""
     key = ", ".join(map(whole_text, keys))
-    filters = [f"({whole_text(each)})" for each in _filters(selecting, one)]
+    filters = [f"({whole_text(node)})" for node in _filters(selecting, one)]
     matched = " AND ".join(
-        [matched, *(f"({whole_text(each)})" for each in _filters(selecting, other))]
+        [matched, *(f"({whole_text(node)})" for node in _filters(selecting, other))]
     )
     where = f" WHERE {' AND '.join(filters)}" if filters else ""
     distinct = f"({key})" if len(keys) > 1 else key
@@ -326,7 +333,7 @@ def _count(selecting: Selecting, one: str, other: str, keys: list[exp.Expr], mat
     )
 
 
-def _filters(selecting: Selecting, alias: str) -> Iterator[exp.Expr]:
+def _filters(selecting: SelectScope, alias: str) -> Iterator[exp.Expr]:
     select = selecting.select
     conditions = [join.args.get("on") for join in select.args.get("joins") or ()]
     conditions += [where.this] if (where := select.args.get("where")) is not None else []
@@ -335,7 +342,7 @@ def _filters(selecting: Selecting, alias: str) -> Iterator[exp.Expr]:
             yield _qualified(selecting, part)
 
 
-def _from(selecting: Selecting, alias: str) -> str:
+def _from(selecting: SelectScope, alias: str) -> str:
     node = selecting.nodes[alias].copy()
     for name in ("joins", "laterals"):
         node.set(name, None)
@@ -345,7 +352,7 @@ def _from(selecting: Selecting, alias: str) -> str:
     return node.sql(dialect="duckdb")
 
 
-def _steps(selecting: Selecting) -> str:
+def _steps(selecting: SelectScope) -> str:
     """The steps (WITH) in scope, outermost first."""
     found: dict[str, str] = {}
     node: exp.Expr | None = selecting.select
@@ -363,30 +370,32 @@ def _steps(selecting: Selecting) -> str:
     return f"WITH {'RECURSIVE ' if recursive else ''}{', '.join(clauses)} "
 
 
-def _side(selecting: Selecting, alias: str) -> Side:
+def _side(selecting: SelectScope, alias: str) -> JoinSide:
     node = selecting.nodes[alias]
     if isinstance(node, exp.Table):
-        return Side(alias, f"{node.db}.{node.name}" if node.db else node.name)
-    return Side(alias, node.alias_or_name)
+        return JoinSide(alias, f"{node.db}.{node.name}" if node.db else node.name)
+    return JoinSide(alias, node.alias_or_name)
 
 
-def _spot(selecting: Selecting, alias: str) -> Spot:
+def _spot(selecting: SelectScope, alias: str) -> TextPosition:
     node = selecting.nodes[alias]
-    identifiers = (each for each in node.find_all(exp.Identifier) if "line" in each.meta)
+    identifiers = (
+        identifier for identifier in node.find_all(exp.Identifier) if "line" in identifier.meta
+    )
     first = (
         node.this if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier) else None
     )
     named = first if first is not None and "line" in first.meta else next(identifiers, None)
     if named is None:
-        return Spot(selecting.item, 1, None, 1)
+        return TextPosition(selecting.item, 1, None, 1)
     line, end = int(named.meta["line"]), int(named.meta["col"])
-    return Spot(selecting.item, line, max(1, end - len(named.name) + 1), len(named.name))
+    return TextPosition(selecting.item, line, max(1, end - len(named.name) + 1), len(named.name))
 
 
 # -- units ----------------------------------------------------------------------------------------
 
 
-def summed_units(selects: list[Selecting], declared: str | None) -> Iterator[UnitProbe]:
+def summed_units(selects: list[SelectScope], declared: str | None) -> Iterator[UnitProbe]:
     """Sums and means of sources that have a column for the unit which nothing looks at. `declared`:
     the name of that column, where the metric names it."""
     names = (declared.lower(),) if declared else UNIT_COLUMNS
@@ -399,7 +408,7 @@ def summed_units(selects: list[Selecting], declared: str | None) -> Iterator[Uni
 
 
 def _units(
-    selecting: Selecting, refs: set[Ref], text: str, names: tuple[str, ...]
+    selecting: SelectScope, refs: set[Ref], text: str, names: tuple[str, ...]
 ) -> Iterator[UnitProbe]:
     looked = {
         ref
@@ -407,12 +416,14 @@ def _units(
         if (ref := selecting.scope.resolve(column))
     }
     looked |= {
-        (alias, each.name.lower()) for alias in selecting.nodes for each in _using(selecting)
+        (alias, identifier.name.lower())
+        for alias in selecting.nodes
+        for identifier in _using(selecting)
     }
     for alias in sorted({alias for alias, _ in refs}):
         relation = selecting.scope.sources[alias]
         column = next((name for name in names if name in relation.columns), None)
-        if column is None and isinstance(relation.origin, Selecting):
+        if column is None and isinstance(relation.origin, SelectScope):
             inner = _refs_of(relation.origin, {name for source, name in refs if source == alias})
             yield from _units(relation.origin, inner, text, names)
         elif (
@@ -423,14 +434,14 @@ def _units(
             yield _unit_probe(selecting, alias, column, text)
 
 
-def _using(selecting: Selecting) -> Iterator[exp.Identifier]:
+def _using(selecting: SelectScope) -> Iterator[exp.Identifier]:
     for join in selecting.select.args.get("joins") or ():
         yield from join.args.get("using") or ()
 
 
-def _unit_probe(selecting: Selecting, alias: str, column: str, text: str) -> UnitProbe:
+def _unit_probe(selecting: SelectScope, alias: str, column: str, text: str) -> UnitProbe:
     name = whole_text(_column(column, alias))
-    filters = [f"({whole_text(each)})" for each in _filters(selecting, alias)]
+    filters = [f"({whole_text(node)})" for node in _filters(selecting, alias)]
     where = " AND ".join([f"{name} IS NOT NULL", *filters])
     sql = (
         f"{_steps(selecting)}SELECT count(DISTINCT {name}) AS n, min({name})::VARCHAR AS a,"

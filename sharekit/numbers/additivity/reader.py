@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from sharekit.errors import QueryError
-from sharekit.numbers.additivity.kinds import NOTHING, ROW, UNKNOWN, Adding, Outputs
+from sharekit.numbers.additivity.kinds import NOTHING, ROW, UNKNOWN, Additivity, Outputs
 from sharekit.numbers.additivity.relations import SOURCE, UNREADABLE, Ref, Relation, Scope, expand
 from sharekit.numbers.additivity.values import (
     COUNTS,
-    Values,
+    ExpressionReader,
     aggregations,
     function_name,
     is_aggregation,
@@ -38,7 +38,7 @@ class Reader:
     text: Callable[[str], str | None]
     columns: Callable[[str], tuple[str, ...]] = lambda name: ()
     """The columns of a source, () where they are not known."""
-    selects: list[Selecting] = field(default_factory=list)
+    selects: list[SelectScope] = field(default_factory=list)
     """Every SELECT that was read."""
     reading: str = ""
     """The view or metric whose text is being read."""
@@ -83,7 +83,7 @@ class Reader:
         if isinstance(tree, exp.SetOperation):
             return self._set(tree, steps)
         if isinstance(tree, exp.Select):
-            selecting = Selecting(self, tree, steps)
+            selecting = SelectScope(self, tree, steps)
             self.selects.append(selecting)
             return selecting.relation()
         return UNREADABLE
@@ -92,14 +92,14 @@ class Reader:
         clause = tree.args.get("with_")
         if clause is None:
             return steps
-        known = dict(steps)
+        relations = dict(steps)
         for step in clause.expressions:
             name = step.alias.lower()
             if clause.args.get("recursive"):
-                known[name] = UNREADABLE
+                relations[name] = UNREADABLE
             else:
-                known[name] = _renamed(self.query(step.this, known), step)
-        return known
+                relations[name] = _renamed(self.query(step.this, relations), step)
+        return relations
 
     def source(self, node: exp.Expr, steps: Steps) -> Relation:
         """What stands in FROM."""
@@ -122,18 +122,21 @@ class Reader:
 
     def _table(self, name: str) -> Relation:
         columns = self.columns(name)
-        return Relation({each.lower(): ROW for each in columns}) if columns else SOURCE
+        return Relation({column.lower(): ROW for column in columns}) if columns else SOURCE
 
     def _set(self, tree: exp.SetOperation, steps: Steps) -> Relation:
         left, right = self.query(tree.this, steps), self.query(tree.expression, steps)
         if not isinstance(tree, exp.Union):
             return replace(
-                left, columns={name: _only_rows(each) for name, each in left.columns.items()}
+                left,
+                columns={name: _only_rows(additivity) for name, additivity in left.columns.items()},
             )
         if left.rest is not None or right.rest is not None:
             both = {left.rest, right.rest, *left.columns.values(), *right.columns.values()} - {None}
             return Relation(
-                rest=ROW if {each.how for each in both if each} <= {"row", "constant"} else UNKNOWN
+                rest=ROW
+                if {additivity.how for additivity in both if additivity} <= {"row", "constant"}
+                else UNKNOWN
             )
         names = list(left.columns)
         others = (
@@ -152,26 +155,29 @@ class Reader:
             keys = frozenset(names)
             why = "UNION leaves out rows that are equal (UNION ALL keeps them)"
             columns = {
-                name: Adding("not", why) if each.how == "adds" else each
-                for name, each in columns.items()
+                name: Additivity("not", why) if additivity.how == "adds" else additivity
+                for name, additivity in columns.items()
             }
         totals = own or left.totals or right.totals
         return Relation(columns, None, keys, left.hidden or right.hidden, totals)
 
 
-def _either(left: Adding, right: Adding) -> Adding:
+def _either(left: Additivity, right: Additivity) -> Additivity:
     """A column of UNION ALL: it adds up where it does in both branches."""
     if left.how == right.how:
-        return Adding(left.how, left.why or right.why, left.apart | right.apart)
+        return Additivity(left.how, left.why or right.why, left.apart | right.apart)
     if {left.how, right.how} == {"row", "constant"}:
         return ROW
     if {left.how, right.how} == {"adds", "constant"}:
         other = right if left.how == "adds" else left
         return (left if left.how == "adds" else right) if other == NOTHING else UNKNOWN
-    return next((replace(each, parts=()) for each in (left, right) if each.how == "not"), UNKNOWN)
+    return next(
+        (replace(additivity, parts=()) for additivity in (left, right) if additivity.how == "not"),
+        UNKNOWN,
+    )
 
 
-def _only_rows(adding: Adding) -> Adding:
+def _only_rows(adding: Additivity) -> Additivity:
     return adding if adding.how in ("row", "constant") else UNKNOWN
 
 
@@ -185,7 +191,8 @@ def _renamed(relation: Relation, node: exp.Expr) -> Relation:
         return relation
     names = dict(zip(relation.columns, given, strict=False))
     columns = {
-        names.get(name, name): _moved(each, names) for name, each in relation.columns.items()
+        names.get(name, name): _moved(additivity, names)
+        for name, additivity in relation.columns.items()
     }
     relation = replace(relation, origin=None)
     keys = (
@@ -196,15 +203,17 @@ def _renamed(relation: Relation, node: exp.Expr) -> Relation:
     return replace(relation, columns=columns, keys=keys)
 
 
-def _moved(adding: Adding, names: Mapping[str, str]) -> Adding:
+def _moved(adding: Additivity, names: Mapping[str, str]) -> Additivity:
     return replace(adding, apart=frozenset(names.get(name, name) for name in adding.apart))
 
 
 def _cut(relation: Relation, why: str = "LIMIT leaves rows out") -> Relation:
     """A relation of which only some groups are there: their values are no parts of a whole."""
     columns = {
-        name: Adding("adds", why, frozenset(relation.columns)) if each.how == "adds" else each
-        for name, each in relation.columns.items()
+        name: Additivity("adds", why, frozenset(relation.columns))
+        if additivity.how == "adds"
+        else additivity
+        for name, additivity in relation.columns.items()
     }
     return replace(relation, columns=columns)
 
@@ -220,7 +229,7 @@ class _Output:
     """The column of a source that it is as it stands."""
 
 
-class Selecting:
+class SelectScope:
     """One SELECT on its way to a relation."""
 
     def __init__(self, reader: Reader, select: exp.Select, steps: Steps) -> None:
@@ -231,9 +240,9 @@ class Selecting:
         self.nodes: dict[str, exp.Expr] = {}
         self.scope = self._scope()
         self.readable = True
-        self.rest: Adding | None = None
+        self.rest: Additivity | None = None
         self.named: dict[str, exp.Expr] = {}
-        self.values = Values(self._column, self._aggregate, self._is_time)
+        self.values = ExpressionReader(self._column, self._aggregate, self._is_time)
         self.outputs = self._outputs()
         group = select.args.get("group")
         projected = (output.node for output in self.outputs if output.node is not None)
@@ -244,7 +253,7 @@ class Selecting:
             or (having is not None and next(aggregations(having.this), None) is not None)
         )
         self.grouping = (
-            [each for each in self.outputs if self._is_key(each)] if self.aggregated else []
+            [output for output in self.outputs if self._is_key(output)] if self.aggregated else []
         )
 
     # -- sources and columns
@@ -280,11 +289,11 @@ class Selecting:
         return alias
 
     def _outputs(self) -> list[_Output]:
-        found: list[_Output] = []
+        found_outputs: list[_Output] = []
         for node in self.select.expressions:
             inner = node.this if isinstance(node, exp.Column) else node
             if isinstance(inner, exp.Star):
-                self._star(node, found)
+                self._star(node, found_outputs)
             elif isinstance(node, exp.Columns) or node.find(exp.Columns):
                 self.readable = False
             else:
@@ -299,9 +308,9 @@ class Selecting:
                     if isinstance(bare, exp.Column) and not self._renames(bare)
                     else None
                 )
-                found.append(_Output(name, node.unalias(), ref))
+                found_outputs.append(_Output(name, node.unalias(), ref))
                 self.named.setdefault(name, node.unalias())
-        return found
+        return found_outputs
 
     def _star(self, node: exp.Expr, found: list[_Output]) -> None:
         names = expand(self.scope, node)
@@ -322,7 +331,9 @@ class Selecting:
     def _renames(self, column: exp.Column) -> bool:
         """Whether a name is that of another output: `sum(a) AS total, total / 2 AS value`."""
         name = column.name.lower()
-        known = any(name in each.columns for each in self.scope.sources.values())
+        known = any(
+            name in other_relation.columns for other_relation in self.scope.sources.values()
+        )
         named = self.named.get(name)
         if column.table or known or named is None or _inside(column, named):
             return False
@@ -337,7 +348,7 @@ class Selecting:
             above = above.parent
         return False
 
-    def _column(self, column: exp.Column) -> Adding:
+    def _column(self, column: exp.Column) -> Additivity:
         if self._renames(column):
             return self.values.of(self.named[column.name.lower()])
         ref = self.scope.resolve(column)
@@ -352,7 +363,8 @@ class Selecting:
         dated = (exp.TimestampTrunc, exp.DateTrunc, exp.Cast)
         return any(
             any(
-                each.name.lower() == inner.name.lower() for each in output.node.find_all(exp.Column)
+                column.name.lower() == inner.name.lower()
+                for column in output.node.find_all(exp.Column)
             )
             for output in self.outputs
             if output.node is not None and isinstance(output.node, dated)
@@ -392,30 +404,32 @@ class Selecting:
             relation = _cut(relation, why)
         return relation
 
-    def _output(self, output: _Output) -> Adding:
-        found = (
+    def _output(self, output: _Output) -> Additivity:
+        additivity = (
             replace(self.scope.adding(output.ref), parts=())
             if output.node is None and output.ref
             else None
         )
-        if found is None:
+        if additivity is None:
             assert output.node is not None
-            found = self.values.of(output.node)
-        if self.aggregated or found.how not in ("adds", "scaled"):
-            return found
+            additivity = self.values.of(output.node)
+        if self.aggregated or additivity.how not in ("adds", "scaled"):
+            return additivity
         origins = {output.ref[0]} if output.ref else self._sources_of(output.node)
         repeated = frozenset[str]().union(*(self._repeated(origin) for origin in origins))
-        return replace(found, apart=self._still_apart(found, origins) | repeated, parts=())
+        return replace(
+            additivity, apart=self._still_apart(additivity, origins) | repeated, parts=()
+        )
 
     def _sources_of(self, node: exp.Expr | None) -> set[str]:
         refs = (
-            [self.scope.resolve(each) for each in node.find_all(exp.Column)]
+            [self.scope.resolve(column) for column in node.find_all(exp.Column)]
             if node is not None
             else []
         )
         return {ref[0] for ref in refs if ref}
 
-    def _still_apart(self, adding: Adding, origins: set[str]) -> frozenset[str]:
+    def _still_apart(self, adding: Additivity, origins: set[str]) -> frozenset[str]:
         """The columns of sources over which values do not add up, by their names here."""
         refs = {(alias, name) for alias in origins for name in adding.apart}
         return frozenset(
@@ -437,29 +451,31 @@ class Selecting:
                 found.add(output.name)
         return frozenset(found)
 
-    def _aggregate(self, node: exp.Expr, counted: Adding, conditions: list[exp.Expr]) -> Adding:
+    def _aggregate(
+        self, node: exp.Expr, counted: Additivity, conditions: list[exp.Expr]
+    ) -> Additivity:
         """A sum or a count of this SELECT's rows."""
         if counted.how == "not":
             return counted
         if counted.how == "level":
-            return Adding("not", f"{text_of(node)} sums what does not add up: {counted.why}")
+            return Additivity("not", f"{text_of(node)} sums what does not add up: {counted.why}")
         if self.scope.totals:
-            return Adding(
+            return Additivity(
                 "not", f"{text_of(node)} counts the total rows of what it reads once more"
             )
-        refs = [ref for each in node.find_all(exp.Column) if (ref := self.scope.resolve(each))]
+        refs = [ref for column in node.find_all(exp.Column) if (ref := self.scope.resolve(column))]
         kept, lost = set[str](), set[str]()
         for alias in {alias for alias, _ in refs} or set(self.scope.sources):
             for name in counted.apart:
                 names = {
-                    each.name
-                    for each in self.grouping
-                    if each.ref and (alias, name) in self.scope.same(each.ref)
+                    output.name
+                    for output in self.grouping
+                    if output.ref and (alias, name) in self.scope.same(output.ref)
                 }
                 kept |= names
                 lost |= set() if names or self._fixed((alias, name)) else {name}
         if lost:
-            return Adding(
+            return Additivity(
                 "not",
                 f"{text_of(node)} sums over {' and '.join(sorted(lost))} what does not add up"
                 " over it",
@@ -471,7 +487,7 @@ class Selecting:
         kept |= self._many({alias for alias, _ in refs})
         why = f"{text_of(node)} counts once in each what may be in several" if kept else ""
         natural = function_name(node) in COUNTS or counted.natural
-        return Adding("adds", why, frozenset(kept), natural)
+        return Additivity("adds", why, frozenset(kept), natural)
 
     def _where(self) -> list[exp.Expr]:
         where = self.select.args.get("where")
@@ -494,9 +510,9 @@ class Selecting:
         ):
             return False
         least = {exp.GT: "0", exp.GTE: "1", exp.NEQ: "0"}[type(inner)]
-        found = self.values.of(inner.this)
-        plain = found.how == "adds" and inner.expression.this == least
-        return plain and (found.natural or isinstance(inner, exp.NEQ))
+        additivity = self.values.of(inner.this)
+        plain = additivity.how == "adds" and inner.expression.this == least
+        return plain and (additivity.natural or isinstance(inner, exp.NEQ))
 
     def _is_group_key(self, ref: Ref) -> bool:
         keys = self.scope.sources[ref[0]].keys
@@ -541,7 +557,7 @@ class Selecting:
                     continue
                 looked = {name for _, name in self.scope.joined.get(alias, ())}
                 names = (
-                    {each.name.lower() for each in output.node.find_all(exp.Column)}
+                    {column.name.lower() for column in output.node.find_all(exp.Column)}
                     if output.node
                     else set()
                 )
@@ -597,8 +613,8 @@ class Selecting:
             if output.node is not None
         }
         refs = {output.ref for output in self.grouping if output.ref}
-        for each in group.expressions:
-            inner = each.unnest()
+        for expression in group.expressions:
+            inner = expression.unnest()
             if isinstance(inner, exp.Literal) or inner.sql(dialect="duckdb").lower() in written:
                 continue
             if isinstance(inner, exp.Column) and (
@@ -628,7 +644,7 @@ class Selecting:
         if (
             not self.aggregated
             and grouped
-            and any(self._chooses_groups(each) for each in self._where())
+            and any(self._chooses_groups(node) for node in self._where())
         ):
             return "WHERE leaves groups out by an aggregate"
         return ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from sharekit.numbers.additivity.kinds import ROW, UNKNOWN, Adding
+from sharekit.numbers.additivity.kinds import ROW, UNKNOWN, Additivity
 from sharekit.sqldiff.canonical.trees import conjuncts
 
 Ref = tuple[str, str]
@@ -19,9 +19,9 @@ Ref = tuple[str, str]
 class Relation:
     """The rows of a table, a view, a step or a whole query."""
 
-    columns: Mapping[str, Adding] = field(default_factory=dict)
+    columns: Mapping[str, Additivity] = field(default_factory=dict)
     """By name in lower case, in order."""
-    rest: Adding | None = None
+    rest: Additivity | None = None
     """What all other names are; None where there are no others."""
     keys: frozenset[str] | None = None
     """Columns that tell groups apart; None where rows are those of a source."""
@@ -32,7 +32,7 @@ class Relation:
     origin: object = field(default=None, compare=False, hash=False)
     """The SELECT whose rows these are, one by one; None where it groups them or there is none."""
 
-    def column(self, name: str) -> Adding | None:
+    def column(self, name: str) -> Additivity | None:
         return self.columns.get(name, self.rest)
 
 
@@ -82,7 +82,7 @@ class Scope:
                     wave.append(other)
         return found
 
-    def adding(self, ref: Ref) -> Adding:
+    def adding(self, ref: Ref) -> Additivity:
         return self.sources[ref[0]].column(ref[1]) or UNKNOWN
 
     def join(self, join: exp.Join, alias: str, before: list[str]) -> None:
@@ -118,7 +118,9 @@ class Scope:
     def keys(self) -> set[Ref] | None:
         """What tells groups apart, of all sources that are groups; None where none is."""
         grouped = {
-            alias: each.keys for alias, each in self.sources.items() if each.keys is not None
+            alias: relation.keys
+            for alias, relation in self.sources.items()
+            if relation.keys is not None
         }
         return (
             {(alias, name) for alias, names in grouped.items() for name in names}
@@ -128,11 +130,11 @@ class Scope:
 
     @property
     def hidden(self) -> bool:
-        return any(each.hidden for each in self.sources.values())
+        return any(relation.hidden for relation in self.sources.values())
 
     @property
     def totals(self) -> bool:
-        return any(each.totals for each in self.sources.values())
+        return any(relation.totals for relation in self.sources.values())
 
 
 def expand(scope: Scope, star: exp.Expr) -> Iterator[tuple[str, Ref]] | None:

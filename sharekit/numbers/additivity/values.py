@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from sharekit.numbers.additivity.kinds import CONSTANT, NOTHING, ROW, Adding
+from sharekit.numbers.additivity.kinds import CONSTANT, NOTHING, ROW, Additivity
 from sharekit.sqldiff.canonical.functions import ALIASES, is_aggregate
 
 SUMS = frozenset(("sum", "kahan_sum", "sum_no_overflow"))
@@ -72,25 +72,25 @@ def aggregations(node: exp.Expr) -> Iterator[exp.Expr]:
             stack += list(top.iter_expressions())
 
 
-def not_adding(node: exp.Expr, kind: str) -> Adding:
-    return Adding("not", f"{text_of(node)} is {kind}")
+def does_not_add_up(node: exp.Expr, kind: str) -> Additivity:
+    return Additivity("not", f"{text_of(node)} is {kind}")
 
 
-class Values:
+class ExpressionReader:
     """Tells of one SELECT's expressions how they add up. `column` and `aggregate` know its
     sources."""
 
     def __init__(
         self,
-        column: Callable[[exp.Column], Adding],
-        aggregate: Callable[[exp.Expr, Adding, list[exp.Expr]], Adding],
+        column: Callable[[exp.Column], Additivity],
+        aggregate: Callable[[exp.Expr, Additivity, list[exp.Expr]], Additivity],
         is_time: Callable[[exp.Expr], bool],
     ) -> None:
         self._column = column
         self._aggregate = aggregate
         self._is_time = is_time
 
-    def of(self, node: exp.Expr) -> Adding:
+    def of(self, node: exp.Expr) -> Additivity:
         """How an expression adds up."""
         node = node.unnest()
         if isinstance(node, exp.Alias):
@@ -104,14 +104,14 @@ class Values:
         if isinstance(node, exp.Window):
             return self._window(node)
         if isinstance(node, exp.Query | exp.Subquery | exp.Exists):
-            return not_adding(node, "a query of its own")
+            return does_not_add_up(node, "a query of its own")
         if isinstance(node, exp.Explode | exp.Unnest):
-            return not_adding(node, "several values")
+            return does_not_add_up(node, "several values")
         if is_aggregation(node):
             return self._aggregated(node)
         return self._computed(node)
 
-    def _window(self, node: exp.Window) -> Adding:
+    def _window(self, node: exp.Window) -> Additivity:
         """A running sum from the beginning on is a level; other windows are not known."""
         inner = node.this.this if isinstance(node.this, exp.Filter) else node.this
         argument = _argument(inner) if isinstance(inner, exp.Expr) else None
@@ -122,15 +122,15 @@ class Values:
             and frame.args.get("end") in (None, "CURRENT ROW")
         )
         if not summed or not whole or node.args.get("order") is None:
-            return not_adding(node, "a window over other rows")
-        found = (
+            return does_not_add_up(node, "a window over other rows")
+        additivity = (
             CONSTANT if argument is None or isinstance(argument, exp.Star) else self.of(argument)
         )
-        if found.how == "not":
-            return not_adding(node, "a window over other rows")
-        return Adding("level", f"{text_of(node)} is a running sum")
+        if additivity.how == "not":
+            return does_not_add_up(node, "a window over other rows")
+        return Additivity("level", f"{text_of(node)} is a running sum")
 
-    def _computed(self, node: exp.Expr) -> Adding:
+    def _computed(self, node: exp.Expr) -> Additivity:
         if isinstance(node, exp.Neg):
             return replace(self.of(node.this), natural=False)
         if isinstance(node, exp.Cast | exp.Round):
@@ -149,31 +149,37 @@ class Values:
             return self._branches(node)
         return self._function(node)
 
-    def _function(self, node: exp.Expr) -> Adding:
-        found = [self.of(child) for child in node.iter_expressions() if isinstance(child, exp.Expr)]
-        if wrong := next((each for each in found if each.how == "not"), None):
+    def _function(self, node: exp.Expr) -> Additivity:
+        additivities = [
+            self.of(child) for child in node.iter_expressions() if isinstance(child, exp.Expr)
+        ]
+        if wrong := next(
+            (additivity for additivity in additivities if additivity.how == "not"), None
+        ):
             return wrong
-        if any(each.how not in ("row", "constant") for each in found):
-            return not_adding(node, "no sum")
-        return ROW if any(each.how == "row" for each in found) else CONSTANT
+        if any(additivity.how not in ("row", "constant") for additivity in additivities):
+            return does_not_add_up(node, "no sum")
+        return ROW if any(additivity.how == "row" for additivity in additivities) else CONSTANT
 
-    def _sum(self, node: exp.Expr, *parts: exp.Expr) -> Adding:
+    def _sum(self, node: exp.Expr, *parts: exp.Expr) -> Additivity:
         """Of sums and differences; COALESCE and NULLIF keep what adds up where their other argument
         is 0."""
         joins = isinstance(node, exp.Coalesce | exp.Nullif)
-        found = [self.of(part) for part in parts if not _is_nothing(part)]
-        if wrong := next((each for each in found if each.how == "not"), None):
+        additivities = [self.of(part) for part in parts if not _is_nothing(part)]
+        if wrong := next(
+            (additivity for additivity in additivities if additivity.how == "not"), None
+        ):
             return wrong
-        kinds = {each.how for each in found}
+        kinds = {additivity.how for additivity in additivities}
         if kinds <= {"row", "constant"}:
             return ROW if "row" in kinds else CONSTANT
-        if len(kinds) == 1 and kinds != {"scaled"} and not (joins and len(found) > 1):
-            return _together(node, found)
+        if len(kinds) == 1 and kinds != {"scaled"} and not (joins and len(additivities) > 1):
+            return _together(node, additivities)
         if "constant" in kinds and not joins:
-            return not_adding(node, "a sum with a constant that every slice has")
-        return not_adding(node, "no sum of sums")
+            return does_not_add_up(node, "a sum with a constant that every slice has")
+        return does_not_add_up(node, "no sum of sums")
 
-    def _product(self, node: exp.Expr) -> Adding:
+    def _product(self, node: exp.Expr) -> Additivity:
         left, right = self.of(node.this), self.of(node.expression)
         for one, other in ((left, right), (right, left)):
             if one.how == "not" or other.how == "constant":
@@ -182,12 +188,12 @@ class Values:
         if kinds == {"row"}:
             return ROW
         if kinds <= {"row", "adds", "scaled"} and "row" in kinds:
-            return Adding(
+            return Additivity(
                 "scaled", f"{text_of(node)} is a sum times a column", left.apart | right.apart
             )
-        return not_adding(node, "a product")
+        return does_not_add_up(node, "a product")
 
-    def _quotient(self, node: exp.Expr) -> Adding:
+    def _quotient(self, node: exp.Expr) -> Additivity:
         upper, lower = self.of(node.this), self.of(node.expression)
         if upper.how == "not" or lower.how == "constant":
             return upper
@@ -195,35 +201,37 @@ class Values:
             return ROW
         sums = upper.how == lower.how == "adds"
         parts = (whole_text(node.this), whole_text(node.expression)) if sums else ()
-        return replace(not_adding(node, "a ratio"), parts=parts)
+        return replace(does_not_add_up(node, "a ratio"), parts=parts)
 
-    def _branches(self, node: exp.Case | exp.If) -> Adding:
+    def _branches(self, node: exp.Case | exp.If) -> Additivity:
         conditions, branches = branches_of(node)
         if any(self.of_groups(condition) for condition in conditions):
-            return not_adding(node, "a choice by an aggregate")
-        found = [self.of(branch) for branch in branches if not _is_nothing(branch)]
-        if wrong := next((each for each in found if each.how == "not"), None):
+            return does_not_add_up(node, "a choice by an aggregate")
+        additivities = [self.of(branch) for branch in branches if not _is_nothing(branch)]
+        if wrong := next(
+            (additivity for additivity in additivities if additivity.how == "not"), None
+        ):
             return wrong
-        kinds = {each.how for each in found}
+        kinds = {additivity.how for additivity in additivities}
         if kinds <= {"row", "constant"}:
             return ROW
         if len(kinds) == 1:
-            return _together(node, found)
-        return not_adding(node, "a choice between values of several kinds")
+            return _together(node, additivities)
+        return does_not_add_up(node, "a choice between values of several kinds")
 
     def of_groups(self, condition: exp.Expr) -> bool:
         """Whether a condition looks at what an aggregate made, here or in what is read."""
         if next(aggregations(condition), None) is not None or condition.find(exp.Window, exp.Query):
             return True
         return any(
-            self._column(each).how not in ("row", "constant")
-            for each in condition.find_all(exp.Column)
+            self._column(column).how not in ("row", "constant")
+            for column in condition.find_all(exp.Column)
         )
 
     # -- aggregates
     # ----------------------------------------------------------------------------------------
 
-    def _aggregated(self, node: exp.Expr) -> Adding:
+    def _aggregated(self, node: exp.Expr) -> Additivity:
         inner, conditions = node, list[exp.Expr]()
         if isinstance(inner, exp.Filter):
             conditions.append(inner.expression.this)
@@ -234,17 +242,17 @@ class Values:
         argument = _argument(inner)
         if isinstance(argument, exp.Distinct):
             kind = "a count of distinct values" if name == "count" else "a sum of distinct values"
-            return not_adding(inner, kind if name in SUMS | COUNTS else _kind(name))
+            return does_not_add_up(inner, kind if name in SUMS | COUNTS else _kind(name))
         if self._is_last(name, inner, argument):
-            return Adding("level", f"{text_of(inner)} is the last value of many")
+            return Additivity("level", f"{text_of(inner)} is the last value of many")
         if name not in SUMS | COUNTS:
             return replace(
-                not_adding(inner, _kind(name)), parts=self._mean_of(node, name, argument)
+                does_not_add_up(inner, _kind(name)), parts=self._mean_of(node, name, argument)
             )
         choices = [
-            each for each in inner.find_all(exp.Case, exp.If) if isinstance(each, exp.Case | exp.If)
+            func for func in inner.find_all(exp.Case, exp.If) if isinstance(func, exp.Case | exp.If)
         ]
-        conditions += [each for choice in choices for each in branches_of(choice)[0]]
+        conditions += [expression for choice in choices for expression in branches_of(choice)[0]]
         return self._aggregate(inner, self._counted(name, argument, inner), conditions)
 
     def _is_last(self, name: str, node: exp.Expr, argument: exp.Expr | None) -> bool:
@@ -268,34 +276,40 @@ class Values:
             f"{each}({whole_text(argument)}) {filtered}".strip() for each in ("sum", "count")
         )
 
-    def _counted(self, name: str, argument: exp.Expr | None, node: exp.Expr) -> Adding:
+    def _counted(self, name: str, argument: exp.Expr | None, node: exp.Expr) -> Additivity:
         """What a sum or a count is taken of: a count takes one of each row."""
         if name in COUNTS or argument is None:
             return CONSTANT
-        found = self._summed(argument)
-        if found.how == "not":
-            return Adding("not", f"{text_of(node)} sums what does not add up: {found.why}")
-        return found
+        additivity = self._summed(argument)
+        if additivity.how == "not":
+            return Additivity("not", f"{text_of(node)} sums what does not add up: {additivity.why}")
+        return additivity
 
-    def _summed(self, argument: exp.Expr) -> Adding:
+    def _summed(self, argument: exp.Expr) -> Additivity:
         """Of what is summed: conditions in it only choose rows."""
         inner = argument.unnest()
         if not isinstance(inner, exp.Case | exp.If):
             return self.of(inner)
-        found = [
+        additivities = [
             self._summed(branch) for branch in branches_of(inner)[1] if not _is_nothing(branch)
         ]
-        if wrong := next((each for each in found if each.how == "not"), None):
+        if wrong := next(
+            (additivity for additivity in additivities if additivity.how == "not"), None
+        ):
             return wrong
-        return _together(inner, [each for each in found if each.how != "constant"] or [CONSTANT])
+        return _together(
+            inner,
+            [additivity for additivity in additivities if additivity.how != "constant"]
+            or [CONSTANT],
+        )
 
 
-def _together(node: exp.Expr, found: list[Adding]) -> Adding:
+def _together(node: exp.Expr, found: list[Additivity]) -> Additivity:
     """What several values of one kind make: all that one of them does not add up over, they do
     not."""
-    apart = frozenset[str]().union(*(each.apart for each in found))
-    natural = all(each.natural for each in found) and not isinstance(node, exp.Sub)
-    return Adding(found[0].how, found[0].why, apart, natural)
+    apart = frozenset[str]().union(*(additivity.apart for additivity in found))
+    natural = all(additivity.natural for additivity in found) and not isinstance(node, exp.Sub)
+    return Additivity(found[0].how, found[0].why, apart, natural)
 
 
 def branches_of(node: exp.Case | exp.If) -> tuple[list[exp.Expr], list[exp.Expr]]:

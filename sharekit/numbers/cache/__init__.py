@@ -13,18 +13,18 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sharekit.numbers.cache.codec import FORMAT, Kept, decode, encode
-from sharekit.numbers.cache.pack import Pack
+from sharekit.numbers.cache.codec import FORMAT, CachedReading, decode, encode
+from sharekit.numbers.cache.pack import TextStore
 from sharekit.numbers.results import Result
 
-__all__ = ["MOST_KEPT", "Cache", "Kept", "KnownText"]
+__all__ = ["MOST_KEPT", "Cache", "CachedReading", "QueryFacts"]
 
 MOST_KEPT = 3
 """Results kept of one metric: of today, and of other days or branches built in turn."""
 
 
 @dataclass(frozen=True)
-class KnownText:
+class QueryFacts:
     """What is known of the SQL of a metric or view."""
 
     text: str
@@ -41,10 +41,10 @@ class Cache:
     """Results and facts of earlier builds. Nothing is written before `save`."""
 
     def __init__(self, folder: Path) -> None:
-        self._results = Pack(folder / f"results-{FORMAT}")
-        self._texts = Pack(folder / f"texts-{FORMAT}", most_bytes=32 * 1024**2)
+        self._results = TextStore(folder / f"results-{FORMAT}")
+        self._texts = TextStore(folder / f"texts-{FORMAT}", most_bytes=32 * 1024**2)
 
-    def reading(self, key: str) -> Kept | None:
+    def reading(self, key: str) -> CachedReading | None:
         """What is kept under a key; None where there is nothing."""
         text = self._results.get(key)
         if text is None:
@@ -55,7 +55,7 @@ class Cache:
             self._results.drop(key)
             return None
 
-    def keep_reading(self, item: str, key: str, kept: Kept) -> None:
+    def keep_reading(self, item: str, key: str, kept: CachedReading) -> None:
         """Keep a reading of a metric under a key, besides the MOST_KEPT - 1 newest others of that
         metric."""
         self._results.put(key, encode(kept))
@@ -89,21 +89,21 @@ class Cache:
             or about.get("audience") != audience
         ):
             return None
-        found = self.reading(key)
+        found_reading = self.reading(key)
         try:
             return (
                 None
-                if found is None or found.reading is None
-                else Result(item, found.reading, as_of=date.fromisoformat(as_of))
+                if found_reading is None or found_reading.reading is None
+                else Result(item, found_reading.reading, as_of=date.fromisoformat(as_of))
             )
         except ValueError:
             return None
 
-    def text(self, item: str) -> KnownText | None:
+    def text(self, item: str) -> QueryFacts | None:
         """What is known of the SQL that a metric or view last had."""
         told = self._load(f"sql:{item}")
         try:
-            return KnownText(
+            return QueryFacts(
                 str(told["text"]),
                 str(told["meaning"]),
                 tuple(_texts(told["items"])),
@@ -112,7 +112,7 @@ class Cache:
         except KeyError:
             return None
 
-    def keep_text(self, item: str, known: KnownText) -> None:
+    def keep_text(self, item: str, known: QueryFacts) -> None:
         """Keep what is known of the SQL of a metric or view."""
         told = {
             "text": known.text,

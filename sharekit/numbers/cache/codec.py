@@ -17,7 +17,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sharekit.errors import Place, Problem
-from sharekit.numbers.exact import Exact
+from sharekit.numbers.exact import ExactNumber
 from sharekit.numbers.results import Cell, Column, Comparison, Point, Reading, Rows, Slice, points
 from sharekit.project.shapes import FiscalYear
 
@@ -26,7 +26,7 @@ FORMAT = 3
 
 
 @dataclass(frozen=True)
-class Kept:
+class CachedReading:
     """What one metric's rows came to: a reading with its warnings, or errors and no reading."""
 
     reading: Reading | None
@@ -35,7 +35,7 @@ class Kept:
     """Digest of the file that the problems' places are in: they hold for that text alone."""
 
 
-def encode(kept: Kept) -> str:
+def encode(kept: CachedReading) -> str:
     """A reading and problems as one line of JSON."""
     told = {
         "reading": None if kept.reading is None else _reading(kept.reading),
@@ -79,12 +79,12 @@ def _reading(reading: Reading) -> dict[str, Any]:
     }
 
 
-def decode(text: str) -> Kept:
+def decode(text: str) -> CachedReading:
     """What `encode` wrote. Raises ValueError where the text is anything else."""
     try:
         told = json.loads(text)
         reading = None if told["reading"] is None else _to_reading(told["reading"])
-        return Kept(
+        return CachedReading(
             reading, tuple(_to_problem(problem) for problem in told["problems"]), str(told["file"])
         )
     except (
@@ -187,7 +187,9 @@ def _series(points: Sequence[Point], starts: Sequence[date]) -> list[Any]:
     )
     gaps = any(point.value is None for point in points)
     long = {
-        str(at): str(value.digits) for at, value in enumerate(values) if isinstance(value, Exact)
+        str(at): str(value.digits)
+        for at, value in enumerate(values)
+        if isinstance(value, ExactNumber)
     }
     return [
         _pack("d", values),
@@ -208,7 +210,7 @@ def _to_series(told: Any, starts: Sequence[date]) -> tuple[Point, ...]:
     if long:
         values = list(values)
         for at, digits in long.items():
-            values[int(at)] = Exact(Decimal(digits))
+            values[int(at)] = ExactNumber(Decimal(digits))
     return points(days, values)
 
 
@@ -280,11 +282,11 @@ def _to_cell(told: Any) -> Cell:
 
 def _number(value: float | None) -> Any:
     """A value; one of more digits than a float has as a list of its digits."""
-    return [str(value.digits)] if isinstance(value, Exact) else value
+    return [str(value.digits)] if isinstance(value, ExactNumber) else value
 
 
 def _to_number(told: Any) -> Any:
-    return Exact(Decimal(told[0])) if isinstance(told, list) else told
+    return ExactNumber(Decimal(told[0])) if isinstance(told, list) else told
 
 
 def _point(point: Point) -> list[Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from sharekit.files.own import read_own, write_own
 
 
-class Pack:
+class TextStore:
     """Texts by key, least recently used first. Keys have no space in them; texts have no line
     break."""
 

@@ -10,19 +10,25 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from sharekit.engines import Answer, Engine, Extract, Query
+from sharekit.engines import Engine, Extract, Query, QueryResult
 from sharekit.engines.sources.advice import Advice
 from sharekit.errors import Problem
 from sharekit.numbers.additivity import Outputs, Reader
-from sharekit.numbers.cache import Cache, Kept
+from sharekit.numbers.cache import Cache, CachedReading
 from sharekit.numbers.evaluate import messages as words
 from sharekit.numbers.evaluate.coverage import Coverages
-from sharekit.numbers.evaluate.keys import Texts, digest, result_keys
+from sharekit.numbers.evaluate.keys import QueryTexts, digest, result_keys
 from sharekit.numbers.evaluate.losses import losses
 from sharekit.numbers.evaluate.windows import looks_back_by_rows
-from sharekit.numbers.measure import Measurement, brings_totals, from_metric, goals, measure
+from sharekit.numbers.measure import (
+    Measurement,
+    may_have_total_rows,
+    measure,
+    target_metrics,
+    with_target_metric,
+)
 from sharekit.numbers.results import OkrReading, Reading, Result, Results, SourceInfo
-from sharekit.okr.assessment import grade_objectives, judge
+from sharekit.okr.assessment import assess_key_result, grade_objectives
 from sharekit.okr.checkins import by_hand
 from sharekit.okr.graded_reading import graded
 from sharekit.project.lineage import DAYS, SCHEMA, Lineage
@@ -48,7 +54,7 @@ def evaluate(
     to fall back on by id where a metric fails; default: those the cache remembers. `lineage` spares
     parsing, where it is known, and so does `outputs`: how the columns of a metric add up, by its
     id. Raises OutsideError where the engine is lost."""
-    texts = Texts(manifest, cache, lineage)
+    texts = QueryTexts(manifest, cache, lineage)
     return _Evaluation(
         manifest, engine, as_of, cache, last_good or {}, texts, outputs or _reading(manifest)
     ).run()
@@ -67,7 +73,7 @@ def _reading(manifest: Manifest) -> Callable[[str], Outputs]:
 
 def known_lineage(manifest: Manifest, cache: Cache | None) -> Lineage:
     """The lineage of a manifest, parsing only texts that no earlier build has seen."""
-    return Texts(manifest, cache).lineage
+    return QueryTexts(manifest, cache).lineage
 
 
 class _Evaluation:
@@ -78,7 +84,7 @@ class _Evaluation:
         as_of: date,
         cache: Cache | None,
         last_good: Mapping[str, Result],
-        texts: Texts,
+        texts: QueryTexts,
         outputs: Callable[[str], Outputs],
     ) -> None:
         self.manifest = manifest
@@ -100,7 +106,7 @@ class _Evaluation:
         items: Mapping[str, Metric | View] = {**manifest.views, **manifest.metrics}
         self.advice = Advice({item.id: item.sql.text for item in manifest.queries}, self.sources)
         self.groups = {
-            name: brings_totals(item.sql.text, upstream=True) for name, item in items.items()
+            name: may_have_total_rows(item.sql.text, upstream=True) for name, item in items.items()
         }
         self.coverages = Coverages(
             self.sources, self._fetched(), self.lineage, manifest.config.project, as_of
@@ -150,15 +156,17 @@ class _Evaluation:
             if name in metrics and not metrics[name].by_hand
         ]
         for metric in order:
-            if (found := self._from_cache(metric)) is not None:
-                self._note(metric, found)
+            if (measurement := self._from_cache(metric)) is not None:
+                self._note(metric, measurement)
                 self.cached.add(metric.id)
         for metric in order:
             extract = self.extracts.get(metric.id)
             if extract is not None and extract.error is not None:
                 self.failed[metric.id] = words.query_problem(metric, extract.error)
         waiting = [
-            each for each in order if each.id not in self.measured and each.id not in self.failed
+            other_metric
+            for other_metric in order
+            if other_metric.id not in self.measured and other_metric.id not in self.failed
         ]
         self.coverages.ask(self.engine, waiting)
         queries = [Query(metric.id, self._sql_here(metric)) for metric in waiting]
@@ -173,25 +181,25 @@ class _Evaluation:
         """Compare with targets that are other metrics: after all are measured, since those may come
         last."""
         before = {name: measured.reading for name, measured in self.measured.items()}
-        for name, goal in goals(self.manifest.metrics).items():
+        for name, goal in target_metrics(self.manifest.metrics).items():
             measured = self.measured.get(name)
             if measured is None or measured.reading is None:
                 continue
-            reading, problems = from_metric(
+            reading, problems = with_target_metric(
                 self.manifest.metrics[name], measured.reading, before.get(goal)
             )
             self.measured[name] = Measurement(reading, (*measured.problems, *problems))
 
     def _from_cache(self, metric: Metric) -> Measurement | None:
-        kept = self.cache.reading(self.keys[metric.id]) if self.cache is not None else None
-        if kept is None or (kept.problems and kept.file != self._file_digest(metric)):
+        reading = self.cache.reading(self.keys[metric.id]) if self.cache is not None else None
+        if reading is None or (reading.problems and reading.file != self._file_digest(metric)):
             return None  # its problems name lines that may have moved
-        return Measurement(kept.reading, kept.problems)
+        return Measurement(reading.reading, reading.problems)
 
     def _file_digest(self, metric: Metric) -> str:
         return digest(self.manifest.files.get(metric.path, ""))
 
-    def _take(self, metric: Metric, answer: Answer) -> None:
+    def _take(self, metric: Metric, answer: QueryResult) -> None:
         if answer.error is not None:
             broken = tuple(
                 name for name in self.lineage.items.get(metric.id, ()) if name in self.failed
@@ -209,13 +217,13 @@ class _Evaluation:
             coverage=self.coverages.of(metric, self._texts(metric)),
             looks_back=DAYS not in self.lineage.all_sources(metric.id)
             and looks_back_by_rows(metric.sql.text),
-            totals=upstream or brings_totals(metric.sql.text),
+            totals=upstream or may_have_total_rows(metric.sql.text),
             outputs=self.outputs(metric.id),
         )
         self._note(metric, measured)
         if self.cache is not None:
-            kept = Kept(measured.reading, measured.problems, self._file_digest(metric))
-            self.cache.keep_reading(metric.id, self.keys[metric.id], kept)
+            reading = CachedReading(measured.reading, measured.problems, self._file_digest(metric))
+            self.cache.keep_reading(metric.id, self.keys[metric.id], reading)
 
     def _texts(self, metric: Metric) -> list[str]:
         """The SQL of a metric and of all it reads."""
@@ -226,11 +234,12 @@ class _Evaluation:
         self.measured[metric.id] = measured
         if measured.reading is None:
             measured = replace(
-                measured, problems=tuple(self._advised(metric, each) for each in measured.problems)
+                measured,
+                problems=tuple(self._advised(metric, problem) for problem in measured.problems),
             )
             self.measured[metric.id] = measured
             self.failed[metric.id] = next(
-                each for each in measured.problems if each.severity == "error"
+                problem for problem in measured.problems if problem.severity == "error"
             )
 
     def _advised(self, metric: Metric, problem: Problem) -> Problem:
@@ -300,7 +309,9 @@ class _Evaluation:
         objective = self.manifest.objectives.get(metric.okr.objective)
         dropped = objective is not None and objective.front.state == "dropped"
         shown = graded(metric.okr, reading, as_of)
-        return shown, judge(metric.okr, shown, as_of, self.manifest.config.okrs, dropped=dropped)
+        return shown, assess_key_result(
+            metric.okr, shown, as_of, self.manifest.config.okrs, dropped=dropped
+        )
 
     # -- problems
     # ------------------------------------------------------------------------------------------
@@ -310,7 +321,9 @@ class _Evaluation:
         there."""
         unreadable = {name for name, info in self.sources.items() if info.error is not None}
         broken = {
-            name: each.error for name, each in self.extracts.items() if each.error is not None
+            name: extract.error
+            for name, extract in self.extracts.items()
+            if extract.error is not None
         }
         problems = list(words.source_problems(self.manifest, self.sources, self.lineage))
         for item in self.manifest.queries:

@@ -13,7 +13,7 @@ from sharekit.engines import Engine
 from sharekit.errors import QueryError
 from sharekit.numbers.evaluate.bounds import lower_bounds
 from sharekit.numbers.measure.coverage import Coverage, SourceCover
-from sharekit.numbers.measure.members import standing_for
+from sharekit.numbers.measure.members import as_period_rhythm
 from sharekit.numbers.measure.totals import member_name
 from sharekit.numbers.periods import WEEKDAYS, floor, last_day
 from sharekit.numbers.results import Cell, Rhythm, Rows, SourceInfo
@@ -63,17 +63,19 @@ class Coverages:
     def of(self, metric: Metric, texts: Iterable[str] = ()) -> Coverage:
         """What is known of one metric. `texts`: its SQL and that of all it reads."""
         names = self._lineage.all_sources(metric.id)
-        found = [self._sources.get(name) for name in names]
-        found += [self._fetched.get(name) for name in self._lineage.upstream(metric.id)]
-        covers = [cover for info in found if (cover := self._cover(metric, info)) is not None]
+        source_infos = [self._sources.get(name) for name in names]
+        source_infos += [self._fetched.get(name) for name in self._lineage.upstream(metric.id)]
+        covers = [
+            cover for info in source_infos if (cover := self._cover(metric, info)) is not None
+        ]
         members: dict[str, Mapping[str, Rhythm]] = {}
         for source, column in self._columns(metric):
-            known = self._members.get((source, column.lower()))
+            rhythms = self._members.get((source, column.lower()))
             dimension = next(
                 each for each in metric.front.dimensions if each.lower() == column.lower()
             )
-            if known and dimension not in members:
-                members[dimension] = known
+            if rhythms and dimension not in members:
+                members[dimension] = rhythms
         return Coverage(
             tuple(covers), members, tuple(day for text in texts for day in lower_bounds(text))
         )
@@ -99,7 +101,7 @@ class Coverages:
         grain = rhythm.grain or metric.front.grain or "month"
         if stands_for_period(info, self._project) or self._are_firsts(metric, info, rhythm):
             until = max(until, min(last_day(until, grain), self._as_of - timedelta(days=1)))
-            rhythm = standing_for(rhythm, grain)
+            rhythm = as_period_rhythm(rhythm, grain)
         return SourceCover(rhythm.first, until, rhythm)
 
     def _are_firsts(self, metric: Metric, info: SourceInfo, rhythm: Rhythm) -> bool:
@@ -148,14 +150,14 @@ def _members_sql(info: SourceInfo, column: str, as_of: date) -> str:
 
 
 def _rhythms(rows: Rows, grain: Rhythm | None) -> dict[str, Rhythm]:
-    found = {}
+    rhythms = {}
     for member, first, last, days, usual, longest in rows.rows:
         if isinstance(first, date) and isinstance(last, date):
             rhythm = Rhythm(first, last, _whole(days), _whole(usual), _whole(longest))
-            found[member_name(member)] = (
-                standing_for(rhythm, grain.grain or "month") if grain else rhythm
+            rhythms[member_name(member)] = (
+                as_period_rhythm(rhythm, grain.grain or "month") if grain else rhythm
             )
-    return found
+    return rhythms
 
 
 def _whole(cell: Cell) -> int:

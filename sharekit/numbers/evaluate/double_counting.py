@@ -20,20 +20,20 @@ from sharekit.numbers.additivity import Reader
 from sharekit.numbers.additivity import probes as probing
 from sharekit.numbers.additivity.probes import (
     UNIT_COLUMNS,
+    JoinedAggregate,
     JoinProbe,
     Probes,
-    Spot,
-    Summed,
+    TextPosition,
     UnitProbe,
     probes_from_json,
     probes_of,
     probes_to_json,
 )
-from sharekit.numbers.cache.pack import Pack
+from sharekit.numbers.cache.pack import TextStore
 from sharekit.numbers.results import Cell
 from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Manifest, Metric, View
-from sharekit.project.read.did_you_mean import way_out
+from sharekit.project.read.did_you_mean import suggestion
 from sharekit.project.read.excerpt import with_excerpt
 
 _JOINS = re.compile(
@@ -77,15 +77,17 @@ class _Soundness:
         self.pack = (
             None
             if cache_dir is None
-            else Pack(cache_dir / f"soundness-{_code()}", most_bytes=16 * 1024**2)
+            else TextStore(cache_dir / f"soundness-{_code()}", most_bytes=16 * 1024**2)
         )
         self.reader = Reader(self._text, self._columns)
 
     def problems(self) -> tuple[Problem, ...]:
-        found = [self._probes(name) for name in (*self.manifest.views, *self.manifest.metrics)]
-        summed = [each for probes in found for each in probes.summed]
-        units = [each for probes in found for each in probes.units]
-        wanted = {probe.sql: probe.spot.item for each in summed for probe in each.joins}
+        found_probe_lists = [
+            self._probes(name) for name in (*self.manifest.views, *self.manifest.metrics)
+        ]
+        summed = [aggregate for probes in found_probe_lists for aggregate in probes.summed]
+        units = [unit_probe for probes in found_probe_lists for unit_probe in probes.units]
+        wanted = {probe.sql: probe.spot.item for aggregate in summed for probe in aggregate.joins}
         wanted |= {probe.sql: probe.spot.item for probe in units}
         answers = self._ask(wanted)
         said = [
@@ -119,8 +121,8 @@ class _Soundness:
         ]
         key = f"probes-{_digest(parts)}"
         kept = self.pack.get(key) if self.pack is not None else None
-        if kept is not None and (known := probes_from_json(kept)) is not None:
-            return known
+        if kept is not None and (known_probes := probes_from_json(kept)) is not None:
+            return known_probes
         probes = probes_of(self.reader, item, self._unit_column(item))
         if self.pack is not None:
             self.pack.put(key, probes_to_json(probes))
@@ -186,20 +188,22 @@ class _Soundness:
     # -- telling
     # -------------------------------------------------------------------------------------------
 
-    def _multiplied(self, summed: list[Summed], answers: Answers) -> Iterator[Problem]:
-        for each in summed:
-            factors = dict(_factors(each, answers))
-            found = [_multiplying(alias, each.joins, factors) for alias in sorted(each.sources)]
+    def _multiplied(self, summed: list[JoinedAggregate], answers: Answers) -> Iterator[Problem]:
+        for aggregate in summed:
+            factors = dict(_factors(aggregate, answers))
+            found = [
+                _multiplying(alias, aggregate.joins, factors) for alias in sorted(aggregate.sources)
+            ]
             if not found or any(step is None for step in found):
                 continue
             step = found[0]
             assert step is not None
             probe, one, many, factor = step
             shown = f"{factor:,.1f}" if factor < 9.95 else f"{factor:,.0f}"
-            whose = f" of {each.item}" if each.item != probe.spot.item else ""
+            whose = f" of {aggregate.item}" if aggregate.item != probe.spot.item else ""
             message = (
                 f"{one} join {many} ON {probe.on}: {shown} rows of {many} for each row of {one}, "
-                f"so {each.text}{whose} counts the same row of {one} more than once"
+                f"so {aggregate.text}{whose} counts the same row of {one} more than once"
             )
             hint = (
                 f"Bring {many} to one row for each {probe.on} before the join (GROUP BY in a step"
@@ -235,7 +239,7 @@ class _Soundness:
             if name is None or not known or name.lower() in (column.lower() for column in known):
                 continue
             message = f"no source of this number has a column `{name}`"
-            hint = way_out(name, known, are="There are")
+            hint = suggestion(name, known, are="There are")
             yield Problem(
                 "unknown-column",
                 message,
@@ -245,7 +249,7 @@ class _Soundness:
                 phase="data",
             )
 
-    def _warning(self, code: str, message: str, spot: Spot, hint: str) -> Problem:
+    def _warning(self, code: str, message: str, spot: TextPosition, hint: str) -> Problem:
         item: Metric | View | None = self.manifest.sql_item(spot.item)
         assert item is not None
         place = Place(item.path, item.sql.first_line + spot.line - 1, spot.column, spot.length)
@@ -267,7 +271,7 @@ def _is_text(kind: Cell) -> bool:
     return isinstance(kind, str) and kind.startswith(("VARCHAR", "ENUM"))
 
 
-def _factors(summed: Summed, answers: Answers) -> Iterator[tuple[tuple[str, str], float]]:
+def _factors(summed: JoinedAggregate, answers: Answers) -> Iterator[tuple[tuple[str, str], float]]:
     """(source, joined source) -> how many rows of the joined one there are for each key."""
     for probe in summed.joins:
         row = answers.get(probe.sql, ())

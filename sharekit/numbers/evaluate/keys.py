@@ -21,7 +21,7 @@ from sharekit import __version__
 from sharekit.engines import Engine, Extract
 from sharekit.engines.duckdb.days_table import first_data_day
 from sharekit.errors import QueryError
-from sharekit.numbers.cache import Cache, KnownText
+from sharekit.numbers.cache import Cache, QueryFacts
 from sharekit.numbers.cache.codec import FORMAT
 from sharekit.numbers.results import SourceInfo
 from sharekit.project.lineage import DAYS, Lineage, lineage
@@ -50,7 +50,7 @@ def squeeze(sql: str) -> str:
     return _PIECES.sub(lambda match: match["kept"] or " ", sql).strip()
 
 
-class Texts:
+class QueryTexts:
     """The SQL of all views and metrics, and what is known of it."""
 
     def __init__(
@@ -61,8 +61,8 @@ class Texts:
         self._cache = cache
         items: dict[str, Metric | View] = {**manifest.views, **manifest.metrics}
         self._squeezed = {name: squeeze(item.sql.text) for name, item in items.items()}
-        known = {name: cache.text(name) for name in items} if cache else {}
-        self._known = {name: fact for name, fact in known.items() if fact is not None}
+        query_facts = {name: cache.text(name) for name in items} if cache else {}
+        self._known = {name: fact for name, fact in query_facts.items() if fact is not None}
         fresh = {
             name
             for name, item in items.items()
@@ -102,21 +102,23 @@ class Texts:
         }
 
     def _meaning(self, name: str, engine: Engine) -> str:
-        known, text = self._known.get(name), self._squeezed[name]
-        if name not in self._fresh and known is not None:
-            return known.meaning
+        query_facts, text = self._known.get(name), self._squeezed[name]
+        if name not in self._fresh and query_facts is not None:
+            return query_facts.meaning
         meaning = (
-            known.meaning if known is not None and _same(engine, known.text, text) else digest(text)
+            query_facts.meaning
+            if query_facts is not None and _same(engine, query_facts.text, text)
+            else digest(text)
         )
         if self._cache is not None:
-            facts = KnownText(text, meaning, self.lineage.items[name], self.lineage.sources[name])
+            facts = QueryFacts(text, meaning, self.lineage.items[name], self.lineage.sources[name])
             self._cache.keep_text(name, facts)
         return meaning
 
 
 def result_keys(
     manifest: Manifest,
-    texts: Texts,
+    texts: QueryTexts,
     engine: Engine,
     as_of: date,
     sources: Mapping[str, SourceInfo],

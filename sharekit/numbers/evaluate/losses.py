@@ -24,7 +24,7 @@ _CALLS = frozenset(("try_strptime",))
 
 
 @dataclass(frozen=True)
-class Try:
+class LossyCast:
     """One cast that makes NULL of what it cannot read."""
 
     name: str
@@ -48,11 +48,11 @@ def losses(
     except (QueryError, SqlglotError, RecursionError):
         return  # its own error is told elsewhere
     seen = set()
-    for number, each in enumerate(tries):
-        if each.count is not None and each.count in seen:
+    for number, lossy_cast in enumerate(tries):
+        if lossy_cast.count is not None and lossy_cast.count in seen:
             continue
-        seen.add(each.count)
-        problem = _counted(engine, each, failed)
+        seen.add(lossy_cast.count)
+        problem = _counted(engine, lossy_cast, failed)
         if problem is not None:
             message, hint = problem
             place = _place(item, spots[min(number, len(spots) - 1)])
@@ -60,7 +60,7 @@ def losses(
             yield Problem("lost-rows", message, place, hint=hint, severity="warning", phase="data")
 
 
-def _counted(engine: Engine, each: Try, failed: bool) -> tuple[str, str] | None:
+def _counted(engine: Engine, each: LossyCast, failed: bool) -> tuple[str, str] | None:
     row = None
     if each.count is not None:
         try:
@@ -95,14 +95,14 @@ def _counted(engine: Engine, each: Try, failed: bool) -> tuple[str, str] | None:
     )
 
 
-def _tries(tree: exp.Expr) -> Iterator[Try]:
+def _tries(tree: exp.Expr) -> Iterator[LossyCast]:
     for node in tree.find_all(exp.TryCast, exp.Try, exp.Anonymous, bfs=False):
         if isinstance(node, exp.Anonymous) and node.name.lower() not in _CALLS:
             continue
         if isinstance(node.parent, exp.Is) and node.find_ancestor(exp.Case, exp.If) is not None:
             continue  # the query says what is to become of them
         name = {exp.TryCast: "TRY_CAST", exp.Try: "TRY"}.get(type(node), node.name.lower())
-        yield Try(name, _count(node))
+        yield LossyCast(name, _count(node))
 
 
 def _count(node: exp.Expr) -> exp.Expr | None:
@@ -149,14 +149,14 @@ def _value(node: exp.Expr) -> exp.Expr | None:
 
 def _withs(select: exp.Select) -> list[exp.With]:
     """The steps that a SELECT sees, those of the queries around it first."""
-    found: list[exp.With] = []
+    clauses: list[exp.With] = []
     around: exp.Expr | None = select
     while around is not None:
         with_ = around.args.get("with_")
         if isinstance(with_, exp.With):
-            found.insert(0, with_)
+            clauses.insert(0, with_)
         around = around.parent
-    return found
+    return clauses
 
 
 def _filtered(what: exp.Expr, condition: exp.Expr) -> exp.Expr:

@@ -11,12 +11,12 @@ from datetime import date
 from sharekit.errors import Phase, Place, Problem, QueryError
 from sharekit.numbers.formats import format_day
 from sharekit.numbers.measure import member, sql_place
-from sharekit.numbers.periods import too_old
+from sharekit.numbers.periods import age_problem
 from sharekit.numbers.results import Reading, Result, SourceInfo
-from sharekit.project.dashboard_body import Prose, parse_body
+from sharekit.project.dashboard_body import ProseBlock, parse_body
 from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Manifest, Metric, View
-from sharekit.project.read.did_you_mean import way_out
+from sharekit.project.read.did_you_mean import suggestion
 
 _NAMES_A_MEMBER = re.compile(r"\{\{[^{}\n]*\[")
 _FEW = 3
@@ -61,14 +61,16 @@ def extract_problems(
         if error.fault == "outside":
             gone.setdefault(item.front.engine or "", []).append(name)
             continue
-        readers = [each for each in manifest.metrics if name in lineage.upstream(each)]
+        readers = [metric for metric in manifest.metrics if name in lineage.upstream(metric)]
         problem = query_problem(item, error)
         also = f"Read by {_listed(readers)}." if readers else None
         yield replace(problem, hint=" ".join(part for part in (problem.hint, also) if part) or None)
     for names in gone.values():
         error = broken[names[0]]
         readers = [
-            each for each in manifest.metrics if {each, *lineage.upstream(each)}.intersection(names)
+            metric
+            for metric in manifest.metrics
+            if {metric, *lineage.upstream(metric)}.intersection(names)
         ]
         hint = f"{error.hint} " if error.hint else ""
         problem = Problem(
@@ -127,7 +129,7 @@ def staleness(metric: Metric, reading: Reading, as_of: date) -> str | None:
     it is fresh."""
     if metric.front.max_age is None and reading.silent_since is not None:
         return f"No data since {format_day(reading.silent_since, year=True)}."
-    return too_old(metric.front.max_age, reading.data_until, as_of)
+    return age_problem(metric.front.max_age, reading.data_until, as_of)
 
 
 def stale_problem(metric: Metric, sentence: str) -> Problem:
@@ -186,7 +188,7 @@ def unknown_members(manifest: Manifest, results: Mapping[str, Result]) -> Iterat
         numbers = (
             number
             for part in parse_body(dashboard)
-            if isinstance(part, Prose)
+            if isinstance(part, ProseBlock)
             for number in part.numbers
         )
         for number in numbers:
@@ -199,7 +201,7 @@ def unknown_members(manifest: Manifest, results: Mapping[str, Result]) -> Iterat
                     "unknown-member",
                     f"{number.id} has no member `{number.member}`",
                     number.place,
-                    hint=way_out(
+                    hint=suggestion(
                         number.member,
                         known,
                         are="Its members",

@@ -25,7 +25,7 @@ def looks_back_by_rows(sql: str) -> bool:
     except QueryError:
         return False
     if tree.find(exp.GenerateSeries) or any(
-        each.name.lower() in _MAKERS for each in tree.find_all(exp.Anonymous)
+        function.name.lower() in _MAKERS for function in tree.find_all(exp.Anonymous)
     ):
         return False
     named = {

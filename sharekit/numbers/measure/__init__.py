@@ -17,41 +17,47 @@ from datetime import date, timedelta
 from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.additivity import Outputs, Reader
 from sharekit.numbers.formats import format_day, format_period, format_value, is_share
-from sharekit.numbers.measure.columns import complaint, date_cast, sql_place, unknown_columns
+from sharekit.numbers.measure.columns import column_problem, date_cast, sql_place, unknown_columns
 from sharekit.numbers.measure.comparisons import (
     TO_DATE,
     YEAR_AGO,
     comparison,
+    declared_comparisons,
     target_on,
     targets_of,
-    wanted,
 )
 from sharekit.numbers.measure.coverage import Coverage, rhythm_of
 from sharekit.numbers.measure.goals import (
-    against,
     column_targets,
-    from_metric,
-    goals,
+    target_metrics,
     targets_by_day,
+    with_target_metric,
+    with_targets,
 )
-from sharekit.numbers.measure.headline import spoken
-from sharekit.numbers.measure.levels import carried, measured_on, to_newest
-from sharekit.numbers.measure.members import Edge, Window, edge_words, edges, rhythms
+from sharekit.numbers.measure.headline import with_headline_member
+from sharekit.numbers.measure.levels import carry_forward, measured_on, until_newest
+from sharekit.numbers.measure.members import (
+    HeadlinePeriods,
+    PartialMember,
+    partial_member_words,
+    partial_members,
+    rhythms,
+)
 from sharekit.numbers.measure.order import member_order, misspelled_members
-from sharekit.numbers.measure.rows import Data
+from sharekit.numbers.measure.rows import MetricRows
 from sharekit.numbers.measure.running import running
-from sharekit.numbers.measure.spans import Spread, add_over
+from sharekit.numbers.measure.spans import SlotTotals, add_up_over_time
 from sharekit.numbers.measure.timeline import EMPTY_HINT, Timeline, timeline_of
 from sharekit.numbers.measure.totals import (
+    MetricColumns,
     Rule,
-    Table,
     Totals,
     Values,
     add_up,
-    brings_totals,
+    may_have_total_rows,
     member_name,
 )
-from sharekit.numbers.periods import count_periods, last_day, same_day, shift, tell_grain
+from sharekit.numbers.periods import count_periods, infer_grain, last_day, same_day, shift_periods
 from sharekit.numbers.results import Cell, Comparison, Point, Reading, Rhythm, Rows, Slice, points
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import CompareKind, OverTime, ProjectConfig
@@ -59,12 +65,12 @@ from sharekit.project.shapes import CompareKind, OverTime, ProjectConfig
 __all__ = [
     "Coverage",
     "Measurement",
-    "brings_totals",
-    "from_metric",
-    "goals",
+    "may_have_total_rows",
     "measure",
     "member",
     "sql_place",
+    "target_metrics",
+    "with_target_metric",
 ]
 
 
@@ -95,14 +101,21 @@ def measure(
     bring total rows (`brings_totals`); default: told from the metric's own SQL. `outputs` says how
     its columns add up; default: read off its own SQL alone. `looks_back`: whether its SQL has
     windows or offsets by rows."""
-    known = coverage or Coverage.through(data_until)
+    known_coverage = coverage or Coverage.through(data_until)
     if metric.front.kind == "table":
-        return _table(metric, rows, known.until)
-    may_total = brings_totals(metric.sql.text) if totals is None else totals
+        return _table(metric, rows, known_coverage.until)
+    may_total = may_have_total_rows(metric.sql.text) if totals is None else totals
     try:
-        found = _own_outputs(metric) if outputs is None else outputs
+        found_outputs = _own_outputs(metric) if outputs is None else outputs
         return _Measuring(
-            metric, rows, as_of, project, known, may_total, found, looks_back=looks_back
+            metric,
+            rows,
+            as_of,
+            project,
+            known_coverage,
+            may_total,
+            found_outputs,
+            looks_back=looks_back,
         ).measure()
     except ProblemsError as error:
         return Measurement(None, error.problems)
@@ -128,7 +141,9 @@ def _table(metric: Metric, rows: Rows, data_until: date | None) -> Measurement:
         return Measurement(None, strangers)
     problems: tuple[Problem, ...] = ()
     if not rows.rows:
-        problems = (complaint(metric, "empty-result", "the table has no rows", severity="warning"),)
+        problems = (
+            column_problem(metric, "empty-result", "the table has no rows", severity="warning"),
+        )
     return Measurement(Reading("table", None, table=rows, data_until=data_until), problems)
 
 
@@ -155,7 +170,7 @@ class _Measuring:
         self.data_until = coverage.until
         self.looks_back = looks_back
         self.problems: list[Problem] = []
-        self.data = Data(metric, rows, totals, outputs, self.problems)
+        self.data = MetricRows(metric, rows, totals, outputs, self.problems)
         self.targets = targets_of(metric)
 
     def measure(self) -> Measurement:
@@ -164,7 +179,7 @@ class _Measuring:
         if not self.rows.rows and not (zero and self.metric.front.grain and roles.time is not None):
             raise ProblemsError(
                 [
-                    complaint(
+                    column_problem(
                         self.metric, "empty-result", "the query returns no rows", hint=EMPTY_HINT
                     )
                 ]
@@ -176,14 +191,14 @@ class _Measuring:
         return Measurement(reading, tuple(self.problems))
 
     def _with_goals(
-        self, reading: Reading, rule: Rule, table: Table, starts: Sequence[date]
+        self, reading: Reading, rule: Rule, table: MetricColumns, starts: Sequence[date]
     ) -> Reading:
         """With the targets of the column that `target` names, where it names one."""
         column = self.data.goals()
         if column is None:
             return reading
         values = column_targets(self.metric, rule, table, column, len(starts) + 1)
-        return against(self.metric, reading, targets_by_day(starts, values))
+        return with_targets(self.metric, reading, targets_by_day(starts, values))
 
     # -- one number
     # ----------------------------------------------------------------------------------------
@@ -216,7 +231,7 @@ class _Measuring:
             rule=rule if self.data.roles.dimensions else None,
         )  # fmt: skip
         reading = self._with_goals(reading, rule, table, (date.min,))
-        return spoken(self.metric, reading, has_total=totals.total is not None)
+        return with_headline_member(self.metric, reading, has_total=totals.total is not None)
 
     def _refuse_timeless(self) -> None:
         """What asks for periods, of a query that returns no date."""
@@ -229,11 +244,15 @@ class _Measuring:
                 "Return a date column, such as date_trunc('week', ...)::DATE AS week, or take it"
                 " out."
             )
-            raise ProblemsError([
-                complaint(self.metric, "no-effect", f"`{said}` needs periods, and the query returns no date", key=key,
-                          hint=hint)
-                for key, said in idle
-            ])  # fmt: skip
+            message = "`{}` needs periods, and the query returns no date"
+            raise ProblemsError(
+                [
+                    column_problem(
+                        self.metric, "no-effect", message.format(option), key=key, hint=hint
+                    )
+                    for key, option in idle
+                ]
+            )
 
     def _warn_of_no_time(self) -> None:
         """What is said about time has no effect where there is none."""
@@ -246,7 +265,7 @@ class _Measuring:
                 message = f"`{key}` is about periods, and the query returns no date"
                 hint = f"Return a date column for a series, or take `{key}` out."
                 self.problems.append(
-                    complaint(
+                    column_problem(
                         self.metric,
                         "no-time-column",
                         message,
@@ -268,7 +287,7 @@ class _Measuring:
                     f" {column.name}. {hint}"
                 )
                 break
-        return complaint(
+        return column_problem(
             self.metric,
             "several-rows",
             f"the query returns {count:,} rows, and nothing tells them apart",
@@ -279,7 +298,7 @@ class _Measuring:
         message = "the query returns no value: NULL, or no finite number"
         hint = "Look at what it reads: an aggregate over no rows and a division by zero give none."
         self.problems.append(
-            complaint(self.metric, "no-value", message, hint=hint, severity="warning")
+            column_problem(self.metric, "no-value", message, hint=hint, severity="warning")
         )
 
     # -- series
@@ -298,8 +317,10 @@ class _Measuring:
         table = self.data.table(list(map(base.slots.__getitem__, cells)))
         if base.finer:
             self.data.refuse_unsummed(over, base.grain)
-        spread = add_over(self.metric, rule, over, table, cells, base.size, adds=self.data.adds)
-        timeline, spread = to_newest(base, spread) if over == "last" else (base, spread)
+        spread = add_up_over_time(
+            self.metric, rule, over, table, cells, base.size, adds=self.data.adds
+        )
+        timeline, spread = until_newest(base, spread) if over == "last" else (base, spread)
         late = {} if over == "last" else self._edges(spread.totals, timeline, cells)
         totals = self._filled(spread.totals, timeline, late)
         on = (
@@ -354,7 +375,7 @@ class _Measuring:
             running=running(self.metric, rule, over, table, cells, base),
         )  # fmt: skip
         reading = self._with_goals(reading, rule, table, base.all_starts)
-        return spoken(self.metric, reading, has_total=totals.total is not None)
+        return with_headline_member(self.metric, reading, has_total=totals.total is not None)
 
     def _counted(self) -> Coverage:
         """What covers its periods. A milestone stays where it is until its next step: nothing has
@@ -367,7 +388,7 @@ class _Measuring:
         )
 
     def _filled(
-        self, totals: Totals, timeline: Timeline, late: Mapping[str, Mapping[str, Edge]]
+        self, totals: Totals, timeline: Timeline, late: Mapping[str, Mapping[str, PartialMember]]
     ) -> Totals:
         """With `missing: zero`, gaps as zeros as far as the data reach, also in periods of which a
         day is over; those of a member that ends early or begins late only as far as it has any.
@@ -375,16 +396,16 @@ class _Measuring:
         if self.metric.front.missing == "gap":
             return totals
         if self.metric.front.missing == "last":
-            return _each_row(totals, lambda values: carried(values, len(timeline.starts)))
+            return _each_row(totals, lambda values: carry_forward(values, len(timeline.starts)))
         covered = [start <= timeline.zero_until for start in timeline.all_starts]
 
-        def fill(values: Values, edge: Edge | None = None) -> Values:
+        def fill(values: Values, edge: PartialMember | None = None) -> Values:
             here = covered
             if edge is not None:
-                known = timeline.all_starts
+                days = timeline.all_starts
                 here = [
                     start <= edge.on if edge.ends else last_day(start, timeline.grain) >= edge.on
-                    for start in known
+                    for start in days
                 ]
                 here = [both and each for both, each in zip(covered, here, strict=True)]
             return [
@@ -407,8 +428,8 @@ class _Measuring:
         if values is None:
             return (), ()
         found = points(timeline.all_starts, values[:-1])[len(timeline.starts) :]
-        known = len(timeline.opens)
-        opens, partial = found[:known], found[known:]
+        count = len(timeline.opens)
+        opens, partial = found[:count], found[count:]
         return tuple(point for point in opens if point.value is not None), partial
 
     def _only_measured(self, timeline: Timeline, totals: Totals) -> tuple[Timeline, Totals, bool]:
@@ -417,22 +438,22 @@ class _Measuring:
         It is one where between the first and the last measurement there are more periods without
         than with one."""
         total = (self._speaking(totals) or [])[: len(timeline.starts)]
-        known = [slot for slot, value in enumerate(total) if value is not None]
+        counts = [slot for slot, value in enumerate(total) if value is not None]
         held = self.metric.front.missing != "gap" or (
             self.metric.okr and self.metric.okr.front.type == "milestone"
         )
-        if held or len(known) < 2 or 2 * len(known) >= known[-1] - known[0] + 1:
+        if held or len(counts) < 2 or 2 * len(counts) >= counts[-1] - counts[0] + 1:
             return timeline, totals, False
 
         def pick(values: Values) -> Values:
-            return [values[slot] for slot in known]
+            return [values[slot] for slot in counts]
 
         slices = {
             name: {key: pick(row) for key, row in members.items()}
             for name, members in totals.slices.items()
         }
         picked = None if totals.total is None else pick(totals.total)
-        return timeline.measured(known), Totals(totals.rule, picked, slices), True
+        return timeline.measured(counts), Totals(totals.rule, picked, slices), True
 
     def _speaking(self, totals: Totals) -> Values | None:
         """The total, or the member that `headline` lets speak where there is none."""
@@ -458,31 +479,35 @@ class _Measuring:
                 days.setdefault(member_name(member), set()).add(timeline.days[cell])
         return {
             name: rhythm
-            for name, each in days.items()
-            if (rhythm := rhythm_of(sorted(each))) is not None
+            for name, other_day in days.items()
+            if (rhythm := rhythm_of(sorted(other_day))) is not None
         }
 
     def _edges(
         self, totals: Totals, timeline: Timeline, cells: Sequence[Cell]
-    ) -> dict[str, dict[str, Edge]]:
+    ) -> dict[str, dict[str, PartialMember]]:
         """Members that end early or begin late in the periods compared, by dimension; each is said
         to who checks."""
         if not timeline.starts:
             return {}
         end = last_day(timeline.headline, timeline.grain)
-        window = Window(shift(timeline.headline, timeline.grain, -1), end, timeline.through)
+        window = HeadlinePeriods(
+            shift_periods(timeline.headline, timeline.grain, -1), end, timeline.through
+        )
         found = {}
         for name, members in totals.slices.items():
-            known = self.coverage.members.get(name, {})
-            if known.keys().isdisjoint(
+            known_rhythms = self.coverage.members.get(name, {})
+            if known_rhythms.keys().isdisjoint(
                 members
             ):  # no source tells, or the query names its members otherwise
-                known = (
+                known_rhythms = (
                     self._rhythms_of_rows(name, cells, timeline)
                     if timeline.finer
                     else rhythms(members, timeline.starts, timeline.grain)
                 )
-            late = edges({each: known[each] for each in members if each in known}, window)
+            late = partial_members(
+                {each: known_rhythms[each] for each in members if each in known_rhythms}, window
+            )
             if late:
                 found[name] = {edge.member: edge for edge in late}
                 self.problems.append(self._late_members(name, late))
@@ -495,13 +520,13 @@ class _Measuring:
         for cell, *named in zip(cells, *columns, strict=True):
             if cell in timeline.days:
                 days.setdefault(tuple(named), set()).add(timeline.days[cell])
-        steps = tell_grain(sorted(set(timeline.days.values()))) or timeline.grain
-        for members, found in days.items():
-            missing = count_periods(min(found), max(found), steps) - len(found)
+        steps = infer_grain(sorted(set(timeline.days.values()))) or timeline.grain
+        for members, found_days in days.items():
+            missing = count_periods(min(found_days), max(found_days), steps) - len(found_days)
             if missing > 0:
                 of = f" of {', '.join(map(str, members))}" if members else ""
                 plural = "s have" if missing > 1 else " has"
-                yield complaint(
+                yield column_problem(
                     self.metric,
                     "window-over-gaps",
                     f"the query looks back by rows, and {missing:,} {steps}{plural} no row{of}: "
@@ -515,11 +540,11 @@ class _Measuring:
                 )
                 return
 
-    def _late_members(self, dimension: str, late: Sequence[Edge]) -> Problem:
-        return complaint(
+    def _late_members(self, dimension: str, late: Sequence[PartialMember]) -> Problem:
+        return column_problem(
             self.metric,
             "late-member",
-            f"the number is {' and '.join(edge_words(late, year=True))}: not all of `{dimension}`"
+            f"the number is {' and '.join(partial_member_words(late, year=True))}: not all of `{dimension}`"
             " is there",
             key="dimensions",
             hint=(
@@ -530,10 +555,14 @@ class _Measuring:
         )
 
     def _notes(
-        self, timeline: Timeline, late: dict[str, dict[str, Edge]], *, irregular: bool
+        self, timeline: Timeline, late: dict[str, dict[str, PartialMember]], *, irregular: bool
     ) -> tuple[str, ...]:
         """What must be said with the value."""
-        said = [note for found in late.values() for note in edge_words(list(found.values()))]
+        said = [
+            note
+            for members in late.values()
+            for note in partial_member_words(list(members.values()))
+        ]
         if irregular:
             said.append("measured now and then, compared with the measurement before")
         if timeline.begin is not None and timeline.partial and self._would_compare(timeline):
@@ -546,8 +575,8 @@ class _Measuring:
         """Whether a comparison would be with a period that is not whole."""
         back = {"previous": 1, "year_ago": YEAR_AGO[timeline.grain]}
         bases = {
-            shift(timeline.headline, timeline.grain, -back[kind])
-            for kind in wanted(self.metric)
+            shift_periods(timeline.headline, timeline.grain, -back[kind])
+            for kind in declared_comparisons(self.metric)
             if kind in back
         }
         return not bases.isdisjoint(timeline.partial) and bool(timeline.starts)
@@ -558,7 +587,7 @@ class _Measuring:
         totals: Totals,
         starts: Sequence[date],
         timeline: Timeline | None,
-        late: Mapping[str, Edge],
+        late: Mapping[str, PartialMember],
     ) -> tuple[Slice, ...]:
         """Members of a dimension, largest first, those without a value last; members of the future
         are left out."""
@@ -612,27 +641,27 @@ class _Measuring:
         timeline: Timeline,
         rule: Rule,
         over: OverTime,
-        table: Table,
+        table: MetricColumns,
         cells: Sequence[Cell],
         on: date | None,
         *,
         irregular: bool,
     ) -> tuple[Comparison, ...]:
-        found: list[Comparison] = []
-        for kind in wanted(self.metric):
+        comparisons: list[Comparison] = []
+        for kind in declared_comparisons(self.metric):
             if kind == "target":
-                found.extend(self._against_target(value, target))
+                comparisons.extend(self._against_target(value, target))
             elif kind in TO_DATE:
-                found.extend(self._to_date(kind, timeline, rule, over, table, cells, on))
+                comparisons.extend(self._to_date(kind, timeline, rule, over, table, cells, on))
             else:
                 other = _base(kind, series, timeline)
                 if value is not None and other is not None and other.value is not None:
                     entry = comparison(kind, other.on, value, other.value, self.metric.front)
-                    found.append(replace(entry, measured=irregular and kind == "previous"))
-        return tuple(found)
+                    comparisons.append(replace(entry, measured=irregular and kind == "previous"))
+        return tuple(comparisons)
 
     def _against_target(self, value: float | None, target: float | None) -> tuple[Comparison, ...]:
-        if value is None or target is None or "target" not in wanted(self.metric):
+        if value is None or target is None or "target" not in declared_comparisons(self.metric):
             return ()
         return (comparison("target", None, value, target, self.metric.front),)
 
@@ -642,7 +671,7 @@ class _Measuring:
         timeline: Timeline,
         rule: Rule,
         over: OverTime,
-        table: Table,
+        table: MetricColumns,
         cells: Sequence[Cell],
         on: date | None,
     ) -> tuple[Comparison, ...]:
@@ -657,7 +686,7 @@ class _Measuring:
         start = timeline.period_of(through) if on is None else timeline.headline
         if start is None or (on is None and start not in timeline.opens):
             return ()
-        other = shift(start, timeline.grain, -back)
+        other = shift_periods(start, timeline.grain, -back)
         if other not in (*timeline.starts, *timeline.opens):
             return ()
         until = same_day(start, through, other, timeline.grain)
@@ -674,7 +703,7 @@ class _Measuring:
         timeline: Timeline,
         rule: Rule,
         over: OverTime,
-        table: Table,
+        table: MetricColumns,
         cells: Sequence[Cell],
     ) -> float | None:
         """The value of some days. What does not add up over time looks at the days before too, for
@@ -685,18 +714,18 @@ class _Measuring:
         part = table.only(keep)
         slots = [0 if kept[cell] else 1 for cell, inside in zip(cells, keep, strict=True) if inside]
         if over == "sum":
-            part = Table(slots, (), part.value, part.numerator, part.denominator)
+            part = MetricColumns(slots, (), part.value, part.numerator, part.denominator)
             total = add_up(self.metric, rule, part, 2).total
         else:
             times = [cell for cell, inside in zip(cells, keep, strict=True) if inside]
-            total = add_over(
+            total = add_up_over_time(
                 self.metric, rule, over, part.at(slots), times, 2, adds=self.data.adds
             ).totals.total
         value = total[0] if total else None
         return 0.0 if value is None and self.metric.front.missing == "zero" else value
 
     def _needs_days(self, kind: CompareKind) -> Problem:
-        return complaint(
+        return column_problem(
             self.metric,
             "no-daily-rows",
             f"`{kind}` needs one row a day, and days that become one value",
@@ -712,11 +741,11 @@ class _Measuring:
     # -- words
     # ---------------------------------------------------------------------------------------------
 
-    def _missing_slice(self, spread: Spread, slots: range) -> tuple[Cell, str] | None:
+    def _missing_slice(self, spread: SlotTotals, slots: range) -> tuple[Cell, str] | None:
         """The newest time that has no total because a slice has no row; `slots` are those of the
         headline and later."""
-        found = [slot for slot in spread.incomplete if slot in slots]
-        return spread.incomplete[max(found)] if found else None
+        counts = [slot for slot in spread.incomplete if slot in slots]
+        return spread.incomplete[max(counts)] if counts else None
 
     def _warn_of_missing_slice(
         self, without: tuple[Cell, str], timeline: Timeline, over: OverTime
@@ -726,7 +755,7 @@ class _Measuring:
         stands_for_period = not timeline.finer and day in (timeline.headline, timeline.open_start)
         when = f"for {format_period(day, timeline.grain, year=True)}" if stands_for_period else ""
         when = when if when and timeline.grain != "day" else f"on {format_day(day, year=True)}"
-        names = " and ".join(f"`{each}`" for each in self.metric.front.dimensions)
+        names = " and ".join(f"`{dimension}`" for dimension in self.metric.front.dimensions)
         message = f"no total {when}: {name} has no row of {names} there"
         if over == "last":
             hint = (
@@ -740,7 +769,7 @@ class _Measuring:
                 " the values add up over time."
             )
         self.problems.append(
-            complaint(
+            column_problem(
                 self.metric, "slice-gap", message, key="dimensions", hint=hint, severity="warning"
             )
         )
@@ -760,7 +789,7 @@ class _Measuring:
         message = f"no data for {period}, the last complete {timeline.grain}{last}"
         if complete:
             self.problems.append(
-                complaint(self.metric, "headline-gap", message, severity="warning")
+                column_problem(self.metric, "headline-gap", message, severity="warning")
             )
 
     def _warn_of_percentages(self, reading: Reading) -> None:
@@ -775,7 +804,7 @@ class _Measuring:
             message = f"the value is {values[-1]:.4g}, which reads {text}"
             hint = "Return a share, 0.8 for 80%: divide by 100 in the query."
             self.problems.append(
-                complaint(
+                column_problem(
                     self.metric, "not-a-share", message, key="unit", hint=hint, severity="warning"
                 )
             )
@@ -802,7 +831,7 @@ def _base(kind: CompareKind, series: Sequence[Point], timeline: Timeline) -> Poi
     measurement before."""
     if kind == "previous":
         return series[-2] if len(series) > 1 else None
-    day = shift(timeline.headline, timeline.grain, -YEAR_AGO[timeline.grain])
+    day = shift_periods(timeline.headline, timeline.grain, -YEAR_AGO[timeline.grain])
     return next((point for point in reversed(series) if point.on == day), None)
 
 

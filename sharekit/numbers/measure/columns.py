@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from sharekit.errors import Place, Problem, ProblemsError, Severity
 from sharekit.numbers.results import Column, Rows
 from sharekit.project.manifest import Metric
-from sharekit.project.read.did_you_mean import way_out
+from sharekit.project.read.did_you_mean import suggestion
 
 
 @dataclass(frozen=True)
-class Roles:
+class ColumnRoles:
     """Positions of the columns that matter; the others are left alone."""
 
     time: int | None
@@ -30,7 +30,7 @@ class Roles:
     """Where `target` names a column."""
 
 
-def complaint(
+def column_problem(
     metric: Metric,
     code: str,
     message: str,
@@ -87,7 +87,7 @@ def date_cast(rows: Rows, at: int) -> str | None:
     if not spelled or not all(spelled):
         return None
     mark = spelled[0][2] if spelled[0] else ""
-    firsts, seconds = ([int(each[part]) for each in spelled if each] for part in (1, 3))
+    firsts, seconds = ([int(match[part]) for match in spelled if match] for part in (1, 3))
     orders = {f"%d{mark}%m": seconds, f"%m{mark}%d": firsts}
     casts = [
         f"strptime({name}, '{order}{mark}%Y')::DATE"
@@ -103,9 +103,11 @@ def unknown_columns(metric: Metric, rows: Rows) -> Iterator[Problem]:
     known = {name.casefold() for name in there}
     for name in metric.front.columns:
         if name.casefold() not in known:
-            hint = way_out(name, there, are="It returns")
+            hint = suggestion(name, there, are="It returns")
             message = f"the query returns no column `{name}`"
-            yield complaint(metric, "unknown-column", message, key=f"columns.{name}", hint=hint)
+            yield column_problem(
+                metric, "unknown-column", message, key=f"columns.{name}", hint=hint
+            )
 
 
 def sql_place(metric: Metric) -> Place:
@@ -115,10 +117,10 @@ def sql_place(metric: Metric) -> Place:
     return Place(metric.path, metric.sql.first_line + blank)
 
 
-def tell_roles(metric: Metric, rows: Rows) -> Roles:
+def column_roles(metric: Metric, rows: Rows) -> ColumnRoles:
     """The roles of a result's columns. Raises ProblemsError with all that is missing."""
     finder = _Finder(metric, rows)
-    roles = Roles(
+    roles = ColumnRoles(
         time=finder.time(),
         dimensions=finder.dimensions(),
         numerator=finder.part("numerator", metric.front.numerator),
@@ -188,7 +190,7 @@ class _Finder:
         target = self.metric.front.target
         return target if isinstance(target, str) and not target.startswith("metrics.") else None
 
-    def value(self, roles: Roles) -> int | None:
+    def value(self, roles: ColumnRoles) -> int | None:
         front = self.metric.front
         ratio = front.numerator is not None and front.denominator is not None
         if front.value is not None:
@@ -242,7 +244,7 @@ class _Finder:
                 code,
                 f"the query returns no column `{name}`",
                 key,
-                way_out(name, known, are="It returns"),
+                suggestion(name, known, are="It returns"),
             )
         return at
 
@@ -255,7 +257,7 @@ class _Finder:
         self._report(code, f"column `{column.name}` is {column.type}, not {wanted}", key, hint)
 
     def _report(self, code: str, message: str, key: str, hint: str | None) -> None:
-        self.problems.append(complaint(self.metric, code, message, key=key, hint=hint))
+        self.problems.append(column_problem(self.metric, code, message, key=key, hint=hint))
 
     def _there(self) -> str:
         return "it returns " + (

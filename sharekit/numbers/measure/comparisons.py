@@ -25,7 +25,7 @@ MOST_TIMES = 10.0
 next to nothing."""
 
 
-def wanted(metric: Metric) -> tuple[CompareKind, ...]:
+def declared_comparisons(metric: Metric) -> tuple[CompareKind, ...]:
     """The comparisons a metric declares, in its order; default: previous, and target where there is
     one."""
     declared = metric.front.compare

@@ -38,7 +38,7 @@ class SourceCover:
     def reach(self, as_of: date) -> date:
         """The last day of which a missing row says that there was nothing: yesterday, unless the
         source is silent for longer than it ever was while it had data."""
-        if self.rhythm is None or (as_of - self.until).days > patience(self.rhythm):
+        if self.rhythm is None or (as_of - self.until).days > expected_silence(self.rhythm):
             return self.until
         return max(self.until, as_of - DAY)
 
@@ -89,20 +89,20 @@ class Coverage:
         """The day inside a period on which data begin, where a part of it is missing before; None
         where none is."""
         late = [
-            each.since
-            for each in self.sources
-            if is_late(start, each.since, each.usual or 1) and each.since <= end
+            cover.since
+            for cover in self.sources
+            if is_late(start, cover.since, cover.usual or 1) and cover.since <= end
         ]
         late += [
             end + DAY
-            for each in self.sources
-            if start == end == each.since and each.rhythm and each.rhythm.cut
+            for cover in self.sources
+            if start == end == cover.since and cover.rhythm and cover.rhythm.cut
         ]
         late += [bound for bound in self.bounds if start < bound <= end]
         return max(late, default=None)
 
 
-def patience(rhythm: Rhythm) -> int:
+def expected_silence(rhythm: Rhythm) -> int:
     """So many days from the last row on, silence is nothing new."""
     return rhythm.longest if rhythm.longest <= _LONG_WEEKEND else 2 * rhythm.longest
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from sharekit.errors import Problem
-from sharekit.numbers.measure.columns import complaint
-from sharekit.numbers.measure.comparisons import comparison, wanted
-from sharekit.numbers.measure.totals import Rule, Table, add_up
+from sharekit.numbers.measure.columns import column_problem
+from sharekit.numbers.measure.comparisons import comparison, declared_comparisons
+from sharekit.numbers.measure.totals import MetricColumns, Rule, add_up
 from sharekit.numbers.results import Point, Reading
 from sharekit.project.manifest import Metric
 
@@ -18,25 +18,25 @@ Targets = tuple[tuple[date, float], ...]
 
 
 @dataclass(frozen=True)
-class Goal:
+class TargetSource:
     """Where a target comes from; neither where it is written as numbers."""
 
     column: str | None = None
     metric: str | None = None
 
 
-def goal_of(metric: Metric) -> Goal:
+def target_source(metric: Metric) -> TargetSource:
     """The column or the other metric that a metric's target names."""
     target = metric.front.target
     if not isinstance(target, str):
-        return Goal()
+        return TargetSource()
     if target.startswith(METRICS):
-        return Goal(metric=target.removeprefix(METRICS))
-    return Goal(column=target)
+        return TargetSource(metric=target.removeprefix(METRICS))
+    return TargetSource(column=target)
 
 
 def column_targets(
-    metric: Metric, rule: Rule, table: Table, column: Sequence[float | None], size: int
+    metric: Metric, rule: Rule, table: MetricColumns, column: Sequence[float | None], size: int
 ) -> list[float | None]:
     """The target of each slot: slices' targets add up where their values do; else all rows of a
     slot must say one."""
@@ -51,7 +51,7 @@ def column_targets(
     return [next(iter(each)) if len(each) == 1 else None for each in said]
 
 
-def against(metric: Metric, reading: Reading, targets: Targets) -> Reading:
+def with_targets(metric: Metric, reading: Reading, targets: Targets) -> Reading:
     """The reading with these targets, the headline compared with the one of its own period."""
     if reading.period_start is None:
         target = targets[-1][1] if targets else None
@@ -60,17 +60,28 @@ def against(metric: Metric, reading: Reading, targets: Targets) -> Reading:
         target = next(
             (value for day, value in reversed(targets) if reading.period_start <= day <= end), None
         )
-    kept = tuple(each for each in reading.comparisons if each.kind != "target")
-    if target is not None and reading.value is not None and "target" in wanted(metric):
-        kept = (*kept, comparison("target", None, reading.value, target, metric.front))
-    return replace(reading, target=target, targets=targets, comparisons=kept)
+    comparisons = tuple(
+        other_comparison
+        for other_comparison in reading.comparisons
+        if other_comparison.kind != "target"
+    )
+    if (
+        target is not None
+        and reading.value is not None
+        and "target" in declared_comparisons(metric)
+    ):
+        comparisons = (
+            *comparisons,
+            comparison("target", None, reading.value, target, metric.front),
+        )
+    return replace(reading, target=target, targets=targets, comparisons=comparisons)
 
 
-def from_metric(
+def with_target_metric(
     metric: Metric, reading: Reading, other: Reading | None
 ) -> tuple[Reading, tuple[Problem, ...]]:
     """The reading with the values of another metric as its targets, and what is wrong with that."""
-    name = goal_of(metric).metric
+    name = target_source(metric).metric
     if other is None:
         return reading, (
             _complaint(metric, f"the target, metrics.{name}, could not be computed", None),
@@ -91,20 +102,20 @@ def from_metric(
     )
     if other.grain is None and other.value is not None:
         points = (Point(date.min, other.value),)
-    found = against(
+    found_reading = with_targets(
         metric,
         reading,
         tuple((point.on, point.value) for point in points if point.value is not None),
     )
-    if found.target is None:
-        return found, (
+    if found_reading.target is None:
+        return found_reading, (
             _complaint(metric, f"metrics.{name} has no value for the period of the headline", None),
         )
-    return found, ()
+    return found_reading, ()
 
 
 def _complaint(metric: Metric, message: str, hint: str | None) -> Problem:
-    return complaint(metric, "no-target", message, key="target", hint=hint, severity="warning")
+    return column_problem(metric, "no-target", message, key="target", hint=hint, severity="warning")
 
 
 def targets_by_day(days: Sequence[date], values: Sequence[float | None]) -> Targets:
@@ -113,10 +124,10 @@ def targets_by_day(days: Sequence[date], values: Sequence[float | None]) -> Targ
     return tuple(sorted(found))
 
 
-def goals(metrics: Mapping[str, Metric]) -> dict[str, str]:
+def target_metrics(metrics: Mapping[str, Metric]) -> dict[str, str]:
     """Id of each metric whose target is another metric -> that one's id."""
     return {
         name: goal
         for name, metric in metrics.items()
-        if (goal := goal_of(metric).metric) is not None
+        if (goal := target_source(metric).metric) is not None
     }

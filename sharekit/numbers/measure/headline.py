@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sharekit.errors import Problem, ProblemsError
-from sharekit.numbers.measure.columns import complaint
-from sharekit.numbers.measure.comparisons import YEAR_AGO, comparison, wanted
+from sharekit.numbers.measure.columns import column_problem
+from sharekit.numbers.measure.comparisons import YEAR_AGO, comparison, declared_comparisons
 from sharekit.numbers.results import Comparison, Reading, Slice
 from sharekit.project.manifest import Metric
-from sharekit.project.read.did_you_mean import way_out
+from sharekit.project.read.did_you_mean import suggestion
 
 
-def spoken(metric: Metric, reading: Reading, *, has_total: bool) -> Reading:
+def with_headline_member(metric: Metric, reading: Reading, *, has_total: bool) -> Reading:
     """The reading with the value, series and comparisons of the slice that `headline` names.
 
     Raises ProblemsError where the number has a total, or no member of that name.
@@ -26,10 +26,10 @@ def spoken(metric: Metric, reading: Reading, *, has_total: bool) -> Reading:
     part = next((part for part in parts if part.member == name), None)
     if part is None:
         members = [part.member for part in parts]
-        hint = way_out(name, members, are="It has")
+        hint = suggestion(name, members, are="It has")
         raise ProblemsError(
             [
-                complaint(
+                column_problem(
                     metric,
                     "unknown-member",
                     f"no member is called `{name}`",
@@ -48,22 +48,24 @@ def spoken(metric: Metric, reading: Reading, *, has_total: bool) -> Reading:
 
 
 def _comparisons(metric: Metric, reading: Reading, part: Slice) -> tuple[Comparison, ...]:
-    found: list[Comparison] = []
-    for kind in wanted(metric):
+    comparisons: list[Comparison] = []
+    for kind in declared_comparisons(metric):
         if kind == "target" and part.value is not None and reading.target is not None:
-            found.append(comparison("target", None, part.value, reading.target, metric.front))
+            comparisons.append(comparison("target", None, part.value, reading.target, metric.front))
         elif kind == "previous" and part.previous is not None:
-            found.append(part.previous)
+            comparisons.append(part.previous)
         elif kind == "year_ago" and reading.grain is not None and part.value is not None:
             back = YEAR_AGO[reading.grain]
             other = part.series[-1 - back] if len(part.series) > back else None
             if other is not None and other.value is not None:
-                found.append(comparison(kind, other.on, part.value, other.value, metric.front))
-    return tuple(found)
+                comparisons.append(
+                    comparison(kind, other.on, part.value, other.value, metric.front)
+                )
+    return tuple(comparisons)
 
 
 def _has_total(metric: Metric) -> Problem:
-    return complaint(
+    return column_problem(
         metric,
         "headline-of-total",
         "`headline` names a slice, and this number has a total",

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from sharekit.numbers.measure.spans import Spread
+from sharekit.numbers.measure.spans import SlotTotals
 from sharekit.numbers.measure.timeline import Timeline
 from sharekit.numbers.measure.totals import Totals, Values
 from sharekit.numbers.periods import last_day
 from sharekit.numbers.results import Cell
 
 
-def to_newest(timeline: Timeline, spread: Spread) -> tuple[Timeline, Spread]:
+def until_newest(timeline: Timeline, spread: SlotTotals) -> tuple[Timeline, SlotTotals]:
     """The periods up to the newest one with a measurement, which may still run; as they are where
     there is none."""
     newest = _newest(spread.totals, len(timeline.starts))
@@ -69,7 +69,7 @@ def measured_on(
     return data_until if data_until is not None and timeline.headline <= data_until <= end else None
 
 
-def carried(values: Values, upto: int) -> Values:
+def carry_forward(values: Values, upto: int) -> Values:
     """A series in which a gap after the first measurement has the one before it."""
     held: float | None = None
     found: Values = []

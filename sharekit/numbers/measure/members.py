@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from sharekit.numbers.formats import format_day
 from sharekit.numbers.measure.coverage import rhythm_of
 from sharekit.numbers.measure.totals import Values
-from sharekit.numbers.periods import GRAIN_DAYS, last_day, shift
+from sharekit.numbers.periods import GRAIN_DAYS, last_day, shift_periods
 from sharekit.numbers.results import Rhythm
 from sharekit.project.shapes import Grain
 
@@ -28,7 +28,7 @@ _RECENT = timedelta(days=28)
 
 
 @dataclass(frozen=True)
-class Edge:
+class PartialMember:
     """A member that is not there from the first to the last day of the periods compared."""
 
     member: str
@@ -40,7 +40,7 @@ class Edge:
 
 
 @dataclass(frozen=True)
-class Window:
+class HeadlinePeriods:
     """The periods that a headline is about."""
 
     base: date
@@ -61,48 +61,52 @@ def rhythms(
 ) -> dict[str, Rhythm]:
     """The rhythm of each member from the whole periods in which it has a value, as far as nothing
     finer is known."""
-    found = {}
+    found_rhythms = {}
     for member, values in members.items():
         here = [start for start, value in zip(starts, values, strict=False) if value is not None]
         if (rhythm := rhythm_of(here)) is not None:
-            found[member] = standing_for(rhythm, grain)
-    return found
+            found_rhythms[member] = as_period_rhythm(rhythm, grain)
+    return found_rhythms
 
 
-def standing_for(rhythm: Rhythm, grain: Grain) -> Rhythm:
+def as_period_rhythm(rhythm: Rhythm, grain: Grain) -> Rhythm:
     """The rhythm of days that stand for the periods which begin with them."""
-    longest = max(rhythm.longest, (shift(rhythm.last, grain, 1) - rhythm.last).days)
+    longest = max(rhythm.longest, (shift_periods(rhythm.last, grain, 1) - rhythm.last).days)
     return replace(rhythm, last=last_day(rhythm.last, grain), longest=longest, grain=grain)
 
 
-def edges(members: Mapping[str, Rhythm], window: Window) -> list[Edge]:
+def partial_members(members: Mapping[str, Rhythm], window: HeadlinePeriods) -> list[PartialMember]:
     """The members that end early or begin late within the window, the largest gap first."""
     if len(members) < 2:
         return []
-    first = min(each.first for each in members.values())
-    last = min(max(each.last for each in members.values()), window.through)
-    found: list[Edge] = []
-    if 2 * sum(each.last < window.horizon for each in members.values()) <= len(members):
-        found += _ends(members, last, window)
-    if 2 * sum(first + _RECENT < each.first <= window.end for each in members.values()) <= len(
+    first = min(rhythm.first for rhythm in members.values())
+    last = min(max(rhythm.last for rhythm in members.values()), window.through)
+    found_members: list[PartialMember] = []
+    if 2 * sum(rhythm.last < window.horizon for rhythm in members.values()) <= len(members):
+        found_members += _ends(members, last, window)
+    if 2 * sum(first + _RECENT < rhythm.first <= window.end for rhythm in members.values()) <= len(
         members
     ):
-        found += _begins(members, first, window)
-    return sorted(found, key=lambda edge: (-edge.days, edge.member))
+        found_members += _begins(members, first, window)
+    return sorted(found_members, key=lambda edge: (-edge.days, edge.member))
 
 
-def _ends(members: Mapping[str, Rhythm], last: date, window: Window) -> Iterable[Edge]:
-    for name, each in members.items():
-        silence = (last - each.last).days
-        if window.horizon <= each.last < window.end and _is_unusual(each, silence):
-            yield Edge(name, each.last, True, silence)
+def _ends(
+    members: Mapping[str, Rhythm], last: date, window: HeadlinePeriods
+) -> Iterable[PartialMember]:
+    for name, rhythm in members.items():
+        silence = (last - rhythm.last).days
+        if window.horizon <= rhythm.last < window.end and _is_unusual(rhythm, silence):
+            yield PartialMember(name, rhythm.last, True, silence)
 
 
-def _begins(members: Mapping[str, Rhythm], first: date, window: Window) -> Iterable[Edge]:
-    for name, each in members.items():
-        silence = (each.first - first).days
-        if window.base < each.first <= window.end and _is_unusual(each, silence):
-            yield Edge(name, each.first, False, silence)
+def _begins(
+    members: Mapping[str, Rhythm], first: date, window: HeadlinePeriods
+) -> Iterable[PartialMember]:
+    for name, rhythm in members.items():
+        silence = (rhythm.first - first).days
+        if window.base < rhythm.first <= window.end and _is_unusual(rhythm, silence):
+            yield PartialMember(name, rhythm.first, False, silence)
 
 
 def _is_unusual(rhythm: Rhythm, silence: int) -> bool:
@@ -111,7 +115,7 @@ def _is_unusual(rhythm: Rhythm, silence: int) -> bool:
     return rhythm.days >= _FEWEST_DAYS and step > _SPARE * rhythm.longest
 
 
-def edge_words(found: Sequence[Edge], year: bool = False) -> list[str]:
+def partial_member_words(found: Sequence[PartialMember], year: bool = False) -> list[str]:
     """ "without LGA since 9 Nov", "with EWR from 12 Nov on": few of them, the others counted."""
     said = []
     for ends, before, after in ((True, "without", "since"), (False, "with", "only from")):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sharekit.errors import Problem
-from sharekit.numbers.measure.columns import complaint
+from sharekit.numbers.measure.columns import column_problem
 from sharekit.project.manifest import Metric
 from sharekit.project.read.did_you_mean import nearest
 
@@ -38,9 +38,9 @@ def member_order(
     first = WEEKDAYS.index(week_start)
     for calendar in (MONTHS, (*WEEKDAYS[first:], *WEEKDAYS[:first])):
         place = _place_in(calendar)
-        found = [place(name) for name in known]
-        if None not in found and len(set(found)) == len(found):
-            return [name for _, name in sorted(zip(found, known, strict=True))]
+        counts = [place(name) for name in known]
+        if None not in counts and len(set(counts)) == len(counts):
+            return [name for _, name in sorted(zip(counts, known, strict=True))]
     return None
 
 
@@ -55,7 +55,7 @@ def misspelled_members(
         if near and near[0] not in declared:
             message = f"no member of {dimension} is called `{name}`"
             hint = f"Did you mean `{near[0]}`?"
-            yield complaint(
+            yield column_problem(
                 metric, "unknown-member", message, key="order", hint=hint, severity="warning"
             )
 

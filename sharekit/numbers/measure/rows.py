@@ -8,11 +8,17 @@ from datetime import datetime
 from decimal import Decimal
 
 from sharekit.errors import Problem, ProblemsError
-from sharekit.numbers.additivity import Adding, Outputs
+from sharekit.numbers.additivity import Additivity, Outputs
 from sharekit.numbers.exact import as_number
-from sharekit.numbers.measure.columns import Roles, complaint, tell_roles
-from sharekit.numbers.measure.spans import tell_over_time
-from sharekit.numbers.measure.totals import Rule, Table, null_member, tell_rule, total_rows
+from sharekit.numbers.measure.columns import ColumnRoles, column_problem, column_roles
+from sharekit.numbers.measure.spans import over_time_rule
+from sharekit.numbers.measure.totals import (
+    MetricColumns,
+    Rule,
+    additivity_rule,
+    null_member,
+    total_rows,
+)
 from sharekit.numbers.results import Cell, Rows
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import Grain, OverTime
@@ -21,7 +27,7 @@ LARGEST = 1e300
 """Numbers beyond are taken for infinite, so that no sum or difference of them overflows."""
 
 
-class Data:
+class MetricRows:
     """One metric's rows, their columns in their roles. Raises ProblemsError; warnings go to
     `problems`."""
 
@@ -37,8 +43,8 @@ class Data:
         self.brings_totals = brings_totals
         self.problems = problems
         self.names = [column.name for column in rows.columns]
-        self.roles: Roles = tell_roles(metric, rows)
-        self.adding: Adding = _value_of(outputs, self.roles.value, self.names)
+        self.roles: ColumnRoles = column_roles(metric, rows)
+        self.adding: Additivity = _value_of(outputs, self.roles.value, self.names)
         self.columns: list[Sequence[Cell]] = list(zip(*rows.rows, strict=True)) or [
             () for _ in rows.columns
         ]
@@ -46,7 +52,7 @@ class Data:
     def rule(self) -> Rule:
         """How the rows add up."""
         columns = [self.columns[at] for _, at in self.roles.dimensions]
-        return tell_rule(
+        return additivity_rule(
             self.metric, self.roles, columns, self.brings_totals, self.adding, self.time
         )
 
@@ -62,12 +68,12 @@ class Data:
 
     def over_time(self, rule: Rule) -> OverTime:
         """How the values of one period become one."""
-        return tell_over_time(self.metric, rule, self.adding, self.time or "")
+        return over_time_rule(self.metric, rule, self.adding, self.time or "")
 
-    def table(self, slots: Sequence[int]) -> Table:
+    def table(self, slots: Sequence[int]) -> MetricColumns:
         """The rows with their slots."""
         roles = self.roles
-        table = Table(
+        table = MetricColumns(
             slots,
             [(name, self.columns[at]) for name, at in roles.dimensions],
             self._numbers(roles.value),
@@ -91,7 +97,7 @@ class Data:
         how."""
         if over != "none":
             return
-        problem = complaint(
+        problem = column_problem(
             self.metric,
             "several-rows-a-period",
             f"the query returns several dates for one {grain}, and nothing tells how they become"
@@ -119,7 +125,7 @@ class Data:
         )
         hint = "Divide by NULLIF(..., 0)."
         self.problems.append(
-            complaint(self.metric, "not-a-number", message, hint=hint, severity="warning")
+            column_problem(self.metric, "not-a-number", message, hint=hint, severity="warning")
         )
         return [None if number == math.inf else number for number in numbers]
 
@@ -138,7 +144,7 @@ class Data:
                 value, upper / lower
             ):
                 front = self.metric.front
-                problem = complaint(
+                problem = column_problem(
                     self.metric,
                     "value-disagrees",
                     f"the value is {value:.6g} where {front.numerator} / {front.denominator} is"
@@ -177,7 +183,7 @@ class Data:
             f"{self.names[place]} {_cell_text(self.columns[place][at])}" for place in keyed
         )
         names = ", ".join(self.names[place] for place in keyed)
-        problem = complaint(
+        problem = column_problem(
             self.metric,
             "repeated-rows",
             f"the query returns more than one row for {which}",
@@ -186,17 +192,17 @@ class Data:
         raise ProblemsError([problem])
 
 
-def _value_of(outputs: Outputs, at: int | None, names: Sequence[str]) -> Adding:
+def _value_of(outputs: Outputs, at: int | None, names: Sequence[str]) -> Additivity:
     """How the value column adds up: by its name, else by its place, since engines make up names."""
     if at is None:
-        return Adding("not")
-    known = list(outputs.columns.values())
+        return Additivity("not")
+    additivities = list(outputs.columns.values())
     if (
         names[at].lower() not in outputs.columns
         and outputs.rest is None
-        and len(known) == len(names)
+        and len(additivities) == len(names)
     ):
-        return known[at]
+        return additivities[at]
     return outputs.of(names[at])
 
 

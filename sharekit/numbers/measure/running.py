@@ -9,9 +9,9 @@ from dataclasses import replace
 from datetime import date
 
 from sharekit.errors import ProblemsError
-from sharekit.numbers.measure.columns import complaint
+from sharekit.numbers.measure.columns import column_problem
 from sharekit.numbers.measure.timeline import Timeline
-from sharekit.numbers.measure.totals import Rule, Table, Values, add_up
+from sharekit.numbers.measure.totals import MetricColumns, Rule, Values, add_up
 from sharekit.numbers.periods import last_day
 from sharekit.numbers.results import Cell, Point
 from sharekit.project.manifest import Metric, Period
@@ -22,7 +22,7 @@ def running(
     metric: Metric,
     rule: Rule,
     over: OverTime,
-    table: Table,
+    table: MetricColumns,
     cells: Sequence[Cell],
     timeline: Timeline,
 ) -> tuple[Point, ...]:
@@ -80,7 +80,7 @@ def _belongs(start: date, period: Period, timeline: Timeline) -> bool:
     return period.start <= last and (last <= period.end or (timeline.finer and start <= period.end))
 
 
-def _sums(metric: Metric, table: Table, size: int) -> Values:
+def _sums(metric: Metric, table: MetricColumns, size: int) -> Values:
     added = replace(table, numerator=None, denominator=None)
     return add_up(metric, "sum", added, size).total or [None] * size
 
@@ -110,7 +110,7 @@ def _refuse_what_does_not_add_up(metric: Metric, rule: Rule, over: OverTime) -> 
         return
     raise ProblemsError(
         [
-            complaint(
+            column_problem(
                 metric,
                 "no-value-to-date",
                 "`measured: period_to_date` adds periods up, and nothing says that these do",

@@ -12,15 +12,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sharekit.numbers.additivity import Adding
-from sharekit.numbers.measure.totals import Rule, Table, Totals, Values, add_up, member_name
+from sharekit.numbers.additivity import Additivity
+from sharekit.numbers.measure.totals import MetricColumns, Rule, Totals, Values, add_up, member_name
 from sharekit.numbers.results import Cell
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import OverTime
 
 
 @dataclass(frozen=True)
-class Spread:
+class SlotTotals:
     """What rows add up to, by slot, and where a slice was missing."""
 
     totals: Totals
@@ -31,7 +31,7 @@ class Spread:
     """Slot -> the latest time in it that has a total (or a slice, where there is no total)."""
 
 
-def tell_over_time(metric: Metric, rule: Rule, adding: Adding, time: str) -> OverTime:
+def over_time_rule(metric: Metric, rule: Rule, adding: Additivity, time: str) -> OverTime:
     """How the values of one period become one: as declared, else as the aggregate says."""
     front = metric.front
     if front.over_time is not None:
@@ -43,19 +43,19 @@ def tell_over_time(metric: Metric, rule: Rule, adding: Adding, time: str) -> Ove
     return "sum" if front.total == "sum" and not front.dimensions else "none"
 
 
-def add_over(
+def add_up_over_time(
     metric: Metric,
     rule: Rule,
     over: OverTime,
-    table: Table,
+    table: MetricColumns,
     cells: Sequence[Cell],
     size: int,
     *,
     adds: bool,
-) -> Spread:
+) -> SlotTotals:
     """Totals and slices of every slot. `cells` is the time of each row. Raises ProblemsError."""
     if over == "sum":
-        return Spread(add_up(metric, rule, table, size, adds=adds))
+        return SlotTotals(add_up(metric, rule, table, size, adds=adds))
     order = sorted((cell for cell in set(cells) if isinstance(cell, date)), key=_when)
     at: dict[Cell, int] = {cell: number for number, cell in enumerate(order)}
     fine = table.at([at.get(cell, len(order)) for cell in cells])
@@ -85,7 +85,7 @@ def _when(cell: Cell) -> tuple[int, float]:
 # -- slices without a row -------------------------------------------------------------------------
 
 
-def _parts(table: Table, size: int) -> dict[tuple[Cell, ...], list[int | None]]:
+def _parts(table: MetricColumns, size: int) -> dict[tuple[Cell, ...], list[int | None]]:
     """For each combination of members the row that holds its value at each time, None where it has
     none."""
     found: dict[tuple[Cell, ...], list[int | None]] = {}
@@ -98,7 +98,7 @@ def _parts(table: Table, size: int) -> dict[tuple[Cell, ...], list[int | None]]:
     return found
 
 
-def _carried(table: Table, size: int) -> Table:
+def _carried(table: MetricColumns, size: int) -> MetricColumns:
     """The rows and, where a slice has none after its first, its last one once more."""
     slots, rows = [], list[int]()
     for held in _parts(table, size).values():
@@ -113,12 +113,12 @@ def _carried(table: Table, size: int) -> Table:
         return None if column is None else [column[row] for row in rows]
 
     dimensions = [(name, [column[row] for row in rows]) for name, column in table.dimensions]
-    return Table(
+    return MetricColumns(
         slots, dimensions, pick(table.value), pick(table.numerator), pick(table.denominator)
     )
 
 
-def _missing(table: Table, size: int) -> dict[int, str]:
+def _missing(table: MetricColumns, size: int) -> dict[int, str]:
     """The times at which a slice that has begun has no value, each with the first such slice."""
     found: dict[int, str] = {}
     for key, held in _parts(table, size).items():
@@ -163,7 +163,7 @@ def _joined(
     over: OverTime,
     order: Sequence[Cell],
     missing: Mapping[int, str],
-) -> Spread:
+) -> SlotTotals:
     join = _JOINING[over]
 
     def reduce(values: Values) -> Values:
@@ -185,7 +185,7 @@ def _joined(
         for slot, held in enumerate(slots)
         if (at := _latest(totals, held)) is not None
     }
-    return Spread(Totals(totals.rule, total, slices), incomplete, times)
+    return SlotTotals(Totals(totals.rule, total, slices), incomplete, times)
 
 
 def _latest(totals: Totals, slots: Sequence[int]) -> int | None:

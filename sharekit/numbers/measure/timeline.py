@@ -13,18 +13,18 @@ from datetime import date, datetime, timedelta
 
 from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.formats import format_day
-from sharekit.numbers.measure.columns import complaint
+from sharekit.numbers.measure.columns import column_problem
 from sharekit.numbers.measure.coverage import DAY, Coverage, SourceCover, is_late, rhythm_of
 from sharekit.numbers.periods import (
     count_periods,
     floor,
+    infer_grain,
+    infer_starts,
     last_complete,
     last_day,
     parse_span,
     periods,
-    shift,
-    tell_grain,
-    tell_starts,
+    shift_periods,
 )
 from sharekit.numbers.results import Cell
 from sharekit.project.manifest import Metric
@@ -71,7 +71,7 @@ class Timeline:
     @property
     def open_start(self) -> date:
         """First day of the period after the headline's."""
-        return shift(self.headline, self.grain, 1)
+        return shift_periods(self.headline, self.grain, 1)
 
     @property
     def size(self) -> int:
@@ -111,26 +111,30 @@ def timeline_of(
     distinct = dict.fromkeys(cells)
     days = {cell: day for cell in distinct if (day := _day(cell)) is not None}
     warnings = _undated(metric, cells, len(distinct) - len(days))
-    known = sorted(set(days.values()))
-    grain, starts, over = _periods_of(metric, known, as_of, project)
-    running = shift(over, grain, 1)
+    known_days = sorted(set(days.values()))
+    grain, starts, over = _periods_of(metric, known_days, as_of, project)
+    running = shift_periods(over, grain, 1)
     seen = sorted({start for start in starts.values() if start <= running})
-    first = _first_period(metric, seen, known, as_of, over, grain)
+    first = _first_period(metric, seen, known_days, as_of, over, grain)
     finer = len(days) > len(set(starts.values()))
     leading = coverage.leading(seen[-1] if seen else None)
     ends = _End.of(metric, leading, as_of, over, seen[-1] if seen else None)
     until = _last_day_counted(metric, as_of, ends, level=level)
-    newest = max((starts[day] for day in known if day <= until), default=None) if level else None
+    newest = (
+        max((starts[day] for day in known_days if day <= until), default=None) if level else None
+    )
     if newest is None:
         headline = _last_covered(first, over, grain, ends)
-        begin = _begin(metric, first, last_day(first, grain), known if finer else [], coverage)
+        begin = _begin(metric, first, last_day(first, grain), known_days if finer else [], coverage)
     else:
         headline, begin = newest, _declared_begin(metric, first)
     whole = first if begin is None else _after(begin, first, grain)
     complete = tuple(periods(whole, headline, grain))
-    partial = tuple(periods(first, min(shift(whole, grain, -1), over), grain)) if begin else ()
+    partial = (
+        tuple(periods(first, min(shift_periods(whole, grain, -1), over), grain)) if begin else ()
+    )
     before = (complete or partial)[-1:]
-    after = shift(before[0], grain, 1) if before else first
+    after = shift_periods(before[0], grain, 1) if before else first
     later = periods(after, running, grain) if newest is None else ()
     opens = tuple(start for start in later if start <= ends.last)
     numbers = {start: number for number, start in enumerate((*complete, *opens, *partial))}
@@ -145,7 +149,7 @@ def timeline_of(
         slots={cell: numbers.get(counted.get(cell, date.max), len(numbers)) for cell in distinct},
         days=days,
         finer=finer,
-        last_seen=max((day for day in known if day <= as_of), default=None),
+        last_seen=max((day for day in known_days if day <= as_of), default=None),
         through=ends.through,
         zero_until=ends.zero,
         silent_since=leading.until if leading and leading.is_silent(as_of) else None,
@@ -157,10 +161,10 @@ def _periods_of(
     metric: Metric, known: list[date], as_of: date, project: ProjectConfig
 ) -> tuple[Grain, Mapping[date, date], date]:
     """The grain, the first day of each day's period, and that of the last period that is over."""
-    grain = metric.front.grain or tell_grain(known)
+    grain = metric.front.grain or infer_grain(known)
     if grain is None:
         raise ProblemsError([_unknown_grain(metric, known)])
-    begins = tell_starts(known, grain, project.week_start, project.fiscal_year_start)
+    begins = infer_starts(known, grain, project.week_start, project.fiscal_year_start)
     starts = {day: floor(day, grain, *begins) for day in known}
     return grain, starts, last_complete(as_of, grain, *begins)
 
@@ -193,7 +197,7 @@ def _last_covered(first: date, over: date, grain: Grain, ends: _End) -> date:
     """First day of the last period that the data cover; before the first one where none is."""
     start = over
     while start >= first and not ends.covers(start, last_day(start, grain)):
-        start = shift(start, grain, -1)
+        start = shift_periods(start, grain, -1)
     return start
 
 
@@ -273,11 +277,11 @@ def _begin(
     """
     if metric.front.since is not None:
         return _declared_begin(metric, start)
-    found = coverage.begins_inside(start, end)
+    day = coverage.begins_inside(start, end)
     rhythm = rhythm_of(days) if coverage.looked and metric.front.missing != "zero" else None
     if rhythm is not None and is_late(start, rhythm.first, rhythm.usual) and rhythm.first <= end:
-        found = max(found or rhythm.first, rhythm.first)
-    return found
+        day = max(day or rhythm.first, rhythm.first)
+    return day
 
 
 def _declared_begin(metric: Metric, start: date) -> date | None:
@@ -289,7 +293,7 @@ def _after(begin: date, first: date, grain: Grain) -> date:
     """First day of the first period that begins on or after the day on which the data begin."""
     start = first
     while start < begin:
-        start = shift(start, grain, 1)
+        start = shift_periods(start, grain, 1)
     return start
 
 
@@ -308,15 +312,15 @@ def _undated(metric: Metric, cells: Sequence[Cell], kinds: int) -> list[Problem]
         f" {'is' if count == 1 else 'are'} left out"
     )
     hint = "Filter them out in the query, or give them a date."
-    return [complaint(metric, "no-date", message, key="time", hint=hint, severity="warning")]
+    return [column_problem(metric, "no-date", message, key="time", hint=hint, severity="warning")]
 
 
 def _unknown_grain(metric: Metric, known: Sequence[date]) -> Problem:
     if not known:
-        return complaint(
+        return column_problem(
             metric, "empty-result", "the query returns no row that has a date", key="time"
         )
-    return complaint(
+    return column_problem(
         metric,
         "unknown-grain",
         f"one date, {format_day(known[0], year=True)}, does not tell the grain of the series",
@@ -327,18 +331,18 @@ def _unknown_grain(metric: Metric, known: Sequence[date]) -> Problem:
 def _nothing_yet(metric: Metric, known: Sequence[date], as_of: date) -> Problem:
     when = format_day(as_of, year=True)
     if not known:
-        return complaint(
+        return column_problem(
             metric, "empty-result", f"the query returns no rows as of {when}", hint=EMPTY_HINT
         )
     first = format_day(known[0], year=True)
-    return complaint(
+    return column_problem(
         metric, "empty-result", f"all rows are later than {when}: the first is of {first}"
     )
 
 
 def _too_long(metric: Metric, first: date, headline: date, grain: Grain) -> Problem:
     span = f"{format_day(first, year=True)} to {format_day(headline, year=True)}"
-    return complaint(
+    return column_problem(
         metric,
         "too-many-periods",
         f"the dates run from {span}: more than {MOST_PERIODS:,} {grain}s",

@@ -14,10 +14,10 @@ from decimal import Decimal
 from itertools import compress
 
 from sharekit.errors import Problem, ProblemsError
-from sharekit.numbers.additivity import Adding
+from sharekit.numbers.additivity import Additivity
 from sharekit.numbers.additivity.advice import three_fixes, why_not
 from sharekit.numbers.exact import total as added
-from sharekit.numbers.measure.columns import Roles, complaint
+from sharekit.numbers.measure.columns import ColumnRoles, column_problem
 from sharekit.numbers.results import Cell, TotalRule
 from sharekit.project.manifest import Metric
 
@@ -35,7 +35,7 @@ _UNION = re.compile(r"\bUNION\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Table:
+class MetricColumns:
     """The columns of a result that matter, as columns."""
 
     slots: Sequence[int]
@@ -45,17 +45,17 @@ class Table:
     numerator: Sequence[float | None] | None
     denominator: Sequence[float | None] | None
 
-    def at(self, slots: Sequence[int]) -> Table:
+    def at(self, slots: Sequence[int]) -> MetricColumns:
         """The same rows in other slots."""
-        return Table(slots, self.dimensions, self.value, self.numerator, self.denominator)
+        return MetricColumns(slots, self.dimensions, self.value, self.numerator, self.denominator)
 
-    def only(self, keep: Sequence[bool]) -> Table:
+    def only(self, keep: Sequence[bool]) -> MetricColumns:
         """The rows for which `keep` is true."""
 
         def pick(column: Sequence[float | None] | None) -> Sequence[float | None] | None:
             return None if column is None else list(compress(column, keep))
 
-        return Table(
+        return MetricColumns(
             list(compress(self.slots, keep)),
             [(name, list(compress(column, keep))) for name, column in self.dimensions],
             pick(self.value),
@@ -75,7 +75,7 @@ class Totals:
     """Dimension -> member -> values."""
 
 
-def brings_totals(sql: str, *, upstream: bool = False) -> bool:
+def may_have_total_rows(sql: str, *, upstream: bool = False) -> bool:
     """Whether a query can make total rows of its own: GROUPING SETS, ROLLUP, CUBE or UNION, outside
     comments and texts. Without any of them a NULL member is a member that has no name.
 
@@ -85,12 +85,12 @@ def brings_totals(sql: str, *, upstream: bool = False) -> bool:
     return _GROUPS.search(code) is not None or (not upstream and _UNION.search(code) is not None)
 
 
-def tell_rule(
+def additivity_rule(
     metric: Metric,
-    roles: Roles,
+    roles: ColumnRoles,
     columns: Sequence[Sequence[Cell]],
     totals: bool,
-    adding: Adding,
+    adding: Additivity,
     time: str | None,
 ) -> Rule:
     """The rule by which this metric's rows add up; `totals`: NULL members may be totals (see
@@ -110,7 +110,7 @@ def tell_rule(
         return "none"
     if adding.over(front.dimensions):
         return "sum"
-    raise ProblemsError([no_rule(metric, adding, time)])
+    raise ProblemsError([missing_rule_problem(metric, adding, time)])
 
 
 def total_rows(columns: Sequence[Sequence[Cell]]) -> list[bool]:
@@ -120,16 +120,18 @@ def total_rows(columns: Sequence[Sequence[Cell]]) -> list[bool]:
     return [all(cell is None for cell in cells) for cells in zip(*columns, strict=True)]
 
 
-def no_rule(metric: Metric, adding: Adding, time: str | None) -> Problem:
+def missing_rule_problem(metric: Metric, adding: Additivity, time: str | None) -> Problem:
     """The error for a dimension whose slices cannot be added up and that does not say how."""
     dimensions = metric.front.dimensions
     hint = three_fixes(adding, dimensions, time) + "."
-    return complaint(
+    return column_problem(
         metric, "no-total-rule", why_not(adding, dimensions), key="dimensions", hint=hint
     )
 
 
-def add_up(metric: Metric, rule: Rule, table: Table, size: int, *, adds: bool = False) -> Totals:
+def add_up(
+    metric: Metric, rule: Rule, table: MetricColumns, size: int, *, adds: bool = False
+) -> Totals:
     """Totals and slices of every dimension. `size` is how many slots there are. `adds`: whether the
     value adds up by its query, whatever the rule. Raises ProblemsError."""
     if rule in ("sum", "ratio"):
@@ -141,14 +143,14 @@ def add_up(metric: Metric, rule: Rule, table: Table, size: int, *, adds: bool = 
 # -- sums and ratios ------------------------------------------------------------------------------
 
 
-def _added(rule: Rule, table: Table, size: int) -> Totals:
+def _added(rule: Rule, table: MetricColumns, size: int) -> Totals:
     if rule == "ratio":
         return _ratios(table, size)
     total, parts = _sums(table, table.value or (), size)
     return Totals(rule, total, parts)
 
 
-def _ratios(table: Table, size: int) -> Totals:
+def _ratios(table: MetricColumns, size: int) -> Totals:
     upper, uppers = _sums(table, table.numerator or (), size)
     lower, lowers = _sums(table, table.denominator or (), size)
     slices = {
@@ -170,18 +172,18 @@ def _divided(uppers: Values, lowers: Values) -> Values:
     return [value if value is not None and math.isfinite(value) else None for value in values]
 
 
-def _total(table: Table, values: Sequence[float | None], size: int) -> Values:
-    return spread([""] * len(table.slots), table.slots, values, size)[0].get("", [None] * size)
+def _total(table: MetricColumns, values: Sequence[float | None], size: int) -> Values:
+    return member_sums([""] * len(table.slots), table.slots, values, size)[0].get("", [None] * size)
 
 
 def _sums(
-    table: Table, values: Sequence[float | None], size: int
+    table: MetricColumns, values: Sequence[float | None], size: int
 ) -> tuple[Values, dict[str, dict[str, Values]]]:
     """The sum of everything in each slot, and of each member of each dimension."""
     slices: dict[str, dict[str, Values]] = {}
     total: Values | None = None
     for name, column in table.dimensions:
-        slices[name], alone = spread(_members(column), table.slots, values, size)
+        slices[name], alone = member_sums(_members(column), table.slots, values, size)
         if alone and total is None and slices[name]:
             total = list(map(_sum_of, zip(*slices[name].values(), strict=True)))
     return _total(table, values, size) if total is None else total, slices
@@ -195,7 +197,7 @@ def _sum_of(parts: Sequence[float | None]) -> float | None:
     return added(known) if known else None
 
 
-def spread(
+def member_sums(
     members: Sequence[str], slots: Sequence[int], values: Sequence[float | None], size: int
 ) -> tuple[dict[str, Values], bool]:
     """The sum of the values of each member in each slot, and whether each stood alone there (so is
@@ -224,7 +226,7 @@ def spread(
     }, False
 
 
-def _refuse_doubled(metric: Metric, rule: Rule, table: Table, size: int) -> None:
+def _refuse_doubled(metric: Metric, rule: Rule, table: MetricColumns, size: int) -> None:
     """Refuse to add up rows whose dimensions are NULL and that equal all the others together: those
     are totals."""
     keep = total_rows([column for _, column in table.dimensions])
@@ -241,7 +243,7 @@ def _refuse_doubled(metric: Metric, rule: Rule, table: Table, size: int) -> None
     ]
     if len(pairs) >= 2 and all(math.isclose(whole, 2 * null) for whole, null in pairs):
         names = " and ".join(f"`{name}`" for name, _ in table.dimensions)
-        problem = complaint(
+        problem = column_problem(
             metric,
             "total-counted-twice",
             f"the rows in which {names} is NULL equal the sum of all others, so they would count"
@@ -258,7 +260,7 @@ def _refuse_doubled(metric: Metric, rule: Rule, table: Table, size: int) -> None
 # -- totals that the query brings -----------------------------------------------------------------
 
 
-def _given(metric: Metric, rule: Rule, table: Table, size: int, additive: bool) -> Totals:
+def _given(metric: Metric, rule: Rule, table: MetricColumns, size: int, additive: bool) -> Totals:
     columns = [column for _, column in table.dimensions]
     keep = total_rows(columns)
     totals = table.only(keep)
@@ -278,7 +280,7 @@ def _given(metric: Metric, rule: Rule, table: Table, size: int, additive: bool) 
         if rows and not any(alone):
             missing.append(name)
         part = table.only(alone)
-        slices[name], _ = spread(
+        slices[name], _ = member_sums(
             _members(list(compress(column, alone))), part.slots, part.value or (), size
         )
     if missing:
@@ -290,7 +292,7 @@ def _given(metric: Metric, rule: Rule, table: Table, size: int, additive: bool) 
 
 def _no_slice_rows(metric: Metric, name: str) -> Problem:
     others = [other for other in metric.front.dimensions if other != name]
-    return complaint(
+    return column_problem(
         metric,
         "no-slice-rows",
         f"the query returns no rows for `{name}` alone, and parts of {' and '.join(others)} do not"
@@ -319,7 +321,7 @@ def _refuse_null_members(
 
 def null_member(metric: Metric, name: str) -> Problem:
     """The error for a dimension that is NULL both in total rows and in the data."""
-    return complaint(
+    return column_problem(
         metric,
         "null-member",
         f"`{name}` is NULL in rows that are not totals of the others",

@@ -11,13 +11,13 @@ from functools import cache
 from pathlib import Path
 
 from sharekit.errors import Place, Problem, ProblemsError, limited
-from sharekit.project.load.folder import Found, read_folder
+from sharekit.project.load.folder import ProjectFiles, read_folder
 from sharekit.project.load.parse import ParsedFile, kind_of, parse_file
 from sharekit.project.load.resolve import resolve
 from sharekit.project.manifest import Manifest
 from sharekit.project.read.config_text import PYPROJECT, SHAREKIT_TOML, config_values, fit_config
 from sharekit.project.read.excerpt import with_excerpt
-from sharekit.project.read.plain_text import clean
+from sharekit.project.read.plain_text import clean_text
 from sharekit.project.shapes import Config
 
 __all__ = ["ParsedFile", "TextReader", "is_declared", "load", "load_files", "parse_file"]
@@ -39,9 +39,9 @@ def load(root: Path, *, commit: str | None = None, reader: TextReader | None = N
 
     `reader`: whoever loads a project more than once hands on the same one. Raises ProblemsError,
     with all that is wrong in any file, when there is no configuration that could be used."""
-    found = read_folder(root)
+    files = read_folder(root)
     return _assemble(
-        found, reader or TextReader(), digests={}, root=str(root.resolve()), commit=commit
+        files, reader or TextReader(), digests={}, root=str(root.resolve()), commit=commit
     )
 
 
@@ -63,13 +63,15 @@ def load_files(
     for path, text in files.items():
         if not is_declared(path):
             continue
-        cleaned = clean(text, path)
+        cleaned = clean_text(text, path)
         if isinstance(cleaned, Problem):
             problems.append(cleaned)
         texts[path] = text if isinstance(cleaned, Problem) else cleaned
     unreadable = frozenset(problem.place.path for problem in problems)
-    found = Found(texts, tuple(sorted(digests or {})), tuple(problems), unreadable)
-    return _assemble(found, reader or TextReader(), digests=digests or {}, root=root, commit=commit)
+    found_files = ProjectFiles(texts, tuple(sorted(digests or {})), tuple(problems), unreadable)
+    return _assemble(
+        found_files, reader or TextReader(), digests=digests or {}, root=root, commit=commit
+    )
 
 
 def is_declared(path: str) -> bool:
@@ -79,7 +81,12 @@ def is_declared(path: str) -> bool:
 
 
 def _assemble(
-    found: Found, reader: TextReader, *, digests: Mapping[str, str], root: str, commit: str | None
+    found: ProjectFiles,
+    reader: TextReader,
+    *,
+    digests: Mapping[str, str],
+    root: str,
+    commit: str | None,
 ) -> Manifest:
     config_path, config, broken, config_problems = _config(found, reader)
     parsed = _parse_all(found, reader)
@@ -110,7 +117,7 @@ def _assemble(
 
 
 def _config(
-    found: Found, reader: TextReader
+    found: ProjectFiles, reader: TextReader
 ) -> tuple[str, Config | None, Collection[str], tuple[Problem, ...]]:
     """Path, configuration (None where none can be used), entries that had to be left out,
     problems."""
@@ -149,7 +156,7 @@ def _config(
     return present[0], config, broken, problems
 
 
-def _parse_all(found: Found, reader: TextReader) -> list[ParsedFile]:
+def _parse_all(found: ProjectFiles, reader: TextReader) -> list[ParsedFile]:
     objectives = {path.rpartition("/")[0] for path in found.texts if kind_of(path) == "objective"}
     return [
         reader.file(path, text, key_result=path.rpartition("/")[0] in objectives)

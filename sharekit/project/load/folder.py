@@ -9,7 +9,7 @@ from pathlib import Path
 from sharekit.errors import Place, Problem, SharekitError
 from sharekit.files.fence import MOST_LEVELS, NO_FILE, Fence
 from sharekit.files.globs import depth, folder_before_glob
-from sharekit.project.load.parse import kind_of, meant_as
+from sharekit.project.load.parse import kind_of, probable_path
 from sharekit.project.read.config_text import PYPROJECT, SHAREKIT_TOML, config_values
 from sharekit.project.read.plain_text import LARGEST, decode
 
@@ -21,7 +21,7 @@ WORKBOOKS = (".xls", ".xlsb", ".ods", ".numbers")
 
 
 @dataclass(frozen=True)
-class Found:
+class ProjectFiles:
     """What a project consists of, before any of it is understood."""
 
     texts: Mapping[str, str]
@@ -35,7 +35,7 @@ class Found:
     file."""
 
 
-def read_folder(root: Path) -> Found:
+def read_folder(root: Path) -> ProjectFiles:
     """Everything declared in a folder. Links that lead out of it, and hidden files, are not
     followed or read."""
     if not root.is_dir():
@@ -50,7 +50,7 @@ def read_folder(root: Path) -> Found:
         for path in reader.below(folder):
             if kind_of(path) is not None:
                 reader.text(path)
-            elif wanted := meant_as(path):
+            elif wanted := probable_path(path):
                 reader.problems[path] = _unread(
                     path, "this file is not read", f"Rename it to {wanted}."
                 )
@@ -68,7 +68,7 @@ def read_folder(root: Path) -> Found:
             reader.problems[path] = _unread(path, "a workbook of this kind is not read", hint)
     problems = tuple(reader.problems.values())
     paths = tuple(sorted(data))
-    return Found(
+    return ProjectFiles(
         reader.texts, paths, problems, frozenset(reader.unreadable), reader.same_files(paths)
     )
 

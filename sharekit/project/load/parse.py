@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from sharekit.errors import Place, Problem
-from sharekit.project.read.front_matter import Cut, cut_markdown, cut_sql, later_front
+from sharekit.project.read.front_matter import SplitFile, later_front, split_markdown, split_sql
 from sharekit.project.read.into_shapes import fit
-from sharekit.project.read.values import Values
+from sharekit.project.read.values import ValueTree
 from sharekit.project.read.yaml_text import read_yaml
 from sharekit.project.shapes import (
     AskFront,
@@ -86,7 +86,7 @@ def _may_hold_key_results(folder: str) -> bool:
     return folder != "metrics" and not f"{folder}/".startswith(("metrics/data/", "metrics/asks/"))
 
 
-def meant_as(path: str) -> str | None:
+def probable_path(path: str) -> str | None:
     """The path under which a file would be read, of one that is not and looks as if it should be;
     else None."""
     folder, _, name = path.rpartition("/")
@@ -109,11 +109,11 @@ def parse_file(path: str, text: str, *, key_result: bool = False) -> ParsedFile:
     kind = kind_of(path) or "metric"
     sql = kind in ("view", "metric")
     cut = (
-        cut_sql(text, path)
+        split_sql(text, path)
         if sql
-        else Cut(text, 1, "", 1)
+        else SplitFile(text, 1, "", 1)
         if kind == "ask"
-        else cut_markdown(text, path)
+        else split_markdown(text, path)
     )
     head = Place(path, max(1, cut.front_line - 1), 1, 3)
     values = read_yaml(cut.front or "", path, cut.front_line)
@@ -127,9 +127,9 @@ def parse_file(path: str, text: str, *, key_result: bool = False) -> ParsedFile:
         problems += _no_front(cut, path, text, sql=sql)
     elif not values.problems:
         if values.value is None:
-            values = Values({}, values.places, values.names)
-        front, misfits = fit(_SHAPES[kind], values, head)
-        problems += misfits
+            values = ValueTree({}, values.places, values.names)
+        front, shape_errors = fit(_SHAPES[kind], values, head)
+        problems += shape_errors
     front = None if problems else front
     return ParsedFile(
         path, kind, name, front, cut.rest, cut.rest_line, values.places, tuple(problems), key_result
@@ -180,7 +180,7 @@ def _bad_name(name: str, declares: dict[str, object], path: str, kind: Kind) -> 
     ]
 
 
-def _no_front(cut: Cut, path: str, text: str, *, sql: bool) -> list[Problem]:
+def _no_front(cut: SplitFile, path: str, text: str, *, sql: bool) -> list[Problem]:
     if cut.problems:
         return []
     place, line = Place(path, 1, 1), later_front(text) if sql else None

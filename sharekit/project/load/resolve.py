@@ -15,7 +15,7 @@ from sharekit.project.manifest import (
     EVERYONE,
     Ask,
     Dashboard,
-    Declared,
+    DeclaredItem,
     KeyResultTerms,
     Manifest,
     Metric,
@@ -24,7 +24,7 @@ from sharekit.project.manifest import (
     Sql,
     View,
 )
-from sharekit.project.read.did_you_mean import way_out
+from sharekit.project.read.did_you_mean import suggestion
 from sharekit.project.shapes import (
     AskFront,
     Config,
@@ -36,7 +36,7 @@ from sharekit.project.shapes import (
     ViewFront,
 )
 
-ItemT = TypeVar("ItemT", bound=Declared)
+ItemT = TypeVar("ItemT", bound=DeclaredItem)
 
 
 def resolve(
@@ -57,7 +57,9 @@ def resolve(
     resolver.objectives = _by_id(filter(None, map(resolver.objective, whole)))
     metrics = _by_id(filter(None, map(resolver.metric, whole)))
     if any(file.kind == "dashboard" for file in parsed):
-        dashboards = [each for each in map(resolver.dashboard, whole) if each]
+        dashboards = [
+            other_dashboard for other_dashboard in map(resolver.dashboard, whole) if other_dashboard
+        ]
     else:
         dashboards = folder_dashboards(metrics.values(), resolver.audience)
     tables, source_problems = sources(
@@ -71,7 +73,10 @@ def resolve(
         views=_by_id(filter(None, map(resolver.view, whole))),
         metrics=metrics,
         objectives=resolver.objectives,
-        dashboards={each.id: each for each in sorted(dashboards, key=_order)},
+        dashboards={
+            other_dashboard.id: other_dashboard
+            for other_dashboard in sorted(dashboards, key=_order)
+        },
         asks=_by_id(filter(None, map(resolver.ask, whole))),
         problems=(*resolver.problems, *source_problems),
         broken=frozenset(resolver.broken),
@@ -102,19 +107,19 @@ class _Resolver:
     def first_of_each(self, parsed: Sequence[ParsedFile]) -> list[ParsedFile]:
         """Files without problems; of several with one id, the first by path."""
         taken: dict[str, str] = {}
-        found: list[ParsedFile] = []
+        parsed_files: list[ParsedFile] = []
         for file in parsed:
             if file.kind in ("dashboard", "ask"):
-                found.append(file)
+                parsed_files.append(file)
             elif file.id not in taken:
                 taken[file.id] = file.path
-                found.append(file)
+                parsed_files.append(file)
             else:
                 place = file.keys.get("id", Place(file.path, 1, 1))
                 message = f"the id `{file.id}` is taken by {taken[file.id]}"
                 hint = "Rename one of the files, or give it an `id:` of its own."
                 self.problems.append(Problem("duplicate-id", message, place, hint=hint))
-        return [file for file in found if file.front is not None]
+        return [file for file in parsed_files if file.front is not None]
 
     def _drop(self, file: ParsedFile, problem: Problem | None) -> None:
         self.broken.add(file.id)
@@ -219,7 +224,7 @@ class _Resolver:
         return None
 
     def _unknown_objective(self, file: ParsedFile, name: str) -> Problem:
-        hint = way_out(
+        hint = suggestion(
             name, self.objectives, are="Objectives", none="No objective.md is there yet."
         )
         place = file.keys.get("objective", Place(file.path, 1, 1))

@@ -24,14 +24,14 @@ def sources(
     same_as: Mapping[str, str],
 ) -> tuple[dict[str, Source], list[Problem]]:
     """All sources by name, and files whose names clash or are no names of tables."""
-    found: dict[str, Source] = {}
+    found_sources: dict[str, Source] = {}
     for name, declared in config.sources.items():
         matching = _matching(declared, name, files)
         place = places.get(f"sources.{name}", Place(config_path, 1, 1))
-        found[name] = Source(
+        found_sources[name] = Source(
             name, matching, declared, place, _digests(matching, digests), _same(matching, same_as)
         )
-    named = {path for source in found.values() for path in source.paths}
+    named = {path for source in found_sources.values() for path in source.paths}
     problems: list[Problem] = []
     for path in files:
         if path in named or PurePosixPath(path).parent.as_posix() != DATA:
@@ -45,15 +45,15 @@ def sources(
                 )
             continue
         name = PurePosixPath(path).stem
-        if problem := _clash(path, name, found):
+        if problem := _clash(path, name, found_sources):
             problems.append(problem)
         else:
             itself = (path,)
             config_of_it, hashes = SourceConfig(path=path), _digests(itself, digests)
-            found[name] = Source(
+            found_sources[name] = Source(
                 name, itself, config_of_it, Place(path), hashes, _same(itself, same_as)
             )
-    return dict(sorted(found.items())), problems
+    return dict(sorted(found_sources.items())), problems
 
 
 def _matching(declared: SourceConfig, name: str, files: Sequence[str]) -> tuple[str, ...]:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from sharekit.errors import Place, Problem
 from sharekit.project.read.into_shapes import MOST_MISFITS, problems_of
-from sharekit.project.read.shape_errors import Misfit, Steps, validate
+from sharekit.project.read.shape_errors import ShapeError, Steps, validate
 from sharekit.project.read.toml_text import read_toml
-from sharekit.project.read.values import Values
+from sharekit.project.read.values import ValueTree
 from sharekit.project.shapes import Config, JsonValue
 
 SHAREKIT_TOML = "sharekit.toml"
@@ -17,18 +17,18 @@ PYPROJECT = "pyproject.toml"
 _TABLE = "tool.sharekit"
 
 
-def config_values(text: str, path: str) -> Values:
+def config_values(text: str, path: str) -> ValueTree:
     """The configuration's values with their places; an empty mapping where pyproject.toml has no
     [tool.sharekit]."""
     values = read_toml(text, path)
     if path != PYPROJECT or values.problems:
         return values
     value = values.value.get("tool", {}).get("sharekit", {})
-    return Values(value, _below(values.places), _below(values.names))
+    return ValueTree(value, _below(values.places), _below(values.names))
 
 
 def fit_config(
-    values: Values, path: str
+    values: ValueTree, path: str
 ) -> tuple[Config | None, frozenset[str], tuple[Problem, ...]]:
     """The configuration, names of entries that had to be left out, and all that is wrong.
 
@@ -54,9 +54,9 @@ def fit_config(
     return config, frozenset(broken), problems
 
 
-def _left_out(misfit: Misfit) -> Steps:
+def _left_out(shape_error: ShapeError) -> Steps:
     """The steps to the value that is left out for a misfit; () where nothing can be used then."""
-    steps = misfit.steps[:-1] if misfit.missing else misfit.steps
+    steps = shape_error.steps[:-1] if shape_error.missing else shape_error.steps
     if steps[:1] == ("audiences",) or steps in (
         ("project",),
         ("project", "name"),

@@ -27,7 +27,7 @@ def nearest(name: str, known: Iterable[str], count: int = 2) -> tuple[str, ...]:
     return tuple(plain[each] for each in found)
 
 
-def way_out(
+def suggestion(
     name: str, known: Iterable[str], *, are: str = "Known", none: str | None = None
 ) -> str | None:
     """The hint beside an unknown name: the nearest ones, else all where they are few, else nothing.

@@ -16,7 +16,7 @@ _RULE = re.compile(r"---[ \t]*\Z")
 
 
 @dataclass(frozen=True)
-class Cut:
+class SplitFile:
     """A file's two parts. `front` is None where there is no front matter."""
 
     front: str | None
@@ -27,12 +27,12 @@ class Cut:
     problems: tuple[Problem, ...] = ()
 
 
-def cut_sql(text: str, path: str) -> Cut:
+def split_sql(text: str, path: str) -> SplitFile:
     """YAML in the first block comment, between `---` lines; the query is all that follows the
     comment."""
     start = _lead(text)
     if not text.startswith("/*", start):
-        return Cut(None, 1, *_query(text, 0))
+        return SplitFile(None, 1, *_query(text, 0))
     end = text.find("*/", start + 2)
     if end < 0:
         problem = Problem(
@@ -41,10 +41,10 @@ def cut_sql(text: str, path: str) -> Cut:
             _place(text, path, start, 2),
             hint="Close it with */",
         )
-        return Cut(None, 1, "", 1, (problem,))
+        return SplitFile(None, 1, "", 1, (problem,))
     opens = _OPENS.match(text, start + 2, end)
     if opens is None:
-        return Cut(None, 1, *_query(text, 0))
+        return SplitFile(None, 1, *_query(text, 0))
     closes = _CLOSES.search(text, opens.end() - 1, end)
     problems = []
     if closes is None:
@@ -67,17 +67,17 @@ def cut_sql(text: str, path: str) -> Cut:
             )
         )
     front = text[opens.end() : closes.start() + 1 if closes else end]
-    return Cut(front, _line(text, opens.end()), *_query(text, end + 2), tuple(problems))
+    return SplitFile(front, _line(text, opens.end()), *_query(text, end + 2), tuple(problems))
 
 
-def cut_markdown(text: str, path: str) -> Cut:
+def split_markdown(text: str, path: str) -> SplitFile:
     """YAML between a first line `---` and the next such line; the prose is all that follows."""
     lines = text.split("\n")
     if not _RULE.match(lines[0]):
-        return Cut(None, 1, text, 1)
+        return SplitFile(None, 1, text, 1)
     for number, line in enumerate(lines[1:], start=1):
         if _RULE.match(line):
-            return Cut(
+            return SplitFile(
                 "\n".join(lines[1:number]) + "\n", 2, "\n".join(lines[number + 1 :]), number + 2
             )
     problem = Problem(
@@ -86,19 +86,19 @@ def cut_markdown(text: str, path: str) -> Cut:
         Place(path, 1, 1, 3),
         hint="End it with a line ---",
     )
-    return Cut(None, 2, "", len(lines) + 1, (problem,))
+    return SplitFile(None, 2, "", len(lines) + 1, (problem,))
 
 
 def later_front(text: str) -> int | None:
     """Line of a front matter that stands in a later comment than the first, where it is not
     read."""
-    found = re.search(r"/\*[ \t]*---[ \t]*\n", text)
-    return _line(text, found.start()) if found else None
+    match = re.search(r"/\*[ \t]*---[ \t]*\n", text)
+    return _line(text, match.start()) if match else None
 
 
 def _lead(text: str) -> int:
-    found = _LEAD.match(text)
-    return found.end() if found else 0
+    match = _LEAD.match(text)
+    return match.end() if match else 0
 
 
 def _query(text: str, start: int) -> tuple[str, int]:

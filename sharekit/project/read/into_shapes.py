@@ -9,9 +9,9 @@ from pydantic import BaseModel
 
 from sharekit.errors import Place, Problem
 from sharekit.project.read.did_you_mean import either, nearest
-from sharekit.project.read.key_names import PATTERNS, choices, expected, instead, shown
+from sharekit.project.read.key_names import PATTERNS, choices, expected, found_words, shown_value
 from sharekit.project.read.shape_errors import (
-    Misfit,
+    ShapeError,
     ShapeT,
     Steps,
     field_of,
@@ -19,7 +19,7 @@ from sharekit.project.read.shape_errors import (
     shape_at,
     validate,
 )
-from sharekit.project.read.values import Values, step
+from sharekit.project.read.values import ValueTree, child_path
 from sharekit.project.shapes import JsonValue, KeyResultFront, MailConfig, MetricFront
 
 MOST_MISFITS = 100
@@ -28,7 +28,7 @@ _SECRET = re.compile(r"passw|secret|token|api_?key|credential", re.IGNORECASE)
 
 
 def fit(
-    model: type[ShapeT], values: Values, head: Place
+    model: type[ShapeT], values: ValueTree, head: Place
 ) -> tuple[ShapeT | None, tuple[Problem, ...]]:
     """The values as `model`, or all that does not fit. `head` is the place of what is missing at
     the top."""
@@ -39,40 +39,44 @@ def fit(
 
 
 def problems_of(
-    model: type[BaseModel], values: Values, head: Place, misfits: Sequence[Misfit]
+    model: type[BaseModel], values: ValueTree, head: Place, shape_errors: Sequence[ShapeError]
 ) -> tuple[Problem, ...]:
     """All that does not fit; beyond a hundred only how many there are, since looking for what was
     meant takes time."""
-    found = [problem_of(model, values, head, misfit) for misfit in misfits[:MOST_MISFITS]]
-    if more := len(misfits) - len(found):
-        found.append(Problem("wrong-value", f"{more:,} more keys and values do not fit", head))
-    return tuple(found)
+    problems = [
+        problem_of(model, values, head, shape_error) for shape_error in shape_errors[:MOST_MISFITS]
+    ]
+    if more := len(shape_errors) - len(problems):
+        problems.append(Problem("wrong-value", f"{more:,} more keys and values do not fit", head))
+    return tuple(problems)
 
 
-def problem_of(model: type[BaseModel], values: Values, head: Place, misfit: Misfit) -> Problem:
+def problem_of(
+    model: type[BaseModel], values: ValueTree, head: Place, shape_error: ShapeError
+) -> Problem:
     """One misfit in our words, at its place."""
-    path = misfit.path
+    path = shape_error.path
     place = values.places.get(path, head)
-    if misfit.of_key:
+    if shape_error.of_key:
         return Problem(
-            "bad-name", f"`{path}` {PATTERNS[_pattern(misfit)]}", values.names.get(path, place)
+            "bad-name", f"`{path}` {PATTERNS[_pattern(shape_error)]}", values.names.get(path, place)
         )
-    if misfit.type == "extra_forbidden":
-        return _unknown_key(model, values, misfit)
-    if misfit.missing:
-        return _missing(model, values, head, misfit)
-    if misfit.type == "json_invalid":
+    if shape_error.type == "extra_forbidden":
+        return _unknown_key(model, values, shape_error)
+    if shape_error.missing:
+        return _missing(model, values, head, shape_error)
+    if shape_error.type == "json_invalid":
         return Problem(
             "bad-text", "this holds characters that are no text", head, hint="Type them anew."
         )
-    if misfit.value is None or misfit.value in ("", []):
+    if shape_error.value is None or shape_error.value in ("", []):
         return Problem(
             "empty",
             f"`{path}` is empty" if path else "this is empty",
             place,
-            hint=_about(model, misfit),
+            hint=_about(model, shape_error),
         )
-    if _pattern(misfit).startswith("^env:"):
+    if _pattern(shape_error).startswith("^env:"):
         out = (
             "It is a secret: put it into an environment variable, and write env: and that"
             " variable's name."
@@ -80,36 +84,38 @@ def problem_of(model: type[BaseModel], values: Values, head: Place, misfit: Misf
         return Problem(
             "secret-in-file", f"`{path}` should name an environment variable", place, hint=out
         )
-    code = "wrong-type" if misfit.type.endswith("_type") else "wrong-value"
-    message, hint = _words(misfit)
-    if hint == f"Write [{misfit.value}]." and _of_entries(model, misfit):
-        hint = _about(model, misfit)  # a list of what stands there would be wrong again
+    code = "wrong-type" if shape_error.type.endswith("_type") else "wrong-value"
+    message, hint = _words(shape_error)
+    if hint == f"Write [{shape_error.value}]." and _of_entries(model, shape_error):
+        hint = _about(model, shape_error)  # a list of what stands there would be wrong again
     return Problem(code, message, place, hint=hint)
 
 
-def _of_entries(model: type[BaseModel], misfit: Misfit) -> bool:
+def _of_entries(model: type[BaseModel], shape_error: ShapeError) -> bool:
     """Whether the value should be a list of entries, each with keys of its own."""
-    inside = shape_at(model, misfit.steps, misfit.tags)
-    return inside is not None and inside is not shape_at(model, misfit.steps[:-1], misfit.tags)
+    inside = shape_at(model, shape_error.steps, shape_error.tags)
+    return inside is not None and inside is not shape_at(
+        model, shape_error.steps[:-1], shape_error.tags
+    )
 
 
-def _words(misfit: Misfit) -> tuple[str, str | None]:
-    what, value = f"`{misfit.path}`" if misfit.steps else "this", misfit.value
-    if misfit.type == "string_pattern_mismatch":
-        return f"{what} {PATTERNS[_pattern(misfit)]}, and {shown(value)} is not", None
-    kinds = misfit.kinds or (misfit.type,)
-    wanted = either(dict.fromkeys(expected(kind, misfit.context) for kind in kinds))
+def _words(shape_error: ShapeError) -> tuple[str, str | None]:
+    what, value = f"`{shape_error.path}`" if shape_error.steps else "this", shape_error.value
+    if shape_error.type == "string_pattern_mismatch":
+        return f"{what} {PATTERNS[_pattern(shape_error)]}, and {shown_value(value)} is not", None
+    kinds = shape_error.kinds or (shape_error.type,)
+    wanted = either(dict.fromkeys(expected(kind, shape_error.context) for kind in kinds))
     hint = _quick_fix(kinds, value)
-    if misfit.type == "literal_error" and isinstance(value, str):
-        near = nearest(value, choices(misfit.context), 1)
+    if shape_error.type == "literal_error" and isinstance(value, str):
+        near = nearest(value, choices(shape_error.context), 1)
         hint = f"Did you mean `{near[0]}`?" if near else None
-    return f"{what} should be {wanted}, and {instead(misfit.type, value)}", hint
+    return f"{what} should be {wanted}, and {found_words(shape_error.type, value)}", hint
 
 
 def _quick_fix(kinds: tuple[str, ...], value: JsonValue) -> str | None:
     """What to write instead, where that is plain to see."""
     if "string_type" in kinds and isinstance(value, bool | int | float):
-        return f'Put it in quotes: "{shown(value)}".'
+        return f'Put it in quotes: "{shown_value(value)}".'
     if "float_type" in kinds and isinstance(value, str):
         text = value.strip()
         if text.endswith("%") and (number := _number(text[:-1])) is not None:
@@ -129,14 +135,14 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _pattern(misfit: Misfit) -> str:
-    return str(misfit.context.get("pattern"))
+def _pattern(shape_error: ShapeError) -> str:
+    return str(shape_error.context.get("pattern"))
 
 
-def _unknown_key(model: type[BaseModel], values: Values, misfit: Misfit) -> Problem:
-    parent, name, path = misfit.steps[:-1], str(misfit.steps[-1]), misfit.path
+def _unknown_key(model: type[BaseModel], values: ValueTree, shape_error: ShapeError) -> Problem:
+    parent, name, path = shape_error.steps[:-1], str(shape_error.steps[-1]), shape_error.path
     place = values.names.get(path, values.places.get(path, Place("")))
-    shape = shape_at(model, parent, misfit.tags) or model
+    shape = shape_at(model, parent, shape_error.tags) or model
     if shape is MetricFront and name in keys_of(KeyResultFront):
         return Problem(
             "unknown-key",
@@ -152,7 +158,7 @@ def _unknown_key(model: type[BaseModel], values: Values, misfit: Misfit) -> Prob
         )
         return Problem("secret-in-file", f"`{path}` does not belong into a file", place, hint=hint)
     known, above = keys_of(shape), _path(parent)
-    free = [key for key in known if step(above, key) not in values.names]
+    free = [key for key in known if child_path(above, key) not in values.names]
     near = nearest(name, free) or nearest(name, known)
     hint = (
         f"Did you mean {either(f'`{each}`' for each in near)}?"
@@ -162,23 +168,27 @@ def _unknown_key(model: type[BaseModel], values: Values, misfit: Misfit) -> Prob
     return Problem("unknown-key", f"unknown key `{path}`", place, hint=hint)
 
 
-def _missing(model: type[BaseModel], values: Values, head: Place, misfit: Misfit) -> Problem:
-    above = _path(misfit.steps[:-1])
+def _missing(
+    model: type[BaseModel], values: ValueTree, head: Place, shape_error: ShapeError
+) -> Problem:
+    above = _path(shape_error.steps[:-1])
     place = values.places.get(above, head) if above else head
-    if isinstance(misfit.steps[-1], int):
-        about = _about(model, Misfit(misfit.steps[:-1], "", tags=misfit.tags))
+    if isinstance(shape_error.steps[-1], int):
+        about = _about(model, ShapeError(shape_error.steps[:-1], "", tags=shape_error.tags))
         return Problem("wrong-value", f"`{above}` has too few entries", place, hint=about)
-    return Problem("missing-key", f"`{misfit.path}` is missing", place, hint=_about(model, misfit))
+    return Problem(
+        "missing-key", f"`{shape_error.path}` is missing", place, hint=_about(model, shape_error)
+    )
 
 
-def _about(model: type[BaseModel], misfit: Misfit) -> str | None:
+def _about(model: type[BaseModel], shape_error: ShapeError) -> str | None:
     """What the key is for, from its declaration."""
-    if not misfit.steps or not isinstance(misfit.steps[-1], str):
+    if not shape_error.steps or not isinstance(shape_error.steps[-1], str):
         return None
-    shape = shape_at(model, misfit.steps[:-1], misfit.tags)
-    info = field_of(shape, misfit.steps[-1]) if shape else None
-    return f"{misfit.steps[-1]}: {info.description}" if info and info.description else None
+    shape = shape_at(model, shape_error.steps[:-1], shape_error.tags)
+    info = field_of(shape, shape_error.steps[-1]) if shape else None
+    return f"{shape_error.steps[-1]}: {info.description}" if info and info.description else None
 
 
 def _path(steps: Steps) -> str:
-    return Misfit(steps, "").path
+    return ShapeError(steps, "").path

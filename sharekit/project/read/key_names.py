@@ -82,13 +82,13 @@ def choices(context: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def instead(kind: str, value: JsonValue) -> str:
+def found_words(kind: str, value: JsonValue) -> str:
     """The value as found, as the sentence's end: `"80 %" is text`, `"upp" is none of them`, `0 is
     not`."""
     if isinstance(value, list | dict):
         return f"this is {'a list' if isinstance(value, list) else 'keys and values'}"
     if not kind.endswith("_type") and value is not None:
-        return f"{shown(value)} is {'none of them' if kind == 'literal_error' else 'not'}"
+        return f"{shown_value(value)} is {'none of them' if kind == 'literal_error' else 'not'}"
     name = (
         "text"
         if isinstance(value, str)
@@ -96,10 +96,10 @@ def instead(kind: str, value: JsonValue) -> str:
         if isinstance(value, bool)
         else "a number"
     )
-    return f"{shown(value)} is {name}" if value is not None else "nothing stands there"
+    return f"{shown_value(value)} is {name}" if value is not None else "nothing stands there"
 
 
-def shown(value: str | int | float | bool) -> str:
+def shown_value(value: str | int | float | bool) -> str:
     """A value as people would write it, cut where it is long."""
     if isinstance(value, str):
         line = value.replace("\n", " ")

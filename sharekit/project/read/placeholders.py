@@ -35,7 +35,7 @@ _COUNTS = re.compile(
 once."""
 
 
-def untouched(front: MetricFront, sql: str) -> tuple[str, ...]:
+def unedited_keys(front: MetricFront, sql: str) -> tuple[str, ...]:
     """Keys of a metric or key result that stand as `sharekit new` wrote them; "" for its query.
 
     A count of rows may well be meant, and 100 may be a target: those two are taken for placeholders
@@ -46,7 +46,9 @@ def untouched(front: MetricFront, sql: str) -> tuple[str, ...]:
             key for key in ("challenges", "plan", "help_wanted") if _is_text(getattr(front, key))
         ]
         found += [
-            f"checkins[{n}].note" for n, each in enumerate(front.checkins) if each.note in TEXTS
+            f"checkins[{n}].note"
+            for n, checkin in enumerate(front.checkins)
+            if checkin.note in TEXTS
         ]
     unsaid = front.description is None or bool(found)
     if (

@@ -34,10 +34,10 @@ def decode(content: bytes, path: str) -> str | Problem:
             Place(path, line, column),
             hint="Save the file as UTF-8.",
         )
-    return clean(text, path)
+    return clean_text(text, path)
 
 
-def clean(text: str, path: str) -> str | Problem:
+def clean_text(text: str, path: str) -> str | Problem:
     """The text with line feeds alone as line ends, or the problem of a character that should not be
     there."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")

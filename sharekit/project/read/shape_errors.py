@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from sharekit.project.read.key_names import EXPECTED
-from sharekit.project.read.values import step
+from sharekit.project.read.values import child_path
 from sharekit.project.shapes import JsonValue
 
 ShapeT = TypeVar("ShapeT", bound=BaseModel)
@@ -24,7 +24,7 @@ Steps = tuple[int | str, ...]
 
 
 @dataclass(frozen=True)
-class Misfit:
+class ShapeError:
     """One value that does not fit its shape."""
 
     steps: Steps
@@ -45,33 +45,33 @@ class Misfit:
     @property
     def path(self) -> str:
         """ "revisions[0].why"."""
-        return reduce(step, self.steps, "")
+        return reduce(child_path, self.steps, "")
 
     @property
     def missing(self) -> bool:
         return self.type == "missing"
 
 
-def validate(model: type[ShapeT], value: JsonValue) -> ShapeT | tuple[Misfit, ...]:
+def validate(model: type[ShapeT], value: JsonValue) -> ShapeT | tuple[ShapeError, ...]:
     """The value as `model`, or all that does not fit."""
     try:
         return model.model_validate_json(json.dumps(value), strict=True, by_name=False)
     except ValidationError as error:
         raw = [
-            Misfit((), each["type"], each.get("ctx", {}), rest=each["loc"])
+            ShapeError((), each["type"], each.get("ctx", {}), rest=each["loc"])
             for each in error.errors(include_url=False)
         ]
         return tuple(_leaves(raw, value))
 
 
-def _leaves(errors: Sequence[Misfit], value: JsonValue) -> list[Misfit]:
+def _leaves(errors: Sequence[ShapeError], value: JsonValue) -> list[ShapeError]:
     """The errors below one value, with union members that were not meant left out."""
-    found: list[Misfit] = []
-    below: dict[int | str, list[Misfit]] = {}
-    members: dict[str, list[Misfit]] = {}
+    found_errors: list[ShapeError] = []
+    below: dict[int | str, list[ShapeError]] = {}
+    members: dict[str, list[ShapeError]] = {}
     for error in errors:
         if not error.rest or error.rest[0] == "[key]":
-            found.append(_with(error, value=value, of_key=bool(error.rest), rest=()))
+            found_errors.append(_with(error, value=value, of_key=bool(error.rest), rest=()))
             continue
         first, rest = error.rest[0], error.rest[1:]
         if _holds(value, first) or (error.missing and not rest):
@@ -82,13 +82,13 @@ def _leaves(errors: Sequence[Misfit], value: JsonValue) -> list[Misfit]:
                 _with(error, tags=(*error.tags, member), rest=rest)
             )
     for first, inside in below.items():
-        found.extend(_leaves(inside, value[first]) if _holds(value, first) else inside)
+        found_errors.extend(_leaves(inside, value[first]) if _holds(value, first) else inside)
     if members:
-        found.extend(_meant([_leaves(inside, value) for inside in members.values()]))
-    return found
+        found_errors.extend(_meant([_leaves(inside, value) for inside in members.values()]))
+    return found_errors
 
 
-def _meant(members: list[list[Misfit]]) -> list[Misfit]:
+def _meant(members: list[list[ShapeError]]) -> list[ShapeError]:
     """Of the errors of each member of a union, those of the member that the writer seems to have
     meant.
 
@@ -112,7 +112,7 @@ def _meant(members: list[list[Misfit]]) -> list[Misfit]:
     return [_with(every[0], context=context, kinds=tuple(error.type for error in every))]
 
 
-def _misspelled_number(error: Misfit) -> bool:
+def _misspelled_number(error: ShapeError) -> bool:
     """Whether a text that fits no name was meant as a number: "80 %", "1,200"."""
     begun = str(error.value).lstrip(" +-€$£")[:1]
     return error.type == "string_pattern_mismatch" and begun.isdigit()
@@ -124,8 +124,8 @@ def _holds(value: JsonValue, first: int | str) -> bool:
     return isinstance(value, list) and isinstance(first, int) and 0 <= first < len(value)
 
 
-def _with(error: Misfit, **changes: Any) -> Misfit:
-    return Misfit(**{**error.__dict__, **changes})
+def _with(error: ShapeError, **changes: Any) -> ShapeError:
+    return ShapeError(**{**error.__dict__, **changes})
 
 
 # -- the shape that describes a value -------------------------------------------------------------
@@ -135,8 +135,8 @@ def shape_at(model: type[BaseModel], steps: Steps, tags: Sequence[str]) -> type[
     """The model of the mapping to which `steps` lead; `tags` choose between the members of a
     union."""
     shape: type[BaseModel] | None = model
-    for each in steps:
-        info = field_of(shape, each) if shape is not None and isinstance(each, str) else None
+    for step in steps:
+        info = field_of(shape, step) if shape is not None and isinstance(step, str) else None
         if (
             info is not None
         ):  # otherwise an index or a free key, such as a person's: the shape stays that of the values

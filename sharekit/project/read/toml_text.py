@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 
 from sharekit.errors import Place, Problem
 from sharekit.files.toml import TomlError, parse_toml
-from sharekit.project.read.values import Values, step, whole
+from sharekit.project.read.values import ValueTree, as_integer, child_path
 from sharekit.project.shapes import JsonValue
 
 _AT = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)\Z")
@@ -28,15 +28,15 @@ _LINE_END = re.compile("\n")
 _BARE = re.compile(r"[^\s,\]}#]+(?: \d[^\s,\]}#]*)?")
 
 
-def read_toml(text: str, path: str) -> Values:
+def read_toml(text: str, path: str) -> ValueTree:
     """The whole document. Dates and times become text, as in JSON."""
     try:
         value = _json(parse_toml(text))
     except TomlError as error:
-        return Values({}, problems=(_syntax_problem(str(error), path, text),))
+        return ValueTree({}, problems=(_syntax_problem(str(error), path, text),))
     walk = _Walk(text, path)
     walk.document()
-    return Values(value, walk.places, walk.names)
+    return ValueTree(value, walk.places, walk.names)
 
 
 def _json(value: object) -> JsonValue:
@@ -45,7 +45,7 @@ def _json(value: object) -> JsonValue:
     if isinstance(value, list):
         return [_json(entry) for entry in value]
     if isinstance(value, float):
-        return whole(value)
+        return as_integer(value)
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise TomlError("a whole number has more than 64 bits")
     return value.isoformat() if isinstance(value, date | datetime | time) else value
@@ -88,7 +88,7 @@ class _Walk:
     line_starts: list[int] = field(default_factory=list)
 
     def document(self) -> None:
-        self.line_starts = [0, *(found.end() for found in _LINE_END.finditer(self.text))]
+        self.line_starts = [0, *(match.end() for match in _LINE_END.finditer(self.text))]
         table = ""
         self._gap()
         while self.at < len(self.text):
@@ -109,7 +109,7 @@ class _Walk:
             count = self.counts.get(table, 0)
             self.counts[table] = count + 1
             self.places.setdefault(table, self._place(start, self.at))
-            table = step(table, count)
+            table = child_path(table, count)
         self.places[table] = self._place(start, self.at)
         return table
 
@@ -123,22 +123,22 @@ class _Walk:
         last entry."""
         path = table
         for index, (key, start, stop) in enumerate(keys):
-            path = step(path, key)
+            path = child_path(path, key)
             self.names.setdefault(path, self._place(start, stop))
             self.places.setdefault(path, self._place(start, stop))
             if path in self.counts and index < len(keys) - 1:
-                path = step(path, self.counts[path] - 1)
+                path = child_path(path, self.counts[path] - 1)
         return path
 
     def _keys(self) -> Iterator[tuple[str, int, int]]:
         while True:
             self._gap()
-            found = _KEY.match(self.text, self.at)
-            if found is None:
+            match = _KEY.match(self.text, self.at)
+            if match is None:
                 return
-            self.at = found.end()
-            word = found.group()
-            yield (word[1:-1] if word[0] in "\"'" else word), found.start(), found.end()
+            self.at = match.end()
+            word = match.group()
+            yield (word[1:-1] if word[0] in "\"'" else word), match.start(), match.end()
             self._gap()
             if not self.text.startswith(".", self.at):
                 return
@@ -153,8 +153,8 @@ class _Walk:
         elif opening == "{":
             self._entries(path, "}")
         else:
-            found = _TEXT.match(self.text, start) or _BARE.match(self.text, start)
-            self.at = found.end() if found else start + 1
+            match = _TEXT.match(self.text, start) or _BARE.match(self.text, start)
+            self.at = match.end() if match else start + 1
         self.places[path] = self._place(start, self.at)
 
     def _entries(self, path: str, close: str) -> None:
@@ -163,7 +163,7 @@ class _Walk:
         self._gap()
         while self.at < len(self.text) and self.text[self.at] != close:
             if close == "]":
-                self._value(step(path, index))
+                self._value(child_path(path, index))
             else:
                 self._pair(path)
             index += 1
@@ -174,8 +174,8 @@ class _Walk:
         self.at += 1
 
     def _gap(self) -> None:
-        found = _GAP.match(self.text, self.at)
-        self.at = found.end() if found else self.at
+        match = _GAP.match(self.text, self.at)
+        self.at = match.end() if match else self.at
 
     def _place(self, start: int, stop: int) -> Place:
         line = bisect_right(self.line_starts, start)

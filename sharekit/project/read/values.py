@@ -10,7 +10,7 @@ from sharekit.project.shapes import JsonValue
 
 
 @dataclass(frozen=True)
-class Values:
+class ValueTree:
     """A tree of what JSON can say, with places by path: "target", "revisions[0].why",
     "dimensions[1]"."""
 
@@ -24,13 +24,13 @@ class Values:
     """Why the text cannot be read; `value` is then what could be."""
 
 
-def step(path: str, key: str | int) -> str:
+def child_path(path: str, key: str | int) -> str:
     """The path of an entry: "a" + "b" is "a.b", "a" + 0 is "a[0]"."""
     if isinstance(key, int):
         return f"{path}[{key}]"
     return f"{path}.{key}" if path else key
 
 
-def whole(number: float) -> int | float:
+def as_integer(number: float) -> int | float:
     """50.0 as 50, since JSON and its schemas do not tell them apart."""
     return int(number) if number.is_integer() and abs(number) < 2**53 else number

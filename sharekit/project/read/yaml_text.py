@@ -24,7 +24,7 @@ from yaml.events import (
 )
 
 from sharekit.errors import Place, Problem
-from sharekit.project.read.values import Values, step, whole
+from sharekit.project.read.values import ValueTree, as_integer, child_path
 from sharekit.project.shapes import JsonValue
 
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -41,20 +41,20 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z", re
 _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
 
 
-def read_yaml(text: str, path: str, first_line: int = 1, *, parser: Any = _PARSER) -> Values:
+def read_yaml(text: str, path: str, first_line: int = 1, *, parser: Any = _PARSER) -> ValueTree:
     """The one document in `text`, which begins on line `first_line` of the file `path`."""
     builder = _Builder(path, first_line)
     try:
         for event in yaml.parse(text, Loader=parser):
             builder.take(event)
     except _RefusedError as refused:
-        return Values(
+        return ValueTree(
             builder.root, builder.places, builder.names, (*builder.problems, refused.problem)
         )
     except yaml.YAMLError as error:
         problem = _syntax_problem(error, path, first_line, text)
-        return Values(builder.root, builder.places, builder.names, (*builder.problems, problem))
-    return Values(builder.root, builder.places, builder.names, tuple(builder.problems))
+        return ValueTree(builder.root, builder.places, builder.names, (*builder.problems, problem))
+    return ValueTree(builder.root, builder.places, builder.names, tuple(builder.problems))
 
 
 class _RefusedError(Exception):
@@ -136,7 +136,7 @@ class _Builder:
         self.open.append(_Open(into, self._put(into, event)))
 
     def _key(self, top: _Open, event: ScalarEvent) -> None:
-        top.key, path = event.value, step(top.path, event.value)
+        top.key, path = event.value, child_path(top.path, event.value)
         place = self._place(event)
         top.repeated = isinstance(top.into, dict) and event.value in top.into
         if top.repeated:
@@ -160,11 +160,11 @@ class _Builder:
             return ""
         top = self.open[-1]
         if isinstance(top.into, list):
-            path = step(top.path, len(top.into))
+            path = child_path(top.path, len(top.into))
             top.into.append(value)
         else:
             key, top.key = top.key or "", None
-            path = step(top.path, key)
+            path = child_path(top.path, key)
             if top.repeated:
                 return path
             top.into[key] = value
@@ -193,7 +193,7 @@ def _scalar(event: ScalarEvent) -> JsonValue:
     if _BASED.match(text) and len(text) <= _LONGEST_INT:
         return int(text, 0)
     if _FLOAT.match(text):
-        return whole(float(text))
+        return as_integer(float(text))
     if _SPECIAL.match(text):
         return float(text.replace(".", "", 1).lower())
     return text

@@ -48,7 +48,7 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedQuestion:
     """The question that a new number answers."""
 
     question: str
@@ -79,7 +79,7 @@ def checked_name(name: str, *, page: bool = False) -> str:
 
 
 def metric_file(
-    name: str, example: Example | None, owner: str | None, asked: Asked | None = None
+    name: str, example: Example | None, owner: str | None, asked: AskedQuestion | None = None
 ) -> str:
     front = [
         f"title: {_title(name)}",
@@ -98,7 +98,7 @@ def view_file(name: str, example: Example | None) -> str:
 
 
 def key_result_file(
-    name: str, example: Example | None, owner: str | None, asked: Asked | None = None
+    name: str, example: Example | None, owner: str | None, asked: AskedQuestion | None = None
 ) -> str:
     front = [
         f"title: {_title(name)}",

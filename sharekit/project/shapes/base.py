@@ -83,7 +83,7 @@ Owner = str | Annotated[list[Text], Field(min_length=1)]
 """Who answers for something: a key of [people], or several, of whom the first speaks for all."""
 
 
-class Owned(Shape):
+class OwnedShape(Shape):
     """What somebody answers for."""
 
     @property

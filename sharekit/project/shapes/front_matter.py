@@ -19,7 +19,7 @@ from sharekit.project.shapes.base import (
     Number,
     ObjectiveId,
     OverTime,
-    Owned,
+    OwnedShape,
     Owner,
     PeriodText,
     RevisionReason,
@@ -112,7 +112,7 @@ class DecisionItem(Shape):
     """What was decided; left out while it is open."""
 
 
-class Offer(Shape):
+class OfferShape(Shape):
     """What somebody can lend to other teams."""
 
     what: Text
@@ -147,7 +147,7 @@ class NoAnnouncement(Shape):
     """Why nobody needs to be told."""
 
 
-class ViewFront(Owned):
+class ViewFront(OwnedShape):
     """Front matter of a view: a file whose name begins with `_`. All keys are optional."""
 
     id: ViewId | None = None
@@ -179,7 +179,7 @@ class ColumnFront(Shape):
     """Unit of the column: "%", "min", "€", "flights"."""
 
 
-class MetricFront(Owned):
+class MetricFront(OwnedShape):
     """Front matter of a metric."""
 
     id: Identifier | None = None
@@ -311,7 +311,7 @@ class KeyResultFront(MetricFront):
     """What would help: text, or items with what, who, how_much, by."""
     decisions: str | list[Text | DecisionItem] | None = None
     """What the peers are asked to decide: text, or items with what, who, by, decided."""
-    offers: list[Offer] = []
+    offers: list[OfferShape] = []
     """What the owner can lend to others."""
     state: Literal["open", "dropped"] = "open"  # type: ignore[assignment]
     """`dropped` when it is given up before its end."""
@@ -333,7 +333,7 @@ class Retired(Shape):
     """What happens instead."""
 
 
-class ObjectiveFront(Owned):
+class ObjectiveFront(OwnedShape):
     """Front matter of an objective.md; its text below says why the objective matters."""
 
     id: ObjectiveId | None = None
@@ -358,7 +358,7 @@ class ObjectiveFront(Owned):
     """What would help."""
     decisions: str | list[Text | DecisionItem] | None = None
     """What the peers are asked to decide."""
-    offers: list[Offer] = []
+    offers: list[OfferShape] = []
     """What the owner can lend to others."""
     state: Literal["open", "dropped"] = "open"
     """`dropped` when it is given up before its end."""
@@ -368,7 +368,7 @@ class ObjectiveFront(Owned):
     """Free words for search."""
 
 
-class Asking(Shape):
+class AskRecord(Shape):
     """One time that somebody asked."""
 
     on: date
@@ -379,12 +379,12 @@ class Asking(Shape):
     """Where: a meeting, a mail, a chat."""
 
 
-class AskFront(Owned):
+class AskFront(OwnedShape):
     """A question that somebody asked: one file in metrics/asks/."""
 
     question: Text
     """The question, as it was asked."""
-    asked: Annotated[list[Asking], Field(min_length=1)]
+    asked: Annotated[list[AskRecord], Field(min_length=1)]
     """Every time it was asked: {on, by, via}."""
     owner: str | None = None
     """Person who will answer; default: the owner of what answers it."""
@@ -401,7 +401,7 @@ class AskFront(Owned):
     """Who may see it; default: the project's audience."""
 
 
-class DashboardFront(Owned):
+class DashboardFront(OwnedShape):
     """Front matter of a dashboard."""
 
     title: Text

@@ -8,21 +8,21 @@ the queries is an argument."""
 from sharekit.revisions.effect.impact import (
     HELD,
     Measure,
-    confirmed,
+    as_unchanged,
+    confirm_equal_values,
     held_words,
     impact_of,
-    is_move,
+    is_only_moved,
     on_todays_data,
-    without_move,
 )
 
 __all__ = [
     "HELD",
     "Measure",
-    "confirmed",
+    "as_unchanged",
+    "confirm_equal_values",
     "held_words",
     "impact_of",
-    "is_move",
+    "is_only_moved",
     "on_todays_data",
-    "without_move",
 ]

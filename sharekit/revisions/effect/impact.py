@@ -8,10 +8,10 @@ from itertools import pairwise
 
 from sharekit.numbers.results import Point, Reading, Result
 from sharekit.project.manifest import Manifest
-from sharekit.revisions.effect.steps import variants
+from sharekit.revisions.effect.steps import one_change_manifests
 from sharekit.revisions.fields import CLASSES
 from sharekit.revisions.meaning import Comparer
-from sharekit.revisions.revision import Impact, Revision, SqlChange, Step
+from sharekit.revisions.revision import EffectStep, Impact, Revision, SqlChange
 
 Measure = Callable[[Manifest, str], Result]
 """Runs one metric of a manifest on today's data. A failure is in the result, not raised."""
@@ -69,7 +69,7 @@ def impact_of(
     redefined = "redefined" in revision.classes
     old_value, new_value = _value(old), _value(new)
     gone = redefined and old.failure is not None
-    steps: tuple[Step, ...] = ()
+    steps: tuple[EffectStep, ...] = ()
     if redefined and compare is not None and old_value is not None and new_value is not None:
         steps = _steps(revision, before, after, measure, compare, (old_value, new_value))
     return Impact(
@@ -89,29 +89,31 @@ def impact_of(
     )
 
 
-def confirmed(revision: Revision, before: Manifest, after: Manifest, measure: Measure) -> Revision:
+def confirm_equal_values(
+    revision: Revision, before: Manifest, after: Manifest, measure: Measure
+) -> Revision:
     """A revision of form alone, looked at on today's data: equal form with unequal values is a
     redefinition."""
     if revision.item not in before.metrics or revision.item not in after.metrics:
         return revision
-    if is_move(revision):
+    if is_only_moved(revision):
         return _moved(revision, before, after, measure)
     if revision.classes != ("cosmetic",):
         return revision
     old, new = measure(before, revision.item), measure(after, revision.item)
     if old.failure is not None or new.failure is not None or _same(old.reading, new.reading):
         return revision
-    told = SqlChange("~", "returns other values on today's data, although it reads the same")
+    change = SqlChange("~", "returns other values on today's data, although it reads the same")
     return replace(
         revision,
         classes=("redefined",),
-        sql_changes=(told,),
+        sql_changes=(change,),
         sql_before=before.metrics[revision.item].sql.text,
         sql_after=after.metrics[revision.item].sql.text,
     )
 
 
-def is_move(revision: Revision) -> bool:
+def is_only_moved(revision: Revision) -> bool:
     """Whether all that changed in its SQL is where it runs: the rows decide what that means."""
     return "redefined" in revision.classes and all(change.moved for change in revision.sql_changes)
 
@@ -123,10 +125,10 @@ def _moved(revision: Revision, before: Manifest, after: Manifest, measure: Measu
     old, new = measure(before, revision.item), measure(after, revision.item)
     if old.failure is not None or new.failure is not None or not _same(old.reading, new.reading):
         return revision
-    return without_move(revision)
+    return as_unchanged(revision)
 
 
-def without_move(revision: Revision) -> Revision:
+def as_unchanged(revision: Revision) -> Revision:
     """The revision as it is where the rows are the same after the move."""
     rest = tuple(each for each in revision.classes if each not in ("redefined", "words")) or (
         "cosmetic",
@@ -144,11 +146,11 @@ def _steps(
     measure: Measure,
     compare: Comparer,
     ends: tuple[float, float],
-) -> tuple[Step, ...]:
+) -> tuple[EffectStep, ...]:
     """Effects of the changes one at a time, if each stage on the way runs and can be told apart."""
     item = revision.item
     changed = tuple(dict.fromkeys(change.item for change in revision.sql_changes if change.item))
-    stages = variants(item, before, after, changed)
+    stages = one_change_manifests(item, before, after, changed)
     if not stages:
         return ()
     values = [ends[0]]
@@ -173,7 +175,7 @@ def _step(
     changed: Sequence[str],
     compare: Comparer,
     effect: float,
-) -> Step:
+) -> EffectStep:
     """What differs between two stages, in the words of the comparison."""
     said: list[str] = []
     items: list[str] = []
@@ -185,7 +187,7 @@ def _step(
                 for change in compare(old.sql.text, new.sql.text, one.dialect_of(old)).changes
             )
             items += [name] if name != item else []
-    return Step("; ".join(dict.fromkeys(said)), effect, tuple(items))
+    return EffectStep("; ".join(dict.fromkeys(said)), effect, tuple(items))
 
 
 def _value(result: Result) -> float | None:

@@ -22,7 +22,13 @@ from sharekit.numbers.evaluate import evaluate
 from sharekit.numbers.results import Result, Results, SourceInfo
 from sharekit.project.lineage import Lineage, lineage
 from sharekit.project.manifest import Manifest
-from sharekit.revisions.effect import confirmed, impact_of, is_move, on_todays_data, without_move
+from sharekit.revisions.effect import (
+    as_unchanged,
+    confirm_equal_values,
+    impact_of,
+    is_only_moved,
+    on_todays_data,
+)
 from sharekit.revisions.fields import digest
 from sharekit.revisions.find import Comparer
 from sharekit.revisions.revision import Impact, Revision, RowChange
@@ -67,10 +73,10 @@ class EffectMeasurer:
         """Take today's own values as measured: what is declared now is what later states are
         compared with."""
         today = on_todays_data(self.today, self.today)
-        known = lineage(today, self.compare.names)
+        known_lineage = lineage(today, self.compare.names)
         for item, result in results.results.items():
             if result.failure is None and result.as_of == self.as_of:
-                self._measured[_state(today, item, known)] = result
+                self._measured[_state(today, item, known_lineage)] = result
 
     def measure_all(self, manifest: Manifest, items: Iterable[str]) -> None:
         """Measure several metrics of one manifest together: one query process instead of one for
@@ -117,14 +123,14 @@ class EffectMeasurer:
 
     def prepare(self, revisions: Iterable[Revision], before: Manifest, after: Manifest) -> None:
         """Measure beforehand, all together, what these revisions will ask for."""
-        asked = [each.item for each in revisions if self._asks(each, before, after)]
+        asked = [revision.item for revision in revisions if self._asks(revision, before, after)]
         for state in (before, after):
             self.measure_all(on_todays_data(state, self.today), asked)
 
     def _asks(self, revision: Revision, before: Manifest, after: Manifest) -> bool:
         if revision.item not in before.metrics or revision.item not in after.metrics:
             return False
-        if revision.classes == ("cosmetic",) or is_move(revision):
+        if revision.classes == ("cosmetic",) or is_only_moved(revision):
             return True
         if not WEIGHED.intersection(revision.classes):
             return False
@@ -140,19 +146,19 @@ class EffectMeasurer:
     def confirmed(self, revision: Revision, before: Manifest, after: Manifest) -> Revision:
         """A revision of form alone, looked at on today's data: equal form with unequal values is a
         redefinition."""
-        if is_move(revision):
+        if is_only_moved(revision):
             return self.settled(revision, before, after)
         if revision.classes != ("cosmetic",):
             return revision
         old, new = on_todays_data(before, self.today), on_todays_data(after, self.today)
-        return confirmed(revision, old, new, self.measure)
+        return confirm_equal_values(revision, old, new, self.measure)
 
     def settled(self, revision: Revision, before: Manifest, after: Manifest) -> Revision:
         """A query that only runs elsewhere now, looked at on today's data: with equal rows it is no
         redefinition. What was found is remembered, so that no engine is asked for its past in every
         build."""
         if (
-            not is_move(revision)
+            not is_only_moved(revision)
             or revision.item not in before.metrics
             or revision.item not in after.metrics
         ):
@@ -161,11 +167,11 @@ class EffectMeasurer:
         states = on_todays_data(before, self.today), on_todays_data(after, self.today)
         if self._known.get(key) is True:
             self._used[key] = True
-            return without_move(revision)
-        found = confirmed(revision, *states, self.measure)
-        if found is not revision:
+            return as_unchanged(revision)
+        entry = confirm_equal_values(revision, *states, self.measure)
+        if entry is not revision:
             self._known[key] = self._used[key] = True
-        return found
+        return entry
 
     def _rows(self, revision: Revision, after: Manifest) -> tuple[RowChange, ...]:
         """How many rows a changed filter of the item's own query leaves out or takes in; one
@@ -216,15 +222,15 @@ class EffectMeasurer:
 
 
 def with_effects(
-    revisions: Iterable[Revision], weigher: EffectMeasurer, before: Manifest, after: Manifest
+    revisions: Iterable[Revision], measurer: EffectMeasurer, before: Manifest, after: Manifest
 ) -> tuple[Revision, ...]:
     """Revisions between two states, looked at on today's data, each with its impact; form alone
     stays cosmetic."""
-    found = tuple(revisions)
-    weigher.prepare(found, before, after)
+    entries = tuple(revisions)
+    measurer.prepare(entries, before, after)
     return tuple(
-        weigher.weighed(weigher.confirmed(revision, before, after), before, after)
-        for revision in found
+        measurer.weighed(measurer.confirmed(revision, before, after), before, after)
+        for revision in entries
     )
 
 

@@ -29,7 +29,7 @@ _REST = (
 )
 
 
-def variants(
+def one_change_manifests(
     item: str, before: Manifest, after: Manifest, changed: tuple[str, ...]
 ) -> tuple[Manifest, ...]:
     """Manifests between `before` and `after`, both left out, that differ from one to the next in
@@ -45,7 +45,7 @@ def variants(
     own, target = before.metrics[item], after.metrics[item]
     if own.front.engine or target.front.engine:
         return ()  # a query for an engine is never written anew: its meaning could move
-    for sql in between(own.sql.text, target.sql.text):
+    for sql in queries_between(own.sql.text, target.sql.text):
         swapped = replace(own, sql=replace(own.sql, text=sql))
         current = replace(current, metrics={**current.metrics, item: swapped})
         made.append(current)
@@ -54,7 +54,7 @@ def variants(
     return tuple(made) if 0 < len(made) < MOST else ()
 
 
-def between(before: str, after: str, dialect: str = "duckdb") -> tuple[str, ...]:
+def queries_between(before: str, after: str, dialect: str = "duckdb") -> tuple[str, ...]:
     """Queries on the way from one SELECT to another, both left out; () where they differ in one
     part or in form."""
     try:
@@ -102,20 +102,20 @@ def _filters(current: exp.Select, new: exp.Select) -> Iterator[exp.Select]:
     """Filters that change are swapped, then those that are gone are taken away, then new ones are
     added."""
     have, want = _conjuncts(current), _conjuncts(new)
-    gone = [each for each in have if each not in want]
-    fresh = [each for each in want if each not in have]
+    gone = [node for node in have if node not in want]
+    fresh = [node for node in want if node not in have]
     for old in list(gone):
-        partner = next((each for each in fresh if _columns(each) & _columns(old)), None)
+        partner = next((node for node in fresh if _columns(node) & _columns(old)), None)
         if partner is not None:
             gone.remove(old)
             fresh.remove(partner)
-            have = [partner if each is old else each for each in have]
+            have = [partner if node is old else node for node in have]
             yield _where(current, have)
     for old in gone:
-        have = [each for each in have if each is not old]
+        have = [node for node in have if node is not old]
         yield _where(current, have)
-    for each in fresh:
-        have = [*have, each]
+    for node in fresh:
+        have = [*have, node]
         yield _where(current, have)
     yield _taken(_where(current, have), new, ("where",))
 

@@ -44,7 +44,7 @@ from sharekit.site.charts.mail import MailChart, mail_definition_chart, mail_pac
 from sharekit.site.charts.members import by_lines
 from sharekit.site.charts.model import ALL, Cell, Chart, ChartTable, Mark, Size, Subject, member_key
 from sharekit.site.charts.moved import moved_chart
-from sharekit.site.charts.pace import Course, course_of, pace_chart, pace_headline
+from sharekit.site.charts.pace import KeyResultSeries, course_of, pace_chart, pace_headline
 from sharekit.site.charts.page import chart_for, explore_button, plot, script_json, table_markup
 from sharekit.site.charts.plotly import plotly_asset
 
@@ -55,7 +55,7 @@ __all__ = [
     "Cell",
     "Chart",
     "ChartTable",
-    "Course",
+    "KeyResultSeries",
     "MailChart",
     "Mark",
     "Node",

@@ -11,13 +11,13 @@ from markupsafe import Markup
 
 from sharekit.site.charts import figures
 from sharekit.site.charts.findings import line_finding, members_finding
-from sharekit.site.charts.labels import Anchor, Box, Label, fit, spread, text_width
+from sharekit.site.charts.labels import Anchor, Box, Label, fit_text, spread_labels, text_width
 from sharekit.site.charts.lines import line_table
 from sharekit.site.charts.members import by_lines
 from sharekit.site.charts.model import Cell, Chart, ChartTable, Size, Subject, member_key
 from sharekit.site.charts.panel import LABEL_GAP, Frame, Sheet, frame, has_years, no_data, targets, x_days, y_grid
 from sharekit.site.charts.scale import Axis, finite, period_ticks, value_axis
-from sharekit.site.charts.series import View, additive, day_cell, members, value_cell, view_of
+from sharekit.site.charts.series import SeriesView, additive, day_cell, members, value_cell, view_of
 from sharekit.site.charts.svg import boxes, drawing, el, num, text
 from sharekit.numbers.results import Point, Reading
 
@@ -46,7 +46,7 @@ def bar_chart(subject: Subject, reading: Reading, *, last: int | None = None, si
     )
 
 
-def _columns(subject: Subject, view: View, axis: Axis, size: Size, finding: str, *, narrow: bool) -> Markup:
+def _columns(subject: Subject, view: SeriesView, axis: Axis, size: Size, finding: str, *, narrow: bool) -> Markup:
     ends = [f"{subject.short(view.open.value)} so far"] if view.open else []
     sheet = Sheet(frame(size, narrow, axis, ends=ends, years=has_years(subject, view.days), top=22))
     ground = sheet.frame
@@ -197,7 +197,7 @@ def _between_rows(at: float, tops: Sequence[float], bottom: float) -> str:
 
 
 def _row(subject: Subject, row: _Row, names: float, zero: float, scale: float, top: float, *, narrow: bool) -> Markup:
-    name = fit(row.name, names - 22 if not narrow else 300.0, 13)
+    name = fit_text(row.name, names - 22 if not narrow else 300.0, 13)
     parts = [el("title", row.name)] if name != row.name else []
     if narrow:
         parts.append(text(2, top - 6, name, class_="lb lb--soft"))
@@ -255,7 +255,7 @@ def _parts(found: Sequence[tuple[str, tuple[Point, ...]]]) -> list[tuple[str, tu
     return [*kept, ("others", summed)]
 
 
-def _parts_table(subject: Subject, by: str, view: View, found: Sequence[tuple[str, tuple[Point, ...]]]) -> ChartTable:
+def _parts_table(subject: Subject, by: str, view: SeriesView, found: Sequence[tuple[str, tuple[Point, ...]]]) -> ChartTable:
     at = [{point.on: point.value for point in points} for _, points in found]
     rows = tuple(
         (
@@ -271,7 +271,7 @@ def _parts_table(subject: Subject, by: str, view: View, found: Sequence[tuple[st
 
 def _stacked(
     subject: Subject,
-    view: View,
+    view: SeriesView,
     parts: Sequence[tuple[str, Sequence[Point]]],
     axis: Axis,
     size: Size,
@@ -316,10 +316,10 @@ def _part_labels(
     for _, value in newest:
         middles.append(y(below + value / 2) + 4)
         below += value
-    for n, place in enumerate(spread(middles, LABEL_GAP + 2, ground.top + 4, ground.bottom)):
+    for n, place in enumerate(spread_labels(middles, LABEL_GAP + 2, ground.top + 4, ground.bottom)):
         name, value = newest[n]
         words = f"{subject.short(value)} {name}"
-        label = fit(words, ground.width - ground.right - 24, 12)
+        label = fit_text(words, ground.width - ground.right - 24, 12)
         swatch = el("rect", class_=f"r{n + 1}", x=ground.right + 6, y=place - 9, width=9, height=9)
         title = [el("title", words)] if label != words else []
         label_text = text(ground.right + 20, place, label, class_="lb lb--soft lb--sm")

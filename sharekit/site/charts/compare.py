@@ -8,9 +8,9 @@ from datetime import date
 
 from markupsafe import Markup
 
-from sharekit.revisions.revision import Step
+from sharekit.revisions.revision import EffectStep
 from sharekit.site.charts import figures
-from sharekit.site.charts.labels import spread
+from sharekit.site.charts.labels import spread_labels
 from sharekit.site.charts.model import Chart, ChartTable, Figure, Size, Subject
 from sharekit.site.charts.panel import Sheet, XScale, YScale, along, frame, has_years, no_data, x_days, y_grid
 from sharekit.site.charts.scale import Axis, day_scale, drawn, period_ticks, value_axis
@@ -140,7 +140,7 @@ def _end_labels(sheet: Sheet, subject: Subject, pair: Pair, ends: Sequence[str],
     words = difference_words(subject, pair, short=True)
     if words and len(told) == 2 and abs(labels[0][0] - labels[1][0]) > 34:
         labels.append(((labels[0][0] + labels[1][0]) / 2, words, "lb lb--soft lb--sm"))
-    places = spread([at for at, _, _ in labels], 16, ground.top + 4, ground.bottom)
+    places = spread_labels([at for at, _, _ in labels], 16, ground.top + 4, ground.bottom)
     for (_, said, class_), place in zip(labels, places, strict=True):
         small = f"{class_} lb--sm" if ground.narrow and "lb--sm" not in class_ else class_
         sheet.add(text(ground.right + 11, place, said, class_=small))
@@ -168,7 +168,7 @@ class BridgeRow:
     total: bool = False
 
 
-def bridge(subject: Subject, old: float, new: float, steps: Sequence[Step]) -> tuple[BridgeRow, ...]:
+def bridge(subject: Subject, old: float, new: float, steps: Sequence[EffectStep]) -> tuple[BridgeRow, ...]:
     """From the old to the new number, step by step; what the steps leave over is a row too, so that
     it adds up."""
     rows = [BridgeRow("Old definition", subject.text(old), total=True)]

@@ -16,7 +16,7 @@ from typing import Any
 from sharekit.project.shapes import Grain
 from sharekit.site.charts.model import ALL, Figure, Mark, Subject, member_key
 from sharekit.site.charts.scale import Axis, finite, period_ticks
-from sharekit.site.charts.series import View
+from sharekit.site.charts.series import SeriesView
 from sharekit.numbers.results import Point
 
 Trace = dict[str, Any]
@@ -38,7 +38,7 @@ HOVER_TITLES: Mapping[Grain | None, str] = {
 """How Plotly names a period when pointed at (a template with d3-time-format)."""
 
 
-def plain(words: str) -> str:
+def plotly_text(words: str) -> str:
     """Words that Plotly shows as they are: no tag, no entity, no %{template}."""
     return html.escape(words, quote=False).replace("%{", "%&#123;")
 
@@ -59,10 +59,10 @@ def line_trace(
     return {
         "type": "scatter",
         "mode": "lines",
-        "name": plain(name),
+        "name": plotly_text(name),
         "x": [day.isoformat() for day, _ in pairs],
         "y": [_rounded(value) for _, value in pairs],
-        "text": ["" if value is None else plain(subject.text(value)) for _, value in pairs],
+        "text": ["" if value is None else plotly_text(subject.text(value)) for _, value in pairs],
         "hovertemplate": "%{text}",
         "connectgaps": False,
         "meta": _meta(role, key, end) | ({"steps": True} if subject.steps and role in _HELD else {}),
@@ -73,7 +73,7 @@ _HELD = frozenset(("series", "member", "total"))
 """Roles of the lines that go in steps where a value holds until the next one."""
 
 
-def line_figure(subject: Subject, view: View, axis: Axis, marks: Sequence[Mark]) -> Figure:
+def line_figure(subject: Subject, view: SeriesView, axis: Axis, marks: Sequence[Mark]) -> Figure:
     """One number over time."""
     if view.empty:
         return {}
@@ -84,18 +84,18 @@ def line_figure(subject: Subject, view: View, axis: Axis, marks: Sequence[Mark])
         words = f"{subject.short(view.open.value)} so far"
         run = [(point.on, point.value) for point in (*view.points[-1:], *view.opens)]
         trace = line_trace(subject, run, "open", "So far", end=words)
-        said = [plain(f"{subject.short(point.value)} so far") for point in view.opens]
+        said = [plotly_text(f"{subject.short(point.value)} so far") for point in view.opens]
         traces.append(trace | {"text": ["", *said][-len(run) :]})
     if view.partial:
         run = [(point.on, point.value) for point in (*view.partial, *view.points[:1])]
         trace = line_trace(subject, run, "partial", "In part")
-        said = ["" if point.value is None else plain(f"{subject.short(point.value)} in part") for point in view.partial]
+        said = ["" if point.value is None else plotly_text(f"{subject.short(point.value)} in part") for point in view.partial]
         traces.append(trace | {"text": [*said, ""][: len(run)]})
     traces += target_traces(subject, view, axis)
     return time_figure("line", subject, traces, axis, view.days, marks)
 
 
-def target_traces(subject: Subject, view: View, axis: Axis) -> list[Trace]:
+def target_traces(subject: Subject, view: SeriesView, axis: Axis) -> list[Trace]:
     """The target as one stepped line; none where the axis does not reach it."""
     steps = [step for step in view.targets if axis.shows(step[2])]
     if not steps:
@@ -109,7 +109,7 @@ def lines_figure(
     subject: Subject,
     total: Sequence[Point],
     slices: Sequence[tuple[str, Sequence[Point]]],
-    view: View,
+    view: SeriesView,
     axis: Axis,
 ) -> Figure:
     """One number over time by member, with the total where there is one."""
@@ -133,12 +133,12 @@ def lines_figure(
     return time_figure("lines", subject, [*traces, *target_traces(subject, view, axis)], axis, days, ())
 
 
-def bar_figure(subject: Subject, view: View, axis: Axis) -> Figure:
+def bar_figure(subject: Subject, view: SeriesView, axis: Axis) -> Figure:
     """Bars by period; the period that still runs is the last one, told by `meta.open`."""
     points = [(point.on, point.value) for point in view.all_points]
     bars = _as_bar(line_trace(subject, points, "bar", subject.title))
     if view.open:
-        bars["text"][-1] = plain(f"{subject.text(view.open.value)} so far")
+        bars["text"][-1] = plotly_text(f"{subject.text(view.open.value)} so far")
         bars["meta"] = {"role": "bar", "open": True}
     if view.partial or view.unsettled:
         whole = {point.on for point in view.points}
@@ -147,7 +147,7 @@ def bar_figure(subject: Subject, view: View, axis: Axis) -> Figure:
     return time_figure("bars", subject, [bars, *target_traces(subject, view, axis)], axis, view.days, ())
 
 
-def stack_figure(subject: Subject, view: View, axis: Axis, parts: Sequence[tuple[str, Sequence[Point]]]) -> Figure:
+def stack_figure(subject: Subject, view: SeriesView, axis: Axis, parts: Sequence[tuple[str, Sequence[Point]]]) -> Figure:
     """Parts of a whole by period, the largest at the bottom."""
     traces = []
     for name, points in parts:
@@ -170,10 +170,10 @@ def ranked_figure(
     bars = {
         "type": "bar",
         "orientation": "h",
-        "name": plain(subject.title),
-        "y": [plain(name) for _, name, _ in rows],
+        "name": plotly_text(subject.title),
+        "y": [plotly_text(name) for _, name, _ in rows],
         "x": [_rounded(value) for value in values],
-        "text": [plain(_bar_words(subject, value, kind)) for value in values],
+        "text": [plotly_text(_bar_words(subject, value, kind)) for value in values],
         "hovertemplate": "%{y}: %{text}<extra></extra>",
         "customdata": [key for key, _, _ in rows],
         "meta": _meta("rows", None, None),
@@ -219,14 +219,14 @@ def _line(at: float | str, along: str, words: str) -> dict[str, Any]:
         "x1": at,
         "y0": 0,
         "y1": 1,
-        "label": {"text": plain(words)},
+        "label": {"text": plotly_text(words)},
     }
 
 
 def _ticks(axis: Axis) -> dict[str, Any]:
     return {
         "tickvals": [_rounded(tick.value) for tick in axis.ticks],
-        "ticktext": [plain(tick.words) for tick in axis.ticks],
+        "ticktext": [plotly_text(tick.words) for tick in axis.ticks],
     }
 
 
@@ -247,7 +247,7 @@ def _end(subject: Subject, name: str, points: Sequence[Point]) -> str | None:
 
 
 def _meta(role: str, key: str | None, end: str | None) -> dict[str, str]:
-    told = {"role": role, "key": key, "end": plain(end) if end else None}
+    told = {"role": role, "key": key, "end": plotly_text(end) if end else None}
     return {name: value for name, value in told.items() if value is not None}
 
 

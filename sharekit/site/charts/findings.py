@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sharekit.site.charts.model import Subject
-from sharekit.site.charts.series import View, period_words, stretch_words
+from sharekit.site.charts.series import SeriesView, period_words, stretch_words
 from sharekit.wording.words import and_list
 from sharekit.numbers.results import Point
 
 
-def line_finding(subject: Subject, view: View) -> str:
+def line_finding(subject: Subject, view: SeriesView) -> str:
     """ "On-time departures, 13 weeks to the week of 11 Nov 2013: 71.2% to 78.4%, highest 82.1% ...
     Target 82%, ..." """
     known = [point for point in view.points if point.value is not None]
@@ -65,7 +65,7 @@ def _when(point: Point, subject: Subject) -> str:
     return f"in {words}" if subject.grain in ("month", "quarter", "year") else f"on {words}"
 
 
-def _target(subject: Subject, view: View, last: Point) -> str:
+def _target(subject: Subject, view: SeriesView, last: Point) -> str:
     if not view.targets or last.value is None:
         return ""
     target = view.targets[-1][2]

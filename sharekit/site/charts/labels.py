@@ -43,7 +43,7 @@ def _letter(letter: str) -> float:
     return _EM.get(plain, 0.64 if plain.isascii() else 0.75)
 
 
-def fit(words: str, width: float, size: float, *, bold: bool = False) -> str:
+def fit_text(words: str, width: float, size: float, *, bold: bool = False) -> str:
     """The words, cut with an ellipsis where they are wider than `width` pixels."""
     if text_width(words, size, bold=bold) <= width:
         return words
@@ -53,7 +53,7 @@ def fit(words: str, width: float, size: float, *, bold: bool = False) -> str:
     return (kept.rstrip() or words[:1]) + "…"
 
 
-def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+def spread_labels(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """Places as near as possible to the wanted ones (least squares), at least `gap` apart, within
     low..high.
 
@@ -128,7 +128,7 @@ _CROSSED = 25 / 4
 """Cost of each pixel of a line under a label, in square pixels of overlap."""
 
 
-class Room:
+class OccupiedArea:
     """What is already drawn, to keep labels off it. Filled while one drawing is made, in drawing
     order."""
 

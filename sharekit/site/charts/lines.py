@@ -13,7 +13,7 @@ from sharekit.site.charts.labels import Anchor, Label
 from sharekit.site.charts.model import Cell, Chart, ChartTable, Mark, Size, Subject
 from sharekit.site.charts.panel import Sheet, XScale, YScale, along, day_marks, frame, has_years, no_data, targets, within, x_days, y_grid
 from sharekit.site.charts.scale import Axis, day_scale, period_ticks, value_axis
-from sharekit.site.charts.series import View, day_cell, value_cell, view_of
+from sharekit.site.charts.series import SeriesView, day_cell, value_cell, view_of
 from sharekit.site.charts.svg import broken_path, el
 from sharekit.numbers.results import Point, Reading
 
@@ -39,7 +39,7 @@ def line_chart(
     )
 
 
-def line_table(subject: Subject, view: View) -> ChartTable:
+def line_table(subject: Subject, view: SeriesView) -> ChartTable:
     """Periods as rows, oldest first, with the target where it changed."""
     stepped = len(view.targets) > 1
 
@@ -57,7 +57,7 @@ def line_table(subject: Subject, view: View) -> ChartTable:
 
 
 def _draw(
-    subject: Subject, view: View, axis: Axis, size: Size, marks: Sequence[Mark], finding: str, *, narrow: bool
+    subject: Subject, view: SeriesView, axis: Axis, size: Size, marks: Sequence[Mark], finding: str, *, narrow: bool
 ) -> Markup:
     words = _end_words(subject, view)
     ground = frame(size, narrow, axis, ends=words, years=has_years(subject, view.days), top=24 if marks else 14)
@@ -82,13 +82,13 @@ def _draw(
     return sheet.svg(finding)
 
 
-def _end_words(subject: Subject, view: View) -> list[str]:
+def _end_words(subject: Subject, view: SeriesView) -> list[str]:
     if view.open:
         return [f"{subject.short(view.open.value)} so far"]
     return [subject.short(view.last.value)] if view.last else []
 
 
-def _ends(sheet: Sheet, subject: Subject, view: View, axis: Axis, x: XScale, y: YScale) -> None:
+def _ends(sheet: Sheet, subject: Subject, view: SeriesView, axis: Axis, x: XScale, y: YScale) -> None:
     """The newest complete value, and the open period behind a dashed line."""
     last = view.last
     at = (x(last.on), y(last.value)) if last and last.value is not None else None
@@ -116,7 +116,7 @@ def _ends(sheet: Sheet, subject: Subject, view: View, axis: Axis, x: XScale, y: 
     sheet.label(spots, bold)
 
 
-def _beginning(sheet: Sheet, view: View, axis: Axis, x: XScale, y: YScale) -> None:
+def _beginning(sheet: Sheet, view: SeriesView, axis: Axis, x: XScale, y: YScale) -> None:
     """The periods that are there only in part, with hollow dots and dashed to the first whole
     one."""
     corners = [(x(point.on), y(point.value)) for point in view.partial if point.value is not None]

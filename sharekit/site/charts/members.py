@@ -11,11 +11,11 @@ from markupsafe import Markup
 
 from sharekit.site.charts import figures
 from sharekit.site.charts.findings import members_finding
-from sharekit.site.charts.labels import fit, spread, text_width
+from sharekit.site.charts.labels import fit_text, spread_labels, text_width
 from sharekit.site.charts.model import ALL, Chart, ChartTable, Figure, Size, Subject, member_key
 from sharekit.site.charts.panel import LABEL_GAP, Frame, Sheet, XScale, YScale, along, frame, has_years, no_data, targets, x_days, y_grid
 from sharekit.site.charts.scale import Axis, DayTick, day_scale, period_ticks, value_axis
-from sharekit.site.charts.series import View, additive, day_cell, members, value_cell, view_of
+from sharekit.site.charts.series import SeriesView, additive, day_cell, members, value_cell, view_of
 from sharekit.site.charts.svg import broken_path, drawing, el, text
 from sharekit.numbers.results import Point, Reading
 
@@ -25,7 +25,7 @@ MOST_CELLS = 12
 
 
 @dataclass(frozen=True)
-class Line:
+class MemberLine:
     """One line: a member, or the total."""
 
     key: str
@@ -47,9 +47,9 @@ def by_lines(
     lights one. `lit` is the key that is lit at first; default: the total where there is one, else
     every line has a colour of its own. """
     view = view_of(reading, last, by)
-    found = [Line(member_key(entry.member), entry.member, points) for entry, points in members(reading, by, view)]
-    shown = [line for line in found if line.last is not None]
-    total = Line(ALL, "All", view.points) if view.last and reading.headline is None else None
+    entries = [MemberLine(member_key(entry.member), entry.member, points) for entry, points in members(reading, by, view)]
+    shown = [line for line in entries if line.last is not None]
+    total = MemberLine(ALL, "All", view.points) if view.last and reading.headline is None else None
     finding = members_finding(
         subject, by, [(entry.member, entry.value) for entry in reading.slices.get(by, ())], reading.total
     )
@@ -67,14 +67,14 @@ def by_lines(
     def figure() -> Figure:
         return figures.lines_figure(subject, total.points if total else (), lines, view, axis) if shown else {}
 
-    return Chart(finding, wide, narrow, lambda: members_table(subject, by, view, found, total), figure)
+    return Chart(finding, wide, narrow, lambda: members_table(subject, by, view, entries, total), figure)
 
 
-def _values(lines: Sequence[Line | None]) -> list[float | None]:
+def _values(lines: Sequence[MemberLine | None]) -> list[float | None]:
     return [point.value for line in lines if line for point in line.points]
 
 
-def members_table(subject: Subject, by: str, view: View, lines: Sequence[Line], total: Line | None) -> ChartTable:
+def members_table(subject: Subject, by: str, view: SeriesView, lines: Sequence[MemberLine], total: MemberLine | None) -> ChartTable:
     """Periods as rows, members as columns, the total last."""
     columns = [*lines, *([total] if total else [])]
     at = [{point.on: point.value for point in line.points} for line in columns]
@@ -97,8 +97,8 @@ class _Plot:
     """What stands in one plot together."""
 
     subject: Subject
-    view: View
-    lines: list[Line]
+    view: SeriesView
+    lines: list[MemberLine]
     axis: Axis
     lit: str | None
 
@@ -122,7 +122,7 @@ def _one_plot(plot: _Plot, size: Size, finding: str, *, narrow: bool) -> Markup:
     return sheet.svg(finding)
 
 
-def _words(subject: Subject, line: Line) -> str:
+def _words(subject: Subject, line: MemberLine) -> str:
     return f"{subject.short(line.last.value)} {line.name}" if line.last else line.name
 
 
@@ -130,12 +130,12 @@ def _labelled(sheet: Sheet, plot: _Plot, x: XScale, y: YScale) -> None:
     """The lines in their groups, with labels at the right edge that keep clear of each other."""
     ground, subject, lines = sheet.frame, plot.subject, plot.lines
     wanted = [y(line.last.value) if line.last and line.last.value is not None else ground.bottom for line in lines]
-    places = spread([at + 4 for at in wanted], LABEL_GAP, ground.top + 4, ground.bottom)
+    places = spread_labels([at + 4 for at in wanted], LABEL_GAP, ground.top + 4, ground.bottom)
     for n, (line, at, place) in enumerate(zip(lines, wanted, places, strict=True)):
         path = broken_path(along([(point.on, point.value) for point in line.points], x, y, steps=subject.steps))
         end = x(line.last.on) if line.last else ground.right
         words = _words(subject, line)
-        label = fit(words, ground.width - ground.right - 11, 12, bold=line.key == plot.lit)
+        label = fit_text(words, ground.width - ground.right - 11, 12, bold=line.key == plot.lit)
         sheet.add(
             el(
                 "g",
@@ -149,7 +149,7 @@ def _labelled(sheet: Sheet, plot: _Plot, x: XScale, y: YScale) -> None:
         )
 
 
-def _class(line: Line, lit: str | None, n: int) -> str:
+def _class(line: MemberLine, lit: str | None, n: int) -> str:
     if lit is None:
         return f"s c{n + 1}"
     return "s is-on" if line.key == lit else "s"
@@ -160,9 +160,9 @@ def _class(line: Line, lit: str | None, n: int) -> str:
 
 def _multiples(
     subject: Subject,
-    view: View,
-    lines: Sequence[Line],
-    behind: Line | None,
+    view: SeriesView,
+    lines: Sequence[MemberLine],
+    behind: MemberLine | None,
     axis: Axis,
     size: Size,
     finding: str,
@@ -201,11 +201,11 @@ def _with_year(ticks: Sequence[DayTick]) -> list[str]:
 
 
 def _cell(
-    subject: Subject, line: Line, behind: Line | None, axis: Axis, ground: Frame, x: XScale, *, named: bool
+    subject: Subject, line: MemberLine, behind: MemberLine | None, axis: Axis, ground: Frame, x: XScale, *, named: bool
 ) -> Markup:
     y = axis.scale(ground.bottom, ground.top)
     value = subject.short(line.last.value if line.last else None)
-    name = fit(line.name, ground.plot_width - text_width(value, 12, bold=True) - 10, 12)
+    name = fit_text(line.name, ground.plot_width - text_width(value, 12, bold=True) - 10, 12)
     parts = [el("title", line.name)] if name != line.name else []
     for tick, kind in ((axis.ticks[0], "axis"), (axis.ticks[-1], "grid")):
         at = round(y(tick.value)) + 0.5

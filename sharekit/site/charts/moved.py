@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from sharekit.site.charts import figures
 from sharekit.site.charts.findings import moved_finding
-from sharekit.site.charts.labels import fit, text_width
+from sharekit.site.charts.labels import fit_text, text_width
 from sharekit.site.charts.model import Cell, Chart, ChartTable, Size, Subject, member_key
 from sharekit.site.charts.scale import finite, value_axis
 from sharekit.site.charts.series import additive, period_words
@@ -22,7 +22,7 @@ _THICK = 17.0
 
 
 @dataclass(frozen=True)
-class Move:
+class ChangePart:
     """One part of a change."""
 
     key: str
@@ -69,7 +69,7 @@ def moved_chart(subject: Subject, reading: Reading, by: str, *, size: Size = "fu
     )
 
 
-def _moves(reading: Reading, by: str, before: Point, now: Point, together: float) -> list[Move]:
+def _moves(reading: Reading, by: str, before: Point, now: Point, together: float) -> list[ChangePart]:
     """Members' changes, largest rise first; small ones and what belongs to no member are summed as
     "Others".
 
@@ -79,21 +79,21 @@ def _moves(reading: Reading, by: str, before: Point, now: Point, together: float
     for entry in reading.slices.get(by, ()):
         values = {point.on: finite(point.value) or 0.0 for point in entry.series}
         change = values.get(now.on, 0.0) - values.get(before.on, 0.0)
-        moves.append(Move(member_key(entry.member), entry.member, change))
-    kept = sorted((move for move in moves if move.change), key=lambda move: (-abs(move.change), move.name))
-    rest = kept[MOST_MOVES - 1 :] if len(kept) > MOST_MOVES else []
-    kept = kept[: len(kept) - len(rest)]
-    left_over = together - sum(move.change for move in kept)
-    kept.sort(key=lambda move: (-move.change, move.name))
-    scale = max((abs(move.change) for move in kept), default=0.0)
+        moves.append(ChangePart(member_key(entry.member), entry.member, change))
+    change_parts = sorted((move for move in moves if move.change), key=lambda move: (-abs(move.change), move.name))
+    rest = change_parts[MOST_MOVES - 1 :] if len(change_parts) > MOST_MOVES else []
+    change_parts = change_parts[: len(change_parts) - len(rest)]
+    left_over = together - sum(move.change for move in change_parts)
+    change_parts.sort(key=lambda move: (-move.change, move.name))
+    scale = max((abs(move.change) for move in change_parts), default=0.0)
     if rest or abs(left_over) > 1e-9 * scale:
         name = f"{len(rest)} others" if rest else f"No {by.replace('_', ' ')}"
-        kept.append(Move("others", name, left_over))
-    return [move for move in kept if move.change]
+        change_parts.append(ChangePart("others", name, left_over))
+    return [move for move in change_parts if move.change]
 
 
 def _draw(
-    subject: Subject, moves: Sequence[Move], together: float, size: Size, finding: str, *, narrow: bool
+    subject: Subject, moves: Sequence[ChangePart], together: float, size: Size, finding: str, *, narrow: bool
 ) -> Markup:
     width = 326.0 if narrow else 704.0 if size == "full" else 536.0
     rows = [*((move.name, move.change) for move in moves), ("Together", together)]
@@ -110,7 +110,7 @@ def _draw(
         top = foot + 10 if whole else n * _PITCH + 4
         if whole:
             parts.append(el("line", class_="axis", x1=0, x2=width, y1=foot + 4, y2=foot + 4))
-        parts.append(text(0, top + 13, fit(name, names - 8, 13, bold=whole), class_="lb" if whole else "lb lb--soft"))
+        parts.append(text(0, top + 13, fit_text(name, names - 8, 13, bold=whole), class_="lb" if whole else "lb lb--soft"))
         end = zero + change * scale
         class_ = "whole" if whole else "up" if change > 0 else "down"
         bar = max(abs(end - zero), 0.5)

@@ -14,7 +14,7 @@ from sharekit.project.manifest import Period
 from sharekit.okr.formulas import expected_value
 from sharekit.numbers.periods import last_day
 from sharekit.site.charts import figures
-from sharekit.site.charts.labels import Anchor, Label, spread
+from sharekit.site.charts.labels import Anchor, Label, spread_labels
 from sharekit.site.charts.model import Cell, Chart, ChartTable, Figure, Size, Subject
 from sharekit.site.charts.panel import Sheet, XScale, YScale, along, frame, within, x_days, y_grid
 from sharekit.site.charts.scale import Axis, day_scale, finite, span_ticks, value_axis
@@ -26,7 +26,7 @@ from sharekit.numbers.results import Forecast, OkrReading, Point, Reading
 
 
 @dataclass(frozen=True)
-class Course:
+class KeyResultSeries:
     """What of a key result is drawn: its own period's points, dated by the last day they cover."""
 
     subject: Subject
@@ -104,7 +104,7 @@ def course_of(
     period: Period,
     as_of: date,
     band: tuple[float, float] | None = None,
-) -> Course:
+) -> KeyResultSeries:
     """A period belongs to the key result's in which its last day lies; a number without time is a
     point today."""
     if reading.grain is None:
@@ -112,10 +112,10 @@ def course_of(
         points: tuple[Point, ...] = (Point(today, finite(okr.current)),)
     else:
         points = tuple(Point(point.on, finite(point.value)) for point in own_points(reading, period))
-    return Course(subject, okr, period, as_of, points, band)
+    return KeyResultSeries(subject, okr, period, as_of, points, band)
 
 
-def pace_headline(course: Course) -> str | None:
+def pace_headline(course: KeyResultSeries) -> str | None:
     """The panel's title where there is a projection: "At this pace it ends 92 short of its
     target"."""
     forecast, target, baseline = course.forecast, course.okr.target, course.okr.baseline
@@ -132,7 +132,7 @@ def pace_headline(course: Course) -> str | None:
     return f"At this pace it ends {distance} {'beyond' if target > baseline else 'better than'} its target"
 
 
-def pace_finding(course: Course) -> str:
+def pace_finding(course: KeyResultSeries) -> str:
     """The chart as sentences: from, to, expected by then, projected, target."""
     subject, okr, period = course.subject, course.okr, course.period
     stretch = f"{format_day(period.start)} to {format_day(period.end, year=True)}"
@@ -159,7 +159,7 @@ def pace_finding(course: Course) -> str:
     return said
 
 
-def _axis(course: Course) -> Axis:
+def _axis(course: KeyResultSeries) -> Axis:
     okr = course.okr
     values = [point.value for point in course.points] + [okr.baseline, okr.target]
     values += [point.value for point in okr.pace]
@@ -177,7 +177,7 @@ def _axis(course: Course) -> Axis:
 # -- drawing --------------------------------------------------------------------------------------
 
 
-def _draw(course: Course, axis: Axis, size: Size, finding: str, *, narrow: bool) -> Markup:
+def _draw(course: KeyResultSeries, axis: Axis, size: Size, finding: str, *, narrow: bool) -> Markup:
     ends = [] if narrow else [words for _, words, _ in _end_labels(course, lambda value: value)]
     ground = frame(size, narrow, axis, ends=ends, top=34, height=300 if narrow else 340 if size == "full" else 300)
     sheet = Sheet(ground)
@@ -206,7 +206,7 @@ def _draw(course: Course, axis: Axis, size: Size, finding: str, *, narrow: bool)
     return sheet.svg(finding)
 
 
-def _today(sheet: Sheet, course: Course, x: XScale) -> None:
+def _today(sheet: Sheet, course: KeyResultSeries, x: XScale) -> None:
     if course.running:
         at = x(course.as_of)
         anchor: Anchor = "start" if at < 20 else "end" if at > sheet.frame.width - 20 else "middle"
@@ -215,7 +215,7 @@ def _today(sheet: Sheet, course: Course, x: XScale) -> None:
         sheet.add(text(at, 12, "today", anchor=anchor))
 
 
-def _ranges(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScale) -> None:
+def _ranges(sheet: Sheet, course: KeyResultSeries, axis: Axis, x: XScale, y: YScale) -> None:
     """The band to be kept, and the projection's 80% range; cut off where the axis ends."""
     ground = sheet.frame
     if course.band:
@@ -247,7 +247,7 @@ def clipped(corners: Sequence[XY], top: float, bottom: float) -> list[XY]:
     return shape
 
 
-def _projection(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScale) -> None:
+def _projection(sheet: Sheet, course: KeyResultSeries, axis: Axis, x: XScale, y: YScale) -> None:
     if not course.forecast or not course.last or course.last.value is None:
         return
     start = (x(course.last.on), y(course.forecast.start))
@@ -256,7 +256,7 @@ def _projection(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScale) 
     sheet.add(el("path", class_="ln ln--proj", d=path(line)))
 
 
-def _behind(sheet: Sheet, course: Course, x: XScale, y: YScale) -> None:
+def _behind(sheet: Sheet, course: KeyResultSeries, x: XScale, y: YScale) -> None:
     """The distance to the pace, on the day that the value is of, with its size in words."""
     expected, current = course.okr.expected_value, course.okr.current
     if course.behind is None or expected is None or current is None:
@@ -272,7 +272,7 @@ def _behind(sheet: Sheet, course: Course, x: XScale, y: YScale) -> None:
     sheet.label(spots, "lb lb--risk lb--sm")
 
 
-def _dots(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScale) -> None:
+def _dots(sheet: Sheet, course: KeyResultSeries, axis: Axis, x: XScale, y: YScale) -> None:
     end = x(course.period.end)
     for day in course.checkins:
         at = next((point for point in reversed(course.points) if point.on <= day and point.value is not None), None)
@@ -288,7 +288,7 @@ def _dots(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScale) -> Non
         sheet.dot(end, y(course.forecast.value), 4, "dot dot--open")
 
 
-def _end_labels(course: Course, y: YScale) -> list[tuple[float, str, str]]:
+def _end_labels(course: KeyResultSeries, y: YScale) -> list[tuple[float, str, str]]:
     """Height, words and class of what is said at the period's end, top to bottom where they are
     equal."""
     subject, labels = course.subject, list[tuple[float, str, str]]()
@@ -310,15 +310,15 @@ def _end_labels(course: Course, y: YScale) -> list[tuple[float, str, str]]:
     return labels
 
 
-def _margin_labels(sheet: Sheet, course: Course, axis: Axis, y: YScale) -> None:
+def _margin_labels(sheet: Sheet, course: KeyResultSeries, axis: Axis, y: YScale) -> None:
     ground = sheet.frame
     labels = _end_labels(course, lambda value: y(min(max(value, axis.low), axis.high)))
-    places = spread([at + 4.5 for at, _, _ in labels], 16, ground.top, ground.bottom)
+    places = spread_labels([at + 4.5 for at, _, _ in labels], 16, ground.top, ground.bottom)
     for (_, words, class_), place in zip(labels, places, strict=True):
         sheet.add(text(ground.right + 11, place, words, class_=class_))
 
 
-def _inside_labels(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScale) -> None:
+def _inside_labels(sheet: Sheet, course: KeyResultSeries, axis: Axis, x: XScale, y: YScale) -> None:
     """On a narrow drawing there is no margin: labels stand above or below their dots."""
     end = x(course.period.end)
     for at, words, class_ in _end_labels(course, lambda value: y(min(max(value, axis.low), axis.high))):
@@ -328,7 +328,7 @@ def _inside_labels(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScal
         sheet.label(spots, class_ if "lb--sm" in class_ else f"{class_} lb--sm")
 
 
-def _value_labels(sheet: Sheet, course: Course, pace: Sequence[XY | None], x: XScale, y: YScale) -> None:
+def _value_labels(sheet: Sheet, course: KeyResultSeries, pace: Sequence[XY | None], x: XScale, y: YScale) -> None:
     if course.last and course.last.value is not None and not course.final:
         at = (x(course.last.on), y(course.last.value))
         words = course.subject.short(course.last.value)
@@ -359,7 +359,7 @@ def _value_labels(sheet: Sheet, course: Course, pace: Sequence[XY | None], x: XS
 # -- table and data -------------------------------------------------------------------------------
 
 
-def _table(course: Course, original: Sequence[Point]) -> ChartTable:
+def _table(course: KeyResultSeries, original: Sequence[Point]) -> ChartTable:
     """Days as rows: what was, what was expected, and the older definition where one is given."""
     older = {last_day(point.on, course.subject.grain or "day"): finite(point.value) for point in original}
     head = [
@@ -380,7 +380,7 @@ def _table(course: Course, original: Sequence[Point]) -> ChartTable:
     return ChartTable(course.subject.title, tuple(head), tuple(row(point) for point in course.points))
 
 
-def _figure(course: Course, axis: Axis) -> Figure:
+def _figure(course: KeyResultSeries, axis: Axis) -> Figure:
     subject, okr, period = course.subject, course.okr, course.period
     if course.last is None:
         return {}

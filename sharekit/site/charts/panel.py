@@ -9,10 +9,10 @@ from datetime import date
 
 from markupsafe import Markup
 
-from sharekit.site.charts.labels import Anchor, Box, Label, Room, fit, text_width
+from sharekit.site.charts.labels import Anchor, Box, Label, OccupiedArea, fit_text, text_width
 from sharekit.site.charts.model import Mark, Size, Subject
 from sharekit.site.charts.scale import AXIS_SIZE, Axis, DayTick, spans_years
-from sharekit.site.charts.series import View
+from sharekit.site.charts.series import SeriesView
 from sharekit.site.charts.svg import XY, drawing, el, num, stepped, text
 
 XScale = Callable[[date], float]
@@ -70,7 +70,7 @@ class Sheet:
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
-        self.room = Room(Box(0, 0, frame.width, frame.height))
+        self.room = OccupiedArea(Box(0, 0, frame.width, frame.height))
         self._parts: list[Markup] = []
 
     def add(self, *parts: Markup) -> None:
@@ -134,7 +134,7 @@ def has_years(subject: Subject, days: Sequence[date]) -> bool:
     return bool(days) and subject.grain != "year" and days[0].year != days[-1].year and not spans_years(days)
 
 
-def targets(sheet: Sheet, subject: Subject, view: View, axis: Axis, x: XScale, y: YScale) -> None:
+def targets(sheet: Sheet, subject: Subject, view: SeriesView, axis: Axis, x: XScale, y: YScale) -> None:
     """The targets in view as one dotted line, stepped where they changed, each with its words; a
     target that the axis does not reach is told in words."""
     ground = sheet.frame
@@ -185,7 +185,7 @@ def day_marks(sheet: Sheet, marks: Sequence[Mark], x: XScale, first: date, last:
         line = el("line", class_="today", x1=at, x2=at, y1=18, y2=frame.bottom)
         sheet.add(el("g", el("title", mark.label), line))
         sheet.line([(at, 18), (at, frame.bottom)])
-        words = fit(mark.label, frame.width * 0.4, 12)
+        words = fit_text(mark.label, frame.width * 0.4, 12)
         labels = [Label(words, at, 12, anchor) for anchor in _anchors(at, words, frame)]
         if labels and sheet.room.fits(labels[0]):
             sheet.label(labels[:1], "mark")

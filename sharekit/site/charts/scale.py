@@ -159,14 +159,14 @@ def even_decimals(words: Sequence[str]) -> list[str]:
     tails stay as they are."""
     split = [_NUMBER.fullmatch(word) for word in words]
     plain = [bool(re.fullmatch(r"\D*0\D*", word)) for word in words]
-    told = [found for found, zero in zip(split, plain, strict=True) if found and not zero]
-    if len(told) + sum(plain) < len(words) or len({found["tail"] for found in told}) > 1:
+    matches = [match for match, zero in zip(split, plain, strict=True) if match and not zero]
+    if len(matches) + sum(plain) < len(words) or len({match["tail"] for match in matches}) > 1:
         return list(words)
-    decimals = [(found["decimals"] or "").rstrip("0") for found in told]
+    decimals = [(match["decimals"] or "").rstrip("0") for match in matches]
     digits = max((len(part) for part in decimals), default=0)
     return [
-        word if zero or not found else _with_decimals(found, digits)
-        for word, found, zero in zip(words, split, plain, strict=True)
+        word if zero or not match else _with_decimals(match, digits)
+        for word, match, zero in zip(words, split, plain, strict=True)
     ]
 
 

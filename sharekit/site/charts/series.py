@@ -18,7 +18,7 @@ _MANY = {"day": "days", "week": "weeks", "month": "months", "quarter": "quarters
 
 
 @dataclass(frozen=True)
-class View:
+class SeriesView:
     """The periods of a series that are drawn."""
 
     points: tuple[Point, ...]
@@ -67,7 +67,7 @@ class View:
         return all(value is None for value in self.values)
 
 
-def view_of(reading: Reading, last: int | None = None, by: str | None = None) -> View:
+def view_of(reading: Reading, last: int | None = None, by: str | None = None) -> SeriesView:
     """The last `last` complete periods of a reading (None: all), its open period and its targets.
 
     With `by`, a reading without totals still has the periods of that dimension's members, each of
@@ -85,7 +85,7 @@ def view_of(reading: Reading, last: int | None = None, by: str | None = None) ->
     partial = tuple(drawn(reading.partial)) if everything else ()
     days = [point.on for point in (*partial, *points, *unsettled)] + ([running.on] if running else [])
     steps = target_steps(reading, days[0], days[-1]) if days else ()
-    return View(points, running, steps, unsettled, partial, reading.irregular)
+    return SeriesView(points, running, steps, unsettled, partial, reading.irregular)
 
 
 def target_steps(reading: Reading, first: date, last: date) -> tuple[tuple[date, date, float], ...]:
@@ -101,7 +101,7 @@ def target_steps(reading: Reading, first: date, last: date) -> tuple[tuple[date,
     return tuple(steps)
 
 
-def members(reading: Reading, by: str, view: View) -> list[tuple[Slice, tuple[Point, ...]]]:
+def members(reading: Reading, by: str, view: SeriesView) -> list[tuple[Slice, tuple[Point, ...]]]:
     """The members of a dimension over the periods in view, in the reading's order (largest
     first)."""
     found = []

@@ -8,19 +8,19 @@ from datetime import UTC, date, datetime, time
 from xml.sax.saxutils import escape, quoteattr
 
 from sharekit.site import links
-from sharekit.site.context import Tree
-from sharekit.site.events import Event, announced, page_of
+from sharekit.site.context import AudienceTree
+from sharekit.site.events import ItemEvent, announced_events, page_of
 
 MOST_ENTRIES = 50
 
 
-def feed(tree: Tree, found: Sequence[Event], *, title: str, path: str, owner: str | None = None) -> str:
+def feed(tree: AudienceTree, found: Sequence[ItemEvent], *, title: str, path: str, owner: str | None = None) -> str:
     """The feed at `path`: announced events, newest first, of one owner where given.
 
     Ids are URNs made of the item and its revision, and of nothing that is ever shown.
     """
-    told = [event for event in announced(found) if owner is None or event.owner_key == owner][:MOST_ENTRIES]
-    newest = max((_moment(event) for event in told), default=_at_noon(tree.as_of))
+    events = [event for event in announced_events(found) if owner is None or event.owner_key == owner][:MOST_ENTRIES]
+    newest = max((_moment(event) for event in events), default=_at_noon(tree.as_of))
     home, itself = _address(tree, path, links.CHANGES), _address(tree, path, path)
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>',
@@ -32,14 +32,14 @@ def feed(tree: Tree, found: Sequence[Event], *, title: str, path: str, owner: st
         f"  <updated>{newest.isoformat()}</updated>",
         "  <generator>sharekit</generator>",
     ]
-    if not all(event.owner for event in told) or not told:
+    if not all(event.owner for event in events) or not events:
         lines.append(f"  <author><name>{_text(tree.manifest.config.project.name)}</name></author>")
-    for event in told:
+    for event in events:
         lines += _entry(tree, path, event)
     return "\n".join([*lines, "</feed>", ""])
 
 
-def _entry(tree: Tree, path: str, event: Event) -> list[str]:
+def _entry(tree: AudienceTree, path: str, event: ItemEvent) -> list[str]:
     target = page_of(tree, event)
     address = _address(tree, path, target or links.CHANGES, event.id if target else "")
     values = f", {event.was} to {event.now}" if event.was and event.now else f", {event.now}" if event.now else ""
@@ -72,23 +72,23 @@ def _text(text: str) -> str:
     )
 
 
-def _urn(tree: Tree, what: str) -> str:
+def _urn(tree: AudienceTree, what: str) -> str:
     """An id that stays whatever the project, its audiences and its address are called: what it
     began with tells it from others. Where history does not know that, its name does."""
     project = tree.scope.origin or links.slug(tree.manifest.config.project.name)
     return f"urn:sharekit:{project}:" + ":".join(links.slug(part) for part in what.split("/"))
 
 
-def _audience(tree: Tree) -> str:
+def _audience(tree: AudienceTree) -> str:
     """Tells the feeds of several audiences apart; an entry that two of them have is one."""
     return hashlib.sha256(tree.scope.audience.encode()).hexdigest()[:8]
 
 
-def _address(tree: Tree, path: str, target: str, fragment: str = "") -> str:
+def _address(tree: AudienceTree, path: str, target: str, fragment: str = "") -> str:
     return links.absolute(tree.url, target, fragment) if tree.url else links.href(path, target, fragment)
 
 
-def _moment(event: Event) -> datetime:
+def _moment(event: ItemEvent) -> datetime:
     if len(event.moment) == 10:
         return _at_noon(date.fromisoformat(event.moment))
     moment = datetime.fromisoformat(event.moment)

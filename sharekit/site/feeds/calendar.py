@@ -31,7 +31,7 @@ FOLD = 75
 
 
 @dataclass(frozen=True)
-class Event:
+class CalendarEvent:
     """An all-day event."""
 
     uid: str
@@ -89,7 +89,7 @@ def next_meeting(meeting: MeetingConfig, manifest: VisibleManifest, on: date) ->
     return first if on <= first else first + step * -(-(on - first) // step)
 
 
-def okr_events(visible: Visible) -> Iterable[Event]:
+def okr_events(visible: Visible) -> Iterable[CalendarEvent]:
     """Period ends, checkpoints, and what has a date and is still open: plan items, help and
     decisions asked for."""
     manifest = visible.manifest
@@ -115,15 +115,15 @@ class _Days:
     seen: Counter[str] = field(default_factory=Counter)
     """How often each name was used: two items of one plan may be called the same."""
 
-    def event(self, kind: str, key: str, on: date, title: str, text: str = "") -> Event:
+    def event(self, kind: str, key: str, on: date, title: str, text: str = "") -> CalendarEvent:
         name = f"{kind}\0{self.item.id}\0{key}"
         self.seen[name] += 1
         again = f"\0{self.seen[name]}" if self.seen[name] > 1 else ""
         link = _link(self.visible, self.item)
         line = " ".join(title.split())
-        return Event(_uid(self.visible.manifest, name + again), on, line, text, link, self.sequence)
+        return CalendarEvent(_uid(self.visible.manifest, name + again), on, line, text, link, self.sequence)
 
-    def periods(self) -> Iterable[Event]:
+    def periods(self) -> Iterable[CalendarEvent]:
         """The objective's end, once; a key result's own where it differs; and its checkpoints."""
         item = self.item
         if isinstance(item, Objective):
@@ -138,20 +138,20 @@ class _Days:
             expected = format_value(point.value, item.front.unit, item.front.format)
             yield self.event("pace", f"{point.on}", point.on, f"Checkpoint: {item.title}", f"Expected: {expected}")
 
-    def tasks(self, plan: str | Sequence[str | PlanItem] | None) -> Iterable[Event]:
+    def tasks(self, plan: str | Sequence[str | PlanItem] | None) -> Iterable[CalendarEvent]:
         for task in plan or ():
             if isinstance(task, PlanItem) and task.due and not task.done:
                 who = names(task.who, self.visible.manifest)
                 yield self.event("plan", task.what, task.due, f"Due: {task.what}", self._of(who))
 
-    def wants(self, help_wanted: str | Sequence[str | HelpItem] | None) -> Iterable[Event]:
+    def wants(self, help_wanted: str | Sequence[str | HelpItem] | None) -> Iterable[CalendarEvent]:
         for want in help_wanted or ():
             if isinstance(want, HelpItem) and want.by and not want.answered:
                 asked = names(want.who, self.visible.manifest)
                 title = f"Help wanted of {asked}: {want.what}" if asked else f"Help wanted: {want.what}"
                 yield self.event("help", want.what, want.by, title, self._of(want.how_much or ""))
 
-    def decides(self, decisions: str | Sequence[str | DecisionItem] | None) -> Iterable[Event]:
+    def decides(self, decisions: str | Sequence[str | DecisionItem] | None) -> Iterable[CalendarEvent]:
         for asked in decisions or ():
             if isinstance(asked, DecisionItem) and asked.by and not asked.decided:
                 who = names(asked.who, self.visible.manifest)
@@ -185,7 +185,7 @@ def _meeting(meeting: MeetingConfig, zone: str, visible: Visible, stamp: str, mo
     ]
 
 
-def _all_day(event: Event, stamp: str) -> list[str]:
+def _all_day(event: CalendarEvent, stamp: str) -> list[str]:
     return [
         "BEGIN:VEVENT",
         f"UID:{event.uid}",

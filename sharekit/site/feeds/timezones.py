@@ -55,7 +55,7 @@ class Observance:
 
 
 @dataclass(frozen=True)
-class Change:
+class OffsetChange:
     """One change of a zone's clock."""
 
     at: datetime
@@ -77,13 +77,13 @@ def vtimezone(tzid: str, since: date, until: date) -> tuple[str, ...]:
     `until`: how far changes that follow no rule are listed. Raises ValueError where the zone is
     unknown. """
     data = _zone_file(tzid)
-    found = observances(_footer(data))
+    found_observances = observances(_footer(data))
     changes = _changes(data)
-    begin = _rule_begins(changes, found)
+    begin = _rule_begins(changes, found_observances)
     if changes and begin > datetime.combine(since, time()):
-        found = _listed(changes, found, begin, since, until)
+        found_observances = _listed(changes, found_observances, begin, since, until)
     lines = ["BEGIN:VTIMEZONE", f"TZID:{tzid}"]
-    for observance in found:
+    for observance in found_observances:
         lines += [
             f"BEGIN:{observance.kind}",
             f"DTSTART:{observance.start}",
@@ -97,37 +97,37 @@ def vtimezone(tzid: str, since: date, until: date) -> tuple[str, ...]:
 
 
 def _listed(
-    changes: Sequence[Change], rule: Sequence[Observance], begin: datetime, since: date, until: date
+    changes: Sequence[OffsetChange], rule: Sequence[Observance], begin: datetime, since: date, until: date
 ) -> tuple[Observance, ...]:
     """The state of the clock on `since`, each change until the rule begins, and then the rule."""
     day = datetime.combine(since, time())
-    earlier = [each for each in changes if each.at <= day]
+    earlier = [offset_change for offset_change in changes if offset_change.at <= day]
     last = earlier[-1] if earlier else None
     first = changes[0]
     offset, name, daylight = (last.after, last.name, last.daylight) if last else (first.before, "LMT", False)
     kind = "DAYLIGHT" if daylight else "STANDARD"
-    found = [Observance(kind, name, offset, offset, f"{EPOCH_YEAR}0101T000000", "")]
-    yearly = any(each.turn for each in rule)
-    for each in changes:
-        if day < each.at <= datetime.combine(until, time()) and (each.at < begin or not yearly):
-            kind = "DAYLIGHT" if each.daylight else "STANDARD"
-            found.append(Observance(kind, each.name, each.before, each.after, f"{each.local:%Y%m%dT%H%M%S}", ""))
+    found_observances = [Observance(kind, name, offset, offset, f"{EPOCH_YEAR}0101T000000", "")]
+    yearly = any(other_observance.turn for other_observance in rule)
+    for offset_change in changes:
+        if day < offset_change.at <= datetime.combine(until, time()) and (offset_change.at < begin or not yearly):
+            kind = "DAYLIGHT" if offset_change.daylight else "STANDARD"
+            found_observances.append(Observance(kind, offset_change.name, offset_change.before, offset_change.after, f"{offset_change.local:%Y%m%dT%H%M%S}", ""))
     for observance in rule if yearly and begin.year <= until.year else ():
         turns = (observance.local(year) for year in range(begin.year, begin.year + 2))
         start = next(turn for turn in turns if turn is not None and turn - observance.before >= begin - _SECOND)
-        found.append(replace(observance, start=f"{start:%Y%m%dT%H%M%S}"))
-    return tuple(found)
+        found_observances.append(replace(observance, start=f"{start:%Y%m%dT%H%M%S}"))
+    return tuple(found_observances)
 
 
-def _rule_begins(changes: Sequence[Change], rule: Sequence[Observance]) -> datetime:
+def _rule_begins(changes: Sequence[OffsetChange], rule: Sequence[Observance]) -> datetime:
     """The first change from which on all are the rule's; the last one of all where the rule has
     none."""
     begin = changes[-1].at if changes else datetime.min
-    if not any(each.turn for each in rule):
+    if not any(observance.turn for observance in rule):
         return begin
     later: datetime | None = None
     for change in reversed(changes):
-        made = (each.local(change.local.year) for each in rule if each.after == change.after)
+        made = (observance.local(change.local.year) for observance in rule if observance.after == change.after)
         known = any(turn is not None and abs(turn - change.local) <= _SECOND for turn in made)
         if not known or (later is not None and (later - change.at).days > 300):
             break
@@ -135,7 +135,7 @@ def _rule_begins(changes: Sequence[Change], rule: Sequence[Observance]) -> datet
     return begin
 
 
-def _changes(data: bytes) -> list[Change]:
+def _changes(data: bytes) -> list[OffsetChange]:
     """The changes in the 64-bit part of a compiled zone file (RFC 9636, section 3.2)."""
     at = data.index(b"TZif", 4)
     times, types, chars = struct.unpack(">3L", data[at + 32 : at + 44])
@@ -152,15 +152,15 @@ def _changes(data: bytes) -> list[Change]:
     def name(start: int) -> str:
         return names[start : names.index(b"\0", start)].decode("ascii")
 
-    found: list[Change] = []
+    offset_changes: list[OffsetChange] = []
     before = timedelta(seconds=told[0][0])
     for moment, kind in zip(moments, kinds, strict=True):
         seconds, daylight, letters = told[kind]
         after = timedelta(seconds=seconds)
         if moment > _FIRST:
-            found.append(Change(epoch + timedelta(seconds=moment), before, after, name(letters), bool(daylight)))
+            offset_changes.append(OffsetChange(epoch + timedelta(seconds=moment), before, after, name(letters), bool(daylight)))
         before = after
-    return found
+    return offset_changes
 
 
 def posix_rule(tzid: str) -> str:
@@ -185,26 +185,26 @@ def _footer(data: bytes) -> str:
 def observances(rule: str) -> tuple[Observance, ...]:
     """The halves of the year that a POSIX TZ string describes. Raises ValueError on a string it
     does not cover."""
-    found = POSIX.match(rule)
-    if found is None:
+    match = POSIX.match(rule)
+    if match is None:
         raise ValueError(f"time zone rule {rule!r} is not understood")
-    standard = -_span(found["off"])
-    name = found["std"].strip("<>")
-    if found["dst"] is None:
+    standard = -_span(match["off"])
+    name = match["std"].strip("<>")
+    if match["dst"] is None:
         return (Observance("STANDARD", name, standard, standard, f"{EPOCH_YEAR}0101T000000", ""),)
-    summer = -_span(found["dstoff"]) if found["dstoff"] else standard + timedelta(hours=1)
+    summer = -_span(match["dstoff"]) if match["dstoff"] else standard + timedelta(hours=1)
     return (
-        _observance("STANDARD", name, summer, standard, found["end"]),
-        _observance("DAYLIGHT", found["dst"].strip("<>"), standard, summer, found["start"]),
+        _observance("STANDARD", name, summer, standard, match["end"]),
+        _observance("DAYLIGHT", match["dst"].strip("<>"), standard, summer, match["start"]),
     )
 
 
 def _observance(kind: str, name: str, before: timedelta, after: timedelta, change: str) -> Observance:
-    found = RULE.match(change)
-    if found is None:
+    match = RULE.match(change)
+    if match is None:
         raise ValueError(f"time zone rule {change!r} is not understood")
-    month, week, weekday = int(found["month"]), int(found["week"]), int(found["day"])
-    clock = _span(found["time"] or "2")
+    month, week, weekday = int(match["month"]), int(match["week"]), int(match["day"])
+    clock = _span(match["time"] or "2")
     if clock == timedelta(days=1) and week == 5:
         clock -= _SECOND  # midnight after a month's last such day may be in the next month (Cairo)
     turn = (month, week, weekday, clock)

@@ -14,9 +14,9 @@ from sharekit.project.manifest import Metric, Objective, Period
 from sharekit.site import links
 from sharekit.wording import sharing as openness
 from sharekit.site.ask_link import ask_way
-from sharekit.site.context import Tree
+from sharekit.site.context import AudienceTree
 from sharekit.site.json.number import stale_reason
-from sharekit.site.events import Event, announced, page_of
+from sharekit.site.events import ItemEvent, announced_events, page_of
 from sharekit.site.fields import from_to
 from sharekit.site.parts import delta_of
 from sharekit.wording.phrases import capital
@@ -32,7 +32,7 @@ Document = dict[str, Any]
 # -- in sharekit.json -----------------------------------------------------------------------------
 
 
-def words_of(tree: Tree, metric: Metric) -> Document:
+def words_of(tree: AudienceTree, metric: Metric) -> Document:
     """What a number is called and how it reads: its headline, and what that is of and compared
     with.
 
@@ -61,21 +61,21 @@ def words_of(tree: Tree, metric: Metric) -> Document:
     }
 
 
-def _compared(tree: Tree, metric: Metric, reading: Reading) -> list[str]:
+def _compared(tree: AudienceTree, metric: Metric, reading: Reading) -> list[str]:
     subject = tree.subject(metric)
     return [
-        f"{told.change} {told.base}"
-        for told in (delta_of(subject, each) for each in reading.comparisons if each.kind != "target")
+        f"{delta.change} {delta.base}"
+        for delta in (delta_of(subject, comparison) for comparison in reading.comparisons if comparison.kind != "target")
     ]
 
 
-def way_to_ask(tree: Tree) -> str | None:
+def way_to_ask(tree: AudienceTree) -> str | None:
     """Address at which a question that nothing answers is asked."""
     way = ask_way(tree.manifest)
     return way.href if way else None
 
 
-def people_of(tree: Tree) -> Document:
+def people_of(tree: AudienceTree) -> Document:
     """Those who answer for something in the tree: key -> name and role."""
     manifest = tree.manifest
     owners = [
@@ -84,24 +84,24 @@ def people_of(tree: Tree) -> Document:
         *(dashboard.front.lead for dashboard in manifest.dashboards.values()),
         *(question.leader for question in tree.asks.questions),
     ]
-    known = {key: tree.person(key) for key in sorted({key for key in owners if key})}
-    return {key: {"name": person.name, "role": person.role or None} for key, person in known.items() if person}
+    people = {key: tree.person(key) for key in sorted({key for key in owners if key})}
+    return {key: {"name": person.name, "role": person.role or None} for key, person in people.items() if person}
 
 
 # -- okrs.json ------------------------------------------------------------------------------------
 
 
-def scorecard_document(tree: Tree) -> Document:
+def scorecard_document(tree: AudienceTree) -> Document:
     """Every objective with its key results: where they stand, and what their owners share about
     them."""
     return {
         "as_of": tree.as_of.isoformat(),
         "rule": scorecard_rule(tree.manifest.key_results.values(), tree.manifest.config.okrs),
-        "objectives": [_objective(tree, each) for each in tree.manifest.objectives.values()],
+        "objectives": [_objective(tree, objective) for objective in tree.manifest.objectives.values()],
     }
 
 
-def _objective(tree: Tree, objective: Objective) -> Document:
+def _objective(tree: AudienceTree, objective: Objective) -> Document:
     front, reading = objective.front, tree.scope.objective_reading(objective.id)
     return {
         "id": objective.id,
@@ -117,19 +117,19 @@ def _objective(tree: Tree, objective: Objective) -> Document:
         **_shared(tree, front, front.lead),
         "retired": [
             {
-                "id": each.id,
-                "on": each.date.isoformat(),
-                "why": tree.plain(each.why),
-                "we_will": _plain(tree, each.we_will),
+                "id": retired.id,
+                "on": retired.date.isoformat(),
+                "why": tree.plain(retired.why),
+                "we_will": _plain(tree, retired.we_will),
             }
-            for each in front.retired
+            for retired in front.retired
         ],
         "page": links.objective_page(objective.id),
-        "key_results": [_key_result(tree, each) for each in tree.scope.key_results_of.get(objective.id, ())],
+        "key_results": [_key_result(tree, metric) for metric in tree.scope.key_results_of.get(objective.id, ())],
     }
 
 
-def _key_result(tree: Tree, metric: Metric) -> Document:
+def _key_result(tree: AudienceTree, metric: Metric) -> Document:
     result, subject, terms = tree.result(metric), tree.subject(metric), metric.okr
     assert terms is not None, "scope lists key results here"
     okr = result.okr
@@ -161,7 +161,7 @@ def _key_result(tree: Tree, metric: Metric) -> Document:
     }
 
 
-def _shared(tree: Tree, front: KeyResultFront | ObjectiveFront, owner: str | None) -> Document:
+def _shared(tree: AudienceTree, front: KeyResultFront | ObjectiveFront, owner: str | None) -> Document:
     """Challenges, decisions asked for, plan, help wanted and offers, each with its people by name
     and its days."""
     manifest, today = tree.manifest, tree.as_of
@@ -169,36 +169,36 @@ def _shared(tree: Tree, front: KeyResultFront | ObjectiveFront, owner: str | Non
         "challenges": [tree.plain(text) for text in openness.points(front.challenges)],
         "decisions": [
             {
-                "what": tree.plain(each.what),
-                "who": each.who or None,
-                "by": _day(each.by),
-                "decided": _plain(tree, each.decided),
+                "what": tree.plain(decision.what),
+                "who": decision.who or None,
+                "by": _day(decision.by),
+                "decided": _plain(tree, decision.decided),
             }
-            for each in openness.decisions(front.decisions, manifest, today)
+            for decision in openness.decisions(front.decisions, manifest, today)
         ],
         "plan": [
             {
-                "what": tree.plain(each.what),
-                "who": each.who or None,
-                "due": _day(each.due),
-                "state": each.state,
-                "done_on": _day(each.done_on),
+                "what": tree.plain(task.what),
+                "who": task.who or None,
+                "due": _day(task.due),
+                "state": task.state,
+                "done_on": _day(task.done_on),
             }
-            for each in openness.tasks(front.plan, manifest, today)
+            for task in openness.tasks(front.plan, manifest, today)
         ],
         "help_wanted": [
             {
-                "what": tree.plain(each.what),
-                "who": each.who or None,
-                "how_much": each.how_much or None,
-                "by": _day(each.by),
-                "answered": _plain(tree, each.answered),
+                "what": tree.plain(request.what),
+                "who": request.who or None,
+                "how_much": request.how_much or None,
+                "by": _day(request.by),
+                "answered": _plain(tree, request.answered),
             }
-            for each in openness.wants(front.help_wanted, manifest, today)
+            for request in openness.wants(front.help_wanted, manifest, today)
         ],
         "offers": [
-            {"what": tree.plain(each.what), "who": each.who or None, "until": _day(each.until)}
-            for each in openness.offers(front.offers, owner, manifest, today)
+            {"what": tree.plain(offer.what), "who": offer.who or None, "until": _day(offer.until)}
+            for offer in openness.offers(front.offers, owner, manifest, today)
         ],
     }
 
@@ -212,12 +212,12 @@ def _period(period: Period | None) -> Mapping[str, str] | None:
 # -- changes.json ---------------------------------------------------------------------------------
 
 
-def changes_document(tree: Tree, found: Sequence[Event]) -> Document:
+def changes_document(tree: AudienceTree, found: Sequence[ItemEvent]) -> Document:
     """All announcements, newest first: what happened, from what to what, and why."""
-    return {"as_of": tree.as_of.isoformat(), "changes": [_change(tree, event) for event in announced(found)]}
+    return {"as_of": tree.as_of.isoformat(), "changes": [_change(tree, event) for event in announced_events(found)]}
 
 
-def _change(tree: Tree, event: Event) -> Document:
+def _change(tree: AudienceTree, event: ItemEvent) -> Document:
     page, note, revision = page_of(tree, event), event.note, event.revision
     return {
         "item": event.item,
@@ -232,24 +232,24 @@ def _change(tree: Tree, event: Event) -> Document:
         "we_will": _plain(tree, note.we_will) if note else None,
         "details": list(event.details),
         "fields": _fields(tree, revision),
-        "definition": [_sentence(tree, each) for each in revision.sql_changes] if revision else [],
+        "definition": [_sentence(tree, sql_change) for sql_change in revision.sql_changes] if revision else [],
         "page": f"{page}#{event.id}" if page else None,
     }
 
 
-def _fields(tree: Tree, revision: VisibleRevision | None) -> list[Document]:
+def _fields(tree: AudienceTree, revision: VisibleRevision | None) -> list[Document]:
     """What it was and what it is, as the from-to table of the page has it."""
     if revision is None or revision.before is None:
         return []
     return [{"name": row.label, "was": row.was, "now": row.now} for row in from_to(tree, revision)]
 
 
-def _sentence(tree: Tree, change: SqlChange) -> str:
+def _sentence(tree: AudienceTree, change: SqlChange) -> str:
     where = f" (in metrics.{change.item})" if change.item else ""
     return capital(tree.plain(change.sentence)) + where
 
 
-def _plain(tree: Tree, text: str | None) -> str | None:
+def _plain(tree: AudienceTree, text: str | None) -> str | None:
     return tree.plain(text) or None if text else None
 
 

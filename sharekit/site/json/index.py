@@ -11,18 +11,18 @@ from sharekit.asks.register import Question
 from sharekit.project.manifest import Metric
 from sharekit.site import links
 from sharekit.site.feeds.calendar import shows_calendar
-from sharekit.site.context import Tree
+from sharekit.site.context import AudienceTree
 from sharekit.site.json.documents import people_of, way_to_ask, words_of
 from sharekit.site.pages.asks import ask_document
 from sharekit.site.parts import status_mark
 from sharekit.site.exact_text import number
 from sharekit.wording.headline import has_headline
-from sharekit.site.search import Entry
+from sharekit.site.search import SearchEntry
 from sharekit.wording.words import times
 from sharekit.numbers.results import ObjectiveReading
 
 
-def search_entries(tree: Tree) -> Iterator[Entry]:
+def search_entries(tree: AudienceTree) -> Iterator[SearchEntry]:
     """Key results, numbers, objectives and dashboards, each with the other words it is known by;
     and questions.
 
@@ -32,7 +32,7 @@ def search_entries(tree: Tree) -> Iterator[Entry]:
         yield _metric_entry(tree, metric)
     for objective in tree.manifest.objectives.values():
         person = tree.person(objective.front.lead)
-        yield Entry(
+        yield SearchEntry(
             kind="Objective",
             name=objective.title,
             value="",
@@ -42,7 +42,7 @@ def search_entries(tree: Tree) -> Iterator[Entry]:
         )
     for dashboard in tree.manifest.dashboards.values():
         person = tree.person(dashboard.front.lead)
-        yield Entry(
+        yield SearchEntry(
             kind="Dashboard",
             name=dashboard.title,
             value="",
@@ -63,9 +63,9 @@ def search_entries(tree: Tree) -> Iterator[Entry]:
             yield _metric_entry(tree, metric)
 
 
-def _question_entry(tree: Tree, question: Question) -> Entry:
+def _question_entry(tree: AudienceTree, question: Question) -> SearchEntry:
     name = question.ask.id
-    return Entry(
+    return SearchEntry(
         kind="Question",
         name=question.ask.front.question,
         value="",
@@ -75,7 +75,7 @@ def _question_entry(tree: Tree, question: Question) -> Entry:
     )
 
 
-def _metric_entry(tree: Tree, metric: Metric) -> Entry:
+def _metric_entry(tree: AudienceTree, metric: Metric) -> SearchEntry:
     subject, result = tree.subject(metric), tree.result(metric)
     person = tree.person(metric.owner)
     status = status_mark(result.okr.status).word.lower() if result.okr else ""
@@ -83,7 +83,7 @@ def _metric_entry(tree: Tree, metric: Metric) -> Entry:
     asked = tree.questions_of.get(metric.id, ())
     others = (tree.manifest.person(key) for key in metric.owners[1:])
     told = (person.name if person else "", status, "deprecated" if metric.deprecated else "")
-    return Entry(
+    return SearchEntry(
         kind=kind,
         name=metric.title,
         value=subject.now(result.reading) if has_headline(result.reading) else "",
@@ -96,7 +96,7 @@ def _metric_entry(tree: Tree, metric: Metric) -> Entry:
     )
 
 
-def _tags(tree: Tree, metric: Metric) -> Iterator[str]:
+def _tags(tree: AudienceTree, metric: Metric) -> Iterator[str]:
     """A number's own tags, and those of the views that it reads and that may be seen."""
     yield from metric.front.tags
     for name in tree.scope.lineage.upstream(metric.id):
@@ -108,7 +108,7 @@ def _words(*parts: str) -> str:
     return " ".join(part for part in parts if part)
 
 
-def tree_manifest(tree: Tree, pages: Sequence[str]) -> dict[str, Any]:
+def tree_manifest(tree: AudienceTree, pages: Sequence[str]) -> dict[str, Any]:
     """The tree's table of contents, as JSON values; addresses are relative to its root."""
     config = tree.manifest.config.project
     return {
@@ -168,12 +168,12 @@ def _standing(reading: ObjectiveReading | None) -> dict[str, Any]:
     }
 
 
-def _successor(tree: Tree, metric: Metric) -> str | None:
+def _successor(tree: AudienceTree, metric: Metric) -> str | None:
     """Id of what is to be used in a deprecated number's place, where readers may see it."""
     return metric.front.replaced_by if metric.front.replaced_by in tree.manifest.metrics else None
 
 
-def _metric_row(tree: Tree, metric: Metric) -> dict[str, Any]:
+def _metric_row(tree: AudienceTree, metric: Metric) -> dict[str, Any]:
     result = tree.result(metric)
     return {
         "id": metric.id,

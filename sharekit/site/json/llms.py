@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from sharekit.project.manifest import Metric, Objective
 from sharekit.site import links
 from sharekit.site.feeds.calendar import shows_calendar
-from sharekit.site.context import Tree
+from sharekit.site.context import AudienceTree
 from sharekit.preread.content import shows_digest
-from sharekit.site.events import Event, recent
+from sharekit.site.events import ItemEvent, recent
 from sharekit.site.overview import headline as standing
 from sharekit.site.parts import status_mark
 from sharekit.wording.phrases import counted, full_day
@@ -22,45 +22,45 @@ from sharekit.site.markdown import write
 from sharekit.site.markdown.shared import headline
 
 
-def llms_text(tree: Tree, title: str, found: Sequence[Event]) -> str:
+def llms_text(tree: AudienceTree, title: str, found: Sequence[ItemEvent]) -> str:
     """`title`: name of the site. Addresses are whole where it is known where the tree will be
     published."""
     return write.document(_blocks(tree, title, found))
 
 
-def _blocks(tree: Tree, title: str, found: Sequence[Event]) -> Iterator[str]:
+def _blocks(tree: AudienceTree, title: str, found: Sequence[ItemEvent]) -> Iterator[str]:
     current = tree.current_key_results
     measured = {metric.okr.objective for metric in current if metric.okr}
-    yield write.heading(1, write.words(title))
+    yield write.heading(1, write.inline_text(title))
     said = f"Numbers, key results and dashboards of {title}, as of {full_day(tree.as_of)}."
-    yield f"> {write.words(f'{said} {standing(tree, recent(tree, found), current)}')}"
+    yield f"> {write.inline_text(f'{said} {standing(tree, recent(tree, found), current)}')}"
     yield _how_to_read(tree)
-    objectives = [(each, each.id in measured or _runs(tree, each)) for each in tree.manifest.objectives.values()]
+    objectives = [(objective, objective.id in measured or _runs(tree, objective)) for objective in tree.manifest.objectives.values()]
     now = {metric.id for metric in current}
-    other = [each for name, each in tree.manifest.key_results.items() if name not in now]
+    other = [metric for name, metric in tree.manifest.key_results.items() if name not in now]
     yield from write.section("Overview", write.bullets(_overview(tree)))
     yield from write.section("Key results", write.bullets(_key_results(tree, current)))
     yield from write.section(
-        "Objectives", write.bullets(_objectives(tree, (each for each, runs in objectives if runs)))
+        "Objectives", write.bullets(_objectives(tree, (objective for objective, runs in objectives if runs)))
     )
     yield from write.section("Numbers", write.bullets(_numbers(tree)))
     yield from write.section("Dashboards", write.bullets(_dashboards(tree)))
     yield from write.section("Data", write.bullets(_data(tree)))
-    rest = (*_key_results(tree, other), *_objectives(tree, (each for each, runs in objectives if not runs)))
+    rest = (*_key_results(tree, other), *_objectives(tree, (objective for objective, runs in objectives if not runs)))
     yield from write.section("Optional", write.bullets(rest))
 
 
-def _runs(tree: Tree, objective: Objective) -> bool:
+def _runs(tree: AudienceTree, objective: Objective) -> bool:
     """Whether its period is not over, where it has one."""
     period = tree.scope.period_of(objective)
     return period is None or period.end >= tree.as_of
 
 
-def _how_to_read(tree: Tree) -> str:
+def _how_to_read(tree: AudienceTree) -> str:
     data = links.data_file("ID", "json"), links.data_file("ID", "csv")
     addresses = " and ".join(write.code(links.absolute(tree.url, path)) for path in data)
     said = scorecard_rule(tree.manifest.key_results.values(), tree.manifest.config.okrs)
-    rule = f" {write.words(said)}" if said else ""
+    rule = f" {write.inline_text(said)}" if said else ""
     return (
         "Every link but those under Data leads to Markdown; the same address with `.html` is the page for people. "
         "What stands behind a link is the headline: the last complete period, and the change on the one before. "
@@ -69,12 +69,12 @@ def _how_to_read(tree: Tree) -> str:
     )
 
 
-def _line(tree: Tree, target: str, title: str, note: str) -> str:
-    told = f": {write.words(note)}" if note else ""
-    return f"{write.link(write.words(title), links.absolute(tree.url, target))}{told}"
+def _line(tree: AudienceTree, target: str, title: str, note: str) -> str:
+    told = f": {write.inline_text(note)}" if note else ""
+    return f"{write.link(write.inline_text(title), links.absolute(tree.url, target))}{told}"
 
 
-def _overview(tree: Tree) -> Iterator[str]:
+def _overview(tree: AudienceTree) -> Iterator[str]:
     yield _line(
         tree, links.twin(links.HOME), "Overview", "what changed this week, the scorecard, what to decide, help wanted"
     )
@@ -83,7 +83,7 @@ def _overview(tree: Tree) -> Iterator[str]:
         yield _line(tree, links.twin(links.DIGEST), "Pre-read", "what the next meeting of these peers is about")
 
 
-def _key_results(tree: Tree, metrics: Iterable[Metric]) -> Iterator[str]:
+def _key_results(tree: AudienceTree, metrics: Iterable[Metric]) -> Iterator[str]:
     for metric in metrics:
         front, okr = metric.okr.front if metric.okr else None, tree.result(metric).okr
         goal = f"target {tree.subject(metric).text(front.target)}" if front and front.target is not None else ""
@@ -92,7 +92,7 @@ def _key_results(tree: Tree, metrics: Iterable[Metric]) -> Iterator[str]:
         yield _line(tree, links.twin(links.metric_page(metric)), metric.title, _noted(tree, metric, told))
 
 
-def _objectives(tree: Tree, objectives: Iterable[Objective]) -> Iterator[str]:
+def _objectives(tree: AudienceTree, objectives: Iterable[Objective]) -> Iterator[str]:
     for objective in objectives:
         reading = tree.scope.objective_reading(objective.id)
         members = counted(len(tree.scope.key_results_of.get(objective.id, ())), "key result")
@@ -102,13 +102,13 @@ def _objectives(tree: Tree, objectives: Iterable[Objective]) -> Iterator[str]:
         yield _line(tree, links.twin(links.objective_page(objective.id)), objective.title, f"{members}, {word}")
 
 
-def _numbers(tree: Tree) -> Iterator[str]:
+def _numbers(tree: AudienceTree) -> Iterator[str]:
     for metric in tree.manifest.listed_metrics.values():
         told = headline(tree, metric) or "no value"
         yield _line(tree, links.twin(links.metric_page(metric)), metric.title, _noted(tree, metric, told))
 
 
-def _noted(tree: Tree, metric: Metric, told: str) -> str:
+def _noted(tree: AudienceTree, metric: Metric, told: str) -> str:
     """What the number answers, the answer, and whose it is."""
     result = tree.result(metric)
     stale = "stale" if result.stale or (result.failure and result.reading) else ""
@@ -118,13 +118,13 @@ def _noted(tree: Tree, metric: Metric, told: str) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _dashboards(tree: Tree) -> Iterator[str]:
+def _dashboards(tree: AudienceTree) -> Iterator[str]:
     for dashboard in tree.manifest.dashboards.values():
         target = links.twin(links.dashboard_page(dashboard.id))
         yield _line(tree, target, dashboard.title, dashboard.front.description or "")
 
 
-def _data(tree: Tree) -> Iterator[str]:
+def _data(tree: AudienceTree) -> Iterator[str]:
     yield _line(tree, links.MANIFEST, "sharekit.json", "all of this as JSON, with the addresses of every form")
     yield _line(tree, links.FEED, "feed.xml", "changes as an Atom feed")
     if shows_calendar(tree.scope):

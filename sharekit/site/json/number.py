@@ -14,7 +14,7 @@ from sharekit.project.lineage import SCHEMA
 from sharekit.project.manifest import Metric
 from sharekit.wording.sharing import points
 from sharekit.site.exact_text import csv_cell, dumps, json_cell, number
-from sharekit.numbers.results import Cell, Closed, Comparison, Forecast, OkrReading, Point, Reading, Result, Rows
+from sharekit.numbers.results import Cell, ClosedReading, Comparison, Forecast, OkrReading, Point, Reading, Result, Rows
 from sharekit.visible import Visible
 
 Document = dict[str, Any]
@@ -114,10 +114,10 @@ def _csv_rows(reading: Reading | None) -> Iterable[tuple[Cell, ...]]:
     whole = reading.series if reading.headline is None else ()
     totals: list[tuple[Cell, ...]] = [(point.on, "", "", point.value) for point in whole]
     slices: list[tuple[Cell, ...]] = [
-        (point.on, dimension, each.member, point.value)
+        (point.on, dimension, member.member, point.value)
         for dimension, members in reading.slices.items()
-        for each in members
-        for point in each.series
+        for member in members
+        for point in member.series
     ]
     return [("period", "dimension", "member", "value"), *totals, *slices]
 
@@ -133,14 +133,14 @@ def _target(reading: Reading | None, okr: OkrReading | None) -> float | None:
 
 
 def _comparison(reading: Reading | None, kind: str) -> Document | None:
-    found: Comparison | None = next((c for c in reading.comparisons if c.kind == kind), None) if reading else None
-    if found is None:
+    comparison: Comparison | None = next((c for c in reading.comparisons if c.kind == kind), None) if reading else None
+    if comparison is None:
         return None
     return {
-        "period": _day(found.period),
-        "value": number(found.value),
-        "change": number(found.change),
-        "change_pct": number(found.change_pct),
+        "period": _day(comparison.period),
+        "value": number(comparison.value),
+        "change": number(comparison.change),
+        "change_pct": number(comparison.change_pct),
     }
 
 
@@ -150,7 +150,7 @@ def _series(points: Iterable[Point]) -> list[list[Any]]:
 
 def _slices(reading: Reading) -> Mapping[str, Document]:
     return {
-        dimension: {each.member: {"value": number(each.value), "series": _series(each.series)} for each in members}
+        dimension: {member.member: {"value": number(member.value), "series": _series(member.series)} for member in members}
         for dimension, members in reading.slices.items()
     }
 
@@ -162,7 +162,7 @@ def _table(table: Rows) -> Document:
     }
 
 
-def _late(closed: Closed | None) -> Document | None:
+def _late(closed: ClosedReading | None) -> Document | None:
     """What changed after a key result's end, and what today's declaration and data would give."""
     if closed is None:
         return None
@@ -171,7 +171,7 @@ def _late(closed: Closed | None) -> Document | None:
     return {"changed": list(dict.fromkeys(closed.changed)), **would, "status": okr.status}
 
 
-def _okr(metric: Metric, okr: OkrReading | None, late: Closed | None) -> Document | None:
+def _okr(metric: Metric, okr: OkrReading | None, late: ClosedReading | None) -> Document | None:
     terms = metric.okr
     if terms is None:
         return None
@@ -206,15 +206,15 @@ def _decisions(front: KeyResultFront) -> list[Document]:
     """Decisions asked for, the taken ones too; `decided` is null while one is open."""
     items = points(front.decisions) if isinstance(front.decisions, str) else front.decisions or ()
     return [
-        {"what": each, "who": [], "by": None, "decided": None}
-        if isinstance(each, str)
+        {"what": decision_item, "who": [], "by": None, "decided": None}
+        if isinstance(decision_item, str)
         else {
-            "what": each.what,
-            "who": [each.who] if isinstance(each.who, str) else list(each.who or ()),
-            "by": _day(each.by),
-            "decided": each.decided,
+            "what": decision_item.what,
+            "who": [decision_item.who] if isinstance(decision_item.who, str) else list(decision_item.who or ()),
+            "by": _day(decision_item.by),
+            "decided": decision_item.decided,
         }
-        for each in items
+        for decision_item in items
     ]
 
 

@@ -6,37 +6,37 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sharekit.project.manifest import Dashboard, Metric
-from sharekit.project.dashboard_body import ChangesBlock, LiveNumber, MetricsBlock, OkrsBlock, Prose, TableBlock
+from sharekit.project.dashboard_body import ChangesBlock, LiveNumber, MetricsBlock, OkrsBlock, ProseBlock, TableBlock
 from sharekit.site import links
 from sharekit.site.cells import RowsTable
-from sharekit.site.context import Tree
-from sharekit.site.events import Event, announced
+from sharekit.site.context import AudienceTree
+from sharekit.site.events import ItemEvent, announced_events
 from sharekit.site.pages.dashboard import block_table, is_wanted, live_text, placed_table
 from sharekit.site.markdown import prose as texts
 from sharekit.site.markdown import write
-from sharekit.site.markdown.shared import as_of, metric_ref, news, numbers, owner, scorecard, whole
+from sharekit.site.markdown.shared import as_of, metric_ref, news_lines, numbers, owner, scorecard, page_address
 
 ELSEWHERE = "*not shared here*"
 
 
-def dashboard_twin(tree: Tree, dashboard: Dashboard, found: Sequence[Event]) -> str:
+def dashboard_twin(tree: AudienceTree, dashboard: Dashboard, found: Sequence[ItemEvent]) -> str:
     return write.document(_blocks(tree, dashboard, found))
 
 
-def _blocks(tree: Tree, dashboard: Dashboard, found: Sequence[Event]) -> Iterator[str]:
+def _blocks(tree: AudienceTree, dashboard: Dashboard, found: Sequence[ItemEvent]) -> Iterator[str]:
     page = links.dashboard_page(dashboard.id)
-    yield write.heading(1, write.words(dashboard.title))
+    yield write.heading(1, write.inline_text(dashboard.title))
     if dashboard.front.description:
-        yield write.opening(write.words(dashboard.front.description))
+        yield write.opening(write.inline_text(dashboard.front.description))
     yield write.facts(
-        (("Owner", owner(tree, dashboard.front.lead)), ("As of", as_of(tree)), ("Page", whole(tree, page)))
+        (("Owner", owner(tree, dashboard.front.lead)), ("As of", as_of(tree)), ("Page", page_address(tree, page)))
     )
     place = texts.prose(tree, page, dashboard.path)
     place.page.references = tree.texts.references(dashboard.body)
     for part in tree.bodies[dashboard.id]:
         match part:
-            case Prose():
-                live = [(each.start, each.end, _live(tree, page, each)) for each in part.numbers]
+            case ProseBlock():
+                live = [(live_number.start, live_number.end, _live(tree, page, live_number)) for live_number in part.numbers]
                 yield place.with_numbers(part.text, live)
             case MetricsBlock():
                 placed = dict.fromkeys((entry.id, entry.title) for entry in part.metrics)  # one may be drawn twice
@@ -49,24 +49,24 @@ def _blocks(tree: Tree, dashboard: Dashboard, found: Sequence[Event]) -> Iterato
                         yield from _written(page, metric, rows, entry.title)
             case OkrsBlock():
                 every = tree.manifest.key_results.values()
-                yield scorecard(tree, page, [each for each in every if is_wanted(tree, each, part.scorecard)])
+                yield scorecard(tree, page, [other_metric for other_metric in every if is_wanted(tree, other_metric, part.scorecard)])
             case ChangesBlock():
                 of = part.changes.owner
-                events = [event for event in announced(found) if not of or event.owner_key == of]
-                yield news(tree, page, events[: part.changes.last])
+                events = [event for event in announced_events(found) if not of or event.owner_key == of]
+                yield news_lines(tree, page, events[: part.changes.last])
             case TableBlock():
                 yield from _table(tree, page, part)
 
 
-def _live(tree: Tree, page: str, number: LiveNumber) -> str:
+def _live(tree: AudienceTree, page: str, number: LiveNumber) -> str:
     metric = tree.manifest.metrics.get(number.id)
     if metric is None:
         return ELSEWHERE
     address = links.href(page, links.twin(links.metric_page(metric)))
-    return write.link(write.words(live_text(tree, metric, number)), address)
+    return write.link(write.inline_text(live_text(tree, metric, number)), address)
 
 
-def _table(tree: Tree, page: str, part: TableBlock) -> Iterator[str]:
+def _table(tree: AudienceTree, page: str, part: TableBlock) -> Iterator[str]:
     metric = tree.manifest.metrics.get(part.table.id)
     reading = tree.reading(metric) if metric else None
     rows = block_table(tree, metric, reading, part, "") if metric else None
@@ -78,8 +78,8 @@ def _table(tree: Tree, page: str, part: TableBlock) -> Iterator[str]:
 def _written(page: str, metric: Metric, rows: RowsTable | None, title: str | None) -> Iterator[str]:
     if rows is None:
         return
-    yield f"{write.words(title)} ({metric_ref(page, metric)})" if title else metric_ref(page, metric)
-    cells = ([write.words(cell.text) for cell in row] for row in rows.rows)
+    yield f"{write.inline_text(title)} ({metric_ref(page, metric)})" if title else metric_ref(page, metric)
+    cells = ([write.inline_text(cell.text) for cell in row] for row in rows.rows)
     numeric = [at for at, column in enumerate(rows.columns) if column.numeric]
-    yield write.table([write.words(column.name) for column in rows.columns], cells, numeric)
+    yield write.table([write.inline_text(column.name) for column in rows.columns], cells, numeric)
     yield rows.note

@@ -10,19 +10,19 @@ from sharekit.project.manifest import Metric, View
 from sharekit.site import links
 from sharekit.site.cells import rows_table
 from sharekit.site.charts import Subject
-from sharekit.site.context import Tree
-from sharekit.site.events import Event
+from sharekit.site.context import AudienceTree
+from sharekit.site.events import ItemEvent
 from sharekit.site.pages.definition import BY_HAND, dashboards_with, definition_rows
 from sharekit.site.pages.key_result import day_of, lead, projected_words, rates
 from sharekit.site.pages.metric import aim_words, deprecated, notice
 from sharekit.site.parts import delta_of, ended_words, fresh, has_parts_only, status_mark
 from sharekit.wording.phrases import band_range, capital, full_day, near_day
 from sharekit.wording.grading import key_result_rule
-from sharekit.wording.headline import headline_period, notes
+from sharekit.wording.headline import headline_period, value_notes
 from sharekit.site.markdown import write
 from sharekit.site.markdown.openness import shared_openly
-from sharekit.site.markdown.prose import Prose, prose
-from sharekit.site.markdown.shared import MOST_ROWS, age, as_of, graded, history, metric_ref, owner, ref, whole
+from sharekit.site.markdown.prose import ProseWriter, prose
+from sharekit.site.markdown.shared import MOST_ROWS, age, as_of, graded, history, metric_ref, owner, ref, page_address
 from sharekit.numbers.results import Reading, Slice
 from sharekit.visible import WITHHELD
 
@@ -31,25 +31,25 @@ PERIODS = 12
 MOST_MEMBERS = 50
 
 
-def item_twin(tree: Tree, metric: Metric, found: Sequence[Event]) -> str:
+def item_twin(tree: AudienceTree, metric: Metric, found: Sequence[ItemEvent]) -> str:
     """`found`: what happened to this number or key result, newest first."""
     return write.document(_blocks(tree, metric, found))
 
 
-def _blocks(tree: Tree, metric: Metric, found: Sequence[Event]) -> Iterator[str]:
+def _blocks(tree: AudienceTree, metric: Metric, found: Sequence[ItemEvent]) -> Iterator[str]:
     page = links.metric_page(metric)
     texts = prose(tree, page, metric.path)
     reading, subject = tree.reading(metric), tree.subject(metric)
-    yield write.heading(1, write.words(metric.title))
+    yield write.heading(1, write.inline_text(metric.title))
     if metric.front.question:
-        yield f"> {write.opening(write.words(metric.front.question))}"
+        yield f"> {write.opening(write.inline_text(metric.front.question))}"
     yield _now(subject, metric, reading)
     if old := deprecated(tree, page, metric):
         yield "**Deprecated.**" + (
-            f" Use {write.link(write.words(old.title), links.twin(old.href))}." if old.title else ""
+            f" Use {write.link(write.inline_text(old.title), links.twin(old.href))}." if old.title else ""
         )
     if told := notice(tree, metric, tree.result(metric)):
-        yield f"**{write.words(told.title)}.** {write.words(told.text)}"
+        yield f"**{write.inline_text(told.title)}.** {write.inline_text(told.text)}"
     if metric.okr:
         yield from _promise(tree, subject, metric)
     yield write.facts(_facts(tree, page, metric))
@@ -72,16 +72,16 @@ def _now(subject: Subject, metric: Metric, reading: Reading | None) -> str:
     if has_parts_only(reading):
         return "It has no total; its parts are below."
     period = headline_period(reading)
-    value = f"**{write.words(subject.now(reading))}**" + (f", {write.words(period)}" if period else "")
+    value = f"**{write.inline_text(subject.now(reading))}**" + (f", {write.inline_text(period)}" if period else "")
     changes = [
-        f"{told.change} {told.base}{', worse' if told.worse else ''}"
-        for told in (delta_of(subject, each) for each in reading.comparisons if each.kind != "target")
+        f"{delta.change} {delta.base}{', worse' if delta.worse else ''}"
+        for delta in (delta_of(subject, comparison) for comparison in reading.comparisons if comparison.kind != "target")
     ]
-    sentences = [value, "; ".join(changes), aim_words(subject, metric, reading), capital(notes(reading))]
-    return " ".join(f"{each if each is value else write.words(each)}." for each in sentences if each)
+    sentences = [value, "; ".join(changes), aim_words(subject, metric, reading), capital(value_notes(reading))]
+    return " ".join(f"{sentence if sentence is value else write.inline_text(sentence)}." for sentence in sentences if sentence)
 
 
-def _promise(tree: Tree, subject: Subject, metric: Metric) -> Iterator[str]:
+def _promise(tree: AudienceTree, subject: Subject, metric: Metric) -> Iterator[str]:
     """Status and grade, the promise in a sentence, and what it takes from here."""
     terms, okr = metric.okr, tree.result(metric).okr
     if terms is None:
@@ -94,12 +94,12 @@ def _promise(tree: Tree, subject: Subject, metric: Metric) -> Iterator[str]:
         value, day = subject.text(okr.forecast.value), near_day(okr.forecast.on, tree.as_of)
         said.append(f"At this pace it ends at {value} on {day}: {projected_words(subject, okr.forecast)}.")
     said.append(ended_words(tree.result(metric)))
-    yield write.opening(write.words(" ".join(part for part in said if part)))
+    yield write.opening(write.inline_text(" ".join(part for part in said if part)))
     reading = tree.reading(metric)
-    yield write.words(key_result_rule(terms, tree.manifest.config.okrs, reading.grain if reading else None))
+    yield write.inline_text(key_result_rule(terms, tree.manifest.config.okrs, reading.grain if reading else None))
 
 
-def _facts(tree: Tree, page: str, metric: Metric) -> Iterator[tuple[str, str]]:
+def _facts(tree: AudienceTree, page: str, metric: Metric) -> Iterator[tuple[str, str]]:
     front, reading = metric.front, tree.reading(metric)
     yield "Owner", owner(tree, metric.owner)
     yield "As of", as_of(tree)
@@ -107,16 +107,16 @@ def _facts(tree: Tree, page: str, metric: Metric) -> Iterator[tuple[str, str]]:
     yield "Data until", age(tree, metric) if until else ""
     yield from _terms(tree, page, metric)
     if metric.okr is None and reading and reading.target is not None:
-        yield "Target", write.words(tree.subject(metric).text(reading.target))
+        yield "Target", write.inline_text(tree.subject(metric).text(reading.target))
     yield "Better is", {"up": "up", "down": "down"}.get(front.direction, "")
-    yield "Questions it answered", "; ".join(write.words(each) for each in tree.questions_of.get(metric.id, ()))
+    yield "Questions it answered", "; ".join(write.inline_text(each) for each in tree.questions_of.get(metric.id, ()))
     yield "Id", write.code(metric.id)
-    yield "Page", whole(tree, page)
+    yield "Page", page_address(tree, page)
     files = ((kind, links.data_file(metric.id, kind.lower())) for kind in ("JSON", "CSV"))
     yield "Data", ", ".join(write.link(kind, links.href(page, path)) for kind, path in files)
 
 
-def _terms(tree: Tree, page: str, metric: Metric) -> Iterator[tuple[str, str]]:
+def _terms(tree: AudienceTree, page: str, metric: Metric) -> Iterator[tuple[str, str]]:
     """What a key result promises."""
     terms, okr, subject = metric.okr, tree.result(metric).okr, tree.subject(metric)
     if terms is None:
@@ -124,13 +124,13 @@ def _terms(tree: Tree, page: str, metric: Metric) -> Iterator[tuple[str, str]]:
     front, objective = terms.front, tree.manifest.objectives.get(terms.objective)
     yield "Objective", ref(page, links.objective_page(terms.objective), objective.title) if objective else ""
     days = f"{full_day(terms.period.start)} to {full_day(terms.period.end)}, day {day_of(terms, tree.as_of)}"
-    yield "Period", write.words(f"{terms.period.shown}, {days}")
-    yield "Baseline", write.words(subject.text(front.baseline)) if front.baseline is not None else ""
+    yield "Period", write.inline_text(f"{terms.period.shown}, {days}")
+    yield "Baseline", write.inline_text(subject.text(front.baseline)) if front.baseline is not None else ""
     original = okr.original_target if okr else None
     was = f", was {subject.text(original)}" if original is not None and original != front.target else ""
-    yield "Target", write.words(f"{subject.text(front.target)}{was}") if front.target is not None else ""
+    yield "Target", write.inline_text(f"{subject.text(front.target)}{was}") if front.target is not None else ""
     if front.band:
-        yield "Band", write.words(band_range(front.band, subject.unit, subject.text))
+        yield "Band", write.inline_text(band_range(front.band, subject.unit, subject.text))
     yield "Type", f"{front.type}, {terms.commitment}"
     yield "Confidence", f"{front.confidence:g} of 10, the owner’s own" if front.confidence is not None else ""
 
@@ -138,8 +138,8 @@ def _terms(tree: Tree, page: str, metric: Metric) -> Iterator[tuple[str, str]]:
 # -- how it is defined ----------------------------------------------------------------------------
 
 
-def _definition(tree: Tree, page: str, texts: Prose, metric: Metric) -> Iterator[str]:
-    rows = [(row.label, write.words(row.text)) for row in definition_rows(tree, metric) if row.label != "Owner"]
+def _definition(tree: AudienceTree, page: str, texts: ProseWriter, metric: Metric) -> Iterator[str]:
+    rows = [(row.label, write.inline_text(row.text)) for row in definition_rows(tree, metric) if row.label != "Owner"]
     flow = (
         ("Reads", _reads(tree, page, metric)),
         ("Read by", _readers(tree, page, metric)),
@@ -157,32 +157,32 @@ def _definition(tree: Tree, page: str, texts: Prose, metric: Metric) -> Iterator
             yield from _view(tree, texts, view)
 
 
-def _sql(tree: Tree, item: Metric | View) -> str:
+def _sql(tree: AudienceTree, item: Metric | View) -> str:
     if isinstance(item, Metric) and item.by_hand:
         return BY_HAND
     return WITHHELD if item.id in tree.scope.withheld else write.fence(item.sql.text, "sql")
 
 
-def _view(tree: Tree, texts: Prose, view: View) -> Iterator[str]:
+def _view(tree: AudienceTree, texts: ProseWriter, view: View) -> Iterator[str]:
     yield write.heading(3, f"It reads {write.code(f'metrics.{view.id}')}")
     said = ". ".join(each.rstrip(".") for each in (view.front.title, view.front.description) if each)
     yield write.opening(texts.line(f"{said}.")) if said else ""
     yield _sql(tree, view)
 
 
-def _reads(tree: Tree, page: str, metric: Metric) -> str:
+def _reads(tree: AudienceTree, page: str, metric: Metric) -> str:
     lineage = tree.scope.lineage
     items = [_named(tree, page, name) for name in lineage.items.get(metric.id, ())]
     return ", ".join((*items, *(write.code(name) for name in lineage.sources.get(metric.id, ()))))
 
 
-def _readers(tree: Tree, page: str, metric: Metric) -> str:
+def _readers(tree: AudienceTree, page: str, metric: Metric) -> str:
     readers = [_named(tree, page, name) for name in tree.scope.lineage.readers.get(metric.id, ())]
-    placed = [ref(page, links.dashboard_page(each.id), each.title) for each in dashboards_with(tree, metric.id)]
+    placed = [ref(page, links.dashboard_page(dashboard.id), dashboard.title) for dashboard in dashboards_with(tree, metric.id)]
     return ", ".join((*readers, *placed))
 
 
-def _moves(tree: Tree, page: str, metric: Metric) -> Iterator[str]:
+def _moves(tree: AudienceTree, page: str, metric: Metric) -> Iterator[str]:
     """What the number is declared to move."""
     for name in metric.front.drives:
         moved = tree.manifest.metrics.get(name)
@@ -193,7 +193,7 @@ def _moves(tree: Tree, page: str, metric: Metric) -> Iterator[str]:
             yield ref(page, links.objective_page(name), objective.title)
 
 
-def _named(tree: Tree, page: str, name: str) -> str:
+def _named(tree: AudienceTree, page: str, name: str) -> str:
     metric = tree.manifest.metrics.get(name)
     return metric_ref(page, metric) if metric else write.code(f"metrics.{name}")
 
@@ -205,8 +205,8 @@ def _data(subject: Subject, reading: Reading, metric: Metric) -> Iterator[str]:
     if reading.table:
         rows = rows_table(reading.table, metric.front, "", MOST_ROWS)
         numeric = [at for at, column in enumerate(rows.columns) if column.numeric]
-        cells = ([write.words(cell.text) for cell in row] for row in rows.rows)
-        written = write.table([write.words(column.name) for column in rows.columns], cells, numeric)
+        cells = ([write.inline_text(cell.text) for cell in row] for row in rows.rows)
+        written = write.table([write.inline_text(column.name) for column in rows.columns], cells, numeric)
         yield from write.section("Rows", written, rows.note)
         return
     yield from write.section(f"Last {PERIODS} periods", _periods(subject, reading))
@@ -220,10 +220,10 @@ def _data(subject: Subject, reading: Reading, metric: Metric) -> Iterator[str]:
 def _periods(subject: Subject, reading: Reading) -> str:
     """The newest complete periods, oldest first, and the one that still runs."""
     points = reading.series[-PERIODS:]
-    rows = [(point.on.isoformat(), write.words(subject.text(point.value))) for point in points]
+    rows = [(point.on.isoformat(), write.inline_text(subject.text(point.value))) for point in points]
     running = reading.open_point
     if running and (not points or running.on > points[-1].on):
-        rows.append((f"{running.on.isoformat()}, still runs", write.words(subject.text(running.value))))
+        rows.append((f"{running.on.isoformat()}, still runs", write.inline_text(subject.text(running.value))))
     return write.table((_first_day(reading), "Value"), rows, (1,)) if rows else ""
 
 
@@ -232,15 +232,15 @@ def _first_day(reading: Reading) -> str:
 
 
 def _slices(subject: Subject, reading: Reading, slices: Sequence[Slice]) -> str:
-    shares = any(each.share is not None for each in slices)
+    shares = any(other_slice.share is not None for other_slice in slices)
     base = _base(subject, slices)
     head = ["Member", "Value", *(["Share"] if shares else []), *([f"Change {base}"] if base else [])]
-    rows = (_slice(subject, each, shares, bool(base)) for each in slices[:MOST_MEMBERS])
-    return write.table([write.words(cell) for cell in head], rows, range(1, len(head)))
+    rows = (_slice(subject, other_slice, shares, bool(base)) for other_slice in slices[:MOST_MEMBERS])
+    return write.table([write.inline_text(cell) for cell in head], rows, range(1, len(head)))
 
 
 def _base(subject: Subject, slices: Sequence[Slice]) -> str:
-    first = next((each.previous for each in slices if each.previous), None)
+    first = next((other_slice.previous for other_slice in slices if other_slice.previous), None)
     return delta_of(subject, first).base if first else ""
 
 
@@ -249,6 +249,6 @@ def _slice(subject: Subject, each: Slice, shares: bool, changes: bool) -> list[s
     if shares:
         cells.append(f"{each.share:.1%}" if each.share is not None else "")
     if changes:
-        told = delta_of(subject, each.previous) if each.previous else None
-        cells.append(f"{told.change}{', worse' if told.worse else ''}" if told else "")
-    return [write.words(cell) for cell in cells]
+        delta = delta_of(subject, each.previous) if each.previous else None
+        cells.append(f"{delta.change}{', worse' if delta.worse else ''}" if delta else "")
+    return [write.inline_text(cell) for cell in cells]

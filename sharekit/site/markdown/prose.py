@@ -14,17 +14,17 @@ from dataclasses import dataclass
 from markdown_it.tree import SyntaxTreeNode
 
 from sharekit.site import links
-from sharekit.site.context import Tree
+from sharekit.site.context import AudienceTree
 from sharekit.site.prose import TextPage, address_of
 from sharekit.site.markdown import write
 
 _MARKUP = re.compile(r"[\\`*_\[\]<>&~!{\ue000\ue001]|\n")
 
 
-def prose(tree: Tree, page: str, source: str) -> Prose:
+def prose(tree: AudienceTree, page: str, source: str) -> ProseWriter:
     """The writer of the texts of the file `source`, on the twin of a page."""
     place = tree.prose(page, source)
-    return Prose(tree, TextPage(lambda address: to_twin(place.resolve(address))))
+    return ProseWriter(tree, TextPage(lambda address: to_twin(place.resolve(address))))
 
 
 def to_twin(address: str | None) -> str | None:
@@ -33,16 +33,16 @@ def to_twin(address: str | None) -> str | None:
 
 
 @dataclass(frozen=True)
-class Prose:
+class ProseWriter:
     """Writes texts of one file."""
 
-    tree: Tree
+    tree: AudienceTree
     page: TextPage
 
     def line(self, text: str) -> str:
         """A text as one line: emphasis, code and links stay."""
         if not _MARKUP.search(text):
-            return write.words(text)
+            return write.inline_text(text)
         nodes = SyntaxTreeNode(self.tree.texts.line_tokens(text, self.page)).children
         return _Writer(self.page).inline(nodes)
 
@@ -112,7 +112,7 @@ class _Writer:
     # -----------------------------------------------------------------------------------------
 
     def _line(self, node: SyntaxTreeNode, *, cell: bool = False) -> str:
-        return self.inline([each for child in node.children for each in child.children], cell=cell)
+        return self.inline([token for child in node.children for token in child.children], cell=cell)
 
     def inline(self, nodes: Sequence[SyntaxTreeNode], *, cell: bool = False) -> str:
         """All of it on one line."""
@@ -153,10 +153,10 @@ class _Writer:
         """A picture's words, and a link to it where it stands on the web: the pages show it so
         too."""
         address = str(node.attrs.get("src", ""))
-        said = write.words(node.content)
+        said = write.inline_text(node.content)
         inside_link = node.parent is not None and node.parent.type == "link"
         return (
-            write.link(said or write.words(address), address)
+            write.link(said or write.inline_text(address), address)
             if links.is_external(address) and not inside_link
             else said
         )

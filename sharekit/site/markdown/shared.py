@@ -9,14 +9,14 @@ from datetime import date
 from sharekit.numbers.formats import format_day
 from sharekit.project.manifest import Metric
 from sharekit.site import links
-from sharekit.site.context import Tree
-from sharekit.site.events import Event, page_of
+from sharekit.site.context import AudienceTree
+from sharekit.site.events import ItemEvent, page_of
 from sharekit.site.fields import from_to
 from sharekit.site.parts import ScoreRow, delta, fresh, grade, has_parts_only, no_value, score_row
 from sharekit.wording.phrases import capital, counted, full_day
 from sharekit.wording.headline import has_headline
 from sharekit.site.markdown import write
-from sharekit.site.markdown.prose import Prose, prose
+from sharekit.site.markdown.prose import ProseWriter, prose
 from sharekit.wording.words import WHY_TITLES
 
 MOST_ROWS = 100
@@ -26,40 +26,40 @@ ARROW = "\N{RIGHTWARDS ARROW}"
 
 def ref(page: str, target: str, title: str) -> str:
     """A link from one page's twin to another's."""
-    return write.link(write.words(title), links.href(page, links.twin(target)))
+    return write.link(write.inline_text(title), links.href(page, links.twin(target)))
 
 
 def metric_ref(page: str, metric: Metric) -> str:
     return ref(page, links.metric_page(metric), metric.title)
 
 
-def whole(tree: Tree, page: str) -> str:
+def page_address(tree: AudienceTree, page: str) -> str:
     """The page itself: its full address where that is known, else beside its twin."""
     address = links.absolute(tree.url, page) if tree.url else links.href(page, page)
-    return write.link(write.words(address), address)
+    return write.link(write.inline_text(address), address)
 
 
-def as_of(tree: Tree) -> str:
+def as_of(tree: AudienceTree) -> str:
     return full_day(tree.as_of)
 
 
-def owner(tree: Tree, key: str | None) -> str:
+def owner(tree: AudienceTree, key: str | None) -> str:
     """ "Mateo Ferreira, Head of Sales"."""
     person = tree.person(key)
-    return write.words(", ".join(part for part in (person.name, person.role) if part)) if person else ""
+    return write.inline_text(", ".join(part for part in (person.name, person.role) if part)) if person else ""
 
 
-def age(tree: Tree, metric: Metric) -> str:
+def age(tree: AudienceTree, metric: Metric) -> str:
     """ "21 Nov 2026", and why that is too old."""
-    found = fresh(tree, metric)
-    day = format_day(date.fromisoformat(found.iso), year=True) if found.iso else ""
-    return write.words(", ".join(part for part in (day, f"stale: {found.stale}" if found.stale else "") if part))
+    found_age = fresh(tree, metric)
+    day = format_day(date.fromisoformat(found_age.iso), year=True) if found_age.iso else ""
+    return write.inline_text(", ".join(part for part in (day, f"stale: {found_age.stale}" if found_age.stale else "") if part))
 
 
 # -- tables ---------------------------------------------------------------------------------------
 
 
-def scorecard(tree: Tree, page: str, metrics: Iterable[Metric]) -> str:
+def scorecard(tree: AudienceTree, page: str, metrics: Iterable[Metric]) -> str:
     """Key results as a table."""
     rows = [_score_cells(page, metric, score_row(tree, page, metric)) for metric in metrics]
     head = ("Key result", "Now", "Baseline to target", "Grade", "Status", "Owner", "Data of")
@@ -67,21 +67,21 @@ def scorecard(tree: Tree, page: str, metrics: Iterable[Metric]) -> str:
 
 
 def _score_cells(page: str, metric: Metric, row: ScoreRow) -> Sequence[str]:
-    ends = " to ".join(write.words(end) for end in (row.low, row.high) if end)
+    ends = " to ".join(write.inline_text(end) for end in (row.low, row.high) if end)
     data = ", ".join(part for part in (row.fresh.iso, f"stale: {row.fresh.stale}" if row.fresh.stale else "") if part)
     told = (str(row.now), ends, row.grade, row.status.word, row.owner, data)
-    return (metric_ref(page, metric), *(each if each is ends else write.words(each) for each in told))
+    return (metric_ref(page, metric), *(each if each is ends else write.inline_text(each) for each in told))
 
 
-def numbers(tree: Tree, page: str, metrics: Iterable[tuple[Metric, str | None]]) -> str:
+def numbers(tree: AudienceTree, page: str, metrics: Iterable[tuple[Metric, str | None]]) -> str:
     """Numbers as a table, each with its own title or another one for this place."""
     rows = [_number_cells(tree, page, metric, title) for metric, title in metrics]
     return write.table(("Number", "Value", "Change", "Target", "Owner", "Data of"), rows, (1,)) if rows else ""
 
 
-def _number_cells(tree: Tree, page: str, metric: Metric, title: str | None) -> Sequence[str]:
+def _number_cells(tree: AudienceTree, page: str, metric: Metric, title: str | None) -> Sequence[str]:
     subject, reading = tree.subject(metric, title), tree.reading(metric)
-    change, found, person = delta(subject, reading), fresh(tree, metric), tree.person(metric.owner)
+    change, found_age, person = delta(subject, reading), fresh(tree, metric), tree.person(metric.owner)
     goal = metric.okr.front.target if metric.okr else reading.target if reading else None
     moved = f"{change.change} {change.base}{', worse' if change.worse else ''}" if change else ""
     cells = (
@@ -89,12 +89,12 @@ def _number_cells(tree: Tree, page: str, metric: Metric, title: str | None) -> S
         no_value(tree, metric) if not has_headline(reading) else moved,
         subject.text(goal) if goal is not None else "",
         person.name if person else "",
-        ", ".join(part for part in (found.iso, f"stale: {found.stale}" if found.stale else "") if part),
+        ", ".join(part for part in (found_age.iso, f"stale: {found_age.stale}" if found_age.stale else "") if part),
     )
-    return (ref(page, links.metric_page(metric), subject.title), *(write.words(cell) for cell in cells))
+    return (ref(page, links.metric_page(metric), subject.title), *(write.inline_text(cell) for cell in cells))
 
 
-def headline(tree: Tree, metric: Metric) -> str:
+def headline(tree: AudienceTree, metric: Metric) -> str:
     """The value and its change in half a sentence, for lists: "2,790 orders, +0.5% on the week
     before"."""
     subject, reading = tree.subject(metric), tree.reading(metric)
@@ -110,16 +110,16 @@ def headline(tree: Tree, metric: Metric) -> str:
 # -- what happened --------------------------------------------------------------------------------
 
 
-def history(tree: Tree, page: str, source: str, found: Iterable[Event]) -> Iterator[str]:
+def history(tree: AudienceTree, page: str, source: str, found: Iterable[ItemEvent]) -> Iterator[str]:
     """The entries of one item's log, newest first: what, from and to, why, what follows, and the
     SQL."""
     texts = prose(tree, page, source)
     for event in found:
-        yield write.heading(3, f"{write.words(full_day(event.on))}: {write.words(told(event))}")
+        yield write.heading(3, f"{write.inline_text(full_day(event.on))}: {write.inline_text(told(event))}")
         yield write.bullets(_entry(tree, texts, event))
 
 
-def told(event: Event) -> str:
+def told(event: ItemEvent) -> str:
     """ "Revised: definition, baseline and target"."""
     detail = ", ".join(event.details)
     if detail.lower().startswith(event.word.lower()):
@@ -127,13 +127,13 @@ def told(event: Event) -> str:
     return f"{event.word}: {detail[:1].lower()}{detail[1:]}" if detail else event.word
 
 
-def _entry(tree: Tree, texts: Prose, event: Event) -> Iterator[str]:
+def _entry(tree: AudienceTree, texts: ProseWriter, event: ItemEvent) -> Iterator[str]:
     revision, note = event.revision, event.note
     if event.owner:
-        yield f"Owner: {write.words(event.owner)}"
+        yield f"Owner: {write.inline_text(event.owner)}"
     if revision and revision.before is not None:
         for row in from_to(tree, revision):
-            yield f"{write.words(row.label)}: {write.words(row.was)} {ARROW} {write.words(row.now)}"
+            yield f"{write.inline_text(row.label)}: {write.inline_text(row.was)} {ARROW} {write.inline_text(row.now)}"
     if note:
         yield f"{WHY_TITLES[note.reason]}: {texts.line(note.why)}"
         if note.we_will:
@@ -145,21 +145,21 @@ def _entry(tree: Tree, texts: Prose, event: Event) -> Iterator[str]:
         yield f"SQL: {texts.line(capital(change.sentence))}{where}"
 
 
-def news(tree: Tree, page: str, found: Iterable[Event]) -> str:
+def news_lines(tree: AudienceTree, page: str, found: Iterable[ItemEvent]) -> str:
     """Events of several items, one a line."""
     return write.bullets(_news(tree, page, event) for event in found)
 
 
-def _news(tree: Tree, page: str, event: Event) -> str:
+def _news(tree: AudienceTree, page: str, event: ItemEvent) -> str:
     target, metric = page_of(tree, event), tree.manifest.metrics.get(event.item)
     texts = prose(tree, page, metric.path if metric else "")
     has_twin = target is not None and event.kind != "answered"
-    title = ref(page, target, event.title) if target and has_twin else write.words(event.title)
-    moved = f" {ARROW} ".join(f"**{write.words(each)}**" for each in (event.was, event.now) if each)
+    title = ref(page, target, event.title) if target and has_twin else write.inline_text(event.title)
+    moved = f" {ARROW} ".join(f"**{write.inline_text(each)}**" for each in (event.was, event.now) if each)
     who = ", ".join(part for part in (event.owner, full_day(event.on), *event.details) if part)
     voice = texts.line(event.voice) if event.voice else ""
     we_will = texts.line(event.note.we_will) if event.note and event.note.we_will else ""
-    line = f"{write.words(event.word)}: {title}{f', {moved}' if moved else ''}. ({write.words(who)})"
+    line = f"{write.inline_text(event.word)}: {title}{f', {moved}' if moved else ''}. ({write.inline_text(who)})"
     return " ".join(part for part in (line, voice, we_will) if part)
 
 

@@ -25,15 +25,15 @@ def marks(text: str) -> str:
     return _MARKS.sub(r"\\\g<0>", plain).replace("<", "&lt;")
 
 
-def words(text: str) -> str:
+def inline_text(text: str) -> str:
     """Text inside a line, all of it on that line."""
     return marks(" ".join(text.split()))
 
 
 def opening(line: str) -> str:
     """Escaped text at the beginning of a line: it opens no list, quote or heading, and no rule."""
-    found = _OPENING.match(line)
-    return f"{found[1] or ''}\\{line[found.end() :]}" if found else line
+    match = _OPENING.match(line)
+    return f"{match[1] or ''}\\{line[match.end() :]}" if match else line
 
 
 def heading(level: int, line: str) -> str:
@@ -89,14 +89,14 @@ def bullets(items: Iterable[str]) -> str:
 
 def facts(rows: Iterable[tuple[str, str]]) -> str:
     """A list of names with what is known; what is not known is left out."""
-    return bullets(f"{words(name)}: {told}" for name, told in rows if told)
+    return bullets(f"{inline_text(name)}: {told}" for name, told in rows if told)
 
 
 def section(title: str, *blocks: str, level: int = 2) -> Iterator[str]:
     """A heading with what stands below it; nothing where nothing does."""
     kept = [block for block in blocks if block]
     if kept:
-        yield heading(level, words(title))
+        yield heading(level, inline_text(title))
         yield from kept
 
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from sharekit.project.manifest import Metric, Objective
 from sharekit.site import links
 from sharekit.site.charts import bullet, bullet_text
-from sharekit.site.context import Tree
+from sharekit.site.context import AudienceTree
 from sharekit.site.overview import status_of
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import StatusMark, grade, status_mark
@@ -70,15 +70,15 @@ class ObjectiveNode:
     children: tuple[ObjectiveNode, ...]
 
 
-def shows_alignment(tree: Tree) -> bool:
+def shows_alignment(tree: AudienceTree) -> bool:
     """Whether any visible objective serves a visible one, or any visible number drives a visible
     one."""
     return bool(tree.scope.children_of) or any(_Alignment(tree).drives.values())
 
 
-def alignment_page(tree: Tree) -> Page:
+def alignment_page(tree: AudienceTree) -> Page:
     aligned = _Alignment(tree)
-    roots = tuple(aligned.objective(each, frozenset()) for each in aligned.roots)
+    roots = tuple(aligned.objective(root, frozenset()) for root in aligned.roots)
     objectives, children = len(tree.manifest.objectives), sum(map(len, tree.scope.children_of.values()))
     headline = _headline(objectives, children)
     return Page(
@@ -109,18 +109,18 @@ def _headline(objectives: int, children: int) -> str:
 class _Alignment:
     """The graph of one tree. Circles, which checks refuse, end where they close."""
 
-    tree: Tree
+    tree: AudienceTree
 
     @cached_property
     def roots(self) -> tuple[Objective, ...]:
         """Objectives that serve none that is shown here; of a circle, its first."""
         shown = self.tree.manifest.objectives
-        tops = [each for each in shown.values() if each.front.parent not in shown]
-        reached = {each.id for top in tops for each in self._below(top)}
-        for each in shown.values():
-            if each.id not in reached:
-                tops.append(each)
-                reached |= {below.id for below in self._below(each)}
+        tops = [other_objective for other_objective in shown.values() if other_objective.front.parent not in shown]
+        reached = {other_objective.id for top in tops for other_objective in self._below(top)}
+        for other_objective in shown.values():
+            if other_objective.id not in reached:
+                tops.append(other_objective)
+                reached |= {below.id for below in self._below(other_objective)}
         return tuple(sorted(tops, key=self._newest_first))
 
     def _newest_first(self, objective: Objective) -> tuple[int, bool, str]:
@@ -131,11 +131,11 @@ class _Alignment:
     def _below(self, top: Objective) -> Iterator[Objective]:
         waiting, seen = [top], set[str]()
         while waiting:
-            each = waiting.pop()
-            if each.id not in seen:
-                seen.add(each.id)
-                yield each
-                waiting += self.tree.scope.children_of.get(each.id, ())
+            other_objective = waiting.pop()
+            if other_objective.id not in seen:
+                seen.add(other_objective.id)
+                yield other_objective
+                waiting += self.tree.scope.children_of.get(other_objective.id, ())
 
     @cached_property
     def drives(self) -> Mapping[str, tuple[str, ...]]:
@@ -151,7 +151,7 @@ class _Alignment:
     def objective(self, objective: Objective, above: frozenset[str]) -> ObjectiveNode:
         tree, here = self.tree, above | {objective.id}
         reading, period = tree.scope.objective_reading(objective.id), tree.scope.period_of(objective)
-        children = [each for each in tree.scope.children_of.get(objective.id, ()) if each.id not in here]
+        children = [other_objective for other_objective in tree.scope.children_of.get(objective.id, ()) if other_objective.id not in here]
         own = tree.scope.key_results_of.get(objective.id, ())
         return ObjectiveNode(
             title=objective.title,
@@ -161,8 +161,8 @@ class _Alignment:
             status=status_mark(reading.status if reading else "unknown"),
             owner=tree.manifest.person(objective.front.lead),
             period=period.shown if period else "",
-            key_results=tuple(self._key_result(each) for each in own),
-            children=tuple(self.objective(each, here) for each in children),
+            key_results=tuple(self._key_result(metric) for metric in own),
+            children=tuple(self.objective(child, here) for child in children),
         )
 
     def _key_result(self, metric: Metric) -> KeyResultNode:

@@ -11,13 +11,13 @@ from datetime import date
 
 from markupsafe import Markup
 
-from sharekit.asks.register import Question, Score, answer_of
+from sharekit.asks.register import Question, SharingScore, answer_of
 from sharekit.project.manifest import Dashboard, Metric
 from sharekit.site import links
 from sharekit.site.ask_link import ask_way
 from sharekit.site.charts.svg import el, join
-from sharekit.site.context import Tree
-from sharekit.site.pages.listing import Step, steps
+from sharekit.site.context import AudienceTree
+from sharekit.site.pages.listing import PageStep, steps
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import StatusMark, grade
 from sharekit.wording.phrases import full_day, near_day, overdue
@@ -69,12 +69,12 @@ class QuestionRow:
     bar: Markup
 
 
-def shows_asks(tree: Tree) -> bool:
+def shows_asks(tree: AudienceTree) -> bool:
     """Whether there is anything to show: a question, or an address for one."""
     return bool(tree.manifest.asks or tree.manifest.config.site.ask_email)
 
 
-def asks_pages(tree: Tree) -> Iterator[Page]:
+def asks_pages(tree: AudienceTree) -> Iterator[Page]:
     """The ledger, on as many pages as it takes."""
     questions = tree.asks.questions
     pages = list(dict.fromkeys(tree.question_pages.values())) or [links.ASKS]
@@ -104,14 +104,14 @@ def asks_pages(tree: Tree) -> Iterator[Page]:
         )
 
 
-def _steps(page: str, pages: Sequence[str]) -> tuple[Step, ...]:
+def _steps(page: str, pages: Sequence[str]) -> tuple[PageStep, ...]:
     return steps(links.ASKS, page, len(pages))
 
 
 # -- shared before asked --------------------------------------------------------------------------
 
 
-def headline(group: Score) -> str:
+def headline(group: SharingScore) -> str:
     """ "17 of 19 numbers were here before anyone asked"."""
     if group.total == 0:
         return "No number is shared here yet"
@@ -123,7 +123,7 @@ def headline(group: Score) -> str:
     return f"{group.before or 'None'} of {group.total} numbers {have} here before anyone asked"
 
 
-def _lead(tree: Tree) -> str:
+def _lead(tree: AudienceTree) -> str:
     aim = (
         "The aim is that nobody has to ask for a number twice. A question goes in the ledger when it is asked in a "
         "meeting, a mail or a chat."
@@ -132,7 +132,7 @@ def _lead(tree: Tree) -> str:
     return f"{aim} The last number shared unasked came on {full_day(last)}." if last else aim
 
 
-def _leaders(tree: Tree) -> Iterator[LeaderRow]:
+def _leaders(tree: AudienceTree) -> Iterator[LeaderRow]:
     scores = tree.asks.leaders
     wide = max((min(MOST_DOTS, score.total) + score.waiting for score in scores), default=0)
     for score in scores:
@@ -151,7 +151,7 @@ def _leaders(tree: Tree) -> Iterator[LeaderRow]:
         )
 
 
-def dots(score: Score, width: int) -> Markup:
+def dots(score: SharingScore, width: int) -> Markup:
     """A dot for each published number, a ring for each that was asked for first, a dashed one for
     who still waits."""
     waiting = ["no op"] * min(score.waiting, MOST_DOTS)
@@ -175,7 +175,7 @@ def dots(score: Score, width: int) -> Markup:
     )
 
 
-def _said(score: Score) -> str:
+def _said(score: SharingScore) -> str:
     shared = f"{score.before} of {counted_up(score.total, 'number')} shared before anyone asked"
     waits = f", {counted_up(score.waiting, 'question')} still waiting" if score.waiting else ""
     return shared + waits
@@ -201,7 +201,7 @@ def _order(shown: int, total: int) -> str:
     return f"Waiting first, then the longest wait. {how_many}" if total > 1 else how_many
 
 
-def _row(tree: Tree, page: str, question: Question, longest: int) -> QuestionRow:
+def _row(tree: AudienceTree, page: str, question: Question, longest: int) -> QuestionRow:
     answer = answer_of(question.ask, tree.manifest)
     wait, wait_note = _wait(question)
     return QuestionRow(
@@ -224,15 +224,15 @@ def answer_page(answer: Metric | Dashboard) -> str:
     return links.metric_page(answer) if isinstance(answer, Metric) else links.dashboard_page(answer.id)
 
 
-def askers(tree: Tree, question: Question) -> str:
+def askers(tree: AudienceTree, question: Question) -> str:
     """Who asked: by first name, where the project has nobody else of it."""
     return and_list([short_name(tree, key) for key in question.askers])
 
 
-def short_name(tree: Tree, key: str) -> str:
+def short_name(tree: AudienceTree, key: str) -> str:
     name = tree.manifest.person(key)
     first = name.split()[0] if name.split() else name
-    same = [each for each in tree.manifest.config.people.values() if each.name.split()[:1] == [first]]
+    same = [person for person in tree.manifest.config.people.values() if person.name.split()[:1] == [first]]
     return first if len(same) == 1 else name
 
 
@@ -241,7 +241,7 @@ def _mark(question: Question) -> StatusMark | None:
     return marks.get(question.state)
 
 
-def _note(tree: Tree, question: Question) -> str:
+def _note(tree: AudienceTree, question: Question) -> str:
     front, leader = question.ask.front, tree.manifest.person(question.leader)
     if question.state == "declined":
         return front.declined or ""
@@ -310,7 +310,7 @@ def _via(question: Question) -> str:
     return f" ({first.via})" if first.via else ""
 
 
-def asked_by(tree: Tree, page: str, item: str) -> tuple[AskedBy, ...]:
+def asked_by(tree: AudienceTree, page: str, item: str) -> tuple[AskedBy, ...]:
     """What was asked before this number, or about it."""
     return tuple(
         _asked_by(tree, page, question)
@@ -319,7 +319,7 @@ def asked_by(tree: Tree, page: str, item: str) -> tuple[AskedBy, ...]:
     )
 
 
-def _asked_by(tree: Tree, page: str, question: Question) -> AskedBy:
+def _asked_by(tree: AudienceTree, page: str, question: Question) -> AskedBy:
     last = max(asking.on for asking in question.ask.front.asked)
     again = sum(asking.on > question.shared_on for asking in question.ask.front.asked) if question.shared_on else 0
     often = f"{times(question.times)} until" if question.times > 1 else "once, on"
@@ -343,7 +343,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def asks_csv(tree: Tree) -> str:
+def asks_csv(tree: AudienceTree) -> str:
     """The whole ledger as CSV (RFC 4180), in the order of the page."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
@@ -360,7 +360,7 @@ def _cell(value: object) -> str:
     return csv_cell(value) if value is None or isinstance(value, (str, int, date)) else str(value)
 
 
-def ask_document(tree: Tree, question: Question) -> Mapping[str, object]:
+def ask_document(tree: AudienceTree, question: Question) -> Mapping[str, object]:
     """One question for machines, as JSON values."""
     front, name = question.ask.front, question.ask.id
     page = tree.question_pages[name]

@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from markupsafe import Markup
 
 from sharekit.site import links
-from sharekit.site.context import Tree
-from sharekit.site.events import KIND_WORDS, Event, announced, link_of, week_start
+from sharekit.site.context import AudienceTree
+from sharekit.site.events import KIND_WORDS, ItemEvent, announced_events, link_of, week_start
 from sharekit.site.icons import Icon
 from sharekit.site.pages.listing import steps
 from sharekit.site.pages.page import Page
@@ -54,7 +54,7 @@ class Week:
 
 
 @dataclass(frozen=True)
-class Choice:
+class FilterChoice:
     """One choice of a filter."""
 
     value: str
@@ -67,11 +67,11 @@ class FeedLink:
     href: str
 
 
-def changes_pages(tree: Tree, found: Sequence[Event]) -> Iterator[Page]:
+def changes_pages(tree: AudienceTree, found: Sequence[ItemEvent]) -> Iterator[Page]:
     """All announcements, newest first, on as many pages as it takes; one empty page where there are
     none."""
-    told = gathered(announced(found))
-    chunks = [told[at : at + MOST_EVENTS] for at in range(0, len(told), MOST_EVENTS)] or [[]]
+    events = gathered(announced_events(found))
+    chunks = [events[at : at + MOST_EVENTS] for at in range(0, len(events), MOST_EVENTS)] or [[]]
     for number, chunk in enumerate(chunks, 1):
         page = links.numbered(links.CHANGES, number)
         yield Page(
@@ -83,7 +83,7 @@ def changes_pages(tree: Tree, found: Sequence[Event]) -> Iterator[Page]:
             entrance=number == 1,
             twin=links.twin(page) if number == 1 else "",
             view={
-                "count": counted(len(told), "announcement"),
+                "count": counted(len(events), "announcement"),
                 "weeks": tuple(_weeks(tree, page, chunk)),
                 "kinds": _kinds(chunk),
                 "owners": _owners(chunk),
@@ -96,23 +96,23 @@ def changes_pages(tree: Tree, found: Sequence[Event]) -> Iterator[Page]:
         )
 
 
-def gathered(found: Sequence[Event]) -> list[Event]:
+def gathered(found: Sequence[ItemEvent]) -> list[ItemEvent]:
     """Many introductions of one day become one entry: a first import says one thing, not forty."""
-    new: dict[date, list[Event]] = {}
+    new: dict[date, list[ItemEvent]] = {}
     for event in found:
         if event.kind == "new" and not event.note:
             new.setdefault(event.on, []).append(event)
-    told: list[Event] = []
+    events: list[ItemEvent] = []
     for event in found:
         group = new.get(event.on, []) if event.kind == "new" and not event.note else []
         if len(group) < MANY_NEW:
-            told.append(event)
+            events.append(event)
         elif event is group[0]:
-            told.append(_together(group))
-    return told
+            events.append(_together(group))
+    return events
 
 
-def _together(group: Sequence[Event]) -> Event:
+def _together(group: Sequence[ItemEvent]) -> ItemEvent:
     first = group[0]
     owners = dict.fromkeys(event.owner for event in group if event.owner)
     return replace(
@@ -129,7 +129,7 @@ def _together(group: Sequence[Event]) -> Event:
     )
 
 
-def _weeks(tree: Tree, page: str, found: Sequence[Event]) -> Iterator[Week]:
+def _weeks(tree: AudienceTree, page: str, found: Sequence[ItemEvent]) -> Iterator[Week]:
     starts = dict.fromkeys(week_start(tree, event.on) for event in found)
     for start in starts:
         events = tuple(timeline_event(tree, page, event) for event in found if week_start(tree, event.on) == start)
@@ -145,11 +145,11 @@ def _span(start: date) -> str:
     return f"{first} to {end.day} {MONTHS[end.month - 1]}"
 
 
-def timeline_event(tree: Tree, page: str, event: Event) -> TimelineEvent:
+def timeline_event(tree: AudienceTree, page: str, event: ItemEvent) -> TimelineEvent:
     source = tree.manifest.metrics.get(event.item)
     place = tree.prose(page, source.path if source else "")
     we_will = event.note.we_will if event.note else None
-    sentences = [capital(each.sentence) for each in event.revision.sql_changes[:3]] if event.revision else []
+    sentences = [capital(change.sentence) for change in event.revision.sql_changes[:3]] if event.revision else []
     voice = event.voice or (". ".join(sentences) + "." if sentences else "")
     return TimelineEvent(
         kind=event.kind,
@@ -169,28 +169,28 @@ def timeline_event(tree: Tree, page: str, event: Event) -> TimelineEvent:
     )
 
 
-def _kinds(found: Sequence[Event]) -> tuple[Choice, ...]:
+def _kinds(found: Sequence[ItemEvent]) -> tuple[FilterChoice, ...]:
     """The kinds that there are; no filter where there is only one."""
     there = {event.kind for event in found}
     if len(there) < 2:
         return ()
-    return tuple(Choice(kind, words[1]) for kind, words in KIND_WORDS.items() if kind in there)
+    return tuple(FilterChoice(kind, words[1]) for kind, words in KIND_WORDS.items() if kind in there)
 
 
-def _owners(found: Sequence[Event]) -> tuple[Choice, ...]:
+def _owners(found: Sequence[ItemEvent]) -> tuple[FilterChoice, ...]:
     there = {event.owner_key: event.owner for event in found if event.owner_key and " " not in event.owner_key}
     if len(there) < 2:
         return ()
-    return tuple(Choice(key, name) for key, name in sorted(there.items(), key=lambda each: each[1]))
+    return tuple(FilterChoice(key, name) for key, name in sorted(there.items(), key=lambda each: each[1]))
 
 
-def _feeds(tree: Tree, page: str, found: Sequence[Event]) -> Iterator[FeedLink]:
+def _feeds(tree: AudienceTree, page: str, found: Sequence[ItemEvent]) -> Iterator[FeedLink]:
     yield FeedLink("All changes", links.href(page, links.FEED))
     for key, name in owners_of(found).items():
         yield FeedLink(name, links.href(page, links.owner_feed(key)))
 
 
-def owners_of(found: Sequence[Event]) -> dict[str, str]:
+def owners_of(found: Sequence[ItemEvent]) -> dict[str, str]:
     """Everybody who has announced something: key and name, by name."""
-    there = {event.owner_key: event.owner for event in announced(found) if event.owner_key}
+    there = {event.owner_key: event.owner for event in announced_events(found) if event.owner_key}
     return dict(sorted(there.items(), key=lambda each: (each[1], each[0])))

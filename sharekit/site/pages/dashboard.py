@@ -14,19 +14,19 @@ from sharekit.okr.assessment import target_of
 from sharekit.project.manifest import Dashboard, Metric
 from sharekit.numbers.measure.order import member_order
 from sharekit.numbers.periods import GRAIN_DAYS, Span, parse_period, parse_span
-from sharekit.project.dashboard_body import ChangesBlock, LiveNumber, MetricsBlock, OkrsBlock, Prose, TableBlock
+from sharekit.project.dashboard_body import ChangesBlock, LiveNumber, MetricsBlock, OkrsBlock, ProseBlock, TableBlock
 from sharekit.site import links
 from sharekit.site.cells import RowsTable, rows_table, values_table
 from sharekit.site.charts import ALL, Chart, Size, Subject, chart_for, explore_button, member_key, plot, table_markup
-from sharekit.site.context import Tree
-from sharekit.site.events import Event, Tags, announced
+from sharekit.site.context import AudienceTree
+from sharekit.site.events import ItemEvent, NewsTags, announced_events
 from sharekit.site.prose import TextPage
-from sharekit.site.pages.definition import Definition, definition
-from sharekit.site.pages.explore import Option, Switch, spoken, without_title
+from sharekit.site.pages.definition import DefinitionView, definition
+from sharekit.site.pages.explore import SwitchOption, Switch, dimension_words, without_title
 from sharekit.site.pages.home import NewsItem, news_item
 from sharekit.site.pages.metric import redefinitions
 from sharekit.site.pages.page import Page
-from sharekit.site.parts import Card, Fresh, Score, card, fresh, score
+from sharekit.site.parts import Card, DataAge, ScoreLine, card, fresh, score
 from sharekit.numbers.results import Reading, Slice
 
 MOST_SWITCHED = 12
@@ -58,12 +58,12 @@ class ChartView:
     plot: Markup
     button: Markup
     table: Markup
-    definition: Definition
+    definition: DefinitionView
     csv: str
 
 
 @dataclass(frozen=True)
-class Block:
+class BlockView:
     """One block of the page; `kind` says which of the others is filled."""
 
     kind: str
@@ -71,7 +71,7 @@ class Block:
     html: Markup = EMPTY
     cards: tuple[CardView, ...] = ()
     charts: tuple[ChartView, ...] = ()
-    score: Score | None = None
+    score: ScoreLine | None = None
     news: tuple[NewsItem, ...] = ()
     table: RowsTable | None = None
     title: str = ""
@@ -80,7 +80,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Choice:
+class DashboardSwitch:
     """What the whole dashboard can be switched by."""
 
     dimension: str = ""
@@ -89,7 +89,7 @@ class Choice:
     """Key -> how far back; "" is as each chart was placed, None everything."""
 
 
-def dashboard_page(tree: Tree, dashboard: Dashboard, found: Sequence[Event], tags: Tags) -> Page:
+def dashboard_page(tree: AudienceTree, dashboard: Dashboard, found: Sequence[ItemEvent], tags: NewsTags) -> Page:
     page = links.dashboard_page(dashboard.id)
     maker = _Maker(tree, dashboard, page, found, tags, _choice(tree, dashboard))
     blocks = tuple(maker.blocks())
@@ -113,21 +113,21 @@ def dashboard_page(tree: Tree, dashboard: Dashboard, found: Sequence[Event], tag
     )
 
 
-def _oldest(tree: Tree, dashboard: Dashboard) -> Fresh | None:
+def _oldest(tree: AudienceTree, dashboard: Dashboard) -> DataAge | None:
     """The oldest data on the page, as a chain is as strong as its weakest link."""
     metrics = [tree.manifest.metrics[name] for name in tree.placed[dashboard.id] if name in tree.manifest.metrics]
     ages = [fresh(tree, metric) for metric in metrics if tree.reading(metric)]
     return min(ages, key=lambda age: (not age.stale, age.iso), default=None)
 
 
-def _placements(tree: Tree, dashboard: Dashboard) -> Iterator[tuple[MetricPlacement, Metric]]:
+def _placements(tree: AudienceTree, dashboard: Dashboard) -> Iterator[tuple[MetricPlacement, Metric]]:
     for part in tree.bodies[dashboard.id]:
         for entry in part.metrics if isinstance(part, MetricsBlock) else ():
             if entry.id in tree.manifest.metrics:
                 yield entry, tree.manifest.metrics[entry.id]
 
 
-def _choice(tree: Tree, dashboard: Dashboard) -> Choice:
+def _choice(tree: AudienceTree, dashboard: Dashboard) -> DashboardSwitch:
     """The dimension that most of the placed numbers share, where its members are few enough to
     choose from; and the ranges of dates that the placed lines reach back."""
     shared: dict[str, list[tuple[Slice, ...]]] = {}
@@ -146,16 +146,16 @@ def _choice(tree: Tree, dashboard: Dashboard) -> Choice:
     dimension = max(shared, key=lambda name: len(shared[name]), default="")
     if dimension and len(shared[dimension]) < 2:
         dimension = ""
-    members = dict.fromkeys(each.member for slices in shared.get(dimension, ()) for each in slices)
+    members = dict.fromkeys(other_slice.member for slices in shared.get(dimension, ()) for other_slice in slices)
     if len(members) > MOST_SWITCHED:
         dimension, members = "", {}
     ordered = member_order(
         _declared_order(tree, dashboard, dimension), members, tree.manifest.config.project.week_start
     )
-    return Choice(dimension, tuple(ordered or sorted(members)), _ranges(spans) if lines else None)
+    return DashboardSwitch(dimension, tuple(ordered or sorted(members)), _ranges(spans) if lines else None)
 
 
-def _declared_order(tree: Tree, dashboard: Dashboard, dimension: str) -> Sequence[str] | None:
+def _declared_order(tree: AudienceTree, dashboard: Dashboard, dimension: str) -> Sequence[str] | None:
     """The order of members that one of the placed numbers declares."""
     placed = (metric.front.order.get(dimension) for _, metric in _placements(tree, dashboard))
     return next((order for order in placed if order), None)
@@ -169,14 +169,14 @@ def _ranges(spans: Mapping[str, Span]) -> Mapping[str, Span | None]:
     return {key: span for key, span in offered.items() if span is None or round(span.days) not in placed}
 
 
-def _switches(choice: Choice, blocks: Sequence[Block]) -> Iterator[Switch]:
+def _switches(choice: DashboardSwitch, blocks: Sequence[BlockView]) -> Iterator[Switch]:
     if choice.dimension:
-        options = [Option(ALL, "All"), *(Option(member_key(member), member) for member in choice.members)]
-        label = spoken(choice.dimension).capitalize()
+        options = [SwitchOption(ALL, "All"), *(SwitchOption(member_key(member), member) for member in choice.members)]
+        label = dimension_words(choice.dimension).capitalize()
         yield Switch("member", choice.dimension, label, tuple(options), ALL, lights=True)
     if choice.ranges and any(block.charts for block in blocks):
         labels = {"": "As written", "3-months": "3 months", "year": "A year", "all": "All"}
-        options = [Option(key or "written", labels[key]) for key in choice.ranges]
+        options = [SwitchOption(key or "written", labels[key]) for key in choice.ranges]
         yield Switch("range", "last", "Range", tuple(options), "written")
 
 
@@ -184,20 +184,20 @@ def _switches(choice: Choice, blocks: Sequence[Block]) -> Iterator[Switch]:
 class _Maker:
     """Makes the blocks of one dashboard."""
 
-    tree: Tree
+    tree: AudienceTree
     dashboard: Dashboard
     page: str
-    found: Sequence[Event]
-    tags: Tags
-    choice: Choice
+    found: Sequence[ItemEvent]
+    tags: NewsTags
+    choice: DashboardSwitch
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[BlockView]:
         place = self.tree.prose(self.page, self.dashboard.path)
         place.references = self.tree.texts.references(self.dashboard.body)
         for at, part in enumerate(self.tree.bodies[self.dashboard.id]):
             match part:
-                case Prose():
-                    yield Block("prose", html=self._prose(part, place))
+                case ProseBlock():
+                    yield BlockView("prose", html=self._prose(part, place))
                 case MetricsBlock():
                     yield from self._metrics(part, at)
                 case OkrsBlock():
@@ -210,7 +210,7 @@ class _Maker:
     # -- prose
     # -------------------------------------------------------------------------------------------------
 
-    def _prose(self, part: Prose, place: TextPage) -> Markup:
+    def _prose(self, part: ProseBlock, place: TextPage) -> Markup:
         numbers = [(number.start, number.end, self._live(number)) for number in part.numbers]
         return self.tree.texts.with_numbers(part.text, numbers, place)
 
@@ -226,7 +226,7 @@ class _Maker:
     # -- blocks
     # ------------------------------------------------------------------------------------------------
 
-    def _metrics(self, part: MetricsBlock, at: int) -> Iterator[Block]:
+    def _metrics(self, part: MetricsBlock, at: int) -> Iterator[BlockView]:
         """Cards that stand together are one row, charts that stand together pairs of panels."""
         run: list[CardView] = []
         charts: list[ChartView] = []
@@ -245,23 +245,23 @@ class _Maker:
             chart = self._chart(entry, metric, wanted, f"{at}-{index}", size) if wanted else None
             if chart:
                 if run:
-                    yield Block("cards", cards=tuple(run))
+                    yield BlockView("cards", cards=tuple(run))
                     run = []
                 charts.append(chart)
             else:
                 if charts:
-                    yield Block("charts", charts=tuple(charts))
+                    yield BlockView("charts", charts=tuple(charts))
                     charts = []
                 run.append(self._card(entry, metric))
         yield from _rows_of(run, charts)
 
-    def _placed_table(self, entry: MetricPlacement, metric: Metric, key: str) -> Block:
+    def _placed_table(self, entry: MetricPlacement, metric: Metric, key: str) -> BlockView:
         """An entry with `chart: table`: the values as rows, so far back and by the dimension that
         it says."""
         reading, subject = self.tree.reading(metric), self.tree.subject(metric, entry.title)
-        title = subject.title + (f", by {spoken(entry.by)}" if entry.by else "")
+        title = subject.title + (f", by {dimension_words(entry.by)}" if entry.by else "")
         href = links.href(self.page, links.metric_page(metric))
-        return Block(
+        return BlockView(
             "table", table=placed_table(subject, metric, reading, entry, f"t-{key}"), title=title, href=href,
             id=f"table-{key}",
         )  # fmt: skip
@@ -272,7 +272,7 @@ class _Maker:
         whole = card(self.tree, self.page, metric, title=entry.title, points=shown)
         variants = [(ALL, whole)]
         if self.choice.dimension and reading and reading.slices.get(self.choice.dimension):
-            known = {each.member for each in reading.slices[self.choice.dimension]}
+            known = {other_slice.member for other_slice in reading.slices[self.choice.dimension]}
             variants += [
                 (
                     member_key(member),
@@ -313,7 +313,7 @@ class _Maker:
         href = links.href(self.page, links.metric_page(metric))
         return ChartView(
             id=chart_id,
-            title=subject.title + (f", by {spoken(entry.by)}" if entry.by else ""),
+            title=subject.title + (f", by {dimension_words(entry.by)}" if entry.by else ""),
             href=href,
             sub=without_title(first.finding, subject, entry.by),
             plot=plot(first, chart_id, live=True)
@@ -325,21 +325,21 @@ class _Maker:
             csv=links.href(self.page, links.data_file(metric.id, "csv")),
         )
 
-    def _okrs(self, wanted: ScorecardPlacement, at: int) -> Iterator[Block]:
+    def _okrs(self, wanted: ScorecardPlacement, at: int) -> Iterator[BlockView]:
         metrics = tuple(
             metric for metric in self.tree.manifest.key_results.values() if is_wanted(self.tree, metric, wanted)
         )
         if metrics:
-            yield Block("score", score=score(self.tree, self.page, metrics, self.tags.on(self.page)), id=f"score-{at}")
+            yield BlockView("score", score=score(self.tree, self.page, metrics, self.tags.on(self.page)), id=f"score-{at}")
 
-    def _changes(self, part: ChangesBlock) -> Block:
+    def _changes(self, part: ChangesBlock) -> BlockView:
         events = [
-            event for event in announced(self.found) if not part.changes.owner or event.owner_key == part.changes.owner
+            event for event in announced_events(self.found) if not part.changes.owner or event.owner_key == part.changes.owner
         ]
         shown = tuple(news_item(self.tree, self.page, event) for event in events[: part.changes.last])
-        return Block("news", news=shown, href=links.href(self.page, links.CHANGES))
+        return BlockView("news", news=shown, href=links.href(self.page, links.CHANGES))
 
-    def _table(self, part: TableBlock, at: int) -> Iterator[Block]:
+    def _table(self, part: TableBlock, at: int) -> Iterator[BlockView]:
         metric = self.tree.manifest.metrics.get(part.table.id)
         reading = self.tree.reading(metric) if metric else None
         if metric is None:
@@ -347,7 +347,7 @@ class _Maker:
         title = part.table.title or metric.title
         href = links.href(self.page, links.metric_page(metric))
         table = block_table(self.tree, metric, reading, part, f"t-{at}")
-        yield Block("table", table=table, title=title, href=href, id=f"table-{at}")
+        yield BlockView("table", table=table, title=title, href=href, id=f"table-{at}")
 
 
 def placed_table(
@@ -363,7 +363,7 @@ def placed_table(
 
 
 def block_table(
-    tree: Tree, metric: Metric, reading: Reading | None, part: TableBlock, table_id: str
+    tree: AudienceTree, metric: Metric, reading: Reading | None, part: TableBlock, table_id: str
 ) -> RowsTable | None:
     """The table that a `table` block places: the rows of a table, the values of any other
     number."""
@@ -374,15 +374,15 @@ def block_table(
     return values_table(tree.subject(metric, part.table.title), reading, table_id, part.table.rows)
 
 
-def _rows_of(cards: Sequence[CardView], charts: Sequence[ChartView]) -> Iterator[Block]:
+def _rows_of(cards: Sequence[CardView], charts: Sequence[ChartView]) -> Iterator[BlockView]:
     """The cards or charts that stand together, where there are any."""
     if cards:
-        yield Block("cards", cards=tuple(cards))
+        yield BlockView("cards", cards=tuple(cards))
     if charts:
-        yield Block("charts", charts=tuple(charts))
+        yield BlockView("charts", charts=tuple(charts))
 
 
-def is_wanted(tree: Tree, metric: Metric, wanted: ScorecardPlacement) -> bool:
+def is_wanted(tree: AudienceTree, metric: Metric, wanted: ScorecardPlacement) -> bool:
     """Whether a scorecard that was placed so holds this key result."""
     terms = metric.okr
     if terms is None:
@@ -422,7 +422,7 @@ def _periods(text: str | None, span: Span | None, reading: Reading) -> int | Non
     return max(2, round(wanted.days / GRAIN_DAYS[reading.grain]))
 
 
-def live_text(tree: Tree, metric: Metric, number: LiveNumber) -> str:
+def live_text(tree: AudienceTree, metric: Metric, number: LiveNumber) -> str:
     """What a live number says: the value, its change, what it was, or its target."""
     subject, reading = tree.subject(metric), tree.reading(metric)
     if reading is None:
@@ -446,4 +446,4 @@ def live_text(tree: Tree, metric: Metric, number: LiveNumber) -> str:
 
 
 def _slice(reading: Reading, member: str) -> Slice | None:
-    return next((each for slices in reading.slices.values() for each in slices if each.member == member), None)
+    return next((other_slice for slices in reading.slices.values() for other_slice in slices if other_slice.member == member), None)

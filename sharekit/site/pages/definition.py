@@ -10,10 +10,10 @@ from markupsafe import Markup
 
 from sharekit.project.shapes import OverTime
 from sharekit.project.manifest import Dashboard, Metric, View
-from sharekit.numbers.measure.goals import goal_of
+from sharekit.numbers.measure.goals import target_source
 from sharekit.site import links
 from sharekit.site.charts import Node, lineage_drawing
-from sharekit.site.context import Tree
+from sharekit.site.context import AudienceTree
 from sharekit.wording.phrases import plain_words
 from sharekit.site.sqltext import highlighted
 from sharekit.wording.words import and_list
@@ -24,7 +24,7 @@ BY_HAND = "It is kept by hand: its values are the ownerâs check-ins."
 
 
 @dataclass(frozen=True)
-class Row:
+class DefinitionRow:
     """One line of the list below the SQL."""
 
     label: str
@@ -44,7 +44,7 @@ class SharedView:
 
 
 @dataclass(frozen=True)
-class Definition:
+class DefinitionView:
     """A number's definition, as its disclosure shows it."""
 
     id: str
@@ -56,18 +56,18 @@ class Definition:
     withheld: str
     flow_before: str
     flow_after: str
-    rows: tuple[Row, ...]
+    rows: tuple[DefinitionRow, ...]
     views: tuple[SharedView, ...]
 
 
-def definition(tree: Tree, page: str, metric: Metric) -> Definition:
+def definition(tree: AudienceTree, page: str, metric: Metric) -> DefinitionView:
     front = metric.front
     person = tree.person(metric.owner)
     hidden = metric.id in tree.scope.withheld
     readers = tree.scope.lineage.readers.get(metric.id, ())
     reads = (*tree.scope.lineage.sources.get(metric.id, ()), *tree.scope.lineage.items.get(metric.id, ()))
-    placed = [each.title for each in dashboards_with(tree, metric.id)]
-    return Definition(
+    placed = [dashboard.title for dashboard in dashboards_with(tree, metric.id)]
+    return DefinitionView(
         id=metric.id,
         summary=", ".join(part for part in (person.name if person else "", (tree.commit or "")[:7]) if part),
         meaning=tree.texts.inline(front.description, tree.prose(page, metric.path))
@@ -83,45 +83,45 @@ def definition(tree: Tree, page: str, metric: Metric) -> Definition:
     )
 
 
-def dashboards_with(tree: Tree, metric: str) -> list[Dashboard]:
+def dashboards_with(tree: AudienceTree, metric: str) -> list[Dashboard]:
     """Visible dashboards that place a metric or name it in prose, in order."""
-    return [each for name, each in tree.manifest.dashboards.items() if metric in tree.placed[name]]
+    return [dashboard for name, dashboard in tree.manifest.dashboards.items() if metric in tree.placed[name]]
 
 
-def definition_rows(tree: Tree, metric: Metric) -> Iterator[Row]:
+def definition_rows(tree: AudienceTree, metric: Metric) -> Iterator[DefinitionRow]:
     """What else there is to know: who answers, other names, how it adds up, how old it may be."""
     front = metric.front
     people = [person for key in metric.owners if (person := tree.person(key))]
     if people:
         said = [f"{person.name}, {person.role}" if person.role else person.name for person in people]
-        yield Row("Owner" if len(said) == 1 else "Owners", "; ".join(said))
+        yield DefinitionRow("Owner" if len(said) == 1 else "Owners", "; ".join(said))
     if front.synonyms:
-        yield Row("Also called", and_list(front.synonyms))
+        yield DefinitionRow("Also called", and_list(front.synonyms))
     if front.dimensions:
-        yield Row("Sliced by", and_list(front.dimensions))
+        yield DefinitionRow("Sliced by", and_list(front.dimensions))
     reading = tree.reading(metric)
     if adds := _adds_up(metric, reading):
-        yield Row("Adds up", adds)
+        yield DefinitionRow("Adds up", adds)
     if reading is not None and reading.over_time in OVER_TIME:
-        yield Row("Over time", OVER_TIME[reading.over_time])
-    goal = goal_of(metric)
+        yield DefinitionRow("Over time", OVER_TIME[reading.over_time])
+    goal = target_source(metric)
     other = tree.manifest.metrics.get(goal.metric or "")
     if other is not None:
-        yield Row("Target", f"The value of {other.title}, period by period")
+        yield DefinitionRow("Target", f"The value of {other.title}, period by period")
     elif goal.column is not None:
-        yield Row("Target", f"The column {goal.column} of the query")
+        yield DefinitionRow("Target", f"The column {goal.column} of the query")
     for name in tree.scope.lineage.all_sources(metric.id):
         source = tree.manifest.sources.get(name)
         if source and source.config.description and metric.id not in tree.scope.withheld:
-            yield Row(f"Source {name}", source.config.description)
+            yield DefinitionRow(f"Source {name}", source.config.description)
     if front.missing == "zero":
-        yield Row("No rows", "A period without rows counts as zero")
+        yield DefinitionRow("No rows", "A period without rows counts as zero")
     if front.missing == "last":
-        yield Row("No rows", "A period or slice without rows has its last measurement")
+        yield DefinitionRow("No rows", "A period or slice without rows has its last measurement")
     if front.max_age:
-        yield Row("Fresh", f"Data older than {front.max_age} is called stale")
+        yield DefinitionRow("Fresh", f"Data older than {front.max_age} is called stale")
     if front.tags:
-        yield Row("Tags", ", ".join(front.tags))
+        yield DefinitionRow("Tags", ", ".join(front.tags))
 
 
 OVER_TIME: Mapping[OverTime | None, str] = {
@@ -150,7 +150,7 @@ def _adds_up(metric: Metric, reading: Reading | None) -> str:
     return TOTALS.get(reading.rule, "") if front.dimensions else ""
 
 
-def _views(tree: Tree, metric: Metric) -> Iterator[SharedView]:
+def _views(tree: AudienceTree, metric: Metric) -> Iterator[SharedView]:
     for name in tree.scope.lineage.upstream(metric.id):
         item: Metric | View | None = tree.manifest.sql_item(name)
         if item is None:
@@ -168,25 +168,25 @@ def _views(tree: Tree, metric: Metric) -> Iterator[SharedView]:
         )
 
 
-def _answers(tree: Tree, item: Metric | View) -> str:
+def _answers(tree: AudienceTree, item: Metric | View) -> str:
     """Who answers for a shared view."""
     person = tree.person(item.front.lead) if isinstance(item, View) else None
     return f"{person.name} answers for it." if person else ""
 
 
-def lineage(tree: Tree, page: str, metric: Metric) -> Markup:
+def lineage(tree: AudienceTree, page: str, metric: Metric) -> Markup:
     """The drawing: what it reads, itself, and what reads it. Empty where there is nothing on either
     side."""
-    known = tree.scope.lineage
-    reads = [_node(tree, page, name) for name in known.items.get(metric.id, ())]
-    reads += [Node(name) for name in known.sources.get(metric.id, ())]
-    used = [_node(tree, page, name) for name in known.readers.get(metric.id, ())]
+    visible_lineage = tree.scope.lineage
+    reads = [_node(tree, page, name) for name in visible_lineage.items.get(metric.id, ())]
+    reads += [Node(name) for name in visible_lineage.sources.get(metric.id, ())]
+    used = [_node(tree, page, name) for name in visible_lineage.readers.get(metric.id, ())]
     used += [
-        Node(each.title, links.href(page, links.dashboard_page(each.id))) for each in dashboards_with(tree, metric.id)
+        Node(dashboard.title, links.href(page, links.dashboard_page(dashboard.id))) for dashboard in dashboards_with(tree, metric.id)
     ]
     return lineage_drawing(metric.id, reads, used) if reads or used else Markup("")
 
 
-def _node(tree: Tree, page: str, name: str) -> Node:
+def _node(tree: AudienceTree, page: str, name: str) -> Node:
     metric = tree.manifest.metrics.get(name)
     return Node(name, links.href(page, links.metric_page(metric)) if metric else None)

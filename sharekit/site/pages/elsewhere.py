@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from sharekit.project.manifest import Metric
 from sharekit.site import links
-from sharekit.site.context import Tree
+from sharekit.site.context import AudienceTree
 from sharekit.site.markdown import write
 
 _FRAME = Markup(
@@ -18,7 +18,7 @@ _FRAME = Markup(
 
 
 @dataclass(frozen=True)
-class Address:
+class FileAddress:
     """One file of a number."""
 
     label: str
@@ -28,7 +28,7 @@ class Address:
 
 
 @dataclass(frozen=True)
-class Elsewhere:
+class ReuseView:
     """How to show and read the number elsewhere. Snippets are "" where nobody knows the site's
     address."""
 
@@ -38,12 +38,12 @@ class Elsewhere:
     badge_snippet: str
     card: str
     card_snippet: str
-    addresses: tuple[Address, ...]
+    addresses: tuple[FileAddress, ...]
     known: bool
     """Whether the site's address is declared."""
 
 
-def elsewhere(tree: Tree, page: str, metric: Metric) -> Elsewhere:
+def elsewhere(tree: AudienceTree, page: str, metric: Metric) -> ReuseView:
     subject, reading = tree.subject(metric), tree.reading(metric)
     has_badge = metric.front.kind == "metric"
 
@@ -51,18 +51,18 @@ def elsewhere(tree: Tree, page: str, metric: Metric) -> Elsewhere:
         return links.absolute(tree.url, target) if tree.url else ""
 
     badge, card, home = links.badge_file(metric.id), links.embed_page(metric.id), full(links.metric_page(metric))
-    picture = f"!{write.link(write.words(metric.title), full(badge))}"
+    picture = f"!{write.link(write.inline_text(metric.title), full(badge))}"
     files = (
         ("JSON", links.data_file(metric.id, "json")),
         ("CSV", links.data_file(metric.id, "csv")),
         ("Markdown", links.twin(links.metric_page(metric))),
     )
-    return Elsewhere(
+    return ReuseView(
         badge=links.href(page, badge) if has_badge else "",
         alt=f"{metric.title}: {subject.now(reading)}",
         badge_snippet=write.link(picture, home) if home and has_badge else "",
         card=links.href(page, card),
         card_snippet=str(_FRAME.format(full(card), metric.title)) if home else "",
-        addresses=tuple(Address(label, links.href(page, file), full(file)) for label, file in files),
+        addresses=tuple(FileAddress(label, links.href(page, file), full(file)) for label, file in files),
         known=bool(home),
     )

@@ -12,7 +12,7 @@ from sharekit.numbers.formats import Formatted, format_day
 from sharekit.project.manifest import Metric
 from sharekit.site import links
 from sharekit.site.cells import RowsTable, rows_table
-from sharekit.site.context import Tree
+from sharekit.site.context import AudienceTree
 from sharekit.site.icons import drawn
 from sharekit.site.parts import Delta, StatusMark, card, fresh, grade, status_mark
 from sharekit.wording.phrases import capital
@@ -45,7 +45,7 @@ class EmbedCard:
     stale_icon: Markup
 
 
-def embed_card(tree: Tree, metric: Metric) -> EmbedCard:
+def embed_card(tree: AudienceTree, metric: Metric) -> EmbedCard:
     page = links.embed_page(metric.id)
     reading, okr = tree.result(metric).reading, tree.result(metric).okr
     is_table = metric.front.kind == "table"
@@ -71,7 +71,7 @@ def embed_card(tree: Tree, metric: Metric) -> EmbedCard:
     )
 
 
-def _age(tree: Tree, metric: Metric) -> tuple[str, str]:
+def _age(tree: AudienceTree, metric: Metric) -> tuple[str, str]:
     age = fresh(tree, metric)
     day = f"Data of {format_day(date.fromisoformat(age.iso), year=True)}" if age.iso else ""
     if not age.stale:

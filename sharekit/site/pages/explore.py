@@ -27,7 +27,7 @@ page, and exploring a chart zooms to any stretch of time."""
 
 
 @dataclass(frozen=True)
-class Option:
+class SwitchOption:
     """One choice of a switch."""
 
     value: str
@@ -43,7 +43,7 @@ class Switch:
     name: str
     """Name in the address, so that a link shares the choice."""
     label: str
-    options: tuple[Option, ...]
+    options: tuple[SwitchOption, ...]
     default: str
     lights: bool = False
     """Whether it also lights the lines and rows of the chosen member."""
@@ -93,7 +93,7 @@ def explore(
 ) -> Explore | None:
     """The panel of a metric; None where there is nothing over time to draw. `bars` draws the total
     as bars."""
-    periods = len(reading.series) or max((len(s.series) for each in reading.slices.values() for s in each), default=0)
+    periods = len(reading.series) or max((len(s.series) for slices in reading.slices.values() for s in slices), default=0)
     if not periods:
         return None
     offered = ranges(reading.grain, periods)
@@ -113,7 +113,7 @@ def explore(
         return None
     first = next(iter(groups))
     names = [(TOTAL, reading.headline or "Total")] if totals else []
-    names += [(_key(name), f"By {spoken(name)}") for name in parts]
+    names += [(_key(name), f"By {dimension_words(name)}") for name in parts]
     return Explore(
         switches=tuple(_switches(names, offered, shown, reading.grain, periods)),
         drawings=tuple(_drawing(subject, key, charts, shown, hidden=key != first) for key, charts in groups.items()),
@@ -124,14 +124,14 @@ def explore(
 
 def without_title(finding: str, subject: Subject, by: str | None = None) -> str:
     """The sentence without the number's name, which stands above it."""
-    names = [f"{subject.title} by {spoken(by)}"] if by else []
+    names = [f"{subject.title} by {dimension_words(by)}"] if by else []
     for name in (*names, subject.title):
         if finding.startswith((f"{name}, ", f"{name}: ")):
             return capital(finding[len(name) + 2 :])
     return finding
 
 
-def spoken(dimension: str) -> str:
+def dimension_words(dimension: str) -> str:
     """A dimension's name in a sentence."""
     return dimension.replace("_", " ")
 
@@ -169,10 +169,10 @@ def _switches(
 ) -> list[Switch]:
     switches = []
     if len(names) > 1:
-        options = tuple(Option(key, label) for key, label in names)
+        options = tuple(SwitchOption(key, label) for key, label in names)
         switches.append(Switch("by", "by", "Show", options, names[0][0]))
     if len(offered) > 1:
-        options = tuple(Option(key, str(last) if last else f"All {periods:,}") for key, last in offered)
+        options = tuple(SwitchOption(key, str(last) if last else f"All {periods:,}") for key, last in offered)
         switches.append(Switch("range", "last", f"{capital(grain or 'period')}s", options, shown))
     return switches
 
@@ -183,7 +183,7 @@ def _tables(totals: Mapping[str, Chart], parts: Mapping[str, Mapping[str, Chart]
         tables.append(_data_table("The chart as a table", totals["all"].table, "t-total"))
     for name, charts in parts.items():
         chart = charts.get("all") or next(iter(charts.values()))
-        title = f"By {spoken(name)}, as a table"
+        title = f"By {dimension_words(name)}, as a table"
         tables.append(_data_table(title, chart.table, f"t-{_key(name)}"))
     return tables
 

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from sharekit.okr.assessment import averages, target_of
+from sharekit.okr.assessment import mean_scores, target_of
 from sharekit.project.manifest import Metric, Objective
 from sharekit.site import links
 from sharekit.wording import sharing as openness
 from sharekit.site.feeds.calendar import shows_calendar
 from sharekit.site.charts import StripMark, strip
-from sharekit.site.context import Tree
+from sharekit.site.context import AudienceTree
 from sharekit.preread.content import shows_digest
 from sharekit.preread.lists import open_offers, open_wants
-from sharekit.site.events import Event, Tags, day_words, link_of, recent
+from sharekit.site.events import ItemEvent, NewsTags, day_words, link_of, recent
 from sharekit.site.icons import Icon
 from sharekit.site.overview import asked_for, day_of_period, headline, status_of
 from sharekit.site.pages.asks import askers
@@ -67,7 +67,7 @@ class TallyRow:
 
 
 @dataclass(frozen=True)
-class Tally:
+class GradeCounts:
     """The grades at a glance."""
 
     title: str
@@ -76,7 +76,7 @@ class Tally:
     rows: tuple[TallyRow, ...]
 
 
-def home_page(tree: Tree, found: Sequence[Event], tags: Tags) -> Page:
+def home_page(tree: AudienceTree, found: Sequence[ItemEvent], tags: NewsTags) -> Page:
     page = links.HOME
     current = tree.current_key_results
     week = recent(tree, found)
@@ -118,13 +118,13 @@ def home_page(tree: Tree, found: Sequence[Event], tags: Tags) -> Page:
     )
 
 
-def running_items(tree: Tree, current: tuple[Metric, ...]) -> list[Metric | Objective]:
+def running_items(tree: AudienceTree, current: tuple[Metric, ...]) -> list[Metric | Objective]:
     """These key results, their objectives and those above: whose requests the first page shows."""
     goals = tree.objectives_of(current)
-    return [*current, *{each.id: each for each in (*tree.served_by(goals), *goals)}.values()]
+    return [*current, *{objective.id: objective for objective in (*tree.served_by(goals), *goals)}.values()]
 
 
-def shown_key_results(tree: Tree, current: Sequence[Metric]) -> tuple[Metric, ...]:
+def shown_key_results(tree: AudienceTree, current: Sequence[Metric]) -> tuple[Metric, ...]:
     """The key results on the first page's scorecard."""
     if len(current) <= MOST_ROWS:
         return tuple(current)
@@ -135,30 +135,30 @@ def shown_key_results(tree: Tree, current: Sequence[Metric]) -> tuple[Metric, ..
 
 
 def _news(
-    tree: Tree, page: str, found: Sequence[Event], week: Sequence[Event], current: Sequence[Metric]
+    tree: AudienceTree, page: str, found: Sequence[ItemEvent], week: Sequence[ItemEvent], current: Sequence[Metric]
 ) -> Iterator[NewsItem]:
     """This week's events, worst first; where they are few, the newest reasons given and what is
     hard now."""
-    told = [event for event in week if event.kind != "new" or len(week) <= MOST_NEWS][:MOST_NEWS]
-    if len(told) < FEW_NEWS:
-        older = [event for event in found if event.note and event not in told and event.on <= tree.as_of]
-        told += older[: FEW_NEWS - len(told)]
-    for event in told:
+    events = [event for event in week if event.kind != "new" or len(week) <= MOST_NEWS][:MOST_NEWS]
+    if len(events) < FEW_NEWS:
+        older = [event for event in found if event.note and event not in events and event.on <= tree.as_of]
+        events += older[: FEW_NEWS - len(events)]
+    for event in events:
         yield news_item(tree, page, event)
-    named = {event.item for event in told if event in week}
-    room = max(0, FEW_NEWS + 1 - len(told))
+    named = {event.item for event in events if event in week}
+    room = max(0, FEW_NEWS + 1 - len(events))
     hard = [metric for metric in current if status_of(tree, metric) in NEEDS_TALK and metric.id not in named]
     hard.sort(key=lambda metric: (_ORDER.index(status_of(tree, metric)), metric.title))
     for metric in hard[:room]:
         yield _hard(tree, page, metric)
-    yield from _waiting(tree, page, MOST_NEWS - len(told) - len(hard[:room]))
+    yield from _waiting(tree, page, MOST_NEWS - len(events) - len(hard[:room]))
 
 
-def _waiting(tree: Tree, page: str, room: int) -> Iterator[NewsItem]:
+def _waiting(tree: AudienceTree, page: str, room: int) -> Iterator[NewsItem]:
     """Questions that were asked this week and that nothing answers yet, newest first."""
-    last = {each.ask.id: max(asking.on for asking in each.ask.front.asked) for each in tree.asks.questions}
-    waiting = [each for each in tree.asks.questions if each.state == "waiting"]
-    fresh = [each for each in waiting if tree.as_of - LAST_WEEK <= last[each.ask.id] <= tree.as_of]
+    last = {other_question.ask.id: max(asking.on for asking in other_question.ask.front.asked) for other_question in tree.asks.questions}
+    waiting = [other_question for other_question in tree.asks.questions if other_question.state == "waiting"]
+    fresh = [other_question for other_question in waiting if tree.as_of - LAST_WEEK <= last[other_question.ask.id] <= tree.as_of]
     fresh.sort(key=lambda each: (-each.times, each.first, each.ask.id))
     for question in fresh[: max(0, min(room, MOST_WAITING))]:
         promised, leader = question.ask.front.promised, tree.manifest.person(question.leader)
@@ -177,7 +177,7 @@ def _waiting(tree: Tree, page: str, room: int) -> Iterator[NewsItem]:
         )
 
 
-def news_item(tree: Tree, page: str, event: Event) -> NewsItem:
+def news_item(tree: AudienceTree, page: str, event: ItemEvent) -> NewsItem:
     source = tree.manifest.metrics.get(event.item)
     voice = (
         tree.texts.inline(event.voice, tree.prose(page, source.path if source else "")) if event.voice else Markup("")
@@ -198,7 +198,7 @@ def news_item(tree: Tree, page: str, event: Event) -> NewsItem:
     )
 
 
-def _hard(tree: Tree, page: str, metric: Metric) -> NewsItem:
+def _hard(tree: AudienceTree, page: str, metric: Metric) -> NewsItem:
     """A key result about which somebody should talk, with what its owner says is hard."""
     subject, result = tree.subject(metric), tree.result(metric)
     status = status_mark(status_of(tree, metric))
@@ -224,7 +224,7 @@ def _hard(tree: Tree, page: str, metric: Metric) -> NewsItem:
 # -- beside it ------------------------------------------------------------------------------------
 
 
-def _tally(tree: Tree, current: Sequence[Metric]) -> Tally | None:
+def _tally(tree: AudienceTree, current: Sequence[Metric]) -> GradeCounts | None:
     if not current:
         return None
     marks, judged = [], []
@@ -236,8 +236,8 @@ def _tally(tree: Tree, current: Sequence[Metric]) -> Tally | None:
         marks.append(StripMark(metric.title, shown, status))
         groups.setdefault(status, []).append(metric.title)
         judged += [(metric, okr)] if okr else []
-    score, expected = averages(judged)
-    return Tally(
+    score, expected = mean_scores(judged)
+    return GradeCounts(
         title=f"{capital(counted(len(current), 'key result'))}, graded 0 to 1",
         average="" if score is None else grade(score),
         strip=strip(marks, expected),

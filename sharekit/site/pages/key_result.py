@@ -14,9 +14,9 @@ from sharekit.numbers.formats import Formatted, format_day, format_value
 from sharekit.okr.assessment import target_of
 from sharekit.project.manifest import KeyResultTerms, Metric
 from sharekit.site import links
-from sharekit.site.charts import Course, Subject, bullet, bullet_text, by_day, confidence_chart, course_of, explore_button, pace_chart, pace_headline, plot, table_markup
-from sharekit.site.context import Tree
-from sharekit.site.events import Event
+from sharekit.site.charts import KeyResultSeries, Subject, bullet, bullet_text, by_day, confidence_chart, course_of, explore_button, pace_chart, pace_headline, plot, table_markup
+from sharekit.site.context import AudienceTree
+from sharekit.site.events import ItemEvent
 from sharekit.site.pages.asks import asked_by
 from sharekit.site.pages.definition import definition, lineage
 from sharekit.site.pages.elsewhere import elsewhere
@@ -52,7 +52,7 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Revised:
+class LatestRevision:
     """The newest revision in the owner's words, at the top of the page."""
 
     title: str
@@ -70,7 +70,7 @@ class Confidence:
     text: str
 
 
-def key_result_page(tree: Tree, metric: Metric, history: Sequence[Event]) -> Page:
+def key_result_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEvent]) -> Page:
     """`history`: what happened to this key result, newest first."""
     terms = metric.okr
     assert terms is not None
@@ -121,7 +121,7 @@ def key_result_page(tree: Tree, metric: Metric, history: Sequence[Event]) -> Pag
     )
 
 
-def summary(tree: Tree, metric: Metric) -> str:
+def summary(tree: AudienceTree, metric: Metric) -> str:
     """One plain sentence: value, target, status."""
     subject, result = tree.subject(metric), tree.result(metric)
     value = subject.now(result.reading)
@@ -164,7 +164,7 @@ def lead(subject: Subject, terms: KeyResultTerms) -> str:
 
 
 def _stats(
-    tree: Tree, subject: Subject, terms: KeyResultTerms, reading: Reading | None, okr: OkrReading | None
+    tree: AudienceTree, subject: Subject, terms: KeyResultTerms, reading: Reading | None, okr: OkrReading | None
 ) -> Iterator[Stat]:
     front = terms.front
 
@@ -220,14 +220,14 @@ def _commitment(terms: KeyResultTerms) -> str:
 
 
 def _pace(
-    tree: Tree, subject: Subject, terms: KeyResultTerms, reading: Reading | None, okr: OkrReading | None, late: str
+    tree: AudienceTree, subject: Subject, terms: KeyResultTerms, reading: Reading | None, okr: OkrReading | None, late: str
 ) -> Pace | None:
     """`late`: what changed after the end, in words."""
     if reading is None or okr is None or not any(point.value is not None for point in reading.series):
         return None
     band = terms.front.band
     course = course_of(subject, reading, okr, terms.period, tree.as_of, band)
-    checkins = [each.on for each in terms.front.checkins if each.on <= tree.as_of]
+    checkins = [checkin.on for checkin in terms.front.checkins if checkin.on <= tree.as_of]
     chart = pace_chart(subject, reading, okr, terms.period, tree.as_of, band=band, checkins=checkins)
     return Pace(
         title=pace_headline(course) or course_title(subject, terms.front, okr),
@@ -242,7 +242,7 @@ def _by(reading: Reading) -> str:
     return f"By {reading.grain}." if reading.grain else ""
 
 
-def _kept(course: Course) -> str:
+def _kept(course: KeyResultSeries) -> str:
     """How a band was kept so far, which is what its grade counts: "2 of 7 weeks outside the band."
     """
     words = outside_words(course.okr, course.subject.grain)
@@ -271,14 +271,14 @@ def course_title(subject: Subject, front: KeyResultFront, okr: OkrReading) -> st
     return f"At {subject.text(okr.current)}, on the way to {subject.text(okr.target)}"
 
 
-def _revised(tree: Tree, page: str, metric: Metric, history: Sequence[Event]) -> Revised | None:
+def _revised(tree: AudienceTree, page: str, metric: Metric, history: Sequence[ItemEvent]) -> LatestRevision | None:
     """The newest revision with a reason, while its key result's period lasts."""
-    event = next((each for each in history if each.note), None)
+    event = next((other_event for other_event in history if other_event.note), None)
     terms = metric.okr
     if event is None or event.note is None or terms is None or event.on < terms.period.start:
         return None
     day = near_day(event.on, tree.as_of)
-    return Revised(
+    return LatestRevision(
         title=f"Revised on {day}",
         voice=tree.texts.inline(event.note.why, tree.prose(page, metric.path)),
         who=event.owner,
@@ -287,7 +287,7 @@ def _revised(tree: Tree, page: str, metric: Metric, history: Sequence[Event]) ->
     )
 
 
-def _confidence(metric: Metric, history: Sequence[Event]) -> Confidence | None:
+def _confidence(metric: Metric, history: Sequence[ItemEvent]) -> Confidence | None:
     """Drawn once it has changed; a single declaration is a figure in the row above."""
     terms = metric.okr
     points: list[tuple[date, float]] = []

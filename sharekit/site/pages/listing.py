@@ -10,11 +10,11 @@ from sharekit.numbers.formats import Formatted
 from sharekit.project.manifest import Dashboard, Metric, Objective, Period
 from sharekit.project.dashboard_body import MetricsBlock, TableBlock
 from sharekit.site import links
-from sharekit.site.context import Tree
-from sharekit.site.events import Tags
+from sharekit.site.context import AudienceTree
+from sharekit.site.events import NewsTags
 from sharekit.site.pages.objective import made_of
 from sharekit.site.pages.page import Page
-from sharekit.site.parts import Delta, Fresh, Score, StatusMark, delta, fresh, grade, score, status_mark
+from sharekit.site.parts import Delta, DataAge, ScoreLine, StatusMark, delta, fresh, grade, score, status_mark
 from sharekit.wording.phrases import capital, counted, full_day
 from sharekit.wording.grading import scorecard_rule
 
@@ -33,7 +33,7 @@ class NumberRow:
     """None for a table."""
     delta: Delta | None
     owner: str
-    fresh: Fresh
+    fresh: DataAge
 
 
 @dataclass(frozen=True)
@@ -74,13 +74,13 @@ class PeriodGroup:
     id: str
     title: str
     sub: str
-    score: Score | None
+    score: ScoreLine | None
     """The whole scorecard, for a period that runs."""
     past: tuple[PastRow, ...]
 
 
 @dataclass(frozen=True)
-class Step:
+class PageStep:
     """One page of a long list."""
 
     label: str
@@ -88,7 +88,7 @@ class Step:
     current: bool
 
 
-def numbers_pages(tree: Tree) -> Iterator[Page]:
+def numbers_pages(tree: AudienceTree) -> Iterator[Page]:
     """The list of all numbers, on as many pages as it takes."""
     metrics = sorted(tree.manifest.listed_metrics.values(), key=lambda metric: (metric.category, metric.title.lower()))
     chunks = [metrics[at : at + MOST_NUMBERS] for at in range(0, len(metrics), MOST_NUMBERS)]
@@ -116,15 +116,15 @@ def _count(metrics: Sequence[Metric]) -> str:
     return capital(" and ".join(counted(number, noun) for number, noun in parts if number))
 
 
-def steps(first: str, page: str, count: int) -> tuple[Step, ...]:
+def steps(first: str, page: str, count: int) -> tuple[PageStep, ...]:
     """Links to all pages of a list; none where there is one page."""
     if count < 2:
         return ()
     targets = [links.numbered(first, number) for number in range(1, count + 1)]
-    return tuple(Step(str(at), links.href(page, target), target == page) for at, target in enumerate(targets, 1))
+    return tuple(PageStep(str(at), links.href(page, target), target == page) for at, target in enumerate(targets, 1))
 
 
-def _groups(tree: Tree, page: str, metrics: Sequence[Metric]) -> Iterator[NumberGroup]:
+def _groups(tree: AudienceTree, page: str, metrics: Sequence[Metric]) -> Iterator[NumberGroup]:
     for category in dict.fromkeys(metric.category for metric in metrics):
         rows = tuple(_number_row(tree, page, metric) for metric in metrics if metric.category == category)
         yield NumberGroup(f"g-{links.slug(category or 'all')}", category_title(category), rows)
@@ -136,7 +136,7 @@ def category_title(category: str) -> str:
     return capital(": ".join(words)) or "All"
 
 
-def _number_row(tree: Tree, page: str, metric: Metric) -> NumberRow:
+def _number_row(tree: AudienceTree, page: str, metric: Metric) -> NumberRow:
     subject, reading = tree.subject(metric), tree.reading(metric)
     person = tree.person(metric.owner)
     is_table = metric.front.kind == "table"
@@ -152,7 +152,7 @@ def _number_row(tree: Tree, page: str, metric: Metric) -> NumberRow:
     )
 
 
-def dashboards_page(tree: Tree) -> Page:
+def dashboards_page(tree: AudienceTree) -> Page:
     page = links.DASHBOARDS
     return Page(
         path=page,
@@ -165,11 +165,11 @@ def dashboards_page(tree: Tree) -> Page:
     )
 
 
-def dashboard_rows(tree: Tree, page: str) -> tuple[DashboardRow, ...]:
+def dashboard_rows(tree: AudienceTree, page: str) -> tuple[DashboardRow, ...]:
     return tuple(_dashboard_row(tree, page, dashboard) for dashboard in tree.manifest.dashboards.values())
 
 
-def _dashboard_row(tree: Tree, page: str, dashboard: Dashboard) -> DashboardRow:
+def _dashboard_row(tree: AudienceTree, page: str, dashboard: Dashboard) -> DashboardRow:
     parts = tree.bodies[dashboard.id]
     metrics = sum(len(part.metrics) for part in parts if isinstance(part, MetricsBlock))
     tables = sum(isinstance(part, TableBlock) for part in parts)
@@ -184,7 +184,7 @@ def _dashboard_row(tree: Tree, page: str, dashboard: Dashboard) -> DashboardRow:
     )
 
 
-def okrs_page(tree: Tree, tags: Tags) -> Page:
+def okrs_page(tree: AudienceTree, tags: NewsTags) -> Page:
     """All objectives: periods that run or come, with their scorecards, then the past ones as a
     list."""
     page = links.OKRS
@@ -199,7 +199,7 @@ def okrs_page(tree: Tree, tags: Tags) -> Page:
     )
 
 
-def _periods(tree: Tree, page: str, tags: Tags) -> Iterator[PeriodGroup]:
+def _periods(tree: AudienceTree, page: str, tags: NewsTags) -> Iterator[PeriodGroup]:
     by_period: dict[Period, list[Objective]] = {}
     for objective in tree.manifest.objectives.values():
         period = tree.scope.period_of(objective)
@@ -208,17 +208,17 @@ def _periods(tree: Tree, page: str, tags: Tags) -> Iterator[PeriodGroup]:
     for period in sorted(by_period, key=lambda each: (each.end, each.start, each.label), reverse=True):
         objectives = by_period[period]
         runs = period.end >= tree.as_of
-        metrics = tuple(m for each in objectives for m in tree.scope.key_results_of.get(each.id, ()))
+        metrics = tuple(m for other_objective in objectives for m in tree.scope.key_results_of.get(other_objective.id, ()))
         yield PeriodGroup(
             id=f"p-{links.slug(period.label)}",
             title=period.shown,
             sub=f"{full_day(period.start)} to {full_day(period.end)}",
             score=score(tree, page, metrics, tags.on(page), above=objectives) if runs and metrics else None,
-            past=() if runs and metrics else tuple(_past(tree, page, each) for each in objectives),
+            past=() if runs and metrics else tuple(_past(tree, page, other_objective) for other_objective in objectives),
         )
 
 
-def _past(tree: Tree, page: str, objective: Objective) -> PastRow:
+def _past(tree: AudienceTree, page: str, objective: Objective) -> PastRow:
     reading = tree.scope.objective_reading(objective.id)
     person = tree.person(objective.front.lead)
     return PastRow(

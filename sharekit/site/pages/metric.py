@@ -13,16 +13,16 @@ from sharekit.project.manifest import Metric
 from sharekit.site import links
 from sharekit.site.cells import rows_table
 from sharekit.site.charts import Chart, Mark, Subject, moved_chart, plot, share_bar
-from sharekit.site.context import Tree
-from sharekit.site.events import Event, page_of
+from sharekit.site.context import AudienceTree
+from sharekit.site.events import ItemEvent, page_of
 from sharekit.site.pages.asks import asked_by
 from sharekit.site.pages.definition import definition, lineage
 from sharekit.site.pages.elsewhere import elsewhere
-from sharekit.site.pages.explore import explore, spoken
+from sharekit.site.pages.explore import explore, dimension_words
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import Delta, delta, delta_of, fresh, has_parts_only
 from sharekit.wording.phrases import capital, grain_title, near_day, period_name
-from sharekit.wording.headline import has_headline, headline_period, notes, value_period
+from sharekit.wording.headline import has_headline, headline_period, value_notes, value_period
 from sharekit.numbers.results import Comparison, Reading, Result, Slice
 
 MOST_MEMBERS = 50
@@ -75,7 +75,7 @@ class LogEntry:
 
 
 @dataclass(frozen=True)
-class Moved:
+class ChangeBreakdown:
     """What moved the number since the period before."""
 
     title: str
@@ -83,7 +83,7 @@ class Moved:
     plot: Markup
 
 
-def metric_page(tree: Tree, metric: Metric, history: Sequence[Event]) -> Page:
+def metric_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEvent]) -> Page:
     """`history`: what happened to this metric, newest first."""
     page = links.metric_page(metric)
     subject, result = tree.subject(metric), tree.result(metric)
@@ -145,7 +145,7 @@ def _hero(subject: Subject, reading: Reading | None) -> Formatted | None:
     return subject.formatted(reading)
 
 
-def summary(tree: Tree, metric: Metric) -> str:
+def summary(tree: AudienceTree, metric: Metric) -> str:
     """One plain sentence: the value, its change and whose it is."""
     subject, reading = tree.subject(metric), tree.reading(metric)
     parts = [f"{metric.title}: {subject.now(reading)}" if reading and has_headline(reading) else metric.title]
@@ -186,13 +186,13 @@ def band_words(subject: Subject, metric: Metric, reading: Reading | None) -> str
 
 def target_words(subject: Subject, reading: Reading | None) -> str:
     """ "1.2 pt below the target of 85.0%"."""
-    found: Comparison | None = reading.comparison("target") if reading else None
-    if found is None:
+    comparison: Comparison | None = reading.comparison("target") if reading else None
+    if comparison is None:
         return f"Target {subject.text(reading.target)}" if reading and reading.target is not None else ""
-    if found.change == 0:
-        return f"On the target of {subject.text(found.value)}"
-    side = "above" if found.change > 0 else "below"
-    return f"{capital(subject.distance(found.change))} {side} the target of {subject.text(found.value)}"
+    if comparison.change == 0:
+        return f"On the target of {subject.text(comparison.value)}"
+    side = "above" if comparison.change > 0 else "below"
+    return f"{capital(subject.distance(comparison.change))} {side} the target of {subject.text(comparison.value)}"
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,7 @@ class Deprecated:
     href: str = ""
 
 
-def deprecated(tree: Tree, page: str, metric: Metric) -> Deprecated | None:
+def deprecated(tree: AudienceTree, page: str, metric: Metric) -> Deprecated | None:
     """That a number is not to be used any more; None for one in use."""
     if not metric.deprecated:
         return None
@@ -212,7 +212,7 @@ def deprecated(tree: Tree, page: str, metric: Metric) -> Deprecated | None:
     return Deprecated(*link) if link else Deprecated()
 
 
-def notice(tree: Tree, metric: Metric, result: Result) -> Notice | None:
+def notice(tree: AudienceTree, metric: Metric, result: Result) -> Notice | None:
     """Why a value is old or missing, in a sentence."""
     if result.failure:
         cause = f"{capital(result.failure.message)}."
@@ -220,18 +220,18 @@ def notice(tree: Tree, metric: Metric, result: Result) -> Notice | None:
             return Notice("There is no value yet", cause)
         day = f" of {near_day(result.as_of, tree.as_of)}" if result.as_of else ""
         return Notice(f"This is the last good value{day}", f"Today’s run failed. {cause}")
-    said = sentence(notes(result.reading)) if notes(result.reading) else ""
+    said = reason_sentence(value_notes(result.reading)) if value_notes(result.reading) else ""
     if result.stale:
-        return Notice("This number is older than it should be", f"{sentence(result.stale)} {said}".strip())
+        return Notice("This number is older than it should be", f"{reason_sentence(result.stale)} {said}".strip())
     return Notice("About this value", said) if said else None
 
 
-def sentence(text: str) -> str:
+def reason_sentence(text: str) -> str:
     """A reason as a sentence: capital letter, full stop."""
     return capital(text.rstrip(".")) + "."
 
 
-def redefinitions(history: Sequence[Event]) -> tuple[Mark, ...]:
+def redefinitions(history: Sequence[ItemEvent]) -> tuple[Mark, ...]:
     """Days on which the number came to mean something else, for the chart."""
     return tuple(
         Mark(event.on, "redefined")
@@ -240,7 +240,7 @@ def redefinitions(history: Sequence[Event]) -> tuple[Mark, ...]:
     )
 
 
-def _moved(subject: Subject, reading: Reading | None, dimensions: Sequence[str]) -> Moved | None:
+def _moved(subject: Subject, reading: Reading | None, dimensions: Sequence[str]) -> ChangeBreakdown | None:
     previous = reading.comparison("previous") if reading else None
     if reading is None or previous is None or previous.period is None:
         return None
@@ -252,8 +252,8 @@ def _moved(subject: Subject, reading: Reading | None, dimensions: Sequence[str])
             base = (
                 f"the {reading.grain} before" if near else period_name(previous.period, reading.grain, reading.fiscal)
             )
-            return Moved(
-                f"What moved it since {base}, by {spoken(dimension)}",
+            return ChangeBreakdown(
+                f"What moved it since {base}, by {dimension_words(dimension)}",
                 f"From {subject.text(previous.value)} to {subject.text(reading.value)}.",
                 plot(chart, "c-moved"),
             )
@@ -269,12 +269,12 @@ def breakdowns(subject: Subject, reading: Reading | None, dimensions: Sequence[s
 
 def _breakdown(subject: Subject, reading: Reading, dimension: str) -> Breakdown:
     slices, previous = reading.slices[dimension], reading.comparison("previous")
-    if any(_few(each.previous) for each in slices[:MOST_MEMBERS]):  # then the column counts, and has no percent
-        slices = tuple(replace(each, previous=_in_its_unit(each.previous)) for each in slices)
+    if any(_few(other_slice.previous) for other_slice in slices[:MOST_MEMBERS]):  # then the column counts, and has no percent
+        slices = tuple(replace(other_slice, previous=_in_its_unit(other_slice.previous)) for other_slice in slices)
         previous = _in_its_unit(previous)
-    shares = any(each.share is not None for each in slices)
+    shares = any(other_slice.share is not None for other_slice in slices)
     most = max(
-        (abs(each.share if shares and each.share is not None else each.value or 0) for each in slices), default=0
+        (abs(other_slice.share if shares and other_slice.share is not None else other_slice.value or 0) for other_slice in slices), default=0
     )
     total = None
     if reading.total is not None:
@@ -282,10 +282,10 @@ def _breakdown(subject: Subject, reading: Reading, dimension: str) -> Breakdown:
         total = _member_row(subject, whole, 0)
     return Breakdown(
         key=f"by-{links.slug(dimension)}",
-        name=capital(spoken(dimension)),
+        name=capital(dimension_words(dimension)),
         period=capital(value_period(reading)) or "Now",
         base=f"on the {reading.grain} before" if reading.grain else "change",
-        rows=tuple(_member_row(subject, each, most) for each in slices[:MOST_MEMBERS]),
+        rows=tuple(_member_row(subject, other_slice, most) for other_slice in slices[:MOST_MEMBERS]),
         total=total,
         shares=shares,
         left_out=max(0, len(slices) - MOST_MEMBERS),
@@ -317,19 +317,19 @@ def _member_row(subject: Subject, part: Slice, most: float) -> MemberRow:
     )
 
 
-def _drives(tree: Tree, page: str, metric: Metric) -> tuple[tuple[str, str], ...]:
+def _drives(tree: AudienceTree, page: str, metric: Metric) -> tuple[tuple[str, str], ...]:
     """Titles and addresses of what the number is declared to move."""
     found = (tree.item_link(page, item) for item in metric.front.drives)
     return tuple(link for link in found if link)
 
 
-def log_entry(tree: Tree, page: str, event: Event) -> LogEntry:
+def log_entry(tree: AudienceTree, page: str, event: ItemEvent) -> LogEntry:
     """One line of a metric's history."""
     source = tree.manifest.metrics.get(event.item)
     voice = (
         tree.texts.inline(event.voice, tree.prose(page, source.path if source else "")) if event.voice else Markup("")
     )
-    changes = [each.sentence for each in event.revision.sql_changes] if event.revision else []
+    changes = [sql_change.sentence for sql_change in event.revision.sql_changes] if event.revision else []
     detail = event.details[0] if event.details else event.word
     told = f"{event.was} to {event.now}" if event.was and event.now else ""
     text = ", ".join(
@@ -340,9 +340,9 @@ def log_entry(tree: Tree, page: str, event: Event) -> LogEntry:
     return LogEntry(event.moment, event.when, voice, text, event.id)
 
 
-def history_of(tree: Tree, found: Sequence[Event]) -> dict[str, list[Event]]:
+def history_of(tree: AudienceTree, found: Sequence[ItemEvent]) -> dict[str, list[ItemEvent]]:
     """Item -> its events, newest first."""
-    groups: dict[str, list[Event]] = {}
+    groups: dict[str, list[ItemEvent]] = {}
     for event in found:
         if page_of(tree, event):
             groups.setdefault(event.item, []).append(event)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from sharekit.site import links
-from sharekit.site.context import Tree
+from sharekit.site.context import AudienceTree
 from sharekit.site.pages.page import Page
 
 
-def missing_page(tree: Tree) -> Page:
+def missing_page(tree: AudienceTree) -> Page:
     """A server shows it below any address, where relative links may miss: its one link is a full
     one, where the site's address is known."""
     return Page(

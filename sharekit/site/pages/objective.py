@@ -8,11 +8,11 @@ from markupsafe import Markup
 
 from sharekit.project.manifest import Objective
 from sharekit.site import links
-from sharekit.site.context import Tree
-from sharekit.site.events import Tags
+from sharekit.site.context import AudienceTree
+from sharekit.site.events import NewsTags
 from sharekit.site.pages.page import Page
 from sharekit.site.pages.sharing import sharing
-from sharekit.site.parts import Score, StatusMark, grade, score, status_mark
+from sharekit.site.parts import ScoreLine, StatusMark, grade, score, status_mark
 from sharekit.wording.phrases import counted, full_day, near_day, short_period
 from sharekit.wording.grading import objectives_rule
 from sharekit.numbers.results import ObjectiveReading
@@ -30,7 +30,7 @@ class RetiredView:
 
 
 @dataclass(frozen=True)
-class Relative:
+class RelatedObjective:
     """An objective above or below."""
 
     title: str
@@ -41,7 +41,7 @@ class Relative:
     status: StatusMark | None
 
 
-def objective_page(tree: Tree, objective: Objective, tags: Tags) -> Page:
+def objective_page(tree: AudienceTree, objective: Objective, tags: NewsTags) -> Page:
     page = links.objective_page(objective.id)
     place = tree.prose(page, objective.path)
     reading = tree.scope.objective_reading(objective.id)
@@ -71,22 +71,22 @@ def objective_page(tree: Tree, objective: Objective, tags: Tags) -> Page:
             "rule": "" if members else objectives_rule(tree.manifest.config.okrs),
             "sharing": sharing(tree, page, objective),
             "parent": _relative(tree, page, parent) if parent else None,
-            "children": tuple(_relative(tree, page, each) for each in tree.scope.children_of.get(objective.id, ())),
+            "children": tuple(_relative(tree, page, other_objective) for other_objective in tree.scope.children_of.get(objective.id, ())),
             "retired": tuple(
                 RetiredView(
-                    each.id,
-                    near_day(each.date, tree.as_of),
-                    each.date.isoformat(),
-                    tree.texts.inline(each.why, place),
-                    tree.texts.inline(each.we_will, place) if each.we_will else Markup(""),
+                    retired.id,
+                    near_day(retired.date, tree.as_of),
+                    retired.date.isoformat(),
+                    tree.texts.inline(retired.why, place),
+                    tree.texts.inline(retired.we_will, place) if retired.we_will else Markup(""),
                 )
-                for each in reversed(objective.front.retired)
+                for retired in reversed(objective.front.retired)
             ),
         },
     )
 
 
-def made_of(tree: Tree, objective: Objective) -> str:
+def made_of(tree: AudienceTree, objective: Objective) -> str:
     """ "three key results", or "two objectives that serve it" where it has none of its own."""
     members, children = (each.get(objective.id, ()) for each in (tree.scope.key_results_of, tree.scope.children_of))
     if members or not children:
@@ -94,14 +94,14 @@ def made_of(tree: Tree, objective: Objective) -> str:
     return f"{counted(len(children), 'objective')} that {'serves' if len(children) == 1 else 'serve'} it"
 
 
-def _rows_alone(card: Score) -> Score:
+def _rows_alone(card: ScoreLine) -> ScoreLine:
     """The scorecard without its objective's own line, which is the page's title."""
     return replace(card, groups=tuple(replace(group, title="") for group in card.groups))
 
 
-def _relative(tree: Tree, page: str, objective: Objective) -> Relative:
+def _relative(tree: AudienceTree, page: str, objective: Objective) -> RelatedObjective:
     reading = tree.scope.objective_reading(objective.id)
-    return Relative(
+    return RelatedObjective(
         title=objective.title,
         href=links.href(page, links.objective_page(objective.id)),
         owner=tree.manifest.person(objective.front.lead),
@@ -110,6 +110,6 @@ def _relative(tree: Tree, page: str, objective: Objective) -> Relative:
     )
 
 
-def _judged(tree: Tree, reading: ObjectiveReading) -> bool:
+def _judged(tree: AudienceTree, reading: ObjectiveReading) -> bool:
     """Whether there is anything by which to judge it: key results, or objectives that serve it."""
     return reading.by_objectives or bool(tree.scope.key_results_of.get(reading.id))

@@ -11,11 +11,11 @@ from markupsafe import Markup
 from sharekit.site import links
 from sharekit.site.feeds.calendar import shows_calendar
 from sharekit.site.charts import bullet, bullet_text
-from sharekit.site.context import Tree
+from sharekit.site.context import AudienceTree
 from sharekit.preread.content import DigestView, digest_view
-from sharekit.preread.lines import News, Ref, Talk
-from sharekit.preread.text import happened
-from sharekit.site.events import KIND_WORDS, Event
+from sharekit.preread.lines import NewsLine, TreeLink, TalkLine
+from sharekit.preread.text import news_sections
+from sharekit.site.events import KIND_WORDS, ItemEvent
 from sharekit.site.overview import asked_for
 from sharekit.site.pages.home import NewsItem
 from sharekit.site.pages.page import Page
@@ -31,18 +31,18 @@ MOST_CARDS = 8
 class TalkView:
     """One key result to talk about, with its bar."""
 
-    talk: Talk
+    talk: TalkLine
     status: StatusMark
     bar: Markup
     bar_text: str
 
 
-def digest_page(tree: Tree, found: Sequence[Event]) -> Page:
+def digest_page(tree: AudienceTree, found: Sequence[ItemEvent]) -> Page:
     page = links.DIGEST
     view = digest_view(tree, found=found)
     numbers = [metric for metric in asked_for(tree) if (reading := tree.reading(metric)) and has_headline(reading)]
 
-    def href(ref: Ref | None) -> str:
+    def href(ref: TreeLink | None) -> str:
         return links.href(page, ref.path, ref.anchor) if ref else ""
 
     return Page(
@@ -57,12 +57,12 @@ def digest_page(tree: Tree, found: Sequence[Event]) -> Page:
             "view": view,
             "href": href,
             "calendar": links.CALENDAR if shows_calendar(tree.scope) else "",
-            "tally": tuple((each, StatusMark(each.word.capitalize(), each.tone, each.tone)) for each in view.tally),
-            "talk": tuple(_talk(tree, each) for each in view.talk),
+            "tally": tuple((status_count, StatusMark(status_count.word.capitalize(), status_count.tone, status_count.tone)) for status_count in view.tally),
+            "talk": tuple(_talk(tree, line) for line in view.talk),
             "happened": tuple(
-                (name, tuple(_news(each, href(each.ref)) for each in told)) for name, told in happened(view)
+                (name, tuple(_news(line, href(line.ref)) for line in lines)) for name, lines in news_sections(view)
             ),
-            "quiet": tuple((each, StatusMark(each.word, each.tone, each.tone)) for each in view.quiet),
+            "quiet": tuple((line, StatusMark(line.word, line.tone, line.tone)) for line in view.quiet),
             "cards": tuple(card(tree, page, metric) for metric in numbers[:MOST_CARDS]),
             "since": _since(view),
             "rule": scorecard_rule(tree.current_key_results, tree.manifest.config.okrs),
@@ -74,13 +74,13 @@ def _since(view: DigestView) -> str:
     return "Since the last meeting" if view.meeting else "In the last week"
 
 
-def _talk(tree: Tree, talk: Talk) -> TalkView:
+def _talk(tree: AudienceTree, talk: TalkLine) -> TalkView:
     okr = tree.result(tree.manifest.metrics[talk.id]).okr
     mark = StatusMark(talk.word, talk.tone, talk.tone)
     return TalkView(talk, mark, bullet(okr) if okr else Markup(""), bullet_text(okr) if okr else "")
 
 
-def _news(told: News, href: str) -> NewsItem:
+def _news(told: NewsLine, href: str) -> NewsItem:
     short, _, icon = KIND_WORDS[told.kind]
     voice = " ".join(part for part in (told.why, told.we_will) if part)
     detail = told.detail or (told.word if told.word != short else "")

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from sharekit.revisions.revision import Impact, RowChange, Sent, SqlChange, Step
+from sharekit.revisions.revision import Impact, RowChange, Announced, SqlChange, EffectStep
 from sharekit.project.manifest import Metric
 from sharekit.site.charts import Subject, bridge, definition_chart, plot
-from sharekit.site.context import Tree
-from sharekit.site.events import Event, what_changed
-from sharekit.site.fields import FromTo, from_to
+from sharekit.site.context import AudienceTree
+from sharekit.site.events import ItemEvent, what_changed
+from sharekit.site.fields import FieldRow, from_to
 from sharekit.wording.phrases import capital
 from sharekit.site.sqltext import DiffRow, side_by_side
 from sharekit.wording.words import WHY_TITLES
@@ -73,7 +73,7 @@ class LogArticle:
     moment: str
     when: str
     side: tuple[str, ...]
-    rows: tuple[FromTo, ...]
+    rows: tuple[FieldRow, ...]
     why_title: str
     why: Markup
     we_will: Markup
@@ -87,12 +87,12 @@ class LogArticle:
     """"Sent to 7 people", or ""."""
 
 
-def log_articles(tree: Tree, page: str, metric: Metric, history: Sequence[Event]) -> tuple[LogArticle, ...]:
+def log_articles(tree: AudienceTree, page: str, metric: Metric, history: Sequence[ItemEvent]) -> tuple[LogArticle, ...]:
     """The log of a key result, newest first."""
     return tuple(_article(tree, page, metric, event) for event in history)
 
 
-def _article(tree: Tree, page: str, metric: Metric, event: Event) -> LogArticle:
+def _article(tree: AudienceTree, page: str, metric: Metric, event: ItemEvent) -> LogArticle:
     place = tree.prose(page, metric.path)
     note, revision = event.note, event.revision
     why = tree.texts.block(note.why, place) if note else Markup("")
@@ -115,11 +115,11 @@ def _article(tree: Tree, page: str, metric: Metric, event: Event) -> LogArticle:
     )
 
 
-def sent_words(sent: Sent) -> str:
+def sent_words(sent: Announced) -> str:
     return f"Sent to {sent.people} {'person' if sent.people == 1 else 'people'}"
 
 
-def _text(tree: Tree, page: str, metric: Metric, event: Event) -> Markup:
+def _text(tree: AudienceTree, page: str, metric: Metric, event: ItemEvent) -> Markup:
     """An entry without a note still says what happened."""
     if event.voice:
         return tree.texts.block(event.voice, tree.prose(page, metric.path))
@@ -132,7 +132,7 @@ def _text(tree: Tree, page: str, metric: Metric, event: Event) -> Markup:
     return Markup("<p>{}.</p>").format(f"{words} changed" if revision else words)
 
 
-def quiet_words(event: Event) -> str:
+def quiet_words(event: ItemEvent) -> str:
     """What the data did, in a sentence."""
     if event.kind == "correction":
         return "The data now give other values for days that were published already."
@@ -140,7 +140,7 @@ def quiet_words(event: Event) -> str:
 
 
 def _introduced(subject: Subject, revision: VisibleRevision) -> str:
-    declared = {each.name: each.after for each in revision.fields}
+    declared = {field.name: field.after for field in revision.fields}
     target, baseline = declared.get("target", revision.first_target), declared.get("baseline")
     said = f", with target {subject.text(float(target))}" if isinstance(target, (int, float)) else ""
     if said and isinstance(baseline, (int, float)):
@@ -148,7 +148,7 @@ def _introduced(subject: Subject, revision: VisibleRevision) -> str:
     return f"First declared{said}."
 
 
-def _effect(tree: Tree, page: str, subject: Subject, revision: VisibleRevision, anchor: str) -> Effect | None:
+def _effect(tree: AudienceTree, page: str, subject: Subject, revision: VisibleRevision, anchor: str) -> Effect | None:
     impact = revision.impact
     if impact is None or "redefined" not in revision.classes:
         return None
@@ -171,7 +171,7 @@ def _effect(tree: Tree, page: str, subject: Subject, revision: VisibleRevision, 
     )
 
 
-def _bridge(tree: Tree, page: str, subject: Subject, impact: Impact) -> tuple[BridgeLine, ...]:
+def _bridge(tree: AudienceTree, page: str, subject: Subject, impact: Impact) -> tuple[BridgeLine, ...]:
     if impact.old is None or impact.new is None:
         return ()
     place = tree.prose(page, "")
@@ -186,7 +186,7 @@ def _number(subject: Subject, value: float | None) -> str:
 _SAID = {"+": "Added", "-": "Removed", "~": "Changed"}
 
 
-def _changes(tree: Tree, page: str, metric: Metric, revision: VisibleRevision) -> tuple[SqlLine, ...]:
+def _changes(tree: AudienceTree, page: str, metric: Metric, revision: VisibleRevision) -> tuple[SqlLine, ...]:
     subject, place = tree.subject(metric), tree.prose(page, metric.path)
     effects = _effects(revision.sql_changes, revision.impact.steps if revision.impact else ())
     rows = revision.impact.rows if revision.impact else ()
@@ -198,7 +198,7 @@ def _changes(tree: Tree, page: str, metric: Metric, revision: VisibleRevision) -
             text=tree.texts.inline(sentence, place),
             effect=subject.change(effect) if effect is not None else "",
         )
-        for op, sentence, effect in (*said, *((each.op, each.sentence, None) for each in rows))
+        for op, sentence, effect in (*said, *((row.op, row.sentence, None) for row in rows))
     )
 
 
@@ -207,7 +207,7 @@ def _sentence(change: SqlChange) -> str:
     return capital(change.sentence) + ("." if where and not change.sentence.endswith(".") else "") + where
 
 
-def _effects(changes: Sequence[SqlChange], steps: Sequence[Step]) -> dict[str, float]:
+def _effects(changes: Sequence[SqlChange], steps: Sequence[EffectStep]) -> dict[str, float]:
     """Effect of each sentence that a step of the bridge has for its label."""
     effects = {step.label: step.effect for step in steps}
     return {change.sentence: effects[change.sentence] for change in changes if change.sentence in effects}
@@ -226,6 +226,6 @@ def _sides(revision: VisibleRevision) -> SqlSides | None:
     )
 
 
-def _touches(tree: Tree, page: str, revision: VisibleRevision) -> tuple[tuple[str, str], ...]:
+def _touches(tree: AudienceTree, page: str, revision: VisibleRevision) -> tuple[tuple[str, str], ...]:
     found = (tree.item_link(page, item) for item in revision.touches)
     return tuple(link for link in found if link)

@@ -13,7 +13,7 @@ from sharekit.project.shapes import KeyResultFront, ObjectiveFront
 from sharekit.project.manifest import Metric, Objective
 from sharekit.site import links
 from sharekit.wording import sharing as openness
-from sharekit.site.context import Person, Tree
+from sharekit.site.context import Person, AudienceTree
 from sharekit.site.icons import Icon
 from sharekit.wording.phrases import days_away, near_day, overdue, spelled
 from sharekit.wording.words import and_list
@@ -69,7 +69,7 @@ class OfferView:
 
 
 @dataclass(frozen=True)
-class Sharing:
+class SharingView:
     """All of it, for one key result or objective."""
 
     challenges: tuple[Markup, ...]
@@ -103,7 +103,7 @@ class OpenWant:
 
 
 @dataclass(frozen=True)
-class _Told:
+class _SharingBuilder:
     """Who shares what: the same of a key result and of an objective."""
 
     front: KeyResultFront | ObjectiveFront
@@ -113,19 +113,19 @@ class _Told:
     page: str
 
 
-def _told(item: Metric | Objective) -> _Told | None:
+def _told(item: Metric | Objective) -> _SharingBuilder | None:
     """None for a plain metric, which has nothing of the kind."""
     if isinstance(item, Objective):
-        return _Told(item.front, item.front.lead, item.title, item.path, links.objective_page(item.id))
-    return _Told(item.okr.front, item.owner, item.title, item.path, links.metric_page(item)) if item.okr else None
+        return _SharingBuilder(item.front, item.front.lead, item.title, item.path, links.objective_page(item.id))
+    return _SharingBuilder(item.okr.front, item.owner, item.title, item.path, links.metric_page(item)) if item.okr else None
 
 
-def sharing(tree: Tree, page: str, item: Metric | Objective) -> Sharing:
+def sharing(tree: AudienceTree, page: str, item: Metric | Objective) -> SharingView:
     """What the owner of a key result or objective shares about it."""
-    told = _told(item)
-    if told is None:
-        return Sharing((), (), "", (), (), ())
-    front, owner, place = told.front, tree.person(told.owner), tree.prose(page, told.path)
+    sharing_builder = _told(item)
+    if sharing_builder is None:
+        return SharingView((), (), "", (), (), ())
+    front, owner, place = sharing_builder.front, tree.person(sharing_builder.owner), tree.prose(page, sharing_builder.path)
 
     def inline(text: str) -> Markup:
         return tree.texts.inline(text, place)
@@ -133,15 +133,15 @@ def sharing(tree: Tree, page: str, item: Metric | Objective) -> Sharing:
     tasks = openness.tasks(front.plan, tree.manifest, tree.as_of)
     asked = openness.decisions(front.decisions, tree.manifest, tree.as_of)
     wants = openness.wants(front.help_wanted, tree.manifest, tree.as_of)
-    offers = openness.offers(front.offers, told.owner, tree.manifest, tree.as_of)
+    offers = openness.offers(front.offers, sharing_builder.owner, tree.manifest, tree.as_of)
     done = sum(task.state == "done" for task in tasks)
-    return Sharing(
+    return SharingView(
         challenges=tuple(inline(text) for text in openness.points(front.challenges)),
         tasks=tuple(_task(tree, task, inline(task.what)) for task in tasks),
         progress=_progress(done, len(tasks)),
-        decisions=tuple(_decision(tree, each, inline(each.what), owner, told.title) for each in asked),
-        wants=tuple(_want(tree, want, inline(want.what), owner, told.title) for want in wants),
-        offers=tuple(_offer(tree, offer, inline(offer.what), owner, told.title) for offer in offers),
+        decisions=tuple(_decision(tree, decision, inline(decision.what), owner, sharing_builder.title) for decision in asked),
+        wants=tuple(_want(tree, want, inline(want.what), owner, sharing_builder.title) for want in wants),
+        offers=tuple(_offer(tree, offer, inline(offer.what), owner, sharing_builder.title) for offer in offers),
     )
 
 
@@ -155,7 +155,7 @@ def _progress(done: int, total: int) -> str:
     )
 
 
-def _task(tree: Tree, task: openness.Task, what: Markup) -> TaskView:
+def _task(tree: AudienceTree, task: openness.Task, what: Markup) -> TaskView:
     if task.state == "done":
         return TaskView(
             what, task.who, "check", "Done", near_day(task.done_on, tree.as_of) if task.done_on else "", False, True
@@ -166,14 +166,14 @@ def _task(tree: Tree, task: openness.Task, what: Markup) -> TaskView:
     return TaskView(what, task.who, "todo", "To do", near_day(task.due, tree.as_of) if task.due else "", False, False)
 
 
-def _want(tree: Tree, want: openness.Want, what: Markup, owner: Person | None, title: str) -> WantView:
+def _want(tree: AudienceTree, want: openness.HelpRequest, what: Markup, owner: Person | None, title: str) -> WantView:
     parts = [f"Asks {want.who}" if want.who else "", want.how_much, _needed(tree, want)]
     detail = ". ".join(part[:1].upper() + part[1:] for part in parts if part)
     mail = links.mailto(owner.email, f"{title}: {want.what}") if owner and owner.email and not want.answered else ""
     return WantView(what, f"{detail}." if detail else "", mail, want.answered, want.late)
 
 
-def _needed(tree: Tree, want: openness.Want) -> str:
+def _needed(tree: AudienceTree, want: openness.HelpRequest) -> str:
     if want.by is None or want.answered:
         return ""
     day = near_day(want.by, tree.as_of)
@@ -182,14 +182,14 @@ def _needed(tree: Tree, want: openness.Want) -> str:
     return f"Needed by {day}, {days_away(want.by, tree.as_of)}"
 
 
-def _decision(tree: Tree, asked: openness.Decision, what: Markup, owner: Person | None, title: str) -> DecisionView:
+def _decision(tree: AudienceTree, asked: openness.Decision, what: Markup, owner: Person | None, title: str) -> DecisionView:
     parts = [f"Asked of {asked.who}" if asked.who else "", _wanted_by(tree, asked)]
     detail = ". ".join(part for part in parts if part)
     mail = links.mailto(owner.email, f"{title}: {asked.what}") if owner and owner.email and not asked.decided else ""
     return DecisionView(what, f"{detail}." if detail else "", mail, asked.decided, asked.late)
 
 
-def _wanted_by(tree: Tree, asked: openness.Decision) -> str:
+def _wanted_by(tree: AudienceTree, asked: openness.Decision) -> str:
     if asked.by is None or asked.decided:
         return ""
     day = near_day(asked.by, tree.as_of)
@@ -198,7 +198,7 @@ def _wanted_by(tree: Tree, asked: openness.Decision) -> str:
     return f"To be decided by {day}, {days_away(asked.by, tree.as_of)}"
 
 
-def _offer(tree: Tree, offer: openness.Lend, what: Markup, owner: Person | None, title: str) -> OfferView:
+def _offer(tree: AudienceTree, offer: openness.HelpOffer, what: Markup, owner: Person | None, title: str) -> OfferView:
     until = f"until {near_day(offer.until, tree.as_of)}" if offer.until else ""
     if offer.over:
         until = f"was offered {until}"
@@ -207,45 +207,45 @@ def _offer(tree: Tree, offer: openness.Lend, what: Markup, owner: Person | None,
     return OfferView(what, detail, mail, offer.over)
 
 
-def wants_of(tree: Tree, page: str, items: Sequence[Metric | Objective]) -> tuple[OpenWant, ...]:
+def wants_of(tree: AudienceTree, page: str, items: Sequence[Metric | Objective]) -> tuple[OpenWant, ...]:
     """Open requests for help of these items, the most urgent first."""
 
-    def asked(told: _Told) -> Iterator[openness.Want]:
+    def asked(told: _SharingBuilder) -> Iterator[openness.HelpRequest]:
         wants = openness.wants(told.front.help_wanted, tree.manifest, tree.as_of)
-        return (each for each in wants if not each.answered)
+        return (request for request in wants if not request.answered)
 
     return _open(tree, page, items, asked, "help", "still unanswered")
 
 
-def decisions_of(tree: Tree, page: str, items: Sequence[Metric | Objective]) -> tuple[OpenWant, ...]:
+def decisions_of(tree: AudienceTree, page: str, items: Sequence[Metric | Objective]) -> tuple[OpenWant, ...]:
     """Decisions that these items ask for and that are still open, the most urgent first."""
 
-    def asked(told: _Told) -> Iterator[openness.Decision]:
+    def asked(told: _SharingBuilder) -> Iterator[openness.Decision]:
         decisions = openness.decisions(told.front.decisions, tree.manifest, tree.as_of)
-        return (each for each in decisions if not each.decided)
+        return (decision for decision in decisions if not decision.decided)
 
     return _open(tree, page, items, asked, "decide", "still undecided")
 
 
 def _open(
-    tree: Tree,
+    tree: AudienceTree,
     page: str,
     items: Sequence[Metric | Objective],
-    asked: Callable[[_Told], Iterator[openness.Want | openness.Decision]],
+    asked: Callable[[_SharingBuilder], Iterator[openness.HelpRequest | openness.Decision]],
     anchor: str,
     overdue: str,
 ) -> tuple[OpenWant, ...]:
     """What these items ask for, as lines that lead to `anchor` of their pages. `overdue`: said once
     its day is past."""
-    found: list[OpenWant] = []
-    for told in filter(None, map(_told, items)):
-        owner = first_name(tree.person(told.owner))
-        for each in asked(told):
+    open_wants: list[OpenWant] = []
+    for sharing_builder in filter(None, map(_told, items)):
+        owner = first_name(tree.person(sharing_builder.owner))
+        for each in asked(sharing_builder):
             who = f"{owner} asks {first_names(each.who)}" if each.who else f"{owner} asks"
             when = f"by {near_day(each.by, tree.as_of)}" if each.by else ""
             line = ", ".join(part for part in (who, when, overdue if each.late else "") if part)
-            found.append(OpenWant(each.what, links.href(page, told.page, anchor), line, each.by))
-    return tuple(sorted(found, key=lambda each: (each.by is None, each.by or date.max)))
+            open_wants.append(OpenWant(each.what, links.href(page, sharing_builder.page, anchor), line, each.by))
+    return tuple(sorted(open_wants, key=lambda each: (each.by is None, each.by or date.max)))
 
 
 def first_name(person: Person | None) -> str:

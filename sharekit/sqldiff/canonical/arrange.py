@@ -23,8 +23,8 @@ from sharekit.sqldiff.canonical.blocks import (
 from sharekit.sqldiff.canonical.scopes import default_alias, is_open, notes
 from sharekit.sqldiff.canonical.shape import query_of, sources_of
 from sharekit.sqldiff.canonical.trees import (
-    Keys,
     Query,
+    TreeKeys,
     body,
     condition,
     conjuncts,
@@ -80,19 +80,19 @@ def _filter_before_grouping(select: exp.Select, dialect: str) -> None:
     having = select.args.get("having")
     if having is None or not is_plain_group(select):
         return
-    kept: list[exp.Expr] = []
+    nodes: list[exp.Expr] = []
     moved: list[exp.Expr] = []
     for part in conjuncts(having.this):
-        found = list(part.find_all(exp.Column))
+        columns = list(part.find_all(exp.Column))
         fixed = (
             has_aggregate(part, dialect)
             or part.find(exp.Window, exp.Query)
-            or not found
-            or any(map(is_open, found))
+            or not columns
+            or any(map(is_open, columns))
         )
-        (kept if fixed else moved).append(part.copy())
+        (nodes if fixed else moved).append(part.copy())
     if moved:
-        select.set("having", exp.Having(this=condition(kept)) if kept else None)
+        select.set("having", exp.Having(this=condition(nodes)) if nodes else None)
         add_condition(select, condition(moved))
 
 
@@ -100,11 +100,11 @@ def _distinct_for_grouping(select: exp.Select, dialect: str) -> None:
     """`SELECT a, b GROUP BY a, b` without an aggregate is `SELECT DISTINCT a, b`."""
     if not is_plain_group(select) or parts_of(select) & {"having", "qualify", "distinct", "order"}:
         return
-    spell = Keys()
-    shown = [unalias(each) for each in select.expressions]
-    if any(has_aggregate(each, dialect) or each.find(exp.Window, exp.Query) for each in shown):
+    spell = TreeKeys()
+    shown = [unalias(expression) for expression in select.expressions]
+    if any(has_aggregate(node, dialect) or node.find(exp.Window, exp.Query) for node in shown):
         return
-    if {spell(each) for each in shown} == {spell(key) for key in select.args["group"].expressions}:
+    if {spell(node) for node in shown} == {spell(key) for key in select.args["group"].expressions}:
         select.set("group", None)
         select.set("distinct", exp.Distinct())
 
@@ -204,7 +204,7 @@ def _spell_source(member: exp.Expr) -> str:
     """A source without its alias."""
     bare = member.copy()
     bare.set("alias", None)
-    return Keys()(bare)
+    return TreeKeys()(bare)
 
 
 def _sort_left_joins(joins: list[exp.Join], known: set[str], dialect: str) -> list[exp.Join]:
@@ -247,7 +247,7 @@ def _sort_inner_columns(select: exp.Select) -> bool:
             and not has_places(inner)
             and outputs_of(inner) is not None
         ):
-            spell = Keys()
+            spell = TreeKeys()
             inner.set(
                 "expressions", sorted(inner.expressions, key=lambda each: spell(unalias(each)))
             )
@@ -272,13 +272,13 @@ def _sort_branches(operation: exp.SetOperation) -> None:
     ]
     if len(branches) != len(_branches(operation, operation)):
         return
-    names = [output_name(each) for each in branches[0].expressions]
+    names = [output_name(expression) for expression in branches[0].expressions]
     if any(len(branch.expressions) != len(names) for branch in branches) or len(branches) < 2:
         return
-    bare = [[unalias(each) for each in branch.expressions] for branch in branches]
+    bare = [[unalias(expression) for expression in branch.expressions] for branch in branches]
     for branch, shown in zip(branches, bare, strict=True):
         branch.set("expressions", shown)
-    spell = Keys()
+    spell = TreeKeys()
     ordered = sorted(branches, key=spell)
     pairs = zip(ordered[0].expressions, names, strict=True)
     ordered[0].set("expressions", [named(each, name) if name else each for each, name in pairs])
@@ -305,12 +305,14 @@ def _are_of_one_type(operation: exp.SetOperation) -> bool:
     Else parentheses count: a number put together with a DECIMAL first, and with a text then, comes
     out as '1.00'."""
     branches = selects(operation)
-    kinds = [[kind_of(unalias(each)) for each in branch.expressions] for branch in branches]
-    return all(each == kinds[0] for each in kinds) and all(kinds[0])
+    kinds = [
+        [kind_of(unalias(expression)) for expression in branch.expressions] for branch in branches
+    ]
+    return all(kind == kinds[0] for kind in kinds) and all(kinds[0])
 
 
 def _branches(operation: exp.SetOperation, root: exp.SetOperation) -> list[exp.Expr]:
-    found: list[exp.Expr] = []
+    nodes: list[exp.Expr] = []
     for side in (operation.this, operation.expression):
         inner = body(side)
         apart = inner is not side and side is operation.this
@@ -320,7 +322,7 @@ def _branches(operation: exp.SetOperation, root: exp.SetOperation) -> list[exp.E
             and inner.args.get("order") is None
             and not (apart and not _are_of_one_type(root))
         ):
-            found += _branches(inner, root)
+            nodes += _branches(inner, root)
         else:
-            found.append(inner if inner is not None else side)
-    return found
+            nodes.append(inner if inner is not None else side)
+    return nodes

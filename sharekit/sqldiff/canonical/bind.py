@@ -14,12 +14,12 @@ from sqlglot import exp
 
 from sharekit.sqldiff.canonical.functions import NAME_REVEALING, is_aggregate
 from sharekit.sqldiff.canonical.scopes import (
-    Block,
     Certainty,
     Cte,
-    Known,
+    FromItem,
+    KnownColumns,
     Outputs,
-    Source,
+    SelectBlock,
     TableKey,
     Types,
 )
@@ -39,7 +39,7 @@ class Binder(ABC):
     """Resolves columns in place. `seen` holds, afterwards, the columns that were named with their
     table."""
 
-    def __init__(self, known: Known, dialect: str) -> None:
+    def __init__(self, known: KnownColumns, dialect: str) -> None:
         self.known = known
         self.dialect = dialect
         self.seen: dict[TableKey, set[str]] = {}
@@ -47,14 +47,14 @@ class Binder(ABC):
 
     @abstractmethod
     def query(
-        self, node: exp.Expr, ctes: Mapping[str, Cte], outer: Block | None
+        self, node: exp.Expr, ctes: Mapping[str, Cte], outer: SelectBlock | None
     ) -> tuple[Outputs, Types]:
         """Resolve a nested query."""
 
     def bind(
         self,
         node: exp.Expr,
-        block: Block,
+        block: SelectBlock,
         ctes: Mapping[str, Cte],
         clause: str,
         local: frozenset[str] = frozenset(),
@@ -91,7 +91,12 @@ class Binder(ABC):
         return node
 
     def _column(
-        self, node: exp.Column, block: Block, clause: str, local: frozenset[str], aggregated: bool
+        self,
+        node: exp.Column,
+        block: SelectBlock,
+        clause: str,
+        local: frozenset[str],
+        aggregated: bool,
     ) -> exp.Expr:
         if isinstance(node.this, exp.Star):
             block.starred |= not isinstance(node.parent, exp.Select)
@@ -107,7 +112,9 @@ class Binder(ABC):
     # -- t.x
     # ------------------------------------------------------------------------------------------------
 
-    def _qualified(self, node: exp.Column, parts: list[exp.Identifier], block: Block) -> exp.Expr:
+    def _qualified(
+        self, node: exp.Column, parts: list[exp.Identifier], block: SelectBlock
+    ) -> exp.Expr:
         for scope in block.chain():
             source = scope.sources.get(parts[0].name)
             if source is not None:
@@ -119,7 +126,9 @@ class Binder(ABC):
         node.meta["free"] = True  # a field of a struct column, perhaps
         return node
 
-    def _of_source(self, node: exp.Column, source: Source, parts: list[exp.Identifier]) -> exp.Expr:
+    def _of_source(
+        self, node: exp.Column, source: FromItem, parts: list[exp.Identifier]
+    ) -> exp.Expr:
         """`t.x`, or `t.x.field` as the field of a column."""
         column = node if len(parts) == 1 else exp.Column()
         column.set("this", parts[0].copy())
@@ -133,7 +142,7 @@ class Binder(ABC):
             else exp.Dot.build([column, *(part.copy() for part in parts[1:])])
         )
 
-    def _note(self, column: exp.Column, source: Source, name: str) -> None:
+    def _note(self, column: exp.Column, source: FromItem, name: str) -> None:
         column.meta["bound"] = True
         if source.table is not None:
             self.seen.setdefault(source.table, set()).add(name)
@@ -144,7 +153,7 @@ class Binder(ABC):
     # --------------------------------------------------------------------------------------------------
 
     def _unqualified(
-        self, node: exp.Column, block: Block, clause: str, aggregated: bool
+        self, node: exp.Column, block: SelectBlock, clause: str, aggregated: bool
     ) -> exp.Expr:
         name = node.name
         alias = block.aliases.get(name) if clause not in ("on", "from") else None
@@ -192,7 +201,7 @@ class Binder(ABC):
         return meant
 
     def _alias_wins(
-        self, name: str, alias: exp.Expr, block: Block, clause: str, is_key: bool
+        self, name: str, alias: exp.Expr, block: SelectBlock, clause: str, is_key: bool
     ) -> bool:
         """Where the alias of a projection is meant though a column of that name may exist.
 
@@ -216,7 +225,7 @@ class Binder(ABC):
             return grouped and block.look_up(name)[0] != "sure"
         return clause == "group" and is_key and self._only_alias_is_valid(name, alias, block)
 
-    def _only_alias_is_valid(self, name: str, alias: exp.Expr, block: Block) -> bool:
+    def _only_alias_is_valid(self, name: str, alias: exp.Expr, block: SelectBlock) -> bool:
         """`GROUP BY week` with `date_trunc('week', day) AS week`: were `week` a column, `day` would
         not be grouped."""
         if (
@@ -237,7 +246,7 @@ class Binder(ABC):
             return False  # the alias may be grouped by as it is written
         names = {item.name for item in others if isinstance(item, exp.Column)}
         meant = [block.aliases[each] for each in names if each in block.aliases]
-        names |= {name, *(column.name for each in meant for column in each.find_all(exp.Column))}
+        names |= {name, *(column.name for node in meant for column in node.find_all(exp.Column))}
         return any(column.name not in names for column in alias.find_all(exp.Column))
 
 
@@ -255,7 +264,7 @@ def _is_chained(node: exp.Dot, local: frozenset[str]) -> bool:
     return isinstance(head, exp.Identifier) and head.name not in local
 
 
-def _is_hidden(found: Source, block: Block) -> bool:
+def _is_hidden(found: FromItem, block: SelectBlock) -> bool:
     """Whether a nearer source has the name of the one that is meant."""
     nearest = next(
         (scope.sources[found.alias] for scope in block.chain() if found.alias in scope.sources),
@@ -264,7 +273,7 @@ def _is_hidden(found: Source, block: Block) -> bool:
     return nearest is not found
 
 
-def _look_outside(name: str, block: Block) -> tuple[Certainty, Source | exp.Expr | None]:
+def _look_outside(name: str, block: SelectBlock) -> tuple[Certainty, FromItem | exp.Expr | None]:
     """A name that is no column here: the nearest query around it that may have it."""
     for scope in list(block.chain())[1:]:
         certainty, found = scope.look_up(name)
@@ -273,7 +282,7 @@ def _look_outside(name: str, block: Block) -> tuple[Certainty, Source | exp.Expr
     return "absent", None
 
 
-def _note_star(node: exp.Star, block: Block) -> None:
+def _note_star(node: exp.Star, block: SelectBlock) -> None:
     """`count(*)` names nothing; any other star in an expression stands for columns."""
     if not is_counted(node):
         block.starred = True

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from sharekit.sqldiff.canonical.functions import ORDER_BOUND, PURE, VOLATILE, is_aggregate
-from sharekit.sqldiff.canonical.scopes import Notes, notes
+from sharekit.sqldiff.canonical.scopes import OpenQuestions, notes
 from sharekit.sqldiff.canonical.trees import call, condition, conjuncts, output_name, unalias
 
 ROW_NODES = (
@@ -96,7 +96,7 @@ def keeps_left(joins: list[exp.Join]) -> bool:
 
 def outputs_of(select: exp.Select) -> Mapping[str, exp.Expr] | None:
     """Expressions by output name; None where two have one name, or one has none."""
-    names = [output_name(each) for each in select.expressions]
+    names = [output_name(expression) for expression in select.expressions]
     if None in names or len(set(names)) != len(names):
         return None
     return {str(name): unalias(each) for name, each in zip(names, select.expressions, strict=True)}
@@ -136,7 +136,7 @@ def add_condition(select: exp.Select, added: exp.Expr | None, clause: str = "whe
 def blend_notes(select: exp.Select, inner: exp.Select) -> None:
     """What is open in a query merged into another is open there."""
     ours, theirs = notes(select), notes(inner)
-    select.meta["notes"] = Notes(
+    select.meta["notes"] = OpenQuestions(
         ours.open | theirs.open, ours.starred or theirs.starred, ours.opaque or theirs.opaque
     )
 
@@ -146,7 +146,10 @@ def has_places(select: exp.Select) -> bool:
     order, distinct, group = (select.args.get(name) for name in ("order", "distinct", "group"))
     on = distinct.args.get("on") if isinstance(distinct, exp.Distinct) else None
     items = [
-        each for clause in (order, on, group) if clause is not None for each in clause.expressions
+        expression
+        for clause in (order, on, group)
+        if clause is not None
+        for expression in clause.expressions
     ]
     targets = [item.this if isinstance(item, exp.Ordered) else item for item in items]
     return any(

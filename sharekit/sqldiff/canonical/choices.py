@@ -19,11 +19,11 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from sharekit.sqldiff.canonical.trees import Keys, make_call
-from sharekit.sqldiff.canonical.truth import Former, is_never_unknown
+from sharekit.sqldiff.canonical.trees import TreeKeys, make_call
+from sharekit.sqldiff.canonical.truth import Canonicalizer, is_never_unknown
 
 
-def chosen(node: exp.Case, form: Former) -> exp.Expr:
+def chosen(node: exp.Case, form: Canonicalizer) -> exp.Expr:
     """A CASE of tests, in form, as coalesce where it is one; else with its test turned round."""
     if node.this is not None:
         return node
@@ -33,14 +33,14 @@ def chosen(node: exp.Case, form: Former) -> exp.Expr:
     return _turned(node, form) if len(node.args["ifs"]) == 1 else node
 
 
-def nullified(node: exp.Anonymous, form: Former) -> exp.Expr:
+def nullified(node: exp.Anonymous, form: Canonicalizer) -> exp.Expr:
     """`nullif(a, b)` as CASE."""
     value, other = node.expressions
     test = form.comparison(exp.EQ(this=value, expression=other))
     return exp.Case(ifs=[exp.If(this=test, true=exp.Null())], default=value.copy())
 
 
-def _first_present(node: exp.Case, keys: Keys) -> exp.Expr | None:
+def _first_present(node: exp.Case, keys: TreeKeys) -> exp.Expr | None:
     """`CASE WHEN a IS NOT NULL THEN a ... ELSE b END` as `coalesce(a, ..., b)`."""
     branches, default = node.args["ifs"], node.args.get("default")
     if len(branches) == 1:
@@ -61,13 +61,11 @@ def _first_present(node: exp.Case, keys: Keys) -> exp.Expr | None:
 
 def _asked_whether_null(test: exp.Expr) -> exp.Expr | None:
     """The value of `value IS NULL`."""
-    found = (
-        test.this if isinstance(test, exp.Is) and isinstance(test.expression, exp.Null) else None
-    )
-    return found if isinstance(found, exp.Expr) else None
+    node = test.this if isinstance(test, exp.Is) and isinstance(test.expression, exp.Null) else None
+    return node if isinstance(node, exp.Expr) else None
 
 
-def _turned(node: exp.Case, form: Former) -> exp.Expr:
+def _turned(node: exp.Case, form: Canonicalizer) -> exp.Expr:
     """Without NULL behind THEN, and without NOT in the test, where the test is never unknown."""
     (branch,), default = node.args["ifs"], node.args.get("default")
     test, value = branch.this, branch.args["true"]

@@ -15,11 +15,11 @@ from __future__ import annotations
 from sqlglot import exp
 
 from sharekit.sqldiff.canonical.functions import NULL_SKIPPING
-from sharekit.sqldiff.canonical.trees import Keys, call, make_call, may_vary
+from sharekit.sqldiff.canonical.trees import TreeKeys, call, make_call, may_vary
 
 
 def without_idle_presence(
-    aggregate: exp.Expr, tests: list[exp.Expr], keys: Keys, dialect: str
+    aggregate: exp.Expr, tests: list[exp.Expr], keys: TreeKeys, dialect: str
 ) -> tuple[exp.Expr, list[exp.Expr]]:
     """An aggregate and the tests of its FILTER, with `x IS NOT NULL` said once.
 
@@ -34,27 +34,31 @@ def without_idle_presence(
         if len(argument.expressions) != 1 or argument.args.get("on"):
             return aggregate, tests
         argument = argument.expressions[0]
-    asked = {keys(each.this.this): each for each in tests if _asks_for_presence(each)}
+    asked = {keys(test.this.this): test for test in tests if _asks_for_presence(test)}
     if name == "count" and not isinstance(arguments[0], exp.Distinct):
         return _counted(argument, asked, tests, keys, dialect)
     idle = asked.get(keys(argument))
-    return aggregate, [each for each in tests if each is not idle]
+    return aggregate, [test for test in tests if test is not idle]
 
 
 def _counted(
-    argument: exp.Expr, asked: dict[str, exp.Expr], tests: list[exp.Expr], keys: Keys, dialect: str
+    argument: exp.Expr,
+    asked: dict[str, exp.Expr],
+    tests: list[exp.Expr],
+    keys: TreeKeys,
+    dialect: str,
 ) -> tuple[exp.Expr, list[exp.Expr]]:
     """A count of the first value, by its spelling, of all that have to be there."""
-    values = {key: each.this.this for key, each in asked.items() if not may_vary(each, dialect)}
+    values = {key: node.this.this for key, node in asked.items() if not may_vary(node, dialect)}
     if not isinstance(argument, exp.Star):
         values[keys(argument)] = argument
     if not values:
         return make_call("count", argument), tests
     first, *others = sorted(values)
     rest = [
-        each
-        for each in tests
-        if not any(each is test for key, test in asked.items() if key in values)
+        node
+        for node in tests
+        if not any(node is test for key, test in asked.items() if key in values)
     ]
     present = [
         exp.Not(this=exp.Is(this=values[key].copy(), expression=exp.Null())) for key in others

@@ -21,9 +21,9 @@ from sharekit.sqldiff.canonical.names import resolve
 from sharekit.sqldiff.canonical.parentheses import parenthesised
 from sharekit.sqldiff.canonical.prepare import prepared
 from sharekit.sqldiff.canonical.rules import simplified
-from sharekit.sqldiff.canonical.scopes import Known, TableKey, notes
+from sharekit.sqldiff.canonical.scopes import KnownColumns, TableKey, notes
 from sharekit.sqldiff.canonical.shape import drop_right_names, name_outputs, order_ctes, rename
-from sharekit.sqldiff.canonical.trees import Keys, Query
+from sharekit.sqldiff.canonical.trees import Query, TreeKeys
 
 Schema: TypeAlias = Mapping[str, Mapping[str, str] | Sequence[str]]
 """Columns of tables: "flights" or "metrics.on_time" -> names, or names with types."""
@@ -35,7 +35,7 @@ MOST_MERGE_STEPS = 200_000
 every machine."""
 
 
-def known_tables(schema: Schema | None) -> Known:
+def known_tables(schema: Schema | None) -> KnownColumns:
     """The schema in the resolver's terms. Names are compared in lower case."""
     whole: dict[TableKey, Mapping[str, str]] = {}
     for name, columns in (schema or {}).items():
@@ -43,7 +43,7 @@ def known_tables(schema: Schema | None) -> Known:
         typed = columns if isinstance(columns, Mapping) else dict.fromkeys(columns, "")
         key = (above[-1] if above and above[-1] != "main" else "", table)
         whole[key] = {column.lower(): kind for column, kind in typed.items()}
-    return Known(whole=whole)
+    return KnownColumns(whole=whole)
 
 
 def settled(tree: Query, dialect: str) -> Query:
@@ -58,13 +58,13 @@ def settled(tree: Query, dialect: str) -> Query:
         tree = simplified(tree, dialect)
         if tree.find(exp.With) is None:
             break
-        key, before = Keys()(tree), key
+        key, before = TreeKeys()(tree), key
         if key == before:
             break
     return tree
 
 
-def resolved_trees(queries: Sequence[str], known: Known, dialect: str) -> list[Query]:
+def resolved_trees(queries: Sequence[str], known: KnownColumns, dialect: str) -> list[Query]:
     """Trees of queries over one schema, with their names resolved as far as that schema and they
     themselves allow.
 
@@ -73,7 +73,7 @@ def resolved_trees(queries: Sequence[str], known: Known, dialect: str) -> list[Q
     seen: dict[TableKey, frozenset[str]] = {}
     for _ in range(PASSES):
         trees = [prepared(sql, dialect) for sql in queries]
-        found = [resolve(tree, Known(known.whole, seen), dialect) for tree in trees]
+        found = [resolve(tree, KnownColumns(known.whole, seen), dialect) for tree in trees]
         before, seen = seen, _together(found)
         is_open = any(notes(select).open for tree in trees for select in tree.find_all(exp.Select))
         if not is_open or seen == before:
@@ -109,7 +109,7 @@ def merged_tree(tree: Query, dialect: str) -> Query:
         for sort in (sort_sources, sort_branches):
             if sort(tree, dialect):
                 tree = settled(tree, dialect)
-        key, before = Keys()(tree), key
+        key, before = TreeKeys()(tree), key
         if key == before or not _has_inner_queries(tree):
             break
     return tree

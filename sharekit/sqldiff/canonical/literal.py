@@ -89,11 +89,13 @@ ago'."""
 
 def read(sql: str, dialect: str = "duckdb") -> exp.Expr:
     """The tree of exactly one statement, functions and operators as written. Raises QueryError."""
-    reader, known = _reader(dialect)
+    reader, known_dialect = _reader(dialect)
     try:
-        tokens = list(_typed_texts(known.tokenize(sql), reader.TYPE_TOKENS))
+        tokens = list(_typed_texts(known_dialect.tokenize(sql), reader.TYPE_TOKENS))
         _require_known_words(tokens)
-        trees = [tree for tree in reader(dialect=known).parse(tokens, sql) if tree is not None]
+        trees = [
+            tree for tree in reader(dialect=known_dialect).parse(tokens, sql) if tree is not None
+        ]
         _tell_arrows(trees, dialect)
     except (SqlglotError, RecursionError):
         raise QueryError("the SQL cannot be read", fault="syntax") from None
@@ -109,9 +111,9 @@ def read(sql: str, dialect: str = "duckdb") -> exp.Expr:
 def write(tree: exp.Expr, dialect: str = "duckdb", *, quote: bool = False) -> str:
     """One line of SQL, all names quoted if wanted. Raises QueryError where a node has no text in
     that dialect."""
-    writer, known = writer_of(dialect)
+    writer, known_dialect = writer_of(dialect)
     try:
-        return writer(dialect=known, comments=False, identify=quote).generate(tree)
+        return writer(dialect=known_dialect, comments=False, identify=quote).generate(tree)
     except (SqlglotError, RecursionError, ValueError):
         raise QueryError("the SQL cannot be written", fault="syntax") from None
 
@@ -119,15 +121,15 @@ def write(tree: exp.Expr, dialect: str = "duckdb", *, quote: bool = False) -> st
 def _dialect(name: str) -> Dialect:
     """A dialect in which `a[1]` stays `a[1]`: sqlglot counts from 0, but only where it sees that
     `a` is a list."""
-    known = Dialect.get_or_raise(name)
-    vars(known)["INDEX_OFFSET"] = 0
-    return known
+    dialect = Dialect.get_or_raise(name)
+    vars(dialect)["INDEX_OFFSET"] = 0
+    return dialect
 
 
 @cache
 def _reader(name: str) -> tuple[type[Parser], Dialect]:
-    known = _dialect(name)
-    base: Any = known.parser_class
+    dialect = _dialect(name)
+    base: Any = dialect.parser_class
     operators = {kind: _operator for kind in SYMBOLS if kind in base.RANGE_PARSERS}
     overrides: dict[str, Any] = {
         "FUNCTIONS": {},
@@ -149,15 +151,15 @@ def _reader(name: str) -> tuple[type[Parser], Dialect]:
         "_parse_interval_span": _interval(base._parse_interval_span),
         "_parse_star_ops": _star(base._parse_star_ops),
     }
-    return type(f"Literal{base.__name__}", (base,), overrides), known
+    return type(f"Literal{base.__name__}", (base,), overrides), dialect
 
 
 @cache
 def writer_of(name: str) -> tuple[type[Generator], Dialect]:
     """The class that writes SQL of a dialect without turning one function into another, and the
     dialect."""
-    known = _dialect(name)
-    base = known.generator_class
+    dialect = _dialect(name)
+    base = dialect.generator_class
     transforms = {
         **base.TRANSFORMS,
         exp.Distinct: _write_distinct,
@@ -167,7 +169,7 @@ def writer_of(name: str) -> tuple[type[Generator], Dialect]:
         ),
         exp.RespectNulls: lambda self, node: f"{self.sql(node, 'this')} RESPECT NULLS",
     }
-    return type(f"Literal{base.__name__}", (base,), {"TRANSFORMS": transforms}), known
+    return type(f"Literal{base.__name__}", (base,), {"TRANSFORMS": transforms}), dialect
 
 
 def _write_distinct(writer: Any, node: exp.Distinct) -> str:
@@ -234,7 +236,7 @@ def _typed_texts(tokens: Sequence[Token], types: Any) -> Iterator[Token]:
     """`DATE '2013-10-01'::VARCHAR` with the parentheses that the engine means: sqlglot would cast
     the text first."""
     for place, token in enumerate(tokens):
-        follows = [each.token_type for each in tokens[place + 1 : place + 3]]
+        follows = [other_token.token_type for other_token in tokens[place + 1 : place + 3]]
         opens = token.token_type in types and follows == [TokenType.STRING, TokenType.DCOLON]
         closes = (
             follows[:1] == [TokenType.DCOLON] and token.token_type is TokenType.STRING and place > 0
@@ -261,7 +263,10 @@ def _tell_arrows(trees: Sequence[exp.Expr], dialect: str) -> None:
     """`f(j -> 'k')` looks into JSON unless `f` takes lambdas; sqlglot reads a lambda. Raises
     QueryError if unsure."""
     for node in [
-        each for tree in trees for each in tree.find_all(exp.Lambda) if each.args.pop("arrow", None)
+        other_lambda
+        for tree in trees
+        for other_lambda in tree.find_all(exp.Lambda)
+        if other_lambda.args.pop("arrow", None)
     ]:
         taker = node.parent.name.lower() if isinstance(node.parent, exp.Anonymous) else ""
         if dialect not in NO_LAMBDAS and (dialect != "duckdb" or taker in LAMBDA_TAKERS):

@@ -36,9 +36,9 @@ from sharekit.sqldiff.canonical.trees import (
     first_select,
     has_aggregate,
     has_volatile,
-    inside,
     named,
     output_name,
+    own_nodes,
     unalias,
 )
 from sharekit.sqldiff.canonical.values import typed
@@ -154,15 +154,15 @@ def _drop_unread(tree: Query, holder: exp.Subquery, inner: exp.Select, dialect: 
     if inner.args.get("distinct") is not None or has_places(inner) or len(inner.expressions) == 1:
         return False
     read = {column.name for column in reads(tree, holder.alias)}
-    kept = [each for each in inner.expressions if output_name(each) in read]
+    kept = [expression for expression in inner.expressions if output_name(expression) in read]
     if not kept or len(kept) == len(inner.expressions):
         return False
     implicit = inner.args.get("group") is None and any(
-        has_aggregate(each, dialect) for each in inner.expressions
+        has_aggregate(expression, dialect) for expression in inner.expressions
     )
     if implicit and not any(has_aggregate(each, dialect) for each in kept):
         return False
-    if not all(_is_of_known_rows(unalias(each), dialect) for each in inner.expressions):
+    if not all(_is_of_known_rows(unalias(expression), dialect) for expression in inner.expressions):
         return False
     inner.set("expressions", kept)
     _filter_without_windows(inner, implicit)
@@ -190,21 +190,21 @@ def _is_of_known_rows(projection: exp.Expr, dialect: str) -> bool:
     """
     if projection.find(exp.Explode, exp.Unnest):
         return False
-    calls = [each for each in inside(projection) if isinstance(each, exp.Anonymous)]
+    calls = [each for each in own_nodes(projection) if isinstance(each, exp.Anonymous)]
     return all(
-        call(each) in PURE
-        or is_aggregate(call(each), dialect)
-        or isinstance(each.parent, exp.Window)
-        for each in calls
+        call(function) in PURE
+        or is_aggregate(call(function), dialect)
+        or isinstance(function.parent, exp.Window)
+        for function in calls
     )
 
 
 def _substitute(tree: exp.Expr, alias: str, outputs: Mapping[str, exp.Expr], dialect: str) -> None:
-    found = reads(tree, alias)
+    columns = reads(tree, alias)
     sizes = {name: sum(1 for _ in output.walk()) for name, output in outputs.items()}
-    if sum(sizes[column.name] for column in found) > LARGEST_MERGED:
+    if sum(sizes[column.name] for column in columns) > LARGEST_MERGED:
         raise Unproven  # each step may double the one before
-    for column in found:
+    for column in columns:
         output = outputs[column.name]
         column.replace(typed(output) if dialect == "duckdb" else output.copy())
 
@@ -220,14 +220,14 @@ def _merge_rows(
     outputs = outputs_of(inner)
     if outputs is None or not parts_of(inner) <= ROW_PARTS or inner.args.get("from_") is None:
         return False
-    if not all(is_movable(each, dialect) for each in outputs.values()) or _is_positional(
+    if not all(is_movable(output, dialect) for output in outputs.values()) or _is_positional(
         outer, holder.alias, outputs
     ):
         return False
     join = holder.parent if isinstance(holder.parent, exp.Join) else None
     joins, inner_joins = joins_of(outer), joins_of(inner)
     stands_in_from = join is None and isinstance(holder.parent, exp.From)
-    stands_in_join = join is not None and any(each is join for each in joins)
+    stands_in_join = join is not None and any(other_join is join for other_join in joins)
     if (
         not (stands_in_from or stands_in_join)
         or not keeps_left(joins)
@@ -238,11 +238,11 @@ def _merge_rows(
         return False
     where = inner.args["where"].this if inner.args.get("where") is not None else None
     if join is not None and join_kind(join) == "LEFT":
-        if inner_joins or not all(isinstance(each, exp.Column) for each in outputs.values()):
+        if inner_joins or not all(isinstance(output, exp.Column) for output in outputs.values()):
             return False  # a computed column would be computed where it should be NULL
         on = [*conjuncts(join.args.get("on")), *conjuncts(where)]
         join.set("on", condition([part.copy() for part in on]))
-    elif join is not None and any(join_kind(each) == "LEFT" for each in inner_joins):
+    elif join is not None and any(join_kind(inner_join) == "LEFT" for inner_join in inner_joins):
         return False
     else:
         add_condition(outer, where)
@@ -282,7 +282,7 @@ def _merge_everything(
     join, joins = holder.parent, joins_of(outer)
     if isinstance(join, exp.From):
         join = None
-    elif not any(each is join for each in joins):
+    elif not any(other_join is join for other_join in joins):
         return False
     if not keeps_left(joins):
         return False
@@ -331,18 +331,20 @@ def _merge_constants(
     if (
         outputs is None
         or parts_of(inner) != {"expressions"}
-        or not any(each is join for each in joins)
+        or not any(other_join is join for other_join in joins)
     ):
         return False
     if not keeps_left(joins) or join_kind(join) not in ("INNER", "CROSS"):  # type: ignore[arg-type]
         return False
-    if any(each.find(exp.Column) or not is_movable(each, dialect) for each in outputs.values()):
+    if any(
+        output.find(exp.Column) or not is_movable(output, dialect) for output in outputs.values()
+    ):
         return False
     if _is_positional(outer, holder.alias, outputs) or any(
         column.name not in outputs for column in reads(tree, holder.alias)
     ):
         return False
-    outer.set("joins", [each for each in joins if each is not join])
+    outer.set("joins", [other_join for other_join in joins if other_join is not join])
     add_condition(outer, join.args.get("on") if join is not None else None)
     _substitute(tree, holder.alias, outputs, dialect)
     blend_notes(outer, inner)
@@ -352,7 +354,7 @@ def _merge_constants(
 def _is_positional(outer: exp.Select, alias: str, outputs: Mapping[str, exp.Expr]) -> bool:
     """Whether a constant would come to stand where a number means a place: in GROUP BY or ORDER
     BY."""
-    constants = {name for name, each in outputs.items() if not each.find(exp.Column)}
+    constants = {name for name, node in outputs.items() if not node.find(exp.Column)}
     clauses = [outer.args[name] for name in ("group", "order") if outer.args.get(name) is not None]
     return any(column.name in constants for clause in clauses for column in reads(clause, alias))
 
@@ -362,7 +364,7 @@ def _splice(
 ) -> None:
     """The inner FROM and its joins in the place of the derived table."""
     joins, inner_joins = joins_of(outer), joins_of(inner)
-    place = next((place for place, each in enumerate(joins, 1) if each is join), 0)
+    place = next((place for place, other_join in enumerate(joins, 1) if other_join is join), 0)
     holder.replace(inner.args["from_"].this)
     outer.set("joins", [*joins[:place], *inner_joins, *joins[place:]])
 
@@ -386,14 +388,14 @@ def _merge_groups(outer: exp.Select, holder: exp.Subquery, inner: exp.Select, di
         return False
     if inner.args.get("from_") is None or not _only_filters(outer, holder, dialect):
         return False
-    if not all(is_movable(each, dialect, groups=True) for each in outputs.values()):
+    if not all(is_movable(output, dialect, groups=True) for output in outputs.values()):
         return False
     windowed = (
-        any(each.find(exp.Window) for each in outputs.values())
+        any(output.find(exp.Window) for output in outputs.values())
         or inner.args.get("qualify") is not None
     )
     grouped = inner.args.get("group") is not None or any(
-        has_aggregate(each, dialect) for each in outputs.values()
+        has_aggregate(output, dialect) for output in outputs.values()
     )
     distinct = inner.args.get("distinct")
     if distinct is not None and (
@@ -410,7 +412,7 @@ def _only_filters(outer: exp.Select, holder: exp.Subquery, dialect: str) -> bool
     distinct = outer.args.get("distinct")
     if not _is_only_source(outer, holder) or (distinct is not None and distinct.args.get("on")):
         return False
-    return all(is_movable(each, dialect) for each in _own_expressions(outer))
+    return all(is_movable(node, dialect) for node in _own_expressions(outer))
 
 
 def _is_only_source(outer: exp.Select, holder: exp.Expr) -> bool:
@@ -420,19 +422,19 @@ def _is_only_source(outer: exp.Select, holder: exp.Expr) -> bool:
 
 def _own_expressions(outer: exp.Select) -> list[exp.Expr]:
     where, order = outer.args.get("where"), outer.args.get("order")
-    found = [unalias(each) for each in outer.expressions]
-    found += [where.this] if where is not None else []
-    found += (
+    nodes = [unalias(expression) for expression in outer.expressions]
+    nodes += [where.this] if where is not None else []
+    nodes += (
         [item.this for item in order.expressions if isinstance(item, exp.Ordered)]
         if order is not None
         else []
     )
-    return found
+    return nodes
 
 
 def _permutes(outer: exp.Select, holder: exp.Subquery, outputs: Mapping[str, exp.Expr]) -> bool:
     """Whether the outer query shows every inner column once, as it is."""
-    shown = [unalias(each) for each in outer.expressions]
+    shown = [unalias(expression) for expression in outer.expressions]
     names = [
         each.name for each in shown if isinstance(each, exp.Column) and each.table == holder.alias
     ]
@@ -446,14 +448,18 @@ def _lift(
     place."""
     outputs = outputs_of(inner) or {}
     names = {
-        column.name for each in _own_expressions(outer) for column in reads(each, holder.alias)
+        column.name for node in _own_expressions(outer) for column in reads(node, holder.alias)
     }
     if not names <= set(outputs) or _is_positional(outer, holder.alias, outputs):
         return False
     if clause == "having" and inner.args.get("group") is None:
         # Without an aggregate left, the one row of the whole table would become a row for each of
         # its rows.
-        shown = {column.name for each in outer.expressions for column in reads(each, holder.alias)}
+        shown = {
+            column.name
+            for expression in outer.expressions
+            for column in reads(expression, holder.alias)
+        }
         if not any(has_aggregate(outputs[name], dialect) for name in shown):
             return False
     if clause == "qualify" and not _keeps_window(outer, holder, inner, outputs, dialect):
@@ -500,7 +506,7 @@ def _keeps_window(
         outputs[column.name].find(exp.Window) for column in reads(order, holder.alias)
     )
     implicit = inner.args.get("group") is None and any(
-        has_aggregate(each, dialect) for each in outputs.values()
+        has_aggregate(output, dialect) for output in outputs.values()
     )
     return not sorts and not implicit
 
@@ -521,9 +527,9 @@ def _pass_through(outer: exp.Select, holder: exp.Subquery, inner: exp.Select) ->
     if not _permutes(outer, holder, outputs) or inner.args.get("with_") is not None:
         return False
     before = {name: place for place, name in enumerate(outputs, 1)}
-    shown = [unalias(each).name for each in outer.expressions]
+    shown = [unalias(expression).name for expression in outer.expressions]
     _renumber(inner, {before[name]: place for place, name in enumerate(shown, 1)})
-    names = [output_name(each) for each in outer.expressions]
+    names = [output_name(expression) for expression in outer.expressions]
     projections = [named(outputs[old].copy(), new) for old, new in zip(shown, names, strict=True)]
     for name in list(outer.args):
         outer.set(name, None)
@@ -561,10 +567,10 @@ def _pass_set_through(
     if not whole or not isinstance(inner, exp.SetOperation) or inner.args.get("by_name"):
         return None
     first = first_select(inner)
-    shown = [unalias(each) for each in outer.expressions]
-    names = [output_name(each) for each in first.expressions]
+    shown = [unalias(expression) for expression in outer.expressions]
+    names = [output_name(expression) for expression in first.expressions]
     plain = all(isinstance(each, exp.Column) and each.table == holder.alias for each in shown)
-    if not plain or [each.name for each in shown] != names or len(set(names)) != len(names):
+    if not plain or [node.name for node in shown] != names or len(set(names)) != len(names):
         return None
     shown_as = [
         named(unalias(old), output_name(new))

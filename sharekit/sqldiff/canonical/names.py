@@ -12,11 +12,11 @@ from sqlglot import exp
 
 from sharekit.sqldiff.canonical.functions import PURE, is_aggregate
 from sharekit.sqldiff.canonical.scopes import (
-    Block,
     Cte,
-    Known,
-    Notes,
+    KnownColumns,
+    OpenQuestions,
     Outputs,
+    SelectBlock,
     TableKey,
     Types,
     is_open,
@@ -26,8 +26,8 @@ from sharekit.sqldiff.canonical.scopes import (
 from sharekit.sqldiff.canonical.sources import SourceBinder
 from sharekit.sqldiff.canonical.stars import write_out_stars, write_out_using
 from sharekit.sqldiff.canonical.trees import (
-    Keys,
     Query,
+    TreeKeys,
     Unproven,
     call,
     has_aggregate,
@@ -41,7 +41,7 @@ CLAUSES = ("where", "having", "qualify", "connect", "match", "limit", "offset", 
 GROUPINGS = (exp.GroupingSets, exp.Rollup, exp.Cube)
 
 
-def resolve(tree: Query, known: Known, dialect: str) -> Mapping[TableKey, frozenset[str]]:
+def resolve(tree: Query, known: KnownColumns, dialect: str) -> Mapping[TableKey, frozenset[str]]:
     """Resolve a prepared tree in place; returns the columns that it names together with their
     table."""
     resolver = Resolver(known, dialect)
@@ -54,7 +54,7 @@ class Resolver(SourceBinder):
     """Resolves one tree in place."""
 
     def query(
-        self, node: exp.Expr, ctes: Mapping[str, Cte], outer: Block | None
+        self, node: exp.Expr, ctes: Mapping[str, Cte], outer: SelectBlock | None
     ) -> tuple[Outputs, Types]:
         """Resolve a query; its output columns, and the types of those that are plain columns."""
         ctes = self.named_queries(node, ctes, outer)
@@ -69,7 +69,7 @@ class Resolver(SourceBinder):
         raise Unproven
 
     def _set_operation(
-        self, node: exp.SetOperation, ctes: Mapping[str, Cte], outer: Block | None
+        self, node: exp.SetOperation, ctes: Mapping[str, Cte], outer: SelectBlock | None
     ) -> tuple[Outputs, Types]:
         left, types = self.query(node.this, ctes, outer)
         right, _ = self.query(node.expression, ctes, outer)
@@ -83,9 +83,9 @@ class Resolver(SourceBinder):
     # -----------------------------------------------------------------------------------------
 
     def _select(
-        self, node: exp.Select, ctes: Mapping[str, Cte], outer: Block | None
+        self, node: exp.Select, ctes: Mapping[str, Cte], outer: SelectBlock | None
     ) -> tuple[Outputs, Types]:
-        block = Block(node, outer)
+        block = SelectBlock(node, outer)
         self.sources(block, ctes)
         write_out_using(block, self.dialect)
         write_out_stars(block)
@@ -100,10 +100,10 @@ class Resolver(SourceBinder):
             if isinstance(clause, exp.Expr):
                 self.bind(clause, block, ctes, name)
         self._order(block, ctes)
-        node.meta["notes"] = Notes(_open_names(node), block.starred, block.opaque)
+        node.meta["notes"] = OpenQuestions(_open_names(node), block.starred, block.opaque)
         return _outputs(block)
 
-    def _projections(self, block: Block, ctes: Mapping[str, Cte]) -> None:
+    def _projections(self, block: SelectBlock, ctes: Mapping[str, Cte]) -> None:
         """In order, so that a projection may use the aliases before it."""
         block.aliases = {}
         bound: list[exp.Expr] = []
@@ -126,7 +126,7 @@ class Resolver(SourceBinder):
     # -- GROUP BY
     # -------------------------------------------------------------------------------------------
 
-    def _group(self, block: Block, ctes: Mapping[str, Cte]) -> None:
+    def _group(self, block: SelectBlock, ctes: Mapping[str, Cte]) -> None:
         group = block.node.args.get("group")
         if group is None:
             return
@@ -147,7 +147,7 @@ class Resolver(SourceBinder):
         ):
             block.note_keys(keys)
 
-    def _key(self, item: exp.Expr, block: Block, ctes: Mapping[str, Cte]) -> exp.Expr:
+    def _key(self, item: exp.Expr, block: SelectBlock, ctes: Mapping[str, Cte]) -> exp.Expr:
         """A grouping key by its expression, where it is given by position."""
         if not (isinstance(item, exp.Literal) and item.name.isdigit() and not item.is_string):
             return _no_place(self.bind(item, block, ctes, "group"))
@@ -157,16 +157,20 @@ class Resolver(SourceBinder):
             return item
         return _no_place(unalias(projections[place]).copy())
 
-    def _group_by_all(self, block: Block, group: exp.Group) -> None:
+    def _group_by_all(self, block: SelectBlock, group: exp.Group) -> None:
         """Write the keys out: all projections without an aggregate. Left as it is where that is not
         certain.
 
         One that reads no column is no key to DuckDB: `SELECT 'NY', count(*) ... GROUP BY ALL`
         returns a row even of no rows, as if nothing were grouped, and `GROUP BY 'NY'` returns none.
         Beside another key it parts no rows."""
-        projections = [unalias(each) for each in block.node.expressions]
-        keys = [each for each in projections if not has_aggregate(each, self.dialect)]
-        others = [each for each in projections if has_aggregate(each, self.dialect)]
+        projections = [unalias(expression) for expression in block.node.expressions]
+        keys = [
+            projection for projection in projections if not has_aggregate(projection, self.dialect)
+        ]
+        others = [
+            projection for projection in projections if has_aggregate(projection, self.dialect)
+        ]
         unsure = (
             block.starred
             or not _all_certain(projections)
@@ -202,7 +206,7 @@ class Resolver(SourceBinder):
     # -- ORDER BY
     # -------------------------------------------------------------------------------------------
 
-    def _order(self, block: Block, ctes: Mapping[str, Cte]) -> None:
+    def _order(self, block: SelectBlock, ctes: Mapping[str, Cte]) -> None:
         """ORDER BY and DISTINCT ON by the place of a projection where they mean one, else by
         expression."""
         order, distinct = block.node.args.get("order"), block.node.args.get("distinct")
@@ -214,12 +218,15 @@ class Resolver(SourceBinder):
                 self.bind(item, block, ctes, "order")
         if isinstance(on, exp.Expr):
             on.set(
-                "expressions", [self._order_target(each, block, ctes) for each in on.expressions]
+                "expressions",
+                [self._order_target(expression, block, ctes) for expression in on.expressions],
             )
 
-    def _order_target(self, target: exp.Expr, block: Block, ctes: Mapping[str, Cte]) -> exp.Expr:
+    def _order_target(
+        self, target: exp.Expr, block: SelectBlock, ctes: Mapping[str, Cte]
+    ) -> exp.Expr:
         projections = block.node.expressions
-        names = [output_name(each) for each in projections]
+        names = [output_name(projection) for projection in projections]
         if (
             isinstance(target, exp.Column)
             and not target.table
@@ -235,7 +242,7 @@ class Resolver(SourceBinder):
         bound = self.bind(target, block, ctes, "order")
         if block.starred or has_volatile(bound):
             return bound
-        keys = Keys()
+        keys = TreeKeys()
         places = [
             place for place, each in enumerate(projections, 1) if keys(unalias(each)) == keys(bound)
         ]
@@ -260,7 +267,7 @@ def _open_names(select: exp.Select) -> frozenset[str]:
     )
 
 
-def _outputs(block: Block) -> tuple[Outputs, Types]:
+def _outputs(block: SelectBlock) -> tuple[Outputs, Types]:
     projections = block.node.expressions
     if any(map(is_star, projections)) or (
         block.starred and any(each.find(exp.Star) for each in projections)

@@ -20,7 +20,6 @@ from sharekit.sqldiff.canonical.trees import (
     Connector,
     Query,
     Unproven,
-    bare,
     body,
     call,
     connect,
@@ -28,6 +27,7 @@ from sharekit.sqldiff.canonical.trees import (
     make_call,
     operands,
     replace_child,
+    unparenthesised,
 )
 
 LARGEST_TREE = 8_000
@@ -90,16 +90,16 @@ def _forget_notes(tree: exp.Expr) -> None:
 def _require_plain_reading(tree: exp.Expr) -> None:
     """Raise Unproven where something is read that sqlglot takes for something else, or whose names
     nobody follows."""
-    if any(not isinstance(each.parent, TYPED) for each in tree.find_all(exp.DataType)):
+    if any(not isinstance(data_type.parent, TYPED) for data_type in tree.find_all(exp.DataType)):
         raise Unproven  # `text[1]`, of a column called text
-    if any(call(each) == "alias" for each in tree.find_all(exp.Anonymous)):
+    if any(call(function) == "alias" for function in tree.find_all(exp.Anonymous)):
         raise Unproven  # says by which name it is called
     if any(alias.alias.lower() == "export_state" for alias in tree.find_all(exp.Alias)):
         raise Unproven  # `sum(x) EXPORT_STATE` has no name: it is another aggregate
 
 
 def _normalise_names(tree: exp.Expr, dialect: str) -> None:
-    known = Dialect.get_or_raise(dialect)
+    known_dialect = Dialect.get_or_raise(dialect)
     steps = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
     for node in tree.find_all(exp.Identifier):
         parent = node.parent
@@ -114,7 +114,7 @@ def _normalise_names(tree: exp.Expr, dialect: str) -> None:
             node
         )
         if not (is_path or is_struct_key):
-            known.normalize_identifier(node)
+            known_dialect.normalize_identifier(node)
 
 
 def _names_struct_field(node: exp.Identifier) -> bool:
@@ -128,7 +128,7 @@ def _spell(node: exp.Expr, dialect: str) -> exp.Expr:
     shallow."""
     if isinstance(node, exp.And | exp.Or):
         kind: Connector = exp.And if isinstance(node, exp.And) else exp.Or
-        return connect(kind, [_spell(bare(part), dialect) for part in operands(node)])
+        return connect(kind, [_spell(unparenthesised(part), dialect) for part in operands(node)])
     replace_child(node, lambda child: _spell(child, dialect))
     return _spelled(node, dialect)
 
@@ -314,11 +314,11 @@ def _order_options(function: exp.Anonymous) -> None:
     """
     function.set("this", READERS.get(function.name, function.name))
     options = {place: _option(each) for place, each in enumerate(function.expressions)}
-    found = [each for each in options.values() if each is not None]
-    names = [each.this.name for each in found]
+    entries = [entry for entry in options.values() if entry is not None]
+    names = [entry.this.name for entry in entries]
     if len(set(names)) == len(names):
         plain = [each for place, each in enumerate(function.expressions) if options[place] is None]
-        function.set("expressions", [*plain, *sorted(found, key=lambda each: each.this.name)])
+        function.set("expressions", [*plain, *sorted(entries, key=lambda each: each.this.name)])
 
 
 def _option(argument: exp.Expr) -> exp.PropertyEQ | None:

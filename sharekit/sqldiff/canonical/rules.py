@@ -29,7 +29,7 @@ from sharekit.sqldiff.canonical.counting import without_idle_presence
 from sharekit.sqldiff.canonical.functions import NULL_SKIPPING
 from sharekit.sqldiff.canonical.trees import (
     Connector,
-    Keys,
+    TreeKeys,
     body,
     call,
     conjuncts,
@@ -50,12 +50,12 @@ from sharekit.sqldiff.canonical.truth import (
     is_truth,
 )
 from sharekit.sqldiff.canonical.values import (
-    compared,
     has_its_type,
     is_scalar,
     kind_of,
     next_above,
     next_below,
+    normalised_comparison,
     pattern_as_call,
 )
 
@@ -102,7 +102,7 @@ class Rules:
 
     def __init__(self, dialect: str) -> None:
         self.dialect = dialect
-        self.keys = Keys()
+        self.keys = TreeKeys()
 
     def visit(self, node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.And | exp.Or):
@@ -157,14 +157,14 @@ class Rules:
     def connector(self, kind: Connector, parts: Sequence[exp.Expr]) -> exp.Expr:
         """AND or OR of parts that are in form: flat, without repetition, in one order."""
         flat = [
-            each
+            node
             for part in parts
-            for each in (operands(part) if isinstance(part, kind) else [part])
+            for node in (operands(part) if isinstance(part, kind) else [part])
         ]
         absorbing = kind is exp.Or
-        if any(_is_boolean(each, absorbing) for each in flat):
+        if any(_is_boolean(node, absorbing) for node in flat):
             return exp.Boolean(this=absorbing)
-        said = [each for each in flat if not _is_boolean(each, not absorbing)]
+        said = [node for node in flat if not _is_boolean(node, not absorbing)]
         if not said:
             return exp.Boolean(this=not absorbing)
         said = self.keys.unique(self._memberships(kind, said), self.dialect)
@@ -222,7 +222,7 @@ class Rules:
         if isinstance(node, ARITHMETIC):
             return self._arithmetic(node)
         if isinstance(node, (exp.LT, exp.LTE, *SYMMETRIC)) and not _quantified(node):
-            left, right = compared(node.this, node.expression)
+            left, right = normalised_comparison(node.this, node.expression)
             if isinstance(node, exp.LT):
                 return _at_most(left, right)
             if isinstance(node, SYMMETRIC):
@@ -278,7 +278,7 @@ class Rules:
 
     def _between(self, node: exp.Between) -> exp.Expr:
         subject, low, high = node.this, node.args["low"], node.args["high"]
-        literals = [each for each in (low, high) if isinstance(each, exp.Literal)]
+        literals = [literal for literal in (low, high) if isinstance(literal, exp.Literal)]
         mixed = len(literals) == 2 and low.is_string is not high.is_string
         if (
             node.args.get("symmetric")
@@ -301,7 +301,7 @@ class Rules:
             return node
         if isinstance(node.parent, exp.Pivot) or any(call(item) == "*columns" for item in items):
             return node  # columns in that order; any number of members
-        items = [compared(node.this, item)[1] for item in items]
+        items = [normalised_comparison(node.this, item)[1] for item in items]
         items = self.keys.sort(self.keys.unique(items, self.dialect))
         if len(items) == 1:
             return self.comparison(exp.EQ(this=node.this, expression=items[0]))
@@ -433,10 +433,10 @@ class Rules:
         if not special and not any(
             isinstance(item, exp.GroupingSets | exp.Rollup | exp.Cube) for item in items
         ):
-            found = self.keys.sort(self.keys.unique(items, self.dialect))
-            if any(each.find(exp.Column) for each in found):
-                found = [each for each in found if not _is_label(each)]
-            node.set("expressions", found)
+            nodes = self.keys.sort(self.keys.unique(items, self.dialect))
+            if any(expression.find(exp.Column) for expression in nodes):
+                nodes = [expression for expression in nodes if not _is_label(expression)]
+            node.set("expressions", nodes)
 
     def _exists(self, node: exp.Exists) -> None:
         """EXISTS asks for rows: which columns they have, their order and their repetition say
@@ -452,7 +452,9 @@ class Rules:
         limit = inner.args.get("limit")
         if bound or (limit is not None and not _is_positive(limit)):
             return
-        if not all(is_of_one_row(unalias(each), self.dialect) for each in inner.expressions):
+        if not all(
+            is_of_one_row(unalias(expression), self.dialect) for expression in inner.expressions
+        ):
             return
         inner.set("expressions", [exp.Literal.number(1)])
         for name in ("distinct", "order", "limit"):

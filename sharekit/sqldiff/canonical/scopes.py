@@ -31,7 +31,7 @@ from none."""
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownColumns:
     """What is known of tables: all columns of some, single columns of others."""
 
     whole: Mapping[TableKey, Types] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Known:
 
 
 @dataclass(eq=False)
-class Source:
+class FromItem:
     """One thing in FROM."""
 
     alias: str
@@ -60,7 +60,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Merged:
+class MergedColumn:
     """A column that USING made of columns of several sources."""
 
     meaning: exp.Expr
@@ -69,13 +69,13 @@ class Merged:
 
 
 @dataclass(eq=False)
-class Block:
+class SelectBlock:
     """One SELECT while its names are resolved."""
 
     node: exp.Select
-    outer: Block | None
-    sources: dict[str, Source] = field(default_factory=dict)
-    merged: dict[str, Merged] = field(default_factory=dict)
+    outer: SelectBlock | None
+    sources: dict[str, FromItem] = field(default_factory=dict)
+    merged: dict[str, MergedColumn] = field(default_factory=dict)
     """Columns joined by USING: name -> what it stands for."""
     aliases: dict[str, exp.Expr] = field(default_factory=dict)
     """Aliases of projections that are not simply the column of that name."""
@@ -87,9 +87,9 @@ class Block:
     starred: bool = False
     opaque: bool = False
 
-    def chain(self) -> Iterator[Block]:
+    def chain(self) -> Iterator[SelectBlock]:
         """This block and those around it, nearest first."""
-        block: Block | None = self
+        block: SelectBlock | None = self
         while block is not None:
             yield block
             block = block.outer
@@ -101,7 +101,7 @@ class Block:
         inner = {column.name for key in keys for column in key.find_all(exp.Column)}
         self.within = frozenset(inner) - self.grouped
 
-    def look_up(self, name: str) -> tuple[Certainty, Source | exp.Expr | None]:
+    def look_up(self, name: str) -> tuple[Certainty, FromItem | exp.Expr | None]:
         """Which source here a name comes from, or what USING made of it."""
         if name in self.merged:
             return "sure", self.merged[name].meaning
@@ -125,7 +125,7 @@ class Cte:
 
 
 @dataclass(frozen=True)
-class Notes:
+class OpenQuestions:
     """What is left open in one SELECT, for those who rename and merge."""
 
     open: frozenset[str]
@@ -138,7 +138,7 @@ class Notes:
     order."""
 
 
-UNKNOWN = Notes(frozenset(), starred=True, opaque=True)
+UNKNOWN = OpenQuestions(frozenset(), starred=True, opaque=True)
 
 
 def default_alias(node: exp.Expr, dialect: str) -> str:
@@ -168,10 +168,10 @@ def is_file(table: str) -> bool:
     return bool(PATH_SIGNS.intersection(table))
 
 
-def notes(select: exp.Select) -> Notes:
+def notes(select: exp.Select) -> OpenQuestions:
     """What the resolver noted of a SELECT; the most careful notes for one that it has not seen."""
-    found = select.meta_get("notes")
-    return found if isinstance(found, Notes) else UNKNOWN
+    open_questions = select.meta_get("notes")
+    return open_questions if isinstance(open_questions, OpenQuestions) else UNKNOWN
 
 
 def is_open(column: exp.Column) -> bool:
@@ -191,8 +191,8 @@ def require_followed_reads(tree: exp.Expr) -> None:
     (PIVOT step ...)`, or where a function may read a named query that nothing else reads:
     `query_table('step')`."""
     if any(
-        isinstance(each.this, exp.Identifier) and not each.meta_get("read")
-        for each in tree.find_all(exp.Table)
+        isinstance(table.this, exp.Identifier) and not table.meta_get("read")
+        for table in tree.find_all(exp.Table)
     ):
         raise Unproven
     read = {table.meta_get("cte") for table in tree.find_all(exp.Table)}

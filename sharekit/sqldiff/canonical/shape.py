@@ -19,9 +19,9 @@ from sharekit.sqldiff.canonical.trees import (
     Unproven,
     call,
     first_select,
-    inside,
     named,
     output_name,
+    own_nodes,
     selects,
     unalias,
 )
@@ -36,14 +36,14 @@ written first or not."""
 
 
 @dataclass(frozen=True)
-class Renamed:
+class RenamedSource:
     """A source under its canonical name."""
 
     alias: str
     columns: Mapping[str, str] = field(default_factory=dict)
 
 
-Scope: TypeAlias = Mapping[str, Renamed]
+Scope: TypeAlias = Mapping[str, RenamedSource]
 
 
 # -- walking --------------------------------------------------------------------------------------
@@ -54,9 +54,9 @@ def children(node: exp.Expr) -> Iterator[exp.Expr]:
     rest = sorted(name for name in node.args if name not in FIRST)
     for name in (*(name for name in FIRST if name in node.args), *rest):
         value = node.args[name]
-        for each in value if isinstance(value, list) else [value]:
-            if isinstance(each, exp.Expr):
-                yield each
+        for expression in value if isinstance(value, list) else [value]:
+            if isinstance(expression, exp.Expr):
+                yield expression
 
 
 def sources_of(select: exp.Select) -> list[exp.Expr]:
@@ -74,8 +74,8 @@ def _members(holder: exp.Expr) -> list[exp.Expr]:
         joined = [join.this for join in inner.args.get("joins") or []]
         return [
             member
-            for each in (inner, *joined)
-            for member in ([each] if each is inner else _members(each))
+            for table in (inner, *joined)
+            for member in ([table] if table is inner else _members(table))
         ]
     return [holder]
 
@@ -112,11 +112,13 @@ def drop_right_names(tree: Query) -> None:
         except Unproven:
             continue
         for select in branches:
-            own = {output_name(each) for each in select.expressions}
+            own = {output_name(expression) for expression in select.expressions}
             if not notes(select).open & own and not (
                 select.parent and _by_name_inside(operation.expression)
             ):
-                select.set("expressions", [unalias(each) for each in select.expressions])
+                select.set(
+                    "expressions", [unalias(expression) for expression in select.expressions]
+                )
 
 
 def _is_sorted_by_name(operation: exp.SetOperation) -> bool:
@@ -145,7 +147,7 @@ def order_ctes(tree: Query) -> None:
         }
         ordered: dict[int, exp.Expr] = {}
         for part in (
-            (each for each in children(holder) if each is not with_) if holder is not None else ()
+            (node for node in children(holder) if node is not with_) if holder is not None else ()
         ):
             _collect(part, by_number, ordered, ())
         if holder is not None:
@@ -237,7 +239,9 @@ def _mark(holder: exp.Expr) -> int:
 def _output_names(query: exp.Expr) -> list[str | None] | None:
     projections = first_select(query).expressions
     return (
-        None if any(map(_is_several, projections)) else [output_name(each) for each in projections]
+        None
+        if any(map(_is_several, projections))
+        else [output_name(projection) for projection in projections]
     )
 
 
@@ -245,8 +249,8 @@ def _is_several(projection: exp.Expr) -> bool:
     """Whether a projection may be several columns, whose names come from elsewhere: `COLUMNS(*)`, a
     struct unnested."""
     return is_star(projection) or any(
-        isinstance(each, exp.Columns | exp.Explode | exp.Unnest) or call(each) in SEVERAL
-        for each in inside(projection)
+        isinstance(node, exp.Columns | exp.Explode | exp.Unnest) or call(node) in SEVERAL
+        for node in own_nodes(projection)
     )
 
 
@@ -264,7 +268,7 @@ def _can_rename(query: exp.Expr) -> bool:
         if order is not None and order.find(exp.Column):
             return False
     return not any(
-        notes(select).open & {output_name(each) for each in select.expressions}
+        notes(select).open & {output_name(expression) for expression in select.expressions}
         for select in branches
     )
 
@@ -275,7 +279,7 @@ class _Renamer:
     def __init__(self, pinned: set[int] | None, dialect: str) -> None:
         self._pinned = pinned
         self._dialect = dialect
-        self._ctes: dict[int, Renamed] = {}
+        self._ctes: dict[int, RenamedSource] = {}
         self._count = 0
 
     def _keeps_columns(self, mark: int) -> bool:
@@ -305,15 +309,15 @@ class _Renamer:
         if number is None:
             raise Unproven
         name = f"_q{len(self._ctes)}"
-        self._ctes[number] = Renamed(name)
+        self._ctes[number] = RenamedSource(name)
         columns = {} if self._keeps_columns(-number) else _rename_columns(cte.this)
         self.query(cte.this, scopes, depth)
-        self._ctes[number] = Renamed(name, columns)
+        self._ctes[number] = RenamedSource(name, columns)
         cte.args["alias"].set("this", exp.to_identifier(name))
 
     def _select(self, node: exp.Select, scopes: Sequence[Scope], depth: int) -> None:
         keep = notes(node).opaque
-        own: dict[str, Renamed] = {}
+        own: dict[str, RenamedSource] = {}
         inner_scopes = (own, *scopes)
         for place, holder in enumerate(sources_of(node)):
             old = default_alias(holder, self._dialect)
@@ -323,7 +327,7 @@ class _Renamer:
             new = old if kept else self._new_alias(depth, place)
             columns = self._source(holder, inner_scopes, depth)
             if old:
-                own[old] = Renamed(new, columns)
+                own[old] = RenamedSource(new, columns)
             if new and (new != old or cte_number(holder) is not None):
                 _set_alias(holder, new, columns)
         for child in children(node):
@@ -374,14 +378,15 @@ class _Renamer:
         if is_open(node) and not isinstance(node.this, exp.Star):
             return
         for scope in scopes:
-            found = scope.get(node.table)
-            if found is not None:
-                node.set("table", exp.to_identifier(found.alias))
+            renamed_source = scope.get(node.table)
+            if renamed_source is not None:
+                node.set("table", exp.to_identifier(renamed_source.alias))
                 if isinstance(node.this, exp.Identifier):
                     node.set(
                         "this",
                         exp.to_identifier(
-                            found.columns.get(node.name, node.name), quoted=node.this.quoted
+                            renamed_source.columns.get(node.name, node.name),
+                            quoted=node.this.quoted,
                         ),
                     )
                 return
@@ -416,5 +421,5 @@ def _set_alias(holder: exp.Expr, name: str, columns: Mapping[str, str]) -> None:
     if alias.args.get("columns"):
         alias.set(
             "columns",
-            [exp.to_identifier(columns.get(each.name, each.name)) for each in alias.columns],
+            [exp.to_identifier(columns.get(column.name, column.name)) for column in alias.columns],
         )

@@ -8,11 +8,11 @@ from sqlglot import exp
 
 from sharekit.sqldiff.canonical.bind import Binder
 from sharekit.sqldiff.canonical.scopes import (
-    Block,
     Cte,
-    Known,
+    FromItem,
+    KnownColumns,
     Outputs,
-    Source,
+    SelectBlock,
     default_alias,
     is_file,
     notes,
@@ -24,7 +24,7 @@ from sharekit.sqldiff.canonical.trees import Unproven, named, output_name, unali
 class SourceBinder(Binder):
     """Knows the columns of every source of a SELECT, as far as they are certain."""
 
-    def __init__(self, known: Known, dialect: str) -> None:
+    def __init__(self, known: KnownColumns, dialect: str) -> None:
         super().__init__(known, dialect)
         self._ctes = 0
         self._nameless = 0
@@ -33,7 +33,7 @@ class SourceBinder(Binder):
     # -----------------------------------------------------------------------------------------------
 
     def named_queries(
-        self, node: exp.Expr, ctes: Mapping[str, Cte], outer: Block | None
+        self, node: exp.Expr, ctes: Mapping[str, Cte], outer: SelectBlock | None
     ) -> Mapping[str, Cte]:
         """The queries that SQL below WITH may read, each resolved."""
         with_ = node.args.get("with_")
@@ -49,7 +49,7 @@ class SourceBinder(Binder):
         return visible
 
     def _cte(
-        self, cte: exp.CTE, visible: dict[str, Cte], outer: Block | None, may_recurse: bool
+        self, cte: exp.CTE, visible: dict[str, Cte], outer: SelectBlock | None, may_recurse: bool
     ) -> bool:
         """Resolve one named query and make it visible. Whether it reads itself."""
         inner, name, number = cte.this, cte.alias, self._ctes
@@ -92,7 +92,7 @@ class SourceBinder(Binder):
     # -- FROM
     # -----------------------------------------------------------------------------------------------
 
-    def sources(self, block: Block, ctes: Mapping[str, Cte]) -> None:
+    def sources(self, block: SelectBlock, ctes: Mapping[str, Cte]) -> None:
         """Resolve what stands in FROM and JOIN, and note it in the block."""
         from_ = block.node.args.get("from_")
         if from_ is not None:
@@ -102,7 +102,7 @@ class SourceBinder(Binder):
         for lateral in block.node.args.get("laterals") or []:
             self._source(lateral, block, ctes, around=block)
 
-    def _joined(self, join: exp.Join, block: Block, ctes: Mapping[str, Cte]) -> None:
+    def _joined(self, join: exp.Join, block: SelectBlock, ctes: Mapping[str, Cte]) -> None:
         before = list(block.sources.values())
         self._source(join.this, block, ctes, around=block)
         added = [source for source in block.sources.values() if source not in before]
@@ -118,7 +118,11 @@ class SourceBinder(Binder):
             )
 
     def _source(
-        self, node: exp.Expr, block: Block, ctes: Mapping[str, Cte], around: Block | None
+        self,
+        node: exp.Expr,
+        block: SelectBlock,
+        ctes: Mapping[str, Cte],
+        around: SelectBlock | None,
     ) -> None:
         if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
             self._nested_joins(node, block, ctes)
@@ -133,7 +137,7 @@ class SourceBinder(Binder):
             node.set(
                 "alias", exp.TableAlias(this=exp.to_identifier(f"!{self._nameless}"))
             )  # nobody calls it by a name
-        source = Source(self._alias(node), node, None, frozenset())
+        source = FromItem(self._alias(node), node, None, frozenset())
         block.opaque |= source.is_nameless and not isinstance(node, exp.Subquery | exp.Values)
         if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
             self._named_table(node, source, ctes)
@@ -155,7 +159,9 @@ class SourceBinder(Binder):
             raise Unproven
         block.sources[source.alias] = source
 
-    def _nested_joins(self, node: exp.Subquery, block: Block, ctes: Mapping[str, Cte]) -> None:
+    def _nested_joins(
+        self, node: exp.Subquery, block: SelectBlock, ctes: Mapping[str, Cte]
+    ) -> None:
         """`FROM a JOIN (b JOIN c ON ...) ON ...`: the names inside are visible outside, as it has
         no alias."""
         inner = node.this
@@ -168,7 +174,7 @@ class SourceBinder(Binder):
             if join.args.get("on") is not None:
                 join.set("on", self.bind(join.args["on"], block, ctes, "on"))
 
-    def _named_table(self, node: exp.Table, source: Source, ctes: Mapping[str, Cte]) -> None:
+    def _named_table(self, node: exp.Table, source: FromItem, ctes: Mapping[str, Cte]) -> None:
         node.meta["read"] = True
         renamed = node.alias_column_names
         source.known = frozenset(renamed)
@@ -201,7 +207,7 @@ class SourceBinder(Binder):
         names = node.alias_column_names
         return self._rename(node, inner, names, outputs, keep=False) if names else outputs
 
-    def _function_source(self, node: exp.Expr, block: Block, ctes: Mapping[str, Cte]) -> None:
+    def _function_source(self, node: exp.Expr, block: SelectBlock, ctes: Mapping[str, Cte]) -> None:
         """`read_csv('a.csv', header = true)`, `unnest(list)`, `range(10) r(i)`: names of options
         are no columns."""
         holder = (

@@ -6,14 +6,14 @@ from typing import TypeAlias
 
 from sqlglot import exp
 
-from sharekit.sqldiff.canonical.scopes import Block, Merged, Source, is_star
+from sharekit.sqldiff.canonical.scopes import FromItem, MergedColumn, SelectBlock, is_star
 from sharekit.sqldiff.canonical.trees import call, connect, is_counted, make_call, named, tables_of
 
 Pair: TypeAlias = tuple[str, exp.Expr, exp.Expr]
 """Name of a column of USING, and what it means on both sides."""
 
 
-def write_out_using(block: Block, dialect: str) -> None:
+def write_out_using(block: SelectBlock, dialect: str) -> None:
     """USING becomes ON, if it is certain for all of them which columns are meant; else the block is
     left opaque.
 
@@ -37,7 +37,7 @@ def write_out_using(block: Block, dialect: str) -> None:
         join.set("using", None)
 
 
-def _has_dark_star(block: Block, dialect: str) -> bool:
+def _has_dark_star(block: SelectBlock, dialect: str) -> bool:
     """Whether it has a `*` whose columns, or their order, are not known."""
     dark = dialect != "duckdb" or any(source.columns is None for source in block.sources.values())
     stars = [each for shown in block.node.expressions for each in shown.find_all(exp.Star)]
@@ -52,10 +52,10 @@ def _has_dark_star(block: Block, dialect: str) -> bool:
 
 def _reveals(projection: exp.Expr) -> bool:
     """Whether it chooses columns by their names."""
-    return any(call(each) in ("columns", "*columns") for each in projection.walk())
+    return any(call(node) in ("columns", "*columns") for node in projection.walk())
 
 
-def _pairs(block: Block) -> list[tuple[exp.Join, list[Pair]]] | None:
+def _pairs(block: SelectBlock) -> list[tuple[exp.Join, list[Pair]]] | None:
     """The columns that each USING compares; None where that is not certain of one."""
     first = block.node.args["from_"].this
     by_node = {id(source.node): source for source in block.sources.values()}
@@ -82,7 +82,9 @@ def _is_comma(join: exp.Join) -> bool:
     )
 
 
-def _pair(name: str, left: list[Source], right: Source | None, block: Block) -> Pair | None:
+def _pair(
+    name: str, left: list[FromItem], right: FromItem | None, block: SelectBlock
+) -> Pair | None:
     """Name, and the columns on both sides; None where it is not certain. After a FULL JOIN there is
     no one column."""
     if right is None:
@@ -102,7 +104,7 @@ def _pair(name: str, left: list[Source], right: Source | None, block: Block) -> 
     )
 
 
-def _merge_columns(join: exp.Join, pairs: list[Pair], block: Block) -> None:
+def _merge_columns(join: exp.Join, pairs: list[Pair], block: SelectBlock) -> None:
     """What a joined column means from here on, and whose column it is."""
     side = str(join.args.get("side") or "").upper()
     for name, left, right in pairs:
@@ -113,10 +115,10 @@ def _merge_columns(join: exp.Join, pairs: list[Pair], block: Block) -> None:
             meaning = make_call("coalesce", left.copy(), right.copy())
         else:
             meaning = left.copy()
-        block.merged[name] = Merged(meaning, owners | tables_of(right))
+        block.merged[name] = MergedColumn(meaning, owners | tables_of(right))
 
 
-def write_out_stars(block: Block) -> None:
+def write_out_stars(block: SelectBlock) -> None:
     """The columns that a star stands for; where they are not all known, the block is left
     starred."""
     projections: list[exp.Expr] = []
@@ -129,7 +131,7 @@ def write_out_stars(block: Block) -> None:
     block.node.set("expressions", projections)
 
 
-def _columns(star: exp.Expr, block: Block) -> list[exp.Expr] | None:
+def _columns(star: exp.Expr, block: SelectBlock) -> list[exp.Expr] | None:
     if isinstance(star, exp.Column):
         chosen = [block.sources[star.table]] if star.table in block.sources else []
         options, merged = star.this, {}
@@ -161,7 +163,7 @@ def _columns(star: exp.Expr, block: Block) -> list[exp.Expr] | None:
     return written
 
 
-def write_out_natural(join: exp.Join, left: list[Source], right: Source | None) -> bool:
+def write_out_natural(join: exp.Join, left: list[FromItem], right: FromItem | None) -> bool:
     """A NATURAL JOIN is a USING of the columns that both sides have. Whether that could be written
     out."""
     if right is None or right.columns is None or any(source.columns is None for source in left):

@@ -43,23 +43,23 @@ def operands(node: exp.Expr) -> list[exp.Expr]:
     """The operands of a chain of ANDs (or ORs), in order, through parentheses. Not recursive:
     chains may be long."""
     kind = type(node)
-    found: list[exp.Expr] = []
+    nodes: list[exp.Expr] = []
     stack = [node]
     while stack:
         top = stack.pop()
-        inner = bare(top)
+        inner = unparenthesised(top)
         if type(inner) is kind and isinstance(inner, exp.Connector):
             stack += (inner.expression, inner.this)
         else:
-            found.append(top)
-    return found
+            nodes.append(top)
+    return nodes
 
 
 def conjuncts(node: exp.Expr | None) -> list[exp.Expr]:
     """What all has to be true: the operands of an AND, or the condition itself; [] for none."""
     if node is None:
         return []
-    return operands(bare(node)) if isinstance(bare(node), exp.And) else [node]
+    return operands(unparenthesised(node)) if isinstance(unparenthesised(node), exp.And) else [node]
 
 
 def connect(kind: Connector, parts: list[exp.Expr]) -> exp.Expr:
@@ -78,7 +78,7 @@ def condition(parts: list[exp.Expr]) -> exp.Expr | None:
     return connect(exp.And, parts) if parts else None
 
 
-def bare(node: exp.Expr) -> exp.Expr:
+def unparenthesised(node: exp.Expr) -> exp.Expr:
     """The node inside any parentheses."""
     while isinstance(node, exp.Paren):
         node = node.this
@@ -152,7 +152,9 @@ def is_counted(star: exp.Star) -> bool:
     return plain and isinstance(star.parent, exp.Anonymous) and call(star.parent) == "count"
 
 
-def inside(node: exp.Expr, prune: Callable[[exp.Expr], bool] | None = None) -> Iterator[exp.Expr]:
+def own_nodes(
+    node: exp.Expr, prune: Callable[[exp.Expr], bool] | None = None
+) -> Iterator[exp.Expr]:
     """The node and what is below it, nested queries left out."""
     return node.walk(prune=lambda each: isinstance(each, exp.Query) or bool(prune and prune(each)))
 
@@ -160,11 +162,11 @@ def inside(node: exp.Expr, prune: Callable[[exp.Expr], bool] | None = None) -> I
 def has_aggregate(node: exp.Expr, dialect: str) -> bool:
     """Whether an aggregate of this query (not of a nested one, not over a window) is in the
     expression."""
-    for each in inside(node, prune=lambda each: isinstance(each, exp.Window)):
-        if isinstance(each, exp.Filter | exp.WithinGroup | exp.AggFunc) or is_aggregate(
-            call(each), dialect
+    for expression in own_nodes(node, prune=lambda each: isinstance(each, exp.Window)):
+        if isinstance(expression, exp.Filter | exp.WithinGroup | exp.AggFunc) or is_aggregate(
+            call(expression), dialect
         ):
-            windowed = isinstance(each.parent, exp.Window) and each.arg_key == "this"
+            windowed = isinstance(expression.parent, exp.Window) and expression.arg_key == "this"
             if not windowed:
                 return True
     return False
@@ -178,7 +180,7 @@ def is_of_one_row(node: exp.Expr, dialect: str) -> bool:
     """
     if has_aggregate(node, dialect) or node.find(exp.Explode, exp.Unnest):
         return False
-    return all(call(each) in PURE for each in inside(node) if isinstance(each, exp.Anonymous))
+    return all(call(each) in PURE for each in own_nodes(node) if isinstance(each, exp.Anonymous))
 
 
 def has_volatile(node: exp.Expr) -> bool:
@@ -197,9 +199,9 @@ def may_vary(node: exp.Expr, dialect: str) -> bool:
     if dialect == "duckdb":
         return has_volatile(node)
     known = (
-        call(each) in PURE or is_aggregate(call(each), dialect)
-        for each in node.walk()
-        if call(each)
+        call(expression) in PURE or is_aggregate(call(expression), dialect)
+        for expression in node.walk()
+        if call(expression)
     )
     return not all(known) or has_volatile(node)
 
@@ -222,12 +224,15 @@ def replace_child(node: exp.Expr, update: Callable[[exp.Expr], exp.Expr]) -> Non
             if new is not value:
                 node.set(name, new)
         elif isinstance(value, list) and any(isinstance(each, exp.Expr) for each in value):
-            items = [update(each) if isinstance(each, exp.Expr) else each for each in value]
+            items = [
+                update(expression) if isinstance(expression, exp.Expr) else expression
+                for expression in value
+            ]
             if any(new is not old for new, old in zip(items, value, strict=True)):
                 node.set(name, items)
 
 
-class Keys:
+class TreeKeys:
     """Texts that are equal exactly for trees that are equal. Good for one pass: trees must not
     change in between."""
 
@@ -249,11 +254,11 @@ class Keys:
 
     def unique(self, nodes: Iterable[exp.Expr], dialect: str) -> list[exp.Expr]:
         """The nodes without repetition, in order; what may vary is never one and the same."""
-        found: dict[str, exp.Expr] = {}
+        expressions: dict[str, exp.Expr] = {}
         for position, node in enumerate(nodes):
             mark = f"{position}:" if may_vary(node, dialect) else ""
-            found.setdefault(mark + self(node), node)
-        return list(found.values())
+            expressions.setdefault(mark + self(node), node)
+        return list(expressions.values())
 
     def _spell(self, node: exp.Expr) -> str:
         if isinstance(node, exp.Literal):
@@ -284,4 +289,4 @@ def _says(value: Any) -> bool:
 
 def same(left: exp.Expr, right: exp.Expr) -> bool:
     """Whether two trees are equal."""
-    return Keys()(left) == Keys()(right)
+    return TreeKeys()(left) == TreeKeys()(right)

@@ -21,17 +21,17 @@ from typing import Protocol
 
 from sqlglot import exp
 
-from sharekit.sqldiff.canonical.trees import Connector, Keys, call, may_vary, operands
+from sharekit.sqldiff.canonical.trees import Connector, TreeKeys, call, may_vary, operands
 from sharekit.sqldiff.canonical.values import kind_of
 
 FILTERS = (exp.Where, exp.Having, exp.Qualify)
 
 
-class Former(Protocol):
+class Canonicalizer(Protocol):
     """What brings an expression into form; its parts are in form already."""
 
     dialect: str
-    keys: Keys
+    keys: TreeKeys
 
     def connector(self, kind: Connector, parts: Sequence[exp.Expr]) -> exp.Expr: ...
 
@@ -44,7 +44,9 @@ def is_truth(node: exp.Expr) -> bool:
     """Whether a value is surely TRUE, FALSE or NULL, and no number that is taken for one."""
     if isinstance(node, exp.Case):
         values = [branch.args["true"] for branch in node.args["ifs"]] + [node.args.get("default")]
-        return all(isinstance(each, exp.Null) or each is None or is_truth(each) for each in values)
+        return all(
+            isinstance(value, exp.Null) or value is None or is_truth(value) for value in values
+        )
     if call(node) == "coalesce":
         return bool(node.expressions) and all(map(is_truth, node.expressions))
     return isinstance(node, exp.Boolean) or kind_of(node) == "BOOLEAN"
@@ -68,7 +70,7 @@ def is_literal(node: exp.Expr) -> bool:
     return isinstance(node, exp.Literal | exp.Boolean)
 
 
-def compared_with_truth(node: exp.Binary, form: Former) -> exp.Expr | None:
+def compared_with_truth(node: exp.Binary, form: Canonicalizer) -> exp.Expr | None:
     """`ok = TRUE` as `ok`, `ok = FALSE` as `NOT ok`; None where it is not such a comparison."""
     for value, other in ((node.this, node.expression), (node.expression, node.this)):
         if isinstance(other, exp.Boolean) and is_truth(value):
@@ -76,7 +78,7 @@ def compared_with_truth(node: exp.Binary, form: Former) -> exp.Expr | None:
     return None
 
 
-def as_filter(node: exp.Expr, form: Former) -> exp.Expr:
+def as_filter(node: exp.Expr, form: Canonicalizer) -> exp.Expr:
     """A condition in form as a filter understands it: what is NULL counts as FALSE."""
     if isinstance(node, exp.And | exp.Or):
         return _connected(node, form)
@@ -99,7 +101,7 @@ def as_filter(node: exp.Expr, form: Former) -> exp.Expr:
     return node
 
 
-def _connected(node: exp.Expr, form: Former) -> exp.Expr:
+def _connected(node: exp.Expr, form: Canonicalizer) -> exp.Expr:
     kind: Connector = exp.And if isinstance(node, exp.And) else exp.Or
     parts = [as_filter(part, form) for part in operands(node)]
     idle = kind is exp.And
@@ -109,7 +111,7 @@ def _connected(node: exp.Expr, form: Former) -> exp.Expr:
     return said[0] if len(said) == 1 else form.connector(kind, parts)
 
 
-def _of_is(node: exp.Is, form: Former) -> exp.Expr:
+def _of_is(node: exp.Is, form: Canonicalizer) -> exp.Expr:
     """`ok IS TRUE` as `ok`.
 
     DuckDB takes `n IS TRUE` of a number for `n` as a condition, as a filter does.
@@ -119,7 +121,7 @@ def _of_is(node: exp.Is, form: Former) -> exp.Expr:
     return as_filter(node.this if node.expression.this else form.negation(node.this), form)
 
 
-def _of_case(node: exp.Case, form: Former) -> exp.Expr:
+def _of_case(node: exp.Case, form: Canonicalizer) -> exp.Expr:
     """`CASE WHEN c THEN p ELSE FALSE END` as `c AND p`: a row passes where both are TRUE."""
     default, branches = node.args.get("default"), node.args["ifs"]
     refuses = default is None or (isinstance(default, exp.Boolean) and not default.this)
@@ -131,7 +133,7 @@ def _of_case(node: exp.Case, form: Former) -> exp.Expr:
 # -- lattice ---------------------------------------------------------------------------------------
 
 
-def absorbed(kind: Connector, parts: list[exp.Expr], form: Former) -> list[exp.Expr]:
+def absorbed(kind: Connector, parts: list[exp.Expr], form: Canonicalizer) -> list[exp.Expr]:
     """Without the parts that another one makes idle: `a AND (a OR b)` is `a`."""
     dual = exp.Or if kind is exp.And else exp.And
     if not any(isinstance(part, dual) for part in parts):
@@ -144,24 +146,24 @@ def absorbed(kind: Connector, parts: list[exp.Expr], form: Former) -> list[exp.E
     return [
         part
         for part in parts
-        if not (isinstance(part, dual) and any(form.keys(each) in alone for each in operands(part)))
+        if not (isinstance(part, dual) and any(form.keys(node) in alone for node in operands(part)))
     ]
 
 
-def factored(kind: Connector, parts: list[exp.Expr], form: Former) -> exp.Expr | None:
+def factored(kind: Connector, parts: list[exp.Expr], form: Canonicalizer) -> exp.Expr | None:
     """`(a AND b) OR (a AND c)` as `a AND (b OR c)`, and so with AND and OR swapped; else None."""
     dual: Connector = exp.Or if kind is exp.And else exp.And
     if len(parts) < 2 or not all(isinstance(part, dual) for part in parts):
         return None
-    lists = [{form.keys(each): each for each in operands(part)} for part in parts]
+    lists = [{form.keys(node): node for node in operands(part)} for part in parts]
     shared = {
-        key for key, each in lists[0].items() if not may_vary(each, form.dialect)
+        key for key, node in lists[0].items() if not may_vary(node, form.dialect)
     }.intersection(*lists[1:])
     if not shared:
         return None
-    rests = [[each for key, each in found.items() if key not in shared] for found in lists]
+    rests = [[node for key, node in nodes.items() if key not in shared] for nodes in lists]
     idle = exp.Boolean(this=dual is exp.And)
-    kept = [form.connector(dual, rest) if rest else idle.copy() for rest in rests]
+    nodes = [form.connector(dual, rest) if rest else idle.copy() for rest in rests]
     return form.connector(
-        dual, [*(lists[0][key] for key in sorted(shared)), form.connector(kind, kept)]
+        dual, [*(lists[0][key] for key in sorted(shared)), form.connector(kind, nodes)]
     )

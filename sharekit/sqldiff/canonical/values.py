@@ -29,7 +29,7 @@ UNSIGNED = frozenset({"UTINYINT", "USMALLINT", "UINT", "UBIGINT", "UINT128"})
 NUMBERS = SIGNED | UNSIGNED | {"FLOAT", "DOUBLE", "DECIMAL"}
 
 
-def compared(left: exp.Expr, right: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
+def normalised_comparison(left: exp.Expr, right: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
     """Both sides of a comparison: numbers without idle zeros, days in one spelling where the
     column's type is known."""
     kinds = kind_of(left), kind_of(right)
@@ -120,8 +120,8 @@ def _day(node: exp.Expr, beside: str) -> str | None:
             return None
         moment = moment or node.to.this is not exp.DType.DATE
         node = node.this
-    found = DAY.fullmatch(node.name) if isinstance(node, exp.Literal) and node.is_string else None
-    return found[1] if found and (moment or not found[2]) else None
+    match = DAY.fullmatch(node.name) if isinstance(node, exp.Literal) and node.is_string else None
+    return match[1] if match and (moment or not match[2]) else None
 
 
 def pattern_as_call(node: exp.Like) -> exp.Expr:
@@ -139,17 +139,17 @@ def pattern_as_call(node: exp.Like) -> exp.Expr:
         or not pattern.is_string
     ):
         return node
-    found = BORDERED.fullmatch(pattern.name)
-    if found is None or not (found["before"] or found["behind"]):
+    match = BORDERED.fullmatch(pattern.name)
+    if match is None or not (match["before"] or match["behind"]):
         return node
     name = (
         "contains"
-        if found["before"] and found["behind"]
+        if match["before"] and match["behind"]
         else "suffix"
-        if found["before"]
+        if match["before"]
         else "starts_with"
     )
-    return make_call(name, node.this, exp.Literal.string(found["text"]))
+    return make_call(name, node.this, exp.Literal.string(match["text"]))
 
 
 def _shortest(node: exp.Expr) -> exp.Expr:

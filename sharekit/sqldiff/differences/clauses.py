@@ -15,13 +15,13 @@ from sharekit.sqldiff.differences.columns import column_changes, group_changes
 from sharekit.sqldiff.differences.filters import condition_changes, unmatched
 from sharekit.sqldiff.types import SqlChange
 from sharekit.sqldiff.wording import phrases as wording
-from sharekit.sqldiff.wording.display import Side, code, source_name
+from sharekit.sqldiff.wording.display import QuerySide, code, source_name
 
 OTHERS = ("sample", "connect", "match", "laterals", "kind", "hint", "limit_by")
 """Parts of a SELECT that have no words of their own."""
 
 
-def select_changes(before: Side, after: Side) -> Iterator[SqlChange]:
+def select_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
     """Everything that differs between two SELECTs, in the order in which a reader wants it."""
     yield from _source_changes(before, after)
     _read_alike(before, after)
@@ -49,7 +49,7 @@ def select_changes(before: Side, after: Side) -> Iterator[SqlChange]:
 
 
 @dataclass(frozen=True)
-class Joined:
+class JoinedSource:
     """A source and how it is joined."""
 
     name: str
@@ -58,14 +58,16 @@ class Joined:
     on: exp.Expr | None = None
 
 
-def _joined(side: Side) -> list[Joined]:
+def _joined(side: QuerySide) -> list[JoinedSource]:
     from_ = side.select.args.get("from_")
-    found = [Joined(source_name(from_.this, side.dialect), "FROM")] if from_ is not None else []
-    found += [
-        Joined(source_name(join.this, side.dialect), _kind(join), _on(join))
+    sources = (
+        [JoinedSource(source_name(from_.this, side.dialect), "FROM")] if from_ is not None else []
+    )
+    sources += [
+        JoinedSource(source_name(join.this, side.dialect), _kind(join), _on(join))
         for join in joins_of(side.select)
     ]
-    return found
+    return sources
 
 
 def _kind(join: exp.Join) -> str:
@@ -80,7 +82,7 @@ def _on(join: exp.Join) -> exp.Expr | None:
     )
 
 
-def _source_changes(before: Side, after: Side) -> Iterator[SqlChange]:
+def _source_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
     old, new = _joined(before), _joined(after)
     gone, fresh = _unmatched(old, new), _unmatched(new, old)
     while gone and fresh and (len(gone) == len(fresh) or gone[0].kind == fresh[0].kind):
@@ -88,21 +90,21 @@ def _source_changes(before: Side, after: Side) -> Iterator[SqlChange]:
         yield SqlChange("~", f"reads {code(now.name)} instead of {code(was.name)}")
         if was.kind != now.kind and "FROM" not in (was.kind, now.kind):
             yield SqlChange("~", wording.join_kind_changed(now.name, now.kind, was.kind))
-    for each in gone:
+    for source in gone:
         yield SqlChange(
-            "-", f"no longer {'reads' if each.kind == 'FROM' else 'joins'} {code(each.name)}"
+            "-", f"no longer {'reads' if source.kind == 'FROM' else 'joins'} {code(source.name)}"
         )
-    for each in fresh:
+    for source in fresh:
         words = (
-            f"reads {code(each.name)}"
-            if each.kind == "FROM"
-            else wording.join_added(each.name, each.kind)
+            f"reads {code(source.name)}"
+            if source.kind == "FROM"
+            else wording.join_added(source.name, source.kind)
         )
         yield SqlChange("+", words)
     yield from _kept_changes(before, after, old, new)
 
 
-def _read_alike(before: Side, after: Side) -> None:
+def _read_alike(before: QuerySide, after: QuerySide) -> None:
     """Where one source took another's place, its columns are not said to have changed besides."""
     old, new = _joined(before), _joined(after)
     gone, fresh = _unmatched(old, new), _unmatched(new, old)
@@ -117,27 +119,27 @@ def _read_alike(before: Side, after: Side) -> None:
         }
 
 
-def _unmatched(these: Sequence[Joined], those: Sequence[Joined]) -> list[Joined]:
-    left = Counter(each.name for each in those)
-    found = []
-    for each in these:
-        if left[each.name]:
-            left[each.name] -= 1
+def _unmatched(these: Sequence[JoinedSource], those: Sequence[JoinedSource]) -> list[JoinedSource]:
+    left = Counter(source.name for source in those)
+    sources = []
+    for source in these:
+        if left[source.name]:
+            left[source.name] -= 1
         else:
-            found.append(each)
-    return found
+            sources.append(source)
+    return sources
 
 
 def _kept_changes(
-    before: Side, after: Side, old: Sequence[Joined], new: Sequence[Joined]
+    before: QuerySide, after: QuerySide, old: Sequence[JoinedSource], new: Sequence[JoinedSource]
 ) -> Iterator[SqlChange]:
     """Sources on both sides: another kind of join, another condition, another one first."""
     waiting = list(old)
-    names_old = [each.name for each in old if any(other.name == each.name for other in new)]
-    names_new = [each.name for each in new if any(other.name == each.name for other in old)]
+    names_old = [source.name for source in old if any(other.name == source.name for other in new)]
+    names_new = [source.name for source in new if any(other.name == source.name for other in old)]
     turned = names_old != names_new
     for now in new:
-        was = next((each for each in waiting if each.name == now.name), None)
+        was = next((source for source in waiting if source.name == now.name), None)
         if was is None:
             continue
         waiting.remove(was)
@@ -147,7 +149,7 @@ def _kept_changes(
             yield SqlChange("~", wording.join_kind_changed(now.name, now.kind, was.kind))
         if "CROSS" not in (was.kind, now.kind):
             yield from _on_changes(was, now, before, after)
-    if turned and any(each.kind not in ("FROM", "INNER", "CROSS") for each in (*old, *new)):
+    if turned and any(source.kind not in ("FROM", "INNER", "CROSS") for source in (*old, *new)):
         first = new[0].name
         yield SqlChange(
             "~",
@@ -155,7 +157,9 @@ def _kept_changes(
         )
 
 
-def _on_changes(was: Joined, now: Joined, before: Side, after: Side) -> Iterator[SqlChange]:
+def _on_changes(
+    was: JoinedSource, now: JoinedSource, before: QuerySide, after: QuerySide
+) -> Iterator[SqlChange]:
     gone, fresh = unmatched(was.on, now.on, before, after)
     name = code(now.name)
     if gone and fresh:
@@ -174,7 +178,7 @@ def _on_changes(was: Joined, now: Joined, before: Side, after: Side) -> Iterator
 # -- rows -----------------------------------------------------------------------------------------
 
 
-def _distinct_changes(before: Side, after: Side) -> Iterator[SqlChange]:
+def _distinct_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
     if before.spelled("distinct") == after.spelled("distinct"):
         return
     old, new = before.select.args.get("distinct"), after.select.args.get("distinct")
@@ -183,11 +187,13 @@ def _distinct_changes(before: Side, after: Side) -> Iterator[SqlChange]:
     elif new.args.get("on") is None:
         yield SqlChange("+" if old is None else "~", "leaves out repeated rows")
     else:
-        keys = wording.listed([_target(each, after) for each in new.args["on"].expressions])
+        keys = wording.listed(
+            [_target(expression, after) for expression in new.args["on"].expressions]
+        )
         yield SqlChange("+" if old is None else "~", f"keeps one row for each {keys}")
 
 
-def _order_changes(before: Side, after: Side) -> Iterator[SqlChange]:
+def _order_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
     if before.spelled("order") == after.spelled("order"):
         return
     old, new = before.select.args.get("order"), after.select.args.get("order")
@@ -210,7 +216,7 @@ def _order_changes(before: Side, after: Side) -> Iterator[SqlChange]:
     yield SqlChange("+" if old is None else "~", f"{first} {shown}{instead}")
 
 
-def _target(item: exp.Expr, side: Side, qualified: bool = False) -> str:
+def _target(item: exp.Expr, side: QuerySide, qualified: bool = False) -> str:
     """What rows are sorted by; a place is named by its column."""
     target = item.this if isinstance(item, exp.Ordered) else item
     shown = side.select.expressions
@@ -229,7 +235,7 @@ def _target(item: exp.Expr, side: Side, qualified: bool = False) -> str:
     return text
 
 
-def _limit_changes(before: Side, after: Side) -> Iterator[SqlChange]:
+def _limit_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
     for name in ("limit", "offset"):
         if before.spelled(name) == after.spelled(name):
             continue
@@ -250,7 +256,7 @@ def _limit_changes(before: Side, after: Side) -> Iterator[SqlChange]:
             )
 
 
-def _count(node: exp.Expr | None, side: Side) -> str | None:
+def _count(node: exp.Expr | None, side: QuerySide) -> str | None:
     if node is None:
         return None
     options = node.args.get("limit_options")

@@ -12,11 +12,11 @@ from sharekit.sqldiff.canonical.trees import output_name, unalias
 from sharekit.sqldiff.differences.expressions import expression_changes
 from sharekit.sqldiff.differences.filters import Compare, nested_changes
 from sharekit.sqldiff.types import SqlChange
-from sharekit.sqldiff.wording.display import Side, code
+from sharekit.sqldiff.wording.display import QuerySide, code
 from sharekit.sqldiff.wording.phrases import listed
 
 
-def column_changes(before: Side, after: Side, compare: Compare) -> Iterator[SqlChange]:
+def column_changes(before: QuerySide, after: QuerySide, compare: Compare) -> Iterator[SqlChange]:
     """What differs between the columns of two queries, by name; a column with another name alone is
     renamed."""
     old, new = _columns(before), _columns(after)
@@ -66,8 +66,8 @@ def _replaced(
     other: str,
     old: Mapping[str, exp.Expr],
     new: Mapping[str, exp.Expr],
-    before: Side,
-    after: Side,
+    before: QuerySide,
+    after: QuerySide,
     compare: Compare,
 ) -> Iterator[SqlChange]:
     """A column in the place of another."""
@@ -82,7 +82,7 @@ def _replaced(
         )
 
 
-def group_changes(before: Side, after: Side) -> Iterator[SqlChange]:
+def group_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
     """Keys that came and went; one that only follows a column computed in another way is not said
     twice."""
     if not all(_is_list(side.select.args.get("group")) for side in (before, after)):
@@ -112,8 +112,8 @@ def group_changes(before: Side, after: Side) -> Iterator[SqlChange]:
             (other for other in fresh if (before.key(key), after.key(other)) in follow), None
         )
         if match is not None:
-            gone = [each for each in gone if each is not key]
-            fresh = [each for each in fresh if each is not match]
+            gone = [node for node in gone if node is not key]
+            fresh = [node for node in fresh if node is not match]
     if len(gone) == len(fresh) == 1:
         yield SqlChange("~", f"groups by {after.show(fresh[0])} instead of {before.show(gone[0])}")
         return
@@ -125,7 +125,7 @@ def group_changes(before: Side, after: Side) -> Iterator[SqlChange]:
     yield from (SqlChange("-", f"no longer groups by {before.show(key)}") for key in gone)
 
 
-def _listed_group(side: Side) -> str:
+def _listed_group(side: QuerySide) -> str:
     text = re.sub(r"(?i)^\s*group by\s+", "", side.part("group"))
     return f"by {code(text)}" if text else ""
 
@@ -139,18 +139,18 @@ def _is_list(group: exp.Expr | None) -> bool:
     )
 
 
-def _columns(side: Side) -> Mapping[str, exp.Expr]:
+def _columns(side: QuerySide) -> Mapping[str, exp.Expr]:
     """Projections by name; one without a name by its text in parentheses."""
-    found: dict[str, exp.Expr] = {}
+    nodes: dict[str, exp.Expr] = {}
     for projection in side.select.expressions:
         name = output_name(projection) or f"({side.text(unalias(projection))})"
-        while name in found:
+        while name in nodes:
             name += "'"
-        found[name] = unalias(projection)
-    return found
+        nodes[name] = unalias(projection)
+    return nodes
 
 
-def _keys(side: Side) -> Sequence[exp.Expr]:
+def _keys(side: QuerySide) -> Sequence[exp.Expr]:
     group = side.select.args.get("group")
     keys = group.expressions if group is not None else []
     return [key for key in keys if not isinstance(key, exp.GroupingSets | exp.Rollup | exp.Cube)]
@@ -164,7 +164,7 @@ def _shown(name: str) -> str:
     return code(name.strip("()'") if _is_nameless(name) else name)
 
 
-def _described(name: str, node: exp.Expr, side: Side) -> str:
+def _described(name: str, node: exp.Expr, side: QuerySide) -> str:
     plain = isinstance(node, exp.Column) and node.name == name
     return _shown(name) if plain or _is_nameless(name) else f"{code(name)}: {side.show(node)}"
 
@@ -176,7 +176,7 @@ def _is_the_number(name: str, columns: Mapping[str, exp.Expr]) -> bool:
 
 
 def _computed(
-    old: exp.Expr, new: exp.Expr, before: Side, after: Side, compare: Compare
+    old: exp.Expr, new: exp.Expr, before: QuerySide, after: QuerySide, compare: Compare
 ) -> Iterator[SqlChange]:
     nested = nested_changes(old, new, before, after, compare)
     if nested:

@@ -11,7 +11,7 @@ from sharekit.sqldiff.canonical.trees import call
 from sharekit.sqldiff.differences.filters import Compare, paired, simplified_part, unmatched
 from sharekit.sqldiff.types import SqlChange
 from sharekit.sqldiff.wording import phrases as wording
-from sharekit.sqldiff.wording.display import Side, code
+from sharekit.sqldiff.wording.display import QuerySide, code
 
 LONGEST_WHOLE = 60
 """Characters up to which an expression is shown whole rather than by the smallest part that
@@ -19,7 +19,7 @@ differs."""
 
 
 def expression_changes(
-    old: exp.Expr, new: exp.Expr, before: Side, after: Side, compare: Compare
+    old: exp.Expr, new: exp.Expr, before: QuerySide, after: QuerySide, compare: Compare
 ) -> list[SqlChange]:
     """Sentences for two expressions that are not equal; never empty."""
     said = _in_words(old, new, before, after, compare)
@@ -50,7 +50,7 @@ def _is_generic(change: SqlChange) -> bool:
 
 
 def _in_words(
-    old: exp.Expr, new: exp.Expr, before: Side, after: Side, compare: Compare
+    old: exp.Expr, new: exp.Expr, before: QuerySide, after: QuerySide, compare: Compare
 ) -> list[SqlChange]:
     """Changes for which there are words; [] for others."""
     if isinstance(old, exp.Filter) or isinstance(new, exp.Filter):
@@ -59,9 +59,10 @@ def _in_words(
         return list(_case(old, new, before, after))
     if isinstance(old, exp.Anonymous) and isinstance(new, exp.Anonymous):
         arguments = [
-            each.expressions[0] if len(each.expressions) == 1 else None for each in (old, new)
+            function.expressions[0] if len(function.expressions) == 1 else None
+            for function in (old, new)
         ]
-        if call(old) == call(new) and all(isinstance(each, exp.Case) for each in arguments):
+        if call(old) == call(new) and all(isinstance(argument, exp.Case) for argument in arguments):
             return _in_words(arguments[0], arguments[1], before, after, compare)  # type: ignore[arg-type]
         sentence = wording.call_changed(old, new, before, after)
         return [SqlChange("~", sentence)] if sentence else []
@@ -71,7 +72,7 @@ def _in_words(
 
 
 def _filtered(
-    old: exp.Expr, new: exp.Expr, before: Side, after: Side, compare: Compare
+    old: exp.Expr, new: exp.Expr, before: QuerySide, after: QuerySide, compare: Compare
 ) -> Iterator[SqlChange]:
     """An aggregate with a FILTER: the aggregate, then the filter."""
     bases = [each.this if isinstance(each, exp.Filter) else each for each in (old, new)]
@@ -92,7 +93,7 @@ def _filtered(
         )
 
 
-def _case(old: exp.Case, new: exp.Case, before: Side, after: Side) -> Iterator[SqlChange]:
+def _case(old: exp.Case, new: exp.Case, before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
     """Branch by branch; nothing where the two are not laid out alike."""
     left, right = old.args["ifs"], new.args["ifs"]
     if (old.this is None) is not (new.this is None) or len(left) != len(right):
@@ -122,7 +123,7 @@ def _case(old: exp.Case, new: exp.Case, before: Side, after: Side) -> Iterator[S
 
 
 def _window(
-    old: exp.Window, new: exp.Window, before: Side, after: Side, compare: Compare
+    old: exp.Window, new: exp.Window, before: QuerySide, after: QuerySide, compare: Compare
 ) -> Iterator[SqlChange]:
     if before.key(old.this) != after.key(new.this):
         yield from expression_changes(old.this, new.this, before, after, compare)
@@ -156,7 +157,7 @@ def _window(
 
 
 def _differing(
-    old: exp.Expr, new: exp.Expr, before: Side, after: Side
+    old: exp.Expr, new: exp.Expr, before: QuerySide, after: QuerySide
 ) -> list[tuple[exp.Expr, exp.Expr]]:
     """Pairs of parts that differ, if all the rest is equal; [] where the two cannot be laid side by
     side."""

@@ -13,15 +13,15 @@ from sharekit.sqldiff.canonical.rules import simplified
 from sharekit.sqldiff.canonical.trees import COMPARISONS, conjuncts, connect
 from sharekit.sqldiff.types import SqlChange
 from sharekit.sqldiff.wording import phrases as wording
-from sharekit.sqldiff.wording.display import Side, code
+from sharekit.sqldiff.wording.display import QuerySide, code
 
-Compare: TypeAlias = Callable[[Side, Side], Iterator[SqlChange]]
+Compare: TypeAlias = Callable[[QuerySide, QuerySide], Iterator[SqlChange]]
 """Compares two SELECTs; given by `clauses`, for the subqueries in conditions."""
 WORDS = {"where": "filter", "having": "filter on groups", "qualify": "filter on windows"}
 
 
 def condition_changes(
-    before: Side, after: Side, clause: str, compare: Compare
+    before: QuerySide, after: QuerySide, clause: str, compare: Compare
 ) -> Iterator[SqlChange]:
     """What differs in WHERE, HAVING or QUALIFY."""
     old, new = (side.select.args.get(clause) for side in (before, after))
@@ -33,8 +33,8 @@ def condition_changes(
 def paired(
     dropped: Sequence[exp.Expr],
     added: Sequence[exp.Expr],
-    before: Side,
-    after: Side,
+    before: QuerySide,
+    after: QuerySide,
     compare: Compare,
 ) -> Iterator[SqlChange]:
     """Conditions of one side alone: first those that took another's place, then what is gone, then
@@ -43,14 +43,14 @@ def paired(
     for node in added:
         match = next((other for other in gone if _is_about_same(other, node, before, after)), None)
         if match is not None:
-            gone = [each for each in gone if each is not match]
-            fresh = [each for each in fresh if each is not node]
+            gone = [expression for expression in gone if expression is not match]
+            fresh = [expression for expression in fresh if expression is not node]
             yield from _changed(match, node, before, after, compare)
     for node in list(fresh):
         alike = next((other for other in gone if _is_built_alike(other, node, before, after)), None)
         if alike is not None:
-            gone = [each for each in gone if each is not alike]
-            fresh = [each for each in fresh if each is not node]
+            gone = [expression for expression in gone if expression is not alike]
+            fresh = [expression for expression in fresh if expression is not node]
             yield SqlChange("~", f"filter is {after.show(node)} instead of {before.show(alike)}")
     if gone and fresh and _columns(gone, before) == _columns(fresh, after):
         yield SqlChange(
@@ -61,16 +61,16 @@ def paired(
     yield from (SqlChange("+", wording.condition_added(node, after)) for node in fresh)
 
 
-def _columns(nodes: Sequence[exp.Expr], side: Side) -> set[str]:
+def _columns(nodes: Sequence[exp.Expr], side: QuerySide) -> set[str]:
     return {side.key(column) for node in nodes for column in node.find_all(exp.Column)}
 
 
-def _together(nodes: Sequence[exp.Expr], side: Side) -> str:
+def _together(nodes: Sequence[exp.Expr], side: QuerySide) -> str:
     return side.show(connect(exp.And, [node.copy() for node in nodes]))
 
 
 def unmatched(
-    old: exp.Expr | None, new: exp.Expr | None, before: Side, after: Side
+    old: exp.Expr | None, new: exp.Expr | None, before: QuerySide, after: QuerySide
 ) -> tuple[list[exp.Expr], list[exp.Expr]]:
     """Conditions that only one side has; as their author wrote them, where a whole one is new."""
     left, right = _units(old, before), _units(new, after)
@@ -85,7 +85,7 @@ def unmatched(
 
 
 def nested_changes(
-    old: exp.Expr, new: exp.Expr, before: Side, after: Side, compare: Compare
+    old: exp.Expr, new: exp.Expr, before: QuerySide, after: QuerySide, compare: Compare
 ) -> list[SqlChange] | None:
     """What changed in a subquery inside two expressions; None where they do not both have one of
     the same kind."""
@@ -98,17 +98,17 @@ def nested_changes(
     return [replace(change, sentence=where + change.sentence) for change in compare(left, right)]
 
 
-def _units(node: exp.Expr | None, side: Side) -> list[tuple[str, exp.Expr]]:
+def _units(node: exp.Expr | None, side: QuerySide) -> list[tuple[str, exp.Expr]]:
     """Conditions as written, with their keys."""
     return [(side.key(part), part) for part in conjuncts(node)]
 
 
-def _parts(node: exp.Expr, side: Side) -> list[tuple[str, exp.Expr]]:
+def _parts(node: exp.Expr, side: QuerySide) -> list[tuple[str, exp.Expr]]:
     """A condition in form, taken apart, with the keys of its parts."""
     return [(side.key(part), part) for part in conjuncts(simplified_part(node, side))]
 
 
-def simplified_part(node: exp.Expr, side: Side) -> exp.Expr:
+def simplified_part(node: exp.Expr, side: QuerySide) -> exp.Expr:
     """A copy of an expression in form."""
     holder = simplified(exp.Tuple(expressions=[node.copy()]), side.dialect)
     inner = holder.expressions[0]
@@ -118,17 +118,17 @@ def simplified_part(node: exp.Expr, side: Side) -> exp.Expr:
 
 def _without(items: Sequence[tuple[str, exp.Expr]], common: Counter[str]) -> list[exp.Expr]:
     left = Counter(common)
-    found = []
+    nodes = []
     for key, node in items:
         if left[key]:
             left[key] -= 1
         else:
-            found.append(node)
-    return found
+            nodes.append(node)
+    return nodes
 
 
 def _changed(
-    old: exp.Expr, new: exp.Expr, before: Side, after: Side, compare: Compare
+    old: exp.Expr, new: exp.Expr, before: QuerySide, after: QuerySide, compare: Compare
 ) -> Iterator[SqlChange]:
     """A condition in the place of another; a subquery in it is compared by itself."""
     nested = nested_changes(old, new, before, after, compare)
@@ -142,7 +142,7 @@ def _subquery(node: exp.Expr) -> exp.Select | None:
     return next((each for each in node.walk() if isinstance(each, exp.Select)), None)
 
 
-def _is_about_same(old: exp.Expr, new: exp.Expr, before: Side, after: Side) -> bool:
+def _is_about_same(old: exp.Expr, new: exp.Expr, before: QuerySide, after: QuerySide) -> bool:
     """Whether two conditions look at the same columns, or ask the same kind of subquery."""
     inner_old, inner_new = _subquery(old), _subquery(new)
     if (inner_old is None) is not (inner_new is None):
@@ -152,7 +152,7 @@ def _is_about_same(old: exp.Expr, new: exp.Expr, before: Side, after: Side) -> b
     return _columns([old], before) == _columns([new], after)
 
 
-def _is_built_alike(old: exp.Expr, new: exp.Expr, before: Side, after: Side) -> bool:
+def _is_built_alike(old: exp.Expr, new: exp.Expr, before: QuerySide, after: QuerySide) -> bool:
     """Whether two comparisons ask the same of different things: `a <= 15` and `b <= 15`."""
     if (
         type(old) is not type(new)

@@ -19,12 +19,12 @@ from sharekit.sqldiff.canonical.literal import read, write
 from sharekit.sqldiff.canonical.parentheses import parenthesised
 from sharekit.sqldiff.canonical.rules import simplified
 from sharekit.sqldiff.canonical.trees import (
-    Keys,
-    bare,
+    TreeKeys,
     condition,
     conjuncts,
     has_aggregate,
     has_volatile,
+    unparenthesised,
 )
 from sharekit.sqldiff.types import RowChange
 
@@ -56,7 +56,7 @@ def row_changes(question: RowQuestion, counts: Sequence[object]) -> tuple[RowCha
 
     () where an answer is no number.
     """
-    numbers = [each for each in counts if isinstance(each, int)]
+    numbers = [count for count in counts if isinstance(count, int)]
     if len(numbers) != len(question.conditions) + 2:
         return ()
     bases = {"-": numbers[0], "+": numbers[1]}
@@ -70,19 +70,19 @@ def _differing(
     """The two SELECTs whose filters differ, with the steps that stand before them."""
     if not isinstance(old, exp.Select) or not isinstance(new, exp.Select):
         return None
-    left, right = ({cte.alias: cte for cte in each.ctes} for each in (old, new))
+    left, right = ({cte.alias: cte for cte in select.ctes} for select in (old, new))
     if list(left) != list(right) or any(
-        each.args["with_"].recursive for each in (old, new) if left
+        select.args["with_"].recursive for select in (old, new) if left
     ):
         return None
-    keys = Keys()
+    keys = TreeKeys()
     steps = [name for name in left if keys(left[name].this) != keys(right[name].this)]
     if not steps:
         return old, new, old.args.get("with_")
     first, second = left[steps[0]].this, right[steps[0]].this
     if len(steps) > 1 or not isinstance(first, exp.Select) or not isinstance(second, exp.Select):
         return None
-    earlier = [each.copy() for each in old.ctes[: list(left).index(steps[0])]]
+    earlier = [cte.copy() for cte in old.ctes[: list(left).index(steps[0])]]
     return first, second, exp.With(expressions=earlier) if earlier else None
 
 
@@ -90,40 +90,40 @@ def _question(
     old: exp.Select, new: exp.Select, with_: exp.With | None, dialect: str
 ) -> RowQuestion | None:
     source = _only_source(old)
-    if source is None or Keys()(source) != _key_of(_only_source(new)):
+    if source is None or TreeKeys()(source) != _key_of(_only_source(new)):
         return None
     before, after = _conditions(old), _conditions(new)
-    form_before, form_after = ([_form(each, dialect) for each in part] for part in (before, after))
-    added = [each for each, form in zip(after, form_after, strict=True) if form not in form_before]
+    form_before, form_after = ([_form(node, dialect) for node in part] for part in (before, after))
+    added = [node for node, form in zip(after, form_after, strict=True) if form not in form_before]
     dropped = [
-        each for each, form in zip(before, form_before, strict=True) if form not in form_after
+        node for node, form in zip(before, form_before, strict=True) if form not in form_after
     ]
     changed = [*added, *dropped]
     if not changed or len(changed) > MOST or not all(map(_may_be_counted, (*before, *after))):
         return None
     names = {
-        each.alias
+        alias.alias
         for select in (old, new)
-        for each in select.expressions
-        if isinstance(each, exp.Alias)
+        for alias in select.expressions
+        if isinstance(alias, exp.Alias)
     }
     if any(
         not column.table and column.name in names
-        for each in changed
-        for column in each.find_all(exp.Column)
+        for node in changed
+        for column in node.find_all(exp.Column)
     ):
         return None
     counts = [_count(before), _count(after)]
-    counts += [_count([*before, _fails(each)]) for each in added]
-    counts += [_count([*after, _fails(each)]) for each in dropped]
+    counts += [_count([*before, _fails(node)]) for node in added]
+    counts += [_count([*after, _fails(node)]) for node in dropped]
     query = exp.Select(
         expressions=counts, from_=exp.From(this=source.copy()), with_=with_ and with_.copy()
     )
-    said: list[tuple[Literal["+", "-"], exp.Expr]] = [("-", each) for each in added]
-    said += [("+", each) for each in dropped]
+    said: list[tuple[Literal["+", "-"], exp.Expr]] = [("-", node) for node in added]
+    said += [("+", node) for node in dropped]
     return RowQuestion(
         write(parenthesised(query), dialect),
-        tuple((op, write(bare(each), dialect)) for op, each in said),
+        tuple((op, write(unparenthesised(node), dialect)) for op, node in said),
     )
 
 
@@ -140,7 +140,7 @@ def _only_source(select: exp.Select) -> exp.Table | None:
 
 
 def _key_of(node: exp.Expr | None) -> str:
-    return "" if node is None else Keys()(node)
+    return "" if node is None else TreeKeys()(node)
 
 
 def _conditions(select: exp.Select) -> list[exp.Expr]:
@@ -151,11 +151,11 @@ def _conditions(select: exp.Select) -> list[exp.Expr]:
 def _form(node: exp.Expr, dialect: str) -> str:
     """The spelling by which a filter is told from others."""
     without = exp.Where(this=node.copy().transform(_without_paren))
-    return Keys()(simplified(without, dialect))
+    return TreeKeys()(simplified(without, dialect))
 
 
 def _without_paren(node: exp.Expr) -> exp.Expr:
-    return bare(node)
+    return unparenthesised(node)
 
 
 def _may_be_counted(node: exp.Expr) -> bool:
@@ -168,12 +168,14 @@ def _may_be_counted(node: exp.Expr) -> bool:
 
 def _fails(node: exp.Expr) -> exp.Expr:
     return exp.Not(
-        this=exp.Is(this=exp.Paren(this=bare(node).copy()), expression=exp.Boolean(this=True))
+        this=exp.Is(
+            this=exp.Paren(this=unparenthesised(node).copy()), expression=exp.Boolean(this=True)
+        )
     )
 
 
 def _count(parts: list[exp.Expr]) -> exp.Expr:
     """`count(*) FILTER (WHERE ...)` of all conditions together."""
     count = exp.Anonymous(this="count", expressions=[exp.Star()])
-    test = condition([bare(part).copy() for part in parts])
+    test = condition([unparenthesised(part).copy() for part in parts])
     return count if test is None else exp.Filter(this=count, expression=exp.Where(this=test))

@@ -22,12 +22,19 @@ from sharekit.sqldiff.canonical.form import (
     settled,
 )
 from sharekit.sqldiff.canonical.literal import read
-from sharekit.sqldiff.canonical.scopes import Known
+from sharekit.sqldiff.canonical.scopes import KnownColumns
 from sharekit.sqldiff.canonical.shape import query_of, rename_apart, sources_of
-from sharekit.sqldiff.canonical.trees import Keys, Query, body
+from sharekit.sqldiff.canonical.trees import Query, TreeKeys, body
 from sharekit.sqldiff.differences.clauses import select_changes
 from sharekit.sqldiff.types import SqlChange
-from sharekit.sqldiff.wording.display import LONGEST, Side, Style, code, source_name, style_of
+from sharekit.sqldiff.wording.display import (
+    LONGEST,
+    QuerySide,
+    WritingStyle,
+    code,
+    source_name,
+    style_of,
+)
 
 SAME = re.compile(r"(`[^`]*`) instead of \1$")
 """Words that do not tell what they are meant to; another sentence does."""
@@ -54,20 +61,20 @@ def sentences(
     try:
         if max(len(before), len(after)) > LONGEST_QUERY:
             return tuple(text_changes(before, after))
-        known = _known_of_both([before, after], known_tables(schema), dialect)
-        old, new = resolved_trees([before, after], known, dialect)
+        known_columns = _known_of_both([before, after], known_tables(schema), dialect)
+        old, new = resolved_trees([before, after], known_columns, dialect)
         if max(map(_weight, (old, new))) > MOST_WEIGHT:
             return tuple(text_changes(before, after))
         old, new = _of_one_shape(old, new, dialect)
         comparison = _Comparison(dialect, style_of(after, dialect))
-        found = tuple(
-            each
-            for each in dict.fromkeys(comparison.query(old, new))
-            if not SAME.search(each.sentence)
+        changes = tuple(
+            change
+            for change in dict.fromkeys(comparison.query(old, new))
+            if not SAME.search(change.sentence)
         )
     except Exception:
-        found = ()
-    return found or tuple(text_changes(before, after))
+        changes = ()
+    return changes or tuple(text_changes(before, after))
 
 
 def _weight(tree: exp.Expr) -> int:
@@ -80,7 +87,7 @@ def _weight(tree: exp.Expr) -> int:
     return weight
 
 
-def _known_of_both(queries: Sequence[str], known: Known, dialect: str) -> Known:
+def _known_of_both(queries: Sequence[str], known: KnownColumns, dialect: str) -> KnownColumns:
     """Where one table took another's place and only one of them is known, the other is taken to
     have its columns.
 
@@ -154,7 +161,7 @@ def _by_tables(tree: Query, dialect: str) -> Query:
 
 
 class _Comparison:
-    def __init__(self, dialect: str, style: Style) -> None:
+    def __init__(self, dialect: str, style: WritingStyle) -> None:
         self._dialect = dialect
         self._style = style
 
@@ -174,7 +181,7 @@ class _Comparison:
     def _select(self, old: exp.Select, new: exp.Select) -> Iterator[SqlChange]:
         yield from self._inner_queries(old, new)
         yield from select_changes(
-            Side(old, self._dialect, self._style), Side(new, self._dialect, self._style)
+            QuerySide(old, self._dialect, self._style), QuerySide(new, self._dialect, self._style)
         )
 
     def _steps(self, old: exp.Expr, new: exp.Expr) -> Iterator[SqlChange]:
@@ -223,11 +230,14 @@ class _Comparison:
             for change in self.query(old.args[name], new.args[name]):
                 yield replace(change, sentence=f"in the {word} part: {change.sentence}")
         left, right = (
-            exp.Select(**{name: each.args.get(name) for name in ("order", "limit", "offset")})
-            for each in (old, new)
+            exp.Select(
+                **{name: set_operation.args.get(name) for name in ("order", "limit", "offset")}
+            )
+            for set_operation in (old, new)
         )
         yield from select_changes(
-            Side(left, self._dialect, self._style), Side(right, self._dialect, self._style)
+            QuerySide(left, self._dialect, self._style),
+            QuerySide(right, self._dialect, self._style),
         )
 
     def _branch(
@@ -253,7 +263,7 @@ def _named(query: exp.Expr) -> Mapping[str, exp.Expr]:
 
 
 def _are_equal(left: exp.Expr, right: exp.Expr) -> bool:
-    return Keys()(left) == Keys()(right)
+    return TreeKeys()(left) == TreeKeys()(right)
 
 
 def _read_as(tree: exp.Expr, old: str, new: str) -> None:
@@ -292,19 +302,19 @@ def text_changes(before: str, after: str) -> Iterator[SqlChange]:
     if max(len(old), len(new)) > MOST_WORDS:
         yield _text_change(before, old, after, new)
         return
-    told = 0
-    was, now = ([each[0] for each in side] for side in (old, new))
+    count = 0
+    was, now = ([match[0] for match in side] for side in (old, new))
     for tag, start, end, first, last in SequenceMatcher(
         None, was, now, autojunk=False
     ).get_opcodes():
         if tag == "equal":
             continue
-        told += 1
-        if told > MOST_TEXTS:
+        count += 1
+        if count > MOST_TEXTS:
             yield SqlChange("~", "and more; the queries side by side show it")
             return
         yield _text_change(before, old[start:end], after, new[first:last])
-    if not told:
+    if not count:
         yield SqlChange(
             "~", "only the spacing of the text differs, and it was not proved to mean the same"
         )

@@ -16,7 +16,7 @@ from sharekit.sqldiff.canonical.literal import writer_of
 from sharekit.sqldiff.canonical.rules import simplified
 from sharekit.sqldiff.canonical.scopes import default_alias
 from sharekit.sqldiff.canonical.shape import query_of, rename, sources_of
-from sharekit.sqldiff.canonical.trees import COMPARISONS, Keys
+from sharekit.sqldiff.canonical.trees import COMPARISONS, TreeKeys
 
 LONGEST = 140
 """Characters of code in a sentence; the rest is in the SQL side by side."""
@@ -25,7 +25,7 @@ WORDS = frozenset({TokenType.VAR, TokenType.IDENTIFIER, TokenType.STRING, TokenT
 
 
 @dataclass(frozen=True)
-class Style:
+class WritingStyle:
     """How an author writes."""
 
     lower: bool
@@ -34,10 +34,10 @@ class Style:
     """`x::DATE` rather than `CAST(x AS DATE)`."""
 
 
-class Side:
+class QuerySide:
     """One SELECT of a query: what its sources are called, and how its parts read."""
 
-    def __init__(self, select: exp.Select, dialect: str, style: Style) -> None:
+    def __init__(self, select: exp.Select, dialect: str, style: WritingStyle) -> None:
         self.select = select
         self.dialect = dialect
         self.style = style
@@ -81,9 +81,9 @@ class Side:
     def short(self, node: exp.Expr) -> str:
         """A part without the tables of its columns, where all come from one."""
         copy = node.copy()
-        found = list(copy.find_all(exp.Column))
-        if len({column.table for column in found}) == 1:
-            for column in found:
+        columns = list(copy.find_all(exp.Column))
+        if len({column.table for column in columns}) == 1:
+            for column in columns:
                 column.meta["bare"] = True
         return self.show(copy)
 
@@ -97,17 +97,19 @@ class Side:
         """Equal for expressions that are equal up to spelling and the aliases of tables."""
         copy = exp.Tuple(expressions=[node.copy()])
         for query in [
-            each for each in copy.find_all(exp.Select) if each.find_ancestor(exp.Select) is None
+            select
+            for select in copy.find_all(exp.Select)
+            if select.find_ancestor(exp.Select) is None
         ]:
             rename(query, self.dialect)
         for column in copy.find_all(exp.Column):
             if column.table in self.reads:
                 column.set("table", exp.to_identifier(self.reads[column.table]))
-        return Keys()(simplified(copy, self.dialect))
+        return TreeKeys()(simplified(copy, self.dialect))
 
-    def inner(self, select: exp.Select) -> Side:
+    def inner(self, select: exp.Select) -> QuerySide:
         """The same for a query nested in this one."""
-        return Side(select, self.dialect, self.style)
+        return QuerySide(select, self.dialect, self.style)
 
     def part(self, name: str) -> str:
         """A clause as text; "" where there is none."""
@@ -143,12 +145,12 @@ def code(text: str) -> str:
     return f"`{text.replace('`', chr(39))}`"
 
 
-def style_of(sql: str, dialect: str) -> Style:
+def style_of(sql: str, dialect: str) -> WritingStyle:
     """How the author of a query writes."""
     tokens = Dialect.get_or_raise(dialect).tokenize(sql)
-    first = next((each for each in tokens if each.token_type in FIRST_WORDS), None)
-    colons = any(each.token_type is TokenType.DCOLON for each in tokens)
-    return Style(lower=first is not None and first.text.islower(), colons=colons)
+    first = next((token for token in tokens if token.token_type in FIRST_WORDS), None)
+    colons = any(token.token_type is TokenType.DCOLON for token in tokens)
+    return WritingStyle(lower=first is not None and first.text.islower(), colons=colons)
 
 
 def source_name(node: exp.Expr, dialect: str) -> str:
@@ -174,7 +176,7 @@ def _reads(select: exp.Select, dialect: str) -> Mapping[str, str]:
 
 @cache
 def _generator(dialect: str, colons: bool) -> Callable[..., Generator]:
-    writer, known = writer_of(dialect)
+    writer, known_dialect = writer_of(dialect)
     transforms: dict[type[exp.Expr], Callable[[Any, Any], str]] = {
         **writer.TRANSFORMS,
         exp.Cast: partial(_write_cast, colons=colons),
@@ -189,7 +191,7 @@ def _generator(dialect: str, colons: bool) -> Callable[..., Generator]:
     kind = type(
         f"Shown{writer.__name__}", (writer,), {"TRANSFORMS": transforms, "TYPE_MAPPING": types}
     )
-    return lambda **options: kind(dialect=known, **options)
+    return lambda **options: kind(dialect=known_dialect, **options)
 
 
 def _write_cast(writer: Any, node: exp.Cast, colons: bool) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from sharekit.sqldiff.canonical.trees import call
-from sharekit.sqldiff.wording.display import Side, code
+from sharekit.sqldiff.wording.display import QuerySide, code
 
 NOUNS = {
     "sum": "sum",
@@ -55,7 +55,7 @@ def membership(node: exp.Expr) -> Literals | None:
     return (inner.this, negated, list(inner.expressions)) if plain else None
 
 
-def condition_added(node: exp.Expr, side: Side) -> str:
+def condition_added(node: exp.Expr, side: QuerySide) -> str:
     said = membership(node)
     if said is not None and said[1]:
         return f"leaves out {_rows_with(said[0], said[2], side)}"
@@ -64,7 +64,7 @@ def condition_added(node: exp.Expr, side: Side) -> str:
     return f"filter added: {side.show(node)}"
 
 
-def condition_removed(node: exp.Expr, side: Side) -> str:
+def condition_removed(node: exp.Expr, side: QuerySide) -> str:
     said = membership(node)
     if said is not None and said[1]:
         return f"no longer leaves out {_rows_with(said[0], said[2], side)}"
@@ -75,7 +75,7 @@ def condition_removed(node: exp.Expr, side: Side) -> str:
     return f"filter removed: {side.show(node)}"
 
 
-def condition_changed(old: exp.Expr, new: exp.Expr, before: Side, after: Side) -> str:
+def condition_changed(old: exp.Expr, new: exp.Expr, before: QuerySide, after: QuerySide) -> str:
     """A condition in the place of another on the same columns."""
     left, right = membership(old), membership(new)
     if left is not None and right is not None and left[1] is right[1]:
@@ -96,12 +96,12 @@ def _asks(node: exp.Expr) -> bool:
 
 
 def _values(said: Literals) -> list[str]:
-    return sorted(str(each) for each in said[2])
+    return sorted(str(node) for node in said[2])
 
 
-def _values_changed(left: Literals, right: Literals, side: Side) -> str:
+def _values_changed(left: Literals, right: Literals, side: QuerySide) -> str:
     column, left_out, _ = right
-    old, new = [_value(each) for each in left[2]], [_value(each) for each in right[2]]
+    old, new = [_value(node) for node in left[2]], [_value(expression) for expression in right[2]]
     added = [each for each in new if each not in old]
     dropped = [each for each in old if each not in new]
     kept = [each for each in new if each in old]
@@ -118,10 +118,10 @@ def _values_changed(left: Literals, right: Literals, side: Side) -> str:
     return f"{verb} {rows} {listed(new)} instead of {listed(old)}"
 
 
-def _rows_with(column: exp.Expr, values: Sequence[exp.Expr], side: Side) -> str:
+def _rows_with(column: exp.Expr, values: Sequence[exp.Expr], side: QuerySide) -> str:
     return (
         f"{side.noun(column)} with {_name(column)}"
-        f" {listed([_value(each) for each in values], 'or')}"
+        f" {listed([_value(value) for value in values], 'or')}"
     )
 
 
@@ -155,7 +155,7 @@ def listed(words: Sequence[str], joint: str = "and") -> str:
 # -- aggregates -----------------------------------------------------------------------------------
 
 
-def call_changed(old: exp.Expr, new: exp.Expr, before: Side, after: Side) -> str | None:
+def call_changed(old: exp.Expr, new: exp.Expr, before: QuerySide, after: QuerySide) -> str | None:
     """An aggregate or a grain in the place of another; None where there is no word for it."""
     left, right = call(old), call(new)
     if left == right == "count":
@@ -176,7 +176,7 @@ def call_changed(old: exp.Expr, new: exp.Expr, before: Side, after: Side) -> str
     return f"takes the {noun_right} of {of_right} instead of the {noun_left} of {of_left}"
 
 
-def _measure(node: exp.Expr, side: Side) -> tuple[str, str] | None:
+def _measure(node: exp.Expr, side: QuerySide) -> tuple[str, str] | None:
     name, arguments = call(node), node.expressions
     if name == "count" and len(arguments) == 1:
         inner = arguments[0]
@@ -192,9 +192,9 @@ def _measure(node: exp.Expr, side: Side) -> tuple[str, str] | None:
 
 
 def _count_changed(
-    old: list[exp.Expr], new: list[exp.Expr], before: Side, after: Side
+    old: list[exp.Expr], new: list[exp.Expr], before: QuerySide, after: QuerySide
 ) -> str | None:
-    left, right = (each[0] if len(each) == 1 else None for each in (old, new))
+    left, right = (nodes[0] if len(nodes) == 1 else None for nodes in (old, new))
     if left is None or right is None:
         return None
     distinct_left, distinct_right = isinstance(left, exp.Distinct), isinstance(right, exp.Distinct)
@@ -215,7 +215,7 @@ def _count_changed(
     )
 
 
-def _counted(node: exp.Expr, side: Side, qualified: bool = False) -> str:
+def _counted(node: exp.Expr, side: QuerySide, qualified: bool = False) -> str:
     if isinstance(node, exp.Star):
         return "rows"
     shown = node.expressions if isinstance(node, exp.Distinct) else [node]
@@ -223,7 +223,7 @@ def _counted(node: exp.Expr, side: Side, qualified: bool = False) -> str:
 
 
 def _grain_changed(
-    old: list[exp.Expr], new: list[exp.Expr], before: Side, after: Side
+    old: list[exp.Expr], new: list[exp.Expr], before: QuerySide, after: QuerySide
 ) -> str | None:
     (unit_left, time_left), (unit_right, time_right) = old, new
     if not isinstance(unit_left, exp.Literal) or not isinstance(unit_right, exp.Literal):
@@ -235,7 +235,9 @@ def _grain_changed(
     return None
 
 
-def _quantile_changed(old: exp.Expr, new: exp.Expr, before: Side, after: Side) -> str | None:
+def _quantile_changed(
+    old: exp.Expr, new: exp.Expr, before: QuerySide, after: QuerySide
+) -> str | None:
     left, right = _measure(old, before), _measure(new, after)
     if left is None or right is None:
         return None

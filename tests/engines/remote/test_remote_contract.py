@@ -335,11 +335,11 @@ def test_two_engines_are_asked_side_by_side(tmp_path: Path, farm: Farm) -> None:
 
 def test_one_statement_by_protocol(tmp_path: Path, postgres: Server) -> None:
     """What would end the read-only transaction, had the guard let it through."""
-    from sharekit.engines.remote.adapter import Address, execute
+    from sharekit.engines.remote.adapter import EngineUrl, execute
     from sharekit.engines.remote.registry import find
 
     adapter = find("postgresql", "postgres")
-    connection = adapter.connect(Address(postgres.url), 10.0)
+    connection = adapter.connect(EngineUrl(postgres.url), 10.0)
     execute(connection, adapter.begin)
     with pytest.raises(Exception, match=r"multiple commands|syntax error"):
         list(adapter.read(connection, "select 1) t; commit; select (1", 10).batches or ())
@@ -357,11 +357,11 @@ def test_one_statement_by_protocol(tmp_path: Path, postgres: Server) -> None:
 def test_a_read_only_engine_writes_nothing(tmp_path: Path, server: Server) -> None:
     if not server.read_only:
         pytest.skip("its protocol knows no read-only session: the role is the wall")
-    from sharekit.engines.remote.adapter import Address, execute
+    from sharekit.engines.remote.adapter import EngineUrl, execute
     from sharekit.engines.remote.registry import find
 
     adapter = find(server.url.partition(":")[0], server.dialect)
-    connection = adapter.connect(Address(server.url), 10.0)
+    connection = adapter.connect(EngineUrl(server.url), 10.0)
     for statement in ("CREATE TABLE made (a int)", "INSERT INTO salaries VALUES ('x', 1)"):
         with pytest.raises(
             Exception, match=r"(?i)read.only|readonly|denied|authorized|permission|not exist"

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from sharekit.engines.remote.adapter import Adapter, Address, masked, unique_names
+from sharekit.engines.remote.adapter import Adapter, EngineUrl, unique_names, without_password
 from sharekit.engines.remote.registry import SCHEMES, NoAdapterError, find
 
 WORD = "p%40ss%3Bw%7Drd"
@@ -96,7 +96,7 @@ def double(monkeypatch: pytest.MonkeyPatch) -> Connection:
 
 
 def opened(url: str, dialect: str) -> tuple[Adapter, Any]:
-    address = Address(url)
+    address = EngineUrl(url)
     adapter = find(address.scheme, dialect)
     return adapter, adapter.connect(address, 60.0)
 
@@ -224,7 +224,9 @@ def test_databricks(double: Connection) -> None:
 def test_bigquery() -> None:
     bigquery = import_module("sharekit.engines.remote.vendors.bigquery")
     key = base64.b64encode(b"{}").decode()
-    job = bigquery.job(Address(f"bigquery://shop/sales?credentials_key={key}&max_bytes=1000"), 60.0)
+    job = bigquery.job(
+        EngineUrl(f"bigquery://shop/sales?credentials_key={key}&max_bytes=1000"), 60.0
+    )
     assert job["use_legacy_sql"] is False
     assert (job["job_timeout_ms"], job["maximum_bytes_billed"], job["default_dataset"]) == (
         60_000,
@@ -249,10 +251,10 @@ def test_an_address_that_nothing_serves_is_said() -> None:
 
 
 def test_no_spelling_of_a_secret_is_shown() -> None:
-    address = Address(f"postgresql://ann:{WORD}@db/x?token=t%20k&sslmode=verify-full")
+    address = EngineUrl(f"postgresql://ann:{WORD}@db/x?token=t%20k&sslmode=verify-full")
     words = f"cannot log in as ann with p@ss;w}}rd or {WORD} or t k or t%20k at {address.text}"
     assert (
-        masked(words, address.secrets())
+        without_password(words, address.secrets())
         == "cannot log in as ann with *** or *** or *** or *** at ***"
     )
     assert "p@ss" not in repr(address)

@@ -10,7 +10,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from sharekit.engines.remote.guard import Fence
+from sharekit.engines.remote.guard import EngineRules
 from sharekit.engines.remote.guard_lists import DIALECTS
 from sharekit.errors import QueryError
 
@@ -18,9 +18,9 @@ CORPUS = Path(__file__).parent / "guard"
 DAY = date(2025, 11, 20)
 
 
-def fence(dialect: str) -> Fence:
+def fence(dialect: str) -> EngineRules:
     allow = ("orders", "returns", "customers") if dialect == "sqlite" else ("analytics.*",)
-    return Fence("warehouse", dialect, allow, ("analytics.fiscal_week",))
+    return EngineRules("warehouse", dialect, allow, ("analytics.fiscal_week",))
 
 
 def lines(name: str) -> list[str]:
@@ -96,7 +96,7 @@ def test_places_are_the_owners() -> None:
 
 
 def test_star_means_no_catalog_of_the_engine_itself() -> None:
-    everything = Fence("w", "postgres", ("*.*", "*"))
+    everything = EngineRules("w", "postgres", ("*.*", "*"))
     for name in ("pg_catalog.pg_authid", "pg_authid", "information_schema.tables"):
         with pytest.raises(QueryError):
             everything.judge(f"select * from {name}", DAY)

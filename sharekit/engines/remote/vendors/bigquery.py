@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from sharekit.engines.remote import pep249
-from sharekit.engines.remote.adapter import Adapter, Address
+from sharekit.engines.remote.adapter import Adapter, EngineUrl
 
 TYPES = {
     "string": "VARCHAR", "integer": "BIGINT", "int64": "BIGINT", "float": "DOUBLE", "float64": "DOUBLE",
@@ -25,7 +25,7 @@ def adapter() -> Adapter:
     return pep249.make(
         connect,
         pep249.named_type(TYPES),
-        pep249.told_fault(
+        pep249.fault_reader(
             (
                 ("syntax error", "syntax"),
                 ("unrecognized name", "unknown-column"),
@@ -46,7 +46,7 @@ def adapter() -> Adapter:
     )
 
 
-def connect(address: Address, seconds: float) -> Any:
+def connect(address: EngineUrl, seconds: float) -> Any:
     from google.cloud import bigquery
     from google.cloud.bigquery import dbapi
     from google.oauth2 import service_account
@@ -65,7 +65,7 @@ def connect(address: Address, seconds: float) -> Any:
     return dbapi.connect(client=client)
 
 
-def job(address: Address, seconds: float) -> dict[str, Any]:
+def job(address: EngineUrl, seconds: float) -> dict[str, Any]:
     """What every query is run with: standard SQL, a time limit on the server, and what it may
     cost."""
     dataset = {"default_dataset": f"{address.host}.{address.path}"} if address.path else {}

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sharekit.engines.remote import pep249
-from sharekit.engines.remote.adapter import Adapter, Address
+from sharekit.engines.remote.adapter import Adapter, EngineUrl
 
 _WRAPPED = re.compile(r"^(?:Nullable|LowCardinality)\((.*)\)$")
 TYPES = {
@@ -26,7 +26,7 @@ def adapter() -> Adapter:
     return pep249.make(
         connect,
         type_of,
-        pep249.told_fault(
+        pep249.fault_reader(
             (
                 ("syntax error", "syntax"),
                 ("unknown_table", "unknown-table"),
@@ -51,13 +51,13 @@ def adapter() -> Adapter:
     )
 
 
-def connect(address: Address, seconds: float) -> Any:
+def connect(address: EngineUrl, seconds: float) -> Any:
     from clickhouse_connect import dbapi
 
     return dbapi.connect(**arguments(address, seconds))
 
 
-def arguments(address: Address, seconds: float) -> dict[str, Any]:
+def arguments(address: EngineUrl, seconds: float) -> dict[str, Any]:
     return {
         "host": address.host,
         "port": address.port or (8123 if address.is_local else 8443),
@@ -79,8 +79,8 @@ def arguments(address: Address, seconds: float) -> dict[str, Any]:
 
 def type_of(column: Sequence[Any]) -> str | None:
     name = str(column[1])
-    while found := _WRAPPED.match(name):
-        name = found[1]
+    while match := _WRAPPED.match(name):
+        name = match[1]
     lower = name.lower()
     if lower.startswith("datetime"):
         return "TIMESTAMP"

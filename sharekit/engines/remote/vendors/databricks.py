@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from sharekit.engines.remote import pep249
-from sharekit.engines.remote.adapter import Adapter, Address
+from sharekit.engines.remote.adapter import Adapter, EngineUrl
 
 TYPES = {
     "boolean": "BOOLEAN", "tinyint": "TINYINT", "smallint": "SMALLINT", "int": "INTEGER", "bigint": "BIGINT",
@@ -22,7 +22,7 @@ def adapter() -> Adapter:
     return pep249.make(
         connect,
         pep249.named_type(TYPES),
-        pep249.told_fault(
+        pep249.fault_reader(
             (
                 ("parse_syntax_error", "syntax"),
                 ("table_or_view_not_found", "unknown-table"),
@@ -46,13 +46,13 @@ def adapter() -> Adapter:
     )
 
 
-def connect(address: Address, seconds: float) -> Any:
+def connect(address: EngineUrl, seconds: float) -> Any:
     from databricks import sql
 
     return sql.connect(**arguments(address, seconds))
 
 
-def arguments(address: Address, seconds: float) -> dict[str, Any]:
+def arguments(address: EngineUrl, seconds: float) -> dict[str, Any]:
     catalog, _, schema = address.path.partition("/")
     return {
         "server_hostname": address.host,

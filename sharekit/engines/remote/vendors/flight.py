@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sharekit.engines.remote import adbc
-from sharekit.engines.remote.adapter import Adapter, Address
+from sharekit.engines.remote.adapter import Adapter, EngineUrl
 
 LARGEST = 256 * 1024**2
 """Bytes of one message: a batch of rows."""
@@ -18,7 +18,7 @@ def adapter() -> Adapter:
     return adbc.make(adbc_driver_flightsql._driver_path, options, "SELECT version()")
 
 
-def options(address: Address, seconds: float) -> Mapping[str, str]:
+def options(address: EngineUrl, seconds: float) -> Mapping[str, str]:
     """flightsql://user:password@host:port is TLS; flightsql+grpc:// is not, and for this machine
     alone."""
     plain = address.scheme.endswith("+grpc")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from sharekit.engines.remote import pep249
-from sharekit.engines.remote.adapter import Adapter, Address
+from sharekit.engines.remote.adapter import Adapter, EngineUrl
 
 
 def adapter() -> Adapter:
@@ -18,7 +18,7 @@ def adapter() -> Adapter:
     return pep249.make(
         connect,
         lambda column: None,
-        pep249.told_fault(
+        pep249.fault_reader(
             (
                 ("incorrect syntax", "syntax"),
                 ("invalid object name", "unknown-table"),
@@ -51,7 +51,7 @@ def adapter() -> Adapter:
     )
 
 
-def connect(address: Address, seconds: float) -> Any:
+def connect(address: EngineUrl, seconds: float) -> Any:
     import mssql_python
 
     connection = mssql_python.connect(connection_string(address), autocommit=True)
@@ -59,7 +59,7 @@ def connect(address: Address, seconds: float) -> Any:
     return connection
 
 
-def connection_string(address: Address) -> str:
+def connection_string(address: EngineUrl) -> str:
     """The certificate is checked, but on this machine."""
     parts = {
         "Server": f"{address.host},{address.port or 1433}",

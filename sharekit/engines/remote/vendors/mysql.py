@@ -10,8 +10,8 @@ from typing import Any
 
 from sharekit.engines.remote.adapter import (
     Adapter,
-    Address,
-    Fault,
+    DriverError,
+    EngineUrl,
     Field,
     Finding,
     Reply,
@@ -54,7 +54,7 @@ def adapter() -> Adapter:
     )
 
 
-def connect(address: Address, seconds: float) -> Any:
+def connect(address: EngineUrl, seconds: float) -> Any:
     import pymysql
     from pymysql.cursors import SSCursor
 
@@ -78,7 +78,7 @@ def connect(address: Address, seconds: float) -> Any:
     return connection
 
 
-def arguments(address: Address) -> dict[str, Any]:
+def arguments(address: EngineUrl) -> dict[str, Any]:
     """What pymysql.connect is given. Off this machine the server's certificate and name are
     checked."""
     secure = (
@@ -142,13 +142,13 @@ def describe(connection: Any, sql: str) -> Sequence[Field]:
     """Columns of a query of which no row is wanted."""
     cursor = connection.cursor()
     cursor.execute(f"SELECT * FROM (\n{sql}\n) AS sharekit_rows LIMIT 0")
-    found = fields(cursor)
+    found_fields = fields(cursor)
     cursor.close()
-    return found
+    return found_fields
 
 
 def fields(cursor: Any) -> list[Field]:
-    flags = [each.flags for each in cursor._result.fields]
+    flags = [field.flags for field in cursor._result.fields]
     return [
         Field(str(column[0]), _type(column, flag))
         for column, flag in zip(cursor.description, flags, strict=True)
@@ -171,7 +171,7 @@ def _type(column: Sequence[Any], flags: int) -> str | None:
     return known.get(column[1], "VARCHAR")
 
 
-def fault(error: Exception) -> Fault:
+def fault(error: Exception) -> DriverError:
     code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
     message = str(error.args[-1]) if error.args else type(error).__name__
     where = _AT_LINE.search(message)
@@ -180,7 +180,7 @@ def fault(error: Exception) -> Fault:
     near = where["near"][:20] if where else None
     if near is None and named and kind != "failed":
         near = named["word"].rpartition(".")[2]
-    return Fault(
+    return DriverError(
         message,
         kind,
         near=near or None,
@@ -189,7 +189,7 @@ def fault(error: Exception) -> Fault:
     )
 
 
-def doctor(connection: Any, address: Address, allow: Sequence[str]) -> Iterable[Finding]:
+def doctor(connection: Any, address: EngineUrl, allow: Sequence[str]) -> Iterable[Finding]:
     """What SHOW GRANTS says of this user, and whether the connection is encrypted."""
     execute(connection, ("ROLLBACK",))
     if not address.is_local:
@@ -206,12 +206,12 @@ def doctor(connection: Any, address: Address, allow: Sequence[str]) -> Iterable[
     grants = [str(row[0]) for row in cursor.fetchall()]
     cursor.close()
     for grant in grants:
-        found = re.match(r"GRANT (?P<what>.+?) ON (?P<on>\S+) TO ", grant)
-        if found is None:
+        match = re.match(r"GRANT (?P<what>.+?) ON (?P<on>\S+) TO ", grant)
+        if match is None:
             continue
-        what = {each.strip().partition(" (")[0] for each in found["what"].split(",")}
+        what = {each.strip().partition(" (")[0] for each in match["what"].split(",")}
         more = sorted(what - {"SELECT", "USAGE", "SHOW VIEW"})
-        on = found["on"].replace("`", "")
+        on = match["on"].replace("`", "")
         if more:
             fix = f"REVOKE {', '.join(more)} ON {on} FROM this user;"
             yield Finding(False, f"the user may do more than read: {', '.join(more)} on {on}", fix)

@@ -11,8 +11,8 @@ from typing import Any
 
 from sharekit.engines.remote.adapter import (
     Adapter,
-    Address,
-    Fault,
+    DriverError,
+    EngineUrl,
     Field,
     Finding,
     Reply,
@@ -66,7 +66,7 @@ def adapter() -> Adapter:
     )
 
 
-def connect(address: Address, seconds: float) -> Any:
+def connect(address: EngineUrl, seconds: float) -> Any:
     import psycopg
     from psycopg.types.string import TextLoader
 
@@ -104,7 +104,7 @@ class InsecureError(Exception):
     """An address off this machine that does not check whom it talks to."""
 
 
-def _roots(address: Address) -> dict[str, str]:
+def _roots(address: EngineUrl) -> dict[str, str]:
     return {} if "sslrootcert" in address.options else {"sslrootcert": "system"}
 
 
@@ -159,13 +159,15 @@ def _batches(connection: Any, sql: str, size: int) -> Iterator[Sequence[Sequence
         cursor.close()
 
 
-def fault(error: Exception) -> Fault:
+def fault(error: Exception) -> DriverError:
     if isinstance(error, InsecureError):
         hint = (
             "Write ?sslmode=verify-full in the address, and sslrootcert= where the server has a CA"
             " of its own."
         )
-        return Fault("its address does not check the server's certificate", outside=True, hint=hint)
+        return DriverError(
+            "its address does not check the server's certificate", outside=True, hint=hint
+        )
     diagnosis = getattr(error, "diag", None)
     code = getattr(error, "sqlstate", None) or ""
     position = getattr(diagnosis, "statement_position", None)
@@ -175,7 +177,7 @@ def fault(error: Exception) -> Fault:
         "InterfaceError",
         "ConnectionTimeout",
     )
-    return Fault(
+    return DriverError(
         message,
         CODES.get(code, "failed"),
         offset=int(position) - 1 if position else None,
@@ -184,7 +186,7 @@ def fault(error: Exception) -> Fault:
     )
 
 
-def doctor(connection: Any, address: Address, allow: Sequence[str]) -> Iterable[Finding]:
+def doctor(connection: Any, address: EngineUrl, allow: Sequence[str]) -> Iterable[Finding]:
     """What this role could do besides reading what it may."""
     execute(connection, ("ROLLBACK",))
     secure = bool(one_value(connection, "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sharekit.engines.remote import pep249
-from sharekit.engines.remote.adapter import Adapter, Address, Fault
+from sharekit.engines.remote.adapter import Adapter, DriverError, EngineUrl
 from sharekit.engines.remote.vendors.postgres import CODES, NUMERIC, TYPES
 
 _OUTSIDE = ("28", "08", "57P", "3D000")
@@ -30,7 +30,7 @@ def adapter() -> Adapter:
     )
 
 
-def connect(address: Address, seconds: float) -> Any:
+def connect(address: EngineUrl, seconds: float) -> Any:
     import redshift_connector
 
     connection = redshift_connector.connect(**arguments(address))
@@ -38,7 +38,7 @@ def connect(address: Address, seconds: float) -> Any:
     return connection
 
 
-def arguments(address: Address) -> dict[str, Any]:
+def arguments(address: EngineUrl) -> dict[str, Any]:
     return {
         "host": address.host,
         "port": address.port or 5439,
@@ -56,11 +56,11 @@ def type_of(column: Sequence[Any]) -> str | None:
     return None if column[1] == NUMERIC else TYPES.get(column[1], "VARCHAR")
 
 
-def fault(error: Exception) -> Fault:
+def fault(error: Exception) -> DriverError:
     said = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
     code, message = str(said.get("C", "")), str(said.get("M") or error)
     position = str(said.get("P", ""))
-    return Fault(
+    return DriverError(
         message,
         CODES.get(code, "failed"),
         offset=int(position) - 1 if position.isdigit() else None,

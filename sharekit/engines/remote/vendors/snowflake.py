@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sharekit.engines.remote import pep249
-from sharekit.engines.remote.adapter import Adapter, Address
+from sharekit.engines.remote.adapter import Adapter, EngineUrl
 
 TYPES = {
     1: "DOUBLE", 3: "DATE", 4: "TIMESTAMP", 6: "TIMESTAMPTZ", 7: "TIMESTAMPTZ", 8: "TIMESTAMP", 12: "TIME",
@@ -24,7 +24,7 @@ def adapter() -> Adapter:
     return pep249.make(
         connect,
         type_of,
-        pep249.told_fault(
+        pep249.fault_reader(
             (
                 ("does not exist or not authorized", "unknown-table"),
                 ("invalid identifier", "unknown-column"),
@@ -52,13 +52,13 @@ def adapter() -> Adapter:
     )
 
 
-def connect(address: Address, seconds: float) -> Any:
+def connect(address: EngineUrl, seconds: float) -> Any:
     import snowflake.connector
 
     return snowflake.connector.connect(**arguments(address, seconds))
 
 
-def arguments(address: Address, seconds: float) -> dict[str, Any]:
+def arguments(address: EngineUrl, seconds: float) -> dict[str, Any]:
     database, _, schema = address.path.partition("/")
     options = address.options
     login = (

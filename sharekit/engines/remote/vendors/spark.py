@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sharekit.engines.remote import adbc
-from sharekit.engines.remote.adapter import Adapter, Address
+from sharekit.engines.remote.adapter import Adapter, EngineUrl
 
 
 def adapter() -> Adapter:
@@ -15,7 +15,7 @@ def adapter() -> Adapter:
     return adbc.make(adbc_driver_spark._driver_path, options, "SELECT version()")
 
 
-def options(address: Address, seconds: float) -> Mapping[str, str]:
+def options(address: EngineUrl, seconds: float) -> Mapping[str, str]:
     """sc://host:port/;token=...;use_ssl=true"""
     if not address.is_local and "use_ssl=true" not in address.text:
         raise ValueError("transport without TLS off this machine: write ;use_ssl=true")

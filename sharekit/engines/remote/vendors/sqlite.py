@@ -10,8 +10,8 @@ from typing import Any
 
 from sharekit.engines.remote.adapter import (
     Adapter,
-    Address,
-    Fault,
+    DriverError,
+    EngineUrl,
     Field,
     Reply,
     batches,
@@ -60,7 +60,7 @@ def adapter() -> Adapter:
     )
 
 
-def connect(address: Address, seconds: float) -> Any:
+def connect(address: EngineUrl, seconds: float) -> Any:
     """sqlite:////absolute/path.db"""
     path = "/" + address.path.lstrip("/")
     name = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
@@ -99,10 +99,10 @@ def _fields(cursor: Any) -> list[Field]:
     return [Field(str(column[0]), None) for column in cursor.description or ()]
 
 
-def fault(error: Exception) -> Fault:
+def fault(error: Exception) -> DriverError:
     message = str(error)
     kind: QueryFault = next((kind for words, kind in _KINDS if words in message), "failed")
-    found = _NEAR.search(message)
-    near = (found["near"] or found["name"].rpartition(".")[2]) if found else None
+    match = _NEAR.search(message)
+    near = (match["near"] or match["name"].rpartition(".")[2]) if match else None
     outside = "unable to open" in message or "not a database" in message or "locked" in message
-    return Fault(message, kind, near=near, outside=outside)
+    return DriverError(message, kind, near=near, outside=outside)

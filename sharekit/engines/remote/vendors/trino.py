@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from sharekit.engines.remote import pep249
-from sharekit.engines.remote.adapter import Adapter, Address
+from sharekit.engines.remote.adapter import Adapter, EngineUrl
 
 TYPES = {
     "boolean": "BOOLEAN", "tinyint": "TINYINT", "smallint": "SMALLINT", "integer": "INTEGER", "bigint": "BIGINT",
@@ -23,7 +23,7 @@ def adapter() -> Adapter:
     return pep249.make(
         connect,
         pep249.named_type(TYPES),
-        pep249.told_fault(
+        pep249.fault_reader(
             (
                 ("mismatched input", "syntax"),
                 ("does not exist", "unknown-table"),
@@ -41,7 +41,7 @@ def adapter() -> Adapter:
     )
 
 
-def connect(address: Address, seconds: float) -> Any:
+def connect(address: EngineUrl, seconds: float) -> Any:
     import trino
 
     found = arguments(address, seconds)
@@ -52,7 +52,7 @@ def connect(address: Address, seconds: float) -> Any:
     return trino.dbapi.connect(**found)
 
 
-def arguments(address: Address, seconds: float) -> dict[str, Any]:
+def arguments(address: EngineUrl, seconds: float) -> dict[str, Any]:
     catalog, _, schema = address.path.partition("/")
     return {
         "host": address.host,
