@@ -14,6 +14,8 @@ from site_files import write
 
 from site_sample import render_site
 
+pytestmark = pytest.mark.slow
+
 Tree = Mapping[str, bytes]
 Open = Callable[..., Opened]
 
