@@ -110,6 +110,7 @@ def test_coordinates_have_at_most_one_decimal() -> None:
             assert not re.search(r"\.\d\d", found), found
 
 
+@pytest.mark.slow
 def test_the_same_readings_give_the_same_bytes(tmp_path_factory: pytest.TempPathFactory) -> None:
     one, other = (write_gallery(tmp_path_factory.mktemp("gallery")).read_bytes() for _ in range(2))
     assert one == other

@@ -16,6 +16,8 @@ from chart_gallery import panels, write_gallery
 from sharekit.site import charts
 from sharekit.site.charts.packing import packed
 
+pytestmark = pytest.mark.slow
+
 Open = Callable[..., Opened]
 LIVE = sum(chart is not None for chart in panels().values()) - 1
 """Charts to explore: all but the one without data."""

@@ -109,6 +109,7 @@ def test_every_key_result_prints_its_own_rule(page: Page, name: str) -> None:
     assert (KEPT in text) == (name == "margin")
 
 
+@pytest.mark.slow
 def test_what_a_baseline_counts_is_no_value_of_it() -> None:
     """Its target once stood on pages as "13 kg"."""
     path = "metrics/okrs/2026-q4/deliver/waste.sql"

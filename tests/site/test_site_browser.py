@@ -13,6 +13,8 @@ from browser import Opened
 from site_files import write
 from site_sample import render_site
 
+pytestmark = pytest.mark.slow
+
 Tree = Mapping[str, bytes]
 Open = Callable[..., Opened]
 

@@ -20,6 +20,7 @@ from sharekit.site.json.number import csv_text
 from sharekit.site.exact_text import FORMULA_STARTS, csv_cell, number
 from sharekit.site.search import inert_json
 from sharekit.numbers.results import Column, Point, Reading, Result, Rows, Slice
+import pytest
 
 Tree = Mapping[str, bytes]
 KEYS = {
@@ -163,6 +164,7 @@ def read_back(text: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text, newline="")))
 
 
+@pytest.mark.slow
 @given(
     st.recursive(st.none() | st.text() | st.integers(), lambda each: st.lists(each) | st.dictionaries(st.text(), each))
 )

@@ -15,6 +15,7 @@ from test_site_leaks import changed, leaks, rendered
 
 from sharekit.revisions.revision import FieldChange
 from site_sample import render_site
+import pytest
 
 Tree = Mapping[str, bytes]
 
@@ -83,6 +84,7 @@ def test_changes_have_from_to_and_reasons_and_lead_to_their_place(tree: Tree) ->
             assert f'id="{anchor}"' in tree[page].decode(), each["page"]
 
 
+@pytest.mark.slow
 def test_links_to_something_hidden_are_left_out_of_plain_texts() -> None:
     link = "See [the number](../../../board/salaries.sql)."
     files = changed("metrics/okrs/2026-q4/growth/objective.md", ("See [on time]", f"{link} See [on time]"))
@@ -93,6 +95,7 @@ def test_links_to_something_hidden_are_left_out_of_plain_texts() -> None:
     assert leaks(tree) == {}
 
 
+@pytest.mark.slow
 def test_the_first_target_is_that_of_the_day_a_key_result_was_introduced() -> None:
     """As history tells it: the day's own judgement knows today's target alone."""
     site = site_sample.site("team", told=False)

@@ -51,6 +51,7 @@ def test_a_revision_stands_with_its_numbers_reason_and_owner(page: Page) -> None
     )
 
 
+@pytest.mark.slow
 def test_without_news_the_first_page_says_how_things_stand() -> None:
     home = rendered(FILES)["index.html"]
     assert words(home.one("h1")) == "Since last Sunday one key result was revised.", "the note in the file is news"
@@ -309,11 +310,13 @@ def test_the_revision_log_tells_each_revision_in_full(page: Page) -> None:
     assert "First declared, with target 2,400 offices from a baseline of 2,010 offices." in words(articles[2])
 
 
+@pytest.mark.slow
 def test_without_git_the_log_is_what_owners_wrote() -> None:
     active = rendered(FILES)["okrs/active_offices.html"]
     assert [a.attrs["id"] for a in active.all("article", "rev")] == ["n-2026-11-21", "n-2026-10-30"]
 
 
+@pytest.mark.slow
 def test_a_chart_alone_in_its_row_is_drawn_wide() -> None:
     head = "---\ntitle: Alone\n---\n```metrics\n"
     one = "- {id: orders, chart: line, last: 13 weeks}\n"
@@ -355,6 +358,7 @@ def test_an_objective_says_why_it_matters_and_what_serves_it(page: Page) -> None
     assert "Offices stay with us and grow The objective that this one serves" in child.text
 
 
+@pytest.mark.slow
 def test_an_objective_without_key_results_is_not_judged() -> None:
     above = "---\ntitle: Coffee everywhere\nowner: priya\nperiod: 2026-Q4\n---\nBecause.\n"
     path = "metrics/okrs/2026-q4/growth/objective.md"
@@ -380,6 +384,7 @@ def test_all_numbers_stand_by_folder(page: Page) -> None:
     assert [words(e) for e in numbers.all("h2")] == ["All", "Finance", "Operations", "Sales"]
 
 
+@pytest.mark.slow
 def test_long_lists_take_several_pages() -> None:
     files = {"sharekit.toml": '[project]\nname = "Many"\n'} | {
         f"metrics/m{n:03}.sql": f"/* ---\ntitle: Number {n}\n--- */\nSELECT 1 AS value\n" for n in range(450)
@@ -455,6 +460,7 @@ def test_all_changes_stand_week_by_week(page: Page) -> None:
     assert "Reworded" not in changes.text, "words are history only"
 
 
+@pytest.mark.slow
 def test_many_introductions_of_one_day_are_told_as_one() -> None:
     site = site_sample.site("team")
     first = next(each for each in site.revisions if "introduced" in each.classes)
@@ -469,6 +475,7 @@ def test_many_introductions_of_one_day_are_told_as_one() -> None:
     assert new[0].startswith("New Twelve items shared for the first time")
 
 
+@pytest.mark.slow
 def test_a_long_history_takes_several_pages() -> None:
     site = site_sample.site("team")
     one = next(each for each in site.revisions if each.item == "churn")
@@ -486,6 +493,7 @@ def test_without_announcements_the_page_says_so() -> None:
     assert "Nothing has been announced yet." in rendered(only, audience="everyone")["changes.html"].text
 
 
+@pytest.mark.slow
 def test_commits_after_a_fixed_date_are_told_by_the_owners_date() -> None:
     """A project whose as-of date is pinned in the past is committed later than that date."""
     site = site_sample.site("team")

@@ -139,6 +139,7 @@ def test_every_page_leads_to_every_section(framed: dict[str, PageFacts]) -> None
         assert words(page.one("nav", "nav")).startswith("Scorecard Numbers Dashboards Changes"), path
 
 
+@pytest.mark.slow
 def test_same_input_in_any_order_gives_the_same_bytes(tree: Tree) -> None:
     rng = random.Random(7)
 
@@ -216,6 +217,7 @@ def test_without_charts_there_is_no_plotly() -> None:
     assert "okrs/index.html" not in paths
 
 
+@pytest.mark.slow
 def test_work_on_many_cores_gives_the_same_bytes() -> None:
     """With another thread alive nothing is forked: the tree is then made in this process alone."""
     files = {"sharekit.toml": '[project]\nname = "Many"\n'} | {

@@ -238,6 +238,7 @@ def edited(path: str, before: str, after: str) -> dict[str, str]:
     return {**FILES, path: FILES[path].replace(before, after)}
 
 
+@pytest.mark.slow
 def test_sql_that_reads_something_hidden_is_not_written() -> None:
     tree = rendered(edited("metrics/sales/orders.sql", "FROM metrics._orders", "FROM metrics._payroll"))
     text = tree["metrics/orders.md"].decode()
@@ -251,6 +252,7 @@ def test_sql_that_reads_something_hidden_is_not_written() -> None:
     )
 
 
+@pytest.mark.slow
 def test_what_a_dashboard_may_not_show_is_not_written() -> None:
     body = FILES["dashboards/deliveries.md"] + (
         "\nPaid: {{ salaries }}.\n\n[the number](../metrics/board/salaries.sql)\n\n```metrics\n- salaries\n```\n"
