@@ -47,7 +47,16 @@ class Assets:
 
 def load_assets() -> Assets:
     """Read the package's own static files."""
-    wanted = ("icon.svg", "site.js", "charts.js", "embed.js", "style.css", "tokens.css", *CHART_STYLES, *EMBED_STYLES)
+    wanted = (
+        "icon.svg",
+        "site.js",
+        "charts.js",
+        "embed.js",
+        "style.css",
+        "tokens.css",
+        *CHART_STYLES,
+        *EMBED_STYLES,
+    )
     named = {name: _named(name) for name in wanted}
     plotly_name, plotly_bytes = plotly_asset()
     plotly = Artifact(f"assets/{plotly_name}", plotly_bytes)

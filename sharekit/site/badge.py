@@ -4,7 +4,7 @@ An image of its own: no class of the site's, no font and no reference outside. L
 the reader's system asks for it, by a media query inside the SVG; a page that has one look whatever
 the reader prefers says which, by `#light` or `#dark` behind the badge's address. No font is at hand
 at build time, so the box is made wide enough for the usual system faces, and the words flow one
-after the other, each as wide as the reader's face makes it. """
+after the other, each as wide as the reader's face makes it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from sharekit.artifacts import Artifact
 from sharekit.numbers.formats import format_change
+from sharekit.numbers.results import OkrReading, Reading, Result
 from sharekit.site.charts.labels import fit_text, text_width
 from sharekit.site.charts.model import Subject
 from sharekit.site.charts.scale import known
@@ -22,7 +23,6 @@ from sharekit.site.charts.series import period_words
 from sharekit.site.charts.svg import Attribute, broken_path, el, join, num
 from sharekit.wording.headline import has_headline
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone
-from sharekit.numbers.results import OkrReading, Reading, Result
 
 LIGHT = {
     "surface": "#ffffff",
@@ -91,7 +91,10 @@ def badge(subject: Subject, result: Result) -> str:
     status and grade. A stale value says so."""
     title = _NOT_XML.sub("", subject.title)
     reading, okr = result.reading, result.okr
-    words = [_Word(fit_text(title, 240, SIZE), "soft"), _Word(_value(subject, reading), "value", bold=True)]
+    words = [
+        _Word(fit_text(title, 240, SIZE), "soft"),
+        _Word(_value(subject, reading), "value", bold=True),
+    ]
     picture: Markup = Markup("")
     room = 0.0
     if reading is not None and has_headline(reading):
@@ -110,7 +113,9 @@ def badge(subject: Subject, result: Result) -> str:
         picture = _spark(reading, end + _GAP)
         end += _GAP + _SPARK if picture else 0
     width = float(int(end + _PAD) + 1)
-    return _document(width, _said(subject, title, result), [_box(width), _line(words, left), picture])
+    return _document(
+        width, _said(subject, title, result), [_box(width), _line(words, left), picture]
+    )
 
 
 def badge_artifact(subject: Subject, result: Result) -> Artifact:
@@ -126,7 +131,9 @@ def _change(subject: Subject, reading: Reading) -> str:
     previous = reading.comparison("previous")
     if previous is None:
         return ""
-    return format_change(previous.change, previous.change_pct, subject.unit, subject.format, previous.way)
+    return format_change(
+        previous.change, previous.change_pct, subject.unit, subject.format, previous.way
+    )
 
 
 def _status(okr: OkrReading) -> _Word:
@@ -207,9 +214,15 @@ def _icon(tone: Tone, left: float) -> Markup:
     ring: dict[str, Attribute] = {"cx": 8.0, "cy": 8.0, "r": "6.25"}
     cross = "M5.8 5.8l4.4 4.4M10.2 5.8l-4.4 4.4"
     shapes: dict[Tone, list[Markup]] = {
-        "on": [el("circle", **ring, **_LINE, **painted("on")), stroke("M5.2 8.3l2 1.9 3.7-4.1", "on")],
+        "on": [
+            el("circle", **ring, **_LINE, **painted("on")),
+            stroke("M5.2 8.3l2 1.9 3.7-4.1", "on"),
+        ],
         "met": [el("circle", cx=8, cy=8, r=7, **painted("dot")), stroke("M4.9 8.3l2.2 2.1 4-4.5")],
-        "risk": [el("path", d="M8 1.6l6.7 12.1H1.3z", **painted("at-risk")), stroke("M8 6.2v3.6M8 11.9v.1")],
+        "risk": [
+            el("path", d="M8 1.6l6.7 12.1H1.3z", **painted("at-risk")),
+            stroke("M8 6.2v3.6M8 11.9v.1"),
+        ],
         "off": [el("path", d="M8 .9L15.1 8 8 15.1.9 8z", **painted("at-off")), stroke(cross)],
         "none": [el("circle", **ring, **_LINE, stroke_dasharray="2.6 2.3", **painted("none"))],
     }
@@ -237,7 +250,20 @@ _STYLE = _style()
 
 def _document(width: float, said: str, parts: list[Markup]) -> str:
     body = el("g", el("g", *parts, id="dark"), id="light")
-    size: dict[str, Attribute] = {"width": width, "height": _HEIGHT, "viewBox": f"0 0 {num(width)} {num(_HEIGHT)}"}
+    size: dict[str, Attribute] = {
+        "width": width,
+        "height": _HEIGHT,
+        "viewBox": f"0 0 {num(width)} {num(_HEIGHT)}",
+    }
     face: dict[str, Attribute] = {"font_family": FONT, "font_size": SIZE}
-    svg = el("svg", _STYLE, body, xmlns="http://www.w3.org/2000/svg", role="img", aria_label=said, **size, **face)
+    svg = el(
+        "svg",
+        _STYLE,
+        body,
+        xmlns="http://www.w3.org/2000/svg",
+        role="img",
+        aria_label=said,
+        **size,
+        **face,
+    )
     return str(svg)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sharekit.project.shapes import ColumnFront, MetricFront
 from sharekit.numbers.exact import as_number
 from sharekit.numbers.formats import format_day, format_period, format_value, is_format
+from sharekit.numbers.results import Cell, Column, Reading, Rows, Slice
+from sharekit.project.shapes import ColumnFront, MetricFront
 from sharekit.site.charts import Subject
 from sharekit.site.exact_text import csv_cell, digits
-from sharekit.numbers.results import Cell, Column, Reading, Rows, Slice
 
 Dress = Callable[[float], str]
 """How a quantity reads."""
@@ -43,14 +43,17 @@ class RowsTable:
     caption: str = ""
 
 
-def rows_table(table: Rows, front: MetricFront, table_id: str, most: int, title: str = "") -> RowsTable:
+def rows_table(
+    table: Rows, front: MetricFront, table_id: str, most: int, title: str = ""
+) -> RowsTable:
     """The rows of a table metric, at most so many.
 
     Numbers are written with the digits that the query returned, without thousands or rounding:
-    nobody can tell an amount from an id but the one who declares it. """
+    nobody can tell an amount from an id but the one who declares it."""
     dresses = [_dress(column, front) for column in table.columns]
     rows = tuple(
-        tuple(_cell(cell, dress) for cell, dress in zip(row, dresses, strict=True)) for row in table.rows[:most]
+        tuple(_cell(cell, dress) for cell, dress in zip(row, dresses, strict=True))
+        for row in table.rows[:most]
     )
     columns = tuple(TableColumn(column.name, column.kind == "number") for column in table.columns)
     return RowsTable(table_id, columns, rows, _more(len(table.rows), most), title)
@@ -83,8 +86,17 @@ def values_table(
         values = [[_value(subject, reading.value)]] if reading.value is not None else []
         return _table(table_id, [subject.title], values, most, title)
     known = [dict(series) for _, series in columns]
-    rows = [[_first_day(day, subject), *(_value(subject, each.get(day)) for each in known)] for day in days]
-    return _table(table_id, [(subject.grain or "day").capitalize(), *(name for name, _ in columns)], rows, most, title)
+    rows = [
+        [_first_day(day, subject), *(_value(subject, each.get(day)) for each in known)]
+        for day in days
+    ]
+    return _table(
+        table_id,
+        [(subject.grain or "day").capitalize(), *(name for name, _ in columns)],
+        rows,
+        most,
+        title,
+    )
 
 
 def _members_table(
@@ -98,7 +110,9 @@ def _table(
     table_id: str, names: Sequence[str], rows: Sequence[Sequence[TableCell]], most: int, title: str
 ) -> RowsTable:
     columns = tuple(TableColumn(name, at > 0 or len(names) == 1) for at, name in enumerate(names))
-    return RowsTable(table_id, columns, tuple(map(tuple, rows[:most])), _more(len(rows), most), title)
+    return RowsTable(
+        table_id, columns, tuple(map(tuple, rows[:most])), _more(len(rows), most), title
+    )
 
 
 def _first_day(day: date, subject: Subject) -> TableCell:
@@ -110,12 +124,16 @@ def _value(subject: Subject, value: float | None) -> TableCell:
 
 
 def _more(count: int, most: int) -> str:
-    return f"The first {most} rows; {count - most:,} more are in the CSV file." if count > most else ""
+    return (
+        f"The first {most} rows; {count - most:,} more are in the CSV file." if count > most else ""
+    )
 
 
 def declared(columns: Mapping[str, ColumnFront], name: str) -> ColumnFront | None:
     """What is said of a column; names match as in SQL, whatever their case."""
-    return next((column for key, column in columns.items() if key.casefold() == name.casefold()), None)
+    return next(
+        (column for key, column in columns.items() if key.casefold() == name.casefold()), None
+    )
 
 
 def _dress(column: Column, front: MetricFront) -> Dress | None:

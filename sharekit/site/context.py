@@ -11,14 +11,14 @@ from functools import cached_property
 from urllib.parse import unquote, urlsplit
 
 from sharekit.asks.register import AskLedger, ask_ledger
-from sharekit.project.manifest import Dashboard, Metric, Objective
+from sharekit.numbers.results import Reading, Result
 from sharekit.project.dashboard_body import MetricsBlock, Part, ProseBlock, TableBlock, parse_body
+from sharekit.project.manifest import Dashboard, Metric, Objective
 from sharekit.site import links
 from sharekit.site.charts import Subject
 from sharekit.site.prose import Markdown, TextPage
-from sharekit.wording.words import initials
-from sharekit.numbers.results import Reading, Result
 from sharekit.visible import Visible, VisibleManifest
+from sharekit.wording.words import initials
 
 MOST_QUESTIONS = 200
 """Questions on one page of the ledger."""
@@ -85,9 +85,17 @@ class AudienceTree:
     @cached_property
     def page_of_file(self) -> Mapping[str, str]:
         """Path of a declared file -> its page, for links that people write between files."""
-        pages = {metric.path: links.metric_page(metric) for metric in self.manifest.metrics.values()}
-        pages |= {objective.path: links.objective_page(objective.id) for objective in self.manifest.objectives.values()}
-        return pages | {dashboard.path: links.dashboard_page(dashboard.id) for dashboard in self.manifest.dashboards.values()}
+        pages = {
+            metric.path: links.metric_page(metric) for metric in self.manifest.metrics.values()
+        }
+        pages |= {
+            objective.path: links.objective_page(objective.id)
+            for objective in self.manifest.objectives.values()
+        }
+        return pages | {
+            dashboard.path: links.dashboard_page(dashboard.id)
+            for dashboard in self.manifest.dashboards.values()
+        }
 
     @cached_property
     def bodies(self) -> Mapping[str, tuple[Part, ...]]:
@@ -101,8 +109,17 @@ class AudienceTree:
 
     def warm(self) -> None:
         """Work out once what many pages share, before the work is spread over several processes."""
-        known = (self.placed, self.page_of_file, self.current_key_results, self.scope.lineage.readers, self.shared_on)
-        assert all(each is not None for each in (*known, self.asks, self.question_pages, self.scope.key_results_of))
+        known = (
+            self.placed,
+            self.page_of_file,
+            self.current_key_results,
+            self.scope.lineage.readers,
+            self.shared_on,
+        )
+        assert all(
+            each is not None
+            for each in (*known, self.asks, self.question_pages, self.scope.key_results_of)
+        )
 
     def prose(self, page: str, source: str) -> TextPage:
         """Where the texts of the file `source` are shown."""
@@ -132,13 +149,17 @@ class AudienceTree:
         if now:
             return tuple(now)
         past = [m.okr.period.end for m in every if m.okr and m.okr.period.end < self.as_of]
-        latest = max(past, default=None) or max((m.okr.period.end for m in every if m.okr), default=None)
+        latest = max(past, default=None) or max(
+            (m.okr.period.end for m in every if m.okr), default=None
+        )
         return tuple(m for m in every if m.okr and m.okr.period.end == latest)
 
     def objectives_of(self, metrics: tuple[Metric, ...]) -> tuple[Objective, ...]:
         """The objectives of these key results, in declared order."""
         wanted = {metric.okr.objective for metric in metrics if metric.okr}
-        return tuple(objective for objective in self.manifest.objectives.values() if objective.id in wanted)
+        return tuple(
+            objective for objective in self.manifest.objectives.values() if objective.id in wanted
+        )
 
     def served_by(self, objectives: Iterable[Objective]) -> tuple[Objective, ...]:
         """All objectives that these serve, directly or through others, in declared order."""
@@ -149,7 +170,11 @@ class AudienceTree:
             while parent is not None and parent in known_objectives and parent not in wanted:
                 wanted.add(parent)
                 parent = known_objectives[parent].front.parent
-        return tuple(other_objective for other_objective in known_objectives.values() if other_objective.id in wanted)
+        return tuple(
+            other_objective
+            for other_objective in known_objectives.values()
+            if other_objective.id in wanted
+        )
 
     @cached_property
     def shared_on(self) -> Mapping[str, date]:
@@ -157,10 +182,17 @@ class AudienceTree:
         it.
 
         Where the as-of date is fixed, commits go on after it: what they introduced was there on a
-        day that git cannot tell. """
+        day that git cannot tell."""
         fixed = self.manifest.config.project.as_of is not None
-        new = [revision for revision in self.scope.revisions if revision.before is None and not (fixed and revision.on >= self.as_of)]
-        return {revision.item: revision.on for revision in sorted(new, key=lambda each: each.on, reverse=True)}
+        new = [
+            revision
+            for revision in self.scope.revisions
+            if revision.before is None and not (fixed and revision.on >= self.as_of)
+        ]
+        return {
+            revision.item: revision.on
+            for revision in sorted(new, key=lambda each: each.on, reverse=True)
+        }
 
     @cached_property
     def asks(self) -> AskLedger:
@@ -171,7 +203,10 @@ class AudienceTree:
     def question_pages(self) -> Mapping[str, str]:
         """Question -> the page of the ledger on which it stands."""
         ids = [question.ask.id for question in self.asks.questions]
-        return {name: links.numbered(links.ASKS, 1 + at // MOST_QUESTIONS) for at, name in enumerate(ids)}
+        return {
+            name: links.numbered(links.ASKS, 1 + at // MOST_QUESTIONS)
+            for at, name in enumerate(ids)
+        }
 
     @cached_property
     def questions_of(self) -> Mapping[str, tuple[str, ...]]:
@@ -179,7 +214,9 @@ class AudienceTree:
         found: dict[str, list[str]] = {}
         for question in self.asks.questions:
             if question.state == "answered":
-                found.setdefault(question.ask.front.answered_by or "", []).append(question.ask.front.question)
+                found.setdefault(question.ask.front.answered_by or "", []).append(
+                    question.ask.front.question
+                )
         return {name: tuple(questions) for name, questions in found.items()}
 
     def item_link(self, page: str, item: str) -> tuple[str, str] | None:
@@ -192,7 +229,9 @@ class AudienceTree:
         if objective:
             return objective.title, links.href(page, links.objective_page(item))
         dashboard: Dashboard | None = self.manifest.dashboards.get(item)
-        return (dashboard.title, links.href(page, links.dashboard_page(item))) if dashboard else None
+        return (
+            (dashboard.title, links.href(page, links.dashboard_page(item))) if dashboard else None
+        )
 
 
 def _placed(parts: tuple[Part, ...]) -> tuple[str, ...]:

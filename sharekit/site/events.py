@@ -2,7 +2,7 @@
 their files.
 
 A revision that carries a note is one event; a note that no revision carries (its commit is not part
-of the history at hand) is an event of its own, so that nothing an owner announced is missing. """
+of the history at hand) is an event of its own, so that nothing an owner announced is missing."""
 
 from __future__ import annotations
 
@@ -114,9 +114,15 @@ class ItemEvent:
 def events(tree: AudienceTree) -> tuple[ItemEvent, ...]:
     """Everything that happened to what is in the tree, newest first."""
     shown = [revision for revision in tree.scope.revisions if set(revision.classes) - SHOWN_LATER]
-    found_events = list(_in_step(tree, [_of_revision(tree, revision) for revision in shown if not revision.quiet]))
+    found_events = list(
+        _in_step(tree, [_of_revision(tree, revision) for revision in shown if not revision.quiet])
+    )
     found_events += [_of_revision(tree, revision) for revision in shown if revision.quiet]
-    carried = {(revision.item, revision.note.date, revision.note.why) for revision in tree.scope.revisions if revision.note}
+    carried = {
+        (revision.item, revision.note.date, revision.note.why)
+        for revision in tree.scope.revisions
+        if revision.note
+    }
     begun = _begun(tree)
     found_events += [
         _of_note(tree, metric, note)
@@ -126,7 +132,9 @@ def events(tree: AudienceTree) -> tuple[ItemEvent, ...]:
         if note.date >= begun.get(metric.id, date.min)
     ]
     found_events += answers(tree)
-    by_name = sorted(found_events, key=lambda each: (WORST_FIRST.index(each.kind), each.title, each.item))
+    by_name = sorted(
+        found_events, key=lambda each: (WORST_FIRST.index(each.kind), each.title, each.item)
+    )
     by_number = sorted(by_name, key=_number, reverse=True)
     return tuple(sorted(by_number, key=lambda each: (each.on, each.moment), reverse=True))
 
@@ -146,8 +154,14 @@ def _in_step(tree: AudienceTree, told: Iterable[ItemEvent]) -> Iterator[ItemEven
     latest: dict[str, date] = {}
     for event in sorted(told, key=_number, reverse=True):
         newest = latest.get(event.item, event.on)
-        if event.on > newest and event.note is None and len(event.moment) == len(newest.isoformat()):
-            event = replace(event, on=newest, moment=newest.isoformat(), when=near_day(newest, tree.as_of))
+        if (
+            event.on > newest
+            and event.note is None
+            and len(event.moment) == len(newest.isoformat())
+        ):
+            event = replace(
+                event, on=newest, moment=newest.isoformat(), when=near_day(newest, tree.as_of)
+            )
         latest[event.item] = min(newest, event.on)
         yield event
 
@@ -189,7 +203,10 @@ def announced_events(found: Iterable[ItemEvent]) -> tuple[ItemEvent, ...]:
 
 def recent(tree: AudienceTree, found: Iterable[ItemEvent]) -> tuple[ItemEvent, ...]:
     """Announced events of the seven days up to the as-of date, worst first."""
-    since, until = tree.as_of - LAST_WEEK, tree.as_of + timedelta(days=1)  # a commit may be a time zone ahead
+    since, until = (
+        tree.as_of - LAST_WEEK,
+        tree.as_of + timedelta(days=1),
+    )  # a commit may be a time zone ahead
     fresh = [event for event in announced_events(found) if since <= event.on <= until]
     return tuple(sorted(fresh, key=lambda each: WORST_FIRST.index(each.kind)))
 
@@ -236,7 +253,9 @@ def _of_revision(tree: AudienceTree, revision: VisibleRevision) -> ItemEvent:
     # Where the as-of date is fixed, commits go on after the day that the pages are of: those are
     # told as of that day, without a time, and with a note by the owner's own date. What the data
     # did by themselves has no time either.
-    late = revision.quiet or (tree.manifest.config.project.as_of is not None and revision.on >= tree.as_of)
+    late = revision.quiet or (
+        tree.manifest.config.project.as_of is not None and revision.on >= tree.as_of
+    )
     on = revision.on if revision.quiet or not late else note.date if note else tree.as_of
     return ItemEvent(
         kind=_kind(revision),
@@ -286,7 +305,12 @@ def _short_from_to(tree: AudienceTree, revision: VisibleRevision) -> tuple[str, 
     classes, impact = set(revision.classes), revision.impact
     if "introduced" in classes and revision.before is None:
         return "", _promised(tree, revision)
-    if classes & {"slipped", "recovered"} and impact and impact.status_before and impact.status_after:
+    if (
+        classes & {"slipped", "recovered"}
+        and impact
+        and impact.status_before
+        and impact.status_after
+    ):
         return STATUS_WORDS[impact.status_before], STATUS_WORDS[impact.status_after]
     if "restated" in classes and impact:
         return values(subject_of(tree, revision), impact.published, impact.new)
@@ -297,7 +321,9 @@ def _short_from_to(tree: AudienceTree, revision: VisibleRevision) -> tuple[str, 
     if not rows:
         return "", ""
     first = next((row for row in rows if row.was != row.now), rows[0])
-    return ("", f"{first.label}: {first.now}") if first.was == NOT_DECLARED else (first.was, first.now)
+    return (
+        ("", f"{first.label}: {first.now}") if first.was == NOT_DECLARED else (first.was, first.now)
+    )
 
 
 def _promised(tree: AudienceTree, revision: VisibleRevision) -> str:
@@ -314,7 +340,9 @@ def _checked_in(revision: VisibleRevision) -> tuple[float | None, float] | None:
     return None if change is None or now is None else (newest_value(change.before), now)
 
 
-def _voice(revision: VisibleRevision, note: RevisionNote | None, silent: NoAnnouncement | None) -> str:
+def _voice(
+    revision: VisibleRevision, note: RevisionNote | None, silent: NoAnnouncement | None
+) -> str:
     if note:
         return note.why
     if silent:
@@ -337,7 +365,9 @@ def _texts(value: object) -> list[str]:
         return [value]
     if not isinstance(value, (list, tuple)):
         return []
-    found = [each.get("what") or each.get("note") if isinstance(each, dict) else each for each in value]
+    found = [
+        each.get("what") or each.get("note") if isinstance(each, dict) else each for each in value
+    ]
     return [each for each in found if isinstance(each, str)]
 
 
@@ -362,12 +392,16 @@ def what_changed(revision: VisibleRevision) -> str:
     words += [aspect(field.name) for field in revision.fields]
     if not words:
         words = [
-            CLASS_WORDS[each].lower() for each in revision.classes if each not in ("slipped", "recovered", "retired")
+            CLASS_WORDS[each].lower()
+            for each in revision.classes
+            if each not in ("slipped", "recovered", "retired")
         ]
     return capital(and_list(list(dict.fromkeys(words))))
 
 
-def _details(revision: VisibleRevision, silent: NoAnnouncement | None, *, judged: bool) -> tuple[str, ...]:
+def _details(
+    revision: VisibleRevision, silent: NoAnnouncement | None, *, judged: bool
+) -> tuple[str, ...]:
     """`judged`: whether the line says already how the status changed."""
     details = [what_changed(revision)]
     if revision.after_end:

@@ -28,7 +28,9 @@ def number(value: float | None) -> float | int | Decimal | None:
     if value is None or not math.isfinite(value):
         return None
     if isinstance(value, ExactNumber):
-        return int(value.digits) if value.digits == value.digits.to_integral_value() else value.digits
+        return (
+            int(value.digits) if value.digits == value.digits.to_integral_value() else value.digits
+        )
     return int(value) if float(value).is_integer() and abs(value) < LARGEST_WHOLE else value
 
 
@@ -67,7 +69,9 @@ def dumps(document: object, *, spaced: bool = False) -> str:
     """JSON in UTF-8, with no character that a terminal or an editor might obey as it is, compact
     unless `spaced`, without NaN. A Decimal is a number with all its digits."""
     between = (", ", ": ") if spaced else (",", ":")
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=between, default=_marked)
+    text = json.dumps(
+        document, ensure_ascii=False, allow_nan=False, separators=between, default=_marked
+    )
     text = _NEVER_RAW.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     return _MARKED.sub(r"\1", text) if _MARK in text else text
 

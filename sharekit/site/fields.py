@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sharekit.revisions.revision import FieldChange, Impact
 from sharekit.project.manifest import Metric
+from sharekit.revisions.revision import FieldChange, Impact
 from sharekit.site.charts import Subject
 from sharekit.site.context import AudienceTree
+from sharekit.visible import VisibleRevision
 from sharekit.wording.phrases import full_day
 from sharekit.wording.words import STATUS_WORDS
-from sharekit.visible import VisibleRevision
 
 LABELS: Mapping[str, str] = {
     "target": "Target",
@@ -74,7 +74,8 @@ def from_to(tree: AudienceTree, revision: VisibleRevision) -> tuple[FieldRow, ..
     rows = list(_impact_rows(subject, revision.impact)) if revision.impact else []
     order = {name: at for at, name in enumerate(LABELS)}
     shown = sorted(
-        (field for field in revision.fields if field.name not in TEXTS), key=lambda each: order.get(each.name, 99)
+        (field for field in revision.fields if field.name not in TEXTS),
+        key=lambda each: order.get(each.name, 99),
     )
     rows += [_field_row(tree, subject, change) for change in shown]
     if revision.impact:
@@ -84,7 +85,10 @@ def from_to(tree: AudienceTree, revision: VisibleRevision) -> tuple[FieldRow, ..
 
 def _restated_row(subject: Subject, change: FieldChange) -> FieldRow:
     """A past period's value; its key is the period's first day."""
-    was, now = (float(each) if isinstance(each, (int, float)) else None for each in (change.before, change.after))
+    was, now = (
+        float(each) if isinstance(each, (int, float)) else None
+        for each in (change.before, change.after)
+    )
     return FieldRow(_day_text(change.name), *values(subject, was, now))
 
 
@@ -112,12 +116,18 @@ def _judged_rows(impact: Impact, *, late: bool) -> tuple[FieldRow, ...]:
     rows: list[FieldRow] = []
     if impact.progress_before is not None and impact.progress_after is not None:
         rows.append(
-            FieldRow("Would grade" if late else "Grade", f"{impact.progress_before:.2f}", f"{impact.progress_after:.2f}")
+            FieldRow(
+                "Would grade" if late else "Grade",
+                f"{impact.progress_before:.2f}",
+                f"{impact.progress_after:.2f}",
+            )
         )
     if impact.status_before and impact.status_after:
         rows.append(
             FieldRow(
-                "Would be" if late else "Status", STATUS_WORDS[impact.status_before], STATUS_WORDS[impact.status_after]
+                "Would be" if late else "Status",
+                STATUS_WORDS[impact.status_before],
+                STATUS_WORDS[impact.status_after],
             )
         )
     return tuple(rows)

@@ -63,7 +63,9 @@ class PageRenderer:
 
     def warm(self) -> None:
         """Compile the pages' templates, before the work is spread over several processes."""
-        for name in self._env.list_templates(filter_func=lambda name: "/" not in name):  # mails are in a folder
+        for name in self._env.list_templates(
+            filter_func=lambda name: "/" not in name
+        ):  # mails are in a folder
             self._env.get_template(name)
 
     @cached_property
@@ -94,11 +96,15 @@ class PageRenderer:
             "lang": self.tree.manifest.config.project.language,
             "site": ", ".join(part for part in (self.project, self.audience) if part),
             "icon": root + self.assets.icon,
-            "canonical": links.absolute(self.tree.url, links.metric_page(metric)) if self.tree.url else "",
+            "canonical": links.absolute(self.tree.url, links.metric_page(metric))
+            if self.tree.url
+            else "",
             "styles": [root + style for style in self.assets.embed_styles],
             "script": root + self.assets.embed_script,
         }
-        html = self._env.get_template("embed.html").render(page=page, card=embed_card(self.tree, metric))
+        html = self._env.get_template("embed.html").render(
+            page=page, card=embed_card(self.tree, metric)
+        )
         return Artifact(path, html.lstrip().encode())
 
     def _frame(self, page: Page, body: Markup) -> Mapping[str, object]:

@@ -64,7 +64,9 @@ def _hatch(name: str, width: int, *, ground: bool) -> str:
     )
 
 
-HATCHES = _hatch("risk", 5, ground=True) + _hatch("off", 5, ground=True) + _hatch("grey", 6, ground=False)
+HATCHES = (
+    _hatch("risk", 5, ground=True) + _hatch("off", 5, ground=True) + _hatch("grey", 6, ground=False)
+)
 
 
 def used_in(html: str) -> list[str]:
@@ -75,12 +77,16 @@ def used_in(html: str) -> list[str]:
 
 def drawn(name: Icon) -> Markup:
     """One icon by itself, for a page without a sprite."""
-    return Markup(f'<svg class="i" viewBox="0 0 16 16" aria-hidden="true" focusable="false">{SYMBOLS[name]}</svg>')
+    return Markup(
+        f'<svg class="i" viewBox="0 0 16 16" aria-hidden="true" focusable="false">{SYMBOLS[name]}</svg>'
+    )
 
 
 def sprite(names: Iterable[str]) -> Markup:
     """The hidden SVG that holds these icons and the hatches of the bars."""
-    symbols = "\n".join(f'  <symbol id="i-{name}" viewBox="0 0 16 16">{SYMBOLS[name]}</symbol>' for name in names)
+    symbols = "\n".join(
+        f'  <symbol id="i-{name}" viewBox="0 0 16 16">{SYMBOLS[name]}</symbol>' for name in names
+    )
     return Markup(
         '<svg class="sprite" aria-hidden="true" focusable="false" xmlns="http://www.w3.org/2000/svg">\n'
         f"  <defs>{HATCHES}</defs>\n{symbols}\n</svg>"

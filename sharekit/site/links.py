@@ -130,7 +130,9 @@ def is_safe(address: str) -> bool:
     kind = scheme(address)
     if kind:
         return kind in SAFE_SCHEMES
-    return not re.sub(r"[\x00-\x20\\]+", lambda found: "/" if "\\" in found.group() else "", address).startswith("//")
+    return not re.sub(
+        r"[\x00-\x20\\]+", lambda found: "/" if "\\" in found.group() else "", address
+    ).startswith("//")
 
 
 def is_external(address: str) -> bool:

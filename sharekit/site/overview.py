@@ -5,11 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from sharekit.numbers.results import Status
 from sharekit.project.manifest import Metric
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import ItemEvent
-from sharekit.wording.phrases import LAST_WEEK, capital, counted, is_are, short_period, spelled, weekday
-from sharekit.numbers.results import Status
+from sharekit.wording.phrases import (
+    LAST_WEEK,
+    capital,
+    counted,
+    is_are,
+    short_period,
+    spelled,
+    weekday,
+)
 
 
 def status_of(tree: AudienceTree, metric: Metric) -> Status:
@@ -27,7 +35,8 @@ def headline(tree: AudienceTree, week: Sequence[ItemEvent], current: Sequence[Me
     if current:
         return how_it_stands(tree, current)
     old = sum(
-        bool(tree.result(metric).stale or tree.result(metric).failure) for metric in tree.manifest.metrics.values()
+        bool(tree.result(metric).stale or tree.result(metric).failure)
+        for metric in tree.manifest.metrics.values()
     )
     count = len(tree.manifest.metrics)
     shared = f"{capital(counted(count, 'number'))} {is_are(count)} shared here"
@@ -52,7 +61,11 @@ def what_happened(tree: AudienceTree, week: Sequence[ItemEvent]) -> str:
     news."""
     parts: list[str] = []
     for kind, one, many in _HAPPENED:
-        items = {event.item for event in week if event.kind == kind and event.item in tree.manifest.key_results}
+        items = {
+            event.item
+            for event in week
+            if event.kind == kind and event.item in tree.manifest.key_results
+        }
         if kind == "retired":
             items = {
                 event.item
@@ -99,14 +112,27 @@ def day_of_period(tree: AudienceTree, current: Sequence[Metric]) -> str:
         return ""
     period = max(dict.fromkeys(periods), key=periods.count)
     if not period.start <= tree.as_of <= period.end:
-        return f"{short_period(period)} has ended" if tree.as_of > period.end else f"before {short_period(period)}"
-    return f"day {(tree.as_of - period.start).days + 1} of {period.days + 1} in {short_period(period)}"
+        return (
+            f"{short_period(period)} has ended"
+            if tree.as_of > period.end
+            else f"before {short_period(period)}"
+        )
+    return (
+        f"day {(tree.as_of - period.start).days + 1} of {period.days + 1} in {short_period(period)}"
+    )
 
 
 def asked_for(tree: AudienceTree) -> Iterator[Metric]:
     """Plain numbers: those that dashboards place, in their order, then the others by folder."""
-    numbers = {name: metric for name, metric in tree.manifest.listed_metrics.items() if metric.front.kind == "metric"}
+    numbers = {
+        name: metric
+        for name, metric in tree.manifest.listed_metrics.items()
+        if metric.front.kind == "metric"
+    }
     placed = dict.fromkeys(name for ids in tree.placed.values() for name in ids if name in numbers)
-    rest = sorted((name for name in numbers if name not in placed), key=lambda name: (numbers[name].category, name))
+    rest = sorted(
+        (name for name in numbers if name not in placed),
+        key=lambda name: (numbers[name].category, name),
+    )
     for name in (*placed, *rest):
         yield numbers[name]

@@ -2,7 +2,7 @@
 scorecard rows.
 
 Frozen view models, made here so that templates only place them. Addresses in them are relative to
-one page. """
+one page."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from datetime import date
 
 from markupsafe import Markup
 
-from sharekit.project.shapes import Grain
-from sharekit.numbers.formats import NO_TOTAL, Formatted, format_change, format_value
+from sharekit.numbers.formats import Formatted, format_change, format_value
+from sharekit.numbers.results import Comparison, OkrReading, Reading, Result, Status
 from sharekit.okr.assessment import baseline_and_target, target_of
 from sharekit.project.manifest import Metric, Objective
+from sharekit.project.shapes import Grain
 from sharekit.site import links
-from sharekit.site.charts import SPARK_POINTS, Subject, bullet, bullet_text, sparkline, additive
-from sharekit.site.context import Person, AudienceTree
+from sharekit.site.charts import SPARK_POINTS, Subject, additive, bullet, bullet_text, sparkline
+from sharekit.site.context import AudienceTree, Person
 from sharekit.site.icons import Icon
-from sharekit.wording.phrases import band_words, base_words, capital, near_day
 from sharekit.wording.grading import scorecard_rule
 from sharekit.wording.headline import has_headline, value_notes
+from sharekit.wording.phrases import band_words, base_words, capital, near_day
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone, and_list, count
-from sharekit.numbers.results import Comparison, OkrReading, Reading, Result, Status
 
 NEEDS_TALK: frozenset[Status] = frozenset({"at_risk", "off_track", "missed", "partial"})
 """Statuses about which somebody should talk."""
@@ -135,12 +135,25 @@ def status_mark(status: Status) -> StatusMark:
 
 def delta(subject: Subject, reading: Reading | None, kind: str = "previous") -> Delta | None:
     """A comparison in words; None where there is none of that kind."""
-    comparison = next((other_comparison for other_comparison in reading.comparisons if other_comparison.kind == kind), None) if reading else None
+    comparison = (
+        next(
+            (
+                other_comparison
+                for other_comparison in reading.comparisons
+                if other_comparison.kind == kind
+            ),
+            None,
+        )
+        if reading
+        else None
+    )
     return delta_of(subject, comparison) if comparison else None
 
 
 def delta_of(subject: Subject, comparison: Comparison) -> Delta:
-    change = format_change(comparison.change, comparison.change_pct, subject.unit, subject.format, comparison.way)
+    change = format_change(
+        comparison.change, comparison.change_pct, subject.unit, subject.format, comparison.way
+    )
     base = base_words(comparison, subject.grain, subject.fiscal, level=subject.level)
     return Delta(change, base, comparison.better is False)
 
@@ -165,7 +178,9 @@ def _stale_note(result: Result, metric: Metric) -> str:
     if result.failure:
         return "not updated" if result.reading else "no value yet"
     if result.stale:
-        return f"limit {metric.front.max_age}" if metric.front.max_age else "older than it should be"
+        return (
+            f"limit {metric.front.max_age}" if metric.front.max_age else "older than it should be"
+        )
     return ""
 
 
@@ -188,20 +203,36 @@ def card(
     its line has."""
     subject, reading = tree.subject(metric, title), tree.reading(metric)
     part = (
-        next((other_slice for other_slice in reading.slices.get(by, ()) if other_slice.member == member), None) if reading and by else None
+        next(
+            (
+                other_slice
+                for other_slice in reading.slices.get(by, ())
+                if other_slice.member == member
+            ),
+            None,
+        )
+        if reading and by
+        else None
     )
     value = part.value if part else reading.value if reading and not by else None
-    change = delta_of(subject, part.previous) if part and part.previous else None if by else delta(subject, reading)
+    change = (
+        delta_of(subject, part.previous)
+        if part and part.previous
+        else None
+        if by
+        else delta(subject, reading)
+    )
     summed = reading is not None and by is not None and additive(reading, by)
     target = reading.target if reading and not summed else None
     if metric.okr and not by:
         target = target_of(metric.okr.front)
-    parts_only = value is None and not by and has_parts_only(reading)
     speaker = reading.headline if reading and not by else None
     return Card(
         title=f"{subject.title}, {speaker}" if speaker else subject.title,
         href=links.href(page, links.metric_page(metric)),
-        value=format_value(value, subject.unit, subject.format) if by else subject.formatted(reading),
+        value=format_value(value, subject.unit, subject.format)
+        if by
+        else subject.formatted(reading),
         delta=change,
         spark=sparkline(subject, reading, by=by, member=member, points=points or SPARK_POINTS)
         if reading
@@ -220,7 +251,9 @@ def _aim(subject: Subject, metric: Metric, target: float | None) -> str:
     return ", ".join([*said, *([f"band {subject.reach(*band)}"] if band else [])])
 
 
-def _card_note(tree: AudienceTree, metric: Metric, reading: Reading | None, value: float | None, *, whole: bool) -> str:
+def _card_note(
+    tree: AudienceTree, metric: Metric, reading: Reading | None, value: float | None, *, whole: bool
+) -> str:
     """Why there is no value, or what must be said with it."""
     if whole and has_headline(reading):
         said = value_notes(reading)
@@ -260,9 +293,13 @@ def score(
 
     `revised` holds this week's news of a key result: word, icon and address of its tag. `above` are
     objectives which are named even where they have no key results of their own: first, with the
-    grade that those below make. """
+    grade that those below make."""
     groups = []
-    heads = [other_objective for other_objective in above if not tree.scope.key_results_of.get(other_objective.id)]
+    heads = [
+        other_objective
+        for other_objective in above
+        if not tree.scope.key_results_of.get(other_objective.id)
+    ]
     for objective in (*heads, *tree.objectives_of(metrics)):
         rows = tuple(
             score_row(tree, page, metric, revised.get(metric.id))
@@ -271,7 +308,10 @@ def score(
         )
         groups.append(
             ScoreGroup(
-                objective.title, links.href(page, links.objective_page(objective.id)), _note(tree, objective), rows
+                objective.title,
+                links.href(page, links.objective_page(objective.id)),
+                _note(tree, objective),
+                rows,
             )
         )
     return ScoreLine(tuple(groups), scorecard_rule(metrics, tree.manifest.config.okrs))
@@ -286,7 +326,9 @@ def _note(tree: AudienceTree, objective: Objective) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def score_row(tree: AudienceTree, page: str, metric: Metric, news: tuple[str, Icon, str] | None = None) -> ScoreRow:
+def score_row(
+    tree: AudienceTree, page: str, metric: Metric, news: tuple[str, Icon, str] | None = None
+) -> ScoreRow:
     """One key result as a row of a scorecard."""
     subject, result = tree.subject(metric), tree.result(metric)
     okr = result.okr
@@ -320,7 +362,9 @@ def ends(subject: Subject, metric: Metric) -> tuple[str, str]:
     if front is None or front.type in ("maintain", "baseline"):
         return "", ""
     low, high = baseline_and_target(front)
-    return subject.number(low) if low is not None else "", subject.number(high) if high is not None else ""
+    return subject.number(low) if low is not None else "", subject.number(
+        high
+    ) if high is not None else ""
 
 
 def ended_words(result: Result) -> str:
@@ -330,9 +374,13 @@ def ended_words(result: Result) -> str:
     if late is None:
         return ""
     names = {"pace": "expected course", "data": "data"}
-    what = and_list([names.get(each, each.replace("_", " ")) for each in dict.fromkeys(late.changed)])
+    what = and_list(
+        [names.get(each, each.replace("_", " ")) for each in dict.fromkeys(late.changed)]
+    )
     status = STATUS_WORDS[late.okr.status].lower()
-    return f"Changed after the end: {what}. By today’s it would be {grade(late.okr.score)}, {status}."
+    return (
+        f"Changed after the end: {what}. By today’s it would be {grade(late.okr.score)}, {status}."
+    )
 
 
 def outside_words(okr: OkrReading | None, grain: Grain | None) -> str:
@@ -355,7 +403,11 @@ def _reading_help(subject: Subject, metric: Metric, okr: OkrReading | None) -> s
         "baseline": "this period only measures",
     }
     kept = outside_words(okr, subject.grain)
-    parts = [kinds[terms.front.type], kept, "aspirational" if terms.commitment == "aspirational" else ""]
+    parts = [
+        kinds[terms.front.type],
+        kept,
+        "aspirational" if terms.commitment == "aspirational" else "",
+    ]
     return ", ".join(part for part in parts if part)
 
 

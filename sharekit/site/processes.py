@@ -3,7 +3,7 @@ only what comes back.
 
 Where forking is not safe (other systems than Linux, other threads alive), where there is one core
 or little to do, the work is done here, one item after the other. So it is where a copy ends badly.
-The outcome is the same. """
+The outcome is the same."""
 
 from __future__ import annotations
 
@@ -80,7 +80,9 @@ def _fork(function: Callable[[T], R], items: Sequence[T]) -> _Copy:
     try:
         gc.disable()  # a short life: collecting would only copy the pages that are shared with the parent
         with os.fdopen(writes, "wb") as stream:
-            pickle.dump([function(item) for item in items], stream, protocol=pickle.HIGHEST_PROTOCOL)
+            pickle.dump(
+                [function(item) for item in items], stream, protocol=pickle.HIGHEST_PROTOCOL
+            )
     finally:
         os._exit(0)  # no word about an error here: the parent does the work again, and meets it
 

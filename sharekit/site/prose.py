@@ -3,7 +3,7 @@ elsewhere, no styles.
 
 HTML in the text shows as text. Links go to http, https, mailto or to another declared file's page;
 all others lose their address and keep their words. Pictures become links or words, since a page
-asks no other host for anything. """
+asks no other host for anything."""
 
 from __future__ import annotations
 
@@ -51,7 +51,16 @@ class Markdown:
         self._md = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
         self._md.validateLink = links.is_safe  # type: ignore[method-assign, assignment]
         self._md.inline.ruler.after("text", "live", _live_rule)
-        for name in ("link_open", "link_close", "image", "live", "fence", "code_block", "table_open", "table_close"):
+        for name in (
+            "link_open",
+            "link_close",
+            "image",
+            "live",
+            "fence",
+            "code_block",
+            "table_open",
+            "table_close",
+        ):
             self._md.add_render_rule(name, globals()[f"_{name}"])
         for name in ("th_open", "td_open"):
             self._md.add_render_rule(name, _cell_open)
@@ -67,7 +76,9 @@ class Markdown:
         """One line of text: emphasis, code, links."""
         return Markup(self._md.renderInline(" ".join(_clean(text).split()), _env(page, ()))).strip()
 
-    def with_numbers(self, text: str, numbers: Sequence[tuple[int, int, Markup]], page: TextPage) -> Markup:
+    def with_numbers(
+        self, text: str, numbers: Sequence[tuple[int, int, Markup]], page: TextPage
+    ) -> Markup:
         """A text whose stretches `text[start:end]` are live numbers, in order, each given as
         HTML."""
         marked = _marked(text, [(start, end) for start, end, _ in numbers])
@@ -137,7 +148,9 @@ def _link_open(self: RendererHTML, tokens: Sequence[Token], at: int, options: An
     return f'<a href="{escape(address)}"{rel}>'
 
 
-def _link_close(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
+def _link_close(
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any
+) -> str:
     return "</a>" if env["open"].pop() else ""
 
 
@@ -160,20 +173,32 @@ def _image(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, e
 def _fence(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
     token = tokens[at]
     language = _first_word(token.info)
-    text = highlighted(token.content.rstrip("\n")) if language == "sql" else escape(token.content.rstrip("\n"))
+    text = (
+        highlighted(token.content.rstrip("\n"))
+        if language == "sql"
+        else escape(token.content.rstrip("\n"))
+    )
     label = "SQL" if language == "sql" else "Code"
     return f'<pre class="sql" tabindex="0" role="group" aria-label="{label}">{text}</pre>\n'
 
 
-def _code_block(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
+def _code_block(
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any
+) -> str:
     return _fence(self, tokens, at, options, env)
 
 
-def _table_open(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
-    return '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="data">\n'
+def _table_open(
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any
+) -> str:
+    return (
+        '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="data">\n'
+    )
 
 
-def _table_close(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
+def _table_close(
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any
+) -> str:
     return "</table></div>\n"
 
 
@@ -205,5 +230,7 @@ def _anchor(words: str, taken: set[str]) -> str:
     return anchor
 
 
-def _blockquote_open(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
+def _blockquote_open(
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any
+) -> str:
     return '<blockquote class="callout">\n'

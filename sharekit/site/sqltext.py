@@ -57,7 +57,10 @@ def highlighted(sql: str) -> Markup:
 
 def _is_column(sql: str, found: re.Match[str]) -> bool:
     """Whether a word that may be a keyword is qualified (`o.date`), so that it must be a name."""
-    return sql[max(0, found.start() - 1) : found.start()] == "." or sql[found.end() : found.end() + 1] == "."
+    return (
+        sql[max(0, found.start() - 1) : found.start()] == "."
+        or sql[found.end() : found.end() + 1] == "."
+    )
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,9 @@ def side_by_side(before: str, after: str) -> tuple[DiffRow, ...]:
     for op, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if op == "equal":
             pairs = [_equal(a + i, c + i, old[a + i]) for i in range(b - a)]
-            rows.extend(_shortened(pairs, first=a == 0 and c == 0, last=b == len(old) and d == len(new)))
+            rows.extend(
+                _shortened(pairs, first=a == 0 and c == 0, last=b == len(old) and d == len(new))
+            )
         else:
             rows.extend(_replaced(old[a:b], new[c:d], a, c))
     return tuple(rows)
@@ -109,12 +114,16 @@ def _shortened(rows: Sequence[DiffRow], *, first: bool, last: bool) -> Iterator[
     yield from rows[len(rows) - tail :]
 
 
-def _replaced(old: Sequence[str], new: Sequence[str], old_at: int, new_at: int) -> Iterator[DiffRow]:
+def _replaced(
+    old: Sequence[str], new: Sequence[str], old_at: int, new_at: int
+) -> Iterator[DiffRow]:
     """Removed lines against added ones; a line stands beside the one it is most like, with its
     differences marked."""
     j = 0
     for i, before in enumerate(old):
-        likeness = [SequenceMatcher(None, before, after, autojunk=False).ratio() for after in new[j:]]
+        likeness = [
+            SequenceMatcher(None, before, after, autojunk=False).ratio() for after in new[j:]
+        ]
         best = max(range(len(likeness)), key=likeness.__getitem__, default=None)
         if best is None or likeness[best] < ALIKE:
             yield DiffRow(before=DiffSide(old_at + i + 1, MINUS, ((before, False),)))

@@ -14,27 +14,29 @@ from dataclasses import dataclass
 from functools import partial
 
 from sharekit.artifacts import Artifact
+from sharekit.preread.content import digest_view, shows_digest
+from sharekit.preread.text import digest_markdown
 from sharekit.project.manifest import Dashboard, Metric, Objective
-from sharekit.site.processes import LEAST, map_in_processes
 from sharekit.site import links
 from sharekit.site.assets import load_assets
 from sharekit.site.badge import badge_artifact
-from sharekit.site.feeds.calendar import calendar, shows_calendar
 from sharekit.site.context import AudienceTree
-from sharekit.site.json.number import csv_text, data_document, json_text
-from sharekit.preread.content import digest_view, shows_digest
-from sharekit.preread.text import digest_markdown
-from sharekit.site.json.documents import changes_document, scorecard_document
 from sharekit.site.events import ItemEvent, NewsTags, events, recent
 from sharekit.site.feeds.atom import feed
+from sharekit.site.feeds.calendar import calendar, shows_calendar
 from sharekit.site.frame import PageRenderer
+from sharekit.site.json.documents import changes_document, scorecard_document
 from sharekit.site.json.index import search_entries, tree_manifest
 from sharekit.site.json.llms import llms_text
+from sharekit.site.json.number import csv_text, data_document, json_text
+from sharekit.site.markdown.dashboard import dashboard_twin
+from sharekit.site.markdown.home import changes_twin, home_twin
+from sharekit.site.markdown.item import item_twin
+from sharekit.site.markdown.objective import objective_twin
 from sharekit.site.pages.alignment import alignment_page, shows_alignment
 from sharekit.site.pages.asks import asks_csv, asks_pages, shows_asks
 from sharekit.site.pages.changes import changes_pages, owners_of
 from sharekit.site.pages.dashboard import dashboard_page
-from sharekit.site.pages.preread import digest_page
 from sharekit.site.pages.home import home_page
 from sharekit.site.pages.key_result import key_result_page
 from sharekit.site.pages.listing import dashboards_page, numbers_pages, okrs_page
@@ -42,11 +44,9 @@ from sharekit.site.pages.metric import history_of, metric_page
 from sharekit.site.pages.missing import missing_page
 from sharekit.site.pages.objective import objective_page
 from sharekit.site.pages.page import Page
+from sharekit.site.pages.preread import digest_page
+from sharekit.site.processes import LEAST, map_in_processes
 from sharekit.site.search import index_script
-from sharekit.site.markdown.dashboard import dashboard_twin
-from sharekit.site.markdown.home import changes_twin, home_twin
-from sharekit.site.markdown.item import item_twin
-from sharekit.site.markdown.objective import objective_twin
 from sharekit.visible import Visible
 
 
@@ -60,7 +60,9 @@ class PageWeight:
     """After gzip, as servers send it."""
 
 
-def render_site(visible: Visible, *, meeting_moves: int = 0, commit: str | None = None) -> list[Artifact]:
+def render_site(
+    visible: Visible, *, meeting_moves: int = 0, commit: str | None = None
+) -> list[Artifact]:
     """Everything that goes into one audience's tree, by path.
 
     `meeting_moves`: how often the audience's meeting was moved. `commit`: default the manifest's.
@@ -79,7 +81,9 @@ def render_site(visible: Visible, *, meeting_moves: int = 0, commit: str | None 
     artifacts += _feeds(tree, found_events, framer.title)
     artifacts += _documents(tree, found_events)
     artifacts += _calendar(tree, meeting_moves)
-    artifacts += _texts(tree, found_events, ", ".join(part for part in (framer.project, framer.audience) if part))
+    artifacts += _texts(
+        tree, found_events, ", ".join(part for part in (framer.project, framer.audience) if part)
+    )
     artifacts += _indexes(tree, [path for other_made in made for path in other_made.pages])
     artifacts += assets.artifacts(charts=any(other_made.charts for other_made in made))
     return sorted(_distinct(artifacts), key=lambda artifact: artifact.path)
@@ -103,13 +107,17 @@ them."""
 def _made(framer: PageRenderer, pages: Iterable[Page], beside: Iterable[Artifact] = ()) -> _Made:
     several = tuple(pages)
     html = tuple(Artifact(page.path, framer.html(page).encode()) for page in several)
-    return _Made((*html, *beside), tuple(page.path for page in several), any(page.charts for page in several))
+    return _Made(
+        (*html, *beside), tuple(page.path for page in several), any(page.charts for page in several)
+    )
 
 
 def page_weights(artifacts: Iterable[Artifact]) -> tuple[PageWeight, ...]:
     """The pages among these artifacts, heaviest first."""
     weights = [
-        PageWeight(artifact.path, len(artifact.content), len(gzip.compress(artifact.content, 6, mtime=0)))
+        PageWeight(
+            artifact.path, len(artifact.content), len(gzip.compress(artifact.content, 6, mtime=0))
+        )
         for artifact in artifacts
         if artifact.path.endswith(".html")
     ]
@@ -128,7 +136,9 @@ def _jobs(tree: AudienceTree, found: tuple[ItemEvent, ...]) -> Iterator[Job]:
     yield lambda framer: _made(framer, _lists(tree, found, tags))
 
 
-def _metric_job(tree: AudienceTree, metric: Metric, history: list[ItemEvent], framer: PageRenderer) -> _Made:
+def _metric_job(
+    tree: AudienceTree, metric: Metric, history: list[ItemEvent], framer: PageRenderer
+) -> _Made:
     make = key_result_page if metric.okr else metric_page
     beside = (
         *_data(tree, metric),
@@ -138,12 +148,20 @@ def _metric_job(tree: AudienceTree, metric: Metric, history: list[ItemEvent], fr
     return _made(framer, [make(tree, metric, history)], beside)
 
 
-def _dashboard_job(tree: AudienceTree, dashboard: Dashboard, found: tuple[ItemEvent, ...], tags: NewsTags, framer: PageRenderer) -> _Made:
+def _dashboard_job(
+    tree: AudienceTree,
+    dashboard: Dashboard,
+    found: tuple[ItemEvent, ...],
+    tags: NewsTags,
+    framer: PageRenderer,
+) -> _Made:
     twin = _twin(links.dashboard_page(dashboard.id), dashboard_twin(tree, dashboard, found))
     return _made(framer, [dashboard_page(tree, dashboard, found, tags)], [twin])
 
 
-def _objective_job(tree: AudienceTree, objective: Objective, tags: NewsTags, framer: PageRenderer) -> _Made:
+def _objective_job(
+    tree: AudienceTree, objective: Objective, tags: NewsTags, framer: PageRenderer
+) -> _Made:
     twin = _twin(links.objective_page(objective.id), objective_twin(tree, objective))
     return _made(framer, [objective_page(tree, objective, tags)], [twin])
 
@@ -187,7 +205,9 @@ def _asks(tree: AudienceTree) -> Iterator[Artifact]:
 
 
 def _feeds(tree: AudienceTree, found: tuple[ItemEvent, ...], title: str) -> Iterator[Artifact]:
-    yield Artifact(links.FEED, feed(tree, found, title=f"{title}: changes", path=links.FEED).encode())
+    yield Artifact(
+        links.FEED, feed(tree, found, title=f"{title}: changes", path=links.FEED).encode()
+    )
     for key, name in owners_of(found).items():
         path = links.owner_feed(key)
         text = feed(tree, found, title=f"{title}: changes of {name}", path=path, owner=key)

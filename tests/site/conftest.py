@@ -9,7 +9,6 @@ import pytest
 import site_sample
 from page_facts import PageFacts
 from site_files import write
-
 from site_sample import render_site
 
 Tree = Mapping[str, bytes]

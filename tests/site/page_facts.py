@@ -51,7 +51,9 @@ class PageFacts(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if not self._open or self._open[-1].tag != tag:
-            self.faults.append(f"</{tag}> closes <{self._open[-1].tag if self._open else 'nothing'}>")
+            self.faults.append(
+                f"</{tag}> closes <{self._open[-1].tag if self._open else 'nothing'}>"
+            )
             return
         self._open.pop()
         self._part(tag)
@@ -67,7 +69,11 @@ class PageFacts(HTMLParser):
             element.text += data
 
     def all(self, tag: str, class_: str = "") -> list[Element]:
-        return [e for e in self.elements if e.tag == tag and (not class_ or class_ in e.attrs.get("class", "").split())]
+        return [
+            e
+            for e in self.elements
+            if e.tag == tag and (not class_ or class_ in e.attrs.get("class", "").split())
+        ]
 
     def one(self, tag: str, class_: str = "") -> Element:
         found = self.all(tag, class_)

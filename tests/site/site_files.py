@@ -289,7 +289,13 @@ FILES: Mapping[str, str] = {
     "metrics/okrs/2026-q4/growth/objective.md": OBJECTIVE,
     "metrics/okrs/2026-q4/growth/active_offices.sql": ACTIVE,
     "metrics/okrs/2026-q4/growth/churn.sql": _key_result(
-        "Offices lost", "mateo", type="decrease", unit='"%"', baseline="0.024", target="0.015", direction="down"
+        "Offices lost",
+        "mateo",
+        type="decrease",
+        unit='"%"',
+        baseline="0.024",
+        target="0.015",
+        direction="down",
     ),
     "metrics/okrs/2026-q4/growth/margin.sql": _key_result(
         "Margin stays healthy", "priya", type="maintain", unit='"%"', band="[0.35, 0.45]"
@@ -309,7 +315,12 @@ FILES: Mapping[str, str] = {
     "metrics/board/_payroll.sql": SECRET_VIEW,
     "metrics/okrs/2026-q4/board/objective.md": SECRET_OBJECTIVE,
     "metrics/okrs/2026-q4/board/price.sql": _key_result(
-        "A price above the dream", "olga", type="increase", baseline="10", target="16", audience="board"
+        "A price above the dream",
+        "olga",
+        type="increase",
+        baseline="10",
+        target="16",
+        audience="board",
     ),
     "dashboards/deliveries.md": DASHBOARD,
     "dashboards/board/merger.md": SECRET_DASHBOARD,

@@ -6,10 +6,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sharekit.revisions.revision import FieldChange, Impact, Revision, SqlChange, EffectStep
 from sharekit.history.moment import Moment
-from sharekit.project.shapes import NoAnnouncement, RevisionNote
 from sharekit.numbers.results import Point
+from sharekit.project.shapes import NoAnnouncement, RevisionNote
+from sharekit.revisions.revision import EffectStep, FieldChange, Impact, Revision, SqlChange
 
 BEFORE = """SELECT week, count(DISTINCT address_id) AS value
 FROM metrics._orders
@@ -28,7 +28,9 @@ def _moment(month: int, day: int, commit: str) -> Moment:
     return Moment(commit, datetime(2026, month, day, 16, 20, tzinfo=UTC), "Mateo")
 
 
-def _told(item: str, title: str, owner: str, kind: str, month: int, day: int, **rest: Any) -> Revision:
+def _told(
+    item: str, title: str, owner: str, kind: str, month: int, day: int, **rest: Any
+) -> Revision:
     """A revision of one class."""
     number = rest.pop("number", 2)
     before = rest.pop("before", _moment(9, 30, "0000aaa"))
@@ -72,7 +74,10 @@ def _redefined() -> Revision:
         impact=Impact(
             published=2268, old=2268, new=2041, data_effect=0, definition_effect=-227,
             old_series=tuple(old), new_series=tuple(new),
-            steps=(EffectStep("offices on a trial", -139), EffectStep("counts `office_id` instead of `address_id`", -88)),
+            steps=(
+                EffectStep("offices on a trial", -139),
+                EffectStep("counts `office_id` instead of `address_id`", -88),
+            ),
             progress_before=0.66, progress_after=0.43, status_before="on_track", status_after="at_risk",
         ),
         touches=("orders", "2026-q4-growth"),
@@ -85,7 +90,9 @@ def revisions() -> tuple[Revision, ...]:
     slip = Impact(6.48, 6.48, 6.71, 0.23, 0, status_before="at_risk", status_after="off_track")
     met = Impact(1320, 1320, 1280, -40, 0, status_before="on_track", status_after="achieved")
     quarter = FieldChange("period", {"start": "2026-07-01", "end": "2026-09-30"}, "2026-Q4")
-    agreed = NoAnnouncement(date=date(2026, 11, 4), announce="none", because="Agreed in the meeting.")
+    agreed = NoAnnouncement(
+        date=date(2026, 11, 4), announce="none", because="Agreed in the meeting."
+    )
     scope = RevisionNote(date=date(2026, 10, 20), reason="scope", why="Trials are not customers.")
     hushed = RevisionNote(date=date(2026, 11, 20), reason="scope", why="A whisper among the few.")
     declared = (FieldChange("target", None, 2400), FieldChange("baseline", None, 2010))

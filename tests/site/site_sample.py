@@ -13,16 +13,16 @@ from site_files import FILES
 from site_revisions import revisions
 
 from sharekit.artifacts import Artifact
-from sharekit.revisions.revision import Revision
 from sharekit.errors import Place, Problem
+from sharekit.numbers.measure import measure
+from sharekit.numbers.results import Column, OkrReading, Result, Results, Rows
 from sharekit.okr.assessment import assess_key_result, assess_objectives
 from sharekit.project.lineage import Lineage, lineage
 from sharekit.project.load import load_files
 from sharekit.project.manifest import Manifest, Metric
-from sharekit.numbers.measure import measure
+from sharekit.revisions.revision import Revision
 from sharekit.site import tree as pages
 from sharekit.site.folders import tree_url
-from sharekit.numbers.results import Column, OkrReading, Result, Results, Rows
 from sharekit.visible import Visible, visible_to
 
 AS_OF = date(2026, 11, 22)
@@ -37,7 +37,12 @@ NUMBER = Column("value", "DOUBLE", "number")
 
 def wave(at: int, low: float, high: float, phase: float = 0.0) -> float:
     """A course without chance: rising, with a swing."""
-    return round(low + (high - low) * at / (len(WEEKS) - 1) + (high - low) * 0.2 * math.sin(at * 1.3 + phase), 4)
+    return round(
+        low
+        + (high - low) * at / (len(WEEKS) - 1)
+        + (high - low) * 0.2 * math.sin(at * 1.3 + phase),
+        4,
+    )
 
 
 def _series(low: float, high: float) -> Rows:
@@ -55,7 +60,13 @@ def _orders() -> Rows:
 
 def _on_time() -> Rows:
     text = Column("region", "VARCHAR", "text")
-    columns = (DAY, text, Column("punctual", "BIGINT", "number"), Column("drops", "BIGINT", "number"), NUMBER)
+    columns = (
+        DAY,
+        text,
+        Column("punctual", "BIGINT", "number"),
+        Column("drops", "BIGINT", "number"),
+        NUMBER,
+    )
     rows = []
     for at, week in enumerate(WEEKS):
         for r, region in enumerate(REGIONS):
@@ -78,7 +89,10 @@ def _largest() -> Rows:
         Column("€", "DOUBLE", "number"),
     )
     offices = ("Quist & Co", "Ängsbacka AB", "=1+1", "Northern Lights", "@home")
-    return Rows(columns, tuple((date(2026, 11, 20 - at), name, 980.5 - 100 * at) for at, name in enumerate(offices)))
+    return Rows(
+        columns,
+        tuple((date(2026, 11, 20 - at), name, 980.5 - 100 * at) for at, name in enumerate(offices)),
+    )
 
 
 ROWS: Mapping[str, Callable[[], Rows]] = {
@@ -153,9 +167,15 @@ def _result(project: Manifest, metric: Metric, make: Callable[[], Rows] | None) 
     if make is None:
         return Result(metric.id, None, failure=_failure(metric, "the table returns does not exist"))
     data_until = date(2026, 11, 18) if metric.id == "on_time" else date(2026, 11, 21)
-    reading = measure(metric, make(), AS_OF, project.config.project, data_until=data_until, totals=False).reading
+    reading = measure(
+        metric, make(), AS_OF, project.config.project, data_until=data_until, totals=False
+    ).reading
     okr = assess_key_result(metric.okr, reading, AS_OF, project.config.okrs) if metric.okr else None
-    stale = "the newest data is of 18 November, and the limit is 2 days" if metric.id == "on_time" else None
+    stale = (
+        "the newest data is of 18 November, and the limit is 2 days"
+        if metric.id == "on_time"
+        else None
+    )
     failure = None
     if metric.id == "failed_payments":
         failure = _failure(metric, "the query took longer than 30 seconds")

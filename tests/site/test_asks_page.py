@@ -16,14 +16,13 @@ from typing import Any
 import pytest
 import site_sample
 from browser import Opened
-from site_files import write
 from page_facts import PageFacts, words
-from site_files import CONFIG, FILES
+from site_files import CONFIG, FILES, write
+from site_sample import render_site
 from test_site_browser import accessibility_faults
 
 from sharekit.history.moment import Moment
 from sharekit.revisions.revision import Revision
-from site_sample import render_site
 
 Tree = Mapping[str, bytes]
 Open = Callable[..., Opened]
@@ -78,9 +77,13 @@ answered_on: 2026-11-07
 }
 
 
-def render(files: Mapping[str, str], audience: str = "team", shared: Mapping[str, date] | None = None) -> Tree:
+def render(
+    files: Mapping[str, str], audience: str = "team", shared: Mapping[str, date] | None = None
+) -> Tree:
     site = site_sample.site(audience, files, told=False)
-    introduced = tuple(_introduced(name, day, site.manifest) for name, day in (shared or {}).items())
+    introduced = tuple(
+        _introduced(name, day, site.manifest) for name, day in (shared or {}).items()
+    )
     return {each.path: each.content for each in render_site(replace(site, revisions=introduced))}
 
 
@@ -88,12 +91,25 @@ def _introduced(item: str, day: date, manifest: Any) -> Revision:
     metric = manifest.metrics[item]
     moment = Moment("c0ffee", datetime(day.year, day.month, day.day, 9, tzinfo=UTC), metric.owner)
     kind = "key_result" if metric.okr else "metric"
-    return Revision(f"{item}-1", item, kind, metric.title, metric.owner, metric.audience, ("introduced",), moment)
+    return Revision(
+        f"{item}-1",
+        item,
+        kind,
+        metric.title,
+        metric.owner,
+        metric.audience,
+        ("introduced",),
+        moment,
+    )
 
 
 @pytest.fixture(scope="module")
 def asked() -> Tree:
-    shared = {"orders": date(2026, 10, 1), "on_time": date(2026, 11, 19), "churn": date(2026, 11, 2)}
+    shared = {
+        "orders": date(2026, 10, 1),
+        "on_time": date(2026, 11, 19),
+        "churn": date(2026, 11, 2),
+    }
     return render({**FILES, **ASKS}, shared=shared)
 
 
@@ -158,7 +174,11 @@ def test_asking_is_a_mail_where_there_is_an_address(asked: Tree) -> None:
 
 @pytest.mark.slow
 def test_asking_is_a_new_file_where_there_is_only_a_repository() -> None:
-    files = {**FILES, **ASKS, "sharekit.toml": CONFIG.replace('[site]\nask_email = "numbers@kettlewick.example"\n', "")}
+    files = {
+        **FILES,
+        **ASKS,
+        "sharekit.toml": CONFIG.replace('[site]\nask_email = "numbers@kettlewick.example"\n', ""),
+    }
     link = next(each for each in facts(render(files)).all("a") if "Ask for a number" in each.text)
     assert link.attrs["href"].startswith(
         "https://git.kettlewick.example/numbers/new/HEAD/metrics/asks?filename=a-question.yaml&value=question%3A%20%22%22"
@@ -175,12 +195,24 @@ def test_nothing_to_ask_and_nobody_to_ask_is_no_section() -> None:
 
 def test_ledger_is_a_table_for_machines_too(asked: Tree) -> None:
     lines = list(csv.DictReader(io.StringIO(asked["asks.csv"].decode())))
-    assert [line["id"] for line in lines] == ["peak", "refunds", "late_drops", "fleet", "offices", "fares"]
+    assert [line["id"] for line in lines] == [
+        "peak",
+        "refunds",
+        "late_drops",
+        "fleet",
+        "offices",
+        "fares",
+    ]
     assert lines[2]["asked_by"] == "Mateo Ferreira; Priya Raman"
     assert (lines[2]["shared_on"], lines[2]["days"], lines[2]["times"]) == ("2026-11-19", "10", "3")
     document = json.loads(asked["sharekit.json"])
     assert document["shared_before_asked"] == {"before": 11, "of": 12}
-    assert [each["state"] for each in document["asks"]] == ["waiting", "waiting", *["answered"] * 3, "declined"]
+    assert [each["state"] for each in document["asks"]] == [
+        "waiting",
+        "waiting",
+        *["answered"] * 3,
+        "declined",
+    ]
     assert document["asks"][2]["answered_by"] == "on_time"
     assert document["asks"][2]["page"] == "asks.html#q-late_drops"
 
@@ -202,7 +234,8 @@ def test_many_questions_stand_on_several_pages_and_links_lead_to_the_right_one()
 @pytest.mark.slow
 def test_leader_with_many_numbers_has_a_bar() -> None:
     numbers = {
-        f"metrics/n{at}.sql": f"/* ---\ntitle: N{at}\nowner: priya\n--- */\nSELECT 1 AS value\n" for at in range(60)
+        f"metrics/n{at}.sql": f"/* ---\ntitle: N{at}\nowner: priya\n--- */\nSELECT 1 AS value\n"
+        for at in range(60)
     }
     text = render({**FILES, **ASKS, **numbers})["asks.html"].decode()
     priya = text.partition("Priya Raman<small>")[2].partition("</tr>")[0]
@@ -215,7 +248,10 @@ def test_leader_with_many_numbers_has_a_bar() -> None:
 
 def test_number_says_who_asked_for_it(asked: Tree) -> None:
     text = facts(asked, "metrics/on_time.html").text
-    assert "Asked by Mateo and Priya, 3 times until 13 Nov. Not once since. Shared 10 days after the first ask." in text
+    assert (
+        "Asked by Mateo and Priya, 3 times until 13 Nov. Not once since. Shared 10 days after the first ask."
+        in text
+    )
     assert 'href="../asks.html#q-late_drops"' in asked["metrics/on_time.html"].decode()
     assert "Asked by" not in facts(asked, "metrics/orders.html").text
 
@@ -245,7 +281,9 @@ def test_narrower_questions_and_answers_show_nowhere_else() -> None:
         if not path.startswith("assets/"):
             for secret in ("whisper", "salaries", "Salaries", "olga", "Olga", "2026-11-07"):
                 assert secret not in content.decode(), (secret, path)
-    wages = next(each for each in json.loads(tree["sharekit.json"])["asks"] if each["id"] == "wages")
+    wages = next(
+        each for each in json.loads(tree["sharekit.json"])["asks"] if each["id"] == "wages"
+    )
     assert (wages["state"], wages["answered_by"], wages["shared_on"]) == ("waiting", None, None)
 
 
@@ -273,7 +311,9 @@ def test_hostile_question_stays_text() -> None:
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("name", ["asks.html", "index.html", "metrics/on_time.html"])
-def test_page_is_sound(open_page: Open, asks_folder: Path, name: str, width: int, dark: bool) -> None:
+def test_page_is_sound(
+    open_page: Open, asks_folder: Path, name: str, width: int, dark: bool
+) -> None:
     opened = open_page(asks_folder / name, width=width, dark=dark)
     assert opened.trouble == []
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
@@ -284,7 +324,9 @@ def test_every_section_can_be_reached_on_a_phone(open_page: Open, asks_folder: P
     page = open_page(asks_folder / "asks.html", width=390).page
     box = page.locator("nav.nav a", has_text="Asks").bounding_box()
     assert box["x"] + box["width"] <= 390
-    assert "4 of 4" in page.locator(".leaders tbody tr").first.inner_text(), "counts stand on a phone too"
+    assert "4 of 4" in page.locator(".leaders tbody tr").first.inner_text(), (
+        "counts stand on a phone too"
+    )
 
 
 def test_question_and_its_words_lead_to_the_answer(open_page: Open, asks_folder: Path) -> None:
@@ -293,7 +335,10 @@ def test_question_and_its_words_lead_to_the_answer(open_page: Open, asks_folder:
     page.wait_for_selector("#results li b")
     assert page.inner_text("#results li span") == "On-time deliveries"
     page.fill("[role=combobox]", "refunds")
-    assert page.inner_text("#results li") == "How many refunds last month, and why?\nQuestion, waiting, asked twice"
+    assert (
+        page.inner_text("#results li")
+        == "How many refunds last month, and why?\nQuestion, waiting, asked twice"
+    )
     page.keyboard.press("Enter")
     page.wait_for_url("**/asks.html#q-refunds")
 
@@ -307,7 +352,10 @@ def test_near_misses_are_shown_with_a_way_to_ask(open_page: Open, asks_folder: P
         "How many refunds last month, and why?",
         "Ask for “why are there refunds for unicorns last month”",
     ]
-    assert page.inner_text("[data-search-status]") == "No exact match, 1 result near it. The last entry asks for it."
+    assert (
+        page.inner_text("[data-search-status]")
+        == "No exact match, 1 result near it. The last entry asks for it."
+    )
 
 
 @pytest.mark.slow
@@ -330,8 +378,14 @@ def test_what_is_not_there_can_be_asked_for_by_keyboard(open_page: Open, asks_fo
 
 
 @pytest.mark.slow
-def test_asking_through_the_repository_writes_the_file_in_advance(open_page: Open, tmp_path: Path) -> None:
-    files = {**FILES, **ASKS, "sharekit.toml": CONFIG.replace('[site]\nask_email = "numbers@kettlewick.example"\n', "")}
+def test_asking_through_the_repository_writes_the_file_in_advance(
+    open_page: Open, tmp_path: Path
+) -> None:
+    files = {
+        **FILES,
+        **ASKS,
+        "sharekit.toml": CONFIG.replace('[site]\nask_email = "numbers@kettlewick.example"\n', ""),
+    }
     write(render(files), tmp_path)
     page = open_page(tmp_path / "index.html").page
     page.fill("[role=combobox]", 'where are the "unicorns"?')
@@ -339,4 +393,7 @@ def test_asking_through_the_repository_writes_the_file_in_advance(open_page: Ope
     page.route("https://git.kettlewick.example/**", lambda route: route.fulfill(body="a new file"))
     page.keyboard.press("Enter")
     page.wait_for_url("**/new/HEAD/metrics/asks?filename=unicorns.yaml&**")
-    assert "value=question%3A%20%22where%20are%20the%20%5C%22unicorns%5C%22%3F%22%0Aasked%3A" in page.url
+    assert (
+        "value=question%3A%20%22where%20are%20the%20%5C%22unicorns%5C%22%3F%22%0Aasked%3A"
+        in page.url
+    )

@@ -12,20 +12,29 @@ from page_facts import PageFacts
 from site_files import FILES
 from test_site_pages import rendered
 
-from sharekit.project.shapes import KeyResultFront, OkrConfig
 from sharekit.project.manifest import KeyResultTerms, Period
+from sharekit.project.shapes import KeyResultFront, OkrConfig
 from sharekit.wording.grading import key_result_rule
 
 Page = Callable[[str], PageFacts]
 Q4 = Period("2026-Q4", date(2026, 10, 1), date(2026, 12, 31))
-KEPT = "the share of the period that has passed, times the share of its weeks so far inside the band"
-THRESHOLDS = (
-    "on track while its grade is at most 0.10 below the grade expected, at risk up to 0.30, and off track beyond"
+KEPT = (
+    "the share of the period that has passed, times the share of its weeks so far inside the band"
 )
+THRESHOLDS = (
+    "on track while its grade is at most 0.10 below the grade expected, at risk up to 0.30, and off"
+    " track beyond"
+)
+DEFAULTS = OkrConfig()
 EARLY = "There is no status in the first 10% of a period, nor before a whole week"
 
 
-def rule(grain: Any = "week", config: OkrConfig = OkrConfig(), commitment: Any = "committed", **keys: object) -> str:
+def rule(
+    grain: Any = "week",
+    config: OkrConfig = DEFAULTS,
+    commitment: Any = "committed",
+    **keys: object,
+) -> str:
     front = KeyResultFront.model_validate({"title": "T"} | keys)
     return key_result_rule(KeyResultTerms("o", Q4, commitment, front), config, grain)
 
@@ -33,13 +42,28 @@ def rule(grain: Any = "week", config: OkrConfig = OkrConfig(), commitment: Any =
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
-        ({"type": "increase", "baseline": 1, "target": 2}, "has come from its baseline to its target, 0 to 1."),
-        ({"type": "decrease", "baseline": 2, "target": 1}, "has come from its baseline to its target, 0 to 1."),
+        (
+            {"type": "increase", "baseline": 1, "target": 2},
+            "has come from its baseline to its target, 0 to 1.",
+        ),
+        (
+            {"type": "decrease", "baseline": 2, "target": 1},
+            "has come from its baseline to its target, 0 to 1.",
+        ),
         ({"type": "milestone"}, "how far the milestone has come from 0 to 1."),
         ({"type": "milestone", "target": 3}, "has come from its baseline to its target, 0 to 1."),
-        ({"type": "maintain", "band": [0, 1]}, f"Its grade is {KEPT}: what is kept earns as time passes"),
-        ({"type": "baseline"}, "It only measures: its grade is 1 as soon as one whole week is measured."),
-        ({"type": "baseline", "target": 13}, "its grade is the number of weeks measured, by the 13 wanted."),
+        (
+            {"type": "maintain", "band": [0, 1]},
+            f"Its grade is {KEPT}: what is kept earns as time passes",
+        ),
+        (
+            {"type": "baseline"},
+            "It only measures: its grade is 1 as soon as one whole week is measured.",
+        ),
+        (
+            {"type": "baseline", "target": 13},
+            "its grade is the number of weeks measured, by the 13 wanted.",
+        ),
     ],
 )
 def test_each_type_says_what_its_grade_is(keys: dict[str, object], said: str) -> None:
@@ -58,15 +82,20 @@ def test_a_kept_band_is_never_met_early_and_at_risk_at_best_outside() -> None:
 def test_checkpoints_are_what_is_expected_where_the_type_has_any() -> None:
     pace = [{"on": date(2026, 11, 1), "value": 1.5}]
     straight = "Expected is the share of the period that had passed on the last day measured."
-    assert "Expected is what its dated checkpoints say for the last day measured, in a straight line" in rule(
-        baseline=1, target=2, pace=pace
+    assert (
+        "Expected is what its dated checkpoints say for the last day measured, in a straight line"
+        in rule(baseline=1, target=2, pace=pace)
     )
     assert straight in rule(baseline=1, target=2)
-    assert straight in rule(type="maintain", band=[0, 1], pace=pace), "judge takes no checkpoints there"
+    assert straight in rule(type="maintain", band=[0, 1], pace=pace), (
+        "judge takes no checkpoints there"
+    )
 
 
 def test_the_end_is_told_by_commitment() -> None:
-    assert "over it is met at 1.00, partly met from 0.40 on, else missed." in rule(baseline=1, target=2)
+    assert "over it is met at 1.00, partly met from 0.40 on, else missed." in rule(
+        baseline=1, target=2
+    )
     bold = rule(commitment="aspirational", baseline=1, target=2)
     assert "over it is met from 0.70 on, partly met from 0.40 on, else missed." in bold
     assert "Until then it is held to the same pace as a committed one." in bold
@@ -93,7 +122,9 @@ def test_every_page_with_a_scorecard_prints_the_rule(page: Page, path: str) -> N
 
 
 def test_a_scorecard_says_what_its_own_key_results_need(page: Page) -> None:
-    growth, deliver = (page(f"objectives/2026-q4-{name}.html").text for name in ("growth", "deliver"))
+    growth, deliver = (
+        page(f"objectives/2026-q4-{name}.html").text for name in ("growth", "deliver")
+    )
     assert "A milestone goes from 0 to 1" not in growth
     assert "A milestone goes from 0 to 1 where nothing else is declared." in deliver
     assert "share of the periods to be measured that are." in deliver
@@ -113,14 +144,26 @@ def test_every_key_result_prints_its_own_rule(page: Page, name: str) -> None:
 def test_what_a_baseline_counts_is_no_value_of_it() -> None:
     """Its target once stood on pages as "13 kg"."""
     path = "metrics/okrs/2026-q4/deliver/waste.sql"
-    pages = rendered({**FILES, path: FILES[path].replace("type: baseline", "type: baseline\ntarget: 13")})
-    for each in ("okrs/waste.html", "index.html", "digest.html", "objectives/2026-q4-deliver.html", "alignment.html"):
+    pages = rendered(
+        {**FILES, path: FILES[path].replace("type: baseline", "type: baseline\ntarget: 13")}
+    )
+    for each in (
+        "okrs/waste.html",
+        "index.html",
+        "digest.html",
+        "objectives/2026-q4-deliver.html",
+        "alignment.html",
+    ):
         assert "13 kg" not in pages[each].text, each
     assert "To measure 13 weeks aspirational, 0.7 is good" in pages["okrs/waste.html"].text
 
 
 def test_a_band_is_named_and_is_not_the_ends_of_its_bar(page: Page) -> None:
-    row = next(each.text for each in page("index.html").all("tr", "kr") if "Margin stays healthy" in each.text)
+    row = next(
+        each.text
+        for each in page("index.html").all("tr", "kr")
+        if "Margin stays healthy" in each.text
+    )
     said = " ".join(row.split())
     assert "stay between 35.0% and 45.0%" in said
     assert "0.49 expected by 15 Nov 0.49 On track" in said

@@ -48,12 +48,18 @@ def test_page_is_sound(open_page: Open, folder: Path, name: str, width: int, dar
     opened = open_page(folder / name, width=width, dark=dark)
     assert opened.trouble == []
     root = folder.resolve().as_uri()
-    assert [address for address in opened.requests if not address.startswith(root)] == [], "nobody else is asked"
-    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width, "no sideways scrolling"
+    assert [address for address in opened.requests if not address.startswith(root)] == [], (
+        "nobody else is asked"
+    )
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width, (
+        "no sideways scrolling"
+    )
     assert accessibility_faults(opened.page) == []
     for narrower in (1024, 768, 600, 360):
         opened.page.set_viewport_size({"width": narrower, "height": 740})
-        assert opened.page.evaluate("document.documentElement.scrollWidth") <= narrower, "no sideways scrolling"
+        assert opened.page.evaluate("document.documentElement.scrollWidth") <= narrower, (
+            "no sideways scrolling"
+        )
 
 
 def test_a_tree_works_on_a_sub_path_of_a_server(
@@ -91,20 +97,41 @@ def test_a_hostile_project_does_nothing(open_page: Open, tmp_path: Path) -> None
 def test_names_of_any_length_push_nothing_aside(open_page: Open, tmp_path: Path) -> None:
     """Words without a place to break, and names longer than a line, wrap where they stand."""
     word = "Donaudampfschifffahrtsgesellschaftskapitaensmuetze"
-    long = {"Kettlewick": f"{word} and Sons", "Mateo Ferreira": f"Anna-Magdalena von {word} zu {word}"}
-    long |= {"Active offices": f"{word} offices", "Fill one seat": word * 2, "Paid orders": word * 2}
-    long |= {"Names of people": word * 2, "Two of five": word * 2, "How many orders": word, "Team 1": f"{word} team"}
+    long = {
+        "Kettlewick": f"{word} and Sons",
+        "Mateo Ferreira": f"Anna-Magdalena von {word} zu {word}",
+    }
+    long |= {
+        "Active offices": f"{word} offices",
+        "Fill one seat": word * 2,
+        "Paid orders": word * 2,
+    }
+    long |= {
+        "Names of people": word * 2,
+        "Two of five": word * 2,
+        "How many orders": word,
+        "Team 1": f"{word} team",
+    }
     files = dict(site_sample.FILES)
     for path, text in files.items():
         for short, name in long.items():
             text = text.replace(short, name)
         files[path] = text
-    write({each.path: each.content for each in render_site(site_sample.site("team", files, told=False))}, tmp_path)
+    write(
+        {
+            each.path: each.content
+            for each in render_site(site_sample.site("team", files, told=False))
+        },
+        tmp_path,
+    )
     for name in EVERY:
         opened = open_page(tmp_path / name, width=1440)
         for width in (1440, 1300, 1200, 1024, 768, 390, 360):
             opened.page.set_viewport_size({"width": width, "height": 740})
-            assert opened.page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
+            assert opened.page.evaluate("document.documentElement.scrollWidth") <= width, (
+                name,
+                width,
+            )
 
 
 # -- keyboard -------------------------------------------------------------------------------------
@@ -137,7 +164,9 @@ def test_search_works_by_keyboard(open_page: Open, folder: Path) -> None:
     assert page.inner_text("h1") == chosen
 
 
-def test_search_finds_by_other_names_and_says_when_there_is_nothing(open_page: Open, folder: Path) -> None:
+def test_search_finds_by_other_names_and_says_when_there_is_nothing(
+    open_page: Open, folder: Path
+) -> None:
     page = open_page(folder / "index.html").page
     page.keyboard.press("/")
     page.keyboard.type("purchases")
@@ -149,7 +178,9 @@ def test_search_finds_by_other_names_and_says_when_there_is_nothing(open_page: O
     assert page.is_hidden("#results")
 
 
-def test_a_switch_is_worked_by_arrow_keys_and_shared_by_address(open_page: Open, folder: Path) -> None:
+def test_a_switch_is_worked_by_arrow_keys_and_shared_by_address(
+    open_page: Open, folder: Path
+) -> None:
     page = open_page(folder / "metrics" / "orders.html").page
     assert page.is_visible("[data-by=total]")
     page.focus("input[name=by][value=total]")
@@ -186,7 +217,9 @@ def test_a_dashboard_is_switched_as_a_whole(open_page: Open, folder: Path) -> No
     assert before[0] == "96.4%"
     assert after[0] == "96.7%"
     assert before[2] == after[2] == "14.2 months", "a number without regions stays"
-    lit = page.eval_on_selector_all(".plot .s.is-on", "all => [...new Set(all.map((e) => e.dataset.s))]")
+    lit = page.eval_on_selector_all(
+        ".plot .s.is-on", "all => [...new Set(all.map((e) => e.dataset.s))]"
+    )
     assert sorted(key.partition("-")[0] for key in lit) == ["all", "dach"]
     apart = page.locator("section.panel", has=page.locator(".s.is-on[data-s=all]"))
     assert "Not by region" in apart.first.inner_text()
@@ -238,11 +271,22 @@ def test_a_chart_can_be_explored_under_the_strict_policy(
     opened = open_page(strict_server(folder) + "metrics/orders.html")
     page = opened.page
     page.click("label:has(input[name=by][value=by-region])")
-    assert not [address for address in opened.requests if "plotly" in address], "a page that is read costs nothing"
+    assert not [address for address in opened.requests if "plotly" in address], (
+        "a page that is read costs nothing"
+    )
     page.click("[data-by=by-region] [data-explore]")
     page.wait_for_selector("div[data-by=by-region] .plot__live svg.main-svg")
     assert opened.trouble == []
-    assert len([address for address in opened.requests if "plotly" in address and address.endswith(".js")]) == 1
+    assert (
+        len(
+            [
+                address
+                for address in opened.requests
+                if "plotly" in address and address.endswith(".js")
+            ]
+        )
+        == 1
+    )
 
 
 # -- script, theme, time, paper -------------------------------------------------------------------
@@ -259,8 +303,16 @@ def test_without_script_everything_can_be_read(plain: Callable[[str], Any]) -> N
     assert page.is_visible("div[data-by=total] svg.w")
     assert page.is_visible("#t-part-by-region")
     assert page.is_visible("#t-part-by-plan")
-    for control in ("[data-search]", "[data-theme-toggle]", "[data-copy-link]", "fieldset[data-view]", ".controls"):
-        assert page.locator(f"{control}:visible").count() == 0, f"{control} does nothing without script"
+    for control in (
+        "[data-search]",
+        "[data-theme-toggle]",
+        "[data-copy-link]",
+        "fieldset[data-view]",
+        ".controls",
+    ):
+        assert page.locator(f"{control}:visible").count() == 0, (
+            f"{control} does nothing without script"
+        )
     page.click("summary:has-text('By region, as a table')")
     assert page.is_visible("#t-by-region")
     page = plain("dashboards/deliveries.html")
@@ -276,10 +328,14 @@ def test_ages_are_told_in_days_from_the_fixed_date(open_page: Open, folder: Path
     page = open_page(folder / "metrics" / "on_time.html").page
     assert page.inner_text(".byline time") == "4 days ago"
     assert page.get_attribute(".byline time", "title") == "18 Nov"
-    assert open_page(folder / "metrics" / "orders.html").page.inner_text(".byline time") == "yesterday"
+    assert (
+        open_page(folder / "metrics" / "orders.html").page.inner_text(".byline time") == "yesterday"
+    )
 
 
-def test_the_theme_is_chosen_and_kept(open_page: Open, strict_server: Callable[[Path], str], folder: Path) -> None:
+def test_the_theme_is_chosen_and_kept(
+    open_page: Open, strict_server: Callable[[Path], str], folder: Path
+) -> None:
     page = open_page(strict_server(folder) + "index.html").page
     paper = "getComputedStyle(document.body).backgroundColor"
     light = page.evaluate(paper)

@@ -12,15 +12,15 @@ from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
 import site_sample
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sharekit.site.json.number import csv_text
-from sharekit.site.exact_text import FORMULA_STARTS, csv_cell, number
-from sharekit.site.search import inert_json
 from sharekit.numbers.results import Column, Point, Reading, Result, Rows, Slice
-import pytest
+from sharekit.site.exact_text import FORMULA_STARTS, csv_cell, number
+from sharekit.site.json.number import csv_text
+from sharekit.site.search import inert_json
 
 Tree = Mapping[str, bytes]
 KEYS = {
@@ -78,7 +78,11 @@ def test_a_key_result(tree: Tree) -> None:
     assert isinstance(okr, dict)
     assert okr.keys() >= OKR_KEYS
     assert found["kind"] == "key_result"
-    assert (okr["objective"], okr["type"], okr["commitment"]) == ("2026-q4-growth", "increase", "committed")
+    assert (okr["objective"], okr["type"], okr["commitment"]) == (
+        "2026-q4-growth",
+        "increase",
+        "committed",
+    )
     assert okr["period"] == {"start": "2026-10-01", "end": "2026-12-31"}
     assert (okr["baseline"], okr["target"], okr["original_target"]) == (1884, 2250, 2400)
     assert okr["gap"] == okr["expected"] - okr["progress"]
@@ -89,10 +93,15 @@ def test_a_key_result(tree: Tree) -> None:
 
 def test_what_is_absent_is_null(tree: Tree) -> None:
     found = document(tree, "never_ran")
-    assert [found[key] for key in ("value", "period", "previous", "year_ago", "target", "okr", "as_of")] == [None] * 7
+    assert [
+        found[key] for key in ("value", "period", "previous", "year_ago", "target", "okr", "as_of")
+    ] == [None] * 7
     assert (found["series"], found["slices"]) == ([], {})
     assert found["stale"] == "the table returns does not exist"
-    assert document(tree, "on_time")["stale"] == "the newest data is of 18 November, and the limit is 2 days"
+    assert (
+        document(tree, "on_time")["stale"]
+        == "the newest data is of 18 November, and the limit is 2 days"
+    )
     assert document(tree, "orders")["stale"] is None
 
 
@@ -151,11 +160,18 @@ def test_cells_of_every_kind() -> None:
 
 
 @given(st.text(min_size=1), st.text(min_size=1))
-def test_members_and_columns_survive_the_csv_whatever_they_are_called(member: str, column: str) -> None:
+def test_members_and_columns_survive_the_csv_whatever_they_are_called(
+    member: str, column: str
+) -> None:
     point = Point(date(2026, 11, 9), 1.0)
     slices = {column: (Slice(member, 1.0, (point,)),)}
     reading = Reading("sliced", 1.0, "week", point.on, point.on, (point,), slices=slices)
-    assert read_back(csv_text(Result("x", reading)))[2] == ["2026-11-09", csv_cell(column), csv_cell(member), "1"]
+    assert read_back(csv_text(Result("x", reading)))[2] == [
+        "2026-11-09",
+        csv_cell(column),
+        csv_cell(member),
+        "1",
+    ]
     table = Reading("table", None, table=Rows((Column(column, "VARCHAR", "text"),), ((member,),)))
     assert read_back(csv_text(Result("x", table))) == [[csv_cell(column)], [csv_cell(member)]]
 
@@ -166,7 +182,10 @@ def read_back(text: str) -> list[list[str]]:
 
 @pytest.mark.slow
 @given(
-    st.recursive(st.none() | st.text() | st.integers(), lambda each: st.lists(each) | st.dictionaries(st.text(), each))
+    st.recursive(
+        st.none() | st.text() | st.integers(),
+        lambda each: st.lists(each) | st.dictionaries(st.text(), each),
+    )
 )
 def test_json_in_a_script_cannot_leave_it(value: object) -> None:
     text = inert_json(value)
@@ -183,7 +202,13 @@ def test_search_index_finds_by_name_question_and_synonym(tree: Tree) -> None:
     assert orders["value"].endswith(" orders")
     assert {"purchases", "orders"} <= set(orders["words"].split())
     assert orders["url"] == "metrics/orders.html"
-    assert {entry["kind"] for entry in entries} == {"Key result", "Number", "Table", "Objective", "Dashboard"}
+    assert {entry["kind"] for entry in entries} == {
+        "Key result",
+        "Number",
+        "Table",
+        "Objective",
+        "Dashboard",
+    }
     kinds = [entry["kind"] for entry in entries]
     assert kinds[0] == "Key result"
     assert all(entry["url"] in tree for entry in entries)
@@ -191,7 +216,11 @@ def test_search_index_finds_by_name_question_and_synonym(tree: Tree) -> None:
 
 def test_table_of_contents_names_every_file(tree: Tree) -> None:
     found = json.loads(tree["sharekit.json"])
-    assert (found["audience"], found["as_of"], found["project"]) == ("team", "2026-11-22", "Kettlewick")
+    assert (found["audience"], found["as_of"], found["project"]) == (
+        "team",
+        "2026-11-22",
+        "Kettlewick",
+    )
     assert found["url"] == "https://numbers.kettlewick.example/team/"
     for metric in found["metrics"]:
         assert {metric["page"], metric["data"], metric["csv"]} <= set(tree)
@@ -200,7 +229,13 @@ def test_table_of_contents_names_every_file(tree: Tree) -> None:
     for kind in ("objectives", "dashboards"):
         assert found[kind]
         assert {each["markdown"] for each in found[kind]} <= set(tree)
-    assert {found["markdown"], found["changes"], found["changes_markdown"], found["llms"], found["feed"]} <= set(tree)
+    assert {
+        found["markdown"],
+        found["changes"],
+        found["changes_markdown"],
+        found["llms"],
+        found["feed"],
+    } <= set(tree)
     framed = {path for path in tree if path.endswith(".html") and not path.startswith("embed/")}
     assert set(found["pages"]) == framed
     assert all(a["id"] < b["id"] for a, b in pairwise(found["metrics"]))
@@ -210,11 +245,19 @@ def test_the_readme_names_the_keys_of_the_table_of_contents(tree: Tree) -> None:
     """What it promises to keep is there."""
     text = (Path(__file__).parents[2] / "docs/keeper.md").read_text(encoding="utf-8")
     rows = re.findall(
-        r"^\| (`[^|]+) \| ([^|]+) \|$", text.partition("`sharekit.json` is stable")[2].partition("\n## ")[0], re.M
+        r"^\| (`[^|]+) \| ([^|]+) \|$",
+        text.partition("`sharekit.json` is stable")[2].partition("\n## ")[0],
+        re.M,
     )
     found = json.loads(tree["sharekit.json"])
-    named = {key: re.findall(r"`(\w+)`", told) for keys, told in rows for key in re.findall(r"`(\w+)`", keys)}
+    named = {
+        key: re.findall(r"`(\w+)`", told)
+        for keys, told in rows
+        for key in re.findall(r"`(\w+)`", keys)
+    }
     assert set(named) <= set(found)
     assert set(named["metrics"]) <= set(found["metrics"][0])
-    assert {"id", "title", "owner", "page", "markdown", "key_results"} <= set(found["objectives"][0])
+    assert {"id", "title", "owner", "page", "markdown", "key_results"} <= set(
+        found["objectives"][0]
+    )
     assert {"id", "title", "owner", "page", "markdown", "metrics"} <= set(found["dashboards"][0])

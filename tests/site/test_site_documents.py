@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import pytest
 import site_sample
 from site_files import FILES
 from site_revisions import _told
+from site_sample import render_site
 from test_site_leaks import changed, leaks, rendered
 
 from sharekit.revisions.revision import FieldChange
-from site_sample import render_site
-import pytest
 
 Tree = Mapping[str, bytes]
 
@@ -30,19 +30,35 @@ def words(tree: Tree, name: str) -> dict[str, Any]:
 
 def test_the_index_says_what_a_number_is_called_and_how_it_reads(tree: Tree) -> None:
     orders = words(tree, "orders")
-    assert (orders["question"], orders["synonyms"]) == ("How many orders were paid?", ["sales", "purchases"])
-    assert orders["description"] == "Orders with a payment; refunds taken out.", "without its Markdown"
+    assert (orders["question"], orders["synonyms"]) == (
+        "How many orders were paid?",
+        ["sales", "purchases"],
+    )
+    assert orders["description"] == "Orders with a payment; refunds taken out.", (
+        "without its Markdown"
+    )
     assert orders["text"].endswith(" orders")
     assert orders["period"] == "week of 9 Nov 2026"
-    assert [line.rpartition(" on ")[2] for line in orders["compared"]] == ["the week before", "a year ago"]
-    assert (orders["target"], orders["as_of"], orders["stale"]) == ("2,600 orders", "2026-11-22", None)
+    assert [line.rpartition(" on ")[2] for line in orders["compared"]] == [
+        "the week before",
+        "a year ago",
+    ]
+    assert (orders["target"], orders["as_of"], orders["stale"]) == (
+        "2,600 orders",
+        "2026-11-22",
+        None,
+    )
 
 
 def test_the_index_says_how_old_a_value_is_and_why(tree: Tree) -> None:
-    late, failed, never = (words(tree, name) for name in ("on_time", "failed_payments", "never_ran"))
+    late, failed, never = (
+        words(tree, name) for name in ("on_time", "failed_payments", "never_ran")
+    )
     assert (late["max_age"], late["data_until"], late["failed"]) == ("2 days", "2026-11-18", False)
     assert late["stale"] == "the newest data is of 18 November, and the limit is 2 days"
-    assert (failed["as_of"], failed["failed"]) == ("2026-11-20", True), "the last good value's own day"
+    assert (failed["as_of"], failed["failed"]) == ("2026-11-20", True), (
+        "the last good value's own day"
+    )
     assert failed["stale"] == "the query took longer than 30 seconds"
     assert (never["text"], never["as_of"], never["failed"]) == (None, None, True)
 
@@ -72,8 +88,12 @@ def test_the_scorecard_has_what_owners_share(tree: Tree) -> None:
 
 def test_changes_have_from_to_and_reasons_and_lead_to_their_place(tree: Tree) -> None:
     changes = json.loads(tree["changes.json"])["changes"]
-    assert [each["on"] for each in changes] == sorted((each["on"] for each in changes), reverse=True)
-    revised = next(each for each in changes if each["kind"] == "revised" and each["item"] == "active_offices")
+    assert [each["on"] for each in changes] == sorted(
+        (each["on"] for each in changes), reverse=True
+    )
+    revised = next(
+        each for each in changes if each["kind"] == "revised" and each["item"] == "active_offices"
+    )
     assert revised["why"] == "I was counting trials and refunds as customers."
     assert revised["we_will"] == "Count payments only, and keep the growth that we promised."
     assert "Filter added: status <> 'refunded' (in metrics._orders)" in revised["definition"]
@@ -87,9 +107,13 @@ def test_changes_have_from_to_and_reasons_and_lead_to_their_place(tree: Tree) ->
 @pytest.mark.slow
 def test_links_to_something_hidden_are_left_out_of_plain_texts() -> None:
     link = "See [the number](../../../board/salaries.sql)."
-    files = changed("metrics/okrs/2026-q4/growth/objective.md", ("See [on time]", f"{link} See [on time]"))
+    files = changed(
+        "metrics/okrs/2026-q4/growth/objective.md", ("See [on time]", f"{link} See [on time]")
+    )
     orders = "metrics/sales/orders.sql"
-    files[orders] = FILES[orders].replace("description: ", f"description: {link.replace('../../..', '..')} ")
+    files[orders] = FILES[orders].replace(
+        "description: ", f"description: {link.replace('../../..', '..')} "
+    )
     tree = rendered(files)
     assert "See the number." in tree["okrs.json"].decode()
     assert leaks(tree) == {}
@@ -101,7 +125,14 @@ def test_the_first_target_is_that_of_the_day_a_key_result_was_introduced() -> No
     site = site_sample.site("team", told=False)
     first = _told("churn", "Offices lost", "mateo", "introduced", 10, 1, number=1, before=None)
     later = _told(
-        "churn", "Offices lost", "mateo", "retargeted", 11, 2, number=2, fields=(FieldChange("target", 0.012, 0.015),)
+        "churn",
+        "Offices lost",
+        "mateo",
+        "retargeted",
+        11,
+        2,
+        number=2,
+        fields=(FieldChange("target", 0.012, 0.015),),
     )
     told = tuple(replace(each, original_target=0.012) for each in (later, first))
     tree = {each.path: each.content for each in render_site(replace(site, revisions=told))}
@@ -116,7 +147,14 @@ def test_the_first_target_of_an_item_that_has_been_opened_stays_untold() -> None
         fields=(FieldChange("audience", "board", "team"), FieldChange("target", 5.4321, 0.012)),
     )  # fmt: skip
     later = _told(
-        "churn", "Offices lost", "mateo", "retargeted", 11, 2, number=3, fields=(FieldChange("target", 0.012, 0.015),)
+        "churn",
+        "Offices lost",
+        "mateo",
+        "retargeted",
+        11,
+        2,
+        number=3,
+        fields=(FieldChange("target", 0.012, 0.015),),
     )
     told = tuple(replace(each, original_target=5.4321) for each in (later, opened))
     tree = rendered(FILES, told)

@@ -42,7 +42,10 @@ def test_every_number_and_key_result_has_a_card(tree: Tree) -> None:
 def test_a_card_says_value_change_target_and_age(tree: Tree) -> None:
     orders = card(tree, "orders")
     assert orders.text.startswith("Paid orders 2,790 orders +0.5% on the week before")
-    assert words(orders.one("p", "card__foot")) == "Kettlewick, Team 1 Target 2,600 orders Data of 21 Nov 2026"
+    assert (
+        words(orders.one("p", "card__foot"))
+        == "Kettlewick, Team 1 Target 2,600 orders Data of 21 Nov 2026"
+    )
 
 
 def test_a_card_of_a_key_result_says_its_status_by_word_and_shape(tree: Tree) -> None:
@@ -53,8 +56,14 @@ def test_a_card_of_a_key_result_says_its_status_by_word_and_shape(tree: Tree) ->
 
 
 def test_old_and_missing_values_are_called_so(tree: Tree) -> None:
-    assert words(card(tree, "on_time").one("span", "stale")) == "Data of 18 Nov 2026, stale: limit 2 days"
-    assert words(card(tree, "failed_payments").one("span", "stale")) == "Data of 21 Nov 2026, stale: not updated"
+    assert (
+        words(card(tree, "on_time").one("span", "stale"))
+        == "Data of 18 Nov 2026, stale: limit 2 days"
+    )
+    assert (
+        words(card(tree, "failed_payments").one("span", "stale"))
+        == "Data of 21 Nov 2026, stale: not updated"
+    )
     never = card(tree, "never_ran")
     assert "no data It could not be computed." in never.text
     assert words(never.one("span", "stale")) == "No value yet"
@@ -62,14 +71,19 @@ def test_old_and_missing_values_are_called_so(tree: Tree) -> None:
 
 def test_a_card_of_rows_shows_the_first_ones(tree: Tree) -> None:
     largest = card(tree, "largest")
-    assert words(largest.one("table")).startswith("Ordered on Office € 20 Nov 2026 Quist & Co 980.5 19 Nov 2026")
+    assert words(largest.one("table")).startswith(
+        "Ordered on Office € 20 Nov 2026 Quist & Co 980.5 19 Nov 2026"
+    )
     assert not largest.all("p", "card__v")
 
 
 def test_a_card_is_a_page_by_itself_that_nobody_indexes(tree: Tree) -> None:
     for name in EVERY:
         page = card(tree, name)
-        metas = {e.attrs.get("name") or e.attrs.get("http-equiv"): e.attrs.get("content") for e in page.all("meta")}
+        metas = {
+            e.attrs.get("name") or e.attrs.get("http-equiv"): e.attrs.get("content")
+            for e in page.all("meta")
+        }
         assert page.faults == []
         assert metas["robots"] == "noindex"
         assert metas["Content-Security-Policy"] == CSP
@@ -98,7 +112,9 @@ def wiki(tmp_path: Path) -> Iterator[Callable[[str], str]]:
 
     def serve(body: str) -> str:
         text = '<!doctype html><html lang="en"><meta charset="utf-8"><link rel="icon" href="data:,"><title>Wiki</title>'
-        (tmp_path / "wiki.html").write_text(f"{text}<main><h1>Wiki</h1>{body}</main></html>", encoding="utf-8")
+        (tmp_path / "wiki.html").write_text(
+            f"{text}<main><h1>Wiki</h1>{body}</main></html>", encoding="utf-8"
+        )
         server = ThreadingHTTPServer(("127.0.0.1", 0), Quiet)
         servers.append(server)
         Thread(target=server.serve_forever, daemon=True).start()
@@ -122,7 +138,12 @@ LIGHT, DARK = "rgb(255, 255, 255)", "rgb(28, 28, 26)"
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("script", [True, False])
 def test_cards_stand_in_frames_of_another_site(
-    open_page: Open, strict_server: Serve, wiki: Callable[[str], str], folder: Path, dark: bool, script: bool
+    open_page: Open,
+    strict_server: Serve,
+    wiki: Callable[[str], str],
+    folder: Path,
+    dark: bool,
+    script: bool,
 ) -> None:
     base = strict_server(folder)
     host = wiki("".join(frame(f"{base}embed/{name}.html", name) for name in EVERY))
@@ -135,13 +156,16 @@ def test_cards_stand_in_frames_of_another_site(
     assert len(inside) == len(EVERY)
     for each in inside:
         assert each.evaluate(PAPER) == (DARK if dark else LIGHT), "the reader's colours"
-        room, high = each.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+        room, high = each.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+        )
         assert (room, high) == (320, 180), each.url
         foot = each.locator(".card__foot").bounding_box()
         top = each.locator("main").bounding_box()
         assert foot["y"] + foot["height"] <= top["y"] + top["height"], each.url
         parts = [
-            each.locator(part).first.bounding_box() for part in ("h1", "h1 + div", "h1 + div + div", ".card__foot")
+            each.locator(part).first.bounding_box()
+            for part in ("h1", "h1 + div", "h1 + div + div", ".card__foot")
         ]
         assert all(a["y"] + a["height"] <= b["y"] + 1 for a, b in pairwise(parts)), each.url
     if script:
@@ -150,7 +174,9 @@ def test_cards_stand_in_frames_of_another_site(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("reader", [False, True])
-@pytest.mark.parametrize(("asked", "paper"), [("?theme=dark", DARK), ("#dark", DARK), ("?theme=light", LIGHT)])
+@pytest.mark.parametrize(
+    ("asked", "paper"), [("?theme=dark", DARK), ("#dark", DARK), ("?theme=light", LIGHT)]
+)
 def test_the_host_may_choose_the_look(
     open_page: Open,
     strict_server: Serve,
@@ -181,18 +207,31 @@ def test_the_link_leaves_the_frame(
 def test_a_frame_that_allows_nothing_still_shows_the_card(
     open_page: Open, strict_server: Serve, wiki: Callable[[str], str], folder: Path
 ) -> None:
-    opened = open_page(wiki(frame(f"{strict_server(folder)}embed/active_offices.html", extra=" sandbox")), script=False)
+    opened = open_page(
+        wiki(frame(f"{strict_server(folder)}embed/active_offices.html", extra=" sandbox")),
+        script=False,
+    )
     inside = opened.page.frames[1]
     assert inside.locator(".card__v").inner_text() == "2,020 offices"
-    assert inside.locator("h1").evaluate("e => getComputedStyle(e).fontWeight") == "600", "with its style sheet"
+    assert inside.locator("h1").evaluate("e => getComputedStyle(e).fontWeight") == "600", (
+        "with its style sheet"
+    )
 
 
-SIZES = [(320, 180, False), (320, 180, True), (640, 400, False), (240, 120, False), (1440, 900, True)]
+SIZES = [
+    (320, 180, False),
+    (320, 180, True),
+    (640, 400, False),
+    (240, 120, False),
+    (1440, 900, True),
+]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("width", "height", "dark"), SIZES)
-def test_a_card_fits_what_it_is_given(open_page: Open, folder: Path, width: int, height: int, dark: bool) -> None:
+def test_a_card_fits_what_it_is_given(
+    open_page: Open, folder: Path, width: int, height: int, dark: bool
+) -> None:
     for name in ("orders", "active_offices", "largest", "on_time"):
         opened = open_page(folder / "embed" / f"{name}.html", width=width, height=height, dark=dark)
         assert opened.trouble == []
@@ -201,7 +240,9 @@ def test_a_card_fits_what_it_is_given(open_page: Open, folder: Path, width: int,
 
 
 def test_a_card_works_from_a_file_and_is_printed_on_white(open_page: Open, folder: Path) -> None:
-    opened = open_page(f"{(folder / 'embed' / 'orders.html').resolve().as_uri()}?theme=dark", width=320, height=180)
+    opened = open_page(
+        f"{(folder / 'embed' / 'orders.html').resolve().as_uri()}?theme=dark", width=320, height=180
+    )
     assert opened.page.evaluate(PAPER) == DARK
     opened.page.emulate_media(media="print")
     assert opened.page.evaluate(PAPER) == LIGHT
@@ -212,7 +253,9 @@ def test_a_card_works_from_a_file_and_is_printed_on_white(open_page: Open, folde
 
 
 @pytest.mark.slow
-def test_a_page_offers_what_to_paste_and_what_to_fetch(open_page: Open, strict_server: Serve, folder: Path) -> None:
+def test_a_page_offers_what_to_paste_and_what_to_fetch(
+    open_page: Open, strict_server: Serve, folder: Path
+) -> None:
     opened = open_page(strict_server(folder) + "metrics/orders.html")
     page = opened.page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -237,10 +280,11 @@ def test_a_page_offers_what_to_paste_and_what_to_fetch(open_page: Open, strict_s
 @pytest.mark.slow
 def test_without_an_address_nothing_is_offered_to_paste() -> None:
     import site_sample
-
     from site_sample import render_site
 
-    config = site_sample.FILES["sharekit.toml"].replace('url = "https://numbers.kettlewick.example/"\n', "")
+    config = site_sample.FILES["sharekit.toml"].replace(
+        'url = "https://numbers.kettlewick.example/"\n', ""
+    )
     site = site_sample.site("team", {**site_sample.FILES, "sharekit.toml": config})
     tree = {each.path: each.content for each in render_site(site)}
     page = PageFacts(tree["metrics/orders.html"].decode())
@@ -248,7 +292,12 @@ def test_without_an_address_nothing_is_offered_to_paste() -> None:
     assert not [e for e in page.all("button") if "data-copy" in e.attrs]
     assert "declare url under [project]" in page.text
     hrefs = {e.attrs.get("href") for e in page.all("a")}
-    assert {"../data/orders.json", "../data/orders.csv", "orders.md", "../embed/orders.html"} <= hrefs
+    assert {
+        "../data/orders.json",
+        "../data/orders.csv",
+        "orders.md",
+        "../embed/orders.html",
+    } <= hrefs
     assert b"canonical" not in tree["embed/orders.html"]
     assert "](metrics/orders.md): How many orders were paid?" in tree["llms.txt"].decode()
 
@@ -267,7 +316,9 @@ def test_titles_cannot_leave_what_is_pasted() -> None:
 
 def test_a_build_counts_its_pages_without_their_other_forms(tree: Tree) -> None:
     pages = json.loads(tree["sharekit.json"])["pages"]
-    assert made(Artifact(path, content) for path, content in tree.items()).startswith(f"{len(pages)} pages, ")
+    assert made(Artifact(path, content) for path, content in tree.items()).startswith(
+        f"{len(pages)} pages, "
+    )
 
 
 @pytest.mark.slow
@@ -275,7 +326,10 @@ def test_words_without_end_stay_in_the_frame(open_page: Open, tmp_path: Path) ->
     from site_files import write
     from test_site_hostile import build
 
-    write({path: text for path, text in build().items() if path.startswith(("embed/", "assets/"))}, tmp_path)
+    write(
+        {path: text for path, text in build().items() if path.startswith(("embed/", "assets/"))},
+        tmp_path,
+    )
     for name in ("evil", "kr", "rows"):
         page = open_page(tmp_path / "embed" / f"{name}.html", width=320, height=180).page
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, name

@@ -7,11 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 from xml.etree import ElementTree
 
+import pytest
 import site_sample
 from site_files import FILES
-
 from site_sample import render_site
-import pytest
 
 Tree = Mapping[str, bytes]
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -28,7 +27,9 @@ def text(element: ElementTree.Element, name: str) -> str:
 def test_a_feed_has_what_the_standard_wants(tree: Tree) -> None:
     feed = ElementTree.fromstring(tree["feed.xml"])
     assert text(feed, "title") == "Kettlewick Team 1: changes"
-    assert text(feed, "id") == "urn:sharekit:Kettlewick:team:feed.xml" or text(feed, "id").startswith("urn:sharekit:")
+    assert text(feed, "id") == "urn:sharekit:Kettlewick:team:feed.xml" or text(
+        feed, "id"
+    ).startswith("urn:sharekit:")
     assert datetime.fromisoformat(text(feed, "updated")).tzinfo is not None
     ids = [text(entry, "id") for entry in entries(feed)]
     assert len(ids) == len(set(ids)) == 9
@@ -41,10 +42,14 @@ def test_a_feed_has_what_the_standard_wants(tree: Tree) -> None:
 def test_an_entry_says_what_changed_and_why(tree: Tree) -> None:
     first = entries(ElementTree.fromstring(tree["feed.xml"]))[0]
     assert text(first, "title") == "Revised: Active offices, 2,268 to 2,041 offices"
-    assert "I was counting trials and refunds as customers. Count payments only" in text(first, "summary")
+    assert "I was counting trials and refunds as customers. Count payments only" in text(
+        first, "summary"
+    )
     link = first.find(f"{ATOM}link")
     assert link is not None
-    assert link.attrib["href"] == "https://numbers.kettlewick.example/team/okrs/active_offices.html#r3"
+    assert (
+        link.attrib["href"] == "https://numbers.kettlewick.example/team/okrs/active_offices.html#r3"
+    )
     assert text(first, "updated") == "2026-11-21T16:20:00+00:00"
 
 
@@ -69,8 +74,13 @@ def test_each_owner_has_a_feed_of_their_own(tree: Tree) -> None:
 def test_ids_stay_when_the_site_moves() -> None:
     moved = replace(site_sample.site("team"), url="https://elsewhere.example/")
     there = next(each.content for each in render_site(moved) if each.path == "feed.xml")
-    here = next(each.content for each in render_site(site_sample.site("team")) if each.path == "feed.xml")
-    ids = [[text(entry, "id") for entry in entries(ElementTree.fromstring(feed))] for feed in (here, there)]
+    here = next(
+        each.content for each in render_site(site_sample.site("team")) if each.path == "feed.xml"
+    )
+    ids = [
+        [text(entry, "id") for entry in entries(ElementTree.fromstring(feed))]
+        for feed in (here, there)
+    ]
     assert ids[0] == ids[1]
     assert b"https://elsewhere.example/okrs/active_offices.html" in there
 
@@ -79,17 +89,25 @@ def test_ids_stay_when_the_site_moves() -> None:
 def test_without_an_address_links_are_relative() -> None:
     files = {
         **FILES,
-        "sharekit.toml": FILES["sharekit.toml"].replace('url = "https://numbers.kettlewick.example/"\n', ""),
+        "sharekit.toml": FILES["sharekit.toml"].replace(
+            'url = "https://numbers.kettlewick.example/"\n', ""
+        ),
     }
     tree = {each.path: each.content for each in render_site(site_sample.site("team", files))}
-    links = [e.attrib["href"] for e in ElementTree.fromstring(tree["feeds/mateo.xml"]).iter(f"{ATOM}link")]
+    links = [
+        e.attrib["href"]
+        for e in ElementTree.fromstring(tree["feeds/mateo.xml"]).iter(f"{ATOM}link")
+    ]
     assert links[0] == "mateo.xml"
     assert "../okrs/active_offices.html#r3" in links
 
 
 def test_without_announcements_there_is_still_a_feed() -> None:
     only = {"sharekit.toml": '[project]\nname = "One & only <x>"\n'}
-    tree = {each.path: each.content for each in render_site(site_sample.site("everyone", only, told=False))}
+    tree = {
+        each.path: each.content
+        for each in render_site(site_sample.site("everyone", only, told=False))
+    }
     feed = ElementTree.fromstring(tree["feed.xml"])
     assert entries(feed) == []
     assert text(feed, "title") == "One & only <x>: changes"

@@ -13,11 +13,11 @@ import pytest
 import site_sample
 from page_facts import PageFacts
 from site_revisions import _told
-
-from sharekit.revisions.revision import FieldChange, Impact, SqlChange, EffectStep
-from sharekit.project.shapes import RevisionNote
 from site_sample import render_site
+
 from sharekit.numbers.results import Column, Rows
+from sharekit.project.shapes import RevisionNote
+from sharekit.revisions.revision import EffectStep, FieldChange, Impact, SqlChange
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>'\"`{{7*7}}{% raw %}]]><!--"
 QUOTED = json.dumps(EVIL)
@@ -120,9 +120,19 @@ Tree = Mapping[str, bytes]
 def build() -> Tree:
     """The tree of the hostile project."""
     members = [f"{EVIL}\u2028", "=cmd()", "a b", "</title>"]
-    columns = (site_sample.DAY, Column("part", "VARCHAR", "text"), Column("x", "VARCHAR", "text"), site_sample.NUMBER)
+    columns = (
+        site_sample.DAY,
+        Column("part", "VARCHAR", "text"),
+        Column("x", "VARCHAR", "text"),
+        site_sample.NUMBER,
+    )
     evil = Rows(
-        columns, tuple((week, part, "", 1.0 + at) for week in site_sample.WEEKS for at, part in enumerate(members))
+        columns,
+        tuple(
+            (week, part, "", 1.0 + at)
+            for week in site_sample.WEEKS
+            for at, part in enumerate(members)
+        ),
     )
     table = Rows((Column(EVIL, "VARCHAR", "text"),), ((f"{EVIL}\u2029",), ("=HYPERLINK(1)",)))
     rows = {"evil": lambda: evil, "rows": lambda: table, "kr": lambda: site_sample._series(1, 8)}
@@ -134,7 +144,8 @@ def build() -> Tree:
         fields=(FieldChange("target", EVIL, [EVIL]), FieldChange(EVIL, {EVIL: EVIL}, None)),
         sql_changes=(SqlChange("+", f"`{EVIL}` {EVIL}", EVIL),),
         sql_before=f"SELECT '{EVIL}'", sql_after=f"SELECT 1\n-- {EVIL}",
-        impact=Impact(1, 2, 3, 0, 1, old_series=points, new_series=points, steps=(EffectStep(EVIL, 1),), unavailable=EVIL),
+        impact=Impact(1, 2, 3, 0, 1, old_series=points, new_series=points, steps=(EffectStep(EVIL, 1),),
+                      unavailable=EVIL),
     )  # fmt: skip
     return {each.path: each.content for each in render_site(replace(site, revisions=(told,)))}
 
@@ -158,7 +169,9 @@ def test_no_text_becomes_an_element(hostile: Tree) -> None:
             assert element.attrs.get("onerror") is None, path
             assert not [name for name in element.attrs if name.startswith("on")], path
             if element.tag == "script":
-                assert "src" in element.attrs or element.attrs.get("type") == "application/json", path
+                assert "src" in element.attrs or element.attrs.get("type") == "application/json", (
+                    path
+                )
             if element.tag == "img":
                 assert element.attrs["src"].startswith(("badges/", "../badges/")), path
             for attribute in ("href", "src", "action"):
@@ -173,14 +186,20 @@ def test_every_text_is_there_to_be_read(hostile: Tree) -> None:
 
 
 def test_templates_run_nothing_they_are_given(hostile: Tree) -> None:
-    assert not [path for path, content in hostile.items() if b"{{7*7}}" not in content and b">49<" in content]
+    assert not [
+        path
+        for path, content in hostile.items()
+        if b"{{7*7}}" not in content and b">49<" in content
+    ]
     assert b"{{7*7}}" in hostile["index.html"]
 
 
 def test_data_travels_in_scripts_without_leaving_them(hostile: Tree) -> None:
     found = 0
     for path, content in hostile.items():
-        for inside in re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', content.decode(), re.S):
+        for inside in re.findall(
+            r'<script type="application/json"[^>]*>(.*?)</script>', content.decode(), re.S
+        ):
             json.loads(inside)
             assert not set(inside) & set("<>\u2028\u2029"), path
             found += 1

@@ -13,20 +13,22 @@ import pytest
 import site_sample
 from site_files import FILES, SECRETS
 from site_revisions import _told
-
-from sharekit.revisions.revision import FieldChange, Impact, Revision, RowChange, SqlChange
-from sharekit.project.shapes import RevisionNote
-from sharekit.errors import Place, Problem
-from sharekit.project.manifest import Manifest
-from sharekit.visible import WITHHELD
 from site_sample import render_site
-from sharekit.site.folders import tree_folder, tree_url
+
+from sharekit.errors import Place, Problem
 from sharekit.numbers.results import Results
+from sharekit.project.manifest import Manifest
+from sharekit.project.shapes import RevisionNote
+from sharekit.revisions.revision import FieldChange, Impact, Revision, RowChange, SqlChange
+from sharekit.site.folders import tree_folder, tree_url
+from sharekit.visible import WITHHELD
 
 Tree = Mapping[str, bytes]
 
 
-def rendered(files: Mapping[str, str], revisions: Iterable[Revision] = (), audience: str = "team") -> Tree:
+def rendered(
+    files: Mapping[str, str], revisions: Iterable[Revision] = (), audience: str = "team"
+) -> Tree:
     site = replace(site_sample.site(audience, files, told=False), revisions=tuple(revisions))
     return {each.path: each.content for each in render_site(site)}
 
@@ -59,8 +61,20 @@ def test_nothing_of_the_board_is_in_the_teams_tree(tree: Tree) -> None:
 
 
 def test_the_board_sees_its_own_and_everything_else(board: Tree) -> None:
-    held = {secret for secret in SECRETS if any(secret in f"{path}\n{text.decode()}" for path, text in board.items())}
-    assert {"salaries", "Payroll", "Rumpelstilz", "Merger", "Olga", "above the dream", "whisper"} <= held
+    held = {
+        secret
+        for secret in SECRETS
+        if any(secret in f"{path}\n{text.decode()}" for path, text in board.items())
+    }
+    assert {
+        "salaries",
+        "Payroll",
+        "Rumpelstilz",
+        "Merger",
+        "Olga",
+        "above the dream",
+        "whisper",
+    } <= held
     assert "okrs/active_offices.html" in board
     assert "metrics/salaries.html" in board
 
@@ -77,7 +91,8 @@ def test_sql_that_reads_something_hidden_is_not_shown() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "reference", ['"metrics"."_payroll"', "METRICS._PAYROLL", "metrics . salaries", "cashbook", '"cashbook"']
+    "reference",
+    ['"metrics"."_payroll"', "METRICS._PAYROLL", "metrics . salaries", "cashbook", '"cashbook"'],
 )
 def test_a_reference_is_found_however_it_is_spelled(reference: str) -> None:
     files = changed("metrics/sales/orders.sql", ("FROM metrics._orders", f"FROM {reference}"))
@@ -106,9 +121,13 @@ def test_a_dashboard_that_places_something_hidden_names_it_nowhere() -> None:
 
 
 def test_references_to_something_hidden_are_left_out() -> None:
-    files = changed("metrics/sales/orders.sql", ("drives: [active_offices]", "drives: [salaries, active_offices]"))
+    files = changed(
+        "metrics/sales/orders.sql",
+        ("drives: [active_offices]", "drives: [salaries, active_offices]"),
+    )
     files |= changed(
-        "metrics/okrs/2026-q4/deliver/objective.md", ("parent: 2026-q4-growth", "parent: 2026-q4-board")
+        "metrics/okrs/2026-q4/deliver/objective.md",
+        ("parent: 2026-q4-growth", "parent: 2026-q4-board"),
     ) | {"metrics/sales/orders.sql": files["metrics/sales/orders.sql"]}
     assert leaks(rendered(files)) == {}
 
@@ -119,7 +138,10 @@ def test_a_failure_that_names_something_hidden_is_told_without_it() -> None:
     failed = replace(
         site.results.results["orders"],
         failure=Problem(
-            "query-failed", "the view _payroll could not be read from cashbook", Place("x.sql"), phase="data"
+            "query-failed",
+            "the view _payroll could not be read from cashbook",
+            Place("x.sql"),
+            phase="data",
         ),
     )
     results = replace(site.results, results={**site.results.results, "orders": failed})
@@ -132,11 +154,19 @@ def test_a_failure_that_names_something_hidden_is_told_without_it() -> None:
 def test_problems_of_the_build_stay_out_of_the_tree() -> None:
     site = site_sample.site("team")
     problem = Problem(
-        "query-failed", "salaries: the cashbook is broken", Place("metrics/board/salaries.sql"), phase="data"
+        "query-failed",
+        "salaries: the cashbook is broken",
+        Place("metrics/board/salaries.sql"),
+        phase="data",
     )
-    manifest = replace(site.manifest, problems=(problem,), files={"metrics/board/salaries.sql": "SELECT secret"})
+    manifest = replace(
+        site.manifest, problems=(problem,), files={"metrics/board/salaries.sql": "SELECT secret"}
+    )
     results: Results = replace(site.results, problems=(problem,))
-    tree = {each.path: each.content for each in render_site(replace(site, manifest=manifest, results=results))}
+    tree = {
+        each.path: each.content
+        for each in render_site(replace(site, manifest=manifest, results=results))
+    }
     assert leaks(tree) == {}
 
 
@@ -154,7 +184,9 @@ def test_what_revisions_tell_is_cut_too() -> None:
         sql_before="SELECT amount FROM metrics._payroll", sql_after="SELECT 1 FROM metrics._orders",
         touches=("salaries", "board/merger", "2026-q4-board", "active_offices"),
     )  # fmt: skip
-    key_result = replace(revision, item="active_offices", title="Active offices", kind="key_result", id="rev-x")
+    key_result = replace(
+        revision, item="active_offices", title="Active offices", kind="key_result", id="rev-x"
+    )
     tree = rendered(FILES, (revision, key_result))
     assert leaks(tree) == {}
     assert "Plain words." in tree["okrs/active_offices.html"].decode()
@@ -165,7 +197,10 @@ def test_counts_of_rows_are_cut_with_the_sql_that_they_are_of() -> None:
     """A count over a source out of sight, and one by a condition that names it."""
     rows = (RowChange("-", "amount > 777777", 888888, 999999),)
     said = (RowChange("+", "kind <> 'metrics._payroll'", 888888, 999999),)
-    for sql, changes in (("SELECT amount FROM metrics._payroll", rows), ("SELECT 1 FROM metrics._orders", said)):
+    for sql, changes in (
+        ("SELECT amount FROM metrics._payroll", rows),
+        ("SELECT 1 FROM metrics._orders", said),
+    ):
         revision = _told(
             "orders", "Paid orders", "mateo", "redefined", 11, 20, of="metric",
             sql_changes=(SqlChange("+", "filter added: `amount > 0`"),), sql_before=sql, sql_after=sql,
@@ -198,7 +233,9 @@ def test_a_key_result_is_no_more_visible_than_its_objective() -> None:
 @pytest.mark.slow
 def test_an_objective_is_graded_by_what_its_readers_see() -> None:
     """The mean would tell what a hidden key result does."""
-    hidden = FILES["metrics/okrs/2026-q4/board/price.sql"].replace("A price above the dream", "Sum whispered")
+    hidden = FILES["metrics/okrs/2026-q4/board/price.sql"].replace(
+        "A price above the dream", "Sum whispered"
+    )
     files = {**FILES, "metrics/okrs/2026-q4/growth/whispered.sql": hidden}
     team = json.loads(rendered(files)["sharekit.json"])
     growth = next(each for each in team["objectives"] if each["id"] == "2026-q4-growth")
@@ -212,7 +249,11 @@ def test_audiences_that_only_overlap_see_nothing_of_each_other() -> None:
     config = FILES["sharekit.toml"] + '\n[audiences.sales]\nmembers = ["mateo", "olga"]\n'
     files = {**FILES, "sharekit.toml": config}
     tree = rendered(files, audience="sales")
-    assert not [path for path in tree if path.startswith(("metrics/", "okrs/", "data/", "badges/", "objectives/"))]
+    assert not [
+        path
+        for path in tree
+        if path.startswith(("metrics/", "okrs/", "data/", "badges/", "objectives/"))
+    ]
     assert "Team 1" not in tree["index.html"].decode()
 
 
@@ -220,7 +261,12 @@ def test_trees_of_several_audiences_stand_in_folders_of_their_own() -> None:
     project: Manifest = site_sample.manifest()
     assert tree_folder(project, "team") == "team/"
     assert tree_url(project, "team") == "https://numbers.kettlewick.example/team/"
-    alone = site_sample.manifest({"sharekit.toml": '[project]\nname = "One"\nurl = "https://x.example/a"\n'})
+    alone = site_sample.manifest(
+        {"sharekit.toml": '[project]\nname = "One"\nurl = "https://x.example/a"\n'}
+    )
     assert tree_folder(alone, "everyone") == ""
     assert tree_url(alone, "everyone") == "https://x.example/a/"
-    assert tree_url(site_sample.manifest({"sharekit.toml": '[project]\nname = "One"\n'}), "everyone") is None
+    assert (
+        tree_url(site_sample.manifest({"sharekit.toml": '[project]\nname = "One"\n'}), "everyone")
+        is None
+    )

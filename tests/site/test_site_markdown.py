@@ -14,13 +14,15 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from sharekit.site.context import AudienceTree
-from sharekit.site.prose import Markdown, TextPage
 from sharekit.site.markdown import write
 from sharekit.site.markdown.prose import ProseWriter
+from sharekit.site.prose import Markdown, TextPage
 
 READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 """A reader that lets HTML through: the least careful there is."""
-MARKDOWNISH = st.text(st.sampled_from(list("ab1 \n\t`*_[]()<>#|~!&\\-+=.:;{}\"'/$^é\u2028")), max_size=40)
+MARKDOWNISH = st.text(
+    st.sampled_from(list("ab1 \n\t`*_[]()<>#|~!&\\-+=.:;{}\"'/$^é\u2028")), max_size=40
+)
 TRAPS = (
     "# no heading", "#", "1. no list", "1) no list", "- no list", "+ no list", "* no list", "> no quote", "---", "===",
     "***", "___", "```", "~~~", "| a | b |", "| --- |", "[x](javascript:alert(1))", "![p](https://t.example/p.png)",
@@ -32,7 +34,12 @@ TRAPS = (
 
 def text_of(tokens: list[Token]) -> str:
     """All that a reader sees, in one line."""
-    parts = [child.content for token in tokens if token.type == "inline" for child in token.children or ()]
+    parts = [
+        child.content
+        for token in tokens
+        if token.type == "inline"
+        for child in token.children or ()
+    ]
     return "".join(parts)
 
 
@@ -63,7 +70,11 @@ def test_words_stay_words(text: str) -> None:
 @traps
 @given(st.one_of(st.text(max_size=40), MARKDOWNISH))
 def test_words_open_nothing_where_a_line_begins(text: str) -> None:
-    for before, kinds in (("", []), ("- ", ["bullet_list_open", "list_item_open"]), ("> ", ["blockquote_open"])):
+    for before, kinds in (
+        ("", []),
+        ("- ", ["bullet_list_open", "list_item_open"]),
+        ("> ", ["blockquote_open"]),
+    ):
         tokens = READER.parse(before + write.opening(write.inline_text(text)))
         opened = [token.type for token in tokens if token.nesting == 1 or token.nesting == 0]
         paragraph = ["paragraph_open", "inline"] if line(text) else []
@@ -122,7 +133,10 @@ def test_an_address_stays_in_its_brackets(address: str) -> None:
 
 def writer() -> ProseWriter:
     site = site_sample.site("team")
-    return ProseWriter(AudienceTree(site.share()), TextPage(lambda address: f"../{address}" if address.endswith(".md") else None))
+    return ProseWriter(
+        AudienceTree(site.share()),
+        TextPage(lambda address: f"../{address}" if address.endswith(".md") else None),
+    )
 
 
 PROSE = writer()
@@ -131,7 +145,9 @@ PAGES = Markdown()
 
 def shown(text: str) -> str:
     """A text as the pages show it, with what may differ in its writing made the same."""
-    html = str(PAGES.block(text, TextPage(lambda address: address if address.endswith(".md") else None)))
+    html = str(
+        PAGES.block(text, TextPage(lambda address: address if address.endswith(".md") else None))
+    )
     return re.sub(r"\s+", " ", re.sub(r' id="[^"]*"', "", html)).replace("> <", "><")
 
 
@@ -182,16 +198,26 @@ def test_headings_come_below_ours() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "gone.sql", "vbscript:x"]
+    "address",
+    ["javascript:alert(1)", "data:text/html,x", "//evil.example", "gone.sql", "vbscript:x"],
 )
 def test_links_lead_only_where_the_pages_lead(address: str) -> None:
-    for text in (f"[words]({address})", f"<{address}>", f"![words]({address})", f"[words][1]\n\n[1]: {address}"):
+    for text in (
+        f"[words]({address})",
+        f"<{address}>",
+        f"![words]({address})",
+        f"[words][1]\n\n[1]: {address}",
+    ):
         tokens = READER.parse(PROSE.block(text))
-        assert not [c for t in tokens for c in t.children or () if c.type in ("link_open", "image")], text
+        assert not [
+            c for t in tokens for c in t.children or () if c.type in ("link_open", "image")
+        ], text
 
 
 def test_pictures_are_links() -> None:
-    assert PROSE.block("![A chart](https://t.example/p.png)") == "[A chart](https://t.example/p.png)"
+    assert (
+        PROSE.block("![A chart](https://t.example/p.png)") == "[A chart](https://t.example/p.png)"
+    )
     assert PROSE.block("![A chart](p.png)") == "A chart"
 
 
@@ -219,4 +245,8 @@ def test_one_line_of_people_s_stays_one_line(text: str) -> None:
     tokens = READER.parse(f"- {write.opening(PROSE.line(text))}\n- last")
     assert [token.type for token in tokens].count("list_item_open") == 2
     every = [*tokens, *(child for token in tokens for child in token.children or ())]
-    assert not [token for token in every if token.type in ("html_block", "html_inline", "image", "heading_open")]
+    assert not [
+        token
+        for token in every
+        if token.type in ("html_block", "html_inline", "image", "heading_open")
+    ]

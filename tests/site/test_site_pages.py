@@ -12,19 +12,23 @@ import pytest
 import site_sample
 from page_facts import PageFacts, words
 from site_files import FILES
+from site_sample import render_site
 
+from sharekit.numbers.results import Comparison, Reading, Slice
 from sharekit.site.charts import Subject
 from sharekit.site.pages.metric import breakdowns
-from site_sample import render_site
-from sharekit.numbers.results import Comparison, Reading, Slice
 
 Tree = Mapping[str, bytes]
 Page = Callable[[str], PageFacts]
 
 
-def rendered(files: Mapping[str, str], *, told: bool = False, audience: str = "team") -> dict[str, PageFacts]:
+def rendered(
+    files: Mapping[str, str], *, told: bool = False, audience: str = "team"
+) -> dict[str, PageFacts]:
     site = site_sample.site(audience, files, told=told)
-    return {e.path: PageFacts(e.content.decode()) for e in render_site(site) if e.path.endswith(".html")}
+    return {
+        e.path: PageFacts(e.content.decode()) for e in render_site(site) if e.path.endswith(".html")
+    }
 
 
 # -- the first page -------------------------------------------------------------------------------
@@ -32,10 +36,18 @@ def rendered(files: Mapping[str, str], *, told: bool = False, audience: str = "t
 
 def test_the_first_page_opens_with_what_happened(page: Page) -> None:
     home = page("index.html")
-    assert words(home.one("h1")) == "Since last Sunday one key result was revised, one slipped and one is met."
-    assert words(home.one("p", "kicker")) == "Sunday 22 November 2026, day 53 of 92 in Q4 Pre-read Add to calendar"
+    assert (
+        words(home.one("h1"))
+        == "Since last Sunday one key result was revised, one slipped and one is met."
+    )
+    assert (
+        words(home.one("p", "kicker"))
+        == "Sunday 22 November 2026, day 53 of 92 in Q4 Pre-read Add to calendar"
+    )
     news = [
-        words(item) for item in home.one("ul", "news") and home.elements if item.tag == "li" and "kind--" in str(item)
+        words(item)
+        for item in home.one("ul", "news") and home.elements
+        if item.tag == "li" and "kind--" in str(item)
     ]
     assert news == []
     kinds = [words(e) for e in home.all("span", "kind")]
@@ -54,7 +66,9 @@ def test_a_revision_stands_with_its_numbers_reason_and_owner(page: Page) -> None
 @pytest.mark.slow
 def test_without_news_the_first_page_says_how_things_stand() -> None:
     home = rendered(FILES)["index.html"]
-    assert words(home.one("h1")) == "Since last Sunday one key result was revised.", "the note in the file is news"
+    assert words(home.one("h1")) == "Since last Sunday one key result was revised.", (
+        "the note in the file is news"
+    )
     old = {**FILES, "metrics/okrs/2026-q4/growth/active_offices.sql": without_revisions()}
     assert words(rendered(old)["index.html"].one("h1")) == (
         "Of five key results one is met, two are on track, one is at risk and one is off track."
@@ -62,7 +76,9 @@ def test_without_news_the_first_page_says_how_things_stand() -> None:
 
 
 def without_revisions() -> str:
-    head, _, rest = FILES["metrics/okrs/2026-q4/growth/active_offices.sql"].partition("revisions:\n")
+    head, _, rest = FILES["metrics/okrs/2026-q4/growth/active_offices.sql"].partition(
+        "revisions:\n"
+    )
     return head + "--- */\n" + rest.partition("--- */\n")[2]
 
 
@@ -83,15 +99,28 @@ def test_the_scorecard_groups_by_objective_and_prints_its_rule(page: Page) -> No
     assert "2,020 offices" in active
     assert "Progress 0.37 of 1.00, 0.49 expected by 15 Nov, from 1,884 to 2,250" in active
     assert active.endswith("0.37 At risk Mateo Ferreira 21 Nov")
-    assert "at most 0.10 below the grade expected, at risk up to 0.30, and off track beyond" in home.text
+    assert (
+        "at most 0.10 below the grade expected, at risk up to 0.30, and off track beyond"
+        in home.text
+    )
 
 
 def test_cards_say_change_owner_and_age(page: Page) -> None:
-    cards = {words(card).partition(" 2,")[0]: words(card) for card in page("index.html").all("li", "kpi")}
-    assert any(text.startswith("Paid orders 2,790 orders +0.5% on the week before") for text in cards.values())
-    assert any("Returns no data It could not be computed. Hana Sato no value yet" in text for text in cards.values())
+    cards = {
+        words(card).partition(" 2,")[0]: words(card) for card in page("index.html").all("li", "kpi")
+    }
+    assert any(
+        text.startswith("Paid orders 2,790 orders +0.5% on the week before")
+        for text in cards.values()
+    )
+    assert any(
+        "Returns no data It could not be computed. Hana Sato no value yet" in text
+        for text in cards.values()
+    )
     assert any(text.endswith("18 Nov, limit 2 days") for text in cards.values()), "stale in words"
-    assert any(text.endswith("21 Nov, not updated") for text in cards.values()), "the last good value"
+    assert any(text.endswith("21 Nov, not updated") for text in cards.values()), (
+        "the last good value"
+    )
 
 
 def test_a_project_of_one_number_has_a_first_page() -> None:
@@ -106,7 +135,9 @@ def test_a_project_of_one_number_has_a_first_page() -> None:
 
 
 def test_an_empty_project_has_a_first_page() -> None:
-    home = rendered({"sharekit.toml": '[project]\nname = "None"\n'}, audience="everyone")["index.html"]
+    home = rendered({"sharekit.toml": '[project]\nname = "None"\n'}, audience="everyone")[
+        "index.html"
+    ]
     assert words(home.one("h1")) == "No numbers are shared here."
     assert words(home.one("nav", "nav")) == "Home Changes"
 
@@ -131,15 +162,24 @@ def test_a_number_can_be_switched_without_a_server(page: Page) -> None:
         "by-region",
         "by-plan",
     ]
-    assert [e.attrs["value"] for e in orders.all("input") if e.attrs.get("name") == "range"] == ["26", "all"]
+    assert [e.attrs["value"] for e in orders.all("input") if e.attrs.get("name") == "range"] == [
+        "26",
+        "all",
+    ]
     shown = [e.attrs for e in orders.all("div") if "data-by" in e.attrs]
-    assert [(e["data-by"], "hidden" in e) for e in shown] == [("total", False), ("by-region", True), ("by-plan", True)]
+    assert [(e["data-by"], "hidden" in e) for e in shown] == [
+        ("total", False),
+        ("by-region", True),
+        ("by-plan", True),
+    ]
 
 
 def test_every_slice_can_be_read_without_script(page: Page) -> None:
     orders = page("metrics/orders.html")
     tables = {e.attrs["id"]: e for e in orders.all("table") if "id" in e.attrs}
-    assert {"t-total", "t-by-region", "t-by-plan", "t-part-by-region", "t-part-by-plan"} <= set(tables)
+    assert {"t-total", "t-by-region", "t-by-plan", "t-part-by-region", "t-part-by-plan"} <= set(
+        tables
+    )
     for table in tables.values():
         assert "hidden" not in table.attrs
     assert not [e for e in orders.elements if "data-part" in e.attrs and "hidden" in e.attrs]
@@ -156,25 +196,35 @@ def test_a_number_says_how_it_is_defined(page: Page) -> None:
     assert "SELECT week, region, plan, count(*) AS value" in text
     assert "_orders orders" in text, "lineage"
     assert "The total is the sum of the slices" in text
-    assert "Orders, cleaned metrics._orders One row for each order. SELECT * FROM orders WHERE NOT test" in text
+    assert (
+        "Orders, cleaned metrics._orders One row for each order. SELECT * FROM orders WHERE NOT test"
+        in text
+    )
     assert "sales and purchases" in text
 
 
 def test_a_number_has_a_history_a_badge_and_its_data(page: Page) -> None:
     orders = page("metrics/orders.html")
-    log = [words(item) for item in orders.one("ol", "log") and orders.all("li") if "Nov" in item.text]
+    log = [
+        words(item) for item in orders.one("ol", "log") and orders.all("li") if "Nov" in item.text
+    ]
     assert log == [
         "12 Nov Mateo Ferreira, one past value changed, the definition did not, 2,300 to 2,310 orders",
         "2 Nov, 16:20 Mateo Ferreira, title, Orders to Paid orders",
     ]
     badge = orders.one("img", "badge")
-    assert (badge.attrs["src"], badge.attrs["alt"]) == ("../badges/orders.svg", "Paid orders: 2,790 orders")
+    assert (badge.attrs["src"], badge.attrs["alt"]) == (
+        "../badges/orders.svg",
+        "Paid orders: 2,790 orders",
+    )
     snippet = next(e for e in orders.all("pre") if e.attrs.get("id") == "badge-md")
     assert words(snippet) == (
         "[![Paid orders](https://numbers.kettlewick.example/team/badges/orders.svg)]"
         "(https://numbers.kettlewick.example/team/metrics/orders.html)"
     )
-    assert {"../data/orders.csv", "../data/orders.json"} <= {e.attrs.get("href") for e in orders.all("a")}
+    assert {"../data/orders.csv", "../data/orders.json"} <= {
+        e.attrs.get("href") for e in orders.all("a")
+    }
     assert "Active offices" in orders.text, "what it moves"
 
 
@@ -196,7 +246,10 @@ def test_a_failed_run_shows_the_last_good_value_and_the_reason(page: Page) -> No
 
 def test_a_number_that_never_ran_says_so(page: Page) -> None:
     never = page("metrics/never_ran.html")
-    assert words(never.one("section", "notice")) == "There is no value yet The table returns does not exist."
+    assert (
+        words(never.one("section", "notice"))
+        == "There is no value yet The table returns does not exist."
+    )
     assert "no value yet" in never.text
     assert "SELECT week, value FROM returns" in never.text
 
@@ -251,8 +304,13 @@ SELECT week, region, quantile_cont(minutes, 0.9) AS value FROM drops GROUP BY AL
 def test_a_key_result_shows_where_it_stands(page: Page) -> None:
     active = page("okrs/active_offices.html")
     stats = words(active.one("dl", "stats"))
-    assert stats.startswith("Now 2,020 offices 44.9 offices behind the pace, measured through 15 Nov Target 2,250 offices was 2,400 offices")
-    assert "Baseline, 1 Oct 1,884 offices Grade 0.37 0.49 expected by 15 Nov Projected, 31 Dec" in stats
+    assert stats.startswith(
+        "Now 2,020 offices 44.9 offices behind the pace, measured through 15 Nov Target 2,250 offices was 2,400 offices"
+    )
+    assert (
+        "Baseline, 1 Oct 1,884 offices Grade 0.37 0.49 expected by 15 Nov Projected, 31 Dec"
+        in stats
+    )
     assert stats.endswith("Confidence 4 of 10 the owner’s own")
     assert "Raise it from 1,884 offices to 2,250 offices by 31 December 2026." in active.text
     assert "Needs +35 offices a week; doing +" in active.text
@@ -297,17 +355,27 @@ def test_the_revision_log_tells_each_revision_in_full(page: Page) -> None:
     articles = page("okrs/active_offices.html").all("article", "rev")
     assert [a.attrs["id"] for a in articles] == ["r3", "n-2026-10-30", "r1"]
     third = words(articles[0])
-    assert "Now 2,268 2,041 offices Target 2,400 offices 2,250 offices Baseline 2,010 offices 1,884 offices" in third
+    assert (
+        "Now 2,268 2,041 offices Target 2,400 offices 2,250 offices Baseline 2,010 offices 1,884 offices"
+        in third
+    )
     assert "Confidence 7 of 10 4 of 10 Grade 0.66 0.43 Status On track At risk" in third
     assert "Why it was wrong I was counting trials and refunds as customers." in third
     assert "What we do about it Count payments only, and keep the growth that we promised." in third
-    assert "Offices on a trial −139 offices Counts office_id instead of address_id −88 offices" in third
+    assert (
+        "Offices on a trial −139 offices Counts office_id instead of address_id −88 offices"
+        in third
+    )
     assert "Changed: Counts office_id instead of address_id −88 offices" in third
     assert "Added: Filter added: status <> 'refunded'. In metrics._orders." in third
     assert "Before, revision 2 After, revision 3" in third
     assert "It also changes Paid orders and Offices stay with us and grow." in third
-    assert "What happened to the data The number comes from the order database now." in words(articles[1])
-    assert "First declared, with target 2,400 offices from a baseline of 2,010 offices." in words(articles[2])
+    assert "What happened to the data The number comes from the order database now." in words(
+        articles[1]
+    )
+    assert "First declared, with target 2,400 offices from a baseline of 2,010 offices." in words(
+        articles[2]
+    )
 
 
 @pytest.mark.slow
@@ -320,26 +388,47 @@ def test_without_git_the_log_is_what_owners_wrote() -> None:
 def test_a_chart_alone_in_its_row_is_drawn_wide() -> None:
     head = "---\ntitle: Alone\n---\n```metrics\n"
     one = "- {id: orders, chart: line, last: 13 weeks}\n"
-    for body, box in ((one, "0 0 704 320"), (one + "- {id: on_time, chart: line}\n", "0 0 536 300")):
-        facts = rendered({**FILES, "dashboards/alone.md": f"{head}{body}```\n"})["dashboards/alone.html"]
+    for body, box in (
+        (one, "0 0 704 320"),
+        (one + "- {id: on_time, chart: line}\n", "0 0 536 300"),
+    ):
+        facts = rendered({**FILES, "dashboards/alone.md": f"{head}{body}```\n"})[
+            "dashboards/alone.html"
+        ]
         assert {svg.attrs["viewbox"] for svg in facts.all("svg", "w")} == {box}
 
 
 def test_a_table_without_rows_says_so() -> None:
-    site = site_sample.site("team", FILES, rows={**site_sample.ROWS, "largest": lambda: replace(site_sample.ROWS["largest"](), rows=())})
+    site = site_sample.site(
+        "team",
+        FILES,
+        rows={
+            **site_sample.ROWS,
+            "largest": lambda: replace(site_sample.ROWS["largest"](), rows=()),
+        },
+    )
     pages = {each.path: each.content.decode() for each in render_site(site)}
     assert "No rows." in PageFacts(pages["metrics/largest.html"]).text
 
 
 def test_a_breakdown_of_few_things_counts_in_every_row() -> None:
     def was(before: float, now: float) -> Comparison:
-        return Comparison("previous", date(2026, 11, 9), before, now - before, (now - before) / before, None)
+        return Comparison(
+            "previous", date(2026, 11, 9), before, now - before, (now - before) / before, None
+        )
 
-    parts = tuple(Slice(name, now, (), was(before, now), None) for name, before, now in (("A", 26, 21), ("B", 9, 10)))
+    parts = tuple(
+        Slice(name, now, (), was(before, now), None)
+        for name, before, now in (("A", 26, 21), ("B", 9, 10))
+    )
     reading = Reading("sliced", 31.0, "week", comparisons=(was(35, 31),), slices={"shop": parts})
     counts = Subject("bugs", "Bugs", "bugs", "integer", "down", "week")
     (table,) = breakdowns(counts, reading, ["shop"])
-    assert [row.change for row in (*table.rows, table.total) if row] == ["−5 bugs", "+1 bug", "−4 bugs"]
+    assert [row.change for row in (*table.rows, table.total) if row] == [
+        "−5 bugs",
+        "+1 bug",
+        "−4 bugs",
+    ]
     (table,) = breakdowns(counts, replace(reading, slices={"shop": parts[:1]}), ["shop"])
     assert [row.change for row in (*table.rows, table.total) if row] == ["−19.2%", "−11.4%"]
 
@@ -350,7 +439,9 @@ def test_a_breakdown_of_few_things_counts_in_every_row() -> None:
 def test_an_objective_says_why_it_matters_and_what_serves_it(page: Page) -> None:
     growth = page("objectives/2026-q4-growth.html")
     assert "An office that stays for a year tells three others. See on time." in growth.text
-    assert "../metrics/on_time.html" in {e.attrs.get("href") for e in growth.all("a")}, "a file's page"
+    assert "../metrics/on_time.html" in {e.attrs.get("href") for e in growth.all("a")}, (
+        "a file's page"
+    )
     assert "Deliveries keep their promise Serves this objective, Hana Sato" in growth.text
     assert "11 Nov, 11 days overdue" in growth.text
     assert "trial_offices Trials are not customers. Count paying offices only." in growth.text
@@ -363,12 +454,17 @@ def test_an_objective_without_key_results_is_not_judged() -> None:
     above = "---\ntitle: Coffee everywhere\nowner: priya\nperiod: 2026-Q4\n---\nBecause.\n"
     path = "metrics/okrs/2026-q4/growth/objective.md"
     files = {**FILES, "metrics/okrs/2026-q4/above/objective.md": above}
-    files[path] = FILES[path].replace("period: 2026-Q4", "period: 2026-Q4\nparent: 2026-q4-above", 1)
+    files[path] = FILES[path].replace(
+        "period: 2026-Q4", "period: 2026-Q4\nparent: 2026-q4-above", 1
+    )
     top = rendered(files)["objectives/2026-q4-above.html"]
     heading = top.text[top.text.rindex("Coffee everywhere") :]
     assert "No data" not in heading
     assert "Grade" not in heading
-    assert re.search(r"Offices stay with us and grow Serves this objective, Mateo Ferreira [A-Z][a-z ]+ grade 0\.\d\d", heading)
+    assert re.search(
+        r"Offices stay with us and grow Serves this objective, Mateo Ferreira [A-Z][a-z ]+ grade 0\.\d\d",
+        heading,
+    )
 
 
 def test_all_objectives_stand_by_period(page: Page) -> None:
@@ -387,10 +483,15 @@ def test_all_numbers_stand_by_folder(page: Page) -> None:
 @pytest.mark.slow
 def test_long_lists_take_several_pages() -> None:
     files = {"sharekit.toml": '[project]\nname = "Many"\n'} | {
-        f"metrics/m{n:03}.sql": f"/* ---\ntitle: Number {n}\n--- */\nSELECT 1 AS value\n" for n in range(450)
+        f"metrics/m{n:03}.sql": f"/* ---\ntitle: Number {n}\n--- */\nSELECT 1 AS value\n"
+        for n in range(450)
     }
     site = site_sample.site("everyone", files, told=False)
-    pages = {e.path: e.content for e in render_site(site) if e.path.startswith("metrics/") and "m0" not in e.path}
+    pages = {
+        e.path: e.content
+        for e in render_site(site)
+        if e.path.startswith("metrics/") and "m0" not in e.path
+    }
     assert {"metrics/index.html", "metrics/all/2.html", "metrics/all/3.html"} <= set(pages)
     third = PageFacts(pages["metrics/all/3.html"].decode())
     assert [e.attrs["href"] for e in third.all("a", "btn")] == ["../index.html", "2.html", "3.html"]
@@ -403,7 +504,9 @@ def test_long_lists_take_several_pages() -> None:
 def test_a_dashboard_holds_live_numbers(page: Page) -> None:
     deliveries = page("dashboards/deliveries.html")
     live = [
-        (words(e), e.attrs["href"]) for e in deliveries.all("a", "live") if "data-member" not in e.attrs
+        (words(e), e.attrs["href"])
+        for e in deliveries.all("a", "live")
+        if "data-member" not in e.attrs
     ]
     assert [text for text, _ in live] == ["96.4%", "+0.7 pt", "95.8%", "98.0%", "96.7%", "no data"]
     assert {href for _, href in live} == {"../metrics/on_time.html"}
@@ -419,7 +522,12 @@ def test_a_dashboard_places_what_its_blocks_name(page: Page) -> None:
         "Returns",
     ]
     titles = [words(e) for e in deliveries.all("h2") if e.attrs.get("id", "").startswith("h-c-")]
-    assert titles == ["On-time deliveries, by region", "Paid orders, by plan", "Paid orders, by region", "Paid orders"]
+    assert titles == [
+        "On-time deliveries, by region",
+        "Paid orders, by plan",
+        "Paid orders, by region",
+        "Paid orders",
+    ]
     assert len(deliveries.all("tr", "kr")) == 3
     assert len(deliveries.all("span", "kind")) == 3
     assert "The first 3 rows; 2 more are in the CSV file." in deliveries.text
@@ -451,11 +559,24 @@ def test_all_changes_stand_week_by_week(page: Page) -> None:
         "Subscribe",
     ]  # fmt: skip
     kinds = [e.attrs["data-kind"] for e in changes.all("li", "ev")]
-    assert kinds == ["revised", "slipped", "met", "challenge", "correction", "revised", "revised", "retired", "new"]
+    assert kinds == [
+        "revised",
+        "slipped",
+        "met",
+        "challenge",
+        "correction",
+        "revised",
+        "revised",
+        "retired",
+        "new",
+    ]
     assert [e.attrs["value"] for e in changes.all("input") if e.attrs.get("name") == "kind"] == [
         "all", "revised", "slipped", "met", "challenge", "correction", "new", "retired",
     ]  # fmt: skip
-    assert "Agreed in the meeting. Hana Sato 4 Nov, 16:20 Period and owner Not announced" in changes.text
+    assert (
+        "Agreed in the meeting. Hana Sato 4 Nov, 16:20 Period and owner Not announced"
+        in changes.text
+    )
     assert "1 July 2026 to 30 September 2026 to 2026-Q4" in changes.text
     assert "Reworded" not in changes.text, "words are history only"
 
@@ -465,10 +586,16 @@ def test_many_introductions_of_one_day_are_told_as_one() -> None:
     site = site_sample.site("team")
     first = next(each for each in site.revisions if "introduced" in each.classes)
     many = tuple(
-        replace(first, id=f"rev-{name}", item=name, title=name) for name in site.manifest.metrics if name != "salaries"
+        replace(first, id=f"rev-{name}", item=name, title=name)
+        for name in site.manifest.metrics
+        if name != "salaries"
     )
     changes = PageFacts(
-        next(e.content for e in render_site(replace(site, revisions=many)) if e.path == "changes.html").decode()
+        next(
+            e.content
+            for e in render_site(replace(site, revisions=many))
+            if e.path == "changes.html"
+        ).decode()
     )
     new = [words(e) for e in changes.all("li", "ev") if e.attrs["data-kind"] == "new"]
     assert len(new) == 1
@@ -480,7 +607,12 @@ def test_a_long_history_takes_several_pages() -> None:
     site = site_sample.site("team")
     one = next(each for each in site.revisions if each.item == "churn")
     many = tuple(
-        replace(one, id=f"rev-{n}", number=n + 1, after=replace(one.after, on=one.after.on - timedelta(days=n)))
+        replace(
+            one,
+            id=f"rev-{n}",
+            number=n + 1,
+            after=replace(one.after, on=one.after.on - timedelta(days=n)),
+        )
         for n in range(230)
     )
     paths = {e.path: e.content for e in render_site(replace(site, revisions=many))}
@@ -490,7 +622,10 @@ def test_a_long_history_takes_several_pages() -> None:
 
 def test_without_announcements_the_page_says_so() -> None:
     only = {"sharekit.toml": '[project]\nname = "One"\n'}
-    assert "Nothing has been announced yet." in rendered(only, audience="everyone")["changes.html"].text
+    assert (
+        "Nothing has been announced yet."
+        in rendered(only, audience="everyone")["changes.html"].text
+    )
 
 
 @pytest.mark.slow
@@ -502,9 +637,15 @@ def test_commits_after_a_fixed_date_are_told_by_the_owners_date() -> None:
         for each in site.revisions
         if each.item == "active_offices"
     )
-    home = next(e.content for e in render_site(replace(site, revisions=late)) if e.path == "index.html").decode()
+    home = next(
+        e.content for e in render_site(replace(site, revisions=late)) if e.path == "index.html"
+    ).decode()
     assert "Mateo Ferreira, Saturday" in " ".join(PageFacts(home).text.split())
     pages = {each.path: each.content for each in render_site(replace(site, revisions=late))}
     log = PageFacts(pages["okrs/active_offices.html"].decode()).all("article", "rev")
-    assert [words(entry)[:17] for entry in log] == ["Revision 3 21 Nov", "Revision 1 21 Nov", "Revised 30 Oct Ma"]
+    assert [words(entry)[:17] for entry in log] == [
+        "Revision 3 21 Nov",
+        "Revision 1 21 Nov",
+        "Revised 30 Oct Ma",
+    ]
     assert date(2026, 11, 22) == site_sample.AS_OF

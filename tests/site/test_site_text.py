@@ -80,7 +80,11 @@ def test_pictures_are_asked_of_nobody() -> None:
 def test_headings_begin_below_the_title_and_have_ids_of_their_own() -> None:
     where = page()
     first = MARKDOWN.block("# Why\n\n## Why\n\n### main", where)
-    assert re.findall(r'<h(\d) id="([^"]+)"', first) == [("2", "why"), ("2", "why-1"), ("3", "main-1")]
+    assert re.findall(r'<h(\d) id="([^"]+)"', first) == [
+        ("2", "why"),
+        ("2", "why-1"),
+        ("3", "main-1"),
+    ]
     assert 'id="why-2"' in MARKDOWN.block("# Why", where), "ids are one page's"
 
 
@@ -88,7 +92,9 @@ def test_tables_have_no_style_and_code_can_be_scrolled() -> None:
     found = html("| a | b |\n|---|--:|\n| 1 | 2 |")
     assert "style" not in found
     assert '<td class="n">2</td>' in found
-    assert html("```sql\nSELECT '<x>'\n```").startswith('<pre class="sql" tabindex="0" role="group" aria-label="SQL">')
+    assert html("```sql\nSELECT '<x>'\n```").startswith(
+        '<pre class="sql" tabindex="0" role="group" aria-label="SQL">'
+    )
 
 
 def test_a_live_number_stands_only_where_words_stand() -> None:
@@ -97,7 +103,9 @@ def test_a_live_number_stands_only_where_words_stand() -> None:
     spots = [(found.start(), found.end(), number) for found in re.finditer(r"\{\{x\}\}", text)]
     found = str(MARKDOWN.with_numbers(text, spots[:4], page()))
     assert found.startswith(f"<p>{number} a <a")
-    assert re.findall(r'href="([^"]*)"', found) == ["https://a.example/y"], "an address cannot hold one"
+    assert re.findall(r'href="([^"]*)"', found) == ["https://a.example/y"], (
+        "an address cannot hold one"
+    )
     assert found.count(str(number)) == 2
     assert not set("\ue000\ue001") & set(found)
     assert "<code>{{x}}</code>" in found
@@ -125,7 +133,9 @@ def test_highlighting_changes_no_letter(sql: str) -> None:
 
 
 def test_keywords_strings_and_comments_are_marked() -> None:
-    found = str(highlighted("SELECT week, o.\"from\", 'it''s' FROM t -- <i>\nWHERE o.order = 1 /* x */"))
+    found = str(
+        highlighted("SELECT week, o.\"from\", 'it''s' FROM t -- <i>\nWHERE o.order = 1 /* x */")
+    )
     assert re.findall(r'<span class="k">(\w+)</span>', found) == ["SELECT", "FROM", "WHERE"]
     assert '<span class="s">&#39;it&#39;&#39;s&#39;</span>' in found
     assert '<span class="c">-- &lt;i&gt;</span>' in found
@@ -133,7 +143,9 @@ def test_keywords_strings_and_comments_are_marked() -> None:
 
 
 def test_side_by_side_pairs_the_lines_that_were_edited() -> None:
-    rows = side_by_side("select a\nfrom b\nwhere x = 1", "select a\nfrom b\njoin c using (k)\nwhere x = 2")
+    rows = side_by_side(
+        "select a\nfrom b\nwhere x = 1", "select a\nfrom b\njoin c using (k)\nwhere x = 2"
+    )
     assert [(row.before.number, row.before.sign, row.after.number, row.after.sign) for row in rows] == [
         (1, "", 1, ""), (2, "", 2, ""), (None, "", 3, "+"), (3, "\N{MINUS SIGN}", 4, "+"),
     ]  # fmt: skip
@@ -145,7 +157,9 @@ def test_long_stretches_without_a_change_are_left_out() -> None:
     same = [f"line {n}" for n in range(40)]
     rows = side_by_side("\n".join([*same, "a"]), "\n".join([*same, "b"]))
     assert [row.skipped for row in rows if row.skipped] == [36]
-    assert rows[1] == DiffRow(DiffSide(37, "", (("line 36", False),)), DiffSide(37, "", (("line 36", False),)))
+    assert rows[1] == DiffRow(
+        DiffSide(37, "", (("line 36", False),)), DiffSide(37, "", (("line 36", False),))
+    )
 
 
 @pytest.mark.slow
@@ -160,7 +174,9 @@ def test_both_versions_can_be_read_back(before: list[str], after: list[str]) -> 
         return
 
     def read(sides: list[DiffSide]) -> str:
-        return "\n".join("".join(text for text, _ in side.parts) for side in sides if side.number is not None)
+        return "\n".join(
+            "".join(text for text, _ in side.parts) for side in sides if side.number is not None
+        )
 
     assert read([row.before for row in rows]) == old.strip("\n")
     assert read([row.after for row in rows]) == new.strip("\n")
@@ -191,4 +207,7 @@ def test_addresses_are_relative_to_the_page() -> None:
 
 def test_a_mail_is_written_in_advance_and_says_nothing_more() -> None:
     found = links.mailto("a@b.example?cc=x@y.example", "100% & more\r\nBcc: x@y.example")
-    assert found == "mailto:a@b.example%3Fcc%3Dx@y.example?subject=100%25%20%26%20more%0D%0ABcc%3A%20x%40y.example"
+    assert (
+        found
+        == "mailto:a@b.example%3Fcc%3Dx@y.example?subject=100%25%20%26%20more%0D%0ABcc%3A%20x%40y.example"
+    )

@@ -19,9 +19,9 @@ import pytest
 import site_sample
 from browser import CSP
 from page_facts import PageFacts, words
+from site_sample import render_site
 
 from sharekit.artifacts import Artifact
-from site_sample import render_site
 from sharekit.site.tree import page_weights
 
 Tree = Mapping[str, bytes]
@@ -30,7 +30,11 @@ STATIC = files("sharekit.site").joinpath("static")
 
 @pytest.fixture(scope="module")
 def pages(tree: Tree) -> dict[str, PageFacts]:
-    return {path: PageFacts(content.decode()) for path, content in tree.items() if path.endswith(".html")}
+    return {
+        path: PageFacts(content.decode())
+        for path, content in tree.items()
+        if path.endswith(".html")
+    }
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +52,13 @@ def test_tree_holds_a_page_for_everything_that_is_visible(tree: Tree) -> None:
         "okrs/margin.html", "okrs/launch.html", "okrs/waste.html", "okrs/cac.html", "dashboards/deliveries.html",
         "objectives/2026-q4-growth.html", "objectives/2026-q4-deliver.html", "objectives/2026-q3-cost.html",
     }  # fmt: skip
-    assert {"feed.xml", "sharekit.json", "search-index.js", "data/orders.csv", "data/orders.json"} <= set(tree)
+    assert {
+        "feed.xml",
+        "sharekit.json",
+        "search-index.js",
+        "data/orders.csv",
+        "data/orders.json",
+    } <= set(tree)
     assert {"feeds/hana.xml", "feeds/mateo.xml", "feeds/priya.xml"} <= set(tree)
     assert "badges/orders.svg" in tree
     assert "badges/largest.svg" not in tree, "rows have no badge"
@@ -64,7 +74,13 @@ def test_ids_are_unique_and_what_refers_to_one_finds_it(pages: dict[str, PageFac
         ids = page.ids
         wrong += [f"{path}: id {name} twice" for name in set(ids) if ids.count(name) > 1]
         for element in page.elements:
-            for attribute in ("aria-labelledby", "aria-controls", "for", "data-copy-from", "popovertarget"):
+            for attribute in (
+                "aria-labelledby",
+                "aria-controls",
+                "for",
+                "data-copy-from",
+                "popovertarget",
+            ):
                 for name in element.attrs.get(attribute, "").split():
                     if name not in ids:
                         wrong.append(f"{path}: {attribute}={name} leads nowhere")
@@ -94,7 +110,11 @@ def test_every_link_leads_to_a_file_of_the_tree(tree: Tree, pages: dict[str, Pag
                 )
                 if target not in tree:
                     wrong.append(f"{path}: {address}")
-                elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].ids:
+                elif (
+                    parts.fragment
+                    and target in pages
+                    and unquote(parts.fragment) not in pages[target].ids
+                ):
                     wrong.append(f"{path}: {address} has no such anchor")
     assert wrong == []
 
@@ -102,7 +122,9 @@ def test_every_link_leads_to_a_file_of_the_tree(tree: Tree, pages: dict[str, Pag
 def test_pages_work_under_the_strict_policy(pages: dict[str, PageFacts]) -> None:
     for path, page in pages.items():
         policies = [
-            e.attrs["content"] for e in page.all("meta") if e.attrs.get("http-equiv") == "Content-Security-Policy"
+            e.attrs["content"]
+            for e in page.all("meta")
+            if e.attrs.get("http-equiv") == "Content-Security-Policy"
         ]
         assert policies == [CSP], path
         for element in page.elements:
@@ -115,7 +137,12 @@ def test_pages_work_under_the_strict_policy(pages: dict[str, PageFacts]) -> None
 
 
 def test_links_to_other_sites_tell_them_nothing(pages: dict[str, PageFacts]) -> None:
-    outside = [e for page in pages.values() for e in page.all("a") if e.attrs.get("href", "").startswith("http")]
+    outside = [
+        e
+        for page in pages.values()
+        for e in page.all("a")
+        if e.attrs.get("href", "").startswith("http")
+    ]
     assert outside
     assert all(
         "noopener" in element.attrs.get("rel", "")
@@ -129,14 +156,18 @@ def test_every_page_has_one_heading_a_title_and_a_description(framed: dict[str, 
     assert len(set(titles)) == len(titles)
     for path, page in framed.items():
         assert len(page.all("h1")) == 1, path
-        described = [e.attrs["content"] for e in page.all("meta") if e.attrs.get("name") == "description"]
+        described = [
+            e.attrs["content"] for e in page.all("meta") if e.attrs.get("name") == "description"
+        ]
         assert described, path
         assert all(described), path
 
 
 def test_every_page_leads_to_every_section(framed: dict[str, PageFacts]) -> None:
     for path, page in framed.items():
-        assert words(page.one("nav", "nav")).startswith("Scorecard Numbers Dashboards Changes"), path
+        assert words(page.one("nav", "nav")).startswith("Scorecard Numbers Dashboards Changes"), (
+            path
+        )
 
 
 @pytest.mark.slow
@@ -157,12 +188,18 @@ def test_same_input_in_any_order_gives_the_same_bytes(tree: Tree) -> None:
         sources=shuffled(site.manifest.sources),
     )
     results = replace(
-        site.results, results=shuffled(site.results.results), objectives=shuffled(site.results.objectives)
+        site.results,
+        results=shuffled(site.results.results),
+        objectives=shuffled(site.results.objectives),
     )
-    lineage = replace(site.lineage, items=shuffled(site.lineage.items), sources=shuffled(site.lineage.sources))
+    lineage = replace(
+        site.lineage, items=shuffled(site.lineage.items), sources=shuffled(site.lineage.sources)
+    )
     told = list(site.revisions)
     rng.shuffle(told)
-    again = render_site(replace(site, manifest=manifest, results=results, lineage=lineage, revisions=tuple(told)))
+    again = render_site(
+        replace(site, manifest=manifest, results=results, lineage=lineage, revisions=tuple(told))
+    )
     assert [each.path for each in again] == sorted(tree)
     assert [each.path for each in again if each.content != tree[each.path]] == []
 
@@ -199,9 +236,13 @@ def test_dark_is_the_same_dark_by_choice_and_by_system() -> None:
 
 def test_style_sheets_name_no_raw_colour_and_fetch_nothing() -> None:
     for name in ("site.css", "charts.css"):
-        css = re.sub(r"/\*.*?\*/", "", STATIC.joinpath(name).read_text(encoding="utf-8"), flags=re.S)
+        css = re.sub(
+            r"/\*.*?\*/", "", STATIC.joinpath(name).read_text(encoding="utf-8"), flags=re.S
+        )
         screen = css.partition("@media print")[0]
-        assert not re.search(r"#[0-9a-fA-F]{3,8}\b(?!-)", re.sub(r"url\(#[\w-]+\)", "", screen)), name
+        assert not re.search(r"#[0-9a-fA-F]{3,8}\b(?!-)", re.sub(r"url\(#[\w-]+\)", "", screen)), (
+            name
+        )
         assert not re.search(r"@import|url\((?!#)", css), name
 
 
@@ -212,7 +253,9 @@ def test_without_charts_there_is_no_plotly() -> None:
     }
     site = site_sample.site("everyone", only, told=False)
     paths = [each.path for each in render_site(site)]
-    assert not [path for path in paths if "plotly" in path or ("charts." in path and path.endswith(".js"))]
+    assert not [
+        path for path in paths if "plotly" in path or ("charts." in path and path.endswith(".js"))
+    ]
     assert "index.html" in paths
     assert "okrs/index.html" not in paths
 
@@ -221,7 +264,8 @@ def test_without_charts_there_is_no_plotly() -> None:
 def test_work_on_many_cores_gives_the_same_bytes() -> None:
     """With another thread alive nothing is forked: the tree is then made in this process alone."""
     files = {"sharekit.toml": '[project]\nname = "Many"\n'} | {
-        f"metrics/m{n:03}.sql": f"/* ---\ntitle: Number {n}\n--- */\nSELECT week, value FROM t\n" for n in range(90)
+        f"metrics/m{n:03}.sql": f"/* ---\ntitle: Number {n}\n--- */\nSELECT week, value FROM t\n"
+        for n in range(90)
     }
     rows = {f"m{n:03}": site_sample.ROWS["churn"] for n in range(90)}
     site = site_sample.site("everyone", files, told=False, rows=rows)

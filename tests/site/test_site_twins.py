@@ -15,10 +15,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from page_facts import PageFacts
 from site_files import FILES
+from site_sample import render_site
 from test_site_leaks import leaks, rendered
 
 from sharekit.visible import WITHHELD
-from site_sample import render_site
 
 Tree = Mapping[str, bytes]
 READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -32,7 +32,11 @@ def parsed(text: str) -> Iterator[Token]:
 
 
 def twins(tree: Tree) -> dict[str, str]:
-    return {path: content.decode() for path, content in tree.items() if path.endswith(".md") or path == "llms.txt"}
+    return {
+        path: content.decode()
+        for path, content in tree.items()
+        if path.endswith(".md") or path == "llms.txt"
+    }
 
 
 def addresses(text: str) -> list[str]:
@@ -54,7 +58,9 @@ def test_pages_name_their_twin_in_their_head(tree: Tree) -> None:
         if path == "llms.txt":
             continue
         page = PageFacts(tree[path.removesuffix("md") + "html"].decode())
-        links = [e.attrs["href"] for e in page.all("link") if e.attrs.get("type") == "text/markdown"]
+        links = [
+            e.attrs["href"] for e in page.all("link") if e.attrs.get("type") == "text/markdown"
+        ]
         assert links == [posixpath.basename(path)], path
     listing = PageFacts(tree["metrics/index.html"].decode())
     assert not [e for e in listing.all("link") if e.attrs.get("type") == "text/markdown"]
@@ -69,7 +75,9 @@ def test_every_link_leads_to_a_file_of_the_tree(tree: Tree) -> None:
             elif urlsplit(address).scheme:
                 continue
             else:
-                target = posixpath.normpath(posixpath.join(posixpath.dirname(path), unquote(urlsplit(address).path)))
+                target = posixpath.normpath(
+                    posixpath.join(posixpath.dirname(path), unquote(urlsplit(address).path))
+                )
             if unquote(target) not in tree:
                 wrong.append(f"{path}: {address}")
     assert wrong == []
@@ -111,7 +119,8 @@ def test_a_key_result_says_where_it_stands_and_what_was_revised(tree: Tree) -> N
         "- A reminder in the app on day 7 (asks Priya Raman, two days, needed by 20 November 2026); still unanswered\n",
         "## On offer\n\n- Two trained callers (Mateo Ferreira, until 18 December 2026)\n",
         "- Target: 2,400 offices → 2,250 offices\n",
-        "- Why it was wrong: I was counting trials and refunds as customers.\n- What we do about it: Count payments only,",
+        "- Why it was wrong: I was counting trials and refunds as customers.\n"
+        "- What we do about it: Count payments only,",
         "- SQL: Filter added: `status <> 'refunded'` (in `_orders`)\n",
     ):
         assert said in text, said
@@ -119,44 +128,77 @@ def test_a_key_result_says_where_it_stands_and_what_was_revised(tree: Tree) -> N
 
 def test_old_failed_and_missing_values_are_told(tree: Tree) -> None:
     text = twins(tree)
-    assert "**This number is older than it should be.** The newest data is of 18 November" in text["metrics/on_time.md"]
+    assert (
+        "**This number is older than it should be.** The newest data is of 18 November"
+        in text["metrics/on_time.md"]
+    )
     assert "- Data until: 18 Nov 2026, stale: limit 2 days\n" in text["metrics/on_time.md"]
-    assert "Today’s run failed. The query took longer than 30 seconds." in text["metrics/failed_payments.md"]
-    assert "**There is no value yet.** The table returns does not exist." in text["metrics/never_ran.md"]
+    assert (
+        "Today’s run failed. The query took longer than 30 seconds."
+        in text["metrics/failed_payments.md"]
+    )
+    assert (
+        "**There is no value yet.** The table returns does not exist."
+        in text["metrics/never_ran.md"]
+    )
     assert "## Last 12 periods" not in text["metrics/never_ran.md"]
 
 
 def test_rows_are_a_table(tree: Tree) -> None:
     text = twins(tree)["metrics/largest.md"]
-    assert "| Ordered on | Office | € |\n| --- | --- | ---: |\n| 20 Nov 2026 | Quist & Co | 980.5 |" in text
+    assert (
+        "| Ordered on | Office | € |\n| --- | --- | ---: |\n| 20 Nov 2026 | Quist & Co | 980.5 |"
+        in text
+    )
 
 
 def test_a_number_that_only_its_parts_have_says_so() -> None:
     path = "metrics/sales/orders.sql"
-    files = {**FILES, path: FILES[path].replace("total: sum", "total: none").replace("[region, plan]", "[region]")}
-    site = site_sample.site("team", files, told=False, rows={**site_sample.ROWS, "orders": site_sample.by_region})
+    files = {
+        **FILES,
+        path: FILES[path]
+        .replace("total: sum", "total: none")
+        .replace("[region, plan]", "[region]"),
+    }
+    site = site_sample.site(
+        "team", files, told=False, rows={**site_sample.ROWS, "orders": site_sample.by_region}
+    )
     tree = {each.path: each.content for each in render_site(site)}
     text = tree["metrics/orders.md"].decode()
     assert "It has no total; its parts are below." in text
     assert "no total, its parts are on its page. Mateo" in tree["llms.txt"].decode()
-    assert "| no total | It has no total; its parts are on its page. |" in tree["dashboards/deliveries.md"].decode()
+    assert (
+        "| no total | It has no total; its parts are on its page. |"
+        in tree["dashboards/deliveries.md"].decode()
+    )
     assert "## By region" in text
     assert "## Last 12 periods" not in text
 
 
 def test_an_objective_and_a_dashboard(tree: Tree) -> None:
-    objective, dashboard = twins(tree)["objectives/2026-q4-growth.md"], twins(tree)["dashboards/deliveries.md"]
+    objective, dashboard = (
+        twins(tree)["objectives/2026-q4-growth.md"],
+        twins(tree)["dashboards/deliveries.md"],
+    )
     assert (
         "## Why\n\nAn office that stays for a year tells **three others**. See [on time](../metrics/on_time.md)."
         in (objective)
     )
     assert (
-        "| [Active offices](../okrs/active_offices.md) | 2,020 offices | 1,884 to 2,250 | 0.37 | At risk |" in objective
+        "| [Active offices](../okrs/active_offices.md) | 2,020 offices | 1,884 to 2,250 | 0.37 | At risk |"
+        in objective
     )
-    assert "- `trial_offices`, 20 October 2026: Trials are not customers. Count paying offices only.\n" in objective
-    assert "On time: [96.4%](../metrics/on_time.md), [+0.7 pt](../metrics/on_time.md) on [95.8%]" in dashboard
     assert (
-        "| [Orders paid](../metrics/orders.md) | 2,790 orders | +0.5% on the week before | 2,600 orders |" in dashboard
+        "- `trial_offices`, 20 October 2026: Trials are not customers. Count paying offices only.\n"
+        in objective
+    )
+    assert (
+        "On time: [96.4%](../metrics/on_time.md), [+0.7 pt](../metrics/on_time.md) on [95.8%]"
+        in dashboard
+    )
+    assert (
+        "| [Orders paid](../metrics/orders.md) | 2,790 orders | +0.5% on the week before | 2,600 orders |"
+        in dashboard
     )
     assert "## Why\n\n> **Priya, I need you** by Wednesday." in dashboard
     assert "[the web](https://kettlewick.example/), `{{ on_time }}`." in dashboard
@@ -167,10 +209,17 @@ def test_the_first_page_leads_to_everything(tree: Tree) -> None:
     assert text.startswith(
         "# Kettlewick, Team 1\n\nSunday 22 November 2026, day 53 of 92 in Q4. Since last Sunday one key"
     )
-    assert {"llms.txt", "changes.md", "okrs/churn.md", "metrics/orders.md", "dashboards/deliveries.md"} <= set(
-        addresses(text)
+    assert {
+        "llms.txt",
+        "changes.md",
+        "okrs/churn.md",
+        "metrics/orders.md",
+        "dashboards/deliveries.md",
+    } <= set(addresses(text))
+    assert (
+        "- Revised: [The second kitchen opens](okrs/launch.md), **1 July 2026"
+        in twins(tree)["changes.md"]
     )
-    assert "- Revised: [The second kitchen opens](okrs/launch.md), **1 July 2026" in twins(tree)["changes.md"]
 
 
 # -- llms.txt -------------------------------------------------------------------------------------
@@ -183,12 +232,18 @@ def test_llms_txt_has_the_form_of_llmstxt_org(tree: Tree) -> None:
     kinds = [token.type for token in tokens if token.level == 0 and token.nesting >= 0]
     assert kinds[:3] == ["heading_open", "blockquote_open", "paragraph_open"]
     assert kinds[3:] == ["heading_open", "bullet_list_open"] * ((len(kinds) - 3) // 2)
-    heads = [tokens[at + 1].content for at, token in enumerate(tokens) if token.type == "heading_open"]
+    heads = [
+        tokens[at + 1].content for at, token in enumerate(tokens) if token.type == "heading_open"
+    ]
     assert heads == [
         "Kettlewick, Team 1", "Overview", "Key results", "Objectives", "Numbers", "Dashboards", "Data", "Optional",
     ]  # fmt: skip
     items = [token.content for token in tokens if token.type == "inline" and token.level == 3]
-    assert all(re.match(r"\[[^\]]+\]\(https://\S+\)(: .+)?$", item) for item in items if item.startswith("["))
+    assert all(
+        re.match(r"\[[^\]]+\]\(https://\S+\)(: .+)?$", item)
+        for item in items
+        if item.startswith("[")
+    )
 
 
 def test_llms_txt_names_everything_with_its_answer(tree: Tree) -> None:
@@ -209,7 +264,9 @@ def test_llms_txt_names_everything_with_its_answer(tree: Tree) -> None:
 
 def test_what_is_over_comes_last(tree: Tree) -> None:
     before, _, after = twins(tree)["llms.txt"].partition("## Optional")
-    assert {"okrs/cac.md", "objectives/2026-q3-cost.md"} <= {each.removeprefix(HOME) for each in addresses(after)}
+    assert {"okrs/cac.md", "objectives/2026-q3-cost.md"} <= {
+        each.removeprefix(HOME) for each in addresses(after)
+    }
     assert "okrs/cac.md" not in before
     assert "objectives/2026-q4-deliver.md" in before
 
@@ -221,7 +278,11 @@ def test_twins_cards_and_lists_hold_nothing_of_a_narrower_audience(tree: Tree, b
     """As all files do; here by name, and against the tree in which the same words are."""
 
     def texts(of: Tree) -> Tree:
-        return {path: text for path, text in of.items() if path.endswith((".md", ".txt")) or path.startswith("embed/")}
+        return {
+            path: text
+            for path, text in of.items()
+            if path.endswith((".md", ".txt")) or path.startswith("embed/")
+        }
 
     assert leaks(texts(tree)) == {}
     held = leaks(texts(board))
@@ -240,15 +301,18 @@ def edited(path: str, before: str, after: str) -> dict[str, str]:
 
 @pytest.mark.slow
 def test_sql_that_reads_something_hidden_is_not_written() -> None:
-    tree = rendered(edited("metrics/sales/orders.sql", "FROM metrics._orders", "FROM metrics._payroll"))
+    tree = rendered(
+        edited("metrics/sales/orders.sql", "FROM metrics._orders", "FROM metrics._payroll")
+    )
     text = tree["metrics/orders.md"].decode()
     assert leaks(tree) == {}
     assert WITHHELD in text
     assert "```sql" not in text
     through = rendered(edited("metrics/sales/_orders.sql", "FROM orders", "FROM metrics._payroll"))
     assert leaks(through) == {}
-    assert f"### It reads `metrics._orders`\n\nOrders, cleaned. One row for each order.\n\n{WITHHELD}" in (
-        through["metrics/orders.md"].decode()
+    assert (
+        f"### It reads `metrics._orders`\n\nOrders, cleaned. One row for each order.\n\n{WITHHELD}"
+        in (through["metrics/orders.md"].decode())
     )
 
 
@@ -284,19 +348,33 @@ def test_no_text_becomes_html_or_leads_astray(hostile: Tree) -> None:
 
 def test_no_text_becomes_a_heading(hostile: Tree, tree: Tree) -> None:
     """All headings of a hostile number are of the kinds that an honest one has."""
-    known = {each for path, text in twins(tree).items() if path.startswith(("metrics/", "okrs/")) for each in headings(text)}
-    ours = {re.sub(r"^(#+ (By|It reads|\d)).*", r"\1", each) for each in known if not each.startswith("# ")}
+    known = {
+        each
+        for path, text in twins(tree).items()
+        if path.startswith(("metrics/", "okrs/"))
+        for each in headings(text)
+    }
+    ours = {
+        re.sub(r"^(#+ (By|It reads|\d)).*", r"\1", each)
+        for each in known
+        if not each.startswith("# ")
+    }
     for path in ("metrics/evil.md", "okrs/kr.md"):
         found = headings(twins(hostile)[path])
         assert sum(each.startswith("# ") for each in found) == 1
         for each in found[1:]:
-            assert re.sub(r"^(#+ (By|It reads|\d)).*", r"\1", each) in {*ours, "## Decisions asked for"}, path
+            assert re.sub(r"^(#+ (By|It reads|\d)).*", r"\1", each) in {
+                *ours,
+                "## Decisions asked for",
+            }, path
 
 
 def headings(text: str) -> list[str]:
     tokens = READER.parse(text)
     return [
-        f"{token.markup} {tokens[at + 1].content}" for at, token in enumerate(tokens) if token.type == "heading_open"
+        f"{token.markup} {tokens[at + 1].content}"
+        for at, token in enumerate(tokens)
+        if token.type == "heading_open"
     ]
 
 
@@ -328,7 +406,9 @@ def _cells(tokens: Iterable[Token]) -> list[list[Token]]:
     for token in tokens:
         if token.type == "tr_open":
             rows.append([])
-        inside = token.type in ("th_open", "td_open") or (inside and token.type not in ("th_close", "td_close"))
+        inside = token.type in ("th_open", "td_open") or (
+            inside and token.type not in ("th_close", "td_close")
+        )
         if inside and token.type == "inline":
             rows[-1].append(token)
     return rows

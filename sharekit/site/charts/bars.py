@@ -314,7 +314,9 @@ def _parts_table(
     return ChartTable(f"{subject.title} by {by.replace('_', ' ')}", head, rows)
 
 
-def _stacked(canvas: Canvas, view: SeriesView, parts: Sequence[tuple[str, Sequence[Point]]]) -> Markup:
+def _stacked(
+    canvas: Canvas, view: SeriesView, parts: Sequence[tuple[str, Sequence[Point]]]
+) -> Markup:
     subject = canvas.subject
     days = [point.on for point in view.points]
     newest = [(name, _at(points, view.last)) for name, points in parts]

@@ -121,7 +121,11 @@ def _values(lines: Sequence[MemberLine | None]) -> list[float | None]:
 
 
 def members_table(
-    subject: Subject, by: str, view: SeriesView, lines: Sequence[MemberLine], total: MemberLine | None
+    subject: Subject,
+    by: str,
+    view: SeriesView,
+    lines: Sequence[MemberLine],
+    total: MemberLine | None,
 ) -> ChartTable:
     """Periods as rows, members as columns, the total last."""
     columns = [*lines, *([total] if total else [])]

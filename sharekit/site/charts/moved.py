@@ -73,7 +73,9 @@ def moved_chart(
     )
 
 
-def _moves(reading: Reading, by: str, before: Point, now: Point, together: float) -> list[ChangePart]:
+def _moves(
+    reading: Reading, by: str, before: Point, now: Point, together: float
+) -> list[ChangePart]:
     """Members' changes, largest rise first; small ones and what belongs to no member are summed as
     "Others".
 

@@ -14,12 +14,21 @@ from sharekit.site.events import ItemEvent, announced_events, page_of
 MOST_ENTRIES = 50
 
 
-def feed(tree: AudienceTree, found: Sequence[ItemEvent], *, title: str, path: str, owner: str | None = None) -> str:
+def feed(
+    tree: AudienceTree,
+    found: Sequence[ItemEvent],
+    *,
+    title: str,
+    path: str,
+    owner: str | None = None,
+) -> str:
     """The feed at `path`: announced events, newest first, of one owner where given.
 
     Ids are URNs made of the item and its revision, and of nothing that is ever shown.
     """
-    events = [event for event in announced_events(found) if owner is None or event.owner_key == owner][:MOST_ENTRIES]
+    events = [
+        event for event in announced_events(found) if owner is None or event.owner_key == owner
+    ][:MOST_ENTRIES]
     newest = max((_moment(event) for event in events), default=_at_noon(tree.as_of))
     home, itself = _address(tree, path, links.CHANGES), _address(tree, path, path)
     lines = [
@@ -42,9 +51,21 @@ def feed(tree: AudienceTree, found: Sequence[ItemEvent], *, title: str, path: st
 def _entry(tree: AudienceTree, path: str, event: ItemEvent) -> list[str]:
     target = page_of(tree, event)
     address = _address(tree, path, target or links.CHANGES, event.id if target else "")
-    values = f", {event.was} to {event.now}" if event.was and event.now else f", {event.now}" if event.now else ""
+    values = (
+        f", {event.was} to {event.now}"
+        if event.was and event.now
+        else f", {event.now}"
+        if event.now
+        else ""
+    )
     sentences = [
-        part for part in (event.voice, event.note.we_will if event.note else "", ". ".join(event.details)) if part
+        part
+        for part in (
+            event.voice,
+            event.note.we_will if event.note else "",
+            ". ".join(event.details),
+        )
+        if part
     ]
     lines = [
         "  <entry>",
@@ -67,7 +88,10 @@ def _text(text: str) -> str:
     """Escaped, and without the control characters that XML 1.0 has no way to write."""
     return escape(
         "".join(
-            c for c in text if c in "\t\n" or (c >= " " and c not in "\ufffe\uffff" and not "\ud800" <= c <= "\udfff")
+            c
+            for c in text
+            if c in "\t\n"
+            or (c >= " " and c not in "\ufffe\uffff" and not "\ud800" <= c <= "\udfff")
         )
     )
 
@@ -85,7 +109,11 @@ def _audience(tree: AudienceTree) -> str:
 
 
 def _address(tree: AudienceTree, path: str, target: str, fragment: str = "") -> str:
-    return links.absolute(tree.url, target, fragment) if tree.url else links.href(path, target, fragment)
+    return (
+        links.absolute(tree.url, target, fragment)
+        if tree.url
+        else links.href(path, target, fragment)
+    )
 
 
 def _moment(event: ItemEvent) -> datetime:

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlsplit
 
-from sharekit.project.shapes import AudienceConfig, DecisionItem, HelpItem, MeetingConfig, PlanItem
 from sharekit.numbers.formats import format_value
 from sharekit.project.manifest import Metric, Objective
+from sharekit.project.shapes import AudienceConfig, DecisionItem, HelpItem, MeetingConfig, PlanItem
 from sharekit.site import links
-from sharekit.wording.sharing import names
 from sharekit.site.feeds.timezones import vtimezone
 from sharekit.visible import Visible, VisibleManifest
+from sharekit.wording.sharing import names
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -94,7 +94,10 @@ def okr_events(visible: Visible) -> Iterable[CalendarEvent]:
     decisions asked for."""
     manifest = visible.manifest
     turns = Counter(revision.item for revision in visible.revisions if not revision.quiet)
-    items: list[Objective | Metric] = [*manifest.objectives.values(), *manifest.key_results.values()]
+    items: list[Objective | Metric] = [
+        *manifest.objectives.values(),
+        *manifest.key_results.values(),
+    ]
     for item in items:
         front = item.front if isinstance(item, Objective) else item.okr.front if item.okr else None
         if front is not None and front.state == "open":
@@ -121,22 +124,34 @@ class _Days:
         again = f"\0{self.seen[name]}" if self.seen[name] > 1 else ""
         link = _link(self.visible, self.item)
         line = " ".join(title.split())
-        return CalendarEvent(_uid(self.visible.manifest, name + again), on, line, text, link, self.sequence)
+        return CalendarEvent(
+            _uid(self.visible.manifest, name + again), on, line, text, link, self.sequence
+        )
 
     def periods(self) -> Iterable[CalendarEvent]:
         """The objective's end, once; a key result's own where it differs; and its checkpoints."""
         item = self.item
         if isinstance(item, Objective):
             if item.period:
-                yield self.event("end", "", item.period.end, f"{item.period.shown} ends: {item.title}")
+                yield self.event(
+                    "end", "", item.period.end, f"{item.period.shown} ends: {item.title}"
+                )
             return
         assert item.okr is not None
         parent = self.visible.manifest.objectives.get(item.okr.objective)
         if parent is None or parent.period != item.okr.period:
-            yield self.event("end", "", item.okr.period.end, f"{item.okr.period.shown} ends: {item.title}")
+            yield self.event(
+                "end", "", item.okr.period.end, f"{item.okr.period.shown} ends: {item.title}"
+            )
         for point in item.okr.front.pace if not isinstance(item.okr.front.pace, str) else ():
             expected = format_value(point.value, item.front.unit, item.front.format)
-            yield self.event("pace", f"{point.on}", point.on, f"Checkpoint: {item.title}", f"Expected: {expected}")
+            yield self.event(
+                "pace",
+                f"{point.on}",
+                point.on,
+                f"Checkpoint: {item.title}",
+                f"Expected: {expected}",
+            )
 
     def tasks(self, plan: str | Sequence[str | PlanItem] | None) -> Iterable[CalendarEvent]:
         for task in plan or ():
@@ -148,20 +163,28 @@ class _Days:
         for want in help_wanted or ():
             if isinstance(want, HelpItem) and want.by and not want.answered:
                 asked = names(want.who, self.visible.manifest)
-                title = f"Help wanted of {asked}: {want.what}" if asked else f"Help wanted: {want.what}"
+                title = (
+                    f"Help wanted of {asked}: {want.what}" if asked else f"Help wanted: {want.what}"
+                )
                 yield self.event("help", want.what, want.by, title, self._of(want.how_much or ""))
 
-    def decides(self, decisions: str | Sequence[str | DecisionItem] | None) -> Iterable[CalendarEvent]:
+    def decides(
+        self, decisions: str | Sequence[str | DecisionItem] | None
+    ) -> Iterable[CalendarEvent]:
         for asked in decisions or ():
             if isinstance(asked, DecisionItem) and asked.by and not asked.decided:
                 who = names(asked.who, self.visible.manifest)
-                yield self.event("decision", asked.what, asked.by, f"To decide: {asked.what}", self._of(who))
+                yield self.event(
+                    "decision", asked.what, asked.by, f"To decide: {asked.what}", self._of(who)
+                )
 
     def _of(self, detail: str) -> str:
         return f"{detail}\n{self.item.title}" if detail else self.item.title
 
 
-def _meeting(meeting: MeetingConfig, zone: str, visible: Visible, stamp: str, moves: int) -> list[str]:
+def _meeting(
+    meeting: MeetingConfig, zone: str, visible: Visible, stamp: str, moves: int
+) -> list[str]:
     manifest, audience = visible.manifest, visible.audience
     first = first_meeting(meeting, manifest)
     hour, minute = map(int, meeting.time.split(":"))
@@ -202,7 +225,11 @@ def _all_day(event: CalendarEvent, stamp: str) -> list[str]:
 
 
 def _link(visible: Visible, item: Objective | Metric) -> str:
-    page = links.objective_page(item.id) if isinstance(item, Objective) else links.key_result_page(item.id)
+    page = (
+        links.objective_page(item.id)
+        if isinstance(item, Objective)
+        else links.key_result_page(item.id)
+    )
     return links.absolute(visible.url, page) if visible.url else ""
 
 

@@ -4,7 +4,7 @@ comes before that.
 A recurring meeting has no last day, so a list of changes will not do: the rule itself is needed.
 Each file ends in it, as a POSIX TZ string such as `EST5EDT,M3.2.0,M11.1.0`. Where the clock has
 other changes after the first meeting, they are listed: a country that gives up its summer time next
-year, or one whose changes follow the moon. """
+year, or one whose changes follow the moon."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def vtimezone(tzid: str, since: date, until: date) -> tuple[str, ...]:
     """The VTIMEZONE component of an IANA zone as unfolded lines, right from `since` on.
 
     `until`: how far changes that follow no rule are listed. Raises ValueError where the zone is
-    unknown. """
+    unknown."""
     data = _zone_file(tzid)
     found_observances = observances(_footer(data))
     changes = _changes(data)
@@ -97,24 +97,45 @@ def vtimezone(tzid: str, since: date, until: date) -> tuple[str, ...]:
 
 
 def _listed(
-    changes: Sequence[OffsetChange], rule: Sequence[Observance], begin: datetime, since: date, until: date
+    changes: Sequence[OffsetChange],
+    rule: Sequence[Observance],
+    begin: datetime,
+    since: date,
+    until: date,
 ) -> tuple[Observance, ...]:
     """The state of the clock on `since`, each change until the rule begins, and then the rule."""
     day = datetime.combine(since, time())
     earlier = [offset_change for offset_change in changes if offset_change.at <= day]
     last = earlier[-1] if earlier else None
     first = changes[0]
-    offset, name, daylight = (last.after, last.name, last.daylight) if last else (first.before, "LMT", False)
+    offset, name, daylight = (
+        (last.after, last.name, last.daylight) if last else (first.before, "LMT", False)
+    )
     kind = "DAYLIGHT" if daylight else "STANDARD"
     found_observances = [Observance(kind, name, offset, offset, f"{EPOCH_YEAR}0101T000000", "")]
     yearly = any(other_observance.turn for other_observance in rule)
     for offset_change in changes:
-        if day < offset_change.at <= datetime.combine(until, time()) and (offset_change.at < begin or not yearly):
+        if day < offset_change.at <= datetime.combine(until, time()) and (
+            offset_change.at < begin or not yearly
+        ):
             kind = "DAYLIGHT" if offset_change.daylight else "STANDARD"
-            found_observances.append(Observance(kind, offset_change.name, offset_change.before, offset_change.after, f"{offset_change.local:%Y%m%dT%H%M%S}", ""))
+            found_observances.append(
+                Observance(
+                    kind,
+                    offset_change.name,
+                    offset_change.before,
+                    offset_change.after,
+                    f"{offset_change.local:%Y%m%dT%H%M%S}",
+                    "",
+                )
+            )
     for observance in rule if yearly and begin.year <= until.year else ():
         turns = (observance.local(year) for year in range(begin.year, begin.year + 2))
-        start = next(turn for turn in turns if turn is not None and turn - observance.before >= begin - _SECOND)
+        start = next(
+            turn
+            for turn in turns
+            if turn is not None and turn - observance.before >= begin - _SECOND
+        )
         found_observances.append(replace(observance, start=f"{start:%Y%m%dT%H%M%S}"))
     return tuple(found_observances)
 
@@ -127,7 +148,11 @@ def _rule_begins(changes: Sequence[OffsetChange], rule: Sequence[Observance]) ->
         return begin
     later: datetime | None = None
     for change in reversed(changes):
-        made = (observance.local(change.local.year) for observance in rule if observance.after == change.after)
+        made = (
+            observance.local(change.local.year)
+            for observance in rule
+            if observance.after == change.after
+        )
         known = any(turn is not None and abs(turn - change.local) <= _SECOND for turn in made)
         if not known or (later is not None and (later - change.at).days > 300):
             break
@@ -158,7 +183,11 @@ def _changes(data: bytes) -> list[OffsetChange]:
         seconds, daylight, letters = told[kind]
         after = timedelta(seconds=seconds)
         if moment > _FIRST:
-            offset_changes.append(OffsetChange(epoch + timedelta(seconds=moment), before, after, name(letters), bool(daylight)))
+            offset_changes.append(
+                OffsetChange(
+                    epoch + timedelta(seconds=moment), before, after, name(letters), bool(daylight)
+                )
+            )
         before = after
     return offset_changes
 
@@ -199,7 +228,9 @@ def observances(rule: str) -> tuple[Observance, ...]:
     )
 
 
-def _observance(kind: str, name: str, before: timedelta, after: timedelta, change: str) -> Observance:
+def _observance(
+    kind: str, name: str, before: timedelta, after: timedelta, change: str
+) -> Observance:
     match = RULE.match(change)
     if match is None:
         raise ValueError(f"time zone rule {change!r} is not understood")
@@ -211,7 +242,9 @@ def _observance(kind: str, name: str, before: timedelta, after: timedelta, chang
     days, clock = divmod(clock, timedelta(days=1))
     first = _nth_weekday(EPOCH_YEAR, month, week, weekday) + timedelta(days=days)
     nth = f"BYDAY={-1 if week == 5 else week}{WEEKDAYS[weekday]}"
-    yearly = f"FREQ=YEARLY;BYMONTH={month};{nth}" if not days else _shifted(month, week, weekday, days)
+    yearly = (
+        f"FREQ=YEARLY;BYMONTH={month};{nth}" if not days else _shifted(month, week, weekday, days)
+    )
     return Observance(kind, name, before, after, f"{first:%Y%m%d}T{_clock(clock)}", yearly, turn)
 
 

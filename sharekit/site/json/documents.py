@@ -8,23 +8,23 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sharekit.revisions.revision import SqlChange
-from sharekit.project.shapes import KeyResultFront, ObjectiveFront
+from sharekit.numbers.results import Reading
 from sharekit.project.manifest import Metric, Objective, Period
+from sharekit.project.shapes import KeyResultFront, ObjectiveFront
+from sharekit.revisions.revision import SqlChange
 from sharekit.site import links
-from sharekit.wording import sharing as openness
 from sharekit.site.ask_link import ask_way
 from sharekit.site.context import AudienceTree
-from sharekit.site.json.number import stale_reason
 from sharekit.site.events import ItemEvent, announced_events, page_of
-from sharekit.site.fields import from_to
-from sharekit.site.parts import delta_of
-from sharekit.wording.phrases import capital
 from sharekit.site.exact_text import number
+from sharekit.site.fields import from_to
+from sharekit.site.json.number import stale_reason
+from sharekit.site.parts import delta_of
+from sharekit.visible import VisibleRevision
+from sharekit.wording import sharing as openness
 from sharekit.wording.grading import scorecard_rule
 from sharekit.wording.headline import headline_period
-from sharekit.numbers.results import Reading
-from sharekit.visible import VisibleRevision
+from sharekit.wording.phrases import capital
 
 Document = dict[str, Any]
 
@@ -38,7 +38,7 @@ def words_of(tree: AudienceTree, metric: Metric) -> Document:
 
     question, synonyms, description, tags, format; text ("78.4%"), period ("week of 11 Nov 2013"),
     compared (["+1.2 pts on the week before"]), notes (["without LGA since 9 Nov"]), target
-    ("82.0%"), as_of, data_until, max_age, failed, stale (the reason). """
+    ("82.0%"), as_of, data_until, max_age, failed, stale (the reason)."""
     front, result, subject = metric.front, tree.result(metric), tree.subject(metric)
     reading = result.reading
     goal = result.okr.target if result.okr else reading.target if reading else None
@@ -65,7 +65,11 @@ def _compared(tree: AudienceTree, metric: Metric, reading: Reading) -> list[str]
     subject = tree.subject(metric)
     return [
         f"{delta.change} {delta.base}"
-        for delta in (delta_of(subject, comparison) for comparison in reading.comparisons if comparison.kind != "target")
+        for delta in (
+            delta_of(subject, comparison)
+            for comparison in reading.comparisons
+            if comparison.kind != "target"
+        )
     ]
 
 
@@ -85,7 +89,11 @@ def people_of(tree: AudienceTree) -> Document:
         *(question.leader for question in tree.asks.questions),
     ]
     people = {key: tree.person(key) for key in sorted({key for key in owners if key})}
-    return {key: {"name": person.name, "role": person.role or None} for key, person in people.items() if person}
+    return {
+        key: {"name": person.name, "role": person.role or None}
+        for key, person in people.items()
+        if person
+    }
 
 
 # -- okrs.json ------------------------------------------------------------------------------------
@@ -97,7 +105,9 @@ def scorecard_document(tree: AudienceTree) -> Document:
     return {
         "as_of": tree.as_of.isoformat(),
         "rule": scorecard_rule(tree.manifest.key_results.values(), tree.manifest.config.okrs),
-        "objectives": [_objective(tree, objective) for objective in tree.manifest.objectives.values()],
+        "objectives": [
+            _objective(tree, objective) for objective in tree.manifest.objectives.values()
+        ],
     }
 
 
@@ -125,7 +135,9 @@ def _objective(tree: AudienceTree, objective: Objective) -> Document:
             for retired in front.retired
         ],
         "page": links.objective_page(objective.id),
-        "key_results": [_key_result(tree, metric) for metric in tree.scope.key_results_of.get(objective.id, ())],
+        "key_results": [
+            _key_result(tree, metric) for metric in tree.scope.key_results_of.get(objective.id, ())
+        ],
     }
 
 
@@ -146,7 +158,9 @@ def _key_result(tree: AudienceTree, metric: Metric) -> Document:
         "text": subject.now(result.reading),
         "baseline": subject.text(baseline) if baseline is not None else None,
         "target": subject.text(target) if target is not None else None,
-        "original_target": subject.text(original) if original is not None and original != target else None,
+        "original_target": subject.text(original)
+        if original is not None and original != target
+        else None,
         "band": [subject.text(end) for end in band] if band else None,
         "status": okr.status if okr else "unknown",
         "score": number(okr.score) if okr else None,
@@ -161,7 +175,9 @@ def _key_result(tree: AudienceTree, metric: Metric) -> Document:
     }
 
 
-def _shared(tree: AudienceTree, front: KeyResultFront | ObjectiveFront, owner: str | None) -> Document:
+def _shared(
+    tree: AudienceTree, front: KeyResultFront | ObjectiveFront, owner: str | None
+) -> Document:
     """Challenges, decisions asked for, plan, help wanted and offers, each with its people by name
     and its days."""
     manifest, today = tree.manifest, tree.as_of
@@ -214,7 +230,10 @@ def _period(period: Period | None) -> Mapping[str, str] | None:
 
 def changes_document(tree: AudienceTree, found: Sequence[ItemEvent]) -> Document:
     """All announcements, newest first: what happened, from what to what, and why."""
-    return {"as_of": tree.as_of.isoformat(), "changes": [_change(tree, event) for event in announced_events(found)]}
+    return {
+        "as_of": tree.as_of.isoformat(),
+        "changes": [_change(tree, event) for event in announced_events(found)],
+    }
 
 
 def _change(tree: AudienceTree, event: ItemEvent) -> Document:
@@ -232,7 +251,9 @@ def _change(tree: AudienceTree, event: ItemEvent) -> Document:
         "we_will": _plain(tree, note.we_will) if note else None,
         "details": list(event.details),
         "fields": _fields(tree, revision),
-        "definition": [_sentence(tree, sql_change) for sql_change in revision.sql_changes] if revision else [],
+        "definition": [_sentence(tree, sql_change) for sql_change in revision.sql_changes]
+        if revision
+        else [],
         "page": f"{page}#{event.id}" if page else None,
     }
 

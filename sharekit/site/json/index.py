@@ -8,18 +8,18 @@ from typing import Any
 
 from sharekit import __version__
 from sharekit.asks.register import Question
+from sharekit.numbers.results import ObjectiveReading
 from sharekit.project.manifest import Metric
 from sharekit.site import links
-from sharekit.site.feeds.calendar import shows_calendar
 from sharekit.site.context import AudienceTree
+from sharekit.site.exact_text import number
+from sharekit.site.feeds.calendar import shows_calendar
 from sharekit.site.json.documents import people_of, way_to_ask, words_of
 from sharekit.site.pages.asks import ask_document
 from sharekit.site.parts import status_mark
-from sharekit.site.exact_text import number
-from sharekit.wording.headline import has_headline
 from sharekit.site.search import SearchEntry
+from sharekit.wording.headline import has_headline
 from sharekit.wording.words import times
-from sharekit.numbers.results import ObjectiveReading
 
 
 def search_entries(tree: AudienceTree) -> Iterator[SearchEntry]:
@@ -89,7 +89,12 @@ def _metric_entry(tree: AudienceTree, metric: Metric) -> SearchEntry:
         value=subject.now(result.reading) if has_headline(result.reading) else "",
         note=", ".join(part for part in told if part),
         words=_words(
-            metric.id, *others, metric.front.question or "", *metric.front.synonyms, *_tags(tree, metric), *asked
+            metric.id,
+            *others,
+            metric.front.question or "",
+            *metric.front.synonyms,
+            *_tags(tree, metric),
+            *asked,
         ),
         last=metric.deprecated,
         url=links.metric_page(metric),
@@ -126,7 +131,8 @@ def tree_manifest(tree: AudienceTree, pages: Sequence[str]) -> dict[str, Any]:
         "ask": way_to_ask(tree),
         "people": people_of(tree),
         "metrics": [
-            _metric_row(tree, metric) | {"words": words_of(tree, metric)} for metric in tree.manifest.metrics.values()
+            _metric_row(tree, metric) | {"words": words_of(tree, metric)}
+            for metric in tree.manifest.metrics.values()
         ],
         "objectives": [
             {
@@ -136,7 +142,9 @@ def tree_manifest(tree: AudienceTree, pages: Sequence[str]) -> dict[str, Any]:
                 "page": links.objective_page(objective.id),
                 "markdown": links.twin(links.objective_page(objective.id)),
                 **_standing(tree.scope.objective_reading(objective.id)),
-                "key_results": [metric.id for metric in tree.scope.key_results_of.get(objective.id, ())],
+                "key_results": [
+                    metric.id for metric in tree.scope.key_results_of.get(objective.id, ())
+                ],
             }
             for objective in tree.manifest.objectives.values()
         ],
@@ -148,7 +156,9 @@ def tree_manifest(tree: AudienceTree, pages: Sequence[str]) -> dict[str, Any]:
                 "owner": dashboard.front.lead,
                 "page": links.dashboard_page(dashboard.id),
                 "markdown": links.twin(links.dashboard_page(dashboard.id)),
-                "metrics": [name for name in tree.placed[dashboard.id] if name in tree.manifest.metrics],
+                "metrics": [
+                    name for name in tree.placed[dashboard.id] if name in tree.manifest.metrics
+                ],
             }
             for dashboard in tree.manifest.dashboards.values()
         ],
@@ -198,4 +208,8 @@ def _other_forms(metric: Metric) -> dict[str, str]:
 
 def _texts() -> dict[str, str]:
     """What an assistant reads first."""
-    return {"markdown": links.twin(links.HOME), "changes_markdown": links.twin(links.CHANGES), "llms": links.LLMS}
+    return {
+        "markdown": links.twin(links.HOME),
+        "changes_markdown": links.twin(links.CHANGES),
+        "llms": links.LLMS,
+    }

@@ -2,24 +2,24 @@
 lists of links.
 
 Each line names one thing, says what it answers and what the answer is today, and leads to its
-Markdown twin. """
+Markdown twin."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from sharekit.preread.content import shows_digest
 from sharekit.project.manifest import Metric, Objective
 from sharekit.site import links
-from sharekit.site.feeds.calendar import shows_calendar
 from sharekit.site.context import AudienceTree
-from sharekit.preread.content import shows_digest
 from sharekit.site.events import ItemEvent, recent
-from sharekit.site.overview import headline as standing
-from sharekit.site.parts import status_mark
-from sharekit.wording.phrases import counted, full_day
-from sharekit.wording.grading import scorecard_rule
+from sharekit.site.feeds.calendar import shows_calendar
 from sharekit.site.markdown import write
 from sharekit.site.markdown.shared import headline
+from sharekit.site.overview import headline as standing
+from sharekit.site.parts import status_mark
+from sharekit.wording.grading import scorecard_rule
+from sharekit.wording.phrases import counted, full_day
 
 
 def llms_text(tree: AudienceTree, title: str, found: Sequence[ItemEvent]) -> str:
@@ -35,18 +35,25 @@ def _blocks(tree: AudienceTree, title: str, found: Sequence[ItemEvent]) -> Itera
     said = f"Numbers, key results and dashboards of {title}, as of {full_day(tree.as_of)}."
     yield f"> {write.inline_text(f'{said} {standing(tree, recent(tree, found), current)}')}"
     yield _how_to_read(tree)
-    objectives = [(objective, objective.id in measured or _runs(tree, objective)) for objective in tree.manifest.objectives.values()]
+    objectives = [
+        (objective, objective.id in measured or _runs(tree, objective))
+        for objective in tree.manifest.objectives.values()
+    ]
     now = {metric.id for metric in current}
     other = [metric for name, metric in tree.manifest.key_results.items() if name not in now]
     yield from write.section("Overview", write.bullets(_overview(tree)))
     yield from write.section("Key results", write.bullets(_key_results(tree, current)))
     yield from write.section(
-        "Objectives", write.bullets(_objectives(tree, (objective for objective, runs in objectives if runs)))
+        "Objectives",
+        write.bullets(_objectives(tree, (objective for objective, runs in objectives if runs))),
     )
     yield from write.section("Numbers", write.bullets(_numbers(tree)))
     yield from write.section("Dashboards", write.bullets(_dashboards(tree)))
     yield from write.section("Data", write.bullets(_data(tree)))
-    rest = (*_key_results(tree, other), *_objectives(tree, (objective for objective, runs in objectives if not runs)))
+    rest = (
+        *_key_results(tree, other),
+        *_objectives(tree, (objective for objective, runs in objectives if not runs)),
+    )
     yield from write.section("Optional", write.bullets(rest))
 
 
@@ -76,20 +83,39 @@ def _line(tree: AudienceTree, target: str, title: str, note: str) -> str:
 
 def _overview(tree: AudienceTree) -> Iterator[str]:
     yield _line(
-        tree, links.twin(links.HOME), "Overview", "what changed this week, the scorecard, what to decide, help wanted"
+        tree,
+        links.twin(links.HOME),
+        "Overview",
+        "what changed this week, the scorecard, what to decide, help wanted",
     )
-    yield _line(tree, links.twin(links.CHANGES), "Changes", "every revision that was announced, with its reason")
+    yield _line(
+        tree,
+        links.twin(links.CHANGES),
+        "Changes",
+        "every revision that was announced, with its reason",
+    )
     if shows_digest(tree):
-        yield _line(tree, links.twin(links.DIGEST), "Pre-read", "what the next meeting of these peers is about")
+        yield _line(
+            tree,
+            links.twin(links.DIGEST),
+            "Pre-read",
+            "what the next meeting of these peers is about",
+        )
 
 
 def _key_results(tree: AudienceTree, metrics: Iterable[Metric]) -> Iterator[str]:
     for metric in metrics:
         front, okr = metric.okr.front if metric.okr else None, tree.result(metric).okr
-        goal = f"target {tree.subject(metric).text(front.target)}" if front and front.target is not None else ""
+        goal = (
+            f"target {tree.subject(metric).text(front.target)}"
+            if front and front.target is not None
+            else ""
+        )
         word = status_mark(okr.status if okr else "unknown").word.lower()
         told = ", ".join(part for part in (headline(tree, metric), goal, word) if part)
-        yield _line(tree, links.twin(links.metric_page(metric)), metric.title, _noted(tree, metric, told))
+        yield _line(
+            tree, links.twin(links.metric_page(metric)), metric.title, _noted(tree, metric, told)
+        )
 
 
 def _objectives(tree: AudienceTree, objectives: Iterable[Objective]) -> Iterator[str]:
@@ -99,13 +125,20 @@ def _objectives(tree: AudienceTree, objectives: Iterable[Objective]) -> Iterator
         if reading and reading.by_objectives:
             members = f"served by {counted(len(tree.scope.children_of.get(objective.id, ())), 'objective')}"
         word = status_mark(reading.status if reading else "unknown").word.lower()
-        yield _line(tree, links.twin(links.objective_page(objective.id)), objective.title, f"{members}, {word}")
+        yield _line(
+            tree,
+            links.twin(links.objective_page(objective.id)),
+            objective.title,
+            f"{members}, {word}",
+        )
 
 
 def _numbers(tree: AudienceTree) -> Iterator[str]:
     for metric in tree.manifest.listed_metrics.values():
         told = headline(tree, metric) or "no value"
-        yield _line(tree, links.twin(links.metric_page(metric)), metric.title, _noted(tree, metric, told))
+        yield _line(
+            tree, links.twin(links.metric_page(metric)), metric.title, _noted(tree, metric, told)
+        )
 
 
 def _noted(tree: AudienceTree, metric: Metric, told: str) -> str:
@@ -114,7 +147,11 @@ def _noted(tree: AudienceTree, metric: Metric, told: str) -> str:
     stale = "stale" if result.stale or (result.failure and result.reading) else ""
     answer = ", ".join(part for part in (told, stale) if part)
     person = tree.person(metric.owner)
-    parts = (metric.front.question or "", f"{answer}.", f"{person.name} answers for it." if person else "")
+    parts = (
+        metric.front.question or "",
+        f"{answer}.",
+        f"{person.name} answers for it." if person else "",
+    )
     return " ".join(part for part in parts if part)
 
 
@@ -125,9 +162,18 @@ def _dashboards(tree: AudienceTree) -> Iterator[str]:
 
 
 def _data(tree: AudienceTree) -> Iterator[str]:
-    yield _line(tree, links.MANIFEST, "sharekit.json", "all of this as JSON, with the addresses of every form")
+    yield _line(
+        tree,
+        links.MANIFEST,
+        "sharekit.json",
+        "all of this as JSON, with the addresses of every form",
+    )
     yield _line(tree, links.FEED, "feed.xml", "changes as an Atom feed")
     if shows_calendar(tree.scope):
-        yield _line(tree, links.CALENDAR, "calendar.ics", "meetings and the days that key results name")
+        yield _line(
+            tree, links.CALENDAR, "calendar.ics", "meetings and the days that key results name"
+        )
     if tree.manifest.asks:
-        yield _line(tree, links.ASKS_CSV, "asks.csv", "the questions that were asked, and what answers them")
+        yield _line(
+            tree, links.ASKS_CSV, "asks.csv", "the questions that were asked, and what answers them"
+        )

@@ -9,13 +9,23 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from sharekit.project.shapes import KeyResultFront
+from sharekit.numbers.results import (
+    Cell,
+    ClosedReading,
+    Comparison,
+    Forecast,
+    OkrReading,
+    Point,
+    Reading,
+    Result,
+    Rows,
+)
 from sharekit.project.lineage import SCHEMA
 from sharekit.project.manifest import Metric
-from sharekit.wording.sharing import points
+from sharekit.project.shapes import KeyResultFront
 from sharekit.site.exact_text import csv_cell, dumps, json_cell, number
-from sharekit.numbers.results import Cell, ClosedReading, Comparison, Forecast, OkrReading, Point, Reading, Result, Rows
 from sharekit.visible import Visible
+from sharekit.wording.sharing import points
 
 Document = dict[str, Any]
 
@@ -30,7 +40,7 @@ def data_document(visible: Visible, item: str, *, commit: str | None = None) -> 
     year_ago {period, value, change, change_pct}, target, band, status, stale (the reason), series
     [[first day, value], ...] of the totals, slices {dimension: {member: {value, series}}}, table
     {columns, rows} of a table metric, okr {...} of a key result, where decisions are [{what, who:
-    [keys of [people]], by, decided}], definition {sql, reads, commit}. """
+    [keys of [people]], by, decided}], definition {sql, reads, commit}."""
     metric, result, lineage = visible.manifest.metrics[item], visible.result(item), visible.lineage
     reading = result.reading
     previous = _comparison(reading, "previous")
@@ -94,7 +104,7 @@ def csv_text(result: Result) -> str:
 
     Text that begins with = + - @, a tab or a carriage return gets an apostrophe in front, so that
     no spreadsheet runs it as a formula; numbers stay as they are. Lines end in CRLF as RFC 4180
-    wants. """
+    wants."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     for row in _csv_rows(result.reading):
@@ -133,7 +143,9 @@ def _target(reading: Reading | None, okr: OkrReading | None) -> float | None:
 
 
 def _comparison(reading: Reading | None, kind: str) -> Document | None:
-    comparison: Comparison | None = next((c for c in reading.comparisons if c.kind == kind), None) if reading else None
+    comparison: Comparison | None = (
+        next((c for c in reading.comparisons if c.kind == kind), None) if reading else None
+    )
     if comparison is None:
         return None
     return {
@@ -150,7 +162,10 @@ def _series(points: Iterable[Point]) -> list[list[Any]]:
 
 def _slices(reading: Reading) -> Mapping[str, Document]:
     return {
-        dimension: {member.member: {"value": number(member.value), "series": _series(member.series)} for member in members}
+        dimension: {
+            member.member: {"value": number(member.value), "series": _series(member.series)}
+            for member in members
+        }
         for dimension, members in reading.slices.items()
     }
 
@@ -210,7 +225,9 @@ def _decisions(front: KeyResultFront) -> list[Document]:
         if isinstance(decision_item, str)
         else {
             "what": decision_item.what,
-            "who": [decision_item.who] if isinstance(decision_item.who, str) else list(decision_item.who or ()),
+            "who": [decision_item.who]
+            if isinstance(decision_item.who, str)
+            else list(decision_item.who or ()),
             "by": _day(decision_item.by),
             "decided": decision_item.decided,
         }

@@ -6,25 +6,35 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sharekit.numbers.formats import NO_DATA
+from sharekit.numbers.results import Reading, Slice
 from sharekit.project.manifest import Metric, View
 from sharekit.site import links
 from sharekit.site.cells import rows_table
 from sharekit.site.charts import Subject
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import ItemEvent
+from sharekit.site.markdown import write
+from sharekit.site.markdown.openness import shared_openly
+from sharekit.site.markdown.prose import ProseWriter, prose
+from sharekit.site.markdown.shared import (
+    MOST_ROWS,
+    age,
+    as_of,
+    graded,
+    history,
+    metric_ref,
+    owner,
+    page_address,
+    ref,
+)
 from sharekit.site.pages.definition import BY_HAND, dashboards_with, definition_rows
 from sharekit.site.pages.key_result import day_of, lead, projected_words, rates
 from sharekit.site.pages.metric import aim_words, deprecated, notice
 from sharekit.site.parts import delta_of, ended_words, fresh, has_parts_only, status_mark
-from sharekit.wording.phrases import band_range, capital, full_day, near_day
+from sharekit.visible import WITHHELD
 from sharekit.wording.grading import key_result_rule
 from sharekit.wording.headline import headline_period, value_notes
-from sharekit.site.markdown import write
-from sharekit.site.markdown.openness import shared_openly
-from sharekit.site.markdown.prose import ProseWriter, prose
-from sharekit.site.markdown.shared import MOST_ROWS, age, as_of, graded, history, metric_ref, owner, ref, page_address
-from sharekit.numbers.results import Reading, Slice
-from sharekit.visible import WITHHELD
+from sharekit.wording.phrases import band_range, capital, full_day, near_day
 
 PERIODS = 12
 """The newest complete periods of a series; all of them are in the CSV file."""
@@ -46,7 +56,9 @@ def _blocks(tree: AudienceTree, metric: Metric, found: Sequence[ItemEvent]) -> I
     yield _now(subject, metric, reading)
     if old := deprecated(tree, page, metric):
         yield "**Deprecated.**" + (
-            f" Use {write.link(write.inline_text(old.title), links.twin(old.href))}." if old.title else ""
+            f" Use {write.link(write.inline_text(old.title), links.twin(old.href))}."
+            if old.title
+            else ""
         )
     if told := notice(tree, metric, tree.result(metric)):
         yield f"**{write.inline_text(told.title)}.** {write.inline_text(told.text)}"
@@ -72,13 +84,28 @@ def _now(subject: Subject, metric: Metric, reading: Reading | None) -> str:
     if has_parts_only(reading):
         return "It has no total; its parts are below."
     period = headline_period(reading)
-    value = f"**{write.inline_text(subject.now(reading))}**" + (f", {write.inline_text(period)}" if period else "")
+    value = f"**{write.inline_text(subject.now(reading))}**" + (
+        f", {write.inline_text(period)}" if period else ""
+    )
     changes = [
         f"{delta.change} {delta.base}{', worse' if delta.worse else ''}"
-        for delta in (delta_of(subject, comparison) for comparison in reading.comparisons if comparison.kind != "target")
+        for delta in (
+            delta_of(subject, comparison)
+            for comparison in reading.comparisons
+            if comparison.kind != "target"
+        )
     ]
-    sentences = [value, "; ".join(changes), aim_words(subject, metric, reading), capital(value_notes(reading))]
-    return " ".join(f"{sentence if sentence is value else write.inline_text(sentence)}." for sentence in sentences if sentence)
+    sentences = [
+        value,
+        "; ".join(changes),
+        aim_words(subject, metric, reading),
+        capital(value_notes(reading)),
+    ]
+    return " ".join(
+        f"{sentence if sentence is value else write.inline_text(sentence)}."
+        for sentence in sentences
+        if sentence
+    )
 
 
 def _promise(tree: AudienceTree, subject: Subject, metric: Metric) -> Iterator[str]:
@@ -92,11 +119,15 @@ def _promise(tree: AudienceTree, subject: Subject, metric: Metric) -> Iterator[s
     said = [lead(subject, terms), rates(subject, okr) if okr else ""]
     if okr and okr.forecast and not okr.closed:
         value, day = subject.text(okr.forecast.value), near_day(okr.forecast.on, tree.as_of)
-        said.append(f"At this pace it ends at {value} on {day}: {projected_words(subject, okr.forecast)}.")
+        said.append(
+            f"At this pace it ends at {value} on {day}: {projected_words(subject, okr.forecast)}."
+        )
     said.append(ended_words(tree.result(metric)))
     yield write.opening(write.inline_text(" ".join(part for part in said if part)))
     reading = tree.reading(metric)
-    yield write.inline_text(key_result_rule(terms, tree.manifest.config.okrs, reading.grain if reading else None))
+    yield write.inline_text(
+        key_result_rule(terms, tree.manifest.config.okrs, reading.grain if reading else None)
+    )
 
 
 def _facts(tree: AudienceTree, page: str, metric: Metric) -> Iterator[tuple[str, str]]:
@@ -109,7 +140,10 @@ def _facts(tree: AudienceTree, page: str, metric: Metric) -> Iterator[tuple[str,
     if metric.okr is None and reading and reading.target is not None:
         yield "Target", write.inline_text(tree.subject(metric).text(reading.target))
     yield "Better is", {"up": "up", "down": "down"}.get(front.direction, "")
-    yield "Questions it answered", "; ".join(write.inline_text(each) for each in tree.questions_of.get(metric.id, ()))
+    yield (
+        "Questions it answered",
+        "; ".join(write.inline_text(each) for each in tree.questions_of.get(metric.id, ())),
+    )
     yield "Id", write.code(metric.id)
     yield "Page", page_address(tree, page)
     files = ((kind, links.data_file(metric.id, kind.lower())) for kind in ("JSON", "CSV"))
@@ -122,24 +156,44 @@ def _terms(tree: AudienceTree, page: str, metric: Metric) -> Iterator[tuple[str,
     if terms is None:
         return
     front, objective = terms.front, tree.manifest.objectives.get(terms.objective)
-    yield "Objective", ref(page, links.objective_page(terms.objective), objective.title) if objective else ""
+    yield (
+        "Objective",
+        ref(page, links.objective_page(terms.objective), objective.title) if objective else "",
+    )
     days = f"{full_day(terms.period.start)} to {full_day(terms.period.end)}, day {day_of(terms, tree.as_of)}"
     yield "Period", write.inline_text(f"{terms.period.shown}, {days}")
-    yield "Baseline", write.inline_text(subject.text(front.baseline)) if front.baseline is not None else ""
+    yield (
+        "Baseline",
+        write.inline_text(subject.text(front.baseline)) if front.baseline is not None else "",
+    )
     original = okr.original_target if okr else None
-    was = f", was {subject.text(original)}" if original is not None and original != front.target else ""
-    yield "Target", write.inline_text(f"{subject.text(front.target)}{was}") if front.target is not None else ""
+    was = (
+        f", was {subject.text(original)}"
+        if original is not None and original != front.target
+        else ""
+    )
+    yield (
+        "Target",
+        write.inline_text(f"{subject.text(front.target)}{was}") if front.target is not None else "",
+    )
     if front.band:
         yield "Band", write.inline_text(band_range(front.band, subject.unit, subject.text))
     yield "Type", f"{front.type}, {terms.commitment}"
-    yield "Confidence", f"{front.confidence:g} of 10, the owner’s own" if front.confidence is not None else ""
+    yield (
+        "Confidence",
+        f"{front.confidence:g} of 10, the owner’s own" if front.confidence is not None else "",
+    )
 
 
 # -- how it is defined ----------------------------------------------------------------------------
 
 
 def _definition(tree: AudienceTree, page: str, texts: ProseWriter, metric: Metric) -> Iterator[str]:
-    rows = [(row.label, write.inline_text(row.text)) for row in definition_rows(tree, metric) if row.label != "Owner"]
+    rows = [
+        (row.label, write.inline_text(row.text))
+        for row in definition_rows(tree, metric)
+        if row.label != "Owner"
+    ]
     flow = (
         ("Reads", _reads(tree, page, metric)),
         ("Read by", _readers(tree, page, metric)),
@@ -165,7 +219,9 @@ def _sql(tree: AudienceTree, item: Metric | View) -> str:
 
 def _view(tree: AudienceTree, texts: ProseWriter, view: View) -> Iterator[str]:
     yield write.heading(3, f"It reads {write.code(f'metrics.{view.id}')}")
-    said = ". ".join(each.rstrip(".") for each in (view.front.title, view.front.description) if each)
+    said = ". ".join(
+        each.rstrip(".") for each in (view.front.title, view.front.description) if each
+    )
     yield write.opening(texts.line(f"{said}.")) if said else ""
     yield _sql(tree, view)
 
@@ -178,7 +234,10 @@ def _reads(tree: AudienceTree, page: str, metric: Metric) -> str:
 
 def _readers(tree: AudienceTree, page: str, metric: Metric) -> str:
     readers = [_named(tree, page, name) for name in tree.scope.lineage.readers.get(metric.id, ())]
-    placed = [ref(page, links.dashboard_page(dashboard.id), dashboard.title) for dashboard in dashboards_with(tree, metric.id)]
+    placed = [
+        ref(page, links.dashboard_page(dashboard.id), dashboard.title)
+        for dashboard in dashboards_with(tree, metric.id)
+    ]
     return ", ".join((*readers, *placed))
 
 
@@ -206,7 +265,9 @@ def _data(subject: Subject, reading: Reading, metric: Metric) -> Iterator[str]:
         rows = rows_table(reading.table, metric.front, "", MOST_ROWS)
         numeric = [at for at, column in enumerate(rows.columns) if column.numeric]
         cells = ([write.inline_text(cell.text) for cell in row] for row in rows.rows)
-        written = write.table([write.inline_text(column.name) for column in rows.columns], cells, numeric)
+        written = write.table(
+            [write.inline_text(column.name) for column in rows.columns], cells, numeric
+        )
         yield from write.section("Rows", written, rows.note)
         return
     yield from write.section(f"Last {PERIODS} periods", _periods(subject, reading))
@@ -214,16 +275,25 @@ def _data(subject: Subject, reading: Reading, metric: Metric) -> Iterator[str]:
         if slices := reading.slices.get(name):
             left_out = len(slices) - MOST_MEMBERS
             more = f"{left_out} more are in the CSV file." if left_out > 0 else ""
-            yield from write.section(f"By {name.replace('_', ' ')}", _slices(subject, reading, slices), more)
+            yield from write.section(
+                f"By {name.replace('_', ' ')}", _slices(subject, reading, slices), more
+            )
 
 
 def _periods(subject: Subject, reading: Reading) -> str:
     """The newest complete periods, oldest first, and the one that still runs."""
     points = reading.series[-PERIODS:]
-    rows = [(point.on.isoformat(), write.inline_text(subject.text(point.value))) for point in points]
+    rows = [
+        (point.on.isoformat(), write.inline_text(subject.text(point.value))) for point in points
+    ]
     running = reading.open_point
     if running and (not points or running.on > points[-1].on):
-        rows.append((f"{running.on.isoformat()}, still runs", write.inline_text(subject.text(running.value))))
+        rows.append(
+            (
+                f"{running.on.isoformat()}, still runs",
+                write.inline_text(subject.text(running.value)),
+            )
+        )
     return write.table((_first_day(reading), "Value"), rows, (1,)) if rows else ""
 
 
@@ -234,8 +304,15 @@ def _first_day(reading: Reading) -> str:
 def _slices(subject: Subject, reading: Reading, slices: Sequence[Slice]) -> str:
     shares = any(other_slice.share is not None for other_slice in slices)
     base = _base(subject, slices)
-    head = ["Member", "Value", *(["Share"] if shares else []), *([f"Change {base}"] if base else [])]
-    rows = (_slice(subject, other_slice, shares, bool(base)) for other_slice in slices[:MOST_MEMBERS])
+    head = [
+        "Member",
+        "Value",
+        *(["Share"] if shares else []),
+        *([f"Change {base}"] if base else []),
+    ]
+    rows = (
+        _slice(subject, other_slice, shares, bool(base)) for other_slice in slices[:MOST_MEMBERS]
+    )
     return write.table([write.inline_text(cell) for cell in head], rows, range(1, len(head)))
 
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from sharekit.project.manifest import Objective
 from sharekit.site import links
 from sharekit.site.context import AudienceTree
-from sharekit.site.parts import status_mark
-from sharekit.wording.phrases import full_day
-from sharekit.wording.grading import objectives_rule, scorecard_rule
 from sharekit.site.markdown import write
 from sharekit.site.markdown.openness import shared_openly
 from sharekit.site.markdown.prose import ProseWriter, prose
-from sharekit.site.markdown.shared import as_of, graded, owner, ref, scorecard, page_address
+from sharekit.site.markdown.shared import as_of, graded, owner, page_address, ref, scorecard
+from sharekit.site.parts import status_mark
+from sharekit.wording.grading import objectives_rule, scorecard_rule
+from sharekit.wording.phrases import full_day
 
 
 def objective_twin(tree: AudienceTree, objective: Objective) -> str:
@@ -34,7 +34,9 @@ def _blocks(tree: AudienceTree, objective: Objective) -> Iterator[str]:
     settings = tree.manifest.config.okrs
     if members:
         rule = scorecard_rule(members, settings)
-        yield from write.section("Key results", scorecard(tree, page, members), write.inline_text(rule))
+        yield from write.section(
+            "Key results", scorecard(tree, page, members), write.inline_text(rule)
+        )
     else:
         yield write.inline_text(objectives_rule(settings))
     yield from shared_openly(tree, texts, objective.front, objective.front.lead)
@@ -46,12 +48,20 @@ def _facts(tree: AudienceTree, page: str, objective: Objective) -> Iterator[tupl
     yield "Owner", owner(tree, front.lead)
     yield "As of", as_of(tree)
     if period:
-        yield "Period", write.inline_text(f"{period.shown}, {full_day(period.start)} to {full_day(period.end)}")
+        yield (
+            "Period",
+            write.inline_text(
+                f"{period.shown}, {full_day(period.start)} to {full_day(period.end)}"
+            ),
+        )
     yield "Commitment", front.commitment or ""
     parent = tree.manifest.objectives.get(front.parent or "")
     yield "Serves", ref(page, links.objective_page(parent.id), parent.title) if parent else ""
     children = tree.scope.children_of.get(objective.id, ())
-    yield "Served by", ", ".join(ref(page, links.objective_page(child.id), child.title) for child in children)
+    yield (
+        "Served by",
+        ", ".join(ref(page, links.objective_page(child.id), child.title) for child in children),
+    )
     yield "Id", write.code(objective.id)
     yield "Page", page_address(tree, page)
 

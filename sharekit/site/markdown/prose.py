@@ -3,7 +3,7 @@ place.
 
 The text is parsed as for the pages (`site/prose.py`) and written from the parse, so that a heading,
 a fence or a table of theirs cannot pass for one of ours, raw HTML stays text, and links lead only
-where the pages' links do. """
+where the pages' links do."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from markdown_it.tree import SyntaxTreeNode
 
 from sharekit.site import links
 from sharekit.site.context import AudienceTree
-from sharekit.site.prose import TextPage, address_of
 from sharekit.site.markdown import write
+from sharekit.site.prose import TextPage, address_of
 
 _MARKUP = re.compile(r"[\\`*_\[\]<>&~!{\ue000\ue001]|\n")
 
@@ -50,7 +50,9 @@ class ProseWriter:
         """A whole text: paragraphs, lists, tables; its headings come `below` so many of ours."""
         return self.with_numbers(text, (), below=below)
 
-    def with_numbers(self, text: str, numbers: Sequence[tuple[int, int, str]], *, below: int = 1) -> str:
+    def with_numbers(
+        self, text: str, numbers: Sequence[tuple[int, int, str]], *, below: int = 1
+    ) -> str:
         """A text whose stretches `text[start:end]` are live numbers, each given as Markdown."""
         spans = [(start, end) for start, end, _ in numbers]
         tokens = self.tree.texts.tokens(text, spans, self.page)
@@ -95,16 +97,27 @@ class _Writer:
         return "\n".join(write.opening(line) for line in lines)
 
     def _items(self, node: SyntaxTreeNode, mark: Callable[[int], str]) -> str:
-        tight = all(child.hidden for item in node.children for child in item.children if child.type == "paragraph")
+        tight = all(
+            child.hidden
+            for item in node.children
+            for child in item.children
+            if child.type == "paragraph"
+        )
         items = [
-            _indented(("\n" if tight else "\n\n").join(self.blocks(item.children)), mark(at), " " * len(mark(at)))
+            _indented(
+                ("\n" if tight else "\n\n").join(self.blocks(item.children)),
+                mark(at),
+                " " * len(mark(at)),
+            )
             for at, item in enumerate(node.children)
         ]
         return ("\n" if tight else "\n\n").join(items)
 
     def _table(self, node: SyntaxTreeNode) -> str:
         rows = [list(row.children) for part in node.children for row in part.children]
-        right = [at for at, cell in enumerate(rows[0]) if "right" in str(cell.attrs.get("style", ""))]
+        right = [
+            at for at, cell in enumerate(rows[0]) if "right" in str(cell.attrs.get("style", ""))
+        ]
         cells = [[self._line(cell, cell=True) for cell in row] for row in rows]
         return write.table(cells[0], cells[1:], right)
 
@@ -112,7 +125,9 @@ class _Writer:
     # -----------------------------------------------------------------------------------------
 
     def _line(self, node: SyntaxTreeNode, *, cell: bool = False) -> str:
-        return self.inline([token for child in node.children for token in child.children], cell=cell)
+        return self.inline(
+            [token for child in node.children for token in child.children], cell=cell
+        )
 
     def inline(self, nodes: Sequence[SyntaxTreeNode], *, cell: bool = False) -> str:
         """All of it on one line."""
@@ -142,7 +157,9 @@ class _Writer:
             case "hardbreak":
                 return "\\\n"
             case "link":
-                return write.link(inside, address_of(str(node.attrs.get("href", "")), self.page) or "")
+                return write.link(
+                    inside, address_of(str(node.attrs.get("href", "")), self.page) or ""
+                )
             case "image":
                 return self._image(node)
             case "live":
@@ -165,7 +182,9 @@ class _Writer:
 def _indented(text: str, first: str, rest: str) -> str:
     """A block with a mark before its first line and room before the others."""
     lines = text.split("\n")
-    return "\n".join(f"{first if at == 0 else rest}{line}".rstrip() for at, line in enumerate(lines))
+    return "\n".join(
+        f"{first if at == 0 else rest}{line}".rstrip() for at, line in enumerate(lines)
+    )
 
 
 def _bars(written: str) -> str:

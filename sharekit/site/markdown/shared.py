@@ -12,11 +12,11 @@ from sharekit.site import links
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import ItemEvent, page_of
 from sharekit.site.fields import from_to
-from sharekit.site.parts import ScoreRow, delta, fresh, grade, has_parts_only, no_value, score_row
-from sharekit.wording.phrases import capital, counted, full_day
-from sharekit.wording.headline import has_headline
 from sharekit.site.markdown import write
 from sharekit.site.markdown.prose import ProseWriter, prose
+from sharekit.site.parts import ScoreRow, delta, fresh, grade, has_parts_only, no_value, score_row
+from sharekit.wording.headline import has_headline
+from sharekit.wording.phrases import capital, counted, full_day
 from sharekit.wording.words import WHY_TITLES
 
 MOST_ROWS = 100
@@ -46,14 +46,22 @@ def as_of(tree: AudienceTree) -> str:
 def owner(tree: AudienceTree, key: str | None) -> str:
     """ "Mateo Ferreira, Head of Sales"."""
     person = tree.person(key)
-    return write.inline_text(", ".join(part for part in (person.name, person.role) if part)) if person else ""
+    return (
+        write.inline_text(", ".join(part for part in (person.name, person.role) if part))
+        if person
+        else ""
+    )
 
 
 def age(tree: AudienceTree, metric: Metric) -> str:
     """ "21 Nov 2026", and why that is too old."""
     found_age = fresh(tree, metric)
     day = format_day(date.fromisoformat(found_age.iso), year=True) if found_age.iso else ""
-    return write.inline_text(", ".join(part for part in (day, f"stale: {found_age.stale}" if found_age.stale else "") if part))
+    return write.inline_text(
+        ", ".join(
+            part for part in (day, f"stale: {found_age.stale}" if found_age.stale else "") if part
+        )
+    )
 
 
 # -- tables ---------------------------------------------------------------------------------------
@@ -68,20 +76,37 @@ def scorecard(tree: AudienceTree, page: str, metrics: Iterable[Metric]) -> str:
 
 def _score_cells(page: str, metric: Metric, row: ScoreRow) -> Sequence[str]:
     ends = " to ".join(write.inline_text(end) for end in (row.low, row.high) if end)
-    data = ", ".join(part for part in (row.fresh.iso, f"stale: {row.fresh.stale}" if row.fresh.stale else "") if part)
+    data = ", ".join(
+        part
+        for part in (row.fresh.iso, f"stale: {row.fresh.stale}" if row.fresh.stale else "")
+        if part
+    )
     told = (str(row.now), ends, row.grade, row.status.word, row.owner, data)
-    return (metric_ref(page, metric), *(each if each is ends else write.inline_text(each) for each in told))
+    return (
+        metric_ref(page, metric),
+        *(each if each is ends else write.inline_text(each) for each in told),
+    )
 
 
 def numbers(tree: AudienceTree, page: str, metrics: Iterable[tuple[Metric, str | None]]) -> str:
     """Numbers as a table, each with its own title or another one for this place."""
     rows = [_number_cells(tree, page, metric, title) for metric, title in metrics]
-    return write.table(("Number", "Value", "Change", "Target", "Owner", "Data of"), rows, (1,)) if rows else ""
+    return (
+        write.table(("Number", "Value", "Change", "Target", "Owner", "Data of"), rows, (1,))
+        if rows
+        else ""
+    )
 
 
-def _number_cells(tree: AudienceTree, page: str, metric: Metric, title: str | None) -> Sequence[str]:
+def _number_cells(
+    tree: AudienceTree, page: str, metric: Metric, title: str | None
+) -> Sequence[str]:
     subject, reading = tree.subject(metric, title), tree.reading(metric)
-    change, found_age, person = delta(subject, reading), fresh(tree, metric), tree.person(metric.owner)
+    change, found_age, person = (
+        delta(subject, reading),
+        fresh(tree, metric),
+        tree.person(metric.owner),
+    )
     goal = metric.okr.front.target if metric.okr else reading.target if reading else None
     moved = f"{change.change} {change.base}{', worse' if change.worse else ''}" if change else ""
     cells = (
@@ -89,9 +114,16 @@ def _number_cells(tree: AudienceTree, page: str, metric: Metric, title: str | No
         no_value(tree, metric) if not has_headline(reading) else moved,
         subject.text(goal) if goal is not None else "",
         person.name if person else "",
-        ", ".join(part for part in (found_age.iso, f"stale: {found_age.stale}" if found_age.stale else "") if part),
+        ", ".join(
+            part
+            for part in (found_age.iso, f"stale: {found_age.stale}" if found_age.stale else "")
+            if part
+        ),
     )
-    return (ref(page, links.metric_page(metric), subject.title), *(write.inline_text(cell) for cell in cells))
+    return (
+        ref(page, links.metric_page(metric), subject.title),
+        *(write.inline_text(cell) for cell in cells),
+    )
 
 
 def headline(tree: AudienceTree, metric: Metric) -> str:
@@ -110,12 +142,16 @@ def headline(tree: AudienceTree, metric: Metric) -> str:
 # -- what happened --------------------------------------------------------------------------------
 
 
-def history(tree: AudienceTree, page: str, source: str, found: Iterable[ItemEvent]) -> Iterator[str]:
+def history(
+    tree: AudienceTree, page: str, source: str, found: Iterable[ItemEvent]
+) -> Iterator[str]:
     """The entries of one item's log, newest first: what, from and to, why, what follows, and the
     SQL."""
     texts = prose(tree, page, source)
     for event in found:
-        yield write.heading(3, f"{write.inline_text(full_day(event.on))}: {write.inline_text(told(event))}")
+        yield write.heading(
+            3, f"{write.inline_text(full_day(event.on))}: {write.inline_text(told(event))}"
+        )
         yield write.bullets(_entry(tree, texts, event))
 
 
@@ -154,8 +190,12 @@ def _news(tree: AudienceTree, page: str, event: ItemEvent) -> str:
     target, metric = page_of(tree, event), tree.manifest.metrics.get(event.item)
     texts = prose(tree, page, metric.path if metric else "")
     has_twin = target is not None and event.kind != "answered"
-    title = ref(page, target, event.title) if target and has_twin else write.inline_text(event.title)
-    moved = f" {ARROW} ".join(f"**{write.inline_text(each)}**" for each in (event.was, event.now) if each)
+    title = (
+        ref(page, target, event.title) if target and has_twin else write.inline_text(event.title)
+    )
+    moved = f" {ARROW} ".join(
+        f"**{write.inline_text(each)}**" for each in (event.was, event.now) if each
+    )
     who = ", ".join(part for part in (event.owner, full_day(event.on), *event.details) if part)
     voice = texts.line(event.voice) if event.voice else ""
     we_will = texts.line(event.note.we_will) if event.note and event.note.we_will else ""

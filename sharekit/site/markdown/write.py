@@ -1,7 +1,7 @@
 """Writing Markdown: whatever words come in, they stay words, and a block ends where it should.
 
 Text is escaped for CommonMark and GitHub's tables. `<` and what looks like an entity become
-entities, so that a reader that lets HTML through shows them too. """
+entities, so that a reader that lets HTML through shows them too."""
 
 from __future__ import annotations
 

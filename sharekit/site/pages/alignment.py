@@ -17,9 +17,9 @@ from sharekit.site.context import AudienceTree
 from sharekit.site.overview import status_of
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import StatusMark, grade, status_mark
-from sharekit.wording.phrases import capital, counted, spelled
 from sharekit.wording.grading import scorecard_rule
 from sharekit.wording.headline import has_headline
+from sharekit.wording.phrases import capital, counted, spelled
 from sharekit.wording.words import and_list
 
 MOST_DRIVERS = 12
@@ -79,7 +79,10 @@ def shows_alignment(tree: AudienceTree) -> bool:
 def alignment_page(tree: AudienceTree) -> Page:
     aligned = _Alignment(tree)
     roots = tuple(aligned.objective(root, frozenset()) for root in aligned.roots)
-    objectives, children = len(tree.manifest.objectives), sum(map(len, tree.scope.children_of.values()))
+    objectives, children = (
+        len(tree.manifest.objectives),
+        sum(map(len, tree.scope.children_of.values())),
+    )
     headline = _headline(objectives, children)
     return Page(
         path=links.ALIGNMENT,
@@ -102,7 +105,9 @@ def _headline(objectives: int, children: int) -> str:
     if not children:
         return f"{capital(counted(objectives, 'objective'))}, and the numbers that move them."
     serve = "serves" if children == 1 else "serve"
-    return f"{capital(spelled(children))} of {counted(objectives, 'objective')} {serve} another one."
+    return (
+        f"{capital(spelled(children))} of {counted(objectives, 'objective')} {serve} another one."
+    )
 
 
 @dataclass(frozen=True)
@@ -115,7 +120,11 @@ class _Alignment:
     def roots(self) -> tuple[Objective, ...]:
         """Objectives that serve none that is shown here; of a circle, its first."""
         shown = self.tree.manifest.objectives
-        tops = [other_objective for other_objective in shown.values() if other_objective.front.parent not in shown]
+        tops = [
+            other_objective
+            for other_objective in shown.values()
+            if other_objective.front.parent not in shown
+        ]
         reached = {other_objective.id for top in tops for other_objective in self._below(top)}
         for other_objective in shown.values():
             if other_objective.id not in reached:
@@ -150,8 +159,15 @@ class _Alignment:
 
     def objective(self, objective: Objective, above: frozenset[str]) -> ObjectiveNode:
         tree, here = self.tree, above | {objective.id}
-        reading, period = tree.scope.objective_reading(objective.id), tree.scope.period_of(objective)
-        children = [other_objective for other_objective in tree.scope.children_of.get(objective.id, ()) if other_objective.id not in here]
+        reading, period = (
+            tree.scope.objective_reading(objective.id),
+            tree.scope.period_of(objective),
+        )
+        children = [
+            other_objective
+            for other_objective in tree.scope.children_of.get(objective.id, ())
+            if other_objective.id not in here
+        ]
         own = tree.scope.key_results_of.get(objective.id, ())
         return ObjectiveNode(
             title=objective.title,
@@ -184,7 +200,9 @@ class _Alignment:
     def _drivers(self, metric: Metric) -> Iterator[Driver]:
         """Numbers that its query reads, nearest first, then those that say they drive it."""
         tree = self.tree
-        read = [name for name in tree.scope.lineage.upstream(metric.id) if name in tree.manifest.metrics]
+        read = [
+            name for name in tree.scope.lineage.upstream(metric.id) if name in tree.manifest.metrics
+        ]
         said = self.drives.get(metric.id, ())
         for name in dict.fromkeys((*read, *said)):
             how = [
@@ -207,4 +225,8 @@ class _Alignment:
         moving = {name for by in self.drives.values() for name in by}
         for metric in shown.key_results.values():
             moving |= set(self.tree.scope.lineage.upstream(metric.id))
-        return [self._driver(metric, "") for name, metric in shown.plain_metrics.items() if name not in moving]
+        return [
+            self._driver(metric, "")
+            for name, metric in shown.plain_metrics.items()
+            if name not in moving
+        ]

@@ -17,11 +17,11 @@ from sharekit.site import links
 from sharekit.site.ask_link import ask_way
 from sharekit.site.charts.svg import el, join
 from sharekit.site.context import AudienceTree
+from sharekit.site.exact_text import csv_cell
 from sharekit.site.pages.listing import PageStep, steps
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import StatusMark, grade
 from sharekit.wording.phrases import full_day, near_day, overdue
-from sharekit.site.exact_text import csv_cell
 from sharekit.wording.words import and_list, times
 
 MOST_DOTS = 40
@@ -158,7 +158,10 @@ def dots(score: SharingScore, width: int) -> Markup:
     if score.total > MOST_DOTS:
         full = score.share or 0.0
         size = {"y": 3, "height": 12, "rx": 2}
-        bar = [el("rect", class_="no", width="100%", **size), el("rect", class_="yes", width=f"{full:.1%}", **size)]
+        bar = [
+            el("rect", class_="no", width="100%", **size),
+            el("rect", class_="yes", width=f"{full:.1%}", **size),
+        ]
         return el("svg", join(bar), class_="dots", aria_hidden="true")
     kinds = ["yes"] * score.before + ["no"] * (score.total - score.before) + waiting
     circles = [
@@ -197,7 +200,9 @@ def _days(days: float) -> str:
 def _order(shown: int, total: int) -> str:
     if not total:
         return "Nobody has asked yet."
-    how_many = f"{shown} of {total} shown." if shown < total else f"{counted_up(total, 'question')}."
+    how_many = (
+        f"{shown} of {total} shown." if shown < total else f"{counted_up(total, 'question')}."
+    )
     return f"Waiting first, then the longest wait. {how_many}" if total > 1 else how_many
 
 
@@ -221,7 +226,9 @@ def _row(tree: AudienceTree, page: str, question: Question, longest: int) -> Que
 
 def answer_page(answer: Metric | Dashboard) -> str:
     """The page of what answers a question."""
-    return links.metric_page(answer) if isinstance(answer, Metric) else links.dashboard_page(answer.id)
+    return (
+        links.metric_page(answer) if isinstance(answer, Metric) else links.dashboard_page(answer.id)
+    )
 
 
 def askers(tree: AudienceTree, question: Question) -> str:
@@ -232,12 +239,19 @@ def askers(tree: AudienceTree, question: Question) -> str:
 def short_name(tree: AudienceTree, key: str) -> str:
     name = tree.manifest.person(key)
     first = name.split()[0] if name.split() else name
-    same = [person for person in tree.manifest.config.people.values() if person.name.split()[:1] == [first]]
+    same = [
+        person
+        for person in tree.manifest.config.people.values()
+        if person.name.split()[:1] == [first]
+    ]
     return first if len(same) == 1 else name
 
 
 def _mark(question: Question) -> StatusMark | None:
-    marks = {"waiting": StatusMark("Waiting", "none", "risk"), "declined": StatusMark("Declined", "none", "none")}
+    marks = {
+        "waiting": StatusMark("Waiting", "none", "risk"),
+        "declined": StatusMark("Declined", "none", "none"),
+    }
     return marks.get(question.state)
 
 
@@ -284,7 +298,12 @@ def _bar(question: Question, longest: int) -> Markup:
     kind = "open" if question.state == "waiting" else "d"
     parts = [
         el("rect", class_="track", width="100%", **place),
-        el("rect", class_=kind, width=f"{question.days / longest * 100:.1f}%".replace(".0%", "%"), **place),
+        el(
+            "rect",
+            class_=kind,
+            width=f"{question.days / longest * 100:.1f}%".replace(".0%", "%"),
+            **place,
+        ),
     ]
     return el("svg", join(parts), aria_hidden="true")
 
@@ -321,7 +340,11 @@ def asked_by(tree: AudienceTree, page: str, item: str) -> tuple[AskedBy, ...]:
 
 def _asked_by(tree: AudienceTree, page: str, question: Question) -> AskedBy:
     last = max(asking.on for asking in question.ask.front.asked)
-    again = sum(asking.on > question.shared_on for asking in question.ask.front.asked) if question.shared_on else 0
+    again = (
+        sum(asking.on > question.shared_on for asking in question.ask.front.asked)
+        if question.shared_on
+        else 0
+    )
     often = f"{times(question.times)} until" if question.times > 1 else "once, on"
     if question.before:
         shared = "It was here before anyone asked."
@@ -333,7 +356,9 @@ def _asked_by(tree: AudienceTree, page: str, question: Question) -> AskedBy:
         who=f"{askers(tree, question)}, {often} {near_day(last, tree.as_of)}.",
         since="Not once since." if question.times > 1 and not again and not question.before else "",
         shared=shared,
-        href=links.href(page, tree.question_pages[question.ask.id], links.question_anchor(question.ask.id)),
+        href=links.href(
+            page, tree.question_pages[question.ask.id], links.question_anchor(question.ask.id)
+        ),
     )
 
 

@@ -90,7 +90,9 @@ def changes_pages(tree: AudienceTree, found: Sequence[ItemEvent]) -> Iterator[Pa
                 "feed": links.href(page, links.FEED),
                 "feeds": tuple(_feeds(tree, page, found)),
                 "steps": steps(links.CHANGES, page, len(chunks)),
-                "address": tree.manifest.config.mail.unsubscribe or tree.manifest.config.mail.from_ or "",
+                "address": tree.manifest.config.mail.unsubscribe
+                or tree.manifest.config.mail.from_
+                or "",
                 "command": "sharekit diff HEAD~10",
             },
         )
@@ -132,7 +134,11 @@ def _together(group: Sequence[ItemEvent]) -> ItemEvent:
 def _weeks(tree: AudienceTree, page: str, found: Sequence[ItemEvent]) -> Iterator[Week]:
     starts = dict.fromkeys(week_start(tree, event.on) for event in found)
     for start in starts:
-        events = tuple(timeline_event(tree, page, event) for event in found if week_start(tree, event.on) == start)
+        events = tuple(
+            timeline_event(tree, page, event)
+            for event in found
+            if week_start(tree, event.on) == start
+        )
         year, number, _ = (start + timedelta(days=3)).isocalendar()
         name = f"Week {number}" if year == tree.as_of.year else f"Week {number}, {year}"
         yield Week(f"w-{start.isoformat()}", name, _span(start), events)
@@ -149,7 +155,11 @@ def timeline_event(tree: AudienceTree, page: str, event: ItemEvent) -> TimelineE
     source = tree.manifest.metrics.get(event.item)
     place = tree.prose(page, source.path if source else "")
     we_will = event.note.we_will if event.note else None
-    sentences = [capital(change.sentence) for change in event.revision.sql_changes[:3]] if event.revision else []
+    sentences = (
+        [capital(change.sentence) for change in event.revision.sql_changes[:3]]
+        if event.revision
+        else []
+    )
     voice = event.voice or (". ".join(sentences) + "." if sentences else "")
     return TimelineEvent(
         kind=event.kind,
@@ -174,14 +184,22 @@ def _kinds(found: Sequence[ItemEvent]) -> tuple[FilterChoice, ...]:
     there = {event.kind for event in found}
     if len(there) < 2:
         return ()
-    return tuple(FilterChoice(kind, words[1]) for kind, words in KIND_WORDS.items() if kind in there)
+    return tuple(
+        FilterChoice(kind, words[1]) for kind, words in KIND_WORDS.items() if kind in there
+    )
 
 
 def _owners(found: Sequence[ItemEvent]) -> tuple[FilterChoice, ...]:
-    there = {event.owner_key: event.owner for event in found if event.owner_key and " " not in event.owner_key}
+    there = {
+        event.owner_key: event.owner
+        for event in found
+        if event.owner_key and " " not in event.owner_key
+    }
     if len(there) < 2:
         return ()
-    return tuple(FilterChoice(key, name) for key, name in sorted(there.items(), key=lambda each: each[1]))
+    return tuple(
+        FilterChoice(key, name) for key, name in sorted(there.items(), key=lambda each: each[1])
+    )
 
 
 def _feeds(tree: AudienceTree, page: str, found: Sequence[ItemEvent]) -> Iterator[FeedLink]:

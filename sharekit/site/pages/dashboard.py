@@ -8,26 +8,43 @@ from dataclasses import dataclass, field, replace
 
 from markupsafe import Markup
 
-from sharekit.project.shapes import ChartKind, MetricPlacement, ScorecardPlacement
 from sharekit.numbers.formats import NO_DATA, NO_TOTAL, format_change
-from sharekit.okr.assessment import target_of
-from sharekit.project.manifest import Dashboard, Metric
 from sharekit.numbers.measure.order import member_order
 from sharekit.numbers.periods import GRAIN_DAYS, Span, parse_period, parse_span
-from sharekit.project.dashboard_body import ChangesBlock, LiveNumber, MetricsBlock, OkrsBlock, ProseBlock, TableBlock
+from sharekit.numbers.results import Reading, Slice
+from sharekit.okr.assessment import target_of
+from sharekit.project.dashboard_body import (
+    ChangesBlock,
+    LiveNumber,
+    MetricsBlock,
+    OkrsBlock,
+    ProseBlock,
+    TableBlock,
+)
+from sharekit.project.manifest import Dashboard, Metric
+from sharekit.project.shapes import ChartKind, MetricPlacement, ScorecardPlacement
 from sharekit.site import links
 from sharekit.site.cells import RowsTable, rows_table, values_table
-from sharekit.site.charts import ALL, Chart, Size, Subject, chart_for, explore_button, member_key, plot, table_markup
+from sharekit.site.charts import (
+    ALL,
+    Chart,
+    Size,
+    Subject,
+    chart_for,
+    explore_button,
+    member_key,
+    plot,
+    table_markup,
+)
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import ItemEvent, NewsTags, announced_events
-from sharekit.site.prose import TextPage
 from sharekit.site.pages.definition import DefinitionView, definition
-from sharekit.site.pages.explore import SwitchOption, Switch, dimension_words, without_title
+from sharekit.site.pages.explore import Switch, SwitchOption, dimension_words, without_title
 from sharekit.site.pages.home import NewsItem, news_item
 from sharekit.site.pages.metric import redefinitions
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import Card, DataAge, ScoreLine, card, fresh, score
-from sharekit.numbers.results import Reading, Slice
+from sharekit.site.prose import TextPage
 
 MOST_SWITCHED = 12
 """Members of a dimension that a dashboard can be switched to."""
@@ -102,7 +119,9 @@ class DashboardSwitch:
         return f"Not by {dimension_words(self.dimension)}" if self.dimension else ""
 
 
-def dashboard_page(tree: AudienceTree, dashboard: Dashboard, found: Sequence[ItemEvent], tags: NewsTags) -> Page:
+def dashboard_page(
+    tree: AudienceTree, dashboard: Dashboard, found: Sequence[ItemEvent], tags: NewsTags
+) -> Page:
     page = links.dashboard_page(dashboard.id)
     maker = _Maker(tree, dashboard, page, found, tags, _choice(tree, dashboard))
     blocks = tuple(maker.blocks())
@@ -128,12 +147,18 @@ def dashboard_page(tree: AudienceTree, dashboard: Dashboard, found: Sequence[Ite
 
 def _oldest(tree: AudienceTree, dashboard: Dashboard) -> DataAge | None:
     """The oldest data on the page, as a chain is as strong as its weakest link."""
-    metrics = [tree.manifest.metrics[name] for name in tree.placed[dashboard.id] if name in tree.manifest.metrics]
+    metrics = [
+        tree.manifest.metrics[name]
+        for name in tree.placed[dashboard.id]
+        if name in tree.manifest.metrics
+    ]
     ages = [fresh(tree, metric) for metric in metrics if tree.reading(metric)]
     return min(ages, key=lambda age: (not age.stale, age.iso), default=None)
 
 
-def _placements(tree: AudienceTree, dashboard: Dashboard) -> Iterator[tuple[MetricPlacement, Metric]]:
+def _placements(
+    tree: AudienceTree, dashboard: Dashboard
+) -> Iterator[tuple[MetricPlacement, Metric]]:
     for part in tree.bodies[dashboard.id]:
         for entry in part.metrics if isinstance(part, MetricsBlock) else ():
             if entry.id in tree.manifest.metrics:
@@ -159,16 +184,24 @@ def _choice(tree: AudienceTree, dashboard: Dashboard) -> DashboardSwitch:
     dimension = max(shared, key=lambda name: len(shared[name]), default="")
     if dimension and len(shared[dimension]) < 2:
         dimension = ""
-    members = dict.fromkeys(other_slice.member for slices in shared.get(dimension, ()) for other_slice in slices)
+    members = dict.fromkeys(
+        other_slice.member for slices in shared.get(dimension, ()) for other_slice in slices
+    )
     if len(members) > MOST_SWITCHED:
         dimension, members = "", {}
     ordered = member_order(
-        _declared_order(tree, dashboard, dimension), members, tree.manifest.config.project.week_start
+        _declared_order(tree, dashboard, dimension),
+        members,
+        tree.manifest.config.project.week_start,
     )
-    return DashboardSwitch(dimension, tuple(ordered or sorted(members)), _ranges(spans) if lines else None)
+    return DashboardSwitch(
+        dimension, tuple(ordered or sorted(members)), _ranges(spans) if lines else None
+    )
 
 
-def _declared_order(tree: AudienceTree, dashboard: Dashboard, dimension: str) -> Sequence[str] | None:
+def _declared_order(
+    tree: AudienceTree, dashboard: Dashboard, dimension: str
+) -> Sequence[str] | None:
     """The order of members that one of the placed numbers declares."""
     placed = (metric.front.order.get(dimension) for _, metric in _placements(tree, dashboard))
     return next((order for order in placed if order), None)
@@ -178,13 +211,23 @@ def _ranges(spans: Mapping[str, Span]) -> Mapping[str, Span | None]:
     """As placed, a quarter, a year, everything; a range that says the same as another is left
     out."""
     placed = {round(span.days) for span in spans.values()}
-    offered: dict[str, Span | None] = {"": None, "3-months": Span(3, "month"), "year": Span(1, "year"), "all": None}
-    return {key: span for key, span in offered.items() if span is None or round(span.days) not in placed}
+    offered: dict[str, Span | None] = {
+        "": None,
+        "3-months": Span(3, "month"),
+        "year": Span(1, "year"),
+        "all": None,
+    }
+    return {
+        key: span for key, span in offered.items() if span is None or round(span.days) not in placed
+    }
 
 
 def _switches(choice: DashboardSwitch, blocks: Sequence[BlockView]) -> Iterator[Switch]:
     if choice.dimension:
-        options = [SwitchOption(ALL, "All"), *(SwitchOption(member_key(member), member) for member in choice.members)]
+        options = [
+            SwitchOption(ALL, "All"),
+            *(SwitchOption(member_key(member), member) for member in choice.members),
+        ]
         label = dimension_words(choice.dimension).capitalize()
         yield Switch("member", choice.dimension, label, tuple(options), ALL, lights=True)
     if choice.ranges and any(block.charts for block in blocks):
@@ -235,14 +278,20 @@ class _Maker:
         href = links.href(self.page, links.metric_page(metric))
         title = metric.title if not number.member else f"{metric.title}, {number.member}"
         shown = Markup('<a class="live" href="{}" title="{}">{}</a>').format(href, title, text)
-        return shown if number.member or not self.choice.dimension else self._by_member(number, metric, shown)
+        return (
+            shown
+            if number.member or not self.choice.dimension
+            else self._by_member(number, metric, shown)
+        )
 
     def _by_member(self, number: LiveNumber, metric: Metric, whole: Markup) -> Markup:
         """A live number with that of each member, or a word that it does not follow the switch."""
         reading = self.tree.reading(metric)
         slices = reading.slices.get(self.choice.dimension, ()) if reading else ()
         if not slices or number.part in ("previous", "target"):
-            return whole + Markup('<span class="apart" data-apart hidden> ({})</span>').format(self.choice.apart.lower())
+            return whole + Markup('<span class="apart" data-apart hidden> ({})</span>').format(
+                self.choice.apart.lower()
+            )
         href = links.href(self.page, links.metric_page(metric))
         parts = [
             Markup('<a class="live" href="{}" title="{}, {}" data-member="{}" hidden>{} ({})</a>').format(
@@ -252,7 +301,7 @@ class _Maker:
             for other_slice in slices
         ]  # fmt: skip
         first = Markup('<span data-member="{}">{}</span>').format(ALL, whole)
-        return Markup('<span>{}</span>').format(first + Markup("").join(parts))
+        return Markup("<span>{}</span>").format(first + Markup("").join(parts))
 
     # -- blocks
     # ------------------------------------------------------------------------------------------------
@@ -338,14 +387,21 @@ class _Maker:
         for name, span in (self.choice.ranges or {"": None}).items():
             last = _periods(entry.last if not name else None, span, reading)
             kind = _kind(entry, metric)
-            if entry.chart == "bar" and entry.by:  # bars over time by `last`, else the members of the newest period
+            if (
+                entry.chart == "bar" and entry.by
+            ):  # bars over time by `last`, else the members of the newest period
                 last = (last or len(reading.series)) if entry.last else None
-            chart = chart_for(subject, reading, kind=kind, by=entry.by, last=last, size=size, marks=marks)
+            chart = chart_for(
+                subject, reading, kind=kind, by=entry.by, last=last, size=size, marks=marks
+            )
             if chart is None:
                 return None
             charts[name or "written"] = chart
         first = charts["written"]
-        same = len({str(chart.figure.get("layout", {}).get("xaxis")) for chart in charts.values()}) == 1
+        same = (
+            len({str(chart.figure.get("layout", {}).get("xaxis")) for chart in charts.values()})
+            == 1
+        )
         chart_id = f"c-{key}"
         table = first.table
         href = links.href(self.page, links.metric_page(metric))
@@ -358,7 +414,9 @@ class _Maker:
             if same
             else plot(charts, chart_id, view="range", shown="written", live=True),
             button=explore_button(chart_id, subject.title),
-            table=table_markup(table, f"t-{key}", caption=False) if len(table.rows) <= MOST_TABLE_ROWS else Markup(""),
+            table=table_markup(table, f"t-{key}", caption=False)
+            if len(table.rows) <= MOST_TABLE_ROWS
+            else Markup(""),
             definition=definition(self.tree, self.page, metric),
             csv=links.href(self.page, links.data_file(metric.id, "csv")),
             apart=self.choice.apart if entry.by != self.choice.dimension else "",
@@ -366,17 +424,30 @@ class _Maker:
 
     def _okrs(self, wanted: ScorecardPlacement, at: int) -> Iterator[BlockView]:
         metrics = tuple(
-            metric for metric in self.tree.manifest.key_results.values() if is_wanted(self.tree, metric, wanted)
+            metric
+            for metric in self.tree.manifest.key_results.values()
+            if is_wanted(self.tree, metric, wanted)
         )
         if metrics:
-            yield BlockView("score", score=score(self.tree, self.page, metrics, self.tags.on(self.page)), id=f"score-{at}", apart=self.choice.apart)
+            yield BlockView(
+                "score",
+                score=score(self.tree, self.page, metrics, self.tags.on(self.page)),
+                id=f"score-{at}",
+                apart=self.choice.apart,
+            )
 
     def _changes(self, part: ChangesBlock) -> BlockView:
         events = [
-            event for event in announced_events(self.found) if not part.changes.owner or event.owner_key == part.changes.owner
+            event
+            for event in announced_events(self.found)
+            if not part.changes.owner or event.owner_key == part.changes.owner
         ]
-        shown = tuple(news_item(self.tree, self.page, event) for event in events[: part.changes.last])
-        return BlockView("news", news=shown, href=links.href(self.page, links.CHANGES), apart=self.choice.apart)
+        shown = tuple(
+            news_item(self.tree, self.page, event) for event in events[: part.changes.last]
+        )
+        return BlockView(
+            "news", news=shown, href=links.href(self.page, links.CHANGES), apart=self.choice.apart
+        )
 
     def _table(self, part: TableBlock, at: int) -> Iterator[BlockView]:
         metric = self.tree.manifest.metrics.get(part.table.id)
@@ -386,7 +457,9 @@ class _Maker:
         title = part.table.title or metric.title
         href = links.href(self.page, links.metric_page(metric))
         table = block_table(self.tree, metric, reading, part, f"t-{at}")
-        yield BlockView("table", table=table, title=title, href=href, id=f"table-{at}", apart=self.choice.apart)
+        yield BlockView(
+            "table", table=table, title=title, href=href, id=f"table-{at}", apart=self.choice.apart
+        )
 
 
 def placed_table(
@@ -476,16 +549,32 @@ def live_text(tree: AudienceTree, metric: Metric, number: LiveNumber) -> str:
     match number.part:
         case "change":
             return (
-                format_change(previous.change, previous.change_pct, subject.unit, subject.format, previous.way)
+                format_change(
+                    previous.change, previous.change_pct, subject.unit, subject.format, previous.way
+                )
                 if previous
                 else "no change known"
             )
         case "previous":
-            return subject.text(previous.value) if previous else NO_TOTAL if reading.parts_only else NO_DATA
+            return (
+                subject.text(previous.value)
+                if previous
+                else NO_TOTAL
+                if reading.parts_only
+                else NO_DATA
+            )
         case "target":
             return subject.text(target_of(metric.okr.front) if metric.okr else reading.target)
     return subject.text(part.value) if part else subject.now(reading)
 
 
 def _slice(reading: Reading, member: str) -> Slice | None:
-    return next((other_slice for slices in reading.slices.values() for other_slice in slices if other_slice.member == member), None)
+    return next(
+        (
+            other_slice
+            for slices in reading.slices.values()
+            for other_slice in slices
+            if other_slice.member == member
+        ),
+        None,
+    )

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from sharekit.project.shapes import OverTime
-from sharekit.project.manifest import Dashboard, Metric, View
 from sharekit.numbers.measure.goals import target_source
+from sharekit.numbers.results import Reading, TotalRule
+from sharekit.project.manifest import Dashboard, Metric, View
+from sharekit.project.shapes import OverTime
 from sharekit.site import links
 from sharekit.site.charts import Node, lineage_drawing
 from sharekit.site.context import AudienceTree
-from sharekit.wording.phrases import plain_words
 from sharekit.site.sqltext import highlighted
-from sharekit.wording.words import and_list
-from sharekit.numbers.results import Reading, TotalRule
 from sharekit.visible import WITHHELD
+from sharekit.wording.phrases import plain_words
+from sharekit.wording.words import and_list
 
 BY_HAND = "It is kept by hand: its values are the ownerâs check-ins."
 
@@ -65,11 +65,16 @@ def definition(tree: AudienceTree, page: str, metric: Metric) -> DefinitionView:
     person = tree.person(metric.owner)
     hidden = metric.id in tree.scope.withheld
     readers = tree.scope.lineage.readers.get(metric.id, ())
-    reads = (*tree.scope.lineage.sources.get(metric.id, ()), *tree.scope.lineage.items.get(metric.id, ()))
+    reads = (
+        *tree.scope.lineage.sources.get(metric.id, ()),
+        *tree.scope.lineage.items.get(metric.id, ()),
+    )
     placed = [dashboard.title for dashboard in dashboards_with(tree, metric.id)]
     return DefinitionView(
         id=metric.id,
-        summary=", ".join(part for part in (person.name if person else "", (tree.commit or "")[:7]) if part),
+        summary=", ".join(
+            part for part in (person.name if person else "", (tree.commit or "")[:7]) if part
+        ),
         meaning=tree.texts.inline(front.description, tree.prose(page, metric.path))
         if front.description
         else Markup(""),
@@ -85,7 +90,11 @@ def definition(tree: AudienceTree, page: str, metric: Metric) -> DefinitionView:
 
 def dashboards_with(tree: AudienceTree, metric: str) -> list[Dashboard]:
     """Visible dashboards that place a metric or name it in prose, in order."""
-    return [dashboard for name, dashboard in tree.manifest.dashboards.items() if metric in tree.placed[name]]
+    return [
+        dashboard
+        for name, dashboard in tree.manifest.dashboards.items()
+        if metric in tree.placed[name]
+    ]
 
 
 def definition_rows(tree: AudienceTree, metric: Metric) -> Iterator[DefinitionRow]:
@@ -93,7 +102,9 @@ def definition_rows(tree: AudienceTree, metric: Metric) -> Iterator[DefinitionRo
     front = metric.front
     people = [person for key in metric.owners if (person := tree.person(key))]
     if people:
-        said = [f"{person.name}, {person.role}" if person.role else person.name for person in people]
+        said = [
+            f"{person.name}, {person.role}" if person.role else person.name for person in people
+        ]
         yield DefinitionRow("Owner" if len(said) == 1 else "Owners", "; ".join(said))
     if front.synonyms:
         yield DefinitionRow("Also called", and_list(front.synonyms))
@@ -161,7 +172,9 @@ def _views(tree: AudienceTree, metric: Metric) -> Iterator[SharedView]:
         yield SharedView(
             id=f"metrics.{name}",
             title=item.front.title or name,
-            meaning=" ".join(part for part in (item.front.description, _answers(tree, item)) if part),
+            meaning=" ".join(
+                part for part in (item.front.description, _answers(tree, item)) if part
+            ),
             sql=Markup("") if hidden else highlighted(item.sql.text.strip("\n")),
             sql_label=f"SQL of {item.front.title or name}",
             withheld=WITHHELD if hidden else "",
@@ -182,7 +195,8 @@ def lineage(tree: AudienceTree, page: str, metric: Metric) -> Markup:
     reads += [Node(name) for name in visible_lineage.sources.get(metric.id, ())]
     used = [_node(tree, page, name) for name in visible_lineage.readers.get(metric.id, ())]
     used += [
-        Node(dashboard.title, links.href(page, links.dashboard_page(dashboard.id))) for dashboard in dashboards_with(tree, metric.id)
+        Node(dashboard.title, links.href(page, links.dashboard_page(dashboard.id)))
+        for dashboard in dashboards_with(tree, metric.id)
     ]
     return lineage_drawing(metric.id, reads, used) if reads or used else Markup("")
 

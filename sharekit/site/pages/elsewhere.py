@@ -50,7 +50,11 @@ def elsewhere(tree: AudienceTree, page: str, metric: Metric) -> ReuseView:
     def full(target: str) -> str:
         return links.absolute(tree.url, target) if tree.url else ""
 
-    badge, card, home = links.badge_file(metric.id), links.embed_page(metric.id), full(links.metric_page(metric))
+    badge, card, home = (
+        links.badge_file(metric.id),
+        links.embed_page(metric.id),
+        full(links.metric_page(metric)),
+    )
     picture = f"!{write.link(write.inline_text(metric.title), full(badge))}"
     files = (
         ("JSON", links.data_file(metric.id, "json")),
@@ -63,6 +67,8 @@ def elsewhere(tree: AudienceTree, page: str, metric: Metric) -> ReuseView:
         badge_snippet=write.link(picture, home) if home and has_badge else "",
         card=links.href(page, card),
         card_snippet=str(_FRAME.format(full(card), metric.title)) if home else "",
-        addresses=tuple(FileAddress(label, links.href(page, file), full(file)) for label, file in files),
+        addresses=tuple(
+            FileAddress(label, links.href(page, file), full(file)) for label, file in files
+        ),
         known=bool(home),
     )

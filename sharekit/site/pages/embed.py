@@ -50,7 +50,11 @@ def embed_card(tree: AudienceTree, metric: Metric) -> EmbedCard:
     reading, okr = tree.result(metric).reading, tree.result(metric).okr
     is_table = metric.front.kind == "table"
     whole = card(tree, page, metric)
-    table = rows_table(reading.table, metric.front, "", MOST_ROWS) if reading and reading.table else None
+    table = (
+        rows_table(reading.table, metric.front, "", MOST_ROWS)
+        if reading and reading.table
+        else None
+    )
     mark = status_mark(okr.status if okr else "unknown") if metric.okr else None
     day, stale = _age(tree, metric)
     return EmbedCard(
@@ -76,4 +80,6 @@ def _age(tree: AudienceTree, metric: Metric) -> tuple[str, str]:
     day = f"Data of {format_day(date.fromisoformat(age.iso), year=True)}" if age.iso else ""
     if not age.stale:
         return day, ""
-    return day, ", ".join(part for part in (day, f"stale: {age.stale}" if day else capital(age.stale)) if part)
+    return day, ", ".join(
+        part for part in (day, f"stale: {age.stale}" if day else capital(age.stale)) if part
+    )

@@ -8,10 +8,22 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from sharekit.project.shapes import Grain
-from sharekit.site.charts import Chart, ChartTable, Mark, Subject, bar_chart, by_lines, explore_button, line_chart, member_key, plot, table_markup
-from sharekit.wording.phrases import capital
 from sharekit.numbers.results import Reading
+from sharekit.project.shapes import Grain
+from sharekit.site.charts import (
+    Chart,
+    ChartTable,
+    Mark,
+    Subject,
+    bar_chart,
+    by_lines,
+    explore_button,
+    line_chart,
+    member_key,
+    plot,
+    table_markup,
+)
+from sharekit.wording.phrases import capital
 
 TOTAL = "total"
 MOST_ROWS = 60
@@ -84,11 +96,18 @@ def ranges(grain: Grain | None, periods: int) -> tuple[tuple[str, int | None], .
 
 
 def explore(
-    subject: Subject, reading: Reading, dimensions: Sequence[str], marks: Sequence[Mark] = (), *, bars: bool = False
+    subject: Subject,
+    reading: Reading,
+    dimensions: Sequence[str],
+    marks: Sequence[Mark] = (),
+    *,
+    bars: bool = False,
 ) -> Explore | None:
     """The panel of a metric; None where there is nothing over time to draw. `bars` draws the total
     as bars."""
-    periods = len(reading.series) or max((len(s.series) for slices in reading.slices.values() for s in slices), default=0)
+    periods = len(reading.series) or max(
+        (len(s.series) for slices in reading.slices.values() for s in slices), default=0
+    )
     if not periods:
         return None
     offered = ranges(reading.grain, periods)
@@ -101,7 +120,11 @@ def explore(
             else line_chart(subject, reading, last=last, size="full", marks=marks)
             for key, last in offered
         }
-    parts = {name: _by(subject, reading, name, offered) for name in dimensions if reading.slices.get(name)}
+    parts = {
+        name: _by(subject, reading, name, offered)
+        for name in dimensions
+        if reading.slices.get(name)
+    }
     groups = {TOTAL: totals} if totals else {}
     groups |= {_key(name): charts for name, charts in parts.items()}
     if not groups:
@@ -111,7 +134,10 @@ def explore(
     names += [(_key(name), f"By {dimension_words(name)}") for name in parts]
     return Explore(
         switches=tuple(_switches(names, offered, shown, reading.grain, periods)),
-        drawings=tuple(_drawing(subject, key, charts, shown, hidden=key != first) for key, charts in groups.items()),
+        drawings=tuple(
+            _drawing(subject, key, charts, shown, hidden=key != first)
+            for key, charts in groups.items()
+        ),
         tables=tuple(_tables(totals, parts, shown)),
         finding=without_title(groups[first][shown].finding, subject),
     )
@@ -135,7 +161,9 @@ def _key(dimension: str) -> str:
     return f"by-{member_key(dimension)}"
 
 
-def _drawing(subject: Subject, key: str, charts: Mapping[str, Chart], shown: str, *, hidden: bool) -> Drawing:
+def _drawing(
+    subject: Subject, key: str, charts: Mapping[str, Chart], shown: str, *, hidden: bool
+) -> Drawing:
     if len(charts) == 1:
         drawn = plot(next(iter(charts.values())), f"c-{key}", live=True)
     else:
@@ -147,7 +175,9 @@ def _by(
     subject: Subject, reading: Reading, dimension: str, offered: Sequence[tuple[str, int | None]]
 ) -> dict[str, Chart]:
     """The charts of one dimension, one for each range."""
-    return {key: by_lines(subject, reading, dimension, last=last, size="full") for key, last in offered}
+    return {
+        key: by_lines(subject, reading, dimension, last=last, size="full") for key, last in offered
+    }
 
 
 def _switches(
@@ -162,15 +192,21 @@ def _switches(
         options = tuple(SwitchOption(key, label) for key, label in names)
         switches.append(Switch("by", "by", "Show", options, names[0][0]))
     if len(offered) > 1:
-        options = tuple(SwitchOption(key, str(last) if last else f"All {periods:,}") for key, last in offered)
+        options = tuple(
+            SwitchOption(key, str(last) if last else f"All {periods:,}") for key, last in offered
+        )
         switches.append(Switch("range", "last", f"{capital(grain or 'period')}s", options, shown))
     return switches
 
 
-def _tables(totals: Mapping[str, Chart], parts: Mapping[str, Mapping[str, Chart]], first: str) -> list[DataTable]:
+def _tables(
+    totals: Mapping[str, Chart], parts: Mapping[str, Mapping[str, Chart]], first: str
+) -> list[DataTable]:
     tables = []
     if totals:
-        tables.append(_data_table("The chart as a table", totals["all"].table, "t-total", totals[first]))
+        tables.append(
+            _data_table("The chart as a table", totals["all"].table, "t-total", totals[first])
+        )
     for name, charts in parts.items():
         chart = charts.get("all") or next(iter(charts.values()))
         title = f"By {dimension_words(name)}, as a table"
@@ -182,5 +218,11 @@ def _data_table(title: str, table: ChartTable, table_id: str, first: Chart) -> D
     """The newest rows of a chart's table, of which those of the first view show."""
     left_out = max(0, len(table.rows) - MOST_ROWS)
     shown = replace(table, rows=table.rows[left_out:], keys=table.keys[left_out:])
-    note = f"The newest {MOST_ROWS} periods; {left_out} older ones are in the CSV file." if left_out else ""
-    return DataTable(title, table_markup(shown, table_id, caption=False, shown=len(first.table.rows)), note)
+    note = (
+        f"The newest {MOST_ROWS} periods; {left_out} older ones are in the CSV file."
+        if left_out
+        else ""
+    )
+    return DataTable(
+        title, table_markup(shown, table_id, caption=False, shown=len(first.table.rows)), note
+    )

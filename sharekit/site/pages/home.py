@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from sharekit.numbers.results import Status
 from sharekit.okr.assessment import mean_scores, target_of
-from sharekit.project.manifest import Metric, Objective
-from sharekit.site import links
-from sharekit.wording import sharing as openness
-from sharekit.site.feeds.calendar import shows_calendar
-from sharekit.site.charts import StripMark, strip
-from sharekit.site.context import AudienceTree
 from sharekit.preread.content import shows_digest
 from sharekit.preread.lists import open_offers, open_wants
+from sharekit.project.manifest import Metric, Objective
+from sharekit.site import links
+from sharekit.site.charts import StripMark, strip
+from sharekit.site.context import AudienceTree
 from sharekit.site.events import ItemEvent, NewsTags, day_words, link_of, recent
+from sharekit.site.feeds.calendar import shows_calendar
 from sharekit.site.icons import Icon
 from sharekit.site.overview import asked_for, day_of_period, headline, status_of
 from sharekit.site.pages.asks import askers
@@ -25,9 +25,9 @@ from sharekit.site.pages.listing import dashboard_rows
 from sharekit.site.pages.page import Page
 from sharekit.site.pages.sharing import decisions_of, wants_of
 from sharekit.site.parts import NEEDS_TALK, StatusMark, card, grade, score, status_mark
+from sharekit.wording import sharing as openness
 from sharekit.wording.phrases import LAST_WEEK, capital, counted, near_day, plain_words
 from sharekit.wording.words import long_day, times
-from sharekit.numbers.results import Status
 
 MOST_CARDS = 8
 MOST_NEWS = 6
@@ -105,7 +105,9 @@ def home_page(tree: AudienceTree, found: Sequence[ItemEvent], tags: NewsTags) ->
             "tally": _tally(tree, current),
             "decides": decisions_of(tree, page, items)[:MOST_WANTS],
             "wants": wants_of(tree, page, items)[:MOST_WANTS],
-            "help": links.href(page, links.DIGEST, "help") if open_wants(tree) or open_offers(tree) else "",
+            "help": links.href(page, links.DIGEST, "help")
+            if open_wants(tree) or open_offers(tree)
+            else "",
             "score": score(tree, page, shown, tags.on(page), above=above),
             "score_left_out": len(current) - len(shown),
             "okrs": links.href(page, links.OKRS),
@@ -121,7 +123,10 @@ def home_page(tree: AudienceTree, found: Sequence[ItemEvent], tags: NewsTags) ->
 def running_items(tree: AudienceTree, current: tuple[Metric, ...]) -> list[Metric | Objective]:
     """These key results, their objectives and those above: whose requests the first page shows."""
     goals = tree.objectives_of(current)
-    return [*current, *{objective.id: objective for objective in (*tree.served_by(goals), *goals)}.values()]
+    return [
+        *current,
+        *{objective.id: objective for objective in (*tree.served_by(goals), *goals)}.values(),
+    ]
 
 
 def shown_key_results(tree: AudienceTree, current: Sequence[Metric]) -> tuple[Metric, ...]:
@@ -135,19 +140,31 @@ def shown_key_results(tree: AudienceTree, current: Sequence[Metric]) -> tuple[Me
 
 
 def _news(
-    tree: AudienceTree, page: str, found: Sequence[ItemEvent], week: Sequence[ItemEvent], current: Sequence[Metric]
+    tree: AudienceTree,
+    page: str,
+    found: Sequence[ItemEvent],
+    week: Sequence[ItemEvent],
+    current: Sequence[Metric],
 ) -> Iterator[NewsItem]:
     """This week's events, worst first; where they are few, the newest reasons given and what is
     hard now."""
     events = [event for event in week if event.kind != "new" or len(week) <= MOST_NEWS][:MOST_NEWS]
     if len(events) < FEW_NEWS:
-        older = [event for event in found if event.note and event not in events and event.on <= tree.as_of]
+        older = [
+            event
+            for event in found
+            if event.note and event not in events and event.on <= tree.as_of
+        ]
         events += older[: FEW_NEWS - len(events)]
     for event in events:
         yield news_item(tree, page, event)
     named = {event.item for event in events if event in week}
     room = max(0, FEW_NEWS + 1 - len(events))
-    hard = [metric for metric in current if status_of(tree, metric) in NEEDS_TALK and metric.id not in named]
+    hard = [
+        metric
+        for metric in current
+        if status_of(tree, metric) in NEEDS_TALK and metric.id not in named
+    ]
     hard.sort(key=lambda metric: (_ORDER.index(status_of(tree, metric)), metric.title))
     for metric in hard[:room]:
         yield _hard(tree, page, metric)
@@ -156,9 +173,20 @@ def _news(
 
 def _waiting(tree: AudienceTree, page: str, room: int) -> Iterator[NewsItem]:
     """Questions that were asked this week and that nothing answers yet, newest first."""
-    last = {other_question.ask.id: max(asking.on for asking in other_question.ask.front.asked) for other_question in tree.asks.questions}
-    waiting = [other_question for other_question in tree.asks.questions if other_question.state == "waiting"]
-    fresh = [other_question for other_question in waiting if tree.as_of - LAST_WEEK <= last[other_question.ask.id] <= tree.as_of]
+    last = {
+        other_question.ask.id: max(asking.on for asking in other_question.ask.front.asked)
+        for other_question in tree.asks.questions
+    }
+    waiting = [
+        other_question
+        for other_question in tree.asks.questions
+        if other_question.state == "waiting"
+    ]
+    fresh = [
+        other_question
+        for other_question in waiting
+        if tree.as_of - LAST_WEEK <= last[other_question.ask.id] <= tree.as_of
+    ]
     fresh.sort(key=lambda each: (-each.times, each.first, each.ask.id))
     for question in fresh[: max(0, min(room, MOST_WAITING))]:
         promised, leader = question.ask.front.promised, tree.manifest.person(question.leader)
@@ -169,18 +197,23 @@ def _waiting(tree: AudienceTree, page: str, room: int) -> Iterator[NewsItem]:
             word="Waiting",
             icon="none",
             title=question.ask.front.question,
-            href=links.href(page, tree.question_pages[question.ask.id], links.question_anchor(question.ask.id)),
+            href=links.href(
+                page, tree.question_pages[question.ask.id], links.question_anchor(question.ask.id)
+            ),
             was="",
             now="",
             voice=Markup(""),
-            who=f"Asked {times(question.times)} by {askers(tree, question)}" + (f". {answer}" if answer else ""),
+            who=f"Asked {times(question.times)} by {askers(tree, question)}"
+            + (f". {answer}" if answer else ""),
         )
 
 
 def news_item(tree: AudienceTree, page: str, event: ItemEvent) -> NewsItem:
     source = tree.manifest.metrics.get(event.item)
     voice = (
-        tree.texts.inline(event.voice, tree.prose(page, source.path if source else "")) if event.voice else Markup("")
+        tree.texts.inline(event.voice, tree.prose(page, source.path if source else ""))
+        if event.voice
+        else Markup("")
     )
     who = ", ".join(part for part in (event.owner, day_words(tree, event)) if part)
     if event.kind == "answered":

@@ -9,12 +9,26 @@ from datetime import date
 
 from markupsafe import Markup
 
-from sharekit.project.shapes import KeyResultFront
 from sharekit.numbers.formats import Formatted, format_day, format_value
+from sharekit.numbers.results import Forecast, OkrReading, Reading
 from sharekit.okr.assessment import target_of
 from sharekit.project.manifest import KeyResultTerms, Metric
+from sharekit.project.shapes import KeyResultFront
 from sharekit.site import links
-from sharekit.site.charts import KeyResultSeries, Subject, bullet, bullet_text, by_day, confidence_chart, course_of, explore_button, pace_chart, pace_headline, plot, table_markup
+from sharekit.site.charts import (
+    KeyResultSeries,
+    Subject,
+    bullet,
+    bullet_text,
+    by_day,
+    confidence_chart,
+    course_of,
+    explore_button,
+    pace_chart,
+    pace_headline,
+    plot,
+    table_markup,
+)
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import ItemEvent
 from sharekit.site.pages.asks import asked_by
@@ -25,10 +39,17 @@ from sharekit.site.pages.page import Page
 from sharekit.site.pages.revision import log_articles
 from sharekit.site.pages.sharing import sharing
 from sharekit.site.parts import ended_words, fresh, gap_words, grade, outside_words, status_mark
-from sharekit.wording.headline import headline_period
-from sharekit.wording.phrases import band_range, band_words, capital, counted, full_day, near_day, short_period
 from sharekit.wording.grading import key_result_rule
-from sharekit.numbers.results import Forecast, OkrReading, Reading
+from sharekit.wording.headline import headline_period
+from sharekit.wording.phrases import (
+    band_range,
+    band_words,
+    capital,
+    counted,
+    full_day,
+    near_day,
+    short_period,
+)
 
 
 @dataclass(frozen=True)
@@ -92,7 +113,9 @@ def key_result_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEv
             "metric": metric,
             "home": links.href(page, links.HOME),
             "objective": objective,
-            "objective_href": links.href(page, links.objective_page(terms.objective)) if objective else "",
+            "objective_href": links.href(page, links.objective_page(terms.objective))
+            if objective
+            else "",
             "status": status_mark(okr.status if okr else "unknown"),
             "lead": lead(subject, terms),
             "person": tree.person(metric.owner),
@@ -115,7 +138,9 @@ def key_result_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEv
             "sharing": sharing(tree, page, metric),
             "log": log_articles(tree, page, metric, history),
             "log_count": capital(counted(len(history), "entry", "entries")),
-            "rule": key_result_rule(terms, tree.manifest.config.okrs, reading.grain if reading else None),
+            "rule": key_result_rule(
+                terms, tree.manifest.config.okrs, reading.grain if reading else None
+            ),
             "elsewhere": elsewhere(tree, page, metric),
         },
     )
@@ -159,12 +184,20 @@ def lead(subject: Subject, terms: KeyResultTerms) -> str:
         case "milestone":
             return f"Reach it by {end}." if not high else f"Reach {high} by {end}."
         case "decrease":
-            return f"Bring it down from {low} to {high} by {end}." if low else f"Bring it down to {high} by {end}."
+            return (
+                f"Bring it down from {low} to {high} by {end}."
+                if low
+                else f"Bring it down to {high} by {end}."
+            )
     return f"Raise it from {low} to {high} by {end}." if low else f"Raise it to {high} by {end}."
 
 
 def _stats(
-    tree: AudienceTree, subject: Subject, terms: KeyResultTerms, reading: Reading | None, okr: OkrReading | None
+    tree: AudienceTree,
+    subject: Subject,
+    terms: KeyResultTerms,
+    reading: Reading | None,
+    okr: OkrReading | None,
 ) -> Iterator[Stat]:
     front = terms.front
 
@@ -173,7 +206,11 @@ def _stats(
 
     reached_or_not = front.type == "milestone" and front.target is None
     behind = gap_words(subject, okr) if okr and not reached_or_not else ""
-    yield Stat("At the end" if okr and okr.closed else "Now", subject.formatted(reading), of_day(reading, okr, behind))
+    yield Stat(
+        "At the end" if okr and okr.closed else "Now",
+        subject.formatted(reading),
+        of_day(reading, okr, behind),
+    )
     yield from _promise(subject, terms, reading, okr)
     note = f"{okr.expected:.2f} expected{by_day(okr)}" if okr and not okr.closed else ""
     yield Stat("Grade", Formatted(grade(okr.score if okr else None)), note or _commitment(terms))
@@ -188,7 +225,9 @@ def of_day(reading: Reading | None, okr: OkrReading | None, behind: str = "") ->
     """ "2.2 pt behind the pace, measured through 31 Oct": every value stands with its day."""
     if reading is None or okr is None or okr.through is None or reading.grain is None:
         return behind or (capital(headline_period(reading)) if reading else "")
-    through = headline_period(reading) if reading.since else f"measured through {format_day(okr.through)}"
+    through = (
+        headline_period(reading) if reading.since else f"measured through {format_day(okr.through)}"
+    )
     return capital(", ".join(part for part in (behind, through) if part))
 
 
@@ -203,11 +242,17 @@ def _promise(
     if front.type == "baseline":
         wanted = front.target or 1
         noun = (reading.grain if reading else None) or "period"
-        yield Stat("To measure", Formatted(f"{wanted:g}", noun if wanted == 1 else f"{noun}s"), _commitment(terms))
+        yield Stat(
+            "To measure",
+            Formatted(f"{wanted:g}", noun if wanted == 1 else f"{noun}s"),
+            _commitment(terms),
+        )
     elif front.target is not None:
         original = okr.original_target if okr else None
         was = (
-            f"was {subject.text(original)}" if original is not None and original != front.target else _commitment(terms)
+            f"was {subject.text(original)}"
+            if original is not None and original != front.target
+            else _commitment(terms)
         )
         yield Stat("Target", format_value(front.target, subject.unit, subject.format), was)
     if front.baseline is not None:
@@ -220,18 +265,31 @@ def _commitment(terms: KeyResultTerms) -> str:
 
 
 def _pace(
-    tree: AudienceTree, subject: Subject, terms: KeyResultTerms, reading: Reading | None, okr: OkrReading | None, late: str
+    tree: AudienceTree,
+    subject: Subject,
+    terms: KeyResultTerms,
+    reading: Reading | None,
+    okr: OkrReading | None,
+    late: str,
 ) -> Pace | None:
     """`late`: what changed after the end, in words."""
-    if reading is None or okr is None or not any(point.value is not None for point in reading.series):
+    if (
+        reading is None
+        or okr is None
+        or not any(point.value is not None for point in reading.series)
+    ):
         return None
     band = terms.front.band
     course = course_of(subject, reading, okr, terms.period, tree.as_of, band)
     checkins = [checkin.on for checkin in terms.front.checkins if checkin.on <= tree.as_of]
-    chart = pace_chart(subject, reading, okr, terms.period, tree.as_of, band=band, checkins=checkins)
+    chart = pace_chart(
+        subject, reading, okr, terms.period, tree.as_of, band=band, checkins=checkins
+    )
     return Pace(
         title=pace_headline(course) or course_title(subject, terms.front, okr),
-        sub=" ".join(part for part in (_by(reading), rates(subject, okr), _kept(course), late) if part),
+        sub=" ".join(
+            part for part in (_by(reading), rates(subject, okr), _kept(course), late) if part
+        ),
         plot=plot(chart, "c-pace", live=True),
         button=explore_button("c-pace", subject.title),
         table=table_markup(chart.table, "t-pace", caption=False),
@@ -243,8 +301,7 @@ def _by(reading: Reading) -> str:
 
 
 def _kept(course: KeyResultSeries) -> str:
-    """How a band was kept so far, which is what its grade counts: "2 of 7 weeks outside the band."
-    """
+    """How a band was kept so far, which is what its grade counts: "2 of 7 weeks outside the band." """
     words = outside_words(course.okr, course.subject.grain)
     return f"{capital(words)} the band." if words else ""
 
@@ -254,7 +311,11 @@ def rates(subject: Subject, okr: OkrReading) -> str:
     if okr.needed_rate is None or okr.closed:
         return ""
     needed = f"Needs {subject.rate(okr.needed_rate)} a {okr.rate_grain}"
-    return f"{needed}; doing {subject.rate(okr.actual_rate)}." if okr.actual_rate is not None else f"{needed}."
+    return (
+        f"{needed}; doing {subject.rate(okr.actual_rate)}."
+        if okr.actual_rate is not None
+        else f"{needed}."
+    )
 
 
 def course_title(subject: Subject, front: KeyResultFront, okr: OkrReading) -> str:
@@ -271,7 +332,9 @@ def course_title(subject: Subject, front: KeyResultFront, okr: OkrReading) -> st
     return f"At {subject.text(okr.current)}, on the way to {subject.text(okr.target)}"
 
 
-def _revised(tree: AudienceTree, page: str, metric: Metric, history: Sequence[ItemEvent]) -> LatestRevision | None:
+def _revised(
+    tree: AudienceTree, page: str, metric: Metric, history: Sequence[ItemEvent]
+) -> LatestRevision | None:
     """The newest revision with a reason, while its key result's period lasts."""
     event = next((other_event for other_event in history if other_event.note), None)
     terms = metric.okr

@@ -7,16 +7,26 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sharekit.numbers.formats import Formatted
-from sharekit.project.manifest import Dashboard, Metric, Objective, Period
 from sharekit.project.dashboard_body import MetricsBlock, TableBlock
+from sharekit.project.manifest import Dashboard, Metric, Objective, Period
 from sharekit.site import links
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import NewsTags
 from sharekit.site.pages.objective import made_of
 from sharekit.site.pages.page import Page
-from sharekit.site.parts import Delta, DataAge, ScoreLine, StatusMark, delta, fresh, grade, score, status_mark
-from sharekit.wording.phrases import capital, counted, full_day
+from sharekit.site.parts import (
+    DataAge,
+    Delta,
+    ScoreLine,
+    StatusMark,
+    delta,
+    fresh,
+    grade,
+    score,
+    status_mark,
+)
 from sharekit.wording.grading import scorecard_rule
+from sharekit.wording.phrases import capital, counted, full_day
 
 MOST_NUMBERS = 200
 """Numbers on one page of the list."""
@@ -90,7 +100,10 @@ class PageStep:
 
 def numbers_pages(tree: AudienceTree) -> Iterator[Page]:
     """The list of all numbers, on as many pages as it takes."""
-    metrics = sorted(tree.manifest.listed_metrics.values(), key=lambda metric: (metric.category, metric.title.lower()))
+    metrics = sorted(
+        tree.manifest.listed_metrics.values(),
+        key=lambda metric: (metric.category, metric.title.lower()),
+    )
     chunks = [metrics[at : at + MOST_NUMBERS] for at in range(0, len(metrics), MOST_NUMBERS)]
     for number, chunk in enumerate(chunks, 1):
         page = links.numbered(links.NUMBERS, number)
@@ -121,12 +134,17 @@ def steps(first: str, page: str, count: int) -> tuple[PageStep, ...]:
     if count < 2:
         return ()
     targets = [links.numbered(first, number) for number in range(1, count + 1)]
-    return tuple(PageStep(str(at), links.href(page, target), target == page) for at, target in enumerate(targets, 1))
+    return tuple(
+        PageStep(str(at), links.href(page, target), target == page)
+        for at, target in enumerate(targets, 1)
+    )
 
 
 def _groups(tree: AudienceTree, page: str, metrics: Sequence[Metric]) -> Iterator[NumberGroup]:
     for category in dict.fromkeys(metric.category for metric in metrics):
-        rows = tuple(_number_row(tree, page, metric) for metric in metrics if metric.category == category)
+        rows = tuple(
+            _number_row(tree, page, metric) for metric in metrics if metric.category == category
+        )
         yield NumberGroup(f"g-{links.slug(category or 'all')}", category_title(category), rows)
 
 
@@ -166,20 +184,26 @@ def dashboards_page(tree: AudienceTree) -> Page:
 
 
 def dashboard_rows(tree: AudienceTree, page: str) -> tuple[DashboardRow, ...]:
-    return tuple(_dashboard_row(tree, page, dashboard) for dashboard in tree.manifest.dashboards.values())
+    return tuple(
+        _dashboard_row(tree, page, dashboard) for dashboard in tree.manifest.dashboards.values()
+    )
 
 
 def _dashboard_row(tree: AudienceTree, page: str, dashboard: Dashboard) -> DashboardRow:
     parts = tree.bodies[dashboard.id]
     metrics = sum(len(part.metrics) for part in parts if isinstance(part, MetricsBlock))
     tables = sum(isinstance(part, TableBlock) for part in parts)
-    holds = [counted(number, noun) for number, noun in ((metrics, "number"), (tables, "table")) if number]
+    holds = [
+        counted(number, noun) for number, noun in ((metrics, "number"), (tables, "table")) if number
+    ]
     described = dashboard.front.description or ""
     person = tree.person(dashboard.front.lead)
     return DashboardRow(
         title=dashboard.title,
         href=links.href(page, links.dashboard_page(dashboard.id)),
-        description=" ".join(part for part in (described, capital(", ".join(holds)) + "." if holds else "") if part),
+        description=" ".join(
+            part for part in (described, capital(", ".join(holds)) + "." if holds else "") if part
+        ),
         meta=person.name if person else "",
     )
 
@@ -195,7 +219,10 @@ def okrs_page(tree: AudienceTree, tags: NewsTags) -> Page:
         title="Objectives",
         description=f"{capital(counted(len(tree.manifest.objectives), 'objective'))} and their key results, by period.",
         section="scorecard",
-        view={"groups": groups, "rule": scorecard_rule(tree.manifest.key_results.values(), tree.manifest.config.okrs)},
+        view={
+            "groups": groups,
+            "rule": scorecard_rule(tree.manifest.key_results.values(), tree.manifest.config.okrs),
+        },
     )
 
 
@@ -205,16 +232,26 @@ def _periods(tree: AudienceTree, page: str, tags: NewsTags) -> Iterator[PeriodGr
         period = tree.scope.period_of(objective)
         if period:
             by_period.setdefault(period, []).append(objective)
-    for period in sorted(by_period, key=lambda each: (each.end, each.start, each.label), reverse=True):
+    for period in sorted(
+        by_period, key=lambda each: (each.end, each.start, each.label), reverse=True
+    ):
         objectives = by_period[period]
         runs = period.end >= tree.as_of
-        metrics = tuple(m for other_objective in objectives for m in tree.scope.key_results_of.get(other_objective.id, ()))
+        metrics = tuple(
+            m
+            for other_objective in objectives
+            for m in tree.scope.key_results_of.get(other_objective.id, ())
+        )
         yield PeriodGroup(
             id=f"p-{links.slug(period.label)}",
             title=period.shown,
             sub=f"{full_day(period.start)} to {full_day(period.end)}",
-            score=score(tree, page, metrics, tags.on(page), above=objectives) if runs and metrics else None,
-            past=() if runs and metrics else tuple(_past(tree, page, other_objective) for other_objective in objectives),
+            score=score(tree, page, metrics, tags.on(page), above=objectives)
+            if runs and metrics
+            else None,
+            past=()
+            if runs and metrics
+            else tuple(_past(tree, page, other_objective) for other_objective in objectives),
         )
 
 

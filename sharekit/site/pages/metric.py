@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from sharekit.numbers.formats import Formatted, format_value, is_few
+from sharekit.numbers.formats import Formatted, is_few
+from sharekit.numbers.results import Comparison, Reading, Result, Slice
 from sharekit.project.manifest import Metric
 from sharekit.site import links
 from sharekit.site.cells import rows_table
@@ -18,12 +19,11 @@ from sharekit.site.events import ItemEvent, page_of
 from sharekit.site.pages.asks import asked_by
 from sharekit.site.pages.definition import definition, lineage
 from sharekit.site.pages.elsewhere import elsewhere
-from sharekit.site.pages.explore import explore, dimension_words
+from sharekit.site.pages.explore import dimension_words, explore
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import Delta, delta, delta_of, fresh, has_parts_only
-from sharekit.wording.phrases import capital, grain_title, near_day, period_name
 from sharekit.wording.headline import has_headline, headline_period, value_notes, value_period
-from sharekit.numbers.results import Comparison, Reading, Result, Slice
+from sharekit.wording.phrases import capital, grain_title, near_day, period_name
 
 MOST_MEMBERS = 50
 MOST_TABLE_ROWS = 100
@@ -91,7 +91,9 @@ def metric_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEvent]
     marks = redefinitions(history)
     bars = metric.front.chart == "bar"
     panel = (
-        explore(subject, reading, metric.front.dimensions, marks, bars=bars) if reading and not reading.table else None
+        explore(subject, reading, metric.front.dimensions, marks, bars=bars)
+        if reading and not reading.table
+        else None
     )
     table = (
         rows_table(reading.table, metric.front, f"t-{links.slug(metric.id)}", MOST_TABLE_ROWS)
@@ -148,7 +150,11 @@ def _hero(subject: Subject, reading: Reading | None) -> Formatted | None:
 def summary(tree: AudienceTree, metric: Metric) -> str:
     """One plain sentence: the value, its change and whose it is."""
     subject, reading = tree.subject(metric), tree.reading(metric)
-    parts = [f"{metric.title}: {subject.now(reading)}" if reading and has_headline(reading) else metric.title]
+    parts = [
+        f"{metric.title}: {subject.now(reading)}"
+        if reading and has_headline(reading)
+        else metric.title
+    ]
     change = delta(subject, reading)
     if change:
         parts.append(f"{change.change} {change.base}")
@@ -188,7 +194,11 @@ def target_words(subject: Subject, reading: Reading | None) -> str:
     """ "1.2 pt below the target of 85.0%"."""
     comparison: Comparison | None = reading.comparison("target") if reading else None
     if comparison is None:
-        return f"Target {subject.text(reading.target)}" if reading and reading.target is not None else ""
+        return (
+            f"Target {subject.text(reading.target)}"
+            if reading and reading.target is not None
+            else ""
+        )
     if comparison.change == 0:
         return f"On the target of {subject.text(comparison.value)}"
     side = "above" if comparison.change > 0 else "below"
@@ -222,7 +232,10 @@ def notice(tree: AudienceTree, metric: Metric, result: Result) -> Notice | None:
         return Notice(f"This is the last good value{day}", f"Today’s run failed. {cause}")
     said = reason_sentence(value_notes(result.reading)) if value_notes(result.reading) else ""
     if result.stale:
-        return Notice("This number is older than it should be", f"{reason_sentence(result.stale)} {said}".strip())
+        return Notice(
+            "This number is older than it should be",
+            f"{reason_sentence(result.stale)} {said}".strip(),
+        )
     return Notice("About this value", said) if said else None
 
 
@@ -236,11 +249,15 @@ def redefinitions(history: Sequence[ItemEvent]) -> tuple[Mark, ...]:
     return tuple(
         Mark(event.on, "redefined")
         for event in reversed(history)
-        if event.revision and "redefined" in event.revision.classes and event.revision.before is not None
+        if event.revision
+        and "redefined" in event.revision.classes
+        and event.revision.before is not None
     )
 
 
-def _moved(subject: Subject, reading: Reading | None, dimensions: Sequence[str]) -> ChangeBreakdown | None:
+def _moved(
+    subject: Subject, reading: Reading | None, dimensions: Sequence[str]
+) -> ChangeBreakdown | None:
     previous = reading.comparison("previous") if reading else None
     if reading is None or previous is None or previous.period is None:
         return None
@@ -250,7 +267,9 @@ def _moved(subject: Subject, reading: Reading | None, dimensions: Sequence[str])
         if chart:
             near = reading.grain in ("day", "week")
             base = (
-                f"the {reading.grain} before" if near else period_name(previous.period, reading.grain, reading.fiscal)
+                f"the {reading.grain} before"
+                if near
+                else period_name(previous.period, reading.grain, reading.fiscal)
             )
             return ChangeBreakdown(
                 f"What moved it since {base}, by {dimension_words(dimension)}",
@@ -260,21 +279,38 @@ def _moved(subject: Subject, reading: Reading | None, dimensions: Sequence[str])
     return None
 
 
-def breakdowns(subject: Subject, reading: Reading | None, dimensions: Sequence[str]) -> tuple[Breakdown, ...]:
+def breakdowns(
+    subject: Subject, reading: Reading | None, dimensions: Sequence[str]
+) -> tuple[Breakdown, ...]:
     """Each dimension of a number as a table of its members at the headline's period."""
     if reading is None:
         return ()
-    return tuple(_breakdown(subject, reading, name) for name in dimensions if reading.slices.get(name))
+    return tuple(
+        _breakdown(subject, reading, name) for name in dimensions if reading.slices.get(name)
+    )
 
 
 def _breakdown(subject: Subject, reading: Reading, dimension: str) -> Breakdown:
     slices, previous = reading.slices[dimension], reading.comparison("previous")
-    if any(_few(other_slice.previous) for other_slice in slices[:MOST_MEMBERS]):  # then the column counts, and has no percent
-        slices = tuple(replace(other_slice, previous=_in_its_unit(other_slice.previous)) for other_slice in slices)
+    if any(
+        _few(other_slice.previous) for other_slice in slices[:MOST_MEMBERS]
+    ):  # then the column counts, and has no percent
+        slices = tuple(
+            replace(other_slice, previous=_in_its_unit(other_slice.previous))
+            for other_slice in slices
+        )
         previous = _in_its_unit(previous)
     shares = any(other_slice.share is not None for other_slice in slices)
     most = max(
-        (abs(other_slice.share if shares and other_slice.share is not None else other_slice.value or 0) for other_slice in slices), default=0
+        (
+            abs(
+                other_slice.share
+                if shares and other_slice.share is not None
+                else other_slice.value or 0
+            )
+            for other_slice in slices
+        ),
+        default=0,
     )
     total = None
     if reading.total is not None:
@@ -285,7 +321,9 @@ def _breakdown(subject: Subject, reading: Reading, dimension: str) -> Breakdown:
         name=capital(dimension_words(dimension)),
         period=capital(value_period(reading)) or "Now",
         base=f"on the {reading.grain} before" if reading.grain else "change",
-        rows=tuple(_member_row(subject, other_slice, most) for other_slice in slices[:MOST_MEMBERS]),
+        rows=tuple(
+            _member_row(subject, other_slice, most) for other_slice in slices[:MOST_MEMBERS]
+        ),
         total=total,
         shares=shares,
         left_out=max(0, len(slices) - MOST_MEMBERS),
@@ -327,13 +365,19 @@ def log_entry(tree: AudienceTree, page: str, event: ItemEvent) -> LogEntry:
     """One line of a metric's history."""
     source = tree.manifest.metrics.get(event.item)
     voice = (
-        tree.texts.inline(event.voice, tree.prose(page, source.path if source else "")) if event.voice else Markup("")
+        tree.texts.inline(event.voice, tree.prose(page, source.path if source else ""))
+        if event.voice
+        else Markup("")
     )
-    changes = [sql_change.sentence for sql_change in event.revision.sql_changes] if event.revision else []
+    changes = (
+        [sql_change.sentence for sql_change in event.revision.sql_changes] if event.revision else []
+    )
     detail = event.details[0] if event.details else event.word
     told = f"{event.was} to {event.now}" if event.was and event.now else ""
     text = ", ".join(
-        part for part in (event.owner, detail[:1].lower() + detail[1:] if event.owner else detail, told) if part
+        part
+        for part in (event.owner, detail[:1].lower() + detail[1:] if event.owner else detail, told)
+        if part
     )
     if changes and not voice:
         voice = tree.texts.inline("; ".join(changes), tree.prose(page, ""))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
+from sharekit.numbers.results import ObjectiveReading
 from sharekit.project.manifest import Objective
 from sharekit.site import links
 from sharekit.site.context import AudienceTree
@@ -13,9 +14,8 @@ from sharekit.site.events import NewsTags
 from sharekit.site.pages.page import Page
 from sharekit.site.pages.sharing import sharing
 from sharekit.site.parts import ScoreLine, StatusMark, grade, score, status_mark
-from sharekit.wording.phrases import counted, full_day, near_day, short_period
 from sharekit.wording.grading import objectives_rule
-from sharekit.numbers.results import ObjectiveReading
+from sharekit.wording.phrases import counted, full_day, near_day, short_period
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,10 @@ def objective_page(tree: AudienceTree, objective: Objective, tags: NewsTags) -> 
             "rule": "" if members else objectives_rule(tree.manifest.config.okrs),
             "sharing": sharing(tree, page, objective),
             "parent": _relative(tree, page, parent) if parent else None,
-            "children": tuple(_relative(tree, page, other_objective) for other_objective in tree.scope.children_of.get(objective.id, ())),
+            "children": tuple(
+                _relative(tree, page, other_objective)
+                for other_objective in tree.scope.children_of.get(objective.id, ())
+            ),
             "retired": tuple(
                 RetiredView(
                     retired.id,
@@ -88,7 +91,9 @@ def objective_page(tree: AudienceTree, objective: Objective, tags: NewsTags) -> 
 
 def made_of(tree: AudienceTree, objective: Objective) -> str:
     """ "three key results", or "two objectives that serve it" where it has none of its own."""
-    members, children = (each.get(objective.id, ()) for each in (tree.scope.key_results_of, tree.scope.children_of))
+    members, children = (
+        each.get(objective.id, ()) for each in (tree.scope.key_results_of, tree.scope.children_of)
+    )
     if members or not children:
         return counted(len(members), "key result")
     return f"{counted(len(children), 'objective')} that {'serves' if len(children) == 1 else 'serve'} it"

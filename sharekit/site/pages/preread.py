@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from sharekit.preread.content import DigestView, digest_view
+from sharekit.preread.lines import NewsLine, TalkLine, TreeLink
+from sharekit.preread.text import news_sections
 from sharekit.site import links
-from sharekit.site.feeds.calendar import shows_calendar
 from sharekit.site.charts import bullet, bullet_text
 from sharekit.site.context import AudienceTree
-from sharekit.preread.content import DigestView, digest_view
-from sharekit.preread.lines import NewsLine, TreeLink, TalkLine
-from sharekit.preread.text import news_sections
 from sharekit.site.events import KIND_WORDS, ItemEvent
+from sharekit.site.feeds.calendar import shows_calendar
 from sharekit.site.overview import asked_for
 from sharekit.site.pages.home import NewsItem
 from sharekit.site.pages.page import Page
@@ -40,7 +40,11 @@ class TalkView:
 def digest_page(tree: AudienceTree, found: Sequence[ItemEvent]) -> Page:
     page = links.DIGEST
     view = digest_view(tree, found=found)
-    numbers = [metric for metric in asked_for(tree) if (reading := tree.reading(metric)) and has_headline(reading)]
+    numbers = [
+        metric
+        for metric in asked_for(tree)
+        if (reading := tree.reading(metric)) and has_headline(reading)
+    ]
 
     def href(ref: TreeLink | None) -> str:
         return links.href(page, ref.path, ref.anchor) if ref else ""
@@ -57,12 +61,23 @@ def digest_page(tree: AudienceTree, found: Sequence[ItemEvent]) -> Page:
             "view": view,
             "href": href,
             "calendar": links.CALENDAR if shows_calendar(tree.scope) else "",
-            "tally": tuple((status_count, StatusMark(status_count.word.capitalize(), status_count.tone, status_count.tone)) for status_count in view.tally),
+            "tally": tuple(
+                (
+                    status_count,
+                    StatusMark(
+                        status_count.word.capitalize(), status_count.tone, status_count.tone
+                    ),
+                )
+                for status_count in view.tally
+            ),
             "talk": tuple(_talk(tree, line) for line in view.talk),
             "happened": tuple(
-                (name, tuple(_news(line, href(line.ref)) for line in lines)) for name, lines in news_sections(view)
+                (name, tuple(_news(line, href(line.ref)) for line in lines))
+                for name, lines in news_sections(view)
             ),
-            "quiet": tuple((line, StatusMark(line.word, line.tone, line.tone)) for line in view.quiet),
+            "quiet": tuple(
+                (line, StatusMark(line.word, line.tone, line.tone)) for line in view.quiet
+            ),
             "cards": tuple(card(tree, page, metric) for metric in numbers[:MOST_CARDS]),
             "since": _since(view),
             "rule": scorecard_rule(tree.current_key_results, tree.manifest.config.okrs),
@@ -85,4 +100,6 @@ def _news(told: NewsLine, href: str) -> NewsItem:
     voice = " ".join(part for part in (told.why, told.we_will) if part)
     detail = told.detail or (told.word if told.word != short else "")
     who = ". ".join(part for part in (told.who, detail) if part)
-    return NewsItem(told.kind, short, icon, told.title, href, told.was, told.now, Markup.escape(voice), who)
+    return NewsItem(
+        told.kind, short, icon, told.title, href, told.was, told.now, Markup.escape(voice), who
+    )

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from sharekit.revisions.revision import Impact, RowChange, Announced, SqlChange, EffectStep
 from sharekit.project.manifest import Metric
+from sharekit.revisions.revision import Announced, EffectStep, Impact, SqlChange
 from sharekit.site.charts import Subject, bridge, definition_chart, plot
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import ItemEvent, what_changed
 from sharekit.site.fields import FieldRow, from_to
-from sharekit.wording.phrases import capital
 from sharekit.site.sqltext import DiffRow, side_by_side
-from sharekit.wording.words import WHY_TITLES
 from sharekit.visible import VisibleRevision
+from sharekit.wording.phrases import capital
+from sharekit.wording.words import WHY_TITLES
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,9 @@ class LogArticle:
     """"Sent to 7 people", or ""."""
 
 
-def log_articles(tree: AudienceTree, page: str, metric: Metric, history: Sequence[ItemEvent]) -> tuple[LogArticle, ...]:
+def log_articles(
+    tree: AudienceTree, page: str, metric: Metric, history: Sequence[ItemEvent]
+) -> tuple[LogArticle, ...]:
     """The log of a key result, newest first."""
     return tuple(_article(tree, page, metric, event) for event in history)
 
@@ -98,7 +100,9 @@ def _article(tree: AudienceTree, page: str, metric: Metric, event: ItemEvent) ->
     why = tree.texts.block(note.why, place) if note else Markup("")
     return LogArticle(
         id=event.id,
-        heading=f"Revision {revision.number}" if revision and event.kind in ("revised", "new") else event.word,
+        heading=f"Revision {revision.number}"
+        if revision and event.kind in ("revised", "new")
+        else event.word,
         moment=event.moment,
         when=event.when,
         side=tuple(part for part in (*event.details, event.owner) if part),
@@ -142,13 +146,17 @@ def quiet_words(event: ItemEvent) -> str:
 def _introduced(subject: Subject, revision: VisibleRevision) -> str:
     declared = {field.name: field.after for field in revision.fields}
     target, baseline = declared.get("target", revision.first_target), declared.get("baseline")
-    said = f", with target {subject.text(float(target))}" if isinstance(target, (int, float)) else ""
+    said = (
+        f", with target {subject.text(float(target))}" if isinstance(target, (int, float)) else ""
+    )
     if said and isinstance(baseline, (int, float)):
         said += f" from a baseline of {subject.text(float(baseline))}"
     return f"First declared{said}."
 
 
-def _effect(tree: AudienceTree, page: str, subject: Subject, revision: VisibleRevision, anchor: str) -> Effect | None:
+def _effect(
+    tree: AudienceTree, page: str, subject: Subject, revision: VisibleRevision, anchor: str
+) -> Effect | None:
     impact = revision.impact
     if impact is None or "redefined" not in revision.classes:
         return None
@@ -165,18 +173,25 @@ def _effect(tree: AudienceTree, page: str, subject: Subject, revision: VisibleRe
         title="What the new definition does to the number",
         plot=plot(chart, f"c-{anchor}", bare=True) if chart else Markup(""),
         finding=chart.finding if chart else "",
-        bridge_title=f"From {_number(subject, impact.old)} to {subject.text(impact.new)} today" if rows else "",
+        bridge_title=f"From {_number(subject, impact.old)} to {subject.text(impact.new)} today"
+        if rows
+        else "",
         bridge=rows,
         unavailable=capital(reason.rstrip(".")) + "." if reason else "",
     )
 
 
-def _bridge(tree: AudienceTree, page: str, subject: Subject, impact: Impact) -> tuple[BridgeLine, ...]:
+def _bridge(
+    tree: AudienceTree, page: str, subject: Subject, impact: Impact
+) -> tuple[BridgeLine, ...]:
     if impact.old is None or impact.new is None:
         return ()
     place = tree.prose(page, "")
     rows = bridge(subject, impact.old, impact.new, impact.steps)
-    return tuple(BridgeLine(tree.texts.inline(capital(row.label), place), row.text, row.total) for row in rows)
+    return tuple(
+        BridgeLine(tree.texts.inline(capital(row.label), place), row.text, row.total)
+        for row in rows
+    )
 
 
 def _number(subject: Subject, value: float | None) -> str:
@@ -186,11 +201,16 @@ def _number(subject: Subject, value: float | None) -> str:
 _SAID = {"+": "Added", "-": "Removed", "~": "Changed"}
 
 
-def _changes(tree: AudienceTree, page: str, metric: Metric, revision: VisibleRevision) -> tuple[SqlLine, ...]:
+def _changes(
+    tree: AudienceTree, page: str, metric: Metric, revision: VisibleRevision
+) -> tuple[SqlLine, ...]:
     subject, place = tree.subject(metric), tree.prose(page, metric.path)
     effects = _effects(revision.sql_changes, revision.impact.steps if revision.impact else ())
     rows = revision.impact.rows if revision.impact else ()
-    said = [(change.op, _sentence(change), effects.get(change.sentence)) for change in revision.sql_changes]
+    said = [
+        (change.op, _sentence(change), effects.get(change.sentence))
+        for change in revision.sql_changes
+    ]
     return tuple(
         SqlLine(
             op="\N{MINUS SIGN}" if op == "-" else op,
@@ -204,17 +224,29 @@ def _changes(tree: AudienceTree, page: str, metric: Metric, revision: VisibleRev
 
 def _sentence(change: SqlChange) -> str:
     where = f" In `metrics.{change.item}`." if change.item else ""
-    return capital(change.sentence) + ("." if where and not change.sentence.endswith(".") else "") + where
+    return (
+        capital(change.sentence)
+        + ("." if where and not change.sentence.endswith(".") else "")
+        + where
+    )
 
 
 def _effects(changes: Sequence[SqlChange], steps: Sequence[EffectStep]) -> dict[str, float]:
     """Effect of each sentence that a step of the bridge has for its label."""
     effects = {step.label: step.effect for step in steps}
-    return {change.sentence: effects[change.sentence] for change in changes if change.sentence in effects}
+    return {
+        change.sentence: effects[change.sentence]
+        for change in changes
+        if change.sentence in effects
+    }
 
 
 def _sides(revision: VisibleRevision) -> SqlSides | None:
-    if not revision.sql_before or not revision.sql_after or revision.sql_before == revision.sql_after:
+    if (
+        not revision.sql_before
+        or not revision.sql_after
+        or revision.sql_before == revision.sql_after
+    ):
         return None
     before = revision.before.commit if revision.before else None
     commits = [commit[:7] for commit in (before, revision.after.commit) if commit]
@@ -226,6 +258,8 @@ def _sides(revision: VisibleRevision) -> SqlSides | None:
     )
 
 
-def _touches(tree: AudienceTree, page: str, revision: VisibleRevision) -> tuple[tuple[str, str], ...]:
+def _touches(
+    tree: AudienceTree, page: str, revision: VisibleRevision
+) -> tuple[tuple[str, str], ...]:
     found = (tree.item_link(page, item) for item in revision.touches)
     return tuple(link for link in found if link)

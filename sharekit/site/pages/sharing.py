@@ -9,12 +9,12 @@ from datetime import date
 
 from markupsafe import Markup
 
-from sharekit.project.shapes import KeyResultFront, ObjectiveFront
 from sharekit.project.manifest import Metric, Objective
+from sharekit.project.shapes import KeyResultFront, ObjectiveFront
 from sharekit.site import links
-from sharekit.wording import sharing as openness
-from sharekit.site.context import Person, AudienceTree
+from sharekit.site.context import AudienceTree, Person
 from sharekit.site.icons import Icon
+from sharekit.wording import sharing as openness
 from sharekit.wording.phrases import days_away, near_day, overdue, spelled
 from sharekit.wording.words import and_list
 
@@ -116,8 +116,14 @@ class _SharingBuilder:
 def _told(item: Metric | Objective) -> _SharingBuilder | None:
     """None for a plain metric, which has nothing of the kind."""
     if isinstance(item, Objective):
-        return _SharingBuilder(item.front, item.front.lead, item.title, item.path, links.objective_page(item.id))
-    return _SharingBuilder(item.okr.front, item.owner, item.title, item.path, links.metric_page(item)) if item.okr else None
+        return _SharingBuilder(
+            item.front, item.front.lead, item.title, item.path, links.objective_page(item.id)
+        )
+    return (
+        _SharingBuilder(item.okr.front, item.owner, item.title, item.path, links.metric_page(item))
+        if item.okr
+        else None
+    )
 
 
 def sharing(tree: AudienceTree, page: str, item: Metric | Objective) -> SharingView:
@@ -125,7 +131,11 @@ def sharing(tree: AudienceTree, page: str, item: Metric | Objective) -> SharingV
     sharing_builder = _told(item)
     if sharing_builder is None:
         return SharingView((), (), "", (), (), ())
-    front, owner, place = sharing_builder.front, tree.person(sharing_builder.owner), tree.prose(page, sharing_builder.path)
+    front, owner, place = (
+        sharing_builder.front,
+        tree.person(sharing_builder.owner),
+        tree.prose(page, sharing_builder.path),
+    )
 
     def inline(text: str) -> Markup:
         return tree.texts.inline(text, place)
@@ -139,9 +149,17 @@ def sharing(tree: AudienceTree, page: str, item: Metric | Objective) -> SharingV
         challenges=tuple(inline(text) for text in openness.points(front.challenges)),
         tasks=tuple(_task(tree, task, inline(task.what)) for task in tasks),
         progress=_progress(done, len(tasks)),
-        decisions=tuple(_decision(tree, decision, inline(decision.what), owner, sharing_builder.title) for decision in asked),
-        wants=tuple(_want(tree, want, inline(want.what), owner, sharing_builder.title) for want in wants),
-        offers=tuple(_offer(tree, offer, inline(offer.what), owner, sharing_builder.title) for offer in offers),
+        decisions=tuple(
+            _decision(tree, decision, inline(decision.what), owner, sharing_builder.title)
+            for decision in asked
+        ),
+        wants=tuple(
+            _want(tree, want, inline(want.what), owner, sharing_builder.title) for want in wants
+        ),
+        offers=tuple(
+            _offer(tree, offer, inline(offer.what), owner, sharing_builder.title)
+            for offer in offers
+        ),
     )
 
 
@@ -158,18 +176,38 @@ def _progress(done: int, total: int) -> str:
 def _task(tree: AudienceTree, task: openness.Task, what: Markup) -> TaskView:
     if task.state == "done":
         return TaskView(
-            what, task.who, "check", "Done", near_day(task.done_on, tree.as_of) if task.done_on else "", False, True
+            what,
+            task.who,
+            "check",
+            "Done",
+            near_day(task.done_on, tree.as_of) if task.done_on else "",
+            False,
+            True,
         )
     if task.state == "overdue" and task.due:
         due = f"{near_day(task.due, tree.as_of)}, {overdue(task.due, tree.as_of)}"
         return TaskView(what, task.who, "overdue", "Overdue", due, True, False)
-    return TaskView(what, task.who, "todo", "To do", near_day(task.due, tree.as_of) if task.due else "", False, False)
+    return TaskView(
+        what,
+        task.who,
+        "todo",
+        "To do",
+        near_day(task.due, tree.as_of) if task.due else "",
+        False,
+        False,
+    )
 
 
-def _want(tree: AudienceTree, want: openness.HelpRequest, what: Markup, owner: Person | None, title: str) -> WantView:
+def _want(
+    tree: AudienceTree, want: openness.HelpRequest, what: Markup, owner: Person | None, title: str
+) -> WantView:
     parts = [f"Asks {want.who}" if want.who else "", want.how_much, _needed(tree, want)]
     detail = ". ".join(part[:1].upper() + part[1:] for part in parts if part)
-    mail = links.mailto(owner.email, f"{title}: {want.what}") if owner and owner.email and not want.answered else ""
+    mail = (
+        links.mailto(owner.email, f"{title}: {want.what}")
+        if owner and owner.email and not want.answered
+        else ""
+    )
     return WantView(what, f"{detail}." if detail else "", mail, want.answered, want.late)
 
 
@@ -182,10 +220,16 @@ def _needed(tree: AudienceTree, want: openness.HelpRequest) -> str:
     return f"Needed by {day}, {days_away(want.by, tree.as_of)}"
 
 
-def _decision(tree: AudienceTree, asked: openness.Decision, what: Markup, owner: Person | None, title: str) -> DecisionView:
+def _decision(
+    tree: AudienceTree, asked: openness.Decision, what: Markup, owner: Person | None, title: str
+) -> DecisionView:
     parts = [f"Asked of {asked.who}" if asked.who else "", _wanted_by(tree, asked)]
     detail = ". ".join(part for part in parts if part)
-    mail = links.mailto(owner.email, f"{title}: {asked.what}") if owner and owner.email and not asked.decided else ""
+    mail = (
+        links.mailto(owner.email, f"{title}: {asked.what}")
+        if owner and owner.email and not asked.decided
+        else ""
+    )
     return DecisionView(what, f"{detail}." if detail else "", mail, asked.decided, asked.late)
 
 
@@ -198,16 +242,24 @@ def _wanted_by(tree: AudienceTree, asked: openness.Decision) -> str:
     return f"To be decided by {day}, {days_away(asked.by, tree.as_of)}"
 
 
-def _offer(tree: AudienceTree, offer: openness.HelpOffer, what: Markup, owner: Person | None, title: str) -> OfferView:
+def _offer(
+    tree: AudienceTree, offer: openness.HelpOffer, what: Markup, owner: Person | None, title: str
+) -> OfferView:
     until = f"until {near_day(offer.until, tree.as_of)}" if offer.until else ""
     if offer.over:
         until = f"was offered {until}"
     detail = ", ".join(part for part in (offer.who, until) if part)
-    mail = links.mailto(owner.email, f"{title}: {offer.what}") if owner and owner.email and not offer.over else ""
+    mail = (
+        links.mailto(owner.email, f"{title}: {offer.what}")
+        if owner and owner.email and not offer.over
+        else ""
+    )
     return OfferView(what, detail, mail, offer.over)
 
 
-def wants_of(tree: AudienceTree, page: str, items: Sequence[Metric | Objective]) -> tuple[OpenWant, ...]:
+def wants_of(
+    tree: AudienceTree, page: str, items: Sequence[Metric | Objective]
+) -> tuple[OpenWant, ...]:
     """Open requests for help of these items, the most urgent first."""
 
     def asked(told: _SharingBuilder) -> Iterator[openness.HelpRequest]:
@@ -217,7 +269,9 @@ def wants_of(tree: AudienceTree, page: str, items: Sequence[Metric | Objective])
     return _open(tree, page, items, asked, "help", "still unanswered")
 
 
-def decisions_of(tree: AudienceTree, page: str, items: Sequence[Metric | Objective]) -> tuple[OpenWant, ...]:
+def decisions_of(
+    tree: AudienceTree, page: str, items: Sequence[Metric | Objective]
+) -> tuple[OpenWant, ...]:
     """Decisions that these items ask for and that are still open, the most urgent first."""
 
     def asked(told: _SharingBuilder) -> Iterator[openness.Decision]:
@@ -244,7 +298,9 @@ def _open(
             who = f"{owner} asks {first_names(each.who)}" if each.who else f"{owner} asks"
             when = f"by {near_day(each.by, tree.as_of)}" if each.by else ""
             line = ", ".join(part for part in (who, when, overdue if each.late else "") if part)
-            open_wants.append(OpenWant(each.what, links.href(page, sharing_builder.page, anchor), line, each.by))
+            open_wants.append(
+                OpenWant(each.what, links.href(page, sharing_builder.page, anchor), line, each.by)
+            )
     return tuple(sorted(open_wants, key=lambda each: (each.by is None, each.by or date.max)))
 
 
