@@ -30,6 +30,8 @@ from sharekit.numbers.results import Column, Reading, Rows
 from sharekit.project.manifest import Metric, Sql
 from sharekit.project.shapes import MetricFront, ProjectConfig
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = int(os.environ.get("SHAREKIT_EXAMPLES", "150"))
 DAY = timedelta(days=1)
 WEEK_STARTS = ("monday", "sunday", "saturday")

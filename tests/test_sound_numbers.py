@@ -14,6 +14,8 @@ import pytest
 from sharekit.build import Evaluation, evaluated, render
 from sharekit.errors import Problem, ProblemsError
 
+pytestmark = pytest.mark.slow
+
 AS_OF = date(2026, 11, 21)
 CONFIG = '[project]\nname = "P"\nurl = "https://numbers.example.com/"\n[people.ana]\nname = "Ana"\n'
 STEPS = """month,team,steps
