@@ -18,6 +18,8 @@ from sharekit.project.scaffold import write
 from sharekit.project.scaffold.project import project_files
 from sharekit.publish import MARKER
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 DAY = date(2025, 5, 14)
 

@@ -13,6 +13,8 @@ from commandline import sharekit as run
 from remote_asking import VARIABLE
 from remote_servers import Server
 
+pytestmark = pytest.mark.slow
+
 HEAD = 'title: {title}\nunit: "€"\ntotal: sum\ngrain: month\nannounce: mail\n'
 TABLE = """CREATE TABLE analytics.sales AS SELECT date '2025-01-01' + i % 320 AS day,
            (ARRAY['north','south'])[1 + i % 2] AS region, (i % 97)::numeric(12,2) AS amount
