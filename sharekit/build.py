@@ -40,6 +40,7 @@ from sharekit.revisions.revision import Revision
 from sharekit.revisions.timeline import no_history, past_revisions, shallow_warning, with_answers
 from sharekit.site.drawn import PageCache
 from sharekit.site.folders import tree_folder, tree_url
+from sharekit.site.hosting import HEADERS
 from sharekit.site.tree import dashboards_alone, render_site
 from sharekit.visible import Gone, Visible, visible_to
 
@@ -281,9 +282,9 @@ def render(found: Evaluation, commit: str | None, cache: PageCache | None = None
     """One tree for each audience: at the top where there is one audience, else each in a folder of
     its own.
 
-    With several, nothing stands at the top: any list of them would tell one audience about another.
+    With several, no page stands at the top: any list of them would tell one audience about another.
     """
-    artifacts: list[Artifact] = []
+    artifacts = [HEADERS]
     for audience in found.manifest.audiences:
         pages = render_site(
             visible_share(found, audience),

@@ -18,6 +18,8 @@ from sharekit.project.scaffold import write
 from sharekit.project.scaffold.project import project_files
 from sharekit.publish import MARKER
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 DAY = date(2025, 5, 14)
 
@@ -223,7 +225,13 @@ def test_each_audience_has_a_tree_and_nothing_stands_above_them(shop: Path) -> N
     said = build(shop)
     assert said.code == 0, said.err
     pages = tree(shop / "site")
-    assert {path.partition("/")[0] for path in pages} == {"board", "shop_floor", MARKER}
+    assert {path.partition("/")[0] for path in pages} == {
+        "board",
+        "shop_floor",
+        "_headers",
+        MARKER,
+    }
+    assert b"board" not in pages["_headers"]
     floor = {path: content for path, content in pages.items() if path.startswith("shop_floor/")}
     assert not [
         path for path, content in floor.items() if b"may close" in content or "shops" in path

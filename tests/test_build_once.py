@@ -33,6 +33,7 @@ AFTER = (
 )
 
 
+@pytest.mark.slow
 def test_a_build_with_a_mail_that_waits_does_each_thing_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

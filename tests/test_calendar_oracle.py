@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from sharekit.engines.sources.dates import column_rhythm
@@ -29,6 +29,8 @@ from sharekit.numbers.measure.coverage import SourceCover, rhythm_of
 from sharekit.numbers.results import Column, Reading, Rows
 from sharekit.project.manifest import Metric, Sql
 from sharekit.project.shapes import MetricFront, ProjectConfig
+
+pytestmark = pytest.mark.slow
 
 EXAMPLES = int(os.environ.get("SHAREKIT_EXAMPLES", "150"))
 DAY = timedelta(days=1)
@@ -190,7 +192,7 @@ class Oracle:
 
     def to_date(self, back: int) -> tuple[float, float] | None:
         """Base and change of a to-date comparison."""
-        through = min(self.case.as_of - (1 + self.case.settles) * DAY, self.data_until)
+        through = min(self.case.as_of - DAY, self.data_until) - self.case.settles * DAY
         number = self.period(through)
         numbers = self.whole()
         before = numbers[0] if numbers else None
@@ -248,9 +250,21 @@ def told_by_the_rows(case: Case) -> bool:
     return one_weekday or all(day.day == 1 for day in case.days)
 
 
+PLANNED = Case(
+    tuple((date(2019, 1, 1) + 11 * n * DAY, "a", float(11 * n % 23)) for n in range(19)),
+    "week",
+    date(2019, 7, 17),  # the last row is of tomorrow
+    "monday",
+    1,
+    zero=False,
+    settles=0,
+)
+
+
 @settings(
     max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
+@example(PLANNED)
 @given(cases())
 def test_numbers_are_those_of_the_definitions(case: Case) -> None:
     assume(case.days[0] <= case.as_of)
@@ -265,6 +279,11 @@ def test_numbers_are_those_of_the_definitions(case: Case) -> None:
         own = oracle.measured(part.member)
         assert [(point.on, point.value) for point in part.series] == own, part.member
         assert part.value == (own[-1][1] if own else None)
+        if part.previous is not None:
+            (_, before), (_, now) = own[-2:]
+            assert before is not None
+            assert now is not None
+            assert (part.previous.value, part.previous.change) == (before, now - before)
     compared = {entry.kind: (entry.value, entry.change) for entry in found.comparisons}
     wanted: dict[str, tuple[float, float]] = {}
     value = found.value
@@ -281,6 +300,7 @@ def test_numbers_are_those_of_the_definitions(case: Case) -> None:
             if (told := oracle.to_date(back)) is not None:
                 wanted[kind] = told
     assert compared == wanted
+    assert read(replace(case, rows=case.rows[::-1])) == found
 
 
 @settings(max_examples=max(20, EXAMPLES // 10))

@@ -46,6 +46,7 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
     return made
 
 
+@pytest.mark.slow
 def test_a_check_in_is_progress_on_page_log_feed_and_in_data(repo: Repo) -> None:
     said = sharekit("checkin", "steps", "3", "--note", "Step three */ is done", "--confidence", "8",
                     "--as-of", "2026-11-17", cwd=repo.path)  # fmt: skip

@@ -33,6 +33,7 @@ HEAVY = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("args", [["--help"], ["--version"], ["biuld"], []])
 def test_help_loads_nothing_heavy(args: list[str], tmp_path: Path) -> None:
     """What makes it answer at once; the time itself is measured in tests/bench."""
@@ -126,6 +127,7 @@ def test_project_is_found_from_below_and_in_pyproject(tmp_path: Path) -> None:
     assert found.setting("project", "name") == "Ours"
 
 
+@pytest.mark.slow
 def test_folder_that_is_gone_has_no_project(tmp_path: Path) -> None:
     code = (
         "import os, sys; os.rmdir(os.getcwd()); from sharekit.cli import run; sys.exit(run(['sql',"
@@ -176,6 +178,7 @@ def test_secrets_stay_out_of_tracebacks() -> None:
     assert text == "could not connect to *** from /home/u with ***"
 
 
+@pytest.mark.slow
 def test_closed_pipe_ends_quietly(tmp_path: Path) -> None:
     (tmp_path / "sharekit.toml").write_text('[project]\nname = "Pipes"\n')
     read, write = os.pipe()

@@ -43,6 +43,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return bakery(tmp_path_factory.mktemp("bakery"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "args",
     [
@@ -92,6 +93,7 @@ def test_the_day_in_quotes_is_that_day(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_show_as_json_is_the_document_that_the_site_publishes(project: Path) -> None:
     assert sharekit("build", "--project", project).code == 0
     for item in ("late_share", "harbour_late_share"):
@@ -121,6 +123,7 @@ def test_status_as_json_has_every_key_result(project: Path) -> None:
     assert objective["key_results"][0]["okr"]["target"] == 0.08
 
 
+@pytest.mark.slow
 def test_show_runs_only_what_it_needs(project: Path, tmp_path: Path) -> None:
     root = bakery(tmp_path)
     (root / "metrics/broken.sql").write_text(
@@ -173,6 +176,7 @@ def test_check_tells_all_mistakes_with_the_way_out(mistaken: Path) -> None:
     assert said.out.rstrip().endswith("Nothing can be built.")
 
 
+@pytest.mark.slow
 def test_check_runs_the_queries_and_ends_with_1_where_one_fails(tmp_path: Path) -> None:
     root = bakery(tmp_path)
     path = root / "metrics/orders_delivered.sql"
@@ -186,6 +190,7 @@ def test_check_runs_the_queries_and_ends_with_1_where_one_fails(tmp_path: Path) 
     assert said.out.rstrip().endswith("The rest can be built.")
 
 
+@pytest.mark.slow
 def test_nothing_but_the_cache_is_written_by_looking(project: Path, tmp_path: Path) -> None:
     root = bakery(tmp_path)
     before = sorted(path for path in root.rglob("*"))
@@ -198,6 +203,7 @@ def test_nothing_but_the_cache_is_written_by_looking(project: Path, tmp_path: Pa
 # -- sql ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_query_comes_from_a_pipe_too(project: Path) -> None:
     said = sharekit_process(
         "sql", "--format", "csv", "--project", project, stdin="SELECT 1 AS one,\n 2 AS two;\n"
@@ -212,6 +218,7 @@ def test_failing_query_points_at_the_spot(project: Path) -> None:
     assert "Did you mean" in said.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "query",
     [
@@ -259,6 +266,7 @@ class Typist:
         return self._process.wait()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a pseudo-terminal")
 def test_console_answers_explains_lists_and_remembers(project: Path) -> None:
     process = Typist(sys.executable, "-m", "sharekit", "sql", "--plain", "--project", str(project))
@@ -283,6 +291,7 @@ def test_console_answers_explains_lists_and_remembers(project: Path) -> None:
 # -- schema ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", [[], ["config"], ["front-matter"]])
 def test_schema_is_a_json_schema(part: list[str]) -> None:
     said = sharekit("schema", *part)
@@ -323,6 +332,7 @@ def wait_for_change(url: str, page: str) -> None:
         pass
 
 
+@pytest.mark.slow
 def test_serve_builds_reloads_shows_mistakes_and_ends_cleanly(
     preview: tuple[subprocess.Popen[str], Path, str],
 ) -> None:

@@ -87,7 +87,8 @@ def test_two_commands_for_a_fresh_machine() -> None:
     ]
     assert lines == [
         "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/sharekit build",
-        "python3 -m venv .venv && .venv/bin/pip install '.[test]' && .venv/bin/pytest -n auto",
+        "python3 -m venv .venv && .venv/bin/pip install '.[test]' &&"
+        " .venv/bin/pytest -n auto -m 'not slow'",
     ]
 
 

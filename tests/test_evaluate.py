@@ -22,6 +22,8 @@ from sharekit.project.lineage import lineage
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
 
+pytestmark = pytest.mark.slow
+
 AS_OF = date(2013, 11, 22)
 Project = Callable[[Mapping[str, str | bytes]], Path]
 

@@ -56,6 +56,7 @@ def cells(page: str) -> list[str]:
     return re.findall(r"<td[^>]*>([^<]*)</td>", page)
 
 
+@pytest.mark.slow
 def test_a_table_carries_what_the_query_returned(project: Make) -> None:
     site = built(project, {"metrics/ids.sql": IDS})
     kept = [
@@ -77,6 +78,7 @@ def test_a_table_carries_what_the_query_returned(project: Make) -> None:
     assert kept[0] in sharekit("show", "ids", "--project", site.parent).out
 
 
+@pytest.mark.slow
 def test_a_value_keeps_its_digits_through_the_cache_and_its_change_is_exact(project: Make) -> None:
     site = built(project, {"metrics/big.sql": BIG})
     first = (site / "data/big.csv").read_bytes(), (site / "data/big.json").read_bytes()
@@ -95,6 +97,7 @@ def test_a_value_keeps_its_digits_through_the_cache_and_its_change_is_exact(proj
     assert ((site / "data/big.csv").read_bytes(), (site / "data/big.json").read_bytes()) == first
 
 
+@pytest.mark.slow
 def test_the_sum_of_slices_is_exact(project: Make) -> None:
     site = built(project, {"metrics/sliced.sql": SLICED})
     assert json.loads((site / "data/sliced.json").read_text())["value"] == 9007199254740995
@@ -109,6 +112,7 @@ def test_a_column_that_is_not_there_is_named(project: Make) -> None:
     assert "`amount`" in said.err + said.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing", ["gap", "zero"])
 def test_infinities_in_old_rows_are_told(project: Make, missing: str) -> None:
     sql = (

@@ -16,6 +16,8 @@ from typing import Any
 import duckdb
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 WEEK = (date(2013, 11, 11), date(2013, 11, 17))
 """The last full week before the example's as-of date, 22 November 2013."""

@@ -261,6 +261,7 @@ def test_every_float_can_be_written(value: float, unit: str | None, format: str 
     assert text == text.strip() or format in D3, "only a declared width pads"
 
 
+@pytest.mark.slow
 @given(ANY_FLOAT, st.one_of(st.none(), ANY_FLOAT), st.sampled_from(UNITS), st.sampled_from(FORMATS))
 def test_every_change_can_be_written(
     change: float, share: float | None, unit: str | None, format: str | None
@@ -268,6 +269,7 @@ def test_every_change_can_be_written(
     assert format_change(change, share, unit, format).strip()
 
 
+@pytest.mark.slow
 @given(
     FINITE,
     st.sampled_from(UNITS),
@@ -310,6 +312,7 @@ def test_a_plain_number_keeps_three_digits_and_money_its_cents(
     assert read == pytest.approx(value, rel=0.0051, abs=0.0051 if unit == "€" else 0.5e-8)
 
 
+@pytest.mark.slow
 @given(st.text(max_size=12))
 def test_no_text_breaks_the_reading_of_formats(text: str) -> None:
     if is_format(text):

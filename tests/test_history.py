@@ -178,6 +178,7 @@ def test_links_count_as_what_they_name_and_never_lead_out(repo: Repo) -> None:
     assert "metrics/round.sql" not in files
 
 
+@pytest.mark.slow
 def test_a_link_may_name_a_file_elsewhere_in_the_project(repo: Repo) -> None:
     (repo.path / "metrics/data").mkdir()
     (repo.path / "metrics/data/landings.csv").symlink_to("../../store/landings.csv")
@@ -223,6 +224,7 @@ def test_a_mistake_and_its_mending_are_not_an_end_and_a_beginning(repo: Repo) ->
     assert titles == ["Flights", "Flights", "Flights again"]
 
 
+@pytest.mark.slow
 def test_only_what_came_after_a_commit(repo: Repo) -> None:
     base = repo.commit({"metrics/a.sql": metric("A")})
     repo.commit({"metrics/flights.sql": metric("All flights")})

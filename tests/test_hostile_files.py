@@ -151,6 +151,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "text"), [(path, text) for path, texts in HOSTILE.items() for text in texts]
 )
@@ -327,6 +328,7 @@ def clashes(text: str, flags: int) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_no_pattern_tries_neighbouring_blanks_against_each_other() -> None:
     assert clashes(r"\s*(?:a)?\s*\Z", 0)
     assert clashes(r"\s*(a\s*)?\s+b", 0)

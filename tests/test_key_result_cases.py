@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from commandline import sharekit
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = '[people.a]\nname = "A"\n'
 OBJECTIVE = "---\ntitle: O\nowner: a\nperiod: 2026-Q4\n---\nWhy.\n"
 FOLDER = "metrics/okrs/2026-q4/o"

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+pytestmark = pytest.mark.slow
 
 PACKAGE = Path(__file__).parent.parent / "sharekit"
 
@@ -73,7 +76,8 @@ LAYERS: Mapping[str, str] = {
     "revisions.revision": "project.shapes numbers.results sqldiff.types history.moment errors",
     "revisions.comparison_cache": "sqldiff numbers.cache engines.duckdb.constants",
     "revisions.effect.measure": (
-        f"{TYPES} files revisions engines numbers.evaluate project.lineage sqldiff"
+        f"{TYPES} files revisions engines numbers.evaluate numbers.measure.goals project.lineage"
+        " sqldiff"
     ),
     "revisions.timeline": (
         f"{TYPES} visible revisions revisions.effect.measure history project.read"
@@ -90,6 +94,7 @@ LAYERS: Mapping[str, str] = {
     "site.processes": "",
     "site.charts": f"{PURE} wording site.links",
     "site.assets": "artifacts site.charts",
+    "site.hosting": "artifacts",
     "site.icons": "",
     "site.ask_link": "project.manifest visible site.links",
     "site.badge": f"{PURE} site.charts wording",
@@ -127,6 +132,9 @@ LAYERS: Mapping[str, str] = {
     "app.inputs": "files errors",
     "app.last_build": "files",
     "app.session": "app.inputs engines history project.manifest terminal.screen",
+    "app.extras": "app.inputs",
+    "app.pipelines": "app.extras app.inputs history.git project.scaffold.pipeline",
+    "app.comments": "announce.channels errors",
     "app.new_source": f"{PURE} app.session engines project terminal",
     "app.published_since": "announce.ledger history numbers.results project.manifest revisions",
     "app.closing": f"{TYPES} history okr revisions visible",
@@ -215,7 +223,12 @@ def test_every_row_has_modules() -> None:
     assert {layer(module_name(path)) for path in SOURCES} == set(LAYERS)
 
 
-def names_used(path: Path) -> Iterator[tuple[str, int]]:
+@cache
+def names_used(path: Path) -> tuple[tuple[str, int], ...]:
+    return tuple(_names_used(path))
+
+
+def _names_used(path: Path) -> Iterator[tuple[str, int]]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from ((f"import {alias.name}", node.lineno) for alias in node.names)

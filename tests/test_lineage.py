@@ -125,6 +125,7 @@ def test_a_circle_is_found_exactly_where_order_fails(graph: Lineage) -> None:
     assert circle[:1] == circle[-1:]
 
 
+@pytest.mark.slow
 @given(GRAPHS)
 def test_below_is_above_turned_round(graph: Lineage) -> None:
     for one in graph.items:

@@ -501,6 +501,7 @@ Yaml12.add_implicit_resolver(
 )
 
 
+@pytest.mark.slow
 @given(JSON)
 @settings(max_examples=300)
 def test_any_yaml_that_was_written_is_read_back(value: Any) -> None:
@@ -539,6 +540,7 @@ PATHS = (
 )
 
 
+@pytest.mark.slow
 @given(st.text(max_size=200), st.sampled_from(PATHS))
 @example("/* ---\n" + "[" * 100_000 + "\n--- */\nSELECT 1", "metrics/x.sql")
 @example("/* ---\n" + "a: &a [" + "*a," * 9 + "]\n--- */\nSELECT 1", "metrics/x.sql")
@@ -553,6 +555,7 @@ def test_no_text_makes_it_fall_over(text: str, path: str) -> None:
     assert all(problem.message for problem in manifest.problems)
 
 
+@pytest.mark.slow
 @given(st.text("titleownrad: -[]{}'\"#&*!|>%@`\n\t0123./\\", max_size=80))
 @settings(max_examples=400)
 def test_no_front_matter_makes_it_fall_over(front: str) -> None:
@@ -565,6 +568,7 @@ def test_no_front_matter_makes_it_fall_over(front: str) -> None:
 KEYS = "title owner target dimensions revisions compare kind total numerator max_age id tags zebra".split()  # noqa: SIM905
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.sampled_from(KEYS), JSON, max_size=6))
 @settings(max_examples=300)
 def test_no_values_make_it_fall_over(values: dict[str, Any]) -> None:
@@ -573,6 +577,7 @@ def test_no_values_make_it_fall_over(values: dict[str, Any]) -> None:
     assert bool(manifest.problems) != bool(manifest.metrics)
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=200))
 @example(b"\xff\xfe[\x00p\x00")
 @example(b'[project]\nname = "\xe9"')
@@ -587,6 +592,7 @@ def test_no_bytes_make_the_configuration_fall_over(
         load(root)
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=120))
 def test_no_bytes_make_a_metric_fall_over(
     tmp_path_factory: pytest.TempPathFactory, content: bytes

@@ -835,6 +835,7 @@ CELLS = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(CELLS, st.randoms(use_true_random=False))
 def test_totals_are_those_of_sql_and_do_not_depend_on_the_order(
     cells: list[tuple[date, str | None, float | None]], shuffler: random.Random
@@ -855,6 +856,7 @@ def test_totals_are_those_of_sql_and_do_not_depend_on_the_order(
         assert total == pytest.approx(point.value or 0, abs=1e-6)
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(st.dates(date(2013, 1, 1), date(2013, 12, 31)), st.floats(0, 1e6)),

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import icalendar
+import pytest
 from gitrepos import Repo, new_repo
 
 from sharekit.build import build
@@ -49,6 +50,7 @@ def sequences(repo: Repo, out: Path) -> dict[str, int]:
     return found
 
 
+@pytest.mark.slow
 def test_a_moved_meeting_raises_the_sequence_of_its_own_series(tmp_path: Path) -> None:
     repo, out = new_repo(tmp_path / "repo"), tmp_path / "site"
     okrs = "metrics/okrs/2013-q4/punctual"
@@ -70,6 +72,7 @@ def test_a_moved_meeting_raises_the_sequence_of_its_own_series(tmp_path: Path) -
     )
 
 
+@pytest.mark.slow
 def test_a_period_that_an_audience_may_not_see_does_not_move_its_meeting(tmp_path: Path) -> None:
     repo, out = new_repo(tmp_path / "repo"), tmp_path / "site"
     okrs = "metrics/okrs/2013-q4/punctual"

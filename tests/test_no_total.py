@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from commandline import sharekit
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[[Mapping[str, str | bytes]], Path]
 CONFIG = '[project]\nname = "P"\nas_of = 2026-03-18\n\n[people.ana]\nname = "Ana"\n'
 ORDERS = "day,total\n" + "".join(

@@ -55,6 +55,7 @@ def plain(path: Path) -> str:
     return " ".join(re.sub(r"<[^>]*>", " ", path.read_text()).split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["plan", "PLAN", "metrics.plan"])
 def test_a_target_is_a_column_or_another_metric(project: Make, target: str) -> None:
     site = built(
@@ -66,6 +67,7 @@ def test_a_target_is_a_column_or_another_metric(project: Make, target: str) -> N
     assert "€125" in alone.out
 
 
+@pytest.mark.slow
 def test_targets_of_slices_add_up_with_their_values(project: Make) -> None:
     sql = "SELECT month, shop, sales AS value, plan FROM s, (VALUES ('a'), ('b')) AS v(shop)"
     site = built(
@@ -74,6 +76,7 @@ def test_targets_of_slices_add_up_with_their_values(project: Make) -> None:
     assert (document(site, "sales")["value"], document(site, "sales")["target"]) == (260, 250)
 
 
+@pytest.mark.slow
 def test_a_target_metric_that_changes_is_followed_from_the_cache_too(project: Make) -> None:
     site = built(
         project, {"metrics/plan.sql": PLAN, "metrics/sales.sql": sales("target: metrics.plan\n")}
@@ -118,6 +121,7 @@ def test_a_target_of_a_narrower_audience_is_a_leak(project: Make) -> None:
     assert "leak" in said.out + said.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("band", "words"),
     [
@@ -133,6 +137,7 @@ def test_a_number_has_a_band(project: Make, band: str, words: str) -> None:
     assert "Band" in sharekit("show", "sales", "--project", site.parent).out
 
 
+@pytest.mark.slow
 def test_several_people_own_a_number(project: Make) -> None:
     site = built(project, {"metrics/sales.sql": sales("")})
     assert (document(site, "sales")["owner"], document(site, "sales")["owners"]) == (
@@ -147,6 +152,7 @@ def test_several_people_own_a_number(project: Make) -> None:
     assert "no person is called `bne`" in said.out + said.err
 
 
+@pytest.mark.slow
 def test_a_deprecated_number_keeps_its_page_and_leaves_the_lists(project: Make) -> None:
     old = sales("state: deprecated\nreplaced_by: plan\n").replace(
         "title: Sales", "title: Old sales"
@@ -200,6 +206,7 @@ def test_other_members_have_none(names: list[str]) -> None:
     assert member_order(None, names) is None
 
 
+@pytest.mark.slow
 def test_pages_keep_the_order(project: Make) -> None:
     sql = (
         "SELECT DATE '2026-10-01' AS month, band, value FROM (VALUES ('l', 9), ('s', 1), ('m', 5))"
@@ -238,6 +245,7 @@ def test_the_unit_decides_how_a_change_is_told(
     assert format_change(change, share, unit, format, way) == said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "now", "said"),
     [
@@ -287,6 +295,7 @@ def test_small_values_stay_readable(value: float, unit: str | None, said: str) -
     assert str(format_value(value, unit)) == said
 
 
+@pytest.mark.slow
 def test_a_metric_called_like_its_table_is_read_by_others(project: Make) -> None:
     head = "/* ---\ntitle: {0}\nowner: ana\ngrain: month\n--- */\n"
     site = built(

@@ -634,6 +634,7 @@ def test_checkpoints_are_what_is_expected() -> None:
     assert found.status == "at_risk"
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.one_of(st.none(), NUMBER), min_size=1, max_size=30),
     NUMBER,

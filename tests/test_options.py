@@ -94,6 +94,7 @@ WORKS: Mapping[str, tuple[str, str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", WORKS)
 def test_what_is_accepted_changes_the_page(project: Make, what: str) -> None:
     with_it, without = WORKS[what]
@@ -111,6 +112,7 @@ def test_a_table_of_a_series_goes_as_far_back_as_is_said(project: Make) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("item", "rows"), [("visits", 5), ("rows", 1), ("one", 1), ("ratio", 5)])
 def test_a_table_block_shows_any_number(project: Make, item: str, rows: int) -> None:
     text = page(project, f"id: {item}\nrows: 5", "table")
@@ -191,6 +193,7 @@ KEYS: Mapping[str, tuple[str, str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", KEYS)
 def test_a_key_that_would_do_nothing_is_refused(project: Make, what: str) -> None:
     text, message = KEYS[what]
@@ -221,6 +224,7 @@ def test_keys_that_do_nothing_for_a_key_result_are_refused(project: Make) -> Non
     assert "write `confidence: 7`" in words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "code"), [("en-US", 0), ("en", 0), ("de", 2), ("pt-BR", 2)])
 def test_pages_speak_english(project: Make, language: str, code: int) -> None:
     config = CONFIG.replace("as_of", f'language = "{language}"\nas_of')

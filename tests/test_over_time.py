@@ -207,6 +207,29 @@ def test_missing_last_carries_a_slice_within_the_total() -> None:
     assert north.value == 90
 
 
+def test_a_slice_that_is_carried_for_unusually_long_is_named_with_its_day() -> None:
+    rows = [
+        (date(2026, 3, day), store, 10.0)
+        for day in range(1, 18)
+        for store in ("north", "south")
+        if store == "north" or day <= 9
+    ]
+    of = metric(grain="day", dimensions=["store"], total="sum", missing="last")
+    found = run(of, by_store(*rows), LEVEL)
+    assert found.reading is not None
+    assert found.reading.value == 20
+    assert found.reading.notes == ("with south of 9 Mar",)
+    assert [each.code for each in found.problems] == ["late-member"]
+    assert [part.previous for part in found.reading.slices["store"] if part.member == "south"] == [
+        None
+    ]
+
+
+def test_a_level_says_which_slice_has_no_row_after_its_headline() -> None:
+    found = read(metric(grain="day", dimensions=["store"], total="sum"), GAP, LEVEL)
+    assert found.notes == ("no total on 17 Mar 2026: north has no row there",)
+
+
 @pytest.mark.parametrize("outputs", [MEAN, SOURCE])
 def test_what_nothing_is_known_of_has_no_total_where_a_slice_is_missing(outputs: Outputs) -> None:
     measured = run(metric(grain="day", dimensions=["store"], total="sum"), GAP, outputs)

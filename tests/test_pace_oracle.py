@@ -17,6 +17,8 @@ from sharekit.okr.graded_reading import graded
 from sharekit.project.manifest import KeyResultTerms, Metric, Period, Sql
 from sharekit.project.shapes import Grain, KeyResultFront, OkrConfig, ProjectConfig
 
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(days=1)
 GRAINS: list[Grain] = ["day", "week", "month", "quarter"]
 

@@ -115,6 +115,7 @@ def test_what_is_no_span_is_not_guessed(text: str) -> None:
     assert parse_span(text) is None
 
 
+@pytest.mark.slow
 @given(
     st.integers(1, 999_999), st.sampled_from(["hours", "days", "weeks", "months", "years"]), DAYS
 )

@@ -36,6 +36,7 @@ def found(repo: Repo) -> list[tuple[str, str, int]]:
             if each["code"] == "placeholder"]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "file", "left"),
     [

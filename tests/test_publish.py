@@ -168,6 +168,7 @@ site.publish(artifacts)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills with SIGKILL")
 @pytest.mark.parametrize("exchange", ["exchange", "renames"])
 def test_killed_at_any_step_leaves_the_old_or_the_new_site_whole(

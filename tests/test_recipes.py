@@ -60,6 +60,7 @@ def value(shop: Path, title: str) -> object:
     return json.loads(said.out)["value"]
 
 
+@pytest.mark.slow
 def test_check_has_nothing_to_say_of_any_recipe(shop: Path) -> None:
     assert len(FILES) == 6
     said = sharekit("check", "--project", shop)

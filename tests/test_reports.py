@@ -300,5 +300,18 @@ def test_sarif_has_the_shape_of_the_standard() -> None:
 
 
 def test_no_problems_make_a_valid_report_too() -> None:
-    assert [report([]) for name, report in FORMATS.items() if name != "sarif"] == ["", "", ""]
+    documents = {"sarif", "gitlab"}
+    assert [report([]) for name, report in FORMATS.items() if name not in documents] == [""] * 3
+    assert json.loads(FORMATS["gitlab"]([])) == []
     jsonschema.validate(json.loads(sarif([])), SARIF)
+
+
+def test_gitlab_gets_a_code_quality_report() -> None:
+    issues = json.loads(FORMATS["gitlab"]([UNKNOWN, STALE]))
+    assert [each["severity"] for each in issues] == ["major", "minor"]
+    assert issues[0]["location"]["lines"]["begin"] == 3
+    assert issues[1]["location"]["lines"]["begin"] == 1, (
+        "a place without a line is the file's first"
+    )
+    assert len({each["fingerprint"] for each in issues}) == 2
+    assert {each["check_name"] for each in issues} == {"unknown-key", "stale"}

@@ -135,6 +135,7 @@ def few(required: dict[str, Any], optional: dict[str, Any]) -> st.SearchStrategy
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_schema_and_loader_are_of_one_mind(shape: type[BaseModel]) -> None:
     @given(examples(DOCUMENT["$defs"][shape.__name__]))
@@ -146,6 +147,7 @@ def test_schema_and_loader_are_of_one_mind(shape: type[BaseModel]) -> None:
     compare()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_whatever_does_not_fit_is_told_in_our_words(shape: type[BaseModel]) -> None:
     @given(examples(DOCUMENT["$defs"][shape.__name__]))
@@ -162,6 +164,7 @@ def test_whatever_does_not_fit_is_told_in_our_words(shape: type[BaseModel]) -> N
     words()
 
 
+@pytest.mark.slow
 def test_the_document_is_a_schema() -> None:
     for document in (schema(), front_matter_schema(), config_schema()):
         jsonschema.Draft202012Validator.check_schema(document)

@@ -322,6 +322,7 @@ def test_saving_a_file_rebuilds(tmp_path: Path) -> None:
     assert built == ["one", "two"]
 
 
+@pytest.mark.slow
 def test_browser_reloads_by_itself_under_the_strict_policy(
     live: LivePreview, open_page: Callable[..., Any]
 ) -> None:

@@ -14,6 +14,8 @@ import pytest
 from sharekit.build import Evaluation, evaluated, render
 from sharekit.errors import Problem, ProblemsError
 
+pytestmark = pytest.mark.slow
+
 AS_OF = date(2026, 11, 21)
 CONFIG = '[project]\nname = "P"\nurl = "https://numbers.example.com/"\n[people.ana]\nname = "Ana"\n'
 STEPS = """month,team,steps
@@ -416,3 +418,44 @@ def test_what_is_said_of_periods_needs_a_date(tmp_path: Path) -> None:
     )
     (message,) = said(run(tmp_path, {"metrics/x.sql": text}), "no-time-column")
     assert message == "`over_time` is about periods, and the query returns no date"
+
+
+REGIONS = "month,region,n\n" + "".join(
+    f"2026-{month:02}-01,{region},{n}\n"
+    for month in (8, 9, 10)
+    for region, n in (("North", month), ("South", 4), ("Everything", month + 4))
+)
+
+
+def test_a_row_of_totals_among_the_members_is_said_and_the_fix_works(tmp_path: Path) -> None:
+    query = "SELECT month, region, sum(n) AS value FROM regions{} GROUP BY ALL\n"
+    files = {
+        "metrics/data/regions.csv": REGIONS,
+        "metrics/x.sql": front("dimensions: [region]") + query.format(""),
+    }
+    results = run(tmp_path, files).results
+    (said,) = [each for each in results.problems if each.code == "total-member"]
+    reading = results.results["x"].reading
+    assert reading is not None
+    assert reading.notes == ("counted twice: Everything is the sum of the others",)
+    assert said.hint is not None
+    where = re.search(r"WHERE .*'", said.hint)
+    assert where is not None
+    files["metrics/x.sql"] = front("dimensions: [region]") + query.format(f" {where[0]}")
+    results = run(tmp_path, files).results
+    reading = results.results["x"].reading
+    assert reading is not None
+    assert (reading.value, reading.notes) == (14, ())
+    assert "total-member" not in {each.code for each in results.problems}
+
+
+def test_a_member_as_large_as_one_other_is_no_total(tmp_path: Path) -> None:
+    files = {
+        "metrics/data/regions.csv": REGIONS.replace("North,", "Everything else,").replace(
+            "South,4", "South,0"
+        ),
+        "metrics/x.sql": front("dimensions: [region]")
+        + "SELECT month, region, sum(n) AS value FROM regions GROUP BY ALL\n",
+    }
+    problems = run(tmp_path, files).results.problems
+    assert "total-member" not in {each.code for each in problems}

@@ -19,6 +19,8 @@ from sharekit.errors import Place
 from sharekit.project.manifest import Source
 from sharekit.project.shapes import SourceConfig
 
+pytestmark = pytest.mark.slow
+
 CONFIG = """[project]
 name = "Shop"
 as_of = 2026-11-28

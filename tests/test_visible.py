@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,7 @@ def test_renderers_take_what_the_door_made() -> None:
     assert not wrong
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("call", "homes"),
     [
@@ -150,14 +152,18 @@ def test_renderers_take_what_the_door_made() -> None:
     ],
 )
 def test_who_sees_what_is_asked_in_one_place(call: str, homes: set[str]) -> None:
-    callers = {
-        path.relative_to(PACKAGE).as_posix()
+    assert {path for path, name in calls() if name == call} <= homes
+
+
+@cache
+def calls() -> frozenset[tuple[str, str]]:
+    """Every call in the package: its file and the name that is called."""
+    return frozenset(
+        (path.relative_to(PACKAGE).as_posix(), getattr(node.func, "attr", None) or node.func.id)
         for path in PACKAGE.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call)
-        and (getattr(node.func, "attr", None) == call or getattr(node.func, "id", None) == call)
-    }
-    assert callers <= homes
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name)
+    )
 
 
 # -- made-up histories ----------------------------------------------------------------------------
@@ -260,6 +266,7 @@ def clients(folder: Path, audience: str) -> Iterator[tuple[str, str]]:
         yield "client", each.model_dump_json()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_nobody_reads_what_is_not_for_them(seed: int, tmp_path: Path) -> None:
     story = histories.history(seed)

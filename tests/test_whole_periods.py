@@ -15,6 +15,8 @@ from sharekit.numbers.evaluate import evaluate
 from sharekit.numbers.results import Point, Reading, Results
 from sharekit.project.load import load
 
+pytestmark = pytest.mark.slow
+
 MakeProject = Callable[[Mapping[str, str | bytes]], Path]
 
 

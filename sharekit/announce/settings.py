@@ -17,7 +17,7 @@ from sharekit.errors import SharekitError
 from sharekit.files.fence import Fence
 from sharekit.mail.message import wire_address
 from sharekit.project.manifest import Manifest
-from sharekit.project.shapes import MailConfig
+from sharekit.project.shapes import MailConfig, WebhookConfig
 
 MAIL = "mail"
 """Name of the mail channel; webhooks have theirs."""
@@ -32,20 +32,27 @@ def open_channels(
     if sends_mail(manifest):
         channels[MAIL] = SmtpChannel(smtp_settings(manifest.config.mail, environ, root))
     for hook in manifest.config.announce.webhooks:
-        url, secret = _secret(hook.url, environ), _secret(hook.secret, environ)
-        if not url:
-            raise SharekitError(
-                f"the address of webhook {hook.name} is not set",
-                hint=f"Set the environment variable {hook.url.removeprefix('env:')}.",
-            )
-        if hook.secret and not secret:
-            raise SharekitError(
-                f"the secret of webhook {hook.name} is not set",
-                hint=f"Set the environment variable {hook.secret.removeprefix('env:')}.",
-            )
-        settings = WebhookSettings(hook.name, hook.kind, url, secret)
-        channels[f"{WEBHOOK}{hook.name}"] = WebhookChannel(settings, clock)
+        channels[f"{WEBHOOK}{hook.name}"] = open_webhook(hook, environ, clock)
     return channels
+
+
+def open_webhook(
+    hook: WebhookConfig, environ: Mapping[str, str], clock: Callable[[], datetime]
+) -> WebhookChannel:
+    """One webhook with its address and key. Raises SharekitError where one is not set or cannot be
+    used."""
+    url, secret = _secret(hook.url, environ), _secret(hook.secret, environ)
+    if not url:
+        raise SharekitError(
+            f"the address of webhook {hook.name} is not set",
+            hint=f"Set the environment variable {hook.url.removeprefix('env:')}.",
+        )
+    if hook.secret and not secret:
+        raise SharekitError(
+            f"the secret of webhook {hook.name} is not set",
+            hint=f"Set the environment variable {hook.secret.removeprefix('env:')}.",
+        )
+    return WebhookChannel(WebhookSettings(hook.name, hook.kind, url, secret), clock)
 
 
 def webhook_url(manifest: Manifest, environ: Mapping[str, str], name: str) -> str:

@@ -63,6 +63,12 @@ _EXAMPLE = "sharekit announce --dry-run\nsharekit announce --to me@example.com\n
     is_flag=True,
     help="Also send the pre-read of the next meeting, once for each meeting.",
 )
+@click.option(
+    "--days-before",
+    type=click.IntRange(0, 31),
+    metavar="N",
+    help="With --digest: only for meetings at most N days from now. Default: the next one, whenever.",
+)
 @click.option("--pending", is_flag=True, help="Only finish what earlier runs left open.")
 @click.option(
     "--max-messages",
@@ -101,6 +107,7 @@ def announce(
     dry_run: bool,
     to: str | None,
     digest: bool,
+    days_before: int | None,
     pending: bool,
     max_messages: int,
     base: str | None,
@@ -120,6 +127,10 @@ def announce(
     json says what was sent, is pending, was refused or is held, and why: for alarms."""
     if to is not None and not is_address(to):
         raise SharekitError(f"{to!r} is no address", hint="Write it as name@host.")
+    if days_before is not None and not digest:
+        raise SharekitError(
+            "--days-before says when the pre-read is sent", hint="Add --digest, or leave it out."
+        )
     target = session.project.root / OUTBOX if outbox is None else session.cwd / outbox
     day = session.as_of(as_of)
     if not dry_run and to is None and day > session.clock().date() + timedelta(days=1):
@@ -141,9 +152,8 @@ def announce(
             take_over=take_over,
             drop=drop,
         )
-        report = announce_revisions(
-            _head(announcer), _Later(announcer), _world(announcer, target), options
-        )
+        environment = _world(announcer, target, days_before)
+        report = announce_revisions(_head(announcer), _Later(announcer), environment, options)
     if not announcer.history.committed():
         session.terminal.say(
             "  [!] Files of the project have changes that are not committed; those are not"
@@ -231,7 +241,7 @@ class _Later:
         return StateComparer(self.announcer)
 
 
-def _world(announcer: Announcer, outbox: Path) -> Environment:
+def _world(announcer: Announcer, outbox: Path, days_before: int | None = None) -> Environment:
     session = announcer.session
     return Environment(
         ledger=announcer.ledger,
@@ -243,17 +253,22 @@ def _world(announcer: Announcer, outbox: Path) -> Environment:
         clock=session.clock,
         wait=session.wait,
         run=f"run-{uuid.uuid4().hex}",
-        digests=lambda: _digests(announcer),
+        digests=lambda: _digests(announcer, days_before),
         hook_url=lambda name: webhook_url(announcer.manifest, session.environ, name),
         step=lambda name: announcer.tell(f"Announcing: {name}"),
     )
 
 
-def _digests(announcer: Announcer) -> tuple[PreRead, ...]:
-    """The pre-reads of the next meetings; made from today's data only where one is to be sent."""
+def _digests(announcer: Announcer, days_before: int | None) -> tuple[PreRead, ...]:
+    """The pre-reads of the next meetings, or of those within some days; made from today's data only
+    where one is to be sent."""
     from sharekit.app.prereads import next_pre_reads
 
-    return next_pre_reads(announcer)
+    return tuple(
+        pre_read
+        for pre_read in next_pre_reads(announcer)
+        if days_before is None or (pre_read.on - announcer.as_of).days <= days_before
+    )
 
 
 # -- what is said ---------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from textwrap import wrap
 import click
 from pydantic import TypeAdapter
 
+from sharekit.app.comments import keep_comment, thread_of
 from sharekit.app.inputs import CACHE
 from sharekit.app.session import Session
 from sharekit.commands import as_of_option, command
@@ -47,6 +48,11 @@ _REVISION = TypeAdapter(Revision)
 )
 @click.option("--sql", "sql", is_flag=True, help="Show both queries too.")
 @click.option("--no-run", is_flag=True, help="Compare what is declared alone; no query is run.")
+@click.option(
+    "--comment",
+    is_flag=True,
+    help="Also keep it as one comment on the pull request whose job this is; with --format markdown.",
+)
 @as_of_option
 def diff(
     session: Session,
@@ -55,6 +61,7 @@ def diff(
     form: str,
     sql: bool,
     no_run: bool,
+    comment: bool,
     as_of: date | None,
 ) -> int:
     """Show what changed, and what it does to the numbers.
@@ -62,6 +69,11 @@ def diff(
     From BASE (default: HEAD) to HEAD (default: the files as they stand). Formatting, comments and
     anything else that is proved to mean the same is no change. Where a filter over one table
     changed, it says how many rows no longer count, or count now."""
+    if comment and form != "markdown":
+        raise SharekitError(
+            "--comment needs --format markdown", hint="A comment is written in Markdown."
+        )
+    thread = thread_of(session.environ) if comment else None
     day = session.as_of(as_of)
     history = session.history
     if isinstance(history, NoHistory):
@@ -88,7 +100,10 @@ def diff(
     write = _markdown if form == "markdown" else _text
     lines = [line for revision in entries for line in write(revision, step, values, sql)]
     spelled = sum(revision.classes == ("cosmetic",) for revision in revisions)
-    session.terminal.data("\n".join([*lines, *_ending(entries, spelled, form, partial)]) + "\n")
+    written = "\n".join([*lines, *_ending(entries, spelled, form, partial)]) + "\n"
+    session.terminal.data(written)
+    if thread is not None:
+        keep_comment(thread, written)
     return exit_code(step.after.problems) if head is None else 0
 
 

@@ -2,64 +2,110 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import click
 
+from sharekit.app.doctor import SECTIONS
+from sharekit.app.doctor.sending import send_trial
 from sharekit.app.session import Session
 from sharekit.commands import command
 from sharekit.engines.remote.adapter import Finding
-from sharekit.engines.remote.examine import EngineReport, examine
-from sharekit.errors import OutsideError
+from sharekit.engines.remote.examine import EngineReport
+from sharekit.errors import OutsideError, SharekitError
+from sharekit.mail.message import is_address
 from sharekit.project.load import load
-from sharekit.project.manifest import Manifest
-
-Section = Callable[[Session, Manifest], Iterator[EngineReport]]
+from sharekit.terminal.reports import terminal_text
 
 
-def engines(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
-    """Each of [engines]: reached, its version, its role, its encryption."""
-    configs = manifest.config.engines
-    if configs:
-        with ThreadPoolExecutor(len(configs)) as pool:
-            yield from pool.map(lambda name: examine(name, configs[name], session.environ), configs)
-
-
-SECTIONS: Mapping[str, Section] = {"engines": engines}
-"""What doctor looks at, by name; each yields things with findings."""
-
-
-@command(example="sharekit doctor\nsharekit doctor engines")
+@command(
+    example="sharekit doctor\nsharekit doctor ledger mail\nsharekit doctor --mail me@example.com"
+)
 @click.argument("sections", metavar="[SECTION]...", nargs=-1, type=click.Choice(list(SECTIONS)))
-def doctor(session: Session, sections: tuple[str, ...]) -> int:
-    """Try what the project relies on: engines, and what their roles could do.
+@click.option("--mail", "to", metavar="ADDRESS", help="Also send one trial mail to this address.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Default: text."
+)
+def doctor(session: Session, sections: tuple[str, ...], to: str | None, form: str) -> int:
+    """Try what the project relies on, and say how to correct what does not work.
 
-    Ends with 0 where all is well, 1 where a role can do more than read what `allow` names or a
-    connection is not encrypted, and 3 where something is out of reach. Nothing is written anywhere.
-    """
+    Looks at the project, git, the ledger, the mail server, webhooks, sources, engines and the
+    published site. Changes nothing, and sends nothing but the trial that --mail asks for.
+
+    Ends with 0 where all is well, 1 where something is to be corrected, 2 where a file is wrong,
+    and 3 where something is out of reach."""
+    if to is not None and not is_address(to):
+        raise SharekitError(f"{to!r} is no address", hint="Write it as name@host.")
     manifest = load(session.project.root)
-    engine_reports: list[EngineReport] = []
-    for name in sections or SECTIONS:
-        examined = list(SECTIONS[name](session, manifest))
-        session.terminal.write(f"  {name.capitalize()}")
-        for engine_report in examined:
-            session.terminal.write("\n".join(_lines(engine_report)))
-        if not examined:
-            session.terminal.write(f"     none declared under [{name}]")
-        engine_reports += examined
-    if any(not engine_report.reached for engine_report in engine_reports):
+    found: dict[str, Sequence[EngineReport]] = {}
+    with session.terminal.progress() as tell:
+        for name in dict.fromkeys(sections or SECTIONS):
+            tell(f"Looking at: {name}")
+            found[name] = tuple(SECTIONS[name](session, manifest))
+        if to is not None:
+            tell("Sending a trial")
+            found["trial"] = (send_trial(session, manifest, to),)
+    code = _exit_code(engine_report for things in found.values() for engine_report in things)
+    if form == "json":
+        session.terminal.data(
+            json.dumps(_document(found, code), ensure_ascii=False, indent=1) + "\n"
+        )
+    else:
+        session.terminal.write("\n".join(_lines(found)))
+    return code
+
+
+def _exit_code(examined: Iterable[EngineReport]) -> int:
+    things = list(examined)
+    if any(not engine_report.reached for engine_report in things):
         return OutsideError.exit_code
-    return 0 if all(engine_report.ok for engine_report in engine_reports) else 1
+    return 0 if all(engine_report.ok for engine_report in things) else 1
 
 
-def _lines(examined: EngineReport) -> Iterator[str]:
-    yield f"     {examined.name}"
-    for finding in examined.findings:
-        yield from _finding(finding)
+def _document(found: Mapping[str, Sequence[EngineReport]], code: int) -> dict[str, object]:
+    """`ok`: whether all is well; `exit`: the exit code; and by section what was looked at."""
+    return {
+        "ok": code == 0,
+        "exit": code,
+        "sections": {
+            name: [
+                {
+                    "name": engine_report.name,
+                    "ok": engine_report.ok,
+                    "reached": engine_report.reached,
+                    "findings": [
+                        {"ok": finding.ok, "what": finding.what, "hint": finding.hint}
+                        for finding in engine_report.findings
+                    ],
+                }
+                for engine_report in things
+            ]
+            for name, things in found.items()
+        },
+    }
 
 
-def _finding(finding: Finding) -> Iterator[str]:
-    yield f"       {'ok ' if finding.ok else 'no '} {finding.what}"
-    if finding.hint:
-        yield f"           {finding.hint}"
+def _lines(found: Mapping[str, Sequence[EngineReport]]) -> Iterator[str]:
+    for name, things in found.items():
+        yield f"  {name.capitalize()}"
+        if not things:
+            yield f"     {_NOTHING.get(name, 'none declared')}"
+        for engine_report in things:
+            yield f"     {terminal_text(engine_report.name)}"
+            yield from map(_finding, engine_report.findings)
+
+
+_NOTHING = {
+    "mail": "no mail is sent: [mail] has no from",
+    "webhooks": "none declared under [[announce.webhooks]]",
+    "engines": "none declared under [engines]",
+    "site": "[project] url is not set",
+}
+"""What is said of a section in which there is nothing to look at."""
+
+
+def _finding(finding: Finding) -> str:
+    """One line: what was found, and how to correct it."""
+    hint = f". {finding.hint}" if finding.hint else ""
+    return f"       {'ok ' if finding.ok else 'no '} {terminal_text(finding.what + hint)}"

@@ -143,7 +143,9 @@ class _Finder:
             return self._made(was, {"retired"}, gone, None, note=note, place=self._retired_at(was))
         assert was is not None
         assert now is not None
-        if now.id not in self._shaken and _says_the_same(was, now):
+        target = self.after.target_metric(now)
+        rests_on = {now.id, *([target.id] if target else [])}
+        if self._shaken.isdisjoint(rests_on) and _says_the_same(was, now):
             return None
         old_state, new_state = (
             self._metric_state(was, self.before),
@@ -159,6 +161,9 @@ class _Finder:
             sense = Meaning(False, False, ())
         if sense.changed:
             classes.add("redefined")
+        moved_target = self._target_changes(was, now)
+        if moved_target:
+            classes.add("retargeted")
         if (was.okr is None) != (now.okr is None):
             classes.add("introduced" if now.okr is not None else "retired")
         if not classes and (sense.respelled or was.definition.strip() != now.definition.strip()):
@@ -177,9 +182,17 @@ class _Finder:
             note=note,
             place=place,
             fields=fields,
-            sense=sense,
+            sense=replace(sense, changes=(*sense.changes, *moved_target)),
             notes=notes,
         )
+
+    def _target_changes(self, was: Metric, now: Metric) -> tuple[SqlChange, ...]:
+        """What changed in the definition of the metric that both states name as the target."""
+        old, new = self.before.target_metric(was), self.after.target_metric(now)
+        if old is None or new is None or old.id != new.id:
+            return ()
+        meaning = compare_meaning(new.id, self.before, self.after, self.compare)
+        return tuple(replace(change, item=change.item or new.id) for change in meaning.changes)
 
     def _is_a_step(self, was: Metric, now: Metric) -> bool:
         """Whether a milestone whose query reads nothing has another value: that is progress, told

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from sharekit.errors import QueryError
+from sharekit.numbers.measure.goals import target_source
 from sharekit.project.dashboard_body import MetricsBlock, Part, ProseBlock, TableBlock, parse_body
 from sharekit.project.lineage import Lineage, NamesCache, lineage
 from sharekit.project.manifest import Dashboard, Manifest, Metric, Source
@@ -99,9 +100,17 @@ class ManifestState:
         """The SQL of every view and metric, and where it runs."""
         return {item.id: (item.definition, self.home(item.id)) for item in self.manifest.queries}
 
+    def target_metric(self, metric: Metric) -> Metric | None:
+        """The metric whose values are the targets of this one."""
+        return self.manifest.metrics.get(target_source(metric).metric or "")
+
     def fingerprint(self, metric: Metric) -> list[object]:
-        """Everything declared that the number rests on, for a stable id; data are not part of
-        it."""
+        """Everything declared that the number and its target rest on, for a stable id; data are not
+        part of it."""
+        target = self.target_metric(metric)
+        return [*self._basis(metric), *([self._basis(target)] if target else [])]
+
+    def _basis(self, metric: Metric) -> list[object]:
         upstream = sorted(self.reads.upstream(metric.id))
         sources = self.reads.all_sources(metric.id)
         homes = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -11,7 +12,7 @@ from sharekit.site.charts import plotly_asset
 
 STATIC = files("sharekit.site").joinpath("static")
 STYLES = ("tokens.css", "site.css", "charts.css")
-"""On every page, in this order."""
+"""On every page, in this order, as one file."""
 CHART_STYLES = ("plotly.css",)
 """Only on pages with charts to explore."""
 EMBED_STYLES = ("tokens.css", "embed.css")
@@ -23,7 +24,7 @@ class Assets:
     """Paths of the shared files inside the tree, and the files."""
 
     icon: str
-    styles: tuple[str, ...]
+    style: str
     script: str
     chart_styles: tuple[str, ...]
     chart_scripts: tuple[str, ...]
@@ -46,16 +47,25 @@ class Assets:
 
 def load_assets() -> Assets:
     """Read the package's own static files."""
-    wanted = ("icon.svg", "site.js", "charts.js", "embed.js", *STYLES, *CHART_STYLES, *EMBED_STYLES)
-    named = {name: _named(name) for name in wanted if _is_there(name)}
+    wanted = (
+        "icon.svg",
+        "site.js",
+        "charts.js",
+        "embed.js",
+        "style.css",
+        "tokens.css",
+        *CHART_STYLES,
+        *EMBED_STYLES,
+    )
+    named = {name: _named(name) for name in wanted}
     plotly_name, plotly_bytes = plotly_asset()
     plotly = Artifact(f"assets/{plotly_name}", plotly_bytes)
     return Assets(
         icon=named["icon.svg"].path,
-        styles=tuple(named[name].path for name in STYLES if name in named),
+        style=named["style.css"].path,
         script=named["site.js"].path,
-        chart_styles=tuple(named[name].path for name in CHART_STYLES if name in named),
-        chart_scripts=tuple(named[name].path for name in ("charts.js",) if name in named),
+        chart_styles=tuple(named[name].path for name in CHART_STYLES),
+        chart_scripts=(named["charts.js"].path,),
         plotly=plotly.path,
         embed_styles=tuple(named[name].path for name in EMBED_STYLES),
         embed_script=named["embed.js"].path,
@@ -64,11 +74,35 @@ def load_assets() -> Assets:
     )
 
 
-def _is_there(name: str) -> bool:
-    return STATIC.joinpath(name).is_file()
+def content_of(name: str) -> bytes:
+    """A shared file as it is published: parts that belong together in one, without comments and
+    indents, since every page waits for it."""
+    parts = {"charts.js": ("drawing.js", "charts.js"), "style.css": STYLES}.get(name, (name,))
+    text = "".join(STATIC.joinpath(part).read_text(encoding="utf-8") for part in parts)
+    if name.endswith(".css"):
+        text = _lean_style(text)
+    elif name.endswith(".js"):
+        text = _lean_script(text)
+    return text.encode()
+
+
+def _lean_style(text: str) -> str:
+    """CSS without comments and idle white space; strings stay as they are."""
+    plain = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    parts = re.split(r"(\"[^\"\n]*\"|'[^'\n]*')", plain)
+    parts[::2] = [re.sub(r" ?([{};,]) ?", r"\1", re.sub(r"\s+", " ", part)) for part in parts[::2]]
+    return "".join(parts)
+
+
+def _lean_script(text: str) -> str:
+    """A script without indents and without the comments that begin a line. Ours have no string
+    over several lines."""
+    plain = re.sub(r"^[ \t]*/\*.*?\*/[ \t]*$", "", text, flags=re.S | re.M)
+    plain = re.sub(r"^[ \t]*//.*$", "", plain, flags=re.M)
+    return re.sub(r"\n\s*", "\n", plain)
 
 
 def _named(name: str) -> Artifact:
-    content = STATIC.joinpath(name).read_bytes()
+    content = content_of(name)
     stem, _, ending = name.rpartition(".")
     return Artifact(f"assets/{stem}.{hashlib.sha256(content).hexdigest()[:10]}.{ending}", content)

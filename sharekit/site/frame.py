@@ -124,7 +124,7 @@ class PageRenderer:
             "icon": root + self.assets.icon,
             "feed": root + links.FEED,
             "twin": links.href(page.path, page.twin) if page.twin else "",
-            "styles": [root + style for style in self.assets.styles],
+            "style": root + self.assets.style,
             "script": root + self.assets.script,
             "late_scripts": self._late_scripts(root) if page.charts else [],
             "sprite": sprite(used_in(body)),

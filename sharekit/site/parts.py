@@ -18,7 +18,7 @@ from sharekit.okr.assessment import baseline_and_target, target_of
 from sharekit.project.manifest import Metric, Objective
 from sharekit.project.shapes import Grain
 from sharekit.site import links
-from sharekit.site.charts import SPARK_POINTS, Subject, bullet, bullet_text, sparkline
+from sharekit.site.charts import SPARK_POINTS, Subject, additive, bullet, bullet_text, sparkline
 from sharekit.site.context import AudienceTree, Person
 from sharekit.site.icons import Icon
 from sharekit.wording.grading import scorecard_rule
@@ -215,10 +215,10 @@ def card(
         if by
         else delta(subject, reading)
     )
-    target = reading.target if reading and not by else None
+    summed = reading is not None and by is not None and additive(reading, by)
+    target = reading.target if reading and not summed else None
     if metric.okr and not by:
         target = target_of(metric.okr.front)
-    parts_only = value is None and not by and has_parts_only(reading)
     speaker = reading.headline if reading and not by else None
     return Card(
         title=f"{subject.title}, {speaker}" if speaker else subject.title,
@@ -231,7 +231,7 @@ def card(
         if reading
         else Markup(""),
         owner=_name(tree.person(metric.owner)),
-        target=_aim(subject, metric, target) if not by else "",
+        target=_aim(subject, metric, target) if not summed else "",
         fresh=fresh(tree, metric),
         note=_card_note(tree, metric, reading, value, whole=not by),
     )

@@ -1,11 +1,12 @@
 """Problems as text for people and editors, as JSON Lines and SARIF for tools, as annotations for
-GitHub. Pure.
+GitHub and GitLab. Pure.
 
 Every text in a problem may come from a stranger's file, so nothing in it may move a cursor, forge a
 line of a report or give a command to a CI system."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import textwrap
@@ -239,10 +240,33 @@ def _property(value: str) -> str:
     return _data(value).replace(":", "%3A").replace(",", "%2C")
 
 
+def gitlab(problems: Sequence[Problem]) -> str:
+    """A Code Quality report, which GitLab shows beside the lines of a merge request.
+
+    See https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format."""
+    return (
+        json.dumps([_issue(problem) for problem in problems], ensure_ascii=False, indent=1) + "\n"
+    )
+
+
+def _issue(problem: Problem) -> dict[str, Any]:
+    place = problem.place
+    words = f"{problem.message}. {problem.hint or ''}".strip()
+    mark = f"{problem.code}\0{place.path}\0{problem.message}"
+    return {
+        "description": terminal_text(words),
+        "check_name": terminal_text(problem.code),
+        "fingerprint": hashlib.sha256(mark.encode("utf-8", "surrogatepass")).hexdigest(),
+        "severity": "major" if problem.severity == "error" else "minor",
+        "location": {"path": terminal_text(place.path), "lines": {"begin": place.line or 1}},
+    }
+
+
 FORMATS: Mapping[str, Callable[[Sequence[Problem]], str]] = {
     "text": text,
     "jsonl": json_lines,
     "sarif": sarif,
     "github": github,
+    "gitlab": gitlab,
 }
 """The report for each value of `--format`."""

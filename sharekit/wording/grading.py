@@ -1,6 +1,6 @@
 """How grades and statuses come about, in plain words, with the thresholds as they are set: what
-`okr.py` computes and `judge.py` decides. A page says what its own key results need and no more.
-Pure."""
+`okr/formulas.py` computes and `okr/assessment.py` decides. A page says what its own key results
+need and no more. Pure."""
 
 from __future__ import annotations
 

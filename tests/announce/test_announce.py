@@ -72,6 +72,7 @@ def test_the_bytes_are_those_of_the_outbox_and_the_date_is_that_of_the_claim(
     assert (announcer.outbox / f"{entry.key}.html").exists()
 
 
+@pytest.mark.slow
 def test_later_revisions_join_the_thread(tmp_path: Path) -> None:
     with peers.peers(tmp_path / "repo") as (announcer, box):
         for target in (
@@ -233,6 +234,7 @@ def test_too_many_messages_are_none(tmp_path: Path) -> None:
     assert len(box.received) == 3
 
 
+@pytest.mark.slow
 def test_head_on_another_line_stops_until_it_is_meant(tmp_path: Path) -> None:
     with peers.peers(tmp_path / "repo") as (announcer, box):
         revise(announcer.repo)
@@ -498,6 +500,7 @@ def test_what_is_given_up_is_not_tried_again(tmp_path: Path) -> None:
 # -- ledgers and machines -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_shallow_clone_on_a_fresh_machine_knows_what_was_told(tmp_path: Path) -> None:
     with peers.peers(tmp_path / "repo") as (announcer, box):
         url = bare_remote(announcer.repo, tmp_path / "bare")
@@ -717,6 +720,7 @@ def test_webhooks_alone_need_no_mail_server(tmp_path: Path) -> None:
     assert len(hook.requests) == 1
 
 
+@pytest.mark.slow
 def test_what_can_no_longer_be_made_is_named_until_it_is_given_up(tmp_path: Path) -> None:
     box = Mailbox({"jonas@ports.example": "451 4.7.1 come again"})
     with peers.peers(tmp_path / "repo", box) as (announcer, _):

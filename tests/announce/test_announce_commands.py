@@ -44,6 +44,7 @@ def run(tmp_path: Path, box: Mailbox) -> Run:
     )
 
 
+@pytest.mark.slow
 def test_from_the_first_run_to_the_ledger(tmp_path: Path, run: Run, box: Mailbox) -> None:
     repo = peers.begin(tmp_path / "repo", lga=key_result(title="LGA lands on time", owner="jonas"))
     bare_remote(repo, tmp_path / "bare")
@@ -97,6 +98,7 @@ def test_from_the_first_run_to_the_ledger(tmp_path: Path, run: Run, box: Mailbox
     assert run("ledger", "lga").code == 2
 
 
+@pytest.mark.slow
 def test_the_mail_tells_what_todays_numbers_are(tmp_path: Path, run: Run, box: Mailbox) -> None:
     repo = peers.begin(tmp_path / "repo")
     run("announce", *AS_OF)
@@ -108,6 +110,7 @@ def test_the_mail_tells_what_todays_numbers_are(tmp_path: Path, run: Run, box: M
     assert "https://numbers.example.com/ny/okrs/jfk.html#r2" in content
 
 
+@pytest.mark.slow
 def test_what_was_promised_among_the_few_is_in_no_mail_to_all(
     tmp_path: Path, run: Run, box: Mailbox
 ) -> None:
@@ -152,6 +155,7 @@ def test_a_missing_note_is_shown_as_check_shows_it(tmp_path: Path, run: Run, box
     assert box.received == []
 
 
+@pytest.mark.slow
 def test_refused_and_pending_are_named_without_addresses(
     tmp_path: Path, run: Run, box: Mailbox
 ) -> None:
@@ -179,6 +183,7 @@ def test_changes_that_are_not_committed_are_not_announced(
     assert "There is nothing new to announce." in said.out
 
 
+@pytest.mark.slow
 def test_a_status_that_got_worse_is_told_where_it_is_asked_for(
     tmp_path: Path, run: Run, box: Mailbox
 ) -> None:
@@ -200,6 +205,7 @@ def test_a_status_that_got_worse_is_told_where_it_is_asked_for(
     assert run("announce", *AS_OF).out == "  There is nothing new to announce.\n"
 
 
+@pytest.mark.slow
 def test_two_projects_in_one_repository_have_a_ledger_each(
     tmp_path: Path, run: Run, box: Mailbox
 ) -> None:
@@ -257,6 +263,7 @@ def test_an_address_for_a_trial_must_be_one(tmp_path: Path, run: Run, box: Mailb
     assert (said.code, "'me' is no address" in said.err) == (2, True)
 
 
+@pytest.mark.slow
 def test_a_cancelled_job_records_what_was_answered(tmp_path: Path) -> None:
     announcer = peers.Announcer(peers.begin(tmp_path / "repo"))
     assert announcer.announce().ending == "baseline"

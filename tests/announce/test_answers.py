@@ -11,12 +11,15 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import peers
+import pytest
 import strict_mail
 from commandline import Said
 from gitrepos import Repo
 from peers import CONFIG
 from smtp_servers import Mailbox
 from test_announce_commands import AS_OF, box, run
+
+pytestmark = pytest.mark.slow
 
 __all__ = ["box", "run"]
 

@@ -12,6 +12,8 @@ import pytest
 from commandline import sharekit
 from gitrepos import Repo, environment, identity, new_repo
 
+pytestmark = pytest.mark.slow
+
 FOLDER = "metrics/okrs/2013-q4"
 CONFIG = """[project]
 name = "Works"

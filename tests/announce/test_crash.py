@@ -119,6 +119,7 @@ ON_A_REMOTE = [
 CASES = [*(("file", point) for point in ANYWHERE), *(("git", point) for point in ON_A_REMOTE)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("desk", "point"), CASES, indirect=["desk"])
 def test_killed_anywhere_and_run_again(
     announcer: tuple[Announcer, Mailbox], driver: Driver, point: str
@@ -196,6 +197,7 @@ def turned(
 QUIET = [("file", point) for point in ("opened-1", "decided-1", "before swap-1", "after swap-1")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [False])
 @pytest.mark.parametrize(("desk", "point"), [*QUIET, ("git", "after swap-1")], indirect=["desk"])
 def test_a_run_that_only_keeps_what_moved_is_killed_anywhere(
@@ -214,6 +216,7 @@ def test_a_run_that_only_keeps_what_moved_is_killed_anywhere(
     assert made.view().tree.version == version, "a run that finds nothing new writes nothing"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [True])
 @pytest.mark.parametrize(
     ("desk", "point"),
@@ -236,6 +239,7 @@ def test_a_slip_is_mailed_once_wherever_a_run_is_killed(
     assert len(box.received) == 3 + unknowable
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mails", [True, False], ids=["with mails", "without"])
 def test_two_at_once_on_one_remote(
     process: subprocess.Popen[str], tmp_path: Path, mails: bool

@@ -15,6 +15,8 @@ from peers import CONFIG
 from smtp_servers import Mailbox, mail_server
 from test_held import texts
 
+pytestmark = pytest.mark.slow
+
 FOLDER = "metrics/okrs/2013-q3/ship"
 NEXT = "metrics/okrs/2013-q4/ship"
 OBJECTIVE = "---\ntitle: Ship\nowner: maria\nperiod: 2013-Q3\n---\nWhy.\n"

@@ -14,6 +14,8 @@ from gitrepos import Repo, bare_remote, environment, new_repo
 from peers import CONFIG, FOLDER, OBJECTIVE
 from smtp_servers import Mailbox, mail_server
 
+pytestmark = pytest.mark.slow
+
 AS_OF = ("--as-of", "2013-11-22")
 Run = Callable[..., Said]
 

@@ -138,6 +138,7 @@ def test_a_claim_moves_what_counts_as_announced_and_keeps_both_states(opener: Op
     assert view.thread("lga") == ()
 
 
+@pytest.mark.slow
 def test_a_finished_claim_goes_and_takes_its_old_state_along(opener: Opener) -> None:
     begin(opener)
     take(opener)
@@ -169,6 +170,7 @@ def test_what_is_final_stays_and_recording_twice_changes_nothing(opener: Opener)
     assert record(before, [delivery(who="stranger", status="sent")], now=NOW) == {}
 
 
+@pytest.mark.slow
 def test_a_run_that_ends_lets_go_and_another_goes_on(opener: Opener) -> None:
     begin(opener)
     take(opener)
@@ -210,6 +212,7 @@ def test_of_two_claims_on_one_view_one_wins(opener: Opener) -> None:
     assert [each.run for each in ledger(opener()).open().claims] == ["run1"]
 
 
+@pytest.mark.slow
 def test_many_writers_at_once_all_get_through(opener: Opener) -> None:
     begin(opener)
     people = [f"person{number}" for number in range(3)]
@@ -413,6 +416,7 @@ def test_a_file_of_somebody_else_is_not_overwritten(tmp_path: Path) -> None:
         assert path.read_text() == text
 
 
+@pytest.mark.slow
 def test_a_writer_killed_in_the_middle_leaves_the_old_ledger_and_no_lock(tmp_path: Path) -> None:
     path = tmp_path / "ledger.json"
     opened = ledger(FileStore(path))

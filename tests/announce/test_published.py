@@ -16,6 +16,8 @@ from gitrepos import Repo, new_repo
 from smtp_servers import Mailbox
 from test_announce_commands import box, run
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["box", "run"]
 
 Run = Callable[..., Said]

@@ -71,6 +71,7 @@ def change(folder: Path, old: str, new: str) -> None:
     commit(folder)
 
 
+@pytest.mark.slow
 def test_past_values_that_moved_far_are_mailed(project: Path) -> None:
     change(project, "01-31,100", "01-31,80")
     assert "1 announcement is waiting" in run(project, "announce", "--dry-run")
@@ -84,6 +85,7 @@ def test_past_values_that_moved_far_are_mailed(project: Path) -> None:
     assert "80 orders" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new"),
     [("01-31,100", "01-31,99"), ("03-31,120\n", "03-31,120\n2024-04-01,5\n")],

@@ -196,6 +196,7 @@ def test_a_certificate_that_cannot_be_trusted_stops_before_a_word(
     assert mailbox.received == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", ["connect", "EHLO", "MAIL", "RCPT", "DATA"])
 @pytest.mark.parametrize("fault", ["hang up", "stall", "421 4.3.2 closing"])
 def test_before_the_message_is_handed_over_everybody_can_wait(

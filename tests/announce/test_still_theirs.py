@@ -24,6 +24,7 @@ def members(*keys: str) -> str:
     return CONFIG.replace('members = ["maria", "jonas", "eve"]', f"members = [{named}]")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [
@@ -115,6 +116,7 @@ def test_who_had_a_thing_is_not_told_that_it_is_new(tmp_path: Path) -> None:
         assert box.who == ["eve@ports.example"]
 
 
+@pytest.mark.slow
 def test_a_branch_that_is_not_published_announces_nothing(
     tmp_path: Path, run: Run, box: Mailbox
 ) -> None:
@@ -148,6 +150,7 @@ def test_a_key_result_under_another_objective_has_no_new_owner(tmp_path: Path, r
     assert "owner" not in said.out
 
 
+@pytest.mark.slow
 def test_all_reasons_since_the_last_announcement_are_told(tmp_path: Path, run: Run) -> None:
     repo = begin(tmp_path / "repo")
     run("announce", *AS_OF)

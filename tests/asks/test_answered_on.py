@@ -10,6 +10,8 @@ import pytest
 from commandline import sharekit
 from gitrepos import Repo, environment, new_repo
 
+pytestmark = pytest.mark.slow
+
 CONFIG = '[project]\nname = "Shop"\n\n[people.eve]\nname = "Eve"\n\n[people.sam]\nname = "Sam"\n'
 ASK = "metrics/asks/late.yaml"
 WAITING = "question: How late are we?\nasked:\n  - {on: 2013-11-04, by: eve}\n"

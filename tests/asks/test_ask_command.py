@@ -28,6 +28,7 @@ def airports(tmp_path: Path) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_from_the_first_question_to_its_number(airports: Path) -> None:
     first = sharekit(*NEW, "--by", "eve", "--via", "mail", "--owner", "sam", cwd=airports)
     assert (first.code, first.out) == (0, f"{FILE}\n")
@@ -170,6 +171,7 @@ def test_mistake_has_a_way_out(
     assert way_out in answer.err
 
 
+@pytest.mark.slow
 def test_title_and_comment_signs_in_a_question_do_not_end_the_front_matter(airports: Path) -> None:
     sharekit("ask", 'Is "a/*b*/c" --- a: problem #1?', "--by", "eve", "--new", cwd=airports)
     (path,) = [each for each in (airports / "metrics/asks").iterdir() if "problem" in each.name]
@@ -177,6 +179,7 @@ def test_title_and_comment_signs_in_a_question_do_not_end_the_front_matter(airpo
     assert sharekit("check", cwd=airports).code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("typed", "code"), [("y", 0), ("n", 1)])
 def test_terminal_asks_before_it_writes(airports: Path, typed: str, code: int) -> None:
     master, slave = pty.openpty()
@@ -199,6 +202,7 @@ def test_terminal_asks_before_it_writes(airports: Path, typed: str, code: int) -
     assert (airports / "metrics/asks/airlines-cancel-most-often.yaml").exists() == (code == 0)
 
 
+@pytest.mark.slow
 def test_date_is_the_projects_own_and_no_terminal_is_needed(airports: Path) -> None:
     said = sharekit_process(*NEW, "--by", "eve", cwd=airports)
     assert said.code == 0

@@ -6,12 +6,10 @@ python tests/charts/chart_gallery.py FOLDER      writes FOLDER/index.html and it
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-from importlib.resources import files
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -23,11 +21,11 @@ from markupsafe import Markup
 from sharekit.numbers.results import Point, Result, Slice
 from sharekit.revisions.revision import EffectStep
 from sharekit.site import charts
+from sharekit.site.assets import content_of
 from sharekit.site.badge import badge
 from sharekit.site.charts import Chart, Mark, Node, StripMark, Subject
 from sharekit.site.icons import SYMBOLS, sprite
 
-STATIC = files("sharekit.site").joinpath("static")
 _FULL = 'viewBox="0 0 704 '
 CSP = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:"
 
@@ -36,7 +34,7 @@ def write_gallery(folder: Path) -> Path:
     """The page and all it loads, in `folder`; gives the page's path."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("tokens.css", "site.css", "charts.css", "plotly.css", "site.js", "charts.js"):
-        shutil.copyfile(str(STATIC.joinpath(name)), folder / name)
+        (folder / name).write_bytes(content_of(name))
     plotly, content = charts.plotly_asset()
     (folder / plotly).write_bytes(content)
     for name, svg in _badges().items():

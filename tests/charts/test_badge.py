@@ -80,6 +80,7 @@ def test_a_badge_is_a_file_of_its_own() -> None:
     assert b"http" not in artifact.content.replace(b"http://www.w3.org/2000/svg", b"")
 
 
+@pytest.mark.slow
 def test_words_stay_inside_in_the_browser_light_and_dark(browser: Any, tmp_path: Path) -> None:
     results = [
         (REVENUE, Result("a", samples.revenue())),
@@ -107,6 +108,7 @@ def test_words_stay_inside_in_the_browser_light_and_dark(browser: Any, tmp_path:
         context.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reader", ["light", "dark"])
 @pytest.mark.parametrize("wanted", ["", "light", "dark"])
 def test_a_host_page_may_choose_the_look(

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import chart_samples as samples
@@ -22,7 +22,7 @@ from sharekit.numbers.results import Point
 from sharekit.site import charts
 from sharekit.site.charts import Chart, Mark
 from sharekit.site.charts.figures import plotly_text
-from sharekit.site.charts.packing import grouped, packed
+from sharekit.site.charts.packing import PX, grouped, packed
 
 LIVE = {name: chart for name, chart in EVERY.items() if chart.figure}
 
@@ -144,7 +144,7 @@ def test_numbers_are_short() -> None:
 @pytest.mark.parametrize("chart", LIVE.values(), ids=list(LIVE))
 def test_days_are_written_once_and_nothing_is_lost(chart: Chart) -> None:
     small = packed(chart.figure)
-    days = small.get("days", [])
+    days = days_of(small)
 
     def written(trace: dict[str, Any]) -> dict[str, Any]:
         x, text = trace["x"], trace.get("text")
@@ -158,8 +158,25 @@ def test_days_are_written_once_and_nothing_is_lost(chart: Chart) -> None:
             ]
         return {**trace, **whole}
 
-    whole = {name: each for name, each in small.items() if name != "days"}
-    assert {**whole, "data": [written(each) for each in small["data"]]} == chart.figure
+    whole = {name: each for name, each in small.items() if name not in ("days", "data")}
+    assert whole == {name: each for name, each in chart.figure.items() if name != "data"}
+    axis = chart.figure["layout"]["yaxis"].get("range") or [0, 0]
+    for trace, each in zip(map(written, small["data"]), chart.figure["data"], strict=True):
+        if "orientation" not in each:
+            shown = (axis[1] - axis[0]) / PX
+            assert trace["y"] == [
+                None if y is None else pytest.approx(y, abs=shown) for y in each["y"]
+            ]
+        assert {**trace, "y": each["y"]} == each
+
+
+def days_of(small: dict[str, Any]) -> list[str]:
+    """The days of a packed figure, written out."""
+    days = small.get("days", [])
+    if isinstance(days, list):
+        return days
+    first = date.fromisoformat(days["from"])
+    return [(first + timedelta(days=n * days["step"])).isoformat() for n in range(days["many"])]
 
 
 def test_some_figures_share_their_days() -> None:
@@ -174,6 +191,6 @@ def test_all_lines_of_a_chart_together_stay_within_a_page() -> None:
     lengths = {
         len(trace["x"]) for trace in figure["data"] if trace["meta"]["role"] in ("member", "total")
     }
-    assert lengths == {800}
+    assert lengths == {923}
     assert figure["layout"]["xaxis"]["range"][0] == figure["data"][0]["x"][0]
     assert figure["data"][0]["x"][-1] == reading.series[-1].on.isoformat()

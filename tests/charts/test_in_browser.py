@@ -16,6 +16,8 @@ from chart_gallery import panels, write_gallery
 from sharekit.site import charts
 from sharekit.site.charts.packing import packed
 
+pytestmark = pytest.mark.slow
+
 Open = Callable[..., Opened]
 LIVE = sum(chart is not None for chart in panels().values()) - 1
 """Charts to explore: all but the one without data."""
@@ -104,9 +106,7 @@ def test_the_chart_keeps_the_place_and_height_of_the_drawing(
 
 def test_words_and_values_are_those_of_the_drawing(open_page: Open, gallery: Path) -> None:
     opened = open_page(gallery)
-    drawn = set(
-        panel(opened, "Lines by origin").locator("[data-weeks='13'] svg.w text").all_text_contents()
-    )
+    drawn = set(panel(opened, "Lines by origin").locator("svg.w text").all_text_contents())
     found = explore(opened, "Lines by origin")
     shown = set(found.locator(".plot__live text").all_text_contents())
     assert {"70%", "80%", "11 Nov", "Target 82%"} <= drawn & shown
@@ -270,8 +270,37 @@ def test_without_script_there_are_drawings_and_no_buttons(open_page: Open, galle
     assert opened.page.locator("[data-explore]:visible").count() == 0
     assert opened.page.locator(".plot svg.w:visible").count() >= LIVE
     narrow = open_page(gallery, width=390, script=False)
-    assert narrow.page.locator(".plot svg.n:visible").count() >= LIVE
-    assert narrow.page.locator(".plot svg.w:visible").count() == 0
+    assert narrow.page.locator(".plot:not(.plot--drawn) svg.n:visible").count() >= 7
+    assert narrow.page.locator(".plot--drawn svg.n:visible").count() == 0
+    assert narrow.page.locator(".plot--drawn svg.w:visible").count() >= 12
+    sideways = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert narrow.page.evaluate(sideways) <= 0
+
+
+def test_a_phone_has_its_own_drawing_in_the_same_place(open_page: Open, gallery: Path) -> None:
+    opened = open_page(gallery, width=390)
+    drawn = opened.page.locator(".plot--drawn svg.n:visible")
+    assert drawn.count() >= 12
+    assert opened.page.locator(".plot--drawn svg.w:visible").count() == 0
+    empty = "(all) => all.filter((svg) => !svg.children.length).length"
+    assert drawn.evaluate_all(empty) == 0
+    assert opened.trouble == []
+
+
+def test_a_range_changes_drawing_name_caption_and_paper(open_page: Open, gallery: Path) -> None:
+    opened = open_page(gallery)
+    found = panel(opened, "Lines by origin")
+    words = "(svg) => [...svg.querySelectorAll('text')].map((t) => t.textContent)"
+    before = found.locator("svg.w").evaluate(words)
+    opened.page.get_by_label("52", exact=True).check()
+    after = found.locator("svg.w").evaluate(words)
+    assert before != after
+    assert {"2012", "2013"} <= set(after)
+    opened.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert "2013" in found.locator("svg.n").evaluate(words)
+    opened.page.get_by_label("13", exact=True).check()
+    assert found.locator("svg.w").evaluate(words) == before
+    assert opened.trouble == []
 
 
 def test_words_of_drawings_do_not_leave_the_drawing(open_page: Open, gallery: Path) -> None:

@@ -85,6 +85,7 @@ def test_the_page_and_its_way_there_exist_only_where_something_is_aligned() -> N
     assert b'href="alignment.html"' in rendered()["index.html"]
 
 
+@pytest.mark.slow
 def test_nothing_of_the_board_is_in_the_teams_alignment() -> None:
     """A parent, a child and a driver out of sight: their parts in sight stand alone."""
     secret, child = (
@@ -119,6 +120,7 @@ def test_a_circle_ends_where_it_closes() -> None:
     assert titles.count("Offices stay with us and grow") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("width", "dark"), [(1440, False), (1440, True), (390, False), (390, True)]
 )

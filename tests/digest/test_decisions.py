@@ -20,6 +20,8 @@ from sharekit.revisions.revision import FieldChange
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import events
 
+pytestmark = pytest.mark.slow
+
 OFFICES, GROWTH = (
     "metrics/okrs/2026-q4/growth/active_offices.sql",
     "metrics/okrs/2026-q4/growth/objective.md",

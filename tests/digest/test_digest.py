@@ -203,6 +203,7 @@ def test_nothing_happened_is_one_line_in_every_form() -> None:
         assert "evised since" not in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["markdown", "text", "html", "page"])
 def test_nothing_of_the_board_is_in_the_teams_pre_read(form: str) -> None:
     told = forms("team")[form]

@@ -13,6 +13,8 @@ from digest_sample import ASKED, rendered, tree
 from sharekit.preread.content import digest_view
 from sharekit.preread.mail import digest_mail
 
+pytestmark = pytest.mark.slow
+
 Open = Callable[..., Opened]
 
 

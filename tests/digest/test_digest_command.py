@@ -18,6 +18,8 @@ import peers
 from gitrepos import Repo, environment
 from smtp_servers import Mailbox, mail_server
 
+pytestmark = pytest.mark.slow
+
 AS_OF = ("--as-of", "2013-11-22")
 MEETING = 'meeting = { day = "monday", time = "09:00" }\n'
 WITH_MEETING = peers.CONFIG.replace(

@@ -59,6 +59,7 @@ def said(files: Mapping[str, str], name: str, title: str, audience: str = "team"
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("audience", ["team", "board"])
 def test_an_objective_without_key_results_has_one_grade_everywhere(audience: str) -> None:
     files = shop(growth="top")
@@ -75,6 +76,7 @@ def test_an_objective_without_key_results_has_one_grade_everywhere(audience: str
     assert re.search(r"0\.46 +0\.49 +\[on\] On track", line)
 
 
+@pytest.mark.slow
 def test_an_objective_with_both_is_graded_by_its_own_key_results() -> None:
     """It is served by "Deliveries keep their promise", whose grade is another one."""
     found = said(FILES, "2026-q4-growth", "Offices stay with us and grow")
@@ -84,6 +86,7 @@ def test_an_objective_with_both_is_graded_by_its_own_key_results() -> None:
     assert served["page"] != "0.46"
 
 
+@pytest.mark.slow
 def test_what_an_audience_may_not_see_does_not_count_in_its_tree() -> None:
     files = shop(growth="top", board="top")
     team = said(files, "2026-q4-top", "Coffee everywhere", "team")
@@ -96,6 +99,7 @@ def test_what_an_audience_may_not_see_does_not_count_in_its_tree() -> None:
     assert [each for each in SECRETS if each in page] == []
 
 
+@pytest.mark.slow
 def test_the_pages_say_that_it_is_a_mean_and_of_what() -> None:
     tree = rendered(files=shop(growth="top"), told=False)
     page = PageFacts(tree["objectives/2026-q4-top.html"].decode())

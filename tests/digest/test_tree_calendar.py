@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import icalendar
+import pytest
 from digest_sample import SECRETS, changed, rendered
 
 
@@ -24,6 +25,7 @@ def test_a_tree_has_the_meeting_and_the_days_of_its_okrs() -> None:
     assert b'<a class="link" href="calendar.ics">Add to calendar</a>' in tree["index.html"]
 
 
+@pytest.mark.slow
 def test_a_calendar_holds_nothing_of_a_narrower_audience() -> None:
     team, board = rendered()["calendar.ics"].decode(), rendered("board")["calendar.ics"].decode()
     assert [secret for secret in (*SECRETS, "Whisper") if secret in team.replace("\r\n ", "")] == []
@@ -49,6 +51,7 @@ def test_without_a_meeting_and_without_dates_there_is_no_calendar() -> None:
     assert json.loads(tree["sharekit.json"])["calendar"] is None
 
 
+@pytest.mark.slow
 def test_a_revised_item_raises_the_sequence_of_its_days() -> None:
     events = icalendar.Calendar.from_ical(rendered()["calendar.ics"]).walk("VEVENT")
     before = icalendar.Calendar.from_ical(rendered(told=False)["calendar.ics"]).walk("VEVENT")

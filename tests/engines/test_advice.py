@@ -100,6 +100,7 @@ FAILS: dict[str, tuple[bytes, str, dict[str, Cell]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FAILS)
 def test_hint_of_a_failed_query_works(root: Path, name: str) -> None:
     content, sql, choices = FAILS[name]
@@ -131,6 +132,7 @@ AMBIGUOUS: dict[str, tuple[bytes, str, set[Cell]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", AMBIGUOUS)
 def test_what_can_be_read_in_two_ways_is_asked_and_never_guessed(root: Path, name: str) -> None:
     content, sql, wanted = AMBIGUOUS[name]
@@ -141,6 +143,7 @@ def test_what_can_be_read_in_two_ways_is_asked_and_never_guessed(root: Path, nam
     assert {value(root, content, choice, sql) for choice in choices} == wanted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "wanted"),
     [
@@ -170,6 +173,7 @@ COUNTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COUNTS)
 def test_sql_that_is_suggested_for_counted_days_works(root: Path, name: str) -> None:
     content, wanted = COUNTS[name]
@@ -198,6 +202,7 @@ def test_line_is_right_after_values_of_several_lines(root: Path) -> None:
         assert engine.sources()["t"].error == "line 7: `oops` in column n is no INTEGER"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("encoding", "content"),
     [
@@ -228,6 +233,7 @@ def test_format_for_each_column(root: Path) -> None:
     assert value(root, content, options, "SELECT count(*) FROM t WHERE ordered = paid") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -293,6 +299,7 @@ def test_names_with_blanks_are_offered_in_quotes(root: Path) -> None:
         assert engine.query('SELECT sum("net sales") + sum("gross sales") FROM t').rows == ((11,),)
 
 
+@pytest.mark.slow
 def test_missing_column_lists_all_that_there_are(root: Path) -> None:
     names = [f"column_{number}" for number in range(90)]
     with open_with(

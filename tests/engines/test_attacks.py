@@ -347,6 +347,7 @@ def test_query_has_no_meaning(engine: DuckDBEngine, sql: str) -> None:
     assert engine.pid == pid
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BOMBS)
 def test_bomb_fails_alone(strict_engine: DuckDBEngine, name: str) -> None:
     sql, faults = BOMBS[name]

@@ -27,6 +27,7 @@ def many(root: Path, files: dict[str, str], **options: object) -> Manifest:
     return declared.__class__(**{**vars(declared), "sources": {"e": source}})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["csv", "parquet", "jsonl"])
 def test_folders_are_columns_of_every_format(root: Path, kind: str) -> None:
     content = {
@@ -44,6 +45,7 @@ def test_folders_are_columns_of_every_format(root: Path, kind: str) -> None:
         assert rows == ((2026, 9, "2026-09-01", 1), (2026, 10, "2026-10-01", 2))
 
 
+@pytest.mark.slow
 def test_same_rows_in_other_folders_are_other_rows(root: Path, tmp_path: Path) -> None:
     """The name of a folder is data: renaming one changes the fingerprint."""
     before = many(root, {"e/m=1/a.csv": "n\n1\n"})
@@ -110,6 +112,7 @@ def lite(path: Path) -> None:
     connection.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["l.sqlite", "l.db", "l.sqlite3"])
 def test_table_of_an_sqlite_file(root: Path, name: str) -> None:
     lite(root / name)
@@ -133,6 +136,7 @@ def test_table_of_an_sqlite_file(root: Path, name: str) -> None:
     assert sorted(path.name for path in root.iterdir()) == [name]
 
 
+@pytest.mark.slow
 def test_sqlite_that_cannot_be_read_whole_is_told(root: Path) -> None:
     connection = sqlite3.connect(root / "l.sqlite")
     connection.execute("PRAGMA journal_mode = WAL")

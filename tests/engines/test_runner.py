@@ -42,6 +42,7 @@ def test_query_over_its_time_is_stopped_and_the_worker_stays(quick: DuckDBEngine
     assert quick.pid == pid
 
 
+@pytest.mark.slow
 def test_query_that_ignores_the_interrupt_is_killed_with_its_worker(quick: DuckDBEngine) -> None:
     pid = quick.pid
 
@@ -50,6 +51,7 @@ def test_query_that_ignores_the_interrupt_is_killed_with_its_worker(quick: DuckD
     assert quick.pid != pid or failure(quick, DEAF).fault == "memory"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bad", [SLOW, DEAF, CRASH])
 def test_neighbours_of_a_bad_query_are_answered(quick: DuckDBEngine, bad: str) -> None:
     texts = [f"SELECT {index} + count(*) FROM flights" for index in range(20)]
@@ -63,6 +65,7 @@ def test_neighbours_of_a_bad_query_are_answered(quick: DuckDBEngine, bad: str) -
     ]
 
 
+@pytest.mark.slow
 def test_two_bad_queries_are_both_named(quick: DuckDBEngine) -> None:
     texts = ["SELECT 1", SLOW, SLOW, "SELECT 2"]
 
@@ -94,6 +97,7 @@ def test_memory_over_the_limit_fails_by_name(quick: DuckDBEngine) -> None:
     assert quick.query("SELECT 1").rows == ((1,),)
 
 
+@pytest.mark.slow
 def test_large_sort_spills_to_the_private_folder(tmp_path: Path) -> None:
     with opened(small_project(tmp_path, limits={"memory": "100MB"})) as engine:
         rows = engine.query(
@@ -111,6 +115,7 @@ def test_rows_over_the_limit_are_refused(tmp_path: Path) -> None:
     assert error.message == "the query returns more than 20,000 rows"
 
 
+@pytest.mark.slow
 def test_result_over_32_mb_is_refused(tmp_path: Path) -> None:
     with opened(small_project(tmp_path)) as engine:
         assert (
@@ -134,6 +139,7 @@ def rolled_engine(root: Path, sql: str, **limits: object) -> DuckDBEngine:
     return opened(manifest(root, sources, items, materialized=("_rolled", "_over"), limits=limits))
 
 
+@pytest.mark.slow
 def test_materialized_views_are_made_once_and_in_order(tmp_path: Path) -> None:
     with rolled_engine(tmp_path, "SELECT random() AS r FROM metrics._operated") as engine:
         queries = [Query(str(index), "SELECT sum(r) FROM metrics._over") for index in range(8)]
@@ -146,6 +152,7 @@ def test_materialized_views_are_made_once_and_in_order(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sql", "words"),
     [

@@ -48,6 +48,7 @@ FILES: dict[str, bytes | Callable[[Path], None]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_every_format_is_read(root: Path, name: str) -> None:
     content = FILES[name]
@@ -100,6 +101,7 @@ def test_format_can_be_declared(root: Path) -> None:
         assert list(engine.query("FROM t").rows) == ROWS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("table", "rows"), [("t", ROWS), ("v", ROWS), ("deep.t", [(7, "z")])])
 def test_table_of_a_database_file(root: Path, table: str, rows: list[tuple[int, str]]) -> None:
     write_duckdb(root / "other.duckdb")
@@ -271,6 +273,7 @@ def test_view_in_a_database_file_reads_nothing_else(root: Path) -> None:
         assert "the function read_text is not allowed" in (engine.sources()["t"].error or "")
 
 
+@pytest.mark.slow
 def test_a_view_without_end_is_held_to_the_limits(root: Path) -> None:
     with duckdb.connect(str(root / "endless.duckdb")) as connection:
         connection.execute(
@@ -323,6 +326,7 @@ def test_a_source_can_say_that_its_dates_tell_nothing_of_freshness(root: Path) -
         assert engine.query("SELECT count(*) FROM a").rows == ((2,),)
 
 
+@pytest.mark.slow
 def test_latest_day_is_not_after_the_as_of_date(root: Path) -> None:
     (root / "t.csv").write_text(FLIGHTS)
     cache = root.parent / "cache"
@@ -350,6 +354,7 @@ def files(cache: Path) -> dict[str, int]:
     return {path.name: path.stat().st_ino for path in (cache / "sources").glob("[!.]*")}
 
 
+@pytest.mark.slow
 def test_cache_serves_until_the_content_changes(root: Path) -> None:
     cache = root.parent / "cache"
     (root / "t.csv").write_text("n\n1\n")
@@ -373,6 +378,7 @@ def test_cache_serves_until_the_content_changes(root: Path) -> None:
         )
 
 
+@pytest.mark.slow
 def test_reader_options_are_part_of_the_key(root: Path) -> None:
     (root / "t.csv").write_text("n\n01\n")
     cache = root.parent / "cache"
@@ -386,6 +392,7 @@ def test_reader_options_are_part_of_the_key(root: Path) -> None:
     assert found[0][1] != found[1][1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "damage", ["cut the rows", "cut the facts", "no facts", "no rows", "other bytes", "empty facts"]
 )
@@ -417,6 +424,7 @@ def test_damaged_cache_is_a_miss(root: Path, damage: str) -> None:
         assert engine.query("SELECT count(*) FROM t").rows == ((7,),)
 
 
+@pytest.mark.slow
 def test_old_files_are_pruned_and_fresh_ones_kept(root: Path) -> None:
     cache = root.parent / "cache"
     names = []

@@ -181,6 +181,7 @@ def test_limits_hold_and_work_goes_on_inside_them(inside: Mapping[str, Any]) -> 
     assert inside["system"]["link"] in ("PermissionError", "OSError")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
 def test_worker_knows_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHAREKIT_SMTP_PASSWORD", SECRET)
@@ -228,6 +229,7 @@ def test_worker_has_its_own_session(engine: DuckDBEngine) -> None:
     assert os.getsid(engine.pid) == engine.pid != os.getsid(0)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs pidfd")
 def test_worker_ends_with_its_parent(tmp_path: Path) -> None:
     declared = small_project(tmp_path)
@@ -251,6 +253,7 @@ def test_worker_ends_with_its_parent(tmp_path: Path) -> None:
     assert ended
 
 
+@pytest.mark.slow
 def test_attacks_leave_no_file_behind(tmp_path: Path) -> None:
     project = tmp_path / "project"
     project.mkdir()

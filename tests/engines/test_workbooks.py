@@ -75,6 +75,7 @@ def test_header_row_is_the_one_that_is_told(root: Path) -> None:
         assert engine.query("SELECT n FROM t").rows == ((5,),)
 
 
+@pytest.mark.slow
 def test_two_sheets_are_a_question_and_hidden_ones_are_not_counted(root: Path) -> None:
     made = book(root / "t.xlsx", {"Plan": PLAN, "Old": PLAN})
     error, hint = error_of(root)
@@ -88,6 +89,7 @@ def test_two_sheets_are_a_question_and_hidden_ones_are_not_counted(root: Path) -
     assert "Old" not in hint, "what is hidden is not told"
 
 
+@pytest.mark.slow
 def test_error_cells_are_named(root: Path) -> None:
     made = book(root / "t.xlsx", {"Plan": PLAN})
     made["Plan"]["B3"] = "#N/A"
@@ -103,6 +105,7 @@ def test_formulas_that_nobody_calculated_are_named(root: Path) -> None:
     assert error_of(root, range="A1:A3") == ("", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rows", "merged", "words"),
     [
@@ -140,6 +143,7 @@ def test_odd_values_are_named_by_their_row_of_the_sheet(root: Path) -> None:
         assert engine.sources()["t"].error == "row 6: `Total` in column day is no DATE"
 
 
+@pytest.mark.slow
 def test_numbers_as_text_are_read_in_the_notation_that_is_told(root: Path) -> None:
     book(
         root / "t.xlsx",

@@ -20,6 +20,8 @@ from sharekit.revisions.find import Comparer, find_revisions
 from sharekit.revisions.revision import Impact, Revision
 from sharekit.sqldiff.compare import compare_sql
 
+pytestmark = pytest.mark.slow
+
 AS_OF = date(2024, 4, 1)
 CONFIG = '[project]\nname = "P"\n'
 ROWS = "day,state,plan,office\n" + "\n".join(

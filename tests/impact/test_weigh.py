@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 import test_impact as small
 
 from sharekit.engines.duckdb.engine import open_duckdb
@@ -12,6 +13,8 @@ from sharekit.project.load import load
 from sharekit.revisions.effect.measure import FILE, EffectMeasurer, with_effects
 from sharekit.revisions.find import Comparer, find_revisions
 from sharekit.sqldiff.compare import compare_sql
+
+pytestmark = pytest.mark.slow
 
 
 def weighed(

@@ -95,6 +95,7 @@ def test_the_meeting_stays_at_nine_across_the_change_of_clocks(
         assert nine - local_offset(content, nine) == moment.replace(tzinfo=None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "zone",
     ["America/New_York", "Europe/Vienna", "Australia/Sydney", "Asia/Kolkata", "Africa/Cairo"],
@@ -107,6 +108,7 @@ def test_the_rule_of_a_zone_agrees_with_its_known_changes(zone: str) -> None:
         assert local_offset(content, noon) == noon.replace(tzinfo=known).utcoffset(), noon
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "zone",
     ["America/New_York", "America/Vancouver", "America/Sao_Paulo", "Africa/Casablanca", "Africa/Cairo", "Asia/Amman",
@@ -123,6 +125,7 @@ def test_clocks_that_left_their_rule_are_told_change_by_change(zone: str) -> Non
         assert local_offset(content, noon) == noon.replace(tzinfo=known).utcoffset(), noon
 
 
+@pytest.mark.slow
 def test_every_zone_people_live_in_can_be_told() -> None:
     for zone in sorted(zoneinfo.available_timezones() - {"localtime", "Factory"}):
         for since in (date(2001, 1, 1), date(2026, 1, 1)):

@@ -37,6 +37,7 @@ def test_every_tool_is_read_only_and_says_when_to_use_it(site: Path) -> None:
     assert "how fresh" in instructions
 
 
+@pytest.mark.slow
 def test_structured_answers_keep_their_schemas(site: Path) -> None:
     calls = [
         ("search_numbers", {"query": "on time"}),

@@ -92,6 +92,7 @@ def everything(site: Path, audience: str) -> str:
     return "\n".join(converse(site, audience, talk)).lower()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("audience", sorted(OTHER))
 def test_nothing_of_the_other_audience_is_ever_said(site: Path, audience: str) -> None:
     told = everything(site, audience)
@@ -102,6 +103,7 @@ def test_nothing_of_the_other_audience_is_ever_said(site: Path, audience: str) -
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("audience", sorted(OTHER))
 def test_hidden_and_absent_are_answered_alike(site: Path, audience: str) -> None:
     """An error that differed would tell that there is something."""

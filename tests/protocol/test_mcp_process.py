@@ -84,6 +84,7 @@ def test_a_site_of_an_older_sharekit_is_said(site: Path, tmp_path: Path) -> None
     assert "Run sharekit build again." in said.err
 
 
+@pytest.mark.slow
 def test_without_the_extra_one_sentence_says_how_to_install_it(site: Path) -> None:
     code = (
         "import sys; sys.modules['mcp'] = None\nfrom sharekit.cli import run; sys.exit(run(['mcp',"
@@ -118,6 +119,7 @@ HOSTILE = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_no_id_is_a_path(site: Path) -> None:
     async def talk(client: Client) -> list[str]:
         told = []
@@ -138,6 +140,7 @@ def test_no_id_is_a_path(site: Path) -> None:
     assert "root:" not in told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "data", ["../board/data/zanzibar_proceeds.json", "/etc/hostname", "data/link.json"]
 )
@@ -166,6 +169,7 @@ async def _get_night_ferry(client: Client) -> tuple[Any, str]:
 # -- while it runs --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_after_a_build_it_answers_from_the_new_site(tmp_path: Path) -> None:
     repo = ferries.new_project(tmp_path / "ferries")
 
@@ -191,6 +195,7 @@ def test_after_a_build_it_answers_from_the_new_site(tmp_path: Path) -> None:
     converse(repo.path / "site", "harbour", talk)
 
 
+@pytest.mark.slow
 def test_a_site_that_is_gone_is_an_error_until_it_is_back(site: Path, tmp_path: Path) -> None:
     shutil.copytree(site, tmp_path / "site")
 
@@ -208,6 +213,7 @@ def test_a_site_that_is_gone_is_an_error_until_it_is_back(site: Path, tmp_path: 
     converse(tmp_path / "site", "harbour", talk)
 
 
+@pytest.mark.slow
 def test_a_folder_that_becomes_another_audiences_is_not_read(site: Path, tmp_path: Path) -> None:
     """The audience is chosen at the start, whatever a later build puts there."""
     shutil.copytree(site / "harbour", tmp_path / "site")
@@ -310,6 +316,7 @@ def send(process: subprocess.Popen[str], message: object) -> None:
     process.stdin.flush()
 
 
+@pytest.mark.slow
 def test_standard_output_carries_the_protocol_alone(site: Path) -> None:
     with server(site) as process:
         send(process, CALL)
@@ -323,6 +330,7 @@ def test_standard_output_carries_the_protocol_alone(site: Path) -> None:
     assert process.returncode == 0, "closed input is its end"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="no such signals there")
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM], ids=str)
 def test_a_signal_ends_it_at_once_without_a_word(site: Path, sign: signal.Signals) -> None:
@@ -333,6 +341,7 @@ def test_a_signal_ends_it_at_once_without_a_word(site: Path, sign: signal.Signal
         assert process.stderr.read().count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_client_that_reads_no_more_ends_it_without_a_traceback(site: Path) -> None:
     with server(site) as process:
         assert process.stdout is not None
@@ -359,6 +368,7 @@ def test_what_is_not_the_protocol_does_not_end_it(site: Path) -> None:
         assert "result" in answers[-1]
 
 
+@pytest.mark.slow
 def test_the_readme_shows_a_configuration_that_starts(site: Path) -> None:
     text = (ROOT / "docs/keeper.md").read_text(encoding="utf-8")
     shown = next(

@@ -88,6 +88,24 @@ def test_a_value_inherited_from_the_objective_revises_its_key_results() -> None:
     assert found["q4-punctual"].classes == ("rescheduled",)
 
 
+def test_a_redefined_metric_retargets_the_metric_whose_target_it_is() -> None:
+    plan = "metrics/plan.sql"
+    text = "/* ---\ntitle: Plan\nowner: bob\n--- */\nSELECT sum(seats) AS value FROM flights\n"
+    files = FILES | {plan: text}
+    flown = files["metrics/flights_flown.sql"]
+    files["metrics/flights_flown.sql"] = flown.replace(
+        "owner: bob", "owner: bob\ntarget: metrics.plan"
+    )
+    harmless = files | {plan: files[plan].replace("SELECT sum", "SELECT\n  sum")}
+    changed = files | {plan: files[plan].replace("sum(seats)", "max(seats)")}
+    respelled = revisions(harmless, files).values()
+    assert "retargeted" not in {name for each in respelled for name in each.classes}
+    found = revisions(changed, files)
+    assert found["plan"].classes == ("redefined",)
+    assert found["flights_flown"].classes == ("retargeted",)
+    assert [each.item for each in found["flights_flown"].sql_changes] == ["plan"]
+
+
 def test_a_moved_file_is_no_revision() -> None:
     files = dict(FILES)
     files["metrics/traffic/flights_flown.sql"] = files.pop("metrics/flights_flown.sql")

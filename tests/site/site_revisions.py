@@ -74,7 +74,10 @@ def _redefined() -> Revision:
         impact=Impact(
             published=2268, old=2268, new=2041, data_effect=0, definition_effect=-227,
             old_series=tuple(old), new_series=tuple(new),
-            steps=(EffectStep("offices on a trial", -139), EffectStep("counts `office_id` instead of `address_id`", -88)),
+            steps=(
+                EffectStep("offices on a trial", -139),
+                EffectStep("counts `office_id` instead of `address_id`", -88),
+            ),
             progress_before=0.66, progress_after=0.43, status_before="on_track", status_after="at_risk",
         ),
         touches=("orders", "2026-q4-growth"),

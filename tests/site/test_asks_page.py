@@ -172,6 +172,7 @@ def test_asking_is_a_mail_where_there_is_an_address(asked: Tree) -> None:
     assert link.attrs["href"].startswith("mailto:numbers@kettlewick.example?subject=")
 
 
+@pytest.mark.slow
 def test_asking_is_a_new_file_where_there_is_only_a_repository() -> None:
     files = {
         **FILES,
@@ -184,6 +185,7 @@ def test_asking_is_a_new_file_where_there_is_only_a_repository() -> None:
     )
 
 
+@pytest.mark.slow
 def test_nothing_to_ask_and_nobody_to_ask_is_no_section() -> None:
     plain = CONFIG.replace('[site]\nask_email = "numbers@kettlewick.example"\n', "")
     tree = render({**FILES, "sharekit.toml": plain})
@@ -215,6 +217,7 @@ def test_ledger_is_a_table_for_machines_too(asked: Tree) -> None:
     assert document["asks"][2]["page"] == "asks.html#q-late_drops"
 
 
+@pytest.mark.slow
 def test_many_questions_stand_on_several_pages_and_links_lead_to_the_right_one() -> None:
     many = {
         f"metrics/asks/q{at:03}.yaml": f"question: Number {at}?\nasked:\n  - {{on: 2026-11-0{1 + at % 9}, by: priya}}\n"
@@ -228,6 +231,7 @@ def test_many_questions_stand_on_several_pages_and_links_lead_to_the_right_one()
     assert "200 of 236 shown." in pages["asks.html"]
 
 
+@pytest.mark.slow
 def test_leader_with_many_numbers_has_a_bar() -> None:
     numbers = {
         f"metrics/n{at}.sql": f"/* ---\ntitle: N{at}\nowner: priya\n--- */\nSELECT 1 AS value\n"
@@ -290,6 +294,7 @@ def test_the_narrower_audience_sees_both() -> None:
     assert "Salaries paid" in text
 
 
+@pytest.mark.slow
 def test_hostile_question_stays_text() -> None:
     hostile = 'question: "<script>alert(1)</script> =1+1 {{ orders }}"\nasked:\n  - {on: 2026-11-19, by: priya}\n'
     tree = render({**FILES, "metrics/asks/x.yaml": hostile})
@@ -302,6 +307,7 @@ def test_hostile_question_stays_text() -> None:
 # -- in a browser ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("name", ["asks.html", "index.html", "metrics/on_time.html"])
@@ -352,6 +358,7 @@ def test_near_misses_are_shown_with_a_way_to_ask(open_page: Open, asks_folder: P
     )
 
 
+@pytest.mark.slow
 def test_what_is_not_there_can_be_asked_for_by_keyboard(open_page: Open, asks_folder: Path) -> None:
     opened = open_page(asks_folder / "index.html")
     page = opened.page
@@ -370,6 +377,7 @@ def test_what_is_not_there_can_be_asked_for_by_keyboard(open_page: Open, asks_fo
     assert sent.value.url.endswith("&body=unicorns%20%26%20more")
 
 
+@pytest.mark.slow
 def test_asking_through_the_repository_writes_the_file_in_advance(
     open_page: Open, tmp_path: Path
 ) -> None:

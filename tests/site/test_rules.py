@@ -21,13 +21,17 @@ Q4 = Period("2026-Q4", date(2026, 10, 1), date(2026, 12, 31))
 KEPT = (
     "the share of the period that has passed, times the share of its weeks so far inside the band"
 )
-THRESHOLDS = "on track while its grade is at most 0.10 below the grade expected, at risk up to 0.30, and off track beyond"
+THRESHOLDS = (
+    "on track while its grade is at most 0.10 below the grade expected, at risk up to 0.30, and off"
+    " track beyond"
+)
+DEFAULTS = OkrConfig()
 EARLY = "There is no status in the first 10% of a period, nor before a whole week"
 
 
 def rule(
     grain: Any = "week",
-    config: OkrConfig = OkrConfig(),
+    config: OkrConfig = DEFAULTS,
     commitment: Any = "committed",
     **keys: object,
 ) -> str:
@@ -136,6 +140,7 @@ def test_every_key_result_prints_its_own_rule(page: Page, name: str) -> None:
     assert (KEPT in text) == (name == "margin")
 
 
+@pytest.mark.slow
 def test_what_a_baseline_counts_is_no_value_of_it() -> None:
     """Its target once stood on pages as "13 kg"."""
     path = "metrics/okrs/2026-q4/deliver/waste.sql"

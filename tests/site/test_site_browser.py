@@ -13,6 +13,8 @@ from browser import Opened
 from site_files import write
 from site_sample import render_site
 
+pytestmark = pytest.mark.slow
+
 Tree = Mapping[str, bytes]
 Open = Callable[..., Opened]
 
@@ -185,15 +187,16 @@ def test_a_switch_is_worked_by_arrow_keys_and_shared_by_address(
     page.keyboard.press("ArrowRight")
     assert page.is_hidden("div[data-by=total]")
     assert page.is_visible("div[data-by=by-region]")
+    drawn = page.locator("div[data-by=by-region] svg.w")
+    recent = drawn.inner_html()
     page.click("label:has(input[name=range][value=all])")
     assert page.evaluate("location.hash") == "#by=by-region&last=all"
+    whole = drawn.inner_html()
+    assert whole != recent
     page.reload()
     assert page.is_visible("div[data-by=by-region]")
     assert page.is_checked("input[name=range][value=all]")
-    shown = page.eval_on_selector_all(
-        "div[data-by=by-region] [data-range]", "all => all.map((e) => [e.dataset.range, e.hidden])"
-    )
-    assert shown == [["26", True], ["all", False]]
+    assert drawn.inner_html() == whole
 
 
 def test_the_breakdown_shows_one_dimension_at_a_time(open_page: Open, folder: Path) -> None:
@@ -217,8 +220,9 @@ def test_a_dashboard_is_switched_as_a_whole(open_page: Open, folder: Path) -> No
     lit = page.eval_on_selector_all(
         ".plot .s.is-on", "all => [...new Set(all.map((e) => e.dataset.s))]"
     )
-    assert len(lit) == 1
-    assert lit[0].startswith("dach")
+    assert sorted(key.partition("-")[0] for key in lit) == ["all", "dach"]
+    apart = page.locator("section.panel", has=page.locator(".s.is-on[data-s=all]"))
+    assert "Not by region" in apart.first.inner_text()
     page.click(".controls label:has-text('A year')")
     assert "last=year" in page.evaluate("location.hash")
 
@@ -351,3 +355,24 @@ def test_paper_shows_every_disclosure_and_no_controls(open_page: Open, folder: P
     assert page.locator("details:not([open])").count() == 0
     assert page.locator(".btns:visible, .nav:visible, .controls:visible").count() == 0
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_a_chosen_member_changes_every_part_or_the_part_says_that_it_does_not(
+    open_page: Open, folder: Path
+) -> None:
+    opened = open_page(folder / "dashboards/deliveries.html")
+    page = opened.page
+    assert page.locator("[data-apart]:visible").count() == 0
+    page.get_by_label("DACH", exact=True).check()
+    assert "region=" in page.url
+    said = page.locator("[data-view-status]")
+    assert said.text_content().startswith("Region: DACH")
+    assert page.locator(".kpi__t [data-member]:visible").all_text_contents() == [", DACH"] * 2
+    for part in (page.locator("section.panel").all(), page.locator(".kpi").all()):
+        for each in part:
+            follows = each.locator(".is-on:visible, [data-member]:visible").count() > 0
+            told = each.locator("[data-apart]:visible").count() > 0
+            assert follows or told, each.inner_text()[:80]
+    again = open_page(page.url)
+    assert again.page.get_by_label("DACH", exact=True).is_checked()
+    assert opened.trouble == []

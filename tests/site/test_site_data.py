@@ -12,6 +12,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
 import site_sample
 from hypothesis import given
 from hypothesis import strategies as st
@@ -179,6 +180,7 @@ def read_back(text: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text, newline="")))
 
 
+@pytest.mark.slow
 @given(
     st.recursive(
         st.none() | st.text() | st.integers(),

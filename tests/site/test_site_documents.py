@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import pytest
 import site_sample
 from site_files import FILES
 from site_revisions import _told
@@ -103,6 +104,7 @@ def test_changes_have_from_to_and_reasons_and_lead_to_their_place(tree: Tree) ->
             assert f'id="{anchor}"' in tree[page].decode(), each["page"]
 
 
+@pytest.mark.slow
 def test_links_to_something_hidden_are_left_out_of_plain_texts() -> None:
     link = "See [the number](../../../board/salaries.sql)."
     files = changed(
@@ -117,6 +119,7 @@ def test_links_to_something_hidden_are_left_out_of_plain_texts() -> None:
     assert leaks(tree) == {}
 
 
+@pytest.mark.slow
 def test_the_first_target_is_that_of_the_day_a_key_result_was_introduced() -> None:
     """As history tells it: the day's own judgement knows today's target alone."""
     site = site_sample.site("team", told=False)

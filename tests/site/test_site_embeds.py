@@ -134,6 +134,7 @@ PAPER = "getComputedStyle(document.body).backgroundColor"
 LIGHT, DARK = "rgb(255, 255, 255)", "rgb(28, 28, 26)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("script", [True, False])
 def test_cards_stand_in_frames_of_another_site(
@@ -171,6 +172,7 @@ def test_cards_stand_in_frames_of_another_site(
         assert accessibility_faults(opened.page) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reader", [False, True])
 @pytest.mark.parametrize(
     ("asked", "paper"), [("?theme=dark", DARK), ("#dark", DARK), ("?theme=light", LIGHT)]
@@ -190,6 +192,7 @@ def test_the_host_may_choose_the_look(
     assert opened.trouble == []
 
 
+@pytest.mark.slow
 def test_the_link_leaves_the_frame(
     open_page: Open, strict_server: Serve, wiki: Callable[[str], str], folder: Path
 ) -> None:
@@ -200,6 +203,7 @@ def test_the_link_leaves_the_frame(
     assert opened.page.inner_text("h1") == "Paid orders"
 
 
+@pytest.mark.slow
 def test_a_frame_that_allows_nothing_still_shows_the_card(
     open_page: Open, strict_server: Serve, wiki: Callable[[str], str], folder: Path
 ) -> None:
@@ -223,6 +227,7 @@ SIZES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "height", "dark"), SIZES)
 def test_a_card_fits_what_it_is_given(
     open_page: Open, folder: Path, width: int, height: int, dark: bool
@@ -247,6 +252,7 @@ def test_a_card_works_from_a_file_and_is_printed_on_white(open_page: Open, folde
 # -- what the number's own page offers ------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_page_offers_what_to_paste_and_what_to_fetch(
     open_page: Open, strict_server: Serve, folder: Path
 ) -> None:
@@ -271,6 +277,7 @@ def test_a_page_offers_what_to_paste_and_what_to_fetch(
     assert opened.trouble == []
 
 
+@pytest.mark.slow
 def test_without_an_address_nothing_is_offered_to_paste() -> None:
     import site_sample
     from site_sample import render_site
@@ -295,6 +302,7 @@ def test_without_an_address_nothing_is_offered_to_paste() -> None:
     assert "](metrics/orders.md): How many orders were paid?" in tree["llms.txt"].decode()
 
 
+@pytest.mark.slow
 def test_titles_cannot_leave_what_is_pasted() -> None:
     from test_site_hostile import EVIL, build
 
@@ -313,6 +321,7 @@ def test_a_build_counts_its_pages_without_their_other_forms(tree: Tree) -> None:
     )
 
 
+@pytest.mark.slow
 def test_words_without_end_stay_in_the_frame(open_page: Open, tmp_path: Path) -> None:
     from site_files import write
     from test_site_hostile import build

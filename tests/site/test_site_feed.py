@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from xml.etree import ElementTree
 
+import pytest
 import site_sample
 from site_files import FILES
 from site_sample import render_site
@@ -69,6 +70,7 @@ def test_each_owner_has_a_feed_of_their_own(tree: Tree) -> None:
     assert "feeds/olga.xml" not in tree
 
 
+@pytest.mark.slow
 def test_ids_stay_when_the_site_moves() -> None:
     moved = replace(site_sample.site("team"), url="https://elsewhere.example/")
     there = next(each.content for each in render_site(moved) if each.path == "feed.xml")
@@ -83,6 +85,7 @@ def test_ids_stay_when_the_site_moves() -> None:
     assert b"https://elsewhere.example/okrs/active_offices.html" in there
 
 
+@pytest.mark.slow
 def test_without_an_address_links_are_relative() -> None:
     files = {
         **FILES,

@@ -144,7 +144,8 @@ def build() -> Tree:
         fields=(FieldChange("target", EVIL, [EVIL]), FieldChange(EVIL, {EVIL: EVIL}, None)),
         sql_changes=(SqlChange("+", f"`{EVIL}` {EVIL}", EVIL),),
         sql_before=f"SELECT '{EVIL}'", sql_after=f"SELECT 1\n-- {EVIL}",
-        impact=Impact(1, 2, 3, 0, 1, old_series=points, new_series=points, steps=(EffectStep(EVIL, 1),), unavailable=EVIL),
+        impact=Impact(1, 2, 3, 0, 1, old_series=points, new_series=points, steps=(EffectStep(EVIL, 1),),
+                      unavailable=EVIL),
     )  # fmt: skip
     return {each.path: each.content for each in render_site(replace(site, revisions=(told,)))}
 

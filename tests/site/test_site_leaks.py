@@ -79,6 +79,7 @@ def test_the_board_sees_its_own_and_everything_else(board: Tree) -> None:
     assert "metrics/salaries.html" in board
 
 
+@pytest.mark.slow
 def test_sql_that_reads_something_hidden_is_not_shown() -> None:
     files = changed("metrics/sales/orders.sql", ("FROM metrics._orders", "FROM metrics._payroll"))
     tree = rendered(files)
@@ -88,6 +89,7 @@ def test_sql_that_reads_something_hidden_is_not_shown() -> None:
     assert document["definition"] == {"sql": None, "reads": [], "commit": site_sample.COMMIT}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "reference",
     ['"metrics"."_payroll"', "METRICS._PAYROLL", "metrics . salaries", "cashbook", '"cashbook"'],
@@ -148,6 +150,7 @@ def test_a_failure_that_names_something_hidden_is_told_without_it() -> None:
     assert "It could not be computed today." in tree["metrics/orders.html"].decode()
 
 
+@pytest.mark.slow
 def test_problems_of_the_build_stay_out_of_the_tree() -> None:
     site = site_sample.site("team")
     problem = Problem(
@@ -189,6 +192,7 @@ def test_what_revisions_tell_is_cut_too() -> None:
     assert "Plain words." in tree["okrs/active_offices.html"].decode()
 
 
+@pytest.mark.slow
 def test_counts_of_rows_are_cut_with_the_sql_that_they_are_of() -> None:
     """A count over a source out of sight, and one by a condition that names it."""
     rows = (RowChange("-", "amount > 777777", 888888, 999999),)
@@ -205,6 +209,7 @@ def test_counts_of_rows_are_cut_with_the_sql_that_they_are_of() -> None:
         assert leaks(rendered(FILES, (revision,)), (*SECRETS, "888,888", "999,999", "777777")) == {}
 
 
+@pytest.mark.slow
 def test_an_item_that_has_been_opened_keeps_its_former_self_to_itself() -> None:
     """Its audience became wider: the new one learns what it is, not what it was."""
     opened = _told(
@@ -217,6 +222,7 @@ def test_an_item_that_has_been_opened_keeps_its_former_self_to_itself() -> None:
     assert leaks(tree, (*SECRETS, "777,777", "777777")) == {}
 
 
+@pytest.mark.slow
 def test_a_key_result_is_no_more_visible_than_its_objective() -> None:
     """Its page would name the objective."""
     path = "metrics/okrs/2026-q4/board/price.sql"
@@ -224,6 +230,7 @@ def test_a_key_result_is_no_more_visible_than_its_objective() -> None:
     assert leaks(rendered(files)) == {}
 
 
+@pytest.mark.slow
 def test_an_objective_is_graded_by_what_its_readers_see() -> None:
     """The mean would tell what a hidden key result does."""
     hidden = FILES["metrics/okrs/2026-q4/board/price.sql"].replace(

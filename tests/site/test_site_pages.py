@@ -63,6 +63,7 @@ def test_a_revision_stands_with_its_numbers_reason_and_owner(page: Page) -> None
     )
 
 
+@pytest.mark.slow
 def test_without_news_the_first_page_says_how_things_stand() -> None:
     home = rendered(FILES)["index.html"]
     assert words(home.one("h1")) == "Since last Sunday one key result was revised.", (
@@ -377,11 +378,13 @@ def test_the_revision_log_tells_each_revision_in_full(page: Page) -> None:
     )
 
 
+@pytest.mark.slow
 def test_without_git_the_log_is_what_owners_wrote() -> None:
     active = rendered(FILES)["okrs/active_offices.html"]
     assert [a.attrs["id"] for a in active.all("article", "rev")] == ["n-2026-11-21", "n-2026-10-30"]
 
 
+@pytest.mark.slow
 def test_a_chart_alone_in_its_row_is_drawn_wide() -> None:
     head = "---\ntitle: Alone\n---\n```metrics\n"
     one = "- {id: orders, chart: line, last: 13 weeks}\n"
@@ -446,6 +449,7 @@ def test_an_objective_says_why_it_matters_and_what_serves_it(page: Page) -> None
     assert "Offices stay with us and grow The objective that this one serves" in child.text
 
 
+@pytest.mark.slow
 def test_an_objective_without_key_results_is_not_judged() -> None:
     above = "---\ntitle: Coffee everywhere\nowner: priya\nperiod: 2026-Q4\n---\nBecause.\n"
     path = "metrics/okrs/2026-q4/growth/objective.md"
@@ -476,6 +480,7 @@ def test_all_numbers_stand_by_folder(page: Page) -> None:
     assert [words(e) for e in numbers.all("h2")] == ["All", "Finance", "Operations", "Sales"]
 
 
+@pytest.mark.slow
 def test_long_lists_take_several_pages() -> None:
     files = {"sharekit.toml": '[project]\nname = "Many"\n'} | {
         f"metrics/m{n:03}.sql": f"/* ---\ntitle: Number {n}\n--- */\nSELECT 1 AS value\n"
@@ -498,7 +503,11 @@ def test_long_lists_take_several_pages() -> None:
 
 def test_a_dashboard_holds_live_numbers(page: Page) -> None:
     deliveries = page("dashboards/deliveries.html")
-    live = [(words(e), e.attrs["href"]) for e in deliveries.all("a", "live")]
+    live = [
+        (words(e), e.attrs["href"])
+        for e in deliveries.all("a", "live")
+        if "data-member" not in e.attrs
+    ]
     assert [text for text, _ in live] == ["96.4%", "+0.7 pt", "95.8%", "98.0%", "96.7%", "no data"]
     assert {href for _, href in live} == {"../metrics/on_time.html"}
     assert "{{ on_time }}" in deliveries.text, "not in code"
@@ -506,7 +515,7 @@ def test_a_dashboard_holds_live_numbers(page: Page) -> None:
 
 def test_a_dashboard_places_what_its_blocks_name(page: Page) -> None:
     deliveries = page("dashboards/deliveries.html")
-    assert [words(e) for e in deliveries.all("h2", "kpi__t")] == [
+    assert [words(e).partition(", ")[0] for e in deliveries.all("h2", "kpi__t")] == [
         "On-time deliveries",
         "Orders paid",
         "Cash runway",
@@ -572,6 +581,7 @@ def test_all_changes_stand_week_by_week(page: Page) -> None:
     assert "Reworded" not in changes.text, "words are history only"
 
 
+@pytest.mark.slow
 def test_many_introductions_of_one_day_are_told_as_one() -> None:
     site = site_sample.site("team")
     first = next(each for each in site.revisions if "introduced" in each.classes)
@@ -592,6 +602,7 @@ def test_many_introductions_of_one_day_are_told_as_one() -> None:
     assert new[0].startswith("New Twelve items shared for the first time")
 
 
+@pytest.mark.slow
 def test_a_long_history_takes_several_pages() -> None:
     site = site_sample.site("team")
     one = next(each for each in site.revisions if each.item == "churn")
@@ -617,6 +628,7 @@ def test_without_announcements_the_page_says_so() -> None:
     )
 
 
+@pytest.mark.slow
 def test_commits_after_a_fixed_date_are_told_by_the_owners_date() -> None:
     """A project whose as-of date is pinned in the past is committed later than that date."""
     site = site_sample.site("team")

@@ -162,6 +162,7 @@ def test_long_stretches_without_a_change_are_left_out() -> None:
     )
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.sampled_from(["a", "b", "c = 1", "c = 2", ""])),
     st.lists(st.sampled_from(["a", "b", "c = 1", "c = 2", ""])),

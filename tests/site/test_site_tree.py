@@ -170,6 +170,7 @@ def test_every_page_leads_to_every_section(framed: dict[str, PageFacts]) -> None
         )
 
 
+@pytest.mark.slow
 def test_same_input_in_any_order_gives_the_same_bytes(tree: Tree) -> None:
     rng = random.Random(7)
 
@@ -211,15 +212,9 @@ def test_pages_stay_within_their_weight(tree: Tree) -> None:
 
 def test_shared_files_stay_within_their_weight(tree: Tree) -> None:
     shared = [tree["search-index.js"]]
-    shared += [
-        content
-        for path, content in tree.items()
-        if re.fullmatch(r"assets/(site|tokens|charts)\.\w+\.css", path)
-    ]
-    shared += [
-        content for path, content in tree.items() if re.fullmatch(r"assets/site\.\w+\.js", path)
-    ]
-    assert len(shared) == 5
+    names = re.compile(r"assets/(style\.\w+\.css|site\.\w+\.js)")
+    shared += [content for path, content in tree.items() if names.fullmatch(path)]
+    assert len(shared) == 3
     assert sum(len(gzip.compress(content, 6, mtime=0)) for content in shared) < 24_000
 
 
@@ -265,6 +260,7 @@ def test_without_charts_there_is_no_plotly() -> None:
     assert "okrs/index.html" not in paths
 
 
+@pytest.mark.slow
 def test_work_on_many_cores_gives_the_same_bytes() -> None:
     """With another thread alive nothing is forked: the tree is then made in this process alone."""
     files = {"sharekit.toml": '[project]\nname = "Many"\n'} | {

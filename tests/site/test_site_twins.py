@@ -119,7 +119,8 @@ def test_a_key_result_says_where_it_stands_and_what_was_revised(tree: Tree) -> N
         "- A reminder in the app on day 7 (asks Priya Raman, two days, needed by 20 November 2026); still unanswered\n",
         "## On offer\n\n- Two trained callers (Mateo Ferreira, until 18 December 2026)\n",
         "- Target: 2,400 offices → 2,250 offices\n",
-        "- Why it was wrong: I was counting trials and refunds as customers.\n- What we do about it: Count payments only,",
+        "- Why it was wrong: I was counting trials and refunds as customers.\n"
+        "- What we do about it: Count payments only,",
         "- SQL: Filter added: `status <> 'refunded'` (in `_orders`)\n",
     ):
         assert said in text, said
@@ -298,6 +299,7 @@ def edited(path: str, before: str, after: str) -> dict[str, str]:
     return {**FILES, path: FILES[path].replace(before, after)}
 
 
+@pytest.mark.slow
 def test_sql_that_reads_something_hidden_is_not_written() -> None:
     tree = rendered(
         edited("metrics/sales/orders.sql", "FROM metrics._orders", "FROM metrics._payroll")
@@ -314,6 +316,7 @@ def test_sql_that_reads_something_hidden_is_not_written() -> None:
     )
 
 
+@pytest.mark.slow
 def test_what_a_dashboard_may_not_show_is_not_written() -> None:
     body = FILES["dashboards/deliveries.md"] + (
         "\nPaid: {{ salaries }}.\n\n[the number](../metrics/board/salaries.sql)\n\n```metrics\n- salaries\n```\n"

@@ -19,6 +19,8 @@ from tests.sqldiff.randomsql import random_query
 from tests.sqldiff.rewrites import rewritten
 from tests.sqldiff.tables import SCHEMA, open_tables, rows_of
 
+pytestmark = pytest.mark.slow
+
 QUERIES = queries("queries.sql")
 SLOW = settings(
     max_examples=50,

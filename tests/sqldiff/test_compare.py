@@ -82,6 +82,7 @@ def test_a_change_can_be_seen_in_the_rows(
     assert differ or names[0] != names[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pair", CHANGES, ids=str)
 def test_a_change_is_never_missed(pair: Pair) -> None:
     for schema in (None, SCHEMA):
@@ -244,6 +245,7 @@ def test_a_comment_cannot_tell_the_reader_what_to_do() -> None:
 # -- time -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [100, 500, 1000])
 def test_long_chains_take_no_time(count: int) -> None:
     """sqlglot's simplify takes a minute for 500 ANDs, and then gives up."""
@@ -260,6 +262,7 @@ def test_long_chains_take_no_time(count: int) -> None:
     )
 
 
+@pytest.mark.slow
 def test_mixed_chains_take_no_time() -> None:
     parts = [f"(a{number} = {number} OR b{number} < {number})" for number in range(400)]
     before, after = " AND ".join(parts), " AND ".join(reversed(parts))
@@ -269,6 +272,7 @@ def test_mixed_chains_take_no_time() -> None:
     )
 
 
+@pytest.mark.slow
 def test_beyond_the_limits_only_the_words_are_compared() -> None:
     deep = "SELECT " + "(" * 3000 + "1" + ")" * 3000
     assert compare_sql(deep, deep.replace("1", "2")).verdict == "changed"
@@ -293,6 +297,7 @@ def test_a_tower_of_ctes_stops_growing() -> None:
     )
 
 
+@pytest.mark.slow
 def test_what_doubles_at_each_step_takes_no_time() -> None:
     """Aliases of aliases, steps of steps, subjects of subjects: each is twice as large as the one
     before."""
@@ -307,6 +312,7 @@ def test_what_doubles_at_each_step_takes_no_time() -> None:
         assert found.changes
 
 
+@pytest.mark.slow
 def test_wide_and_deep_queries_fall_back_to_their_texts() -> None:
     """What grows with the square of a query's size is left out by count: the change is told by its
     words."""

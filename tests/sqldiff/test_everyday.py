@@ -94,6 +94,7 @@ def test_a_twin_returns_something_else(
     assert any(table(database, pair.query) != table(database, pair.twin) for database in databases)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pair", HARMFUL, ids=str)
 def test_a_twin_is_a_change(pair: Rewrite, fold: ConstantFolder) -> None:
     for schema, folding in ((None, None), (NAMES, fold), (SCHEMA, fold)):

@@ -94,6 +94,7 @@ def triples() -> Iterator[tuple[str, list[str]]]:
         yield f"SELECT 1 {first} SELECT 2 {second} SELECT 3", ways
 
 
+@pytest.mark.slow
 def test_no_text_is_read_in_a_way_in_which_the_engine_does_not_mean_it(
     duck: duckdb.DuckDBPyConnection,
 ) -> None:

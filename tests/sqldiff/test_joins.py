@@ -35,6 +35,7 @@ def table(database: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], Cou
     return [column[0] for column in found.description or ()], Counter(map(str, found.fetchall()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("joins", [*product(JOINS, JOINS)], ids=" then ".join)
 def test_two_joins(joins: tuple[str, str], database: duckdb.DuckDBPyConnection) -> None:
     first, second = joins

@@ -48,6 +48,7 @@ def _spelled(value: object) -> str:
     return f"{value:.9g}." if isinstance(value, float) else repr(value)
 
 
+@pytest.mark.slow
 @FEW
 @given(seed=SEEDS)
 def test_a_form_returns_the_rows_of_its_query(
@@ -64,6 +65,7 @@ def test_a_form_returns_the_rows_of_its_query(
             assert [table(database, form) for database in databases] == expected, form
 
 
+@pytest.mark.slow
 @FEW
 @given(seed=SEEDS)
 def test_queries_called_equal_return_equal_rows(

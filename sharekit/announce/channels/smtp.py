@@ -92,6 +92,22 @@ class SmtpChannel:
         stale = isinstance(outcome, Deferred) and outcome.everyone and outcome.soon
         return self._try(outgoing) if stale and not fresh else outcome
 
+    def probe(self) -> Outcome:
+        """Connect, encrypt, log in, and ask whether the sender may send; no message follows."""
+        try:
+            smtp = self._connect()
+            with self._within(self._settings.step_seconds):
+                code, reply = smtp.mail(self._settings.sender)
+        except _NoConnectionError as stop:
+            self._drop()
+            return stop.outcome
+        except (smtplib.SMTPException, OSError) as error:
+            self._drop()
+            why = f"the connection to {self._settings.server} broke: {_kind(error)}"
+            return Deferred(why, everyone=True)
+        self._reset()
+        return Delivered(_numbers(code, reply)) if code == 250 else self._not_from(code, reply)
+
     def close(self) -> None:
         smtp, self._smtp = self._smtp, None
         if smtp is not None:

@@ -126,6 +126,21 @@ class GitStore:
         )  # only a copy: the remote's is the ledger
         return True
 
+    def require_writable(self) -> None:
+        """Offer the remote a push and call it off. Raises OutsideError where it takes none."""
+        if self.remote is None:
+            return
+        new = self._local() or self._git.text("rev-parse", "HEAD")
+        offer = ("push", "--dry-run", "--porcelain", "--no-verify", "--no-signed", "--force")
+        target = ("--", self.remote, f"{new}:{self._ref}")
+        done = self._git.run(*offer, *target, check=False, seconds=REMOTE_SECONDS)
+        if done.code != 0:
+            raise OutsideError(
+                f"the ledger cannot be written to {self.remote}:"
+                f" {git_sentence(done.out.decode('utf-8', 'replace') + done.err)}",
+                hint=_RIGHTS,
+            )
+
     # -- reading
     # -----------------------------------------------------------------------------------------
 

@@ -59,6 +59,9 @@ class LedgerStore(Protocol):
         Raises OutsideError where the place may not be written: nothing has changed then.
         """
 
+    def require_writable(self) -> None:
+        """Raises OutsideError where the place may not be written. Changes nothing."""
+
 
 class FileStore:
     """A ledger in one JSON file. A lock beside it orders writers; the file is replaced whole, so
@@ -107,6 +110,16 @@ class FileStore:
                 f"the ledger {self.path} cannot be written: {error.strerror}",
                 hint="Name another place in [announce] ledger, or make the folder writable.",
             ) from None
+
+    def require_writable(self) -> None:
+        folder = next(path for path in self.path.parents if path.exists())
+        if not os.access(self.path if self.path.exists() else folder, os.W_OK) or not os.access(
+            folder, os.W_OK
+        ):
+            raise OutsideError(
+                f"the ledger {self.path} cannot be written",
+                hint="Name another place in [announce] ledger, or make the folder writable.",
+            )
 
     def _files(self, content: bytes) -> dict[str, str]:
         try:

@@ -42,6 +42,7 @@ from sharekit.numbers.measure.members import (
     partial_member_words,
     partial_members,
     rhythms,
+    total_among,
 )
 from sharekit.numbers.measure.order import member_order, misspelled_members
 from sharekit.numbers.measure.rows import MetricRows
@@ -213,6 +214,7 @@ class _Measuring:
         table = self.data.table([0] * count)
         rule = self.data.rule()
         totals = add_up(self.metric, rule, table, 2, adds=self.data.adds)
+        twice = self._counted_twice(totals)
         value = totals.total[0] if totals.total else None
         if totals.total and value is None:
             self._warn_of_no_value()
@@ -220,6 +222,7 @@ class _Measuring:
         reading = Reading(
             "sliced" if self.data.roles.dimensions else "number",
             value,
+            notes=twice,
             comparisons=self._against_target(value, target),
             slices={
                 name: self._ordered(name, self._slices(members, totals, [], None, {}))
@@ -321,7 +324,8 @@ class _Measuring:
             self.metric, rule, over, table, cells, base.size, adds=self.data.adds
         )
         timeline, spread = until_newest(base, spread) if over == "last" else (base, spread)
-        late = {} if over == "last" else self._edges(spread.totals, timeline, cells)
+        twice = self._counted_twice(spread.totals)
+        late = self._edges(spread.totals, timeline, cells, level=over == "last")
         totals = self._filled(spread.totals, timeline, late)
         on = (
             measured_on(timeline, spread.times, self.data_until, self.as_of)
@@ -354,7 +358,7 @@ class _Measuring:
             unsettled=opens[:-1],
             partial=partial,
             irregular=irregular,
-            notes=self._notes(timeline, late, irregular=irregular),
+            notes=(*twice, *self._notes(timeline, late, without, irregular=irregular)),
             silent_since=timeline.silent_since,
             fiscal=self.project.fiscal_year,
             comparisons=self._comparisons(
@@ -483,12 +487,35 @@ class _Measuring:
             if (rhythm := rhythm_of(sorted(other_day))) is not None
         }
 
+    def _counted_twice(self, totals: Totals) -> tuple[str, ...]:
+        """What must be said where a member is the sum of the others; said to who checks too."""
+        said = []
+        for dimension, members in totals.slices.items() if totals.rule == "sum" else ():
+            name = total_among(members)
+            if name is None:
+                continue
+            said.append(f"counted twice: {name} is the sum of the others")
+            literal = name.replace("'", "''")
+            self.problems.append(
+                column_problem(
+                    self.metric,
+                    "total-member",
+                    f"the total counts everything twice: `{name}` of `{dimension}` is the sum of"
+                    " the other members",
+                    key="dimensions",
+                    hint=f"Leave it out in the query: WHERE {dimension} IS DISTINCT FROM"
+                    f" '{literal}'.",
+                    severity="warning",
+                )
+            )
+        return tuple(said)
+
     def _edges(
-        self, totals: Totals, timeline: Timeline, cells: Sequence[Cell]
+        self, totals: Totals, timeline: Timeline, cells: Sequence[Cell], *, level: bool
     ) -> dict[str, dict[str, PartialMember]]:
         """Members that end early or begin late in the periods compared, by dimension; each is said
-        to who checks."""
-        if not timeline.starts:
+        to who checks. Of a level, those whose last value is carried on for unusually long."""
+        if not timeline.starts or (level and self.metric.front.missing != "last"):
             return {}
         end = last_day(timeline.headline, timeline.grain)
         window = HeadlinePeriods(
@@ -502,15 +529,16 @@ class _Measuring:
             ):  # no source tells, or the query names its members otherwise
                 known_rhythms = (
                     self._rhythms_of_rows(name, cells, timeline)
-                    if timeline.finer
+                    if timeline.finer or level
                     else rhythms(members, timeline.starts, timeline.grain)
                 )
             late = partial_members(
                 {each: known_rhythms[each] for each in members if each in known_rhythms}, window
             )
+            late = [edge for edge in late if edge.ends or not level]
             if late:
                 found[name] = {edge.member: edge for edge in late}
-                self.problems.append(self._late_members(name, late))
+                self.problems.append(self._late_members(name, late, carried=level))
         return found
 
     def _holes(self, cells: Sequence[Cell], timeline: Timeline) -> Iterator[Problem]:
@@ -540,12 +568,14 @@ class _Measuring:
                 )
                 return
 
-    def _late_members(self, dimension: str, late: Sequence[PartialMember]) -> Problem:
+    def _late_members(
+        self, dimension: str, late: Sequence[PartialMember], *, carried: bool
+    ) -> Problem:
+        words = " and ".join(partial_member_words(late, year=True, carried=carried))
         return column_problem(
             self.metric,
             "late-member",
-            f"the number is {' and '.join(partial_member_words(late, year=True))}: not all of `{dimension}`"
-            " is there",
+            f"the number is {words}: not all of `{dimension}` is there",
             key="dimensions",
             hint=(
                 "Ask for the missing rows; where it has closed or opened for good, this line goes"
@@ -555,14 +585,22 @@ class _Measuring:
         )
 
     def _notes(
-        self, timeline: Timeline, late: dict[str, dict[str, PartialMember]], *, irregular: bool
+        self,
+        timeline: Timeline,
+        late: dict[str, dict[str, PartialMember]],
+        without: tuple[Cell, str] | None,
+        *,
+        irregular: bool,
     ) -> tuple[str, ...]:
         """What must be said with the value."""
+        carried = self.metric.front.missing == "last"
         said = [
             note
             for members in late.values()
-            for note in partial_member_words(list(members.values()))
+            for note in partial_member_words(list(members.values()), carried=carried)
         ]
+        if without is not None:
+            said.append(f"{self._no_total(without, timeline)}: {without[1]} has no row there")
         if irregular:
             said.append("measured now and then, compared with the measurement before")
         if timeline.begin is not None and timeline.partial and self._would_compare(timeline):
@@ -750,13 +788,8 @@ class _Measuring:
     def _warn_of_missing_slice(
         self, without: tuple[Cell, str], timeline: Timeline, over: OverTime
     ) -> None:
-        cell, name = without
-        day = timeline.days[cell]
-        stands_for_period = not timeline.finer and day in (timeline.headline, timeline.open_start)
-        when = f"for {format_period(day, timeline.grain, year=True)}" if stands_for_period else ""
-        when = when if when and timeline.grain != "day" else f"on {format_day(day, year=True)}"
         names = " and ".join(f"`{dimension}`" for dimension in self.metric.front.dimensions)
-        message = f"no total {when}: {name} has no row of {names} there"
+        message = f"{self._no_total(without, timeline)}: {without[1]} has no row of {names} there"
         if over == "last":
             hint = (
                 "Write `missing: last`, so that its last value is carried on; or return a 0 where"
@@ -773,6 +806,14 @@ class _Measuring:
                 self.metric, "slice-gap", message, key="dimensions", hint=hint, severity="warning"
             )
         )
+
+    def _no_total(self, without: tuple[Cell, str], timeline: Timeline) -> str:
+        """ "no total on 27 Nov 2026", "no total for October 2026"."""
+        day = timeline.days[without[0]]
+        stands_for_period = not timeline.finer and day in (timeline.headline, timeline.open_start)
+        if stands_for_period and timeline.grain != "day":
+            return f"no total for {self._named(day, timeline)}"
+        return f"no total on {format_day(day, year=True)}"
 
     def _named(self, start: date, timeline: Timeline) -> str:
         """A period inside a sentence: "the week of 11 Nov 2013", "October 2013"."""

@@ -8,6 +8,7 @@ and go, as campaigns do, an end says nothing."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -25,6 +26,11 @@ _FEWEST_DAYS = 4
 _SPARE = 1.5
 """A pause is out of rhythm when it is so many times the longest one before."""
 _RECENT = timedelta(days=28)
+
+
+_TOTALS = frozenset({"total", "grand total", "all", "sum", "overall", "subtotal"})
+_SURE_PERIODS = 3
+"""In so many periods no member is the sum of all others by chance."""
 
 
 @dataclass(frozen=True)
@@ -115,10 +121,35 @@ def _is_unusual(rhythm: Rhythm, silence: int) -> bool:
     return rhythm.days >= _FEWEST_DAYS and step > _SPARE * rhythm.longest
 
 
-def partial_member_words(found: Sequence[PartialMember], year: bool = False) -> list[str]:
-    """ "without LGA since 9 Nov", "with EWR from 12 Nov on": few of them, the others counted."""
+def total_among(members: Mapping[str, Values]) -> str | None:
+    """The member that is the sum of two or more others wherever it has a value: the row of totals
+    of a file, which would count twice. With few values its name has to say so too."""
+    sizes = {len(values) for values in members.values()}
+    slots = range(min(sizes, default=1) - 1)  # the last slot is waste
+    whole = [math.fsum(row[slot] or 0.0 for row in members.values()) for slot in slots]
+    parts = [sum(bool(row[slot]) for row in members.values()) for slot in slots]
+    for name, row in members.items():
+        counts = [slot for slot in slots if row[slot]]
+        is_sum = all(
+            parts[slot] > 2 and math.isclose(2 * (row[slot] or 0.0), whole[slot], rel_tol=1e-9)
+            for slot in counts
+        )
+        named = name.strip().casefold() in _TOTALS
+        if counts and is_sum and (named or len(counts) >= _SURE_PERIODS):
+            return name
+    return None
+
+
+def partial_member_words(
+    found: Sequence[PartialMember], *, year: bool = False, carried: bool = False
+) -> list[str]:
+    """ "without LGA since 9 Nov", "with EWR only from 12 Nov": few of them, the others counted.
+
+    `carried`: the last value of a member goes on counting: "with LGA of 9 Nov".
+    """
     said = []
-    for ends, before, after in ((True, "without", "since"), (False, "with", "only from")):
+    ending = ("with", "of") if carried else ("without", "since")
+    for ends, before, after in ((True, *ending), (False, "with", "only from")):
         group = [edge for edge in found if edge.ends == ends]
         if not group:
             continue

@@ -117,8 +117,9 @@ def timeline_of(
     seen = sorted({start for start in starts.values() if start <= running})
     first = _first_period(metric, seen, known_days, as_of, over, grain)
     finer = len(days) > len(set(starts.values()))
-    leading = coverage.leading(seen[-1] if seen else None)
-    ends = _End.of(metric, leading, as_of, over, seen[-1] if seen else None)
+    last_row = max((start for day, start in starts.items() if day <= as_of), default=None)
+    leading = coverage.leading(last_row)
+    ends = _End.of(metric, leading, as_of, over, last_row)
     until = _last_day_counted(metric, as_of, ends, level=level)
     newest = (
         max((starts[day] for day in known_days if day <= until), default=None) if level else None
@@ -190,7 +191,7 @@ def _last_day_counted(metric: Metric, as_of: date, ends: _End, *, level: bool) -
     """The last day whose rows count: of a level, the last one that is measured and settled."""
     if not level:
         return date.max
-    return as_of if metric.front.settles is None else ends.settle - DAY
+    return as_of if metric.front.settles is None else ends.through
 
 
 def _last_covered(first: date, over: date, grain: Grain, ends: _End) -> date:
@@ -245,8 +246,9 @@ class _End:
 
     @property
     def through(self) -> date:
-        """The last day that is settled and there."""
-        return min(self.settle - DAY, self.until or self.settle)
+        """The last day that is settled: the wait after it is over, and the data cover that too."""
+        settled = self.settle - DAY
+        return settled if self.until is None else min(settled, self.until - self.wait)
 
     def covers(self, start: date, end: date) -> bool:
         """Whether a period is over and settled, and the data reach its last day."""

@@ -21,6 +21,7 @@ from sharekit.engines.duckdb.engine import DuckDBEngine, open_duckdb
 from sharekit.errors import OutsideError, QueryError
 from sharekit.files.own import read_own_json, write_own
 from sharekit.numbers.evaluate import evaluate
+from sharekit.numbers.measure.goals import target_source
 from sharekit.numbers.results import Result, Results, SourceInfo
 from sharekit.project.lineage import Lineage, lineage
 from sharekit.project.manifest import Manifest
@@ -347,7 +348,13 @@ def _read_by(manifest: Manifest, items: Iterable[str], known: Lineage) -> Manife
 
 def _alone(manifest: Manifest, items: Iterable[str], known: Lineage) -> Manifest:
     """These metrics with what they read, and nothing else that could fail beside them."""
-    reads = {name for item in items for name in (item, *known.upstream(item))}
+    wanted = {
+        name
+        for item in items
+        for name in (item, target_source(manifest.metrics[item]).metric)
+        if name
+    }
+    reads = {name for item in wanted for name in (item, *known.upstream(item))}
     return replace(
         manifest,
         metrics={name: metric for name, metric in manifest.metrics.items() if name in reads},
@@ -360,8 +367,13 @@ def _alone(manifest: Manifest, items: Iterable[str], known: Lineage) -> Manifest
 def _state(manifest: Manifest, item: str, reads: Lineage) -> str:
     """A key for what the item's number rests on in a manifest."""
     metric = manifest.metrics[item]
+    target = target_source(metric).metric
     texts = {}
-    for name in (item, *reads.upstream(item)):
+    for name in (
+        item,
+        *reads.upstream(item),
+        *([target, *reads.upstream(target)] if target else []),
+    ):
         found = manifest.sql_item(name)
         texts[name] = found.sql.text if found else None
         if found is not None and found.front.engine is not None:

@@ -47,6 +47,7 @@ from sharekit.site.charts.moved import moved_chart
 from sharekit.site.charts.pace import KeyResultSeries, course_of, pace_chart, pace_headline
 from sharekit.site.charts.page import chart_for, explore_button, plot, script_json, table_markup
 from sharekit.site.charts.plotly import plotly_asset
+from sharekit.site.charts.series import additive
 
 __all__ = [
     "ALL",
@@ -62,6 +63,7 @@ __all__ = [
     "Size",
     "StripMark",
     "Subject",
+    "additive",
     "bar_chart",
     "bridge",
     "bullet",

@@ -11,25 +11,25 @@ from markupsafe import Markup
 
 from sharekit.numbers.results import Point, Reading
 from sharekit.site.charts import figures
+from sharekit.site.charts.canvas import Canvas, Frame, Sheet
 from sharekit.site.charts.findings import line_finding, members_finding
 from sharekit.site.charts.labels import Anchor, Box, Label, fit_text, spread_labels, text_width
 from sharekit.site.charts.lines import line_table
 from sharekit.site.charts.members import by_lines
 from sharekit.site.charts.model import Cell, Chart, ChartTable, Size, Subject, member_key
-from sharekit.site.charts.panel import (
-    LABEL_GAP,
-    Frame,
-    Sheet,
-    frame,
-    has_years,
-    no_data,
-    targets,
-    x_days,
-    y_grid,
+from sharekit.site.charts.panel import LABEL_GAP, has_years, no_data, targets, x_periods, y_grid
+from sharekit.site.charts.scale import finite, value_axis
+from sharekit.site.charts.series import (
+    SeriesView,
+    additive,
+    day_cell,
+    members,
+    rest_words,
+    telling,
+    value_cell,
+    view_of,
 )
-from sharekit.site.charts.scale import Axis, finite, period_ticks, value_axis
-from sharekit.site.charts.series import SeriesView, additive, day_cell, members, value_cell, view_of
-from sharekit.site.charts.svg import boxes, drawing, el, num, text
+from sharekit.site.charts.svg import boxes, el, num, text
 
 MOST_ROWS = 12
 MOST_PARTS = 4
@@ -48,53 +48,51 @@ def bar_chart(
     view = view_of(reading, last)
     finding = line_finding(subject, view)
     axis = value_axis(view.values, subject, wish=view.target_values, zero=True)
-    wide, narrow = (_columns(subject, view, axis, size, finding, narrow=n) for n in (False, True))
-    return Chart(
-        finding,
-        wide,
-        narrow,
+    return Canvas(subject, axis, finding, size).chart(
+        lambda canvas: _columns(canvas, view),
         lambda: line_table(subject, view),
         lambda: {} if view.empty else figures.bar_figure(subject, view, axis),
     )
 
 
-def _columns(
-    subject: Subject, view: SeriesView, axis: Axis, size: Size, finding: str, *, narrow: bool
-) -> Markup:
+def _columns(canvas: Canvas, view: SeriesView) -> Markup:
+    subject = canvas.subject
     ends = [f"{subject.short(view.open.value)} so far"] if view.open else []
-    sheet = Sheet(frame(size, narrow, axis, ends=ends, years=has_years(subject, view.days), top=22))
-    ground = sheet.frame
-    y = axis.scale(ground.bottom, ground.top)
+    ground = canvas.frame(ends=ends, years=has_years(subject, view.days), top=22)
     if view.empty:
-        no_data(sheet, "No data yet")
-        return sheet.svg(finding)
-    y_grid(sheet, axis, y, base=0)
+        return no_data(canvas, ground, "No data yet")
     x, width = bands(view.days, ground)
-    x_days(sheet, period_ticks(view.days, subject.grain, ground.plot_width, subject.fiscal), x)
-    for point in view.points:
-        if point.value is not None:
-            sheet.add(_column(x(point.on), width, y(point.value), y(0), "r1"))
-            sheet.room.add_box(_place(x(point.on), width, y(point.value), y(0)))
-    for point in (*view.partial, *view.opens):
-        if point.value is not None:
-            sheet.add(_column(x(point.on), width, y(point.value), y(0), "bar--open"))
+    sheet = Sheet(canvas, ground, x)
+    y_grid(sheet, base=0)
+    x_periods(sheet, view.days)
+    for points, class_ in ((view.points, "r1"), ((*view.partial, *view.opens), "bar--open")):
+        boxed = [
+            _box(sheet, point.on, point.value, width) for point in points if point.value is not None
+        ]
+        if boxed:
+            sheet.add(el("path", class_=class_, d=boxes(boxed)))
+        if points is view.points:
+            for left, top, wide, tall in boxed:
+                sheet.room.add_box(Box(left, top, left + wide, top + tall))
     if view.open and view.open.value is not None:
-        at = x(view.open.on)
-        sheet.label(
-            [Label(ends[0], at + width / 2 + 7, y(view.open.value) + 4, bold=True)],
-            "lb lb--soft lb--sm",
-        )
-    targets(sheet, subject, view, axis, x, y)
-    if view.last and view.last.value is not None:
-        end, up = y(view.last.value), view.last.value >= 0
-        middle, words = x(view.last.on), subject.short(view.last.value)
-        spots: list[tuple[float, Anchor]] = [(middle, "middle"), (middle + width / 2, "end")]
-        rows = (end - 6, end - 22) if up else (end + 16, end + 32)
-        sheet.label(
-            [Label(words, at, row, side, bold=True) for row in rows for at, side in spots],
-            "lb lb--sm",
-        )
-    return sheet.svg(finding)
+        at, end = sheet.at(view.open.on, view.open.value)
+        sheet.label([Label(ends[0], at + width / 2 + 7, end + 4, bold=True)], "lb lb--soft lb--sm")
+    targets(sheet, view)
+    _newest(sheet, view, width)
+    return sheet.svg()
+
+
+def _newest(sheet: Sheet, view: SeriesView, width: float) -> None:
+    """The newest whole period's value, beyond the end of its bar."""
+    if not view.last or view.last.value is None:
+        return
+    middle, end = sheet.at(view.last.on, view.last.value)
+    words = sheet.canvas.subject.short(view.last.value)
+    spots: list[tuple[float, Anchor]] = [(middle, "middle"), (middle + width / 2, "end")]
+    rows = (end - 6, end - 22) if view.last.value >= 0 else (end + 16, end + 32)
+    sheet.label(
+        [Label(words, at, row, side, bold=True) for row in rows for at, side in spots], "lb lb--sm"
+    )
 
 
 def bands(days: Sequence[date], ground: Frame) -> tuple[Callable[[date], float], float]:
@@ -108,13 +106,11 @@ def bands(days: Sequence[date], ground: Frame) -> tuple[Callable[[date], float],
     return x, min(step * 0.68, 44.0)
 
 
-def _place(middle: float, width: float, end: float, zero: float) -> Box:
-    return Box(middle - width / 2, min(end, zero), middle + width / 2, max(end, zero))
-
-
-def _column(middle: float, width: float, end: float, zero: float, class_: str) -> Markup:
-    top, height = min(end, zero), max(abs(end - zero), 0.5)
-    return el("rect", class_=class_, x=middle - width / 2, y=top, width=width, height=height)
+def _box(sheet: Sheet, day: date, value: float, width: float) -> tuple[float, float, float, float]:
+    """A bar from zero: left, top, width and height."""
+    middle, end = sheet.at(day, value)
+    zero = sheet.y(0)
+    return middle - width / 2, min(end, zero), width, max(abs(end - zero), 0.5)
 
 
 # -- by member ------------------------------------------------------------------------------------
@@ -127,43 +123,48 @@ class _Row:
     value: float | None
 
 
+@dataclass(frozen=True)
+class _Lane:
+    """Where names and bars of horizontal rows stand, in px."""
+
+    names: float
+    """Width of the column of names."""
+    scale: float
+    """px for a value of one."""
+    zero: float
+    """Where bars begin."""
+
+    def at(self, value: float) -> float:
+        return self.zero + value * self.scale
+
+
 def by_bars(subject: Subject, reading: Reading, by: str, *, size: Size = "half") -> Chart:
     """Members of a dimension at the headline's period as horizontal bars from zero, with the target
     as a line.
 
-    Where members add up, the ones beyond the twelfth are summed as "Others" and the table ends in
-    the total; where they do not, the total has a bar of its own on top, and the rest stands in the
-    table."""
+    Of more than twelve, the best and the worst by the metric's direction are drawn, and the others
+    are words: with their sum where members add up, since its bar would dwarf all. The table has all
+    of them. Where members do not add up, the total has a bar of its own on top."""
     slices = reading.slices.get(by, ())
     adds = additive(reading, by)
     rows = [_Row(member_key(entry.member), entry.member, finite(entry.value)) for entry in slices]
     total = finite(reading.total)
-    shown = rows[:MOST_ROWS]
-    if adds and len(rows) > MOST_ROWS:
-        rest = rows[MOST_ROWS - 1 :]
-        shown = [
-            *rows[: MOST_ROWS - 1],
-            _Row("others", f"{len(rest)} others", sum(row.value or 0 for row in rest)),
-        ]
+    chosen = telling(slices, subject.direction, MOST_ROWS)
+    shown = [_Row(member_key(entry.member), entry.member, finite(entry.value)) for entry in chosen]
+    rest = rest_words(len(rows), len(chosen), subject.direction)
+    if rest and adds:
+        others = sum(row.value or 0 for row in rows) - sum(row.value or 0 for row in shown)
+        rest += f"; together {subject.text(others)}"
     if not adds and total is not None:
         shown = [_Row("all", "All", total), *shown]
     finding = members_finding(subject, by, [(row.name, row.value) for row in rows], total)
     target = finite(reading.target) if not adds else None
     axis = value_axis([row.value for row in shown], subject, wish=[target], zero=True)
-    rest_words = (
-        "" if adds or len(rows) <= MOST_ROWS else f"and {len(rows) - MOST_ROWS} more in the table"
-    )
-    wide, narrow = (
-        _ranked(subject, shown, axis, target, size, finding, rest_words, narrow=n)
-        for n in (False, True)
-    )
     bars = [(row.key, row.name, row.value) for row in shown]
-    return Chart(
-        finding,
-        wide,
-        narrow,
+    return Canvas(subject, axis, finding, size).chart(
+        lambda canvas: _ranked(canvas, shown, target, rest),
         lambda: _ranked_table(subject, by, reading, rows, adds),
-        lambda: figures.ranked_figure(subject, bars, axis, target) if bars else {},
+        lambda: figures.ranked_figure(subject, bars, axis, target, rest=rest) if bars else {},
     )
 
 
@@ -188,53 +189,34 @@ def _ranked_table(
     )
 
 
-def _ranked(
-    subject: Subject,
-    rows: Sequence[_Row],
-    axis: Axis,
-    target: float | None,
-    size: Size,
-    finding: str,
-    rest: str,
-    *,
-    narrow: bool,
-) -> Markup:
+def _ranked(canvas: Canvas, rows: Sequence[_Row], target: float | None, rest: str) -> Markup:
     """Rows of name, bar and value; on narrow drawings the name stands above its bar."""
-    width, pitch = (
-        (320.0, 46.0)
-        if narrow
-        else (704.0 if size == "full" else 536.0, 34.0 if len(rows) > 6 else 42.0)
-    )
-    names = (
-        2.0
-        if narrow
-        else min(max((text_width(row.name, 13) for row in rows), default=0) + 24, width * 0.34)
-    )
+    subject, axis, width = canvas.subject, canvas.axis, canvas.width
+    pitch = 46.0 if canvas.narrow else 34.0 if len(rows) > 6 else 42.0
+    widest = max((text_width(row.name, 13) for row in rows), default=0)
+    names = 2.0 if canvas.narrow else min(widest + 24, width * 0.34)
     words = (
         max((text_width(subject.short(row.value), 13, bold=True) for row in rows), default=0) + 12
     )
     left = names + (words if axis.low < 0 else 0)
     scale = (width - words - left) / (axis.high - axis.low or 1)
-    zero = left - axis.low * scale
+    lane = _Lane(names, scale, left - axis.low * scale)
+    if target is not None and not axis.shows(target):
+        target = None
     head = 20.0 if target is not None else 4.0
-    tops = [head + n * pitch + (18 if narrow else 6) for n in range(len(rows))]
+    tops = [head + n * pitch + (18 if canvas.narrow else 6) for n in range(len(rows))]
     parts = []
-    if target is not None and axis.shows(target):
-        at = zero + target * scale
+    height = head + len(rows) * pitch
+    if target is not None:
+        at = lane.at(target)
         side: Anchor = "end" if at > width - 60 else "start" if at < 60 else "middle"
         parts.append(text(at, 12, f"Target {subject.goal(target)}", anchor=side))
-    for row, top in zip(rows, tops, strict=True):
-        parts.append(_row(subject, row, names, zero, scale, top, narrow=narrow))
-    height = head + len(rows) * pitch
-    if target is not None and axis.shows(target):
-        parts.append(
-            el("path", class_="target", d=_between_rows(zero + target * scale, tops, height))
-        )
+    parts += [_row(canvas, row, lane, top) for row, top in zip(rows, tops, strict=True)]
+    if target is not None:
+        parts.append(el("path", class_="target", d=_between_rows(lane.at(target), tops, height)))
     if rest:
         parts.append(text(names, height + 14, rest))
-    return drawing(
-        width, height + (20 if rest else 4), parts, class_="n" if narrow else "w", label=finding
-    )
+    return canvas.svg(height + (20 if rest else 4), parts)
 
 
 def _between_rows(at: float, tops: Sequence[float], bottom: float) -> str:
@@ -248,41 +230,23 @@ def _between_rows(at: float, tops: Sequence[float], bottom: float) -> str:
     )
 
 
-def _row(
-    subject: Subject,
-    row: _Row,
-    names: float,
-    zero: float,
-    scale: float,
-    top: float,
-    *,
-    narrow: bool,
-) -> Markup:
-    name = fit_text(row.name, names - 22 if not narrow else 300.0, 13)
+def _row(canvas: Canvas, row: _Row, lane: _Lane, top: float) -> Markup:
+    name = fit_text(row.name, 300.0 if canvas.narrow else lane.names - 22, 13)
+    middle = top + _THICK / 2 + 4.5
     parts = [el("title", row.name)] if name != row.name else []
-    if narrow:
+    if canvas.narrow:
         parts.append(text(2, top - 6, name, class_="lb lb--soft"))
     else:
         parts.append(el("rect", class_="mark", x=0, y=top, width=3, height=_THICK))
-        parts.append(text(10, top + _THICK / 2 + 4.5, name, class_="lb lb--soft"))
+        parts.append(text(10, middle, name, class_="lb lb--soft"))
     if row.value is None:
-        parts.append(text(zero + 8, top + _THICK / 2 + 4.5, "no data"))
+        parts.append(text(lane.zero + 8, middle, "no data"))
         return el("g", *parts, class_="row", data_s=row.key)
-    end = zero + row.value * scale
-    parts.append(
-        el(
-            "rect",
-            class_="r1",
-            x=min(zero, end),
-            y=top,
-            width=max(abs(end - zero), 0.5),
-            height=_THICK,
-        )
-    )
+    end = lane.at(row.value)
+    length = max(abs(end - lane.zero), 0.5)
+    parts.append(el("rect", class_="r1", x=min(lane.zero, end), y=top, width=length, height=_THICK))
     beyond, anchor = (end + 8, None) if row.value >= 0 else (end - 8, "end")
-    parts.append(
-        text(beyond, top + _THICK / 2 + 4.5, subject.short(row.value), class_="lb", anchor=anchor)
-    )
+    parts.append(text(beyond, middle, canvas.subject.short(row.value), class_="lb", anchor=anchor))
     return el("g", *parts, class_="row is-on" if row.key == "all" else "row", data_s=row.key)
 
 
@@ -311,13 +275,8 @@ def by_stack(
         for values in zip(*([point.value or 0 for point in part] for _, part in parts), strict=True)
     ]
     axis = value_axis([*sums, *(point.value for point in view.points)], subject, zero=True)
-    wide, narrow = (
-        _stacked(subject, view, parts, axis, size, finding, narrow=n) for n in (False, True)
-    )
-    return Chart(
-        finding,
-        wide,
-        narrow,
+    return Canvas(subject, axis, finding, size).chart(
+        lambda canvas: _stacked(canvas, view, parts),
         lambda: _parts_table(subject, by, view, found),
         lambda: figures.stack_figure(subject, view, axis, parts),
     )
@@ -356,24 +315,18 @@ def _parts_table(
 
 
 def _stacked(
-    subject: Subject,
-    view: SeriesView,
-    parts: Sequence[tuple[str, Sequence[Point]]],
-    axis: Axis,
-    size: Size,
-    finding: str,
-    *,
-    narrow: bool,
+    canvas: Canvas, view: SeriesView, parts: Sequence[tuple[str, Sequence[Point]]]
 ) -> Markup:
+    subject = canvas.subject
     days = [point.on for point in view.points]
     newest = [(name, _at(points, view.last)) for name, points in parts]
     ends = [f"{subject.short(value)} {name}xx" for name, value in newest]
-    sheet = Sheet(frame(size, narrow, axis, ends=ends, years=has_years(subject, days)))
-    ground = sheet.frame
-    y = axis.scale(ground.bottom, ground.top)
-    y_grid(sheet, axis, y, base=0)
+    ground = canvas.frame(ends=ends, years=has_years(subject, days))
     x, width = bands(days, ground)
-    x_days(sheet, period_ticks(days, subject.grain, ground.plot_width, subject.fiscal), x)
+    sheet = Sheet(canvas, ground, x)
+    y = sheet.y
+    y_grid(sheet, base=0)
+    x_periods(sheet, days)
     sums = dict.fromkeys(days, 0.0)
     for n, (_, points) in enumerate(parts):
         bars: list[tuple[float, float, float, float]] = []
@@ -385,22 +338,20 @@ def _stacked(
                 sums[day] += value
         if bars:
             sheet.add(el("path", class_=f"r{n + 1}", d=boxes(bars)))
-    _part_labels(sheet, subject, newest, y)
-    return sheet.svg(finding)
+    _part_labels(sheet, newest)
+    return sheet.svg()
 
 
 def _at(points: Sequence[Point], where: Point | None) -> float:
     return next((point.value or 0.0 for point in points if where and point.on == where.on), 0.0)
 
 
-def _part_labels(
-    sheet: Sheet, subject: Subject, newest: Sequence[tuple[str, float]], y: Callable[[float], float]
-) -> None:
+def _part_labels(sheet: Sheet, newest: Sequence[tuple[str, float]]) -> None:
     """Names of the parts beside the newest bar, each with a swatch of its colour."""
-    ground = sheet.frame
+    ground, subject = sheet.frame, sheet.canvas.subject
     middles, below = [], 0.0
     for _, value in newest:
-        middles.append(y(below + value / 2) + 4)
+        middles.append(sheet.y(below + value / 2) + 4)
         below += value
     for n, place in enumerate(spread_labels(middles, LABEL_GAP + 2, ground.top + 4, ground.bottom)):
         name, value = newest[n]

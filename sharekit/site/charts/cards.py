@@ -12,6 +12,7 @@ from sharekit.numbers.formats import format_day
 from sharekit.numbers.results import OkrReading, Point, Reading, Status
 from sharekit.site.charts.model import Subject
 from sharekit.site.charts.scale import drawn, finite
+from sharekit.site.charts.series import additive
 from sharekit.site.charts.svg import XY, Attribute, broken_path, drawing, el, num, stepped, text
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, and_list, count
 
@@ -43,12 +44,13 @@ def sparkline(
     open period.
 
     Gaps break the line. Hidden from assistive technology: the card's text says value, change and
-    target. With `by` and `member`, the line of that slice, without target. Empty where there are
-    fewer than two values."""
+    target. With `by` and `member`, the line of that slice; where slices add up, without the target, which is
+    the sum's. Empty where there are fewer than two values."""
     series, open_point, target = reading.series, reading.open_point, finite(reading.target)
     if by is not None and member is not None:
         slices = (entry for entry in reading.slices.get(by, ()) if entry.member == member)
-        series, open_point, target = next((entry.series for entry in slices), ()), None, None
+        series, open_point = next((entry.series for entry in slices), ()), None
+        target = None if additive(reading, by) else target
     shown = drawn(series[-points:])
     tail = (
         finite(open_point.value)

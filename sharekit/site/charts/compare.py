@@ -11,20 +11,11 @@ from markupsafe import Markup
 from sharekit.numbers.results import Point
 from sharekit.revisions.revision import EffectStep
 from sharekit.site.charts import figures
+from sharekit.site.charts.canvas import Canvas, Sheet, XScale, YScale
 from sharekit.site.charts.labels import spread_labels
 from sharekit.site.charts.model import Chart, ChartTable, Figure, Size, Subject
-from sharekit.site.charts.panel import (
-    Sheet,
-    XScale,
-    YScale,
-    along,
-    frame,
-    has_years,
-    no_data,
-    x_days,
-    y_grid,
-)
-from sharekit.site.charts.scale import Axis, day_scale, drawn, period_ticks, value_axis
+from sharekit.site.charts.panel import has_years, no_data, x_periods, y_grid
+from sharekit.site.charts.scale import Axis, day_scale, drawn, value_axis
 from sharekit.site.charts.series import day_cell, stretch_words, value_cell
 from sharekit.site.charts.svg import XY, broken_path, el, path, runs, text
 
@@ -65,11 +56,8 @@ def definition_chart(
     pair = pair_of(old, new)
     finding = definition_finding(subject, pair)
     axis = value_axis([*pair.old, *pair.new], subject, most=4)
-    wide, narrow = (_draw(subject, pair, axis, size, finding, narrow=n) for n in (False, True))
-    return Chart(
-        finding,
-        wide,
-        narrow,
+    return Canvas(subject, axis, finding, size).chart(
+        lambda canvas: _draw(canvas, pair),
         lambda: _table(subject, pair),
         lambda: _figure(subject, pair, axis) if pair.days else {},
     )
@@ -116,40 +104,31 @@ def definition_finding(subject: Subject, pair: Pair) -> str:
     return said + (f" The newest value is {words}." if words else " The newest value is the same.")
 
 
-def _draw(
-    subject: Subject, pair: Pair, axis: Axis, size: Size, finding: str, *, narrow: bool
-) -> Markup:
+def _draw(canvas: Canvas, pair: Pair) -> Markup:
+    subject = canvas.subject
     old, new = pair.newest(pair.old), pair.newest(pair.new)
     ends = [
         f"{subject.short(end[1])} {name} definition"
         for end, name in ((old, "old"), (new, "new"))
         if end
     ]
-    if narrow:
+    if canvas.narrow:
         ends = [words.removesuffix(" definition") for words in ends]
-    ground = frame(
-        size,
-        narrow,
-        axis,
-        ends=ends,
-        years=has_years(subject, pair.days),
-        height=240 if narrow else 250,
+    ground = canvas.frame(
+        ends=ends, years=has_years(subject, pair.days), height=240 if canvas.narrow else 250
     )
-    sheet = Sheet(ground)
-    y = axis.scale(ground.bottom, ground.top)
     if not pair.days:
-        no_data(sheet, "No data")
-        return sheet.svg(finding)
-    y_grid(sheet, axis, y)
-    x = day_scale(pair.days[0], pair.days[-1], ground.left, ground.right)
-    x_days(sheet, period_ticks(pair.days, subject.grain, ground.plot_width, subject.fiscal), x)
-    for shape in between(pair, x, y):
+        return no_data(canvas, ground, "No data")
+    sheet = Sheet(canvas, ground, day_scale(pair.days[0], pair.days[-1], ground.left, ground.right))
+    y_grid(sheet)
+    x_periods(sheet, pair.days)
+    for shape in between(pair, sheet.x, sheet.y):
         sheet.add(el("path", class_="between", d=path(shape) + "Z"))
     for values, class_ in ((pair.old, "ln ln--old"), (pair.new, "ln")):
-        if line := broken_path(along(list(zip(pair.days, values, strict=True)), x, y)):
+        if line := broken_path(sheet.along(list(zip(pair.days, values, strict=True)))):
             sheet.add(el("path", class_=class_, d=line))
-    _end_labels(sheet, subject, pair, ends, x, y)
-    return sheet.svg(finding)
+    _end_labels(sheet, pair, ends)
+    return sheet.svg()
 
 
 def between(pair: Pair, x: XScale, y: YScale) -> list[list[XY]]:
@@ -167,10 +146,8 @@ def between(pair: Pair, x: XScale, y: YScale) -> list[list[XY]]:
     ]
 
 
-def _end_labels(
-    sheet: Sheet, subject: Subject, pair: Pair, ends: Sequence[str], x: XScale, y: YScale
-) -> None:
-    ground = sheet.frame
+def _end_labels(sheet: Sheet, pair: Pair, ends: Sequence[str]) -> None:
+    ground, x, y = sheet.frame, sheet.x, sheet.y
     lines = [
         (pair.newest(pair.old), "dot dot--old", "lb lb--old"),
         (pair.newest(pair.new), "dot", "lb lb--accent"),
@@ -181,12 +158,12 @@ def _end_labels(
     labels = [
         (y(end[1]) + 5, words, class_) for (end, _, class_), words in zip(told, ends, strict=True)
     ]
-    words = difference_words(subject, pair, short=True)
+    words = difference_words(sheet.canvas.subject, pair, short=True)
     if words and len(told) == 2 and abs(labels[0][0] - labels[1][0]) > 34:
         labels.append(((labels[0][0] + labels[1][0]) / 2, words, "lb lb--soft lb--sm"))
     places = spread_labels([at for at, _, _ in labels], 16, ground.top + 4, ground.bottom)
     for (_, said, class_), place in zip(labels, places, strict=True):
-        small = f"{class_} lb--sm" if ground.narrow and "lb--sm" not in class_ else class_
+        small = f"{class_} lb--sm" if sheet.canvas.narrow and "lb--sm" not in class_ else class_
         sheet.add(text(ground.right + 11, place, said, class_=small))
 
 

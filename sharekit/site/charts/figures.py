@@ -2,7 +2,7 @@
 sizes.
 
 What a trace is (series, open, target, member, part, ...) stands in its `meta.role`, its member key
-in `meta.key` and the words at its end in `meta.end`; charts.js turns those and the page's tokens
+in `meta.key` and the words at its end in `meta.end`; explore.js turns those and the page's tokens
 into a look. Plotly reads a small HTML in every text and `%{...}` in some, so all words go through
 `plain`."""
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from sharekit.numbers.results import Point
@@ -96,7 +97,10 @@ def line_figure(subject: Subject, view: SeriesView, axis: Axis, marks: Sequence[
         ]
         traces.append(trace | {"text": [*said, ""][: len(run)]})
     traces += target_traces(subject, view, axis)
-    return time_figure("line", subject, traces, axis, view.days, marks)
+    more = target_words(subject, view) | _open_words(subject, view)
+    more |= {"irregular": True} if view.irregular else {}
+    more |= {"steps": True} if subject.steps else {}
+    return time_figure("line", subject, traces, axis, view.days, marks, more)
 
 
 def target_traces(subject: Subject, view: SeriesView, axis: Axis) -> list[Trace]:
@@ -115,8 +119,12 @@ def lines_figure(
     slices: Sequence[tuple[str, Sequence[Point]]],
     view: SeriesView,
     axis: Axis,
+    *,
+    behind: bool = False,
+    rest: str = "",
 ) -> Figure:
-    """One number over time by member, with the total where there is one."""
+    """One number over time by member, with the total where there is one; `behind`: drawn behind
+    each member where they stand side by side; `rest` says what has no room."""
     most = min(MOST_POINTS, MOST_TOGETHER // (len(slices) + 1))
     traces = [
         line_trace(
@@ -138,9 +146,25 @@ def lines_figure(
             )
         )
     days = [point.on for point in view.points][-most:]
-    return time_figure(
-        "lines", subject, [*traces, *target_traces(subject, view, axis)], axis, days, ()
-    )
+    made = [*traces, *target_traces(subject, view, axis)]
+    more = target_words(subject, view) | ({"behind": True} if behind else {})
+    more |= {"rest": plotly_text(rest)} if rest else {}
+    return time_figure("lines", subject, made, axis, days, (), more)
+
+
+def target_words(subject: Subject, view: SeriesView) -> dict[str, Any]:
+    """The targets in view as the drawing places them: from, until, value, words."""
+    found = [
+        [start.isoformat(), end.isoformat(), value, plotly_text(subject.goal(value))]
+        for start, end, value in view.targets
+    ]
+    return {"targets": found} if found else {}
+
+
+def _open_words(subject: Subject, view: SeriesView) -> dict[str, Any]:
+    if view.open is None:
+        return {}
+    return {"open": plotly_text(f"{subject.short(view.open.value)} so far")}
 
 
 def bar_figure(subject: Subject, view: SeriesView, axis: Axis) -> Figure:
@@ -157,22 +181,26 @@ def bar_figure(subject: Subject, view: SeriesView, axis: Axis) -> Figure:
             **bars["meta"],
             "hollow": [at for at, day in enumerate(days) if day not in whole],
         }
-    return time_figure(
-        "bars", subject, [bars, *target_traces(subject, view, axis)], axis, view.days, ()
-    )
+    more = target_words(subject, view) | _open_words(subject, view)
+    more |= {"last": plotly_text(subject.short(view.last.value))} if view.last else {}
+    traces = [bars, *target_traces(subject, view, axis)]
+    return time_figure("bars", subject, traces, axis, view.days, (), more)
 
 
 def stack_figure(
     subject: Subject, view: SeriesView, axis: Axis, parts: Sequence[tuple[str, Sequence[Point]]]
 ) -> Figure:
     """Parts of a whole by period, the largest at the bottom."""
+    newest = view.last.on if view.last else None
     traces = []
     for name, points in parts:
         pairs = [(point.on, point.value) for point in points]
-        traces.append(
-            _as_bar(line_trace(subject, pairs, "part", name, end=_end(subject, name, points)))
-        )
-    figure = time_figure("stack", subject, traces, axis, [point.on for point in view.points], ())
+        value = next((value for on, value in pairs if on == newest), None) or 0.0
+        end = f"{subject.short(value)} {name}"
+        traces.append(_as_bar(line_trace(subject, pairs, "part", name, end=end)))
+    days = [point.on for point in view.points]
+    more = {"newest": newest.isoformat()} if newest else {}
+    figure = time_figure("stack", subject, traces, axis, days, (), more)
     figure["layout"]["barmode"] = "stack"
     return figure
 
@@ -183,8 +211,11 @@ def ranked_figure(
     axis: Axis,
     target: float | None,
     kind: str = "ranked",
+    *,
+    rest: str = "",
 ) -> Figure:
-    """Horizontal bars, first row on top: (key, name, value)."""
+    """Horizontal bars, first row on top: (key, name, value); `rest` says what is not among
+    them."""
     values = [finite(value) for _, _, value in rows]
     bars = {
         "type": "bar",
@@ -198,7 +229,11 @@ def ranked_figure(
         "meta": _meta("rows", None, None),
     }
     layout: dict[str, Any] = {
-        "meta": {"kind": kind},
+        "meta": {
+            "kind": kind,
+            "words": [plotly_text(subject.short(value)) for value in values],
+            **({"rest": plotly_text(rest)} if rest else {}),
+        },
         "xaxis": {"range": [_rounded(axis.low), _rounded(axis.high)], **_ticks(axis)},
         "yaxis": {"type": "category", "autorange": "reversed"},
     }
@@ -214,14 +249,18 @@ def time_figure(
     axis: Axis,
     days: Sequence[date],
     marks: Sequence[Mark],
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> Figure:
-    """Traces over dates, with the axis' own ticks and a line for each mark."""
+    """Traces over dates, with the axis' own ticks, a line for each mark, and what `more` the
+    drawing of this kind needs."""
     shown_days = days[-MOST_POINTS:]
     first, last = shown_days[0], shown_days[-1]
     ticks = period_ticks(shown_days, subject.grain, _TICK_ROOM, subject.fiscal)
     layout: dict[str, Any] = {
         "meta": {
             "kind": kind,
+            "grain": subject.grain,
+            **more,
             "ticks": [[tick.on.isoformat(), tick.words, tick.year or ""] for tick in ticks],
         },
         "xaxis": {

@@ -9,24 +9,22 @@ from markupsafe import Markup
 
 from sharekit.numbers.results import Point, Reading
 from sharekit.site.charts import figures
+from sharekit.site.charts.canvas import Canvas, Sheet
 from sharekit.site.charts.findings import line_finding
 from sharekit.site.charts.labels import Anchor, Label
 from sharekit.site.charts.model import Cell, Chart, ChartTable, Mark, Size, Subject
 from sharekit.site.charts.panel import (
-    Sheet,
-    XScale,
-    YScale,
-    along,
     day_marks,
-    frame,
+    dense_words,
     has_years,
     no_data,
     targets,
+    trail,
     within,
-    x_days,
+    x_periods,
     y_grid,
 )
-from sharekit.site.charts.scale import Axis, day_scale, period_ticks, value_axis
+from sharekit.site.charts.scale import day_scale, value_axis
 from sharekit.site.charts.series import SeriesView, day_cell, value_cell, view_of
 from sharekit.site.charts.svg import broken_path, el
 
@@ -43,7 +41,7 @@ def line_chart(
     dotted and labelled (stepped where dated), marks are thin lines. `last` counts complete periods;
     None shows all."""
     view = view_of(reading, last)
-    finding = line_finding(subject, view)
+    finding = line_finding(subject, view) + dense_words(subject, view.points)
     complete = [point.value for point in view.points]
     axis = value_axis(
         complete,
@@ -51,10 +49,8 @@ def line_chart(
         wish=view.target_values,
         near=[point.value for point in (*view.partial, *view.opens)],
     )
-    return Chart(
-        finding,
-        _draw(subject, view, axis, size, marks, finding, narrow=False),
-        _draw(subject, view, axis, size, marks, finding, narrow=True),
+    return Canvas(subject, axis, finding, size).chart(
+        lambda canvas: _draw(canvas, view, marks),
         lambda: line_table(subject, view),
         lambda: figures.line_figure(subject, view, axis, marks),
     )
@@ -83,39 +79,27 @@ def line_table(subject: Subject, view: SeriesView) -> ChartTable:
     return ChartTable(f"{subject.title} by {subject.grain or 'day'}", head, tuple(rows))
 
 
-def _draw(
-    subject: Subject,
-    view: SeriesView,
-    axis: Axis,
-    size: Size,
-    marks: Sequence[Mark],
-    finding: str,
-    *,
-    narrow: bool,
-) -> Markup:
-    words = _end_words(subject, view)
-    ground = frame(
-        size, narrow, axis, ends=words, years=has_years(subject, view.days), top=24 if marks else 14
+def _draw(canvas: Canvas, view: SeriesView, marks: Sequence[Mark]) -> Markup:
+    subject = canvas.subject
+    ground = canvas.frame(
+        ends=_end_words(subject, view), years=has_years(subject, view.days), top=24 if marks else 14
     )
-    sheet = Sheet(ground)
-    y = axis.scale(ground.bottom, ground.top)
     if view.empty:
-        no_data(sheet, "No data yet")
-        return sheet.svg(finding)
-    y_grid(sheet, axis, y)
-    x = day_scale(view.days[0], view.days[-1], ground.left, ground.right)
-    x_days(sheet, period_ticks(view.days, subject.grain, ground.plot_width, subject.fiscal), x)
-    line = along([(point.on, point.value) for point in view.points], x, y, steps=subject.steps)
-    sheet.line(line)
-    day_marks(sheet, marks, x, view.days[0], view.days[-1])
-    targets(sheet, subject, view, axis, x, y)
-    sheet.add(el("path", class_="ln", d=broken_path(line)))
+        return no_data(canvas, ground, "No data yet")
+    sheet = Sheet(canvas, ground, day_scale(view.days[0], view.days[-1], ground.left, ground.right))
+    y_grid(sheet)
+    x_periods(sheet, view.days)
+    line = trail(sheet, view.points)
+    sheet.line(line.line)
+    day_marks(sheet, marks, view.days[0], view.days[-1])
+    targets(sheet, view)
+    sheet.add(*line.parts())
     if view.irregular:
-        for at in filter(None, line):
+        for at in filter(None, line.line):
             sheet.dot(*at, 3)
-    _beginning(sheet, view, axis, x, y)
-    _ends(sheet, subject, view, axis, x, y)
-    return sheet.svg(finding)
+    _beginning(sheet, view)
+    _ends(sheet, view)
+    return sheet.svg()
 
 
 def _end_words(subject: Subject, view: SeriesView) -> list[str]:
@@ -124,22 +108,20 @@ def _end_words(subject: Subject, view: SeriesView) -> list[str]:
     return [subject.short(view.last.value)] if view.last else []
 
 
-def _ends(
-    sheet: Sheet, subject: Subject, view: SeriesView, axis: Axis, x: XScale, y: YScale
-) -> None:
+def _ends(sheet: Sheet, view: SeriesView) -> None:
     """The newest complete value, and the open period behind a dashed line."""
-    last = view.last
-    at = (x(last.on), y(last.value)) if last and last.value is not None else None
+    subject, last = sheet.canvas.subject, view.last
+    at = sheet.at(last.on, last.value) if last and last.value is not None else None
     if view.open and view.open.value is not None:
-        there = (x(view.open.on), y(view.open.value))
+        there = sheet.at(view.open.on, view.open.value)
         corners = [at] if at and view.points[-1] is last else []
         corners += [
-            (x(point.on), y(point.value)) for point in view.opens if point.value is not None
+            sheet.at(point.on, point.value) for point in view.opens if point.value is not None
         ]
         _dashed(sheet, corners)
         for corner in corners[1 if at and view.points[-1] is last else 0 : -1]:
             sheet.dot(*corner, 3.5, "dot dot--open")
-        if axis.shows(view.open.value):
+        if sheet.canvas.axis.shows(view.open.value):
             sheet.dot(*there, 4.5, "dot dot--open")
         height = min(max(there[1], sheet.frame.top), sheet.frame.bottom - 4)
         sheet.label(
@@ -161,15 +143,15 @@ def _ends(
     sheet.label(spots, bold)
 
 
-def _beginning(sheet: Sheet, view: SeriesView, axis: Axis, x: XScale, y: YScale) -> None:
+def _beginning(sheet: Sheet, view: SeriesView) -> None:
     """The periods that are there only in part, with hollow dots and dashed to the first whole
     one."""
-    corners = [(x(point.on), y(point.value)) for point in view.partial if point.value is not None]
+    corners = [sheet.at(point.on, point.value) for point in view.partial if point.value is not None]
     if corners and view.points and view.points[0].value is not None:
-        _dashed(sheet, [*corners, (x(view.points[0].on), y(view.points[0].value))])
+        _dashed(sheet, [*corners, sheet.at(view.points[0].on, view.points[0].value)])
     for point in view.partial:
-        if point.value is not None and axis.shows(point.value):
-            sheet.dot(x(point.on), y(point.value), 3.5, "dot dot--open")
+        if point.value is not None and sheet.canvas.axis.shows(point.value):
+            sheet.dot(*sheet.at(point.on, point.value), 3.5, "dot dot--open")
 
 
 def _dashed(sheet: Sheet, corners: Sequence[tuple[float, float]]) -> None:

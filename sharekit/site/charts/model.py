@@ -175,17 +175,28 @@ class ChartTable:
 
 @dataclass(frozen=True)
 class Chart:
-    """One chart: drawn twice, said in a sentence, told as a table, and as data for exploring.
+    """One chart: a drawing, said in a sentence, told as a table, and as data from which the page
+    draws it for other widths and ranges.
 
-    Table and figure are made when they are asked for: of several ranges of one chart, a page uses
-    one."""
+    Drawings, table and figure are made when they are asked for: a page uses few of them."""
 
     finding: str
     """One sentence with the numbers in it: the drawing's aria-label, good as a caption."""
-    wide: Markup
-    narrow: Markup
+    size: Size
+    draw: Callable[[bool], Markup] = field(repr=False, compare=False)
+    """The drawing; True for a phone's."""
     make_table: Callable[[], ChartTable] = field(repr=False, compare=False)
     make_figure: Callable[[], Figure] = field(repr=False, compare=False)
+
+    @cached_property
+    def wide(self) -> Markup:
+        """The drawing for a desktop."""
+        return self.draw(False)
+
+    @cached_property
+    def narrow(self) -> Markup:
+        """The drawing for a phone."""
+        return self.draw(True)
 
     @cached_property
     def table(self) -> ChartTable:
@@ -194,7 +205,7 @@ class Chart:
 
     @cached_property
     def figure(self) -> Figure:
-        """The same for Plotly; empty where there is nothing to explore."""
+        """The same as data; empty where there is nothing to draw from it."""
         return self.make_figure()
 
     @property

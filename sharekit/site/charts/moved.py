@@ -9,12 +9,13 @@ from markupsafe import Markup
 
 from sharekit.numbers.results import Point, Reading
 from sharekit.site.charts import figures
+from sharekit.site.charts.canvas import Canvas
 from sharekit.site.charts.findings import moved_finding
 from sharekit.site.charts.labels import fit_text, text_width
 from sharekit.site.charts.model import Cell, Chart, ChartTable, Size, Subject, member_key
 from sharekit.site.charts.scale import finite, value_axis
 from sharekit.site.charts.series import additive, period_words
-from sharekit.site.charts.svg import drawing, el, text
+from sharekit.site.charts.svg import el, text
 
 MOST_MOVES = 6
 _PITCH = 30.0
@@ -56,7 +57,6 @@ def moved_chart(
         period_words(before.on, subject.grain, subject.fiscal),
         period_words(now.on, subject.grain, subject.fiscal),
     )
-    wide, narrow = (_draw(subject, moves, together, size, finding, narrow=n) for n in (False, True))
     rows = [(move.key, move.name, move.change) for move in moves] + [("all", "Together", together)]
     axis = value_axis([change for _, _, change in rows], subject, zero=True)
     table = ChartTable(
@@ -66,10 +66,8 @@ def moved_chart(
         (Cell("Together"), Cell(subject.change(together), together)),
         tuple(key for key, _, _ in rows[:-1]),
     )
-    return Chart(
-        finding,
-        wide,
-        narrow,
+    return Canvas(subject, axis, finding, size).chart(
+        lambda canvas: _draw(canvas, moves, together),
         lambda: table,
         lambda: figures.ranked_figure(subject, rows, axis, None, "moved"),
     )
@@ -102,20 +100,12 @@ def _moves(
     return [move for move in change_parts if move.change]
 
 
-def _draw(
-    subject: Subject,
-    moves: Sequence[ChangePart],
-    together: float,
-    size: Size,
-    finding: str,
-    *,
-    narrow: bool,
-) -> Markup:
-    width = 326.0 if narrow else 704.0 if size == "full" else 536.0
+def _draw(canvas: Canvas, moves: Sequence[ChangePart], together: float) -> Markup:
+    subject, width = canvas.subject, canvas.width
     rows = [*((move.name, move.change) for move in moves), ("Together", together)]
     names = min(
         max(text_width(name, 13, bold=True) for name, _ in rows) + 10,
-        width * (0.42 if narrow else 0.3),
+        width * (0.42 if canvas.narrow else 0.3),
     )
     words = max(text_width(subject.short_change(change), 13, bold=True) for _, change in rows) + 8
     low, high = min(0.0, *(change for _, change in rows)), max(0.0, *(change for _, change in rows))
@@ -147,4 +137,4 @@ def _draw(
         parts.append(
             text(beyond, top + 13, subject.short_change(change), class_="lb", anchor=anchor)
         )
-    return drawing(width, foot + 38, parts, class_="n" if narrow else "w", label=finding)
+    return canvas.svg(foot + 38, parts)

@@ -15,9 +15,10 @@ from sharekit.okr.formulas import expected_value
 from sharekit.okr.graded_reading import own_points
 from sharekit.project.manifest import Period
 from sharekit.site.charts import figures
+from sharekit.site.charts.canvas import Canvas, Sheet, YScale
 from sharekit.site.charts.labels import Anchor, Label, spread_labels
 from sharekit.site.charts.model import Cell, Chart, ChartTable, Figure, Size, Subject
-from sharekit.site.charts.panel import Sheet, XScale, YScale, along, frame, within, x_days, y_grid
+from sharekit.site.charts.panel import within, x_days, y_grid
 from sharekit.site.charts.scale import Axis, day_scale, finite, span_ticks, value_axis
 from sharekit.site.charts.series import value_cell
 from sharekit.site.charts.svg import XY, broken_path, el, path, text
@@ -99,9 +100,10 @@ def pace_chart(
     )
     finding = pace_finding(course)
     axis = _axis(course)
-    wide, narrow = (_draw(course, axis, size, finding, narrow=n) for n in (False, True))
-    return Chart(
-        finding, wide, narrow, lambda: _table(course, original), lambda: _figure(course, axis)
+    return Canvas(subject, axis, finding, size).chart(
+        lambda canvas: _draw(canvas, course),
+        lambda: _table(course, original),
+        lambda: _figure(course, axis),
     )
 
 
@@ -191,60 +193,55 @@ def _axis(course: KeyResultSeries) -> Axis:
 # -- drawing --------------------------------------------------------------------------------------
 
 
-def _draw(course: KeyResultSeries, axis: Axis, size: Size, finding: str, *, narrow: bool) -> Markup:
+def _draw(canvas: Canvas, course: KeyResultSeries) -> Markup:
+    narrow = canvas.narrow
     ends = [] if narrow else [words for _, words, _ in _end_labels(course, lambda value: value)]
-    ground = frame(
-        size,
-        narrow,
-        axis,
-        ends=ends,
-        top=34,
-        height=300 if narrow else 340 if size == "full" else 300,
+    ground = canvas.frame(
+        ends=ends, top=34, height=300 if narrow else 340 if canvas.size == "full" else 300
     )
-    sheet = Sheet(ground)
-    x = day_scale(
-        course.period.start, course.period.end, ground.left, ground.right - (4 if narrow else 0)
+    end = ground.right - (4 if narrow else 0)
+    sheet = Sheet(
+        canvas, ground, day_scale(course.period.start, course.period.end, ground.left, end)
     )
-    y = axis.scale(ground.bottom, ground.top)
-    y_grid(sheet, axis, y)
-    x_days(sheet, span_ticks(course.period.start, course.period.end, ground.plot_width), x)
-    _today(sheet, course, x)
-    _ranges(sheet, course, axis, x, y)
-    pace = along([(corner.on, corner.value) for corner in course.okr.pace], x, y)
-    line = along(
-        [(point.on, point.value) for point in course.points], x, y, steps=course.subject.steps
+    y_grid(sheet)
+    x_days(sheet, span_ticks(course.period.start, course.period.end, ground.plot_width))
+    _today(sheet, course)
+    _ranges(sheet, course)
+    pace = sheet.along([(corner.on, corner.value) for corner in course.okr.pace])
+    line = sheet.along(
+        [(point.on, point.value) for point in course.points], steps=course.subject.steps
     )
     sheet.line(pace)
     sheet.line(line)
     if course.okr.pace:
         sheet.add(el("path", class_="ln ln--pace", d=broken_path(pace)))
-    _projection(sheet, course, axis, x, y)
+    _projection(sheet, course)
     if drawn := broken_path(line):
         sheet.add(el("path", class_="ln", d=drawn))
-    _behind(sheet, course, x, y)
-    _dots(sheet, course, axis, x, y)
+    _behind(sheet, course)
+    _dots(sheet, course)
     if narrow:
-        _inside_labels(sheet, course, axis, x, y)
+        _inside_labels(sheet, course)
     else:
-        _margin_labels(sheet, course, axis, y)
-    _value_labels(sheet, course, pace, x, y)
-    return sheet.svg(finding)
+        _margin_labels(sheet, course)
+    _value_labels(sheet, course, pace)
+    return sheet.svg()
 
 
-def _today(sheet: Sheet, course: KeyResultSeries, x: XScale) -> None:
+def _today(sheet: Sheet, course: KeyResultSeries) -> None:
     if course.running:
-        at = x(course.as_of)
+        at = sheet.x(course.as_of)
         anchor: Anchor = "start" if at < 20 else "end" if at > sheet.frame.width - 20 else "middle"
         sheet.add(el("line", class_="today", x1=at, x2=at, y1=18, y2=sheet.frame.bottom))
         sheet.line([(at, 18), (at, sheet.frame.bottom)])
         sheet.add(text(at, 12, "today", anchor=anchor))
 
 
-def _ranges(sheet: Sheet, course: KeyResultSeries, axis: Axis, x: XScale, y: YScale) -> None:
+def _ranges(sheet: Sheet, course: KeyResultSeries) -> None:
     """The band to be kept, and the projection's 80% range; cut off where the axis ends."""
     ground = sheet.frame
     if course.band:
-        low, high = (y(value) for value in course.band)
+        low, high = (sheet.y(value) for value in course.band)
         sheet.add(
             el(
                 "rect",
@@ -256,10 +253,10 @@ def _ranges(sheet: Sheet, course: KeyResultSeries, axis: Axis, x: XScale, y: YSc
             )
         )
     if course.forecast and course.last and course.last.value is not None:
-        start = (x(course.last.on), y(course.forecast.start))
-        end = x(course.forecast.on)
-        corners = [start, (end, y(course.forecast.high)), (end, y(course.forecast.low))]
-        cut = clipped(corners, y(axis.high), y(axis.low))
+        start = sheet.at(course.last.on, course.forecast.start)
+        end = sheet.x(course.forecast.on)
+        corners = [start, (end, sheet.y(course.forecast.high)), (end, sheet.y(course.forecast.low))]
+        cut = clipped(corners, sheet.y(sheet.canvas.axis.high), sheet.y(sheet.canvas.axis.low))
         if len(cut) > 2:
             sheet.add(el("path", class_="band", d=path(cut) + "Z"))
 
@@ -281,24 +278,27 @@ def clipped(corners: Sequence[XY], top: float, bottom: float) -> list[XY]:
     return shape
 
 
-def _projection(sheet: Sheet, course: KeyResultSeries, axis: Axis, x: XScale, y: YScale) -> None:
+def _projection(sheet: Sheet, course: KeyResultSeries) -> None:
     if not course.forecast or not course.last or course.last.value is None:
         return
-    start = (x(course.last.on), y(course.forecast.start))
+    start = sheet.at(course.last.on, course.forecast.start)
     line = within(
-        start, (x(course.forecast.on), y(course.forecast.value)), y(axis.high), y(axis.low)
+        start,
+        (sheet.x(course.forecast.on), sheet.y(course.forecast.value)),
+        sheet.y(sheet.canvas.axis.high),
+        sheet.y(sheet.canvas.axis.low),
     )
     sheet.line(line)
     sheet.add(el("path", class_="ln ln--proj", d=path(line)))
 
 
-def _behind(sheet: Sheet, course: KeyResultSeries, x: XScale, y: YScale) -> None:
+def _behind(sheet: Sheet, course: KeyResultSeries) -> None:
     """The distance to the pace, on the day that the value is of, with its size in words."""
     expected, current = course.okr.expected_value, course.okr.current
     if course.behind is None or expected is None or current is None:
         return
-    at = x(course.okr.through or course.as_of)
-    top, bottom = sorted((y(expected), y(current)))
+    at = sheet.x(course.okr.through or course.as_of)
+    top, bottom = sorted((sheet.y(expected), sheet.y(current)))
     sheet.add(el("line", class_="behind", x1=at, x2=at, y1=top, y2=bottom))
     words = f"{course.subject.distance(course.behind)} behind"
     middle = (top + bottom) / 2 + 4
@@ -312,8 +312,8 @@ def _behind(sheet: Sheet, course: KeyResultSeries, x: XScale, y: YScale) -> None
     sheet.label(spots, "lb lb--risk lb--sm")
 
 
-def _dots(sheet: Sheet, course: KeyResultSeries, axis: Axis, x: XScale, y: YScale) -> None:
-    end = x(course.period.end)
+def _dots(sheet: Sheet, course: KeyResultSeries) -> None:
+    end = sheet.x(course.period.end)
     for day in course.checkins:
         at = next(
             (
@@ -328,15 +328,15 @@ def _dots(sheet: Sheet, course: KeyResultSeries, axis: Axis, x: XScale, y: YScal
             and at.value is not None
             and course.period.start <= day <= course.period.end
         ):
-            sheet.dot(x(day), y(at.value), 3)
+            sheet.dot(sheet.x(day), sheet.y(at.value), 3)
     if course.last and course.last.value is not None:
-        sheet.dot(x(course.last.on), y(course.last.value), 4.5)
+        sheet.dot(sheet.x(course.last.on), sheet.y(course.last.value), 4.5)
     if course.okr.target is not None and not course.band:
-        sheet.dot(end, y(course.okr.target), 4, "dot dot--target")
-    if course.original is not None and axis.shows(course.original):
-        sheet.dot(end, y(course.original), 3.5, "dot dot--was")
-    if course.forecast and axis.shows(course.forecast.value):
-        sheet.dot(end, y(course.forecast.value), 4, "dot dot--open")
+        sheet.dot(end, sheet.y(course.okr.target), 4, "dot dot--target")
+    if course.original is not None and sheet.canvas.axis.shows(course.original):
+        sheet.dot(end, sheet.y(course.original), 3.5, "dot dot--was")
+    if course.forecast and sheet.canvas.axis.shows(course.forecast.value):
+        sheet.dot(end, sheet.y(course.forecast.value), 4, "dot dot--open")
 
 
 def _end_labels(course: KeyResultSeries, y: YScale) -> list[tuple[float, str, str]]:
@@ -375,19 +375,20 @@ def _end_labels(course: KeyResultSeries, y: YScale) -> list[tuple[float, str, st
     return labels
 
 
-def _margin_labels(sheet: Sheet, course: KeyResultSeries, axis: Axis, y: YScale) -> None:
-    ground = sheet.frame
+def _margin_labels(sheet: Sheet, course: KeyResultSeries) -> None:
+    ground, axis, y = sheet.frame, sheet.canvas.axis, sheet.y
     labels = _end_labels(course, lambda value: y(min(max(value, axis.low), axis.high)))
     places = spread_labels([at + 4.5 for at, _, _ in labels], 16, ground.top, ground.bottom)
     for (_, words, class_), place in zip(labels, places, strict=True):
         sheet.add(text(ground.right + 11, place, words, class_=class_))
 
 
-def _inside_labels(sheet: Sheet, course: KeyResultSeries, axis: Axis, x: XScale, y: YScale) -> None:
+def _inside_labels(sheet: Sheet, course: KeyResultSeries) -> None:
     """On a narrow drawing there is no margin: labels stand above or below their dots."""
-    end = x(course.period.end)
+    end = sheet.x(course.period.end)
     for at, words, class_ in _end_labels(
-        course, lambda value: y(min(max(value, axis.low), axis.high))
+        course,
+        lambda value: sheet.y(min(max(value, sheet.canvas.axis.low), sheet.canvas.axis.high)),
     ):
         if " to " in words and "lb--old" in class_:
             continue
@@ -395,11 +396,9 @@ def _inside_labels(sheet: Sheet, course: KeyResultSeries, axis: Axis, x: XScale,
         sheet.label(spots, class_ if "lb--sm" in class_ else f"{class_} lb--sm")
 
 
-def _value_labels(
-    sheet: Sheet, course: KeyResultSeries, pace: Sequence[XY | None], x: XScale, y: YScale
-) -> None:
+def _value_labels(sheet: Sheet, course: KeyResultSeries, pace: Sequence[XY | None]) -> None:
     if course.last and course.last.value is not None and not course.final:
-        at = (x(course.last.on), y(course.last.value))
+        at = sheet.at(course.last.on, course.last.value)
         words = course.subject.short(course.last.value)
         rows: list[tuple[float, float, Anchor]] = [
             (6, 20, "start"),

@@ -3,15 +3,20 @@ undoes this."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 from typing import Any
 
 from sharekit.site.charts.figures import Trace
 from sharekit.site.charts.model import Figure
 
-LONG = 100
-"""Points from which it is worth while."""
+LONG = 5
+"""Points from which the form of the words is shorter than the words."""
+PX = 2_000
+"""Steps of the axis of values that a drawing can show apart."""
 _FORMS = tuple((scale, digits) for scale in (1, 100) for digits in (0, 1, 2, 3))
 
 
@@ -21,20 +26,52 @@ def packed(figure: Figure) -> Figure:
     from its values."""
     if not figure or figure["layout"]["xaxis"].get("type") != "date":
         return figure
-    longest: list[Any] = max((trace["x"] for trace in figure["data"]), key=len, default=[])
+    longest: list[str] = max((trace["x"] for trace in figure["data"]), key=len, default=[])
     places = {day: place for place, day in enumerate(longest)}
+    layout = figure["layout"]
+    low, high = layout["yaxis"]["range"]
+    digits = max(0, math.ceil(-math.log10((high - low) / PX))) if high > low else 6
 
     def small(trace: Trace) -> Trace:
-        x, form = trace["x"], _form(trace["y"], trace["text"]) if "text" in trace else None
-        first = places.get(x[0]) if x else None
+        x, first = trace["x"], places.get(trace["x"][0]) if trace["x"] else None
         spans = first is not None and longest[first : first + len(x)] == x
-        return {
-            **trace,
-            **({"x": [first, len(x)]} if spans else {}),
-            **({"text": form} if form else {}),
-        }
+        return {**_rounded(trace, digits), **({"x": [first, len(x)]} if spans else {})}
 
-    return {**figure, "data": [small(trace) for trace in figure["data"]], "days": longest}
+    data = [small(trace) for trace in figure["data"]]
+    return {**figure, "data": data, "layout": _without_ticks(layout), "days": _evenly(longest)}
+
+
+def _rounded(trace: Trace, digits: int) -> Trace:
+    """The trace at the precision that shows, with the form of its words where they follow from its
+    values."""
+    if "text" not in trace:
+        return trace
+    for places in range(digits, digits + 4):
+        values = [value if value is None else _whole(round(value, places)) for value in trace["y"]]
+        if form := _form(values, trace["text"]):
+            return {**trace, "y": values, "text": form}
+    return trace
+
+
+def _whole(value: float) -> float:
+    return int(value) if float(value).is_integer() else value
+
+
+def _without_ticks(layout: dict[str, Any]) -> dict[str, Any]:
+    """The layout without the words below the plot, where they follow from the days."""
+    meta = layout["meta"]
+    if "size" not in meta or meta.get("grain") == "year":
+        return layout
+    return {**layout, "meta": {key: value for key, value in meta.items() if key != "ticks"}}
+
+
+def _evenly(days: Sequence[str]) -> Sequence[str] | dict[str, Any]:
+    """Days that follow each other evenly as the first one, the days between, and how many."""
+    dates = [date.fromisoformat(day) for day in days]
+    steps = {(after - before).days for before, after in pairwise(dates)}
+    if len(steps) != 1:
+        return days
+    return {"from": days[0], "step": steps.pop(), "many": len(days)}
 
 
 def _form(values: Sequence[float | None], words: Sequence[str]) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ table."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,10 +18,15 @@ from sharekit.site.charts.members import by_lines
 from sharekit.site.charts.model import Cell, Chart, ChartTable, Figure, Mark, Size, Subject
 from sharekit.site.charts.packing import packed
 from sharekit.site.charts.series import additive
-from sharekit.site.charts.svg import el, join
+from sharekit.site.charts.svg import el
 
 _EXPLORE = "M2.5 13.5h11M2.5 13.5v-11M5 10.5l2.6-3.2 2.2 1.7 3.4-4.6"
 """Icon of the button: a line over its axes."""
+
+
+DRAWN = frozenset(("line", "bars", "lines", "stack", "ranked"))
+"""Kinds of charts that drawing.js draws: of these the page carries one drawing, the first view at
+a desktop's width."""
 
 
 def chart_for(
@@ -72,23 +78,32 @@ def plot(
     `data-weeks="13"`), of which `shown` (default: the first) is visible at first. Pair with
     explore_button(chart_id); ids are unique on a page."""
     class_ = "plot plot--bare" if bare else "plot"
-    if isinstance(charts, Chart):
-        drawings, figure = charts.svg, charts.figure
-    else:
-        first = shown if shown is not None else next(iter(charts))
-        drawings = join(
-            el("div", chart.svg, **{f"data_{view}": value}, hidden=None if value == first else "")
-            for value, chart in charts.items()
-        )
-        figure = _joined(charts, view or "", first)
-    if not live or not figure:
-        return el("div", drawings, class_=class_)
+    choices = {"": charts} if isinstance(charts, Chart) else charts
+    first = shown if shown is not None else next(iter(choices))
+    chart = choices[first]
+    figure = (
+        (_joined(choices, view or "", first) if len(choices) > 1 else chart.figure) if live else {}
+    )
+    if not figure:
+        return el("div", chart.svg, class_=class_)
+    layout = figure["layout"]
+    figure = {**figure, "layout": {**layout, "meta": {**layout["meta"], "size": chart.size}}}
+    drawn = layout["meta"]["kind"] in DRAWN
+    drawings = chart.wide + _room(chart.narrow) if drawn else chart.svg
     data = (
         Markup('<script type="application/json" data-figure="">')
         + script_json(packed(figure))
         + Markup("</script>")
     )
+    class_ += " plot--drawn" if drawn else ""
     return el("div", el("div", drawings, data_static=""), data, class_=class_, data_chart=chart_id)
+
+
+def _room(narrow: Markup) -> Markup:
+    """An empty drawing of the same height, which the page's script fills on a phone: nothing moves
+    when it comes."""
+    match = re.search(r'viewBox="([^"]*)"', narrow)
+    return el("svg", class_="n", viewBox=match[1] if match else None, aria_hidden="true")
 
 
 def _joined(charts: Mapping[str, Chart], view: str, first: str) -> Figure:
@@ -108,6 +123,7 @@ def _joined(charts: Mapping[str, Chart], view: str, first: str) -> Figure:
         "shown": first,
         "ranges": {value: figure["layout"]["xaxis"]["range"] for value, figure in dated.items()},
         "axes": {value: figure["layout"]["yaxis"] for value, figure in dated.items()},
+        "says": {value: charts[value].finding for value in dated},
     }
     layout = longest["layout"]
     return {**longest, "layout": {**layout, "meta": {**layout["meta"], **views}}}
@@ -130,9 +146,11 @@ def explore_button(chart_id: str, title: str) -> Markup:
     )  # fmt: skip
 
 
-def table_markup(table: ChartTable, table_id: str, *, caption: bool = True) -> Markup:
+def table_markup(
+    table: ChartTable, table_id: str, *, caption: bool = True, shown: int | None = None
+) -> Markup:
     """`<table class="data">` of a chart, with `data-value` where a CSV file should carry more than
-    is shown."""
+    is shown. Of the rows, the last `shown` are visible until another range is chosen."""
     head = el(
         "tr",
         *(
@@ -141,9 +159,10 @@ def table_markup(table: ChartTable, table_id: str, *, caption: bool = True) -> M
         ),
     )
     keys = table.keys or ("",) * len(table.rows)
+    first = 0 if shown is None else max(0, len(table.rows) - shown)
     rows = [
-        el("tr", *_cells(row), data_s=key or None)
-        for row, key in zip(table.rows, keys, strict=True)
+        el("tr", *_cells(row), data_s=key or None, hidden="" if n < first else None)
+        for n, (row, key) in enumerate(zip(table.rows, keys, strict=True))
     ]
     parts = [el("caption", table.caption)] if caption else []
     parts += [el("thead", head), el("tbody", *rows)]

@@ -1,139 +1,64 @@
-"""The ground of a panel's drawing: its frame, gridlines and axes, and what is said along the
-edges."""
+"""The ground of a panel's drawing: gridlines and axes, and what is said along the edges."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from markupsafe import Markup
 
-from sharekit.site.charts.labels import Anchor, Box, Label, OccupiedArea, fit_text, text_width
-from sharekit.site.charts.model import Mark, Size, Subject
-from sharekit.site.charts.scale import AXIS_SIZE, Axis, DayTick, spans_years
+from sharekit.numbers.results import Point
+from sharekit.site.charts.canvas import Canvas, Frame, Sheet
+from sharekit.site.charts.labels import Anchor, Label, fit_text, text_width
+from sharekit.site.charts.model import Mark, Subject
+from sharekit.site.charts.scale import AXIS_SIZE, DayTick, period_ticks, spans_years
 from sharekit.site.charts.series import SeriesView
-from sharekit.site.charts.svg import XY, drawing, el, num, stepped, text
-
-XScale = Callable[[date], float]
-YScale = Callable[[float], float]
+from sharekit.site.charts.svg import XY, broken_path, el, num, path, runs, text
 
 LABEL_GAP = 14
 """Least distance between the baselines of two labels, in px."""
 
 
-@dataclass(frozen=True)
-class Frame:
-    """A drawing and the plot inside it, in px of its view box."""
-
-    width: float
-    height: float
-    left: float
-    right: float
-    top: float
-    bottom: float
-    narrow: bool
-
-    @property
-    def plot_width(self) -> float:
-        return self.right - self.left
-
-
-def frame(
-    size: Size,
-    narrow: bool,
-    axis: Axis,
-    *,
-    ends: Sequence[str] = (),
-    years: bool = False,
-    top: float = 14,
-    height: float | None = None,
-) -> Frame:
-    """A frame with room for the axis' words on the left and for the line's end labels on the
-    right."""
-    if narrow:
-        width, tall, share = 320.0, height or 270.0, 0.33
-    elif size == "full":
-        width, tall, share = 704.0, height or 320.0, 0.22
-    else:
-        width, tall, share = 536.0, height or 300.0, 0.31
-    left = max(30.0, min(axis.room + 8, width * 0.25))
-    wanted = max((text_width(words, 12 if narrow else 13, bold=True) for words in ends), default=0)
-    right = width - (min(wanted + 14, width * share) if wanted else 8)
-    bottom = tall - (48 if years else 30)
-    return Frame(width, tall, left, right, top, bottom, narrow)
-
-
-class Sheet:
-    """One drawing while it is made: parts in painting order, and the room that is left for
-    labels."""
-
-    def __init__(self, frame: Frame) -> None:
-        self.frame = frame
-        self.room = OccupiedArea(Box(0, 0, frame.width, frame.height))
-        self._parts: list[Markup] = []
-
-    def add(self, *parts: Markup) -> None:
-        self._parts.extend(parts)
-
-    def label(self, candidates: Sequence[Label], class_: str) -> Label:
-        """Write the candidate that has the most room."""
-        placed = self.room.place(candidates)
-        self.add(text(placed.x, placed.y, placed.words, class_=class_, anchor=placed.anchor))
-        return placed
-
-    def line(self, points: Sequence[XY | None]) -> None:
-        """Keep labels off a line that is drawn."""
-        self.room.add_line(points)
-
-    def dot(self, x: float, y: float, radius: float, class_: str = "dot") -> None:
-        self.add(el("circle", class_=class_, cx=x, cy=y, r=radius))
-        self.room.add_box(Box(x - radius, y - radius, x + radius, y + radius))
-
-    def svg(self, finding: str) -> Markup:
-        return drawing(
-            self.frame.width,
-            self.frame.height,
-            self._parts,
-            class_="n" if self.frame.narrow else "w",
-            label=finding,
-        )
-
-
-def y_grid(sheet: Sheet, axis: Axis, y: YScale, *, base: float | None = None) -> None:
+def y_grid(sheet: Sheet, *, base: float | None = None) -> None:
     """Gridlines with their words; the axis line is at `base`, by default at the lowest tick."""
-    frame = sheet.frame
+    frame, axis = sheet.frame, sheet.canvas.axis
     base = axis.low if base is None else base
     for tick in axis.ticks:
-        at = round(y(tick.value)) + 0.5
+        at = round(sheet.y(tick.value)) + 0.5
         kind = "axis" if tick.value == base else "grid"
         sheet.add(el("line", class_=kind, x1=frame.left, x2=frame.right, y1=at, y2=at))
         sheet.add(text(frame.left - 8, at + 4, tick.words, anchor="end"))
 
 
-def no_data(sheet: Sheet, words: str) -> None:
-    """An axis without values, and why."""
-    frame = sheet.frame
-    sheet.add(
-        el(
-            "line",
-            class_="axis",
-            x1=frame.left,
-            x2=frame.right,
-            y1=frame.bottom + 0.5,
-            y2=frame.bottom + 0.5,
-        )
+def no_data(canvas: Canvas, frame: Frame, words: str) -> Markup:
+    """A drawing of an axis without values, and why."""
+    base = el(
+        "line",
+        class_="axis",
+        x1=frame.left,
+        x2=frame.right,
+        y1=frame.bottom + 0.5,
+        y2=frame.bottom + 0.5,
     )
-    sheet.add(
-        text((frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2, words, anchor="middle")
+    said = text(
+        (frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2, words, anchor="middle"
     )
+    return canvas.svg(frame.height, [base, said])
 
 
-def x_days(sheet: Sheet, ticks: Sequence[DayTick], x: XScale) -> None:
+def x_periods(sheet: Sheet, days: Sequence[date]) -> None:
+    """Words below the plot for periods that begin on these days."""
+    subject = sheet.canvas.subject
+    x_days(sheet, period_ticks(days, subject.grain, sheet.frame.plot_width, subject.fiscal))
+
+
+def x_days(sheet: Sheet, ticks: Sequence[DayTick]) -> None:
     """Words below the plot: a day or month, and the year where one begins."""
     frame = sheet.frame
     for tick in ticks:
-        at = x(tick.on)
+        at = sheet.x(tick.on)
         half = text_width(tick.words, AXIS_SIZE) / 2
         anchor: Anchor = (
             "start" if at - half < 0 else "end" if at + half > frame.width else "middle"
@@ -156,22 +81,22 @@ def has_years(subject: Subject, days: Sequence[date]) -> bool:
     )
 
 
-def targets(
-    sheet: Sheet, subject: Subject, view: SeriesView, axis: Axis, x: XScale, y: YScale
-) -> None:
+def targets(sheet: Sheet, view: SeriesView) -> None:
     """The targets in view as one dotted line, stepped where they changed, each with its words; a
     target that the axis does not reach is told in words."""
-    ground = sheet.frame
+    ground, axis, subject = sheet.frame, sheet.canvas.axis, sheet.canvas.subject
     newest = len(view.targets) - 1
     steps = [
-        (x(start) if n else ground.left, ground.right if n == newest else x(end), value)
+        (sheet.x(start) if n else ground.left, ground.right if n == newest else sheet.x(end), value)
         for n, (start, end, value) in enumerate(view.targets)
     ]
-    _dotted(sheet, [(left, right, y(value)) for left, right, value in steps if axis.shows(value)])
+    _dotted(
+        sheet, [(left, right, sheet.y(value)) for left, right, value in steps if axis.shows(value)]
+    )
     for n, (left, right, value) in enumerate(steps):
         words = f"Target {subject.goal(value)}" if n == newest else subject.goal(value)
         if axis.shows(value):
-            _target_label(sheet, words, left, right, y(value))
+            _target_label(sheet, words, left, right, sheet.y(value))
         elif n == newest:
             above = value > axis.high
             at, where = (ground.top + 10, "above") if above else (ground.bottom - 8, "below")
@@ -205,14 +130,14 @@ def _target_label(sheet: Sheet, words: str, left: float, right: float, y: float)
     sheet.label(inside or labels, "lb lb--soft lb--sm")
 
 
-def day_marks(sheet: Sheet, marks: Sequence[Mark], x: XScale, first: date, last: date) -> None:
+def day_marks(sheet: Sheet, marks: Sequence[Mark], first: date, last: date) -> None:
     """Thin lines on the days when something happened; newest first they take what room there is for
     words."""
     frame = sheet.frame
     for mark in sorted(marks, key=lambda mark: mark.on, reverse=True):
         if not first <= mark.on <= last:
             continue
-        at = x(mark.on)
+        at = sheet.x(mark.on)
         line = el("line", class_="today", x1=at, x2=at, y1=18, y2=frame.bottom)
         sheet.add(el("g", el("title", mark.label), line))
         sheet.line([(at, 18), (at, frame.bottom)])
@@ -237,13 +162,55 @@ def within(start: XY, end: XY, top: float, bottom: float) -> list[XY]:
     return [start, (start[0] + share * (end[0] - start[0]), limit)]
 
 
-def along(
-    days_and_values: Sequence[tuple[date, float | None]],
-    x: XScale,
-    y: YScale,
-    *,
-    steps: bool = False,
-) -> list[XY | None]:
-    """Points in px; None where there is a gap. `steps`: each value holds until the next one."""
-    line = [None if value is None else (x(day), y(value)) for day, value in days_and_values]
-    return stepped(line) if steps else line
+DENSE = 240
+"""More values than this are not told apart in one line."""
+_APART = 4.0
+"""Width in px that neighbours share where they are drawn together."""
+
+
+def dense_words(subject: Subject, points: Sequence[Point]) -> str:
+    """What a caption says of values that are drawn together; "" where each has its own place."""
+    many = sum(point.value is not None for point in points)
+    if subject.steps or many <= DENSE:
+        return ""
+    periods = f"{subject.grain or 'day'}s"
+    return f" Neighbouring {periods} are drawn together: the line is their median, the band their range."
+
+
+@dataclass(frozen=True)
+class Trail:
+    """A line in px, and around it the range of what was drawn together: path data, or ""."""
+
+    line: list[XY | None]
+    band: str = ""
+
+    def parts(self, class_: str = "ln") -> list[Markup]:
+        drawn = broken_path(self.line)
+        markups = [el("path", class_="range", d=self.band)] if self.band else []
+        return [*markups, *([el("path", class_=class_, d=drawn)] if drawn else [])]
+
+
+def trail(sheet: Sheet, points: Sequence[Point]) -> Trail:
+    """The line along these points. More than DENSE of them would be a blob: then neighbours are
+    drawn together, as the line of their medians within the band of their lowest and highest."""
+    steps = sheet.canvas.subject.steps
+    line = sheet.along([(point.on, point.value) for point in points], steps=steps)
+    many = sum(at is not None for at in line)
+    if steps or many <= DENSE:
+        return Trail(line)
+    size = math.ceil(many / (sheet.frame.plot_width / _APART))
+    if sheet.canvas.subject.grain == "day":
+        size = math.ceil(size / 7) * 7  # whole weeks, whose days differ
+    middles: list[XY | None] = []
+    band = ""
+    for run in runs(line):
+        chunks = [run[max(0, end - size) : end] for end in range(len(run), 0, -size)][::-1]
+        places = [(chunk[0][0] + chunk[-1][0]) / 2 for chunk in chunks]
+        heights = [sorted(y for _, y in chunk) for chunk in chunks]
+        if len(chunks) > 1:
+            upper = [(x, ys[0]) for x, ys in zip(places, heights, strict=True)]
+            lower = [(x, ys[-1]) for x, ys in zip(places, heights, strict=True)]
+            band += path([*upper, *reversed(lower)]) + "Z"
+        medians = [(x, ys[(len(ys) - 1) // 2]) for x, ys in zip(places, heights, strict=True)]
+        middles += [*([None] if middles else []), *medians, run[-1]]
+    return Trail(middles, band)

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from sharekit.numbers.formats import format_day, format_period
 from sharekit.numbers.results import Point, Reading, Slice
-from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
+from sharekit.project.shapes import CALENDAR_YEAR, Direction, FiscalYear, Grain
 from sharekit.site.charts.model import Cell, Subject
 from sharekit.site.charts.scale import drawn, finite
 
@@ -115,6 +115,24 @@ def members(reading: Reading, by: str, view: SeriesView) -> list[tuple[Slice, tu
         values = {point.on: finite(point.value) for point in entry.series}
         found.append((entry, tuple(Point(point.on, values.get(point.on)) for point in view.points)))
     return found
+
+
+def telling(slices: Sequence[Slice], direction: Direction, most: int) -> list[Slice]:
+    """The members worth a look where not all have room: the best and the worst by the metric's
+    direction, best first; without a direction the first `most` as they stand."""
+    known_slices = [entry for entry in slices if finite(entry.value) is not None]
+    if direction == "none" or len(known_slices) <= most:
+        return list(slices[:most])
+    best = sorted(known_slices, key=lambda entry: entry.value or 0.0, reverse=direction == "up")
+    return [*best[: most - most // 2], *best[-(most // 2) :]]
+
+
+def rest_words(many: int, shown: int, direction: Direction) -> str:
+    """What is said of the members that have no room: "and 288 between, in the CSV file"."""
+    if many <= shown:
+        return ""
+    which = "more" if direction == "none" else "between"
+    return f"and {many - shown:,} {which}, in the CSV file"
 
 
 def additive(reading: Reading, by: str) -> bool:

@@ -70,7 +70,8 @@ def _home(tree: AudienceTree, title: str, found: Sequence[ItemEvent]) -> Iterato
         "Numbers", numbers(tree, page, [(metric, None) for metric in asked[:MOST_CARDS]]), more
     )
     dashboards = (
-        f"{ref(page, links.dashboard_page(dashboard.id), dashboard.title)}: {write.inline_text(dashboard.front.description or '')}"
+        ref(page, links.dashboard_page(dashboard.id), dashboard.title)
+        + f": {write.inline_text(dashboard.front.description or '')}"
         for dashboard in tree.manifest.dashboards.values()
     )
     yield from write.section(

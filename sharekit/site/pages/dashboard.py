@@ -4,7 +4,7 @@ written."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from markupsafe import Markup
 
@@ -62,6 +62,10 @@ class CardView:
     variants: tuple[tuple[str, Card], ...]
     """Key of the member ("all" for the total) and its card; one variant alone where nothing
     switches."""
+    slices: Mapping[str, str] = field(default_factory=dict)
+    """Key of a member -> its name."""
+    apart: str = ""
+    """Said when a member is chosen that this card does not follow."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,8 @@ class ChartView:
     table: Markup
     definition: DefinitionView
     csv: str
+    apart: str = ""
+    """Said when a member is chosen that this chart does not follow: "Not by origin"."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,8 @@ class BlockView:
     title: str = ""
     href: str = ""
     id: str = ""
+    apart: str = ""
+    """Said when a member is chosen that this block does not follow."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +112,11 @@ class DashboardSwitch:
     members: tuple[str, ...] = ()
     ranges: Mapping[str, Span | None] | None = None
     """Key -> how far back; "" is as each chart was placed, None everything."""
+
+    @property
+    def apart(self) -> str:
+        """What a part says that does not follow the switch of members."""
+        return f"Not by {dimension_words(self.dimension)}" if self.dimension else ""
 
 
 def dashboard_page(
@@ -218,9 +231,9 @@ def _switches(choice: DashboardSwitch, blocks: Sequence[BlockView]) -> Iterator[
         label = dimension_words(choice.dimension).capitalize()
         yield Switch("member", choice.dimension, label, tuple(options), ALL, lights=True)
     if choice.ranges and any(block.charts for block in blocks):
-        labels = {"": "As written", "3-months": "3 months", "year": "A year", "all": "All"}
+        labels = {"": "As placed", "3-months": "3 months", "year": "A year", "all": "All"}
         options = [SwitchOption(key or "written", labels[key]) for key in choice.ranges]
-        yield Switch("range", "last", "Range", tuple(options), "written")
+        yield Switch("range", "last", "Charts reach back", tuple(options), "written")
 
 
 @dataclass(frozen=True)
@@ -264,7 +277,31 @@ class _Maker:
         text = live_text(self.tree, metric, number)
         href = links.href(self.page, links.metric_page(metric))
         title = metric.title if not number.member else f"{metric.title}, {number.member}"
-        return Markup('<a class="live" href="{}" title="{}">{}</a>').format(href, title, text)
+        shown = Markup('<a class="live" href="{}" title="{}">{}</a>').format(href, title, text)
+        return (
+            shown
+            if number.member or not self.choice.dimension
+            else self._by_member(number, metric, shown)
+        )
+
+    def _by_member(self, number: LiveNumber, metric: Metric, whole: Markup) -> Markup:
+        """A live number with that of each member, or a word that it does not follow the switch."""
+        reading = self.tree.reading(metric)
+        slices = reading.slices.get(self.choice.dimension, ()) if reading else ()
+        if not slices or number.part in ("previous", "target"):
+            return whole + Markup('<span class="apart" data-apart hidden> ({})</span>').format(
+                self.choice.apart.lower()
+            )
+        href = links.href(self.page, links.metric_page(metric))
+        parts = [
+            Markup('<a class="live" href="{}" title="{}, {}" data-member="{}" hidden>{} ({})</a>').format(
+                href, metric.title, other_slice.member, member_key(other_slice.member),
+                live_text(self.tree, metric, replace(number, member=other_slice.member)), other_slice.member,
+            )
+            for other_slice in slices
+        ]  # fmt: skip
+        first = Markup('<span data-member="{}">{}</span>').format(ALL, whole)
+        return Markup("<span>{}</span>").format(first + Markup("").join(parts))
 
     # -- blocks
     # ------------------------------------------------------------------------------------------------
@@ -283,7 +320,7 @@ class _Maker:
                 run, charts = [], []
                 yield self._placed_table(entry, metric, f"{at}-{index}")
                 continue
-            size: Size = "full" if _alone(part.metrics, index) else "half"
+            size: Size = "full" if _fills_its_row(part.metrics, index) else "half"
             wanted = reading if _wants_chart(entry) else None
             chart = self._chart(entry, metric, wanted, f"{at}-{index}", size) if wanted else None
             if chart:
@@ -306,7 +343,7 @@ class _Maker:
         href = links.href(self.page, links.metric_page(metric))
         return BlockView(
             "table", table=placed_table(subject, metric, reading, entry, f"t-{key}"), title=title, href=href,
-            id=f"table-{key}",
+            id=f"table-{key}", apart=self.choice.apart if entry.by != self.choice.dimension else "",
         )  # fmt: skip
 
     def _card(self, entry: MetricPlacement, metric: Metric) -> CardView:
@@ -332,7 +369,14 @@ class _Maker:
                 for member in self.choice.members
                 if member in known
             ]
-        return CardView(whole.title, whole.href, tuple(variants))
+        shown_keys = {key for key, _ in variants}
+        names = {
+            member_key(member): member
+            for member in self.choice.members
+            if member_key(member) in shown_keys
+        }
+        apart = self.choice.apart if len(variants) == 1 else ""
+        return CardView(whole.title, whole.href, tuple(variants), names, apart)
 
     def _chart(
         self, entry: MetricPlacement, metric: Metric, reading: Reading, key: str, size: Size
@@ -354,7 +398,10 @@ class _Maker:
                 return None
             charts[name or "written"] = chart
         first = charts["written"]
-        same = len({chart.wide for chart in charts.values()}) == 1
+        same = (
+            len({str(chart.figure.get("layout", {}).get("xaxis")) for chart in charts.values()})
+            == 1
+        )
         chart_id = f"c-{key}"
         table = first.table
         href = links.href(self.page, links.metric_page(metric))
@@ -372,6 +419,7 @@ class _Maker:
             else Markup(""),
             definition=definition(self.tree, self.page, metric),
             csv=links.href(self.page, links.data_file(metric.id, "csv")),
+            apart=self.choice.apart if entry.by != self.choice.dimension else "",
         )
 
     def _okrs(self, wanted: ScorecardPlacement, at: int) -> Iterator[BlockView]:
@@ -385,6 +433,7 @@ class _Maker:
                 "score",
                 score=score(self.tree, self.page, metrics, self.tags.on(self.page)),
                 id=f"score-{at}",
+                apart=self.choice.apart,
             )
 
     def _changes(self, part: ChangesBlock) -> BlockView:
@@ -396,7 +445,9 @@ class _Maker:
         shown = tuple(
             news_item(self.tree, self.page, event) for event in events[: part.changes.last]
         )
-        return BlockView("news", news=shown, href=links.href(self.page, links.CHANGES))
+        return BlockView(
+            "news", news=shown, href=links.href(self.page, links.CHANGES), apart=self.choice.apart
+        )
 
     def _table(self, part: TableBlock, at: int) -> Iterator[BlockView]:
         metric = self.tree.manifest.metrics.get(part.table.id)
@@ -406,7 +457,9 @@ class _Maker:
         title = part.table.title or metric.title
         href = links.href(self.page, links.metric_page(metric))
         table = block_table(self.tree, metric, reading, part, f"t-{at}")
-        yield BlockView("table", table=table, title=title, href=href, id=f"table-{at}")
+        yield BlockView(
+            "table", table=table, title=title, href=href, id=f"table-{at}", apart=self.choice.apart
+        )
 
 
 def placed_table(
@@ -458,10 +511,13 @@ def is_wanted(tree: AudienceTree, metric: Metric, wanted: ScorecardPlacement) ->
     return (terms.period.start, terms.period.end) == (period.start, period.end)
 
 
-def _alone(entries: Sequence[MetricPlacement], at: int) -> bool:
-    """Whether a chart has no other one beside it, and so a row of its own."""
-    beside = [entries[n] for n in (at - 1, at + 1) if 0 <= n < len(entries)]
-    return not any(_wants_chart(entry) for entry in beside)
+def _fills_its_row(entries: Sequence[MetricPlacement], at: int) -> bool:
+    """Whether a chart has a row of its own: the last one of an odd number that stand together."""
+    before = at
+    while before and _wants_chart(entries[before - 1]):
+        before -= 1
+    last = at + 1 == len(entries) or not _wants_chart(entries[at + 1])
+    return last and (at - before) % 2 == 0
 
 
 def _wants_chart(entry: MetricPlacement) -> bool:

@@ -1,8 +1,5 @@
-"""The chart panel of a number: the total and each dimension, over several ranges, all of them
-already in the page.
-
-A switch names which drawing is shown; without script the first one is, and the tables below hold
-every slice."""
+"""The chart panel of a number: the total and each dimension, each as one drawing over the first
+range. The page's script draws the others; without it the tables below hold every slice."""
 
 from __future__ import annotations
 
@@ -31,8 +28,6 @@ from sharekit.wording.phrases import capital
 TOTAL = "total"
 MOST_ROWS = 60
 """Periods in a table on the page; all of them are in the CSV file."""
-MOST_IN_RANGES = 6
-"""Members of a dimension that is drawn for every range."""
 RECENT: Mapping[Grain, int] = {"day": 91, "week": 26, "month": 24, "quarter": 8, "year": 10}
 """Periods shown at first; the other choice is everything. More of them would be paid for by every
 page, and exploring a chart zooms to any stretch of time."""
@@ -126,7 +121,7 @@ def explore(
             for key, last in offered
         }
     parts = {
-        name: _by(subject, reading, name, offered, shown)
+        name: _by(subject, reading, name, offered)
         for name in dimensions
         if reading.slices.get(name)
     }
@@ -143,7 +138,7 @@ def explore(
             _drawing(subject, key, charts, shown, hidden=key != first)
             for key, charts in groups.items()
         ),
-        tables=tuple(_tables(totals, parts)),
+        tables=tuple(_tables(totals, parts, shown)),
         finding=without_title(groups[first][shown].finding, subject),
     )
 
@@ -177,20 +172,11 @@ def _drawing(
 
 
 def _by(
-    subject: Subject,
-    reading: Reading,
-    dimension: str,
-    offered: Sequence[tuple[str, int | None]],
-    shown: str,
+    subject: Subject, reading: Reading, dimension: str, offered: Sequence[tuple[str, int | None]]
 ) -> dict[str, Chart]:
-    """The drawings of one dimension: the first range and everything; of many members the first
-    range alone, since each drawing holds all of them. Where the choice has no drawing of its own,
-    the first range stays."""
-    wanted = {shown} if len(reading.slices[dimension]) > MOST_IN_RANGES else {shown, "all"}
+    """The charts of one dimension, one for each range."""
     return {
-        key: by_lines(subject, reading, dimension, last=last, size="full")
-        for key, last in offered
-        if key in wanted
+        key: by_lines(subject, reading, dimension, last=last, size="full") for key, last in offered
     }
 
 
@@ -214,20 +200,22 @@ def _switches(
 
 
 def _tables(
-    totals: Mapping[str, Chart], parts: Mapping[str, Mapping[str, Chart]]
+    totals: Mapping[str, Chart], parts: Mapping[str, Mapping[str, Chart]], first: str
 ) -> list[DataTable]:
     tables = []
     if totals:
-        tables.append(_data_table("The chart as a table", totals["all"].table, "t-total"))
+        tables.append(
+            _data_table("The chart as a table", totals["all"].table, "t-total", totals[first])
+        )
     for name, charts in parts.items():
         chart = charts.get("all") or next(iter(charts.values()))
         title = f"By {dimension_words(name)}, as a table"
-        tables.append(_data_table(title, chart.table, f"t-{_key(name)}"))
+        tables.append(_data_table(title, chart.table, f"t-{_key(name)}", charts[first]))
     return tables
 
 
-def _data_table(title: str, table: ChartTable, table_id: str) -> DataTable:
-    """The newest rows of a chart's table."""
+def _data_table(title: str, table: ChartTable, table_id: str, first: Chart) -> DataTable:
+    """The newest rows of a chart's table, of which those of the first view show."""
     left_out = max(0, len(table.rows) - MOST_ROWS)
     shown = replace(table, rows=table.rows[left_out:], keys=table.keys[left_out:])
     note = (
@@ -235,4 +223,6 @@ def _data_table(title: str, table: ChartTable, table_id: str) -> DataTable:
         if left_out
         else ""
     )
-    return DataTable(title, table_markup(shown, table_id, caption=False), note)
+    return DataTable(
+        title, table_markup(shown, table_id, caption=False, shown=len(first.table.rows)), note
+    )

@@ -65,30 +65,57 @@
     chart.live.focus({ preventScroll: true });
   }
 
-  /* what sharekit/render/charts/packing.py did: days stand once in a figure, and a trace over them has [place of the
-     first, how many]; words that follow from the values have their form instead */
-  function unpacked({ days, ...figure }) {
-    if (!days) return figure;
-    const commas = (part, n) => (n ? part : part.replace(/\B(?=(\d{3})+(?!\d))/g, ','));
-    const number = (v, f) => (v * f.scale).toFixed(f.digits).split('.').map(commas).join('.');
-    const words = ({ y, text: f }) => y.map((v) => (v === null ? '' : f.before + number(v, f) + f.after));
-    const written = (t) => ({
-      ...t,
-      ...(typeof t.x[0] === 'number' ? { x: days.slice(t.x[0], t.x[0] + t.x[1]) } : {}),
-      ...(t.text && !Array.isArray(t.text) ? { text: words(t) } : {}),
+  const drawing = window.sharekitDrawing;
+
+  /* the drawing of the view that is chosen: both widths, so that paper and a turned phone have theirs ----------- */
+  const chosen = (group) => ($('input:checked', group) || $('select', group))?.value;
+  function show(chart, both = false) {
+    if (!chart.drawn) return;
+    const { meta } = chart.figure.layout, groups = $$('[data-view]');
+    const range = groups.find((g) => g.dataset.view === meta.view), state = (range && chosen(range)) || meta.shown;
+    const lit = groups.filter((g) => g.hasAttribute('data-lights')).map(chosen).pop();
+    [['.w', false], ['.n', true]].forEach(([which, narrow]) => {
+      const svg = $(which, chart.still), key = [state, lit].join(' ');
+      if (chart.keys[which] === key || !(both || svg.getClientRects().length)) return;
+      chart.keys[which] = key;
+      svg.outerHTML = drawing.draw(chart.figure, { state, narrow, lit });
     });
-    return { ...figure, data: figure.data.map(written) };
+    chart.title = meta.says?.[state] ?? meta.finding;
+    if (chart.plot.getClientRects().length) tell(chart, meta.ranges?.[state]);
+  }
+
+  /* what stands with the drawing follows it: the caption, and the rows of its table */
+  function tell(chart, range) {
+    const caption = chart.plot.closest('figure')?.querySelector('figcaption');
+    const named = chart.title.startsWith(chart.titled) ? chart.title.slice(chart.titled.length).replace(/^( by [^:]*)?[,:] /, '') : chart.title;
+    if (caption && named) caption.textContent = named[0].toUpperCase() + named.slice(1);
+    if (!range) return;
+    const table = document.getElementById('t' + chart.id.slice(1));
+    if (!table) return;
+    const days = $$('tbody tr', table).map((row) => {
+      const day = row.cells[0].dataset.value || '';
+      row.hidden = day < range[0];
+      return day;
+    });
+    const older = table.closest('.more__in')?.querySelector('[data-older]');
+    if (older) older.hidden = !days.length || days[0] <= range[0];
   }
 
   function setUp(plot) {
     let figure;
-    try { figure = unpacked(JSON.parse($('[data-figure]', plot).textContent)); } catch { return; }
+    try { figure = drawing.read(JSON.parse($('[data-figure]', plot).textContent)); } catch { return; }
     const id = plot.dataset.chart, buttons = $$('[data-explore]').filter((b) => b.dataset.explore === id);
     const still = $('[data-static]', plot), said = document.createElement('p');
     const title = $('svg[aria-label]', still)?.getAttribute('aria-label') || '';
     said.className = 'vh'; said.setAttribute('role', 'status');
     plot.append(said);
     const chart = { id, plot, figure, still, buttons, said, say, title, titled: buttons[0]?.textContent.replace(/^\s*Explore\s*/, '') || title, live: null, acts: null, lit: null };
+    chart.figure.layout.meta.finding = title;
+    const first = [figure.layout.meta.shown, $$('[data-view][data-lights]').map((g) => g.dataset.default).pop()].join(' ');
+    Object.assign(chart, { drawn: plot.classList.contains('plot--drawn') && drawing.can(figure), keys: { '.w': first } });
+    charts.push(chart);
+    show(chart);
+    sizes?.observe(plot);
     buttons.forEach((b) => {
       b.hidden = false;
       b.addEventListener('click', () => press(chart, b));
@@ -99,6 +126,10 @@
     });
     plot.addEventListener('pointerleave', () => clearTimeout(timer));
   }
+  const charts = [];
+  const sizes = window.ResizeObserver && new ResizeObserver((entries) => entries.forEach(({ target }) => show(charts.find((c) => c.plot === target))));
+  document.addEventListener('change', (ev) => { if (ev.target.closest?.('[data-view]')) charts.forEach((chart) => show(chart)); });
+  addEventListener('beforeprint', () => charts.forEach((chart) => show(chart, true)));
   const start = () => $$('.plot[data-chart]').forEach(setUp);
-  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start); else start();
+  if (document.readyState === 'complete') start(); else document.addEventListener('DOMContentLoaded', start);   // after site.js has read the address
 })();

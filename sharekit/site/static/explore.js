@@ -54,8 +54,9 @@
     bar: (t) => ({ marker: { color: t.x.map((_, n) => token(hollow(t, n) ? '--surface' : '--chart-1')), line: { color: token('--chart-1'), width: t.x.map((_, n) => (hollow(t, n) ? 1.5 : 0)) } } }),
     rows: (t) => ({ marker: { color: t.x.map((x, n) => (t.moved ? (t.customdata[n] === 'all' ? token('--ink-3') : x < 0 ? token('--ramp-2') : token('--chart-1')) : token('--chart-1'))) }, textposition: 'outside', cliponaxis: false, textfont: { size: 13, color: token('--ink') } }),
   };
-  const member = (trace, lit, n) => {
-    if (lit === null) return { ...line(token('--chart-' + (n % 5 + 1)), 2), ...endDot(trace, token('--chart-' + (n % 5 + 1)), token('--surface'), 8) };
+  const member = (trace, lit, n, few) => {
+    if (lit === 'all' && trace.meta.key === 'all') return { ...line(token('--ink'), 2.5), ...endDot(trace, token('--ink'), token('--surface')) };
+    if (lit === null || (lit === 'all' && few)) return { ...line(token('--chart-' + (n % 5 + 1)), 2), ...endDot(trace, token('--chart-' + (n % 5 + 1)), token('--surface'), 8) };
     const on = trace.meta.key === lit;
     return on ? { ...line(token('--chart-1'), 2.5), ...endDot(trace, token('--chart-1'), token('--surface')) } : line(token('--chart-context'), 1.25);
   };
@@ -98,12 +99,13 @@
   function overTime(chart, width, height) {
     const { data, layout } = chart.figure;
     const { range, values } = viewOf(chart), lit = litIn(chart);
+    const few = data.filter((t) => t.meta.role === 'member').length <= 5;
     let n = -1;
     const traces = data.flatMap((trace) => {
       const { role } = trace.meta;
       if (role === 'member' || role === 'total') n += 1;
       if (role === 'part') { n += 1; return { ...trace, marker: { color: token('--ramp-' + (n % 4 + 1)), line: { color: token('--surface'), width: .75 } } }; }
-      const made = { ...trace, ...(role === 'member' || role === 'total' ? member(trace, lit, n) : (looks[role] || looks.series)(trace)) };
+      const made = { ...trace, ...(role === 'member' || role === 'total' ? member(trace, lit, n, few) : (looks[role] || looks.series)(trace)) };
       if (trace.meta.steps) made.line = { ...made.line, shape: 'hv' };
       return (role === 'open' || role === 'projection') && trace.x.length > 1 ? tail(made) : made;
     });

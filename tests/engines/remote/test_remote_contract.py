@@ -21,6 +21,8 @@ from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.engines.remote import process
 from sharekit.project.load import load
 
+pytestmark = pytest.mark.slow
+
 BIG = 2**53 + 1
 NUMBERS = {
     "postgres": "SELECT generate_series(1, {n}) AS n",

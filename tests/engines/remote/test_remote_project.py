@@ -13,6 +13,8 @@ from commandline import sharekit as run
 from remote_asking import VARIABLE
 from remote_servers import Server
 
+pytestmark = pytest.mark.slow
+
 HEAD = 'title: {title}\nunit: "€"\ntotal: sum\ngrain: month\nannounce: mail\n'
 TABLE = """CREATE TABLE analytics.sales AS SELECT date '2025-01-01' + i % 320 AS day,
            (ARRAY['north','south'])[1 + i % 2] AS region, (i % 97)::numeric(12,2) AS amount
@@ -208,7 +210,7 @@ def test_a_redefinition_there_has_its_effect(shop: Path, postgres: Server) -> No
 
 
 def test_doctor_says_what_a_role_could_do(shop: Path, postgres: Server) -> None:
-    well = sharekit(shop, postgres.url, "doctor")
+    well = sharekit(shop, postgres.url, "doctor", "engines")
     assert well.code == 0, well.out + well.err
     assert "PostgreSQL" in well.out
     assert "can do no more than read" in well.out
@@ -223,8 +225,8 @@ def test_doctor_says_what_a_role_could_do(shop: Path, postgres: Server) -> None:
         postgres.run("REVOKE ALL ON hr.salaries FROM reader")
         postgres.run("REVOKE ALL ON SCHEMA hr FROM reader")
     master = postgres.url.replace("reader:", "keeper:")
-    assert "superuser" in sharekit(shop, master, "doctor").out
-    assert sharekit(shop, None, "doctor").code == 3
+    assert "superuser" in sharekit(shop, master, "doctor", "engines").out
+    assert sharekit(shop, None, "doctor", "engines").code == 3
 
 
 def test_translate_prints_runs_both_and_names_doubts(shop: Path, postgres: Server) -> None:

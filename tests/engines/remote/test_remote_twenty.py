@@ -82,6 +82,7 @@ def loaded(server: Server, orders: Path) -> tuple[str, list[str]]:
     return "analytics.orders", []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "server", ["postgres", "mariadb", "sail_flight", "sail_spark"], indirect=True
 )

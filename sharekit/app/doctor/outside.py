@@ -1,0 +1,65 @@
+"""Sources and engines: are they reached, and how fresh are the rows and the numbers over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from sharekit.app.doctor.findings import bad, well
+from sharekit.app.inputs import CACHE
+from sharekit.app.session import Session
+from sharekit.build import Evaluation, evaluated
+from sharekit.engines.remote.adapter import Finding
+from sharekit.engines.remote.examine import EngineReport, examine
+from sharekit.numbers.formats import format_day
+from sharekit.numbers.results import SourceInfo
+from sharekit.project.manifest import Manifest
+from sharekit.wording.words import count
+
+
+def sources(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
+    """Each source that is read, and each number that failed or is staler than its max_age."""
+    evaluation = evaluated(
+        session.project.root,
+        as_of=session.as_of(None),
+        cache_dir=session.project.root / CACHE,
+        history=session.history,
+    )
+    for name, info in evaluation.results.sources.items():
+        yield EngineReport(name, info.stale is None and not info.outside, tuple(_rows(info)))
+    wrong = tuple(_numbers(evaluation))
+    if manifest.metrics:
+        fresh = well(f"{count(len(manifest.metrics), 'number')}, none failed and none stale")
+        yield EngineReport("numbers", True, wrong or (fresh,))
+
+
+def engines(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
+    """Each of [engines]: reached, its version, its role, its encryption."""
+    configs = manifest.config.engines
+    if configs:
+        with ThreadPoolExecutor(len(configs)) as pool:
+            yield from pool.map(lambda name: examine(name, configs[name], session.environ), configs)
+
+
+def _rows(info: SourceInfo) -> Iterator[Finding]:
+    if info.error is not None:
+        yield bad(f"it cannot be read: {info.error}", info.hint)
+        return
+    if info.stale is not None:
+        yield bad(
+            f"out of reach, so earlier rows are shown: {info.stale}",
+            "See that this machine may reach it and has its secrets, and try again.",
+        )
+    until = f"through {format_day(info.data_until, year=True)}" if info.data_until else "of no day"
+    yield well(f"{count(info.rows, 'row')}, {until}")
+
+
+def _numbers(found: Evaluation) -> Iterator[Finding]:
+    for item, result in sorted(found.results.results.items()):
+        if result.failure is not None:
+            yield bad(f"{item} failed: {result.failure.message}", f"See sharekit show {item}.")
+        elif result.stale is not None:
+            yield bad(
+                f"{item} is stale. {result.stale}",
+                "Bring newer rows before the build; the job that delivers them may have stopped.",
+            )

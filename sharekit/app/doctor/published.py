@@ -1,0 +1,99 @@
+"""The published site: is it there, and is it of HEAD."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from sharekit.announce.channels.delivery import is_loopback
+from sharekit.app.doctor.findings import bad, failed, well
+from sharekit.app.session import Session
+from sharekit.engines.remote.adapter import Finding
+from sharekit.engines.remote.examine import EngineReport
+from sharekit.errors import OutsideError, SharekitError
+from sharekit.history import History, NoHistory
+from sharekit.project.manifest import Manifest
+from sharekit.site.folders import tree_url
+
+CONTENTS = "sharekit.json"
+SECONDS = 15.0
+_LARGEST = 20_000_000
+_LOGIN = frozenset({301, 302, 303, 307, 308, 401, 403})
+"""Answers of a server that asks for a login first."""
+
+
+def site(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
+    """Each audience's tree at [project] url: which commit it shows, as far as no login is asked for."""
+    if manifest.config.project.url is None:
+        return
+    for audience in manifest.audiences:
+        url = tree_url(manifest, audience) or ""
+        try:
+            finding = _standing(_ask(f"{url}{CONTENTS}"), session.history)
+        except SharekitError as error:
+            yield failed(url, error)
+        else:
+            yield EngineReport(url, True, (finding,))
+
+
+@dataclass(frozen=True)
+class _Answer:
+    status: int
+    content: bytes
+
+
+def _standing(answer: _Answer, history: History | NoHistory) -> Finding:
+    if answer.status in _LOGIN:
+        return well("it asks for a login, so which commit it shows is not known")
+    if answer.status == 404:
+        return bad(
+            "no site is published there", "Publish the folder site/, or correct [project] url."
+        )
+    if answer.status != 200:
+        return bad(f"it answers {answer.status}", "See the web server's log.")
+    try:
+        document = json.loads(answer.content)
+        commit, day = document["commit"], document["as_of"]
+    except (ValueError, TypeError, KeyError):
+        return bad(
+            "it is no site of sharekit", "Publish the folder site/, or correct [project] url."
+        )
+    if isinstance(history, NoHistory):
+        return well(f"numbers as of {day}")
+    shown = str(commit or "")
+    if shown == history.head:
+        return well(f"it shows HEAD ({shown[:7]}), numbers as of {day}")
+    if history.knows(shown) and history.relation(shown) == "follows":
+        return bad(
+            f"it shows an older commit ({shown[:7]}, as of {day}) than HEAD ({history.head[:7]})",
+            "Look at the last run of the pipeline: it failed, or has not published yet.",
+        )
+    return bad(
+        f"it shows {shown[:7] or 'no commit'}, which HEAD ({history.head[:7]}) does not follow",
+        "Run git pull here, or publish from the published branch alone.",
+    )
+
+
+def _ask(url: str) -> _Answer:
+    """One request, with no cookie, token or redirect."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme != "https" and not is_loopback(host):
+        raise SharekitError(f"{url} does not begin with https://", hint="Correct [project] url.")
+    connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = connect(host, parts.port, timeout=SECONDS)
+    try:
+        connection.request("GET", parts.path, headers={"User-Agent": "sharekit"})
+        answer = connection.getresponse()
+        return _Answer(answer.status, answer.read(_LARGEST))
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        why = getattr(error, "strerror", None) or type(error).__name__
+        raise OutsideError(
+            f"it cannot be reached: {why}",
+            hint="See that the web server runs and its certificate is valid, or correct [project] url.",
+        ) from None
+    finally:
+        connection.close()

@@ -1,0 +1,128 @@
+"""Git, and the ledger of announcements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from sharekit.announce.ledger.ledger import LedgerView
+from sharekit.app.announcing import Announcer
+from sharekit.app.doctor.findings import bad, failed, well
+from sharekit.app.session import Session
+from sharekit.engines.remote.adapter import Finding
+from sharekit.engines.remote.examine import EngineReport
+from sharekit.errors import SharekitError
+from sharekit.history import History, NoHistory
+from sharekit.history.branch import holds_head, published_branch
+from sharekit.project.manifest import Manifest
+
+
+def git(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
+    """How much of the past is here, and how HEAD stands to the published branch."""
+    try:
+        history = session.history
+        if isinstance(history, NoHistory):
+            yield EngineReport("history", True, (bad(history.reason, history.hint),))
+            return
+        yield EngineReport("history", True, tuple(_depth(history)))
+        announcer = _desk(session)
+        branch = published_branch(history, announcer.remote, manifest.config.announce.branch)
+    except SharekitError as error:
+        yield failed("published branch", error)
+        return
+    if branch is None:
+        finding = well("there is no remote: what is committed here counts as published")
+    elif history.head == branch.tip:
+        finding = well(f"HEAD ({history.head[:7]}) is the newest commit of {branch.name}")
+    elif holds_head(history, announcer.remote, branch):
+        finding = bad(
+            f"HEAD ({history.head[:7]}) is older than {branch.name} ({branch.tip[:7]})",
+            "Run git pull, or let the pipeline check out the branch and not a commit.",
+        )
+    else:
+        finding = bad(
+            f"HEAD ({history.head[:7]}) is not on {branch.name}, the only branch that is announced",
+            "Merge and push it, or name another branch in [announce] branch.",
+        )
+    yield EngineReport("published branch", True, (finding,))
+
+
+def ledger(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
+    """Whether the ledger can be read and written, what it knows, and who holds a claim."""
+    if isinstance(session.history, NoHistory):
+        yield EngineReport("ledger", True, (bad(session.history.reason, session.history.hint),))
+        return
+    announcer = _desk(session)
+    try:
+        view = announcer.ledger.open()
+        where = announcer.ledger.where
+    except SharekitError as error:
+        yield failed("ledger", error)
+        return
+    read = well(f"{where} can be read")
+    try:
+        announcer.store.require_writable()
+    except SharekitError as error:
+        yield failed("ledger", error, read)
+        return
+    written = well("it can be written")
+    yield EngineReport(
+        "ledger", True, (read, written, *_position(announcer, view), *_claims(session, view))
+    )
+
+
+def _depth(history: History) -> Iterator[Finding]:
+    if history.shallow:
+        yield bad(
+            "this clone is shallow: pages lack the past, and pull requests their base",
+            'Fetch all of it: fetch-depth: 0 on GitHub and Forgejo, GIT_DEPTH: "0" on GitLab,'
+            " git fetch --unshallow here.",
+        )
+    else:
+        yield well("the whole history is here")
+    if not history.committed():
+        yield bad(
+            "files of the project have changes that are not committed; those are not announced",
+            "Commit them: git add . && git commit",
+        )
+
+
+def _position(announcer: Announcer, view: LedgerView) -> Iterator[Finding]:
+    if view.empty:
+        yield well("it is empty: the first sharekit announce begins it, and sends nothing")
+        return
+    told = view.told.moment.commit or ""
+    relation = announcer.relation(told)
+    if relation in ("same", "follows"):
+        word = "HEAD was announced" if relation == "same" else f"announced up to {told[:7]}"
+        yield well(word)
+    elif relation == "older":
+        yield bad(
+            f"a later commit ({told[:7]}) was announced already",
+            "Check out the newest commit of the published branch.",
+        )
+    else:
+        yield bad(
+            f"HEAD does not follow {told[:7]}, which was announced last",
+            "If the history was rewritten on purpose: sharekit announce --accept-rewrite.",
+        )
+
+
+def _claims(session: Session, view: LedgerView) -> Iterator[Finding]:
+    now = session.clock()
+    for claim in () if view.empty else view.open_claims:
+        keys, until = ", ".join(claim.keys), f"{claim.lease_until:%Y-%m-%d %H:%M} UTC"
+        if claim.lease_until > now:
+            yield bad(
+                f"{claim.run} holds {keys} until {until}",
+                "Let it finish. If it is over: sharekit announce --take-over.",
+            )
+        else:
+            yield bad(
+                f"{keys} was not finished; {claim.run} held it until {until}",
+                "Run sharekit announce: it goes on with what is open.",
+            )
+
+
+def _desk(session: Session) -> Announcer:
+    return Announcer(session, date.min, lambda step: None)
