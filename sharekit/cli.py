@@ -25,7 +25,7 @@ from sharekit.commands import SETTINGS, switches
 from sharekit.errors import ProblemsError, SharekitError, exit_code
 
 COMMANDS: Mapping[str, str] = {
-    "init": "Start a small working project and build it, with its pipeline.",
+    "init": "Start a small working project and build it.",
     "new": "Start a metric, view, OKR, objective, dashboard or source.",
     "checkin": "Say where a key result is today.",
     "ask": "Record a question that somebody asked.",
