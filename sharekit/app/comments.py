@@ -79,13 +79,13 @@ def keep_comment(thread: Thread, text: str) -> None:
 def _earlier(thread: Thread) -> int | None:
     """Number of the comment that an earlier run wrote."""
     for page in range(1, PAGES + 1):
-        found = _ask(thread, "GET", f"{thread.listed}?per_page={PAGE}&limit={PAGE}&page={page}")
-        if not isinstance(found, list):
+        comments = _ask(thread, "GET", f"{thread.listed}?per_page={PAGE}&limit={PAGE}&page={page}")
+        if not isinstance(comments, list):
             raise OutsideError(f"{_host(thread)} answered with no list of comments")
-        for each in found:
-            if isinstance(each, dict) and str(each.get("body", "")).startswith(MARK):
-                return int(each["id"])
-        if len(found) < PAGE:
+        for comment in comments:
+            if isinstance(comment, dict) and str(comment.get("body", "")).startswith(MARK):
+                return int(comment["id"])
+        if len(comments) < PAGE:
             return None
     return None
 

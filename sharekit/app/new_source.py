@@ -97,14 +97,14 @@ def _files(root: Path, values: dict[str, object]) -> tuple[str, ...]:
     pattern = values.get("path")
     if not isinstance(pattern, str):
         return ()
-    found = sorted(
+    paths = sorted(
         path.relative_to(root).as_posix() for path in root.glob(pattern) if path.is_file()
     )
-    if not found:
+    if not paths:
         raise SharekitError(
             f"there is no file {pattern}", hint="Paths begin at the project's folder."
         )
-    return tuple(found)
+    return tuple(paths)
 
 
 def _config(values: dict[str, Any]) -> SourceConfig:

@@ -60,11 +60,11 @@ def ask_file_name(question: str, taken: Collection[str]) -> str:
     name = "-".join(words[:_WORDS])[:_LONGEST].strip("-")
     if not name:
         name = f"question-{hashlib.sha256(question.encode()).hexdigest()[:8]}"
-    number, found = 1, name
-    while found in taken:
+    number, free_name = 1, name
+    while free_name in taken:
         number += 1
-        found = f"{name}-{number}"
-    return found
+        free_name = f"{name}-{number}"
+    return free_name
 
 
 def ask_file(

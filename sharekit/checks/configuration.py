@@ -204,8 +204,8 @@ def announcing(project: CheckedProject) -> Iterator[Problem]:
         if webhook.audience is not None:
             place = project.config_at(f"{key}.audience")
             none = "None is declared yet: write [audiences.team1]."
-            known = dict.fromkeys(project.audiences)
-            yield from project.unknown("audience", webhook.audience, known, place, none=none)
+            names = dict.fromkeys(project.audiences)
+            yield from project.unknown("audience", webhook.audience, names, place, none=none)
 
 
 def other_settings(project: CheckedProject) -> Iterator[Problem]:

@@ -59,7 +59,7 @@ def settings(project: CheckedProject) -> Iterator[Problem]:
 
 
 def only_allowed_reads(project: CheckedProject) -> Iterator[Problem]:
-    """What runs in an engine only reads, and only what is allowed: judged without a driver, and
+    """What runs in an engine only reads, and only what is allowed: decided without a driver, and
     before it is sent."""
     for item in project.manifest.engine_items.values():
         engine = project.manifest.config.engines.get(item.front.engine or "")

@@ -104,9 +104,9 @@ def ratio_parts(project: CheckedProject) -> Iterator[Problem]:
 def own_totals(project: CheckedProject, item: str) -> bool:
     """Whether total rows come out of the query or of something it reads."""
     return any(
-        project.facts[each].own_totals
-        for each in (item, *project.lineage.upstream(item))
-        if each in project.facts
+        project.facts[name].own_totals
+        for name in (item, *project.lineage.upstream(item))
+        if name in project.facts
     )
 
 
@@ -147,7 +147,7 @@ def headlines(project: CheckedProject) -> Iterator[Problem]:
             yield Problem("headline-of-total", message, metric.at("headline"), hint=hint)
         elif front.headline is None and front.total == "none" and front.dimensions:
             key = next(
-                (each for each in ("target", "band") if getattr(front, each) is not None), "total"
+                (key for key in ("target", "band") if getattr(front, key) is not None), "total"
             )
             if key == "total" and metric.okr is None:
                 continue
@@ -254,7 +254,7 @@ def _dated(metric: Metric, target: list[DatedTarget]) -> Iterator[Problem]:
 
 
 def bands(project: CheckedProject) -> Iterator[Problem]:
-    """A band has its lower value first. Those of key results are judged with their type."""
+    """A band has its lower value first. Those of key results are checked with their type."""
     for metric in project.manifest.plain_metrics.values():
         band = metric.front.band
         if band is not None and band[0] >= band[1]:

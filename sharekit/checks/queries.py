@@ -69,13 +69,13 @@ def _no_table(project: CheckedProject, reader: str, read: TableRead, place: Plac
         return Problem(
             "file-read", f"files are not read by their names: '{read.name}'", place, hint=hint
         )
-    known = {**_items(project), **{name: name for name in (*project.manifest.sources, DAYS)}}
+    names = {**_items(project), **{name: name for name in (*project.manifest.sources, DAYS)}}
     if read.name.lower() == reader:  # its own name: metrics.NAME would be a circle
-        known.pop(reader)
-        hint = _near(read.name, known) or _sources(project)
+        names.pop(reader)
+        hint = _near(read.name, names) or _sources(project)
     else:
         hint = project.hint(
-            "table", read.name, lambda: _near(read.name, known) or _sources(project)
+            "table", read.name, lambda: _near(read.name, names) or _sources(project)
         )
     return Problem("unknown-table", f"there is no table `{read.name}`", place, hint=hint)
 
@@ -87,9 +87,9 @@ def _items(project: CheckedProject) -> dict[str, str]:
     }
 
 
-def _near(name: str, known: Mapping[str, str]) -> str | None:
-    near = (name.lower(),) if name.lower() in known else nearest(name, known)
-    return f"Did you mean {either(f'`{known[each]}`' for each in near)}?" if near else None
+def _near(name: str, names: Mapping[str, str]) -> str | None:
+    near = (name.lower(),) if name.lower() in names else nearest(name, names)
+    return f"Did you mean {either(f'`{names[key]}`' for key in near)}?" if near else None
 
 
 def _sources(project: CheckedProject) -> str:

@@ -62,7 +62,7 @@ class WordPosition:
     column: int
     length: int
     chance: bool = False
-    """Whether it is drawn by chance, not told by the clock."""
+    """Whether it is drawn by chance, not read from the clock."""
 
 
 @dataclass(frozen=True)
@@ -257,8 +257,8 @@ def facts_from_json(text: str) -> SqlFacts | None:
         said: dict[str, Any] = json.loads(text)
         return SqlFacts(
             None if said["fault"] is None else NotOneSelect(**said["fault"]),
-            tuple(TableRead(**each) for each in said["reads"]),
-            tuple(WordPosition(**each) for each in said["unsteady"]),
+            tuple(TableRead(**read) for read in said["reads"]),
+            tuple(WordPosition(**position) for position in said["unsteady"]),
             bool(said["own_totals"]),
             None if said["outputs"] is None else tuple(str(name) for name in said["outputs"]),
         )

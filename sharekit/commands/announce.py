@@ -346,7 +346,7 @@ def _announcement(announcement: Announcement, manifest: Manifest, sent: bool) ->
         yield f"  Size     {_kilobytes(content.html.encode())} HTML{picture}, plain text included"
     yield f"  Key      {announcement.key}"
     if announcement.unreachable:
-        names = ", ".join(manifest.person(each) for each in announcement.unreachable)
+        names = ", ".join(manifest.person(person) for person in announcement.unreachable)
         yield f"  [!] No usable address for {names}: add email under [people]."
 
 

@@ -110,7 +110,7 @@ def _record(question: CheckedQuestion, *, new: bool) -> int:
     if close:
         session.terminal.write("  This comes close:\n")
         for item in close:
-            session.terminal.write("\n".join(_told(item, manifest)))
+            session.terminal.write("\n".join(_similar(item, manifest)))
         session.terminal.write()
         if not new and not _confirmed(session):
             earlier = next((item.id for item in close if item.kind == "ask"), None)
@@ -143,7 +143,7 @@ def _confirmed(session: Session) -> bool:
     return click.confirm("  Is it another question? Record it", default=False, err=True)
 
 
-def _told(close: SimilarItem, manifest: Manifest) -> Iterator[str]:
+def _similar(close: SimilarItem, manifest: Manifest) -> Iterator[str]:
     if close.kind == "ask":
         ask = manifest.asks[close.id]
         yield f"  question   {close.title}"

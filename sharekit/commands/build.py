@@ -126,7 +126,7 @@ def _earlier(session: Session) -> LedgerFacts | None:
 
 
 def _report(
-    session: Session, as_of: date, out: Path, strict: bool, fresh: bool, known: LedgerFacts | None
+    session: Session, as_of: date, out: Path, strict: bool, fresh: bool, ledger: LedgerFacts | None
 ) -> BuildReport:
     from sharekit.build import build as build_project
     from sharekit.publish import FolderPublisher
@@ -141,7 +141,7 @@ def _report(
             strict=strict,
             fresh=fresh,
             cache_dir=root / CACHE,
-            known=known,
+            known=ledger,
             history=session.history,
             tell=tell,
         )

@@ -8,7 +8,7 @@ import click
 
 from sharekit.app.inputs import CACHE
 from sharekit.app.session import Session
-from sharekit.build import evaluated, weighed
+from sharekit.build import evaluated, page_weights
 from sharekit.checks import examine
 from sharekit.checks.data_sources import without_data
 from sharekit.checks.facts_cache import FactsCache
@@ -69,7 +69,7 @@ def check(session: Session, no_run: bool, form: str, base: str | None, as_of: da
                 tell("Weighing the dashboards")
                 manifest, problems = (
                     evaluation.manifest,
-                    (*evaluation.problems, *weighed(evaluation)),
+                    (*evaluation.problems, *page_weights(evaluation)),
                 )
             ran, seconds = evaluation.ran, evaluation.seconds["run"]
         problems = (*problems, *_joined(session, manifest, base))

@@ -45,7 +45,7 @@ def checkin(
     metric = _key_result(manifest, item)
     _refuse(metric, value, note, confidence, day)
     said: dict[str, object] = {"value": value, "confidence": confidence, "note": note}
-    parts = (f"{key}: {_yaml(each)}" for key, each in said.items() if each is not None)
+    parts = (f"{key}: {_yaml(value)}" for key, value in said.items() if value is not None)
     entry = ", ".join((f"on: {day.isoformat()}", *parts))
     file = session.project.root / metric.path
     text = file.read_bytes().decode("utf-8")
@@ -97,7 +97,7 @@ def _refuse(
         )
     if value is not None and not abs(value) < float("inf"):
         raise SharekitError(f"{value} is no value", hint="Write a number.")
-    newest = max((other_checkin.on for other_checkin in metric.okr.front.checkins), default=None)
+    newest = max((entry.on for entry in metric.okr.front.checkins), default=None)
     if newest is not None and newest >= day:
         hint = f"Edit that one in {metric.path}, or name a later day with --as-of."
         raise SharekitError(f"there is a check-in of {newest} already", hint=hint)

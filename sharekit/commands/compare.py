@@ -93,17 +93,19 @@ def _query(path: Path, dialect: str) -> str:
     return text
 
 
-def _lines(found: SqlComparison) -> list[str]:
-    lines = [f"  {WORDS[found.verdict]}"]
-    for change in found.changes:
+def _lines(comparison: SqlComparison) -> list[str]:
+    lines = [f"  {WORDS[comparison.verdict]}"]
+    for change in comparison.changes:
         first, *rest = wrap(change.sentence, WIDE, break_on_hyphens=False) or [""]
         lines += [f"   {change.op}  {first}", *(f"      {line}" for line in rest)]
     return lines
 
 
-def _document(found: SqlComparison) -> dict[str, object]:
+def _document(comparison: SqlComparison) -> dict[str, object]:
     return {
-        "verdict": found.verdict,
-        "same": found.same,
-        "changes": [{"op": change.op, "sentence": change.sentence} for change in found.changes],
+        "verdict": comparison.verdict,
+        "same": comparison.same,
+        "changes": [
+            {"op": change.op, "sentence": change.sentence} for change in comparison.changes
+        ],
     }

@@ -111,23 +111,23 @@ def digest(
     return _failures(session, evaluation)
 
 
-def _failures(session: Session, found: Evaluation) -> int:
-    failures = tuple(problem for problem in found.problems if problem.severity == "error")
+def _failures(session: Session, evaluation: Evaluation) -> int:
+    failures = tuple(problem for problem in evaluation.problems if problem.severity == "error")
     session.terminal.talk(text(failures, color=session.terminal.paints[1]))
     return exit_code(failures)
 
 
 def _audience(wanted: str | None, manifest: Manifest) -> str:
-    known = list(manifest.audiences)
+    audiences = list(manifest.audiences)
     if wanted is None:
-        if len(known) == 1:
-            return known[0]
+        if len(audiences) == 1:
+            return audiences[0]
         raise SharekitError(
-            "this project has several audiences", hint=f"Choose one: --audience {known[0]}"
+            "this project has several audiences", hint=f"Choose one: --audience {audiences[0]}"
         )
-    if wanted not in known:
+    if wanted not in audiences:
         raise SharekitError(
-            f"there is no audience {wanted}", hint=suggestion(wanted, known, are="There are")
+            f"there is no audience {wanted}", hint=suggestion(wanted, audiences, are="There are")
         )
     return wanted
 

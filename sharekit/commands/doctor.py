@@ -38,21 +38,21 @@ def doctor(session: Session, sections: tuple[str, ...], to: str | None, form: st
     if to is not None and not is_address(to):
         raise SharekitError(f"{to!r} is no address", hint="Write it as name@host.")
     manifest = load(session.project.root)
-    found: dict[str, Sequence[EngineReport]] = {}
+    findings: dict[str, Sequence[EngineReport]] = {}
     with session.terminal.progress() as tell:
         for name in dict.fromkeys(sections or SECTIONS):
             tell(f"Looking at: {name}")
-            found[name] = tuple(SECTIONS[name](session, manifest))
+            findings[name] = tuple(SECTIONS[name](session, manifest))
         if to is not None:
             tell("Sending a trial")
-            found["trial"] = (send_trial(session, manifest, to),)
-    code = _exit_code(engine_report for things in found.values() for engine_report in things)
+            findings["trial"] = (send_trial(session, manifest, to),)
+    code = _exit_code(engine_report for things in findings.values() for engine_report in things)
     if form == "json":
         session.terminal.data(
-            json.dumps(_document(found, code), ensure_ascii=False, indent=1) + "\n"
+            json.dumps(_document(findings, code), ensure_ascii=False, indent=1) + "\n"
         )
     else:
-        session.terminal.write("\n".join(_lines(found)))
+        session.terminal.write("\n".join(_lines(findings)))
     return code
 
 
@@ -63,7 +63,7 @@ def _exit_code(examined: Iterable[EngineReport]) -> int:
     return 0 if all(engine_report.ok for engine_report in things) else 1
 
 
-def _document(found: Mapping[str, Sequence[EngineReport]], code: int) -> dict[str, object]:
+def _document(findings: Mapping[str, Sequence[EngineReport]], code: int) -> dict[str, object]:
     """`ok`: whether all is well; `exit`: the exit code; and by section what was looked at."""
     return {
         "ok": code == 0,
@@ -81,13 +81,13 @@ def _document(found: Mapping[str, Sequence[EngineReport]], code: int) -> dict[st
                 }
                 for engine_report in things
             ]
-            for name, things in found.items()
+            for name, things in findings.items()
         },
     }
 
 
-def _lines(found: Mapping[str, Sequence[EngineReport]]) -> Iterator[str]:
-    for name, things in found.items():
+def _lines(findings: Mapping[str, Sequence[EngineReport]]) -> Iterator[str]:
+    for name, things in findings.items():
         yield f"  {name.capitalize()}"
         if not things:
             yield f"     {_NOTHING.get(name, 'none declared')}"

@@ -98,5 +98,5 @@ def _top(session: Session) -> Path:
     from sharekit.history.git import Git
 
     root = session.project.root
-    found = Git(root, session.environ).text("rev-parse", "--show-toplevel", check=False)
-    return Path(found).resolve() if found else root
+    top = Git(root, session.environ).text("rev-parse", "--show-toplevel", check=False)
+    return Path(top).resolve() if top else root

@@ -54,8 +54,8 @@ def translate(
     run and the rows that differ are shown. Nothing is written. Ends with 1 where the rows differ or
     one of the two does not run."""
     manifest = load(session.project.root)
-    found = manifest.sql_item(item)
-    if found is None:
+    metric = manifest.sql_item(item)
+    if metric is None:
         items = {**manifest.metrics, **manifest.views}
         raise SharekitError(
             f"there is no metric, key result or view {item}",
@@ -66,7 +66,7 @@ def translate(
             f"there is no dialect {target}", hint=suggestion(target, dialects(), are="There are")
         )
     said = translated(
-        found.sql.text, before=manifest.dialect_of(found), after=target, tables=_names(tables)
+        metric.sql.text, before=manifest.dialect_of(metric), after=target, tables=_names(tables)
     )
     session.terminal.data(said.sql + "\n")
     session.terminal.talk("\n".join(_doubts(said)))
@@ -76,7 +76,7 @@ def translate(
             f"  Not run: no engine of the dialect {target} is declared under [engines]."
         )
         return 0
-    return _both(session, manifest, found, said.sql, place, session.as_of(as_of))
+    return _both(session, manifest, metric, said.sql, place, session.as_of(as_of))
 
 
 def _names(tables: tuple[str, ...]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 configuration.
 
 tomllib takes time by the square of a key's parts and ends in RecursionError on deep nesting. Both
-are told from the text beforehand. Standard library only."""
+are read from the text beforehand. Standard library only."""
 
 from __future__ import annotations
 

@@ -305,12 +305,12 @@ class _Reader:
             self._report("bad-live-number", f"{match.group()} is no live number", place, example)
             return None
         part = inside["part"] if inside["part"] is not None else "value"
-        for known in NUMBER_PARTS:
-            if part == known:
+        for number_part in NUMBER_PARTS:
+            if part == number_part:
                 member = inside["member"]
                 return LiveNumber(
                     inside["id"],
-                    known,
+                    number_part,
                     member.strip() if member else None,
                     place,
                     match.start(),

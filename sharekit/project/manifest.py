@@ -302,13 +302,13 @@ class Manifest:
         for source in self.sources.values():
             for table in source.tables if source.config.audience is not None else ():
                 limits.setdefault(table, set()).add(source.config.audience or "")
-        found: dict[str, frozenset[str]] = {}
+        audiences: dict[str, frozenset[str]] = {}
         for name, source in self.sources.items():
             own = {source.config.audience} if source.config.audience is not None else set()
-            found[name] = frozenset(
+            audiences[name] = frozenset(
                 own.union(*(limits.get(table, set()) for table in source.tables))
             )
-        return found
+        return audiences
 
     def sees(self, reader: str, owner: str) -> bool:
         """Whether audience `reader` may see what belongs to audience `owner`: itself, or all its

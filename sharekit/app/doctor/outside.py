@@ -54,8 +54,8 @@ def _rows(info: SourceInfo) -> Iterator[Finding]:
     yield well(f"{count(info.rows, 'row')}, {until}")
 
 
-def _numbers(found: Evaluation) -> Iterator[Finding]:
-    for item, result in sorted(found.results.results.items()):
+def _numbers(evaluation: Evaluation) -> Iterator[Finding]:
+    for item, result in sorted(evaluation.results.results.items()):
         if result.failure is not None:
             yield bad(f"{item} failed: {result.failure.message}", f"See sharekit show {item}.")
         elif result.stale is not None:

@@ -54,7 +54,7 @@ def problems_of(
 def problem_of(
     model: type[BaseModel], values: ValueTree, head: Place, shape_error: ShapeError
 ) -> Problem:
-    """One misfit in our words, at its place."""
+    """One value that does not fit, in our words and at its place."""
     path = shape_error.path
     place = values.places.get(path, head)
     if shape_error.of_key:
@@ -157,11 +157,11 @@ def _unknown_key(model: type[BaseModel], values: ValueTree, shape_error: ShapeEr
             " history."
         )
         return Problem("secret-in-file", f"`{path}` does not belong into a file", place, hint=hint)
-    known, above = keys_of(shape), _path(parent)
-    free = [key for key in known if child_path(above, key) not in values.names]
-    near = nearest(name, free) or nearest(name, known)
+    keys, above = keys_of(shape), _path(parent)
+    free = [key for key in keys if child_path(above, key) not in values.names]
+    near = nearest(name, free) or nearest(name, keys)
     hint = (
-        f"Did you mean {either(f'`{each}`' for each in near)}?"
+        f"Did you mean {either(f'`{key}`' for key in near)}?"
         if near
         else f"Keys here: {', '.join(sorted(free))}."
     )

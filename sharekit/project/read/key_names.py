@@ -77,8 +77,8 @@ def expected(kind: str, context: Mapping[str, Any]) -> str:
 def choices(context: Mapping[str, Any]) -> list[str]:
     """The values that a closed list allows, out of pydantic's own wording of it."""
     return [
-        each.strip("' ")
-        for each in str(context.get("expected", "")).replace(" or ", ", ").split(",")
+        choice.strip("' ")
+        for choice in str(context.get("expected", "")).replace(" or ", ", ").split(",")
     ]
 
 
