@@ -539,7 +539,7 @@ def test_comment_on_gitlab(project: Project, monkeypatch: pytest.MonkeyPatch) ->
         kept.status = 403
         said = sharekit("diff", "HEAD", "--format", "markdown", "--comment", cwd=project.repo.path)
         assert said.code == 3
-        assert "did not take the comment: it answered 403" in said.err
+        assert "refused the comment: it answered 403" in said.err
         assert "a-secret-token" not in said.out + said.err
 
 

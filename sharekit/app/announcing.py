@@ -103,7 +103,7 @@ class Announcer:
         if file is None and where == "git":
             return GitStore(self.history.git, self.remote, ledger_ref(self.history.layout.prefix))
         raise SharekitError(
-            f"the ledger in [announce] is {where!r}, which is no place",
+            f"the ledger in [announce] cannot be {where!r}",
             hint='Write "git" or "file:PATH".',
         )
 

@@ -36,7 +36,7 @@ def add_source(
     nothing."""
     if not IDENTIFIER.match(name):
         raise SharekitError(
-            f"{name!r} is no name for a table",
+            f"{name!r} cannot be the name of a table",
             hint="Use lower case letters, digits and underscores.",
         )
     if name in manifest.config.sources:
@@ -74,7 +74,7 @@ def add_source(
 def _where(session: Session, file: str | None, url: str | None) -> dict[str, object]:
     if (file is None) == (url is None):
         raise SharekitError(
-            "a new source is a file or an address", hint="Write --file PATH, or --url ADDRESS."
+            "a new source needs a file or an address", hint="Write --file PATH, or --url ADDRESS."
         )
     if url is not None:
         return {"url": url}

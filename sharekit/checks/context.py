@@ -135,7 +135,7 @@ class CheckedProject:
             return
         plural = f"{what.capitalize()}s" if what != "person" else "People"
         hint = self.hint(what, name, lambda: suggestion(name, names, are=plural, none=none))
-        yield Problem(f"unknown-{what}", f"no {what} is called `{name}`", place, hint=hint)
+        yield Problem(f"unknown-{what}", f"there is no {what} `{name}`", place, hint=hint)
 
     def hint(self, group: str, name: str, make: Callable[[], str | None]) -> str | None:
         """The hint for one unknown name, looked for once: a thousand files may miss the same

@@ -47,7 +47,7 @@ def without_data(problems: Iterable[Problem]) -> tuple[Problem, ...]:
         if problem.code == "missing-source":
             continue
         if problem.code == "unknown-table" and not (problem.hint or "").startswith("Did you mean"):
-            hint = "Name its file under [sources], and it is known where the file is not."
+            hint = "Name its file under [sources]; then it is known even where the file is missing."
             problem = replace(problem, severity="warning", hint=hint)
         remaining.append(problem)
     return tuple(remaining)
@@ -72,7 +72,7 @@ def _files(project: CheckedProject, source: Source) -> Iterator[Problem]:
         if not any(problem.code == "bad-link" for problem in project.manifest.problems):
             yield Problem(
                 "missing-source",
-                f"no file is there for the source `{source.id}`",
+                f"there is no file for the source `{source.id}`",
                 place,
                 hint=_near(project, source),
             )
@@ -182,7 +182,7 @@ def _notation(project: CheckedProject, source: Source) -> Iterator[Problem]:
         yield Problem("same-signs", message, project.config_at(f"{key}.thousands"), hint=hint)
     if config.encoding is not None and not _is_encoding(config.encoding):
         hint = 'Write "windows-1252", "iso-8859-1", "utf-16" or another that Python knows.'
-        message = f"no encoding is called `{config.encoding}`"
+        message = f"there is no encoding `{config.encoding}`"
         yield Problem("unknown-encoding", message, project.config_at(f"{key}.encoding"), hint=hint)
 
 

@@ -46,9 +46,9 @@ WIDE = 74
 def compare(session: Session, old: Path, new: Path, dialect: str, form: str) -> int:
     """Compare two queries: do they mean the same, and if not, what changed.
 
-    Needs no project and no data. Ends with 0 where both are proved to mean the same, and with 1
-    where they are not: formatting, comments, aliases, the order of conditions and the like are no
-    change."""
+    Needs no project and no data. Exits with 0 if both are proved to mean the same, and with 1
+    if they are not: formatting, comments, aliases, the order of conditions and the like do
+    not count as changes."""
     _known(dialect)
     texts = [_query(path, dialect) for path in (old, new)]
     comparison = comparing()(*texts, dialect=dialect)

@@ -47,11 +47,12 @@ _REVISION = TypeAdapter(Revision)
     help="Default: text.",
 )
 @click.option("--sql", "sql", is_flag=True, help="Show both queries too.")
-@click.option("--no-run", is_flag=True, help="Compare what is declared alone; no query is run.")
+@click.option("--no-run", is_flag=True, help="Compare only what is declared; run no query.")
 @click.option(
     "--comment",
     is_flag=True,
-    help="Also keep it as one comment on the pull request whose job this is; with --format markdown.",
+    help="Also keep it as one comment on the pull request whose job this is; with --format"
+    " markdown.",
 )
 @as_of_option
 def diff(
@@ -66,8 +67,8 @@ def diff(
 ) -> int:
     """Show what changed, and what it does to the numbers.
 
-    From BASE (default: HEAD) to HEAD (default: the files as they stand). Formatting, comments and
-    anything else that is proved to mean the same is no change. Where a filter over one table
+    From BASE (default: HEAD) to HEAD (default: the files as they are). Formatting, comments and anything
+    else that is proved to mean the same does not count as a change. Where a filter over one table
     changed, it says how many rows no longer count, or count now."""
     if comment and form != "markdown":
         raise SharekitError(
@@ -172,7 +173,7 @@ def _text(
             )
             yield from _wrapped(f"{earlier_reason.title}: {said}")
     elif revision.note_missing:
-        yield from ("", f"  [!] Nobody is told why yet: sharekit note {revision.item}")
+        yield from ("", f"  [!] No reason given yet: sharekit note {revision.item}")
     yield from _sql_changes(view)
     if revision.impact and revision.impact.held and not view.changes:
         yield from ("", *_wrapped(revision.impact.held))
@@ -246,7 +247,7 @@ def _markdown(
             yield from (f"**{_plain(earlier_reason.title)}.** {_plain(said)}", "")
     elif revision.note_missing:
         yield from (
-            f"**Nobody is told why yet.** `sharekit note {revision.item}` writes the entry.",
+            f"**No reason given yet.** `sharekit note {revision.item}` writes the entry.",
             "",
         )
     for change_line in view.changes:

@@ -28,15 +28,15 @@ from sharekit.terminal.reports import terminal_text
     "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Default: text."
 )
 def doctor(session: Session, sections: tuple[str, ...], to: str | None, form: str) -> int:
-    """Try what the project relies on, and say how to correct what does not work.
+    """Test what the project relies on, and say how to correct what does not work.
 
     Looks at the project, git, the ledger, the mail server, webhooks, sources, engines and the
     published site. Changes nothing, and sends nothing but the trial that --mail asks for.
 
-    Ends with 0 where all is well, 1 where something is to be corrected, 2 where a file is wrong,
-    and 3 where something is out of reach."""
+    Exits with 0 if all is well, 1 if something is to be corrected, 2 if a file is wrong,
+    and 3 if something is out of reach."""
     if to is not None and not is_address(to):
-        raise SharekitError(f"{to!r} is no address", hint="Write it as name@host.")
+        raise SharekitError(f"{to!r} is not an address", hint="Write it as name@host.")
     manifest = load(session.project.root)
     findings: dict[str, Sequence[EngineReport]] = {}
     with session.terminal.progress() as tell:

@@ -220,7 +220,7 @@ def new(
 ) -> int:
     """Start a metric, view, OKR, objective, dashboard or source.
 
-    Writes one new file that works as it stands: it counts the rows of a table that is there. NAME
+    Writes one new file that works as it is: it counts the rows of a table that is there. NAME
     becomes the file's name, the id, and the name that SQL uses. What it wrote is yours to replace:
     check refuses it once it is committed. With --from-ask, run it again when the number is right:
     the question is then marked as answered by it. For a source it looks at the file or address,
@@ -274,7 +274,7 @@ def _answered(session: Session, ask: Ask, answer: Metric) -> int:
     if left := unedited_keys(answer.front, answer.sql.text):
         what = ", ".join(f"`{key}`" if key else "its query" for key in left)
         raise SharekitError(
-            f"{answer.id} answers nothing yet: {what} in {answer.path} stands as sharekit new"
+            f"{answer.id} answers nothing yet: {what} in {answer.path} is still as sharekit new"
             " wrote it",
             hint="Edit it, then run this again.",
         )

@@ -33,7 +33,7 @@ from sharekit.terminal.screen import table
 def sources(session: Session, names: tuple[str, ...], form: str, as_of: date | None) -> int:
     """Show where the rows come from, what they hold and how fresh they are.
 
-    NAMES are sources; without any, all are shown. Ends with 1 where one cannot be read, 3 where one
+    NAMES are sources; without any, all are shown. Exits with 1 if one cannot be read, 3 if one
     is out of reach."""
     manifest = load(session.project.root)
     for name in names:

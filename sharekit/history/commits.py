@@ -171,7 +171,7 @@ class History:
         return log.one(self.git, self._commit(rev)).moment
 
     def working(self, as_of: date) -> Moment:
-        """The moment of the work tree, which is no commit yet."""
+        """The moment of the work tree, not a commit yet."""
         return Moment(None, datetime.combine(as_of, time(12), UTC), "")
 
     def committed(self) -> bool:

@@ -111,7 +111,7 @@ class SharekitTools:
             ),
         ] = None,
         status: Annotated[
-            Status | None, Field(description="Only key results that stand so.")
+            Status | None, Field(description="Only key results with this status.")
         ] = None,
     ) -> Annotated[CallToolResult, OkrsAnswer]:
         """List objectives with their key results: status, score, expected score, challenges, plan,
@@ -146,7 +146,7 @@ class SharekitTools:
     def list_questions(
         self,
         state: Annotated[
-            answers.State | None, Field(description="Only those that stand so.")
+            answers.State | None, Field(description="Only those in this state.")
         ] = None,
     ) -> Annotated[CallToolResult, QuestionsAnswer]:
         """List the questions that people asked: which wait, who will answer and by when, what

@@ -28,7 +28,7 @@ from sharekit.numbers.formats import format_value
 def search_text(answer: SearchAnswer) -> str:
     if not answer.found:
         ask = f" A person can ask for it: {answer.ask}" if answer.ask else ""
-        return f"Nothing that is shared here comes close.{ask}"
+        return f"Nothing shared here comes close.{ask}"
     lines = [_found(item) for item in answer.found]
     return "\n\n".join([*lines, *_more(answer.total - len(answer.found))])
 
@@ -112,7 +112,7 @@ def _table(table: Table) -> str:
 def okrs_text(answer: OkrsAnswer) -> str:
     if not answer.objectives:
         return _lines(
-            "No objective is like that.",
+            "No objective matches.",
             f"Periods: {', '.join(answer.periods)}" if answer.periods else None,
         )
     parts = [_objective(objective) for objective in answer.objectives]
@@ -123,6 +123,7 @@ def _objective(objective: Objective) -> str:
     period = f", {objective.period.label}" if objective.period else ""
     return _lines(
         f"Objective: {objective.title}"
+        ""
         f" (`{objective.id}`{period}){f': {_standing(objective)}' if objective.score is not None else ''}",
         _owner(objective.owner),
         *objective.why,
@@ -142,7 +143,8 @@ def _key_result(key_result: KeyResult) -> str:
     first = f" (at first {key_result.original_target})" if key_result.original_target else ""
     base = f" from {key_result.baseline}" if key_result.baseline else ""
     return _lines(
-        f"- {key_result.title} (`{key_result.id}`): {key_result.text}{base}{goal}{first}; {_standing(key_result)}",
+        f"- {key_result.title} (`{key_result.id}`): {key_result.text}{base}{goal}{first};"
+        f" {_standing(key_result)}",
         key_result.freshness.sentence,
         _owner(key_result.owner),
         *_openly(key_result),
@@ -210,7 +212,8 @@ def _change(change: Change) -> str:
 def questions_text(answer: QuestionsAnswer) -> str:
     parts = [
         _lines(
-            f"{question.question} (`{question.id}`): {question.state}, asked {times_words(question.times)}, first on"
+            f"{question.question} (`{question.id}`): {question.state}, asked"
+            f" {times_words(question.times)}, first on"
             f" {question.first_asked}",
             f"Answered by `{question.answered_by}`." if question.answered_by else None,
             f"Promised for {question.promised}." if question.promised else None,
@@ -220,7 +223,7 @@ def questions_text(answer: QuestionsAnswer) -> str:
         )
         for question in answer.questions
     ]
-    return "\n\n".join(parts) or "Nobody has asked anything like that."
+    return "\n\n".join(parts) or "No question matches."
 
 
 def _owner(owner: Owner | None) -> str | None:

@@ -382,7 +382,7 @@ def test_a_damaged_ledger_does_not_stop_the_pages(tmp_path: Path, run: Run, box:
     run("announce", "--as-of", "2013-11-18")
     (repo.path / ".ledger.json").write_text("{}", encoding="utf-8")
     said = built(run, "2013-11-18")
-    assert "Pages do not tell what slipped or was restated" in said.err
+    assert "Pages do not show what slipped or was restated" in said.err
 
 
 def test_a_look_back_moves_nothing_and_mails_nothing_twice(

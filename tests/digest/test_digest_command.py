@@ -91,7 +91,7 @@ def test_out_holds_a_mail_for_each_member_with_the_same_bytes_each_time(
         (["--audience", "airprots"], "there is no audience airprots"),
         (["--audience", "airprots"], "Did you mean `airports`?"),
         (["--since", "yesterday"], "there is no commit 'yesterday'"),
-        (["--since", "2013-12-01"], "after 2013-11-22, the day that the numbers are of"),
+        (["--since", "2013-12-01"], "after 2013-11-22, the date of the numbers"),
         (["--format", "eml"], "sharekit digest --out outbox"),
         (["--format", "html", "--out", "outbox"], "Leave --format html out, or --out."),
     ],

@@ -168,8 +168,8 @@ def _parse_all(files: ProjectFiles, reader: TextReader) -> list[ParsedFile]:
 
 
 def is_plain_page(path: str, text: str) -> bool:
-    """Whether a Markdown file below metrics/ is no key result that is kept by hand, but any other
-    page: it has no front matter."""
+    """Whether a Markdown file below metrics/ is any other page than a key result that is kept by
+    hand: it has no front matter."""
     return kind_of(path) == "by_hand" and not text.startswith("---")
 
 

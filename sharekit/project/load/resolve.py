@@ -223,7 +223,7 @@ class _Resolver:
             name, self.objectives, are="Objectives", none="No objective.md is there yet."
         )
         place = file.keys.get("objective", Place(file.path, 1, 1))
-        return Problem("unknown-objective", f"no objective is called `{name}`", place, hint=hint)
+        return Problem("unknown-objective", f"there is no objective `{name}`", place, hint=hint)
 
     def period(self, file: ParsedFile, written: str | PeriodDates) -> Period | None:
         """A period as declared; a problem is noted and the file left out where it is none."""

@@ -38,7 +38,7 @@ def sources(
             continue
         if not path.endswith(FORMATS):
             if path.lower().endswith(FORMATS):
-                message = "this file is no table: its ending is not in lower case"
+                message = "this file is not read as a table: its ending is not in lower case"
                 hint = f"Rename it to {path.lower()}, or name it in [sources]."
                 problems.append(
                     Problem("unread-file", message, Place(path), hint=hint, severity="warning")
@@ -75,7 +75,9 @@ def _by_name(name: str, files: Sequence[str]) -> Iterator[str]:
 def _clash(path: str, name: str, sources: Mapping[str, Source]) -> Problem | None:
     if not IDENTIFIER.match(name):
         hint = "Rename the file to lower snake case, or name it in [sources]."
-        return Problem("bad-name", f"`{name}` is no name for a table", Place(path), hint=hint)
+        return Problem(
+            "bad-name", f"`{name}` cannot be the name of a table", Place(path), hint=hint
+        )
     if name in sources:
         other = sources[name].paths[0] if sources[name].paths else str(sources[name].place)
         hint = "Rename one file, or name both in [sources]."

@@ -67,7 +67,7 @@ def problem_of(
         return _missing(model, values, head, shape_error)
     if shape_error.type == "json_invalid":
         return Problem(
-            "bad-text", "this holds characters that are no text", head, hint="Type them anew."
+            "bad-text", "this holds characters that are not text", head, hint="Type them again."
         )
     if shape_error.value is None or shape_error.value in ("", []):
         return Problem(
@@ -156,7 +156,7 @@ def _unknown_key(model: type[BaseModel], values: ValueTree, shape_error: ShapeEr
             f"Secrets come from {env} alone. Take it out, and change it: it is in this file's"
             " history."
         )
-        return Problem("secret-in-file", f"`{path}` does not belong into a file", place, hint=hint)
+        return Problem("secret-in-file", f"`{path}` does not belong in a file", place, hint=hint)
     keys, above = keys_of(shape), _path(parent)
     free = [key for key in keys if child_path(above, key) not in values.names]
     near = nearest(name, free) or nearest(name, keys)

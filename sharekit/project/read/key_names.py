@@ -96,7 +96,7 @@ def found_words(kind: str, value: JsonValue) -> str:
         if isinstance(value, bool)
         else "a number"
     )
-    return f"{shown_value(value)} is {name}" if value is not None else "nothing stands there"
+    return f"{shown_value(value)} is {name}" if value is not None else "nothing is there"
 
 
 def shown_value(value: str | int | float | bool) -> str:

@@ -10,7 +10,7 @@ from sharekit.project.shapes import KeyResultFront, MetricFront
 DESCRIPTION = "Say what is counted, and what is not."
 ROWS = "Say what its rows are."
 CHALLENGES = "Say openly what is hard."
-PLAN = "Say what you do about it."
+PLAN = "Say what you will do about it."
 HELP = "Say who could help, and with what."
 WHY = "Say in a few sentences why this matters now."
 PAGE = "Write what the numbers say"

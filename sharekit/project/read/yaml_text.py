@@ -252,7 +252,7 @@ def _words(said: str, context: str, line: str, column: int) -> tuple[str, str | 
         )
     if "did not find expected key" in said or "expected <block end>" in said:
         return (
-            "this does not fit what stands before it",
+            "this does not fit what comes before it",
             "Keys of one level begin in one column; quotes hold the whole text.",
         )
     if "anchor" in said or "alias" in said or "anchor" in context or "alias" in context:

@@ -28,7 +28,7 @@ def options(lines: Iterable[str]) -> dict[str, object]:
                 read = {}
         if not mark or not read:
             raise SharekitError(
-                f"{line} is no option",
+                f"{line} is not an option",
                 hint="Write it as in sharekit.toml: --option 'decimal = \",\"'.",
             )
         options_read |= read
