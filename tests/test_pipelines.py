@@ -547,7 +547,11 @@ def test_comment_on_gitlab(project: Project, monkeypatch: pytest.MonkeyPatch) ->
     ("words", "environ", "reason"),
     [
         (["--comment"], {}, "--comment needs --format markdown"),
-        (["--comment", "--format", "markdown"], {}, "this is none"),
+        (
+            ["--comment", "--format", "markdown"],
+            {},
+            "--comment only works in the job of a pull request",
+        ),
         (
             ["--comment", "--format", "markdown"],
             {"GITHUB_REF": "refs/pull/7/merge", "GITHUB_API_URL": "https://api.example"},

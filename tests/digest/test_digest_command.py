@@ -113,7 +113,7 @@ def test_without_a_sender_no_mail_is_made(run: Run, repo: Repo) -> None:
     repo.commit({"sharekit.toml": WITH_MEETING.replace('from = "numbers@ports.example"\n', "")})
     said = run("digest", *AS_OF, "--out", "outbox")
     assert said.code == 2
-    assert "[mail] does not say from which address it comes" in said.err
+    assert "no sender address: set `from` under [mail]" in said.err
 
 
 def test_announce_sends_it_once_for_each_meeting(run: Run, box: Mailbox) -> None:
