@@ -541,7 +541,7 @@ def test_comment_on_gitlab(project: Project, monkeypatch: pytest.MonkeyPatch) ->
         kept.status = 403
         said = sharekit("diff", "HEAD", "--format", "markdown", "--comment", cwd=project.repo.path)
         assert said.code == 3
-        assert "did not take the comment: it answered 403" in said.err
+        assert "refused the comment: it answered 403" in said.err
         assert "a-secret-token" not in said.out + said.err
 
 
@@ -549,7 +549,11 @@ def test_comment_on_gitlab(project: Project, monkeypatch: pytest.MonkeyPatch) ->
     ("words", "environ", "reason"),
     [
         (["--comment"], {}, "--comment needs --format markdown"),
-        (["--comment", "--format", "markdown"], {}, "this is none"),
+        (
+            ["--comment", "--format", "markdown"],
+            {},
+            "--comment only works in the job of a pull request",
+        ),
         (
             ["--comment", "--format", "markdown"],
             {"GITHUB_REF": "refs/pull/7/merge", "GITHUB_API_URL": "https://api.example"},

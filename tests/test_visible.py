@@ -486,6 +486,9 @@ def test_why_a_revision_is_held_names_nothing_out_of_sight() -> None:
         (),
         None,
     ), "opened, it names nothing hidden"
+    touching = replace(one, impact=None, touches=("plan", "wide"))
+    (seen,) = visible_to("world", manifest, results, Lineage({}, {}), [touching]).revisions
+    assert seen.touches == ("wide",), "what it touches is named where it may be seen"
     leads = visible_to("leads", manifest, results, Lineage({}, {}), [one]).revisions[0].impact
     assert leads is not None
     assert leads.held == held.held

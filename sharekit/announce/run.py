@@ -142,7 +142,7 @@ class _Run:
             return self._report("older" if batch.older else "dry-run", batch, results)
         channel = self.environment.channels().get(MAIL)
         if channel is None:
-            raise SharekitError("there is no mail to try out: [mail] has no from")
+            raise SharekitError("no sender address: set `from` under [mail]")
         someone = Recipient(self.options.to, "", self.options.to, trial=True)
         trials = [mail_for(announcement, someone, date) for announcement in batch.new]
         try:
@@ -374,7 +374,7 @@ class _Run:
                 return batch, now
             view = self._open()
         raise OutsideError(
-            "others write the ledger all the time, so nothing was claimed", hint="Run it again."
+            "other runs keep writing the ledger, so nothing was claimed", hint="Run it again."
         )
 
     def _keep(self, view: LedgerView, batch: _Batch) -> bool:

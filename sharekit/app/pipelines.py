@@ -53,11 +53,11 @@ def _branch(project: ProjectInputs, environ: Mapping[str, str]) -> str:
 def _variables(value: object) -> Iterator[str]:
     """Every `env:NAME` in a part of the configuration."""
     if isinstance(value, Mapping):
-        for each in value.values():
-            yield from _variables(each)
+        for item in value.values():
+            yield from _variables(item)
     elif isinstance(value, list):
-        for each in value:
-            yield from _variables(each)
+        for item in value:
+            yield from _variables(item)
     elif isinstance(value, str) and (match := _VARIABLE.fullmatch(value)):
         yield match[1]
 

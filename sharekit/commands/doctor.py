@@ -27,29 +27,29 @@ from sharekit.project.load import load
     "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Default: text."
 )
 def doctor(session: Session, sections: tuple[str, ...], to: str | None, form: str) -> int:
-    """Try what the project relies on, and say how to correct what does not work.
+    """Test what the project relies on, and say how to correct what does not work.
 
     Looks at the project, git, the ledger, the mail server, webhooks, sources, engines and the
     published site. Changes nothing, and sends nothing but the trial that --mail asks for.
 
-    Ends with 0 where all is well, 1 where something is to be corrected, 2 where a file is wrong,
-    and 3 where something is out of reach."""
+    Exits with 0 if all is well, 1 if something is to be corrected, 2 if a file is wrong,
+    and 3 if something is out of reach."""
     if to is not None and not is_address(to):
-        raise SharekitError(f"{to!r} is no address", hint="Write it as name@host.")
+        raise SharekitError(f"{to!r} is not an address", hint="Write it as name@host.")
     manifest = load(session.project.root)
-    found: dict[str, Sequence[EngineReport]] = {}
+    findings: dict[str, Sequence[EngineReport]] = {}
     with session.terminal.progress() as tell:
         for name in dict.fromkeys(sections or SECTIONS):
             tell(f"Looking at: {name}")
-            found[name] = tuple(SECTIONS[name](session, manifest))
+            findings[name] = tuple(SECTIONS[name](session, manifest))
         if to is not None:
             tell("Sending a trial")
-            found["trial"] = (send_trial(session, manifest, to),)
-    code = _exit_code(engine_report for things in found.values() for engine_report in things)
+            findings["trial"] = (send_trial(session, manifest, to),)
+    code = _exit_code(engine_report for things in findings.values() for engine_report in things)
     if form == "json":
-        session.terminal.data(to_json(_document(found, code), indent=1) + "\n")
+        session.terminal.data(to_json(_document(findings, code), indent=1) + "\n")
     else:
-        session.terminal.write("\n".join(_lines(found)))
+        session.terminal.write("\n".join(_lines(findings)))
     return code
 
 
@@ -60,7 +60,7 @@ def _exit_code(examined: Iterable[EngineReport]) -> int:
     return 0 if all(engine_report.ok for engine_report in things) else 1
 
 
-def _document(found: Mapping[str, Sequence[EngineReport]], code: int) -> dict[str, object]:
+def _document(findings: Mapping[str, Sequence[EngineReport]], code: int) -> dict[str, object]:
     """`ok`: whether all is well; `exit`: the exit code; and by section what was looked at."""
     return {
         "ok": code == 0,
@@ -78,13 +78,13 @@ def _document(found: Mapping[str, Sequence[EngineReport]], code: int) -> dict[st
                 }
                 for engine_report in things
             ]
-            for name, things in found.items()
+            for name, things in findings.items()
         },
     }
 
 
-def _lines(found: Mapping[str, Sequence[EngineReport]]) -> Iterator[str]:
-    for name, things in found.items():
+def _lines(findings: Mapping[str, Sequence[EngineReport]]) -> Iterator[str]:
+    for name, things in findings.items():
         yield f"  {name.capitalize()}"
         if not things:
             yield f"     {_NOTHING.get(name, 'none declared')}"

@@ -34,7 +34,7 @@ WORDS = {
     "pending": "pending",
     "claimed": "being sent",
     "refused": "refused",
-    "left": "no longer to be told",
+    "left": "given up",
     "dropped": "given up",
 }
 """Status of a delivery in words, in the order in which they are counted."""
@@ -110,9 +110,10 @@ def _forget(session: Session, person: str) -> int:
             journal.sweep(())
     done = forgottens[0]
     session.terminal.write(
-        f"  {count(done.marks, 'record')} of mails to {person} and {count(done.words, 'mention')} of"
-        f" them are taken out of {announcer.ledger.where}, and so are its earlier versions. Nobody is"
-        " told anything again.\n"
+        f"  {count(done.marks, 'record')} of mails to {person} and {count(done.words, 'mention')}"
+        " of"
+        f" them are taken out of {announcer.ledger.where}, and so are its earlier versions."
+        " Nobody gets anything twice.\n"
         "  Git's own files, the project's history and copies elsewhere are as they were."
         + (f"\n  [!] {person} is still in [people]." if known_person else "")
     )
@@ -157,7 +158,7 @@ def _lines(
             for name, word in WORDS.items()
         ]
         yield "              " + (
-            ", ".join(f"{number} {word}" for word, number in counts if number) or "nobody to tell"
+            ", ".join(f"{number} {word}" for word, number in counts if number) or "no recipients"
         )
         for delivery in mine:
             if delivery.status in OPEN or delivery.status == "refused":

@@ -321,16 +321,16 @@ class Manifest:
                 limits.setdefault(table, set()).add(source.config.audience)
             if source.config.url is not None:
                 fetched.append((source.config.url, source.config.audience))
-        found: dict[str, frozenset[str]] = {}
+        audiences: dict[str, frozenset[str]] = {}
         for name, source in self.sources.items():
             own = {source.config.audience} if source.config.audience is not None else set()
             own.update(
                 audience for url, audience in fetched if _may_overlap(url, source.config.url or "")
             )
-            found[name] = frozenset(
+            audiences[name] = frozenset(
                 own.union(*(limits.get(table, set()) for table in source.tables))
             )
-        return found
+        return audiences
 
     def hidden_tables(self, source: Source) -> tuple[str, ...]:
         """Tables of a source's .duckdb file that another source keeps for people who may not all

@@ -42,7 +42,7 @@ def _count(number: int, noun: str) -> str:
 
 def text(problems: Sequence[Problem], *, color: bool = False) -> str:
     """Each problem as `file:line:column: error[code]: sentence`, the lines around its place, and
-    the way out."""
+    how to fix it."""
     return "\n".join(_block(problem, color) for problem in problems)
 
 

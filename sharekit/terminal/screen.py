@@ -31,12 +31,12 @@ WIDTH = 80
 def sparkline(values: Sequence[float | None]) -> str:
     """One character a value, lowest to highest; a gap is a blank, and an unchanging series runs in
     the middle."""
-    known = [
+    drawn = [
         value / 2 for value in values if value is not None
     ]  # half of each: the span of any two is finite
-    if not known:
+    if not drawn:
         return ""
-    low, span = min(known), max(known) - min(known)
+    low, span = min(drawn), max(drawn) - min(drawn)
 
     def bar(value: float) -> str:
         return BARS[round((value / 2 - low) / span * (len(BARS) - 1))] if span else BARS[3]
@@ -80,8 +80,8 @@ class _Signs(RegexHighlighter):
         r"(?P<warn>\[!\])",
         r"(?P<good>\[(on|~)\])",
         r"(?m)^ *\| +(?P<bad>\^+.*)$",
-        r"(?m)(?P<quiet>^ *\d* +\|)",
-        r"(?m)(?P<quiet>^ {6}[^\s:]+:\d+(:\d+)?$)",
+        r"(?m)(?P<dimmed>^ *\d* +\|)",
+        r"(?m)(?P<dimmed>^ {6}[^\s:]+:\d+(:\d+)?$)",
     ]
 
 
@@ -90,7 +90,7 @@ _THEME = Theme(
         "sharekit.bad": "red",
         "sharekit.warn": "yellow",
         "sharekit.good": "blue",
-        "sharekit.quiet": "dim",
+        "sharekit.dimmed": "dim",
     },
     inherit=False,
 )

@@ -1,4 +1,4 @@
-"""What a terminal is told of a project, as lines of text: a build, a check, the scorecard, one
+"""What a terminal shows of a project, as lines of text: a build, a check, the scorecard, one
 number. Pure."""
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def heaviest(artifacts: Iterable[Artifact], limit_kb: int) -> str:
     pages = [artifact for artifact in artifacts if artifact.path.endswith(".html")]
     if not pages:
         return "no pages"
-    page = max(pages, key=lambda each: len(each.content))
+    page = max(pages, key=lambda page: len(page.content))
     name = page.path.removesuffix(".html")
     return f"largest page {len(page.content) / 1000:,.0f} kB ({name}), limit {limit_kb:,} kB"
 
@@ -133,7 +133,7 @@ def moves(manifest: Manifest, results: Results, before: Mapping[str, LastValue])
 
 def _weight(status: str | None) -> int:
     return next(
-        (place for place, each in enumerate(_WORST_FIRST) if each == status), len(_WORST_FIRST)
+        (place for place, name in enumerate(_WORST_FIRST) if name == status), len(_WORST_FIRST)
     )
 
 
@@ -193,10 +193,10 @@ def scorecard(manifest: Manifest, results: Results) -> list[str]:
         own = [
             m for m in manifest.key_results.values() if m.okr and m.okr.objective == objective.id
         ]
-        judged = reading is not None and (bool(own) or reading.by_objectives)
+        has_grade = reading is not None and (bool(own) or reading.by_objectives)
         grades = (
             _grades(reading.score, reading.expected, reading.status)
-            if reading and judged
+            if reading and has_grade
             else ("", "", "")
         )
         rows.append([title, "", "", *grades, ""])
@@ -252,8 +252,10 @@ def _goal(metric: Metric, okr: OkrReading) -> str:
     band = metric.okr.front.band if metric.okr else None
     if band is None:
         return ""
-    kept = f", {okr.outside[0]} of {okr.outside[1]} outside" if okr.outside else ""
-    return band_range(band, metric.front.unit, lambda value: str(_formatted(metric, value))) + kept
+    outside = f", {okr.outside[0]} of {okr.outside[1]} outside" if okr.outside else ""
+    return (
+        band_range(band, metric.front.unit, lambda value: str(_formatted(metric, value))) + outside
+    )
 
 
 def _grades(score: float | None, expected: float | None, status: Status) -> tuple[str, str, str]:
@@ -393,12 +395,10 @@ def _deprecated(metric: Metric) -> str:
 def _members(metric: Metric, reading: Reading) -> Iterator[str]:
     for dimension, slices in reading.slices.items():
         cells = []
-        for other_slice in slices[:_MOST_MEMBERS]:
-            change = _changed(metric, other_slice.previous) if other_slice.previous else ""
-            line = sparkline([point.value for point in _last(other_slice.series)])
-            cells.append(
-                [other_slice.member, str(_formatted(metric, other_slice.value)), change, line]
-            )
+        for part in slices[:_MOST_MEMBERS]:
+            change = _changed(metric, part.previous) if part.previous else ""
+            line = sparkline([point.value for point in _last(part.series)])
+            cells.append([part.member, str(_formatted(metric, part.value)), change, line])
         yield ""
         lines = table([dimension, "value", "change", ""], cells, align=["left", "right", "right"])
         yield from (f"  {line}" for line in lines)

@@ -317,7 +317,7 @@ def test_certificate_of_another_is_not_trusted(
     with serving(tmp_path / "other") as other:
         other.routes["/rates.csv"] = answer(CSV)
         error = refusal(fetcher, source(other.url("/rates.csv"), bearer="env:TOKEN"))
-        assert "certificate is not to be trusted" in str(error)
+        assert "certificate cannot be trusted" in str(error)
         assert not other.asked, "nothing is said to a server that is not the one"
 
 

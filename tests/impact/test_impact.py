@@ -15,6 +15,7 @@ from sharekit.numbers.results import Result
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
 from sharekit.revisions.effect import confirm_equal_values, impact_of, on_todays_data
+from sharekit.revisions.effect.measure import EffectMeasurer
 from sharekit.revisions.effect.steps import queries_between
 from sharekit.revisions.find import Comparer, find_revisions
 from sharekit.revisions.revision import Impact, Revision
@@ -157,6 +158,19 @@ def test_a_new_target_judges_the_same_number_anew(tmp_path: Path) -> None:
         pytest.approx(0.8),
     )
     assert after.metrics
+
+
+def test_new_dates_grade_the_same_number_again(tmp_path: Path) -> None:
+    before, _ = project(tmp_path / "a", OLD), project(tmp_path / "b", OLD)
+    path = tmp_path / "b/metrics/okrs/q/objective.md"
+    path.write_text(path.read_text(encoding="utf-8").replace("2024-H1", "2024"), encoding="utf-8")
+    after = load(tmp_path / "b")
+    revision, impact = compared(before, after)
+    assert revision.classes == ("rescheduled",)
+    assert impact is not None
+    assert (impact.old, impact.new) == (4, 4)
+    measured = EffectMeasurer(after, AS_OF, Comparer(compare_sql)).weighed(revision, before, after)
+    assert measured.impact == impact
 
 
 def test_equal_form_with_unequal_values_is_a_redefinition(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def _rows(answer: Message, max_rows: int) -> Rows:
     if not {type(cell) for row in rows for cell in row} <= _CELLS:
         raise ValueError("it holds cells within cells")
     if any(math.inf in row or -math.inf in row for row in rows):
-        raise ValueError("it holds a number without end")
+        raise ValueError("it holds an infinite number")
     readers = [
         (index, read)
         for index, column in enumerate(columns)
@@ -126,4 +126,4 @@ def _clean(text: object) -> str:
 
 
 def _nonsense() -> QueryError:
-    return QueryError("the query process gave an answer without sense")
+    return QueryError("the query process gave an invalid answer")

@@ -65,7 +65,7 @@ def require_safe_table(connection: Any, table: str, hidden: Collection[str] = ()
                 "Give both sources one audience.",
             )
         if len(seen) > MOST_VIEWS:
-            raise SourceError(f"{table} stands on more than {MOST_VIEWS} views", _HINT)
+            raise SourceError(f"{table} reads more than {MOST_VIEWS} views", _HINT)
         try:
             if name in stored.views:
                 reads = _judged(connection, guard, stored, stored.views[name])

@@ -329,7 +329,7 @@ def _ending(source: Source, at: SplitResult, answer: http.client.HTTPResponse) -
     found = _KINDS.get(kind) or (disposed[1] if disposed and disposed[1] in _ENDINGS else None)
     if found is None:
         raise Unreadable(
-            "the format of what is fetched is not known", 'Write format = "csv", or another.'
+            "the format of the fetched file is not known", 'Write format = "csv", or another.'
         )
     return found
 
@@ -342,7 +342,7 @@ def _why(error: Exception, deadline: Deadline) -> str:
             else "the server does not answer"
         )
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the server's certificate is not to be trusted: {error.verify_message}"
+        return f"the server's certificate cannot be trusted: {error.verify_message}"
     if isinstance(error, socket.gaierror):
         return "there is no such host"
     if isinstance(error, http.client.IncompleteRead):

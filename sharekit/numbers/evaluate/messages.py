@@ -136,8 +136,7 @@ def stale_problem(metric: Metric, sentence: str) -> Problem:
     """The warning that goes with a stale reading."""
     own = metric.front.max_age is not None
     hint = (
-        'Load newer rows; where its dates say nothing of that, write time = "none" under'
-        " [sources.NAME]."
+        'Load newer rows; if its dates do not show that, write time = "none" under [sources.NAME].'
     )
     return Problem(
         "stale",

@@ -54,7 +54,7 @@ def problems_of(
 def problem_of(
     model: type[BaseModel], values: ValueTree, head: Place, shape_error: ShapeError
 ) -> Problem:
-    """One misfit in our words, at its place."""
+    """One value that does not fit, in our words and at its place."""
     path = shape_error.path
     place = values.places.get(path, head)
     if shape_error.of_key:
@@ -67,7 +67,7 @@ def problem_of(
         return _missing(model, values, head, shape_error)
     if shape_error.type == "json_invalid":
         return Problem(
-            "bad-text", "this holds characters that are no text", head, hint="Type them anew."
+            "bad-text", "this holds characters that are not text", head, hint="Type them again."
         )
     if shape_error.value is None or shape_error.value in ("", []):
         return Problem(
@@ -156,12 +156,12 @@ def _unknown_key(model: type[BaseModel], values: ValueTree, shape_error: ShapeEr
             f"Secrets come from {env} alone. Take it out, and change it: it is in this file's"
             " history."
         )
-        return Problem("secret-in-file", f"`{path}` does not belong into a file", place, hint=hint)
-    known, above = keys_of(shape), _path(parent)
-    free = [key for key in known if child_path(above, key) not in values.names]
-    near = nearest(name, free) or nearest(name, known)
+        return Problem("secret-in-file", f"`{path}` does not belong in a file", place, hint=hint)
+    keys, above = keys_of(shape), _path(parent)
+    free = [key for key in keys if child_path(above, key) not in values.names]
+    near = nearest(name, free) or nearest(name, keys)
     hint = (
-        f"Did you mean {either(f'`{each}`' for each in near)}?"
+        f"Did you mean {either(f'`{key}`' for key in near)}?"
         if near
         else f"Keys here: {', '.join(sorted(free))}."
     )

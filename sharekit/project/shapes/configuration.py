@@ -119,7 +119,7 @@ class SourceConfig(Shape):
     format: Literal["parquet", "csv", "tsv", "json", "jsonl", "xlsx", "sqlite", "duckdb"] | None = (
         None
     )
-    """Format of the file; default: told by its name."""
+    """Format of the file; default: by its name."""
     columns: dict[str, str] = {}
     """Types of columns, where the file does not tell: {"zip": "VARCHAR"}."""
     decimal: Literal[".", ","] | None = None
@@ -135,7 +135,7 @@ class SourceConfig(Shape):
     """Encoding of text, such as "windows-1252"; default: UTF-8, or what the file's first bytes
     say."""
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
-    """What separates the columns of text; default: told by its first line."""
+    """What separates the columns of text; default: as in its first line."""
     time: str | None = None
     """Column that tells how fresh the rows are; default: the first DATE or TIMESTAMP column.
     `none`: its dates say nothing of that, as in a list of holidays or contracts, and make nothing
