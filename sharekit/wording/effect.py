@@ -4,9 +4,10 @@ pages, mails and the terminal share. Pure."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 
 from sharekit.numbers.formats import format_change, format_period
-from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear
+from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
 from sharekit.revisions.revision import Impact, MemberEffect, PeriodEffect
 from sharekit.wording.phrases import capital
 from sharekit.wording.words import and_list, count
@@ -18,7 +19,7 @@ NAMED = 2
 def reach_words(
     impact: Impact, unit: str | None, format: str | None, fiscal: FiscalYear = CALENDAR_YEAR
 ) -> str:
-    """ "May 2026 is unchanged; 2 of 12 months moved, most March 2026, by −6 orders. By origin:
+    """ "May 2026 is unchanged; 2 of 12 months moved, most in March 2026, by −6 orders. By origin:
     Newark by −0.9 pt, the others by at most 0.1 pt."; "" where there is nothing to say."""
 
     def change(effect: float) -> str:
@@ -34,7 +35,7 @@ def reach_words(
 def _periods(effect: PeriodEffect, change: Callable[[float], str], fiscal: FiscalYear) -> str:
     if effect.periods < 2:
         return ""
-    newest = format_period(effect.newest, effect.grain, year=True, fiscal=fiscal)
+    newest = _name(effect.newest, effect.grain, fiscal)
     if effect.moved == 0:
         return f"none of {count(effect.periods, effect.grain)} moved"
     first = (
@@ -47,9 +48,15 @@ def _periods(effect: PeriodEffect, change: Callable[[float], str], fiscal: Fisca
         how_many = f"all {count(effect.periods, effect.grain)} moved"
     if effect.most == effect.newest:
         return f"{first}; {how_many}" + (", it most" if effect.moved > 1 else "")
-    most = format_period(effect.most, effect.grain, year=True, fiscal=fiscal)
-    which = f", most {most}," if effect.moved > 1 else f", {most},"
+    when = f"{'on' if effect.grain == 'day' else 'in'} {_name(effect.most, effect.grain, fiscal)}"
+    which = f", most {when}," if effect.moved > 1 else f", {when},"
     return f"{first}; {how_many}{which} by {change(effect.most_effect)}"
+
+
+def _name(start: date, grain: Grain, fiscal: FiscalYear) -> str:
+    """A period inside a sentence, with its year: "the week of 4 Feb 2013", "March 2026"."""
+    the = "the " if grain == "week" else ""
+    return f"{the}{format_period(start, grain, year=True, fiscal=fiscal)}"
 
 
 def _members(

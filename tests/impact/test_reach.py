@@ -12,8 +12,6 @@ from sharekit.revisions.effect.reach import member_effects, period_effect
 from sharekit.revisions.revision import Impact
 from sharekit.wording.effect import reach_words
 
-MARCH = date(2026, 3, 1)
-
 
 def reading(
     values: list[float | None],
@@ -38,12 +36,12 @@ def said(old: Reading, new: Reading, unit: str | None = "orders") -> str:
     ("old", "new", "words"),
     [
         ([9, 9, 9, 9, 9], [9, 8, 3, 9, 9],
-         "May 2026 is unchanged; 2 of 5 months moved, most March 2026, by −6 orders."),
+         "May 2026 is unchanged; 2 of 5 months moved, most in March 2026, by −6 orders."),
         ([9, 9, 9], [9, 9, 4], "March 2026 moved by −5 orders; 1 of 3 months moved."),
         ([9, 9, 9], [9, 8, 4], "March 2026 moved by −5 orders; 2 of 3 months moved, it most."),
         ([9, 9, 9], [8, 8, 8], "March 2026 moved by −1 order; all 3 months moved, it most."),
         ([9, 9, 9], [9, 9, 9], "None of 3 months moved."),
-        ([None, 5, 9], [9, 8, 9], "March 2026 is unchanged; 1 of 2 months moved, February 2026, by +3 orders."),
+        ([None, 5, 9], [9, 8, 9], "March 2026 is unchanged; 1 of 2 months moved, in February 2026, by +3 orders."),
         ([9], [8], ""),
         # the same sum in another order
         ([0.1 + 0.2, 9], [0.3, 9], "None of 2 months moved."),
@@ -75,3 +73,11 @@ def test_each_member_counts(
 def test_other_periods_are_not_compared() -> None:
     assert period_effect(reading([1, 2], grain="week"), reading([1, 2])) is None
     assert member_effects(reading([1], {"a": 1}), reading([1, 2], {"a": 2})) == ()
+
+
+def test_weeks_and_days_read_as_one_says_them() -> None:
+    old, new = reading([1, 2, 3], grain="week"), reading([0, 1, 3], grain="week")
+    assert said(old, new).startswith("The week of 1 Mar 2026 is unchanged; 2 of 3 weeks moved")
+    assert "most in the week of 1 Feb 2026, by −1 order." in said(old, new)
+    old, new = reading([1, 2, 3], grain="day"), reading([1, 1, 3], grain="day")
+    assert "1 of 3 days moved, on 1 Feb 2026, by −1 order." in said(old, new)
