@@ -894,6 +894,7 @@ def _impact(revision: Revision, hidden: _Hidden, *, named: bool) -> Impact | Non
     return replace(
         impact,
         steps=steps,
+        members=tuple(each for each in impact.members if not hidden.mentioned_in(each.member)),
         unavailable=_GONE if gone and (blind or hidden.mentioned_in(gone)) else gone,
         held=HELD_BACK if held and (blind or hidden.mentioned_in(held)) else held,
         rows=(

@@ -200,7 +200,7 @@ def _sql_changes(view: RevisionView) -> Iterator[str]:
         yield f"   {change_line.op}  {first:<54} {change_line.effect}".rstrip()
         yield from (f"      {line}" for line in rest)
     if view.effect:
-        yield from ("", f"  {view.effect}")
+        yield from ("", *_wrapped(view.effect))
 
 
 def _sparklines(revision: Revision, state: Manifest) -> Iterator[str]:
@@ -255,7 +255,9 @@ def _markdown(
         yield f"- {change_line.op} {_plain(change_line.sentence, code=True)}{effect}"
     if view.changes:
         yield ""
-    if revision.impact and revision.impact.held:
+        if view.effect:
+            yield from (_plain(view.effect), "")
+    if revision.impact and revision.impact.held and not view.effect:
         yield from (f"**{_plain(revision.impact.held)}**", "")
     if sql and revision.sql_before is not None:
         yield from _fenced("Before", revision.sql_before)

@@ -99,6 +99,9 @@ def test_data_and_definition_effects_are_told_apart(tmp_path: Path) -> None:
     assert (impact.data_effect, impact.definition_effect) == (1, -3)
     assert [point.value for point in impact.old_series] == [4, 4]
     assert [point.value for point in impact.new_series] == [1, 1]
+    assert impact.over_time is not None
+    assert (impact.over_time.periods, impact.over_time.moved) == (2, 2)
+    assert (impact.over_time.newest, impact.over_time.newest_effect) == (date(2024, 2, 1), -3)
     assert (impact.progress_before, impact.progress_after) == (
         pytest.approx(0.4),
         pytest.approx(0.1),

@@ -94,6 +94,16 @@ def source_problems(
                 yield Problem(
                     "uneven-files", message, place, hint=note.hint, severity="warning", phase="data"
                 )
+            elif note.kind == "digits":
+                message = f"the column {note.column} of the source {name} {note.message}"
+                yield Problem(
+                    "too-many-digits",
+                    message,
+                    place,
+                    hint=note.hint,
+                    severity="warning",
+                    phase="data",
+                )
         if info.error is None and info.stale is None:
             continue
         yield Problem(

@@ -88,7 +88,21 @@ def problem_of(
     message, hint = _words(shape_error)
     if hint == f"Write [{shape_error.value}]." and _of_entries(model, shape_error):
         hint = _about(model, shape_error)  # a list of what stands there would be wrong again
-    return Problem(code, message, place, hint=hint)
+    return Problem(code, message, place, hint=hint or _one_promise(model, shape_error))
+
+
+def _one_promise(model: type[BaseModel], shape_error: ShapeError) -> str | None:
+    """What to write where a key result is to follow a target that moves, as a metric can."""
+    if not issubclass(model, KeyResultFront) or shape_error.steps != ("target",):
+        return None
+    if isinstance(shape_error.value, list):
+        return "Write the last of them as `target`, and the earlier ones as `pace: [{on, value}]`."
+    if isinstance(shape_error.value, str):
+        return (
+            "A key result promises one number for the last day of its period: write it. A metric"
+            f" outside a key result can have `target: {shape_error.value}`."
+        )
+    return None
 
 
 def _of_entries(model: type[BaseModel], shape_error: ShapeError) -> bool:
