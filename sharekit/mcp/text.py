@@ -36,7 +36,8 @@ def search_text(answer: SearchAnswer) -> str:
 def _found(each: Found) -> str:
     head = f"{each.title} ({each.kind.replace('_', ' ')} `{each.id}`)"
     status = status_words(each.status) if each.status else ""
-    said = ", ".join(part for part in (each.text, status) if part)
+    period = each.freshness.period if each.freshness and each.text else None
+    said = ", ".join(part for part in (each.text, period, status) if part)
     age = each.freshness.sentence if each.freshness else None
     return _lines(
         f"{head}: {said}" if said else head,
@@ -50,7 +51,14 @@ def _found(each: Found) -> str:
 
 def number_text(answer: NumberAnswer) -> str:
     said = ", ".join(
-        part for part in (answer.text or "no value", *answer.compared, *answer.notes) if part
+        part
+        for part in (
+            answer.text or "no value",
+            answer.freshness.period if answer.text else None,
+            *answer.compared,
+            *answer.notes,
+        )
+        if part
     )
     target = f"Target: {answer.target_text}." if answer.target_text else None
     definition = answer.definition
@@ -140,9 +148,11 @@ def _key_result(each: KeyResult) -> str:
         else ""
     )
     first = f" (at first {each.original_target})" if each.original_target else ""
+    period = each.freshness.period
+    now = f"{each.text} ({period})" if period and "(" not in period else each.text
     base = f" from {each.baseline}" if each.baseline else ""
     return _lines(
-        f"- {each.title} (`{each.id}`): {each.text}{base}{goal}{first}; {_standing(each)}",
+        f"- {each.title} (`{each.id}`): {now}{base}{goal}{first}; {_standing(each)}",
         each.freshness.sentence,
         _owner(each.owner),
         *_openly(each),

@@ -13,7 +13,7 @@ from sharekit.project.shapes import KeyResultFront, ObjectiveFront
 from sharekit.site import links
 from sharekit.site.context import AudienceTree
 from sharekit.wording import sharing as openness
-from sharekit.wording.phrases import near_day, overdue
+from sharekit.wording.phrases import near_day
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def open_wants(tree: AudienceTree) -> tuple[WantLine, ...]:
 def _when(day: date | None, as_of: date, *, late: bool) -> str:
     if day is None:
         return ""
-    return near_day(day, as_of) + (f", {overdue(day, as_of)}" if late else "")
+    return near_day(day, as_of) + (", overdue" if late else "")
 
 
 def open_offers(tree: AudienceTree) -> tuple[LendLine, ...]:

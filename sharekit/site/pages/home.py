@@ -26,6 +26,7 @@ from sharekit.site.pages.page import Page
 from sharekit.site.pages.sharing import decisions_of, wants_of
 from sharekit.site.parts import NEEDS_TALK, StatusMark, card, grade, score, status_mark
 from sharekit.wording import sharing as openness
+from sharekit.wording.headline import brief_period, with_period
 from sharekit.wording.phrases import LAST_WEEK, capital, counted, near_day, plain_words
 from sharekit.wording.words import long_day, times
 
@@ -238,7 +239,11 @@ def _hard(tree: AudienceTree, page: str, metric: Metric) -> NewsItem:
     said = openness.points(metric.okr.front.challenges) if metric.okr else ()
     person = tree.person(metric.owner)
     target = target_of(metric.okr.front) if metric.okr else None
-    now = subject.now(result.reading) if result.reading else ""
+    now = (
+        with_period(subject.now(result.reading), brief_period(result.reading, tree.as_of))
+        if result.reading
+        else ""
+    )
     goal = f"target {subject.text(target)}" if target is not None else ""
     voice = tree.texts.inline(said[0], tree.prose(page, metric.path)) if said else Markup("")
     return NewsItem(
