@@ -84,7 +84,7 @@ def test_a_page_that_was_not_rebuilt_says_so_from_a_file_too(
     (tmp_path / "metrics/sales.csv").write_text(f"day,amount\n{rows}\n")
     (tmp_path / "sharekit.toml").write_text(PROJECT)
     (tmp_path / "metrics/sold.sql").write_text(
-        "---\ntitle: Sold\nowner: ana\n---\nSELECT day, sum(amount) AS value FROM sales GROUP BY 1\n"
+        "/* ---\ntitle: Sold\nowner: ana\n--- */\nSELECT day, sum(amount) AS value FROM sales GROUP BY 1\n"
     )
     build = [sys.executable, "-m", "sharekit", "build", "--as-of", "2026-11-20"]
     done = subprocess.run(build, cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -70,7 +70,9 @@ class NewsLine:
     word: str
     title: str
     ref: TreeLink | None
-    """None where the item is gone."""
+    """The top of its page; None where the item is gone."""
+    entry: TreeLink | None
+    """Its entry in the log."""
     was: str
     now: str
     why: str
@@ -213,7 +215,8 @@ def news_line(tree: AudienceTree, event: ItemEvent) -> NewsLine:
         kind=event.kind,
         word=word,
         title=event.title,
-        ref=TreeLink(page, event.id) if page else None,
+        ref=_top(page, event),
+        entry=TreeLink(page, event.id) if page else None,
         was=event.was,
         now=event.now,
         why=tree.plain(event.voice) if event.voice else "",
@@ -221,6 +224,13 @@ def news_line(tree: AudienceTree, event: ItemEvent) -> NewsLine:
         who=", ".join(part for part in (event.owner, near_day(event.on, tree.as_of)) if part),
         detail="; ".join(event.details) if event.kind != "new" else "",
     )
+
+
+def _top(page: str | None, event: ItemEvent) -> TreeLink | None:
+    """The top of a page; a question is a place on its page."""
+    if page is None:
+        return None
+    return TreeLink(page, event.id if event.kind == "answered" else "")
 
 
 def steady_line(tree: AudienceTree, metric: Metric) -> SteadyLine:

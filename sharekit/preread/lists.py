@@ -27,7 +27,7 @@ class TaskLine:
     ref: TreeLink
     due: date
     when: str
-    """"15 Nov, 7 days overdue"."""
+    """"15 Nov, overdue"."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class DecideLine:
     ref: TreeLink
     by: date | None
     when: str
-    """"25 Nov", "20 Nov, 2 days overdue", or ""."""
+    """"25 Nov", "20 Nov, overdue", or ""."""
     late: bool
 
 
@@ -61,7 +61,7 @@ class WantLine:
     ref: TreeLink
     by: date | None
     when: str
-    """"25 Nov", "20 Nov, 2 days overdue", or ""."""
+    """"25 Nov", "20 Nov, overdue", or ""."""
     late: bool
 
 

@@ -324,7 +324,7 @@ def _note(tree: AudienceTree, objective: Objective) -> str:
     reading = tree.scope.objective_reading(objective.id)
     parts = [_name(tree.person(objective.front.lead))]
     if reading and reading.score is not None:
-        mean = "mean grade of those that serve it" if reading.by_objectives else "grade"
+        mean = "average grade of the objectives that serve it" if reading.by_objectives else "grade"
         parts.append(f"{mean} {grade(reading.score)}")
     return ", ".join(part for part in parts if part)
 

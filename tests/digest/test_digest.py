@@ -186,7 +186,7 @@ def test_since_takes_any_day() -> None:
         == "Nothing was revised or shared, and nothing slipped or recovered, since Sunday 22"
         " November."
     )
-    assert later.headline.startswith("Of five key results one is met, two are on track")
+    assert later.headline.startswith("One of five key results is met, two are on track")
 
 
 def test_nothing_happened_is_one_line_in_every_form() -> None:
