@@ -14,7 +14,7 @@ from golden import Golden
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sharekit.preread.content import DigestView, digest_view, previous_meeting
+from sharekit.preread.content import DigestView, digest_view
 from sharekit.preread.lines import first_sentence
 from sharekit.preread.mail import digest_mail, preheader
 from sharekit.preread.text import digest_markdown, digest_text
@@ -22,6 +22,7 @@ from sharekit.site.context import AudienceTree
 from sharekit.site.events import events
 from sharekit.site.pages.preread import digest_page
 from sharekit.visible import visible_to
+from sharekit.wording.meetings import previous_meeting
 
 EXPECTED = Path(__file__).parent / "expected"
 URL = "https://numbers.kettlewick.example/team/"
@@ -80,7 +81,7 @@ def test_a_meeting_every_second_week_looks_two_weeks_back() -> None:
     files = changed(
         "sharekit.toml", ('time = "09:30"', 'time = "09:30", every = 2, starts = "2026-10-05"')
     )
-    assert previous_meeting(tree(files=files)) == date(2026, 11, 16)
+    assert previous_meeting(tree(files=files).scope) == date(2026, 11, 16)
     assert view(files=files).meeting == date(2026, 11, 30)
 
 
