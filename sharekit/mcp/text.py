@@ -36,7 +36,8 @@ def search_text(answer: SearchAnswer) -> str:
 def _found(item: Found) -> str:
     head = f"{item.title} ({item.kind.replace('_', ' ')} `{item.id}`)"
     status = status_words(item.status) if item.status else ""
-    said = ", ".join(part for part in (item.text, status) if part)
+    period = item.freshness.period if item.freshness and item.text else None
+    said = ", ".join(part for part in (item.text, period, status) if part)
     age = item.freshness.sentence if item.freshness else None
     return _lines(
         f"{head}: {said}" if said else head,
@@ -50,7 +51,14 @@ def _found(item: Found) -> str:
 
 def number_text(answer: NumberAnswer) -> str:
     said = ", ".join(
-        part for part in (answer.text or "no value", *answer.compared, *answer.notes) if part
+        part
+        for part in (
+            answer.text or "no value",
+            answer.freshness.period if answer.text else None,
+            *answer.compared,
+            *answer.notes,
+        )
+        if part
     )
     target = f"Target: {answer.target_text}." if answer.target_text else None
     definition = answer.definition
@@ -141,10 +149,11 @@ def _key_result(key_result: KeyResult) -> str:
         else ""
     )
     first = f" (at first {key_result.original_target})" if key_result.original_target else ""
+    period = key_result.freshness.period
+    now = f"{key_result.text} ({period})" if period and "(" not in period else key_result.text
     base = f" from {key_result.baseline}" if key_result.baseline else ""
     return _lines(
-        f"- {key_result.title} (`{key_result.id}`): {key_result.text}{base}{goal}{first};"
-        f" {_standing(key_result)}",
+        f"- {key_result.title} (`{key_result.id}`): {now}{base}{goal}{first}; {_standing(key_result)}",
         key_result.freshness.sentence,
         _owner(key_result.owner),
         *_openly(key_result),

@@ -133,7 +133,7 @@ def _decide_md(each: DecideLine, url: str | None) -> str:
 
 
 def due_words(each: DecideLine) -> str:
-    """ "by 25 Nov", "was to be decided by 20 Nov, 2 days overdue", or ""."""
+    """ "by 25 Nov", "was to be decided by 20 Nov, overdue", or ""."""
     if not each.when:
         return ""
     return f"was to be decided by {each.when}" if each.late else f"by {each.when}"

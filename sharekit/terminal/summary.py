@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from textwrap import wrap
 
 from sharekit.app.last_build import LastValue
@@ -25,7 +26,7 @@ from sharekit.project.lineage import SCHEMA, Lineage
 from sharekit.project.manifest import Manifest, Metric
 from sharekit.terminal.screen import cut, sparkline, table
 from sharekit.wording.grading import key_result_rule, scorecard_rule
-from sharekit.wording.headline import headline_period, headline_value
+from sharekit.wording.headline import brief_period, headline_period, headline_value
 from sharekit.wording.phrases import band_range, base_words
 from sharekit.wording.words import STATUS_WORDS, count
 
@@ -199,25 +200,25 @@ def scorecard(manifest: Manifest, results: Results) -> list[str]:
             if reading and has_grade
             else ("", "", "")
         )
-        rows.append([title, "", "", *grades, ""])
+        rows.append([title, "", "", "", *grades, ""])
         rows += [
-            _score_row(metric, results.results[metric.id])
+            _score_row(metric, results.results[metric.id], results.as_of)
             for metric in own
             if metric.id in results.results
         ]
         rows += [
-            _ended_row(closed)
+            _ended_row(closed, results.as_of)
             for closed in results.settled
             if closed.metric.okr and closed.metric.okr.objective == objective.id
         ]
-    head = ["", "now", "target", "grade", "expected", "status", "trend"]
-    lines = table(head, rows, align=["left", "right", "right", "right", "right"])
+    head = ["", "now", "of", "target", "grade", "expected", "status", "trend"]
+    lines = table(head, rows, align=["left", "right", "left", "right", "right", "right"])
     shown = [metric for metric in manifest.key_results.values() if metric.id in results.results]
     rule = wrap(scorecard_rule(shown, manifest.config.okrs), RULE)
     return [f"  {line}" if line else "" for line in (*lines, *([""] if rule else []), *rule)]
 
 
-def _score_row(metric: Metric, result: Result) -> list[str]:
+def _score_row(metric: Metric, result: Result, as_of: date) -> list[str]:
     okr = result.okr
     now = str(headline(metric, result))
     target = _goal(metric, okr) if okr else ""
@@ -231,6 +232,7 @@ def _score_row(metric: Metric, result: Result) -> list[str]:
     return [
         f"  {metric.title}",
         now,
+        brief_period(result.reading, as_of),
         target,
         grades[0],
         grades[1],
@@ -239,9 +241,9 @@ def _score_row(metric: Metric, result: Result) -> list[str]:
     ]
 
 
-def _ended_row(ended: ClosedKeyResult) -> list[str]:
+def _ended_row(ended: ClosedKeyResult, as_of: date) -> list[str]:
     """A key result that ended here and went on elsewhere."""
-    row = _score_row(ended.metric, Result(ended.metric.id, ended.reading, okr=ended.okr))
+    row = _score_row(ended.metric, Result(ended.metric.id, ended.reading, okr=ended.okr), as_of)
     return [f"{row[0]} (as it ended)", *row[1:]]
 
 

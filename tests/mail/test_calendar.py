@@ -13,8 +13,9 @@ import pytest
 
 from sharekit.project.manifest import Manifest
 from sharekit.project.shapes import Config
-from sharekit.site.feeds.calendar import calendar, next_meeting
+from sharekit.site.feeds.calendar import calendar
 from sharekit.site.feeds.timezones import vtimezone
+from sharekit.wording.meetings import next_meeting
 
 AS_OF = date(2013, 11, 22)
 

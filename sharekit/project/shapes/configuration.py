@@ -19,6 +19,9 @@ class ProjectConfig(Shape):
     """Where the site will be published: links in mails, feed and badges."""
     as_of: date | None = None
     """The date the numbers are of; default: today in the project's time zone."""
+    rebuilt_every: Annotated[str, Field(pattern=r"^[1-9]\d{0,3} (days?|weeks?)$")] = "1 day"
+    """How often the pipeline builds at least. The browser calls a page that missed a build out of
+    date."""
     timezone: str = "UTC"
     """IANA name; decides what today is, and which day, week and month a moment belongs to in every
     query."""

@@ -17,6 +17,7 @@ from sharekit.project.shapes import AudienceConfig, DecisionItem, HelpItem, Meet
 from sharekit.site import links
 from sharekit.site.feeds.timezones import vtimezone
 from sharekit.visible import Visible, VisibleManifest
+from sharekit.wording.meetings import first_meeting
 from sharekit.wording.sharing import names
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -69,21 +70,6 @@ def shows_calendar(visible: Visible) -> bool:
     """Whether there is anything to put into it: a meeting, or a day that an OKR names."""
     config = visible.manifest.config.audiences.get(visible.audience, AudienceConfig())
     return config.meeting is not None or any(True for _ in okr_events(visible))
-
-
-def first_meeting(meeting: MeetingConfig, manifest: VisibleManifest) -> date:
-    """Day the series begins: the first such weekday from `starts`, else from the earliest OKR
-    period, else 2000."""
-    periods = [metric.okr.period.start for metric in manifest.key_results.values() if metric.okr]
-    begin = meeting.starts or min(periods, default=date(2000, 1, 1))
-    return begin + timedelta(days=(WEEKDAYS.index(meeting.day) - begin.weekday()) % 7)
-
-
-def next_meeting(meeting: MeetingConfig, manifest: VisibleManifest, on: date) -> date:
-    """Day of the first meeting on or after `on`."""
-    first = first_meeting(meeting, manifest)
-    step = timedelta(weeks=meeting.every)
-    return first if on <= first else first + step * -(-(on - first) // step)
 
 
 def okr_events(visible: Visible) -> Iterable[CalendarEvent]:
