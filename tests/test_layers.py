@@ -50,6 +50,8 @@ LAYERS: Mapping[str, str] = {
     # two queries
     "sqldiff.parse": "errors",
     "sqldiff": "errors",
+    # definitions of other tools
+    "importing": "errors files project.shapes project.read project.scaffold numbers.formats sqldiff",
     # rows -> readings
     "numbers.results": "project.shapes project.manifest errors",
     "numbers.exact": "",
@@ -144,7 +146,7 @@ LAYERS: Mapping[str, str] = {
     "app": f"{PIPELINE} announce build",
     "serve": "errors",
     "mcp": "asks errors files numbers project.read",
-    "commands": f"{PIPELINE} app announce build serve mcp terminal",
+    "commands": f"{PIPELINE} app announce build importing serve mcp terminal",
     "cli": "app.session errors terminal commands",
     "__main__": "cli",
 }

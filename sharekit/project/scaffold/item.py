@@ -57,9 +57,9 @@ class AskedQuestion:
 
     def lines(self) -> list[str]:
         """Front matter. JSON's strings and lists are YAML's too."""
-        names = [_text(name) for name in self.synonyms]
+        names = [quoted_text(name) for name in self.synonyms]
         return [
-            f"question: {_text(self.question)}",
+            f"question: {quoted_text(self.question)}",
             *([f"synonyms: [{', '.join(names)}]"] if names else []),
             *([f"audience: {self.audience}"] if self.audience else []),
         ]
@@ -213,7 +213,7 @@ def _owner(owner: str | None) -> list[str]:
     return [f"owner: {owner}"] if owner else []
 
 
-def _text(text: str) -> str:
+def quoted_text(text: str) -> str:
     """A text in double quotes. What begins or ends a comment is spelled in hexadecimal: it would
     break the front matter's own."""
     return json.dumps(text, ensure_ascii=False).replace("*/", "*\\x2F").replace("/*", "/\\x2A")
