@@ -18,7 +18,8 @@ from sharekit.importing.writing import Written, written_project
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
 from sharekit.project.read.did_you_mean import suggestion
-from sharekit.project.scaffold import write
+from sharekit.project.scaffold import replace_text, write
+from sharekit.project.scaffold.source import appended
 from sharekit.project.shapes import Grain
 from sharekit.sqldiff.translate import dialects
 
@@ -69,7 +70,10 @@ def import_(
     made = written_project(found, form, function_names(), cast(Grain, grain), _taken(manifest))
     if not dry_run and made.files:
         report = {f"imported-{form}.md": report_text(made, chosen.title)}
+        configuration = _with_sources(session, manifest, made)
         write(session.project.root, {**made.files, **report})
+        if configuration is not None:
+            replace_text(session.project.root / manifest.config_path, configuration)
     _tell(session, made, None if dry_run or not made.files else f"imported-{form}.md")
     return 0
 
@@ -77,6 +81,20 @@ def import_(
 def _taken(manifest: Manifest) -> dict[str, str]:
     """Ids of the project and their paths."""
     return {id: item.path for id, item in {**manifest.views, **manifest.metrics}.items()}
+
+
+def _with_sources(session: Session, manifest: Manifest, made: Written) -> str | None:
+    """The configuration with a source for each table to bring that has none yet. Raises
+    SharekitError where it cannot be written."""
+    new = [table.name for table in made.tables if table.name not in manifest.sources]
+    if not new:
+        return None
+    file = session.project.root / manifest.config_path
+    text = file.read_bytes().decode("utf-8")
+    pyproject = manifest.config_path == "pyproject.toml"
+    for name in new:
+        text = appended(text, name, {"path": f"metrics/data/{name}.*"}, pyproject=pyproject)
+    return text
 
 
 def _tell(session: Session, made: Written, report: str | None) -> None:
@@ -95,5 +113,6 @@ def _tell(session: Session, made: Written, report: str | None) -> None:
         session.terminal.say("\n  Nothing was written.")
     else:
         session.terminal.say(
-            f"\n  {len(made.files):,} files and {report}.\n  Next: put the tables into metrics/data/, then sharekit check."
+            f"\n  {len(made.files):,} files and {report}."
+            "\n  Next: put the tables into metrics/data/, then sharekit check."
         )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
-from sqlglot import exp
+from sqlglot import Token, TokenType, exp
 from sqlglot.errors import ErrorLevel, SqlglotError
-from sqlglot.tokens import Tokenizer, TokenType
+from sqlglot.tokens import Tokenizer
 
 from sharekit.errors import QueryError
 from sharekit.sqldiff.parse import parse
@@ -16,12 +18,71 @@ from sharekit.sqldiff.parse import parse
 Kind = Literal["additive", "ratio", "other"]
 TEMPLATES = ("{{", "{%", "${", "{#")
 _SYNTAX = frozenset(
-    "all and any as between by case cast distinct else end except exclude exists extract filter"
-    " from grouping if in interval is like ilike not null on or order over partition qualify"
-    " replace select sets then try_cast union using values when where with within coalesce nullif"
-    " join array map struct columns unnest limit having group cube rollup".split()
+    [
+        "all",
+        "as_of",
+        "and",
+        "any",
+        "as",
+        "between",
+        "by",
+        "case",
+        "cast",
+        "distinct",
+        "else",
+        "end",
+        "except",
+        "exclude",
+        "exists",
+        "extract",
+        "filter",
+        "from",
+        "grouping",
+        "if",
+        "in",
+        "interval",
+        "is",
+        "like",
+        "ilike",
+        "not",
+        "null",
+        "on",
+        "or",
+        "order",
+        "over",
+        "partition",
+        "qualify",
+        "replace",
+        "select",
+        "sets",
+        "then",
+        "try_cast",
+        "union",
+        "using",
+        "values",
+        "when",
+        "where",
+        "with",
+        "within",
+        "coalesce",
+        "nullif",
+        "join",
+        "array",
+        "map",
+        "struct",
+        "columns",
+        "unnest",
+        "limit",
+        "having",
+        "group",
+        "cube",
+        "rollup",
+    ]
 )
 """Words that a parenthesis may follow and that are no functions of the catalogue."""
+
+
+_CLOCKS = (exp.CurrentDate, exp.CurrentTimestamp, exp.CurrentDatetime)
 
 
 class CannotCarryError(Exception):
@@ -61,7 +122,8 @@ def parsed(expression: str, dialect: str) -> exp.Expr:
     ]
     if not isinstance(tree, exp.Select) or len(tree.expressions) != 1 or others:
         raise CannotCarryError("its SQL is not one expression")
-    return tree.expressions[0].unalias()
+    found: exp.Expr = tree.expressions[0].unalias()
+    return found
 
 
 def parsed_query(query: str, dialect: str) -> exp.Expr:
@@ -76,6 +138,25 @@ def parsed_query(query: str, dialect: str) -> exp.Expr:
     return tree
 
 
+def steady(tree: exp.Expr) -> tuple[exp.Expr, tuple[str, ...]]:
+    """The tree with the date that a build is for in place of the clock, and what that changes.
+    Raises CannotCarryError where it draws at random."""
+    if chance := tree.find(exp.Rand, exp.Uuid):
+        raise CannotCarryError(f"`{chance.sql()}` is another value at every run")
+
+    def without_clock(node: exp.Expr) -> exp.Expr:
+        if not isinstance(node, _CLOCKS):
+            return node
+        day = exp.Anonymous(this="as_of")
+        return day if isinstance(node, exp.CurrentDate) else exp.cast(day, "TIMESTAMP")
+
+    if tree.find(*_CLOCKS) is None:
+        return tree, ()
+    return tree.transform(without_clock), (
+        "its clock is as_of() here, the date that a build is for",
+    )
+
+
 def written(tree: exp.Expr, functions: Collection[str], *, pretty: bool = False) -> str:
     """As DuckDB writes it. Raises CannotCarryError where it cannot, or does not know a function."""
     try:
@@ -83,7 +164,7 @@ def written(tree: exp.Expr, functions: Collection[str], *, pretty: bool = False)
     except SqlglotError as error:
         raise CannotCarryError(f"DuckDB has no such SQL: {' '.join(str(error).split())}") from None
     tokens = Tokenizer(dialect="duckdb").tokenize(sql)
-    for at, (token, after) in enumerate(zip(tokens, tokens[1:], strict=False)):
+    for at, (token, after) in enumerate(pairwise(tokens)):
         name = token.text.casefold()
         quoted = token.token_type in (TokenType.STRING, TokenType.IDENTIFIER, TokenType.NUMBER)
         if after.token_type is not TokenType.L_PAREN or quoted or not name.isidentifier():
@@ -91,10 +172,30 @@ def written(tree: exp.Expr, functions: Collection[str], *, pretty: bool = False)
         before = tokens[at - 1] if at else None
         type_name = before is not None and before.token_type in (TokenType.ALIAS, TokenType.DCOLON)
         if before is not None and before.token_type is TokenType.DOT:
-            raise CannotCarryError(f"DuckDB has no function `{tokens[at - 2].text}.{name}`")
+            raise CannotCarryError(f"DuckDB has no function `{_dotted(tokens, at)}`")
         if name not in functions and name not in _SYNTAX and not type_name:
             raise CannotCarryError(f"DuckDB has no function `{name}`")
     return sql
+
+
+def _dotted(tokens: Sequence[Token], at: int) -> str:
+    """The whole name that ends with a token: mozfun.map.get_key."""
+    begin = at
+    while begin >= 2 and tokens[begin - 1].token_type is TokenType.DOT:
+        begin -= 2
+    return "".join(token.text for token in tokens[begin : at + 1])
+
+
+def reads_files(query: str, dialect: str) -> bool:
+    """Whether a query reads files or addresses itself, not tables."""
+    try:
+        tables = parse(query, dialect).find_all(exp.Table)
+    except QueryError:
+        return False
+    return any(
+        not isinstance(table.this, exp.Identifier) or re.search(r"[/:]|\.\w+$", table.name)
+        for table in tables
+    )
 
 
 def shape_of(tree: exp.Expr) -> Shape:

@@ -112,6 +112,9 @@ class Found:
     left_out: tuple[LeftOut, ...] = ()
 
 
+_TWICE = "another model has its name: import each project by itself"
+
+
 @dataclass
 class Collected:
     """What a reader has found so far."""
@@ -125,9 +128,23 @@ class Collected:
         self.left_out.append(LeftOut(name or "(no name)", kind, place, why))
 
     def found(self, unread: Iterable[LeftOut]) -> Found:
+        """All of it. Of two models of one name the first is kept, as another project's metrics
+        would be counted over the wrong rows."""
+        first: dict[str, Model] = {}
+        twice: set[tuple[str | None, str]] = set()
+        for model in self.models:
+            if first.setdefault(model.name, model) is not model:
+                twice.add((model.name, model.place))
+                self.leave(model.name, "model", model.place, _TWICE)
+        definitions = []
+        for definition in self.definitions:
+            if (definition.model, definition.place) in twice:
+                self.leave(definition.name, "metric", definition.place, f"its model: {_TWICE}")
+            else:
+                definitions.append(definition)
         return Found(
-            tuple(self.models),
+            tuple(first.values()),
             tuple(self.links),
-            tuple(self.definitions),
+            tuple(definitions),
             (*self.left_out, *unread),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sharekit.importing.model import Definition, Found
@@ -51,11 +51,18 @@ class Names:
         used: set[str] = set()
         for definition, name, folder in zip(found.definitions, own, folders, strict=True):
             before = identifier(definition.prefix or "") or folder
-            alone = count[name] == 1 and name[:1].isalpha() and free(name, folder)
-            wanted = name if alone else identifier(f"{before}_{name}")
-            fits = wanted[:1].isalpha() and wanted not in used and free(wanted, folder)
-            ids.append(wanted if fits else None)
-            used.add(wanted)
+            tries = [name] if count[name] == 1 else []
+            tries += [identifier(f"{part}_{name}") for part in (before, folder)]
+            wanted = next(
+                (
+                    one
+                    for one in tries
+                    if one[:1].isalpha() and one not in used and free(one, folder)
+                ),
+                None,
+            )
+            ids.append(wanted)
+            used |= {wanted} if wanted else set()
         return cls(models, ids)
 
 
@@ -101,6 +108,6 @@ class Tables:
         }
 
 
-def prettified(definition: Definition, name: Callable[[str], str] = words) -> str:
+def title_of(definition: Definition) -> str:
     """Its title for people."""
-    return " ".join((definition.title or name(definition.name)).split())[:200]
+    return " ".join((definition.title or words(definition.name)).split())[:200]

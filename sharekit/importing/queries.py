@@ -9,7 +9,14 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from sharekit.importing.expressions import CannotCarryError, Shape, parsed, shape_of, written
+from sharekit.importing.expressions import (
+    CannotCarryError,
+    Shape,
+    parsed,
+    shape_of,
+    steady,
+    written,
+)
 from sharekit.importing.model import Definition, Field, Link
 from sharekit.importing.views import View, column_sql
 from sharekit.project.shapes import Grain
@@ -55,7 +62,8 @@ def metric_query(
     grain: Grain,
 ) -> MetricQuery:
     """Raises CannotCarryError."""
-    tree = _scoped(parsed(definition.expression, definition.dialect), definition)
+    tree, clock = steady(parsed(definition.expression, definition.dialect))
+    tree = _scoped(tree, definition)
     read = _models_read(tree, definition, views)
     joined = _joined(definition, read, views, links)
     time_view, time = _time(definition, joined, views, links)
@@ -73,7 +81,7 @@ def metric_query(
         joined.base.need(name)
     rows = _Rows(joined, views, time_view, time, _grain(time, grain), dimensions)
     sql = rows.sql(shape, functions)
-    losses = (
+    losses = clock + (
         () if time is not None else ("its model has no time: it is one number, without a course",)
     )
     total = "sum" if shape.kind == "additive" and dimensions else None
@@ -301,7 +309,7 @@ class _Rows:
         if self.time is None or self.time_view is None:
             return []
         columns = {name for model in self.joined.names() for name in self.views[model].columns}
-        label = self.grain if self.grain not in columns else "period_start"
+        label: str = self.grain if self.grain not in columns else "period_start"
         time = self._named(self.time_view, self.time.name)
         keys = [(label, f"date_trunc('{self.grain}', {time})::DATE AS {label}")]
         for name in self.dimensions:

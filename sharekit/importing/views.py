@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from sqlglot import exp
-from sqlglot.tokens import Tokenizer, TokenType
+from sqlglot import TokenType, exp
+from sqlglot.tokens import Tokenizer
 
-from sharekit.importing.expressions import CannotCarryError, parsed, parsed_query, written
+from sharekit.importing.expressions import CannotCarryError, parsed, parsed_query, steady, written
 from sharekit.importing.model import Field, Model
 from sharekit.importing.naming import Tables
 from sharekit.project.scaffold.item import quoted_text
@@ -25,10 +25,11 @@ class View:
     id: str
     """With the leading `_`."""
     source: str
-    """What stands behind FROM."""
+    """A table, or a query."""
     condition: str | None
     table: str | None
     """The one table to bring, where it is no query."""
+    losses: tuple[str, ...]
     columns: dict[str, str] = field(default_factory=dict)
     """Folded name -> SQL of the column."""
     broken: dict[str, str] = field(default_factory=dict)
@@ -45,9 +46,19 @@ class View:
         self.columns.setdefault(name.casefold(), column_sql(name))
 
     def sql(self) -> str:
+        if self.model.is_query and self.condition is None and self._has_bare_columns():
+            return self.source
         columns = ",\n  ".join(self.columns.values())
         where = f"\nWHERE {self.condition}" if self.condition else ""
-        return f"SELECT\n  {columns}\nFROM {self.source}{where}\n"
+        source = self.source
+        if self.model.is_query:
+            inner = source.rstrip().replace("\n", "\n  ")
+            source = f"(\n  {inner}\n) AS {self.id[1:]}"
+        return f"SELECT\n  {columns}\nFROM {source}{where}\n"
+
+    def _has_bare_columns(self) -> bool:
+        """Whether its columns are those of its query, none made of others."""
+        return all(declared.expression is None for declared in self.model.fields)
 
 
 def column_sql(name: str) -> str:
@@ -61,12 +72,12 @@ def column_sql(name: str) -> str:
 def view_of(model: Model, id: str, tables: Tables, functions: Collection[str]) -> View:
     """The view of a model, with all its fields that can be carried. Raises CannotCarryError where
     the model cannot."""
-    table = None
+    table, losses = None, ()
     if model.is_query:
         tree = parsed_query(model.source, model.dialect)
         _rename(tree, tables)
-        inner = written(tree, functions, pretty=True).replace("\n", "\n  ")
-        source = f"(\n  {inner}\n) AS {column_sql(id[1:])}"
+        tree, losses = steady(tree)
+        source = written(tree, functions, pretty=True) + "\n"
     else:
         table = tables.short(_parts(model.source, model.dialect))
         source = table
@@ -75,7 +86,7 @@ def view_of(model: Model, id: str, tables: Tables, functions: Collection[str]) -
         if model.filter is not None
         else None
     )
-    view = View(model, id, source, condition, table)
+    view = View(model, id, source, condition, table, losses)
     for declared in model.fields:
         try:
             view.columns.setdefault(
@@ -90,7 +101,7 @@ def _field_sql(declared: Field, model: Model, functions: Collection[str]) -> str
     name = column_sql(declared.name)
     if declared.expression is None:
         return name
-    tree = parsed(declared.expression, declared.dialect or model.dialect)
+    tree, _ = steady(parsed(declared.expression, declared.dialect or model.dialect))
     if tree.find(exp.AggFunc):
         raise CannotCarryError("it is an aggregate, not a column")
     for column in tree.find_all(exp.Column):

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from sqlglot import exp
+
 from sharekit.importing.expressions import CannotCarryError
 from sharekit.importing.model import Definition, Found
-from sharekit.importing.naming import Names, Tables, prettified, words
+from sharekit.importing.naming import Names, Tables, title_of, words
 from sharekit.importing.queries import MetricQuery, metric_query
 from sharekit.importing.views import View, described, front_matter, view_of
 from sharekit.numbers.formats import is_format
 from sharekit.project.shapes import Grain
+from sharekit.sqldiff.parse import parse
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def _view_files(
     outcomes = []
     for model in found.models:
         view = views.get(model.name)
-        if view is None or not view.columns:
+        if view is None or not (view.columns or model.is_query):
             why = why_not.get(model.name, "no column of it is known, and no metric reads one")
             outcomes.append(Outcome(model.name, "model", model.place, None, (why,)))
             continue
@@ -104,7 +107,8 @@ def _view_files(
             "tags": (tag,),
         }
         files[view.path] = front_matter(front) + view.sql()
-        losses = tuple(f"its field {name}: {why}" for name, why in view.broken.items())
+        broken = (f"its field {name}: {why}" for name, why in view.broken.items())
+        losses = (*view.losses, *broken)
         outcomes.append(Outcome(model.name, "model", model.place, view.path, losses))
     return outcomes
 
@@ -115,7 +119,7 @@ def _first_read(sql: str) -> str:
 
 
 def _metric_text(definition: Definition, id: str, query: MetricQuery, tag: str) -> str:
-    title = prettified(definition)
+    title = title_of(definition)
     synonyms = tuple(
         dict.fromkeys(
             name
@@ -152,10 +156,6 @@ def _unusable(definition: Definition) -> tuple[str, ...]:
 
 
 def _tables(tables: Tables, views: Mapping[str, View]) -> tuple[TableToBring, ...]:
-    from sqlglot import exp
-
-    from sharekit.sqldiff.parse import parse
-
     read: dict[str, dict[str, None]] = {}
     for view in views.values():
         if view.table is not None and view.columns:

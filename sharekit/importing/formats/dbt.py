@@ -12,14 +12,14 @@ from sqlglot import exp
 
 from sharekit.importing.expressions import CannotCarryError, filtered, parsed
 from sharekit.importing.model import Collected, Definition, Field, Found, Link, Model
-from sharekit.importing.reading import Folder, entries, mapping, named, text, texts
+from sharekit.importing.reading import Folder, mapping, named, text, texts
 from sharekit.project.shapes import Grain
 
 _REF = re.compile(r"(?:ref|source)\s*\(\s*(?:['\"]\w+['\"]\s*,\s*)?['\"](\w+)['\"]")
 _IN_FILTER = re.compile(
     r"\{\{\s*(\w+)\(\s*['\"]([\w.]+)['\"]\s*(?:,[^)]*)?\)(?:\.grain\([^)]*\))?\s*\}\}"
 )
-_GRAINS: Mapping[str, Grain] = {g: g for g in ("day", "week", "month", "quarter", "year")}  # type: ignore[misc]
+_GRAINS: Mapping[str, Grain] = {g: g for g in ("day", "week", "month", "quarter", "year")}
 _CALLS: Mapping[str, str] = {
     "sum": "SUM({0})",
     "count": "COUNT({0})",
@@ -106,8 +106,8 @@ def read_dbt(folder: Folder, dialect: str) -> Found:
         one = project.entities.get(entity)
         if one is not None and one != model:
             found.links.append(Link(model, one, ((column, keys[entity]),)))
-    for name, metric in project.metrics.items():
-        _carry(name, metric, project)
+    for name, declared_metric in project.metrics.items():
+        _carry(name, declared_metric, project)
     return found.found(folder.unread)
 
 

@@ -22,8 +22,31 @@ _REFERENCE = re.compile(r"\$\{\s*(\w+)\s*\}")
 _INPUT = re.compile(r"\$\{\s*((?:inputs|params|\$page)\b[^}]*)\}")
 _TIME = re.compile(r"(^|_)(date|day|week|month|quarter|year|time|timestamp)$|_at$")
 _OTHER_LANGUAGES = frozenset(
-    "sql bash sh shell js javascript python py json yaml yml html svelte css markdown md text toml"
-    " typescript ts csv r diff".split()
+    [
+        "sql",
+        "bash",
+        "sh",
+        "shell",
+        "js",
+        "javascript",
+        "python",
+        "py",
+        "json",
+        "yaml",
+        "yml",
+        "html",
+        "svelte",
+        "css",
+        "markdown",
+        "md",
+        "text",
+        "toml",
+        "typescript",
+        "ts",
+        "csv",
+        "r",
+        "diff",
+    ]
 )
 _SERIES = frozenset(("LineChart", "AreaChart", "BarChart", "CalendarHeatmap"))
 

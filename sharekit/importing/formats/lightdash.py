@@ -111,9 +111,9 @@ class _Table:
         """Why rows of it are not for everybody."""
         condition = text(self.meta.get("sql_filter")) or text(self.meta.get("sql_where"))
         if "attributes" in condition or "${ld.user" in condition or "${lightdash.user" in condition:
-            return f"it has row-level security (sql_filter: `{condition[:60]}`), which sharekit does not have"
+            return f"it has row-level security (sql_filter: `{condition[:60]}`)"
         if self.meta.get("required_attributes") or self.meta.get("any_attributes"):
-            return "it is for users with certain attributes (required_attributes): give what it shows an audience of its own"
+            return "it is for users with certain attributes (required_attributes)"
         return None
 
     def _condition(self) -> str | None:

@@ -29,14 +29,20 @@ def read_metric_hub(folder: Folder, dialect: str) -> Found:
         for document in documents.values()
         for name, function in mapping(document.get("functions")).items()
     }
+    known: dict[str, frozenset[str]] = {}
     for path, document in (definitions or documents).items():
         platform = PurePosixPath(path).stem
         sources = mapping(document.get("data_sources"))
+        known[platform] = known.get(platform, frozenset()) | set(sources)
         for name, source in sources.items():
             _data_source(name, mapping(source), platform, path, dialect, document, found)
+    for path, document in (definitions or documents).items():
+        platform = PurePosixPath(path).stem
         for name, metric in mapping(document.get("metrics")).items():
-            if isinstance(metric, Mapping):
-                _metric(name, metric, platform, path, dialect, functions, set(sources), found)
+            is_setting = "statistics" in mapping(metric) and "select_expression" not in metric
+            if isinstance(metric, Mapping) and (not is_setting or metric.get("depends_on")):
+                sources_of = known.get(platform, frozenset())
+                _metric(name, metric, platform, path, dialect, functions, sources_of, found)
     return found.found(folder.unread)
 
 
@@ -97,7 +103,7 @@ def _metric(
     path: str,
     dialect: str,
     functions: Mapping[str, str],
-    sources: set[str],
+    sources: frozenset[str],
     found: Collected,
 ) -> None:
     source = text(metric.get("data_source"))
@@ -133,9 +139,7 @@ def _metric(
             f"{platform}.{source}",
             text(metric.get("friendly_name")) or None,
             text(metric.get("description")) or None,
-            direction={True: "up", False: "down"}.get(better, "none")
-            if isinstance(better, bool)
-            else "none",
+            direction="up" if better is True else "down" if better is False else "none",
             deprecated=metric.get("deprecated") is True,
             prefix=platform,
             losses=(

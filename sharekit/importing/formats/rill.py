@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
+from sharekit.importing.expressions import reads_files
 from sharekit.importing.model import Collected, Definition, Field, Found, Model
 from sharekit.importing.reading import Folder, mapping, named, text
 from sharekit.project.shapes import Grain
@@ -18,14 +19,15 @@ _PRESETS: Mapping[str, tuple[str | None, str | None]] = {
     "none": (None, None),
 }
 """Preset -> unit and format here."""
-_GRAINS: Mapping[str, Grain] = {g: g for g in ("day", "week", "month", "quarter", "year")}  # type: ignore[misc]
+_GRAINS: Mapping[str, Grain] = {g: g for g in ("day", "week", "month", "quarter", "year")}
 _NO_MEASURE = ("window", "per", "requires")
 
 
 def read_rill(folder: Folder, dialect: str) -> Found:
     """Every metrics view; a model in SQL that one reads becomes its view's query."""
     found = Collected()
-    queries = _queries(folder)
+    roots = [PurePosixPath(path).parent.as_posix() for path in folder.paths("rill.yaml")]
+    queries = _queries(folder, roots)
     for path in folder.paths(".yaml", ".yml"):
         document = folder.yaml(path)
         kind = text(document.get("type"))
@@ -33,48 +35,64 @@ def read_rill(folder: Folder, dialect: str) -> Found:
             not kind and "measures" in document and ("model" in document or "table" in document)
         )
         if kind == "metrics_view" or is_old:
-            _metrics_view(document, path, queries, dialect, found)
+            _metrics_view(document, path, queries, roots, dialect, found)
         elif kind in ("alert", "report", "api", "canvas", "explore", "theme", "component"):
             found.leave(PurePosixPath(path).stem, kind, path, f"sharekit has no {kind}")
     return found.found(folder.unread)
 
 
-def _queries(folder: Folder) -> Mapping[str, str]:
-    """Models in SQL by name. One that only reads a file is a table to bring."""
-    found: dict[str, str] = {}
+def _root(path: str, roots: Sequence[str]) -> str:
+    """The folder of the project that a file belongs to."""
+    above = [root for root in roots if root == "." or path.startswith(f"{root}/")]
+    return max(above, key=len, default=".")
+
+
+def _is_open(rule: object, security: Mapping[str, Any]) -> bool:
+    """Whether a rule holds nothing back."""
+    return rule == "access" and security["access"] in (True, "true")
+
+
+def _queries(folder: Folder, roots: Sequence[str]) -> Mapping[tuple[str, str], str]:
+    """Models in SQL, by their project and name."""
+    found: dict[tuple[str, str], str] = {}
     for path in folder.paths(".sql"):
         name = PurePosixPath(path).stem
         if (query := folder.text(path)) is not None:
-            found[name] = query.strip().rstrip(";")
+            found[_root(path, roots), name] = query.strip().rstrip(";")
     return found
 
 
 def _metrics_view(
     declared: Mapping[str, Any],
     path: str,
-    queries: Mapping[str, str],
+    queries: Mapping[tuple[str, str], str],
+    roots: Sequence[str],
     dialect: str,
     found: Collected,
 ) -> None:
     name = text(declared.get("name")) or PurePosixPath(path).stem
     measures = list(named(_with_names(declared.get("measures"), "measure")))
-    if declared.get("security"):
-        rules = ", ".join(sorted(map(str, mapping(declared.get("security"))))) or "security"
-        why = f"it has row-level security ({rules}), which sharekit does not have: give what it shows an audience of its own"
+    security = mapping(declared.get("security"))
+    rules = ", ".join(sorted(str(rule) for rule in security if not _is_open(rule, security)))
+    if rules:
+        why = f"its security ({rules}) has no place here: give what it shows an audience"
         found.leave(name, "model", path, why)
         for measure in measures:
             found.leave(
                 text(measure.get("name")),
                 "metric",
                 path,
-                f"its metrics view {name} has row-level security ({rules})",
+                f"the security ({rules}) of its metrics view {name} has no place here",
             )
         return
     source = text(declared.get("model")) or text(declared.get("table"))
     if not source:
         found.leave(name, "model", path, "it names no `model` or `table`")
         return
-    query = queries.get(source)
+    query = queries.get((_root(path, roots), source))
+    if query is not None and reads_files(query, dialect):
+        query = None
+        found.leave(source, "query", path, "it reads files itself: bring its rows as a table")
     time = text(declared.get("timeseries")) or None
     fields = [
         _dimension(entry, time) for entry in named(_with_names(declared.get("dimensions"), ""))
@@ -101,7 +119,7 @@ def _metrics_view(
 
 def _with_names(value: object, prefix: str) -> list[Mapping[str, Any]]:
     """Entries with a name each: older files leave it out."""
-    found = []
+    found: list[Mapping[str, Any]] = []
     for number, entry in enumerate(value if isinstance(value, list) else []):
         if isinstance(entry, Mapping):
             own = (
