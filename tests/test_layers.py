@@ -137,6 +137,7 @@ LAYERS: Mapping[str, str] = {
     "app.extras": "app.inputs",
     "app.pipelines": "app.extras app.inputs history.git project.scaffold.pipeline",
     "app.comments": "announce.channels errors",
+    "app.engine_example": f"{PURE} app.session engines project sqldiff",
     "app.new_source": f"{PURE} app.session engines project terminal",
     "app.published_since": "announce.ledger history numbers.results project.manifest revisions",
     "app.closing": f"{TYPES} history okr revisions visible",

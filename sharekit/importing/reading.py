@@ -86,7 +86,8 @@ class Folder:
             return {}
 
     def _refused(self, path: str, why: str) -> None:
-        self.unread.append(LeftOut(path, "file", path, why))
+        if (refusal := LeftOut(path, "file", path, why)) not in self.unread:
+            self.unread.append(refusal)
 
 
 def mapping(value: object) -> Mapping[str, Any]:

@@ -72,7 +72,8 @@ def column_sql(name: str) -> str:
 def view_of(model: Model, id: str, tables: Tables, functions: Collection[str]) -> View:
     """The view of a model, with all its fields that can be carried. Raises CannotCarryError where
     the model cannot."""
-    table, losses = None, ()
+    table: str | None = None
+    losses: tuple[str, ...] = ()
     if model.is_query:
         tree = parsed_query(model.source, model.dialect)
         _rename(tree, tables)

@@ -65,6 +65,7 @@ def written_project(
     files: dict[str, str] = {}
     outcomes: list[Outcome] = []
     for definition, id in zip(found.definitions, names.definitions, strict=True):
+        before = {name: dict(view.columns) for name, view in views.items()}
         try:
             if (reason := why_not.get(definition.model or "")) is not None:
                 raise CannotCarryError(f"its model {definition.model} cannot be carried: {reason}")
@@ -77,6 +78,8 @@ def written_project(
             losses = (*definition.losses, *query.losses, *_unusable(definition))
             outcomes.append(Outcome(definition.name, "metric", definition.place, path, losses))
         except CannotCarryError as error:
+            for name, columns in before.items():  # what is left out needs no column
+                views[name].columns = columns
             outcomes.append(
                 Outcome(definition.name, "metric", definition.place, None, (error.why,))
             )

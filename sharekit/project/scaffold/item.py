@@ -36,9 +36,15 @@ class Example:
     table: str
     time: str | None = None
     """A DATE or TIMESTAMP column, where it has one."""
+    engine: str | None = None
+    """Key of [engines], where the table lies there."""
+    query: str | None = None
+    """The query in that engine's dialect."""
 
     def counted_by_week(self) -> str:
         """A query that counts its rows: by week where it has a time column, else once."""
+        if self.query is not None:
+            return self.query
         if self.time is None:
             return f"SELECT count(*) AS value\nFROM {_quoted(self.table)}\n"
         return (
@@ -85,6 +91,7 @@ def metric_file(
         f"title: {_title(name)}",
         *(asked.lines() if asked else ()),
         *_owner(owner),
+        *_engine(example),
         *_grain(example),
         f"description: {DESCRIPTION}",
     ]
@@ -104,6 +111,7 @@ def key_result_file(
         f"title: {_title(name)}",
         *(asked.lines() if asked else ()),
         *_owner(owner),
+        *_engine(example),
         *_grain(example),
         "direction: up",
         "type: increase",
@@ -203,6 +211,10 @@ def _query(example: Example | None) -> str:
             " value\n"
         )
     return example.counted_by_week()
+
+
+def _engine(example: Example | None) -> list[str]:
+    return [f"engine: {example.engine}"] if example and example.engine else []
 
 
 def _grain(example: Example | None) -> list[str]:
