@@ -41,7 +41,10 @@ semantic_model:
       - name: buyers
         expression: {dialects: [{dialect: ANSI_SQL, expression: "COUNT(DISTINCT orders.customer_id)"}]}
       - name: cakes
-        expression: {dialects: [{dialect: ANSI_SQL, expression: "COUNT(DISTINCT CASE WHEN products.kind = 'cake' THEN orders.customer_id END)"}]}
+        expression:
+          dialects:
+            - dialect: ANSI_SQL
+              expression: "COUNT(DISTINCT CASE WHEN products.kind = 'cake' THEN orders.customer_id END)"
       - name: heavy
         expression: {dialects: [{dialect: ANSI_SQL, expression: "SUM(products.weight) + SUM(orders.amount)"}]}
       - name: cube
@@ -75,7 +78,9 @@ metrics:
   - {name: cake_share, type: ratio, type_params: {numerator: cake_revenue, denominator: revenue}}
   - name: growth
     type: derived
-    type_params: {expr: now / before, metrics: [{name: revenue, alias: now}, {name: revenue, alias: before, offset_window: 1 month}]}
+    type_params:
+      expr: now / before
+      metrics: [{name: revenue, alias: now}, {name: revenue, alias: before, offset_window: 1 month}]
   - {name: running, type: cumulative, type_params: {measure: amount}}
   - {name: level, type: simple, type_params: {measure: balance}}
   - {name: circle, type: derived, type_params: {expr: circle, metrics: [circle]}}
@@ -197,10 +202,13 @@ def test_ossie(project: Path) -> None:
     assert done.code == 0
     assert "6 metrics: 4 carried, 0 carried with loss, 2 left out" in done.err
     assert 'synonyms: ["turnover"]' in text(project, "revenue")
-    assert value(project, "revenue") == 40 and value(project, "average_order") == 40
-    assert value(project, "buyers") == 1 and value(project, "cakes") == 0
+    assert value(project, "revenue") == 40
+    assert value(project, "average_order") == 40
+    assert value(project, "buyers") == 1
+    assert value(project, "cakes") == 0
     report = (project / "imported-ossie.md").read_text("utf-8")
-    assert "once for each row of orders" in report and "MDX, which is not SQL" in report
+    assert "once for each row of orders" in report
+    assert "MDX, which is not SQL" in report
     assert "sales.public.orders" in report
 
 
@@ -208,7 +216,8 @@ def test_what_does_not_add_up_has_totals_of_its_own(project: Path) -> None:
     brought(project, "ossie", {"shop.yaml": OSSIE})
     assert "GROUPING SETS" in text(project, "buyers")
     ratio = text(project, "average_order")
-    assert 'numerator: "numerator"' in ratio and 'denominator: "denominator"' in ratio
+    assert 'numerator: "numerator"' in ratio
+    assert 'denominator: "denominator"' in ratio
     asked = run("--project", project, "sql", "FROM metrics.buyers ORDER BY ALL", "--format", "csv")
     assert "2025-01-06,,2" in asked.out, "two buyers bought in the first week"
     assert "2025-01-06,none,1" in asked.out, "no region is a member, not the total"
@@ -222,21 +231,26 @@ def test_dbt_with_measures(project: Path) -> None:
     assert value(project, "revenue") == 40
     assert 'missing: "zero"' in text(project, "revenue")
     assert "LEFT JOIN metrics._products" in text(project, "cake_share")
-    asked = run("--project", project, "sql", "FROM metrics.cake_share ORDER BY ALL", "--format", "csv")
+    asked = run(
+        "--project", project, "sql", "FROM metrics.cake_share ORDER BY ALL", "--format", "csv"
+    )
     assert "20,30" in asked.out.replace(".0", "")
 
 
 def test_dbt_inside_models(project: Path) -> None:
     done = brought(project, "dbt", {"models/orders.yml": DBT_2026})
     assert "4 metrics: 4 carried, 0 carried with loss, 0 left out" in done.err
-    assert value(project, "order_value") == 40 and value(project, "twice") == 80
+    assert value(project, "order_value") == 40
+    assert value(project, "twice") == 80
 
 
 def test_lightdash(project: Path) -> None:
     done = brought(project, "lightdash", {"models/orders.yml": LIGHTDASH})
     assert "6 metrics: 3 carried, 0 carried with loss, 3 left out" in done.err
-    assert "row-level security" in done.err and "lightdash.parameters" in done.err
-    assert 'unit: "%"' in text(project, "share") and "numerator" in text(project, "share")
+    assert "row-level security" in done.err
+    assert "lightdash.parameters" in done.err
+    assert 'unit: "%"' in text(project, "share")
+    assert "numerator" in text(project, "share")
     assert not list((project / "metrics").rglob("*payroll*"))
 
 
@@ -244,7 +258,8 @@ def test_rill(project: Path) -> None:
     secured = RILL + "security: {access: true, row_filter: \"region = '{{ .user.region }}'\"}\n"
     files = {"rill.yaml": "", "metrics/sales.yaml": RILL, "metrics/hidden.yaml": secured}
     done = brought(project, "rill", files)
-    assert "row_filter" in done.err and "window" in done.err
+    assert "row_filter" in done.err
+    assert "window" in done.err
     assert value(project, "sales_1d_rate") == pytest.approx(40 / 86400)
     assert 'synonyms: ["1d_rate"]' in text(project, "sales_1d_rate")
     assert not (project / "metrics" / "hidden").exists()
@@ -254,20 +269,23 @@ def test_metric_hub(project: Path) -> None:
     files = {"definitions/shop.toml": METRIC_HUB, "definitions/functions.toml": FUNCTIONS}
     done = brought(project, "metric-hub", files)
     assert "mozfun.map.get_key" in done.err
-    assert value(project, "revenue") == 40 and 'direction: "up"' in text(project, "revenue")
+    assert value(project, "revenue") == 40
+    assert 'direction: "up"' in text(project, "revenue")
 
 
 def test_evidence(project: Path) -> None:
     done = brought(project, "evidence", {"pages/index.md": EVIDENCE})
     assert "${inputs.region.value}" in done.err
-    assert value(project, "weekly_revenue") == 40 and value(project, "latest_revenue") == 40
+    assert value(project, "weekly_revenue") == 40
+    assert value(project, "latest_revenue") == 40
 
 
 def test_nothing_is_written_over_and_a_second_import_says_so(project: Path) -> None:
     brought(project, "rill", {"metrics/sales.yaml": RILL})
     before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
     again = run("--project", project, "import", "rill", project.parent / "rill")
-    assert again.code == 2 and "there already; nothing was written" in again.err
+    assert again.code == 2
+    assert "there already; nothing was written" in again.err
     after = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
     assert {p: b for p, b in after.items() if ".sharekit" not in p.parts} == {
         p: b for p, b in before.items() if ".sharekit" not in p.parts
@@ -317,4 +335,5 @@ def test_a_link_that_leads_out_is_not_read(project: Path) -> None:
     (project.parent / "secret.yaml").write_text(RILL, "utf-8")
     (folder / "sales.yaml").symlink_to(project.parent / "secret.yaml")
     done = run("--project", project, "import", "rill", folder)
-    assert "leads out" in done.err and not (project / "metrics" / "sales").exists()
+    assert "leads out" in done.err
+    assert not (project / "metrics" / "sales").exists()

@@ -51,7 +51,8 @@ def test_number_of_a_running_postgresql_is_on_a_page(folder: Path, postgres: Ser
     new = ["new", "metric", "orders_sold", "--engine", "warehouse"]
     told(run("--project", folder, *new, "--source", "analytics.adopted"))
     text = (folder / "metrics" / "orders_sold.sql").read_text("utf-8")
-    assert "engine: warehouse" in text and "DATE_TRUNC('WEEK', \"Sold At\")" in text
+    assert "engine: warehouse" in text
+    assert "DATE_TRUNC('WEEK', \"Sold At\")" in text
     told(run("--project", folder, "check"))
     told(run("--project", folder, "build"))
     [page] = (folder / "site").rglob("orders_sold.json")
@@ -77,7 +78,8 @@ def test_mistakes_name_what_there_is(folder: Path, postgres: Server) -> None:
     assert "[engines] has no lake" in run(*new, "lake").err
     assert "which table is counted is open" in run(*new, "warehouse").err
     refused = run(*new, "warehouse", "--source", "hr.salaries")
-    assert refused.code == 2 and "hr.salaries cannot be read in warehouse" in refused.err
+    assert refused.code == 2
+    assert "hr.salaries cannot be read in warehouse" in refused.err
     assert not (folder / "metrics" / "sold.sql").exists()
 
 
@@ -86,7 +88,8 @@ def test_engine_out_of_reach_is_said(folder: Path, monkeypatch: pytest.MonkeyPat
     declare(folder, '"analytics.adopted"')
     monkeypatch.setenv(VARIABLE, "postgresql://reader@127.0.0.1:1/postgres")
     gone = run("--project", folder, "new", "metric", "sold", "--engine", "warehouse")
-    assert gone.code == 3 and not (folder / "metrics" / "sold.sql").exists()
+    assert gone.code == 3
+    assert not (folder / "metrics" / "sold.sql").exists()
 
 
 def test_worked_example_has_the_same_numbers_with_its_flights_in_postgresql(
@@ -109,7 +112,8 @@ def test_worked_example_has_the_same_numbers_with_its_flights_in_postgresql(
     for target in (folder, tmp_path / "files"):
         told(run("--project", target, "build"))
     there, here = (numbers(target / "site") for target in (folder, tmp_path / "files"))
-    assert len(here) >= 19 and there == here
+    assert len(here) >= 19
+    assert there == here
 
 
 def load_flights(postgres: Server, parquet: Path, work: Path) -> None:
@@ -138,6 +142,7 @@ def numbers(site: Path) -> dict[str, object]:
         document = json.loads(path.read_text("utf-8"))
         if isinstance(document, dict) and "headline" in document:
             found[path.relative_to(site).as_posix()] = {
-                key: document.get(key) for key in ("value", "change", "series", "slices", "table", "okr")
+                key: document.get(key)
+                for key in ("value", "change", "series", "slices", "table", "okr")
             }
     return found
