@@ -55,11 +55,12 @@ def test_number_of_a_running_postgresql_is_on_a_page(folder: Path, postgres: Ser
     assert "DATE_TRUNC('WEEK', \"Sold At\")" in text
     told(run("--project", folder, "check"))
     told(run("--project", folder, "build"))
-    [page] = (folder / "site").rglob("orders_sold.json")
+    [page] = (folder / "site").rglob("data/orders_sold.json")
     document = json.loads(page.read_text("utf-8"))
     assert document["value"] == 7, "seven sales in the last whole week"
-    [html] = (folder / "site").rglob("orders_sold.html")
-    assert "Orders sold" in html.read_text("utf-8")
+    pages = [path.read_text("utf-8") for path in (folder / "site").rglob("*orders_sold*.html")]
+    pages += [path.read_text("utf-8") for path in (folder / "site").rglob("orders_sold/index.html")]
+    assert any("Orders sold" in page for page in pages)
 
 
 def test_only_table_needs_no_source(folder: Path, postgres: Server) -> None:
