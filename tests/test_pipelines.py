@@ -157,7 +157,9 @@ def test_an_existing_project_gets_its_own(tmp_path: Path) -> None:
     assert "every scheduled build shows that day" in said.err
     workflow = yaml.safe_load((tmp_path / PATHS["github"]).read_text(encoding="utf-8"))
     build = [step.get("env", {}) for step in workflow["jobs"]["build"]["steps"]]
-    assert {"RATES_TOKEN", "WAREHOUSE_URL"} == {key for env in build for key in env}
+    assert {"RATES_TOKEN", "RATES_TOKEN_HOST", "WAREHOUSE_URL"} == {
+        key for env in build for key in env
+    }
     announce = [step.get("env", {}) for step in workflow["jobs"]["announce"]["steps"]]
     assert {"RATES_TOKEN", "WAREHOUSE_URL", "TEAM_HOOK"} <= {key for env in announce for key in env}
     checked(

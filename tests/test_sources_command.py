@@ -223,6 +223,7 @@ def test_source_out_of_reach_keeps_the_last_good_rows_and_says_so(
         "SSL_CERT_FILE": str(server.certificate),
         "SHAREKIT_ALLOW_LOOPBACK": "1",
         "TOKEN": "s3cr3t-token",
+        "TOKEN_HOST": "localhost",
     }
     environ |= {"HTTPS_PROXY": "", "https_proxy": ""}
     server.routes["/sales.csv"] = answer(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import click
@@ -14,9 +13,9 @@ from sharekit.commands import command
 from sharekit.engines.remote.adapter import Finding
 from sharekit.engines.remote.examine import EngineReport
 from sharekit.errors import OutsideError, SharekitError
+from sharekit.escape import terminal_line, to_json
 from sharekit.mail.message import is_address
 from sharekit.project.load import load
-from sharekit.terminal.reports import terminal_text
 
 
 @command(
@@ -48,9 +47,7 @@ def doctor(session: Session, sections: tuple[str, ...], to: str | None, form: st
             found["trial"] = (send_trial(session, manifest, to),)
     code = _exit_code(engine_report for things in found.values() for engine_report in things)
     if form == "json":
-        session.terminal.data(
-            json.dumps(_document(found, code), ensure_ascii=False, indent=1) + "\n"
-        )
+        session.terminal.data(to_json(_document(found, code), indent=1) + "\n")
     else:
         session.terminal.write("\n".join(_lines(found)))
     return code
@@ -92,7 +89,7 @@ def _lines(found: Mapping[str, Sequence[EngineReport]]) -> Iterator[str]:
         if not things:
             yield f"     {_NOTHING.get(name, 'none declared')}"
         for engine_report in things:
-            yield f"     {terminal_text(engine_report.name)}"
+            yield f"     {terminal_line(engine_report.name)}"
             yield from map(_finding, engine_report.findings)
 
 
@@ -108,4 +105,4 @@ _NOTHING = {
 def _finding(finding: Finding) -> str:
     """One line: what was found, and how to correct it."""
     hint = f". {finding.hint}" if finding.hint else ""
-    return f"       {'ok ' if finding.ok else 'no '} {terminal_text(finding.what + hint)}"
+    return f"       {'ok ' if finding.ok else 'no '} {terminal_line(finding.what + hint)}"

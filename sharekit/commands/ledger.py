@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import date
 
@@ -25,6 +24,7 @@ from sharekit.app.announcing import Announcer
 from sharekit.app.session import Session
 from sharekit.commands import command
 from sharekit.errors import SharekitError
+from sharekit.escape import to_json
 from sharekit.history import manifest_of
 from sharekit.project.manifest import Manifest
 from sharekit.wording.words import count
@@ -69,10 +69,7 @@ def ledger(
         entries = () if view.empty else _chosen(view, about, last)
         deliveries = () if view.empty else view.deliveries([entry.key for entry in entries])
     if form == "json":
-        session.terminal.data(
-            json.dumps(_document(view, where, entries, deliveries), ensure_ascii=False, indent=1)
-            + "\n"
-        )
+        session.terminal.data(to_json(_document(view, where, entries, deliveries), indent=1) + "\n")
         return 0
     session.terminal.write("\n".join(_lines(view, where, entries, deliveries, people)))
     return 0

@@ -3,7 +3,6 @@ it comes from."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
@@ -12,6 +11,7 @@ import click
 from sharekit.app.session import Session
 from sharekit.commands import as_of_option, command
 from sharekit.errors import SharekitError
+from sharekit.escape import to_json
 from sharekit.numbers.formats import format_day
 from sharekit.numbers.results import Column, SourceInfo
 from sharekit.project.load import load
@@ -49,7 +49,7 @@ def sources(session: Session, names: tuple[str, ...], form: str, as_of: date | N
         }
     if form == "json":
         told = [_document(manifest.sources[name], info, day) for name, info in infos.items()]
-        session.terminal.data(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+        session.terminal.data(to_json(told, indent=2) + "\n")
     elif infos:
         session.terminal.write("\n".join(_told(manifest, infos, day)))
     else:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from textwrap import fill
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from sharekit.escape import html, template_value
 from sharekit.files.templates import CompiledTemplates
 from sharekit.mail.sentences import FieldRow
 from sharekit.mail.view import RevisionView, digest_heading, revision_view
@@ -116,6 +117,7 @@ def mail_html(template: str, **values: object) -> str:
     environment = Environment(
         loader=PackageLoader("sharekit.mail"),
         autoescape=True,
+        finalize=template_value,
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         bytecode_cache=CompiledTemplates("sharekit.mail"),
@@ -128,10 +130,10 @@ def _codes(sentence: str) -> Markup:
     """Backticks become <code>."""
     parts = sentence.split("`")
     if len(parts) % 2 == 0:
-        return escape(sentence)
+        return html(sentence)
     style = "font-family:Consolas,Menlo,monospace;font-size:14px;"
     return Markup("").join(
-        Markup('<code style="{}">{}</code>').format(style, part) if place % 2 else escape(part)
+        Markup('<code style="{}">{}</code>').format(style, part) if place % 2 else html(part)
         for place, part in enumerate(parts)
     )
 

@@ -7,11 +7,11 @@ message)."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+from sharekit import escape
 from sharekit.mail.view import EarlierReason, RevisionView
 
 EVENT = "revisions.announced"
@@ -20,7 +20,6 @@ SECTION, HEADER, BLOCKS = 3000, 150, 50
 """Slack's limits."""
 CARD_BYTES = 27_000
 """Teams takes 28 KB with its own wrapping."""
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 def chat_message(kind: str, subject: str, views: Sequence[RevisionView], date: datetime) -> bytes:
@@ -97,7 +96,7 @@ def _machine_revision(view: RevisionView) -> dict[str, object]:
 def _slack(subject: str, views: Sequence[RevisionView]) -> dict[str, object]:
     top = views[0].heading if len(views) == 1 else subject
     blocks: list[dict[str, object]] = [
-        {"type": "header", "text": {"type": "plain_text", "text": _cut(_seen(top), HEADER)}}
+        {"type": "header", "text": {"type": "plain_text", "text": _cut(escape.chat(top), HEADER)}}
     ]
     if len(views) == 1:
         blocks += _slack_revision(views[0])
@@ -106,18 +105,18 @@ def _slack(subject: str, views: Sequence[RevisionView]) -> dict[str, object]:
             blocks.append(
                 _slack_section(
                     "\n".join(
-                        [f"*{_mrkdwn(view.heading)}*", *_slack_rows(view), *_slack_link(view)]
+                        [f"*{escape.slack(view.heading)}*", *_slack_rows(view), *_slack_link(view)]
                     )
                 )
             )
         if len(views) > BLOCKS - 3:
             blocks.append(_slack_section(f"And {len(views) - BLOCKS + 3} more."))
-    return {"text": _mrkdwn(f"{subject}. {top}"), "blocks": blocks}
+    return {"text": escape.slack(f"{subject}. {top}"), "blocks": blocks}
 
 
 def _slack_revision(view: RevisionView) -> list[dict[str, object]]:
     changes = [
-        f"{change.op} {_mrkdwn(change.sentence)}" + _effect(change.effect)
+        f"{change.op} {escape.slack(change.sentence)}" + _effect(change.effect)
         for change in view.changes
     ]
     parts = [
@@ -132,33 +131,40 @@ def _slack_revision(view: RevisionView) -> list[dict[str, object]]:
         _slack_part("What we will do", view.we_will),
         _slack_part(
             "To decide",
-            "\n".join(f"• {_mrkdwn(decision.what)}" for decision in view.decisions),
+            "\n".join(f"• {escape.slack(decision.what)}" for decision in view.decisions),
             marked=True,
         ),
         _slack_part(
-            "Help wanted", "\n".join(f"• {_mrkdwn(want.what)}" for want in view.wants), marked=True
+            "Help wanted",
+            "\n".join(f"• {escape.slack(want.what)}" for want in view.wants),
+            marked=True,
         ),
         "\n".join(_slack_link(view)),
     ]
     byline: dict[str, object] = {
         "type": "context",
-        "elements": [{"type": "plain_text", "text": _cut(_seen(view.byline), SECTION)}],
+        "elements": [{"type": "plain_text", "text": _cut(escape.chat(view.byline), SECTION)}],
     }
     return [byline, *(_slack_section(part) for part in parts if part)]
 
 
 def _slack_part(title: str, text: str, *, marked: bool = False) -> str:
-    return f"*{_mrkdwn(title)}*\n{text if marked else _mrkdwn(text)}" if text else ""
+    return f"*{escape.slack(title)}*\n{text if marked else escape.slack(text)}" if text else ""
 
 
 def _slack_rows(view: RevisionView) -> list[str]:
     return [
-        f"{_mrkdwn(row.label)}: {_mrkdwn(_from_to(row.before, row.after))}" for row in view.rows
+        f"{escape.slack(row.label)}: {escape.slack(_from_to(row.before, row.after))}"
+        for row in view.rows
     ]
 
 
 def _slack_link(view: RevisionView) -> list[str]:
-    return [f"<{_link(view.url).replace('&', '&amp;')}|Open the full revision>"] if view.url else []
+    return (
+        [f"<{escape.address(view.url).replace('&', '&amp;')}|Open the full revision>"]
+        if view.url
+        else []
+    )
 
 
 def _slack_section(text: str) -> dict[str, object]:
@@ -170,12 +176,6 @@ def _cut_marked(text: str) -> str:
     if len(text) <= SECTION:
         return text
     return re.sub(r"&[a-z]{0,3}$", "", text[: SECTION - 1]) + "…"
-
-
-def _mrkdwn(text: str) -> str:
-    """Text that Slack shows as it is: no mention, link or channel can begin without an angle
-    bracket."""
-    return _seen(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 # -- Teams ----------------------------------------------------------------------------------------
@@ -196,7 +196,7 @@ def _teams(subject: str, views: Sequence[RevisionView]) -> bytes:
 def _card(subject: str, views: Sequence[RevisionView], more: int, limit: int) -> dict[str, object]:
     single = len(views) == 1 and not more
     body: list[dict[str, object]] = (
-        [] if single else [_runs([_run(_cut(_seen(subject), limit), "bolder", "large")])]
+        [] if single else [_runs([_run(_cut(escape.chat(subject), limit), "bolder", "large")])]
     )
     for view in views:
         body += _card_revision(view, limit, whole=single)
@@ -206,13 +206,17 @@ def _card(subject: str, views: Sequence[RevisionView], more: int, limit: int) ->
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
-        "fallbackText": _cut(_seen(subject), limit),
+        "fallbackText": _cut(escape.chat(subject), limit),
         "body": body,
     }
     url = views[0].url if single else views[0].changes_url
     if url:
         content["actions"] = [
-            {"type": "Action.OpenUrl", "title": "Open the full revision", "url": _link(url)}
+            {
+                "type": "Action.OpenUrl",
+                "title": "Open the full revision",
+                "url": escape.address(url),
+            }
         ]
     card = {
         "contentType": "application/vnd.microsoft.card.adaptive",
@@ -224,7 +228,7 @@ def _card(subject: str, views: Sequence[RevisionView], more: int, limit: int) ->
 
 def _card_revision(view: RevisionView, limit: int, *, whole: bool) -> list[dict[str, object]]:
     def text(value: str) -> str:
-        return _cut(_seen(value), limit)
+        return _cut(escape.chat(value), limit)
 
     found = [_runs([_run(text(view.heading), "bolder", "large" if whole else "default")])]
     if whole:
@@ -279,18 +283,9 @@ def _effect(text: str) -> str:
     return f" ({text})" if text else ""
 
 
-def _link(url: str) -> str:
-    """An address that cannot leave its brackets."""
-    return re.sub(r"[\s<>|\x00-\x1f]", "", url)
-
-
-def _seen(text: str) -> str:
-    return _UNSEEN.sub(" ", text)
-
-
 def _cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
 def _json(document: object) -> bytes:
-    return json.dumps(document, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")
+    return escape.to_json(document, sort_keys=True).encode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pydantic import BaseModel, Field
 
 from sharekit import __version__
 from sharekit.errors import SharekitError
+from sharekit.escape import to_json
 from sharekit.mcp import answers, text
 from sharekit.mcp.find import search
 from sharekit.mcp.responses import TreeAnswers
@@ -204,7 +204,7 @@ def _add_resources(server: MCPServer[Any], tree: TreeFolder) -> None:
 
     def document(pick: Callable[[PublishedTree], object]) -> str:
         try:
-            return json.dumps(tree.answer(pick), ensure_ascii=False)
+            return to_json(tree.answer(pick))
         except SharekitError as error:
             raise ResourceError(error_sentence(error)) from None
 

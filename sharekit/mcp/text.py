@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 
+from sharekit.escape import to_json
 from sharekit.mcp.responses import status_words, times_words
 from sharekit.mcp.shapes import (
     Change,
@@ -105,8 +105,8 @@ def _dimension(answer: NumberAnswer, name: str, dimension: Dimension) -> str:
 
 
 def _table(table: Table) -> str:
-    rows = [json.dumps(row, ensure_ascii=False) for row in table.rows]
-    return "\n".join([json.dumps(table.columns, ensure_ascii=False), *rows, *_more(table.left_out)])
+    rows = [to_json(row) for row in table.rows]
+    return "\n".join([to_json(table.columns), *rows, *_more(table.left_out)])
 
 
 def okrs_text(answer: OkrsAnswer) -> str:

@@ -10,7 +10,7 @@ from functools import cached_property
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from sharekit import __version__
+from sharekit import __version__, escape
 from sharekit.artifacts import Artifact
 from sharekit.files.templates import CompiledTemplates
 from sharekit.project.manifest import Metric
@@ -55,6 +55,7 @@ class PageRenderer:
         self._env = Environment(
             loader=PackageLoader("sharekit.site"),
             autoescape=True,
+            finalize=escape.template_value,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -87,7 +88,7 @@ class PageRenderer:
         """A whole page."""
         body = Markup(self._env.get_template(page.template).render(page.view))
         base = self._env.get_template("base.html")
-        return base.render(frame=self._frame(page, body))
+        return escape.document(base.render(frame=self._frame(page, body)))
 
     def embed(self, metric: Metric) -> Artifact:
         """The card of a number or key result, which stands without the frame."""
@@ -107,7 +108,7 @@ class PageRenderer:
         html = self._env.get_template("embed.html").render(
             page=page, card=embed_card(self.tree, metric)
         )
-        return Artifact(path, html.lstrip().encode())
+        return Artifact(path, escape.document(html.lstrip()).encode())
 
     def _frame(self, page: Page, body: Markup) -> Mapping[str, object]:
         tree, config = self.tree, self.tree.manifest.config

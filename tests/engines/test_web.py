@@ -55,7 +55,11 @@ def clock() -> Clock:
 
 @pytest.fixture
 def fetcher(tmp_path: Path, clock: Clock) -> Fetcher:
-    return Fetcher(tmp_path / "fetched", {web.LOOPBACK: "1", "TOKEN": "s3cr3t-token"}, clock)
+    return Fetcher(
+        tmp_path / "fetched",
+        {web.LOOPBACK: "1", "TOKEN": "s3cr3t-token", "TOKEN_HOST": "localhost"},
+        clock,
+    )
 
 
 def source(url: str, **keys: object) -> Source:
@@ -173,6 +177,30 @@ def test_token_goes_to_the_host_that_is_named_and_to_no_other(
     assert [headers.get("authorization") for _, headers in server.asked] == [
         "Bearer s3cr3t-token"
     ] * 2
+
+
+@pytest.mark.parametrize(
+    ("pinned", "words"),
+    [
+        ("", "TOKEN_HOST is not: whoever changes the address"),
+        ("rates.example", "not on the host that TOKEN_HOST names"),
+        ("localhost.evil.example", "not on the host that TOKEN_HOST names"),
+        ("local", "not on the host that TOKEN_HOST names"),
+    ],
+)
+def test_token_goes_only_where_the_environment_lets_it(
+    server: Server, tmp_path: Path, clock: Clock, pinned: str, words: str
+) -> None:
+    environ = {web.LOOPBACK: "1", "TOKEN": "s3cr3t-token", "TOKEN_HOST": pinned}
+    strict = Fetcher(tmp_path / "strict", environ, clock)
+    error = refusal(strict, source(server.url("/rates.csv"), bearer="env:TOKEN"))
+    assert words in str(error)
+    assert not server.asked
+    server.routes["/rates.csv"] = answer(CSV)
+    several = Fetcher(
+        tmp_path / "more", {**environ, "TOKEN_HOST": "rates.example, LOCALHOST"}, clock
+    )
+    assert text(several.get(source(server.url("/rates.csv"), bearer="env:TOKEN"))) == CSV
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,8 @@ class SourceConfig(Shape):
     """Where the rows are fetched from, instead of `path`: https://, or objects at s3://, gs://,
     az:// with globs; `env:NAME` where the address is a secret."""
     bearer: Annotated[str, Field(pattern=_ENVIRONMENT)] | None = None
-    """`env:NAME` of the token that an https address wants. It never goes to another host."""
+    """`env:NAME` of the token that an https address wants. The variable NAME_HOST says which host may
+    have it; it goes to no other."""
     keep: Annotated[str, Field(pattern=r"^[1-9]\d{0,3} (minute|hour|day)s?$")] | None = None
     """How long what was fetched is taken without asking again: "1 hour". Default: each build
     asks."""

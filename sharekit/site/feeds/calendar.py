@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 import hashlib
-import re
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlsplit
 
+from sharekit import escape
 from sharekit.numbers.formats import format_value
 from sharekit.project.manifest import Metric, Objective
 from sharekit.project.shapes import AudienceConfig, DecisionItem, HelpItem, MeetingConfig, PlanItem
@@ -24,8 +23,6 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 AHEAD = timedelta(days=3653)
 """How far changes of clocks that follow no rule are told: ten years."""
-_JOINERS = "\u200c\u200d"
-"""They part and join letters in Persian, and signs in one emoji."""
 FOLD = 75
 """Octets in a line, the break left out."""
 
@@ -55,7 +52,7 @@ def calendar(visible: Visible, *, moves: int = 0) -> bytes:
         "PRODID:-//sharekit//numbers and OKRs//EN",
         "CALSCALE:GREGORIAN",
         "METHOD:PUBLISH",
-        f"X-WR-CALNAME:{_text(title)}",
+        f"X-WR-CALNAME:{escape.calendar(title)}",
     ]
     if config.meeting is not None:
         zone = config.meeting.timezone or manifest.config.project.timezone
@@ -199,10 +196,10 @@ def _meeting(
         f"DTSTART;TZID={zone}:{start:%Y%m%dT%H%M%S}",
         f"DURATION:PT{meeting.minutes}M",
         f"RRULE:FREQ=WEEKLY{every};BYDAY={CODES[WEEKDAYS.index(meeting.day)]}",
-        f"SUMMARY:{_text(manifest.audience_title(audience))}",
-        *([f"DESCRIPTION:{_text(f'Read before the meeting: {url}')}"] if url else []),
-        *([f"LOCATION:{_text(meeting.place)}"] if meeting.place else []),
-        *([f"URL:{_uri(url)}"] if url else []),
+        f"SUMMARY:{escape.calendar(manifest.audience_title(audience))}",
+        *([f"DESCRIPTION:{escape.calendar(f'Read before the meeting: {url}')}"] if url else []),
+        *([f"LOCATION:{escape.calendar(meeting.place)}"] if meeting.place else []),
+        *([f"URL:{escape.address(url)}"] if url else []),
         "TRANSP:OPAQUE",
         "END:VEVENT",
     ]
@@ -216,9 +213,9 @@ def _all_day(event: CalendarEvent, stamp: str) -> list[str]:
         f"SEQUENCE:{event.sequence}",
         f"DTSTART;VALUE=DATE:{event.on:%Y%m%d}",
         f"DTEND;VALUE=DATE:{event.on + timedelta(days=1):%Y%m%d}",
-        f"SUMMARY:{_text(event.title)}",
-        *([f"DESCRIPTION:{_text(event.text)}"] if event.text else []),
-        *([f"URL:{_uri(event.url)}"] if event.url else []),
+        f"SUMMARY:{escape.calendar(event.title)}",
+        *([f"DESCRIPTION:{escape.calendar(event.text)}"] if event.text else []),
+        *([f"URL:{escape.address(event.url)}"] if event.url else []),
         "TRANSP:TRANSPARENT",
         "END:VEVENT",
     ]
@@ -241,25 +238,6 @@ def _uid(manifest: VisibleManifest, name: str) -> str:
     place = f"{home.hostname}{home.path.rstrip('/')}" if home.hostname else project.name
     digest = hashlib.sha256(f"{place}\0{name}".encode()).hexdigest()[:20]
     return f"{digest}@{home.hostname or 'sharekit.invalid'}"
-
-
-def _uri(address: str) -> str:
-    """An address on one line, whatever a project calls its own."""
-    return re.sub(r"[\x00-\x20\x7f-\x9f\u2028\u2029]", "", address)
-
-
-def _text(value: str) -> str:
-    """TEXT of RFC 5545, section 3.3.11. Spaces of every kind are one kind, as mail programs read
-    them; control characters are dropped, but for those that join letters and signs."""
-    kept = "".join(_plain(char) for char in value.replace("\r\n", "\n"))
-    escapes: Mapping[str, str] = {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"}
-    return "".join(escapes.get(char, char) for char in kept)
-
-
-def _plain(char: str) -> str:
-    if char == "\n" or char.isprintable() or char in _JOINERS:
-        return char
-    return " " if char == "\t" or unicodedata.category(char).startswith("Z") else ""
 
 
 def _folded(line: str) -> Iterable[str]:
