@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 from typing import IO, NoReturn
 
@@ -27,6 +28,7 @@ from sharekit.errors import ProblemsError, SharekitError, exit_code
 COMMANDS: Mapping[str, str] = {
     "init": "Start a small working project and build it.",
     "new": "Start a metric, view, OKR, objective, dashboard or source.",
+    "import": "Write views and metrics from the definitions of another tool.",
     "checkin": "Record where a key result is today.",
     "ask": "Record a question that somebody asked.",
     "check": "Find all mistakes at once.",
@@ -47,7 +49,8 @@ COMMANDS: Mapping[str, str] = {
     "doctor": "Test what the project relies on, and say how to correct what does not work.",
     "schema": "Print the JSON Schema of what you write, for editors.",
 }
-"""Command -> its line in the overview. Its module is sharekit.commands.<name>."""
+"""Command -> its line in the overview. Its module is sharekit.commands.<name>, with a `_` behind
+a word of Python's."""
 INTERRUPTED, BROKEN_PIPE, UNEXPECTED = 130, 141, 70
 
 
@@ -72,7 +75,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"sharekit.commands.{cmd_name}"), cmd_name)
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command = getattr(import_module(f"sharekit.commands.{name}"), name)
         assert isinstance(command, click.Command)
         return command
 

@@ -51,6 +51,8 @@ LAYERS: Mapping[str, str] = {
     # two queries
     "sqldiff.parse": "errors",
     "sqldiff": "errors",
+    # definitions of other tools
+    "importing": "errors files project.shapes project.read project.scaffold numbers.formats sqldiff",
     # rows -> readings
     "numbers.results": "project.shapes project.manifest errors",
     "numbers.exact": "",
@@ -136,6 +138,7 @@ LAYERS: Mapping[str, str] = {
     "app.extras": "app.inputs",
     "app.pipelines": "app.extras app.inputs history.git project.scaffold.pipeline",
     "app.comments": "announce.channels errors",
+    "app.engine_example": f"{PURE} app.session engines project sqldiff",
     "app.new_source": f"{PURE} app.session engines project terminal",
     "app.published_since": "announce.ledger history numbers.results project.manifest revisions",
     "app.closing": f"{TYPES} history okr revisions visible",
@@ -145,7 +148,7 @@ LAYERS: Mapping[str, str] = {
     "app": f"{PIPELINE} announce build",
     "serve": "errors",
     "mcp": "asks errors files numbers project.read",
-    "commands": f"{PIPELINE} app announce build serve mcp terminal",
+    "commands": f"{PIPELINE} app announce build importing serve mcp terminal",
     "cli": "app.session errors terminal commands",
     "__main__": "cli",
 }

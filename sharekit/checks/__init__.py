@@ -24,6 +24,7 @@ from sharekit.checks import (
     questions,
 )
 from sharekit.checks.context import CheckedProject, OutputsReader, Rule, read_outputs
+from sharekit.checks.data_sources import without_data
 from sharekit.checks.sql_facts import SqlFacts, facts_from_json, facts_to_json, read_sql
 from sharekit.errors import Problem, limited
 from sharekit.numbers.additivity import Outputs
@@ -118,20 +119,22 @@ def examine(
     facts: Callable[..., SqlFacts] = read_sql,
     outputs: OutputsReader = read_outputs,
     committed: Callable[[], Collection[str]] | None = None,
+    has_data: bool = True,
 ) -> ManifestChecks:
     """All that is wrong in a project without looking at data, and what reads what.
 
     `facts` reads one query's text, `outputs` how its columns add up. A caller who keeps facts by
     the text's hash saves most of the time; such a store must be trusted as the files themselves
     are, since the checks for leaks between audiences read it. `committed` gives the paths of files that
-    are committed, where not all are."""
+    are committed, where not all are. Without `has_data` no missing source file is reported."""
     sql_facts = {item.id: _facts_of(manifest, item, facts) for item in manifest.queries}
     project = CheckedProject(manifest, sql_facts, read_outputs=outputs, committed=committed)
     problems = [
         *manifest.problems,
         *(problem for rule in RULES for problem in islice(rule(project), MOST_OF_A_RULE)),
     ]
-    ordered = limited(sorted(dict.fromkeys(problems), key=_order))
+    reported = dict.fromkeys(problems if has_data else without_data(problems))
+    ordered = limited(sorted(reported, key=_order))
     shown = tuple(with_excerpt(problem, manifest.files) for problem in ordered)
     return ManifestChecks(shown, project.lineage, project.outputs)
 

@@ -10,7 +10,6 @@ from sharekit.app.inputs import CACHE
 from sharekit.app.session import Session
 from sharekit.build import evaluated, page_weights
 from sharekit.checks import examine
-from sharekit.checks.data_sources import without_data
 from sharekit.checks.facts_cache import FactsCache
 from sharekit.checks.joining import audience_joins
 from sharekit.commands import as_of_option, command
@@ -90,9 +89,10 @@ def _of_files(session: Session, manifest: Manifest) -> tuple[Problem, ...]:
         facts=facts,
         outputs=facts.outputs,
         committed=lambda: committed_paths(session.history),
+        has_data=False,
     )
     facts.save()
-    return without_data(looked.problems)
+    return looked.problems
 
 
 def _joined(session: Session, today: Manifest, base: str | None) -> tuple[Problem, ...]:

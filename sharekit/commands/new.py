@@ -10,6 +10,7 @@ from datetime import date
 
 import click
 
+from sharekit.app.engine_example import engine_example
 from sharekit.app.new_source import add_source
 from sharekit.app.session import Session
 from sharekit.asks.similar import similar_items
@@ -45,6 +46,8 @@ class NewItem:
     """Whether a key result is a share."""
     by_hand: bool = False
     """Whether a key result has check-ins in place of a query."""
+    engine: str | None = None
+    """Key of [engines] in which it runs."""
     asked: AskedQuestion | None = None
     """What a question says about its answer."""
 
@@ -75,6 +78,8 @@ class NewItem:
     def example(self) -> item.Example | None:
         """The table to read: the one asked for, else the first with a date, else any. Raises
         SharekitError."""
+        if self.engine is not None:
+            return engine_example(self.session, self.manifest, self.engine, self.source)
         names = list(self.manifest.sources)
         if self.source is not None and self.source not in names:
             raise SharekitError(
@@ -173,6 +178,11 @@ KINDS: Mapping[str, Callable[[NewItem], tuple[str, str]]] = {
     "--source", metavar="TABLE", help="Table that the query reads. Default: the first with a date."
 )
 @click.option(
+    "--engine",
+    metavar="NAME",
+    help="Engine in which a new metric or OKR runs: a key of [engines], with --source its table.",
+)
+@click.option(
     "--objective", metavar="ID", help="Objective of a new key result. Default: the only one."
 )
 @click.option(
@@ -209,6 +219,7 @@ def new(
     owner: str | None,
     folder: str | None,
     source: str | None,
+    engine: str | None,
     objective: str | None,
     by_hand: bool,
     share: bool,
@@ -227,7 +238,7 @@ def new(
     shows what is there, and writes its entry in sharekit.toml."""
     manifest = load(session.project.root)
     others = {"--owner": owner, "--folder": folder, "--source": source, "--objective": objective}
-    others |= {"--from-ask": from_ask, "--period": period}
+    others |= {"--from-ask": from_ask, "--period": period, "--engine": engine}
     if kind == SOURCE:
         _refuse(kind, others)
         if file is None and url is None and sys.stdin.isatty():
@@ -243,6 +254,10 @@ def new(
             raise SharekitError(
                 f"{name_of} makes a new OKR, by itself", hint=f"Leave {name_of} out."
             )
+    if engine is not None and (kind not in ("metric", "okr") or by_hand or share):
+        raise SharekitError(
+            "--engine makes a metric, or an OKR with a query", hint="Leave --engine out."
+        )
     ask = None if from_ask is None else _question(manifest, from_ask, kind)
     asked = _asked(manifest, ask, name) if ask else None
     owner = owner or (ask.front.owner if ask else None)
@@ -253,7 +268,9 @@ def new(
     ):
         return _answered(session, ask, there)
     places = (owner, folder, source, objective, period)
-    path, text = KINDS[kind](NewItem(session, manifest, name, *places, share, by_hand, asked))
+    path, text = KINDS[kind](
+        NewItem(session, manifest, name, *places, share, by_hand, engine, asked)
+    )
     write(session.project.root, {path: text})
     session.terminal.write(path)
     session.terminal.say("\n  Next: edit it, and look at it with sharekit serve.")

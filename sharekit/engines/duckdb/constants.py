@@ -57,3 +57,14 @@ class ConstantFolder:
         except duckdb.Error:
             return None  # it may fail in the query too; that is not for a comparison to say
         return (str(row[0]), row[1]) if row else None
+
+
+def function_names() -> frozenset[str]:
+    """Names of all functions of the installed DuckDB, folded."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "SELECT DISTINCT function_name FROM duckdb_functions()"
+        ).fetchall()
+    return frozenset(name.casefold() for (name,) in rows)

@@ -36,9 +36,15 @@ class Example:
     table: str
     time: str | None = None
     """A DATE or TIMESTAMP column, where it has one."""
+    engine: str | None = None
+    """Key of [engines], where the table lies there."""
+    query: str | None = None
+    """The query in that engine's dialect."""
 
     def counted_by_week(self) -> str:
         """A query that counts its rows: by week where it has a time column, else once."""
+        if self.query is not None:
+            return self.query
         if self.time is None:
             return f"SELECT count(*) AS value\nFROM {_quoted(self.table)}\n"
         return (
@@ -57,9 +63,9 @@ class AskedQuestion:
 
     def lines(self) -> list[str]:
         """Front matter. JSON's strings and lists are YAML's too."""
-        names = [_text(name) for name in self.synonyms]
+        names = [quoted_text(name) for name in self.synonyms]
         return [
-            f"question: {_text(self.question)}",
+            f"question: {quoted_text(self.question)}",
             *([f"synonyms: [{', '.join(names)}]"] if names else []),
             *([f"audience: {self.audience}"] if self.audience else []),
         ]
@@ -85,6 +91,7 @@ def metric_file(
         f"title: {_title(name)}",
         *(asked.lines() if asked else ()),
         *_owner(owner),
+        *_engine(example),
         *_grain(example),
         f"description: {DESCRIPTION}",
     ]
@@ -104,6 +111,7 @@ def key_result_file(
         f"title: {_title(name)}",
         *(asked.lines() if asked else ()),
         *_owner(owner),
+        *_engine(example),
         *_grain(example),
         "direction: up",
         "type: increase",
@@ -205,6 +213,10 @@ def _query(example: Example | None) -> str:
     return example.counted_by_week()
 
 
+def _engine(example: Example | None) -> list[str]:
+    return [f"engine: {example.engine}"] if example and example.engine else []
+
+
 def _grain(example: Example | None) -> list[str]:
     return ["grain: week"] if example and example.time else []
 
@@ -213,7 +225,7 @@ def _owner(owner: str | None) -> list[str]:
     return [f"owner: {owner}"] if owner else []
 
 
-def _text(text: str) -> str:
+def quoted_text(text: str) -> str:
     """A text in double quotes. What begins or ends a comment is spelled in hexadecimal: it would
     break the front matter's own."""
     return json.dumps(text, ensure_ascii=False).replace("*/", "*\\x2F").replace("/*", "/\\x2A")

@@ -1,0 +1,424 @@
+"""dbt: semantic models and metrics, as MetricFlow reads them: those with measures of their own, and
+those inside `models:` of the specification of 2026."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlglot import exp
+
+from sharekit.importing.expressions import CannotCarryError, filtered, parsed
+from sharekit.importing.model import Collected, Definition, Field, Found, Link, Model
+from sharekit.importing.reading import Folder, mapping, named, text, texts
+from sharekit.project.shapes import Grain
+
+_REF = re.compile(r"(?:ref|source)\s*\(\s*(?:['\"]\w+['\"]\s*,\s*)?['\"](\w+)['\"]")
+_IN_FILTER = re.compile(
+    r"\{\{\s*(\w+)\(\s*['\"]([\w.]+)['\"]\s*(?:,[^)]*)?\)(?:\.grain\([^)]*\))?\s*\}\}"
+)
+_GRAINS: Mapping[str, Grain] = {g: g for g in ("day", "week", "month", "quarter", "year")}
+_CALLS: Mapping[str, str] = {
+    "sum": "SUM({0})",
+    "count": "COUNT({0})",
+    "count_distinct": "COUNT(DISTINCT {0})",
+    "average": "AVG({0})",
+    "avg": "AVG({0})",
+    "min": "MIN({0})",
+    "max": "MAX({0})",
+    "median": "MEDIAN({0})",
+    "sum_boolean": "SUM(CASE WHEN {0} THEN 1 ELSE 0 END)",
+}
+_DEEPEST = 20
+"""Metrics made of metrics made of metrics."""
+
+
+@dataclass(frozen=True)
+class _Measure:
+    """One aggregate over a semantic model, as both specifications mean it."""
+
+    model: str
+    call: str
+    missing_is_zero: bool = False
+    time: str | None = None
+    losses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Value:
+    """What a metric is in the end."""
+
+    expression: str
+    model: str
+    time: str | None = None
+    missing_is_zero: bool = False
+    losses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Metric:
+    """A metric as it is declared, with where."""
+
+    raw: Mapping[str, Any]
+    place: str
+    model: str | None = None
+    """The semantic model inside which it stands."""
+
+
+@dataclass
+class _Project:
+    """All that a dbt project declares."""
+
+    found: Collected
+    dialect: str
+    measures: dict[str, _Measure | str]
+    """By name; text is why one cannot be carried."""
+    metrics: dict[str, _Metric]
+    entities: dict[str, str]
+    """Entity -> the semantic model with one row for each."""
+
+
+def read_dbt(folder: Folder, dialect: str) -> Found:
+    """Every YAML file of the project."""
+    found = Collected()
+    project = _Project(found, dialect, {}, {}, {})
+    foreign: list[tuple[str, str, str]] = []
+    keys: dict[str, str] = {}
+    for path in folder.paths(".yml", ".yaml"):
+        document = folder.yaml(path)
+        for declared in named(document.get("semantic_models")):
+            _semantic_model(declared, path, project, foreign, keys)
+        for declared in named(document.get("models")):
+            if declared.get("semantic_model") not in (None, False):
+                _model(declared, path, project, foreign, keys)
+        for metric in named(document.get("metrics")):
+            _declare(_Metric(metric, path), project)
+        for query in named(document.get("saved_queries")):
+            found.leave(
+                text(query.get("name")),
+                "saved query",
+                path,
+                "sharekit has no saved queries: its metrics are carried",
+            )
+    for model, entity, column in foreign:
+        one = project.entities.get(entity)
+        if one is not None and one != model:
+            found.links.append(Link(model, one, ((column, keys[entity]),)))
+    for name, declared_metric in project.metrics.items():
+        _carry(name, declared_metric, project)
+    return found.found(folder.unread)
+
+
+def _declare(metric: _Metric, project: _Project) -> None:
+    name = text(metric.raw.get("name"))
+    if name in project.metrics:
+        project.found.leave(name, "metric", metric.place, "another metric has this name")
+    else:
+        project.metrics[name] = metric
+
+
+def _semantic_model(
+    declared: Mapping[str, Any],
+    path: str,
+    project: _Project,
+    foreign: list[tuple[str, str, str]],
+    keys: dict[str, str],
+) -> None:
+    """A semantic model with measures of its own."""
+    name = text(declared.get("name"))
+    reference = _REF.search(text(declared.get("model")))
+    if reference is None:
+        project.found.leave(name, "model", path, "its `model` is no ref() or source()")
+        return
+    time = text(mapping(declared.get("defaults")).get("agg_time_dimension")) or None
+    fields = tuple(_field(entry) for entry in named(declared.get("dimensions")))
+    _add_model(name, reference[1], declared, fields, time, path, project)
+    for entity in named(declared.get("entities")):
+        own, column = text(entity.get("name")), text(entity.get("expr")) or text(entity.get("name"))
+        _add_entity(name, own, text(entity.get("type")), column, project, foreign, keys)
+    for measure in named(declared.get("measures")):
+        own = text(measure.get("name"))
+        project.measures[own] = _measure(measure, name, text(measure.get("expr")) or own)
+        if measure.get("create_metric") is True:
+            label = {"name": own, "description": measure.get("description"), "type": "simple"}
+            _declare(_Metric({**label, "type_params": {"measure": own}}, path), project)
+
+
+def _model(
+    declared: Mapping[str, Any],
+    path: str,
+    project: _Project,
+    foreign: list[tuple[str, str, str]],
+    keys: dict[str, str],
+) -> None:
+    """A model that is a semantic model: dimensions and entities stand with its columns."""
+    settings = mapping(declared.get("semantic_model"))
+    if settings.get("enabled") is False:
+        return
+    table = text(declared.get("name"))
+    name = text(settings.get("name")) or table
+    fields = []
+    for column in named(declared.get("columns")):
+        physical = text(column.get("name"))
+        if (dimension := column.get("dimension")) is not None:
+            given = mapping(dimension)
+            own = text(given.get("name")) or physical
+            kind = text(given.get("type")) or text(dimension)
+            params = {"time_granularity": column.get("granularity")}
+            fields.append(
+                _field({"name": own, "expr": physical, "type": kind, "type_params": params})
+            )
+        if (entity := column.get("entity")) is not None:
+            given = mapping(entity)
+            own, kind = text(given.get("name")) or physical, text(given.get("type")) or text(entity)
+            _add_entity(name, own, kind, physical, project, foreign, keys)
+    derived = mapping(declared.get("derived_semantics"))
+    for entry in named(derived.get("dimensions")):
+        params = {"time_granularity": entry.get("granularity")}
+        fields.append(_field({**entry, "type_params": params}))
+    for entry in named(derived.get("entities")):
+        own, kind = text(entry.get("name")), text(entry.get("type"))
+        _add_entity(name, own, kind, text(entry.get("expr")) or own, project, foreign, keys)
+    if primary := text(declared.get("primary_entity")):
+        project.entities.setdefault(primary, name)
+    time = text(declared.get("agg_time_dimension")) or None
+    _add_model(name, table, declared, tuple(fields), time, path, project)
+    for metric in named(declared.get("metrics")):
+        _declare(_Metric(metric, path, name), project)
+
+
+def _add_model(
+    name: str,
+    table: str,
+    declared: Mapping[str, Any],
+    fields: tuple[Field, ...],
+    time: str | None,
+    path: str,
+    project: _Project,
+) -> None:
+    if any(model.name == name for model in project.found.models):
+        project.found.leave(name, "model", path, "another semantic model has this name")
+        return
+    description = text(declared.get("description")) or None
+    project.found.models.append(
+        Model(name, path, table, project.dialect, fields=fields, time=time, description=description)
+    )
+
+
+def _add_entity(
+    model: str,
+    entity: str,
+    kind: str,
+    column: str,
+    project: _Project,
+    foreign: list[tuple[str, str, str]],
+    keys: dict[str, str],
+) -> None:
+    if kind in ("primary", "unique", "natural"):
+        if kind == "primary" or entity not in project.entities:
+            project.entities[entity] = model
+            keys[entity] = column
+    else:
+        foreign.append((model, entity, column))
+
+
+def _field(entry: Mapping[str, Any]) -> Field:
+    name, expression = text(entry.get("name")), text(entry.get("expr"))
+    grain = _GRAINS.get(text(mapping(entry.get("type_params")).get("time_granularity")))
+    role = "time" if text(entry.get("type")) == "time" else "dimension"
+    return Field(name, expression if expression not in ("", name) else None, role, grain)  # type: ignore[arg-type]
+
+
+def _measure(raw: Mapping[str, Any], model: str, expression: str) -> _Measure | str:
+    """The aggregate of a measure, or why it cannot be carried."""
+    agg = text(raw.get("agg")).casefold()
+    params = mapping(raw.get("agg_params"))
+    if raw.get("non_additive_dimension"):
+        return "it is a level (non_additive_dimension): write it with `over_time: last`"
+    if agg == "percentile":
+        share = text(params.get("percentile")) or text(raw.get("percentile")) or "0.5"
+        exact = (
+            "DISC"
+            if params.get("use_discrete_percentile") or raw.get("percentile_type") == "discrete"
+            else "CONT"
+        )
+        call = f"PERCENTILE_{exact}({share}) WITHIN GROUP (ORDER BY {expression})"
+        losses = (
+            ("it is exact here, where it was estimated",)
+            if params.get("use_approximate_percentile")
+            else ()
+        )
+    elif agg in _CALLS:
+        call, losses = _CALLS[agg].format(expression), ()
+    else:
+        return f"its aggregation `{agg or '(none)'}` is not known here"
+    zero = raw.get("fill_nulls_with") == 0
+    time = text(raw.get("agg_time_dimension")) or None
+    return _Measure(model, call, zero, time, losses)
+
+
+def _carry(name: str, metric: _Metric, project: _Project) -> None:
+    try:
+        value = _value(name, project, ())
+    except CannotCarryError as error:
+        project.found.leave(name, "metric", metric.place, error.why)
+        return
+    raw = metric.raw
+    project.found.definitions.append(
+        Definition(
+            name,
+            metric.place,
+            value.expression,
+            project.dialect,
+            value.model,
+            text(raw.get("label")) or None,
+            text(raw.get("description")) or None,
+            missing_is_zero=value.missing_is_zero,
+            time=value.time,
+            losses=value.losses,
+        )
+    )
+
+
+def _value(name: str, project: _Project, chain: tuple[str, ...]) -> _Value:
+    """What a metric is, with the metrics that it is made of in it. Raises CannotCarryError."""
+    metric = project.metrics.get(name)
+    if metric is None:
+        raise CannotCarryError(f"it reads the metric {name}, which is not declared")
+    if name in chain or len(chain) > _DEEPEST:
+        raise CannotCarryError(f"it reads itself by way of {name}")
+    raw, params = metric.raw, mapping(metric.raw.get("type_params"))
+    kind = text(raw.get("type")) or "simple"
+    chain = (*chain, name)
+    if kind == "simple":
+        value = _simple(metric, params, project)
+    elif kind == "ratio":
+        value = _ratio({**params, **raw}, project, chain)
+    elif kind == "derived":
+        value = _derived({**params, **raw}, project, chain)
+    elif kind == "cumulative":
+        raise CannotCarryError(
+            "it is a running total (cumulative): write it with a window over `days`"
+        )
+    else:
+        raise CannotCarryError(f"it is a {kind} metric, which sharekit does not have")
+    return _with_filter(value, raw.get("filter"), project)
+
+
+def _simple(metric: _Metric, params: Mapping[str, Any], project: _Project) -> _Value:
+    raw = metric.raw
+    given = params.get("measure")
+    inside = mapping(params.get("metric_aggregation_params"))
+    model = metric.model or text(inside.get("semantic_model"))
+    condition: object = None
+    if given is not None:
+        name = text(given) or text(mapping(given).get("name"))
+        measure = project.measures.get(name, f"it reads the measure {name}, which is not declared")
+        condition = mapping(given).get("filter")
+        zero = mapping(given).get("fill_nulls_with") == 0
+    elif model:
+        source = {**inside, **raw}
+        measure = _measure(source, model, text(source.get("expr")) or text(raw.get("name")))
+        zero = source.get("fill_nulls_with") == 0
+    else:
+        raise CannotCarryError("it names neither a measure nor an aggregation")
+    if isinstance(measure, str):
+        raise CannotCarryError(measure)
+    zero = zero or measure.missing_is_zero
+    value = _Value(measure.call, measure.model, measure.time, zero, measure.losses)
+    return _with_filter(value, condition, project)
+
+
+def _part(given: object, project: _Project, chain: tuple[str, ...]) -> _Value:
+    """One metric that another is made of."""
+    details = mapping(given)
+    for key in ("offset_window", "offset_to_grain"):
+        if details.get(key):
+            raise CannotCarryError(
+                f"it compares with another period ({key}): the page of its metric does, by `compare`"
+            )
+    value = _value(text(given) or text(details.get("name")), project, chain)
+    return _with_filter(value, details.get("filter"), project)
+
+
+def _ratio(given: Mapping[str, Any], project: _Project, chain: tuple[str, ...]) -> _Value:
+    upper, lower = (_part(given.get(key), project, chain) for key in ("numerator", "denominator"))
+    return _joined(f"({upper.expression}) / NULLIF({lower.expression}, 0)", [upper, lower])
+
+
+def _derived(given: Mapping[str, Any], project: _Project, chain: tuple[str, ...]) -> _Value:
+    inputs: dict[str, _Value] = {}
+    listed = given.get("input_metrics") or given.get("metrics")
+    for entry in listed if isinstance(listed, list) else []:
+        details = mapping(entry)
+        own = text(details.get("alias")) or text(details.get("name")) or text(entry)
+        inputs[own.casefold()] = _part(entry, project, chain)
+    tree = exp.Paren(this=parsed(text(given.get("expr")) or "?", project.dialect))
+    for column in list(tree.find_all(exp.Column)):
+        value = inputs.get(column.name.casefold())
+        if value is None:
+            raise CannotCarryError(f"it reads {column.name}, which is none of its metrics")
+        column.replace(exp.Paren(this=parsed(value.expression, project.dialect)))
+    return _joined(tree.this.sql(project.dialect), list(inputs.values()))
+
+
+def _joined(expression: str, parts: Sequence[_Value]) -> _Value:
+    models = dict.fromkeys(part.model for part in parts)
+    if len(models) != 1:
+        raise CannotCarryError(
+            f"it counts rows of {' and of '.join(models) or 'nothing'}: write it over two metrics"
+        )
+    times = {part.time for part in parts}
+    if len(times) > 1:
+        raise CannotCarryError("its parts run along different times")
+    losses = tuple(dict.fromkeys(loss for part in parts for loss in part.losses))
+    return _Value(expression, parts[0].model, parts[0].time, False, losses)
+
+
+def _with_filter(value: _Value, given: object, project: _Project) -> _Value:
+    """The value over rows alone that meet a filter."""
+    conditions = [_condition(one, value.model, project) for one in _filters(given)]
+    if not conditions:
+        return value
+    condition = " AND ".join(f"({one})" for one in conditions)
+    tree = exp.Paren(this=parsed(value.expression, project.dialect))
+    for aggregate in list(tree.find_all(exp.AggFunc)):
+        outer: exp.Expr = aggregate
+        while isinstance(outer.parent, exp.WithinGroup | exp.Filter):
+            outer = outer.parent
+        if outer is aggregate and aggregate.find_ancestor(exp.AggFunc) is not None:
+            continue
+        if isinstance(outer, exp.Filter):
+            both = f"({outer.expression.this.sql(project.dialect)}) AND {condition}"
+            new = filtered(outer.this.sql(project.dialect), both)
+        else:
+            new = filtered(outer.sql(project.dialect), condition)
+        outer.replace(parsed(new, project.dialect))
+    made = tree.this.sql(project.dialect)
+    return _Value(made, value.model, value.time, value.missing_is_zero, value.losses)
+
+
+def _filters(given: object) -> Iterator[str]:
+    if isinstance(given, Mapping):
+        given = [text(given.get("where_sql_template")) or text(given.get("where"))]
+    yield from (one for one in texts(given) if one.strip())
+
+
+def _condition(given: str, model: str, project: _Project) -> str:
+    """A filter as SQL over fields. Raises CannotCarryError."""
+
+    def column(found: re.Match[str]) -> str:
+        kind, path = found[1], found[2]
+        if kind not in ("Dimension", "TimeDimension", "Entity"):
+            raise CannotCarryError(f"its filter reads {kind}('{path}')")
+        entity, _, name = path.rpartition("__")
+        if "__" in entity:
+            raise CannotCarryError(f"its filter goes over several models: {path}")
+        owner = project.entities.get(entity) if entity else model
+        if owner is None:
+            raise CannotCarryError(f"its filter reads {path}, and no model has the entity {entity}")
+        return name if owner == model else f"{owner}.{name}"
+
+    return _IN_FILTER.sub(column, given).strip()

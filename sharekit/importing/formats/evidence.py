@@ -1,0 +1,210 @@
+"""Evidence: named queries in Markdown pages, and components that show their columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+
+from sharekit.importing.model import Collected, Definition, Field, Found, Model
+from sharekit.importing.reading import Folder
+
+_QUERY = re.compile(
+    r"^```(?:sql[ \t]+)?([A-Za-z_]\w*)[ \t]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL
+)
+_COMPONENT = re.compile(
+    r"<(BigValue|Value|LineChart|BarChart|AreaChart|ScatterPlot|BubbleChart|Histogram|FunnelChart|DataTable|SankeyDiagram|USMap|CalendarHeatmap|Heatmap)\b([^>]{0,4000}?)/?>"
+)
+_ATTRIBUTE = re.compile(
+    r"(\w+)\s*=\s*(?:\{\s*\[?([^{}\]]{1,400}?)\]?\s*\}|\"([^\"]*)\"|'([^']*)'|([\w.]+))"
+)
+_REFERENCE = re.compile(r"\$\{\s*(\w+)\s*\}")
+_INPUT = re.compile(r"\$\{\s*((?:inputs|params|\$page)\b[^}]*)\}")
+_TIME = re.compile(r"(^|_)(date|day|week|month|quarter|year|time|timestamp)$|_at$")
+_OTHER_LANGUAGES = frozenset(
+    [
+        "sql",
+        "bash",
+        "sh",
+        "shell",
+        "js",
+        "javascript",
+        "python",
+        "py",
+        "json",
+        "yaml",
+        "yml",
+        "html",
+        "svelte",
+        "css",
+        "markdown",
+        "md",
+        "text",
+        "toml",
+        "typescript",
+        "ts",
+        "csv",
+        "r",
+        "diff",
+    ]
+)
+_SERIES = frozenset(("LineChart", "AreaChart", "BarChart", "CalendarHeatmap"))
+
+
+def read_evidence(folder: Folder, dialect: str) -> Found:
+    """Queries of pages become views; a column that a component shows as one value, or along time,
+    becomes a metric."""
+    found = Collected()
+    for path in folder.paths(".md"):
+        page = folder.text(path)
+        if page is not None and "```" in page:
+            _page(page, path, dialect, found)
+    return found.found(folder.unread)
+
+
+def _page(page: str, path: str, dialect: str, found: Collected) -> None:
+    stem = PurePosixPath(path).with_suffix("").as_posix().removeprefix("pages/")
+    queries = {
+        name: text.strip().rstrip(";")
+        for name, text in _QUERY.findall(page)
+        if name.casefold() not in _OTHER_LANGUAGES
+    }
+    names = {name: f"{stem}.{name}" for name in queries}
+    refused = dict(_refusals(queries))
+    for name in queries:
+        whole = None if name in refused else _whole(name, queries)
+        if whole is None:
+            refused.setdefault(name, "it reads itself")
+            found.leave(names[name], "query", path, refused[name])
+            continue
+        columns = _columns_shown(page, name)
+        fields = tuple(
+            Field(column, role="time" if _TIME.search(column) else "value") for column in columns
+        )
+        found.models.append(Model(names[name], path, whole, dialect, True, fields))
+    seen: set[tuple[str, str]] = set()
+    for component, given in _components(page):
+        query = given.get("data", "")
+        if component == "Value" or query not in queries:
+            continue
+        for column in _values(component, given):
+            if (query, column) in seen:
+                continue
+            seen.add((query, column))
+            if query in refused:
+                found.leave(f"{query}.{column}", "metric", path, refused[query])
+            elif component != "BigValue" and not _TIME.search(given.get("x", "")):
+                why = f"<{component}> does not run along time; its query is a view"
+                found.leave(f"{query}.{column}", "metric", path, why)
+            else:
+                found.definitions.append(
+                    _metric(component, given, column, query, names[query], path, dialect)
+                )
+
+
+def _metric(
+    component: str,
+    given: Mapping[str, str],
+    column: str,
+    query: str,
+    model: str,
+    path: str,
+    dialect: str,
+) -> Definition:
+    losses = []
+    if series := given.get("series"):
+        losses.append(f"it is not sliced by {series}")
+    if component == "BigValue" and given.get("sparkline"):
+        losses.append(f"its sparkline along {given['sparkline']} is not carried")
+    return Definition(
+        column,
+        path,
+        column,
+        dialect,
+        model,
+        given.get("title") or None,
+        prefix=query,
+        time=given.get("x") if component != "BigValue" else None,
+        aggregated=False,
+        losses=tuple(losses),
+    )
+
+
+def _components(page: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    prose = _QUERY.sub("", page)
+    for name, attributes in _COMPONENT.findall(prose):
+        yield (
+            name,
+            {
+                key: next((v for v in rest if v), "")
+                for key, *rest in _ATTRIBUTE.findall(attributes)
+            },
+        )
+
+
+def _values(component: str, given: Mapping[str, str]) -> list[str]:
+    """The columns whose values a component shows."""
+    if component == "BigValue":
+        shown = given.get("value", "")
+    elif component in _SERIES:
+        shown = given.get("y", "") or given.get("value", "")
+    else:
+        return []
+    return [
+        name.strip(" '\"") for name in shown.split(",") if re.fullmatch(r"\w+", name.strip(" '\""))
+    ]
+
+
+def _columns_shown(page: str, query: str) -> list[str]:
+    columns: dict[str, None] = {}
+    for component, given in _components(page):
+        if given.get("data") == query:
+            columns |= dict.fromkeys(_values(component, given))
+            if re.fullmatch(r"\w+", given.get("x", "")) and _values(component, given):
+                columns[given["x"]] = None
+    return list(columns)
+
+
+def _refusals(queries: Mapping[str, str]) -> Mapping[str, str]:
+    """Why queries cannot be carried: they, or ones that they read, change with what a reader
+    picks."""
+    refused: dict[str, str] = {}
+    for name, query in queries.items():
+        if found := _INPUT.search(query):
+            refused[name] = f"it changes with what a reader picks: `{found[0][:60]}`"
+        elif unknown := [other for other in _REFERENCE.findall(query) if other not in queries]:
+            refused[name] = f"it reads ${{{unknown[0]}}}, which is no query of this page"
+    while spread := {
+        name: f"it reads {other}: {refused[other]}"[:300]
+        for name, query in queries.items()
+        if name not in refused
+        for other in _REFERENCE.findall(query)
+        if other in refused
+    }:
+        refused |= spread
+    return refused
+
+
+def _whole(name: str, queries: Mapping[str, str]) -> str | None:
+    """The query after those that it reads, each under WITH; None where it reads itself."""
+    order: list[str] = []
+    waiting: list[tuple[str, bool]] = [(name, False)]
+    begun: set[str] = set()
+    while waiting:
+        here, read = waiting.pop()
+        if read:
+            order.append(here)
+        elif here not in begun:
+            begun.add(here)
+            waiting.append((here, True))
+            waiting += [(other, False) for other in _REFERENCE.findall(queries[here])]
+        elif here not in order:
+            return None
+    if order == [name]:
+        return queries[name]
+    parts = [f"query_{part} AS (\n{_REFERENCE.sub(_named, queries[part])}\n)" for part in order]
+    return f"WITH {', '.join(parts)}\nSELECT * FROM query_{name}"
+
+
+def _named(reference: re.Match[str]) -> str:
+    return f"query_{reference[1]}"

@@ -1,0 +1,151 @@
+"""Apache Ossie (formerly Open Semantic Interchange): semantic models with datasets, relationships
+and metrics, each expression in one or several dialects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sharekit.importing.model import Collected, Definition, Field, Found, Link, Model, Role
+from sharekit.importing.reading import Folder, entries, mapping, named, text, texts
+
+_DIALECTS: Mapping[str, str] = {
+    "ANSI_SQL": "",
+    "SNOWFLAKE": "snowflake",
+    "DATABRICKS": "databricks",
+    "BIGQUERY": "bigquery",
+}
+"""Dialects that are SQL, in the order in which they are taken."""
+_TEMPORAL = frozenset(("Date", "Time", "DateTime", "DateTimeTz"))
+
+
+def read_ossie(folder: Folder, dialect: str) -> Found:
+    """Every document with a `semantic_model`."""
+    found = Collected()
+    for path in folder.paths(".yaml", ".yml", ".json"):
+        document = folder.yaml(path)
+        for semantic_model in named(document.get("semantic_model")):
+            _semantic_model(semantic_model, path, dialect, found)
+    return found.found(folder.unread)
+
+
+def _semantic_model(declared: Mapping[str, Any], path: str, dialect: str, found: Collected) -> None:
+    name = text(declared.get("name"))
+    scope: dict[str, str] = {}
+    for dataset in named(declared.get("datasets")):
+        own = text(dataset.get("name"))
+        if not (source := text(dataset.get("source"))):
+            found.leave(own, "model", path, "it names no `source`")
+            continue
+        taken = any(model.name == own for model in found.models)
+        scope[own] = f"{name}.{own}" if taken else own
+        found.models.append(_dataset(dataset, source, scope[own], path, dialect, found))
+    for link in entries(declared.get("relationships")):
+        many, one = scope.get(text(link.get("from"))), scope.get(text(link.get("to")))
+        pairs = tuple(
+            zip(texts(link.get("from_columns")), texts(link.get("to_columns")), strict=False)
+        )
+        if many is None or one is None or not pairs:
+            found.leave(
+                text(link.get("name")),
+                "relationship",
+                path,
+                "it names no two datasets with columns",
+            )
+        else:
+            found.links.append(Link(many, one, pairs))
+    for metric in named(declared.get("metrics")):
+        _metric(metric, name, scope, path, dialect, found)
+    for extension in entries(declared.get("custom_extensions")):
+        vendor = text(extension.get("vendor_name"))
+        found.leave(vendor, "extension", path, f"only {vendor} knows what it means")
+
+
+def _dataset(
+    declared: Mapping[str, Any], source: str, name: str, path: str, dialect: str, found: Collected
+) -> Model:
+    fields = []
+    for entry in named(declared.get("fields")):
+        chosen = _expression(entry, dialect)
+        if isinstance(chosen, str):
+            found.leave(f"{name}.{text(entry.get('name'))}", "field", path, chosen)
+            continue
+        fields.append(Field(text(entry.get("name")), chosen[0], _role(entry), dialect=chosen[1]))
+    times = [f for f in fields if f.role == "time"]
+    dates = {
+        text(e.get("name")) for e in named(declared.get("fields")) if e.get("datatype") in _TEMPORAL
+    }
+    time = next((f for f in times if f.name in dates), None) or _likely_date(times)
+    is_query = " " in source.strip()
+    return Model(
+        name,
+        path,
+        source,
+        dialect,
+        is_query,
+        tuple(fields),
+        time.name if time else None,
+        title=text(declared.get("label")) or None,
+        description=text(declared.get("description")) or None,
+    )
+
+
+def _likely_date(times: list[Field]) -> Field | None:
+    """The first time that is called a date: years and names of quarters may be times, too."""
+    return next(
+        (f for f in times if "date" in f.name.casefold() or f.name.endswith("_at")), None
+    ) or (times[0] if len(times) == 1 else None)
+
+
+def _role(entry: Mapping[str, Any]) -> Role:
+    dimension = entry.get("dimension")
+    temporal = mapping(dimension).get("is_time", entry.get("datatype") in _TEMPORAL)
+    if temporal is True:
+        return "time"
+    return "dimension" if dimension is not None else "value"
+
+
+def _metric(
+    metric: Mapping[str, Any],
+    semantic_model: str,
+    scope: Mapping[str, str],
+    path: str,
+    dialect: str,
+    found: Collected,
+) -> None:
+    name = text(metric.get("name"))
+    chosen = _expression(metric, dialect)
+    if isinstance(chosen, str):
+        found.leave(name, "metric", path, chosen)
+        return
+    found.definitions.append(
+        Definition(
+            name,
+            path,
+            chosen[0],
+            chosen[1],
+            model=next(iter(scope.values())) if len(scope) == 1 else None,
+            title=text(metric.get("label")) or None,
+            description=text(metric.get("description")) or None,
+            synonyms=texts(mapping(metric.get("ai_context")).get("synonyms")),
+            prefix=semantic_model,
+            scope=tuple(scope.items()),
+        )
+    )
+
+
+def _expression(entry: Mapping[str, Any], wanted: str) -> tuple[str, str] | str:
+    """The expression and its dialect: the one that was asked for, else the first that is SQL; or
+    why there is none."""
+    given = {
+        text(one.get("dialect")): text(one.get("expression"))
+        for one in entries(mapping(entry.get("expression")).get("dialects"))
+        if text(one.get("expression"))
+    }
+    order = sorted(_DIALECTS, key=lambda name: _DIALECTS[name] != wanted)
+    for name in order:
+        if name in given:
+            return given[name], _DIALECTS[name]
+    if not given:
+        return "it has no expression"
+    return f"its expression is in {', '.join(given)}, which is not SQL"

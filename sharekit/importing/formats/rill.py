@@ -1,0 +1,170 @@
+"""Rill: metrics views (dimensions and measures over a model or table), and models in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+from sharekit.importing.expressions import reads_files
+from sharekit.importing.model import Collected, Definition, Field, Found, Model
+from sharekit.importing.reading import Folder, mapping, named, text
+from sharekit.project.shapes import Grain
+
+_PRESETS: Mapping[str, tuple[str | None, str | None]] = {
+    "currency_usd": (None, "usd"),
+    "currency_eur": ("€", None),
+    "percentage": ("%", None),
+    "humanize": (None, None),
+    "none": (None, None),
+}
+"""Preset -> unit and format here."""
+_GRAINS: Mapping[str, Grain] = {g: g for g in ("day", "week", "month", "quarter", "year")}
+_NO_MEASURE = ("window", "per", "requires")
+
+
+def read_rill(folder: Folder, dialect: str) -> Found:
+    """Every metrics view; a model in SQL that one reads becomes its view's query."""
+    found = Collected()
+    roots = [PurePosixPath(path).parent.as_posix() for path in folder.paths("rill.yaml")]
+    queries = _queries(folder, roots)
+    for path in folder.paths(".yaml", ".yml"):
+        document = folder.yaml(path)
+        kind = text(document.get("type"))
+        is_old = (
+            not kind and "measures" in document and ("model" in document or "table" in document)
+        )
+        if kind == "metrics_view" or is_old:
+            _metrics_view(document, path, queries, roots, dialect, found)
+        elif kind in ("alert", "report", "api", "canvas", "explore", "theme", "component"):
+            found.leave(PurePosixPath(path).stem, kind, path, f"sharekit has no {kind}")
+    return found.found(folder.unread)
+
+
+def _root(path: str, roots: Sequence[str]) -> str:
+    """The folder of the project that a file belongs to."""
+    above = [root for root in roots if root == "." or path.startswith(f"{root}/")]
+    return max(above, key=len, default=".")
+
+
+def _is_open(rule: object, security: Mapping[str, Any]) -> bool:
+    """Whether a rule holds nothing back."""
+    return rule == "access" and security["access"] in (True, "true")
+
+
+def _queries(folder: Folder, roots: Sequence[str]) -> Mapping[tuple[str, str], str]:
+    """Models in SQL, by their project and name."""
+    found: dict[tuple[str, str], str] = {}
+    for path in folder.paths(".sql"):
+        name = PurePosixPath(path).stem
+        if (query := folder.text(path)) is not None:
+            found[_root(path, roots), name] = query.strip().rstrip(";")
+    return found
+
+
+def _metrics_view(
+    declared: Mapping[str, Any],
+    path: str,
+    queries: Mapping[tuple[str, str], str],
+    roots: Sequence[str],
+    dialect: str,
+    found: Collected,
+) -> None:
+    name = text(declared.get("name")) or PurePosixPath(path).stem
+    measures = list(named(_with_names(declared.get("measures"), "measure")))
+    security = mapping(declared.get("security"))
+    rules = ", ".join(sorted(str(rule) for rule in security if not _is_open(rule, security)))
+    if rules:
+        why = f"its security ({rules}) has no place here: give what it shows an audience"
+        found.leave(name, "model", path, why)
+        for measure in measures:
+            found.leave(
+                text(measure.get("name")),
+                "metric",
+                path,
+                f"the security ({rules}) of its metrics view {name} has no place here",
+            )
+        return
+    source = text(declared.get("model")) or text(declared.get("table"))
+    if not source:
+        found.leave(name, "model", path, "it names no `model` or `table`")
+        return
+    query = queries.get((_root(path, roots), source))
+    if query is not None and reads_files(query, dialect):
+        query = None
+        found.leave(source, "query", path, "it reads files itself: bring its rows as a table")
+    time = text(declared.get("timeseries")) or None
+    fields = [
+        _dimension(entry, time) for entry in named(_with_names(declared.get("dimensions"), ""))
+    ]
+    grain = _GRAINS.get(text(declared.get("smallest_time_grain")))
+    if time is not None and all(one.name != time for one in fields):
+        fields.insert(0, Field(time, role="time", grain=grain))
+    found.models.append(
+        Model(
+            name,
+            path,
+            query if query is not None else source,
+            dialect,
+            query is not None,
+            tuple(fields),
+            time,
+            title=text(declared.get("display_name")) or text(declared.get("title")) or None,
+            description=text(declared.get("description")) or None,
+        )
+    )
+    for measure in measures:
+        _measure(measure, name, path, dialect, found)
+
+
+def _with_names(value: object, prefix: str) -> list[Mapping[str, Any]]:
+    """Entries with a name each: older files leave it out."""
+    found: list[Mapping[str, Any]] = []
+    for number, entry in enumerate(value if isinstance(value, list) else []):
+        if isinstance(entry, Mapping):
+            own = (
+                text(entry.get("name")) or text(entry.get("column")) or text(entry.get("property"))
+            )
+            found.append({**entry, "name": own or (f"{prefix}_{number}" if prefix else "")})
+    return found
+
+
+def _dimension(entry: Mapping[str, Any], time: str | None) -> Field:
+    name = text(entry.get("name"))
+    column = text(entry.get("column")) or text(entry.get("property"))
+    expression = text(entry.get("expression")) or (column if column != name else None)
+    return Field(name, expression or None, "time" if name == time else "dimension")
+
+
+def _measure(
+    measure: Mapping[str, Any], view: str, path: str, dialect: str, found: Collected
+) -> None:
+    name = text(measure.get("name"))
+    kind = text(measure.get("type")) or "simple"
+    special = [key for key in _NO_MEASURE if measure.get(key)]
+    if kind != "simple" or special:
+        what = ", ".join([*([f"type: {kind}"] if kind != "simple" else []), *special])
+        found.leave(name, "metric", path, f"it is made of other measures or periods ({what})")
+        return
+    if not (expression := text(measure.get("expression"))):
+        found.leave(name, "metric", path, "it has no expression")
+        return
+    preset = text(measure.get("format_preset"))
+    unit, format = _PRESETS.get(preset, (None, None))
+    losses = (
+        [] if not preset or preset in _PRESETS else [f"its format `{preset}` is not known here"]
+    )
+    found.definitions.append(
+        Definition(
+            name,
+            path,
+            expression,
+            dialect,
+            view,
+            text(measure.get("display_name")) or text(measure.get("label")) or None,
+            text(measure.get("description")) or None,
+            unit=unit,
+            format=text(measure.get("format_d3")) or format,
+            losses=tuple(losses),
+        )
+    )

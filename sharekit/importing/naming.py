@@ -1,0 +1,113 @@
+"""Names of what is written: as they are elsewhere where that is possible, with the model before
+them where two are alike."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sharekit.importing.model import Definition, Found
+
+LONGEST = 78
+
+
+def identifier(name: str) -> str:
+    """ "Avg. Bid Floor" -> "avg_bid_floor"; empty where nothing is left."""
+    return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")[:LONGEST].rstrip("_")
+
+
+def words(name: str) -> str:
+    """ "on_time" -> "On time"."""
+    found = re.sub(r"[_\-.]+", " ", name).strip()
+    return found[:1].upper() + found[1:]
+
+
+@dataclass(frozen=True)
+class Names:
+    """Ids of models (without the leading `_`) and of definitions, in their order."""
+
+    models: Mapping[str, str]
+    definitions: Sequence[str | None]
+    """None where no free name is left."""
+
+    @classmethod
+    def of(cls, found: Found, taken: Mapping[str, str]) -> Names:
+        """`taken`: ids of the project and their paths. What lies at the very path that would be
+        written is no other thing: it keeps its name, and nothing is written over it."""
+        models = _model_names(found)
+        folders = [
+            models.get(definition.model or "", identifier(definition.prefix or "") or "imported")
+            for definition in found.definitions
+        ]
+        own = [identifier(definition.name) for definition in found.definitions]
+        count = Counter(own)
+
+        def free(name: str, folder: str) -> bool:
+            return taken.get(name, path := f"metrics/{folder}/{name}.sql") == path
+
+        ids: list[str | None] = []
+        used: set[str] = set()
+        for definition, name, folder in zip(found.definitions, own, folders, strict=True):
+            before = identifier(definition.prefix or "") or folder
+            tries = [name] if count[name] == 1 else []
+            tries += [identifier(f"{part}_{name}") for part in (before, folder)]
+            wanted = next(
+                (
+                    one
+                    for one in tries
+                    if one[:1].isalpha() and one not in used and free(one, folder)
+                ),
+                None,
+            )
+            ids.append(wanted)
+            used |= {wanted} if wanted else set()
+        return cls(models, ids)
+
+
+def _model_names(found: Found) -> Mapping[str, str]:
+    return _unique([model.name for model in found.models], "model")
+
+
+def _unique(names: Sequence[str], otherwise: str) -> Mapping[str, str]:
+    """A name of its own for each, numbered where two come out alike."""
+    ids: dict[str, str] = {}
+    used: set[str] = set()
+    for name in names:
+        base = identifier(name)
+        base = base if base[:1].isalpha() else f"{otherwise}_{base}".rstrip("_")
+        wanted, number = base, 2
+        while wanted in used:
+            wanted, number = f"{base[: LONGEST - 4]}_{number}", number + 1
+        ids[name] = wanted
+        used.add(wanted)
+    return ids
+
+
+class Tables:
+    """Tables to bring: the last part of a name, more of it where two tables end alike."""
+
+    def __init__(self) -> None:
+        self._short: dict[str, str] = {}
+
+    def short(self, parts: Sequence[str]) -> str:
+        full = ".".join(parts)
+        if full not in self._short:
+            used = set(self._short.values())
+            tries = [identifier("_".join(parts[-length:])) for length in range(1, len(parts) + 1)]
+            tries = [name if name[:1].isalpha() else f"t_{name}" for name in tries]
+            found = next((name for name in tries if name not in used), None)
+            self._short[full] = found or f"{tries[-1][:70]}_{len(used)}"
+        return self._short[full]
+
+    def all(self) -> Mapping[str, str]:
+        """Name here -> name there."""
+        return {
+            short: full for full, short in sorted(self._short.items(), key=lambda pair: pair[1])
+        }
+
+
+def title_of(definition: Definition) -> str:
+    """Its title for people."""
+    return " ".join((definition.title or words(definition.name)).split())[:200]

@@ -1,0 +1,149 @@
+"""Adopting sharekit where the numbers live in PostgreSQL: from an empty folder to a page, and the
+worked example with its flights there."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+from commandline import Said
+from commandline import sharekit as run
+from remote_asking import VARIABLE
+from remote_servers import Server
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parent.parent.parent.parent
+ENGINE = (
+    f'\n[engines.warehouse]\nurl = "env:{VARIABLE}"\ndialect = "postgres"\n'
+    "allow = [{allow}]\nmax_rows = 1_000_000\n"
+)
+SALES = """CREATE TABLE analytics.adopted AS SELECT 'north' AS region,
+    current_date - i + time '10:00' AS "Sold At", 5 AS amount FROM generate_series(1, 70) i"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, with the address of the engine in the environment."""
+    monkeypatch.setenv(VARIABLE, postgres.url)
+    return tmp_path / "numbers"
+
+
+def told(done: Said) -> Said:
+    assert done.code == 0, done.out + done.err
+    return done
+
+
+def declare(folder: Path, allow: str) -> None:
+    path = folder / "sharekit.toml"
+    path.write_text(path.read_text("utf-8") + ENGINE.format(allow=allow), "utf-8")
+
+
+def test_number_of_a_running_postgresql_is_on_a_page(folder: Path, postgres: Server) -> None:
+    postgres.run("DROP TABLE IF EXISTS analytics.adopted")
+    postgres.run(SALES)
+    told(run("init", folder, "--no-build"))
+    declare(folder, '"analytics.*"')
+    new = ["new", "metric", "orders_sold", "--engine", "warehouse"]
+    told(run("--project", folder, *new, "--source", "analytics.adopted"))
+    text = (folder / "metrics" / "orders_sold.sql").read_text("utf-8")
+    assert "engine: warehouse" in text
+    assert "DATE_TRUNC('WEEK', \"Sold At\")" in text
+    told(run("--project", folder, "check"))
+    told(run("--project", folder, "build"))
+    [page] = (folder / "site").rglob("data/orders_sold.json")
+    document = json.loads(page.read_text("utf-8"))
+    assert document["value"] == 7, "seven sales in the last whole week"
+    pages = [path.read_text("utf-8") for path in (folder / "site").rglob("*orders_sold*.html")]
+    pages += [path.read_text("utf-8") for path in (folder / "site").rglob("orders_sold/index.html")]
+    assert any("Orders sold" in page for page in pages)
+
+
+def test_only_table_needs_no_source(folder: Path, postgres: Server) -> None:
+    postgres.run("DROP TABLE IF EXISTS analytics.adopted")
+    postgres.run(SALES)
+    told(run("init", folder, "--no-build"))
+    declare(folder, '"analytics.adopted"')
+    told(run("--project", folder, "new", "metric", "sold", "--engine", "warehouse"))
+    assert "analytics.adopted" in (folder / "metrics" / "sold.sql").read_text("utf-8")
+
+
+def test_mistakes_name_what_there_is(folder: Path, postgres: Server) -> None:
+    told(run("init", folder, "--no-build"))
+    declare(folder, '"analytics.*", "public.orders"')
+    new = ["--project", folder, "new", "metric", "sold", "--engine"]
+    assert "[engines] has no lake" in run(*new, "lake").err
+    assert "which table is counted is open" in run(*new, "warehouse").err
+    refused = run(*new, "warehouse", "--source", "hr.salaries")
+    assert refused.code == 2
+    assert "hr.salaries cannot be read in warehouse" in refused.err
+    assert not (folder / "metrics" / "sold.sql").exists()
+
+
+def test_engine_out_of_reach_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told(run("init", folder, "--no-build"))
+    declare(folder, '"analytics.adopted"')
+    monkeypatch.setenv(VARIABLE, "postgresql://reader@127.0.0.1:1/postgres")
+    gone = run("--project", folder, "new", "metric", "sold", "--engine", "warehouse")
+    assert gone.code == 3
+    assert not (folder / "metrics" / "sold.sql").exists()
+
+
+def test_worked_example_has_the_same_numbers_with_its_flights_in_postgresql(
+    folder: Path, postgres: Server, tmp_path: Path
+) -> None:
+    """docs/cluster.md says how; this does it."""
+    for name in ("sharekit.toml", "metrics", "dashboards"):
+        source = ROOT / name
+        for target in (folder, tmp_path / "files"):
+            target.mkdir(exist_ok=True)
+            (shutil.copytree if source.is_dir() else shutil.copy)(source, target / name)
+    load_flights(postgres, folder / "metrics" / "data" / "flights.parquet", tmp_path)
+    (folder / "metrics" / "data" / "flights.parquet").unlink()
+    declare(folder, '"analytics.flights"')
+    view = "/* ---\nengine: warehouse\n--- */\nSELECT * FROM analytics.flights\n"
+    for path in (folder / "metrics").rglob("*.sql"):
+        text = path.read_text("utf-8")
+        path.write_text(re.sub(r"\b(FROM|JOIN) flights\b", r"\1 metrics._flights", text), "utf-8")
+    (folder / "metrics" / "_flights.sql").write_text(view, "utf-8")
+    for target in (folder, tmp_path / "files"):
+        told(run("--project", target, "build"))
+    there, here = (numbers(target / "site") for target in (folder, tmp_path / "files"))
+    assert len(here) >= 19
+    assert there == here
+
+
+def load_flights(postgres: Server, parquet: Path, work: Path) -> None:
+    """The table as PostgreSQL would have it."""
+    path, rows = work / "flights.csv", f"read_parquet('{parquet.as_posix()}')"
+    with duckdb.connect() as connection:
+        columns = connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()
+        connection.execute(
+            f"COPY (FROM {rows}) TO '{path.as_posix()}' (HEADER false, NULLSTR '\\N')"
+        )
+    types = {"DOUBLE": "double precision", "TINYINT": "smallint", "UTINYINT": "smallint"}
+    declared = ", ".join(f'"{name}" {_type(kind, types)}' for name, kind, *_ in columns)
+    postgres.run("DROP TABLE IF EXISTS analytics.flights")
+    postgres.run(f"CREATE TABLE analytics.flights ({declared})")
+    postgres.copy("analytics.flights", path)
+
+
+def _type(kind: str, types: dict[str, str]) -> str:
+    return "text" if kind.startswith(("ENUM", "VARCHAR")) else types.get(kind, kind)
+
+
+def numbers(site: Path) -> dict[str, object]:
+    """What the pages say of each number: its headline, comparisons and rows."""
+    found = {}
+    for path in sorted(site.rglob("*.json")):
+        document = json.loads(path.read_text("utf-8"))
+        if isinstance(document, dict) and "headline" in document:
+            found[path.relative_to(site).as_posix()] = {
+                key: document.get(key)
+                for key in ("value", "change", "series", "slices", "table", "okr")
+            }
+    return found
