@@ -148,7 +148,10 @@ def _slack(message: Message) -> dict[str, object]:
     if len(sections) > room:
         blocks.append(_slack_section(f"And {len(sections) - room} more."))
     blocks += [
-        _slack_section(f"<{_link(button.url).replace('&', '&amp;')}|{_mrkdwn(button.text)}>")
+        _slack_section(
+            f"<{_link(button.url).replace('&', '&amp;')}|{_mrkdwn(button.text)}>"
+            + (f"\n{_mrkdwn(button.note)}" if button.note else "")
+        )
         for button in buttons
     ]
     return {"text": _mrkdwn(f"{message.subject}. {message.heading}"), "blocks": blocks}
@@ -211,6 +214,11 @@ def _card(
         body += [_runs([_run(text("\n".join(section.lines)))])] if section.lines else []
     if shown < len(sections):
         body.append(_runs([_run(f"And {len(sections) - shown} more.")]))
+    body += [
+        _runs([_run(text(button.note), size="small")])
+        for button in _buttons(message)
+        if button.note
+    ]
     content: dict[str, object] = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from sharekit.mail.blocks import Message
+from sharekit.wording.phrases import counted
 
 GROUNDS = (
     ("#fbfaf7", "#121315"), ("#ffffff", "#1c1d20"), ("#eceffb", "#262b45"), ("#e9e6de", "#3a3b40"),
@@ -40,7 +41,7 @@ def _templates() -> Environment:
         undefined=StrictUndefined,
         keep_trailing_newline=True,
     )
-    environment.filters.update(codes=_codes)
+    environment.filters.update(codes=_codes, more=lambda left: counted(left, "more", "more"))
     return environment
 
 

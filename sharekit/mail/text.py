@@ -103,6 +103,7 @@ def lines_of(block: Block) -> Iterator[str]:
             value = f"{block.title}: {block.value}" if block.value else block.title
             yield value + (f", {block.period}" if block.period else "")
         case FromTo():
+            yield block.title
             yield from (f"{row.label}: {_from_to(row.before, row.after)}" for row in block.rows)
         case Definition():
             yield from (

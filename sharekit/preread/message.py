@@ -26,7 +26,7 @@ from sharekit.preread.content import DigestView
 from sharekit.preread.lines import NewsLine, TalkLine, TreeLink
 from sharekit.preread.lists import DecideLine, LendLine, TaskLine, WantLine
 from sharekit.site import links
-from sharekit.wording.phrases import near_day
+from sharekit.wording.phrases import counted, near_day
 from sharekit.wording.words import count, long_day
 
 ROOM = {
@@ -167,7 +167,7 @@ class _Blocks:
         shown = view.talk[: ROOM["talk"]] if self._short else view.talk
         yield from (self._talk_line(line) for line in shown)
         if len(shown) < len(view.talk):
-            yield Plain(f"And {len(view.talk) - len(shown)} more on the page.")
+            yield Plain(f"And {counted(len(view.talk) - len(shown), 'more', 'more')} on the page.")
 
     def _talk_line(self, line: TalkLine) -> Talk:
         return Talk(
