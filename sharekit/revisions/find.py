@@ -34,7 +34,7 @@ from sharekit.revisions.meaning import (
     affected_items,
     compare_meaning,
 )
-from sharekit.revisions.notes import Entry, new_entries, new_entry, retirement
+from sharekit.revisions.notes import Entry, new_entries, new_entry, note_on_views, retirement
 from sharekit.revisions.revision import (
     NOTE_REQUIRED,
     FieldChange,
@@ -172,6 +172,8 @@ class _Finder:
             return None
         notes = new_entries(was, now)
         note = new_entry(was, now)
+        if note is None and NOTE_REQUIRED & classes == {"redefined"}:
+            note = note_on_views(now, sense.changes, self.before.manifest, self.after.manifest)
         place = _place(now, fields, sense)
         return self._made(
             now,

@@ -3,18 +3,20 @@ an older one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from sharekit.project.manifest import Manifest, Metric
+from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.shapes import NoAnnouncement, RevisionNote
 from sharekit.revisions.revision import Revision
+from sharekit.sqldiff.types import SqlChange
+from sharekit.visible import sees_audience
 
 Entry = RevisionNote | NoAnnouncement
 
 
-def new_entry(before: Metric, after: Metric) -> Entry | None:
+def new_entry(before: Metric | View, after: Metric | View) -> Entry | None:
     """The newest note, where it was added between the two states and says something that no earlier
     one said."""
     older, newer = before.front.revisions, after.front.revisions
@@ -43,6 +45,24 @@ def new_entries(before: Metric, after: Metric) -> tuple[Entry, ...]:
             found.append(entry)
         said.add(_words(entry))
     return tuple(found)
+
+
+def note_on_views(
+    metric: Metric, changes: Sequence[SqlChange], before: Manifest, after: Manifest
+) -> Entry | None:
+    """The note that explains a metric whose definition changed in views alone: the newest one of
+    them, where each has one and the metric's readers may see them."""
+    names = list(dict.fromkeys(change.item for change in changes))
+    entries: list[Entry] = []
+    for name in names:
+        was, now = before.views.get(name or ""), after.views.get(name or "")
+        if was is None or now is None or not sees_audience(metric.audience, now.audience, after):
+            return None
+        entry = new_entry(was, now)
+        if entry is None:
+            return None
+        entries.append(entry)
+    return max(entries, key=lambda entry: entry.date, default=None)
 
 
 def _occasion(entry: Entry) -> tuple[object, ...]:
