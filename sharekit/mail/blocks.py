@@ -147,6 +147,16 @@ class Help:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A line that leads to a page."""
+
+    text: str
+    url: str
+    detail: str = ""
+    kind: Literal["link"] = "link"
+
+
+@dataclass(frozen=True)
 class Button:
     """Where to go on."""
 
@@ -246,6 +256,7 @@ Block: TypeAlias = (
     | Picture
     | Entries
     | Help
+    | Link
     | Button
     | Tally
     | Talk

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sharekit.mail.blocks import Button, Entries, Heading, Message
+from sharekit.mail.blocks import Button, Entries, Heading, Link, Message
 from sharekit.mail.text import lines_of
 from sharekit.mail.view import RevisionView
 
@@ -58,6 +58,10 @@ def _sections(message: Message) -> Iterator[_Section]:
             title, lines, links = block.text, [], []
             continue
         if isinstance(block, Button):
+            continue
+        if isinstance(block, Link):
+            lines += [block.detail] if block.detail else []
+            links.append((block.text, block.url))
             continue
         lines += lines_of(block)
         if isinstance(block, Entries):
@@ -212,6 +216,7 @@ def _card(
     for section in sections[:shown]:
         body += [_runs([_run(text(section.title), "bolder")])] if section.title else []
         body += [_runs([_run(text("\n".join(section.lines)))])] if section.lines else []
+        body += [_runs([_action(words, url)]) for words, url in section.links]
     if shown < len(sections):
         body.append(_runs([_run(f"And {len(sections) - shown} more.")]))
     body += [
@@ -243,6 +248,14 @@ def _card(
 def _runs(runs: Iterable[dict[str, object]]) -> dict[str, object]:
     """Text without Markdown, which a TextBlock would read into people's words."""
     return {"type": "RichTextBlock", "inlines": list(runs)}
+
+
+def _action(text: str, url: str) -> dict[str, object]:
+    return {
+        "type": "TextRun",
+        "text": _cut(_seen(text), 80),
+        "selectAction": {"type": "Action.OpenUrl", "url": _link(url)},
+    }
 
 
 def _run(text: str, weight: str = "default", size: str = "default") -> dict[str, object]:

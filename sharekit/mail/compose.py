@@ -20,6 +20,7 @@ from sharekit.mail.blocks import (
     FromTo,
     Heading,
     Help,
+    Link,
     Message,
     Picture,
     Plain,
@@ -105,8 +106,9 @@ def group_message(parts: Sequence[Part], stop: str, shown: int | None = None) ->
     most = len(causes) if shown is None else shown
     first = causes[0][0]
     blocks: list[Block] = []
+    known: set[tuple[str, ...]] = set()
     for number, cause in enumerate(causes[:most]):
-        blocks += _cause_blocks(cause, opens=number == 0)
+        blocks += _cause_blocks(cause, known, opens=number == 0)
     left = [part for cause in causes[most:] for part in cause]
     if left:
         blocks.append(Heading(f"And {count(len(left), 'more change')}"))
@@ -244,11 +246,14 @@ def _cause_heading(cause: Sequence[Part]) -> str:
     return f"{items} {verb}." if len(cause) > 3 else f"{titles} {verb}."
 
 
-def _cause_blocks(cause: Sequence[Part], *, opens: bool) -> Iterator[Block]:
-    """One paragraph: what moved, then once the reason, the change and what we do."""
+def _cause_blocks(
+    cause: Sequence[Part], known: set[tuple[str, ...]], *, opens: bool
+) -> Iterator[Block]:
+    """One paragraph: what moved, then once the reason, the change and what we do. `known`: changes
+    of a definition that an earlier paragraph has, and that are not read twice."""
     single = len(cause) == 1
     if not opens:
-        yield Heading(_cause_heading(cause), cause[0].url if single else "")
+        yield Heading(_cause_heading(cause))
     first = cause[0]
     if isinstance(first, AnswerView):
         yield from answer_blocks(first)
@@ -269,13 +274,15 @@ def _cause_blocks(cause: Sequence[Part], *, opens: bool) -> Iterator[Block]:
         yield Voice(f"{earlier.title}: {' '.join(part for part in words if part)}")
     if single and first.effect:
         yield Plain(first.effect)
-    if first.changes:
-        lines = (
-            first.changes if single else tuple(replace(line, effect="") for line in first.changes)
-        )
-        yield Definition(lines, SHORT)
+    sentences = tuple(line.sentence for line in first.changes)
+    if sentences and sentences in known:
+        yield Plain("The definition changed as above.")
+    elif sentences:
+        known.add(sentences)
+        lines = tuple(replace(line, effect="") for line in first.changes)
+        yield Definition(first.changes if single else lines, SHORT)
     if single and first.url:
-        yield Entries((Entry("Open the full revision", url=first.url, detail=first.owner),))
+        yield Link("Open the full revision", first.url, first.owner)
 
 
 def _moved(view: RevisionView) -> Entry:

@@ -14,6 +14,7 @@ from sharekit.mail.blocks import (
     FromTo,
     Heading,
     Help,
+    Link,
     Message,
     Picture,
     Scores,
@@ -66,6 +67,9 @@ def _block(block: Block) -> Iterator[str]:
             yield from _table(block.columns, block.values)
         case Entries() | Help():
             yield from (f"- {_entry(entry)}" for entry in block.entries)
+        case Link():
+            detail = f" ({marked(block.detail)})" if block.detail else ""
+            yield _link(block.text, block.url) + detail
         case Button():
             yield _link(block.text, block.url) + (f". {marked(block.note)}" if block.note else "")
         case Talk():

@@ -250,6 +250,9 @@ class Headline:
             )
             if row
         ]
+        if "retired" in self.revision.classes:
+            # What it came to: there is nothing after that.
+            return tuple(FieldRow(row.label, row.after or row.before, "") for row in field_rows)
         return tuple(field_rows)
 
     def _now(self) -> FieldRow | None:

@@ -16,6 +16,7 @@ from sharekit.mail.blocks import (
     FromTo,
     Heading,
     Help,
+    Link,
     Message,
     Picture,
     Plain,
@@ -38,7 +39,7 @@ def message_text(message: Message) -> str:
         if isinstance(block, Heading):
             if heading:
                 parts.append(heading)
-            heading = fill(block.text.upper(), WIDE) + (f"\n{block.url}" if block.url else "")
+            heading = fill(block.text.upper(), WIDE)
             continue
         text = "\n".join(_wrapped(block))
         parts.append(f"{heading}\n{text}" if heading else text)
@@ -117,6 +118,8 @@ def lines_of(block: Block) -> Iterator[str]:
             yield from (f"- {entry_text(entry)}" for entry in block.entries)
         case Help():
             yield from (f"- {entry_text(entry)}" for entry in block.entries)
+        case Link():
+            yield f"{block.text}: {block.url}" + (f" ({block.detail})" if block.detail else "")
         case Button():
             yield f"{block.text}: {block.url}"
             yield from ([block.note] if block.note else [])

@@ -3,7 +3,7 @@ an older one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -52,17 +52,26 @@ def note_on_views(
 ) -> Entry | None:
     """The note that explains a metric whose definition changed in views alone: the newest one of
     them, where each has one and the metric's readers may see them."""
-    names = list(dict.fromkeys(change.item for change in changes))
-    entries: list[Entry] = []
-    for name in names:
-        was, now = before.views.get(name or ""), after.views.get(name or "")
+    names = {change.item for change in changes}
+    entries = notes_of_views(metric, changes, before, after)
+    if not names or len(entries) < len(names):
+        return None
+    return max(entries.values(), key=lambda entry: entry.date)
+
+
+def notes_of_views(
+    metric: Metric, changes: Sequence[SqlChange], before: Manifest, after: Manifest
+) -> Mapping[str, Entry]:
+    """The new note of each view through which a metric changed, of those that its readers may
+    see."""
+    found: dict[str, Entry] = {}
+    for name in dict.fromkeys(change.item or "" for change in changes):
+        was, now = before.views.get(name), after.views.get(name)
         if was is None or now is None or not sees_audience(metric.audience, now.audience, after):
-            return None
-        entry = new_entry(was, now)
-        if entry is None:
-            return None
-        entries.append(entry)
-    return max(entries, key=lambda entry: entry.date, default=None)
+            continue
+        if (entry := new_entry(was, now)) is not None:
+            found[name] = entry
+    return found
 
 
 def _occasion(entry: Entry) -> tuple[object, ...]:

@@ -24,6 +24,7 @@ from sharekit.mail.blocks import (
     FromTo,
     Heading,
     Help,
+    Link,
     Message,
     Picture,
     Plain,
@@ -58,6 +59,7 @@ BLOCKS: tuple[Block, ...] = (
     ),
     Entries((ENTRY,)),
     Help((Entry("Tow team", "Jonas"),), "mailto:maria@ports.example"),
+    Link("Open one", URL, "Maria"),
     Button("Open it", URL, "Each with SQL"),
     Tally("0.57", "0.58", (StatusCount(2, "off track", "off"),)),
     Talk(
