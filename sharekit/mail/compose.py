@@ -249,8 +249,8 @@ def _cause_heading(cause: Sequence[Part]) -> str:
 def _cause_blocks(
     cause: Sequence[Part], known: set[tuple[str, ...]], *, opens: bool
 ) -> Iterator[Block]:
-    """One paragraph: what moved, then once the reason, the change and what we do. `known`: changes
-    of a definition that an earlier paragraph has, and that are not read twice."""
+    """One paragraph: what moved, then once the reason, the change and what we do. `known`: reasons
+    and changes of a definition that an earlier paragraph has: nobody reads them twice."""
     single = len(cause) == 1
     if not opens:
         yield Heading(_cause_heading(cause))
@@ -263,15 +263,7 @@ def _cause_blocks(
         yield from ([FromTo(first.title, first.rows)] if first.rows else [])
     else:
         yield Entries(tuple(_moved(view) for view in views))
-    reasons = list(dict.fromkeys((view.owner, view.why, view.we_will) for view in views))
-    same = len({(why, we_will) for _, why, we_will in reasons}) == 1
-    for owner, why, we_will in reasons[:1] if same else reasons:
-        said = " ".join(part for part in (why, we_will) if part)
-        if said:
-            yield Voice(said if same or not owner else f"{owner}: {said}")
-    for earlier in first.earlier if single else ():
-        words = (earlier.changed, earlier.why, earlier.we_will)
-        yield Voice(f"{earlier.title}: {' '.join(part for part in words if part)}")
+    yield from _reasons(views, known)
     if single and first.effect:
         yield Plain(first.effect)
     sentences = tuple(line.sentence for line in first.changes)
@@ -283,6 +275,22 @@ def _cause_blocks(
         yield Definition(first.changes if single else lines, SHORT)
     if single and first.url:
         yield Link("Open the full revision", first.url, first.owner)
+
+
+def _reasons(views: Sequence[RevisionView], known: set[tuple[str, ...]]) -> Iterator[Block]:
+    """Each reason once, with whose it is where there are several."""
+    last = [(view.owner, view.why, view.we_will) for view in views if view.why]
+    several = len({(why, we_will) for _, why, we_will in last}) > 1
+    for owner, why, we_will in dict.fromkeys(last):
+        if (why, we_will) not in known:
+            known.add((why, we_will))
+            said = " ".join(part for part in (why, we_will) if part)
+            yield Voice(f"{owner}: {said}" if several and owner else said)
+    for earlier in (earlier for view in views for earlier in view.earlier):
+        if (earlier.why, earlier.we_will) not in known:
+            known.add((earlier.why, earlier.we_will))
+            words = (earlier.changed, earlier.why, earlier.we_will)
+            yield Voice(f"{earlier.title}: {' '.join(part for part in words if part)}")
 
 
 def _moved(view: RevisionView) -> Entry:

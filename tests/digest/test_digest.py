@@ -3,6 +3,7 @@ anybody else's."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -266,6 +267,24 @@ def test_the_mail_says_what_to_expect() -> None:
         summary(view()) == "2 to talk about, 2 requests for help, 3 key results that need no talk."
     )
     assert digest_mail(view(), tree().scope).subject == "Pre-read for Monday 23 November 2026"
+
+
+def test_what_is_asked_of_its_reader_stands_first() -> None:
+    shop = tree()
+    made = digest_view(shop)
+    priya, mateo = (digest_mail(made, shop.scope, key) for key in ("priya", "mateo"))
+    for text in (
+        " ".join(priya.text.split()),
+        " ".join(re.sub(r"<[^>]*>", " ", priya.html).split()),
+    ):
+        mine = text[: text.index("2 to talk about")]
+        assert re.search(r"Overdue: +Fill one seat", mine)
+        assert re.search(r"Asked of you: +A reminder in the app on day 7", mine)
+        assert "Names of people who sell coffee" not in mine
+    assert "Overdue: Call trial offices on day 7" in " ".join(mateo.text.split())
+    everybody = digest_mail(made, shop.scope)
+    assert "YOU\n" not in everybody.text
+    assert priya.text.endswith(everybody.text[everybody.text.index("2 to talk about") :])
 
 
 @pytest.mark.parametrize(

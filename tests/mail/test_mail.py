@@ -4,19 +4,21 @@ comes next."""
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 
 import mail_sample as sample
 import pytest
 
 from sharekit.mail.compose import MailContent, mail_of
-from sharekit.mail.message import content_id
+from sharekit.mail.message import Mail, Mailbox, content_id, eml, message_id
 from sharekit.mail.view import revision_view
 from sharekit.project.manifest import Manifest, Objective
 from sharekit.project.shapes import ObjectiveFront, RevisionNote
-from sharekit.revisions.revision import FieldChange, Revision, RowChange, SqlChange
+from sharekit.revisions.revision import FieldChange, Reason, Revision, RowChange, SqlChange
 
 NOTE = RevisionNote.model_validate(sample.NOTE)
 EVIL = "<script>alert(1)</script>"
@@ -325,3 +327,56 @@ def test_restated_history_is_told_period_by_period() -> None:
     text = content(classes=("restated",), fields=moved, impact=None, note=None, sql_changes=()).text
     assert text.startswith("Past values of JFK leaves on time changed.")
     assert re.search(r"4 Nov 2013 +88\.7% +88\.1%", text)
+
+
+def test_a_reason_and_a_change_that_several_share_are_read_once() -> None:
+    """Each has a paragraph of its own, since each has a new target of its own, too."""
+    change = SqlChange("+", "filter added: `cancelled = 0`", "_operated")
+    shared = Reason(NOTE.model_copy(update={"why": "We counted what never flew."}))
+    mail = several(
+        *(
+            sample.revision(
+                id=f"r{n}",
+                title=f"KR {n}",
+                sql_changes=(change,),
+                note=NOTE.model_copy(update={"why": f"Own reason {n}."}),
+                earlier=(shared,),
+            )
+            for n in range(3)
+        )
+    )
+    text = " ".join(mail.text.split())
+    assert text.count("We counted what never flew.") == 1
+    assert text.count("ilter added") == 1
+    assert all(text.count(f"Own reason {n}.") == 1 for n in range(3))
+
+
+def test_spamassassin_finds_nothing_in_a_mail() -> None:
+    program = shutil.which("spamassassin")
+    if program is None:
+        pytest.skip("spamassassin is not installed")
+    mail = content(image=b"png")
+    message = Mail(
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+        image=mail.image,
+        sender=Mailbox("New York Airports", "numbers@ports.example"),
+        to=Mailbox("Eve Sato", "eve@ports.example"),
+        date=datetime(2013, 11, 22, 9, 30, tzinfo=UTC),
+        message_id=message_id("p", "k", host="ports.example"),
+        thread=message_id("p", "t", host="ports.example"),
+        list_id="airports.ports.example",
+        list_name="Airport heads",
+        unsubscribe="numbers@ports.example",
+    )
+    read = subprocess.run(
+        [program, "-L", "-t"], input=eml(message), capture_output=True, timeout=300, check=True
+    )
+    said = read.stdout.decode("utf-8", "replace")
+    score = re.search(r"score=(-?[\d.]+)", said)
+    assert score is not None, said
+    of_age = (
+        float(re.search(r"(-?[\d.]+) DATE_IN_PAST", said)[1]) if "DATE_IN_PAST" in said else 0.0
+    )  # type: ignore[index]
+    assert float(score[1]) - of_age <= 0.0, said
