@@ -13,13 +13,15 @@ from pathlib import Path
 from time import perf_counter
 
 from sharekit.app.closing import PastPeriods, has_ended, with_closed_results, with_closed_terms
+from sharekit.app.page_cache import FolderPageCache
+from sharekit.app.page_weight import over_budget
 from sharekit.app.published_since import LedgerFacts, closings, mark_held, with_published
 from sharekit.artifacts import Artifact
 from sharekit.checks import ManifestChecks, examine
 from sharekit.checks.facts_cache import FactsCache
 from sharekit.engines import Engine, Extract, Query, QueryResult
 from sharekit.engines.duckdb.engine import open_duckdb
-from sharekit.errors import Place, Problem, ProblemsError, SharekitError, exit_code
+from sharekit.errors import Problem, ProblemsError, SharekitError, exit_code
 from sharekit.history import History, NoHistory, committed_paths, in_its_zone, open_history
 from sharekit.numbers.cache import Cache
 from sharekit.numbers.evaluate import evaluate
@@ -36,9 +38,10 @@ from sharekit.revisions.effect.measure import EffectMeasurer
 from sharekit.revisions.find import Comparer
 from sharekit.revisions.revision import Revision
 from sharekit.revisions.timeline import no_history, past_revisions, shallow_warning, with_answers
+from sharekit.site.drawn import PageCache
 from sharekit.site.folders import tree_folder, tree_url
 from sharekit.site.hosting import HEADERS
-from sharekit.site.tree import render_site
+from sharekit.site.tree import dashboards_alone, render_site
 from sharekit.visible import Gone, Visible, visible_to
 
 Tell = Callable[[str], None]
@@ -86,6 +89,10 @@ class BuildReport:
     """False with `strict` where anything failed."""
     seconds: Mapping[str, float]
     """Wall clock by step: read, run, write."""
+    drawn: int | None = None
+    """Metrics, dashboards and objectives whose pages were drawn; None where none is remembered."""
+    reused: int = 0
+    """Those whose pages are as an earlier build drew them."""
 
     @property
     def exit_code(self) -> int:
@@ -109,9 +116,9 @@ def build(
     cache. `known`: what the ledger has of earlier builds; without it pages tell nothing of what
     slipped or was restated.
 
-    Raises ProblemsError where a file is wrong or a page too heavy (nothing is published then),
-    OutsideError where the engine cannot be had, and whatever the publisher raises. A query that
-    fails is in the report's problems instead."""
+    Raises ProblemsError where a file is wrong (nothing is published then), OutsideError where the
+    engine cannot be had, and whatever the publisher raises. A query that fails is in the report's
+    problems instead."""
     history = open_history(project) if history is None else history
     evaluation = evaluated(
         project,
@@ -128,13 +135,16 @@ def build(
         return BuildReport(evaluation, (), False, evaluation.seconds)
     start = perf_counter()
     tell("Writing the pages")
-    artifacts = render(evaluation, commit)
-    if heavy := pages_over_limit(artifacts, evaluation.manifest):
-        raise ProblemsError((*evaluation.problems, *heavy))
+    pages = None if cache_dir is None or fresh else FolderPageCache(cache_dir)
+    artifacts = render(evaluation, commit, pages)
+    heavy = over_budget(artifacts, evaluation.manifest)
+    evaluation = replace(evaluation, problems=(*evaluation.problems, *heavy))
     publisher.publish(artifacts)
-    return BuildReport(
-        evaluation, artifacts, True, {**evaluation.seconds, "write": perf_counter() - start}
-    )
+    seconds = {**evaluation.seconds, "write": perf_counter() - start}
+    if pages is None:
+        return BuildReport(evaluation, artifacts, True, seconds)
+    pages.prune()
+    return BuildReport(evaluation, artifacts, True, seconds, pages.drawn, pages.reused)
 
 
 def evaluated(
@@ -175,7 +185,9 @@ def evaluated(
         )
     facts.save()
     comparisons = KnownComparisons(cache_dir)
-    effects = EffectMeasurer(manifest, as_of, Comparer(comparisons), cache_dir, results.sources)
+    effects = EffectMeasurer(
+        manifest, as_of, Comparer(comparisons), cache_dir, results.sources, fresh=fresh
+    )
     effects.remember(results)
     if has_ended(manifest, as_of) and not isinstance(history, NoHistory):
         results = with_closed_results(
@@ -266,7 +278,7 @@ def only_with_upstream(manifest: Manifest, lineage: Lineage, item: str) -> Manif
     )
 
 
-def render(found: Evaluation, commit: str | None) -> list[Artifact]:
+def render(found: Evaluation, commit: str | None, cache: PageCache | None = None) -> list[Artifact]:
     """One tree for each audience: at the top where there is one audience, else each in a folder of
     its own.
 
@@ -278,6 +290,7 @@ def render(found: Evaluation, commit: str | None) -> list[Artifact]:
             visible_share(found, audience),
             meeting_moves=found.meetings.get(audience, 0),
             commit=commit,
+            cache=cache,
         )
         folder = tree_folder(found.manifest, audience)
         artifacts += (Artifact(folder + artifact.path, artifact.content) for artifact in pages)
@@ -298,25 +311,15 @@ def visible_share(found: Evaluation, audience: str) -> Visible:
     )
 
 
-def pages_over_limit(artifacts: Iterable[Artifact], manifest: Manifest) -> list[Problem]:
-    """Pages over [site] page_kb, heaviest first."""
-    limit = manifest.config.site.page_kb
-    heavy = [
-        artifact
-        for artifact in artifacts
-        if artifact.path.endswith(".html") and len(artifact.content) > limit * 1000
+def weighed(found: Evaluation) -> tuple[Problem, ...]:
+    """What a build of this would say of the weight of dashboards: they are drawn, and written
+    nowhere."""
+    pages = [
+        Artifact(tree_folder(found.manifest, audience) + page.path, page.content)
+        for audience in found.manifest.audiences
+        for page in dashboards_alone(visible_share(found, audience))
     ]
-    return [
-        Problem(
-            "page-too-large",
-            f"the page {artifact.path} has {len(artifact.content) / 1000:,.0f} kB, over the limit of"
-            f" {limit} kB",
-            Place(manifest.config_path),
-            hint="Show less on it (fewer charts, `last:`, `rows:`), or raise page_kb under [site].",
-            phase="data",
-        )
-        for artifact in sorted(heavy, key=lambda each: -len(each.content))
-    ]
+    return over_budget(pages, found.manifest)
 
 
 class ReportingEngine:

@@ -25,7 +25,7 @@ from sharekit.commands import SETTINGS, switches
 from sharekit.errors import ProblemsError, SharekitError, exit_code
 
 COMMANDS: Mapping[str, str] = {
-    "init": "Start a small working project and build it, with its pipeline.",
+    "init": "Start a small working project and build it.",
     "new": "Start a metric, view, OKR, objective, dashboard or source.",
     "checkin": "Say where a key result is today.",
     "ask": "Record a question that somebody asked.",
@@ -44,7 +44,7 @@ COMMANDS: Mapping[str, str] = {
     "announce": "Tell the peers what was revised, each of them once.",
     "ledger": "Show what was announced to whom.",
     "mcp": "Answer MCP clients from the built site.",
-    "doctor": "Try what the project relies on: git, ledger, mail, sources, engines, site.",
+    "doctor": "Try what the project relies on, and say how to correct what does not work.",
     "schema": "Print the JSON Schema of what you write, for editors.",
 }
 """Command -> its line in the overview. Its module is sharekit.commands.<name>."""

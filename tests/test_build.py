@@ -171,12 +171,15 @@ def test_mistakes_in_files_stop_before_anything_runs_and_are_told_all_at_once(sh
     assert tree(shop / "site") == before
 
 
-def test_page_over_the_limit_is_not_published(shop: Path) -> None:
+def test_page_over_its_budget_is_foreseen_and_stops_nothing(shop: Path) -> None:
     (shop / "sharekit.toml").write_text(CONFIG + "\n[site]\npage_kb = 1\n")
+    foreseen = sharekit("check", "--project", shop)
+    assert foreseen.code == 0
+    assert "dashboards/home.md: warning[page-too-large]" in foreseen.out
     said = build(shop)
-    assert said.code == 1
-    assert "over the limit of 1 kB" in said.err
-    assert not (shop / "site").exists()
+    assert said.code == 0
+    assert "over its budget of 1 kB" in said.err
+    assert (shop / "site/dashboards/home.html").exists()
 
 
 def test_folder_of_somebody_else_is_refused(shop: Path, tmp_path: Path) -> None:

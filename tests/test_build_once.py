@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import CodeType, FrameType
 
 import pytest
 from commandline import sharekit
+from counting import counted
 from gitrepos import new_repo
-
-from sharekit.build import evaluated
-from sharekit.checks import examine
-from sharekit.engines.duckdb.engine import open_duckdb
-from sharekit.engines.duckdb.process import Process
-from sharekit.history import open_history
-from sharekit.history.git import Git
-from sharekit.project.read.toml_text import read_toml
 
 CONFIG = """
 [project]
@@ -43,33 +31,6 @@ AFTER = (
     f"/* ---\ntitle: More orders\ntype: increase\nbaseline: 5\ntarget: 40\n{NOTE}--- */\n{WEEKS}"
     " WHERE i <> 3\n"
 )
-WATCHED = {
-    "evaluations": evaluated,
-    "checks": examine,
-    "engines": open_duckdb,
-    "query processes": Process.__init__,
-    "histories": open_history,
-    "git processes": Git.run,
-    "readings of TOML": read_toml,
-}
-
-
-@contextmanager
-def counted() -> Iterator[Counter[str]]:
-    """Calls of the watched functions while it is open."""
-    codes: dict[CodeType, str] = {function.__code__: name for name, function in WATCHED.items()}
-    calls: Counter[str] = Counter()
-
-    def watch(frame: FrameType, event: str, _: object) -> None:
-        if event == "call" and frame.f_code in codes:
-            calls[codes[frame.f_code]] += 1
-
-    before = sys.getprofile()
-    sys.setprofile(watch)
-    try:
-        yield calls
-    finally:
-        sys.setprofile(before)
 
 
 @pytest.mark.slow
@@ -99,3 +60,33 @@ def test_a_build_with_a_mail_that_waits_does_each_thing_once(
     assert calls["query processes"] == 2
     assert calls["git processes"] <= 40
     assert calls["readings of TOML"] <= 6
+
+
+DAILY = """[project]
+name = "Tiny"
+[people.ann]
+name = "Ann"
+"""
+
+
+def test_a_redefinition_is_weighed_on_its_day_and_not_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """New data come every day; what six redefinitions did in their time stays as it was."""
+    repo = new_repo(tmp_path / "repo")
+    monkeypatch.chdir(repo.path)
+    config = {"sharekit.toml": DAILY, ".gitignore": "/.sharekit\n/site\n"}
+    for number in range(7):
+        weeks = f"/* ---\ntitle: Orders\nowner: ann\n--- */\n{WEEKS} WHERE i <> {number}\n"
+        rows = "day,n\n2026-01-01,1\n"
+        files = {**config, "metrics/orders.sql": weeks, "metrics/data/rows.csv": rows}
+        files["metrics/rows.sql"] = (
+            "/* ---\ntitle: Rows\n--- */\nSELECT count(*) AS value FROM rows\n"
+        )
+        repo.commit(files, f"Version {number}", on=f"2026-03-{number + 1:02d}T10:00:00+00:00")
+    assert sharekit("build", "--as-of", "2026-03-10").code == 0
+    repo.write({"metrics/data/rows.csv": "day,n\n2026-01-01,1\n2026-03-10,1\n"})
+    with counted() as calls:
+        assert sharekit("build", "--as-of", "2026-03-11").code == 0
+    assert calls["queries"] == 2
+    assert calls["engines"] == 1

@@ -33,6 +33,7 @@ LAYERS: Mapping[str, str] = {
     "errors": "",
     "artifacts": "",
     "files": "",
+    "files.templates": "files",
     # what people write
     "project.shapes": "",
     "project.manifest": "project.shapes errors",
@@ -105,12 +106,12 @@ LAYERS: Mapping[str, str] = {
     "site.overview": f"{PURE} site.context site.events wording",
     "site.parts": f"{PURE} site.context site.charts site.icons site.links wording",
     "site.feeds": f"{PURE} visible site.context site.events site.folders site.links wording",
-    "mail": f"{PURE} asks visible wording site.charts site.folders site.links",
+    "mail": f"{PURE} asks files.templates visible wording site.charts site.folders site.links",
     "preread": (
         f"{PURE} asks mail visible wording site.context site.events site.feeds site.links"
         " site.overview site.parts"
     ),
-    "site": f"{PURE} asks preread visible wording",
+    "site": f"{PURE} asks files.templates preread visible wording",
     # telling people
     "announce.ledger": "history errors",
     "announce.channels": "errors",
@@ -137,7 +138,9 @@ LAYERS: Mapping[str, str] = {
     "app.new_source": f"{PURE} app.session engines project terminal",
     "app.published_since": "announce.ledger history numbers.results project.manifest revisions",
     "app.closing": f"{TYPES} history okr revisions visible",
-    "build": f"{PIPELINE} app.closing app.published_since",
+    "app.page_cache": "app.inputs files",
+    "app.page_weight": "artifacts errors project.manifest site.folders site.links",
+    "build": f"{PIPELINE} app.closing app.page_cache app.page_weight app.published_since",
     "app": f"{PIPELINE} announce build",
     "serve": "errors",
     "mcp": "asks errors files numbers project.read",

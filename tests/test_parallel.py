@@ -12,11 +12,11 @@ from sharekit.site.processes import LEAST, map_in_processes
 
 CODE = """
 import os, signal, sys, threading
-from sharekit.site.processes import LEAST, spread
+from sharekit.site.processes import LEAST, map_in_processes
 items = list(range(LEAST * 5 + 3))
 parent = os.getpid()
 {setup}
-print(spread(work, items) == [(n, n * n) for n in items], len(pids()))
+print(map_in_processes(work, items) == [(n, n * n) for n in items], len(pids()))
 """
 PIDS = """
 def pids():

@@ -65,8 +65,8 @@ SELECT 1
 def test_parts_come_in_order_with_their_lines() -> None:
     parts = parse_body(page(BODY, line=5))
     assert [(type(part).__name__, part.line) for part in parts] == [
-        ("Prose", 5), ("MetricsBlock", 7), ("Prose", 11), ("OkrsBlock", 12), ("OkrsBlock", 14), ("ChangesBlock", 18),
-        ("TableBlock", 21), ("TableBlock", 25), ("Prose", 29),
+        ("ProseBlock", 5), ("MetricsBlock", 7), ("ProseBlock", 11), ("OkrsBlock", 12), ("OkrsBlock", 14),
+        ("ChangesBlock", 18), ("TableBlock", 21), ("TableBlock", 25), ("ProseBlock", 29),
     ]  # fmt: skip
 
 

@@ -429,6 +429,38 @@ def test_a_period_is_open_until_it_has_settled(project: MakeProject) -> None:
     assert found.open_point == Point(date(2026, 3, 16), 2)
 
 
+def test_a_query_that_looks_ahead_settles_as_late_as_it_looks(project: MakeProject) -> None:
+    """Every other visitor buys six days later: half of them in every week, once the week after it
+    is over."""
+    visits = [
+        (day, f"{day}-{n}") for day in days(date(2026, 1, 5), date(2026, 3, 17)) for n in "ab"
+    ]
+    buys = [(day + timedelta(days=6), who) for day, who in visits if who.endswith("a")]
+    sql = (
+        "SELECT date_trunc('week', day)::DATE AS week, avg(CASE WHEN EXISTS (SELECT 1 FROM buys b"
+        " WHERE b.who = v.who AND b.day BETWEEN v.day AND v.day + 7) THEN 1 ELSE 0 END) AS value"
+        " FROM visits v GROUP BY 1"
+    )
+    root = project(
+        {
+            "sharekit.toml": config("2026-03-18"),
+            "metrics/data/visits.csv": csv("day,who", visits),
+            "metrics/data/buys.csv": csv(
+                "day,who", [buy for buy in buys if buy[0] < date(2026, 3, 18)]
+            ),
+            "metrics/x.sql": metric(sql, grain="week", unit='"%"'),
+        }
+    )
+    reading = reading_of(results_of(root))
+    assert (reading.period_start, reading.value) == (date(2026, 3, 2), 0.5)
+    warned = sharekit("check", cwd=root)
+    assert 'Say so in the front matter: settles: "7 days"' in warned.out + warned.err
+    said = metric(sql, grain="week", unit='"%"', settles="7 days")
+    (root / "metrics/x.sql").write_text(said, encoding="utf-8")
+    assert "still-moves" not in sharekit("check", cwd=root).out
+    assert reading_of(results_of(root)).period_start == date(2026, 3, 2)
+
+
 def test_a_wrong_settles_is_said(project: MakeProject) -> None:
     root = project(
         {

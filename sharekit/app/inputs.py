@@ -27,6 +27,7 @@ CONFIG = "sharekit.toml"
 PYPROJECT = "pyproject.toml"
 LEDGER_VARIABLE = "SHAREKIT_LEDGER_FILE"
 """Environment variable that names the ledger's file, wherever it is."""
+_OURS = Path(__file__).parent.parent
 DECLARED = ("metrics", "dashboards")
 """Folders of a project whose every file counts."""
 _SECTIONS = frozenset(
@@ -237,19 +238,32 @@ def _output(folder: Path, *command: str) -> str:
 
 def _software() -> Mapping[str, str]:
     """Versions of Python and of every installed package, and the state of our own files."""
-    ours = Path(__file__).parent.parent
-    packages = sorted(
-        entry.name
-        for folder in {*sys.path, str(ours.parent)}
-        for entry in _entries(folder)
-        if _is_package(entry.name)
-    )
-    files = sorted(path for path in ours.rglob("*") if path.suffix != ".pyc" and path.is_file())
     return {
         "python": sys.version,
-        "packages": " ".join(packages),
-        "sharekit": str([(path.name, *_stat(path)[1:]) for path in files]),
+        "packages": " ".join(_packages()),
+        "sharekit": str([(path.name, *_stat(path)[1:]) for path in _own_files()]),
     }
+
+
+def software_version() -> str:
+    """One hash of this program by content, and of the versions of all packages beside it."""
+    digest = hashlib.sha256(" ".join((sys.version, *_packages())).encode())
+    for path in _own_files():
+        digest.update(f"\0{path.name}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _packages() -> list[str]:
+    """Names and versions of the installed packages."""
+    folders = {*sys.path, str(_OURS.parent)}
+    entries = (entry for folder in folders for entry in _entries(folder))
+    return sorted(entry.name for entry in entries if _is_package(entry.name))
+
+
+def _own_files() -> list[Path]:
+    """The files of this program, without what was compiled from them."""
+    files = (path for path in _OURS.rglob("*") if "__pycache__" not in path.parts)
+    return sorted(path for path in files if path.is_file())
 
 
 def _is_package(name: str) -> bool:

@@ -8,9 +8,10 @@ import click
 
 from sharekit.app.inputs import CACHE
 from sharekit.app.session import Session
-from sharekit.build import evaluated
-from sharekit.checks import check as check_manifest
+from sharekit.build import evaluated, weighed
+from sharekit.checks import examine
 from sharekit.checks.data_sources import without_data
+from sharekit.checks.facts_cache import FactsCache
 from sharekit.checks.joining import audience_joins
 from sharekit.commands import as_of_option, command
 from sharekit.errors import Problem, ProblemsError, SharekitError, exit_code
@@ -54,9 +55,7 @@ def check(session: Session, no_run: bool, form: str, base: str | None, as_of: da
     try:
         if no_run:
             manifest = load(session.project.root)
-            problems = without_data(
-                check_manifest(manifest, committed=lambda: committed_paths(session.history))
-            )
+            problems = _of_files(session, manifest)
         else:
             with session.terminal.progress() as tell:
                 cache = session.project.root / CACHE
@@ -67,7 +66,11 @@ def check(session: Session, no_run: bool, form: str, base: str | None, as_of: da
                     history=session.history,
                     tell=tell,
                 )
-            manifest, problems = evaluation.manifest, evaluation.problems
+                tell("Weighing the dashboards")
+                manifest, problems = (
+                    evaluation.manifest,
+                    (*evaluation.problems, *weighed(evaluation)),
+                )
             ran, seconds = evaluation.ran, evaluation.seconds["run"]
         problems = (*problems, *_joined(session, manifest, base))
         if base is not None:
@@ -79,6 +82,19 @@ def check(session: Session, no_run: bool, form: str, base: str | None, as_of: da
         problems = error.problems
     _tell(session, manifest, problems, ran, seconds, form)
     return exit_code(problems)
+
+
+def _of_files(session: Session, manifest: Manifest) -> tuple[Problem, ...]:
+    """What is wrong in the files alone; what is known of each query's text is remembered."""
+    facts = FactsCache(session.project.root / CACHE)
+    looked = examine(
+        manifest,
+        facts=facts,
+        outputs=facts.outputs,
+        committed=lambda: committed_paths(session.history),
+    )
+    facts.save()
+    return without_data(looked.problems)
 
 
 def _joined(session: Session, today: Manifest, base: str | None) -> tuple[Problem, ...]:

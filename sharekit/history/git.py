@@ -78,6 +78,8 @@ class Git:
         self._environ = clean_environment(self._given)
         self._contents: dict[str, bytes] = {}
         """Texts by the id of their content, which never changes."""
+        self._sizes: dict[str, int] = {}
+        """Sizes in bytes by id, of objects that are here: those stay."""
 
     def at(self, folder: Path) -> Git:
         """The same git in another folder."""
@@ -140,12 +142,15 @@ class Git:
     def sizes(self, names: Iterable[str]) -> Mapping[str, int]:
         """Object id -> size in bytes, of those that this repository holds."""
         wanted = sorted(set(names))
-        if not wanted:
-            return {}
-        asked = "".join(f"{name}\n" for name in wanted).encode()
-        lines = self.run("cat-file", "--batch-check", "--buffer", stdin=asked).text.splitlines()
-        answers = {name: line.split(" ")[-1] for name, line in zip(wanted, lines, strict=True)}
-        return {name: int(size) for name, size in answers.items() if size.isdigit()}
+        unknown = [name for name in wanted if name not in self._sizes]
+        if unknown:
+            asked = "".join(f"{name}\n" for name in unknown).encode()
+            lines = self.run("cat-file", "--batch-check", "--buffer", stdin=asked).text.splitlines()
+            answers = {name: line.split(" ")[-1] for name, line in zip(unknown, lines, strict=True)}
+            self._sizes.update(
+                (name, int(size)) for name, size in answers.items() if size.isdigit()
+            )
+        return {name: self._sizes[name] for name in wanted if name in self._sizes}
 
     def have(self, names: Iterable[str]) -> frozenset[str]:
         """Those of the object ids that this repository holds."""

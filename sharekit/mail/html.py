@@ -10,6 +10,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from sharekit.files.templates import CompiledTemplates
 from sharekit.mail.blocks import Message
 from sharekit.wording.phrases import counted
 
@@ -40,6 +41,7 @@ def _templates() -> Environment:
         autoescape=True,
         undefined=StrictUndefined,
         keep_trailing_newline=True,
+        bytecode_cache=CompiledTemplates("sharekit.mail"),
     )
     environment.filters.update(codes=_codes, more=lambda left: counted(left, "more", "more"))
     return environment

@@ -20,6 +20,10 @@ from sharekit.site.prose import Markdown, TextPage
 from sharekit.visible import Visible, VisibleManifest
 from sharekit.wording.words import initials
 
+COMMIT = "SharekitCommitPlaceholder"
+"""Stands in drawn pages for the commit that they are of, which changes when nothing else does."""
+SHORT_COMMIT = "SharekitShortPlaceholder"
+"""The same for its first seven characters."""
 MOST_QUESTIONS = 200
 """Questions on one page of the ledger."""
 
@@ -41,12 +45,18 @@ class AudienceTree:
 
     scope: Visible
     commit: str | None = None
+    """The commit that pages are of, or COMMIT, which stands for it until they are written."""
     texts: Markdown = field(default_factory=Markdown)
 
     @property
     def url(self) -> str | None:
         """Where the tree will be published, ending in "/"; None where that is not known."""
         return self.scope.url
+
+    @property
+    def short_commit(self) -> str:
+        """The commit as people read it; "" where there is none."""
+        return SHORT_COMMIT if self.commit == COMMIT else (self.commit or "")[:7]
 
     @property
     def manifest(self) -> VisibleManifest:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from sharekit import __version__
 from sharekit.artifacts import Artifact
+from sharekit.files.templates import CompiledTemplates
 from sharekit.project.manifest import Metric
 from sharekit.site import links
 from sharekit.site.ask_link import ask_way
@@ -59,6 +60,7 @@ class PageRenderer:
             lstrip_blocks=True,
             keep_trailing_newline=True,
             auto_reload=False,
+            bytecode_cache=CompiledTemplates("sharekit.site"),
         )
 
     def warm(self) -> None:
@@ -110,7 +112,7 @@ class PageRenderer:
     def _frame(self, page: Page, body: Markup) -> Mapping[str, object]:
         tree, config = self.tree, self.tree.manifest.config
         root = links.root_of(page.path)
-        commit, ask = (tree.commit or "")[:7], ask_way(tree.manifest)
+        ask = ask_way(tree.manifest)
         return {
             "csp": CSP,
             "lang": config.project.language,
@@ -135,7 +137,7 @@ class PageRenderer:
             "body": body,
             "as_of_iso": tree.as_of.isoformat(),
             "as_of": full_day(tree.as_of),
-            "commit": commit,
+            "commit": tree.short_commit,
             "source": page.source,
             "source_href": self._source(page.source),
         }

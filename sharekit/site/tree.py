@@ -9,7 +9,7 @@ The same input gives the same bytes, in the same order, whatever the order of it
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -20,7 +20,8 @@ from sharekit.project.manifest import Dashboard, Metric, Objective
 from sharekit.site import links
 from sharekit.site.assets import load_assets
 from sharekit.site.badge import badge_artifact
-from sharekit.site.context import AudienceTree
+from sharekit.site.context import COMMIT, AudienceTree
+from sharekit.site.drawn import Made, PageCache, packed, unpacked, with_commit
 from sharekit.site.events import ItemEvent, NewsTags, events, recent
 from sharekit.site.feeds.atom import feed
 from sharekit.site.feeds.calendar import calendar, shows_calendar
@@ -33,6 +34,7 @@ from sharekit.site.markdown.dashboard import dashboard_twin
 from sharekit.site.markdown.home import changes_twin, home_twin
 from sharekit.site.markdown.item import item_twin
 from sharekit.site.markdown.objective import objective_twin
+from sharekit.site.page_keys import PageKeys
 from sharekit.site.pages.alignment import alignment_page, shows_alignment
 from sharekit.site.pages.asks import asks_csv, asks_pages, shows_asks
 from sharekit.site.pages.changes import changes_pages, owners_of
@@ -61,21 +63,23 @@ class PageWeight:
 
 
 def render_site(
-    visible: Visible, *, meeting_moves: int = 0, commit: str | None = None
+    visible: Visible,
+    *,
+    meeting_moves: int = 0,
+    commit: str | None = None,
+    cache: PageCache | None = None,
 ) -> list[Artifact]:
     """Everything that goes into one audience's tree, by path.
 
     `meeting_moves`: how often the audience's meeting was moved. `commit`: default the manifest's.
+    `cache` has pages of earlier builds: what would come out the same is taken from there.
     """
-    tree = AudienceTree(visible, commit or visible.manifest.commit)
+    commit = commit or visible.manifest.commit
+    tree = AudienceTree(visible, COMMIT if commit else None)
     assets = load_assets()
     found_events = events(tree)
     framer = PageRenderer(tree, assets)
-    jobs = list(_jobs(tree, found_events))
-    if len(jobs) >= 2 * LEAST:
-        tree.warm()
-        framer.warm()
-    made = map_in_processes(lambda job: job(framer), jobs)
+    made = _drawn(framer, list(_jobs(tree, found_events)), cache)
     artifacts = [artifact for other_made in made for artifact in other_made.artifacts]
     artifacts += _asks(tree)
     artifacts += _feeds(tree, found_events, framer.title)
@@ -85,29 +89,59 @@ def render_site(
         tree, found_events, ", ".join(part for part in (framer.project, framer.audience) if part)
     )
     artifacts += _indexes(tree, [path for other_made in made for path in other_made.pages])
+    artifacts = [with_commit(artifact, commit) for artifact in artifacts]
     artifacts += assets.artifacts(charts=any(other_made.charts for other_made in made))
     return sorted(_distinct(artifacts), key=lambda artifact: artifact.path)
 
 
+def dashboards_alone(visible: Visible) -> list[Artifact]:
+    """The pages of the declared dashboards and nothing else of the tree."""
+    tree = AudienceTree(visible)
+    found_events = events(tree)
+    framer, tags = PageRenderer(tree, load_assets()), NewsTags(tree, recent(tree, found_events))
+    declared = list(tree.manifest.declared_dashboards.values())
+
+    def page(dashboard: Dashboard) -> Artifact:
+        made = dashboard_page(tree, dashboard, found_events, tags)
+        return Artifact(made.path, framer.html(made).encode())
+
+    return map_in_processes(page, declared)
+
+
 @dataclass(frozen=True)
-class _Made:
-    """What one job made."""
+class Job:
+    """Makes pages and what stands beside them. Jobs know nothing of each other, so that cores can
+    share them."""
 
-    artifacts: tuple[Artifact, ...]
-    pages: tuple[str, ...]
-    charts: bool
-    """Whether there is something to explore."""
-
-
-Job = Callable[[PageRenderer], _Made]
-"""Makes pages and what stands beside them. Jobs know nothing of each other, so that cores can share
-them."""
+    key: str | None
+    """Of all that it draws from; None for what is drawn in every build."""
+    draw: Callable[[PageRenderer], Made]
 
 
-def _made(framer: PageRenderer, pages: Iterable[Page], beside: Iterable[Artifact] = ()) -> _Made:
+def _drawn(framer: PageRenderer, jobs: Sequence[Job], cache: PageCache | None) -> list[Made]:
+    """What all jobs make: from the cache, or drawn now and remembered."""
+    mades = {at: found_made for at, job in enumerate(jobs) if (found_made := _known(job, cache))}
+    missing = [at for at in range(len(jobs)) if at not in mades]
+    if len(missing) >= 2 * LEAST:
+        framer.tree.warm()
+        framer.warm()
+    new = map_in_processes(lambda at: jobs[at].draw(framer), missing)
+    for at, made in zip(missing, new, strict=True):
+        if cache is not None and (key := jobs[at].key):
+            cache.put(key, packed(made))
+    made_by = mades | dict(zip(missing, new, strict=True))
+    return [made_by[at] for at in range(len(jobs))]
+
+
+def _known(job: Job, cache: PageCache | None) -> Made | None:
+    content = cache.get(job.key) if cache is not None and job.key else None
+    return None if content is None else unpacked(content)
+
+
+def _made(framer: PageRenderer, pages: Iterable[Page], beside: Iterable[Artifact] = ()) -> Made:
     several = tuple(pages)
     html = tuple(Artifact(page.path, framer.html(page).encode()) for page in several)
-    return _Made(
+    return Made(
         (*html, *beside), tuple(page.path for page in several), any(page.charts for page in several)
     )
 
@@ -127,18 +161,20 @@ def page_weights(artifacts: Iterable[Artifact]) -> tuple[PageWeight, ...]:
 def _jobs(tree: AudienceTree, found: tuple[ItemEvent, ...]) -> Iterator[Job]:
     tags = NewsTags(tree, recent(tree, found))
     history = history_of(tree, found)
+    keys = PageKeys(tree, found, tags, history)
     for metric in tree.manifest.metrics.values():
-        yield partial(_metric_job, tree, metric, history.get(metric.id, []))
+        draw = partial(_metric_job, tree, metric, history.get(metric.id, []))
+        yield Job(keys.metric(metric), draw)
     for dashboard in tree.manifest.dashboards.values():
-        yield partial(_dashboard_job, tree, dashboard, found, tags)
+        yield Job(keys.dashboard(dashboard), partial(_dashboard_job, tree, dashboard, found, tags))
     for objective in tree.manifest.objectives.values():
-        yield partial(_objective_job, tree, objective, tags)
-    yield lambda framer: _made(framer, _lists(tree, found, tags))
+        yield Job(keys.objective(objective), partial(_objective_job, tree, objective, tags))
+    yield Job(None, lambda framer: _made(framer, _lists(tree, found, tags)))
 
 
 def _metric_job(
     tree: AudienceTree, metric: Metric, history: list[ItemEvent], framer: PageRenderer
-) -> _Made:
+) -> Made:
     make = key_result_page if metric.okr else metric_page
     beside = (
         *_data(tree, metric),
@@ -154,14 +190,14 @@ def _dashboard_job(
     found: tuple[ItemEvent, ...],
     tags: NewsTags,
     framer: PageRenderer,
-) -> _Made:
+) -> Made:
     twin = _twin(links.dashboard_page(dashboard.id), dashboard_twin(tree, dashboard, found))
     return _made(framer, [dashboard_page(tree, dashboard, found, tags)], [twin])
 
 
 def _objective_job(
     tree: AudienceTree, objective: Objective, tags: NewsTags, framer: PageRenderer
-) -> _Made:
+) -> Made:
     twin = _twin(links.objective_page(objective.id), objective_twin(tree, objective))
     return _made(framer, [objective_page(tree, objective, tags)], [twin])
 

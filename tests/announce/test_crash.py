@@ -120,7 +120,7 @@ CASES = [*(("file", point) for point in ANYWHERE), *(("git", point) for point in
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("desk", "point"), CASES, indirect=["desk"])
+@pytest.mark.parametrize(("announcer", "point"), CASES, indirect=["announcer"])
 def test_killed_anywhere_and_run_again(
     announcer: tuple[Announcer, Mailbox], driver: Driver, point: str
 ) -> None:
@@ -199,7 +199,9 @@ QUIET = [("file", point) for point in ("opened-1", "decided-1", "before swap-1",
 
 @pytest.mark.slow
 @pytest.mark.parametrize("status", [False])
-@pytest.mark.parametrize(("desk", "point"), [*QUIET, ("git", "after swap-1")], indirect=["desk"])
+@pytest.mark.parametrize(
+    ("announcer", "point"), [*QUIET, ("git", "after swap-1")], indirect=["announcer"]
+)
 def test_a_run_that_only_keeps_what_moved_is_killed_anywhere(
     turned: tuple[Announcer, Mailbox], driver: Driver, point: str
 ) -> None:
@@ -219,9 +221,9 @@ def test_a_run_that_only_keeps_what_moved_is_killed_anywhere(
 @pytest.mark.slow
 @pytest.mark.parametrize("status", [True])
 @pytest.mark.parametrize(
-    ("desk", "point"),
+    ("announcer", "point"),
     [*(("file", point) for point in ON_A_REMOTE), ("git", "after swap-1")],
-    indirect=["desk"],
+    indirect=["announcer"],
 )
 def test_a_slip_is_mailed_once_wherever_a_run_is_killed(
     turned: tuple[Announcer, Mailbox], driver: Driver, point: str

@@ -170,7 +170,9 @@ def test_wrong_password(setup: Setup) -> None:
     said = setup.doctor()
     assert said.code == 3
     only_line(
-        said, "refuses the login (535). Correct SHAREKIT_SMTP_USER and SHAREKIT_SMTP_PASSWORD."
+        said,
+        "refuses the login: 535 5.7.8 Authentication credentials invalid."
+        " Correct SHAREKIT_SMTP_USER and SHAREKIT_SMTP_PASSWORD.",
     )
     assert "wrong-battery" not in said.out + said.err
 

@@ -64,9 +64,10 @@ def run(*command: object) -> Cost:
 def _resident(root: int) -> int:
     """Bytes in memory of a process and all below it (Linux)."""
     parents: dict[int, int] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
+    for name in filter(str.isdigit, os.listdir("/proc")):
         try:
-            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+            stat = Path("/proc", name, "stat").read_text()
+            parents[int(name)] = int(stat.rpartition(")")[2].split()[1])
         except OSError:
             continue
     family = {root}

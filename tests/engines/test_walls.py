@@ -27,9 +27,12 @@ INSIDE = """
 import json, os, socket, subprocess, sys
 setup = json.loads(sys.argv[1])
 from sharekit.engines.duckdb.catalog import Catalog, end_default_connection
-from sharekit.engines.duckdb.walls import Walls, confine
+from sharekit.engines.duckdb.walls import ProcessLimits, restrict_process
 end_default_connection()
-names = confine(Walls(setup["address_space"], setup["file_size"], tuple(setup["readable"]), setup["folder"]))
+limits = ProcessLimits(
+    setup["address_space"], setup["file_size"], tuple(setup["readable"]), setup["folder"]
+)
+names = restrict_process(limits)
 def attempt(what):
     try:
         return repr(what())[:200]

@@ -32,7 +32,7 @@ def weighed(
         compare=compare,
     )
     with open_duckdb(new, as_of=small.AS_OF, cache_dir=None) as engine:
-        known = dict(engine.sources()) if sources else {}
+        known = dict(engine.sources()) if sources else None
     measurer = EffectMeasurer(new, small.AS_OF, compare, folder / ".sharekit", known)
     (revision,) = with_effects(found, measurer, old, new)
     measurer.save()

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from sharekit.engines import Engine
 from sharekit.errors import QueryError
 from sharekit.numbers.evaluate.bounds import lower_bounds
+from sharekit.numbers.evaluate.follow_up import follow_up_days
 from sharekit.numbers.measure.coverage import Coverage, SourceCover
 from sharekit.numbers.measure.members import as_period_rhythm
 from sharekit.numbers.measure.totals import member_name
@@ -76,8 +77,12 @@ class Coverages:
             )
             if rhythms and dimension not in members:
                 members[dimension] = rhythms
+        written = tuple(texts)
         return Coverage(
-            tuple(covers), members, tuple(day for text in texts for day in lower_bounds(text))
+            tuple(covers),
+            members,
+            bounds=tuple(day for text in written for day in lower_bounds(text)),
+            follow_up=max(map(follow_up_days, written), default=0),
         )
 
     def _columns(self, metric: Metric) -> Iterable[tuple[str, str]]:

@@ -111,6 +111,8 @@ def timeline_of(
     distinct = dict.fromkeys(cells)
     days = {cell: day for cell in distinct if (day := _day(cell)) is not None}
     warnings = _undated(metric, cells, len(distinct) - len(days))
+    if coverage.follow_up and metric.front.settles is None:
+        warnings.append(_still_moves(metric, coverage.follow_up))
     known_days = sorted(set(days.values()))
     grain, starts, over = _periods_of(metric, known_days, as_of, project)
     running = shift_periods(over, grain, 1)
@@ -119,7 +121,7 @@ def timeline_of(
     finer = len(days) > len(set(starts.values()))
     last_row = max((start for day, start in starts.items() if day <= as_of), default=None)
     leading = coverage.leading(last_row)
-    ends = _End.of(metric, leading, as_of, over, last_row)
+    ends = _End.of(metric, coverage, leading, as_of, over, last_row)
     until = _last_day_counted(metric, as_of, ends, level=level)
     newest = (
         max((starts[day] for day in known_days if day <= until), default=None) if level else None
@@ -191,7 +193,7 @@ def _last_day_counted(metric: Metric, as_of: date, ends: _End, *, level: bool) -
     """The last day whose rows count: of a level, the last one that is measured and settled."""
     if not level:
         return date.max
-    return as_of if metric.front.settles is None else ends.through
+    return ends.through if ends.wait else as_of
 
 
 def _last_covered(first: date, over: date, grain: Grain, ends: _End) -> date:
@@ -223,6 +225,7 @@ class _End:
     def of(
         cls,
         metric: Metric,
+        coverage: Coverage,
         leading: SourceCover | None,
         as_of: date,
         over: date,
@@ -231,7 +234,7 @@ class _End:
         """`over` is the first day of the last period that is over, `last_row` that of the last one
         with rows."""
         span = parse_span(metric.front.settles) if metric.front.settles else None
-        settle = span.before(as_of) if span else as_of
+        settle = span.before(as_of) if span else as_of - coverage.follow_up * DAY
         wait = as_of - settle
         if leading is None:
             return cls(None, None, as_of, as_of - DAY, settle, wait)
@@ -267,6 +270,18 @@ class _End:
         return left <= 2 and all(
             (self.until + step * DAY).weekday() >= 5 for step in range(1, left + 1)
         )
+
+
+def _still_moves(metric: Metric, days: int) -> Problem:
+    span = "1 day" if days == 1 else f"{days} days"
+    return column_problem(
+        metric,
+        "still-moves",
+        f"the query counts what happens up to {span} after a row's day, so a period is compared"
+        f" only {span} after its end",
+        hint=f'Say so in the front matter: settles: "{span}"',
+        severity="warning",
+    )
 
 
 def _begin(

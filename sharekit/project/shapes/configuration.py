@@ -281,7 +281,7 @@ class SiteConfig(Shape):
     ask_email: str | None = None
     """Address for questions that search cannot answer."""
     page_kb: Annotated[int, Field(gt=0)] = 400
-    """Largest page before compression; build fails over it."""
+    """Budget of a page before compression, in kB; check and build warn of a page over it."""
 
 
 class Config(Shape):

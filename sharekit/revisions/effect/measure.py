@@ -1,12 +1,14 @@
 """Revisions with their effect on the number: runs old and new definitions on today's data, each
 pair once.
 
-The only part of revisions that runs queries. What was weighed before is kept beside the caches;
-lost or damaged, it costs the queries again."""
+The only part of revisions that runs queries. The effect of what was revised today follows the data;
+from the next day on it stays as it was. It is kept beside the caches; lost or damaged, it is
+weighed again, as of its own day."""
 
 from __future__ import annotations
 
 import json
+import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -15,7 +17,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from sharekit import __version__
-from sharekit.engines.duckdb.engine import open_duckdb
+from sharekit.engines.duckdb.engine import DuckDBEngine, open_duckdb
 from sharekit.errors import OutsideError, QueryError
 from sharekit.files.own import read_own_json, write_own
 from sharekit.numbers.evaluate import evaluate
@@ -40,6 +42,48 @@ WEIGHED = frozenset({"redefined", "retargeted", "rescheduled"})
 _IMPACT = TypeAdapter(Impact | None)
 
 
+class OpenEngines:
+    """The engines that were used last, for the next question about the same sources and views.
+    They end with this."""
+
+    MOST = 2
+
+    def __init__(self) -> None:
+        self._open: dict[str, DuckDBEngine] = {}
+        weakref.finalize(self, _close, self._open)
+
+    def get(
+        self, manifest: Manifest, as_of: date, cache_dir: Path | None, *, dated: bool
+    ) -> DuckDBEngine:
+        """`dated`: whether it matters which day it is."""
+        texts = [(query.id, query.sql.text, query.front.engine) for query in manifest.queries]
+        sources = [
+            (source.id, source.paths, source.digests, source.config.model_dump(mode="json"))
+            for source in manifest.sources.values()
+        ]
+        config = manifest.config
+        day = [as_of.isoformat(), config.project.model_dump(mode="json")] if dated else None
+        limits = config.limits.model_dump(mode="json")
+        engines = {
+            name: engine_config.model_dump(mode="json")
+            for name, engine_config in config.engines.items()
+        }
+        zone = config.project.timezone
+        key = digest([texts, sources, day, zone, limits, engines, manifest.root])
+        duck_db_engine = self._open.pop(key, None)
+        if duck_db_engine is None:
+            for oldest in list(self._open)[: max(0, len(self._open) - self.MOST + 1)]:
+                self._open.pop(oldest).close()
+            duck_db_engine = open_duckdb(manifest, as_of=as_of, cache_dir=cache_dir)
+        self._open[key] = duck_db_engine
+        return duck_db_engine
+
+
+def _close(engines: dict[str, DuckDBEngine]) -> None:
+    for engine in engines.values():
+        engine.close()
+
+
 @dataclass
 class EffectMeasurer:
     """Weighs revisions against one day's data, and remembers."""
@@ -48,16 +92,20 @@ class EffectMeasurer:
     as_of: date
     compare: Comparer
     cache_dir: Path | None = None
-    sources: Mapping[str, SourceInfo] = field(default_factory=dict)
-    """Today's sources as the build found them: part of what is remembered, and without them nothing
+    sources: Mapping[str, SourceInfo] | None = None
+    """Today's sources as the build found them: part of what is remembered. Without them nothing
     is."""
+    fresh: bool = False
+    """Whether what earlier builds remember counts for nothing."""
     _measured: dict[str, Result] = field(default_factory=dict)
     _days: dict[date, EffectMeasurer] = field(default_factory=dict)
+    _engines: OpenEngines = field(default_factory=OpenEngines)
     _known: dict[str, object] = field(default_factory=dict)
     _used: dict[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._known = _read(self.cache_dir) if self.sources else {}
+        if self.sources is not None and not self.fresh:
+            self._known = _read(self.cache_dir)
 
     @property
     def measured(self) -> int:
@@ -88,16 +136,18 @@ class EffectMeasurer:
         if not missing:
             return
         wanted = _alone(manifest, missing, lineage(manifest, self.compare.names))
-        with open_duckdb(wanted, as_of=self.as_of, cache_dir=self.cache_dir) as engine:
-            results = evaluate(wanted, engine, self.as_of).results
+        results = evaluate(wanted, self._engine(wanted, missing), self.as_of).results
         self._measured |= {keys[item]: results[item] for item in missing}
 
     def on_its_day(self, revision: Revision, before: Manifest, after: Manifest) -> Revision:
         """The revision with its effect as of the day it came. That of an earlier day is measured
         once and then stands, as its log entry does: later rows and corrections are not its own."""
-        if revision.after.commit is None or revision.on >= self.as_of:
-            return self.weighed(revision, before, after)
         key = _key_on_its_day(revision)
+        if revision.after.commit is None or revision.on >= self.as_of:
+            entry = self.weighed(revision, before, after)
+            if entry.impact is not None and not entry.impact.held and revision.on == self.as_of:
+                self._used[key] = _IMPACT.dump_python(entry.impact, mode="json")  # for tomorrow
+            return entry
         known = self._known.get(key)
         if not (key in self._known and _fits(known)):
             entry = self._at(revision.on).weighed(revision, before, after)
@@ -127,7 +177,9 @@ class EffectMeasurer:
         if day >= self.as_of:
             return self
         if day not in self._days:
-            self._days[day] = EffectMeasurer(self.today, day, self.compare, self.cache_dir)
+            self._days[day] = EffectMeasurer(
+                self.today, day, self.compare, self.cache_dir, _engines=self._engines
+            )
         return self._days[day]
 
     def weighed(
@@ -229,16 +281,25 @@ class EffectMeasurer:
             return ()
         alone = _alone(after, [revision.item], lineage(after, self.compare.names))
         try:
-            with open_duckdb(alone, as_of=self.as_of, cache_dir=self.cache_dir) as engine:
-                found = engine.query(question.sql).rows
+            found = self._engine(alone, [revision.item]).query(question.sql).rows
         except (QueryError, OutsideError):
             return ()  # the failure of the query itself is told with its result
         return row_changes(question, found[0]) if found else ()
 
+    def _engine(self, wanted: Manifest, asked: Iterable[str]) -> DuckDBEngine:
+        """An engine that can run the asked metrics, each by its own text: it knows what they read.
+        Definitions of many days share it where they read the same."""
+        items, known_lineage = tuple(asked), lineage(wanted, self.compare.names)
+        dated = any(known_lineage.all_sources(item) for item in items) or any(
+            "as_of" in query.sql.text.lower() for query in wanted.queries
+        )
+        shown = wanted if wanted.engine_items else _read_by(wanted, items, known_lineage)
+        return self._engines.get(shown, self.as_of, self.cache_dir, dated=dated)
+
     def save(self) -> None:
         """Keep on disk what was asked for, and forget the rest. A folder that cannot be written is
         left."""
-        if self.cache_dir is None or not self.sources or self._used == _read(self.cache_dir):
+        if self.cache_dir is None or self.sources is None or self._used == _read(self.cache_dir):
             return
         try:
             write_own(self.cache_dir / FILE, json.dumps(self._used, sort_keys=True).encode())
@@ -256,7 +317,7 @@ class EffectMeasurer:
         }
         found: dict[str, str] = {}
         for name in sorted(names):
-            info = self.sources.get(name)
+            info = (self.sources or {}).get(name)
             found[name] = info.fingerprint if info else "unknown"
         return found
 
@@ -276,6 +337,13 @@ def with_effects(
         measurer.weighed(measurer.confirmed(revision, before, after), before, after)
         for revision in entries
     )
+
+
+def _read_by(manifest: Manifest, items: Iterable[str], known: Lineage) -> Manifest:
+    """What these metrics read, without themselves where none of them reads another."""
+    reads = {name for item in items for name in known.upstream(item)}
+    metrics = {name: metric for name, metric in manifest.metrics.items() if name in reads}
+    return replace(manifest, metrics=metrics)
 
 
 def _alone(manifest: Manifest, items: Iterable[str], known: Lineage) -> Manifest:

@@ -73,7 +73,7 @@ def definition(tree: AudienceTree, page: str, metric: Metric) -> DefinitionView:
     return DefinitionView(
         id=metric.id,
         summary=", ".join(
-            part for part in (person.name if person else "", (tree.commit or "")[:7]) if part
+            part for part in (person.name if person else "", tree.short_commit) if part
         ),
         meaning=tree.texts.inline(front.description, tree.prose(page, metric.path))
         if front.description

@@ -1,0 +1,59 @@
+"""Drawn pages, kept in a folder between builds: one file for what one key stands for.
+
+Pages of another version of this program are misses, and what a build did not use is removed
+after it. Lost or damaged, the folder costs the drawing again."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from contextlib import suppress
+from pathlib import Path
+
+from sharekit.app.inputs import software_version
+from sharekit.files.own import own_folder, read_own, write_own
+
+FOLDER = "pages"
+
+
+class FolderPageCache:
+    """A PageCache (see `sharekit.site.drawn`) below a project's cache folder."""
+
+    def __init__(self, cache_dir: Path) -> None:
+        self._folder = cache_dir / FOLDER
+        self._version = software_version()
+        self._used: set[str] = set()
+        self.reused = 0
+        """How many keys had their pages here."""
+        self.drawn = 0
+        """How many had to be drawn."""
+
+    def get(self, key: str) -> bytes | None:
+        name = self._name(key)
+        content = read_own(self._folder / name)
+        if content is None or content[:8] != _checksum(content[9:]):
+            return None
+        self._used.add(name)
+        self.reused += 1
+        return content[9:]
+
+    def put(self, key: str, content: bytes) -> None:
+        name = self._name(key)
+        self.drawn += 1
+        with suppress(OSError):
+            write_own(self._folder / name, _checksum(content) + b"\n" + content)
+            self._used.add(name)
+
+    def prune(self) -> None:
+        """Remove what was neither read nor written since this was made."""
+        with suppress(OSError):
+            for path in own_folder(self._folder).glob("*.page"):
+                if path.name not in self._used:
+                    path.unlink()
+
+    def _name(self, key: str) -> str:
+        return f"{hashlib.sha256(f'{self._version} {key}'.encode()).hexdigest()[:40]}.page"
+
+
+def _checksum(content: bytes) -> bytes:
+    return b"%08x" % zlib.crc32(content)
