@@ -23,8 +23,9 @@ from sharekit.build import Evaluation, visible_share
 from sharekit.checks import check
 from sharekit.checks.joining import audience_joins
 from sharekit.history.moment import Moment
-from sharekit.mail.answer import answer_mail
+from sharekit.mail.answer import answer_view
 from sharekit.mail.chat import chat_message
+from sharekit.mail.compose import mail_of, message_of
 from sharekit.mcp.answers import changes, number, okrs, questions
 from sharekit.mcp.find import search
 from sharekit.mcp.responses import TreeAnswers
@@ -226,14 +227,14 @@ def mails(story: Story, audience: str) -> Iterator[tuple[str, str]]:
                 for kind in ("slack", "teams", "json"):
                     yield (
                         f"{kind} {made.key}",
-                        chat_message(kind, made.content.subject, made.views, before.on).decode(),
+                        chat_message(kind, message_of(made.parts), made.views, before.on).decode(),
                     )
         for answer in answers_between(old, new, before.on.date()):
             shared = share(answer.ask.audience)
             if answer.ask.audience == audience and answer.ask.id in shared.manifest.asks:
                 if shared.manifest.asks[answer.ask.id].front.answered_by is None:
                     continue
-                content = answer_mail(answer.ask.id, shared)
+                content = mail_of([answer_view(answer.ask.id, shared)], "")
                 yield (
                     f"answer {answer.ask.id}",
                     f"{content.subject}\n{content.text}\n{content.html}",

@@ -6,16 +6,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from sharekit.announce.ledger.ids import Ids
 from sharekit.announce.ledger.ledger import LedgerEntry
-from sharekit.announce.plan import Announcement, Thread, ids_of, mail_to, sends_mail
-from sharekit.announce.recipients import Recipient, reachable
+from sharekit.announce.plan import Announcement, Thread, ids_of, sends_mail, stop_address
+from sharekit.announce.recipients import reachable
 from sharekit.asks.answered import AnsweredQuestion, askers_of
-from sharekit.mail.announcement import MailContent
-from sharekit.mail.message import eml, message_id
+from sharekit.mail.answer import AnswerView
+from sharekit.mail.compose import mail_of
+from sharekit.mail.message import message_id
 from sharekit.project.manifest import Manifest
 
 ANSWER: Final = "answer"
@@ -27,7 +27,7 @@ class WordedAnswer:
     """An answer in words."""
 
     answer: AnsweredQuestion
-    content: MailContent
+    view: AnswerView
 
     @property
     def thread(self) -> str:
@@ -87,24 +87,7 @@ def rebuilt_answer(
 def _announcement(
     key: str, told: WordedAnswer, manifest: Manifest, before: Sequence[tuple[str, str]], ids: Ids
 ) -> Announcement:
-    answer, content = told.answer, told.content
-    project, host = ids.project, ids.host
-    own_id = message_id(project, key, host=host)
-    root = message_id(project, "thread", told.thread, host=host)
-    earlier = tuple(each for _, each in before)
-    audience = answer.ask.audience
-
-    def render(recipient: Recipient, date: datetime) -> bytes:
-        this_id = message_id(project, "trial", key, host=host) if recipient.trial else own_id
-        return eml(
-            mail_to(
-                recipient, content, manifest, audience, answer.owner, date, (this_id, root, earlier)
-            )
-        )
-
-    def post(webhook: str, date: datetime) -> bytes:
-        raise AssertionError(f"answers go to those who asked, not to {webhook}")
-
+    answer, project, host = told.answer, ids.project, ids.host
     askers = askers_of(answer, manifest)
     written, unreachable = reachable(askers, manifest)
     return Announcement(
@@ -113,12 +96,13 @@ def _announcement(
         thread=told.thread,
         items=(answer.item.id,),
         revisions=(),
-        audience=audience,
-        content=content,
-        views=(),
-        message_id=own_id,
+        audience=answer.ask.audience,
+        owner=answer.owner,
+        content=mail_of((told.view,), stop_address(manifest)),
+        parts=(told.view,),
+        message_id=message_id(project, key, host=host),
+        root=message_id(project, "thread", told.thread, host=host),
+        earlier=tuple(each for _, each in before),
         recipients=written,
         unreachable=unreachable,
-        render=render,
-        post=post,
     )

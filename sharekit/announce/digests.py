@@ -3,17 +3,17 @@ every other."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 from sharekit.announce.ledger.ids import Ids
 from sharekit.announce.ledger.ledger import LedgerEntry
-from sharekit.announce.plan import Announcement, ids_of, mail_to, sends_mail
-from sharekit.announce.recipients import Recipient, members, reachable
-from sharekit.mail.announcement import MailContent
-from sharekit.mail.message import eml, message_id
+from sharekit.announce.plan import Announcement, ids_of, sends_mail
+from sharekit.announce.recipients import members, reachable
+from sharekit.mail.compose import MailContent
+from sharekit.mail.message import message_id
 from sharekit.project.manifest import Manifest
 
 DIGEST: Final = "digest"
@@ -28,6 +28,9 @@ class PreRead:
     on: date
     """Day of the meeting."""
     content: MailContent
+    """For everybody."""
+    reader: Callable[[str], MailContent] | None = field(default=None, compare=False)
+    """For one person, by key: with what is asked of them first."""
 
     @property
     def key(self) -> str:
@@ -66,21 +69,7 @@ def digest_announcement(read: PreRead, manifest: Manifest, ids: Ids | None = Non
     to."""
     known_ids = ids or ids_of(manifest)
     project, host = known_ids.project, known_ids.host
-    own_id = message_id(project, read.key, host=host)
-    root = message_id(project, "thread", read.key, host=host)
-
-    def render(recipient: Recipient, when: datetime) -> bytes:
-        this_id = message_id(project, "trial", read.key, host=host) if recipient.trial else own_id
-        return eml(
-            mail_to(
-                recipient, read.content, manifest, read.audience, None, when, (this_id, root, ())
-            )
-        )
-
-    def post(webhook: str, date: datetime) -> bytes:
-        raise AssertionError(f"pre-reads go to members, not to {webhook}")
-
-    written, unreachable = reachable(members(read.audience, manifest), manifest)
+    written, unreachable = reachable(members(read.audience, manifest), manifest, DIGEST)
     return Announcement(
         key=read.key,
         kind=DIGEST,
@@ -88,11 +77,13 @@ def digest_announcement(read: PreRead, manifest: Manifest, ids: Ids | None = Non
         items=(),
         revisions=(),
         audience=read.audience,
+        owner=None,
         content=read.content,
-        views=(),
-        message_id=own_id,
+        parts=(),
+        message_id=message_id(project, read.key, host=host),
+        root=message_id(project, "thread", read.key, host=host),
+        earlier=(),
         recipients=written,
         unreachable=unreachable,
-        render=render,
-        post=post,
+        reader=read.reader,
     )

@@ -16,8 +16,8 @@ from sharekit.errors import ProblemsError, SharekitError, exit_code
 class Message:
     """One message of this run."""
 
-    key: str
-    """The announcement's key in the ledger."""
+    keys: tuple[str, ...]
+    """Keys in the ledger of the announcements that it carries."""
     recipient: str
     """Key of a person, or `webhook:` and its name."""
     code: str
@@ -62,9 +62,7 @@ def document(report: Report) -> AnnounceDocument:
 
     def messages(*statuses: str) -> tuple[Message, ...]:
         return tuple(
-            Message(
-                result.delivery.key, result.delivery.recipient, result.delivery.code, result.why
-            )
+            Message(result.keys, result.recipient, result.deliveries[0].code, result.why)
             for result in report.with_status(*statuses)
         )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -67,7 +67,13 @@ class Journal:
         records = [record for line in lines if (record := _record(line))]
         runs = {run for record in records for run in record.get("runs", [])}
         return UnfinishedRuns(
-            frozenset(runs), tuple(_delivery(record) for record in records if "recipient" in record)
+            frozenset(runs),
+            tuple(
+                delivery
+                for record in records
+                if "recipient" in record
+                for delivery in _deliveries(record)
+            ),
         )
 
     def begin(self, run: str, over: Iterable[str]) -> None:
@@ -75,16 +81,18 @@ class Journal:
         still named there."""
         write_whole(self._path, (json.dumps({"runs": sorted({run, *over})}) + "\n").encode())
 
-    def add(self, delivery: Delivery) -> None:
-        """Put one answer on the disk."""
+    def add(self, deliveries: Sequence[Delivery]) -> None:
+        """Put one answer on the disk: that to one message, for each announcement that it carries.
+        It is one line, so that a crash leaves all of it or nothing."""
+        first = deliveries[0]
         line = {
-            "key": delivery.key,
-            "recipient": delivery.recipient,
-            "status": delivery.status,
-            "at": delivery.at.astimezone(UTC).isoformat(),
-            "code": delivery.code,
-            "sha256": delivery.sha256,
-            "mailbox": delivery.mailbox,
+            "keys": [delivery.key for delivery in deliveries],
+            "mailboxes": [delivery.mailbox for delivery in deliveries],
+            "recipient": first.recipient,
+            "status": first.status,
+            "at": first.at.astimezone(UTC).isoformat(),
+            "code": first.code,
+            "sha256": first.sha256,
         }
         with self._path.open("ab") as file:
             file.write((json.dumps(line) + "\n").encode())
@@ -125,13 +133,19 @@ def _record(line: bytes) -> dict[str, list[str]] | None:
     return record if isinstance(record, dict) else None
 
 
-def _delivery(record: dict[str, list[str]]) -> Delivery:
+def _deliveries(record: dict[str, list[str]]) -> tuple[Delivery, ...]:
+    """What one line says. An earlier sharekit wrote one `key` and no mailbox."""
     fields: dict[str, object] = dict(record)
-    return Delivery(
-        key=str(fields["key"]),
-        recipient=str(fields["recipient"]),
-        status="sent" if fields["status"] == "sent" else "refused",
-        at=datetime.fromisoformat(str(fields["at"])),
-        code=str(fields["code"]),
-        sha256=str(fields["sha256"]),
+    keys = record.get("keys") or [str(fields["key"])]
+    return tuple(
+        Delivery(
+            key=key,
+            recipient=str(fields["recipient"]),
+            status="sent" if fields["status"] == "sent" else "refused",
+            at=datetime.fromisoformat(str(fields["at"])),
+            code=str(fields["code"]),
+            sha256=str(fields["sha256"]),
+            mailbox=mailbox,
+        )
+        for key, mailbox in zip(keys, record.get("mailboxes") or [""] * len(keys), strict=True)
     )

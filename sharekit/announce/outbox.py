@@ -1,150 +1,66 @@
-"""Announcements as files of the outbox: what is there are the very bytes that go out."""
+"""Messages as files of the outbox: what is there are the very bytes that go out."""
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from urllib.parse import quote
+from collections.abc import Sequence
 
-from sharekit.announce.channels.delivery import OutgoingMessage
-from sharekit.announce.ledger.ids import Ids
-from sharekit.announce.ledger.ledger import WEBHOOK, Delivery, DeliveryStatus, LedgerEntry
-from sharekit.announce.plan import Announcement, ids_of
-from sharekit.announce.recipients import HookUrl, Recipient, mark, recipient_of, unknown_url
-from sharekit.announce.settings import MAIL
+from sharekit.announce.ledger.ledger import LedgerEntry
+from sharekit.announce.messages import OutboxMessage
+from sharekit.announce.plan import Announcement
 from sharekit.artifacts import Artifact
-from sharekit.mail.message import wire_address
+from sharekit.mail.compose import MailContent
 from sharekit.mail.outbox_pages import OutboxMail, outbox_pages
-from sharekit.project.manifest import Manifest
-
-
-@dataclass(frozen=True)
-class OutboxMessage:
-    """One message for one recipient."""
-
-    key: str
-    recipient: str
-    """Key of a person, or `webhook:` and its name."""
-    address: str = field(repr=False)
-    """As SMTP takes it; "" for a webhook."""
-    content: bytes = field(repr=False)
-    mark: str = field(default="", repr=False)
-    """Recognises the address, or a webhook's, in the ledger."""
-    post_id: str = ""
-    """By what a webhook's receiver tells a repeat."""
-
-    @property
-    def channel(self) -> str:
-        return self.recipient if self.recipient.startswith(WEBHOOK) else MAIL
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
-
-    @property
-    def path(self) -> str:
-        """Its place in the outbox."""
-        kind = "eml" if self.channel == MAIL else "json"
-        return f"{quote(f'{self.key}.{self.recipient}', safe='')}.{kind}"
-
-    @property
-    def outgoing(self) -> OutgoingMessage:
-        return OutgoingMessage(self.post_id, self.address, self.content)
-
-    def delivery(self, status: DeliveryStatus, at: datetime, code: str = "") -> Delivery:
-        return Delivery(self.key, self.recipient, status, at, code, self.sha256, self.mark)
-
-
-def outbox_messages(
-    announcements: Iterable[Announcement],
-    manifest: Manifest,
-    date: datetime,
-    hook_url: HookUrl = unknown_url,
-    ids: Ids | None = None,
-) -> tuple[OutboxMessage, ...]:
-    """Every message of these announcements, dated."""
-    return tuple(
-        outbox_message(announcement, recipient, manifest, date, hook_url, ids or ids_of(manifest))
-        for announcement in announcements
-        for recipient in announcement.recipients
-    )
-
-
-def outbox_message(
-    announcement: Announcement,
-    recipient: str,
-    manifest: Manifest,
-    date: datetime,
-    hook_url: HookUrl,
-    ids: Ids,
-) -> OutboxMessage:
-    """One message of an announcement, for a person with an address or a webhook."""
-    if recipient.startswith(WEBHOOK):
-        return webhook_message(
-            announcement,
-            recipient,
-            mark(announcement.key, hook_url(recipient.removeprefix(WEBHOOK))),
-            date,
-            ids,
-        )
-    person = recipient_of(recipient, manifest)
-    assert person is not None, "only people with an address are recipients"
-    return mail_for(announcement, person, date)
-
-
-def mail_for(announcement: Announcement, person: Recipient, date: datetime) -> OutboxMessage:
-    """The mail of an announcement to anybody."""
-    content = announcement.render(person, date)
-    marked = mark(announcement.key, person.address)
-    return OutboxMessage(
-        announcement.key, person.key, wire_address(person.address), content, marked
-    )
-
-
-def webhook_message(
-    announcement: Announcement, recipient: str, marked: str, date: datetime, ids: Ids
-) -> OutboxMessage:
-    """The message of an announcement for a webhook."""
-    body = announcement.post(recipient.removeprefix(WEBHOOK), date)
-    return OutboxMessage(
-        announcement.key, recipient, "", body, marked, ids.webhook(announcement.key)
-    )
-
-
-def is_addressed_to(content: bytes, address: str) -> bool:
-    """Whether a mail that was made earlier goes to this address still."""
-    head = content.partition(b"\r\n\r\n")[0]
-    to = re.search(rb"(?m)^To: (?:.*\r\n)(?:[ \t].*\r\n)*", head + b"\r\n")
-    return to is not None and address.encode() in to[0]
 
 
 def outbox(
     announcements: Sequence[Announcement],
-    mails: Sequence[OutboxMessage],
+    messages: Sequence[OutboxMessage],
     resumed: Sequence[LedgerEntry] = (),
 ) -> list[Artifact]:
-    """The outbox: each message, a page for each announcement's mail, and a list of them all."""
-
-    def messages(key: str) -> tuple[tuple[str, str], ...]:
-        return tuple((mail.recipient, mail.path) for mail in mails if mail.key == key)
-
-    new = [
-        OutboxMail(
-            key=announcement.key,
-            subject=announcement.content.subject,
-            messages=messages(announcement.key),
-            html=announcement.content.html,
-            image=announcement.content.image,
-            unreachable=announcement.unreachable,
-        )
-        for announcement in announcements
-    ]
-    left = [OutboxMail(entry.key, entry.subject, messages(entry.key)) for entry in resumed]
-    files = {mail.path: mail.content for mail in mails}
+    """The outbox: each message, a page for each different mail, and a list of them all."""
+    missing = {each.key: each.unreachable for each in announcements if each.unreachable}
+    subjects = {entry.key: entry.subject for entry in resumed}
+    subjects |= {each.key: each.content.subject for each in announcements}
+    mails = [_shown(name, mine, subjects, missing) for name, mine in _by_mail(messages).items()]
+    carried = {key for message in messages for key in message.keys}
+    mails += [
+        OutboxMail(each.key, each.content.subject, (), each.content.html, each.content.image, each.unreachable)
+        for each in announcements
+        if each.key not in carried
+    ]  # fmt: skip
+    files = {message.path: message.content for message in messages}
     return [
         *(Artifact(path, content) for path, content in files.items()),
-        *outbox_pages([*new, *left]),
+        *outbox_pages(mails),
     ]
+
+
+def _by_mail(messages: Sequence[OutboxMessage]) -> dict[str, list[OutboxMessage]]:
+    """Messages by what they carry; those that say something else to their reader apart."""
+    found: dict[str, list[OutboxMessage]] = {}
+    seen: dict[str, MailContent | None] = {}
+    for message in messages:
+        known = seen.setdefault(message.name, message.mail)
+        same = message.mail is None or known is None or message.mail == known
+        name = message.name if same else f"{message.name}.{message.recipient}"
+        found.setdefault(name, []).append(message)
+    return found
+
+
+def _shown(
+    name: str,
+    messages: Sequence[OutboxMessage],
+    subjects: dict[str, str],
+    missing: dict[str, tuple[str, ...]],
+) -> OutboxMail:
+    keys = messages[0].keys
+    mail = next((message.mail for message in messages if message.mail), None)
+    people = dict.fromkeys(person for key in keys for person in missing.get(key, ()))
+    return OutboxMail(
+        key=name,
+        subject=mail.subject if mail else subjects[keys[0]],
+        messages=tuple((message.recipient, message.path) for message in messages),
+        html=mail.html if mail else "",
+        image=mail.image if mail else None,
+        unreachable=tuple(people),
+    )

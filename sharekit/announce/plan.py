@@ -1,8 +1,7 @@
-"""From revisions to announcements: which ones, as which mails, to whom. Pure, save that rendering
-is put off.
+"""From revisions to announcements: which ones, of what, to whom. Pure.
 
-Recipients are members of the item's audience and nobody else. More than MANY revisions of one
-owner, for one audience in one build, become one mail."""
+Recipients are members of the item's audience and nobody else. An announcement is of one item;
+`outbox.py` puts those to one reader into messages."""
 
 from __future__ import annotations
 
@@ -16,11 +15,10 @@ from urllib.parse import urlsplit
 
 from sharekit.announce.ledger.ids import Ids
 from sharekit.announce.ledger.ledger import WEBHOOK, LedgerEntry
-from sharekit.announce.recipients import Recipient, members, reachable
+from sharekit.announce.recipients import members, reachable
 from sharekit.errors import Place, Problem, ProblemsError, SharekitError
-from sharekit.mail.announcement import MANY, MailContent
-from sharekit.mail.chat import chat_message
-from sharekit.mail.message import Mail, Mailbox, eml, is_address, message_id
+from sharekit.mail.compose import MailContent, Part, mail_of
+from sharekit.mail.message import is_address, message_id
 from sharekit.mail.view import RevisionView
 from sharekit.project.manifest import Manifest
 from sharekit.revisions.announced_effects import effects_to_json
@@ -28,6 +26,7 @@ from sharekit.revisions.revision import MAILED, Revision
 from sharekit.visible import sees_audience
 
 Kind = Literal["revision", "bundle", "answer", "digest"]
+"""`bundle`: several revisions of one owner, of a ledger that an earlier sharekit wrote."""
 Thread = Callable[[str], Sequence[tuple[str, str]]]
 """Name of a thread -> key and Message-ID of each announcement in it so far, oldest first."""
 
@@ -38,16 +37,13 @@ class Writer(Protocol):
     def shows(self, revision: Revision) -> bool:
         """Whether those whom it is for may see it at all."""
 
-    def mail(self, revisions: tuple[Revision, ...]) -> MailContent:
-        """One revision's mail, or the one mail of many revisions of one owner."""
-
     def views(self, revisions: tuple[Revision, ...]) -> tuple[RevisionView, ...]:
-        """The same for chat."""
+        """What is said of each, with its picture."""
 
 
 @dataclass(frozen=True)
 class Announcement:
-    """What is told to one audience in one message."""
+    """What is announced to one audience: one revision, one answer, or a pre-read."""
 
     key: str
     """Stable, and unlike that of any earlier announcement of the item; also a file's name."""
@@ -57,22 +53,32 @@ class Announcement:
     items: tuple[str, ...]
     revisions: tuple[str, ...]
     audience: str
+    owner: str | None
+    """Key of whom replies go to."""
     content: MailContent
-    views: tuple[RevisionView, ...]
-    """What it says of each revision, for chat and for the terminal."""
+    """Its mail, where it is sent by itself."""
+    parts: tuple[Part, ...]
+    """What the composer makes a mail of, alone or with others; none for a pre-read."""
     message_id: str
+    root: str
+    """Id of its thread's root."""
+    earlier: tuple[str, ...]
+    """Ids of the earlier announcements of its thread."""
     recipients: tuple[str, ...]
     """Keys of people with an address, in the order of [people], then of webhooks."""
     unreachable: tuple[str, ...]
     """Keys of members to whom no mail can go."""
-    render: Callable[[Recipient, datetime], bytes]
-    """The whole mail for one recipient, dated."""
-    post: Callable[[str, datetime], bytes]
-    """The body for one webhook, by its name, dated."""
     names: tuple[str, ...] = ()
     """Ids of what it names besides its items."""
     effects: Mapping[str, object] = field(default_factory=dict)
     """What it says that its revisions do to their numbers, for the ledger."""
+    reader: Callable[[str], MailContent] | None = None
+    """The mail for one person by key, where each gets another one."""
+
+    @property
+    def views(self) -> tuple[RevisionView, ...]:
+        """What it says of revisions, for chat and for the terminal."""
+        return tuple(part for part in self.parts if isinstance(part, RevisionView))
 
     def entry(self, date: datetime, commit: str) -> LedgerEntry:
         """What the ledger keeps of it."""
@@ -149,31 +155,16 @@ def plan(
     `ids`: what message ids are made from, by default the project as it is called at HEAD.
     """
     made: list[Announcement] = []
-    for group in _groups(
-        [
-            revision
-            for revision in revisions
-            if is_announced(revision, manifest) and writer.shows(revision)
-        ]
-    ):
-        name = (
-            group[0].item
-            if len(group) == 1
-            else f"{group[0].owner or 'nobody'}.{group[0].audience}"
-        )
-        before = thread(name)
-        short = hashlib.sha256("\0".join(revision.id for revision in group).encode()).hexdigest()[
-            :10
-        ]
-        key = f"{name}.{len(before) + 1}.{short}"
+    for revision in revisions:
+        if not is_announced(revision, manifest) or not writer.shows(revision):
+            continue
+        before = thread(revision.item)
+        short = hashlib.sha256(revision.id.encode()).hexdigest()[:10]
+        key = f"{revision.item}.{len(before) + 1}.{short}"
         announcement = _announcement(
-            key, name, group, manifest, writer, before, ids or ids_of(manifest)
+            key, revision.item, (revision,), manifest, writer, before, ids or ids_of(manifest)
         )
-        if (
-            announcement.recipients
-            or announcement.unreachable
-            or not all(revision.known_to for revision in group)
-        ):
+        if announcement.recipients or announcement.unreachable or not revision.known_to:
             made.append(announcement)
     return tuple(made)
 
@@ -206,19 +197,6 @@ def rebuilt_announcement(
     )
 
 
-def _groups(revisions: Sequence[Revision]) -> list[tuple[Revision, ...]]:
-    """Each revision alone, or all of one owner for one audience where there are more than MANY."""
-    by_owner: dict[tuple[str, str], list[Revision]] = {}
-    for revision in revisions:
-        by_owner.setdefault((revision.owner or "", revision.audience), []).append(revision)
-    groups: dict[tuple[str, ...], tuple[Revision, ...]] = {}
-    for revision in revisions:
-        together = by_owner[revision.owner or "", revision.audience]
-        group = tuple(together) if len(together) > MANY else (revision,)
-        groups.setdefault(tuple(other_revision.id for other_revision in group), group)
-    return list(groups.values())
-
-
 def _announcement(
     key: str,
     thread: str,
@@ -228,34 +206,7 @@ def _announcement(
     before: Sequence[tuple[str, str]],
     ids: Ids,
 ) -> Announcement:
-    content, views, audience = writer.mail(group), writer.views(group), group[0].audience
-    project, host = ids.project, ids.host
-    own_id = message_id(project, key, host=host)
-    root = message_id(project, "thread", thread, host=host)
-    earlier = tuple(each for _, each in before)
-
-    def render(recipient: Recipient, date: datetime) -> bytes:
-        this_id = message_id(project, "trial", key, host=host) if recipient.trial else own_id
-        return eml(
-            mail_to(
-                recipient,
-                content,
-                manifest,
-                audience,
-                group[0].owner,
-                date,
-                (this_id, root, earlier),
-            )
-        )
-
-    def post(webhook: str, date: datetime) -> bytes:
-        hook = next(
-            other_webhook
-            for other_webhook in manifest.config.announce.webhooks
-            if other_webhook.name == webhook
-        )
-        return chat_message(hook.kind, content.subject, views, date)
-
+    parts, audience = writer.views(group), group[0].audience
     told = frozenset.intersection(*(frozenset(revision.known_to) for revision in group))
     people = [key for key in members(audience, manifest) if key not in told]
     written, unreachable = reachable(people, manifest)
@@ -266,16 +217,17 @@ def _announcement(
         items=tuple(revision.item for revision in group),
         revisions=tuple(revision.id for revision in group),
         audience=audience,
-        content=content,
-        views=views,
-        message_id=own_id,
+        owner=group[0].owner,
+        content=mail_of(parts, stop_address(manifest)),
+        parts=parts,
+        message_id=message_id(ids.project, key, host=ids.host),
+        root=message_id(ids.project, "thread", thread, host=ids.host),
+        earlier=tuple(each for _, each in before),
         recipients=(
             *(written if sends_mail(manifest) else ()),
             *_webhooks(audience, manifest, told),
         ),
         unreachable=unreachable if sends_mail(manifest) else (),
-        render=render,
-        post=post,
         names=_names(group, manifest),
         effects=effects_to_json(group),
     )
@@ -304,38 +256,9 @@ def _names(group: Sequence[Revision], manifest: Manifest) -> tuple[str, ...]:
     return tuple(sorted((said & known) - {other_revision.item for other_revision in group}))
 
 
-def mail_to(
-    recipient: Recipient,
-    content: MailContent,
-    manifest: Manifest,
-    audience: str,
-    owner_key: str | None,
-    date: datetime,
-    ids: tuple[str, str, tuple[str, ...]],
-) -> Mail:
-    """One recipient's mail; replies go to the owner. `ids`: its Message-ID, its thread's, the
-    earlier ones."""
-    settings, config = manifest.config.mail, manifest.config
-    owner = config.people.get(owner_key or "")
-    answers = owner is not None and owner.email is not None and is_address(owner.email)
-    assert settings.from_ is not None
-    return Mail(
-        subject=content.subject,
-        text=content.text,
-        html=content.html,
-        image=content.image,
-        sender=Mailbox(settings.from_name or config.project.name, settings.from_),
-        to=Mailbox(recipient.name, recipient.address),
-        reply_to=Mailbox(owner.name, owner.email) if answers and owner and owner.email else None,
-        date=date,
-        message_id=ids[0],
-        thread=ids[1],
-        earlier=ids[2],
-        list_name=manifest.audience_title(audience),
-        list_id=settings.list_id or f"{audience}.{mail_host(manifest)}",
-        unsubscribe=settings.unsubscribe or settings.from_,
-        unsubscribe_url=settings.unsubscribe_url or "",
-    )
+def stop_address(manifest: Manifest) -> str:
+    """Whom one writes to for fewer mails."""
+    return manifest.config.mail.unsubscribe or manifest.config.mail.from_ or ""
 
 
 def sends_mail(manifest: Manifest) -> bool:

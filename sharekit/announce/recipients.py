@@ -66,17 +66,29 @@ def members(audience: str, manifest: Manifest) -> tuple[str, ...]:
     return tuple(key for key in manifest.config.people if key in inside)
 
 
-def reachable(people: Iterable[str], manifest: Manifest) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Of these people those to write to, one for each mailbox, and those to whom no mail can go."""
+def reachable(
+    people: Iterable[str], manifest: Manifest, kind: str = ""
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Of these people those to write to, one for each mailbox, and those to whom no mail can go.
+    Who wants no mail of this kind is neither."""
     mailboxes: dict[str, str] = {}
     without: list[str] = []
     for key in people:
+        if not wants_mail(key, manifest, kind):
+            continue
         recipient = recipient_of(key, manifest)
         if recipient is None:
             without.append(key)
         else:
             mailboxes.setdefault(recipient.address.casefold(), key)
     return tuple(mailboxes.values()), tuple(without)
+
+
+def wants_mail(key: str, manifest: Manifest, kind: str) -> bool:
+    """Whether somebody chose to get such mails: `mail` in their part of [people]."""
+    person = manifest.config.people.get(key)
+    choice = person.mail if person else "each"
+    return choice == "each" or (choice == "digest" and kind == "digest")
 
 
 def mark(announcement: str, address: str) -> str:
@@ -101,7 +113,9 @@ def current_target(
     key = _person(delivery, manifest)
     recipient = (
         recipient_of(key, manifest)
-        if key is not None and _person_may(key, entry, manifest)
+        if key is not None
+        and wants_mail(key, manifest, entry.kind)
+        and _person_may(key, entry, manifest)
         else None
     )
     return Target(recipient, mark(entry.key, recipient.address)) if recipient else None

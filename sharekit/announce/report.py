@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from sharekit.announce.ledger.ledger import Claim, Delivery, LedgerEntry
+from sharekit.announce.ledger.ledger import Claim, Delivery, DeliveryStatus, LedgerEntry
 from sharekit.announce.plan import Announcement
 from sharekit.revisions.revision import Revision
 
@@ -17,11 +17,24 @@ Ending = Literal["baseline", "nothing", "older", "dry-run", "trial", "sent"]
 class MessageResult:
     """What became of one message in this run."""
 
-    delivery: Delivery
+    deliveries: tuple[Delivery, ...]
+    """Of each announcement that it carries: the same answer."""
     why: str = ""
     """Why it was not delivered, as a sentence without addresses."""
     permanent: bool = False
     """Whether somebody must change a setting first: another try is of no use."""
+
+    @property
+    def status(self) -> DeliveryStatus:
+        return self.deliveries[0].status
+
+    @property
+    def recipient(self) -> str:
+        return self.deliveries[0].recipient
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(delivery.key for delivery in self.deliveries)
 
 
 @dataclass(frozen=True)
@@ -73,7 +86,7 @@ class Report:
     """What else to say, a sentence each."""
 
     def with_status(self, *statuses: str) -> tuple[MessageResult, ...]:
-        return tuple(result for result in self.results if result.delivery.status in statuses)
+        return tuple(result for result in self.results if result.status in statuses)
 
     @property
     def exit_code(self) -> int:
@@ -98,9 +111,9 @@ def causes(report: Report) -> tuple[Cause, ...]:
     """Why something of this run was not delivered, each cause once."""
     found: dict[tuple[str, str, bool], list[str]] = {}
     for result in report.with_status("refused", "pending"):
-        permanent = result.permanent or result.delivery.status == "refused"
-        named = (result.delivery.status, result.why or "not sent yet", permanent)
-        found.setdefault(named, []).append(result.delivery.recipient)
+        permanent = result.permanent or result.status == "refused"
+        named = (result.status, result.why or "not sent yet", permanent)
+        found.setdefault(named, []).append(result.recipient)
     made = [
         Cause("refused" if status == "refused" else "pending", why, permanent, tuple(who))
         for (status, why, permanent), who in found.items()

@@ -3,16 +3,17 @@ had."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sharekit.announce.journal import Journal
 from sharekit.announce.ledger.ids import Ids
-from sharekit.announce.ledger.ledger import OPEN, Claim, Delivery, LedgerEntry, LedgerView
-from sharekit.announce.outbox import OutboxMessage, is_addressed_to, mail_for, webhook_message
+from sharekit.announce.ledger.ledger import OPEN, WEBHOOK, Claim, Delivery, LedgerEntry, LedgerView
+from sharekit.announce.messages import OutboxMessage, mail_message, together, webhook_message
 from sharekit.announce.plan import Announcement
-from sharekit.announce.recipients import HookUrl, Target, current_target, names_hidden
+from sharekit.announce.recipients import HookUrl, Target, current_target, mark, names_hidden
 from sharekit.mail.message import wire_address
 from sharekit.project.manifest import Manifest
 
@@ -39,63 +40,114 @@ def resume(
     hook_url: HookUrl,
     ids: Ids,
 ) -> ResumedClaim:
-    """Letters for all that a claim left open and that is still to be sent, and for what a corrected
-    address missed.
+    """Messages for all that a claim left open and that is still to be sent, and for what a corrected
+    address missed. Announcements that were in one message stay in one.
 
     `remake` makes an announcement anew from the claim's states; it is asked only where this machine
     has no copy, or the copy names what its readers may no longer see."""
-    made: dict[str, Announcement | None] = {}
     entries = {entry.key: entry for entry in view.entries(claim.keys)}
+    remade: dict[str, Announcement | None] = {}
     messages: list[OutboxMessage] = []
     gone: list[Delivery] = []
     lost: dict[str, LedgerEntry] = {}
-    for delivery in view.deliveries(claim.keys):
-        entry = entries[delivery.key]
-        if delivery.status not in OPEN and not (delivery.status == "refused" and delivery.mailbox):
+    for carried in _by_message(view.deliveries(claim.keys)):
+        going = [
+            (delivery, target)
+            for delivery in carried
+            if _unfinished(delivery)
+            and (target := current_target(delivery, entries[delivery.key], manifest, hook_url))
+            and not _refused_there(delivery, target)
+        ]
+        gone += [
+            replace(delivery, status="left", at=now, code="")
+            for delivery in carried
+            if delivery.status in OPEN
+            and current_target(delivery, entries[delivery.key], manifest, hook_url) is None
+        ]
+        if not going:
             continue
-        goes_to = current_target(delivery, entry, manifest, hook_url)
-        if delivery.status == "refused" and (
-            goes_to is None or goes_to.mark in ("", delivery.mailbox)
-        ):
-            continue
-        if goes_to is None:
-            gone.append(replace(delivery, status="left", at=now, code=""))
-            continue
-        outbox_message = _kept(delivery, entry, goes_to, manifest, journal, ids)
-        if outbox_message is not None:
-            messages.append(outbox_message)
-            continue
-        if entry.key not in made:
-            made[entry.key] = remake(claim, entry)
-        announcement = made[entry.key]
-        if announcement is None:
-            lost[entry.key] = entry
-        elif goes_to.recipient is None:
-            messages.append(
-                webhook_message(announcement, delivery.recipient, goes_to.mark, claim.date, ids)
-            )
-        else:
-            message = mail_for(announcement, goes_to.recipient, claim.date)
-            messages.append(replace(message, recipient=delivery.recipient))
+        if len(going) == len(carried):
+            known = [entries[delivery.key] for delivery in carried]
+            kept = _kept(carried, known, going[0][1], manifest, journal, ids, hook_url)
+            if kept is not None:
+                messages.append(kept)
+                continue
+        for delivery, _ in going:
+            if delivery.key not in remade:
+                remade[delivery.key] = remake(claim, entries[delivery.key])
+        found = [made for delivery, _ in going if (made := remade[delivery.key]) is not None]
+        lost |= {
+            delivery.key: entries[delivery.key]
+            for delivery, _ in going
+            if remade[delivery.key] is None
+        }
+        if found:
+            message = _made(found, going[0][0], going[0][1], manifest, claim.date, hook_url, ids)
+            messages.append(message)
     return ResumedClaim(tuple(entries.values()), tuple(messages), tuple(gone), tuple(lost.values()))
 
 
-def _kept(
+def _by_message(deliveries: Iterable[Delivery]) -> list[list[Delivery]]:
+    """Deliveries that one message made: to one recipient, of the same bytes."""
+    found: dict[tuple[str, str], list[Delivery]] = {}
+    for delivery in deliveries:
+        found.setdefault((delivery.recipient, delivery.sha256 or delivery.key), []).append(delivery)
+    return list(found.values())
+
+
+def _unfinished(delivery: Delivery) -> bool:
+    """Whether it is still to be sent, or was refused at an address that may be corrected."""
+    return delivery.status in OPEN or (delivery.status == "refused" and bool(delivery.mailbox))
+
+
+def _refused_there(delivery: Delivery, target: Target) -> bool:
+    return delivery.status == "refused" and target.mark in ("", delivery.mailbox)
+
+
+def _made(
+    announcements: Sequence[Announcement],
     delivery: Delivery,
-    entry: LedgerEntry,
-    goes_to: Target,
+    target: Target,
+    manifest: Manifest,
+    date: datetime,
+    hook_url: HookUrl,
+    ids: Ids,
+) -> OutboxMessage:
+    if target.recipient is None:
+        url = hook_url(delivery.recipient.removeprefix(WEBHOOK))
+        return webhook_message(announcements, delivery.recipient, url, manifest, date, ids)
+    message = mail_message(announcements, target.recipient, manifest, date, ids)
+    return replace(message, recipient=delivery.recipient)
+
+
+def _kept(
+    carried: Sequence[Delivery],
+    entries: Sequence[LedgerEntry],
+    target: Target,
     manifest: Manifest,
     journal: Journal,
     ids: Ids,
+    hook_url: HookUrl,
 ) -> OutboxMessage | None:
     """The very bytes of the earlier run, where they are here and may still go there."""
-    content = journal.kept(delivery.sha256)
-    if content is None or names_hidden(entry, manifest):
+    content = journal.kept(carried[0].sha256)
+    if content is None or any(names_hidden(entry, manifest) for entry in entries):
         return None
-    if goes_to.recipient is None:
-        post_id = ids.webhook(entry.key)
-        return OutboxMessage(entry.key, delivery.recipient, "", content, goes_to.mark, post_id)
-    address = wire_address(goes_to.recipient.address)
+    keys, recipient = tuple(delivery.key for delivery in carried), carried[0].recipient
+    if target.recipient is None:
+        url = hook_url(recipient.removeprefix(WEBHOOK))
+        marks = tuple(mark(key, url) for key in keys)
+        post_id = ids.webhook(keys[0] if len(keys) == 1 else together(keys))
+        return OutboxMessage(keys, recipient, "", content, marks, post_id)
+    address = wire_address(target.recipient.address)
     if not is_addressed_to(content, address):
         return None
-    return OutboxMessage(entry.key, delivery.recipient, address, content, goes_to.mark)
+    marks = tuple(mark(key, target.recipient.address) for key in keys)
+    return OutboxMessage(keys, recipient, address, content, marks)
+
+
+def is_addressed_to(content: bytes, address: str) -> bool:
+    """Whether a mail that was made earlier goes to this address still."""
+    head = content.partition(b"\r\n\r\n")[0]
+    to = re.search(rb"(?m)^To: (?:.*\r\n)(?:[ \t].*\r\n)*", head + b"\r\n")
+    return to is not None and address.encode() in to[0]

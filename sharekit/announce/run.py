@@ -42,7 +42,8 @@ from sharekit.announce.ledger.ledger import (
     LedgerEntry,
     LedgerView,
 )
-from sharekit.announce.outbox import OutboxMessage, mail_for, outbox, outbox_messages
+from sharekit.announce.messages import OutboxMessage, outbox_messages, trial_messages
+from sharekit.announce.outbox import outbox
 from sharekit.announce.plan import (
     Announcement,
     ids_of,
@@ -137,14 +138,17 @@ class _Run:
         self.environment.step("rendered")
         if self.options.to is None:
             results = tuple(
-                MessageResult(outbox_message.delivery("claimed", date)) for outbox_message in mails
+                MessageResult(outbox_message.deliveries("claimed", date))
+                for outbox_message in mails
             )
             return self._report("older" if batch.older else "dry-run", batch, results)
         channel = self.environment.channels().get(MAIL)
         if channel is None:
             raise SharekitError("no sender address: set `from` under [mail]")
         someone = Recipient(self.options.to, "", self.options.to, trial=True)
-        trials = [mail_for(announcement, someone, date) for announcement in batch.new]
+        trials = trial_messages(
+            mails, batch.new, someone, self.head.manifest, date, self._ids(view)
+        )
         try:
             results, stopped = Sender(
                 {MAIL: channel}, self.environment.wait, self.environment.clock
@@ -484,9 +488,10 @@ class _Run:
                 lease_until=until,
                 entries=[announcement.entry(now, self.head.commit) for announcement in batch.new],
                 deliveries=[
-                    outbox_message.delivery("claimed", now)
+                    delivery
                     for outbox_message in batch.messages
-                    if outbox_message.key in fresh
+                    if fresh.issuperset(outbox_message.keys)
+                    for delivery in outbox_message.deliveries("claimed", now)
                 ],
                 moves=batch.moves,
                 ids=self._ids(view),
@@ -527,7 +532,9 @@ class _Run:
             for channel in channels.values():
                 channel.close()
         report = replace(self._report("sent", batch, results), stopped=stopped)
-        waiting = [result.delivery for result in report.with_status("pending")]
+        waiting = [
+            delivery for result in report.with_status("pending") for delivery in result.deliveries
+        ]
         try:
             recorder.finish([*waiting, *batch.gone])
         except OutsideError as error:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sharekit.announce.channels.delivery import Channel, Deferred, Delivered, Outcome
 from sharekit.announce.ledger.changes import record, take_over
 from sharekit.announce.ledger.ledger import Claim, Delivery, DeliveryStatus, Ledger
-from sharekit.announce.outbox import OutboxMessage
+from sharekit.announce.messages import OutboxMessage
 from sharekit.announce.report import MessageResult
 from sharekit.errors import OutsideError
 
@@ -35,7 +35,7 @@ class Recorder:
         run: str,
         clock: Callable[[], datetime],
         lease_until: datetime,
-        journal: Callable[[Delivery], None],
+        journal: Callable[[Sequence[Delivery]], None],
         step: Callable[[str], None],
     ) -> None:
         self._ledger, self._run, self._clock, self._journal, self._step = (
@@ -71,11 +71,11 @@ class Recorder:
     def _mine(self, claims: Sequence[Claim]) -> list[Claim]:
         return [claim for claim in claims if claim.run == self._run]
 
-    def done(self, delivery: Delivery) -> None:
-        """One final answer."""
-        self._journal(delivery)
+    def done(self, deliveries: Sequence[Delivery]) -> None:
+        """One final answer, to all announcements that a message carries."""
+        self._journal(deliveries)
         self._step("journaled")
-        self._fresh.append(delivery)
+        self._fresh += deliveries
         if len(self._fresh) >= BATCH:
             try:
                 self._tell(self._fresh, None)
@@ -106,7 +106,7 @@ class Sender:
     clock: Callable[[], datetime]
     hold: Callable[[], None] = field(default=lambda: None)
     """Asked before each message; raises OutsideError to stop."""
-    done: Callable[[Delivery], None] = field(default=lambda delivery: None)
+    done: Callable[[Sequence[Delivery]], None] = field(default=lambda deliveries: None)
     """Told of each final answer before the next message goes."""
     step: Callable[[str], None] = field(default=lambda name: None)
 
@@ -114,7 +114,7 @@ class Sender:
         """What became of each letter, in their order, and why sending ended early ("" where it did
         not)."""
         results: dict[OutboxMessage, MessageResult] = {
-            outbox_message: MessageResult(outbox_message.delivery("pending", self.clock()))
+            outbox_message: MessageResult(outbox_message.deliveries("pending", self.clock()))
             for outbox_message in messages
         }
         waiting, unsure = list(messages), set[OutboxMessage]()
@@ -143,7 +143,7 @@ class Sender:
             outcome = broken or self._try(message)
             results[message] = self._result(message, outcome)
             if not isinstance(outcome, Deferred):
-                self.done(results[message].delivery)
+                self.done(results[message].deliveries)
                 continue
             if outcome.everyone:
                 down[message.channel] = outcome
@@ -168,7 +168,7 @@ class Sender:
     def _result(self, message: OutboxMessage, outcome: Outcome) -> MessageResult:
         now = self.clock()
         if isinstance(outcome, Delivered):
-            return MessageResult(message.delivery("sent", now, outcome.code))
+            return MessageResult(message.deliveries("sent", now, outcome.code))
         status: DeliveryStatus = "pending" if isinstance(outcome, Deferred) else "refused"
         permanent = isinstance(outcome, Deferred) and not outcome.soon
-        return MessageResult(message.delivery(status, now, outcome.code), outcome.why, permanent)
+        return MessageResult(message.deliveries(status, now, outcome.code), outcome.why, permanent)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from sharekit.mail.announcement import MailContent, bundle_mail, revision_mail
-from sharekit.mail.message import content_id
 from sharekit.mail.view import RevisionView, revision_view
 from sharekit.project.manifest import Manifest
 from sharekit.revisions.revision import Revision
@@ -26,20 +24,16 @@ class AudienceWriters:
     def shows(self, revision: Revision) -> bool:
         return self._shown(revision, self.share(revision.audience)) is not None
 
-    def mail(self, revisions: tuple[Revision, ...]) -> MailContent:
-        visible = self.share(revisions[0].audience)
-        shown = self._all_shown(revisions, visible)
-        if len(shown) > 1:
-            return bundle_mail(shown, visible)
-        (revision,) = shown
-        image = self._picture(revision, visible)
-        cid = content_id(image) if image is not None else ""
-        return revision_mail(revision, visible, image=image, image_cid=cid)
-
     def views(self, revisions: tuple[Revision, ...]) -> tuple[RevisionView, ...]:
         visible = self.share(revisions[0].audience)
+        made = [
+            (revision, revision_view(revision, visible))
+            for revision in self._all_shown(revisions, visible)
+        ]
+        if len(made) > 1:
+            return tuple(view for _, view in made)
         return tuple(
-            revision_view(revision, visible) for revision in self._all_shown(revisions, visible)
+            replace(view, image=self._picture(revision, view, visible)) for revision, view in made
         )
 
     def _all_shown(
@@ -59,10 +53,12 @@ class AudienceWriters:
             None,
         )
 
-    def _picture(self, revision: VisibleRevision, visible: Visible) -> bytes | None:
+    def _picture(
+        self, revision: VisibleRevision, view: RevisionView, visible: Visible
+    ) -> bytes | None:
         """Old and new definition side by side, where both have values."""
         impact, metric = revision.impact, visible.manifest.metrics.get(revision.item)
-        if impact is None or metric is None or not revision_view(revision, visible).chart_alt:
+        if impact is None or metric is None or not view.chart_alt:
             return None
         chart = mail_definition_chart(
             Subject.of(metric, None), impact.old_series, impact.new_series

@@ -17,7 +17,7 @@ from sharekit.app.inputs import CACHE
 from sharekit.app.published_since import moves_between
 from sharekit.asks.answered import answers_between
 from sharekit.history import manifest_of, manifests
-from sharekit.mail.answer import answer_mail
+from sharekit.mail.answer import answer_view
 from sharekit.numbers.results import Results
 from sharekit.project.lineage import lineage
 from sharekit.project.load import load
@@ -106,7 +106,7 @@ class StateComparer:
             )
 
         answers = tuple(
-            WordedAnswer(answer, answer_mail(answer.ask.id, share(answer.ask.audience)))
+            WordedAnswer(answer, answer_view(answer.ask.id, share(answer.ask.audience)))
             for answer in answered
         )
         return StateComparison(entries, AudienceWriters(share), answers, held)

@@ -301,7 +301,9 @@ def _opening(report: Report) -> Iterator[str]:
         yield f"  A later commit than {commit} was announced already. Nothing was sent."
     elif report.ending == "dry-run" and not report.notes:
         waits = "is" if new == 1 else "are"
-        yield f"  {count(new, 'announcement')} {waits} waiting. Nothing is sent in a dry run."
+        messages = len(report.results)
+        many = f", in {count(messages, 'message')}" if new > 1 and messages else ""
+        yield f"  {count(new, 'announcement')} {waits} waiting{many}. Nothing is sent in a dry run."
     elif report.ending == "trial":
         yield (
             f"  {count(len(report.with_status('sent')), 'mail')} sent for a trial. The ledger is as"

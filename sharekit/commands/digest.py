@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from sharekit.announce.digests import digest_announcement
-from sharekit.announce.outbox import outbox, outbox_messages
+from sharekit.announce.messages import outbox_messages
+from sharekit.announce.outbox import outbox
 from sharekit.announce.plan import sends_mail
 from sharekit.app.inputs import CACHE, head
 from sharekit.app.prereads import pre_read, tree_of
@@ -19,7 +20,7 @@ from sharekit.build import Evaluation, evaluated, with_history
 from sharekit.commands import as_of_option, command
 from sharekit.errors import SharekitError, exit_code
 from sharekit.history import History, NoHistory
-from sharekit.preread.text import digest_markdown
+from sharekit.preread.mail import digest_markdown
 from sharekit.project.manifest import Manifest
 from sharekit.project.read.did_you_mean import suggestion
 from sharekit.publish import FolderPublisher

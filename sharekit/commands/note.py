@@ -17,7 +17,12 @@ from sharekit.project.read.did_you_mean import suggestion
 from sharekit.revisions.comparison_cache import comparing
 from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
 from sharekit.revisions.find import Comparer
-from sharekit.revisions.note import insert_note, note_snippet
+from sharekit.revisions.note import (
+    insert_note,
+    note_snippet,
+    through_view,
+    view_note_snippet,
+)
 from sharekit.revisions.timeline import changes_between, fork_point
 
 
@@ -37,7 +42,8 @@ def note(session: Session, item: str, base: str, only_print: bool, as_of: date |
     """Write the note that a revision of ID needs.
 
     It is put into the file's `revisions:` with the date, what changed from what to what, and the
-    effect on the number. You write why, and what you will do."""
+    effect on the number. You write why, and what you will do. ID may be a view: its note explains
+    all that was redefined through it."""
     root, day = session.project.root, session.as_of(as_of)
     history = session.history
     if isinstance(history, NoHistory):
@@ -49,6 +55,10 @@ def note(session: Session, item: str, base: str, only_print: bool, as_of: date |
         revisions = {
             entry.item: entry for entry in step.revisions if entry.kind in ("key_result", "metric")
         }
+        if item in today.views and (several := through_view(item, revisions.values())):
+            place = today.views[item].path
+            snippet = view_note_snippet(several, day)
+            return _written(session, place, snippet, base, only_print=only_print)
         if item not in revisions:
             items = set(today.metrics) | set(step.before.metrics)
             if (
@@ -59,11 +69,16 @@ def note(session: Session, item: str, base: str, only_print: bool, as_of: date |
         measurer = EffectMeasurer(today, day, compare, root / CACHE)
         (revision,) = with_effects([revisions[item]], measurer, step.before, step.after)
     snippet = note_snippet(revision, step.after, step.before, on=day)
+    place = "" if only_print else _file(revision.place, today.files, item)
+    return _written(session, place, snippet, base, only_print=only_print)
+
+
+def _written(session: Session, place: str, snippet: str, base: str, *, only_print: bool) -> int:
+    """Put the entry into its file, or print it."""
     if only_print:
         session.terminal.data(f"{snippet}\n")
         return 0
-    place = _file(revision.place, today.files, item)
-    target = root / place
+    target = session.project.root / place
     text = target.read_bytes().decode("utf-8")
     target.write_bytes(insert_note(text, snippet).encode("utf-8"))
     session.terminal.write(

@@ -4,17 +4,16 @@ it."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from textwrap import fill
 
 from sharekit.asks.answered import AnsweredQuestion
 from sharekit.asks.register import answer_of
-from sharekit.mail.announcement import MailContent, mail_html
+from sharekit.mail.blocks import Block, Button, Figure, Plain, Voice
 from sharekit.project.manifest import Dashboard, Metric
 from sharekit.site import links
 from sharekit.visible import Visible
 from sharekit.wording.headline import headline_period, headline_value
 from sharekit.wording.phrases import full_day
-from sharekit.wording.words import times
+from sharekit.wording.words import long_day, times
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,6 @@ class AnswerView:
     kind: str
     subject: str
     """The same for one question, whatever becomes of its answer."""
-    preheader: str
     heading: str
     """The question."""
     byline: str
@@ -41,21 +39,11 @@ class AnswerView:
     owner_mail: str
     url: str
     """Page of the answer; "" where the project has no address."""
-
-
-def answer_mail(question: str, visible: Visible) -> MailContent:
-    """What everybody who asked a question is told, by the id of the question."""
-    view = answer_view(question, visible)
-    manifest = visible.manifest
-    stop = manifest.config.mail.unsubscribe or manifest.config.mail.from_
-    reply = f" Reply to reach {view.owner} directly." if view.owner_mail else ""
-    html = mail_html(
-        "answer.html",
-        mail=view,
-        footer=f"You get this because you asked.{reply}",
-        stop=f"mailto:{stop}?subject=Stop%20these%20mails" if stop else "",
-    )
-    return MailContent(view.subject, _text(view), html)
+    day: str
+    """Today, as the numbers know it."""
+    weight: int = 10
+    """Its place among revisions: after them."""
+    cause: str = ""
 
 
 def answer_view(question: str, visible: Visible) -> AnswerView:
@@ -70,14 +58,12 @@ def answer_view(question: str, visible: Visible) -> AnswerView:
     value, period = _value(item, visible)
     url = visible.url
     page = links.metric_page(item) if isinstance(item, Metric) else links.dashboard_page(item.id)
-    said = f"{item.title}: {value}" if value else item.title
     asked = f"Asked {times(len(front.asked))}, first on {full_day(answer.ask.first)}."
     return AnswerView(
         project=manifest.config.project.name,
         audience=manifest.audience_name,
         kind="Answered",
         subject=f"Answered: {front.question}",
-        preheader=said,
         heading=front.question,
         byline=f"{f'{owner} has answered it. ' if owner else ''}{asked}",
         title=item.title,
@@ -91,6 +77,7 @@ def answer_view(question: str, visible: Visible) -> AnswerView:
         owner=owner,
         owner_mail=(person.email or "") if person else "",
         url=links.absolute(url, page) if url else "",
+        day=long_day(visible.as_of),
     )
 
 
@@ -106,17 +93,9 @@ def _value(item: Metric | Dashboard, visible: Visible) -> tuple[str, str]:
     )
 
 
-def _text(view: AnswerView) -> str:
-    """The whole mail as plain text, in the order of the HTML."""
-    said = f"{view.title}: {view.value}" if view.value else view.title
-    blocks = [
-        fill(view.heading, 76),
-        fill(view.byline, 76),
-        fill(said + (f", {view.period}" if view.period else ""), 76),
-    ]
-    blocks += [fill(view.meaning, 76)] if view.meaning else []
-    blocks += [f"The page: {view.url}"] if view.url else []
-    blocks.append(fill(view.thanks, 76))
-    if view.owner_mail:
-        blocks.append(f"Is it not what you meant? Reply to this mail, {view.owner} reads it.")
-    return "\n\n".join(blocks) + "\n"
+def answer_blocks(view: AnswerView) -> tuple[Block, ...]:
+    """The answer, its value today, and thanks."""
+    blocks: list[Block] = [Figure(view.title, view.value, view.period, view.url)]
+    blocks += [Plain(view.meaning)] if view.meaning else []
+    blocks += [Button("Open the answer", view.url)] if view.url else []
+    return (*blocks, Voice(view.thanks))

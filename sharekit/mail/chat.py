@@ -8,11 +8,14 @@ message)."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sharekit import escape
-from sharekit.mail.view import EarlierReason, RevisionView
+from sharekit.mail.blocks import Button, Entries, Heading, Link, Message
+from sharekit.mail.text import lines_of
+from sharekit.mail.view import RevisionView
 
 EVENT = "revisions.announced"
 """The type of event that a message for machines tells of."""
@@ -22,14 +25,52 @@ CARD_BYTES = 27_000
 """Teams takes 28 KB with its own wrapping."""
 
 
-def chat_message(kind: str, subject: str, views: Sequence[RevisionView], date: datetime) -> bytes:
-    """The body of one POST, as JSON: the same bytes for the same revisions and date. `kind` is
-    slack, teams or json."""
+def chat_message(
+    kind: str, message: Message, views: Sequence[RevisionView], date: datetime
+) -> bytes:
+    """The body of one POST, as JSON: the same bytes for the same message and date. `kind` is slack,
+    teams or json; `views` are what the message was made of, for machines."""
     if kind == "slack":
-        return _json(_slack(subject, views))
+        return _json(_slack(message))
     if kind == "teams":
-        return _teams(subject, views)
-    return _json(_machine(subject, views, date))
+        return _teams(message)
+    return _json(_machine(message.subject, views, date))
+
+
+@dataclass(frozen=True)
+class _Section:
+    """A heading with all lines below it, up to the next heading."""
+
+    title: str
+    lines: tuple[str, ...]
+    links: tuple[tuple[str, str], ...] = ()
+    """Words and address of each link in it."""
+
+
+def _sections(message: Message) -> Iterator[_Section]:
+    """The blocks of a message, without its buttons."""
+    title, lines, links = "", list[str](), list[tuple[str, str]]()
+    for block in message.blocks:
+        if isinstance(block, Heading):
+            if title or lines:
+                yield _Section(title, tuple(lines), tuple(links))
+            title, lines, links = block.text, [], []
+            continue
+        if isinstance(block, Button):
+            continue
+        if isinstance(block, Link):
+            lines += [block.detail] if block.detail else []
+            links.append((block.text, block.url))
+            continue
+        lines += lines_of(block)
+        if isinstance(block, Entries):
+            links += [(entry.text, entry.url) for entry in block.entries if entry.url]
+    if title or lines:
+        yield _Section(title, tuple(lines), tuple(links))
+
+
+def _buttons(message: Message) -> tuple[Button, ...]:
+    return tuple(block for block in message.blocks if isinstance(block, Button))
 
 
 # -- plain JSON -----------------------------------------------------------------------------------
@@ -93,78 +134,41 @@ def _machine_revision(view: RevisionView) -> dict[str, object]:
 # -- Slack ----------------------------------------------------------------------------------------
 
 
-def _slack(subject: str, views: Sequence[RevisionView]) -> dict[str, object]:
-    top = views[0].heading if len(views) == 1 else subject
+def _slack(message: Message) -> dict[str, object]:
     blocks: list[dict[str, object]] = [
-        {"type": "header", "text": {"type": "plain_text", "text": _cut(escape.chat(top), HEADER)}}
+        {
+            "type": "header",
+            "text": {"type": "plain_text", "text": _cut(escape.chat(message.heading), HEADER)},
+        },
+        {
+            "type": "context",
+            "elements": [
+                {"type": "plain_text", "text": _cut(escape.chat(message.byline), SECTION)}
+            ],
+        },
     ]
-    if len(views) == 1:
-        blocks += _slack_revision(views[0])
-    else:
-        for view in views[: BLOCKS - 3]:
-            blocks.append(
-                _slack_section(
-                    "\n".join(
-                        [f"*{escape.slack(view.heading)}*", *_slack_rows(view), *_slack_link(view)]
-                    )
-                )
-            )
-        if len(views) > BLOCKS - 3:
-            blocks.append(_slack_section(f"And {len(views) - BLOCKS + 3} more."))
-    return {"text": escape.slack(f"{subject}. {top}"), "blocks": blocks}
-
-
-def _slack_revision(view: RevisionView) -> list[dict[str, object]]:
-    changes = [
-        f"{change.op} {escape.slack(change.sentence)}" + _effect(change.effect)
-        for change in view.changes
+    sections, buttons = list(_sections(message)), _buttons(message)
+    room = BLOCKS - len(blocks) - len(buttons) - 1
+    blocks += [_slack_section(_slack_text(section)) for section in sections[:room]]
+    if len(sections) > room:
+        blocks.append(_slack_section(f"And {len(sections) - room} more."))
+    blocks += [
+        _slack_section(
+            f"<{escape.address(button.url).replace('&', '&amp;')}|{escape.slack(button.text)}>"
+            + (f"\n{escape.slack(button.note)}" if button.note else "")
+        )
+        for button in buttons
     ]
-    parts = [
-        "\n".join(_slack_rows(view)),
-        _slack_part(view.why_title, view.why),
-        *(
-            _slack_part(earlier_reason.title, _reason(earlier_reason))
-            for earlier_reason in view.earlier
-        ),
-        _slack_part("What it does to the number", view.effect),
-        _slack_part("What changed in the definition", "\n".join(changes), marked=True),
-        _slack_part("What we will do", view.we_will),
-        _slack_part(
-            "To decide",
-            "\n".join(f"• {escape.slack(decision.what)}" for decision in view.decisions),
-            marked=True,
-        ),
-        _slack_part(
-            "Help wanted",
-            "\n".join(f"• {escape.slack(want.what)}" for want in view.wants),
-            marked=True,
-        ),
-        "\n".join(_slack_link(view)),
+    return {"text": escape.slack(f"{message.subject}. {message.heading}"), "blocks": blocks}
+
+
+def _slack_text(section: _Section) -> str:
+    title = [f"*{escape.slack(section.title)}*"] if section.title else []
+    links = [
+        f"<{escape.address(url).replace('&', '&amp;')}|{escape.slack(_cut(words, 80)).replace('|', ' ')}>"
+        for words, url in section.links[:8]
     ]
-    byline: dict[str, object] = {
-        "type": "context",
-        "elements": [{"type": "plain_text", "text": _cut(escape.chat(view.byline), SECTION)}],
-    }
-    return [byline, *(_slack_section(part) for part in parts if part)]
-
-
-def _slack_part(title: str, text: str, *, marked: bool = False) -> str:
-    return f"*{escape.slack(title)}*\n{text if marked else escape.slack(text)}" if text else ""
-
-
-def _slack_rows(view: RevisionView) -> list[str]:
-    return [
-        f"{escape.slack(row.label)}: {escape.slack(_from_to(row.before, row.after))}"
-        for row in view.rows
-    ]
-
-
-def _slack_link(view: RevisionView) -> list[str]:
-    return (
-        [f"<{escape.address(view.url).replace('&', '&amp;')}|Open the full revision>"]
-        if view.url
-        else []
-    )
+    return "\n".join([*title, *map(escape.slack, section.lines), *links])
 
 
 def _slack_section(text: str) -> dict[str, object]:
@@ -181,43 +185,53 @@ def _cut_marked(text: str) -> str:
 # -- Teams ----------------------------------------------------------------------------------------
 
 
-def _teams(subject: str, views: Sequence[RevisionView]) -> bytes:
-    """A card that fits: of many revisions, those that fit are shown and the rest counted."""
-    shown = len(views)
+def _teams(message: Message) -> bytes:
+    """A card that fits: texts are cut first, then sections counted."""
+    sections = list(_sections(message))
+    shown = len(sections)
     while shown:
         for limit in (4000, 1000, 250):
-            body = _json(_card(subject, views[:shown], len(views) - shown, limit))
+            body = _json(_card(message, sections, shown, limit))
             if len(body) <= CARD_BYTES:
                 return body
         shown = shown * 3 // 4
-    return _json(_card(subject, views[:1], len(views) - 1, 100))
+    return _json(_card(message, sections, 0, 250))
 
 
-def _card(subject: str, views: Sequence[RevisionView], more: int, limit: int) -> dict[str, object]:
-    single = len(views) == 1 and not more
-    body: list[dict[str, object]] = (
-        [] if single else [_runs([_run(_cut(escape.chat(subject), limit), "bolder", "large")])]
-    )
-    for view in views:
-        body += _card_revision(view, limit, whole=single)
-    if more:
-        body.append(_runs([_run(f"And {more} more.")]))
+def _card(
+    message: Message, sections: Sequence[_Section], shown: int, limit: int
+) -> dict[str, object]:
+    def text(value: str) -> str:
+        return _cut(escape.chat(value), limit)
+
+    body = [
+        _runs([_run(text(message.heading), "bolder", "large")]),
+        _runs([_run(text(message.byline), size="small")]),
+    ]
+    for section in sections[:shown]:
+        body += [_runs([_run(text(section.title), "bolder")])] if section.title else []
+        body += [_runs([_run(text("\n".join(section.lines)))])] if section.lines else []
+        body += [_runs([_action(words, url)]) for words, url in section.links]
+    if shown < len(sections):
+        body.append(_runs([_run(f"And {len(sections) - shown} more.")]))
+    body += [
+        _runs([_run(text(button.note), size="small")])
+        for button in _buttons(message)
+        if button.note
+    ]
     content: dict[str, object] = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
-        "fallbackText": _cut(escape.chat(subject), limit),
+        "fallbackText": text(message.subject),
         "body": body,
     }
-    url = views[0].url if single else views[0].changes_url
-    if url:
-        content["actions"] = [
-            {
-                "type": "Action.OpenUrl",
-                "title": "Open the full revision",
-                "url": escape.address(url),
-            }
-        ]
+    actions = [
+        {"type": "Action.OpenUrl", "title": button.text, "url": escape.address(button.url)}
+        for button in _buttons(message)
+    ]
+    if actions:
+        content["actions"] = actions
     card = {
         "contentType": "application/vnd.microsoft.card.adaptive",
         "contentUrl": None,
@@ -226,42 +240,17 @@ def _card(subject: str, views: Sequence[RevisionView], more: int, limit: int) ->
     return {"type": "message", "attachments": [card]}
 
 
-def _card_revision(view: RevisionView, limit: int, *, whole: bool) -> list[dict[str, object]]:
-    def text(value: str) -> str:
-        return _cut(escape.chat(value), limit)
-
-    found = [_runs([_run(text(view.heading), "bolder", "large" if whole else "default")])]
-    if whole:
-        found.append(_runs([_run(text(view.byline), size="small")]))
-    found += [
-        _runs([_run(f"{text(row.label)}: ", "bolder"), _run(text(_from_to(row.before, row.after)))])
-        for row in view.rows
-    ]
-    if not whole:
-        return found
-    changes = "\n".join(
-        f"{change.op} {change.sentence}{_effect(change.effect)}" for change in view.changes
-    )
-    decisions = "\n".join(f"• {decision.what}" for decision in view.decisions)
-    wants = "\n".join(f"• {want.what}" for want in view.wants)
-    parts = (
-        (view.why_title, view.why),
-        *((earlier_reason.title, _reason(earlier_reason)) for earlier_reason in view.earlier),
-        ("What it does to the number", view.effect),
-        ("What changed in the definition", changes),
-        ("What we will do", view.we_will),
-        ("To decide", decisions),
-        ("Help wanted", wants),
-    )
-    for title, said in parts:
-        if said:
-            found += [_runs([_run(title, "bolder")]), _runs([_run(text(said))])]
-    return found
-
-
 def _runs(runs: Iterable[dict[str, object]]) -> dict[str, object]:
     """Text without Markdown, which a TextBlock would read into people's words."""
     return {"type": "RichTextBlock", "inlines": list(runs)}
+
+
+def _action(text: str, url: str) -> dict[str, object]:
+    return {
+        "type": "TextRun",
+        "text": _cut(escape.chat(text), 80),
+        "selectAction": {"type": "Action.OpenUrl", "url": escape.address(url)},
+    }
 
 
 def _run(text: str, weight: str = "default", size: str = "default") -> dict[str, object]:
@@ -269,18 +258,6 @@ def _run(text: str, weight: str = "default", size: str = "default") -> dict[str,
 
 
 # -- shared ---------------------------------------------------------------------------------------
-
-
-def _from_to(before: str, after: str) -> str:
-    return f"{before} → {after}" if before and after and before != after else after or before
-
-
-def _reason(earlier: EarlierReason) -> str:
-    return " ".join(part for part in (earlier.changed, earlier.why, earlier.we_will) if part)
-
-
-def _effect(text: str) -> str:
-    return f" ({text})" if text else ""
 
 
 def _cut(text: str, limit: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from sharekit.mail.blocks import FieldRow
 from sharekit.numbers.formats import format_change, format_day, format_value
 from sharekit.numbers.results import Reading, Result, Status
 from sharekit.project.manifest import Metric, people_text
@@ -15,7 +16,22 @@ from sharekit.site.charts import Subject, mail_definition_chart
 from sharekit.visible import VisibleManifest, VisibleRevision
 from sharekit.wording.effect import reach_words
 from sharekit.wording.headline import has_headline, headline_value
-from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone, and_list
+from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, and_list
+
+WEIGHTS: Mapping[RevisionClass, int] = {
+    "slipped": 0,
+    "retired": 1,
+    "retargeted": 2,
+    "redefined": 3,
+    "rescheduled": 4,
+    "restated": 5,
+    "introduced": 6,
+    "reassigned": 7,
+    "recovered": 8,
+}
+"""What readers must know first: the smaller number leads."""
+LEAST = 9
+"""Weight of what changes nobody's promise."""
 
 FIELD_LABELS: Mapping[str, str] = {
     "baseline": "Baseline",
@@ -38,14 +54,9 @@ FIELD_LABELS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class FieldRow:
-    """One row of the from-to table; an empty `before` means "not declared"."""
-
-    label: str
-    before: str
-    after: str
-    tone: Tone = "none"
+def weightiest(classes: Sequence[RevisionClass]) -> RevisionClass | None:
+    """The class that readers must know of first."""
+    return min(classes, key=lambda name: WEIGHTS.get(name, LEAST), default=None)
 
 
 @dataclass(frozen=True)
@@ -109,6 +120,56 @@ class Headline:
             "restated": f"Past values of {title} changed.",
         }
         return sentences.get(leading, f"{title} changed.")
+
+    def subject(self) -> str:
+        """The heading as one reads it in a list of mails: the title, what it is now, what it was."""
+        said, ended = self._subject(), self.revision.after_end
+        return said if ended is None else f"After the end of {ended}: {said}"
+
+    def _subject(self) -> str:
+        revision, title = self.revision, self.revision.title
+        classes = revision.classes
+        leading = classes[0] if classes else "words"
+        if self.held:
+            return f"Held: {title}"
+        if "introduced" in classes:
+            return self._introduced().rstrip(".")
+        if "retired" in classes:
+            return f"Retired: {title}"
+        for name in ("target", "band") if "retargeted" in classes else ():
+            if moved := self._moved(name):
+                return f"{title}: {name} {moved[1]}, was {moved[0]}"
+        if "redefined" in classes:
+            return self._redefined_subject()
+        if leading == "rescheduled" and (moved := self._moved("period")):
+            return f"{title}: period {moved[1]}, was {moved[0]}"
+        if leading == "reassigned" and (owners := self._moved("owner")):
+            return f"New owner: {owners[1]} for {title}, was {owners[0]}"
+        if leading in ("slipped", "recovered"):
+            word = "Met" if self._met() else leading.capitalize()
+            return f"{word}: {title}" + ("" if word == "Met" else f", {self._status_words()}")
+        if leading == "restated":
+            return f"Restated: past values of {title}"
+        return self._heading().rstrip(".")
+
+    def _redefined_subject(self) -> str:
+        revision, impact = self.revision, self.revision.impact
+        wrong = revision.note is not None and revision.note.reason == "was_wrong"
+        how = "was counted wrong" if wrong else "is counted differently"
+        if impact is None or impact.old is None or impact.new is None or self._stays():
+            return f"{revision.title} {how}"
+        return f"{revision.title} {how}: {self.value(impact.new)}, not {self.value(impact.old)}"
+
+    def moved_row(self) -> FieldRow | None:
+        """The one row that says what changed: of a new target the target, of a new definition the
+        number."""
+        wanted = {
+            "retargeted": ("Target", "Band"), "rescheduled": ("Period",), "reassigned": ("Owner",),
+            "redefined": ("Now",), "slipped": ("Status",), "recovered": ("Status",),
+        }.get(weightiest(self.revision.classes) or "", ())  # fmt: skip
+        rows = self.rows()
+        named = [row for label in wanted for row in rows if row.label == label]
+        return next(iter([*named, *rows]), None)
 
     @property
     def held(self) -> bool:
@@ -176,23 +237,6 @@ class Headline:
         words = STATUS_WORDS[after or "unknown"].lower()
         return f"{words}, after {STATUS_WORDS[before].lower()}" if before else words
 
-    def preheader(self) -> str:
-        target = self.field("target")
-        parts = []
-        if target is not None and target.after is not None:
-            instead = (
-                f" instead of {self.value(target.before)}" if target.before is not None else ""
-            )
-            parts.append(f"Target {self.value(target.after)}{instead}")
-        okr = self.result.okr if self.result else None
-        if okr is not None and not self.held and okr.status not in ("early", "unknown"):
-            parts.append(STATUS_WORDS[okr.status].lower() if parts else STATUS_WORDS[okr.status])
-        opening = ", ".join(parts)
-        said = ["why"] if self.revision.note else []
-        said += ["what we will do"] if self.revision.note and self.revision.note.we_will else []
-        rest = (", ".join(said) or "what changed").capitalize()
-        return f"{opening}. {rest}." if opening else f"{rest}."
-
     def rows(self) -> tuple[FieldRow, ...]:
         if self.held:
             return tuple(self._fields())
@@ -207,6 +251,9 @@ class Headline:
             )
             if row
         ]
+        if "retired" in self.revision.classes:
+            # What it came to: there is nothing after that.
+            return tuple(FieldRow(row.label, row.after or row.before, "") for row in field_rows)
         return tuple(field_rows)
 
     def _now(self) -> FieldRow | None:
@@ -382,7 +429,20 @@ class Headline:
         impact = self.revision.impact
         if impact is None or not impact.new_series:
             return "", ""
-        return format_day(impact.new_series[0].on), format_day(impact.new_series[-1].on)
+        first, last = impact.new_series[0].on, impact.new_series[-1].on
+        return format_day(first, year=True), format_day(last, year=True)
+
+    def chart_values(self) -> tuple[tuple[str, ...], ...]:
+        """Day, old and new value of each period that the chart draws."""
+        impact = self.revision.impact
+        if impact is None or not self.chart_alt():
+            return ()
+        old = {point.on: point.value for point in impact.old_series}
+        new = {point.on: point.value for point in impact.new_series}
+        return tuple(
+            (format_day(day, year=True), self.value(old.get(day)), self.value(new.get(day)))
+            for day in sorted(old | new)
+        )
 
 
 def newest_value(checkins: object) -> float | None:

@@ -4,21 +4,19 @@ ask."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
 from urllib.parse import quote
 
-from sharekit.mail.sentences import FieldRow, Headline
+from sharekit.mail.blocks import ChangeLine, FieldRow
+from sharekit.mail.sentences import LEAST, WEIGHTS, Headline, weightiest
 from sharekit.numbers.formats import format_change
 from sharekit.project.manifest import Metric
 from sharekit.revisions.revision import Reason, RevisionClass, SqlChange
 from sharekit.site import links
 from sharekit.visible import Visible, VisibleManifest, VisibleRevision
 from sharekit.wording.sharing import Decision, HelpRequest, Task, decisions, points, tasks, wants
-from sharekit.wording.words import WHY_TITLES, count, long_day
-
-Op = Literal["+", "-", "~"]
+from sharekit.wording.words import WHY_TITLES, long_day
 
 KIND_LABELS: Mapping[RevisionClass, str] = {
     "redefined": "Revised key result",
@@ -31,16 +29,6 @@ KIND_LABELS: Mapping[RevisionClass, str] = {
     "recovered": "Recovered",
     "restated": "Restated history",
 }
-
-
-@dataclass(frozen=True)
-class ChangeLine:
-    """One sentence on the definition, and what it does to the number ("" where that is not
-    known)."""
-
-    op: Op
-    sentence: str
-    effect: str
 
 
 @dataclass(frozen=True)
@@ -63,7 +51,6 @@ class RevisionView:
     audience: str
     kind: str
     subject: str
-    preheader: str
     heading: str
     byline: str
     title: str
@@ -89,11 +76,25 @@ class RevisionView:
     """Days at its left and right edge."""
     chart_lines: str
     """What its gridlines stand for, since the picture has no text: "Lines at 80%, 85% and 90%"."""
+    chart_values: tuple[tuple[str, ...], ...]
+    """The drawn values: day, old, new."""
     owner: str
     owner_mail: str
     url: str
     """Page of the item at the revision; "" where the project has no address."""
     changes_url: str
+    day: str
+    """When it came to the published branch: "Friday 22 November 2013"."""
+    moved: FieldRow | None
+    """The one row that says what changed."""
+    weight: int
+    """Its place among others: see WEIGHTS."""
+    cause: str
+    """The same for revisions with one cause: a view that they read, or one note; "" for its own."""
+    leading: str
+    """The weightiest class of the revision."""
+    image: bytes | None = field(default=None, repr=False)
+    """The chart as a PNG."""
 
     def help_link(self) -> str:
         """A mailto: link that answers a request; "" where the owner has no address."""
@@ -118,8 +119,7 @@ def revision_view(revision: VisibleRevision, visible: Visible) -> RevisionView:
         project=manifest.config.project.name,
         audience=manifest.audience_name,
         kind=_kind(revision),
-        subject=subject(revision),
-        preheader=headline.preheader(),
+        subject=headline.subject(),
         heading=headline.heading(),
         byline=_byline(revision, manifest, results.as_of),
         title=revision.title,
@@ -155,11 +155,33 @@ def revision_view(revision: VisibleRevision, visible: Visible) -> RevisionView:
         chart_key=headline.chart_key(),
         chart_days=headline.chart_days(),
         chart_lines=headline.chart_lines(),
+        chart_values=headline.chart_values(),
         owner=manifest.person(revision.owner),
         owner_mail=(owner.email or "") if owner else "",
         url=page,
         changes_url=links.absolute(tree, links.CHANGES) if tree else "",
+        day=long_day(_day(revision, results.as_of)),
+        moved=headline.moved_row(),
+        weight=WEIGHTS.get(weightiest(revision.classes) or "words", LEAST),
+        cause=cause_of(revision),
+        leading=weightiest(revision.classes) or "",
     )
+
+
+def cause_of(revision: VisibleRevision) -> str:
+    """What revisions share that have one cause: the changed views and metrics that they read,
+    a note word by word, or the owner who hands over."""
+    shared = [f"{change.item} {change.sentence}" for change in revision.sql_changes if change.item]
+    if shared and len(shared) == len(revision.sql_changes) and revision.classes == ("redefined",):
+        return "\0".join(sorted(shared))
+    if revision.note is not None:
+        note = revision.note
+        return "\0".join((",".join(revision.classes), note.reason, note.why, note.we_will or ""))
+    if revision.classes == ("reassigned",):
+        return "\0".join(
+            f"{change.name} {change.before} {change.after}" for change in revision.fields
+        )
+    return ""
 
 
 def _earlier(reason: Reason, headline: Headline) -> EarlierReason:
@@ -175,13 +197,6 @@ def _earlier(reason: Reason, headline: Headline) -> EarlierReason:
         why=" ".join(note.why.split()),
         we_will=" ".join((note.we_will or "").split()),
     )
-
-
-def subject(revision: VisibleRevision) -> str:
-    """Constant for one item, since Gmail threads only on an equal subject; the change itself is in
-    the heading."""
-    word = "OKR" if revision.kind in ("key_result", "objective") else "Number"
-    return f"{word} revised: {revision.title}"
 
 
 def _change_lines(revision: VisibleRevision, metric: Metric | None) -> tuple[ChangeLine, ...]:
@@ -223,13 +238,17 @@ def _touches(revision: VisibleRevision, manifest: VisibleManifest) -> tuple[str,
 
 
 def _byline(revision: VisibleRevision, manifest: VisibleManifest, as_of: date) -> str:
-    """Who, and when it came to the published branch; where the as-of date is fixed before that, the
-    note's day."""
     person = manifest.config.people.get(revision.owner or "")
     name = manifest.person(revision.owner)
     who = f"{name}, {person.role}" if person and person.role else name
-    day = revision.note.date if revision.note and revision.on > as_of else revision.on
-    return f"{who}. {long_day(day)}." if who else f"{long_day(day)}."
+    day = long_day(_day(revision, as_of))
+    return f"{who}. {day}." if who else f"{day}."
+
+
+def _day(revision: VisibleRevision, as_of: date) -> date:
+    """When it came to the published branch; where the as-of date is fixed before that, the note's
+    day."""
+    return revision.note.date if revision.note and revision.on > as_of else revision.on
 
 
 def _kind(revision: VisibleRevision) -> str:
@@ -245,9 +264,3 @@ def _page(revision: VisibleRevision) -> str:
         if revision.kind == "key_result"
         else links.number_page(revision.item)
     )
-
-
-def digest_heading(number: int, owner: str) -> str:
-    """One mail instead of many: "Maria Okafor revised seven key results" in words for the
-    subject."""
-    return f"{owner or 'Somebody'} revised {count(number, 'key result')}"

@@ -2,7 +2,8 @@
 what was revised, who needs help.
 
 Made from one audience's tree alone, so it holds nothing that this audience may not see. Every text
-is plain text; `digest_text.py`, `digest_mail.py` and `pages/digest.py` give it its three forms."""
+is plain text; `message.py` makes the message of it that mail and Markdown render, and
+`site/pages/preread.py` the page."""
 
 from __future__ import annotations
 
@@ -37,6 +38,7 @@ from sharekit.preread.lists import (
     open_offers,
     open_wants,
     overdue_tasks,
+    without_talked,
 )
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import MeetingConfig
@@ -97,6 +99,8 @@ class DigestView:
     talk: tuple[TalkLine, ...]
     overdue: tuple[TaskLine, ...]
     """Overdue plan items that `talk` does not name, the oldest first."""
+    all_overdue: tuple[TaskLine, ...]
+    """All of them."""
     revised: tuple[NewsLine, ...]
     """Weightiest first: what was revised and why, retired, newly promised, or said to be hard."""
     moved: tuple[NewsLine, ...]
@@ -180,6 +184,7 @@ def digest_view(
     hard = [metric for metric in current if _needs_talk(tree, metric)]
     average, expected = _grades(tree, current)
     talked = tuple(talk_line(tree, metric) for metric in hard)
+    overdue = overdue_tasks(tree)
     asked = {q.ask.front.answered_by for q in tree.asks.questions if not q.before}
     return DigestView(
         project=config.project.name,
@@ -196,7 +201,8 @@ def digest_view(
         tally=_tally(tree, current),
         decides=open_decisions(tree),
         talk=talked,
-        overdue=tuple(overdue_tasks(tree, talked)),
+        overdue=tuple(without_talked(overdue, talked)),
+        all_overdue=tuple(overdue),
         revised=tuple(
             news_line(tree, event) for event in sorted(happened, key=weight) if _is_revision(event)
         ),

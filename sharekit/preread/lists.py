@@ -28,6 +28,10 @@ class TaskLine:
     due: date
     when: str
     """"15 Nov, overdue"."""
+    people: tuple[str, ...] = ()
+    """Keys of those who do it."""
+    declared: str = ""
+    """What is to be done, as it is written."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ class DecideLine:
     when: str
     """"25 Nov", "20 Nov, overdue", or ""."""
     late: bool
+    people: tuple[str, ...] = ()
+    """Keys of those whom it is asked of."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,8 @@ class WantLine:
     when: str
     """"25 Nov", "20 Nov, overdue", or ""."""
     late: bool
+    people: tuple[str, ...] = ()
+    """Keys of those whom it is asked of."""
 
 
 @dataclass(frozen=True)
@@ -77,21 +85,37 @@ class LendLine:
     ref: TreeLink
 
 
-def overdue_tasks(tree: AudienceTree, talked: Sequence[TalkLine]) -> list[TaskLine]:
-    """Plan items of all teams whose day has passed, without those that stand below a key result to
-    talk about."""
-    told = {(line.ref.path, line.task) for line in talked if line.late}
+def without_talked(tasks: Sequence[TaskLine], talked: Sequence[TalkLine]) -> list[TaskLine]:
+    """Overdue plan items without those that stand below a key result to talk about."""
+    there = {(line.ref.path, line.task) for line in talked if line.late}
+    return [task for task in tasks if (task.ref.path, task.declared) not in there]
+
+
+def overdue_tasks(tree: AudienceTree) -> list[TaskLine]:
+    """Plan items of all teams whose day has passed, the oldest first."""
     lines: list[TaskLine] = []
     for item, front, owner, ref in _running(tree, "plan"):
         for task in openness.tasks(front.plan, tree.manifest, tree.as_of):
-            if task.state == "overdue" and task.due and (ref.path, task.what) not in told:
+            if task.state == "overdue" and task.due:
                 when = _when(task.due, tree.as_of, late=True)
                 lines.append(
                     TaskLine(
-                        tree.plain(task.what), task.who or owner, item.title, ref, task.due, when
+                        tree.plain(task.what),
+                        task.who or owner,
+                        item.title,
+                        ref,
+                        task.due,
+                        when,
+                        task.people or _owner(item),
+                        task.what,
                     )
                 )
     return sorted(lines, key=lambda each: each.due)
+
+
+def _owner(item: Metric | Objective) -> tuple[str, ...]:
+    key = item.owner if isinstance(item, Metric) else item.front.lead
+    return (key,) if key else ()
 
 
 def open_decisions(tree: AudienceTree) -> tuple[DecideLine, ...]:
@@ -105,7 +129,15 @@ def open_decisions(tree: AudienceTree) -> tuple[DecideLine, ...]:
                 what = tree.plain(decision.what)
                 lines.append(
                     DecideLine(
-                        what, decision.who, owner, item.title, ref, decision.by, when, decision.late
+                        what,
+                        decision.who,
+                        owner,
+                        item.title,
+                        ref,
+                        decision.by,
+                        when,
+                        decision.late,
+                        decision.people,
                     )
                 )
     return tuple(sorted(lines, key=lambda each: (each.by is None, each.by or date.max)))
@@ -130,6 +162,7 @@ def open_wants(tree: AudienceTree) -> tuple[WantLine, ...]:
                         want.by,
                         when,
                         want.late,
+                        want.people,
                     )
                 )
     return tuple(sorted(lines, key=lambda each: (each.by is None, each.by or date.max)))

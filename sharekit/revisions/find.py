@@ -34,7 +34,14 @@ from sharekit.revisions.meaning import (
     affected_items,
     compare_meaning,
 )
-from sharekit.revisions.notes import Entry, new_entries, new_entry, retirement
+from sharekit.revisions.notes import (
+    Entry,
+    new_entries,
+    new_entry,
+    note_on_views,
+    notes_of_views,
+    retirement,
+)
 from sharekit.revisions.revision import (
     NOTE_REQUIRED,
     FieldChange,
@@ -172,6 +179,11 @@ class _Finder:
             return None
         notes = new_entries(was, now)
         note = new_entry(was, now)
+        if note is None and NOTE_REQUIRED & classes == {"redefined"}:
+            note = note_on_views(now, sense.changes, self.before.manifest, self.after.manifest)
+        elif note is not None:
+            shared = notes_of_views(now, sense.changes, self.before.manifest, self.after.manifest)
+            notes = (*shared.values(), *notes)
         place = _place(now, fields, sense)
         return self._made(
             now,

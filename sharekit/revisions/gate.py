@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sharekit.errors import Place, Problem
 from sharekit.project.manifest import Manifest
-from sharekit.revisions.note import note_snippet
+from sharekit.revisions.note import note_snippet, through_view
 from sharekit.revisions.revision import Revision
 from sharekit.revisions.wording import revision_sentences
 
@@ -44,6 +44,7 @@ def _problem(
             *(f"  {line}" for line in shown),
             f"Add to {place.path}, or run sharekit note {revision.item}:",
             *(f"  {line}" for line in note_snippet(revision, after, before).splitlines()),
+            *_once_for_all(revision, found),
             *_renamed(revision, found, after, before),
         )
     )
@@ -53,6 +54,16 @@ def _problem(
         place,
         hint=hint,
     )
+
+
+def _once_for_all(revision: Revision, found: tuple[Revision, ...]) -> tuple[str, ...]:
+    """Where the change of one view revised several: the note that explains all of them."""
+    views = {change.item for change in revision.sql_changes}
+    view = next(iter(views)) if len(views) == 1 else None
+    several = through_view(view, found) if view else ()
+    if revision not in several or len(several) < 2:
+        return ()
+    return (f"Or explain all {len(several)} at once: sharekit note {view}",)
 
 
 def _renamed(

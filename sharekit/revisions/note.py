@@ -4,12 +4,13 @@ belongs in the file."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from sharekit.errors import SharekitError
 from sharekit.numbers.formats import format_change, format_value
 from sharekit.project.manifest import Manifest
-from sharekit.revisions.revision import Revision
+from sharekit.revisions.revision import NOTE_REQUIRED, Revision
 from sharekit.revisions.wording import revision_sentences
 
 REASONS = ("world_changed", "new_information", "was_wrong", "scope", "data")
@@ -31,13 +32,35 @@ def note_snippet(
     return "\n".join(("revisions:", *entry_lines(revision, after, before, day)))
 
 
+def view_note_snippet(revisions: Sequence[Revision], on: date) -> str:
+    """YAML to paste into a view: one entry that explains all that was redefined through it."""
+    changes = dict.fromkeys(change.sentence for each in revisions for change in each.sql_changes)
+    notes = [*changes, f"explains {', '.join(each.item for each in revisions)}"]
+    return "\n".join(("revisions:", *_entry("was_wrong", on, notes)))
+
+
+def through_view(view: str, revisions: Iterable[Revision]) -> tuple[Revision, ...]:
+    """Those of these revisions that a change of this view made, and nothing else."""
+    return tuple(
+        revision
+        for revision in revisions
+        if revision.sql_changes
+        and NOTE_REQUIRED.intersection(revision.classes) == {"redefined"}
+        and all(change.item == view for change in revision.sql_changes)
+    )
+
+
 def entry_lines(revision: Revision, after: Manifest, before: Manifest, on: date) -> tuple[str, ...]:
     """The lines of one `revisions:` entry, indented as a list item."""
     notes = [*revision_sentences(revision, after), *_impact(revision, after)]
+    return _entry(_reason(revision), on, notes)
+
+
+def _entry(guess: str, on: date, notes: Iterable[str]) -> tuple[str, ...]:
     return (
         f"  - date: {on}",
-        f"    reason: {_reason(revision)}",
-        f"    # or: {', '.join(reason for reason in REASONS if reason != _reason(revision))}",
+        f"    reason: {guess}",
+        f"    # or: {', '.join(reason for reason in REASONS if reason != guess)}",
         '    why: ""',
         '    we_will: ""',
         *(f"    # {_comment(line)}" for line in notes),

@@ -3,18 +3,20 @@ an older one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from sharekit.project.manifest import Manifest, Metric
+from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.shapes import NoAnnouncement, RevisionNote
 from sharekit.revisions.revision import Revision
+from sharekit.sqldiff.types import SqlChange
+from sharekit.visible import sees_audience
 
 Entry = RevisionNote | NoAnnouncement
 
 
-def new_entry(before: Metric, after: Metric) -> Entry | None:
+def new_entry(before: Metric | View, after: Metric | View) -> Entry | None:
     """The newest note, where it was added between the two states and says something that no earlier
     one said."""
     older, newer = before.front.revisions, after.front.revisions
@@ -43,6 +45,33 @@ def new_entries(before: Metric, after: Metric) -> tuple[Entry, ...]:
             found.append(entry)
         said.add(_words(entry))
     return tuple(found)
+
+
+def note_on_views(
+    metric: Metric, changes: Sequence[SqlChange], before: Manifest, after: Manifest
+) -> Entry | None:
+    """The note that explains a metric whose definition changed in views alone: the newest one of
+    them, where each has one and the metric's readers may see them."""
+    names = {change.item for change in changes}
+    entries = notes_of_views(metric, changes, before, after)
+    if not names or len(entries) < len(names):
+        return None
+    return max(entries.values(), key=lambda entry: entry.date)
+
+
+def notes_of_views(
+    metric: Metric, changes: Sequence[SqlChange], before: Manifest, after: Manifest
+) -> Mapping[str, Entry]:
+    """The new note of each view through which a metric changed, of those that its readers may
+    see."""
+    found: dict[str, Entry] = {}
+    for name in dict.fromkeys(change.item or "" for change in changes):
+        was, now = before.views.get(name), after.views.get(name)
+        if was is None or now is None or not sees_audience(metric.audience, now.audience, after):
+            continue
+        if (entry := new_entry(was, now)) is not None:
+            found[name] = entry
+    return found
 
 
 def _occasion(entry: Entry) -> tuple[object, ...]:

@@ -15,7 +15,7 @@ from functools import partial
 
 from sharekit.artifacts import Artifact
 from sharekit.preread.content import digest_view, shows_digest
-from sharekit.preread.text import digest_markdown
+from sharekit.preread.mail import digest_markdown
 from sharekit.project.manifest import Dashboard, Metric, Objective
 from sharekit.site import links
 from sharekit.site.assets import load_assets

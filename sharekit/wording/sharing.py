@@ -25,6 +25,8 @@ class Task:
     due: date | None
     state: TaskState
     done_on: date | None = None
+    people: tuple[str, ...] = ()
+    """Their keys."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class HelpRequest:
     answered: str
     late: bool
     """Whether its day has passed without an answer."""
+    people: tuple[str, ...] = ()
+    """Keys of those who are asked."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,8 @@ class Decision:
     """What was decided; "" while it is open."""
     late: bool
     """Whether its day has passed without a decision."""
+    people: tuple[str, ...] = ()
+    """Keys of those who decide."""
 
 
 @dataclass(frozen=True)
@@ -129,8 +135,12 @@ def offers(
 
 def names(who: str | Sequence[str] | None, manifest: VisibleManifest) -> str:
     """Names of people, joined for reading."""
-    keys = [who] if isinstance(who, str) else list(who or ())
-    return and_list([manifest.person(key) for key in keys])
+    return and_list([manifest.person(key) for key in keys(who)])
+
+
+def keys(who: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Keys of the people named."""
+    return (who,) if isinstance(who, str) else tuple(who or ())
 
 
 def _line(text: str) -> str:
@@ -147,6 +157,7 @@ def _task(item: PlanItem, manifest: VisibleManifest, as_of: date) -> Task:
         item.due,
         state,
         item.done if isinstance(item.done, date) else None,
+        keys(item.who),
     )
 
 
@@ -159,9 +170,17 @@ def _want(item: HelpItem, manifest: VisibleManifest, as_of: date) -> HelpRequest
         item.by,
         item.answered or "",
         late,
+        keys(item.who),
     )
 
 
 def _decision(item: DecisionItem, manifest: VisibleManifest, as_of: date) -> Decision:
     late = item.by is not None and item.by < as_of and not item.decided
-    return Decision(_line(item.what), names(item.who, manifest), item.by, item.decided or "", late)
+    return Decision(
+        _line(item.what),
+        names(item.who, manifest),
+        item.by,
+        item.decided or "",
+        late,
+        keys(item.who),
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import peers
 from gitrepos import Repo, clone
-from peers import FOLDER, Announcer, Mailbox, files, key_result, mail_server, revise
+from peers import FOLDER, Announcer, Mailbox, key_result, mail_server, revise
 
 from sharekit.announce.ledger.forget import forget
 from sharekit.announce.ledger.git_store import REF
@@ -122,25 +122,6 @@ def test_a_person_is_forgotten_and_nobody_is_told_again(tmp_path: Path) -> None:
         revise(announcer.repo, 0.8)
         assert announcer.announce().exit_code == 0
         assert len(box.received) == before + 2
-
-
-def test_of_many_revisions_of_one_owner_the_thread_forgets_her_too(tmp_path: Path) -> None:
-    many = {f"kr{number}": key_result(owner="eve") for number in range(8)}
-    with peers.peers(tmp_path / "repo", **many) as (announcer, box):
-        changed = files(**{name: key_result(0.8, owner="eve", note="So.") for name in many})
-        announcer.repo.commit(changed, "Revise all")
-        assert announcer.announce().exit_code == 0
-        view = announcer.view()
-        (entry,) = view.entries()
-        assert entry.kind == "bundle"
-        found = forget(view, "eve", {"eve", "Eve Sato"})
-        assert announcer.ledger.write(view, found.changes, "Forget", afresh=True)
-        (entry,) = announcer.view().entries()
-        assert entry.thread == "forgotten.airports"
-        assert [key for key, _ in announcer.view().thread(entry.thread)] == [entry.key]
-        assert len(announcer.view().deliveries([entry.key])) == 3
-        assert announcer.announce().ending == "nothing"
-        assert len(box.received) == 3
 
 
 def test_a_file_forgets_too(tmp_path: Path) -> None:

@@ -27,10 +27,12 @@ from smtp_servers import Mailbox, mail_server
 HISTORIES = int(os.environ.get("SHAREKIT_HISTORIES", "10"))
 FIRST = int(os.environ.get("SHAREKIT_HISTORY", "1"))
 STEPS = 14
+ITEMS = ("jfk", "lga", "ewr", "isp")
+"""From three revisions on they come in one mail."""
 TARGETS = (0.76, 0.78, 0.8, 0.82, 0.84, 0.86, 0.88)
 CRASHES = ("opened", "decided", "rendered", "claimed", "answered", "journaled", "recorded")
 Fact = tuple[str, str, str]
-"""Person, key result, its target as a mail's subject says it."""
+"""Person, key result, its target as the mail says it."""
 
 
 class CrashError(BaseException):
@@ -41,10 +43,10 @@ class CrashError(BaseException):
 class Project:
     """What is declared at the newest commit of main."""
 
-    targets: dict[str, float] = field(default_factory=lambda: {"jfk": 0.85, "lga": 0.85})
-    titles: dict[str, str] = field(default_factory=lambda: {"jfk": "JFK", "lga": "LGA"})
-    files: dict[str, str] = field(default_factory=lambda: {"jfk": "jfk", "lga": "lga"})
-    notes: dict[str, str] = field(default_factory=lambda: {"jfk": "", "lga": ""})
+    targets: dict[str, float] = field(default_factory=lambda: dict.fromkeys(ITEMS, 0.85))
+    titles: dict[str, str] = field(default_factory=lambda: {item: item.upper() for item in ITEMS})
+    files: dict[str, str] = field(default_factory=lambda: {item: item for item in ITEMS})
+    notes: dict[str, str] = field(default_factory=lambda: dict.fromkeys(ITEMS, ""))
     people: dict[str, str] = field(
         default_factory=lambda: {"maria": "maria", "jonas": "jonas", "eve": "eve"}
     )
@@ -75,7 +77,7 @@ class Project:
 class Model:
     """Who must have been told what."""
 
-    told: dict[str, float] = field(default_factory=lambda: {"jfk": 0.85, "lga": 0.85})
+    told: dict[str, float] = field(default_factory=lambda: dict.fromkeys(ITEMS, 0.85))
     owed: Counter[Fact] = field(default_factory=Counter)
     """Promised by a claim, and not taken by the server yet."""
     got: Counter[Fact] = field(default_factory=Counter)
@@ -118,7 +120,7 @@ class World:
     done: list[str] = field(default_factory=list)
 
     def start(self) -> None:
-        self.repo = begin(self.folder / "main")
+        self.repo = begin(self.folder / "main", **{item: key_result() for item in ITEMS})
         self.repo.git("config", "user.name", "Maria")
         self.repo.git("config", "user.email", "maria@ports.example")
         self.url = bare_remote(self.repo, self.folder / "bare")
@@ -163,15 +165,19 @@ class World:
     # -- what people do ---------------------------------------------------------------------------
 
     def revise(self) -> None:
-        item, target = self.dice.choice(("jfk", "lga")), self.dice.choice(TARGETS)
-        self.project.targets[item] = target
-        self.project.notes[item] = f"Reason {next(self.numbers)}."
-        self.commit(f"{item} to {target}")
+        items = self.dice.sample(ITEMS, self.dice.choice((1, 1, 3, 4)))
+        shared = self.dice.choice((True, False))
+        reason = f"Reason {next(self.numbers)}."
+        for item in items:
+            self.project.targets[item] = self.dice.choice(TARGETS)
+            self.project.notes[item] = reason if shared else f"Reason {next(self.numbers)}."
+        self.done[-1] += f" {len(items)}"
+        self.commit(f"Revise {', '.join(items)}")
 
     def rename(self) -> None:
         what = self.dice.choice(("title", "file", "audience", "person", "project"))
         number = next(self.numbers)
-        item = self.dice.choice(("jfk", "lga"))
+        item = self.dice.choice(ITEMS)
         if what == "title":
             self.project.titles[item] = f"{item.upper()} {number}"
         elif what == "file":
@@ -272,12 +278,15 @@ class World:
                 repeats += 1
                 continue
             seen.add((who, read["Message-ID"]))
-            item = re.search(r"(?i)\b(jfk|lga)\b", read["Subject"])
-            target = re.search(r"target is ([\d.]+)", read.get_body(("plain",)).get_content())
-            assert item is not None, read["Subject"]
-            assert target is not None, read["Subject"]
-            facts[who, item[1].lower(), _said(target[1])] += 1
+            text = " ".join(read.get_body(("plain",)).get_content().split())
+            found = [*_ALONE.findall(text), *_TOGETHER.findall(text)]
+            assert found, read["Subject"]
+            facts.update((who, item.lower(), _said(target)) for item, target in found)
         return facts, repeats
+
+
+_ALONE = re.compile(r"(?i)\b(jfk|lga|ewr|isp)\b[^:.]*: the target is ([\d.]+)")
+_TOGETHER = re.compile(r"- (JFK|LGA|EWR|ISP)\b[^,]*, [\d.%]+ → ([\d.]+)%? \(Target")
 
 
 def _said(text: str) -> str:

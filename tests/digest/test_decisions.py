@@ -14,8 +14,8 @@ from digest_sample import ASKED, FILES, changed, rendered, site, tree
 from page_facts import PageFacts
 
 from sharekit.preread.content import digest_view
-from sharekit.preread.mail import digest_mail, preheader
-from sharekit.preread.text import digest_markdown
+from sharekit.preread.mail import digest_mail, digest_markdown
+from sharekit.preread.message import summary
 from sharekit.revisions.revision import FieldChange
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import events
@@ -75,7 +75,7 @@ def test_a_pre_read_begins_with_what_is_to_be_decided_the_most_urgent_first() ->
         ),
         ("Do we close on 24 December?", "", "Mateo Ferreira", "", False),
     ], "what was decided is left out"
-    assert preheader(made).startswith("3 to decide, 2 to talk about")
+    assert summary(made).startswith("3 to decide, 2 to talk about")
     assert made.minutes >= digest_view(tree(files=ASKED)).minutes
 
 

@@ -3,6 +3,7 @@ anybody else's."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -16,8 +17,8 @@ from hypothesis import strategies as st
 
 from sharekit.preread.content import DigestView, digest_view
 from sharekit.preread.lines import first_sentence
-from sharekit.preread.mail import digest_mail, preheader
-from sharekit.preread.text import digest_markdown, digest_text
+from sharekit.preread.mail import digest_mail, digest_markdown
+from sharekit.preread.message import summary
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import events
 from sharekit.site.pages.preread import digest_page
@@ -194,7 +195,7 @@ def test_nothing_happened_is_one_line_in_every_form() -> None:
     shop = tree()
     made = digest_view(shop, date(2026, 11, 22))
     mail = digest_mail(made, shop.scope)
-    for text in (digest_markdown(made), mail.html, " ".join(digest_text(made).split())):
+    for text in (digest_markdown(made), mail.html, " ".join(mail.text.split())):
         assert (
             text.count(
                 "Nothing was revised or shared, and nothing slipped or recovered, since Sunday"
@@ -264,10 +265,27 @@ def test_without_an_address_nothing_is_linked() -> None:
 
 def test_the_mail_says_what_to_expect() -> None:
     assert (
-        preheader(view())
-        == "2 to talk about, 2 requests for help, 3 key results that need no talk."
+        summary(view()) == "2 to talk about, 2 requests for help, 3 key results that need no talk."
     )
     assert digest_mail(view(), tree().scope).subject == "Pre-read for Monday 23 November 2026"
+
+
+def test_what_is_asked_of_its_reader_stands_first() -> None:
+    shop = tree()
+    made = digest_view(shop)
+    priya, mateo = (digest_mail(made, shop.scope, key) for key in ("priya", "mateo"))
+    for text in (
+        " ".join(priya.text.split()),
+        " ".join(re.sub(r"<[^>]*>", " ", priya.html).split()),
+    ):
+        mine = text[: text.index("2 to talk about")]
+        assert re.search(r"Overdue: +Fill one seat", mine)
+        assert re.search(r"Asked of you: +A reminder in the app on day 7", mine)
+        assert "Names of people who sell coffee" not in mine
+    assert "Overdue: Call trial offices on day 7" in " ".join(mateo.text.split())
+    everybody = digest_mail(made, shop.scope)
+    assert "YOU\n" not in everybody.text
+    assert priya.text.endswith(everybody.text[everybody.text.index("2 to talk about") :])
 
 
 @pytest.mark.parametrize(

@@ -4,18 +4,23 @@ comes next."""
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 
 import mail_sample as sample
 import pytest
 
-from sharekit.mail.announcement import ROOM, bundle_mail, revision_mail
-from sharekit.project.manifest import Objective
-from sharekit.project.shapes import ObjectiveFront
-from sharekit.revisions.revision import FieldChange, RowChange, SqlChange
+from sharekit.mail.compose import MailContent, mail_of
+from sharekit.mail.message import Mail, Mailbox, content_id, eml, message_id
+from sharekit.mail.view import revision_view
+from sharekit.project.manifest import Manifest, Objective
+from sharekit.project.shapes import ObjectiveFront, RevisionNote
+from sharekit.revisions.revision import FieldChange, Reason, Revision, RowChange, SqlChange
 
+NOTE = RevisionNote.model_validate(sample.NOTE)
 EVIL = "<script>alert(1)</script>"
 
 
@@ -39,9 +44,17 @@ class Html(HTMLParser):
         return " ".join(" ".join(self.words).split())
 
 
-def content(image: bytes | None = None, **keys: object):  # type: ignore[no-untyped-def]
+STOP = "numbers@ports.example"
+
+
+def made(revision: Revision, manifest: Manifest, image: bytes | None = None) -> MailContent:
+    view = revision_view(*sample.seen(revision, manifest))
+    return mail_of([replace(view, image=image if view.chart_alt else None)], STOP)
+
+
+def content(image: bytes | None = None, **keys: object) -> MailContent:
     manifest = sample.manifest(sample.front(), sample.config())
-    return revision_mail(*sample.seen(sample.revision(**keys), manifest), image=image)
+    return made(sample.revision(**keys), manifest, image)
 
 
 IN_ORDER = [
@@ -75,11 +88,29 @@ def test_rows_that_no_longer_count_are_told() -> None:
         assert "origin <> 'JFK'" in text
 
 
-def test_the_subject_stays_the_same_over_all_revisions_of_one_okr() -> None:
-    first = content(
-        fields=(FieldChange("target", 0.95, 0.9),), classes=("retargeted",), impact=None
-    )
-    assert first.subject == content().subject == "OKR revised: JFK leaves on time"
+@pytest.mark.parametrize(
+    ("keys", "subject"),
+    [
+        ({"classes": ("retargeted",)}, "JFK leaves on time: target 88.0%, was 90.0%"),
+        (
+            {"classes": ("redefined",), "fields": ()},
+            "JFK leaves on time was counted wrong: 86.5%, not 86.9%",
+        ),
+        ({"classes": ("retired",)}, "Retired: JFK leaves on time"),
+        (
+            {"classes": ("introduced",), "impact": None},
+            "New: JFK leaves on time, from 75.7% to 88.0% by 31 Dec 2013",
+        ),
+        (
+            {"classes": ("reassigned",), "fields": (FieldChange("owner", "jonas", "maria"),)},
+            "New owner: Maria Okafor for JFK leaves on time, was Jonas Lind",
+        ),
+        ({"classes": ("slipped",), "fields": ()}, "Slipped: JFK leaves on time, on track, after on track"),
+        ({"classes": ("restated",), "fields": ()}, "Restated: past values of JFK leaves on time"),
+    ],
+)  # fmt: skip
+def test_the_subject_says_what_changed(keys: dict[str, object], subject: str) -> None:
+    assert content(**keys).subject == subject
 
 
 def test_a_new_target_leads_where_the_definition_did_not_change() -> None:
@@ -122,16 +153,49 @@ def test_gridlines_of_the_picture_are_told_beside_it() -> None:
     assert re.search(r"Lines at \d+%, \d+%", content(image=b"png").html)
 
 
-def test_a_bundle_names_each_key_result_once_and_has_the_day_of_its_notes() -> None:
-    manifest = sample.manifest(sample.front(), sample.config())
-    revisions = [
-        sample.revision(classes=("retargeted",), impact=None, sql_changes=()) for _ in range(6)
-    ]
-    html = Html(
-        bundle_mail((visible := sample.share(manifest, *revisions)).revisions, visible).html
-    ).text
-    assert html.count("JFK leaves on time") == 6 + 6, "in the line for the inbox, and once for each"
-    assert "Monday 4 November 2013" in html
+def several(*revisions: Revision, manifest: Manifest | None = None) -> MailContent:
+    visible = sample.share(manifest or sample.manifest(sample.front(), sample.config()), *revisions)
+    return mail_of([revision_view(each, visible) for each in visible.revisions], STOP)
+
+
+def test_one_note_that_explains_several_is_read_once() -> None:
+    """Six key results under one note are one paragraph with six lines."""
+    mail = several(
+        *(
+            sample.revision(id=f"r{n}", title=f"KR {n}", classes=("retargeted",), impact=None, sql_changes=())
+            for n in range(6)
+        )
+    )  # fmt: skip
+    for text in (" ".join(mail.text.split()), Html(mail.html).text.replace("\xa0", " ")):
+        assert text.count("Cancelled flights were left out") == 1
+        assert all(text.replace(" ,", ",").count(f"KR {n}, 90.0% → 88.0%") == 1 for n in range(6))
+        assert "Monday 4 November 2013" in text
+
+
+def test_the_most_important_change_is_the_subject_of_many() -> None:
+    mail = several(
+        sample.revision(id="a", title="A", classes=("reassigned",), note=None, impact=None, fields=()),
+        sample.revision(id="b", title="B", classes=("introduced",), note=None, impact=None, fields=()),
+        sample.revision(id="c", title="C", classes=("retargeted",), impact=None, sql_changes=()),
+        sample.revision(id="d", title="D", classes=("retired",), note=None, impact=None, fields=()),
+    )  # fmt: skip
+    assert mail.subject == "Retired: D, and three more changes"
+    places = [mail.text.index(f"{title} ") for title in ("D", "C", "A")]
+    assert places == sorted(places)
+
+
+def test_a_change_of_a_view_that_moves_four_numbers_is_one_paragraph() -> None:
+    change = SqlChange("+", "filter added: `cancelled = 0`", "_operated")
+    mail = several(
+        *(
+            sample.revision(id=f"r{n}", title=f"KR {n}", classes=("redefined",), fields=(), sql_changes=(change,))
+            for n in range(4)
+        )
+    )  # fmt: skip
+    text = " ".join(mail.text.split())
+    assert text.count("ilter added") == 1
+    assert "Four numbers are counted differently now." in text
+    assert all(f"KR {n}, 86.9% → 86.5%" in text for n in range(4))
 
 
 def test_the_original_target_stands_beside_a_later_one() -> None:
@@ -160,7 +224,7 @@ def test_no_text_of_a_file_becomes_markup() -> None:
     front = sample.front(title=EVIL, challenges=EVIL, plan=EVIL, help_wanted=EVIL, decisions=EVIL)
     revision = sample.revision(title=EVIL, sql_changes=(SqlChange("+", f"`{EVIL}`"),))
     manifest = sample.manifest(front, sample.config(name=EVIL))
-    tags = Html(revision_mail(*sample.seen(revision, manifest)).html).tags
+    tags = Html(made(revision, manifest).html).tags
     assert "script" not in tags
 
 
@@ -171,7 +235,7 @@ def test_what_is_to_be_decided_stands_in_the_mail_and_what_was_decided_does_not(
         {"what": "Who calls the crews", "decided": "Maria."},
     ]
     manifest = sample.manifest(sample.front(decisions=asked), sample.config())
-    mail = revision_mail(*sample.seen(sample.revision(), manifest))
+    mail = made(sample.revision(), manifest)
     for text in (" ".join(mail.text.split()), Html(mail.html).text.replace("\xa0", " ")):
         assert "Jonas Lind: May we borrow the tow team?" in text
         assert "It was to be decided by Wednesday 20 November 2013 and is still open." in text
@@ -198,7 +262,7 @@ def test_the_mail_of_an_objective_has_what_its_owner_shares() -> None:
     revision = sample.revision(
         item="punctual", kind="objective", classes=("reassigned",), impact=None, sql_changes=()
     )
-    mail = revision_mail(*sample.seen(revision, manifest))
+    mail = made(revision, manifest)
     for text in (" ".join(mail.text.split()), Html(mail.html).text.replace("\xa0", " ")):
         assert "Ice." in text
         assert "overdue, 15 Nov" in text
@@ -207,8 +271,8 @@ def test_the_mail_of_an_objective_has_what_its_owner_shares() -> None:
 
 def test_html_needs_nothing_that_mail_programs_drop() -> None:
     mail = content(image=b"png")
-    assert not {"svg", "script", "style", "link", "form"} & set(Html(mail.html).tags)
-    assert re.findall(r'src="([^"]*)"', mail.html) == ["cid:chart"]
+    assert not {"svg", "script", "link", "form"} & set(Html(mail.html).tags)
+    assert re.findall(r'src="([^"]*)"', mail.html) == [f"cid:{content_id(b'png')}"]
     assert "class=" not in mail.html
 
 
@@ -223,16 +287,21 @@ def test_two_hundred_changes_stay_under_the_size_that_mail_programs_cut() -> Non
         SqlChange("+", f"filter added: `carrier <> '{number}'`") for number in range(200)
     )
     assert len(content(sql_changes=changes).html.encode()) < 60_000
-    manifest = sample.manifest(sample.front(), sample.config())
-    visible = sample.share(manifest, *(sample.revision() for _ in range(200)))
-    bundle = bundle_mail(visible.revisions, visible)
-    assert len(bundle.html.encode()) < 60_000
-    assert f"And {200 - ROOM} more" in bundle.html
+    own = [
+        sample.revision(
+            id=f"{n}", title=f"KR {n}", note=NOTE.model_copy(update={"why": f"Why {n}."})
+        )
+        for n in range(200)
+    ]
+    many = several(*own)
+    assert len(many.html.encode()) < 60_000
+    assert re.search(r"And \d+ more changes", many.html)
+    assert all(f"KR {n} " in many.text for n in range(200)), "each is named"
 
 
 def test_without_an_address_no_link_is_made_up() -> None:
     manifest = sample.manifest(sample.front(), sample.config(url=None))
-    mail = revision_mail(*sample.seen(sample.revision(), manifest))
+    mail = made(sample.revision(), manifest)
     assert "http" not in re.sub(r"<html[^>]*>", "", mail.html)
 
 
@@ -258,3 +327,56 @@ def test_restated_history_is_told_period_by_period() -> None:
     text = content(classes=("restated",), fields=moved, impact=None, note=None, sql_changes=()).text
     assert text.startswith("Past values of JFK leaves on time changed.")
     assert re.search(r"4 Nov 2013 +88\.7% +88\.1%", text)
+
+
+def test_a_reason_and_a_change_that_several_share_are_read_once() -> None:
+    """Each has a paragraph of its own, since each has a new target of its own, too."""
+    change = SqlChange("+", "filter added: `cancelled = 0`", "_operated")
+    shared = Reason(NOTE.model_copy(update={"why": "We counted what never flew."}))
+    mail = several(
+        *(
+            sample.revision(
+                id=f"r{n}",
+                title=f"KR {n}",
+                sql_changes=(change,),
+                note=NOTE.model_copy(update={"why": f"Own reason {n}."}),
+                earlier=(shared,),
+            )
+            for n in range(3)
+        )
+    )
+    text = " ".join(mail.text.split())
+    assert text.count("We counted what never flew.") == 1
+    assert text.count("ilter added") == 1
+    assert all(text.count(f"Own reason {n}.") == 1 for n in range(3))
+
+
+def test_spamassassin_finds_nothing_in_a_mail() -> None:
+    program = shutil.which("spamassassin")
+    if program is None:
+        pytest.skip("spamassassin is not installed")
+    mail = content(image=b"png")
+    message = Mail(
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+        image=mail.image,
+        sender=Mailbox("New York Airports", "numbers@ports.example"),
+        to=Mailbox("Eve Sato", "eve@ports.example"),
+        date=datetime(2013, 11, 22, 9, 30, tzinfo=UTC),
+        message_id=message_id("p", "k", host="ports.example"),
+        thread=message_id("p", "t", host="ports.example"),
+        list_id="airports.ports.example",
+        list_name="Airport heads",
+        unsubscribe="numbers@ports.example",
+    )
+    read = subprocess.run(
+        [program, "-L", "-t"], input=eml(message), capture_output=True, timeout=300, check=True
+    )
+    said = read.stdout.decode("utf-8", "replace")
+    score = re.search(r"score=(-?[\d.]+)", said)
+    assert score is not None, said
+    of_age = (
+        float(re.search(r"(-?[\d.]+) DATE_IN_PAST", said)[1]) if "DATE_IN_PAST" in said else 0.0
+    )  # type: ignore[index]
+    assert float(score[1]) - of_age <= 0.0, said

@@ -10,7 +10,12 @@ from projects import FILES, LEAVE, NOTE, edited, manifest, noted, revisions
 
 from sharekit.errors import SharekitError
 from sharekit.revisions.gate import gate
-from sharekit.revisions.note import insert_note, note_snippet
+from sharekit.revisions.note import (
+    insert_note,
+    note_snippet,
+    through_view,
+    view_note_snippet,
+)
 
 CHANGED = edited(LEAVE, "target: 0.90", "target: 0.85")
 DAY = date(2013, 11, 22)
@@ -107,3 +112,61 @@ def test_a_list_on_one_line_is_refused_with_a_way_out() -> None:
 def test_no_text_in_a_note_can_end_the_comment_around_it() -> None:
     files = edited(LEAVE, "'JFK'", "'*/ DROP'", CHANGED)
     assert "*/" not in snippet(files)
+
+
+# -- one note for all that a view moved -----------------------------------------------------------
+
+OTHER = "metrics/okrs/q4/punctual/other.sql"
+WEEKLY = "metrics/_weekly.sql"
+
+
+def two_that_read_a_view(view_note: str = "", **changes: str) -> dict[str, str]:
+    """Two key results whose view counts fewer flights now."""
+    files = {**FILES, OTHER: FILES[LEAVE].replace("Leave on time", "Other").replace("JFK", "LGA")}
+    if changes:
+        files[LEAVE] = files[LEAVE].replace("target: 0.90", changes["target"])
+    head = f"/* ---\n{view_note}--- */\n" if view_note else ""
+    return {**files, WEEKLY: head + FILES[WEEKLY].replace("NOT diverted", "NOT cancelled")}
+
+
+BEFORE = {**FILES, OTHER: two_that_read_a_view()[OTHER]}
+
+
+def test_one_note_on_a_view_explains_all_that_it_moved() -> None:
+    missing = two_that_read_a_view()
+    problems = gate(revisions(missing, BEFORE).values(), manifest(missing), manifest(BEFORE))
+    assert len(problems) == 2
+    assert "Or explain all 2 at once: sharekit note _weekly" in (problems[0].hint or "")
+    files = two_that_read_a_view(NOTE)
+    found = revisions(files, BEFORE)
+    assert gate(found.values(), manifest(files), manifest(BEFORE)) == ()
+    assert {found[item].note.why for item in ("leave", "other")} == {"It was too easy."}  # type: ignore[union-attr]
+
+
+def test_a_note_on_a_view_does_not_explain_another_target() -> None:
+    files = two_that_read_a_view(NOTE, target="target: 0.85")
+    problems = gate(revisions(files, BEFORE).values(), manifest(files), manifest(BEFORE))
+    assert [problem.place.path for problem in problems] == [LEAVE]
+
+
+def test_beside_a_key_results_own_note_that_of_its_view_stands_too() -> None:
+    own = NOTE.replace("too easy", "too hard")
+    files = two_that_read_a_view(NOTE, target=f"target: 0.85\n{own.rstrip()}")
+    leave = revisions(files, BEFORE)["leave"]
+    assert leave.note is not None
+    assert leave.note.why == "It was too hard."
+    assert [reason.note.why for reason in leave.earlier] == ["It was too easy."]
+
+
+def test_a_note_on_a_view_is_not_read_by_who_may_not_see_the_view() -> None:
+    narrow = two_that_read_a_view(f"audience: pair\n{NOTE}")
+    before = {**BEFORE, WEEKLY: f"/* ---\naudience: pair\n--- */\n{FILES[WEEKLY]}"}
+    found = revisions(narrow, before)
+    assert [each for each in found.values() if each.note is not None] == []
+
+
+def test_the_entry_of_a_view_names_what_it_explains() -> None:
+    found = through_view("_weekly", revisions(two_that_read_a_view(), BEFORE).values())
+    text = view_note_snippet(found, DAY)
+    assert yaml.safe_load(filled(text))["revisions"][0]["why"] == "It was too easy."
+    assert "# explains leave, other" in text

@@ -54,6 +54,9 @@ class PersonConfig(Shape):
     """Address for announcements."""
     role: str | None = None
     """What the person answers for."""
+    mail: Literal["each", "digest", "none"] = "each"
+    """Which mails the person gets: all announcements and the pre-read; the pre-read alone; none, so
+    that pages and feeds have it all."""
 
 
 class MeetingConfig(Shape):

@@ -165,6 +165,9 @@ class ViewFront(OwnedShape):
     the sources."""
     materialize: bool = False
     """Make it a table once per build, for a roll-up that many metrics read."""
+    revisions: list[RevisionNote | NoAnnouncement] = []
+    """Notes on its changes, newest last; append only. One explains each metric and key result that
+    is redefined through this view alone."""
     tags: list[str] = []
     """Free words for search."""
 

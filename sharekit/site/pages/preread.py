@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from sharekit.preread.content import DigestView, digest_view
 from sharekit.preread.lines import NewsLine, TalkLine, TreeLink
-from sharekit.preread.text import news_sections
+from sharekit.preread.message import news_sections
 from sharekit.site import links
 from sharekit.site.charts import bullet, bullet_text
 from sharekit.site.context import AudienceTree

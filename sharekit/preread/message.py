@@ -1,0 +1,270 @@
+"""The pre-read as a message, which mail, Markdown and plain text render: what its reader is asked
+for first, then the same for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sharekit.mail.blocks import (
+    Block,
+    Button,
+    Entries,
+    Entry,
+    Footer,
+    Heading,
+    Message,
+    Plain,
+    Scored,
+    Scores,
+    StatusCount,
+    Talk,
+    Tally,
+    Tile,
+    Tiles,
+)
+from sharekit.preread.content import DigestView
+from sharekit.preread.lines import NewsLine, TalkLine, TreeLink
+from sharekit.preread.lists import DecideLine, LendLine, TaskLine, WantLine
+from sharekit.site import links
+from sharekit.wording.phrases import counted, near_day
+from sharekit.wording.words import count, long_day
+
+ROOM = {
+    "decides": 10,
+    "talk": 10,
+    "overdue": 8,
+    "news": 8,
+    "wants": 10,
+    "lends": 6,
+    "quiet": 20,
+    "waiting": 6,
+    "unasked": 8,
+}
+"""Entries of each list in the HTML: together they stay below 60 kB."""
+
+
+def digest_message(
+    view: DigestView, url: str | None, *, reader: str = "", stop: str = "", short: bool = False
+) -> Message:
+    """The pre-read of a meeting. `url`: where the tree is published; without it nothing is linked.
+    `reader`: key of the person who reads it, "" for everybody. `short`: what to talk about is cut
+    to what a mail's HTML has room for."""
+    made = _Blocks(url, short=short)
+    group = view.audience or view.project
+    return Message(
+        project=view.project,
+        audience=view.audience,
+        label=f"Pre-read, {count(view.minutes, 'minute')}",
+        subject=view.title,
+        heading=view.headline,
+        byline=view.byline,
+        blocks=(*made.mine(view, reader), *made.all(view)),
+        footer=Footer(
+            f"Sent before every meeting to {group}. Numbers are of {long_day(view.as_of)}.",
+            stop=stop,
+        ),
+    )
+
+
+def summary(view: DigestView) -> str:
+    """ "4 to talk about, 2 requests for help, 8 key results that need no talk."."""
+    parts = []
+    if view.decides:
+        parts.append(f"{len(view.decides)} to decide")
+    if view.talk:
+        parts.append(f"{len(view.talk)} to talk about")
+    if view.wants:
+        parts.append(count(len(view.wants), "request for help", "requests for help"))
+    if view.quiet:
+        needs = "needs" if len(view.quiet) == 1 else "need"
+        parts.append(f"{count(len(view.quiet), 'key result')} that {needs} no talk")
+    return f"{', '.join(parts)}." if parts else ""
+
+
+def news_sections(view: DigestView) -> Iterator[tuple[str, Sequence[NewsLine]]]:
+    """Headings of what happened since, each with its news; the empty ones left out."""
+    since = near_day(view.since, view.as_of)
+    sections = (
+        (f"Revised since {since}, and why", view.revised),
+        ("Slipped, recovered or met", [line for line in view.moved if line.kind != "correction"]),
+        ("Past values that changed", [line for line in view.moved if line.kind == "correction"]),
+        ("Answered", view.answered),
+    )
+    yield from ((title, lines) for title, lines in sections if lines)
+
+
+class _Blocks:
+    """Makes blocks of a pre-read's lines, with links into one tree."""
+
+    def __init__(self, url: str | None, *, short: bool) -> None:
+        self._url, self._short = url, short
+
+    def mine(self, view: DigestView, reader: str) -> Iterator[Block]:
+        """What the reader alone is asked for: to decide, to do, to help."""
+        if not reader:
+            return
+        decides = [line for line in view.decides if reader in line.people]
+        overdue = [line for line in view.all_overdue if reader in line.people]
+        wants = [line for line in view.wants if reader in line.people]
+        if not (decides or overdue or wants):
+            return
+        yield Heading("You")
+        yield Entries(
+            (
+                *(self._decide(line, who="Decide") for line in decides),
+                *(self._overdue(line, who="Overdue") for line in overdue),
+                *(self._want(line, who="Asked of you") for line in wants),
+            )
+        )
+
+    def all(self, view: DigestView) -> Iterator[Block]:
+        """What everybody reads."""
+        said = summary(view)
+        yield from ([Plain(said)] if said else [])
+        yield from self._tally(view)
+        yield from self._section(
+            f"To decide: {len(view.decides)}", map(self._decide, view.decides), "decides"
+        )
+        yield from self._talk(view)
+        yield from self._section(
+            "Overdue in the plans", map(self._overdue, view.overdue), "overdue"
+        )
+        yield from self._news(view)
+        yield from self._section("Help wanted", map(self._want, view.wants), "wants")
+        yield from self._section("Offers", map(self._lend, view.lends), "lends")
+        yield from self._quiet(view)
+        yield from self._numbers(view)
+        waiting = (
+            Entry(line.question, detail=line.line, late=line.late, url=self._link(line.ref))
+            for line in view.waiting
+        )
+        yield from self._section("Asked, not yet answered", waiting, "waiting")
+        shared = (
+            Entry(line.title, aside=line.who, url=self._link(line.ref)) for line in view.unasked
+        )
+        yield from self._section("Shared before anyone asked", shared, "unasked")
+        if self._url:
+            yield Button("Open the pre-read", links.absolute(self._url, links.DIGEST))
+
+    def _link(self, ref: TreeLink | None) -> str:
+        return links.absolute(self._url, ref.path, ref.anchor) if ref and self._url else ""
+
+    def _section(self, title: str, entries: Iterator[Entry], room: str) -> Iterator[Block]:
+        listed = tuple(entries)
+        if listed:
+            yield Heading(title)
+            yield Entries(listed, ROOM[room])
+
+    def _tally(self, view: DigestView) -> Iterator[Block]:
+        if view.tally:
+            counts = [StatusCount(each.number, each.word, each.tone) for each in view.tally]
+            yield Tally(view.average, view.expected, tuple(counts))
+
+    def _talk(self, view: DigestView) -> Iterator[Block]:
+        if not view.talk:
+            return
+        yield Heading(f"To talk about: {len(view.talk)}")
+        shown = view.talk[: ROOM["talk"]] if self._short else view.talk
+        yield from (self._talk_line(line) for line in shown)
+        if len(shown) < len(view.talk):
+            yield Plain(f"And {counted(len(view.talk) - len(shown), 'more', 'more')} on the page.")
+
+    def _talk_line(self, line: TalkLine) -> Talk:
+        return Talk(
+            title=line.title,
+            url=self._link(line.ref),
+            word=line.word,
+            tone=line.tone,
+            now=line.now,
+            target=line.target,
+            owner=line.owner,
+            grade=line.grade,
+            done=line.done,
+            expected=line.expected,
+            voice=line.voice,
+            stale=line.stale,
+            next=line.next,
+            late=line.late,
+        )
+
+    def _news(self, view: DigestView) -> Iterator[Block]:
+        if view.nothing:
+            yield Heading("Since the last meeting" if view.meeting else "In the last week")
+            yield Plain(view.nothing)
+        for title, lines in news_sections(view):
+            yield from self._section(title, map(self._happened, lines), "news")
+
+    def _happened(self, line: NewsLine) -> Entry:
+        return Entry(
+            line.title,
+            was=line.was,
+            now=line.now,
+            aside=line.word,
+            detail=". ".join(part for part in (line.who, line.detail) if part),
+            voice=" ".join(part for part in (line.why, line.we_will) if part),
+            url=self._link(line.ref),
+        )
+
+    def _overdue(self, line: TaskLine, who: str = "") -> Entry:
+        return Entry(
+            line.what,
+            who=who or line.who,
+            aside=line.when,
+            detail=line.title,
+            late=True,
+            url=self._link(line.ref),
+        )
+
+    def _decide(self, line: DecideLine, who: str = "") -> Entry:
+        asker = f"{line.owner}, {line.title}" if line.owner else line.title
+        return Entry(
+            line.what,
+            who=who or line.who,
+            aside=due_words(line),
+            detail=f"Asked for by {asker}",
+            late=line.late,
+            url=self._link(line.ref),
+        )
+
+    def _want(self, line: WantLine, who: str = "") -> Entry:
+        when = f"{'was needed by' if line.late else 'by'} {line.when}" if line.when else ""
+        return Entry(
+            f"{line.what}, {line.how_much}" if line.how_much else line.what,
+            who=who or line.who,
+            aside=when,
+            detail=f"For {line.owner}, {line.title}" if line.owner else f"For {line.title}",
+            late=line.late,
+            url=self._link(line.ref),
+        )
+
+    def _lend(self, line: LendLine) -> Entry:
+        return Entry(
+            line.what, who=line.who, aside=line.until, detail=line.title, url=self._link(line.ref)
+        )
+
+    def _quiet(self, view: DigestView) -> Iterator[Block]:
+        if not view.quiet:
+            return
+        yield Heading(f"No need to talk: {len(view.quiet)}")
+        rows = (
+            Scored(line.title, self._link(line.ref), line.now, line.grade, line.word, line.tone)
+            for line in view.quiet
+        )
+        yield Scores(tuple(rows), ROOM["quiet"])
+
+    def _numbers(self, view: DigestView) -> Iterator[Block]:
+        if not view.numbers:
+            return
+        yield Heading("Numbers")
+        tiles = (
+            Tile(line.title, self._link(line.ref), line.value, line.change, line.worse)
+            for line in view.numbers
+        )
+        yield Tiles(tuple(tiles))
+
+
+def due_words(line: DecideLine) -> str:
+    """ "by 25 Nov", "was to be decided by 20 Nov, overdue", or ""."""
+    if not line.when:
+        return ""
+    return f"was to be decided by {line.when}" if line.late else f"by {line.when}"
