@@ -56,7 +56,7 @@ def import_(
     """
     if dialect is not None and dialect not in dialects():
         raise SharekitError(
-            f"{dialect} is no dialect", hint=suggestion(dialect, dialects(), are="There are")
+            f"{dialect} is not a dialect", hint=suggestion(dialect, dialects(), are="There are")
         )
     manifest = load(session.project.root)
     chosen = FORMATS[form]

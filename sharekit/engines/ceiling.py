@@ -47,5 +47,5 @@ def _said(environ: Mapping[str, str], name: str) -> str:
     said = environ.get(name, "").strip()
     pattern, wanted = _SHAPES[name]
     if said and not re.fullmatch(pattern, said):
-        raise SharekitError(f"{name} is {said!r}, which is no limit", hint=f"Write {wanted}.")
+        raise SharekitError(f"{name} is {said!r}, which is not a limit", hint=f"Write {wanted}.")
     return said

@@ -199,13 +199,13 @@ def reads_files(query: str, dialect: str) -> bool:
 
 
 def shape_of(tree: exp.Expr) -> Shape:
-    """How an aggregate adds up over slices. Raises CannotCarryError where it is no aggregate."""
+    """How an aggregate adds up over slices. Raises CannotCarryError where it is not an aggregate."""
     if tree.find(exp.Window):
         raise CannotCarryError("it holds a window over other periods; write that by hand")
     if tree.find(exp.Query):
         raise CannotCarryError("it holds a query inside an expression")
     if not tree.find(exp.AggFunc) and not _unknown_aggregate(tree):
-        raise CannotCarryError("it is no aggregate: each row would be a value")
+        raise CannotCarryError("it is not an aggregate: each row would be a value")
     if _is_additive(tree):
         return Shape("additive", (tree,))
     ratio = _as_ratio(tree)

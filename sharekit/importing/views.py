@@ -126,7 +126,7 @@ def _rename(tree: exp.Expr, tables: Tables) -> None:
     own = {with_query.alias.casefold() for with_query in tree.find_all(exp.CTE)}
     for table in list(tree.find_all(exp.Table)):
         if not isinstance(table.this, exp.Identifier):
-            raise CannotCarryError(f"it reads `{table.sql()[:60]}`, which is no table")
+            raise CannotCarryError(f"it reads `{table.sql()[:60]}`, which is not a table")
         if table.name.casefold() in own and not table.db:
             continue
         if table.db == "metrics" and table.name.startswith("_"):

@@ -32,7 +32,7 @@ def test_the_environment_has_the_last_word() -> None:
 def test_a_ceiling_that_is_none_is_named(name: str, text: str) -> None:
     if name == "MEMORY" and text == "0":
         text = "0GB 1"
-    with pytest.raises(SharekitError, match=f"SHAREKIT_MAX_{name} is .* which is no limit"):
+    with pytest.raises(SharekitError, match=f"SHAREKIT_MAX_{name} is .* which is not a limit"):
         under_ceiling(WISHED, {f"SHAREKIT_MAX_{name}": text})
 
 

@@ -111,7 +111,7 @@ def _token(fetcher: Fetcher, bearer: str, address: str) -> str:
         )
     raise Unreadable(
         f"its address is not on the host that {name} names",
-        f"Name that host in the address, or set {name} anew where sharekit runs.",
+        f"Name that host in the address, or set {name} again where sharekit runs.",
     )
 
 

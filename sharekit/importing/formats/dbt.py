@@ -130,7 +130,7 @@ def _semantic_model(
     name = text(declared.get("name"))
     reference = _REF.search(text(declared.get("model")))
     if reference is None:
-        project.found.leave(name, "model", path, "its `model` is no ref() or source()")
+        project.found.leave(name, "model", path, "its `model` is not a ref() or source()")
         return
     time = text(mapping(declared.get("defaults")).get("agg_time_dimension")) or None
     fields = tuple(_field(entry) for entry in named(declared.get("dimensions")))

@@ -173,7 +173,7 @@ def _refusals(queries: Mapping[str, str]) -> Mapping[str, str]:
         if found := _INPUT.search(query):
             refused[name] = f"it changes with what a reader picks: `{found[0][:60]}`"
         elif unknown := [other for other in _REFERENCE.findall(query) if other not in queries]:
-            refused[name] = f"it reads ${{{unknown[0]}}}, which is no query of this page"
+            refused[name] = f"it reads ${{{unknown[0]}}}, which is not a query of this page"
     while spread := {
         name: f"it reads {other}: {refused[other]}"[:300]
         for name, query in queries.items()

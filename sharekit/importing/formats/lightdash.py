@@ -203,7 +203,7 @@ class _Table:
             raise CannotCarryError("it counts by distinct_keys")
         if kind in ("number", "boolean", "string", "date", "timestamp"):
             if kind != "number":
-                raise CannotCarryError(f"it is no number, but a {kind}")
+                raise CannotCarryError(f"it is not a number, but a {kind}")
             made = self._composed(sql, (*chain, name))
             if metric.get("filters"):
                 raise CannotCarryError("it filters what is aggregated already")

@@ -144,7 +144,7 @@ def _metric(
             prefix=platform,
             losses=(
                 *_per_client(expression, dialect),
-                *((f"its owners ({', '.join(owners)}) are no keys of [people]",) if owners else ()),
+                *((f"its owners ({', '.join(owners)}) are not keys of [people]",) if owners else ()),
             ),
         )
     )
