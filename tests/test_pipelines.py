@@ -33,6 +33,8 @@ from sharekit.app.inputs import find_project
 from sharekit.app.pipelines import pipeline_of
 from sharekit.project.scaffold.pipeline import FORGES, PATHS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 BIN = Path(sys.executable).parent

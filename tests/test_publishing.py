@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from commandline import sharekit
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs/publishing.md").read_text(encoding="utf-8")
 CONFIG = """[project]

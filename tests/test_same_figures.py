@@ -16,6 +16,8 @@ from commandline import sharekit
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = max(3, int(os.environ.get("SHAREKIT_EXAMPLES", "150")) // 500)
 FIRST = date(2026, 3, 1)
 QUERIES = {

@@ -25,6 +25,8 @@ from smtp_servers import (
     mail_server,
 )
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "correct-horse-battery"
 TODAY = date.today()
 

@@ -24,6 +24,8 @@ from gitrepos import Repo, bare_remote, clone
 from peers import CONFIG, FOLDER, Announcer, Clock, begin, key_result
 from smtp_servers import Mailbox, mail_server
 
+pytestmark = pytest.mark.slow
+
 HISTORIES = int(os.environ.get("SHAREKIT_HISTORIES", "10"))
 FIRST = int(os.environ.get("SHAREKIT_HISTORY", "1"))
 STEPS = 14

@@ -15,6 +15,8 @@ from chart_gallery import panels, write_gallery
 from sharekit.site.charts import Chart
 from sharekit.site.charts.page import DRAWN
 
+pytestmark = pytest.mark.slow
+
 Open = Callable[..., Opened]
 NEAR = 0.11
 """Two coordinates that were rounded to one decimal on either side of a half."""

@@ -16,6 +16,8 @@ from sharekit.artifacts import Artifact
 from sharekit.build import build, evaluated, render, with_history
 from sharekit.history import open_history
 
+pytestmark = pytest.mark.slow
+
 ROWS = "day,shop,orders\n" + "".join(
     f"{date(2025, 12, 1) + timedelta(days=n)},{shop},{n % 9 + at}\n"
     for n in range(120)

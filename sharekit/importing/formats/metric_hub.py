@@ -144,7 +144,11 @@ def _metric(
             prefix=platform,
             losses=(
                 *_per_client(expression, dialect),
-                *((f"its owners ({', '.join(owners)}) are not keys of [people]",) if owners else ()),
+                *(
+                    (f"its owners ({', '.join(owners)}) are not keys of [people]",)
+                    if owners
+                    else ()
+                ),
             ),
         )
     )
