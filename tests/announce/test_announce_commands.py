@@ -394,7 +394,7 @@ def test_a_person_is_forgotten_by_command(tmp_path: Path, run: Run, box: Mailbox
     assert run("announce", *AS_OF).code == 0
     assert len(box.received) == got
     said = run("ledger", "--forget", "nobody-of-this-name")
-    assert (said.code, "knows nobody" in said.err) == (2, True)
+    assert (said.code, "has nobody called" in said.err) == (2, True)
 
 
 def test_a_pull_request_reads_both_halves_of_the_note(tmp_path: Path, run: Run) -> None:

@@ -114,7 +114,7 @@ def test_same_asking_counts_once(airports: Path) -> None:
     before = (airports / FILE).read_bytes()
     again = sharekit("ask", "--same-as", "gate-cost-day", "--by", "eve", cwd=airports)
     assert again.code == 0
-    assert "there already" in again.err
+    assert "recorded already" in again.err
     assert (airports / FILE).read_bytes() == before
 
 

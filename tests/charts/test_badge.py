@@ -29,9 +29,11 @@ def words(svg: str) -> list[str]:
 
 def test_a_number_shows_value_change_and_course() -> None:
     svg = badge(REVENUE, Result("mrr", samples.revenue()))
-    assert words(svg) == ["Monthly recurring revenue", "€1.95m", "+1.6%"]
+    assert words(svg) == ["Monthly recurring revenue", "€1.95m", "October 2013", "+1.6%"]
     root = ElementTree.fromstring(svg)
-    assert root.get("aria-label") == "Monthly recurring revenue: €1.95m, +1.6% on September 2013"
+    assert root.get("aria-label") == (
+        "Monthly recurring revenue: €1.95m, October 2013, +1.6% on September 2013"
+    )
     assert len(list(root.iter(f"{SVG}path"))) == 1
 
 
@@ -46,7 +48,7 @@ def test_a_number_shows_value_change_and_course() -> None:
 )
 def test_a_key_result_shows_its_status_as_shape_and_word(status: Status, said: str) -> None:
     svg = badge(OFFICES, Result("offices", samples.offices(), samples.okr(2041, status=status)))
-    assert words(svg) == ["Active offices", "2,041", said]
+    assert words(svg) == ["Active offices", "2,041", "22 Nov 2013", said]
     assert ElementTree.fromstring(svg).find(f".//{SVG}g[@transform]") is not None
 
 

@@ -560,7 +560,7 @@ def test_a_number_without_time_is_a_point_today() -> None:
     ("forecast", "said"),
     [
         ((2158, 2124, 2192), "At this pace it ends 92 short of its target"),
-        ((2260, 2255, 2300), "At this pace it ends 10 beyond its target"),
+        ((2260, 2255, 2300), "At this pace it ends 10 above its target"),
         ((2250.3, 2250, 2300), "At this pace it ends on its target"),
         ((2260, 2200, 2300), "Too early to tell: 2,200 to 2,300 at the end"),
         (None, None),
@@ -578,7 +578,7 @@ def test_the_headline_tells_where_it_ends(
 def test_where_lower_is_better_the_end_is_better_than_the_target() -> None:
     bugs = Subject("bugs", "Open bugs", "bugs", ",.0f", "down")
     for told, said in [
-        ((40, 35, 45), "ends 10 bugs better than its"),
+        ((40, 35, 45), "ends 10 bugs below its"),
         ((60, 55, 70), "ends 10 bugs short of its"),
     ]:
         falling = samples.okr(80, baseline=100, target=50, forecast=told)

@@ -329,7 +329,7 @@ def test_secret_that_is_missing_or_odd_is_told_by_its_name(
     assert "TOKEN, which is not set" in str(
         refusal(fetcher, source(server.url("/rates.csv"), bearer="env:TOKEN"))
     )
-    assert "ODD holds blanks" in str(
+    assert "ODD holds characters that no token has" in str(
         refusal(fetcher, source(server.url("/rates.csv"), bearer="env:ODD"))
     )
     assert "SHEET, which is not set" in str(refusal(fetcher, source("env:SHEET")))

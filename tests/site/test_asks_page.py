@@ -264,7 +264,7 @@ def test_key_result_says_that_it_was_here_first(asked: Tree) -> None:
 def test_answer_and_newest_question_are_news(asked: Tree) -> None:
     news = words(facts(asked, "index.html").one("ul", "news"))
     assert "Answered How often do we come too late?" in news
-    assert "Hana Sato, Thursday. Asked 3 times, shared after 10 days" in news
+    assert "Hana Sato, 19 Nov. Asked 3 times, shared after 10 days" in news
     assert "Waiting How many refunds last month, and why?" in news
     assert "Asked twice by Priya and Mateo. Hana Sato answers by 20 Nov" in news
     assert "Christmas" not in news, "nobody has asked for it lately"

@@ -118,7 +118,7 @@ def test_every_page_with_a_scorecard_prints_the_rule(page: Page, path: str) -> N
     text = page(path).text
     assert f"A key result is {THRESHOLDS}." in text
     assert "so far inside the band; outside the band today it is at risk at best." in text
-    assert "An objective’s grade is the mean of its key results’ grades by weight" in text
+    assert "An objective’s grade is the average of its key results’ grades by weight" in text
 
 
 def test_a_scorecard_says_what_its_own_key_results_need(page: Page) -> None:

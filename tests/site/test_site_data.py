@@ -199,7 +199,7 @@ def test_search_index_finds_by_name_question_and_synonym(tree: Tree) -> None:
     entries = json.loads(script.partition(" = ")[2].rstrip().rstrip(";"))
     orders = next(entry for entry in entries if entry["name"] == "Paid orders")
     assert orders["kind"] == "Number"
-    assert orders["value"].endswith(" orders")
+    assert orders["value"].endswith(" orders, week to 15 Nov")
     assert {"purchases", "orders"} <= set(orders["words"].split())
     assert orders["url"] == "metrics/orders.html"
     assert {entry["kind"] for entry in entries} == {

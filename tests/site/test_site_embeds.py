@@ -44,7 +44,7 @@ def test_a_card_says_value_change_target_and_age(tree: Tree) -> None:
     assert orders.text.startswith("Paid orders 2,790 orders +0.5% on the week before")
     assert (
         words(orders.one("p", "card__foot"))
-        == "Kettlewick, Team 1 Target 2,600 orders Data of 21 Nov 2026"
+        == "Kettlewick, Team 1 Target 2,600 orders Week to 15 Nov 2026"
     )
 
 
@@ -58,11 +58,11 @@ def test_a_card_of_a_key_result_says_its_status_by_word_and_shape(tree: Tree) ->
 def test_old_and_missing_values_are_called_so(tree: Tree) -> None:
     assert (
         words(card(tree, "on_time").one("span", "stale"))
-        == "Data of 18 Nov 2026, stale: limit 2 days"
+        == "Week to 15 Nov 2026, data of 18 Nov 2026, stale: limit 2 days"
     )
     assert (
         words(card(tree, "failed_payments").one("span", "stale"))
-        == "Data of 21 Nov 2026, stale: not updated"
+        == "Week to 15 Nov 2026, data of 21 Nov 2026, stale: not updated"
     )
     never = card(tree, "never_ran")
     assert "no data It could not be computed." in never.text

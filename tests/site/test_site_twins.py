@@ -207,7 +207,7 @@ def test_an_objective_and_a_dashboard(tree: Tree) -> None:
 def test_the_first_page_leads_to_everything(tree: Tree) -> None:
     text = twins(tree)["index.md"]
     assert text.startswith(
-        "# Kettlewick, Team 1\n\nSunday 22 November 2026, day 53 of 92 in Q4. Since last Sunday one key"
+        "# Kettlewick, Team 1\n\nSunday 22 November 2026, day 53 of 92 in Q4. Since 16 Nov one key"
     )
     assert {
         "llms.txt",
@@ -253,11 +253,17 @@ def test_llms_txt_names_everything_with_its_answer(tree: Tree) -> None:
     for kind in ("metrics", "objectives", "dashboards"):
         assert {HOME + each["markdown"] for each in listed[kind]} <= found
     assert (
-        f"- [Paid orders]({HOME}metrics/orders.md): How many orders were paid? 2,790 orders, +0.5% on the week before."
-        " Mateo Ferreira answers for it.\n"
+        f"- [Paid orders]({HOME}metrics/orders.md): How many orders were paid? 2,790 orders,"
+        " week to 15 Nov, +0.5% on the week before. Mateo Ferreira answers for it.\n"
     ) in text
-    assert "96.4%, +0.7 pt on the week before, stale. Hana Sato answers for it." in text
-    assert "2,020 offices, +3.1% on the week before, target 2,250 offices, at risk." in text
+    assert (
+        "96.4%, week to 15 Nov, +0.7 pt on the week before, stale. Hana Sato answers for it."
+        in text
+    )
+    assert (
+        "2,020 offices, week to 15 Nov, +3.1% on the week before, target 2,250 offices, at risk."
+        in text
+    )
     assert "as of 22 November 2026" in text
     assert f"`{HOME}data/ID.json`" in text
 

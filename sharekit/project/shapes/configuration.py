@@ -19,7 +19,7 @@ class ProjectConfig(Shape):
     """Where the site will be published: links in mails, feed and badges."""
     as_of: date | None = None
     """The date the numbers are of; default: today in the project's time zone."""
-    rebuilt_every: Annotated[str, Field(pattern=r"^[1-9]\d{0,3} (days?|weeks?)$")] = "1 day"
+    rebuilt_every: Annotated[str, Field(pattern=r"^[1-9]\d{0,3} (days?|weeks?)$")] = "4 days"
     """How often the pipeline builds at least. The browser calls a page that missed a build out of
     date."""
     timezone: str = "UTC"
