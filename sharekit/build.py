@@ -311,7 +311,7 @@ def visible_share(found: Evaluation, audience: str) -> Visible:
     )
 
 
-def weighed(found: Evaluation) -> tuple[Problem, ...]:
+def page_weights(found: Evaluation) -> tuple[Problem, ...]:
     """What a build of this would say of the weight of dashboards: they are drawn, and written
     nowhere."""
     pages = [

@@ -27,24 +27,24 @@ from sharekit.errors import ProblemsError, SharekitError, exit_code
 COMMANDS: Mapping[str, str] = {
     "init": "Start a small working project and build it.",
     "new": "Start a metric, view, OKR, objective, dashboard or source.",
-    "checkin": "Say where a key result is today.",
+    "checkin": "Record where a key result is today.",
     "ask": "Record a question that somebody asked.",
-    "check": "Find everything that is wrong, all at once.",
+    "check": "Find all mistakes at once.",
     "build": "Run the queries and make the site.",
     "serve": "Preview the site; it reloads when a file changes.",
     "show": "Show one number: value, change, owner, definition.",
     "status": "Show the scorecard.",
     "digest": "Write the pre-read of the peers' meeting.",
     "sources": "Show where the rows come from, what they hold and how fresh they are.",
-    "sql": "Ask your own question of the same data.",
+    "sql": "Run your own query on the same data.",
     "diff": "Show what changed, and what it does to the numbers.",
-    "translate": "Print a query in another dialect, and what to look at in it.",
+    "translate": "Print a query in another dialect, and list what to check in it.",
     "compare": "Compare two queries: do they mean the same, and if not, what changed.",
     "note": "Write the note that a revision of ID needs.",
-    "announce": "Tell the peers what was revised, each of them once.",
+    "announce": "Send peers what was revised, each of them once.",
     "ledger": "Show what was announced to whom.",
     "mcp": "Answer MCP clients from the built site.",
-    "doctor": "Try what the project relies on, and say how to correct what does not work.",
+    "doctor": "Test what the project relies on, and say how to correct what does not work.",
     "schema": "Print the JSON Schema of what you write, for editors.",
 }
 """Command -> its line in the overview. Its module is sharekit.commands.<name>."""
@@ -82,8 +82,8 @@ class Commands(click.Group):
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
             near = difflib.get_close_matches(name, COMMANDS)
-            way_out = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(COMMANDS)}."
-            raise click.UsageError(f"there is no command {name}. {way_out}", ctx)
+            advice = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(COMMANDS)}."
+            raise click.UsageError(f"there is no command {name}. {advice}", ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -1,6 +1,6 @@
-"""What can go wrong, as values: where, what, and the way out.
+"""What can go wrong, as values: where, what, and how to fix it.
 
-SharekitError            something a person can mend; `exit_code` tells what kind
+SharekitError            something a person can fix; `exit_code` says what kind
 ├── ProblemsError        mistakes in declared files, all of them at once            exit 2 (or 1)
 ├── QueryError           one query failed; the rest of the build goes on            exit 1
 └── OutsideError         an engine, a mail server or a remote is out of reach       exit 3
@@ -59,7 +59,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: place, sentence, way out."""
+    """One thing that is wrong: place, sentence, fix."""
 
     code: str
     """Stable kebab-case name of the rule, such as `unknown-key`."""
@@ -67,7 +67,7 @@ class Problem:
     """One sentence in plain words, without a full stop."""
     place: Place
     hint: str | None = None
-    """The way out: what to write, or "Did you mean ...?"."""
+    """How to fix it: what to write, or "Did you mean ...?"."""
     severity: Severity = "error"
     phase: Phase = "file"
     """`file`: somebody must edit a file (exit 2); `data`: a query or a rule on data failed (1);
@@ -95,13 +95,13 @@ def limited(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
     A thousand problems in a thousand files are enough to begin with, too.
     """
-    found_problems: list[Problem] = []
+    reported: list[Problem] = []
     seen: Counter[tuple[str, str, Severity, Phase]] = Counter()
     for problem in problems:
         kind = (problem.place.path, problem.code, problem.severity, problem.phase)
         seen[kind] += problem.code != "more"
         if seen[kind] <= MOST_ALIKE:
-            found_problems.append(problem)
+            reported.append(problem)
     more = [
         Problem(
             "more",
@@ -114,22 +114,22 @@ def limited(problems: Iterable[Problem]) -> tuple[Problem, ...]:
         for (path, code, severity, phase), count in seen.items()
         if count > MOST_ALIKE
     ]
-    found_problems += more
-    if len(found_problems) <= MOST_PROBLEMS:
-        return tuple(found_problems)
-    found_problems.sort(key=lambda each: each.severity == "warning")
-    rest = found_problems[MOST_PROBLEMS:]
+    reported += more
+    if len(reported) <= MOST_PROBLEMS:
+        return tuple(reported)
+    reported.sort(key=lambda problem: problem.severity == "warning")
+    rest = reported[MOST_PROBLEMS:]
     message = f"{len(rest):,} more problems are in other places"
     last = rest[0]
     return (
-        *found_problems[:MOST_PROBLEMS],
+        *reported[:MOST_PROBLEMS],
         Problem("more", message, last.place, None, last.severity, last.phase),
     )
 
 
 class SharekitError(Exception):
-    """Base of all errors that a person can mend. The message is a sentence; the hint is the way
-    out."""
+    """Base of all errors that a person can fix. The message is a sentence; the hint says
+    how to fix it."""
 
     exit_code: ClassVar[int] = 2
 

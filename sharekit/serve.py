@@ -15,7 +15,6 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from html import escape
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -23,6 +22,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from sharekit.errors import SharekitError
+from sharekit.escape import html
 
 OWN = "/_sharekit/"
 """Address below which the preview's own files are; no page of a site begins so."""
@@ -272,7 +272,7 @@ def with_preview(page: bytes, preview: Preview) -> bytes:
         head += f'<link rel="stylesheet" href="{OWN}live.css">'
         panel = (
             '<aside class="sharekit-report" role="alert" aria-label="What is wrong">'
-            f"<pre>{escape(preview.report.strip(chr(10)))}</pre></aside>"
+            f"<pre>{html(preview.report.strip(chr(10)))}</pre></aside>"
         )
         page = _BODY.sub(lambda match: match[0] + panel.encode(), page, count=1)
     return _HEAD_END.sub(lambda match: head.encode() + match[0], page, count=1)
@@ -290,7 +290,7 @@ def _start(preview: Preview) -> bytes:
         for path in preview.files
         if re.fullmatch("[^/]+/index.html", path)
     )
-    links = "".join(f'<li><a href="{quote(tree)}/">{escape(tree)}</a></li>' for tree in trees)
+    links = "".join(f'<li><a href="{quote(tree)}/">{html(tree)}</a></li>' for tree in trees)
     said = (
         f"<p>One site for each audience:</p><ul>{links}</ul>"
         if links

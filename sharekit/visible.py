@@ -108,7 +108,7 @@ class VisibleManifest(Manifest):
 
 @dataclass(frozen=True)
 class VisibleResults(Results):
-    """Outcomes of what is visible. Objectives are judged by what is visible alone."""
+    """Outcomes of what is visible. Objectives are graded by what is visible alone."""
 
     door: InitVar[object] = field(kw_only=True)
 
@@ -209,9 +209,9 @@ class Visible:
                 return metric.okr.period
         here = above | {objective.id}
         below = (
-            self._period(other_objective, here)
-            for other_objective in self.children_of.get(objective.id, ())
-            if other_objective.id not in here
+            self._period(child, here)
+            for child in self.children_of.get(objective.id, ())
+            if child.id not in here
         )
         return next((period for period in below if period), None)
 
@@ -382,17 +382,17 @@ def readers_of(manifest: Manifest) -> dict[str, Readers]:
     def readers(audience: str) -> Readers:
         return Readers(audience, manifest.audiences.get(audience, frozenset()))
 
-    found_reader_groups = {item.id: readers(item.audience) for item in manifest.queries}
-    found_reader_groups |= {
+    groups = {item.id: readers(item.audience) for item in manifest.queries}
+    groups |= {
         objective.id: readers(objective.audience) for objective in manifest.objectives.values()
     }
-    found_reader_groups |= {
+    groups |= {
         dashboard.id: readers(dashboard.audience) for dashboard in manifest.dashboards.values()
     }
     kept = {
         name: audiences_of_source(source, manifest) for name, source in manifest.sources.items()
     }
-    return found_reader_groups | {
+    return groups | {
         name: readers(sorted(audiences)[0]) for name, audiences in kept.items() if audiences
     }
 
@@ -477,9 +477,9 @@ class _Door:
             name: metric for name, metric in sorted(manifest.metrics.items()) if self.item(metric)
         }
         sources = {
-            name: other_source
-            for name, other_source in sorted(manifest.sources.items())
-            if self.source(other_source)
+            name: declared
+            for name, declared in sorted(manifest.sources.items())
+            if self.source(declared)
         }
         return _made(
             VisibleManifest,
@@ -672,8 +672,8 @@ def _results(
     hidden: _Hidden,
     revisions: list[Revision],
 ) -> VisibleResults:
-    """Outcomes of visible items. Objectives are judged by what is visible alone: what a tree says
-    adds up from what it shows, and a hidden key result or objective cannot be told from the grade
+    """Outcomes of visible items. Objectives are graded by what is visible alone: what a tree says
+    adds up from what it shows, and a hidden key result or objective cannot be read off the grade
     of one that it serves."""
     outcomes = {name: results.results[name] for name in shown.metrics if name in results.results}
     settled = tuple(
@@ -693,7 +693,7 @@ def _results(
 
     return VisibleResults(
         as_of=results.as_of,
-        results={name: cut(name, other_result) for name, other_result in outcomes.items()},
+        results={name: cut(name, outcome) for name, outcome in outcomes.items()},
         objectives=grade_objectives(shown, outcomes, settled),
         settled=settled,
         door=_PASS,
@@ -747,10 +747,12 @@ def _original_targets(revisions: Iterable[Revision]) -> dict[str, float]:
 
     Of one that was opened to this audience a revision has been cut, and what was before stays
     untold."""
-    told: dict[str, set[float | None]] = {}
+    original_targets: dict[str, set[float | None]] = {}
     for revision in revisions:
-        told.setdefault(revision.item, set()).add(revision.original_target)
-    first = {item: next(iter(targets)) for item, targets in told.items() if len(targets) == 1}
+        original_targets.setdefault(revision.item, set()).add(revision.original_target)
+    first = {
+        item: next(iter(targets)) for item, targets in original_targets.items() if len(targets) == 1
+    }
     return {item: target for item, target in first.items() if target is not None}
 
 
@@ -839,9 +841,7 @@ def _hidden(door: _Door, shown: VisibleManifest, revisions: Iterable[Revision]) 
     }
     items = {name for name in items if not _gone_in_sight(name, door)}
     sources = {name for name in door.manifest.sources if name not in shown.sources}
-    sources |= {
-        name for name, other_source in door.today.sources.items() if not door.source(other_source)
-    }
+    sources |= {name for name, declared in door.today.sources.items() if not door.source(declared)}
     named, bare = sorted(items | former), sorted(sources | former)
     patterns = [rf'\b{SCHEMA}"?\s*\.\s*"?(?:{"|".join(map(re.escape, named))})\b'] if named else []
     patterns += [rf"\b(?:{'|'.join(map(re.escape, bare))})\b"] if bare else []
@@ -883,8 +883,8 @@ def _impact(revision: Revision, hidden: _Hidden, *, named: bool) -> Impact | Non
     ]
 
     def shown(step: EffectStep) -> bool:
-        told = hidden.mentioned_in(step.label) or any(sentence in step.label for sentence in cut)
-        return not told and hidden.ids.isdisjoint(step.items)
+        reveals = hidden.mentioned_in(step.label) or any(sentence in step.label for sentence in cut)
+        return not reveals and hidden.ids.isdisjoint(step.items)
 
     steps = tuple(
         step if shown(step) else EffectStep(NOT_SHARED, step.effect) for step in impact.steps
@@ -894,6 +894,7 @@ def _impact(revision: Revision, hidden: _Hidden, *, named: bool) -> Impact | Non
     return replace(
         impact,
         steps=steps,
+        members=tuple(each for each in impact.members if not hidden.mentioned_in(each.member)),
         unavailable=_GONE if gone and (blind or hidden.mentioned_in(gone)) else gone,
         held=HELD_BACK if held and (blind or hidden.mentioned_in(held)) else held,
         rows=(

@@ -116,7 +116,7 @@ def test_a_key_result_with_a_query_takes_notes_and_confidence_and_no_value(repo:
     again = sharekit("checkin", "calls", "--note", "More.", cwd=repo.path)
     assert "there is a check-in of 2026-11-28 already" in again.err
     nothing = sharekit("checkin", "steps", cwd=repo.path)
-    assert "this check-in says nothing" in nothing.err
+    assert "this check-in is empty" in nothing.err
     assert "Did you mean" in sharekit("checkin", "step", "1", cwd=repo.path).err
 
 

@@ -31,6 +31,7 @@ PIPELINE = (
 
 LAYERS: Mapping[str, str] = {
     "errors": "",
+    "escape": "",
     "artifacts": "",
     "files": "",
     "files.templates": "files",
@@ -166,9 +167,9 @@ def layer(module: str) -> str:
 
 
 def allowed(own: str, target: str) -> bool:
-    """Whether a layer may import a module: what its row covers, its own, and the parts of its own
-    folder."""
-    return any(within(target, name) for name in (own, *LAYERS[own].split()))
+    """Whether a layer may import a module: what its row covers, its own, the parts of its own
+    folder, and how text is escaped."""
+    return any(within(target, name) for name in (own, "escape", *LAYERS[own].split()))
 
 
 def imports(path: Path) -> Iterator[tuple[str, int]]:

@@ -1,4 +1,4 @@
-"""Where slices have no total every form says so, or shows the slice that speaks for the number."""
+"""Where slices have no total every form says so, or shows the slice to use as the headline."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_no_form_says_no_data(project: Make) -> None:
 def test_a_target_without_a_value_to_compare_is_a_warning(project: Make) -> None:
     said = sharekit("check", "--project", made(project, HEAD, "{{ quantiles }}"))
     assert said.code == 0
-    assert "the target has no value to be compared with: there is no total" in said.out + said.err
+    assert "the target cannot be compared: there is no total" in said.out + said.err
     assert "Write `headline:` and the member of quantile" in said.out + said.err
     assert (
         "target-without-total"
@@ -110,7 +110,7 @@ def test_a_slice_speaks_for_the_number_and_has_its_target(project: Make) -> None
 @pytest.mark.parametrize(
     ("head", "sql", "message", "hint"),
     [
-        (HEAD + "headline: p51\n", SQL, "no member is called `p51`", "`p50`"),
+        (HEAD + "headline: p51\n", SQL, "there is no member `p51`", "`p50`"),
         (
             HEAD.replace("total: none", "total: sum") + "headline: p50\n",
             SQL,

@@ -149,7 +149,7 @@ def test_several_people_own_a_number(project: Make) -> None:
     said = sharekit(
         "check", "--project", project({"sharekit.toml": CONFIG, "metrics/sales.sql": unknown})
     )
-    assert "no person is called `bne`" in said.out + said.err
+    assert "there is no person `bne`" in said.out + said.err
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -204,6 +205,7 @@ def test_a_linear_pace_expects_the_elapsed_share(
         (0.57 - 0.47, "on_track"),
         (0.1001, "at_risk"),
         (0.30, "at_risk"),
+        (0.77 - 0.47, "at_risk"),
         (0.3001, "off_track"),
         (None, "unknown"),
     ],
@@ -548,6 +550,18 @@ def test_a_closed_score_does_not_move_afterwards() -> None:
         terms("aspirational", baseline=0.74, target=0.82), reading(values), date(2014, 1, 20), RULES
     )
     assert aspirational.status == "achieved"
+
+
+@pytest.mark.parametrize("measured", ["last_period", "period_to_date"])
+def test_a_period_that_ends_on_the_last_day_counts_and_the_next_does_not(measured: str) -> None:
+    """The OKR ends on Sunday, 29 December, and so does its last week."""
+    period = Period("to a Sunday", date(2013, 10, 7), date(2013, 12, 29))
+    promise = terms(period=period, baseline=0, target=20, measured=measured)
+    weeks = reading([float(number) for number in range(1, 15)], date(2013, 10, 7))
+    running = tuple(Point(point.on, point.value) for point in weeks.series[:12])
+    result = judge(promise, replace(weeks, running=running), date(2014, 1, 20), RULES)
+    assert result.closed
+    assert (result.current, result.through) == (12, date(2013, 12, 29))
 
 
 def test_reaching_the_target_is_told_before_the_end_where_the_whole_range_lies_beyond_it() -> None:

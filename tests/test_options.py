@@ -171,7 +171,7 @@ KEYS: Mapping[str, tuple[str, str]] = {
     "table of a metric": (front(ONE, "chart: table"), "`chart: table` draws nothing"),
     "order of no dimension": (
         front(VISITS, "order: {chanel: [a]}"),
-        "`chanel` is no dimension here",
+        "`chanel` is not a dimension here",
     ),
     "zero without time": (front(ONE, "missing: zero"), "`missing: zero` needs periods"),
     "year ago without time": (
@@ -185,11 +185,11 @@ KEYS: Mapping[str, tuple[str, str]] = {
     ),
     "replaced by nothing": (
         front(ONE, "state: deprecated\nreplaced_by: onee"),
-        "no metric is called `onee`",
+        "there is no metric `onee`",
     ),
     "band upside down": (front(ONE, "band: [2, 1]"), "the band begins at 2 and ends at 1"),
     "target of no column": (front(ONE, "target: plan"), "the query returns no column `plan`"),
-    "target of no metric": (front(ONE, "target: metrics.plan"), "no metric is called `plan`"),
+    "target of no metric": (front(ONE, "target: metrics.plan"), "there is no metric `plan`"),
 }
 
 

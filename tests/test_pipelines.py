@@ -157,7 +157,9 @@ def test_an_existing_project_gets_its_own(tmp_path: Path) -> None:
     assert "every scheduled build shows that day" in said.err
     workflow = yaml.safe_load((tmp_path / PATHS["github"]).read_text(encoding="utf-8"))
     build = [step.get("env", {}) for step in workflow["jobs"]["build"]["steps"]]
-    assert {"RATES_TOKEN", "WAREHOUSE_URL"} == {key for env in build for key in env}
+    assert {"RATES_TOKEN", "RATES_TOKEN_HOST", "WAREHOUSE_URL"} == {
+        key for env in build for key in env
+    }
     announce = [step.get("env", {}) for step in workflow["jobs"]["announce"]["steps"]]
     assert {"RATES_TOKEN", "WAREHOUSE_URL", "TEAM_HOOK"} <= {key for env in announce for key in env}
     checked(
@@ -539,7 +541,7 @@ def test_comment_on_gitlab(project: Project, monkeypatch: pytest.MonkeyPatch) ->
         kept.status = 403
         said = sharekit("diff", "HEAD", "--format", "markdown", "--comment", cwd=project.repo.path)
         assert said.code == 3
-        assert "did not take the comment: it answered 403" in said.err
+        assert "refused the comment: it answered 403" in said.err
         assert "a-secret-token" not in said.out + said.err
 
 
@@ -547,7 +549,11 @@ def test_comment_on_gitlab(project: Project, monkeypatch: pytest.MonkeyPatch) ->
     ("words", "environ", "reason"),
     [
         (["--comment"], {}, "--comment needs --format markdown"),
-        (["--comment", "--format", "markdown"], {}, "this is none"),
+        (
+            ["--comment", "--format", "markdown"],
+            {},
+            "--comment only works in the job of a pull request",
+        ),
         (
             ["--comment", "--format", "markdown"],
             {"GITHUB_REF": "refs/pull/7/merge", "GITHUB_API_URL": "https://api.example"},

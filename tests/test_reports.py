@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sharekit.errors import Place, Problem
+from sharekit.escape import terminal_line
 from sharekit.terminal.reports import (
     FORMATS,
     github,
     json_lines,
     sarif,
     summary,
-    terminal_text,
     text,
 )
 
@@ -140,11 +140,11 @@ def test_a_terminal_obeys_nothing_in_a_report(nasty: str) -> None:
 
 @given(st.text())
 def test_harmless_text_is_one_line_that_prints(words: str) -> None:
-    shown = terminal_text(words)
+    shown = terminal_line(words)
     assert len(shown.splitlines()) <= 1
     assert "\x1b" not in shown
     shown.encode()
-    assert terminal_text(shown) == shown
+    assert terminal_line(shown) == shown
 
 
 @given(st.text(), st.text(min_size=1), st.text())

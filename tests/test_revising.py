@@ -111,7 +111,7 @@ def test_the_whole_way_of_a_pull_request(project: Path) -> None:
         "revision-without-note"
     ]
     assert gate.returncode == 2
-    assert "Sold was revised, and nobody is told why" in gate.stdout
+    assert "Sold was revised without a reason" in gate.stdout
 
     shown = run(project, "diff", "main")
     assert shown.returncode == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 from collections.abc import Mapping
 from datetime import date, timedelta
 from itertools import pairwise
@@ -61,24 +62,14 @@ def project(root: Path, made: Mapping[str, str | bytes]) -> Path:
 
 
 def figures(root: Path) -> dict[str, dict[str, object]]:
-    """What a build writes of each number, without its definition. An engine adds decimal fractions
-    in the order in which it meets them, so the last of their 17 digits are nobody's figure."""
+    """What a build writes of each number, without its definition."""
     said = sharekit("build", "--project", root)
     assert said.code == 0, said
     found = {}
     for name in QUERIES:
         number = json.loads((root / f"site/data/{name}.json").read_text("utf-8"))
-        found[name] = {key: seen(each) for key, each in number.items() if key != "definition"}
+        found[name] = {key: each for key, each in number.items() if key != "definition"}
     return found
-
-
-def seen(value: object) -> object:
-    """The same with twelve digits of each fraction."""
-    if isinstance(value, float):
-        return float(f"{value:.12g}")
-    if isinstance(value, list):
-        return [seen(each) for each in value]
-    return {key: seen(each) for key, each in value.items()} if isinstance(value, dict) else value
 
 
 @settings(
@@ -103,3 +94,50 @@ def test_order_files_and_a_second_run_change_no_figure(
     assert any(number["value"] is not None for number in expected.values())
     assert figures(whole) == expected
     assert figures(project(root / "parts", files(parts))) == expected
+
+
+DECIMALS = {
+    "total": ("", "sum(amount) AS value"),
+    "mean": ("total: none", "avg(amount) AS value"),
+    "product": ("", "sum(amount * amount / 7) AS value"),
+    "parts": (
+        "numerator: above\ndenominator: all_of",
+        "sum(amount / 3) AS above, sum(amount) AS all_of, above / all_of AS value",
+    ),
+}
+
+
+def test_fractions_are_the_same_whatever_the_threads_and_the_order_of_rows(tmp_path: Path) -> None:
+    """Enough rows for DuckDB to share them out among its threads."""
+    chance = random.Random(8)
+    lines = [
+        f"{FIRST + timedelta(chance.randrange(60))},{chance.choice('abc')},{chance.random() * 1e6:.3f}\n"
+        for _ in range(130_000)
+    ]
+    sites = []
+    allowed = os.sched_getaffinity(0)
+    for number, cpus in enumerate(({min(allowed)}, allowed)):
+        root = project(tmp_path / str(number), decimal_files(lines))
+        os.sched_setaffinity(0, cpus)
+        try:
+            said = sharekit("build", "--project", root)
+        finally:
+            os.sched_setaffinity(0, allowed)
+        assert said.code == 0, said.out + said.err
+        sites.append({name: (root / f"site/data/{name}.json").read_bytes() for name in DECIMALS})
+        chance.shuffle(lines)
+    assert sites[0] == sites[1]
+
+
+def decimal_files(lines: list[str]) -> dict[str, str | bytes]:
+    """A project with figures made of decimal fractions."""
+    made: dict[str, str | bytes] = {
+        "sharekit.toml": '[project]\nname = "P"\nas_of = 2026-05-20\n\n[people.a]\nname = "A"\n',
+        "metrics/data/t.csv": "day,shop,amount\n" + "".join(lines),
+    }
+    for name, (keys, value) in DECIMALS.items():
+        made[f"metrics/{name}.sql"] = (
+            f"/* ---\ntitle: {name}\nowner: a\ngrain: week\ndimensions: [shop]\n{keys}\n--- */\n"
+            f"SELECT date_trunc('week', day)::DATE AS day, shop, {value} FROM t GROUP BY ALL\n"
+        )
+    return made

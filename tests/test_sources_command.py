@@ -188,11 +188,11 @@ def test_new_source_shows_what_is_there_and_writes_what_works(tmp_path: Path) ->
         (["source", "x"], "--file PATH, or --url ADDRESS"),
         (["source", "x", "--file", "/etc/passwd"], "outside the project"),
         (["source", "x", "--file", "none.csv"], "there is no file none.csv"),
-        (["source", "X-1", "--file", "metrics/data/a.csv"], "is no name for a table"),
+        (["source", "X-1", "--file", "metrics/data/a.csv"], "cannot be the name of a table"),
         (["source", "x", "--url", "http://h.example/a.csv"], "should begin with https://"),
         (
             ["source", "x", "--file", "metrics/data/a.csv", "--option", "decimal"],
-            "decimal is no option",
+            "decimal is not an option",
         ),
         (
             ["source", "x", "--file", "metrics/data/a.csv", "--owner", "ana"],
@@ -223,6 +223,7 @@ def test_source_out_of_reach_keeps_the_last_good_rows_and_says_so(
         "SSL_CERT_FILE": str(server.certificate),
         "SHAREKIT_ALLOW_LOOPBACK": "1",
         "TOKEN": "s3cr3t-token",
+        "TOKEN_HOST": "localhost",
     }
     environ |= {"HTTPS_PROXY": "", "https_proxy": ""}
     server.routes["/sales.csv"] = answer(

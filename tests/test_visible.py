@@ -143,7 +143,7 @@ def test_renderers_take_what_the_door_made() -> None:
 @pytest.mark.parametrize(
     ("call", "homes"),
     [
-        ("sees", {"visible.py", "checks/context.py"}),
+        ("sees", {"visible.py", "checks/context.py", "project/manifest.py"}),
         ("unrestricted", {"visible.py", "commands/diff.py"}),
         *(
             (kind.__name__, {"visible.py"})
@@ -337,6 +337,53 @@ def test_tables_of_one_database_are_not_each_other(tmp_path: Path) -> None:
     assert audiences_of_source(manifest.sources["orders"], manifest) == frozenset()
 
 
+def sources_of(*entries: str) -> Manifest:
+    return load_files(
+        {"sharekit.toml": TWO + "".join(entries)}, digests={"metrics/data/all.duckdb": "d"}
+    )
+
+
+DATABASE = 'path = "metrics/data/all.duckdb"\n'
+
+
+@pytest.mark.parametrize(
+    ("narrow", "wide"),
+    [
+        (f'{DATABASE}table = "salaries"', f'{DATABASE}table = "SALARIES"'),
+        (f'{DATABASE}table = "salaries"', f'{DATABASE}table = "main.Salaries"'),
+        ('url = "https://x.example/a.csv"', 'url = "https://x.example/a.csv"'),
+        ('url = "env:PAY"', 'url = "env:PAY"'),
+        ('url = "s3://box/pay/2013.csv"', 'url = "s3://box/*/2013.csv"'),
+        ('url = "s3://box/pay/*.csv"', 'url = "s3://box/pay/2013.csv"'),
+        ('url = "s3://box/pay/*.csv"', 'url = "s3://box/[a-z]ay/**"'),
+    ],
+)
+def test_the_same_rows_are_narrow_however_they_are_spelled(narrow: str, wide: str) -> None:
+    manifest = sources_of(
+        f'[sources.salaries]\naudience = "leads"\n{narrow}\n', f"[sources.everything]\n{wide}\n"
+    )
+    assert audiences_of_source(manifest.sources["everything"], manifest) == {"leads"}
+
+
+def test_other_addresses_are_not_narrow() -> None:
+    manifest = sources_of(
+        '[sources.salaries]\naudience = "leads"\nurl = "s3://box/pay/*.csv"\n',
+        '[sources.orders]\nurl = "s3://box/orders/*.csv"\n',
+        '[sources.rates]\nurl = "https://x.example/rates.csv"\n',
+        f"[sources.all]\n{DATABASE}",
+    )
+    for name in ("orders", "rates", "all"):
+        assert audiences_of_source(manifest.sources[name], manifest) == frozenset()
+
+
+def test_a_view_of_a_database_must_not_read_what_another_source_keeps() -> None:
+    manifest = sources_of(
+        f'[sources.salaries]\naudience = "leads"\n{DATABASE}', f"[sources.v]\n{DATABASE}"
+    )
+    assert manifest.hidden_tables(manifest.sources["v"]) == ("main.salaries",)
+    assert manifest.hidden_tables(manifest.sources["salaries"]) == ()
+
+
 def test_who_joins_an_audience_is_said_to_read_its_past() -> None:
     before = load_files({"sharekit.toml": TWO})
     after = load_files(
@@ -440,6 +487,9 @@ def test_why_a_revision_is_held_names_nothing_out_of_sight() -> None:
         (),
         None,
     ), "opened, it names nothing hidden"
+    touching = replace(one, impact=None, touches=("plan", "wide"))
+    (seen,) = visible_to("world", manifest, results, Lineage({}, {}), [touching]).revisions
+    assert seen.touches == ("wide",), "what it touches is named where it may be seen"
     leads = visible_to("leads", manifest, results, Lineage({}, {}), [one]).revisions[0].impact
     assert leads is not None
     assert leads.held == held.held

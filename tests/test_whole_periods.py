@@ -470,7 +470,7 @@ def test_a_wrong_settles_is_said(project: MakeProject) -> None:
         }
     )
     said = sharekit("check", "--no-run", cwd=root)
-    assert (said.code, '"soon" is no span of time' in said.out + said.err) == (2, True)
+    assert (said.code, '"soon" is not a span of time' in said.out + said.err) == (2, True)
 
 
 # -- the project's time zone ----------------------------------------------------------------------

@@ -1,5 +1,5 @@
 /* ---
-title: Delay of the slowest tenth
+title: Departure delay, 90th percentile
 question: How bad is a bad departure?
 synonyms: [p90, ninetieth percentile delay, worst delays]
 owner: eve

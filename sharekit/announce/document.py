@@ -3,11 +3,11 @@ a pipeline. People stand in it by their keys, never by their addresses."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter
 
+from sharekit import escape
 from sharekit.announce.report import Cause, Ending, Report, causes
 from sharekit.errors import ProblemsError, SharekitError, exit_code
 
@@ -104,4 +104,4 @@ def stopped(error: SharekitError) -> AnnounceDocument:
 def to_json(made: AnnounceDocument) -> str:
     """The document as JSON, ended by a line end."""
     said = _DOCUMENT.dump_python(made, mode="json")
-    return json.dumps(said, ensure_ascii=False, indent=1) + "\n"
+    return escape.to_json(said, indent=1) + "\n"

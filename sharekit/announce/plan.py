@@ -131,7 +131,7 @@ def require_notes(revisions: Iterable[Revision]) -> None:
         raise ProblemsError(
             Problem(
                 "revision-without-note",
-                f"{revision.title} was revised, and nobody is told why",
+                f"{revision.title} was revised without a reason",
                 revision.place or Place(revision.item),
                 hint=(
                     f"Write why and what you will do: sharekit note {revision.item}. Nothing was"

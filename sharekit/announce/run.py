@@ -144,7 +144,7 @@ class _Run:
             return self._report("older" if batch.older else "dry-run", batch, results)
         channel = self.environment.channels().get(MAIL)
         if channel is None:
-            raise SharekitError("there is no mail to try out: [mail] has no from")
+            raise SharekitError("no sender address: set `from` under [mail]")
         someone = Recipient(self.options.to, "", self.options.to, trial=True)
         trials = trial_messages(
             mails, batch.new, someone, self.head.manifest, date, self._ids(view)
@@ -378,7 +378,7 @@ class _Run:
                 return batch, now
             view = self._open()
         raise OutsideError(
-            "others write the ledger all the time, so nothing was claimed", hint="Run it again."
+            "other runs keep writing the ledger, so nothing was claimed", hint="Run it again."
         )
 
     def _keep(self, view: LedgerView, batch: _Batch) -> bool:

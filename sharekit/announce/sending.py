@@ -157,7 +157,7 @@ class Sender:
         channel = self.channels.get(message.channel)
         if channel is None:
             return Deferred(
-                "the settings no longer have its mail server or webhook", everyone=True, soon=False
+                "its mail server or webhook is no longer configured", everyone=True, soon=False
             )
         self.hold()
         self.step("sending")

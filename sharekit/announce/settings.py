@@ -125,7 +125,7 @@ def _port(text: str | None) -> int | None:
         return None
     if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
         raise SharekitError(
-            f"SHAREKIT_SMTP_PORT is {text!r}, which is no port", hint="A port is 1 to 65535: 587."
+            f"SHAREKIT_SMTP_PORT is {text!r}, not a port number", hint="A port is 1 to 65535: 587."
         )
     return int(text)
 

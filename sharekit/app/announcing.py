@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Announcer:
-    """A project, its past, and what was told of it."""
+    """A project, its past, and what was announced of it."""
 
     session: Session
     as_of: date
@@ -49,10 +49,10 @@ class Announcer:
 
     @cached_property
     def history(self) -> History:
-        found = self.session.history
-        if isinstance(found, NoHistory):
-            raise SharekitError(f"announcing needs git: {found.reason}", hint=found.hint)
-        return found
+        history = self.session.history
+        if isinstance(history, NoHistory):
+            raise SharekitError(f"announcing needs git: {history.reason}", hint=history.hint)
+        return history
 
     def values(self) -> Evaluation:
         """The project's values in the work tree, computed once. Raises ProblemsError where a file
@@ -103,7 +103,7 @@ class Announcer:
         if file is None and where == "git":
             return GitStore(self.history.git, self.remote, ledger_ref(self.history.layout.prefix))
         raise SharekitError(
-            f"the ledger in [announce] is {where!r}, which is no place",
+            f"the ledger in [announce] cannot be {where!r}",
             hint='Write "git" or "file:PATH".',
         )
 
@@ -146,9 +146,9 @@ class Announcer:
 
     def relation(self, earlier: str) -> Relation:
         """How HEAD stands to what was announced last; a shallow clone fetches as far as it must."""
-        known = self.history.relation(earlier)
-        if known != "unknown" or self.remote is None:
-            return known
+        relation = self.history.relation(earlier)
+        if relation != "unknown" or self.remote is None:
+            return relation
         self.tell("Fetching older commits")
         return self.history.look_further(self.remote, earlier)
 

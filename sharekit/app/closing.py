@@ -53,21 +53,21 @@ def has_ended(manifest: Manifest, as_of: date) -> bool:
 def with_closed_results(results: Results, ends: PastPeriods) -> Results:
     """The results with each key result whose period is over as it ended, and objectives graded by
     that."""
-    found_results, settled = dict(results.results), list[ClosedKeyResult]()
+    outcomes, settled = dict(results.results), list[ClosedKeyResult]()
     for day in _last_days(ends.today, ends.as_of):
         then = _declared_on(ends, day)
         if then is not None:
-            _close(found_results, settled, ends, then, day)
-    for item, result in found_results.items():
+            _close(outcomes, settled, ends, then, day)
+    for item, result in outcomes.items():
         metric = ends.today.metrics.get(item)
         if (
             metric is not None
             and metric.okr is not None
             and (closed := ends.known.get((item, metric.okr.period.end)))
         ):
-            found_results[item] = _as_kept(result, closed, metric)
-    objectives = grade_objectives(ends.today, found_results, settled)
-    return replace(results, results=found_results, objectives=objectives, settled=tuple(settled))
+            outcomes[item] = _as_kept(result, closed, metric)
+    objectives = grade_objectives(ends.today, outcomes, settled)
+    return replace(results, results=outcomes, objectives=objectives, settled=tuple(settled))
 
 
 def with_closed_terms(manifest: Manifest, results: Results) -> Manifest:
@@ -96,7 +96,7 @@ def _declared_on(ends: PastPeriods, day: date) -> Manifest | None:
 
 
 def _close(
-    found: dict[str, Result],
+    results: dict[str, Result],
     settled: list[ClosedKeyResult],
     ends: PastPeriods,
     then: Manifest,
@@ -112,7 +112,7 @@ def _close(
     for metric in over:
         now = today.metrics.get(metric.id)
         if now is not None and not may_see_end(metric, now, today):
-            continue  # it was a narrower audience's then: its past is not told to this one
+            continue  # it was a narrower audience's then: its past is not for this one
         stays = _stays(metric, now)
         if stays and not changed.get(metric.id):
             continue
@@ -125,9 +125,9 @@ def _close(
             closed = ends.known.get((metric.id, day))
             okr = _kept_okr(ended.okr, closed) if closed else ended.okr
             settled.append(ClosedKeyResult(metric, ended.reading, okr))
-        elif metric.id in found and (result := found[metric.id]).okr is not None:
+        elif metric.id in results and (result := results[metric.id]).okr is not None:
             would = ClosedReading(metric, result.reading, result.okr, changed[metric.id])
-            found[metric.id] = replace(result, reading=ended.reading, okr=ended.okr, closed=would)
+            results[metric.id] = replace(result, reading=ended.reading, okr=ended.okr, closed=would)
 
 
 def _stays(then: Metric, now: Metric | None) -> bool:
@@ -179,22 +179,22 @@ def _measured(
     return None if result.failure is not None else result
 
 
-def _as_kept(result: Result, kept: ClosedResult, metric: Metric) -> Result:
+def _as_kept(result: Result, closed: ClosedResult, metric: Metric) -> Result:
     """The result with value and score of the first build after the end, where today's data give
     others."""
     if result.okr is None or not result.okr.closed or result.failure is not None:
         return result
-    if _same(result.okr.score, kept.score) and _same(result.okr.current, kept.value):
+    if _same(result.okr.score, closed.score) and _same(result.okr.current, closed.value):
         return result
-    reading = None if result.reading is None else replace(result.reading, value=kept.value)
+    reading = None if result.reading is None else replace(result.reading, value=closed.value)
     would = result.closed or ClosedReading(metric, result.reading, result.okr, ())
     would = replace(would, changed=(*would.changed, "data"))
-    return replace(result, reading=reading, okr=_kept_okr(result.okr, kept), closed=would)
+    return replace(result, reading=reading, okr=_kept_okr(result.okr, closed), closed=would)
 
 
-def _kept_okr(okr: OkrReading, kept: ClosedResult) -> OkrReading:
+def _kept_okr(okr: OkrReading, closed: ClosedResult) -> OkrReading:
     return replace(
-        okr, current=kept.value, score=kept.score, progress=kept.score, status=kept.status
+        okr, current=closed.value, score=closed.score, progress=closed.score, status=closed.status
     )
 
 

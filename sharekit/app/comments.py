@@ -49,7 +49,7 @@ def thread_of(environ: Mapping[str, str]) -> Thread:
     match = re.match(r"refs/pull/(\d+)/", environ.get("GITHUB_REF", ""))
     if match is None or not environ.get("GITHUB_API_URL"):
         raise SharekitError(
-            "--comment works in a job of a pull request, and this is none",
+            "--comment only works in the job of a pull request",
             hint="Leave --comment out, or run it in the pipeline: sharekit init --ci github.",
         )
     issues = f"/repos/{quote(environ.get('GITHUB_REPOSITORY', ''))}/issues"
@@ -79,13 +79,13 @@ def keep_comment(thread: Thread, text: str) -> None:
 def _earlier(thread: Thread) -> int | None:
     """Number of the comment that an earlier run wrote."""
     for page in range(1, PAGES + 1):
-        found = _ask(thread, "GET", f"{thread.listed}?per_page={PAGE}&limit={PAGE}&page={page}")
-        if not isinstance(found, list):
-            raise OutsideError(f"{_host(thread)} answered with no list of comments")
-        for each in found:
-            if isinstance(each, dict) and str(each.get("body", "")).startswith(MARK):
-                return int(each["id"])
-        if len(found) < PAGE:
+        comments = _ask(thread, "GET", f"{thread.listed}?per_page={PAGE}&limit={PAGE}&page={page}")
+        if not isinstance(comments, list):
+            raise OutsideError(f"{_host(thread)} did not answer with a list of comments")
+        for comment in comments:
+            if isinstance(comment, dict) and str(comment.get("body", "")).startswith(MARK):
+                return int(comment["id"])
+        if len(comments) < PAGE:
             return None
     return None
 
@@ -111,8 +111,9 @@ def _ask(thread: Thread, method: str, path: str, body: object = None) -> Any:
         text = answer.read(_LARGEST)
         if not 200 <= answer.status < 300:
             raise OutsideError(
-                f"{host} did not take the comment: it answered {answer.status}",
-                hint="Its token needs the right to write on pull requests; that of a fork has none.",
+                f"{host} refused the comment: it answered {answer.status}",
+                hint="Its token needs the right to write on pull requests; that of a fork has"
+                " none.",
             )
         return json.loads(text or b"null")
     except (OSError, http.client.HTTPException, ValueError) as error:

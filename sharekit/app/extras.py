@@ -54,6 +54,6 @@ def _needed(project: ProjectInputs) -> Iterator[str]:
 
 
 def _tables(section: object) -> Iterator[Mapping[str, object]]:
-    for each in section.values() if isinstance(section, Mapping) else ():
-        if isinstance(each, Mapping):
-            yield each
+    for table in section.values() if isinstance(section, Mapping) else ():
+        if isinstance(table, Mapping):
+            yield table

@@ -147,13 +147,13 @@ def fingerprint(
     if not project.only_files():
         return None
     digest = hashlib.sha256()
-    known = {
+    inputs = {
         **options,
         **_software(),
         "history": _history(project.root),
         "ledger": _ledger(project, environ or {}),
     }
-    for name, value in sorted(known.items()):
+    for name, value in sorted(inputs.items()):
         digest.update(f"{name}\0{value}\0".encode())
     for path in project.files():
         digest.update(

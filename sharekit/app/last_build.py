@@ -73,7 +73,7 @@ def read_record(folder: Path) -> BuildRecord | None:
         said: Any = read_own_json(folder / FILE)
         if said.pop("form") != _FORM:
             return None
-        said["standings"] = {name: LastValue(**each) for name, each in said["standings"].items()}
+        said["standings"] = {name: LastValue(**row) for name, row in said["standings"].items()}
         said["files"] = tuple(
             (str(path), int(size), int(time)) for path, size, time in said["files"]
         )

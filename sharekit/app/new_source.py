@@ -36,7 +36,7 @@ def add_source(
     nothing."""
     if not IDENTIFIER.match(name):
         raise SharekitError(
-            f"{name!r} is no name for a table",
+            f"{name!r} cannot be the name of a table",
             hint="Use lower case letters, digits and underscores.",
         )
     if name in manifest.config.sources:
@@ -74,7 +74,7 @@ def add_source(
 def _where(session: Session, file: str | None, url: str | None) -> dict[str, object]:
     if (file is None) == (url is None):
         raise SharekitError(
-            "a new source is a file or an address", hint="Write --file PATH, or --url ADDRESS."
+            "a new source needs a file or an address", hint="Write --file PATH, or --url ADDRESS."
         )
     if url is not None:
         return {"url": url}
@@ -97,14 +97,14 @@ def _files(root: Path, values: dict[str, object]) -> tuple[str, ...]:
     pattern = values.get("path")
     if not isinstance(pattern, str):
         return ()
-    found = sorted(
+    paths = sorted(
         path.relative_to(root).as_posix() for path in root.glob(pattern) if path.is_file()
     )
-    if not found:
+    if not paths:
         raise SharekitError(
             f"there is no file {pattern}", hint="Paths begin at the project's folder."
         )
-    return tuple(found)
+    return tuple(paths)
 
 
 def _config(values: dict[str, Any]) -> SourceConfig:

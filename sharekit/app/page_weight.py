@@ -31,7 +31,7 @@ def over_budget(pages: Iterable[Artifact], manifest: Manifest) -> tuple[Problem,
             severity="warning",
             phase="data",
         )
-        for artifact in sorted(heavy, key=lambda each: (-len(each.content), each.path))
+        for artifact in sorted(heavy, key=lambda page: (-len(page.content), page.path))
     )
 
 

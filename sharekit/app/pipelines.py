@@ -29,7 +29,11 @@ def pipeline_of(project: ProjectInputs, environ: Mapping[str, str], now: datetim
         branch=_branch(project, environ),
         cron=_cron(project, now),
         source_secrets=sorted(
-            {*_variables(config.get("sources")), *_variables(config.get("engines"))}
+            {
+                *_variables(config.get("sources")),
+                *_pins(config.get("sources")),
+                *_variables(config.get("engines")),
+            }
         ),
         announce_secrets=sorted(set(_variables(config.get("announce")))),
     )
@@ -49,13 +53,20 @@ def _branch(project: ProjectInputs, environ: Mapping[str, str]) -> str:
 def _variables(value: object) -> Iterator[str]:
     """Every `env:NAME` in a part of the configuration."""
     if isinstance(value, Mapping):
-        for each in value.values():
-            yield from _variables(each)
+        for item in value.values():
+            yield from _variables(item)
     elif isinstance(value, list):
-        for each in value:
-            yield from _variables(each)
+        for item in value:
+            yield from _variables(item)
     elif isinstance(value, str) and (match := _VARIABLE.fullmatch(value)):
         yield match[1]
+
+
+def _pins(sources: object) -> Iterator[str]:
+    """The variables that say which host may have the token of a source."""
+    for source in sources.values() if isinstance(sources, Mapping) else ():
+        token = source.get("bearer") if isinstance(source, Mapping) else None
+        yield from (f"{name}_HOST" for name in _variables(token))
 
 
 def _cron(project: ProjectInputs, now: datetime) -> str:

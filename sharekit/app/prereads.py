@@ -14,9 +14,9 @@ from sharekit.preread.mail import digest_mail
 from sharekit.site.context import AudienceTree
 
 
-def tree_of(found: Evaluation, audience: str, commit: str | None) -> AudienceTree:
+def tree_of(evaluation: Evaluation, audience: str, commit: str | None) -> AudienceTree:
     """What one audience may see of a project."""
-    return AudienceTree(visible_share(found, audience), commit)
+    return AudienceTree(visible_share(evaluation, audience), commit)
 
 
 def pre_read(tree: AudienceTree, since: date | None = None) -> tuple[DigestView, PreRead]:
@@ -42,11 +42,11 @@ def next_pre_reads(announcer: Announcer) -> tuple[PreRead, ...]:
     return pre_reads(evaluation, commit)
 
 
-def pre_reads(found: Evaluation, commit: str | None) -> tuple[PreRead, ...]:
+def pre_reads(evaluation: Evaluation, commit: str | None) -> tuple[PreRead, ...]:
     """The pre-read of every audience that meets."""
     meeting = [
         key
-        for key, audience_config in found.manifest.config.audiences.items()
+        for key, audience_config in evaluation.manifest.config.audiences.items()
         if audience_config.meeting is not None
     ]
-    return tuple(pre_read(tree_of(found, audience, commit))[1] for audience in meeting)
+    return tuple(pre_read(tree_of(evaluation, audience, commit))[1] for audience in meeting)

@@ -33,7 +33,7 @@ def read_earlier_state(session: Session, *, remote: bool = True) -> LedgerFacts 
         return read_published(_view(history, file, name), history, name)
     except SharekitError as error:
         session.terminal.say(
-            f"  [!] Pages do not tell what slipped or was restated: {error.message}"
+            f"  [!] Pages do not show what slipped or was restated: {error.message}"
         )
         if error.hint:
             session.terminal.say(f"      {error.hint}")

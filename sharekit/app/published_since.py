@@ -42,7 +42,7 @@ class LedgerFacts:
     state: DeclaredState
     """What was published last."""
     moves: tuple[Revision, ...]
-    """What moved by itself and was told since the ledger began, oldest first."""
+    """What moved by itself and was announced since the ledger began, oldest first."""
     entries: tuple[LedgerEntry, ...]
     deliveries: tuple[Delivery, ...]
     declared: Callable[[], DeclaredTexts]
@@ -65,9 +65,9 @@ def read_published(view: LedgerView, history: History, remote: str | None) -> Le
     return LedgerFacts(declared_state, moves, view.entries(), view.deliveries(), declared)
 
 
-def closings(known: LedgerFacts | None) -> dict[tuple[str, date], ClosedResult]:
+def closings(ledger: LedgerFacts | None) -> dict[tuple[str, date], ClosedResult]:
     """How key results ended, by id and last day, as the first build after the end had it."""
-    standing = from_json(known.state.published) if known else {}
+    standing = from_json(ledger.state.published) if ledger else {}
     return {(item, closed.end): closed for item, now in standing.items() for closed in now.closings}
 
 
@@ -89,29 +89,29 @@ def moves_between(
 
 def with_published(
     revisions: tuple[Revision, ...],
-    known: LedgerFacts,
+    ledger: LedgerFacts,
     manifest: Manifest,
     results: Results,
     head: Moment,
     compare: Comparer,
 ) -> tuple[Revision, ...]:
-    """What git tells, with who was told of it, and what the numbers did by themselves up to the
+    """What git holds, with who heard of it, and what the numbers did by themselves up to the
     as-of date."""
-    fresh = _moves_since(known, manifest, results, head, compare)
-    told = {revision.id for revision in known.moves}
-    until = [revision for revision in known.moves if revision.on <= results.as_of]
+    fresh = _moves_since(ledger, manifest, results, head, compare)
+    announced = {revision.id for revision in ledger.moves}
+    until = [revision for revision in ledger.moves if revision.on <= results.as_of]
     return (
-        *_sent((*revisions, *until), known),
-        *(revision for revision in fresh if revision.id not in told),
+        *_sent((*revisions, *until), ledger),
+        *(revision for revision in fresh if revision.id not in announced),
     )
 
 
 def _moves_since(
-    known: LedgerFacts, manifest: Manifest, results: Results, head: Moment, compare: Comparer
+    ledger: LedgerFacts, manifest: Manifest, results: Results, head: Moment, compare: Comparer
 ) -> tuple[Revision, ...]:
-    """What moved by itself since it was last told. What changed of the files is only looked at
+    """What moved by itself since the last announcement. What changed of the files is only looked at
     where anything did."""
-    declared_state = known.state
+    declared_state = ledger.state
     if results.as_of < declared_state.as_of:
         return ()
     today = replace(declared_state, moment=head, as_of=results.as_of).day
@@ -125,7 +125,7 @@ def _moves_since(
     )
     if not revisions:
         return ()
-    before = manifest_of(known.declared(), None)
+    before = manifest_of(ledger.declared(), None)
     changed = find_revisions(
         before,
         manifest,
@@ -143,11 +143,11 @@ def _revised(revisions: Iterable[Revision]) -> frozenset[str]:
 
 
 def mark_held(
-    revisions: Sequence[Revision], results: Results, known: LedgerFacts | None
+    revisions: Sequence[Revision], results: Results, ledger: LedgerFacts | None
 ) -> tuple[Revision, ...]:
     """Each revision whose query does not run today: held where it is the newest of its item and
-    nobody was told of it; of an earlier one nothing is said of the number. Without a ledger none
-    counts as told that moves the number."""
+    nobody heard of it; of an earlier one nothing is said of the number. Without a ledger none
+    counts as announced that moves the number."""
     newest = {
         revision.item: revision.id
         for revision in revisions
@@ -157,9 +157,9 @@ def mark_held(
     def waits(revision: Revision) -> bool:
         if newest.get(revision.item) != revision.id or revision.sent is not None:
             return False
-        if known is None:
+        if ledger is None:
             return revision.impact is not None
-        return revision.item in known.state.held or revision.after.on > known.state.moment.on
+        return revision.item in ledger.state.held or revision.after.on > ledger.state.moment.on
 
     def one(revision: Revision) -> Revision:
         result, impact = results.results.get(revision.item), revision.impact
@@ -177,30 +177,30 @@ def mark_held(
     return tuple(map(one, revisions))
 
 
-def _sent(revisions: Sequence[Revision], known: LedgerFacts) -> tuple[Revision, ...]:
+def _sent(revisions: Sequence[Revision], ledger: LedgerFacts) -> tuple[Revision, ...]:
     """Each revision with what became of its announcement.
 
     An announcement tells what changed since the one before, which may be more than one commit: then
     it belongs to the newest of an item's revisions that were there when it was made. One that tells
     of what moved by itself is of that."""
-    people = _people(known.deliveries)
+    people = _people(ledger.deliveries)
     sent: dict[str, Announced] = {}
-    by_id = {revision.id for revision in (*revisions, *known.moves)}
+    by_id = {revision.id for revision in (*revisions, *ledger.moves)}
     by_item: dict[str, list[Revision]] = {}
     for revision in revisions:
         if MAILED.intersection(revision.classes):
             by_item.setdefault(revision.item, []).append(revision)
-    for entry in known.entries:
+    for entry in ledger.entries:
         if not people.get(entry.key):
             continue
-        for item, told in zip(entry.items, entry.revisions, strict=False):
+        for item, revision_id in zip(entry.items, entry.revisions, strict=False):
             there = [
                 revision for revision in by_item.get(item, ()) if revision.after.on <= entry.date
             ]
-            name = told if told in by_id else there[-1].id if there else None
+            name = revision_id if revision_id in by_id else there[-1].id if there else None
             if name is not None:
                 sent[name] = Announced(entry.date.date(), people[entry.key])
-    announced = {name: each for entry in known.entries for name, each in entry.effects.items()}
+    announced = {name: effect for entry in ledger.entries for name, effect in entry.effects.items()}
     effects = effects_from_json(announced)
     return tuple(
         _as_sent(revision, sent.get(revision.id), effects.get(revision.id))
@@ -209,7 +209,7 @@ def _sent(revisions: Sequence[Revision], known: LedgerFacts) -> tuple[Revision, 
 
 
 def _as_sent(revision: Revision, sent: Announced | None, effect: Impact | None) -> Revision:
-    """A revision with what became of its announcement, and with the effect that this told."""
+    """A revision with what became of its announcement, and with the effect that it gave."""
     entry = revision if sent is None else replace(revision, sent=sent)
     if effect is None:
         return entry

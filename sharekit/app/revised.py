@@ -79,12 +79,12 @@ class StateComparer:
             compare=self.comparer,
         )
         revisions = tuple(revision for revision in revisions if revision.item not in before.held)
-        weighed, held = self._apart(
+        measured, held = self._apart(
             (*with_effects(revisions, self.effects, old, new), *waited), new
         )
         self.effects.save()
-        quiet = moves_between(before, after, new, (*weighed, *held))
-        moved = (*self._numbered(weighed, after.moment.commit), *quiet)
+        moves = moves_between(before, after, new, (*measured, *held))
+        moved = (*self._numbered(measured, after.moment.commit), *moves)
         entries = tuple(_for_today(revision, self.announcer.people) for revision in moved)
         answered = answers_between(old, new, before.moment.on.date())
         spoken = with_retired(new, old, entries)
@@ -114,7 +114,7 @@ class StateComparer:
     def _since_held(
         self, before: DeclaredState, after: DeclaredState, new: Manifest
     ) -> tuple[Revision, ...]:
-        """What waited in an earlier run, compared with the state that was told of it last."""
+        """What waited in an earlier run, compared with the state that it was announced with last."""
         revisions: list[Revision] = []
         for number, state in before.earlier.items():
             old = manifest_of(self.announcer.declared(state), None, self.announcer.history.reader)
@@ -133,7 +133,7 @@ class StateComparer:
     def _apart(
         self, revisions: tuple[Revision, ...], new: Manifest
     ) -> tuple[tuple[Revision, ...], tuple[Revision, ...]]:
-        """Those that can be told, and those that wait because their query fails."""
+        """Those that can be announced, and those that wait because their query fails."""
         held = [
             revision
             for revision in revisions

@@ -50,5 +50,5 @@ def askers_of(answer: AnsweredQuestion, manifest: Manifest) -> tuple[str, ...]:
         key
         for key in manifest.config.people
         if key in asked
-        and all(person_sees(key, each, manifest) for each in (answer.ask, answer.item))
+        and all(person_sees(key, item, manifest) for item in (answer.ask, answer.item))
     )

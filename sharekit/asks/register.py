@@ -113,7 +113,7 @@ def _waiting_first(question: Question) -> tuple[int, int, date, str]:
 
 
 def _question(
-    ask: Ask, manifest: VisibleManifest, as_of: date, known: Mapping[str, date]
+    ask: Ask, manifest: VisibleManifest, as_of: date, answered_days: Mapping[str, date]
 ) -> Question:
     front, first = ask.front, ask.first
     answer = answer_of(ask, manifest)
@@ -127,7 +127,7 @@ def _question(
         if answer is not None
         else None
     )
-    shared = (front.answered_on or known.get(answer.id)) if answer is not None else None
+    shared = (front.answered_on or answered_days.get(answer.id)) if answer is not None else None
     until = as_of if state == "waiting" else shared
     return Question(
         ask=ask,
@@ -158,13 +158,13 @@ def _score(
     numbers: list[Metric],
     questions: list[Question],
     asked_first: set[str | None],
-    known: Mapping[str, date],
+    answered_days: Mapping[str, date],
 ) -> SharingScore:
     own = [metric for metric in numbers if person is None or metric.owner == person]
     mine = [question for question in questions if person is None or question.leader == person]
     waits = [question.days for question in mine if question.state == "answered" and question.days]
     unasked = [metric for metric in own if metric.id not in asked_first]
-    days = [known[metric.id] for metric in unasked if metric.id in known]
+    days = [answered_days[metric.id] for metric in unasked if metric.id in answered_days]
     return SharingScore(
         person=person,
         before=len(unasked),

@@ -1,7 +1,7 @@
 """What comes close to a question: metrics, dashboards and earlier questions, nearest first.
 
 Words are compared one by one, each with its nearest in the other text (rapidfuzz's Jaro-Winkler, so
-that "cancelled" meets "cancellations"), and weighed by how rare they are in the project (inverse
+that "cancelled" meets "cancellations"), and weighted by how rare they are in the project (inverse
 document frequency, Spärck Jones 1972): where everything is about flights, "flights" tells little.
 """
 
@@ -219,8 +219,8 @@ def _weights(texts: Sequence[SearchText]) -> dict[str, float]:
     items: dict[tuple[str, str], set[str]] = {}
     for text in texts:
         items.setdefault((text.kind, text.id), set()).update(text.words)
-    found = Counter(word for item in items.values() for word in item)
-    return {word: log(1 + len(items) / number) for word, number in found.items()}
+    counts = Counter(word for item in items.values() for word in item)
+    return {word: log(1 + len(items) / number) for word, number in counts.items()}
 
 
 @dataclass(frozen=True)
@@ -239,34 +239,34 @@ class _Likeness:
     ) -> _Likeness:
         strange = manner.strange * max(weights.values(), default=1.0)
         alike = {word: dict(_alike(word, weights)) for word in sorted(asked)}
-        weighed = {
+        weighted = {
             word: weights[max(sorted(partners), key=partners.__getitem__)] if partners else strange
             for word, partners in alike.items()
         }
-        return cls(weighed, weights, alike)
+        return cls(weighted, weights, alike)
 
     def nearness(self, other: frozenset[str], lean: float) -> float:
         """Weighted harmonic mean of how much of each side's weight has a partner on the other."""
         pairs = [
-            (word, each, how)
+            (word, similar_word, how)
             for word in self.alike
-            for each, how in self.alike[word].items()
-            if each in other
+            for similar_word, how in self.alike[word].items()
+            if similar_word in other
         ]
         if not pairs:
             return 0.0
         there: dict[str, float] = {}
         back: dict[str, float] = {}
-        for word, each, how in pairs:
+        for word, similar_word, how in pairs:
             there[word] = max(there.get(word, 0.0), how)
-            back[each] = max(back.get(each, 0.0), how)
+            back[similar_word] = max(back.get(similar_word, 0.0), how)
         recall = _share(there, self.asked, self.asked)
         precision = _share(back, self.weights, sorted(other))
         return (1 + lean**2) * recall * precision / (recall + lean**2 * precision)
 
 
-def _alike(word: str, known: Iterable[str]) -> Iterator[tuple[str, float]]:
-    for other in known:
+def _alike(word: str, words: Iterable[str]) -> Iterator[tuple[str, float]]:
+    for other in words:
         how = JaroWinkler.similarity(word, other)
         if how >= SAME_WORD:
             yield other, how

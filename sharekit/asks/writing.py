@@ -60,11 +60,11 @@ def ask_file_name(question: str, taken: Collection[str]) -> str:
     name = "-".join(words[:_WORDS])[:_LONGEST].strip("-")
     if not name:
         name = f"question-{hashlib.sha256(question.encode()).hexdigest()[:8]}"
-    number, found = 1, name
-    while found in taken:
+    number, free_name = 1, name
+    while free_name in taken:
         number += 1
-        found = f"{name}-{number}"
-    return found
+        free_name = f"{name}-{number}"
+    return free_name
 
 
 def ask_file(
@@ -95,7 +95,7 @@ def with_new_ask(text: str, asked: NewAsk) -> str:
         if _values(made) == wanted:
             return made
     raise SharekitError(
-        "the asking cannot be added by itself", hint=f"Add to `asked` by hand: {asked.item()}"
+        "the question cannot be added automatically", hint=f"Add to `asked` by hand: {asked.item()}"
     )
 
 
@@ -114,7 +114,7 @@ def with_answer(text: str, item: str) -> str:
         if _values(made) == {**before, "answered_by": item}:
             return made
     raise SharekitError(
-        "the answer cannot be written down by itself", hint=f"Add by hand: answered_by: {item}"
+        "the answer cannot be added automatically", hint=f"Add by hand: answered_by: {item}"
     )
 
 
@@ -140,7 +140,7 @@ def _root(text: str) -> yaml.MappingNode:
         root = None
     if not isinstance(root, yaml.MappingNode):
         raise SharekitError(
-            "the file is no YAML mapping", hint="sharekit check shows what is wrong with it."
+            "the file is not a YAML mapping", hint="sharekit check shows what is wrong with it."
         )
     return root
 

@@ -1,6 +1,6 @@
 """Rules across the manifest: one function each, all problems at once, no data needed.
 
-Each file alone was judged by the loader; what it left out is not called missing here.
+The loader looked at each file alone; what it left out is not called missing here.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 MOST_OF_A_RULE = 500
-"""Problems of one rule that are looked for; people mend some and look again."""
+"""Problems of one rule that are looked for; people fix some and look again."""
 
 RULES: tuple[Rule, ...] = (
     configuration.addresses,
@@ -123,20 +123,20 @@ def examine(
 
     `facts` reads one query's text, `outputs` how its columns add up. A caller who keeps facts by
     the text's hash saves most of the time; such a store must be trusted as the files themselves
-    are, since leaks between audiences are judged by it. `committed` tells the paths of files that
+    are, since the checks for leaks between audiences read it. `committed` gives the paths of files that
     are committed, where not all are."""
-    sql_facts = {item.id: _told(manifest, item, facts) for item in manifest.queries}
+    sql_facts = {item.id: _facts_of(manifest, item, facts) for item in manifest.queries}
     project = CheckedProject(manifest, sql_facts, read_outputs=outputs, committed=committed)
-    found_problems = [
+    problems = [
         *manifest.problems,
         *(problem for rule in RULES for problem in islice(rule(project), MOST_OF_A_RULE)),
     ]
-    ordered = limited(sorted(dict.fromkeys(found_problems), key=_order))
-    problems = tuple(with_excerpt(problem, manifest.files) for problem in ordered)
-    return ManifestChecks(problems, project.lineage, project.outputs)
+    ordered = limited(sorted(dict.fromkeys(problems), key=_order))
+    shown = tuple(with_excerpt(problem, manifest.files) for problem in ordered)
+    return ManifestChecks(shown, project.lineage, project.outputs)
 
 
-def _told(manifest: Manifest, item: Metric | View, facts: Callable[..., SqlFacts]) -> SqlFacts:
+def _facts_of(manifest: Manifest, item: Metric | View, facts: Callable[..., SqlFacts]) -> SqlFacts:
     if item.front.engine is None:
         return facts(item.sql.text)
     return facts(item.sql.text, manifest.dialect_of(item))

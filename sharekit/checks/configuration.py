@@ -40,7 +40,7 @@ def addresses(project: CheckedProject) -> Iterator[Problem]:
     ):
         if address is not None and not _MAIL.match(address):
             yield Problem(
-                "bad-address", f'`{key}` is no mail address: "{address}"', project.config_at(key)
+                "bad-address", f'`{key}` is not a mail address: "{address}"', project.config_at(key)
             )
 
 
@@ -52,10 +52,7 @@ def _site_address(project: CheckedProject) -> Iterator[Problem]:
     channels = config.mail.from_ is not None or bool(config.announce.webhooks)
     if url is None:
         if channels:
-            message = (
-                "announcements have no links: `project.url` does not say where the site is"
-                " published"
-            )
+            message = "announcements have no links: `project.url` is not set"
             place = project.config_at(
                 "mail.from" if config.mail.from_ is not None else "announce.webhooks[0].name"
             )
@@ -101,9 +98,9 @@ def _bad_url(url: str, *, secure: bool) -> str | None:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        return "is no web address"
+        return "is not a web address"
     if re.search(r"[\s<>\"']", url):
-        return "is no web address: it holds spaces or quotes"
+        return "is not a web address: it holds spaces or quotes"
     if parts.scheme not in (("https",) if secure else ("http", "https")) or not host:
         return f"should begin with https://{'' if secure else ' or http://'}"
     if parts.username or parts.password:
@@ -137,7 +134,7 @@ def time_zones(project: CheckedProject) -> Iterator[Problem]:
             )
             yield Problem(
                 "unknown-timezone",
-                f"no time zone is called `{zone}`",
+                f"there is not a time zone `{zone}`",
                 project.config_at(key),
                 hint=hint,
             )
@@ -190,7 +187,7 @@ def announcing(project: CheckedProject) -> Iterator[Problem]:
         hint = 'Write ledger = "git" or "file:PATH".'
         yield Problem(
             "bad-ledger",
-            f'"{ledger}" is no ledger',
+            f'"{ledger}" is not a ledger',
             project.config_at("announce.ledger"),
             hint=hint,
         )
@@ -204,8 +201,8 @@ def announcing(project: CheckedProject) -> Iterator[Problem]:
         if webhook.audience is not None:
             place = project.config_at(f"{key}.audience")
             none = "None is declared yet: write [audiences.team1]."
-            known = dict.fromkeys(project.audiences)
-            yield from project.unknown("audience", webhook.audience, known, place, none=none)
+            names = dict.fromkeys(project.audiences)
+            yield from project.unknown("audience", webhook.audience, names, place, none=none)
 
 
 def other_settings(project: CheckedProject) -> Iterator[Problem]:
@@ -223,7 +220,7 @@ def other_settings(project: CheckedProject) -> Iterator[Problem]:
             "threshold-order", message, place, hint="The gap that is at risk is the larger one."
         )
     if not _LANGUAGE.match(config.project.language):
-        message = f'"{config.project.language}" is no language tag'
+        message = f'"{config.project.language}" is not a language tag'
         hint = 'Write "en-GB" or "en-US".'
         yield Problem("bad-language", message, project.config_at("project.language"), hint=hint)
     elif config.project.language.split("-")[0].lower() != "en":

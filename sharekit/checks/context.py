@@ -50,9 +50,9 @@ class CheckedProject:
         """How the columns of a metric add up."""
         if item not in self._outputs:
             queries = {
-                name: each.sql.text
+                name: reader.sql.text
                 for name in self.lineage.upstream(item)
-                if (each := self._query(name))
+                if (reader := self._query(name))
             }
             query = self._query(item)
             self._outputs[item] = (
@@ -87,8 +87,10 @@ class CheckedProject:
                 items[name], sources[name] = (), tuple(dict.fromkeys(tables))
                 continue
             reads = [(read.schema.lower(), read.name.lower()) for read in facts.reads]
-            items[name] = tuple(dict.fromkeys(each for schema, each in reads if schema == SCHEMA))
-            sources[name] = tuple(dict.fromkeys(each for schema, each in reads if schema != SCHEMA))
+            items[name] = tuple(dict.fromkeys(table for schema, table in reads if schema == SCHEMA))
+            sources[name] = tuple(
+                dict.fromkeys(table for schema, table in reads if schema != SCHEMA)
+            )
         return Lineage(items, sources)
 
     @cached_property
@@ -122,21 +124,21 @@ class CheckedProject:
         return frozenset(self.manifest.config.audiences) | {EVERYONE}
 
     def unknown(
-        self, what: str, name: str, known: Mapping[str, object], place: Place, *, none: str
+        self, what: str, name: str, names: Mapping[str, object], place: Place, *, none: str
     ) -> Iterator[Problem]:
         """Nothing where the name is known or was left out for its own problems; else
         `unknown-WHAT`.
 
         `none` is the hint where no such thing is declared at all.
         """
-        if name in known or name in self.manifest.broken:
+        if name in names or name in self.manifest.broken:
             return
         plural = f"{what.capitalize()}s" if what != "person" else "People"
-        hint = self.hint(what, name, lambda: suggestion(name, known, are=plural, none=none))
-        yield Problem(f"unknown-{what}", f"no {what} is called `{name}`", place, hint=hint)
+        hint = self.hint(what, name, lambda: suggestion(name, names, are=plural, none=none))
+        yield Problem(f"unknown-{what}", f"there is no {what} `{name}`", place, hint=hint)
 
     def hint(self, group: str, name: str, make: Callable[[], str | None]) -> str | None:
-        """The way out for one unknown name, looked for once: a thousand files may miss the same
+        """The hint for one unknown name, looked for once: a thousand files may miss the same
         view."""
         if (group, name) not in self._hints:
             self._hints[group, name] = make()

@@ -42,15 +42,15 @@ def without_data(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
     A missing file is none then. A table that nobody declares may be such a file, or a slip: a
     warning, unless a name close to it is known."""
-    found_problems = []
+    remaining = []
     for problem in problems:
         if problem.code == "missing-source":
             continue
         if problem.code == "unknown-table" and not (problem.hint or "").startswith("Did you mean"):
-            hint = "Name its file under [sources], and it is known where the file is not."
+            hint = "Name its file under [sources]; then it is known even where the file is missing."
             problem = replace(problem, severity="warning", hint=hint)
-        found_problems.append(problem)
-    return tuple(found_problems)
+        remaining.append(problem)
+    return tuple(remaining)
 
 
 def source_files(project: CheckedProject) -> Iterator[Problem]:
@@ -72,14 +72,14 @@ def _files(project: CheckedProject, source: Source) -> Iterator[Problem]:
         if not any(problem.code == "bad-link" for problem in project.manifest.problems):
             yield Problem(
                 "missing-source",
-                f"no file is there for the source `{source.id}`",
+                f"there is no file for the source `{source.id}`",
                 place,
                 hint=_near(project, source),
             )
     elif source.config.format is None:
-        odd = next((each for each in source.paths if _told(each) is None), None)
+        odd = next((path for path in source.paths if _format_of(path) is None), None)
         if odd is not None:
-            message = f"the format of {odd} cannot be told by its name"
+            message = f"the name of {odd} does not show its format"
             yield Problem(
                 "unknown-format",
                 message,
@@ -89,10 +89,14 @@ def _files(project: CheckedProject, source: Source) -> Iterator[Problem]:
     yield from _without_effect(project, source)
     yield from _notation(project, source)
     if source.config.audience is not None:
-        known = dict.fromkeys(project.audiences)
+        audiences = dict.fromkeys(project.audiences)
         audience_place = project.config_at(f"{key}.audience")
         yield from project.unknown(
-            "audience", source.config.audience, known, audience_place, none="None is declared yet."
+            "audience",
+            source.config.audience,
+            audiences,
+            audience_place,
+            none="None is declared yet.",
         )
 
 
@@ -129,7 +133,7 @@ def _without_effect(project: CheckedProject, source: Source) -> Iterator[Problem
     formats = _formats(source)
     for name, wanted in _ONLY_FOR.items():
         if name in config.model_fields_set and formats and not formats & wanted:
-            kinds = " and ".join(_NAMES[each] for each in sorted(wanted))
+            kinds = " and ".join(_NAMES[kind] for kind in sorted(wanted))
             shown = next(iter(source.paths), None) or "this source"
             code = "table-of-file" if name == "table" else "without-effect"
             message = f"`{name}` is for {kinds} files, and {shown} is none"
@@ -148,18 +152,20 @@ def _without_effect(project: CheckedProject, source: Source) -> Iterator[Problem
 
 
 def _formats(source: Source) -> frozenset[str]:
-    """The formats of a source's files; empty where only the server tells."""
+    """The formats of a source's files; empty where only the server knows."""
     config = source.config
     if config.format is not None:
         return frozenset((config.format,))
     if config.url is None:
-        return frozenset(found for path in source.paths if (found := _told(path)) is not None)
+        return frozenset(
+            file_format for path in source.paths if (file_format := _format_of(path)) is not None
+        )
     path = "" if config.url.startswith("env:") else urlsplit(config.url).path
-    found = _told(path.lower())
-    return frozenset((found,)) if found is not None else frozenset()
+    file_format = _format_of(path.lower())
+    return frozenset((file_format,)) if file_format is not None else frozenset()
 
 
-def _told(path: str) -> str | None:
+def _format_of(path: str) -> str | None:
     """The format that a file's name tells."""
     pure = PurePosixPath(path)
     if pure.suffix in _PACKED:
@@ -176,7 +182,7 @@ def _notation(project: CheckedProject, source: Source) -> Iterator[Problem]:
         yield Problem("same-signs", message, project.config_at(f"{key}.thousands"), hint=hint)
     if config.encoding is not None and not _is_encoding(config.encoding):
         hint = 'Write "windows-1252", "iso-8859-1", "utf-16" or another that Python knows.'
-        message = f"no encoding is called `{config.encoding}`"
+        message = f"there is no encoding `{config.encoding}`"
         yield Problem("unknown-encoding", message, project.config_at(f"{key}.encoding"), hint=hint)
 
 
@@ -203,10 +209,10 @@ def _near(project: CheckedProject, source: Source) -> str | None:
     if path is None:
         return f"Put {source.id}.parquet or {source.id}.csv into metrics/data/, or write `path`."
     files = {
-        PurePosixPath(each).name: each
+        PurePosixPath(other_path).name: other_path
         for other in project.manifest.sources.values()
-        for each in other.paths
+        for other_path in other.paths
     }
-    if found := nearest(PurePosixPath(path).name, files, 1):
-        return f"Did you mean {files[found[0]]}?"
+    if near := nearest(PurePosixPath(path).name, files, 1):
+        return f"Did you mean {files[near[0]]}?"
     return "Paths begin at the project's folder. Is the file in git, or made by a step before?"

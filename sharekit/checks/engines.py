@@ -27,7 +27,7 @@ def declared(project: CheckedProject) -> Iterator[Problem]:
             none = f"Declare [engines.{name}] in sharekit.toml."
             hint = suggestion(name, engines, are="Engines", none=none)
             yield Problem(
-                "unknown-engine", f"no engine is called `{name}`", item.at("engine"), hint=hint
+                "unknown-engine", f"there is no engine `{name}`", item.at("engine"), hint=hint
             )
         if isinstance(item, View) and item.front.materialize:
             message = "what an engine returns is a table already"
@@ -45,11 +45,11 @@ def settings(project: CheckedProject) -> Iterator[Problem]:
     for name, engine in project.manifest.config.engines.items():
         key = f"engines.{name}"
         for entry in patterns(engine.allow):
-            message = f"`{entry}` in `allow` is no name of tables"
+            message = f"`{entry}` in `allow` does not name tables"
             hint = 'Write schema.table, or schema.* for all of a schema: allow = ["analytics.*"].'
             yield Problem("bad-allow", message, project.config_at(f"{key}.allow"), hint=hint)
         if engine.keep is not None and engine.version is not None:
-            message = "`keep` and `version` both say when rows are asked for again"
+            message = "`keep` and `version` both decide when rows are fetched again"
             yield Problem(
                 "keep-and-version",
                 message,
@@ -59,7 +59,7 @@ def settings(project: CheckedProject) -> Iterator[Problem]:
 
 
 def only_allowed_reads(project: CheckedProject) -> Iterator[Problem]:
-    """What runs in an engine only reads, and only what is allowed: judged without a driver, and
+    """What runs in an engine only reads, and only what is allowed: decided without a driver, and
     before it is sent."""
     for item in project.manifest.engine_items.values():
         engine = project.manifest.config.engines.get(item.front.engine or "")

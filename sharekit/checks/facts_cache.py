@@ -1,7 +1,7 @@
 """What is known of each query's text, kept between builds, so that a thousand queries are not
 parsed each time.
 
-Leaks between audiences are judged by it, so the store has to be trusted as the files are: `inputs`
+Checks for leaks between audiences read it, so the store has to be trusted as the files are: `inputs`
 refuses a project whose cache folder comes with the repository."""
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ class FactsCache:
             return read_sql(sql, dialect)
         said = sql if dialect == "duckdb" else f"{dialect}\0{sql}"
         key = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
-        kept = self._pack.get(key)
-        if kept is not None and (known_sql_facts := facts_from_json(kept)) is not None:
-            return known_sql_facts
+        cached = self._pack.get(key)
+        if cached is not None and (stored := facts_from_json(cached)) is not None:
+            return stored
         facts = read_sql(sql, dialect)
         self._pack.put(key, facts_to_json(facts))
         return facts
@@ -48,10 +48,10 @@ class FactsCache:
             return reader.outputs(sql)
         texts = json.dumps([sql, sorted(upstream.items())])
         key = "adds-" + hashlib.sha256(texts.encode("utf-8", "surrogatepass")).hexdigest()
-        kept = self._pack.get(key)
-        if kept is not None:
+        cached = self._pack.get(key)
+        if cached is not None:
             try:
-                return outputs_from_json(json.loads(kept))
+                return outputs_from_json(json.loads(cached))
             except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
                 pass  # a cache is not to be trusted
         outputs = reader.outputs(sql)

@@ -47,11 +47,11 @@ def _way(metric: Metric, front: KeyResultFront) -> Iterator[Problem]:
         if getattr(front, key) is None:
             message = f"`{front.type}` needs a {key}"
             about = (
-                "where the value stands on the first day"
+                "the value on the first day"
                 if key == "baseline"
-                else "where it is to be on the last"
+                else "the value to reach by the last day"
             )
-            hint = f"Write `{key}: 0.8`, {about}; or `type: baseline` while nobody knows."
+            hint = f"Write `{key}: 0.8`, {about}; or `type: baseline` until it is known."
             yield Problem(f"missing-{key}", message, metric.at("type"), hint=hint)
     if front.baseline is None or front.target is None:
         return
@@ -69,7 +69,7 @@ def _way(metric: Metric, front: KeyResultFront) -> Iterator[Problem]:
         hint = f"Write `type: {way}`{', or swap the two' if written else ''}."
         yield Problem("wrong-way", message, metric.at("target"), hint=hint)
     elif front.direction not in ("none", _BETTER[front.type]):
-        message = f"`direction: {front.direction}` calls the way to the target worse"
+        message = f"`direction: {front.direction}` says that moving to the target is worse"
         hint = f"Write `direction: {_BETTER[front.type]}`."
         yield Problem("wrong-way", message, metric.at("direction"), hint=hint)
 
@@ -167,7 +167,7 @@ def checkins(project: CheckedProject) -> Iterator[Problem]:
             if checkin.value is None and checkin.confidence is None and checkin.note is None:
                 hint = "Write `value`, `confidence` or `note`, or take the check-in out."
                 yield Problem(
-                    "empty-check-in", f"the check-in of {checkin.on} says nothing", place, hint=hint
+                    "empty-check-in", f"the check-in of {checkin.on} is empty", place, hint=hint
                 )
             if not terms.period.start <= checkin.on <= terms.period.end:
                 message, hint = _outside(checkin.on, terms.period), "Is it the right year?"
@@ -202,7 +202,7 @@ def _ascending(
     for index in range(1, len(days)):
         before, day = days[index - 1], days[index]
         if day < before or (strictly and day == before):
-            message = f"the {what} of {day} stands after the one of {before}"
+            message = f"the {what} of {day} comes after the one of {before}"
             yield Problem(
                 "date-order",
                 message,

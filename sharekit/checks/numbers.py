@@ -104,9 +104,9 @@ def ratio_parts(project: CheckedProject) -> Iterator[Problem]:
 def own_totals(project: CheckedProject, item: str) -> bool:
     """Whether total rows come out of the query or of something it reads."""
     return any(
-        project.facts[each].own_totals
-        for each in (item, *project.lineage.upstream(item))
-        if each in project.facts
+        project.facts[name].own_totals
+        for name in (item, *project.lineage.upstream(item))
+        if name in project.facts
     )
 
 
@@ -135,27 +135,26 @@ def headlines(project: CheckedProject) -> Iterator[Problem]:
         if front.headline is not None and not front.dimensions:
             message = "`headline` names a member, and there are no `dimensions`"
             hint = (
-                "Declare the column whose member speaks: `dimensions: [quantile]`; or take"
+                "Declare the column that has this member: `dimensions: [quantile]`; or take"
                 " `headline` out."
             )
             yield Problem("headline-without-dimension", message, metric.at("headline"), hint=hint)
         elif front.headline is not None and (front.total == "sum" or front.numerator is not None):
             message = "`headline` names a slice, and this number has a total"
             hint = (
-                "Take `headline` out; or write `total: none`, and the slice speaks for the number."
+                "Take `headline` out; or write `total: none`, and the slice becomes the headline."
             )
             yield Problem("headline-of-total", message, metric.at("headline"), hint=hint)
         elif front.headline is None and front.total == "none" and front.dimensions:
             key = next(
-                (each for each in ("target", "band") if getattr(front, each) is not None), "total"
+                (key for key in ("target", "band") if getattr(front, key) is not None), "total"
             )
             if key == "total" and metric.okr is None:
                 continue
             what = f"the {key}" if key != "total" else "the key result"
-            message = f"{what} has no value to be compared with: there is no total"
+            message = f"{what} cannot be compared: there is no total"
             hint = (
-                f"Write `headline:` and the member of {front.dimensions[0]} that speaks for the"
-                " number."
+                f"Write `headline:` and the member of {front.dimensions[0]} to use as the headline."
             )
             severity: Severity = "error" if metric.okr else "warning"
             yield Problem(
@@ -194,7 +193,7 @@ def dimensions(project: CheckedProject) -> Iterator[Problem]:
                 hint = suggestion(name, front.dimensions, are="Its dimensions are", none=none)
                 yield Problem(
                     "unknown-dimension",
-                    f"`{name}` is no dimension here",
+                    f"`{name}` is not a dimension here",
                     metric.at(f"order.{name}"),
                     hint=hint,
                 )
@@ -208,11 +207,15 @@ def formats(project: CheckedProject) -> Iterator[Problem]:
             near = nearest(written, FORMAT_NAMES, 1)
             names = f'Write a d3 format such as ",.1%", or a name: {", ".join(FORMAT_NAMES)}.'
             hint = f"Did you mean `{near[0]}`?" if near else names
-            yield Problem("bad-format", f'"{written}" is no format', metric.at("format"), hint=hint)
+            yield Problem(
+                "bad-format", f'"{written}" is not a format', metric.at("format"), hint=hint
+            )
         for key, span in (("max_age", metric.front.max_age), ("settles", metric.front.settles)):
             if span is not None and parse_span(span) is None:
                 hint = 'Write it like "8 days", "36 hours" or "2 weeks".'
-                yield Problem("bad-span", f'"{span}" is no span of time', metric.at(key), hint=hint)
+                yield Problem(
+                    "bad-span", f'"{span}" is not a span of time', metric.at(key), hint=hint
+                )
 
 
 def targets(project: CheckedProject) -> Iterator[Problem]:
@@ -226,7 +229,7 @@ def targets(project: CheckedProject) -> Iterator[Problem]:
             place = metric.at(f"compare[{compares.index('target')}]")
             hint = "Write `target: 0.8`, or take it out of `compare`."
             yield Problem(
-                "no-target", "this compares with a target, and there is none", place, hint=hint
+                "no-target", "`compare` names a target, and there is none", place, hint=hint
             )
 
 
@@ -241,7 +244,7 @@ def _dated(metric: Metric, target: list[DatedTarget]) -> Iterator[Problem]:
     for index in range(1, len(target)):
         if target[index].from_ <= target[index - 1].from_:
             message = (
-                f"the target from {target[index].from_} stands after the one from"
+                f"the target from {target[index].from_} comes after the one from"
                 f" {target[index - 1].from_}"
             )
             place = metric.at(f"target[{index}].from")
@@ -254,7 +257,7 @@ def _dated(metric: Metric, target: list[DatedTarget]) -> Iterator[Problem]:
 
 
 def bands(project: CheckedProject) -> Iterator[Problem]:
-    """A band has its lower value first. Those of key results are judged with their type."""
+    """A band has its lower value first. Those of key results are checked with their type."""
     for metric in project.manifest.plain_metrics.values():
         band = metric.front.band
         if band is not None and band[0] >= band[1]:

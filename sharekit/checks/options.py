@@ -114,7 +114,7 @@ def _idle(
         )
         yield (
             "last",
-            "bars by member over time stand on each other, and these values do not add up",
+            "bars by member over time are stacked, and these values do not add up",
             hint,
         )
 

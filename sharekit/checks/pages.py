@@ -67,7 +67,7 @@ def _placed(
     if placed.last is not None and parse_span(placed.last) is None:
         hint = 'Write it like "26 weeks", "90 days" or "12 months".'
         where = block.keys.get(f"[{index}].last", whole)
-        yield Problem("bad-span", f'"{placed.last}" is no span of time', where, hint=hint)
+        yield Problem("bad-span", f'"{placed.last}" is not a span of time', where, hint=hint)
     metric = project.manifest.metrics.get(placed.id)
     if metric is None:
         return

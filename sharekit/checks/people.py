@@ -33,12 +33,12 @@ def owners(project: CheckedProject) -> Iterator[Problem]:
 
 def audiences(project: CheckedProject) -> Iterator[Problem]:
     """Audiences are keys of [audiences]."""
-    known = dict.fromkeys(project.audiences)
+    names = dict.fromkeys(project.audiences)
     for item in _owned(project):
         name = item.front.audience
         if name is not None:
             yield from project.unknown(
-                "audience", name, known, item.at("audience"), none=_ADD_AUDIENCE
+                "audience", name, names, item.at("audience"), none=_ADD_AUDIENCE
             )
 
 
@@ -117,5 +117,5 @@ def _who(key: str, entry: object) -> Iterator[tuple[str, str]]:
     who = entry.who if isinstance(entry, PlanItem | HelpItem | DecisionItem | OfferShape) else None
     if isinstance(who, str):
         yield key, who
-    for index, each in enumerate(who if isinstance(who, list) else ()):
-        yield f"{key}[{index}]", each
+    for index, person in enumerate(who if isinstance(who, list) else ()):
+        yield f"{key}[{index}]", person

@@ -53,7 +53,7 @@ def _place(metric: Metric, key: str) -> Place:
 
 
 def _left(project: CheckedProject, what: str, place: Place) -> Problem:
-    message = f"{what} stands as sharekit new wrote it"
+    message = f"{what} is still as sharekit new wrote it"
     severe = project.is_committed(place.path)
     return Problem(
         "placeholder", message, place, hint=_HINT, severity="error" if severe else "warning"

@@ -58,7 +58,7 @@ def _no_item(project: CheckedProject, name: str, place: Place) -> Problem:
     hint: str | None = f"`{name}` is a source: write FROM {name}."
     if name not in project.manifest.sources:
         hint = project.hint("item", name, lambda: _near(name, _items(project)) or _NO_ITEM)
-    return Problem("unknown-metric", f"no metric or view is called `{name}`", place, hint=hint)
+    return Problem("unknown-metric", f"there is no metric or view `{name}`", place, hint=hint)
 
 
 def _no_table(project: CheckedProject, reader: str, read: TableRead, place: Place) -> Problem:
@@ -67,15 +67,15 @@ def _no_table(project: CheckedProject, reader: str, read: TableRead, place: Plac
             "Put it into metrics/data/, or name it in [sources], and read it by its table's name."
         )
         return Problem(
-            "file-read", f"files are not read by their names: '{read.name}'", place, hint=hint
+            "file-read", f"files cannot be read by name: '{read.name}'", place, hint=hint
         )
-    known = {**_items(project), **{name: name for name in (*project.manifest.sources, DAYS)}}
+    names = {**_items(project), **{name: name for name in (*project.manifest.sources, DAYS)}}
     if read.name.lower() == reader:  # its own name: metrics.NAME would be a circle
-        known.pop(reader)
-        hint = _near(read.name, known) or _sources(project)
+        names.pop(reader)
+        hint = _near(read.name, names) or _sources(project)
     else:
         hint = project.hint(
-            "table", read.name, lambda: _near(read.name, known) or _sources(project)
+            "table", read.name, lambda: _near(read.name, names) or _sources(project)
         )
     return Problem("unknown-table", f"there is no table `{read.name}`", place, hint=hint)
 
@@ -87,9 +87,9 @@ def _items(project: CheckedProject) -> dict[str, str]:
     }
 
 
-def _near(name: str, known: Mapping[str, str]) -> str | None:
-    near = (name.lower(),) if name.lower() in known else nearest(name, known)
-    return f"Did you mean {either(f'`{known[each]}`' for each in near)}?" if near else None
+def _near(name: str, names: Mapping[str, str]) -> str | None:
+    near = (name.lower(),) if name.lower() in names else nearest(name, names)
+    return f"Did you mean {either(f'`{names[key]}`' for key in near)}?" if near else None
 
 
 def _sources(project: CheckedProject) -> str:
@@ -144,15 +144,18 @@ def deterministic(project: CheckedProject) -> Iterator[Problem]:
 
 def _unsteady(spot: WordPosition, place: Place) -> Problem:
     if not spot.chance:
-        hint = "Write as_of(): the date the numbers are of."
-        return Problem("clock", f"`{spot.name}` is another time at every run", place, hint=hint)
+        hint = "Write as_of(): the date the numbers are computed for."
+        return Problem("clock", f"`{spot.name}` is a different time at every run", place, hint=hint)
     if spot.name == "sample":
         hint = "Give it a seed: USING SAMPLE 10% (bernoulli, 42)."
         return Problem(
-            "chance", "a sample without a seed has other rows at every run", place, hint=hint
+            "chance",
+            "a sample without a seed returns different rows at every run",
+            place,
+            hint=hint,
         )
     hint = "Choose by something in the rows instead, such as hash(id) % 10 = 0."
-    return Problem("chance", f"`{spot.name}` is another value at every run", place, hint=hint)
+    return Problem("chance", f"`{spot.name}` is a different value at every run", place, hint=hint)
 
 
 def columns(project: CheckedProject) -> Iterator[Problem]:

@@ -62,7 +62,7 @@ class WordPosition:
     column: int
     length: int
     chance: bool = False
-    """Whether it is drawn by chance, not told by the clock."""
+    """Whether it is drawn by chance, not read from the clock."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def _syntax_fault(error: QueryError, text: str, dialect: str) -> NotOneSelect:
     ):
         return NotOneSelect(
             "sql-syntax",
-            f"`{words[0]}` begins no query",
+            f"`{words[0]}` cannot begin a query",
             "Did you mean SELECT?",
             *_first_word(text, words[0]),
         )
@@ -162,12 +162,12 @@ def _second_statement(text: str, dialect: str) -> tuple[int, int, int]:
 
 
 def _not_a_select(tree: exp.Expr, text: str, dialect: str) -> NotOneSelect | None:
-    hint = "Write exactly one SELECT; it may begin with WITH or FROM."
+    hint = "Write exactly one SELECT; it can begin with WITH or FROM."
     verb = None
     if isinstance(tree, exp.Command):
         verb = str(tree.this).upper()
     elif isinstance(tree, exp.Condition) and not isinstance(tree, exp.Query):
-        return NotOneSelect("not-one-select", "this is no query", hint)
+        return NotOneSelect("not-one-select", "this is not a query", hint)
     elif not isinstance(tree, exp.Query | exp.Pivot | exp.Values):
         verb = tree.key.upper()
     elif (change := tree.find(*_CHANGES)) is not None:
@@ -257,8 +257,8 @@ def facts_from_json(text: str) -> SqlFacts | None:
         said: dict[str, Any] = json.loads(text)
         return SqlFacts(
             None if said["fault"] is None else NotOneSelect(**said["fault"]),
-            tuple(TableRead(**each) for each in said["reads"]),
-            tuple(WordPosition(**each) for each in said["unsteady"]),
+            tuple(TableRead(**read) for read in said["reads"]),
+            tuple(WordPosition(**position) for position in said["unsteady"]),
             bool(said["own_totals"]),
             None if said["outputs"] is None else tuple(str(name) for name in said["outputs"]),
         )

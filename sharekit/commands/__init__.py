@@ -69,21 +69,21 @@ def switches() -> list[click.Option]:
             metavar="DIR",
             expose_value=False,
             callback=_switch,
-            help="Folder of the project. Default: this one, or the nearest above.",
+            help="Project folder. Default: this folder, or the nearest one above it.",
         ),
         click.Option(
             ["--plain"],
             is_flag=True,
             expose_value=False,
             callback=_switch,
-            help="No colour; NO_COLOR does it too.",
+            help="Print without colours, as with NO_COLOR.",
         ),
         click.Option(
             ["--debug"],
             is_flag=True,
             expose_value=False,
             callback=_switch,
-            help="Show where an unexpected error arose.",
+            help="Show the traceback of an unexpected error.",
         ),
     ]
 

@@ -67,14 +67,15 @@ _EXAMPLE = "sharekit announce --dry-run\nsharekit announce --to me@example.com\n
     "--days-before",
     type=click.IntRange(0, 31),
     metavar="N",
-    help="With --digest: only for meetings at most N days from now. Default: the next one, whenever.",
+    help="With --digest: only for meetings at most N days from now. Default: the next one,"
+    " whenever.",
 )
 @click.option("--pending", is_flag=True, help="Only finish what earlier runs left open.")
 @click.option(
     "--max-messages",
     type=click.IntRange(1),
     default=200,
-    help="Send nothing if there were more. Default: 200.",
+    help="Send nothing if there are more. Default: 200.",
 )
 @click.option(
     "--base",
@@ -87,7 +88,7 @@ _EXAMPLE = "sharekit announce --dry-run\nsharekit announce --to me@example.com\n
     help="Go on although HEAD does not follow the commit announced last.",
 )
 @click.option(
-    "--take-over", is_flag=True, help="Go on with what another run holds; it must be over."
+    "--take-over", is_flag=True, help="Continue what another run holds; that run must be over."
 )
 @click.option(
     "--drop", metavar="KEY", multiple=True, help="Give up what is still open of this announcement."
@@ -118,25 +119,25 @@ def announce(
     form: str,
     as_of: date | None,
 ) -> int:
-    """Tell the peers what was revised, each of them once.
+    """Send peers what was revised, each of them once.
 
     Compares what HEAD declares with what was announced last, which a ledger in git knows. The first
     run begins the ledger and sends nothing. Publish the site first, so that the links in the mails
-    work. Ends with 1 where a revision is held because its query fails, 2 where an address was
-    refused or a setting is wrong, 3 where something is still to be sent: run it again then. --format
+    work. Exits with 1 if a revision is held because its query fails, 2 if an address was
+    refused or a setting is wrong, 3 if something is still to be sent: run it again then. --format
     json says what was sent, is pending, was refused or is held, and why: for alarms."""
     if to is not None and not is_address(to):
-        raise SharekitError(f"{to!r} is no address", hint="Write it as name@host.")
+        raise SharekitError(f"{to!r} is not an address", hint="Write it as name@host.")
     if days_before is not None and not digest:
         raise SharekitError(
-            "--days-before says when the pre-read is sent", hint="Add --digest, or leave it out."
+            "--days-before only works with --digest", hint="Add --digest, or leave it out."
         )
     target = session.project.root / OUTBOX if outbox is None else session.cwd / outbox
     day = session.as_of(as_of)
     if not dry_run and to is None and day > session.clock().date() + timedelta(days=1):
         raise SharekitError(
-            f"{day} is still to come: its numbers would count as told until then, and nothing be"
-            " compared with them",
+            f"{day} is in the future: its numbers would count as announced, and nothing would be"
+            " compared with them until then",
             hint="Look ahead with --dry-run.",
         )
     with _said_for_machines(session, form), session.terminal.progress() as tell, _ended_gently():
@@ -315,7 +316,8 @@ def _opening(report: Report) -> Iterator[str]:
     yield from (f"  {note}" for note in report.notes)
     if report.behind is not None:
         yield (
-            f"  [!] Numbers of {report.behind:%Y-%m-%d} were told already; those of an earlier day"
+            f"  [!] Numbers of {report.behind:%Y-%m-%d} were announced already; those of an"
+            " earlier day"
             " are not compared."
         )
     if report.found:
@@ -348,7 +350,7 @@ def _announcement(announcement: Announcement, manifest: Manifest, sent: bool) ->
         yield f"  Size     {_kilobytes(content.html.encode())} HTML{picture}, plain text included"
     yield f"  Key      {announcement.key}"
     if announcement.unreachable:
-        names = ", ".join(manifest.person(each) for each in announcement.unreachable)
+        names = ", ".join(manifest.person(person) for person in announcement.unreachable)
         yield f"  [!] No usable address for {names}: add email under [people]."
 
 
@@ -379,7 +381,7 @@ def _unfinished(report: Report, manifest: Manifest) -> Iterator[str]:
     if report.stopped:
         yield f"  [x] Sending stopped: {report.stopped}."
     if report.unrecorded:
-        yield f"  [x] The ledger could not be told: {report.unrecorded}."
+        yield f"  [x] The ledger could not be updated: {report.unrecorded}."
         yield (
             "      This machine's journal has it. Run sharekit announce here again before any other"
             " machine does."

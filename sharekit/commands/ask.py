@@ -48,11 +48,15 @@ class CheckedQuestion:
 @click.argument("question", required=False)
 @click.option("--by", metavar="PERSON", required=True, help="Who asked: a key of [people].")
 @click.option("--via", metavar="WHERE", help="Where it was asked: a meeting, a mail, a chat.")
-@click.option("--same-as", metavar="SLUG", help="It is this earlier question, asked once more.")
+@click.option("--same-as", metavar="SLUG", help="The earlier question that this one repeats.")
 @click.option("--owner", metavar="PERSON", help="Who will answer it: a key of [people].")
 @click.option("--audience", metavar="KEY", help="Who may see it. Default: the project's audience.")
 @click.option(
-    "--new", "--yes", "new", is_flag=True, help="It is a new question, whatever comes close to it."
+    "--new",
+    "--yes",
+    "new",
+    is_flag=True,
+    help="Record it as a new question, even if others come close.",
 )
 @as_of_option
 def ask(
@@ -110,7 +114,7 @@ def _record(question: CheckedQuestion, *, new: bool) -> int:
     if close:
         session.terminal.write("  This comes close:\n")
         for item in close:
-            session.terminal.write("\n".join(_told(item, manifest)))
+            session.terminal.write("\n".join(_similar(item, manifest)))
         session.terminal.write()
         if not new and not _confirmed(session):
             earlier = next((item.id for item in close if item.kind == "ask"), None)
@@ -124,7 +128,7 @@ def _record(question: CheckedQuestion, *, new: bool) -> int:
                                                 audience=question.audience)})  # fmt: skip
     session.terminal.write(path)
     session.terminal.say(
-        "\n  Recorded. Commit it, and it stands on the page of questions until it is answered."
+        "\n  Recorded. Commit it, and it stays on the page of questions until it is answered."
     )
     return 0
 
@@ -143,7 +147,7 @@ def _confirmed(session: Session) -> bool:
     return click.confirm("  Is it another question? Record it", default=False, err=True)
 
 
-def _told(close: SimilarItem, manifest: Manifest) -> Iterator[str]:
+def _similar(close: SimilarItem, manifest: Manifest) -> Iterator[str]:
     if close.kind == "ask":
         ask = manifest.asks[close.id]
         yield f"  question   {close.title}"
@@ -190,7 +194,7 @@ def _again(session: Session, manifest: Manifest, name: str, asked: NewAsk) -> in
         for ask_record in ask.front.asked
     ):
         session.terminal.write(ask.path)
-        session.terminal.say("\n  This asking is there already; nothing was written.")
+        session.terminal.say("\n  This is recorded already; nothing was written.")
         return 0
     file = session.project.root / ask.path
     replace_text(file, with_new_ask(file.read_bytes().decode("utf-8"), asked))

@@ -34,10 +34,10 @@ SITE, OUTBOX = "site", "outbox"
 def build(session: Session, out: Path | None, as_of: date | None, strict: bool, fresh: bool) -> int:
     """Run the queries and make the site.
 
-    Where nothing changed since the last build it says so and ends. A query that fails keeps its
-    last good value on the page, and build ends with 1 after publishing the rest. A mistake in a
-    file publishes nothing: the old site stays. Where [mail] says from whom, the mails that are
-    waiting are put into outbox/; sharekit announce sends them."""
+    If nothing changed since the last build, it says so and ends. A query that fails keeps its
+    last good value on the page, and build exits with 1 after publishing the rest. A mistake in a
+    file publishes nothing: the old site stays. If [mail] has a sender, the mails that are waiting
+    are put into outbox/; sharekit announce sends them."""
     target = session.project.root / SITE if out is None else session.cwd / out
     mails = session.project.setting("mail", "from") or session.project.setting(
         "announce", "webhooks"
@@ -126,7 +126,7 @@ def _earlier(session: Session) -> LedgerFacts | None:
 
 
 def _report(
-    session: Session, as_of: date, out: Path, strict: bool, fresh: bool, known: LedgerFacts | None
+    session: Session, as_of: date, out: Path, strict: bool, fresh: bool, ledger: LedgerFacts | None
 ) -> BuildReport:
     from sharekit.build import build as build_project
     from sharekit.publish import FolderPublisher
@@ -141,7 +141,7 @@ def _report(
             strict=strict,
             fresh=fresh,
             cache_dir=root / CACHE,
-            known=known,
+            known=ledger,
             history=session.history,
             tell=tell,
         )

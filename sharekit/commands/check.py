@@ -8,7 +8,7 @@ import click
 
 from sharekit.app.inputs import CACHE
 from sharekit.app.session import Session
-from sharekit.build import evaluated, weighed
+from sharekit.build import evaluated, page_weights
 from sharekit.checks import examine
 from sharekit.checks.data_sources import without_data
 from sharekit.checks.facts_cache import FactsCache
@@ -29,9 +29,7 @@ from sharekit.terminal.summary import checked, verdict
 
 
 @command(example="sharekit check\nsharekit check --base origin/main --format github")
-@click.option(
-    "--no-run", is_flag=True, help="Look at the files alone; no query is run and no data is needed."
-)
+@click.option("--no-run", is_flag=True, help="Check only the files; run no query and need no data.")
 @click.option(
     "--format", "form", type=click.Choice(list(FORMATS)), default="text", help="Default: text."
 )
@@ -42,11 +40,11 @@ from sharekit.terminal.summary import checked, verdict
 )
 @as_of_option
 def check(session: Session, no_run: bool, form: str, base: str | None, as_of: date | None) -> int:
-    """Find everything that is wrong, all at once.
+    """Find all mistakes at once.
 
     First the files, each and together; then, unless --no-run, every query is run and its result
-    looked at. Ends with 2 where a file is wrong, 1 where a query or the data is, 3 where something
-    outside is out of reach. It warns where somebody joins an audience, and so may read its past.
+    looked at. Exits with 2 if a file is wrong, 1 if a query or the data is, 3 if something
+    outside is out of reach. It warns if somebody joins an audience, and so may read its past.
     With --base it is the gate of a pull request: compared with where HEAD left REV, every revised
     key result needs a new note."""
     manifest: Manifest | None = None
@@ -66,10 +64,10 @@ def check(session: Session, no_run: bool, form: str, base: str | None, as_of: da
                     history=session.history,
                     tell=tell,
                 )
-                tell("Weighing the dashboards")
+                tell("Measuring the pages")
                 manifest, problems = (
                     evaluation.manifest,
-                    (*evaluation.problems, *weighed(evaluation)),
+                    (*evaluation.problems, *page_weights(evaluation)),
                 )
             ran, seconds = evaluation.ran, evaluation.seconds["run"]
         problems = (*problems, *_joined(session, manifest, base))
@@ -161,5 +159,5 @@ def _tell(
     if {problem.code for problem in problems if problem.severity == "error"} == {
         "revision-without-note"
     }:
-        failed = "Nothing else is in the way."
+        failed = "Nothing else is wrong."
     session.terminal.write(verdict(problems, done=done, failed=failed))

@@ -35,17 +35,17 @@ def checkin(
     confidence: float | None,
     as_of: date | None,
 ) -> int:
-    """Say where a key result is today.
+    """Record where a key result is today.
 
     Adds a check-in to its file: VALUE of one that is kept by hand, a note, your confidence. A
-    check-in is progress, and needs no reason: nobody is mailed, and pages, feed and pre-read tell
-    of it. The day is today, or --as-of. Comments and everything else in the file stay as they are.
+    check-in is progress, and needs no reason: nobody is mailed, and pages, feed and pre-read show
+    it. The day is today, or --as-of. Comments and everything else in the file stay as they are.
     """
     manifest, day = load(session.project.root), session.as_of(as_of)
     metric = _key_result(manifest, item)
     _refuse(metric, value, note, confidence, day)
     said: dict[str, object] = {"value": value, "confidence": confidence, "note": note}
-    parts = (f"{key}: {_yaml(each)}" for key, each in said.items() if each is not None)
+    parts = (f"{key}: {_yaml(value)}" for key, value in said.items() if value is not None)
     entry = ", ".join((f"on: {day.isoformat()}", *parts))
     file = session.project.root / metric.path
     text = file.read_bytes().decode("utf-8")
@@ -69,15 +69,15 @@ def _key_result(manifest: Manifest, item: str) -> Metric:
     if item in manifest.broken:
         raise SharekitError(f"{item} has a mistake in its file", hint="sharekit check shows it.")
     if item in manifest.metrics:
-        hint: str | None = "Check-ins belong to key results; a number says by itself where it is."
-        raise SharekitError(f"{item} is no key result", hint=hint)
+        hint: str | None = "Only key results have check-ins; a number comes from its query."
+        raise SharekitError(f"{item} is not a key result", hint=hint)
     hint = suggestion(
         item,
         manifest.key_results,
         are="There are",
         none="Start one: sharekit new okr NAME --by-hand.",
     )
-    raise SharekitError(f"there is no key result {item}", hint=hint)
+    raise SharekitError(f"there is not a key result {item}", hint=hint)
 
 
 def _refuse(
@@ -87,17 +87,15 @@ def _refuse(
     say."""
     assert metric.okr is not None
     if value is None and note is None and confidence is None:
-        raise SharekitError(
-            "this check-in says nothing", hint="Give VALUE, --note or --confidence."
-        )
+        raise SharekitError("this check-in is empty", hint="Give VALUE, --note or --confidence.")
     if value is not None and not metric.by_hand:
         hint = "Leave VALUE out, and say more with --note or --confidence."
         raise SharekitError(
             f"the value of {metric.id} comes from its query in {metric.path}", hint=hint
         )
     if value is not None and not abs(value) < float("inf"):
-        raise SharekitError(f"{value} is no value", hint="Write a number.")
-    newest = max((other_checkin.on for other_checkin in metric.okr.front.checkins), default=None)
+        raise SharekitError(f"{value} is not a number", hint="Write a number.")
+    newest = max((entry.on for entry in metric.okr.front.checkins), default=None)
     if newest is not None and newest >= day:
         hint = f"Edit that one in {metric.path}, or name a later day with --as-of."
         raise SharekitError(f"there is a check-in of {newest} already", hint=hint)

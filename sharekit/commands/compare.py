@@ -46,9 +46,9 @@ WIDE = 74
 def compare(session: Session, old: Path, new: Path, dialect: str, form: str) -> int:
     """Compare two queries: do they mean the same, and if not, what changed.
 
-    Needs no project and no data. Ends with 0 where both are proved to mean the same, and with 1
-    where they are not: formatting, comments, aliases, the order of conditions and the like are no
-    change."""
+    Needs no project and no data. Exits with 0 if both are proved to mean the same, and with 1
+    if they are not: formatting, comments, aliases, the order of conditions and the like do
+    not count as changes."""
     _known(dialect)
     texts = [_query(path, dialect) for path in (old, new)]
     comparison = comparing()(*texts, dialect=dialect)
@@ -93,17 +93,19 @@ def _query(path: Path, dialect: str) -> str:
     return text
 
 
-def _lines(found: SqlComparison) -> list[str]:
-    lines = [f"  {WORDS[found.verdict]}"]
-    for change in found.changes:
+def _lines(comparison: SqlComparison) -> list[str]:
+    lines = [f"  {WORDS[comparison.verdict]}"]
+    for change in comparison.changes:
         first, *rest = wrap(change.sentence, WIDE, break_on_hyphens=False) or [""]
         lines += [f"   {change.op}  {first}", *(f"      {line}" for line in rest)]
     return lines
 
 
-def _document(found: SqlComparison) -> dict[str, object]:
+def _document(comparison: SqlComparison) -> dict[str, object]:
     return {
-        "verdict": found.verdict,
-        "same": found.same,
-        "changes": [{"op": change.op, "sentence": change.sentence} for change in found.changes],
+        "verdict": comparison.verdict,
+        "same": comparison.same,
+        "changes": [
+            {"op": change.op, "sentence": change.sentence} for change in comparison.changes
+        ],
     }

@@ -47,11 +47,12 @@ _REVISION = TypeAdapter(Revision)
     help="Default: text.",
 )
 @click.option("--sql", "sql", is_flag=True, help="Show both queries too.")
-@click.option("--no-run", is_flag=True, help="Compare what is declared alone; no query is run.")
+@click.option("--no-run", is_flag=True, help="Compare only what is declared; run no query.")
 @click.option(
     "--comment",
     is_flag=True,
-    help="Also keep it as one comment on the pull request whose job this is; with --format markdown.",
+    help="Also keep it as one comment on the pull request whose job this is; with --format"
+    " markdown.",
 )
 @as_of_option
 def diff(
@@ -66,8 +67,8 @@ def diff(
 ) -> int:
     """Show what changed, and what it does to the numbers.
 
-    From BASE (default: HEAD) to HEAD (default: the files as they stand). Formatting, comments and
-    anything else that is proved to mean the same is no change. Where a filter over one table
+    From BASE (default: HEAD) to HEAD (default: the files as they are). Formatting, comments and anything
+    else that is proved to mean the same does not count as a change. Where a filter over one table
     changed, it says how many rows no longer count, or count now."""
     if comment and form != "markdown":
         raise SharekitError(
@@ -107,10 +108,10 @@ def diff(
     return exit_code(step.after.problems) if head is None else 0
 
 
-def _say_unread(session: Session, found: TimelineStep) -> bool:
+def _say_unread(session: Session, step: TimelineStep) -> bool:
     """Tell of files with mistakes, which are left out of the comparison; whether there are any."""
     unread = False
-    for state, moment in ((found.before, found.before_moment), (found.after, found.after_moment)):
+    for state, moment in ((step.before, step.before_moment), (step.after, step.after_moment)):
         errors = [problem for problem in state.problems if problem.severity == "error"]
         if not errors:
             continue
@@ -127,28 +128,28 @@ def _say_unread(session: Session, found: TimelineStep) -> bool:
 
 
 def _values(
-    told: list[Revision], found: TimelineStep, measurer: EffectMeasurer
+    revisions: list[Revision], step: TimelineStep, measurer: EffectMeasurer
 ) -> dict[str, Results]:
     """The results that a revision's number stands in, by id of its item."""
-    items = {revision.item for revision in told if revision.item in found.after.metrics}
-    today = replace(found.after, root=measurer.today.root)
+    items = {revision.item for revision in revisions if revision.item in step.after.metrics}
+    today = replace(step.after, root=measurer.today.root)
     return {
         item: Results(measurer.as_of, {item: measurer.measure(today, item)})
         for item in sorted(items)
     }
 
 
-def _view(revision: Revision, found: TimelineStep, values: Mapping[str, Results]) -> RevisionView:
-    state = found.after if revision.item in found.after.metrics else found.before
+def _view(revision: Revision, step: TimelineStep, values: Mapping[str, Results]) -> RevisionView:
+    state = step.after if revision.item in step.after.metrics else step.before
     return revision_view(
         *unrestricted(revision, state, values.get(revision.item) or Results(date.min, {}))
     )
 
 
 def _text(
-    revision: Revision, found: TimelineStep, values: Mapping[str, Results], sql: bool
+    revision: Revision, step: TimelineStep, values: Mapping[str, Results], sql: bool
 ) -> Iterator[str]:
-    view = _view(revision, found, values)
+    view = _view(revision, step, values)
     late = f", after the end of {revision.after_end}" if revision.after_end else ""
     words = ", ".join(CLASS_WORDS[name].lower() for name in revision.classes) + late
     yield f"  {revision.title}  ({words})"
@@ -172,11 +173,11 @@ def _text(
             )
             yield from _wrapped(f"{earlier_reason.title}: {said}")
     elif revision.note_missing:
-        yield from ("", f"  [!] Nobody is told why yet: sharekit note {revision.item}")
+        yield from ("", f"  [!] No reason given yet: sharekit note {revision.item}")
     yield from _sql_changes(view)
     if revision.impact and revision.impact.held and not view.changes:
         yield from ("", *_wrapped(revision.impact.held))
-    yield from _sparklines(revision, state=found.after)
+    yield from _sparklines(revision, state=step.after)
     if sql and revision.sql_before is not None:
         yield from (
             "",
@@ -192,14 +193,14 @@ def _text(
 def _sql_changes(view: RevisionView) -> Iterator[str]:
     if not view.changes:
         return
-    known = any(change.effect for change in view.changes)
-    yield from ("", f"  {'What changed in the SQL':<58}{'effect' if known else ''}".rstrip())
+    has_effects = any(change.effect for change in view.changes)
+    yield from ("", f"  {'What changed in the SQL':<58}{'effect' if has_effects else ''}".rstrip())
     for change_line in view.changes:
         first, *rest = wrap(change_line.sentence, 54) or [""]
         yield f"   {change_line.op}  {first:<54} {change_line.effect}".rstrip()
         yield from (f"      {line}" for line in rest)
     if view.effect:
-        yield from ("", f"  {view.effect}")
+        yield from ("", *_wrapped(view.effect))
 
 
 def _sparklines(revision: Revision, state: Manifest) -> Iterator[str]:
@@ -220,9 +221,9 @@ def _sparklines(revision: Revision, state: Manifest) -> Iterator[str]:
 
 
 def _markdown(
-    revision: Revision, found: TimelineStep, values: Mapping[str, Results], sql: bool
+    revision: Revision, step: TimelineStep, values: Mapping[str, Results], sql: bool
 ) -> Iterator[str]:
-    view = _view(revision, found, values)
+    view = _view(revision, step, values)
     late = f", after the end of {revision.after_end}" if revision.after_end else ""
     words = ", ".join(CLASS_WORDS[name].lower() for name in revision.classes) + late
     yield from (f"### {_plain(revision.title)}: {words}", "", f"{_plain(_span(revision))}", "")
@@ -246,7 +247,7 @@ def _markdown(
             yield from (f"**{_plain(earlier_reason.title)}.** {_plain(said)}", "")
     elif revision.note_missing:
         yield from (
-            f"**Nobody is told why yet.** `sharekit note {revision.item}` writes the entry.",
+            f"**No reason given yet.** `sharekit note {revision.item}` writes the entry.",
             "",
         )
     for change_line in view.changes:
@@ -254,7 +255,9 @@ def _markdown(
         yield f"- {change_line.op} {_plain(change_line.sentence, code=True)}{effect}"
     if view.changes:
         yield ""
-    if revision.impact and revision.impact.held:
+        if view.effect:
+            yield from (_plain(view.effect), "")
+    if revision.impact and revision.impact.held and not view.effect:
         yield from (f"**{_plain(revision.impact.held)}**", "")
     if sql and revision.sql_before is not None:
         yield from _fenced("Before", revision.sql_before)
@@ -282,9 +285,9 @@ def _plain(text: str, *, code: bool = False) -> str:
     )
 
 
-def _ending(told: list[Revision], spelled: int, form: str, partial: bool) -> Iterator[str]:
+def _ending(revisions: list[Revision], spelled: int, form: str, partial: bool) -> Iterator[str]:
     lead = "" if form == "markdown" else "  "
-    if not told:
+    if not revisions:
         yield (
             f"{lead}Nothing changed in"
             f" meaning{' in the files that can be read' if partial else ''}."
@@ -294,7 +297,7 @@ def _ending(told: list[Revision], spelled: int, form: str, partial: bool) -> Ite
             f"{lead}{spelled} {'query was' if spelled == 1 else 'queries were'} respelled and mean"
             " the same."
         )
-    if told and form == "text" and any(revision.sql_before for revision in told):
+    if revisions and form == "text" and any(revision.sql_before for revision in revisions):
         yield f"{lead}--sql shows both queries."
 
 

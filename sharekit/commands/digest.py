@@ -34,7 +34,7 @@ _EXAMPLE = (
 
 
 @command(example=_EXAMPLE)
-@click.option("--audience", metavar="NAME", help="For whom. Default: the only one there is.")
+@click.option("--audience", metavar="NAME", help="Audience. Default: the only one there is.")
 @click.option(
     "--since",
     metavar="DATE|REV",
@@ -65,7 +65,7 @@ def digest(
 
     What to talk about, what was revised and why, who needs help.
 
-    The same stands on the site as digest.html. Nothing is sent; sharekit announce --digest does
+    The site has it too, as digest.html. Nothing is sent; sharekit announce --digest does
     that."""
     if (form == "eml") != (out is not None) and form is not None:
         hint = (
@@ -112,23 +112,23 @@ def digest(
     return _failures(session, evaluation)
 
 
-def _failures(session: Session, found: Evaluation) -> int:
-    failures = tuple(problem for problem in found.problems if problem.severity == "error")
+def _failures(session: Session, evaluation: Evaluation) -> int:
+    failures = tuple(problem for problem in evaluation.problems if problem.severity == "error")
     session.terminal.talk(text(failures, color=session.terminal.paints[1]))
     return exit_code(failures)
 
 
 def _audience(wanted: str | None, manifest: Manifest) -> str:
-    known = list(manifest.audiences)
+    audiences = list(manifest.audiences)
     if wanted is None:
-        if len(known) == 1:
-            return known[0]
+        if len(audiences) == 1:
+            return audiences[0]
         raise SharekitError(
-            "this project has several audiences", hint=f"Choose one: --audience {known[0]}"
+            "this project has several audiences", hint=f"Choose one: --audience {audiences[0]}"
         )
-    if wanted not in known:
+    if wanted not in audiences:
         raise SharekitError(
-            f"there is no audience {wanted}", hint=suggestion(wanted, known, are="There are")
+            f"there is no audience {wanted}", hint=suggestion(wanted, audiences, are="There are")
         )
     return wanted
 
@@ -140,13 +140,13 @@ def _since(text: str, history: History | NoHistory, as_of: date) -> date:
     except ValueError:
         if isinstance(history, NoHistory):
             raise SharekitError(
-                f"{text!r} is no date, and {history.reason}", hint="Write it as 2013-11-22."
+                f"{text!r} is not a date, and {history.reason}", hint="Write it as 2013-11-22."
             ) from None
         day = history.moment(history.resolve(text)).on.date()
     if day > as_of:
         hint = "Name an earlier day, or a later one with --as-of."
         raise SharekitError(
-            f"{text} is of {day}, after {as_of}, the day that the numbers are of", hint=hint
+            f"{text} is of {day}, after {as_of}, the date of the numbers", hint=hint
         )
     return day
 
@@ -154,7 +154,7 @@ def _since(text: str, history: History | NoHistory, as_of: date) -> date:
 def _mailing(manifest: Manifest) -> Manifest:
     if not sends_mail(manifest):
         raise SharekitError(
-            "a mail needs a sender, and [mail] does not say from which address it comes",
+            "no sender address: set `from` under [mail]",
             hint=f'Add to {manifest.config_path}: [mail] from = "numbers@example.com"',
         )
     return manifest

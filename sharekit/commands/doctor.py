@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import click
@@ -14,9 +13,9 @@ from sharekit.commands import command
 from sharekit.engines.remote.adapter import Finding
 from sharekit.engines.remote.examine import EngineReport
 from sharekit.errors import OutsideError, SharekitError
+from sharekit.escape import terminal_line, to_json
 from sharekit.mail.message import is_address
 from sharekit.project.load import load
-from sharekit.terminal.reports import terminal_text
 
 
 @command(
@@ -28,31 +27,29 @@ from sharekit.terminal.reports import terminal_text
     "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Default: text."
 )
 def doctor(session: Session, sections: tuple[str, ...], to: str | None, form: str) -> int:
-    """Try what the project relies on, and say how to correct what does not work.
+    """Test what the project relies on, and say how to correct what does not work.
 
     Looks at the project, git, the ledger, the mail server, webhooks, sources, engines and the
     published site. Changes nothing, and sends nothing but the trial that --mail asks for.
 
-    Ends with 0 where all is well, 1 where something is to be corrected, 2 where a file is wrong,
-    and 3 where something is out of reach."""
+    Exits with 0 if all is well, 1 if something is to be corrected, 2 if a file is wrong,
+    and 3 if something is out of reach."""
     if to is not None and not is_address(to):
-        raise SharekitError(f"{to!r} is no address", hint="Write it as name@host.")
+        raise SharekitError(f"{to!r} is not an address", hint="Write it as name@host.")
     manifest = load(session.project.root)
-    found: dict[str, Sequence[EngineReport]] = {}
+    findings: dict[str, Sequence[EngineReport]] = {}
     with session.terminal.progress() as tell:
         for name in dict.fromkeys(sections or SECTIONS):
             tell(f"Looking at: {name}")
-            found[name] = tuple(SECTIONS[name](session, manifest))
+            findings[name] = tuple(SECTIONS[name](session, manifest))
         if to is not None:
             tell("Sending a trial")
-            found["trial"] = (send_trial(session, manifest, to),)
-    code = _exit_code(engine_report for things in found.values() for engine_report in things)
+            findings["trial"] = (send_trial(session, manifest, to),)
+    code = _exit_code(engine_report for things in findings.values() for engine_report in things)
     if form == "json":
-        session.terminal.data(
-            json.dumps(_document(found, code), ensure_ascii=False, indent=1) + "\n"
-        )
+        session.terminal.data(to_json(_document(findings, code), indent=1) + "\n")
     else:
-        session.terminal.write("\n".join(_lines(found)))
+        session.terminal.write("\n".join(_lines(findings)))
     return code
 
 
@@ -63,7 +60,7 @@ def _exit_code(examined: Iterable[EngineReport]) -> int:
     return 0 if all(engine_report.ok for engine_report in things) else 1
 
 
-def _document(found: Mapping[str, Sequence[EngineReport]], code: int) -> dict[str, object]:
+def _document(findings: Mapping[str, Sequence[EngineReport]], code: int) -> dict[str, object]:
     """`ok`: whether all is well; `exit`: the exit code; and by section what was looked at."""
     return {
         "ok": code == 0,
@@ -81,18 +78,18 @@ def _document(found: Mapping[str, Sequence[EngineReport]], code: int) -> dict[st
                 }
                 for engine_report in things
             ]
-            for name, things in found.items()
+            for name, things in findings.items()
         },
     }
 
 
-def _lines(found: Mapping[str, Sequence[EngineReport]]) -> Iterator[str]:
-    for name, things in found.items():
+def _lines(findings: Mapping[str, Sequence[EngineReport]]) -> Iterator[str]:
+    for name, things in findings.items():
         yield f"  {name.capitalize()}"
         if not things:
             yield f"     {_NOTHING.get(name, 'none declared')}"
         for engine_report in things:
-            yield f"     {terminal_text(engine_report.name)}"
+            yield f"     {terminal_line(engine_report.name)}"
             yield from map(_finding, engine_report.findings)
 
 
@@ -108,4 +105,4 @@ _NOTHING = {
 def _finding(finding: Finding) -> str:
     """One line: what was found, and how to correct it."""
     hint = f". {finding.hint}" if finding.hint else ""
-    return f"       {'ok ' if finding.ok else 'no '} {terminal_text(finding.what + hint)}"
+    return f"       {'ok ' if finding.ok else 'no '} {terminal_line(finding.what + hint)}"

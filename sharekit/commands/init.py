@@ -33,8 +33,8 @@ def init(session: Session, folder: Path, no_build: bool, forge: Forge | None) ->
     """Start a small working project and build it.
 
     It has sample data of its own, a view, two numbers, an objective with one key result and a
-    dashboard. Change what is there, or delete it and begin with your own. Files of yours are never
-    written over."""
+    dashboard. Change what is there, or delete it and begin with your own. It never
+    overwrites your files."""
     root = (session.cwd / folder).resolve()
     exists = (root / CONFIG).exists()
     if forge is not None and (exists or _configured(root)):
@@ -56,7 +56,7 @@ def init(session: Session, folder: Path, no_build: bool, forge: Forge | None) ->
     there = "" if root == session.cwd else f"cd {quote(str(folder))} && "
     session.terminal.say(f"  Next: {there}sharekit serve")
     session.terminal.say(
-        "  With git, peers are told when an OKR is revised: git init && git add . && git commit"
+        "  With git, peers hear when an OKR is revised: git init && git add . && git commit"
     )
     return 0
 
@@ -76,8 +76,8 @@ def _write_pipeline(session: Session, forge: Forge) -> int:
     top = _top(session)
     if top != project.root:
         raise SharekitError(
-            f"this project lies in a folder of the repository {top}, and pipelines are written for"
-            " one that lies at its top",
+            f"this project lies in a folder of the repository {top}, but pipelines only work for"
+            " one at its top",
             hint=f"Write it elsewhere with sharekit init --ci {forge} and add"
             f" --project {quote(str(project.root.relative_to(top)))} to its commands.",
         )
@@ -85,7 +85,7 @@ def _write_pipeline(session: Session, forge: Forge) -> int:
         session.terminal.say(f"  {path.relative_to(project.root)}")
     if (frozen := project.setting("project", "as_of")) is not None:
         session.terminal.say(
-            f"  [!] as_of = {frozen} stands under [project]: every scheduled build shows that day."
+            f"  [!] as_of = {frozen} is set under [project]: every scheduled build shows that day."
             " Remove it for a site that moves on."
         )
     session.terminal.say(
@@ -98,5 +98,5 @@ def _top(session: Session) -> Path:
     from sharekit.history.git import Git
 
     root = session.project.root
-    found = Git(root, session.environ).text("rev-parse", "--show-toplevel", check=False)
-    return Path(found).resolve() if found else root
+    top = Git(root, session.environ).text("rev-parse", "--show-toplevel", check=False)
+    return Path(top).resolve() if top else root

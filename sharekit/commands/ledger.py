@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import date
 
@@ -25,6 +24,7 @@ from sharekit.app.announcing import Announcer
 from sharekit.app.session import Session
 from sharekit.commands import command
 from sharekit.errors import SharekitError
+from sharekit.escape import to_json
 from sharekit.history import manifest_of
 from sharekit.project.manifest import Manifest
 from sharekit.wording.words import count
@@ -34,7 +34,7 @@ WORDS = {
     "pending": "pending",
     "claimed": "being sent",
     "refused": "refused",
-    "left": "no longer to be told",
+    "left": "given up",
     "dropped": "given up",
 }
 """Status of a delivery in words, in the order in which they are counted."""
@@ -69,10 +69,7 @@ def ledger(
         entries = () if view.empty else _chosen(view, about, last)
         deliveries = () if view.empty else view.deliveries([entry.key for entry in entries])
     if form == "json":
-        session.terminal.data(
-            json.dumps(_document(view, where, entries, deliveries), ensure_ascii=False, indent=1)
-            + "\n"
-        )
+        session.terminal.data(to_json(_document(view, where, entries, deliveries), indent=1) + "\n")
         return 0
     session.terminal.write("\n".join(_lines(view, where, entries, deliveries, people)))
     return 0
@@ -113,9 +110,10 @@ def _forget(session: Session, person: str) -> int:
             journal.sweep(())
     done = forgottens[0]
     session.terminal.write(
-        f"  {count(done.marks, 'record')} of mails to {person} and {count(done.words, 'mention')} of"
-        f" them are taken out of {announcer.ledger.where}, and so are its earlier versions. Nobody is"
-        " told anything again.\n"
+        f"  {count(done.marks, 'record')} of mails to {person} and {count(done.words, 'mention')}"
+        " of"
+        f" them are taken out of {announcer.ledger.where}, and so are its earlier versions."
+        " Nobody gets anything twice.\n"
         "  Git's own files, the project's history and copies elsewhere are as they were."
         + (f"\n  [!] {person} is still in [people]." if known_person else "")
     )
@@ -160,7 +158,7 @@ def _lines(
             for name, word in WORDS.items()
         ]
         yield "              " + (
-            ", ".join(f"{number} {word}" for word, number in counts if number) or "nobody to tell"
+            ", ".join(f"{number} {word}" for word, number in counts if number) or "no recipients"
         )
         for delivery in mine:
             if delivery.status in OPEN or delivery.status == "refused":

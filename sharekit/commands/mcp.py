@@ -21,7 +21,9 @@ from sharekit.mcp.tree import find_tree
     help="Folder of the built site; needs no project. Default: the project's site/.",
 )
 @click.option(
-    "--audience", metavar="NAME", help="Whose tree is served. Default: the only one there is."
+    "--audience",
+    metavar="NAME",
+    help="Audience whose pages are served. Default: the only one there is.",
 )
 def mcp(session: Session, site: Path | None, audience: str | None) -> int:
     """Answer MCP clients from the built site.

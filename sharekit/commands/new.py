@@ -50,12 +50,12 @@ class NewItem:
 
     def id(self, prefix: str = "") -> str:
         """The name as the id of a query, not taken yet. Raises SharekitError."""
-        found = prefix + item.checked_name(self.name.removeprefix(prefix))
-        if (taken := self.manifest.sql_item(found)) is not None:
+        item_id = prefix + item.checked_name(self.name.removeprefix(prefix))
+        if (taken := self.manifest.sql_item(item_id)) is not None:
             raise SharekitError(
-                f"{found} is there already: {taken.path}", hint="Choose another name."
+                f"{item_id} is there already: {taken.path}", hint="Choose another name."
             )
-        return found
+        return item_id
 
     def page_id(self) -> str:
         """The name as a page's, hyphens allowed. Raises SharekitError."""
@@ -220,7 +220,7 @@ def new(
 ) -> int:
     """Start a metric, view, OKR, objective, dashboard or source.
 
-    Writes one new file that works as it stands: it counts the rows of a table that is there. NAME
+    Writes one new file that works as it is: it counts the rows of a table that is there. NAME
     becomes the file's name, the id, and the name that SQL uses. What it wrote is yours to replace:
     check refuses it once it is committed. With --from-ask, run it again when the number is right:
     the question is then marked as answered by it. For a source it looks at the file or address,
@@ -274,7 +274,7 @@ def _answered(session: Session, ask: Ask, answer: Metric) -> int:
     if left := unedited_keys(answer.front, answer.sql.text):
         what = ", ".join(f"`{key}`" if key else "its query" for key in left)
         raise SharekitError(
-            f"{answer.id} answers nothing yet: {what} in {answer.path} stands as sharekit new"
+            f"{answer.id} answers nothing yet: {what} in {answer.path} is still as sharekit new"
             " wrote it",
             hint="Edit it, then run this again.",
         )
@@ -314,17 +314,11 @@ def _question(manifest: Manifest, name: str, kind: str) -> Ask:
 def _asked(manifest: Manifest, ask: Ask, name: str) -> AskedQuestion:
     """What its answer takes over: the question, and by what other words people will look for it."""
     near = (
-        other_item
-        for other_item in similar_items(
-            ask.front.question, visible_manifest(ask.audience, manifest)
-        )
-        if other_item.kind == "ask"
+        item
+        for item in similar_items(ask.front.question, visible_manifest(ask.audience, manifest))
+        if item.kind == "ask"
     )
-    others = (
-        other_item.title
-        for other_item in near
-        if other_item.id != ask.id and other_item.title != ask.front.question
-    )
+    others = (item.title for item in near if item.id != ask.id and item.title != ask.front.question)
     words = ask.id.replace("-", " ")
     own = () if words == name.replace("_", " ") or ask.id.startswith("question-") else (words,)
     return AskedQuestion(

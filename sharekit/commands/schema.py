@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from sharekit.app.session import Session
 from sharekit.commands import command
+from sharekit.escape import to_json
 from sharekit.project import json_schema as schemas
 
 PARTS = {
@@ -25,5 +24,5 @@ def schema(session: Session, part: str) -> int:
     config is sharekit.toml, front-matter everything between --- lines; each kind of file is a
     definition of its own, such as #/$defs/MetricFront. In sharekit.toml the line `#:schema
     ./sharekit.schema.json` makes editors use it."""
-    session.terminal.data(json.dumps(PARTS[part](), indent=2, ensure_ascii=False))
+    session.terminal.data(to_json(PARTS[part](), indent=2))
     return 0

@@ -39,9 +39,9 @@ class MemoryPublisher:
     "--host",
     default="127.0.0.1",
     metavar="ADDRESS",
-    help="Address to listen on. Default: this machine alone.",
+    help="Address to listen on. Default: this machine only.",
 )
-@click.option("--open", "open_", is_flag=True, help="Open it in the browser.")
+@click.option("--open", "open_", is_flag=True, help="Open the preview in the browser.")
 @as_of_option
 def serve(session: Session, port: int | None, host: str, open_: bool, as_of: date | None) -> int:
     """Preview the site; it reloads when a file changes.

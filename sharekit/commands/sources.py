@@ -3,7 +3,6 @@ it comes from."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
@@ -12,6 +11,7 @@ import click
 from sharekit.app.session import Session
 from sharekit.commands import as_of_option, command
 from sharekit.errors import SharekitError
+from sharekit.escape import to_json
 from sharekit.numbers.formats import format_day
 from sharekit.numbers.results import Column, SourceInfo
 from sharekit.project.load import load
@@ -33,7 +33,7 @@ from sharekit.terminal.screen import table
 def sources(session: Session, names: tuple[str, ...], form: str, as_of: date | None) -> int:
     """Show where the rows come from, what they hold and how fresh they are.
 
-    NAMES are sources; without any, all are shown. Ends with 1 where one cannot be read, 3 where one
+    NAMES are sources; without any, all are shown. Exits with 1 if one cannot be read, 3 if one
     is out of reach."""
     manifest = load(session.project.root)
     for name in names:
@@ -48,10 +48,10 @@ def sources(session: Session, names: tuple[str, ...], form: str, as_of: date | N
             name: info for name, info in engine.sources().items() if not names or name in names
         }
     if form == "json":
-        told = [_document(manifest.sources[name], info, day) for name, info in infos.items()]
-        session.terminal.data(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+        documents = [_document(manifest.sources[name], info, day) for name, info in infos.items()]
+        session.terminal.data(to_json(documents, indent=2) + "\n")
     elif infos:
-        session.terminal.write("\n".join(_told(manifest, infos, day)))
+        session.terminal.write("\n".join(_lines(manifest, infos, day)))
     else:
         session.terminal.say(
             "  There is no source yet: put a file into metrics/data/, or run sharekit new source."
@@ -83,7 +83,7 @@ def origin(source: Source) -> str:
     return ", ".join([where, *(part for part in parts if part)])
 
 
-def _told(manifest: Manifest, infos: Mapping[str, SourceInfo], day: date) -> Iterator[str]:
+def _lines(manifest: Manifest, infos: Mapping[str, SourceInfo], day: date) -> Iterator[str]:
     for number, (name, info) in enumerate(infos.items()):
         source = manifest.sources[name]
         if number:

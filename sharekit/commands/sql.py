@@ -29,11 +29,11 @@ from sharekit.terminal.console import Format, answer, converse, failure_text, li
 )
 @as_of_option
 def sql(session: Session, query: str | None, form: Format, as_of: date | None) -> int:
-    """Ask your own question of the same data.
+    """Run your own query on the same data.
 
     Sources, views and metrics have the names they have in metric files: FROM flights, FROM
     metrics.on_time. Without QUERY it opens a console, or reads one query from a pipe. DESCRIBE and
-    SUMMARIZE tell what a table holds."""
+    SUMMARIZE show what a table holds."""
     manifest = load(session.project.root)
     with session.engine(manifest, session.as_of(as_of)) as engine:
         if query is None and sys.stdin.isatty():

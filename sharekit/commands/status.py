@@ -52,11 +52,13 @@ def status(session: Session, form: str, as_of: date | None) -> int:
     return exit_code(failures)
 
 
-def _document(found: Evaluation, commit: str | None) -> dict[str, object]:
+def _document(evaluation: Evaluation, commit: str | None) -> dict[str, object]:
     """Objectives with their grades, and below each the documents of its key results."""
-    shares = {audience: visible_share(found, audience) for audience in found.manifest.audiences}
+    shares = {
+        audience: visible_share(evaluation, audience) for audience in evaluation.manifest.audiences
+    }
     return {
-        "as_of": found.results.as_of.isoformat(),
+        "as_of": evaluation.results.as_of.isoformat(),
         "objectives": [
             {
                 "id": objective.id,
@@ -65,15 +67,15 @@ def _document(found: Evaluation, commit: str | None) -> dict[str, object]:
                 "period": objective.period.shown if objective.period else None,
                 **{
                     key: value
-                    for key, value in asdict(found.results.objectives[objective.id]).items()
+                    for key, value in asdict(evaluation.results.objectives[objective.id]).items()
                     if key != "id"
                 },
                 "key_results": [
                     data_document(shares[metric.audience], metric.id, commit=commit)
-                    for metric in found.manifest.key_results.values()
+                    for metric in evaluation.manifest.key_results.values()
                     if metric.okr and metric.okr.objective == objective.id
                 ],
             }
-            for objective in found.manifest.objectives.values()
+            for objective in evaluation.manifest.objectives.values()
         ],
     }

@@ -48,14 +48,14 @@ def translate(
     tables: tuple[str, ...],
     as_of: date | None,
 ) -> int:
-    """Print a query in another dialect, and what to look at in it.
+    """Print a query in another dialect, and list what to check in it.
 
     ID is a metric, key result or view. Where an engine of that dialect is declared, both queries
-    run and the rows that differ are shown. Nothing is written. Ends with 1 where the rows differ or
+    run and the rows that differ are shown. Nothing is written. Exits with 1 if the rows differ or
     one of the two does not run."""
     manifest = load(session.project.root)
-    found = manifest.sql_item(item)
-    if found is None:
+    metric = manifest.sql_item(item)
+    if metric is None:
         items = {**manifest.metrics, **manifest.views}
         raise SharekitError(
             f"there is no metric, key result or view {item}",
@@ -66,7 +66,7 @@ def translate(
             f"there is no dialect {target}", hint=suggestion(target, dialects(), are="There are")
         )
     said = translated(
-        found.sql.text, before=manifest.dialect_of(found), after=target, tables=_names(tables)
+        metric.sql.text, before=manifest.dialect_of(metric), after=target, tables=_names(tables)
     )
     session.terminal.data(said.sql + "\n")
     session.terminal.talk("\n".join(_doubts(said)))
@@ -76,7 +76,7 @@ def translate(
             f"  Not run: no engine of the dialect {target} is declared under [engines]."
         )
         return 0
-    return _both(session, manifest, found, said.sql, place, session.as_of(as_of))
+    return _both(session, manifest, metric, said.sql, place, session.as_of(as_of))
 
 
 def _names(tables: tuple[str, ...]) -> dict[str, str]:
@@ -84,15 +84,15 @@ def _names(tables: tuple[str, ...]) -> dict[str, str]:
     for old, sign, new in pairs:
         if not (old and sign and new):
             raise SharekitError(
-                f"--table {old}{sign}{new} names no two tables", hint="Write OLD=NEW."
+                f"--table {old}{sign}{new} does not name two tables", hint="Write OLD=NEW."
             )
     return {old: new for old, _, new in pairs}
 
 
 def _doubts(said: Translation) -> list[str]:
     if not said.doubts:
-        return ["  Nothing in it is known to mean something else there."]
-    return ["  Look at these; they translate without an error and may mean something else:"] + [
+        return ["  Nothing in it is known to differ there."]
+    return ["  Check these; they translate without an error but may mean something else:"] + [
         f"   - {doubt}" for doubt in said.doubts
     ]
 
@@ -102,7 +102,7 @@ def _engine(manifest: Manifest, dialect: str, wanted: str | None) -> str | None:
     if wanted is not None:
         if wanted not in engines:
             raise SharekitError(
-                f"no engine is called {wanted}", hint=suggestion(wanted, engines, are="Engines")
+                f"there is no engine {wanted}", hint=suggestion(wanted, engines, are="Engines")
             )
         return wanted
     fitting = [name for name, config in engines.items() if config.dialect == dialect]

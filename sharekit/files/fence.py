@@ -135,10 +135,10 @@ class Fence:
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         try:
-            with os.scandir(self.root / folder) as found:
+            with os.scandir(self.root / folder) as scanned:
                 return sorted(
-                    (entry for entry in found if not entry.name.startswith(".")),
-                    key=lambda each: each.name,
+                    (entry for entry in scanned if not entry.name.startswith(".")),
+                    key=lambda entry: entry.name,
                 )
         except OSError:
             return []

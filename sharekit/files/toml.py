@@ -2,7 +2,7 @@
 configuration.
 
 tomllib takes time by the square of a key's parts and ends in RecursionError on deep nesting. Both
-are told from the text beforehand. Standard library only."""
+are read from the text beforehand. Standard library only."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def parse_toml(text: str) -> dict[str, Any]:
 
 
 def _refuse_bottomless(text: str) -> None:
-    """Raise TomlError where keys have too many parts or brackets stand too deep. Wrong text is left
-    to tomllib."""
+    """Raise TomlError where keys have too many parts or brackets are nested too deeply. Wrong text
+    is left to tomllib."""
     parts, depth, at = 1, 0, 0
     while match := _TOKEN.search(text, at):
         at, token = match.end(), match.group()
@@ -63,7 +63,7 @@ def _refuse_bottomless(text: str) -> None:
             what = (
                 f"a key has more than {MOST_PARTS} parts"
                 if parts > MOST_PARTS
-                else "brackets stand too deep"
+                else "brackets are nested too deeply"
             )
             raise TomlError(
                 f"{what} (at line {line}, column"

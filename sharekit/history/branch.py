@@ -68,7 +68,7 @@ def holds_head(history: History, remote: str | None, branch: Branch) -> bool:
         return True
     if remote is not None and not history.git.have([branch.tip]):
         history.fetch(remote, f"{_HEADS}{branch.name}")
-    known = history.relation(branch.tip)
-    if known == "unknown" and remote is not None:
-        known = history.look_further(remote, branch.tip)
-    return known in ("same", "older")
+    relation = history.relation(branch.tip)
+    if relation == "unknown" and remote is not None:
+        relation = history.look_further(remote, branch.tip)
+    return relation in ("same", "older")

@@ -117,7 +117,7 @@ class History:
 
     def commit_on(self, day: date, timezone: str) -> str | None:
         """The commit of the line of first parents that stood at the end of a day; None where none
-        did, or where it is not here. When a commit came to this line is told by the day it was
+        did, or where it is not here. When a commit came to this line shows in the day it was
         committed."""
         midnight = datetime.combine(day + timedelta(days=1), time(), _zone(timezone))
         asked = (
@@ -136,7 +136,7 @@ class History:
         return self.git.text("rev-parse", "--is-shallow-repository") == "true"
 
     def require_whole(self) -> None:
-        """Raises SharekitError in a shallow clone, for what cannot be told without all of the
+        """Raises SharekitError in a shallow clone, for what needs all of the
         past."""
         if self.shallow:
             raise SharekitError(
@@ -171,7 +171,7 @@ class History:
         return log.one(self.git, self._commit(rev)).moment
 
     def working(self, as_of: date) -> Moment:
-        """The moment of the work tree, which is no commit yet."""
+        """The moment of the work tree, not a commit yet."""
         return Moment(None, datetime.combine(as_of, time(12), UTC), "")
 
     def committed(self) -> bool:
@@ -257,10 +257,10 @@ class History:
         relation = self.relation(earlier)
         if relation != "unknown":
             return relation
-        known = bool(self.git.have([earlier])) or self._fetch(
+        is_there = bool(self.git.have([earlier])) or self._fetch(
             "--depth=1", remote, earlier, check=False
         )
-        wanted = [self.head, *([earlier] if known else [])]
+        wanted = [self.head, *([earlier] if is_there else [])]
         for depth in _DEEPEN:
             self._fetch(f"--deepen={depth}", remote, *wanted)
             relation = self.relation(earlier)

@@ -160,13 +160,13 @@ class Git:
 def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """The environment git gets: the caller's, without what steers git elsewhere and without our
     secrets."""
-    kept = {
+    environment = {
         name: value
         for name, value in environ.items()
         if not name.startswith(("SHAREKIT_", "GIT_")) or _KEPT.fullmatch(name)
     }
-    kept.pop("LANGUAGE", None)
-    return kept | {
+    environment.pop("LANGUAGE", None)
+    return environment | {
         "LC_ALL": "C",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_NO_REPLACE_OBJECTS": "1",

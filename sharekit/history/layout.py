@@ -40,11 +40,11 @@ class DeclaredTexts:
     @cached_property
     def facts(self) -> DeclaredTexts:
         """The same without addresses in the configuration: what is kept of it elsewhere."""
-        known = {
+        layout = {
             path: without_addresses(text) if path in CONFIGS else text
             for path, text in self.files.items()
         }
-        return DeclaredTexts(known, self.digests)
+        return DeclaredTexts(layout, self.digests)
 
     @property
     def configured(self) -> bool:
@@ -112,7 +112,7 @@ class Layout:
     def sources(self, blobs: BlobCache, configs: Iterable[TreeEntry]) -> tuple[str, ...]:
         """Files and folders elsewhere in the project that these configurations name as sources, as
         git knows them."""
-        found: dict[str, None] = {}
+        paths: dict[str, None] = {}
         for pattern in (
             pattern
             for entry in configs
@@ -121,16 +121,16 @@ class Layout:
             parts = PurePosixPath(pattern).parts
             if ".." in parts or pattern.startswith("/") or parts[:1] == ("metrics",):
                 continue
-            found[
+            paths[
                 self.path("/".join(takewhile(lambda part: not set(part) & set("*?["), parts)))
             ] = None
-        return tuple(found)
+        return tuple(paths)
 
     def linked(self, blobs: BlobCache, entries: Iterable[tuple[str, TreeEntry]]) -> tuple[str, ...]:
         """Files elsewhere in the project that links among the declared ones name, as git knows
         them."""
         home = f"{self.prefix}/" if self.prefix else ""
-        found: dict[str, None] = {}
+        targets: dict[str, None] = {}
         for path, entry in entries:
             if entry.is_link and entry.blob in blobs.texts:
                 target = posixpath.normpath(
@@ -141,9 +141,9 @@ class Layout:
                     and not target.startswith(("/", ".."))
                     and target not in ("", ".")
                 ):
-                    found[target] = None
+                    targets[target] = None
         usual = tuple(f"{place}/" for place in self.places)
-        return tuple(target for target in found if not target.startswith(usual))
+        return tuple(target for target in targets if not target.startswith(usual))
 
     def tree(self, commit: str, paths: Iterable[str]) -> dict[str, TreeEntry]:
         """Path -> entry of all files below these paths at a commit."""
@@ -160,13 +160,13 @@ class Layout:
 
     def blobs(self, entries: Iterable[tuple[str, TreeEntry]]) -> BlobCache:
         """Read every text and link once, and the small data files, which may be pointers."""
-        found = list(entries)
+        listed = list(entries)
         texts = {
             e.blob
-            for path, e in found
+            for path, e in listed
             if e.mode == _LINK or (self.holds_text(path) and e.mode in _FILES)
         }
-        data = {e.blob for path, e in found if not self.holds_text(path) and e.mode in _FILES}
+        data = {e.blob for path, e in listed if not self.holds_text(path) and e.mode in _FILES}
         contents = self._contents(texts, TEXT_LONGEST)
         pointers = self._contents(data, LFS_LONGEST)
         return BlobCache(

@@ -44,7 +44,7 @@ def manifests(
     history walks along.
 
     A file that was broken at a commit counts as it last stood, so that a typing error and its
-    mending do not look like the end and the beginning of an item. A commit whose configuration
+    correction do not look like the end and the beginning of an item. A commit whose configuration
     could not be used is passed over."""
     good: dict[str, str] = {}
     if since is not None:
@@ -55,11 +55,11 @@ def manifests(
         except ProblemsError:
             continue
         broken = _broken(manifest)
-        mended = {path: good[path] for path in broken if path in good}
-        if mended:
-            whole = replace(snapshot.declared, files={**snapshot.declared.files, **mended})
+        filled_in = {path: good[path] for path in broken if path in good}
+        if filled_in:
+            whole = replace(snapshot.declared, files={**snapshot.declared.files, **filled_in})
             manifest = manifest_of(whole, snapshot.moment.commit, history.reader)
-        good = _standing(snapshot.declared.files, broken, mended)
+        good = _last_good(snapshot.declared.files, broken, filled_in)
         yield in_its_zone(snapshot.moment, manifest), manifest
 
 
@@ -77,7 +77,7 @@ def _broken(manifest: Manifest) -> frozenset[str]:
     )
 
 
-def _standing(
-    files: Mapping[str, str], broken: frozenset[str], mended: Mapping[str, str]
+def _last_good(
+    files: Mapping[str, str], broken: frozenset[str], filled_in: Mapping[str, str]
 ) -> dict[str, str]:
-    return {**{path: text for path, text in files.items() if path not in broken}, **mended}
+    return {**{path: text for path, text in files.items() if path not in broken}, **filled_in}

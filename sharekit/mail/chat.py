@@ -7,12 +7,12 @@ message)."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from sharekit import escape
 from sharekit.mail.blocks import Button, Entries, Heading, Link, Message
 from sharekit.mail.text import lines_of
 from sharekit.mail.view import RevisionView
@@ -23,7 +23,6 @@ SECTION, HEADER, BLOCKS = 3000, 150, 50
 """Slack's limits."""
 CARD_BYTES = 27_000
 """Teams takes 28 KB with its own wrapping."""
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 def chat_message(
@@ -139,11 +138,13 @@ def _slack(message: Message) -> dict[str, object]:
     blocks: list[dict[str, object]] = [
         {
             "type": "header",
-            "text": {"type": "plain_text", "text": _cut(_seen(message.heading), HEADER)},
+            "text": {"type": "plain_text", "text": _cut(escape.chat(message.heading), HEADER)},
         },
         {
             "type": "context",
-            "elements": [{"type": "plain_text", "text": _cut(_seen(message.byline), SECTION)}],
+            "elements": [
+                {"type": "plain_text", "text": _cut(escape.chat(message.byline), SECTION)}
+            ],
         },
     ]
     sections, buttons = list(_sections(message)), _buttons(message)
@@ -153,21 +154,21 @@ def _slack(message: Message) -> dict[str, object]:
         blocks.append(_slack_section(f"And {len(sections) - room} more."))
     blocks += [
         _slack_section(
-            f"<{_link(button.url).replace('&', '&amp;')}|{_mrkdwn(button.text)}>"
-            + (f"\n{_mrkdwn(button.note)}" if button.note else "")
+            f"<{escape.address(button.url).replace('&', '&amp;')}|{escape.slack(button.text)}>"
+            + (f"\n{escape.slack(button.note)}" if button.note else "")
         )
         for button in buttons
     ]
-    return {"text": _mrkdwn(f"{message.subject}. {message.heading}"), "blocks": blocks}
+    return {"text": escape.slack(f"{message.subject}. {message.heading}"), "blocks": blocks}
 
 
 def _slack_text(section: _Section) -> str:
-    title = [f"*{_mrkdwn(section.title)}*"] if section.title else []
+    title = [f"*{escape.slack(section.title)}*"] if section.title else []
     links = [
-        f"<{_link(url).replace('&', '&amp;')}|{_mrkdwn(_cut(words, 80)).replace('|', ' ')}>"
+        f"<{escape.address(url).replace('&', '&amp;')}|{escape.slack(_cut(words, 80)).replace('|', ' ')}>"
         for words, url in section.links[:8]
     ]
-    return "\n".join([*title, *map(_mrkdwn, section.lines), *links])
+    return "\n".join([*title, *map(escape.slack, section.lines), *links])
 
 
 def _slack_section(text: str) -> dict[str, object]:
@@ -179,12 +180,6 @@ def _cut_marked(text: str) -> str:
     if len(text) <= SECTION:
         return text
     return re.sub(r"&[a-z]{0,3}$", "", text[: SECTION - 1]) + "…"
-
-
-def _mrkdwn(text: str) -> str:
-    """Text that Slack shows as it is: no mention, link or channel can begin without an angle
-    bracket."""
-    return _seen(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 # -- Teams ----------------------------------------------------------------------------------------
@@ -207,7 +202,7 @@ def _card(
     message: Message, sections: Sequence[_Section], shown: int, limit: int
 ) -> dict[str, object]:
     def text(value: str) -> str:
-        return _cut(_seen(value), limit)
+        return _cut(escape.chat(value), limit)
 
     body = [
         _runs([_run(text(message.heading), "bolder", "large")]),
@@ -232,7 +227,7 @@ def _card(
         "body": body,
     }
     actions = [
-        {"type": "Action.OpenUrl", "title": button.text, "url": _link(button.url)}
+        {"type": "Action.OpenUrl", "title": button.text, "url": escape.address(button.url)}
         for button in _buttons(message)
     ]
     if actions:
@@ -253,8 +248,8 @@ def _runs(runs: Iterable[dict[str, object]]) -> dict[str, object]:
 def _action(text: str, url: str) -> dict[str, object]:
     return {
         "type": "TextRun",
-        "text": _cut(_seen(text), 80),
-        "selectAction": {"type": "Action.OpenUrl", "url": _link(url)},
+        "text": _cut(escape.chat(text), 80),
+        "selectAction": {"type": "Action.OpenUrl", "url": escape.address(url)},
     }
 
 
@@ -265,18 +260,9 @@ def _run(text: str, weight: str = "default", size: str = "default") -> dict[str,
 # -- shared ---------------------------------------------------------------------------------------
 
 
-def _link(url: str) -> str:
-    """An address that cannot leave its brackets."""
-    return re.sub(r"[\s<>|\x00-\x1f]", "", url)
-
-
-def _seen(text: str) -> str:
-    return _UNSEEN.sub(" ", text)
-
-
 def _cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
 def _json(document: object) -> bytes:
-    return json.dumps(document, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")
+    return escape.to_json(document, sort_keys=True).encode()

@@ -8,8 +8,9 @@ from __future__ import annotations
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from sharekit.escape import html, template_value
 from sharekit.files.templates import CompiledTemplates
 from sharekit.mail.blocks import Message
 from sharekit.wording.phrases import counted
@@ -39,6 +40,7 @@ def _templates() -> Environment:
     environment = Environment(
         loader=PackageLoader("sharekit.mail"),
         autoescape=True,
+        finalize=template_value,
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         bytecode_cache=CompiledTemplates("sharekit.mail"),
@@ -51,9 +53,9 @@ def _codes(sentence: str) -> Markup:
     """Backticks become <code>."""
     parts = sentence.split("`")
     if len(parts) % 2 == 0:
-        return escape(sentence)
+        return html(sentence)
     style = "font-family:Consolas,Menlo,monospace;font-size:14px;"
     return Markup("").join(
-        Markup('<code style="{}">{}</code>').format(style, part) if place % 2 else escape(part)
+        Markup('<code style="{}">{}</code>').format(style, part) if place % 2 else html(part)
         for place, part in enumerate(parts)
     )

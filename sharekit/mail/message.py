@@ -20,14 +20,14 @@ from email.utils import format_datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from sharekit import escape
+
 LINE = 76
 """Longest header line, by RFC 2047 section 2; a single longer token stands on a line of its own."""
 TITLE = 200
 """Most characters of a subject or a name: the rest is cut, and says so with an ellipsis."""
 REFERENCES = 20
 """Most earlier mails named in References, besides the thread's root: the newest ones."""
-_DIRECTIONS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-_UNSEEN = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff{_DIRECTIONS}]")
 _ATEXT = "-A-Za-z0-9!#$%&'*+/=?^_`{|}~"
 _LOCAL = re.compile(rf"[{_ATEXT}\u0080-\U0010ffff]+(\.[{_ATEXT}\u0080-\U0010ffff]+)*")
 _HOST = re.compile(
@@ -85,7 +85,7 @@ def is_address(text: str) -> bool:
     local, at, host = text.rpartition("@")
     try:
         return bool(
-            at and _LOCAL.fullmatch(local) and len(local) <= 64 and not _UNSEEN.search(local)
+            at and _LOCAL.fullmatch(local) and len(local) <= 64 and escape.header(local) == local
         ) and bool(_HOST.fullmatch(_ascii_host(host)))
     except UnicodeError:
         return False
@@ -117,8 +117,7 @@ def content_id(image: bytes) -> str:
 def header_text(text: str, limit: int = TITLE) -> str:
     """One line of text for a header: no control or direction characters, single blanks, not longer
     than `limit`."""
-    seen = _UNSEEN.sub(" ", text).encode("utf-8", "replace").decode("utf-8")
-    line = " ".join(seen.split())
+    line = escape.header(text)
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
@@ -131,8 +130,8 @@ def eml(mail: Mail) -> bytes:
     message = EmailMessage(policy=_policy(mail))
     for name, value in _headers(mail):
         message[name] = value
-    message.set_content(_body(mail.text), cte="quoted-printable")
-    message.add_alternative(_body(mail.html), subtype="html", cte="quoted-printable")
+    message.set_content(escape.mail_text(mail.text), cte="quoted-printable")
+    message.add_alternative(escape.mail_text(mail.html), subtype="html", cte="quoted-printable")
     if mail.image is not None:
         html = next(part for part in message.iter_parts() if part.get_content_type() == "text/html")
         assert isinstance(html, EmailMessage)
@@ -285,14 +284,6 @@ def _registry() -> HeaderRegistry:
 
 
 # -- body -----------------------------------------------------------------------------------------
-
-
-def _body(text: str) -> str:
-    """Text as a body may carry it: no control characters but line ends and tabs, no half
-    characters."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    seen = re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", "", lines)
-    return seen.encode("utf-8", "replace").decode("utf-8").rstrip("\n") + "\n"
 
 
 def _settle(message: EmailMessage, mail: Mail) -> None:

@@ -6,10 +6,10 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from urllib.parse import quote
 
 from sharekit.artifacts import Artifact
+from sharekit.escape import html
 from sharekit.mail.message import content_id
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src 'self'"
@@ -71,19 +71,19 @@ def _index(mails: Sequence[OutboxMail]) -> str:
 def _section(mail: OutboxMail) -> str:
     page = quote(quote(mail.key, safe=""))
     people = "".join(
-        f'<li><a href="{quote(path)}">{escape(name)}</a></li>' for name, path in mail.messages
+        f'<li><a href="{quote(path)}">{html(name)}</a></li>' for name, path in mail.messages
     )
     missing = (
-        f"<p>Without an address: {escape(', '.join(mail.unreachable))}.</p>"
+        f"<p>Without an address: {html(', '.join(mail.unreachable))}.</p>"
         if mail.unreachable
         else ""
     )
     preview = (
-        f'<iframe sandbox src="{page}.html" title="{escape(mail.subject)}"></iframe>\n'
+        f'<iframe sandbox src="{page}.html" title="{html(mail.subject)}"></iframe>\n'
         f'<p><a href="{page}.html">Open the mail</a></p>\n'
     )
     return (
-        f"<section>\n<h2>{escape(mail.subject)}</h2>\n<p>Key:"
-        f" {escape(mail.key)}</p>\n<ul>{people}</ul>\n{missing}"
+        f"<section>\n<h2>{html(mail.subject)}</h2>\n<p>Key:"
+        f" {html(mail.key)}</p>\n<ul>{people}</ul>\n{missing}"
         f"{preview if mail.html else '<p>Left unfinished by an earlier run.</p>'}</section>\n"
     )

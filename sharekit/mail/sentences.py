@@ -14,6 +14,7 @@ from sharekit.project.manifest import Metric, people_text
 from sharekit.revisions.revision import FieldChange, RevisionClass
 from sharekit.site.charts import Subject, mail_definition_chart
 from sharekit.visible import VisibleManifest, VisibleRevision
+from sharekit.wording.effect import reach_words
 from sharekit.wording.headline import has_headline, headline_value
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, and_list
 
@@ -389,7 +390,8 @@ class Headline:
                 impact.data_effect, "lower", "raise", "it", unit, form, most=self._restated()
             )
             said.append(f"{'newer' if said else 'Newer'} data {told}")
-        return f"{'; '.join(said)}." if said else ""
+        reach = reach_words(impact, unit, form, self.manifest.config.project.fiscal_year)
+        return " ".join(part for part in (f"{'; '.join(said)}." if said else "", reach) if part)
 
     def _restated(self) -> bool:
         return "restated" in self.revision.classes

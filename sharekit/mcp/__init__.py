@@ -4,4 +4,4 @@ on disk now.
     site/airports/  --tree-->  documents  --find, answers-->  Answer  --server-->  a client
 
 Only `server` knows the SDK, which is an optional extra. Nothing here reads a declared file: what
-the tree does not hold cannot be told."""
+the tree does not hold cannot leak."""

@@ -43,15 +43,15 @@ EVERY = "all"
 # -- one number -----------------------------------------------------------------------------------
 
 
-def number(teller: TreeAnswers, name: str, periods: int, dimension: str | None) -> NumberAnswer:
+def number(tree: TreeAnswers, name: str, periods: int, dimension: str | None) -> NumberAnswer:
     """One number, with so many of its latest periods. Raises SharekitError where it is not in the
     tree."""
-    published = teller.published
+    published = tree.published
     row = published.metrics.get(name)
     if row is None:
         raise SharekitError("there is no number with this id here", hint=_meant(published, name))
-    found, said = published.number(name), row["words"]
-    slices: Mapping[str, Row] = found["slices"]
+    figures, said = published.number(name), row["words"]
+    slices: Mapping[str, Row] = figures["slices"]
     if dimension is not None and dimension not in slices:
         none = "It has no dimensions."
         raise SharekitError(
@@ -60,33 +60,35 @@ def number(teller: TreeAnswers, name: str, periods: int, dimension: str | None) 
         )
     return NumberAnswer(
         id=name,
-        kind=found["kind"],
-        title=found["title"],
+        kind=figures["kind"],
+        title=figures["title"],
         text=said["text"],
-        value=found["value"],
-        unit=found["unit"],
+        value=figures["value"],
+        unit=figures["unit"],
         format=said["format"],
-        freshness=teller.freshness(said),
+        freshness=tree.freshness(said),
         compared=said["compared"],
         notes=said.get("notes", []),
-        previous=_compared(found["previous"]),
-        year_ago=_compared(found["year_ago"]),
-        target=found["target"],
+        previous=_compared(figures["previous"]),
+        year_ago=_compared(figures["year_ago"]),
+        target=figures["target"],
         target_text=said["target"],
         question=said["question"],
         synonyms=said["synonyms"],
-        owner=teller.owner(found["owner"]),
-        definition=Definition(description=said["description"], **found["definition"]),
-        grain=found["grain"],
-        series=_series(found["series"], periods),
-        series_left_out=max(0, len(found["series"]) - periods),
+        owner=tree.owner(figures["owner"]),
+        definition=Definition(description=said["description"], **figures["definition"]),
+        grain=figures["grain"],
+        series=_series(figures["series"], periods),
+        series_left_out=max(0, len(figures["series"]) - periods),
         dimensions={
-            key: _dimension(each, found["unit"], said["format"], periods if key == dimension else 0)
-            for key, each in slices.items()
+            key: _dimension(
+                members, figures["unit"], said["format"], periods if key == dimension else 0
+            )
+            for key, members in slices.items()
         },
-        table=_table(found["table"]),
-        okr=found["okr"],
-        asked=[each["question"] for each in published.index["asks"] if each["answered_by"] == name],
+        table=_table(figures["table"]),
+        okr=figures["okr"],
+        asked=[ask["question"] for ask in published.index["asks"] if ask["answered_by"] == name],
         url=published.address(row["page"]),
     )
 
@@ -101,12 +103,12 @@ def _meant(published: PublishedTree, name: str) -> str:
             if item.kind == "metric"
         )[:2]
     if like:
-        return f"Did you mean {either(f'`{each}`' for each in like)}?"
+        return f"Did you mean {either(f'`{similar_name}`' for similar_name in like)}?"
     return "Look for it with search_numbers."
 
 
-def _compared(found: Row | None) -> Compared | None:
-    return Compared(**found) if found else None
+def _compared(comparison: Row | None) -> Compared | None:
+    return Compared(**comparison) if comparison else None
 
 
 def _series(points: Sequence[Sequence[Any]], most: int) -> list[Point]:
@@ -116,23 +118,23 @@ def _series(points: Sequence[Sequence[Any]], most: int) -> list[Point]:
 def _dimension(members: Row, unit: str | None, form: str | None, periods: int) -> Dimension:
     """All members with their series where it was asked for, else the largest without."""
     shown = list(members.items())[: None if periods else MOST_MEMBERS]
-    told = {
+    members_shown = {
         name: Member(
-            value=each["value"],
-            text=str(format_value(each["value"], unit, form)),
-            series=_series(each["series"], periods),
+            value=member["value"],
+            text=str(format_value(member["value"], unit, form)),
+            series=_series(member["series"], periods),
         )
-        for name, each in shown
+        for name, member in shown
     }
-    return Dimension(members=told, left_out=len(members) - len(shown))
+    return Dimension(members=members_shown, left_out=len(members) - len(shown))
 
 
-def _table(found: Row | None) -> Table | None:
-    if found is None:
+def _table(table: Row | None) -> Table | None:
+    if table is None:
         return None
-    rows = found["rows"]
+    rows = table["rows"]
     shown = [[_cell(cell) for cell in row] for row in rows[:MOST_ROWS]]
-    return Table(columns=found["columns"], rows=shown, left_out=max(0, len(rows) - MOST_ROWS))
+    return Table(columns=table["columns"], rows=shown, left_out=max(0, len(rows) - MOST_ROWS))
 
 
 def _cell(cell: Any) -> Any:
@@ -146,19 +148,19 @@ def _cell(cell: Any) -> Any:
 
 
 def okrs(
-    teller: TreeAnswers, owner: str | None, period: str | None, status: str | None
+    tree: TreeAnswers, owner: str | None, period: str | None, status: str | None
 ) -> OkrsAnswer:
     """Objectives of a period (default: the current one), of one owner, with key results of one
     status."""
-    published = teller.published
+    published = tree.published
     every: Sequence[Row] = published.scorecard["objectives"]
     labels = list(dict.fromkeys(row["period"]["label"] for row in every if row["period"]))
     chosen = _of_period(every, labels, period, date.fromisoformat(published.index["as_of"]))
     key = _owner(published, every, owner) if owner is not None else None
-    objectives = [_objective(teller, row, key, status) for row in chosen]
+    objectives = [_objective(tree, row, key, status) for row in chosen]
     filtered = key is not None or status is not None
     return OkrsAnswer(
-        freshness=teller.built(),
+        freshness=tree.built(),
         rule=published.scorecard["rule"],
         periods=labels,
         objectives=[
@@ -202,92 +204,94 @@ def _owner(published: PublishedTree, rows: Iterable[Row], wanted: str) -> str:
     people: Mapping[str, Row] = published.index["people"]
     names: dict[str, str] = {person["name"].casefold(): key for key, person in people.items()}
     names |= {key: key for key in people}
-    if found := names.get(wanted) or names.get(wanted.casefold()):
-        return found
-    owners = {each["owner"] for row in rows for each in (row, *row["key_results"]) if each["owner"]}
-    said = [each for key in sorted(owners) for each in (key, published.person(key) or key)]
+    if owner := names.get(wanted) or names.get(wanted.casefold()):
+        return owner
+    owners = {item["owner"] for row in rows for item in (row, *row["key_results"]) if item["owner"]}
+    said = [name for key in sorted(owners) for name in (key, published.person(key) or key)]
     raise SharekitError(
         "nobody of that name owns anything here", hint=suggestion(wanted, said, are="Owners")
     )
 
 
-def _objective(teller: TreeAnswers, row: Row, owner: str | None, status: str | None) -> Objective:
+def _objective(tree: TreeAnswers, row: Row, owner: str | None, status: str | None) -> Objective:
     mine = owner is None or row["owner"] == owner
     shown = [
-        each
-        for each in row["key_results"]
-        if (mine or each["owner"] == owner) and (status is None or each["status"] == status)
+        key_result
+        for key_result in row["key_results"]
+        if (mine or key_result["owner"] == owner)
+        and (status is None or key_result["status"] == status)
     ]
     return Objective(
-        **_shared(teller, row) | {"key_results": [_key_result(teller, each) for each in shown]}
+        **_shared(tree, row)
+        | {"key_results": [_key_result(tree, key_result) for key_result in shown]}
     )
 
 
-def _key_result(teller: TreeAnswers, row: Row) -> KeyResult:
-    words = teller.published.metrics[row["id"]]["words"]
-    return KeyResult(**_shared(teller, row), freshness=teller.freshness(words))
+def _key_result(tree: TreeAnswers, row: Row) -> KeyResult:
+    words = tree.published.metrics[row["id"]]["words"]
+    return KeyResult(**_shared(tree, row), freshness=tree.freshness(words))
 
 
-def _shared(teller: TreeAnswers, row: Row) -> dict[str, Any]:
+def _shared(tree: TreeAnswers, row: Row) -> dict[str, Any]:
     """A row with its owner by name and the address of its page."""
     period = Period(**row["period"]) if row["period"] else None
-    known = {
-        "owner": teller.owner(row["owner"]),
-        "url": teller.published.address(row["page"]),
+    resolved = {
+        "owner": tree.owner(row["owner"]),
+        "url": tree.published.address(row["page"]),
         "period": period,
     }
-    return {**row, **known}
+    return {**row, **resolved}
 
 
 # -- what changed ---------------------------------------------------------------------------------
 
 
-def changes(teller: TreeAnswers, since: date | None, item: str | None, limit: int) -> ChangesAnswer:
+def changes(tree: TreeAnswers, since: date | None, item: str | None, limit: int) -> ChangesAnswer:
     """The latest changes, since a day and of one item where given."""
-    published = teller.published
+    published = tree.published
     if item is not None:
         _refuse_unknown(published, item)
-    found = [
+    matching = [
         row
         for row in published.changes
         if (since is None or row["on"] >= since.isoformat())
         and (item is None or row["item"] == item)
     ]
     return ChangesAnswer(
-        freshness=teller.built(),
-        changes=[_change(teller, row) for row in found[:limit]],
-        total=len(found),
+        freshness=tree.built(),
+        changes=[_change(tree, row) for row in matching[:limit]],
+        total=len(matching),
     )
 
 
 def _refuse_unknown(published: PublishedTree, item: str) -> None:
     sections = ("metrics", "objectives", "dashboards")
-    known = {row["id"] for section in sections for row in published.index[section]}
-    known |= {row["item"] for row in published.changes}
-    if item not in known:
-        hint = suggestion(item, known, are="There are") or "Look for it with search_numbers."
+    names = {row["id"] for section in sections for row in published.index[section]}
+    names |= {row["item"] for row in published.changes}
+    if item not in names:
+        hint = suggestion(item, names, are="There are") or "Look for it with search_numbers."
         raise SharekitError("nothing here has this id", hint=hint)
 
 
-def _change(teller: TreeAnswers, row: Row) -> Change:
-    known = {"owner": teller.owner(row["owner"]), "url": teller.published.address(row["page"])}
-    return Change(**{**row, **known})
+def _change(tree: TreeAnswers, row: Row) -> Change:
+    resolved = {"owner": tree.owner(row["owner"]), "url": tree.published.address(row["page"])}
+    return Change(**{**row, **resolved})
 
 
 # -- questions ------------------------------------------------------------------------------------
 
 
-def questions(teller: TreeAnswers, state: State | None) -> QuestionsAnswer:
+def questions(tree: TreeAnswers, state: State | None) -> QuestionsAnswer:
     """What people asked, those that wait first."""
-    index = teller.published.index
-    found = [row for row in index["asks"] if state is None or row["state"] == state]
+    index = tree.published.index
+    asks = [row for row in index["asks"] if state is None or row["state"] == state]
     return QuestionsAnswer(
-        freshness=teller.built(),
-        questions=[_question(teller, row) for row in found],
+        freshness=tree.built(),
+        questions=[_question(tree, row) for row in asks],
         ask=index["ask"],
     )
 
 
-def _question(teller: TreeAnswers, row: Row) -> Question:
-    known = {"owner": teller.owner(row["owner"]), "url": teller.published.address(row["page"])}
-    return Question(**{**row, **known, "promised": day(row["promised"])})
+def _question(tree: TreeAnswers, row: Row) -> Question:
+    resolved = {"owner": tree.owner(row["owner"]), "url": tree.published.address(row["page"])}
+    return Question(**{**row, **resolved, "promised": day(row["promised"])})

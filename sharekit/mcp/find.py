@@ -17,16 +17,16 @@ KINDS: Mapping[str, FoundKind] = {"metric": "number", "key_result": "key_result"
 _SURE, _LESS = 1.0, 0.85
 
 
-def search(teller: TreeAnswers, query: str, limit: int) -> SearchAnswer:
+def search(tree: TreeAnswers, query: str, limit: int) -> SearchAnswer:
     """What comes close to a query; everything by title where the query is empty."""
-    items = _Items(teller)
-    found_items = (
-        similar_entries(teller.published, query) if query.strip() else _everything(teller.published)
+    items = _Items(tree)
+    entries = (
+        similar_entries(tree.published, query) if query.strip() else _everything(tree.published)
     )
     return SearchAnswer(
-        found=[items.found(item) for item in found_items[:limit]],
-        total=len(found_items),
-        ask=None if found_items else teller.published.index["ask"],
+        found=[items.found(item) for item in entries[:limit]],
+        total=len(entries),
+        ask=None if entries else tree.published.index["ask"],
     )
 
 
@@ -36,11 +36,11 @@ def similar_entries(published: PublishedTree, query: str) -> Sequence[SimilarIte
 
 
 def _deprecated_last(
-    published: PublishedTree, found: Sequence[SimilarItem]
+    published: PublishedTree, items: Sequence[SimilarItem]
 ) -> Sequence[SimilarItem]:
     rows = published.metrics
     return sorted(
-        found,
+        items,
         key=lambda close: close.kind == "metric" and rows[close.id].get("state") == "deprecated",
     )
 
@@ -62,7 +62,7 @@ def _texts(published: PublishedTree) -> Iterable[SearchText]:
     index = published.index
     for row in index["metrics"]:
         said, name, title = row["words"], row["id"], row["title"]
-        asked = [each["question"] for each in index["asks"] if each["answered_by"] == name]
+        asked = [ask["question"] for ask in index["asks"] if ask["answered_by"] == name]
         sure = [title, said["question"] or "", name.replace("_", " "), *said["synonyms"], *asked]
         yield from (
             SearchText("metric", name, title, significant_words(text), _SURE) for text in sure
@@ -86,8 +86,8 @@ def _texts(published: PublishedTree) -> Iterable[SearchText]:
     for row in index["asks"]:
         if row["state"] != "answered":  # an answered one leads to its answer
             yield from (
-                SearchText("ask", row["id"], row["question"], significant_words(each), _SURE)
-                for each in (row["question"], row["id"])
+                SearchText("ask", row["id"], row["question"], significant_words(text), _SURE)
+                for text in (row["question"], row["id"])
             )
 
 
@@ -95,7 +95,7 @@ def _texts(published: PublishedTree) -> Iterable[SearchText]:
 class _Items:
     """What was found, as an answer tells it."""
 
-    teller: TreeAnswers
+    tree: TreeAnswers
 
     def found(self, close: SimilarItem) -> Found:
         match close.kind:
@@ -107,7 +107,7 @@ class _Items:
                 return self._page(kind, close)
 
     def _number(self, close: SimilarItem) -> Found:
-        row = self.teller.published.metrics[close.id]
+        row = self.tree.published.metrics[close.id]
         said = row["words"]
         return Found(
             kind=KINDS[row["kind"]],
@@ -116,10 +116,10 @@ class _Items:
             nearness=_rounded(close),
             text=said["text"],
             question=said["question"],
-            freshness=self.teller.freshness(said),
+            freshness=self.tree.freshness(said),
             status=row["status"],
-            owner=self.teller.owner(row["owner"]),
-            url=self.teller.published.address(row["page"]),
+            owner=self.tree.owner(row["owner"]),
+            url=self.tree.published.address(row["page"]),
         )
 
     def _question(self, close: SimilarItem) -> Found:
@@ -130,10 +130,10 @@ class _Items:
             title=close.title,
             nearness=_rounded(close),
             status=row["state"],
-            owner=self.teller.owner(row["owner"]),
+            owner=self.tree.owner(row["owner"]),
             note=row["declined"]
             or f"asked {times_words(row['times'])}, first on {row['first_asked']}; nobody has answered it yet",
-            url=self.teller.published.address(row["page"]),
+            url=self.tree.published.address(row["page"]),
         )
 
     def _page(self, kind: FoundKind, close: SimilarItem) -> Found:
@@ -143,12 +143,12 @@ class _Items:
             id=close.id,
             title=close.title,
             nearness=_rounded(close),
-            owner=self.teller.owner(row["owner"]),
-            url=self.teller.published.address(row["page"]),
+            owner=self.tree.owner(row["owner"]),
+            url=self.tree.published.address(row["page"]),
         )
 
     def _row(self, section: str, close: SimilarItem) -> Row:
-        rows: Iterable[Row] = self.teller.published.index[section]
+        rows: Iterable[Row] = self.tree.published.index[section]
         return next(row for row in rows if row["id"] == close.id)
 
 

@@ -32,7 +32,7 @@ class TreeAnswers:
     def freshness(self, row: Mapping[str, Any]) -> Freshness:
         """From as_of, period, data_until, max_age, failed and stale, as far as they are there.
 
-        The build judged the data's age by its own day; whoever asks later is told of that later
+        The build gives the data's age by its own day; whoever asks later hears of that later
         day."""
         as_of, until = day(row.get("as_of")), day(row.get("data_until"))
         age = max(0, (self.today - as_of).days) if as_of else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pydantic import BaseModel, Field
 
 from sharekit import __version__
 from sharekit.errors import SharekitError
+from sharekit.escape import to_json
 from sharekit.mcp import answers, text
 from sharekit.mcp.find import search
 from sharekit.mcp.responses import TreeAnswers
@@ -78,7 +78,7 @@ class SharekitTools:
         freshness, owner and page; take its id to get_number for definition, series and slices. A
         result of kind `question` was asked before and is not answered yet: say so, and who will
         answer it. With no query it lists everything that is shared."""
-        return self._told(lambda teller: search(teller, query, limit), text.search_text)
+        return self._answered(lambda tree: search(tree, query, limit), text.search_text)
 
     def get_number(
         self,
@@ -93,8 +93,8 @@ class SharekitTools:
 
         Use it before you state a value, explain how it is counted, compare periods or split it:
         `dimensions` has the value of each member, and their series where `dimension` names one."""
-        return self._told(
-            lambda teller: answers.number(teller, id, periods, dimension), text.number_text
+        return self._answered(
+            lambda tree: answers.number(tree, id, periods, dimension), text.number_text
         )
 
     def list_okrs(
@@ -111,7 +111,7 @@ class SharekitTools:
             ),
         ] = None,
         status: Annotated[
-            Status | None, Field(description="Only key results that stand so.")
+            Status | None, Field(description="Only key results with this status.")
         ] = None,
     ) -> Annotated[CallToolResult, OkrsAnswer]:
         """List objectives with their key results: status, score, expected score, challenges, plan,
@@ -119,8 +119,8 @@ class SharekitTools:
 
         Use it for how goals stand, who is behind, who needs help and who can lend some. `rule` says
         what a status means; the score is the share of the way from baseline to target."""
-        return self._told(
-            lambda teller: answers.okrs(teller, owner, period, status), text.okrs_text
+        return self._answered(
+            lambda tree: answers.okrs(tree, owner, period, status), text.okrs_text
         )
 
     def list_changes(
@@ -139,14 +139,14 @@ class SharekitTools:
 
         Use it when a number is not what somebody remembers, or for the news of a week. A revised
         definition means that earlier statements of the number counted something else."""
-        return self._told(
-            lambda teller: answers.changes(teller, since, item, limit), text.changes_text
+        return self._answered(
+            lambda tree: answers.changes(tree, since, item, limit), text.changes_text
         )
 
     def list_questions(
         self,
         state: Annotated[
-            answers.State | None, Field(description="Only those that stand so.")
+            answers.State | None, Field(description="Only those in this state.")
         ] = None,
     ) -> Annotated[CallToolResult, QuestionsAnswer]:
         """List the questions that people asked: which wait, who will answer and by when, what
@@ -154,9 +154,11 @@ class SharekitTools:
 
         Use it before somebody is sent to ask, since it may have been asked already.
         """
-        return self._told(lambda teller: answers.questions(teller, state), text.questions_text)
+        return self._answered(lambda tree: answers.questions(tree, state), text.questions_text)
 
-    def _told(self, make: Callable[[TreeAnswers], A], write: Callable[[A], str]) -> CallToolResult:
+    def _answered(
+        self, make: Callable[[TreeAnswers], A], write: Callable[[A], str]
+    ) -> CallToolResult:
         try:
             made = self.tree.answer(lambda published: make(TreeAnswers(published, self.today())))
         except SharekitError as error:
@@ -166,7 +168,7 @@ class SharekitTools:
 
 
 def error_sentence(error: SharekitError) -> str:
-    """An error in one line, with the way out."""
+    """An error in one line, with how to fix it."""
     message = f"{error.message[:1].upper()}{error.message[1:]}."
     return f"{message} {error.hint}" if error.hint else message
 
@@ -204,7 +206,7 @@ def _add_resources(server: MCPServer[Any], tree: TreeFolder) -> None:
 
     def document(pick: Callable[[PublishedTree], object]) -> str:
         try:
-            return json.dumps(tree.answer(pick), ensure_ascii=False)
+            return to_json(tree.answer(pick))
         except SharekitError as error:
             raise ResourceError(error_sentence(error)) from None
 

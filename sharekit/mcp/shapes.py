@@ -1,4 +1,4 @@
-"""What the answers are made of. Their docstrings are what a client is told of each value."""
+"""What the answers are made of. Their docstrings are what a client reads of each value."""
 
 from __future__ import annotations
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 
+from sharekit.escape import to_json
 from sharekit.mcp.responses import status_words, times_words
 from sharekit.mcp.shapes import (
     Change,
@@ -28,29 +28,37 @@ from sharekit.numbers.formats import format_value
 def search_text(answer: SearchAnswer) -> str:
     if not answer.found:
         ask = f" A person can ask for it: {answer.ask}" if answer.ask else ""
-        return f"Nothing that is shared here comes close.{ask}"
-    lines = [_found(other_found) for other_found in answer.found]
+        return f"Nothing shared here comes close.{ask}"
+    lines = [_found(item) for item in answer.found]
     return "\n\n".join([*lines, *_more(answer.total - len(answer.found))])
 
 
-def _found(each: Found) -> str:
-    head = f"{each.title} ({each.kind.replace('_', ' ')} `{each.id}`)"
-    status = status_words(each.status) if each.status else ""
-    said = ", ".join(part for part in (each.text, status) if part)
-    age = each.freshness.sentence if each.freshness else None
+def _found(item: Found) -> str:
+    head = f"{item.title} ({item.kind.replace('_', ' ')} `{item.id}`)"
+    status = status_words(item.status) if item.status else ""
+    period = item.freshness.period if item.freshness and item.text else None
+    said = ", ".join(part for part in (item.text, period, status) if part)
+    age = item.freshness.sentence if item.freshness else None
     return _lines(
         f"{head}: {said}" if said else head,
-        each.question,
+        item.question,
         age,
-        each.note,
-        _owner(each.owner),
-        each.url,
+        item.note,
+        _owner(item.owner),
+        item.url,
     )
 
 
 def number_text(answer: NumberAnswer) -> str:
     said = ", ".join(
-        part for part in (answer.text or "no value", *answer.compared, *answer.notes) if part
+        part
+        for part in (
+            answer.text or "no value",
+            answer.freshness.period if answer.text else None,
+            *answer.compared,
+            *answer.notes,
+        )
+        if part
     )
     target = f"Target: {answer.target_text}." if answer.target_text else None
     definition = answer.definition
@@ -105,72 +113,75 @@ def _dimension(answer: NumberAnswer, name: str, dimension: Dimension) -> str:
 
 
 def _table(table: Table) -> str:
-    rows = [json.dumps(row, ensure_ascii=False) for row in table.rows]
-    return "\n".join([json.dumps(table.columns, ensure_ascii=False), *rows, *_more(table.left_out)])
+    rows = [to_json(row) for row in table.rows]
+    return "\n".join([to_json(table.columns), *rows, *_more(table.left_out)])
 
 
 def okrs_text(answer: OkrsAnswer) -> str:
     if not answer.objectives:
         return _lines(
-            "No objective is like that.",
+            "No objective matches.",
             f"Periods: {', '.join(answer.periods)}" if answer.periods else None,
         )
     parts = [_objective(objective) for objective in answer.objectives]
     return "\n\n".join([answer.freshness.sentence, *parts, answer.rule])
 
 
-def _objective(each: Objective) -> str:
-    period = f", {each.period.label}" if each.period else ""
+def _objective(objective: Objective) -> str:
+    period = f", {objective.period.label}" if objective.period else ""
     return _lines(
-        f"Objective: {each.title}"
-        f" (`{each.id}`{period}){f': {_standing(each)}' if each.score is not None else ''}",
-        _owner(each.owner),
-        *each.why,
-        *_openly(each),
-        *("\n" + _key_result(key_result) for key_result in each.key_results),
+        f"Objective: {objective.title}"
+        ""
+        f" (`{objective.id}`{period}){f': {_standing(objective)}' if objective.score is not None else ''}",
+        _owner(objective.owner),
+        *objective.why,
+        *_openly(objective),
+        *("\n" + _key_result(key_result) for key_result in objective.key_results),
     )
 
 
-def _key_result(each: KeyResult) -> str:
+def _key_result(key_result: KeyResult) -> str:
     goal = (
-        f", target {each.target}"
-        if each.target
-        else f", to stay within {' to '.join(each.band)}"
-        if each.band
+        f", target {key_result.target}"
+        if key_result.target
+        else f", to stay within {' to '.join(key_result.band)}"
+        if key_result.band
         else ""
     )
-    first = f" (at first {each.original_target})" if each.original_target else ""
-    base = f" from {each.baseline}" if each.baseline else ""
+    first = f" (at first {key_result.original_target})" if key_result.original_target else ""
+    period = key_result.freshness.period
+    now = f"{key_result.text} ({period})" if period and "(" not in period else key_result.text
+    base = f" from {key_result.baseline}" if key_result.baseline else ""
     return _lines(
-        f"- {each.title} (`{each.id}`): {each.text}{base}{goal}{first}; {_standing(each)}",
-        each.freshness.sentence,
-        _owner(each.owner),
-        *_openly(each),
+        f"- {key_result.title} (`{key_result.id}`): {now}{base}{goal}{first}; {_standing(key_result)}",
+        key_result.freshness.sentence,
+        _owner(key_result.owner),
+        *_openly(key_result),
     )
 
 
-def _standing(each: Objective | KeyResult) -> str:
-    grade = f", grade {each.score:.2f}" if each.score is not None else ""
-    expected = f", {each.expected:.2f} expected" if each.expected is not None else ""
-    return f"{status_words(each.status)}{grade}{expected}"
+def _standing(item: Objective | KeyResult) -> str:
+    grade = f", grade {item.score:.2f}" if item.score is not None else ""
+    expected = f", {item.expected:.2f} expected" if item.expected is not None else ""
+    return f"{status_words(item.status)}{grade}{expected}"
 
 
-def _openly(each: Shared) -> Iterator[str]:
-    yield from (f"Challenge: {text}" for text in each.challenges)
-    for asked in each.decisions:
+def _openly(item: Shared) -> Iterator[str]:
+    yield from (f"Challenge: {text}" for text in item.challenges)
+    for asked in item.decisions:
         until = f" (by {asked.by})" if asked.by else ""
         decided = f"; decided: {asked.decided}" if asked.decided else ""
         yield f"Decision asked for: {asked.what}{_by(asked.who)}{until}{decided}"
-    for task in each.plan:
+    for task in item.plan:
         day = task.done_on if task.state == "done" else task.due
         yield f"Plan: {task.what}{_by(task.who)} ({task.state}{f', {day}' if day else ''})"
-    for want in each.help_wanted:
+    for want in item.help_wanted:
         detail = ", ".join(
             part for part in (want.how_much, f"by {want.by}" if want.by else None) if part
         )
         answered = f"; answered: {want.answered}" if want.answered else ""
         yield f"Help wanted: {want.what}{_by(want.who)}{f' ({detail})' if detail else ''}{answered}"
-    for offer in each.offers:
+    for offer in item.offers:
         yield (
             f"Offer: {offer.what}{_by(offer.who)}{f' (until {offer.until})' if offer.until else ''}"
         )
@@ -187,24 +198,31 @@ def changes_text(answer: ChangesAnswer) -> str:
     return "\n\n".join([*parts, *_more(answer.total - len(answer.changes))])
 
 
-def _change(each: Change) -> str:
-    told = each.fields or not each.now
-    moved = "" if told else f": {each.was} to {each.now}" if each.was else f": {each.now}"
+def _change(change: Change) -> str:
+    has_sentences = change.fields or not change.now
+    moved = (
+        ""
+        if has_sentences
+        else f": {change.was} to {change.now}"
+        if change.was
+        else f": {change.now}"
+    )
     return _lines(
-        f"{each.on} {each.kind}: {each.title} (`{each.item}`){moved}",
-        *(f"{row.name}: {row.was} to {row.now}" for row in each.fields if row.was != row.now),
-        *(f"Definition: {text}" for text in each.definition),
-        f"Why: {each.why}" if each.why else None,
-        f"We will: {each.we_will}" if each.we_will else None,
-        _owner(each.owner),
-        each.url,
+        f"{change.on} {change.kind}: {change.title} (`{change.item}`){moved}",
+        *(f"{row.name}: {row.was} to {row.now}" for row in change.fields if row.was != row.now),
+        *(f"Definition: {text}" for text in change.definition),
+        f"Why: {change.why}" if change.why else None,
+        f"We will: {change.we_will}" if change.we_will else None,
+        _owner(change.owner),
+        change.url,
     )
 
 
 def questions_text(answer: QuestionsAnswer) -> str:
     parts = [
         _lines(
-            f"{question.question} (`{question.id}`): {question.state}, asked {times_words(question.times)}, first on"
+            f"{question.question} (`{question.id}`): {question.state}, asked"
+            f" {times_words(question.times)}, first on"
             f" {question.first_asked}",
             f"Answered by `{question.answered_by}`." if question.answered_by else None,
             f"Promised for {question.promised}." if question.promised else None,
@@ -214,7 +232,7 @@ def questions_text(answer: QuestionsAnswer) -> str:
         )
         for question in answer.questions
     ]
-    return "\n\n".join(parts) or "Nobody has asked anything like that."
+    return "\n\n".join(parts) or "No question matches."
 
 
 def _owner(owner: Owner | None) -> str | None:

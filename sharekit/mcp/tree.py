@@ -37,16 +37,16 @@ class PublishedTree:
     def index(self) -> Document:
         """sharekit.json. Raises UnreadableError where it is another audience's, or older than these
         documents."""
-        found = _document(self.folder, INDEX)
-        if found.get("audience") != self.audience:
+        document = _document(self.folder, INDEX)
+        if document.get("audience") != self.audience:
             raise UnreadableError(
                 "the folder holds another audience's site now", hint="Start sharekit mcp again."
             )
-        if not {"okrs", "changes", "people", "metrics", "asks"} <= found.keys():
+        if not {"okrs", "changes", "people", "metrics", "asks"} <= document.keys():
             raise UnreadableError(
                 "an older sharekit made this site", hint="Run sharekit build again."
             )
-        return found
+        return document
 
     @cached_property
     def metrics(self) -> Mapping[str, Document]:
@@ -157,14 +157,16 @@ def _generation(folder: Path) -> tuple[int, int] | None:
 
 def _document(folder: Path, path: str) -> dict[str, Any]:
     try:
-        found = json.loads(_read(folder, path), parse_float=lambda text: as_number(Decimal(text)))
+        document = json.loads(
+            _read(folder, path), parse_float=lambda text: as_number(Decimal(text))
+        )
     except ValueError:
-        found = None
-    if not isinstance(found, dict):
+        document = None
+    if not isinstance(document, dict):
         raise UnreadableError(
             f"{path} of the site cannot be read", hint="Run sharekit build again."
         )
-    return found
+    return document
 
 
 def _read(folder: Path, path: str) -> str:

@@ -69,7 +69,7 @@ class SourceNote:
     column: str
     message: str
     hint: str
-    kind: Literal["text", "odd", "count", "files"]
+    kind: Literal["text", "odd", "count", "files", "digits"]
     """`text`: a column of text that could be read; `odd`: but for a few values; `count`: whole
     numbers that may be dates; `files`: a file without a column that others have."""
 

@@ -1,7 +1,7 @@
-"""Key results and objectives judged as of a date: a Reading and what was promised -> OkrReading.
+"""Key results and objectives graded as of a date: a Reading and what was promised -> OkrReading.
 Pure.
 
-What a key result is judged by, where its type or its data leave a choice:
+What a key result is graded by, where its type or its data leave a choice:
 
 - *Current* is the value of the reading that it is graded by (`graded`): the last whole period, or
   the OKR's so far.
@@ -45,7 +45,7 @@ _OPEN_ORDER: tuple[Status, ...] = ("on_track", "at_risk", "off_track")
 
 @dataclass(frozen=True)
 class _Measured:
-    """What was measured of a key result, reduced to what judging needs."""
+    """What was measured of a key result, reduced to what grading needs."""
 
     current: float | None
     points: tuple[Point, ...]
@@ -74,7 +74,7 @@ def assess_key_result(
     *,
     dropped: bool = False,
 ) -> OkrReading:
-    """Judge one key result by the reading that it is graded by. `dropped`: its objective was given
+    """Grade one key result by the reading that it is graded by. `dropped`: its objective was given
     up (its own state counts as well)."""
     front, period = terms.front, terms.period
     baseline, target = baseline_and_target(front)
@@ -184,14 +184,16 @@ def target_of(front: KeyResultFront) -> float | None:
     return None if front.type == "baseline" else front.target
 
 
-Judged = Sequence[tuple[Metric, OkrReading]]
+GradedKeyResults = Sequence[tuple[Metric, OkrReading]]
 """Key results of one objective, each with its reading."""
 
 
 def assess_objectives(
-    objectives: Iterable[Objective], judged: Mapping[str, Judged], config: OkrConfig
+    objectives: Iterable[Objective],
+    graded_key_results: Mapping[str, GradedKeyResults],
+    config: OkrConfig,
 ) -> dict[str, ObjectiveReading]:
-    """All objectives. `judged`: the key results of each that has any.
+    """All objectives. `graded_key_results`: the key results of each that has any.
 
     An objective that has key results of its own is graded by them alone, whatever serves it: those
     that serve it have grades of their own, and nothing counts twice. One that has none is graded by
@@ -207,7 +209,7 @@ def assess_objectives(
         """`above`: those that are being graded; a circle, which checks refuse, ends where it
         closes."""
         if objective.id not in graded_readings:
-            own, here = judged.get(objective.id, ()), above | {objective.id}
+            own, here = graded_key_results.get(objective.id, ()), above | {objective.id}
             below = (
                 []
                 if own
@@ -266,7 +268,7 @@ def _mean_of(
     objective: Objective, parts: Sequence[_Part], config: OkrConfig, *, by_objectives: bool
 ) -> _Graded:
     """Weighted mean of the parts' scores, and a status by the same rule on the means; objectives
-    weigh the same.
+    count the same.
 
     Dropped parts do not count. The means of score and expectation are over those that have a score.
     What is closed is `achieved` when its mean reaches the mean of what is good for its parts, by
@@ -306,11 +308,11 @@ def _means(parts: Sequence[_Part]) -> tuple[float | None, float | None]:
     return score, okr.weighted_mean((part.expected, part.weight) for part in scored)
 
 
-def mean_scores(judged: Judged) -> tuple[float | None, float | None]:
+def mean_scores(graded_key_results: GradedKeyResults) -> tuple[float | None, float | None]:
     """Mean score of key results by weight, and the mean of what is expected of those whose period
     lasts. The same sums as an objective's: whatever shows a grade of several key results has it
     from here."""
-    parts = [_part(metric, reading) for metric, reading in judged]
+    parts = [_part(metric, reading) for metric, reading in graded_key_results]
     return _means(parts)[0], _means([part for part in parts if not part.closed])[1]
 
 
@@ -321,12 +323,14 @@ def grade_objectives(
 
     `settled`: key results that ended with an objective and then went on elsewhere: they count there
     as they ended, and what goes on counts where it is now."""
-    judged: dict[str, list[tuple[Metric, OkrReading]]] = {name: [] for name in manifest.objectives}
+    graded_key_results: dict[str, list[tuple[Metric, OkrReading]]] = {
+        name: [] for name in manifest.objectives
+    }
     ended: set[tuple[str, str]] = set()
     for closed in settled:
         terms = closed.metric.okr
-        if terms is not None and terms.objective in judged:
-            judged[terms.objective].append((closed.metric, closed.okr))
+        if terms is not None and terms.objective in graded_key_results:
+            graded_key_results[terms.objective].append((closed.metric, closed.okr))
             ended.add((closed.metric.id, terms.objective))
     for name, metric in manifest.key_results.items():
         result, terms = results.get(name), metric.okr
@@ -337,9 +341,9 @@ def grade_objectives(
             or (name, terms.objective) in ended
         ):
             continue
-        if terms.objective in judged:
-            judged[terms.objective].append((metric, result.okr))
-    return assess_objectives(manifest.objectives.values(), judged, manifest.config.okrs)
+        if terms.objective in graded_key_results:
+            graded_key_results[terms.objective].append((metric, result.okr))
+    return assess_objectives(manifest.objectives.values(), graded_key_results, manifest.config.okrs)
 
 
 def weight(metric: Metric) -> float:

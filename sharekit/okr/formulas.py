@@ -225,7 +225,7 @@ def _newest(points: Sequence[Point]) -> list[tuple[date, float]]:
 
 
 def rate_grain(grain: Grain | None) -> Grain:
-    """What rates are told per: a week for daily and weekly numbers and those without time, else a
+    """What rates are given per: a week for daily and weekly numbers and those without time, else a
     month."""
     return "month" if grain in ("month", "quarter", "year") else "week"
 

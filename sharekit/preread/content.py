@@ -43,11 +43,16 @@ from sharekit.preread.lists import (
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import MeetingConfig
 from sharekit.site.context import AudienceTree
-from sharekit.site.events import ItemEvent, announced_events, events
-from sharekit.site.feeds.calendar import next_meeting
+from sharekit.site.events import (
+    ItemEvent,
+    announced_events,
+    events,
+    weight,
+)
 from sharekit.site.overview import asked_for, day_of_period, how_it_stands, status_of, what_happened
 from sharekit.site.parts import NEEDS_TALK, grade
-from sharekit.wording.phrases import LAST_WEEK, capital, plain_words
+from sharekit.wording.meetings import meeting_of, next_meeting, previous_meeting
+from sharekit.wording.phrases import capital, plain_words
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone, long_day
 
 MOST_NUMBERS = 6
@@ -97,7 +102,7 @@ class DigestView:
     all_overdue: tuple[TaskLine, ...]
     """All of them."""
     revised: tuple[NewsLine, ...]
-    """Newest first: what was revised and why, retired, newly promised, or said to be hard."""
+    """Weightiest first: what was revised and why, retired, newly promised, or said to be hard."""
     moved: tuple[NewsLine, ...]
     """Slipped, recovered, met, and past values that changed."""
     wants: tuple[WantLine, ...]
@@ -159,7 +164,7 @@ class DigestView:
 
 def shows_digest(tree: AudienceTree) -> bool:
     """Whether there is anything to read before a meeting: a meeting, or key results."""
-    return _meeting(tree) is not None or bool(tree.manifest.key_results)
+    return meeting_of(tree.scope) is not None or bool(tree.manifest.key_results)
 
 
 def digest_view(
@@ -169,9 +174,9 @@ def digest_view(
 
     `since`: the first day of its news; default: that of the meeting before. `found`:
     `events(tree)`, where known."""
-    meeting, config = _meeting(tree), tree.manifest.config
+    meeting, config = meeting_of(tree.scope), tree.manifest.config
     day = next_meeting(meeting, tree.manifest, tree.as_of) if meeting else None
-    first = since or previous_meeting(tree)
+    first = since or previous_meeting(tree.scope)
     happened = list(_between(events(tree) if found is None else found, first, tree.as_of))
     current = sorted(
         tree.current_key_results, key=lambda each: (_ORDER.index(status_of(tree, each)), each.title)
@@ -198,7 +203,9 @@ def digest_view(
         talk=talked,
         overdue=tuple(without_talked(overdue, talked)),
         all_overdue=tuple(overdue),
-        revised=tuple(news_line(tree, event) for event in happened if _is_revision(event)),
+        revised=tuple(
+            news_line(tree, event) for event in sorted(happened, key=weight) if _is_revision(event)
+        ),
         moved=tuple(news_line(tree, event) for event in happened if event.kind in MOVED),
         wants=open_wants(tree),
         lends=open_offers(tree),
@@ -221,19 +228,6 @@ def digest_view(
             if _is_shared(event) and event.item not in asked
         ),
     )
-
-
-def previous_meeting(tree: AudienceTree) -> date:
-    """Day of the meeting before the next one; a week ago where this audience has none."""
-    meeting = _meeting(tree)
-    if meeting is None:
-        return tree.as_of - LAST_WEEK
-    return next_meeting(meeting, tree.manifest, tree.as_of) - timedelta(weeks=meeting.every)
-
-
-def _meeting(tree: AudienceTree) -> MeetingConfig | None:
-    audience = tree.manifest.config.audiences.get(tree.scope.audience)
-    return audience.meeting if audience else None
 
 
 def _clock(tree: AudienceTree, meeting: MeetingConfig | None) -> str:

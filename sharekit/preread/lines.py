@@ -16,8 +16,8 @@ from sharekit.site.events import ItemEvent, Kind, page_of
 from sharekit.site.overview import status_of
 from sharekit.site.parts import delta, fresh, grade
 from sharekit.wording import sharing as openness
-from sharekit.wording.headline import has_headline, value_notes
-from sharekit.wording.phrases import band_range, near_day, overdue
+from sharekit.wording.headline import brief_period, has_headline, value_notes, with_period
+from sharekit.wording.phrases import band_range, near_day
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone, and_list, times
 
 MOVED: frozenset[Kind] = frozenset({"slipped", "recovered", "met", "correction"})
@@ -70,7 +70,9 @@ class NewsLine:
     word: str
     title: str
     ref: TreeLink | None
-    """None where the item is gone."""
+    """The top of its page; None where the item is gone."""
+    entry: TreeLink | None
+    """Its entry in the log."""
     was: str
     now: str
     why: str
@@ -126,7 +128,7 @@ class SharedLine:
 
 
 def talk_line(tree: AudienceTree, metric: Metric) -> TalkLine:
-    subject, result, status = tree.subject(metric), tree.result(metric), status_of(tree, metric)
+    result, status = tree.result(metric), status_of(tree, metric)
     okr, front = result.okr, metric.okr.front if metric.okr else None
     points = openness.points(front.challenges) if front else ()
     age = fresh(tree, metric)
@@ -137,7 +139,7 @@ def talk_line(tree: AudienceTree, metric: Metric) -> TalkLine:
         ref=TreeLink(links.metric_page(metric)),
         word=STATUS_WORDS[status],
         tone=STATUS_TONES[status],
-        now=subject.now(result.reading),
+        now=_now(tree, metric),
         target=_target(tree, metric),
         owner=tree.manifest.person(metric.owner),
         grade=grade(okr.score if okr else None),
@@ -149,6 +151,12 @@ def talk_line(tree: AudienceTree, metric: Metric) -> TalkLine:
         task=task,
         stale=_stale(age.text, age.stale),
     )
+
+
+def _now(tree: AudienceTree, metric: Metric) -> str:
+    """The value with its period: "78.4%, week to 17 Nov"."""
+    reading = tree.reading(metric)
+    return with_period(tree.subject(metric).now(reading), brief_period(reading, tree.as_of))
 
 
 def _percent(share: float) -> int:
@@ -193,7 +201,7 @@ def _next(tree: AudienceTree, metric: Metric, *, hard: bool) -> tuple[str, str, 
     task = left[0]
     what, who = tree.plain(task.what).rstrip("."), f", {task.who}" if task.who else ""
     if task.state == "overdue" and task.due:
-        return task.what, f"{overdue(task.due, tree.as_of).capitalize()}: {what}{who}.", True
+        return task.what, f"Overdue since {near_day(task.due, tree.as_of)}: {what}{who}.", True
     day = f", by {near_day(task.due, tree.as_of)}" if task.due else ""
     return task.what, f"Next: {what}{who}{day}.", False
 
@@ -207,7 +215,8 @@ def news_line(tree: AudienceTree, event: ItemEvent) -> NewsLine:
         kind=event.kind,
         word=word,
         title=event.title,
-        ref=TreeLink(page, event.id) if page else None,
+        ref=_top(page, event),
+        entry=TreeLink(page, event.id) if page else None,
         was=event.was,
         now=event.now,
         why=tree.plain(event.voice) if event.voice else "",
@@ -217,12 +226,19 @@ def news_line(tree: AudienceTree, event: ItemEvent) -> NewsLine:
     )
 
 
+def _top(page: str | None, event: ItemEvent) -> TreeLink | None:
+    """The top of a page; a question is a place on its page."""
+    if page is None:
+        return None
+    return TreeLink(page, event.id if event.kind == "answered" else "")
+
+
 def steady_line(tree: AudienceTree, metric: Metric) -> SteadyLine:
-    subject, result, status = tree.subject(metric), tree.result(metric), status_of(tree, metric)
+    result, status = tree.result(metric), status_of(tree, metric)
     return SteadyLine(
         title=metric.title,
         ref=TreeLink(links.metric_page(metric)),
-        now=subject.now(result.reading),
+        now=_now(tree, metric),
         grade=grade(result.okr.score if result.okr else None),
         word=STATUS_WORDS[status],
         tone=STATUS_TONES[status],
@@ -238,7 +254,7 @@ def number_line(tree: AudienceTree, metric: Metric) -> NumberLine | None:
     return NumberLine(
         title=metric.title,
         ref=TreeLink(links.metric_page(metric)),
-        value=subject.now(reading),
+        value=_now(tree, metric),
         change=", ".join(
             filter(None, (f"{change.change} {change.base}" if change else "", value_notes(reading)))
         ),
@@ -257,7 +273,7 @@ def open_question_line(tree: AudienceTree, question: Question) -> OpenQuestionLi
     elif leader:
         line += f". {leader} has promised no day"
     if late and promised:
-        line += f", {overdue(promised, tree.as_of)}"
+        line += ", overdue"
     page = tree.question_pages[question.ask.id]
     return OpenQuestionLine(
         question.ask.front.question,

@@ -13,7 +13,7 @@ from sharekit.project.shapes import KeyResultFront, ObjectiveFront
 from sharekit.site import links
 from sharekit.site.context import AudienceTree
 from sharekit.wording import sharing as openness
-from sharekit.wording.phrases import near_day, overdue
+from sharekit.wording.phrases import near_day
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class TaskLine:
     ref: TreeLink
     due: date
     when: str
-    """"15 Nov, 7 days overdue"."""
+    """"15 Nov, overdue"."""
     people: tuple[str, ...] = ()
     """Keys of those who do it."""
     declared: str = ""
@@ -47,7 +47,7 @@ class DecideLine:
     ref: TreeLink
     by: date | None
     when: str
-    """"25 Nov", "20 Nov, 2 days overdue", or ""."""
+    """"25 Nov", "20 Nov, overdue", or ""."""
     late: bool
     people: tuple[str, ...] = ()
     """Keys of those whom it is asked of."""
@@ -67,7 +67,7 @@ class WantLine:
     ref: TreeLink
     by: date | None
     when: str
-    """"25 Nov", "20 Nov, 2 days overdue", or ""."""
+    """"25 Nov", "20 Nov, overdue", or ""."""
     late: bool
     people: tuple[str, ...] = ()
     """Keys of those whom it is asked of."""
@@ -171,7 +171,7 @@ def open_wants(tree: AudienceTree) -> tuple[WantLine, ...]:
 def _when(day: date | None, as_of: date, *, late: bool) -> str:
     if day is None:
         return ""
-    return near_day(day, as_of) + (f", {overdue(day, as_of)}" if late else "")
+    return near_day(day, as_of) + (", overdue" if late else "")
 
 
 def open_offers(tree: AudienceTree) -> tuple[LendLine, ...]:

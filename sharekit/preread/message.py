@@ -264,7 +264,7 @@ class _Blocks:
 
 
 def due_words(line: DecideLine) -> str:
-    """ "by 25 Nov", "was to be decided by 20 Nov, 2 days overdue", or ""."""
+    """ "by 25 Nov", "was to be decided by 20 Nov, overdue", or ""."""
     if not line.when:
         return ""
     return f"was to be decided by {line.when}" if line.late else f"by {line.when}"

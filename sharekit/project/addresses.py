@@ -1,4 +1,4 @@
-"""Addresses that are recognised and not told: a mark stands in for each where only who somebody is
+"""Addresses that are recognised and never shown: a mark stands in for each where only who somebody is
 matters. Pure."""
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def without_addresses(configuration: str) -> str:
     decides what is read."""
     places = tuple(_places(configuration))
 
-    def mark(found: re.Match[str]) -> str:
-        text = found.group()
+    def mark(match: re.Match[str]) -> str:
+        text = match.group()
         return text if any(text in place for place in places) else concealed(text)
 
     return _ADDRESS.sub(mark, configuration)

@@ -171,7 +171,7 @@ class _Reader:
         if name in BLOCKS and nested:
             self._report(
                 "block-inside",
-                f"a `{name}` block cannot stand in a list or quote",
+                f"a `{name}` block cannot be in a list or quote",
                 place,
                 "Move it to the left margin.",
             )
@@ -181,7 +181,7 @@ class _Reader:
             and (len(name) > 3 or f"{name}s" in BLOCKS)
         ):
             self._report(
-                "unknown-block", f"no block is called `{name}`", place, f"Did you mean `{near[0]}`?"
+                "unknown-block", f"there is no block `{name}`", place, f"Did you mean `{near[0]}`?"
             )
 
     def _block(self, name: str, token: Token, first: int, last: int) -> None:
@@ -231,7 +231,7 @@ class _Reader:
                 place = values.places[f"[{index}]"]
                 self._report(
                     "bad-block",
-                    "this is no metric",
+                    "this is not a metric",
                     place,
                     "Write an id, or {id: ..., chart: ...}.",
                 )
@@ -302,15 +302,15 @@ class _Reader:
             return None
         inside = _INSIDE.match(match["inside"])
         if inside is None:
-            self._report("bad-live-number", f"{match.group()} is no live number", place, example)
+            self._report("bad-live-number", f"{match.group()} is not a live number", place, example)
             return None
         part = inside["part"] if inside["part"] is not None else "value"
-        for known in NUMBER_PARTS:
-            if part == known:
+        for number_part in NUMBER_PARTS:
+            if part == number_part:
                 member = inside["member"]
                 return LiveNumber(
                     inside["id"],
-                    known,
+                    number_part,
                     member.strip() if member else None,
                     place,
                     match.start(),

@@ -2,7 +2,7 @@
 reference. Pure.
 
 Each kind of file is a definition of its own, `#/$defs/MetricFront` for a metric's front matter, so
-that an editor can be told by a modeline or a glob which one to use. The root accepts any of them.
+that a modeline or a glob can tell an editor which one to use. The root accepts any of them.
 """
 
 from __future__ import annotations
@@ -90,8 +90,8 @@ def _any_file(parts: list[dict[str, Any]], definitions: Mapping[str, Any]) -> di
     """A file of any kind. A key that no kind has is wrong by itself: an editor marks it, and not
     the whole file."""
     names = {name for part in parts for name in definitions[_name(part)]["properties"]}
-    known = {"properties": dict.fromkeys(sorted(names), True), "additionalProperties": False}
-    return {"if": known, "then": {"anyOf": parts}, "else": known}
+    some_keys = {"properties": dict.fromkeys(sorted(names), True), "additionalProperties": False}
+    return {"if": some_keys, "then": {"anyOf": parts}, "else": some_keys}
 
 
 def _plain(definition: dict[str, Any]) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def _strict(field: Any) -> Any:
     """Dates by their pattern, since most editors do not look at formats; names of free keys without
     exception."""
     if isinstance(field, list):
-        return [_strict(each) for each in field]
+        return [_strict(item) for item in field]
     if not isinstance(field, dict):
         return field
     field = {key: _strict(value) for key, value in field.items()}
@@ -116,7 +116,7 @@ def _strict(field: Any) -> Any:
         field["pattern"] = r"^\d{4}-\d{2}-\d{2}$"
     if "patternProperties" in field:
         field["additionalProperties"] = False
-    if any(_is_deep(each) for each in field.get("anyOf", ())):
+    if any(_is_deep(alternative) for alternative in field.get("anyOf", ())):
         alternatives = field.pop("anyOf")
         return field | _by_type(alternatives)
     return field
@@ -138,7 +138,9 @@ def _by_type(alternatives: list[dict[str, Any]]) -> dict[str, Any]:
         kinds.setdefault("object" if "$ref" in alternative else alternative["type"], []).append(
             alternative
         )
-    chosen = [{"if": {"type": kind}, "then": _one_of(found)} for kind, found in kinds.items()]
+    chosen = [
+        {"if": {"type": kind}, "then": _one_of(same_type)} for kind, same_type in kinds.items()
+    ]
     return {"type": list(kinds), "allOf": chosen}
 
 

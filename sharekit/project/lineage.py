@@ -52,8 +52,8 @@ class Lineage:
             sorted(
                 {
                     name
-                    for each in (item, *self.upstream(item))
-                    for name in self.sources.get(each, ())
+                    for reader in (item, *self.upstream(item))
+                    for name in self.sources.get(reader, ())
                 }
             )
         )
@@ -62,8 +62,8 @@ class Lineage:
         """One circle as the ids along it, the first repeated at the end; () where there is none."""
         done: set[str] = set()
         for start in self.items:
-            if found := _circle_from(start, self.items, done):
-                return found
+            if circle := _circle_from(start, self.items, done):
+                return circle
         return ()
 
     def order(self) -> tuple[str, ...]:
@@ -142,13 +142,13 @@ def lineage(manifest: Manifest, names: Callable[..., Names] = names_read) -> Lin
 
 
 def _reach(start: str, edges: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    found: dict[str, None] = {}
+    reached: dict[str, None] = {}
     wave = edges.get(start, ())
     while wave:
-        fresh = dict.fromkeys(name for name in wave if name not in found and name != start)
-        found.update(fresh)
+        fresh = dict.fromkeys(name for name in wave if name not in reached and name != start)
+        reached.update(fresh)
         wave = tuple(after for name in fresh for after in edges.get(name, ()))
-    return tuple(found)
+    return tuple(reached)
 
 
 def _circle_from(

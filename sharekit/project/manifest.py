@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -215,13 +216,26 @@ class Source:
 
     @property
     def tables(self) -> frozenset[tuple[str, str]]:
-        """What its rows are, whatever it is called: files, and of a database the table in it."""
-        table = (
-            (self.config.table or self.id)
-            if all(path.endswith(".duckdb") for path in self.paths)
-            else ""
-        )
-        return frozenset((path, table) for path in self.same_as or self.paths)
+        """What its rows are, whatever it is called: files or an address, and of a database the
+        table in it, as DuckDB finds it in any case."""
+        table = ""
+        if self.paths and all(path.endswith(".duckdb") for path in self.paths):
+            named = (self.config.table or self.id).lower()
+            table = named if "." in named else f"main.{named}"
+        places = self.same_as or self.paths or filter(None, [self.config.url])
+        return frozenset((place, table) for place in places)
+
+
+def _may_overlap(one: str, other: str) -> bool:
+    """Whether two addresses may name the same rows. Which objects a wildcard finds is not known
+    before they are listed, so two with one beginning may."""
+    beginnings = [re.split(r"[*?\[]", address)[0] for address in (one, other)]
+    if [one, other] == beginnings:
+        return one == other
+    return one != "" and (
+        bool(other)
+        and (beginnings[0].startswith(beginnings[1]) or beginnings[1].startswith(beginnings[0]))
+    )
 
 
 @dataclass(frozen=True)
@@ -299,16 +313,42 @@ class Manifest:
         """Source -> audiences that its rows are kept for, by its own entry or by another's over the
         same file."""
         limits: dict[tuple[str, str], set[str]] = {}
+        fetched: list[tuple[str, str]] = []
         for source in self.sources.values():
-            for table in source.tables if source.config.audience is not None else ():
-                limits.setdefault(table, set()).add(source.config.audience or "")
-        found: dict[str, frozenset[str]] = {}
+            if source.config.audience is None:
+                continue
+            for table in source.tables:
+                limits.setdefault(table, set()).add(source.config.audience)
+            if source.config.url is not None:
+                fetched.append((source.config.url, source.config.audience))
+        audiences: dict[str, frozenset[str]] = {}
         for name, source in self.sources.items():
             own = {source.config.audience} if source.config.audience is not None else set()
-            found[name] = frozenset(
+            own.update(
+                audience for url, audience in fetched if _may_overlap(url, source.config.url or "")
+            )
+            audiences[name] = frozenset(
                 own.union(*(limits.get(table, set()) for table in source.tables))
             )
-        return found
+        return audiences
+
+    def hidden_tables(self, source: Source) -> tuple[str, ...]:
+        """Tables of a source's .duckdb file that another source keeps for people who may not all
+        see this one: what a view in that file must not read."""
+        own = self.kept_for.get(source.id, frozenset())
+        may_read = any if own else all  # where nobody keeps it, every audience may read it
+        places = {place for place, table in source.tables if table}
+        hidden = {
+            table
+            for other in self.sources.values()
+            for place, table in other.tables
+            if place in places
+            and not all(
+                may_read(self.sees(reader, owner) for reader in own or self.audiences)
+                for owner in self.kept_for[other.id]
+            )
+        }
+        return tuple(sorted(hidden))
 
     def sees(self, reader: str, owner: str) -> bool:
         """Whether audience `reader` may see what belongs to audience `owner`: itself, or all its

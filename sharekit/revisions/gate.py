@@ -50,7 +50,7 @@ def _problem(
     )
     return Problem(
         "revision-without-note",
-        f"{revision.title} was {what}{late}, and nobody is told why",
+        f"{revision.title} was {what}{late} without a reason",
         place,
         hint=hint,
     )

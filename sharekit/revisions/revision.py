@@ -10,7 +10,7 @@ from typing import Literal
 from sharekit.errors import Place
 from sharekit.history.moment import Moment
 from sharekit.numbers.results import Point, Status
-from sharekit.project.shapes import NoAnnouncement, RevisionNote
+from sharekit.project.shapes import Grain, NoAnnouncement, RevisionNote
 from sharekit.sqldiff.types import RowChange, SqlChange
 
 __all__ = [
@@ -22,8 +22,10 @@ __all__ = [
     "FieldChange",
     "Impact",
     "ItemKind",
+    "MemberEffect",
     "Moment",
     "PastName",
+    "PeriodEffect",
     "Reason",
     "Revision",
     "RevisionClass",
@@ -92,6 +94,34 @@ class EffectStep:
 
 
 @dataclass(frozen=True)
+class PeriodEffect:
+    """What a redefinition does to the whole periods that both definitions have a value for. Effects
+    are new - old, in the metric's unit."""
+
+    grain: Grain
+    periods: int
+    moved: int
+    """How many of them have another value."""
+    newest: date
+    """First day of the newest of them."""
+    newest_effect: float
+    most: date
+    """First day of the one that moved most, the newest of several."""
+    most_effect: float
+
+
+@dataclass(frozen=True)
+class MemberEffect:
+    """What a redefinition does to one member of a dimension, in the headline's period."""
+
+    dimension: str
+    member: str
+    effect: float | None
+    """New - old, in the metric's unit; None where only one of the definitions has a value."""
+    state: Literal["both", "gone", "new"] = "both"
+
+
+@dataclass(frozen=True)
 class Impact:
     """What a redefinition does to the number. P published, O old SQL and N new SQL, both on today's
     data."""
@@ -114,6 +144,9 @@ class Impact:
     status_after: Status | None = None
     rows: tuple[RowChange, ...] = ()
     """Rows of today's data that changed filters leave out or take in, where that can be counted."""
+    over_time: PeriodEffect | None = None
+    members: tuple[MemberEffect, ...] = ()
+    """By dimension, the largest effect first; members that did not move are among them."""
     unavailable: str | None = None
     """Why the old definition cannot be run today, as a sentence."""
     held: str | None = None

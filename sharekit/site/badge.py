@@ -21,7 +21,7 @@ from sharekit.site.charts.model import Subject
 from sharekit.site.charts.scale import known
 from sharekit.site.charts.series import period_words
 from sharekit.site.charts.svg import Attribute, broken_path, el, join, num
-from sharekit.wording.headline import has_headline
+from sharekit.wording.headline import brief_period, has_headline, with_period
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone
 
 LIGHT = {
@@ -95,6 +95,8 @@ def badge(subject: Subject, result: Result) -> str:
         _Word(fit_text(title, 240, SIZE), "soft"),
         _Word(_value(subject, reading), "value", bold=True),
     ]
+    if period := brief_period(reading):
+        words.append(_Word(period, "soft"))
     picture: Markup = Markup("")
     room = 0.0
     if reading is not None and has_headline(reading):
@@ -146,7 +148,7 @@ def _status(okr: OkrReading) -> _Word:
 def _said(subject: Subject, title: str, result: Result) -> str:
     """The badge in words: "Monthly recurring revenue: €1.94m, +2.1% on September 2013." """
     reading, okr = result.reading, result.okr
-    said = f"{title}: {_value(subject, reading)}"
+    said = f"{title}: {with_period(_value(subject, reading), brief_period(reading))}"
     if reading is not None and has_headline(reading):
         previous = reading.comparison("previous")
         if okr is not None:

@@ -17,10 +17,11 @@ from sharekit.project.shapes import NoAnnouncement, RevisionNote
 from sharekit.revisions.revision import ItemKind, RevisionClass
 from sharekit.site import links
 from sharekit.site.context import AudienceTree
-from sharekit.site.fields import NOT_DECLARED, aspect, from_to, subject_of, values
+from sharekit.site.fields import aspect, leading_change, subject_of, target_moved
 from sharekit.site.icons import Icon
 from sharekit.visible import VisibleRevision
-from sharekit.wording.phrases import LAST_WEEK, capital, counted, near_day, weekday
+from sharekit.wording.meetings import previous_meeting
+from sharekit.wording.phrases import capital, counted, near_day
 from sharekit.wording.words import CLASS_WORDS, STATUS_WORDS, and_list, times
 
 Kind = Literal[
@@ -37,7 +38,7 @@ Kind = Literal[
     "words",
 ]
 WORST_FIRST: tuple[Kind, ...] = (
-    "slipped", "revised", "retired", "challenge", "met", "recovered", "correction", "checkin", "answered", "new",
+    "slipped", "retired", "revised", "challenge", "met", "recovered", "correction", "checkin", "answered", "new",
     "words",
 )  # fmt: skip
 KIND_WORDS: dict[Kind, tuple[str, str, Icon]] = {
@@ -202,13 +203,31 @@ def announced_events(found: Iterable[ItemEvent]) -> tuple[ItemEvent, ...]:
 
 
 def recent(tree: AudienceTree, found: Iterable[ItemEvent]) -> tuple[ItemEvent, ...]:
-    """Announced events of the seven days up to the as-of date, worst first."""
+    """Announced events since the last meeting, weightiest first."""
     since, until = (
-        tree.as_of - LAST_WEEK,
+        previous_meeting(tree.scope),
         tree.as_of + timedelta(days=1),
     )  # a commit may be a time zone ahead
     fresh = [event for event in announced_events(found) if since <= event.on <= until]
-    return tuple(sorted(fresh, key=lambda each: WORST_FIRST.index(each.kind)))
+    return tuple(sorted(fresh, key=weight))
+
+
+_PROMISES: tuple[RevisionClass, ...] = ("retargeted", "redefined", "rescheduled")
+
+
+def weight(event: ItemEvent) -> tuple[int, int, int]:
+    """Place in a list of news, lowest first: lost status, retired, new target, redefined, new dates,
+    then by kind; what happened to a key result before what happened to a dashboard."""
+    revision = event.revision
+    classes = revision.classes if revision else ()
+    place = WORST_FIRST.index(event.kind)
+    of = 1 if revision is not None and revision.kind == "dashboard" else 0
+    if event.kind == "revised" and classes and not set(classes) & set(_PROMISES):
+        place = len(WORST_FIRST)  # a new owner, and nothing else
+    inside = min(
+        (at for at, each in enumerate(_PROMISES) if each in classes), default=len(_PROMISES)
+    )
+    return of, place, inside
 
 
 def page_of(tree: AudienceTree, event: ItemEvent) -> str | None:
@@ -221,6 +240,15 @@ def page_of(tree: AudienceTree, event: ItemEvent) -> str | None:
     if event.item in tree.manifest.objectives:
         return links.objective_page(event.item)
     return links.dashboard_page(event.item) if event.item in tree.manifest.dashboards else None
+
+
+def page_link(tree: AudienceTree, page: str, event: ItemEvent) -> str:
+    """Address of the top of the item's page; "" where the item is gone. A question is a place on
+    its page."""
+    target = page_of(tree, event)
+    if not target:
+        return ""
+    return links.href(page, target, event.id if event.item.startswith(ASKED) else "")
 
 
 def link_of(tree: AudienceTree, page: str, event: ItemEvent) -> str:
@@ -270,7 +298,7 @@ def _of_revision(tree: AudienceTree, revision: VisibleRevision) -> ItemEvent:
         was=was,
         now=now,
         voice=_voice(revision, note, silent),
-        details=_details(revision, silent, judged=now in STATUS_WORDS.values()),
+        details=_details(tree, revision, silent, judged=now in STATUS_WORDS.values()),
         revision=revision,
         note=note,
     )
@@ -300,8 +328,7 @@ def note_anchor(note: RevisionNote) -> str:
 
 
 def _short_from_to(tree: AudienceTree, revision: VisibleRevision) -> tuple[str, str]:
-    """The one pair that says most: the number, where the revision moves it, else the first declared
-    value."""
+    """The one pair that says most: what became of the status, else the field that moved."""
     classes, impact = set(revision.classes), revision.impact
     if "introduced" in classes and revision.before is None:
         return "", _promised(tree, revision)
@@ -312,18 +339,10 @@ def _short_from_to(tree: AudienceTree, revision: VisibleRevision) -> tuple[str, 
         and impact.status_after
     ):
         return STATUS_WORDS[impact.status_before], STATUS_WORDS[impact.status_after]
-    if "restated" in classes and impact:
-        return values(subject_of(tree, revision), impact.published, impact.new)
-    rows = from_to(tree, revision)
     if classes <= {"check_in", "words"} and (pair := _checked_in(revision)):
         subject = subject_of(tree, revision)
         return (subject.text(pair[0]) if pair[0] is not None else "", subject.text(pair[1]))
-    if not rows:
-        return "", ""
-    first = next((row for row in rows if row.was != row.now), rows[0])
-    return (
-        ("", f"{first.label}: {first.now}") if first.was == NOT_DECLARED else (first.was, first.now)
-    )
+    return leading_change(tree, revision)
 
 
 def _promised(tree: AudienceTree, revision: VisibleRevision) -> str:
@@ -371,6 +390,16 @@ def _texts(value: object) -> list[str]:
     return [each for each in found if isinstance(each, str)]
 
 
+def _stays(tree: AudienceTree, revision: VisibleRevision) -> str:
+    """ "The number stays at 86.5%": where both definitions read the same."""
+    impact = revision.impact
+    if impact is None or impact.old is None or impact.new is None:
+        return ""
+    subject = subject_of(tree, revision)
+    now = subject.text(impact.new)
+    return f"The number stays at {now}" if subject.text(impact.old) == now else ""
+
+
 _NEW: dict[ItemKind, str] = {
     "key_result": "New key result",
     "metric": "New number",
@@ -400,10 +429,16 @@ def what_changed(revision: VisibleRevision) -> str:
 
 
 def _details(
-    revision: VisibleRevision, silent: NoAnnouncement | None, *, judged: bool
+    tree: AudienceTree,
+    revision: VisibleRevision,
+    silent: NoAnnouncement | None,
+    *,
+    judged: bool,
 ) -> tuple[str, ...]:
     """`judged`: whether the line says already how the status changed."""
     details = [what_changed(revision)]
+    if "redefined" in revision.classes:
+        details += [_stays(tree, revision), target_moved(tree, revision)]
     if revision.after_end:
         details.append(f"After the end of {revision.after_end}: it stays as it ended")
     impact = revision.impact
@@ -421,13 +456,6 @@ def _details(
     if revision.note_missing:
         details.append("No reason given")
     return tuple(detail for detail in details if detail)
-
-
-def day_words(tree: AudienceTree, event: ItemEvent) -> str:
-    """ "Saturday" within the last week, else "4 Nov"."""
-    if tree.as_of - LAST_WEEK < event.on <= tree.as_of:
-        return weekday(event.on)
-    return near_day(event.on, tree.as_of)
 
 
 @dataclass(frozen=True)

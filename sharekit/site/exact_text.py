@@ -8,17 +8,13 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 
+from sharekit import escape
 from sharekit.numbers.exact import LARGEST_WHOLE, ExactNumber
 from sharekit.numbers.results import Cell
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""Text cells that begin so would be run as a formula by a spreadsheet; the CSV puts an apostrophe
-before them."""
 _MARK = "\udc00"
 """Before the digits of a decimal until it stands in the JSON. No text of ours has it: it cannot be
 written as UTF-8."""
-_NEVER_RAW = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-"""Signs besides C0 that a terminal or an editor may obey; in JSON they stand inside texts only."""
 _MARKED = re.compile(f'"{_MARK}([^"]*)"')
 
 
@@ -55,7 +51,7 @@ def csv_cell(cell: Cell) -> str:
         return "" if cell != cell else digits(cell)
     if isinstance(cell, (date, datetime)):
         return cell.isoformat()
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+    return escape.csv(cell)
 
 
 def json_cell(cell: Cell) -> object:
@@ -72,8 +68,7 @@ def dumps(document: object, *, spaced: bool = False) -> str:
     text = json.dumps(
         document, ensure_ascii=False, allow_nan=False, separators=between, default=_marked
     )
-    text = _NEVER_RAW.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-    return _MARKED.sub(r"\1", text) if _MARK in text else text
+    return escape.json_text(_MARKED.sub(r"\1", text) if _MARK in text else text)
 
 
 def _marked(cell: object) -> str:

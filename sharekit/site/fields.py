@@ -55,6 +55,9 @@ TEXTS = frozenset({
 """Keys that a from-to table leaves out: they are shown as text, or say nothing on their own."""
 NUMBERS = frozenset({"target", "baseline"})
 NOT_DECLARED = "none"
+_WEIGHTIEST = ("target", "band", "baseline", "pace", "period", "owner", "objective", "parent")
+_SPEAK_ALONE = frozenset({"target", "band", "period", "owner"})
+"""Keys whose value says what it is: an amount, days, a person."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,45 @@ def from_to(tree: AudienceTree, revision: VisibleRevision) -> tuple[FieldRow, ..
     rows += [_field_row(tree, subject, change) for change in shown]
     if revision.impact:
         rows += list(_judged_rows(revision.impact, late=revision.after_end is not None))
-    return tuple(rows)
+    return tuple(row for row in rows if row.was != row.now)
+
+
+def leading_change(tree: AudienceTree, revision: VisibleRevision) -> tuple[str, str]:
+    """From and to of the field that moved, of the weightiest class that has one: the number under
+    both definitions, target, dates, owner, in that order; ("", "") where nothing reads differently.
+
+    The number is said of a redefinition alone: of a new target or owner it did not move."""
+    subject, impact = subject_of(tree, revision), revision.impact
+    if impact and set(revision.classes) & {"redefined", "restated"}:
+        past = impact.published if "restated" in revision.classes else impact.old
+        if past is not None and impact.new is not None:
+            pair = values(subject, past, impact.new)
+            if any(pair):
+                return pair
+    order = {name: at for at, name in enumerate(_WEIGHTIEST)}
+    moved = sorted(
+        (change for change in revision.fields if change.name not in TEXTS),
+        key=lambda change: order.get(change.name, len(order)),
+    )
+    for change in moved:
+        row = _field_row(tree, subject, change)
+        if row.was == row.now:
+            continue
+        if change.name in _SPEAK_ALONE:
+            return ("" if row.was == NOT_DECLARED else row.was), row.now
+        was = "" if row.was == NOT_DECLARED else row.was
+        return (was, row.now) if was else ("", f"{row.label}: {row.now}")
+    return "", ""
+
+
+def target_moved(tree: AudienceTree, revision: VisibleRevision) -> str:
+    """ "target 88.0%, was 90.0%": said beside what a redefinition did to the number; "" where the
+    target is as it was."""
+    change = next((each for each in revision.fields if each.name in ("target", "band")), None)
+    if change is None:
+        return ""
+    row = _field_row(tree, subject_of(tree, revision), change)
+    return "" if row.was == row.now else f"{row.label} {row.now}, was {row.was}"
 
 
 def _restated_row(subject: Subject, change: FieldChange) -> FieldRow:
@@ -93,7 +134,9 @@ def _restated_row(subject: Subject, change: FieldChange) -> FieldRow:
 
 
 def values(subject: Subject, was: float | None, now: float | None) -> tuple[str, str]:
-    """Two values side by side: the unit is said once."""
+    """Two values side by side: the unit is said once. ("", "") where they read the same."""
+    if was is not None and subject.text(was) == subject.text(now):
+        return "", ""
     return subject.number(was) if was is not None else subject.text(None), subject.text(now)
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cached_property
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from sharekit import __version__
+from sharekit import __version__, escape
 from sharekit.artifacts import Artifact
 from sharekit.files.templates import CompiledTemplates
+from sharekit.numbers.periods import parse_span
 from sharekit.project.manifest import Metric
 from sharekit.site import links
 from sharekit.site.ask_link import ask_way
@@ -55,6 +57,7 @@ class PageRenderer:
         self._env = Environment(
             loader=PackageLoader("sharekit.site"),
             autoescape=True,
+            finalize=escape.template_value,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -87,7 +90,7 @@ class PageRenderer:
         """A whole page."""
         body = Markup(self._env.get_template(page.template).render(page.view))
         base = self._env.get_template("base.html")
-        return base.render(frame=self._frame(page, body))
+        return escape.document(base.render(frame=self._frame(page, body)))
 
     def embed(self, metric: Metric) -> Artifact:
         """The card of a number or key result, which stands without the frame."""
@@ -101,13 +104,15 @@ class PageRenderer:
             "canonical": links.absolute(self.tree.url, links.metric_page(metric))
             if self.tree.url
             else "",
+            "old_from": self._old_from,
+            "as_of": full_day(self.tree.as_of),
             "styles": [root + style for style in self.assets.embed_styles],
             "script": root + self.assets.embed_script,
         }
         html = self._env.get_template("embed.html").render(
             page=page, card=embed_card(self.tree, metric)
         )
-        return Artifact(path, html.lstrip().encode())
+        return Artifact(path, escape.document(html.lstrip()).encode())
 
     def _frame(self, page: Page, body: Markup) -> Mapping[str, object]:
         tree, config = self.tree, self.tree.manifest.config
@@ -118,6 +123,7 @@ class PageRenderer:
             "lang": config.project.language,
             "root": root,
             "now": tree.as_of.isoformat() if config.project.as_of else "",
+            "old_from": self._old_from,
             "title": f"{page.title} \N{MIDDLE DOT} {self.title}",
             "description": page.description,
             "version": __version__,
@@ -141,6 +147,33 @@ class PageRenderer:
             "source": page.source,
             "source_href": self._source(page.source),
         }
+
+    @cached_property
+    def _old_from(self) -> str:
+        """The first day on which a reader is warned that the pages were not rebuilt; "" where the
+        as-of date is set once and for all.
+
+        It is the day on which a second build is due and has not come, or, from the day after the
+        first on, the one on which the data of a number pass their `max_age`."""
+        tree, config = self.tree, self.tree.manifest.config.project
+        every = parse_span(config.rebuilt_every)
+        if config.as_of is not None or every is None:
+            return ""
+        late = tree.as_of + (tree.as_of - every.before(tree.as_of)) + timedelta(days=1)
+        limits = [
+            late,
+            *(limit for limit in map(self._too_old, tree.manifest.metrics.values()) if limit),
+        ]
+        return max(min(limits), tree.as_of + timedelta(days=2)).isoformat()
+
+    def _too_old(self, metric: Metric) -> date | None:
+        """The first day on which the data of a number that is fresh today pass their `max_age`."""
+        result = self.tree.result(metric)
+        limit = parse_span(metric.front.max_age) if metric.front.max_age else None
+        until = result.reading.data_until if result.reading else None
+        if limit is None or until is None or result.stale or result.failure:
+            return None
+        return until + (until - limit.before(until)) + timedelta(days=1)
 
     @cached_property
     def _aligned(self) -> bool:

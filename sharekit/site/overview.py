@@ -9,14 +9,14 @@ from sharekit.numbers.results import Status
 from sharekit.project.manifest import Metric
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import ItemEvent
+from sharekit.wording.meetings import previous_meeting
 from sharekit.wording.phrases import (
-    LAST_WEEK,
     capital,
     counted,
     is_are,
+    near_day,
     short_period,
     spelled,
-    weekday,
 )
 
 
@@ -30,8 +30,7 @@ def headline(tree: AudienceTree, week: Sequence[ItemEvent], current: Sequence[Me
     """The state of things as one sentence, made from data."""
     said = what_happened(tree, week)
     if said:
-        since = weekday(tree.as_of - LAST_WEEK)
-        return f"Since last {since} {said}."
+        return f"Since {near_day(previous_meeting(tree.scope), tree.as_of)} {said}."
     if current:
         return how_it_stands(tree, current)
     old = sum(
@@ -48,8 +47,8 @@ def headline(tree: AudienceTree, week: Sequence[ItemEvent], current: Sequence[Me
 
 
 _HAPPENED = (
-    ("revised", "was revised", "were revised"),
     ("slipped", "slipped", "slipped"),
+    ("revised", "was revised", "were revised"),
     ("recovered", "recovered", "recovered"),
     ("met", "is met", "are met"),
     ("retired", "was retired", "were retired"),
@@ -78,6 +77,20 @@ def what_happened(tree: AudienceTree, week: Sequence[ItemEvent]) -> str:
     return ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1] if parts else ""
 
 
+def headline_events(tree: AudienceTree, week: Sequence[ItemEvent]) -> tuple[ItemEvent, ...]:
+    """What the headline counts: each of them is in the list below it."""
+    kinds = {kind for kind, _, _ in _HAPPENED}
+    return tuple(
+        event
+        for event in week
+        if event.kind in kinds
+        and (
+            event.item in tree.manifest.key_results
+            or (event.revision is not None and event.revision.kind == "key_result")
+        )
+    )
+
+
 _STANDS: tuple[tuple[tuple[Status, ...], str, str], ...] = (
     (("achieved",), "is met", "are met"),
     (("on_track",), "is on track", "are on track"),
@@ -92,7 +105,7 @@ _STANDS: tuple[tuple[tuple[Status, ...], str, str], ...] = (
 
 
 def how_it_stands(tree: AudienceTree, current: Sequence[Metric]) -> str:
-    """ "Of six key results four are on track, one is at risk and one is off track." """
+    """ "Four of six key results are on track, one is at risk and one is off track." """
     statuses = [status_of(tree, metric) for metric in current]
     parts: list[str] = []
     for wanted, one, many in _STANDS:
@@ -101,8 +114,9 @@ def how_it_stands(tree: AudienceTree, current: Sequence[Metric]) -> str:
             every = "The one key result" if number == 1 else f"All {counted(number, 'key result')}"
             return f"{every} {one if number == 1 else many}."
         if number:
-            parts.append(f"{spelled(number)} {one if number == 1 else many}")
-    return f"Of {counted(len(statuses), 'key result')} {', '.join(parts[:-1])} and {parts[-1]}."
+            whole = "" if parts else f" of {counted(len(statuses), 'key result')}"
+            parts.append(f"{spelled(number)}{whole} {one if number == 1 else many}")
+    return f"{capital(', '.join(parts[:-1]))} and {parts[-1]}."
 
 
 def day_of_period(tree: AudienceTree, current: Sequence[Metric]) -> str:

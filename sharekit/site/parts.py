@@ -22,7 +22,7 @@ from sharekit.site.charts import SPARK_POINTS, Subject, additive, bullet, bullet
 from sharekit.site.context import AudienceTree, Person
 from sharekit.site.icons import Icon
 from sharekit.wording.grading import scorecard_rule
-from sharekit.wording.headline import has_headline, value_notes
+from sharekit.wording.headline import brief_period, data_lag, has_headline, value_notes
 from sharekit.wording.phrases import band_words, base_words, capital, near_day
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone, and_list, count
 
@@ -57,6 +57,10 @@ class DataAge:
     text: str
     stale: str
     """Why that is too old, in a few words; "" when it is not."""
+    period: str = ""
+    """What the value is of: "week to 17 Nov"; "" where it has no period, or says it itself."""
+    lags: bool = False
+    """Whether the day is another one than the period makes one expect, so that it must be said."""
 
 
 @dataclass(frozen=True)
@@ -152,12 +156,18 @@ def delta_of(subject: Subject, comparison: Comparison) -> Delta:
 
 
 def fresh(tree: AudienceTree, metric: Metric) -> DataAge:
-    """The last day of data in a value, and whether that is too long ago."""
+    """The period of a value, the last day of data in it, and whether that is too long ago."""
     result = tree.result(metric)
     if result.reading is None and result.failure:
         return DataAge("", "", _stale_note(result, metric))
     day = _data_day(result) or tree.as_of
-    return DataAge(day.isoformat(), near_day(day, tree.as_of), _stale_note(result, metric))
+    return DataAge(
+        day.isoformat(),
+        near_day(day, tree.as_of),
+        _stale_note(result, metric),
+        brief_period(result.reading, tree.as_of),
+        data_lag(result.reading, tree.as_of, tree.manifest.config.project.week_start),
+    )
 
 
 def _data_day(result: Result) -> date | None:
@@ -314,7 +324,7 @@ def _note(tree: AudienceTree, objective: Objective) -> str:
     reading = tree.scope.objective_reading(objective.id)
     parts = [_name(tree.person(objective.front.lead))]
     if reading and reading.score is not None:
-        mean = "mean grade of those that serve it" if reading.by_objectives else "grade"
+        mean = "average grade of the objectives that serve it" if reading.by_objectives else "grade"
         parts.append(f"{mean} {grade(reading.score)}")
     return ", ".join(part for part in parts if part)
 

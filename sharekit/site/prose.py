@@ -17,8 +17,9 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from sharekit import escape
 from sharekit.site import links
 from sharekit.site.sqltext import highlighted
 
@@ -111,7 +112,7 @@ def _marked(text: str, spans: Sequence[tuple[int, int]]) -> str:
 
 
 def _clean(text: str) -> str:
-    return text.replace(OPEN, "").replace(CLOSE, "")
+    return escape.document(text).replace(OPEN, "").replace(CLOSE, "")
 
 
 def _env(page: TextPage, numbers: Sequence[Markup]) -> dict[str, Any]:
@@ -145,7 +146,7 @@ def _link_open(self: RendererHTML, tokens: Sequence[Token], at: int, options: An
     if address is None:
         return ""
     rel = ' rel="noopener"' if links.is_external(address) else ""
-    return f'<a href="{escape(address)}"{rel}>'
+    return f'<a href="{escape.html(address)}"{rel}>'
 
 
 def _link_close(
@@ -163,11 +164,13 @@ def address_of(address: str, page: TextPage) -> str | None:
 
 def _image(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
     token = tokens[at]
-    words = escape(self.renderInlineAsText(token.children, options, env) if token.children else "")
+    words = escape.html(
+        self.renderInlineAsText(token.children, options, env) if token.children else ""
+    )
     address = str(token.attrs.get("src", ""))
     if not links.is_external(address) or env["open"]:
         return str(words)
-    return f'<a href="{escape(address)}" rel="noopener">{words or escape(address)}</a>'
+    return f'<a href="{escape.html(address)}" rel="noopener">{words or escape.html(address)}</a>'
 
 
 def _fence(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
@@ -176,7 +179,7 @@ def _fence(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, e
     text = (
         highlighted(token.content.rstrip("\n"))
         if language == "sql"
-        else escape(token.content.rstrip("\n"))
+        else escape.html(token.content.rstrip("\n"))
     )
     label = "SQL" if language == "sql" else "Code"
     return f'<pre class="sql" tabindex="0" role="group" aria-label="{label}">{text}</pre>\n'
@@ -217,7 +220,7 @@ def _heading(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any,
     if token.nesting < 0:
         return f"</h{level}>\n"
     words = self.renderInlineAsText(tokens[at + 1].children or [], options, env)
-    return f'<h{level} id="{escape(_anchor(words, env["page"].ids))}">'
+    return f'<h{level} id="{escape.html(_anchor(words, env["page"].ids))}">'
 
 
 def _anchor(words: str, taken: set[str]) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from sharekit.escape import script_json
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,5 @@ def index_script(entries: Iterable[SearchEntry]) -> str:
         }
         for entry in entries
     ]
-    lines = ",\n".join(inert_json(row) for row in rows)
+    lines = ",\n".join(script_json(row) for row in rows)
     return f"window.SHAREKIT_INDEX = [\n{lines}\n];\n"
-
-
-def inert_json(value: object) -> str:
-    """JSON that cannot end a script element or a line of JavaScript, whatever text it holds."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text

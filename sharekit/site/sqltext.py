@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
+
+from sharekit.escape import html
 
 _WORDS = """
     all and anti any array as asc asof at between by case cast columns cross cube current_date desc describe
@@ -44,14 +46,14 @@ def highlighted(sql: str) -> Markup:
     parts: list[str] = []
     done = 0
     for match in _TOKEN.finditer(sql):
-        parts.append(str(escape(sql[done : match.start()])))
+        parts.append(str(html(sql[done : match.start()])))
         kind = match.lastgroup
-        text = str(escape(match.group()))
+        text = str(html(match.group()))
         if kind == "word":
             kind = "k" if match.group().lower() in KEYWORDS and not _is_column(sql, match) else None
         parts.append(f'<span class="{kind}">{text}</span>' if kind in ("c", "s", "k") else text)
         done = match.end()
-    parts.append(str(escape(sql[done:])))
+    parts.append(str(html(sql[done:])))
     return Markup("".join(parts))
 
 

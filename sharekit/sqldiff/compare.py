@@ -55,9 +55,9 @@ def compare_sql(
     proved, and neither is needed. `identical`, `cosmetic` and `rewritten` are proofs about form;
     that both queries also return equal rows on today's data is for those who have an engine
     (`revisions.confirmed`)."""
-    found = verdict(before, after, schema=schema, dialect=dialect, fold=fold)
-    if found != "changed":
-        return SqlComparison(found)
+    proved = verdict(before, after, schema=schema, dialect=dialect, fold=fold)
+    if proved != "changed":
+        return SqlComparison(proved)
     return SqlComparison("changed", sentences(before, after, schema=schema, dialect=dialect))
 
 
@@ -88,12 +88,12 @@ def _proved(
     if max(len(before), len(after)) > LONGEST_QUERY:
         return "changed"
     known_columns = known_tables(schema)
-    found = _verdict_of(resolved_trees([before, after], known_columns, dialect), dialect)
-    if found != "changed" or fold is None or dialect != "duckdb":
-        return found
+    proved = _verdict_of(resolved_trees([before, after], known_columns, dialect), dialect)
+    if proved != "changed" or fold is None or dialect != "duckdb":
+        return proved
     trees = resolved_trees([before, after], known_columns, dialect)
     folded = [with_values(tree, fold, dialect) for tree in trees]
-    return _verdict_of(trees, dialect) if any(folded) else found
+    return _verdict_of(trees, dialect) if any(folded) else proved
 
 
 def _verdict_of(trees: Sequence[Query], dialect: str) -> Verdict:

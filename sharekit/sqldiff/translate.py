@@ -82,9 +82,9 @@ def translate(
     QueryError."""
     tree = parse(sql, before)
     for table in tree.find_all(exp.Table):
-        known = (tables or {}).get(table.name)
-        if known is not None and not table.db:
-            renamed = exp.to_table(known)
+        new_name = (tables or {}).get(table.name)
+        if new_name is not None and not table.db:
+            renamed = exp.to_table(new_name)
             alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(table.name))
             for part in ("this", "db", "catalog"):
                 table.set(part, renamed.args.get(part))

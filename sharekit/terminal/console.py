@@ -78,14 +78,14 @@ def _json(rows: Rows) -> str:
 
 def _distinct(names: Iterable[str]) -> list[str]:
     """Column names with a number after a repeated one, since an object holds each key once."""
-    found: list[str] = []
+    distinct: list[str] = []
     for name in names:
         fresh, count = name, 1
-        while fresh in found:
+        while fresh in distinct:
             count += 1
             fresh = f"{name}_{count}"
-        found.append(fresh)
-    return found
+        distinct.append(fresh)
+    return distinct
 
 
 def failure_text(error: QueryError, sql: str) -> str:
@@ -167,12 +167,12 @@ def _summary(engine: Engine, query: str, columns: Sequence[Column]) -> Rows:
             f"count({name})",
         ]
     row = engine.query(f"SELECT {', '.join(picked)} FROM (\n{query}\n) AS t({names})").rows[0]
-    count, told = row[0], row[1:]
+    count, figures = row[0], row[1:]
     heads = [("column_name", _TEXT), ("column_type", _TEXT), ("min", _TEXT), ("max", _TEXT), ("different", _NUMBER),
              ("avg", _NUMBER), ("count", _NUMBER), ("missing", _NUMBER)]  # fmt: skip
     rows = []
     for index, described in enumerate(columns):
-        low, high, different, average, there = told[5 * index : 5 * index + 5]
+        low, high, different, average, there = figures[5 * index : 5 * index + 5]
         missing = count - there if isinstance(count, int) and isinstance(there, int) else None
         rows.append((described.name, described.type, low, high, different, average, there, missing))
     return Rows(tuple(Column(name, *kind) for name, kind in heads), tuple(rows))
@@ -226,8 +226,8 @@ def line_reader(names: Sequence[str], history: Path) -> Callable[[str], str]:
     words = sorted({*names, *_KEYWORDS.split()})
 
     def complete(text: str, state: int) -> str | None:
-        found = [word for word in words if word.casefold().startswith(text.casefold())]
-        return found[state] if state < len(found) else None
+        completions = [word for word in words if word.casefold().startswith(text.casefold())]
+        return completions[state] if state < len(completions) else None
 
     readline.set_completer(complete)
     readline.set_completer_delims(" \t\n,()=<>+-*/;")

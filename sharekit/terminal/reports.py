@@ -7,16 +7,14 @@ line of a report or give a command to a CI system."""
 from __future__ import annotations
 
 import hashlib
-import json
-import re
 import textwrap
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
-from sharekit import __version__
+from sharekit import __version__, escape
 from sharekit.errors import Place, Problem
+from sharekit.escape import terminal_line
 
 _WIDTH = 80
 _INDENT = "    "
@@ -24,25 +22,7 @@ _WINDOW = 96
 """Characters of a long line that are shown around the place."""
 _TAB = "    "
 
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
-)
 _RED, _YELLOW, _DIM, _BOLD, _PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
-
-
-def terminal_text(text: str) -> str:
-    """The text on one line, with all that a terminal might obey, or that hides what is there, made
-    visible."""
-    return _UNSAFE.sub(_picture, text.replace("\t", " "))
-
-
-def _picture(match: re.Match[str]) -> str:
-    code = ord(match.group())
-    if code == 0x0A:
-        return " "
-    if code < 0x20:
-        return chr(0x2400 + code)  # Control Pictures: ESC is one visible character
-    return "\N{SYMBOL FOR DELETE}" if code == 0x7F else f"\\u{{{code:x}}}"
 
 
 def summary(problems: Sequence[Problem]) -> str:
@@ -62,15 +42,15 @@ def _count(number: int, noun: str) -> str:
 
 def text(problems: Sequence[Problem], *, color: bool = False) -> str:
     """Each problem as `file:line:column: error[code]: sentence`, the lines around its place, and
-    the way out."""
+    how to fix it."""
     return "\n".join(_block(problem, color) for problem in problems)
 
 
 def _block(problem: Problem, color: bool) -> str:
     paint = _RED if problem.severity == "error" else _YELLOW
-    head = f"{_style(problem.severity, paint + _BOLD, color)}[{terminal_text(problem.code)}]"
+    head = f"{_style(problem.severity, paint + _BOLD, color)}[{terminal_line(problem.code)}]"
     lines = [
-        f"{_style(terminal_text(str(problem.place)), _DIM, color)}: {head}: {terminal_text(problem.message)}"
+        f"{_style(terminal_line(str(problem.place)), _DIM, color)}: {head}: {terminal_line(problem.message)}"
     ]
     if shown := list(_excerpt(problem, paint, color)):
         lines += ["", *shown]
@@ -86,7 +66,7 @@ def _style(words: str, codes: str, color: bool) -> str:
 def _wrapped(hint: str) -> Iterator[str]:
     for line in hint.split("\n"):
         yield from textwrap.wrap(
-            terminal_text(line), _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT, break_long_words=False,
+            terminal_line(line), _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT, break_long_words=False,
             break_on_hyphens=False, drop_whitespace=True,
         ) or [""]  # fmt: skip
 
@@ -100,7 +80,7 @@ def _excerpt(problem: Problem, paint: str, color: bool) -> Iterator[str]:
     start, length = _marked(lines.get(problem.place.line or 0, ""), problem.place)
     cut = max(0, start - _WINDOW // 2) if start + length > _WINDOW else 0
     for number, line in problem.excerpt:
-        shown = terminal_text(_expanded(line)[cut : cut + _WINDOW])
+        shown = terminal_line(_expanded(line)[cut : cut + _WINDOW])
         if len(_expanded(line)) > cut + _WINDOW:
             shown += "…"
         yield (
@@ -109,10 +89,10 @@ def _excerpt(problem: Problem, paint: str, color: bool) -> Iterator[str]:
         if number == problem.place.line and length:
             beyond = max(0, start - len(_expanded(line)))
             before = (
-                _columns(terminal_text(_expanded(line)[cut:start])) + beyond + (1 if cut else 0)
+                _columns(terminal_line(_expanded(line)[cut:start])) + beyond + (1 if cut else 0)
             )
             width = (
-                min(_columns(terminal_text(_expanded(line)[start : start + length])), _WINDOW) or 1
+                min(_columns(terminal_line(_expanded(line)[start : start + length])), _WINDOW) or 1
             )
             carets = _style("^" * width, paint, color)
             yield f"{_INDENT}{_style(' ' * gutter + ' |', _DIM, color)} {' ' * before}{carets}"
@@ -145,7 +125,7 @@ def _columns(shown: str) -> int:
 def json_lines(problems: Sequence[Problem]) -> str:
     """One JSON object a line: severity, code, message, path, line, column, length, hint, phase;
     absent is null."""
-    return "".join(json.dumps(_plain(problem)) + "\n" for problem in problems)
+    return "".join(escape.to_json(_plain(problem), ascii_only=True) + "\n" for problem in problems)
 
 
 def _plain(problem: Problem) -> dict[str, Any]:
@@ -183,13 +163,13 @@ def sarif(problems: Sequence[Problem]) -> str:
         "version": "2.1.0",
         "runs": [run],
     }
-    return json.dumps(log, indent=2) + "\n"
+    return escape.to_json(log, indent=2, ascii_only=True) + "\n"
 
 
 def _result(problem: Problem, rule: int) -> dict[str, Any]:
     physical: dict[str, Any] = {
         "artifactLocation": {
-            "uri": quote(problem.place.path, safe="/", errors="surrogatepass"),
+            "uri": escape.url_part(problem.place.path, safe="/"),
             "uriBaseId": "%SRCROOT%",
         }
     }
@@ -216,37 +196,24 @@ def github(problems: Sequence[Problem]) -> str:
 
 def _command(problem: Problem) -> str:
     place = problem.place
-    fields: dict[str, object] = {"file": terminal_text(place.path)}
+    fields: dict[str, object] = {"file": place.path}
     if place.line is not None:
         fields["line"] = place.line
     if place.column is not None:
         fields |= {"col": place.column, "endColumn": place.column + place.length}
-    fields["title"] = terminal_text(problem.code)
-    words = [
-        terminal_text(problem.message),
-        *map(terminal_text, problem.hint.split("\n") if problem.hint else ()),
-    ]
-    properties = ",".join(f"{name}={_property(str(value))}" for name, value in fields.items())
-    return f"::{problem.severity} {properties}::{_data(chr(10).join(words))}"
-
-
-def _data(value: str) -> str:
-    """A command's text, escaped as GitHub's own toolkit does it, so that no text can begin another
-    command."""
-    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(value: str) -> str:
-    return _data(value).replace(":", "%3A").replace(",", "%2C")
+    fields["title"] = problem.code
+    words = f"{problem.message}\n{problem.hint}" if problem.hint else problem.message
+    properties = ",".join(
+        f"{name}={escape.workflow_property(str(value))}" for name, value in fields.items()
+    )
+    return f"::{problem.severity} {properties}::{escape.workflow_data(words)}"
 
 
 def gitlab(problems: Sequence[Problem]) -> str:
     """A Code Quality report, which GitLab shows beside the lines of a merge request.
 
     See https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format."""
-    return (
-        json.dumps([_issue(problem) for problem in problems], ensure_ascii=False, indent=1) + "\n"
-    )
+    return escape.to_json([_issue(problem) for problem in problems], indent=1) + "\n"
 
 
 def _issue(problem: Problem) -> dict[str, Any]:
@@ -254,11 +221,11 @@ def _issue(problem: Problem) -> dict[str, Any]:
     words = f"{problem.message}. {problem.hint or ''}".strip()
     mark = f"{problem.code}\0{place.path}\0{problem.message}"
     return {
-        "description": terminal_text(words),
-        "check_name": terminal_text(problem.code),
+        "description": terminal_line(words),
+        "check_name": terminal_line(problem.code),
         "fingerprint": hashlib.sha256(mark.encode("utf-8", "surrogatepass")).hexdigest(),
         "severity": "major" if problem.severity == "error" else "minor",
-        "location": {"path": terminal_text(place.path), "lines": {"begin": place.line or 1}},
+        "location": {"path": terminal_line(place.path), "lines": {"begin": place.line or 1}},
     }
 
 

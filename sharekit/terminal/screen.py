@@ -7,7 +7,6 @@ never obeyed."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Literal
@@ -16,6 +15,8 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.highlighter import RegexHighlighter
 from rich.theme import Theme
+
+from sharekit import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,30 +27,16 @@ _ERASE_REST = "\x1b[K"
 WIDTH = 80
 """Columns of a screen that does not tell its own."""
 
-_BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
-_UNSAFE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_BIDI}\u2028\u2029]")
-
-
-def safe(text: str) -> str:
-    """Text that cannot steer a terminal: control and direction characters become visible signs."""
-    return _UNSAFE.sub(lambda match: _picture(ord(match[0])), text)
-
-
-def _picture(code: int) -> str:
-    if code < 0x20:
-        return chr(0x2400 + code)
-    return "\u2421" if code == 0x7F else "\ufffd"
-
 
 def sparkline(values: Sequence[float | None]) -> str:
     """One character a value, lowest to highest; a gap is a blank, and an unchanging series runs in
     the middle."""
-    known = [
+    drawn = [
         value / 2 for value in values if value is not None
     ]  # half of each: the span of any two is finite
-    if not known:
+    if not drawn:
         return ""
-    low, span = min(known), max(known) - min(known)
+    low, span = min(drawn), max(drawn) - min(drawn)
 
     def bar(value: float) -> str:
         return BARS[round((value / 2 - low) / span * (len(BARS) - 1))] if span else BARS[3]
@@ -67,7 +54,7 @@ def table(
     """Lines of a table without rules: two blanks between columns, cells cut to `width` columns
     where one is given."""
     cells = [
-        [safe(cell).replace("\n", "\u23ce").replace("\t", " ") for cell in row]
+        [escape.terminal(cell).replace("\n", "\u23ce").replace("\t", " ") for cell in row]
         for row in (head, *rows)
     ]
     widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
@@ -93,8 +80,8 @@ class _Signs(RegexHighlighter):
         r"(?P<warn>\[!\])",
         r"(?P<good>\[(on|~)\])",
         r"(?m)^ *\| +(?P<bad>\^+.*)$",
-        r"(?m)(?P<quiet>^ *\d* +\|)",
-        r"(?m)(?P<quiet>^ {6}[^\s:]+:\d+(:\d+)?$)",
+        r"(?m)(?P<dimmed>^ *\d* +\|)",
+        r"(?m)(?P<dimmed>^ {6}[^\s:]+:\d+(:\d+)?$)",
     ]
 
 
@@ -103,7 +90,7 @@ _THEME = Theme(
         "sharekit.bad": "red",
         "sharekit.warn": "yellow",
         "sharekit.good": "blue",
-        "sharekit.quiet": "dim",
+        "sharekit.dimmed": "dim",
     },
     inherit=False,
 )
@@ -148,7 +135,7 @@ class Terminal:
     def data(self, text: str) -> None:
         """A result for machines: JSON, CSV, SARIF. Byte for byte in a pipe; a terminal is shown
         what it might obey."""
-        _raw(self._out.file, safe(text) if self._out.file.isatty() else text)
+        _raw(self._out.file, escape.terminal(text) if self._out.file.isatty() else text)
 
     def painted(self, text: str) -> None:
         """A report with its own colours. Whoever made it has seen to its escaping."""
@@ -172,7 +159,7 @@ class Terminal:
         stream, width = self._err.file, self._err.width
 
         def tell(text: str) -> None:
-            stream.write(f"\r  {cut(safe(text), width - 3)}{_ERASE_REST}")
+            stream.write(f"\r  {cut(escape.terminal(text), width - 3)}{_ERASE_REST}")
             stream.flush()
 
         try:
@@ -207,4 +194,4 @@ def _raw(stream: IO[str], text: str) -> None:
 
 
 def _print(console: Console, text: str) -> None:
-    console.print(safe(text), soft_wrap=True, highlight=console.is_terminal)
+    console.print(escape.terminal(text), soft_wrap=True, highlight=console.is_terminal)

@@ -1,10 +1,11 @@
-"""What a terminal is told of a project, as lines of text: a build, a check, the scorecard, one
+"""What a terminal shows of a project, as lines of text: a build, a check, the scorecard, one
 number. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from textwrap import wrap
 
 from sharekit.app.last_build import LastValue
@@ -25,7 +26,7 @@ from sharekit.project.lineage import SCHEMA, Lineage
 from sharekit.project.manifest import Manifest, Metric
 from sharekit.terminal.screen import cut, sparkline, table
 from sharekit.wording.grading import key_result_rule, scorecard_rule
-from sharekit.wording.headline import headline_period, headline_value
+from sharekit.wording.headline import brief_period, headline_period, headline_value
 from sharekit.wording.phrases import band_range, base_words
 from sharekit.wording.words import STATUS_WORDS, count
 
@@ -96,7 +97,7 @@ def heaviest(artifacts: Iterable[Artifact], limit_kb: int) -> str:
     pages = [artifact for artifact in artifacts if artifact.path.endswith(".html")]
     if not pages:
         return "no pages"
-    page = max(pages, key=lambda each: len(each.content))
+    page = max(pages, key=lambda page: len(page.content))
     name = page.path.removesuffix(".html")
     return f"largest page {len(page.content) / 1000:,.0f} kB ({name}), limit {limit_kb:,} kB"
 
@@ -133,7 +134,7 @@ def moves(manifest: Manifest, results: Results, before: Mapping[str, LastValue])
 
 def _weight(status: str | None) -> int:
     return next(
-        (place for place, each in enumerate(_WORST_FIRST) if each == status), len(_WORST_FIRST)
+        (place for place, name in enumerate(_WORST_FIRST) if name == status), len(_WORST_FIRST)
     )
 
 
@@ -193,31 +194,31 @@ def scorecard(manifest: Manifest, results: Results) -> list[str]:
         own = [
             m for m in manifest.key_results.values() if m.okr and m.okr.objective == objective.id
         ]
-        judged = reading is not None and (bool(own) or reading.by_objectives)
+        has_grade = reading is not None and (bool(own) or reading.by_objectives)
         grades = (
             _grades(reading.score, reading.expected, reading.status)
-            if reading and judged
+            if reading and has_grade
             else ("", "", "")
         )
-        rows.append([title, "", "", *grades, ""])
+        rows.append([title, "", "", "", *grades, ""])
         rows += [
-            _score_row(metric, results.results[metric.id])
+            _score_row(metric, results.results[metric.id], results.as_of)
             for metric in own
             if metric.id in results.results
         ]
         rows += [
-            _ended_row(closed)
+            _ended_row(closed, results.as_of)
             for closed in results.settled
             if closed.metric.okr and closed.metric.okr.objective == objective.id
         ]
-    head = ["", "now", "target", "grade", "expected", "status", "trend"]
-    lines = table(head, rows, align=["left", "right", "right", "right", "right"])
+    head = ["", "now", "of", "target", "grade", "expected", "status", "trend"]
+    lines = table(head, rows, align=["left", "right", "left", "right", "right", "right"])
     shown = [metric for metric in manifest.key_results.values() if metric.id in results.results]
     rule = wrap(scorecard_rule(shown, manifest.config.okrs), RULE)
     return [f"  {line}" if line else "" for line in (*lines, *([""] if rule else []), *rule)]
 
 
-def _score_row(metric: Metric, result: Result) -> list[str]:
+def _score_row(metric: Metric, result: Result, as_of: date) -> list[str]:
     okr = result.okr
     now = str(headline(metric, result))
     target = _goal(metric, okr) if okr else ""
@@ -231,6 +232,7 @@ def _score_row(metric: Metric, result: Result) -> list[str]:
     return [
         f"  {metric.title}",
         now,
+        brief_period(result.reading, as_of),
         target,
         grades[0],
         grades[1],
@@ -239,9 +241,9 @@ def _score_row(metric: Metric, result: Result) -> list[str]:
     ]
 
 
-def _ended_row(ended: ClosedKeyResult) -> list[str]:
+def _ended_row(ended: ClosedKeyResult, as_of: date) -> list[str]:
     """A key result that ended here and went on elsewhere."""
-    row = _score_row(ended.metric, Result(ended.metric.id, ended.reading, okr=ended.okr))
+    row = _score_row(ended.metric, Result(ended.metric.id, ended.reading, okr=ended.okr), as_of)
     return [f"{row[0]} (as it ended)", *row[1:]]
 
 
@@ -252,8 +254,10 @@ def _goal(metric: Metric, okr: OkrReading) -> str:
     band = metric.okr.front.band if metric.okr else None
     if band is None:
         return ""
-    kept = f", {okr.outside[0]} of {okr.outside[1]} outside" if okr.outside else ""
-    return band_range(band, metric.front.unit, lambda value: str(_formatted(metric, value))) + kept
+    outside = f", {okr.outside[0]} of {okr.outside[1]} outside" if okr.outside else ""
+    return (
+        band_range(band, metric.front.unit, lambda value: str(_formatted(metric, value))) + outside
+    )
 
 
 def _grades(score: float | None, expected: float | None, status: Status) -> tuple[str, str, str]:
@@ -393,12 +397,10 @@ def _deprecated(metric: Metric) -> str:
 def _members(metric: Metric, reading: Reading) -> Iterator[str]:
     for dimension, slices in reading.slices.items():
         cells = []
-        for other_slice in slices[:_MOST_MEMBERS]:
-            change = _changed(metric, other_slice.previous) if other_slice.previous else ""
-            line = sparkline([point.value for point in _last(other_slice.series)])
-            cells.append(
-                [other_slice.member, str(_formatted(metric, other_slice.value)), change, line]
-            )
+        for part in slices[:_MOST_MEMBERS]:
+            change = _changed(metric, part.previous) if part.previous else ""
+            line = sparkline([point.value for point in _last(part.series)])
+            cells.append([part.member, str(_formatted(metric, part.value)), change, line])
         yield ""
         lines = table([dimension, "value", "change", ""], cells, align=["left", "right", "right"])
         yield from (f"  {line}" for line in lines)

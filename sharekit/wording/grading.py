@@ -64,9 +64,9 @@ def objectives_rule(config: OkrConfig) -> str:
 def objective_rule() -> str:
     """How an objective gets its grade."""
     return (
-        "An objective’s grade is the mean of its key results’ grades by weight; where it has none"
-        " of its own, the mean of the grades of the objectives that serve it. Its status follows"
-        " from the means by the same thresholds."
+        "An objective’s grade is the average of its key results’ grades by weight; where it has none"
+        " of its own, the average grade of the objectives that serve it. Its status follows"
+        " from the averages by the same thresholds."
     )
 
 

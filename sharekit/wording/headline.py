@@ -3,10 +3,12 @@ with it. Pure."""
 
 from __future__ import annotations
 
+from datetime import date
+
 from sharekit.numbers.formats import NO_TOTAL, Formatted, format_day, format_period, format_value
-from sharekit.numbers.periods import next_period
+from sharekit.numbers.periods import Weekday, floor, next_period
 from sharekit.numbers.results import Reading
-from sharekit.wording.phrases import day_span
+from sharekit.wording.phrases import day_span, near_day, period_name
 
 
 def headline_value(reading: Reading | None, unit: str | None, format: str | None) -> Formatted:
@@ -52,6 +54,50 @@ def value_period(reading: Reading) -> str:
     found = reading.so_far
     start = found.on if found else reading.period_start
     return format_period(start, reading.grain, year=True, fiscal=reading.fiscal)
+
+
+def brief_period(reading: Reading | None, as_of: date | None = None) -> str:
+    """The period of the headline where room is short: "week to 17 Nov", "October", "19 Nov", with
+    the year where it is not that of `as_of`; "" without a period, and where the value says it
+    itself ("so far this month").
+
+    `as_of` None: always with the year, for what is read far from its page."""
+    if reading is None or reading.period_start is None or reading.so_far is not None:
+        return ""
+    start, end, grain = reading.period_start, reading.period_end, reading.grain
+
+    def day(of: date) -> str:
+        return near_day(of, as_of) if as_of else format_day(of, year=True)
+
+    if reading.since is not None and end is not None:
+        same = reading.since.year == end.year
+        return f"{format_day(reading.since) if same else day(reading.since)} to {day(end)}"
+    if reading.measured_on is not None:
+        return day(reading.measured_on)
+    if grain == "week" and end is not None:
+        return f"week to {day(end)}"
+    if grain in ("week", "day", None):
+        return day(start)
+    if as_of is not None and start.year == as_of.year:
+        return period_name(start, grain, reading.fiscal)
+    return format_period(start, grain, year=True, fiscal=reading.fiscal)
+
+
+def data_lag(reading: Reading | None, as_of: date, week_start: Weekday = "monday") -> bool:
+    """Whether the data end earlier than the period of the value makes one expect: before the end of
+    the last period that was over on the as-of date. Of a value without a period nothing is
+    expected."""
+    if reading is None or reading.data_until is None:
+        return False
+    if reading.grain is None:
+        return True
+    start = floor(as_of, reading.grain, week_start, reading.fiscal.start)
+    return (start - reading.data_until).days > 1
+
+
+def with_period(value: str, period: str) -> str:
+    """A value and its period on one line: "78.4%, week to 17 Nov"."""
+    return f"{value}, {period}" if period else value
 
 
 def value_notes(reading: Reading | None) -> str:

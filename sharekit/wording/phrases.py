@@ -63,22 +63,6 @@ def weekday(day: date) -> str:
     return WEEKDAYS[day.weekday()]
 
 
-def days_away(day: date, as_of: date) -> str:
-    """ "today", "tomorrow", "in 3 days", "yesterday", "3 days ago"."""
-    distance = (day - as_of).days
-    if distance == 0:
-        return "today"
-    if abs(distance) == 1:
-        return "tomorrow" if distance > 0 else "yesterday"
-    return f"in {distance} days" if distance > 0 else f"{-distance} days ago"
-
-
-def overdue(day: date, as_of: date) -> str:
-    """ "3 days overdue"."""
-    distance = (as_of - day).days
-    return f"{distance} day{'' if distance == 1 else 's'} overdue"
-
-
 def crossable(band: tuple[float, float], unit: str | None) -> tuple[float | None, float | None]:
     """The bounds of a band that a value can cross at all: no share falls below 0 or rises above
     1."""

@@ -170,7 +170,7 @@ def test_a_revision_that_nobody_explained_stops_all(tmp_path: Path) -> None:
         with pytest.raises(ProblemsError) as told:
             announcer.announce()
         (problem,) = told.value.problems
-        assert problem.message == "JFK leaves on time was revised, and nobody is told why"
+        assert problem.message == "JFK leaves on time was revised without a reason"
         assert "sharekit note jfk" in (problem.hint or "")
         assert problem.place.path == f"{FOLDER}/jfk.sql"
         assert announcer.view().entries() == ()

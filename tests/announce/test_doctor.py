@@ -202,7 +202,7 @@ def test_sender_that_the_server_does_not_take(setup: Setup) -> None:
         setup.environ.setenv("SHAREKIT_SMTP_PORT", str(port))
         said = setup.doctor("mail")
     assert said.code == 3
-    only_line(said, "takes no mail from the sender: 553 5.7.1 not yours. Let the server take")
+    only_line(said, "rejects the sender: 553 5.7.1 not yours. Let the server take")
 
 
 def test_no_mail_server(setup: Setup) -> None:
@@ -261,7 +261,7 @@ def test_frozen_day(setup: Setup) -> None:
     setup.config("[project]\n", "[project]\nas_of = 2026-01-31\n")
     said = setup.doctor("project")
     assert said.code == 1
-    only_line(said, "as_of = 2026-01-31 stands under [project]: every build shows that day")
+    only_line(said, "as_of = 2026-01-31 is set under [project]: every build shows that day")
 
 
 def test_webhook_without_address(setup: Setup) -> None:

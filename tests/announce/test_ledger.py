@@ -188,6 +188,37 @@ def test_a_run_that_ends_lets_go_and_another_goes_on(opener: Opener) -> None:
     assert (held.id, held.run, held.lease_until) == ("run1", "run2", LATER)
 
 
+def test_an_answer_of_one_run_ends_no_other_runs_lease(opener: Opener) -> None:
+    """Else a third run would take over messages that the other is still sending: a mail twice."""
+    begin(opener)
+    take(opener)
+    opened = ledger(opener())
+    view = opened.open()
+    second = claim(
+        view,
+        before=view.told,
+        after=state("0.80", "c" * 40),
+        run="run2",
+        lease_until=LATER,
+        entries=[entry("lhr.1.cd", "lhr")],
+        deliveries=[delivery("lhr.1.cd", "ann")],
+    )
+    assert opened.write(view, second, "Claim")
+    answered = [delivery(status="pending", code="451")]
+    opened.amend(lambda view: record(view, answered, release="run1", now=NOW), "End")
+    leases = {held.run: held.lease_until for held in opened.open().claims}
+    assert leases == {"run1": NOW, "run2": LATER}
+
+
+def test_an_answer_alone_ends_no_lease(opener: Opener) -> None:
+    begin(opener)
+    take(opener)
+    opened = ledger(opener())
+    opened.amend(lambda view: record(view, [delivery(status="sent")], now=NOW), "One")
+    (held,) = opened.open().claims
+    assert (held.run, held.lease_until) == ("run1", LATER)
+
+
 def test_of_two_claims_on_one_view_one_wins(opener: Opener) -> None:
     begin(opener)
     one, other = ledger(opener()), ledger(opener())

@@ -382,7 +382,7 @@ def test_a_damaged_ledger_does_not_stop_the_pages(tmp_path: Path, run: Run, box:
     run("announce", "--as-of", "2013-11-18")
     (repo.path / ".ledger.json").write_text("{}", encoding="utf-8")
     said = built(run, "2013-11-18")
-    assert "Pages do not tell what slipped or was restated" in said.err
+    assert "Pages do not show what slipped or was restated" in said.err
 
 
 def test_a_look_back_moves_nothing_and_mails_nothing_twice(
@@ -402,7 +402,7 @@ def test_a_look_back_moves_nothing_and_mails_nothing_twice(
     box.received.clear()
     said = run("announce", "--as-of", "2013-11-18")
     assert said.out.startswith("  3 messages sent.")
-    assert "Numbers of 2013-11-25 were told already" in said.out
+    assert "Numbers of 2013-11-25 were announced already" in said.out
     for day in ("2013-11-19", "2013-11-25", "2013-11-26"):
         assert "There is nothing new to announce." in run("announce", "--as-of", day).out
     assert len(box.received) == 3

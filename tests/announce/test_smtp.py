@@ -140,7 +140,7 @@ def test_not_now_is_not_never(channel: Make) -> None:
     with mail_server(mailbox) as port:
         answer = channel(port).send(outgoing("grey@ports.example"))
     assert answer == Deferred(
-        "the address was not taken now: 451 4.7.1 greylisted, come again", "451 4.7.1"
+        "the address was not accepted for now: 451 4.7.1 greylisted, come again", "451 4.7.1"
     )
 
 
@@ -228,7 +228,7 @@ def test_a_lost_answer_is_called_uncertain(channel: Make, fault: str) -> None:
     with server.running() as port:
         answer = channel(port, step_seconds=0.3).send(outgoing())
     assert answer == Deferred(
-        f"127.0.0.1:{port} hung up before it said whether it took the message", uncertain=True
+        f"127.0.0.1:{port} closed the connection before confirming delivery", uncertain=True
     )
     assert server.messages == [BODY]
 

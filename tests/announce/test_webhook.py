@@ -77,7 +77,7 @@ def test_machines_can_check_who_sent_it_and_whether_it_is_a_repeat(secret: str) 
 @pytest.mark.parametrize("code", [408, 429, 500, 503])
 def test_come_again_is_deferred(code: int) -> None:
     with Hook([code]).running() as url:
-        assert send(url) == Deferred(f"webhook ops asks to come again ({code})", str(code))
+        assert send(url) == Deferred(f"webhook ops asks to retry later ({code})", str(code))
 
 
 @pytest.mark.parametrize("code", [400, 403, 404, 410])

@@ -133,5 +133,5 @@ def _without_insertion(before: str, after: str) -> str:
 
 
 def test_what_is_no_mapping_is_left_alone() -> None:
-    with pytest.raises(SharekitError, match="no YAML mapping"):
+    with pytest.raises(SharekitError, match="not a YAML mapping"):
         with_new_ask("- a\n", MORE)

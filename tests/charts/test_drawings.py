@@ -18,6 +18,7 @@ from chart_gallery import panels, write_gallery
 from chart_samples import AS_OF, FLIGHTS, OFFICES, PUNCTUAL, Q4
 from markupsafe import Markup
 
+from sharekit.escape import script_json
 from sharekit.numbers.results import Point
 from sharekit.revisions.revision import EffectStep
 from sharekit.site import charts
@@ -857,4 +858,4 @@ def test_ten_years_of_days_stay_light() -> None:
         OFFICES, samples.reading(samples.series(days, 10, 900, 80), grain="day"), size="full"
     )
     assert len(chart.wide) < 40_000
-    assert len(charts.script_json(chart.figure)) < 90_000
+    assert len(script_json(chart.figure)) < 90_000

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 from test_drawings import EVERY, HOSTILE
 
+from sharekit.escape import script_json
 from sharekit.numbers.results import Point
 from sharekit.site import charts
 from sharekit.site.charts import Chart, Mark
@@ -118,7 +119,7 @@ def test_plain_words_have_no_tag_and_no_template(words: str) -> None:
     )
 )
 def test_json_in_a_page_cannot_end_its_element_and_reads_back(value: object) -> None:
-    text = charts.script_json(value)
+    text = script_json(value)
     assert isinstance(text, Markup)
     assert not set(text) & set("<>&\u2028\u2029")
     assert json.loads(text) == value
@@ -126,11 +127,11 @@ def test_json_in_a_page_cannot_end_its_element_and_reads_back(value: object) -> 
 
 def test_what_json_cannot_say_never_reaches_a_page() -> None:
     with pytest.raises(ValueError, match="JSON"):
-        charts.script_json({"y": math.nan})
+        script_json({"y": math.nan})
     odd = samples.reading(
         (*samples.series(samples.weeks(5), 1, 9, 0)[:4], Point(date(2013, 11, 11), math.nan))
     )
-    assert charts.script_json(charts.line_chart(FLIGHTS, odd).figure)
+    assert script_json(charts.line_chart(FLIGHTS, odd).figure)
 
 
 def test_numbers_are_short() -> None:

@@ -13,6 +13,7 @@ import pytest
 from browser import Opened
 from chart_gallery import panels, write_gallery
 
+from sharekit.escape import script_json
 from sharekit.site import charts
 from sharekit.site.charts.packing import packed
 
@@ -118,9 +119,7 @@ def test_years_of_days_travel_short_and_arrive_whole(open_page: Open, gallery: P
     title = "Three years of days by origin"
     chart = panels()[title]
     assert isinstance(chart, charts.Chart)
-    assert len(str(charts.script_json(packed(chart.figure)))) < 0.5 * len(
-        str(charts.script_json(chart.figure))
-    )
+    assert len(str(script_json(packed(chart.figure)))) < 0.5 * len(str(script_json(chart.figure)))
     opened = open_page(gallery)
     explore(opened, title)
     read = "(data) => data.map((t) => ({ name: t.name, x: [...t.x], text: [...t.text] }))"

@@ -148,4 +148,4 @@ def test_an_objective_without_key_results_has_the_mean_of_those_that_serve_it() 
         "metrics/okrs/2026-q4/growth/objective.md": grown,
     }
     html = rendered(files=files)["alignment.html"].decode()
-    assert "mean grade of those that serve it <b>0.46</b>" in html
+    assert "average grade of the objectives that serve it <b>0.46</b>" in html

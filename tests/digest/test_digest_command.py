@@ -91,7 +91,7 @@ def test_out_holds_a_mail_for_each_member_with_the_same_bytes_each_time(
         (["--audience", "airprots"], "there is no audience airprots"),
         (["--audience", "airprots"], "Did you mean `airports`?"),
         (["--since", "yesterday"], "there is no commit 'yesterday'"),
-        (["--since", "2013-12-01"], "after 2013-11-22, the day that the numbers are of"),
+        (["--since", "2013-12-01"], "after 2013-11-22, the date of the numbers"),
         (["--format", "eml"], "sharekit digest --out outbox"),
         (["--format", "html", "--out", "outbox"], "Leave --format html out, or --out."),
     ],
@@ -113,7 +113,7 @@ def test_without_a_sender_no_mail_is_made(run: Run, repo: Repo) -> None:
     repo.commit({"sharekit.toml": WITH_MEETING.replace('from = "numbers@ports.example"\n', "")})
     said = run("digest", *AS_OF, "--out", "outbox")
     assert said.code == 2
-    assert "[mail] does not say from which address it comes" in said.err
+    assert "no sender address: set `from` under [mail]" in said.err
 
 
 def test_announce_sends_it_once_for_each_meeting(run: Run, box: Mailbox) -> None:

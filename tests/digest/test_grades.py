@@ -35,18 +35,19 @@ def said(files: Mapping[str, str], name: str, title: str, audience: str = "team"
     """Place -> the grade and status that it tells of one objective."""
     tree = rendered(audience, files, told=False)
     page = PageFacts(tree[f"objectives/{name}.html"].decode())
-    byline = re.search(r"(?:Grade|those that serve it) ([\d.–]+)", page.text)
+    byline = re.search(r"(?:Grade|objectives that serve it) ([\d.–]+)", page.text)
     assert byline is not None
     alignment = PageFacts(tree["alignment.html"].decode()).text
     node = re.search(
-        rf"{title} ([A-Z][a-z ]+?)(?: mean)? grade(?: of those that serve it)? ([\d.–]+)", alignment
+        rf"{title} ([A-Z][a-z ]+?)(?: average)? grade(?: of the objectives that serve it)? ([\d.–]+)",
+        alignment,
     )
     assert node is not None, alignment
     row = next(
         each for each in json.loads(tree["sharekit.json"])["objectives"] if each["id"] == name
     )
     home = re.search(
-        rf"{title} \w+ \w+, (?:mean )?grade(?: of those that serve it)? ([\d.]+)",
+        rf"{title} \w+ \w+, (?:average )?grade(?: of the objectives that serve it)? ([\d.]+)",
         PageFacts(tree["index.html"].decode()).text,
     )
     head = next(each.text for each in page.all("div", "title-row"))
@@ -103,12 +104,12 @@ def test_what_an_audience_may_not_see_does_not_count_in_its_tree() -> None:
 def test_the_pages_say_that_it_is_a_mean_and_of_what() -> None:
     tree = rendered(files=shop(growth="top"), told=False)
     page = PageFacts(tree["objectives/2026-q4-top.html"].decode())
-    assert "Mean grade of those that serve it 0.46, 0.49 expected" in page.text
+    assert "Average grade of the objectives that serve it 0.46, 0.49 expected" in page.text
     assert (
         "Offices stay with us and grow Serves this objective, Mateo Ferreira On track grade 0.46"
         in page.text
     )
-    assert "the mean of the grades of the objectives that serve it. Its status follows" in page.text
+    assert "the average grade of the objectives that serve it. Its status follows" in page.text
     assert "It is on track while its grade is at most 0.10 below the grade expected" in page.text
     child = PageFacts(tree["objectives/2026-q4-growth.html"].decode()).text
     assert (
@@ -116,12 +117,15 @@ def test_the_pages_say_that_it_is_a_mean_and_of_what() -> None:
         in child
     )
     home = PageFacts(tree["index.html"].decode())
-    assert "Priya Raman, mean grade of those that serve it 0.46" in home.text
+    assert "Priya Raman, average grade of the objectives that serve it 0.46" in home.text
     assert "A patron." in home.text, "the help that such an objective wants is wanted too"
     assert home.faults == []
     assert "served by one objective, " in tree["llms.txt"].decode()
     listed = PageFacts(tree["okrs/index.html"].decode())
-    assert "Coffee everywhere Priya Raman, mean grade of those that serve it 0.46" in listed.text
+    assert (
+        "Coffee everywhere Priya Raman, average grade of the objectives that serve it 0.46"
+        in listed.text
+    )
 
 
 # -- the rule -------------------------------------------------------------------------------------

@@ -239,6 +239,13 @@ def test_circle_is_named(any_engine: Engine) -> None:
     [
         ('SELECT count(*) FROM flights WHERE origin = "JFK"', "single quotes"),
         ("SELECT count(*) FROM flights WHERE origin = \u2018JFK\u2019", "Curly quotes"),
+        (
+            "SELECT 1 at",
+            '`at` is a word of SQL: as the name of a column, write it in double quotes: "at"',
+        ),
+        ("SELECT day at, delay FROM flights", 'in double quotes: "at".'),
+        ("SELECT 'Zürich', order FROM flights ORDER BY 1", 'in double quotes: "order".'),
+        ("SELECT end, at FROM flights", 'in double quotes: "end" and "at".'),
         ("SELECT 'x'::INTEGER", "WHERE column <> 'x'"),
         ("SELECT 'Oct 8, 2026'::DATE", "strptime(column, '%b %d, %Y')::DATE."),
         (
@@ -254,6 +261,21 @@ def test_the_way_out_of_what_beginners_write(any_engine: Engine, sql: str, words
     with pytest.raises(QueryError) as caught:
         any_engine.query(sql)
     assert words in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 1 + FROM flights",
+        "SELECT day FROM flights WHERE GROUP BY day",
+        "SELEC 1",
+        "SELECT a b c",
+    ],
+)
+def test_quotes_are_not_advised_where_something_else_is_wrong(any_engine: Engine, sql: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        any_engine.query(sql)
+    assert "double quotes" not in (caught.value.hint or "")
 
 
 @pytest.mark.parametrize(

@@ -117,8 +117,7 @@ def test_it_lets_realistic_queries_through(cursor: Any, guard: Guard, name: str)
         (
             "WITH flights AS (SELECT 1) FROM flights",
             (
-                "the WITH query `flights` has the name of a source, so that one cannot tell which"
-                " is read"
+                "the WITH query `flights` has the name of a source, so it is unclear which of them is read"
             ),
             "Give it another name, such as `flights_filtered`.",
             None,
@@ -140,7 +139,7 @@ def test_it_lets_realistic_queries_through(cursor: Any, guard: Guard, name: str)
         (
             "DROP TABLE flights",
             "DROP is not allowed here",
-            "Write exactly one SELECT; it may begin with WITH or FROM.",
+            "Write exactly one SELECT; it can begin with WITH or FROM.",
             None,
         ),
     ],

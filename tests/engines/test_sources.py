@@ -485,3 +485,36 @@ def test_text_sorts_and_compares_as_text(root: Path) -> None:
         assert engine.query("SELECT DISTINCT s || '!' FROM t WHERE s < 'C' ORDER BY 1").rows == (
             ("B!",),
         )
+
+
+LONG = [
+    # written, DuckDB's type, the sum of it and 1
+    ("1234567890123456789012345678901234567", "HUGEINT", "1234567890123456789012345678901234568"),
+    ("12345678901234567890.25", "DECIMAL(38,2)", "12345678901234567891.25"),
+    ("900719925474099.31", "DECIMAL(38,2)", "900719925474100.31"),
+    ("-.12345678901234567891", "DECIMAL(38,20)", "0.87654321098765432109"),
+    ("0.30000000000000004", "DOUBLE", "1.3"),
+    ("0.10000000000000001", "DOUBLE", "1.1"),
+    ("1.5e3", "DOUBLE", "1501.0"),
+]
+
+
+@pytest.mark.parametrize(("written", "kind", "more"), LONG)
+def test_no_digit_is_lost_on_loading(root: Path, written: str, kind: str, more: str) -> None:
+    (root / "t.csv").write_text(f"n\n{written}\n0\n\n")
+    with opened(manifest(root, {"t": "t.csv"})) as engine:
+        assert engine.sources()["t"].columns[0].type == kind
+        assert engine.query("SELECT (sum(n) + 1)::VARCHAR FROM t").rows == ((more,),)
+        assert engine.sources()["t"].notes == ()
+
+
+def test_digits_that_no_number_holds_stay_text_and_it_says_so(root: Path) -> None:
+    (root / "t.csv").write_text(f"n\n{'1' * 30}.{'2' * 30}\n1.5\n")
+    with opened(manifest(root, {"t": "t.csv"})) as engine:
+        info = engine.sources()["t"]
+        assert engine.query("SELECT n FROM t LIMIT 1").rows == ((f"{'1' * 30}.{'2' * 30}",),)
+    assert info.columns[0].type == "VARCHAR"
+    assert "no number type keeps every digit" in info.notes[0].message
+    followed = SourceConfig(path="t.csv", columns={"n": "DOUBLE"})
+    with opened(manifest(root, {"t": followed})) as engine:
+        assert engine.query("SELECT max(n) > 1e29 FROM t").rows == ((True,),)

@@ -51,6 +51,15 @@ def test_tables_and_views_that_only_read_them_are_read(
     require_safe_table(file, name)
 
 
+@pytest.mark.parametrize("name", ["good", "over_good", "GOOD", "as (odd)"])
+def test_a_view_over_a_hidden_table_is_hidden_too(
+    file: duckdb.DuckDBPyConnection, name: str
+) -> None:
+    with pytest.raises(SourceError, match="is a view of t, which another source keeps"):
+        require_safe_table(file, name, ("main.t",))
+    require_safe_table(file, "t", ("main.plain",))
+
+
 @pytest.mark.parametrize(
     "name",
     [

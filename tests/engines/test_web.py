@@ -55,7 +55,11 @@ def clock() -> Clock:
 
 @pytest.fixture
 def fetcher(tmp_path: Path, clock: Clock) -> Fetcher:
-    return Fetcher(tmp_path / "fetched", {web.LOOPBACK: "1", "TOKEN": "s3cr3t-token"}, clock)
+    return Fetcher(
+        tmp_path / "fetched",
+        {web.LOOPBACK: "1", "TOKEN": "s3cr3t-token", "TOKEN_HOST": "localhost"},
+        clock,
+    )
 
 
 def source(url: str, **keys: object) -> Source:
@@ -176,6 +180,30 @@ def test_token_goes_to_the_host_that_is_named_and_to_no_other(
 
 
 @pytest.mark.parametrize(
+    ("pinned", "words"),
+    [
+        ("", "TOKEN_HOST is not: whoever changes the address"),
+        ("rates.example", "not on the host that TOKEN_HOST names"),
+        ("localhost.evil.example", "not on the host that TOKEN_HOST names"),
+        ("local", "not on the host that TOKEN_HOST names"),
+    ],
+)
+def test_token_goes_only_where_the_environment_lets_it(
+    server: Server, tmp_path: Path, clock: Clock, pinned: str, words: str
+) -> None:
+    environ = {web.LOOPBACK: "1", "TOKEN": "s3cr3t-token", "TOKEN_HOST": pinned}
+    strict = Fetcher(tmp_path / "strict", environ, clock)
+    error = refusal(strict, source(server.url("/rates.csv"), bearer="env:TOKEN"))
+    assert words in str(error)
+    assert not server.asked
+    server.routes["/rates.csv"] = answer(CSV)
+    several = Fetcher(
+        tmp_path / "more", {**environ, "TOKEN_HOST": "rates.example, LOCALHOST"}, clock
+    )
+    assert text(several.get(source(server.url("/rates.csv"), bearer="env:TOKEN"))) == CSV
+
+
+@pytest.mark.parametrize(
     ("to", "words"),
     [
         ("http://localhost/there.csv", "not https"),
@@ -289,7 +317,7 @@ def test_certificate_of_another_is_not_trusted(
     with serving(tmp_path / "other") as other:
         other.routes["/rates.csv"] = answer(CSV)
         error = refusal(fetcher, source(other.url("/rates.csv"), bearer="env:TOKEN"))
-        assert "certificate is not to be trusted" in str(error)
+        assert "certificate cannot be trusted" in str(error)
         assert not other.asked, "nothing is said to a server that is not the one"
 
 

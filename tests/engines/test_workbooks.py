@@ -157,4 +157,4 @@ def test_numbers_as_text_are_read_in_the_notation_that_is_told(root: Path) -> No
 
 def test_file_that_is_no_workbook_is_told(root: Path) -> None:
     (root / "t.xlsx").write_bytes(b"PK\x03\x04 no, not really" * 9)
-    assert "it is no workbook that can be read" in error_of(root)[0]
+    assert "the workbook cannot be read" in error_of(root)[0]

@@ -15,6 +15,7 @@ from sharekit.numbers.results import Result
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
 from sharekit.revisions.effect import confirm_equal_values, impact_of, on_todays_data
+from sharekit.revisions.effect.measure import EffectMeasurer
 from sharekit.revisions.effect.steps import queries_between
 from sharekit.revisions.find import Comparer, find_revisions
 from sharekit.revisions.revision import Impact, Revision
@@ -98,6 +99,9 @@ def test_data_and_definition_effects_are_told_apart(tmp_path: Path) -> None:
     assert (impact.data_effect, impact.definition_effect) == (1, -3)
     assert [point.value for point in impact.old_series] == [4, 4]
     assert [point.value for point in impact.new_series] == [1, 1]
+    assert impact.over_time is not None
+    assert (impact.over_time.periods, impact.over_time.moved) == (2, 2)
+    assert (impact.over_time.newest, impact.over_time.newest_effect) == (date(2024, 2, 1), -3)
     assert (impact.progress_before, impact.progress_after) == (
         pytest.approx(0.4),
         pytest.approx(0.1),
@@ -157,6 +161,19 @@ def test_a_new_target_judges_the_same_number_anew(tmp_path: Path) -> None:
         pytest.approx(0.8),
     )
     assert after.metrics
+
+
+def test_new_dates_grade_the_same_number_again(tmp_path: Path) -> None:
+    before, _ = project(tmp_path / "a", OLD), project(tmp_path / "b", OLD)
+    path = tmp_path / "b/metrics/okrs/q/objective.md"
+    path.write_text(path.read_text(encoding="utf-8").replace("2024-H1", "2024"), encoding="utf-8")
+    after = load(tmp_path / "b")
+    revision, impact = compared(before, after)
+    assert revision.classes == ("rescheduled",)
+    assert impact is not None
+    assert (impact.old, impact.new) == (4, 4)
+    measured = EffectMeasurer(after, AS_OF, Comparer(compare_sql)).weighed(revision, before, after)
+    assert measured.impact == impact
 
 
 def test_equal_form_with_unequal_values_is_a_redefinition(tmp_path: Path) -> None:

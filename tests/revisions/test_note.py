@@ -37,7 +37,7 @@ def test_the_gate_asks_for_exactly_the_missing_note() -> None:
     assert [(problem.code, str(problem.place)) for problem in problems] == [
         ("revision-without-note", f"{LEAVE}:6:9")
     ]
-    assert "Leave on time was revised, and nobody is told why" in problems[0].message
+    assert "Leave on time was revised without a reason" in problems[0].message
     hint = problems[0].hint or ""
     assert "target: 90% -> 85%" in hint.replace(".0%", "%")
     assert "sharekit note leave" in hint

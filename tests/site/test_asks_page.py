@@ -155,7 +155,7 @@ def test_ledger_has_waiting_first_then_the_longest_wait_and_says_why_not(asked: 
     assert rows(asked, "ledger") == [
         "Is there room for Christmas? Priya, first on 4 Sep Asked once Waiting Nobody has taken it yet 79 days so far",
         "How many refunds last month, and why? Priya and Mateo, first on 18 Nov (mail) Asked twice Waiting Hana Sato, "
-        "promised for 20 Nov, 2 days overdue 4 days so far",
+        "promised for 20 Nov, overdue 4 days so far",
         "How often do we come too late? Mateo and Priya, first on 9 Nov Asked 3 times On-time deliveries Hana Sato, "
         "not asked since 10 days",
         "Which vans were late? Priya, first on 12 Oct Asked once Deliveries: on time, and what each drop costs "

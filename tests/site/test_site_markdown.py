@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from sharekit.escape import document
 from sharekit.site.context import AudienceTree
 from sharekit.site.markdown import write
 from sharekit.site.markdown.prose import ProseWriter
@@ -54,8 +55,8 @@ def traps(function):  # type: ignore[no-untyped-def]
 
 
 def seen(text: str) -> str:
-    """As CommonMark shows a text: it replaces the character U+0000."""
-    return line(text).replace("\0", "\ufffd")
+    """A text as it is shown: a sign for what cannot be seen."""
+    return document(line(text))
 
 
 @traps
@@ -105,7 +106,7 @@ def test_a_cell_stays_in_its_cell(text: str) -> None:
 def test_a_fence_holds_everything(text: str) -> None:
     tokens = READER.parse(f"{write.fence(text, 'sql')}\n\nafter")
     assert [token.type for token in tokens][:2] == ["fence", "paragraph_open"]
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").replace("\0", "\ufffd")
+    lines = document(text.replace("\r\n", "\n").replace("\r", "\n")).strip("\n")
     assert tokens[0].content == f"{lines}\n"
     assert tokens[0].info == "sql"
 

@@ -137,7 +137,7 @@ class SmtpChannel:
             self._drop()
             if handed[0]:
                 return Deferred(
-                    f"{self._settings.server} hung up before it said whether it took the message",
+                    f"{self._settings.server} closed the connection before confirming delivery",
                     uncertain=True,
                 )
             return Deferred(
@@ -161,7 +161,8 @@ class SmtpChannel:
         if not outgoing.to.isascii() or not self._settings.sender.isascii():
             if not smtp.has_extn("smtputf8"):
                 return RefusedMessage(
-                    "", f"{self._settings.server} takes no addresses with letters outside ASCII"
+                    "",
+                    f"{self._settings.server} does not accept addresses with letters outside ASCII",
                 )
             options = ["SMTPUTF8", "BODY=8BITMIME"]
         if smtp.has_extn("size"):
@@ -181,7 +182,7 @@ class SmtpChannel:
         if code == 250:
             return Delivered(_numbers(code, reply))
         if code < 400:
-            raise smtplib.SMTPServerDisconnected("no answer that SMTP knows")
+            raise smtplib.SMTPServerDisconnected("not an SMTP reply")
         return self._not_now(code, reply, "the message")
 
     def _not_from(self, code: int, reply: bytes) -> Outcome:
@@ -191,7 +192,7 @@ class SmtpChannel:
                 _numbers(code, reply),
                 f"the message is too large for the server: {self._said(code, reply)}",
             )
-        why = f"{self._settings.server} takes no mail from the sender: {self._said(code, reply)}"
+        why = f"{self._settings.server} rejects the sender: {self._said(code, reply)}"
         return Deferred(why, _numbers(code, reply), everyone=True, soon=code < 500)
 
     def _not_now(self, code: int, reply: bytes, what: str) -> Outcome:
@@ -201,7 +202,7 @@ class SmtpChannel:
                 f"{self._settings.server} ends the connection: {said}", numbers, everyone=True
             )
         if code < 500:
-            return Deferred(f"{what} was not taken now: {said}", numbers)
+            return Deferred(f"{what} was not accepted for now: {said}", numbers)
         if code in (
             500,
             501,
@@ -270,7 +271,7 @@ class SmtpChannel:
         self._use(smtp, self._encrypted(plain) if self._settings.security == "tls" else plain)
         code, reply = smtp.getreply()
         if code != 220:
-            why = f"{self._settings.server} does not greet: {self._said(code, reply)}"
+            why = f"{self._settings.server} sent no greeting: {self._said(code, reply)}"
             raise _NoConnectionError(Deferred(why, everyone=True, soon=code < 500))
         smtp.ehlo_or_helo_if_needed()
         if self._settings.security == "starttls":
@@ -405,4 +406,4 @@ def _kind(error: Exception) -> str:
         return "TLS failed"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
-    return "it hung up"
+    return "it closed the connection"

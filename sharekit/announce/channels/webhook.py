@@ -113,9 +113,7 @@ class WebhookChannel:
                 soon=not lasting,
             )
         except (http.client.HTTPException, OSError, ValueError):
-            return Deferred(
-                f"webhook {name} did not say whether it took the message", uncertain=True
-            )
+            return Deferred(f"webhook {name} did not confirm delivery", uncertain=True)
 
     def close(self) -> None:
         self._opener.close()
@@ -123,10 +121,10 @@ class WebhookChannel:
     def _answered(self, code: int) -> Outcome:
         name = self._settings.name
         if code in _LATER or code >= 500:
-            return Deferred(f"webhook {name} asks to come again ({code})", str(code))
+            return Deferred(f"webhook {name} asks to retry later ({code})", str(code))
         if 300 <= code < 400:
             return RefusedMessage(
-                str(code), f"webhook {name} leads elsewhere ({code}), which is not followed"
+                str(code), f"webhook {name} redirects ({code}), which is not followed"
             )
         return RefusedMessage(str(code), f"webhook {name} refuses the message ({code})")
 

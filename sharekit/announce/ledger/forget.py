@@ -45,7 +45,7 @@ def forget(view: LedgerView, person: str, names: Iterable[str]) -> Forgotten:
     for, and where the ledger knows nobody of this key and name."""
     if view.open_claims:
         raise SharekitError(
-            "an announcement is not finished, so the ledger cannot be written anew",
+            "an announcement is not finished, so the ledger cannot be rewritten",
             hint="Finish it with sharekit announce --pending, or give it up with --drop KEY.",
         )
     entries, deliveries = view.entries(), view.deliveries()
@@ -62,7 +62,7 @@ def forget(view: LedgerView, person: str, names: Iterable[str]) -> Forgotten:
             changes |= {path: None, place: text}
     if not marks and not words:
         raise SharekitError(
-            f"the ledger knows nobody called {person}",
+            f"the ledger has nobody called {person}",
             hint="Write the key that [people] has, or had, of them; or their name as git says it.",
         )
     return Forgotten(changes, marks, words)

@@ -72,7 +72,7 @@ def choose_remote(git: Git) -> str | None:
     asked = git.text("config", "--get", "sharekit.remote", check=False)
     if asked and asked not in names:
         raise SharekitError(
-            f"sharekit.remote names {asked}, and there is no such remote", hint="See: git remote -v"
+            f"sharekit.remote names {asked}, but there is no such remote", hint="See: git remote -v"
         )
     if asked or "origin" in names:
         return asked or "origin"

@@ -327,7 +327,7 @@ class Ledger:
                 return view
             self._wait(min(0.1 * 2**attempt, 5))
         raise OutsideError(
-            "the ledger is written by others all the time", hint="Run sharekit announce again."
+            "other runs keep writing the ledger", hint="Run sharekit announce again."
         )
 
 

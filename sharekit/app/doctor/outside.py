@@ -48,14 +48,14 @@ def _rows(info: SourceInfo) -> Iterator[Finding]:
     if info.stale is not None:
         yield bad(
             f"out of reach, so earlier rows are shown: {info.stale}",
-            "See that this machine may reach it and has its secrets, and try again.",
+            "Check that this machine can reach it and has its secrets, and try again.",
         )
     until = f"through {format_day(info.data_until, year=True)}" if info.data_until else "of no day"
     yield well(f"{count(info.rows, 'row')}, {until}")
 
 
-def _numbers(found: Evaluation) -> Iterator[Finding]:
-    for item, result in sorted(found.results.results.items()):
+def _numbers(evaluation: Evaluation) -> Iterator[Finding]:
+    for item, result in sorted(evaluation.results.results.items()):
         if result.failure is not None:
             yield bad(f"{item} failed: {result.failure.message}", f"See sharekit show {item}.")
         elif result.stale is not None:

@@ -44,7 +44,7 @@ def _settings(session: Session, manifest: Manifest) -> Iterator[Finding]:
     today = session.clock().date()
     if frozen is not None and frozen < today:
         yield bad(
-            f"as_of = {frozen} stands under [project]: every build shows that day",
+            f"as_of = {frozen} is set under [project]: every build shows that day",
             "Remove as_of, so that a scheduled build moves on.",
         )
     if manifest.config.project.url is None:

@@ -47,7 +47,7 @@ class _Answer:
 
 def _standing(answer: _Answer, history: History | NoHistory) -> Finding:
     if answer.status in _LOGIN:
-        return well("it asks for a login, so which commit it shows is not known")
+        return well("it asks for a login, so the commit that it shows is unknown")
     if answer.status == 404:
         return bad(
             "no site is published there", "Publish the folder site/, or correct [project] url."
@@ -59,7 +59,8 @@ def _standing(answer: _Answer, history: History | NoHistory) -> Finding:
         commit, day = document["commit"], document["as_of"]
     except (ValueError, TypeError, KeyError):
         return bad(
-            "it is no site of sharekit", "Publish the folder site/, or correct [project] url."
+            "it is not a site made by sharekit",
+            "Publish the folder site/, or correct [project] url.",
         )
     if isinstance(history, NoHistory):
         return well(f"numbers as of {day}")
@@ -93,7 +94,8 @@ def _ask(url: str) -> _Answer:
         why = getattr(error, "strerror", None) or type(error).__name__
         raise OutsideError(
             f"it cannot be reached: {why}",
-            hint="See that the web server runs and its certificate is valid, or correct [project] url.",
+            hint="Check that the web server runs and its certificate is valid, or correct"
+            " [project] url.",
         ) from None
     finally:
         connection.close()

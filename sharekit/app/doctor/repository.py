@@ -91,19 +91,19 @@ def _position(announcer: Announcer, view: LedgerView) -> Iterator[Finding]:
     if view.empty:
         yield well("it is empty: the first sharekit announce begins it, and sends nothing")
         return
-    told = view.told.moment.commit or ""
-    relation = announcer.relation(told)
+    announced = view.told.moment.commit or ""
+    relation = announcer.relation(announced)
     if relation in ("same", "follows"):
-        word = "HEAD was announced" if relation == "same" else f"announced up to {told[:7]}"
+        word = "HEAD was announced" if relation == "same" else f"announced up to {announced[:7]}"
         yield well(word)
     elif relation == "older":
         yield bad(
-            f"a later commit ({told[:7]}) was announced already",
+            f"a later commit ({announced[:7]}) was announced already",
             "Check out the newest commit of the published branch.",
         )
     else:
         yield bad(
-            f"HEAD does not follow {told[:7]}, which was announced last",
+            f"HEAD does not follow {announced[:7]}, which was announced last",
             "If the history was rewritten on purpose: sharekit announce --accept-rewrite.",
         )
 

@@ -74,7 +74,8 @@ def _trial(session: Session, manifest: Manifest, to: str) -> bytes:
     message["Date"] = format_datetime(session.clock())
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(
-        "sharekit doctor sent this mail, to try the way of the announcements. There is nothing to do.\n"
+        "sharekit doctor sent this mail, to try the way of the announcements. There is nothing to"
+        " do.\n"
     )
     return message.as_bytes()
 
@@ -112,4 +113,7 @@ def _advice(settings: SmtpSettings, why: str) -> str:
         return f"Let the server take {settings.sender}, or change [mail] from."
     if "STARTTLS" in why:
         return 'Set security = "tls" with its port, usually 465, or turn STARTTLS on there.'
-    return "Correct SHAREKIT_SMTP_HOST, _PORT and _SECURITY, or [mail]; see that this machine may reach it."
+    return (
+        "Correct SHAREKIT_SMTP_HOST, _PORT and _SECURITY, or [mail];"
+        " check that this machine can reach it."
+    )

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, get_args
 
 from sharekit.engines.duckdb.error_messages import to_error
-from sharekit.engines.duckdb.values import local_times, reader
+from sharekit.engines.duckdb.values import local_times, reader, without_noise
 from sharekit.engines.duckdb.wire import Message
 from sharekit.errors import QueryError, QueryFault
 from sharekit.numbers.results import Cell, Column, ColumnKind, Rows
@@ -87,7 +87,7 @@ def _rows(answer: Message, max_rows: int) -> Rows:
     if not {type(cell) for row in rows for cell in row} <= _CELLS:
         raise ValueError("it holds cells within cells")
     if any(math.inf in row or -math.inf in row for row in rows):
-        raise ValueError("it holds a number without end")
+        raise ValueError("it holds an infinite number")
     readers = [
         (index, read)
         for index, column in enumerate(columns)
@@ -110,8 +110,15 @@ def _read_column(
             raise ValueError(f"`{column.name}` holds {_clean(row[index])}, {wrong}") from None
     if column.type == "TIMESTAMP WITH TIME ZONE":
         moments: list[Any] = [row[index] for row in rows]
-        for row, local in zip(rows, local_times(moments), strict=True):
-            row[index] = local
+        _put(rows, index, local_times(moments))
+    if column.type == "DOUBLE":
+        doubles: list[Any] = [row[index] for row in rows]
+        _put(rows, index, without_noise(doubles))
+
+
+def _put(rows: list[list[Cell]], index: int, cells: Sequence[Cell]) -> None:
+    for row, cell in zip(rows, cells, strict=True):
+        row[index] = cell
 
 
 def _columns(told: Any) -> tuple[Column, ...]:
@@ -126,4 +133,4 @@ def _clean(text: object) -> str:
 
 
 def _nonsense() -> QueryError:
-    return QueryError("the query process gave an answer without sense")
+    return QueryError("the query process gave an invalid answer")

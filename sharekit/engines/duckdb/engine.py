@@ -10,7 +10,6 @@ by texts shorter than 64 KiB, so no query is ever parsed by DuckDB beside the ca
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import tempfile
 import time
@@ -23,6 +22,7 @@ from pathlib import Path
 from types import TracebackType
 
 from sharekit.engines import Extract, Query, QueryResult
+from sharekit.engines.ceiling import memory_bytes, under_ceiling
 from sharekit.engines.duckdb.answers import (
     columns_of,
     day_of,
@@ -56,7 +56,6 @@ MAX_THREADS = 16
 SPILL_TIMES = 4
 """Disk for sorting and joining, as a multiple of the memory limit."""
 MAX_LANES = 4
-_UNITS = {"MB": 10**6, "GB": 10**9, "MIB": 2**20, "GIB": 2**30}
 
 
 def open_duckdb(
@@ -91,7 +90,7 @@ class DuckDBEngine:
         environment: Mapping[str, str],
     ) -> None:
         self.version = installed_version("duckdb")
-        self._limits = manifest.config.limits
+        self._limits = under_ceiling(manifest.config.limits, environment)
         self._folder = Path(tempfile.mkdtemp(prefix="sharekit-"))
         self._clean = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._as_of = as_of
@@ -230,7 +229,14 @@ class DuckDBEngine:
         )
         runner = Runner(self._loader_setup(root, sources, fetched), LOAD_SECONDS)
         loader = Loader(
-            root, self._cache, runner, self.version, self._as_of, fetched, self._limits.seconds
+            root,
+            self._cache,
+            runner,
+            self.version,
+            self._as_of,
+            fetched,
+            self._limits.seconds,
+            {name: self._manifest.hidden_tables(source) for name, source in sources.items()},
         )
         try:
             return {name: loader.load(source, again=again) for name, source in sources.items()}
@@ -247,7 +253,7 @@ class DuckDBEngine:
 
     def _limited(self, folder: Path) -> Message:
         """The part of a setup that says how much a process may use."""
-        memory = _bytes(self._limits.memory)
+        memory = memory_bytes(self._limits.memory)
         threads = min(MAX_THREADS, _cpus())
         return {
             "folder": str(folder),
@@ -292,7 +298,7 @@ class DuckDBEngine:
             | self._sources_setup()
             | {
                 "lanes": min(MAX_LANES, max(2, limited["threads"])),
-                "file_size": SPILL_TIMES * _bytes(self._limits.memory),
+                "file_size": SPILL_TIMES * memory_bytes(self._limits.memory),
                 "items": _items(self._manifest),
                 "rollups": [
                     view.id for view in self._manifest.views.values() if view.front.materialize
@@ -376,12 +382,6 @@ class DuckDBEngine:
 def _items(manifest: Manifest) -> dict[str, str]:
     """SQL of all views and metrics by id."""
     return {item.id: item.sql.text for item in manifest.queries}
-
-
-def _bytes(text: str) -> int:
-    """Bytes of "2GB" and the like; the pattern is checked where limits are declared."""
-    number, unit = re.fullmatch(r"([\d.]+)\s?(\w+)", text).groups()  # type: ignore[union-attr]
-    return int(float(number) * _UNITS[unit.upper()])
 
 
 def _writable(cache_dir: Path | None, name: str) -> Path | None:

@@ -79,8 +79,8 @@ def _quotes(sql: str, offset: int | None) -> str | None:
         else ""
     )
     if _CURLY.match(word):
-        return "Curly quotes are part of a name in SQL; text stands in straight single quotes."
-    return "If it is a text, it stands in single quotes." if word.startswith('"') else None
+        return "Curly quotes are part of a name in SQL; write text in straight single quotes."
+    return "If it is text, put it in single quotes." if word.startswith('"') else None
 
 
 _LESS = "Aggregate earlier, or raise memory under [limits]."
@@ -134,7 +134,7 @@ def _from_duckdb(text: str, columns: Callable[[], str | None], shift: int) -> Ra
 
 
 _NUMBER_AS_DATE = (
-    "A number is no date: make_date(column, 1, 1) for a year, DATE '1899-12-30' + column::INTEGER"
+    "A number is not a date: make_date(column, 1, 1) for a year, DATE '1899-12-30' + column::INTEGER"
     " for a day of Excel, epoch_ms(column * 1000)::DATE for seconds."
 )
 _MONTH, _LONG_MONTH = r"[A-Z][a-z]{2}", r"[A-Z][a-z]{3,8}"

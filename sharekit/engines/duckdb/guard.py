@@ -187,8 +187,8 @@ class Guard:
         folded = fold_name(name)
         if folded in self._sources or folded == ITEMS_SCHEMA:
             raise GuardRefusal(
-                f"the WITH query `{name}` has the name of a source, so that one cannot tell which"
-                " is read",
+                f"the WITH query `{name}` has the name of a source, so it is unclear which of"
+                " them is read",
                 hint=f"Give it another name, such as `{name}_filtered`.",
                 offset=near,
             )
@@ -304,7 +304,7 @@ def parse_one(cursor: Cursor, sql: str) -> tuple[Any, str]:
             if kinds[-1] != "SELECT"
             else "this is not a plain SELECT"
         ),
-        hint="Write exactly one SELECT; it may begin with WITH or FROM.",
+        hint="Write exactly one SELECT; it can begin with WITH or FROM.",
     )
 
 

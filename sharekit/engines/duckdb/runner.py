@@ -296,7 +296,7 @@ class Runner:
             )
         return QueryError(
             "the query ended its process: it needed more memory than the limit of"
-            f" {self.setup['limit']}, or DuckDB could not bear it",
+            f" {self.setup['limit']}, or DuckDB crashed",
             fault="memory",
             hint=(
                 "Aggregate earlier and avoid very long strings and lists, or raise memory under"

@@ -24,6 +24,7 @@ from sharekit.engines.duckdb import wire
 from sharekit.engines.duckdb.catalog import Catalog, ViewsNeeded, end_default_connection
 from sharekit.engines.duckdb.error_messages import RawError, raw_error
 from sharekit.engines.duckdb.guard import GuardRefusal
+from sharekit.engines.duckdb.reserved_words import quotes_for_reserved_words
 from sharekit.engines.duckdb.values import (
     Described,
     columns_of_description,
@@ -152,6 +153,9 @@ class QueryServer:
             self._end(lane)
             sql = job.get("sql", "")
             found_error = raw_error(error, lambda: self._catalog.columns_of(sql), lane.shift, sql)
+            found_error = quotes_for_reserved_words(
+                found_error, sql, lambda text: _wrong_at(lane.cursor, text)
+            )
             return {"error": found_error.to_json()}
 
     def _run(self, lane: CursorThread, job: wire.Message) -> wire.Message:
@@ -213,6 +217,16 @@ class QueryServer:
         self._begin(lane)
         lane.shift = len(DESCRIBE)
         return columns_of_description(lane.cursor.execute(DESCRIBE + sql).fetchall())
+
+
+def _wrong_at(cursor: Any, sql: str) -> int | None:
+    """The byte at which a text cannot be parsed, -1 for no known place; None where it can."""
+    try:
+        cursor.extract_statements(sql)
+    except duckdb.Error as error:
+        place = raw_error(error, lambda: None).offset
+        return -1 if place is None else place
+    return None
 
 
 def _die(args: threading.ExceptHookArgs) -> None:

@@ -96,7 +96,7 @@ class Engines:
         config = self._configs.get(name)
         if config is None:
             error = QueryError(
-                f"no engine is called `{name}`", hint=f"Declare [engines.{name}] in sharekit.toml."
+                f"there is no engine `{name}`", hint=f"Declare [engines.{name}] in sharekit.toml."
             )
             return {item.id: _failed(item.id, error) for item in items}, {}
         try:

@@ -60,7 +60,7 @@ def examine(name: str, config: EngineConfig, given: Mapping[str, str]) -> Engine
     )
     if address.scheme in NO_SESSION:
         what = (
-            f"{title} knows no read-only session: only the rights of its role keep queries from"
+            f"{title} has no read-only sessions: only the rights of its role keep queries from"
             " writing"
         )
         findings.append(
@@ -72,7 +72,7 @@ def examine(name: str, config: EngineConfig, given: Mapping[str, str]) -> Engine
         findings.append(
             Finding(
                 True,
-                f"sharekit's adapter for {title} is wired, and was not yet run against a server",
+                f"sharekit's adapter for {title} has not been tested against a server yet",
             )
         )
     return EngineReport(name, True, tuple(findings))

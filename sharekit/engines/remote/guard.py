@@ -127,7 +127,7 @@ class EngineRules:
             # sqlglot stumbles over some texts with errors of its own; what cannot be read cannot be
             # let through.
             hint = "Write it more simply; what the reader of SQL cannot follow is not run."
-            raise QueryError("this query cannot be judged", fault="refused", hint=hint) from None
+            raise QueryError("this query cannot be checked", fault="refused", hint=hint) from None
 
     def _judged(self, sent: SentQuery) -> GuardedQuery:
         tokens = tokens_of(sent.text, self.dialect)
@@ -173,11 +173,11 @@ class EngineRules:
                     "Write the value itself; parameters, variables, hints and $$ quotes are not for"
                     " metrics."
                 )
-                _refuse_at(f"`{token.text[:40]}` cannot stand in a query", token.start, hint)
+                _refuse_at(f"`{token.text[:40]}` cannot be used in a query", token.start, hint)
             named = before is not None and before.token_type in (TokenType.DOT, TokenType.ALIAS)
             if token.text.upper() in _WRITES and token.token_type not in _QUOTED and not named:
                 _refuse_at(
-                    f"{token.text.upper()} cannot stand in a query",
+                    f"{token.text.upper()} cannot be used in a query",
                     token.start,
                     f"{_WAY} Quote it if a column.",
                 )
@@ -196,7 +196,7 @@ class EngineRules:
             ]
             if odd:
                 _refuse(
-                    f"{_CLAUSES.get(odd[0], odd[0].rstrip('_').upper())} is not let through",
+                    f"{_CLAUSES.get(odd[0], odd[0].rstrip('_').upper())} is not allowed",
                     node,
                     hint=_WAY,
                 )
@@ -205,7 +205,7 @@ class EngineRules:
         elif isinstance(node, exp.Func):
             self._look_at_function(node)
         elif kind not in NODES:
-            _refuse(f"{kind.__name__} is not let through", node, hint=_WAY)
+            _refuse(f"{kind.__name__} is not allowed", node, hint=_WAY)
         if isinstance(node, exp.DataType) and node.this == exp.DType.USERDEFINED:
             _refuse(
                 f"the type `{node.sql(self.dialect)}` is not known",
@@ -270,8 +270,7 @@ class EngineRules:
                 word=name,
             )
         hint = (
-            f'If it only computes, the keeper lets it through: functions = ["{name}"] under'
-            f" [engines.{self.engine}]."
+            f'If it only computes, allow it: functions = ["{name}"] under [engines.{self.engine}].'
         )
         _refuse(f"the function `{name}` is not known", node, hint=hint, length=len(name))
 

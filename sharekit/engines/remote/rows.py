@@ -238,7 +238,9 @@ def _rounded(column: str, kind: str) -> str:
     digits = _DIGITS.get(kind)
     if digits is None:
         return column
-    short = f"CAST(format('{{:.{digits - 1}e}}', {column}) AS {kind}) + 0"
+    # By way of two digits more: noise must not decide where a 5 stands just behind the last digit.
+    long = f"CAST(format('{{:.{digits + 1}e}}', {column}) AS DOUBLE)"
+    short = f"CAST(format('{{:.{digits - 1}e}}', {long}) AS {kind}) + 0"
     return f"CASE WHEN isfinite({column}) THEN CAST({short} AS {kind}) ELSE {column} END"
 
 

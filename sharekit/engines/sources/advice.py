@@ -54,7 +54,7 @@ class Advice:
                     rf"(?<![\w\"']){re.escape(column.name)}(?![\w\"'])", sql, re.IGNORECASE
                 )
                 if " " in column.name and bare and _names(sql, name):
-                    return f'A name with spaces stands in double quotes: "{column.name}".'
+                    return f'Put a name with spaces in double quotes: "{column.name}".'
         return None
 
     def _notes(self, sql: str) -> Iterator[SourceNote]:

@@ -119,7 +119,7 @@ class Fetcher:
             )
         if not re.fullmatch(r"[!-~]+", value):
             raise Unreadable(
-                f"the variable {name} holds blanks or signs that no {what} has",
+                f"the variable {name} holds characters that no {what} has",
                 f"Set {name} again.",
             )
         return value

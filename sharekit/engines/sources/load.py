@@ -130,7 +130,7 @@ def _select(connection: Any, job: Message) -> tuple[str, list[Mapping[str, str]]
     """The SELECT that reads the source, with the declared types."""
     types: dict[str, str] = job["columns"]
     if job["format"] == "duckdb":
-        require_safe_table(connection, job["table"])
+        require_safe_table(connection, job["table"], job["hidden"])
         table = "origin." + ".".join(quoted(part) for part in job["table"].split("."))
         return _with_casts(connection, table, types), []
     reader, options = READERS[job["format"]]

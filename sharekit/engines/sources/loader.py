@@ -30,7 +30,7 @@ from sharekit.files.own import own_folder, read_own_json, replace_own, write_own
 from sharekit.numbers.results import Column, Rhythm, SourceInfo, SourceNote
 from sharekit.project.manifest import Source
 
-LAYOUT = 7
+LAYOUT = 8
 """Goes up when the loader writes other tables for the same files."""
 KEEP_SECONDS = 14 * 24 * 3600
 """How long an unused cache file is kept."""
@@ -129,10 +129,12 @@ class Loader:
         version: str,
         as_of: date,
         fetched: Mapping[str, FetchedSource | Unreadable],
-        seconds: float = LOAD_SECONDS,
+        seconds: float,
+        hidden: Mapping[str, tuple[str, ...]],
     ) -> None:
         """`fetched`: the files of sources that are not in the project; `seconds`: how long a query
-        may run."""
+        may run; `hidden`: for each source the tables of its .duckdb file that it must not show."""
+        self._hidden = hidden
         self._seconds = seconds
         self._root = root
         self._fetched = fetched
@@ -189,6 +191,7 @@ class Loader:
         )
         options = [*known, _options(source), folders, source.id, names if len(names) > 1 else []]
         options.append(self._runner.setup["timezone"])
+        options.append(list(self._hidden.get(source.id, ())))
         whole = hashlib.sha256(json.dumps(options).encode())
         for path in paths:
             with path.open("rb") as stream:
@@ -213,6 +216,7 @@ class Loader:
             "names": names,
             "source": source.id,
             "options": _options(source),
+            "hidden": list(self._hidden.get(source.id, ())),
         }
         job = self._runner.finish(self._runner.submit(QueryJob(request, self._longest(paths))))
         if job.failure is not None and job.failure.fault == "failed":

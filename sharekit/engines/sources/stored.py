@@ -5,7 +5,7 @@ the same rules, before anything runs."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -47,8 +47,9 @@ class StoredTables:
         return cls(named(views), named(tables), frozenset(fold_name(name) for (name,) in macros))
 
 
-def require_safe_table(connection: Any, table: str) -> None:
-    """Raise Mistake where reading this table of `origin` would run what a metric's SQL may not."""
+def require_safe_table(connection: Any, table: str, hidden: Collection[str] = ()) -> None:
+    """Raise SourceError where reading this table of `origin` would run what a metric's SQL may not,
+    or show rows of a table that is `hidden`: kept for people who may not all see this one."""
     stored = StoredTables.of(connection)
     guard = Guard((name.removeprefix("main.") for name in (*stored.views, *stored.tables)), ())
     waiting, seen = [_full(table)], set[str]()
@@ -57,8 +58,14 @@ def require_safe_table(connection: Any, table: str) -> None:
         if name in seen:
             continue
         seen.add(name)
+        if name in hidden and name != _full(table):
+            raise SourceError(
+                f"{table} is a view of {name.removeprefix('main.')}, which another source keeps for"
+                " fewer people",
+                "Give both sources one audience.",
+            )
         if len(seen) > MOST_VIEWS:
-            raise SourceError(f"{table} stands on more than {MOST_VIEWS} views", _HINT)
+            raise SourceError(f"{table} reads more than {MOST_VIEWS} views", _HINT)
         try:
             if name in stored.views:
                 reads = _judged(connection, guard, stored, stored.views[name])

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sharekit.engines.duckdb.values import NUMBERS, base, literal, quoted
+from sharekit.engines.sources.digits import WIDEST, LongNumbers, long_numbers
 
 FILE = "sharekit file"
 """Column of the raw table that says which file a row came from."""
@@ -214,11 +215,19 @@ class _Reader:
             for name in self.names
         }
         self._format_used(chosen)
+        long = self._long_numbers(chosen)
+        chosen |= {name: self._exact(name, numbers) for name, numbers in long.items()}
         columns = [
             f"{reading.value if reading else quoted(name)} AS {quoted(name)}"
             for name, reading in chosen.items()
         ]
-        notes = [note for name, reading in chosen.items() for note in self._notes(name, reading)]
+        notes = [
+            note
+            for name, reading in chosen.items()
+            for note in (
+                _digits_notes(name, long[name]) if name in long else self._notes(name, reading)
+            )
+        ]
         return TypedQuery(f"SELECT {', '.join(columns)} FROM {self.raw}", tuple(notes))
 
     def _known_names(self) -> None:
@@ -355,6 +364,21 @@ class _Reader:
         if found and found[0].type == "DOUBLE" and name.lower() not in self.types:
             self._thousands_or_decimals(name)
         return found[0] if found else None
+
+    def _long_numbers(self, chosen: Mapping[str, ColumnType | None]) -> dict[str, LongNumbers]:
+        """The columns of numbers whose digits a double would not keep."""
+        found = {}
+        for name, reading in chosen.items():
+            if reading and reading.type == "DOUBLE" and name.lower() not in self.types:
+                number = self.numbers.plain(_text(name))
+                if (long := long_numbers(self.connection, self.raw, number)) is not None:
+                    found[name] = long
+        return found
+
+    def _exact(self, name: str, long: LongNumbers) -> ColumnType | None:
+        """The type that keeps every digit; None for text."""
+        kind = long.type
+        return _cast(kind, self.numbers.plain(_text(name)), "true") if kind else None
 
     def _empty(self, name: str) -> bool:
         query = f"SELECT count({_text(name)}) FROM {self.raw}"
@@ -542,6 +566,20 @@ class _Reader:
         return [(self.line(str(path), int(index)), str(value)) for index, path, value in rows], int(
             count
         )
+
+
+def _digits_notes(name: str, long: LongNumbers) -> list[dict[str, str]]:
+    """What to say of numbers that neither a double nor a DECIMAL holds."""
+    if long.type is not None:
+        return []
+    more = f" and {long.count - 1} more" if long.count > 1 else ""
+    message = (
+        f"is text, because no number type keeps every digit of {_shown(long.example)}{more}: a"
+        f" DECIMAL has {WIDEST} digits, a DOUBLE about 15"
+    )
+    column = name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else f'"{name}"'
+    hint = f'Write columns = {{ {column} = "DOUBLE" }} under its source, if about 15 digits do.'
+    return [_note(name, message, hint, "digits")]
 
 
 def _note(column: str, message: str, hint: str, kind: str) -> dict[str, str]:

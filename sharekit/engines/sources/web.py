@@ -32,6 +32,9 @@ MAX_REDIRECTS = 5
 CHUNK = 1 << 16
 LOOPBACK = "SHAREKIT_ALLOW_LOOPBACK"
 """Variable that lets addresses of this machine be fetched from; for tests."""
+PIN = "_HOST"
+"""Ending of the variable that says which hosts a token is for: RATES_TOKEN_HOST of
+RATES_TOKEN."""
 _KINDS = {
     "text/csv": ".csv",
     "text/tab-separated-values": ".tsv",
@@ -82,7 +85,7 @@ def fetch(
 ) -> LastAnswer:
     """The file at an address, or the known copy where the server says that it is unchanged. Raises
     Unreadable."""
-    token = fetcher.secret(source.config.bearer, "token") if source.config.bearer else None
+    token = _token(fetcher, source.config.bearer, address) if source.config.bearer else None
     deadline = Deadline(seconds)
     with deadline.running():
         try:
@@ -91,6 +94,25 @@ def fetch(
             # ValueError: the socket was shut under a read. The errors' own words can hold the
             # address: a secret.
             raise Unreadable(_why(error, deadline), outside=True) from None
+
+
+def _token(fetcher: Fetcher, bearer: str, address: str) -> str:
+    """The token, where the environment says beside it that this host may have it: the address stands
+    in the repository, where a change of it may be anybody's. Raises Unreadable."""
+    token = fetcher.secret(bearer, "token")
+    name, host = f"{bearer.removeprefix('env:')}{PIN}", str(_split(address).hostname)
+    hosts = re.split(r"[\s,]+", fetcher.environ.get(name, "").strip().lower())
+    if host.lower() in hosts:
+        return token
+    if hosts == [""]:
+        raise Unreadable(
+            f"its token is set and {name} is not: whoever changes the address would get the token",
+            f"Set {name} to the host that may have it, where sharekit runs.",
+        )
+    raise Unreadable(
+        f"its address is not on the host that {name} names",
+        f"Name that host in the address, or set {name} anew where sharekit runs.",
+    )
 
 
 def _follow(
@@ -307,7 +329,7 @@ def _ending(source: Source, at: SplitResult, answer: http.client.HTTPResponse) -
     found = _KINDS.get(kind) or (disposed[1] if disposed and disposed[1] in _ENDINGS else None)
     if found is None:
         raise Unreadable(
-            "the format of what is fetched is not known", 'Write format = "csv", or another.'
+            "the format of the fetched file is not known", 'Write format = "csv", or another.'
         )
     return found
 
@@ -320,7 +342,7 @@ def _why(error: Exception, deadline: Deadline) -> str:
             else "the server does not answer"
         )
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the server's certificate is not to be trusted: {error.verify_message}"
+        return f"the server's certificate cannot be trusted: {error.verify_message}"
     if isinstance(error, socket.gaierror):
         return "there is no such host"
     if isinstance(error, http.client.IncompleteRead):

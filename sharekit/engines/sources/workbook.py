@@ -73,7 +73,7 @@ def write_csv(
         python_calamine.CalamineError,
     ) as error:
         raise SourceError(
-            "it is no workbook that can be read:"
+            "the workbook cannot be read:"
             f" {str(error).splitlines()[0] if str(error) else 'it is damaged'}",
             "Open it and save it again as an Excel workbook (.xlsx).",
         ) from None
@@ -122,7 +122,7 @@ def _area(wanted: str | None, cells: Sequence[Sequence[Any]], name: str) -> Cell
     match = _RANGE.fullmatch(wanted.strip())
     if match is None:
         raise SourceError(
-            f"`range` is no range of cells: {wanted}", 'Write its corners: range = "A3:H40".'
+            f"`range` is not a range of cells: {wanted}", 'Write its corners: range = "A3:H40".'
         )
     bottom = int(match[4]) - 1 if match[4] else whole.bottom
     right = _column(match[3]) if match[3] else whole.right

@@ -35,7 +35,7 @@ class Additivity:
     def reason(self, columns: Collection[str]) -> str:
         """Why it does not add up over these columns."""
         if self.how == "row":
-            return "it is read as it stands in its source"
+            return "it is read as it is in its source"
         return self.why or "its query cannot be followed"
 
 

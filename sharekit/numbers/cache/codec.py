@@ -21,7 +21,7 @@ from sharekit.numbers.exact import ExactNumber
 from sharekit.numbers.results import Cell, Column, Comparison, Point, Reading, Rows, Slice, points
 from sharekit.project.shapes import FiscalYear
 
-FORMAT = 3
+FORMAT = 4
 """Changes with this encoding; entries of another number are misses."""
 
 

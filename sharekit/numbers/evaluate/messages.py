@@ -94,6 +94,16 @@ def source_problems(
                 yield Problem(
                     "uneven-files", message, place, hint=note.hint, severity="warning", phase="data"
                 )
+            elif note.kind == "digits":
+                message = f"the column {note.column} of the source {name} {note.message}"
+                yield Problem(
+                    "too-many-digits",
+                    message,
+                    place,
+                    hint=note.hint,
+                    severity="warning",
+                    phase="data",
+                )
         if info.error is None and info.stale is None:
             continue
         yield Problem(
@@ -136,8 +146,7 @@ def stale_problem(metric: Metric, sentence: str) -> Problem:
     """The warning that goes with a stale reading."""
     own = metric.front.max_age is not None
     hint = (
-        'Load newer rows; where its dates say nothing of that, write time = "none" under'
-        " [sources.NAME]."
+        'Load newer rows; if its dates do not show that, write time = "none" under [sources.NAME].'
     )
     return Problem(
         "stale",

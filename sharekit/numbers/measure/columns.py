@@ -72,7 +72,7 @@ def number_hint(rows: Rows, at: int) -> str:
             f" AS {name}."
         )
     return (
-        f"`{odd[:40]}` is no number; leave such rows out of the query, then CAST({name} AS DOUBLE)"
+        f"`{odd[:40]}` is not a number; leave such rows out of the query, then CAST({name} AS DOUBLE)"
         f" AS {name}."
     )
 

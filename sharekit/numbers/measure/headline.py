@@ -32,7 +32,7 @@ def with_headline_member(metric: Metric, reading: Reading, *, has_total: bool) -
                 column_problem(
                     metric,
                     "unknown-member",
-                    f"no member is called `{name}`",
+                    f"there is no member `{name}`",
                     key="headline",
                     hint=hint,
                 )
@@ -70,5 +70,5 @@ def _has_total(metric: Metric) -> Problem:
         "headline-of-total",
         "`headline` names a slice, and this number has a total",
         key="headline",
-        hint="Take `headline` out; or write `total: none`, and the slice speaks for the number.",
+        hint="Take `headline` out; or write `total: none`, and the slice becomes the headline.",
     )

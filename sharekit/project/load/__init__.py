@@ -68,9 +68,9 @@ def load_files(
             problems.append(cleaned)
         texts[path] = text if isinstance(cleaned, Problem) else cleaned
     unreadable = frozenset(problem.place.path for problem in problems)
-    found_files = ProjectFiles(texts, tuple(sorted(digests or {})), tuple(problems), unreadable)
+    project_files = ProjectFiles(texts, tuple(sorted(digests or {})), tuple(problems), unreadable)
     return _assemble(
-        found_files, reader or TextReader(), digests=digests or {}, root=root, commit=commit
+        project_files, reader or TextReader(), digests=digests or {}, root=root, commit=commit
     )
 
 
@@ -81,60 +81,60 @@ def is_declared(path: str) -> bool:
 
 
 def _assemble(
-    found: ProjectFiles,
+    files: ProjectFiles,
     reader: TextReader,
     *,
     digests: Mapping[str, str],
     root: str,
     commit: str | None,
 ) -> Manifest:
-    config_path, config, broken, config_problems = _config(found, reader)
-    parsed = _parse_all(found, reader)
+    config_path, config, broken, config_problems = _config(files, reader)
+    parsed = _parse_all(files, reader)
     problems = [
         *config_problems,
-        *found.problems,
+        *files.problems,
         *(problem for file in parsed for problem in file.problems),
     ]
     if config is None:
-        raise ProblemsError(_finished(problems, found.texts))
+        raise ProblemsError(_finished(problems, files.texts))
     manifest = resolve(
         config=config,
-        config_places=reader.config(found.texts[config_path], config_path).places,
+        config_places=reader.config(files.texts[config_path], config_path).places,
         config_path=config_path,
         parsed=parsed,
-        data_files=found.data_files,
+        data_files=files.data_files,
         digests=digests,
-        same_as=found.same_as,
+        same_as=files.same_as,
         broken=frozenset(broken) | {file.id for file in parsed if file.front is None},
     )
     return replace(
         manifest,
         root=root,
-        files=found.texts,
+        files=files.texts,
         commit=commit,
-        problems=_finished([*problems, *manifest.problems], found.texts),
+        problems=_finished([*problems, *manifest.problems], files.texts),
     )
 
 
 def _config(
-    found: ProjectFiles, reader: TextReader
+    files: ProjectFiles, reader: TextReader
 ) -> tuple[str, Config | None, Collection[str], tuple[Problem, ...]]:
     """Path, configuration (None where none can be used), entries that had to be left out,
     problems."""
-    candidates = [path for path in (SHAREKIT_TOML, PYPROJECT) if path in found.texts]
-    read = {path: reader.config(found.texts[path], path) for path in candidates}
+    candidates = [path for path in (SHAREKIT_TOML, PYPROJECT) if path in files.texts]
+    read = {path: reader.config(files.texts[path], path) for path in candidates}
     present = [
         path
         for path in candidates
-        if path == SHAREKIT_TOML or path in found.unreadable or read[path].value
+        if path == SHAREKIT_TOML or path in files.unreadable or read[path].value
     ]
-    unusable = [path for path in present if path in found.unreadable or read[path].problems]
+    unusable = [path for path in present if path in files.unreadable or read[path].problems]
     if unusable:
         return (
             unusable[0],
             None,
             (),
-            read[unusable[0]].problems if unusable[0] not in found.unreadable else (),
+            read[unusable[0]].problems if unusable[0] not in files.unreadable else (),
         )
     if not present:
         hint = "Run `sharekit init` in an empty folder, or name the project's folder."
@@ -144,7 +144,7 @@ def _config(
             (),
             (Problem("no-config", "no sharekit.toml here", Place(SHAREKIT_TOML), hint=hint),),
         )
-    config, broken, problems = reader.fitted(found.texts[present[0]], present[0])
+    config, broken, problems = reader.fitted(files.texts[present[0]], present[0])
     if len(present) > 1:
         twice = Problem(
             "two-configs",
@@ -156,20 +156,20 @@ def _config(
     return present[0], config, broken, problems
 
 
-def _parse_all(found: ProjectFiles, reader: TextReader) -> list[ParsedFile]:
-    objectives = {path.rpartition("/")[0] for path in found.texts if kind_of(path) == "objective"}
+def _parse_all(files: ProjectFiles, reader: TextReader) -> list[ParsedFile]:
+    objectives = {path.rpartition("/")[0] for path in files.texts if kind_of(path) == "objective"}
     return [
         reader.file(path, text, key_result=path.rpartition("/")[0] in objectives)
-        for path, text in sorted(found.texts.items())
+        for path, text in sorted(files.texts.items())
         if kind_of(path) is not None
-        and path not in found.unreadable
+        and path not in files.unreadable
         and not is_plain_page(path, text)
     ]
 
 
 def is_plain_page(path: str, text: str) -> bool:
-    """Whether a Markdown file below metrics/ is no key result that is kept by hand, but any other
-    page: it has no front matter."""
+    """Whether a Markdown file below metrics/ is any other page than a key result that is kept by
+    hand: it has no front matter."""
     return kind_of(path) == "by_hand" and not text.startswith("---")
 
 
@@ -177,6 +177,11 @@ def _finished(problems: list[Problem], texts: Mapping[str, str]) -> tuple[Proble
     """In the order of files and lines, with excerpts."""
     ordered = sorted(
         problems,
-        key=lambda each: (each.place.path, each.place.line or 0, each.place.column or 0, each.code),
+        key=lambda problem: (
+            problem.place.path,
+            problem.place.line or 0,
+            problem.place.column or 0,
+            problem.code,
+        ),
     )
     return tuple(with_excerpt(problem, texts) for problem in limited(ordered))

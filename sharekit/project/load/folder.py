@@ -119,14 +119,14 @@ class _Reader:
         """Each path with the first one of the same file, whether a link of names or of the disk
         made it two."""
         first: dict[tuple[int, int], str] = {}
-        found: dict[str, str] = {}
+        same: dict[str, str] = {}
         for path in paths:
             try:
-                known = (self.fence.root / path).stat()
+                status = (self.fence.root / path).stat()
             except OSError:
                 continue
-            found[path] = first.setdefault((known.st_dev, known.st_ino), path)
-        return found
+            same[path] = first.setdefault((status.st_dev, status.st_ino), path)
+        return same
 
     def source_patterns(self) -> Iterator[str]:
         """Paths of declared sources, so far as the configuration can be read; checks look at them

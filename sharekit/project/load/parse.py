@@ -185,7 +185,7 @@ def _no_front(cut: SplitFile, path: str, text: str, *, sql: bool) -> list[Proble
         return []
     place, line = Place(path, 1, 1), later_front(text) if sql else None
     if line is not None:
-        message = "the front matter stands in a later comment, and only the first one is read"
+        message = "the front matter is in a later comment, and only the first one is read"
         return [
             Problem(
                 "no-front-matter",

@@ -57,9 +57,7 @@ def resolve(
     resolver.objectives = _by_id(filter(None, map(resolver.objective, whole)))
     metrics = _by_id(filter(None, map(resolver.metric, whole)))
     if any(file.kind == "dashboard" for file in parsed):
-        dashboards = [
-            other_dashboard for other_dashboard in map(resolver.dashboard, whole) if other_dashboard
-        ]
+        dashboards = [dashboard for dashboard in map(resolver.dashboard, whole) if dashboard]
     else:
         dashboards = folder_dashboards(metrics.values(), resolver.audience)
     tables, source_problems = sources(
@@ -73,10 +71,7 @@ def resolve(
         views=_by_id(filter(None, map(resolver.view, whole))),
         metrics=metrics,
         objectives=resolver.objectives,
-        dashboards={
-            other_dashboard.id: other_dashboard
-            for other_dashboard in sorted(dashboards, key=_order)
-        },
+        dashboards={dashboard.id: dashboard for dashboard in sorted(dashboards, key=_order)},
         asks=_by_id(filter(None, map(resolver.ask, whole))),
         problems=(*resolver.problems, *source_problems),
         broken=frozenset(resolver.broken),
@@ -84,7 +79,7 @@ def resolve(
 
 
 def _by_id(items: Iterable[ItemT]) -> dict[str, ItemT]:
-    return {item.id: item for item in sorted(items, key=lambda each: each.id)}
+    return {item.id: item for item in sorted(items, key=lambda item: item.id)}
 
 
 def _order(dashboard: Dashboard) -> tuple[float, str, str]:
@@ -228,7 +223,7 @@ class _Resolver:
             name, self.objectives, are="Objectives", none="No objective.md is there yet."
         )
         place = file.keys.get("objective", Place(file.path, 1, 1))
-        return Problem("unknown-objective", f"no objective is called `{name}`", place, hint=hint)
+        return Problem("unknown-objective", f"there is no objective `{name}`", place, hint=hint)
 
     def period(self, file: ParsedFile, written: str | PeriodDates) -> Period | None:
         """A period as declared; a problem is noted and the file left out where it is none."""

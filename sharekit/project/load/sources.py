@@ -24,36 +24,36 @@ def sources(
     same_as: Mapping[str, str],
 ) -> tuple[dict[str, Source], list[Problem]]:
     """All sources by name, and files whose names clash or are no names of tables."""
-    found_sources: dict[str, Source] = {}
+    sources_by_name: dict[str, Source] = {}
     for name, declared in config.sources.items():
         matching = _matching(declared, name, files)
         place = places.get(f"sources.{name}", Place(config_path, 1, 1))
-        found_sources[name] = Source(
+        sources_by_name[name] = Source(
             name, matching, declared, place, _digests(matching, digests), _same(matching, same_as)
         )
-    named = {path for source in found_sources.values() for path in source.paths}
+    named = {path for source in sources_by_name.values() for path in source.paths}
     problems: list[Problem] = []
     for path in files:
         if path in named or PurePosixPath(path).parent.as_posix() != DATA:
             continue
         if not path.endswith(FORMATS):
             if path.lower().endswith(FORMATS):
-                message = "this file is no table: its ending is not in lower case"
+                message = "this file is not read as a table: its ending is not in lower case"
                 hint = f"Rename it to {path.lower()}, or name it in [sources]."
                 problems.append(
                     Problem("unread-file", message, Place(path), hint=hint, severity="warning")
                 )
             continue
         name = PurePosixPath(path).stem
-        if problem := _clash(path, name, found_sources):
+        if problem := _clash(path, name, sources_by_name):
             problems.append(problem)
         else:
             itself = (path,)
             config_of_it, hashes = SourceConfig(path=path), _digests(itself, digests)
-            found_sources[name] = Source(
+            sources_by_name[name] = Source(
                 name, itself, config_of_it, Place(path), hashes, _same(itself, same_as)
             )
-    return dict(sorted(found_sources.items())), problems
+    return dict(sorted(sources_by_name.items())), problems
 
 
 def _matching(declared: SourceConfig, name: str, files: Sequence[str]) -> tuple[str, ...]:
@@ -72,12 +72,14 @@ def _by_name(name: str, files: Sequence[str]) -> Iterator[str]:
             yield path
 
 
-def _clash(path: str, name: str, found: Mapping[str, Source]) -> Problem | None:
+def _clash(path: str, name: str, sources: Mapping[str, Source]) -> Problem | None:
     if not IDENTIFIER.match(name):
         hint = "Rename the file to lower snake case, or name it in [sources]."
-        return Problem("bad-name", f"`{name}` is no name for a table", Place(path), hint=hint)
-    if name in found:
-        other = found[name].paths[0] if found[name].paths else str(found[name].place)
+        return Problem(
+            "bad-name", f"`{name}` cannot be the name of a table", Place(path), hint=hint
+        )
+    if name in sources:
+        other = sources[name].paths[0] if sources[name].paths else str(sources[name].place)
         hint = "Rename one file, or name both in [sources]."
         return Problem(
             "duplicate-source", f"the table `{name}` is also {other}", Place(path), hint=hint

@@ -46,7 +46,7 @@ def fit_config(
         for steps in map(_left_out, config):
             if not steps:
                 return None, frozenset(), problems
-            broken.update(str(each) for each in steps[1:2])
+            broken.update(str(step) for step in steps[1:2])
             value = _without(value, steps)
         if value == before:
             return None, frozenset(), problems
@@ -55,7 +55,7 @@ def fit_config(
 
 
 def _left_out(shape_error: ShapeError) -> Steps:
-    """The steps to the value that is left out for a misfit; () where nothing can be used then."""
+    """The steps to the value that is left out because it does not fit; () where nothing can be used then."""
     steps = shape_error.steps[:-1] if shape_error.missing else shape_error.steps
     if steps[:1] == ("audiences",) or steps in (
         ("project",),

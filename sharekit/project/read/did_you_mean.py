@@ -15,28 +15,32 @@ _LONGEST = 100
 """Characters; nobody misspells a longer name."""
 
 
-def nearest(name: str, known: Iterable[str], count: int = 2) -> tuple[str, ...]:
+def nearest(name: str, names: Iterable[str], count: int = 2) -> tuple[str, ...]:
     """Known names that look like `name`, best first. Case, spaces and hyphens do not count."""
     if len(name) > _LONGEST:
         return ()
-    plain = {_plain(each): each for each in sorted(known, reverse=True) if len(each) <= _LONGEST}
+    plain = {
+        _plain(candidate): candidate
+        for candidate in sorted(names, reverse=True)
+        if len(candidate) <= _LONGEST
+    }
     if len(plain) > _MANY:
-        like = (each for each in plain if each[:1] == _plain(name)[:1])
-        plain = {each: plain[each] for each in islice(like, _MANY)}
-    found = difflib.get_close_matches(_plain(name), plain, n=count, cutoff=0.65)
-    return tuple(plain[each] for each in found)
+        like = (spelling for spelling in plain if spelling[:1] == _plain(name)[:1])
+        plain = {spelling: plain[spelling] for spelling in islice(like, _MANY)}
+    matches = difflib.get_close_matches(_plain(name), plain, n=count, cutoff=0.65)
+    return tuple(plain[spelling] for spelling in matches)
 
 
 def suggestion(
-    name: str, known: Iterable[str], *, are: str = "Known", none: str | None = None
+    name: str, choices: Iterable[str], *, are: str = "Known", none: str | None = None
 ) -> str | None:
     """The hint beside an unknown name: the nearest ones, else all where they are few, else nothing.
 
     `are` begins the list ("Keys here: date, why."); `none` is said where nothing is known at all.
     """
-    names = sorted(set(known))
-    if found := nearest(name, names):
-        return f"Did you mean {either(f'`{each}`' for each in found)}?"
+    names = sorted(set(choices))
+    if near := nearest(name, names):
+        return f"Did you mean {either(f'`{candidate}`' for candidate in near)}?"
     if not names:
         return none
     return f"{are}: {', '.join(names)}." if len(names) <= _FEW else None

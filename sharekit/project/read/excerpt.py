@@ -47,7 +47,7 @@ def _masked(line: str) -> str:
     systems."""
     line = _SECRET.sub(r"\1…", line)
     return _IN_URL.sub(
-        lambda found: f"{found[1] or found[2] or found[3]}…{'@' if found[1] else ''}", line
+        lambda match: f"{match[1] or match[2] or match[3]}…{'@' if match[1] else ''}", line
     )
 
 

@@ -54,7 +54,7 @@ def problems_of(
 def problem_of(
     model: type[BaseModel], values: ValueTree, head: Place, shape_error: ShapeError
 ) -> Problem:
-    """One misfit in our words, at its place."""
+    """One value that does not fit, in our words and at its place."""
     path = shape_error.path
     place = values.places.get(path, head)
     if shape_error.of_key:
@@ -67,7 +67,7 @@ def problem_of(
         return _missing(model, values, head, shape_error)
     if shape_error.type == "json_invalid":
         return Problem(
-            "bad-text", "this holds characters that are no text", head, hint="Type them anew."
+            "bad-text", "this holds characters that are not text", head, hint="Type them again."
         )
     if shape_error.value is None or shape_error.value in ("", []):
         return Problem(
@@ -88,7 +88,21 @@ def problem_of(
     message, hint = _words(shape_error)
     if hint == f"Write [{shape_error.value}]." and _of_entries(model, shape_error):
         hint = _about(model, shape_error)  # a list of what stands there would be wrong again
-    return Problem(code, message, place, hint=hint)
+    return Problem(code, message, place, hint=hint or _one_promise(model, shape_error))
+
+
+def _one_promise(model: type[BaseModel], shape_error: ShapeError) -> str | None:
+    """What to write where a key result is to follow a target that moves, as a metric can."""
+    if not issubclass(model, KeyResultFront) or shape_error.steps != ("target",):
+        return None
+    if isinstance(shape_error.value, list):
+        return "Write the last of them as `target`, and the earlier ones as `pace: [{on, value}]`."
+    if isinstance(shape_error.value, str):
+        return (
+            "A key result promises one number for the last day of its period: write it. A metric"
+            f" outside a key result can have `target: {shape_error.value}`."
+        )
+    return None
 
 
 def _of_entries(model: type[BaseModel], shape_error: ShapeError) -> bool:
@@ -156,12 +170,12 @@ def _unknown_key(model: type[BaseModel], values: ValueTree, shape_error: ShapeEr
             f"Secrets come from {env} alone. Take it out, and change it: it is in this file's"
             " history."
         )
-        return Problem("secret-in-file", f"`{path}` does not belong into a file", place, hint=hint)
-    known, above = keys_of(shape), _path(parent)
-    free = [key for key in known if child_path(above, key) not in values.names]
-    near = nearest(name, free) or nearest(name, known)
+        return Problem("secret-in-file", f"`{path}` does not belong in a file", place, hint=hint)
+    keys, above = keys_of(shape), _path(parent)
+    free = [key for key in keys if child_path(above, key) not in values.names]
+    near = nearest(name, free) or nearest(name, keys)
     hint = (
-        f"Did you mean {either(f'`{each}`' for each in near)}?"
+        f"Did you mean {either(f'`{key}`' for key in near)}?"
         if near
         else f"Keys here: {', '.join(sorted(free))}."
     )

@@ -77,8 +77,8 @@ def expected(kind: str, context: Mapping[str, Any]) -> str:
 def choices(context: Mapping[str, Any]) -> list[str]:
     """The values that a closed list allows, out of pydantic's own wording of it."""
     return [
-        each.strip("' ")
-        for each in str(context.get("expected", "")).replace(" or ", ", ").split(",")
+        choice.strip("' ")
+        for choice in str(context.get("expected", "")).replace(" or ", ", ").split(",")
     ]
 
 
@@ -96,7 +96,7 @@ def found_words(kind: str, value: JsonValue) -> str:
         if isinstance(value, bool)
         else "a number"
     )
-    return f"{shown_value(value)} is {name}" if value is not None else "nothing stands there"
+    return f"{shown_value(value)} is {name}" if value is not None else "nothing is there"
 
 
 def shown_value(value: str | int | float | bool) -> str:

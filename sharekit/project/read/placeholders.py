@@ -10,7 +10,7 @@ from sharekit.project.shapes import KeyResultFront, MetricFront
 DESCRIPTION = "Say what is counted, and what is not."
 ROWS = "Say what its rows are."
 CHALLENGES = "Say openly what is hard."
-PLAN = "Say what you do about it."
+PLAN = "Say what you will do about it."
 HELP = "Say who could help, and with what."
 WHY = "Say in a few sentences why this matters now."
 PAGE = "Write what the numbers say"
@@ -40,28 +40,28 @@ def unedited_keys(front: MetricFront, sql: str) -> tuple[str, ...]:
 
     A count of rows may well be meant, and 100 may be a target: those two are taken for placeholders
     only where nobody said what is counted."""
-    found = ["description"] if front.description in TEXTS else []
+    unedited = ["description"] if front.description in TEXTS else []
     if isinstance(front, KeyResultFront):
-        found += [
+        unedited += [
             key for key in ("challenges", "plan", "help_wanted") if _is_text(getattr(front, key))
         ]
-        found += [
+        unedited += [
             f"checkins[{n}].note"
             for n, checkin in enumerate(front.checkins)
             if checkin.note in TEXTS
         ]
-    unsaid = front.description is None or bool(found)
+    unsaid = front.description is None or bool(unedited)
     if (
         isinstance(front, KeyResultFront)
-        and found
+        and unedited
         and front.target == TARGET
         and front.baseline == 0
     ):
-        found.append("target")
-    counts = _COUNTS.match(sql) and (found or _is_bare(front))
+        unedited.append("target")
+    counts = _COUNTS.match(sql) and (unedited or _is_bare(front))
     if unsaid and (counts or f"FILTER (WHERE {ALL}) AS part" in sql):
-        found.append("")
-    return tuple(found)
+        unedited.append("")
+    return tuple(unedited)
 
 
 def _is_text(value: object) -> bool:

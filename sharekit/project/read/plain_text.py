@@ -19,7 +19,7 @@ def decode(content: bytes, path: str) -> str | Problem:
     if len(content) > LARGEST:
         return Problem(
             "file-too-large",
-            f"the file has {len(content):,} bytes, and {LARGEST:,} is the most",
+            f"the file has {len(content):,} bytes; the limit is {LARGEST:,} is the most",
             Place(path),
             hint="Data belongs in metrics/data/.",
         )
@@ -51,5 +51,5 @@ def clean_text(text: str, path: str) -> str | Problem:
         "control-character",
         f"a character here cannot be seen: U+{ord(bad.group()):04X}",
         place,
-        hint="Delete it, and type the text around it anew.",
+        hint="Delete it, and type the text around it again.",
     )

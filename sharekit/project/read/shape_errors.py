@@ -58,20 +58,20 @@ def validate(model: type[ShapeT], value: JsonValue) -> ShapeT | tuple[ShapeError
         return model.model_validate_json(json.dumps(value), strict=True, by_name=False)
     except ValidationError as error:
         raw = [
-            ShapeError((), each["type"], each.get("ctx", {}), rest=each["loc"])
-            for each in error.errors(include_url=False)
+            ShapeError((), detail["type"], detail.get("ctx", {}), rest=detail["loc"])
+            for detail in error.errors(include_url=False)
         ]
         return tuple(_leaves(raw, value))
 
 
 def _leaves(errors: Sequence[ShapeError], value: JsonValue) -> list[ShapeError]:
     """The errors below one value, with union members that were not meant left out."""
-    found_errors: list[ShapeError] = []
+    leaves: list[ShapeError] = []
     below: dict[int | str, list[ShapeError]] = {}
     members: dict[str, list[ShapeError]] = {}
     for error in errors:
         if not error.rest or error.rest[0] == "[key]":
-            found_errors.append(_with(error, value=value, of_key=bool(error.rest), rest=()))
+            leaves.append(_with(error, value=value, of_key=bool(error.rest), rest=()))
             continue
         first, rest = error.rest[0], error.rest[1:]
         if _holds(value, first) or (error.missing and not rest):
@@ -82,10 +82,10 @@ def _leaves(errors: Sequence[ShapeError], value: JsonValue) -> list[ShapeError]:
                 _with(error, tags=(*error.tags, member), rest=rest)
             )
     for first, inside in below.items():
-        found_errors.extend(_leaves(inside, value[first]) if _holds(value, first) else inside)
+        leaves.extend(_leaves(inside, value[first]) if _holds(value, first) else inside)
     if members:
-        found_errors.extend(_meant([_leaves(inside, value) for inside in members.values()]))
-    return found_errors
+        leaves.extend(_meant([_leaves(inside, value) for inside in members.values()]))
+    return leaves
 
 
 def _meant(members: list[list[ShapeError]]) -> list[ShapeError]:

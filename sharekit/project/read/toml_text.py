@@ -62,7 +62,7 @@ def _syntax_problem(said: str, path: str, text: str) -> Problem:
     )
     hint = None
     if "Invalid value" in message:
-        hint = 'Text stands in quotes: name = "New York Airports".'
+        hint = 'Put text in quotes: name = "New York Airports".'
     elif "Cannot declare" in message or "Cannot overwrite" in message:
         hint = "Write each table and key once."
     return Problem(

@@ -210,14 +210,14 @@ def _syntax_problem(error: yaml.YAMLError, path: str, first_line: int, text: str
     line, column = (mark.line, mark.column) if mark is not None else (0, 0)
     lines = text.split("\n")
     if line >= len(lines) or (line and line == len(lines) - 1 and not lines[line].strip()):
-        line = max((number for number, each in enumerate(lines) if each.strip()), default=0)
+        line = max((number for number, line in enumerate(lines) if line.strip()), default=0)
         column = len(lines[line].rstrip())
     message, hint = _words(said, context, lines[line], column)
     return Problem("yaml-syntax", message, Place(path, first_line + line, column + 1), hint=hint)
 
 
 def _words(said: str, context: str, line: str, column: int) -> tuple[str, str | None]:
-    """Our words for libyaml's and PyYAML's, and the way out."""
+    """Our words for libyaml's and PyYAML's, and how to fix it."""
     at = line[column : column + 1]
     if "\t" in line[: column + 1] and not line[: column + 1].strip():
         return "a tab where spaces are needed", "Indent with spaces."
@@ -252,7 +252,7 @@ def _words(said: str, context: str, line: str, column: int) -> tuple[str, str | 
         )
     if "did not find expected key" in said or "expected <block end>" in said:
         return (
-            "this does not fit what stands before it",
+            "this does not fit what comes before it",
             "Keys of one level begin in one column; quotes hold the whole text.",
         )
     if "anchor" in said or "alias" in said or "anchor" in context or "alias" in context:

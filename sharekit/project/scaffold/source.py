@@ -14,7 +14,7 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 def options(lines: Iterable[str]) -> dict[str, object]:
     """What people wrote as `--option 'decimal = ","'`. Raises SharekitError."""
-    found: dict[str, object] = {}
+    options_read: dict[str, object] = {}
     for line in lines:
         key, mark, value = (part.strip() for part in line.partition("="))
         try:
@@ -28,11 +28,11 @@ def options(lines: Iterable[str]) -> dict[str, object]:
                 read = {}
         if not mark or not read:
             raise SharekitError(
-                f"{line} is no option",
+                f"{line} is not an option",
                 hint="Write it as in sharekit.toml: --option 'decimal = \",\"'.",
             )
-        found |= read
-    return found
+        options_read |= read
+    return options_read
 
 
 def entry(name: str, values: Mapping[str, object], *, pyproject: bool) -> str:
@@ -63,7 +63,7 @@ def _value(value: object) -> str:
     if isinstance(value, Mapping):
         return (
             "{ "
-            + ", ".join(f"{_key(str(key))} = {_value(each)}" for key, each in value.items())
+            + ", ".join(f"{_key(str(key))} = {_value(item)}" for key, item in value.items())
             + " }"
         )
     if isinstance(value, list):

@@ -14,7 +14,7 @@ OverTime = Literal["sum", "last", "mean", "max", "min", "none"]
 CompareKind = Literal["previous", "year_ago", "target", "previous_to_date", "year_ago_to_date"]
 ChangeKind = Literal["relative", "absolute", "points"]
 ChangeWay = Literal["relative", "absolute", "points", "both"]
-"""How a change is told in the end; `both`: in the unit, with the relative change beside it."""
+"""How a change is written in the end; `both`: in the unit, with the relative change beside it."""
 KeyResultType = Literal["increase", "decrease", "maintain", "milestone", "baseline"]
 Commitment = Literal["committed", "aspirational"]
 RevisionReason = Literal["world_changed", "new_information", "was_wrong", "scope", "data"]

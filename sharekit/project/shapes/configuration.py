@@ -19,6 +19,9 @@ class ProjectConfig(Shape):
     """Where the site will be published: links in mails, feed and badges."""
     as_of: date | None = None
     """The date the numbers are of; default: today in the project's time zone."""
+    rebuilt_every: Annotated[str, Field(pattern=r"^[1-9]\d{0,3} (days?|weeks?)$")] = "1 day"
+    """How often the pipeline builds at least. The browser calls a page that missed a build out of
+    date."""
     timezone: str = "UTC"
     """IANA name; decides what today is, and which day, week and month a moment belongs to in every
     query."""
@@ -103,7 +106,8 @@ class SourceConfig(Shape):
     """Where the rows are fetched from, instead of `path`: https://, or objects at s3://, gs://,
     az:// with globs; `env:NAME` where the address is a secret."""
     bearer: Annotated[str, Field(pattern=_ENVIRONMENT)] | None = None
-    """`env:NAME` of the token that an https address wants. It never goes to another host."""
+    """`env:NAME` of the token that an https address wants. The variable NAME_HOST says which host may
+    have it; it goes to no other."""
     keep: Annotated[str, Field(pattern=r"^[1-9]\d{0,3} (minute|hour|day)s?$")] | None = None
     """How long what was fetched is taken without asking again: "1 hour". Default: each build
     asks."""
@@ -121,7 +125,7 @@ class SourceConfig(Shape):
     format: Literal["parquet", "csv", "tsv", "json", "jsonl", "xlsx", "sqlite", "duckdb"] | None = (
         None
     )
-    """Format of the file; default: told by its name."""
+    """Format of the file; default: by its name."""
     columns: dict[str, str] = {}
     """Types of columns, where the file does not tell: {"zip": "VARCHAR"}."""
     decimal: Literal[".", ","] | None = None
@@ -137,7 +141,7 @@ class SourceConfig(Shape):
     """Encoding of text, such as "windows-1252"; default: UTF-8, or what the file's first bytes
     say."""
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
-    """What separates the columns of text; default: told by its first line."""
+    """What separates the columns of text; default: as in its first line."""
     time: str | None = None
     """Column that tells how fresh the rows are; default: the first DATE or TIMESTAMP column.
     `none`: its dates say nothing of that, as in a list of holidays or contracts, and make nothing

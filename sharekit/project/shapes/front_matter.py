@@ -137,14 +137,14 @@ class RevisionNote(Shape):
 
 
 class NoAnnouncement(Shape):
-    """The explicit way out of announcing a revision; it shows in history."""
+    """Do not announce this revision; the history shows it."""
 
     date: date
     """Day of the revision that is not announced."""
     announce: Literal["none"]
     """Always none."""
     because: Text
-    """Why nobody needs to be told."""
+    """Why nobody needs to hear of it."""
 
 
 class ViewFront(OwnedShape):
@@ -216,7 +216,7 @@ class MetricFront(OwnedShape):
     direction: Direction = "none"
     """Which way is good: up, down, none."""
     grain: Grain | None = None
-    """Length of one period of the series; default: told from the dates."""
+    """Length of one period of the series; default: read off the dates."""
     time: str | None = None
     """Column that is the time; default: the first DATE or TIMESTAMP column."""
     value: str | None = None
@@ -244,7 +244,7 @@ class MetricFront(OwnedShape):
     """Column of a source that says in which unit or currency each row is; default: `currency` or
     `unit`."""
     since: date | None = None
-    """First day from which the data are whole; default: told from the rows and the sources. A
+    """First day from which the data are whole; default: from the rows and the sources. A
     period that begins earlier is never compared with."""
     settles: Text | None = None
     """How long a value still moves after its period: "7 days". Until then the period counts as
@@ -254,7 +254,7 @@ class MetricFront(OwnedShape):
     compare: list[CompareKind] | None = None
     """Comparisons under the headline; default: previous, and target where there is one."""
     change: ChangeKind | None = None
-    """How a change is told: `relative` (+2.1%), `absolute` (+45 flights) or `points` (+0.3 pt);
+    """How a change is written: `relative` (+2.1%), `absolute` (+45 flights) or `points` (+0.3 pt);
     default: by the unit."""
     target: Number | list[DatedTarget] | TargetName | None = None
     """A target, a list of {from, value}, a column of the query (`plan`), or another metric

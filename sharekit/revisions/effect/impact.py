@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from sharekit.numbers.results import Point, Reading, Result
 from sharekit.project.manifest import Manifest
+from sharekit.revisions.effect.reach import member_effects, period_effect
 from sharekit.revisions.effect.steps import one_change_manifests
 from sharekit.revisions.fields import CLASSES
 from sharekit.revisions.meaning import Comparer
@@ -72,6 +73,7 @@ def impact_of(
     steps: tuple[EffectStep, ...] = ()
     if redefined and compare is not None and old_value is not None and new_value is not None:
         steps = _steps(revision, before, after, measure, compare, (old_value, new_value))
+    was, now = (old.reading, new.reading) if redefined and not gone else (None, None)
     return Impact(
         published=published,
         old=None if gone else old_value,
@@ -85,6 +87,8 @@ def impact_of(
         progress_after=new.okr.score if new.okr else None,
         status_before=old.okr.status if old.okr and not gone else None,
         status_after=new.okr.status if new.okr else None,
+        over_time=period_effect(was, now) if was and now else None,
+        members=member_effects(was, now) if was and now else (),
         unavailable=_unavailable(old) if gone else None,
     )
 

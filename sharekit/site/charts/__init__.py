@@ -45,7 +45,7 @@ from sharekit.site.charts.members import by_lines
 from sharekit.site.charts.model import ALL, Cell, Chart, ChartTable, Mark, Size, Subject, member_key
 from sharekit.site.charts.moved import moved_chart
 from sharekit.site.charts.pace import KeyResultSeries, course_of, pace_chart, pace_headline
-from sharekit.site.charts.page import chart_for, explore_button, plot, script_json, table_markup
+from sharekit.site.charts.page import chart_for, explore_button, plot, table_markup
 from sharekit.site.charts.plotly import plotly_asset
 from sharekit.site.charts.series import additive
 
@@ -87,7 +87,6 @@ __all__ = [
     "pace_headline",
     "plot",
     "plotly_asset",
-    "script_json",
     "share_bar",
     "sparkline",
     "strip",

@@ -141,7 +141,7 @@ def pace_headline(course: KeyResultSeries) -> str | None:
     distance = subject.distance(target - forecast.value)
     if forecast.outlook == "short":
         return f"At this pace it ends {distance} short of its target"
-    return f"At this pace it ends {distance} {'beyond' if target > baseline else 'better than'} its target"
+    return f"At this pace it ends {distance} {'above' if target > baseline else 'below'} its target"
 
 
 def pace_finding(course: KeyResultSeries) -> str:

@@ -3,13 +3,12 @@ table."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from markupsafe import Markup
 
+from sharekit.escape import script_json
 from sharekit.numbers.results import Reading
 from sharekit.project.shapes import ChartKind
 from sharekit.site.charts.bars import bar_chart, by_bars, by_stack
@@ -189,12 +188,3 @@ def _raw(cell: Cell) -> str | None:
     if cell.value is None or cell.value == cell.text:
         return None
     return cell.value if isinstance(cell.value, str) else repr(cell.value)
-
-
-def script_json(value: Any) -> Markup:
-    """JSON that is safe inside `<script type="application/json">`: nothing in it can end the
-    element."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for letter in "<>&\u2028\u2029":
-        text = text.replace(letter, f"\\u{ord(letter):04x}")
-    return Markup(text)

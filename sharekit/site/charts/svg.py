@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
+
+from sharekit.escape import html
 
 XY = tuple[float, float]
 Attribute = str | float | None
@@ -24,12 +26,10 @@ def el(name: str, *children: str | Markup, **attributes: Attribute) -> Markup:
     for key, value in attributes.items():
         if value is None:
             continue
-        parts.append(
-            f' {_spelled(key)}="{escape(value) if isinstance(value, str) else num(value)}"'
-        )
+        parts.append(f' {_spelled(key)}="{html(value) if isinstance(value, str) else num(value)}"')
     if not children:
         return Markup("".join(parts) + "/>")
-    inside = "".join(escape(child) for child in children)
+    inside = "".join(html(child) for child in children)
     return Markup(f"{''.join(parts)}>{inside}</{name}>")
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
-from xml.sax.saxutils import escape, quoteattr
 
+from sharekit.escape import html
 from sharekit.site import links
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import ItemEvent, announced_events, page_of
@@ -33,16 +33,16 @@ def feed(
     home, itself = _address(tree, path, links.CHANGES), _address(tree, path, path)
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>',
-        f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang={quoteattr(tree.manifest.config.project.language)}>',
-        f"  <title>{_text(title)}</title>",
-        f"  <id>{_text(_urn(tree, f'{_audience(tree)}/{path}'))}</id>",
-        f"  <link rel={quoteattr('self')} href={quoteattr(itself)}/>",
-        f"  <link href={quoteattr(home)}/>",
+        f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{html(tree.manifest.config.project.language)}">',
+        f"  <title>{html(title)}</title>",
+        f"  <id>{html(_urn(tree, f'{_audience(tree)}/{path}'))}</id>",
+        f'  <link rel="self" href="{html(itself)}"/>',
+        f'  <link href="{html(home)}"/>',
         f"  <updated>{newest.isoformat()}</updated>",
         "  <generator>sharekit</generator>",
     ]
     if not all(event.owner for event in events) or not events:
-        lines.append(f"  <author><name>{_text(tree.manifest.config.project.name)}</name></author>")
+        lines.append(f"  <author><name>{html(tree.manifest.config.project.name)}</name></author>")
     for event in events:
         lines += _entry(tree, path, event)
     return "\n".join([*lines, "</feed>", ""])
@@ -69,31 +69,19 @@ def _entry(tree: AudienceTree, path: str, event: ItemEvent) -> list[str]:
     ]
     lines = [
         "  <entry>",
-        f"    <title>{_text(f'{event.word}: {event.title}{values}')}</title>",
-        f"    <id>{_text(_urn(tree, f'{event.item}/{event.revision.id if event.revision else event.id}'))}</id>",
-        f"    <link href={quoteattr(address)}/>",
+        f"    <title>{html(f'{event.word}: {event.title}{values}')}</title>",
+        f"    <id>{html(_urn(tree, f'{event.item}/{event.revision.id if event.revision else event.id}'))}</id>",
+        f'    <link href="{html(address)}"/>',
         f"    <updated>{_moment(event).isoformat()}</updated>",
     ]
     if event.owner:
-        lines.append(f"    <author><name>{_text(event.owner)}</name></author>")
+        lines.append(f"    <author><name>{html(event.owner)}</name></author>")
     lines += [
-        f"    <category term={quoteattr(event.kind)}/>",
-        f"    <summary>{_text(' '.join(' '.join(sentences).split()))}</summary>",
+        f'    <category term="{html(event.kind)}"/>',
+        f"    <summary>{html(' '.join(' '.join(sentences).split()))}</summary>",
         "  </entry>",
     ]
     return lines
-
-
-def _text(text: str) -> str:
-    """Escaped, and without the control characters that XML 1.0 has no way to write."""
-    return escape(
-        "".join(
-            c
-            for c in text
-            if c in "\t\n"
-            or (c >= " " and c not in "\ufffe\uffff" and not "\ud800" <= c <= "\udfff")
-        )
-    )
 
 
 def _urn(tree: AudienceTree, what: str) -> str:

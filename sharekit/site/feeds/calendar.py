@@ -4,28 +4,26 @@
 from __future__ import annotations
 
 import hashlib
-import re
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlsplit
 
+from sharekit import escape
 from sharekit.numbers.formats import format_value
 from sharekit.project.manifest import Metric, Objective
 from sharekit.project.shapes import AudienceConfig, DecisionItem, HelpItem, MeetingConfig, PlanItem
 from sharekit.site import links
 from sharekit.site.feeds.timezones import vtimezone
 from sharekit.visible import Visible, VisibleManifest
+from sharekit.wording.meetings import first_meeting
 from sharekit.wording.sharing import names
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 AHEAD = timedelta(days=3653)
 """How far changes of clocks that follow no rule are told: ten years."""
-_JOINERS = "\u200c\u200d"
-"""They part and join letters in Persian, and signs in one emoji."""
 FOLD = 75
 """Octets in a line, the break left out."""
 
@@ -55,7 +53,7 @@ def calendar(visible: Visible, *, moves: int = 0) -> bytes:
         "PRODID:-//sharekit//numbers and OKRs//EN",
         "CALSCALE:GREGORIAN",
         "METHOD:PUBLISH",
-        f"X-WR-CALNAME:{_text(title)}",
+        f"X-WR-CALNAME:{escape.calendar(title)}",
     ]
     if config.meeting is not None:
         zone = config.meeting.timezone or manifest.config.project.timezone
@@ -72,21 +70,6 @@ def shows_calendar(visible: Visible) -> bool:
     """Whether there is anything to put into it: a meeting, or a day that an OKR names."""
     config = visible.manifest.config.audiences.get(visible.audience, AudienceConfig())
     return config.meeting is not None or any(True for _ in okr_events(visible))
-
-
-def first_meeting(meeting: MeetingConfig, manifest: VisibleManifest) -> date:
-    """Day the series begins: the first such weekday from `starts`, else from the earliest OKR
-    period, else 2000."""
-    periods = [metric.okr.period.start for metric in manifest.key_results.values() if metric.okr]
-    begin = meeting.starts or min(periods, default=date(2000, 1, 1))
-    return begin + timedelta(days=(WEEKDAYS.index(meeting.day) - begin.weekday()) % 7)
-
-
-def next_meeting(meeting: MeetingConfig, manifest: VisibleManifest, on: date) -> date:
-    """Day of the first meeting on or after `on`."""
-    first = first_meeting(meeting, manifest)
-    step = timedelta(weeks=meeting.every)
-    return first if on <= first else first + step * -(-(on - first) // step)
 
 
 def okr_events(visible: Visible) -> Iterable[CalendarEvent]:
@@ -199,10 +182,10 @@ def _meeting(
         f"DTSTART;TZID={zone}:{start:%Y%m%dT%H%M%S}",
         f"DURATION:PT{meeting.minutes}M",
         f"RRULE:FREQ=WEEKLY{every};BYDAY={CODES[WEEKDAYS.index(meeting.day)]}",
-        f"SUMMARY:{_text(manifest.audience_title(audience))}",
-        *([f"DESCRIPTION:{_text(f'Read before the meeting: {url}')}"] if url else []),
-        *([f"LOCATION:{_text(meeting.place)}"] if meeting.place else []),
-        *([f"URL:{_uri(url)}"] if url else []),
+        f"SUMMARY:{escape.calendar(manifest.audience_title(audience))}",
+        *([f"DESCRIPTION:{escape.calendar(f'Read before the meeting: {url}')}"] if url else []),
+        *([f"LOCATION:{escape.calendar(meeting.place)}"] if meeting.place else []),
+        *([f"URL:{escape.address(url)}"] if url else []),
         "TRANSP:OPAQUE",
         "END:VEVENT",
     ]
@@ -216,9 +199,9 @@ def _all_day(event: CalendarEvent, stamp: str) -> list[str]:
         f"SEQUENCE:{event.sequence}",
         f"DTSTART;VALUE=DATE:{event.on:%Y%m%d}",
         f"DTEND;VALUE=DATE:{event.on + timedelta(days=1):%Y%m%d}",
-        f"SUMMARY:{_text(event.title)}",
-        *([f"DESCRIPTION:{_text(event.text)}"] if event.text else []),
-        *([f"URL:{_uri(event.url)}"] if event.url else []),
+        f"SUMMARY:{escape.calendar(event.title)}",
+        *([f"DESCRIPTION:{escape.calendar(event.text)}"] if event.text else []),
+        *([f"URL:{escape.address(event.url)}"] if event.url else []),
         "TRANSP:TRANSPARENT",
         "END:VEVENT",
     ]
@@ -241,25 +224,6 @@ def _uid(manifest: VisibleManifest, name: str) -> str:
     place = f"{home.hostname}{home.path.rstrip('/')}" if home.hostname else project.name
     digest = hashlib.sha256(f"{place}\0{name}".encode()).hexdigest()[:20]
     return f"{digest}@{home.hostname or 'sharekit.invalid'}"
-
-
-def _uri(address: str) -> str:
-    """An address on one line, whatever a project calls its own."""
-    return re.sub(r"[\x00-\x20\x7f-\x9f\u2028\u2029]", "", address)
-
-
-def _text(value: str) -> str:
-    """TEXT of RFC 5545, section 3.3.11. Spaces of every kind are one kind, as mail programs read
-    them; control characters are dropped, but for those that join letters and signs."""
-    kept = "".join(_plain(char) for char in value.replace("\r\n", "\n"))
-    escapes: Mapping[str, str] = {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"}
-    return "".join(escapes.get(char, char) for char in kept)
-
-
-def _plain(char: str) -> str:
-    if char == "\n" or char.isprintable() or char in _JOINERS:
-        return char
-    return " " if char == "\t" or unicodedata.category(char).startswith("Z") else ""
 
 
 def _folded(line: str) -> Iterable[str]:

@@ -200,10 +200,10 @@ def posix_rule(tzid: str) -> str:
 
 def _zone_file(tzid: str) -> bytes:
     if not re.fullmatch(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*", tzid):
-        raise ValueError(f"{tzid} is no time zone")
+        raise ValueError(f"{tzid} is not a time zone")
     spot = files("tzdata").joinpath("zoneinfo", *tzid.split("/"))
     if not spot.is_file():
-        raise ValueError(f"{tzid} is no time zone")
+        raise ValueError(f"{tzid} is not a time zone")
     return spot.read_bytes()
 
 

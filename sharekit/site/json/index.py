@@ -8,9 +8,10 @@ from typing import Any
 
 from sharekit import __version__
 from sharekit.asks.register import Question
-from sharekit.numbers.results import ObjectiveReading
+from sharekit.numbers.results import ObjectiveReading, Reading
 from sharekit.project.manifest import Metric
 from sharekit.site import links
+from sharekit.site.charts import Subject
 from sharekit.site.context import AudienceTree
 from sharekit.site.exact_text import number
 from sharekit.site.feeds.calendar import shows_calendar
@@ -18,7 +19,7 @@ from sharekit.site.json.documents import people_of, way_to_ask, words_of
 from sharekit.site.pages.asks import ask_document
 from sharekit.site.parts import status_mark
 from sharekit.site.search import SearchEntry
-from sharekit.wording.headline import has_headline
+from sharekit.wording.headline import brief_period, has_headline, with_period
 from sharekit.wording.words import times
 
 
@@ -86,7 +87,7 @@ def _metric_entry(tree: AudienceTree, metric: Metric) -> SearchEntry:
     return SearchEntry(
         kind=kind,
         name=metric.title,
-        value=subject.now(result.reading) if has_headline(result.reading) else "",
+        value=_value(tree, subject, result.reading),
         note=", ".join(part for part in told if part),
         words=_words(
             metric.id,
@@ -99,6 +100,13 @@ def _metric_entry(tree: AudienceTree, metric: Metric) -> SearchEntry:
         last=metric.deprecated,
         url=links.metric_page(metric),
     )
+
+
+def _value(tree: AudienceTree, subject: Subject, reading: Reading | None) -> str:
+    """The value with its period, as the list of results shows it."""
+    if not has_headline(reading):
+        return ""
+    return with_period(subject.now(reading), brief_period(reading, tree.as_of))
 
 
 def _tags(tree: AudienceTree, metric: Metric) -> Iterator[str]:

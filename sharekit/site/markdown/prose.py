@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from markdown_it.tree import SyntaxTreeNode
 
+from sharekit import escape
 from sharekit.site import links
 from sharekit.site.context import AudienceTree
 from sharekit.site.markdown import write
@@ -164,7 +165,7 @@ class _Writer:
                 return self._image(node)
             case "live":
                 return self.numbers[int(node.meta["index"])]
-        return write.marks(node.content)
+        return escape.markdown(node.content)
 
     def _image(self, node: SyntaxTreeNode) -> str:
         """A picture's words, and a link to it where it stands on the web: the pages show it so

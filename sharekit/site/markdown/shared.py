@@ -14,8 +14,17 @@ from sharekit.site.events import ItemEvent, page_of
 from sharekit.site.fields import from_to
 from sharekit.site.markdown import write
 from sharekit.site.markdown.prose import ProseWriter, prose
-from sharekit.site.parts import ScoreRow, delta, fresh, grade, has_parts_only, no_value, score_row
-from sharekit.wording.headline import has_headline
+from sharekit.site.parts import (
+    DataAge,
+    ScoreRow,
+    delta,
+    fresh,
+    grade,
+    has_parts_only,
+    no_value,
+    score_row,
+)
+from sharekit.wording.headline import brief_period, has_headline, with_period
 from sharekit.wording.phrases import capital, counted, full_day
 from sharekit.wording.words import WHY_TITLES
 
@@ -70,18 +79,13 @@ def age(tree: AudienceTree, metric: Metric) -> str:
 def scorecard(tree: AudienceTree, page: str, metrics: Iterable[Metric]) -> str:
     """Key results as a table."""
     rows = [_score_cells(page, metric, score_row(tree, page, metric)) for metric in metrics]
-    head = ("Key result", "Now", "Baseline to target", "Grade", "Status", "Owner", "Data of")
+    head = ("Key result", "Now", "Baseline to target", "Grade", "Status", "Owner", "Period")
     return write.table(head, rows, (1, 3)) if rows else ""
 
 
 def _score_cells(page: str, metric: Metric, row: ScoreRow) -> Sequence[str]:
     ends = " to ".join(write.inline_text(end) for end in (row.low, row.high) if end)
-    data = ", ".join(
-        part
-        for part in (row.fresh.iso, f"stale: {row.fresh.stale}" if row.fresh.stale else "")
-        if part
-    )
-    told = (str(row.now), ends, row.grade, row.status.word, row.owner, data)
+    told = (str(row.now), ends, row.grade, row.status.word, row.owner, _of(row.fresh))
     return (
         metric_ref(page, metric),
         *(each if each is ends else write.inline_text(each) for each in told),
@@ -92,7 +96,7 @@ def numbers(tree: AudienceTree, page: str, metrics: Iterable[tuple[Metric, str |
     """Numbers as a table, each with its own title or another one for this place."""
     rows = [_number_cells(tree, page, metric, title) for metric, title in metrics]
     return (
-        write.table(("Number", "Value", "Change", "Target", "Owner", "Data of"), rows, (1,))
+        write.table(("Number", "Value", "Change", "Target", "Owner", "Period"), rows, (1,))
         if rows
         else ""
     )
@@ -114,16 +118,21 @@ def _number_cells(
         no_value(tree, metric) if not has_headline(reading) else moved,
         subject.text(goal) if goal is not None else "",
         person.name if person else "",
-        ", ".join(
-            part
-            for part in (found_age.iso, f"stale: {found_age.stale}" if found_age.stale else "")
-            if part
-        ),
+        _of(found_age),
     )
     return (
         ref(page, links.metric_page(metric), subject.title),
         *(write.inline_text(cell) for cell in cells),
     )
+
+
+def _of(found: DataAge) -> str:
+    """What a value is of: "week to 17 Nov", with the last day of data where that is another than
+    the period makes one expect."""
+    late = found.stale or found.lags or not found.period
+    data = f"data of {found.iso}" if late and found.iso else ""
+    stale = f"stale: {found.stale}" if found.stale else ""
+    return ", ".join(part for part in (found.period, data, stale) if part)
 
 
 def headline(tree: AudienceTree, metric: Metric) -> str:
@@ -135,7 +144,8 @@ def headline(tree: AudienceTree, metric: Metric) -> str:
     if reading is None or not has_headline(reading):
         return counted(len(reading.table.rows), "row") if reading and reading.table else ""
     change = delta(subject, reading)
-    parts = (subject.now(reading), f"{change.change} {change.base}" if change else "")
+    now = with_period(subject.now(reading), brief_period(reading, tree.as_of))
+    parts = (now, f"{change.change} {change.base}" if change else "")
     return ", ".join(part for part in parts if part)
 
 

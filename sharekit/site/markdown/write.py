@@ -7,27 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from urllib.parse import quote
 
-_MARKS = re.compile(r"[\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_])")
-_ENTITY = re.compile(r"&(?=#?\w+;)")
+from sharekit import escape
+
 _OPENING = re.compile(r"(?=[-=>#]|\+(?:\s|$))|(\d+)(?=[.)])")
 _CLOSING = re.compile(r"(#+)$")
 _TICKS = re.compile(r"`+")
 _LANGUAGE = re.compile(r"[\w+#-]{0,20}")
-_IN_ADDRESS = "%/:?#@!$&+,;=.~*'-_"
 MOST_LEVELS = 6
-
-
-def marks(text: str) -> str:
-    """A stretch of text in which nothing is markup; spaces at its ends stay."""
-    plain = _ENTITY.sub("&amp;", text.replace("\n", " ").replace("\r", " "))
-    return _MARKS.sub(r"\\\g<0>", plain).replace("<", "&lt;")
 
 
 def inline_text(text: str) -> str:
     """Text inside a line, all of it on that line."""
-    return marks(" ".join(text.split()))
+    return escape.markdown(" ".join(text.split()))
 
 
 def opening(line: str) -> str:
@@ -47,17 +39,12 @@ def _escaped_signs(found: re.Match[str]) -> str:
 
 def link(text: str, address: str) -> str:
     """A link of escaped text; the text alone where there is no address."""
-    return f"[{text}]({destination(address)})" if address else text
-
-
-def destination(address: str) -> str:
-    """An address as it may stand between the brackets of a link."""
-    return _ENTITY.sub("&amp;", quote(address, safe=_IN_ADDRESS)).replace("*", "%2A")
+    return f"[{text}]({escape.markdown_address(address)})" if address else text
 
 
 def code(text: str) -> str:
     """A code span of raw text, on one line."""
-    inside = " ".join(text.split())
+    inside = escape.document(" ".join(text.split()))
     ticks = "`" * (_longest(inside) + 1)
     pad = " " if inside.startswith("`") or inside.endswith("`") else ""
     return f"{ticks}{pad}{inside}{pad}{ticks}" if inside else ""
@@ -67,7 +54,7 @@ def fence(text: str, language: str = "") -> str:
     """A block of raw text, in a fence longer than any run of ticks inside."""
     ticks = "`" * max(3, _longest(text) + 1)
     told = language if _LANGUAGE.fullmatch(language) else ""
-    inside = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    inside = escape.document(text.replace("\r\n", "\n").replace("\r", "\n")).strip("\n")
     return f"{ticks}{told}\n{inside}\n{ticks}"
 
 

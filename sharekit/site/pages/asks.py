@@ -21,7 +21,7 @@ from sharekit.site.exact_text import csv_cell
 from sharekit.site.pages.listing import PageStep, steps
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import StatusMark, grade
-from sharekit.wording.phrases import full_day, near_day, overdue
+from sharekit.wording.phrases import full_day, near_day
 from sharekit.wording.words import and_list, times
 
 MOST_DOTS = 40
@@ -263,7 +263,7 @@ def _note(tree: AudienceTree, question: Question) -> str:
         return ", ".join(part for part in (leader, since(question)) if part)
     if front.promised is None:
         return f"{leader}, no day promised" if leader else "Nobody has taken it yet"
-    late = f", {overdue(front.promised, tree.as_of)}" if front.promised < tree.as_of else ""
+    late = ", overdue" if front.promised < tree.as_of else ""
     day = near_day(front.promised, tree.as_of)
     return f"{leader}, promised for {day}{late}" if leader else f"Promised for {day}{late}"
 

@@ -10,7 +10,14 @@ from markupsafe import Markup
 
 from sharekit.site import links
 from sharekit.site.context import AudienceTree
-from sharekit.site.events import KIND_WORDS, ItemEvent, announced_events, link_of, week_start
+from sharekit.site.events import (
+    KIND_WORDS,
+    ItemEvent,
+    announced_events,
+    link_of,
+    page_link,
+    week_start,
+)
 from sharekit.site.icons import Icon
 from sharekit.site.pages.listing import steps
 from sharekit.site.pages.page import Page
@@ -32,6 +39,9 @@ class TimelineEvent:
     icon: Icon
     title: str
     href: str
+    """The top of its page."""
+    entry: str
+    """Its entry in the log."""
     was: str
     now: str
     voice: Markup
@@ -166,7 +176,8 @@ def timeline_event(tree: AudienceTree, page: str, event: ItemEvent) -> TimelineE
         word=event.word,
         icon=event.icon,
         title=event.title,
-        href=link_of(tree, page, event) if event.item else "",
+        href=page_link(tree, page, event) if event.item else "",
+        entry=link_of(tree, page, event) if event.item else "",
         was=event.was,
         now=event.now,
         voice=tree.texts.inline(voice, place) if voice else Markup(""),

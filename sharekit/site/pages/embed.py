@@ -15,6 +15,7 @@ from sharekit.site.cells import RowsTable, rows_table
 from sharekit.site.context import AudienceTree
 from sharekit.site.icons import drawn
 from sharekit.site.parts import Delta, StatusMark, card, fresh, grade, status_mark
+from sharekit.wording.headline import brief_period
 from sharekit.wording.phrases import capital
 
 MOST_ROWS = 10
@@ -39,7 +40,8 @@ class EmbedCard:
     grade: str
     target: str
     day: str
-    """"Data of 21 Nov 2026": absolute, since nobody knows when a host page is read."""
+    """"Week to 17 Nov 2026": absolute, since nobody knows when a host page is read; without a
+    period the last day of data."""
     stale: str
     """The same with the reason why that is too old; "" when it is not."""
     stale_icon: Markup
@@ -77,7 +79,10 @@ def embed_card(tree: AudienceTree, metric: Metric) -> EmbedCard:
 
 def _age(tree: AudienceTree, metric: Metric) -> tuple[str, str]:
     age = fresh(tree, metric)
-    day = f"Data of {format_day(date.fromisoformat(age.iso), year=True)}" if age.iso else ""
+    period = capital(brief_period(tree.reading(metric)))
+    until = f"data of {format_day(date.fromisoformat(age.iso), year=True)}" if age.iso else ""
+    told = until if age.stale or age.lags or not period else ""
+    day = capital(", ".join(part for part in (period, told) if part))
     if not age.stale:
         return day, ""
     return day, ", ".join(

@@ -16,16 +16,31 @@ from sharekit.project.manifest import Metric, Objective
 from sharekit.site import links
 from sharekit.site.charts import StripMark, strip
 from sharekit.site.context import AudienceTree
-from sharekit.site.events import ItemEvent, NewsTags, day_words, link_of, recent
+from sharekit.site.events import (
+    ItemEvent,
+    NewsTags,
+    link_of,
+    page_link,
+    recent,
+)
 from sharekit.site.feeds.calendar import shows_calendar
 from sharekit.site.icons import Icon
-from sharekit.site.overview import asked_for, day_of_period, headline, status_of
+from sharekit.site.overview import (
+    asked_for,
+    day_of_period,
+    headline,
+    headline_events,
+    how_it_stands,
+    status_of,
+    what_happened,
+)
 from sharekit.site.pages.asks import askers
 from sharekit.site.pages.listing import dashboard_rows
 from sharekit.site.pages.page import Page
 from sharekit.site.pages.sharing import decisions_of, wants_of
 from sharekit.site.parts import NEEDS_TALK, StatusMark, card, grade, score, status_mark
 from sharekit.wording import sharing as openness
+from sharekit.wording.headline import brief_period, with_period
 from sharekit.wording.phrases import LAST_WEEK, capital, counted, near_day, plain_words
 from sharekit.wording.words import long_day, times
 
@@ -55,6 +70,8 @@ class NewsItem:
     now: str
     voice: Markup
     who: str
+    entry: str = ""
+    """Address of its entry in the log."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +117,7 @@ def home_page(tree: AudienceTree, found: Sequence[ItemEvent], tags: NewsTags) ->
             "calendar": links.CALENDAR if shows_calendar(tree.scope) else "",
             "digest": links.DIGEST if shows_digest(tree) else "",
             "headline": headline(tree, week, current),
+            "state": how_it_stands(tree, current) if current and what_happened(tree, week) else "",
             "news": tuple(_news(tree, page, found, week, current)),
             "changes": links.href(page, links.CHANGES),
             "tally": _tally(tree, current),
@@ -148,7 +166,9 @@ def _news(
 ) -> Iterator[NewsItem]:
     """This week's events, worst first; where they are few, the newest reasons given and what is
     hard now."""
-    events = [event for event in week if event.kind != "new" or len(week) <= MOST_NEWS][:MOST_NEWS]
+    named_above = headline_events(tree, week)
+    events = [event for event in week if event.kind != "new" or len(week) <= MOST_NEWS]
+    events = [event for at, event in enumerate(events) if at < MOST_NEWS or event in named_above]
     if len(events) < FEW_NEWS:
         older = [
             event
@@ -215,7 +235,7 @@ def news_item(tree: AudienceTree, page: str, event: ItemEvent) -> NewsItem:
         if event.voice
         else Markup("")
     )
-    who = ", ".join(part for part in (event.owner, day_words(tree, event)) if part)
+    who = ", ".join(part for part in (event.owner, near_day(event.on, tree.as_of)) if part)
     if event.kind == "answered":
         who = ". ".join((who, *event.details))
     return NewsItem(
@@ -223,11 +243,12 @@ def news_item(tree: AudienceTree, page: str, event: ItemEvent) -> NewsItem:
         word=event.word,
         icon=event.icon,
         title=event.title,
-        href=link_of(tree, page, event),
+        href=page_link(tree, page, event),
         was=event.was,
         now=event.now,
         voice=Markup("“{}”").format(voice) if voice and event.note else voice,
         who=who,
+        entry=link_of(tree, page, event) if event.note or event.revision else "",
     )
 
 
@@ -238,7 +259,11 @@ def _hard(tree: AudienceTree, page: str, metric: Metric) -> NewsItem:
     said = openness.points(metric.okr.front.challenges) if metric.okr else ()
     person = tree.person(metric.owner)
     target = target_of(metric.okr.front) if metric.okr else None
-    now = subject.now(result.reading) if result.reading else ""
+    now = (
+        with_period(subject.now(result.reading), brief_period(result.reading, tree.as_of))
+        if result.reading
+        else ""
+    )
     goal = f"target {subject.text(target)}" if target is not None else ""
     voice = tree.texts.inline(said[0], tree.prose(page, metric.path)) if said else Markup("")
     return NewsItem(

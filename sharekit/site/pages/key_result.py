@@ -307,12 +307,12 @@ def _kept(course: KeyResultSeries) -> str:
 
 
 def rates(subject: Subject, okr: OkrReading) -> str:
-    """ "Needs 0.9 pt a week, doing 0.4 pt." """
+    """ "Needs 0.9 pt a week; so far it moves 0.4 pt a week." """
     if okr.needed_rate is None or okr.closed:
         return ""
     needed = f"Needs {subject.rate(okr.needed_rate)} a {okr.rate_grain}"
     return (
-        f"{needed}; doing {subject.rate(okr.actual_rate)}."
+        f"{needed}; so far it moves {subject.rate(okr.actual_rate)} a {okr.rate_grain}."
         if okr.actual_rate is not None
         else f"{needed}."
     )

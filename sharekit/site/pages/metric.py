@@ -22,7 +22,14 @@ from sharekit.site.pages.elsewhere import elsewhere
 from sharekit.site.pages.explore import dimension_words, explore
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import Delta, delta, delta_of, fresh, has_parts_only
-from sharekit.wording.headline import has_headline, headline_period, value_notes, value_period
+from sharekit.wording.headline import (
+    brief_period,
+    has_headline,
+    headline_period,
+    value_notes,
+    value_period,
+    with_period,
+)
 from sharekit.wording.phrases import capital, grain_title, near_day, period_name
 
 MOST_MEMBERS = 50
@@ -151,7 +158,7 @@ def summary(tree: AudienceTree, metric: Metric) -> str:
     """One plain sentence: the value, its change and whose it is."""
     subject, reading = tree.subject(metric), tree.reading(metric)
     parts = [
-        f"{metric.title}: {subject.now(reading)}"
+        f"{metric.title}: {with_period(subject.now(reading), brief_period(reading, tree.as_of))}"
         if reading and has_headline(reading)
         else metric.title
     ]

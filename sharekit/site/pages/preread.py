@@ -72,7 +72,7 @@ def digest_page(tree: AudienceTree, found: Sequence[ItemEvent]) -> Page:
             ),
             "talk": tuple(_talk(tree, line) for line in view.talk),
             "happened": tuple(
-                (name, tuple(_news(line, href(line.ref)) for line in lines))
+                (name, tuple(_news(line, href(line.ref), href(line.entry)) for line in lines))
                 for name, lines in news_sections(view)
             ),
             "quiet": tuple(
@@ -95,11 +95,20 @@ def _talk(tree: AudienceTree, talk: TalkLine) -> TalkView:
     return TalkView(talk, mark, bullet(okr) if okr else Markup(""), bullet_text(okr) if okr else "")
 
 
-def _news(told: NewsLine, href: str) -> NewsItem:
+def _news(told: NewsLine, href: str, entry: str) -> NewsItem:
     short, _, icon = KIND_WORDS[told.kind]
     voice = " ".join(part for part in (told.why, told.we_will) if part)
     detail = told.detail or (told.word if told.word != short else "")
     who = ". ".join(part for part in (told.who, detail) if part)
     return NewsItem(
-        told.kind, short, icon, told.title, href, told.was, told.now, Markup.escape(voice), who
+        told.kind,
+        short,
+        icon,
+        told.title,
+        href,
+        told.was,
+        told.now,
+        Markup.escape(voice),
+        who,
+        entry,
     )

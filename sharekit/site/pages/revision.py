@@ -16,6 +16,7 @@ from sharekit.site.events import ItemEvent, what_changed
 from sharekit.site.fields import FieldRow, from_to
 from sharekit.site.sqltext import DiffRow, side_by_side
 from sharekit.visible import VisibleRevision
+from sharekit.wording.effect import reach_words
 from sharekit.wording.phrases import capital
 from sharekit.wording.words import WHY_TITLES
 
@@ -61,6 +62,8 @@ class Effect:
     finding: str
     bridge_title: str
     bridge: tuple[BridgeLine, ...]
+    reach: str
+    """In which periods and for which members the number moved."""
     unavailable: str
 
 
@@ -167,7 +170,8 @@ def _effect(
     )
     rows = _bridge(tree, page, subject, impact)
     reason = impact.held or impact.unavailable
-    if chart is None and not rows and not reason:
+    reach = reach_words(impact, subject.unit, subject.format, subject.fiscal)
+    if chart is None and not rows and not reason and not reach:
         return None
     return Effect(
         title="What the new definition does to the number",
@@ -177,6 +181,7 @@ def _effect(
         if rows
         else "",
         bridge=rows,
+        reach=reach,
         unavailable=capital(reason.rstrip(".")) + "." if reason else "",
     )
 

@@ -15,7 +15,7 @@ from sharekit.site import links
 from sharekit.site.context import AudienceTree, Person
 from sharekit.site.icons import Icon
 from sharekit.wording import sharing as openness
-from sharekit.wording.phrases import days_away, near_day, overdue, spelled
+from sharekit.wording.phrases import near_day, spelled
 from sharekit.wording.words import and_list
 
 
@@ -185,7 +185,7 @@ def _task(tree: AudienceTree, task: openness.Task, what: Markup) -> TaskView:
             True,
         )
     if task.state == "overdue" and task.due:
-        due = f"{near_day(task.due, tree.as_of)}, {overdue(task.due, tree.as_of)}"
+        due = f"overdue since {near_day(task.due, tree.as_of)}"
         return TaskView(what, task.who, "overdue", "Overdue", due, True, False)
     return TaskView(
         what,
@@ -216,8 +216,8 @@ def _needed(tree: AudienceTree, want: openness.HelpRequest) -> str:
         return ""
     day = near_day(want.by, tree.as_of)
     if want.late:
-        return f"Was needed by {day}, {days_away(want.by, tree.as_of)}, and is still unanswered"
-    return f"Needed by {day}, {days_away(want.by, tree.as_of)}"
+        return f"Was needed by {day}, and is still unanswered"
+    return f"Needed by {day}"
 
 
 def _decision(
@@ -238,8 +238,8 @@ def _wanted_by(tree: AudienceTree, asked: openness.Decision) -> str:
         return ""
     day = near_day(asked.by, tree.as_of)
     if asked.late:
-        return f"Was to be decided by {day}, {days_away(asked.by, tree.as_of)}, and is still open"
-    return f"To be decided by {day}, {days_away(asked.by, tree.as_of)}"
+        return f"Was to be decided by {day}, and is still open"
+    return f"To be decided by {day}"
 
 
 def _offer(

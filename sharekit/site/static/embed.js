@@ -3,5 +3,7 @@
 (() => {
   'use strict';
   const chosen = /(?:[?&]theme=|#)(light|dark)(?![\w-])/.exec(location.search + location.hash);
+  const oldFrom = document.documentElement.dataset.oldFrom;
+  if (oldFrom && new Date() >= new Date(oldFrom + 'T00:00')) document.documentElement.dataset.outOfDate = '';
   if (chosen) document.documentElement.dataset.theme = chosen[1];
 })();

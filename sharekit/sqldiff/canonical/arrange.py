@@ -55,13 +55,13 @@ def sort_sources(tree: Query, dialect: str) -> bool:
     """Sources of joins and columns of inner queries in one order; whether there was something to
     sort."""
     shows = shows_order(tree)
-    found = False
+    moved = False
     for select in reversed(list(tree.find_all(exp.Select, bfs=True))):
         if is_certain(select) and not shows and joins_of(select):
-            found = True
+            moved = True
             _sort_joins(select, dialect)
-        found |= _sort_inner_columns(select)
-    return found
+        moved |= _sort_inner_columns(select)
+    return moved
 
 
 def sort_branches(tree: Query, dialect: str) -> bool:
@@ -207,12 +207,12 @@ def _spell_source(member: exp.Expr) -> str:
     return TreeKeys()(bare)
 
 
-def _sort_left_joins(joins: list[exp.Join], known: set[str], dialect: str) -> list[exp.Join]:
+def _sort_left_joins(joins: list[exp.Join], available: set[str], dialect: str) -> list[exp.Join]:
     """LEFT JOINs that do not need each other, in one order; others stay."""
     if any(join_kind(join) != "LEFT" for join in joins):
         return joins
     names = {id(join): default_alias(join.this, dialect) for join in joins}
-    waiting, placed = list(joins), set(known)
+    waiting, placed = list(joins), set(available)
     ordered: list[exp.Join] = []
     while waiting:
         ready = [
@@ -239,7 +239,7 @@ def _needs(join: exp.Join) -> set[str]:
 
 def _sort_inner_columns(select: exp.Select) -> bool:
     """The columns of a derived table are read by name: their order says nothing."""
-    found = False
+    moved = False
     for holder in sources_of(select) if is_certain(select) else ():
         inner = query_of(holder)
         if (
@@ -249,10 +249,10 @@ def _sort_inner_columns(select: exp.Select) -> bool:
         ):
             spell = TreeKeys()
             inner.set(
-                "expressions", sorted(inner.expressions, key=lambda each: spell(unalias(each)))
+                "expressions", sorted(inner.expressions, key=lambda column: spell(unalias(column)))
             )
-            found = True
-    return found
+            moved = True
+    return moved
 
 
 def _sort_branches(operation: exp.SetOperation) -> None:
@@ -281,7 +281,10 @@ def _sort_branches(operation: exp.SetOperation) -> None:
     spell = TreeKeys()
     ordered = sorted(branches, key=spell)
     pairs = zip(ordered[0].expressions, names, strict=True)
-    ordered[0].set("expressions", [named(each, name) if name else each for each, name in pairs])
+    ordered[0].set(
+        "expressions",
+        [named(expression, name) if name else expression for expression, name in pairs],
+    )
     joined: exp.Expr = ordered[0]
     kind, distinct = type(operation), operation.args.get("distinct")
     for branch in ordered[1:-1]:

@@ -39,8 +39,8 @@ class Binder(ABC):
     """Resolves columns in place. `seen` holds, afterwards, the columns that were named with their
     table."""
 
-    def __init__(self, known: KnownColumns, dialect: str) -> None:
-        self.known = known
+    def __init__(self, known_columns: KnownColumns, dialect: str) -> None:
+        self.known = known_columns
         self.dialect = dialect
         self.seen: dict[TableKey, set[str]] = {}
         self._grown = 0
@@ -163,28 +163,28 @@ class Binder(ABC):
             and self._alias_wins(name, alias, block, clause, isinstance(node.parent, exp.Group))
         ):
             return self._called(alias, name)
-        certainty, found = block.look_up(name)
+        certainty, target = block.look_up(name)
         if certainty == "absent" and alias is not None:
             return self._called(alias, name)
         if certainty == "absent":
-            certainty, found = _look_outside(name, block)
+            certainty, target = _look_outside(name, block)
         if alias is not None and clause == "having" and name in block.within and not aggregated:
             return node  # the alias, or the column inside a key that is asked for as a whole
         names_source = any(name in scope.sources for scope in block.chain())
-        if found is None or (certainty == "likely" and (alias is not None or names_source)):
+        if target is None or (certainty == "likely" and (alias is not None or names_source)):
             block.opaque |= (
                 names_source  # a whole row as one value, perhaps: its names reach the result
             )
             return node
-        if isinstance(found, exp.Expr):
-            return found.copy()
-        if _is_hidden(found, block):
+        if isinstance(target, exp.Expr):
+            return target.copy()
+        if _is_hidden(target, block):
             raise Unproven
-        if found.is_nameless:
+        if target.is_nameless:
             return node
         node.meta["bare"] = True
-        node.set("table", exp.to_identifier(found.alias))
-        self._note(node, found, name)
+        node.set("table", exp.to_identifier(target.alias))
+        self._note(node, target, name)
         return node
 
     def _called(self, alias: exp.Expr, name: str) -> exp.Expr:
@@ -245,7 +245,7 @@ class Binder(ABC):
         if any(used & {column.name for column in item.find_all(exp.Column)} for item in computed):
             return False  # the alias may be grouped by as it is written
         names = {item.name for item in others if isinstance(item, exp.Column)}
-        meant = [block.aliases[each] for each in names if each in block.aliases]
+        meant = [block.aliases[alias_name] for alias_name in names if alias_name in block.aliases]
         names |= {name, *(column.name for node in meant for column in node.find_all(exp.Column))}
         return any(column.name not in names for column in alias.find_all(exp.Column))
 
@@ -264,21 +264,21 @@ def _is_chained(node: exp.Dot, local: frozenset[str]) -> bool:
     return isinstance(head, exp.Identifier) and head.name not in local
 
 
-def _is_hidden(found: FromItem, block: SelectBlock) -> bool:
+def _is_hidden(source: FromItem, block: SelectBlock) -> bool:
     """Whether a nearer source has the name of the one that is meant."""
     nearest = next(
-        (scope.sources[found.alias] for scope in block.chain() if found.alias in scope.sources),
-        found,
+        (scope.sources[source.alias] for scope in block.chain() if source.alias in scope.sources),
+        source,
     )
-    return nearest is not found
+    return nearest is not source
 
 
 def _look_outside(name: str, block: SelectBlock) -> tuple[Certainty, FromItem | exp.Expr | None]:
     """A name that is no column here: the nearest query around it that may have it."""
     for scope in list(block.chain())[1:]:
-        certainty, found = scope.look_up(name)
+        certainty, target = scope.look_up(name)
         if certainty != "absent":
-            return ("sure", found) if found is not None else ("open", None)
+            return ("sure", target) if target is not None else ("open", None)
     return "absent", None
 
 

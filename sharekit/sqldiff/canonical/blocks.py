@@ -99,7 +99,10 @@ def outputs_of(select: exp.Select) -> Mapping[str, exp.Expr] | None:
     names = [output_name(expression) for expression in select.expressions]
     if None in names or len(set(names)) != len(names):
         return None
-    return {str(name): unalias(each) for name, each in zip(names, select.expressions, strict=True)}
+    return {
+        str(name): unalias(projection)
+        for name, projection in zip(names, select.expressions, strict=True)
+    }
 
 
 def reads(tree: exp.Expr, alias: str) -> list[exp.Column]:
@@ -111,13 +114,13 @@ def is_movable(node: exp.Expr, dialect: str, groups: bool = False) -> bool:
     """Whether an expression may stand elsewhere, and more than once; with `groups`, aggregates and
     windows too."""
     allowed = (*ROW_NODES, *GROUP_NODES) if groups else ROW_NODES
-    for each in node.walk():
-        if not isinstance(each, allowed):
+    for part in node.walk():
+        if not isinstance(part, allowed):
             return False
-        if isinstance(each, exp.Anonymous):
-            name = call(each)
+        if isinstance(part, exp.Anonymous):
+            name = call(part)
             grouped = groups and (
-                is_aggregate(name, dialect) or isinstance(each.parent, exp.Window)
+                is_aggregate(name, dialect) or isinstance(part.parent, exp.Window)
             )
             if name in VOLATILE or not (name in PURE or grouped):
                 return False

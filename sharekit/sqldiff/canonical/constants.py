@@ -60,26 +60,26 @@ WHOLE = re.compile(r"-?\d+")
 
 def constants(tree: Query, dialect: str) -> Mapping[str, list[exp.Expr]]:
     """The largest expressions of literals alone in a query, by their text."""
-    found: dict[str, list[exp.Expr]] = {}
+    nodes_by_text: dict[str, list[exp.Expr]] = {}
     stack: list[exp.Expr] = [tree]
     while stack:
         node = stack.pop()
         if _is_constant(node):
             text = write(parenthesised(node), dialect)
-            if len(text) <= LONGEST and len(found) < MOST and not _has_place(node):
-                found.setdefault(text, []).append(node)
+            if len(text) <= LONGEST and len(nodes_by_text) < MOST and not _has_place(node):
+                nodes_by_text.setdefault(text, []).append(node)
             continue
         if not isinstance(node, exp.Interval | exp.DataType):
             stack.extend(node.iter_expressions())
-    return found
+    return nodes_by_text
 
 
 def with_values(tree: Query, fold: Fold, dialect: str) -> bool:
     """Put the engine's value in the place of each such expression; whether there was one."""
-    found = constants(tree, dialect)
-    answers = fold(list(found)) if found else ()
+    nodes_by_text = constants(tree, dialect)
+    answers = fold(list(nodes_by_text)) if nodes_by_text else ()
     changed = False
-    for nodes, answer in zip(found.values(), answers, strict=True):
+    for nodes, answer in zip(nodes_by_text.values(), answers, strict=True):
         value = _written(answer) if answer is not None else None
         if value is not None:
             changed = True
@@ -96,14 +96,14 @@ def _is_constant(node: exp.Expr) -> bool:
         or isinstance(node, exp.DataType | exp.DataTypeParam | exp.Var | exp.If)
     ):
         return False
-    for each in node.walk():
-        if not isinstance(each, NODES) or (
-            isinstance(each, exp.Anonymous) and call(each) not in FOLDABLE
+    for part in node.walk():
+        if not isinstance(part, NODES) or (
+            isinstance(part, exp.Anonymous) and call(part) not in FOLDABLE
         ):
             return False
-        if isinstance(each, exp.Cast) and str(each.to.sql()).partition("(")[0] not in TYPES:
+        if isinstance(part, exp.Cast) and str(part.to.sql()).partition("(")[0] not in TYPES:
             return False
-        if isinstance(each, exp.In) and each.args.get("query") is not None:
+        if isinstance(part, exp.In) and part.args.get("query") is not None:
             return False
     return not (isinstance(node, exp.Neg) and isinstance(node.this, exp.Literal))
 

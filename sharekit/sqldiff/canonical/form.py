@@ -64,7 +64,9 @@ def settled(tree: Query, dialect: str) -> Query:
     return tree
 
 
-def resolved_trees(queries: Sequence[str], known: KnownColumns, dialect: str) -> list[Query]:
+def resolved_trees(
+    queries: Sequence[str], known_columns: KnownColumns, dialect: str
+) -> list[Query]:
     """Trees of queries over one schema, with their names resolved as far as that schema and they
     themselves allow.
 
@@ -73,8 +75,10 @@ def resolved_trees(queries: Sequence[str], known: KnownColumns, dialect: str) ->
     seen: dict[TableKey, frozenset[str]] = {}
     for _ in range(PASSES):
         trees = [prepared(sql, dialect) for sql in queries]
-        found = [resolve(tree, KnownColumns(known.whole, seen), dialect) for tree in trees]
-        before, seen = seen, _together(found)
+        columns_read = [
+            resolve(tree, KnownColumns(known_columns.whole, seen), dialect) for tree in trees
+        ]
+        before, seen = seen, _together(columns_read)
         is_open = any(notes(select).open for tree in trees for select in tree.find_all(exp.Select))
         if not is_open or seen == before:
             break
@@ -84,10 +88,14 @@ def resolved_trees(queries: Sequence[str], known: KnownColumns, dialect: str) ->
     return trees
 
 
-def _together(found: Sequence[Mapping[TableKey, frozenset[str]]]) -> dict[TableKey, frozenset[str]]:
-    tables = {table for each in found for table in each}
+def _together(
+    columns_read: Sequence[Mapping[TableKey, frozenset[str]]],
+) -> dict[TableKey, frozenset[str]]:
+    tables = {table for columns_by_table in columns_read for table in columns_by_table}
     return {
-        table: frozenset().union(*(each.get(table, frozenset()) for each in found))
+        table: frozenset().union(
+            *(columns_by_table.get(table, frozenset()) for columns_by_table in columns_read)
+        )
         for table in tables
     }
 

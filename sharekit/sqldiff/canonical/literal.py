@@ -236,7 +236,7 @@ def _typed_texts(tokens: Sequence[Token], types: Any) -> Iterator[Token]:
     """`DATE '2013-10-01'::VARCHAR` with the parentheses that the engine means: sqlglot would cast
     the text first."""
     for place, token in enumerate(tokens):
-        follows = [other_token.token_type for other_token in tokens[place + 1 : place + 3]]
+        follows = [following.token_type for following in tokens[place + 1 : place + 3]]
         opens = token.token_type in types and follows == [TokenType.STRING, TokenType.DCOLON]
         closes = (
             follows[:1] == [TokenType.DCOLON] and token.token_type is TokenType.STRING and place > 0
@@ -263,17 +263,18 @@ def _tell_arrows(trees: Sequence[exp.Expr], dialect: str) -> None:
     """`f(j -> 'k')` looks into JSON unless `f` takes lambdas; sqlglot reads a lambda. Raises
     QueryError if unsure."""
     for node in [
-        other_lambda
+        function
         for tree in trees
-        for other_lambda in tree.find_all(exp.Lambda)
-        if other_lambda.args.pop("arrow", None)
+        for function in tree.find_all(exp.Lambda)
+        if function.args.pop("arrow", None)
     ]:
         taker = node.parent.name.lower() if isinstance(node.parent, exp.Anonymous) else ""
         if dialect not in NO_LAMBDAS and (dialect != "duckdb" or taker in LAMBDA_TAKERS):
             continue
         name, body = node.expressions[0], node.this
         inside = any(
-            not isinstance(each.parent, exp.Column) for each in body.find_all(exp.Identifier)
+            not isinstance(identifier.parent, exp.Column)
+            for identifier in body.find_all(exp.Identifier)
         )
         if (
             len(node.expressions) != 1

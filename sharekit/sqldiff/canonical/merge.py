@@ -154,17 +154,17 @@ def _drop_unread(tree: Query, holder: exp.Subquery, inner: exp.Select, dialect: 
     if inner.args.get("distinct") is not None or has_places(inner) or len(inner.expressions) == 1:
         return False
     read = {column.name for column in reads(tree, holder.alias)}
-    kept = [expression for expression in inner.expressions if output_name(expression) in read]
-    if not kept or len(kept) == len(inner.expressions):
+    still_read = [expression for expression in inner.expressions if output_name(expression) in read]
+    if not still_read or len(still_read) == len(inner.expressions):
         return False
     implicit = inner.args.get("group") is None and any(
         has_aggregate(expression, dialect) for expression in inner.expressions
     )
-    if implicit and not any(has_aggregate(each, dialect) for each in kept):
+    if implicit and not any(has_aggregate(expression, dialect) for expression in still_read):
         return False
     if not all(_is_of_known_rows(unalias(expression), dialect) for expression in inner.expressions):
         return False
-    inner.set("expressions", kept)
+    inner.set("expressions", still_read)
     _filter_without_windows(inner, implicit)
     return True
 
@@ -175,7 +175,7 @@ def _filter_without_windows(select: exp.Select, implicit: bool) -> None:
     if (
         qualify is None
         or implicit
-        or any(each.find(exp.Window) for each in (qualify, *select.expressions))
+        or any(part.find(exp.Window) for part in (qualify, *select.expressions))
     ):
         return
     select.set("qualify", None)
@@ -190,7 +190,7 @@ def _is_of_known_rows(projection: exp.Expr, dialect: str) -> bool:
     """
     if projection.find(exp.Explode, exp.Unnest):
         return False
-    calls = [each for each in own_nodes(projection) if isinstance(each, exp.Anonymous)]
+    calls = [part for part in own_nodes(projection) if isinstance(part, exp.Anonymous)]
     return all(
         call(function) in PURE
         or is_aggregate(call(function), dialect)
@@ -436,7 +436,9 @@ def _permutes(outer: exp.Select, holder: exp.Subquery, outputs: Mapping[str, exp
     """Whether the outer query shows every inner column once, as it is."""
     shown = [unalias(expression) for expression in outer.expressions]
     names = [
-        each.name for each in shown if isinstance(each, exp.Column) and each.table == holder.alias
+        column.name
+        for column in shown
+        if isinstance(column, exp.Column) and column.table == holder.alias
     ]
     return len(names) == len(shown) and sorted(names) == sorted(outputs)
 
@@ -494,9 +496,9 @@ def _keeps_window(
     )
     read = {
         column.name
-        for each in (*outer.expressions, where)
-        if each
-        for column in reads(each, holder.alias)
+        for expression in (*outer.expressions, where)
+        if expression
+        for column in reads(expression, holder.alias)
     }
     if any(outputs[name].find(exp.Window) for name in read) or (
         qualify is not None and qualify.find(exp.Window)
@@ -569,7 +571,7 @@ def _pass_set_through(
     first = first_select(inner)
     shown = [unalias(expression) for expression in outer.expressions]
     names = [output_name(expression) for expression in first.expressions]
-    plain = all(isinstance(each, exp.Column) and each.table == holder.alias for each in shown)
+    plain = all(isinstance(column, exp.Column) and column.table == holder.alias for column in shown)
     if not plain or [node.name for node in shown] != names or len(set(names)) != len(names):
         return None
     shown_as = [

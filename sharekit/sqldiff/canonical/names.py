@@ -41,10 +41,12 @@ CLAUSES = ("where", "having", "qualify", "connect", "match", "limit", "offset", 
 GROUPINGS = (exp.GroupingSets, exp.Rollup, exp.Cube)
 
 
-def resolve(tree: Query, known: KnownColumns, dialect: str) -> Mapping[TableKey, frozenset[str]]:
+def resolve(
+    tree: Query, known_columns: KnownColumns, dialect: str
+) -> Mapping[TableKey, frozenset[str]]:
     """Resolve a prepared tree in place; returns the columns that it names together with their
     table."""
-    resolver = Resolver(known, dialect)
+    resolver = Resolver(known_columns, dialect)
     resolver.query(tree, {}, None)
     require_followed_reads(tree)
     return {table: frozenset(names) for table, names in resolver.seen.items()}
@@ -244,7 +246,9 @@ class Resolver(SourceBinder):
             return bound
         keys = TreeKeys()
         places = [
-            place for place, each in enumerate(projections, 1) if keys(unalias(each)) == keys(bound)
+            place
+            for place, projection in enumerate(projections, 1)
+            if keys(unalias(projection)) == keys(bound)
         ]
         return exp.Literal.number(places[0]) if places else bound
 
@@ -263,14 +267,16 @@ def _open_names(select: exp.Select) -> frozenset[str]:
     own = select.args.get("with_")
     walked = select.walk(prune=lambda node: node is own)
     return frozenset(
-        each.parts[0].name for each in walked if isinstance(each, exp.Column) and is_open(each)
+        column.parts[0].name
+        for column in walked
+        if isinstance(column, exp.Column) and is_open(column)
     )
 
 
 def _outputs(block: SelectBlock) -> tuple[Outputs, Types]:
     projections = block.node.expressions
     if any(map(is_star, projections)) or (
-        block.starred and any(each.find(exp.Star) for each in projections)
+        block.starred and any(projection.find(exp.Star) for projection in projections)
     ):
         return None, {}
     types: dict[str, str] = {}

@@ -313,12 +313,16 @@ def _order_options(function: exp.Anonymous) -> None:
     Two of one name are left as they are: which of them counts is not known here.
     """
     function.set("this", READERS.get(function.name, function.name))
-    options = {place: _option(each) for place, each in enumerate(function.expressions)}
+    options = {place: _option(argument) for place, argument in enumerate(function.expressions)}
     entries = [entry for entry in options.values() if entry is not None]
     names = [entry.this.name for entry in entries]
     if len(set(names)) == len(names):
-        plain = [each for place, each in enumerate(function.expressions) if options[place] is None]
-        function.set("expressions", [*plain, *sorted(entries, key=lambda each: each.this.name)])
+        plain = [
+            argument
+            for place, argument in enumerate(function.expressions)
+            if options[place] is None
+        ]
+        function.set("expressions", [*plain, *sorted(entries, key=lambda entry: entry.this.name)])
 
 
 def _option(argument: exp.Expr) -> exp.PropertyEQ | None:
@@ -358,7 +362,7 @@ def _inherit(window: exp.Window, base: Mapping[str, object]) -> None:
         if isinstance(theirs, exp.Expr):
             window.set(name, theirs.copy())
         elif isinstance(theirs, list):
-            window.set(name, [each.copy() for each in theirs])
+            window.set(name, [expression.copy() for expression in theirs])
     window.set("alias", None)
 
 

@@ -177,7 +177,7 @@ class Rules:
 
     def _memberships(self, kind: Connector, parts: list[exp.Expr]) -> list[exp.Expr]:
         """`x = 1 OR x = 2` is `x IN (1, 2)`; `x <> 1 AND x <> 2` is `x NOT IN (1, 2)`."""
-        found: dict[tuple[str, bool], tuple[exp.Expr, list[exp.Expr]]] = {}
+        literals_by_subject: dict[tuple[str, bool], tuple[exp.Expr, list[exp.Expr]]] = {}
         rest: list[exp.Expr] = []
         for part in parts:
             member = _membership(part, negated=kind is exp.And)
@@ -185,10 +185,10 @@ class Rules:
                 rest.append(part)
             else:
                 subject, items = member
-                found.setdefault((self.keys(subject), items[0].is_string), (subject, []))[1].extend(
-                    items
-                )
-        for subject, items in found.values():
+                literals_by_subject.setdefault(
+                    (self.keys(subject), items[0].is_string), (subject, [])
+                )[1].extend(items)
+        for subject, items in literals_by_subject.values():
             choice = self._in(exp.In(this=subject, expressions=items))
             rest.append(self.negation(choice) if kind is exp.And else choice)
         return rest
@@ -340,9 +340,9 @@ class Rules:
             return make_call("count", exp.Star())
         if name == "coalesce" and self.dialect not in LOOSE_TYPES:
             flat = [
-                each
+                argument
                 for item in arguments
-                for each in (item.expressions if call(item) == "coalesce" else [item])
+                for argument in (item.expressions if call(item) == "coalesce" else [item])
             ]
             node.set("expressions", flat)
         if (
@@ -421,7 +421,7 @@ class Rules:
         everything = start == ("UNBOUNDED", "PRECEDING") and end == ("UNBOUNDED", "FOLLOWING")
         is_range = str(spec.args.get("kind")).upper() == "RANGE"
         if self.dialect == "snowflake" and any(
-            call(each) in PLACED_VALUES for each in node.this.walk()
+            call(part) in PLACED_VALUES for part in node.this.walk()
         ):
             return
         if (is_range and up_to_now) or (everything and not node.args.get("order")):

@@ -27,7 +27,7 @@ from sharekit.sqldiff.canonical.trees import (
 )
 
 CANONICAL = re.compile(r"_(t\d+_\d+|u\d+|q\d+)")
-"""Names given here; a source that has to keep such a name of its own cannot be told from them."""
+"""Names given here; a source that has to keep such a name of its own looks the same as them."""
 SEVERAL = frozenset({"columns", "*columns", "unnest"})
 """Functions that may stand for more than one column."""
 FIRST = ("with_", "from_", "joins", "laterals", "where")
@@ -321,10 +321,10 @@ class _Renamer:
         inner_scopes = (own, *scopes)
         for place, holder in enumerate(sources_of(node)):
             old = default_alias(holder, self._dialect)
-            kept = keep or self._shows_names(holder, node)
-            if kept and CANONICAL.fullmatch(old):
+            keeps_name = keep or self._shows_names(holder, node)
+            if keeps_name and CANONICAL.fullmatch(old):
                 raise Unproven
-            new = old if kept else self._new_alias(depth, place)
+            new = old if keeps_name else self._new_alias(depth, place)
             columns = self._source(holder, inner_scopes, depth)
             if old:
                 own[old] = RenamedSource(new, columns)

@@ -24,8 +24,8 @@ from sharekit.sqldiff.canonical.trees import Unproven, named, output_name, unali
 class SourceBinder(Binder):
     """Knows the columns of every source of a SELECT, as far as they are certain."""
 
-    def __init__(self, known: KnownColumns, dialect: str) -> None:
-        super().__init__(known, dialect)
+    def __init__(self, known_columns: KnownColumns, dialect: str) -> None:
+        super().__init__(known_columns, dialect)
         self._ctes = 0
         self._nameless = 0
 

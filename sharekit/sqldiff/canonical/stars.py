@@ -24,12 +24,14 @@ def write_out_using(block: SelectBlock, dialect: str) -> None:
     joins = node.args.get("joins") or []
     if from_ is None or not any(join.args.get("using") for join in joins):
         return
-    found = None if any(map(_is_comma, joins)) or _has_dark_star(block, dialect) else _pairs(block)
-    if found is None:
+    pairs_by_join = (
+        None if any(map(_is_comma, joins)) or _has_dark_star(block, dialect) else _pairs(block)
+    )
+    if pairs_by_join is None:
         block.merged.clear()
         block.opaque = block.starred = True
         return
-    for join, pairs in found:
+    for join, pairs in pairs_by_join:
         join.set(
             "on",
             connect(exp.And, [exp.EQ(this=left, expression=right) for _, left, right in pairs]),
@@ -40,7 +42,7 @@ def write_out_using(block: SelectBlock, dialect: str) -> None:
 def _has_dark_star(block: SelectBlock, dialect: str) -> bool:
     """Whether it has a `*` whose columns, or their order, are not known."""
     dark = dialect != "duckdb" or any(source.columns is None for source in block.sources.values())
-    stars = [each for shown in block.node.expressions for each in shown.find_all(exp.Star)]
+    stars = [star for shown in block.node.expressions for star in shown.find_all(exp.Star)]
     bare = [star for star in stars if isinstance(star.parent, exp.Select)]
     inside = [
         star
@@ -60,20 +62,20 @@ def _pairs(block: SelectBlock) -> list[tuple[exp.Join, list[Pair]]] | None:
     first = block.node.args["from_"].this
     by_node = {id(source.node): source for source in block.sources.values()}
     left = [by_node[id(first)]] if id(first) in by_node else []
-    found: list[tuple[exp.Join, list[Pair]]] = []
+    pairs_by_join: list[tuple[exp.Join, list[Pair]]] = []
     for join in block.node.args.get("joins") or []:
         right = by_node.get(id(join.this))
         using = join.args.get("using")
         if using:
             pairs = [_pair(column.name, left, right, block) for column in using]
-            known = [pair for pair in pairs if pair is not None]
-            if join.args.get("method") or len(known) != len(pairs):
+            certain = [pair for pair in pairs if pair is not None]
+            if join.args.get("method") or len(certain) != len(pairs):
                 return None
-            _merge_columns(join, known, block)
-            found.append((join, known))
+            _merge_columns(join, certain, block)
+            pairs_by_join.append((join, certain))
         if right is not None:
             left.append(right)
-    return found
+    return pairs_by_join
 
 
 def _is_comma(join: exp.Join) -> bool:
@@ -139,7 +141,7 @@ def _columns(star: exp.Expr, block: SelectBlock) -> list[exp.Expr] | None:
         chosen = [source for source in block.sources.values() if not source.hidden]
         options, merged = star, block.merged
     unusual = any(options.args.get(name) for name in ("replace", "rename", "ilike"))
-    left_out = {each.name for each in options.args.get("except_") or []}
+    left_out = {column.name for column in options.args.get("except_") or []}
     if unusual or not chosen or block.opaque:
         return None
     written: list[exp.Expr] = []

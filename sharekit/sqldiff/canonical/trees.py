@@ -156,13 +156,15 @@ def own_nodes(
     node: exp.Expr, prune: Callable[[exp.Expr], bool] | None = None
 ) -> Iterator[exp.Expr]:
     """The node and what is below it, nested queries left out."""
-    return node.walk(prune=lambda each: isinstance(each, exp.Query) or bool(prune and prune(each)))
+    return node.walk(
+        prune=lambda child: isinstance(child, exp.Query) or bool(prune and prune(child))
+    )
 
 
 def has_aggregate(node: exp.Expr, dialect: str) -> bool:
     """Whether an aggregate of this query (not of a nested one, not over a window) is in the
     expression."""
-    for expression in own_nodes(node, prune=lambda each: isinstance(each, exp.Window)):
+    for expression in own_nodes(node, prune=lambda child: isinstance(child, exp.Window)):
         if isinstance(expression, exp.Filter | exp.WithinGroup | exp.AggFunc) or is_aggregate(
             call(expression), dialect
         ):
@@ -180,16 +182,16 @@ def is_of_one_row(node: exp.Expr, dialect: str) -> bool:
     """
     if has_aggregate(node, dialect) or node.find(exp.Explode, exp.Unnest):
         return False
-    return all(call(each) in PURE for each in own_nodes(node) if isinstance(each, exp.Anonymous))
+    return all(call(part) in PURE for part in own_nodes(node) if isinstance(part, exp.Anonymous))
 
 
 def has_volatile(node: exp.Expr) -> bool:
     """Whether anything in it, nested queries too, is known to say something else each time."""
     return any(
-        call(each) in VOLATILE
-        or isinstance(each, exp.Rand | exp.Uuid)
-        or (isinstance(each, exp.Column) and each.name.lower() == "nextval" and each.table)
-        for each in node.walk()
+        call(part) in VOLATILE
+        or isinstance(part, exp.Rand | exp.Uuid)
+        or (isinstance(part, exp.Column) and part.name.lower() == "nextval" and part.table)
+        for part in node.walk()
     )
 
 
@@ -198,12 +200,12 @@ def may_vary(node: exp.Expr, dialect: str) -> bool:
     make their own."""
     if dialect == "duckdb":
         return has_volatile(node)
-    known = (
+    certainties = (
         call(expression) in PURE or is_aggregate(call(expression), dialect)
         for expression in node.walk()
         if call(expression)
     )
-    return not all(known) or has_volatile(node)
+    return not all(certainties) or has_volatile(node)
 
 
 def columns(node: exp.Expr) -> Iterator[exp.Column]:
@@ -223,7 +225,7 @@ def replace_child(node: exp.Expr, update: Callable[[exp.Expr], exp.Expr]) -> Non
             new = update(value)
             if new is not value:
                 node.set(name, new)
-        elif isinstance(value, list) and any(isinstance(each, exp.Expr) for each in value):
+        elif isinstance(value, list) and any(isinstance(item, exp.Expr) for item in value):
             items = [
                 update(expression) if isinstance(expression, exp.Expr) else expression
                 for expression in value
@@ -240,9 +242,9 @@ class TreeKeys:
         self._known: dict[int, tuple[exp.Expr, str]] = {}
 
     def __call__(self, node: exp.Expr) -> str:
-        known = self._known.get(id(node))
-        if known is not None:
-            return known[1]
+        spelled = self._known.get(id(node))
+        if spelled is not None:
+            return spelled[1]
         text = self._spell(node)
         if len(text) > LONGEST_KEY:
             text = f"{text[:60]}..{hashlib.sha256(text.encode()).hexdigest()}"
@@ -279,7 +281,7 @@ class TreeKeys:
         if isinstance(value, exp.Expr):
             return self(value)
         if isinstance(value, list):
-            return "[" + ", ".join(self._value(name, each) for each in value) + "]"
+            return "[" + ", ".join(self._value(name, item) for item in value) + "]"
         return repr(str(value).upper() if name in CASE_BLIND else str(value))
 
 

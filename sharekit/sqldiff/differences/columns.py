@@ -91,9 +91,9 @@ def group_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
             yield SqlChange("~", f"groups {shown}" if shown else "groups no longer")
         return
     old, new = _keys(before), _keys(after)
-    known, there = {before.key(key) for key in old}, {after.key(key) for key in new}
+    old_keys, there = {before.key(key) for key in old}, {after.key(key) for key in new}
     gone = [key for key in old if before.key(key) not in there]
-    fresh = [key for key in new if after.key(key) not in known]
+    fresh = [key for key in new if after.key(key) not in old_keys]
     columns_old, columns_new = _columns(before), _columns(after)
     follow = {
         (before.key(columns_old[name]), after.key(columns_new[name]))

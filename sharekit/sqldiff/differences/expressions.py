@@ -75,8 +75,8 @@ def _filtered(
     old: exp.Expr, new: exp.Expr, before: QuerySide, after: QuerySide, compare: Compare
 ) -> Iterator[SqlChange]:
     """An aggregate with a FILTER: the aggregate, then the filter."""
-    bases = [each.this if isinstance(each, exp.Filter) else each for each in (old, new)]
-    wheres = [each.expression.this if isinstance(each, exp.Filter) else None for each in (old, new)]
+    bases = [node.this if isinstance(node, exp.Filter) else node for node in (old, new)]
+    wheres = [node.expression.this if isinstance(node, exp.Filter) else None for node in (old, new)]
     if any(type(base) is not type(bases[0]) for base in bases):
         return
     if before.key(bases[0]) != after.key(bases[1]):
@@ -111,13 +111,13 @@ def _case(old: exp.Case, new: exp.Case, before: QuerySide, after: QuerySide) -> 
             yield SqlChange("~", f"{values[1]} instead of {values[0]} where {tests[1]}")
     defaults = old.args.get("default"), new.args.get("default")
     keys = [
-        "" if each is None else side.key(each)
-        for each, side in zip(defaults, (before, after), strict=True)
+        "" if default is None else side.key(default)
+        for default, side in zip(defaults, (before, after), strict=True)
     ]
     if keys[0] != keys[1]:
         was, now = (
-            "nothing" if each is None else side.show(each)
-            for each, side in zip(defaults, (before, after), strict=True)
+            "nothing" if default is None else side.show(default)
+            for default, side in zip(defaults, (before, after), strict=True)
         )
         yield SqlChange("~", f"{now} instead of {was} in all other cases")
 
@@ -128,13 +128,13 @@ def _window(
     if before.key(old.this) != after.key(new.this):
         yield from expression_changes(old.this, new.this, before, after, compare)
     left, right = (
-        wording.listed([side.show(each) for each in node.args.get("partition_by") or []])
+        wording.listed([side.show(key) for key in node.args.get("partition_by") or []])
         or "over all rows together"
         for node, side in ((old, before), (new, after))
     )
     if left != right:
         was, now = (
-            each if each.startswith("over ") else f"for each {each}" for each in (left, right)
+            keys if keys.startswith("over ") else f"for each {keys}" for keys in (left, right)
         )
         shorter = was.removeprefix("for each ") if now.startswith("for each ") else was
         yield SqlChange("~", f"{now} instead of {shorter}")
@@ -170,8 +170,8 @@ def _differing(
     pairs: list[tuple[exp.Expr, exp.Expr]] = []
     for name in dict.fromkeys((*old.args, *new.args)):
         left, right = (
-            each if isinstance(each, list) else [each]
-            for each in (old.args.get(name), new.args.get(name))
+            argument if isinstance(argument, list) else [argument]
+            for argument in (old.args.get(name), new.args.get(name))
         )
         if len(left) != len(right):
             return []

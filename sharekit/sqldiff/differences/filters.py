@@ -139,7 +139,7 @@ def _changed(
 
 
 def _subquery(node: exp.Expr) -> exp.Select | None:
-    return next((each for each in node.walk() if isinstance(each, exp.Select)), None)
+    return next((part for part in node.walk() if isinstance(part, exp.Select)), None)
 
 
 def _is_about_same(old: exp.Expr, new: exp.Expr, before: QuerySide, after: QuerySide) -> bool:
@@ -162,8 +162,8 @@ def _is_built_alike(old: exp.Expr, new: exp.Expr, before: QuerySide, after: Quer
     ):
         return False
     left, right = (
-        {before.key(each) for each in (old.this, old.expression)},
-        {after.key(each) for each in (new.this, new.expression)},
+        {before.key(operand) for operand in (old.this, old.expression)},
+        {after.key(operand) for operand in (new.this, new.expression)},
     )
     return len(left & right) == 1
 

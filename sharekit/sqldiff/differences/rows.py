@@ -45,8 +45,8 @@ class RowQuestion:
 def row_question(before: str, after: str, dialect: str = "duckdb") -> RowQuestion | None:
     """What to ask the data about two queries that differ in a filter; None where it is not sure."""
     try:
-        found = _differing(read(before, dialect), read(after, dialect))
-        return None if found is None else _question(*found, dialect)
+        differing = _differing(read(before, dialect), read(after, dialect))
+        return None if differing is None else _question(*differing, dialect)
     except QueryError:
         return None
 
@@ -149,7 +149,7 @@ def _conditions(select: exp.Select) -> list[exp.Expr]:
 
 
 def _form(node: exp.Expr, dialect: str) -> str:
-    """The spelling by which a filter is told from others."""
+    """The spelling that sets a filter apart from others."""
     without = exp.Where(this=node.copy().transform(_without_paren))
     return TreeKeys()(simplified(without, dialect))
 

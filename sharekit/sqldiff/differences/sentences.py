@@ -87,7 +87,9 @@ def _weight(tree: exp.Expr) -> int:
     return weight
 
 
-def _known_of_both(queries: Sequence[str], known: KnownColumns, dialect: str) -> KnownColumns:
+def _known_of_both(
+    queries: Sequence[str], known_columns: KnownColumns, dialect: str
+) -> KnownColumns:
     """Where one table took another's place and only one of them is known, the other is taken to
     have its columns.
 
@@ -99,13 +101,13 @@ def _known_of_both(queries: Sequence[str], known: KnownColumns, dialect: str) ->
     )
     gone, fresh = old - new, new - old
     if len(gone) != 1 or len(fresh) != 1:
-        return known
+        return known_columns
     (was,), (now,) = gone, fresh
-    columns = known.whole.get(was) or known.whole.get(now)
+    columns = known_columns.whole.get(was) or known_columns.whole.get(now)
     return (
-        known
+        known_columns
         if columns is None
-        else replace(known, whole={**known.whole, was: columns, now: columns})
+        else replace(known_columns, whole={**known_columns.whole, was: columns, now: columns})
     )
 
 
@@ -151,7 +153,7 @@ def _by_tables(tree: Query, dialect: str) -> Query:
                 if isinstance(holder, exp.Table)
                 else holder.alias
             )
-            again = sum(each == name or each.startswith(f"{name}_") for each in names.values())
+            again = sum(alias == name or alias.startswith(f"{name}_") for alias in names.values())
             names[holder.alias] = f"{name}_{again + 1}" if again else name
             holder.set("alias", exp.TableAlias(this=exp.to_identifier(names[holder.alias])))
     for column in tree.find_all(exp.Column):

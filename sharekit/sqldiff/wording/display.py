@@ -166,12 +166,12 @@ def source_name(node: exp.Expr, dialect: str) -> str:
 
 def _reads(select: exp.Select, dialect: str) -> Mapping[str, str]:
     """Alias -> what it reads; a table read twice is numbered, so that its aliases stay apart."""
-    found: dict[str, str] = {}
+    labels: dict[str, str] = {}
     for node in sources_of(select):
         name = source_name(node, dialect)
-        again = sum(each == name or each.startswith(f"{name}#") for each in found.values())
-        found[default_alias(node, dialect)] = f"{name}#{again + 1}" if again else name
-    return found
+        again = sum(label == name or label.startswith(f"{name}#") for label in labels.values())
+        labels[default_alias(node, dialect)] = f"{name}#{again + 1}" if again else name
+    return labels
 
 
 @cache

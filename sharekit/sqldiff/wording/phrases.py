@@ -102,18 +102,18 @@ def _values(said: Literals) -> list[str]:
 def _values_changed(left: Literals, right: Literals, side: QuerySide) -> str:
     column, left_out, _ = right
     old, new = [_value(node) for node in left[2]], [_value(expression) for expression in right[2]]
-    added = [each for each in new if each not in old]
-    dropped = [each for each in old if each not in new]
-    kept = [each for each in new if each in old]
+    added = [value for value in new if value not in old]
+    dropped = [value for value in old if value not in new]
+    in_both = [value for value in new if value in old]
     rows = f"{side.noun(column)} with {_name(column)}"
     if left_out and added and not dropped:
-        return f"leaves out {rows} {listed(added)}, as well as {listed(kept)}"
+        return f"leaves out {rows} {listed(added)}, as well as {listed(in_both)}"
     if left_out and dropped and not added:
         return f"no longer leaves out {rows} {listed(dropped)}"
     if added and not dropped:
-        return f"takes in {rows} {listed(added)}, as well as {listed(kept)}"
+        return f"takes in {rows} {listed(added)}, as well as {listed(in_both)}"
     if dropped and not added:
-        return f"no longer takes in {rows} {listed(dropped)}, only {listed(kept)}"
+        return f"no longer takes in {rows} {listed(dropped)}, only {listed(in_both)}"
     verb = "leaves out" if left_out else "takes"
     return f"{verb} {rows} {listed(new)} instead of {listed(old)}"
 
@@ -219,7 +219,7 @@ def _counted(node: exp.Expr, side: QuerySide, qualified: bool = False) -> str:
     if isinstance(node, exp.Star):
         return "rows"
     shown = node.expressions if isinstance(node, exp.Distinct) else [node]
-    return listed([side.show(each, qualified) if qualified else side.short(each) for each in shown])
+    return listed([side.show(part, qualified) if qualified else side.short(part) for part in shown])
 
 
 def _grain_changed(

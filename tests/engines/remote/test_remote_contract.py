@@ -358,7 +358,7 @@ def test_one_statement_by_protocol(tmp_path: Path, postgres: Server) -> None:
 
 def test_a_read_only_engine_writes_nothing(tmp_path: Path, server: Server) -> None:
     if not server.read_only:
-        pytest.skip("its protocol knows no read-only session: the role is the wall")
+        pytest.skip("its protocol has no read-only sessions: the role is the wall")
     from sharekit.engines.remote.adapter import EngineUrl, execute
     from sharekit.engines.remote.registry import find
 

@@ -1,4 +1,4 @@
-"""Flight SQL (Sail, Dremio, Doris), by ADBC. The protocol knows no read-only session: the role is
+"""Flight SQL (Sail, Dremio, Doris), by ADBC. The protocol has no read-only sessions: the role is
 the wall."""
 
 from __future__ import annotations

@@ -1,0 +1,83 @@
+"""What a new definition does to a number over its periods and for its members, in sentences that
+pages, mails and the terminal share. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from sharekit.numbers.formats import format_change, format_period
+from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
+from sharekit.revisions.revision import Impact, MemberEffect, PeriodEffect
+from sharekit.wording.phrases import capital
+from sharekit.wording.words import and_list, count
+
+NAMED = 2
+"""Members whose effect is said one by one."""
+
+
+def reach_words(
+    impact: Impact, unit: str | None, format: str | None, fiscal: FiscalYear = CALENDAR_YEAR
+) -> str:
+    """ "May 2026 is unchanged; 2 of 12 months moved, most in March 2026, by −6 orders. By origin:
+    Newark by −0.9 pt, the others by at most 0.1 pt."; "" where there is nothing to say."""
+
+    def change(effect: float) -> str:
+        return format_change(effect, None, unit, format)
+
+    said = [_periods(impact.over_time, change, fiscal)] if impact.over_time else []
+    for dimension in dict.fromkeys(each.dimension for each in impact.members):
+        members = [each for each in impact.members if each.dimension == dimension]
+        said.append(_members(dimension, members, change))
+    return " ".join(f"{capital(sentence)}." for sentence in said if sentence)
+
+
+def _periods(effect: PeriodEffect, change: Callable[[float], str], fiscal: FiscalYear) -> str:
+    if effect.periods < 2:
+        return ""
+    newest = _name(effect.newest, effect.grain, fiscal)
+    if effect.moved == 0:
+        return f"none of {count(effect.periods, effect.grain)} moved"
+    first = (
+        f"{newest} is unchanged"
+        if effect.newest_effect == 0
+        else f"{newest} moved by {change(effect.newest_effect)}"
+    )
+    how_many = f"{effect.moved} of {count(effect.periods, effect.grain)} moved"
+    if effect.moved == effect.periods:
+        how_many = f"all {count(effect.periods, effect.grain)} moved"
+    if effect.most == effect.newest:
+        return f"{first}; {how_many}" + (", it most" if effect.moved > 1 else "")
+    when = f"{'on' if effect.grain == 'day' else 'in'} {_name(effect.most, effect.grain, fiscal)}"
+    which = f", most {when}," if effect.moved > 1 else f", {when},"
+    return f"{first}; {how_many}{which} by {change(effect.most_effect)}"
+
+
+def _name(start: date, grain: Grain, fiscal: FiscalYear) -> str:
+    """A period inside a sentence, with its year: "the week of 4 Feb 2013", "March 2026"."""
+    the = "the " if grain == "week" else ""
+    return f"{the}{format_period(start, grain, year=True, fiscal=fiscal)}"
+
+
+def _members(
+    dimension: str, members: Sequence[MemberEffect], change: Callable[[float], str]
+) -> str:
+    moved = [each for each in members if each.effect]
+    parts = [f"{each.member} by {change(each.effect or 0.0)}" for each in moved[:NAMED]]
+    rest = [each for each in members if each.state == "both" and each not in moved[:NAMED]]
+    if parts and rest:
+        most = abs(rest[0].effect or 0.0)
+        others = "the other" if len(rest) == 1 else "the others"
+        size = change(most).removeprefix("+")
+        at_most = "by at most " if len(rest) > 1 else "by "
+        parts.append(f"{others} {at_most}{size}" if most else f"{others} not at all")
+    for state, words in (("gone", "no longer counted"), ("new", "counted now")):
+        if names := [each.member for each in members if each.state == state]:
+            parts.append(f"{words}: {_few(names)}")
+    return f"by {dimension.replace('_', ' ')}: {', '.join(parts)}" if parts else ""
+
+
+def _few(names: Sequence[str]) -> str:
+    shown = list(names[:NAMED])
+    more = len(names) - len(shown)
+    return and_list([*shown, f"{more} more"] if more else shown)
