@@ -238,7 +238,7 @@ def test_the_pre_read_tells_it_since_the_last_meeting(
     said = run("digest", "--as-of", "2013-11-25")
     assert said.code == 0, said.err
     assert "## Slipped, recovered or met" in said.out
-    assert "Slipped: [JFK leaves on time]" in said.out
+    assert re.search(r"- \[JFK leaves on time\]\(\S+\), .*\(Slipped;", said.out)
     assert "On track → **Off track**" in said.out
 
 
@@ -467,8 +467,8 @@ def test_what_turned_among_the_few_is_mailed_and_shown_to_them_alone(
         for each in box.received
         if b"Murmured" in each.content or b"Whispered" in each.content
     ]
-    assert told == [("maria@ports.example",)] * 3
-    assert len(box.received) == 9
+    assert told == [("maria@ports.example",)], "all five in one, two of them for her alone"
+    assert len(box.received) == 1 + 2 + 2
     built(run, "2013-11-25")
 
     def tells(tree: str) -> list[str]:

@@ -233,7 +233,7 @@ def test_hostile_texts_stay_texts() -> None:
         assert "<img src=x" not in told[form]
         assert "<script>alert" not in told[form]
     assert "&lt;img src=x onerror=alert(1)> \\[a\\](javascript:b) \\| \\`c\\`" in told["markdown"]
-    assert "<script" not in told["markdown"].replace("\\<script", "")
+    assert "<script" not in told["markdown"]
 
 
 def test_a_mail_of_a_large_project_is_cut_below_the_limit_and_says_so() -> None:

@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from typing import get_args
 
 import pytest
+from markdown_it import MarkdownIt
 
 from sharekit.mail.blocks import (
     Block,
@@ -189,3 +190,16 @@ def test_every_colour_of_the_light_mail_has_a_dark_one() -> None:
     assert set(re.findall(r"background-color:(#[0-9a-f]{6})", html)) <= {
         light for light, _ in GROUNDS
     }
+
+
+def test_nobodys_words_begin_a_heading_or_a_list_in_markdown() -> None:
+    words = ("# not a heading", "> not a quotation", "- no item", "1. no number")
+    blocks: tuple[Block, ...] = tuple(
+        block for text in words for block in (Voice(text), Entries((Entry(text),)))
+    )
+    made = message_markdown(message(*blocks))
+    kinds = {token.type for token in MarkdownIt().parse(made.partition("Byline")[2])}
+    assert kinds == {
+        "blockquote_open", "blockquote_close", "bullet_list_open", "bullet_list_close",
+        "list_item_open", "list_item_close", "paragraph_open", "paragraph_close", "inline",
+    }  # fmt: skip
