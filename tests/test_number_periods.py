@@ -68,6 +68,7 @@ def test_the_age_is_said_only_where_the_period_does_not_make_one_expect_it(
 
 PROJECT = """[project]
 name = "Bakery"
+rebuilt_every = "1 day"
 [people.ana]
 name = "Ana"
 [sources.sales]

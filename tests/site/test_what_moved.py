@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import product
 
 import pytest
-from sharekit.preread.text import digest_markdown
+from sharekit.preread.mail import digest_markdown
 from site_sample import render_site, site
 
 from sharekit.preread.content import digest_view
