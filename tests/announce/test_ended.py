@@ -95,7 +95,7 @@ def test_a_later_target_leaves_the_score_and_is_said_to_come_after_the_end(
     repo.commit({f"{FOLDER}/late_share.sql": eased}, on="2013-11-04T09:00:00+01:00")
     gate = run("check", "--base", "HEAD~1", "--as-of", "2013-11-22")
     assert gate.code == 2
-    assert "Late orders was revised after the end of 2013-Q3without a reason" in gate.out
+    assert "Late orders was revised after the end of 2013-Q3 without a reason" in gate.out
     repo.commit(
         {f"{FOLDER}/late_share.sql": late_share(0.1, note("2013-11-04"))},
         on="2013-11-04T10:00:00+01:00",

@@ -428,7 +428,7 @@ def test_a_day_to_come_cannot_be_told(tmp_path: Path, run: Run, box: Mailbox) ->
     begin(tmp_path)
     said = run("announce", "--as-of", "2913-11-18")
     assert said.code == 2
-    assert "2913-11-18 is still to come" in said.err
+    assert "2913-11-18 is in the future" in said.err
     assert "There is no ledger yet" in run("ledger").out
     assert run("announce", "--dry-run", "--as-of", "2913-11-18").code == 0
 
