@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from itertools import product
 
 import pytest
-from sharekit.preread.mail import digest_markdown
 from site_sample import render_site, site
 
 from sharekit.preread.content import digest_view
+from sharekit.preread.mail import digest_markdown
 from sharekit.revisions.revision import FieldChange, Impact, Moment, Revision, RevisionClass
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import ItemEvent, events
