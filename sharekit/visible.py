@@ -629,7 +629,7 @@ class _Door:
 
 def _made(kind: Callable[..., VisibleT], base: Any, **changes: Any) -> VisibleT:
     """A visible thing from what it is a share of."""
-    values = {each.name: getattr(base, each.name) for each in fields(base)}
+    values = {entry.name: getattr(base, entry.name) for entry in fields(base)}
     return kind(**{**values, **changes}, door=_PASS)
 
 
@@ -894,7 +894,11 @@ def _impact(revision: Revision, hidden: _Hidden, *, named: bool) -> Impact | Non
     return replace(
         impact,
         steps=steps,
-        members=tuple(each for each in impact.members if not hidden.mentioned_in(each.member)),
+        members=tuple(
+            member_effect
+            for member_effect in impact.members
+            if not hidden.mentioned_in(member_effect.member)
+        ),
         unavailable=_GONE if gone and (blind or hidden.mentioned_in(gone)) else gone,
         held=HELD_BACK if held and (blind or hidden.mentioned_in(held)) else held,
         rows=(
@@ -912,7 +916,7 @@ def _without(change: FieldChange, hidden: Collection[str]) -> FieldChange:
         if isinstance(value, str):
             return None if value.removeprefix(METRICS) in hidden else value
         if isinstance(value, (list, tuple)):
-            return [each for each in value if not (isinstance(each, str) and each in hidden)]
+            return [entry for entry in value if not (isinstance(entry, str) and entry in hidden)]
         return value
 
     before, after = clean(change.before), clean(change.after)

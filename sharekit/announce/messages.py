@@ -89,7 +89,7 @@ def outbox_messages(
     ids: Ids | None = None,
 ) -> tuple[OutboxMessage, ...]:
     """Every message of these announcements, dated: a reader gets one where there are many."""
-    known = ids or ids_of(manifest)
+    known_ids = ids or ids_of(manifest)
     due: dict[str, list[Announcement]] = {}
     for announcement in announcements:
         for recipient in announcement.recipients:
@@ -98,9 +98,13 @@ def outbox_messages(
     made: list[OutboxMessage] = []
     for announcement in announcements:
         for recipient in announcement.recipients:
-            batch = next(each for each in batches[recipient] if announcement in each)
+            batch = next(
+                other_announcement
+                for other_announcement in batches[recipient]
+                if announcement in other_announcement
+            )
             if batch[0] is announcement:
-                made.append(_message(batch, recipient, manifest, date, hook_url, known))
+                made.append(_message(batch, recipient, manifest, date, hook_url, known_ids))
     return tuple(made)
 
 
@@ -109,7 +113,7 @@ def _batches(announcements: Sequence[Announcement]) -> list[tuple[Announcement, 
     parts = tuple(announcement for announcement in announcements if announcement.parts)
     if len(parts) < TOGETHER:
         return [(announcement,) for announcement in announcements]
-    return [parts, *((each,) for each in announcements if not each.parts)]
+    return [parts, *((announcement,) for announcement in announcements if not announcement.parts)]
 
 
 def trial_messages(
@@ -175,8 +179,8 @@ def webhook_message(
 ) -> OutboxMessage:
     """The post of one announcement or of several, to a webhook. `url`: where that posts to."""
     name = recipient.removeprefix(WEBHOOK)
-    hook = next(each for each in manifest.config.announce.webhooks if each.name == name)
-    parts, keys = _parts(announcements), tuple(each.key for each in announcements)
+    hook = next(webhook for webhook in manifest.config.announce.webhooks if webhook.name == name)
+    parts, keys = _parts(announcements), tuple(announcement.key for announcement in announcements)
     views = [view for announcement in announcements for view in announcement.views]
     body = chat_message(hook.kind, message_of(parts, stop_address(manifest)), views, date)
     return OutboxMessage(
@@ -214,7 +218,11 @@ def _mail(
     are of one."""
     settings, config = manifest.config.mail, manifest.config
     first = _leading(announcements)
-    key = first.key if len(announcements) == 1 else together(each.key for each in announcements)
+    key = (
+        first.key
+        if len(announcements) == 1
+        else together(announcement.key for announcement in announcements)
+    )
     own = message_id(ids.project, *(["trial"] if recipient.trial else []), key, host=ids.host)
     owners = {announcement.owner for announcement in announcements}
     owner = config.people.get(first.owner or "") if len(owners) == 1 else None
@@ -243,4 +251,8 @@ def _leading(announcements: Sequence[Announcement]) -> Announcement:
     if len(announcements) == 1:
         return announcements[0]
     part = grouped(_parts(announcements))[0][0]
-    return next(each for each in announcements if any(part is other for other in each.parts))
+    return next(
+        announcement
+        for announcement in announcements
+        if any(part is other for other in announcement.parts)
+    )

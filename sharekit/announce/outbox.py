@@ -18,16 +18,27 @@ def outbox(
     resumed: Sequence[LedgerEntry] = (),
 ) -> list[Artifact]:
     """The outbox: each message, a page for each different mail, and a list of them all."""
-    missing = {each.key: each.unreachable for each in announcements if each.unreachable}
+    missing = {
+        announcement.key: announcement.unreachable
+        for announcement in announcements
+        if announcement.unreachable
+    }
     subjects = {entry.key: entry.subject for entry in resumed}
-    subjects |= {each.key: each.content.subject for each in announcements}
+    subjects |= {announcement.key: announcement.content.subject for announcement in announcements}
     mails = [_shown(name, mine, subjects, missing) for name, mine in _by_mail(messages).items()]
     carried = {key for message in messages for key in message.keys}
     mails += [
-        OutboxMail(each.key, each.content.subject, (), each.content.html, each.content.image, each.unreachable)
-        for each in announcements
-        if each.key not in carried
-    ]  # fmt: skip
+        OutboxMail(
+            announcement.key,
+            announcement.content.subject,
+            (),
+            announcement.content.html,
+            announcement.content.image,
+            announcement.unreachable,
+        )
+        for announcement in announcements
+        if announcement.key not in carried
+    ]
     files = {message.path: message.content for message in messages}
     return [
         *(Artifact(path, content) for path, content in files.items()),
@@ -40,8 +51,8 @@ def _by_mail(messages: Sequence[OutboxMessage]) -> dict[str, list[OutboxMessage]
     found: dict[str, list[OutboxMessage]] = {}
     seen: dict[str, MailContent | None] = {}
     for message in messages:
-        known = seen.setdefault(message.name, message.mail)
-        same = message.mail is None or known is None or message.mail == known
+        mail_content = seen.setdefault(message.name, message.mail)
+        same = message.mail is None or mail_content is None or message.mail == mail_content
         name = message.name if same else f"{message.name}.{message.recipient}"
         found.setdefault(name, []).append(message)
     return found

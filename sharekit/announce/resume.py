@@ -67,22 +67,28 @@ def resume(
         if not going:
             continue
         if len(going) == len(carried):
-            known = [entries[delivery.key] for delivery in carried]
-            kept = _kept(carried, known, going[0][1], manifest, journal, ids, hook_url)
-            if kept is not None:
-                messages.append(kept)
+            known_entries = [entries[delivery.key] for delivery in carried]
+            outbox_message = _kept(
+                carried, known_entries, going[0][1], manifest, journal, ids, hook_url
+            )
+            if outbox_message is not None:
+                messages.append(outbox_message)
                 continue
         for delivery, _ in going:
             if delivery.key not in remade:
                 remade[delivery.key] = remake(claim, entries[delivery.key])
-        found = [made for delivery, _ in going if (made := remade[delivery.key]) is not None]
+        announcements = [
+            made for delivery, _ in going if (made := remade[delivery.key]) is not None
+        ]
         lost |= {
             delivery.key: entries[delivery.key]
             for delivery, _ in going
             if remade[delivery.key] is None
         }
-        if found:
-            message = _made(found, going[0][0], going[0][1], manifest, claim.date, hook_url, ids)
+        if announcements:
+            message = _made(
+                announcements, going[0][0], going[0][1], manifest, claim.date, hook_url, ids
+            )
             messages.append(message)
     return ResumedClaim(tuple(entries.values()), tuple(messages), tuple(gone), tuple(lost.values()))
 

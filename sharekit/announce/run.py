@@ -313,7 +313,9 @@ class _Run:
             self.head.state,
             as_of=max(told.as_of, self.head.state.as_of),
             published={
-                item: each for item, each in standing.items() if item in self.head.manifest.metrics
+                item: value
+                for item, value in standing.items()
+                if item in self.head.manifest.metrics
             },
         )
 

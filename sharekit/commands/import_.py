@@ -61,13 +61,13 @@ def import_(
     manifest = load(session.project.root)
     chosen = FORMATS[form]
     dialect = chosen.dialect if dialect is None else dialect
-    found = chosen.read(Folder.at(session.cwd / path), dialect)
-    if not found.models and not found.definitions and not found.left_out:
+    imported = chosen.read(Folder.at(session.cwd / path), dialect)
+    if not imported.models and not imported.definitions and not imported.left_out:
         raise SharekitError(
             f"there is nothing of {chosen.title} in {path}",
             hint="Name the folder or file that holds its definitions.",
         )
-    made = written_project(found, form, function_names(), cast(Grain, grain), _taken(manifest))
+    made = written_project(imported, form, function_names(), cast(Grain, grain), _taken(manifest))
     if not dry_run and made.files:
         report = {f"imported-{form}.md": report_text(made, chosen.title)}
         configuration = _with_sources(session, manifest, made)

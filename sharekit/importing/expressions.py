@@ -122,8 +122,8 @@ def parsed(expression: str, dialect: str) -> exp.Expr:
     ]
     if not isinstance(tree, exp.Select) or len(tree.expressions) != 1 or others:
         raise CannotCarryError("its SQL is not one expression")
-    found: exp.Expr = tree.expressions[0].unalias()
-    return found
+    node: exp.Expr = tree.expressions[0].unalias()
+    return node
 
 
 def parsed_query(query: str, dialect: str) -> exp.Expr:

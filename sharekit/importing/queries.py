@@ -164,7 +164,7 @@ def _path(base: View, others: Sequence[str], links: Sequence[Link]) -> Joined:
             if link.many == here and link.one != base.model.name and link.one not in came:
                 came[link.one] = link
                 waiting.append(link.one)
-    found: dict[str, Link] = {}
+    found_links: dict[str, Link] = {}
     for other in others:
         chain: list[Link] = []
         name = other
@@ -173,8 +173,8 @@ def _path(base: View, others: Sequence[str], links: Sequence[Link]) -> Joined:
                 raise CannotCarryError(f"nothing leads from {base.model.name} to {other}")
             chain.append(came[name])
             name = came[name].many
-        found |= {link.one: link for link in reversed(chain) if link.one not in found}
-    return Joined(base, tuple(found.values()))
+        found_links |= {link.one: link for link in reversed(chain) if link.one not in found_links}
+    return Joined(base, tuple(found_links.values()))
 
 
 def _time(

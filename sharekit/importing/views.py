@@ -115,10 +115,10 @@ def _field_sql(declared: Field, model: Model, functions: Collection[str]) -> str
 def _parts(table: str, dialect: str) -> tuple[str, ...]:
     """The parts of a table's name. Raises CannotCarryError where it is none."""
     tree = parsed_query(f"SELECT * FROM {table}", dialect)
-    found = list(tree.find_all(exp.Table))
-    if len(found) != 1 or not isinstance(found[0].this, exp.Identifier):
+    tables = list(tree.find_all(exp.Table))
+    if len(tables) != 1 or not isinstance(tables[0].this, exp.Identifier):
         raise CannotCarryError(f"`{table[:60]}` is not the name of a table")
-    return tuple(part.name for part in found[0].parts)
+    return tuple(part.name for part in tables[0].parts)
 
 
 def _rename(tree: exp.Expr, tables: Tables) -> None:

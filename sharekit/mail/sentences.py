@@ -448,7 +448,7 @@ class Headline:
 def newest_value(checkins: object) -> float | None:
     """The last value among declared check-ins."""
     known = checkins if isinstance(checkins, (list, tuple)) else ()
-    found = [each.get("value") for each in known if isinstance(each, Mapping)]
+    found = [entry.get("value") for entry in known if isinstance(entry, Mapping)]
     return next((float(each) for each in reversed(found) if isinstance(each, (int, float))), None)
 
 

@@ -157,7 +157,10 @@ class _Blocks:
 
     def _tally(self, view: DigestView) -> Iterator[Block]:
         if view.tally:
-            counts = [StatusCount(each.number, each.word, each.tone) for each in view.tally]
+            counts = [
+                StatusCount(status_count.number, status_count.word, status_count.tone)
+                for status_count in view.tally
+            ]
             yield Tally(view.average, view.expected, tuple(counts))
 
     def _talk(self, view: DigestView) -> Iterator[Block]:

@@ -30,9 +30,9 @@ def effects_to_json(revisions: Iterable[Revision]) -> dict[str, object]:
 def effects_from_json(known: Mapping[str, object]) -> dict[str, Impact]:
     """The same back; an entry that is none is left out."""
     impacts: dict[str, Impact] = {}
-    for revision, each in known.items():
+    for revision, value in known.items():
         try:
-            impacts[revision] = _IMPACT.validate_json(json.dumps(each))
+            impacts[revision] = _IMPACT.validate_json(json.dumps(value))
         except ValidationError:
             continue
     return impacts

@@ -346,7 +346,7 @@ class _Finder:
 def _names(value: object) -> list[str]:
     """Keys of people, of one owner or several."""
     found = value if isinstance(value, (list, tuple)) else [value]
-    return [each for each in found if isinstance(each, str)]
+    return [entry for entry in found if isinstance(entry, str)]
 
 
 def _named(value: object, manifest: Manifest) -> PastName | None:

@@ -34,8 +34,10 @@ def note_snippet(
 
 def view_note_snippet(revisions: Sequence[Revision], on: date) -> str:
     """YAML to paste into a view: one entry that explains all that was redefined through it."""
-    changes = dict.fromkeys(change.sentence for each in revisions for change in each.sql_changes)
-    notes = [*changes, f"explains {', '.join(each.item for each in revisions)}"]
+    changes = dict.fromkeys(
+        change.sentence for revision in revisions for change in revision.sql_changes
+    )
+    notes = [*changes, f"explains {', '.join(revision.item for revision in revisions)}"]
     return "\n".join(("revisions:", *_entry("was_wrong", on, notes)))
 
 

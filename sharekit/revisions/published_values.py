@@ -116,9 +116,9 @@ def to_json(known: Mapping[str, PublishedValue]) -> dict[str, object]:
 def from_json(known: Mapping[str, object]) -> dict[str, PublishedValue]:
     """The same back; an entry that is none is left out."""
     found_published_values: dict[str, PublishedValue] = {}
-    for item, each in known.items():
+    for item, value in known.items():
         try:
-            found_published_values[item] = _STANDING.validate_json(json.dumps(each))
+            found_published_values[item] = _STANDING.validate_json(json.dumps(value))
         except ValidationError:
             continue
     return found_published_values
@@ -167,9 +167,9 @@ def moves_to_json(revisions: Iterable[Revision]) -> dict[str, object]:
 def moves_from_json(known: Iterable[object]) -> tuple[Revision, ...]:
     """The same back, oldest first; an entry that is none is left out."""
     revisions: list[Revision] = []
-    for each in known:
+    for value in known:
         try:
-            revisions.append(_REVISION.validate_json(json.dumps(each)))
+            revisions.append(_REVISION.validate_json(json.dumps(value)))
         except ValidationError:
             continue
     return tuple(sorted(revisions, key=lambda each: (each.on, each.item, each.classes)))

@@ -385,9 +385,10 @@ def _texts(value: object) -> list[str]:
     if not isinstance(value, (list, tuple)):
         return []
     found = [
-        each.get("what") or each.get("note") if isinstance(each, dict) else each for each in value
+        entry.get("what") or entry.get("note") if isinstance(entry, dict) else entry
+        for entry in value
     ]
-    return [each for each in found if isinstance(each, str)]
+    return [entry for entry in found if isinstance(entry, str)]
 
 
 def _stays(tree: AudienceTree, revision: VisibleRevision) -> str:

@@ -117,7 +117,7 @@ def leading_change(tree: AudienceTree, revision: VisibleRevision) -> tuple[str, 
 def target_moved(tree: AudienceTree, revision: VisibleRevision) -> str:
     """ "target 88.0%, was 90.0%": said beside what a redefinition did to the number; "" where the
     target is as it was."""
-    change = next((each for each in revision.fields if each.name in ("target", "band")), None)
+    change = next((field for field in revision.fields if field.name in ("target", "band")), None)
     if change is None:
         return ""
     row = _field_row(tree, subject_of(tree, revision), change)
@@ -210,8 +210,8 @@ def value_text(tree: AudienceTree, subject: Subject, name: str, value: object) -
         return _mapping(subject, name, value)
     if isinstance(value, (list, tuple)):
         if name == "band" and len(value) == 2:
-            return " to ".join(value_text(tree, subject, "target", each) for each in value)
-        return ", ".join(value_text(tree, subject, name, each) for each in value)
+            return " to ".join(value_text(tree, subject, "target", entry) for entry in value)
+        return ", ".join(value_text(tree, subject, name, entry) for entry in value)
     return _day_text(str(value))
 
 
@@ -231,7 +231,7 @@ def _mapping(subject: Subject, name: str, value: Mapping[object, object]) -> str
     if isinstance(amount, (int, float)) and day is not None:
         joint = "by" if "on" in value else "from"
         return f"{subject.text(float(amount))} {joint} {_day_text(str(day))}"
-    return ", ".join(f"{key}: {each}" for key, each in value.items())
+    return ", ".join(f"{key}: {entry}" for key, entry in value.items())
 
 
 def _day_text(text: str) -> str:

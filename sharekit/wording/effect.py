@@ -26,8 +26,12 @@ def reach_words(
         return format_change(effect, None, unit, format)
 
     said = [_periods(impact.over_time, change, fiscal)] if impact.over_time else []
-    for dimension in dict.fromkeys(each.dimension for each in impact.members):
-        members = [each for each in impact.members if each.dimension == dimension]
+    for dimension in dict.fromkeys(member_effect.dimension for member_effect in impact.members):
+        members = [
+            member_effect
+            for member_effect in impact.members
+            if member_effect.dimension == dimension
+        ]
         said.append(_members(dimension, members, change))
     return " ".join(f"{capital(sentence)}." for sentence in said if sentence)
 
@@ -62,9 +66,16 @@ def _name(start: date, grain: Grain, fiscal: FiscalYear) -> str:
 def _members(
     dimension: str, members: Sequence[MemberEffect], change: Callable[[float], str]
 ) -> str:
-    moved = [each for each in members if each.effect]
-    parts = [f"{each.member} by {change(each.effect or 0.0)}" for each in moved[:NAMED]]
-    rest = [each for each in members if each.state == "both" and each not in moved[:NAMED]]
+    moved = [member_effect for member_effect in members if member_effect.effect]
+    parts = [
+        f"{member_effect.member} by {change(member_effect.effect or 0.0)}"
+        for member_effect in moved[:NAMED]
+    ]
+    rest = [
+        member_effect
+        for member_effect in members
+        if member_effect.state == "both" and member_effect not in moved[:NAMED]
+    ]
     if parts and rest:
         most = abs(rest[0].effect or 0.0)
         others = "the other" if len(rest) == 1 else "the others"
@@ -72,7 +83,9 @@ def _members(
         at_most = "by at most " if len(rest) > 1 else "by "
         parts.append(f"{others} {at_most}{size}" if most else f"{others} not at all")
     for state, words in (("gone", "no longer counted"), ("new", "counted now")):
-        if names := [each.member for each in members if each.state == state]:
+        if names := [
+            member_effect.member for member_effect in members if member_effect.state == state
+        ]:
             parts.append(f"{words}: {_few(names)}")
     return f"by {dimension.replace('_', ' ')}: {', '.join(parts)}" if parts else ""
 

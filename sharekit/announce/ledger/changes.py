@@ -205,7 +205,7 @@ def _state_files(number: int, state: DeclaredState) -> Changes:
 
 
 def _moved(moves: Moves) -> Changes:
-    return {f"moves/{file_name(name)}.json": json_text(each) for name, each in moves.items()}
+    return {f"moves/{file_name(name)}.json": json_text(value) for name, value in moves.items()}
 
 
 def _lines(items: Mapping[str, object]) -> str:
@@ -218,7 +218,7 @@ def _lines(items: Mapping[str, object]) -> str:
 
 def _plain(value: object) -> dict[str, object]:
     """A record's fields as JSON knows them."""
-    return {name: _plain_value(each) for name, each in vars(value).items()}
+    return {name: _plain_value(entry) for name, entry in vars(value).items()}
 
 
 def _plain_value(value: object) -> object:

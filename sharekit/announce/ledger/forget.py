@@ -129,10 +129,10 @@ class _Cleaner:
 
     def _value(self, value: Any, key: str = "") -> Any:
         if isinstance(value, dict):
-            return {name: self._value(each, name) for name, each in value.items()}
+            return {name: self._value(entry, name) for name, entry in value.items()}
         if isinstance(value, list):
             gone = self.person if key in _LISTS else None
-            return [self._value(each) for each in value if gone is None or each != gone]
+            return [self._value(entry) for entry in value if gone is None or entry != gone]
         if not isinstance(value, str):
             return value
         if key == "owner" and value == self.person:

@@ -196,15 +196,15 @@ class LedgerView:
         """Unfinished ones, oldest first."""
         found_claims = [
             Claim(
-                id=each["id"],
-                run=each["run"],
-                keys=tuple(each["keys"]),
-                before=each["before"],
-                after=each["after"],
-                date=datetime.fromisoformat(each["date"]),
-                lease_until=datetime.fromisoformat(each["lease_until"]),
+                id=entry["id"],
+                run=entry["run"],
+                keys=tuple(entry["keys"]),
+                before=entry["before"],
+                after=entry["after"],
+                date=datetime.fromisoformat(entry["date"]),
+                lease_until=datetime.fromisoformat(entry["lease_until"]),
             )
-            for each in self._read(self.tree.below("claims")).values()
+            for entry in self._read(self.tree.below("claims")).values()
         ]
         return tuple(sorted(found_claims, key=lambda claim: (claim.date, claim.id)))
 
@@ -223,20 +223,20 @@ class LedgerView:
         )
         found_entries = [
             LedgerEntry(
-                key=each["key"],
-                kind=each["kind"],
-                thread=each["thread"],
-                items=tuple(each["items"]),
-                revisions=tuple(each["revisions"]),
-                audience=each["audience"],
-                subject=each["subject"],
-                message_id=each["message_id"],
-                date=datetime.fromisoformat(each["date"]),
-                commit=each["commit"],
-                names=tuple(each.get("names", ())),
-                effects=each.get("effects", {}),
+                key=entry["key"],
+                kind=entry["kind"],
+                thread=entry["thread"],
+                items=tuple(entry["items"]),
+                revisions=tuple(entry["revisions"]),
+                audience=entry["audience"],
+                subject=entry["subject"],
+                message_id=entry["message_id"],
+                date=datetime.fromisoformat(entry["date"]),
+                commit=entry["commit"],
+                names=tuple(entry.get("names", ())),
+                effects=entry.get("effects", {}),
             )
-            for each in self._read(path for path in wanted if path in self.tree.paths).values()
+            for entry in self._read(path for path in wanted if path in self.tree.paths).values()
         ]
         return tuple(sorted(found_entries, key=lambda entry: (entry.date, entry.key)))
 
@@ -246,15 +246,15 @@ class LedgerView:
         paths = [path for folder in folders for path in self.tree.below(folder)]
         return tuple(
             Delivery(
-                key=each["key"],
-                recipient=each["recipient"],
-                status=each["status"],
-                at=datetime.fromisoformat(each["at"]),
-                code=each["code"],
-                sha256=each["sha256"],
-                mailbox=each.get("mailbox", ""),
+                key=entry["key"],
+                recipient=entry["recipient"],
+                status=entry["status"],
+                at=datetime.fromisoformat(entry["at"]),
+                code=entry["code"],
+                sha256=entry["sha256"],
+                mailbox=entry.get("mailbox", ""),
             )
-            for each in self._read(paths).values()
+            for entry in self._read(paths).values()
         )
 
     def thread(self, name: str) -> tuple[tuple[str, str], ...]:
@@ -263,7 +263,8 @@ class LedgerView:
         if path not in self.tree.paths:
             return ()
         return tuple(
-            (each["key"], each["message_id"]) for each in self._read([path])[path]["announcements"]
+            (entry["key"], entry["message_id"])
+            for entry in self._read([path])[path]["announcements"]
         )
 
     def _read(self, paths: Iterable[str]) -> dict[str, Any]:

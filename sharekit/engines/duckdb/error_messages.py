@@ -257,7 +257,7 @@ def _unknown_column(
     known = {**dict.fromkeys(candidates), **dict.fromkeys(spaced)}
     close = (
         difflib.get_close_matches(name, known, 1, 0.6)
-        or [each for each in spaced if each.split()[0] == name][:1]
+        or [entry for entry in spaced if entry.split()[0] == name][:1]
     )
     near = f"Did you mean {_as_written(close[0])}?" if close else None
     hint = " ".join(part for part in (near, there) if part)

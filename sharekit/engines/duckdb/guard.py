@@ -137,7 +137,7 @@ class Guard:
         while stack:
             value, scope, near = stack.pop()
             if isinstance(value, list):
-                stack.extend((each, scope, near) for each in reversed(value))
+                stack.extend((entry, scope, near) for entry in reversed(value))
             if not isinstance(value, dict):
                 continue
             near = _place(value, near)
@@ -326,11 +326,11 @@ def canonical(tree: str) -> str:
 
 def _without_places(value: Any) -> Any:
     if isinstance(value, list):
-        return [_without_places(each) for each in value]
+        return [_without_places(entry) for entry in value]
     if isinstance(value, dict):
         return {
-            key: _without_places(each)
-            for key, each in value.items()
+            key: _without_places(entry)
+            for key, entry in value.items()
             if not key.startswith("query_location")
         }
     return value

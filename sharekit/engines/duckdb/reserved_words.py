@@ -67,9 +67,9 @@ def _words_to_quote(
 def _candidates(sql: str, place: int) -> list[tuple[int, int]]:
     """The word at a byte of the text and the one before it, each as start and end."""
     at = len(sql.encode()[:place].decode("utf-8", "ignore"))
-    found = [_WORD.match(sql, at), _LAST_WORD.search(sql[:at])]
+    matches = [_WORD.match(sql, at), _LAST_WORD.search(sql[:at])]
     return [
         match.span(match.re.groups)
-        for match in found
+        for match in matches
         if match and match[match.re.groups].lower() not in _STRUCTURE
     ]

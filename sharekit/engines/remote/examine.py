@@ -56,7 +56,8 @@ def examine(name: str, config: EngineConfig, given: Mapping[str, str]) -> Engine
     title = vendor.title if vendor is not None else address.scheme
     findings = [Finding(True, f"{title} {answer['version']} answers")]
     findings += (
-        Finding(bool(each["ok"]), str(each["what"]), each["hint"]) for each in answer["findings"]
+        Finding(bool(entry["ok"]), str(entry["what"]), entry["hint"])
+        for entry in answer["findings"]
     )
     if address.scheme in NO_SESSION:
         what = (

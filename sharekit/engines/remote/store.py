@@ -105,9 +105,10 @@ def _read(path: Path) -> dict[str, StoredResult]:
         said: dict[str, Any] = read_own_json(path)
         return {
             key: StoredResult(
-                **each | {"columns": tuple((str(a), str(b), str(c)) for a, b, c in each["columns"])}
+                **entry
+                | {"columns": tuple((str(a), str(b), str(c)) for a, b, c in entry["columns"])}
             )
-            for key, each in said.items()
+            for key, entry in said.items()
         }
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}

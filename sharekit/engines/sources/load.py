@@ -398,7 +398,7 @@ def _partitions(job: Message, paths: Iterable[str] | None = None) -> Partitions:
 
 
 def _other(job: Message, name: str) -> str:
-    return next((each for each in job["names"] if each != name), name)
+    return next((entry for entry in job["names"] if entry != name), name)
 
 
 def _partition_type(values: Iterable[str]) -> str:

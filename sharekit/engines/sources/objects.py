@@ -68,14 +68,14 @@ def _listed(obstore: Any, store: Any, pattern: str) -> Iterator[Any]:
     matches = glob_pattern(pattern).match
     count = 0
     for several in obstore.list(store, prefix=folder_before_glob(pattern) or None):
-        for each in several:
-            if matches(str(each["path"])) and each["size"]:
+        for entry in several:
+            if matches(str(entry["path"])) and entry["size"]:
                 count += 1
                 if count > MOST_FILES:
                     raise Unreadable(
                         f"more than {MOST_FILES:,} objects match", "Name fewer of them in `url`."
                     )
-                yield each
+                yield entry
 
 
 def _copies(
@@ -86,7 +86,7 @@ def _copies(
     found: list[Any],
     known: LastAnswer | None,
 ) -> LastAnswer:
-    total = sum(int(each["size"]) for each in found)
+    total = sum(int(entry["size"]) for entry in found)
     if total > source.config.max_mb * 1_000_000:
         raise Unreadable(
             f"it has {total / 1e6:,.0f} MB, more than {source.config.max_mb}",
@@ -95,8 +95,8 @@ def _copies(
     before = dict(known.files) if known is not None else {}
     tags = known.tags if known is not None else {}
     files, now = [], {}
-    for each in found:
-        path, tag = str(each["path"]), str(each["e_tag"] or "")
+    for entry in found:
+        path, tag = str(entry["path"]), str(entry["e_tag"] or "")
         now[path] = tag
         if not tag or tags.get(path) != tag or path not in before:
             files.append((path, _read(obstore, store, fetcher, path, tag)))

@@ -367,13 +367,13 @@ class _Reader:
 
     def _long_numbers(self, chosen: Mapping[str, ColumnType | None]) -> dict[str, LongNumbers]:
         """The columns of numbers whose digits a double would not keep."""
-        found = {}
+        long_columns = {}
         for name, reading in chosen.items():
             if reading and reading.type == "DOUBLE" and name.lower() not in self.types:
                 number = self.numbers.plain(_text(name))
                 if (long := long_numbers(self.connection, self.raw, number)) is not None:
-                    found[name] = long
-        return found
+                    long_columns[name] = long
+        return long_columns
 
     def _exact(self, name: str, long: LongNumbers) -> ColumnType | None:
         """The type that keeps every digit; None for text."""

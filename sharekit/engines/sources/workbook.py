@@ -83,7 +83,7 @@ def write_csv(
 def _sheet(book: Any, wanted: str | None) -> str:
     """The sheet that is named, or the only one to be seen."""
     visible = python_calamine.SheetVisibleEnum.Visible
-    sheets = {each.name: each.visible == visible for each in book.sheets_metadata}
+    sheets = {entry.name: entry.visible == visible for entry in book.sheets_metadata}
     if wanted is not None:
         if wanted not in sheets:
             raise SourceError(

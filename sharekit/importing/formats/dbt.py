@@ -82,8 +82,8 @@ class _Project:
 
 def read_dbt(folder: Folder, dialect: str) -> Found:
     """Every YAML file of the project."""
-    found = Collected()
-    project = _Project(found, dialect, {}, {}, {})
+    collected = Collected()
+    project = _Project(collected, dialect, {}, {}, {})
     foreign: list[tuple[str, str, str]] = []
     keys: dict[str, str] = {}
     for path in folder.paths(".yml", ".yaml"):
@@ -96,7 +96,7 @@ def read_dbt(folder: Folder, dialect: str) -> Found:
         for metric in named(document.get("metrics")):
             _declare(_Metric(metric, path), project)
         for query in named(document.get("saved_queries")):
-            found.leave(
+            collected.leave(
                 text(query.get("name")),
                 "saved query",
                 path,
@@ -105,10 +105,10 @@ def read_dbt(folder: Folder, dialect: str) -> Found:
     for model, entity, column in foreign:
         one = project.entities.get(entity)
         if one is not None and one != model:
-            found.links.append(Link(model, one, ((column, keys[entity]),)))
+            collected.links.append(Link(model, one, ((column, keys[entity]),)))
     for name, declared_metric in project.metrics.items():
         _carry(name, declared_metric, project)
-    return found.found(folder.unread)
+    return collected.found(folder.unread)
 
 
 def _declare(metric: _Metric, project: _Project) -> None:

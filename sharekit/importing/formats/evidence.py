@@ -54,12 +54,12 @@ _SERIES = frozenset(("LineChart", "AreaChart", "BarChart", "CalendarHeatmap"))
 def read_evidence(folder: Folder, dialect: str) -> Found:
     """Queries of pages become views; a column that a component shows as one value, or along time,
     becomes a metric."""
-    found = Collected()
+    collected = Collected()
     for path in folder.paths(".md"):
         page = folder.text(path)
         if page is not None and "```" in page:
-            _page(page, path, dialect, found)
-    return found.found(folder.unread)
+            _page(page, path, dialect, collected)
+    return collected.found(folder.unread)
 
 
 def _page(page: str, path: str, dialect: str, found: Collected) -> None:
@@ -170,8 +170,8 @@ def _refusals(queries: Mapping[str, str]) -> Mapping[str, str]:
     picks."""
     refused: dict[str, str] = {}
     for name, query in queries.items():
-        if found := _INPUT.search(query):
-            refused[name] = f"it changes with what a reader picks: `{found[0][:60]}`"
+        if match := _INPUT.search(query):
+            refused[name] = f"it changes with what a reader picks: `{match[0][:60]}`"
         elif unknown := [other for other in _REFERENCE.findall(query) if other not in queries]:
             refused[name] = f"it reads ${{{unknown[0]}}}, which is not a query of this page"
     while spread := {

@@ -36,15 +36,15 @@ _MOST_TEXT = 20_000
 
 def read_lightdash(folder: Folder, dialect: str) -> Found:
     """Every YAML file of the dbt project."""
-    found = Collected()
+    collected = Collected()
     for path in folder.paths(".yml", ".yaml"):
         document = folder.yaml(path)
         for declared in named(document.get("models")):
             meta = _meta(declared)
             columns = list(named(declared.get("columns")))
             if meta.get("metrics") or any(_meta(c).get("metrics") for c in columns):
-                _Table(declared, meta, columns, path, dialect).read(found)
-    return found.found(folder.unread)
+                _Table(declared, meta, columns, path, dialect).read(collected)
+    return collected.found(folder.unread)
 
 
 def _meta(declared: Mapping[str, Any]) -> Mapping[str, Any]:

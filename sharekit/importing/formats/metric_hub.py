@@ -19,7 +19,7 @@ _DATASET = "{dataset}"
 def read_metric_hub(folder: Folder, dialect: str) -> Found:
     """Every file with `[metrics]` and `[data_sources]`: definitions, not the settings of one
     experiment, whose metrics are their own."""
-    found = Collected()
+    collected = Collected()
     documents = {path: folder.toml(path) for path in folder.paths(".toml")}
     definitions = {
         p: d for p, d in documents.items() if "definitions" in PurePosixPath(p).parts[:-1]
@@ -35,15 +35,15 @@ def read_metric_hub(folder: Folder, dialect: str) -> Found:
         sources = mapping(document.get("data_sources"))
         known[platform] = known.get(platform, frozenset()) | set(sources)
         for name, source in sources.items():
-            _data_source(name, mapping(source), platform, path, dialect, document, found)
+            _data_source(name, mapping(source), platform, path, dialect, document, collected)
     for path, document in (definitions or documents).items():
         platform = PurePosixPath(path).stem
         for name, metric in mapping(document.get("metrics")).items():
             is_setting = "statistics" in mapping(metric) and "select_expression" not in metric
             if isinstance(metric, Mapping) and (not is_setting or metric.get("depends_on")):
                 sources_of = known.get(platform, frozenset())
-                _metric(name, metric, platform, path, dialect, functions, sources_of, found)
-    return found.found(folder.unread)
+                _metric(name, metric, platform, path, dialect, functions, sources_of, collected)
+    return collected.found(folder.unread)
 
 
 def _data_source(

@@ -21,12 +21,12 @@ _TEMPORAL = frozenset(("Date", "Time", "DateTime", "DateTimeTz"))
 
 def read_ossie(folder: Folder, dialect: str) -> Found:
     """Every document with a `semantic_model`."""
-    found = Collected()
+    collected = Collected()
     for path in folder.paths(".yaml", ".yml", ".json"):
         document = folder.yaml(path)
         for semantic_model in named(document.get("semantic_model")):
-            _semantic_model(semantic_model, path, dialect, found)
-    return found.found(folder.unread)
+            _semantic_model(semantic_model, path, dialect, collected)
+    return collected.found(folder.unread)
 
 
 def _semantic_model(declared: Mapping[str, Any], path: str, dialect: str, found: Collected) -> None:

@@ -25,7 +25,7 @@ _NO_MEASURE = ("window", "per", "requires")
 
 def read_rill(folder: Folder, dialect: str) -> Found:
     """Every metrics view; a model in SQL that one reads becomes its view's query."""
-    found = Collected()
+    collected = Collected()
     roots = [PurePosixPath(path).parent.as_posix() for path in folder.paths("rill.yaml")]
     queries = _queries(folder, roots)
     for path in folder.paths(".yaml", ".yml"):
@@ -35,10 +35,10 @@ def read_rill(folder: Folder, dialect: str) -> Found:
             not kind and "measures" in document and ("model" in document or "table" in document)
         )
         if kind == "metrics_view" or is_old:
-            _metrics_view(document, path, queries, roots, dialect, found)
+            _metrics_view(document, path, queries, roots, dialect, collected)
         elif kind in ("alert", "report", "api", "canvas", "explore", "theme", "component"):
-            found.leave(PurePosixPath(path).stem, kind, path, f"sharekit has no {kind}")
-    return found.found(folder.unread)
+            collected.leave(PurePosixPath(path).stem, kind, path, f"sharekit has no {kind}")
+    return collected.found(folder.unread)
 
 
 def _root(path: str, roots: Sequence[str]) -> str:

@@ -122,10 +122,10 @@ def probes_from_json(text: str) -> Probes | None:
     try:
         said = json.loads(text)
         return Probes(
-            tuple(_to_summed(each) for each in said["summed"]),
+            tuple(_to_summed(entry) for entry in said["summed"]),
             tuple(
-                UnitProbe(**{**each, "spot": TextPosition(**each["spot"])})
-                for each in said["units"]
+                UnitProbe(**{**entry, "spot": TextPosition(**entry["spot"])})
+                for entry in said["units"]
             ),
         )
     except (ValueError, TypeError, KeyError, RecursionError):
@@ -135,13 +135,13 @@ def probes_from_json(text: str) -> Probes | None:
 def _to_summed(said: dict[str, Any]) -> JoinedAggregate:
     joins = tuple(
         JoinProbe(
-            each["sql"],
-            JoinSide(**each["left"]),
-            JoinSide(**each["right"]),
-            str(each["on"]),
-            TextPosition(**each["spot"]),
+            entry["sql"],
+            JoinSide(**entry["left"]),
+            JoinSide(**entry["right"]),
+            str(entry["on"]),
+            TextPosition(**entry["spot"]),
         )
-        for each in said["joins"]
+        for entry in said["joins"]
     )
     return JoinedAggregate(
         str(said["text"]), str(said["item"]), frozenset(map(str, said["sources"])), joins

@@ -110,7 +110,7 @@ class Reader:
         if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
             alias = node.args.get("alias")
             given = (
-                [each.name.lower() for each in alias.args.get("columns") or ()]
+                [entry.name.lower() for entry in alias.args.get("columns") or ()]
                 if alias is not None
                 else []
             )
@@ -185,7 +185,9 @@ def _renamed(relation: Relation, node: exp.Expr) -> Relation:
     """Under the column names that an alias gives: `AS t (a, b)`."""
     alias = node.args.get("alias")
     given = (
-        [each.name.lower() for each in alias.args.get("columns") or ()] if alias is not None else []
+        [entry.name.lower() for entry in alias.args.get("columns") or ()]
+        if alias is not None
+        else []
     )
     if not given:
         return relation
@@ -320,8 +322,8 @@ class SelectScope:
         seen = {output.name for output in found}
         found += (_Output(name, None, ref) for name, ref in names if name not in seen)
         inner = node.this if isinstance(node, exp.Column) else node
-        for each in inner.args.get("replace") or ():
-            found.append(_Output(each.alias.lower(), each.this, None))
+        for entry in inner.args.get("replace") or ():
+            found.append(_Output(entry.alias.lower(), entry.this, None))
         rests = {
             relation.rest for relation in self.scope.sources.values() if relation.rest is not None
         }

@@ -144,8 +144,8 @@ def expand(scope: Scope, star: exp.Expr) -> Iterator[tuple[str, Ref]] | None:
     inner = star.this if isinstance(star, exp.Column) else star
     if not isinstance(inner, exp.Star) or inner.args.get("rename") or inner.args.get("ilike"):
         return None
-    out = {each.name.lower() for each in inner.args.get("except_") or ()}
-    out |= {each.alias.lower() for each in inner.args.get("replace") or ()}
+    out = {entry.name.lower() for entry in inner.args.get("except_") or ()}
+    out |= {entry.alias.lower() for entry in inner.args.get("replace") or ()}
     aliases = [table] if table else list(scope.sources)
     if any(alias not in scope.sources for alias in aliases):
         return None

@@ -316,7 +316,7 @@ def branches_of(node: exp.Case | exp.If) -> tuple[list[exp.Expr], list[exp.Expr]
     """The conditions and the values of CASE or IF."""
     if isinstance(node, exp.If):
         return [node.this], [
-            each for key in ("true", "false") if (each := node.args.get(key)) is not None
+            entry for key in ("true", "false") if (entry := node.args.get(key)) is not None
         ]
     choices = node.args.get("ifs") or []
     conditions = [choice.this for choice in choices] + (

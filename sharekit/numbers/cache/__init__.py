@@ -143,4 +143,4 @@ class Cache:
 
 
 def _texts(told: object) -> list[str]:
-    return [each for each in told if isinstance(each, str)] if isinstance(told, list) else []
+    return [entry for entry in told if isinstance(entry, str)] if isinstance(told, list) else []

@@ -124,13 +124,15 @@ def _count(node: exp.Expr) -> exp.Expr | None:
     )
     counted.set("from_", select.args["from_"].copy())
     for key in ("joins", "laterals"):
-        counted.set(key, [each.copy() for each in select.args.get(key) or ()])
+        counted.set(key, [entry.copy() for entry in select.args.get(key) or ()])
     where = select.args.get("where")
-    kept = [each for each in where.this.flatten() if each.find(type(node)) is None] if where else []
+    kept = (
+        [entry for entry in where.this.flatten() if entry.find(type(node)) is None] if where else []
+    )
     if where is not None and not isinstance(where.this, exp.And):
         kept = [where.this] if where.this.find(type(node)) is None else []
     if kept:
-        counted = counted.where(*(each.copy() for each in kept))
+        counted = counted.where(*(entry.copy() for entry in kept))
     steps = [step.copy() for with_ in _withs(select) for step in with_.expressions]
     if steps:
         counted.set("with_", exp.With(expressions=steps))

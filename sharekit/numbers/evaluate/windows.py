@@ -29,9 +29,9 @@ def looks_back_by_rows(sql: str) -> bool:
     ):
         return False
     named = {
-        each.name: each
+        entry.name: entry
         for select in tree.find_all(exp.Select)
-        for each in select.args.get("windows") or ()
+        for entry in select.args.get("windows") or ()
     }
     return any(
         _by_rows(window, named.get(window.alias, window)) for window in tree.find_all(exp.Window)

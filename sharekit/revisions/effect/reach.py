@@ -47,8 +47,8 @@ def member_effects(old: Reading, new: Reading) -> tuple[MemberEffect, ...]:
 
 
 def _members(dimension: str, old: Reading, new: Reading) -> Iterator[MemberEffect]:
-    before = {each.member: each.value for each in old.slices[dimension]}
-    after = {each.member: each.value for each in new.slices[dimension]}
+    before = {other_slice.member: other_slice.value for other_slice in old.slices[dimension]}
+    after = {other_slice.member: other_slice.value for other_slice in new.slices[dimension]}
     for member in dict.fromkeys((*after, *before)):
         was, now = before.get(member), after.get(member)
         if was is not None and now is not None:

@@ -209,7 +209,7 @@ def doctor(connection: Any, address: EngineUrl, allow: Sequence[str]) -> Iterabl
         match = re.match(r"GRANT (?P<what>.+?) ON (?P<on>\S+) TO ", grant)
         if match is None:
             continue
-        what = {each.strip().partition(" (")[0] for each in match["what"].split(",")}
+        what = {entry.strip().partition(" (")[0] for entry in match["what"].split(",")}
         more = sorted(what - {"SELECT", "USAGE", "SHOW VIEW"})
         on = match["on"].replace("`", "")
         if more:
