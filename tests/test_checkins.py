@@ -162,3 +162,12 @@ def test_a_milestone_in_sql_that_reads_nothing_makes_steps_and_is_not_redefined(
     )
     found = json.loads(sharekit("show", "calls", "--format", "json", cwd=repo.path).out)
     assert found["value"] == 3, "it stays where it is until the next step"
+
+
+def test_a_new_plan_is_an_update_and_no_check_in(repo: Repo) -> None:
+    planned = OBJECTIVE.replace("period:", "plan: Call them again.\nperiod:")
+    repo.commit({f"{FOLDER}/objective.md": planned}, on="2026-11-17T10:00:00+01:00")
+    assert sharekit("build", cwd=repo.path).code == 0
+    changes = (repo.path / "site/changes.md").read_text(encoding="utf-8")
+    assert "Update: [O](objectives/2026-q4-o.md)" in changes
+    assert "Check-in: [O]" not in changes

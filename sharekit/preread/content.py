@@ -257,7 +257,7 @@ def _is_revision(event: ItemEvent) -> bool:
     if event.kind == "new":
         return event.revision is not None and event.revision.kind in ("key_result", "objective")
     return event.kind in ("revised", "retired", "challenge") or (
-        event.kind == "checkin" and bool(event.voice)
+        event.kind in ("checkin", "update") and bool(event.voice)
     )
 
 

@@ -33,13 +33,14 @@ Kind = Literal[
     "recovered",
     "correction",
     "checkin",
+    "update",
     "answered",
     "new",
     "words",
 ]
 WORST_FIRST: tuple[Kind, ...] = (
-    "slipped", "retired", "revised", "challenge", "met", "recovered", "correction", "checkin", "answered", "new",
-    "words",
+    "slipped", "retired", "revised", "challenge", "met", "recovered", "correction", "checkin", "update", "answered",
+    "new", "words",
 )  # fmt: skip
 KIND_WORDS: dict[Kind, tuple[str, str, Icon]] = {
     "revised": ("Revised", "Revised", "revised"),
@@ -48,6 +49,7 @@ KIND_WORDS: dict[Kind, tuple[str, str, Icon]] = {
     "recovered": ("Recovered", "Recovered", "recovered"),
     "challenge": ("Challenge", "Challenges", "challenge"),
     "checkin": ("Check-in", "Check-ins", "todo"),
+    "update": ("Update", "Updates", "todo"),
     "correction": ("Correction", "Corrections", "correct"),
     "answered": ("Answered", "Answered", "answered"),
     "new": ("New", "New", "new"),
@@ -263,6 +265,12 @@ def week_start(tree: AudienceTree, day: date) -> date:
     return day - timedelta(days=(day.weekday() - first) % 7)
 
 
+def _is_checkin(revision: VisibleRevision) -> bool:
+    """Whether the owner said where the key result is; a plan, a request or an offer is only an
+    update."""
+    return any(field.name in ("checkins", "confidence") for field in revision.fields)
+
+
 def _kind(revision: VisibleRevision) -> Kind:
     classes = set(revision.classes)
     after = revision.impact.status_after if revision.impact else None
@@ -270,6 +278,8 @@ def _kind(revision: VisibleRevision) -> Kind:
         return "met"
     if classes == {"check_in"} and any(field.name == "challenges" for field in revision.fields):
         return "challenge"
+    if classes <= {"check_in", "words"} and "check_in" in classes and not _is_checkin(revision):
+        return "update"
     kinds = [_KINDS[each] for each in revision.classes if each in _KINDS]
     return min(kinds, key=WORST_FIRST.index) if kinds else "words"
 
