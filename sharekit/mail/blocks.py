@@ -173,6 +173,8 @@ class StatusCount:
     number: int
     word: str
     tone: Tone
+    names: str = ""
+    """Which ones they are, by title."""
 
 
 @dataclass(frozen=True)

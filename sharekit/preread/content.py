@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
 
+from sharekit.mail.blocks import StatusCount
 from sharekit.numbers.results import Status
 from sharekit.okr.assessment import mean_scores
 from sharekit.preread.lines import (
@@ -53,7 +54,7 @@ from sharekit.site.overview import asked_for, day_of_period, how_it_stands, stat
 from sharekit.site.parts import NEEDS_TALK, grade
 from sharekit.wording.meetings import meeting_of, next_meeting, previous_meeting
 from sharekit.wording.phrases import capital, plain_words
-from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone, long_day
+from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, long_day
 
 MOST_NUMBERS = 6
 WORDS_A_MINUTE = 200
@@ -61,16 +62,6 @@ WORDS_A_MINUTE = 200
 _ORDER: tuple[Status, ...] = (
     "off_track", "missed", "at_risk", "partial", "on_track", "achieved", "early", "not_started", "dropped", "unknown",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class StatusCount:
-    """How many key results have one status."""
-
-    number: int
-    word: str
-    tone: Tone
-    names: str
 
 
 @dataclass(frozen=True)

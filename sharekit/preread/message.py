@@ -16,7 +16,6 @@ from sharekit.mail.blocks import (
     Plain,
     Scored,
     Scores,
-    StatusCount,
     Talk,
     Tally,
     Tile,
@@ -157,11 +156,7 @@ class _Blocks:
 
     def _tally(self, view: DigestView) -> Iterator[Block]:
         if view.tally:
-            counts = [
-                StatusCount(status_count.number, status_count.word, status_count.tone)
-                for status_count in view.tally
-            ]
-            yield Tally(view.average, view.expected, tuple(counts))
+            yield Tally(view.average, view.expected, view.tally)
 
     def _talk(self, view: DigestView) -> Iterator[Block]:
         if not view.talk:
