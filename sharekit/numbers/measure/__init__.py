@@ -575,7 +575,8 @@ class _Measuring:
         return column_problem(
             self.metric,
             "late-member",
-            f"the number is {words}: not all of `{dimension}` is there",
+            f"the total over `{dimension}` {'uses an older value' if carried else 'is incomplete'}:"
+            f" {words}",
             key="dimensions",
             hint=(
                 "Ask for the missing rows; where it has closed or opened for good, this line goes"
