@@ -9,7 +9,7 @@ and walks from day to day.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -42,7 +42,9 @@ BACK = {"day": 364, "week": 52, "month": 12, "quarter": 4, "year": 1}
 class Case:
     """A small table, and what is declared of it."""
 
-    rows: tuple[tuple[date, str, float], ...]
+    rows: tuple[tuple[date, str, float, float], ...]
+    """Day, member, numerator (the value of what is summed), denominator."""
+    ratio: bool
     grain: str
     as_of: date
     week_start: str
@@ -52,7 +54,7 @@ class Case:
 
     @property
     def days(self) -> list[date]:
-        return sorted({day for day, _, _ in self.rows})
+        return sorted({row[0] for row in self.rows})
 
 
 @st.composite
@@ -67,19 +69,21 @@ def cases(draw: st.DrawFn) -> Case:
     skew = draw(st.integers(1, 9))
     offsets = [n for n in range(0, length, step) if n not in holes]
     rows = tuple(
-        (first + n * DAY, member, float((n * skew + at * 7) % 23))
+        (first + n * DAY, member, float((n * skew + at * 7) % 23), float((n + skew * at) % 5))
         for n in offsets
         for at, member in enumerate(members)
         if (n + at) % (at + 2) != 0 or at == 0
     )
     assume(rows)
+    ratio = draw(st.booleans())
     return Case(
         rows,
+        ratio,
         draw(st.sampled_from(["day", "week", "month", "quarter", "year"])),
         rows[-1][0] + (dead + draw(st.integers(-3, 3))) * DAY,
         draw(st.sampled_from(WEEK_STARTS)),
         draw(st.integers(1, 12)),
-        draw(st.booleans()),
+        not ratio and draw(st.booleans()),
         draw(st.sampled_from([0, 0, 0, 1, 7, 20])),
     )
 
@@ -92,6 +96,11 @@ class Oracle:
 
     def __init__(self, case: Case) -> None:
         self.case = case
+        self.first_days = self._calendar()
+        self.parts: dict[tuple[int, str | None], list[tuple[float, float]]] = {}
+        for day, name, above, below in case.rows:
+            for member in (None, name):
+                self.parts.setdefault((self.period(day), member), []).append((above, below))
         steps = sorted((after - before).days for before, after in pairwise(case.days)) or [1]
         self.usual = steps[-(-9 * len(steps) // 10) - 1]
         self.longest = steps[-1]
@@ -120,20 +129,24 @@ class Oracle:
             self.case.grain
         ]
 
-    def first_day(self, number: int, near: date) -> date:
-        """The first day of a period, found by walking from a day near it."""
-        day = near
-        while self.period(day) >= number:
-            day -= DAY
-        while self.period(day) < number:
+    def _calendar(self) -> dict[int, date]:
+        """The first day of each period from well before the rows to well after them, by walking
+        from day to day."""
+        first_days: dict[int, date] = {}
+        day, end = self.case.days[0] - 800 * DAY, self.case.as_of + 800 * DAY
+        while day <= end:
+            first_days.setdefault(self.period(day), day)
             day += DAY
-        return day
+        return first_days
 
-    def last_day(self, number: int, near: date) -> date:
-        return self.first_day(number + 1, near) - DAY
+    def first_day(self, number: int) -> date:
+        return self.first_days[number]
+
+    def last_day(self, number: int) -> date:
+        return self.first_day(number + 1) - DAY
 
     def is_whole(self, number: int) -> bool:
-        start, end = self.first_day(number, self.since), self.last_day(number, self.since)
+        start, end = self.first_day(number), self.last_day(number)
         if number == self.first and (self.since - start).days > self.usual:
             return False
         wanted = end + self.case.settles * DAY
@@ -148,21 +161,26 @@ class Oracle:
         numbers = [n for n in range(self.first, self.period(self.case.as_of)) if self.is_whole(n)]
         return list(range(numbers[0], numbers[-1] + 1)) if numbers else []
 
-    def value(self, inside: Callable[[date], bool], member: str | None = None) -> float | None:
-        found = [
-            value for day, name, value in self.case.rows if inside(day) and member in (None, name)
-        ]
-        return sum(found) if found else None
+    def value(self, inside: Callable[[date], bool]) -> float | None:
+        return self.together(
+            [(above, below) for day, _, above, below in self.case.rows if inside(day)]
+        )
+
+    def together(self, parts: Sequence[tuple[float, float]]) -> float | None:
+        """One value of the rows of a time: their sum, or of a ratio the sum of the numerators over
+        that of the denominators."""
+        if not parts:
+            return None
+        above, below = sum(part[0] for part in parts), sum(part[1] for part in parts)
+        if not self.case.ratio:
+            return above
+        return above / below if below else None
 
     def of_period(self, number: int, member: str | None = None) -> float | None:
-        found = self.value(lambda day: self.period(day) == number, member)
-        if (
-            found is None
-            and self.case.zero
-            and self.first_day(number, self.since) <= self.nothing_until
-        ):
-            return 0.0
-        return found
+        parts = self.parts.get((number, member))
+        if parts is not None:
+            return self.together(parts)
+        return 0.0 if self.case.zero and self.first_day(number) <= self.nothing_until else None
 
     def measured(self, member: str | None = None) -> list[tuple[date, float | None]]:
         """First day and value of each whole period; of what is measured now and then, where it
@@ -172,10 +190,7 @@ class Oracle:
         known = [at for at, value in enumerate(total) if value is not None]
         if not self.case.zero and len(known) > 1 and 2 * len(known) < known[-1] - known[0] + 1:
             numbers = [numbers[at] for at in known]
-        return [
-            (self.first_day(number, self.since), self.of_period(number, member))
-            for number in numbers
-        ]
+        return [(self.first_day(number), self.of_period(number, member)) for number in numbers]
 
     def same_day(self, day: date, start: date, other: date) -> date:
         """The same day of another period, by the calendar."""
@@ -198,8 +213,8 @@ class Oracle:
         before = numbers[0] if numbers else None
         if before is None or number - back < before or number in numbers:
             return None
-        start = self.first_day(number, through)
-        base = self.first_day(number - back, through)
+        start = self.first_day(number)
+        base = self.first_day(number - back)
         until = self.same_day(through, start, base)
         now = self.value(lambda day: start <= day <= through)
         then = self.value(lambda day: base <= day <= until)
@@ -211,15 +226,17 @@ class Oracle:
 # -- the package ----------------------------------------------------------------------------------
 
 
-def read(case: Case) -> Reading | None:
-    front = {
-        "title": "X", "grain": case.grain, "dimensions": ["member"], "total": "sum",
-        "over_time": "sum",
+def read(case: Case, declared: Mapping[str, str] | None = None) -> Reading | None:
+    front: dict[str, object] = {
+        "title": "X", "grain": case.grain, "dimensions": ["member"],
+        **({"numerator": "above", "denominator": "below"} if case.ratio else
+           {"total": "sum", "over_time": "sum"}),
         "missing": "zero" if case.zero else "gap",
         "compare": ["previous", "year_ago", "previous_to_date", "year_ago_to_date"],
     }  # fmt: skip
     if case.settles:
         front["settles"] = f"{case.settles} days"
+    front |= declared or {}
     keys = {name: Place("x.sql", 1) for name in (*front, "dimensions[0]")}
     metric = Metric(
         "x",
@@ -235,12 +252,22 @@ def read(case: Case) -> Reading | None:
     columns = (
         Column("day", "DATE", "date"),
         Column("member", "VARCHAR", "text"),
+        Column("above", "DOUBLE", "number"),
+        Column("below", "DOUBLE", "number"),
         Column("value", "DOUBLE", "number"),
+    )
+    rows = tuple(
+        (*row, (row[2] / row[3] if row[3] else None) if case.ratio else row[2]) for row in case.rows
     )
     days = case.days
     until = max(day for day in days if day <= case.as_of)
     coverage = Coverage((SourceCover(days[0], until, rhythm_of(days)),))
-    return measure(metric, Rows(columns, case.rows), case.as_of, project, coverage=coverage).reading
+    return measure(metric, Rows(columns, rows), case.as_of, project, coverage=coverage).reading
+
+
+def near(base: float, change: float) -> object:
+    """Both to a double's rounding: a difference of two shares has digits of its own."""
+    return pytest.approx((base, change), rel=1e-9, abs=1e-12)
 
 
 def told_by_the_rows(case: Case) -> bool:
@@ -251,11 +278,12 @@ def told_by_the_rows(case: Case) -> bool:
 
 
 PLANNED = Case(
-    tuple((date(2019, 1, 1) + 11 * n * DAY, "a", float(11 * n % 23)) for n in range(19)),
-    "week",
-    date(2019, 7, 17),  # the last row is of tomorrow
-    "monday",
-    1,
+    tuple((date(2019, 1, 1) + 11 * n * DAY, "a", float(11 * n % 23), 1.0) for n in range(19)),
+    ratio=False,
+    grain="week",
+    as_of=date(2019, 7, 17),  # the last row is of tomorrow
+    week_start="monday",
+    fiscal_start=1,
     zero=False,
     settles=0,
 )
@@ -283,22 +311,22 @@ def test_numbers_are_those_of_the_definitions(case: Case) -> None:
             (_, before), (_, now) = own[-2:]
             assert before is not None
             assert now is not None
-            assert (part.previous.value, part.previous.change) == (before, now - before)
+            assert (part.previous.value, part.previous.change) == near(before, now - before)
     compared = {entry.kind: (entry.value, entry.change) for entry in found.comparisons}
-    wanted: dict[str, tuple[float, float]] = {}
+    wanted: dict[str, object] = {}
     value = found.value
     base = expected[-2][1] if len(expected) > 1 else None
     if value is not None and base is not None:
-        wanted["previous"] = (base, value - base)
+        wanted["previous"] = near(base, value - base)
     if expected and value is not None:
         number = oracle.period(expected[-1][0]) - BACK[case.grain]
         ago = {oracle.period(day): each for day, each in expected}.get(number)
         if ago is not None:
-            wanted["year_ago"] = (ago, value - ago)
+            wanted["year_ago"] = near(ago, value - ago)
     if case.grain != "day" and len(case.days) > len({oracle.period(day) for day in case.days}):
         for kind, back in (("previous_to_date", 1), ("year_ago_to_date", BACK[case.grain])):
             if (told := oracle.to_date(back)) is not None:
-                wanted[kind] = told
+                wanted[kind] = near(*told)
     assert compared == wanted
     assert read(replace(case, rows=case.rows[::-1])) == found
 
@@ -358,3 +386,82 @@ def test_days_of_moments_are_those_of_the_zone(
         hours = engine.query("SELECT moment FROM t")
     assert [row[0] for row in days.rows] == [moment.date() for moment in local]
     assert [row[0] for row in hours.rows] == [moment.replace(tzinfo=None) for moment in local]
+
+
+# -- levels ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LevelOracle:
+    """A level is what was measured last. On a day on which a member that has begun has no row there
+    is no total, or with `missing: last` that member has its last value; a period has the total of
+    its last day that has one."""
+
+    calendar: Oracle
+    held: bool
+
+    def on_days(self, member: str | None = None) -> dict[date, float]:
+        """The value of each day that has one."""
+        days: dict[date, dict[str, float]] = {}
+        for day, name, value, _ in sorted(self.calendar.case.rows):
+            if day <= self.calendar.case.as_of:
+                days.setdefault(day, {})[name] = value
+        last: dict[str, float] = {}
+        values: dict[date, float] = {}
+        for day, known in days.items():
+            last |= known
+            whole = self.held or set(last) == set(known)
+            if member is None and whole:
+                values[day] = sum(last.values())
+            elif member is not None and member in (last if self.held else known):
+                values[day] = last[member]
+        return values
+
+    def of_periods(self, member: str | None = None) -> dict[int, float]:
+        return {self.calendar.period(day): value for day, value in self.on_days(member).items()}
+
+    def measured(self, member: str | None = None) -> list[tuple[date, float | None]]:
+        """First day and value of each period up to the newest measurement."""
+        total = self.of_periods()
+        numbers = list(range(self.calendar.first, max(total) + 1))
+        if not self.held and len(total) > 1 and 2 * len(total) < max(total) - min(total) + 1:
+            numbers = sorted(total)
+        values = self.of_periods(member)
+        found = [(self.calendar.first_day(number), values.get(number)) for number in numbers]
+        if not self.held:
+            return found
+        last: float | None = None
+        carried = []
+        for day, value in found:
+            last = value if value is not None else last
+            carried.append((day, last))
+        return carried
+
+
+@settings(
+    max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
+@given(cases(), st.booleans())
+def test_levels_are_those_of_the_definitions(drawn: Case, held: bool) -> None:
+    case = replace(drawn, ratio=False, zero=False, settles=0)
+    assume(case.days[0] <= case.as_of)
+    assume(len(case.days) > 2)
+    assume(not told_by_the_rows(case))
+    oracle = LevelOracle(Oracle(case), held)
+    assume(oracle.of_periods())
+    declared = {"over_time": "last", "missing": "last" if held else "gap"}
+    found = read(case, declared)
+    assert found is not None
+    expected = oracle.measured()
+    assert [(point.on, point.value) for point in found.series] == expected
+    assert found.value == expected[-1][1]
+    for part in found.slices["member"]:
+        own = oracle.measured(part.member)
+        assert [(point.on, point.value) for point in part.series] == own, part.member
+    day = max(oracle.on_days())
+    assert found.measured_on == day
+    compared = {entry.kind: (entry.value, entry.change) for entry in found.comparisons}
+    value, before = found.value, expected[-2][1] if len(expected) > 1 else None
+    assert value is not None
+    assert compared.get("previous") == (None if before is None else (before, value - before))
+    assert read(replace(case, rows=case.rows[::-1]), declared) == found
