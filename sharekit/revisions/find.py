@@ -275,8 +275,17 @@ class _Finder:
         )
 
     def _same_people(self, before: object, after: object) -> bool:
-        old = [mailbox(each, self.before.manifest) for each in _names(before)]
-        return bool(old) and old == [mailbox(each, self.after.manifest) for each in _names(after)]
+        """By address, or by name where key and address were both corrected."""
+        old, new = self.before.manifest, self.after.manifest
+        earlier, later = _names(before), _names(after)
+        return (
+            bool(earlier)
+            and len(earlier) == len(later)
+            and all(
+                mailbox(was, old) == mailbox(now, new) or old.person(was) == new.person(now)
+                for was, now in zip(earlier, later, strict=True)
+            )
+        )
 
     # -- one revision
     # ----------------------------------------------------------------------------------------

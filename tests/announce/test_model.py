@@ -31,6 +31,7 @@ FIRST = int(os.environ.get("SHAREKIT_HISTORY", "1"))
 STEPS = 14
 ITEMS = ("jfk", "lga", "ewr", "isp")
 """From three revisions on they come in one mail."""
+PEOPLE = ("maria", "jonas", "eve")
 TARGETS = (0.76, 0.78, 0.8, 0.82, 0.84, 0.86, 0.88)
 CRASHES = ("opened", "decided", "rendered", "claimed", "answered", "journaled", "recorded")
 Fact = tuple[str, str, str]
@@ -49,10 +50,10 @@ class Project:
     titles: dict[str, str] = field(default_factory=lambda: {item: item.upper() for item in ITEMS})
     files: dict[str, str] = field(default_factory=lambda: {item: item for item in ITEMS})
     notes: dict[str, str] = field(default_factory=lambda: dict.fromkeys(ITEMS, ""))
-    people: dict[str, str] = field(
-        default_factory=lambda: {"maria": "maria", "jonas": "jonas", "eve": "eve"}
-    )
-    """Name in an address -> key in [people], of those in the audience."""
+    people: dict[str, str] = field(default_factory=lambda: {person: person for person in PEOPLE})
+    """Person -> key in [people], of those in the audience."""
+    addresses: dict[str, str] = field(default_factory=lambda: dict.fromkeys(PEOPLE, ""))
+    """Person -> what follows the name in the address, so that a corrected one is another one."""
     audience: str = "airports"
     name: str = "New York Airports"
 
@@ -63,6 +64,8 @@ class Project:
         config = re.sub(r"members = \[.*\]", f"members = [{members}]", config)
         for person, key in self.people.items():
             config = config.replace(f"[people.{person}]", f"[people.{key}]")
+        for person in PEOPLE:
+            config = config.replace(f"{person}@ports.example", self.address(person))
         owner = self.people["maria"]
         found = {"sharekit.toml": config}
         for item, name in self.files.items():
@@ -74,6 +77,9 @@ class Project:
         objective = f"---\ntitle: Punctual\nowner: {owner}\nperiod: 2013-Q4\n---\nWhy.\n"
         return found | {f"{FOLDER}/objective.md": objective}
 
+    def address(self, person: str) -> str:
+        return f"{person}{self.addresses[person]}@ports.example"
+
 
 @dataclass
 class Model:
@@ -83,6 +89,8 @@ class Model:
     owed: Counter[Fact] = field(default_factory=Counter)
     """Promised by a claim, and not taken by the server yet."""
     got: Counter[Fact] = field(default_factory=Counter)
+    refused: Counter[tuple[Fact, str]] = field(default_factory=Counter)
+    """With the address that refused it: it comes to a corrected one."""
     repeats: int = 0
     """Mails whose answer a crash lost: each may come once more."""
 
@@ -94,10 +102,18 @@ class Model:
 
     def settle(self, project: Project, box: Mailbox) -> None:
         """What a run does with all that is owed."""
+        for (fact, address), times in list(self.refused.items()):
+            if fact[0] in project.people and project.address(fact[0]) != address:
+                self.owed[fact] += times
+                del self.refused[fact, address]
         for fact in list(self.owed.elements()):
-            reply = box.replies.get(f"{fact[0]}@ports.example", "250")
-            if fact[0] not in project.people or reply.startswith("5"):
+            address = project.address(fact[0])
+            reply = box.replies.get(address, "250")
+            if fact[0] not in project.people:
                 self.owed[fact] -= 1
+            elif reply.startswith("5"):
+                self.owed[fact] -= 1
+                self.refused[fact, address] += 1
             elif reply.startswith("2"):
                 self.owed[fact] -= 1
                 self.got[fact] += 1
@@ -120,6 +136,7 @@ class World:
     clock: Clock = field(default_factory=Clock)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     done: list[str] = field(default_factory=list)
+    before: list[tuple[dict[str, float], dict[str, str]]] = field(default_factory=list)
 
     def start(self) -> None:
         self.repo = begin(self.folder / "main", **{item: key_result() for item in ITEMS})
@@ -134,7 +151,8 @@ class World:
         return Announcer(repo, self.port, clock=self.clock, name=name)
 
     def commit(self, what: str) -> None:
-        """The project as it stands, brought to main in one of several ways."""
+        """The project as it is, brought to main in one of several ways."""
+        self.before.append((dict(self.project.targets), dict(self.project.notes)))
         how = self.dice.choice(("direct", "merge", "squash", "rebase"))
         gone = {path: None for path in self._declared() if path not in self.project.texts()}
         if how == "direct":
@@ -200,6 +218,26 @@ class World:
             del self.project.people[self.dice.choice(others)]
             self.commit("Somebody left")
 
+    def join(self) -> None:
+        """Who left comes back: what was announced in between is nothing new."""
+        gone = sorted(set(PEOPLE) - set(self.project.people))
+        if gone:
+            person = self.dice.choice(gone)
+            self.project.people[person] = person
+            self.commit("Somebody is back")
+
+    def correct(self) -> None:
+        person = self.dice.choice(PEOPLE)
+        self.project.addresses[person] = str(next(self.numbers))
+        self.done[-1] += f" {person}"
+        self.commit("Correct an address")
+
+    def revert(self) -> None:
+        """The targets of an earlier commit, whether they were announced or not."""
+        targets, notes = self.dice.choice(self.before)
+        self.project.targets, self.project.notes = dict(targets), dict(notes)
+        self.commit("Revert")
+
     def refuse(self) -> None:
         self._answer("550 5.1.1 nobody")
 
@@ -207,8 +245,8 @@ class World:
         self._answer("451 4.7.1 later")
 
     def _answer(self, reply: str) -> None:
-        who = self.dice.choice(("maria", "jonas", "eve"))
-        self.box.replies[f"{who}@ports.example"] = reply
+        who = self.dice.choice(PEOPLE)
+        self.box.replies[self.project.address(who)] = reply
         self.done[-1] += f" {who}"
 
     def accept(self) -> None:
@@ -275,7 +313,7 @@ class World:
         repeats = 0
         for mail in self.box.received:
             read = message_from_bytes(mail.content, policy=default)
-            who = mail.to[0].partition("@")[0]
+            who = mail.to[0].partition("@")[0].rstrip("0123456789")
             if (who, read["Message-ID"]) in seen:
                 repeats += 1
                 continue
@@ -297,8 +335,8 @@ def _said(text: str) -> str:
 
 
 ACTIONS = (
-    "revise", "revise", "revise", "rename", "rename", "leave", "refuse", "delay", "delay", "accept",
-    "run", "run", "again", "elsewhere", "older", "crash", "crash",
+    "revise", "revise", "revise", "revert", "rename", "rename", "leave", "join", "correct",
+    "refuse", "delay", "delay", "accept", "run", "run", "again", "elsewhere", "older", "crash", "crash",
 )  # fmt: skip
 
 

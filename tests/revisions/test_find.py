@@ -191,6 +191,17 @@ def test_several_changes_at_once_are_in_the_order_of_their_weight() -> None:
     )
 
 
+def test_a_person_whose_key_and_address_were_both_corrected_is_no_new_owner() -> None:
+    before = {name: text.replace("[people.ann]\n", '[people.ann]\nemail = "a@x.example"\n')
+              for name, text in FILES.items()}  # fmt: skip
+    after = {name: text.replace("[people.ann]\n", '[people.anna]\nemail = "anna@x.example"\n')
+             .replace('"ann"', '"anna"').replace("owner: ann", "owner: anna")
+             for name, text in FILES.items()}  # fmt: skip
+    assert {
+        name for name, found in revisions(after, before).items() if "reassigned" in found.classes
+    } == set()
+
+
 class TestNotes:
     changed = edited(LEAVE, "target: 0.90", "target: 0.85")
 
