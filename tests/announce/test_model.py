@@ -233,9 +233,15 @@ class World:
         self.commit("Correct an address")
 
     def revert(self) -> None:
-        """The targets of an earlier commit, whether they were announced or not."""
+        """The targets of an earlier commit, whether they were announced or not, with a reason where
+        that is a change of what was announced."""
         targets, notes = self.dice.choice(self.before)
-        self.project.targets, self.project.notes = dict(targets), dict(notes)
+        for item, target in targets.items():
+            if target == self.model.told[item]:
+                self.project.notes[item] = notes[item]
+            elif target != self.project.targets[item]:
+                self.project.notes[item] = f"Reason {next(self.numbers)}."
+        self.project.targets = dict(targets)
         self.commit("Revert")
 
     def refuse(self) -> None:
