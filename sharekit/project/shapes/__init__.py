@@ -7,6 +7,7 @@ into Problems."""
 
 from sharekit.project.shapes.base import (
     CALENDAR_YEAR,
+    AudienceNames,
     ChangeKind,
     ChangeWay,
     ChartKind,
@@ -27,6 +28,9 @@ from sharekit.project.shapes.base import (
     Text,
     Total,
     ViewId,
+    audience_names,
+    audience_text,
+    audience_value,
 )
 from sharekit.project.shapes.configuration import (
     AnnounceConfig,
@@ -75,6 +79,7 @@ __all__ = [
     "AskFront",
     "AskRecord",
     "AudienceConfig",
+    "AudienceNames",
     "ChangeKind",
     "ChangeWay",
     "ChangesPlacement",
@@ -127,4 +132,7 @@ __all__ = [
     "ViewFront",
     "ViewId",
     "WebhookConfig",
+    "audience_names",
+    "audience_text",
+    "audience_value",
 ]
