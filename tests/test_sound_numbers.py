@@ -416,8 +416,8 @@ def test_what_is_said_of_periods_needs_a_date(tmp_path: Path) -> None:
         "/* ---\ntitle: X\nowner: ana\nover_time: last\n--- */\nSELECT count(*) AS value FROM"
         " orders"
     )
-    (message,) = said(run(tmp_path, {"metrics/x.sql": text}), "no-time-column")
-    assert message == "`over_time` is about periods, and the query returns no date"
+    (message,) = said(run(tmp_path, {"metrics/x.sql": text}), "no-effect")
+    assert message == "`over_time` needs periods, and the query returns no date"
 
 
 REGIONS = "month,region,n\n" + "".join(
