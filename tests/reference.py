@@ -45,6 +45,7 @@ FRONT: dict[str, tuple[type[BaseModel], ...]] = {
     ),
     "Blocks in a dashboard": (
         declared.MetricPlacement,
+        declared.MetricsPlacement,
         declared.ScorecardPlacement,
         declared.ChangesPlacement,
         declared.TablePlacement,

@@ -21,8 +21,8 @@ PACKAGE = Path(__file__).parent.parent / "sharekit"
 
 TYPES = "errors artifacts project.shapes project.manifest numbers.results revisions.revision"
 PURE = (
-    f"{TYPES} project.lineage project.dashboard_body project.read numbers.periods numbers.formats"
-    " numbers.d3format numbers.measure numbers.additivity numbers.exact okr sqldiff.types"
+    f"{TYPES} project.lineage project.dashboard_body project.dashboard_rows project.read"
+    " numbers.periods numbers.formats numbers.d3format numbers.measure numbers.additivity numbers.exact okr sqldiff.types"
 )
 PIPELINE = (
     f"{PURE} app asks checks engines history mail numbers preread project publish revisions site"
@@ -40,6 +40,7 @@ LAYERS: Mapping[str, str] = {
     "project.manifest": "project.shapes errors",
     "project.read": "project.shapes files errors",
     "project.addresses": "",
+    "project.dashboard_rows": "project.shapes",
     "project.dashboard_body": "project.manifest project.shapes project.read errors",
     "project.json_schema": "project.shapes",
     "project.lineage": "project.manifest errors sqldiff.parse",

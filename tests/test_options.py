@@ -87,6 +87,23 @@ WORKS: Mapping[str, tuple[str, str]] = {
     "title of a card": ("- {id: visits, chart: card, title: Others}", BASE["card"]),
     "chart: table of a table": ("- {id: rows, chart: table}", "- visits"),
     "chart: table of one number": ("- {id: one, chart: table}", "- one"),
+    "columns": (
+        "columns: 1\nmetrics: [visits, ratio, one]",
+        "- visits\n- ratio\n- one",
+    ),
+    "columns of a chart and a card": (
+        "columns: 3\nmetrics: [{id: visits, chart: line}, ratio, one]",
+        "- {id: visits, chart: line}\n- ratio\n- one",
+    ),
+    "width of a card": ("- {id: visits, width: 2}\n- ratio", "- visits\n- ratio"),
+    "width of a chart": (
+        "columns: 3\nmetrics: [{id: visits, chart: line, width: 2}, one]",
+        "columns: 3\nmetrics: [{id: visits, chart: line}, one]",
+    ),
+    "width of a table": (
+        "columns: 3\nmetrics: [{id: visits, chart: table, width: 2}, one]",
+        "columns: 3\nmetrics: [{id: visits, chart: table}, one]",
+    ),
     "table by of a ratio": (
         "- {id: ratio, chart: table, by: channel}",
         "- {id: ratio, chart: table}",
@@ -131,6 +148,19 @@ REFUSED: Mapping[str, tuple[str, str]] = {
         "has no periods to go back over",
         "Leave `last` out",
     ),
+    "columns: 2\nmetrics: [one, {id: visits, width: 3}]": (
+        "`width: 3` is more than this block has columns",
+        "`columns: 3`",
+    ),
+    "columns: 4\nmetrics: [one, {id: visits, chart: line}]": (
+        "too narrow to read in one of four columns",
+        "`columns: 3`",
+    ),
+    "columns: 3\nmetrics: [one]": ("one entry alone fills its row", "add another entry"),
+    "- {id: one, width: 2}": ("`width` does nothing here", "add another entry"),
+    "columns: 5\nmetrics: [one, visits]": ("columns", "4"),
+    "columns: 2": ("metrics", "missing"),
+    "columns: 2\nmetrics: [one, {id: visits, wide: 2}]": ("wide", "width"),
 }
 
 

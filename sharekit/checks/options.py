@@ -9,6 +9,7 @@ from sharekit.checks.context import CheckedProject
 from sharekit.checks.numbers import own_totals
 from sharekit.errors import Problem
 from sharekit.project.dashboard_body import MetricsBlock
+from sharekit.project.dashboard_rows import MOST_COLUMNS, columns_of, is_card
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import KeyResultType, MetricPlacement
 
@@ -96,6 +97,41 @@ def placement_options(project: CheckedProject) -> Iterator[Problem]:
                     yield Problem(
                         "no-effect", message, part.keys.get(f"[{index}].{key}", whole), hint=hint
                     )
+
+
+def rows(project: CheckedProject) -> Iterator[Problem]:
+    """Columns and widths of a `metrics` block lay something out, and leave charts room."""
+    for _, body in project.bodies:
+        for part in body.parts:
+            if isinstance(part, MetricsBlock):
+                yield from _widths(part)
+
+
+def _widths(block: MetricsBlock) -> Iterator[Problem]:
+    columns = columns_of(block.metrics, block.columns)
+    if len(block.metrics) == 1 and columns is not None:
+        key = "columns" if block.columns is not None else "width"
+        place = block.keys.get("columns") or block.keys.get("[0].width", block.keys["[0]"])
+        message = f"`{key}` does nothing here: one entry alone fills its row"
+        yield Problem("no-effect", message, place, hint="Take it out, or add another entry.")
+        return
+    for index, placed in enumerate(block.metrics):
+        whole = block.keys[f"[{index}]"]
+        width = placed.width or 1
+        if columns is not None and width > columns:
+            yield Problem(
+                "too-wide",
+                f"`width: {width}` is more than this block has columns, which is {columns}",
+                block.keys.get(f"[{index}].width", whole),
+                hint=f"Write `width: {columns}`, or `columns: {width}`.",
+            )
+        elif columns == MOST_COLUMNS and width == 1 and not is_card(placed):
+            yield Problem(
+                "too-narrow",
+                f"`{placed.id}` is too narrow to read in one of four columns",
+                whole,
+                hint=f"Write `width: 2` in {{id: {placed.id}, ...}}, or `columns: 3`.",
+            )
 
 
 def _idle(

@@ -434,6 +434,18 @@ class MetricPlacement(Shape):
     """How far back: "26 weeks", "90 days", "12 months"."""
     title: Text | None = None
     """Other title for this place."""
+    width: Annotated[int, Field(ge=1, le=4)] | None = None
+    """How many of the block's columns it takes; default: 1."""
+
+
+class MetricsPlacement(Shape):
+    """A ```metrics block that says how many columns it has; else it is the list alone."""
+
+    metrics: Annotated[list[Text | MetricPlacement], Field(min_length=1)]
+    """What stands in it, in order: ids, or entries as above."""
+    columns: Annotated[int, Field(ge=1, le=4)] | None = None
+    """How many columns; cards, charts and tables then stand side by side, in the order written.
+    Default: up to four cards, two charts, or one table in a row."""
 
 
 class ScorecardPlacement(Shape):

@@ -45,7 +45,7 @@ from sharekit.site.charts.members import by_lines
 from sharekit.site.charts.model import ALL, Cell, Chart, ChartTable, Mark, Size, Subject, member_key
 from sharekit.site.charts.moved import moved_chart
 from sharekit.site.charts.pace import KeyResultSeries, course_of, pace_chart, pace_headline
-from sharekit.site.charts.page import chart_for, explore_button, plot, table_markup
+from sharekit.site.charts.page import chart_for, explore_button, is_drawn, plot, table_markup
 from sharekit.site.charts.plotly import plotly_asset
 from sharekit.site.charts.series import additive
 
@@ -77,6 +77,7 @@ __all__ = [
     "course_of",
     "definition_chart",
     "explore_button",
+    "is_drawn",
     "line_chart",
     "lineage_drawing",
     "mail_definition_chart",

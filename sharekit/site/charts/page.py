@@ -42,9 +42,8 @@ def chart_for(
 
     `bar` with a dimension ranks its members at the headline's period, and with `last` stacks them
     by period; without time the ranking is all there is. A sum by dimension without a kind is
-    stacked, anything else drawn as lines. None where there is nothing to draw: a card, a table, one
-    number without time and dimension, no value at all."""
-    if kind in ("card", "table") or (reading.shape in ("number", "table") and by is None):
+    stacked, anything else drawn as lines. None where there is nothing to draw."""
+    if not is_drawn(reading, kind, by):
         return None
     timed = bool(reading.series)
     if by is not None and reading.slices.get(by):
@@ -55,11 +54,17 @@ def chart_for(
         if kind is None and additive(reading, by):
             return by_stack(subject, reading, by, last=last, size=size)
         return by_lines(subject, reading, by, last=last, size=size)
-    if not timed:
-        return None
     if kind == "bar":
         return bar_chart(subject, reading, last=last, size=size)
     return line_chart(subject, reading, last=last, size=size, marks=marks)
+
+
+def is_drawn(reading: Reading, kind: ChartKind | None, by: str | None) -> bool:
+    """Whether there is something to draw: not for a card, a table, one number without time and
+    dimension, no value at all."""
+    if kind in ("card", "table") or (reading.shape in ("number", "table") and by is None):
+        return False
+    return bool((by is not None and reading.slices.get(by)) or reading.series)
 
 
 def plot(
