@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -34,7 +35,7 @@ from sharekit.project.manifest import Manifest
 from sharekit.project.read.did_you_mean import suggestion
 from sharekit.publish import Publisher
 from sharekit.revisions.comparison_cache import KnownComparisons
-from sharekit.revisions.effect.measure import EffectMeasurer
+from sharekit.revisions.effect.measure import EffectMeasurer, source_types
 from sharekit.revisions.find import Comparer
 from sharekit.revisions.revision import Revision
 from sharekit.revisions.timeline import no_history, past_revisions, shallow_warning, with_answers
@@ -185,9 +186,8 @@ def evaluated(
         )
     facts.save()
     comparisons = KnownComparisons(cache_dir)
-    effects = EffectMeasurer(
-        manifest, as_of, Comparer(comparisons), cache_dir, results.sources, fresh=fresh
-    )
+    compare = Comparer(comparisons, partial(source_types, results.sources))
+    effects = EffectMeasurer(manifest, as_of, compare, cache_dir, results.sources, fresh=fresh)
     effects.remember(results)
     if has_ended(manifest, as_of) and not isinstance(history, NoHistory):
         results = with_closed_results(

@@ -22,7 +22,8 @@ PACKAGE = Path(__file__).parent.parent / "sharekit"
 TYPES = "errors artifacts project.shapes project.manifest numbers.results revisions.revision"
 PURE = (
     f"{TYPES} project.lineage project.dashboard_body project.dashboard_rows project.read"
-    " numbers.periods numbers.formats numbers.d3format numbers.measure numbers.additivity numbers.exact okr sqldiff.types"
+    " numbers.periods numbers.formats numbers.d3format numbers.measure numbers.additivity numbers.exact"
+    " okr sqldiff.types"
 )
 PIPELINE = (
     f"{PURE} app asks checks engines history mail numbers preread project publish revisions site"

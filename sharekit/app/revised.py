@@ -24,7 +24,7 @@ from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
 from sharekit.revisions.comparison_cache import comparing
 from sharekit.revisions.effect import held_words, on_todays_data
-from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
+from sharekit.revisions.effect.measure import EffectMeasurer, open_measurer, with_effects
 from sharekit.revisions.find import Comparer, find_revisions
 from sharekit.revisions.fold import revisions_along
 from sharekit.revisions.published_values import published_values, to_json
@@ -55,7 +55,7 @@ class StateComparer:
         if self.announcer.built is not None:
             return self.announcer.built.effects
         cache = self.announcer.session.project.root / CACHE
-        return EffectMeasurer(self.today, self.announcer.as_of, Comparer(comparing()), cache)
+        return open_measurer(self.today, self.announcer.as_of, comparing(), cache)
 
     @property
     def comparer(self) -> Comparer:

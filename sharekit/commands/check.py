@@ -19,9 +19,9 @@ from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
 from sharekit.project.read.excerpt import with_excerpt
 from sharekit.revisions.comparison_cache import comparing
-from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
-from sharekit.revisions.find import Comparer
+from sharekit.revisions.effect.measure import open_measurer, with_effects
 from sharekit.revisions.gate import gate
+from sharekit.revisions.meaning import Comparer
 from sharekit.revisions.timeline import changes_between, fork_point
 from sharekit.terminal.reports import FORMATS, text
 from sharekit.terminal.summary import checked, verdict
@@ -127,11 +127,11 @@ def _unexplained(
     history = session.history
     if isinstance(history, NoHistory):
         raise SharekitError(history.reason, hint=history.hint)
-    compare = Comparer(comparing())
+    measurer = open_measurer(today, as_of, comparing(), root / CACHE)
+    compare = Comparer(comparing()) if no_run else measurer.compare
     step = changes_between(history, today, as_of, compare, fork_point(history, base))
     revisions = step.revisions
     if not no_run:
-        measurer = EffectMeasurer(today, as_of, compare, root / CACHE)
         revisions = with_effects(revisions, measurer, step.before, step.after)
     return tuple(
         with_excerpt(problem, today.files) for problem in gate(revisions, step.after, step.before)

@@ -22,8 +22,8 @@ from sharekit.numbers.results import Point, Results
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
 from sharekit.revisions.comparison_cache import comparing
-from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
-from sharekit.revisions.find import Comparer
+from sharekit.revisions.effect.measure import EffectMeasurer, open_measurer, with_effects
+from sharekit.revisions.meaning import Comparer
 from sharekit.revisions.revision import Revision
 from sharekit.revisions.timeline import TimelineStep, changes_between
 from sharekit.site.json.number import json_text
@@ -80,11 +80,12 @@ def diff(
     if isinstance(history, NoHistory):
         raise SharekitError(history.reason, hint=history.hint)
     today = load(session.project.root)
-    compare = Comparer(comparing())
+    cache = session.project.root / CACHE
+    measurer = open_measurer(today, day, comparing(), cache)
+    compare = Comparer(comparing()) if no_run else measurer.compare
     with session.terminal.progress() as tell:
         tell("Comparing")
         step = changes_between(history, today, day, compare, base, head)
-        measurer = EffectMeasurer(today, day, compare, session.project.root / CACHE)
         revisions = (
             step.revisions
             if no_run

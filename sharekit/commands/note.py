@@ -15,8 +15,7 @@ from sharekit.history import NoHistory
 from sharekit.project.load import load
 from sharekit.project.read.did_you_mean import suggestion
 from sharekit.revisions.comparison_cache import comparing
-from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
-from sharekit.revisions.find import Comparer
+from sharekit.revisions.effect.measure import open_measurer, with_effects
 from sharekit.revisions.note import (
     insert_note,
     note_snippet,
@@ -48,10 +47,11 @@ def note(session: Session, item: str, base: str, only_print: bool, as_of: date |
     history = session.history
     if isinstance(history, NoHistory):
         raise SharekitError(history.reason, hint=history.hint)
-    today, compare = load(root), Comparer(comparing())
+    today = load(root)
+    measurer = open_measurer(today, day, comparing(), root / CACHE)
     with session.terminal.progress() as tell:
         tell("Comparing")
-        step = changes_between(history, today, day, compare, fork_point(history, base))
+        step = changes_between(history, today, day, measurer.compare, fork_point(history, base))
         revisions = {
             entry.item: entry for entry in step.revisions if entry.kind in ("key_result", "metric")
         }
@@ -66,8 +66,12 @@ def note(session: Session, item: str, base: str, only_print: bool, as_of: date |
             ):  # what cannot be read may well have changed
                 raise ProblemsError(today.problems)
             raise _nothing(item, base, items)
-        measurer = EffectMeasurer(today, day, compare, root / CACHE)
         (revision,) = with_effects([revisions[item]], measurer, step.before, step.after)
+    if revision.classes == ("cosmetic",):
+        raise SharekitError(
+            f"{item} means the same as at {base}: it needs no note",
+            hint="A note is for a change of what it means or promises.",
+        )
     snippet = note_snippet(revision, step.after, step.before, on=day)
     place = "" if only_print else _file(revision.place, today.files, item)
     return _written(session, place, snippet, base, only_print=only_print)

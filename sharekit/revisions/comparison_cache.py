@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from sharekit import sqldiff
 from sharekit.engines.duckdb.constants import ConstantFolder
 from sharekit.numbers.cache.pack import TextStore
+from sharekit.sqldiff.canonical.form import Schema
 from sharekit.sqldiff.compare import compare_sql
 from sharekit.sqldiff.types import SqlComparison
 
@@ -46,7 +47,7 @@ class KnownComparisons:
         before: str,
         after: str,
         *,
-        schema: Mapping[str, tuple[str, ...]] | None = None,
+        schema: Schema | None = None,
         dialect: str = "duckdb",
     ) -> SqlComparison:
         if self._pack is None:

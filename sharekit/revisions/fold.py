@@ -11,7 +11,7 @@ from sharekit.history.moment import Moment
 from sharekit.project.manifest import Manifest
 from sharekit.revisions.find import revisions_between
 from sharekit.revisions.meaning import Comparer, ManifestState
-from sharekit.revisions.revision import Revision
+from sharekit.revisions.revision import UNCOUNTED, Revision
 from sharekit.sqldiff.compare import compare_sql
 
 
@@ -82,7 +82,7 @@ def number_revisions(
             targets[item] = _first_target(revision)
         if item not in counts:
             counts[item] = 1
-        elif set(revision.classes) - {"words", "check_in", "cosmetic"}:
+        elif set(revision.classes) - UNCOUNTED:
             counts[item] += 1
         made.append(replace(revision, number=counts[item], original_target=targets[item]))
     return tuple(made[len(known) :])

@@ -13,20 +13,28 @@ from sharekit.project.dashboard_body import MetricsBlock, Part, ProseBlock, Tabl
 from sharekit.project.lineage import Lineage, NamesCache, lineage
 from sharekit.project.manifest import Dashboard, Manifest, Metric, Source
 from sharekit.sqldiff.canonical.expand import expanded
+from sharekit.sqldiff.canonical.form import Schema
 from sharekit.sqldiff.types import SqlChange, SqlComparison
 
-Schema = Mapping[str, tuple[str, ...]]
-"""Table name ("flights", "metrics._weekly") -> its columns, so far as they are known."""
 Compare = Callable[..., SqlComparison]
+
+
+def no_types(_sql: str) -> Schema:
+    """Nothing is known of the sources."""
+    return {}
 
 
 @dataclass
 class Comparer:
     """Compares queries and remembers the answers: a fold over history meets the same pair again and
-    again."""
+    again.
+
+    `ok = true` means what `ok` does where `ok` is a boolean: what cannot be proved otherwise is
+    looked at once more with the types of today's sources."""
 
     compare: Compare
-    schema: Schema | None = None
+    types: Callable[[str], Schema] = no_types
+    """The columns of today's sources that some SQL names; sources may have to be read for it."""
     known: dict[tuple[str, str, str], SqlComparison] = field(default_factory=dict)
     names: NamesCache = field(default_factory=NamesCache)
     """What each query reads, remembered too."""
@@ -38,9 +46,17 @@ class Comparer:
         if pair[0] == pair[1]:
             return SqlComparison("identical")
         if pair not in self.known:
-            more = {} if dialect == "duckdb" else {"dialect": dialect}
-            self.known[pair] = self.compare(before, after, schema=self.schema, **more)
+            self.known[pair] = self._compared(before, after, dialect)
         return self.known[pair]
+
+    def _compared(self, before: str, after: str, dialect: str) -> SqlComparison:
+        if dialect != "duckdb":
+            return self.compare(before, after, dialect=dialect)
+        comparison = self.compare(before, after)
+        if comparison.verdict != "changed":
+            return comparison
+        schema = self.types(f"{before}\n{after}")
+        return self.compare(before, after, schema=schema) if schema else comparison
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,8 @@ MAILED: frozenset[RevisionClass] = NOTE_REQUIRED | {"reassigned", "introduced"}
 QUIET: frozenset[RevisionClass] = frozenset({"slipped", "recovered", "restated"})
 """What the data did by themselves, while nobody changed what is declared. It has a day, and no
 author or number."""
+UNCOUNTED: frozenset[RevisionClass] = frozenset({"words", "check_in", "cosmetic"})
+"""Classes that make no revision for readers: they share the number of what they follow."""
 
 
 @dataclass(frozen=True)
@@ -236,9 +238,10 @@ class Revision:
 
     @property
     def anchor(self) -> str:
-        """Where it stands on its item's page: "r3", or "slipped-2013-11-22"."""
-        return (
-            f"{self.classes[0]}-{self.on.isoformat()}"
-            if self.quiet and self.classes
-            else f"r{self.number}"
-        )
+        """Where it stands on its item's page: "r3", "slipped-2013-11-22", or "words-5c1e09ab" of
+        what shares its number with the revision before."""
+        if self.classes and self.quiet:
+            return f"{self.classes[0]}-{self.on.isoformat()}"
+        if self.classes and UNCOUNTED.issuperset(self.classes):
+            return f"{self.classes[0]}-{self.id[:8]}"
+        return f"r{self.number}"

@@ -166,7 +166,7 @@ def _line(words: list[_Word], left: float) -> Markup:
             "tspan",
             word.words,
             dx=_GAP if n else None,
-            font_weight="650" if word.bold else None,
+            font_weight="600" if word.bold else None,
             **painted(word.class_),
         )
         for n, word in enumerate(words)

@@ -48,6 +48,17 @@ def test_words_check_ins_and_spelling_do_not_count() -> None:
     ]
 
 
+def test_every_entry_of_a_log_has_an_address_of_its_own() -> None:
+    worse = edited(LEAVE, "confidence: 7", "confidence: 5")
+    worst = edited(LEAVE, "confidence: 5", "confidence: 3", worse)
+    lower = edited(LEAVE, "0.90", "0.85", worst)
+    found = revisions_along(moments(FILES, worse, worst, lower))
+    anchors = [each.anchor for each in found if each.item == "leave"]
+    assert [anchors[0], anchors[-1]] == ["r1", "r2"]
+    assert all(anchor.startswith("check_in-") for anchor in anchors[1:-1])
+    assert len(set(anchors)) == 4
+
+
 def test_there_and_back_is_two_revisions_of_history() -> None:
     lower = edited(LEAVE, "0.90", "0.85")
     assert [number for number, _, _ in story(FILES, lower, FILES)] == [1, 2, 3]

@@ -134,6 +134,25 @@ def test_names_of_any_length_push_nothing_aside(open_page: Open, tmp_path: Path)
             )
 
 
+@pytest.mark.parametrize(
+    ("name", "table"), [("index.html", "score"), ("metrics/index.html", "list")]
+)
+def test_a_table_that_becomes_cards_is_a_table_for_a_screen_reader(
+    open_page: Open, folder: Path, name: str, table: str
+) -> None:
+    page = open_page(folder / name, width=390, touch=True).page
+    assert page.evaluate(f"getComputedStyle(document.querySelector('table.{table}')).display") == (
+        "block"
+    )
+    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    roles = [node.get("role", {}).get("value") for node in nodes if not node.get("ignored")]
+    rows = page.locator(f"table.{table} tbody tr:visible").count()
+    assert roles.count("table") == page.locator(f"table.{table}").count()
+    assert roles.count("row") == rows
+    assert roles.count("rowheader") >= rows - page.locator(f"table.{table} tbody.obj").count()
+    assert roles.count("cell") >= rows
+
+
 # -- keyboard -------------------------------------------------------------------------------------
 
 
@@ -148,7 +167,7 @@ def test_the_first_stop_skips_to_the_content(open_page: Open, folder: Path) -> N
 def test_search_works_by_keyboard(open_page: Open, folder: Path) -> None:
     page = open_page(folder / "metrics" / "orders.html").page
     page.keyboard.press("/")
-    assert page.evaluate("document.activeElement.type") == "search"
+    assert page.evaluate("document.activeElement.getAttribute('role')") == "combobox"
     page.keyboard.type("offices")
     page.wait_for_selector("#results li")
     names = page.eval_on_selector_all("#results li span", "all => all.map((e) => e.textContent)")
@@ -230,7 +249,7 @@ def test_a_dashboard_is_switched_as_a_whole(open_page: Open, folder: Path) -> No
 def test_the_list_of_results_stays_on_a_phone(open_page: Open, folder: Path) -> None:
     for touch in (False, True):
         page = open_page(folder / "index.html", width=390, touch=touch).page
-        page.focus("input[type=search]")
+        page.focus("[role=combobox]")
         page.keyboard.type("orders")
         page.wait_for_selector("#results:not([hidden])")
         box = page.locator("#results").bounding_box()

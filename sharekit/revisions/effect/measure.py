@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from sharekit import __version__
 from sharekit.engines.duckdb.engine import DuckDBEngine, open_duckdb
-from sharekit.errors import OutsideError, QueryError
+from sharekit.errors import OutsideError, QueryError, SharekitError
 from sharekit.files.own import read_own_json, write_own
 from sharekit.numbers.evaluate import evaluate
 from sharekit.numbers.measure.goals import target_source
@@ -33,8 +33,9 @@ from sharekit.revisions.effect import (
     on_todays_data,
 )
 from sharekit.revisions.fields import digest
-from sharekit.revisions.find import Comparer
+from sharekit.revisions.meaning import Compare, Comparer
 from sharekit.revisions.revision import Impact, Revision, RowChange
+from sharekit.sqldiff.canonical.form import Schema
 from sharekit.sqldiff.differences.rows import row_changes, row_question
 
 FILE = "impacts.json"
@@ -82,6 +83,39 @@ class OpenEngines:
 def _close(engines: dict[str, DuckDBEngine]) -> None:
     for engine in engines.values():
         engine.close()
+
+
+def source_types(sources: Mapping[str, SourceInfo], sql: str) -> Schema:
+    """The columns, with their types, of the sources that some SQL names."""
+    text = sql.lower()
+    return {
+        name: {column.name: column.type for column in info.columns}
+        for name, info in sources.items()
+        if info.error is None and name.lower() in text
+    }
+
+
+def open_measurer(
+    today: Manifest, as_of: date, compare: Compare, cache_dir: Path
+) -> EffectMeasurer:
+    """A measurer whose comparer knows the types of today's sources; those that are named are read
+    when they are first asked for."""
+    engines = OpenEngines()
+    known: dict[frozenset[str], Mapping[str, SourceInfo]] = {}
+
+    def types(sql: str) -> Schema:
+        text = sql.lower()
+        named = {name: one for name, one in today.sources.items() if name.lower() in text}
+        key = frozenset(named)
+        if key not in known:
+            alone = replace(today, sources=named, metrics={}, views={})
+            try:
+                known[key] = engines.get(alone, as_of, cache_dir, dated=False).sources()
+            except SharekitError:
+                known[key] = {}
+        return source_types(known[key], sql)
+
+    return EffectMeasurer(today, as_of, Comparer(compare, types), cache_dir, _engines=engines)
 
 
 @dataclass
