@@ -176,6 +176,17 @@ def front(text: str, line: str) -> str:
     return text.replace("--- */", f"{line}\n--- */")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("item", ["visits", "rows", "one", "ratio"])
+def test_a_note_is_told_on_the_page_of_any_number(project: Make, item: str) -> None:
+    """Of a table and of a number without time too, which have no chart to mark."""
+    texts = {"visits": VISITS, "rows": ROWS, "one": ONE, "ratio": RATIO}
+    noted = texts[item].replace("---\ntitle", "---\nnotes: [{on: 2026-11-03, text: Ice}]\ntitle", 1)
+    root = project(files("- visits") | {f"metrics/{item}.sql": noted})
+    assert sharekit("build", "--project", root).code == 0
+    assert ">3 November 2026</time> Ice" in (root / f"site/metrics/{item}.html").read_text()
+
+
 KEYS: Mapping[str, tuple[str, str]] = {
     "grain of a table": (
         front(ROWS, "grain: week"),

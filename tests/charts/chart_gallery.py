@@ -122,6 +122,10 @@ def panels() -> Mapping[str, Chart | Mapping[str, Chart] | None]:
         Mark(date(2013, 10, 28), "restated"),
         Mark(date(2013, 8, 12), "new owner"),
     ]
+    notes = [
+        Mark(date(2013, 10, 28), "1: a strike", "1"),
+        Mark(date(2013, 11, 11), "2: fog; 3: ice", "2, 3"),
+    ]
     weeks = {
         str(n): charts.by_lines(PUNCTUAL, samples.punctual(52), "origin", last=n)
         for n in (8, 13, 26, 52)
@@ -142,6 +146,19 @@ def panels() -> Mapping[str, Chart | Mapping[str, Chart] | None]:
                    pace=(), expected_value=None)  # fmt: skip
     return {
         "One line, full": charts.line_chart(PUNCTUAL, punctual, size="full", marks=marks),
+        "Notes on a line": charts.line_chart(PUNCTUAL, punctual, last=13, marks=notes),
+        "Notes on bars": charts.bar_chart(FLIGHTS, flights, last=13, marks=notes),
+        "Notes by origin": charts.by_lines(PUNCTUAL, punctual, "origin", last=13, marks=notes),
+        "Notes by carrier": charts.by_lines(PUNCTUAL, punctual, "carrier", last=13, marks=notes),
+        "Notes on a stack": charts.by_stack(FLIGHTS, flights, "origin", last=13, marks=notes),
+        "Pace with notes": charts.pace_chart(
+            OFFICES,
+            offices,
+            samples.okr(2041, original=2400),
+            Q4,
+            AS_OF,
+            marks=[*notes, Mark(date(2013, 11, 14), "Revision 3: target", "Revision 3")],
+        ),
         "By month": charts.line_chart(REVENUE, samples.revenue(14), size="full"),
         "Lines by origin": weeks,
         "Five carriers, no total": charts.by_lines(

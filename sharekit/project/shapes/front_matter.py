@@ -62,6 +62,15 @@ class CheckIn(Shape):
     """What happened, in a sentence."""
 
 
+class DatedNote(Shape):
+    """Something that happened and that a reader of the number should know of."""
+
+    on: date
+    """The day it happened, or began."""
+    text: Text
+    """What happened, in a few words: "Prices up by 5%"."""
+
+
 class PeriodDates(Shape):
     """A period given by its first and last day."""
 
@@ -263,6 +272,9 @@ class MetricFront(OwnedShape):
     """Lowest and highest good value."""
     chart: ChartKind | None = None
     """How it is drawn where a dashboard does not say: line, bar."""
+    notes: list[DatedNote] = []
+    """What happened and when, such as a price rise or an outage: {on, text}. Charts carry a mark
+    with the note's number, the list under them the words."""
     tags: list[str] = []
     """Free words for search."""
     state: Literal["active", "deprecated"] = "active"

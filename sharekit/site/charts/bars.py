@@ -16,8 +16,18 @@ from sharekit.site.charts.findings import line_finding, members_finding
 from sharekit.site.charts.labels import Anchor, Box, Label, fit_text, spread_labels, text_width
 from sharekit.site.charts.lines import line_table
 from sharekit.site.charts.members import by_lines
-from sharekit.site.charts.model import Cell, Chart, ChartTable, Size, Subject, member_key
-from sharekit.site.charts.panel import LABEL_GAP, has_years, no_data, targets, x_periods, y_grid
+from sharekit.site.charts.model import Cell, Chart, ChartTable, Mark, Size, Subject, member_key
+from sharekit.site.charts.panel import (
+    LABEL_GAP,
+    day_marks,
+    has_years,
+    no_data,
+    noted,
+    targets,
+    top_for,
+    x_periods,
+    y_grid,
+)
 from sharekit.site.charts.scale import finite, value_axis
 from sharekit.site.charts.series import (
     SeriesView,
@@ -41,7 +51,12 @@ _THICK = 22.0
 
 
 def bar_chart(
-    subject: Subject, reading: Reading, *, last: int | None = None, size: Size = "half"
+    subject: Subject,
+    reading: Reading,
+    *,
+    last: int | None = None,
+    size: Size = "half",
+    marks: Sequence[Mark] = (),
 ) -> Chart:
     """The series as vertical bars from zero, the open period hollow; negative values hang below the
     axis."""
@@ -49,22 +64,23 @@ def bar_chart(
     finding = line_finding(subject, view)
     axis = value_axis(view.values, subject, wish=view.target_values, zero=True)
     return Canvas(subject, axis, finding, size).chart(
-        lambda canvas: _columns(canvas, view),
-        lambda: line_table(subject, view),
-        lambda: {} if view.empty else figures.bar_figure(subject, view, axis),
+        lambda canvas: _columns(canvas, view, marks),
+        lambda: noted(line_table(subject, view), marks),
+        lambda: {} if view.empty else figures.bar_figure(subject, view, axis, marks),
     )
 
 
-def _columns(canvas: Canvas, view: SeriesView) -> Markup:
+def _columns(canvas: Canvas, view: SeriesView, marks: Sequence[Mark]) -> Markup:
     subject = canvas.subject
     ends = [f"{subject.short(view.open.value)} so far"] if view.open else []
-    ground = canvas.frame(ends=ends, years=has_years(subject, view.days), top=22)
+    ground = canvas.frame(ends=ends, years=has_years(subject, view.days), top=top_for(marks, 22))
     if view.empty:
         return no_data(canvas, ground, "No data yet")
     x, width = bands(view.days, ground)
     sheet = Sheet(canvas, ground, x)
     y_grid(sheet, base=0)
     x_periods(sheet, view.days)
+    day_marks(sheet, marks, view.days[0], view.days[-1])
     for points, class_ in ((view.points, "r1"), ((*view.partial, *view.opens), "bar--open")):
         boxed = [
             _box(sheet, point.on, point.value, width) for point in points if point.value is not None
@@ -254,7 +270,13 @@ def _row(canvas: Canvas, row: _Row, lane: _Lane, top: float) -> Markup:
 
 
 def by_stack(
-    subject: Subject, reading: Reading, by: str, *, last: int | None = None, size: Size = "half"
+    subject: Subject,
+    reading: Reading,
+    by: str,
+    *,
+    last: int | None = None,
+    size: Size = "half",
+    marks: Sequence[Mark] = (),
 ) -> Chart:
     """Parts of a whole by period: stacked bars, the three largest members and the rest. Only where
     slices add up by sum and none is negative; else the same as by_lines."""
@@ -262,7 +284,7 @@ def by_stack(
     found = [(entry.member, points) for entry, points in members(reading, by, view)]
     below = any((point.value or 0) < 0 for _, points in found for point in points)
     if not additive(reading, by) or below or not view.last:
-        return by_lines(subject, reading, by, last=last, size=size)
+        return by_lines(subject, reading, by, last=last, size=size, marks=marks)
     parts = _parts(found)
     finding = members_finding(
         subject,
@@ -276,9 +298,9 @@ def by_stack(
     ]
     axis = value_axis([*sums, *(point.value for point in view.points)], subject, zero=True)
     return Canvas(subject, axis, finding, size).chart(
-        lambda canvas: _stacked(canvas, view, parts),
-        lambda: _parts_table(subject, by, view, found),
-        lambda: figures.stack_figure(subject, view, axis, parts),
+        lambda canvas: _stacked(canvas, view, parts, marks),
+        lambda: noted(_parts_table(subject, by, view, found), marks),
+        lambda: figures.stack_figure(subject, view, axis, parts, marks),
     )
 
 
@@ -315,18 +337,22 @@ def _parts_table(
 
 
 def _stacked(
-    canvas: Canvas, view: SeriesView, parts: Sequence[tuple[str, Sequence[Point]]]
+    canvas: Canvas,
+    view: SeriesView,
+    parts: Sequence[tuple[str, Sequence[Point]]],
+    marks: Sequence[Mark],
 ) -> Markup:
     subject = canvas.subject
     days = [point.on for point in view.points]
     newest = [(name, _at(points, view.last)) for name, points in parts]
     ends = [f"{subject.short(value)} {name}xx" for name, value in newest]
-    ground = canvas.frame(ends=ends, years=has_years(subject, days))
+    ground = canvas.frame(ends=ends, years=has_years(subject, days), top=top_for(marks))
     x, width = bands(days, ground)
     sheet = Sheet(canvas, ground, x)
     y = sheet.y
     y_grid(sheet, base=0)
     x_periods(sheet, days)
+    day_marks(sheet, marks, days[0], days[-1])
     sums = dict.fromkeys(days, 0.0)
     for n, (_, points) in enumerate(parts):
         bars: list[tuple[float, float, float, float]] = []

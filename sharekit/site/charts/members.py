@@ -14,13 +14,25 @@ from sharekit.site.charts import figures
 from sharekit.site.charts.canvas import Canvas, Frame, Sheet
 from sharekit.site.charts.findings import members_finding
 from sharekit.site.charts.labels import fit_text, spread_labels, text_width
-from sharekit.site.charts.model import ALL, Chart, ChartTable, Figure, Size, Subject, member_key
+from sharekit.site.charts.model import (
+    ALL,
+    Chart,
+    ChartTable,
+    Figure,
+    Mark,
+    Size,
+    Subject,
+    member_key,
+)
 from sharekit.site.charts.panel import (
     LABEL_GAP,
     Trail,
+    day_marks,
     has_years,
     no_data,
+    noted,
     targets,
+    top_for,
     trail,
     x_periods,
     y_grid,
@@ -64,6 +76,7 @@ def by_lines(
     last: int | None = None,
     size: Size = "half",
     lit: str | None = None,
+    marks: Sequence[Mark] = (),
 ) -> Chart:
     """One line per member of a dimension, each labelled at its end, labels kept 14 px apart.
 
@@ -94,12 +107,15 @@ def by_lines(
     behind = None if additive(reading, by) else total
     if len(shown) > MOST_LINES:
         axis = value_axis(_values([*shown, behind]), subject, most=4)
-        multiples = _Multiples(view, shown, behind, rest)
+        multiples = _Multiples(view, shown, behind, rest, marks)
         draw = lambda canvas: _multiples(canvas, multiples)  # noqa: E731
     else:
         axis = value_axis(_values([*shown, total]), subject, wish=view.target_values)
         together = _Together(
-            view, (*shown, *([total] if total else [])), lit or (total.key if total else None)
+            view,
+            (*shown, *([total] if total else [])),
+            lit or (total.key if total else None),
+            marks,
         )
         draw = lambda canvas: _one_plot(canvas, together)  # noqa: E731
     lines = [(line.name, line.points) for line in shown]
@@ -109,10 +125,10 @@ def by_lines(
             return {}
         whole = total.points if total else ()
         return figures.lines_figure(
-            subject, whole, lines, view, axis, behind=behind is not None, rest=rest
+            subject, whole, lines, view, axis, behind=behind is not None, rest=rest, marks=marks
         )
 
-    table = lambda: members_table(subject, by, view, entries, total)  # noqa: E731
+    table = lambda: noted(members_table(subject, by, view, entries, total), marks)  # noqa: E731
     return Canvas(subject, axis, finding, size).chart(draw, table, figure)
 
 
@@ -151,13 +167,16 @@ class _Together:
     view: SeriesView
     lines: tuple[MemberLine, ...]
     lit: str | None
+    marks: Sequence[Mark]
 
 
 def _one_plot(canvas: Canvas, plot: _Together) -> Markup:
     subject, view, lines = canvas.subject, plot.view, plot.lines
     days = [point.on for point in view.points]
     ground = canvas.frame(
-        ends=[f"{_words(subject, line)}xx" for line in lines], years=has_years(subject, days)
+        ends=[f"{_words(subject, line)}xx" for line in lines],
+        years=has_years(subject, days),
+        top=top_for(plot.marks),
     )
     if not lines or not days:
         return no_data(canvas, ground, "No data yet")
@@ -167,6 +186,7 @@ def _one_plot(canvas: Canvas, plot: _Together) -> Markup:
     trails = [trail(sheet, line.points) for line in lines]
     for other_trail in trails:
         sheet.line(other_trail.line)
+    day_marks(sheet, plot.marks, days[0], days[-1])
     targets(sheet, view)
     _labelled(sheet, plot, trails)
     return sheet.svg()
@@ -223,6 +243,8 @@ class _Multiples:
     behind: MemberLine | None
     rest: str
     """What is said of the members that have no room."""
+    marks: Sequence[Mark]
+    """Days on which something happened; here they are lines without words."""
 
 
 def _multiples(canvas: Canvas, made: _Multiples) -> Markup:
@@ -240,7 +262,7 @@ def _multiples(canvas: Canvas, made: _Multiples) -> Markup:
         at = left + column * (cell + gap)
         ground = Frame(canvas.width, tall, at, at + cell, row * tall + 24, row * tall + tall - 8)
         sheet = Sheet(canvas, ground, day_scale(days[0], days[-1], at + 2, at + cell - 6))
-        parts.append(_cell(sheet, line, made.behind, named=column == 0))
+        parts.append(_cell(sheet, line, made, named=column == 0))
     base = rows * tall + 12
     if len(days) > 1:
         ticks = _with_year(period_ticks([days[0], days[-1]], subject.grain, 10_000, subject.fiscal))
@@ -255,7 +277,7 @@ def _with_year(ticks: Sequence[DayTick]) -> list[str]:
     return [f"{tick.words} {tick.year}" if tick.year else tick.words for tick in ticks]
 
 
-def _cell(sheet: Sheet, line: MemberLine, behind: MemberLine | None, *, named: bool) -> Markup:
+def _cell(sheet: Sheet, line: MemberLine, made: _Multiples, *, named: bool) -> Markup:
     ground, axis = sheet.frame, sheet.canvas.axis
     value = sheet.canvas.subject.short(line.last.value if line.last else None)
     name = fit_text(line.name, ground.plot_width - text_width(value, 12, bold=True) - 10, 12)
@@ -265,8 +287,14 @@ def _cell(sheet: Sheet, line: MemberLine, behind: MemberLine | None, *, named: b
         parts.append(el("line", class_=kind, x1=ground.left, x2=ground.right, y1=at, y2=at))
         if named:
             parts.append(text(ground.left - 8, at + 4, tick.words, anchor="end"))
-    if behind:
-        parts += Trail(trail(sheet, behind.points).line).parts("ln ln--behind")
+    days = made.view.days
+    for mark in made.marks:
+        if days[0] <= mark.on <= days[-1]:
+            at = sheet.x(mark.on)
+            line_at = el("line", class_="today", x1=at, x2=at, y1=ground.top, y2=ground.bottom)
+            parts.append(el("g", el("title", mark.label), line_at))
+    if made.behind:
+        parts += Trail(trail(sheet, made.behind.points).line).parts("ln ln--behind")
     parts += trail(sheet, line.points).parts()
     if line.last and line.last.value is not None:
         end = sheet.at(line.last.on, line.last.value)

@@ -148,6 +148,19 @@ class Mark:
 
     on: date
     label: str
+    sign: str = ""
+    """What stands at the line in place of the label: the number of a note ("2"), or of an entry of
+    the log ("Revision 3")."""
+
+    @property
+    def words(self) -> str:
+        """What stands at the line."""
+        return self.sign or self.label
+
+    @property
+    def pointer(self) -> str:
+        """What a row of the table says of it: "note 2"; "" where there is nothing to look up."""
+        return f"note {self.sign}" if self.sign[:1].isdigit() else self.sign.lower()
 
 
 @dataclass(frozen=True)

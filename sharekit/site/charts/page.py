@@ -48,14 +48,14 @@ def chart_for(
     timed = bool(reading.series)
     if by is not None and reading.slices.get(by):
         if kind == "bar" and last is not None and additive(reading, by):
-            return by_stack(subject, reading, by, last=last, size=size)
+            return by_stack(subject, reading, by, last=last, size=size, marks=marks)
         if kind == "bar" or (not timed and not any(entry.series for entry in reading.slices[by])):
             return by_bars(subject, reading, by, size=size)
         if kind is None and additive(reading, by):
-            return by_stack(subject, reading, by, last=last, size=size)
-        return by_lines(subject, reading, by, last=last, size=size)
+            return by_stack(subject, reading, by, last=last, size=size, marks=marks)
+        return by_lines(subject, reading, by, last=last, size=size, marks=marks)
     if kind == "bar":
-        return bar_chart(subject, reading, last=last, size=size)
+        return bar_chart(subject, reading, last=last, size=size, marks=marks)
     return line_chart(subject, reading, last=last, size=size, marks=marks)
 
 

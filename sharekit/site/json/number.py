@@ -36,7 +36,8 @@ def data_document(visible: Visible, item: str, *, commit: str | None = None) -> 
     id, state, kind (metric, key_result or table), title, unit, grain, as_of, owner (key of
     [people]), owners, period (first day of the headline's period), value, headline (the member
     whose value it is, where there is no total), so_far {period, value} where no period is whole
-    yet, notes (what must be said with the value), change (on the period before), previous and
+    yet, notes (what must be said with the value),
+    dated_notes [{on, text}, ...] (what happened, oldest first), change (on the period before), previous and
     year_ago {period, value, change, change_pct}, target, band, status, stale (the reason), series
     [[first day, value], ...] of the totals, slices {dimension: {member: {value, series}}}, table
     {columns, rows} of a table metric, okr {...} of a key result, where decisions are [{what, who:
@@ -62,6 +63,11 @@ def data_document(visible: Visible, item: str, *, commit: str | None = None) -> 
         "change": previous["change"] if previous else None,
         "previous": previous,
         "year_ago": _comparison(reading, "year_ago"),
+        "dated_notes": [
+            {"on": _day(note.on), "text": note.text}
+            for note in sorted(metric.front.notes, key=lambda note: note.on)
+            if note.on <= visible.as_of
+        ],
         "target": number(_target(reading, result.okr)),
         "band": [number(end) for end in metric.front.band] if metric.front.band else None,
         "status": result.okr.status if result.okr else None,

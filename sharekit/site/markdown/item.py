@@ -30,6 +30,7 @@ from sharekit.site.markdown.shared import (
 from sharekit.site.pages.definition import BY_HAND, dashboards_with, definition_rows
 from sharekit.site.pages.key_result import day_of, lead, projected_words, rates
 from sharekit.site.pages.metric import aim_words, deprecated, notice
+from sharekit.site.pages.notes import notes_of
 from sharekit.site.parts import delta_of, ended_words, fresh, has_parts_only, status_mark
 from sharekit.visible import WITHHELD
 from sharekit.wording.grading import key_result_rule
@@ -68,6 +69,11 @@ def _blocks(tree: AudienceTree, metric: Metric, found: Sequence[ItemEvent]) -> I
     yield from _definition(tree, page, texts, metric)
     if metric.okr:
         yield from shared_openly(tree, texts, metric.okr.front, metric.owner)
+    notes = [
+        f"{number}. {write.inline_text(full_day(note.on))}: {texts.line(note.text)}"
+        for number, note in notes_of(tree, metric)
+    ]
+    yield from write.section("Notes", "\n".join(notes))
     if reading:
         yield from _data(subject, reading, metric)
     entries = tuple(history(tree, page, metric.path, found))

@@ -54,6 +54,7 @@ from sharekit.site.pages.definition import DefinitionView, definition
 from sharekit.site.pages.explore import Switch, SwitchOption, dimension_words, without_title
 from sharekit.site.pages.home import NewsItem, news_item
 from sharekit.site.pages.metric import redefinitions
+from sharekit.site.pages.notes import NoteLine, note_lines, note_marks
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import Card, DataAge, ScoreLine, card, fresh, score
 from sharekit.site.prose import TextPage
@@ -93,6 +94,7 @@ class ChartView:
     table: Markup
     definition: DefinitionView
     csv: str
+    notes: tuple[NoteLine, ...] = ()
     apart: str = ""
     """Said when a member is chosen that this chart does not follow: "Not by origin"."""
 
@@ -437,7 +439,8 @@ class _Maker:
         if placed.kind != "chart" or reading is None:
             return None
         subject = self.tree.subject(metric, entry.title)
-        marks = redefinitions([event for event in self.found if event.item == metric.id])
+        history = [event for event in self.found if event.item == metric.id]
+        marks = (*redefinitions(history), *note_marks(self.tree, metric))
         charts: dict[str, Chart] = {}
         for name, span in (self.choice.ranges or {"": None}).items():
             last = _periods(entry.last if not name else None, span, reading)
@@ -474,6 +477,7 @@ class _Maker:
             else Markup(""),
             definition=definition(self.tree, self.page, metric),
             csv=links.href(self.page, links.data_file(metric.id, "csv")),
+            notes=note_lines(self.tree, metric, first.figure) if _is_timed(first) else (),
             apart=self.choice.apart if entry.by != self.choice.dimension else "",
         )
 
@@ -539,6 +543,11 @@ def block_table(
     if reading.table:
         return rows_table(reading.table, metric.front, table_id, part.table.rows)
     return values_table(tree.subject(metric, part.table.title), reading, table_id, part.table.rows)
+
+
+def _is_timed(chart: Chart) -> bool:
+    """Whether a chart goes over time, so that notes stand in it."""
+    return bool(chart.figure) and chart.figure["layout"]["xaxis"].get("type") == "date"
 
 
 def is_wanted(tree: AudienceTree, metric: Metric, wanted: ScorecardPlacement) -> bool:

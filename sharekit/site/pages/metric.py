@@ -20,6 +20,7 @@ from sharekit.site.pages.asks import asked_by
 from sharekit.site.pages.definition import definition, lineage
 from sharekit.site.pages.elsewhere import elsewhere
 from sharekit.site.pages.explore import dimension_words, explore
+from sharekit.site.pages.notes import note_lines, note_marks
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import Delta, delta, delta_of, fresh, has_parts_only
 from sharekit.wording.headline import (
@@ -95,7 +96,7 @@ def metric_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEvent]
     page = links.metric_page(metric)
     subject, result = tree.subject(metric), tree.result(metric)
     reading = result.reading
-    marks = redefinitions(history)
+    marks = (*redefinitions(history), *note_marks(tree, metric))
     bars = metric.front.chart == "bar"
     panel = (
         explore(subject, reading, metric.front.dimensions, marks, bars=bars)
@@ -134,6 +135,7 @@ def metric_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEvent]
             "panel": panel,
             "panel_title": grain_title(reading.grain) if reading else "",
             "panel_sub": panel.finding if panel else "",
+            "notes": note_lines(tree, metric, panel.figure if panel else None),
             "moved": _moved(subject, reading, metric.front.dimensions),
             "breakdowns": breakdowns(subject, reading, metric.front.dimensions),
             "table": table,

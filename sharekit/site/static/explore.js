@@ -195,12 +195,12 @@
     const span = new Date(to) - new Date(from) || 1;
     let free = Infinity;
     return lines.filter((s) => s.x0 >= from && s.x0 <= to).sort((a, b) => (a.x0 < b.x0 ? 1 : -1)).map((s) => {
-      const at = (new Date(s.x0) - new Date(from)) / span * width, half = measure(s.label.text) / 2;
+      const at = (new Date(s.x0) - new Date(from)) / span * width, words = s.name || s.label.text, half = measure(words) / 2;
       const fits = at + half < free;
       if (fits) free = at - half - 8;
       return {
         type: 'line', xref: 'x', yref: 'paper', x0: s.x0, x1: s.x1, y0: 0, y1: 1, layer: 'below', line: { color: token('--chart-axis'), width: 1 },
-        label: { text: fits ? s.label.text : '', textposition: 'end', yanchor: 'bottom', xanchor: 'center', textangle: 0, font: { size: 12, color: token('--ink-3') } },
+        label: { text: fits ? words : '', textposition: 'end', yanchor: 'bottom', xanchor: 'center', textangle: 0, font: { size: 12, color: token('--ink-3') } },
       };
     });
   }
