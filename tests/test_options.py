@@ -138,6 +138,39 @@ def test_a_table_block_shows_any_number(project: Make, item: str, rows: int) -> 
     assert "No rows to show" not in text
 
 
+GOALS = "target: 0.1\ntargets: {Search: 0.09, Direct: 0.08}"
+MORE_KEYS: Mapping[str, str] = {
+    "targets": GOALS,
+    "targets by a column": "targets: goal",
+    "minimum_count": "minimum_count: 5000",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", MORE_KEYS)
+@pytest.mark.parametrize(
+    "block", ["- {id: ratio, chart: bar, by: channel}", "- {id: ratio, chart: line, by: channel}"]
+)
+def test_keys_of_members_change_their_charts_and_their_page(
+    project: Make, what: str, block: str
+) -> None:
+    goal = RATIO.replace("up, 200 AS down FROM", "up, 200 AS down, 0.09 AS goal FROM")
+
+    def pages(text: str) -> list[str]:
+        root = project(files(block) | {"metrics/ratio.sql": text})
+        said = sharekit("build", "--project", root)
+        assert said.code == 0, said
+        paths = ("dashboards/d.html", "metrics/ratio.html", "metrics/ratio.md", "data/ratio.json")
+        return [
+            (root / "site" / path).read_text().partition("<main")[2]
+            or (root / "site" / path).read_text()
+            for path in paths
+        ]
+
+    with_it, without = pages(front(goal, MORE_KEYS[what])), pages(goal)
+    assert all(one != other for one, other in zip(with_it, without, strict=True))
+
+
 REFUSED: Mapping[str, tuple[str, str]] = {
     "- {id: visits, chart: card, by: channel}": ("a card shows one number", "chart: line"),
     "- {id: ratio, chart: bar, by: channel, last: 4 weeks}": (
@@ -219,6 +252,18 @@ KEYS: Mapping[str, tuple[str, str]] = {
         front(ONE, "compare: [year_ago]"),
         "`compare: year_ago` needs periods",
     ),
+    "targets of a table": (front(ROWS, "targets: {x: 1}"), "`targets` says something of one"),
+    "targets of an unknown member": (
+        front(VISITS, "targets: {Serch: 1}"),
+        "there is no member `Serch`",
+    ),
+    "targets of no column": (front(VISITS, "targets: gaol"), "returns no column `gaol`"),
+    "targets without a dimension": (front(ONE, "targets: {x: 1}"), "this number has no dimension"),
+    "minimum of no count": (
+        front(VISITS, "minimum_count: 5"),
+        "nothing tells how much a member's value stands on",
+    ),
+    "minimum without a dimension": (front(ONE, "minimum_count: 5"), "this number has no dimension"),
     "replaced and in use": (front(ONE, "replaced_by: visits"), "this one is in use"),
     "replaced by itself": (
         front(ONE, "state: deprecated\nreplaced_by: one"),

@@ -15,7 +15,7 @@ from sharekit.project.shapes import KeyResultType, MetricPlacement
 
 NOT_OF_TABLES: tuple[str, ...] = (
     "direction", "grain", "time", "dimensions", "numerator", "denominator", "total", "missing", "compare", "target",
-    "chart", "change", "headline", "band", "order",
+    "targets", "minimum_count", "chart", "change", "headline", "band", "order",
 )  # fmt: skip
 """Keys that say how one number reads; a table has none."""
 UNPACED: Mapping[KeyResultType, str] = {
@@ -39,6 +39,11 @@ def keys(project: CheckedProject) -> Iterator[Problem]:
             yield _without_effect(
                 metric, "columns", "`columns` says how the columns of a table are shown", hint
             )
+        for key in ("targets", "minimum_count"):
+            if getattr(metric.front, key) is not None and not metric.front.dimensions:
+                hint = "Write `dimensions`, or take it out."
+                message = f"`{key}` is of members, and this number has no dimension"
+                yield _without_effect(metric, key, message, hint)
         if metric.front.chart in ("card", "table"):
             message = (
                 f"`chart: {metric.front.chart}` draws nothing: a metric's own chart is `line` or"
@@ -55,7 +60,9 @@ def keys(project: CheckedProject) -> Iterator[Problem]:
 
 def _of_table(metric: Metric) -> Iterator[Problem]:
     for key in NOT_OF_TABLES:
-        if key in metric.keys or any(place.startswith(f"{key}[") for place in metric.keys):
+        if key in metric.keys or any(
+            place.startswith((f"{key}[", f"{key}.")) for place in metric.keys
+        ):
             hint = (
                 "Take it out; or take `kind: table` out, and let the query return one value for"
                 " each period."

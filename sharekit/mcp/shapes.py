@@ -104,6 +104,10 @@ class Member(Shape):
     value: float | None
     text: str
     """The value as people write it."""
+    target: float | None = None
+    """The member's own target."""
+    count: float | None = None
+    """How much the value stands on, where the owner set a minimum."""
     series: list[Point] = []
 
 

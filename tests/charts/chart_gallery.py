@@ -18,7 +18,7 @@ import chart_samples as samples
 from chart_samples import AS_OF, FLIGHTS, OFFICES, PUNCTUAL, Q4, REVENUE
 from markupsafe import Markup
 
-from sharekit.numbers.results import Point, Result, Slice
+from sharekit.numbers.results import Point, Reading, Result, Slice
 from sharekit.revisions.revision import EffectStep
 from sharekit.site import charts
 from sharekit.site.assets import content_of
@@ -114,6 +114,25 @@ def _cards() -> str:
 REVENUE_A_DAY = Subject("revenue", "Revenue", "€", None, "up", "day")
 
 
+def _with_goals(reading: Reading) -> Mapping[str, Chart]:
+    """Members with targets of their own, of which some stand on too little."""
+    subject = replace(PUNCTUAL, minimum=30)
+    slices = {
+        name: tuple(
+            replace(part, target=0.78 if at % 2 else None, count=12.0 if at == 1 else 300.0)
+            for at, part in enumerate(parts)
+        )
+        for name, parts in reading.slices.items()
+    }
+    aimed = replace(reading, slices=slices)
+    return {
+        "Goals by origin": charts.by_lines(subject, aimed, "origin", last=13),
+        "Goals by carrier": charts.by_lines(subject, aimed, "carrier", last=13),
+        "Ranked goals": charts.by_bars(subject, aimed, "origin"),
+        "Ranked goals of carriers": charts.by_bars(subject, aimed, "carrier"),
+    }
+
+
 def panels() -> Mapping[str, Chart | Mapping[str, Chart] | None]:
     """Title -> chart, as they stand in the gallery."""
     punctual, flights, offices = samples.punctual(), samples.flights(), samples.offices()
@@ -159,6 +178,7 @@ def panels() -> Mapping[str, Chart | Mapping[str, Chart] | None]:
             AS_OF,
             marks=[*notes, Mark(date(2013, 11, 14), "Revision 3: target", "Revision 3")],
         ),
+        **_with_goals(punctual),
         "By month": charts.line_chart(REVENUE, samples.revenue(14), size="full"),
         "Lines by origin": weeks,
         "Five carriers, no total": charts.by_lines(

@@ -10,6 +10,7 @@ from pydantic import Field
 from sharekit.project.shapes.base import (
     ChangeKind,
     ChartKind,
+    ColumnName,
     Commitment,
     CompareKind,
     Direction,
@@ -268,6 +269,12 @@ class MetricFront(OwnedShape):
     target: Number | list[DatedTarget] | TargetName | None = None
     """A target, a list of {from, value}, a column of the query (`plan`), or another metric
     (`metrics.plan`)."""
+    targets: dict[str, Number] | ColumnName | None = None
+    """A target for each member of a dimension, {EWR: 0.8}, or a column of the query that says it
+    (`goal`)."""
+    minimum_count: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """A member whose value stands on less than so many is grey, and never called best or worst.
+    What counts: `denominator`, or the value itself where it counts."""
     band: tuple[Number, Number] | None = None
     """Lowest and highest good value."""
     chart: ChartKind | None = None

@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from markupsafe import Markup
 
-from sharekit.numbers.results import Point, Reading
+from sharekit.numbers.results import Point, Reading, Slice
 from sharekit.site.charts import figures
 from sharekit.site.charts.canvas import Canvas, Frame, Sheet
 from sharekit.site.charts.findings import line_finding, members_finding
@@ -28,14 +29,14 @@ from sharekit.site.charts.panel import (
     x_periods,
     y_grid,
 )
-from sharekit.site.charts.scale import finite, value_axis
+from sharekit.site.charts.scale import Axis, finite, value_axis
 from sharekit.site.charts.series import (
     SeriesView,
     additive,
     day_cell,
     members,
     rest_words,
-    telling,
+    telling_of,
     value_cell,
     view_of,
 )
@@ -137,6 +138,10 @@ class _Row:
     key: str
     name: str
     value: float | None
+    target: float | None = None
+    """The member's own."""
+    few: bool = False
+    """Whether its value stands on too little to be compared."""
 
 
 @dataclass(frozen=True)
@@ -163,25 +168,53 @@ def by_bars(subject: Subject, reading: Reading, by: str, *, size: Size = "half")
     of them. Where members do not add up, the total has a bar of its own on top."""
     slices = reading.slices.get(by, ())
     adds = additive(reading, by)
-    rows = [_Row(member_key(entry.member), entry.member, finite(entry.value)) for entry in slices]
+    rows = [_row_of(subject, entry) for entry in slices]
     total = finite(reading.total)
-    chosen = telling(slices, subject.direction, MOST_ROWS)
-    shown = [_Row(member_key(entry.member), entry.member, finite(entry.value)) for entry in chosen]
+    chosen = telling_of(subject, slices, MOST_ROWS)
+    shown = [_row_of(subject, entry) for entry in chosen]
     rest = rest_words(len(rows), len(chosen), subject.direction)
     if rest and adds:
         others = sum(row.value or 0 for row in rows) - sum(row.value or 0 for row in shown)
         rest += f"; together {subject.text(others)}"
     if not adds and total is not None:
         shown = [_Row("all", "All", total), *shown]
-    finding = members_finding(subject, by, [(row.name, row.value) for row in rows], total)
+    finding = members_finding(subject, by, slices, total)
     target = finite(reading.target) if not adds else None
-    axis = value_axis([row.value for row in shown], subject, wish=[target], zero=True)
+    wish = [target, *(row.target for row in shown)]
+    axis = value_axis([row.value for row in shown], subject, wish=wish, zero=True)
     bars = [(row.key, row.name, row.value) for row in shown]
+    more = _members_told(subject, shown, axis)
     return Canvas(subject, axis, finding, size).chart(
         lambda canvas: _ranked(canvas, shown, target, rest),
         lambda: _ranked_table(subject, by, reading, rows, adds),
-        lambda: figures.ranked_figure(subject, bars, axis, target, rest=rest) if bars else {},
+        lambda: (
+            figures.ranked_figure(subject, bars, axis, target, rest=rest, more=more) if bars else {}
+        ),
     )
+
+
+def _row_of(subject: Subject, entry: Slice) -> _Row:
+    return _Row(
+        member_key(entry.member),
+        entry.member,
+        finite(entry.value),
+        finite(entry.target),
+        subject.too_few(entry),
+    )
+
+
+def _members_told(subject: Subject, rows: Sequence[_Row], axis: Axis) -> dict[str, Any]:
+    """What the page's script draws besides the bars: which are grey, and where each one's target
+    is."""
+    few = [at for at, row in enumerate(rows) if row.few]
+    aims = [
+        row.target if row.target is not None and axis.shows(row.target) else None for row in rows
+    ]
+    told: dict[str, Any] = {"few": few} if few else {}
+    if any(aim is not None for aim in aims):
+        goals = ["" if aim is None else figures.plotly_text(subject.goal(aim)) for aim in aims]
+        told |= {"aims": aims, "goals": goals}
+    return told
 
 
 def _ranked_table(
@@ -260,7 +293,16 @@ def _row(canvas: Canvas, row: _Row, lane: _Lane, top: float) -> Markup:
         return el("g", *parts, class_="row", data_s=row.key)
     end = lane.at(row.value)
     length = max(abs(end - lane.zero), 0.5)
-    parts.append(el("rect", class_="r1", x=min(lane.zero, end), y=top, width=length, height=_THICK))
+    kind = "few" if row.few else "r1"
+    parts.append(el("rect", class_=kind, x=min(lane.zero, end), y=top, width=length, height=_THICK))
+    if row.target is not None and canvas.axis.shows(row.target):
+        at = lane.at(row.target)
+        title = el("title", f"Target {canvas.subject.goal(row.target)}")
+        line = el("line", class_="aim", x1=at, x2=at, y1=top - 3, y2=top + _THICK + 3)
+        parts.append(el("g", title, line))
+    if row.target is not None and canvas.axis.shows(row.target):  # the words stand beyond both
+        at = lane.at(row.target)
+        end = max(end, at) if row.value >= 0 else min(end, at)
     beyond, anchor = (end + 8, None) if row.value >= 0 else (end - 8, "end")
     parts.append(text(beyond, middle, canvas.subject.short(row.value), class_="lb", anchor=anchor))
     return el("g", *parts, class_="row is-on" if row.key == "all" else "row", data_s=row.key)
@@ -286,12 +328,7 @@ def by_stack(
     if not additive(reading, by) or below or not view.last:
         return by_lines(subject, reading, by, last=last, size=size, marks=marks)
     parts = _parts(found)
-    finding = members_finding(
-        subject,
-        by,
-        [(entry.member, entry.value) for entry in reading.slices.get(by, ())],
-        reading.total,
-    )
+    finding = members_finding(subject, by, reading.slices.get(by, ()), reading.total)
     sums = [
         sum(values)
         for values in zip(*([point.value or 0 for point in part] for _, part in parts), strict=True)

@@ -48,9 +48,11 @@ def sparkline(
     the sum's. Empty where there are fewer than two values."""
     series, open_point, target = reading.series, reading.open_point, finite(reading.target)
     if by is not None and member is not None:
-        slices = (entry for entry in reading.slices.get(by, ()) if entry.member == member)
-        series, open_point = next((entry.series for entry in slices), ()), None
+        part = next((each for each in reading.slices.get(by, ()) if each.member == member), None)
+        series, open_point = part.series if part else (), None
         target = None if additive(reading, by) else target
+        if part and part.target is not None:
+            target = finite(part.target)
     shown = drawn(series[-points:])
     tail = (
         finite(open_point.value)

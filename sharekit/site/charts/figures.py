@@ -120,12 +120,14 @@ def lines_figure(
     view: SeriesView,
     axis: Axis,
     *,
+    told: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     behind: bool = False,
     rest: str = "",
     marks: Sequence[Mark] = (),
 ) -> Figure:
     """One number over time by member, with the total where there is one; `behind`: drawn behind
-    each member where they stand side by side; `rest` says what has no room."""
+    each member where they stand side by side; `rest` says what has no room; `told` of a member is
+    what its drawing needs besides."""
     most = min(MOST_POINTS, MOST_TOGETHER // (len(slices) + 1))
     traces = [
         line_trace(
@@ -139,6 +141,8 @@ def lines_figure(
         )
         for member, points in slices
     ]
+    for trace, (member, _) in zip(traces, slices, strict=True):
+        trace["meta"] |= told.get(member, {})
     if any(point.value is not None for point in total):
         pairs = [(point.on, point.value) for point in total]
         traces.append(
@@ -220,9 +224,10 @@ def ranked_figure(
     kind: str = "ranked",
     *,
     rest: str = "",
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> Figure:
     """Horizontal bars, first row on top: (key, name, value); `rest` says what is not among
-    them."""
+    them, `more` is what the drawing of this kind needs besides."""
     values = [finite(value) for _, _, value in rows]
     bars = {
         "type": "bar",
@@ -240,6 +245,7 @@ def ranked_figure(
             "kind": kind,
             "words": [plotly_text(subject.short(value)) for value in values],
             **({"rest": plotly_text(rest)} if rest else {}),
+            **more,
         },
         "xaxis": {"range": [_rounded(axis.low), _rounded(axis.high)], **_ticks(axis)},
         "yaxis": {"type": "category", "autorange": "reversed"},

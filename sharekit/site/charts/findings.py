@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sharekit.numbers.results import Point
+from sharekit.numbers.results import Point, Slice
 from sharekit.site.charts.model import Subject
+from sharekit.site.charts.scale import finite
 from sharekit.site.charts.series import SeriesView, period_words, stretch_words
 from sharekit.wording.words import and_list
 
@@ -80,14 +81,16 @@ def _target(subject: Subject, view: SeriesView, last: Point) -> str:
     return f" Target {subject.goal(target)}: {side}."
 
 
-def members_finding(
-    subject: Subject, by: str, values: Sequence[tuple[str, float | None]], total: float | None
-) -> str:
+def members_finding(subject: Subject, by: str, slices: Sequence[Slice], total: float | None) -> str:
     """ "On-time departures by origin: all 78.4%; highest JFK 80.1%, lowest EWR 75.0%." """
+    solid = [part for part in slices if not subject.too_few(part)]
+    few = len(slices) - len(solid)
+    values = [(part.member, finite(part.value)) for part in solid]
     known = [(name, value) for name, value in values if value is not None]
     head = f"{subject.title} by {by.replace('_', ' ')}"
+    small = f"{few} on fewer than {subject.minimum or 0:,g}" if few else ""
     if not known:
-        return f"{head}: no data."
+        return f"{head}: {small or 'no data'}."
     parts = [f"all {subject.text(total)}"] if total is not None else []
     ranked = sorted(known, key=lambda pair: (-pair[1], pair[0]))
     if len(ranked) <= 3:
@@ -96,6 +99,7 @@ def members_finding(
         parts.append(_ends(subject, ranked))
     missing = len(values) - len(known)
     parts += [f"no data for {missing}"] if missing else []
+    parts += [small] if small else []
     return f"{head}: {'; '.join(parts)}."
 
 

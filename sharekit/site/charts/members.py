@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 
@@ -37,18 +38,18 @@ from sharekit.site.charts.panel import (
     x_periods,
     y_grid,
 )
-from sharekit.site.charts.scale import DayTick, day_scale, period_ticks, value_axis
+from sharekit.site.charts.scale import Axis, DayTick, day_scale, finite, period_ticks, value_axis
 from sharekit.site.charts.series import (
     SeriesView,
     additive,
     day_cell,
     members,
     rest_words,
-    telling,
+    telling_of,
     value_cell,
     view_of,
 )
-from sharekit.site.charts.svg import el, text
+from sharekit.site.charts.svg import broken_path, el, text
 
 MOST_LINES = 5
 """More members than this are told apart side by side, not in one plot."""
@@ -62,6 +63,10 @@ class MemberLine:
     key: str
     name: str
     points: tuple[Point, ...]
+    target: float | None = None
+    """The member's own."""
+    few: bool = False
+    """Whether its value stands on too little to be compared: it is grey."""
 
     @property
     def last(self) -> Point | None:
@@ -86,31 +91,33 @@ def by_lines(
     every line has a colour of its own."""
     view = view_of(reading, last, by)
     entries = [
-        MemberLine(member_key(entry.member), entry.member, points)
+        MemberLine(
+            member_key(entry.member),
+            entry.member,
+            points,
+            finite(entry.target),
+            subject.too_few(entry),
+        )
         for entry, points in members(reading, by, view)
     ]
     slices = reading.slices.get(by, ())
     rest = ""
     if len(slices) > MOST_CELLS:
         lines_of = {line.name: line for line in entries}
-        chosen = telling(slices, subject.direction, MOST_CELLS)
+        chosen = telling_of(subject, slices, MOST_CELLS)
         entries = [lines_of[entry.member] for entry in chosen]
         rest = rest_words(len(slices), len(chosen), subject.direction)
     shown = [line for line in entries if line.last is not None]
     total = MemberLine(ALL, "All", view.points) if view.last and reading.headline is None else None
-    finding = members_finding(
-        subject,
-        by,
-        [(entry.member, entry.value) for entry in reading.slices.get(by, ())],
-        reading.total,
-    )
+    finding = members_finding(subject, by, slices, reading.total)
+    aims = [line.target for line in shown]
     behind = None if additive(reading, by) else total
     if len(shown) > MOST_LINES:
-        axis = value_axis(_values([*shown, behind]), subject, most=4)
+        axis = value_axis(_values([*shown, behind]), subject, wish=aims, most=4)
         multiples = _Multiples(view, shown, behind, rest, marks)
         draw = lambda canvas: _multiples(canvas, multiples)  # noqa: E731
     else:
-        axis = value_axis(_values([*shown, total]), subject, wish=view.target_values)
+        axis = value_axis(_values([*shown, total]), subject, wish=[*view.target_values, *aims])
         together = _Together(
             view,
             (*shown, *([total] if total else [])),
@@ -119,17 +126,46 @@ def by_lines(
         )
         draw = lambda canvas: _one_plot(canvas, together)  # noqa: E731
     lines = [(line.name, line.points) for line in shown]
+    told = {line.name: _told(line, axis) for line in shown}
 
     def figure() -> Figure:
         if not shown:
             return {}
         whole = total.points if total else ()
         return figures.lines_figure(
-            subject, whole, lines, view, axis, behind=behind is not None, rest=rest, marks=marks
+            subject,
+            whole,
+            lines,
+            view,
+            axis,
+            told=told,
+            behind=behind is not None,
+            rest=rest,
+            marks=marks,
         )
 
     table = lambda: noted(members_table(subject, by, view, entries, total), marks)  # noqa: E731
     return Canvas(subject, axis, finding, size).chart(draw, table, figure)
+
+
+def _told(line: MemberLine, axis: Axis) -> dict[str, Any]:
+    """What the page's script draws of a member besides its line."""
+    told: dict[str, Any] = {"few": True} if line.few else {}
+    return told | ({"target": line.target} if _aims(line, axis) else {})
+
+
+def _aims(line: MemberLine, axis: Axis) -> bool:
+    """Whether a member's own target is drawn."""
+    return line.target is not None and axis.shows(line.target)
+
+
+def _aim(sheet: Sheet, line: MemberLine) -> list[Markup]:
+    """The member's own target as a dotted line."""
+    if line.target is None or not _aims(line, sheet.canvas.axis):
+        return []
+    at = sheet.y(line.target)
+    run = [(sheet.frame.left, at), (sheet.frame.right, at)]
+    return [el("path", class_="target", d=broken_path(run), fill="none")]
 
 
 def _values(lines: Sequence[MemberLine | None]) -> list[float | None]:
@@ -213,6 +249,7 @@ def _labelled(sheet: Sheet, plot: _Together, trails: Sequence[Trail]) -> None:
             el(
                 "g",
                 *([el("title", words)] if label != words else []),
+                *_aim(sheet, line),
                 *trails[n].parts(),
                 el("circle", class_="dot", cx=end, cy=at, r=4.5),
                 el("circle", class_="dot", cx=ground.right + 13, cy=place - 4, r=4.5),
@@ -227,7 +264,7 @@ def _class(line: MemberLine, lit: str | None, n: int) -> str:
     """The class of a line's group: the lit one, a member's colour, or grey behind a lit member."""
     if line.key == lit:
         return "s is-on"
-    return f"s c{n + 1}" if lit in (None, ALL) else "s"
+    return f"s c{n + 1}" if lit in (None, ALL) and not line.few else "s"
 
 
 # -- small multiples ------------------------------------------------------------------------------
@@ -295,10 +332,11 @@ def _cell(sheet: Sheet, line: MemberLine, made: _Multiples, *, named: bool) -> M
             parts.append(el("g", el("title", mark.label), line_at))
     if made.behind:
         parts += Trail(trail(sheet, made.behind.points).line).parts("ln ln--behind")
+    parts += _aim(sheet, line)
     parts += trail(sheet, line.points).parts()
     if line.last and line.last.value is not None:
         end = sheet.at(line.last.on, line.last.value)
         parts.append(el("circle", class_="dot", cx=end[0], cy=end[1], r=3.5))
     parts.append(text(ground.left, ground.top - 8, name, class_="lb lb--soft lb--sm"))
     parts.append(text(ground.right, ground.top - 8, value, class_="lb lb--sm", anchor="end"))
-    return el("g", *parts, class_="cell", data_s=line.key)
+    return el("g", *parts, class_="cell cell--few" if line.few else "cell", data_s=line.key)

@@ -19,7 +19,7 @@ from sharekit.numbers.formats import (
     format_value,
     singular,
 )
-from sharekit.numbers.results import Reading
+from sharekit.numbers.results import Reading, Slice
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import CALENDAR_YEAR, Direction, FiscalYear, Grain
 from sharekit.wording.headline import headline_value
@@ -59,6 +59,8 @@ class Subject:
     another period."""
     fiscal: FiscalYear = CALENDAR_YEAR
     """By which its quarters and years are named."""
+    minimum: float | None = None
+    """How much the value of a member must stand on to be compared with others."""
 
     @classmethod
     def of(
@@ -82,7 +84,12 @@ class Subject:
             grain or front.grain,
             steps,
             fiscal=fiscal,
+            minimum=front.minimum_count,
         )
+
+    def too_few(self, part: Slice) -> bool:
+        """Whether a member's value stands on too little to be called best or worst."""
+        return self.minimum is not None and (part.count or 0) < self.minimum
 
     def text(self, value: float | None) -> str:
         """A value as people read it, with its unit: "740 ms"; "no data" for none."""

@@ -605,6 +605,8 @@ def live_text(tree: AudienceTree, metric: Metric, number: LiveNumber) -> str:
                 if reading.parts_only
                 else NO_DATA
             )
+        case "target" if part:
+            return subject.text(part.target if part.target is not None else reading.target)
         case "target":
             return subject.text(target_of(metric.okr.front) if metric.okr else reading.target)
     return subject.text(part.value) if part else subject.now(reading)

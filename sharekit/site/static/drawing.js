@@ -328,10 +328,11 @@
   }
 
   const linesOf = (figure, from) => figure.data.filter((t) => ['member', 'total'].includes(t.meta.role))
-    .map((t) => ({ key: t.meta.key, name: bare(t.name), words: bare(t.meta.end || t.name), total: t.meta.role === 'total', points: pairs(t, from) }))
+    .map((t) => ({ key: t.meta.key, few: t.meta.few, aim: t.meta.target, name: bare(t.name), words: bare(t.meta.end || t.name), total: t.meta.role === 'total', points: pairs(t, from) }))
     .map((line) => ({ ...line, last: lastOf(line.points) })).filter((line) => line.last);
   const periodsOf = (figure, from) => (figure.days || [...new Set(figure.data.flatMap((t) => t.x))].sort()).filter((on) => on >= from);
 
+  const aim = ({ frame, y }, line) => (line.aim === undefined ? [] : [el('path', { class: 'target', d: path([[frame.left, y(line.aim)], [frame.right, y(line.aim)]]), fill: 'none' })]);
   function linesChart(canvas, figure, from, lit) {
     const { meta } = canvas, lines = linesOf(figure, from), days = periodsOf(figure, from);
     if (lines.filter((line) => !line.total).length > MOST_LINES) return multiples(canvas, lines, days, lit);
@@ -347,8 +348,8 @@
     const wanted = lines.map(({ last }) => sheet.y(last[1]));
     spread(wanted.map((at) => at + 4), GAP, frame.top + 4, frame.bottom).forEach((place, n) => {
       const line = lines[n], said = fit(line.words, frame.width - frame.right - 22, 12, line.key === on);
-      sheet.add(el('g', { class: line.key === on ? 's is-on' : on === null || on === 'all' ? 's c' + (n + 1) : 's', 'data-s': line.key },
-        ...titled(line.words, said), ...spans(courses[n]),
+      sheet.add(el('g', { class: line.key === on ? 's is-on' : (on === null || on === 'all') && !line.few ? 's c' + (n + 1) : 's', 'data-s': line.key },
+        ...titled(line.words, said), ...aim(sheet, line), ...spans(courses[n]),
         el('circle', { class: 'dot', cx: sheet.x(line.last[0]), cy: wanted[n], r: 4.5 }), el('circle', { class: 'dot', cx: frame.right + 13, cy: place - 4, r: 4.5 }), text(frame.right + 20, place, said, 'lb lb--sm')));
     });
     return sheet.svg();
@@ -385,10 +386,10 @@
       parts.push(el('g', {}, el('title', {}, safe(mark.label)), el('line', { class: 'today', x1: at, x2: at, y1: frame.top, y2: frame.bottom })));
     });
     if (behind) parts.push(...spans({ line: course(sheet, behind.points).line }, 'ln ln--behind'));
-    parts.push(...spans(course(sheet, line.points)));
+    parts.push(...aim(sheet, line), ...spans(course(sheet, line.points)));
     const [cx, cy] = sheet.at(...line.last);
     parts.push(el('circle', { class: 'dot', cx, cy, r: 3.5 }), text(frame.left, frame.top - 8, name, 'lb lb--soft lb--sm'), text(frame.right, frame.top - 8, value, 'lb lb--sm', 'end'));
-    return el('g', { class: on ? 'cell is-on' : 'cell', 'data-s': line.key }, ...titled(line.name, name), ...parts);
+    return el('g', { class: 'cell' + (line.few ? ' cell--few' : '') + (on ? ' is-on' : ''), 'data-s': line.key }, ...titled(line.name, name), ...parts);
   }
 
   function stackChart(canvas, figure, from) {
@@ -437,8 +438,10 @@
       if (row.value === null) inner.push(text(zero + 8, middle, 'no data'));
       else {
         const end = zero + row.value * scale;
+        const aimed = meta.aims?.[n] ?? null, there = zero + aimed * scale;
         inner.push(el('rect', { class: meta.few?.includes(n) ? 'few' : 'r1', x: Math.min(zero, end), y: top, width: Math.max(Math.abs(end - zero), .5), height: ROWS }),
-          text(row.value >= 0 ? end + 8 : end - 8, middle, row.words, 'lb', row.value >= 0 ? null : 'end'));
+          ...(aimed === null ? [] : [el('g', {}, el('title', {}, safe('Target ' + bare(meta.goals[n]))), el('line', { class: 'aim', x1: there, x2: there, y1: top - 3, y2: top + ROWS + 3 }))]),
+          text(row.value >= 0 ? Math.max(end, aimed === null ? end : there) + 8 : Math.min(end, aimed === null ? end : there) - 8, middle, row.words, 'lb', row.value >= 0 ? null : 'end'));
       }
       parts.push(el('g', { class: row.key === on && row.value !== null ? 'row is-on' : 'row', 'data-s': row.key }, ...inner));
     });
