@@ -1,4 +1,4 @@
-"""Members of a dimension have targets of their own, and those that stand on little are not called
+"""Members of a dimension have targets of their own, and those based on few cases are not called
 best or worst."""
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def test_a_member_on_few_cases_is_neither_best_nor_worst(project: Make) -> None:
     assert list(members(site)) == ["JFK", "EWR", "TEB"], "the largest value comes last"
     page = (site / "metrics/on_time.html").read_text()
     assert '<tr class="few"><th scope="row">TEB' in page
-    assert "Grey: on fewer than 30, which is too few to compare." in page
+    assert "Grey: based on fewer than 30 cases, too few to compare." in page
     assert "TEB, too few to compare" in (site / "metrics/on_time.md").read_text()
 
 

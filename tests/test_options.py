@@ -261,7 +261,7 @@ KEYS: Mapping[str, tuple[str, str]] = {
     "targets without a dimension": (front(ONE, "targets: {x: 1}"), "this number has no dimension"),
     "minimum of no count": (
         front(VISITS, "minimum_count: 5"),
-        "nothing tells how much a member's value stands on",
+        "the query does not say how many cases a member's value is based on",
     ),
     "minimum without a dimension": (front(ONE, "minimum_count: 5"), "this number has no dimension"),
     "replaced and in use": (front(ONE, "replaced_by: visits"), "this one is in use"),

@@ -15,7 +15,8 @@ from sharekit.project.shapes import KeyResultType, MetricPlacement
 
 NOT_OF_TABLES: tuple[str, ...] = (
     "direction", "grain", "time", "dimensions", "numerator", "denominator", "total", "missing", "compare", "target",
-    "targets", "minimum_count", "chart", "change", "headline", "band", "order",
+    "targets", "minimum_count", "chart", "change", "headline", "band", "order", "over_time", "since", "settles",
+    "unit_column", "value",
 )  # fmt: skip
 """Keys that say how one number reads; a table has none."""
 UNPACED: Mapping[KeyResultType, str] = {

@@ -107,7 +107,7 @@ class Member(Shape):
     target: float | None = None
     """The member's own target."""
     count: float | None = None
-    """How much the value stands on, where the owner set a minimum."""
+    """How many cases the value is based on, where the owner set a minimum."""
     series: list[Point] = []
 
 

@@ -193,7 +193,7 @@ class Slice:
     target: float | None = None
     """The member's own target at the headline period."""
     count: float | None = None
-    """How much its value stands on there, where `minimum_count` asks."""
+    """How many cases its value is based on there, where `minimum_count` asks."""
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,7 @@ REVENUE_A_DAY = Subject("revenue", "Revenue", "€", None, "up", "day")
 
 
 def _with_goals(reading: Reading) -> Mapping[str, Chart]:
-    """Members with targets of their own, of which some stand on too little."""
+    """Members with targets of their own, of which some are based on too few cases."""
     subject = replace(PUNCTUAL, minimum=30)
     slices = {
         name: tuple(

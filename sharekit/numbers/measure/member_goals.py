@@ -1,4 +1,4 @@
-"""The target of each member of a dimension, and how much its value stands on. Pure."""
+"""The target of each member of a dimension, and the cases that its value is based on. Pure."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def column_of_targets(
 
 
 def counts_of(table: MetricColumns, column: Sequence[float | None], slot: int) -> ByMember:
-    """How many stand behind each member's value in one period."""
+    """The cases behind each member's value in one period."""
     rows = replace(table, value=column).only([found == slot for found in table.slots])
     return sums_by_member(rows, rows.value or ())
 
@@ -71,7 +71,7 @@ def with_member_goals(reading: Reading, targets: ByMember, counts: ByMember) -> 
 def few_last(
     reading: Reading, minimum: float | None, has_order: Callable[[str, Sequence[str]], bool]
 ) -> Reading:
-    """The reading with the members whose value stands on too little behind the others, where they
+    """The reading with the members based on too few cases behind the others, where they
     have no order of their own."""
     if minimum is None:
         return reading
@@ -100,11 +100,11 @@ def unknown_members(metric: Metric, reading: Reading) -> Iterator[Problem]:
 
 
 def nothing_counted(metric: Metric) -> Problem:
-    """`minimum_count` of a number of which nothing tells how much it stands on."""
+    """`minimum_count` of a number that does not say how many cases it is based on."""
     return column_problem(
         metric,
         "nothing-counted",
-        "nothing tells how much a member's value stands on",
+        "the query does not say how many cases a member's value is based on",
         key="minimum_count",
         hint=(
             "Return the number of cases as a column and name it: `numerator: good` and"

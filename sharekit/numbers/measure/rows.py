@@ -97,7 +97,7 @@ class MetricRows:
         return self._numbers(self.roles.targets)
 
     def counted(self, table: MetricColumns) -> Sequence[float | None] | None:
-        """What each value stands on: the lower part of a ratio, or the value itself where it
+        """The cases behind each value: the lower part of a ratio, or the value itself where it
         counts."""
         if table.denominator is not None:
             return table.denominator

@@ -273,8 +273,8 @@ class MetricFront(OwnedShape):
     """A target for each member of a dimension, {EWR: 0.8}, or a column of the query that says it
     (`goal`)."""
     minimum_count: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    """A member whose value stands on less than so many is grey, and never called best or worst.
-    What counts: `denominator`, or the value itself where it counts."""
+    """A member based on fewer cases than this is grey, and never called best or worst.
+    Cases are counted by `denominator`, or by the value where it is a count."""
     band: tuple[Number, Number] | None = None
     """Lowest and highest good value."""
     chart: ChartKind | None = None

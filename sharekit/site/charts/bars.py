@@ -141,7 +141,7 @@ class _Row:
     target: float | None = None
     """The member's own."""
     few: bool = False
-    """Whether its value stands on too little to be compared."""
+    """Whether it is based on too few cases to be compared."""
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,7 @@ def members_finding(subject: Subject, by: str, slices: Sequence[Slice], total: f
     values = [(part.member, finite(part.value)) for part in solid]
     known = [(name, value) for name, value in values if value is not None]
     head = f"{subject.title} by {by.replace('_', ' ')}"
-    small = f"{few} on fewer than {subject.minimum or 0:,g}" if few else ""
+    small = f"{few} based on fewer than {subject.minimum or 0:,g}" if few else ""
     if not known:
         return f"{head}: {small or 'no data'}."
     parts = [f"all {subject.text(total)}"] if total is not None else []

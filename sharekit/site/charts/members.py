@@ -66,7 +66,7 @@ class MemberLine:
     target: float | None = None
     """The member's own."""
     few: bool = False
-    """Whether its value stands on too little to be compared: it is grey."""
+    """Whether it is based on too few cases to be compared: it is grey."""
 
     @property
     def last(self) -> Point | None:

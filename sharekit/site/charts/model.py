@@ -60,7 +60,7 @@ class Subject:
     fiscal: FiscalYear = CALENDAR_YEAR
     """By which its quarters and years are named."""
     minimum: float | None = None
-    """How much the value of a member must stand on to be compared with others."""
+    """How many cases a member must be based on to be compared with others."""
 
     @classmethod
     def of(
@@ -88,7 +88,7 @@ class Subject:
         )
 
     def too_few(self, part: Slice) -> bool:
-        """Whether a member's value stands on too little to be called best or worst."""
+        """Whether a member is based on too few cases to be called best or worst."""
         return self.minimum is not None and (part.count or 0) < self.minimum
 
     def text(self, value: float | None) -> str:

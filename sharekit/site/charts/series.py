@@ -128,7 +128,7 @@ def telling(slices: Sequence[Slice], direction: Direction, most: int) -> list[Sl
 
 
 def telling_of(subject: Subject, slices: Sequence[Slice], most: int) -> list[Slice]:
-    """The members worth a look; those whose value stands on too little come last, so far as there
+    """The members worth a look; those based on too few cases come last, so far as there
     is room."""
     solid = [part for part in slices if not subject.too_few(part)]
     few = [part for part in slices if subject.too_few(part)]

@@ -17,7 +17,7 @@ from sharekit.site.charts import Chart, Mark, Subject, moved_chart, plot, share_
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import ItemEvent, page_of
 from sharekit.site.pages.asks import asked_by
-from sharekit.site.pages.definition import definition, lineage
+from sharekit.site.pages.definition import definition, drives, lineage
 from sharekit.site.pages.elsewhere import elsewhere
 from sharekit.site.pages.explore import dimension_words, explore
 from sharekit.site.pages.notes import note_lines, note_marks
@@ -61,7 +61,7 @@ class MemberRow:
     """How far it is from it: "1.2 pt below"."""
     missed: bool = False
     count: str = ""
-    """How much the value stands on."""
+    """How many cases the value is based on."""
     few: bool = False
     """Whether that is too little to compare it."""
 
@@ -81,7 +81,7 @@ class Breakdown:
     targets: bool
     """Whether members have targets of their own."""
     counts: bool
-    """Whether it is told how much each value stands on."""
+    """Whether it says how many cases each value is based on."""
     note: str
     """What grey members are."""
 
@@ -157,7 +157,7 @@ def metric_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEvent]
             "definition": definition(tree, page, metric),
             "lineage": lineage(tree, page, metric),
             "asked": asked_by(tree, page, metric.id),
-            "drives": _drives(tree, page, metric),
+            "drives": drives(tree, page, metric),
             "log": tuple(log_entry(tree, page, event) for event in history),
             "elsewhere": elsewhere(tree, page, metric),
         },
@@ -360,7 +360,7 @@ def _breakdown(subject: Subject, reading: Reading, dimension: str) -> Breakdown:
 def _few_note(subject: Subject, slices: Sequence[Slice]) -> str:
     if subject.minimum is None or not any(map(subject.too_few, slices)):
         return ""
-    return f"Grey: on fewer than {subject.minimum:,g}, which is too few to compare."
+    return f"Grey: based on fewer than {subject.minimum:,g} cases, too few to compare."
 
 
 def gap_to_target(subject: Subject, part: Slice) -> str:
@@ -407,12 +407,6 @@ def _member_row(subject: Subject, part: Slice, most: float) -> MemberRow:
         count=f"{part.count:,g}" if part.count is not None else "",
         few=bool(part.series or part.count is not None) and subject.too_few(part),
     )
-
-
-def _drives(tree: AudienceTree, page: str, metric: Metric) -> tuple[tuple[str, str], ...]:
-    """Titles and addresses of what the number is declared to move."""
-    found = (tree.item_link(page, item) for item in metric.front.drives)
-    return tuple(link for link in found if link)
 
 
 def log_entry(tree: AudienceTree, page: str, event: ItemEvent) -> LogEntry:
