@@ -3,6 +3,7 @@ script."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ EVERY = (
     "index.html", "404.html", "changes.html", "digest.html", "metrics/index.html", "dashboards/index.html",
     "okrs/index.html", "metrics/orders.html", "metrics/on_time.html", "metrics/runway.html", "metrics/largest.html",
     "metrics/failed_payments.html", "metrics/never_ran.html", "okrs/active_offices.html", "okrs/margin.html",
-    "okrs/launch.html", "objectives/2026-q4-growth.html", "dashboards/deliveries.html",
+    "okrs/launch.html", "objectives/2026-q4-growth.html", "dashboards/deliveries.html", "grading.html",
 )  # fmt: skip
 CHIEF = (
     "index.html", "changes.html", "metrics/index.html", "metrics/orders.html", "metrics/largest.html",
@@ -366,13 +367,38 @@ def test_the_theme_is_chosen_and_kept(
     assert page.inner_text("[data-theme-toggle] .vh") == "Theme: dark"
 
 
-def test_paper_shows_every_disclosure_and_no_controls(open_page: Open, folder: Path) -> None:
+def sheets(page: Any) -> int:
+    """How many sheets of A4 the page takes."""
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
+
+
+def test_paper_shows_what_is_open_and_no_controls(open_page: Open, folder: Path) -> None:
     page = open_page(folder / "metrics" / "orders.html", dark=True).page
+    page.click("summary:has-text('Definition')")
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert page.locator("details:not([open])").count() == 0
-    assert page.locator(".btns:visible, .nav:visible, .controls:visible").count() == 0
+    assert page.locator("pre.sql:visible").count() >= 1, "somebody opened it"
+    assert page.locator("details:not([open]):visible, .snippet:visible").count() == 0
+    assert page.locator(".btns:visible, .nav:visible, [role=search]:visible").count() == 0
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_paper_says_which_view_it_shows(open_page: Open, folder: Path) -> None:
+    page = open_page(folder / "dashboards" / "deliveries.html").page
+    page.get_by_label("DACH", exact=True).check()
+    page.emulate_media(media="print")
+    shown = page.locator(".controls .seg label:visible").all_text_contents()
+    assert "DACH" in [label.strip() for label in shown]
+    assert "All" not in [label.strip() for label in shown]
+
+
+@pytest.mark.parametrize(
+    "name", ["okrs/active_offices.html", "okrs/margin.html", "dashboards/deliveries.html"]
+)
+def test_a_key_result_and_a_dashboard_take_two_sheets(
+    open_page: Open, folder: Path, name: str
+) -> None:
+    assert sheets(open_page(folder / name).page) <= 2
 
 
 def test_a_chosen_member_changes_every_part_or_the_part_says_that_it_does_not(

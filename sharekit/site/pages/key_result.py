@@ -38,8 +38,16 @@ from sharekit.site.pages.metric import breakdowns, notice
 from sharekit.site.pages.page import Page
 from sharekit.site.pages.revision import log_articles
 from sharekit.site.pages.sharing import sharing
-from sharekit.site.parts import ended_words, fresh, gap_words, grade, outside_words, status_mark
-from sharekit.wording.grading import key_result_rule
+from sharekit.site.parts import (
+    GradingLine,
+    ended_words,
+    fresh,
+    gap_words,
+    grade,
+    outside_words,
+    status_mark,
+)
+from sharekit.wording.grading import key_result_line
 from sharekit.wording.headline import headline_period
 from sharekit.wording.phrases import (
     band_range,
@@ -138,8 +146,9 @@ def key_result_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEv
             "sharing": sharing(tree, page, metric),
             "log": log_articles(tree, page, metric, history),
             "log_count": capital(counted(len(history), "entry", "entries")),
-            "rule": key_result_rule(
-                terms, tree.manifest.config.okrs, reading.grain if reading else None
+            "rule": GradingLine(
+                key_result_line(terms, reading.grain if reading else None),
+                links.href(page, links.GRADING),
             ),
             "elsewhere": elsewhere(tree, page, metric),
         },
