@@ -56,7 +56,7 @@ def test_page_is_sound(open_page: Open, folder: Path, name: str, width: int, dar
         "no sideways scrolling"
     )
     assert accessibility_faults(opened.page) == []
-    for narrower in (1024, 768, 600, 360):
+    for narrower in (1024, 768, 600, 360, 320):
         opened.page.set_viewport_size({"width": narrower, "height": 740})
         assert opened.page.evaluate("document.documentElement.scrollWidth") <= narrower, (
             "no sideways scrolling"
@@ -152,6 +152,89 @@ def test_a_table_that_becomes_cards_is_a_table_for_a_screen_reader(
     assert roles.count("row") == rows
     assert roles.count("rowheader") >= rows - page.locator(f"table.{table} tbody.obj").count()
     assert roles.count("cell") >= rows
+
+
+# -- on a phone -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", CHIEF)
+def test_what_a_finger_meets_is_large_enough(open_page: Open, folder: Path, name: str) -> None:
+    page = open_page(folder / name, width=390, touch=True).page
+    small = page.evaluate(
+        """() => [...document.querySelectorAll(
+            '.nav a, .brand, .btn, .seg label, .select, summary, .crumbs a, .steps a')]
+          .filter((e) => e.getClientRects().length && e.getBoundingClientRect().height < 44)
+          .map((e) => e.outerHTML.slice(0, 90))"""
+    )
+    assert small == []
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("index.html", ".score .kr"),
+        ("metrics/index.html", ".list tbody tr"),
+        ("dashboards/index.html", ".rows > li"),
+        ("changes.html", ".ev"),
+    ],
+)
+def test_a_row_is_a_target_as_a_whole(open_page: Open, folder: Path, name: str, row: str) -> None:
+    page = open_page(folder / name, width=390, touch=True).page
+    first = page.locator(row).first
+    wanted = first.locator("a").first.get_attribute("href")
+    first.scroll_into_view_if_needed()
+    box = first.bounding_box()
+    assert box is not None
+    assert box["height"] >= 44
+    met = page.evaluate(
+        "([x, y]) => document.elementFromPoint(x, y).closest('a')?.getAttribute('href')",
+        [box["x"] + box["width"] - 4, box["y"] + box["height"] - 4],
+    )
+    assert met == wanted
+
+
+def test_a_table_keeps_what_its_rows_are_of_and_their_number(
+    open_page: Open, folder: Path, tmp_path: Path
+) -> None:
+    page = open_page(folder / "metrics" / "orders.html", width=390, touch=True).page
+    page.click("label:has(input[name=by][value=by-region])")
+    page.click("summary:has-text('The chart as a table'):visible")
+    table = page.locator(".scroll:visible", has=page.locator("table.data")).first
+    inside = """(e) => { const box = e.getBoundingClientRect(), row = e.querySelector('tbody tr:not([hidden])');
+        return [row.cells[0], row.cells[row.cells.length - 1]].map((cell) => {
+          const at = cell.getBoundingClientRect(); return at.left >= box.left - 1 && at.right <= box.right + 1; }); }"""
+    assert table.evaluate(inside) == [True, True]
+    table.evaluate("(e) => { e.scrollLeft = 60; }")
+    assert table.evaluate(inside) == [True, True]
+
+
+def test_the_navigation_shows_where_one_is(open_page: Open, folder: Path) -> None:
+    for name in ("digest.html", "index.html", "changes.html"):
+        page = open_page(folder / name, width=320, touch=True).page
+        assert page.locator(".nav li").first.inner_text() == "Pre-read"
+        box = page.locator(".nav [aria-current]").bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 320
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_nothing_moves_once_it_is_seen(
+    browser: Any, strict_server: Callable[[Path], str], folder: Path, width: int
+) -> None:
+    base, moved = strict_server(folder), {}
+    for name in EVERY:
+        context = browser.new_context(viewport={"width": width, "height": 844})
+        page = context.new_page()
+        page.add_init_script(
+            "window.__moved = 0; new PerformanceObserver((list) => { for (const each of list.getEntries())"
+            " window.__moved += each.value; }).observe({ type: 'layout-shift', buffered: true });"
+        )
+        page.goto(base + name, wait_until="networkidle")
+        if shift := round(page.evaluate("window.__moved"), 3):
+            moved[name] = shift
+        context.close()
+    assert moved == {}
 
 
 # -- keyboard -------------------------------------------------------------------------------------
@@ -344,10 +427,10 @@ def test_without_script_everything_can_be_read(plain: Callable[[str], Any]) -> N
     assert page.locator("time[data-age]:visible").first.inner_text() == "18 Nov"
 
 
-def test_ages_are_told_in_days_from_the_fixed_date(open_page: Open, folder: Path) -> None:
+def test_a_date_says_how_long_ago_it_is_from_the_fixed_date(open_page: Open, folder: Path) -> None:
     page = open_page(folder / "metrics" / "on_time.html").page
-    assert page.inner_text(".byline time") == "4 days ago"
-    assert page.get_attribute(".byline time", "title") == "18 Nov"
+    assert page.inner_text(".byline time") == "18 Nov"
+    assert page.get_attribute(".byline time", "title") == "4 days ago"
     fresh = open_page(folder / "metrics" / "orders.html").page
     assert fresh.locator(".byline time").count() == 0, "its period says as much"
 

@@ -53,7 +53,8 @@ def digest_page(tree: AudienceTree, found: Sequence[ItemEvent]) -> Page:
         template="digest.html",
         title=view.title,
         description=view.headline,
-        section="scorecard",
+        section="preread",
+        entrance=True,
         source=tree.manifest.config_path,
         twin=links.twin(page),
         view={
