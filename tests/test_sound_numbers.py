@@ -411,13 +411,36 @@ def test_a_level_without_a_row_of_a_slice_says_so_and_the_fix_gives_the_total(
     assert "`missing: last`" in (problem.hint or "")
 
 
+def test_the_slice_that_is_named_does_not_depend_on_the_order_of_rows(tmp_path: Path) -> None:
+    lines = ("dimensions: [store]", "total: sum", "over_time: last")
+    rows = [
+        *(f"2026-11-{day:02},{store},{day}" for day in (16, 17) for store in ("b", "c", "a")),
+        "2026-11-18,a,5",
+    ]
+    said_of = [
+        said(
+            run(
+                tmp_path / name,
+                {
+                    "metrics/data/balances.csv": "\n".join(["day,store,balance", *order]),
+                    "metrics/x.sql": front(*lines)
+                    + "SELECT day, store, balance AS value FROM balances",
+                },
+            ),
+            "slice-gap",
+        )
+        for name, order in (("forward", rows), ("back", rows[::-1]))
+    ]
+    assert said_of == [["no total on 18 Nov 2026: b has no row of `store` there"]] * 2
+
+
 def test_what_is_said_of_periods_needs_a_date(tmp_path: Path) -> None:
     text = (
         "/* ---\ntitle: X\nowner: ana\nover_time: last\n--- */\nSELECT count(*) AS value FROM"
         " orders"
     )
-    (message,) = said(run(tmp_path, {"metrics/x.sql": text}), "no-time-column")
-    assert message == "`over_time` is about periods, and the query returns no date"
+    (message,) = said(run(tmp_path, {"metrics/x.sql": text}), "no-effect")
+    assert message == "`over_time` needs periods, and the query returns no date"
 
 
 REGIONS = "month,region,n\n" + "".join(

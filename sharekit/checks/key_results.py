@@ -95,6 +95,10 @@ def _band(metric: Metric, front: KeyResultFront) -> Iterator[Problem]:
             metric.at("band"),
             hint="Write the lower value first: `band: [0.9, 1]`.",
         )
+    for key in ("baseline", "target"):
+        if key in metric.keys:
+            message = f"`{key}` does nothing for `maintain`: the band says what is good"
+            yield Problem("no-effect", message, metric.at(key), hint="Take it out.")
 
 
 def confidences(project: CheckedProject) -> Iterator[Problem]:
@@ -139,7 +143,8 @@ def checkpoints(project: CheckedProject) -> Iterator[Problem]:
 
 
 _OF_A_QUERY = (
-    "kind", "time", "value", "dimensions", "numerator", "denominator", "total", "missing", "grain", "measured",
+    "kind", "time", "value", "dimensions", "order", "headline", "numerator", "denominator", "total", "missing",
+    "over_time", "since", "settles", "grain", "measured", "unit_column", "chart",
 )  # fmt: skip
 """Keys that say how rows become a number: one that is kept by hand has no rows."""
 
@@ -172,11 +177,33 @@ def checkins(project: CheckedProject) -> Iterator[Problem]:
             if not terms.period.start <= checkin.on <= terms.period.end:
                 message, hint = _outside(checkin.on, terms.period), "Is it the right year?"
                 yield Problem("date-outside-period", message, place, hint=hint, severity="warning")
-        for key in _OF_A_QUERY if metric.by_hand else ():
-            if key in metric.keys:
-                hint = f"Take `{key}` out: its values are the check-ins."
-                message = f"`{key}` is about a query, and this is kept by hand"
-                yield Problem("by-hand-key", message, metric.at(key), hint=hint)
+        if metric.by_hand:
+            yield from _about_a_query(metric)
+        if "confidence" in metric.keys and any(
+            checkin.confidence is not None for checkin in terms.front.checkins
+        ):
+            message = "`confidence` does nothing beside check-ins that give one"
+            hint = "Take it out: the newest check-in says how confident the owner is."
+            yield Problem("no-effect", message, metric.at("confidence"), hint=hint)
+
+
+def _about_a_query(metric: Metric) -> Iterator[Problem]:
+    keys = [key for key in _OF_A_QUERY if _written(metric, key)]
+    for key in keys:
+        hint = f"Take `{key}` out: its values are the check-ins."
+        message = f"`{key}` is about a query, and this is kept by hand"
+        yield Problem("by-hand-key", message, metric.at(key), hint=hint)
+    for kind in [kind for kind in metric.front.compare or () if kind not in ("previous", "target")]:
+        message = f"`compare: {kind}` needs periods, and check-ins have none"
+        hint = "Write `previous`, `target` or both."
+        yield Problem("no-effect", message, metric.at("compare"), hint=hint)
+
+
+def _written(metric: Metric, key: str) -> bool:
+    """Whether the file says it, as one value or as several."""
+    return key in metric.keys or any(
+        place.startswith((f"{key}[", f"{key}.")) for place in metric.keys
+    )
 
 
 def notes_in_order(project: CheckedProject) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from sharekit.project.shapes import KeyResultType, MetricPlacement
 
 NOT_OF_TABLES: tuple[str, ...] = (
     "direction", "grain", "time", "dimensions", "numerator", "denominator", "total", "missing", "compare", "target",
-    "chart", "change", "headline", "band", "order",
+    "chart", "change", "headline", "band", "order", "over_time", "since", "settles", "unit_column", "value",
 )  # fmt: skip
 """Keys that say how one number reads; a table has none."""
 UNPACED: Mapping[KeyResultType, str] = {

@@ -110,7 +110,7 @@ def _held(reading: Reading, as_of: date) -> Reading:
         value=value,
         open_point=None,
         unsettled=(),
-        comparisons=_against(reading, value),
+        comparisons=_against(reading, value) if newest else reading.comparisons,
     )
     return replace(shown, period_start=newest.on, period_end=as_of - _DAY) if newest else shown
 

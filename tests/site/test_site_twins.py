@@ -158,7 +158,8 @@ def test_a_number_that_only_its_parts_have_says_so() -> None:
         **FILES,
         path: FILES[path]
         .replace("total: sum", "total: none")
-        .replace("[region, plan]", "[region]"),
+        .replace("[region, plan]", "[region]")
+        .replace("[previous, year_ago, target]", "[target]"),
     }
     site = site_sample.site(
         "team", files, told=False, rows={**site_sample.ROWS, "orders": site_sample.by_region}

@@ -27,9 +27,9 @@ from sharekit.numbers.measure import (
     target_metrics,
     with_target_metric,
 )
+from sharekit.numbers.measure.by_hand import by_hand
 from sharekit.numbers.results import OkrReading, Reading, Result, Results, SourceInfo
 from sharekit.okr.assessment import assess_key_result, grade_objectives
-from sharekit.okr.checkins import by_hand
 from sharekit.okr.graded_reading import graded
 from sharekit.project.lineage import DAYS, SCHEMA, Lineage
 from sharekit.project.manifest import Manifest, Metric, View

@@ -235,8 +235,13 @@ class _Soundness:
         """A declared column of units that none of the sources has."""
         for metric in self.manifest.metrics.values():
             name = metric.front.unit_column
-            known = [column for source in self._read(metric.id) for column in self._columns(source)]
-            if name is None or not known or name.lower() in (column.lower() for column in known):
+            sources = self._read(metric.id)
+            known = [column for source in sources for column in self._columns(source)]
+            if (
+                name is None
+                or (sources and not known)
+                or name.lower() in (column.lower() for column in known)
+            ):
                 continue
             message = f"no source of this number has a column `{name}`"
             hint = suggestion(name, known, are="There are")

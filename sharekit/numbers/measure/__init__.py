@@ -61,7 +61,13 @@ from sharekit.numbers.measure.totals import (
 from sharekit.numbers.periods import count_periods, infer_grain, last_day, same_day, shift_periods
 from sharekit.numbers.results import Cell, Comparison, Point, Reading, Rhythm, Rows, Slice, points
 from sharekit.project.manifest import Metric
-from sharekit.project.shapes import CompareKind, OverTime, ProjectConfig
+from sharekit.project.shapes import (
+    CompareKind,
+    KeyResultFront,
+    MetricFront,
+    OverTime,
+    ProjectConfig,
+)
 
 __all__ = [
     "Coverage",
@@ -209,7 +215,6 @@ class _Measuring:
         count = len(self.rows.rows)
         if count > 1 and not self.data.roles.dimensions:
             raise ProblemsError([self._several_rows(count)])
-        self._warn_of_no_time()
         self.data.refuse_repeats()
         table = self.data.table([0] * count)
         rule = self.data.rule()
@@ -238,10 +243,7 @@ class _Measuring:
 
     def _refuse_timeless(self) -> None:
         """What asks for periods, of a query that returns no date."""
-        front = self.metric.front
-        timed = [kind for kind in front.compare or () if kind != "target"]
-        idle = [("missing", "missing: zero")] if front.missing == "zero" else []
-        idle += [("compare", f"compare: {timed[0]}")] if timed else []
+        idle = list(_about_periods(self.metric.front))
         if idle:
             hint = (
                 "Return a date column, such as date_trunc('week', ...)::DATE AS week, or take it"
@@ -256,27 +258,6 @@ class _Measuring:
                     for key, option in idle
                 ]
             )
-
-    def _warn_of_no_time(self) -> None:
-        """What is said about time has no effect where there is none."""
-        front = self.metric.front
-        for key, written in (
-            ("over_time", front.over_time),
-            ("missing", None if front.missing == "gap" else ""),
-        ):
-            if written is not None:
-                message = f"`{key}` is about periods, and the query returns no date"
-                hint = f"Return a date column for a series, or take `{key}` out."
-                self.problems.append(
-                    column_problem(
-                        self.metric,
-                        "no-time-column",
-                        message,
-                        key=key,
-                        hint=hint,
-                        severity="warning",
-                    )
-                )
 
     def _several_rows(self, count: int) -> Problem:
         hint = (
@@ -858,6 +839,22 @@ class _Measuring:
         period = timeline.period_of(timeline.last_seen)
         end = last_day(period, timeline.grain) if period else timeline.last_seen
         return max(timeline.last_seen, min(end, self.as_of - timedelta(days=1)))
+
+
+def _about_periods(front: MetricFront) -> Iterator[tuple[str, str]]:
+    """Key and option of what says nothing of a value without a date."""
+    for kind in front.compare or ():
+        if kind != "target":
+            yield "compare", f"compare: {kind}"
+    if front.missing != "gap":
+        yield "missing", f"missing: {front.missing}"
+    if isinstance(front, KeyResultFront) and front.measured != "last_period":
+        yield "measured", f"measured: {front.measured}"
+    if front.chart == "line" or (front.chart and not front.dimensions):
+        yield "chart", f"chart: {front.chart}"
+    for key in ("over_time", "since", "settles", "change"):
+        if getattr(front, key) is not None:
+            yield key, key
 
 
 def _each_row(totals: Totals, change: Callable[[Values], Values]) -> Totals:

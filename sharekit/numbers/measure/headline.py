@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from sharekit.errors import Problem, ProblemsError
@@ -15,10 +16,13 @@ from sharekit.project.read.did_you_mean import suggestion
 def with_headline_member(metric: Metric, reading: Reading, *, has_total: bool) -> Reading:
     """The reading with the value, series and comparisons of the slice that `headline` names.
 
-    Raises ProblemsError where the number has a total, or no member of that name.
+    Raises ProblemsError where the number has a total, or no member of that name; and where the
+    file asks for something of a total, and there is neither a total nor a member that speaks.
     """
     name = metric.front.headline
     if name is None:
+        if not has_total and (problems := list(_about_the_total(metric, reading))):
+            raise ProblemsError(problems)
         return reading
     if has_total:
         raise ProblemsError([_has_total(metric)])
@@ -45,6 +49,18 @@ def with_headline_member(metric: Metric, reading: Reading, *, has_total: bool) -
         comparisons=_comparisons(metric, reading, part),
         headline=name,
     )
+
+
+def _about_the_total(metric: Metric, reading: Reading) -> Iterator[Problem]:
+    front = metric.front
+    kinds = [kind for kind in front.compare or () if kind != "target"]
+    idle = [f"compare: {kinds[0]}"] if kinds else []
+    idle += ["chart: bar"] if front.chart == "bar" and reading.grain else []
+    for option in idle:
+        key, _, _ = option.partition(":")
+        message = f"`{option}` is about the total, and there is none"
+        hint = f"Write `headline: member` to let one member speak, or take `{key}` out."
+        yield column_problem(metric, "no-effect", message, key=key, hint=hint)
 
 
 def _comparisons(metric: Metric, reading: Reading, part: Slice) -> tuple[Comparison, ...]:

@@ -119,14 +119,16 @@ def _carried(table: MetricColumns, size: int) -> MetricColumns:
 
 
 def _missing(table: MetricColumns, size: int) -> dict[int, str]:
-    """The times at which a slice that has begun has no value, each with the first such slice."""
+    """The times at which a slice that has begun has no value, each with the first such slice by
+    name."""
     found: dict[int, str] = {}
     for key, held in _parts(table, size).items():
+        name = ", ".join(map(member_name, key))
         begun = False
         for slot, row in enumerate(held[:size]):
             begun = begun or row is not None
             if begun and row is None:
-                found.setdefault(slot, ", ".join(map(member_name, key)))
+                found[slot] = min(name, found.get(slot, name))
     return found
 
 

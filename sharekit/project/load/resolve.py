@@ -170,6 +170,8 @@ class _Resolver:
         if not isinstance(front, MetricFront):
             return None
         if file.kind == "by_hand" and isinstance(front, KeyResultFront):
+            if front.description and file.rest.strip():
+                self.problems.append(_two_descriptions(file))
             front = _kept_by_hand(front, file.rest)
         sql = Sql(file.rest, file.rest_line)
         if isinstance(front, KeyResultFront):
@@ -255,6 +257,15 @@ def _kept_by_hand(front: KeyResultFront, prose: str) -> KeyResultFront:
         front
         if front.description or not prose.strip()
         else front.model_copy(update={"description": prose.strip()})
+    )
+
+
+def _two_descriptions(file: ParsedFile) -> Problem:
+    return Problem(
+        "two-descriptions",
+        "`description` and the prose below both say what it is",
+        file.keys["description"],
+        hint="Take `description` out, or move its words into the prose.",
     )
 
 

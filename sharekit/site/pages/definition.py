@@ -201,6 +201,12 @@ def lineage(tree: AudienceTree, page: str, metric: Metric) -> Markup:
     return lineage_drawing(metric.id, reads, used) if reads or used else Markup("")
 
 
+def drives(tree: AudienceTree, page: str, metric: Metric) -> tuple[tuple[str, str], ...]:
+    """Titles and addresses of what the number is declared to move."""
+    found = (tree.item_link(page, item) for item in metric.front.drives)
+    return tuple(link for link in found if link)
+
+
 def _node(tree: AudienceTree, page: str, name: str) -> Node:
     metric = tree.manifest.metrics.get(name)
     return Node(name, links.href(page, links.metric_page(metric)) if metric else None)

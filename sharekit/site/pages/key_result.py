@@ -32,7 +32,7 @@ from sharekit.site.charts import (
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import ItemEvent
 from sharekit.site.pages.asks import asked_by
-from sharekit.site.pages.definition import definition, lineage
+from sharekit.site.pages.definition import definition, drives, lineage
 from sharekit.site.pages.elsewhere import elsewhere
 from sharekit.site.pages.metric import breakdowns, notice
 from sharekit.site.pages.page import Page
@@ -40,6 +40,7 @@ from sharekit.site.pages.revision import log_articles
 from sharekit.site.pages.sharing import sharing
 from sharekit.site.parts import (
     GradingLine,
+    delta_of,
     ended_words,
     fresh,
     gap_words,
@@ -126,6 +127,7 @@ def key_result_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEv
             else "",
             "status": status_mark(okr.status if okr else "unknown"),
             "lead": lead(subject, terms),
+            "question": metric.front.question or "",
             "person": tree.person(metric.owner),
             "fresh": fresh(tree, metric),
             "period": f"{short_period(terms.period)}, day {day_of(terms, tree.as_of)}",
@@ -142,6 +144,7 @@ def key_result_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEv
             "definition": definition(tree, page, metric),
             "asked": asked_by(tree, page, metric.id),
             "lineage": lineage(tree, page, metric),
+            "drives": drives(tree, page, metric),
             "breakdowns": breakdowns(subject, reading, metric.front.dimensions),
             "sharing": sharing(tree, page, metric),
             "log": log_articles(tree, page, metric, history),
@@ -218,7 +221,11 @@ def _stats(
     yield Stat(
         "At the end" if okr and okr.closed else "Now",
         subject.formatted(reading),
-        of_day(reading, okr, behind),
+        ". ".join(
+            part
+            for part in (of_day(reading, okr, behind), _compared(subject, terms, reading))
+            if part
+        ),
     )
     yield from _promise(subject, terms, reading, okr)
     note = f"{okr.expected:.2f} expected{by_day(okr)}" if okr and not okr.closed else ""
@@ -228,6 +235,15 @@ def _stats(
         yield Stat(label, value(okr.forecast.value), projected_words(subject, okr.forecast))
     if front.confidence is not None:
         yield Stat("Confidence", Formatted(f"{front.confidence:g}", "of 10"), "the owner’s own")
+
+
+def _compared(subject: Subject, terms: KeyResultTerms, reading: Reading | None) -> str:
+    """ "+1.2 pt on the week before, +3.0 pt on a year ago": the comparisons that the file asks for;
+    the pace says more than those that it does not."""
+    if terms.front.compare is None or reading is None:
+        return ""
+    found = [delta_of(subject, each) for each in reading.comparisons if each.kind != "target"]
+    return ", ".join(f"{each.change} {each.base}" for each in found)
 
 
 def of_day(reading: Reading | None, okr: OkrReading | None, behind: str = "") -> str:

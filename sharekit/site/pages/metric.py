@@ -17,7 +17,7 @@ from sharekit.site.charts import Chart, Mark, Subject, moved_chart, plot, share_
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import ItemEvent, page_of
 from sharekit.site.pages.asks import asked_by
-from sharekit.site.pages.definition import definition, lineage
+from sharekit.site.pages.definition import definition, drives, lineage
 from sharekit.site.pages.elsewhere import elsewhere
 from sharekit.site.pages.explore import dimension_words, explore
 from sharekit.site.pages.page import Page
@@ -140,7 +140,7 @@ def metric_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEvent]
             "definition": definition(tree, page, metric),
             "lineage": lineage(tree, page, metric),
             "asked": asked_by(tree, page, metric.id),
-            "drives": _drives(tree, page, metric),
+            "drives": drives(tree, page, metric),
             "log": tuple(log_entry(tree, page, event) for event in history),
             "elsewhere": elsewhere(tree, page, metric),
         },
@@ -360,12 +360,6 @@ def _member_row(subject: Subject, part: Slice, most: float) -> MemberRow:
         change=change.change if change else "",
         worse=change.worse if change else False,
     )
-
-
-def _drives(tree: AudienceTree, page: str, metric: Metric) -> tuple[tuple[str, str], ...]:
-    """Titles and addresses of what the number is declared to move."""
-    found = (tree.item_link(page, item) for item in metric.front.drives)
-    return tuple(link for link in found if link)
 
 
 def log_entry(tree: AudienceTree, page: str, event: ItemEvent) -> LogEntry:
