@@ -33,7 +33,15 @@ CSP = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' d
 def write_gallery(folder: Path) -> Path:
     """The page and all it loads, in `folder`; gives the page's path."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("tokens.css", "site.css", "charts.css", "plotly.css", "site.js", "charts.js"):
+    for name in (
+        "tokens.css",
+        "site.css",
+        "charts.css",
+        "print.css",
+        "plotly.css",
+        "site.js",
+        "charts.js",
+    ):
         (folder / name).write_bytes(content_of(name))
     plotly, content = charts.plotly_asset()
     (folder / plotly).write_bytes(content)
@@ -57,6 +65,7 @@ def _page(plotly: str) -> str:
 <link rel="stylesheet" href="tokens.css">
 <link rel="stylesheet" href="site.css">
 <link rel="stylesheet" href="charts.css">
+<link rel="stylesheet" href="print.css">
 <script src="site.js"></script>
 <script src="charts.js" defer data-plotly="{plotly}" data-plotly-css="plotly.css"></script>
 </head>

@@ -41,6 +41,7 @@ from sharekit.site.pages.page import Page
 from sharekit.site.pages.revision import log_articles
 from sharekit.site.pages.sharing import sharing
 from sharekit.site.parts import (
+    GradingLine,
     delta_of,
     ended_words,
     fresh,
@@ -49,7 +50,7 @@ from sharekit.site.parts import (
     outside_words,
     status_mark,
 )
-from sharekit.wording.grading import key_result_rule
+from sharekit.wording.grading import key_result_line
 from sharekit.wording.headline import headline_period
 from sharekit.wording.phrases import (
     band_range,
@@ -152,8 +153,9 @@ def key_result_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEv
             "sharing": sharing(tree, page, metric),
             "log": log_articles(tree, page, metric, history),
             "log_count": capital(counted(len(history), "entry", "entries")),
-            "rule": key_result_rule(
-                terms, tree.manifest.config.okrs, reading.grain if reading else None
+            "rule": GradingLine(
+                key_result_line(terms, reading.grain if reading else None),
+                links.href(page, links.GRADING),
             ),
             "elsewhere": elsewhere(tree, page, metric),
         },
