@@ -99,3 +99,43 @@ def test_a_count_counts_itself(project: Make) -> None:
     assert {name: each["count"] for name, each in members(built(project, "", text)).items()} == {
         "JFK": 2, "EWR": 1,
     }  # fmt: skip
+
+
+@pytest.mark.slow
+def test_a_table_of_members_says_value_change_status_and_course(project: Make) -> None:
+    text = metric("targets: {JFK: 0.75, EWR: 0.75}\nminimum_count: 30")
+    placed = "---\ntitle: D\n---\n```metrics\n- {id: on_time, chart: table, by: origin}\n```\n"
+    root = project(
+        {"sharekit.toml": CONFIG, "metrics/on_time.sql": text, "dashboards/d.md": placed}
+    )
+    assert sharekit("build", "--project", root).code == 0
+    page = (root / "site/dashboards/d.html").read_text()
+    rows = page[page.index("<tbody>") : page.index("</tbody>")].split("<tr")[1:]
+    assert [row.count('<svg class="spark') for row in rows] == [1, 1, 1]
+    assert "Met, 5 pt above 75%" in rows[0]
+    assert 'class="worse">Missed, 5 pt below 75%' in rows[1]
+    assert rows[2].startswith(' class="few"')
+    twin = (root / "site/dashboards/d.md").read_text()
+    assert "| EWR | 70.0% | no change | Missed, 5 pt below 75% |" in twin
+
+
+@pytest.mark.slow
+def test_shares_of_a_whole_add_up_to_it_in_every_period(project: Make) -> None:
+    text = (
+        "/* ---\ntitle: Cases\nowner: a\ngrain: week\ndimensions: [origin]\n--- */\n"
+        "SELECT DATE '2026-11-02' + INTERVAL (7 * i) DAY AS week, o AS origin,"
+        " sum(n + i) AS value FROM range(3) AS r(i),"
+        " (VALUES ('JFK', 80), ('EWR', 60), ('TEB', 9), ('BOS', 5), ('LGA', 4)) AS v(o, n)"
+        " GROUP BY ALL\n"
+    )
+    placed = "---\ntitle: D\n---\n```metrics\n- {id: cases, chart: stacked, by: origin}\n```\n"
+    root = project({"sharekit.toml": CONFIG, "metrics/cases.sql": text, "dashboards/d.md": placed})
+    assert sharekit("build", "--project", root).code == 0
+    page = (root / "site/dashboards/d.html").read_text()
+    assert "Cases, share by origin" in page
+    figure = json.loads(
+        page.partition('data-figure="">')[2].partition("</script>")[0].replace("\\u003c", "<")
+    )
+    shares = [sum(values) for values in zip(*(trace["y"] for trace in figure["data"]), strict=True)]
+    assert shares == pytest.approx([1.0, 1.0, 1.0], abs=0.002)
+    assert "JFK 50.6% to 48.8%" in page

@@ -87,6 +87,18 @@ WORKS: Mapping[str, tuple[str, str]] = {
     "title of a card": ("- {id: visits, chart: card, title: Others}", BASE["card"]),
     "chart: table of a table": ("- {id: rows, chart: table}", "- visits"),
     "chart: table of one number": ("- {id: one, chart: table}", "- one"),
+    "stacked": (
+        "- {id: visits, chart: stacked, by: channel}",
+        "- {id: visits, chart: bar, by: channel, last: 16 weeks}",
+    ),
+    "last of stacked": (
+        "- {id: visits, chart: stacked, by: channel, last: 4 weeks}",
+        "- {id: visits, chart: stacked, by: channel}",
+    ),
+    "table of members": (
+        "- {id: visits, chart: table, by: channel}",
+        "- {id: visits, chart: table, by: channel, last: 4 weeks}",
+    ),
     "columns": (
         "columns: 1\nmetrics: [visits, ratio, one]",
         "- visits\n- ratio\n- one",
@@ -181,6 +193,12 @@ REFUSED: Mapping[str, tuple[str, str]] = {
         "has no periods to go back over",
         "Leave `last` out",
     ),
+    "- {id: visits, chart: stacked}": ("needs `by`", "`by: channel`"),
+    "- {id: one, chart: stacked}": ("needs `by`", "`chart: line`"),
+    "- {id: ratio, chart: stacked, by: channel}": (
+        "these values do not add up",
+        "`chart: line` to see it by channel",
+    ),
     "columns: 2\nmetrics: [one, {id: visits, width: 3}]": (
         "`width: 3` is more than this block has columns",
         "`columns: 3`",
@@ -243,6 +261,7 @@ KEYS: Mapping[str, tuple[str, str]] = {
     ),
     "card of a metric": (front(ONE, "chart: card"), "`chart: card` draws nothing"),
     "table of a metric": (front(ONE, "chart: table"), "`chart: table` draws nothing"),
+    "stacked of a metric": (front(VISITS, "chart: stacked"), "`chart: stacked` draws nothing"),
     "order of no dimension": (
         front(VISITS, "order: {chanel: [a]}"),
         "`chanel` is not a dimension here",

@@ -45,7 +45,7 @@ def keys(project: CheckedProject) -> Iterator[Problem]:
                 hint = "Write `dimensions`, or take it out."
                 message = f"`{key}` is of members, and this number has no dimension"
                 yield _without_effect(metric, key, message, hint)
-        if metric.front.chart in ("card", "table"):
+        if metric.front.chart in ("card", "table", "stacked"):
             message = (
                 f"`chart: {metric.front.chart}` draws nothing: a metric's own chart is `line` or"
                 " `bar`"
@@ -148,6 +148,13 @@ def _idle(
     if placed.chart == "card" and placed.by is not None:
         hint = f"Write `chart: line`, `bar` or `table` to see it by {placed.by}, or leave `by` out."
         yield "by", "a card shows one number, and `by` asks for many", hint
+    if placed.chart == "stacked" and placed.by is None:
+        names = metric.front.dimensions
+        hint = f"Write `by: {names[0]}` beside it." if names else "Write `chart: line`."
+        yield "chart", "`stacked` shows each member's share, and needs `by`", hint
+    elif placed.chart == "stacked" and not _adds_up(project, metric):
+        hint = f"Write `chart: line` to see it by {placed.by}."
+        yield "chart", "`stacked` shows shares of a whole, and these values do not add up", hint
     if metric.front.kind == "table" and placed.last is not None:
         hint = "Leave `last` out, and filter in the query: WHERE day >= as_of() - INTERVAL 28 DAY."
         yield "last", f"`{metric.id}` is a table, which has no periods to go back over", hint

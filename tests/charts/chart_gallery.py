@@ -218,6 +218,7 @@ def panels() -> Mapping[str, Chart | Mapping[str, Chart] | None]:
         "Stack of six": charts.by_stack(
             FLIGHTS, samples.flights(26, tuple("ABCDEF")), "origin", last=26
         ),
+        "Shares": charts.by_share(FLIGHTS, samples.flights(26, tuple("ABCDEF")), "origin", last=26),
         "Pace": charts.pace_chart(OFFICES, offices, samples.okr(2041, original=2400), Q4, AS_OF),
         "Pace downwards": charts.pace_chart(cost, drops, decreasing, Q4, AS_OF),
         "Pace early": charts.pace_chart(

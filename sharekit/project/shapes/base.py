@@ -18,7 +18,7 @@ ChangeWay = Literal["relative", "absolute", "points", "both"]
 KeyResultType = Literal["increase", "decrease", "maintain", "milestone", "baseline"]
 Commitment = Literal["committed", "aspirational"]
 RevisionReason = Literal["world_changed", "new_information", "was_wrong", "scope", "data"]
-ChartKind = Literal["line", "bar", "card", "table"]
+ChartKind = Literal["line", "bar", "stacked", "card", "table"]
 
 
 class FiscalYear(NamedTuple):

@@ -446,7 +446,8 @@ class MetricPlacement(Shape):
     id: str
     """Metric or key result."""
     chart: ChartKind | None = None
-    """line, bar, card or table."""
+    """line, bar, stacked (each member's share of the whole, over time), card or table; a table with
+    `by` and without `last` has a row for each member."""
     by: str | None = None
     """Dimension to draw by."""
     last: Text | None = None

@@ -25,7 +25,7 @@ What a page with charts needs:
 Why Plotly comes late, and how it lives under the strict CSP: see plotly.py. Why mail pictures have
 no text: mail.py."""
 
-from sharekit.site.charts.bars import bar_chart, by_bars, by_stack
+from sharekit.site.charts.bars import bar_chart, by_bars, by_share, by_stack
 from sharekit.site.charts.cards import (
     SPARK_POINTS,
     StripMark,
@@ -71,6 +71,7 @@ __all__ = [
     "by_bars",
     "by_day",
     "by_lines",
+    "by_share",
     "by_stack",
     "chart_for",
     "confidence_chart",

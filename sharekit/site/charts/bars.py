@@ -3,8 +3,8 @@ never cut."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from markupsafe import Markup
 from sharekit.numbers.results import Point, Reading, Slice
 from sharekit.site.charts import figures
 from sharekit.site.charts.canvas import Canvas, Frame, Sheet
-from sharekit.site.charts.findings import line_finding, members_finding
+from sharekit.site.charts.findings import line_finding, members_finding, shares_finding
 from sharekit.site.charts.labels import Anchor, Box, Label, fit_text, spread_labels, text_width
 from sharekit.site.charts.lines import line_table
 from sharekit.site.charts.members import by_lines
@@ -338,6 +338,47 @@ def by_stack(
         lambda canvas: _stacked(canvas, view, parts, marks),
         lambda: noted(_parts_table(subject, by, view, found), marks),
         lambda: figures.stack_figure(subject, view, axis, parts, marks),
+    )
+
+
+def by_share(
+    subject: Subject,
+    reading: Reading,
+    by: str,
+    *,
+    last: int | None = None,
+    size: Size = "half",
+    marks: Sequence[Mark] = (),
+) -> Chart:
+    """Each part's share of the whole by period: stacked bars of one height, the three largest
+    members and the rest. Where parts are no parts of a whole, the same as by_lines."""
+    view = view_of(reading, last)
+    found = [(entry.member, points) for entry, points in members(reading, by, view)]
+    below = any((point.value or 0) < 0 for _, points in found for point in points)
+    if not additive(reading, by) or below or not view.last:
+        return by_lines(subject, reading, by, last=last, size=size, marks=marks)
+    share = replace(subject, unit="%", format=None)
+    wholes = {
+        point.on: sum(points[at].value or 0 for _, points in found)
+        for at, point in enumerate(view.points)
+    }
+    all_shares = [(name, _of_whole(points, wholes)) for name, points in found]
+    parts = _parts(all_shares)
+    whole = tuple(Point(day, 1.0 if value else None) for day, value in wholes.items())
+    shown = replace(view, points=whole, targets=())
+    axis = value_axis([0.0, 1.0], share, zero=True)
+    finding = shares_finding(share, by, shown, parts)
+    return Canvas(share, axis, finding, size).chart(
+        lambda canvas: _stacked(canvas, shown, parts, marks),
+        lambda: noted(_parts_table(share, by, shown, all_shares), marks),
+        lambda: figures.stack_figure(share, shown, axis, parts, marks),
+    )
+
+
+def _of_whole(points: Sequence[Point], wholes: Mapping[date, float]) -> tuple[Point, ...]:
+    return tuple(
+        Point(point.on, (point.value or 0) / wholes[point.on] if wholes[point.on] else None)
+        for point in points
     )
 
 

@@ -103,6 +103,24 @@ def members_finding(subject: Subject, by: str, slices: Sequence[Slice], total: f
     return f"{head}: {'; '.join(parts)}."
 
 
+def shares_finding(
+    share: Subject, by: str, view: SeriesView, parts: Sequence[tuple[str, Sequence[Point]]]
+) -> str:
+    """ "Visits by channel, share of the whole, 13 weeks to the week of 11 Nov 2013: Search 24.1% to
+    27.3%, others 75.9% to 72.7%." """
+    days = [point.on for point in view.points]
+    where = stretch_words(days, share.grain, share.fiscal)
+    said = []
+    for name, points in parts:
+        known = [point.value for point in points if point.value is not None]
+        if known:
+            first, last = share.short(known[0]), share.short(known[-1])
+            said.append(f"{name} {last}" if first == last else f"{name} {first} to {last}")
+    return (
+        f"{share.title} by {by.replace('_', ' ')}, share of the whole, {where}: {', '.join(said)}."
+    )
+
+
 def _ends(subject: Subject, ranked: Sequence[tuple[str, float]]) -> str:
     """ "highest JFK 80.1%, lowest EWR 75.0%, 9 between"; where several share an end, they are
     counted."""

@@ -35,7 +35,7 @@ from sharekit.project.dashboard_rows import (
 from sharekit.project.manifest import Dashboard, Metric
 from sharekit.project.shapes import ChartKind, MetricPlacement, ScorecardPlacement
 from sharekit.site import links
-from sharekit.site.cells import RowsTable, rows_table, values_table
+from sharekit.site.cells import RowsTable, member_rows, rows_table, values_table
 from sharekit.site.charts import (
     ALL,
     Chart,
@@ -221,7 +221,7 @@ def _choice(tree: AudienceTree, dashboard: Dashboard) -> DashboardSwitch:
             if 1 < len(slices) <= MOST_SWITCHED:
                 shared.setdefault(name, []).append(slices)
         ranked = entry.chart == "bar" and entry.by and not entry.last
-        if reading and reading.series and entry.chart in ("line", "bar") and not ranked:
+        if reading and reading.series and entry.chart in ("line", "bar", "stacked") and not ranked:
             lines += 1
             if entry.last and (span := parse_span(entry.last)):
                 spans[entry.last] = span
@@ -465,7 +465,7 @@ class _Maker:
         href = links.href(self.page, links.metric_page(metric))
         return ChartView(
             id=chart_id,
-            title=subject.title + (f", by {dimension_words(entry.by)}" if entry.by else ""),
+            title=_title(subject, entry),
             href=href,
             sub=without_title(first.finding, subject, entry.by),
             plot=plot(first, chart_id, live=True)
@@ -529,6 +529,8 @@ def placed_table(
         return None
     if reading.table:
         return rows_table(reading.table, metric.front, table_id, MOST_TABLE_ROWS)
+    if entry.by is not None and entry.last is None:
+        return member_rows(subject, reading, entry.by, table_id, MOST_TABLE_ROWS)
     last = _periods(entry.last, None, reading)
     return values_table(subject, reading, table_id, MOST_TABLE_ROWS, by=entry.by, last=last)
 
@@ -543,6 +545,13 @@ def block_table(
     if reading.table:
         return rows_table(reading.table, metric.front, table_id, part.table.rows)
     return values_table(tree.subject(metric, part.table.title), reading, table_id, part.table.rows)
+
+
+def _title(subject: Subject, entry: MetricPlacement) -> str:
+    if entry.by is None:
+        return subject.title
+    share = "share " if entry.chart == "stacked" else ""
+    return f"{subject.title}, {share}by {dimension_words(entry.by)}"
 
 
 def _is_timed(chart: Chart) -> bool:
