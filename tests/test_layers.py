@@ -87,13 +87,16 @@ LAYERS: Mapping[str, str] = {
     "revisions.timeline": (
         f"{TYPES} visible revisions revisions.effect.measure history project.read"
     ),
-    "revisions": f"{PURE} sqldiff history.moment visible",
+    "revisions": f"{PURE} sqldiff history.moment visible wording.effect",
     # the one door, and what goes through it
     "visible": (
         "project.addresses project.manifest project.lineage numbers.measure numbers.results okr"
         " revisions.revision"
     ),
     "wording": f"{PURE} visible",
+    "wording.words": PURE,
+    "wording.phrases": f"{PURE} wording.words",
+    "wording.effect": f"{PURE} wording.phrases wording.words",
     "site.links": "project.manifest",
     "site.folders": "project.manifest site.links",
     "site.processes": "",
