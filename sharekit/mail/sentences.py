@@ -36,6 +36,7 @@ LEAST = 9
 FIELD_LABELS: Mapping[str, str] = {
     "baseline": "Baseline",
     "target": "Target",
+    "targets": "Targets by member",
     "band": "Band",
     "type": "Type",
     "pace": "Pace",

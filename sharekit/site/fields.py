@@ -16,6 +16,7 @@ from sharekit.wording.words import STATUS_WORDS
 
 LABELS: Mapping[str, str] = {
     "target": "Target",
+    "targets": "Targets by member",
     "baseline": "Baseline",
     "band": "Band",
     "pace": "Pace",
@@ -46,11 +47,12 @@ LABELS: Mapping[str, str] = {
     "change": "Changes told",
     "columns": "Columns",
     "unit_column": "Column of units",
+    "minimum_count": "Fewest to compare",
 }
 """Front-matter keys by the name they have on a page, in the order of a from-to table."""
 TEXTS = frozenset({
     "challenges", "plan", "help_wanted", "decisions", "offers", "tags", "synonyms", "drives", "chart", "compare",
-    "description", "question", "checkins",
+    "description", "question", "checkins", "notes",
 })  # fmt: skip
 """Keys that a from-to table leaves out: they are shown as text, or say nothing on their own."""
 NUMBERS = frozenset({"target", "baseline"})
@@ -207,7 +209,7 @@ def value_text(tree: AudienceTree, subject: Subject, name: str, value: object) -
         objective = tree.manifest.objectives.get(value)
         return objective.title if objective else "another objective"
     if isinstance(value, Mapping):
-        return _mapping(subject, name, value)
+        return _mapping(tree, subject, name, value)
     if isinstance(value, (list, tuple)):
         if name == "band" and len(value) == 2:
             return " to ".join(value_text(tree, subject, "target", entry) for entry in value)
@@ -221,7 +223,9 @@ def _number(subject: Subject, name: str, value: float) -> str:
     return f"{value:g} of 10" if name == "confidence" else f"{value:g}"
 
 
-def _mapping(subject: Subject, name: str, value: Mapping[object, object]) -> str:
+def _mapping(
+    tree: AudienceTree, subject: Subject, name: str, value: Mapping[object, object]
+) -> str:
     """Periods {start, end}, checkpoints {on, value} and dated targets {from, value}; others as key
     and value."""
     if "start" in value and "end" in value:
@@ -231,6 +235,9 @@ def _mapping(subject: Subject, name: str, value: Mapping[object, object]) -> str
     if isinstance(amount, (int, float)) and day is not None:
         joint = "by" if "on" in value else "from"
         return f"{subject.text(float(amount))} {joint} {_day_text(str(day))}"
+    if name == "targets":
+        goals = {str(key): value_text(tree, subject, "target", each) for key, each in value.items()}
+        return ", ".join(f"{key} {goal}" for key, goal in goals.items())
     return ", ".join(f"{key}: {entry}" for key, entry in value.items())
 
 

@@ -235,6 +235,8 @@ def card(
     )
     summed = reading is not None and by is not None and additive(reading, by)
     target = reading.target if reading and not summed else None
+    if part and part.target is not None:
+        target = part.target
     if metric.okr and not by:
         target = target_of(metric.okr.front)
     speaker = reading.headline if reading and not by else None
@@ -249,7 +251,7 @@ def card(
         if reading
         else Markup(""),
         owner=_name(tree.person(metric.owner)),
-        target=_aim(subject, metric, target) if not summed else "",
+        target=_aim(subject, metric, target) if not summed or target is not None else "",
         fresh=fresh(tree, metric),
         note=_card_note(tree, metric, reading, value, whole=not by),
     )

@@ -336,7 +336,7 @@ def test_the_breakdown_shows_one_dimension_at_a_time(open_page: Open, folder: Pa
 
 def test_a_dashboard_is_switched_as_a_whole(open_page: Open, folder: Path) -> None:
     page = open_page(folder / "dashboards" / "deliveries.html").page
-    values = "ul.kpis .kpi__v:visible"
+    values = ".tiles .kpi__v:visible"
     before = page.locator(values).all_inner_texts()
     page.click(".controls label:has-text('DACH')")
     after = page.locator(values).all_inner_texts()
