@@ -46,7 +46,7 @@ class Door:
             return True
         current = self.today.audiences
         inside = current.get(self.audience, frozenset())
-        belong = (current.get(reader.name, frozenset(reader.members)) for reader in readers)
+        belong = (current.get(reader.name, reader.members) for reader in readers)
         return bool(inside) and inside <= frozenset().union(*belong)
 
     def owners(self, audiences: Audiences) -> bool:
