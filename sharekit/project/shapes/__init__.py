@@ -7,6 +7,7 @@ into Problems."""
 
 from sharekit.project.shapes.base import (
     CALENDAR_YEAR,
+    AccumulateSpan,
     ChangeKind,
     ChangeWay,
     ChartKind,
@@ -73,6 +74,7 @@ from sharekit.project.shapes.front_matter import (
 
 __all__ = [
     "CALENDAR_YEAR",
+    "AccumulateSpan",
     "AnnounceConfig",
     "AskFront",
     "AskRecord",
