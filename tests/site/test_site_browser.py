@@ -281,6 +281,29 @@ def test_search_finds_by_other_names_and_says_when_there_is_nothing(
     assert page.is_hidden("#results")
 
 
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("on-time deliveries", "On-time deliveries"),
+        ("ontime delivery", "On-time deliveries"),
+        ("refund", "Paid orders"),
+        ("paying order", "Paid orders"),
+        ("benelux", "On-time deliveries"),
+        ("how we grade", "How we grade"),
+    ],
+)
+def test_search_finds_what_a_page_says_in_other_forms(
+    open_page: Open, folder: Path, typed: str, first: str
+) -> None:
+    page = open_page(folder / "index.html").page
+    page.keyboard.press("/")
+    page.keyboard.type(typed)
+    page.wait_for_selector("#results li span")
+    names = page.eval_on_selector_all("#results li span", "all => all.map((e) => e.textContent)")
+    assert first in names[:3]
+    assert not names[0].startswith("Ask for")
+
+
 def test_a_switch_is_worked_by_arrow_keys_and_shared_by_address(
     open_page: Open, folder: Path
 ) -> None:

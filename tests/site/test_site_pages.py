@@ -192,9 +192,11 @@ def test_a_number_says_how_it_is_defined(page: Page) -> None:
     orders = page("metrics/orders.html")
     definition = next(e for e in orders.all("details") if words(e).startswith("Definition"))
     text = words(definition)
-    assert "Orders with a payment; refunds taken out." in text
+    described = "Orders with a payment; refunds taken out."
+    assert described in words(orders.one("div", "page-head__main")), "under the title"
+    assert described not in text
     assert "SELECT week, region, plan, count(*) AS value" in text
-    assert "_orders orders" in text, "lineage"
+    assert "Lineage Orders, cleaned Paid orders" in text, "things by their titles"
     assert "The total is the sum of the slices" in text
     assert (
         "Orders, cleaned metrics._orders One row for each order. SELECT * FROM orders WHERE NOT test"
@@ -268,7 +270,7 @@ def test_a_single_number_without_time_needs_no_chart(page: Page) -> None:
     runway = page("metrics/runway.html")
     assert words(runway.one("p", "hero-num")) == "14.2 months"
     assert not runway.all("div", "plot")
-    assert next(e for e in runway.all("details")).attrs.get("open") == ""
+    assert "open" not in next(e for e in runway.all("details")).attrs, "SQL stays folded"
 
 
 def test_a_number_that_does_not_add_up_shows_its_parts_alone() -> None:

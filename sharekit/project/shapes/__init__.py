@@ -7,7 +7,11 @@ into Problems."""
 
 from sharekit.project.shapes.base import (
     CALENDAR_YEAR,
+<<<<<<< HEAD
     AccumulateSpan,
+=======
+    AudienceNames,
+>>>>>>> main
     ChangeKind,
     ChangeWay,
     ChartKind,
@@ -28,6 +32,9 @@ from sharekit.project.shapes.base import (
     Text,
     Total,
     ViewId,
+    audience_names,
+    audience_text,
+    audience_value,
 )
 from sharekit.project.shapes.configuration import (
     AnnounceConfig,
@@ -79,6 +86,7 @@ __all__ = [
     "AskFront",
     "AskRecord",
     "AudienceConfig",
+    "AudienceNames",
     "ChangeKind",
     "ChangeWay",
     "ChangesPlacement",
@@ -133,4 +141,7 @@ __all__ = [
     "ViewFront",
     "ViewId",
     "WebhookConfig",
+    "audience_names",
+    "audience_text",
+    "audience_value",
 ]

@@ -8,7 +8,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sharekit.project.shapes.base import (
+<<<<<<< HEAD
     AccumulateSpan,
+=======
+    AudienceNames,
+>>>>>>> main
     ChangeKind,
     ChartKind,
     ColumnName,
@@ -169,8 +173,9 @@ class ViewFront(OwnedShape):
     """What its rows are."""
     owner: Owner | None = None
     """Person who answers for it, or a list."""
-    audience: str | None = None
-    """Who may see it and what reads it; default: the project's audience."""
+    audience: AudienceNames | None = None
+    """Who may see it and what reads it: a key of [audiences], or a list; default: the project's
+    audience."""
     engine: Identifier | None = None
     """Where it runs: a key of [engines], in whose dialect its SQL is written; default: here, over
     the sources."""
@@ -209,8 +214,8 @@ class MetricFront(OwnedShape):
     owner: Owner | None = None
     """Person who answers for the number: a key of [people]; or a list, of whom the first is
     asked."""
-    audience: str | None = None
-    """Who may see it; default: the project's audience."""
+    audience: AudienceNames | None = None
+    """Who may see it: a key of [audiences], or a list; default: the project's audience."""
     engine: Identifier | None = None
     """Where it runs: a key of [engines], in whose dialect its SQL is written; default: here, over
     the sources."""
@@ -371,8 +376,9 @@ class ObjectiveFront(OwnedShape):
     """committed or aspirational; key results inherit it."""
     parent: str | None = None
     """Id of the objective that this one serves."""
-    audience: str | None = None
-    """Who may see it and its key results; default: the project's audience."""
+    audience: AudienceNames | None = None
+    """Who may see it and its key results: a key of [audiences], or a list; default: the project's
+    audience."""
     challenges: str | list[Text] | None = None
     """What is hard, said openly."""
     plan: str | list[Text | PlanItem] | None = None
@@ -420,8 +426,8 @@ class AskFront(OwnedShape):
     which is older than its question."""
     declined: Text | None = None
     """Why it will not be answered with a number."""
-    audience: str | None = None
-    """Who may see it; default: the project's audience."""
+    audience: AudienceNames | None = None
+    """Who may see it: a key of [audiences], or a list; default: the project's audience."""
 
 
 class DashboardFront(OwnedShape):
@@ -433,8 +439,8 @@ class DashboardFront(OwnedShape):
     """One line for the list of dashboards."""
     owner: Owner | None = None
     """Person who answers for it, or a list."""
-    audience: str | None = None
-    """Who may see it; default: the project's audience."""
+    audience: AudienceNames | None = None
+    """Who may see it: a key of [audiences], or a list; default: the project's audience."""
     order: float = 0
     """Place in the list; lower comes first."""
     tags: list[str] = []
