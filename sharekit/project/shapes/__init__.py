@@ -7,11 +7,8 @@ into Problems."""
 
 from sharekit.project.shapes.base import (
     CALENDAR_YEAR,
-<<<<<<< HEAD
     AccumulateSpan,
-=======
     AudienceNames,
->>>>>>> main
     ChangeKind,
     ChangeWay,
     ChartKind,

@@ -8,11 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sharekit.project.shapes.base import (
-<<<<<<< HEAD
     AccumulateSpan,
-=======
     AudienceNames,
->>>>>>> main
     ChangeKind,
     ChartKind,
     ColumnName,
