@@ -8,8 +8,8 @@ Pages, mails, chat messages, pre-reads, feeds, calendars, JSON, twins and MCP ar
 only this module has, and `replace` on one of them fails. So a renderer need not know who may see
 what, and cannot forget to ask.
 
-Who may see what is decided here, the past included. A thing is for its audience, and for every
-audience whose members all belong to that one. Whoever joins an audience may read its past: what
+Who may see what is decided here, the past included. A thing is for its audience, or its several
+audiences, and for every audience whose members all belong to those. Whoever joins an audience may read its past: what
 counts is who belongs to it today. Of an audience that is no longer declared it counts who belonged
 to it then. A thing that was opened to more people shows them what it is, not what it was."""
 
@@ -28,13 +28,16 @@ from sharekit.okr.assessment import grade_objectives
 from sharekit.project.addresses import concealed
 from sharekit.project.lineage import SCHEMA, Lineage
 from sharekit.project.manifest import (
+    EVERYONE,
     Ask,
+    Audiences,
     Dashboard,
     DeclaredItem,
     Manifest,
     Metric,
     Objective,
     Period,
+    Readers,
     Source,
     Sql,
     View,
@@ -63,6 +66,7 @@ _GONE = "The old definition no longer runs."
 
 _PASS = object()
 VisibleT = TypeVar("VisibleT")
+ItemT = TypeVar("ItemT", View, Metric, Objective, Dashboard, Ask)
 
 
 def _check_pass(made: object, door: object) -> None:
@@ -102,7 +106,7 @@ class VisibleManifest(Manifest):
         """Title of the audience; "" where the project declares none."""
         return self.audience_title(self.audience) if self.several or self.config.audiences else ""
 
-    def sees(self, reader: str, owner: str) -> bool:
+    def sees(self, reader: str, owners: Audiences) -> bool:
         raise AssertionError("what is in here was let through already")
 
 
@@ -219,15 +223,9 @@ class Visible:
 # -- the door -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Readers:
-    """Whom something was for at a moment: an audience, and who belonged to it then."""
-
-    audience: str
-    members: frozenset[str]
-
-
-Gone = Mapping[str, Readers]
+LastReaders = tuple[Readers, ...]
+"""Whom something was for last: those who are meant by each of these. A source may have several."""
+Gone = Mapping[str, LastReaders]
 """Id of something that is no longer declared -> whom it was for last."""
 
 
@@ -277,13 +275,14 @@ def unrestricted(
     """A revision as the person sees it who has the repository itself, in a terminal: nothing is out
     of sight there."""
     shown = _made(VisibleRevision, revision)
+    audience = next(iter(revision.audiences), EVERYONE)
     everything = Visible(
-        audience=revision.audience,
+        audience=audience,
         manifest=_made(
             VisibleManifest,
             manifest,
-            audience=revision.audience,
-            members=manifest.audiences.get(revision.audience, frozenset()),
+            audience=audience,
+            members=manifest.audiences.get(audience, frozenset()),
             one_of_several=manifest.several,
         ),
         results=_made(VisibleResults, results),
@@ -304,40 +303,59 @@ def sees_item(
     return _Door(audience, manifest, today or manifest, {}).item(item)
 
 
-def sees_audience(audience: str, owner: str, manifest: Manifest) -> bool:
-    """Whether an audience may see what is for another one."""
-    return _Door(audience, manifest, manifest, {}).audience_of(owner)
+def sees_audiences(audience: str, owners: Audiences, manifest: Manifest) -> bool:
+    """Whether an audience may see what is for these."""
+    return _Door(audience, manifest, manifest, {}).readers(manifest.readers(owners))
 
 
-def sees_revision(audience: str, revision: Revision, today: Manifest) -> bool:
-    """Whether an audience may know that something was revised, by those whom it was for then."""
-    return _Door(audience, today, today, {}).audience_of(revision.audience, revision.members)
+def all_see(readers: Audiences, owners: Audiences, manifest: Manifest) -> bool:
+    """Whether each of the first audiences may see what is for the second."""
+    return all(sees_audiences(reader, owners, manifest) for reader in readers)
+
+
+def all_see_item(readers: Audiences, item: DeclaredItem, manifest: Manifest) -> bool:
+    """Whether each of these audiences may see something declared."""
+    return all(sees_item(reader, item, manifest) for reader in readers)
+
+
+def all_see_revision(readers: Audiences, revision: Revision, today: Manifest) -> bool:
+    """Whether each of these audiences may know that something was revised, by those whom it was for
+    then."""
+    return all(_Door(name, today, today, {}).readers(revision.readers) for name in readers)
 
 
 def was_opened(was: DeclaredItem, now: DeclaredItem, before: Manifest, after: Manifest) -> bool:
-    """Whether something was given to another audience in which people see it who could not see it
+    """Whether something was given to other audiences in which people see it who could not see it
     before.
 
     An audience that was only given another name is the same one. People are known by their
     mailboxes, whatever they or their audience are called."""
-    if was.audience == now.audience or after.sees(now.audience, was.audience):
+    if was.audiences == now.audiences or after.all_see(now.audiences, was.audiences):
         return False
-    knew, see = _mailboxes(was.audience, before), _mailboxes(now.audience, after)
-    renamed = was.audience not in after.audiences and now.audience not in before.audiences
-    return not (see <= knew or (renamed and bool(knew & see)))
+    knew, see = _mailboxes(was.audiences, before), _mailboxes(now.audiences, after)
+    return not (see <= knew or _only_renamed(was, now, before, after))
+
+
+def _only_renamed(was: DeclaredItem, now: DeclaredItem, before: Manifest, after: Manifest) -> bool:
+    """Whether all that differs in its audiences is the name of one, with people who stayed."""
+    gone = tuple(name for name in was.audiences if name not in after.audiences)
+    new = tuple(name for name in now.audiences if name not in before.audiences)
+    same = set(was.audiences) - set(gone) == set(now.audiences) - set(new)
+    stayed = _mailboxes(gone, before) & _mailboxes(new, after)
+    return same and len(gone) == len(new) == 1 and bool(stayed)
 
 
 def may_see_end(then: Metric, now: DeclaredItem, today: Manifest) -> bool:
     """Whether everybody who sees something today may know how it was when its period ended."""
-    return today.sees(now.audience, then.audience)
+    return today.all_see(now.audiences, then.audiences)
 
 
 def could_see_before(
     was: DeclaredItem, now: DeclaredItem, before: Manifest, after: Manifest
 ) -> tuple[str, ...]:
     """People who see something now and could see it before: keys of `after`."""
-    knew = _mailboxes(was.audience, before)
-    inside = after.audiences.get(now.audience, frozenset())
+    knew = _mailboxes(was.audiences, before)
+    inside = after.people_of(now.audiences)
     return tuple(key for key in sorted(inside) if mailbox(key, after) in knew)
 
 
@@ -349,25 +367,24 @@ def mailbox(person: str, manifest: Manifest) -> str:
     )
 
 
-def _mailboxes(audience: str, manifest: Manifest) -> frozenset[str]:
-    return frozenset(
-        mailbox(key, manifest) for key in manifest.audiences.get(audience, frozenset())
-    )
+def _mailboxes(audiences: Audiences, manifest: Manifest) -> frozenset[str]:
+    return frozenset(mailbox(key, manifest) for key in manifest.people_of(audiences))
 
 
 def person_sees(person: str, item: DeclaredItem, manifest: Manifest) -> bool:
     """Whether a person belongs to those whom something declared is for."""
-    audiences = [item.audience]
+    groups = [item.audiences]
     if isinstance(item, Metric) and item.okr and item.okr.objective in manifest.objectives:
-        audiences.append(manifest.objectives[item.okr.objective].audience)
-    return all(person in manifest.audiences.get(audience, frozenset()) for audience in audiences)
+        groups.append(manifest.objectives[item.okr.objective].audiences)
+    return all(person in manifest.people_of(audiences) for audiences in groups)
 
 
 def answer_to(ask: Ask, manifest: Manifest) -> Metric | Dashboard | None:
-    """What answers a question, where it is there and the question's own audience may see it."""
+    """What answers a question, where it is there and each of the question's audiences may see
+    it."""
     name = ask.front.answered_by or ""
     found = manifest.metrics.get(name) or manifest.dashboards.get(name)
-    return found if found is not None and sees_item(ask.audience, found, manifest) else None
+    return found if found is not None and all_see_item(ask.audiences, found, manifest) else None
 
 
 def visible_manifest(audience: str, manifest: Manifest) -> VisibleManifest:
@@ -375,31 +392,28 @@ def visible_manifest(audience: str, manifest: Manifest) -> VisibleManifest:
     return _Door(audience, manifest, manifest, {}).manifest_shown()
 
 
-def readers_of(manifest: Manifest) -> dict[str, Readers]:
+def readers_of(manifest: Manifest) -> dict[str, LastReaders]:
     """Everything that a manifest declares, by id, with whom it is for: what `gone` is collected
     from."""
-
-    def readers(audience: str) -> Readers:
-        return Readers(audience, manifest.audiences.get(audience, frozenset()))
-
-    groups = {item.id: readers(item.audience) for item in manifest.queries}
-    groups |= {
-        objective.id: readers(objective.audience) for objective in manifest.objectives.values()
-    }
-    groups |= {
-        dashboard.id: readers(dashboard.audience) for dashboard in manifest.dashboards.values()
-    }
+    items: list[DeclaredItem] = [
+        *manifest.queries,
+        *manifest.objectives.values(),
+        *manifest.dashboards.values(),
+    ]
+    groups = {item.id: (manifest.readers(item.audiences),) for item in items}
     kept = {
         name: audiences_of_source(source, manifest) for name, source in manifest.sources.items()
     }
     return groups | {
-        name: readers(sorted(audiences)[0]) for name, audiences in kept.items() if audiences
+        name: tuple(manifest.readers(audiences) for audiences in sorted(limits))
+        for name, limits in kept.items()
+        if limits
     }
 
 
-def audiences_of_source(source: Source, manifest: Manifest) -> frozenset[str]:
-    """Audiences that the rows of a source are kept for: a file that one source keeps for an
-    audience is kept for it whichever source reads it."""
+def audiences_of_source(source: Source, manifest: Manifest) -> frozenset[Audiences]:
+    """Whom the rows of a source are kept for: a file that one source keeps for some audiences is
+    kept for them whichever source reads it. Who reads it must be meant by each entry."""
     return manifest.kept_for.get(source.id, frozenset())
 
 
@@ -416,16 +430,19 @@ class _Door:
     def states(self) -> tuple[Manifest, Manifest]:
         return self.manifest, self.today
 
-    def audience_of(self, owner: str, members: Collection[str] | None = None) -> bool:
-        """Whether what is, or was, for `owner` may be seen. `members`: who belonged to it then."""
-        if owner == self.audience or owner in self.today.audiences:
-            return self.today.sees(self.audience, owner)
-        inside = self.today.audiences.get(self.audience, frozenset())
-        return bool(inside) and members is not None and inside <= set(members)
+    def readers(self, readers: Readers) -> bool:
+        """Whether what is, or was, for these readers may be seen: by who belongs to their audiences
+        today, and of an audience that is no longer declared by who belonged to it then."""
+        if any(reader.name == self.audience for reader in readers):
+            return True
+        current = self.today.audiences
+        inside = current.get(self.audience, frozenset())
+        belong = (current.get(reader.name, frozenset(reader.members)) for reader in readers)
+        return bool(inside) and inside <= frozenset().union(*belong)
 
-    def owner(self, audience: str) -> bool:
+    def owners(self, audiences: Audiences) -> bool:
         """The same for something that `manifest` declares."""
-        return self.audience_of(audience, self.manifest.audiences.get(audience))
+        return self.readers(self.manifest.readers(audiences))
 
     def item(self, item: DeclaredItem) -> bool:
         """Whether something declared may be seen: in the state that it is in, and as it is
@@ -439,23 +456,21 @@ class _Door:
 
     def _alone(self, item: DeclaredItem, manifest: Manifest) -> bool:
         """A key result is at most as visible as its objective: its page names it."""
-        if not self.audience_of(item.audience, manifest.audiences.get(item.audience)):
+        if not self.readers(manifest.readers(item.audiences)):
             return False
         if not isinstance(item, Metric) or item.okr is None:
             return True
         objective = manifest.objectives.get(item.okr.objective)
-        return objective is None or self.audience_of(
-            objective.audience, manifest.audiences.get(objective.audience)
-        )
+        return objective is None or self.readers(manifest.readers(objective.audiences))
 
     def source(self, source: Source) -> bool:
         both = audiences_of_source(source, self.manifest)
         if source.id in self.today.sources:
             both |= audiences_of_source(self.today.sources[source.id], self.today)
-        return all(self.owner(each) for each in both)
+        return all(self.owners(each) for each in both)
 
-    def former(self, readers: Readers) -> bool:
-        return self.audience_of(readers.audience, readers.members)
+    def former(self, last: LastReaders) -> bool:
+        return all(self.readers(readers) for readers in last)
 
     # -- what is declared
     # ------------------------------------------------------------------------------------
@@ -469,15 +484,17 @@ class _Door:
             key=lambda item: (item[1].front.order, item[1].title, item[0]),
         )
         objectives = {
-            name: objective
+            name: self._own_item(objective)
             for name, objective in sorted(manifest.objectives.items())
             if self.item(objective)
         }
         metrics = {
-            name: metric for name, metric in sorted(manifest.metrics.items()) if self.item(metric)
+            name: self._own_item(metric)
+            for name, metric in sorted(manifest.metrics.items())
+            if self.item(metric)
         }
         sources = {
-            name: declared
+            name: self._own_source(declared)
             for name, declared in sorted(manifest.sources.items())
             if self.source(declared)
         }
@@ -485,13 +502,19 @@ class _Door:
             VisibleManifest,
             manifest,
             config=self._config(sources),
-            views={name: view for name, view in sorted(manifest.views.items()) if self.item(view)},
+            views={
+                name: self._own_item(view)
+                for name, view in sorted(manifest.views.items())
+                if self.item(view)
+            },
             metrics={name: _naming(metric, metrics) for name, metric in metrics.items()},
             objectives={
                 name: _without_parent(objective, objectives)
                 for name, objective in objectives.items()
             },
-            dashboards={name: dashboard for name, dashboard in pages if self.item(dashboard)},
+            dashboards={
+                name: self._own_item(dashboard) for name, dashboard in pages if self.item(dashboard)
+            },
             sources=sources,
             asks=self._asks(),
             files={},
@@ -502,7 +525,24 @@ class _Door:
             members=self.today.audiences.get(self.audience, frozenset()),
         )
 
-    def _config(self, sources: Collection[str]) -> Any:
+    def _own_item(self, item: ItemT) -> ItemT:
+        """An item, without the other audiences that it is for too."""
+        if len(item.audiences) < 2:
+            return item
+        own = {"audience": self.audience}
+        made = replace(item, audiences=(self.audience,), front=item.front.model_copy(update=own))
+        if isinstance(made, Metric) and made.okr is not None:
+            terms = replace(made.okr, front=made.okr.front.model_copy(update=own))
+            return replace(made, okr=terms)
+        return made
+
+    def _own_source(self, source: Source) -> Source:
+        """The same of a source."""
+        if len(source.audiences) < 2:
+            return source
+        return replace(source, config=source.config.model_copy(update={"audience": self.audience}))
+
+    def _config(self, sources: Mapping[str, Source]) -> Any:
         """The settings: only its own audience, only sources in sight, no channel, and the addresses
         of today."""
         config = self.manifest.config
@@ -516,10 +556,9 @@ class _Door:
                 "audiences": own,
                 "people": self._people(),
                 "mail": self.today.config.mail,
+                "project": config.project.model_copy(update={"audience": self.audience}),
                 "sources": {
-                    name: source_config
-                    for name, source_config in config.sources.items()
-                    if name in sources
+                    name: sources[name].config for name in config.sources if name in sources
                 },
                 "announce": config.announce.model_copy(update={"webhooks": []}),
             }
@@ -538,7 +577,11 @@ class _Door:
 
     def _asks(self) -> dict[str, Ask]:
         """Questions in sight; one whose answer is out of sight is still open here."""
-        shown = {name: ask for name, ask in sorted(self.manifest.asks.items()) if self.item(ask)}
+        shown = {
+            name: self._own_item(ask)
+            for name, ask in sorted(self.manifest.asks.items())
+            if self.item(ask)
+        }
         nothing = {"answered_by": None, "answered_on": None}
         return {
             name: (
@@ -560,8 +603,9 @@ class _Door:
 
     def revision(self, revision: Revision, hidden: _Hidden) -> Revision | None:
         """The revision without what is out of sight; None where its item is."""
-        if revision.item in hidden.ids or not self.audience_of(revision.audience, revision.members):
+        if revision.item in hidden.ids or not self.readers(revision.readers):
             return None
+        revision = replace(revision, readers=self._own(revision.readers))
         if self._was_narrower(revision.fields):
             revision = replace(
                 revision,
@@ -606,9 +650,15 @@ class _Door:
         )
 
     def _named(self, named: PastName | None) -> PastName | None:
-        return (
-            named if named is not None and self.audience_of(named.audience, named.members) else None
-        )
+        if named is None or not self.readers(named.readers):
+            return None
+        return replace(named, readers=self._own(named.readers))
+
+    def _own(self, readers: Readers) -> Readers:
+        """The readers, without audiences that this one need not know of."""
+        if len(readers) < 2:
+            return readers
+        return self.today.readers((self.audience,))
 
     def _was_narrower(self, changes: tuple[FieldChange, ...]) -> bool:
         """Whether the item has just been opened to this audience: its former self stays where it
@@ -616,15 +666,16 @@ class _Door:
 
         Where its audience was only given another name, the comparison of the two states has looked
         at who belonged to it, and found the same people."""
-        former = [
-            change.before
-            for change in changes
-            if change.name == "audience" and isinstance(change.before, str)
-        ]
-        return any(
-            each in self.today.audiences and not self.today.sees(self.audience, each)
-            for each in former
-        )
+        former = [_declared_audiences(change) for change in changes if change.name == "audience"]
+        known = [tuple(name for name in names if name in self.today.audiences) for names in former]
+        return any(names and not self.today.sees(self.audience, names) for names in known)
+
+
+def _declared_audiences(change: FieldChange) -> Audiences:
+    """The audiences that something had before its `audience` changed; none where it named none."""
+    before = change.before
+    names = before if isinstance(before, list) else [before]
+    return tuple(name for name in names if isinstance(name, str))
 
 
 def _made(kind: Callable[..., VisibleT], base: Any, **changes: Any) -> VisibleT:
@@ -728,7 +779,7 @@ def _settled_in_sight(settled: ClosedKeyResult, manifest: Manifest, shown: Visib
     hidden = today is not None and today.id not in shown.metrics
     if terms is None or terms.objective not in shown.objectives or hidden:
         return False
-    return manifest.sees(shown.audience, settled.metric.audience)
+    return manifest.sees(shown.audience, settled.metric.audiences)
 
 
 def _without_cause(result: Result, withheld: Collection[str], hidden: _Hidden) -> Result:

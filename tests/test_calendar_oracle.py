@@ -241,7 +241,7 @@ def read(case: Case, declared: Mapping[str, str] | None = None) -> Reading | Non
     metric = Metric(
         "x",
         "x.sql",
-        "all",
+        ("all",),
         keys=keys,
         front=MetricFront.model_validate(front),
         sql=Sql("SELECT 1", 1),

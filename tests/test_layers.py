@@ -48,7 +48,7 @@ LAYERS: Mapping[str, str] = {
     "project.load": (
         "project.manifest project.shapes project.read numbers.periods okr.checkins files errors"
     ),
-    "project.scaffold": "errors project.read",
+    "project.scaffold": "errors project.read project.shapes",
     "project": "",
     # two queries
     "sqldiff.parse": "errors",
@@ -73,12 +73,12 @@ LAYERS: Mapping[str, str] = {
     "engines": (
         "errors files project.shapes project.manifest project.lineage numbers.results sqldiff"
     ),
-    "checks": f"{PURE} sqldiff numbers.cache engines.remote.guard visible",
-    "asks": "errors project.manifest project.read visible",
+    "checks": f"{PURE} sqldiff numbers.cache engines.remote.guard visible wording.words",
+    "asks": "errors project.manifest project.read project.shapes visible",
     # git, and what two states of it say
     "history.moment": "",
     "history": "project.addresses project.load project.manifest files errors",
-    "revisions.revision": "project.shapes numbers.results sqldiff.types history.moment errors",
+    "revisions.revision": "project.shapes project.manifest numbers.results sqldiff.types history.moment errors",
     "revisions.comparison_cache": "sqldiff numbers.cache engines.duckdb.constants",
     "revisions.effect.measure": (
         f"{TYPES} files revisions engines numbers.evaluate numbers.measure.goals project.lineage"
@@ -121,7 +121,7 @@ LAYERS: Mapping[str, str] = {
     ),
     "site": f"{PURE} asks files.templates preread visible wording",
     # telling people
-    "announce.ledger": "history errors",
+    "announce.ledger": "history project.shapes errors",
     "announce.channels": "errors",
     "announce": (
         f"{PURE} files asks announce.ledger announce.channels history mail publish revisions"

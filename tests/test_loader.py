@@ -169,9 +169,9 @@ def test_a_key_result_inherits_from_its_objective() -> None:
         "k"
     ]
     assert result.okr is not None
-    assert (result.owner, result.audience, result.okr.commitment) == (
+    assert (result.owner, result.audiences, result.okr.commitment) == (
         "maria",
-        "board",
+        ("board",),
         "aspirational",
     )
     assert (result.okr.period.label, result.okr.period.start) == ("2013-Q4", date(2013, 10, 1))
@@ -183,7 +183,11 @@ def test_its_own_words_come_first() -> None:
     )
     result = files({"metrics/q/objective.md": OBJECTIVE, "metrics/q/k.sql": own}).metrics["k"]
     assert result.okr is not None
-    assert (result.owner, result.audience, result.okr.commitment) == ("jonas", "team", "committed")
+    assert (result.owner, result.audiences, result.okr.commitment) == (
+        "jonas",
+        ("team",),
+        "committed",
+    )
     assert (result.okr.period.start, result.okr.period.end) == (
         date(2013, 11, 1),
         date(2013, 11, 30),
@@ -202,7 +206,7 @@ def test_the_audience_of_what_names_none(more: str, audience: str) -> None:
     manifest = load_files(
         {"sharekit.toml": CONFIG + more, "metrics/x.sql": METRIC, "metrics/_v.sql": "SELECT 1"}
     )
-    assert {manifest.metrics["x"].audience, manifest.views["_v"].audience} == {audience}
+    assert {manifest.metrics["x"].audiences, manifest.views["_v"].audiences} == {(audience,)}
 
 
 def test_the_audience_that_the_project_names_comes_before_the_only_one() -> None:
@@ -210,10 +214,9 @@ def test_the_audience_that_the_project_names_comes_before_the_only_one() -> None
         CONFIG.replace("[project]", '[project]\naudience = "board"')
         + "[audiences.board]\n[audiences.heads]\n"
     )
-    assert (
-        load_files({"sharekit.toml": config, "metrics/x.sql": METRIC}).metrics["x"].audience
-        == "board"
-    )
+    assert load_files({"sharekit.toml": config, "metrics/x.sql": METRIC}).metrics[
+        "x"
+    ].audiences == ("board",)
 
 
 @pytest.mark.parametrize(
@@ -734,9 +737,77 @@ def test_no_such_dashboard_shows_what_is_for_fewer() -> None:
     manifest = load_files(
         {"sharekit.toml": config, "metrics/a.sql": METRIC, "metrics/b.sql": secret}
     )
-    assert {each.id: (each.audience, each.body) for each in manifest.dashboards.values()} == {
-        "numbers": ("heads", "```metrics\n- a\n```\n"),
-        "numbers-board": ("board", "```metrics\n- b\n```\n"),
+    assert {each.id: (each.audiences, each.body) for each in manifest.dashboards.values()} == {
+        "numbers": (("heads",), "```metrics\n- a\n```\n"),
+        "numbers-board": (("board",), "```metrics\n- b\n```\n"),
+    }
+
+
+TEAMS = "[audiences.heads]\n[audiences.board]\n[audiences.crew]\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "audiences"),
+    [
+        ("board", ("board",)),
+        ("[board]", ("board",)),
+        ("[heads, board]", ("board", "heads")),
+        ("[board, heads, board]", ("board", "heads")),
+    ],
+)
+def test_an_audience_is_a_name_or_a_list(written: str, audiences: tuple[str, ...]) -> None:
+    def own(text: str) -> str:
+        return text.replace("title:", f"audience: {written}\ntitle:", 1)
+
+    manifest = load_files({
+        "sharekit.toml": CONFIG + TEAMS + f"[sources.pay]\nurl = 's3://x/y.csv'\naudience = {_toml(written)}\n",
+        "metrics/x.sql": own(METRIC),
+        "metrics/_v.sql": f"/* ---\naudience: {written}\n--- */\nSELECT 1",
+        "metrics/q/objective.md": own(OBJECTIVE),
+        "metrics/q/k.sql": KEY_RESULT,
+        "metrics/asks/why.yaml": f"question: Why?\naudience: {written}\nasked: [{{on: 2013-11-01, by: x}}]\n",
+        "dashboards/d.md": f"---\ntitle: D\naudience: {written}\n---\n",
+    })  # fmt: skip
+    assert not manifest.problems
+    items = (
+        *manifest.queries,
+        *manifest.objectives.values(),
+        *manifest.dashboards.values(),
+        *manifest.asks.values(),
+    )
+    assert len(items) == 6
+    assert {item.audiences for item in items} == {audiences}
+    assert manifest.sources["pay"].audiences == audiences
+    assert manifest.kept_for["pay"] == {audiences}
+
+
+def _toml(written: str) -> str:
+    return re.sub(r"\w+", r"'\g<0>'", written)
+
+
+def test_a_list_of_no_audience_is_refused() -> None:
+    empty = METRIC.replace("title:", "audience: []\ntitle:")
+    (problem,) = load_files({"sharekit.toml": CONFIG + TEAMS, "metrics/x.sql": empty}).problems
+    assert problem.place.path == "metrics/x.sql"
+    assert "`audience`" in problem.message
+
+
+def test_the_project_may_have_several_audiences() -> None:
+    config = CONFIG.replace("[project]", '[project]\naudience = ["heads", "board"]') + TEAMS
+    manifest = load_files({"sharekit.toml": config, "metrics/x.sql": METRIC})
+    assert manifest.metrics["x"].audiences == ("board", "heads")
+    assert set(manifest.audiences) == {"heads", "board", "crew"}, "a list is no audience of its own"
+
+
+def test_a_folder_of_numbers_for_several_audiences_is_one_dashboard() -> None:
+    shared = METRIC.replace("title:", "audience: [heads, board]\ntitle:")
+    config = CONFIG.replace("[project]", '[project]\naudience = "crew"') + TEAMS
+    manifest = load_files(
+        {"sharekit.toml": config, "metrics/a.sql": METRIC, "metrics/b.sql": shared}
+    )
+    assert {each.id: each.audiences for each in manifest.dashboards.values()} == {
+        "numbers": ("crew",),
+        "numbers-board-heads": ("board", "heads"),
     }
 
 

@@ -41,7 +41,7 @@ def metric(sql: str = "SELECT 1 AS value", **front: Any) -> Metric:
     return Metric(
         "x",
         "metrics/x.sql",
-        "everyone",
+        ("everyone",),
         keys=keys,
         front=MetricFront.model_validate({"title": "X", **front}),
         sql=Sql("\n" + sql, 10),
@@ -398,7 +398,7 @@ def test_the_target_of_a_baseline_key_result_is_none_of_the_value() -> None:
     learning = Metric(
         "x",
         "x.sql",
-        "all",
+        ("all",),
         front=front,
         okr=KeyResultTerms("o", Period("", AS_OF, AS_OF), "committed", front),
     )

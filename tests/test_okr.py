@@ -691,7 +691,7 @@ def objective(
         (Metric(f"kr_{number}", "x.sql", "all", okr=terms(commitment, weight=weight)), found)
         for number, (found, weight, commitment) in enumerate(judged)
     ]
-    punctual = Objective("punctual", "objective.md", "all", front=front)
+    punctual = Objective("punctual", "objective.md", ("all",), front=front)
     found = assess_objectives([punctual], {"punctual": metrics}, RULES)["punctual"]
     assert sum(found.counts.values()) == len(judged)
     return found.score, found.status

@@ -27,7 +27,12 @@ def metric(**front: Any) -> Metric:
     keys = {name: Place("metrics/x.sql", number) for number, name in enumerate(front, 2)}
     shape = MetricFront.model_validate({"title": "X", **front})
     return Metric(
-        "x", "metrics/x.sql", "everyone", keys=keys, front=shape, sql=Sql("SELECT 1 AS value", 10)
+        "x",
+        "metrics/x.sql",
+        ("everyone",),
+        keys=keys,
+        front=shape,
+        sql=Sql("SELECT 1 AS value", 10),
     )
 
 

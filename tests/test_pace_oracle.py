@@ -36,7 +36,7 @@ def key_result(
         **front,
     }
     shape = KeyResultFront.model_validate(declared)
-    return Metric("line", "metrics/okrs/o/line.sql", "all", front=shape, sql=Sql("SELECT 1"),
+    return Metric("line", "metrics/okrs/o/line.sql", ("all",), front=shape, sql=Sql("SELECT 1"),
                   okr=KeyResultTerms("o", period, "committed", shape))  # fmt: skip
 
 

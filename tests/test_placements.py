@@ -20,7 +20,7 @@ from sharekit.project.manifest import Dashboard
 
 
 def page(body: str, line: int = 1) -> Dashboard:
-    return Dashboard("x", "dashboards/x.md", "everyone", body=body, body_line=line)
+    return Dashboard("x", "dashboards/x.md", ("everyone",), body=body, body_line=line)
 
 
 def numbers(body: str) -> list[LiveNumber]:

@@ -26,6 +26,7 @@ from sharekit.history.moment import Moment
 from sharekit.mail.answer import answer_view
 from sharekit.mail.chat import chat_message
 from sharekit.mail.compose import mail_of, message_of
+from sharekit.mail.view import RevisionView
 from sharekit.mcp.answers import changes, number, okrs, questions
 from sharekit.mcp.find import search
 from sharekit.mcp.responses import TreeAnswers
@@ -43,7 +44,7 @@ from sharekit.preread.content import digest_view
 from sharekit.preread.mail import digest_mail
 from sharekit.project.lineage import Lineage, lineage
 from sharekit.project.load import load, load_files
-from sharekit.project.manifest import Manifest
+from sharekit.project.manifest import AudienceThen, Manifest
 from sharekit.revisions.comparison_cache import KnownComparisons
 from sharekit.revisions.effect.measure import EffectMeasurer
 from sharekit.revisions.find import Comparer, find_revisions
@@ -56,7 +57,6 @@ from sharekit.sqldiff.types import SqlChange
 from sharekit.visible import (
     HELD_BACK,
     NOT_RENEWED,
-    Readers,
     Visible,
     VisibleLineage,
     VisibleManifest,
@@ -83,7 +83,9 @@ def made() -> Visible:
         }
     )
     moment = Moment("c", datetime(2026, 3, 1, tzinfo=UTC), "Ann")
-    revision = Revision("r", "a", "metric", "A", None, "everyone", ("introduced",), moment)
+    revision = Revision(
+        "r", "a", "metric", "A", None, (AudienceThen("everyone"),), ("introduced",), moment
+    )
     return visible_to("everyone", manifest, Results(AS_OF, {}), Lineage({}, {}), [revision])
 
 
@@ -144,6 +146,7 @@ def test_renderers_take_what_the_door_made() -> None:
     ("call", "homes"),
     [
         ("sees", {"visible.py", "checks/context.py", "project/manifest.py"}),
+        ("all_see", {"visible.py", "project/manifest.py", "revisions/notes.py"}),
         ("unrestricted", {"visible.py", "commands/diff.py"}),
         *(
             (kind.__name__, {"visible.py"})
@@ -222,16 +225,22 @@ def mails(story: Story, audience: str) -> Iterator[tuple[str, str]]:
 
         words = AudienceWriters(share)
         for made in plan(told, today, words, lambda name: ()):
-            if made.audience == audience or audience in _narrower(made.audience, today):
-                yield made.key, f"{made.content.subject}\n{made.content.text}\n{made.content.html}"
+            for to, parts in made.versions.items():
+                if to != audience and audience not in _narrower(to, today):
+                    continue
+                content = mail_of(parts, "")
+                yield made.key, f"{content.subject}\n{content.text}\n{content.html}"
+                views = [part for part in parts if isinstance(part, RevisionView)]
                 for kind in ("slack", "teams", "json"):
                     yield (
                         f"{kind} {made.key}",
-                        chat_message(kind, message_of(made.parts), made.views, before.on).decode(),
+                        chat_message(kind, message_of(parts), views, before.on).decode(),
                     )
         for answer in answers_between(old, new, before.on.date()):
-            shared = share(answer.ask.audience)
-            if answer.ask.audience == audience and answer.ask.id in shared.manifest.asks:
+            if audience not in answer.ask.audiences:
+                continue
+            shared = share(audience)
+            if answer.ask.id in shared.manifest.asks:
                 if shared.manifest.asks[answer.ask.id].front.answered_by is None:
                     continue
                 content = mail_of([answer_view(answer.ask.id, shared)], "")
@@ -320,7 +329,7 @@ def test_a_narrow_file_is_narrow_under_every_name(entry: str, link: str, tmp_pat
     number = "/* ---\ntitle: All\nowner: eve\nkind: table\n--- */\nSELECT * FROM everything\n"
     (tmp_path / "metrics" / "all_rows.sql").write_text(number, encoding="utf-8")
     manifest = load(tmp_path)
-    assert audiences_of_source(manifest.sources["everything"], manifest) == {"leads"}
+    assert audiences_of_source(manifest.sources["everything"], manifest) == {("leads",)}
     (problem,) = [each for each in check(manifest) if each.code == "audience-leak"]
     assert "reads `everything`, which is for `leads` alone" in problem.message
     assert "[sources.salaries] keeps metrics/data/salaries.csv for `leads`." in (problem.hint or "")
@@ -362,7 +371,7 @@ def test_the_same_rows_are_narrow_however_they_are_spelled(narrow: str, wide: st
     manifest = sources_of(
         f'[sources.salaries]\naudience = "leads"\n{narrow}\n', f"[sources.everything]\n{wide}\n"
     )
-    assert audiences_of_source(manifest.sources["everything"], manifest) == {"leads"}
+    assert audiences_of_source(manifest.sources["everything"], manifest) == {("leads",)}
 
 
 def test_other_addresses_are_not_narrow() -> None:
@@ -408,14 +417,27 @@ def test_titles_of_the_past_are_those_that_readers_could_see() -> None:
     called so."""
     for audience, shown in (("world", None), ("leads", "Sell the company")):
         moved = FieldChange(
-            "objective", "a", "b", PastName("Sell the company", "leads", ("eve",)), None
+            "objective",
+            "a",
+            "b",
+            PastName("Sell the company", (AudienceThen("leads", ("eve",)),)),
+            None,
         )
         manifest = load_files(
             {"sharekit.toml": TWO, "metrics/k.sql": "/* ---\ntitle: K\n--- */\nSELECT 1"}
         )
         moment = Moment("c", datetime(2026, 3, 1, tzinfo=UTC), "Eve")
         revision = Revision(
-            "r", "k", "metric", "K", None, "world", ("reassigned",), moment, moment, fields=(moved,)
+            "r",
+            "k",
+            "metric",
+            "K",
+            None,
+            (AudienceThen("world"),),
+            ("reassigned",),
+            moment,
+            moment,
+            fields=(moved,),
         )
         visible = visible_to(audience, manifest, Results(AS_OF, {}), Lineage({}, {}), [revision])
         named = visible.revisions[0].fields[0].was
@@ -469,7 +491,16 @@ def test_why_a_revision_is_held_names_nothing_out_of_sight() -> None:
     )
     opened = FieldChange("audience", "leads", "world")
     one = Revision(
-        "r", "wide", "metric", "Wide", None, "world", ("redefined",), moment, moment, impact=held
+        "r",
+        "wide",
+        "metric",
+        "Wide",
+        None,
+        (AudienceThen("world"),),
+        ("redefined",),
+        moment,
+        moment,
+        impact=held,
     )
     other = replace(
         one,
@@ -507,14 +538,14 @@ def test_a_view_that_nobody_remembers_is_nobodys_to_read() -> None:
         "SELECT n FROM metrics._pay JOIN metrics.wide",
         "SELECT n FROM metrics.wide WHERE n > 1",
     )
-    one = Revision("r", "wide", "metric", "Wide", None, "world", ("redefined",), moment, moment,
+    one = Revision("r", "wide", "metric", "Wide", None, (AudienceThen("world"),), ("redefined",), moment, moment,
                    sql_before=before, sql_after=after, sql_changes=changes)  # fmt: skip
     (shown,) = visible_to("world", manifest, results, Lineage({}, {}), [one]).revisions
     assert (shown.sql_before, [each.sentence for each in shown.sql_changes]) == (
         None,
         ["filter added: n > 1"],
     )
-    known = {"_pay": Readers("world", frozenset())}
+    known = {"_pay": ((AudienceThen("world"),),)}
     (told,) = visible_to("world", manifest, results, Lineage({}, {}), [one], gone=known).revisions
     assert told.sql_changes == changes
 

@@ -6,6 +6,7 @@ leaked from when."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -26,12 +27,15 @@ from sharekit.okr.assessment import assess_key_result, assess_objectives
 from sharekit.project.lineage import lineage
 from sharekit.project.load import load_files
 from sharekit.project.manifest import DeclaredItem, Manifest, Metric
+from sharekit.project.shapes import audience_text
 from sharekit.revisions.fold import history_steps, number_revisions
 from sharekit.revisions.revision import EffectStep, Impact, Revision, RowChange
-from sharekit.visible import Gone, Readers, readers_of
+from sharekit.visible import Gone, LastReaders, readers_of
 
 AS_OF = date(2026, 3, 20)
 AUDIENCES = ("world", "team", "board")
+READERS = (*((name,) for name in AUDIENCES), ("board", "team"), ("board", "team"))
+"""Whom things are for, as likely as they stand here."""
 PEOPLE = ("ann", "bob", "cyd")
 VIEWS, NUMBERS, KEY_RESULTS = ("_zva", "_zvb", "_zvc"), ("zma", "zmb", "zmc"), ("zka", "zkb", "zkc")
 BY_HAND, ENDED = "zkc", "zob"
@@ -43,7 +47,7 @@ OBJECTIVES, PAGES, ASKS, SOURCES = ("zoa", "zob"), ("zda", "zdb"), ("zqa",), ("z
 class Thing:
     """One declared thing as it is at one commit."""
 
-    audience: str
+    audiences: tuple[str, ...]
     word: str
     reads: tuple[str, ...] = ()
     owner: str = "ann"
@@ -55,6 +59,11 @@ class Thing:
     """The number that is its target, or that replaces it."""
     said: tuple[str, ...] = ()
     """What its check-ins say, oldest first."""
+
+    @property
+    def audience(self) -> str:
+        """As front matter has it."""
+        return audience_text(self.audiences)
 
     @property
     def owners(self) -> str:
@@ -87,12 +96,17 @@ class Story:
         return thing is not None and self._sees(audience, thing, then, today)
 
     def _sees(self, audience: str, thing: DeclaredItem, then: Manifest, today: Manifest) -> bool:
-        owners = [thing.audience]
+        owners = [thing.audiences]
         if isinstance(thing, Metric) and thing.okr:
-            owners.append(then.objectives[thing.okr.objective].audience)
+            owners.append(then.objectives[thing.okr.objective].audiences)
         inside = today.audiences[audience]
         return all(
-            each == audience or (inside and inside <= today.audiences[each]) for each in owners
+            audience in names
+            or (
+                inside
+                and all(any(key in today.audiences[name] for name in names) for key in inside)
+            )
+            for names in owners
         )
 
 
@@ -112,7 +126,7 @@ class Maker:
         self.members = {name: self._some() for name in AUDIENCES[1:]}
         self.things: dict[str, Thing] = {}
         for name in (*VIEWS, *NUMBERS, *KEY_RESULTS, *OBJECTIVES, *PAGES, *ASKS, *SOURCES):
-            self.things[name] = Thing(self.random.choice(AUDIENCES), self._word())
+            self.things[name] = Thing(self.random.choice(READERS), self._word())
             self._rewire(name)
 
     def _some(self) -> tuple[str, ...]:
@@ -146,7 +160,7 @@ class Maker:
         for name in self.random.sample(sorted(self.things), self.random.randint(1, 4)):
             thing, what = self.things[name], self.random.randint(0, 6)
             if what <= 1:
-                thing.audience = self.random.choice(AUDIENCES)
+                thing.audiences = self.random.choice(READERS)
             if what in (1, 2):
                 thing.word = self._word()
             if what in (2, 3):
@@ -174,7 +188,7 @@ class Maker:
             audiences += f"[audiences.{name}]\nmembers = {list(members)}\n".replace("'", '"')
         sources = "".join(
             f'[sources.{name}]\npath = "metrics/data/{name}.csv"\naudience ='
-            f' "{self.things[name].audience}"\n'
+            f" {json.dumps(self.things[name].audiences)}\n"
             for name in SOURCES
         )
         project = (
@@ -286,7 +300,7 @@ def told(story: Story) -> tuple[tuple[Revision, ...], Gone]:
     """Every revision, with an effect whose words name whatever its changes do, and all that was
     ever declared."""
     found: list[Revision] = []
-    gone: dict[str, Readers] = {}
+    gone: dict[str, LastReaders] = {}
     for turn in history_steps(story.states, as_of=AS_OF):
         gone |= readers_of(turn.after)
         found += (with_effect(each) for each in turn.revisions)

@@ -4,14 +4,14 @@ announcement."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from sharekit.announce.ledger.ids import Ids
 from sharekit.announce.ledger.ledger import LedgerEntry
 from sharekit.announce.plan import Announcement, Thread, ids_of, sends_mail, stop_address
-from sharekit.announce.recipients import reachable
+from sharekit.announce.recipients import reachable, reading_audiences
 from sharekit.asks.answered import AnsweredQuestion, askers_of
 from sharekit.mail.answer import AnswerView
 from sharekit.mail.compose import mail_of
@@ -27,7 +27,8 @@ class WordedAnswer:
     """An answer in words."""
 
     answer: AnsweredQuestion
-    view: AnswerView
+    views: Mapping[str, AnswerView]
+    """By audience of the question."""
 
     @property
     def thread(self) -> str:
@@ -90,19 +91,24 @@ def _announcement(
     answer, project, host = told.answer, ids.project, ids.host
     askers = askers_of(answer, manifest)
     written, unreachable = reachable(askers, manifest)
+    audiences = answer.ask.audiences
+    versions = {name: (told.views[name],) for name in audiences}
+    parts = versions[audiences[0]]
     return Announcement(
         key=key,
         kind=ANSWER,
         thread=told.thread,
         items=(answer.item.id,),
         revisions=(),
-        audience=answer.ask.audience,
+        audiences=audiences,
         owner=answer.owner,
-        content=mail_of((told.view,), stop_address(manifest)),
-        parts=(told.view,),
+        content=mail_of(parts, stop_address(manifest)),
+        parts=parts,
         message_id=message_id(project, key, host=host),
         root=message_id(project, "thread", told.thread, host=host),
         earlier=tuple(each for _, each in before),
         recipients=written,
         unreachable=unreachable,
+        versions=versions,
+        reading=reading_audiences(audiences, manifest) if len(audiences) > 1 else {},
     )

@@ -69,14 +69,14 @@ def digest_announcement(read: PreRead, manifest: Manifest, ids: Ids | None = Non
     to."""
     known_ids = ids or ids_of(manifest)
     project, host = known_ids.project, known_ids.host
-    written, unreachable = reachable(members(read.audience, manifest), manifest, DIGEST)
+    written, unreachable = reachable(members((read.audience,), manifest), manifest, DIGEST)
     return Announcement(
         key=read.key,
         kind=DIGEST,
         thread=read.key,
         items=(),
         revisions=(),
-        audience=read.audience,
+        audiences=(read.audience,),
         owner=None,
         content=read.content,
         parts=(),

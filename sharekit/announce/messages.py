@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import quote
 
@@ -21,6 +21,7 @@ from sharekit.announce.settings import MAIL
 from sharekit.mail.chat import chat_message
 from sharekit.mail.compose import TOGETHER, MailContent, Part, grouped, mail_of, message_of
 from sharekit.mail.message import Mail, Mailbox, eml, is_address, message_id, wire_address
+from sharekit.mail.view import RevisionView
 from sharekit.project.manifest import Manifest
 
 
@@ -39,6 +40,8 @@ class OutboxMessage:
     """For each announcement what recognises the address, or a webhook's, in the ledger."""
     post_id: str = ""
     """By what a webhook's receiver tells a repeat."""
+    audiences: tuple[str, ...] = ()
+    """For each announcement the audience in whose words it is."""
     mail: MailContent | None = field(default=None, repr=False, compare=False)
     """What the mail shows; None for a webhook, and for bytes of an earlier run."""
 
@@ -70,8 +73,8 @@ class OutboxMessage:
     ) -> tuple[Delivery, ...]:
         """What became of it, for each announcement that it carries."""
         return tuple(
-            Delivery(key, self.recipient, status, at, code, self.sha256, marked)
-            for key, marked in zip(self.keys, self.marks, strict=True)
+            Delivery(key, self.recipient, status, at, code, self.sha256, marked, audience)
+            for key, marked, audience in zip(self.keys, self.marks, self.audiences, strict=True)
         )
 
 
@@ -126,10 +129,16 @@ def trial_messages(
 ) -> tuple[OutboxMessage, ...]:
     """Each different mail among these messages, for somebody who tries them out."""
     by_key = {announcement.key: announcement for announcement in announcements}
-    different = dict.fromkeys(message.keys for message in messages if message.channel == MAIL)
+    different = {
+        (message.keys, message.audiences): message.recipient
+        for message in messages
+        if message.channel == MAIL
+    }
     return tuple(
-        mail_message([by_key[key] for key in keys], someone, manifest, date, ids)
-        for keys in different
+        mail_message(
+            [by_key[key] for key in keys], replace(someone, like=like), manifest, date, ids
+        )
+        for (keys, _), like in different.items()
     )
 
 
@@ -165,6 +174,7 @@ def mail_message(
         wire_address(person.address),
         eml(_mail(announcements, content, person, manifest, date, ids)),
         tuple(mark(key, person.address) for key in keys),
+        audiences=_audiences(announcements, person.reads_like),
         mail=content,
     )
 
@@ -180,8 +190,9 @@ def webhook_message(
     """The post of one announcement or of several, to a webhook. `url`: where that posts to."""
     name = recipient.removeprefix(WEBHOOK)
     hook = next(webhook for webhook in manifest.config.announce.webhooks if webhook.name == name)
-    parts, keys = _parts(announcements), tuple(announcement.key for announcement in announcements)
-    views = [view for announcement in announcements for view in announcement.views]
+    parts = _parts(announcements, recipient)
+    keys = tuple(announcement.key for announcement in announcements)
+    views = [part for part in parts if isinstance(part, RevisionView)]
     body = chat_message(hook.kind, message_of(parts, stop_address(manifest)), views, date)
     return OutboxMessage(
         keys,
@@ -190,20 +201,31 @@ def webhook_message(
         body,
         tuple(mark(key, url) for key in keys),
         ids.webhook(keys[0] if len(keys) == 1 else together(keys)),
+        _audiences(announcements, recipient),
     )
 
 
-def _parts(announcements: Sequence[Announcement]) -> tuple[Part, ...]:
-    return tuple(part for announcement in announcements for part in announcement.parts)
+def _audiences(announcements: Sequence[Announcement], recipient: str) -> tuple[str, ...]:
+    return tuple(announcement.audience_for(recipient) for announcement in announcements)
+
+
+def _parts(announcements: Sequence[Announcement], recipient: str) -> tuple[Part, ...]:
+    return tuple(
+        part for announcement in announcements for part in announcement.parts_for(recipient)
+    )
 
 
 def _content(
     announcements: Sequence[Announcement], person: Recipient, manifest: Manifest
 ) -> MailContent:
     if len(announcements) > 1:
-        return mail_of(_parts(announcements), stop_address(manifest))
+        return mail_of(_parts(announcements, person.reads_like), stop_address(manifest))
     (announcement,) = announcements
-    return announcement.reader(person.key) if announcement.reader else announcement.content
+    if announcement.reader:
+        return announcement.reader(person.key)
+    if announcement.audience_for(person.reads_like) == announcement.audiences[0]:
+        return announcement.content
+    return mail_of(announcement.parts_for(person.reads_like), stop_address(manifest))
 
 
 def _mail(
@@ -217,7 +239,8 @@ def _mail(
     """One recipient's mail. It joins the thread of what leads it; replies go to the owner, if all
     are of one."""
     settings, config = manifest.config.mail, manifest.config
-    first = _leading(announcements)
+    first = _leading(announcements, recipient.reads_like)
+    audience = first.audience_for(recipient.reads_like)
     key = (
         first.key
         if len(announcements) == 1
@@ -240,19 +263,19 @@ def _mail(
         message_id=own,
         thread=first.root,
         earlier=first.earlier,
-        list_name=manifest.audience_title(first.audience),
-        list_id=settings.list_id or f"{first.audience}.{mail_host(manifest)}",
+        list_name=manifest.audience_title(audience),
+        list_id=settings.list_id or f"{audience}.{mail_host(manifest)}",
         unsubscribe=settings.unsubscribe or settings.from_,
         unsubscribe_url=settings.unsubscribe_url or "",
     )
 
 
-def _leading(announcements: Sequence[Announcement]) -> Announcement:
+def _leading(announcements: Sequence[Announcement], recipient: str) -> Announcement:
     if len(announcements) == 1:
         return announcements[0]
-    part = grouped(_parts(announcements))[0][0]
+    part = grouped(_parts(announcements, recipient))[0][0]
     return next(
         announcement
         for announcement in announcements
-        if any(part is other for other in announcement.parts)
+        if any(part is other for other in announcement.parts_for(recipient))
     )

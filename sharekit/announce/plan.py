@@ -1,6 +1,7 @@
 """From revisions to announcements: which ones, of what, to whom. Pure.
 
-Recipients are members of the item's audience and nobody else. An announcement is of one item;
+Recipients are members of the item's audiences and nobody else, each once and in the words of one
+audience that they belong to. An announcement is of one item;
 `outbox.py` puts those to one reader into messages."""
 
 from __future__ import annotations
@@ -15,15 +16,15 @@ from urllib.parse import urlsplit
 
 from sharekit.announce.ledger.ids import Ids
 from sharekit.announce.ledger.ledger import WEBHOOK, LedgerEntry
-from sharekit.announce.recipients import members, reachable
+from sharekit.announce.recipients import hook_audience, members, reachable, reading_audiences
 from sharekit.errors import Place, Problem, ProblemsError, SharekitError
 from sharekit.mail.compose import MailContent, Part, mail_of
 from sharekit.mail.message import is_address, message_id
 from sharekit.mail.view import RevisionView
-from sharekit.project.manifest import Manifest
+from sharekit.project.manifest import Audiences, Manifest
 from sharekit.revisions.announced_effects import effects_to_json
 from sharekit.revisions.revision import MAILED, Revision
-from sharekit.visible import sees_audience
+from sharekit.visible import sees_audiences
 
 Kind = Literal["revision", "bundle", "answer", "digest"]
 """`bundle`: several revisions of one owner, of a ledger that an earlier sharekit wrote."""
@@ -34,16 +35,16 @@ Thread = Callable[[str], Sequence[tuple[str, str]]]
 class Writer(Protocol):
     """Puts revisions into words, as those whom they are for may read them."""
 
-    def shows(self, revision: Revision) -> bool:
-        """Whether those whom it is for may see it at all."""
+    def audiences(self, revision: Revision) -> Audiences:
+        """Those of its audiences that may see it at all."""
 
-    def views(self, revisions: tuple[Revision, ...]) -> tuple[RevisionView, ...]:
-        """What is said of each, with its picture."""
+    def views(self, revisions: tuple[Revision, ...], audience: str) -> tuple[RevisionView, ...]:
+        """What is said of each to an audience, with its picture."""
 
 
 @dataclass(frozen=True)
 class Announcement:
-    """What is announced to one audience: one revision, one answer, or a pre-read."""
+    """What is announced to those whom an item is for: one revision, one answer, or a pre-read."""
 
     key: str
     """Stable, and unlike that of any earlier announcement of the item; also a file's name."""
@@ -52,13 +53,14 @@ class Announcement:
     """The item, or for a bundle its owner and audience."""
     items: tuple[str, ...]
     revisions: tuple[str, ...]
-    audience: str
+    audiences: Audiences
     owner: str | None
     """Key of whom replies go to."""
     content: MailContent
-    """Its mail, where it is sent by itself."""
+    """Its mail, where it is sent by itself, in the words of the first audience."""
     parts: tuple[Part, ...]
-    """What the composer makes a mail of, alone or with others; none for a pre-read."""
+    """What the composer makes a mail of, alone or with others, in those words; none for a
+    pre-read."""
     message_id: str
     root: str
     """Id of its thread's root."""
@@ -74,11 +76,23 @@ class Announcement:
     """What it says that its revisions do to their numbers, for the ledger."""
     reader: Callable[[str], MailContent] | None = None
     """The mail for one person by key, where each gets another one."""
+    versions: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
+    """The parts in the words of each audience, where there are several."""
+    reading: Mapping[str, str] = field(default_factory=dict)
+    """Recipient -> the audience in whose words it reads, where there are several."""
 
     @property
     def views(self) -> tuple[RevisionView, ...]:
-        """What it says of revisions, for chat and for the terminal."""
+        """What it says of revisions, for the terminal."""
         return tuple(part for part in self.parts if isinstance(part, RevisionView))
+
+    def audience_for(self, recipient: str) -> str:
+        """The audience in whose words a recipient reads it."""
+        return self.reading.get(recipient, self.audiences[0])
+
+    def parts_for(self, recipient: str) -> tuple[Part, ...]:
+        """What the composer makes this recipient's mail of."""
+        return self.versions.get(self.audience_for(recipient), self.parts)
 
     def entry(self, date: datetime, commit: str) -> LedgerEntry:
         """What the ledger keeps of it."""
@@ -88,7 +102,7 @@ class Announcement:
             thread=self.thread,
             items=self.items,
             revisions=self.revisions,
-            audience=self.audience,
+            audiences=self.audiences,
             subject=self.content.subject,
             message_id=self.message_id,
             date=date,
@@ -149,14 +163,14 @@ def plan(
     thread: Thread,
     ids: Ids | None = None,
 ) -> tuple[Announcement, ...]:
-    """Announcements of these revisions, in their order, each to the audience of its item.
+    """Announcements of these revisions, in their order, each to the audiences of its item.
 
     `manifest` is the project at HEAD, which says who belongs to an audience and where to write.
     `ids`: what message ids are made from, by default the project as it is called at HEAD.
     """
     made: list[Announcement] = []
     for revision in revisions:
-        if not is_announced(revision, manifest) or not writer.shows(revision):
+        if not is_announced(revision, manifest) or not writer.audiences(revision):
             continue
         before = thread(revision.item)
         short = hashlib.sha256(revision.id.encode()).hexdigest()[:10]
@@ -188,13 +202,19 @@ def rebuilt_announcement(
         for told, item in zip(entry.revisions, entry.items, strict=True)
     ]
     group = tuple(revision for revision in entries if revision is not None)
-    if len(group) < len(entries) or not all(writer.shows(revision) for revision in group):
+    if len(group) < len(entries) or not _audiences_of(group, writer):
         return None
     known = list(thread(entry.thread))
     place = next((number for number, (key, _) in enumerate(known) if key == entry.key), len(known))
     return _announcement(
         entry.key, entry.thread, group, manifest, writer, known[:place], ids or ids_of(manifest)
     )
+
+
+def _audiences_of(group: Sequence[Revision], writer: Writer) -> Audiences:
+    """Audiences that may see all of these revisions."""
+    shown = [set(writer.audiences(revision)) for revision in group]
+    return tuple(sorted(set.intersection(*shown)))
 
 
 def _announcement(
@@ -206,9 +226,14 @@ def _announcement(
     before: Sequence[tuple[str, str]],
     ids: Ids,
 ) -> Announcement:
-    parts, audience = writer.views(group), group[0].audience
+    audiences = _audiences_of(group, writer)
+    reading = reading_audiences(audiences, manifest) if len(audiences) > 1 else {}
+    versions = {
+        name: writer.views(group, name) for name in dict.fromkeys((*audiences, *reading.values()))
+    }
+    parts = versions[audiences[0]]
     told = frozenset.intersection(*(frozenset(revision.known_to) for revision in group))
-    people = [key for key in members(audience, manifest) if key not in told]
+    people = [key for key in members(audiences, manifest) if key not in told]
     written, unreachable = reachable(people, manifest)
     return Announcement(
         key=key,
@@ -216,7 +241,7 @@ def _announcement(
         thread=thread,
         items=tuple(revision.item for revision in group),
         revisions=tuple(revision.id for revision in group),
-        audience=audience,
+        audiences=audiences,
         owner=group[0].owner,
         content=mail_of(parts, stop_address(manifest)),
         parts=parts,
@@ -225,11 +250,13 @@ def _announcement(
         earlier=tuple(each for _, each in before),
         recipients=(
             *(written if sends_mail(manifest) else ()),
-            *_webhooks(audience, manifest, told),
+            *_webhooks(audiences, manifest, told),
         ),
         unreachable=unreachable if sends_mail(manifest) else (),
         names=_names(group, manifest),
         effects=effects_to_json(group),
+        versions=versions,
+        reading=reading,
     )
 
 
@@ -286,19 +313,19 @@ def mail_host(manifest: Manifest) -> str:
 
 
 def _webhooks(
-    audience: str, manifest: Manifest, told: frozenset[str] = frozenset()
+    audiences: Audiences, manifest: Manifest, told: frozenset[str] = frozenset()
 ) -> tuple[str, ...]:
-    """Webhooks whose readers may all see what belongs to this audience, and do not all know it
+    """Webhooks whose readers may all see what is for these audiences, and do not all know it
     already."""
-    default = manifest.default_audience
-    hooks = manifest.config.announce.webhooks
-    seeing = [hook for hook in hooks if sees_audience(hook.audience or default, audience, manifest)]
-    seeing = [
-        hook
-        for hook in seeing
-        if not told or set(members(hook.audience or default, manifest)) - told
-    ]
-    return tuple(f"{WEBHOOK}{hook.name}" for hook in seeing)
+    readers = {
+        hook.name: hook_audience(hook, manifest) for hook in manifest.config.announce.webhooks
+    }
+    return tuple(
+        f"{WEBHOOK}{name}"
+        for name, audience in readers.items()
+        if sees_audiences(audience, audiences, manifest)
+        and (not told or set(members((audience,), manifest)) - told)
+    )
 
 
 def require_channel(manifest: Manifest) -> None:

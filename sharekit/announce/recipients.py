@@ -13,12 +13,13 @@ from hashlib import sha256
 
 from sharekit.announce.ledger.ledger import WEBHOOK, Delivery, LedgerEntry
 from sharekit.mail.message import is_address
-from sharekit.project.manifest import DeclaredItem, Manifest
+from sharekit.project.manifest import Audiences, DeclaredItem, Manifest
+from sharekit.project.shapes import WebhookConfig
 from sharekit.visible import (
     audiences_of_source,
     declared_by_id,
     person_sees,
-    sees_audience,
+    sees_audiences,
     sees_item,
 )
 
@@ -40,6 +41,13 @@ class Recipient:
     name: str
     address: str
     trial: bool = False
+    like: str = ""
+    """In a trial, the key of the recipient whose mail it is."""
+
+    @property
+    def reads_like(self) -> str:
+        """Key of whoever reads in the same words."""
+        return self.like or self.key
 
 
 @dataclass(frozen=True)
@@ -60,10 +68,29 @@ def recipient_of(key: str, manifest: Manifest) -> Recipient | None:
     return Recipient(key, person.name, person.email)
 
 
-def members(audience: str, manifest: Manifest) -> tuple[str, ...]:
-    """People of an audience, in the order of [people]."""
-    inside = manifest.audiences.get(audience, frozenset())
+def members(audiences: Audiences, manifest: Manifest) -> tuple[str, ...]:
+    """People of any of these audiences, in the order of [people]."""
+    inside = manifest.people_of(audiences)
     return tuple(key for key in manifest.config.people if key in inside)
+
+
+def reading_audiences(audiences: Audiences, manifest: Manifest) -> dict[str, str]:
+    """Recipient -> the audience in whose words it reads what is for these: the first that a person
+    belongs to, or that all readers of a webhook may see."""
+    found = {
+        key: next(name for name in audiences if key in manifest.audiences.get(name, ()))
+        for key in members(audiences, manifest)
+    }
+    for hook in manifest.config.announce.webhooks:
+        readers = hook_audience(hook, manifest)
+        seen = (name for name in audiences if sees_audiences(readers, (name,), manifest))
+        found[f"{WEBHOOK}{hook.name}"] = next(seen, readers)
+    return found
+
+
+def hook_audience(hook: WebhookConfig, manifest: Manifest) -> str:
+    """Whose announcements a webhook takes; check asks for a name where the project has several."""
+    return hook.audience or manifest.default_audiences[0]
 
 
 def reachable(
@@ -121,21 +148,40 @@ def current_target(
     return Target(recipient, mark(entry.key, recipient.address)) if recipient else None
 
 
-def names_hidden(entry: LedgerEntry, manifest: Manifest) -> bool:
-    """Whether a message made earlier names something that its readers may no longer see."""
+def says_too_much(
+    delivery: Delivery, target: Target, entry: LedgerEntry, manifest: Manifest
+) -> bool:
+    """Whether a message made earlier is in another audience's words than its reader's today, or
+    names something that its readers may no longer see."""
     items = [item for name in entry.items if (item := declared_by_id(name, manifest)) is not None]
-    audience = items[0].audience if items else entry.audience
-    for name in entry.names:
-        item = declared_by_id(name, manifest)
-        if item is not None and not sees_item(audience, item, manifest):
+    current = items[0].audiences if items else entry.audiences
+    audience = current[0]
+    if len(current) > 1 or len(entry.audiences) > 1:
+        audience = delivery.audience
+        if audience not in current or not _reads_as(audience, delivery, target, manifest):
             return True
-        source = manifest.sources.get(name)
-        if source is not None and not all(
-            sees_audience(audience, each, manifest)
-            for each in audiences_of_source(source, manifest)
-        ):
-            return True
-    return False
+    return any(_hidden(name, audience, manifest) for name in entry.names)
+
+
+def _reads_as(audience: str, delivery: Delivery, target: Target, manifest: Manifest) -> bool:
+    """Whether a recipient may still read what was put into an audience's words."""
+    if target.recipient is None:
+        name = delivery.recipient.removeprefix(WEBHOOK)
+        hooks = (hook for hook in manifest.config.announce.webhooks if hook.name == name)
+        return any(
+            sees_audiences(hook_audience(hook, manifest), (audience,), manifest) for hook in hooks
+        )
+    return target.recipient.key in manifest.audiences.get(audience, frozenset())
+
+
+def _hidden(name: str, audience: str, manifest: Manifest) -> bool:
+    """Whether an audience may not see what is declared by this name."""
+    item, source = declared_by_id(name, manifest), manifest.sources.get(name)
+    if item is not None and not sees_item(audience, item, manifest):
+        return True
+    return source is not None and not all(
+        sees_audiences(audience, each, manifest) for each in audiences_of_source(source, manifest)
+    )
 
 
 def _person(delivery: Delivery, manifest: Manifest) -> str | None:
@@ -154,7 +200,7 @@ def _person(delivery: Delivery, manifest: Manifest) -> str | None:
 
 def _person_may(person: str, entry: LedgerEntry, manifest: Manifest) -> bool:
     things, gone = _things(entry, manifest)
-    inside = person in manifest.audiences.get(entry.audience, frozenset())
+    inside = person in manifest.people_of(entry.audiences)
     return all(person_sees(person, thing, manifest) for thing in things) and (inside or not gone)
 
 
@@ -164,10 +210,10 @@ def _hook_may(name: str, entry: LedgerEntry, manifest: Manifest) -> bool:
     )
     if hook is None:
         return False
-    audience = hook.audience or manifest.default_audience
+    audience = hook_audience(hook, manifest)
     things, gone = _things(entry, manifest)
     seen = all(sees_item(audience, thing, manifest) for thing in things)
-    return seen and (not gone or sees_audience(audience, entry.audience, manifest))
+    return seen and (not gone or sees_audiences(audience, entry.audiences, manifest))
 
 
 def _things(entry: LedgerEntry, manifest: Manifest) -> tuple[list[DeclaredItem], bool]:

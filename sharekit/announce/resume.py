@@ -13,7 +13,7 @@ from sharekit.announce.ledger.ids import Ids
 from sharekit.announce.ledger.ledger import OPEN, WEBHOOK, Claim, Delivery, LedgerEntry, LedgerView
 from sharekit.announce.messages import OutboxMessage, mail_message, together, webhook_message
 from sharekit.announce.plan import Announcement
-from sharekit.announce.recipients import HookUrl, Target, current_target, mark, names_hidden
+from sharekit.announce.recipients import HookUrl, Target, current_target, mark, says_too_much
 from sharekit.mail.message import wire_address
 from sharekit.project.manifest import Manifest
 
@@ -137,19 +137,23 @@ def _kept(
 ) -> OutboxMessage | None:
     """The very bytes of the earlier run, where they are here and may still go there."""
     content = journal.kept(carried[0].sha256)
-    if content is None or any(names_hidden(entry, manifest) for entry in entries):
+    if content is None or any(
+        says_too_much(delivery, target, entry, manifest)
+        for delivery, entry in zip(carried, entries, strict=True)
+    ):
         return None
     keys, recipient = tuple(delivery.key for delivery in carried), carried[0].recipient
+    audiences = tuple(delivery.audience for delivery in carried)
     if target.recipient is None:
         url = hook_url(recipient.removeprefix(WEBHOOK))
         marks = tuple(mark(key, url) for key in keys)
         post_id = ids.webhook(keys[0] if len(keys) == 1 else together(keys))
-        return OutboxMessage(keys, recipient, "", content, marks, post_id)
+        return OutboxMessage(keys, recipient, "", content, marks, post_id, audiences)
     address = wire_address(target.recipient.address)
     if not is_addressed_to(content, address):
         return None
     marks = tuple(mark(key, target.recipient.address) for key in keys)
-    return OutboxMessage(keys, recipient, address, content, marks)
+    return OutboxMessage(keys, recipient, address, content, marks, audiences=audiences)
 
 
 def is_addressed_to(content: bytes, address: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from sharekit.mail.view import RevisionView, revision_view
-from sharekit.project.manifest import Manifest
+from sharekit.project.manifest import Audiences, Manifest
 from sharekit.revisions.revision import Revision
 from sharekit.site.charts import Subject, mail_definition_chart, svg_to_png
 from sharekit.visible import Visible, VisibleRevision
@@ -21,11 +21,15 @@ class AudienceWriters:
 
     share: Callable[[str], Visible]
 
-    def shows(self, revision: Revision) -> bool:
-        return self._shown(revision, self.share(revision.audience)) is not None
+    def audiences(self, revision: Revision) -> Audiences:
+        return tuple(
+            name
+            for name in revision.audiences
+            if self._shown(revision, self.share(name)) is not None
+        )
 
-    def views(self, revisions: tuple[Revision, ...]) -> tuple[RevisionView, ...]:
-        visible = self.share(revisions[0].audience)
+    def views(self, revisions: tuple[Revision, ...], audience: str) -> tuple[RevisionView, ...]:
+        visible = self.share(audience)
         made = [
             (revision, revision_view(revision, visible))
             for revision in self._all_shown(revisions, visible)

@@ -52,7 +52,7 @@ def _columns(
     """The columns of a table there."""
     front = ViewFront(engine=engine)
     sql = Sql(_in_dialect(f"SELECT * FROM {table} LIMIT 1", dialect), 1)
-    view = View(_LOOK, f"metrics/{_LOOK}.sql", "", front=front, sql=sql)
+    view = View(_LOOK, f"metrics/{_LOOK}.sql", (), front=front, sql=sql)
     alone = replace(manifest, sources={}, views={_LOOK: view}, metrics={})
     with session.engine(alone, session.as_of(None)) as opened:
         for extract in opened.extracts([_LOOK]).values():

@@ -21,7 +21,7 @@ from sharekit.mail.answer import answer_view
 from sharekit.numbers.results import Results
 from sharekit.project.lineage import lineage
 from sharekit.project.load import load
-from sharekit.project.manifest import Manifest
+from sharekit.project.manifest import Audiences, Manifest
 from sharekit.revisions.comparison_cache import comparing
 from sharekit.revisions.effect import held_words, on_todays_data
 from sharekit.revisions.effect.measure import EffectMeasurer, open_measurer, with_effects
@@ -30,7 +30,7 @@ from sharekit.revisions.fold import revisions_along
 from sharekit.revisions.published_values import published_values, to_json
 from sharekit.revisions.revision import Impact, Reason, Revision
 from sharekit.site.folders import tree_url
-from sharekit.visible import Readers, Visible, declared_by_id, readers_of, visible_to
+from sharekit.visible import LastReaders, Visible, declared_by_id, readers_of, visible_to
 
 
 def values_to_publish(announcer: Announcer) -> Mapping[str, object]:
@@ -106,7 +106,10 @@ class StateComparer:
             )
 
         answers = tuple(
-            WordedAnswer(answer, answer_view(answer.ask.id, share(answer.ask.audience)))
+            WordedAnswer(
+                answer,
+                {name: answer_view(answer.ask.id, share(name)) for name in answer.ask.audiences},
+            )
             for answer in answered
         )
         return StateComparison(entries, AudienceWriters(share), answers, held)
@@ -168,9 +171,9 @@ class StateComparer:
         }
         return Results(self.announcer.as_of, results)
 
-    def _ever_declared(self, commit: str | None) -> dict[str, Readers]:
+    def _ever_declared(self, commit: str | None) -> dict[str, LastReaders]:
         """Whom everything was for that was ever declared, where history is here to tell."""
-        history, readers = self.announcer.history, dict[str, Readers]()
+        history, readers = self.announcer.history, dict[str, LastReaders]()
         if (
             self.announcer.people.several
             and commit is not None
@@ -192,9 +195,9 @@ class StateComparer:
         past = revisions_along(manifests(history, commit), compare=self.comparer)
         entries = {revision.item: revision for revision in past}
         # What was promised among others stays there.
-        audiences: dict[str, set[str]] = {}
+        audiences: dict[str, set[Audiences]] = {}
         for revision in past:
-            audiences.setdefault(revision.item, set()).add(revision.audience)
+            audiences.setdefault(revision.item, set()).add(revision.audiences)
         return tuple(
             replace(
                 revision,
@@ -235,7 +238,6 @@ def _with_changes(reason: Reason, item: str, past: tuple[Revision, ...]) -> Reas
 def _for_today(revision: Revision, today: Manifest) -> Revision:
     """The revision of an item for those whom the item is for by now."""
     item = declared_by_id(revision.item, today)
-    if item is None or item.audience == revision.audience:
+    if item is None or item.audiences == revision.audiences:
         return revision
-    members = today.audiences.get(item.audience, frozenset())
-    return replace(revision, audience=item.audience, members=tuple(sorted(members)))
+    return replace(revision, readers=today.readers(item.audiences))

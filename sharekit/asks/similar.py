@@ -16,7 +16,8 @@ from typing import Literal
 
 from rapidfuzz.distance import JaroWinkler
 
-from sharekit.project.manifest import Manifest
+from sharekit.project.manifest import Audiences, Manifest
+from sharekit.visible import visible_manifest
 
 CLOSE = 0.5
 """Nearness from which a text is worth showing."""
@@ -134,6 +135,15 @@ def similar_items(question: str, manifest: Manifest, *, most: int = 5) -> tuple[
     """What comes close, nearest first, each once. Give it what an audience may see to leave out all
     else."""
     return ranked(question, _texts(manifest))[:most]
+
+
+def similar_for(
+    question: str, audiences: Audiences, manifest: Manifest, *, most: int = 5
+) -> tuple[SimilarItem, ...]:
+    """The same, of what each of these audiences may see."""
+    groups = [ranked(question, _texts(visible_manifest(name, manifest))) for name in audiences]
+    common = set.intersection(*({(item.kind, item.id) for item in group} for group in groups))
+    return tuple(item for item in groups[0] if (item.kind, item.id) in common)[:most]
 
 
 @dataclass(frozen=True)

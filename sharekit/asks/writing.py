@@ -19,7 +19,9 @@ import yaml
 
 from sharekit.asks.similar import IDLE
 from sharekit.errors import SharekitError
+from sharekit.project.manifest import Audiences
 from sharekit.project.read.yaml_text import read_yaml
+from sharekit.project.shapes import audience_text
 
 FOLDER = "metrics/asks"
 _WORDS = 6
@@ -68,15 +70,14 @@ def ask_file_name(question: str, taken: Collection[str]) -> str:
 
 
 def ask_file(
-    question: str, asked: NewAsk, *, owner: str | None = None, audience: str | None = None
+    question: str, asked: NewAsk, *, owner: str | None = None, audiences: Audiences = ()
 ) -> str:
     """The file of a new question."""
     lines = [f"question: {scalar(question)}", "asked:", f"  - {asked.item()}"]
-    lines += [
-        f"{key}: {scalar(value)}"
-        for key, value in (("owner", owner), ("audience", audience))
-        if value
-    ]
+    names = [scalar(name, flow=True) for name in audiences]
+    lines += [f"owner: {scalar(owner)}"] if owner else []
+    if names:
+        lines.append(f"audience: {audience_text(tuple(names))}")
     return "\n".join((*lines, ""))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from sharekit.checks.context import CheckedProject
+from sharekit.checks.context import CheckedProject, quoted
 from sharekit.errors import Problem
 from sharekit.project.read.did_you_mean import nearest
 
@@ -155,13 +155,10 @@ def _is_zone(name: str) -> bool:
 def audience_members(project: CheckedProject) -> Iterator[Problem]:
     """Members of audiences are declared people; each audience has some."""
     config = project.manifest.config
-    default = config.project.audience
-    if default is not None:
-        none = "None is declared yet: write [audiences.team1]."
-        place = project.config_at("project.audience")
-        yield from project.unknown(
-            "audience", default, dict.fromkeys(project.audiences), place, none=none
-        )
+    none = "None is declared yet: write [audiences.team1]."
+    yield from project.unknown_audiences(
+        config.project.audience, project.config_at, "project.audience", none
+    )
     for name, audience in config.audiences.items():
         for index, member in enumerate(audience.members or ()):
             place = project.config_at(f"audiences.{name}.members[{index}]")
@@ -203,6 +200,11 @@ def announcing(project: CheckedProject) -> Iterator[Problem]:
             none = "None is declared yet: write [audiences.team1]."
             names = dict.fromkeys(project.audiences)
             yield from project.unknown("audience", webhook.audience, names, place, none=none)
+        elif len(project.manifest.default_audiences) > 1:
+            names_text = quoted(project.manifest.default_audiences)
+            message = f"the webhook `{webhook.name}` does not say for which audience it is"
+            hint = f"Write its `audience`, which is one; the project's are {names_text}."
+            yield Problem("webhook-audience", message, project.config_at(key), hint=hint)
 
 
 def other_settings(project: CheckedProject) -> Iterator[Problem]:

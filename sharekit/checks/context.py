@@ -11,9 +11,11 @@ from sharekit.errors import Place, Problem
 from sharekit.numbers.additivity import Outputs, Reader
 from sharekit.project.dashboard_body import DashboardBody, read_body
 from sharekit.project.lineage import SCHEMA, Lineage, engine_table
-from sharekit.project.manifest import EVERYONE, Dashboard, Manifest, Metric, View
+from sharekit.project.manifest import EVERYONE, Audiences, Dashboard, Manifest, Metric, View
 from sharekit.project.read.config_text import config_values
 from sharekit.project.read.did_you_mean import suggestion
+from sharekit.project.shapes import AudienceNames
+from sharekit.wording.words import and_list
 
 Rule = Callable[["CheckedProject"], Iterator[Problem]]
 OutputsReader = Callable[[Reader, str, Mapping[str, str]], Outputs]
@@ -148,10 +150,31 @@ class CheckedProject:
     def _hints(self) -> dict[tuple[str, str], str | None]:
         return {}
 
-    def may_see(self, reader: str, owner: str) -> bool:
-        """Whether the audience `reader` may see what is for `owner`. An unknown one is reported
-        where it is named."""
-        return not {reader, owner} <= self.audiences or self.manifest.sees(reader, owner)
+    def may_see(self, readers: Audiences, owners: Audiences) -> bool:
+        """Whether each of the audiences `readers` may see what is for `owners`. An unknown one is
+        reported where it is named."""
+        return not self.blind(readers, owners)
+
+    def blind(self, readers: Audiences, owners: Audiences) -> Audiences:
+        """Those of `readers` that may not."""
+        if not {*readers, *owners} <= self.audiences:
+            return ()
+        return tuple(reader for reader in readers if not self.manifest.sees(reader, owners))
+
+    def unknown_audiences(
+        self, declared: AudienceNames | None, place_at: Callable[[str], Place], key: str, none: str
+    ) -> Iterator[Problem]:
+        """Each audience that a value names and nobody declared, where it stands below `key`."""
+        names = dict.fromkeys(self.audiences)
+        if isinstance(declared, str):
+            yield from self.unknown("audience", declared, names, place_at(key), none=none)
+        for index, name in enumerate(declared if isinstance(declared, list) else ()):
+            yield from self.unknown("audience", name, names, place_at(f"{key}[{index}]"), none=none)
+
+
+def quoted(audiences: Audiences) -> str:
+    """Names of audiences in a message: "`board` and `leads`"."""
+    return and_list([f"`{name}`" for name in audiences])
 
 
 def query_place(item: Metric | View, line: int, column: int | None, length: int = 1) -> Place:

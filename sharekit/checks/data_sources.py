@@ -88,16 +88,9 @@ def _files(project: CheckedProject, source: Source) -> Iterator[Problem]:
             )
     yield from _without_effect(project, source)
     yield from _notation(project, source)
-    if source.config.audience is not None:
-        audiences = dict.fromkeys(project.audiences)
-        audience_place = project.config_at(f"{key}.audience")
-        yield from project.unknown(
-            "audience",
-            source.config.audience,
-            audiences,
-            audience_place,
-            none="None is declared yet.",
-        )
+    yield from project.unknown_audiences(
+        source.config.audience, project.config_at, f"{key}.audience", "None is declared yet."
+    )
 
 
 def _address(project: CheckedProject, source: Source) -> Iterator[Problem]:

@@ -8,12 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sharekit.checks.context import CheckedProject, query_place
+from sharekit.checks.context import CheckedProject, query_place, quoted
 from sharekit.errors import Place, Problem
 from sharekit.numbers.measure.goals import target_source
 from sharekit.project.dashboard_body import MetricsBlock, OkrsBlock, ProseBlock, TableBlock
 from sharekit.project.lineage import SCHEMA
-from sharekit.project.manifest import Dashboard, DeclaredItem, Manifest, Objective, Source
+from sharekit.project.manifest import (
+    Audiences,
+    Dashboard,
+    DeclaredItem,
+    Manifest,
+    Objective,
+    Source,
+)
 from sharekit.visible import audiences_of_source
 
 
@@ -29,11 +36,11 @@ def narrower_reads(project: CheckedProject) -> Iterator[Problem]:
             source = manifest.sources.get(name) if read.schema.lower() != SCHEMA else None
             other = manifest.sql_item(name) if read.schema.lower() == SCHEMA else None
             if other is not None:
-                yield from _leak(project, item, name, other.audience, place, "reads")
+                yield from _leak(project, item, name, other.audiences, place, "reads")
             elif source is not None:
-                for audience in sorted(audiences_of_source(source, manifest)):
-                    because = _kept_by(source, audience, manifest)
-                    yield from _leak(project, item, name, audience, place, "reads", because)
+                for audiences in sorted(audiences_of_source(source, manifest)):
+                    because = _kept_by(source, audiences, manifest)
+                    yield from _leak(project, item, name, audiences, place, "reads", because)
 
 
 def narrower_targets(project: CheckedProject) -> Iterator[Problem]:
@@ -52,7 +59,7 @@ def narrower_targets(project: CheckedProject) -> Iterator[Problem]:
                 "metric", name, metrics, place, none="No other metric is declared."
             )
             if name in metrics:
-                yield from _leak(project, metric, name, metrics[name].audience, place, "names")
+                yield from _leak(project, metric, name, metrics[name].audiences, place, "names")
 
 
 def pages(project: CheckedProject) -> Iterator[Problem]:
@@ -71,7 +78,7 @@ def pages(project: CheckedProject) -> Iterator[Problem]:
                 if objective is not None:
                     place = part.keys.get("objective", Place(dashboard.path, part.line))
                     yield from _leak(
-                        project, dashboard, objective.id, objective.audience, place, "shows"
+                        project, dashboard, objective.id, objective.audiences, place, "shows"
                     )
             elif isinstance(part, ProseBlock):
                 for number in part.numbers:
@@ -83,7 +90,7 @@ def _shows(
 ) -> Iterator[Problem]:
     metric = project.manifest.metrics.get(name)
     if metric is not None:
-        yield from _leak(project, dashboard, name, metric.audience, place, "shows")
+        yield from _leak(project, dashboard, name, metric.audiences, place, "shows")
 
 
 def objectives(project: CheckedProject) -> Iterator[Problem]:
@@ -94,19 +101,19 @@ def objectives(project: CheckedProject) -> Iterator[Problem]:
         parent = manifest.objectives.get(objective.front.parent or "")
         if parent is not None:
             yield from _leak(
-                project, objective, parent.id, parent.audience, objective.at("parent"), "names"
+                project, objective, parent.id, parent.audiences, objective.at("parent"), "names"
             )
     for metric in manifest.key_results.values():
         assert metric.okr is not None
         objective = manifest.objectives[metric.okr.objective]
         place = metric.at("objective" if "objective" in metric.keys else "audience")
-        yield from _leak(project, metric, objective.id, objective.audience, place, "belongs to")
-        if project.may_see(metric.audience, objective.audience):
+        yield from _leak(project, metric, objective.id, objective.audiences, place, "belongs to")
+        if project.may_see(metric.audiences, objective.audiences):
             yield from _leak(
                 project,
                 objective,
                 metric.id,
-                metric.audience,
+                metric.audiences,
                 metric.at("audience"),
                 "is scored by",
             )
@@ -119,7 +126,7 @@ def narrower_drives(project: CheckedProject) -> Iterator[Problem]:
             other = project.manifest.metrics.get(name)
             if other is not None:
                 yield from _leak(
-                    project, metric, name, other.audience, metric.at(f"drives[{index}]"), "names"
+                    project, metric, name, other.audiences, metric.at(f"drives[{index}]"), "names"
                 )
 
 
@@ -127,26 +134,29 @@ def _leak(
     project: CheckedProject,
     reader: DeclaredItem,
     name: str,
-    audience: str,
+    audiences: Audiences,
     place: Place,
     verb: str,
     because: str = "",
 ) -> Iterator[Problem]:
-    if project.may_see(reader.audience, audience):
+    missing = project.blind(reader.audiences, audiences)
+    if not missing:
         return
+    widen = f"Add {quoted(missing)} to the `audience` of `{name}`"
+    one = len(reader.audiences) == len(audiences) == 1
     yield Problem(
         "audience-leak",
-        f"{_noun(reader)} is for `{reader.audience}` and {verb} `{name}`, which is for `{audience}`"
-        " alone",
+        f"{_noun(reader)} is for {quoted(reader.audiences)} and {verb} `{name}`, which is for"
+        f" {quoted(audiences)} alone",
         place,
-        hint=f"{because}Give both one audience, or leave `{name}` out.",
+        hint=(f"{because}{'Give both one audience' if one else widen}, or leave `{name}` out."),
     )
 
 
-def _kept_by(source: Source, audience: str, manifest: Manifest) -> str:
-    """Why a source is for an audience that its own entry does not name: another one keeps the same
-    file for it."""
-    if source.config.audience == audience:
+def _kept_by(source: Source, audiences: Audiences, manifest: Manifest) -> str:
+    """Why a source is for audiences that its own entry does not name: another one keeps the same
+    file for them."""
+    if source.audiences == audiences:
         return ""
     for other in manifest.sources.values():
         files = {path for path, _ in source.tables & other.tables}
@@ -155,8 +165,8 @@ def _kept_by(source: Source, audience: str, manifest: Manifest) -> str:
             for path, same in zip(other.paths, other.same_as or other.paths, strict=True)
             if same in files
         ]
-        if other.config.audience == audience and shared:
-            return f"[sources.{other.id}] keeps {shared[0]} for `{audience}`. "
+        if other.audiences == audiences and shared:
+            return f"[sources.{other.id}] keeps {shared[0]} for {quoted(audiences)}. "
     return ""
 
 

@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sharekit.checks.context import CheckedProject
+from sharekit.checks.context import CheckedProject, quoted
 from sharekit.errors import Place, Problem, Severity
-from sharekit.project.manifest import Ask, Dashboard, DeclaredItem, Metric, Objective, View
+from sharekit.project.manifest import (
+    Ask,
+    Audiences,
+    Dashboard,
+    DeclaredItem,
+    Metric,
+    Objective,
+    View,
+)
 from sharekit.project.shapes import DecisionItem, HelpItem, OfferShape, PlanItem
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -33,13 +41,10 @@ def owners(project: CheckedProject) -> Iterator[Problem]:
 
 def audiences(project: CheckedProject) -> Iterator[Problem]:
     """Audiences are keys of [audiences]."""
-    names = dict.fromkeys(project.audiences)
     for item in _owned(project):
-        name = item.front.audience
-        if name is not None:
-            yield from project.unknown(
-                "audience", name, names, item.at("audience"), none=_ADD_AUDIENCE
-            )
+        yield from project.unknown_audiences(
+            item.front.audience, item.at, "audience", _ADD_AUDIENCE
+        )
 
 
 def helpers(project: CheckedProject) -> Iterator[Problem]:
@@ -77,18 +82,25 @@ def _outside(
     severity: Severity,
 ) -> Iterator[Problem]:
     manifest = project.manifest
-    members = manifest.audiences.get(item.audience)
+    members = manifest.people_of(item.audiences)
     if not members or who in members or who not in manifest.config.people:
         return
     yield Problem(
         "outside-audience",
-        f"{manifest.person(who)} {role} and is not in the audience `{item.audience}`",
+        f"{manifest.person(who)} {role} and {_not_in(item.audiences)}",
         place,
         hint=(
-            f"Add {who} to the members of [audiences.{item.audience}], or choose another audience."
+            f"Add {who} to the members of [audiences.{item.audiences[0]}], or choose another"
+            " audience."
         ),
         severity=severity,
     )
+
+
+def _not_in(audiences: Audiences) -> str:
+    if len(audiences) == 1:
+        return f"is not in the audience {quoted(audiences)}"
+    return f"is in none of the audiences {quoted(audiences)}"
 
 
 def _owned(project: CheckedProject) -> Iterator[View | Metric | Objective | Dashboard | Ask]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sharekit.checks.context import CheckedProject
+from sharekit.checks.context import CheckedProject, quoted
 from sharekit.checks.people import NOBODY, looks_like_key
 from sharekit.errors import Problem
 from sharekit.project.manifest import Ask, DeclaredItem
+from sharekit.project.shapes import audience_text
 
 
 def known_askers(project: CheckedProject) -> Iterator[Problem]:
@@ -61,12 +62,12 @@ def asked_twice(project: CheckedProject) -> Iterator[Problem]:
 
 
 def _leak(project: CheckedProject, ask: Ask, answer: DeclaredItem) -> Iterator[Problem]:
-    if project.may_see(ask.audience, answer.audience):
+    if project.may_see(ask.audiences, answer.audiences):
         return
     yield Problem(
         "audience-leak",
-        f"the question is for `{ask.audience}` and its answer `{answer.id}` is for"
-        f" `{answer.audience}` alone",
+        f"the question is for {quoted(ask.audiences)} and its answer `{answer.id}` is for"
+        f" {quoted(answer.audiences)} alone",
         ask.at("answered_by"),
-        hint=f"Write `audience: {answer.audience}` here, or widen the answer's.",
+        hint=f"Write `audience: {audience_text(answer.audiences)}` here, or widen the answer's.",
     )

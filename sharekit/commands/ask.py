@@ -11,7 +11,7 @@ from datetime import date
 import click
 
 from sharekit.app.session import Session
-from sharekit.asks.similar import SimilarItem, similar_items
+from sharekit.asks.similar import SimilarItem, similar_for, similar_items
 from sharekit.asks.writing import FOLDER, NewAsk, ask_file, ask_file_name, one_line, with_new_ask
 from sharekit.commands import as_of_option, command
 from sharekit.errors import SharekitError
@@ -21,7 +21,7 @@ from sharekit.project.read.did_you_mean import suggestion
 from sharekit.project.scaffold import replace_text, write
 from sharekit.site import links
 from sharekit.site.folders import tree_folder, tree_url
-from sharekit.visible import answer_to, visible_manifest
+from sharekit.visible import answer_to
 from sharekit.wording.words import times
 
 NOT_RECORDED = 1
@@ -37,7 +37,7 @@ class CheckedQuestion:
     text: str
     asked: NewAsk
     owner: str | None
-    audience: str | None
+    audiences: tuple[str, ...]
 
 
 @command(
@@ -50,7 +50,13 @@ class CheckedQuestion:
 @click.option("--via", metavar="WHERE", help="Where it was asked: a meeting, a mail, a chat.")
 @click.option("--same-as", metavar="SLUG", help="The earlier question that this one repeats.")
 @click.option("--owner", metavar="PERSON", help="Who will answer it: a key of [people].")
-@click.option("--audience", metavar="KEY", help="Who may see it. Default: the project's audience.")
+@click.option(
+    "--audience",
+    "audiences",
+    metavar="KEY",
+    multiple=True,
+    help="Who may see it; once for each audience. Default: the project's audience.",
+)
 @click.option(
     "--new",
     "--yes",
@@ -66,7 +72,7 @@ def ask(
     via: str | None,
     same_as: str | None,
     owner: str | None,
-    audience: str | None,
+    audiences: tuple[str, ...],
     new: bool,
     as_of: date | None,
 ) -> int:
@@ -79,10 +85,11 @@ def ask(
     manifest = load(session.project.root)
     for person in filter(None, (by, owner)):
         _known(person, manifest)
-    if audience is not None and audience not in manifest.audiences:
-        raise SharekitError(
-            f"there is no audience {audience}", hint=suggestion(audience, manifest.audiences)
-        )
+    for audience in audiences:
+        if audience not in manifest.audiences:
+            raise SharekitError(
+                f"there is no audience {audience}", hint=suggestion(audience, manifest.audiences)
+            )
     asked = NewAsk(session.as_of(as_of), by, one_line(via or "") or None)
     if same_as is not None:
         return _again(session, manifest, same_as, asked)
@@ -92,7 +99,10 @@ def ask(
             "there is no question",
             hint="Write it in quotes, or name an earlier one with --same-as.",
         )
-    return _record(CheckedQuestion(session, manifest, text, asked, owner, audience), new=new)
+    return _record(
+        CheckedQuestion(session, manifest, text, asked, owner, tuple(sorted(set(audiences)))),
+        new=new,
+    )
 
 
 def _known(person: str, manifest: Manifest) -> None:
@@ -109,8 +119,11 @@ def _known(person: str, manifest: Manifest) -> None:
 
 def _record(question: CheckedQuestion, *, new: bool) -> int:
     session, manifest = question.session, question.manifest
-    shown = visible_manifest(question.audience, manifest) if question.audience else manifest
-    close = similar_items(question.text, shown)
+    close = (
+        similar_for(question.text, question.audiences, manifest)
+        if question.audiences
+        else similar_items(question.text, manifest)
+    )
     if close:
         session.terminal.write("  This comes close:\n")
         for item in close:
@@ -125,7 +138,7 @@ def _record(question: CheckedQuestion, *, new: bool) -> int:
             return NOT_RECORDED
     path = _new_path(question)
     write(session.project.root, {path: ask_file(question.text, question.asked, owner=question.owner,
-                                                audience=question.audience)})  # fmt: skip
+                                                audiences=question.audiences)})  # fmt: skip
     session.terminal.write(path)
     session.terminal.say(
         "\n  Recorded. Commit it, and it stays on the page of questions until it is answered."
@@ -175,7 +188,7 @@ def _where(item: str, manifest: Manifest) -> str:
     """The address of a page; its path in the site where the project names no address."""
     metric = manifest.metrics.get(item)
     page = links.metric_page(metric) if metric else links.dashboard_page(item)
-    audience = metric.audience if metric else manifest.dashboards[item].audience
+    audience = (metric or manifest.dashboards[item]).audiences[0]
     url = tree_url(manifest, audience)
     return links.absolute(url, page) if url else f"{tree_folder(manifest, audience)}{page}"
 

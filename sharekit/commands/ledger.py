@@ -27,6 +27,7 @@ from sharekit.errors import SharekitError
 from sharekit.escape import to_json
 from sharekit.history import manifest_of
 from sharekit.project.manifest import Manifest
+from sharekit.project.shapes import audience_value
 from sharekit.wording.words import count
 
 WORDS = {
@@ -196,7 +197,7 @@ def _document(
                 "key": entry.key,
                 "kind": entry.kind,
                 "items": list(entry.items),
-                "audience": entry.audience,
+                "audience": audience_value(entry.audiences),
                 "subject": entry.subject,
                 "date": entry.date.isoformat(),
                 "commit": entry.commit,

@@ -13,7 +13,7 @@ import click
 from sharekit.app.engine_example import engine_example
 from sharekit.app.new_source import add_source
 from sharekit.app.session import Session
-from sharekit.asks.similar import similar_items
+from sharekit.asks.similar import similar_for
 from sharekit.asks.writing import with_answer
 from sharekit.commands import command
 from sharekit.errors import SharekitError
@@ -24,8 +24,7 @@ from sharekit.project.read.did_you_mean import suggestion
 from sharekit.project.read.placeholders import unedited_keys
 from sharekit.project.scaffold import item, replace_text, write
 from sharekit.project.scaffold.item import AskedQuestion
-from sharekit.project.shapes import FiscalYear
-from sharekit.visible import visible_manifest
+from sharekit.project.shapes import FiscalYear, audience_names
 
 _FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9_-]*)*")
 
@@ -332,14 +331,16 @@ def _asked(manifest: Manifest, ask: Ask, name: str) -> AskedQuestion:
     """What its answer takes over: the question, and by what other words people will look for it."""
     near = (
         item
-        for item in similar_items(ask.front.question, visible_manifest(ask.audience, manifest))
+        for item in similar_for(ask.front.question, ask.audiences, manifest)
         if item.kind == "ask"
     )
     others = (item.title for item in near if item.id != ask.id and item.title != ask.front.question)
     words = ask.id.replace("-", " ")
     own = () if words == name.replace("_", " ") or ask.id.startswith("question-") else (words,)
     return AskedQuestion(
-        ask.front.question, tuple(dict.fromkeys((*own, *others))), ask.front.audience
+        ask.front.question,
+        tuple(dict.fromkeys((*own, *others))),
+        audience_names(ask.front.audience),
     )
 
 

@@ -50,7 +50,7 @@ def show(session: Session, item: str, form: str, as_of: date | None) -> int:
         evaluation, manifest=with_closed_terms(evaluation.manifest, evaluation.results)
     )
     if form == "json":
-        share = visible_share(evaluation, evaluation.manifest.metrics[item].audience)
+        share = visible_share(evaluation, evaluation.manifest.metrics[item].audiences[0])
         session.terminal.data(json_text(data_document(share, item, commit=commit)))
     else:
         session.terminal.write("\n".join(number(evaluation.manifest, evaluation.lineage, result)))

@@ -71,7 +71,7 @@ def _document(evaluation: Evaluation, commit: str | None) -> dict[str, object]:
                     if key != "id"
                 },
                 "key_results": [
-                    data_document(shares[metric.audience], metric.id, commit=commit)
+                    data_document(shares[metric.audiences[0]], metric.id, commit=commit)
                     for metric in evaluation.manifest.key_results.values()
                     if metric.okr and metric.okr.objective == objective.id
                 ],

@@ -20,10 +20,18 @@ from sharekit.project.shapes import (
     ObjectiveFront,
     SourceConfig,
     ViewFront,
+    audience_names,
 )
 
 EVERYONE = "everyone"
 """Name of the audience that stands in where a project declares none."""
+
+
+def default_audiences(config: Config) -> tuple[str, ...]:
+    """The audiences of whatever names none."""
+    declared = list(config.audiences)
+    only = declared[0] if len(declared) == 1 else EVERYONE
+    return audience_names(config.project.audience) or (only,)
 
 
 def bidi_isolated(name: str) -> str:
@@ -74,6 +82,22 @@ class Sql:
     """Line of the file on which `text` begins; add it to positions inside the text."""
 
 
+Audiences = tuple[str, ...]
+"""Whom something is for: keys of audiences, sorted. People of any of them may see it."""
+
+
+@dataclass(frozen=True)
+class AudienceThen:
+    """An audience and who belonged to it at a moment."""
+
+    name: str
+    members: tuple[str, ...] = ()
+
+
+Readers = tuple[AudienceThen, ...]
+"""Whom something was for at a moment: people of any of these audiences."""
+
+
 @dataclass(frozen=True)
 class DeclaredItem:
     """What every declared file has."""
@@ -81,14 +105,19 @@ class DeclaredItem:
     id: str
     path: str
     """POSIX path relative to the project folder."""
-    audience: str
-    """Key of an audience, resolved."""
+    audiences: Audiences
+    """Whom it is for, resolved."""
     keys: Mapping[str, Place] = field(default_factory=dict, repr=False)
     """Where each front-matter value stands: "target", "revisions[0].why"."""
 
     def at(self, key: str) -> Place:
         """The place of a front-matter value, or of the file's head where the key is not written."""
         return self.keys.get(key, Place(self.path, 1, 1))
+
+    @property
+    def audience_key(self) -> str:
+        """Its audiences as one word, to compare and to name things by."""
+        return ",".join(self.audiences)
 
 
 @dataclass(frozen=True)
@@ -215,6 +244,11 @@ class Source:
     themselves."""
 
     @property
+    def audiences(self) -> Audiences:
+        """Whom its own entry keeps it for; none where it sets no limit."""
+        return audience_names(self.config.audience)
+
+    @property
     def tables(self) -> frozenset[tuple[str, str]]:
         """What its rows are, whatever it is called: files or an address, and of a database the
         table in it, as DuckDB finds it in any case."""
@@ -294,14 +328,13 @@ class Manifest:
             key: people if audience.members is None else frozenset(audience.members)
             for key, audience in self.config.audiences.items()
         }
-        used = {item.audience for item in self._items()} - set(declared)
+        used = {name for item in self._items() for name in item.audiences} - set(declared)
         return declared | ({EVERYONE: people} if not declared or EVERYONE in used else {})
 
     @property
-    def default_audience(self) -> str:
-        """The audience of whatever names none."""
-        declared = list(self.config.audiences)
-        return self.config.project.audience or (declared[0] if len(declared) == 1 else EVERYONE)
+    def default_audiences(self) -> Audiences:
+        """The audiences of whatever names none."""
+        return default_audiences(self.config)
 
     @property
     def several(self) -> bool:
@@ -309,34 +342,37 @@ class Manifest:
         return len(self.audiences) > 1
 
     @cached_property
-    def kept_for(self) -> Mapping[str, frozenset[str]]:
-        """Source -> audiences that its rows are kept for, by its own entry or by another's over the
-        same file."""
-        limits: dict[tuple[str, str], set[str]] = {}
-        fetched: list[tuple[str, str]] = []
+    def kept_for(self) -> Mapping[str, frozenset[Audiences]]:
+        """Source -> whom its rows are kept for, by its own entry or by another's over the same
+        file. Where several entries keep them, only those may read them who are meant by each."""
+        limits: dict[tuple[str, str], set[Audiences]] = {}
+        fetched: list[tuple[str, Audiences]] = []
         for source in self.sources.values():
-            if source.config.audience is None:
+            if not source.audiences:
                 continue
             for table in source.tables:
-                limits.setdefault(table, set()).add(source.config.audience)
+                limits.setdefault(table, set()).add(source.audiences)
             if source.config.url is not None:
-                fetched.append((source.config.url, source.config.audience))
-        audiences: dict[str, frozenset[str]] = {}
+                fetched.append((source.config.url, source.audiences))
+        kept: dict[str, frozenset[Audiences]] = {}
         for name, source in self.sources.items():
-            own = {source.config.audience} if source.config.audience is not None else set()
+            own = {source.audiences} if source.audiences else set()
             own.update(
-                audience for url, audience in fetched if _may_overlap(url, source.config.url or "")
+                audiences
+                for url, audiences in fetched
+                if _may_overlap(url, source.config.url or "")
             )
-            audiences[name] = frozenset(
+            kept[name] = frozenset(
                 own.union(*(limits.get(table, set()) for table in source.tables))
             )
-        return audiences
+        return kept
 
     def hidden_tables(self, source: Source) -> tuple[str, ...]:
         """Tables of a source's .duckdb file that another source keeps for people who may not all
         see this one: what a view in that file must not read."""
         own = self.kept_for.get(source.id, frozenset())
         may_read = any if own else all  # where nobody keeps it, every audience may read it
+        everybody = frozenset((name,) for name in self.audiences)
         places = {place for place, table in source.tables if table}
         hidden = {
             table
@@ -344,22 +380,36 @@ class Manifest:
             for place, table in other.tables
             if place in places
             and not all(
-                may_read(self.sees(reader, owner) for reader in own or self.audiences)
-                for owner in self.kept_for[other.id]
+                may_read(self.all_see(readers, owners) for readers in own or everybody)
+                for owners in self.kept_for[other.id]
             )
         }
         return tuple(sorted(hidden))
 
-    def sees(self, reader: str, owner: str) -> bool:
-        """Whether audience `reader` may see what belongs to audience `owner`: itself, or all its
-        members belong.
+    def sees(self, reader: str, owners: Audiences) -> bool:
+        """Whether audience `reader` may see what is for `owners`: it is one of them, or each of its
+        members belongs to one.
 
         An audience without members sees what is its own and nothing else.
         """
-        if reader == owner:
+        if reader in owners:
             return True
-        members = self.audiences
-        return bool(members.get(reader)) and owner in members and members[reader] <= members[owner]
+        inside = self.audiences.get(reader, frozenset())
+        return bool(inside) and inside <= self.people_of(owners)
+
+    def all_see(self, readers: Audiences, owners: Audiences) -> bool:
+        """Whether each of these audiences may see what is for `owners`."""
+        return all(self.sees(reader, owners) for reader in readers)
+
+    def people_of(self, audiences: Audiences) -> frozenset[str]:
+        """Keys of the people who belong to any of these audiences."""
+        return frozenset().union(*(self.audiences.get(name, frozenset()) for name in audiences))
+
+    def readers(self, audiences: Audiences) -> Readers:
+        """Whom something is for, with who belongs to it in this state."""
+        return tuple(
+            AudienceThen(name, tuple(sorted(self.audiences.get(name, ())))) for name in audiences
+        )
 
     def person(self, key: str | None) -> str:
         """Name of a person for display; the key itself where [people] does not know it, "" for

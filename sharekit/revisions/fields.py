@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from sharekit.project.manifest import Dashboard, Metric, Objective, Period
+from sharekit.project.shapes import audience_names, audience_value
 from sharekit.revisions.revision import FieldChange, RevisionClass
 
 CLASSES: Mapping[str, RevisionClass] = {
@@ -133,4 +134,8 @@ def digest(value: object) -> str:
 
 
 def _dumped(front: BaseModel) -> dict[str, Any]:
-    return front.model_dump(mode="json", by_alias=True)
+    """As JSON says it; a list of audiences by what it means, whatever its order."""
+    values = front.model_dump(mode="json", by_alias=True)
+    if isinstance(values.get("audience"), list):
+        values["audience"] = audience_value(audience_names(values["audience"]))
+    return values

@@ -225,7 +225,7 @@ class _Finder:
             for name, value in metric_values(metric).items()
             if name not in ("revisions", "id")
         }
-        return digest([values, metric.audience, state.fingerprint(metric)])
+        return digest([values, metric.audience_key, state.fingerprint(metric)])
 
     def _retired_at(self, metric: Metric) -> Place:
         objective = self.after.manifest.objectives.get(metric.okr.objective) if metric.okr else None
@@ -247,8 +247,8 @@ class _Finder:
         assert shown is not None
         if was is not None and now is not None and _page_says_the_same(was, now):
             return None
-        old_state = digest([values(was), was.audience]) if was else None
-        new_state = digest([values(now), now.audience]) if now else None
+        old_state = digest([values(was), was.audience_key]) if was else None
+        new_state = digest([values(now), now.audience_key]) if now else None
         if old_state == new_state:
             return None
         if was is None or now is None:
@@ -312,7 +312,7 @@ class _Finder:
             kind=_kind(item),
             title=item.title,
             owner=item.owner if isinstance(item, Metric) else item.front.lead,
-            audience=item.audience,
+            readers=state.manifest.readers(item.audiences),
             classes=ordered(classes),
             after=self.after_moment,
             before=self.before_moment if old_state is not None else None,
@@ -334,7 +334,6 @@ class _Finder:
             place=place or Place(item.path, 1, 1),
             touches=touched_ids(item.id, state) if isinstance(item, Metric) else (),
             first_target=_plain_target(item),
-            members=tuple(sorted(state.manifest.audiences.get(item.audience, ()))),
             after_end=self._after_end(was, classes),
         )
 
@@ -362,8 +361,7 @@ def _named(value: object, manifest: Manifest) -> PastName | None:
     objective = manifest.objectives.get(value) if isinstance(value, str) else None
     if objective is None:
         return None
-    members = tuple(sorted(manifest.audiences.get(objective.audience, ())))
-    return PastName(objective.title, objective.audience, members)
+    return PastName(objective.title, manifest.readers(objective.audiences))
 
 
 def _says_the_same(was: Metric, now: Metric) -> bool:
@@ -371,7 +369,7 @@ def _says_the_same(was: Metric, now: Metric) -> bool:
     return (
         was.front == now.front
         and was.owner == now.owner
-        and was.audience == now.audience
+        and was.audiences == now.audiences
         and was.okr == now.okr
     )
 

@@ -11,7 +11,7 @@ from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.shapes import NoAnnouncement, RevisionNote
 from sharekit.revisions.revision import Revision
 from sharekit.sqldiff.types import SqlChange
-from sharekit.visible import sees_audience
+from sharekit.visible import all_see
 
 Entry = RevisionNote | NoAnnouncement
 
@@ -67,7 +67,7 @@ def notes_of_views(
     found: dict[str, Entry] = {}
     for name in dict.fromkeys(change.item or "" for change in changes):
         was, now = before.views.get(name), after.views.get(name)
-        if was is None or now is None or not sees_audience(metric.audience, now.audience, after):
+        if was is None or now is None or not all_see(metric.audiences, now.audiences, after):
             continue
         if (entry := new_entry(was, now)) is not None:
             found[name] = entry

@@ -220,14 +220,13 @@ def _moves(
             kind="key_result" if metric.okr else "metric",
             title=metric.title,
             owner=metric.owner,
-            audience=metric.audience,
+            readers=manifest.readers(metric.audiences),
             classes=(name,),
             after=after_moment,
             before=before_moment,
             fields=fields,
             impact=impact,
             place=metric.at("title"),
-            members=tuple(sorted(manifest.audiences.get(metric.audience, ()))),
         )
 
     turn = _turn(before.status, now.status)

@@ -10,6 +10,7 @@ from typing import Literal
 from sharekit.errors import Place
 from sharekit.history.moment import Moment
 from sharekit.numbers.results import Point, Status
+from sharekit.project.manifest import Audiences, Readers
 from sharekit.project.shapes import Grain, NoAnnouncement, RevisionNote
 from sharekit.sqldiff.types import RowChange, SqlChange
 
@@ -67,8 +68,7 @@ class PastName:
     """What something that a value names was called then, and whom that was for."""
 
     title: str
-    audience: str
-    members: tuple[str, ...] = ()
+    readers: Readers = ()
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,8 @@ class Revision:
     kind: ItemKind
     title: str
     owner: str | None
-    audience: str
+    readers: Readers
+    """Whom the item was for then."""
     classes: tuple[RevisionClass, ...]
     """Weightiest first."""
     after: Moment
@@ -216,10 +217,13 @@ class Revision:
     ended."""
     sent: Announced | None = None
     """Where the ledger knows that it was announced."""
-    members: tuple[str, ...] = ()
-    """Keys of those who belonged to its audience then."""
     known_to: tuple[str, ...] = ()
     """Of something introduced to more people: those who could see it before."""
+
+    @property
+    def audiences(self) -> Audiences:
+        """Keys of the audiences that the item was for."""
+        return tuple(audience.name for audience in self.readers)
 
     @property
     def note_missing(self) -> bool:

@@ -19,7 +19,7 @@ from sharekit.revisions.find import Comparer, find_revisions
 from sharekit.revisions.fold import history_steps, number_revisions
 from sharekit.revisions.notes import with_corrected_notes
 from sharekit.revisions.revision import Revision
-from sharekit.visible import Gone, Readers, readers_of, sees_item, sees_revision
+from sharekit.visible import Gone, LastReaders, all_see_revision, readers_of, sees_item
 
 SHALLOW = "this clone holds only the newest commits, so earlier revisions are not on the pages"
 
@@ -47,7 +47,7 @@ def past_revisions(
     introduces everything, which nobody should be told: those revisions are left out."""
     revisions: list[Revision] = []
     meetings: Counter[str] = Counter()
-    gone: dict[str, Readers] = {}
+    gone: dict[str, LastReaders] = {}
     shallow, origin = history.shallow, ""
     for place, turn in enumerate(
         history_steps(_states(history, today, as_of), as_of=as_of, compare=measurer.compare)
@@ -196,7 +196,7 @@ def with_answers(
         seen = [
             revision.on
             for revision in revisions
-            if revision.item == item and sees_revision(ask.audience, revision, today)
+            if revision.item == item and all_see_revision(ask.audiences, revision, today)
         ]
         there = min((day for day in seen if not (fixed and day >= as_of)), default=None)
         day = there if there is not None and there <= ask.first else linked.get(path)

@@ -28,7 +28,7 @@ from sharekit.terminal.screen import cut, sparkline, table
 from sharekit.wording.grading import key_result_rule, scorecard_rule
 from sharekit.wording.headline import brief_period, headline_period, headline_value
 from sharekit.wording.phrases import band_range, base_words
-from sharekit.wording.words import STATUS_WORDS, count
+from sharekit.wording.words import STATUS_WORDS, and_list, count
 
 LABEL, WIDE = 14, 66
 """Columns of a label, and of a line before its time."""
@@ -371,6 +371,8 @@ def _about(
         role = person.role if person else None
         others = [manifest.person(key) for key in metric.owners[1:]]
         yield "Owner", ", ".join(filter(None, (manifest.person(metric.owner), role, *others)))
+    if manifest.several:
+        yield "For", and_list([manifest.audience_title(name) for name in metric.audiences])
     if metric.deprecated:
         yield "State", _deprecated(metric)
     if metric.front.description:

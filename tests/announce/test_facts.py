@@ -12,6 +12,7 @@ from peers import FOLDER, Announcer, Mailbox, key_result, mail_server, revise
 from sharekit.announce.ledger.forget import forget
 from sharekit.announce.ledger.git_store import REF
 from sharekit.announce.ledger.store import FileStore
+from sharekit.project.manifest import AudienceThen
 
 OLDER = Path(__file__).parent / "ledger-format-1.bundle"
 """A project and its ledger as sharekit wrote it before the ledger held facts alone: one revision
@@ -152,7 +153,7 @@ def test_the_effect_that_was_told_stands_in_the_ledger_without_words(tmp_path: P
 
     impact = Impact(None, 1.0, 2.0, None, 1.0, steps=(EffectStep("filter added: x = 'JFK'", 1.0),))
     revision = Revision(
-        "r", "jfk", "key_result", "JFK", None, "team", ("redefined",), Moment("a", peers.START, ""),
+        "r", "jfk", "key_result", "JFK", None, (AudienceThen("team"),), ("redefined",), Moment("a", peers.START, ""),
         impact=impact,
     )  # fmt: skip
     said = json.loads(json.dumps(effects_to_json([revision])))

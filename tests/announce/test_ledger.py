@@ -41,7 +41,7 @@ def entry(key: str = "jfk.1.ab", item: str = "jfk") -> LedgerEntry:
         item,
         (item,),
         ("r1",),
-        "team",
+        ("team",),
         "OKR revised: JFK",
         f"<{key}@x>",
         NOW,

@@ -16,7 +16,7 @@ from sharekit.history.moment import Moment
 from sharekit.mail.compose import mail_of
 from sharekit.numbers.results import Point, Results, Status
 from sharekit.project.load import load_files
-from sharekit.project.manifest import Manifest
+from sharekit.project.manifest import AudienceThen, Manifest
 from sharekit.project.shapes import NoAnnouncement
 from sharekit.revisions.published_values import PublishedValue, status_moves
 from sharekit.revisions.revision import Impact, Revision
@@ -52,7 +52,7 @@ def revision(**changed: object) -> Revision:
         kind="key_result",
         title="JFK leaves on time",
         owner="maria",
-        audience="airports",
+        readers=(AudienceThen("airports"),),
         classes=("retargeted",),
         after=NOW,
         before=NOW,
@@ -124,7 +124,8 @@ def test_the_same_revision_gets_another_key_each_time_it_is_told() -> None:
 def test_of_two_audiences_neither_mail_names_the_others() -> None:
     manifest = project(CONFIG + HOOKS)
     many = [revision(id=f"a{n}", item=f"a{n}") for n in range(6)] + [
-        revision(id=f"b{n}", item=f"b{n}", audience="board", title="Secret") for n in range(6)
+        revision(id=f"b{n}", item=f"b{n}", readers=(AudienceThen("board"),), title="Secret")
+        for n in range(6)
     ]
     words = peers.words(manifest, many, Results(AS_OF, {}))
     made = plan(many, manifest, words, lambda name: ())
@@ -139,7 +140,7 @@ def test_of_two_audiences_neither_mail_names_the_others() -> None:
 def test_three_for_each_of_two_audiences_are_six_announcements() -> None:
     manifest = project(CONFIG + HOOKS)
     few = [
-        revision(id=f"{n}", item=f"i{n}", audience="board" if n % 2 else "airports")
+        revision(id=f"{n}", item=f"i{n}", readers=(AudienceThen("board" if n % 2 else "airports"),))
         for n in range(6)
     ]
     assert len(planned(*few, manifest=manifest)) == 6
@@ -172,11 +173,11 @@ def test_a_redefinition_has_its_picture() -> None:
     impact = Impact(None, 0.8, 0.9, None, 0.1, old_series=series, new_series=series)
     told, plain = revision(classes=("redefined",), impact=impact), revision(id="r2")
     words = peers.words(manifest, [told, plain], Results(AS_OF, {}))
-    content = mail_of(words.views((told,)), "")
+    content = mail_of(words.views((told,), "airports"), "")
     assert content.image is not None
     assert content.image.startswith(b"\x89PNG")
     assert "cid:chart." in content.html
-    assert mail_of(words.views((plain,)), "").image is None
+    assert mail_of(words.views((plain,), "airports"), "").image is None
 
 
 # -- status ---------------------------------------------------------------------------------------

@@ -33,7 +33,10 @@ def read(text: str) -> Any:
 
 def test_new_question_reads_as_it_was_asked() -> None:
     text = ask_file(
-        "How late: really?", NewAsk(MONDAY, "eve", "mail, then chat"), owner="sam", audience="board"
+        "How late: really?",
+        NewAsk(MONDAY, "eve", "mail, then chat"),
+        owner="sam",
+        audiences=("board",),
     )
     assert read(text) == {
         "question": "How late: really?",

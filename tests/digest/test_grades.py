@@ -138,7 +138,9 @@ def judged(**parents: str | None) -> dict[str, ObjectiveReading]:
         "b": [(0.2, "off_track")], "c": [(0.6, "on_track")], "d": [(0.0, "dropped")],
     }  # fmt: skip
     objectives = [
-        Objective(name, "o.md", "all", front=ObjectiveFront(title=name, parent=parents.get(name)))
+        Objective(
+            name, "o.md", ("all",), front=ObjectiveFront(title=name, parent=parents.get(name))
+        )
         for name in "abcde"
     ]
     members = {

@@ -55,7 +55,7 @@ def manifest(
         name: View(
             name,
             f"metrics/{name}.sql",
-            "everyone",
+            ("everyone",),
             front=ViewFront(materialize=name in materialized),
             sql=Sql(sql),
         )
@@ -64,7 +64,7 @@ def manifest(
     }
     metrics = {
         name: Metric(
-            name, f"metrics/{name}.sql", "everyone", front=MetricFront(title=name), sql=Sql(sql)
+            name, f"metrics/{name}.sql", ("everyone",), front=MetricFront(title=name), sql=Sql(sql)
         )
         for name, sql in items.items()
         if not name.startswith("_")

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from sharekit.history.moment import Moment
 from sharekit.numbers.results import OkrReading, Point, Reading, Result, Results
 from sharekit.project.lineage import Lineage
-from sharekit.project.manifest import KeyResultTerms, Manifest, Metric, Period, Sql
+from sharekit.project.manifest import AudienceThen, KeyResultTerms, Manifest, Metric, Period, Sql
 from sharekit.project.shapes import Config, KeyResultFront, RevisionNote
 from sharekit.revisions.revision import EffectStep, FieldChange, Impact, Revision, SqlChange
 from sharekit.site.folders import tree_url
@@ -88,7 +88,7 @@ def manifest(front: KeyResultFront, config: Config) -> Manifest:
     metric = Metric(
         id="jfk_on_time",
         path="metrics/okrs/2013-q4/punctual/jfk_on_time.sql",
-        audience="airports",
+        audiences=("airports",),
         front=front,
         sql=Sql("SELECT 1 AS value"),
         okr=KeyResultTerms("2013-q4-punctual", period, "committed", front),
@@ -142,7 +142,7 @@ def revision(**keys: object) -> Revision:
         "kind": "key_result",
         "title": "JFK leaves on time",
         "owner": "maria",
-        "audience": "airports",
+        "readers": (AudienceThen("airports"),),
         "classes": ("redefined", "retargeted"),
         "after": Moment("8be1f40", datetime(2013, 11, 4, 16, 20, tzinfo=UTC), "Maria Okafor"),
         "before": Moment("5c07a92", datetime(2013, 10, 1, 9, 0, tzinfo=UTC), "Maria Okafor"),

@@ -257,7 +257,7 @@ def test_the_mail_of_an_objective_has_what_its_owner_shares() -> None:
     )
     plain = sample.manifest(sample.front(), sample.config())
     manifest = replace(
-        plain, objectives={"punctual": Objective("punctual", "o.md", "airports", front=front)}
+        plain, objectives={"punctual": Objective("punctual", "o.md", ("airports",), front=front)}
     )
     revision = sample.revision(
         item="punctual", kind="objective", classes=("reassigned",), impact=None, sql_changes=()

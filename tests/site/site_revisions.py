@@ -8,6 +8,7 @@ from typing import Any
 
 from sharekit.history.moment import Moment
 from sharekit.numbers.results import Point
+from sharekit.project.manifest import AudienceThen
 from sharekit.project.shapes import NoAnnouncement, RevisionNote
 from sharekit.revisions.revision import EffectStep, FieldChange, Impact, Revision, SqlChange
 
@@ -40,7 +41,7 @@ def _told(
         kind=rest.pop("of", "key_result"),
         title=title,
         owner=owner,
-        audience=rest.pop("audience", "team"),
+        readers=(AudienceThen(rest.pop("audience", "team")),),
         classes=tuple(kind.split()),  # type: ignore[arg-type]
         after=_moment(month, day, f"{item[:4]}{number}"),
         before=before,

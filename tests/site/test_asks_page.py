@@ -97,7 +97,7 @@ def _introduced(item: str, day: date, manifest: Any) -> Revision:
         kind,
         metric.title,
         metric.owner,
-        metric.audience,
+        manifest.readers(metric.audiences),
         ("introduced",),
         moment,
     )

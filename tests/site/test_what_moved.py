@@ -13,6 +13,7 @@ from site_sample import render_site, site
 
 from sharekit.preread.content import digest_view
 from sharekit.preread.mail import digest_markdown
+from sharekit.project.manifest import AudienceThen
 from sharekit.revisions.revision import FieldChange, Impact, Moment, Revision, RevisionClass
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import ItemEvent, events
@@ -41,7 +42,7 @@ def changed(classes: tuple[RevisionClass, ...], impact: Impact | None) -> Revisi
     ]
     return Revision(
         id="rev-active_offices-2", item="active_offices", kind="key_result", title="Active offices",
-        owner="mateo", audience="team", classes=classes, before=moments[0], after=moments[1],
+        owner="mateo", readers=(AudienceThen("team"),), classes=classes, before=moments[0], after=moments[1],
         number=2, impact=impact,
         fields=tuple(field for each in classes if (field := MOVED[each]) is not None),
     )  # fmt: skip

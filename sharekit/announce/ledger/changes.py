@@ -21,6 +21,7 @@ from sharekit.announce.ledger.ledger import (
     announcement_path,
     file_name,
 )
+from sharekit.project.shapes import audience_value
 
 CORRECTED_WITHIN = timedelta(days=90)
 """How long a message that was refused waits for a corrected address."""
@@ -83,7 +84,7 @@ def claim(
         changes[f"items/{file_name(thread)}.json"] = json_text(
             {"item": thread, "announcements": said}
         )
-    changes |= {announcement_path(entry.key): json_text(_plain(entry)) for entry in entries}
+    changes |= {announcement_path(entry.key): json_text(_entry(entry)) for entry in entries}
     return changes | delivery_files(deliveries)
 
 
@@ -219,6 +220,12 @@ def _lines(items: Mapping[str, object]) -> str:
 def _plain(value: object) -> dict[str, object]:
     """A record's fields as JSON knows them."""
     return {name: _plain_value(entry) for name, entry in vars(value).items()}
+
+
+def _entry(entry: LedgerEntry) -> dict[str, object]:
+    """An announcement as JSON has it: its audience as people write it."""
+    said = {name: value for name, value in _plain(entry).items() if name != "audiences"}
+    return {**said, "audience": audience_value(entry.audiences)}
 
 
 def _plain_value(value: object) -> object:

@@ -31,6 +31,7 @@ from sharekit.announce.ledger.ids import Ids
 from sharekit.announce.ledger.store import LedgerFiles, LedgerStore
 from sharekit.errors import OutsideError, SharekitError
 from sharekit.history.moment import Moment
+from sharekit.project.shapes import audience_names
 
 FORMAT = 2
 READ = frozenset({1, FORMAT})
@@ -77,7 +78,8 @@ class LedgerEntry:
     thread: str
     items: tuple[str, ...]
     revisions: tuple[str, ...]
-    audience: str
+    audiences: tuple[str, ...]
+    """Whom it is for; a pre-read is for one."""
     subject: str
     message_id: str
     date: datetime
@@ -105,6 +107,8 @@ class Delivery:
     """Of the message's bytes."""
     mailbox: str = ""
     """Recognises the address that it went to, without telling it."""
+    audience: str = ""
+    """In whose words it is; "" in a ledger that an earlier sharekit wrote."""
 
 
 @dataclass(frozen=True)
@@ -228,7 +232,7 @@ class LedgerView:
                 thread=entry["thread"],
                 items=tuple(entry["items"]),
                 revisions=tuple(entry["revisions"]),
-                audience=entry["audience"],
+                audiences=audience_names(entry["audience"]),
                 subject=entry["subject"],
                 message_id=entry["message_id"],
                 date=datetime.fromisoformat(entry["date"]),
@@ -253,6 +257,7 @@ class LedgerView:
                 code=entry["code"],
                 sha256=entry["sha256"],
                 mailbox=entry.get("mailbox", ""),
+                audience=entry.get("audience", ""),
             )
             for entry in self._read(paths).values()
         )

@@ -259,7 +259,7 @@ class _Evaluation:
         if measured is None or measured.reading is None:
             return self._failed_result(metric)
         if self.cache is not None and not metric.by_hand:
-            self.cache.keep_good(metric.id, self.keys[metric.id], self.as_of, metric.audience)
+            self.cache.keep_good(metric.id, self.keys[metric.id], self.as_of, metric.audience_key)
         reading, okr = self._judge(metric, measured.reading, self.as_of)
         closed = okr is not None and okr.closed
         late = None if closed or reading is None else words.staleness(metric, reading, self.as_of)
@@ -286,7 +286,7 @@ class _Evaluation:
         failure = with_excerpt(self.failed[metric.id], self.manifest.files)
         last = self.last_good.get(metric.id)
         if last is None and self.cache is not None:
-            last = self.cache.last_good(metric.id, metric.audience)
+            last = self.cache.last_good(metric.id, metric.audience_key)
         if last is not None and last.as_of is not None and last.as_of > self.as_of:
             last = None  # numbers as of a day know no later one
         reading, day = (last.reading, last.as_of) if last else (None, None)

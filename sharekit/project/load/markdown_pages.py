@@ -5,32 +5,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sharekit.project.manifest import Dashboard, Metric
-from sharekit.project.shapes import DashboardFront
+from sharekit.project.manifest import Audiences, Dashboard, Metric
+from sharekit.project.shapes import DashboardFront, audience_value
 
 
-def folder_dashboards(metrics: Iterable[Metric], project_audience: str) -> list[Dashboard]:
+def folder_dashboards(metrics: Iterable[Metric], project_audiences: Audiences) -> list[Dashboard]:
     """One dashboard for each folder and audience: its numbers as cards, its key results as a
     scorecard."""
-    folders: dict[tuple[str, str], list[Metric]] = {}
+    folders: dict[tuple[str, Audiences], list[Metric]] = {}
     for metric in metrics:
         if metric.deprecated:
             continue
-        folders.setdefault((metric.category, metric.audience), []).append(metric)
+        folders.setdefault((metric.category, metric.audiences), []).append(metric)
     return [
-        _dashboard(category, audience, inside, audience == project_audience)
-        for (category, audience), inside in sorted(folders.items())
+        _dashboard(category, audiences, inside, audiences == project_audiences)
+        for (category, audiences), inside in sorted(folders.items())
     ]
 
 
-def _dashboard(category: str, audience: str, metrics: list[Metric], ours: bool) -> Dashboard:
+def _dashboard(category: str, audiences: Audiences, metrics: list[Metric], ours: bool) -> Dashboard:
     name = category or "numbers"
     title = name.rpartition("/")[2].replace("_", " ").replace("-", " ").capitalize()
     return Dashboard(
-        id=name if ours else f"{name}-{audience}",
+        id=name if ours else "-".join((name, *audiences)),
         path=f"metrics/{category}".rstrip("/"),
-        audience=audience,
-        front=DashboardFront(title=title, audience=audience),
+        audiences=audiences,
+        front=DashboardFront(title=title, audience=audience_value(audiences)),
         body="\n".join(_blocks(metrics)),
         declared=False,
     )

@@ -12,7 +12,6 @@ from sharekit.project.load.markdown_pages import folder_dashboards
 from sharekit.project.load.parse import ParsedFile
 from sharekit.project.load.sources import sources
 from sharekit.project.manifest import (
-    EVERYONE,
     Ask,
     Dashboard,
     DeclaredItem,
@@ -23,6 +22,7 @@ from sharekit.project.manifest import (
     Period,
     Sql,
     View,
+    default_audiences,
 )
 from sharekit.project.read.did_you_mean import suggestion
 from sharekit.project.shapes import (
@@ -34,6 +34,7 @@ from sharekit.project.shapes import (
     ObjectiveFront,
     PeriodDates,
     ViewFront,
+    audience_names,
 )
 
 ItemT = TypeVar("ItemT", bound=DeclaredItem)
@@ -59,7 +60,7 @@ def resolve(
     if any(file.kind == "dashboard" for file in parsed):
         dashboards = [dashboard for dashboard in map(resolver.dashboard, whole) if dashboard]
     else:
-        dashboards = folder_dashboards(metrics.values(), resolver.audience)
+        dashboards = folder_dashboards(metrics.values(), resolver.audiences)
     tables, source_problems = sources(
         config, config_places, config_path, data_files, digests, same_as
     )
@@ -95,9 +96,8 @@ class _Resolver:
         self.broken = set(broken)
         self.problems: list[Problem] = []
         self.objectives: Mapping[str, Objective] = {}
-        only = list(config.audiences) if len(config.audiences) == 1 else [EVERYONE]
-        self.audience = config.project.audience or only[0]
-        """Audience of everything that names none."""
+        self.audiences = default_audiences(config)
+        """Audiences of everything that names none."""
 
     def first_of_each(self, parsed: Sequence[ParsedFile]) -> list[ParsedFile]:
         """Files without problems; of several with one id, the first by path."""
@@ -129,7 +129,14 @@ class _Resolver:
         if not isinstance(front, ViewFront):
             return None
         sql = Sql(file.rest, file.rest_line)
-        return View(file.id, file.path, front.audience or self.audience, file.keys, front, sql)
+        return View(
+            file.id,
+            file.path,
+            audience_names(front.audience) or self.audiences,
+            file.keys,
+            front,
+            sql,
+        )
 
     def dashboard(self, file: ParsedFile) -> Dashboard | None:
         front = file.front
@@ -138,7 +145,7 @@ class _Resolver:
         return Dashboard(
             file.id,
             file.path,
-            front.audience or self.audience,
+            audience_names(front.audience) or self.audiences,
             file.keys,
             front,
             file.rest,
@@ -149,7 +156,13 @@ class _Resolver:
         front = file.front
         if not isinstance(front, AskFront):
             return None
-        return Ask(file.id, file.path, front.audience or self.audience, file.keys, front=front)
+        return Ask(
+            file.id,
+            file.path,
+            audience_names(front.audience) or self.audiences,
+            file.keys,
+            front=front,
+        )
 
     def objective(self, file: ParsedFile) -> Objective | None:
         front = file.front
@@ -160,9 +173,9 @@ class _Resolver:
             period = self.period(file, front.period)
             if period is None:
                 return None
-        audience = front.audience or self.audience
+        audiences = audience_names(front.audience) or self.audiences
         return Objective(
-            file.id, file.path, audience, file.keys, front, file.rest, file.rest_line, period
+            file.id, file.path, audiences, file.keys, front, file.rest, file.rest_line, period
         )
 
     def metric(self, file: ParsedFile) -> Metric | None:
@@ -179,8 +192,8 @@ class _Resolver:
             front = front.model_copy(update={"confidence": confidence})
             sql = Sql(values_as_sql(front.checkins)) if file.kind == "by_hand" else sql
         if not isinstance(front, KeyResultFront):
-            audience = front.audience or self.audience
-            return Metric(file.id, file.path, audience, file.keys, front, sql, None, front.lead)
+            audiences = audience_names(front.audience) or self.audiences
+            return Metric(file.id, file.path, audiences, file.keys, front, sql, None, front.lead)
         objective = self.objective_of(file, front)
         if objective is None:
             return None
@@ -191,11 +204,11 @@ class _Resolver:
             return None
         commitment = front.commitment or objective.front.commitment or "committed"
         terms = KeyResultTerms(objective.id, period, commitment, front)
-        audience = front.audience or objective.audience
+        audiences = audience_names(front.audience) or objective.audiences
         owner = front.lead or objective.front.lead
         hand = file.kind == "by_hand"
         return Metric(
-            file.id, file.path, audience, file.keys, front, sql, terms, owner, by_hand=hand
+            file.id, file.path, audiences, file.keys, front, sql, terms, owner, by_hand=hand
         )
 
     # -- what key results inherit

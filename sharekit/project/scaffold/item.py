@@ -23,6 +23,7 @@ from sharekit.project.read.placeholders import (
     TARGET,
     WHY,
 )
+from sharekit.project.shapes import audience_text
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,79}")
 _PAGE = re.compile(r"[a-z][a-z0-9_-]{0,79}")
@@ -59,7 +60,7 @@ class AskedQuestion:
 
     question: str
     synonyms: tuple[str, ...] = ()
-    audience: str | None = None
+    audiences: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
         """Front matter. JSON's strings and lists are YAML's too."""
@@ -67,7 +68,7 @@ class AskedQuestion:
         return [
             f"question: {quoted_text(self.question)}",
             *([f"synonyms: [{', '.join(names)}]"] if names else []),
-            *([f"audience: {self.audience}"] if self.audience else []),
+            *([f"audience: {audience_text(self.audiences)}"] if self.audiences else []),
         ]
 
 

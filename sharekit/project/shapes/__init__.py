@@ -7,6 +7,8 @@ into Problems."""
 
 from sharekit.project.shapes.base import (
     CALENDAR_YEAR,
+    AccumulateSpan,
+    AudienceNames,
     ChangeKind,
     ChangeWay,
     ChartKind,
@@ -27,6 +29,9 @@ from sharekit.project.shapes.base import (
     Text,
     Total,
     ViewId,
+    audience_names,
+    audience_text,
+    audience_value,
 )
 from sharekit.project.shapes.configuration import (
     AnnounceConfig,
@@ -73,10 +78,12 @@ from sharekit.project.shapes.front_matter import (
 
 __all__ = [
     "CALENDAR_YEAR",
+    "AccumulateSpan",
     "AnnounceConfig",
     "AskFront",
     "AskRecord",
     "AudienceConfig",
+    "AudienceNames",
     "ChangeKind",
     "ChangeWay",
     "ChangesPlacement",
@@ -131,4 +138,7 @@ __all__ = [
     "ViewFront",
     "ViewId",
     "WebhookConfig",
+    "audience_names",
+    "audience_text",
+    "audience_value",
 ]

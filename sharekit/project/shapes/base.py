@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 Direction = Literal["up", "down", "none"]
 Grain = Literal["day", "week", "month", "quarter", "year"]
+AccumulateSpan = Literal["month", "quarter", "year"]
 Total = Literal["sum", "none"]
 OverTime = Literal["sum", "last", "mean", "max", "min", "none"]
 CompareKind = Literal["previous", "year_ago", "target", "previous_to_date", "year_ago_to_date"]
@@ -83,6 +84,26 @@ ColumnName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_ ]*$", max_leng
 """A column of the query."""
 Owner = str | Annotated[list[Text], Field(min_length=1)]
 """Who answers for something: a key of [people], or several, of whom the first speaks for all."""
+
+AudienceNames = str | Annotated[list[Text], Field(min_length=1)]
+"""Whom something is for: a key of [audiences], or several. Order and repeats mean nothing."""
+
+
+def audience_names(value: AudienceNames | None) -> tuple[str, ...]:
+    """The audiences that a value names, each once, by key; none where nothing is said."""
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(sorted(set(value)))
+
+
+def audience_value(audiences: tuple[str, ...]) -> str | list[str]:
+    """Audiences as people write them: a name, or a list."""
+    return audiences[0] if len(audiences) == 1 else list(audiences)
+
+
+def audience_text(audiences: tuple[str, ...]) -> str:
+    """The same as text: "leads", "[board, leads]"."""
+    return audiences[0] if len(audiences) == 1 else f"[{', '.join(audiences)}]"
 
 
 class OwnedShape(Shape):

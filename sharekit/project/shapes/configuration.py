@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sharekit.project.shapes.base import FiscalYear, Identifier, Shape, Text
+from sharekit.project.shapes.base import AudienceNames, FiscalYear, Identifier, Shape, Text
 
 
 class ProjectConfig(Shape):
@@ -32,9 +32,9 @@ class ProjectConfig(Shape):
     fiscal_year_named_by: Literal["end", "start"] = "end"
     """Which calendar year names a fiscal year that does not begin in January: that in which it
     ends, or begins."""
-    audience: str | None = None
-    """Audience of everything that names none; default: the only one declared, else everyone in
-    [people]."""
+    audience: AudienceNames | None = None
+    """Audience of everything that names none, or a list of audiences; default: the only one
+    declared, else everyone in [people]."""
     language: str = "en-GB"
     """Language tag of the pages: English, such as "en-GB" or "en-US"."""
     repository: str | None = None
@@ -150,8 +150,8 @@ class SourceConfig(Shape):
     """What a row's date stands for: its day, or the whole period that begins with it, so that a row
     of October is as old as 31 October. Default: `period` where all dates are firsts of weeks,
     months, quarters or years."""
-    audience: str | None = None
-    """Who may see what reads it; default: no limit."""
+    audience: AudienceNames | None = None
+    """Who may see what reads it: a key of [audiences], or a list; default: no limit."""
     description: str | None = None
     """What its rows are."""
 
@@ -235,7 +235,7 @@ class WebhookConfig(Shape):
     secret: Annotated[str, Field(pattern=r"^env:[A-Z][A-Z0-9_]*$")] | None = None
     """`env:NAME` of the key that signs `json` messages (HMAC-SHA256)."""
     audience: str | None = None
-    """Whose announcements it takes; default: the project's audience."""
+    """Whose announcements it takes: one audience; default: the project's."""
 
 
 class AnnounceConfig(Shape):

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sharekit.project.shapes.base import (
+    AccumulateSpan,
+    AudienceNames,
     ChangeKind,
     ChartKind,
     ColumnName,
@@ -168,8 +170,9 @@ class ViewFront(OwnedShape):
     """What its rows are."""
     owner: Owner | None = None
     """Person who answers for it, or a list."""
-    audience: str | None = None
-    """Who may see it and what reads it; default: the project's audience."""
+    audience: AudienceNames | None = None
+    """Who may see it and what reads it: a key of [audiences], or a list; default: the project's
+    audience."""
     engine: Identifier | None = None
     """Where it runs: a key of [engines], in whose dialect its SQL is written; default: here, over
     the sources."""
@@ -208,8 +211,8 @@ class MetricFront(OwnedShape):
     owner: Owner | None = None
     """Person who answers for the number: a key of [people]; or a list, of whom the first is
     asked."""
-    audience: str | None = None
-    """Who may see it; default: the project's audience."""
+    audience: AudienceNames | None = None
+    """Who may see it: a key of [audiences], or a list; default: the project's audience."""
     engine: Identifier | None = None
     """Where it runs: a key of [engines], in whose dialect its SQL is written; default: here, over
     the sources."""
@@ -370,8 +373,9 @@ class ObjectiveFront(OwnedShape):
     """committed or aspirational; key results inherit it."""
     parent: str | None = None
     """Id of the objective that this one serves."""
-    audience: str | None = None
-    """Who may see it and its key results; default: the project's audience."""
+    audience: AudienceNames | None = None
+    """Who may see it and its key results: a key of [audiences], or a list; default: the project's
+    audience."""
     challenges: str | list[Text] | None = None
     """What is hard, said openly."""
     plan: str | list[Text | PlanItem] | None = None
@@ -419,8 +423,8 @@ class AskFront(OwnedShape):
     which is older than its question."""
     declined: Text | None = None
     """Why it will not be answered with a number."""
-    audience: str | None = None
-    """Who may see it; default: the project's audience."""
+    audience: AudienceNames | None = None
+    """Who may see it: a key of [audiences], or a list; default: the project's audience."""
 
 
 class DashboardFront(OwnedShape):
@@ -432,8 +436,8 @@ class DashboardFront(OwnedShape):
     """One line for the list of dashboards."""
     owner: Owner | None = None
     """Person who answers for it, or a list."""
-    audience: str | None = None
-    """Who may see it; default: the project's audience."""
+    audience: AudienceNames | None = None
+    """Who may see it: a key of [audiences], or a list; default: the project's audience."""
     order: float = 0
     """Place in the list; lower comes first."""
     tags: list[str] = []
@@ -452,6 +456,9 @@ class MetricPlacement(Shape):
     """Dimension to draw by."""
     last: Text | None = None
     """How far back: "26 weeks", "90 days", "12 months"."""
+    accumulate: AccumulateSpan | None = None
+    """What the values add up to within the month, quarter or year, against the pace of the
+    target; of sums and counts alone."""
     title: Text | None = None
     """Other title for this place."""
     width: Annotated[int, Field(ge=1, le=4)] | None = None

@@ -1,0 +1,4 @@
+/* ---
+audience: [heads, board]
+--- */
+SELECT * FROM flights

@@ -1,0 +1,4 @@
+/* ---
+audience: [board, heads]
+--- */
+SELECT * FROM metrics._pay

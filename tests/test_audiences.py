@@ -1,0 +1,253 @@
+"""Things that are for several audiences: who sees them, what they may read, and how it is written."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from commandline import sharekit
+
+from sharekit.asks.similar import similar_for
+from sharekit.checks import check
+from sharekit.history.moment import Moment
+from sharekit.numbers.results import Results
+from sharekit.project.lineage import Lineage
+from sharekit.project.load import load_files
+from sharekit.project.manifest import AudienceThen, Manifest, Readers
+from sharekit.revisions.find import find_revisions
+from sharekit.revisions.revision import Revision
+from sharekit.visible import Visible, audiences_of_source, person_sees, readers_of, visible_to
+
+AS_OF = date(2026, 3, 20)
+MOMENT = Moment("c", datetime(2026, 3, 1, tzinfo=UTC), "Ann")
+PEOPLE = "".join(f'[people.{name}]\nname = "{name.title()}"\n' for name in ("ann", "bob", "cyd"))
+CONFIG = f"""[project]
+name = "P"
+audience = "all"
+{PEOPLE}
+[audiences.all]
+[audiences.leads]
+title = "Team leads"
+members = ["ann", "bob"]
+[audiences.board]
+members = ["cyd"]
+[audiences.pair]
+members = ["bob", "cyd"]
+"""
+
+
+def number(audience: str, sql: str = "SELECT 1 AS value", title: str = "X") -> str:
+    return f"/* ---\ntitle: {title}\nowner: bob\naudience: {audience}\n--- */\n{sql}\n"
+
+
+def project(files: dict[str, str], config: str = CONFIG) -> Manifest:
+    return load_files({"sharekit.toml": config, **files})
+
+
+def seen(audience: str, manifest: Manifest, *revisions: Revision) -> Visible:
+    return visible_to(audience, manifest, Results(AS_OF, {}), Lineage({}, {}), revisions)
+
+
+@pytest.mark.parametrize(
+    ("audience", "sees"),
+    [("leads", True), ("board", True), ("pair", True), ("all", True), ("odd", False)],
+)
+def test_it_is_for_its_audiences_and_for_all_whose_members_belong_to_them(
+    audience: str, sees: bool
+) -> None:
+    odd = '[people.dot]\nname = "Dot"\n[audiences.odd]\nmembers = ["cyd", "dot"]\n'
+    three = CONFIG.replace(
+        "[audiences.all]\n", '[audiences.all]\nmembers = ["ann", "bob", "cyd"]\n'
+    )
+    manifest = project({"metrics/x.sql": number("[leads, board]")}, three + odd)
+    assert ("x" in seen(audience, manifest).manifest.metrics) is sees
+    assert [person_sees(key, manifest.metrics["x"], manifest) for key in ("ann", "cyd", "dot")] == [
+        True, True, False,
+    ]  # fmt: skip
+
+
+def test_no_audience_is_told_of_another() -> None:
+    source = '[sources.pay]\nurl = "https://x.example/p.csv"\naudience = ["leads", "board"]\n'
+    both = "audience: [board, leads]\n"
+    manifest = project(
+        {
+            "metrics/x.sql": number("[leads, board]"),
+            "metrics/_v.sql": f"/* ---\n{both}--- */\nSELECT 1",
+            "metrics/q/objective.md": f"---\ntitle: O\nperiod: 2026\n{both}---\n",
+            "metrics/q/k.sql": "/* ---\ntitle: K\nbaseline: 0\ntarget: 1\n--- */\nSELECT 1 AS value",
+            "metrics/asks/why.yaml": f"question: Why?\n{both}asked: [{{on: 2026-01-01, by: ann}}]\n",
+            "dashboards/d.md": f"---\ntitle: D\n{both}---\n",
+        },
+        CONFIG + source,
+    )
+    revision = Revision(
+        "r", "x", "metric", "X", None, manifest.readers(("board", "leads")), ("introduced",), MOMENT
+    )
+    visible = seen("leads", manifest, revision)
+    assert visible.revisions
+    assert visible.manifest.metrics.keys() == {"x", "k"}
+    told = repr((visible.manifest, visible.revisions))
+    assert not re.search(r"\bboard\b", told)
+
+
+def test_a_reader_for_several_audiences_reads_what_each_of_them_may_see() -> None:
+    reads = "SELECT * FROM metrics._v"
+
+    def problems(view: str, metric: str) -> list[str]:
+        found = check(
+            project({
+                "metrics/_v.sql": f"/* ---\naudience: {view}\n--- */\nSELECT 1 AS value",
+                "metrics/x.sql": number(metric, reads),
+            })
+        )  # fmt: skip
+        return [each.message for each in found if each.code == "audience-leak"]
+
+    assert problems("[board, leads]", "[leads, board]") == []
+    assert problems("[board, leads]", "leads") == []
+    assert problems("all", "[leads, board]") == []
+    (message,) = problems("leads", "[leads, board]")
+    assert message == ("`x` is for `board` and `leads` and reads `_v`, which is for `leads` alone")
+
+
+def test_a_source_that_two_entries_keep_is_for_those_whom_both_mean() -> None:
+    place = 'url = "https://x.example/p.csv"\n'
+    manifest = project(
+        {
+            "metrics/x.sql": number("pair", "SELECT * FROM one"),
+            "metrics/y.sql": number("board", "SELECT * FROM one"),
+        },
+        f'{CONFIG}[sources.one]\n{place}audience = ["leads", "board"]\n'
+        f'[sources.two]\n{place}audience = "board"\n',
+    )
+    assert audiences_of_source(manifest.sources["one"], manifest) == {
+        ("board", "leads"),
+        ("board",),
+    }
+    assert ["one" in seen(name, manifest).manifest.sources for name in ("leads", "board")] == [
+        False, True,
+    ]  # fmt: skip
+    leaks = [each for each in check(manifest) if each.code == "audience-leak"]
+    assert [(each.place.path, "`board` alone" in each.message) for each in leaks] == [
+        ("metrics/x.sql", True)
+    ]
+    later = project({}, CONFIG)
+    gone = readers_of(manifest)
+    assert len(gone["one"]) == 2, "what is gone stays with those whom both meant"
+    assert "one" not in later.sources
+
+
+@pytest.mark.parametrize(
+    ("readers", "audience", "sees"),
+    [
+        ((AudienceThen("leads"), AudienceThen("board")), "pair", True),
+        ((AudienceThen("leads"), AudienceThen("gone", ("cyd",))), "pair", True),
+        ((AudienceThen("leads"), AudienceThen("gone", ("cyd",))), "board", True),
+        ((AudienceThen("gone", ("ann", "cyd")),), "pair", False),
+        ((AudienceThen("leads", ("ann", "bob", "cyd")),), "board", False),
+    ],
+    ids=["two", "one is gone", "of the one gone", "too few", "by today's members"],
+)
+def test_the_past_is_for_those_who_belonged_to_one_of_its_audiences(
+    readers: Readers, audience: str, sees: bool
+) -> None:
+    manifest = project({"metrics/x.sql": number("all")})
+    revision = Revision("r", "x", "metric", "X", None, readers, ("words",), MOMENT)
+    assert bool(seen(audience, manifest, revision).revisions) is sees
+
+
+def test_order_and_repeats_of_audiences_are_no_revision() -> None:
+    def ids(audience: str) -> set[str]:
+        empty, now = project({}), project({"metrics/x.sql": number(audience)})
+        return {
+            revision.id
+            for revision in find_revisions(empty, now, before_moment=MOMENT, after_moment=MOMENT)
+        }
+
+    assert ids("[board, leads]") == ids("[leads, board, leads]")
+    assert ids("board") == ids("[board]")
+    assert ids("board") != ids("[board, leads]")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "knew"),
+    [
+        ("leads", "[leads, board]", ("ann", "bob")),
+        ("[leads, board]", "leads", None),
+        ("[leads, board]", "pair", None),
+        ("[leads, pair]", "all", None),
+    ],
+)
+def test_whoever_sees_a_thing_first_has_it_introduced(
+    before: str, after: str, knew: tuple[str, ...] | None
+) -> None:
+    was, now = (
+        project({"metrics/x.sql": number(audience, f"SELECT {value} AS value")})
+        for audience, value in ((before, 1), (after, 2))
+    )
+    (found,) = find_revisions(was, now, before_moment=MOMENT, after_moment=MOMENT)
+    assert ("introduced" in found.classes) is (knew is not None)
+    assert found.known_to == (knew or ())
+
+
+def test_of_several_audiences_one_may_get_another_name() -> None:
+    was = project({"metrics/x.sql": number("[leads, board]")})
+    config = CONFIG.replace("audiences.board", "audiences.directors")
+    now = project({"metrics/x.sql": number("[leads, directors]", "SELECT 2 AS value")}, config)
+    (found,) = find_revisions(was, now, before_moment=MOMENT, after_moment=MOMENT)
+    assert "introduced" not in found.classes
+
+
+def test_what_comes_close_is_what_all_of_them_may_see() -> None:
+    manifest = project({
+        "metrics/x.sql": number("[leads, board]", title="Cancelled flights"),
+        "metrics/y.sql": number("leads", title="Cancelled flights by gate"),
+    })  # fmt: skip
+    asked = "How many cancelled flights?"
+    assert {item.id for item in similar_for(asked, ("leads",), manifest)} == {"x", "y"}
+    assert {item.id for item in similar_for(asked, ("board", "leads"), manifest)} == {"x"}
+
+
+def written(root: Path) -> Path:
+    config = CONFIG.replace("[project]\n", '[project]\nurl = "https://n.example/"\n')
+    for path, text in {
+        "sharekit.toml": config.replace('"all"', '"leads"').replace("[audiences.all]\n", ""),
+        "metrics/x.sql": number("[leads, board]", title="Both"),
+        "metrics/y.sql": number("leads", title="Leads alone"),
+        "dashboards/d.md": "---\ntitle: Together\naudience: [leads, board]\n---\n{{ x }}\n",
+    }.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+    return root
+
+
+@pytest.mark.slow
+def test_each_of_its_audiences_has_its_pages(tmp_path: Path) -> None:
+    root = written(tmp_path)
+    assert sharekit("build", cwd=root).code == 0
+    site = root / "site"
+    trees = {path.name for path in site.iterdir() if path.is_dir()}
+    assert {"leads", "board", "pair"} <= trees, "and a list is no tree of its own"
+    assert not any("," in name for name in trees)
+    for audience, ids in {"leads": {"x", "y"}, "board": {"x"}, "pair": {"x"}}.items():
+        index = json.loads((site / audience / "sharekit.json").read_text())
+        assert index["audience"] == audience
+        assert {path.stem for path in (site / audience / "data").glob("*.json")} == ids
+        assert (site / audience / "dashboards" / "d.html").exists()
+    said = sharekit("show", "x", cwd=root)
+    assert "Board and Team leads" in said.out
+
+
+@pytest.mark.slow
+def test_a_question_is_asked_for_several_audiences(tmp_path: Path) -> None:
+    root = written(tmp_path)
+    asked = ("ask", "What does a gate cost?", "--by", "ann", "--new")
+    said = sharekit(*asked, "--audience", "leads", "--audience", "board", cwd=root)
+    assert said.code == 0
+    assert "audience: [board, leads]\n" in (root / said.out.strip()).read_text()
+    name = Path(said.out.strip()).stem
+    made = sharekit("new", "metric", "gate_cost", "--from-ask", name, cwd=root)
+    assert made.code == 0
+    assert "audience: [board, leads]\n" in (root / made.out.strip()).read_text()
