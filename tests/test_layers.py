@@ -85,13 +85,14 @@ LAYERS: Mapping[str, str] = {
     "revisions.timeline": (
         f"{TYPES} visible revisions revisions.effect.measure history project.read"
     ),
-    "revisions": f"{PURE} sqldiff history.moment visible",
+    "revisions": f"{PURE} sqldiff history.moment visible wording.declared",
     # the one door, and what goes through it
     "visible": (
         "project.addresses project.manifest project.lineage numbers.measure numbers.results okr"
         " revisions.revision"
     ),
     "wording": f"{PURE} visible",
+    "wording.declared": f"{PURE} wording.phrases",
     "site.links": "project.manifest",
     "site.folders": "project.manifest site.links",
     "site.processes": "",

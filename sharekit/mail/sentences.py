@@ -10,10 +10,11 @@ from datetime import date
 from sharekit.mail.blocks import FieldRow
 from sharekit.numbers.formats import format_change, format_day, format_value
 from sharekit.numbers.results import Reading, Result, Status
-from sharekit.project.manifest import Metric, people_text
+from sharekit.project.manifest import Metric
 from sharekit.revisions.revision import FieldChange, RevisionClass
 from sharekit.site.charts import Subject, mail_definition_chart
 from sharekit.visible import VisibleManifest, VisibleRevision
+from sharekit.wording.declared import LABELS, declared_words
 from sharekit.wording.effect import reach_words
 from sharekit.wording.headline import has_headline, headline_value
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, and_list
@@ -33,25 +34,14 @@ WEIGHTS: Mapping[RevisionClass, int] = {
 LEAST = 9
 """Weight of what changes nobody's promise."""
 
-FIELD_LABELS: Mapping[str, str] = {
-    "baseline": "Baseline",
-    "target": "Target",
-    "band": "Band",
-    "type": "Type",
-    "pace": "Pace",
-    "commitment": "Commitment",
-    "unit": "Unit",
-    "direction": "Better is",
-    "period": "Period",
-    "owner": "Owner",
-    "objective": "Objective",
-    "weight": "Weight",
-    "confidence": "Confidence",
-    "total": "Total",
-    "headline": "Slice that speaks",
-    "grain": "Grain",
-    "measured": "Measured",
-}
+_SHOWN = frozenset(
+    {
+        "baseline", "target", "band", "type", "pace", "commitment", "unit", "direction", "period", "owner", "objective",
+        "weight", "confidence", "total", "headline", "grain", "measured",
+    }
+)  # fmt: skip
+"""Keys whose values a mail shows before and after; the others are said in words, or only on the
+page."""
 
 
 def weightiest(classes: Sequence[RevisionClass]) -> RevisionClass | None:
@@ -182,9 +172,7 @@ class Headline:
         if self.field("owner") is not None or self.field("objective") is None:
             said.append(f"has a new owner: {self.manifest.person(self.revision.owner)}")
         if (objective := self.field("objective")) is not None:
-            named = (
-                objective.now.title if objective.now else self._say("objective", objective.after)
-            )
+            _, named = self._said(objective)
             said.append(f"now serves {named or 'another objective'}")
         return and_list(said)
 
@@ -194,7 +182,7 @@ class Headline:
         change = self.field(name)
         if change is None or change.before is None or change.after is None:
             return None
-        before, after = self._say(name, change.before), self._say(name, change.after)
+        before, after = _labels(change) or self._said(change)
         return (before, after) if before != after else None
 
     def _stays(self) -> bool:
@@ -284,46 +272,14 @@ class Headline:
 
     def rows_of(self, fields: Sequence[FieldChange]) -> Sequence[FieldRow]:
         """Declared values before and after, the promise first."""
-        shown = [change for change in fields if change.name in FIELD_LABELS]
-        order = list(FIELD_LABELS)
+        shown = [change for change in fields if change.name in _SHOWN]
+        order = list(LABELS)
         shown.sort(key=lambda change: order.index(change.name))
-        return [
-            FieldRow(
-                FIELD_LABELS[change.name],
-                change.was.title if change.was else self._say(change.name, change.before),
-                change.now.title if change.now else self._say(change.name, change.after),
-            )
-            for change in shown
-        ]
+        return [FieldRow(LABELS[change.name], *self._said(change)) for change in shown]
 
-    def _say(self, name: str, value: object) -> str:
-        if value is None:
-            return ""
-        if name in ("baseline", "target") and isinstance(value, (int, float)):
-            return self.value(value)
-        if name == "band" and isinstance(value, (list, tuple)) and len(value) == 2:
-            return f"{self.value(value[0])} to {self.value(value[1])}"
-        if name == "owner":
-            return people_text(self.manifest, value)
-        if name == "confidence" and isinstance(value, (int, float)):
-            return f"{value:g} of 10"
-        if name == "objective":
-            objective = self.manifest.objectives.get(str(value))
-            return objective.title if objective else "another objective"
-        if name == "period":
-            return _say_period(value)
-        if name in ("target", "pace") and isinstance(value, (list, tuple)):
-            return "; ".join(self._say_dated(entry) for entry in value)
-        return str(value).replace("_", " ")
-
-    def _say_dated(self, entry: object) -> str:
-        if not isinstance(entry, Mapping):
-            return str(entry)
-        day = entry.get("on") or entry.get("from")
-        return (
-            f"{self.value(entry.get('value'))} {'on' if entry.get('on') else 'from'}"
-            f" {_say_day(day)}"
-        )
+    def _said(self, change: FieldChange) -> tuple[str, str]:
+        before, after = declared_words(self.revision, self.manifest)
+        return after.change(change, before)
 
     def _original(self) -> FieldRow | None:
         original, target = self.revision.original_target, self.field("target")
@@ -469,15 +425,13 @@ def _moves(
     return f"{lowers if effect < 0 else raises} {what} by {'up to ' if most else ''}{size}"
 
 
-def _say_period(value: object) -> str:
-    if isinstance(value, Mapping):
-        label = value.get("label")
-        return (
-            str(label)
-            if label
-            else f"{_say_day(value.get('start'))} to {_say_day(value.get('end'))}"
-        )
-    return str(value)
+def _labels(change: FieldChange) -> tuple[str, str] | None:
+    """Short names of two periods: "2013-Q4"."""
+    labels = [
+        value.get("label") if isinstance(value, Mapping) else None
+        for value in (change.before, change.after)
+    ]
+    return (str(labels[0]), str(labels[1])) if all(labels) else None
 
 
 def _say_day(value: object) -> str:

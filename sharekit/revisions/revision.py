@@ -32,6 +32,7 @@ __all__ = [
     "RevisionClass",
     "RowChange",
     "SqlChange",
+    "ValueForm",
 ]
 
 RevisionClass = Literal[
@@ -65,10 +66,18 @@ UNCOUNTED: frozenset[RevisionClass] = frozenset({"words", "check_in", "cosmetic"
 
 @dataclass(frozen=True)
 class PastName:
-    """What something that a value names was called then, and whom that was for."""
+    """What a person or an objective that a value names was called then, and whom that was for."""
 
     title: str
     readers: Readers = ()
+
+
+@dataclass(frozen=True)
+class ValueForm:
+    """How an item's values are written: its unit and format."""
+
+    unit: str | None = None
+    format: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,7 @@ class FieldChange:
     before: object
     after: object
     was: PastName | None = None
-    """Where `before` is the id of an objective: that objective as it was then."""
+    """Where `before` is the id of an objective, or of owners: what they were called then."""
     now: PastName | None = None
     """The same of `after`."""
 
@@ -219,11 +228,22 @@ class Revision:
     """Where the ledger knows that it was announced."""
     known_to: tuple[str, ...] = ()
     """Of something introduced to more people: those who could see it before."""
+    form: ValueForm | None = None
+    """How its values were written after it; None: as they are now."""
 
     @property
     def audiences(self) -> Audiences:
         """Keys of the audiences that the item was for."""
         return tuple(audience.name for audience in self.readers)
+
+    @property
+    def form_before(self) -> ValueForm | None:
+        """How its values were written before it."""
+        if self.form is None:
+            return None
+        was = {change.name: change.before for change in self.fields}
+        unit, format = was.get("unit", self.form.unit), was.get("format", self.form.format)
+        return ValueForm(_text(unit), _text(format))
 
     @property
     def note_missing(self) -> bool:
@@ -249,3 +269,7 @@ class Revision:
         if self.classes and UNCOUNTED.issuperset(self.classes):
             return f"{self.classes[0]}-{self.id[:8]}"
         return f"r{self.number}"
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -2,58 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 
 from sharekit.project.manifest import Metric
 from sharekit.revisions.revision import FieldChange, Impact
 from sharekit.site.charts import Subject
 from sharekit.site.context import AudienceTree
 from sharekit.visible import VisibleRevision
-from sharekit.wording.phrases import full_day
+from sharekit.wording.declared import LABELS, day_text, declared_words, label
 from sharekit.wording.words import STATUS_WORDS
 
-LABELS: Mapping[str, str] = {
-    "target": "Target",
-    "baseline": "Baseline",
-    "band": "Band",
-    "pace": "Pace",
-    "period": "Period",
-    "owner": "Owner",
-    "objective": "Objective",
-    "parent": "Serves",
-    "type": "Type",
-    "commitment": "Commitment",
-    "unit": "Unit",
-    "format": "Format",
-    "direction": "Direction",
-    "grain": "Grain",
-    "weight": "Weight",
-    "confidence": "Confidence",
-    "title": "Title",
-    "state": "State",
-    "max_age": "Oldest data",
-    "dimensions": "Dimensions",
-    "numerator": "Numerator",
-    "denominator": "Denominator",
-    "total": "Total",
-    "over_time": "Over time",
-    "missing": "Missing periods",
-    "measured": "Measured",
-    "checkins": "Check-in",
-    "headline": "Slice that speaks",
-    "change": "Changes told",
-    "columns": "Columns",
-    "unit_column": "Column of units",
-}
-"""Front-matter keys by the name they have on a page, in the order of a from-to table."""
 TEXTS = frozenset({
     "challenges", "plan", "help_wanted", "decisions", "offers", "tags", "synonyms", "drives", "chart", "compare",
     "description", "question", "checkins",
 })  # fmt: skip
 """Keys that a from-to table leaves out: they are shown as text, or say nothing on their own."""
-NUMBERS = frozenset({"target", "baseline"})
 NOT_DECLARED = "none"
 _WEIGHTIEST = ("target", "band", "baseline", "pace", "period", "owner", "objective", "parent")
 _SPEAK_ALONE = frozenset({"target", "band", "period", "owner"})
@@ -80,7 +43,7 @@ def from_to(tree: AudienceTree, revision: VisibleRevision) -> tuple[FieldRow, ..
         (field for field in revision.fields if field.name not in TEXTS),
         key=lambda each: order.get(each.name, 99),
     )
-    rows += [_field_row(tree, subject, change) for change in shown]
+    rows += [_field_row(tree, revision, change) for change in shown]
     if revision.impact:
         rows += list(_judged_rows(revision.impact, late=revision.after_end is not None))
     return tuple(row for row in rows if row.was != row.now)
@@ -104,7 +67,7 @@ def leading_change(tree: AudienceTree, revision: VisibleRevision) -> tuple[str, 
         key=lambda change: order.get(change.name, len(order)),
     )
     for change in moved:
-        row = _field_row(tree, subject, change)
+        row = _field_row(tree, revision, change)
         if row.was == row.now:
             continue
         if change.name in _SPEAK_ALONE:
@@ -120,7 +83,7 @@ def target_moved(tree: AudienceTree, revision: VisibleRevision) -> str:
     change = next((field for field in revision.fields if field.name in ("target", "band")), None)
     if change is None:
         return ""
-    row = _field_row(tree, subject_of(tree, revision), change)
+    row = _field_row(tree, revision, change)
     return "" if row.was == row.now else f"{row.label} {row.now}, was {row.was}"
 
 
@@ -130,7 +93,7 @@ def _restated_row(subject: Subject, change: FieldChange) -> FieldRow:
         float(each) if isinstance(each, (int, float)) else None
         for each in (change.before, change.after)
     )
-    return FieldRow(_day_text(change.name), *values(subject, was, now))
+    return FieldRow(day_text(change.name), *values(subject, was, now))
 
 
 def values(subject: Subject, was: float | None, now: float | None) -> tuple[str, str]:
@@ -141,9 +104,11 @@ def values(subject: Subject, was: float | None, now: float | None) -> tuple[str,
 
 
 def subject_of(tree: AudienceTree, revision: VisibleRevision) -> Subject:
-    """How the revised item's values are written; an item that is gone has plain numbers."""
+    """How the revised item's values were written after it."""
     metric: Metric | None = tree.manifest.metrics.get(revision.item)
-    return tree.subject(metric) if metric else Subject(revision.item, revision.title)
+    subject = tree.subject(metric) if metric else Subject(revision.item, revision.title)
+    form = revision.form
+    return replace(subject, unit=form.unit, format=form.format) if form else subject
 
 
 def _impact_rows(subject: Subject, impact: Impact) -> tuple[FieldRow, ...]:
@@ -176,67 +141,12 @@ def _judged_rows(impact: Impact, *, late: bool) -> tuple[FieldRow, ...]:
     return tuple(rows)
 
 
-def _field_row(tree: AudienceTree, subject: Subject, change: FieldChange) -> FieldRow:
-    return FieldRow(
-        label(change.name),
-        change.was.title if change.was else value_text(tree, subject, change.name, change.before),
-        change.now.title if change.now else value_text(tree, subject, change.name, change.after),
-    )
-
-
-def label(name: str) -> str:
-    return LABELS.get(name) or name.replace("_", " ").capitalize()
+def _field_row(tree: AudienceTree, revision: VisibleRevision, change: FieldChange) -> FieldRow:
+    before, after = declared_words(revision, tree.manifest)
+    was, now = after.change(change, before)
+    return FieldRow(label(change.name), was or NOT_DECLARED, now or NOT_DECLARED)
 
 
 def aspect(name: str) -> str:
     """A key inside a sentence about what changed: "target", "parent objective"."""
     return "parent objective" if name == "parent" else label(name).lower()
-
-
-def value_text(tree: AudienceTree, subject: Subject, name: str, value: object) -> str:
-    """A declared value as a person reads it."""
-    if value is None or value == "" or value == []:
-        return NOT_DECLARED
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, (int, float)):
-        return _number(subject, name, float(value))
-    if name == "owner" and isinstance(value, str):
-        return tree.manifest.person(value)
-    if name in ("objective", "parent") and isinstance(value, str):
-        objective = tree.manifest.objectives.get(value)
-        return objective.title if objective else "another objective"
-    if isinstance(value, Mapping):
-        return _mapping(subject, name, value)
-    if isinstance(value, (list, tuple)):
-        if name == "band" and len(value) == 2:
-            return " to ".join(value_text(tree, subject, "target", entry) for entry in value)
-        return ", ".join(value_text(tree, subject, name, entry) for entry in value)
-    return _day_text(str(value))
-
-
-def _number(subject: Subject, name: str, value: float) -> str:
-    if name in NUMBERS or name in ("band", "pace", "value"):
-        return subject.text(value)
-    return f"{value:g} of 10" if name == "confidence" else f"{value:g}"
-
-
-def _mapping(subject: Subject, name: str, value: Mapping[object, object]) -> str:
-    """Periods {start, end}, checkpoints {on, value} and dated targets {from, value}; others as key
-    and value."""
-    if "start" in value and "end" in value:
-        return f"{_day_text(str(value['start']))} to {_day_text(str(value['end']))}"
-    amount = value.get("value")
-    day = value.get("on") or value.get("from") or value.get("from_")
-    if isinstance(amount, (int, float)) and day is not None:
-        joint = "by" if "on" in value else "from"
-        return f"{subject.text(float(amount))} {joint} {_day_text(str(day))}"
-    return ", ".join(f"{key}: {entry}" for key, entry in value.items())
-
-
-def _day_text(text: str) -> str:
-    """An ISO day as people write it; anything else as it is."""
-    try:
-        return full_day(date.fromisoformat(text)) if len(text) == 10 else text
-    except ValueError:
-        return text
