@@ -957,6 +957,7 @@ def _impact(revision: Revision, hidden: _Hidden, *, named: bool) -> Impact | Non
             if named
             else tuple(row for row in impact.rows if not hidden.mentioned_in(row.sentence))
         ),
+        target=None if impact.target and impact.target.metric in hidden.ids else impact.target,
     )
 
 

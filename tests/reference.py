@@ -31,6 +31,7 @@ FRONT: dict[str, tuple[type[BaseModel], ...]] = {
     "Entries inside them": (
         declared.ColumnFront,
         declared.DatedTarget,
+        declared.DatedNote,
         declared.Checkpoint,
         declared.CheckIn,
         declared.PeriodDates,
@@ -45,6 +46,7 @@ FRONT: dict[str, tuple[type[BaseModel], ...]] = {
     ),
     "Blocks in a dashboard": (
         declared.MetricPlacement,
+        declared.MetricsPlacement,
         declared.ScorecardPlacement,
         declared.ChangesPlacement,
         declared.TablePlacement,
@@ -72,6 +74,7 @@ ENTRIES: dict[type[BaseModel], str] = {
 USED = {
     declared.ColumnFront: "A column in `columns`",
     declared.DatedTarget: "An entry of `target`",
+    declared.DatedNote: "An entry of `notes`",
     declared.Checkpoint: "An entry of `pace`",
     declared.PeriodDates: "A `period` of free dates",
     declared.PlanItem: "An entry of `plan`",

@@ -21,8 +21,9 @@ PACKAGE = Path(__file__).parent.parent / "sharekit"
 
 TYPES = "errors artifacts project.shapes project.manifest numbers.results revisions.revision"
 PURE = (
-    f"{TYPES} project.lineage project.dashboard_body project.read numbers.periods numbers.formats"
-    " numbers.d3format numbers.measure numbers.additivity numbers.exact okr sqldiff.types"
+    f"{TYPES} project.lineage project.dashboard_body project.dashboard_rows project.read"
+    " numbers.periods numbers.formats numbers.d3format numbers.measure numbers.additivity numbers.exact"
+    " okr sqldiff.types"
 )
 PIPELINE = (
     f"{PURE} app asks checks engines history mail numbers preread project publish revisions site"
@@ -40,6 +41,7 @@ LAYERS: Mapping[str, str] = {
     "project.manifest": "project.shapes errors",
     "project.read": "project.shapes files errors",
     "project.addresses": "",
+    "project.dashboard_rows": "project.shapes",
     "project.dashboard_body": "project.manifest project.shapes project.read errors",
     "project.json_schema": "project.shapes",
     "project.lineage": "project.manifest errors sqldiff.parse",
@@ -85,14 +87,17 @@ LAYERS: Mapping[str, str] = {
     "revisions.timeline": (
         f"{TYPES} visible revisions revisions.effect.measure history project.read"
     ),
-    "revisions": f"{PURE} sqldiff history.moment visible wording.declared",
+    "revisions": f"{PURE} sqldiff history.moment visible wording.declared wording.effect",
     # the one door, and what goes through it
     "visible": (
         "project.addresses project.manifest project.lineage numbers.measure numbers.results okr"
         " revisions.revision"
     ),
     "wording": f"{PURE} visible",
-    "wording.declared": f"{PURE} wording.phrases",
+    "wording.declared": f"{PURE} wording.phrases wording.words",
+    "wording.words": PURE,
+    "wording.phrases": f"{PURE} wording.words",
+    "wording.effect": f"{PURE} wording.phrases wording.words",
     "site.links": "project.manifest",
     "site.folders": "project.manifest site.links",
     "site.processes": "",

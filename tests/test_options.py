@@ -87,6 +87,35 @@ WORKS: Mapping[str, tuple[str, str]] = {
     "title of a card": ("- {id: visits, chart: card, title: Others}", BASE["card"]),
     "chart: table of a table": ("- {id: rows, chart: table}", "- visits"),
     "chart: table of one number": ("- {id: one, chart: table}", "- one"),
+    "stacked": (
+        "- {id: visits, chart: stacked, by: channel}",
+        "- {id: visits, chart: bar, by: channel, last: 16 weeks}",
+    ),
+    "last of stacked": (
+        "- {id: visits, chart: stacked, by: channel, last: 4 weeks}",
+        "- {id: visits, chart: stacked, by: channel}",
+    ),
+    "table of members": (
+        "- {id: visits, chart: table, by: channel}",
+        "- {id: visits, chart: table, by: channel, last: 4 weeks}",
+    ),
+    "columns": (
+        "columns: 1\nmetrics: [visits, ratio, one]",
+        "- visits\n- ratio\n- one",
+    ),
+    "columns of a chart and a card": (
+        "columns: 3\nmetrics: [{id: visits, chart: line}, ratio, one]",
+        "- {id: visits, chart: line}\n- ratio\n- one",
+    ),
+    "width of a card": ("- {id: visits, width: 2}\n- ratio", "- visits\n- ratio"),
+    "width of a chart": (
+        "columns: 3\nmetrics: [{id: visits, chart: line, width: 2}, one]",
+        "columns: 3\nmetrics: [{id: visits, chart: line}, one]",
+    ),
+    "width of a table": (
+        "columns: 3\nmetrics: [{id: visits, chart: table, width: 2}, one]",
+        "columns: 3\nmetrics: [{id: visits, chart: table}, one]",
+    ),
     "table by of a ratio": (
         "- {id: ratio, chart: table, by: channel}",
         "- {id: ratio, chart: table}",
@@ -121,6 +150,39 @@ def test_a_table_block_shows_any_number(project: Make, item: str, rows: int) -> 
     assert "No rows to show" not in text
 
 
+GOALS = "target: 0.1\ntargets: {Search: 0.09, Direct: 0.08}"
+MORE_KEYS: Mapping[str, str] = {
+    "targets": GOALS,
+    "targets by a column": "targets: goal",
+    "minimum_count": "minimum_count: 5000",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", MORE_KEYS)
+@pytest.mark.parametrize(
+    "block", ["- {id: ratio, chart: bar, by: channel}", "- {id: ratio, chart: line, by: channel}"]
+)
+def test_keys_of_members_change_their_charts_and_their_page(
+    project: Make, what: str, block: str
+) -> None:
+    goal = RATIO.replace("up, 200 AS down FROM", "up, 200 AS down, 0.09 AS goal FROM")
+
+    def pages(text: str) -> list[str]:
+        root = project(files(block) | {"metrics/ratio.sql": text})
+        said = sharekit("build", "--project", root)
+        assert said.code == 0, said
+        paths = ("dashboards/d.html", "metrics/ratio.html", "metrics/ratio.md", "data/ratio.json")
+        return [
+            (root / "site" / path).read_text().partition("<main")[2]
+            or (root / "site" / path).read_text()
+            for path in paths
+        ]
+
+    with_it, without = pages(front(goal, MORE_KEYS[what])), pages(goal)
+    assert all(one != other for one, other in zip(with_it, without, strict=True))
+
+
 REFUSED: Mapping[str, tuple[str, str]] = {
     "- {id: visits, chart: card, by: channel}": ("a card shows one number", "chart: line"),
     "- {id: ratio, chart: bar, by: channel, last: 4 weeks}": (
@@ -131,6 +193,25 @@ REFUSED: Mapping[str, tuple[str, str]] = {
         "has no periods to go back over",
         "Leave `last` out",
     ),
+    "- {id: visits, chart: stacked}": ("needs `by`", "`by: channel`"),
+    "- {id: one, chart: stacked}": ("needs `by`", "`chart: line`"),
+    "- {id: ratio, chart: stacked, by: channel}": (
+        "these values do not add up",
+        "`chart: line` to see it by channel",
+    ),
+    "columns: 2\nmetrics: [one, {id: visits, width: 3}]": (
+        "`width: 3` is more than this block has columns",
+        "`columns: 3`",
+    ),
+    "columns: 4\nmetrics: [one, {id: visits, chart: line}]": (
+        "too narrow to read in one of four columns",
+        "`columns: 3`",
+    ),
+    "columns: 3\nmetrics: [one]": ("one entry alone fills its row", "add another entry"),
+    "- {id: one, width: 2}": ("`width` does nothing here", "add another entry"),
+    "columns: 5\nmetrics: [one, visits]": ("columns", "4"),
+    "columns: 2": ("metrics", "missing"),
+    "columns: 2\nmetrics: [one, {id: visits, wide: 2}]": ("wide", "width"),
 }
 
 
@@ -144,6 +225,17 @@ def test_what_would_do_nothing_is_refused_with_what_to_write(project: Make, bloc
 
 def front(text: str, line: str) -> str:
     return text.replace("--- */", f"{line}\n--- */")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("item", ["visits", "rows", "one", "ratio"])
+def test_a_note_is_told_on_the_page_of_any_number(project: Make, item: str) -> None:
+    """Of a table and of a number without time too, which have no chart to mark."""
+    texts = {"visits": VISITS, "rows": ROWS, "one": ONE, "ratio": RATIO}
+    noted = texts[item].replace("---\ntitle", "---\nnotes: [{on: 2026-11-03, text: Ice}]\ntitle", 1)
+    root = project(files("- visits") | {f"metrics/{item}.sql": noted})
+    assert sharekit("build", "--project", root).code == 0
+    assert ">3 November 2026</time> Ice" in (root / f"site/metrics/{item}.html").read_text()
 
 
 KEYS: Mapping[str, tuple[str, str]] = {
@@ -169,6 +261,7 @@ KEYS: Mapping[str, tuple[str, str]] = {
     ),
     "card of a metric": (front(ONE, "chart: card"), "`chart: card` draws nothing"),
     "table of a metric": (front(ONE, "chart: table"), "`chart: table` draws nothing"),
+    "stacked of a metric": (front(VISITS, "chart: stacked"), "`chart: stacked` draws nothing"),
     "order of no dimension": (
         front(VISITS, "order: {chanel: [a]}"),
         "`chanel` is not a dimension here",
@@ -178,6 +271,18 @@ KEYS: Mapping[str, tuple[str, str]] = {
         front(ONE, "compare: [year_ago]"),
         "`compare: year_ago` needs periods",
     ),
+    "targets of a table": (front(ROWS, "targets: {x: 1}"), "`targets` says something of one"),
+    "targets of an unknown member": (
+        front(VISITS, "targets: {Serch: 1}"),
+        "there is no member `Serch`",
+    ),
+    "targets of no column": (front(VISITS, "targets: gaol"), "returns no column `gaol`"),
+    "targets without a dimension": (front(ONE, "targets: {x: 1}"), "this number has no dimension"),
+    "minimum of no count": (
+        front(VISITS, "minimum_count: 5"),
+        "the query does not say how many cases a member's value is based on",
+    ),
+    "minimum without a dimension": (front(ONE, "minimum_count: 5"), "this number has no dimension"),
     "replaced and in use": (front(ONE, "replaced_by: visits"), "this one is in use"),
     "replaced by itself": (
         front(ONE, "state: deprecated\nreplaced_by: one"),

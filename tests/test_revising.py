@@ -132,6 +132,11 @@ def test_the_whole_way_of_a_pull_request(project: Path) -> None:
 
     edit(project, "metrics/okrs/q/sold.sql", 'why: ""', "why: Refunds are not sales.")
     edit(project, "metrics/okrs/q/sold.sql", 'we_will: ""', "we_will: Count what stays paid.")
+    unreasoned = run(project, "check", "--base", "main", "--no-run")
+    assert unreasoned.returncode == 2
+    assert unreasoned.stdout.count("error[") == 1
+    assert "`revisions[0].reason` is empty" in unreasoned.stdout
+    edit(project, "metrics/okrs/q/sold.sql", 'reason: ""', "reason: was_wrong")
     passed = run(project, "check", "--base", "main")
     assert passed.returncode == 0, passed.stdout + passed.stderr
 

@@ -91,6 +91,7 @@ RULES: tuple[Rule, ...] = (
     leaks.narrower_drives,
     options.keys,
     options.placement_options,
+    options.rows,
     pages.readable_bodies,
     pages.blocks,
     placeholders.unedited_placeholders,

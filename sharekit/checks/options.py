@@ -9,12 +9,14 @@ from sharekit.checks.context import CheckedProject
 from sharekit.checks.numbers import own_totals
 from sharekit.errors import Problem
 from sharekit.project.dashboard_body import MetricsBlock
+from sharekit.project.dashboard_rows import MOST_COLUMNS, columns_of, is_card
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import KeyResultType, MetricPlacement
 
 NOT_OF_TABLES: tuple[str, ...] = (
     "direction", "grain", "time", "dimensions", "numerator", "denominator", "total", "missing", "compare", "target",
-    "chart", "change", "headline", "band", "order", "over_time", "since", "settles", "unit_column", "value",
+    "targets", "minimum_count", "chart", "change", "headline", "band", "order", "over_time", "since", "settles",
+    "unit_column", "value",
 )  # fmt: skip
 """Keys that say how one number reads; a table has none."""
 UNPACED: Mapping[KeyResultType, str] = {
@@ -38,7 +40,12 @@ def keys(project: CheckedProject) -> Iterator[Problem]:
             yield _without_effect(
                 metric, "columns", "`columns` says how the columns of a table are shown", hint
             )
-        if metric.front.chart in ("card", "table"):
+        for key in ("targets", "minimum_count"):
+            if getattr(metric.front, key) is not None and not metric.front.dimensions:
+                hint = "Write `dimensions`, or take it out."
+                message = f"`{key}` is of members, and this number has no dimension"
+                yield _without_effect(metric, key, message, hint)
+        if metric.front.chart in ("card", "table", "stacked"):
             message = (
                 f"`chart: {metric.front.chart}` draws nothing: a metric's own chart is `line` or"
                 " `bar`"
@@ -54,7 +61,9 @@ def keys(project: CheckedProject) -> Iterator[Problem]:
 
 def _of_table(metric: Metric) -> Iterator[Problem]:
     for key in NOT_OF_TABLES:
-        if key in metric.keys or any(place.startswith(f"{key}[") for place in metric.keys):
+        if key in metric.keys or any(
+            place.startswith((f"{key}[", f"{key}.")) for place in metric.keys
+        ):
             hint = (
                 "Take it out; or take `kind: table` out, and let the query return one value for"
                 " each period."
@@ -98,12 +107,54 @@ def placement_options(project: CheckedProject) -> Iterator[Problem]:
                     )
 
 
+def rows(project: CheckedProject) -> Iterator[Problem]:
+    """Columns and widths of a `metrics` block lay something out, and leave charts room."""
+    for _, body in project.bodies:
+        for part in body.parts:
+            if isinstance(part, MetricsBlock):
+                yield from _widths(part)
+
+
+def _widths(block: MetricsBlock) -> Iterator[Problem]:
+    columns = columns_of(block.metrics, block.columns)
+    if len(block.metrics) == 1 and columns is not None:
+        key = "columns" if block.columns is not None else "width"
+        place = block.keys.get("columns") or block.keys.get("[0].width", block.keys["[0]"])
+        message = f"`{key}` does nothing here: one entry alone fills its row"
+        yield Problem("no-effect", message, place, hint="Take it out, or add another entry.")
+        return
+    for index, placed in enumerate(block.metrics):
+        whole = block.keys[f"[{index}]"]
+        width = placed.width or 1
+        if columns is not None and width > columns:
+            yield Problem(
+                "too-wide",
+                f"`width: {width}` is more than this block has columns, which is {columns}",
+                block.keys.get(f"[{index}].width", whole),
+                hint=f"Write `width: {columns}`, or `columns: {width}`.",
+            )
+        elif columns == MOST_COLUMNS and width == 1 and not is_card(placed):
+            yield Problem(
+                "too-narrow",
+                f"`{placed.id}` is too narrow to read in one of four columns",
+                whole,
+                hint=f"Write `width: 2` in {{id: {placed.id}, ...}}, or `columns: 3`.",
+            )
+
+
 def _idle(
     project: CheckedProject, metric: Metric, placed: MetricPlacement
 ) -> Iterator[tuple[str, str, str]]:
     if placed.chart == "card" and placed.by is not None:
         hint = f"Write `chart: line`, `bar` or `table` to see it by {placed.by}, or leave `by` out."
         yield "by", "a card shows one number, and `by` asks for many", hint
+    if placed.chart == "stacked" and placed.by is None:
+        names = metric.front.dimensions
+        hint = f"Write `by: {names[0]}` beside it." if names else "Write `chart: line`."
+        yield "chart", "`stacked` shows each member's share, and needs `by`", hint
+    elif placed.chart == "stacked" and not _adds_up(project, metric):
+        hint = f"Write `chart: line` to see it by {placed.by}."
+        yield "chart", "`stacked` shows shares of a whole, and these values do not add up", hint
     if metric.front.kind == "table" and placed.last is not None:
         hint = "Leave `last` out, and filter in the query: WHERE day >= as_of() - INTERVAL 28 DAY."
         yield "last", f"`{metric.id}` is a table, which has no periods to go back over", hint

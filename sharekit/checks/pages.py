@@ -129,7 +129,7 @@ def _live(project: CheckedProject, number: LiveNumber) -> Iterator[Problem]:
         yield Problem(
             "bad-live-number", f"`{number.id}` is a table, not one number", number.place, hint=hint
         )
-    elif number.part == "target" and not _has_target(metric):
+    elif number.part == "target" and not _has_target(metric, number.member):
         hint = f"Write `target: 0.8` in {metric.path}."
         yield Problem("no-target", f"`{number.id}` has no target", number.place, hint=hint)
     elif number.member is not None and not metric.front.dimensions:
@@ -139,8 +139,10 @@ def _live(project: CheckedProject, number: LiveNumber) -> Iterator[Problem]:
         )
 
 
-def _has_target(metric: Metric) -> bool:
+def _has_target(metric: Metric, member: str | None) -> bool:
     front = metric.front
-    return front.target is not None or (
-        isinstance(front, KeyResultFront) and front.type in ("maintain", "milestone")
+    return (
+        front.target is not None
+        or (member is not None and front.targets is not None)
+        or (isinstance(front, KeyResultFront) and front.type in ("maintain", "milestone"))
     )

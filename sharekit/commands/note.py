@@ -89,7 +89,8 @@ def _written(session: Session, place: str, snippet: str, base: str, *, only_prin
         f"  {place}\n\n" + "\n".join(f"      {line}" for line in snippet.splitlines())
     )
     session.terminal.write(
-        "\n  Write why, and what you will do about it; then sharekit check --base " + base
+        "\n  Choose a reason, write why and what you will do about it; then sharekit check --base "
+        + base
     )
     return 0
 

@@ -16,6 +16,7 @@ from sharekit.mcp.shapes import (
     Compared,
     Definition,
     Dimension,
+    Happened,
     KeyResult,
     Member,
     NumberAnswer,
@@ -69,6 +70,7 @@ def number(tree: TreeAnswers, name: str, periods: int, dimension: str | None) ->
         freshness=tree.freshness(said),
         compared=said["compared"],
         notes=said.get("notes", []),
+        dated_notes=[Happened(**each) for each in figures.get("dated_notes", [])],
         previous=_compared(figures["previous"]),
         year_ago=_compared(figures["year_ago"]),
         target=figures["target"],
@@ -122,6 +124,8 @@ def _dimension(members: Row, unit: str | None, form: str | None, periods: int) -
         name: Member(
             value=member["value"],
             text=str(format_value(member["value"], unit, form)),
+            target=member.get("target"),
+            count=member.get("count"),
             series=_series(member["series"], periods),
         )
         for name, member in shown

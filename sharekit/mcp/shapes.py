@@ -104,6 +104,10 @@ class Member(Shape):
     value: float | None
     text: str
     """The value as people write it."""
+    target: float | None = None
+    """The member's own target."""
+    count: float | None = None
+    """How many cases the value is based on, where the owner set a minimum."""
     series: list[Point] = []
 
 
@@ -125,6 +129,13 @@ class Table(Shape):
     """Rows that are not listed here."""
 
 
+class Happened(Shape):
+    """Something that its owner noted of a number: a price rise, an outage."""
+
+    on: str
+    text: str
+
+
 class NumberAnswer(Shape):
     """One number: what it is, how it reads, how fresh it is and who answers for it."""
 
@@ -143,6 +154,8 @@ class NumberAnswer(Shape):
     """The headline against earlier periods, in words."""
     notes: list[str] = []
     """What must be said with the value: "without LGA since 9 Nov"."""
+    dated_notes: list[Happened] = []
+    """What happened and when, in the owner's words, oldest first."""
     previous: Compared | None
     year_ago: Compared | None
     target: float | None

@@ -190,6 +190,10 @@ class Slice:
     previous: Comparison | None = None
     share: float | None = None
     """Part of the total, where slices add up by sum; else None."""
+    target: float | None = None
+    """The member's own target at the headline period."""
+    count: float | None = None
+    """How many cases its value is based on there, where `minimum_count` asks."""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from sharekit.project.shapes import (
     ChangesPlacement,
     JsonValue,
     MetricPlacement,
+    MetricsPlacement,
     ScorecardPlacement,
     TablePlacement,
 )
@@ -75,7 +76,9 @@ class MetricsBlock:
     """Line of the fence."""
     metrics: tuple[MetricPlacement, ...]
     keys: Mapping[str, Place] = field(default_factory=dict, repr=False)
-    """Where each value stands: "[0]" for a bare id, "[1].by"."""
+    """Where each value stands: "[0]" for a bare id, "[1].by", "columns"."""
+    columns: int | None = None
+    """How many columns it has, where it says so."""
 
 
 @dataclass(frozen=True)
@@ -216,6 +219,18 @@ class _Reader:
         return len(closing) >= len(token.markup) and not closing.strip(token.markup[0])
 
     def _metrics(self, values: ValueTree, line: int) -> None:
+        if isinstance(values.value, dict):
+            if laid_out := self._fit(MetricsPlacement, values, line, None):
+                entries = tuple(
+                    MetricPlacement(id=entry) if isinstance(entry, str) else entry
+                    for entry in laid_out.metrics
+                )
+                keys = {
+                    path.removeprefix("metrics") if path.startswith("metrics[") else path: place
+                    for path, place in values.places.items()
+                }
+                self.parts.append(MetricsBlock(line, entries, keys, laid_out.columns))
+            return
         if not isinstance(values.value, list) or not values.value:
             place = values.places.get("", Place(self.path, line, 1))
             self._report(

@@ -21,6 +21,7 @@ from sharekit.project.shapes import (
     KeyResultFront,
     MetricFront,
     MetricPlacement,
+    MetricsPlacement,
     ObjectiveFront,
     ScorecardPlacement,
     TablePlacement,
@@ -40,12 +41,13 @@ FILES: Mapping[str, type[BaseModel]] = {
 """What a file can declare -> its shape."""
 BLOCKS: Mapping[str, type[BaseModel]] = {
     "metrics": MetricPlacement,
+    "metrics in columns": MetricsPlacement,
     "okrs": ScorecardPlacement,
     "changes": ChangesPlacement,
     "table": TablePlacement,
 }
 """First word of a dashboard's block -> the shape of what it holds; of each entry of a `metrics`
-block."""
+block, and of one that says how it is laid out."""
 
 
 def front_matter_schema() -> dict[str, Any]:

@@ -16,6 +16,7 @@ from sharekit.revisions.revision import FieldChange, RevisionClass
 
 CLASSES: Mapping[str, RevisionClass] = {
     "target": "retargeted",
+    "targets": "retargeted",
     "baseline": "retargeted",
     "type": "retargeted",
     "band": "retargeted",

@@ -313,13 +313,15 @@ class _Finder:
         notes: tuple[Entry, ...] = (),
     ) -> Revision:
         state = self.before if new_state is None else self.after
+        owner = item.owner if isinstance(item, Metric) else item.front.lead
         sql: tuple[SqlChange, ...] = sense.changes if sense else ()
         return Revision(
             id=digest([item.id, old_state, new_state]),
             item=item.id,
             kind=_kind(item),
             title=item.title,
-            owner=item.owner if isinstance(item, Metric) else item.front.lead,
+            owner=owner,
+            owner_name=state.manifest.person(owner),
             readers=state.manifest.readers(item.audiences),
             form=ValueForm(item.front.unit, item.front.format)
             if isinstance(item, Metric)

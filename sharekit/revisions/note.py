@@ -12,6 +12,7 @@ from sharekit.numbers.formats import format_change, format_value
 from sharekit.project.manifest import Manifest
 from sharekit.revisions.revision import NOTE_REQUIRED, Revision
 from sharekit.revisions.wording import revision_sentences
+from sharekit.wording.effect import reach_words
 
 REASONS = ("world_changed", "new_information", "was_wrong", "scope", "data")
 _MARK = re.compile(r"\s*+(/\*\s*+)?+---\s*+(\*/)?+\s*+\Z")
@@ -23,7 +24,7 @@ def note_snippet(
 ) -> str:
     """YAML to paste: the entry, with what changed and what it does to the number as comments.
 
-    `on` is its date; default: the revision's day. `reason` is a guess that the person looks at.
+    `on` is its date; default: the revision's day. `reason` is the person's to give, like `why`.
     """
     day = on or revision.on
     if revision.item not in after.metrics:
@@ -38,7 +39,7 @@ def view_note_snippet(revisions: Sequence[Revision], on: date) -> str:
         change.sentence for revision in revisions for change in revision.sql_changes
     )
     notes = [*changes, f"explains {', '.join(revision.item for revision in revisions)}"]
-    return "\n".join(("revisions:", *_entry("was_wrong", on, notes)))
+    return "\n".join(("revisions:", *_entry(on, notes)))
 
 
 def through_view(view: str, revisions: Iterable[Revision]) -> tuple[Revision, ...]:
@@ -55,14 +56,13 @@ def through_view(view: str, revisions: Iterable[Revision]) -> tuple[Revision, ..
 def entry_lines(revision: Revision, after: Manifest, before: Manifest, on: date) -> tuple[str, ...]:
     """The lines of one `revisions:` entry, indented as a list item."""
     notes = [*revision_sentences(revision, after), *_impact(revision, after)]
-    return _entry(_reason(revision), on, notes)
+    return _entry(on, notes)
 
 
-def _entry(guess: str, on: date, notes: Iterable[str]) -> tuple[str, ...]:
+def _entry(on: date, notes: Iterable[str]) -> tuple[str, ...]:
     return (
         f"  - date: {on}",
-        f"    reason: {guess}",
-        f"    # or: {', '.join(reason for reason in REASONS if reason != guess)}",
+        f'    reason: ""  # one of: {", ".join(REASONS)}',
         '    why: ""',
         '    we_will: ""',
         *(f"    # {_comment(line)}" for line in notes),
@@ -139,11 +139,6 @@ def _reindented(entry: list[str], indent: int) -> list[str]:
     return [" " * indent + line[2:] for line in entry]
 
 
-def _reason(revision: Revision) -> str:
-    """`was_wrong` where the definition changed, `new_information` otherwise: a person decides."""
-    return "was_wrong" if "redefined" in revision.classes else "new_information"
-
-
 def _impact(revision: Revision, manifest: Manifest) -> list[str]:
     impact, metric = revision.impact, manifest.metrics.get(revision.item)
     if impact is None or metric is None or impact.unavailable or impact.held:
@@ -158,6 +153,8 @@ def _impact(revision: Revision, manifest: Manifest) -> list[str]:
         lines.append(f"number: {old} -> {new} ({change})")
     if impact.progress_before is not None and impact.progress_after is not None:
         lines.append(f"grade: {impact.progress_before:.2f} -> {impact.progress_after:.2f}")
+    fiscal = manifest.config.project.fiscal_year
+    lines += filter(None, [reach_words(impact, front.unit, front.format, fiscal).rstrip(".")])
     return lines
 
 

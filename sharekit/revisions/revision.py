@@ -32,6 +32,7 @@ __all__ = [
     "RevisionClass",
     "RowChange",
     "SqlChange",
+    "TargetMove",
     "ValueForm",
 ]
 
@@ -133,6 +134,15 @@ class MemberEffect:
 
 
 @dataclass(frozen=True)
+class TargetMove:
+    """What the redefinition of the metric that is an item's target does to that target."""
+
+    metric: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
 class Impact:
     """What a redefinition does to the number. P published, O old SQL and N new SQL, both on today's
     data."""
@@ -158,6 +168,7 @@ class Impact:
     over_time: PeriodEffect | None = None
     members: tuple[MemberEffect, ...] = ()
     """By dimension, the largest effect first; members that did not move are among them."""
+    target: TargetMove | None = None
     unavailable: str | None = None
     """Why the old definition cannot be run today, as a sentence."""
     held: str | None = None
@@ -230,11 +241,22 @@ class Revision:
     """Of something introduced to more people: those who could see it before."""
     form: ValueForm | None = None
     """How its values were written after it; None: as they are now."""
+    owner_name: str = ""
+    """What the owner was called then."""
 
     @property
     def audiences(self) -> Audiences:
         """Keys of the audiences that the item was for."""
         return tuple(audience.name for audience in self.readers)
+
+    @property
+    def changed(self) -> tuple[FieldChange, ...]:
+        """Declared values that changed, the target among them where the metric that it is was
+        redefined."""
+        moved = self.impact.target if self.impact else None
+        if moved is None:
+            return self.fields
+        return (*self.fields, FieldChange("target", moved.before, moved.after))
 
     @property
     def form_before(self) -> ValueForm | None:

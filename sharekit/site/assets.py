@@ -11,7 +11,7 @@ from sharekit.artifacts import Artifact
 from sharekit.site.charts import plotly_asset
 
 STATIC = files("sharekit.site").joinpath("static")
-STYLES = ("tokens.css", "site.css", "charts.css")
+STYLES = ("tokens.css", "site.css", "charts.css", "print.css")
 """On every page, in this order, as one file."""
 CHART_STYLES = ("plotly.css",)
 """Only on pages with charts to explore."""

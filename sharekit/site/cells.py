@@ -8,12 +8,22 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from markupsafe import Markup
+
 from sharekit.numbers.exact import as_number
-from sharekit.numbers.formats import format_day, format_period, format_value, is_format
+from sharekit.numbers.formats import (
+    format_change,
+    format_day,
+    format_period,
+    format_value,
+    is_format,
+)
 from sharekit.numbers.results import Cell, Column, Reading, Rows, Slice
 from sharekit.project.shapes import ColumnFront, MetricFront
-from sharekit.site.charts import Subject
+from sharekit.site.charts import Subject, additive, sparkline
 from sharekit.site.exact_text import csv_cell, digits
+from sharekit.wording.headline import value_period
+from sharekit.wording.phrases import capital
 
 Dress = Callable[[float], str]
 """How a quantity reads."""
@@ -23,6 +33,8 @@ Dress = Callable[[float], str]
 class TableColumn:
     name: str
     numeric: bool
+    drawn: bool = False
+    """Whether its cells are drawings."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +42,9 @@ class TableCell:
     text: str
     numeric: bool
     raw: str | None
+    drawing: Markup | None = None
+    worse: bool = False
+    """Whether it is on the wrong side."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +56,8 @@ class RowsTable:
     rows: tuple[tuple[TableCell, ...], ...]
     note: str
     caption: str = ""
+    faint: frozenset[int] = frozenset()
+    """Rows of members that are based on too few cases."""
 
 
 def rows_table(
@@ -97,6 +114,64 @@ def values_table(
         most,
         title,
     )
+
+
+def member_rows(subject: Subject, reading: Reading, by: str, table_id: str, most: int) -> RowsTable:
+    """A row for each member: its value, share, change, course, and where it is of its target."""
+    parts = reading.slices.get(by, ())
+    goal = None if additive(reading, by) else reading.target
+    shares = any(part.share is not None for part in parts)
+    aims = any(part.target is not None for part in parts) or goal is not None
+    period = reading.grain is not None
+    columns = [TableColumn(by.replace("_", " ").capitalize(), False)]
+    columns += [TableColumn(capital(value_period(reading)) or subject.title, True)]
+    columns += [TableColumn("Share", True)] if shares else []
+    columns += [TableColumn(f"On the {reading.grain} before", True)] if period else []
+    columns += [TableColumn("Status", False)] if aims else []
+    columns += [TableColumn("Course", False, True)] if period else []
+    rows = []
+    for part in parts[:most]:
+        cells = [TableCell(part.member, False, None), _value(subject, part.value)]
+        cells += [_share(part)] if shares else []
+        cells += [_change(subject, part)] if period else []
+        cells += [_status(subject, part, goal)] if aims else []
+        cells += [_course(subject, reading, by, part)] if period else []
+        rows.append(tuple(cells))
+    faint = frozenset(at for at, part in enumerate(parts[:most]) if subject.too_few(part))
+    return RowsTable(table_id, tuple(columns), tuple(rows), _more(len(parts), most), faint=faint)
+
+
+def _share(part: Slice) -> TableCell:
+    return TableCell("" if part.share is None else f"{part.share:.1%}", True, None)
+
+
+def _change(subject: Subject, part: Slice) -> TableCell:
+    told = part.previous
+    words = (
+        format_change(told.change, told.change_pct, subject.unit, subject.format, told.way)
+        if told
+        else ""
+    )
+    return TableCell(words, True, None, worse=told is not None and told.better is False)
+
+
+def _course(subject: Subject, reading: Reading, by: str, part: Slice) -> TableCell:
+    line = sparkline(subject, reading, by=by, member=part.member, bare=True)
+    return TableCell("", False, None, line)
+
+
+def _status(subject: Subject, part: Slice, goal: float | None) -> TableCell:
+    """ "Missed, 6 pt below 80%": where a member is of its own target, else of the number's."""
+    target = part.target if part.target is not None else goal
+    if target is None or part.value is None:
+        return TableCell("", False, None)
+    change = part.value - target
+    missed = change < 0 if subject.direction == "up" else change > 0
+    where = f"{subject.distance(change)} {'above' if change > 0 else 'below'}" if change else "on"
+    if subject.direction == "none":
+        return TableCell(f"{capital(where)} {subject.goal(target)}", False, None)
+    word = "Missed" if missed else "Met"
+    return TableCell(f"{word}, {where} {subject.goal(target)}", False, None, worse=missed)
 
 
 def _members_table(

@@ -14,7 +14,7 @@ from sharekit.wording.words import STATUS_WORDS
 
 TEXTS = frozenset({
     "challenges", "plan", "help_wanted", "decisions", "offers", "tags", "synonyms", "drives", "chart", "compare",
-    "description", "question", "checkins",
+    "description", "question", "checkins", "notes",
 })  # fmt: skip
 """Keys that a from-to table leaves out: they are shown as text, or say nothing on their own."""
 NOT_DECLARED = "none"
@@ -34,13 +34,13 @@ class FieldRow:
 
 def from_to(tree: AudienceTree, revision: VisibleRevision) -> tuple[FieldRow, ...]:
     """What a revision changed, the number itself first, then the promise, then the rest."""
-    subject = subject_of(tree, revision)
+    before, subject = subjects_of(tree, revision)
     if "restated" in revision.classes:
         return tuple(_restated_row(subject, field) for field in revision.fields)
-    rows = list(_impact_rows(subject, revision.impact)) if revision.impact else []
+    rows = list(_impact_rows(before, subject, revision.impact)) if revision.impact else []
     order = {name: at for at, name in enumerate(LABELS)}
     shown = sorted(
-        (field for field in revision.fields if field.name not in TEXTS),
+        (field for field in revision.changed if field.name not in TEXTS),
         key=lambda each: order.get(each.name, 99),
     )
     rows += [_field_row(tree, revision, change) for change in shown]
@@ -54,16 +54,16 @@ def leading_change(tree: AudienceTree, revision: VisibleRevision) -> tuple[str, 
     both definitions, target, dates, owner, in that order; ("", "") where nothing reads differently.
 
     The number is said of a redefinition alone: of a new target or owner it did not move."""
-    subject, impact = subject_of(tree, revision), revision.impact
+    impact = revision.impact
     if impact and set(revision.classes) & {"redefined", "restated"}:
         past = impact.published if "restated" in revision.classes else impact.old
         if past is not None and impact.new is not None:
-            pair = values(subject, past, impact.new)
+            pair = values(*subjects_of(tree, revision), past, impact.new)
             if any(pair):
                 return pair
     order = {name: at for at, name in enumerate(_WEIGHTIEST)}
     moved = sorted(
-        (change for change in revision.fields if change.name not in TEXTS),
+        (change for change in revision.changed if change.name not in TEXTS),
         key=lambda change: order.get(change.name, len(order)),
     )
     for change in moved:
@@ -80,7 +80,7 @@ def leading_change(tree: AudienceTree, revision: VisibleRevision) -> tuple[str, 
 def target_moved(tree: AudienceTree, revision: VisibleRevision) -> str:
     """ "target 88.0%, was 90.0%": said beside what a redefinition did to the number; "" where the
     target is as it was."""
-    change = next((field for field in revision.fields if field.name in ("target", "band")), None)
+    change = next((field for field in revision.changed if field.name in ("target", "band")), None)
     if change is None:
         return ""
     row = _field_row(tree, revision, change)
@@ -93,29 +93,37 @@ def _restated_row(subject: Subject, change: FieldChange) -> FieldRow:
         float(each) if isinstance(each, (int, float)) else None
         for each in (change.before, change.after)
     )
-    return FieldRow(day_text(change.name), *values(subject, was, now))
+    return FieldRow(day_text(change.name), *values(subject, subject, was, now))
 
 
-def values(subject: Subject, was: float | None, now: float | None) -> tuple[str, str]:
-    """Two values side by side: the unit is said once. ("", "") where they read the same."""
-    if was is not None and subject.text(was) == subject.text(now):
+def values(
+    before: Subject, subject: Subject, was: float | None, now: float | None
+) -> tuple[str, str]:
+    """Two values side by side: a unit that stayed is said once. ("", "") where they read the
+    same."""
+    if was is not None and before.text(was) == subject.text(now):
         return "", ""
-    return subject.number(was) if was is not None else subject.text(None), subject.text(now)
+    if was is None or before.unit != subject.unit:
+        return before.text(was), subject.text(now)
+    return before.number(was), subject.text(now)
 
 
-def subject_of(tree: AudienceTree, revision: VisibleRevision) -> Subject:
-    """How the revised item's values were written after it."""
+def subjects_of(tree: AudienceTree, revision: VisibleRevision) -> tuple[Subject, Subject]:
+    """How the revised item's values were written before it, and after it."""
     metric: Metric | None = tree.manifest.metrics.get(revision.item)
     subject = tree.subject(metric) if metric else Subject(revision.item, revision.title)
-    form = revision.form
-    return replace(subject, unit=form.unit, format=form.format) if form else subject
+    before, after = (
+        replace(subject, unit=form.unit, format=form.format) if form else subject
+        for form in (revision.form_before, revision.form)
+    )
+    return before, after
 
 
-def _impact_rows(subject: Subject, impact: Impact) -> tuple[FieldRow, ...]:
-    before = impact.published if impact.published is not None else impact.old
-    if before is None and impact.new is None:
+def _impact_rows(before: Subject, subject: Subject, impact: Impact) -> tuple[FieldRow, ...]:
+    past = impact.published if impact.published is not None else impact.old
+    if past is None and impact.new is None:
         return ()
-    return (FieldRow("Now", *values(subject, before, impact.new)),)
+    return (FieldRow("Now", *values(before, subject, past, impact.new)),)
 
 
 def _judged_rows(impact: Impact, *, late: bool) -> tuple[FieldRow, ...]:

@@ -15,6 +15,7 @@ from sharekit import __version__, escape
 from sharekit.artifacts import Artifact
 from sharekit.files.templates import CompiledTemplates
 from sharekit.numbers.periods import parse_span
+from sharekit.preread.content import shows_digest
 from sharekit.project.manifest import Metric
 from sharekit.site import links
 from sharekit.site.ask_link import ask_way
@@ -176,6 +177,10 @@ class PageRenderer:
         return until + (until - limit.before(until)) + timedelta(days=1)
 
     @cached_property
+    def _meets(self) -> bool:
+        return shows_digest(self.tree)
+
+    @cached_property
     def _aligned(self) -> bool:
         return shows_alignment(self.tree)
 
@@ -183,6 +188,7 @@ class PageRenderer:
         manifest = self.tree.manifest
         first = "Scorecard" if manifest.key_results else "Home"
         sections: list[tuple[Section, str, str, bool]] = [
+            ("preread", "Pre-read", links.DIGEST, self._meets),
             ("scorecard", first, links.HOME, True),
             ("numbers", "Numbers", links.NUMBERS, bool(manifest.listed_metrics)),
             ("dashboards", "Dashboards", links.DASHBOARDS, bool(manifest.dashboards)),

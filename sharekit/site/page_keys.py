@@ -129,7 +129,9 @@ class PageKeys:
         yield list(self._history.get(metric.id, ()))
         yield manifest.objectives.get(metric.okr.objective) if metric.okr else None
         yield visible_lineage.items.get(metric.id), visible_lineage.sources.get(metric.id)
-        yield visible_lineage.readers.get(metric.id), upstream
+        readers = visible_lineage.readers.get(metric.id, ())
+        yield readers, upstream
+        yield [item.front.title for name in readers if (item := manifest.sql_item(name))]
         yield [manifest.sql_item(name) for name in upstream]
         yield [name in scope.withheld for name in (metric.id, *upstream)]
         sources = visible_lineage.all_sources(metric.id)

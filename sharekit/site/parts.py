@@ -21,7 +21,7 @@ from sharekit.site import links
 from sharekit.site.charts import SPARK_POINTS, Subject, additive, bullet, bullet_text, sparkline
 from sharekit.site.context import AudienceTree, Person
 from sharekit.site.icons import Icon
-from sharekit.wording.grading import scorecard_rule
+from sharekit.wording.grading import scorecard_line
 from sharekit.wording.headline import brief_period, data_lag, has_headline, value_notes
 from sharekit.wording.phrases import band_words, base_words, capital, near_day
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone, and_list, count
@@ -116,11 +116,19 @@ class ScoreGroup:
 
 
 @dataclass(frozen=True)
+class GradingLine:
+    """How grades come about, in one line, and where the rest stands."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True)
 class ScoreLine:
     """A scorecard."""
 
     groups: tuple[ScoreGroup, ...]
-    rule: str
+    rule: GradingLine | None
     label: str = "Scorecard"
 
     @property
@@ -227,6 +235,8 @@ def card(
     )
     summed = reading is not None and by is not None and additive(reading, by)
     target = reading.target if reading and not summed else None
+    if part and part.target is not None:
+        target = part.target
     if metric.okr and not by:
         target = target_of(metric.okr.front)
     speaker = reading.headline if reading and not by else None
@@ -241,7 +251,7 @@ def card(
         if reading
         else Markup(""),
         owner=_name(tree.person(metric.owner)),
-        target=_aim(subject, metric, target) if not summed else "",
+        target=_aim(subject, metric, target) if not summed or target is not None else "",
         fresh=fresh(tree, metric),
         note=_card_note(tree, metric, reading, value, whole=not by),
     )
@@ -317,7 +327,19 @@ def score(
                 rows,
             )
         )
-    return ScoreLine(tuple(groups), scorecard_rule(metrics, tree.manifest.config.okrs))
+    return ScoreLine(tuple(groups), grading_line(tree, page))
+
+
+def shows_grading(tree: AudienceTree) -> bool:
+    """Whether there is anything that has a grade."""
+    return bool(tree.manifest.key_results or tree.manifest.objectives)
+
+
+def grading_line(tree: AudienceTree, page: str) -> GradingLine | None:
+    """The line below grades; None where nothing has one."""
+    if not shows_grading(tree):
+        return None
+    return GradingLine(scorecard_line(tree.manifest.config.okrs), links.href(page, links.GRADING))
 
 
 def _note(tree: AudienceTree, objective: Objective) -> str:

@@ -20,6 +20,8 @@ class SearchEntry:
     """Shown below the name."""
     words: str
     """Further words it is found by: its id, its synonyms, and the questions that it answers."""
+    more: str
+    """All other words of its page, each once; what has them comes last."""
     url: str
     """Relative to the tree's root."""
     last: bool = False
@@ -37,6 +39,7 @@ def index_script(entries: Iterable[SearchEntry]) -> str:
                 ("value", entry.value),
                 ("note", entry.note),
                 ("words", entry.words),
+                ("more", entry.more),
                 ("url", entry.url),
                 ("last", entry.last),
             )

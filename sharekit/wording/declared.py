@@ -16,6 +16,7 @@ from sharekit.wording.phrases import full_day
 
 LABELS: Mapping[str, str] = {
     "target": "Target",
+    "targets": "Targets by member",
     "baseline": "Baseline",
     "band": "Band",
     "pace": "Pace",
@@ -46,6 +47,7 @@ LABELS: Mapping[str, str] = {
     "change": "Changes told",
     "columns": "Columns",
     "unit_column": "Column of units",
+    "minimum_count": "Fewest to compare",
 }
 """Front-matter keys by the name that readers see, in the order of a from-to table."""
 _VALUES = frozenset({"target", "baseline", "band", "pace", "value"})
@@ -83,7 +85,7 @@ class DeclaredWords:
             objective = self.manifest.objectives.get(str(value))
             return objective.title if objective else "another objective"
         if isinstance(value, Mapping):
-            return self._mapping(value)
+            return self._mapping(name, value)
         if isinstance(value, (list, tuple)):
             joint = " to " if name == "band" and len(value) == 2 else ", "
             return joint.join(self.value(name, entry) for entry in value)
@@ -94,7 +96,7 @@ class DeclaredWords:
             return self.amount(value)
         return f"{value:g} of 10" if name == "confidence" else f"{value:g}"
 
-    def _mapping(self, value: Mapping[object, object]) -> str:
+    def _mapping(self, name: str, value: Mapping[object, object]) -> str:
         """Periods {start, end}, checkpoints {on, value} and dated targets {from, value}; others as
         key and value."""
         if "start" in value and "end" in value:
@@ -104,6 +106,8 @@ class DeclaredWords:
         if isinstance(amount, (int, float)) and day is not None:
             joint = "by" if "on" in value else "from"
             return f"{self.amount(float(amount))} {joint} {day_text(str(day))}"
+        if name == "targets":
+            return ", ".join(f"{key} {self.value('target', goal)}" for key, goal in value.items())
         return ", ".join(f"{key}: {entry}" for key, entry in value.items())
 
 
@@ -113,6 +117,13 @@ def declared_words(revision: Revision, manifest: Manifest) -> tuple[DeclaredWord
     today = ValueForm(metric.front.unit, metric.front.format) if metric else ValueForm()
     before, after = revision.form_before or today, revision.form or today
     return DeclaredWords(manifest, before), DeclaredWords(manifest, after)
+
+
+def owner_text(revision: Revision, manifest: Manifest) -> str:
+    """Whose the revision was, by today's name; of somebody who has left [people], by the name of
+    that day. "" for nobody."""
+    known = revision.owner is None or revision.owner in manifest.config.people
+    return manifest.person(revision.owner) if known else revision.owner_name or revision.owner or ""
 
 
 def label(name: str) -> str:

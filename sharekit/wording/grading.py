@@ -1,17 +1,88 @@
 """How grades and statuses come about, in plain words, with the thresholds as they are set: what
-`okr/formulas.py` computes and `okr/assessment.py` decides. A page says what its own key results
-need and no more. Pure."""
+`okr/formulas.py` computes and `okr/assessment.py` decides. A page says one line, and leads to
+"How we grade", which says all that the key results need. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
+from sharekit.numbers.results import Status
 from sharekit.okr import formulas as okr
 from sharekit.project.manifest import KeyResultTerms, Metric
 from sharekit.project.shapes import Grain, KeyResultFront, OkrConfig
 
+_GRADE = "A grade is how far a key result has come from its baseline to its target, 0 to 1."
+_BOLD_PACE = "An aspirational key result is held to the same pace as a committed one."
 _EXPECTED = "Expected is the share of the period that had passed on the last day measured"
-_WAY = ("increase", "decrease")
+
+
+@dataclass(frozen=True)
+class GradingPart:
+    """One heading of "How we grade", with what is under it."""
+
+    title: str
+    sentences: tuple[str, ...]
+    statuses: tuple[tuple[Status, str], ...] = ()
+    """Statuses, each with what it means."""
+
+
+def key_result_line(terms: KeyResultTerms, grain: Grain | None = None) -> str:
+    """One line about one key result."""
+    return _grade_of(terms.front, grain)
+
+
+def scorecard_line(config: OkrConfig) -> str:
+    """One line about several key results and their objectives."""
+    return (
+        "Grades go from 0 to 1. On track is at most"
+        f" {_say(config.on_track)} below the grade expected, at risk up to {_say(config.at_risk)}."
+    )
+
+
+def how_we_grade(metrics: Iterable[Metric], config: OkrConfig) -> tuple[GradingPart, ...]:
+    """All that is needed to understand the grades of these key results and of their objectives."""
+    terms = [metric.okr for metric in metrics if metric.okr]
+    fronts = [term.front for term in terms]
+    kept = any(front.type == "maintain" for front in fronts)
+    bold = any(term.commitment == "aspirational" for term in terms)
+    return (
+        GradingPart("Grade", (_GRADE, *_other_grades(fronts))),
+        GradingPart("Grade expected", tuple(_expected_of_all(fronts))),
+        GradingPart(
+            "Status while the period runs",
+            (_BOLD_PACE,) if bold else (),
+            tuple(_running(config, kept)),
+        ),
+        GradingPart("Status when the period is over", (), tuple(_over(bold))),
+        GradingPart("Objectives", (objective_rule(),)),
+    )
+
+
+def _running(config: OkrConfig, kept: bool) -> Iterator[tuple[Status, str]]:
+    outside = ", or today’s value is outside a band that is to be kept" if kept else ""
+    yield "early", _early(config, None)
+    yield "on_track", f"The grade is at most {_say(config.on_track)} below the grade expected."
+    yield "at_risk", f"The grade is up to {_say(config.at_risk)} below{outside}."
+    yield "off_track", "The grade is further below."
+    early = " A band that is to be kept is never met before the end." if kept else ""
+    yield "achieved", f"The grade is {_say(1.0)}.{early}"
+
+
+def _over(bold: bool) -> Iterator[tuple[Status, str]]:
+    aspired = f", or {_say(okr.GOOD['aspirational'])} of an aspirational key result" if bold else ""
+    yield "achieved", f"The grade is at least {_say(okr.GOOD['committed'])}{aspired}."
+    yield "partial", f"The grade is at least {_say(okr.FELL_SHORT)}."
+    yield "missed", "The grade is lower."
+
+
+def _expected_of_all(fronts: Sequence[KeyResultFront]) -> Iterator[str]:
+    yield f"{_EXPECTED}."
+    if any(_paced(front) for front in fronts):
+        yield (
+            "Of a key result with dated checkpoints it is what they say for that day, in a straight"
+            " line from one to the next."
+        )
 
 
 def key_result_rule(terms: KeyResultTerms, config: OkrConfig, grain: Grain | None = None) -> str:
@@ -41,7 +112,7 @@ def scorecard_rule(metrics: Iterable[Metric], config: OkrConfig) -> str:
     fronts = [term.front for term in terms]
     paced = any(_paced(front) for front in fronts)
     parts = [
-        "A grade is how far a key result has come from its baseline to its target, 0 to 1.",
+        _GRADE,
         *_other_grades(fronts),
         f"{_EXPECTED}{', or what its checkpoints say' * paced}.",
         _status("A key result is", config),

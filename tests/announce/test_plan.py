@@ -173,11 +173,11 @@ def test_a_redefinition_has_its_picture() -> None:
     impact = Impact(None, 0.8, 0.9, None, 0.1, old_series=series, new_series=series)
     told, plain = revision(classes=("redefined",), impact=impact), revision(id="r2")
     words = peers.words(manifest, [told, plain], Results(AS_OF, {}))
-    content = mail_of(words.views((told,)), "")
+    content = mail_of(words.views((told,), "airports"), "")
     assert content.image is not None
     assert content.image.startswith(b"\x89PNG")
     assert "cid:chart." in content.html
-    assert mail_of(words.views((plain,)), "").image is None
+    assert mail_of(words.views((plain,), "airports"), "").image is None
 
 
 # -- status ---------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ import chart_samples as samples
 from chart_samples import AS_OF, FLIGHTS, OFFICES, PUNCTUAL, Q4, REVENUE
 from markupsafe import Markup
 
-from sharekit.numbers.results import Point, Result, Slice
+from sharekit.numbers.results import Point, Reading, Result, Slice
 from sharekit.revisions.revision import EffectStep
 from sharekit.site import charts
 from sharekit.site.assets import content_of
@@ -33,7 +33,15 @@ CSP = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' d
 def write_gallery(folder: Path) -> Path:
     """The page and all it loads, in `folder`; gives the page's path."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("tokens.css", "site.css", "charts.css", "plotly.css", "site.js", "charts.js"):
+    for name in (
+        "tokens.css",
+        "site.css",
+        "charts.css",
+        "print.css",
+        "plotly.css",
+        "site.js",
+        "charts.js",
+    ):
         (folder / name).write_bytes(content_of(name))
     plotly, content = charts.plotly_asset()
     (folder / plotly).write_bytes(content)
@@ -57,6 +65,7 @@ def _page(plotly: str) -> str:
 <link rel="stylesheet" href="tokens.css">
 <link rel="stylesheet" href="site.css">
 <link rel="stylesheet" href="charts.css">
+<link rel="stylesheet" href="print.css">
 <script src="site.js"></script>
 <script src="charts.js" defer data-plotly="{plotly}" data-plotly-css="plotly.css"></script>
 </head>
@@ -114,6 +123,25 @@ def _cards() -> str:
 REVENUE_A_DAY = Subject("revenue", "Revenue", "€", None, "up", "day")
 
 
+def _with_goals(reading: Reading) -> Mapping[str, Chart]:
+    """Members with targets of their own, of which some are based on too few cases."""
+    subject = replace(PUNCTUAL, minimum=30)
+    slices = {
+        name: tuple(
+            replace(part, target=0.78 if at % 2 else None, count=12.0 if at == 1 else 300.0)
+            for at, part in enumerate(parts)
+        )
+        for name, parts in reading.slices.items()
+    }
+    aimed = replace(reading, slices=slices)
+    return {
+        "Goals by origin": charts.by_lines(subject, aimed, "origin", last=13),
+        "Goals by carrier": charts.by_lines(subject, aimed, "carrier", last=13),
+        "Ranked goals": charts.by_bars(subject, aimed, "origin"),
+        "Ranked goals of carriers": charts.by_bars(subject, aimed, "carrier"),
+    }
+
+
 def panels() -> Mapping[str, Chart | Mapping[str, Chart] | None]:
     """Title -> chart, as they stand in the gallery."""
     punctual, flights, offices = samples.punctual(), samples.flights(), samples.offices()
@@ -121,6 +149,10 @@ def panels() -> Mapping[str, Chart | Mapping[str, Chart] | None]:
         Mark(date(2013, 11, 4), "redefined"),
         Mark(date(2013, 10, 28), "restated"),
         Mark(date(2013, 8, 12), "new owner"),
+    ]
+    notes = [
+        Mark(date(2013, 10, 28), "1: a strike", "1"),
+        Mark(date(2013, 11, 11), "2: fog; 3: ice", "2, 3"),
     ]
     weeks = {
         str(n): charts.by_lines(PUNCTUAL, samples.punctual(52), "origin", last=n)
@@ -142,6 +174,20 @@ def panels() -> Mapping[str, Chart | Mapping[str, Chart] | None]:
                    pace=(), expected_value=None)  # fmt: skip
     return {
         "One line, full": charts.line_chart(PUNCTUAL, punctual, size="full", marks=marks),
+        "Notes on a line": charts.line_chart(PUNCTUAL, punctual, last=13, marks=notes),
+        "Notes on bars": charts.bar_chart(FLIGHTS, flights, last=13, marks=notes),
+        "Notes by origin": charts.by_lines(PUNCTUAL, punctual, "origin", last=13, marks=notes),
+        "Notes by carrier": charts.by_lines(PUNCTUAL, punctual, "carrier", last=13, marks=notes),
+        "Notes on a stack": charts.by_stack(FLIGHTS, flights, "origin", last=13, marks=notes),
+        "Pace with notes": charts.pace_chart(
+            OFFICES,
+            offices,
+            samples.okr(2041, original=2400),
+            Q4,
+            AS_OF,
+            marks=[*notes, Mark(date(2013, 11, 14), "Revision 3: target", "Revision 3")],
+        ),
+        **_with_goals(punctual),
         "By month": charts.line_chart(REVENUE, samples.revenue(14), size="full"),
         "Lines by origin": weeks,
         "Five carriers, no total": charts.by_lines(
@@ -172,6 +218,7 @@ def panels() -> Mapping[str, Chart | Mapping[str, Chart] | None]:
         "Stack of six": charts.by_stack(
             FLIGHTS, samples.flights(26, tuple("ABCDEF")), "origin", last=26
         ),
+        "Shares": charts.by_share(FLIGHTS, samples.flights(26, tuple("ABCDEF")), "origin", last=26),
         "Pace": charts.pace_chart(OFFICES, offices, samples.okr(2041, original=2400), Q4, AS_OF),
         "Pace downwards": charts.pace_chart(cost, drops, decreasing, Q4, AS_OF),
         "Pace early": charts.pace_chart(

@@ -26,9 +26,9 @@ def snippet(after: dict[str, str]) -> str:
 
 
 def filled(text: str) -> str:
-    return text.replace('why: ""', "why: It was too easy.").replace(
-        'we_will: ""', "we_will: Aim higher."
-    )
+    text = text.replace('why: ""', "why: It was too easy.")
+    text = text.replace('we_will: ""', "we_will: Aim higher.")
+    return text.replace('reason: ""', "reason: new_information")
 
 
 def test_the_gate_asks_for_exactly_the_missing_note() -> None:
@@ -42,6 +42,7 @@ def test_the_gate_asks_for_exactly_the_missing_note() -> None:
     assert "target: 90% -> 85%" in hint.replace(".0%", "%")
     assert "sharekit note leave" in hint
     assert 'why: ""' in hint
+    assert 'reason: ""' in hint, "the reason is the owner's to give"
 
 
 def test_the_gate_is_quiet_where_there_is_a_note_or_nothing_to_tell() -> None:

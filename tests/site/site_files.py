@@ -84,6 +84,10 @@ numerator: punctual
 denominator: drops
 max_age: 2 days
 target: 0.98
+notes:
+  - {on: 2026-10-14, text: The *southern* depot was closed.}
+  - {on: 2026-03-04, text: A strike.}
+  - {on: 2026-12-24, text: Nobody delivers on this day.}
 --- */
 SELECT week, region, count(*) FILTER (WHERE punctual) AS punctual, count(*) AS drops, punctual / drops AS value
 FROM drops GROUP BY ALL
@@ -250,6 +254,7 @@ owner: olga
 audience: board
 unit: hushmoney
 tags: [topsecrettag]
+notes: [{on: 2026-10-07, text: A hush bonus.}]
 description: Undisclosed salaries of the board.
 --- */
 SELECT week, sum(amount) AS value FROM metrics._payroll GROUP BY week

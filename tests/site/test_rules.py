@@ -14,7 +14,7 @@ from test_site_pages import rendered
 
 from sharekit.project.manifest import KeyResultTerms, Period
 from sharekit.project.shapes import KeyResultFront, OkrConfig
-from sharekit.wording.grading import key_result_rule
+from sharekit.wording.grading import how_we_grade, key_result_rule
 
 Page = Callable[[str], PageFacts]
 Q4 = Period("2026-Q4", date(2026, 10, 1), date(2026, 12, 31))
@@ -114,30 +114,53 @@ def test_settings_are_said_as_they_are_set() -> None:
     ["index.html", "okrs/index.html", "alignment.html", "digest.html", "objectives/2026-q4-growth.html",
      "dashboards/deliveries.html"],
 )  # fmt: skip
-def test_every_page_with_a_scorecard_prints_the_rule(page: Page, path: str) -> None:
-    text = page(path).text
-    assert f"A key result is {THRESHOLDS}." in text
+def test_every_page_with_a_scorecard_has_one_line_that_leads_to_the_rule(
+    page: Page, path: str
+) -> None:
+    said = page(path)
+    line = "On track is at most 0.10 below the grade expected, at risk up to 0.30. How we grade"
+    assert line in said.text
+    assert "An objective’s grade is the average" not in said.text
+    assert any(a.attrs["href"].endswith("grading.html") for a in said.all("a") if "href" in a.attrs)
+
+
+def test_how_we_grade_says_all_that_the_key_results_need(page: Page) -> None:
+    text = page("grading.html").text
+    assert (
+        "A grade is how far a key result has come from its baseline to its target, 0 to 1." in text
+    )
     assert "so far inside the band; outside the band today it is at risk at best." in text
+    assert "A milestone goes from 0 to 1 where nothing else is declared." in text
+    assert "share of the periods to be measured that are." in text
+    assert f"Too early to say {EARLY}" in text
+    assert "On track The grade is at most 0.10 below the grade expected." in text
+    assert "At risk The grade is up to 0.30 below" in text
+    assert "Met The grade is at least 1.00, or 0.70 of an aspirational key result." in text
+    assert "Partly met The grade is at least 0.40." in text
     assert "An objective’s grade is the average of its key results’ grades by weight" in text
 
 
-def test_a_scorecard_says_what_its_own_key_results_need(page: Page) -> None:
-    growth, deliver = (
-        page(f"objectives/2026-q4-{name}.html").text for name in ("growth", "deliver")
+def test_how_we_grade_leaves_out_what_no_key_result_needs() -> None:
+    parts = how_we_grade([], OkrConfig(on_track=0.125))
+    said = " ".join(
+        text for part in parts for text in (*part.sentences, *(text for _, text in part.statuses))
     )
-    assert "A milestone goes from 0 to 1" not in growth
-    assert "A milestone goes from 0 to 1 where nothing else is declared." in deliver
-    assert "share of the periods to be measured that are." in deliver
-    assert "inside the band" not in deliver
-    assert "met at 1.00, partly met" in growth
-    assert "met at 1.00, an aspirational one from 0.70 on, partly met from 0.40 on" in deliver
+    assert "band" not in said
+    assert "aspirational" not in said
+    assert "checkpoints" not in said
+    assert "at most 0.125 below" in said
 
 
 @pytest.mark.parametrize("name", ["active_offices", "churn", "margin", "launch", "waste"])
-def test_every_key_result_prints_its_own_rule(page: Page, name: str) -> None:
+def test_every_key_result_says_in_a_line_what_its_grade_is(page: Page, name: str) -> None:
     text = page(f"okrs/{name}.html").text
-    assert f"It is {THRESHOLDS}." in text
+    assert "How we grade" in text
     assert (KEPT in text) == (name == "margin")
+
+
+def test_a_project_without_goals_has_no_such_page() -> None:
+    files = {path: text for path, text in FILES.items() if "/okrs/" not in path}
+    assert "grading.html" not in rendered(files)
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@ script."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ EVERY = (
     "index.html", "404.html", "changes.html", "digest.html", "metrics/index.html", "dashboards/index.html",
     "okrs/index.html", "metrics/orders.html", "metrics/on_time.html", "metrics/runway.html", "metrics/largest.html",
     "metrics/failed_payments.html", "metrics/never_ran.html", "okrs/active_offices.html", "okrs/margin.html",
-    "okrs/launch.html", "objectives/2026-q4-growth.html", "dashboards/deliveries.html",
+    "okrs/launch.html", "objectives/2026-q4-growth.html", "dashboards/deliveries.html", "grading.html",
 )  # fmt: skip
 CHIEF = (
     "index.html", "changes.html", "metrics/index.html", "metrics/orders.html", "metrics/largest.html",
@@ -55,7 +56,7 @@ def test_page_is_sound(open_page: Open, folder: Path, name: str, width: int, dar
         "no sideways scrolling"
     )
     assert accessibility_faults(opened.page) == []
-    for narrower in (1024, 768, 600, 360):
+    for narrower in (1024, 768, 600, 360, 320):
         opened.page.set_viewport_size({"width": narrower, "height": 740})
         assert opened.page.evaluate("document.documentElement.scrollWidth") <= narrower, (
             "no sideways scrolling"
@@ -153,6 +154,89 @@ def test_a_table_that_becomes_cards_is_a_table_for_a_screen_reader(
     assert roles.count("cell") >= rows
 
 
+# -- on a phone -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", CHIEF)
+def test_what_a_finger_meets_is_large_enough(open_page: Open, folder: Path, name: str) -> None:
+    page = open_page(folder / name, width=390, touch=True).page
+    small = page.evaluate(
+        """() => [...document.querySelectorAll(
+            '.nav a, .brand, .btn, .seg label, .select, summary, .crumbs a, .steps a')]
+          .filter((e) => e.getClientRects().length && e.getBoundingClientRect().height < 44)
+          .map((e) => e.outerHTML.slice(0, 90))"""
+    )
+    assert small == []
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("index.html", ".score .kr"),
+        ("metrics/index.html", ".list tbody tr"),
+        ("dashboards/index.html", ".rows > li"),
+        ("changes.html", ".ev"),
+    ],
+)
+def test_a_row_is_a_target_as_a_whole(open_page: Open, folder: Path, name: str, row: str) -> None:
+    page = open_page(folder / name, width=390, touch=True).page
+    first = page.locator(row).first
+    wanted = first.locator("a").first.get_attribute("href")
+    first.scroll_into_view_if_needed()
+    box = first.bounding_box()
+    assert box is not None
+    assert box["height"] >= 44
+    met = page.evaluate(
+        "([x, y]) => document.elementFromPoint(x, y).closest('a')?.getAttribute('href')",
+        [box["x"] + box["width"] - 4, box["y"] + box["height"] - 4],
+    )
+    assert met == wanted
+
+
+def test_a_table_keeps_what_its_rows_are_of_and_their_number(
+    open_page: Open, folder: Path, tmp_path: Path
+) -> None:
+    page = open_page(folder / "metrics" / "orders.html", width=390, touch=True).page
+    page.click("label:has(input[name=by][value=by-region])")
+    page.click("summary:has-text('The chart as a table'):visible")
+    table = page.locator(".scroll:visible", has=page.locator("table.data")).first
+    inside = """(e) => { const box = e.getBoundingClientRect(), row = e.querySelector('tbody tr:not([hidden])');
+        return [row.cells[0], row.cells[row.cells.length - 1]].map((cell) => {
+          const at = cell.getBoundingClientRect(); return at.left >= box.left - 1 && at.right <= box.right + 1; }); }"""
+    assert table.evaluate(inside) == [True, True]
+    table.evaluate("(e) => { e.scrollLeft = 60; }")
+    assert table.evaluate(inside) == [True, True]
+
+
+def test_the_navigation_shows_where_one_is(open_page: Open, folder: Path) -> None:
+    for name in ("digest.html", "index.html", "changes.html"):
+        page = open_page(folder / name, width=320, touch=True).page
+        assert page.locator(".nav li").first.inner_text() == "Pre-read"
+        box = page.locator(".nav [aria-current]").bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 320
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_nothing_moves_once_it_is_seen(
+    browser: Any, strict_server: Callable[[Path], str], folder: Path, width: int
+) -> None:
+    base, moved = strict_server(folder), {}
+    for name in EVERY:
+        context = browser.new_context(viewport={"width": width, "height": 844})
+        page = context.new_page()
+        page.add_init_script(
+            "window.__moved = 0; new PerformanceObserver((list) => { for (const each of list.getEntries())"
+            " window.__moved += each.value; }).observe({ type: 'layout-shift', buffered: true });"
+        )
+        page.goto(base + name, wait_until="networkidle")
+        if shift := round(page.evaluate("window.__moved"), 3):
+            moved[name] = shift
+        context.close()
+    assert moved == {}
+
+
 # -- keyboard -------------------------------------------------------------------------------------
 
 
@@ -197,6 +281,29 @@ def test_search_finds_by_other_names_and_says_when_there_is_nothing(
     assert page.is_hidden("#results")
 
 
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("on-time deliveries", "On-time deliveries"),
+        ("ontime delivery", "On-time deliveries"),
+        ("refund", "Paid orders"),
+        ("paying order", "Paid orders"),
+        ("benelux", "On-time deliveries"),
+        ("how we grade", "How we grade"),
+    ],
+)
+def test_search_finds_what_a_page_says_in_other_forms(
+    open_page: Open, folder: Path, typed: str, first: str
+) -> None:
+    page = open_page(folder / "index.html").page
+    page.keyboard.press("/")
+    page.keyboard.type(typed)
+    page.wait_for_selector("#results li span")
+    names = page.eval_on_selector_all("#results li span", "all => all.map((e) => e.textContent)")
+    assert first in names[:3]
+    assert not names[0].startswith("Ask for")
+
+
 def test_a_switch_is_worked_by_arrow_keys_and_shared_by_address(
     open_page: Open, folder: Path
 ) -> None:
@@ -229,7 +336,7 @@ def test_the_breakdown_shows_one_dimension_at_a_time(open_page: Open, folder: Pa
 
 def test_a_dashboard_is_switched_as_a_whole(open_page: Open, folder: Path) -> None:
     page = open_page(folder / "dashboards" / "deliveries.html").page
-    values = "ul.kpis .kpi__v:visible"
+    values = ".tiles .kpi__v:visible"
     before = page.locator(values).all_inner_texts()
     page.click(".controls label:has-text('DACH')")
     after = page.locator(values).all_inner_texts()
@@ -343,10 +450,10 @@ def test_without_script_everything_can_be_read(plain: Callable[[str], Any]) -> N
     assert page.locator("time[data-age]:visible").first.inner_text() == "18 Nov"
 
 
-def test_ages_are_told_in_days_from_the_fixed_date(open_page: Open, folder: Path) -> None:
+def test_a_date_says_how_long_ago_it_is_from_the_fixed_date(open_page: Open, folder: Path) -> None:
     page = open_page(folder / "metrics" / "on_time.html").page
-    assert page.inner_text(".byline time") == "4 days ago"
-    assert page.get_attribute(".byline time", "title") == "18 Nov"
+    assert page.inner_text(".byline time") == "18 Nov"
+    assert page.get_attribute(".byline time", "title") == "4 days ago"
     fresh = open_page(folder / "metrics" / "orders.html").page
     assert fresh.locator(".byline time").count() == 0, "its period says as much"
 
@@ -366,13 +473,38 @@ def test_the_theme_is_chosen_and_kept(
     assert page.inner_text("[data-theme-toggle] .vh") == "Theme: dark"
 
 
-def test_paper_shows_every_disclosure_and_no_controls(open_page: Open, folder: Path) -> None:
+def sheets(page: Any) -> int:
+    """How many sheets of A4 the page takes."""
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
+
+
+def test_paper_shows_what_is_open_and_no_controls(open_page: Open, folder: Path) -> None:
     page = open_page(folder / "metrics" / "orders.html", dark=True).page
+    page.click("summary:has-text('Definition')")
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert page.locator("details:not([open])").count() == 0
-    assert page.locator(".btns:visible, .nav:visible, .controls:visible").count() == 0
+    assert page.locator("pre.sql:visible").count() >= 1, "somebody opened it"
+    assert page.locator("details:not([open]):visible, .snippet:visible").count() == 0
+    assert page.locator(".btns:visible, .nav:visible, [role=search]:visible").count() == 0
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_paper_says_which_view_it_shows(open_page: Open, folder: Path) -> None:
+    page = open_page(folder / "dashboards" / "deliveries.html").page
+    page.get_by_label("DACH", exact=True).check()
+    page.emulate_media(media="print")
+    shown = page.locator(".controls .seg label:visible").all_text_contents()
+    assert "DACH" in [label.strip() for label in shown]
+    assert "All" not in [label.strip() for label in shown]
+
+
+@pytest.mark.parametrize(
+    "name", ["okrs/active_offices.html", "okrs/margin.html", "dashboards/deliveries.html"]
+)
+def test_a_key_result_and_a_dashboard_take_two_sheets(
+    open_page: Open, folder: Path, name: str
+) -> None:
+    assert sheets(open_page(folder / name).page) <= 2
 
 
 def test_a_chosen_member_changes_every_part_or_the_part_says_that_it_does_not(

@@ -208,10 +208,23 @@ def test_search_index_finds_by_name_question_and_synonym(tree: Tree) -> None:
         "Table",
         "Objective",
         "Dashboard",
+        "Page",
     }
     kinds = [entry["kind"] for entry in entries]
     assert kinds[0] == "Key result"
     assert all(entry["url"] in tree for entry in entries)
+
+
+def test_search_index_has_all_words_of_a_page(tree: Tree) -> None:
+    script = tree["search-index.js"].decode()
+    entries = json.loads(script.partition(" = ")[2].rstrip().rstrip(";"))
+    more = {entry["name"]: entry.get("more", "").split() for entry in entries}
+    orders = more["Paid orders"]
+    assert {"refunds", "Benelux", "plan"} <= set(orders), "meaning, members, dimensions"
+    assert {"week", "metrics"} <= set(orders), "names in SQL"
+    assert not {"SELECT", "FROM", "GROUP"} & set(orders)
+    assert len(orders) == len(set(orders))
+    assert {"trials", "Priya"} & set(more["Active offices"]), "what the owner shares, and with whom"
 
 
 def test_table_of_contents_names_every_file(tree: Tree) -> None:

@@ -271,6 +271,8 @@ def test_a_page_offers_what_to_paste_and_what_to_fetch(
         "the address of the CSV": f"{home}/data/orders.csv",
         "the address of the Markdown": f"{home}/metrics/orders.md",
     }
+    assert not page.is_visible("#embed")
+    page.click("button:has-text('Embed')")
     for name, text in wanted.items():
         page.click(f"#embed button:has-text('{name}')")
         assert page.evaluate("navigator.clipboard.readText()") == text

@@ -21,7 +21,7 @@ from sharekit.numbers.exact import ExactNumber
 from sharekit.numbers.results import Cell, Column, Comparison, Point, Reading, Rows, Slice, points
 from sharekit.project.shapes import FiscalYear
 
-FORMAT = 4
+FORMAT = 5
 """Changes with this encoding; entries of another number are misses."""
 
 
@@ -241,13 +241,29 @@ def _to_comparison(told: Any) -> Comparison:
 
 def _slice(part: Slice, starts: Sequence[date]) -> list[Any]:
     previous = None if part.previous is None else _comparison(part.previous)
-    return [part.member, _number(part.value), _series(part.series, starts), previous, part.share]
+    return [
+        part.member,
+        _number(part.value),
+        _series(part.series, starts),
+        previous,
+        part.share,
+        _number(part.target),
+        _number(part.count),
+    ]
 
 
 def _to_slice(told: Any, starts: Sequence[date]) -> Slice:
-    member, value, series, previous, share = told
+    member, value, series, previous, share, target, count = told
     compared = None if previous is None else _to_comparison(previous)
-    return Slice(member, _to_number(value), _to_series(series, starts), compared, share)
+    return Slice(
+        member,
+        _to_number(value),
+        _to_series(series, starts),
+        compared,
+        share,
+        _to_number(target),
+        _to_number(count),
+    )
 
 
 def _rows(rows: Rows) -> list[Any]:

@@ -31,7 +31,7 @@ from sharekit.project.shapes import KeyResultFront
 WORDS = frozenset({
     "id", "title", "question", "synonyms", "description", "owner", "audience", "tags", "drives", "chart", "max_age",
     "revisions", "announce", "objective", "commitment", "challenges", "plan", "help_wanted", "decisions", "offers",
-    "weight", "confidence", "checkins", "state", "replaced_by",
+    "weight", "confidence", "checkins", "state", "replaced_by", "notes",
 })  # fmt: skip
 """Front-matter keys that no reading depends on. A reading may depend on every other one, those to
 come too."""

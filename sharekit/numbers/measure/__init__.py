@@ -36,6 +36,16 @@ from sharekit.numbers.measure.goals import (
 )
 from sharekit.numbers.measure.headline import with_headline_member
 from sharekit.numbers.measure.levels import carry_forward, measured_on, until_newest
+from sharekit.numbers.measure.member_goals import (
+    ByMember,
+    column_of_targets,
+    counts_of,
+    declared_targets,
+    few_last,
+    nothing_counted,
+    unknown_members,
+    with_member_goals,
+)
 from sharekit.numbers.measure.members import (
     HeadlinePeriods,
     PartialMember,
@@ -200,12 +210,51 @@ class _Measuring:
     def _with_goals(
         self, reading: Reading, rule: Rule, table: MetricColumns, starts: Sequence[date]
     ) -> Reading:
-        """With the targets of the column that `target` names, where it names one."""
+        """With the targets of the column that `target` names, where it names one, and with what is
+        said of each member."""
+        slot = (
+            starts.index(reading.period_start)
+            if reading.period_start in starts
+            else len(starts) - 1
+        )
+        reading = self._with_members(reading, rule, table, slot)
         column = self.data.goals()
         if column is None:
             return reading
         values = column_targets(self.metric, rule, table, column, len(starts) + 1)
         return with_targets(self.metric, reading, targets_by_day(starts, values))
+
+    def _with_members(
+        self, reading: Reading, rule: Rule, table: MetricColumns, slot: int
+    ) -> Reading:
+        """With the target of each member of a dimension, and the cases its value is based on."""
+        front = self.metric.front
+        if front.targets is None and front.minimum_count is None:
+            return reading
+        column = self.data.member_goals()
+        declared = declared_targets(self.metric)
+        targets: ByMember = dict.fromkeys(reading.slices, declared)
+        if column is not None:
+            targets = column_of_targets(rule, table, column, slot)
+        counted = self.data.counted(table) if front.minimum_count is not None else None
+        if front.minimum_count is not None and counted is None:
+            raise ProblemsError([nothing_counted(self.metric)])
+        if unknown := list(unknown_members(self.metric, reading)):
+            raise ProblemsError(unknown)
+        counts = counts_of(table, counted, slot) if counted is not None else {}
+        reading = with_member_goals(reading, targets, counts)
+        return few_last(reading, front.minimum_count, self._has_order)
+
+    def _has_order(self, dimension: str, members: Sequence[str]) -> bool:
+        """Whether members have an order of their own, declared or by the calendar."""
+        return (
+            member_order(self._declared_order(dimension), members, self.project.week_start)
+            is not None
+        )
+
+    def _declared_order(self, dimension: str) -> Sequence[str] | None:
+        orders = self.metric.front.order.items()
+        return next((v for k, v in orders if k.casefold() == dimension.casefold()), None)
 
     # -- one number
     # ----------------------------------------------------------------------------------------
@@ -642,10 +691,7 @@ class _Measuring:
         """Members in their own order where they have one, as sizes and months do; else as they are,
         largest first."""
         parts = {part.member: part for part in slices}
-        declared = next(
-            (v for k, v in self.metric.front.order.items() if k.casefold() == dimension.casefold()),
-            None,
-        )
+        declared = self._declared_order(dimension)
         self.problems.extend(misspelled_members(self.metric, dimension, declared or (), parts))
         names = member_order(declared, parts, self.project.week_start)
         return slices if names is None else tuple(parts[name] for name in names)

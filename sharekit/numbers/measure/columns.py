@@ -6,7 +6,7 @@ their case."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from sharekit.errors import Place, Problem, ProblemsError, Severity
@@ -28,6 +28,8 @@ class ColumnRoles:
     denominator: int | None = None
     target: int | None = None
     """Where `target` names a column."""
+    targets: int | None = None
+    """Where `targets` names one."""
 
 
 def column_problem(
@@ -127,11 +129,16 @@ def column_roles(metric: Metric, rows: Rows) -> ColumnRoles:
         denominator=finder.part("denominator", metric.front.denominator),
         value=None,
         target=finder.part("target", finder.goal()),
+        targets=finder.part("targets", _column_of(metric.front.targets)),
     )
     roles = replace(roles, value=finder.value(roles))
     if finder.problems:
         raise ProblemsError(finder.problems)
     return roles
+
+
+def _column_of(targets: Mapping[str, float] | str | None) -> str | None:
+    return targets if isinstance(targets, str) else None
 
 
 class _Finder:
@@ -201,6 +208,7 @@ class _Finder:
             roles.numerator,
             roles.denominator,
             roles.target,
+            roles.targets,
             *(at for _, at in roles.dimensions),
         }
         at = self.by_name.get("value")

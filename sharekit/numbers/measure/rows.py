@@ -92,6 +92,17 @@ class MetricRows:
         """The column of targets, where `target` names one."""
         return self._numbers(self.roles.target)
 
+    def member_goals(self) -> Sequence[float | None] | None:
+        """The column of the members' targets, where `targets` names one."""
+        return self._numbers(self.roles.targets)
+
+    def counted(self, table: MetricColumns) -> Sequence[float | None] | None:
+        """The cases behind each value: the lower part of a ratio, or the value itself where it
+        counts."""
+        if table.denominator is not None:
+            return table.denominator
+        return table.value if self.adding.natural and self.adds else None
+
     def refuse_unsummed(self, over: OverTime, grain: Grain) -> None:
         """Rows finer than the grain become one value only where the query or the metric says
         how."""

@@ -176,6 +176,20 @@ def _total(table: MetricColumns, values: Sequence[float | None], size: int) -> V
     return member_sums([""] * len(table.slots), table.slots, values, size)[0].get("", [None] * size)
 
 
+def sums_by_member(
+    table: MetricColumns, values: Sequence[float | None]
+) -> dict[str, dict[str, float | None]]:
+    """The sum of all rows of each member of each dimension."""
+    here = [0] * len(table.slots)
+    return {
+        name: {
+            member: row[0]
+            for member, row in member_sums(_members(column), here, values, 1)[0].items()
+        }
+        for name, column in table.dimensions
+    }
+
+
 def _sums(
     table: MetricColumns, values: Sequence[float | None], size: int
 ) -> tuple[Values, dict[str, dict[str, Values]]]:

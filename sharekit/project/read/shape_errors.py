@@ -84,26 +84,26 @@ def _leaves(errors: Sequence[ShapeError], value: JsonValue) -> list[ShapeError]:
     for first, inside in below.items():
         leaves.extend(_leaves(inside, value[first]) if _holds(value, first) else inside)
     if members:
-        leaves.extend(_meant([_leaves(inside, value) for inside in members.values()]))
+        depth = len(errors[0].steps)
+        leaves.extend(_meant([_leaves(inside, value) for inside in members.values()], depth))
     return leaves
 
 
-def _meant(members: list[list[ShapeError]]) -> list[ShapeError]:
+def _meant(members: list[list[ShapeError]], depth: int) -> list[ShapeError]:
     """Of the errors of each member of a union, those of the member that the writer seems to have
     meant.
 
     A member of another kind (text where a list stands) was not meant, if any other is of the right
     kind; of those, the one with the fewest errors was. Where none is of the right kind, one error
-    names them all."""
+    names them all. `depth` is the number of steps to the value itself."""
     if any(error.type == "float_type" for errors in members for error in errors):
         members = [
             errors for errors in members if not any(map(_misspelled_number, errors))
         ] or members
-    top = min(len(error.steps) for errors in members for error in errors)
     near = [
         errors
         for errors in members
-        if any(len(error.steps) > top or error.type not in EXPECTED for error in errors)
+        if any(len(error.steps) > depth or error.type not in EXPECTED for error in errors)
     ]
     if near or len(members) == 1:
         return min(near or members, key=len)

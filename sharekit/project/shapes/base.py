@@ -18,7 +18,7 @@ ChangeWay = Literal["relative", "absolute", "points", "both"]
 KeyResultType = Literal["increase", "decrease", "maintain", "milestone", "baseline"]
 Commitment = Literal["committed", "aspirational"]
 RevisionReason = Literal["world_changed", "new_information", "was_wrong", "scope", "data"]
-ChartKind = Literal["line", "bar", "card", "table"]
+ChartKind = Literal["line", "bar", "stacked", "card", "table"]
 
 
 class FiscalYear(NamedTuple):
@@ -79,6 +79,8 @@ class Shape(BaseModel):
 
 TargetName = Annotated[str, Field(pattern=r"^(metrics\.)?[A-Za-z_][A-Za-z0-9_ ]*$", max_length=120)]
 """A column of the query, or another metric by the name that SQL has for it."""
+ColumnName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_ ]*$", max_length=120)]
+"""A column of the query."""
 Owner = str | Annotated[list[Text], Field(min_length=1)]
 """Who answers for something: a key of [people], or several, of whom the first speaks for all."""
 

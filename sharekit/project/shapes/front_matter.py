@@ -11,6 +11,7 @@ from sharekit.project.shapes.base import (
     AudienceNames,
     ChangeKind,
     ChartKind,
+    ColumnName,
     Commitment,
     CompareKind,
     Direction,
@@ -61,6 +62,15 @@ class CheckIn(Shape):
     """The owner's confidence on that day, 0 to 10."""
     note: Text | None = None
     """What happened, in a sentence."""
+
+
+class DatedNote(Shape):
+    """Something that happened and that a reader of the number should know of."""
+
+    on: date
+    """The day it happened, or began."""
+    text: Text
+    """What happened, in a few words: "Prices up by 5%"."""
 
 
 class PeriodDates(Shape):
@@ -261,10 +271,19 @@ class MetricFront(OwnedShape):
     target: Number | list[DatedTarget] | TargetName | None = None
     """A target, a list of {from, value}, a column of the query (`plan`), or another metric
     (`metrics.plan`)."""
+    targets: dict[str, Number] | ColumnName | None = None
+    """A target for each member of a dimension, {EWR: 0.8}, or a column of the query that says it
+    (`goal`)."""
+    minimum_count: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """A member based on fewer cases than this is grey, and never called best or worst.
+    Cases are counted by `denominator`, or by the value where it is a count."""
     band: tuple[Number, Number] | None = None
     """Lowest and highest good value."""
     chart: ChartKind | None = None
     """How it is drawn where a dashboard does not say: line, bar."""
+    notes: list[DatedNote] = []
+    """What happened and when, such as a price rise or an outage: {on, text}. Charts carry a mark
+    with the note's number, the list under them the words."""
     tags: list[str] = []
     """Free words for search."""
     state: Literal["active", "deprecated"] = "active"
@@ -430,13 +449,26 @@ class MetricPlacement(Shape):
     id: str
     """Metric or key result."""
     chart: ChartKind | None = None
-    """line, bar, card or table."""
+    """line, bar, stacked (each member's share of the whole, over time), card or table; a table with
+    `by` and without `last` has a row for each member."""
     by: str | None = None
     """Dimension to draw by."""
     last: Text | None = None
     """How far back: "26 weeks", "90 days", "12 months"."""
     title: Text | None = None
     """Other title for this place."""
+    width: Annotated[int, Field(ge=1, le=4)] | None = None
+    """How many of the block's columns it takes; default: 1."""
+
+
+class MetricsPlacement(Shape):
+    """A ```metrics block that says how many columns it has; else it is the list alone."""
+
+    metrics: Annotated[list[Text | MetricPlacement], Field(min_length=1)]
+    """What stands in it, in order: ids, or entries as above."""
+    columns: Annotated[int, Field(ge=1, le=4)] | None = None
+    """How many columns; cards, charts and tables then stand side by side, in the order written.
+    Default: up to four cards, two charts, or one table in a row."""
 
 
 class ScorecardPlacement(Shape):

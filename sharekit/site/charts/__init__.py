@@ -25,7 +25,7 @@ What a page with charts needs:
 Why Plotly comes late, and how it lives under the strict CSP: see plotly.py. Why mail pictures have
 no text: mail.py."""
 
-from sharekit.site.charts.bars import bar_chart, by_bars, by_stack
+from sharekit.site.charts.bars import bar_chart, by_bars, by_share, by_stack
 from sharekit.site.charts.cards import (
     SPARK_POINTS,
     StripMark,
@@ -45,7 +45,7 @@ from sharekit.site.charts.members import by_lines
 from sharekit.site.charts.model import ALL, Cell, Chart, ChartTable, Mark, Size, Subject, member_key
 from sharekit.site.charts.moved import moved_chart
 from sharekit.site.charts.pace import KeyResultSeries, course_of, pace_chart, pace_headline
-from sharekit.site.charts.page import chart_for, explore_button, plot, table_markup
+from sharekit.site.charts.page import chart_for, explore_button, is_drawn, plot, table_markup
 from sharekit.site.charts.plotly import plotly_asset
 from sharekit.site.charts.series import additive
 
@@ -71,12 +71,14 @@ __all__ = [
     "by_bars",
     "by_day",
     "by_lines",
+    "by_share",
     "by_stack",
     "chart_for",
     "confidence_chart",
     "course_of",
     "definition_chart",
     "explore_button",
+    "is_drawn",
     "line_chart",
     "lineage_drawing",
     "mail_definition_chart",

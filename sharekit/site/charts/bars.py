@@ -3,29 +3,40 @@ never cut."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from markupsafe import Markup
 
-from sharekit.numbers.results import Point, Reading
+from sharekit.numbers.results import Point, Reading, Slice
 from sharekit.site.charts import figures
 from sharekit.site.charts.canvas import Canvas, Frame, Sheet
-from sharekit.site.charts.findings import line_finding, members_finding
+from sharekit.site.charts.findings import line_finding, members_finding, shares_finding
 from sharekit.site.charts.labels import Anchor, Box, Label, fit_text, spread_labels, text_width
 from sharekit.site.charts.lines import line_table
 from sharekit.site.charts.members import by_lines
-from sharekit.site.charts.model import Cell, Chart, ChartTable, Size, Subject, member_key
-from sharekit.site.charts.panel import LABEL_GAP, has_years, no_data, targets, x_periods, y_grid
-from sharekit.site.charts.scale import finite, value_axis
+from sharekit.site.charts.model import Cell, Chart, ChartTable, Mark, Size, Subject, member_key
+from sharekit.site.charts.panel import (
+    LABEL_GAP,
+    day_marks,
+    has_years,
+    no_data,
+    noted,
+    targets,
+    top_for,
+    x_periods,
+    y_grid,
+)
+from sharekit.site.charts.scale import Axis, finite, value_axis
 from sharekit.site.charts.series import (
     SeriesView,
     additive,
     day_cell,
     members,
     rest_words,
-    telling,
+    telling_of,
     value_cell,
     view_of,
 )
@@ -41,7 +52,12 @@ _THICK = 22.0
 
 
 def bar_chart(
-    subject: Subject, reading: Reading, *, last: int | None = None, size: Size = "half"
+    subject: Subject,
+    reading: Reading,
+    *,
+    last: int | None = None,
+    size: Size = "half",
+    marks: Sequence[Mark] = (),
 ) -> Chart:
     """The series as vertical bars from zero, the open period hollow; negative values hang below the
     axis."""
@@ -49,22 +65,23 @@ def bar_chart(
     finding = line_finding(subject, view)
     axis = value_axis(view.values, subject, wish=view.target_values, zero=True)
     return Canvas(subject, axis, finding, size).chart(
-        lambda canvas: _columns(canvas, view),
-        lambda: line_table(subject, view),
-        lambda: {} if view.empty else figures.bar_figure(subject, view, axis),
+        lambda canvas: _columns(canvas, view, marks),
+        lambda: noted(line_table(subject, view), marks),
+        lambda: {} if view.empty else figures.bar_figure(subject, view, axis, marks),
     )
 
 
-def _columns(canvas: Canvas, view: SeriesView) -> Markup:
+def _columns(canvas: Canvas, view: SeriesView, marks: Sequence[Mark]) -> Markup:
     subject = canvas.subject
     ends = [f"{subject.short(view.open.value)} so far"] if view.open else []
-    ground = canvas.frame(ends=ends, years=has_years(subject, view.days), top=22)
+    ground = canvas.frame(ends=ends, years=has_years(subject, view.days), top=top_for(marks, 22))
     if view.empty:
         return no_data(canvas, ground, "No data yet")
     x, width = bands(view.days, ground)
     sheet = Sheet(canvas, ground, x)
     y_grid(sheet, base=0)
     x_periods(sheet, view.days)
+    day_marks(sheet, marks, view.days[0], view.days[-1])
     for points, class_ in ((view.points, "r1"), ((*view.partial, *view.opens), "bar--open")):
         boxed = [
             _box(sheet, point.on, point.value, width) for point in points if point.value is not None
@@ -121,6 +138,10 @@ class _Row:
     key: str
     name: str
     value: float | None
+    target: float | None = None
+    """The member's own."""
+    few: bool = False
+    """Whether it is based on too few cases to be compared."""
 
 
 @dataclass(frozen=True)
@@ -147,25 +168,53 @@ def by_bars(subject: Subject, reading: Reading, by: str, *, size: Size = "half")
     of them. Where members do not add up, the total has a bar of its own on top."""
     slices = reading.slices.get(by, ())
     adds = additive(reading, by)
-    rows = [_Row(member_key(entry.member), entry.member, finite(entry.value)) for entry in slices]
+    rows = [_row_of(subject, entry) for entry in slices]
     total = finite(reading.total)
-    chosen = telling(slices, subject.direction, MOST_ROWS)
-    shown = [_Row(member_key(entry.member), entry.member, finite(entry.value)) for entry in chosen]
+    chosen = telling_of(subject, slices, MOST_ROWS)
+    shown = [_row_of(subject, entry) for entry in chosen]
     rest = rest_words(len(rows), len(chosen), subject.direction)
     if rest and adds:
         others = sum(row.value or 0 for row in rows) - sum(row.value or 0 for row in shown)
         rest += f"; together {subject.text(others)}"
     if not adds and total is not None:
         shown = [_Row("all", "All", total), *shown]
-    finding = members_finding(subject, by, [(row.name, row.value) for row in rows], total)
+    finding = members_finding(subject, by, slices, total)
     target = finite(reading.target) if not adds else None
-    axis = value_axis([row.value for row in shown], subject, wish=[target], zero=True)
+    wish = [target, *(row.target for row in shown)]
+    axis = value_axis([row.value for row in shown], subject, wish=wish, zero=True)
     bars = [(row.key, row.name, row.value) for row in shown]
+    more = _members_told(subject, shown, axis)
     return Canvas(subject, axis, finding, size).chart(
         lambda canvas: _ranked(canvas, shown, target, rest),
         lambda: _ranked_table(subject, by, reading, rows, adds),
-        lambda: figures.ranked_figure(subject, bars, axis, target, rest=rest) if bars else {},
+        lambda: (
+            figures.ranked_figure(subject, bars, axis, target, rest=rest, more=more) if bars else {}
+        ),
     )
+
+
+def _row_of(subject: Subject, entry: Slice) -> _Row:
+    return _Row(
+        member_key(entry.member),
+        entry.member,
+        finite(entry.value),
+        finite(entry.target),
+        subject.too_few(entry),
+    )
+
+
+def _members_told(subject: Subject, rows: Sequence[_Row], axis: Axis) -> dict[str, Any]:
+    """What the page's script draws besides the bars: which are grey, and where each one's target
+    is."""
+    few = [at for at, row in enumerate(rows) if row.few]
+    aims = [
+        row.target if row.target is not None and axis.shows(row.target) else None for row in rows
+    ]
+    told: dict[str, Any] = {"few": few} if few else {}
+    if any(aim is not None for aim in aims):
+        goals = ["" if aim is None else figures.plotly_text(subject.goal(aim)) for aim in aims]
+        told |= {"aims": aims, "goals": goals}
+    return told
 
 
 def _ranked_table(
@@ -244,7 +293,16 @@ def _row(canvas: Canvas, row: _Row, lane: _Lane, top: float) -> Markup:
         return el("g", *parts, class_="row", data_s=row.key)
     end = lane.at(row.value)
     length = max(abs(end - lane.zero), 0.5)
-    parts.append(el("rect", class_="r1", x=min(lane.zero, end), y=top, width=length, height=_THICK))
+    kind = "few" if row.few else "r1"
+    parts.append(el("rect", class_=kind, x=min(lane.zero, end), y=top, width=length, height=_THICK))
+    if row.target is not None and canvas.axis.shows(row.target):
+        at = lane.at(row.target)
+        title = el("title", f"Target {canvas.subject.goal(row.target)}")
+        line = el("line", class_="aim", x1=at, x2=at, y1=top - 3, y2=top + _THICK + 3)
+        parts.append(el("g", title, line))
+    if row.target is not None and canvas.axis.shows(row.target):  # the words stand beyond both
+        at = lane.at(row.target)
+        end = max(end, at) if row.value >= 0 else min(end, at)
     beyond, anchor = (end + 8, None) if row.value >= 0 else (end - 8, "end")
     parts.append(text(beyond, middle, canvas.subject.short(row.value), class_="lb", anchor=anchor))
     return el("g", *parts, class_="row is-on" if row.key == "all" else "row", data_s=row.key)
@@ -254,7 +312,13 @@ def _row(canvas: Canvas, row: _Row, lane: _Lane, top: float) -> Markup:
 
 
 def by_stack(
-    subject: Subject, reading: Reading, by: str, *, last: int | None = None, size: Size = "half"
+    subject: Subject,
+    reading: Reading,
+    by: str,
+    *,
+    last: int | None = None,
+    size: Size = "half",
+    marks: Sequence[Mark] = (),
 ) -> Chart:
     """Parts of a whole by period: stacked bars, the three largest members and the rest. Only where
     slices add up by sum and none is negative; else the same as by_lines."""
@@ -262,23 +326,59 @@ def by_stack(
     found = [(entry.member, points) for entry, points in members(reading, by, view)]
     below = any((point.value or 0) < 0 for _, points in found for point in points)
     if not additive(reading, by) or below or not view.last:
-        return by_lines(subject, reading, by, last=last, size=size)
+        return by_lines(subject, reading, by, last=last, size=size, marks=marks)
     parts = _parts(found)
-    finding = members_finding(
-        subject,
-        by,
-        [(entry.member, entry.value) for entry in reading.slices.get(by, ())],
-        reading.total,
-    )
+    finding = members_finding(subject, by, reading.slices.get(by, ()), reading.total)
     sums = [
         sum(values)
         for values in zip(*([point.value or 0 for point in part] for _, part in parts), strict=True)
     ]
     axis = value_axis([*sums, *(point.value for point in view.points)], subject, zero=True)
     return Canvas(subject, axis, finding, size).chart(
-        lambda canvas: _stacked(canvas, view, parts),
-        lambda: _parts_table(subject, by, view, found),
-        lambda: figures.stack_figure(subject, view, axis, parts),
+        lambda canvas: _stacked(canvas, view, parts, marks),
+        lambda: noted(_parts_table(subject, by, view, found), marks),
+        lambda: figures.stack_figure(subject, view, axis, parts, marks),
+    )
+
+
+def by_share(
+    subject: Subject,
+    reading: Reading,
+    by: str,
+    *,
+    last: int | None = None,
+    size: Size = "half",
+    marks: Sequence[Mark] = (),
+) -> Chart:
+    """Each part's share of the whole by period: stacked bars of one height, the three largest
+    members and the rest. Where parts are no parts of a whole, the same as by_lines."""
+    view = view_of(reading, last)
+    found = [(entry.member, points) for entry, points in members(reading, by, view)]
+    below = any((point.value or 0) < 0 for _, points in found for point in points)
+    if not additive(reading, by) or below or not view.last:
+        return by_lines(subject, reading, by, last=last, size=size, marks=marks)
+    share = replace(subject, unit="%", format=None)
+    wholes = {
+        point.on: sum(points[at].value or 0 for _, points in found)
+        for at, point in enumerate(view.points)
+    }
+    all_shares = [(name, _of_whole(points, wholes)) for name, points in found]
+    parts = _parts(all_shares)
+    whole = tuple(Point(day, 1.0 if value else None) for day, value in wholes.items())
+    shown = replace(view, points=whole, targets=())
+    axis = value_axis([0.0, 1.0], share, zero=True)
+    finding = shares_finding(share, by, shown, parts)
+    return Canvas(share, axis, finding, size).chart(
+        lambda canvas: _stacked(canvas, shown, parts, marks),
+        lambda: noted(_parts_table(share, by, shown, all_shares), marks),
+        lambda: figures.stack_figure(share, shown, axis, parts, marks),
+    )
+
+
+def _of_whole(points: Sequence[Point], wholes: Mapping[date, float]) -> tuple[Point, ...]:
+    return tuple(
+        Point(point.on, (point.value or 0) / wholes[point.on] if wholes[point.on] else None)
+        for point in points
     )
 
 
@@ -315,18 +415,22 @@ def _parts_table(
 
 
 def _stacked(
-    canvas: Canvas, view: SeriesView, parts: Sequence[tuple[str, Sequence[Point]]]
+    canvas: Canvas,
+    view: SeriesView,
+    parts: Sequence[tuple[str, Sequence[Point]]],
+    marks: Sequence[Mark],
 ) -> Markup:
     subject = canvas.subject
     days = [point.on for point in view.points]
     newest = [(name, _at(points, view.last)) for name, points in parts]
     ends = [f"{subject.short(value)} {name}xx" for name, value in newest]
-    ground = canvas.frame(ends=ends, years=has_years(subject, days))
+    ground = canvas.frame(ends=ends, years=has_years(subject, days), top=top_for(marks))
     x, width = bands(days, ground)
     sheet = Sheet(canvas, ground, x)
     y = sheet.y
     y_grid(sheet, base=0)
     x_periods(sheet, days)
+    day_marks(sheet, marks, days[0], days[-1])
     sums = dict.fromkeys(days, 0.0)
     for n, (_, points) in enumerate(parts):
         bars: list[tuple[float, float, float, float]] = []

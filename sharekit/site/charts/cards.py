@@ -39,18 +39,23 @@ def sparkline(
     points: int = SPARK_POINTS,
     by: str | None = None,
     member: str | None = None,
+    bare: bool = False,
 ) -> Markup:
     """The `.spark` of a number card: the last complete periods, dotted labelled target, end dot,
     open period.
 
     Gaps break the line. Hidden from assistive technology: the card's text says value, change and
     target. With `by` and `member`, the line of that slice; where slices add up, without the target, which is
-    the sum's. Empty where there are fewer than two values."""
+    the sum's. `bare`: the line alone. Empty where there are fewer than two values."""
     series, open_point, target = reading.series, reading.open_point, finite(reading.target)
     if by is not None and member is not None:
-        slices = (entry for entry in reading.slices.get(by, ()) if entry.member == member)
-        series, open_point = next((entry.series for entry in slices), ()), None
+        part = next((each for each in reading.slices.get(by, ()) if each.member == member), None)
+        series, open_point = part.series if part else (), None
         target = None if additive(reading, by) else target
+        if part and part.target is not None:
+            target = finite(part.target)
+    if bare:
+        target, open_point = None, None
     shown = drawn(series[-points:])
     tail = (
         finite(open_point.value)

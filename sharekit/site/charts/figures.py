@@ -120,11 +120,14 @@ def lines_figure(
     view: SeriesView,
     axis: Axis,
     *,
+    told: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     behind: bool = False,
     rest: str = "",
+    marks: Sequence[Mark] = (),
 ) -> Figure:
     """One number over time by member, with the total where there is one; `behind`: drawn behind
-    each member where they stand side by side; `rest` says what has no room."""
+    each member where they stand side by side; `rest` says what has no room; `told` of a member is
+    what its drawing needs besides."""
     most = min(MOST_POINTS, MOST_TOGETHER // (len(slices) + 1))
     traces = [
         line_trace(
@@ -138,6 +141,8 @@ def lines_figure(
         )
         for member, points in slices
     ]
+    for trace, (member, _) in zip(traces, slices, strict=True):
+        trace["meta"] |= told.get(member, {})
     if any(point.value is not None for point in total):
         pairs = [(point.on, point.value) for point in total]
         traces.append(
@@ -149,7 +154,7 @@ def lines_figure(
     made = [*traces, *target_traces(subject, view, axis)]
     more = target_words(subject, view) | ({"behind": True} if behind else {})
     more |= {"rest": plotly_text(rest)} if rest else {}
-    return time_figure("lines", subject, made, axis, days, (), more)
+    return time_figure("lines", subject, made, axis, days, marks, more)
 
 
 def target_words(subject: Subject, view: SeriesView) -> dict[str, Any]:
@@ -167,7 +172,9 @@ def _open_words(subject: Subject, view: SeriesView) -> dict[str, Any]:
     return {"open": plotly_text(f"{subject.short(view.open.value)} so far")}
 
 
-def bar_figure(subject: Subject, view: SeriesView, axis: Axis) -> Figure:
+def bar_figure(
+    subject: Subject, view: SeriesView, axis: Axis, marks: Sequence[Mark] = ()
+) -> Figure:
     """Bars by period; the period that still runs is the last one, told by `meta.open`."""
     points = [(point.on, point.value) for point in view.all_points]
     bars = _as_bar(line_trace(subject, points, "bar", subject.title))
@@ -184,11 +191,15 @@ def bar_figure(subject: Subject, view: SeriesView, axis: Axis) -> Figure:
     more = target_words(subject, view) | _open_words(subject, view)
     more |= {"last": plotly_text(subject.short(view.last.value))} if view.last else {}
     traces = [bars, *target_traces(subject, view, axis)]
-    return time_figure("bars", subject, traces, axis, view.days, (), more)
+    return time_figure("bars", subject, traces, axis, view.days, marks, more)
 
 
 def stack_figure(
-    subject: Subject, view: SeriesView, axis: Axis, parts: Sequence[tuple[str, Sequence[Point]]]
+    subject: Subject,
+    view: SeriesView,
+    axis: Axis,
+    parts: Sequence[tuple[str, Sequence[Point]]],
+    marks: Sequence[Mark] = (),
 ) -> Figure:
     """Parts of a whole by period, the largest at the bottom."""
     newest = view.last.on if view.last else None
@@ -200,7 +211,7 @@ def stack_figure(
         traces.append(_as_bar(line_trace(subject, pairs, "part", name, end=end)))
     days = [point.on for point in view.points]
     more = {"newest": newest.isoformat()} if newest else {}
-    figure = time_figure("stack", subject, traces, axis, days, (), more)
+    figure = time_figure("stack", subject, traces, axis, days, marks, more)
     figure["layout"]["barmode"] = "stack"
     return figure
 
@@ -213,9 +224,10 @@ def ranked_figure(
     kind: str = "ranked",
     *,
     rest: str = "",
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> Figure:
     """Horizontal bars, first row on top: (key, name, value); `rest` says what is not among
-    them."""
+    them, `more` is what the drawing of this kind needs besides."""
     values = [finite(value) for _, _, value in rows]
     bars = {
         "type": "bar",
@@ -233,6 +245,7 @@ def ranked_figure(
             "kind": kind,
             "words": [plotly_text(subject.short(value)) for value in values],
             **({"rest": plotly_text(rest)} if rest else {}),
+            **more,
         },
         "xaxis": {"range": [_rounded(axis.low), _rounded(axis.high)], **_ticks(axis)},
         "yaxis": {"type": "category", "autorange": "reversed"},
@@ -272,13 +285,16 @@ def time_figure(
     }
     shown = [mark for mark in marks if first <= mark.on <= last]
     if shown:
-        layout["shapes"] = [_line(mark.on.isoformat(), "x", mark.label) for mark in shown]
+        layout["shapes"] = [
+            _line(mark.on.isoformat(), "x", mark.label, mark.sign) for mark in shown
+        ]
     return {"data": list(traces), "layout": layout}
 
 
-def _line(at: float | str, along: str, words: str) -> dict[str, Any]:
+def _line(at: float | str, along: str, words: str, sign: str = "") -> dict[str, Any]:
     return {
         "type": "line",
+        **({"name": sign} if sign else {}),
         "xref": along,
         "yref": "paper",
         "x0": at,

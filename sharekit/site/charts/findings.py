@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sharekit.numbers.results import Point
+from sharekit.numbers.results import Point, Slice
 from sharekit.site.charts.model import Subject
+from sharekit.site.charts.scale import finite
 from sharekit.site.charts.series import SeriesView, period_words, stretch_words
 from sharekit.wording.words import and_list
 
@@ -80,14 +81,16 @@ def _target(subject: Subject, view: SeriesView, last: Point) -> str:
     return f" Target {subject.goal(target)}: {side}."
 
 
-def members_finding(
-    subject: Subject, by: str, values: Sequence[tuple[str, float | None]], total: float | None
-) -> str:
+def members_finding(subject: Subject, by: str, slices: Sequence[Slice], total: float | None) -> str:
     """ "On-time departures by origin: all 78.4%; highest JFK 80.1%, lowest EWR 75.0%." """
+    solid = [part for part in slices if not subject.too_few(part)]
+    few = len(slices) - len(solid)
+    values = [(part.member, finite(part.value)) for part in solid]
     known = [(name, value) for name, value in values if value is not None]
     head = f"{subject.title} by {by.replace('_', ' ')}"
+    small = f"{few} based on fewer than {subject.minimum or 0:,g}" if few else ""
     if not known:
-        return f"{head}: no data."
+        return f"{head}: {small or 'no data'}."
     parts = [f"all {subject.text(total)}"] if total is not None else []
     ranked = sorted(known, key=lambda pair: (-pair[1], pair[0]))
     if len(ranked) <= 3:
@@ -96,7 +99,26 @@ def members_finding(
         parts.append(_ends(subject, ranked))
     missing = len(values) - len(known)
     parts += [f"no data for {missing}"] if missing else []
+    parts += [small] if small else []
     return f"{head}: {'; '.join(parts)}."
+
+
+def shares_finding(
+    share: Subject, by: str, view: SeriesView, parts: Sequence[tuple[str, Sequence[Point]]]
+) -> str:
+    """ "Visits by channel, share of the whole, 13 weeks to the week of 11 Nov 2013: Search 24.1% to
+    27.3%, others 75.9% to 72.7%." """
+    days = [point.on for point in view.points]
+    where = stretch_words(days, share.grain, share.fiscal)
+    said = []
+    for name, points in parts:
+        known = [point.value for point in points if point.value is not None]
+        if known:
+            first, last = share.short(known[0]), share.short(known[-1])
+            said.append(f"{name} {last}" if first == last else f"{name} {first} to {last}")
+    return (
+        f"{share.title} by {by.replace('_', ' ')}, share of the whole, {where}: {', '.join(said)}."
+    )
 
 
 def _ends(subject: Subject, ranked: Sequence[tuple[str, float]]) -> str:

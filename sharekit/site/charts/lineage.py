@@ -9,12 +9,12 @@ from typing import Literal
 
 from markupsafe import Markup
 
+from sharekit.site.charts.labels import fit_text, text_width
 from sharekit.site.charts.svg import drawing, el, num, text
 from sharekit.wording.words import and_list
 
 _WIDTH = 384.0
-_LETTER = 7.25
-"""Width of a letter of the 12 px mono face."""
+_SIZE = 12.0
 _TALL, _PITCH, _HEAD = 26.0, 36.0, 22.0
 _SIDE, _MIDDLE, _GAP = 112.0, 118.0, 20.0
 
@@ -32,7 +32,10 @@ def lineage_drawing(
 ) -> Markup:
     """From, this number, used by: the `.lineage`. More than `most` on a side end in "+4 more"."""
     left, right = _kept(reads, most), _kept(used_by, most)
-    fits = all(_room(node.label) <= _SIDE for node in (*left, *right)) and _room(me) <= _MIDDLE
+    fits = (
+        all(_room(node.label) <= _SIDE for node in (*left, *right))
+        and _room(me, bold=True) <= _MIDDLE
+    )
     draw = _beside if fits else _below
     return draw(me, left, right, lineage_finding(me, reads, used_by))
 
@@ -56,13 +59,8 @@ def _kept(nodes: Sequence[Node], most: int) -> list[Node]:
     return [*nodes[: most - 1], Node(f"+{len(nodes) - most + 1} more")]
 
 
-def _room(label: str) -> float:
-    return len(label) * _LETTER + 12
-
-
-def _cut(label: str, width: float) -> str:
-    most = max(1, int((width - 12) / _LETTER))
-    return label if len(label) <= most else f"{label[: most - 1]}…"
+def _room(label: str, *, bold: bool = False) -> float:
+    return text_width(label, _SIZE, bold=bold) + 14
 
 
 def _box(
@@ -74,7 +72,7 @@ def _box(
     me: bool = False,
     anchor: Literal["middle", "start"],
 ) -> Markup:
-    label = _cut(node.label, width)
+    label = fit_text(node.label, width - 12, _SIZE)
     at = x + width / 2 if anchor == "middle" else x + 8
     inside = [el("title", node.label)] if label != node.label else []
     inside.append(el("rect", x=x, y=y, width=width, height=_TALL, rx=4))
@@ -150,7 +148,12 @@ def _below(me: str, left: Sequence[Node], right: Sequence[Node], finding: str) -
                 stem = y + _TALL / 2
             parts.append(
                 _box(
-                    node, x, y, min(_room(node.label) + 8, _WIDTH - x - 2), me=mine, anchor="start"
+                    node,
+                    x,
+                    y,
+                    min(_room(node.label, bold=mine) + 8, _WIDTH - x - 2),
+                    me=mine,
+                    anchor="start",
                 )
             )
             y += _TALL + 6

@@ -18,7 +18,9 @@ from sharekit.site.charts.panel import (
     dense_words,
     has_years,
     no_data,
+    noted,
     targets,
+    top_for,
     trail,
     within,
     x_periods,
@@ -51,7 +53,7 @@ def line_chart(
     )
     return Canvas(subject, axis, finding, size).chart(
         lambda canvas: _draw(canvas, view, marks),
-        lambda: line_table(subject, view),
+        lambda: noted(line_table(subject, view), marks),
         lambda: figures.line_figure(subject, view, axis, marks),
     )
 
@@ -82,7 +84,7 @@ def line_table(subject: Subject, view: SeriesView) -> ChartTable:
 def _draw(canvas: Canvas, view: SeriesView, marks: Sequence[Mark]) -> Markup:
     subject = canvas.subject
     ground = canvas.frame(
-        ends=_end_words(subject, view), years=has_years(subject, view.days), top=24 if marks else 14
+        ends=_end_words(subject, view), years=has_years(subject, view.days), top=top_for(marks)
     )
     if view.empty:
         return no_data(canvas, ground, "No data yet")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 
@@ -14,29 +15,41 @@ from sharekit.site.charts import figures
 from sharekit.site.charts.canvas import Canvas, Frame, Sheet
 from sharekit.site.charts.findings import members_finding
 from sharekit.site.charts.labels import fit_text, spread_labels, text_width
-from sharekit.site.charts.model import ALL, Chart, ChartTable, Figure, Size, Subject, member_key
+from sharekit.site.charts.model import (
+    ALL,
+    Chart,
+    ChartTable,
+    Figure,
+    Mark,
+    Size,
+    Subject,
+    member_key,
+)
 from sharekit.site.charts.panel import (
     LABEL_GAP,
     Trail,
+    day_marks,
     has_years,
     no_data,
+    noted,
     targets,
+    top_for,
     trail,
     x_periods,
     y_grid,
 )
-from sharekit.site.charts.scale import DayTick, day_scale, period_ticks, value_axis
+from sharekit.site.charts.scale import Axis, DayTick, day_scale, finite, period_ticks, value_axis
 from sharekit.site.charts.series import (
     SeriesView,
     additive,
     day_cell,
     members,
     rest_words,
-    telling,
+    telling_of,
     value_cell,
     view_of,
 )
-from sharekit.site.charts.svg import el, text
+from sharekit.site.charts.svg import broken_path, el, text
 
 MOST_LINES = 5
 """More members than this are told apart side by side, not in one plot."""
@@ -50,6 +63,10 @@ class MemberLine:
     key: str
     name: str
     points: tuple[Point, ...]
+    target: float | None = None
+    """The member's own."""
+    few: bool = False
+    """Whether it is based on too few cases to be compared: it is grey."""
 
     @property
     def last(self) -> Point | None:
@@ -64,6 +81,7 @@ def by_lines(
     last: int | None = None,
     size: Size = "half",
     lit: str | None = None,
+    marks: Sequence[Mark] = (),
 ) -> Chart:
     """One line per member of a dimension, each labelled at its end, labels kept 14 px apart.
 
@@ -73,47 +91,81 @@ def by_lines(
     every line has a colour of its own."""
     view = view_of(reading, last, by)
     entries = [
-        MemberLine(member_key(entry.member), entry.member, points)
+        MemberLine(
+            member_key(entry.member),
+            entry.member,
+            points,
+            finite(entry.target),
+            subject.too_few(entry),
+        )
         for entry, points in members(reading, by, view)
     ]
     slices = reading.slices.get(by, ())
     rest = ""
     if len(slices) > MOST_CELLS:
         lines_of = {line.name: line for line in entries}
-        chosen = telling(slices, subject.direction, MOST_CELLS)
+        chosen = telling_of(subject, slices, MOST_CELLS)
         entries = [lines_of[entry.member] for entry in chosen]
         rest = rest_words(len(slices), len(chosen), subject.direction)
     shown = [line for line in entries if line.last is not None]
     total = MemberLine(ALL, "All", view.points) if view.last and reading.headline is None else None
-    finding = members_finding(
-        subject,
-        by,
-        [(entry.member, entry.value) for entry in reading.slices.get(by, ())],
-        reading.total,
-    )
+    finding = members_finding(subject, by, slices, reading.total)
+    aims = [line.target for line in shown]
     behind = None if additive(reading, by) else total
     if len(shown) > MOST_LINES:
-        axis = value_axis(_values([*shown, behind]), subject, most=4)
-        multiples = _Multiples(view, shown, behind, rest)
+        axis = value_axis(_values([*shown, behind]), subject, wish=aims, most=4)
+        multiples = _Multiples(view, shown, behind, rest, marks)
         draw = lambda canvas: _multiples(canvas, multiples)  # noqa: E731
     else:
-        axis = value_axis(_values([*shown, total]), subject, wish=view.target_values)
+        axis = value_axis(_values([*shown, total]), subject, wish=[*view.target_values, *aims])
         together = _Together(
-            view, (*shown, *([total] if total else [])), lit or (total.key if total else None)
+            view,
+            (*shown, *([total] if total else [])),
+            lit or (total.key if total else None),
+            marks,
         )
         draw = lambda canvas: _one_plot(canvas, together)  # noqa: E731
     lines = [(line.name, line.points) for line in shown]
+    told = {line.name: _told(line, axis) for line in shown}
 
     def figure() -> Figure:
         if not shown:
             return {}
         whole = total.points if total else ()
         return figures.lines_figure(
-            subject, whole, lines, view, axis, behind=behind is not None, rest=rest
+            subject,
+            whole,
+            lines,
+            view,
+            axis,
+            told=told,
+            behind=behind is not None,
+            rest=rest,
+            marks=marks,
         )
 
-    table = lambda: members_table(subject, by, view, entries, total)  # noqa: E731
+    table = lambda: noted(members_table(subject, by, view, entries, total), marks)  # noqa: E731
     return Canvas(subject, axis, finding, size).chart(draw, table, figure)
+
+
+def _told(line: MemberLine, axis: Axis) -> dict[str, Any]:
+    """What the page's script draws of a member besides its line."""
+    told: dict[str, Any] = {"few": True} if line.few else {}
+    return told | ({"target": line.target} if _aims(line, axis) else {})
+
+
+def _aims(line: MemberLine, axis: Axis) -> bool:
+    """Whether a member's own target is drawn."""
+    return line.target is not None and axis.shows(line.target)
+
+
+def _aim(sheet: Sheet, line: MemberLine) -> list[Markup]:
+    """The member's own target as a dotted line."""
+    if line.target is None or not _aims(line, sheet.canvas.axis):
+        return []
+    at = sheet.y(line.target)
+    run = [(sheet.frame.left, at), (sheet.frame.right, at)]
+    return [el("path", class_="target", d=broken_path(run), fill="none")]
 
 
 def _values(lines: Sequence[MemberLine | None]) -> list[float | None]:
@@ -151,13 +203,16 @@ class _Together:
     view: SeriesView
     lines: tuple[MemberLine, ...]
     lit: str | None
+    marks: Sequence[Mark]
 
 
 def _one_plot(canvas: Canvas, plot: _Together) -> Markup:
     subject, view, lines = canvas.subject, plot.view, plot.lines
     days = [point.on for point in view.points]
     ground = canvas.frame(
-        ends=[f"{_words(subject, line)}xx" for line in lines], years=has_years(subject, days)
+        ends=[f"{_words(subject, line)}xx" for line in lines],
+        years=has_years(subject, days),
+        top=top_for(plot.marks),
     )
     if not lines or not days:
         return no_data(canvas, ground, "No data yet")
@@ -167,6 +222,7 @@ def _one_plot(canvas: Canvas, plot: _Together) -> Markup:
     trails = [trail(sheet, line.points) for line in lines]
     for other_trail in trails:
         sheet.line(other_trail.line)
+    day_marks(sheet, plot.marks, days[0], days[-1])
     targets(sheet, view)
     _labelled(sheet, plot, trails)
     return sheet.svg()
@@ -193,6 +249,7 @@ def _labelled(sheet: Sheet, plot: _Together, trails: Sequence[Trail]) -> None:
             el(
                 "g",
                 *([el("title", words)] if label != words else []),
+                *_aim(sheet, line),
                 *trails[n].parts(),
                 el("circle", class_="dot", cx=end, cy=at, r=4.5),
                 el("circle", class_="dot", cx=ground.right + 13, cy=place - 4, r=4.5),
@@ -207,7 +264,7 @@ def _class(line: MemberLine, lit: str | None, n: int) -> str:
     """The class of a line's group: the lit one, a member's colour, or grey behind a lit member."""
     if line.key == lit:
         return "s is-on"
-    return f"s c{n + 1}" if lit in (None, ALL) else "s"
+    return f"s c{n + 1}" if lit in (None, ALL) and not line.few else "s"
 
 
 # -- small multiples ------------------------------------------------------------------------------
@@ -223,6 +280,8 @@ class _Multiples:
     behind: MemberLine | None
     rest: str
     """What is said of the members that have no room."""
+    marks: Sequence[Mark]
+    """Days on which something happened; here they are lines without words."""
 
 
 def _multiples(canvas: Canvas, made: _Multiples) -> Markup:
@@ -240,7 +299,7 @@ def _multiples(canvas: Canvas, made: _Multiples) -> Markup:
         at = left + column * (cell + gap)
         ground = Frame(canvas.width, tall, at, at + cell, row * tall + 24, row * tall + tall - 8)
         sheet = Sheet(canvas, ground, day_scale(days[0], days[-1], at + 2, at + cell - 6))
-        parts.append(_cell(sheet, line, made.behind, named=column == 0))
+        parts.append(_cell(sheet, line, made, named=column == 0))
     base = rows * tall + 12
     if len(days) > 1:
         ticks = _with_year(period_ticks([days[0], days[-1]], subject.grain, 10_000, subject.fiscal))
@@ -255,7 +314,7 @@ def _with_year(ticks: Sequence[DayTick]) -> list[str]:
     return [f"{tick.words} {tick.year}" if tick.year else tick.words for tick in ticks]
 
 
-def _cell(sheet: Sheet, line: MemberLine, behind: MemberLine | None, *, named: bool) -> Markup:
+def _cell(sheet: Sheet, line: MemberLine, made: _Multiples, *, named: bool) -> Markup:
     ground, axis = sheet.frame, sheet.canvas.axis
     value = sheet.canvas.subject.short(line.last.value if line.last else None)
     name = fit_text(line.name, ground.plot_width - text_width(value, 12, bold=True) - 10, 12)
@@ -265,12 +324,19 @@ def _cell(sheet: Sheet, line: MemberLine, behind: MemberLine | None, *, named: b
         parts.append(el("line", class_=kind, x1=ground.left, x2=ground.right, y1=at, y2=at))
         if named:
             parts.append(text(ground.left - 8, at + 4, tick.words, anchor="end"))
-    if behind:
-        parts += Trail(trail(sheet, behind.points).line).parts("ln ln--behind")
+    days = made.view.days
+    for mark in made.marks:
+        if days[0] <= mark.on <= days[-1]:
+            at = sheet.x(mark.on)
+            line_at = el("line", class_="today", x1=at, x2=at, y1=ground.top, y2=ground.bottom)
+            parts.append(el("g", el("title", mark.label), line_at))
+    if made.behind:
+        parts += Trail(trail(sheet, made.behind.points).line).parts("ln ln--behind")
+    parts += _aim(sheet, line)
     parts += trail(sheet, line.points).parts()
     if line.last and line.last.value is not None:
         end = sheet.at(line.last.on, line.last.value)
         parts.append(el("circle", class_="dot", cx=end[0], cy=end[1], r=3.5))
     parts.append(text(ground.left, ground.top - 8, name, class_="lb lb--soft lb--sm"))
     parts.append(text(ground.right, ground.top - 8, value, class_="lb lb--sm", anchor="end"))
-    return el("g", *parts, class_="cell", data_s=line.key)
+    return el("g", *parts, class_="cell cell--few" if line.few else "cell", data_s=line.key)

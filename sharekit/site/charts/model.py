@@ -19,7 +19,7 @@ from sharekit.numbers.formats import (
     format_value,
     singular,
 )
-from sharekit.numbers.results import Reading
+from sharekit.numbers.results import Reading, Slice
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import CALENDAR_YEAR, Direction, FiscalYear, Grain
 from sharekit.wording.headline import headline_value
@@ -59,6 +59,8 @@ class Subject:
     another period."""
     fiscal: FiscalYear = CALENDAR_YEAR
     """By which its quarters and years are named."""
+    minimum: float | None = None
+    """How many cases a member must be based on to be compared with others."""
 
     @classmethod
     def of(
@@ -82,7 +84,12 @@ class Subject:
             grain or front.grain,
             steps,
             fiscal=fiscal,
+            minimum=front.minimum_count,
         )
+
+    def too_few(self, part: Slice) -> bool:
+        """Whether a member is based on too few cases to be called best or worst."""
+        return self.minimum is not None and (part.count or 0) < self.minimum
 
     def text(self, value: float | None) -> str:
         """A value as people read it, with its unit: "740 ms"; "no data" for none."""
@@ -148,6 +155,19 @@ class Mark:
 
     on: date
     label: str
+    sign: str = ""
+    """What stands at the line in place of the label: the number of a note ("2"), or of an entry of
+    the log ("Revision 3")."""
+
+    @property
+    def words(self) -> str:
+        """What stands at the line."""
+        return self.sign or self.label
+
+    @property
+    def pointer(self) -> str:
+        """What a row of the table says of it: "note 2"; "" where there is nothing to look up."""
+        return f"note {self.sign}" if self.sign[:1].isdigit() else self.sign.lower()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -17,8 +17,8 @@ from sharekit.project.manifest import Period
 from sharekit.site.charts import figures
 from sharekit.site.charts.canvas import Canvas, Sheet, YScale
 from sharekit.site.charts.labels import Anchor, Label, spread_labels
-from sharekit.site.charts.model import Cell, Chart, ChartTable, Figure, Size, Subject
-from sharekit.site.charts.panel import within, x_days, y_grid
+from sharekit.site.charts.model import Cell, Chart, ChartTable, Figure, Mark, Size, Subject
+from sharekit.site.charts.panel import day_marks, noted, within, x_days, y_grid
 from sharekit.site.charts.scale import Axis, day_scale, finite, span_ticks, value_axis
 from sharekit.site.charts.series import value_cell
 from sharekit.site.charts.svg import XY, broken_path, el, path, text
@@ -38,6 +38,8 @@ class KeyResultSeries:
     band: tuple[float, float] | None
     checkins: tuple[date, ...] = ()
     """Days on which the owner checked in."""
+    marks: tuple[Mark, ...] = ()
+    """Days on which something happened to the number, or to what it is to be."""
 
     @property
     def running(self) -> bool:
@@ -88,21 +90,24 @@ def pace_chart(
     band: tuple[float, float] | None = None,
     original: Sequence[Point] = (),
     checkins: Sequence[date] = (),
+    marks: Sequence[Mark] = (),
 ) -> Chart:
     """A key result's course: actual, expected pace, projection with its 80% range, target, today,
     and the gap.
 
     The original target is drawn where it differs. `band` is that of a `maintain` key result;
     `original` is a series under an older definition, for the table; `checkins` are days on which
-    the owner said something of it."""
+    the owner said something of it; `marks` notes, and revisions of its target or definition."""
     course = replace(
-        course_of(subject, reading, okr, period, as_of, band), checkins=tuple(checkins)
+        course_of(subject, reading, okr, period, as_of, band),
+        checkins=tuple(checkins),
+        marks=tuple(mark for mark in marks if period.start <= mark.on <= period.end),
     )
     finding = pace_finding(course)
     axis = _axis(course)
     return Canvas(subject, axis, finding, size).chart(
         lambda canvas: _draw(canvas, course),
-        lambda: _table(course, original),
+        lambda: noted(_table(course, original), tuple(_at_rows(course))),
         lambda: _figure(course, axis),
     )
 
@@ -206,6 +211,7 @@ def _draw(canvas: Canvas, course: KeyResultSeries) -> Markup:
     y_grid(sheet)
     x_days(sheet, span_ticks(course.period.start, course.period.end, ground.plot_width))
     _today(sheet, course)
+    day_marks(sheet, course.marks, course.period.start, course.period.end)
     _ranges(sheet, course)
     pace = sheet.along([(corner.on, corner.value) for corner in course.okr.pace])
     line = sheet.along(
@@ -235,6 +241,7 @@ def _today(sheet: Sheet, course: KeyResultSeries) -> None:
         sheet.add(el("line", class_="today", x1=at, x2=at, y1=18, y2=sheet.frame.bottom))
         sheet.line([(at, 18), (at, sheet.frame.bottom)])
         sheet.add(text(at, 12, "today", anchor=anchor))
+        sheet.room.add_box(Label("today", at, 12, anchor).box)
 
 
 def _ranges(sheet: Sheet, course: KeyResultSeries) -> None:
@@ -433,6 +440,13 @@ def _value_labels(sheet: Sheet, course: KeyResultSeries, pace: Sequence[XY | Non
             )
 
 
+def _at_rows(course: KeyResultSeries) -> Iterator[Mark]:
+    """Each mark at the row of the table in whose period its day lies."""
+    for mark in course.marks:
+        if row := next((point.on for point in course.points if point.on >= mark.on), None):
+            yield replace(mark, on=row)
+
+
 # -- table and data -------------------------------------------------------------------------------
 
 
@@ -493,7 +507,9 @@ def _figure(course: KeyResultSeries, axis: Axis) -> Figure:
         traces.append(
             figures.line_trace(subject, [(period.end, okr.target)], "goal", "Target", end=words)
         )
-    figure = figures.time_figure("pace", subject, traces, axis, [period.start, period.end], ())
+    figure = figures.time_figure(
+        "pace", subject, traces, axis, [period.start, period.end], course.marks
+    )
     ticks = [
         [tick.on.isoformat(), tick.words, ""] for tick in span_ticks(period.start, period.end, 520)
     ]

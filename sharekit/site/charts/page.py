@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sharekit.escape import script_json
 from sharekit.numbers.results import Reading
 from sharekit.project.shapes import ChartKind
-from sharekit.site.charts.bars import bar_chart, by_bars, by_stack
+from sharekit.site.charts.bars import bar_chart, by_bars, by_share, by_stack
 from sharekit.site.charts.lines import line_chart
 from sharekit.site.charts.members import by_lines
 from sharekit.site.charts.model import Cell, Chart, ChartTable, Figure, Mark, Size, Subject
@@ -41,25 +41,35 @@ def chart_for(
     """What a dashboard places: the drawing that fits kind, dimension and shape.
 
     `bar` with a dimension ranks its members at the headline's period, and with `last` stacks them
-    by period; without time the ranking is all there is. A sum by dimension without a kind is
-    stacked, anything else drawn as lines. None where there is nothing to draw: a card, a table, one
-    number without time and dimension, no value at all."""
-    if kind in ("card", "table") or (reading.shape in ("number", "table") and by is None):
+    by period; without time the ranking is all there is. `stacked` draws each one's share of the
+    whole by period. A sum by dimension without a kind is
+    stacked, anything else drawn as lines. None where there is nothing to draw."""
+    if not is_drawn(reading, kind, by):
         return None
     timed = bool(reading.series)
     if by is not None and reading.slices.get(by):
+        if kind == "stacked" and timed:
+            return by_share(subject, reading, by, last=last, size=size, marks=marks)
         if kind == "bar" and last is not None and additive(reading, by):
-            return by_stack(subject, reading, by, last=last, size=size)
-        if kind == "bar" or (not timed and not any(entry.series for entry in reading.slices[by])):
+            return by_stack(subject, reading, by, last=last, size=size, marks=marks)
+        if kind in ("bar", "stacked") or (
+            not timed and not any(entry.series for entry in reading.slices[by])
+        ):
             return by_bars(subject, reading, by, size=size)
         if kind is None and additive(reading, by):
-            return by_stack(subject, reading, by, last=last, size=size)
-        return by_lines(subject, reading, by, last=last, size=size)
-    if not timed:
-        return None
+            return by_stack(subject, reading, by, last=last, size=size, marks=marks)
+        return by_lines(subject, reading, by, last=last, size=size, marks=marks)
     if kind == "bar":
-        return bar_chart(subject, reading, last=last, size=size)
+        return bar_chart(subject, reading, last=last, size=size, marks=marks)
     return line_chart(subject, reading, last=last, size=size, marks=marks)
+
+
+def is_drawn(reading: Reading, kind: ChartKind | None, by: str | None) -> bool:
+    """Whether there is something to draw: not for a card, a table, one number without time and
+    dimension, no value at all."""
+    if kind in ("card", "table") or (reading.shape in ("number", "table") and by is None):
+        return False
+    return bool((by is not None and reading.slices.get(by)) or reading.series)
 
 
 def plot(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from markupsafe import Markup
@@ -12,11 +12,13 @@ from markupsafe import Markup
 from sharekit.numbers.results import Point
 from sharekit.site.charts.canvas import Canvas, Frame, Sheet
 from sharekit.site.charts.labels import Anchor, Label, fit_text, text_width
-from sharekit.site.charts.model import Mark, Subject
+from sharekit.site.charts.model import Cell, ChartTable, Mark, Subject
 from sharekit.site.charts.scale import AXIS_SIZE, DayTick, period_ticks, spans_years
 from sharekit.site.charts.series import SeriesView
 from sharekit.site.charts.svg import XY, broken_path, el, num, path, runs, text
 
+TWO_ROWS = 30
+"""A plot that begins so far down has room for two rows of words above it."""
 LABEL_GAP = 14
 """Least distance between the baselines of two labels, in px."""
 
@@ -141,17 +143,39 @@ def day_marks(sheet: Sheet, marks: Sequence[Mark], first: date, last: date) -> N
         line = el("line", class_="today", x1=at, x2=at, y1=18, y2=frame.bottom)
         sheet.add(el("g", el("title", mark.label), line))
         sheet.line([(at, 18), (at, frame.bottom)])
-        words = fit_text(mark.label, frame.width * 0.4, 12)
-        labels = [Label(words, at, 12, anchor) for anchor in _anchors(at, words, frame)]
-        if labels and sheet.room.fits(labels[0]):
-            sheet.label(labels[:1], "mark")
+        words = fit_text(mark.words, frame.width * 0.4, 12)
+        labels = [Label(words, at, 12, _anchor(at, words, frame), bold=bool(mark.sign))]
+        if frame.top >= TWO_ROWS:  # beside the line, where the row above is taken
+            labels += [Label(words, at - 5, 28, "end", bold=bool(mark.sign))]
+            labels += [Label(words, at + 5, 28, "start", bold=bool(mark.sign))]
+        if fitting := [label for label in labels if sheet.room.fits(label)]:
+            sheet.label(fitting[:1], "lb lb--sm" if mark.sign else "mark")
 
 
-def _anchors(at: float, words: str, frame: Frame) -> list[Anchor]:
+def _anchor(at: float, words: str, frame: Frame) -> Anchor:
     half = text_width(words, 12) / 2
-    if at - half < 0:
-        return ["start"]
-    return ["end"] if at + half > frame.width else ["middle"]
+    return "start" if at - half < 0 else "end" if at + half > frame.width else "middle"
+
+
+def noted(table: ChartTable, marks: Sequence[Mark]) -> ChartTable:
+    """The table with the notes of each row's period at its heading: "Week of 11 Nov 2013, note
+    2"."""
+    found: dict[object, str] = {}
+    for mark in marks:
+        if mark.pointer:
+            found[mark.on.isoformat()] = f"{found.get(mark.on.isoformat(), '')}, {mark.pointer}"
+    if not found:
+        return table
+    rows = tuple(
+        (Cell(row[0].text + found.get(row[0].value, ""), row[0].value), *row[1:])
+        for row in table.rows
+    )
+    return replace(table, rows=rows)
+
+
+def top_for(marks: Sequence[Mark], otherwise: float = 14) -> float:
+    """Where a plot begins: lower where words of marks stand above it."""
+    return 24 if marks else otherwise
 
 
 def within(start: XY, end: XY, top: float, bottom: float) -> list[XY]:

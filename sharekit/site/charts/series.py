@@ -127,6 +127,15 @@ def telling(slices: Sequence[Slice], direction: Direction, most: int) -> list[Sl
     return [*best[: most - most // 2], *best[-(most // 2) :]]
 
 
+def telling_of(subject: Subject, slices: Sequence[Slice], most: int) -> list[Slice]:
+    """The members worth a look; those based on too few cases come last, so far as there
+    is room."""
+    solid = [part for part in slices if not subject.too_few(part)]
+    few = [part for part in slices if subject.too_few(part)]
+    chosen = telling(solid, subject.direction, most)
+    return [*chosen, *few[: most - len(chosen)]]
+
+
 def rest_words(many: int, shown: int, direction: Direction) -> str:
     """What is said of the members that have no room: "and 288 between, in the CSV file"."""
     if many <= shown:

@@ -16,11 +16,13 @@ from sharekit.site.context import AudienceTree
 from sharekit.site.exact_text import number
 from sharekit.site.feeds.calendar import shows_calendar
 from sharekit.site.json.documents import people_of, way_to_ask, words_of
+from sharekit.site.json.page_words import dashboard_words, metric_words, objective_words
 from sharekit.site.pages.asks import ask_document
-from sharekit.site.parts import status_mark
+from sharekit.site.pages.grading import TITLE as HOW_WE_GRADE
+from sharekit.site.parts import shows_grading, status_mark
 from sharekit.site.search import SearchEntry
 from sharekit.wording.headline import brief_period, has_headline, with_period
-from sharekit.wording.words import times
+from sharekit.wording.words import STATUS_WORDS, times
 
 
 def search_entries(tree: AudienceTree) -> Iterator[SearchEntry]:
@@ -39,6 +41,7 @@ def search_entries(tree: AudienceTree) -> Iterator[SearchEntry]:
             value="",
             note=person.name if person else "",
             words=_words(objective.id, *objective.front.tags),
+            more=objective_words(tree, objective),
             url=links.objective_page(objective.id),
         )
     for dashboard in tree.manifest.dashboards.values():
@@ -54,7 +57,18 @@ def search_entries(tree: AudienceTree) -> Iterator[SearchEntry]:
                 *dashboard.front.tags,
                 *tree.questions_of.get(dashboard.id, ()),
             ),
+            more=dashboard_words(tree, dashboard),
             url=links.dashboard_page(dashboard.id),
+        )
+    if shows_grading(tree):
+        yield SearchEntry(
+            kind="Page",
+            name=HOW_WE_GRADE,
+            value="",
+            note="",
+            words="score status scoring " + " ".join(STATUS_WORDS.values()),
+            more="",
+            url=links.GRADING,
         )
     for question in tree.asks.questions:
         if question.state != "answered":
@@ -72,6 +86,7 @@ def _question_entry(tree: AudienceTree, question: Question) -> SearchEntry:
         value="",
         note=f"{question.state}, asked {times(question.times)}",
         words=_words(name, question.ask.front.declined or ""),
+        more="",
         url=f"{tree.question_pages[name]}#{links.question_anchor(name)}",
     )
 
@@ -97,6 +112,7 @@ def _metric_entry(tree: AudienceTree, metric: Metric) -> SearchEntry:
             *_tags(tree, metric),
             *asked,
         ),
+        more=metric_words(tree, metric),
         last=metric.deprecated,
         url=links.metric_page(metric),
     )

@@ -36,10 +36,12 @@ def data_document(visible: Visible, item: str, *, commit: str | None = None) -> 
     id, state, kind (metric, key_result or table), title, unit, grain, as_of, owner (key of
     [people]), owners, period (first day of the headline's period), value, headline (the member
     whose value it is, where there is no total), so_far {period, value} where no period is whole
-    yet, notes (what must be said with the value), change (on the period before), previous and
+    yet, notes (what must be said with the value),
+    dated_notes [{on, text}, ...] (what happened, oldest first), change (on the period before), previous and
     year_ago {period, value, change, change_pct}, target, band, status, stale (the reason), series
-    [[first day, value], ...] of the totals, slices {dimension: {member: {value, series}}}, table
-    {columns, rows} of a table metric, okr {...} of a key result, where decisions are [{what, who:
+    [[first day, value], ...] of the totals, slices {dimension: {member: {value, target, count (the
+    cases it is based on), series}}}, table {columns, rows} of a table metric, okr {...} of a key result,
+    where decisions are [{what, who:
     [keys of [people]], by, decided}], definition {sql, reads, commit}."""
     metric, result, lineage = visible.manifest.metrics[item], visible.result(item), visible.lineage
     reading = result.reading
@@ -62,6 +64,11 @@ def data_document(visible: Visible, item: str, *, commit: str | None = None) -> 
         "change": previous["change"] if previous else None,
         "previous": previous,
         "year_ago": _comparison(reading, "year_ago"),
+        "dated_notes": [
+            {"on": _day(note.on), "text": note.text}
+            for note in sorted(metric.front.notes, key=lambda note: note.on)
+            if note.on <= visible.as_of
+        ],
         "target": number(_target(reading, result.okr)),
         "band": [number(end) for end in metric.front.band] if metric.front.band else None,
         "status": result.okr.status if result.okr else None,
@@ -163,7 +170,12 @@ def _series(points: Iterable[Point]) -> list[list[Any]]:
 def _slices(reading: Reading) -> Mapping[str, Document]:
     return {
         dimension: {
-            member.member: {"value": number(member.value), "series": _series(member.series)}
+            member.member: {
+                "value": number(member.value),
+                "target": number(member.target),
+                "count": number(member.count),
+                "series": _series(member.series),
+            }
             for member in members
         }
         for dimension, members in reading.slices.items()

@@ -119,7 +119,9 @@ def _written(page: str, metric: Metric, rows: RowsTable | None, title: str | Non
         if title
         else metric_ref(page, metric)
     )
-    cells = ([write.inline_text(cell.text) for cell in row] for row in rows.rows)
-    numeric = [at for at, column in enumerate(rows.columns) if column.numeric]
-    yield write.table([write.inline_text(column.name) for column in rows.columns], cells, numeric)
+    told = [at for at, column in enumerate(rows.columns) if not column.drawn]
+    cells = ([write.inline_text(row[at].text) for at in told] for row in rows.rows)
+    columns = [rows.columns[at] for at in told]
+    numeric = [at for at, column in enumerate(columns) if column.numeric]
+    yield write.table([write.inline_text(column.name) for column in columns], cells, numeric)
     yield rows.note

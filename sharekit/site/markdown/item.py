@@ -29,7 +29,14 @@ from sharekit.site.markdown.shared import (
 )
 from sharekit.site.pages.definition import BY_HAND, dashboards_with, definition_rows
 from sharekit.site.pages.key_result import day_of, lead, projected_words, rates
-from sharekit.site.pages.metric import aim_words, deprecated, notice
+from sharekit.site.pages.metric import (
+    aim_words,
+    deprecated,
+    gap_to_target,
+    misses,
+    notice,
+)
+from sharekit.site.pages.notes import notes_of
 from sharekit.site.parts import delta_of, ended_words, fresh, has_parts_only, status_mark
 from sharekit.visible import WITHHELD
 from sharekit.wording.grading import key_result_rule
@@ -68,6 +75,11 @@ def _blocks(tree: AudienceTree, metric: Metric, found: Sequence[ItemEvent]) -> I
     yield from _definition(tree, page, texts, metric)
     if metric.okr:
         yield from shared_openly(tree, texts, metric.okr.front, metric.owner)
+    notes = [
+        f"{number}. {write.inline_text(full_day(note.on))}: {texts.line(note.text)}"
+        for number, note in notes_of(tree, metric)
+    ]
+    yield from write.section("Notes", "\n".join(notes))
     if reading:
         yield from _data(subject, reading, metric)
     entries = tuple(history(tree, page, metric.path, found))
@@ -303,15 +315,18 @@ def _first_day(reading: Reading) -> str:
 
 def _slices(subject: Subject, reading: Reading, slices: Sequence[Slice]) -> str:
     shares = any(other_slice.share is not None for other_slice in slices)
+    targets = any(other_slice.target is not None for other_slice in slices)
     base = _base(subject, slices)
     head = [
         "Member",
         "Value",
         *(["Share"] if shares else []),
+        *(["Target"] if targets else []),
         *([f"Change {base}"] if base else []),
     ]
     rows = (
-        _slice(subject, other_slice, shares, bool(base)) for other_slice in slices[:MOST_MEMBERS]
+        _slice(subject, other_slice, shares, targets, bool(base))
+        for other_slice in slices[:MOST_MEMBERS]
     )
     return write.table([write.inline_text(cell) for cell in head], rows, range(1, len(head)))
 
@@ -321,10 +336,15 @@ def _base(subject: Subject, slices: Sequence[Slice]) -> str:
     return delta_of(subject, first).base if first else ""
 
 
-def _slice(subject: Subject, each: Slice, shares: bool, changes: bool) -> list[str]:
-    cells = [each.member, subject.text(each.value) if each.value is not None else NO_DATA]
+def _slice(subject: Subject, each: Slice, shares: bool, targets: bool, changes: bool) -> list[str]:
+    few = ", too few to compare" if subject.too_few(each) else ""
+    cells = [each.member + few, subject.text(each.value) if each.value is not None else NO_DATA]
     if shares:
         cells.append(f"{each.share:.1%}" if each.share is not None else "")
+    if targets:
+        goal = subject.text(each.target) if each.target is not None else ""
+        said = (goal, gap_to_target(subject, each), "missed" if misses(subject, each) else "")
+        cells.append(", ".join(part for part in said if part))
     if changes:
         delta = delta_of(subject, each.previous) if each.previous else None
         cells.append(f"{delta.change}{', worse' if delta.worse else ''}" if delta else "")

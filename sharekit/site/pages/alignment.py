@@ -16,8 +16,7 @@ from sharekit.site.charts import bullet, bullet_text
 from sharekit.site.context import AudienceTree
 from sharekit.site.overview import status_of
 from sharekit.site.pages.page import Page
-from sharekit.site.parts import StatusMark, grade, status_mark
-from sharekit.wording.grading import scorecard_rule
+from sharekit.site.parts import StatusMark, grade, grading_line, status_mark
 from sharekit.wording.headline import has_headline
 from sharekit.wording.phrases import capital, counted, spelled
 from sharekit.wording.words import and_list
@@ -95,7 +94,7 @@ def alignment_page(tree: AudienceTree) -> Page:
             "headline": headline,
             "roots": roots,
             "alone": tuple(aligned.alone),
-            "rule": scorecard_rule(tree.manifest.key_results.values(), tree.manifest.config.okrs),
+            "rule": grading_line(tree, links.ALIGNMENT),
         },
     )
 

@@ -93,7 +93,7 @@ def changes_pages(tree: AudienceTree, found: Sequence[ItemEvent]) -> Iterator[Pa
             entrance=number == 1,
             twin=links.twin(page) if number == 1 else "",
             view={
-                "count": counted(len(events), "announcement"),
+                "shown": f"{len(chunk)} announcement{'' if len(chunk) == 1 else 's'}",
                 "weeks": tuple(_weeks(tree, page, chunk)),
                 "kinds": _kinds(chunk),
                 "owners": _owners(chunk),

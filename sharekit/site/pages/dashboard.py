@@ -3,8 +3,10 @@ written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import Literal
 
 from markupsafe import Markup
 
@@ -21,10 +23,19 @@ from sharekit.project.dashboard_body import (
     ProseBlock,
     TableBlock,
 )
+from sharekit.project.dashboard_rows import (
+    CHART_COLUMNS,
+    MOST_COLUMNS,
+    Share,
+    columns_of,
+    even_shares,
+    is_card,
+    shares,
+)
 from sharekit.project.manifest import Dashboard, Metric
 from sharekit.project.shapes import ChartKind, MetricPlacement, ScorecardPlacement
 from sharekit.site import links
-from sharekit.site.cells import RowsTable, rows_table, values_table
+from sharekit.site.cells import RowsTable, member_rows, rows_table, values_table
 from sharekit.site.charts import (
     ALL,
     Chart,
@@ -32,6 +43,7 @@ from sharekit.site.charts import (
     Subject,
     chart_for,
     explore_button,
+    is_drawn,
     member_key,
     plot,
     table_markup,
@@ -42,6 +54,7 @@ from sharekit.site.pages.definition import DefinitionView, definition
 from sharekit.site.pages.explore import Switch, SwitchOption, dimension_words, without_title
 from sharekit.site.pages.home import NewsItem, news_item
 from sharekit.site.pages.metric import redefinitions
+from sharekit.site.pages.notes import NoteLine, note_lines, note_marks
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import Card, DataAge, ScoreLine, card, fresh, score
 from sharekit.site.prose import TextPage
@@ -81,6 +94,7 @@ class ChartView:
     table: Markup
     definition: DefinitionView
     csv: str
+    notes: tuple[NoteLine, ...] = ()
     apart: str = ""
     """Said when a member is chosen that this chart does not follow: "Not by origin"."""
 
@@ -90,10 +104,9 @@ class BlockView:
     """One block of the page; `kind` says which of the others is filled."""
 
     kind: str
-    """prose, cards, charts, score, news or table."""
+    """prose, tiles, score, news or table."""
     html: Markup = EMPTY
-    cards: tuple[CardView, ...] = ()
-    charts: tuple[ChartView, ...] = ()
+    tiles: tuple[TileView, ...] = ()
     score: ScoreLine | None = None
     news: tuple[NewsItem, ...] = ()
     table: RowsTable | None = None
@@ -102,6 +115,30 @@ class BlockView:
     id: str = ""
     apart: str = ""
     """Said when a member is chosen that this block does not follow."""
+
+    @property
+    def only_cards(self) -> bool:
+        return all(isinstance(tile.shown, CardView) for tile in self.tiles)
+
+
+@dataclass(frozen=True)
+class TileView:
+    """A card, a chart or a table, and what it takes of its row."""
+
+    share: Share
+    kind: Literal["card", "chart", "table"]
+    shown: CardView | ChartView | BlockView
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """An entry whose number is shared here, and how it is shown."""
+
+    entry: MetricPlacement
+    metric: Metric
+    kind: Literal["card", "chart", "table"]
+    key: str
+    """Of its place on the page: "2-0"."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +170,7 @@ def dashboard_page(
         section="dashboards",
         source=dashboard.path,
         twin=links.twin(page),
-        charts=any(view.plot for block in blocks for view in block.charts),
+        charts=any(_charts(blocks)),
         view={
             "dashboard": dashboard,
             "dashboards": links.href(page, links.DASHBOARDS),
@@ -143,6 +180,13 @@ def dashboard_page(
             "blocks": blocks,
         },
     )
+
+
+def _charts(blocks: Iterable[BlockView]) -> Iterator[ChartView]:
+    for block in blocks:
+        for tile in block.tiles:
+            if isinstance(tile.shown, ChartView) and tile.shown.plot:
+                yield tile.shown
 
 
 def _oldest(tree: AudienceTree, dashboard: Dashboard) -> DataAge | None:
@@ -177,7 +221,7 @@ def _choice(tree: AudienceTree, dashboard: Dashboard) -> DashboardSwitch:
             if 1 < len(slices) <= MOST_SWITCHED:
                 shared.setdefault(name, []).append(slices)
         ranked = entry.chart == "bar" and entry.by and not entry.last
-        if reading and reading.series and entry.chart in ("line", "bar") and not ranked:
+        if reading and reading.series and entry.chart in ("line", "bar", "stacked") and not ranked:
             lines += 1
             if entry.last and (span := parse_span(entry.last)):
                 spans[entry.last] = span
@@ -230,7 +274,7 @@ def _switches(choice: DashboardSwitch, blocks: Sequence[BlockView]) -> Iterator[
         ]
         label = dimension_words(choice.dimension).capitalize()
         yield Switch("member", choice.dimension, label, tuple(options), ALL, lights=True)
-    if choice.ranges and any(block.charts for block in blocks):
+    if choice.ranges and any(_charts(blocks)):
         labels = {"": "As placed", "3-months": "3 months", "year": "A year", "all": "All"}
         options = [SwitchOption(key or "written", labels[key]) for key in choice.ranges]
         yield Switch("range", "last", "Charts reach back", tuple(options), "written")
@@ -307,37 +351,47 @@ class _Maker:
     # ------------------------------------------------------------------------------------------------
 
     def _metrics(self, part: MetricsBlock, at: int) -> Iterator[BlockView]:
-        """Cards that stand together are one row, charts that stand together pairs of panels."""
-        run: list[CardView] = []
-        charts: list[ChartView] = []
-        for index, entry in enumerate(part.metrics):
-            metric = self.tree.manifest.metrics.get(entry.id)
-            if metric is None:
-                continue
-            reading = self.tree.reading(metric)
-            if entry.chart == "table":
-                yield from _rows_of(run, charts)
-                run, charts = [], []
-                yield self._placed_table(entry, metric, f"{at}-{index}")
-                continue
-            size: Size = "full" if _fills_its_row(part.metrics, index) else "half"
-            wanted = reading if _wants_chart(entry) else None
-            chart = self._chart(entry, metric, wanted, f"{at}-{index}", size) if wanted else None
-            if chart:
-                if run:
-                    yield BlockView("cards", cards=tuple(run))
-                    run = []
-                charts.append(chart)
+        """Rows that fill their width. Where the block does not say how many columns it has, cards
+        that stand together are one block, charts that stand together another, and a table has its
+        own."""
+        placed = [
+            _Placed(entry, metric, self._kind_of(entry, metric), f"{at}-{index}")
+            for index, entry in enumerate(part.metrics)
+            if (metric := self.tree.manifest.metrics.get(entry.id)) is not None
+        ]
+        if columns := columns_of(part.metrics, part.columns):
+            if placed:
+                widths = [min(each.entry.width or 1, columns) for each in placed]
+                yield self._tiles(placed, shares(widths, columns))
+            return
+        for kind, found in groupby(placed, key=lambda each: each.kind):
+            run = list(found)
+            if kind == "table":
+                yield from (self._placed_table(each) for each in run)
             else:
-                if charts:
-                    yield BlockView("charts", charts=tuple(charts))
-                    charts = []
-                run.append(self._card(entry, metric))
-        yield from _rows_of(run, charts)
+                most = MOST_COLUMNS if kind == "card" else CHART_COLUMNS
+                yield self._tiles(run, even_shares(len(run), most))
 
-    def _placed_table(self, entry: MetricPlacement, metric: Metric, key: str) -> BlockView:
+    def _kind_of(self, entry: MetricPlacement, metric: Metric) -> Literal["card", "chart", "table"]:
+        if entry.chart == "table":
+            return "table"
+        reading = self.tree.reading(metric)
+        drawn = reading and is_drawn(reading, _kind(entry, metric), entry.by)
+        return "chart" if drawn and not is_card(entry) else "card"
+
+    def _tiles(self, run: Sequence[_Placed], taken: Sequence[Share]) -> BlockView:
+        return BlockView("tiles", tiles=tuple(map(self._tile, run, taken)))
+
+    def _tile(self, placed: _Placed, share: Share) -> TileView:
+        if placed.kind == "table":
+            return TileView(share, "table", self._placed_table(placed))
+        chart = self._chart(placed, "full" if share.wide else "half")
+        return TileView(share, "chart" if chart else "card", chart or self._card(placed))
+
+    def _placed_table(self, placed: _Placed) -> BlockView:
         """An entry with `chart: table`: the values as rows, so far back and by the dimension that
         it says."""
+        entry, metric, key = placed.entry, placed.metric, placed.key
         reading, subject = self.tree.reading(metric), self.tree.subject(metric, entry.title)
         title = subject.title + (f", by {dimension_words(entry.by)}" if entry.by else "")
         href = links.href(self.page, links.metric_page(metric))
@@ -346,7 +400,8 @@ class _Maker:
             id=f"table-{key}", apart=self.choice.apart if entry.by != self.choice.dimension else "",
         )  # fmt: skip
 
-    def _card(self, entry: MetricPlacement, metric: Metric) -> CardView:
+    def _card(self, placed: _Placed) -> CardView:
+        entry, metric = placed.entry, placed.metric
         reading = self.tree.reading(metric)
         shown = _periods(entry.last, None, reading) if entry.last and reading else None
         whole = card(self.tree, self.page, metric, title=entry.title, points=shown)
@@ -378,11 +433,14 @@ class _Maker:
         apart = self.choice.apart if len(variants) == 1 else ""
         return CardView(whole.title, whole.href, tuple(variants), names, apart)
 
-    def _chart(
-        self, entry: MetricPlacement, metric: Metric, reading: Reading, key: str, size: Size
-    ) -> ChartView | None:
+    def _chart(self, placed: _Placed, size: Size) -> ChartView | None:
+        entry, metric, key = placed.entry, placed.metric, placed.key
+        reading = self.tree.reading(metric)
+        if placed.kind != "chart" or reading is None:
+            return None
         subject = self.tree.subject(metric, entry.title)
-        marks = redefinitions([event for event in self.found if event.item == metric.id])
+        history = [event for event in self.found if event.item == metric.id]
+        marks = (*redefinitions(history), *note_marks(self.tree, metric))
         charts: dict[str, Chart] = {}
         for name, span in (self.choice.ranges or {"": None}).items():
             last = _periods(entry.last if not name else None, span, reading)
@@ -407,7 +465,7 @@ class _Maker:
         href = links.href(self.page, links.metric_page(metric))
         return ChartView(
             id=chart_id,
-            title=subject.title + (f", by {dimension_words(entry.by)}" if entry.by else ""),
+            title=_title(subject, entry),
             href=href,
             sub=without_title(first.finding, subject, entry.by),
             plot=plot(first, chart_id, live=True)
@@ -419,6 +477,7 @@ class _Maker:
             else Markup(""),
             definition=definition(self.tree, self.page, metric),
             csv=links.href(self.page, links.data_file(metric.id, "csv")),
+            notes=note_lines(self.tree, metric, first.figure) if _is_timed(first) else (),
             apart=self.choice.apart if entry.by != self.choice.dimension else "",
         )
 
@@ -470,6 +529,8 @@ def placed_table(
         return None
     if reading.table:
         return rows_table(reading.table, metric.front, table_id, MOST_TABLE_ROWS)
+    if entry.by is not None and entry.last is None:
+        return member_rows(subject, reading, entry.by, table_id, MOST_TABLE_ROWS)
     last = _periods(entry.last, None, reading)
     return values_table(subject, reading, table_id, MOST_TABLE_ROWS, by=entry.by, last=last)
 
@@ -486,12 +547,16 @@ def block_table(
     return values_table(tree.subject(metric, part.table.title), reading, table_id, part.table.rows)
 
 
-def _rows_of(cards: Sequence[CardView], charts: Sequence[ChartView]) -> Iterator[BlockView]:
-    """The cards or charts that stand together, where there are any."""
-    if cards:
-        yield BlockView("cards", cards=tuple(cards))
-    if charts:
-        yield BlockView("charts", charts=tuple(charts))
+def _title(subject: Subject, entry: MetricPlacement) -> str:
+    if entry.by is None:
+        return subject.title
+    share = "share " if entry.chart == "stacked" else ""
+    return f"{subject.title}, {share}by {dimension_words(entry.by)}"
+
+
+def _is_timed(chart: Chart) -> bool:
+    """Whether a chart goes over time, so that notes stand in it."""
+    return bool(chart.figure) and chart.figure["layout"]["xaxis"].get("type") == "date"
 
 
 def is_wanted(tree: AudienceTree, metric: Metric, wanted: ScorecardPlacement) -> bool:
@@ -509,20 +574,6 @@ def is_wanted(tree: AudienceTree, metric: Metric, wanted: ScorecardPlacement) ->
     if period is None:
         return terms.period.label == wanted.period
     return (terms.period.start, terms.period.end) == (period.start, period.end)
-
-
-def _fills_its_row(entries: Sequence[MetricPlacement], at: int) -> bool:
-    """Whether a chart has a row of its own: the last one of an odd number that stand together."""
-    before = at
-    while before and _wants_chart(entries[before - 1]):
-        before -= 1
-    last = at + 1 == len(entries) or not _wants_chart(entries[at + 1])
-    return last and (at - before) % 2 == 0
-
-
-def _wants_chart(entry: MetricPlacement) -> bool:
-    """A card, unless the place asks for a drawing."""
-    return entry.chart in ("line", "bar") or (entry.chart is None and bool(entry.by or entry.last))
 
 
 def _kind(entry: MetricPlacement, metric: Metric) -> ChartKind | None:
@@ -563,6 +614,8 @@ def live_text(tree: AudienceTree, metric: Metric, number: LiveNumber) -> str:
                 if reading.parts_only
                 else NO_DATA
             )
+        case "target" if part:
+            return subject.text(part.target if part.target is not None else reading.target)
         case "target":
             return subject.text(target_of(metric.okr.front) if metric.okr else reading.target)
     return subject.text(part.value) if part else subject.now(reading)

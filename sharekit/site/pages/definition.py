@@ -47,7 +47,7 @@ class SharedView:
 class DefinitionView:
     """A number's definition, as its disclosure shows it."""
 
-    id: str
+    title: str
     summary: str
     meaning: Markup
     sql: Markup
@@ -64,14 +64,13 @@ def definition(tree: AudienceTree, page: str, metric: Metric) -> DefinitionView:
     front = metric.front
     person = tree.person(metric.owner)
     hidden = metric.id in tree.scope.withheld
-    readers = tree.scope.lineage.readers.get(metric.id, ())
-    reads = (
-        *tree.scope.lineage.sources.get(metric.id, ()),
-        *tree.scope.lineage.items.get(metric.id, ()),
-    )
+    lines = tree.scope.lineage
+    readers = [title_of(tree, name) for name in lines.readers.get(metric.id, ())]
+    items = [title_of(tree, name) for name in lines.items.get(metric.id, ())]
+    reads = (*lines.sources.get(metric.id, ()), *items)
     placed = [dashboard.title for dashboard in dashboards_with(tree, metric.id)]
     return DefinitionView(
-        id=metric.id,
+        title=metric.title,
         summary=", ".join(
             part for part in (person.name if person else "", tree.short_commit) if part
         ),
@@ -198,7 +197,7 @@ def lineage(tree: AudienceTree, page: str, metric: Metric) -> Markup:
         Node(dashboard.title, links.href(page, links.dashboard_page(dashboard.id)))
         for dashboard in dashboards_with(tree, metric.id)
     ]
-    return lineage_drawing(metric.id, reads, used) if reads or used else Markup("")
+    return lineage_drawing(metric.title, reads, used) if reads or used else Markup("")
 
 
 def drives(tree: AudienceTree, page: str, metric: Metric) -> tuple[tuple[str, str], ...]:
@@ -209,4 +208,11 @@ def drives(tree: AudienceTree, page: str, metric: Metric) -> tuple[tuple[str, st
 
 def _node(tree: AudienceTree, page: str, name: str) -> Node:
     metric = tree.manifest.metrics.get(name)
-    return Node(name, links.href(page, links.metric_page(metric)) if metric else None)
+    href = links.href(page, links.metric_page(metric)) if metric else None
+    return Node(title_of(tree, name), href)
+
+
+def title_of(tree: AudienceTree, name: str) -> str:
+    """What people call a number or view; its name in SQL where it has no title."""
+    item = tree.manifest.sql_item(name)
+    return item.front.title or name if item else name

@@ -23,6 +23,7 @@ from sharekit.site.charts import (
     plot,
     table_markup,
 )
+from sharekit.site.charts.model import Figure
 from sharekit.wording.phrases import capital
 
 TOTAL = "total"
@@ -87,6 +88,8 @@ class Explore:
     drawings: tuple[Drawing, ...]
     tables: tuple[DataTable, ...]
     finding: str
+    figure: Figure
+    """The first drawing as data."""
 
 
 def ranges(grain: Grain | None, periods: int) -> tuple[tuple[str, int | None], ...]:
@@ -115,13 +118,13 @@ def explore(
     totals: dict[str, Chart] = {}
     if any(point.value is not None for point in reading.series):
         totals = {
-            key: bar_chart(subject, reading, last=last, size="full")
+            key: bar_chart(subject, reading, last=last, size="full", marks=marks)
             if bars
             else line_chart(subject, reading, last=last, size="full", marks=marks)
             for key, last in offered
         }
     parts = {
-        name: _by(subject, reading, name, offered)
+        name: _by(subject, reading, name, offered, marks)
         for name in dimensions
         if reading.slices.get(name)
     }
@@ -140,6 +143,7 @@ def explore(
         ),
         tables=tuple(_tables(totals, parts, shown)),
         finding=without_title(groups[first][shown].finding, subject),
+        figure=groups[first][shown].figure,
     )
 
 
@@ -172,11 +176,16 @@ def _drawing(
 
 
 def _by(
-    subject: Subject, reading: Reading, dimension: str, offered: Sequence[tuple[str, int | None]]
+    subject: Subject,
+    reading: Reading,
+    dimension: str,
+    offered: Sequence[tuple[str, int | None]],
+    marks: Sequence[Mark],
 ) -> dict[str, Chart]:
     """The charts of one dimension, one for each range."""
     return {
-        key: by_lines(subject, reading, dimension, last=last, size="full") for key, last in offered
+        key: by_lines(subject, reading, dimension, last=last, size="full", marks=marks)
+        for key, last in offered
     }
 
 

@@ -17,6 +17,7 @@ from sharekit.project.shapes import KeyResultFront
 from sharekit.site import links
 from sharekit.site.charts import (
     KeyResultSeries,
+    Mark,
     Subject,
     bullet,
     bullet_text,
@@ -35,10 +36,12 @@ from sharekit.site.pages.asks import asked_by
 from sharekit.site.pages.definition import definition, drives, lineage
 from sharekit.site.pages.elsewhere import elsewhere
 from sharekit.site.pages.metric import breakdowns, notice
+from sharekit.site.pages.notes import day_notes, note_lines
 from sharekit.site.pages.page import Page
 from sharekit.site.pages.revision import log_articles
 from sharekit.site.pages.sharing import sharing
 from sharekit.site.parts import (
+    GradingLine,
     delta_of,
     ended_words,
     fresh,
@@ -47,7 +50,7 @@ from sharekit.site.parts import (
     outside_words,
     status_mark,
 )
-from sharekit.wording.grading import key_result_rule
+from sharekit.wording.grading import key_result_line
 from sharekit.wording.headline import headline_period
 from sharekit.wording.phrases import (
     band_range,
@@ -107,7 +110,8 @@ def key_result_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEv
     subject, result = tree.subject(metric), tree.result(metric)
     reading, okr = result.reading, result.okr
     objective = tree.manifest.objectives.get(terms.objective)
-    pace = _pace(tree, subject, terms, reading, okr, ended_words(result))
+    marks = (*revision_marks(history), *day_notes(tree, metric))
+    pace = _pace(tree, subject, metric, reading, okr, ended_words(result), marks)
     return Page(
         path=page,
         template="key_result.html",
@@ -138,6 +142,7 @@ def key_result_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEv
             "bar": bullet(okr) if okr else Markup(""),
             "bar_text": bullet_text(okr) if okr else "",
             "pace": pace,
+            "notes": note_lines(tree, metric, None),
             "revised": _revised(tree, page, metric, history),
             "confidence": _confidence(metric, history),
             "definition": definition(tree, page, metric),
@@ -148,8 +153,9 @@ def key_result_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEv
             "sharing": sharing(tree, page, metric),
             "log": log_articles(tree, page, metric, history),
             "log_count": capital(counted(len(history), "entry", "entries")),
-            "rule": key_result_rule(
-                terms, tree.manifest.config.okrs, reading.grain if reading else None
+            "rule": GradingLine(
+                key_result_line(terms, reading.grain if reading else None),
+                links.href(page, links.GRADING),
             ),
             "elsewhere": elsewhere(tree, page, metric),
         },
@@ -290,14 +296,17 @@ def _commitment(terms: KeyResultTerms) -> str:
 def _pace(
     tree: AudienceTree,
     subject: Subject,
-    terms: KeyResultTerms,
+    metric: Metric,
     reading: Reading | None,
     okr: OkrReading | None,
     late: str,
+    marks: Sequence[Mark],
 ) -> Pace | None:
     """`late`: what changed after the end, in words."""
+    terms = metric.okr
     if (
-        reading is None
+        terms is None
+        or reading is None
         or okr is None
         or not any(point.value is not None for point in reading.series)
     ):
@@ -306,7 +315,14 @@ def _pace(
     course = course_of(subject, reading, okr, terms.period, tree.as_of, band)
     checkins = [checkin.on for checkin in terms.front.checkins if checkin.on <= tree.as_of]
     chart = pace_chart(
-        subject, reading, okr, terms.period, tree.as_of, band=band, checkins=checkins
+        subject,
+        reading,
+        okr,
+        terms.period,
+        tree.as_of,
+        band=band,
+        checkins=checkins,
+        marks=marks,
     )
     return Pace(
         title=pace_headline(course) or course_title(subject, terms.front, okr),
@@ -317,6 +333,18 @@ def _pace(
         button=explore_button("c-pace", subject.title),
         table=table_markup(chart.table, "t-pace", caption=False),
     )
+
+
+def revision_marks(history: Sequence[ItemEvent]) -> Iterator[Mark]:
+    """Days on which target or definition changed, with the number of the entry in the log."""
+    for event in reversed(history):
+        revision = event.revision
+        if event.kind != "revised" or revision is None or revision.before is None:
+            continue
+        if {"retargeted", "redefined"} & set(revision.classes):
+            entry = f"Revision {revision.number}"
+            detail = f": {event.details[0].lower()}" if event.details else ""
+            yield Mark(event.on, entry + detail, entry)
 
 
 def _by(reading: Reading) -> str:

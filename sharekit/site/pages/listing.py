@@ -22,10 +22,10 @@ from sharekit.site.parts import (
     delta,
     fresh,
     grade,
+    grading_line,
     score,
     status_mark,
 )
-from sharekit.wording.grading import scorecard_rule
 from sharekit.wording.phrases import capital, counted, full_day
 
 MOST_NUMBERS = 200
@@ -221,7 +221,7 @@ def okrs_page(tree: AudienceTree, tags: NewsTags) -> Page:
         section="scorecard",
         view={
             "groups": groups,
-            "rule": scorecard_rule(tree.manifest.key_results.values(), tree.manifest.config.okrs),
+            "rule": grading_line(tree, page),
         },
     )
 

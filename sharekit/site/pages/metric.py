@@ -20,6 +20,7 @@ from sharekit.site.pages.asks import asked_by
 from sharekit.site.pages.definition import definition, drives, lineage
 from sharekit.site.pages.elsewhere import elsewhere
 from sharekit.site.pages.explore import dimension_words, explore
+from sharekit.site.pages.notes import note_lines, note_marks
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import Delta, delta, delta_of, fresh, has_parts_only
 from sharekit.wording.headline import (
@@ -54,6 +55,15 @@ class MemberRow:
     bar: Markup
     change: str
     worse: bool
+    target: str = ""
+    """The member's own target."""
+    gap: str = ""
+    """How far it is from it: "1.2 pt below"."""
+    missed: bool = False
+    count: str = ""
+    """How many cases the value is based on."""
+    few: bool = False
+    """Whether that is too little to compare it."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,12 @@ class Breakdown:
     total: MemberRow | None
     shares: bool
     left_out: int
+    targets: bool
+    """Whether members have targets of their own."""
+    counts: bool
+    """Whether it says how many cases each value is based on."""
+    note: str
+    """What grey members are."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +111,7 @@ def metric_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEvent]
     page = links.metric_page(metric)
     subject, result = tree.subject(metric), tree.result(metric)
     reading = result.reading
-    marks = redefinitions(history)
+    marks = (*redefinitions(history), *note_marks(tree, metric))
     bars = metric.front.chart == "bar"
     panel = (
         explore(subject, reading, metric.front.dimensions, marks, bars=bars)
@@ -134,6 +150,7 @@ def metric_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEvent]
             "panel": panel,
             "panel_title": grain_title(reading.grain) if reading else "",
             "panel_sub": panel.finding if panel else "",
+            "notes": note_lines(tree, metric, panel.figure if panel else None),
             "moved": _moved(subject, reading, metric.front.dimensions),
             "breakdowns": breakdowns(subject, reading, metric.front.dimensions),
             "table": table,
@@ -334,7 +351,32 @@ def _breakdown(subject: Subject, reading: Reading, dimension: str) -> Breakdown:
         total=total,
         shares=shares,
         left_out=max(0, len(slices) - MOST_MEMBERS),
+        targets=any(other_slice.target is not None for other_slice in slices),
+        counts=any(other_slice.count is not None for other_slice in slices),
+        note=_few_note(subject, slices),
     )
+
+
+def _few_note(subject: Subject, slices: Sequence[Slice]) -> str:
+    if subject.minimum is None or not any(map(subject.too_few, slices)):
+        return ""
+    return f"Grey: based on fewer than {subject.minimum:,g} cases, too few to compare."
+
+
+def gap_to_target(subject: Subject, part: Slice) -> str:
+    """ "1.2 pt below": how far a member is from its own target."""
+    if part.target is None or part.value is None:
+        return ""
+    change = part.value - part.target
+    side = "above" if change > 0 else "below"
+    return f"{subject.distance(change)} {side}" if change else "on it"
+
+
+def misses(subject: Subject, part: Slice) -> bool:
+    """Whether a member is on the wrong side of its own target."""
+    if part.target is None or part.value is None or subject.direction == "none":
+        return False
+    return part.value < part.target if subject.direction == "up" else part.value > part.target
 
 
 def _few(comparison: Comparison | None) -> bool:
@@ -359,6 +401,11 @@ def _member_row(subject: Subject, part: Slice, most: float) -> MemberRow:
         bar=share_bar(max(0.0, size) / most) if size is not None and most else Markup(""),
         change=change.change if change else "",
         worse=change.worse if change else False,
+        target=subject.goal(part.target) if part.target is not None else "",
+        gap=gap_to_target(subject, part),
+        missed=misses(subject, part),
+        count=f"{part.count:,g}" if part.count is not None else "",
+        few=bool(part.series or part.count is not None) and subject.too_few(part),
     )
 
 

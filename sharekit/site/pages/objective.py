@@ -13,8 +13,7 @@ from sharekit.site.context import AudienceTree
 from sharekit.site.events import NewsTags
 from sharekit.site.pages.page import Page
 from sharekit.site.pages.sharing import sharing
-from sharekit.site.parts import ScoreLine, StatusMark, grade, score, status_mark
-from sharekit.wording.grading import objectives_rule
+from sharekit.site.parts import ScoreLine, StatusMark, grade, grading_line, score, status_mark
 from sharekit.wording.phrases import counted, full_day, near_day, short_period
 
 
@@ -68,7 +67,7 @@ def objective_page(tree: AudienceTree, objective: Objective, tags: NewsTags) -> 
             "commitment": objective.front.commitment or "",
             "why": tree.texts.block(objective.why, place),
             "score": _rows_alone(score(tree, page, members, tags.on(page))),
-            "rule": "" if members else objectives_rule(tree.manifest.config.okrs),
+            "rule": None if members else grading_line(tree, page),
             "sharing": sharing(tree, page, objective),
             "parent": _relative(tree, page, parent) if parent else None,
             "children": tuple(

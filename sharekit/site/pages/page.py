@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Section = Literal["scorecard", "numbers", "dashboards", "changes", "asks", "alignment", ""]
+Section = Literal[
+    "preread", "scorecard", "numbers", "dashboards", "changes", "asks", "alignment", ""
+]
 
 
 @dataclass(frozen=True)

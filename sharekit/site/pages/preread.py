@@ -19,8 +19,7 @@ from sharekit.site.feeds.calendar import shows_calendar
 from sharekit.site.overview import asked_for
 from sharekit.site.pages.home import NewsItem
 from sharekit.site.pages.page import Page
-from sharekit.site.parts import StatusMark, card
-from sharekit.wording.grading import scorecard_rule
+from sharekit.site.parts import StatusMark, card, grading_line
 from sharekit.wording.headline import has_headline
 
 MOST_CARDS = 8
@@ -54,7 +53,8 @@ def digest_page(tree: AudienceTree, found: Sequence[ItemEvent]) -> Page:
         template="digest.html",
         title=view.title,
         description=view.headline,
-        section="scorecard",
+        section="preread",
+        entrance=True,
         source=tree.manifest.config_path,
         twin=links.twin(page),
         view={
@@ -80,7 +80,7 @@ def digest_page(tree: AudienceTree, found: Sequence[ItemEvent]) -> Page:
             ),
             "cards": tuple(card(tree, page, metric) for metric in numbers[:MOST_CARDS]),
             "since": _since(view),
-            "rule": scorecard_rule(tree.current_key_results, tree.manifest.config.okrs),
+            "rule": grading_line(tree, page) if tree.current_key_results else None,
         },
     )
 

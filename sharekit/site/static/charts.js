@@ -90,6 +90,7 @@
     const named = chart.title.startsWith(chart.titled) ? chart.title.slice(chart.titled.length).replace(/^( by [^:]*)?[,:] /, '') : chart.title;
     if (caption && named) caption.textContent = named[0].toUpperCase() + named.slice(1);
     if (!range) return;
+    $$('[data-notes] > li', chart.plot.closest('.panel') || chart.plot).forEach((note) => { note.hidden = note.dataset.day < range[0]; });
     const table = document.getElementById('t' + chart.id.slice(1));
     if (!table) return;
     const days = $$('tbody tr', table).map((row) => {

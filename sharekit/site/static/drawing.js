@@ -135,7 +135,7 @@
     const { meta, shapes = [] } = figure.layout;
     const width = narrow ? 320 : meta.size === 'full' ? 704 : 536;
     return {
-      meta: { ...meta, marks: shapes.map((shape) => ({ on: shape.x0, words: bare(shape.label.text) })) }, axis, narrow, width,
+      meta: { ...meta, marks: shapes.map((shape) => ({ on: shape.x0, label: bare(shape.label.text), sign: shape.name })) }, axis, narrow, width,
       frame({ ends = [], years = false, top = 14 }) {
         const height = narrow ? 270 : meta.size === 'full' ? 320 : 300, share = narrow ? .33 : meta.size === 'full' ? .22 : .31;
         const widest = Math.max(0, ...axis.words.map((words) => wide(words, 12)));
@@ -216,11 +216,11 @@
   function marks(sheet, all, days) {
     const { frame } = sheet;
     all.filter((mark) => days[0] <= mark.on && mark.on <= days[days.length - 1]).sort((a, b) => (a.on < b.on ? 1 : a.on > b.on ? -1 : 0)).forEach((mark) => {
-      const at = sheet.x(mark.on), words = fit(mark.words, frame.width * .4, 12), halfWidth = wide(words, 12) / 2;
-      sheet.add(el('g', {}, el('title', {}, safe(mark.words)), el('line', { class: 'today', x1: at, x2: at, y1: 18, y2: frame.bottom })));
+      const at = sheet.x(mark.on), words = fit(mark.sign || mark.label, frame.width * .4, 12), halfWidth = wide(words, 12) / 2;
+      sheet.add(el('g', {}, el('title', {}, safe(mark.label)), el('line', { class: 'today', x1: at, x2: at, y1: 18, y2: frame.bottom })));
       sheet.room.line([[at, 18], [at, frame.bottom]]);
-      const said = label(words, at, 12, at - halfWidth < 0 ? 'start' : at + halfWidth > frame.width ? 'end' : 'middle');
-      if (sheet.room.fits(said)) sheet.label([said], 'mark');
+      const said = label(words, at, 12, at - halfWidth < 0 ? 'start' : at + halfWidth > frame.width ? 'end' : 'middle', 12, !!mark.sign);
+      if (sheet.room.fits(said)) sheet.label([said], mark.sign ? 'lb lb--sm' : 'mark');
     });
   }
   const within = ([x0, y0], [x1, y1], top, bottom) => {
@@ -302,11 +302,12 @@
   function barChart(canvas, figure, from) {
     const { meta } = canvas, bars = figure.data.find((t) => t.meta.role === 'bar'), hollow = new Set(bars.meta.hollow || []);
     const all = bars.x.map((on, n) => [on, bars.y[n], hollow.has(n) || (bars.meta.open && n === bars.x.length - 1)]).filter(([on]) => on >= from);
-    const days = all.map(([on]) => on), frame = canvas.frame({ ends: meta.open ? [meta.open] : [], years: hasYears(meta.grain, days), top: 22 });
+    const days = all.map(([on]) => on), frame = canvas.frame({ ends: meta.open ? [meta.open] : [], years: hasYears(meta.grain, days), top: meta.marks.length ? 24 : 22 });
     const [x, width] = bands(days, frame), sheet = sheetOn(canvas, frame, x), zero = sheet.y(0);
     const box = ([on, value]) => { const [middle, end] = sheet.at(on, value); return [middle - width / 2, Math.min(end, zero), width, Math.max(Math.abs(end - zero), .5)]; };
     grid(sheet, 0);
     periods(sheet, days);
+    marks(sheet, meta.marks, days);
     [[all.filter(([, value, open]) => value !== null && !open), 'r1'], [all.filter(([, value, open]) => value !== null && open), 'bar--open']].forEach(([points, class_]) => {
       const boxed = points.map(box);
       if (boxed.length) sheet.add(el('path', { class: class_, d: boxes(boxed) }));
@@ -327,26 +328,28 @@
   }
 
   const linesOf = (figure, from) => figure.data.filter((t) => ['member', 'total'].includes(t.meta.role))
-    .map((t) => ({ key: t.meta.key, name: bare(t.name), words: bare(t.meta.end || t.name), total: t.meta.role === 'total', points: pairs(t, from) }))
+    .map((t) => ({ key: t.meta.key, few: t.meta.few, aim: t.meta.target, name: bare(t.name), words: bare(t.meta.end || t.name), total: t.meta.role === 'total', points: pairs(t, from) }))
     .map((line) => ({ ...line, last: lastOf(line.points) })).filter((line) => line.last);
   const periodsOf = (figure, from) => (figure.days || [...new Set(figure.data.flatMap((t) => t.x))].sort()).filter((on) => on >= from);
 
+  const aim = ({ frame, y }, line) => (line.aim === undefined ? [] : [el('path', { class: 'target', d: path([[frame.left, y(line.aim)], [frame.right, y(line.aim)]]), fill: 'none' })]);
   function linesChart(canvas, figure, from, lit) {
     const { meta } = canvas, lines = linesOf(figure, from), days = periodsOf(figure, from);
     if (lines.filter((line) => !line.total).length > MOST_LINES) return multiples(canvas, lines, days, lit);
-    const frame = canvas.frame({ ends: lines.map((line) => line.words + 'xx'), years: hasYears(meta.grain, days) });
+    const frame = canvas.frame({ ends: lines.map((line) => line.words + 'xx'), years: hasYears(meta.grain, days), top: meta.marks.length ? 24 : 14 });
     const sheet = sheetOn(canvas, frame, daily(days, frame.left, frame.right));
     const on = lit && lines.some((line) => line.key === lit) ? lit : lines.some((line) => line.total) ? 'all' : null;
     grid(sheet);
     periods(sheet, days);
     const courses = lines.map((line) => course(sheet, line.points));
     courses.forEach(({ line }) => sheet.room.line(line));
+    marks(sheet, meta.marks, days);
     targets(sheet, meta.targets, days);
     const wanted = lines.map(({ last }) => sheet.y(last[1]));
     spread(wanted.map((at) => at + 4), GAP, frame.top + 4, frame.bottom).forEach((place, n) => {
       const line = lines[n], said = fit(line.words, frame.width - frame.right - 22, 12, line.key === on);
-      sheet.add(el('g', { class: line.key === on ? 's is-on' : on === null || on === 'all' ? 's c' + (n + 1) : 's', 'data-s': line.key },
-        ...titled(line.words, said), ...spans(courses[n]),
+      sheet.add(el('g', { class: line.key === on ? 's is-on' : (on === null || on === 'all') && !line.few ? 's c' + (n + 1) : 's', 'data-s': line.key },
+        ...titled(line.words, said), ...aim(sheet, line), ...spans(courses[n]),
         el('circle', { class: 'dot', cx: sheet.x(line.last[0]), cy: wanted[n], r: 4.5 }), el('circle', { class: 'dot', cx: frame.right + 13, cy: place - 4, r: 4.5 }), text(frame.right + 20, place, said, 'lb lb--sm')));
     });
     return sheet.svg();
@@ -360,7 +363,7 @@
     const parts = shown.map((line, n) => {
       const at = left + (n % columns) * (cell + 16), row = Math.floor(n / columns);
       const frame = { width: canvas.width, height: tall, left: at, right: at + cell, top: row * tall + 24, bottom: row * tall + tall - 8 };
-      return oneCell(sheetOn(canvas, frame, daily(days, at + 2, at + cell - 6)), line, behind, n % columns === 0, line.key === lit);
+      return oneCell(sheetOn(canvas, frame, daily(days, at + 2, at + cell - 6)), days, line, behind, n % columns === 0, line.key === lit);
     });
     const base = Math.ceil(shown.length / columns) * tall + 12;
     if (days.length > 1) {
@@ -370,28 +373,33 @@
     if (rest) parts.push(text(left, base + 20, rest));
     return canvas.svg(base + 10 + (rest ? 18 : 0), parts);
   }
-  function oneCell(sheet, line, behind, named, on) {
-    const { frame, canvas: { axis } } = sheet, value = line.words.slice(0, -line.name.length - 1), parts = [];
+  function oneCell(sheet, days, line, behind, named, on) {
+    const { frame, canvas: { axis, meta } } = sheet, value = line.words.slice(0, -line.name.length - 1), parts = [];
     const name = fit(line.name, frame.right - frame.left - wide(value, 12, true) - 10, 12);
     [[0, 'axis'], [axis.values.length - 1, 'grid']].forEach(([n, kind]) => {
       const at = half(sheet.y(axis.values[n])) + .5;
       parts.push(el('line', { class: kind, x1: frame.left, x2: frame.right, y1: at, y2: at }));
       if (named) parts.push(text(frame.left - 8, at + 4, axis.words[n], null, 'end'));
     });
+    meta.marks.filter((mark) => days[0] <= mark.on && mark.on <= days[days.length - 1]).forEach((mark) => {
+      const at = sheet.x(mark.on);
+      parts.push(el('g', {}, el('title', {}, safe(mark.label)), el('line', { class: 'today', x1: at, x2: at, y1: frame.top, y2: frame.bottom })));
+    });
     if (behind) parts.push(...spans({ line: course(sheet, behind.points).line }, 'ln ln--behind'));
-    parts.push(...spans(course(sheet, line.points)));
+    parts.push(...aim(sheet, line), ...spans(course(sheet, line.points)));
     const [cx, cy] = sheet.at(...line.last);
     parts.push(el('circle', { class: 'dot', cx, cy, r: 3.5 }), text(frame.left, frame.top - 8, name, 'lb lb--soft lb--sm'), text(frame.right, frame.top - 8, value, 'lb lb--sm', 'end'));
-    return el('g', { class: on ? 'cell is-on' : 'cell', 'data-s': line.key }, ...titled(line.name, name), ...parts);
+    return el('g', { class: 'cell' + (line.few ? ' cell--few' : '') + (on ? ' is-on' : ''), 'data-s': line.key }, ...titled(line.name, name), ...parts);
   }
 
   function stackChart(canvas, figure, from) {
     const { meta } = canvas, parts = figure.data.filter((t) => t.meta.role === 'part').map((t) => ({ words: bare(t.meta.end), points: pairs(t, from) }));
     const days = parts[0].points.map(([on]) => on);
-    const frame = canvas.frame({ ends: parts.map(({ words }) => words + 'xx'), years: hasYears(meta.grain, days) });
+    const frame = canvas.frame({ ends: parts.map(({ words }) => words + 'xx'), years: hasYears(meta.grain, days), top: meta.marks.length ? 24 : 14 });
     const [x, width] = bands(days, frame), sheet = sheetOn(canvas, frame, x), sums = days.map(() => 0), { y } = sheet;
     grid(sheet, 0);
     periods(sheet, days);
+    marks(sheet, meta.marks, days);
     parts.forEach(({ points }, part) => {
       const boxed = points.flatMap(([on, value], n) => {
         if (!value) return [];
@@ -430,8 +438,10 @@
       if (row.value === null) inner.push(text(zero + 8, middle, 'no data'));
       else {
         const end = zero + row.value * scale;
+        const aimed = meta.aims?.[n] ?? null, there = zero + aimed * scale;
         inner.push(el('rect', { class: meta.few?.includes(n) ? 'few' : 'r1', x: Math.min(zero, end), y: top, width: Math.max(Math.abs(end - zero), .5), height: ROWS }),
-          text(row.value >= 0 ? end + 8 : end - 8, middle, row.words, 'lb', row.value >= 0 ? null : 'end'));
+          ...(aimed === null ? [] : [el('g', {}, el('title', {}, safe('Target ' + bare(meta.goals[n]))), el('line', { class: 'aim', x1: there, x2: there, y1: top - 3, y2: top + ROWS + 3 }))]),
+          text(row.value >= 0 ? Math.max(end, aimed === null ? end : there) + 8 : Math.min(end, aimed === null ? end : there) - 8, middle, row.words, 'lb', row.value >= 0 ? null : 'end'));
       }
       parts.push(el('g', { class: row.key === on && row.value !== null ? 'row is-on' : 'row', 'data-s': row.key }, ...inner));
     });

@@ -52,11 +52,11 @@
       fillcolor: 'rgba(0,0,0,0)', fillpattern: { shape: '/', size: 6, solidity: .16, fgcolor: token('--chart-5'), bgcolor: 'rgba(0,0,0,0)' },
     }),
     bar: (t) => ({ marker: { color: t.x.map((_, n) => token(hollow(t, n) ? '--surface' : '--chart-1')), line: { color: token('--chart-1'), width: t.x.map((_, n) => (hollow(t, n) ? 1.5 : 0)) } } }),
-    rows: (t) => ({ marker: { color: t.x.map((x, n) => (t.moved ? (t.customdata[n] === 'all' ? token('--ink-3') : x < 0 ? token('--ramp-2') : token('--chart-1')) : token('--chart-1'))) }, textposition: 'outside', cliponaxis: false, textfont: { size: 13, color: token('--ink') } }),
+    rows: (t) => ({ marker: { color: t.x.map((x, n) => (t.moved ? (t.customdata[n] === 'all' ? token('--ink-3') : x < 0 ? token('--ramp-2') : token('--chart-1')) : token(t.few?.includes(n) ? '--chart-context' : '--chart-1'))) }, textposition: 'outside', cliponaxis: false, textfont: { size: 13, color: token('--ink') } }),
   };
   const member = (trace, lit, n, few) => {
     if (lit === 'all' && trace.meta.key === 'all') return { ...line(token('--ink'), 2.5), ...endDot(trace, token('--ink'), token('--surface')) };
-    if (lit === null || (lit === 'all' && few)) return { ...line(token('--chart-' + (n % 5 + 1)), 2), ...endDot(trace, token('--chart-' + (n % 5 + 1)), token('--surface'), 8) };
+    if ((lit === null || (lit === 'all' && few)) && !trace.meta.few) return { ...line(token('--chart-' + (n % 5 + 1)), 2), ...endDot(trace, token('--chart-' + (n % 5 + 1)), token('--surface'), 8) };
     const on = trace.meta.key === lit;
     return on ? { ...line(token('--chart-1'), 2.5), ...endDot(trace, token('--chart-1'), token('--surface')) } : line(token('--chart-context'), 1.25);
   };
@@ -195,12 +195,12 @@
     const span = new Date(to) - new Date(from) || 1;
     let free = Infinity;
     return lines.filter((s) => s.x0 >= from && s.x0 <= to).sort((a, b) => (a.x0 < b.x0 ? 1 : -1)).map((s) => {
-      const at = (new Date(s.x0) - new Date(from)) / span * width, half = measure(s.label.text) / 2;
+      const at = (new Date(s.x0) - new Date(from)) / span * width, words = s.name || s.label.text, half = measure(words) / 2;
       const fits = at + half < free;
       if (fits) free = at - half - 8;
       return {
         type: 'line', xref: 'x', yref: 'paper', x0: s.x0, x1: s.x1, y0: 0, y1: 1, layer: 'below', line: { color: token('--chart-axis'), width: 1 },
-        label: { text: fits ? s.label.text : '', textposition: 'end', yanchor: 'bottom', xanchor: 'center', textangle: 0, font: { size: 12, color: token('--ink-3') } },
+        label: { text: fits ? words : '', textposition: 'end', yanchor: 'bottom', xanchor: 'center', textangle: 0, font: { size: 12, color: token('--ink-3') } },
       };
     });
   }
@@ -214,7 +214,7 @@
     const target = (layout.shapes || []).flatMap((s) => bars.y.concat('').map((_, n) => (   // between the bars, which stay free
       { ...s, label: undefined, yref: 'y', y0: n - .66, y1: n - .34, line: { color: token('--ink'), width: 1.25, dash: '2px,3px' } })));
     return {
-      data: [{ ...bars, ...looks.rows({ ...bars, moved }) }],
+      data: [{ ...bars, ...looks.rows({ ...bars, moved, few: layout.meta.few }) }],
       layout: {
         ...common(width, height), margin: { l: left, r: 8, t: target.length ? 24 : 8, b: 8, pad: 6 }, hovermode: 'closest', shapes: target,
         annotations: (layout.shapes || []).map((s) => ({ x: s.x0, yref: 'paper', y: 1, yanchor: 'bottom', showarrow: false, text: s.label.text, font: { size: 12, color: token('--ink-3') } })),

@@ -1,0 +1,113 @@
+"""The target of each member of a dimension, and the cases that its value is based on. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from sharekit.errors import Problem
+from sharekit.numbers.measure.columns import column_problem
+from sharekit.numbers.measure.totals import MetricColumns, Rule, member_name, sums_by_member
+from sharekit.numbers.results import Reading, Slice
+from sharekit.project.manifest import Metric
+from sharekit.project.read.did_you_mean import suggestion
+
+ByMember = Mapping[str, Mapping[str, float | None]]
+"""Dimension -> member -> value."""
+
+
+def declared_targets(metric: Metric) -> Mapping[str, float]:
+    """The targets that are written by member."""
+    targets = metric.front.targets
+    return targets if isinstance(targets, Mapping) else {}
+
+
+def column_of_targets(
+    rule: Rule, table: MetricColumns, column: Sequence[float | None], slot: int
+) -> ByMember:
+    """The target of each member in one period: added up where the values are; else all of the
+    member's rows must say one."""
+    here = [found == slot for found in table.slots]
+    rows = replace(table, value=column).only(here)
+    if rule == "sum":
+        return sums_by_member(rows, rows.value or ())
+    said: dict[str, dict[str, set[float]]] = {}
+    for name, cells in rows.dimensions:
+        members = said.setdefault(name, {})
+        for cell, target in zip(cells, rows.value or (), strict=True):
+            if target is not None:
+                members.setdefault(member_name(cell), set()).add(target)
+    return {
+        name: {
+            member: next(iter(found)) if len(found) == 1 else None
+            for member, found in members.items()
+        }
+        for name, members in said.items()
+    }
+
+
+def counts_of(table: MetricColumns, column: Sequence[float | None], slot: int) -> ByMember:
+    """The cases behind each member's value in one period."""
+    rows = replace(table, value=column).only([found == slot for found in table.slots])
+    return sums_by_member(rows, rows.value or ())
+
+
+def with_member_goals(reading: Reading, targets: ByMember, counts: ByMember) -> Reading:
+    """The reading with the target and the count of each member."""
+    slices = {
+        name: tuple(
+            replace(
+                part,
+                target=targets.get(name, {}).get(part.member),
+                count=counts.get(name, {}).get(part.member),
+            )
+            for part in parts
+        )
+        for name, parts in reading.slices.items()
+    }
+    return replace(reading, slices=slices)
+
+
+def few_last(
+    reading: Reading, minimum: float | None, has_order: Callable[[str, Sequence[str]], bool]
+) -> Reading:
+    """The reading with the members based on too few cases behind the others, where they
+    have no order of their own."""
+    if minimum is None:
+        return reading
+
+    def ordered(name: str, parts: tuple[Slice, ...]) -> tuple[Slice, ...]:
+        if has_order(name, [part.member for part in parts]):
+            return parts
+        return tuple(sorted(parts, key=lambda part: (part.count or 0) < minimum))
+
+    slices = {name: ordered(name, parts) for name, parts in reading.slices.items()}
+    return replace(reading, slices=slices)
+
+
+def unknown_members(metric: Metric, reading: Reading) -> Iterator[Problem]:
+    """Members that `targets` names and the data do not have."""
+    known = [part.member for parts in reading.slices.values() for part in parts]
+    for member in declared_targets(metric):
+        if member not in known:
+            yield column_problem(
+                metric,
+                "unknown-member",
+                f"there is no member `{member}`",
+                key=f"targets.{member}",
+                hint=suggestion(member, known, are="It has"),
+            )
+
+
+def nothing_counted(metric: Metric) -> Problem:
+    """`minimum_count` of a number that does not say how many cases it is based on."""
+    return column_problem(
+        metric,
+        "nothing-counted",
+        "the query does not say how many cases a member's value is based on",
+        key="minimum_count",
+        hint=(
+            "Return the number of cases as a column and name it: `numerator: good` and"
+            " `denominator: cases`; or take `minimum_count` out."
+        ),
+    )
