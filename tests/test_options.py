@@ -38,6 +38,12 @@ RATIO = (
 ONE = "/* ---\ntitle: One\nowner: a\n--- */\nSELECT 7 AS value\n"
 
 
+SUMS = (
+    "/* ---\ntitle: Sums\nowner: a\ngrain: week\ntarget: 20\nover_time: sum\n--- */\n"
+    "SELECT DATE '2026-08-03' + INTERVAL (7 * i) DAY AS week, i AS value FROM range(16) AS r(i)\n"
+)
+
+
 def dashboard(block: str, kind: str = "metrics") -> str:
     return f"---\ntitle: D\n---\n```{kind}\n{block}\n```\n"
 
@@ -49,6 +55,11 @@ def files(block: str, kind: str = "metrics") -> dict[str, str | bytes]:
         "metrics/rows.sql": ROWS,
         "metrics/ratio.sql": RATIO,
         "metrics/one.sql": ONE,
+        "metrics/sums.sql": SUMS,
+        "metrics/days.sql": VISITS.replace("total: sum", "total: sum\nover_time: sum"),
+        "metrics/months.sql": SUMS.replace("grain: week", "grain: month").replace(
+            "week,", "month,"
+        ),
         "dashboards/d.md": dashboard(block, kind),
     }
 
@@ -103,6 +114,8 @@ WORKS: Mapping[str, tuple[str, str]] = {
         "columns: 1\nmetrics: [visits, ratio, one]",
         "- visits\n- ratio\n- one",
     ),
+    "accumulate": ("- {id: sums, accumulate: quarter}", "- {id: sums, chart: line}"),
+    "another accumulate": ("- {id: sums, accumulate: year}", "- {id: sums, accumulate: quarter}"),
     "columns of a chart and a card": (
         "columns: 3\nmetrics: [{id: visits, chart: line}, ratio, one]",
         "- {id: visits, chart: line}\n- ratio\n- one",
@@ -193,6 +206,16 @@ REFUSED: Mapping[str, tuple[str, str]] = {
         "has no periods to go back over",
         "Leave `last` out",
     ),
+    "- {id: visits, accumulate: quarter}": (
+        "nothing says that the periods of `visits` add up",
+        "`over_time: sum`",
+    ),
+    "- {id: ratio, accumulate: quarter}": ("nothing says that the periods", "`chart: line`"),
+    "- {id: sums, accumulate: quarter, chart: bar}": ("no `bar`", "Leave `chart`"),
+    "- {id: sums, accumulate: quarter, last: 4 weeks}": ("goes no further back", "Leave `last`"),
+    "- {id: days, accumulate: quarter, by: channel}": ("not its members", "Leave `by` out"),
+    "- {id: months, accumulate: month}": ("no month has several", "a longer span"),
+    "- {id: sums, accumulate: week}": ("accumulate", "month, quarter"),
     "- {id: visits, chart: stacked}": ("needs `by`", "`by: channel`"),
     "- {id: one, chart: stacked}": ("needs `by`", "`chart: line`"),
     "- {id: ratio, chart: stacked, by: channel}": (

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from sharekit.checks.context import CheckedProject
 from sharekit.checks.numbers import own_totals
 from sharekit.errors import Problem
+from sharekit.numbers.additivity.columns import time_name, value_name
 from sharekit.project.dashboard_body import MetricsBlock
 from sharekit.project.dashboard_rows import MOST_COLUMNS, columns_of, is_card
 from sharekit.project.manifest import Metric
@@ -148,6 +149,8 @@ def _idle(
     if placed.chart == "card" and placed.by is not None:
         hint = f"Write `chart: line`, `bar` or `table` to see it by {placed.by}, or leave `by` out."
         yield "by", "a card shows one number, and `by` asks for many", hint
+    if placed.accumulate is not None:
+        yield from _accumulating(project, metric, placed)
     if placed.chart == "stacked" and placed.by is None:
         names = metric.front.dimensions
         hint = f"Write `by: {names[0]}` beside it." if names else "Write `chart: line`."
@@ -168,6 +171,51 @@ def _idle(
             "bars by member over time are stacked, and these values do not add up",
             hint,
         )
+
+
+def _accumulating(
+    project: CheckedProject, metric: Metric, placed: MetricPlacement
+) -> Iterator[tuple[str, str, str]]:
+    """`accumulate` draws one line of sums within a span."""
+    span = placed.accumulate
+    if placed.chart not in (None, "line"):
+        message = f"`accumulate` draws a line, and no `{placed.chart}`"
+        yield "chart", message, "Leave `chart` or `accumulate` out."
+    if placed.by is not None:
+        yield "by", "`accumulate` draws the whole, and not its members", "Leave `by` out."
+    if placed.last is not None:
+        message = f"`accumulate` shows the {span} so far, and goes no further back"
+        yield "last", message, "Leave `last` out."
+    if metric.okr is not None:
+        hint = "Place the number that it reads, or leave `accumulate` out."
+        yield "accumulate", "a key result has its pace on its own page", hint
+    elif not _adds_up_over_time(project, metric):
+        hint = "Write `over_time: sum` on top of it where its periods add up; else `chart: line`."
+        yield "accumulate", f"nothing says that the periods of `{metric.id}` add up", hint
+    elif metric.front.grain in _NOT_WITHIN[span or "month"]:
+        hint = "Write a longer span, or `chart: line`."
+        message = f"`{metric.id}` is by {metric.front.grain}, so that no {span} has several"
+        yield "accumulate", message, hint
+
+
+_NOT_WITHIN: Mapping[str, tuple[str, ...]] = {
+    "month": ("month", "quarter", "year"),
+    "quarter": ("quarter", "year"),
+    "year": ("year",),
+}
+"""Span -> grains that do not fit into it several times."""
+
+
+def _adds_up_over_time(project: CheckedProject, metric: Metric) -> bool:
+    """Whether the values of several periods make one sum."""
+    front = metric.front
+    if front.numerator or front.kind == "table":
+        return False
+    if front.over_time is not None:
+        return front.over_time == "sum"
+    outputs = project.outputs(metric.id)
+    value, time = value_name(front, outputs), time_name(front, outputs)
+    return value is not None and outputs.of(value).over([time] if time else [])
 
 
 def _adds_up(project: CheckedProject, metric: Metric) -> bool:

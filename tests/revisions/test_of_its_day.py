@@ -117,6 +117,8 @@ def test_a_target_that_is_another_metric_moves_with_its_definition(tmp_path: Pat
     assert sharekit("build", "--project", repo.path).code == 0
     log = (repo.path / "site/metrics/sales.md").read_text("utf-8")
     assert "- Target: 9 → 5" in log
-    assert "[Sales](metrics/sales.md), **9** → **5**." in (repo.path / "site/changes.md").read_text("utf-8")
+    assert "[Sales](metrics/sales.md), **9** → **5**." in (repo.path / "site/changes.md").read_text(
+        "utf-8"
+    )
     said = sharekit("announce", "--dry-run", "--base", "HEAD~1", "--project", repo.path)
     assert "Sales: the target is 5, not 9." in said.out

@@ -7,6 +7,7 @@ into Problems."""
 
 from sharekit.project.shapes.base import (
     CALENDAR_YEAR,
+    AccumulateSpan,
     AudienceNames,
     ChangeKind,
     ChangeWay,
@@ -77,6 +78,7 @@ from sharekit.project.shapes.front_matter import (
 
 __all__ = [
     "CALENDAR_YEAR",
+    "AccumulateSpan",
     "AnnounceConfig",
     "AskFront",
     "AskRecord",

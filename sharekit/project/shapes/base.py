@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 Direction = Literal["up", "down", "none"]
 Grain = Literal["day", "week", "month", "quarter", "year"]
+AccumulateSpan = Literal["month", "quarter", "year"]
 Total = Literal["sum", "none"]
 OverTime = Literal["sum", "last", "mean", "max", "min", "none"]
 CompareKind = Literal["previous", "year_ago", "target", "previous_to_date", "year_ago_to_date"]

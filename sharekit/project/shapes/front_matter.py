@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sharekit.project.shapes.base import (
+    AccumulateSpan,
     AudienceNames,
     ChangeKind,
     ChartKind,
@@ -455,6 +456,9 @@ class MetricPlacement(Shape):
     """Dimension to draw by."""
     last: Text | None = None
     """How far back: "26 weeks", "90 days", "12 months"."""
+    accumulate: AccumulateSpan | None = None
+    """What the values add up to within the month, quarter or year, against the pace of the
+    target; of sums and counts alone."""
     title: Text | None = None
     """Other title for this place."""
     width: Annotated[int, Field(ge=1, le=4)] | None = None

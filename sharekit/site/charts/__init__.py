@@ -25,6 +25,7 @@ What a page with charts needs:
 Why Plotly comes late, and how it lives under the strict CSP: see plotly.py. Why mail pictures have
 no text: mail.py."""
 
+from sharekit.site.charts.accumulated import Accumulated, accumulated, accumulated_chart
 from sharekit.site.charts.bars import bar_chart, by_bars, by_share, by_stack
 from sharekit.site.charts.cards import (
     SPARK_POINTS,
@@ -52,6 +53,7 @@ from sharekit.site.charts.series import additive
 __all__ = [
     "ALL",
     "SPARK_POINTS",
+    "Accumulated",
     "BridgeRow",
     "Cell",
     "Chart",
@@ -63,6 +65,8 @@ __all__ = [
     "Size",
     "StripMark",
     "Subject",
+    "accumulated",
+    "accumulated_chart",
     "additive",
     "bar_chart",
     "bridge",

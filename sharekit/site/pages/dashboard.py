@@ -38,9 +38,12 @@ from sharekit.site import links
 from sharekit.site.cells import RowsTable, member_rows, rows_table, values_table
 from sharekit.site.charts import (
     ALL,
+    Accumulated,
     Chart,
     Size,
     Subject,
+    accumulated,
+    accumulated_chart,
     chart_for,
     explore_button,
     is_drawn,
@@ -54,7 +57,7 @@ from sharekit.site.pages.definition import DefinitionView, definition
 from sharekit.site.pages.explore import Switch, SwitchOption, dimension_words, without_title
 from sharekit.site.pages.home import NewsItem, news_item
 from sharekit.site.pages.metric import redefinitions
-from sharekit.site.pages.notes import NoteLine, note_lines, note_marks
+from sharekit.site.pages.notes import NoteLine, day_notes, note_lines, note_marks
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import Card, DataAge, ScoreLine, card, fresh, score
 from sharekit.site.prose import TextPage
@@ -376,6 +379,8 @@ class _Maker:
         if entry.chart == "table":
             return "table"
         reading = self.tree.reading(metric)
+        if entry.accumulate:
+            return "chart" if self._accumulated(entry, reading) else "card"
         drawn = reading and is_drawn(reading, _kind(entry, metric), entry.by)
         return "chart" if drawn and not is_card(entry) else "card"
 
@@ -438,6 +443,8 @@ class _Maker:
         reading = self.tree.reading(metric)
         if placed.kind != "chart" or reading is None:
             return None
+        if found := self._accumulated(entry, reading):
+            return self._accumulated_chart(placed, found, size)
         subject = self.tree.subject(metric, entry.title)
         history = [event for event in self.found if event.item == metric.id]
         marks = (*redefinitions(history), *note_marks(self.tree, metric))
@@ -461,25 +468,46 @@ class _Maker:
             == 1
         )
         chart_id = f"c-{key}"
-        table = first.table
-        href = links.href(self.page, links.metric_page(metric))
-        return ChartView(
-            id=chart_id,
-            title=_title(subject, entry),
-            href=href,
-            sub=without_title(first.finding, subject, entry.by),
-            plot=plot(first, chart_id, live=True)
+        drawn = (
+            plot(first, chart_id, live=True)
             if same
-            else plot(charts, chart_id, view="range", shown="written", live=True),
-            button=explore_button(chart_id, subject.title),
-            table=table_markup(table, f"t-{key}", caption=False)
+            else plot(charts, chart_id, view="range", shown="written", live=True)
+        )
+        return self._view(placed, first, _title(subject, entry), drawn)
+
+    def _view(self, placed: _Placed, chart: Chart, title: str, drawn: Markup) -> ChartView:
+        """The panel around a chart as it is drawn."""
+        entry, metric = placed.entry, placed.metric
+        subject, table = self.tree.subject(metric, entry.title), chart.table
+        return ChartView(
+            id=f"c-{placed.key}",
+            title=title,
+            href=links.href(self.page, links.metric_page(metric)),
+            sub=without_title(chart.finding, subject, entry.by),
+            plot=drawn,
+            button=explore_button(f"c-{placed.key}", subject.title),
+            table=table_markup(table, f"t-{placed.key}", caption=False)
             if len(table.rows) <= MOST_TABLE_ROWS
             else Markup(""),
             definition=definition(self.tree, self.page, metric),
             csv=links.href(self.page, links.data_file(metric.id, "csv")),
-            notes=note_lines(self.tree, metric, first.figure) if _is_timed(first) else (),
+            notes=note_lines(self.tree, metric, chart.figure) if _is_timed(chart) else (),
             apart=self.choice.apart if entry.by != self.choice.dimension else "",
         )
+
+    def _accumulated(self, entry: MetricPlacement, reading: Reading | None) -> Accumulated | None:
+        if entry.accumulate is None or reading is None:
+            return None
+        week_start = self.tree.manifest.config.project.week_start
+        return accumulated(reading, entry.accumulate, self.tree.as_of, week_start)
+
+    def _accumulated_chart(self, placed: _Placed, found: Accumulated, size: Size) -> ChartView:
+        metric = placed.metric
+        subject = self.tree.subject(metric, placed.entry.title)
+        chart = accumulated_chart(subject, found, size=size, marks=day_notes(self.tree, metric))
+        title = f"{subject.title}, {found.name}"
+        title += " so far" if found.end >= self.tree.as_of else ""
+        return self._view(placed, chart, title, plot(chart, f"c-{placed.key}", live=True))
 
     def _okrs(self, wanted: ScorecardPlacement, at: int) -> Iterator[BlockView]:
         metrics = tuple(

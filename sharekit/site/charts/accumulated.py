@@ -1,0 +1,239 @@
+"""What a number adds up to within a month, quarter or year, against the pace of its target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import accumulate
+
+from markupsafe import Markup
+
+from sharekit.numbers.formats import format_day, span_name
+from sharekit.numbers.periods import Weekday, add_months, floor, last_day, next_period
+from sharekit.numbers.results import Point, Reading
+from sharekit.project.shapes import AccumulateSpan, Grain
+from sharekit.site.charts import figures
+from sharekit.site.charts.canvas import Canvas, Sheet
+from sharekit.site.charts.labels import Anchor, Label, spread_labels
+from sharekit.site.charts.model import Cell, Chart, ChartTable, Figure, Mark, Size, Subject
+from sharekit.site.charts.panel import day_marks, noted, top_for, x_days, y_grid
+from sharekit.site.charts.scale import Axis, day_scale, finite, span_ticks, value_axis
+from sharekit.site.charts.series import period_words, value_cell
+from sharekit.site.charts.svg import broken_path, el, text
+
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+
+
+@dataclass(frozen=True)
+class Accumulated:
+    """The sums of one span, each dated by the last day that it covers."""
+
+    name: str
+    """ "Q4 2026"."""
+    first: date
+    end: date
+    starts: tuple[date, ...]
+    """First days of the whole periods so far."""
+    sums: tuple[Point, ...]
+    """From nothing on the first day on, whole periods only."""
+    open: Point | None
+    """With the period that still runs, through today."""
+    pace: tuple[Point, ...]
+    """What the targets of all periods of the span add up to; () where one has none."""
+
+    @property
+    def last(self) -> Point:
+        return self.sums[-1]
+
+    @property
+    def expected(self) -> float | None:
+        """The pace on the day of the last sum."""
+        days = {point.on: point.value for point in self.pace}
+        return days.get(self.last.on)
+
+    @property
+    def goal(self) -> float | None:
+        return self.pace[-1].value if self.pace else None
+
+
+def accumulated(
+    reading: Reading, span: AccumulateSpan, as_of: date, week_start: Weekday
+) -> Accumulated | None:
+    """The sums of the span in which the newest value lies. A period belongs to the span in which
+    its last day lies. None where there is no value over time."""
+    grain = reading.grain
+    known = [point for point in (*reading.series, reading.open_point) if point is not None]
+    if grain is None or not known or reading.over_time != "sum":
+        return None
+    newest = min(last_day(known[-1].on, grain), as_of)
+    first = floor(newest, span, week_start, reading.fiscal.start)
+    end = last_day(first, span)
+    inside = [point for point in reading.series if first <= last_day(point.on, grain) <= end]
+    sums = list(accumulate(finite(point.value) or 0.0 for point in inside))
+    days = [last_day(point.on, grain) for point in inside]
+    whole = (Point(first, 0.0), *map(Point, days, sums))
+    return Accumulated(
+        period_words(first, "month")
+        if span == "month"
+        else span_name(first, _MONTHS[span], reading.fiscal),
+        first,
+        end,
+        tuple(point.on for point in inside),
+        whole,
+        _with_open(reading, grain, whole[-1], as_of, first),
+        tuple(_pace(reading, grain, known[-1].on, first, end)),
+    )
+
+
+def _with_open(
+    reading: Reading, grain: Grain, last: Point, as_of: date, first: date
+) -> Point | None:
+    running = reading.open_point
+    if running is None or running.value is None or last_day(running.on, grain) < first:
+        return None
+    more = [point.value or 0.0 for point in (*reading.unsettled, running) if point.on > last.on]
+    return Point(min(as_of, last_day(running.on, grain)), (last.value or 0.0) + sum(more))
+
+
+def _pace(reading: Reading, grain: Grain, known: date, first: date, end: date) -> Sequence[Point]:
+    """The targets of the span's periods, added up; the newest one holds for those to come."""
+    targets = sorted(reading.targets) or (
+        [(date.min, reading.target)] if reading.target is not None else []
+    )
+    start = known
+    while last_day(start, grain) >= first:
+        start = _before(start, grain)
+    points = [Point(first, 0.0)]
+    while (day := last_day(start := next_period(start, grain), grain)) <= end:
+        if day < first:
+            continue
+        goal = next((value for since, value in reversed(targets) if since <= day), None)
+        if goal is None:
+            return ()
+        points.append(Point(day, (points[-1].value or 0.0) + goal))
+    return points
+
+
+def _before(start: date, grain: Grain) -> date:
+    """First day of the period before."""
+    if grain in _MONTHS:
+        return add_months(start, -_MONTHS[grain])
+    return date.fromordinal(start.toordinal() - (7 if grain == "week" else 1))
+
+
+def accumulated_chart(
+    subject: Subject,
+    found: Accumulated,
+    *,
+    size: Size = "half",
+    marks: Sequence[Mark] = (),
+) -> Chart:
+    """The sum so far as a line, the period that still runs dashed, and the pace of the targets."""
+    inside = [mark for mark in marks if found.first <= mark.on <= found.end]
+    points = (*found.sums, *([found.open] if found.open else []), *found.pace)
+    axis = value_axis([point.value for point in points], subject, zero=True)
+    return Canvas(subject, axis, accumulated_finding(subject, found), size).chart(
+        lambda canvas: _draw(canvas, found, inside),
+        lambda: noted(_table(subject, found), _at_rows(found, inside)),
+        lambda: _figure(subject, found, axis, inside),
+    )
+
+
+def accumulated_finding(subject: Subject, found: Accumulated) -> str:
+    """ "Sales in Q4 2026: 12,300 by 22 Nov, 400 behind the pace of 12,700. Target 20,000." """
+    said = f"{subject.title} in {found.name}: {subject.text(found.last.value)}"
+    said += f" by {format_day(found.last.on)}" if len(found.sums) > 1 else " so far"
+    expected, value = found.expected, found.last.value
+    if expected is not None and value is not None and len(found.sums) > 1:
+        gap = value - expected
+        where = f"{subject.distance(gap)} {'ahead of' if gap > 0 else 'behind'}" if gap else "on"
+        said += f", {where} the pace of {subject.text(expected)}"
+    if found.open:
+        said += f"; {subject.text(found.open.value)} with the {subject.grain or 'period'} so far"
+    return said + ("." if found.goal is None else f". Target {subject.text(found.goal)}.")
+
+
+def _draw(canvas: Canvas, found: Accumulated, marks: Sequence[Mark]) -> Markup:
+    subject = canvas.subject
+    goal = f"{subject.goal(found.goal)} target" if found.goal is not None else ""
+    now = subject.short(found.last.value)
+    ground = canvas.frame(ends=[goal] if goal else [], top=top_for(marks, 22))
+    x = day_scale(found.first, found.end, ground.left, ground.right - 4)
+    sheet = Sheet(canvas, ground, x)
+    y_grid(sheet, base=0)
+    x_days(sheet, span_ticks(found.first, found.end, ground.plot_width))
+    day_marks(sheet, marks, found.first, found.end)
+    pace = sheet.along([(point.on, point.value) for point in found.pace])
+    line = sheet.along([(point.on, point.value) for point in found.sums])
+    sheet.line(pace)
+    sheet.line(line)
+    if pace:
+        sheet.add(el("path", class_="ln ln--pace", d=broken_path(pace)))
+    if found.open and found.open.value is not None:
+        run = [line[-1], sheet.at(found.open.on, found.open.value)]
+        sheet.add(el("path", class_="ln ln--open", d=broken_path(run)))
+        sheet.dot(*sheet.at(found.open.on, found.open.value), 4, "dot dot--open")
+    sheet.add(el("path", class_="ln", d=broken_path(line)))
+    at = sheet.at(found.last.on, found.last.value or 0.0)
+    sheet.dot(*at, 4.5)
+    spots: list[tuple[float, float, Anchor]] = [(-8, -8, "end"), (8, 18, "start"), (-8, 18, "end")]
+    sheet.label(
+        [Label(now, at[0] + right, at[1] + down, side, 13, True) for right, down, side in spots],
+        "lb lb--accent",
+    )
+    if goal and found.goal is not None:
+        end = sheet.at(found.end, found.goal)
+        sheet.dot(*sheet.at(found.pace[-1].on, found.goal), 4, "dot dot--target")
+        (row,) = spread_labels([end[1] + 4.5], 16, ground.top, ground.bottom)
+        sheet.add(text(ground.right + 8, row, goal, class_="lb lb--sm"))
+    return sheet.svg()
+
+
+def _table(subject: Subject, found: Accumulated) -> ChartTable:
+    """Periods as rows: the sum through each, and the pace."""
+    pace = {point.on: point.value for point in found.pace}
+    rows = tuple(
+        (
+            Cell(_capital(period_words(start, subject.grain, subject.fiscal)), start.isoformat()),
+            value_cell(subject, point.value),
+            *([value_cell(subject, pace.get(point.on))] if pace else []),
+        )
+        for start, point in zip(found.starts, found.sums[1:], strict=True)
+    )
+    head = ("Through", subject.title, *(["Pace"] if pace else []))
+    return ChartTable(f"{subject.title} in {found.name}, added up", head, rows)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _at_rows(found: Accumulated, marks: Sequence[Mark]) -> list[Mark]:
+    """Each mark at the row in whose period its day lies."""
+    placed = []
+    for mark in marks:
+        for start, point in zip(found.starts, found.sums[1:], strict=True):
+            if start <= mark.on <= point.on:
+                placed.append(Mark(start, mark.label, mark.sign))
+    return placed
+
+
+def _figure(subject: Subject, found: Accumulated, axis: Axis, marks: Sequence[Mark]) -> Figure:
+    pairs = [(point.on, point.value) for point in found.sums]
+    traces = [figures.line_trace(subject, pairs, "series", subject.title)]
+    if found.open:
+        run = [pairs[-1], (found.open.on, found.open.value)]
+        traces.append(figures.line_trace(subject, run, "open", "So far"))
+    if found.pace:
+        pace = [(point.on, point.value) for point in found.pace]
+        traces.append(figures.line_trace(subject, pace, "pace", "Pace"))
+        words = f"{subject.goal(found.goal or 0.0)} target"
+        traces.append(figures.line_trace(subject, [pace[-1]], "goal", "Target", end=words))
+    figure = figures.time_figure("pace", subject, traces, axis, [found.first, found.end], marks)
+    ticks = [
+        [tick.on.isoformat(), tick.words, ""] for tick in span_ticks(found.first, found.end, 520)
+    ]
+    figure["layout"]["meta"] |= {"ticks": ticks}
+    figure["layout"]["xaxis"]["unifiedhovertitle"] = {"text": figures.HOVER_TITLES["day"]}
+    return figure
