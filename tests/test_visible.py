@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,9 @@ import visible_histories as histories
 from visible_histories import AS_OF, AUDIENCES, Story
 
 from sharekit.announce.digests import PreRead
-from sharekit.announce.plan import plan
+from sharekit.announce.ledger.ledger import Delivery
+from sharekit.announce.plan import Announcement, plan, rebuilt_announcement
+from sharekit.announce.recipients import current_target, mark, says_too_much, unknown_url
 from sharekit.announce.words import AudienceWriters, with_retired
 from sharekit.asks.answered import answers_between
 from sharekit.build import Evaluation, visible_share
@@ -25,7 +28,7 @@ from sharekit.checks.joining import audience_joins
 from sharekit.history.moment import Moment
 from sharekit.mail.answer import answer_view
 from sharekit.mail.chat import chat_message
-from sharekit.mail.compose import mail_of, message_of
+from sharekit.mail.compose import Part, mail_of, message_of
 from sharekit.mail.view import RevisionView
 from sharekit.mcp.answers import changes, number, okrs, questions
 from sharekit.mcp.find import search
@@ -63,6 +66,7 @@ from sharekit.visible import (
     VisibleResults,
     VisibleRevision,
     audiences_of_source,
+    declared_by_id,
     readers_of,
     visible_to,
 )
@@ -302,6 +306,85 @@ def test_nobody_reads_what_is_not_for_them(seed: int, tmp_path: Path) -> None:
             assert not leaked, f"{audience} reads {leaked} in {place}"
             seen |= {word for word in story.words if word in text}
     assert len(seen) > len(story.words) / 3, "what people may see is there"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [*SEEDS, 38])
+def test_a_mail_that_waits_tells_nobody_what_is_not_for_them_by_then(seed: int) -> None:
+    """Each announcement of each state, delayed until each later one: as it was made, where it may
+    still go as it is, else made anew."""
+    story = histories.history(seed)
+    for place, ((_, old), (_, new)) in enumerate(pairwise(story.states), 1):
+        told = _told(story, place)
+        for made in plan(told, new, _writers(told, old, new, new), lambda name: ()):
+            for later in range(place, len(story.states)):
+                for person, parts in _delayed(story, made, told, place, later):
+                    content = mail_of(parts, "")
+                    text = f"{content.subject}\n{content.text}\n{content.html}"
+                    leaked = sorted(word for word in _secrets(story, later, person) if word in text)
+                    assert not leaked, f"{person} reads {leaked} in {made.key} at {later}"
+
+
+def _told(story: Story, place: int) -> tuple[Revision, ...]:
+    (before, old), (after, new) = story.states[place - 1 : place + 1]
+    found = find_revisions(old, new, before_moment=before, after_moment=after, as_of=AS_OF)
+    return tuple(histories.with_effect(each) for each in found)
+
+
+def _writers(
+    told: tuple[Revision, ...], old: Manifest, new: Manifest, today: Manifest
+) -> AudienceWriters:
+    spoken = with_retired(new, old, told)
+    results, reads, gone = histories.results(spoken), lineage(spoken), readers_of(old)
+    return AudienceWriters(
+        lambda to: visible_to(
+            to, spoken, results, reads, told, gone=gone, today=today, url=tree_url(today, to)
+        )
+    )
+
+
+def _delayed(
+    story: Story, made: Announcement, told: tuple[Revision, ...], place: int, later: int
+) -> Iterator[tuple[str, tuple[Part, ...]]]:
+    """Who still gets an announcement at a later state, and what it says by then."""
+    moment, new = story.states[place]
+    today, entry = story.states[later][1], made.entry(moment.on, "c")
+    now = tuple(_for_today(revision, today) for revision in told)
+    writers = _writers(now, story.states[place - 1][1], new, today)
+    for person in made.recipients:
+        address = new.config.people[person].email or ""
+        delivery = Delivery(
+            made.key,
+            person,
+            "pending",
+            moment.on,
+            mailbox=mark(made.key, address),
+            audience=made.audience_for(person),
+        )
+        target = current_target(delivery, entry, today, unknown_url)
+        if target is None:
+            continue
+        if not says_too_much(delivery, target, entry, today):
+            yield person, made.parts_for(person)
+        elif again := rebuilt_announcement(entry, now, today, writers, lambda name: ()):
+            yield person, again.parts_for(person)
+
+
+def _for_today(revision: Revision, today: Manifest) -> Revision:
+    item = declared_by_id(revision.item, today)
+    return revision if item is None else replace(revision, readers=today.readers(item.audiences))
+
+
+def _secrets(story: Story, later: int, person: str) -> set[str]:
+    """Words that a person may read in no audience of theirs at a state."""
+    words = {
+        word: {stood for stood in places if stood[1] <= later}
+        for word, places in story.words.items()
+    }
+    known, today = Story(story.states[: later + 1], words), story.states[later][1]
+    return set.intersection(
+        *(known.forbidden(name) for name in AUDIENCES if person in today.audiences[name])
+    )
 
 
 # -- sources and members --------------------------------------------------------------------------

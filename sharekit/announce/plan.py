@@ -23,7 +23,7 @@ from sharekit.mail.message import is_address, message_id
 from sharekit.mail.view import RevisionView
 from sharekit.project.manifest import Audiences, Manifest
 from sharekit.revisions.announced_effects import effects_to_json
-from sharekit.revisions.revision import MAILED, Revision
+from sharekit.revisions.revision import MAILED, Impact, Revision
 from sharekit.visible import sees_audiences
 
 Kind = Literal["revision", "bundle", "answer", "digest"]
@@ -270,7 +270,7 @@ def _names(group: Sequence[Revision], manifest: Manifest) -> tuple[str, ...]:
         said.update(part for value in values for part in (value if isinstance(value, list) else [value])
                     if isinstance(part, str))  # fmt: skip
         sentences = [sql_change.sentence for sql_change in revision.sql_changes]
-        sentences += [step.label for step in revision.impact.steps] if revision.impact else []
+        sentences += _sentences(revision.impact) if revision.impact else []
         said.update(word for sentence in sentences for word in re.findall(r"\w+", sentence))
         said.update(sql_change.item for sql_change in revision.sql_changes if sql_change.item)
     known = {
@@ -281,6 +281,12 @@ def _names(group: Sequence[Revision], manifest: Manifest) -> tuple[str, ...]:
         *manifest.sources,
     }
     return tuple(sorted((said & known) - {other_revision.item for other_revision in group}))
+
+
+def _sentences(impact: Impact) -> list[str]:
+    """What a message says of an effect in words, an engine's own among them."""
+    said = [*(step.label for step in impact.steps), *(row.sentence for row in impact.rows)]
+    return [*said, impact.unavailable or "", impact.held or ""]
 
 
 def stop_address(manifest: Manifest) -> str:
