@@ -52,7 +52,7 @@ LABELS: Mapping[str, str] = {
 """Front-matter keys by the name they have on a page, in the order of a from-to table."""
 TEXTS = frozenset({
     "challenges", "plan", "help_wanted", "decisions", "offers", "tags", "synonyms", "drives", "chart", "compare",
-    "description", "question", "checkins", "notes",
+    "description", "question", "checkins", "notes", "labels",
 })  # fmt: skip
 """Keys that a from-to table leaves out: they are shown as text, or say nothing on their own."""
 NUMBERS = frozenset({"target", "baseline"})
