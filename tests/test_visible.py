@@ -48,7 +48,7 @@ from sharekit.project.manifest import AudienceThen, Manifest
 from sharekit.revisions.comparison_cache import KnownComparisons
 from sharekit.revisions.effect.measure import EffectMeasurer
 from sharekit.revisions.find import Comparer, find_revisions
-from sharekit.revisions.revision import FieldChange, Impact, PastName, Revision
+from sharekit.revisions.revision import FieldChange, Impact, PastName, Revision, TargetMove
 from sharekit.site.context import AudienceTree
 from sharekit.site.feeds.calendar import calendar
 from sharekit.site.folders import tree_url
@@ -532,6 +532,12 @@ def test_why_a_revision_is_held_names_nothing_out_of_sight() -> None:
         (),
         None,
     ), "opened, it names nothing hidden"
+    moved = Impact(None, 1, 1, None, None, target=TargetMove("plan", 0.777, 0.8))
+    aimed = replace(one, impact=moved)
+    for audience, told in (("world", None), ("leads", moved.target)):
+        (seen,) = visible_to(audience, manifest, results, Lineage({}, {}), [aimed]).revisions
+        assert seen.impact is not None
+        assert seen.impact.target == told, "a target that is another number is for its readers"
     touching = replace(one, impact=None, touches=("plan", "wide"))
     (seen,) = visible_to("world", manifest, results, Lineage({}, {}), [touching]).revisions
     assert seen.touches == ("wide",), "what it touches is named where it may be seen"

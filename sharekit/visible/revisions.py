@@ -146,6 +146,7 @@ def _impact(revision: Revision, hidden: Hidden, *, named: bool) -> Impact | None
             if named
             else tuple(row for row in impact.rows if not hidden.mentioned_in(row.sentence))
         ),
+        target=None if impact.target and impact.target.metric in hidden.ids else impact.target,
     )
 
 
