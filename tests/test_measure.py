@@ -815,6 +815,20 @@ def test_percentages_that_should_be_shares_are_noticed() -> None:
     assert measure(metric(unit="min"), weekly(88, 96.4, 95, 97), AS_OF, PROJECT).problems == ()
 
 
+def test_the_row_of_totals_that_is_named_does_not_depend_on_the_order_of_rows() -> None:
+    """Both are half of all, as far as a double tells."""
+    cells = [
+        (MONDAYS[0], name, value) for name, value in (("total", 1e9), ("LGA", 1.0), ("all", 1e9))
+    ]
+    of = metric(dimensions=["origin"], grain="week", total="sum")
+    forward, back = (
+        measure(of, sliced(*order), AS_OF, PROJECT, outputs=COUNTED)  # type: ignore[arg-type]
+        for order in (cells, cells[::-1])
+    )
+    assert forward == back
+    assert "`all`" in forward.problems[0].message
+
+
 def test_numbers_too_large_to_add_are_taken_for_infinite() -> None:
     huge = rows("week DATE, value DOUBLE", [MONDAYS[1], 10**400], [MONDAYS[2], 1.7e308])
     measured = measure(metric(), huge, AS_OF, PROJECT)

@@ -48,7 +48,7 @@ from sharekit.project.manifest import AudienceThen, Manifest
 from sharekit.revisions.comparison_cache import KnownComparisons
 from sharekit.revisions.effect.measure import EffectMeasurer
 from sharekit.revisions.find import Comparer, find_revisions
-from sharekit.revisions.revision import FieldChange, Impact, PastName, Revision
+from sharekit.revisions.revision import FieldChange, Impact, PastName, Revision, TargetMove
 from sharekit.site.context import AudienceTree
 from sharekit.site.feeds.calendar import calendar
 from sharekit.site.folders import tree_url
@@ -68,6 +68,7 @@ from sharekit.visible import (
 )
 
 PACKAGE = Path(__file__).parent.parent / "sharekit"
+MANIFEST, SHARE = "project/manifest.py", "visible/share.py"
 SEEDS = range(int(os.environ.get("SHAREKIT_LEAK_SEEDS", "6")))
 RAW = {"Manifest", "Results", "Revision", "Lineage", "Evaluated", "Story"}
 
@@ -145,18 +146,31 @@ def test_renderers_take_what_the_door_made() -> None:
 @pytest.mark.parametrize(
     ("call", "homes"),
     [
-        ("sees", {"visible.py", "checks/context.py", "project/manifest.py"}),
-        ("all_see", {"visible.py", "project/manifest.py", "revisions/notes.py"}),
-        ("unrestricted", {"visible.py", "commands/diff.py"}),
-        *(
-            (kind.__name__, {"visible.py"})
-            for kind in (Visible, VisibleManifest, VisibleResults, VisibleLineage)
-        ),
-        (VisibleRevision.__name__, {"visible.py"}),
+        ("sees", {"visible/results.py", "visible/revisions.py", "checks/context.py", MANIFEST}),
+        ("all_see", {"visible/readers.py", MANIFEST, "revisions/notes.py"}),
+        ("unrestricted", {"commands/diff.py"}),
+        ("Door", {"visible/declared.py", "visible/readers.py", SHARE}),
+        ("make_visible", {"visible/declared.py", SHARE}),
+        (Visible.__name__, {SHARE}),
+        (VisibleManifest.__name__, set()),
+        (VisibleResults.__name__, {"visible/results.py"}),
+        (VisibleLineage.__name__, {"visible/declared.py", SHARE}),
+        (VisibleRevision.__name__, set()),
     ],
 )
 def test_who_sees_what_is_asked_in_one_place(call: str, homes: set[str]) -> None:
     assert {path for path, name in calls() if name == call} <= homes
+
+
+def test_the_door_is_entered_by_its_public_names_alone() -> None:
+    inside = [
+        (path.relative_to(PACKAGE).as_posix(), node.module)
+        for path in PACKAGE.rglob("*.py")
+        if path.parent != PACKAGE / "visible"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sharekit.visible.")
+    ]
+    assert inside == []
 
 
 @cache
@@ -518,6 +532,12 @@ def test_why_a_revision_is_held_names_nothing_out_of_sight() -> None:
         (),
         None,
     ), "opened, it names nothing hidden"
+    moved = Impact(None, 1, 1, None, None, target=TargetMove("plan", 0.777, 0.8))
+    aimed = replace(one, impact=moved)
+    for audience, told in (("world", None), ("leads", moved.target)):
+        (seen,) = visible_to(audience, manifest, results, Lineage({}, {}), [aimed]).revisions
+        assert seen.impact is not None
+        assert seen.impact.target == told, "a target that is another number is for its readers"
     touching = replace(one, impact=None, touches=("plan", "wide"))
     (seen,) = visible_to("world", manifest, results, Lineage({}, {}), [touching]).revisions
     assert seen.touches == ("wide",), "what it touches is named where it may be seen"

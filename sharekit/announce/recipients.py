@@ -201,7 +201,14 @@ def _person(delivery: Delivery, manifest: Manifest) -> str | None:
 def _person_may(person: str, entry: LedgerEntry, manifest: Manifest) -> bool:
     things, gone = _things(entry, manifest)
     inside = person in manifest.people_of(entry.audiences)
-    return all(person_sees(person, thing, manifest) for thing in things) and (inside or not gone)
+    asked = gone or _is_of_the_past(entry, manifest)
+    return all(person_sees(person, thing, manifest) for thing in things) and (inside or not asked)
+
+
+def _is_of_the_past(entry: LedgerEntry, manifest: Manifest) -> bool:
+    """Whether it tells what a thing was among audiences that are still there: the past is for those
+    who belong to them today, whoever may see the thing by now. One that is not there was renamed."""
+    return bool(entry.revisions) and manifest.audiences.keys() >= set(entry.audiences)
 
 
 def _hook_may(name: str, entry: LedgerEntry, manifest: Manifest) -> bool:
@@ -213,7 +220,8 @@ def _hook_may(name: str, entry: LedgerEntry, manifest: Manifest) -> bool:
     audience = hook_audience(hook, manifest)
     things, gone = _things(entry, manifest)
     seen = all(sees_item(audience, thing, manifest) for thing in things)
-    return seen and (not gone or sees_audiences(audience, entry.audiences, manifest))
+    asked = gone or _is_of_the_past(entry, manifest)
+    return seen and (not asked or sees_audiences(audience, entry.audiences, manifest))
 
 
 def _things(entry: LedgerEntry, manifest: Manifest) -> tuple[list[DeclaredItem], bool]:

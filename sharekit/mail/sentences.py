@@ -6,14 +6,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from sharekit.mail.blocks import FieldRow
-from sharekit.numbers.formats import format_change, format_day, format_value
+from sharekit.numbers.formats import format_change, format_day
 from sharekit.numbers.results import Reading, Result, Status
-from sharekit.project.manifest import Metric, people_text
+from sharekit.project.manifest import Metric
 from sharekit.revisions.revision import FieldChange, RevisionClass
 from sharekit.site.charts import Subject, mail_definition_chart
 from sharekit.visible import VisibleManifest, VisibleRevision
+from sharekit.wording.declared import LABELS, DeclaredWords, declared_words, owner_text
 from sharekit.wording.effect import reach_words
 from sharekit.wording.headline import has_headline, headline_value
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, and_list
@@ -33,26 +35,14 @@ WEIGHTS: Mapping[RevisionClass, int] = {
 LEAST = 9
 """Weight of what changes nobody's promise."""
 
-FIELD_LABELS: Mapping[str, str] = {
-    "baseline": "Baseline",
-    "target": "Target",
-    "targets": "Targets by member",
-    "band": "Band",
-    "type": "Type",
-    "pace": "Pace",
-    "commitment": "Commitment",
-    "unit": "Unit",
-    "direction": "Better is",
-    "period": "Period",
-    "owner": "Owner",
-    "objective": "Objective",
-    "weight": "Weight",
-    "confidence": "Confidence",
-    "total": "Total",
-    "headline": "Slice that speaks",
-    "grain": "Grain",
-    "measured": "Measured",
-}
+_SHOWN = frozenset(
+    {
+        "baseline", "target", "targets", "band", "type", "pace", "commitment", "unit", "direction", "period", "owner",
+        "objective", "weight", "confidence", "total", "headline", "grain", "measured",
+    }
+)  # fmt: skip
+"""Keys whose values a mail shows before and after; the others are said in words, or only on the
+page."""
 
 
 def weightiest(classes: Sequence[RevisionClass]) -> RevisionClass | None:
@@ -72,19 +62,24 @@ class Headline:
     def value(self, number: object) -> str:
         if not isinstance(number, (int, float)) or isinstance(number, bool):
             return "no data"
-        front = self.metric.front if self.metric else None
-        return str(
-            format_value(
-                float(number), front.unit if front else None, front.format if front else None
-            )
-        )
+        return self._words[1].amount(float(number))
+
+    def value_before(self, number: object) -> str:
+        """A value as it was written before the revision."""
+        if not isinstance(number, (int, float)) or isinstance(number, bool):
+            return "no data"
+        return self._words[0].amount(float(number))
+
+    @cached_property
+    def _words(self) -> tuple[DeclaredWords, DeclaredWords]:
+        return declared_words(self.revision, self.manifest)
 
     @property
     def reading(self) -> Reading | None:
         return self.result.reading if self.result else None
 
     def field(self, name: str) -> FieldChange | None:
-        return next((change for change in self.revision.fields if change.name == name), None)
+        return next((change for change in self.revision.changed if change.name == name), None)
 
     def heading(self) -> str:
         """What happened; of one whose period was over, that it stays as it ended."""
@@ -159,7 +154,9 @@ class Headline:
         how = "was counted wrong" if wrong else "is counted differently"
         if impact is None or impact.old is None or impact.new is None or self._stays():
             return f"{revision.title} {how}"
-        return f"{revision.title} {how}: {self.value(impact.new)}, not {self.value(impact.old)}"
+        return (
+            f"{revision.title} {how}: {self.value(impact.new)}, not {self.value_before(impact.old)}"
+        )
 
     def moved_row(self) -> FieldRow | None:
         """The one row that says what changed: of a new target the target, of a new definition the
@@ -181,11 +178,9 @@ class Headline:
         """Who answers for it now, or what it serves: whichever moved."""
         said = []
         if self.field("owner") is not None or self.field("objective") is None:
-            said.append(f"has a new owner: {self.manifest.person(self.revision.owner)}")
+            said.append(f"has a new owner: {owner_text(self.revision, self.manifest)}")
         if (objective := self.field("objective")) is not None:
-            named = (
-                objective.now.title if objective.now else self._say("objective", objective.after)
-            )
+            _, named = self._said(objective)
             said.append(f"now serves {named or 'another objective'}")
         return and_list(said)
 
@@ -195,14 +190,16 @@ class Headline:
         change = self.field(name)
         if change is None or change.before is None or change.after is None:
             return None
-        before, after = self._say(name, change.before), self._say(name, change.after)
+        before, after = _labels(change) or self._said(change)
         return (before, after) if before != after else None
 
     def _stays(self) -> bool:
         """Whether people see the same number under both definitions."""
         impact = self.revision.impact
         known = impact is not None and impact.old is not None and impact.new is not None
-        return impact is not None and known and self.value(impact.old) == self.value(impact.new)
+        return (
+            impact is not None and known and self.value_before(impact.old) == self.value(impact.new)
+        )
 
     def _introduced(self) -> str:
         terms = self.metric.okr if self.metric else None
@@ -219,7 +216,7 @@ class Headline:
         )
         if impact is None or impact.old is None or impact.new is None:
             return opening
-        old, new = self.value(impact.old), self.value(impact.new)
+        old, new = self.value_before(impact.old), self.value(impact.new)
         return (
             f"{opening} It stays at {new}." if old == new else f"{opening} It is {new}, not {old}."
         )
@@ -268,7 +265,7 @@ class Headline:
             was = "" if before is None else self.value(before)
             return None if after is None else FieldRow("Now", was, self.value(after))
         if impact is not None and impact.new is not None:
-            return FieldRow("Now", self.value(impact.old), self.value(impact.new))
+            return FieldRow("Now", self.value_before(impact.old), self.value(impact.new))
         if self.reading is None or self.metric is None or not has_headline(self.reading):
             return None
         now = str(headline_value(self.reading, self.metric.front.unit, self.metric.front.format))
@@ -281,50 +278,18 @@ class Headline:
                 FieldRow(_say_day(change.name), self.value(change.before), self.value(change.after))
                 for change in moved
             ]
-        return self.rows_of(self.revision.fields)
+        return self.rows_of(self.revision.changed)
 
     def rows_of(self, fields: Sequence[FieldChange]) -> Sequence[FieldRow]:
         """Declared values before and after, the promise first."""
-        shown = [change for change in fields if change.name in FIELD_LABELS]
-        order = list(FIELD_LABELS)
+        shown = [change for change in fields if change.name in _SHOWN]
+        order = list(LABELS)
         shown.sort(key=lambda change: order.index(change.name))
-        return [
-            FieldRow(
-                FIELD_LABELS[change.name],
-                change.was.title if change.was else self._say(change.name, change.before),
-                change.now.title if change.now else self._say(change.name, change.after),
-            )
-            for change in shown
-        ]
+        return [FieldRow(LABELS[change.name], *self._said(change)) for change in shown]
 
-    def _say(self, name: str, value: object) -> str:
-        if value is None:
-            return ""
-        if name in ("baseline", "target") and isinstance(value, (int, float)):
-            return self.value(value)
-        if name == "band" and isinstance(value, (list, tuple)) and len(value) == 2:
-            return f"{self.value(value[0])} to {self.value(value[1])}"
-        if name == "owner":
-            return people_text(self.manifest, value)
-        if name == "confidence" and isinstance(value, (int, float)):
-            return f"{value:g} of 10"
-        if name == "objective":
-            objective = self.manifest.objectives.get(str(value))
-            return objective.title if objective else "another objective"
-        if name == "period":
-            return _say_period(value)
-        if name in ("target", "pace") and isinstance(value, (list, tuple)):
-            return "; ".join(self._say_dated(entry) for entry in value)
-        return str(value).replace("_", " ")
-
-    def _say_dated(self, entry: object) -> str:
-        if not isinstance(entry, Mapping):
-            return str(entry)
-        day = entry.get("on") or entry.get("from")
-        return (
-            f"{self.value(entry.get('value'))} {'on' if entry.get('on') else 'from'}"
-            f" {_say_day(day)}"
-        )
+    def _said(self, change: FieldChange) -> tuple[str, str]:
+        before, after = self._words
+        return after.change(change, before)
 
     def _original(self) -> FieldRow | None:
         original, target = self.revision.original_target, self.field("target")
@@ -470,15 +435,13 @@ def _moves(
     return f"{lowers if effect < 0 else raises} {what} by {'up to ' if most else ''}{size}"
 
 
-def _say_period(value: object) -> str:
-    if isinstance(value, Mapping):
-        label = value.get("label")
-        return (
-            str(label)
-            if label
-            else f"{_say_day(value.get('start'))} to {_say_day(value.get('end'))}"
-        )
-    return str(value)
+def _labels(change: FieldChange) -> tuple[str, str] | None:
+    """Short names of two periods: "2013-Q4"."""
+    labels = [
+        value.get("label") if isinstance(value, Mapping) else None
+        for value in (change.before, change.after)
+    ]
+    return (str(labels[0]), str(labels[1])) if all(labels) else None
 
 
 def _say_day(value: object) -> str:

@@ -15,6 +15,7 @@ from sharekit.project.manifest import Metric
 from sharekit.revisions.revision import Reason, RevisionClass, SqlChange
 from sharekit.site import links
 from sharekit.visible import Visible, VisibleManifest, VisibleRevision
+from sharekit.wording.declared import owner_text
 from sharekit.wording.sharing import Decision, HelpRequest, Task, decisions, points, tasks, wants
 from sharekit.wording.words import WHY_TITLES, long_day
 
@@ -156,7 +157,7 @@ def revision_view(revision: VisibleRevision, visible: Visible) -> RevisionView:
         chart_days=headline.chart_days(),
         chart_lines=headline.chart_lines(),
         chart_values=headline.chart_values(),
-        owner=manifest.person(revision.owner),
+        owner=owner_text(revision, manifest),
         owner_mail=(owner.email or "") if owner else "",
         url=page,
         changes_url=links.absolute(tree, links.CHANGES) if tree else "",
@@ -239,7 +240,7 @@ def _touches(revision: VisibleRevision, manifest: VisibleManifest) -> tuple[str,
 
 def _byline(revision: VisibleRevision, manifest: VisibleManifest, as_of: date) -> str:
     person = manifest.config.people.get(revision.owner or "")
-    name = manifest.person(revision.owner)
+    name = owner_text(revision, manifest)
     who = f"{name}, {person.role}" if person and person.role else name
     day = long_day(_day(revision, as_of))
     return f"{who}. {day}." if who else f"{day}."

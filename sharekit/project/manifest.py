@@ -407,9 +407,14 @@ class Manifest:
 
     def readers(self, audiences: Audiences) -> Readers:
         """Whom something is for, with who belongs to it in this state."""
-        return tuple(
-            AudienceThen(name, tuple(sorted(self.audiences.get(name, ())))) for name in audiences
-        )
+        return tuple(self._audiences_now.get(name) or AudienceThen(name) for name in audiences)
+
+    @cached_property
+    def _audiences_now(self) -> Mapping[str, AudienceThen]:
+        return {
+            name: AudienceThen(name, tuple(sorted(people)))
+            for name, people in self.audiences.items()
+        }
 
     def person(self, key: str | None) -> str:
         """Name of a person for display; the key itself where [people] does not know it, "" for

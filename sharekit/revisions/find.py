@@ -15,7 +15,14 @@ from typing import TypeVar
 
 from sharekit.errors import Place
 from sharekit.history.moment import Moment
-from sharekit.project.manifest import Dashboard, DeclaredItem, Manifest, Metric, Objective
+from sharekit.project.manifest import (
+    Dashboard,
+    DeclaredItem,
+    Manifest,
+    Metric,
+    Objective,
+    people_text,
+)
 from sharekit.project.shapes import KeyResultFront, NoAnnouncement, RevisionNote
 from sharekit.revisions.fields import (
     CLASSES,
@@ -50,6 +57,7 @@ from sharekit.revisions.revision import (
     Reason,
     Revision,
     RevisionClass,
+    ValueForm,
 )
 from sharekit.revisions.touches import touched_ids
 from sharekit.sqldiff.compare import compare_sql
@@ -160,7 +168,7 @@ class _Finder:
         )
         if old_state == new_state:
             return None
-        fields = self._named(changed_fields(metric_values(was), metric_values(now)))
+        fields = self._named(changed_fields(metric_values(was), metric_values(now)), was, now)
         sense = compare_meaning(now.id, self.before, self.after, self.compare)
         classes = classes_of(fields)
         if sense.changed and self._is_a_step(was, now):
@@ -255,21 +263,21 @@ class _Finder:
             return self._made(
                 shown, {"introduced" if was is None else "retired"}, old_state, new_state
             )
-        fields = self._named(changed_fields(values(was), values(now)))
+        fields = self._named(changed_fields(values(was), values(now)), was, now)
         classes = classes_of(fields, objective=isinstance(now, Objective))
         return self._made(now, classes, old_state, new_state, fields=fields) if classes else None
 
-    def _named(self, changes: tuple[FieldChange, ...]) -> tuple[FieldChange, ...]:
-        """Changes with what the objectives that they name were called then: later it may be
-        something else. An owner who is only called by another key is the same person."""
+    def _named(
+        self, changes: tuple[FieldChange, ...], was: DeclaredItem, now: DeclaredItem
+    ) -> tuple[FieldChange, ...]:
+        """Changes with what the owners and objectives that they name were called then: later it may
+        be something else. An owner who is only called by another key is the same person."""
         return tuple(
             replace(
                 change,
-                was=_named(change.before, self.before.manifest),
-                now=_named(change.after, self.after.manifest),
+                was=_named(change.name, change.before, self.before.manifest, was),
+                now=_named(change.name, change.after, self.after.manifest, now),
             )
-            if change.name in ("objective", "parent")
-            else change
             for change in changes
             if not (change.name == "owner" and self._same_people(change.before, change.after))
         )
@@ -305,14 +313,19 @@ class _Finder:
         notes: tuple[Entry, ...] = (),
     ) -> Revision:
         state = self.before if new_state is None else self.after
+        owner = item.owner if isinstance(item, Metric) else item.front.lead
         sql: tuple[SqlChange, ...] = sense.changes if sense else ()
         return Revision(
             id=digest([item.id, old_state, new_state]),
             item=item.id,
             kind=_kind(item),
             title=item.title,
-            owner=item.owner if isinstance(item, Metric) else item.front.lead,
+            owner=owner,
+            owner_name=state.manifest.person(owner),
             readers=state.manifest.readers(item.audiences),
+            form=ValueForm(item.front.unit, item.front.format)
+            if isinstance(item, Metric)
+            else None,
             classes=ordered(classes),
             after=self.after_moment,
             before=self.before_moment if old_state is not None else None,
@@ -357,8 +370,12 @@ def _names(value: object) -> list[str]:
     return [entry for entry in found if isinstance(entry, str)]
 
 
-def _named(value: object, manifest: Manifest) -> PastName | None:
-    objective = manifest.objectives.get(value) if isinstance(value, str) else None
+def _named(name: str, value: object, manifest: Manifest, item: DeclaredItem) -> PastName | None:
+    if name == "owner" and value:
+        return PastName(people_text(manifest, value), manifest.readers(item.audiences))
+    if name not in ("objective", "parent") or not isinstance(value, str):
+        return None
+    objective = manifest.objectives.get(value)
     if objective is None:
         return None
     return PastName(objective.title, manifest.readers(objective.audiences))

@@ -15,7 +15,13 @@ from sharekit.history.moment import Moment
 from sharekit.numbers.results import Result, Results, Status
 from sharekit.project.manifest import Manifest, Metric
 from sharekit.revisions.fields import digest
-from sharekit.revisions.revision import FieldChange, Impact, Revision, RevisionClass
+from sharekit.revisions.revision import (
+    FieldChange,
+    Impact,
+    Revision,
+    RevisionClass,
+    ValueForm,
+)
 
 KEPT = 60
 """Past periods that are remembered of each number: more than a year of weeks."""
@@ -221,6 +227,7 @@ def _moves(
             title=metric.title,
             owner=metric.owner,
             readers=manifest.readers(metric.audiences),
+            form=ValueForm(metric.front.unit, metric.front.format),
             classes=(name,),
             after=after_moment,
             before=before_moment,

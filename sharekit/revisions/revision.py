@@ -32,6 +32,8 @@ __all__ = [
     "RevisionClass",
     "RowChange",
     "SqlChange",
+    "TargetMove",
+    "ValueForm",
 ]
 
 RevisionClass = Literal[
@@ -65,10 +67,18 @@ UNCOUNTED: frozenset[RevisionClass] = frozenset({"words", "check_in", "cosmetic"
 
 @dataclass(frozen=True)
 class PastName:
-    """What something that a value names was called then, and whom that was for."""
+    """What a person or an objective that a value names was called then, and whom that was for."""
 
     title: str
     readers: Readers = ()
+
+
+@dataclass(frozen=True)
+class ValueForm:
+    """How an item's values are written: its unit and format."""
+
+    unit: str | None = None
+    format: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +90,7 @@ class FieldChange:
     before: object
     after: object
     was: PastName | None = None
-    """Where `before` is the id of an objective: that objective as it was then."""
+    """Where `before` is the id of an objective, or of owners: what they were called then."""
     now: PastName | None = None
     """The same of `after`."""
 
@@ -124,6 +134,15 @@ class MemberEffect:
 
 
 @dataclass(frozen=True)
+class TargetMove:
+    """What the redefinition of the metric that is an item's target does to that target."""
+
+    metric: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
 class Impact:
     """What a redefinition does to the number. P published, O old SQL and N new SQL, both on today's
     data."""
@@ -149,6 +168,7 @@ class Impact:
     over_time: PeriodEffect | None = None
     members: tuple[MemberEffect, ...] = ()
     """By dimension, the largest effect first; members that did not move are among them."""
+    target: TargetMove | None = None
     unavailable: str | None = None
     """Why the old definition cannot be run today, as a sentence."""
     held: str | None = None
@@ -219,11 +239,33 @@ class Revision:
     """Where the ledger knows that it was announced."""
     known_to: tuple[str, ...] = ()
     """Of something introduced to more people: those who could see it before."""
+    form: ValueForm | None = None
+    """How its values were written after it; None: as they are now."""
+    owner_name: str = ""
+    """What the owner was called then."""
 
     @property
     def audiences(self) -> Audiences:
         """Keys of the audiences that the item was for."""
         return tuple(audience.name for audience in self.readers)
+
+    @property
+    def changed(self) -> tuple[FieldChange, ...]:
+        """Declared values that changed, the target among them where the metric that it is was
+        redefined."""
+        moved = self.impact.target if self.impact else None
+        if moved is None:
+            return self.fields
+        return (*self.fields, FieldChange("target", moved.before, moved.after))
+
+    @property
+    def form_before(self) -> ValueForm | None:
+        """How its values were written before it."""
+        if self.form is None:
+            return None
+        was = {change.name: change.before for change in self.fields}
+        unit, format = was.get("unit", self.form.unit), was.get("format", self.form.format)
+        return ValueForm(_text(unit), _text(format))
 
     @property
     def note_missing(self) -> bool:
@@ -249,3 +291,7 @@ class Revision:
         if self.classes and UNCOUNTED.issuperset(self.classes):
             return f"{self.classes[0]}-{self.id[:8]}"
         return f"r{self.number}"
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from sharekit.numbers.formats import format_value
-from sharekit.project.manifest import Manifest, people_text
-from sharekit.revisions.revision import Revision
+from sharekit.project.manifest import Manifest
+from sharekit.revisions.revision import FieldChange, Revision
+from sharekit.wording.declared import DeclaredWords, declared_words
+
+LONGEST = 60
+"""Characters of a value in a sentence."""
 
 
 def revision_sentences(revision: Revision, manifest: Manifest) -> tuple[str, ...]:
     """What changed, a sentence a line, in plain words: declared values first, then the meaning of
     the SQL."""
-    lines = [
-        field_sentence(change.name, change.before, change.after, revision.item, manifest)
-        for change in revision.fields
-    ]
+    before, after = declared_words(revision, manifest)
+    lines = [_field_sentence(change, before, after) for change in revision.fields]
     if revision.classes[:1] == ("introduced",):
         lines.append("is new")
     if "retired" in revision.classes:
@@ -24,23 +25,12 @@ def revision_sentences(revision: Revision, manifest: Manifest) -> tuple[str, ...
     return tuple(lines)
 
 
-def field_sentence(name: str, before: object, after: object, item: str, manifest: Manifest) -> str:
+def _field_sentence(change: FieldChange, before: DeclaredWords, after: DeclaredWords) -> str:
     """ "target: 90% -> 88%": one declared value, before and after."""
-    return (
-        f"{name.replace('_', ' ')}: {_say(name, before, item, manifest)} ->"
-        f" {_say(name, after, item, manifest)}"
-    )
+    was, now = (_short(words) for words in after.change(change, before))
+    return f"{change.name.replace('_', ' ')}: {was} -> {now}"
 
 
-def _say(name: str, value: object, item: str, manifest: Manifest) -> str:
-    if value is None:
-        return "none"
-    metric = manifest.metrics.get(item)
-    if name in ("target", "baseline") and isinstance(value, (int, float)) and metric:
-        return str(format_value(float(value), metric.front.unit, metric.front.format))
-    if name == "owner":
-        return people_text(manifest, value)
-    if isinstance(value, dict) and "label" in value:
-        return str(value["label"])
-    text = " ".join(str(value).split())
-    return text if len(text) <= 60 else f"{text[:59]}…"
+def _short(words: str) -> str:
+    text = " ".join(words.split())
+    return (text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…") or "none"

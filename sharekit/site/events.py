@@ -17,9 +17,10 @@ from sharekit.project.shapes import NoAnnouncement, RevisionNote
 from sharekit.revisions.revision import ItemKind, RevisionClass
 from sharekit.site import links
 from sharekit.site.context import AudienceTree
-from sharekit.site.fields import aspect, leading_change, subject_of, target_moved
+from sharekit.site.fields import aspect, leading_change, subjects_of, target_moved
 from sharekit.site.icons import Icon
 from sharekit.visible import VisibleRevision
+from sharekit.wording.declared import owner_text
 from sharekit.wording.meetings import previous_meeting
 from sharekit.wording.phrases import capital, counted, near_day
 from sharekit.wording.words import CLASS_WORDS, STATUS_WORDS, and_list, times
@@ -304,7 +305,7 @@ def _of_revision(tree: AudienceTree, revision: VisibleRevision) -> ItemEvent:
         moment=on.isoformat() if late else moment.isoformat(),
         when=near_day(on, tree.as_of) + ("" if late else f", {moment:%H:%M}"),
         owner_key=revision.owner or "",
-        owner=tree.manifest.person(revision.owner),
+        owner=owner_text(revision, tree.manifest),
         was=was,
         now=now,
         voice=_voice(revision, note, silent),
@@ -350,7 +351,7 @@ def _short_from_to(tree: AudienceTree, revision: VisibleRevision) -> tuple[str, 
     ):
         return STATUS_WORDS[impact.status_before], STATUS_WORDS[impact.status_after]
     if classes <= {"check_in", "words"} and (pair := _checked_in(revision)):
-        subject = subject_of(tree, revision)
+        _, subject = subjects_of(tree, revision)
         return (subject.text(pair[0]) if pair[0] is not None else "", subject.text(pair[1]))
     return leading_change(tree, revision)
 
@@ -359,7 +360,8 @@ def _promised(tree: AudienceTree, revision: VisibleRevision) -> str:
     """What was promised when an item came: its number is another one by now, its first target is
     not."""
     first = revision.first_target
-    return "" if first is None else f"Target {subject_of(tree, revision).text(first)}"
+    _, subject = subjects_of(tree, revision)
+    return "" if first is None else f"Target {subject.text(first)}"
 
 
 def _checked_in(revision: VisibleRevision) -> tuple[float | None, float] | None:
@@ -406,9 +408,9 @@ def _stays(tree: AudienceTree, revision: VisibleRevision) -> str:
     impact = revision.impact
     if impact is None or impact.old is None or impact.new is None:
         return ""
-    subject = subject_of(tree, revision)
+    before, subject = subjects_of(tree, revision)
     now = subject.text(impact.new)
-    return f"The number stays at {now}" if subject.text(impact.old) == now else ""
+    return f"The number stays at {now}" if before.text(impact.old) == now else ""
 
 
 _NEW: dict[ItemKind, str] = {

@@ -26,6 +26,7 @@ from sharekit.site.pages.alignment import shows_alignment
 from sharekit.site.pages.asks import shows_asks
 from sharekit.site.pages.embed import embed_card
 from sharekit.site.pages.page import Page, Section
+from sharekit.site.unbroken import Unbroken
 from sharekit.wording.phrases import full_day
 
 CSP = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:"
@@ -75,6 +76,11 @@ class PageRenderer:
             self._env.get_template(name)
 
     @cached_property
+    def _unbroken(self) -> Unbroken:
+        metrics = self.tree.manifest.metrics.values()
+        return Unbroken(metric.front.unit for metric in metrics if metric.front.unit)
+
+    @cached_property
     def title(self) -> str:
         """Name of the site: the project's, with the audience's where there are several."""
         return " ".join(part for part in (self.project, self.audience) if part)
@@ -91,7 +97,7 @@ class PageRenderer:
         """A whole page."""
         body = Markup(self._env.get_template(page.template).render(page.view))
         base = self._env.get_template("base.html")
-        return escape.document(base.render(frame=self._frame(page, body)))
+        return self._unbroken.page(escape.document(base.render(frame=self._frame(page, body))))
 
     def embed(self, metric: Metric) -> Artifact:
         """The card of a number or key result, which stands without the frame."""

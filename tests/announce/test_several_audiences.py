@@ -144,6 +144,23 @@ def test_an_audience_that_is_added_hears_of_it_as_of_something_new(
     assert "85" not in told["eve"], "what it was is not for those who could not see it"
 
 
+def test_a_mail_that_waits_is_not_for_who_left_though_the_thing_is_opened(
+    tmp_path: Path, run: Run, box: Mailbox
+) -> None:
+    repo = begin(tmp_path / "repo", run, {f"{FOLDER}/objective.md": own("heads")})
+    revise(repo)
+    box.replies |= {f"{name}@ports.example": LATER for name in HEADS}
+    assert run("announce", *AS_OF).code == 3
+    box.replies.clear()
+    opened = {
+        "sharekit.toml": config(heads=("maria",), board=("jonas", "eve")),
+        f"{FOLDER}/objective.md": own("[heads, board]"),
+    }
+    repo.commit(opened, "Jonas changes over, and the board may see it")
+    run("announce", "--pending", *AS_OF)
+    assert set(mails(box)) == {"maria"}, "what it was is for the heads"
+
+
 def test_a_webhook_reads_what_its_own_audience_may_see(
     tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

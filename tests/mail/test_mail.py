@@ -59,8 +59,8 @@ def content(image: bytes | None = None, **keys: object) -> MailContent:
 
 IN_ORDER = [
     "JFK leaves on time was counted wrong. It is 86.5%, not 86.9%.",
-    "76.7%",
     "88.0%",
+    "76.7%",
     "Cancelled flights were left out",
     "definition lowers the number by 0.4 pt",
     "instead of",

@@ -65,8 +65,9 @@ class PageFacts(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._open and self._open[-1].tag == "script":
             return
+        plain = data.replace("\N{NO-BREAK SPACE}", " ").replace("\N{WORD JOINER}", "")
         for element in self._open:
-            element.text += data
+            element.text += plain
 
     def all(self, tag: str, class_: str = "") -> list[Element]:
         return [

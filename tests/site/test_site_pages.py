@@ -186,6 +186,8 @@ def test_every_slice_can_be_read_without_script(page: Page) -> None:
     region = words(tables["t-part-by-region"])
     assert all(name in region for name in ("Benelux", "DACH", "Nordics", "UK & Ireland"))
     assert region.endswith("All 2,790 100.0% +0.5%")
+    assert "worse −5.1%" in region, "said in a word that everybody sees"
+    assert not [e for e in orders.all("span", "vh") if "worse" in e.text]
 
 
 def test_a_number_says_how_it_is_defined(page: Page) -> None:

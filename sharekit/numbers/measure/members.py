@@ -123,12 +123,13 @@ def _is_unusual(rhythm: Rhythm, silence: int) -> bool:
 
 def total_among(members: Mapping[str, Values]) -> str | None:
     """The member that is the sum of two or more others wherever it has a value: the row of totals
-    of a file, which would count twice. With few values its name has to say so too."""
+    of a file, which would count twice. With few values its name has to say so too. Of several the
+    first by name."""
     sizes = {len(values) for values in members.values()}
     slots = range(min(sizes, default=1) - 1)  # the last slot is waste
     whole = [math.fsum(row[slot] or 0.0 for row in members.values()) for slot in slots]
     parts = [sum(bool(row[slot]) for row in members.values()) for slot in slots]
-    for name, row in members.items():
+    for name, row in sorted(members.items()):
         counts = [slot for slot in slots if row[slot]]
         is_sum = all(
             parts[slot] > 2 and math.isclose(2 * (row[slot] or 0.0), whole[slot], rel_tol=1e-9)

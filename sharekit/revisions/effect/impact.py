@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from sharekit.numbers.measure.goals import target_source
 from sharekit.numbers.results import Point, Reading, Result
 from sharekit.project.manifest import Manifest
 from sharekit.revisions.effect.reach import member_effects, period_effect
 from sharekit.revisions.effect.steps import one_change_manifests
 from sharekit.revisions.fields import CLASSES
 from sharekit.revisions.meaning import Comparer
-from sharekit.revisions.revision import EffectStep, Impact, Revision, SqlChange
+from sharekit.revisions.revision import EffectStep, Impact, Revision, SqlChange, TargetMove
 
 Measure = Callable[[Manifest, str], Result]
 """Runs one metric of a manifest on today's data. A failure is in the result, not raised."""
@@ -89,8 +90,22 @@ def impact_of(
         status_after=new.okr.status if new.okr else None,
         over_time=period_effect(was, now) if was and now else None,
         members=member_effects(was, now) if was and now else (),
+        target=_target_move(revision, before, after, old, new),
         unavailable=_unavailable(old) if gone else None,
     )
+
+
+def _target_move(
+    revision: Revision, before: Manifest, after: Manifest, old: Result, new: Result
+) -> TargetMove | None:
+    """Where the target is another metric, before as after, and that has another value now."""
+    was, now = (target_source(state.metrics[revision.item]).metric for state in (before, after))
+    if now is None or was != now or old.reading is None or new.reading is None:
+        return None
+    earlier, later = old.reading.target, new.reading.target
+    if earlier is None or later is None or earlier == later:
+        return None
+    return TargetMove(now, earlier, later)
 
 
 def confirm_equal_values(

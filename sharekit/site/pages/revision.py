@@ -13,7 +13,7 @@ from sharekit.revisions.revision import Announced, EffectStep, Impact, SqlChange
 from sharekit.site.charts import Subject, bridge, definition_chart, plot
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import ItemEvent, what_changed
-from sharekit.site.fields import FieldRow, from_to
+from sharekit.site.fields import FieldRow, from_to, subjects_of
 from sharekit.site.sqltext import DiffRow, side_by_side
 from sharekit.visible import VisibleRevision
 from sharekit.wording.effect import reach_words
@@ -114,7 +114,7 @@ def _article(tree: AudienceTree, page: str, metric: Metric, event: ItemEvent) ->
         why=why,
         we_will=tree.texts.block(note.we_will, place) if note and note.we_will else Markup(""),
         text=_text(tree, page, metric, event) if not note else Markup(""),
-        effect=_effect(tree, page, tree.subject(metric), revision, event.id) if revision else None,
+        effect=_effect(tree, page, revision, event.id) if revision else None,
         changes=_changes(tree, page, metric, revision) if revision else (),
         sql=_sides(revision) if revision else None,
         touches=_touches(tree, page, revision) if revision and event.kind == "revised" else (),
@@ -132,7 +132,7 @@ def _text(tree: AudienceTree, page: str, metric: Metric, event: ItemEvent) -> Ma
         return tree.texts.block(event.voice, tree.prose(page, metric.path))
     revision = event.revision
     if revision and "introduced" in revision.classes:
-        return Markup("<p>{}</p>").format(_introduced(tree.subject(metric), revision))
+        return Markup("<p>{}</p>").format(_introduced(subjects_of(tree, revision)[1], revision))
     if revision and revision.quiet:
         return Markup("<p>{}</p>").format(quiet_words(event))
     words = what_changed(revision) if revision else event.word
@@ -157,10 +157,8 @@ def _introduced(subject: Subject, revision: VisibleRevision) -> str:
     return f"First declared{said}."
 
 
-def _effect(
-    tree: AudienceTree, page: str, subject: Subject, revision: VisibleRevision, anchor: str
-) -> Effect | None:
-    impact = revision.impact
+def _effect(tree: AudienceTree, page: str, revision: VisibleRevision, anchor: str) -> Effect | None:
+    impact, (before, subject) = revision.impact, subjects_of(tree, revision)
     if impact is None or "redefined" not in revision.classes:
         return None
     chart = (
@@ -177,7 +175,7 @@ def _effect(
         title="What the new definition does to the number",
         plot=plot(chart, f"c-{anchor}", bare=True) if chart else Markup(""),
         finding=chart.finding if chart else "",
-        bridge_title=f"From {_number(subject, impact.old)} to {subject.text(impact.new)} today"
+        bridge_title=f"From {_number(before, impact.old)} to {subject.text(impact.new)} today"
         if rows
         else "",
         bridge=rows,

@@ -1,0 +1,35 @@
+"""Numbers that no line breaks: a sign stays with its currency, and a number with its unit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from sharekit.numbers.formats import singular
+
+LONGEST_UNIT = 10
+"""Letters of a unit that is kept on the number's line; a longer one may go to the next."""
+_DURATIONS = ("ns", "µs", "ms", "s", "min", "h", "d", "pt", "x")
+_AS_IT_IS = re.compile(r"(<(script|style|pre|code|svg|textarea)\b.*?</\2>)", re.S)
+_TEXT = re.compile(r">[^<]*\d[^<]*<")
+_SIGN = re.compile(r"([+\N{MINUS SIGN}])(?=[$£€¥₹₩₽₺₴₦฿₫₪])")
+
+
+class Unbroken:
+    """Keeps numbers whole in the text of a page, and leaves its tags and scripts alone."""
+
+    def __init__(self, units: Iterable[str]) -> None:
+        single = {unit for unit in units if len(unit) <= LONGEST_UNIT and unit.isalpha()}
+        words = sorted({*_DURATIONS, *single, *map(singular, single)})
+        self._unit = re.compile(rf"(?<=[\d.,])([kmbt]n?)? (?=(?:{'|'.join(words)})\b)")
+
+    def page(self, html: str) -> str:
+        parts = _AS_IT_IS.split(html)
+        # the pattern has two groups: text, what stays as it is, its tag, text, ...
+        parts[0::3] = [_TEXT.sub(self._whole, part) for part in parts[0::3]]
+        del parts[2::3]
+        return "".join(parts)
+
+    def _whole(self, found: re.Match[str]) -> str:
+        text = _SIGN.sub("\\1\N{WORD JOINER}", found[0])
+        return self._unit.sub("\\1\N{NO-BREAK SPACE}", text)

@@ -1,0 +1,186 @@
+"""What is declared, without what an audience may not see."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from sharekit.numbers.measure.goals import target_source
+from sharekit.project.lineage import Lineage
+from sharekit.project.manifest import Ask, Dashboard, Manifest, Metric, Objective, Source, View
+from sharekit.visible.readers import Door
+from sharekit.visible.types import PASS, VisibleLineage, VisibleManifest, make_visible
+
+ItemT = TypeVar("ItemT", View, Metric, Objective, Dashboard, Ask)
+
+
+def visible_manifest(audience: str, manifest: Manifest) -> VisibleManifest:
+    """What is declared, so far as an audience may see it: for what needs no number and no past."""
+    return shown_manifest(Door(audience, manifest, manifest, {}))
+
+
+def shown_manifest(door: Door) -> VisibleManifest:
+    """The declared things in sight, in the manifest's own order whatever order the mappings
+    came in."""
+    manifest = door.manifest
+    pages = sorted(
+        manifest.dashboards.items(),
+        key=lambda item: (item[1].front.order, item[1].title, item[0]),
+    )
+    objectives = {
+        name: _own_item(door, objective)
+        for name, objective in sorted(manifest.objectives.items())
+        if door.item(objective)
+    }
+    metrics = {
+        name: _own_item(door, metric)
+        for name, metric in sorted(manifest.metrics.items())
+        if door.item(metric)
+    }
+    sources = {
+        name: _own_source(door, declared)
+        for name, declared in sorted(manifest.sources.items())
+        if door.source(declared)
+    }
+    return make_visible(
+        VisibleManifest,
+        manifest,
+        config=_config(door, sources),
+        views={
+            name: _own_item(door, view)
+            for name, view in sorted(manifest.views.items())
+            if door.item(view)
+        },
+        metrics={name: without_hidden_names(metric, metrics) for name, metric in metrics.items()},
+        objectives={
+            name: _without_parent(objective, objectives) for name, objective in objectives.items()
+        },
+        dashboards={
+            name: _own_item(door, dashboard) for name, dashboard in pages if door.item(dashboard)
+        },
+        sources=sources,
+        asks=_asks(door),
+        files={},
+        problems=(),
+        broken=frozenset(),
+        audience=door.audience,
+        one_of_several=door.today.several,
+        members=door.today.audiences.get(door.audience, frozenset()),
+    )
+
+
+def _own_item(door: Door, item: ItemT) -> ItemT:
+    """An item, without the other audiences that it is for too."""
+    if len(item.audiences) < 2:
+        return item
+    own = {"audience": door.audience}
+    made = replace(item, audiences=(door.audience,), front=item.front.model_copy(update=own))
+    if isinstance(made, Metric) and made.okr is not None:
+        terms = replace(made.okr, front=made.okr.front.model_copy(update=own))
+        return replace(made, okr=terms)
+    return made
+
+
+def _own_source(door: Door, source: Source) -> Source:
+    """The same of a source."""
+    if len(source.audiences) < 2:
+        return source
+    return replace(source, config=source.config.model_copy(update={"audience": door.audience}))
+
+
+def _config(door: Door, sources: Mapping[str, Source]) -> Any:
+    """The settings: only its own audience, only sources in sight, no channel, and the addresses
+    of today."""
+    config = door.manifest.config
+    own = {
+        name: audience_config
+        for name, audience_config in door.today.config.audiences.items()
+        if name == door.audience
+    }
+    return config.model_copy(
+        update={
+            "audiences": own,
+            "people": _people(door),
+            "mail": door.today.config.mail,
+            "project": config.project.model_copy(update={"audience": door.audience}),
+            "sources": {name: sources[name].config for name in config.sources if name in sources},
+            "announce": config.announce.model_copy(update={"webhooks": []}),
+        }
+    )
+
+
+def _people(door: Door) -> dict[str, Any]:
+    """The people of the state, at the addresses that they have today; whoever is gone has
+    none."""
+    if door.today is door.manifest:
+        return door.manifest.config.people
+    now = door.today.config.people
+    return {
+        key: person.model_copy(update={"email": now[key].email if key in now else None})
+        for key, person in door.manifest.config.people.items()
+    }
+
+
+def _asks(door: Door) -> dict[str, Ask]:
+    """Questions in sight; one whose answer is out of sight is still open here."""
+    shown = {
+        name: _own_item(door, ask)
+        for name, ask in sorted(door.manifest.asks.items())
+        if door.item(ask)
+    }
+    nothing = {"answered_by": None, "answered_on": None}
+    return {
+        name: (
+            ask if door.answer(ask) else replace(ask, front=ask.front.model_copy(update=nothing))
+        )
+        for name, ask in shown.items()
+    }
+
+
+def without_hidden_names(metric: Metric, shown: Collection[str]) -> Metric:
+    """The metric, naming no other one that is out of sight: what it drives, what replaces it, what
+    its target is."""
+    front = metric.front
+    goal = target_source(metric).metric
+    kept = {
+        "drives": [name for name in front.drives if name in shown],
+        "replaced_by": front.replaced_by if front.replaced_by in shown else None,
+        "target": front.target if goal is None or goal in shown else None,
+    }
+    changed = {name: value for name, value in kept.items() if value != getattr(front, name)}
+    if not changed:
+        return metric
+    terms = metric.okr and replace(metric.okr, front=metric.okr.front.model_copy(update=changed))
+    return replace(metric, front=front.model_copy(update=changed), okr=terms)
+
+
+def _without_parent(objective: Objective, shown: Collection[str]) -> Objective:
+    """The objective, serving none that is out of sight."""
+    parent = objective.front.parent
+    if parent is None or parent in shown:
+        return objective
+    return replace(objective, front=objective.front.model_copy(update={"parent": None}))
+
+
+def shown_lineage(
+    lineage: Lineage, shown: VisibleManifest, withheld: Collection[str]
+) -> VisibleLineage:
+    """What reads what. An engine's tables are seen where the query that names them is."""
+    items = [name for name in sorted(lineage.items) if shown.sql_item(name)]
+    elsewhere = (name for name in shown.engine_items if name not in withheld)
+    sources = {
+        *shown.sources,
+        *(read for name in elsewhere for read in lineage.sources.get(name, ())),
+    }
+    return VisibleLineage(
+        {
+            name: tuple(read for read in lineage.items[name] if shown.sql_item(read))
+            for name in items
+        },
+        {
+            name: tuple(read for read in lineage.sources.get(name, ()) if read in sources)
+            for name in items
+        },
+        door=PASS,
+    )

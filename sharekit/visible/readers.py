@@ -1,0 +1,210 @@
+"""Who may see what, the past included: asked here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sharekit.project.addresses import concealed
+from sharekit.project.manifest import (
+    Ask,
+    Audiences,
+    Dashboard,
+    DeclaredItem,
+    Manifest,
+    Metric,
+    Readers,
+    Source,
+)
+from sharekit.revisions.revision import Revision
+
+LastReaders = tuple[Readers, ...]
+"""Whom something was for last: those who are meant by each of these. A source may have several."""
+
+
+Gone = Mapping[str, LastReaders]
+"""Id of something that is no longer declared -> whom it was for last."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """Decides for one audience."""
+
+    audience: str
+    manifest: Manifest
+    today: Manifest
+    gone: Gone
+
+    @property
+    def states(self) -> tuple[Manifest, Manifest]:
+        return self.manifest, self.today
+
+    def readers(self, readers: Readers) -> bool:
+        """Whether what is, or was, for these readers may be seen: by who belongs to their audiences
+        today, and of an audience that is no longer declared by who belonged to it then."""
+        if any(reader.name == self.audience for reader in readers):
+            return True
+        current = self.today.audiences
+        inside = current.get(self.audience, frozenset())
+        belong = (current.get(reader.name, reader.members) for reader in readers)
+        return bool(inside) and inside <= frozenset().union(*belong)
+
+    def owners(self, audiences: Audiences) -> bool:
+        """The same for something that `manifest` declares."""
+        return self.readers(self.manifest.readers(audiences))
+
+    def item(self, item: DeclaredItem) -> bool:
+        """Whether something declared may be seen: in the state that it is in, and as it is
+        today."""
+        if not self._alone(item, self.manifest):
+            return False
+        if self.today is self.manifest:
+            return True
+        now = declared_by_id(item.id, self.today)
+        return now is None or self._alone(now, self.today)
+
+    def _alone(self, item: DeclaredItem, manifest: Manifest) -> bool:
+        """A key result is at most as visible as its objective: its page names it."""
+        if not self.readers(manifest.readers(item.audiences)):
+            return False
+        if not isinstance(item, Metric) or item.okr is None:
+            return True
+        objective = manifest.objectives.get(item.okr.objective)
+        return objective is None or self.readers(manifest.readers(objective.audiences))
+
+    def source(self, source: Source) -> bool:
+        both = audiences_of_source(source, self.manifest)
+        if source.id in self.today.sources:
+            both |= audiences_of_source(self.today.sources[source.id], self.today)
+        return all(self.owners(each) for each in both)
+
+    def former(self, last: LastReaders) -> bool:
+        return all(self.readers(readers) for readers in last)
+
+    def answer(self, ask: Ask) -> bool:
+        """Whether what answers a question is there and in sight."""
+        name = ask.front.answered_by or ""
+        found = self.manifest.metrics.get(name) or self.manifest.dashboards.get(name)
+        return found is not None and self.item(found)
+
+
+def sees_item(
+    audience: str, item: DeclaredItem, manifest: Manifest, today: Manifest | None = None
+) -> bool:
+    """Whether an audience may see something declared in `manifest`, by today's audiences."""
+    return Door(audience, manifest, today or manifest, {}).item(item)
+
+
+def sees_audiences(audience: str, owners: Audiences, manifest: Manifest) -> bool:
+    """Whether an audience may see what is for these."""
+    return Door(audience, manifest, manifest, {}).readers(manifest.readers(owners))
+
+
+def all_see(readers: Audiences, owners: Audiences, manifest: Manifest) -> bool:
+    """Whether each of the first audiences may see what is for the second."""
+    return all(sees_audiences(reader, owners, manifest) for reader in readers)
+
+
+def all_see_item(readers: Audiences, item: DeclaredItem, manifest: Manifest) -> bool:
+    """Whether each of these audiences may see something declared."""
+    return all(sees_item(reader, item, manifest) for reader in readers)
+
+
+def all_see_revision(readers: Audiences, revision: Revision, today: Manifest) -> bool:
+    """Whether each of these audiences may know that something was revised, by those whom it was for
+    then."""
+    return all(Door(name, today, today, {}).readers(revision.readers) for name in readers)
+
+
+def was_opened(was: DeclaredItem, now: DeclaredItem, before: Manifest, after: Manifest) -> bool:
+    """Whether something was given to other audiences in which people see it who could not see it
+    before.
+
+    An audience that was only given another name is the same one. People are known by their
+    mailboxes, whatever they or their audience are called."""
+    if was.audiences == now.audiences or after.all_see(now.audiences, was.audiences):
+        return False
+    knew, see = _mailboxes(was.audiences, before), _mailboxes(now.audiences, after)
+    return not (see <= knew or _only_renamed(was, now, before, after))
+
+
+def _only_renamed(was: DeclaredItem, now: DeclaredItem, before: Manifest, after: Manifest) -> bool:
+    """Whether all that differs in its audiences is the name of one, with people who stayed."""
+    gone = tuple(name for name in was.audiences if name not in after.audiences)
+    new = tuple(name for name in now.audiences if name not in before.audiences)
+    same = set(was.audiences) - set(gone) == set(now.audiences) - set(new)
+    stayed = _mailboxes(gone, before) & _mailboxes(new, after)
+    return same and len(gone) == len(new) == 1 and bool(stayed)
+
+
+def may_see_end(then: Metric, now: DeclaredItem, today: Manifest) -> bool:
+    """Whether everybody who sees something today may know how it was when its period ended."""
+    return today.all_see(now.audiences, then.audiences)
+
+
+def could_see_before(
+    was: DeclaredItem, now: DeclaredItem, before: Manifest, after: Manifest
+) -> tuple[str, ...]:
+    """People who see something now and could see it before: keys of `after`."""
+    knew = _mailboxes(was.audiences, before)
+    inside = after.people_of(now.audiences)
+    return tuple(key for key in sorted(inside) if mailbox(key, after) in knew)
+
+
+def mailbox(person: str, manifest: Manifest) -> str:
+    """What a person is known by: the mark of the address, or the key of one who has none."""
+    known_person = manifest.config.people.get(person)
+    return (
+        concealed(known_person.email) if known_person is not None and known_person.email else person
+    )
+
+
+def _mailboxes(audiences: Audiences, manifest: Manifest) -> frozenset[str]:
+    return frozenset(mailbox(key, manifest) for key in manifest.people_of(audiences))
+
+
+def person_sees(person: str, item: DeclaredItem, manifest: Manifest) -> bool:
+    """Whether a person belongs to those whom something declared is for."""
+    groups = [item.audiences]
+    if isinstance(item, Metric) and item.okr and item.okr.objective in manifest.objectives:
+        groups.append(manifest.objectives[item.okr.objective].audiences)
+    return all(person in manifest.people_of(audiences) for audiences in groups)
+
+
+def answer_to(ask: Ask, manifest: Manifest) -> Metric | Dashboard | None:
+    """What answers a question, where it is there and each of the question's audiences may see
+    it."""
+    name = ask.front.answered_by or ""
+    found = manifest.metrics.get(name) or manifest.dashboards.get(name)
+    return found if found is not None and all_see_item(ask.audiences, found, manifest) else None
+
+
+def readers_of(manifest: Manifest) -> dict[str, LastReaders]:
+    """Everything that a manifest declares, by id, with whom it is for: what `gone` is collected
+    from."""
+    items: list[DeclaredItem] = [
+        *manifest.queries,
+        *manifest.objectives.values(),
+        *manifest.dashboards.values(),
+    ]
+    groups = {item.id: (manifest.readers(item.audiences),) for item in items}
+    kept = {
+        name: audiences_of_source(source, manifest) for name, source in manifest.sources.items()
+    }
+    return groups | {
+        name: tuple(manifest.readers(audiences) for audiences in sorted(limits))
+        for name, limits in kept.items()
+        if limits
+    }
+
+
+def audiences_of_source(source: Source, manifest: Manifest) -> frozenset[Audiences]:
+    """Whom the rows of a source are kept for: a file that one source keeps for some audiences is
+    kept for them whichever source reads it. Who reads it must be meant by each entry."""
+    return manifest.kept_for.get(source.id, frozenset())
+
+
+def declared_by_id(name: str, manifest: Manifest) -> DeclaredItem | None:
+    """Anything declared by its id: metric, view, objective, dashboard or question."""
+    found = manifest.sql_item(name) or manifest.objectives.get(name)
+    return found or manifest.dashboards.get(name) or manifest.asks.get(name)

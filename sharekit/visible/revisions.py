@@ -1,0 +1,167 @@
+"""What happened, without what an audience may not see, or could not see then."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from sharekit.numbers.measure.goals import METRICS
+from sharekit.project.manifest import Audiences, Readers
+from sharekit.revisions.revision import (
+    EffectStep,
+    FieldChange,
+    Impact,
+    PastName,
+    Reason,
+    Revision,
+    SqlChange,
+)
+from sharekit.visible.hidden import Hidden
+from sharekit.visible.readers import Door
+
+HELD_BACK = "Held: the query fails."
+NOT_SHARED = "a part of the definition that is not shared here"
+"""Label of a step towards a new definition that names what is out of sight; its effect stays, so
+that all add up."""
+_GONE = "The old definition no longer runs."
+
+
+def shown_revision(door: Door, revision: Revision, hidden: Hidden) -> Revision | None:
+    """The revision without what is out of sight; None where its item is."""
+    if revision.item in hidden.ids or not door.readers(revision.readers):
+        return None
+    revision = replace(revision, readers=_own(door, revision.readers))
+    if _was_narrower(door, revision.fields):
+        revision = replace(
+            revision,
+            before=None,
+            fields=(),
+            sql_before=None,
+            sql_changes=(),
+            impact=None,
+            original_target=None,
+            earlier=(),
+        )
+    named = hidden.named_in(revision.sql_before) or hidden.named_in(revision.sql_after)
+    return replace(
+        revision,
+        sql_before=None if named else revision.sql_before,
+        sql_after=None if named else revision.sql_after,
+        fields=_fields(door, revision.fields, hidden),
+        sql_changes=tuple(
+            sql_change for sql_change in revision.sql_changes if not _mentions(sql_change, hidden)
+        ),
+        impact=_impact(revision, hidden, named=named),
+        earlier=tuple(_reason(door, reason, hidden) for reason in revision.earlier),
+        touches=tuple(name for name in revision.touches if name not in hidden.ids),
+    )
+
+
+def _reason(door: Door, reason: Reason, hidden: Hidden) -> Reason:
+    """An earlier reason, its changes cut as those of the revision are."""
+    shown = tuple(
+        sql_change for sql_change in reason.sql_changes if not _mentions(sql_change, hidden)
+    )
+    return Reason(reason.note, _fields(door, reason.fields, hidden), shown)
+
+
+def _fields(door: Door, changes: Iterable[FieldChange], hidden: Hidden) -> tuple[FieldChange, ...]:
+    """Declared values that changed, naming nothing out of sight, by a title that the readers
+    could see then."""
+    shown = (_without(change, hidden.ids) for change in changes if change.name != "audience")
+    return tuple(
+        replace(change, was=_named(door, change.was), now=_named(door, change.now))
+        for change in shown
+    )
+
+
+def _named(door: Door, named: PastName | None) -> PastName | None:
+    if named is None or not door.readers(named.readers):
+        return None
+    return replace(named, readers=_own(door, named.readers))
+
+
+def _own(door: Door, readers: Readers) -> Readers:
+    """The readers, without audiences that this one need not know of."""
+    if len(readers) < 2:
+        return readers
+    return door.today.readers((door.audience,))
+
+
+def _was_narrower(door: Door, changes: tuple[FieldChange, ...]) -> bool:
+    """Whether the item has just been opened to this audience: its former self stays where it
+    was.
+
+    Where its audience was only given another name, the comparison of the two states has looked
+    at who belonged to it, and found the same people."""
+    former = [_declared_audiences(change) for change in changes if change.name == "audience"]
+    known = [tuple(name for name in names if name in door.today.audiences) for names in former]
+    return any(names and not door.today.sees(door.audience, names) for names in known)
+
+
+def _declared_audiences(change: FieldChange) -> Audiences:
+    """The audiences that something had before its `audience` changed; none where it named none."""
+    before = change.before
+    names = before if isinstance(before, list) else [before]
+    return tuple(name for name in names if isinstance(name, str))
+
+
+def _mentions(change: SqlChange, hidden: Hidden) -> bool:
+    return change.item in hidden.ids or hidden.mentioned_in(change.sentence)
+
+
+def _impact(revision: Revision, hidden: Hidden, *, named: bool) -> Impact | None:
+    """The effect, its steps adding up as before, in words that tell of nothing out of sight.
+
+    `named`: whether the SQL names something hidden. An engine's own words about such a query may
+    tell anything of it, and counts of rows by condition go with the SQL."""
+    impact = revision.impact
+    if impact is None:
+        return None
+    cut = [
+        sql_change.sentence for sql_change in revision.sql_changes if _mentions(sql_change, hidden)
+    ]
+
+    def shown(step: EffectStep) -> bool:
+        reveals = hidden.mentioned_in(step.label) or any(sentence in step.label for sentence in cut)
+        return not reveals and hidden.ids.isdisjoint(step.items)
+
+    steps = tuple(
+        step if shown(step) else EffectStep(NOT_SHARED, step.effect) for step in impact.steps
+    )
+    gone, held = impact.unavailable, impact.held
+    blind = bool(cut) or named
+    return replace(
+        impact,
+        steps=steps,
+        members=tuple(
+            member_effect
+            for member_effect in impact.members
+            if not hidden.mentioned_in(member_effect.member)
+        ),
+        unavailable=_GONE if gone and (blind or hidden.mentioned_in(gone)) else gone,
+        held=HELD_BACK if held and (blind or hidden.mentioned_in(held)) else held,
+        rows=(
+            ()
+            if named
+            else tuple(row for row in impact.rows if not hidden.mentioned_in(row.sentence))
+        ),
+        target=None if impact.target and impact.target.metric in hidden.ids else impact.target,
+    )
+
+
+def _without(change: FieldChange, hidden: Collection[str]) -> FieldChange:
+    """A reference to something hidden becomes "not declared"."""
+
+    def clean(value: object) -> object:
+        if isinstance(value, str):
+            return None if value.removeprefix(METRICS) in hidden else value
+        if isinstance(value, (list, tuple)):
+            return [entry for entry in value if not (isinstance(entry, str) and entry in hidden)]
+        return value
+
+    before, after = clean(change.before), clean(change.after)
+    was = change.was if before == change.before else None
+    return FieldChange(
+        change.name, before, after, was, change.now if after == change.after else None
+    )

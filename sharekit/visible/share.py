@@ -1,0 +1,91 @@
+"""One audience's share of a project, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sharekit.numbers.results import Results
+from sharekit.project.lineage import Lineage
+from sharekit.project.manifest import EVERYONE, Manifest, Metric, View
+from sharekit.revisions.revision import Revision
+from sharekit.visible.declared import shown_lineage, shown_manifest
+from sharekit.visible.hidden import hidden_from
+from sharekit.visible.readers import Door, Gone
+from sharekit.visible.results import shown_results
+from sharekit.visible.revisions import shown_revision
+from sharekit.visible.types import (
+    PASS,
+    Visible,
+    VisibleLineage,
+    VisibleManifest,
+    VisibleResults,
+    VisibleRevision,
+    make_visible,
+)
+
+
+def visible_to(
+    audience: str,
+    manifest: Manifest,
+    results: Results,
+    lineage: Lineage,
+    revisions: Iterable[Revision] = (),
+    *,
+    gone: Gone | None = None,
+    today: Manifest | None = None,
+    url: str | None = None,
+    origin: str = "",
+) -> Visible:
+    """Everything of a project that `audience` may see.
+
+    `gone`: what was declared once, so that its names stay with those who knew them. `today` says
+    who belongs to which audience and what is for whom now, where `manifest` is an earlier state:
+    what became narrower since is out of sight."""
+    door = Door(audience, manifest, today or manifest, gone or {})
+    shown = shown_manifest(door)
+    past = tuple(revisions)
+    hidden = hidden_from(door, shown, past)
+    queries: list[Metric | View] = [*shown.metrics.values(), *shown.views.values()]
+    withheld = frozenset(item.id for item in queries if hidden.named_in(item.sql.text))
+    cut = (shown_revision(door, revision, hidden) for revision in past)
+    ordered = sorted(
+        (r for r in cut if r is not None), key=lambda r: (r.after.on, r.number, r.id), reverse=True
+    )
+    return Visible(
+        audience=audience,
+        manifest=shown,
+        results=shown_results(results, manifest, shown, withheld, hidden, ordered),
+        lineage=shown_lineage(lineage, shown, withheld),
+        revisions=tuple(make_visible(VisibleRevision, revision) for revision in ordered),
+        withheld=withheld,
+        url=url,
+        origin=origin,
+        door=PASS,
+    )
+
+
+def unrestricted(
+    revision: Revision, manifest: Manifest, results: Results
+) -> tuple[VisibleRevision, Visible]:
+    """A revision as the person sees it who has the repository itself, in a terminal: nothing is out
+    of sight there."""
+    shown = make_visible(VisibleRevision, revision)
+    audience = next(iter(revision.audiences), EVERYONE)
+    everything = Visible(
+        audience=audience,
+        manifest=make_visible(
+            VisibleManifest,
+            manifest,
+            audience=audience,
+            members=manifest.audiences.get(audience, frozenset()),
+            one_of_several=manifest.several,
+        ),
+        results=make_visible(VisibleResults, results),
+        lineage=VisibleLineage({}, {}, door=PASS),
+        revisions=(shown,),
+        withheld=frozenset(),
+        url=None,
+        origin="",
+        door=PASS,
+    )
+    return shown, everything
