@@ -32,7 +32,7 @@ _KEYWORDS = frozenset(
 def metric_words(tree: AudienceTree, metric: Metric) -> str:
     """Of a number's or key result's page."""
     front, scope = metric.front, tree.scope
-    said = [front.description or "", *front.dimensions]
+    said = [front.description or "", *front.dimensions, *(note.text for note in front.notes)]
     if isinstance(front, KeyResultFront):
         said += _shared(tree, front, metric.owner)
     reading = tree.reading(metric)
