@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from sharekit.numbers.formats import singular
 
-LONGEST_UNIT = 14
+LONGEST_UNIT = 10
 """Letters of a unit that is kept on the number's line; a longer one may go to the next."""
 _DURATIONS = ("ns", "µs", "ms", "s", "min", "h", "d", "pt", "x")
 _AS_IT_IS = re.compile(r"(<(script|style|pre|code|svg|textarea)\b.*?</\2>)", re.S)

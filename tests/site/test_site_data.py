@@ -224,6 +224,8 @@ def test_search_index_has_all_words_of_a_page(tree: Tree) -> None:
     assert {"week", "metrics"} <= set(orders), "names in SQL"
     assert not {"SELECT", "FROM", "GROUP"} & set(orders)
     assert len(orders) == len(set(orders))
+    late = more["On-time deliveries"]
+    assert {"southern", "depot"} <= set(late), "what happened"
     assert {"trials", "Priya"} & set(more["Active offices"]), "what the owner shares, and with whom"
 
 

@@ -32,12 +32,14 @@ _KEYWORDS = frozenset(
 def metric_words(tree: AudienceTree, metric: Metric) -> str:
     """Of a number's or key result's page."""
     front, scope = metric.front, tree.scope
-    said = [front.description or "", *front.dimensions]
+    said = [front.description or "", *front.dimensions, *(note.text for note in front.notes)]
     if isinstance(front, KeyResultFront):
         said += _shared(tree, front, metric.owner)
     reading = tree.reading(metric)
     for members in (reading.slices if reading else {}).values():
-        said += [member.member for member in members[:MOST_MEMBERS]]
+        said += [
+            word for member in members[:MOST_MEMBERS] for word in (member.member, member.label)
+        ]
     for name in scope.lineage.upstream(metric.id):
         item = tree.manifest.sql_item(name)
         said += [name, (item.front.title or "") if item else ""]
