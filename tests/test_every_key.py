@@ -105,6 +105,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "target": ("500", "[{from: 2026-09-01, value: 20}]", "plan", "metrics.other"),
     "targets": ("{Search: 20}", "plan"),
     "minimum_count": ("50000",),
+    "labels": ("{c: names.name}",),
     "band": ("[2, 12]",),
     "notes": ("[{on: 2026-10-20, text: Fog}]",),
     "tags": ("[t]",),
@@ -217,7 +218,12 @@ class Seen:
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     root = tmp_path_factory.mktemp("every_key")
     other = "/* ---\ntitle: Other\nowner: a\n--- */\nSELECT 8 AS value\n"
-    written = {"sharekit.toml": CONFIG, "metrics/other.sql": other}
+    names = "c,name\nSearch,By search\nDirect,By hand\n"
+    written = {
+        "sharekit.toml": CONFIG,
+        "metrics/other.sql": other,
+        "metrics/data/names.csv": names,
+    }
     written |= {path: text for case in CASES for path, text in case.files}
     for path, text in written.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)

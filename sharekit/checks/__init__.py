@@ -85,6 +85,7 @@ RULES: tuple[Rule, ...] = (
     key_results.retired,
     key_results.parents,
     leaks.narrower_reads,
+    leaks.narrower_lookups,
     leaks.narrower_targets,
     leaks.pages,
     leaks.objectives,

@@ -10,7 +10,7 @@ from sharekit.checks.sql_facts import SqlFacts
 from sharekit.errors import Place, Problem
 from sharekit.numbers.additivity import Outputs, Reader
 from sharekit.project.dashboard_body import DashboardBody, read_body
-from sharekit.project.lineage import SCHEMA, Lineage, engine_table
+from sharekit.project.lineage import SCHEMA, Lineage, engine_table, with_lookups
 from sharekit.project.manifest import EVERYONE, Audiences, Dashboard, Manifest, Metric, View
 from sharekit.project.read.config_text import config_values
 from sharekit.project.read.did_you_mean import suggestion
@@ -93,7 +93,7 @@ class CheckedProject:
             sources[name] = tuple(
                 dict.fromkeys(table for schema, table in reads if schema != SCHEMA)
             )
-        return Lineage(items, sources)
+        return with_lookups(Lineage(items, sources), self.manifest)
 
     @cached_property
     def bodies(self) -> tuple[tuple[Dashboard, DashboardBody], ...]:

@@ -43,6 +43,21 @@ def narrower_reads(project: CheckedProject) -> Iterator[Problem]:
                     yield from _leak(project, item, name, audiences, place, "reads", because)
 
 
+def narrower_lookups(project: CheckedProject) -> Iterator[Problem]:
+    """The names of members come from nothing that is for fewer people than the number."""
+    manifest = project.manifest
+    for metric in manifest.metrics.values():
+        for dimension, lookup in metric.front.labels.items():
+            name, place = lookup.partition(".")[0].lower(), metric.at(f"labels.{dimension}")
+            source, view = manifest.sources.get(name), manifest.views.get(name)
+            if view is not None:
+                yield from _leak(project, metric, name, view.audiences, place, "reads")
+            elif source is not None:
+                for audiences in sorted(audiences_of_source(source, manifest)):
+                    because = _kept_by(source, audiences, manifest)
+                    yield from _leak(project, metric, name, audiences, place, "reads", because)
+
+
 def narrower_targets(project: CheckedProject) -> Iterator[Problem]:
     """A metric that is the target, or the successor, of another is not for fewer people than
     that."""

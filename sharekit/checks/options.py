@@ -12,12 +12,13 @@ from sharekit.numbers.additivity.columns import time_name, value_name
 from sharekit.project.dashboard_body import MetricsBlock
 from sharekit.project.dashboard_rows import MOST_COLUMNS, columns_of, is_card
 from sharekit.project.manifest import Metric
+from sharekit.project.read.did_you_mean import suggestion
 from sharekit.project.shapes import KeyResultType, MetricPlacement
 
 NOT_OF_TABLES: tuple[str, ...] = (
     "direction", "grain", "time", "dimensions", "numerator", "denominator", "total", "missing", "compare", "target",
-    "targets", "minimum_count", "chart", "change", "headline", "band", "order", "over_time", "since", "settles",
-    "unit_column", "value",
+    "targets", "minimum_count", "labels", "chart", "change", "headline", "band", "order", "over_time", "since",
+    "settles", "unit_column", "value",
 )  # fmt: skip
 """Keys that say how one number reads; a table has none."""
 UNPACED: Mapping[KeyResultType, str] = {
@@ -46,6 +47,7 @@ def keys(project: CheckedProject) -> Iterator[Problem]:
                 hint = "Write `dimensions`, or take it out."
                 message = f"`{key}` is of members, and this number has no dimension"
                 yield _without_effect(metric, key, message, hint)
+        yield from _lookups(project, metric)
         if metric.front.chart in ("card", "table", "stacked"):
             message = (
                 f"`chart: {metric.front.chart}` draws nothing: a metric's own chart is `line` or"
@@ -58,6 +60,26 @@ def keys(project: CheckedProject) -> Iterator[Problem]:
             yield _without_effect(metric, "chart", message, hint)
         if metric.okr is not None:
             yield from _of_key_result(metric)
+
+
+def _lookups(project: CheckedProject, metric: Metric) -> Iterator[Problem]:
+    """Names of members are of a dimension, and come from a source or view that is there."""
+    tables = [*project.manifest.sources, *project.manifest.views]
+    for dimension, lookup in metric.front.labels.items():
+        key, table = f"labels.{dimension}", lookup.partition(".")[0]
+        if dimension not in metric.front.dimensions:
+            hint = suggestion(
+                dimension,
+                metric.front.dimensions,
+                are="Its dimensions are",
+                none="Write `dimensions`, or take it out.",
+            )
+            message = f"`{dimension}` is not a dimension here"
+            yield Problem("unknown-dimension", message, metric.at(key), hint=hint)
+        if table.lower() not in {name.lower() for name in tables}:
+            hint = suggestion(table, tables, are="There are", none="Put a file in metrics/data/.")
+            message = f"there is no source or view `{table}`"
+            yield Problem("unknown-source", message, metric.at(key), hint=hint)
 
 
 def _of_table(metric: Metric) -> Iterator[Problem]:

@@ -124,6 +124,7 @@ def _dimension(members: Row, unit: str | None, form: str | None, periods: int) -
         name: Member(
             value=member["value"],
             text=str(format_value(member["value"], unit, form)),
+            label=member.get("label"),
             target=member.get("target"),
             count=member.get("count"),
             series=_series(member["series"], periods),

@@ -104,6 +104,8 @@ class Member(Shape):
     value: float | None
     text: str
     """The value as people write it."""
+    label: str | None = None
+    """What people call the member, where it is not called as it is."""
     target: float | None = None
     """The member's own target."""
     count: float | None = None

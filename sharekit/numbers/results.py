@@ -194,6 +194,13 @@ class Slice:
     """The member's own target at the headline period."""
     count: float | None = None
     """How many cases its value is based on there, where `minimum_count` asks."""
+    label: str = ""
+    """Its name from a lookup; "" where it is called as it is."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.label or self.member
 
 
 @dataclass(frozen=True)
@@ -254,6 +261,13 @@ class Reading:
     since: date | None = None
     """First day of what the value adds up, where that is more than its last period: it is of that
     day to `period_end`."""
+
+    @property
+    def speaker(self) -> str:
+        """What people call the member that speaks for the number; "" where it has a total."""
+        parts = (part for members in self.slices.values() for part in members)
+        named = next((part.name for part in parts if part.member == self.headline), None)
+        return named or self.headline or ""
 
     @property
     def total(self) -> float | None:

@@ -180,7 +180,7 @@ def _slice_on(part: Slice, start: date | None, whole: float | None) -> Slice:
     series = tuple(point for point in part.series if start is not None and point.on <= start)
     value = series[-1].value if series and series[-1].on == start else None
     share = value / whole if part.share is not None and value is not None and whole else None
-    return Slice(part.member, value, series, None, share, part.target)
+    return replace(part, value=value, series=series, previous=None, share=share, count=None)
 
 
 def _against(reading: Reading, value: float | None) -> tuple[Comparison, ...]:

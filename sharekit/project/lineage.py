@@ -138,6 +138,17 @@ def lineage(manifest: Manifest, names: Callable[..., Names] = names_read) -> Lin
         read = names(item.sql.text)
         items[item.id] = tuple(dict.fromkeys(name for schema, name in read if schema == SCHEMA))
         sources[item.id] = tuple(dict.fromkeys(name for schema, name in read if schema != SCHEMA))
+    return with_lookups(Lineage(items, sources), manifest)
+
+
+def with_lookups(read: Lineage, manifest: Manifest) -> Lineage:
+    """The lineage with the sources and views from which metrics take the names of members."""
+    items, sources = dict(read.items), dict(read.sources)
+    for metric in manifest.metrics.values():
+        for lookup in metric.front.labels.values():
+            table = lookup.partition(".")[0].lower()
+            into = items if table.startswith("_") else sources
+            into[metric.id] = tuple(dict.fromkeys((*into.get(metric.id, ()), table)))
     return Lineage(items, sources)
 
 

@@ -95,7 +95,7 @@ def values_table(
         parts = reading.slices.get(by, ())
         if not any(part.series for part in parts):
             return _members_table(subject, parts, by, table_id, most, title)
-        columns = [(part.member, part.series) for part in parts[:MOST_COLUMNS]]
+        columns = [(part.name, part.series) for part in parts[:MOST_COLUMNS]]
     else:
         columns = [(subject.title, reading.series)]
     days = sorted({point.on for _, series in columns for point in series}, reverse=True)[:last]
@@ -131,7 +131,7 @@ def member_rows(subject: Subject, reading: Reading, by: str, table_id: str, most
     columns += [TableColumn("Course", False, True)] if period else []
     rows = []
     for part in parts[:most]:
-        cells = [TableCell(part.member, False, None), _value(subject, part.value)]
+        cells = [TableCell(part.name, False, None), _value(subject, part.value)]
         cells += [_share(part)] if shares else []
         cells += [_change(subject, part)] if period else []
         cells += [_status(subject, part, goal)] if aims else []
@@ -177,7 +177,7 @@ def _status(subject: Subject, part: Slice, goal: float | None) -> TableCell:
 def _members_table(
     subject: Subject, parts: Sequence[Slice], by: str, table_id: str, most: int, title: str
 ) -> RowsTable:
-    rows = [[TableCell(part.member, False, None), _value(subject, part.value)] for part in parts]
+    rows = [[TableCell(part.name, False, None), _value(subject, part.value)] for part in parts]
     return _table(table_id, [by.replace("_", " ").capitalize(), subject.title], rows, most, title)
 
 

@@ -14,7 +14,7 @@ from sharekit.wording.words import STATUS_WORDS
 
 TEXTS = frozenset({
     "challenges", "plan", "help_wanted", "decisions", "offers", "tags", "synonyms", "drives", "chart", "compare",
-    "description", "question", "checkins", "notes",
+    "description", "question", "checkins", "notes", "labels",
 })  # fmt: skip
 """Keys that a from-to table leaves out: they are shown as text, or say nothing on their own."""
 NOT_DECLARED = "none"

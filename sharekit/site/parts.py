@@ -239,7 +239,7 @@ def card(
         target = part.target
     if metric.okr and not by:
         target = target_of(metric.okr.front)
-    speaker = reading.headline if reading and not by else None
+    speaker = reading.speaker if reading and not by else None
     return Card(
         title=f"{subject.title}, {speaker}" if speaker else subject.title,
         href=links.href(page, links.metric_page(metric)),

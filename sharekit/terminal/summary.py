@@ -402,7 +402,7 @@ def _members(metric: Metric, reading: Reading) -> Iterator[str]:
         for part in slices[:_MOST_MEMBERS]:
             change = _changed(metric, part.previous) if part.previous else ""
             line = sparkline([point.value for point in _last(part.series)])
-            cells.append([part.member, str(_formatted(metric, part.value)), change, line])
+            cells.append([part.name, str(_formatted(metric, part.value)), change, line])
         yield ""
         lines = table([dimension, "value", "change", ""], cells, align=["left", "right", "right"])
         yield from (f"  {line}" for line in lines)

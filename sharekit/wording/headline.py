@@ -40,7 +40,7 @@ def headline_period(reading: Reading) -> str:
     period = value_period(reading)
     if reading.headline is None:
         return period
-    return f"{period}, {reading.headline}" if period else f"slice {reading.headline}"
+    return f"{period}, {reading.speaker}" if period else f"slice {reading.speaker}"
 
 
 def value_period(reading: Reading) -> str:

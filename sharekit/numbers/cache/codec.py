@@ -21,7 +21,7 @@ from sharekit.numbers.exact import ExactNumber
 from sharekit.numbers.results import Cell, Column, Comparison, Point, Reading, Rows, Slice, points
 from sharekit.project.shapes import FiscalYear
 
-FORMAT = 5
+FORMAT = 6
 """Changes with this encoding; entries of another number are misses."""
 
 
@@ -249,11 +249,12 @@ def _slice(part: Slice, starts: Sequence[date]) -> list[Any]:
         part.share,
         _number(part.target),
         _number(part.count),
+        part.label,
     ]
 
 
 def _to_slice(told: Any, starts: Sequence[date]) -> Slice:
-    member, value, series, previous, share, target, count = told
+    member, value, series, previous, share, target, count, label = told
     compared = None if previous is None else _to_comparison(previous)
     return Slice(
         member,
@@ -263,6 +264,7 @@ def _to_slice(told: Any, starts: Sequence[date]) -> Slice:
         share,
         _to_number(target),
         _to_number(count),
+        label,
     )
 
 

@@ -28,6 +28,7 @@ from sharekit.numbers.measure import (
     with_target_metric,
 )
 from sharekit.numbers.measure.by_hand import by_hand
+from sharekit.numbers.measure.labels import lookup_sql, no_labels, read_labels, with_labels
 from sharekit.numbers.results import OkrReading, Reading, Result, Results, SourceInfo
 from sharekit.okr.assessment import assess_key_result, grade_objectives
 from sharekit.okr.graded_reading import graded
@@ -114,6 +115,8 @@ class _Evaluation:
         self.measured: dict[str, Measurement] = {}
         self.cached: set[str] = set()
         self.failed: dict[str, Problem] = {}
+        self.labels: dict[str, dict[str, Mapping[str, str]]] = {}
+        self.unlabelled: dict[str, Problem] = {}
 
     def run(self) -> Results:
         self._measure_all()
@@ -169,9 +172,25 @@ class _Evaluation:
             if other_metric.id not in self.measured and other_metric.id not in self.failed
         ]
         self.coverages.ask(self.engine, waiting)
+        self._read_labels(waiting)
         queries = [Query(metric.id, self._sql_here(metric)) for metric in waiting]
         for answer in self.engine.run(queries) if queries else ():
             self._take(metrics[answer.id], answer)
+
+    def _read_labels(self, metrics: Sequence[Metric]) -> None:
+        """The names of members, from the lookups that the metrics declare."""
+        wanted = [(metric, dimension) for metric in metrics for dimension in metric.front.labels]
+        queries = [
+            Query(str(at), lookup_sql(dimension, metric.front.labels[dimension]))
+            for at, (metric, dimension) in enumerate(wanted)
+        ]
+        for answer in self.engine.run(queries) if queries else ():
+            metric, dimension = wanted[int(answer.id)]
+            if answer.error is not None:
+                self.unlabelled[metric.id] = no_labels(metric, dimension, answer.error.message)
+            elif answer.rows is not None:
+                names = read_labels(answer.rows)
+                self.labels.setdefault(metric.id, {})[dimension] = names
 
     def _sql_here(self, metric: Metric) -> str:
         """A metric's query; of one that ran elsewhere, its rows are a table here."""
@@ -220,6 +239,11 @@ class _Evaluation:
             totals=upstream or may_have_total_rows(metric.sql.text),
             outputs=self.outputs(metric.id),
         )
+        if metric.id in self.unlabelled:
+            measured = Measurement(None, (*measured.problems, self.unlabelled[metric.id]))
+        elif measured.reading is not None and metric.id in self.labels:
+            labelled = with_labels(measured.reading, self.labels[metric.id])
+            measured = replace(measured, reading=labelled)
         self._note(metric, measured)
         if self.cache is not None:
             reading = CachedReading(measured.reading, measured.problems, self._file_digest(metric))

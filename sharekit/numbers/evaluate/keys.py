@@ -24,7 +24,7 @@ from sharekit.errors import QueryError
 from sharekit.numbers.cache import Cache, QueryFacts
 from sharekit.numbers.cache.codec import FORMAT
 from sharekit.numbers.results import SourceInfo
-from sharekit.project.lineage import DAYS, Lineage, lineage
+from sharekit.project.lineage import DAYS, Lineage, lineage, with_lookups
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.shapes import KeyResultFront
 
@@ -72,6 +72,7 @@ class QueryTexts:
         }
         self._fresh = fresh
         self._elsewhere = frozenset(manifest.engine_items)
+        self._manifest = manifest
         self.lineage = self._read_lineage(manifest, fresh) if read is None else _part(read, items)
 
     def _read_lineage(self, manifest: Manifest, fresh: set[str]) -> Lineage:
@@ -81,7 +82,7 @@ class QueryTexts:
         read = (
             lineage(replace(manifest, views=views, metrics=metrics)) if fresh else Lineage({}, {})
         )
-        return Lineage(
+        whole = Lineage(
             {
                 name: read.items[name] if name in fresh else self._known[name].items
                 for name in self._squeezed
@@ -91,6 +92,7 @@ class QueryTexts:
                 for name in self._squeezed
             },
         )
+        return with_lookups(whole, manifest)
 
     def meanings(self, engine: Engine) -> dict[str, str]:
         """Digest of what each text means; equal parses keep the older digest. New facts go into the
@@ -111,9 +113,18 @@ class QueryTexts:
             else digest(text)
         )
         if self._cache is not None:
-            facts = QueryFacts(text, meaning, self.lineage.items[name], self.lineage.sources[name])
-            self._cache.keep_text(name, facts)
+            items, sources = self._read_by(name)
+            self._cache.keep_text(name, QueryFacts(text, meaning, items, sources))
         return meaning
+
+    def _read_by(self, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What the text alone reads: names of members come from what the front matter says."""
+        metric = self._manifest.metrics.get(name)
+        if metric is None or not metric.front.labels:
+            return self.lineage.items[name], self.lineage.sources[name]
+        bare = replace(metric, front=metric.front.model_copy(update={"labels": {}}))
+        own = lineage(replace(self._manifest, views={}, metrics={name: bare}))
+        return own.items[name], own.sources[name]
 
 
 def result_keys(

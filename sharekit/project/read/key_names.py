@@ -50,6 +50,9 @@ PATTERNS: Mapping[str, str] = {
         "should be a number, a column such as plan, or one such as metrics.plan"
     ),
     r"^[A-Za-z_][A-Za-z0-9_ ]*$": "should be a target for each member, or a column such as goal",
+    r"^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$": (
+        "should be a column of a source or view, such as carriers.name"
+    ),
     r"^[1-9]\d{0,3} (days?|weeks?)$": "should be a number of days or weeks, such as 3 days",
     r"^[1-9]\d* (minute|hour|day)s?$": "should be a time, such as 6 hours",
     r"\S": "should be more than spaces",

@@ -82,6 +82,10 @@ TargetName = Annotated[str, Field(pattern=r"^(metrics\.)?[A-Za-z_][A-Za-z0-9_ ]*
 """A column of the query, or another metric by the name that SQL has for it."""
 ColumnName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_ ]*$", max_length=120)]
 """A column of the query."""
+LookupName = Annotated[
+    str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$", max_length=160)
+]
+"""A column of a source or view: carriers.name."""
 Owner = str | Annotated[list[Text], Field(min_length=1)]
 """Who answers for something: a key of [people], or several, of whom the first speaks for all."""
 

@@ -19,6 +19,7 @@ from sharekit.project.shapes.base import (
     Grain,
     Identifier,
     KeyResultType,
+    LookupName,
     Number,
     ObjectiveId,
     OverTime,
@@ -239,6 +240,9 @@ class MetricFront(OwnedShape):
     order: dict[str, list[Text]] = {}
     """Order of a dimension's members: {"band": ["small", "medium", "large"]}; default: months and
     weekdays by the calendar, others largest first."""
+    labels: dict[str, LookupName] = {}
+    """Names of a dimension's members from a column of a source or view that has the dimension as a
+    column too: {"carrier": "carriers.name"}. The member itself stays its identity."""
     numerator: str | None = None
     """Column whose sum is the ratio's upper part."""
     denominator: str | None = None

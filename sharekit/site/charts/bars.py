@@ -196,7 +196,7 @@ def by_bars(subject: Subject, reading: Reading, by: str, *, size: Size = "half")
 def _row_of(subject: Subject, entry: Slice) -> _Row:
     return _Row(
         member_key(entry.member),
-        entry.member,
+        entry.name,
         finite(entry.value),
         finite(entry.target),
         subject.too_few(entry),
@@ -323,7 +323,7 @@ def by_stack(
     """Parts of a whole by period: stacked bars, the three largest members and the rest. Only where
     slices add up by sum and none is negative; else the same as by_lines."""
     view = view_of(reading, last)
-    found = [(entry.member, points) for entry, points in members(reading, by, view)]
+    found = [(entry.name, points) for entry, points in members(reading, by, view)]
     below = any((point.value or 0) < 0 for _, points in found for point in points)
     if not additive(reading, by) or below or not view.last:
         return by_lines(subject, reading, by, last=last, size=size, marks=marks)
@@ -353,7 +353,7 @@ def by_share(
     """Each part's share of the whole by period: stacked bars of one height, the three largest
     members and the rest. Where parts are no parts of a whole, the same as by_lines."""
     view = view_of(reading, last)
-    found = [(entry.member, points) for entry, points in members(reading, by, view)]
+    found = [(entry.name, points) for entry, points in members(reading, by, view)]
     below = any((point.value or 0) < 0 for _, points in found for point in points)
     if not additive(reading, by) or below or not view.last:
         return by_lines(subject, reading, by, last=last, size=size, marks=marks)

@@ -16,7 +16,7 @@ from typing import Any
 
 from sharekit.numbers.results import Point
 from sharekit.project.shapes import Grain
-from sharekit.site.charts.model import ALL, Figure, Mark, Subject, member_key
+from sharekit.site.charts.model import ALL, Figure, Mark, Subject
 from sharekit.site.charts.scale import Axis, finite, period_ticks
 from sharekit.site.charts.series import SeriesView
 
@@ -116,7 +116,7 @@ def target_traces(subject: Subject, view: SeriesView, axis: Axis) -> list[Trace]
 def lines_figure(
     subject: Subject,
     total: Sequence[Point],
-    slices: Sequence[tuple[str, Sequence[Point]]],
+    slices: Sequence[tuple[str, str, Sequence[Point]]],
     view: SeriesView,
     axis: Axis,
     *,
@@ -135,14 +135,14 @@ def lines_figure(
             [(point.on, point.value) for point in points],
             "member",
             member,
-            key=member_key(member),
+            key=key,
             end=_end(subject, member, points),
             most=most,
         )
-        for member, points in slices
+        for key, member, points in slices
     ]
-    for trace, (member, _) in zip(traces, slices, strict=True):
-        trace["meta"] |= told.get(member, {})
+    for trace, (key, *_) in zip(traces, slices, strict=True):
+        trace["meta"] |= told.get(key, {})
     if any(point.value is not None for point in total):
         pairs = [(point.on, point.value) for point in total]
         traces.append(

@@ -85,7 +85,7 @@ def members_finding(subject: Subject, by: str, slices: Sequence[Slice], total: f
     """ "On-time departures by origin: all 78.4%; highest JFK 80.1%, lowest EWR 75.0%." """
     solid = [part for part in slices if not subject.too_few(part)]
     few = len(slices) - len(solid)
-    values = [(part.member, finite(part.value)) for part in solid]
+    values = [(part.name, finite(part.value)) for part in solid]
     known = [(name, value) for name, value in values if value is not None]
     head = f"{subject.title} by {by.replace('_', ' ')}"
     small = f"{few} based on fewer than {subject.minimum or 0:,g}" if few else ""

@@ -93,7 +93,7 @@ def by_lines(
     entries = [
         MemberLine(
             member_key(entry.member),
-            entry.member,
+            entry.name,
             points,
             finite(entry.target),
             subject.too_few(entry),
@@ -103,9 +103,9 @@ def by_lines(
     slices = reading.slices.get(by, ())
     rest = ""
     if len(slices) > MOST_CELLS:
-        lines_of = {line.name: line for line in entries}
+        lines_of = {line.key: line for line in entries}
         chosen = telling_of(subject, slices, MOST_CELLS)
-        entries = [lines_of[entry.member] for entry in chosen]
+        entries = [lines_of[member_key(entry.member)] for entry in chosen]
         rest = rest_words(len(slices), len(chosen), subject.direction)
     shown = [line for line in entries if line.last is not None]
     total = MemberLine(ALL, "All", view.points) if view.last and reading.headline is None else None
@@ -125,8 +125,8 @@ def by_lines(
             marks,
         )
         draw = lambda canvas: _one_plot(canvas, together)  # noqa: E731
-    lines = [(line.name, line.points) for line in shown]
-    told = {line.name: _told(line, axis) for line in shown}
+    lines = [(line.key, line.name, line.points) for line in shown]
+    told = {line.key: _told(line, axis) for line in shown}
 
     def figure() -> Figure:
         if not shown:

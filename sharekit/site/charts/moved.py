@@ -85,7 +85,7 @@ def _moves(
     for entry in reading.slices.get(by, ()):
         values = {point.on: finite(point.value) or 0.0 for point in entry.series}
         change = values.get(now.on, 0.0) - values.get(before.on, 0.0)
-        moves.append(ChangePart(member_key(entry.member), entry.member, change))
+        moves.append(ChangePart(member_key(entry.member), entry.name, change))
     change_parts = sorted(
         (move for move in moves if move.change), key=lambda move: (-abs(move.change), move.name)
     )

@@ -39,7 +39,7 @@ def data_document(visible: Visible, item: str, *, commit: str | None = None) -> 
     yet, notes (what must be said with the value),
     dated_notes [{on, text}, ...] (what happened, oldest first), change (on the period before), previous and
     year_ago {period, value, change, change_pct}, target, band, status, stale (the reason), series
-    [[first day, value], ...] of the totals, slices {dimension: {member: {value, target, count (the
+    [[first day, value], ...] of the totals, slices {dimension: {member: {label (its name), value, target, count (the
     cases it is based on), series}}}, table {columns, rows} of a table metric, okr {...} of a key result,
     where decisions are [{what, who:
     [keys of [people]], by, decided}], definition {sql, reads, commit}."""
@@ -171,6 +171,7 @@ def _slices(reading: Reading) -> Mapping[str, Document]:
     return {
         dimension: {
             member.member: {
+                "label": member.label or None,
                 "value": number(member.value),
                 "target": number(member.target),
                 "count": number(member.count),

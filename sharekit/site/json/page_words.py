@@ -37,7 +37,9 @@ def metric_words(tree: AudienceTree, metric: Metric) -> str:
         said += _shared(tree, front, metric.owner)
     reading = tree.reading(metric)
     for members in (reading.slices if reading else {}).values():
-        said += [member.member for member in members[:MOST_MEMBERS]]
+        said += [
+            word for member in members[:MOST_MEMBERS] for word in (member.member, member.label)
+        ]
     for name in scope.lineage.upstream(metric.id):
         item = tree.manifest.sql_item(name)
         said += [name, (item.front.title or "") if item else ""]

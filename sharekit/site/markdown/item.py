@@ -338,7 +338,7 @@ def _base(subject: Subject, slices: Sequence[Slice]) -> str:
 
 def _slice(subject: Subject, each: Slice, shares: bool, targets: bool, changes: bool) -> list[str]:
     few = ", too few to compare" if subject.too_few(each) else ""
-    cells = [each.member + few, subject.text(each.value) if each.value is not None else NO_DATA]
+    cells = [each.name + few, subject.text(each.value) if each.value is not None else NO_DATA]
     if shares:
         cells.append(f"{each.share:.1%}" if each.share is not None else "")
     if targets:

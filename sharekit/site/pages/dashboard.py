@@ -150,6 +150,8 @@ class DashboardSwitch:
 
     dimension: str = ""
     members: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Member -> what people call it."""
     ranges: Mapping[str, Span | None] | None = None
     """Key -> how far back; "" is as each chart was placed, None everything."""
 
@@ -231,9 +233,7 @@ def _choice(tree: AudienceTree, dashboard: Dashboard) -> DashboardSwitch:
     dimension = max(shared, key=lambda name: len(shared[name]), default="")
     if dimension and len(shared[dimension]) < 2:
         dimension = ""
-    members = dict.fromkeys(
-        other_slice.member for slices in shared.get(dimension, ()) for other_slice in slices
-    )
+    members = {part.member: part.name for slices in shared.get(dimension, ()) for part in slices}
     if len(members) > MOST_SWITCHED:
         dimension, members = "", {}
     ordered = member_order(
@@ -242,7 +242,10 @@ def _choice(tree: AudienceTree, dashboard: Dashboard) -> DashboardSwitch:
         tree.manifest.config.project.week_start,
     )
     return DashboardSwitch(
-        dimension, tuple(ordered or sorted(members)), _ranges(spans) if lines else None
+        dimension,
+        tuple(ordered or sorted(members)),
+        members,
+        _ranges(spans) if lines else None,
     )
 
 
@@ -273,7 +276,7 @@ def _switches(choice: DashboardSwitch, blocks: Sequence[BlockView]) -> Iterator[
     if choice.dimension:
         options = [
             SwitchOption(ALL, "All"),
-            *(SwitchOption(member_key(member), member) for member in choice.members),
+            *(SwitchOption(member_key(member), choice.names[member]) for member in choice.members),
         ]
         label = dimension_words(choice.dimension).capitalize()
         yield Switch("member", choice.dimension, label, tuple(options), ALL, lights=True)
@@ -323,7 +326,10 @@ class _Maker:
             return ELSEWHERE
         text = live_text(self.tree, metric, number)
         href = links.href(self.page, links.metric_page(metric))
-        title = metric.title if not number.member else f"{metric.title}, {number.member}"
+        reading = self.tree.reading(metric)
+        part = _slice(reading, number.member) if reading and number.member else None
+        title = f"{metric.title}, {part.name if part else number.member}"
+        title = title if number.member else metric.title
         shown = Markup('<a class="live" href="{}" title="{}">{}</a>').format(href, title, text)
         return (
             shown
@@ -342,8 +348,8 @@ class _Maker:
         href = links.href(self.page, links.metric_page(metric))
         parts = [
             Markup('<a class="live" href="{}" title="{}, {}" data-member="{}" hidden>{} ({})</a>').format(
-                href, metric.title, other_slice.member, member_key(other_slice.member),
-                live_text(self.tree, metric, replace(number, member=other_slice.member)), other_slice.member,
+                href, metric.title, other_slice.name, member_key(other_slice.member),
+                live_text(self.tree, metric, replace(number, member=other_slice.member)), other_slice.name,
             )
             for other_slice in slices
         ]  # fmt: skip
@@ -431,7 +437,7 @@ class _Maker:
             ]
         shown_keys = {key for key, _ in variants}
         names = {
-            member_key(member): member
+            member_key(member): self.choice.names[member]
             for member in self.choice.members
             if member_key(member) in shown_keys
         }

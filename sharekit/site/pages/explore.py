@@ -133,7 +133,7 @@ def explore(
     if not groups:
         return None
     first = next(iter(groups))
-    names = [(TOTAL, reading.headline or "Total")] if totals else []
+    names = [(TOTAL, reading.speaker or "Total")] if totals else []
     names += [(_key(name), f"By {dimension_words(name)}") for name in parts]
     return Explore(
         switches=tuple(_switches(names, offered, shown, reading.grain, periods)),

@@ -395,7 +395,7 @@ def _member_row(subject: Subject, part: Slice, most: float) -> MemberRow:
     change = delta_of(subject, part.previous) if part.previous else None
     size = part.share if part.share is not None else part.value
     return MemberRow(
-        member=part.member,
+        member=part.name,
         value=subject.number(part.value) if part.value is not None else "no data",
         share=f"{part.share:.1%}" if part.share is not None else "",
         bar=share_bar(max(0.0, size) / most) if size is not None and most else Markup(""),
