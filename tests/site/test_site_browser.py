@@ -127,7 +127,7 @@ def test_names_of_any_length_push_nothing_aside(open_page: Open, tmp_path: Path)
     )
     for name in EVERY:
         opened = open_page(tmp_path / name, width=1440)
-        for width in (1440, 1300, 1200, 1024, 768, 390, 360):
+        for width in (1440, 1300, 1200, 1024, 768, 390, 360, 320):
             opened.page.set_viewport_size({"width": width, "height": 740})
             assert opened.page.evaluate("document.documentElement.scrollWidth") <= width, (
                 name,
