@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from sharekit.project.manifest import Dashboard, Metric, Objective
 from sharekit.project.shapes import KeyResultFront, ObjectiveFront
 from sharekit.site.context import AudienceTree
+from sharekit.site.pages.notes import notes_of
 from sharekit.wording import sharing
 
 MOST_MEMBERS = 60
@@ -32,7 +33,11 @@ _KEYWORDS = frozenset(
 def metric_words(tree: AudienceTree, metric: Metric) -> str:
     """Of a number's or key result's page."""
     front, scope = metric.front, tree.scope
-    said = [front.description or "", *front.dimensions, *(note.text for note in front.notes)]
+    said = [
+        front.description or "",
+        *front.dimensions,
+        *(note.text for _, note in notes_of(tree, metric)),
+    ]
     if isinstance(front, KeyResultFront):
         said += _shared(tree, front, metric.owner)
     reading = tree.reading(metric)
