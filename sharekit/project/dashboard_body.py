@@ -219,7 +219,7 @@ class _Reader:
         return len(closing) >= len(token.markup) and not closing.strip(token.markup[0])
 
     def _metrics(self, values: ValueTree, line: int) -> None:
-        if isinstance(values.value, dict):
+        if isinstance(values.value, dict) and {"metrics", "columns"} & values.value.keys():
             if laid_out := self._fit(MetricsPlacement, values, line, None):
                 entries = tuple(
                     MetricPlacement(id=entry) if isinstance(entry, str) else entry
