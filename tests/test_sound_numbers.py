@@ -411,6 +411,20 @@ def test_a_level_without_a_row_of_a_slice_says_so_and_the_fix_gives_the_total(
     assert "`missing: last`" in (problem.hint or "")
 
 
+@pytest.mark.parametrize(
+    ("middle", "on"), [("2026-09-14", date(2026, 10, 1)), ("2026-09-01", date(2026, 10, 31))]
+)
+def test_a_level_is_of_its_day_also_where_that_is_the_first_of_a_period(
+    tmp_path: Path, middle: str, on: date
+) -> None:
+    rows = f"day,balance\n2026-08-01,5\n{middle},6\n2026-10-01,9\n"
+    query = front("over_time: last") + "SELECT day, balance AS value FROM balances"
+    found = run(tmp_path, {"metrics/data/balances.csv": rows, "metrics/x.sql": query})
+    reading = found.results.results["x"].reading
+    assert reading is not None
+    assert (reading.value, reading.measured_on) == (9, on)
+
+
 def test_the_slice_that_is_named_does_not_depend_on_the_order_of_rows(tmp_path: Path) -> None:
     lines = ("dimensions: [store]", "total: sum", "over_time: last")
     rows = [

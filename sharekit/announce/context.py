@@ -47,6 +47,8 @@ class AnnouncedCommit:
     """Says who belongs to an audience, and where to write."""
     relation: Callable[[str], Relation]
     """How this commit stands to an earlier one."""
+    touched_since: Callable[[str], bool] = field(default=lambda commit: True)
+    """Whether a commit between an earlier one and this touched what is declared."""
     require_published: Callable[[], None] = field(default=lambda: None)
     """Raises SharekitError where this commit is not on the published branch."""
 

@@ -271,8 +271,7 @@ class _Run:
             declared_state.digests == after.digests and declared_state.published == after.published
         )
         if same and not declared_state.held:
-            # An accepted rewrite moves the ledger, or the next run would ask again.
-            moves = self.options.accept_rewrite and declared_state.moment.commit != self.head.commit
+            moves = self._moves_on(declared_state)
             return _Batch(declared_state, digests, after=after if moves else None)
         compared = self.compare(declared_state, after)
         require_notes((*compared.revisions, *compared.held))
@@ -288,6 +287,15 @@ class _Run:
             held=compared.held,
             moves=moves_to_json(compared.revisions),
         )
+
+    def _moves_on(self, told: DeclaredState) -> bool:
+        """Whether the ledger is to know this commit although nothing is new: what was revised and
+        taken back in between is nobody's to hear from a job that comes late, and a rewrite that was
+        accepted is not to be asked about again."""
+        commit = told.moment.commit
+        if commit is None or commit == self.head.commit:
+            return False
+        return self.options.accept_rewrite or self.head.touched_since(commit)
 
     def _holding(
         self,

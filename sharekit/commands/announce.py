@@ -214,7 +214,11 @@ def _head(announcer: Announcer) -> AnnouncedCommit:
     )  # first of all, since a mistake in a file is said before a query runs
     if not announcer.history.committed():
         return AnnouncedCommit(
-            announcer.state(), manifest, announcer.relation, announcer.require_published
+            announcer.state(),
+            manifest,
+            announcer.relation,
+            announcer.history.touched_since,
+            announcer.require_published,
         )
     from sharekit.app.revised import values_to_publish
 
@@ -222,6 +226,7 @@ def _head(announcer: Announcer) -> AnnouncedCommit:
         announcer.state(published=values_to_publish(announcer)),
         manifest,
         announcer.relation,
+        announcer.history.touched_since,
         announcer.require_published,
     )
 

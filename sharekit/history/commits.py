@@ -249,6 +249,14 @@ class History:
                 return "older"
         return "unknown" if self.shallow else "apart"
 
+    def touched_since(self, earlier: str) -> bool:
+        """Whether a commit after `earlier` touched what is declared; also where that is not known
+        here."""
+        if not self.git.have([earlier]):
+            return True
+        span = f"{earlier}..{self.head}"
+        return bool(self.git.text("rev-list", "-1", span, "--", *self.layout.places))
+
     def look_further(self, remote: str, earlier: str) -> Relation:
         """Fetch older commits into a shallow clone until it is known how HEAD stands to `earlier`.
 

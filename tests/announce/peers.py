@@ -228,7 +228,10 @@ class Announcer:
             return history.look_further(remote, commit) if known == "unknown" and remote else known
 
         return AnnouncedCommit(
-            state_at(history, published=self.published), manifest_at(history), relation
+            state_at(history, published=self.published),
+            manifest_at(history),
+            relation,
+            history.touched_since,
         )  # type: ignore[arg-type]
 
     def environment(self) -> Environment:

@@ -233,6 +233,26 @@ def test_an_old_job_run_again_says_nothing(tmp_path: Path) -> None:
     assert len(box.received) == 3
 
 
+def test_what_was_revised_and_taken_back_is_not_told_by_a_job_that_comes_late(
+    tmp_path: Path,
+) -> None:
+    with peers.peers(tmp_path / "repo") as (announcer, box):
+        revise(announcer.repo)
+        announcer.repo.git("revert", "--no-edit", "HEAD")
+        assert announcer.announce().ending == "nothing"
+        announcer.repo.git("checkout", "--quiet", "--detach", "HEAD~1")
+        assert announcer.announce().ending == "older"
+    assert box.received == []
+
+
+def test_a_commit_that_declares_nothing_leaves_the_ledger(tmp_path: Path) -> None:
+    with peers.peers(tmp_path / "repo") as (announcer, _):
+        before = announcer.repo.git("rev-parse", REF)
+        announcer.repo.commit({"README.md": "Words."})
+        assert announcer.announce().ending == "nothing"
+        assert announcer.repo.git("rev-parse", REF) == before
+
+
 def test_a_mail_server_without_a_name_stops_before_the_claim(tmp_path: Path) -> None:
     with peers.peers(tmp_path / "repo") as (announcer, _):
         announcer.repo.write({"sharekit.toml": CONFIG.replace('host = "127.0.0.1"\n', "")})

@@ -838,7 +838,7 @@ class _Measuring:
     def _no_total(self, without: tuple[Cell, str], timeline: Timeline) -> str:
         """ "no total on 27 Nov 2026", "no total for October 2026"."""
         day = timeline.days[without[0]]
-        stands_for_period = not timeline.finer and day in (timeline.headline, timeline.open_start)
+        stands_for_period = timeline.by_period and day in (timeline.headline, timeline.open_start)
         if stands_for_period and timeline.grain != "day":
             return f"no total for {self._named(day, timeline)}"
         return f"no total on {format_day(day, year=True)}"

@@ -57,7 +57,7 @@ def measured_on(
     day = timeline.days.get(cell)
     if day is None:
         return None
-    if timeline.finer or timeline.grain == "day" or day != timeline.headline:
+    if not timeline.by_period or timeline.grain == "day" or day != timeline.headline:
         return day
     end = last_day(timeline.headline, timeline.grain)
     if end < as_of:

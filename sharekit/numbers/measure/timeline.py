@@ -59,6 +59,8 @@ class Timeline:
     """Time cell -> its day; cells without a day are missing."""
     finer: bool
     """Whether rows come in steps shorter than the grain, so that several make one period."""
+    by_period: bool
+    """Whether each row is dated by the first day of its period, and may so stand for all of it."""
     last_seen: date | None
     """Latest day on or before the as-of day that has rows."""
     through: date
@@ -152,6 +154,7 @@ def timeline_of(
         slots={cell: numbers.get(counted.get(cell, date.max), len(numbers)) for cell in distinct},
         days=days,
         finer=finer,
+        by_period=not finer and all(starts[day] == day for day in known_days),
         last_seen=max((day for day in known_days if day <= as_of), default=None),
         through=ends.through,
         zero_until=ends.zero,
