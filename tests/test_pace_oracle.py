@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from sharekit.numbers.measure import measure
@@ -46,8 +46,8 @@ def series(rows: list[tuple[Cell, ...]], *names: str) -> Rows:
     return Rows(tuple(Column(name, type_, kind) for name, type_, kind in columns), tuple(rows))  # type: ignore[arg-type]
 
 
-def judged(metric: Metric, rows: Rows, as_of: date) -> OkrReading:
-    found = measure(metric, rows, as_of, ProjectConfig(name="p"), data_until=as_of - DAY)
+def judged(metric: Metric, rows: Rows, as_of: date, until: date | None = None) -> OkrReading:
+    found = measure(metric, rows, as_of, ProjectConfig(name="p"), data_until=until or as_of - DAY)
     assert found.reading is not None, found.problems
     assert metric.okr is not None
     return assess_key_result(
@@ -94,6 +94,7 @@ def test_an_exact_line_is_on_track_on_every_day_at_any_grain(
             assert found.actual_rate == pytest.approx(found.needed_rate, rel=1e-4, abs=1e-6)
 
 
+@example("week", 92, 1)
 @given(st.sampled_from(["day", "week", "month"]), st.integers(1, 92), st.integers(1, 50))
 def test_a_sum_to_date_that_grows_evenly_is_on_track_on_every_day(
     grain: Grain, passed: int, daily: int
@@ -110,7 +111,26 @@ def test_a_sum_to_date_that_grows_evenly_is_on_track_on_every_day(
         )
         assert found.gap == pytest.approx(0, abs=0.02)
     if as_of > period.end:
-        assert found.score == pytest.approx(1 if grain != "week" else (92 - 3) / 92)
+        assert found.score == pytest.approx(1), "all of its days are there, in the last week too"
+
+
+@pytest.mark.parametrize("measured", ["last_period", "period_to_date"])
+def test_a_key_result_closes_when_its_last_data_are_there(measured: str) -> None:
+    period = Period("2026-Q4", date(2026, 10, 1), date(2026, 12, 31))
+    metric = key_result(period, 0, 92, "week", measured=measured, total="sum")
+
+    def seen(last: date, as_of: date) -> OkrReading:
+        days = [period.start + number * DAY for number in range((last - period.start).days + 1)]
+        return judged(metric, series([(day, 1.0) for day in days], "value"), as_of, last)
+
+    late = seen(date(2026, 12, 23), date(2027, 1, 2))
+    assert (late.closed, late.through) == (False, date(2026, 12, 20))
+    assert late.status not in ("achieved", "partial", "missed")
+    there = seen(date(2026, 12, 31), date(2027, 1, 2))
+    assert there.closed
+    assert there.through == (date(2026, 12, 27 if measured == "last_period" else 31))
+    never = seen(date(2026, 12, 23), date(2027, 1, 15))
+    assert never.closed, "what has not come in two weeks is not waited for"
 
 
 @given(

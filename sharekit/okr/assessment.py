@@ -11,6 +11,9 @@ What a key result is graded by, where its type or its data leave a choice:
 - A week belongs to the OKR's period in which its last day lies, a month likewise.
 - `early` is the first tenth of the period, and also the time before its first complete week or
   month: what was measured earlier says nothing about it.
+- A key result closes when its period is over and what will be measured of it is there: all of its
+  weeks or months, of what is measured to date its last day. Data that come late are waited for
+  (`WAIT`); until then it stands as of the last day that is measured.
 - `maintain` earns as time passes (okr.kept_progress); outside its band today it is `at_risk` at
   best.
 - `milestone` runs from 0 to 1 unless declared otherwise; `baseline` counts measured periods
@@ -22,9 +25,9 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from sharekit.numbers.periods import GRAIN_DAYS
+from sharekit.numbers.periods import GRAIN_DAYS, last_day, parse_span
 from sharekit.numbers.results import (
     ClosedKeyResult,
     Forecast,
@@ -41,6 +44,12 @@ from sharekit.project.manifest import KeyResultTerms, Manifest, Metric, Objectiv
 from sharekit.project.shapes import Checkpoint, Grain, KeyResultFront, OkrConfig
 
 _OPEN_ORDER: tuple[Status, ...] = ("on_track", "at_risk", "off_track")
+
+
+_DAY = timedelta(days=1)
+WAIT = timedelta(days=14)
+"""How long after a period's end its last data may still come, beyond what `settles` says. Then a key
+result closes with what there is."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,7 @@ def assess_key_result(
     )
     measured = _measure(terms, reading, as_of)
     straight = front.type in ("increase", "decrease", "milestone")
-    closed = as_of > period.end
+    closed = _is_closed(terms, reading, measured, as_of)
     day = period.end if closed else measured.through
     expected = okr.expected_progress(period, day, baseline, target, pace)
     raw = okr.raw_progress(measured.current, baseline, target) if straight else None
@@ -105,7 +114,11 @@ def assess_key_result(
             )
             forecast = _forecast(terms, measured, reading, (baseline, target))
         actual = _actual_rate(measured, period, baseline, forecast, grain)
-    status = _status(terms, measured, done, behind, as_of, config, forecast)
+    status = (
+        okr.closed_status(done, okr.GOOD[terms.commitment])
+        if closed
+        else _status(terms, measured, done, behind, as_of, config, forecast)
+    )
     return OkrReading(
         baseline=baseline,
         target=target,
@@ -374,6 +387,25 @@ def _measure(terms: KeyResultTerms, reading: Reading | None, as_of: date) -> _Me
     return _Measured(reading.value, points, through, timeless=False, to_date=to_date)
 
 
+def _is_closed(
+    terms: KeyResultTerms, reading: Reading | None, measured: _Measured, as_of: date
+) -> bool:
+    """Whether the period is over, and all of it is measured that will be."""
+    front, end = terms.front, terms.period.end
+    if as_of <= end:
+        return False
+    settles = parse_span(front.settles) if front.settles else None
+    moving = timedelta(days=settles.days) if settles else timedelta()
+    if as_of > end + WAIT + moving:
+        return True
+    steps = front.type in ("milestone", "baseline")
+    if steps or reading is None or reading.grain is None or reading.irregular:
+        return True
+    if measured.to_date and (reading.data_until is None or reading.data_until < end):
+        return measured.through >= end
+    return not measured.points or last_day(measured.through + _DAY, reading.grain) > end
+
+
 def _progress(
     front: KeyResultFront, measured: _Measured, raw: float | None, elapsed: float
 ) -> float | None:
@@ -415,8 +447,6 @@ def _status(
     front, period = terms.front, terms.period
     if as_of < period.start:
         return "not_started"
-    if as_of > period.end:
-        return okr.closed_status(done, okr.GOOD[terms.commitment])
     if okr.is_early(period, measured.through, config.grace) or not measured.begun:
         return "early"
     if done is not None and done >= 1 and _stays(front, measured, forecast):

@@ -100,7 +100,7 @@ def published_values(results: Results) -> dict[str, PublishedValue]:
     }
     for closed in results.settled:
         item, terms = closed.metric.id, closed.metric.okr
-        if item in found_published_values and terms is not None:
+        if item in found_published_values and terms is not None and closed.okr.closed:
             ended = ClosedResult(
                 terms.period.end, closed.okr.current, closed.okr.score, closed.okr.status
             )

@@ -11,7 +11,7 @@ from pathlib import Path
 import peers
 import pytest
 import strict_mail
-from gitrepos import bare_remote, clone
+from gitrepos import bare_remote, clone, identity
 from hooks import Hook
 from peers import CONFIG, FOLDER, Announcer, key_result, revise
 from smtp_servers import FaultServer, Mailbox, free_port, mail_server
@@ -238,7 +238,9 @@ def test_what_was_revised_and_taken_back_is_not_told_by_a_job_that_comes_late(
 ) -> None:
     with peers.peers(tmp_path / "repo") as (announcer, box):
         revise(announcer.repo)
-        announcer.repo.git("revert", "--no-edit", "HEAD")
+        announcer.repo.git(
+            "revert", "--no-edit", "HEAD", **identity("Maria Okafor", "2013-11-22T10:00:00+00:00")
+        )
         assert announcer.announce().ending == "nothing"
         announcer.repo.git("checkout", "--quiet", "--detach", "HEAD~1")
         assert announcer.announce().ending == "older"

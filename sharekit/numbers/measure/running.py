@@ -4,7 +4,7 @@ whole periods."""
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -41,7 +41,7 @@ def running(
     begun = range(timeline.size - 1 - len(timeline.partial), timeline.size - 1)
     slots: Sequence[int] = [
         slot
-        for slot in (*begun, *range(len(timeline.starts)))
+        for slot in (*begun, *range(len(timeline.starts)), *_ended(period, timeline))
         if _belongs(starts[slot], period, timeline)
     ]
     if rule == "ratio":
@@ -78,6 +78,15 @@ def _belongs(start: date, period: Period, timeline: Timeline) -> bool:
     ends."""
     last = last_day(start, timeline.grain)
     return period.start <= last and (last <= period.end or (timeline.finer and start <= period.end))
+
+
+def _ended(period: Period, timeline: Timeline) -> Iterator[int]:
+    """Of rows by day the slot of the week that still runs, where the OKR's period has ended in it
+    and its last day is there."""
+    for number, start in enumerate(timeline.opens):
+        ends_in_it = start <= period.end <= last_day(start, timeline.grain)
+        if ends_in_it and timeline.finer and timeline.through >= period.end:
+            yield len(timeline.starts) + number
 
 
 def _sums(metric: Metric, table: MetricColumns, size: int) -> Values:
