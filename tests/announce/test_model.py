@@ -93,8 +93,12 @@ class Model:
     """With the address that refused it: it comes to a corrected one."""
     repeats: int = 0
     """Mails whose answer a crash lost: each may come once more."""
+    people: dict[str, str] = field(default_factory=dict)
+    addresses: dict[str, str] = field(default_factory=dict)
+    """Keys and addresses as of the last run."""
 
     def claim(self, project: Project) -> None:
+        self.people, self.addresses = dict(project.people), dict(project.addresses)
         for item, target in project.targets.items():
             if target != self.told[item]:
                 self.told[item] = target
@@ -145,6 +149,7 @@ class World:
         self.url = bare_remote(self.repo, self.folder / "bare")
         self.commit("Begin")
         assert self.announcer(self.repo).announce().ending == "baseline"
+        self.model.claim(self.project)
 
     def announcer(self, repo: Repo) -> Announcer:
         name = f"run{next(self.numbers)}-"
@@ -206,7 +211,8 @@ class World:
             self.project.audience = f"crew{number}"
         elif what == "person":
             who = self.dice.choice(sorted(self.project.people))
-            self.project.people[who] = f"{who}{number}"
+            if self.project.addresses[who] == self.model.addresses.get(who):
+                self.project.people[who] = f"{who}{number}"
         else:
             self.project.name = f"Airports {number}"
         self.done[-1] += f" {what}"
@@ -227,7 +233,10 @@ class World:
             self.commit("Somebody is back")
 
     def correct(self) -> None:
+        """Never in one step with another key: nobody could tell that they are the same person."""
         person = self.dice.choice(PEOPLE)
+        if self.project.people.get(person) != self.model.people.get(person):
+            return
         self.project.addresses[person] = str(next(self.numbers))
         self.done[-1] += f" {person}"
         self.commit("Correct an address")
