@@ -54,9 +54,15 @@ def how_we_grade(metrics: Iterable[Metric], config: OkrConfig) -> tuple[GradingP
             (_BOLD_PACE,) if bold else (),
             tuple(_running(config, kept)),
         ),
-        GradingPart("Status when the period is over", (), tuple(_over(bold))),
+        GradingPart("Status when the period is over", (_CLOSES,), tuple(_over(bold))),
         GradingPart("Objectives", (objective_rule(),)),
     )
+
+
+_CLOSES = (
+    "A key result closes when the last data of its period are there, at the latest two weeks after"
+    " the end; until then it stands as of the last day measured."
+)
 
 
 def _running(config: OkrConfig, kept: bool) -> Iterator[tuple[Status, str]]:
