@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -132,3 +135,20 @@ def test_architecture_names_every_folder() -> None:
     }
     shown = text(ROOT / "docs" / "architecture.md")
     assert not [room for room in sorted(rooms) if f"`{room}/`" not in shown]
+
+
+@pytest.mark.slow
+def test_the_manual_builds_as_a_site(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "docs", tmp_path / "docs")
+    shutil.copy(ROOT / "zensical.toml", tmp_path)
+    command = Path(sys.executable).with_name("zensical")
+    built = subprocess.run(
+        [command, "build", "--strict"], cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    assert built.returncode == 0, built.stdout + built.stderr
+    pages = {page.relative_to(ROOT / "docs") for page in (ROOT / "docs").rglob("*.md")}
+    site = tmp_path / "manual"
+    assert {page for page in pages if not (site / page.with_suffix(".html")).exists()} == set()
+    menu = (site / "index.html").read_text("utf-8")
+    assert all(page.with_suffix(".html").name in menu for page in pages), "each page is in the menu"
+    assert "fonts.googleapis" not in menu
