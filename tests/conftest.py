@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -25,6 +26,13 @@ name = "New York Airports"
 name = "Maria Okafor"
 email = "maria@ports.example"
 """
+
+
+def pytest_configure() -> None:
+    """Where a shell started the tests with interrupts ignored, as in the background, the processes
+    that they interrupt would go on for ever."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

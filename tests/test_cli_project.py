@@ -313,7 +313,7 @@ def preview(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path, str]]
     yield process, root, process.stdout.readline().strip()
     if process.poll() is None:
         process.kill()
-        process.communicate()
+        process.communicate(timeout=60)
 
 
 def fetch(url: str, path: str) -> str:
@@ -359,6 +359,6 @@ def test_serve_builds_reloads_shows_mistakes_and_ends_cleanly(
     assert "sharekit-report" not in fetch(url, "/")
     assert not (root / "site").exists(), "a preview publishes nothing"
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate()
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "Traceback" not in err

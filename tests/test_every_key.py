@@ -135,8 +135,8 @@ OF_KEY_RESULTS = frozenset(
 )  # fmt: skip
 DEFAULTS: Mapping[tuple[str, str], frozenset[str]] = {
     ("kind", "table"): frozenset({"table"}),
-    ("total", "sum"): frozenset({"sliced", "members"}),
-    ("total", "none"): frozenset({"no total"}),
+    ("total", "sum"): frozenset(KINDS) - {"ratio", "no total", "key result of a ratio"},
+    ("total", "none"): frozenset(KINDS) - {"sliced", "members"},
     ("over_time", "last"): frozenset({"level"}),
     ("compare", "[target]"): frozenset({"milestone", "by hand"}),
     ("change", "relative"): frozenset(KINDS) - {"ratio", "key result of a ratio"},

@@ -125,10 +125,6 @@ def ratios(project: CheckedProject) -> Iterator[Problem]:
         elif front.numerator is not None and front.total is not None:
             message = "a ratio's total is the sum of its numerators by the sum of its denominators"
             yield Problem("two-total-rules", message, metric.at("total"), hint="Take `total` out.")
-        elif front.total is not None and not front.dimensions and front.kind != "table":
-            message = "`total` says how slices add up, and there are no `dimensions`"
-            hint = "Name the column that slices the value: `dimensions: [column]`; or take it out."
-            yield Problem("no-effect", message, metric.at("total"), hint=hint)
 
 
 def headlines(project: CheckedProject) -> Iterator[Problem]:

@@ -10,9 +10,9 @@ from sharekit.numbers.formats import singular
 LONGEST_UNIT = 10
 """Letters of a unit that is kept on the number's line; a longer one may go to the next."""
 _DURATIONS = ("ns", "µs", "ms", "s", "min", "h", "d", "pt", "x")
-_AS_IT_IS = re.compile(r"(<(script|style|pre|code|svg|textarea)\b.*?</\2>)", re.S)
+_AS_IT_IS = re.compile(r"(<(script|style|pre|code|svg|textarea|title|option)\b.*?</\2>)", re.S)
 _TEXT = re.compile(r">[^<]*\d[^<]*<")
-_SIGN = re.compile(r"([+\N{MINUS SIGN}])(?=[$£€¥₹₩₽₺₴₦฿₫₪])")
+_SIGNED = re.compile(r"[+\N{MINUS SIGN}][$£€¥₹₩₽₺₴₦฿₫₪][\d.,]*\d(?:[kmbt]n?\b)?")
 
 
 class Unbroken:
@@ -31,5 +31,5 @@ class Unbroken:
         return "".join(parts)
 
     def _whole(self, found: re.Match[str]) -> str:
-        text = _SIGN.sub("\\1\N{WORD JOINER}", found[0])
+        text = _SIGNED.sub('<span class="nowrap">\\g<0></span>', found[0])
         return self._unit.sub("\\1\N{NO-BREAK SPACE}", text)

@@ -65,7 +65,7 @@ class PageFacts(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._open and self._open[-1].tag == "script":
             return
-        plain = data.replace("\N{NO-BREAK SPACE}", " ").replace("\N{WORD JOINER}", "")
+        plain = data.replace("\N{NO-BREAK SPACE}", " ")
         for element in self._open:
             element.text += plain
 

@@ -12,8 +12,8 @@ UNITS = Unbroken(["orders", "€", "of what we have", "reservations made"])
 @pytest.mark.parametrize(
     ("html", "whole"),
     [
-        ("<p>moves +€49bn a week</p>", "<p>moves +\u2060€49bn a week</p>"),
-        ("<p>−€3</p>", "<p>−\u2060€3</p>"),
+        ("<p>moves +€49bn a week</p>", '<p>moves <span class="nowrap">+€49bn</span> a week</p>'),
+        ("<p>−€3</p>", '<p><span class="nowrap">−€3</span></p>'),
         ("<b>2,020 orders</b>", "<b>2,020\u00a0orders</b>"),
         ("<b>1.9m orders</b>", "<b>1.9m\u00a0orders</b>"),
         ("<b>1 order, −2.2 pt</b>", "<b>1\u00a0order, −2.2\u00a0pt</b>"),
