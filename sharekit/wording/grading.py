@@ -61,7 +61,7 @@ def how_we_grade(metrics: Iterable[Metric], config: OkrConfig) -> tuple[GradingP
 
 _CLOSES = (
     "A key result closes when the last data of its period are there, at the latest two weeks after"
-    " the end; until then it stands as of the last day measured."
+    " the end; until then it is graded as of the last day measured."
 )
 
 
