@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from sharekit.errors import Place, Problem
 from sharekit.project.manifest import Manifest
 from sharekit.project.read.config_text import config_values
-from sharekit.visible import mailbox
+from sharekit.visible import known_before
 
 
 def audience_joins(before: Manifest, after: Manifest) -> tuple[Problem, ...]:
@@ -21,10 +21,9 @@ def audience_joins(before: Manifest, after: Manifest) -> tuple[Problem, ...]:
 
 def _joined(before: Manifest, after: Manifest, places: Mapping[str, Place]) -> Iterator[Problem]:
     for audience in sorted(before.config.audiences.keys() & after.config.audiences.keys()):
-        former = {mailbox(key, before) for key in before.audiences[audience]}
-        fresh = sorted(
-            key for key in after.audiences[audience] if mailbox(key, after) not in former
-        )
+        people = sorted(after.audiences[audience])
+        stayed = known_before((audience,), before, people, after)
+        fresh = [key for key in people if key not in stayed]
         if not fresh:
             continue
         who = after.person(fresh[0]) if len(fresh) == 1 else f"{len(fresh)} people"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sharekit.project.addresses import concealed
@@ -121,11 +121,11 @@ def was_opened(was: DeclaredItem, now: DeclaredItem, before: Manifest, after: Ma
     before.
 
     An audience that was only given another name is the same one. People are known by their
-    mailboxes, whatever they or their audience are called."""
+    mailboxes, or by key and name where an address was corrected."""
     if was.audiences == now.audiences or after.all_see(now.audiences, was.audiences):
         return False
-    knew, see = _mailboxes(was.audiences, before), _mailboxes(now.audiences, after)
-    return not (see <= knew or _only_renamed(was, now, before, after))
+    all_knew = could_see_before(was, now, before, after) == _inside(now.audiences, after)
+    return not (all_knew or _only_renamed(was, now, before, after))
 
 
 def _only_renamed(was: DeclaredItem, now: DeclaredItem, before: Manifest, after: Manifest) -> bool:
@@ -133,7 +133,7 @@ def _only_renamed(was: DeclaredItem, now: DeclaredItem, before: Manifest, after:
     gone = tuple(name for name in was.audiences if name not in after.audiences)
     new = tuple(name for name in now.audiences if name not in before.audiences)
     same = set(was.audiences) - set(gone) == set(now.audiences) - set(new)
-    stayed = _mailboxes(gone, before) & _mailboxes(new, after)
+    stayed = known_before(gone, before, _inside(new, after), after)
     return same and len(gone) == len(new) == 1 and bool(stayed)
 
 
@@ -146,9 +146,26 @@ def could_see_before(
     was: DeclaredItem, now: DeclaredItem, before: Manifest, after: Manifest
 ) -> tuple[str, ...]:
     """People who see something now and could see it before: keys of `after`."""
-    knew = _mailboxes(was.audiences, before)
-    inside = after.people_of(now.audiences)
-    return tuple(key for key in sorted(inside) if mailbox(key, after) in knew)
+    return known_before(was.audiences, before, _inside(now.audiences, after), after)
+
+
+def known_before(
+    audiences: Audiences, before: Manifest, people: Iterable[str], after: Manifest
+) -> tuple[str, ...]:
+    """Those of these people who belonged to the audiences before."""
+    former = [_marks(key, before) for key in before.people_of(audiences)]
+    return tuple(key for key in people if any(_marks(key, after) & marks for marks in former))
+
+
+def _inside(audiences: Audiences, manifest: Manifest) -> tuple[str, ...]:
+    return tuple(sorted(manifest.people_of(audiences)))
+
+
+def _marks(person: str, manifest: Manifest) -> frozenset[str]:
+    """What a person is known by from one state to the next."""
+    known_person = manifest.config.people.get(person)
+    named = {f"{person}\n{known_person.name}"} if known_person is not None else set[str]()
+    return frozenset({mailbox(person, manifest), *named})
 
 
 def mailbox(person: str, manifest: Manifest) -> str:
@@ -157,10 +174,6 @@ def mailbox(person: str, manifest: Manifest) -> str:
     return (
         concealed(known_person.email) if known_person is not None and known_person.email else person
     )
-
-
-def _mailboxes(audiences: Audiences, manifest: Manifest) -> frozenset[str]:
-    return frozenset(mailbox(key, manifest) for key in manifest.people_of(audiences))
 
 
 def person_sees(person: str, item: DeclaredItem, manifest: Manifest) -> bool:

@@ -103,6 +103,15 @@ def test_an_audience_of_another_name_is_told_nothing_again(tmp_path: Path) -> No
         assert box.who == []
 
 
+def test_nor_where_every_address_was_corrected_in_the_same_step(tmp_path: Path) -> None:
+    with peers(tmp_path / "repo") as (announcer, box):
+        moved = CONFIG.replace("audiences.airports", "audiences.crew")
+        moved = moved.replace('@ports.example"\n', '@airports.example"\n')
+        announcer.repo.commit({"sharekit.toml": moved}, "Rename and correct")
+        assert announcer.announce().ending == "nothing"
+        assert box.who == []
+
+
 def test_who_had_a_thing_is_not_told_that_it_is_new(tmp_path: Path) -> None:
     narrow = CONFIG + '\n[audiences.pair]\nmembers = ["maria", "jonas"]\n'
     narrow = narrow.replace("[project]\n", '[project]\naudience = "airports"\n')
