@@ -180,7 +180,8 @@ def _hidden(name: str, audience: str, manifest: Manifest) -> bool:
     if item is not None and not sees_item(audience, item, manifest):
         return True
     return source is not None and not all(
-        sees_audiences(audience, each, manifest) for each in audiences_of_source(source, manifest)
+        sees_audiences(audience, keepers, manifest)
+        for keepers in audiences_of_source(source, manifest)
     )
 
 

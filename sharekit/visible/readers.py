@@ -76,7 +76,7 @@ class Door:
         both = audiences_of_source(source, self.manifest)
         if source.id in self.today.sources:
             both |= audiences_of_source(self.today.sources[source.id], self.today)
-        return all(self.owners(each) for each in both)
+        return all(self.owners(owners) for owners in both)
 
     def former(self, last: LastReaders) -> bool:
         return all(self.readers(readers) for readers in last)

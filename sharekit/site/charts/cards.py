@@ -49,7 +49,7 @@ def sparkline(
     the sum's. `bare`: the line alone. Empty where there are fewer than two values."""
     series, open_point, target = reading.series, reading.open_point, finite(reading.target)
     if by is not None and member is not None:
-        part = next((each for each in reading.slices.get(by, ()) if each.member == member), None)
+        part = next((entry for entry in reading.slices.get(by, ()) if entry.member == member), None)
         series, open_point = part.series if part else (), None
         target = None if additive(reading, by) else target
         if part and part.target is not None:

@@ -144,8 +144,9 @@ def by_lines(
             marks=marks,
         )
 
-    table = lambda: noted(members_table(subject, by, view, entries, total), marks)  # noqa: E731
-    return Canvas(subject, axis, finding, size).chart(draw, table, figure)
+    return Canvas(subject, axis, finding, size).chart(
+        draw, lambda: noted(members_table(subject, by, view, entries, total), marks), figure
+    )
 
 
 def _told(line: MemberLine, axis: Axis) -> dict[str, Any]:

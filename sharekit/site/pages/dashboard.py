@@ -370,13 +370,13 @@ class _Maker:
         ]
         if columns := columns_of(part.metrics, part.columns):
             if placed:
-                widths = [min(each.entry.width or 1, columns) for each in placed]
+                widths = [min(item.entry.width or 1, columns) for item in placed]
                 yield self._tiles(placed, shares(widths, columns))
             return
         for kind, found in groupby(placed, key=lambda each: each.kind):
             run = list(found)
             if kind == "table":
-                yield from (self._placed_table(each) for each in run)
+                yield from (self._placed_table(item) for item in run)
             else:
                 most = MOST_COLUMNS if kind == "card" else CHART_COLUMNS
                 yield self._tiles(run, even_shares(len(run), most))

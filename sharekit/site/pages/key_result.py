@@ -246,8 +246,12 @@ def _compared(subject: Subject, terms: KeyResultTerms, reading: Reading | None) 
     the pace says more than those that it does not."""
     if terms.front.compare is None or reading is None:
         return ""
-    found = [delta_of(subject, each) for each in reading.comparisons if each.kind != "target"]
-    return ", ".join(f"{each.change} {each.base}" for each in found)
+    deltas = [
+        delta_of(subject, comparison)
+        for comparison in reading.comparisons
+        if comparison.kind != "target"
+    ]
+    return ", ".join(f"{delta.change} {delta.base}" for delta in deltas)
 
 
 def of_day(reading: Reading | None, okr: OkrReading | None, behind: str = "") -> str:
