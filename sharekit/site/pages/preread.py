@@ -3,13 +3,14 @@ every team."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from sharekit.mail.blocks import StatusCount
 from sharekit.preread.content import DigestView, digest_view
-from sharekit.preread.lines import NewsLine, TalkLine, TreeLink
+from sharekit.preread.lines import NewsLine, SteadyLine, TalkLine, TreeLink
 from sharekit.preread.message import news_sections
 from sharekit.site import links
 from sharekit.site.charts import bullet, bullet_text
@@ -19,7 +20,7 @@ from sharekit.site.feeds.calendar import shows_calendar
 from sharekit.site.overview import asked_for
 from sharekit.site.pages.home import NewsItem
 from sharekit.site.pages.page import Page
-from sharekit.site.parts import StatusMark, card, grading_line
+from sharekit.site.parts import Card, GradingLine, StatusMark, card, grading_line
 from sharekit.wording.headline import has_headline
 
 MOST_CARDS = 8
@@ -34,6 +35,22 @@ class TalkView:
     status: StatusMark
     bar: Markup
     bar_text: str
+
+
+@dataclass(frozen=True)
+class PrereadView:
+    """What the page places."""
+
+    view: DigestView
+    href: Callable[[TreeLink | None], str]
+    calendar: str
+    tally: tuple[tuple[StatusCount, StatusMark], ...]
+    talk: tuple[TalkView, ...]
+    happened: tuple[tuple[str, tuple[NewsItem, ...]], ...]
+    quiet: tuple[tuple[SteadyLine, StatusMark], ...]
+    cards: tuple[Card, ...]
+    since: str
+    rule: GradingLine | None
 
 
 def digest_page(tree: AudienceTree, found: Sequence[ItemEvent]) -> Page:
@@ -57,11 +74,11 @@ def digest_page(tree: AudienceTree, found: Sequence[ItemEvent]) -> Page:
         entrance=True,
         source=tree.manifest.config_path,
         twin=links.twin(page),
-        view={
-            "view": view,
-            "href": href,
-            "calendar": links.CALENDAR if shows_calendar(tree.scope) else "",
-            "tally": tuple(
+        view=PrereadView(
+            view=view,
+            href=href,
+            calendar=links.CALENDAR if shows_calendar(tree.scope) else "",
+            tally=tuple(
                 (
                     status_count,
                     StatusMark(
@@ -70,18 +87,16 @@ def digest_page(tree: AudienceTree, found: Sequence[ItemEvent]) -> Page:
                 )
                 for status_count in view.tally
             ),
-            "talk": tuple(_talk(tree, line) for line in view.talk),
-            "happened": tuple(
+            talk=tuple(_talk(tree, line) for line in view.talk),
+            happened=tuple(
                 (name, tuple(_news(line, href(line.ref), href(line.entry)) for line in lines))
                 for name, lines in news_sections(view)
             ),
-            "quiet": tuple(
-                (line, StatusMark(line.word, line.tone, line.tone)) for line in view.quiet
-            ),
-            "cards": tuple(card(tree, page, metric) for metric in numbers[:MOST_CARDS]),
-            "since": _since(view),
-            "rule": grading_line(tree, page) if tree.current_key_results else None,
-        },
+            quiet=tuple((line, StatusMark(line.word, line.tone, line.tone)) for line in view.quiet),
+            cards=tuple(card(tree, page, metric) for metric in numbers[:MOST_CARDS]),
+            since=_since(view),
+            rule=grading_line(tree, page) if tree.current_key_results else None,
+        ),
     )
 
 
