@@ -172,11 +172,6 @@ def _joined(
         known = ([value for at in times if (value := values[at]) is not None] for times in slots)
         return [join(held) if held else None for held in known]
 
-    slices = {
-        name: {key: reduce(row) for key, row in members.items()}
-        for name, members in totals.slices.items()
-    }
-    total = None if totals.total is None else reduce(totals.total)
     incomplete = {
         slot: (order[times[-1]], missing[times[-1]])
         for slot, times in enumerate(slots)
@@ -187,7 +182,7 @@ def _joined(
         for slot, held in enumerate(slots)
         if (at := _latest(totals, held)) is not None
     }
-    return SlotTotals(Totals(totals.rule, total, slices), incomplete, times)
+    return SlotTotals(totals.changed(reduce), incomplete, times)
 
 
 def _latest(totals: Totals, slots: Sequence[int]) -> int | None:
@@ -195,6 +190,6 @@ def _latest(totals: Totals, slots: Sequence[int]) -> int | None:
     rows = (
         [totals.total]
         if totals.total is not None
-        else [row for each in totals.slices.values() for row in each.values()]
+        else [row for members in totals.slices.values() for row in members.values()]
     )
     return next((at for at in reversed(slots) if any(row[at] is not None for row in rows)), None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from sharekit.numbers.formats import Formatted, is_few
+from sharekit.numbers.formats import Formatted
 from sharekit.numbers.results import Comparison, Reading, Result, Slice
 from sharekit.project.manifest import Metric
 from sharekit.site import links
@@ -317,12 +317,9 @@ def breakdowns(
 def _breakdown(subject: Subject, reading: Reading, dimension: str) -> Breakdown:
     slices, previous = reading.slices[dimension], reading.comparison("previous")
     if any(
-        _few(other_slice.previous) for other_slice in slices[:MOST_MEMBERS]
-    ):  # then the column counts, and has no percent
-        slices = tuple(
-            replace(other_slice, previous=_in_its_unit(other_slice.previous))
-            for other_slice in slices
-        )
+        member.previous and member.previous.way == "absolute" for member in slices[:MOST_MEMBERS]
+    ):  # then the whole column is in the unit, and has no percent
+        slices = tuple(replace(member, previous=_in_its_unit(member.previous)) for member in slices)
         previous = _in_its_unit(previous)
     shares = any(other_slice.share is not None for other_slice in slices)
     most = max(
@@ -379,16 +376,8 @@ def misses(subject: Subject, part: Slice) -> bool:
     return part.value < part.target if subject.direction == "up" else part.value > part.target
 
 
-def _few(comparison: Comparison | None) -> bool:
-    return (
-        comparison is not None
-        and comparison.change_pct is not None
-        and is_few(comparison.change, comparison.change_pct)
-    )
-
-
 def _in_its_unit(comparison: Comparison | None) -> Comparison | None:
-    return replace(comparison, change_pct=None) if comparison else None
+    return replace(comparison, way="absolute") if comparison else None
 
 
 def _member_row(subject: Subject, part: Slice, most: float) -> MemberRow:
