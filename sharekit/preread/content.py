@@ -170,7 +170,7 @@ def digest_view(
     happened = list(_between(events(tree) if found is None else found, first, tree.as_of))
     current = sorted(
         tree.current_key_results,
-        key=lambda each: (STATUS_ORDER.index(status_of(tree, each)), each.title),
+        key=lambda metric: (STATUS_ORDER.index(status_of(tree, metric)), metric.title),
     )
     hard = [metric for metric in current if needs_talk(tree.result(metric))]
     average, expected = _grades(tree, current)
@@ -201,12 +201,7 @@ def digest_view(
         wants=open_wants(tree),
         lends=open_offers(tree),
         quiet=tuple(steady_line(tree, metric) for metric in current if metric not in hard),
-        numbers=tuple(
-            islice(
-                (line for metric in asked_for(tree) if (line := number_line(tree, metric))),
-                MOST_NUMBERS,
-            )
-        ),
+        numbers=_numbers(tree),
         waiting=tuple(
             open_question_line(tree, question)
             for question in tree.asks.questions
@@ -219,6 +214,12 @@ def digest_view(
             if _is_shared(event) and event.item not in asked
         ),
     )
+
+
+def _numbers(tree: AudienceTree) -> tuple[NumberLine, ...]:
+    """The numbers that people ask for most."""
+    lines = (number_line(tree, metric) for metric in asked_for(tree))
+    return tuple(islice(filter(None, lines), MOST_NUMBERS))
 
 
 def _clock(tree: AudienceTree, meeting: MeetingConfig | None) -> str:
