@@ -315,6 +315,6 @@ def test_what_is_new_is_one_word_on_the_page() -> None:
         for each in events(shop)
         if each.revision and each.revision.kind == "key_result"
     ]
-    ((_, told),) = digest_page(shop, found).view["happened"]
-    assert {each.word for each in told} == {"New"}
-    assert all(each.who.endswith("New key result") for each in told)
+    (section,) = digest_page(shop, found).view["happened"]
+    assert {item.word for item in section.news.shown} == {"New"}
+    assert all(item.who.endswith("New key result") for item in section.news.shown)

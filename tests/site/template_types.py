@@ -11,7 +11,7 @@ import inspect
 import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import is_dataclass
+from dataclasses import dataclass, field, is_dataclass
 from functools import cached_property
 from typing import Any, Literal
 
@@ -24,12 +24,27 @@ Scope = Mapping[str, Hint]
 SCALARS = (str, bytes, int, float, bool, complex)
 
 
+@dataclass(frozen=True)
+class MacroOf:
+    """A macro, and the template that it is written in."""
+
+    home: str
+    body: nodes.Macro = field(repr=False)
+    name: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", self.body.name)
+
+
 class TemplateTypes:
     """The templates of one environment."""
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
         self._parsed: dict[str, nodes.Template] = {}
+        self._page = ""
+        self._scope: Scope = {}
+        """What the page itself is given: its own macros read that too."""
         self._checked: set[tuple[str, str, str]] = set()
         self.problems: list[str] = []
         self.followed = 0
@@ -39,6 +54,7 @@ class TemplateTypes:
 
     def check(self, name: str, scope: Scope) -> None:
         """Look up all that a template reads, given the types of its variables."""
+        self._page, self._scope = name, scope
         _Walk(self, name, self.macros(name), scope).body(self.parsed(name).body)
 
     def parsed(self, name: str) -> nodes.Template:
@@ -48,9 +64,11 @@ class TemplateTypes:
             self._parsed[name] = self._environment.parse(source)
         return self._parsed[name]
 
-    def macros(self, name: str) -> dict[str, tuple[str, nodes.Macro]]:
+    def macros(self, name: str) -> dict[str, MacroOf]:
         """Macros by the name that a template calls them: its own, and those of its imports."""
-        found = {macro.name: (name, macro) for macro in self.parsed(name).find_all(nodes.Macro)}
+        found = {
+            macro.name: MacroOf(name, macro) for macro in self.parsed(name).find_all(nodes.Macro)
+        }
         for alias, template in self.imports(name).items():
             for called, macro in self.macros(template).items():
                 if "." not in called:
@@ -76,7 +94,8 @@ class TemplateTypes:
         key = (name, macro.name, repr(sorted(given.items(), key=lambda item: item[0])))
         if key not in self._checked:
             self._checked.add(key)
-            scope = {**self.variables(name), **given}
+            around = self._scope if name == self._page else {}
+            scope = {**around, **self.variables(name), **given}
             _Walk(self, name, self.macros(name), scope).body(macro.body)
 
 
@@ -87,7 +106,7 @@ class _Walk:
         self,
         templates: TemplateTypes,
         name: str,
-        macros: Mapping[str, tuple[str, nodes.Macro]],
+        macros: Mapping[str, MacroOf],
         scope: Scope,
     ) -> None:
         self.templates = templates
@@ -114,6 +133,9 @@ class _Walk:
             inner.scope |= self._narrowed(node.test)
             inner.body(node.body)
             self.body([*node.elif_, *node.else_])
+        elif isinstance(node, nodes.AssignBlock):
+            self.body(node.body)
+            self.bind(node.target, str)
         elif isinstance(node, nodes.Assign):
             self.bind(node.target, self.type_of(node.node))
         elif isinstance(node, nodes.Expr):
@@ -134,7 +156,7 @@ class _Walk:
             if operand.op == "eq"
             and operand.expr.value in typing.get_args(attribute_of(option, test.expr.attr))
         ]
-        return {name.name: typing.Union[tuple(kinds)]} if kinds else {}  # noqa: UP007
+        return {name.name: union(kinds)} if kinds else {}
 
     def bind(self, target: nodes.Node, hint: Hint) -> None:
         if isinstance(target, nodes.Name):
@@ -157,14 +179,16 @@ class _Walk:
         if isinstance(node, nodes.CondExpr):
             self.type_of(node.test)
             hints = [self.type_of(part) for part in (node.expr1, node.expr2) if part is not None]
-            return typing.Union[tuple(hints)]  # noqa: UP007
+            return union(hints)
         if isinstance(node, nodes.Const | nodes.TemplateData):
             return type(node.as_const())
         if isinstance(node, nodes.And | nodes.Or):
-            return typing.Union[self.type_of(node.left), self.type_of(node.right)]  # noqa: UP007
+            return union([self.type_of(node.left), self.type_of(node.right)])
         if isinstance(node, nodes.Dict):
             values = {pair.key.as_const(): self.type_of(pair.value) for pair in node.items}
             return typing.TypedDict("Literal dictionary", values)  # type: ignore[operator]
+        if isinstance(node, nodes.List):
+            return tuple[union(map(self.type_of, node.items)), ...]  # type: ignore[misc]
         if isinstance(node, nodes.Tuple):
             return tuple[tuple(map(self.type_of, node.items))]  # type: ignore[misc]
         if isinstance(node, nodes.Filter) and node.name == "batch" and node.node is not None:
@@ -177,6 +201,8 @@ class _Walk:
         return str if isinstance(node, nodes.Filter | nodes.Concat) else Any
 
     def _name(self, node: nodes.Name) -> Hint:
+        if node.name not in self.scope and node.name in self.macros:
+            return self.macros[node.name]
         if node.name not in self.scope:
             self._complain(node, f"nothing is called {node.name}")
             return Any
@@ -199,9 +225,17 @@ class _Walk:
             names = " or ".join(sorted(getattr(hint, "__name__", str(hint)) for hint in hints))
             self._complain(node, f"{names} has no {node.attr}")
             return Any
-        return typing.Union[tuple(results)]  # noqa: UP007
+        return union(results)
+
+    def _macro(self, node: nodes.Expr) -> MacroOf | None:
+        """The macro that is called: by its name, or by that of the parameter it was given as."""
+        if isinstance(node, nodes.Name) and isinstance(self.scope.get(node.name), MacroOf):
+            return typing.cast("MacroOf", self.scope[node.name])
+        return self.macros.get(_called(node))
 
     def _imported(self, node: nodes.Getattr, template: str) -> Hint:
+        if (macro := self.macros.get(_called(node))) is not None:
+            return macro
         variables = self.templates.variables(template)
         if node.attr not in variables:
             self._complain(node, f"{template} has no {node.attr}")
@@ -210,10 +244,10 @@ class _Walk:
     def _call(self, node: nodes.Call) -> Hint:
         given = [self.type_of(argument) for argument in node.args]
         named = {keyword.key: self.type_of(keyword.value) for keyword in node.kwargs}
-        macro = self.macros.get(_called(node.node))
+        macro = self._macro(node.node)
         if macro is None:
             return self.type_of(node.node)
-        home, body = macro
+        home, body = macro.home, macro.body
         parameters = [parameter.name for parameter in body.args]
         defaults = dict(zip(reversed(parameters), reversed(body.defaults), strict=False))
         scope = {name: self.type_of(value) for name, value in defaults.items()}
@@ -230,7 +264,7 @@ class _Walk:
             parts = [typing.get_args(option) for option in options(hint)]
             at = node.arg.value
             if all(len(part) > at >= 0 and Ellipsis not in part for part in parts):
-                return typing.Union[tuple(part[at] for part in parts)]  # noqa: UP007
+                return union(part[at] for part in parts)
         return hint if isinstance(node.arg, nodes.Slice) else element_of(hint)
 
     def _complain(self, node: nodes.Node, words: str) -> None:
@@ -247,6 +281,11 @@ def _called(node: nodes.Expr) -> str:
 
 
 # -- hints ----------------------------------------------------------------------------------------
+
+
+def union(hints: Iterable[Hint]) -> Hint:
+    """One hint for several."""
+    return typing.Union[tuple(hints)]  # noqa: UP007
 
 
 def options(hint: Hint) -> list[Hint]:
@@ -273,7 +312,7 @@ def element_of(hint: Hint) -> Hint:
             elements.append(arguments[0])
         elif option is not str:
             return Any
-    return typing.Union[tuple(elements)] if elements else Any  # noqa: UP007
+    return union(elements) if elements else Any
 
 
 def _tuple_parts(hint: Hint, count: int) -> Sequence[Hint]:
@@ -281,7 +320,7 @@ def _tuple_parts(hint: Hint, count: int) -> Sequence[Hint]:
     whole = [parts for parts in hints if len(parts) == count and Ellipsis not in parts]
     if not whole or len(whole) != len(hints):
         return [Any] * count
-    return [typing.Union[column] for column in zip(*whole, strict=True)]  # noqa: UP007
+    return [union(column) for column in zip(*whole, strict=True)]
 
 
 def attribute_of(hint: Hint, name: str) -> Hint | None:
@@ -289,7 +328,7 @@ def attribute_of(hint: Hint, name: str) -> Hint | None:
     origin = typing.get_origin(hint) or hint
     hints = typing.get_type_hints(origin) if is_dataclass(origin) else _hints_of(origin)
     if name in hints:
-        return hints[name]
+        return _with_arguments(hints[name], hint)
     member = inspect.getattr_static(origin, name, None)
     if member is None:
         return None
@@ -300,6 +339,16 @@ def attribute_of(hint: Hint, name: str) -> Hint | None:
     if isinstance(member, types.FunctionType):
         return typing.get_type_hints(member).get("return", Any)
     return str if origin in SCALARS else Any
+
+
+def _with_arguments(hint: Hint, owner: Hint) -> Hint:
+    """The type of a field, with what its generic owner was given: of FoldedList[Row] the Row."""
+    parameters = getattr(typing.get_origin(owner), "__parameters__", ())
+    given = dict(zip(parameters, typing.get_args(owner), strict=True))
+    if isinstance(hint, typing.TypeVar):
+        return given.get(hint, Any)
+    own = getattr(hint, "__parameters__", ())
+    return hint[tuple(given.get(parameter, Any) for parameter in own)] if own else hint
 
 
 def _hints_of(origin: type) -> Mapping[str, Hint]:

@@ -7,7 +7,7 @@ import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import get_type_hints
+from typing import Generic, TypeVar, get_type_hints
 
 import pytest
 from jinja2 import DictLoader, Environment
@@ -77,8 +77,17 @@ class Part:
     name: str
 
 
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Shown(Generic[Row]):
+    shown: tuple[Row, ...]
+
+
 @dataclass(frozen=True)
 class Whole:
+    rows: Shown[Part]
     parts: tuple[Part, ...]
     pairs: tuple[tuple[str, Part], ...]
     best: Part | None
@@ -100,6 +109,14 @@ class Whole:
         ("{{ hole.parts }}", "nothing is called hole"),
         ("{% import 'm' as m %}{{ m.show() }}", "show is not called with what it takes"),
         ("{{ whole.parts[0].title }}", "Part has no title"),
+        (
+            "{% macro row(part) %}{{ part.title }}{% endmacro %}"
+            "{% macro rows(parts, row) %}{% for part in parts %}{{ row(part) }}{% endfor %}{% endmacro %}"
+            "{{ rows(whole.parts, row) }}",
+            "Part has no title",
+        ),
+        ("{% macro row() %}{{ whole.worst }}{% endmacro %}{{ row() }}", "Whole has no worst"),
+        ("{% for row in whole.rows.shown %}{{ row.title }}{% endfor %}", "Part has no title"),
     ],
 )
 def test_what_is_not_there_is_found(source: str, complaint: str | None) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.additivity import Additivity, Outputs
+from sharekit.numbers.additivity.grouping import also_grouped
 from sharekit.numbers.exact import as_number
 from sharekit.numbers.measure.columns import ColumnRoles, column_problem, column_roles
 from sharekit.numbers.measure.spans import over_time_rule
@@ -177,9 +178,14 @@ class MetricRows:
             self.metric,
             "repeated-rows",
             f"the query returns more than one row for {which}",
-            hint=f"GROUP BY {names}; or declare in `dimensions` what tells the rows apart.",
+            hint=self._also_grouped({self.names[place] for place in keyed})
+            or f"GROUP BY {names}; or declare in `dimensions` what tells the rows apart.",
         )
         raise ProblemsError([problem])
+
+    def _also_grouped(self, keys: Set[str]) -> str:
+        in_engine = self.metric.front.engine is not None
+        return "" if in_engine else also_grouped(self.metric.definition, keys)
 
 
 def metric_rows(

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from sharekit.numbers.results import Status
 from sharekit.okr.assessment import mean_scores, target_of
-from sharekit.preread.content import shows_digest
+from sharekit.preread.content import MOST_NAMES, shows_digest
 from sharekit.preread.lists import open_offers, open_wants
 from sharekit.project.manifest import Metric, Objective
 from sharekit.site import links
@@ -51,7 +51,7 @@ from sharekit.site.parts import (
 from sharekit.wording import sharing as openness
 from sharekit.wording.headline import brief_period, with_period
 from sharekit.wording.phrases import LAST_WEEK, capital, counted, near_day, plain_words
-from sharekit.wording.words import long_day, times
+from sharekit.wording.words import STATUS_ORDER, long_day, times
 
 MOST_CARDS = 8
 MOST_NEWS = 6
@@ -61,9 +61,6 @@ MOST_WAITING = 2
 MOST_ROWS = 60
 """Key results on the scorecard of the first page; where there are more, it shows those that need a
 conversation."""
-_ORDER: tuple[Status, ...] = (
-    "off_track", "missed", "at_risk", "partial", "on_track", "achieved", "early", "not_started", "dropped", "unknown",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -221,7 +218,7 @@ def _news(
         for metric in current
         if status_of(tree, metric) in NEEDS_TALK and metric.id not in named
     ]
-    hard.sort(key=lambda metric: (_ORDER.index(status_of(tree, metric)), metric.title))
+    hard.sort(key=lambda metric: (STATUS_ORDER.index(status_of(tree, metric)), metric.title))
     for metric in hard[:room]:
         yield _hard(tree, page, metric)
     yield from _waiting(tree, page, MOST_NEWS - len(events) - len(hard[:room]))
@@ -336,8 +333,10 @@ def _tally(tree: AudienceTree, current: Sequence[Metric]) -> GradeCounts | None:
         average="" if score is None else grade(score),
         strip=strip(marks, expected),
         rows=tuple(
-            TallyRow(len(groups[status]), status_mark(status), plain_words(groups[status], 8))
-            for status in _ORDER
+            TallyRow(
+                len(groups[status]), status_mark(status), plain_words(groups[status], MOST_NAMES)
+            )
+            for status in STATUS_ORDER
             if status in groups
         ),
     )

@@ -130,7 +130,13 @@ def made_of(tree: AudienceTree, objective: Objective) -> str:
 
 def _rows_alone(card: ScoreLine) -> ScoreLine:
     """The scorecard without its objective's own line, which is the page's title."""
-    return replace(card, groups=tuple(replace(group, title="") for group in card.groups))
+    return replace(
+        card,
+        groups=tuple(replace(group, title="") for group in card.groups),
+        folded=tuple(
+            replace(group, title="The other key results", note="") for group in card.folded
+        ),
+    )
 
 
 def _relative(tree: AudienceTree, page: str, objective: Objective) -> RelatedObjective:
