@@ -304,6 +304,23 @@ def test_a_late_member_is_told_from_the_rows_where_no_source_has_it(project: Mak
     assert reading_of(results).notes == ("without NORTH since 8 Nov",)
 
 
+def test_a_note_calls_a_member_by_its_name(project: MakeProject) -> None:
+    last = date(2026, 11, 20)
+    data = sales({"north": date(2026, 11, 11), "south": last, "west": last})
+    front = {"grain": "week", "dimensions": "[region]", "labels": "{region: regions.name}"}
+    root = project(
+        {
+            "sharekit.toml": config("2026-11-21"),
+            "metrics/data/pos.csv": data,
+            "metrics/data/regions.csv": "region,name\nnorth,The North\nsouth,The South\n",
+            "metrics/x.sql": metric(BY_REGION, **front),
+        }
+    )
+    results = results_of(root)
+    assert reading_of(results).notes == ("without The North since 11 Nov",)
+    assert "without The North since 11 Nov 2026" in results.problems[0].message
+
+
 @pytest.mark.parametrize(
     "ends",
     [

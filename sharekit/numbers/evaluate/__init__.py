@@ -28,7 +28,7 @@ from sharekit.numbers.measure import (
     with_target_metric,
 )
 from sharekit.numbers.measure.by_hand import by_hand
-from sharekit.numbers.measure.labels import lookup_sql, no_labels, read_labels, with_labels
+from sharekit.numbers.measure.labels import lookup_sql, no_labels, read_labels
 from sharekit.numbers.results import OkrReading, Reading, Result, Results, SourceInfo
 from sharekit.okr.assessment import assess_key_result, grade_objectives
 from sharekit.okr.graded_reading import graded
@@ -238,12 +238,10 @@ class _Evaluation:
             and looks_back_by_rows(metric.sql.text),
             totals=upstream or may_have_total_rows(metric.sql.text),
             outputs=self.outputs(metric.id),
+            labels=self.labels.get(metric.id, {}),
         )
         if metric.id in self.unlabelled:
             measured = Measurement(None, (*measured.problems, self.unlabelled[metric.id]))
-        elif measured.reading is not None and metric.id in self.labels:
-            labelled = with_labels(measured.reading, self.labels[metric.id])
-            measured = replace(measured, reading=labelled)
         self._note(metric, measured)
         if self.cache is not None:
             reading = CachedReading(measured.reading, measured.problems, self._file_digest(metric))

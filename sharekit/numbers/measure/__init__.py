@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.additivity import Outputs, Reader
@@ -18,6 +19,7 @@ from sharekit.numbers.measure.columns import column_problem, sql_place, unknown_
 from sharekit.numbers.measure.coverage import Coverage
 from sharekit.numbers.measure.goals import target_metrics, with_target_metric
 from sharekit.numbers.measure.inputs import MeasureInputs
+from sharekit.numbers.measure.labels import Labels, with_labels
 from sharekit.numbers.measure.number import number_reading
 from sharekit.numbers.measure.remarks import not_a_share
 from sharekit.numbers.measure.rows import MetricRows, metric_rows
@@ -59,6 +61,7 @@ def measure(
     outputs: Outputs | None = None,
     coverage: Coverage | None = None,
     looks_back: bool = False,
+    labels: Labels = MappingProxyType({}),
 ) -> Measurement:
     """Read a metric's rows as of a date.
 
@@ -66,7 +69,7 @@ def measure(
     day, where no more is known. `totals` says whether the SQL, or that of anything it reads, can
     bring total rows (`brings_totals`); default: told from the metric's own SQL. `outputs` says how
     its columns add up; default: read off its own SQL alone. `looks_back`: whether its SQL has
-    windows or offsets by rows."""
+    windows or offsets by rows. `labels`: names of members from lookups."""
     covered = coverage or Coverage.through(data_until)
     if metric.front.kind == "table":
         return _table(metric, rows, covered.until)
@@ -75,14 +78,15 @@ def measure(
         adding = _own_outputs(metric) if outputs is None else outputs
         data, warnings = metric_rows(metric, rows, may_total, adding)
         _refuse_no_rows(data, rows)
-        inputs = MeasureInputs(data, as_of, project, covered, looks_back)
+        inputs = MeasureInputs(data, as_of, project, covered, looks_back, labels)
         if data.roles.time is None:
             reading, problems = number_reading(inputs, rows)
         else:
             reading, problems = series_reading(inputs, data.columns[data.roles.time])
     except ProblemsError as error:
         return Measurement(None, error.problems)
-    return Measurement(reading, (*warnings, *problems, *not_a_share(metric, reading)))
+    remarks = (*warnings, *problems, *not_a_share(metric, reading))
+    return Measurement(with_labels(reading, labels), remarks)
 
 
 def _own_outputs(metric: Metric) -> Outputs:

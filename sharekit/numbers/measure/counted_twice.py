@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from sharekit.errors import Problem
 from sharekit.numbers.measure.columns import column_problem
+from sharekit.numbers.measure.labels import Labels, name_of
 from sharekit.numbers.measure.members import total_among
 from sharekit.numbers.measure.totals import Totals
 from sharekit.project.manifest import Metric
 
 
-def counted_twice(metric: Metric, totals: Totals) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+def counted_twice(
+    metric: Metric, totals: Totals, names: Labels
+) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
     """What must be said with the value, and the warnings for who checks."""
     if totals.rule != "sum":
         return (), ()
@@ -18,7 +21,10 @@ def counted_twice(metric: Metric, totals: Totals) -> tuple[tuple[str, ...], tupl
         for dimension, members in totals.slices.items()
         if (name := total_among(members)) is not None
     }
-    notes = tuple(f"counted twice: {name} is the sum of the others" for name in doubled.values())
+    notes = tuple(
+        f"counted twice: {name_of(names, *named)} is the sum of the others"
+        for named in doubled.items()
+    )
     return notes, tuple(_total_member(metric, *named) for named in doubled.items())
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sharekit.numbers.measure.coverage import Coverage
+from sharekit.numbers.measure.labels import Labels
 from sharekit.numbers.measure.rows import MetricRows
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import ProjectConfig
@@ -23,6 +24,8 @@ class MeasureInputs:
     """From when to when its sources have data."""
     looks_back: bool
     """Whether its SQL has windows or offsets by rows."""
+    labels: Labels
+    """What people call the members of its dimensions, from lookups."""
 
     @property
     def metric(self) -> Metric:

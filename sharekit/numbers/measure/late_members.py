@@ -9,6 +9,7 @@ from sharekit.errors import Problem
 from sharekit.numbers.measure.columns import column_problem
 from sharekit.numbers.measure.coverage import rhythm_of
 from sharekit.numbers.measure.inputs import MeasureInputs
+from sharekit.numbers.measure.labels import Labels
 from sharekit.numbers.measure.members import (
     HeadlinePeriods,
     PartialMember,
@@ -90,10 +91,15 @@ def _rhythms_of_rows(
     }
 
 
-def late_member_problems(metric: Metric, late: LateMembers, *, level: bool) -> Iterator[Problem]:
+def late_member_problems(
+    metric: Metric, late: LateMembers, names: Labels, *, level: bool
+) -> Iterator[Problem]:
     """The warnings for who checks, one a dimension."""
     for dimension, members in late.items():
-        words = " and ".join(partial_member_words(list(members.values()), year=True, carried=level))
+        here = names.get(dimension, {})
+        words = " and ".join(
+            partial_member_words(list(members.values()), here, year=True, carried=level)
+        )
         effect = "uses an older value" if level else "is incomplete"
         yield column_problem(
             metric,

@@ -12,6 +12,7 @@ from sharekit.numbers.measure.counted_twice import counted_twice
 from sharekit.numbers.measure.headline import with_headline_member
 from sharekit.numbers.measure.headline_comparisons import compared_with_target
 from sharekit.numbers.measure.inputs import MeasureInputs
+from sharekit.numbers.measure.labels import names_of
 from sharekit.numbers.measure.reading_goals import with_goals
 from sharekit.numbers.measure.slices import misspelled_orders, slices_of_number
 from sharekit.numbers.measure.totals import add_up
@@ -31,7 +32,7 @@ def number_reading(inputs: MeasureInputs, rows: Rows) -> tuple[Reading, tuple[Pr
     table = data.table([0] * count)
     rule = data.rule()
     totals = add_up(metric, rule, table, 2, adds=data.adds)
-    notes, problems = counted_twice(metric, totals)
+    notes, problems = counted_twice(metric, totals, names_of(inputs.labels, totals.slices))
     value = totals.total[0] if totals.total else None
     if totals.total and value is None:
         problems = (*problems, _no_value(metric))

@@ -10,6 +10,7 @@ from sharekit.errors import Problem
 from sharekit.numbers.formats import format_day, format_period, format_value, is_share
 from sharekit.numbers.measure.columns import column_problem
 from sharekit.numbers.measure.comparisons import YEAR_AGO, declared_comparisons
+from sharekit.numbers.measure.labels import Labels, name_of
 from sharekit.numbers.measure.late_members import LateMembers
 from sharekit.numbers.measure.members import partial_member_words
 from sharekit.numbers.measure.spans import SlotTotals
@@ -26,13 +27,17 @@ class MissingSlice:
 
     time: Cell
     slice: str
+    """What people call it: "LaGuardia, United"."""
 
 
-def missing_slice(spread: SlotTotals, slots: range) -> MissingSlice | None:
+def missing_slice(spread: SlotTotals, slots: range, names: Labels) -> MissingSlice | None:
     """The newest time that has no total because a slice has no row; `slots` are those of the
     headline and later."""
     newest = max((slot for slot in spread.incomplete if slot in slots), default=None)
-    return None if newest is None else MissingSlice(*spread.incomplete[newest])
+    if newest is None:
+        return None
+    time, members = spread.incomplete[newest]
+    return MissingSlice(time, ", ".join(name_of(names, *named) for named in members))
 
 
 def series_notes(
@@ -41,13 +46,15 @@ def series_notes(
     timeline: Timeline,
     late: LateMembers,
     missing: MissingSlice | None,
+    names: Labels,
     *,
     irregular: bool,
 ) -> Iterator[str]:
     """What must be said with the value of a series."""
     carried = metric.front.missing == "last"
-    for members in late.values():
-        yield from partial_member_words(list(members.values()), carried=carried)
+    for dimension, members in late.items():
+        here = names.get(dimension, {})
+        yield from partial_member_words(list(members.values()), here, carried=carried)
     if missing is not None:
         yield f"{_no_total(missing, timeline, project)}: {missing.slice} has no row there"
     if irregular:

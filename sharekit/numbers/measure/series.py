@@ -17,6 +17,7 @@ from sharekit.numbers.measure.gaps import filled, only_measured, partly_covered,
 from sharekit.numbers.measure.headline import with_headline_member
 from sharekit.numbers.measure.headline_comparisons import compared_with_periods, to_date_problems
 from sharekit.numbers.measure.inputs import MeasureInputs
+from sharekit.numbers.measure.labels import names_of
 from sharekit.numbers.measure.late_members import LateMembers, late_member_problems, late_members
 from sharekit.numbers.measure.levels import measured_on, until_newest
 from sharekit.numbers.measure.reading_goals import with_goals
@@ -99,19 +100,20 @@ def _added_up(
     metric, level = inputs.metric, rows.level
     spread = rows.totals(base.size)
     timeline, spread = until_newest(base, spread) if level else (base, spread)
-    notes, warnings = counted_twice(metric, spread.totals)
+    names = names_of(inputs.labels, spread.totals.slices)
+    notes, warnings = counted_twice(metric, spread.totals, names)
     problems = list(warnings)
     late = late_members(inputs, spread.totals, timeline, rows.cells, level=level)
-    problems.extend(late_member_problems(metric, late, level=level))
+    problems.extend(late_member_problems(metric, late, names, level=level))
     totals = filled(metric, spread.totals, timeline, late)
     newest = (
         measured_on(timeline, spread.times, inputs.coverage.until, inputs.as_of) if level else None
     )
     opens, partial = partly_covered(metric, totals, timeline)
     begun = range(len(timeline.starts) - 1, len(base.starts) + len(base.opens))
-    missing = missing_slice(spread, begun)
+    missing = missing_slice(spread, begun, names)
     timeline, totals, irregular = only_measured(metric, totals, timeline)
-    said = series_notes(metric, inputs.project, timeline, late, missing, irregular=irregular)
+    said = series_notes(metric, inputs.project, timeline, late, missing, names, irregular=irregular)
     series = _Series(
         timeline, totals, opens, partial, late, missing, newest, irregular, (*notes, *said)
     )
