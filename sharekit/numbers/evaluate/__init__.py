@@ -17,6 +17,7 @@ from sharekit.numbers.additivity import Outputs, Reader
 from sharekit.numbers.cache import Cache, CachedReading
 from sharekit.numbers.evaluate import messages as words
 from sharekit.numbers.evaluate.coverage import Coverages
+from sharekit.numbers.evaluate.drawable import undrawable
 from sharekit.numbers.evaluate.keys import QueryTexts, digest, result_keys
 from sharekit.numbers.evaluate.losses import losses
 from sharekit.numbers.evaluate.windows import looks_back_by_rows
@@ -122,7 +123,11 @@ class _Evaluation:
         self._measure_all()
         self._set_goals()
         results = {name: self._result(metric) for name, metric in self.manifest.metrics.items()}
-        problems = [*self._problems(results), *words.unknown_members(self.manifest, results)]
+        problems = [
+            *self._problems(results),
+            *words.unknown_members(self.manifest, results),
+            *undrawable(self.manifest, results),
+        ]
         if self.cache is not None:
             self.cache.save()
         return Results(
