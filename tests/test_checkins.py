@@ -171,3 +171,21 @@ def test_a_new_plan_is_an_update_and_no_check_in(repo: Repo) -> None:
     changes = (repo.path / "site/changes.md").read_text(encoding="utf-8")
     assert "Update: [O](objectives/2026-q4-o.md)" in changes
     assert "Check-in: [O]" not in changes
+
+
+def test_a_month_without_a_check_in_is_said_and_the_fix_works(repo: Repo) -> None:
+    said = sharekit("check", cwd=repo.path)
+    assert "warning[stale]: Five steps: no check-in since 5 Oct 2026" in said.out
+    assert 'sharekit checkin steps VALUE --note "..."' in said.out
+    data = json.loads(sharekit("show", "steps", "--format", "json", cwd=repo.path).out)
+    assert data["stale"] == "No check-in since 5 Oct 2026."
+    assert sharekit("check", "--as-of", "2026-11-05", cwd=repo.path).out.count("stale") == 0
+    assert sharekit("checkin", "steps", "2", "--note", "Two.", cwd=repo.path).code == 0
+    assert "stale" not in sharekit("check", cwd=repo.path).out
+
+
+def test_what_is_met_or_dropped_waits_for_no_check_in(repo: Repo) -> None:
+    file = repo.path / FOLDER / "steps.md"
+    for old, new in (("value: 0,", "value: 5,"), ("type: milestone", "state: dropped")):
+        file.write_text(STEPS.replace(old, new), encoding="utf-8")
+        assert "stale" not in sharekit("check", cwd=repo.path).out

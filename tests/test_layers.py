@@ -113,6 +113,7 @@ LAYERS: Mapping[str, str] = {
     "site.fields": f"{PURE} visible site.context site.charts wording",
     "site.events": f"{PURE} mail visible site.context site.fields site.icons site.links wording",
     "site.overview": f"{PURE} site.context site.events wording",
+    "site.folding": "",
     "site.parts": f"{PURE} site.context site.charts site.icons site.links wording",
     "site.feeds": f"{PURE} visible site.context site.events site.folders site.links wording",
     "mail": f"{PURE} asks files.templates visible wording site.charts site.folders site.links",

@@ -279,6 +279,26 @@ def test_near_zero_only_the_change_itself_is_told(
     assert (previous["change_pct"] is None) == (not said.endswith("%"))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("declared", "said"),
+    [("", "+€2"), ("change: relative\n", "+200%"), ("change: absolute\n", "+€2")],
+)
+def test_a_handful_changes_by_a_count_unless_declared(
+    project: Make, declared: str, said: str
+) -> None:
+    sql = "SELECT DATE '2026-09-01' AS month, 1 AS value UNION ALL SELECT DATE '2026-10-01', 3"
+    site = built(
+        project,
+        {
+            "metrics/sales.sql": sales(declared, sql),
+            "dashboards/d.md": "---\ntitle: D\n---\n{{ sales:change }}\n",
+        },
+    )
+    for page in ("dashboards/d.html", "metrics/sales.html"):
+        assert said in plain(site / page)
+
+
 @pytest.mark.parametrize(
     ("value", "unit", "said"),
     [

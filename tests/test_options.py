@@ -44,6 +44,13 @@ SUMS = (
 )
 
 
+PARTS = (
+    "/* ---\ntitle: Parts\nowner: a\ndimensions: [channel]\ntotal: sum\n--- */\n"
+    "SELECT c AS channel, length(c) AS value FROM (VALUES ('Search'), ('Direct')) AS v(c)\n"
+)
+RETURNS = VISITS.replace("i + length(c) AS value", "i - length(c) AS value")
+
+
 def dashboard(block: str, kind: str = "metrics") -> str:
     return f"---\ntitle: D\n---\n```{kind}\n{block}\n```\n"
 
@@ -56,6 +63,8 @@ def files(block: str, kind: str = "metrics") -> dict[str, str | bytes]:
         "metrics/ratio.sql": RATIO,
         "metrics/one.sql": ONE,
         "metrics/sums.sql": SUMS,
+        "metrics/parts.sql": PARTS,
+        "metrics/returns.sql": RETURNS,
         "metrics/days.sql": VISITS.replace("total: sum", "total: sum\nover_time: sum"),
         "metrics/months.sql": SUMS.replace("grain: week", "grain: month").replace(
             "week,", "month,"
@@ -244,6 +253,35 @@ def test_what_would_do_nothing_is_refused_with_what_to_write(project: Make, bloc
     assert said.code == 2
     words = " ".join((said.out + said.err).split())
     assert all(part in words for part in REFUSED[block])
+
+
+UNFIT: Mapping[str, tuple[str, str]] = {
+    "- {id: parts, chart: stacked, by: channel}": ("`parts` has no periods", "`chart: bar`"),
+    "- {id: parts, chart: line, by: channel}": ("`parts` has no periods", "`chart: bar`"),
+    "- {id: parts, chart: bar, by: channel, last: 4 weeks}": (
+        "`last` goes over time",
+        "Leave `last` out",
+    ),
+    "- {id: one, chart: line}": ("`one` has no periods", "Leave `chart` out"),
+    "- {id: returns, chart: stacked, by: channel}": (
+        "Direct is below zero: −6, week of 3 Aug 2026",
+        "`chart: line` to see it by channel",
+    ),
+    "- {id: returns, chart: bar, by: channel, last: 20 weeks}": (
+        "is below zero",
+        "`chart: line` to see it by channel",
+    ),
+}
+
+
+@pytest.mark.parametrize("block", UNFIT)
+def test_what_the_values_do_not_allow_is_refused_with_what_to_write(
+    project: Make, block: str
+) -> None:
+    said = sharekit("check", "--project", project(files(block)))
+    assert said.code == 1, "the rest can be built"
+    words = " ".join((said.out + said.err).split())
+    assert all(part in words for part in UNFIT[block])
 
 
 def front(text: str, line: str) -> str:

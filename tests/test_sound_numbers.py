@@ -70,6 +70,10 @@ def refused(folder: Path, sql: str, *lines: str) -> Problem:
     return wrong
 
 
+def repeated(found: Evaluation) -> list[Problem]:
+    return [problem for problem in found.problems if problem.code == "repeated-rows"]
+
+
 def said(found: Evaluation, code: str) -> list[str]:
     return [problem.message for problem in found.problems if problem.code == code]
 
@@ -113,6 +117,23 @@ def test_the_fix_of_a_ratio_names_its_own_columns(tmp_path: Path) -> None:
     assert "Write `numerator: a` and `denominator: b`" in (wrong.hint or "")
     found = one(tmp_path / "right", sql, "dimensions: [team]", "numerator: a", "denominator: b")
     assert (value(found), found.problems) == (20, ())
+
+
+def test_what_group_by_all_groups_by_too_is_named_and_the_fix_works(tmp_path: Path) -> None:
+    sql = "SELECT month, sum(steps) AS steps, steps / 2 AS value FROM steps GROUP BY ALL"
+    (wrong,) = repeated(one(tmp_path / "wrong", sql))
+    assert "`steps / 2` too, which has no aggregate: write `SUM(steps) / 2 AS value`" in (
+        wrong.hint or ""
+    )
+    right = sql.replace("steps / 2 AS value", "SUM(steps) / 2 AS value")
+    assert value(one(tmp_path / "right", right)) == 30
+
+    extra = "SELECT month, team, sum(steps) AS value FROM steps GROUP BY ALL"
+    (wrong,) = repeated(one(tmp_path / "extra", extra))
+    assert "GROUP BY ALL groups by `team` too: leave it out, or declare it in `dimensions`" in (
+        wrong.hint or ""
+    )
+    assert value(one(tmp_path / "out", extra.replace(" team,", ""))) == 60
 
 
 def test_the_fix_for_two_dimensions_groups_by_each(tmp_path: Path) -> None:

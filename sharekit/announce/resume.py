@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
 from sharekit.announce.journal import Journal
 from sharekit.announce.ledger.ids import Ids
@@ -46,50 +47,44 @@ def resume(
     `remake` makes an announcement anew from the claim's states; it is asked only where this machine
     has no copy, or the copy names what its readers may no longer see."""
     entries = {entry.key: entry for entry in view.entries(claim.keys)}
-    remade: dict[str, Announcement | None] = {}
+    made_anew = cache(lambda key: remake(claim, entries[key]))
     messages: list[OutboxMessage] = []
     gone: list[Delivery] = []
     lost: dict[str, LedgerEntry] = {}
     for carried in _by_message(view.deliveries(claim.keys)):
-        going = [
-            (delivery, target)
+        targets = {
+            delivery.key: current_target(delivery, entries[delivery.key], manifest, hook_url)
             for delivery in carried
-            if _unfinished(delivery)
-            and (target := current_target(delivery, entries[delivery.key], manifest, hook_url))
-            and not _refused_there(delivery, target)
-        ]
+        }
         gone += [
             replace(delivery, status="left", at=now, code="")
             for delivery in carried
-            if delivery.status in OPEN
-            and current_target(delivery, entries[delivery.key], manifest, hook_url) is None
+            if delivery.status in OPEN and targets[delivery.key] is None
         ]
-        if not going:
+        going = [
+            delivery
+            for delivery in carried
+            if _unfinished(delivery) and _may_go(delivery, targets[delivery.key])
+        ]
+        target = targets[going[0].key] if going else None
+        if target is None:
             continue
         if len(going) == len(carried):
-            known_entries = [entries[delivery.key] for delivery in carried]
-            outbox_message = _kept(
-                carried, known_entries, going[0][1], manifest, journal, ids, hook_url
-            )
-            if outbox_message is not None:
-                messages.append(outbox_message)
+            sources = [entries[delivery.key] for delivery in carried]
+            message = _kept(carried, sources, target, manifest, journal, ids, hook_url)
+            if message is not None:
+                messages.append(message)
                 continue
-        for delivery, _ in going:
-            if delivery.key not in remade:
-                remade[delivery.key] = remake(claim, entries[delivery.key])
-        announcements = [
-            made for delivery, _ in going if (made := remade[delivery.key]) is not None
-        ]
+        announcements = [made for delivery in going if (made := made_anew(delivery.key))]
         lost |= {
             delivery.key: entries[delivery.key]
-            for delivery, _ in going
-            if remade[delivery.key] is None
+            for delivery in going
+            if made_anew(delivery.key) is None
         }
         if announcements:
-            message = _made(
-                announcements, going[0][0], going[0][1], manifest, claim.date, hook_url, ids
+            messages.append(
+                _made(announcements, going[0], target, manifest, claim.date, hook_url, ids)
             )
-            messages.append(message)
     return ResumedClaim(tuple(entries.values()), tuple(messages), tuple(gone), tuple(lost.values()))
 
 
@@ -106,8 +101,11 @@ def _unfinished(delivery: Delivery) -> bool:
     return delivery.status in OPEN or (delivery.status == "refused" and bool(delivery.mailbox))
 
 
-def _refused_there(delivery: Delivery, target: Target) -> bool:
-    return delivery.status == "refused" and target.mark in ("", delivery.mailbox)
+def _may_go(delivery: Delivery, target: Target | None) -> bool:
+    """Whether there is somewhere to send it that has not refused it."""
+    if target is None:
+        return False
+    return delivery.status != "refused" or target.mark not in ("", delivery.mailbox)
 
 
 def _made(

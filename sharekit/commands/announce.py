@@ -125,20 +125,16 @@ def announce(
     work. Exits with 1 if a revision is held because its query fails, 2 if an address was
     refused or a setting is wrong, 3 if something is still to be sent: run it again then. --format
     json says what was sent, is pending, was refused or is held, and why: for alarms."""
-    if to is not None and not is_address(to):
-        raise SharekitError(f"{to!r} is not an address", hint="Write it as name@host.")
     if days_before is not None and not digest:
         raise SharekitError(
             "--days-before only works with --digest", hint="Add --digest, or leave it out."
         )
     target = session.project.root / OUTBOX if outbox is None else session.cwd / outbox
     day = session.as_of(as_of)
-    if not dry_run and to is None and day > session.clock().date() + timedelta(days=1):
-        raise SharekitError(
-            f"{day} is in the future: its numbers would count as announced, and nothing would be"
-            " compared with them until then",
-            hint="Look ahead with --dry-run.",
-        )
+    if to is not None:
+        _refuse_no_address(to)
+    elif not dry_run:
+        _refuse_future(day, session.clock().date())
     with _said_for_machines(session, form), session.terminal.progress() as tell, _ended_gently():
         announcer = Announcer(session, day, tell, accept_rewrite=accept_rewrite)
         options = Options(
@@ -165,6 +161,20 @@ def announce(
         shown = _shown(target, session.cwd)
         session.terminal.write("\n".join(_lines(report, announcer.manifest, shown)))
     return report.exit_code
+
+
+def _refuse_no_address(to: str) -> None:
+    if not is_address(to):
+        raise SharekitError(f"{to!r} is not an address", hint="Write it as name@host.")
+
+
+def _refuse_future(day: date, today: date) -> None:
+    if day > today + timedelta(days=1):
+        raise SharekitError(
+            f"{day} is in the future: its numbers would count as announced, and nothing would be"
+            " compared with them until then",
+            hint="Look ahead with --dry-run.",
+        )
 
 
 @contextmanager

@@ -244,27 +244,13 @@ def new(
             file, url = _typed()
         return add_source(session, manifest, name, file, url, options)
     _refuse(kind, {"--file": file, "--url": url, "--option": options or None})
-    if owner is not None and owner not in manifest.config.people:
-        raise SharekitError(
-            f"[people] has no {owner}", hint=suggestion(owner, manifest.config.people, are="It has")
-        )
-    for given, name_of in ((by_hand, "--by-hand"), (share, "--share")):
-        if given and (kind != "okr" or from_ask is not None or (by_hand and share)):
-            raise SharekitError(
-                f"{name_of} makes a new OKR, by itself", hint=f"Leave {name_of} out."
-            )
-    if engine is not None and (kind not in ("metric", "okr") or by_hand or share):
-        raise SharekitError(
-            "--engine makes a metric, or an OKR with a query", hint="Leave --engine out."
-        )
+    _refuse_unknown_owner(owner, manifest)
+    _refuse_wrong_kind(kind, by_hand, share, engine, from_ask)
     ask = None if from_ask is None else _question(manifest, from_ask, kind)
     asked = _asked(manifest, ask, name) if ask else None
     owner = owner or (ask.front.owner if ask else None)
-    if (
-        ask is not None
-        and (there := manifest.metrics.get(name)) is not None
-        and there.front.question
-    ):
+    there = manifest.metrics.get(name)
+    if ask is not None and there is not None and there.front.question:
         return _answered(session, ask, there)
     places = (owner, folder, source, objective, period)
     path, text = KINDS[kind](
@@ -305,6 +291,27 @@ def _refuse(kind: str, options: Mapping[str, object]) -> None:
     for name, value in options.items():
         if value is not None:
             raise SharekitError(f"{name} is not for a new {kind}", hint="Leave it out.")
+
+
+def _refuse_unknown_owner(owner: str | None, manifest: Manifest) -> None:
+    people = manifest.config.people
+    if owner is not None and owner not in people:
+        raise SharekitError(
+            f"[people] has no {owner}", hint=suggestion(owner, people, are="It has")
+        )
+
+
+def _refuse_wrong_kind(
+    kind: str, by_hand: bool, share: bool, engine: str | None, from_ask: str | None
+) -> None:
+    """Raise SharekitError where an option says how a key result is measured, and this is none."""
+    for is_given, option in ((by_hand, "--by-hand"), (share, "--share")):
+        if is_given and (kind != "okr" or from_ask is not None or (by_hand and share)):
+            raise SharekitError(f"{option} makes a new OKR, by itself", hint=f"Leave {option} out.")
+    if engine is not None and (kind not in ("metric", "okr") or by_hand or share):
+        raise SharekitError(
+            "--engine makes a metric, or an OKR with a query", hint="Leave --engine out."
+        )
 
 
 def _question(manifest: Manifest, name: str, kind: str) -> Ask:

@@ -12,6 +12,7 @@ from sharekit.mail.blocks import ChangeLine, FieldRow
 from sharekit.mail.sentences import LEAST, WEIGHTS, Headline, weightiest
 from sharekit.numbers.formats import format_change
 from sharekit.project.manifest import Metric
+from sharekit.project.shapes import KeyResultFront, ObjectiveFront
 from sharekit.revisions.revision import Reason, RevisionClass, SqlChange
 from sharekit.site import links
 from sharekit.visible import Visible, VisibleManifest, VisibleRevision
@@ -133,24 +134,8 @@ def revision_view(revision: VisibleRevision, visible: Visible) -> RevisionView:
         we_will=" ".join((note.we_will or "").split()) if note else "",
         tasks=tasks(front.plan, manifest, results.as_of) if front else (),
         challenges=points(front.challenges) if front else (),
-        decisions=(
-            tuple(
-                decision
-                for decision in decisions(front.decisions, manifest, results.as_of)
-                if not decision.decided
-            )
-            if front
-            else ()
-        ),
-        wants=(
-            tuple(
-                want
-                for want in wants(front.help_wanted, manifest, results.as_of)
-                if not want.answered
-            )
-            if front
-            else ()
-        ),
+        decisions=_open_decisions(front, manifest, results.as_of),
+        wants=_open_requests(front, manifest, results.as_of),
         touches=_touches(revision, manifest),
         chart_alt=headline.chart_alt(),
         chart_key=headline.chart_key(),
@@ -167,6 +152,20 @@ def revision_view(revision: VisibleRevision, visible: Visible) -> RevisionView:
         cause=cause_of(revision),
         leading=weightiest(revision.classes) or "",
     )
+
+
+def _open_decisions(
+    front: KeyResultFront | ObjectiveFront | None, manifest: VisibleManifest, as_of: date
+) -> tuple[Decision, ...]:
+    declared = decisions(front.decisions, manifest, as_of) if front else ()
+    return tuple(decision for decision in declared if not decision.decided)
+
+
+def _open_requests(
+    front: KeyResultFront | ObjectiveFront | None, manifest: VisibleManifest, as_of: date
+) -> tuple[HelpRequest, ...]:
+    declared = wants(front.help_wanted, manifest, as_of) if front else ()
+    return tuple(request for request in declared if not request.answered)
 
 
 def cause_of(revision: VisibleRevision) -> str:

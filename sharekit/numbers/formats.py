@@ -188,7 +188,7 @@ def format_change(
     if change == 0:
         return NO_CHANGE
     way = way or change_way(unit, format, "points" if is_share(unit, format) else "relative")
-    known = change_pct is not None and math.isfinite(change_pct) and not is_few(change, change_pct)
+    known = change_pct is not None and math.isfinite(change_pct)
     if way == "relative" and known:
         return _signed_percent(decimal_of(change_pct or 0.0) * 100)
     if way == "points" and not is_share(unit, format):

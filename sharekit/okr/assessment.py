@@ -87,38 +87,23 @@ def assess_key_result(
     up (its own state counts as well)."""
     front, period = terms.front, terms.period
     baseline, target = baseline_and_target(front)
-    pace: Sequence[Checkpoint] = (
-        () if front.pace == "linear" or front.type in ("maintain", "baseline") else front.pace
-    )
     measured = _measure(terms, reading, as_of)
-    straight = front.type in ("increase", "decrease", "milestone")
     closed = _is_closed(terms, reading, measured, as_of)
     day = period.end if closed else measured.through
+    pace = _declared_pace(front)
     expected = okr.expected_progress(period, day, baseline, target, pace)
-    raw = okr.raw_progress(measured.current, baseline, target) if straight else None
+    has_line = front.type in ("increase", "decrease", "milestone")
+    raw = okr.raw_progress(measured.current, baseline, target) if has_line else None
     done = _progress(front, measured, raw, okr.elapsed_share(period, day))
     corners: tuple[Point, ...] = ()
-    if straight and baseline is not None and target is not None:
+    if has_line and baseline is not None and target is not None:
         corners = okr.expected_course(period, baseline, target, pace)
     behind = okr.gap(expected, done)
-    grain = okr.rate_grain(reading.grain if reading else None)
-    forecast = needed = actual = None
-    if straight and measured.current is not None and baseline is not None and target is not None:
-        if not closed:
-            start = max(measured.through, period.start)
-            reached = raw is not None and raw >= 1
-            needed = (
-                None
-                if reached
-                else okr.needed_rate(measured.current, target, start, period.end, grain)
-            )
-            forecast = _forecast(terms, measured, reading, (baseline, target))
-        actual = _actual_rate(measured, period, baseline, forecast, grain)
-    status = (
-        okr.closed_status(done, okr.GOOD[terms.commitment])
-        if closed
-        else _status(terms, measured, done, behind, as_of, config, forecast)
-    )
+    outlook = _outlook(terms, measured, reading, raw, closed=closed) if has_line else _Outlook()
+    status = _status(terms, measured, done, behind, as_of, config, outlook.forecast)
+    if closed:
+        status = okr.closed_status(done, okr.GOOD[terms.commitment])
+    begun = measured.current is not None and as_of >= period.start
     return OkrReading(
         baseline=baseline,
         target=target,
@@ -135,16 +120,58 @@ def assess_key_result(
         elapsed_days=min(max(0, (as_of - period.start).days), period.days),
         total_days=period.days,
         expected_value=okr.expected_value(corners, day),
-        through=measured.through
-        if measured.current is not None and as_of >= period.start
-        else None,
-        forecast=forecast,
-        needed_rate=needed,
-        actual_rate=actual,
+        through=measured.through if begun else None,
+        forecast=outlook.forecast,
+        needed_rate=outlook.needed_rate,
+        actual_rate=outlook.actual_rate,
         outside=_outside(front, measured),
-        rate_grain=grain,
+        rate_grain=_rate_grain(reading),
         pace=corners,
     )
+
+
+def _declared_pace(front: KeyResultFront) -> Sequence[Checkpoint]:
+    """The checkpoints; () where progress is expected day by day."""
+    if front.pace == "linear" or front.type in ("maintain", "baseline"):
+        return ()
+    return front.pace
+
+
+def _rate_grain(reading: Reading | None) -> Grain:
+    return okr.rate_grain(reading.grain if reading else None)
+
+
+@dataclass(frozen=True)
+class _Outlook:
+    """Where a key result is going, and how fast it has to go."""
+
+    forecast: Forecast | None = None
+    needed_rate: float | None = None
+    actual_rate: float | None = None
+
+
+def _outlook(
+    terms: KeyResultTerms,
+    measured: _Measured,
+    reading: Reading | None,
+    raw: float | None,
+    *,
+    closed: bool,
+) -> _Outlook:
+    """Of a key result that goes from a baseline to a target; what is closed has only the rate it
+    went at."""
+    baseline, target = baseline_and_target(terms.front)
+    if measured.current is None or baseline is None or target is None:
+        return _Outlook()
+    period, grain = terms.period, _rate_grain(reading)
+    if closed:
+        return _Outlook(actual_rate=_actual_rate(measured, period, baseline, None, grain))
+    forecast = _forecast(terms, measured, reading, (baseline, target))
+    needed = None
+    if raw is None or raw < 1:
+        start = max(measured.through, period.start)
+        needed = okr.needed_rate(measured.current, target, start, period.end, grain)
+    return _Outlook(forecast, needed, _actual_rate(measured, period, baseline, forecast, grain))
 
 
 def _forecast(

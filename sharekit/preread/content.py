@@ -51,17 +51,16 @@ from sharekit.site.events import (
     weight,
 )
 from sharekit.site.overview import asked_for, day_of_period, how_it_stands, status_of, what_happened
-from sharekit.site.parts import NEEDS_TALK, grade
+from sharekit.site.parts import grade, needs_talk
 from sharekit.wording.meetings import meeting_of, next_meeting, previous_meeting
 from sharekit.wording.phrases import capital, plain_words
-from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, long_day
+from sharekit.wording.words import STATUS_ORDER, STATUS_TONES, STATUS_WORDS, long_day
 
 MOST_NUMBERS = 6
+MOST_NAMES = 4
+"""Key results of one status that are named; the others are counted."""
 WORDS_A_MINUTE = 200
 """Reading speed on a screen."""
-_ORDER: tuple[Status, ...] = (
-    "off_track", "missed", "at_risk", "partial", "on_track", "achieved", "early", "not_started", "dropped", "unknown",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -170,9 +169,10 @@ def digest_view(
     first = since or previous_meeting(tree.scope)
     happened = list(_between(events(tree) if found is None else found, first, tree.as_of))
     current = sorted(
-        tree.current_key_results, key=lambda each: (_ORDER.index(status_of(tree, each)), each.title)
+        tree.current_key_results,
+        key=lambda metric: (STATUS_ORDER.index(status_of(tree, metric)), metric.title),
     )
-    hard = [metric for metric in current if _needs_talk(tree, metric)]
+    hard = [metric for metric in current if needs_talk(tree.result(metric))]
     average, expected = _grades(tree, current)
     talked = tuple(talk_line(tree, metric) for metric in hard)
     overdue = overdue_tasks(tree)
@@ -201,12 +201,7 @@ def digest_view(
         wants=open_wants(tree),
         lends=open_offers(tree),
         quiet=tuple(steady_line(tree, metric) for metric in current if metric not in hard),
-        numbers=tuple(
-            islice(
-                (line for metric in asked_for(tree) if (line := number_line(tree, metric))),
-                MOST_NUMBERS,
-            )
-        ),
+        numbers=_numbers(tree),
         waiting=tuple(
             open_question_line(tree, question)
             for question in tree.asks.questions
@@ -219,6 +214,12 @@ def digest_view(
             if _is_shared(event) and event.item not in asked
         ),
     )
+
+
+def _numbers(tree: AudienceTree) -> tuple[NumberLine, ...]:
+    """The numbers that people ask for most."""
+    lines = (number_line(tree, metric) for metric in asked_for(tree))
+    return tuple(islice(filter(None, lines), MOST_NUMBERS))
 
 
 def _clock(tree: AudienceTree, meeting: MeetingConfig | None) -> str:
@@ -270,13 +271,6 @@ def _headline(tree: AudienceTree, happened: Sequence[ItemEvent], current: Sequen
 # -- how it stands --------------------------------------------------------------------------------
 
 
-def _needs_talk(tree: AudienceTree, metric: Metric) -> bool:
-    """As the scorecard says it: a status that somebody should talk about, or a value that is too
-    old."""
-    result = tree.result(metric)
-    return status_of(tree, metric) in NEEDS_TALK or bool(result.failure or result.stale)
-
-
 def _grades(tree: AudienceTree, current: Sequence[Metric]) -> tuple[str, str]:
     score, expected = mean_scores(
         [(metric, okr) for metric in current if (okr := tree.result(metric).okr)]
@@ -289,6 +283,11 @@ def _tally(tree: AudienceTree, current: Sequence[Metric]) -> tuple[StatusCount, 
     for metric in current:  # in the order of their statuses already
         groups.setdefault(status_of(tree, metric), []).append(metric.title)
     return tuple(
-        StatusCount(len(names), STATUS_WORDS[each].lower(), STATUS_TONES[each], plain_words(names))
+        StatusCount(
+            len(names),
+            STATUS_WORDS[each].lower(),
+            STATUS_TONES[each],
+            plain_words(names, MOST_NAMES),
+        )
         for each, names in groups.items()
     )

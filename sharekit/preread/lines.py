@@ -38,6 +38,8 @@ class TalkLine:
 
     id: str
     title: str
+    objective: str
+    """Title of the objective it serves; "" where that is out of sight."""
     ref: TreeLink
     word: str
     tone: Tone
@@ -88,6 +90,8 @@ class SteadyLine:
     """A key result that needs no talk."""
 
     title: str
+    objective: str
+    """Title of the objective it serves; "" where that is out of sight."""
     ref: TreeLink
     now: str
     grade: str
@@ -136,6 +140,7 @@ def talk_line(tree: AudienceTree, metric: Metric) -> TalkLine:
     return TalkLine(
         id=metric.id,
         title=metric.title,
+        objective=_objective(tree, metric),
         ref=TreeLink(links.metric_page(metric)),
         word=STATUS_WORDS[status],
         tone=STATUS_TONES[status],
@@ -151,6 +156,12 @@ def talk_line(tree: AudienceTree, metric: Metric) -> TalkLine:
         task=task,
         stale=_stale(age.text, age.stale),
     )
+
+
+def _objective(tree: AudienceTree, metric: Metric) -> str:
+    """Of the objective that a key result serves; "" where that is out of sight."""
+    objective = tree.manifest.objectives.get(metric.okr.objective) if metric.okr else None
+    return objective.title if objective else ""
 
 
 def _now(tree: AudienceTree, metric: Metric) -> str:
@@ -237,6 +248,7 @@ def steady_line(tree: AudienceTree, metric: Metric) -> SteadyLine:
     result, status = tree.result(metric), status_of(tree, metric)
     return SteadyLine(
         title=metric.title,
+        objective=_objective(tree, metric),
         ref=TreeLink(links.metric_page(metric)),
         now=_now(tree, metric),
         grade=grade(result.okr.score if result.okr else None),

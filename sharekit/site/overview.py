@@ -4,8 +4,10 @@ numbers go first."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from statistics import median
 
-from sharekit.numbers.results import Status
+from sharekit.numbers.results import Reading, Status
 from sharekit.project.manifest import Metric
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import ItemEvent
@@ -137,16 +139,32 @@ def day_of_period(tree: AudienceTree, current: Sequence[Metric]) -> str:
 
 
 def asked_for(tree: AudienceTree) -> Iterator[Metric]:
-    """Plain numbers: those that dashboards place, in their order, then the others by folder."""
+    """Plain numbers: those that people's dashboards place, in their order, then the others by how
+    far they moved."""
     numbers = {
         name: metric
         for name, metric in tree.manifest.listed_metrics.items()
         if metric.front.kind == "metric"
     }
-    placed = dict.fromkeys(name for ids in tree.placed.values() for name in ids if name in numbers)
+    placed = dict.fromkeys(
+        name
+        for dashboard, ids in tree.placed.items()
+        if tree.manifest.dashboards[dashboard].declared
+        for name in ids
+        if name in numbers
+    )
     rest = sorted(
         (name for name in numbers if name not in placed),
-        key=lambda name: (numbers[name].category, name),
+        key=lambda name: (-moved(tree.reading(numbers[name])), name),
     )
     for name in (*placed, *rest):
         yield numbers[name]
+
+
+def moved(reading: Reading | None) -> float:
+    """How far a number moved in its last period, in its own usual steps: the size of that change
+    over the median size of those before it. 0.0 where there is nothing to compare with."""
+    values = [point.value for point in reading.series] if reading else []
+    steps = [abs(new - old) for old, new in pairwise(values) if old is not None and new is not None]
+    usual = median(steps[:-1]) if len(steps) > 1 else 0.0
+    return steps[-1] / usual if usual else 0.0

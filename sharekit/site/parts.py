@@ -6,7 +6,8 @@ one page."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,10 +25,20 @@ from sharekit.site.icons import Icon
 from sharekit.wording.grading import scorecard_line
 from sharekit.wording.headline import brief_period, data_lag, has_headline, value_notes
 from sharekit.wording.phrases import band_words, base_words, capital, near_day
-from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone, and_list, count
+from sharekit.wording.words import (
+    STATUS_ORDER,
+    STATUS_TONES,
+    STATUS_WORDS,
+    Tone,
+    and_list,
+    count,
+)
 
 NEEDS_TALK: frozenset[Status] = frozenset({"at_risk", "off_track", "missed", "partial"})
 """Statuses about which somebody should talk."""
+MOST_OPEN = 12
+"""Rows of a scorecard that are shown; where there are more, the worst are, and the rest is folded by
+objective."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +125,11 @@ class ScoreGroup:
     """"Maria Okafor, grade 0.52"."""
     rows: tuple[ScoreRow, ...]
 
+    @property
+    def standing(self) -> str:
+        """How its rows stand: "2 off track, 1 at risk"."""
+        return counted_statuses([row.status for row in self.rows])
+
 
 @dataclass(frozen=True)
 class GradingLine:
@@ -130,6 +146,8 @@ class ScoreLine:
     groups: tuple[ScoreGroup, ...]
     rule: GradingLine | None
     label: str = "Scorecard"
+    folded: tuple[ScoreGroup, ...] = ()
+    """The rows that `groups` leaves out; empty where all are shown."""
 
     @property
     def rows(self) -> tuple[ScoreRow, ...]:
@@ -307,27 +325,62 @@ def score(
     `revised` holds this week's news of a key result: word, icon and address of its tag. `above` are
     objectives which are named even where they have no key results of their own: first, with the
     grade that those below make."""
-    groups = []
-    heads = [
-        other_objective
-        for other_objective in above
-        if not tree.scope.key_results_of.get(other_objective.id)
-    ]
-    for objective in (*heads, *tree.objectives_of(metrics)):
-        rows = tuple(
-            score_row(tree, page, metric, revised.get(metric.id))
-            for metric in metrics
-            if metric.okr and metric.okr.objective == objective.id
-        )
-        groups.append(
-            ScoreGroup(
+    heads = [objective for objective in above if not tree.scope.key_results_of.get(objective.id)]
+    rows = {
+        metric.id: score_row(tree, page, metric, revised.get(metric.id))
+        for metric in metrics
+        if metric.okr
+    }
+    shown, rest = _worst_first(tree, metrics) if len(rows) > MOST_OPEN else (metrics, ())
+
+    def groups(objectives: Sequence[Objective], chosen: Sequence[Metric]) -> Iterator[ScoreGroup]:
+        for objective in objectives:
+            members = [m.id for m in chosen if m.okr and m.okr.objective == objective.id]
+            yield ScoreGroup(
                 objective.title,
                 links.href(page, links.objective_page(objective.id)),
                 _note(tree, objective),
-                rows,
+                tuple(rows[name] for name in members),
             )
+
+    return ScoreLine(
+        tuple(groups((*heads, *tree.objectives_of(shown)), shown)),
+        grading_line(tree, page),
+        folded=tuple(groups(tree.objectives_of(rest), rest)),
+    )
+
+
+def _worst_first(
+    tree: AudienceTree, metrics: Sequence[Metric]
+) -> tuple[tuple[Metric, ...], tuple[Metric, ...]]:
+    """The worst that need a conversation, as many as a scorecard shows, and the others; each in the
+    order given."""
+
+    def place(metric: Metric) -> tuple[int, float]:
+        okr = tree.result(metric).okr
+        return (
+            STATUS_ORDER.index(okr.status if okr else "unknown"),
+            -(okr.gap or 0.0) if okr else 0.0,
         )
-    return ScoreLine(tuple(groups), grading_line(tree, page))
+
+    needy = sorted((m for m in metrics if needs_talk(tree.result(m))), key=place)
+    worst = {metric.id for metric in needy[:MOST_OPEN]}
+    return (
+        tuple(metric for metric in metrics if metric.id in worst),
+        tuple(metric for metric in metrics if metric.id not in worst),
+    )
+
+
+def needs_talk(result: Result) -> bool:
+    """Whether somebody should talk about a key result: its status, or a value that is too old."""
+    status: Status = result.okr.status if result.okr else "unknown"
+    return status in NEEDS_TALK or bool(result.failure or result.stale)
+
+
+def counted_statuses(marks: Sequence[StatusMark]) -> str:
+    """ "2 off track, 1 at risk"."""
+    words = Counter(mark.word.lower() for mark in marks)
+    return ", ".join(f"{number} {word}" for word, number in words.items())
 
 
 def shows_grading(tree: AudienceTree) -> bool:
@@ -376,7 +429,7 @@ def score_row(
         status=status_mark(status),
         owner=_name(tree.person(metric.owner)),
         fresh=fresh(tree, metric),
-        needs_talk=status in NEEDS_TALK or bool(result.failure or result.stale),
+        needs_talk=needs_talk(result),
     )
 
 

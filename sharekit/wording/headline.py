@@ -85,9 +85,11 @@ def brief_period(reading: Reading | None, as_of: date | None = None) -> str:
 
 def data_lag(reading: Reading | None, as_of: date, week_start: Weekday = "monday") -> bool:
     """Whether the data end earlier than the period of the value makes one expect: before the end of
-    the last period that was over on the as-of date. Of a value without a period nothing is
-    expected."""
+    the last period that was over on the as-of date. Nothing is expected of a value without a
+    period, nor of one that stands with the day on which it was measured."""
     if reading is None or reading.data_until is None:
+        return False
+    if reading.irregular or reading.measured_on is not None:
         return False
     if reading.grain is None:
         return True

@@ -24,6 +24,10 @@ STATUS_WORDS: dict[Status, str] = {
     "dropped": "Dropped",
     "unknown": "No data",
 }
+STATUS_ORDER: tuple[Status, ...] = (
+    "off_track", "missed", "at_risk", "partial", "on_track", "achieved", "early", "not_started", "dropped", "unknown",
+)  # fmt: skip
+"""The worst first."""
 STATUS_TONES: dict[Status, Tone] = {
     "early": "none",
     "not_started": "none",

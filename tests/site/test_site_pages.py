@@ -14,7 +14,9 @@ from page_facts import PageFacts, words
 from site_files import FILES
 from site_sample import render_site
 
+from sharekit.numbers.measure.comparisons import comparison
 from sharekit.numbers.results import Comparison, Reading, Slice
+from sharekit.project.shapes.front_matter import MetricFront
 from sharekit.site.charts import Subject
 from sharekit.site.pages.metric import breakdowns
 
@@ -419,10 +421,10 @@ def test_a_table_without_rows_says_so() -> None:
 
 
 def test_a_breakdown_of_few_things_counts_in_every_row() -> None:
+    front = MetricFront(title="Bugs", owner="ana", unit="bugs", format="integer", direction="down")
+
     def was(before: float, now: float) -> Comparison:
-        return Comparison(
-            "previous", date(2026, 11, 9), before, now - before, (now - before) / before, None
-        )
+        return comparison("previous", date(2026, 11, 9), now, before, front)
 
     parts = tuple(
         Slice(name, now, (), was(before, now), None)

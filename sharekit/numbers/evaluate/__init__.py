@@ -17,6 +17,7 @@ from sharekit.numbers.additivity import Outputs, Reader
 from sharekit.numbers.cache import Cache, CachedReading
 from sharekit.numbers.evaluate import messages as words
 from sharekit.numbers.evaluate.coverage import Coverages
+from sharekit.numbers.evaluate.drawable import undrawable
 from sharekit.numbers.evaluate.keys import QueryTexts, digest, result_keys
 from sharekit.numbers.evaluate.losses import losses
 from sharekit.numbers.evaluate.windows import looks_back_by_rows
@@ -28,7 +29,7 @@ from sharekit.numbers.measure import (
     with_target_metric,
 )
 from sharekit.numbers.measure.by_hand import by_hand
-from sharekit.numbers.measure.labels import lookup_sql, no_labels, read_labels, with_labels
+from sharekit.numbers.measure.labels import lookup_sql, no_labels, read_labels
 from sharekit.numbers.results import OkrReading, Reading, Result, Results, SourceInfo
 from sharekit.okr.assessment import assess_key_result, grade_objectives
 from sharekit.okr.graded_reading import graded
@@ -122,7 +123,11 @@ class _Evaluation:
         self._measure_all()
         self._set_goals()
         results = {name: self._result(metric) for name, metric in self.manifest.metrics.items()}
-        problems = [*self._problems(results), *words.unknown_members(self.manifest, results)]
+        problems = [
+            *self._problems(results),
+            *words.unknown_members(self.manifest, results),
+            *undrawable(self.manifest, results),
+        ]
         if self.cache is not None:
             self.cache.save()
         return Results(
@@ -238,12 +243,10 @@ class _Evaluation:
             and looks_back_by_rows(metric.sql.text),
             totals=upstream or may_have_total_rows(metric.sql.text),
             outputs=self.outputs(metric.id),
+            labels=self.labels.get(metric.id, {}),
         )
         if metric.id in self.unlabelled:
             measured = Measurement(None, (*measured.problems, self.unlabelled[metric.id]))
-        elif measured.reading is not None and metric.id in self.labels:
-            labelled = with_labels(measured.reading, self.labels[metric.id])
-            measured = replace(measured, reading=labelled)
         self._note(metric, measured)
         if self.cache is not None:
             reading = CachedReading(measured.reading, measured.problems, self._file_digest(metric))

@@ -135,10 +135,11 @@ def _mending(error: str) -> str:
 
 
 def staleness(metric: Metric, reading: Reading, as_of: date) -> str | None:
-    """Why a reading is too old: by the metric's max_age, else by the rhythm of its data; None where
-    it is fresh."""
+    """Why a reading is too old: by the metric's max_age, else by the rhythm of its data or by how
+    long nobody checked in; None where it is fresh."""
     if metric.front.max_age is None and reading.silent_since is not None:
-        return f"No data since {format_day(reading.silent_since, year=True)}."
+        what = "check-in" if metric.by_hand else "data"
+        return f"No {what} since {format_day(reading.silent_since, year=True)}."
     return age_problem(metric.front.max_age, reading.data_until, as_of)
 
 
@@ -146,7 +147,10 @@ def stale_problem(metric: Metric, sentence: str) -> Problem:
     """The warning that goes with a stale reading."""
     own = metric.front.max_age is not None
     hint = (
-        'Load newer rows; if its dates do not show that, write time = "none" under [sources.NAME].'
+        f'Say where it is: sharekit checkin {metric.id} VALUE --note "...".'
+        if metric.by_hand
+        else 'Load newer rows; if its dates do not show that, write time = "none" under'
+        " [sources.NAME]."
     )
     return Problem(
         "stale",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from sharekit.numbers.measure.comparisons import comparison, declared_comparisons
 from sharekit.numbers.results import Comparison, Point, Reading
-from sharekit.project.manifest import Metric
+from sharekit.project.manifest import KeyResultTerms, Metric
+
+SILENT_AFTER = timedelta(days=31)
+"""Without a check-in for longer, a key result that is open and not yet met says so."""
 
 
 def by_hand(metric: Metric, as_of: date) -> Reading:
@@ -24,6 +27,7 @@ def by_hand(metric: Metric, as_of: date) -> Reading:
     series = tuple(Point(day, newest[day]) for day in sorted(newest))
     last = series[-1] if series else None
     target = None if front.type == "baseline" else front.target
+    silent = last is not None and _is_silent(metric.okr, last, as_of)
     return Reading(
         "series",
         last.value if last else None,
@@ -36,7 +40,19 @@ def by_hand(metric: Metric, as_of: date) -> Reading:
         target=target,
         targets=() if target is None else ((date.min, float(target)),),
         data_until=last.on if last else None,
+        silent_since=last.on if last and silent else None,
     )
+
+
+def _is_silent(terms: KeyResultTerms, last: Point, as_of: date) -> bool:
+    front = terms.front
+    met = (
+        front.baseline is not None
+        and front.target is not None
+        and ((last.value or 0.0) - front.target) * (front.target - front.baseline) >= 0
+    )
+    expected = min(as_of, terms.period.end) - SILENT_AFTER
+    return not met and front.state != "dropped" and last.on < expected
 
 
 def _comparisons(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from sharekit.numbers.exact import difference
-from sharekit.numbers.formats import change_way
+from sharekit.numbers.formats import change_way, is_few
 from sharekit.numbers.results import Comparison
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import CompareKind, DatedTarget, Grain, KeyResultFront, MetricFront
@@ -73,7 +73,7 @@ def comparison(
     declared way.
 
     There is no change_pct where it would mislead: from one side of zero to the other, or from next
-    to nothing."""
+    to nothing. A handful of things changes by a count, unless `change:` says otherwise."""
     direction = front.direction
     change = difference(headline, other)
     share = change / abs(other) if other and headline * other >= 0 else None
@@ -81,4 +81,6 @@ def comparison(
         share = None
     better = None if direction == "none" or change == 0 else (change > 0) == (direction == "up")
     way = change_way(front.unit, front.format, front.change)
+    if front.change is None and share is not None and is_few(change, share):
+        way = "absolute"
     return Comparison(kind, period, other, change, share, better, way, through)

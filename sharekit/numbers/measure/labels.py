@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from sharekit.errors import Problem
@@ -32,22 +32,45 @@ def read_labels(rows: Rows) -> Mapping[str, str]:
     return found
 
 
+def names_of(labels: Labels, members: Mapping[str, Iterable[str]]) -> Labels:
+    """What people call these members, by dimension: those that share a name have their key behind
+    it, and those without one are left out."""
+    return {
+        dimension: _apart(labels[dimension], tuple(here))
+        for dimension, here in members.items()
+        if dimension in labels
+    }
+
+
+def _apart(names: Mapping[str, str], members: tuple[str, ...]) -> Mapping[str, str]:
+    shared = Counter(names.get(member, member) for member in members)
+    return {
+        member: f"{names[member]} ({member})" if shared[names[member]] > 1 else names[member]
+        for member in members
+        if member in names
+    }
+
+
+def name_of(names: Labels, dimension: str, member: str) -> str:
+    """What people call a member; itself where it has no name."""
+    return names.get(dimension, {}).get(member, member)
+
+
 def with_labels(reading: Reading, labels: Labels) -> Reading:
-    """The reading with the name of each member; members that share one have their key behind it."""
+    """The reading with the name of each member."""
+    if not labels:
+        return reading
+    members = {name: [part.member for part in parts] for name, parts in reading.slices.items()}
+    names = names_of(labels, members)
     slices = {
-        name: _labelled(parts, labels.get(name, {})) for name, parts in reading.slices.items()
+        dimension: tuple(replace(part, label=_label(names, dimension, part)) for part in parts)
+        for dimension, parts in reading.slices.items()
     }
     return replace(reading, slices=slices)
 
 
-def _labelled(parts: tuple[Slice, ...], names: Mapping[str, str]) -> tuple[Slice, ...]:
-    shared = Counter(names.get(part.member, part.member) for part in parts)
-
-    def label(part: Slice) -> str:
-        name = names.get(part.member, "")
-        return f"{name} ({part.member})" if name and shared[name] > 1 else name
-
-    return tuple(replace(part, label=label(part)) for part in parts)
+def _label(names: Labels, dimension: str, part: Slice) -> str:
+    return names.get(dimension, {}).get(part.member, "")
 
 
 def no_labels(metric: Metric, dimension: str, why: str) -> Problem:

@@ -22,21 +22,11 @@ def until_newest(timeline: Timeline, spread: SlotTotals) -> tuple[Timeline, Slot
         return timeline, spread
     begun = len(timeline.starts) + len(timeline.opens)
     keep = [*range(newest + 1), *range(begun, timeline.size)]
-
-    def pick(values: Values) -> Values:
-        return [values[slot] for slot in keep]
-
-    totals = spread.totals
-    slices = {
-        name: {key: pick(row) for key, row in members.items()}
-        for name, members in totals.slices.items()
-    }
-    picked = Totals(totals.rule, None if totals.total is None else pick(totals.total), slices)
     numbers = {slot: number for number, slot in enumerate(keep)}
     slots = {cell: numbers.get(slot, len(keep) - 1) for cell, slot in timeline.slots.items()}
     starts = timeline.starts[: newest + 1]
-    told = replace(timeline, starts=starts, headline=starts[-1], opens=(), slots=slots)
-    return told, replace(spread, totals=picked)
+    ended = replace(timeline, starts=starts, headline=starts[-1], opens=(), slots=slots)
+    return ended, replace(spread, totals=spread.totals.at(keep))
 
 
 def _newest(totals: Totals, count: int) -> int | None:
@@ -72,8 +62,8 @@ def measured_on(
 def carry_forward(values: Values, upto: int) -> Values:
     """A series in which a gap after the first measurement has the one before it."""
     held: float | None = None
-    found: Values = []
+    carried: Values = []
     for slot, value in enumerate(values):
         held = value if value is not None else held
-        found.append(held if slot < upto else value)
-    return found
+        carried.append(held if slot < upto else value)
+    return carried

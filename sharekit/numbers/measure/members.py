@@ -142,11 +142,17 @@ def total_among(members: Mapping[str, Values]) -> str | None:
 
 
 def partial_member_words(
-    found: Sequence[PartialMember], *, year: bool = False, carried: bool = False
+    found: Sequence[PartialMember],
+    names: Mapping[str, str],
+    *,
+    year: bool = False,
+    carried: bool = False,
 ) -> list[str]:
-    """ "without LGA since 9 Nov", "with EWR only from 12 Nov": few of them, the others counted.
+    """ "without LaGuardia since 9 Nov", "with Newark only from 12 Nov": few of them, the others
+    counted.
 
-    `carried`: the last value of a member goes on counting: "with LGA of 9 Nov".
+    `names`: what people call members, where not by their keys. `carried`: the last value of a
+    member goes on counting: "with LaGuardia of 9 Nov".
     """
     said = []
     ending = ("with", "of") if carried else ("without", "since")
@@ -155,7 +161,8 @@ def partial_member_words(
         if not group:
             continue
         named = [
-            f"{edge.member} {after} {format_day(edge.on, year=year)}" for edge in group[:MOST_NAMED]
+            f"{names.get(edge.member, edge.member)} {after} {format_day(edge.on, year=year)}"
+            for edge in group[:MOST_NAMED]
         ]
         rest = len(group) - len(named)
         if rest:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.additivity import Additivity, Outputs
+from sharekit.numbers.additivity.grouping import also_grouped
 from sharekit.numbers.exact import as_number
 from sharekit.numbers.measure.columns import ColumnRoles, column_problem, column_roles
 from sharekit.numbers.measure.spans import over_time_rule
@@ -27,27 +29,20 @@ LARGEST = 1e300
 """Numbers beyond are taken for infinite, so that no sum or difference of them overflows."""
 
 
+@dataclass(frozen=True)
 class MetricRows:
-    """One metric's rows, their columns in their roles. Raises ProblemsError; warnings go to
-    `problems`."""
+    """One metric's rows, their columns in their roles. Its functions raise ProblemsError."""
 
-    def __init__(
-        self,
-        metric: Metric,
-        rows: Rows,
-        brings_totals: bool,
-        outputs: Outputs,
-        problems: list[Problem],
-    ) -> None:
-        self.metric = metric
-        self.brings_totals = brings_totals
-        self.problems = problems
-        self.names = [column.name for column in rows.columns]
-        self.roles: ColumnRoles = column_roles(metric, rows)
-        self.adding: Additivity = _value_of(outputs, self.roles.value, self.names)
-        self.columns: list[Sequence[Cell]] = list(zip(*rows.rows, strict=True)) or [
-            () for _ in rows.columns
-        ]
+    metric: Metric
+    brings_totals: bool
+    """Whether NULL members may be totals."""
+    names: tuple[str, ...]
+    roles: ColumnRoles
+    adding: Additivity
+    """How the value column adds up, by the query."""
+    columns: Sequence[Sequence[Cell]]
+    numbers: Mapping[int, Sequence[float | None]]
+    """Place of a column in a role of a number -> its cells as floats, None where there is none."""
 
     def rule(self) -> Rule:
         """How the rows add up."""
@@ -76,9 +71,9 @@ class MetricRows:
         table = MetricColumns(
             slots,
             [(name, self.columns[at]) for name, at in roles.dimensions],
-            self._numbers(roles.value),
-            self._numbers(roles.numerator),
-            self._numbers(roles.denominator),
+            self._in_role(roles.value),
+            self._in_role(roles.numerator),
+            self._in_role(roles.denominator),
         )
         if (
             table.value is not None
@@ -90,11 +85,11 @@ class MetricRows:
 
     def goals(self) -> Sequence[float | None] | None:
         """The column of targets, where `target` names one."""
-        return self._numbers(self.roles.target)
+        return self._in_role(self.roles.target)
 
     def member_goals(self) -> Sequence[float | None] | None:
         """The column of the members' targets, where `targets` names one."""
-        return self._numbers(self.roles.targets)
+        return self._in_role(self.roles.targets)
 
     def counted(self, table: MetricColumns) -> Sequence[float | None] | None:
         """The cases behind each value: the lower part of a ratio, or the value itself where it
@@ -122,23 +117,8 @@ class MetricRows:
         )
         raise ProblemsError([problem])
 
-    def _numbers(self, at: int | None) -> Sequence[float | None] | None:
-        """A column as floats; NaN is a gap as NULL is, and so, with a warning, is infinity."""
-        if at is None:
-            return None
-        numbers = as_floats(self.columns[at])
-        endless = numbers.count(math.inf)
-        if not endless:
-            return numbers
-        message = (
-            f"`{self.names[at]}` is infinite in {endless:,} row{'' if endless == 1 else 's'}, shown"
-            " as no data"
-        )
-        hint = "Divide by NULLIF(..., 0)."
-        self.problems.append(
-            column_problem(self.metric, "not-a-number", message, hint=hint, severity="warning")
-        )
-        return [None if number == math.inf else number for number in numbers]
+    def _in_role(self, at: int | None) -> Sequence[float | None] | None:
+        return None if at is None else self.numbers[at]
 
     def _refuse_disagreement(
         self,
@@ -198,9 +178,49 @@ class MetricRows:
             self.metric,
             "repeated-rows",
             f"the query returns more than one row for {which}",
-            hint=f"GROUP BY {names}; or declare in `dimensions` what tells the rows apart.",
+            hint=self._also_grouped({self.names[place] for place in keyed})
+            or f"GROUP BY {names}; or declare in `dimensions` what tells the rows apart.",
         )
         raise ProblemsError([problem])
+
+    def _also_grouped(self, keys: Set[str]) -> str:
+        in_engine = self.metric.front.engine is not None
+        return "" if in_engine else also_grouped(self.metric.definition, keys)
+
+
+def metric_rows(
+    metric: Metric, rows: Rows, brings_totals: bool, outputs: Outputs
+) -> tuple[MetricRows, tuple[Problem, ...]]:
+    """A metric's rows, and warnings of infinite numbers. Raises ProblemsError where the columns
+    have no roles."""
+    names = tuple(column.name for column in rows.columns)
+    roles = column_roles(metric, rows)
+    columns: Sequence[Sequence[Cell]] = list(zip(*rows.rows, strict=True)) or [() for _ in names]
+    in_roles = (roles.value, roles.numerator, roles.denominator, roles.target, roles.targets)
+    floats = {at: as_floats(columns[at]) for at in in_roles if at is not None}
+    problems = tuple(
+        _infinite(metric, names[at], count)
+        for at, numbers in floats.items()
+        if (count := numbers.count(math.inf))
+    )
+    finite = {at: _without_infinity(numbers) for at, numbers in floats.items()}
+    adding = _value_of(outputs, roles.value, names)
+    return MetricRows(metric, brings_totals, names, roles, adding, columns, finite), problems
+
+
+def _without_infinity(numbers: Sequence[float | None]) -> Sequence[float | None]:
+    """Infinity is a gap, as NaN and NULL are."""
+    if math.inf not in numbers:
+        return numbers
+    return [None if number == math.inf else number for number in numbers]
+
+
+def _infinite(metric: Metric, column: str, count: int) -> Problem:
+    message = (
+        f"`{column}` is infinite in {count:,} row{'' if count == 1 else 's'}, shown as no data"
+    )
+    hint = "Divide by NULLIF(..., 0)."
+    return column_problem(metric, "not-a-number", message, hint=hint, severity="warning")
 
 
 def _value_of(outputs: Outputs, at: int | None, names: Sequence[str]) -> Additivity:

@@ -18,13 +18,16 @@ from sharekit.numbers.results import Cell
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import OverTime
 
+SliceKey = tuple[tuple[str, str], ...]
+"""The member of each dimension, in declared order."""
+
 
 @dataclass(frozen=True)
 class SlotTotals:
     """What rows add up to, by slot, and where a slice was missing."""
 
     totals: Totals
-    incomplete: Mapping[int, tuple[Cell, str]] = field(default_factory=dict)
+    incomplete: Mapping[int, tuple[Cell, SliceKey]] = field(default_factory=dict)
     """Slot -> the latest time in it, where that has no total, and the slice for which it has
     none."""
     times: Mapping[int, Cell] = field(default_factory=dict)
@@ -59,7 +62,7 @@ def add_up_over_time(
     order = sorted((cell for cell in set(cells) if isinstance(cell, date)), key=_when)
     at: dict[Cell, int] = {cell: number for number, cell in enumerate(order)}
     fine = table.at([at.get(cell, len(order)) for cell in cells])
-    missing: dict[int, str] = {}
+    missing: dict[int, SliceKey] = {}
     if rule in ("sum", "ratio") and table.dimensions and metric.front.missing != "zero":
         if metric.front.missing == "last":
             fine = _carried(fine, len(order))
@@ -118,12 +121,13 @@ def _carried(table: MetricColumns, size: int) -> MetricColumns:
     )
 
 
-def _missing(table: MetricColumns, size: int) -> dict[int, str]:
+def _missing(table: MetricColumns, size: int) -> dict[int, SliceKey]:
     """The times at which a slice that has begun has no value, each with the first such slice by
     name."""
-    found: dict[int, str] = {}
+    found: dict[int, SliceKey] = {}
+    dimensions = [name for name, _ in table.dimensions]
     for key, held in _parts(table, size).items():
-        name = ", ".join(map(member_name, key))
+        name = tuple(zip(dimensions, map(member_name, key), strict=True))
         begun = False
         for slot, row in enumerate(held[:size]):
             begun = begun or row is not None
@@ -132,7 +136,7 @@ def _missing(table: MetricColumns, size: int) -> dict[int, str]:
     return found
 
 
-def _without(totals: Totals, missing: Mapping[int, str]) -> Totals:
+def _without(totals: Totals, missing: Mapping[int, SliceKey]) -> Totals:
     if totals.total is None or not missing:
         return totals
     total = [None if slot in missing else value for slot, value in enumerate(totals.total)]
@@ -164,7 +168,7 @@ def _joined(
     slots: Sequence[Sequence[int]],
     over: OverTime,
     order: Sequence[Cell],
-    missing: Mapping[int, str],
+    missing: Mapping[int, SliceKey],
 ) -> SlotTotals:
     join = _JOINING[over]
 
@@ -172,11 +176,6 @@ def _joined(
         known = ([value for at in times if (value := values[at]) is not None] for times in slots)
         return [join(held) if held else None for held in known]
 
-    slices = {
-        name: {key: reduce(row) for key, row in members.items()}
-        for name, members in totals.slices.items()
-    }
-    total = None if totals.total is None else reduce(totals.total)
     incomplete = {
         slot: (order[times[-1]], missing[times[-1]])
         for slot, times in enumerate(slots)
@@ -187,7 +186,7 @@ def _joined(
         for slot, held in enumerate(slots)
         if (at := _latest(totals, held)) is not None
     }
-    return SlotTotals(Totals(totals.rule, total, slices), incomplete, times)
+    return SlotTotals(totals.changed(reduce), incomplete, times)
 
 
 def _latest(totals: Totals, slots: Sequence[int]) -> int | None:
@@ -195,6 +194,6 @@ def _latest(totals: Totals, slots: Sequence[int]) -> int | None:
     rows = (
         [totals.total]
         if totals.total is not None
-        else [row for each in totals.slices.values() for row in each.values()]
+        else [row for members in totals.slices.values() for row in members.values()]
     )
     return next((at for at in reversed(slots) if any(row[at] is not None for row in rows)), None)

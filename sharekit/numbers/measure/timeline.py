@@ -32,6 +32,8 @@ from sharekit.project.shapes import Grain, ProjectConfig
 
 MOST_PERIODS = 20_000
 """More periods (54 years of days) mean a wrong date in the data, not a long series."""
+_WEEKLY_LOAD = 8
+"""Days without new rows in a source that is loaded every Monday."""
 
 
 @dataclass(frozen=True)
@@ -112,84 +114,137 @@ def timeline_of(
     one that runs too. What is dated after the as-of day is a plan, no measurement."""
     distinct = dict.fromkeys(cells)
     days = {cell: day for cell in distinct if (day := _day(cell)) is not None}
-    warnings = _undated(metric, cells, len(distinct) - len(days))
+    warnings = _undated(metric, cells) if len(days) < len(distinct) else []
     if coverage.follow_up and metric.front.settles is None:
         warnings.append(_still_moves(metric, coverage.follow_up))
-    known_days = sorted(set(days.values()))
-    grain, starts, over = _periods_of(metric, known_days, as_of, project)
-    running = shift_periods(over, grain, 1)
-    seen = sorted({start for start in starts.values() if start <= running})
-    first = _first_period(metric, seen, known_days, as_of, over, grain)
-    finer = len(days) > len(set(starts.values()))
-    last_row = max((start for day, start in starts.items() if day <= as_of), default=None)
-    leading = coverage.leading(last_row)
-    ends = _End.of(metric, coverage, leading, as_of, over, last_row)
+    dated = _dated_rows(metric, days, as_of, project)
+    leading = coverage.leading(dated.last_period)
+    ends = _End.of(metric, coverage, leading, as_of, dated.over, dated.last_period)
     until = _last_day_counted(metric, as_of, ends, level=level)
-    newest = (
-        max((starts[day] for day in known_days if day <= until), default=None) if level else None
-    )
-    if newest is None:
-        headline = _last_covered(first, over, grain, ends)
-        begin = _begin(metric, first, last_day(first, grain), known_days if finer else [], coverage)
-    else:
-        headline, begin = newest, _declared_begin(metric, first)
-    whole = first if begin is None else _after(begin, first, grain)
-    complete = tuple(periods(whole, headline, grain))
-    partial = (
-        tuple(periods(first, min(shift_periods(whole, grain, -1), over), grain)) if begin else ()
-    )
-    before = (complete or partial)[-1:]
-    after = shift_periods(before[0], grain, 1) if before else first
-    later = periods(after, running, grain) if newest is None else ()
-    opens = tuple(start for start in later if start <= ends.last)
-    numbers = {start: number for number, start in enumerate((*complete, *opens, *partial))}
-    counted = {cell: starts[day] for cell, day in days.items() if day <= until}
+    spans = _period_spans(metric, dated, coverage, ends, until if level else None)
+    numbers = {start: number for number, start in enumerate(spans.all_starts)}
+    counted = {cell: dated.starts[day] for cell, day in days.items() if day <= until}
     timeline = Timeline(
-        grain=grain,
-        starts=complete,
-        headline=headline if complete else over,
-        opens=opens,
-        partial=partial,
-        begin=begin,
+        grain=dated.grain,
+        starts=spans.complete,
+        headline=spans.headline if spans.complete else dated.over,
+        opens=spans.opens,
+        partial=spans.partial,
+        begin=spans.begin,
         slots={cell: numbers.get(counted.get(cell, date.max), len(numbers)) for cell in distinct},
         days=days,
-        finer=finer,
-        by_period=not finer and all(starts[day] == day for day in known_days),
-        last_seen=max((day for day in known_days if day <= as_of), default=None),
+        finer=dated.finer,
+        by_period=not dated.finer and all(start == day for day, start in dated.starts.items()),
+        last_seen=max((day for day in dated.starts if day <= as_of), default=None),
         through=ends.through,
         zero_until=ends.zero,
-        silent_since=leading.until if leading and leading.is_silent(as_of) else None,
+        silent_since=_silent_since(leading, dated.running, as_of),
     )
     return timeline, warnings
 
 
-def _periods_of(
-    metric: Metric, known: list[date], as_of: date, project: ProjectConfig
-) -> tuple[Grain, Mapping[date, date], date]:
-    """The grain, the first day of each day's period, and that of the last period that is over."""
-    grain = metric.front.grain or infer_grain(known)
+def _silent_since(source: SourceCover | None, running: date, as_of: date) -> date | None:
+    """The last day of a source that has stopped. Where only days of the period that runs (from
+    `running` on) are missing, it may be one that is loaded once a week."""
+    if source is None or not source.is_silent(as_of):
+        return None
+    behind = source.until < running - DAY or (as_of - source.until).days > _WEEKLY_LOAD
+    return source.until if behind else None
+
+
+@dataclass(frozen=True)
+class _DatedRows:
+    """The days of the rows in the periods of a grain."""
+
+    grain: Grain
+    starts: Mapping[date, date]
+    """Day with rows -> first day of its period, by day."""
+    over: date
+    """First day of the last period that is over."""
+    first: date
+    """First day of the first period with rows; where none means none, of the last one over."""
+    last_period: date | None
+    """First day of the period of the last row that is no plan."""
+    finer: bool
+    """Whether rows come in steps shorter than the grain."""
+
+    @property
+    def running(self) -> date:
+        """First day of the period that runs."""
+        return shift_periods(self.over, self.grain, 1)
+
+
+def _dated_rows(
+    metric: Metric, days: Mapping[Cell, date], as_of: date, project: ProjectConfig
+) -> _DatedRows:
+    """Raises ProblemsError where the days do not tell the grain, or none of them counts."""
+    by_day = sorted(set(days.values()))
+    grain = metric.front.grain or infer_grain(by_day)
     if grain is None:
-        raise ProblemsError([_unknown_grain(metric, known)])
-    begins = infer_starts(known, grain, project.week_start, project.fiscal_year_start)
-    starts = {day: floor(day, grain, *begins) for day in known}
-    return grain, starts, last_complete(as_of, grain, *begins)
+        raise ProblemsError([_unknown_grain(metric, by_day)])
+    begins = infer_starts(by_day, grain, project.week_start, project.fiscal_year_start)
+    starts = {day: floor(day, grain, *begins) for day in by_day}
+    over = last_complete(as_of, grain, *begins)
+    first = _first_period(metric, starts, as_of, over, grain)
+    last_period = max((start for day, start in starts.items() if day <= as_of), default=None)
+    return _DatedRows(
+        grain, starts, over, first, last_period, len(days) > len(set(starts.values()))
+    )
 
 
 def _first_period(
-    metric: Metric,
-    seen: Sequence[date],
-    known: Sequence[date],
-    as_of: date,
-    over: date,
-    grain: Grain,
+    metric: Metric, starts: Mapping[date, date], as_of: date, over: date, grain: Grain
 ) -> date:
-    """First day of the first period with rows; where none means none, of the last one over."""
-    if not seen and metric.front.missing != "zero":
-        raise ProblemsError([_nothing_yet(metric, known, as_of)])
-    first = seen[0] if seen else over
+    running = shift_periods(over, grain, 1)
+    first = min((start for start in starts.values() if start <= running), default=None)
+    if first is None and metric.front.missing != "zero":
+        raise ProblemsError([_nothing_yet(metric, list(starts), as_of)])
+    first = over if first is None else first
     if count_periods(first, over, grain) > MOST_PERIODS:
         raise ProblemsError([_too_long(metric, first, over, grain)])
     return first
+
+
+@dataclass(frozen=True)
+class _PeriodSpans:
+    """Which periods are whole, and which ones before and after are not."""
+
+    headline: date
+    complete: tuple[date, ...]
+    opens: tuple[date, ...]
+    partial: tuple[date, ...]
+    begin: date | None
+
+    @property
+    def all_starts(self) -> tuple[date, ...]:
+        return (*self.complete, *self.opens, *self.partial)
+
+
+def _period_spans(
+    metric: Metric, dated: _DatedRows, coverage: Coverage, ends: _End, level_until: date | None
+) -> _PeriodSpans:
+    """`level_until`: of a level, the last day whose rows count."""
+    first, grain, over = dated.first, dated.grain, dated.over
+    newest = None
+    if level_until is not None:
+        counted = (start for day, start in dated.starts.items() if day <= level_until)
+        newest = max(counted, default=None)
+    if newest is None:
+        headline = _last_covered(first, over, grain, ends)
+        days = list(dated.starts) if dated.finer else []
+        begin = _begin(metric, first, last_day(first, grain), days, coverage)
+    else:
+        headline, begin = newest, _declared_begin(metric, first)
+    whole = first if begin is None else _after(begin, first, grain)
+    complete = tuple(periods(whole, headline, grain))
+    partial: tuple[date, ...] = ()
+    if begin is not None:
+        partial = tuple(periods(first, min(shift_periods(whole, grain, -1), over), grain))
+    before = (complete or partial)[-1:]
+    after = shift_periods(before[0], grain, 1) if before else first
+    later = periods(after, dated.running, grain) if newest is None else ()
+    opens = tuple(start for start in later if start <= ends.last)
+    return _PeriodSpans(headline, complete, opens, partial, begin)
 
 
 def _last_day_counted(metric: Metric, as_of: date, ends: _End, *, level: bool) -> date:
@@ -323,9 +378,7 @@ def _day(cell: Cell) -> date | None:
     return cell if isinstance(cell, date) else None
 
 
-def _undated(metric: Metric, cells: Sequence[Cell], kinds: int) -> list[Problem]:
-    if not kinds:
-        return []
+def _undated(metric: Metric, cells: Sequence[Cell]) -> list[Problem]:
     count = sum(_day(cell) is None for cell in cells)
     message = (
         f"{count} row{' has' if count == 1 else 's have'} no date and"

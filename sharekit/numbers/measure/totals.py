@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import compress
@@ -73,6 +73,18 @@ class Totals:
     """None where there is no total."""
     slices: dict[str, dict[str, Values]]
     """Dimension -> member -> values."""
+
+    def changed(self, change: Callable[[Values], Values]) -> Totals:
+        """The same with each row of values changed."""
+        slices = {
+            dimension: {member: change(row) for member, row in members.items()}
+            for dimension, members in self.slices.items()
+        }
+        return Totals(self.rule, None if self.total is None else change(self.total), slices)
+
+    def at(self, slots: Sequence[int]) -> Totals:
+        """The values of these slots only."""
+        return self.changed(lambda values: [values[slot] for slot in slots])
 
 
 def may_have_total_rows(sql: str, *, upstream: bool = False) -> bool:

@@ -10,11 +10,11 @@ from sharekit.project.shapes import DashboardFront, audience_value
 
 
 def folder_dashboards(metrics: Iterable[Metric], project_audiences: Audiences) -> list[Dashboard]:
-    """One dashboard for each folder and audience: its numbers as cards, its key results as a
-    scorecard."""
+    """One dashboard for each folder and audience: its numbers as cards, its tables below. A folder
+    of key results alone gets none: its objective has a page."""
     folders: dict[tuple[str, Audiences], list[Metric]] = {}
     for metric in metrics:
-        if metric.deprecated:
+        if metric.deprecated or metric.okr is not None:
             continue
         folders.setdefault((metric.category, metric.audiences), []).append(metric)
     return [
@@ -37,11 +37,9 @@ def _dashboard(category: str, audiences: Audiences, metrics: list[Metric], ours:
 
 
 def _blocks(metrics: list[Metric]) -> Iterable[str]:
-    cards = [metric for metric in metrics if metric.okr is None and metric.front.kind == "metric"]
+    cards = [metric for metric in metrics if metric.front.kind == "metric"]
     if cards:
         yield from ("```metrics", *(f"- {metric.id}" for metric in cards), "```", "")
-    for objective in sorted({metric.okr.objective for metric in metrics if metric.okr}):
-        yield from ("```okrs", f'objective: "{objective}"', "```", "")
     for metric in metrics:
         if metric.front.kind == "table":
             yield from ("```table", f"id: {metric.id}", "```", "")

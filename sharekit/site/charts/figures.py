@@ -120,14 +120,14 @@ def lines_figure(
     view: SeriesView,
     axis: Axis,
     *,
-    told: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    extras: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     behind: bool = False,
     rest: str = "",
     marks: Sequence[Mark] = (),
 ) -> Figure:
     """One number over time by member, with the total where there is one; `behind`: drawn behind
-    each member where they stand side by side; `rest` says what has no room; `told` of a member is
-    what its drawing needs besides."""
+    each member where they stand side by side; `rest` says what has no room; `extras` of a member are what its
+    drawing needs besides."""
     most = min(MOST_POINTS, MOST_TOGETHER // (len(slices) + 1))
     traces = [
         line_trace(
@@ -142,7 +142,7 @@ def lines_figure(
         for key, member, points in slices
     ]
     for trace, (key, *_) in zip(traces, slices, strict=True):
-        trace["meta"] |= told.get(key, {})
+        trace["meta"] |= extras.get(key, {})
     if any(point.value is not None for point in total):
         pairs = [(point.on, point.value) for point in total]
         traces.append(

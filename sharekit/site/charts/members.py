@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
@@ -89,9 +89,60 @@ def by_lines(
     a group with `data-s` = member_key(member) (the total: "all"), so that a `data-lights` switch
     lights one. `lit` is the key that is lit at first; default: the total where there is one, else
     every line has a colour of its own."""
-    view = view_of(reading, last, by)
-    entries = [
-        MemberLine(
+    plot = _member_plot(subject, reading, by, view_of(reading, last, by), marks)
+    if lit is not None:
+        plot = replace(plot, lit=lit)
+    axis = _axis_of(subject, plot)
+    finding = members_finding(subject, by, reading.slices.get(by, ()), reading.total)
+    return Canvas(subject, axis, finding, size).chart(
+        lambda canvas: _multiples(canvas, plot) if plot.side_by_side else _one_plot(canvas, plot),
+        lambda: noted(members_table(subject, by, plot.view, plot.listed, plot.total), marks),
+        lambda: _figure(subject, plot, axis),
+    )
+
+
+@dataclass(frozen=True)
+class _MemberPlot:
+    """What one chart by members shows."""
+
+    view: SeriesView
+    listed: Sequence[MemberLine]
+    """The members that the table has."""
+    total: MemberLine | None
+    comparable: bool
+    """Whether the total may stand behind each member: no sum of them."""
+    rest: str
+    """What is said of the members that have no room."""
+    marks: Sequence[Mark]
+    """Days on which something happened; side by side they are lines without words."""
+    lit: str | None
+    """Key of the line that is lit at first; None where every line has a colour of its own."""
+
+    @property
+    def lines(self) -> Sequence[MemberLine]:
+        """The members that are drawn: those that have a value."""
+        return [line for line in self.listed if line.last is not None]
+
+    @property
+    def side_by_side(self) -> bool:
+        return len(self.lines) > MOST_LINES
+
+    @property
+    def behind(self) -> MemberLine | None:
+        """The total in grey behind each member."""
+        return self.total if self.comparable else None
+
+    @property
+    def together(self) -> Sequence[MemberLine]:
+        """The lines of one plot, the total last."""
+        return [*self.lines, *([self.total] if self.total else [])]
+
+
+def _member_plot(
+    subject: Subject, reading: Reading, by: str, view: SeriesView, marks: Sequence[Mark]
+) -> _MemberPlot:
+    lines = {
+        entry.member: MemberLine(
             member_key(entry.member),
             entry.name,
             points,
@@ -99,60 +150,48 @@ def by_lines(
             subject.too_few(entry),
         )
         for entry, points in members(reading, by, view)
-    ]
+    }
     slices = reading.slices.get(by, ())
-    rest = ""
+    listed, rest = list(lines.values()), ""
     if len(slices) > MOST_CELLS:
-        lines_of = {line.key: line for line in entries}
         chosen = telling_of(subject, slices, MOST_CELLS)
-        entries = [lines_of[member_key(entry.member)] for entry in chosen]
+        listed = [lines[entry.member] for entry in chosen]
         rest = rest_words(len(slices), len(chosen), subject.direction)
-    shown = [line for line in entries if line.last is not None]
     total = MemberLine(ALL, "All", view.points) if view.last and reading.headline is None else None
-    finding = members_finding(subject, by, slices, reading.total)
-    aims = [line.target for line in shown]
-    behind = None if additive(reading, by) else total
-    if len(shown) > MOST_LINES:
-        axis = value_axis(_values([*shown, behind]), subject, wish=aims, most=4)
-        multiples = _Multiples(view, shown, behind, rest, marks)
-        draw = lambda canvas: _multiples(canvas, multiples)  # noqa: E731
-    else:
-        axis = value_axis(_values([*shown, total]), subject, wish=[*view.target_values, *aims])
-        together = _Together(
-            view,
-            (*shown, *([total] if total else [])),
-            lit or (total.key if total else None),
-            marks,
-        )
-        draw = lambda canvas: _one_plot(canvas, together)  # noqa: E731
-    lines = [(line.key, line.name, line.points) for line in shown]
-    told = {line.key: _told(line, axis) for line in shown}
+    lit = total.key if total else None
+    return _MemberPlot(view, listed, total, not additive(reading, by), rest, marks, lit)
 
-    def figure() -> Figure:
-        if not shown:
-            return {}
-        whole = total.points if total else ()
-        return figures.lines_figure(
-            subject,
-            whole,
-            lines,
-            view,
-            axis,
-            told=told,
-            behind=behind is not None,
-            rest=rest,
-            marks=marks,
-        )
 
-    return Canvas(subject, axis, finding, size).chart(
-        draw, lambda: noted(members_table(subject, by, view, entries, total), marks), figure
+def _axis_of(subject: Subject, plot: _MemberPlot) -> Axis:
+    """One axis of values for all lines, with the members' own targets on it."""
+    aims = [line.target for line in plot.lines]
+    if plot.side_by_side:
+        return value_axis(_values([*plot.lines, plot.behind]), subject, wish=aims, most=4)
+    return value_axis(
+        _values([*plot.lines, plot.total]), subject, wish=[*plot.view.target_values, *aims]
     )
 
 
-def _told(line: MemberLine, axis: Axis) -> dict[str, Any]:
+def _figure(subject: Subject, plot: _MemberPlot, axis: Axis) -> Figure:
+    if not plot.lines:
+        return {}
+    return figures.lines_figure(
+        subject,
+        plot.total.points if plot.total else (),
+        [(line.key, line.name, line.points) for line in plot.lines],
+        plot.view,
+        axis,
+        extras={line.key: _extras(line, axis) for line in plot.lines},
+        behind=plot.behind is not None,
+        rest=plot.rest,
+        marks=plot.marks,
+    )
+
+
+def _extras(line: MemberLine, axis: Axis) -> dict[str, Any]:
     """What the page's script draws of a member besides its line."""
-    told: dict[str, Any] = {"few": True} if line.few else {}
-    return told | ({"target": line.target} if _aims(line, axis) else {})
+    extras: dict[str, Any] = {"few": True} if line.few else {}
+    return extras | ({"target": line.target} if _aims(line, axis) else {})
 
 
 def _aims(line: MemberLine, axis: Axis) -> bool:
@@ -197,18 +236,8 @@ def members_table(
 # -- one plot -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Together:
-    """What stands in one plot together."""
-
-    view: SeriesView
-    lines: tuple[MemberLine, ...]
-    lit: str | None
-    marks: Sequence[Mark]
-
-
-def _one_plot(canvas: Canvas, plot: _Together) -> Markup:
-    subject, view, lines = canvas.subject, plot.view, plot.lines
+def _one_plot(canvas: Canvas, plot: _MemberPlot) -> Markup:
+    subject, view, lines = canvas.subject, plot.view, plot.together
     days = [point.on for point in view.points]
     ground = canvas.frame(
         ends=[f"{_words(subject, line)}xx" for line in lines],
@@ -221,8 +250,8 @@ def _one_plot(canvas: Canvas, plot: _Together) -> Markup:
     y_grid(sheet)
     x_periods(sheet, days)
     trails = [trail(sheet, line.points) for line in lines]
-    for other_trail in trails:
-        sheet.line(other_trail.line)
+    for drawn in trails:
+        sheet.line(drawn.line)
     day_marks(sheet, plot.marks, days[0], days[-1])
     targets(sheet, view)
     _labelled(sheet, plot, trails)
@@ -233,10 +262,10 @@ def _words(subject: Subject, line: MemberLine) -> str:
     return f"{subject.short(line.last.value)} {line.name}" if line.last else line.name
 
 
-def _labelled(sheet: Sheet, plot: _Together, trails: Sequence[Trail]) -> None:
+def _labelled(sheet: Sheet, plot: _MemberPlot, trails: Sequence[Trail]) -> None:
     """The lines in their groups, with labels at the right edge that keep clear of each other, each
     behind a dot of its line's colour."""
-    ground, lines = sheet.frame, plot.lines
+    ground, lines = sheet.frame, plot.together
     wanted = [
         sheet.y(line.last.value) if line.last and line.last.value is not None else ground.bottom
         for line in lines
@@ -271,36 +300,22 @@ def _class(line: MemberLine, lit: str | None, n: int) -> str:
 # -- small multiples ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Multiples:
-    """What stands side by side: the lines, and the total in grey behind each where it is
-    comparable."""
-
-    view: SeriesView
-    lines: Sequence[MemberLine]
-    behind: MemberLine | None
-    rest: str
-    """What is said of the members that have no room."""
-    marks: Sequence[Mark]
-    """Days on which something happened; here they are lines without words."""
-
-
-def _multiples(canvas: Canvas, made: _Multiples) -> Markup:
+def _multiples(canvas: Canvas, plot: _MemberPlot) -> Markup:
     """Each member in a cell of its own, all on one scale."""
     subject = canvas.subject
     columns = 2 if canvas.narrow else 4 if canvas.size == "full" else 3
-    shown, rest = made.lines, made.rest
+    shown, rest = plot.lines, plot.rest
     left, gap, tall = max(30.0, canvas.axis.room + 8), 16.0, 92.0
     cell = (canvas.width - left - gap * (columns - 1)) / columns
     rows = math.ceil(len(shown) / columns)
-    days = [point.on for point in made.view.points]
+    days = [point.on for point in plot.view.points]
     parts = []
     for n, line in enumerate(shown):
         column, row = n % columns, n // columns
         at = left + column * (cell + gap)
         ground = Frame(canvas.width, tall, at, at + cell, row * tall + 24, row * tall + tall - 8)
         sheet = Sheet(canvas, ground, day_scale(days[0], days[-1], at + 2, at + cell - 6))
-        parts.append(_cell(sheet, line, made, named=column == 0))
+        parts.append(_cell(sheet, line, plot, named=column == 0))
     base = rows * tall + 12
     if len(days) > 1:
         ticks = _with_year(period_ticks([days[0], days[-1]], subject.grain, 10_000, subject.fiscal))
@@ -315,7 +330,7 @@ def _with_year(ticks: Sequence[DayTick]) -> list[str]:
     return [f"{tick.words} {tick.year}" if tick.year else tick.words for tick in ticks]
 
 
-def _cell(sheet: Sheet, line: MemberLine, made: _Multiples, *, named: bool) -> Markup:
+def _cell(sheet: Sheet, line: MemberLine, plot: _MemberPlot, *, named: bool) -> Markup:
     ground, axis = sheet.frame, sheet.canvas.axis
     value = sheet.canvas.subject.short(line.last.value if line.last else None)
     name = fit_text(line.name, ground.plot_width - text_width(value, 12, bold=True) - 10, 12)
@@ -325,14 +340,14 @@ def _cell(sheet: Sheet, line: MemberLine, made: _Multiples, *, named: bool) -> M
         parts.append(el("line", class_=kind, x1=ground.left, x2=ground.right, y1=at, y2=at))
         if named:
             parts.append(text(ground.left - 8, at + 4, tick.words, anchor="end"))
-    days = made.view.days
-    for mark in made.marks:
+    days = plot.view.days
+    for mark in plot.marks:
         if days[0] <= mark.on <= days[-1]:
             at = sheet.x(mark.on)
             line_at = el("line", class_="today", x1=at, x2=at, y1=ground.top, y2=ground.bottom)
             parts.append(el("g", el("title", mark.label), line_at))
-    if made.behind:
-        parts += Trail(trail(sheet, made.behind.points).line).parts("ln ln--behind")
+    if plot.behind:
+        parts += Trail(trail(sheet, plot.behind.points).line).parts("ln ln--behind")
     parts += _aim(sheet, line)
     parts += trail(sheet, line.points).parts()
     if line.last and line.last.value is not None:

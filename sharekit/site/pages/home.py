@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from sharekit.numbers.results import Status
 from sharekit.okr.assessment import mean_scores, target_of
-from sharekit.preread.content import shows_digest
+from sharekit.preread.content import MOST_NAMES, shows_digest
 from sharekit.preread.lists import open_offers, open_wants
 from sharekit.project.manifest import Metric, Objective
 from sharekit.site import links
@@ -35,14 +35,23 @@ from sharekit.site.overview import (
     what_happened,
 )
 from sharekit.site.pages.asks import askers
-from sharekit.site.pages.listing import dashboard_rows
+from sharekit.site.pages.listing import DashboardRow, dashboard_rows
 from sharekit.site.pages.page import Page
-from sharekit.site.pages.sharing import decisions_of, wants_of
-from sharekit.site.parts import NEEDS_TALK, StatusMark, card, grade, score, status_mark
+from sharekit.site.pages.sharing import OpenWant, decisions_of, wants_of
+from sharekit.site.parts import (
+    NEEDS_TALK,
+    Card,
+    ScoreLine,
+    StatusMark,
+    card,
+    grade,
+    score,
+    status_mark,
+)
 from sharekit.wording import sharing as openness
 from sharekit.wording.headline import brief_period, with_period
 from sharekit.wording.phrases import LAST_WEEK, capital, counted, near_day, plain_words
-from sharekit.wording.words import long_day, times
+from sharekit.wording.words import STATUS_ORDER, long_day, times
 
 MOST_CARDS = 8
 MOST_NEWS = 6
@@ -52,9 +61,6 @@ MOST_WAITING = 2
 MOST_ROWS = 60
 """Key results on the scorecard of the first page; where there are more, it shows those that need a
 conversation."""
-_ORDER: tuple[Status, ...] = (
-    "off_track", "missed", "at_risk", "partial", "on_track", "achieved", "early", "not_started", "dropped", "unknown",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,33 @@ class GradeCounts:
     rows: tuple[TallyRow, ...]
 
 
+@dataclass(frozen=True)
+class HomeView:
+    """What the page places."""
+
+    kicker_iso: str
+    kicker_day: str
+    kicker_period: str
+    calendar: str
+    digest: str
+    headline: str
+    state: str
+    news: tuple[NewsItem, ...]
+    changes: str
+    tally: GradeCounts | None
+    decides: tuple[OpenWant, ...]
+    wants: tuple[OpenWant, ...]
+    help: str
+    score: ScoreLine
+    score_left_out: int
+    okrs: str
+    cards: tuple[Card, ...]
+    numbers_count: int
+    numbers: str
+    numbers_more: bool
+    dashboards: tuple[DashboardRow, ...]
+
+
 def home_page(tree: AudienceTree, found: Sequence[ItemEvent], tags: NewsTags) -> Page:
     page = links.HOME
     current = tree.current_key_results
@@ -110,31 +143,31 @@ def home_page(tree: AudienceTree, found: Sequence[ItemEvent], tags: NewsTags) ->
         source=tree.manifest.config_path,
         twin=links.twin(page),
         entrance=True,
-        view={
-            "kicker_iso": tree.as_of.isoformat(),
-            "kicker_day": long_day(tree.as_of),
-            "kicker_period": day_of_period(tree, current),
-            "calendar": links.CALENDAR if shows_calendar(tree.scope) else "",
-            "digest": links.DIGEST if shows_digest(tree) else "",
-            "headline": headline(tree, week, current),
-            "state": how_it_stands(tree, current) if current and what_happened(tree, week) else "",
-            "news": tuple(_news(tree, page, found, week, current)),
-            "changes": links.href(page, links.CHANGES),
-            "tally": _tally(tree, current),
-            "decides": decisions_of(tree, page, items)[:MOST_WANTS],
-            "wants": wants_of(tree, page, items)[:MOST_WANTS],
-            "help": links.href(page, links.DIGEST, "help")
+        view=HomeView(
+            kicker_iso=tree.as_of.isoformat(),
+            kicker_day=long_day(tree.as_of),
+            kicker_period=day_of_period(tree, current),
+            calendar=links.CALENDAR if shows_calendar(tree.scope) else "",
+            digest=links.DIGEST if shows_digest(tree) else "",
+            headline=headline(tree, week, current),
+            state=how_it_stands(tree, current) if current and what_happened(tree, week) else "",
+            news=tuple(_news(tree, page, found, week, current)),
+            changes=links.href(page, links.CHANGES),
+            tally=_tally(tree, current),
+            decides=decisions_of(tree, page, items)[:MOST_WANTS],
+            wants=wants_of(tree, page, items)[:MOST_WANTS],
+            help=links.href(page, links.DIGEST, "help")
             if open_wants(tree) or open_offers(tree)
             else "",
-            "score": score(tree, page, shown, tags.on(page), above=above),
-            "score_left_out": len(current) - len(shown),
-            "okrs": links.href(page, links.OKRS),
-            "cards": tuple(card(tree, page, metric) for metric in numbers[:MOST_CARDS]),
-            "numbers_count": len(tree.manifest.listed_metrics),
-            "numbers": links.href(page, links.NUMBERS),
-            "numbers_more": len(tree.manifest.listed_metrics) > len(numbers[:MOST_CARDS]),
-            "dashboards": dashboard_rows(tree, page),
-        },
+            score=score(tree, page, shown, tags.on(page), above=above),
+            score_left_out=len(current) - len(shown),
+            okrs=links.href(page, links.OKRS),
+            cards=tuple(card(tree, page, metric) for metric in numbers[:MOST_CARDS]),
+            numbers_count=len(tree.manifest.listed_metrics),
+            numbers=links.href(page, links.NUMBERS),
+            numbers_more=len(tree.manifest.listed_metrics) > len(numbers[:MOST_CARDS]),
+            dashboards=dashboard_rows(tree, page),
+        ),
     )
 
 
@@ -185,7 +218,7 @@ def _news(
         for metric in current
         if status_of(tree, metric) in NEEDS_TALK and metric.id not in named
     ]
-    hard.sort(key=lambda metric: (_ORDER.index(status_of(tree, metric)), metric.title))
+    hard.sort(key=lambda metric: (STATUS_ORDER.index(status_of(tree, metric)), metric.title))
     for metric in hard[:room]:
         yield _hard(tree, page, metric)
     yield from _waiting(tree, page, MOST_NEWS - len(events) - len(hard[:room]))
@@ -300,8 +333,10 @@ def _tally(tree: AudienceTree, current: Sequence[Metric]) -> GradeCounts | None:
         average="" if score is None else grade(score),
         strip=strip(marks, expected),
         rows=tuple(
-            TallyRow(len(groups[status]), status_mark(status), plain_words(groups[status], 8))
-            for status in _ORDER
+            TallyRow(
+                len(groups[status]), status_mark(status), plain_words(groups[status], MOST_NAMES)
+            )
+            for status in STATUS_ORDER
             if status in groups
         ),
     )

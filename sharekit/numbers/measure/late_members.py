@@ -1,0 +1,114 @@
+"""Members that end early or begin late in the periods compared, and what is said of them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from sharekit.errors import Problem
+from sharekit.numbers.measure.columns import column_problem
+from sharekit.numbers.measure.coverage import rhythm_of
+from sharekit.numbers.measure.inputs import MeasureInputs
+from sharekit.numbers.measure.labels import Labels
+from sharekit.numbers.measure.members import (
+    HeadlinePeriods,
+    PartialMember,
+    partial_member_words,
+    partial_members,
+    rhythms,
+)
+from sharekit.numbers.measure.rows import MetricRows
+from sharekit.numbers.measure.timeline import Timeline
+from sharekit.numbers.measure.totals import Totals, Values, member_name
+from sharekit.numbers.periods import last_day, shift_periods
+from sharekit.numbers.results import Cell, Rhythm
+from sharekit.project.manifest import Metric
+
+LateMembers = Mapping[str, Mapping[str, PartialMember]]
+"""Dimension -> member -> how it ends early or begins late."""
+
+
+def late_members(
+    inputs: MeasureInputs,
+    totals: Totals,
+    timeline: Timeline,
+    cells: Sequence[Cell],
+    *,
+    level: bool,
+) -> LateMembers:
+    """Members that end early or begin late in the periods compared. Of a level, those whose last
+    value is carried on for unusually long."""
+    if not timeline.starts or (level and inputs.metric.front.missing != "last"):
+        return {}
+    window = HeadlinePeriods(
+        shift_periods(timeline.headline, timeline.grain, -1),
+        last_day(timeline.headline, timeline.grain),
+        timeline.through,
+    )
+    late: dict[str, Mapping[str, PartialMember]] = {}
+    for dimension, members in totals.slices.items():
+        by_member = _rhythms(inputs, dimension, members, timeline, cells, level=level)
+        edges = partial_members(
+            {member: by_member[member] for member in members if member in by_member}, window
+        )
+        if counted := {edge.member: edge for edge in edges if edge.ends or not level}:
+            late[dimension] = counted
+    return late
+
+
+def _rhythms(
+    inputs: MeasureInputs,
+    dimension: str,
+    members: Mapping[str, Values],
+    timeline: Timeline,
+    cells: Sequence[Cell],
+    *,
+    level: bool,
+) -> Mapping[str, Rhythm]:
+    """How the days of each member come: as a source tells; where none does, or the query names its
+    members otherwise, from the rows."""
+    by_source = inputs.coverage.members.get(dimension, {})
+    if not by_source.keys().isdisjoint(members):
+        return by_source
+    if timeline.finer or level:
+        return _rhythms_of_rows(inputs.rows, dimension, cells, timeline, inputs.as_of)
+    return rhythms(members, timeline.starts, timeline.grain)
+
+
+def _rhythms_of_rows(
+    rows: MetricRows, dimension: str, cells: Sequence[Cell], timeline: Timeline, as_of: date
+) -> dict[str, Rhythm]:
+    """The rhythm of each member from the days of its rows."""
+    at = next(at for name, at in rows.roles.dimensions if name == dimension)
+    days: dict[str, set[date]] = {}
+    for cell, member in zip(cells, rows.columns[at], strict=True):
+        if cell in timeline.days and timeline.days[cell] <= as_of:
+            days.setdefault(member_name(member), set()).add(timeline.days[cell])
+    return {
+        name: rhythm
+        for name, member_days in days.items()
+        if (rhythm := rhythm_of(sorted(member_days))) is not None
+    }
+
+
+def late_member_problems(
+    metric: Metric, late: LateMembers, names: Labels, *, level: bool
+) -> Iterator[Problem]:
+    """The warnings for who checks, one a dimension."""
+    for dimension, members in late.items():
+        here = names.get(dimension, {})
+        words = " and ".join(
+            partial_member_words(list(members.values()), here, year=True, carried=level)
+        )
+        effect = "uses an older value" if level else "is incomplete"
+        yield column_problem(
+            metric,
+            "late-member",
+            f"the total over `{dimension}` {effect}: {words}",
+            key="dimensions",
+            hint=(
+                "Ask for the missing rows; where it has closed or opened for good, this line goes"
+                " away by itself."
+            ),
+            severity="warning",
+        )

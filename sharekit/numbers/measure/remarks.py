@@ -1,0 +1,157 @@
+"""What must be said with a value, and what is said of it to who checks. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from sharekit.errors import Problem
+from sharekit.numbers.formats import format_day, format_period, format_value, is_share
+from sharekit.numbers.measure.columns import column_problem
+from sharekit.numbers.measure.comparisons import YEAR_AGO, declared_comparisons
+from sharekit.numbers.measure.labels import Labels, name_of
+from sharekit.numbers.measure.late_members import LateMembers
+from sharekit.numbers.measure.members import partial_member_words
+from sharekit.numbers.measure.spans import SlotTotals
+from sharekit.numbers.measure.timeline import Timeline
+from sharekit.numbers.periods import shift_periods
+from sharekit.numbers.results import Cell, Reading
+from sharekit.project.manifest import Metric
+from sharekit.project.shapes import OverTime, ProjectConfig
+
+
+@dataclass(frozen=True)
+class MissingSlice:
+    """A slice without a row at a time that so has no total."""
+
+    time: Cell
+    slice: str
+    """What people call it: "LaGuardia, United"."""
+
+
+def missing_slice(spread: SlotTotals, slots: range, names: Labels) -> MissingSlice | None:
+    """The newest time that has no total because a slice has no row; `slots` are those of the
+    headline and later."""
+    newest = max((slot for slot in spread.incomplete if slot in slots), default=None)
+    if newest is None:
+        return None
+    time, members = spread.incomplete[newest]
+    return MissingSlice(time, ", ".join(name_of(names, *named) for named in members))
+
+
+def series_notes(
+    metric: Metric,
+    project: ProjectConfig,
+    timeline: Timeline,
+    late: LateMembers,
+    missing: MissingSlice | None,
+    names: Labels,
+    *,
+    irregular: bool,
+) -> Iterator[str]:
+    """What must be said with the value of a series."""
+    carried = metric.front.missing == "last"
+    for dimension, members in late.items():
+        here = names.get(dimension, {})
+        yield from partial_member_words(list(members.values()), here, carried=carried)
+    if missing is not None:
+        yield f"{_no_total(missing, timeline, project)}: {missing.slice} has no row there"
+    if irregular:
+        yield "measured now and then, compared with the measurement before"
+    if (
+        timeline.begin is not None
+        and timeline.partial
+        and _would_compare_with_partial(metric, timeline)
+    ):
+        period = _named(timeline.partial[-1], timeline, project)
+        begin = format_day(timeline.begin, year=True)
+        yield f"{period} is not compared with: its data begin on {begin}"
+
+
+def _would_compare_with_partial(metric: Metric, timeline: Timeline) -> bool:
+    """Whether a comparison would be with a period that is not whole."""
+    back = {"previous": 1, "year_ago": YEAR_AGO[timeline.grain]}
+    bases = {
+        shift_periods(timeline.headline, timeline.grain, -back[kind])
+        for kind in declared_comparisons(metric)
+        if kind in back
+    }
+    return not bases.isdisjoint(timeline.partial) and bool(timeline.starts)
+
+
+def no_value_problems(
+    metric: Metric,
+    project: ProjectConfig,
+    timeline: Timeline,
+    missing: MissingSlice | None,
+    over: OverTime,
+    *,
+    is_gap: bool,
+) -> Iterator[Problem]:
+    """The warning for a headline that a missing slice or a missing period leaves without a
+    value. `is_gap`: the headline's period has no value though there is a total."""
+    if missing is not None:
+        yield _slice_gap(metric, missing, _no_total(missing, timeline, project), over)
+    elif is_gap and timeline.starts:
+        yield _headline_gap(metric, timeline, _named(timeline.headline, timeline, project))
+
+
+def _slice_gap(metric: Metric, missing: MissingSlice, no_total: str, over: OverTime) -> Problem:
+    names = " and ".join(f"`{dimension}`" for dimension in metric.front.dimensions)
+    message = f"{no_total}: {missing.slice} has no row of {names} there"
+    if over == "last":
+        hint = (
+            "Write `missing: last`, so that its last value is carried on; or return a 0 where"
+            " it has ended."
+        )
+    else:
+        hint = (
+            "Write `over_time: last` and `missing: last` for a level, so that its last value is"
+            " carried on; `missing: zero` where no row means none; or `over_time: sum` where"
+            " the values add up over time."
+        )
+    return column_problem(
+        metric, "slice-gap", message, key="dimensions", hint=hint, severity="warning"
+    )
+
+
+def _headline_gap(metric: Metric, timeline: Timeline, period: str) -> Problem:
+    last = (
+        f"; the last row is of {format_day(timeline.last_seen, year=True)}"
+        if timeline.last_seen
+        else ""
+    )
+    message = f"no data for {period}, the last complete {timeline.grain}{last}"
+    return column_problem(metric, "headline-gap", message, severity="warning")
+
+
+def _no_total(missing: MissingSlice, timeline: Timeline, project: ProjectConfig) -> str:
+    """ "no total on 27 Nov 2026", "no total for October 2026"."""
+    day = timeline.days[missing.time]
+    stands_for_period = timeline.by_period and day in (timeline.headline, timeline.open_start)
+    if stands_for_period and timeline.grain != "day":
+        return f"no total for {_named(day, timeline, project)}"
+    return f"no total on {format_day(day, year=True)}"
+
+
+def _named(start: date, timeline: Timeline, project: ProjectConfig) -> str:
+    """A period inside a sentence: "the week of 11 Nov 2013", "October 2013"."""
+    name = format_period(start, timeline.grain, year=True, fiscal=project.fiscal_year)
+    return f"the {name}" if timeline.grain == "week" else name
+
+
+def not_a_share(metric: Metric, reading: Reading) -> Iterator[Problem]:
+    """96.4 with unit "%" reads 9,640%: most likely the query says per cent where a share is
+    meant."""
+    front = metric.front
+    values = [point.value for point in reading.series if point.value is not None] or [
+        reading.value or 0.0
+    ]
+    if is_share(front.unit, front.format) and min(values) > 1.5 and max(values) <= 100:
+        text = format_value(values[-1], front.unit, front.format)
+        message = f"the value is {values[-1]:.4g}, which reads {text}"
+        hint = "Return a share, 0.8 for 80%: divide by 100 in the query."
+        yield column_problem(
+            metric, "not-a-share", message, key="unit", hint=hint, severity="warning"
+        )

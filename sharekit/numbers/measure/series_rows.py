@@ -1,0 +1,56 @@
+"""The rows of a series: the time of each, and the rules by which they become one value a period."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sharekit.numbers.measure.rows import MetricRows
+from sharekit.numbers.measure.spans import SlotTotals, add_up_over_time
+from sharekit.numbers.measure.timeline import Timeline
+from sharekit.numbers.measure.totals import MetricColumns, Rule
+from sharekit.numbers.results import Cell
+from sharekit.project.manifest import Metric
+from sharekit.project.shapes import OverTime
+
+
+@dataclass(frozen=True)
+class SeriesRows:
+    """Rows in the slots of a timeline."""
+
+    metric: Metric
+    table: MetricColumns
+    cells: Sequence[Cell]
+    """Time of each row."""
+    rule: Rule
+    """How rows add up over the slices."""
+    over: OverTime
+    """How the values of one period become one."""
+    adds: bool
+    """Whether values add up over the slices, by the query."""
+
+    @property
+    def level(self) -> bool:
+        """Whether each value is of its day, as a balance is."""
+        return self.over == "last"
+
+    def totals(self, size: int) -> SlotTotals:
+        """Totals and slices of so many slots. Raises ProblemsError."""
+        return add_up_over_time(
+            self.metric, self.rule, self.over, self.table, self.cells, size, adds=self.adds
+        )
+
+    def with_rows(self, table: MetricColumns, cells: Sequence[Cell]) -> SeriesRows:
+        """Other rows of the same metric."""
+        return replace(self, table=table, cells=cells)
+
+
+def series_rows(
+    data: MetricRows, rule: Rule, over: OverTime, cells: Sequence[Cell], timeline: Timeline
+) -> SeriesRows:
+    """The rows in the slots of their periods. Raises ProblemsError where several dates of one
+    period have no rule to become one value."""
+    table = data.table(list(map(timeline.slots.__getitem__, cells)))
+    if timeline.finer:
+        data.refuse_unsummed(over, timeline.grain)
+    return SeriesRows(data.metric, table, cells, rule, over, data.adds)

@@ -1,0 +1,126 @@
+"""The members of each dimension: value, series, comparison and share, in their order. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from sharekit.errors import Problem
+from sharekit.numbers.measure.comparisons import comparison
+from sharekit.numbers.measure.late_members import LateMembers
+from sharekit.numbers.measure.members import PartialMember
+from sharekit.numbers.measure.order import member_order, misspelled_members
+from sharekit.numbers.measure.timeline import Timeline
+from sharekit.numbers.measure.totals import Totals, Values
+from sharekit.numbers.results import Comparison, Slice, points
+from sharekit.project.manifest import Metric
+
+SlicesByDimension = Mapping[str, tuple[Slice, ...]]
+
+
+def slices_of_number(metric: Metric, totals: Totals, week_start: str) -> SlicesByDimension:
+    """The slices of a number without periods."""
+    slices: dict[str, tuple[Slice, ...]] = {}
+    for dimension, members in totals.slices.items():
+        valued = _with_values(members, -1)
+        whole = _whole(totals, valued, 0)
+        parts = [
+            Slice(name, row[0], (), None, _share(row[0], whole)) for name, row in valued.items()
+        ]
+        slices[dimension] = _ordered(metric, dimension, parts, week_start)
+    return slices
+
+
+def slices_of_series(
+    metric: Metric, totals: Totals, timeline: Timeline, late: LateMembers, week_start: str
+) -> SlicesByDimension:
+    """The slices of a series as of its headline; members of the future are left out."""
+    starts = timeline.starts
+    at = len(starts) - 1
+    slices: dict[str, tuple[Slice, ...]] = {}
+    for dimension, members in totals.slices.items():
+        valued = _with_values(members, len(starts) + len(timeline.opens) if starts else -1)
+        whole = _whole(totals, valued, at) if starts else None
+        parts = []
+        for name, row in valued.items():
+            value = row[at] if starts else None
+            previous = _previous(metric, row, starts, name, late.get(dimension, {}))
+            series = points(starts, row[: len(starts)])
+            parts.append(Slice(name, value, series, previous, _share(value, whole)))
+        slices[dimension] = _ordered(metric, dimension, parts, week_start)
+    return slices
+
+
+def _with_values(members: Mapping[str, Values], last: int) -> dict[str, Values]:
+    """The members that have a value in one of the slots before `last`."""
+    return {
+        name: row for name, row in members.items() if any(value is not None for value in row[:last])
+    }
+
+
+def _whole(totals: Totals, members: Mapping[str, Values], at: int) -> float | None:
+    """The total that the members are shares of; None where they are none of it."""
+    total = totals.total[at] if totals.rule == "sum" and totals.total else None
+    if total is None or total <= 0 or any((row[at] or 0) < 0 for row in members.values()):
+        return None
+    return total
+
+
+def _share(value: float | None, whole: float | None) -> float | None:
+    return value / whole if value is not None and whole else None
+
+
+def _previous(
+    metric: Metric,
+    row: Values,
+    starts: Sequence[date],
+    name: str,
+    late: Mapping[str, PartialMember],
+) -> Comparison | None:
+    """A member against the period before, where it has values for both and neither is partial."""
+    if len(starts) < 2 or name in late:
+        return None
+    before, value = row[len(starts) - 2], row[len(starts) - 1]
+    if before is None or value is None:
+        return None
+    return comparison("previous", starts[-2], value, before, metric.front)
+
+
+# -- order ----------------------------------------------------------------------------------------
+
+
+def order_of_members(
+    metric: Metric, dimension: str, members: Sequence[str], week_start: str
+) -> list[str] | None:
+    """The members in an order of their own, declared or by the calendar; None where they have
+    none but their size."""
+    return member_order(_declared_order(metric, dimension), members, week_start)
+
+
+def misspelled_orders(metric: Metric, slices: SlicesByDimension) -> Iterator[Problem]:
+    """Members that `order` names and the data do not have, where they have one that looks like
+    it."""
+    for dimension, parts in slices.items():
+        declared = _declared_order(metric, dimension) or ()
+        yield from misspelled_members(metric, dimension, declared, [part.member for part in parts])
+
+
+def _declared_order(metric: Metric, dimension: str) -> Sequence[str] | None:
+    orders = metric.front.order.items()
+    return next(
+        (members for name, members in orders if name.casefold() == dimension.casefold()), None
+    )
+
+
+def _ordered(
+    metric: Metric, dimension: str, parts: Sequence[Slice], week_start: str
+) -> tuple[Slice, ...]:
+    """Members in their own order where they have one, as sizes and months do; else the largest
+    first, those without a value last."""
+    by_size = {part.member: part for part in sorted(parts, key=_largest_first)}
+    names = order_of_members(metric, dimension, list(by_size), week_start)
+    return tuple(by_size.values()) if names is None else tuple(by_size[name] for name in names)
+
+
+def _largest_first(part: Slice) -> tuple[bool, float, str]:
+    return (part.value is None, -(part.value or 0.0), part.member)

@@ -1,0 +1,56 @@
+"""Long lists: a page shows what comes first and folds the rest, under titles that say how much is
+there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Fold(Generic[Row]):
+    """Rows that are read once their title is opened."""
+
+    title: str
+    note: str
+    """What it holds: "2 off track, 3 on track"; "" where the title says it."""
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class FoldedList(Generic[Row]):
+    """A list of which the first rows are shown."""
+
+    shown: tuple[Row, ...]
+    folds: tuple[Fold[Row], ...]
+    """The rest; empty for a list that is shown whole."""
+
+    @property
+    def count(self) -> int:
+        """All rows, shown or folded."""
+        return len(self.shown) + sum(len(fold.rows) for fold in self.folds)
+
+
+def folded(
+    rows: Sequence[Row],
+    most: int,
+    title_of: Callable[[Row], str],
+    note_of: Callable[[Sequence[Row]], str],
+) -> FoldedList[Row]:
+    """The first `most` rows, and the rest by title in the order of its first row. One row more than
+    `most` is shown too, since its fold would be as long as the row."""
+    shown = len(rows) if len(rows) <= most + 1 else most
+    groups: dict[str, list[Row]] = {}
+    for row in rows[shown:]:
+        groups.setdefault(title_of(row), []).append(row)
+    folds = (Fold(title, note_of(group), tuple(group)) for title, group in groups.items())
+    return FoldedList(tuple(rows[:shown]), tuple(folds))
+
+
+def folded_in_one(rows: Sequence[Row], most: int, things: str = "") -> FoldedList[Row]:
+    """The first `most` rows, and the rest under one title: "35 more questions"."""
+    title = f"{len(rows) - most} more {things}".rstrip()
+    return folded(rows, most, lambda row: title, lambda rows: "")

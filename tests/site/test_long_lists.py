@@ -1,0 +1,128 @@
+"""A company of 40 key results and 60 numbers: pages show what needs talk and fold the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from browser import Opened
+from commandline import sharekit
+from page_facts import PageFacts, words
+
+from sharekit.site.folding import folded, folded_in_one
+
+CONFIG = """[project]
+name = "Company"
+as_of = 2026-11-20
+[people.ann]
+name = "Ann Example"
+email = "ann@example.com"
+"""
+OBJECTIVE = """---
+title: Objective {o}
+owner: ann
+period: 2026-Q4
+---
+Why this matters.
+"""
+KEY_RESULT = """/* ---
+title: Key result {o}.{k} is reached by the end
+owner: ann
+baseline: 0
+target: {target}
+challenges: Something is hard here.
+help_wanted: Somebody with two free days.
+--- */
+SELECT day, n AS value FROM steps
+"""
+NUMBER = """/* ---
+title: Number {n}
+owner: ann
+direction: up
+--- */
+SELECT day, {sql} AS value FROM steps
+"""
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of eight objectives with five key results each, of which half lag behind."""
+    root = tmp_path_factory.mktemp("company")
+    texts = {"sharekit.toml": CONFIG}
+    days = (date(2026, 9, 1) + timedelta(days=at) for at in range(80))
+    texts["metrics/data/steps.csv"] = "day,n\n" + "".join(
+        f"{day},{at}\n" for at, day in enumerate(days)
+    )
+    for o in range(8):
+        folder = f"metrics/okrs/2026-q4/objective_{o}"
+        texts[f"{folder}/objective.md"] = OBJECTIVE.format(o=o)
+        for k in range(5):
+            text = KEY_RESULT.format(o=o, k=k, target=120 if k % 2 else 1000)
+            texts[f"{folder}/kr_{o}{k}.sql"] = text
+    for n in range(60):
+        moves = n == 42
+        sql = "CASE WHEN day = DATE '2026-11-19' THEN 500 ELSE n END" if moves else "n"
+        texts[f"metrics/area/n{n:02}.sql"] = NUMBER.format(n=n, sql=sql)
+    for path, text in texts.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+    assert sharekit("build", "--project", root).code == 0
+    return root / "site"
+
+
+def facts(company: Path, page: str) -> PageFacts:
+    return PageFacts((company / page).read_text(encoding="utf-8"))
+
+
+def titles(page: PageFacts) -> list[str]:
+    return [words(each) for each in page.all("summary")]
+
+
+def test_a_list_shows_its_first_rows_and_folds_the_rest() -> None:
+    made = folded("abcdeABC", 2, str.upper, lambda rows: f"{len(rows)}")
+    assert made.shown == ("a", "b")
+    assert [(fold.title, fold.note, fold.rows) for fold in made.folds] == [
+        ("C", "2", ("c", "C")), ("D", "1", ("d",)), ("E", "1", ("e",)), ("A", "1", ("A",)), ("B", "1", ("B",)),
+    ]  # fmt: skip
+    assert made.count == 8
+    assert folded_in_one("abc", 2, "letters").shown == ("a", "b", "c"), "one row needs no fold"
+    assert [fold.title for fold in folded_in_one("abcd", 2, "letters").folds] == ["2 more letters"]
+
+
+def test_the_pre_read_folds_by_objective_what_needs_no_talk(company: Path) -> None:
+    page = facts(company, "digest.html")
+    assert words(page.one("h1")).startswith("16 of 40 key results are on track")
+    assert "Objective 3 2 on track" in titles(page)
+    assert "35 more requests" in titles(page)
+    assert "Objective 2 3 off track" in titles(page)
+
+
+def test_the_scorecard_shows_the_worst_and_folds_the_rest_by_objective(company: Path) -> None:
+    home = facts(company, "index.html")
+    open_rows = [row for row in home.all("tr", "kr") if row.attrs["data-need"] == "yes"]
+    assert len(home.all("tr", "kr")) == 40, "every key result is on the page"
+    assert len(open_rows) == 24
+    assert "Objective 7 3 off track, 2 on track" in titles(home)
+    assert not home.all("fieldset"), "what needs a conversation is shown already"
+
+
+def test_numbers_that_moved_most_come_first(company: Path) -> None:
+    cards = [words(each) for each in facts(company, "index.html").all("h3")]
+    assert cards[0] == "Number 42"
+
+
+def test_a_folder_of_key_results_alone_makes_no_dashboard(company: Path) -> None:
+    made = [path.name for path in (company / "dashboards").glob("*.html")]
+    assert sorted(made) == ["area.html", "index.html"]
+
+
+@pytest.mark.slow
+def test_the_pre_read_of_40_key_results_takes_six_phone_screens(
+    company: Path, open_page: Callable[..., Opened]
+) -> None:
+    page = open_page(company / "digest.html", width=390, height=844, touch=True).page
+    assert page.evaluate("document.documentElement.scrollHeight") <= 6 * 844
+    page.click("summary:has-text('Objective 3'):has-text('2 on track')")
+    assert page.locator("details[open] >> text=Key result 3.1 is reached by the end").is_visible()
