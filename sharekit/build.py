@@ -188,7 +188,7 @@ def evaluated(
     comparisons = KnownComparisons(cache_dir)
     compare = Comparer(comparisons, partial(source_types, results.sources))
     effects = EffectMeasurer(manifest, as_of, compare, cache_dir, results.sources, fresh=fresh)
-    effects.remember(results)
+    effects.remember(results, looked.lineage)
     if has_ended(manifest, as_of) and not isinstance(history, NoHistory):
         results = with_closed_results(
             results, PastPeriods(history, manifest, effects, closings(known))
