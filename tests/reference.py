@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from sharekit import cli
 from sharekit.commands import switches
 from sharekit.project import shapes as declared
+from sharekit.project.shapes.descriptions import descriptions
 
 WRITTEN = "<!-- Written by tests/reference.py; see CONTRIBUTING.md. -->"
 
@@ -126,17 +127,14 @@ def _config() -> Iterator[str]:
 
 def _keys(shape: type[BaseModel], skip: type[BaseModel] | None = None) -> Iterator[str]:
     yield from ("| key | value | meaning |", "|---|---|---|")
+    described, above = descriptions(shape), descriptions(skip) if skip else {}
     for name, field in shape.model_fields.items():
-        if (
-            skip
-            and name in skip.model_fields
-            and skip.model_fields[name].description == field.description
-        ):
+        if name in above and above[name] == described.get(name):
             continue
         need = " **Required.**" if field.is_required() else _default(field.default)
         yield (
             f"| `{field.alias or name}` | {_value(field.annotation)} |"
-            f" {_cell(field.description or '')}{need} |"
+            f" {_cell(described.get(name, ''))}{need} |"
         )
     yield ""
 

@@ -21,7 +21,6 @@ from sharekit.project.json_schema import (
     BLOCKS,
     FILES,
     config_schema,
-    fields,
     front_matter_schema,
     schema,
 )
@@ -31,6 +30,7 @@ from sharekit.project.read.key_names import PATTERNS
 from sharekit.project.read.shape_errors import validate
 from sharekit.project.read.values import ValueTree, as_integer
 from sharekit.project.read.yaml_text import read_yaml
+from sharekit.project.shapes.descriptions import described_keys
 
 SHAPES = {**FILES, **BLOCKS}
 DOCUMENT = schema()
@@ -266,7 +266,11 @@ def test_every_key_says_what_it_is() -> None:
         "site",
     }
     for shape in SHAPES.values():
-        assert [key for key, meaning in fields(shape) if not meaning and key not in tables] == []
+        assert [
+            key
+            for key, meaning in described_keys(shape).items()
+            if not meaning and key not in tables
+        ] == []
 
 
 def test_every_pattern_has_its_words() -> None:

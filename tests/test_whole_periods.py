@@ -765,6 +765,29 @@ def test_the_only_row_of_a_month_stands_for_it(project: MakeProject) -> None:
     assert (reading_of(results).value, results.results["x"].stale) == (12, None)
 
 
+@pytest.mark.parametrize(
+    ("as_of", "silent"),
+    [
+        ("2026-11-12", {"day"}),
+        ("2026-11-15", {"day"}),
+        ("2026-11-16", {"day", "week"}),
+        ("2026-11-17", {"day", "week", "month"}),
+    ],
+)
+def test_a_source_that_is_loaded_every_monday_is_fresh_all_week(
+    project: MakeProject, as_of: str, silent: set[str]
+) -> None:
+    first = date(2026, 10, 5)
+    days = "".join(f"{first + timedelta(n)},10\n" for n in range(35))
+    files = {
+        f"metrics/{grain}.sql": metric("SELECT day, n AS value FROM t", grain=grain, total="sum")
+        for grain in ("day", "week", "month")
+    }
+    files["metrics/data/t.csv"] = "day,n\n" + days
+    results = results_of(project({"sharekit.toml": config(as_of), **files}))
+    assert {name for name, result in results.results.items() if result.stale} == silent
+
+
 def test_the_way_out_of_a_silent_source_works_when_followed(project: MakeProject) -> None:
     files = {
         "metrics/data/tickets.csv": TICKETS,

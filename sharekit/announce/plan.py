@@ -127,7 +127,9 @@ def is_announced(revision: Revision, manifest: Manifest) -> bool:
         return True
     if config.status and classes & {"slipped", "recovered"}:
         return True
-    return "restated" in classes and _moved_far(revision, config.restated_above)
+    return "restated" in classes and (
+        revision.after_end is not None or _moved_far(revision, config.restated_above)
+    )
 
 
 def _moved_far(revision: Revision, limit: float | None) -> bool:

@@ -10,7 +10,7 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from io import BufferedReader
@@ -55,6 +55,12 @@ class ProjectInputs:
     def fence(self) -> Fence:
         """Through which every file of the project is read."""
         return Fence.around(self.root)
+
+    @cached_property
+    def content(self) -> str:
+        """One hash of every file that a build may read, and of the software that reads them."""
+        files = ((path, _digest(partial(self.fence.open, path))) for path in self.files())
+        return _hash_of((*sorted(_software().items()), *files))
 
     def files(self) -> Iterator[str]:
         """Path of every file that a build may read, in a stable order."""
@@ -139,28 +145,26 @@ def ledger_file(project: ProjectInputs, where: object, environ: Mapping[str, str
 def fingerprint(
     project: ProjectInputs, options: Mapping[str, str], environ: Mapping[str, str] | None = None
 ) -> str | None:
-    """One hash of all that a build's output depends on: files by content, the commit, options, and
-    the software.
+    """One hash of all that a build's output depends on: files by content as they were when this was
+    asked first, the commit, the ledger, options, and the software.
 
     None where something outside the project's files is read, so that nothing can be known without
     asking it."""
     if not project.only_files():
         return None
-    digest = hashlib.sha256()
     inputs = {
         **options,
-        **_software(),
+        "files": project.content,
         "history": _history(project.root),
         "ledger": _ledger(project, environ or {}),
     }
-    for name, value in sorted(inputs.items()):
-        digest.update(f"{name}\0{value}\0".encode())
-    for path in project.files():
-        digest.update(
-            f"{path}\0{_digest(partial(project.fence.open, path))}\0".encode(
-                errors="surrogateescape"
-            )
-        )
+    return _hash_of(sorted(inputs.items()))
+
+
+def _hash_of(pairs: Iterable[tuple[str, str]]) -> str:
+    digest = hashlib.sha256()
+    for name, value in pairs:
+        digest.update(f"{name}\0{value}\0".encode(errors="surrogateescape"))
     return digest.hexdigest()
 
 

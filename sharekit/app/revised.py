@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
-from sharekit.announce import StateComparison
 from sharekit.announce.answers import WordedAnswer
+from sharekit.announce.context import StateComparison
 from sharekit.announce.ledger.ledger import DeclaredState
 from sharekit.announce.plan import is_announced
 from sharekit.announce.words import AudienceWriters, with_retired

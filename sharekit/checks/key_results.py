@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from sharekit.checks.context import CheckedProject
 from sharekit.errors import Problem
@@ -138,10 +138,13 @@ def checkpoints(project: CheckedProject) -> Iterator[Problem]:
                     "date-outside-period",
                     _outside(day, terms.period),
                     place,
-                    hint="Is it the right year?",
+                    hint=_WRONG_YEAR,
                 )
 
 
+_WRONG_YEAR = "Is it the right year? What was copied from another period can go."
+_NEAR = timedelta(days=183)
+"""Plans are revised so long before a period begins, and results so long after it ends."""
 _OF_A_QUERY = (
     "kind", "time", "value", "dimensions", "order", "headline", "numerator", "denominator", "total", "missing",
     "over_time", "since", "settles", "grain", "measured", "unit_column", "chart",
@@ -175,7 +178,7 @@ def checkins(project: CheckedProject) -> Iterator[Problem]:
                     "empty-check-in", f"the check-in of {checkin.on} is empty", place, hint=hint
                 )
             if not terms.period.start <= checkin.on <= terms.period.end:
-                message, hint = _outside(checkin.on, terms.period), "Is it the right year?"
+                message, hint = _outside(checkin.on, terms.period), _WRONG_YEAR
                 yield Problem("date-outside-period", message, place, hint=hint, severity="warning")
         if metric.by_hand:
             yield from _about_a_query(metric)
@@ -207,7 +210,8 @@ def _written(metric: Metric, key: str) -> bool:
 
 
 def notes_in_order(project: CheckedProject) -> Iterator[Problem]:
-    """Notes on revisions are kept newest last, and belong to the key result's time."""
+    """Notes on revisions are kept newest last, and belong to the key result's time: to its period,
+    and to the months before and after it."""
     for metric in project.manifest.metrics.values():
         days = [note.date for note in metric.front.revisions]
         yield from _ascending(
@@ -216,10 +220,10 @@ def notes_in_order(project: CheckedProject) -> Iterator[Problem]:
         if metric.okr is None:
             continue
         for index, day in enumerate(days):
-            if not metric.okr.period.start <= day <= metric.okr.period.end:
+            period = metric.okr.period
+            if not period.start - _NEAR <= day <= period.end + _NEAR:
                 place = metric.at(f"revisions[{index}].date")
-                message, hint = _outside(day, metric.okr.period), "Is it the right year?"
-                # A warning: plans are revised before a quarter begins, and results after it ends.
+                message, hint = _outside(day, period), _WRONG_YEAR
                 yield Problem("date-outside-period", message, place, hint=hint, severity="warning")
 
 

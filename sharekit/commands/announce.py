@@ -15,21 +15,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sharekit.announce import (
+from sharekit.announce.context import (
     AnnouncedCommit,
-    Announcement,
+    Compare,
     Environment,
     Options,
-    Report,
     StateComparison,
 )
-from sharekit.announce import announce as announce_revisions
-from sharekit.announce.context import Compare
 from sharekit.announce.digests import PreRead
 from sharekit.announce.document import document, stopped, to_json
 from sharekit.announce.journal import Journal
 from sharekit.announce.ledger.ledger import WEBHOOK, DeclaredState
-from sharekit.announce.report import Cause, causes
+from sharekit.announce.plan import Announcement
+from sharekit.announce.report import Cause, Report, causes
+from sharekit.announce.run import announce as announce_revisions
 from sharekit.announce.settings import open_channels, webhook_url
 from sharekit.app.announcing import Announcer
 from sharekit.app.session import Session

@@ -5,6 +5,7 @@ program that drops it (Gmail) shows the light mail, which is whole without it.""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -15,29 +16,42 @@ from sharekit.files.templates import CompiledTemplates
 from sharekit.mail.blocks import Message
 from sharekit.wording.phrases import counted
 
-GROUNDS = (
+Pairs = tuple[tuple[str, str], ...]
+
+GROUNDS: Pairs = (
     ("#fbfaf7", "#121315"), ("#ffffff", "#1c1d20"), ("#eceffb", "#262b45"), ("#e9e6de", "#3a3b40"),
     ("#e4e1d9", "#3a3b40"), ("#2a45c9", "#2a45c9"), ("#f6e3bd", "#5b4415"), ("#f3cdbf", "#5f2b1b"),
     ("#c58200", "#d99a1e"), ("#a82e08", "#e0633c"),
 )  # fmt: skip
 """Grounds of the light mail and of the dark one."""
-INKS = (
+INKS: Pairs = (
     ("#1b1c1f", "#f1efe9"), ("#4b4b4e", "#cfccc4"), ("#66645f", "#b3b0a8"), ("#77736a", "#b3b0a8"),
     ("#2a45c9", "#a9b6ff"), ("#855000", "#f0b548"), ("#a8290b", "#ff9274"), ("#a82e08", "#ff9274"),
     ("#ffffff", "#ffffff"),
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class MessageView:
+    """What message.html places."""
+
+    mail: Message
+    grounds: Pairs = GROUNDS
+    inks: Pairs = INKS
+
+
 def message_html(message: Message) -> str:
     """The whole mail."""
-    template = _templates().get_template("message.html")
-    return template.render(mail=message, grounds=GROUNDS, inks=INKS)
+    view = MessageView(message)
+    template = environment().get_template("message.html")
+    return template.render(mail=view.mail, grounds=view.grounds, inks=view.inks)
 
 
 @cache
-def _templates() -> Environment:
-    """Parsed once: a run renders hundreds of mails."""
-    environment = Environment(
+def environment() -> Environment:
+    """The templates of mails, parsed once: a run renders hundreds of mails. A name that is not
+    there is an error."""
+    templates = Environment(
         loader=PackageLoader("sharekit.mail"),
         autoescape=True,
         finalize=template_value,
@@ -45,8 +59,8 @@ def _templates() -> Environment:
         keep_trailing_newline=True,
         bytecode_cache=CompiledTemplates("sharekit.mail"),
     )
-    environment.filters.update(codes=_codes, more=lambda left: counted(left, "more", "more"))
-    return environment
+    templates.filters.update(codes=_codes, more=lambda left: counted(left, "more", "more"))
+    return templates
 
 
 def _codes(sentence: str) -> Markup:

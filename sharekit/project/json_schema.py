@@ -24,9 +24,11 @@ from sharekit.project.shapes import (
     MetricsPlacement,
     ObjectiveFront,
     ScorecardPlacement,
+    Shape,
     TablePlacement,
     ViewFront,
 )
+from sharekit.project.shapes.descriptions import described_keys
 
 SCHEMA_ID = "urn:sharekit:schema:1"
 FILES: Mapping[str, type[BaseModel]] = {
@@ -73,7 +75,11 @@ def _document(
     references, whole = models_json_schema(
         [(shape, "validation") for shape in shapes], by_alias=True
     )
-    definitions = {name: _plain(definition) for name, definition in sorted(whole["$defs"].items())}
+    declared = {shape.__name__: shape for shape in _all_shapes(Shape)}
+    definitions = {
+        name: _plain(definition, declared[name])
+        for name, definition in sorted(whole["$defs"].items())
+    }
     document: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": SCHEMA_ID,
@@ -96,11 +102,19 @@ def _any_file(parts: list[dict[str, Any]], definitions: Mapping[str, Any]) -> di
     return {"if": some_keys, "then": {"anyOf": parts}, "else": some_keys}
 
 
-def _plain(definition: dict[str, Any]) -> dict[str, Any]:
-    """A definition without made-up titles of its fields, and with what pydantic checks and does not
-    write down."""
+def _all_shapes(base: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for shape in base.__subclasses__():
+        yield shape
+        yield from _all_shapes(shape)
+
+
+def _plain(definition: dict[str, Any], shape: type[BaseModel]) -> dict[str, Any]:
+    """A definition with what its fields are for, without made-up titles of them, and with what
+    pydantic checks and does not write down."""
+    described = described_keys(shape)
     properties = {
         name: _strict({key: value for key, value in field.items() if key != "title"})
+        | ({"description": described[name]} if described[name] else {})
         for name, field in definition.get("properties", {}).items()
     }
     return {**definition, "properties": properties} if properties else definition
@@ -152,10 +166,3 @@ def _one_of(alternatives: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _name(reference: Mapping[str, Any]) -> str:
     return str(reference["$ref"]).rpartition("/")[2]
-
-
-def fields(shape: type[BaseModel]) -> Iterator[tuple[str, str]]:
-    """Key and meaning of each field of a shape, as people write it, in the order of its
-    declaration."""
-    for name, info in shape.model_fields.items():
-        yield info.alias or name, info.description or ""

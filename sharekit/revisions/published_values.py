@@ -51,6 +51,14 @@ class ClosedResult:
 
 
 @dataclass(frozen=True)
+class LateResult:
+    """What a key result that ended would be by today's declaration and data."""
+
+    score: float | None
+    status: Status
+
+
+@dataclass(frozen=True)
 class PublishedValue:
     """What was published of one number."""
 
@@ -63,6 +71,8 @@ class PublishedValue:
     """Complete periods, oldest first, at most KEPT."""
     closings: tuple[ClosedResult, ...] = ()
     """How each of its periods ended, oldest first."""
+    late: LateResult | None = None
+    """Where data were corrected after its period ended."""
 
 
 _STANDING = TypeAdapter(PublishedValue)
@@ -77,10 +87,17 @@ def published_value(result: Result) -> PublishedValue:
         return PublishedValue(
             None, status=result.okr.status if result.okr else None, closings=closings
         )
+    closed = result.closed
+    late = LateResult(closed.okr.score, closed.okr.status) if closed else None
     known = [(point.on, point.value) for point in reading.series if point.value is not None]
     status = result.okr.status if result.okr else None
     return PublishedValue(
-        reading.value, reading.period_start, status, tuple(known[-KEPT:]), closings
+        reading.value,
+        reading.period_start,
+        status,
+        tuple(known[-KEPT:]),
+        closings,
+        late if closed and "data" in closed.changed else None,
     )
 
 
@@ -218,7 +235,11 @@ def _moves(
     restated = restatements(before, now)
 
     def made(
-        name: RevisionClass, state: object, fields: tuple[FieldChange, ...], impact: Impact
+        name: RevisionClass,
+        state: object,
+        fields: tuple[FieldChange, ...],
+        impact: Impact,
+        after_end: str | None = None,
     ) -> Revision:
         return Revision(
             id=digest([metric.id, name, state, as_of.isoformat()]),
@@ -234,6 +255,7 @@ def _moves(
             fields=fields,
             impact=impact,
             place=metric.at("title"),
+            after_end=after_end,
         )
 
     turn = _turn(before.status, now.status)
@@ -256,12 +278,28 @@ def _moves(
         impact = Impact(
             published=old, old=new, new=new, data_effect=new - old, definition_effect=None
         )
+        ended = _end_of(metric, now)
+        if ended is not None and now.late is not None:
+            impact = replace(
+                impact,
+                progress_before=ended.score,
+                progress_after=now.late.score,
+                status_before=ended.status,
+                status_after=now.late.status,
+            )
         yield made(
             "restated",
             [[each[0].isoformat(), each[1], each[2]] for each in restated],
             changes,
             impact,
+            metric.okr.period.label if metric.okr and ended and now.late else None,
         )
+
+
+def _end_of(metric: Metric, published: PublishedValue) -> ClosedResult | None:
+    """How the period ended that the key result has today."""
+    end = metric.okr.period.end if metric.okr else None
+    return next((closed for closed in published.closings if closed.end == end), None)
 
 
 def restatements(

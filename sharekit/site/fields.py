@@ -36,7 +36,8 @@ def from_to(tree: AudienceTree, revision: VisibleRevision) -> tuple[FieldRow, ..
     """What a revision changed, the number itself first, then the promise, then the rest."""
     before, subject = subjects_of(tree, revision)
     if "restated" in revision.classes:
-        return tuple(_restated_row(subject, field) for field in revision.fields)
+        restated = tuple(_restated_row(subject, field) for field in revision.fields)
+        return (*restated, *(_judged_rows(revision.impact, late=True) if revision.impact else ()))
     rows = list(_impact_rows(before, subject, revision.impact)) if revision.impact else []
     order = {name: at for at, name in enumerate(LABELS)}
     shown = sorted(

@@ -3,7 +3,6 @@ tree."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -24,8 +23,8 @@ from sharekit.site.context import AudienceTree
 from sharekit.site.icons import sprite, used_in
 from sharekit.site.pages.alignment import shows_alignment
 from sharekit.site.pages.asks import shows_asks
-from sharekit.site.pages.embed import embed_card
-from sharekit.site.pages.page import Page, Section
+from sharekit.site.pages.embed import EmbedCard, embed_card
+from sharekit.site.pages.page import Page, Section, placed
 from sharekit.site.unbroken import Unbroken
 from sharekit.wording.phrases import full_day
 
@@ -50,13 +49,84 @@ class LateScript:
     data: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True)
+class Frame:
+    """What stands around a page. Links go from the page, and are "" where there is none."""
+
+    csp: str
+    lang: str
+    root: str
+    """Way from the page to the top of its tree."""
+    now: str
+    """The as-of date where it is set once and for all: what is old is judged by it."""
+    old_from: str
+    """The first day on which a reader is warned that the pages were not rebuilt, or ""."""
+    title: str
+    description: str
+    version: str
+    icon: str
+    feed: str
+    twin: str
+    style: str
+    script: str
+    late_scripts: tuple[LateScript, ...]
+    sprite: Markup
+    project: str
+    audience: str
+    home: str
+    nav: tuple[NavItem, ...]
+    ask: str
+    ask_template: str
+    body: Markup
+    as_of_iso: str
+    as_of: str
+    commit: str
+    source: str
+    source_href: str
+
+
+@dataclass(frozen=True)
+class FrameView:
+    """What base.html places."""
+
+    frame: Frame
+
+
+@dataclass(frozen=True)
+class EmbedFrame:
+    """What stands around a card in somebody else's page."""
+
+    csp: str
+    lang: str
+    site: str
+    icon: str
+    canonical: str
+    old_from: str
+    as_of: str
+    styles: tuple[str, ...]
+    script: str
+
+
+@dataclass(frozen=True)
+class EmbedView:
+    """What embed.html places."""
+
+    page: EmbedFrame
+    card: EmbedCard
+
+
 class PageRenderer:
     """Renders pages of one tree. Templates are compiled once."""
 
     def __init__(self, tree: AudienceTree, assets: Assets) -> None:
         self.tree = tree
         self.assets = assets
-        self._env = Environment(
+        self._env = self.environment()
+
+    @staticmethod
+    def environment() -> Environment:
+        """The templates of pages. A name that is not there is an error."""
+        return Environment(
             loader=PackageLoader("sharekit.site"),
             autoescape=True,
             finalize=escape.template_value,
@@ -95,65 +165,65 @@ class PageRenderer:
 
     def html(self, page: Page) -> str:
         """A whole page."""
-        body = Markup(self._env.get_template(page.template).render(page.view))
+        body = Markup(self._env.get_template(page.template).render(placed(page.view)))
         base = self._env.get_template("base.html")
-        return self._unbroken.page(escape.document(base.render(frame=self._frame(page, body))))
+        return self._unbroken.page(
+            escape.document(base.render(placed(FrameView(self._frame(page, body)))))
+        )
 
     def embed(self, metric: Metric) -> Artifact:
         """The card of a number or key result, which stands without the frame."""
         path = links.embed_page(metric.id)
         root = links.root_of(path)
-        page = {
-            "csp": CSP,
-            "lang": self.tree.manifest.config.project.language,
-            "site": ", ".join(part for part in (self.project, self.audience) if part),
-            "icon": root + self.assets.icon,
-            "canonical": links.absolute(self.tree.url, links.metric_page(metric))
-            if self.tree.url
-            else "",
-            "old_from": self._old_from,
-            "as_of": full_day(self.tree.as_of),
-            "styles": [root + style for style in self.assets.embed_styles],
-            "script": root + self.assets.embed_script,
-        }
-        html = self._env.get_template("embed.html").render(
-            page=page, card=embed_card(self.tree, metric)
+        url = self.tree.url
+        page = EmbedFrame(
+            csp=CSP,
+            lang=self.tree.manifest.config.project.language,
+            site=", ".join(part for part in (self.project, self.audience) if part),
+            icon=root + self.assets.icon,
+            canonical=links.absolute(url, links.metric_page(metric)) if url else "",
+            old_from=self._old_from,
+            as_of=full_day(self.tree.as_of),
+            styles=tuple(root + style for style in self.assets.embed_styles),
+            script=root + self.assets.embed_script,
         )
+        view = EmbedView(page, embed_card(self.tree, metric))
+        html = self._env.get_template("embed.html").render(placed(view))
         return Artifact(path, escape.document(html.lstrip()).encode())
 
-    def _frame(self, page: Page, body: Markup) -> Mapping[str, object]:
+    def _frame(self, page: Page, body: Markup) -> Frame:
         tree, config = self.tree, self.tree.manifest.config
         root = links.root_of(page.path)
         ask = ask_way(tree.manifest)
-        return {
-            "csp": CSP,
-            "lang": config.project.language,
-            "root": root,
-            "now": tree.as_of.isoformat() if config.project.as_of else "",
-            "old_from": self._old_from,
-            "title": f"{page.title} \N{MIDDLE DOT} {self.title}",
-            "description": page.description,
-            "version": __version__,
-            "icon": root + self.assets.icon,
-            "feed": root + links.FEED,
-            "twin": links.href(page.path, page.twin) if page.twin else "",
-            "style": root + self.assets.style,
-            "script": root + self.assets.script,
-            "late_scripts": self._late_scripts(root) if page.charts else [],
-            "sprite": sprite(used_in(body)),
-            "project": self.project,
-            "audience": self.audience,
-            "home": root + links.HOME,
-            "nav": self._nav(page, root),
-            "ask": ask.href if ask else "",
-            "ask_template": ask.template if ask else "",
-            "body": body,
-            "as_of_iso": tree.as_of.isoformat(),
-            "as_of": full_day(tree.as_of),
-            "commit": tree.short_commit,
-            "source": page.source,
-            "source_href": self._source(page.source),
-        }
+        return Frame(
+            csp=CSP,
+            lang=config.project.language,
+            root=root,
+            now=tree.as_of.isoformat() if config.project.as_of else "",
+            old_from=self._old_from,
+            title=f"{page.title} \N{MIDDLE DOT} {self.title}",
+            description=page.description,
+            version=__version__,
+            icon=root + self.assets.icon,
+            feed=root + links.FEED,
+            twin=links.href(page.path, page.twin) if page.twin else "",
+            style=root + self.assets.style,
+            script=root + self.assets.script,
+            late_scripts=self._late_scripts(root) if page.charts else (),
+            sprite=sprite(used_in(body)),
+            project=self.project,
+            audience=self.audience,
+            home=root + links.HOME,
+            nav=self._nav(page, root),
+            ask=ask.href if ask else "",
+            ask_template=ask.template if ask else "",
+            body=body,
+            as_of_iso=tree.as_of.isoformat(),
+            as_of=full_day(tree.as_of),
+            commit=tree.short_commit,
+            source=page.source,
+            source_href=self._source(page.source),
+        )
 
     @cached_property
     def _old_from(self) -> str:
@@ -190,7 +260,7 @@ class PageRenderer:
     def _aligned(self) -> bool:
         return shows_alignment(self.tree)
 
-    def _nav(self, page: Page, root: str) -> list[NavItem]:
+    def _nav(self, page: Page, root: str) -> tuple[NavItem, ...]:
         manifest = self.tree.manifest
         first = "Scorecard" if manifest.key_results else "Home"
         sections: list[tuple[Section, str, str, bool]] = [
@@ -203,16 +273,18 @@ class PageRenderer:
             ("alignment", "Alignment", links.ALIGNMENT, self._aligned),
         ]
         current = "page" if page.entrance else "true"
-        return [
+        return tuple(
             NavItem(label, root + target, current if page.section == section else "")
-            for section, label, target, there in sections
-            if there
-        ]
+            for section, label, target, is_there in sections
+            if is_there
+        )
 
-    def _late_scripts(self, root: str) -> list[LateScript]:
+    def _late_scripts(self, root: str) -> tuple[LateScript, ...]:
         data = (("plotly", root + self.assets.plotly),)
         styles = tuple(("plotly-css", root + style) for style in self.assets.chart_styles)
-        return [LateScript(root + script, (*data, *styles)) for script in self.assets.chart_scripts]
+        return tuple(
+            LateScript(root + script, (*data, *styles)) for script in self.assets.chart_scripts
+        )
 
     def _source(self, path: str) -> str:
         """The declared file in the repository; "" where that is not known."""

@@ -26,9 +26,9 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 from gitrepos import Repo  # noqa: E402
 from peers import Announcer, Clock, Options, compare  # noqa: E402
 
-from sharekit.announce import announce  # noqa: E402
 from sharekit.announce.ledger.ledger import Ledger  # noqa: E402
 from sharekit.announce.ledger.store import LedgerFiles, LedgerStore  # noqa: E402
+from sharekit.announce.run import announce  # noqa: E402
 
 
 def die() -> NoReturn:

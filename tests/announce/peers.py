@@ -13,19 +13,14 @@ from pathlib import Path
 from gitrepos import Repo, environment, new_repo
 from smtp_servers import Mailbox, mail_server
 
-from sharekit.announce import (
-    AnnouncedCommit,
-    Environment,
-    Options,
-    Report,
-    StateComparison,
-    announce,
-)
+from sharekit.announce.context import AnnouncedCommit, Environment, Options, StateComparison
 from sharekit.announce.journal import Journal
 from sharekit.announce.ledger.changes import baseline
 from sharekit.announce.ledger.git_store import GitStore, choose_remote
 from sharekit.announce.ledger.ledger import DeclaredState, Ledger, LedgerView
 from sharekit.announce.ledger.store import FileStore, LedgerStore
+from sharekit.announce.report import Report
+from sharekit.announce.run import announce
 from sharekit.announce.settings import open_channels
 from sharekit.announce.words import AudienceWriters, with_retired
 from sharekit.app.published_since import moves_between

@@ -16,10 +16,11 @@ from hooks import Hook
 from peers import CONFIG, FOLDER, Announcer, key_result, revise
 from smtp_servers import FaultServer, Mailbox, free_port, mail_server
 
-from sharekit.announce import Options, StateComparison, announce
+from sharekit.announce.context import Options, StateComparison
 from sharekit.announce.ledger.changes import take_over
 from sharekit.announce.ledger.git_store import REF
 from sharekit.announce.ledger.ledger import DeclaredState
+from sharekit.announce.run import announce
 from sharekit.errors import OutsideError, ProblemsError, SharekitError
 
 ALL = ["maria@ports.example", "jonas@ports.example", "eve@ports.example"]

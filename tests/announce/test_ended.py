@@ -152,6 +152,30 @@ def test_corrected_data_leave_what_was_published_first_and_are_flagged(
     assert "by today's data" in run("status", "--as-of", "2013-11-22").out
 
 
+def test_data_corrected_after_the_end_are_told_as_such_once(
+    repo: Repo, run: Run, box: Mailbox
+) -> None:
+    assert run("announce", "--as-of", "2013-09-20").code == 0
+    assert run("announce", "--as-of", "2013-10-10").code == 0
+    repo.commit({"metrics/data/orders.csv": rows(2)}, on="2013-11-04T09:00:00+01:00")
+    repo.git("push", "--quiet", "origin", "main")
+    assert run("announce", "--as-of", "2013-11-22").code == 0
+    assert run("announce", "--as-of", "2013-11-22").code == 0
+    told = [" ".join(text.split()) for text in texts(box)]
+    assert len(told) == 3, "each reader once"
+    assert (
+        "After the end of 2013-Q3: Past values of Late orders changed. It stays as it ended."
+        in told[0]
+    )
+    assert "Would grade 0.83 1.00" in told[0]
+    assert "Would be Partly met Met" in told[0]
+    assert run("build", "--as-of", "2013-11-22").code == 0
+    page = (repo.path / "site/okrs/late_share.md").read_text(encoding="utf-8")
+    log = page[page.index("## Revisions") :]
+    assert "After the end of 2013-Q3: it stays as it ended" in log
+    assert "- Would grade: 0.83 → 1.00" in log
+
+
 @pytest.mark.parametrize("how", ["move", "period", "remove"])
 def test_going_on_elsewhere_leaves_the_old_objectives_score(repo: Repo, run: Run, how: str) -> None:
     objective = OBJECTIVE.replace("2013-Q3", "2013-Q4").replace("title: Ship", "title: Still ship")

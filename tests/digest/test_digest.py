@@ -21,7 +21,7 @@ from sharekit.preread.mail import digest_mail, digest_markdown
 from sharekit.preread.message import summary
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import events
-from sharekit.site.pages.preread import digest_page
+from sharekit.site.pages.preread import PrereadView, digest_page
 from sharekit.visible import visible_to
 from sharekit.wording.meetings import previous_meeting
 
@@ -315,6 +315,8 @@ def test_what_is_new_is_one_word_on_the_page() -> None:
         for each in events(shop)
         if each.revision and each.revision.kind == "key_result"
     ]
-    (section,) = digest_page(shop, found).view["happened"]
+    view = digest_page(shop, found).view
+    assert isinstance(view, PrereadView)
+    (section,) = view.happened
     assert {item.word for item in section.news.shown} == {"New"}
     assert all(item.who.endswith("New key result") for item in section.news.shown)

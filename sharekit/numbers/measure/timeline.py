@@ -32,6 +32,8 @@ from sharekit.project.shapes import Grain, ProjectConfig
 
 MOST_PERIODS = 20_000
 """More periods (54 years of days) mean a wrong date in the data, not a long series."""
+_WEEKLY_LOAD = 8
+"""Days without new rows in a source that is loaded every Monday."""
 
 
 @dataclass(frozen=True)
@@ -136,9 +138,18 @@ def timeline_of(
         last_seen=max((day for day in dated.starts if day <= as_of), default=None),
         through=ends.through,
         zero_until=ends.zero,
-        silent_since=leading.until if leading and leading.is_silent(as_of) else None,
+        silent_since=_silent_since(leading, dated.running, as_of),
     )
     return timeline, warnings
+
+
+def _silent_since(source: SourceCover | None, running: date, as_of: date) -> date | None:
+    """The last day of a source that has stopped. Where only days of the period that runs (from
+    `running` on) are missing, it may be one that is loaded once a week."""
+    if source is None or not source.is_silent(as_of):
+        return None
+    behind = source.until < running - DAY or (as_of - source.until).days > _WEEKLY_LOAD
+    return source.until if behind else None
 
 
 @dataclass(frozen=True)

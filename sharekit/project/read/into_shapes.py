@@ -14,13 +14,13 @@ from sharekit.project.read.shape_errors import (
     ShapeError,
     ShapeT,
     Steps,
-    field_of,
     keys_of,
     shape_at,
     validate,
 )
 from sharekit.project.read.values import ValueTree, child_path
 from sharekit.project.shapes import JsonValue, KeyResultFront, MailConfig, MetricFront
+from sharekit.project.shapes.descriptions import described_keys
 
 MOST_MISFITS = 100
 """Keys and values of one text that are reported."""
@@ -200,8 +200,9 @@ def _about(model: type[BaseModel], shape_error: ShapeError) -> str | None:
     if not shape_error.steps or not isinstance(shape_error.steps[-1], str):
         return None
     shape = shape_at(model, shape_error.steps[:-1], shape_error.tags)
-    info = field_of(shape, shape_error.steps[-1]) if shape else None
-    return f"{shape_error.steps[-1]}: {info.description}" if info and info.description else None
+    key = shape_error.steps[-1]
+    described = described_keys(shape) if shape else {}
+    return f"{key}: {text}" if (text := described.get(key)) else None
 
 
 def _path(steps: Steps) -> str:

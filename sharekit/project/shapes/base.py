@@ -70,12 +70,10 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Shape(BaseModel):
-    """Base of all declared shapes: frozen, strict about unknown keys, described by attribute
-    docstrings."""
+    """Base of all declared shapes: frozen, strict about unknown keys. What a field is for stands
+    below it (see `descriptions`). A shape's validator is built when the first value is checked."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True, populate_by_name=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
 
 TargetName = Annotated[str, Field(pattern=r"^(metrics\.)?[A-Za-z_][A-Za-z0-9_ ]*$", max_length=120)]

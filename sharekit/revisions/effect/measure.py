@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -131,7 +132,7 @@ class EffectMeasurer:
     is."""
     fresh: bool = False
     """Whether what earlier builds remember counts for nothing."""
-    _measured: dict[str, Result] = field(default_factory=dict)
+    _todays: tuple[Results, Lineage] | None = None
     _days: dict[date, EffectMeasurer] = field(default_factory=dict)
     _engines: OpenEngines = field(default_factory=OpenEngines)
     _known: dict[str, object] = field(default_factory=dict)
@@ -141,11 +142,6 @@ class EffectMeasurer:
         if self.sources is not None and not self.fresh:
             self._known = _read(self.cache_dir)
 
-    @property
-    def measured(self) -> int:
-        """How many definitions were run."""
-        return len(self._measured)
-
     def measure(self, manifest: Manifest, item: str) -> Result:
         """One metric of a manifest on today's data; a failure is in the result."""
         key = self._state(manifest, item)
@@ -153,14 +149,24 @@ class EffectMeasurer:
             self.measure_all(manifest, [item])
         return self._measured[key]
 
-    def remember(self, results: Results) -> None:
+    def remember(self, results: Results, known_lineage: Lineage) -> None:
         """Take today's own values as measured: what is declared now is what later states are
-        compared with."""
+        compared with. Before anything was measured."""
+        self._todays = results, known_lineage
+
+    @cached_property
+    def _measured(self) -> dict[str, Result]:
+        """State of an item -> its result: those of today, and those that were run since. Made when
+        the first is asked for, which in most builds is never."""
+        if self._todays is None:
+            return {}
+        results, known_lineage = self._todays
         today = on_todays_data(self.today, self.today)
-        known_lineage = lineage(today, self.compare.names)
-        for item, result in results.results.items():
-            if result.failure is None and result.as_of == self.as_of:
-                self._measured[_state(today, item, known_lineage)] = result
+        return {
+            _state(today, item, known_lineage): result
+            for item, result in results.results.items()
+            if result.failure is None and result.as_of == self.as_of
+        }
 
     def measure_all(self, manifest: Manifest, items: Iterable[str]) -> None:
         """Measure several metrics of one manifest together: one query process instead of one for

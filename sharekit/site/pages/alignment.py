@@ -16,7 +16,7 @@ from sharekit.site.charts import bullet, bullet_text
 from sharekit.site.context import AudienceTree
 from sharekit.site.overview import status_of
 from sharekit.site.pages.page import Page
-from sharekit.site.parts import StatusMark, grade, grading_line, status_mark
+from sharekit.site.parts import GradingLine, StatusMark, grade, grading_line, status_mark
 from sharekit.wording.headline import has_headline
 from sharekit.wording.phrases import capital, counted, spelled
 from sharekit.wording.words import and_list
@@ -75,6 +75,16 @@ def shows_alignment(tree: AudienceTree) -> bool:
     return bool(tree.scope.children_of) or any(_Alignment(tree).drives.values())
 
 
+@dataclass(frozen=True)
+class AlignmentView:
+    """What the page places."""
+
+    headline: str
+    roots: tuple[ObjectiveNode, ...]
+    alone: tuple[Driver, ...]
+    rule: GradingLine | None
+
+
 def alignment_page(tree: AudienceTree) -> Page:
     aligned = _Alignment(tree)
     roots = tuple(aligned.objective(root, frozenset()) for root in aligned.roots)
@@ -90,12 +100,12 @@ def alignment_page(tree: AudienceTree) -> Page:
         description=headline,
         section="alignment",
         entrance=True,
-        view={
-            "headline": headline,
-            "roots": roots,
-            "alone": tuple(aligned.alone),
-            "rule": grading_line(tree, links.ALIGNMENT),
-        },
+        view=AlignmentView(
+            headline=headline,
+            roots=roots,
+            alone=tuple(aligned.alone),
+            rule=grading_line(tree, links.ALIGNMENT),
+        ),
     )
 
 

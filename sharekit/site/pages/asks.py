@@ -74,6 +74,21 @@ def shows_asks(tree: AudienceTree) -> bool:
     return bool(tree.manifest.asks or tree.manifest.config.site.ask_email)
 
 
+@dataclass(frozen=True)
+class AsksView:
+    """What the page places."""
+
+    headline: str
+    lead: str
+    ask: str
+    csv: str
+    leaders: tuple[LeaderRow, ...]
+    history: bool
+    order: str
+    rows: tuple[QuestionRow, ...]
+    steps: tuple[PageStep, ...]
+
+
 def asks_pages(tree: AudienceTree) -> Iterator[Page]:
     """The ledger, on as many pages as it takes."""
     questions = tree.asks.questions
@@ -90,17 +105,17 @@ def asks_pages(tree: AudienceTree) -> Iterator[Page]:
             section="asks",
             entrance=number == 1,
             source="metrics/asks" if questions else "",
-            view={
-                "headline": headline(tree.asks.group),
-                "lead": _lead(tree),
-                "ask": way.href if way else "",
-                "csv": links.href(page, links.ASKS_CSV) if questions else "",
-                "leaders": tuple(_leaders(tree)) if number == 1 else (),
-                "history": any(score.last_unasked for score in tree.asks.leaders),
-                "order": _order(len(shown), len(questions)),
-                "rows": tuple(_row(tree, page, question, longest) for question in shown),
-                "steps": _steps(page, pages),
-            },
+            view=AsksView(
+                headline=headline(tree.asks.group),
+                lead=_lead(tree),
+                ask=way.href if way else "",
+                csv=links.href(page, links.ASKS_CSV) if questions else "",
+                leaders=tuple(_leaders(tree)) if number == 1 else (),
+                history=any(score.last_unasked for score in tree.asks.leaders),
+                order=_order(len(shown), len(questions)),
+                rows=tuple(_row(tree, page, question, longest) for question in shown),
+                steps=_steps(page, pages),
+            ),
         )
 
 

@@ -19,7 +19,7 @@ from sharekit.site.events import (
     week_start,
 )
 from sharekit.site.icons import Icon
-from sharekit.site.pages.listing import steps
+from sharekit.site.pages.listing import PageStep, steps
 from sharekit.site.pages.page import Page
 from sharekit.wording.phrases import capital, counted, plain_words
 from sharekit.wording.words import MONTHS
@@ -86,6 +86,24 @@ class MailReaders:
     names: str
 
 
+@dataclass(frozen=True)
+class ChangesView:
+    """What the page places."""
+
+    shown: str
+    weeks: tuple[Week, ...]
+    kinds: tuple[FilterChoice, ...]
+    owners: tuple[FilterChoice, ...]
+    feed: str
+    feeds: tuple[FeedLink, ...]
+    steps: tuple[PageStep, ...]
+    address: str
+    readers: tuple[MailReaders, ...]
+    config: str
+    """Path of the file that says who reads what."""
+    command: str
+
+
 def changes_pages(tree: AudienceTree, found: Sequence[ItemEvent]) -> Iterator[Page]:
     """All announcements, newest first, on as many pages as it takes; one empty page where there are
     none."""
@@ -101,21 +119,21 @@ def changes_pages(tree: AudienceTree, found: Sequence[ItemEvent]) -> Iterator[Pa
             section="changes",
             entrance=number == 1,
             twin=links.twin(page) if number == 1 else "",
-            view={
-                "shown": f"{len(chunk)} announcement{'' if len(chunk) == 1 else 's'}",
-                "weeks": tuple(_weeks(tree, page, chunk)),
-                "kinds": _kinds(chunk),
-                "owners": _owners(chunk),
-                "feed": links.href(page, links.FEED),
-                "feeds": tuple(_feeds(tree, page, found)),
-                "steps": steps(links.CHANGES, page, len(chunks)),
-                "address": tree.manifest.config.mail.unsubscribe
+            view=ChangesView(
+                shown=f"{len(chunk)} announcement{'' if len(chunk) == 1 else 's'}",
+                weeks=tuple(_weeks(tree, page, chunk)),
+                kinds=_kinds(chunk),
+                owners=_owners(chunk),
+                feed=links.href(page, links.FEED),
+                feeds=tuple(_feeds(tree, page, found)),
+                steps=steps(links.CHANGES, page, len(chunks)),
+                address=tree.manifest.config.mail.unsubscribe
                 or tree.manifest.config.mail.from_
                 or "",
-                "readers": tuple(_readers(tree)),
-                "config": tree.manifest.config_path,
-                "command": "sharekit diff HEAD~10",
-            },
+                readers=tuple(_readers(tree)),
+                config=tree.manifest.config_path,
+                command="sharekit diff HEAD~10",
+            ),
         )
 
 

@@ -51,7 +51,7 @@ from sharekit.site.charts import (
     plot,
     table_markup,
 )
-from sharekit.site.context import AudienceTree
+from sharekit.site.context import AudienceTree, Person
 from sharekit.site.events import ItemEvent, NewsTags, announced_events
 from sharekit.site.pages.definition import DefinitionView, definition
 from sharekit.site.pages.explore import Switch, SwitchOption, dimension_words, without_title
@@ -161,6 +161,18 @@ class DashboardSwitch:
         return f"Not by {dimension_words(self.dimension)}" if self.dimension else ""
 
 
+@dataclass(frozen=True)
+class DashboardView:
+    """What the page places."""
+
+    dashboard: Dashboard
+    dashboards: str
+    person: Person | None
+    fresh: DataAge | None
+    switches: tuple[Switch, ...]
+    blocks: tuple[BlockView, ...]
+
+
 def dashboard_page(
     tree: AudienceTree, dashboard: Dashboard, found: Sequence[ItemEvent], tags: NewsTags
 ) -> Page:
@@ -176,14 +188,14 @@ def dashboard_page(
         source=dashboard.path,
         twin=links.twin(page),
         charts=any(_charts(blocks)),
-        view={
-            "dashboard": dashboard,
-            "dashboards": links.href(page, links.DASHBOARDS),
-            "person": tree.person(dashboard.front.lead),
-            "fresh": _oldest(tree, dashboard),
-            "switches": tuple(_switches(maker.choice, blocks)),
-            "blocks": blocks,
-        },
+        view=DashboardView(
+            dashboard=dashboard,
+            dashboards=links.href(page, links.DASHBOARDS),
+            person=tree.person(dashboard.front.lead),
+            fresh=_oldest(tree, dashboard),
+            switches=tuple(_switches(maker.choice, blocks)),
+            blocks=blocks,
+        ),
     )
 
 

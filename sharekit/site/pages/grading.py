@@ -22,6 +22,14 @@ class GradingSection:
     statuses: tuple[tuple[StatusMark, str], ...]
 
 
+@dataclass(frozen=True)
+class GradingView:
+    """What the page places."""
+
+    title: str
+    sections: tuple[GradingSection, ...]
+
+
 def grading_page(tree: AudienceTree) -> Page:
     parts = how_we_grade(tree.manifest.key_results.values(), tree.manifest.config.okrs)
     return Page(
@@ -30,9 +38,9 @@ def grading_page(tree: AudienceTree) -> Page:
         title=TITLE,
         description="What grades and statuses mean, and how they come about.",
         section="scorecard",
-        view={
-            "title": TITLE,
-            "sections": tuple(
+        view=GradingView(
+            title=TITLE,
+            sections=tuple(
                 GradingSection(
                     part.title,
                     " ".join(part.sentences),
@@ -40,5 +48,5 @@ def grading_page(tree: AudienceTree) -> Page:
                 )
                 for part in parts
             ),
-        },
+        ),
     )

@@ -35,10 +35,19 @@ from sharekit.site.overview import (
     what_happened,
 )
 from sharekit.site.pages.asks import askers
-from sharekit.site.pages.listing import dashboard_rows
+from sharekit.site.pages.listing import DashboardRow, dashboard_rows
 from sharekit.site.pages.page import Page
-from sharekit.site.pages.sharing import decisions_of, wants_of
-from sharekit.site.parts import NEEDS_TALK, StatusMark, card, grade, score, status_mark
+from sharekit.site.pages.sharing import OpenWant, decisions_of, wants_of
+from sharekit.site.parts import (
+    NEEDS_TALK,
+    Card,
+    ScoreLine,
+    StatusMark,
+    card,
+    grade,
+    score,
+    status_mark,
+)
 from sharekit.wording import sharing as openness
 from sharekit.wording.headline import brief_period, with_period
 from sharekit.wording.phrases import LAST_WEEK, capital, counted, near_day, plain_words
@@ -90,6 +99,33 @@ class GradeCounts:
     rows: tuple[TallyRow, ...]
 
 
+@dataclass(frozen=True)
+class HomeView:
+    """What the page places."""
+
+    kicker_iso: str
+    kicker_day: str
+    kicker_period: str
+    calendar: str
+    digest: str
+    headline: str
+    state: str
+    news: tuple[NewsItem, ...]
+    changes: str
+    tally: GradeCounts | None
+    decides: tuple[OpenWant, ...]
+    wants: tuple[OpenWant, ...]
+    help: str
+    score: ScoreLine
+    score_left_out: int
+    okrs: str
+    cards: tuple[Card, ...]
+    numbers_count: int
+    numbers: str
+    numbers_more: bool
+    dashboards: tuple[DashboardRow, ...]
+
+
 def home_page(tree: AudienceTree, found: Sequence[ItemEvent], tags: NewsTags) -> Page:
     page = links.HOME
     current = tree.current_key_results
@@ -107,31 +143,31 @@ def home_page(tree: AudienceTree, found: Sequence[ItemEvent], tags: NewsTags) ->
         source=tree.manifest.config_path,
         twin=links.twin(page),
         entrance=True,
-        view={
-            "kicker_iso": tree.as_of.isoformat(),
-            "kicker_day": long_day(tree.as_of),
-            "kicker_period": day_of_period(tree, current),
-            "calendar": links.CALENDAR if shows_calendar(tree.scope) else "",
-            "digest": links.DIGEST if shows_digest(tree) else "",
-            "headline": headline(tree, week, current),
-            "state": how_it_stands(tree, current) if current and what_happened(tree, week) else "",
-            "news": tuple(_news(tree, page, found, week, current)),
-            "changes": links.href(page, links.CHANGES),
-            "tally": _tally(tree, current),
-            "decides": decisions_of(tree, page, items)[:MOST_WANTS],
-            "wants": wants_of(tree, page, items)[:MOST_WANTS],
-            "help": links.href(page, links.DIGEST, "help")
+        view=HomeView(
+            kicker_iso=tree.as_of.isoformat(),
+            kicker_day=long_day(tree.as_of),
+            kicker_period=day_of_period(tree, current),
+            calendar=links.CALENDAR if shows_calendar(tree.scope) else "",
+            digest=links.DIGEST if shows_digest(tree) else "",
+            headline=headline(tree, week, current),
+            state=how_it_stands(tree, current) if current and what_happened(tree, week) else "",
+            news=tuple(_news(tree, page, found, week, current)),
+            changes=links.href(page, links.CHANGES),
+            tally=_tally(tree, current),
+            decides=decisions_of(tree, page, items)[:MOST_WANTS],
+            wants=wants_of(tree, page, items)[:MOST_WANTS],
+            help=links.href(page, links.DIGEST, "help")
             if open_wants(tree) or open_offers(tree)
             else "",
-            "score": score(tree, page, shown, tags.on(page), above=above),
-            "score_left_out": len(current) - len(shown),
-            "okrs": links.href(page, links.OKRS),
-            "cards": tuple(card(tree, page, metric) for metric in numbers[:MOST_CARDS]),
-            "numbers_count": len(tree.manifest.listed_metrics),
-            "numbers": links.href(page, links.NUMBERS),
-            "numbers_more": len(tree.manifest.listed_metrics) > len(numbers[:MOST_CARDS]),
-            "dashboards": dashboard_rows(tree, page),
-        },
+            score=score(tree, page, shown, tags.on(page), above=above),
+            score_left_out=len(current) - len(shown),
+            okrs=links.href(page, links.OKRS),
+            cards=tuple(card(tree, page, metric) for metric in numbers[:MOST_CARDS]),
+            numbers_count=len(tree.manifest.listed_metrics),
+            numbers=links.href(page, links.NUMBERS),
+            numbers_more=len(tree.manifest.listed_metrics) > len(numbers[:MOST_CARDS]),
+            dashboards=dashboard_rows(tree, page),
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from sharekit.numbers.formats import Formatted, format_day, format_value
 from sharekit.numbers.results import Forecast, OkrReading, Reading
 from sharekit.okr.assessment import target_of
-from sharekit.project.manifest import KeyResultTerms, Metric
+from sharekit.project.manifest import KeyResultTerms, Metric, Objective
 from sharekit.project.shapes import KeyResultFront
 from sharekit.site import links
 from sharekit.site.charts import (
@@ -30,18 +30,20 @@ from sharekit.site.charts import (
     plot,
     table_markup,
 )
-from sharekit.site.context import AudienceTree
+from sharekit.site.context import AudienceTree, Person
 from sharekit.site.events import ItemEvent
-from sharekit.site.pages.asks import asked_by
-from sharekit.site.pages.definition import definition, drives, lineage
-from sharekit.site.pages.elsewhere import elsewhere
-from sharekit.site.pages.metric import breakdowns, notice
-from sharekit.site.pages.notes import day_notes, note_lines
+from sharekit.site.pages.asks import AskedBy, asked_by
+from sharekit.site.pages.definition import DefinitionView, definition, drives, lineage
+from sharekit.site.pages.elsewhere import ReuseView, elsewhere
+from sharekit.site.pages.metric import Breakdown, Notice, breakdowns, notice
+from sharekit.site.pages.notes import NoteLine, day_notes, note_lines
 from sharekit.site.pages.page import Page
-from sharekit.site.pages.revision import log_articles
-from sharekit.site.pages.sharing import sharing
+from sharekit.site.pages.revision import LogArticle, log_articles
+from sharekit.site.pages.sharing import SharingView, sharing
 from sharekit.site.parts import (
+    DataAge,
     GradingLine,
+    StatusMark,
     delta_of,
     ended_words,
     fresh,
@@ -102,6 +104,43 @@ class Confidence:
     text: str
 
 
+@dataclass(frozen=True)
+class KeyResultView:
+    """What the page places."""
+
+    metric: Metric
+    home: str
+    objective: Objective | None
+    objective_href: str
+    status: StatusMark
+    lead: str
+    question: str
+    person: Person | None
+    fresh: DataAge
+    period: str
+    notice: Notice | None
+    csv: str
+    json: str
+    changes: str
+    stats: tuple[Stat, ...]
+    bar: Markup
+    bar_text: str
+    pace: Pace | None
+    notes: tuple[NoteLine, ...]
+    revised: LatestRevision | None
+    confidence: Confidence | None
+    definition: DefinitionView
+    asked: tuple[AskedBy, ...]
+    lineage: Markup
+    drives: tuple[tuple[str, str], ...]
+    breakdowns: tuple[Breakdown, ...]
+    sharing: SharingView
+    log: tuple[LogArticle, ...]
+    log_count: str
+    rule: GradingLine
+    elsewhere: ReuseView
+
+
 def key_result_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEvent]) -> Page:
     """`history`: what happened to this key result, newest first."""
     terms = metric.okr
@@ -121,44 +160,44 @@ def key_result_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEv
         source=metric.path,
         twin=links.twin(page),
         charts=pace is not None,
-        view={
-            "metric": metric,
-            "home": links.href(page, links.HOME),
-            "objective": objective,
-            "objective_href": links.href(page, links.objective_page(terms.objective))
+        view=KeyResultView(
+            metric=metric,
+            home=links.href(page, links.HOME),
+            objective=objective,
+            objective_href=links.href(page, links.objective_page(terms.objective))
             if objective
             else "",
-            "status": status_mark(okr.status if okr else "unknown"),
-            "lead": lead(subject, terms),
-            "question": metric.front.question or "",
-            "person": tree.person(metric.owner),
-            "fresh": fresh(tree, metric),
-            "period": f"{short_period(terms.period)}, day {day_of(terms, tree.as_of)}",
-            "notice": notice(tree, metric, result),
-            "csv": links.href(page, links.data_file(metric.id, "csv")),
-            "json": links.href(page, links.data_file(metric.id, "json")),
-            "changes": links.href(page, links.CHANGES, "subscribe"),
-            "stats": tuple(_stats(tree, subject, terms, reading, okr)),
-            "bar": bullet(okr) if okr else Markup(""),
-            "bar_text": bullet_text(okr) if okr else "",
-            "pace": pace,
-            "notes": note_lines(tree, metric, None),
-            "revised": _revised(tree, page, metric, history),
-            "confidence": _confidence(metric, history),
-            "definition": definition(tree, page, metric),
-            "asked": asked_by(tree, page, metric.id),
-            "lineage": lineage(tree, page, metric),
-            "drives": drives(tree, page, metric),
-            "breakdowns": breakdowns(subject, reading, metric.front.dimensions),
-            "sharing": sharing(tree, page, metric),
-            "log": log_articles(tree, page, metric, history),
-            "log_count": capital(counted(len(history), "entry", "entries")),
-            "rule": GradingLine(
+            status=status_mark(okr.status if okr else "unknown"),
+            lead=lead(subject, terms),
+            question=metric.front.question or "",
+            person=tree.person(metric.owner),
+            fresh=fresh(tree, metric),
+            period=f"{short_period(terms.period)}, day {day_of(terms, tree.as_of)}",
+            notice=notice(tree, metric, result),
+            csv=links.href(page, links.data_file(metric.id, "csv")),
+            json=links.href(page, links.data_file(metric.id, "json")),
+            changes=links.href(page, links.CHANGES, "subscribe"),
+            stats=tuple(_stats(tree, subject, terms, reading, okr)),
+            bar=bullet(okr) if okr else Markup(""),
+            bar_text=bullet_text(okr) if okr else "",
+            pace=pace,
+            notes=note_lines(tree, metric, None),
+            revised=_revised(tree, page, metric, history),
+            confidence=_confidence(metric, history),
+            definition=definition(tree, page, metric),
+            asked=asked_by(tree, page, metric.id),
+            lineage=lineage(tree, page, metric),
+            drives=drives(tree, page, metric),
+            breakdowns=breakdowns(subject, reading, metric.front.dimensions),
+            sharing=sharing(tree, page, metric),
+            log=log_articles(tree, page, metric, history),
+            log_count=capital(counted(len(history), "entry", "entries")),
+            rule=GradingLine(
                 key_result_line(terms, reading.grain if reading else None),
                 links.href(page, links.GRADING),
             ),
-            "elsewhere": elsewhere(tree, page, metric),
-        },
+            elsewhere=elsewhere(tree, page, metric),
+        ),
     )
 
 

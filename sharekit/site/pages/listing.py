@@ -17,6 +17,7 @@ from sharekit.site.pages.page import Page
 from sharekit.site.parts import (
     DataAge,
     Delta,
+    GradingLine,
     ScoreLine,
     StatusMark,
     delta,
@@ -98,6 +99,15 @@ class PageStep:
     current: bool
 
 
+@dataclass(frozen=True)
+class NumbersView:
+    """What the page places."""
+
+    count: str
+    groups: tuple[NumberGroup, ...]
+    steps: tuple[PageStep, ...]
+
+
 def numbers_pages(tree: AudienceTree) -> Iterator[Page]:
     """The list of all numbers, on as many pages as it takes."""
     metrics = sorted(
@@ -114,11 +124,11 @@ def numbers_pages(tree: AudienceTree) -> Iterator[Page]:
             description=f"{capital(counted(len(metrics), 'number'))}, with what each means and who answers for it.",
             section="numbers",
             entrance=number == 1,
-            view={
-                "count": _count(metrics),
-                "groups": tuple(_groups(tree, page, chunk)),
-                "steps": steps(links.NUMBERS, page, len(chunks)),
-            },
+            view=NumbersView(
+                count=_count(metrics),
+                groups=tuple(_groups(tree, page, chunk)),
+                steps=steps(links.NUMBERS, page, len(chunks)),
+            ),
         )
 
 
@@ -170,6 +180,13 @@ def _number_row(tree: AudienceTree, page: str, metric: Metric) -> NumberRow:
     )
 
 
+@dataclass(frozen=True)
+class DashboardsView:
+    """What the page places."""
+
+    rows: tuple[DashboardRow, ...]
+
+
 def dashboards_page(tree: AudienceTree) -> Page:
     page = links.DASHBOARDS
     return Page(
@@ -179,7 +196,7 @@ def dashboards_page(tree: AudienceTree) -> Page:
         description=f"{capital(counted(len(tree.manifest.dashboards), 'dashboard'))}.",
         section="dashboards",
         entrance=True,
-        view={"rows": dashboard_rows(tree, page)},
+        view=DashboardsView(rows=dashboard_rows(tree, page)),
     )
 
 
@@ -208,6 +225,14 @@ def _dashboard_row(tree: AudienceTree, page: str, dashboard: Dashboard) -> Dashb
     )
 
 
+@dataclass(frozen=True)
+class OkrsView:
+    """What the page places."""
+
+    groups: tuple[PeriodGroup, ...]
+    rule: GradingLine | None
+
+
 def okrs_page(tree: AudienceTree, tags: NewsTags) -> Page:
     """All objectives: periods that run or come, with their scorecards, then the past ones as a
     list."""
@@ -219,10 +244,7 @@ def okrs_page(tree: AudienceTree, tags: NewsTags) -> Page:
         title="Objectives",
         description=f"{capital(counted(len(tree.manifest.objectives), 'objective'))} and their key results, by period.",
         section="scorecard",
-        view={
-            "groups": groups,
-            "rule": grading_line(tree, page),
-        },
+        view=OkrsView(groups=groups, rule=grading_line(tree, page)),
     )
 
 

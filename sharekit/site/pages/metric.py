@@ -12,17 +12,17 @@ from sharekit.numbers.formats import Formatted
 from sharekit.numbers.results import Comparison, Reading, Result, Slice
 from sharekit.project.manifest import Metric
 from sharekit.site import links
-from sharekit.site.cells import rows_table
+from sharekit.site.cells import RowsTable, rows_table
 from sharekit.site.charts import Chart, Mark, Subject, moved_chart, plot, share_bar
-from sharekit.site.context import AudienceTree
+from sharekit.site.context import AudienceTree, Person
 from sharekit.site.events import ItemEvent, page_of
-from sharekit.site.pages.asks import asked_by
-from sharekit.site.pages.definition import definition, drives, lineage
-from sharekit.site.pages.elsewhere import elsewhere
-from sharekit.site.pages.explore import dimension_words, explore
-from sharekit.site.pages.notes import note_lines, note_marks
+from sharekit.site.pages.asks import AskedBy, asked_by
+from sharekit.site.pages.definition import DefinitionView, definition, drives, lineage
+from sharekit.site.pages.elsewhere import ReuseView, elsewhere
+from sharekit.site.pages.explore import Explore, dimension_words, explore
+from sharekit.site.pages.notes import NoteLine, note_lines, note_marks
 from sharekit.site.pages.page import Page
-from sharekit.site.parts import Delta, delta, delta_of, fresh, has_parts_only
+from sharekit.site.parts import DataAge, Delta, delta, delta_of, fresh, has_parts_only
 from sharekit.wording.headline import (
     brief_period,
     has_headline,
@@ -107,6 +107,39 @@ class ChangeBreakdown:
     plot: Markup
 
 
+@dataclass(frozen=True)
+class MetricView:
+    """What the page places."""
+
+    metric: Metric
+    page: str
+    numbers: str
+    hero: Formatted | None
+    deltas: tuple[Delta, ...]
+    period: str
+    target: str
+    question: str
+    person: Person | None
+    fresh: DataAge
+    notice: Notice | None
+    deprecated: Deprecated | None
+    csv: str
+    json: str
+    panel: Explore | None
+    panel_title: str
+    panel_sub: str
+    notes: tuple[NoteLine, ...]
+    moved: ChangeBreakdown | None
+    breakdowns: tuple[Breakdown, ...]
+    table: RowsTable | None
+    definition: DefinitionView
+    lineage: Markup
+    asked: tuple[AskedBy, ...]
+    drives: tuple[tuple[str, str], ...]
+    log: tuple[LogEntry, ...]
+    elsewhere: ReuseView
+
+
 def metric_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEvent]) -> Page:
     """`history`: what happened to this metric, newest first."""
     page = links.metric_page(metric)
@@ -133,35 +166,35 @@ def metric_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEvent]
         source=metric.path,
         twin=links.twin(page),
         charts=panel is not None,
-        view={
-            "metric": metric,
-            "page": page,
-            "numbers": links.href(page, links.NUMBERS),
-            "hero": _hero(subject, reading),
-            "deltas": tuple(_deltas(subject, reading)),
-            "period": capital(headline_period(reading)) if reading else "",
-            "target": aim_words(subject, metric, reading),
-            "question": metric.front.question or "",
-            "person": tree.person(metric.owner),
-            "fresh": fresh(tree, metric),
-            "notice": notice(tree, metric, result),
-            "deprecated": deprecated(tree, page, metric),
-            "csv": links.href(page, links.data_file(metric.id, "csv")),
-            "json": links.href(page, links.data_file(metric.id, "json")),
-            "panel": panel,
-            "panel_title": grain_title(reading.grain) if reading else "",
-            "panel_sub": panel.finding if panel else "",
-            "notes": note_lines(tree, metric, panel.figure if panel else None),
-            "moved": _moved(subject, reading, metric.front.dimensions),
-            "breakdowns": breakdowns(subject, reading, metric.front.dimensions),
-            "table": table,
-            "definition": definition(tree, page, metric),
-            "lineage": lineage(tree, page, metric),
-            "asked": asked_by(tree, page, metric.id),
-            "drives": drives(tree, page, metric),
-            "log": tuple(log_entry(tree, page, event) for event in history),
-            "elsewhere": elsewhere(tree, page, metric),
-        },
+        view=MetricView(
+            metric=metric,
+            page=page,
+            numbers=links.href(page, links.NUMBERS),
+            hero=_hero(subject, reading),
+            deltas=tuple(_deltas(subject, reading)),
+            period=capital(headline_period(reading)) if reading else "",
+            target=aim_words(subject, metric, reading),
+            question=metric.front.question or "",
+            person=tree.person(metric.owner),
+            fresh=fresh(tree, metric),
+            notice=notice(tree, metric, result),
+            deprecated=deprecated(tree, page, metric),
+            csv=links.href(page, links.data_file(metric.id, "csv")),
+            json=links.href(page, links.data_file(metric.id, "json")),
+            panel=panel,
+            panel_title=grain_title(reading.grain) if reading else "",
+            panel_sub=panel.finding if panel else "",
+            notes=note_lines(tree, metric, panel.figure if panel else None),
+            moved=_moved(subject, reading, metric.front.dimensions),
+            breakdowns=breakdowns(subject, reading, metric.front.dimensions),
+            table=table,
+            definition=definition(tree, page, metric),
+            lineage=lineage(tree, page, metric),
+            asked=asked_by(tree, page, metric.id),
+            drives=drives(tree, page, metric),
+            log=tuple(log_entry(tree, page, event) for event in history),
+            elsewhere=elsewhere(tree, page, metric),
+        ),
     )
 
 

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sharekit.site import links
 from sharekit.site.context import AudienceTree
 from sharekit.site.pages.page import Page
+
+
+@dataclass(frozen=True)
+class MissingView:
+    """What the page places."""
+
+    home: str
 
 
 def missing_page(tree: AudienceTree) -> Page:
@@ -16,5 +25,5 @@ def missing_page(tree: AudienceTree) -> Page:
         title="Nothing here",
         description="There is no page at this address.",
         section="",
-        view={"home": links.absolute(tree.url, links.HOME)},
+        view=MissingView(home=links.absolute(tree.url, links.HOME)),
     )

@@ -9,11 +9,19 @@ from markupsafe import Markup
 from sharekit.numbers.results import ObjectiveReading
 from sharekit.project.manifest import Objective
 from sharekit.site import links
-from sharekit.site.context import AudienceTree
+from sharekit.site.context import AudienceTree, Person
 from sharekit.site.events import NewsTags
 from sharekit.site.pages.page import Page
-from sharekit.site.pages.sharing import sharing
-from sharekit.site.parts import ScoreLine, StatusMark, grade, grading_line, score, status_mark
+from sharekit.site.pages.sharing import SharingView, sharing
+from sharekit.site.parts import (
+    GradingLine,
+    ScoreLine,
+    StatusMark,
+    grade,
+    grading_line,
+    score,
+    status_mark,
+)
 from sharekit.wording.phrases import counted, full_day, near_day, short_period
 
 
@@ -40,6 +48,28 @@ class RelatedObjective:
     status: StatusMark | None
 
 
+@dataclass(frozen=True)
+class ObjectiveView:
+    """What the page places."""
+
+    objective: Objective
+    home: str
+    status: StatusMark | None
+    mean: bool
+    grade: str
+    expected: str
+    person: Person | None
+    period: str
+    commitment: str
+    why: Markup
+    score: ScoreLine
+    rule: GradingLine | None
+    sharing: SharingView
+    parent: RelatedObjective | None
+    children: tuple[RelatedObjective, ...]
+    retired: tuple[RetiredView, ...]
+
+
 def objective_page(tree: AudienceTree, objective: Objective, tags: NewsTags) -> Page:
     page = links.objective_page(objective.id)
     place = tree.prose(page, objective.path)
@@ -55,26 +85,26 @@ def objective_page(tree: AudienceTree, objective: Objective, tags: NewsTags) -> 
         section="scorecard",
         source=objective.path,
         twin=links.twin(page),
-        view={
-            "objective": objective,
-            "home": links.href(page, links.HOME),
-            "status": status_mark(reading.status) if reading and _judged(tree, reading) else None,
-            "mean": reading is not None and reading.by_objectives,
-            "grade": grade(reading.score if reading else None),
-            "expected": grade(reading.expected) if reading and reading.expected is not None else "",
-            "person": tree.person(objective.front.lead),
-            "period": f"{short_period(period)}, until {full_day(period.end)}" if period else "",
-            "commitment": objective.front.commitment or "",
-            "why": tree.texts.block(objective.why, place),
-            "score": _rows_alone(score(tree, page, members, tags.on(page))),
-            "rule": None if members else grading_line(tree, page),
-            "sharing": sharing(tree, page, objective),
-            "parent": _relative(tree, page, parent) if parent else None,
-            "children": tuple(
+        view=ObjectiveView(
+            objective=objective,
+            home=links.href(page, links.HOME),
+            status=status_mark(reading.status) if reading and _judged(tree, reading) else None,
+            mean=reading is not None and reading.by_objectives,
+            grade=grade(reading.score if reading else None),
+            expected=grade(reading.expected) if reading and reading.expected is not None else "",
+            person=tree.person(objective.front.lead),
+            period=f"{short_period(period)}, until {full_day(period.end)}" if period else "",
+            commitment=objective.front.commitment or "",
+            why=tree.texts.block(objective.why, place),
+            score=_rows_alone(score(tree, page, members, tags.on(page))),
+            rule=None if members else grading_line(tree, page),
+            sharing=sharing(tree, page, objective),
+            parent=_relative(tree, page, parent) if parent else None,
+            children=tuple(
                 _relative(tree, page, other_objective)
                 for other_objective in tree.scope.children_of.get(objective.id, ())
             ),
-            "retired": tuple(
+            retired=tuple(
                 RetiredView(
                     retired.id,
                     near_day(retired.date, tree.as_of),
@@ -84,7 +114,7 @@ def objective_page(tree: AudienceTree, objective: Objective, tags: NewsTags) -> 
                 )
                 for retired in reversed(objective.front.retired)
             ),
-        },
+        ),
     )
 
 

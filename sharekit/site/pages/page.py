@@ -3,13 +3,18 @@ it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import Field, dataclass, field, fields
+from typing import Any, ClassVar, Literal, Protocol
 
 Section = Literal[
     "preread", "scorecard", "numbers", "dashboards", "changes", "asks", "alignment", ""
 ]
+
+
+class PageView(Protocol):
+    """A frozen dataclass: what one kind of page places."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
 
 @dataclass(frozen=True)
@@ -23,8 +28,8 @@ class Page:
     description: str
     """One plain sentence for link previews."""
     section: Section
-    view: Mapping[str, object]
-    """What the template places."""
+    view: PageView
+    """What the template places, by the names of the fields."""
     source: str = ""
     """Declared file that the page shows."""
     charts: bool = False
@@ -33,3 +38,8 @@ class Page:
     """The same page as Markdown; "" where there is none."""
     entrance: bool = field(default=False)
     """Whether it is its section's first page."""
+
+
+def placed(view: PageView) -> dict[str, object]:
+    """The fields of a view by name, as a template takes them."""
+    return {entry.name: getattr(view, entry.name) for entry in fields(view)}

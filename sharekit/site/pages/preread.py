@@ -3,13 +3,21 @@ every team."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from sharekit.preread.content import DigestView, digest_view
-from sharekit.preread.lines import NewsLine, SteadyLine, TalkLine, TreeLink
+from sharekit.preread.lines import (
+    NewsLine,
+    OpenQuestionLine,
+    SharedLine,
+    SteadyLine,
+    TalkLine,
+    TreeLink,
+)
+from sharekit.preread.lists import DecideLine, LendLine, TaskLine, WantLine
 from sharekit.preread.message import news_sections
 from sharekit.site import links
 from sharekit.site.charts import bullet, bullet_text
@@ -20,7 +28,7 @@ from sharekit.site.folding import FoldedList, folded, folded_in_one
 from sharekit.site.overview import asked_for
 from sharekit.site.pages.home import NewsItem
 from sharekit.site.pages.page import Page
-from sharekit.site.parts import StatusMark, card, counted_statuses, grading_line
+from sharekit.site.parts import Card, GradingLine, StatusMark, card, counted_statuses, grading_line
 from sharekit.wording.headline import has_headline
 
 MOST_CARDS = 4
@@ -56,6 +64,40 @@ class NewsSection:
     news: FoldedList[NewsItem]
 
 
+@dataclass(frozen=True)
+class CountedStatus:
+    """How many key results have one status."""
+
+    number: int
+    names: str
+    """Which ones they are, by title."""
+    status: StatusMark
+
+
+@dataclass(frozen=True)
+class PrereadView:
+    """What the page places."""
+
+    view: DigestView
+    href: Callable[[TreeLink | None], str]
+    calendar: str
+    tally: tuple[CountedStatus, ...]
+    decides: FoldedList[DecideLine]
+    talk: FoldedList[TalkView]
+    overdue: FoldedList[TaskLine]
+    happened: tuple[NewsSection, ...]
+    wants: FoldedList[WantLine]
+    lends: FoldedList[LendLine]
+    quiet: FoldedList[QuietView]
+    waiting: FoldedList[OpenQuestionLine]
+    unasked: FoldedList[SharedLine]
+    numbers: str
+    numbers_count: int
+    cards: tuple[Card, ...]
+    since: str
+    rule: GradingLine | None
+
+
 def digest_page(tree: AudienceTree, found: Sequence[ItemEvent]) -> Page:
     page = links.DIGEST
     view = digest_view(tree, found=found)
@@ -77,23 +119,22 @@ def digest_page(tree: AudienceTree, found: Sequence[ItemEvent]) -> Page:
         entrance=True,
         source=tree.manifest.config_path,
         twin=links.twin(page),
-        view={
-            "view": view,
-            "href": href,
-            "calendar": links.CALENDAR if shows_calendar(tree.scope) else "",
-            "tally": tuple(
-                (
-                    status_count,
-                    StatusMark(
-                        status_count.word.capitalize(), status_count.tone, status_count.tone
-                    ),
+        view=PrereadView(
+            view=view,
+            href=href,
+            calendar=links.CALENDAR if shows_calendar(tree.scope) else "",
+            tally=tuple(
+                CountedStatus(
+                    counted.number,
+                    counted.names,
+                    StatusMark(counted.word.capitalize(), counted.tone, counted.tone),
                 )
-                for status_count in view.tally
+                for counted in view.tally
             ),
-            "decides": folded_in_one(view.decides, MOST_TALK, "to decide"),
-            "talk": _talks(tree, view.talk),
-            "overdue": folded_in_one(view.overdue, MOST_TALK, "overdue"),
-            "happened": tuple(
+            decides=folded_in_one(view.decides, MOST_TALK, "to decide"),
+            talk=_talks(tree, view.talk),
+            overdue=folded_in_one(view.overdue, MOST_TALK, "overdue"),
+            happened=tuple(
                 NewsSection(
                     name,
                     folded_in_one(
@@ -103,17 +144,17 @@ def digest_page(tree: AudienceTree, found: Sequence[ItemEvent]) -> Page:
                 )
                 for name, lines in news_sections(view)
             ),
-            "wants": folded_in_one(view.wants, MOST_WANTS, "requests"),
-            "lends": folded_in_one(view.lends, MOST_WANTS, "offers"),
-            "quiet": _quiets(view.quiet),
-            "waiting": folded_in_one(view.waiting, MOST_QUESTIONS, "questions"),
-            "unasked": folded_in_one(view.unasked, MOST_QUESTIONS),
-            "numbers": links.href(page, links.NUMBERS),
-            "numbers_count": len(tree.manifest.listed_metrics),
-            "cards": tuple(card(tree, page, metric) for metric in numbers[:MOST_CARDS]),
-            "since": _since(view),
-            "rule": grading_line(tree, page) if tree.current_key_results else None,
-        },
+            wants=folded_in_one(view.wants, MOST_WANTS, "requests"),
+            lends=folded_in_one(view.lends, MOST_WANTS, "offers"),
+            quiet=_quiets(view.quiet),
+            waiting=folded_in_one(view.waiting, MOST_QUESTIONS, "questions"),
+            unasked=folded_in_one(view.unasked, MOST_QUESTIONS),
+            numbers=links.href(page, links.NUMBERS),
+            numbers_count=len(tree.manifest.listed_metrics),
+            cards=tuple(card(tree, page, metric) for metric in numbers[:MOST_CARDS]),
+            since=_since(view),
+            rule=grading_line(tree, page) if tree.current_key_results else None,
+        ),
     )
 
 
