@@ -29,7 +29,7 @@ from sharekit.numbers.evaluate import evaluate
 from sharekit.numbers.evaluate.double_counting import soundness
 from sharekit.numbers.measure.goals import target_source
 from sharekit.numbers.results import Column, Results, Rows, SourceInfo
-from sharekit.project.lineage import Lineage
+from sharekit.project.lineage import Lineage, NamesCache
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
 from sharekit.project.read.did_you_mean import suggestion
@@ -78,6 +78,8 @@ class Evaluation:
     """Measures other definitions on the same data; knows what was measured already."""
     comparisons: KnownComparisons = field(kw_only=True)
     """Compares queries; knows what was compared already."""
+    facts: FactsCache = field(kw_only=True)
+    """Reads queries; knows what was read already."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,9 @@ def evaluated(
         )
     facts.save()
     comparisons = KnownComparisons(cache_dir)
-    compare = Comparer(comparisons, partial(source_types, results.sources))
+    compare = Comparer(
+        comparisons, partial(source_types, results.sources), names=NamesCache(facts.names)
+    )
     effects = EffectMeasurer(manifest, as_of, compare, cache_dir, results.sources, fresh=fresh)
     effects.remember(results, looked.lineage)
     if has_ended(manifest, as_of) and not isinstance(history, NoHistory):
@@ -204,6 +208,7 @@ def evaluated(
         seconds,
         effects=effects,
         comparisons=comparisons,
+        facts=facts,
     )
 
 
@@ -242,6 +247,7 @@ def with_history(
     story = past_revisions(history, found.manifest, as_of, effects)
     effects.save()
     found.comparisons.save()
+    found.facts.save()
     missing = shallow_warning(history)
     warnings = (no_history(*missing, found.manifest),) if missing else ()
     revisions = story.revisions

@@ -16,6 +16,7 @@ import errno
 import os
 import secrets
 import shutil
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -229,15 +230,20 @@ def _write(staging: Path, files: dict[str, bytes], old: Path) -> None:
         if folder not in made:
             (staging / folder).mkdir(parents=True, exist_ok=True)
             made.add(folder)
-        if not _keep(old / path, staging / path, content):
-            (staging / path).write_bytes(content)
+        new = os.path.join(staging, path)
+        if not _keep(os.path.join(old, path), new, content):
+            Path(new).write_bytes(content)
 
 
-def _keep(old: Path, new: Path, content: bytes) -> bool:
+def _keep(old: str, new: str, content: bytes) -> bool:
     """Take an unchanged file over, so that web servers and rsync see that it is the same one."""
     try:
-        if old.is_symlink() or old.stat().st_size != len(content) or old.read_bytes() != content:
+        status = os.lstat(old)
+        if not stat.S_ISREG(status.st_mode) or status.st_size != len(content):
             return False
+        with open(old, "rb", buffering=0) as file:
+            if file.read() != content:
+                return False
         os.link(old, new)
     except OSError:
         return False

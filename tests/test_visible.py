@@ -24,6 +24,7 @@ from sharekit.announce.words import AudienceWriters, with_retired
 from sharekit.asks.answered import answers_between
 from sharekit.build import Evaluation, visible_share
 from sharekit.checks import check
+from sharekit.checks.facts_cache import FactsCache
 from sharekit.checks.joining import audience_joins
 from sharekit.history.moment import Moment
 from sharekit.mail.answer import answer_view
@@ -209,6 +210,7 @@ def read_by(story: Story, audience: str, folder: Path) -> Iterator[tuple[str, st
         origin="0",
         effects=EffectMeasurer(manifest, results.as_of, Comparer(compare)),
         comparisons=compare,
+        facts=FactsCache(None),
     )
     visible = visible_share(found, audience)
     for artifact in render_site(visible):

@@ -16,6 +16,7 @@ from sharekit.checks import SqlFacts, facts_from_json, facts_to_json, read_sql, 
 from sharekit.numbers import additivity as adding
 from sharekit.numbers.additivity import Outputs, Reader, outputs_from_json, outputs_to_json
 from sharekit.numbers.cache.pack import TextStore
+from sharekit.project.lineage import Names, names_of, names_read
 from sharekit.sqldiff import parse
 
 
@@ -40,6 +41,11 @@ class FactsCache:
         facts = read_sql(sql, dialect)
         self._pack.put(key, facts_to_json(facts))
         return facts
+
+    def names(self, sql: str, dialect: str = "duckdb") -> Names:
+        """What a query names, as `names_read` tells it."""
+        facts = self(sql, dialect)
+        return names_read(sql, dialect) if facts.fault else names_of(facts.reads, dialect)
 
     def outputs(self, reader: Reader, sql: str, upstream: Mapping[str, str]) -> Outputs:
         """How the columns of a query add up, given the texts of the views and metrics that it

@@ -52,15 +52,23 @@ class Fence:
     def refusal(self, path: str) -> str | None:
         """Why a path is not followed: a link that leads out, nowhere, or to something hidden. None
         where it may be."""
-        real = Path(os.path.realpath(self.root / path))
-        if not os.path.lexists(self.root / path) and real.is_relative_to(self.root):
+        return self._refusal(path, os.path.realpath(self._at(path)))
+
+    def _at(self, path: str) -> str:
+        return os.path.join(self.root, path)
+
+    def _refusal(self, path: str, real: str) -> str | None:
+        """The same, with all links of the path followed already."""
+        base = os.path.join(self.root, "")
+        inside = real.startswith(base) or real == str(self.root)
+        if inside and not os.path.lexists(self._at(path)):
             return None
-        if not real.exists():
+        if not os.path.exists(real):
             return NOWHERE
-        if not real.is_relative_to(self.root):
+        if not inside:
             return OUTSIDE
-        hidden = any(part.startswith(".") for part in real.relative_to(self.root).parts)
-        return HIDDEN if hidden else None
+        hidden = any(part.startswith(".") for part in real.removeprefix(base).split(os.sep))
+        return HIDDEN if hidden and real != str(self.root) else None
 
     def inside(self, path: str) -> Path:
         """Where a path of the project is, be it there or not. Raises RefusedError where that is
@@ -75,9 +83,10 @@ class Fence:
     def open(self, path: str) -> BufferedReader:
         """A regular file of the project, to be read. Raises OSError: RefusedError for all that the
         fence holds back."""
-        if reason := self.refusal(path):
+        real = os.path.realpath(self._at(path))
+        if reason := self._refusal(path, real):
             raise RefusedError(reason)
-        return open_regular(Path(os.path.realpath(self.root / path)))
+        return open_regular(real)
 
     def read(self, path: str, most: int) -> bytes:
         """A file's content, or its first `most` bytes. Raises OSError."""
@@ -144,7 +153,7 @@ class Fence:
             return []
 
 
-def open_regular(path: Path) -> BufferedReader:
+def open_regular(path: Path | str) -> BufferedReader:
     """Open a file for reading where it is a regular one; never waits. Raises OSError."""
     if not stat.S_ISREG(
         os.stat(path).st_mode

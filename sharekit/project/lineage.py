@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from sharekit.errors import QueryError
 from sharekit.project.manifest import Manifest, Metric, View
-from sharekit.sqldiff.parse import tables_read
+from sharekit.sqldiff.parse import TableRead, tables_read
 
 SCHEMA = "metrics"
 """The schema under which SQL finds metrics and views."""
@@ -101,6 +101,11 @@ def names_read(sql: str, dialect: str = "duckdb") -> Names:
         read = tables_read(sql, dialect)
     except QueryError:
         return ()
+    return names_of(read, dialect)
+
+
+def names_of(read: Iterable[TableRead], dialect: str = "duckdb") -> Names:
+    """The same of tables that were found already."""
     if dialect != "duckdb":
         return tuple(("", table_read.full_name) for table_read in read)
     return tuple((table_read.schema.lower(), table_read.name.lower()) for table_read in read)
@@ -115,11 +120,12 @@ def engine_table(engine: str, table: str) -> str:
 class NamesCache:
     """Reads each text once: along a history nearly every query is the one of the commit before."""
 
+    read: Callable[..., Names] = names_read
     known: dict[tuple[str, str], Names] = field(default_factory=dict)
 
     def __call__(self, sql: str, dialect: str = "duckdb") -> Names:
         if (sql, dialect) not in self.known:
-            self.known[sql, dialect] = names_read(sql, dialect)
+            self.known[sql, dialect] = self.read(sql, dialect)
         return self.known[sql, dialect]
 
 
