@@ -7,6 +7,7 @@ format: ",.1f"
 direction: down
 grain: week
 dimensions: [origin, carrier]
+labels: {carrier: carriers.name}
 numerator: delay_minutes
 denominator: operated
 max_age: 8 days

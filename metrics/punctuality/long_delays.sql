@@ -7,6 +7,7 @@ format: ".1%"
 direction: down
 grain: week
 dimensions: [origin, carrier]
+labels: {carrier: carriers.name}
 numerator: long_delays
 denominator: scheduled
 max_age: 8 days

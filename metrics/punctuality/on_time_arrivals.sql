@@ -6,6 +6,7 @@ unit: "%"
 direction: up
 grain: week
 dimensions: [origin, carrier]
+labels: {carrier: carriers.name}
 numerator: arrived_on_time
 denominator: scheduled
 max_age: 8 days

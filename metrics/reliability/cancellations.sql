@@ -7,6 +7,7 @@ unit: flights
 direction: down
 grain: week
 dimensions: [origin, carrier]
+labels: {carrier: carriers.name}
 total: sum
 missing: zero
 max_age: 8 days

@@ -7,6 +7,7 @@ format: ".2%"
 direction: down
 grain: week
 dimensions: [origin, carrier]
+labels: {carrier: carriers.name}
 numerator: cancelled
 denominator: scheduled
 max_age: 8 days

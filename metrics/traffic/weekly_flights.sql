@@ -7,6 +7,7 @@ unit: flights
 direction: none
 grain: week
 dimensions: [origin, carrier]
+labels: {carrier: carriers.name}
 total: sum
 max_age: 8 days
 description: All departures in the schedule of the three airports, flown or not.

@@ -629,6 +629,18 @@ def test_a_long_history_takes_several_pages() -> None:
     assert len(PageFacts(paths["changes/all/2.html"].decode()).all("li", "ev")) == 100
 
 
+def test_the_page_of_changes_says_who_gets_which_mails() -> None:
+    config = (
+        FILES["sharekit.toml"].replace('email = "hana@', 'mail = "digest"\nemail = "hana@')
+        + '\n[mail]\nfrom = "numbers@example.com"\n'
+    )
+    page = rendered({**FILES, "sharekit.toml": config})["changes.html"]
+    said = words(page.one("dl", "def"))
+    assert said.startswith("Announcements and the pre-read ")
+    assert said.endswith("The pre-read alone Hana Sato")
+    assert "Olga" not in said, "who is not of the audience"
+
+
 def test_without_announcements_the_page_says_so() -> None:
     only = {"sharekit.toml": '[project]\nname = "One"\n'}
     assert (

@@ -21,6 +21,8 @@ TWO_ROWS = 30
 """A plot that begins so far down has room for two rows of words above it."""
 LABEL_GAP = 14
 """Least distance between the baselines of two labels, in px."""
+_TICK_GAP = 6
+"""Least distance between two words below the plot, in px."""
 
 
 def y_grid(sheet: Sheet, *, base: float | None = None) -> None:
@@ -58,17 +60,28 @@ def x_periods(sheet: Sheet, days: Sequence[date]) -> None:
 
 def x_days(sheet: Sheet, ticks: Sequence[DayTick]) -> None:
     """Words below the plot: a day or month, and the year where one begins."""
-    frame = sheet.frame
-    for tick in ticks:
-        at = sheet.x(tick.on)
-        half = text_width(tick.words, AXIS_SIZE) / 2
-        anchor: Anchor = (
-            "start" if at - half < 0 else "end" if at + half > frame.width else "middle"
-        )
-        sheet.add(text(at, frame.bottom + 18, tick.words, anchor=anchor))
-        sheet.room.add_box(Label(tick.words, at, frame.bottom + 18, anchor, AXIS_SIZE).box)
+    bottom = sheet.frame.bottom
+    for tick, at in _apart(sheet, ticks):
+        sheet.add(text(at, bottom + 18, tick.words, anchor="middle"))
+        sheet.room.add_box(Label(tick.words, at, bottom + 18, "middle", AXIS_SIZE).box)
         if tick.year:
-            sheet.add(text(at, frame.bottom + 36, tick.year, anchor=anchor))
+            sheet.add(text(at, bottom + 36, tick.year, anchor="middle"))
+
+
+def _apart(sheet: Sheet, ticks: Sequence[DayTick]) -> list[tuple[DayTick, float]]:
+    """The words with their places, which are within the drawing. What would touch the words after
+    it is left out, and its year goes to those."""
+    placed: list[tuple[DayTick, float]] = []
+    room = math.inf
+    for tick in reversed(ticks):
+        half = text_width(tick.words, AXIS_SIZE) / 2
+        at = min(max(sheet.x(tick.on), half), sheet.frame.width - half)
+        if at + half <= room:
+            placed.append((tick, at))
+            room = at - half - _TICK_GAP
+        elif tick.year and not placed[-1][0].year:
+            placed[-1] = (replace(placed[-1][0], year=tick.year), placed[-1][1])
+    return placed[::-1]
 
 
 def has_years(subject: Subject, days: Sequence[date]) -> bool:

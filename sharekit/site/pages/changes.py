@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -78,6 +78,15 @@ class FeedLink:
 
 
 @dataclass(frozen=True)
+class MailReaders:
+    """People who chose the same mails."""
+
+    mails: str
+    """"The pre-read alone"."""
+    names: str
+
+
+@dataclass(frozen=True)
 class ChangesView:
     """What the page places."""
 
@@ -89,6 +98,9 @@ class ChangesView:
     feeds: tuple[FeedLink, ...]
     steps: tuple[PageStep, ...]
     address: str
+    readers: tuple[MailReaders, ...]
+    config: str
+    """Path of the file that says who reads what."""
     command: str
 
 
@@ -118,9 +130,34 @@ def changes_pages(tree: AudienceTree, found: Sequence[ItemEvent]) -> Iterator[Pa
                 address=tree.manifest.config.mail.unsubscribe
                 or tree.manifest.config.mail.from_
                 or "",
+                readers=tuple(_readers(tree)),
+                config=tree.manifest.config_path,
                 command="sharekit diff HEAD~10",
             ),
         )
+
+
+_MAIL: Mapping[str, str] = {
+    "each": "Announcements and the pre-read",
+    "digest": "The pre-read alone",
+    "none": "No mail",
+}
+"""The choices of `mail` in [people], in words."""
+
+
+def _readers(tree: AudienceTree) -> Iterator[MailReaders]:
+    """Who gets which mails of this audience; nobody where no mail is sent."""
+    config = tree.manifest.config
+    members = tree.manifest.people_of((tree.scope.audience,))
+    here = [
+        person
+        for key, person in config.people.items()
+        if key in members and person.email and config.mail.from_
+    ]
+    for choice, words in _MAIL.items():
+        names = [person.name for person in here if person.mail == choice]
+        if names:
+            yield MailReaders(words, ", ".join(names))
 
 
 def gathered(found: Sequence[ItemEvent]) -> list[ItemEvent]:

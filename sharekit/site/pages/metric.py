@@ -33,7 +33,8 @@ from sharekit.wording.headline import (
 )
 from sharekit.wording.phrases import capital, grain_title, near_day, period_name
 
-MOST_MEMBERS = 50
+MOST_MEMBERS = 20
+"""Members of a breakdown; the others are in the CSV file."""
 MOST_TABLE_ROWS = 100
 
 

@@ -178,13 +178,19 @@
     });
   }
   function periods(sheet, days) {
-    const { frame, x, canvas: { meta } } = sheet;
-    ticks(days, meta.grain, meta.names, frame.right - frame.left).forEach((tick) => {
-      const at = x(tick.on), halfWidth = wide(tick.words, 12) / 2;
-      const anchor = at - halfWidth < 0 ? 'start' : at + halfWidth > frame.width ? 'end' : 'middle';
-      sheet.add(text(at, frame.bottom + 18, tick.words, null, anchor));
-      sheet.room.box(...label(tick.words, at, frame.bottom + 18, anchor).box);
-      if (tick.year) sheet.add(text(at, frame.bottom + 36, tick.year, null, anchor));
+    const { frame, x, canvas: { meta } } = sheet, placed = [];
+    let room = Infinity;
+    ticks(days, meta.grain, meta.names, frame.right - frame.left).reverse().forEach((tick) => {
+      const halfWidth = wide(tick.words, 12) / 2, at = Math.min(Math.max(x(tick.on), halfWidth), frame.width - halfWidth);
+      if (at + halfWidth <= room) {
+        placed.unshift({ ...tick, at });
+        room = at - halfWidth - 6;
+      } else if (tick.year && !placed[0].year) placed[0].year = tick.year;
+    });
+    placed.forEach((tick) => {
+      sheet.add(text(tick.at, frame.bottom + 18, tick.words, null, 'middle'));
+      sheet.room.box(...label(tick.words, tick.at, frame.bottom + 18, 'middle').box);
+      if (tick.year) sheet.add(text(tick.at, frame.bottom + 36, tick.year, null, 'middle'));
     });
   }
   function targets(sheet, all, days) {
