@@ -64,6 +64,14 @@ class Session:
 
         return open_history(self.project.root, self.environ)
 
+    @cached_property
+    def commit(self) -> str | None:
+        """The commit that pages name: the one that is checked out; None without git, and before the
+        first one."""
+        from sharekit.history import NoHistory
+
+        return None if isinstance(self.history, NoHistory) else self.history.head
+
     def engine(self, manifest: Manifest, as_of: date) -> DuckDBEngine:
         """The engine over a project, its loaded sources kept in the project's cache folder; a
         context manager."""
