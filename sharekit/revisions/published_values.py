@@ -4,7 +4,7 @@ did."""
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from math import isclose
@@ -16,6 +16,7 @@ from sharekit.numbers.results import Result, Results, Status
 from sharekit.project.manifest import Manifest, Metric
 from sharekit.revisions.fields import digest
 from sharekit.revisions.revision import (
+    RANKS,
     FieldChange,
     Impact,
     Revision,
@@ -27,16 +28,6 @@ KEPT = 60
 """Past periods that are remembered of each number: more than a year of weeks."""
 SHOWN = 12
 """Restated periods that a revision names."""
-RANKS: Mapping[Status, int] = {
-    "missed": 0,
-    "off_track": 1,
-    "at_risk": 2,
-    "partial": 2,
-    "on_track": 3,
-    "achieved": 4,
-}
-"""Better is higher; a status without a rank is no judgement, and neither worse nor better than
-any."""
 
 
 @dataclass(frozen=True)
@@ -217,47 +208,50 @@ def status_moves(
     for item in sorted(now):
         metric, before = manifest.metrics.get(item), published.get(item)
         if metric is not None and before is not None and item not in revised:
-            revisions += _moves(
-                metric, before, now[item], as_of, before_moment, after_moment, manifest
-            )
+            builds = _Builds(metric, manifest, as_of, before_moment, after_moment)
+            revisions += _moves(builds, before, now[item])
     return tuple(revisions)
 
 
-def _moves(
-    metric: Metric,
-    before: PublishedValue,
-    now: PublishedValue,
-    as_of: date,
-    before_moment: Moment | None,
-    after_moment: Moment,
-    manifest: Manifest,
-) -> Iterator[Revision]:
-    restated = restatements(before, now)
+@dataclass(frozen=True)
+class _Builds:
+    """Two builds between which the values of a number moved."""
 
-    def made(
+    metric: Metric
+    manifest: Manifest
+    as_of: date
+    before: Moment | None
+    after: Moment
+
+    def revision(
+        self,
         name: RevisionClass,
         state: object,
-        fields: tuple[FieldChange, ...],
         impact: Impact,
+        fields: tuple[FieldChange, ...] = (),
         after_end: str | None = None,
     ) -> Revision:
+        """A revision of what was published. `state` tells it from others of its class."""
+        metric = self.metric
         return Revision(
-            id=digest([metric.id, name, state, as_of.isoformat()]),
+            id=digest([metric.id, name, state, self.as_of.isoformat()]),
             item=metric.id,
             kind="key_result" if metric.okr else "metric",
             title=metric.title,
             owner=metric.owner,
-            readers=manifest.readers(metric.audiences),
+            readers=self.manifest.readers(metric.audiences),
             form=ValueForm(metric.front.unit, metric.front.format),
             classes=(name,),
-            after=after_moment,
-            before=before_moment,
+            after=self.after,
+            before=self.before,
             fields=fields,
             impact=impact,
             place=metric.at("title"),
             after_end=after_end,
         )
 
+
+def _moves(builds: _Builds, before: PublishedValue, now: PublishedValue) -> Iterator[Revision]:
     turn = _turn(before.status, now.status)
     if turn is not None:
         impact = Impact(
@@ -269,31 +263,31 @@ def _moves(
             status_before=before.status,
             status_after=now.status,
         )
-        yield made(turn, [before.status, now.status], (), impact)
-    if restated:
-        _, old, new = max(restated, key=lambda each: abs(each[2] - each[1]))
-        changes = tuple(
-            FieldChange(each[0].isoformat(), each[1], each[2]) for each in restated[-SHOWN:]
-        )
-        impact = Impact(
-            published=old, old=new, new=new, data_effect=new - old, definition_effect=None
-        )
-        ended = _end_of(metric, now)
-        if ended is not None and now.late is not None:
-            impact = replace(
-                impact,
-                progress_before=ended.score,
-                progress_after=now.late.score,
-                status_before=ended.status,
-                status_after=now.late.status,
-            )
-        yield made(
-            "restated",
-            [[each[0].isoformat(), each[1], each[2]] for each in restated],
-            changes,
+        yield builds.revision(turn, [before.status, now.status], impact)
+    if restated := restatements(before, now):
+        yield _restated(builds, now, restated)
+
+
+def _restated(
+    builds: _Builds, now: PublishedValue, restated: Sequence[tuple[date, float, float]]
+) -> Revision:
+    metric = builds.metric
+    _, old, new = max(restated, key=lambda moved: abs(moved[2] - moved[1]))
+    days = [(day.isoformat(), was, value) for day, was, value in restated]
+    impact = Impact(published=old, old=new, new=new, data_effect=new - old, definition_effect=None)
+    ended = _end_of(metric, now)
+    after_end = None
+    if ended is not None and now.late is not None:
+        after_end = metric.okr.period.label if metric.okr else None
+        impact = replace(
             impact,
-            metric.okr.period.label if metric.okr and ended and now.late else None,
+            progress_before=ended.score,
+            progress_after=now.late.score,
+            status_before=ended.status,
+            status_after=now.late.status,
         )
+    fields = tuple(FieldChange(*day) for day in days[-SHOWN:])
+    return builds.revision("restated", [list(day) for day in days], impact, fields, after_end)
 
 
 def _end_of(metric: Metric, published: PublishedValue) -> ClosedResult | None:
