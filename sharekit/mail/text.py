@@ -60,7 +60,7 @@ def _footer(footer: Footer) -> str:
 
 def _wrapped(block: Block) -> Iterator[str]:
     if isinstance(block, FromTo):
-        rows = [(row.label, row.before or "-", row.after or "-") for row in block.rows]
+        rows = [(row.label, row.before, row.after or "-") for row in block.rows]
         yield from _table([(block.title, "before", "after"), *rows])
     elif isinstance(block, Picture):
         yield fill(block.caption, WIDE)
