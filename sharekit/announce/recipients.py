@@ -77,15 +77,15 @@ def members(audiences: Audiences, manifest: Manifest) -> tuple[str, ...]:
 def reading_audiences(audiences: Audiences, manifest: Manifest) -> dict[str, str]:
     """Recipient -> the audience in whose words it reads what is for these: the first that a person
     belongs to, or that all readers of a webhook may see."""
-    found = {
+    reading = {
         key: next(name for name in audiences if key in manifest.audiences.get(name, ()))
         for key in members(audiences, manifest)
     }
     for hook in manifest.config.announce.webhooks:
         readers = hook_audience(hook, manifest)
         seen = (name for name in audiences if sees_audiences(readers, (name,), manifest))
-        found[f"{WEBHOOK}{hook.name}"] = next(seen, readers)
-    return found
+        reading[f"{WEBHOOK}{hook.name}"] = next(seen, readers)
+    return reading
 
 
 def hook_audience(hook: WebhookConfig, manifest: Manifest) -> str:

@@ -90,10 +90,12 @@ def resume(
 
 def _by_message(deliveries: Iterable[Delivery]) -> list[list[Delivery]]:
     """Deliveries that one message made: to one recipient, of the same bytes."""
-    found: dict[tuple[str, str], list[Delivery]] = {}
+    by_message: dict[tuple[str, str], list[Delivery]] = {}
     for delivery in deliveries:
-        found.setdefault((delivery.recipient, delivery.sha256 or delivery.key), []).append(delivery)
-    return list(found.values())
+        by_message.setdefault((delivery.recipient, delivery.sha256 or delivery.key), []).append(
+            delivery
+        )
+    return list(by_message.values())
 
 
 def _unfinished(delivery: Delivery) -> bool:

@@ -55,7 +55,7 @@ def read_published(view: LedgerView, history: History, remote: str | None) -> Le
     is damaged. `remote`: may be asked for what is not here."""
     if view.empty:
         return None
-    declared_state = view.told
+    declared_state = view.announced
 
     def declared() -> DeclaredTexts:
         recalled = recall(history, declared_state.moment.commit, declared_state.digests, remote)

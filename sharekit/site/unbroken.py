@@ -30,6 +30,6 @@ class Unbroken:
         del parts[2::3]
         return "".join(parts)
 
-    def _whole(self, found: re.Match[str]) -> str:
-        text = _SIGNED.sub('<span class="nowrap">\\g<0></span>', found[0])
+    def _whole(self, match: re.Match[str]) -> str:
+        text = _SIGNED.sub('<span class="nowrap">\\g<0></span>', match[0])
         return self._unit.sub("\\1\N{NO-BREAK SPACE}", text)

@@ -36,7 +36,7 @@ def test_the_first_run_records_what_is_declared_and_sends_nothing(tmp_path: Path
         assert (report.ending, report.exit_code) == ("baseline", 0)
         assert announcer.announce().ending == "nothing"
     assert box.received == []
-    assert announcer.view().told.moment.commit == announcer.history.head
+    assert announcer.view().announced.moment.commit == announcer.history.head
 
 
 def test_each_member_is_told_once(tmp_path: Path) -> None:

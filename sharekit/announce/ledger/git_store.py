@@ -51,14 +51,14 @@ def _error(words: str) -> type[OutsideError]:
 def _push_words(out: str, err: str) -> str:
     """What the remote said of a push: its own lines, and git's reason in brackets."""
     own = [git_sentence(line) for line in err.splitlines() if line.startswith("remote:")]
-    spoken = [re.sub(r"^remote:\s*(error:\s*)?", "", each) for each in own]
+    spoken = [re.sub(r"^remote:\s*(error:\s*)?", "", said) for said in own]
     reasons = re.findall(r"\[(?:remote )?rejected\] \(([^)\n]*)\)", out)
     if not spoken and not reasons:
         return git_sentence(out + err)
     return "; ".join(
         dict.fromkeys(
             [
-                *(each for each in spoken if each),
+                *(said for said in spoken if said),
                 *(f"remote rejected: {reason}" for reason in reasons),
             ]
         )
