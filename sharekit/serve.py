@@ -24,6 +24,8 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 from sharekit.errors import SharekitError
 from sharekit.escape import html
 
+BUILDING = ".building"
+"""Behind the version of a preview: the next one is being built."""
 OWN = "/_sharekit/"
 """Address below which the preview's own files are; no page of a site begins so."""
 HOLD = 20.0
@@ -51,11 +53,19 @@ class LivePreview:
         self._count = 0
         self._changed = threading.Condition()
         self._now = Preview(f"{self._run}-0", {}, "")
+        self._building = False
+
+    def begin(self) -> None:
+        """The next build has begun; whoever waits is told at once."""
+        with self._changed:
+            self._building = True
+            self._changed.notify_all()
 
     def put(self, files: Mapping[str, bytes] | None, report: str) -> None:
         """Show a new build; without files the last good site stays, below the report."""
         with self._changed:
             self._count += 1
+            self._building = False
             self._now = Preview(
                 f"{self._run}-{self._count}", self._now.files if files is None else files, report
             )
@@ -65,11 +75,15 @@ class LivePreview:
         with self._changed:
             return self._now
 
-    def newer(self, version: str, seconds: float) -> bool:
-        """Wait until the preview is not the one named, for so long at most; whether it is
-        another."""
+    def news(self, shown: str, seconds: float) -> str:
+        """Wait until the state is not the one named, for so long at most. A state is the version of
+        the preview, with BUILDING behind it while the next is being built."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._now.version != version, seconds)
+            self._changed.wait_for(lambda: self._state() != shown, seconds)
+            return self._state()
+
+    def _state(self) -> str:
+        return self._now.version + (BUILDING if self._building else "")
 
 
 def watch(
@@ -93,6 +107,7 @@ def watch(
         while not stop.wait(_SETTLE) and (rested := snapshot()) != seen:
             seen = rested
         built = seen
+        live.begin()
         live.put(*rebuild())
 
 
@@ -208,12 +223,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _own(self, name: str, version: str) -> None:
         if name == "wait.js":
-            newer = self.server.live.newer(version, HOLD)
-            self._send(
-                HTTPStatus.OK,
-                "text/javascript; charset=utf-8",
-                b"location.reload();" if newer else b"",
-            )
+            script = _script(version, self.server.live.news(version, HOLD))
+            self._send(HTTPStatus.OK, "text/javascript; charset=utf-8", script)
         elif name in _OWN_FILES:
             kind, text = _OWN_FILES[name]
             self._send(HTTPStatus.OK, kind, text.encode())
@@ -265,11 +276,22 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(content)
 
 
+def _script(shown: str, state: str) -> bytes:
+    """What a browser that shows one state is to do in another."""
+    if state == shown:
+        return b""
+    if state == shown + BUILDING:
+        return b"dispatchEvent(new Event('sharekit-building'));"
+    return b"location.reload();"
+
+
 def with_preview(page: bytes, preview: Preview) -> bytes:
-    """A page with the preview's script, and its panel where something is wrong."""
-    head = f'<script src="{OWN}live.js?version={preview.version}" defer></script>'
+    """A page with the preview's script and style, and its panel where something is wrong."""
+    head = (
+        f'<script src="{OWN}live.js?version={preview.version}" defer></script>'
+        f'<link rel="stylesheet" href="{OWN}live.css">'
+    )
     if preview.report:
-        head += f'<link rel="stylesheet" href="{OWN}live.css">'
         panel = (
             '<aside class="sharekit-report" role="alert" aria-label="What is wrong">'
             f"<pre>{html(preview.report.strip(chr(10)))}</pre></aside>"
@@ -365,8 +387,14 @@ _KINDS = {
 _MISSING = _document("<main><h1>Not found</h1><p>The site has no such page.</p></main>")
 _LIVE_JS = f"""\
 // Waits for the next build and reloads; only while somebody looks, since browsers allow few connections to one host.
+// A mark tells that a build has begun.
 (() => {{
-  const version = new URL(document.currentScript.src).searchParams.get('version');
+  let shown = new URL(document.currentScript.src).searchParams.get('version');
+  const mark = document.createElement('p');
+  mark.className = 'sharekit-building';
+  mark.setAttribute('role', 'status');
+  document.body.append(mark);
+  addEventListener('sharekit-building', () => {{ shown += '{BUILDING}'; mark.textContent = 'Building…'; }});
   const ask = () => {{
     if (document.hidden) {{
       document.addEventListener('visibilitychange', ask, {{ once: true }});
@@ -376,18 +404,24 @@ _LIVE_JS = f"""\
     const next = (pause) => () => {{ script.remove(); setTimeout(ask, pause); }};
     script.addEventListener('load', next(0));
     script.addEventListener('error', next(1000));
-    script.src = '{OWN}wait.js?version=' + encodeURIComponent(version) + '&at=' + Date.now();
+    script.src = '{OWN}wait.js?version=' + encodeURIComponent(shown) + '&at=' + Date.now();
     document.head.append(script);
   }};
   if (document.readyState === 'complete') ask(); else addEventListener('load', ask);
 }})();
 """
 _LIVE_CSS = """\
+.sharekit-building { background: #1d1b1a; border-radius: 4px; color: #fff; font: 14px/1.5 system-ui, sans-serif;
+  inset-block-end: 1rem; inset-inline-end: 1rem; margin: 0; padding: .25rem .75rem; position: fixed; z-index: 99; }
+.sharekit-building:empty { display: none; }
 .sharekit-report { background: #fff4f2; border-block-end: 3px solid #b3261e; color: #1d1b1a; padding: 1rem; }
 .sharekit-report pre { font: 14px/1.5 ui-monospace, monospace; margin: 0; max-block-size: 60vh; overflow: auto;
   white-space: pre-wrap; }
-@media (prefers-color-scheme: dark) { .sharekit-report { background: #2b1714; color: #f4ece9; } }
-@media print { .sharekit-report { display: none; } }
+@media (prefers-color-scheme: dark) {
+  .sharekit-report { background: #2b1714; color: #f4ece9; }
+  .sharekit-building { background: #f4ece9; color: #1d1b1a; }
+}
+@media print { .sharekit-report, .sharekit-building { display: none; } }
 """
 _OWN_FILES = {
     "live.js": ("text/javascript; charset=utf-8", _LIVE_JS),

@@ -15,7 +15,7 @@ import pytest
 from browser import CSP
 
 from sharekit.errors import SharekitError
-from sharekit.serve import LivePreview, PreviewServer, open_server, watch
+from sharekit.serve import BUILDING, LivePreview, PreviewServer, open_server, watch
 
 
 def page(title: str, body: str = "") -> bytes:
@@ -240,6 +240,16 @@ def test_waiting_browser_is_told_of_the_next_build(live: LivePreview) -> None:
         assert answers == ["location.reload();"]
 
 
+def test_waiting_browser_is_told_that_a_build_has_begun(live: LivePreview) -> None:
+    version = live.now().version
+    live.begin()
+    with serving(live) as server:
+        wait = f"/_sharekit/wait.js?version={version}"
+        assert body(ask(server, wait)) == "dispatchEvent(new Event('sharekit-building'));"
+        live.put(None, "  [x] something is wrong")
+        assert body(ask(server, f"{wait}{BUILDING}")) == "location.reload();"
+
+
 def test_many_browsers_are_answered_while_others_wait(live: LivePreview) -> None:
     version = live.now().version
     with serving(live) as server:
@@ -308,17 +318,22 @@ def watching(file: Path, live: LivePreview) -> Iterator[list[str]]:
         thread.join()
 
 
+def rebuilt(live: LivePreview, version: str) -> str:
+    """The version that follows one, with or without a look at its being built."""
+    state = live.news(version, 30)
+    return live.news(state, 30) if state == version + BUILDING else state
+
+
 def test_saving_a_file_rebuilds(tmp_path: Path) -> None:
     file, live = tmp_path / "metric.sql", LivePreview()
     file.write_text("one")
     first = live.now().version
     with watching(file, live) as built:
-        assert live.newer(first, 30)
-        second = live.now().version
+        second = rebuilt(live, first)
         file.write_text("two")
-        assert live.newer(second, 30)
+        third = rebuilt(live, second)
         assert b"<h1>two</h1>" in live.now().files["index.html"]
-        assert not live.newer(live.now().version, 0.2), "nothing changed since"
+        assert live.news(third, 0.2) == third, "nothing changed since"
     assert built == ["one", "two"]
 
 
@@ -329,8 +344,11 @@ def test_browser_reloads_by_itself_under_the_strict_policy(
     with serving(live) as server:
         opened = open_page(server.url)
         opened.page.wait_for_selector('script[src*="wait.js"]', state="attached")
+        live.begin()
+        opened.page.wait_for_selector(".sharekit-building:text('Building…')")
         live.put({**SITE, "index.html": page("Rebuilt")}, "")
         opened.page.wait_for_selector("h1:text('Rebuilt')")
+        assert not opened.page.locator(".sharekit-building").is_visible()
         live.put(None, "  [x] something is wrong\n      metrics/a.sql:1:1")
         opened.page.wait_for_selector("aside.sharekit-report")
         panel = opened.page.locator("aside.sharekit-report")

@@ -42,6 +42,8 @@ class OutboxMessage:
     """By what a webhook's receiver tells a repeat."""
     audiences: tuple[str, ...] = ()
     """For each announcement the audience in whose words it is."""
+    person: str = ""
+    """Key of the person, where that is no longer `recipient`."""
     mail: MailContent | None = field(default=None, repr=False, compare=False)
     """What the mail shows; None for a webhook, and for bytes of an earlier run."""
 
@@ -73,7 +75,9 @@ class OutboxMessage:
     ) -> tuple[Delivery, ...]:
         """What became of it, for each announcement that it carries."""
         return tuple(
-            Delivery(key, self.recipient, status, at, code, self.sha256, marked, audience)
+            Delivery(
+                key, self.recipient, status, at, code, self.sha256, marked, audience, self.person
+            )
             for key, marked, audience in zip(self.keys, self.marks, self.audiences, strict=True)
         )
 

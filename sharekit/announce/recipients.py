@@ -137,7 +137,7 @@ def current_target(
             if _hook_may(name, entry, manifest)
             else None
         )
-    key = _person(delivery, manifest)
+    key = person_of(delivery, manifest)
     recipient = (
         recipient_of(key, manifest)
         if key is not None
@@ -185,10 +185,11 @@ def _hidden(name: str, audience: str, manifest: Manifest) -> bool:
     )
 
 
-def _person(delivery: Delivery, manifest: Manifest) -> str | None:
+def person_of(delivery: Delivery, manifest: Manifest) -> str | None:
     """The key of whoever it was for: the same person may be called otherwise by now."""
-    if delivery.recipient in manifest.config.people:
-        return delivery.recipient
+    for known in (delivery.person, delivery.recipient):
+        if known in manifest.config.people:
+            return known
     same = (
         key
         for key, person in manifest.config.people.items()

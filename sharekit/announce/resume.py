@@ -14,7 +14,14 @@ from sharekit.announce.ledger.ids import Ids
 from sharekit.announce.ledger.ledger import OPEN, WEBHOOK, Claim, Delivery, LedgerEntry, LedgerView
 from sharekit.announce.messages import OutboxMessage, mail_message, together, webhook_message
 from sharekit.announce.plan import Announcement
-from sharekit.announce.recipients import HookUrl, Target, current_target, mark, says_too_much
+from sharekit.announce.recipients import (
+    HookUrl,
+    Target,
+    current_target,
+    mark,
+    person_of,
+    says_too_much,
+)
 from sharekit.mail.message import wire_address
 from sharekit.project.manifest import Manifest
 
@@ -27,6 +34,9 @@ class ResumedClaim:
     messages: tuple[OutboxMessage, ...]
     gone: tuple[Delivery, ...]
     """Of recipients who are not to be written to any more."""
+    renamed: tuple[Delivery, ...]
+    """Refused by the mailbox of people who have another key now, by which a later run knows them
+    at another address."""
     lost: tuple[LedgerEntry, ...]
     """Announcements that what was declared then no longer gives."""
 
@@ -50,6 +60,7 @@ def resume(
     made_anew = cache(lambda key: remake(claim, entries[key]))
     messages: list[OutboxMessage] = []
     gone: list[Delivery] = []
+    renamed: list[Delivery] = []
     lost: dict[str, LedgerEntry] = {}
     for carried in _by_message(view.deliveries(claim.keys)):
         targets = {
@@ -65,6 +76,13 @@ def resume(
             delivery
             for delivery in carried
             if _unfinished(delivery) and _may_go(delivery, targets[delivery.key])
+        ]
+        renamed += [
+            replace(delivery, person=person)
+            for delivery in carried
+            if delivery.status == "refused"
+            and delivery not in going
+            and (person := _new_key(delivery, manifest))
         ]
         target = targets[going[0].key] if going else None
         if target is None:
@@ -85,7 +103,21 @@ def resume(
             messages.append(
                 _made(announcements, going[0], target, manifest, claim.date, hook_url, ids)
             )
-    return ResumedClaim(tuple(entries.values()), tuple(messages), tuple(gone), tuple(lost.values()))
+    return ResumedClaim(
+        tuple(entries.values()),
+        tuple(messages),
+        tuple(gone),
+        tuple(renamed),
+        tuple(lost.values()),
+    )
+
+
+def _new_key(delivery: Delivery, manifest: Manifest) -> str | None:
+    """The key of the person, where the ledger does not have it yet."""
+    if delivery.recipient.startswith(WEBHOOK):
+        return None
+    person = person_of(delivery, manifest)
+    return None if person in (None, delivery.recipient, delivery.person) else person
 
 
 def _by_message(deliveries: Iterable[Delivery]) -> list[list[Delivery]]:
@@ -123,7 +155,12 @@ def _made(
         url = hook_url(delivery.recipient.removeprefix(WEBHOOK))
         return webhook_message(announcements, delivery.recipient, url, manifest, date, ids)
     message = mail_message(announcements, target.recipient, manifest, date, ids)
-    return replace(message, recipient=delivery.recipient)
+    return replace(message, recipient=delivery.recipient, person=_later_key(delivery, target))
+
+
+def _later_key(delivery: Delivery, target: Target) -> str:
+    key = target.recipient.key if target.recipient else ""
+    return "" if key == delivery.recipient else key
 
 
 def _kept(
@@ -153,7 +190,10 @@ def _kept(
     if not is_addressed_to(content, address):
         return None
     marks = tuple(mark(key, target.recipient.address) for key in keys)
-    return OutboxMessage(keys, recipient, address, content, marks, audiences=audiences)
+    person = _later_key(carried[0], target)
+    return OutboxMessage(
+        keys, recipient, address, content, marks, audiences=audiences, person=person
+    )
 
 
 def is_addressed_to(content: bytes, address: str) -> bool:

@@ -84,7 +84,7 @@ class _Batch:
     """Of the resumed claims."""
     messages: tuple[OutboxMessage, ...] = ()
     gone: tuple[Delivery, ...] = ()
-    """Recipients who are no longer to be written to."""
+    """Of recipients who are no longer to be written to, or have another key by now."""
     lost: tuple[LedgerEntry, ...] = ()
     others: tuple[Claim, ...] = ()
     older: bool = False
@@ -425,7 +425,7 @@ class _Run:
         todo = {
             other_claim: part
             for other_claim, part in each_part.items()
-            if part.messages or part.gone or part.lost
+            if part.messages or part.gone or part.renamed or part.lost
         }
         parts = todo.values()
         return replace(
@@ -434,7 +434,7 @@ class _Run:
             others=tuple(open_claim for open_claim in view.open_claims if open_claim not in free),
             entries=tuple(entry for part in parts for entry in part.entries),
             messages=tuple(outbox_message for part in parts for outbox_message in part.messages),
-            gone=tuple(delivery for part in parts for delivery in part.gone),
+            gone=tuple(delivery for part in parts for delivery in (*part.gone, *part.renamed)),
             lost=tuple(entry for part in parts for entry in part.lost),
         )
 

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import TypeVar
 
 from sharekit.mail.blocks import FieldRow
 from sharekit.numbers.formats import format_change, format_day
 from sharekit.numbers.results import Reading, Result, Status
 from sharekit.project.manifest import Metric
-from sharekit.revisions.revision import FieldChange, RevisionClass
+from sharekit.revisions.revision import NOTE_REQUIRED, FieldChange, RevisionClass
 from sharekit.site.charts import Subject, mail_definition_chart
 from sharekit.visible import VisibleManifest, VisibleRevision
 from sharekit.wording.declared import LABELS, DeclaredWords, declared_words, owner_text
@@ -32,6 +33,7 @@ WEIGHTS: Mapping[RevisionClass, int] = {
     "recovered": 8,
 }
 """What readers must know first: the smaller number leads."""
+_T = TypeVar("_T")
 LEAST = 9
 """Weight of what changes nobody's promise."""
 
@@ -313,7 +315,7 @@ class Headline:
         )
         if after is None:
             return None
-        before = impact.progress_before if impact else None
+        before = impact.progress_before if impact else self._unmoved(after)
         if before is None and self.revision.quiet:
             return None
         return FieldRow(
@@ -329,13 +331,20 @@ class Headline:
         )
         if after is None:
             return None
-        before = impact.status_before if impact else None
+        if "retired" in self.revision.classes and after == "dropped":
+            return None
+        before = impact.status_before if impact else self._unmoved(after)
         if before is None and self.revision.quiet:
             return None
         label = "Would be" if self.revision.after_end else "Status"
         return FieldRow(
             label, STATUS_WORDS[before] if before else "", STATUS_WORDS[after], STATUS_TONES[after]
         )
+
+    def _unmoved(self, now: _T) -> _T | None:
+        """What it was before, of a revision that changed nothing of it, such as a new owner."""
+        revision = self.revision
+        return now if revision.before and not NOTE_REQUIRED.intersection(revision.classes) else None
 
     def effect(self) -> str:
         """What today's data and what the new definition each did, as one sentence; "" without a

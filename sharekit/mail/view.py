@@ -148,10 +148,17 @@ def revision_view(revision: VisibleRevision, visible: Visible) -> RevisionView:
         changes_url=links.absolute(tree, links.CHANGES) if tree else "",
         day=long_day(_day(revision, results.as_of)),
         moved=headline.moved_row(),
-        weight=WEIGHTS.get(weightiest(revision.classes) or "words", LEAST),
+        weight=_weight(revision),
         cause=cause_of(revision),
         leading=weightiest(revision.classes) or "",
     )
+
+
+def _weight(revision: VisibleRevision) -> int:
+    """What loses its status leads, whatever it was that changed."""
+    if revision.impact is not None and revision.impact.lost_status and not revision.after_end:
+        return WEIGHTS["slipped"]
+    return WEIGHTS.get(weightiest(revision.classes) or "words", LEAST)
 
 
 def _open_decisions(

@@ -233,7 +233,7 @@ def news_line(tree: AudienceTree, event: ItemEvent) -> NewsLine:
         why=tree.plain(event.voice) if event.voice else "",
         we_will=tree.plain(note.we_will) if note and note.we_will else "",
         who=", ".join(part for part in (event.owner, near_day(event.on, tree.as_of)) if part),
-        detail="; ".join(event.details) if event.kind != "new" else "",
+        detail="; ".join(part for part in event.details if part != word and event.kind != "new"),
     )
 
 

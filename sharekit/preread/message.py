@@ -83,8 +83,10 @@ def summary(view: DigestView) -> str:
 def news_sections(view: DigestView) -> Iterator[tuple[str, Sequence[NewsLine]]]:
     """Headings of what happened since, each with its news; the empty ones left out."""
     since = near_day(view.since, view.as_of)
+    said = [line for line in view.revised if line.kind in ("checkin", "update")]
     sections = (
-        (f"Revised since {since}, and why", view.revised),
+        (f"Revised since {since}, and why", [line for line in view.revised if line not in said]),
+        ("Check-ins and updates", said),
         ("Slipped, recovered or met", [line for line in view.moved if line.kind != "correction"]),
         ("Past values that changed", [line for line in view.moved if line.kind == "correction"]),
         ("Answered", view.answered),

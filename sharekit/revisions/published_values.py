@@ -16,6 +16,7 @@ from sharekit.numbers.results import Result, Results, Status
 from sharekit.project.manifest import Manifest, Metric
 from sharekit.revisions.fields import digest
 from sharekit.revisions.revision import (
+    RANKS,
     FieldChange,
     Impact,
     Revision,
@@ -27,16 +28,6 @@ KEPT = 60
 """Past periods that are remembered of each number: more than a year of weeks."""
 SHOWN = 12
 """Restated periods that a revision names."""
-RANKS: Mapping[Status, int] = {
-    "missed": 0,
-    "off_track": 1,
-    "at_risk": 2,
-    "partial": 2,
-    "on_track": 3,
-    "achieved": 4,
-}
-"""Better is higher; a status without a rank is no judgement, and neither worse nor better than
-any."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@ ledger share."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -18,6 +19,7 @@ __all__ = [
     "MAILED",
     "NOTE_REQUIRED",
     "QUIET",
+    "RANKS",
     "Announced",
     "EffectStep",
     "FieldChange",
@@ -63,6 +65,18 @@ QUIET: frozenset[RevisionClass] = frozenset({"slipped", "recovered", "restated"}
 author or number."""
 UNCOUNTED: frozenset[RevisionClass] = frozenset({"words", "check_in", "cosmetic"})
 """Classes that make no revision for readers: they share the number of what they follow."""
+
+
+RANKS: Mapping[Status, int] = {
+    "missed": 0,
+    "off_track": 1,
+    "at_risk": 2,
+    "partial": 2,
+    "on_track": 3,
+    "achieved": 4,
+}
+"""Better is higher; a status without a rank is no judgement, and neither worse nor better than
+any."""
 
 
 @dataclass(frozen=True)
@@ -174,6 +188,15 @@ class Impact:
     held: str | None = None
     """Why the new definition cannot be run, as a sentence: nothing is said of its number then, and
     nobody is told of the revision until it runs."""
+
+    @property
+    def lost_status(self) -> bool:
+        """Whether the revision itself made the status worse."""
+        before, after = (
+            RANKS.get(status) if status else None
+            for status in (self.status_before, self.status_after)
+        )
+        return before is not None and after is not None and after < before
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,12 @@ from sharekit.announce.plan import is_announced, mail_host, plan, require_channe
 from sharekit.errors import ProblemsError, SharekitError
 from sharekit.history.moment import Moment
 from sharekit.mail.compose import mail_of
-from sharekit.numbers.results import Point, Results, Status
+from sharekit.numbers.results import OkrReading, Point, Result, Results, Status
 from sharekit.project.load import load_files
 from sharekit.project.manifest import AudienceThen, Manifest
 from sharekit.project.shapes import NoAnnouncement
 from sharekit.revisions.published_values import PublishedValue, status_moves
-from sharekit.revisions.revision import Impact, Revision
+from sharekit.revisions.revision import FieldChange, Impact, Revision
 
 NOW = Moment("a" * 40, datetime(2013, 11, 22, 9, tzinfo=UTC), "Maria")
 HOOKS = """
@@ -178,6 +178,27 @@ def test_a_redefinition_has_its_picture() -> None:
     assert content.image.startswith(b"\x89PNG")
     assert "cid:chart." in content.html
     assert mail_of(words.views((plain,), "airports"), "").image is None
+
+
+def test_what_loses_its_status_leads_whatever_else_changed() -> None:
+    manifest = project()
+    lost = Impact(None, 0.8, 0.8, None, None, status_before="on_track", status_after="at_risk")
+    kept = replace(lost, status_after="on_track")
+    revisions = [revision(impact=kept), revision(id="r2", impact=lost)]
+    words = peers.words(manifest, revisions, Results(AS_OF, {}))
+    weights = [words.views((made,), "airports")[0].weight for made in revisions]
+    assert weights[1] < weights[0]
+
+
+def test_a_new_owner_leaves_grade_and_status_as_they_were() -> None:
+    manifest = project()
+    made = revision(classes=("reassigned",), fields=(FieldChange("owner", "jonas", "maria"),))
+    okr = OkrReading(0.7, 0.9, 0.9, 0.8, 0.5, 0.5, 0.6, 0.1, 0.5, "at_risk", False, 52, 91)
+    results = Results(AS_OF, {"jfk": Result("jfk", None, okr)})
+    (view,) = peers.words(manifest, [made], results).views((made,), "airports")
+    rows = {row.label: (row.before, row.after) for row in view.rows}
+    assert rows["Grade"] == ("0.50", "0.50")
+    assert rows["Status"] == ("At risk", "At risk")
 
 
 # -- status ---------------------------------------------------------------------------------------

@@ -81,6 +81,23 @@ def test_a_corrected_address_gets_what_it_missed_once(tmp_path: Path) -> None:
         assert "ports.example" not in str(announcer.view().deliveries())
 
 
+@pytest.mark.parametrize("answer", ["451 4.7.1 come again", "550 5.1.1 unknown"])
+def test_who_got_another_key_and_then_another_address_gets_what_was_missed_once(
+    tmp_path: Path, answer: str
+) -> None:
+    with peers(tmp_path / "repo", Mailbox({"eve@ports.example": answer})) as (announcer, box):
+        revise(announcer.repo)
+        announcer.announce()
+        renamed = CONFIG.replace("people.eve", "people.evelyn").replace('"eve"', '"evelyn"')
+        announcer.repo.commit({"sharekit.toml": renamed}, "Another key")
+        announcer.announce()
+        corrected = renamed.replace("eve@ports", "evelyn@ports")
+        announcer.repo.commit({"sharekit.toml": corrected}, "Another address")
+        assert announcer.announce().exit_code == 0
+        assert announcer.announce().ending == "nothing"
+        assert box.who == ["maria@ports.example", "jonas@ports.example", "evelyn@ports.example"]
+
+
 def test_a_mailbox_that_two_people_share_gets_one_mail(tmp_path: Path) -> None:
     with peers(tmp_path / "repo") as (announcer, box):
         announcer.repo.commit(

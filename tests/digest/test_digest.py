@@ -320,3 +320,16 @@ def test_what_is_new_is_one_word_on_the_page() -> None:
     (section,) = view.happened
     assert {item.word for item in section.news.shown} == {"New"}
     assert all(item.who.endswith("New key result") for item in section.news.shown)
+
+
+def test_a_check_in_is_progress_and_stands_apart_from_what_was_revised() -> None:
+    shop = tree()
+    found = [
+        replace(each, kind="checkin", details=("Check-in",), voice="Two signed.")
+        for each in events(shop)
+        if each.revision and each.revision.kind == "key_result"
+    ]
+    text = digest_mail(digest_view(shop, found=found), shop.scope).text
+    assert "CHECK-INS AND UPDATES" in text
+    assert "REVISED SINCE" not in text
+    assert re.search(r"\(Check-in; [^.)]*\d\)", " ".join(text.split()))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +42,29 @@ def test_query_over_its_time_is_stopped_and_the_worker_stays(quick: DuckDBEngine
     assert error.hint
     assert quick.query("SELECT 1").rows == ((1,),)
     assert quick.pid == pid
+
+
+BUSY = "SELECT max(sin(i) * cos(i)) FROM range(20000000) t(i)"
+"""Takes some tenths of a second of a processor."""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how long a process worked")
+def test_time_without_a_processor_does_not_count(quick: DuckDBEngine) -> None:
+    """A busy machine is a worker that waits for its turn: this one waits twice its limit."""
+    os.kill(quick.pid, signal.SIGSTOP)
+    go_on = threading.Timer(2.0, os.kill, (quick.pid, signal.SIGCONT))
+    go_on.start()
+
+    assert quick.query(BUSY).rows
+    go_on.join()
+    assert failure(quick, SLOW).fault == "timeout"
+
+
+def test_a_worker_that_waits_forever_is_given_up_by_the_clock(tmp_path: Path) -> None:
+    with opened(small_project(tmp_path, limits={"seconds": 0.2})) as engine:
+        os.kill(engine.pid, signal.SIGSTOP)
+        assert failure(engine, "SELECT 1").fault == "timeout"
+        assert engine.query("SELECT 2").rows == ((2,),)
 
 
 @pytest.mark.slow

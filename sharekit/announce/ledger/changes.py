@@ -143,7 +143,7 @@ def _may_follow(old: Delivery, new: Delivery) -> bool:
     corrected one."""
     if old.status in OPEN:
         return True
-    corrected = old.mailbox != new.mailbox or new.status == "dropped"
+    corrected = old.mailbox != new.mailbox or new.status == "dropped" or old.person != new.person
     return old.status == "refused" and bool(old.mailbox) and corrected
 
 

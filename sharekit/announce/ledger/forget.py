@@ -88,10 +88,11 @@ def _marks(
     marks = 0
     for delivery in every:
         key = renamed.get(delivery.key, delivery.key)
-        if delivery.recipient != person and key == delivery.key:
+        theirs = person in (delivery.recipient, delivery.person)
+        if not theirs and key == delivery.key:
             continue
         made = replace(delivery, key=key)
-        if delivery.recipient == person:
+        if theirs:
             marks += 1
             number = 1
             while (delivery.key, f"{FORGOTTEN}-{number}") in marked:
@@ -100,6 +101,7 @@ def _marks(
             made = replace(
                 made, recipient=f"{FORGOTTEN}-{number}", status=status, sha256="", mailbox=""
             )
+            made = replace(made, person="")
         changes |= dict.fromkeys(delivery_files([delivery])) | delivery_files([made])
     return changes, marks
 

@@ -109,6 +109,8 @@ class Delivery:
     """Recognises the address that it went to, without telling it."""
     audience: str = ""
     """In whose words it is; "" in a ledger that an earlier sharekit wrote."""
+    person: str = ""
+    """Key of the person by now, where that is no longer `recipient`."""
 
 
 @dataclass(frozen=True)
@@ -258,6 +260,7 @@ class LedgerView:
                 sha256=entry["sha256"],
                 mailbox=entry.get("mailbox", ""),
                 audience=entry.get("audience", ""),
+                person=entry.get("person", ""),
             )
             for entry in self._read(paths).values()
         )

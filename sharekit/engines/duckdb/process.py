@@ -20,6 +20,10 @@ from sharekit.errors import OutsideError
 START = 60.0
 """Seconds in which a worker must be ready."""
 
+_PROCESS_CLOCK = 2
+"""With a process id, the name that Linux has for the clock of its processor time, which
+clock_getcpuclockid(3) makes."""
+
 _BOOT = """
 import sys, types
 for name, path in (("sharekit", sys.argv[1]), ("sharekit.engines", sys.argv[2])):
@@ -41,6 +45,7 @@ class Process:
         self._popen = _spawn(self._log)
         self._frames = Frames()
         self._outbox = bytearray()
+        self._used = 0.0
         try:
             self._hello(setup)
         except (OSError, WireError, KeyError, TypeError):
@@ -89,6 +94,18 @@ class Process:
     def ended(self) -> bool:
         """Whether it is no more."""
         return self._popen.poll() is not None
+
+    def worked(self) -> float | None:
+        """Processor seconds that it used since this was asked last; None where the system does not
+        tell (other systems than Linux)."""
+        if sys.platform != "linux":
+            return None
+        try:
+            used = time.clock_gettime(((~self._popen.pid) << 3) | _PROCESS_CLOCK)
+        except OSError:
+            return None
+        before, self._used = self._used, used
+        return used - before
 
     def post(self, message: Message) -> None:
         """Put a message in line to be sent."""

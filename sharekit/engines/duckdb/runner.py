@@ -3,8 +3,9 @@ worker when one dies.
 
 A worker is never trusted: its frames are limited in size, its words are checked for shape, its
 clock is ours, and nothing it sends is executed. A job that takes too long is interrupted, and two
-seconds later its worker is killed. A job that failed for time or memory while another ran beside it
-is judged by a run of its own."""
+seconds later its worker is killed. Only time in which the worker has a processor counts, so that a
+busy machine fails nobody; behind that is a longer limit by the clock. A job that failed for time or
+memory while another ran beside it is judged by a run of its own."""
 
 from __future__ import annotations
 
@@ -24,6 +25,11 @@ GRACE = 2.0
 ABSENCE = 0.2
 """Seconds between two steps after which the caller is taken to have been away: its answers may be
 waiting unread."""
+CLOCK_TIMES = 10
+"""What a job may take by the clock, as a multiple of its limit: waiting for a disk needs no
+processor, and has to end too."""
+SHORTEST = 0.01
+"""Seconds between two looks at a job that is about to be over its limit."""
 LOOKAHEAD = 16
 """Jobs that wait inside the worker, so that its threads never wait for the parent."""
 
@@ -36,7 +42,7 @@ class QueryJob:
 
     request: Message
     seconds: float
-    """Time limit."""
+    """Time limit, in seconds in which the worker has a processor."""
     answer: Message | None = None
     failure: QueryError | None = None
     """Timeout or death, judged here; errors that the worker tells are in `answer`."""
@@ -45,7 +51,9 @@ class QueryJob:
     company: float | None = None
     """Seconds in which something ran beside it the last time; None where nothing did."""
     since: float | None = None
-    """When it began to run."""
+    """When it began to run, moved on by all the time in which the worker had no processor."""
+    began: float = 0.0
+    """The same, moved on only by the time in which nobody waited for answers."""
     cancelled: float | None = None
     """When it was told to stop."""
     number: int = 0
@@ -126,7 +134,7 @@ class Runner:
     def _step(self) -> None:
         process = self.process()
         self._dispatch(process)
-        self._watch()
+        self._watch(process)
         try:
             messages = process.exchange(self._patience())
             for message in messages:
@@ -137,6 +145,7 @@ class Runner:
             return
         if messages:
             self._attended = time.monotonic()
+        self._watch(process)
         self._enforce(process)
 
     def _dispatch(self, process: Process) -> None:
@@ -163,26 +172,28 @@ class Runner:
         ones."""
         return list(self._sent.values())[: self._lanes]
 
-    def _watch(self) -> None:
+    def _watch(self, process: Process) -> None:
         """Start the clock of each job that now has a thread. Clocks stand still while nobody waits
-        for answers."""
+        for answers, and while the worker has no processor."""
         running = self._running()
-        now = time.monotonic()
+        now, worked = time.monotonic(), process.worked()
         passed = now - self._attended
         absent = passed if passed > ABSENCE else 0.0
+        idle = absent if worked is None else max(absent, passed - worked)
         self._attended = now
         for job in running:
             if len(running) > 1:
                 job.company = (job.company or 0.0) + (
-                    passed - absent if job.since is not None else 0.0
+                    passed - idle if job.since is not None else 0.0
                 )
-            job.since = now if job.since is None else job.since + absent
-            job.cancelled = None if job.cancelled is None else job.cancelled + absent
+            job.began = now if job.since is None else job.began + absent
+            job.since = now if job.since is None else job.since + idle
+            job.cancelled = None if job.cancelled is None else job.cancelled + idle
 
     def _patience(self) -> float:
         now = time.monotonic()
         ends = [_deadline(job) - now for job in self._running()]
-        return min(ABSENCE / 2, max(0.0, min(ends, default=ABSENCE)))
+        return min(ABSENCE / 2, max(SHORTEST, min(ends, default=ABSENCE)))
 
     def _take(self, process: Process, message: Message) -> None:
         job = self._sent.pop(message["n"])
@@ -315,9 +326,12 @@ class Runner:
 
 def _deadline(job: QueryJob) -> float:
     """When patience with a running job ends: first with the job, then with its worker."""
-    if job.cancelled is not None:
-        return job.cancelled + GRACE
-    return math.inf if job.since is None else job.since + job.seconds
+    if job.since is None:
+        return math.inf
+    by_clock = job.began + CLOCK_TIMES * job.seconds
+    if job.cancelled is None:
+        return min(job.since + job.seconds, by_clock)
+    return min(job.cancelled, by_clock) + GRACE
 
 
 def _slowed(job: QueryJob) -> bool:
