@@ -187,9 +187,9 @@ def _hidden(name: str, audience: str, manifest: Manifest) -> bool:
 
 def person_of(delivery: Delivery, manifest: Manifest) -> str | None:
     """The key of whoever it was for: the same person may be called otherwise by now."""
-    for known in (delivery.person, delivery.recipient):
-        if known in manifest.config.people:
-            return known
+    for key_then in (delivery.person, delivery.recipient):
+        if key_then in manifest.config.people:
+            return key_then
     same = (
         key
         for key, person in manifest.config.people.items()

@@ -663,7 +663,7 @@ def test_a_journal_says_what_the_ledger_could_not_be_told(tmp_path: Path) -> Non
         (tmp_path / "away").rename(tmp_path / "bare")
         announcer.on_step = lambda step: None
         report = announcer.announce()
-        assert (report.exit_code, len(report.found)) == (0, 3)
+        assert (report.exit_code, len(report.confirmed)) == (0, 3)
         assert set(announcer.statuses().values()) == {"sent"}
     assert box.who == ALL
 
