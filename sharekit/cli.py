@@ -6,7 +6,6 @@ answers at once."""
 
 from __future__ import annotations
 
-import difflib
 import gc
 import os
 import re
@@ -89,6 +88,8 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
+            import difflib
+
             near = difflib.get_close_matches(name, COMMANDS)
             advice = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(COMMANDS)}."
             raise click.UsageError(f"there is no command {name}. {advice}", ctx)

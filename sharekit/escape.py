@@ -84,7 +84,8 @@ def terminal(text: str) -> str:
 
     GitHub takes `::name::` at the beginning of a line for one, and `##[name]` anywhere in it."""
     shown = text if text.isprintable() else _ELSEWHERE.sub(_picture, text)
-    return _OLD_COMMAND.sub("## ", _COMMAND.sub(r"\1: ", shown))
+    commanding = "::" in shown or "##[" in shown
+    return _OLD_COMMAND.sub("## ", _COMMAND.sub(r"\1: ", shown)) if commanding else shown
 
 
 def terminal_line(text: str) -> str:

@@ -30,6 +30,10 @@ WEEK = reading("week", date(2026, 11, 9), date(2026, 11, 15))
     ("value", "words"),
     [
         (WEEK, "week to 15 Nov"),
+        (
+            Reading("series", None, "week", date(2026, 12, 28), since=date(2027, 1, 1)),
+            "",  # a quarter to date that has not begun
+        ),
         (reading("day", date(2026, 11, 19), date(2026, 11, 19)), "19 Nov"),
         (reading("month", date(2026, 10, 1), date(2026, 10, 31)), "October"),
         (reading("quarter", date(2026, 7, 1), date(2026, 9, 30)), "Q3"),
@@ -97,3 +101,13 @@ def test_a_page_that_was_not_rebuilt_says_so_from_a_file_too(
         notice = page.locator(".out-of-date")
         assert notice.is_visible() is warned, name
         assert "Not rebuilt since 20 November 2026" in (notice.text_content() or "")
+
+
+def test_what_stands_with_the_day_of_its_measurement_is_never_late() -> None:
+    day = date(2026, 10, 5)
+    for value in (
+        replace(reading("day", day, day, day), irregular=True),
+        replace(reading("month", date(2026, 10, 1), date(2026, 10, 31), day), measured_on=day),
+    ):
+        assert not data_lag(value, AS_OF)
+    assert data_lag(reading("day", day, day, day), AS_OF)

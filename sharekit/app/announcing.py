@@ -54,6 +54,11 @@ class Announcer:
             raise SharekitError(f"announcing needs git: {history.reason}", hint=history.hint)
         return history
 
+    @cached_property
+    def committed(self) -> bool:
+        """Whether the project's declared files are as HEAD has them."""
+        return self.history.committed()
+
     def values(self) -> Evaluation:
         """The project's values in the work tree, computed once. Raises ProblemsError where a file
         is wrong."""

@@ -62,6 +62,12 @@ class ProjectInputs:
         files = ((path, _digest(partial(self.fence.open, path))) for path in self.files())
         return _hash_of((*sorted(_software().items()), *files))
 
+    @cached_property
+    def past(self) -> str:
+        """All that decides what git tells of the past: the commit, and whether the rest of it was
+        fetched."""
+        return _output(self.root, "git", "rev-parse", "HEAD", "--is-shallow-repository")
+
     def files(self) -> Iterator[str]:
         """Path of every file that a build may read, in a stable order."""
         yield from (name for name in (CONFIG, PYPROJECT) if self.fence.has(name))
@@ -155,7 +161,7 @@ def fingerprint(
     inputs = {
         **options,
         "files": project.content,
-        "history": _history(project.root),
+        "history": project.past,
         "ledger": _ledger(project, environ or {}),
     }
     return _hash_of(sorted(inputs.items()))
@@ -203,18 +209,6 @@ def refuse_committed_cache(project: ProjectInputs) -> None:
         )
 
 
-def head(root: Path) -> str:
-    """The commit that pages name: HEAD of the folder; "" outside git and before the first
-    commit."""
-    return _git(root, "--verify", "--quiet", "HEAD")
-
-
-def _history(root: Path) -> str:
-    """All that decides what git tells of the past: the commit, and whether the rest of it was
-    fetched."""
-    return _git(root, "HEAD", "--is-shallow-repository")
-
-
 def _ledger(project: ProjectInputs, environ: Mapping[str, str]) -> str:
     """The version of the ledger of announcements that is at hand: pages tell what it knows."""
     if (file := ledger_file(project, project.setting("announce", "ledger"), environ)) is not None:
@@ -222,11 +216,6 @@ def _ledger(project: ProjectInputs, environ: Mapping[str, str]) -> str:
     return _output(
         project.root, "git", "for-each-ref", "--format=%(objectname) %(refname)", "refs/sharekit"
     )
-
-
-def _git(root: Path, *words: str) -> str:
-    """What `git rev-parse` says in a folder; "" where it fails."""
-    return _output(root, "git", "rev-parse", *words)
 
 
 def _output(folder: Path, *command: str) -> str:

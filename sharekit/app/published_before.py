@@ -43,14 +43,12 @@ def read_earlier_state(session: Session, *, remote: bool = True) -> LedgerFacts 
 def _view(history: History, file: Path | None, remote: str | None) -> LedgerView:
     if file is not None:
         return LedgerView(FileStore(file).open())
-    here = _local(history)
+    if remote is None:
+        return _local(history)
     try:
-        return (
-            here
-            if remote is None
-            else LedgerView(GitStore(history.git, remote, ledger_ref(history.layout.prefix)).open())
-        )
+        return LedgerView(GitStore(history.git, remote, ledger_ref(history.layout.prefix)).open())
     except OutsideError:
+        here = _local(history)
         if here.empty:
             raise
         return here

@@ -55,6 +55,7 @@ def read_published(view: LedgerView, history: History, remote: str | None) -> Le
     is damaged. `remote`: may be asked for what is not here."""
     if view.empty:
         return None
+    view.read_ahead()
     declared_state = view.announced
 
     def declared() -> DeclaredTexts:

@@ -11,11 +11,11 @@ from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
-
-from sharekit.app.inputs import CACHE, ProjectInputs, find_project, refuse_committed_cache
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from sharekit.app.inputs import ProjectInputs
     from sharekit.engines.duckdb.engine import DuckDBEngine
     from sharekit.history import History, NoHistory
     from sharekit.project.manifest import Manifest
@@ -53,6 +53,8 @@ class Session:
     @cached_property
     def project(self) -> ProjectInputs:
         """The project to work on. Raises SharekitError where there is none."""
+        from sharekit.app.inputs import find_project, refuse_committed_cache
+
         project_inputs = find_project((self.switches.project or self.cwd).absolute())
         refuse_committed_cache(project_inputs)
         return project_inputs
@@ -64,9 +66,18 @@ class Session:
 
         return open_history(self.project.root, self.environ)
 
+    @cached_property
+    def commit(self) -> str | None:
+        """The commit that pages name: the one that is checked out; None without git, and before the
+        first one."""
+        from sharekit.history import NoHistory
+
+        return None if isinstance(self.history, NoHistory) else self.history.head
+
     def engine(self, manifest: Manifest, as_of: date) -> DuckDBEngine:
         """The engine over a project, its loaded sources kept in the project's cache folder; a
         context manager."""
+        from sharekit.app.inputs import CACHE
         from sharekit.engines.duckdb.engine import open_duckdb
 
         with self.terminal.progress() as tell:
@@ -93,6 +104,8 @@ class Session:
     def _timezone(self) -> ZoneInfo:
         """The project's time zone; UTC where it is not written or not known, which check
         reports."""
+        from zoneinfo import ZoneInfo
+
         name = self.project.setting("project", "timezone")
         try:
             return ZoneInfo(name if isinstance(name, str) else "UTC")

@@ -150,7 +150,7 @@ def announce(
         )
         environment = _world(announcer, target, days_before)
         report = announce_revisions(_head(announcer), _Later(announcer), environment, options)
-    if not announcer.history.committed():
+    if not announcer.committed:
         session.terminal.say(
             "  [!] Files of the project have changes that are not committed; those are not"
             " announced."
@@ -221,7 +221,7 @@ def _head(announcer: Announcer) -> AnnouncedCommit:
     manifest = (
         announcer.manifest
     )  # first of all, since a mistake in a file is said before a query runs
-    if not announcer.history.committed():
+    if not announcer.committed:
         return AnnouncedCommit(
             announcer.state(),
             manifest,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sharekit.app.inputs import CACHE, fingerprint, head
+from sharekit.app.inputs import CACHE, fingerprint
 from sharekit.app.last_build import BuildRecord, published_files, read_record, write_record
 from sharekit.app.session import Session
 from sharekit.commands import as_of_option, command
@@ -137,7 +137,7 @@ def _report(
             root,
             FolderPublisher(out),
             as_of=as_of,
-            commit=head(root) or None,
+            commit=session.commit,
             strict=strict,
             fresh=fresh,
             cache_dir=root / CACHE,

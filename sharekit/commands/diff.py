@@ -157,7 +157,7 @@ def _text(
     yield f"  {_span(revision)}"
     if revision.kind in ("key_result", "metric") and view.rows:
         yield ""
-        rows = [(row.label, row.before or "-", row.after or "-") for row in view.rows]
+        rows = [(row.label, row.before, row.after or "-") for row in view.rows]
         yield from (
             f"  {line}"
             for line in table(["", "before", "after"], rows, align=["left", "right", "right"])

@@ -12,7 +12,7 @@ from sharekit.announce.digests import digest_announcement
 from sharekit.announce.messages import outbox_messages
 from sharekit.announce.outbox import outbox
 from sharekit.announce.plan import sends_mail
-from sharekit.app.inputs import CACHE, head
+from sharekit.app.inputs import CACHE
 from sharekit.app.prereads import pre_read, tree_of
 from sharekit.app.published_before import read_earlier_state
 from sharekit.app.session import Session
@@ -78,7 +78,7 @@ def digest(
         )
     root, commit, day = (
         session.project.root,
-        head(session.project.root) or None,
+        session.commit,
         session.as_of(as_of),
     )
     with session.terminal.progress() as tell:

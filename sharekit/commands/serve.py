@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from sharekit.app.inputs import CACHE, find_project, head, snapshot
+from sharekit.app.inputs import CACHE, find_project, snapshot
 from sharekit.app.published_before import read_earlier_state
 from sharekit.app.session import Session
 from sharekit.artifacts import Artifact
@@ -93,7 +93,7 @@ def _rebuild(session: Session, as_of: date | None) -> tuple[Mapping[str, bytes] 
             root,
             memory,
             as_of=fresh.as_of(as_of),
-            commit=head(root) or None,
+            commit=fresh.commit,
             cache_dir=root / CACHE,
             ledger_facts=read_earlier_state(fresh, remote=False),
             history=fresh.history,

@@ -8,7 +8,7 @@ from datetime import date
 import click
 
 from sharekit.app.closing import with_closed_terms
-from sharekit.app.inputs import CACHE, head
+from sharekit.app.inputs import CACHE
 from sharekit.app.published_before import read_earlier_state
 from sharekit.app.session import Session
 from sharekit.build import evaluated, visible_share
@@ -31,7 +31,7 @@ def show(session: Session, item: str, form: str, as_of: date | None) -> int:
 
     ID is a metric or key result. The JSON is the document that the site has at data/ID.json.
     """
-    root, commit = session.project.root, head(session.project.root) or None
+    root, commit = session.project.root, session.commit
     ledger = read_earlier_state(session, remote=False)
     with session.terminal.progress() as tell:
         cache, day = root / CACHE, session.as_of(as_of)

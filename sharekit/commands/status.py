@@ -8,7 +8,7 @@ from datetime import date
 import click
 
 from sharekit.app.closing import with_closed_terms
-from sharekit.app.inputs import CACHE, head
+from sharekit.app.inputs import CACHE
 from sharekit.app.published_before import read_earlier_state
 from sharekit.app.session import Session
 from sharekit.build import Evaluation, evaluated, visible_share
@@ -29,7 +29,7 @@ def status(session: Session, form: str, as_of: date | None) -> int:
 
     Every objective with its key results: value, target, grade, what the pace expects, status and
     trend."""
-    root, commit = session.project.root, head(session.project.root) or None
+    root, commit = session.project.root, session.commit
     ledger = read_earlier_state(session, remote=False)
     with session.terminal.progress() as tell:
         cache, day = root / CACHE, session.as_of(as_of)

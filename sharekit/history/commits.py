@@ -132,8 +132,11 @@ class History:
     @property
     def shallow(self) -> bool:
         """Whether older commits are missing here. Asked anew each time, as `look_further` may fetch
-        them."""
-        return self.git.text("rev-parse", "--is-shallow-repository") == "true"
+        them: git keeps a list of where it was cut off."""
+        try:
+            return (self.common_dir / "shallow").stat().st_size > 0
+        except OSError:
+            return False
 
     def require_whole(self) -> None:
         """Raises SharekitError in a shallow clone, for what needs all of the
@@ -297,7 +300,7 @@ class History:
         return self.git.run("fetch", *quiet, *args, check=check, seconds=REMOTE_SECONDS).code == 0
 
     def _commit(self, rev: str) -> str:
-        return self.head if rev == "HEAD" else self.resolve(rev)
+        return self.head if rev in ("HEAD", self.head) else self.resolve(rev)
 
     def _tells(self, change: log.PathChange) -> bool:
         """Whether it can change what is declared: new rows in a data file do not."""

@@ -78,6 +78,7 @@ class Git:
         self._environ = clean_environment(self._given)
         self._contents: dict[str, bytes] = {}
         """Texts by the id of their content, which never changes."""
+        self._listings: dict[tuple[str, ...], bytes] = {}
         self._sizes: dict[str, int] = {}
         """Sizes in bytes by id, of objects that are here: those stay."""
 
@@ -138,6 +139,15 @@ class Git:
             read = zip(batch, _contents(out, len(batch)), strict=True)
             self._contents.update((name, content) for name, content in read if content is not None)
         yield from ((name, self._contents.get(name)) for name in wanted)
+
+    def listing(self, tree: str, paths: Iterable[str] = ()) -> bytes:
+        """What `ls-tree -r -z` says of a commit or tree, given by its id; of these paths alone where
+        any are given. Each is read once: an id never stands for anything else."""
+        key = (tree, *paths)
+        if key not in self._listings:
+            asked = ("ls-tree", "-r", "-z", "--full-tree", tree, "--", *paths)
+            self._listings[key] = self.run(*asked).out
+        return self._listings[key]
 
     def sizes(self, names: Iterable[str]) -> Mapping[str, int]:
         """Object id -> size in bytes, of those that this repository holds."""

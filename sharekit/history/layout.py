@@ -149,7 +149,7 @@ class Layout:
         """Path -> entry of all files below these paths at a commit."""
         wanted = list(paths)
         chosen = [] if "." in wanted else wanted
-        listed = self.git.run("ls-tree", "-r", "-z", "--full-tree", commit, "--", *chosen).out
+        listed = self.git.listing(commit, chosen)
         tree_entries: dict[str, TreeEntry] = {}
         for line in listed.decode("utf-8", "surrogateescape").split("\0"):
             head, _, path = line.partition("\t")

@@ -17,7 +17,7 @@ ALL = 1_000_000
 
 @dataclass(frozen=True)
 class FieldRow:
-    """One row of the from-to table; an empty `before` means "not declared"."""
+    """One row of the from-to table; an empty `before` means "not declared, or as after"."""
 
     label: str
     before: str

@@ -4,7 +4,7 @@ effect."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import TypeVar
@@ -256,7 +256,9 @@ class Headline:
         if "retired" in self.revision.classes:
             # What it came to: there is nothing after that.
             return tuple(FieldRow(row.label, row.after or row.before, "") for row in field_rows)
-        return tuple(field_rows)
+        return tuple(
+            replace(row, before="") if row.before == row.after else row for row in field_rows
+        )
 
     def _now(self) -> FieldRow | None:
         if self._restated():
@@ -357,7 +359,7 @@ class Headline:
         front = self.metric.front if self.metric else None
         unit, form = (front.unit, front.format) if front else (None, None)
         said = []
-        if impact.definition_effect is not None:
+        if impact.definition_effect is not None and "redefined" in self.revision.classes:
             said.append(
                 "The new definition"
                 f" {_moves(impact.definition_effect, 'lowers', 'raises', 'the number', unit, form)}"

@@ -39,7 +39,7 @@ def message_text(message: Message) -> str:
         if isinstance(block, Heading):
             if heading:
                 parts.append(heading)
-            heading = fill(block.text.upper(), WIDE)
+            heading = _heading(block.text)
             continue
         text = "\n".join(_wrapped(block))
         parts.append(f"{heading}\n{text}" if heading else text)
@@ -58,9 +58,18 @@ def _footer(footer: Footer) -> str:
     return "--\n" + "\n".join(fill(line, WIDE) for line in footer_lines(footer))
 
 
+def _heading(words: str) -> str:
+    """In capitals, so that it stands out; a sentence is underlined instead, since capitals are hard
+    to read."""
+    if not words.endswith("."):
+        return fill(words.upper(), WIDE)
+    lines = fill(words, WIDE)
+    return f"{lines}\n{'-' * max(map(len, lines.splitlines()))}"
+
+
 def _wrapped(block: Block) -> Iterator[str]:
     if isinstance(block, FromTo):
-        rows = [(row.label, row.before or "-", row.after or "-") for row in block.rows]
+        rows = [(row.label, row.before, row.after or "-") for row in block.rows]
         yield from _table([(block.title, "before", "after"), *rows])
     elif isinstance(block, Picture):
         yield fill(block.caption, WIDE)

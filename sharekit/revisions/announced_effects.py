@@ -6,18 +6,23 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
 
 from sharekit.revisions.revision import Impact, Revision
 
-_IMPACT = TypeAdapter(Impact)
+
+@cache
+def _impact() -> TypeAdapter[Impact]:
+    """Made when the first is read or written: that takes as long as reading many."""
+    return TypeAdapter(Impact)
 
 
 def effects_to_json(revisions: Iterable[Revision]) -> dict[str, object]:
     """Revision -> its effect. What it says of a query in words is left out: history knows it."""
     return {
-        revision.id: _IMPACT.dump_python(
+        revision.id: _impact().dump_python(
             replace(revision.impact, steps=(), rows=(), unavailable=None),
             mode="json",
             exclude_defaults=True,
@@ -32,7 +37,7 @@ def effects_from_json(document: Mapping[str, object]) -> dict[str, Impact]:
     impacts: dict[str, Impact] = {}
     for revision, value in document.items():
         try:
-            impacts[revision] = _IMPACT.validate_json(json.dumps(value))
+            impacts[revision] = _impact().validate_json(json.dumps(value))
         except ValidationError:
             continue
     return impacts

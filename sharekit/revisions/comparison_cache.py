@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -22,7 +22,11 @@ from sharekit.sqldiff.canonical.form import Schema
 from sharekit.sqldiff.compare import compare_sql
 from sharekit.sqldiff.types import SqlComparison
 
-_COMPARISON = TypeAdapter(SqlComparison)
+
+@cache
+def _comparison() -> TypeAdapter[SqlComparison]:
+    """Made when the first is read or written: that takes as long as reading many."""
+    return TypeAdapter(SqlComparison)
 
 
 def comparing() -> Callable[..., SqlComparison]:
@@ -58,7 +62,7 @@ class KnownComparisons:
         if kept is not None and (known_comparison := _read(kept)) is not None:
             return known_comparison
         comparison = self._compare(before, after, schema=schema, dialect=dialect)
-        self._pack.put(key, _COMPARISON.dump_json(comparison).decode())
+        self._pack.put(key, _comparison().dump_json(comparison).decode())
         return comparison
 
     def save(self) -> None:
@@ -70,7 +74,7 @@ class KnownComparisons:
 
 def _read(kept: str) -> SqlComparison | None:
     try:
-        return _COMPARISON.validate_json(kept)
+        return _comparison().validate_json(kept)
     except ValidationError:
         return None
 

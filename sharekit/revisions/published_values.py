@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from math import isclose
 
 from pydantic import TypeAdapter, ValidationError
@@ -66,8 +67,16 @@ class PublishedValue:
     """Where data were corrected after its period ended."""
 
 
-_STANDING = TypeAdapter(PublishedValue)
-_REVISION = TypeAdapter(Revision)
+@cache
+def _standing() -> TypeAdapter[PublishedValue]:
+    """Made when the first is read or written: that takes as long as reading many."""
+    return TypeAdapter(PublishedValue)
+
+
+@cache
+def _revision() -> TypeAdapter[Revision]:
+    """Made when the first is read or written: that takes as long as reading many."""
+    return TypeAdapter(Revision)
 
 
 def published_value(result: Result) -> PublishedValue:
@@ -123,7 +132,7 @@ def published_values(results: Results) -> dict[str, PublishedValue]:
 def to_json(values: Mapping[str, PublishedValue]) -> dict[str, object]:
     """Standings as JSON can say them."""
     return {
-        item: _STANDING.dump_python(published, mode="json") for item, published in values.items()
+        item: _standing().dump_python(published, mode="json") for item, published in values.items()
     }
 
 
@@ -132,7 +141,7 @@ def from_json(document: Mapping[str, object]) -> dict[str, PublishedValue]:
     found_published_values: dict[str, PublishedValue] = {}
     for item, value in document.items():
         try:
-            found_published_values[item] = _STANDING.validate_json(json.dumps(value))
+            found_published_values[item] = _standing().validate_json(json.dumps(value))
         except ValidationError:
             continue
     return found_published_values
@@ -170,7 +179,7 @@ def moves_to_json(revisions: Iterable[Revision]) -> dict[str, object]:
     """Those that the data made by themselves, by a name that tells day, number and kind, as JSON
     can say them."""
     return {
-        f"{revision.on.isoformat()}.{revision.item}.{revision.classes[0]}": _REVISION.dump_python(
+        f"{revision.on.isoformat()}.{revision.item}.{revision.classes[0]}": _revision().dump_python(
             replace(revision, place=None, sent=None), mode="json", exclude_defaults=True
         )
         for revision in revisions
@@ -183,7 +192,7 @@ def moves_from_json(documents: Iterable[object]) -> tuple[Revision, ...]:
     revisions: list[Revision] = []
     for value in documents:
         try:
-            revisions.append(_REVISION.validate_json(json.dumps(value)))
+            revisions.append(_revision().validate_json(json.dumps(value)))
         except ValidationError:
             continue
     return tuple(

@@ -31,5 +31,7 @@ class Unbroken:
         return "".join(parts)
 
     def _whole(self, match: re.Match[str]) -> str:
-        text = _SIGNED.sub('<span class="nowrap">\\g<0></span>', match[0])
-        return self._unit.sub("\\1\N{NO-BREAK SPACE}", text)
+        text = match[0]
+        if "+" in text or "\N{MINUS SIGN}" in text:
+            text = _SIGNED.sub('<span class="nowrap">\\g<0></span>', text)
+        return self._unit.sub("\\1\N{NO-BREAK SPACE}", text) if " " in text else text

@@ -6,7 +6,7 @@ of their day: what is declared later does not change what was said."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sharekit.numbers.formats import format_value
@@ -60,16 +60,26 @@ class DeclaredWords:
 
     manifest: Manifest
     form: ValueForm
+    exact: bool = False
+    """Whether amounts have all their digits behind them."""
 
     def change(self, change: FieldChange, before: DeclaredWords) -> tuple[str, str]:
-        """One value before and after; "" where it is not declared."""
+        """One value before and after, which never read the same; "" where it is not declared, and
+        before where no words tell the two apart."""
+        said = self._change(change, before)
+        if said[0] == said[1]:
+            said = replace(self, exact=True)._change(change, replace(before, exact=True))
+        return said if said[0] != said[1] else ("", said[1])
+
+    def _change(self, change: FieldChange, before: DeclaredWords) -> tuple[str, str]:
         return (
             change.was.title if change.was else before.value(change.name, change.before),
             change.now.title if change.now else self.value(change.name, change.after),
         )
 
     def amount(self, value: float) -> str:
-        return str(format_value(value, self.form.unit, self.form.format))
+        said = str(format_value(value, self.form.unit, self.form.format))
+        return f"{said} ({value:.12g})" if self.exact else said
 
     def value(self, name: str, value: object) -> str:
         """One declared value; "" for none."""

@@ -45,7 +45,7 @@ def headline_period(reading: Reading) -> str:
 
 def value_period(reading: Reading) -> str:
     """The period of all values at the headline, whoever speaks for the number."""
-    if reading.period_start is None:
+    if reading.period_start is None or _not_begun(reading):
         return ""
     if reading.since is not None and reading.period_end is not None:
         return day_span(reading.since, reading.period_end)
@@ -56,6 +56,11 @@ def value_period(reading: Reading) -> str:
     return format_period(start, reading.grain, year=True, fiscal=reading.fiscal)
 
 
+def _not_begun(reading: Reading) -> bool:
+    """Whether a value to date is of a period that lies ahead, or has no day of data yet."""
+    return reading.since is not None and reading.period_end is None and not has_headline(reading)
+
+
 def brief_period(reading: Reading | None, as_of: date | None = None) -> str:
     """The period of the headline where room is short: "week to 17 Nov", "October", "19 Nov", with
     the year where it is not that of `as_of`; "" without a period, and where the value says it
@@ -63,6 +68,8 @@ def brief_period(reading: Reading | None, as_of: date | None = None) -> str:
 
     `as_of` None: always with the year, for what is read far from its page."""
     if reading is None or reading.period_start is None or reading.so_far is not None:
+        return ""
+    if _not_begun(reading):
         return ""
     start, end, grain = reading.period_start, reading.period_end, reading.grain
 

@@ -174,6 +174,10 @@ def test_data_corrected_after_the_end_are_told_as_such_once(
     log = page[page.index("## Revisions") :]
     assert "After the end of 2013-Q3: it stays as it ended" in log
     assert "- Would grade: 0.83 → 1.00" in log
+    chart = (repo.path / "site/okrs/late_share.html").read_text(encoding="utf-8")
+    assert "It ended at 10.0%" in chart
+    assert "5.0% by today’s data" in chart
+    assert "at the end</text>" not in chart
 
 
 @pytest.mark.parametrize("how", ["move", "period", "remove"])

@@ -4,6 +4,7 @@ itself."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 import strict_mail
 from gitrepos import bare_remote, clone
 from hooks import Hook
-from peers import CONFIG, FOLDER, Announcer, key_result
+from peers import CONFIG, FOLDER, OBJECTIVE, Announcer, key_result
 from smtp_servers import Mailbox
 
 from sharekit.announce.ledger.git_store import REF
@@ -227,3 +228,32 @@ def crash(announcer: Announcer, at: str) -> None:
 
 def _key(announcer: Announcer, item: str) -> str:
     return next(each.key for each in announcer.view().entries() if each.items == (item,))
+
+
+def test_eight_commits_of_one_day_are_one_mail_led_by_what_matters_most(tmp_path: Path) -> None:
+    with company(tmp_path / "repo") as (announcer, box):
+        repo = announcer.repo
+        retired = OBJECTIVE.replace(
+            "---\nBecause",
+            "retired:\n  - {id: kr4, date: 2013-11-22, why: It never moved.}\n---\nBecause",
+        )
+        days = {
+            "Words": {"kr1": key_result(title="KR1", owner="maria").replace("grain", "description: By week.\ngrain")},
+            "Hand over": {"kr1": key_result(title="KR1", owner="jonas")},
+            "Aim higher": {"kr2": key_result(0.88, title="KR2", note="Of kr2.")},
+            "Aim lower": {"kr2": key_result(0.8, title="KR2", note="Of kr2.")},
+            "Count anew": {"kr3": key_result(title="KR3", note="Of kr3.").replace("0.75 AS", "0.76 AS")},
+            "Promise more": {"kr5": key_result(title="KR5")},
+            "Plan": {"kr5": key_result(title="KR5").replace("grain", "plan: Tow earlier.\ngrain")},
+        }  # fmt: skip
+        for subject, texts in days.items():
+            repo.commit({f"{FOLDER}/{name}.sql": text for name, text in texts.items()}, subject)
+        repo.commit({f"{FOLDER}/kr4.sql": None, f"{FOLDER}/objective.md": retired}, "Retire")
+        assert announcer.announce().exit_code == 0
+    assert subjects(box) == ["Retired: KR4, and four more changes"] * 3
+    assert sorted(box.who) == [f"{who}@ports.example" for who in ("eve", "jonas", "maria")]
+    body = text_of(box.received[0].content)
+    led = [body.index(words) for words in ("KR4", "KR2", "KR3", "KR5", "KR1")]
+    assert led == sorted(led), "the weightiest first"
+    assert re.search(r"Target +0\.85 +0\.8\b", body), "one change of KR2"
+    assert "0.88" not in body, "what was taken back the same day"

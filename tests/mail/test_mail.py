@@ -126,7 +126,10 @@ def test_a_new_target_leads_where_the_definition_did_not_change() -> None:
             FieldChange("band", [0, 0.01], [0, 0.02]),
             "JFK leaves on time: the band is 0.0% to 2.0%, not 0.0% to 1.0%.",
         ),
-        (FieldChange("target", 0.8801, 0.8804), "JFK leaves on time promises something else now."),
+        (
+            FieldChange("target", 0.8801, 0.8804),
+            "JFK leaves on time: the target is 88.0% (0.8804), not 88.0% (0.8801).",
+        ),
     ],
 )
 def test_a_promise_is_told_where_people_see_it_move(fields: FieldChange, heading: str) -> None:

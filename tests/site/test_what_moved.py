@@ -3,18 +3,34 @@ stands on a page, in a feed, a pre-read or a file."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
-from itertools import product
+from datetime import UTC, date, datetime
+from itertools import cycle, product
 
 import pytest
 from site_sample import render_site, site
 
+from sharekit.mail.chat import chat_message
+from sharekit.mail.compose import mail_of, message_of
+from sharekit.mail.view import revision_view
+from sharekit.mcp.shapes import Change, ChangesAnswer, Freshness
+from sharekit.mcp.text import changes_text
 from sharekit.preread.content import digest_view
 from sharekit.preread.mail import digest_markdown
 from sharekit.project.manifest import AudienceThen
-from sharekit.revisions.revision import FieldChange, Impact, Moment, Revision, RevisionClass
+from sharekit.revisions.fields import CLASSES
+from sharekit.revisions.revision import (
+    FieldChange,
+    Impact,
+    Moment,
+    PastName,
+    Revision,
+    RevisionClass,
+)
+from sharekit.revisions.wording import revision_sentences
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import ItemEvent, events
 
@@ -93,13 +109,127 @@ def test_from_and_to_never_read_the_same(classes: tuple[RevisionClass, ...]) -> 
         )
 
 
-def test_no_form_says_that_a_thing_went_from_itself_to_itself() -> None:
-    revision = changed(("rescheduled",), SAME)
+FIELDS: Mapping[str, FieldChange] = {
+    "target": FieldChange("target", 2400, 2250),
+    "target by little": FieldChange("target", 2400.001, 2400.002),
+    "first target": FieldChange("target", None, 2250),
+    "baseline": FieldChange("baseline", 1800, 1900),
+    "band": FieldChange("band", [2000, 2400], [2000, 2400.001]),
+    "pace": FieldChange("pace", "linear", [{"on": "2026-11-01", "value": 2100}]),
+    "unit": FieldChange("unit", "offices", "sites"),
+    "commitment": FieldChange("commitment", "committed", "aspirational"),
+    "period": FieldChange("period", QUARTER, LATER),
+    "period of one name": FieldChange("period", QUARTER, {**QUARTER, "end": "2026-12-24"}),
+    "owner": FieldChange("owner", "mateo", "hana"),
+    "owners of one name": FieldChange("owner", "gone", "left", PastName("Ana Ruiz"), PastName("Ana Ruiz")),
+    "objective": FieldChange("objective", "2026-q4-growth", "2026-q4-deliver"),
+    "objectives out of sight": FieldChange("objective", "secret-1", "secret-2"),
+}  # fmt: skip
+STOP = "numbers@kettlewick.example"
+
+
+def moved_by(change: FieldChange, impact: Impact | None) -> Revision:
+    """A revision of this one field."""
+    return replace(changed((CLASSES[change.name],), impact), fields=(change,))
+
+
+def forms(revision: Revision) -> dict[str, str]:
+    """All that says a revision: name of the form -> text."""
+    made = site()
     tree = tree_of(revision)
-    texts = {each.path: each.content.decode() for each in render_site(replace(site(), revisions=(revision,)))
+    files = {each.path: each.content.decode() for each in render_site(replace(made, revisions=(revision,)))
              if each.path.endswith((".html", ".md", ".xml", ".json"))}  # fmt: skip
-    texts["digest"] = digest_markdown(digest_view(tree))
-    for path, text in texts.items():
-        pairs = re.findall(r'class="was">([^<]*)</span>.*?<b>([^<]*)</b>', text)
-        pairs += re.findall(r"(\S+) → \**(\S+)", text)
-        assert [pair for pair in pairs if pair[0] == pair[1]] == [], path
+    view = revision_view(tree.scope.revisions[0], tree.scope)
+    mail, message = mail_of([view], STOP), message_of([view])
+    day = datetime(2026, 11, 20, tzinfo=UTC)
+    rows = json.loads(files["changes.json"])["changes"]
+    changes = [Change(**{**row, "owner": None, "url": None}) for row in rows]
+    fresh = Freshness(sentence="", as_of=date(2026, 11, 20), age_days=0)
+    return {
+        **files,
+        "digest": digest_markdown(digest_view(tree)),
+        "subject": mail.subject,
+        "mail": mail.text,
+        "mail as HTML": mail.html,
+        **{kind: chat_message(kind, message, [view], day).decode() for kind in CHATS},
+        "terminal": "\n".join(revision_sentences(revision, made.manifest)),
+        "MCP": changes_text(ChangesAnswer(freshness=fresh, changes=changes, total=len(changes))),
+    }
+
+
+CHATS = ("slack", "teams", "json")
+_ARROW = r"(?m)(?:: |\\n|^|\")([^:\n→\"]+?) (?:→|->) \**([^\n→\"\\]+)"
+_COLUMNS = r"(?m)^[\w ]+?\s{2,}(\S.*?)\s{2,}(\S.*)$"
+PAIRS: Mapping[str, tuple[str, ...]] = {
+    "html": (r'class="was">([^<]*)</span>.*?<b>([^<]*)</b>', _ARROW),
+    "md": (_ARROW, r"(?m)^\|[^|]*\| ([^|:]+) \| ([^|:]+) \|$"),
+    "xml": (_ARROW,),
+    "json": (
+        r'"was": "([^"]+)",\s*"now": "([^"]+)"',
+        r'"after": "([^"]+)", "before": "([^"]+)"',
+    ),
+    "subject": (r": \w+ (.+), was (.+)$",),
+    "mail": (_COLUMNS, r"(?m)It is (.+), not (.+)\.$", r"(?m)^[\w ]+: (.+) to (.+)$"),
+    "mail as HTML": (r"<td[^>]*>([^<]+)</td><td[^>]*>([^<]+)</td>",),
+    "terminal": (_ARROW,),
+    "MCP": (r"(?m): (.+) to (.+)$",),
+}
+"""Kind of form -> how it writes a value before and after."""
+
+
+def selfsame(texts: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Form and value of what is said to have gone from itself to itself."""
+    return [
+        (form, one)
+        for form, text in texts.items()
+        for pattern in PAIRS.get(form) or PAIRS.get(form.rpartition(".")[2]) or (_ARROW,)
+        for one, other in re.findall(pattern, text)
+        if one.strip("* ") == other.strip("* ")
+    ]
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_no_form_says_that_a_field_went_from_itself_to_itself(field: str) -> None:
+    assert selfsame(forms(moved_by(FIELDS[field], SAME))) == []
+
+
+@pytest.mark.parametrize(
+    ("classes", "impact"),
+    list(zip(COMBINED, cycle((SAME, OTHER, None)), strict=False)),
+    ids=["+".join(classes) for classes in COMBINED],
+)
+def test_no_form_says_that_a_thing_went_from_itself_to_itself(
+    classes: tuple[RevisionClass, ...], impact: Impact | None
+) -> None:
+    assert selfsame(forms(changed(classes, impact))) == []
+
+
+def test_the_oracle_sees_what_went_nowhere() -> None:
+    said = {
+        "mail": "Now   3 steps   3 steps",
+        "slack": '"Now: 3 steps → 3 steps"',
+        "subject": "A: target 3, was 3",
+        "json": '{"after": "3", "before": "3"}',
+        "changes.md": "- A: 3 → 3",
+        "changes.html": '<span class="was">3</span> <b>3</b>',
+        "MCP": "Target: 3 to 3",
+    }
+    assert {form for form, _ in selfsame(said)} == set(said)
+
+
+@pytest.mark.parametrize("field", ["target", "period", "owner"])
+def test_every_form_says_the_field_that_moved(field: str) -> None:
+    texts = forms(moved_by(FIELDS[field], SAME))
+    was, now = SAYS[CLASSES[field]]
+    for form in ("mail", "mail as HTML", *CHATS, "terminal", "MCP", "digest", "changes.html"):
+        assert now in texts[form].replace("\xa0", " "), form
+        assert was in texts[form].replace("\xa0", " "), form
+    assert "new definition" not in texts["mail"].lower(), "there is none"
+
+
+def test_a_target_that_moved_by_little_has_all_its_digits() -> None:
+    event = event_of(moved_by(FIELDS["target by little"], None))
+    assert (event.was, event.now) == (
+        "2,400 offices (2400.001)",
+        "2,400 offices (2400.002)",
+    )

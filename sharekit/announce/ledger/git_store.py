@@ -65,11 +65,17 @@ def _push_words(out: str, err: str) -> str:
     )[:300]
 
 
+_REMOTES = r"^(remote\..*\.url|sharekit\.remote)$"
+"""Git's settings that name remotes."""
+
+
 def choose_remote(git: Git) -> str | None:
     """The remote that holds the ledger: `git config sharekit.remote`, else origin, else the only
     one, else None."""
-    names = git.text("remote").splitlines()
-    asked = git.text("config", "--get", "sharekit.remote", check=False)
+    listed = git.run("config", "-z", "--get-regexp", _REMOTES, check=False).text
+    settings = dict(line.split("\n", 1) for line in listed.split("\0") if "\n" in line)
+    asked = settings.pop("sharekit.remote", "")
+    names = [name.removeprefix("remote.").removesuffix(".url") for name in settings]
     if asked and asked not in names:
         raise SharekitError(
             f"sharekit.remote names {asked}, but there is no such remote", hint="See: git remote -v"
@@ -191,9 +197,7 @@ class GitStore:
     def _tree(self, tip: str) -> LedgerFiles:
         if not tip:
             return LedgerFiles("", frozenset(), lambda paths: {})
-        listed = self._git.run("ls-tree", "-r", "-z", "--full-tree", tip).out.decode(
-            "utf-8", "surrogateescape"
-        )
+        listed = self._git.listing(tip).decode("utf-8", "surrogateescape")
         entries = (line.partition("\t") for line in listed.split("\0") if line)
         blobs = {path: head.split(" ")[2] for head, _, path in entries}
 

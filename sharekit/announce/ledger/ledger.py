@@ -150,6 +150,10 @@ class LedgerView:
             )
         return int(head["state"])
 
+    def read_ahead(self) -> None:
+        """Bring all documents at once, for those who will ask for all of them part by part."""
+        self.tree.load(self.tree.paths)
+
     @property
     def outdated(self) -> bool:
         """Whether an earlier sharekit wrote it, in a format that is moved on."""
@@ -172,14 +176,15 @@ class LedgerView:
 
     def state(self, number: int) -> DeclaredState:
         """One of the states that claims refer to."""
-        head = self._read([f"states/{number}/state.json"])[f"states/{number}/state.json"]
+        about, values = f"states/{number}/state.json", f"states/{number}/published.json"
+        kept = self._read([about, *([values] if values in self.tree.paths else [])])
+        head = kept[about]
         held = {str(item): int(base) for item, base in head.get("held", {}).items()}
-        values = f"states/{number}/published.json"
         return DeclaredState(
             Moment(head["commit"], datetime.fromisoformat(head["on"]), head["author"]),
             date.fromisoformat(head["as_of"]),
             head["digests"],
-            self._read([values])[values] if values in self.tree.paths else {},
+            kept.get(values, {}),
             held,
             {base: self.state(base) for base in sorted(set(held.values())) if base < number},
         )

@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -41,7 +41,12 @@ from sharekit.sqldiff.differences.rows import row_changes, row_question
 
 FILE = "impacts.json"
 WEIGHED = frozenset({"redefined", "retargeted", "rescheduled"})
-_IMPACT = TypeAdapter(Impact | None)
+
+
+@cache
+def _impact() -> TypeAdapter[Impact | None]:
+    """Made when the first is read or written: that takes as long as reading many."""
+    return TypeAdapter(Impact | None)
 
 
 class OpenEngines:
@@ -186,17 +191,17 @@ class EffectMeasurer:
         if revision.after.commit is None or revision.on >= self.as_of:
             entry = self.weighed(revision, before, after)
             if entry.impact is not None and not entry.impact.held and revision.on == self.as_of:
-                self._used[key] = _IMPACT.dump_python(entry.impact, mode="json")  # for tomorrow
+                self._used[key] = _impact().dump_python(entry.impact, mode="json")  # for tomorrow
             return entry
         stored = self._stored.get(key)
         if not (key in self._stored and _fits(stored)):
             entry = self._at(revision.on).weighed(revision, before, after)
             if entry.impact is None or entry.impact.held:
                 return entry
-            stored = _IMPACT.dump_python(entry.impact, mode="json")
+            stored = _impact().dump_python(entry.impact, mode="json")
             self._stored[key] = stored
         self._used[key] = stored
-        return replace(revision, impact=_IMPACT.validate_python(stored, strict=False))
+        return replace(revision, impact=_impact().validate_python(stored, strict=False))
 
     def prepare_on_its_day(
         self, revisions: Iterable[Revision], before: Manifest, after: Manifest
@@ -249,9 +254,9 @@ class EffectMeasurer:
                 )  # it may run the next time, and nothing of it is remembered
             if impact is not None:
                 impact = replace(impact, rows=self._rows(revision, new))
-            self._stored[key] = _IMPACT.dump_python(impact, mode="json")
+            self._stored[key] = _impact().dump_python(impact, mode="json")
         self._used[key] = self._stored[key]
-        return replace(revision, impact=_IMPACT.validate_python(self._stored[key], strict=False))
+        return replace(revision, impact=_impact().validate_python(self._stored[key], strict=False))
 
     def prepare(self, revisions: Iterable[Revision], before: Manifest, after: Manifest) -> None:
         """Measure beforehand, all together, what these revisions will ask for."""
@@ -451,7 +456,7 @@ def _read(cache_dir: Path | None) -> dict[str, object]:
 
 def _fits(value: object) -> bool:
     try:
-        _IMPACT.validate_python(value)
+        _impact().validate_python(value)
     except ValidationError:
         return False
     return True

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-from sharekit.escape import script_json
+from sharekit.escape import html, script_json
 from sharekit.numbers.results import Reading
 from sharekit.project.shapes import ChartKind
 from sharekit.site.charts.bars import bar_chart, by_bars, by_share, by_stack
@@ -183,15 +183,18 @@ def table_markup(
 
 
 def _cells(row: tuple[Cell, ...]) -> list[Markup]:
-    cells = []
-    for n, cell in enumerate(row):
-        value = _raw(cell)
-        cells.append(
-            el("th", cell.text, scope="row", data_value=value)
-            if n == 0
-            else el("td", cell.text, class_="n", data_value=value)
-        )
-    return cells
+    """A row's heading, then its numbers. Tables have most of a page's elements, so these are written
+    without the detour of `el`."""
+    heading, *numbers = row
+    return [
+        Markup(f'<th scope="row"{_data_value(heading)}>{html(heading.text)}</th>'),
+        *(Markup(f'<td class="n"{_data_value(cell)}>{html(cell.text)}</td>') for cell in numbers),
+    ]
+
+
+def _data_value(cell: Cell) -> str:
+    value = _raw(cell)
+    return "" if value is None else f' data-value="{html(value)}"'
 
 
 def _raw(cell: Cell) -> str | None:
