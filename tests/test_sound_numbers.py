@@ -474,8 +474,12 @@ def test_what_is_said_of_periods_needs_a_date(tmp_path: Path) -> None:
         "/* ---\ntitle: X\nowner: ana\nover_time: last\n--- */\nSELECT count(*) AS value FROM"
         " orders"
     )
-    (message,) = said(run(tmp_path, {"metrics/x.sql": text}), "no-effect")
+    (message,) = said(run(tmp_path, {"metrics/x.sql": text}), "no-time-column")
     assert message == "`over_time` needs periods, and the query returns no date"
+    text = text.replace("count(*) AS value FROM orders", "day, n AS value FROM t")
+    files = {"metrics/x.sql": text, "metrics/data/t.csv": "day,n\n2026-W40,1\n2026-W41,2\n"}
+    (wrong,) = run(tmp_path, files).problems
+    assert "strptime(day || '-1', '%G-W%V-%u')::DATE" in (wrong.hint or "")
 
 
 REGIONS = "month,region,n\n" + "".join(

@@ -106,8 +106,10 @@ def _entry(entry: Entry) -> str:
     if entry.now:
         was = f"{_inline(entry.was)} {ARROW} " if entry.was else ""
         said += f", {was}**{_inline(entry.now)}**"
-    aside = f"**{_inline(entry.aside)}**" if entry.late else _inline(entry.aside)
-    beside = "; ".join(part for part in (aside, _inline(entry.detail)) if part)
+    beside = ". ".join(_inline(part) for part in (entry.aside, entry.detail) if part)
+    if entry.late and beside:
+        first, stop, rest = beside.partition(". ")
+        beside = f"**{first}**{stop}{rest}"
     said += f" ({beside})" if beside else ""
     return f"{said}. {_inline(entry.voice)}" if entry.voice else said
 

@@ -158,7 +158,7 @@ def entry_text(entry: Entry) -> str:
     value = f"{entry.was} {ARROW} {entry.now}" if entry.was and entry.now else entry.now
     said = f"{entry.who}: {entry.text}" if entry.who else entry.text
     said += f", {value}" if value else ""
-    aside = "; ".join(part for part in (entry.aside, entry.detail) if part)
+    aside = ". ".join(part for part in (entry.aside, entry.detail) if part)
     said += f" ({aside})" if aside else ""
     if not entry.voice:
         return said

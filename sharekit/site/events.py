@@ -92,7 +92,8 @@ class ItemEvent:
     moment: str
     """Exact time as ISO 8601, or the day."""
     when: str
-    """"21 Nov, 16:20", or "21 Nov"."""
+    """"21 Nov, 16:20", or "21 Nov"; "" for what was there on a day that nobody knows: committed
+    after a fixed as-of date, without an owner's date."""
     owner_key: str
     owner: str
     was: str
@@ -163,9 +164,8 @@ def _in_step(tree: AudienceTree, item_events: Iterable[ItemEvent]) -> Iterator[I
             and event.note is None
             and len(event.moment) == len(newest.isoformat())
         ):
-            event = replace(
-                event, on=newest, moment=newest.isoformat(), when=near_day(newest, tree.as_of)
-            )
+            when = near_day(newest, tree.as_of) if event.when else ""
+            event = replace(event, on=newest, moment=newest.isoformat(), when=when)
         latest[event.item] = min(newest, event.on)
         yield event
 
@@ -201,8 +201,8 @@ def answers(tree: AudienceTree) -> Iterator[ItemEvent]:
 
 
 def announced_events(item_events: Iterable[ItemEvent]) -> tuple[ItemEvent, ...]:
-    """Those that the changes page and the feed carry."""
-    return tuple(event for event in item_events if event.kind != "words")
+    """Those that the changes page and the feed carry: what has a day."""
+    return tuple(event for event in item_events if event.kind != "words" and event.when)
 
 
 def recent(tree: AudienceTree, item_events: Iterable[ItemEvent]) -> tuple[ItemEvent, ...]:
@@ -293,26 +293,28 @@ def _of_revision(tree: AudienceTree, revision: VisibleRevision) -> ItemEvent:
     moment = revision.after.on
     note, silent = revision.note, revision.no_announcement
     # Where the as-of date is fixed, commits go on after the day that the pages are of: those are
-    # told as of that day, without a time, and with a note by the owner's own date. What the data
-    # did by themselves has no time either.
+    # told as of that day, without a time, and with a note by the owner's own date; what is new has
+    # no day then. What the data did by themselves has no time either.
     late = revision.quiet or (
         tree.manifest.config.project.as_of is not None and revision.on >= tree.as_of
     )
     on = revision.on if revision.quiet or not late else note.date if note else tree.as_of
+    kind = _kind(revision)
+    when = "" if late and kind == "new" and note is None else near_day(on, tree.as_of)
     return ItemEvent(
-        kind=_kind(revision),
+        kind=kind,
         id=revision.anchor,
         item=revision.item,
         title=revision.title,
         on=on,
         moment=on.isoformat() if late else moment.isoformat(),
-        when=near_day(on, tree.as_of) + ("" if late else f", {moment:%H:%M}"),
+        when=when if late else f"{when}, {moment:%H:%M}",
         owner_key=revision.owner or "",
         owner=owner_text(revision, tree.manifest),
         was=was,
         now=now,
         voice=_voice(revision, note, silent),
-        details=_details(tree, revision, silent, judged=now in STATUS_WORDS.values()),
+        details=_details(tree, revision, silent, kind, judged=now in STATUS_WORDS.values()),
         revision=revision,
         note=note,
     )
@@ -448,11 +450,13 @@ def _details(
     tree: AudienceTree,
     revision: VisibleRevision,
     silent: NoAnnouncement | None,
+    kind: Kind,
     *,
     judged: bool,
 ) -> tuple[str, ...]:
-    """`judged`: whether the line says already how the status changed."""
-    details = [what_changed(revision)]
+    """What the kind and the line do not say. `judged`: whether the line says already how the status
+    changed."""
+    details = [] if kind == "challenge" else [what_changed(revision)]
     if "redefined" in revision.classes:
         details += [_stays(tree, revision), target_moved(tree, revision)]
     if revision.after_end:

@@ -169,6 +169,7 @@ COUNTS = {
     "seconds": (b"day,amount\n1790812800,5\n", "2026-10-01"),
     "milliseconds": (b"day,amount\n1790812800000,5\n", "2026-10-01"),
     "quarters": (b"day,amount\n2026-Q3,5\n2026-Q4,5\n", "2026-10-01"),
+    "quarters first": (b"day,amount\nQ3 2026,5\nQ4 2026,5\n", "2026-10-01"),
     "weeks": (b"day,amount\n2026-W40,5\n", "2026-09-28"),
 }
 
@@ -182,6 +183,43 @@ def test_sql_that_is_suggested_for_counted_days_works(root: Path, name: str) -> 
         found = re.search(r"Write (.+?)(?: AS day| in the query)\.", hint)
         assert found is not None, hint
         assert engine.query(f"SELECT max({found[1]})::VARCHAR FROM t").rows == ((wanted,),)
+
+
+AMOUNTS = {
+    "signs of a currency": (["€1,123.45", "-€10", "€0.55"], 1114.0),
+    "signs behind": (["1.123,45 €", "10,55 €"], 1134.0),
+    "codes of a currency": (["1123.45 EUR", "10.55 EUR"], 1134.0),
+    "codes before": (["USD 1,123.45", "USD -10.45"], 1113.0),
+    "brackets for minus": (["1,123.45", "(10.45)"], 1113.0),
+    "minus behind": (["1123.45", "10.45-"], 1113.0),
+    "another minus": (["1123.45", "\N{MINUS SIGN}10.45"], 1113.0),
+    "thousands": (["1.5k", "2k"], 3500.0),
+    "percent": (["12.5%", "7.5 %"], 0.2),
+    "percent with commas": (["12,5%", "7,5 %"], 0.2),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", AMOUNTS)
+def test_sql_that_is_suggested_for_amounts_works(root: Path, name: str) -> None:
+    values, wanted = AMOUNTS[name]
+    content = "day;amount\n" + "".join(f'2026-10-01;"{each}"\n' for each in values)
+    with open_with(root, content.encode(), {"delimiter": ";"}) as engine:
+        hint = failure(engine, "SELECT sum(amount) FROM t").hint or ""
+        found = re.search(r"Write (.+) in the query\.$", hint)
+        assert found is not None, hint
+        total = engine.query(f"SELECT sum({found[1]}) FROM t").rows[0][0]
+    assert total == pytest.approx(wanted)
+
+
+@pytest.mark.slow
+def test_an_amount_with_a_unit_that_reads_in_two_ways_has_both(root: Path) -> None:
+    with open_with(root, b"day;amount\n2026-10-01;1.250 EUR\n", {"delimiter": ";"}) as engine:
+        hint = failure(engine, "SELECT sum(amount) FROM t").hint or ""
+        found = re.search(r"Write (.+) or (.+) in the query, as the file means it\.$", hint)
+        assert found is not None, hint
+        totals = {engine.query(f"SELECT sum({sql}) FROM t").rows[0][0] for sql in found.groups()}
+    assert totals == {1.25, 1250}
 
 
 def test_total_row_is_named_with_its_line_and_left_out_as_the_hint_says(root: Path) -> None:

@@ -498,6 +498,8 @@ class _Reader:
         if best * 2 < total or best == 0:
             return []
         ways = [hint for (hint, _), count in zip(readings, fitting, strict=True) if count == best]
+        # A setting reads the column for every query.
+        ways = [way for way in ways if not way.endswith(_HERE)] or ways
         ways = list(
             dict.fromkeys(way.replace("%B", "%b") if len(ways) > 1 else way for way in ways)
         )
@@ -517,6 +519,9 @@ class _Reader:
         ]
         if len(ways) == 1:
             return ways[0]
+        if all(way.endswith(_HERE) for way in ways):
+            choices = " or ".join(way.removeprefix("Write ").removesuffix(_HERE) for way in ways)
+            return f"Write {choices}{_HERE.rstrip('.')}, as the file means it."
         bare = [
             way.removeprefix("Write ").removesuffix(f" under {self.notation.entry}.")
             for way in ways
@@ -639,6 +644,47 @@ def _dates(text: str, first: str) -> list[ColumnType]:
     return readings
 
 
+_HERE = " in the query."
+_POINT = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+"""A number with a decimal point, and maybe thousands commas."""
+_COMMA = r"(?:\d{1,3}(?:[. ]\d{3})+|\d+)(?:,\d+)?"
+"""A number with a decimal comma, and maybe thousands points or blanks."""
+_UNIT = r"(?:[$€£¥]|[A-Z]{3})"
+
+
+def _marked(number: str) -> str:
+    """A pattern of amounts with a unit before or behind, or in the brackets that mean minus."""
+    return rf"[+-]?{_UNIT}? ?[+-]?{number}|[+-]?{number} ?{_UNIT}|\({_UNIT}? ?{number} ?{_UNIT}?\)"
+
+
+_MARKED: tuple[tuple[str, str], ...] = (
+    ("CAST(rtrim(replace({column}, '%', '')) AS DOUBLE) / 100", r"[+-]?\d+(\.\d+)? ?%"),
+    (
+        "CAST(rtrim(replace(replace({column}, '%', ''), ',', '.')) AS DOUBLE) / 100",
+        r"[+-]?\d+(,\d+)? ?%",
+    ),
+    (
+        "CAST(regexp_replace(replace({column}, '(', '-'), '[^0-9.-]', '', 'g') AS DOUBLE)",
+        _marked(_POINT),
+    ),
+    (
+        "CAST(replace(regexp_replace(replace({column}, '(', '-'), '[^0-9,-]', '', 'g'), ',', '.')"
+        " AS DOUBLE)",
+        _marked(_COMMA),
+    ),
+    (
+        "CAST(CASE WHEN {column} LIKE '%-' THEN '-' ELSE '' END || rtrim({column}, '- ') AS DOUBLE)",
+        r"\d+(\.\d+)? ?-?",
+    ),
+    (
+        "CAST(replace({column}, '\N{MINUS SIGN}', '-') AS DOUBLE)",
+        "[\N{MINUS SIGN}+-]?\\d+(\\.\\d+)?",
+    ),
+    ("CAST(rtrim({column}, 'kK ') AS DOUBLE) * 1000", r"[+-]?\d+(\.\d+)? ?[kK]"),
+)
+"""How numbers are written that no setting reads: SQL for them, and their pattern."""
+
+
 def _other_readings(text: str, notation: Notation) -> list[tuple[str, str]]:
     """What to write, and the SQL that says for which values it is right, in the order of
     preference."""
@@ -656,15 +702,13 @@ def _other_readings(text: str, notation: Notation) -> list[tuple[str, str]]:
         (f'Write date_format = "{form}" under {entry}.', _by_format(text, form).fits)
         for form in formats
     ]
-    percent = f"regexp_full_match({text}, '[+-]?\\d+(\\.\\d+)? ?%')"
-    readings.append(
-        ("Write CAST(rtrim(replace({column}, '%', '')) AS DOUBLE) / 100 in the query.", percent)
-    )
-    sign = "[$€£¥]"
-    money = (
-        f"regexp_full_match({text}, '(?:{sign} ?[+-]?\\d+(\\.\\d+)?|[+-]?\\d+(\\.\\d+)? ?{sign})')"
-    )
-    return [*readings, ("Write CAST(trim({column}, '$€£¥ ') AS DOUBLE) in the query.", money)]
+    return [
+        *found,
+        *(
+            (f"Write {sql}{_HERE}", f"regexp_full_match({text}, {literal(pattern)})")
+            for sql, pattern in _MARKED
+        ),
+    ]
 
 
 def _months(text: str) -> list[tuple[str, str]]:
@@ -676,6 +720,13 @@ def _months(text: str) -> list[tuple[str, str]]:
                 " 1) in the query."
             ),
             f"regexp_full_match({text}, '\\d{{4}}[- ]?Q[1-4]')",
+        ),
+        (
+            (
+                "Write make_date(right({column}, 4)::INTEGER, {column}[2]::INTEGER * 3 - 2, 1) in"
+                " the query."
+            ),
+            f"regexp_full_match({text}, 'Q[1-4][- /]?\\d{{4}}')",
         ),
         (
             "Write strptime({column} || '-1', '%G-W%V-%u')::DATE in the query.",

@@ -64,7 +64,7 @@ def _refuse_periods(metric: Metric) -> None:
         message = "`{}` needs periods, and the query returns no date"
         raise ProblemsError(
             [
-                column_problem(metric, "no-effect", message.format(option), key=key, hint=hint)
+                column_problem(metric, "no-time-column", message.format(option), key=key, hint=hint)
                 for key, option in idle
             ]
         )

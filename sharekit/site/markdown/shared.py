@@ -210,7 +210,9 @@ def _news(tree: AudienceTree, page: str, event: ItemEvent) -> str:
     who = ", ".join(part for part in (event.owner, full_day(event.on), *event.details) if part)
     voice = texts.line(event.voice) if event.voice else ""
     we_will = texts.line(event.note.we_will) if event.note and event.note.we_will else ""
-    line = f"{write.inline_text(event.word)}: {title}{f', {moved}' if moved else ''}. ({write.inline_text(who)})"
+    said = f"{write.inline_text(event.word)}: {title}{f', {moved}' if moved else ''}"
+    stop = "" if said.endswith(("?", "!", ".")) else "."
+    line = f"{said}{stop} ({write.inline_text(who)})"
     return " ".join(part for part in (line, voice, we_will) if part)
 
 
