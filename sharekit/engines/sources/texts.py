@@ -703,7 +703,7 @@ def _other_readings(text: str, notation: Notation) -> list[tuple[str, str]]:
         for form in formats
     ]
     return [
-        *found,
+        *readings,
         *(
             (f"Write {sql}{_HERE}", f"regexp_full_match({text}, {literal(pattern)})")
             for sql, pattern in _MARKED
