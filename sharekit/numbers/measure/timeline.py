@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.formats import format_day
 from sharekit.numbers.measure.columns import column_problem
-from sharekit.numbers.measure.coverage import DAY, Coverage, SourceCover, is_late, rhythm_of
+from sharekit.numbers.measure.coverage import DAY, RECENT, Coverage, SourceCover, is_late, rhythm_of
 from sharekit.numbers.periods import (
     count_periods,
     floor,
@@ -118,7 +118,8 @@ def timeline_of(
     if coverage.follow_up and metric.front.settles is None:
         warnings.append(_still_moves(metric, coverage.follow_up))
     dated = _dated_rows(metric, days, as_of, project)
-    leading = coverage.leading(dated.last_period)
+    recent = min(as_of - RECENT, shift_periods(dated.running, dated.grain, -2))
+    leading = coverage.leading(dated.last_period, as_of, recent)
     ends = _End.of(metric, coverage, leading, as_of, dated.over, dated.last_period)
     until = _last_day_counted(metric, as_of, ends, level=level)
     spans = _period_spans(metric, dated, coverage, ends, until if level else None)
