@@ -145,7 +145,7 @@ class _Evaluation:
     def _wanted(self) -> list[str]:
         """What other engines are asked for: the metrics that run there, and what metrics read."""
         read = {
-            each for name in self.manifest.metrics for each in (name, *self.lineage.upstream(name))
+            item for name in self.manifest.metrics for item in (name, *self.lineage.upstream(name))
         }
         return [name for name in self.manifest.engine_items if name in read]
 

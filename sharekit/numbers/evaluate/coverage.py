@@ -81,7 +81,9 @@ class Coverages:
         for source, column in self._columns(metric):
             rhythms = self._members.get((source, column.lower()))
             dimension = next(
-                each for each in metric.front.dimensions if each.lower() == column.lower()
+                declared
+                for declared in metric.front.dimensions
+                if declared.lower() == column.lower()
             )
             if rhythms and dimension not in members:
                 members[dimension] = rhythms

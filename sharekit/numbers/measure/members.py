@@ -141,7 +141,7 @@ def total_among(members: Mapping[str, Values]) -> str | None:
 
 
 def partial_member_words(
-    found: Sequence[PartialMember],
+    edges: Sequence[PartialMember],
     names: Mapping[str, str],
     *,
     year: bool = False,
@@ -156,7 +156,7 @@ def partial_member_words(
     said = []
     ending = ("with", "of") if carried else ("without", "since")
     for ends, before, after in ((True, *ending), (False, "with", "only from")):
-        group = [edge for edge in found if edge.ends == ends]
+        group = [edge for edge in edges if edge.ends == ends]
         if not group:
             continue
         named = [
