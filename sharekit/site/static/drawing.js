@@ -137,7 +137,7 @@
     return {
       meta: { ...meta, marks: shapes.map((shape) => ({ on: shape.x0, label: bare(shape.label.text), sign: shape.name })) }, axis, narrow, width,
       frame({ ends = [], years = false, top = 14 }) {
-        const height = narrow ? 270 : meta.size === 'full' ? 320 : 300, share = narrow ? .33 : meta.size === 'full' ? .22 : .31;
+        const height = narrow ? 270 : meta.size === 'full' ? 320 : 300, share = narrow ? .4 : meta.size === 'full' ? .22 : .31;
         const widest = Math.max(0, ...axis.words.map((words) => wide(words, 12)));
         const wanted = Math.max(0, ...ends.map((words) => wide(words, narrow ? 12 : 13, true)));
         const left = Math.max(30, Math.min(widest + 8, width * .25)), right = width - (wanted ? Math.min(wanted + 14, width * share) : 8);
