@@ -111,12 +111,12 @@ def build(
     strict: bool = False,
     fresh: bool = False,
     cache_dir: Path | None = None,
-    known: LedgerFacts | None = None,
+    ledger_facts: LedgerFacts | None = None,
     history: History | NoHistory | None = None,
     tell: Tell = no_progress,
 ) -> BuildReport:
     """Make the site of a project and publish it. `fresh`: run every query again, whatever is in the
-    cache. `known`: what the ledger has of earlier builds; without it pages tell nothing of what
+    cache. `ledger_facts`: what the ledger has of earlier builds; without it pages tell nothing of what
     slipped or was restated.
 
     Raises ProblemsError where a file is wrong (nothing is published then), OutsideError where the
@@ -129,11 +129,11 @@ def build(
         commit=commit,
         fresh=fresh,
         cache_dir=cache_dir,
-        known=known,
+        ledger_facts=ledger_facts,
         history=history,
         tell=tell,
     )
-    evaluation = with_history(evaluation, history, known=known, tell=tell)
+    evaluation = with_history(evaluation, history, ledger_facts=ledger_facts, tell=tell)
     if strict and exit_code(evaluation.problems):
         return BuildReport(evaluation, (), False, evaluation.seconds)
     start = perf_counter()
@@ -158,7 +158,7 @@ def evaluated(
     fresh: bool = False,
     only: str | None = None,
     cache_dir: Path | None = None,
-    known: LedgerFacts | None = None,
+    ledger_facts: LedgerFacts | None = None,
     history: History | NoHistory | None = None,
     tell: Tell = no_progress,
 ) -> Evaluation:
@@ -195,7 +195,7 @@ def evaluated(
     effects.remember(results, looked.lineage)
     if has_ended(manifest, as_of) and not isinstance(history, NoHistory):
         results = with_closed_results(
-            results, PastPeriods(history, manifest, effects, closings(known))
+            results, PastPeriods(history, manifest, effects, closings(ledger_facts))
         )
     seconds = {"read": read - start, "run": perf_counter() - read}
     problems = (*looked.problems, *results.problems, *doubts)
@@ -228,10 +228,10 @@ def _loaded(
 
 
 def with_history(
-    found: Evaluation,
+    evaluation: Evaluation,
     history: History | NoHistory,
     *,
-    known: LedgerFacts | None = None,
+    ledger_facts: LedgerFacts | None = None,
     tell: Tell = no_progress,
 ) -> Evaluation:
     """Add what history tells of earlier definitions, and the ledger of earlier values. Where there
@@ -240,32 +240,35 @@ def with_history(
     tell("Reading the history")
     if isinstance(history, NoHistory):
         return replace(
-            found,
-            problems=(*found.problems, no_history(history.reason, history.hint, found.manifest)),
+            evaluation,
+            problems=(
+                *evaluation.problems,
+                no_history(history.reason, history.hint, evaluation.manifest),
+            ),
         )
-    effects, as_of = found.effects, found.results.as_of
-    story = past_revisions(history, found.manifest, as_of, effects)
+    effects, as_of = evaluation.effects, evaluation.results.as_of
+    story = past_revisions(history, evaluation.manifest, as_of, effects)
     effects.save()
-    found.comparisons.save()
-    found.facts.save()
+    evaluation.comparisons.save()
+    evaluation.facts.save()
     missing = shallow_warning(history)
-    warnings = (no_history(*missing, found.manifest),) if missing else ()
+    warnings = (no_history(*missing, evaluation.manifest),) if missing else ()
     revisions = story.revisions
-    answered = with_answers(history, found.manifest, as_of, revisions)
-    if known is not None:
-        head = in_its_zone(history.moment(), found.manifest)
+    answered = with_answers(history, evaluation.manifest, as_of, revisions)
+    if ledger_facts is not None:
+        head = in_its_zone(history.moment(), evaluation.manifest)
         revisions = with_published(
-            revisions, known, found.manifest, found.results, head, effects.compare
+            revisions, ledger_facts, evaluation.manifest, evaluation.results, head, effects.compare
         )
-    seconds = {**found.seconds, "compare": perf_counter() - start}
+    seconds = {**evaluation.seconds, "compare": perf_counter() - start}
     return replace(
-        found,
+        evaluation,
         manifest=answered,
-        revisions=mark_held(revisions, found.results, known),
+        revisions=mark_held(revisions, evaluation.results, ledger_facts),
         meetings=story.meetings,
         gone=story.gone,
         origin=story.origin,
-        problems=(*found.problems, *warnings),
+        problems=(*evaluation.problems, *warnings),
         seconds=seconds,
     )
 
@@ -277,55 +280,57 @@ def only_with_upstream(manifest: Manifest, lineage: Lineage, item: str) -> Manif
         hint = suggestion(item, manifest.metrics, are="There are")
         raise SharekitError(f"there is no metric or key result {item}", hint=hint)
     wanted = {item, *([goal] if (goal := target_source(manifest.metrics[item]).metric) else [])}
-    kept = wanted.union(*(lineage.upstream(each) for each in wanted))
+    kept = wanted.union(*(lineage.upstream(wanted_item) for wanted_item in wanted))
     return replace(
         manifest,
         metrics={name: metric for name, metric in manifest.metrics.items() if name in kept},
     )
 
 
-def render(found: Evaluation, commit: str | None, cache: PageCache | None = None) -> list[Artifact]:
+def render(
+    evaluation: Evaluation, commit: str | None, cache: PageCache | None = None
+) -> list[Artifact]:
     """One tree for each audience: at the top where there is one audience, else each in a folder of
     its own.
 
     With several, no page stands at the top: any list of them would tell one audience about another.
     """
     artifacts = [HEADERS]
-    for audience in found.manifest.audiences:
+    for audience in evaluation.manifest.audiences:
         pages = render_site(
-            visible_share(found, audience),
-            meeting_moves=found.meetings.get(audience, 0),
+            visible_share(evaluation, audience),
+            meeting_moves=evaluation.meetings.get(audience, 0),
             commit=commit,
             cache=cache,
         )
-        folder = tree_folder(found.manifest, audience)
+        folder = tree_folder(evaluation.manifest, audience)
         artifacts += (Artifact(folder + artifact.path, artifact.content) for artifact in pages)
     return artifacts
 
 
-def visible_share(found: Evaluation, audience: str) -> Visible:
+def visible_share(evaluation: Evaluation, audience: str) -> Visible:
     """What one audience may see of a project with its values and its past."""
     return visible_to(
         audience,
-        with_closed_terms(found.manifest, found.results),
-        found.results,
-        found.lineage,
-        found.revisions,
-        gone=found.gone,
-        url=tree_url(found.manifest, audience),
-        origin=found.origin,
+        with_closed_terms(evaluation.manifest, evaluation.results),
+        evaluation.results,
+        evaluation.lineage,
+        evaluation.revisions,
+        gone=evaluation.gone,
+        url=tree_url(evaluation.manifest, audience),
+        origin=evaluation.origin,
     )
 
 
-def page_weights(found: Evaluation) -> tuple[Problem, ...]:
+def page_weights(evaluation: Evaluation) -> tuple[Problem, ...]:
     """What a build of this would say of the weight of dashboards: they are drawn, and written
     nowhere."""
     pages = [
-        Artifact(tree_folder(found.manifest, audience) + page.path, page.content)
-        for audience in found.manifest.audiences
-        for page in dashboards_alone(visible_share(found, audience))
+        Artifact(tree_folder(evaluation.manifest, audience) + page.path, page.content)
+        for audience in evaluation.manifest.audiences
+        for page in dashboards_alone(visible_share(evaluation, audience))
     ]
-    return over_budget(pages, found.manifest)
+    return over_budget(pages, evaluation.manifest)
 
 
 class ReportingEngine:

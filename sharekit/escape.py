@@ -59,13 +59,13 @@ def document(text: str) -> str:
     return _IN_DOCUMENT.sub(_replacement, text)
 
 
-def _replacement(found: re.Match[str]) -> str:
+def _replacement(match: re.Match[str]) -> str:
     """A sign in place of what is not seen; inside an isolate, that one is cleaned by itself."""
-    if not found[1]:
+    if not match[1]:
         return "\N{REPLACEMENT CHARACTER}"
-    if found[1][0] in "\u2066\u2067\u2068":
-        return f"{found[1][0]}{document(found[1][1:-1])}{found[1][-1]}"
-    return found[1]
+    if match[1][0] in "\u2066\u2067\u2068":
+        return f"{match[1][0]}{document(match[1][1:-1])}{match[1][-1]}"
+    return match[1]
 
 
 def html(text: object) -> Markup:
@@ -93,10 +93,10 @@ def terminal_line(text: str) -> str:
     return terminal(text.replace("\t", " ").replace("\n", " "))
 
 
-def _picture(found: re.Match[str]) -> str:
-    if found[1]:
-        return found[1]
-    code = ord(found[0])
+def _picture(match: re.Match[str]) -> str:
+    if match[1]:
+        return match[1]
+    code = ord(match[0])
     if code < 0x20:
         return chr(0x2400 + code)  # Control Pictures: ESC is one visible character
     return "\N{SYMBOL FOR DELETE}" if code == 0x7F else f"\\u{{{code:x}}}"
@@ -113,7 +113,7 @@ def json_text(text: str) -> str:
     """JSON as its serializer wrote it, with escapes for what is never raw: all of that stands inside
     strings, where an escape means the same."""
     if not text.isascii() or "\x7f" in text:
-        text = _ELSEWHERE.sub(lambda found: found[1] or _json_escape(found[0]), text)
+        text = _ELSEWHERE.sub(lambda match: match[1] or _json_escape(match[0]), text)
     return text.replace("##[", "##\\u005b")
 
 
@@ -195,7 +195,7 @@ def mail_text(text: str) -> str:
 
 def chat(text: str) -> str:
     """Text in chat where no markup is read: Slack's plain_text, a TextRun of Teams."""
-    return _ELSEWHERE.sub(lambda found: found[1] or " ", text)
+    return _ELSEWHERE.sub(lambda match: match[1] or " ", text)
 
 
 def slack(text: str) -> str:
@@ -207,7 +207,7 @@ def calendar(text: str) -> str:
     """TEXT of RFC 5545, section 3.3.11. Spaces of every kind are one kind, as calendars read them;
     control characters are dropped."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    plain = _ELSEWHERE.sub(lambda found: found[1] or "", lines)
+    plain = _ELSEWHERE.sub(lambda match: match[1] or "", lines)
     spaced = "".join(" " if unicodedata.category(sign) == "Zs" else sign for sign in plain)
     for sign in "\\;,":
         spaced = spaced.replace(sign, f"\\{sign}")

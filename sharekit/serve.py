@@ -335,7 +335,7 @@ def _address(name: str) -> IPv4Address | IPv6Address | None:
     """The address that a name is, in any of its spellings; an IPv4 address inside an IPv6 one as
     itself."""
     try:
-        found = ip_address(name.partition("%")[0])
+        address = ip_address(name.partition("%")[0])
     except ValueError:
         try:
             return (
@@ -345,7 +345,7 @@ def _address(name: str) -> IPv4Address | IPv6Address | None:
             )
         except OSError:
             return None
-    return getattr(found, "ipv4_mapped", None) or found
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _own_names(host: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sharekit.numbers.results import OkrReading, Point, Reading, Status
+from sharekit.numbers.results import Comparison, OkrReading, Point, Reading, Status
 from sharekit.okr import assessment as judging
 from sharekit.okr import formulas as okr
 from sharekit.okr.assessment import assess_objectives
@@ -576,6 +576,46 @@ def test_one_lucky_week_is_not_met() -> None:
     assert (found.score, found.status) == (1.0, "on_track")
     assert found.forecast is not None
     assert found.forecast.outlook == "open"
+
+
+def test_a_sum_to_date_goes_on_by_the_level_of_its_periods() -> None:
+    through = date(2013, 11, 17)
+    weeks = tuple(weekly([10.0] * 7, date(2013, 10, 6)))
+    forecast = okr.forecast_to_date(70, through, weeks, Q4, 0, 130, grain="week")
+    assert forecast is not None
+    left = (Q4.end - through).days
+    assert forecast.value == pytest.approx(70 + 10 * left / 7)
+    assert (forecast.start, forecast.on) == (70, Q4.end)
+    period = Period("from a Monday", date(2013, 9, 30), date(2013, 12, 29))
+    weekly_tens = reading([10.0] * 7, period.start)
+    sums = tuple(Point(point.on, 10.0 * n) for n, point in enumerate(weekly_tens.series, 1))
+    promise = terms(period=period, baseline=0, target=130, measured="period_to_date")
+    judged = judge(promise, replace(weekly_tens, running=sums), AS_OF, RULES)
+    assert (judged.current, judged.through) == (70, date(2013, 11, 17))
+    assert judged.actual_rate == pytest.approx(10), "so much in each week that is left"
+
+
+def test_a_share_is_never_forecast_above_all_of_it() -> None:
+    shares = reading([0.88, 0.89, 0.90, 0.91, 0.92, 0.93, 0.94, 0.95, 0.96, 0.97, 0.98])
+    judged = judge(terms(baseline=0.80, target=0.99, unit="%"), shares, AS_OF, RULES)
+    assert judged.forecast is not None
+    assert (judged.forecast.value, judged.forecast.high) == (1.0, 1.0)
+
+
+def test_what_has_ended_is_compared_with_its_target_by_the_value_of_its_end() -> None:
+    later = reading([*WEEKS, 0.79, 0.79, 0.79, 0.79, 0.79, 0.70, 0.95, 0.95])
+    now = replace(later, comparisons=(Comparison("target", None, 0.80, 0.15, 0.1875, True),))
+    ended = graded(terms(baseline=0.74, target=0.80), now, date(2014, 1, 20))
+    assert ended is not None
+    (target,) = ended.comparisons
+    assert target.change == pytest.approx(-0.10)
+    assert target.change_pct == pytest.approx(-0.125)
+    assert target.better is False
+
+
+def test_what_was_never_measured_closes_without_a_grade() -> None:
+    judged = judge(terms(baseline=0.74, target=0.82), None, date(2014, 1, 5), RULES)
+    assert (judged.closed, judged.score) == (True, None)
 
 
 def test_lower_can_be_better() -> None:

@@ -15,6 +15,7 @@ from sharekit.numbers.periods import (
     WEEKDAYS,
     Span,
     add_months,
+    age_problem,
     count_periods,
     floor,
     free_period,
@@ -275,3 +276,22 @@ def test_weeks_of_the_data_win_over_the_projects() -> None:
     )
     assert infer_starts([date(2012, 4, 1), date(2013, 4, 1)], "year") == ("monday", 4)
     assert infer_starts([], "week", "saturday", 7) == ("saturday", 7)
+
+
+def test_months_end_on_their_own_last_day() -> None:
+    ends = [add_months(date(2026, 1, 31), count).day for count in range(12)]
+    assert ends == [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+
+
+def test_a_week_to_date_meets_the_same_weekday() -> None:
+    monday, wednesday = date(2026, 11, 23), date(2026, 11, 25)
+    assert same_day(monday, wednesday, date(2026, 11, 16), "week") == date(2026, 11, 18)
+    assert same_day(monday, date(2026, 12, 2), date(2026, 11, 16), "week") == date(2026, 11, 22)
+
+
+def test_old_data_say_how_old_they_are() -> None:
+    today = date(2026, 11, 23)
+    words = "Data is 9 days old; its limit is 8 days."
+    assert age_problem("8 days", date(2026, 11, 14), today) == words
+    assert age_problem("8 days", date(2026, 11, 15), today) is None
+    assert age_problem("8 days", None, today) is None

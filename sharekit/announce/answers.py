@@ -37,7 +37,7 @@ class WordedAnswer:
 
 
 def plan_answers(
-    told: Sequence[WordedAnswer], manifest: Manifest, thread: Thread, ids: Ids | None = None
+    worded: Sequence[WordedAnswer], manifest: Manifest, thread: Thread, ids: Ids | None = None
 ) -> tuple[Announcement, ...]:
     """Announcements of these answers, by mail alone; none where nobody who asked may see it and can
     be written to.
@@ -47,7 +47,7 @@ def plan_answers(
     if not sends_mail(manifest):
         return ()
     made = []
-    for answer in told:
+    for answer in worded:
         before = thread(answer.thread)
         short = hashlib.sha256(f"{answer.thread}\0{answer.answer.item.id}".encode()).hexdigest()[
             :10
@@ -68,7 +68,7 @@ def plan_answers(
 
 def rebuilt_answer(
     entry: LedgerEntry,
-    told: Sequence[WordedAnswer],
+    worded: Sequence[WordedAnswer],
     manifest: Manifest,
     thread: Thread,
     ids: Ids | None = None,
@@ -76,28 +76,30 @@ def rebuilt_answer(
     """An answer's announcement of the ledger, made anew; None where its states no longer give
     it."""
     answer = next(
-        (other_answer for other_answer in told if other_answer.thread == entry.thread), None
+        (other_answer for other_answer in worded if other_answer.thread == entry.thread), None
     )
     if answer is None:
         return None
-    known = list(thread(entry.thread))
-    place = next((number for number, (key, _) in enumerate(known) if key == entry.key), len(known))
-    return _announcement(entry.key, answer, manifest, known[:place], ids or ids_of(manifest))
+    earlier = list(thread(entry.thread))
+    place = next(
+        (number for number, (key, _) in enumerate(earlier) if key == entry.key), len(earlier)
+    )
+    return _announcement(entry.key, answer, manifest, earlier[:place], ids or ids_of(manifest))
 
 
 def _announcement(
-    key: str, told: WordedAnswer, manifest: Manifest, before: Sequence[tuple[str, str]], ids: Ids
+    key: str, worded: WordedAnswer, manifest: Manifest, before: Sequence[tuple[str, str]], ids: Ids
 ) -> Announcement:
-    answer, project, host = told.answer, ids.project, ids.host
+    answer, project, host = worded.answer, ids.project, ids.host
     askers = askers_of(answer, manifest)
     written, unreachable = reachable(askers, manifest)
     audiences = answer.ask.audiences
-    versions = {name: (told.views[name],) for name in audiences}
+    versions = {name: (worded.views[name],) for name in audiences}
     parts = versions[audiences[0]]
     return Announcement(
         key=key,
         kind=ANSWER,
-        thread=told.thread,
+        thread=worded.thread,
         items=(answer.item.id,),
         revisions=(),
         audiences=audiences,
@@ -105,8 +107,8 @@ def _announcement(
         content=mail_of(parts, stop_address(manifest)),
         parts=parts,
         message_id=message_id(project, key, host=host),
-        root=message_id(project, "thread", told.thread, host=host),
-        earlier=tuple(each for _, each in before),
+        root=message_id(project, "thread", worded.thread, host=host),
+        earlier=tuple(earlier_id for _, earlier_id in before),
         recipients=written,
         unreachable=unreachable,
         versions=versions,

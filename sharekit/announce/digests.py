@@ -40,16 +40,16 @@ class PreRead:
 
 
 def plan_digests(
-    reads: Sequence[PreRead], manifest: Manifest, known: Collection[str], ids: Ids | None = None
+    reads: Sequence[PreRead], manifest: Manifest, sent: Collection[str], ids: Ids | None = None
 ) -> tuple[Announcement, ...]:
-    """Announcements of these pre-reads, by mail alone. `known`: keys of announcements made
+    """Announcements of these pre-reads, by mail alone. `sent`: keys of announcements made
     earlier."""
     if not sends_mail(manifest):
         return ()
     made = [
         digest_announcement(pre_read, manifest, ids)
         for pre_read in reads
-        if pre_read.key not in known
+        if pre_read.key not in sent
     ]
     return tuple(
         announcement for announcement in made if announcement.recipients or announcement.unreachable

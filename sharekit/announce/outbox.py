@@ -48,14 +48,14 @@ def outbox(
 
 def _by_mail(messages: Sequence[OutboxMessage]) -> dict[str, list[OutboxMessage]]:
     """Messages by what they carry; those that say something else to their reader apart."""
-    found: dict[str, list[OutboxMessage]] = {}
+    by_mail: dict[str, list[OutboxMessage]] = {}
     seen: dict[str, MailContent | None] = {}
     for message in messages:
         mail_content = seen.setdefault(message.name, message.mail)
         same = message.mail is None or mail_content is None or message.mail == mail_content
         name = message.name if same else f"{message.name}.{message.recipient}"
-        found.setdefault(name, []).append(message)
-    return found
+        by_mail.setdefault(name, []).append(message)
+    return by_mail
 
 
 def _shown(

@@ -200,16 +200,18 @@ def rebuilt_announcement(
         {other_revision.item: other_revision for other_revision in revisions},
     )
     entries = [
-        by_id.get(told) or by_item.get(item)
-        for told, item in zip(entry.revisions, entry.items, strict=True)
+        by_id.get(declared) or by_item.get(item)
+        for declared, item in zip(entry.revisions, entry.items, strict=True)
     ]
     group = tuple(revision for revision in entries if revision is not None)
     if len(group) < len(entries) or not _audiences_of(group, writer):
         return None
-    known = list(thread(entry.thread))
-    place = next((number for number, (key, _) in enumerate(known) if key == entry.key), len(known))
+    earlier = list(thread(entry.thread))
+    place = next(
+        (number for number, (key, _) in enumerate(earlier) if key == entry.key), len(earlier)
+    )
     return _announcement(
-        entry.key, entry.thread, group, manifest, writer, known[:place], ids or ids_of(manifest)
+        entry.key, entry.thread, group, manifest, writer, earlier[:place], ids or ids_of(manifest)
     )
 
 
@@ -234,8 +236,8 @@ def _announcement(
         name: writer.views(group, name) for name in dict.fromkeys((*audiences, *reading.values()))
     }
     parts = versions[audiences[0]]
-    told = frozenset.intersection(*(frozenset(revision.known_to) for revision in group))
-    people = [key for key in members(audiences, manifest) if key not in told]
+    knowing = frozenset.intersection(*(frozenset(revision.known_to) for revision in group))
+    people = [key for key in members(audiences, manifest) if key not in knowing]
     written, unreachable = reachable(people, manifest)
     return Announcement(
         key=key,
@@ -249,10 +251,10 @@ def _announcement(
         parts=parts,
         message_id=message_id(ids.project, key, host=ids.host),
         root=message_id(ids.project, "thread", thread, host=ids.host),
-        earlier=tuple(each for _, each in before),
+        earlier=tuple(earlier_id for _, earlier_id in before),
         recipients=(
             *(written if sends_mail(manifest) else ()),
-            *_webhooks(audiences, manifest, told),
+            *_webhooks(audiences, manifest, knowing),
         ),
         unreachable=unreachable if sends_mail(manifest) else (),
         names=_names(group, manifest),
@@ -275,14 +277,14 @@ def _names(group: Sequence[Revision], manifest: Manifest) -> tuple[str, ...]:
         sentences += _sentences(revision.impact) if revision.impact else []
         said.update(word for sentence in sentences for word in re.findall(r"\w+", sentence))
         said.update(sql_change.item for sql_change in revision.sql_changes if sql_change.item)
-    known = {
+    names = {
         *manifest.metrics,
         *manifest.views,
         *manifest.objectives,
         *manifest.dashboards,
         *manifest.sources,
     }
-    return tuple(sorted((said & known) - {other_revision.item for other_revision in group}))
+    return tuple(sorted((said & names) - {other_revision.item for other_revision in group}))
 
 
 def _sentences(impact: Impact) -> list[str]:
@@ -321,7 +323,7 @@ def mail_host(manifest: Manifest) -> str:
 
 
 def _webhooks(
-    audiences: Audiences, manifest: Manifest, told: frozenset[str] = frozenset()
+    audiences: Audiences, manifest: Manifest, knowing: frozenset[str] = frozenset()
 ) -> tuple[str, ...]:
     """Webhooks whose readers may all see what is for these audiences, and do not all know it
     already."""
@@ -332,7 +334,7 @@ def _webhooks(
         f"{WEBHOOK}{name}"
         for name, audience in readers.items()
         if sees_audiences(audience, audiences, manifest)
-        and (not told or set(members((audience,), manifest)) - told)
+        and (not knowing or set(members((audience,), manifest)) - knowing)
     )
 
 

@@ -77,15 +77,15 @@ def members(audiences: Audiences, manifest: Manifest) -> tuple[str, ...]:
 def reading_audiences(audiences: Audiences, manifest: Manifest) -> dict[str, str]:
     """Recipient -> the audience in whose words it reads what is for these: the first that a person
     belongs to, or that all readers of a webhook may see."""
-    found = {
+    reading = {
         key: next(name for name in audiences if key in manifest.audiences.get(name, ()))
         for key in members(audiences, manifest)
     }
     for hook in manifest.config.announce.webhooks:
         readers = hook_audience(hook, manifest)
         seen = (name for name in audiences if sees_audiences(readers, (name,), manifest))
-        found[f"{WEBHOOK}{hook.name}"] = next(seen, readers)
-    return found
+        reading[f"{WEBHOOK}{hook.name}"] = next(seen, readers)
+    return reading
 
 
 def hook_audience(hook: WebhookConfig, manifest: Manifest) -> str:
@@ -187,9 +187,9 @@ def _hidden(name: str, audience: str, manifest: Manifest) -> bool:
 
 def person_of(delivery: Delivery, manifest: Manifest) -> str | None:
     """The key of whoever it was for: the same person may be called otherwise by now."""
-    for known in (delivery.person, delivery.recipient):
-        if known in manifest.config.people:
-            return known
+    for key_then in (delivery.person, delivery.recipient):
+        if key_then in manifest.config.people:
+            return key_then
     same = (
         key
         for key, person in manifest.config.people.items()

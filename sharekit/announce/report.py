@@ -64,7 +64,7 @@ class Report:
     resumed: tuple[LedgerEntry, ...] = ()
     """Those that an earlier run left unfinished."""
     results: tuple[MessageResult, ...] = ()
-    found: tuple[Delivery, ...] = ()
+    confirmed: tuple[Delivery, ...] = ()
     """Answers that an earlier run had got and not recorded; the ledger has them now."""
     others: tuple[Claim, ...] = ()
     """Still held by another run that may be sending."""
@@ -109,14 +109,14 @@ class Report:
 
 def causes(report: Report) -> tuple[Cause, ...]:
     """Why something of this run was not delivered, each cause once."""
-    found: dict[tuple[str, str, bool], list[str]] = {}
+    by_cause: dict[tuple[str, str, bool], list[str]] = {}
     for result in report.with_status("refused", "pending"):
         permanent = result.permanent or result.status == "refused"
         named = (result.status, result.why or "not sent yet", permanent)
-        found.setdefault(named, []).append(result.recipient)
+        by_cause.setdefault(named, []).append(result.recipient)
     made = [
         Cause("refused" if status == "refused" else "pending", why, permanent, tuple(who))
-        for (status, why, permanent), who in found.items()
+        for (status, why, permanent), who in by_cause.items()
     ]
     made += [
         Cause("unfinished", f"{entry.key} can no longer be made from what was declared then", True)

@@ -4,7 +4,7 @@ had."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -67,23 +67,13 @@ def resume(
             delivery.key: current_target(delivery, entries[delivery.key], manifest, hook_url)
             for delivery in carried
         }
-        gone += [
-            replace(delivery, status="left", at=now, code="")
-            for delivery in carried
-            if delivery.status in OPEN and targets[delivery.key] is None
-        ]
+        gone += _gone(carried, targets, now)
         going = [
             delivery
             for delivery in carried
             if _unfinished(delivery) and _may_go(delivery, targets[delivery.key])
         ]
-        renamed += [
-            replace(delivery, person=person)
-            for delivery in carried
-            if delivery.status == "refused"
-            and delivery not in going
-            and (person := _new_key(delivery, manifest))
-        ]
+        renamed += _renamed((delivery for delivery in carried if delivery not in going), manifest)
         target = targets[going[0].key] if going else None
         if target is None:
             continue
@@ -112,6 +102,26 @@ def resume(
     )
 
 
+def _gone(
+    carried: Iterable[Delivery], targets: Mapping[str, Target | None], now: datetime
+) -> list[Delivery]:
+    """Those that are open and have nobody to go to any more, as the ledger will have them."""
+    return [
+        replace(delivery, status="left", at=now, code="")
+        for delivery in carried
+        if delivery.status in OPEN and targets[delivery.key] is None
+    ]
+
+
+def _renamed(waiting: Iterable[Delivery], manifest: Manifest) -> list[Delivery]:
+    """Those that were refused and whose person has another key by now."""
+    return [
+        replace(delivery, person=person)
+        for delivery in waiting
+        if delivery.status == "refused" and (person := _new_key(delivery, manifest))
+    ]
+
+
 def _new_key(delivery: Delivery, manifest: Manifest) -> str | None:
     """The key of the person, where the ledger does not have it yet."""
     if delivery.recipient.startswith(WEBHOOK):
@@ -122,10 +132,12 @@ def _new_key(delivery: Delivery, manifest: Manifest) -> str | None:
 
 def _by_message(deliveries: Iterable[Delivery]) -> list[list[Delivery]]:
     """Deliveries that one message made: to one recipient, of the same bytes."""
-    found: dict[tuple[str, str], list[Delivery]] = {}
+    by_message: dict[tuple[str, str], list[Delivery]] = {}
     for delivery in deliveries:
-        found.setdefault((delivery.recipient, delivery.sha256 or delivery.key), []).append(delivery)
-    return list(found.values())
+        by_message.setdefault((delivery.recipient, delivery.sha256 or delivery.key), []).append(
+            delivery
+        )
+    return list(by_message.values())
 
 
 def _unfinished(delivery: Delivery) -> bool:

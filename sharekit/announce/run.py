@@ -77,7 +77,7 @@ class _ApartError(SharekitError):
 class _Batch:
     """What there is to do, as of one view of the ledger."""
 
-    told: DeclaredState
+    announced: DeclaredState
     new: tuple[Announcement, ...] = ()
     resumed: tuple[Claim, ...] = ()
     entries: tuple[LedgerEntry, ...] = ()
@@ -173,10 +173,12 @@ class _Run:
                 return self._begin(self._open(), batch)
             ending: Ending = "older" if batch.older else "nothing"
             return replace(
-                self._report(ending, batch), found=deliveries, others=self._wait_for(batch.others)
+                self._report(ending, batch),
+                confirmed=deliveries,
+                others=self._wait_for(batch.others),
             )
         report = self._send(batch, claimed_at)
-        return replace(report, found=deliveries, others=self._wait_for(batch.others))
+        return replace(report, confirmed=deliveries, others=self._wait_for(batch.others))
 
     def _unfinished(self, view: LedgerView) -> tuple[LedgerEntry, ...]:
         return (
@@ -222,7 +224,7 @@ class _Run:
     def _begin(self, view: LedgerView, batch: _Batch | None = None) -> Report:
         """An empty ledger: what is declared now counts as announced, and nothing is sent. Where
         something waits, what the keeper named counts, so that it is still found the next time."""
-        state = batch.told if batch and batch.held else self.head.state
+        state = batch.announced if batch and batch.held else self.head.state
         first = baseline(state, self._ids(view))
         if not view.empty or not self.environment.ledger.write(view, first, "Begin the ledger"):
             return replace(
@@ -232,8 +234,8 @@ class _Run:
         return self._report("baseline", batch)
 
     def _drop(self, view: LedgerView) -> LedgerView:
-        known = {entry.key for entry in view.entries()}
-        unknown = [key for key in self.options.drop if key not in known]
+        keys = {entry.key for entry in view.entries()}
+        unknown = [key for key in self.options.drop if key not in keys]
         if unknown:
             raise SharekitError(
                 f"the ledger has no announcement {unknown[0]}",
@@ -260,7 +262,7 @@ class _Run:
     def _decide(self, view: LedgerView) -> _Batch:
         """What is new between the state announced last and HEAD."""
         declared_state = (
-            self.options.base if view.empty and self.options.base is not None else view.told
+            self.options.base if view.empty and self.options.base is not None else view.announced
         )
         older = self._stands_before(declared_state)
         if older or self.options.pending:
@@ -288,11 +290,11 @@ class _Run:
             moves=moves_to_json(compared.revisions),
         )
 
-    def _moves_on(self, told: DeclaredState) -> bool:
+    def _moves_on(self, announced: DeclaredState) -> bool:
         """Whether the ledger is to know this commit although nothing is new: what was revised and
         taken back in between is nobody's to hear from a job that comes late, and a rewrite that was
         accepted is not to be asked about again."""
-        commit = told.moment.commit
+        commit = announced.moment.commit
         if commit is None or commit == self.head.commit:
             return False
         return self.options.accept_rewrite or self.head.touched_since(commit)
@@ -300,7 +302,7 @@ class _Run:
     def _holding(
         self,
         view: LedgerView,
-        told: DeclaredState,
+        announced: DeclaredState,
         after: DeclaredState,
         held: tuple[Revision, ...],
     ) -> DeclaredState:
@@ -308,18 +310,19 @@ class _Run:
         of it last."""
         current = 1 if view.empty else view.current
         return replace(
-            after, held={revision.item: told.held.get(revision.item, current) for revision in held}
+            after,
+            held={revision.item: announced.held.get(revision.item, current) for revision in held},
         )
 
-    def _after(self, told: DeclaredState) -> DeclaredState:
+    def _after(self, announced: DeclaredState) -> DeclaredState:
         """The state at HEAD. A number that could not be had today stands where it stood, and so
         does every one where the numbers at hand are of an earlier day than those that were told:
         the later day stays theirs."""
-        fresh = {} if self._looks_back(told) else self.head.state.published
-        standing = merge_published(told.published, fresh)
+        fresh = {} if self._looks_back(announced) else self.head.state.published
+        standing = merge_published(announced.published, fresh)
         return replace(
             self.head.state,
-            as_of=max(told.as_of, self.head.state.as_of),
+            as_of=max(announced.as_of, self.head.state.as_of),
             published={
                 item: value
                 for item, value in standing.items()
@@ -327,21 +330,21 @@ class _Run:
             },
         )
 
-    def _looks_back(self, told: DeclaredState) -> bool:
+    def _looks_back(self, announced: DeclaredState) -> bool:
         """Whether the numbers at hand are of an earlier day than those that were told."""
-        return self.head.state.as_of < told.as_of
+        return self.head.state.as_of < announced.as_of
 
     def _digests(self, view: LedgerView) -> tuple[Announcement, ...]:
         """Pre-reads that were not announced yet."""
         if not self.options.digest:
             return ()
-        known = () if view.empty else [entry.key for entry in view.entries()]
-        return plan_digests(self.environment.digests(), self.head.manifest, known, self._ids(view))
+        sent = () if view.empty else [entry.key for entry in view.entries()]
+        return plan_digests(self.environment.digests(), self.head.manifest, sent, self._ids(view))
 
-    def _stands_before(self, told: DeclaredState) -> bool:
+    def _stands_before(self, announced: DeclaredState) -> bool:
         """Whether HEAD is older than what was announced. Raises SharekitError where it is on
         another line."""
-        commit = told.moment.commit
+        commit = announced.moment.commit
         relation = (
             "same" if commit is None or self.options.accept_rewrite else self.head.relation(commit)
         )
@@ -349,7 +352,7 @@ class _Run:
             return False
         if relation == "older":
             return True
-        day = f"{told.moment.on:%Y-%m-%d}"
+        day = f"{announced.moment.on:%Y-%m-%d}"
         raise _ApartError(
             f"HEAD ({self.head.commit[:7]}) does not follow {(commit or '')[:7]} of {day}, which"
             " was announced last",
@@ -408,7 +411,7 @@ class _Run:
         free = tuple(
             other_claim for other_claim in view.claims if self._is_free(other_claim, over, now)
         )
-        known = (
+        surroundings = (
             self.environment.journal,
             self._remaker(view),
             now,
@@ -416,7 +419,8 @@ class _Run:
             self._ids(view),
         )
         each_part = {
-            other_claim: resume(view, other_claim, head.manifest, *known) for other_claim in free
+            other_claim: resume(view, other_claim, head.manifest, *surroundings)
+            for other_claim in free
         }
         todo = {
             other_claim: part
@@ -492,8 +496,8 @@ class _Run:
             fresh = {announcement.key for announcement in batch.new}
             changes |= claim(
                 view,
-                before=batch.told,
-                after=batch.after or self._after(batch.told),
+                before=batch.announced,
+                after=batch.after or self._after(batch.announced),
                 run=self.environment.run,
                 lease_until=until,
                 entries=[announcement.entry(now, self.head.commit) for announcement in batch.new],
@@ -561,8 +565,8 @@ class _Run:
             if not left:
                 break
             self.environment.wait(pause)
-            known = {open_claim.id for open_claim in self.environment.ledger.open().open_claims}
-            left = tuple(other_claim for other_claim in left if other_claim.id in known)
+            open_ids = {open_claim.id for open_claim in self.environment.ledger.open().open_claims}
+            left = tuple(other_claim for other_claim in left if other_claim.id in open_ids)
         return left
 
     def _report(
@@ -577,7 +581,7 @@ class _Run:
             lost=batch.lost if batch else (),
             results=results,
             held=batch.held if batch else (),
-            behind=batch.told.as_of if batch and self._looks_back(batch.told) else None,
+            behind=batch.announced.as_of if batch and self._looks_back(batch.announced) else None,
         )
 
 

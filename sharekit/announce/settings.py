@@ -131,9 +131,9 @@ def _port(text: str | None) -> int | None:
 
 
 def _security(text: str | None) -> Security | None:
-    for known in get_args(Security):
-        if text is not None and text.lower() == known:
-            return known  # type: ignore[no-any-return]
+    for security in get_args(Security):
+        if text is not None and text.lower() == security:
+            return security  # type: ignore[no-any-return]
     if text is not None:
         raise SharekitError(
             f"SHAREKIT_SMTP_SECURITY is {text!r}",

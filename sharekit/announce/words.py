@@ -70,9 +70,13 @@ class AudienceWriters:
         return svg_to_png(chart.svg, PICTURE) if chart else None
 
 
-def with_retired(new: Manifest, old: Manifest, told: Iterable[Revision]) -> Manifest:
+def with_retired(new: Manifest, old: Manifest, revisions: Iterable[Revision]) -> Manifest:
     """The new state with what was taken out since, which the mails speak of for the last time."""
-    gone = {revision.item for revision in told} - {*new.metrics, *new.objectives, *new.dashboards}
+    gone = {revision.item for revision in revisions} - {
+        *new.metrics,
+        *new.objectives,
+        *new.dashboards,
+    }
     metrics = {name: old.metrics[name] for name in sorted(gone & set(old.metrics))}
     above = {metric.okr.objective for metric in metrics.values() if metric.okr}
     missing = (gone | above - set(new.objectives)) & set(old.objectives)

@@ -72,7 +72,7 @@ class Announcer:
                 as_of=self.as_of,
                 commit=self.history.head,
                 cache_dir=root / CACHE,
-                known=read_published(self.ledger.open(), self.history, self.remote),
+                ledger_facts=read_published(self.ledger.open(), self.history, self.remote),
                 history=self.history,
                 tell=self.tell,
             )

@@ -27,7 +27,7 @@ from sharekit.visible import may_see_end
 
 _PROMISE = tuple(name for name, kind in CLASSES.items() if kind in ("retargeted", "redefined"))
 """Front-matter keys that a grade rests on."""
-Known = Mapping[tuple[str, date], ClosedResult]
+ClosedResults = Mapping[tuple[str, date], ClosedResult]
 """What the ledger knows of how key results ended, by id and last day."""
 
 
@@ -38,7 +38,7 @@ class PastPeriods:
     history: History
     today: Manifest
     measurer: EffectMeasurer
-    known: Known
+    results: ClosedResults
 
     @property
     def as_of(self) -> date:
@@ -63,7 +63,7 @@ def with_closed_results(results: Results, ends: PastPeriods) -> Results:
         if (
             metric is not None
             and metric.okr is not None
-            and (closed := ends.known.get((item, metric.okr.period.end)))
+            and (closed := ends.results.get((item, metric.okr.period.end)))
         ):
             outcomes[item] = _as_kept(result, closed, metric)
     objectives = grade_objectives(ends.today, outcomes, settled)
@@ -122,7 +122,7 @@ def _close(
         if ended is None or ended.okr is None:
             continue
         if not stays:
-            closed = ends.known.get((metric.id, day))
+            closed = ends.results.get((metric.id, day))
             okr = _kept_okr(ended.okr, closed) if closed else ended.okr
             settled.append(ClosedKeyResult(metric, ended.reading, okr))
         elif metric.id in results and (result := results[metric.id]).okr is not None:

@@ -36,7 +36,9 @@ def next_pre_reads(announcer: Announcer) -> tuple[PreRead, ...]:
     wrong."""
     ledger = read_published(announcer.ledger.open(), announcer.history, announcer.remote)
     evaluation, commit = (
-        with_history(announcer.values(), announcer.history, known=ledger, tell=announcer.tell),
+        with_history(
+            announcer.values(), announcer.history, ledger_facts=ledger, tell=announcer.tell
+        ),
         announcer.history.head,
     )
     return pre_reads(evaluation, commit)

@@ -56,7 +56,7 @@ def read_published(view: LedgerView, history: History, remote: str | None) -> Le
     if view.empty:
         return None
     view.read_ahead()
-    declared_state = view.told
+    declared_state = view.announced
 
     def declared() -> DeclaredTexts:
         recalled = recall(history, declared_state.moment.commit, declared_state.digests, remote)

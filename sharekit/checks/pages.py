@@ -40,7 +40,7 @@ def blocks(project: CheckedProject) -> Iterator[Problem]:
                         yield from _placed(project, placed, part, index)
                 case TableBlock():
                     place = part.keys.get("id") or part.keys.get("", head)
-                    yield from _known(project, part.table.id, place)
+                    yield from _unknown_item(project, part.table.id, place)
                 case OkrsBlock():
                     yield from _scorecard(project, part, head)
                 case ChangesBlock() if part.changes.owner is not None:
@@ -54,7 +54,7 @@ def blocks(project: CheckedProject) -> Iterator[Problem]:
                         yield from _live(project, number)
 
 
-def _known(project: CheckedProject, name: str, place: Place) -> Iterator[Problem]:
+def _unknown_item(project: CheckedProject, name: str, place: Place) -> Iterator[Problem]:
     yield from project.unknown("metric", name, project.manifest.metrics, place, none=_NO_METRIC)
 
 
@@ -63,7 +63,7 @@ def _placed(
 ) -> Iterator[Problem]:
     whole = block.keys[f"[{index}]"]
     place = block.keys.get(f"[{index}].id", whole)
-    yield from _known(project, placed.id, place)
+    yield from _unknown_item(project, placed.id, place)
     if placed.last is not None and parse_span(placed.last) is None:
         hint = 'Write it like "26 weeks", "90 days" or "12 months".'
         where = block.keys.get(f"[{index}].last", whole)
@@ -120,7 +120,7 @@ def _scorecard(project: CheckedProject, block: OkrsBlock, head: Place) -> Iterat
 
 
 def _live(project: CheckedProject, number: LiveNumber) -> Iterator[Problem]:
-    yield from _known(project, number.id, number.place)
+    yield from _unknown_item(project, number.id, number.place)
     metric = project.manifest.metrics.get(number.id)
     if metric is None:
         return

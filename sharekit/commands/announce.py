@@ -334,9 +334,9 @@ def _opening(report: Report) -> Iterator[str]:
             " earlier day"
             " are not compared."
         )
-    if report.found:
+    if report.confirmed:
         yield (
-            f"  {count(len(report.found), 'message')} of an interrupted run had been sent; the"
+            f"  {count(len(report.confirmed), 'message')} of an interrupted run had been sent; the"
             " ledger knows it now."
         )
 

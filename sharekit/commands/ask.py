@@ -84,7 +84,7 @@ def ask(
     is today, or --as-of."""
     manifest = load(session.project.root)
     for person in filter(None, (by, owner)):
-        _known(person, manifest)
+        _check_person(person, manifest)
     for audience in audiences:
         if audience not in manifest.audiences:
             raise SharekitError(
@@ -105,7 +105,7 @@ def ask(
     )
 
 
-def _known(person: str, manifest: Manifest) -> None:
+def _check_person(person: str, manifest: Manifest) -> None:
     people = manifest.config.people
     if person not in people:
         none = f"Nobody is declared yet: write [people.{person}] in {manifest.config_path}."

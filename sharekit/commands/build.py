@@ -141,7 +141,7 @@ def _report(
             strict=strict,
             fresh=fresh,
             cache_dir=root / CACHE,
-            known=ledger,
+            ledger_facts=ledger,
             history=session.history,
             tell=tell,
         )

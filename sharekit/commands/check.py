@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
 from sharekit.app.inputs import CACHE
 from sharekit.app.session import Session
-from sharekit.build import evaluated, page_weights
 from sharekit.checks import examine
 from sharekit.checks.facts_cache import FactsCache
 from sharekit.checks.joining import audience_joins
@@ -18,13 +18,11 @@ from sharekit.history import NoHistory, committed_paths, manifest_of
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
 from sharekit.project.read.excerpt import with_excerpt
-from sharekit.revisions.comparison_cache import comparing
-from sharekit.revisions.effect.measure import open_measurer, with_effects
-from sharekit.revisions.gate import gate
-from sharekit.revisions.meaning import Comparer
-from sharekit.revisions.timeline import changes_between, fork_point
 from sharekit.terminal.reports import FORMATS, text
 from sharekit.terminal.summary import checked, verdict
+
+if TYPE_CHECKING:
+    from sharekit.build import Evaluation
 
 
 @command(example="sharekit check\nsharekit check --base origin/main --format github")
@@ -54,20 +52,8 @@ def check(session: Session, no_run: bool, form: str, base: str | None, as_of: da
             manifest = load(session.project.root)
             problems = _of_files(session, manifest)
         else:
-            with session.terminal.progress() as tell:
-                cache = session.project.root / CACHE
-                evaluation = evaluated(
-                    session.project.root,
-                    as_of=session.as_of(as_of),
-                    cache_dir=cache,
-                    history=session.history,
-                    tell=tell,
-                )
-                tell("Measuring the pages")
-                manifest, problems = (
-                    evaluation.manifest,
-                    (*evaluation.problems, *page_weights(evaluation)),
-                )
+            evaluation, weights = _of_data(session, session.as_of(as_of))
+            manifest, problems = evaluation.manifest, (*evaluation.problems, *weights)
             ran, seconds = evaluation.ran, evaluation.seconds["run"]
         problems = (*problems, *_joined(session, manifest, base))
         if base is not None:
@@ -95,6 +81,19 @@ def _of_files(session: Session, manifest: Manifest) -> tuple[Problem, ...]:
     return looked.problems
 
 
+def _of_data(session: Session, as_of: date) -> tuple[Evaluation, tuple[Problem, ...]]:
+    """The project with its values, and what is wrong with the weight of its pages."""
+    from sharekit.build import evaluated, page_weights
+
+    root = session.project.root
+    with session.terminal.progress() as tell:
+        evaluation = evaluated(
+            root, as_of=as_of, cache_dir=root / CACHE, history=session.history, tell=tell
+        )
+        tell("Measuring the pages")
+        return evaluation, page_weights(evaluation)
+
+
 def _joined(session: Session, today: Manifest, base: str | None) -> tuple[Problem, ...]:
     """Who joined an audience since REV; without one, by what is not committed yet, else by the
     newest commit."""
@@ -102,7 +101,7 @@ def _joined(session: Session, today: Manifest, base: str | None) -> tuple[Proble
     if isinstance(history, NoHistory):
         return ()
     now = today.files.get(today.config_path)
-    wanted = (fork_point(history, base),) if base is not None else ("HEAD", "HEAD~1")
+    wanted = (history.fork_point(base),) if base is not None else ("HEAD", "HEAD~1")
     for rev in wanted:
         if not history.knows(rev):
             return ()
@@ -123,13 +122,19 @@ def _unexplained(
 ) -> tuple[Problem, ...]:
     """Revisions without a note; where queries may run, one of form alone is looked at on today's
     data too."""
+    from sharekit.revisions.comparison_cache import comparing
+    from sharekit.revisions.effect.measure import open_measurer, with_effects
+    from sharekit.revisions.gate import gate
+    from sharekit.revisions.meaning import Comparer
+    from sharekit.revisions.timeline import changes_between
+
     root = session.project.root
     history = session.history
     if isinstance(history, NoHistory):
         raise SharekitError(history.reason, hint=history.hint)
     measurer = open_measurer(today, as_of, comparing(), root / CACHE)
     compare = Comparer(comparing()) if no_run else measurer.compare
-    step = changes_between(history, today, as_of, compare, fork_point(history, base))
+    step = changes_between(history, today, as_of, compare, history.fork_point(base))
     revisions = step.revisions
     if not no_run:
         revisions = with_effects(revisions, measurer, step.before, step.after)

@@ -49,7 +49,7 @@ def compare(session: Session, old: Path, new: Path, dialect: str, form: str) -> 
     Needs no project and no data. Exits with 0 if both are proved to mean the same, and with 1
     if they are not: formatting, comments, aliases, the order of conditions and the like do
     not count as changes."""
-    _known(dialect)
+    _check_dialect(dialect)
     texts = [_query(path, dialect) for path in (old, new)]
     comparison = comparing()(*texts, dialect=dialect)
     if form == "json":
@@ -59,7 +59,7 @@ def compare(session: Session, old: Path, new: Path, dialect: str, form: str) -> 
     return 0 if comparison.same else 1
 
 
-def _known(dialect: str) -> None:
+def _check_dialect(dialect: str) -> None:
     from sqlglot.dialects.dialect import Dialect
 
     names = sorted(name for name in Dialect.classes if name)

@@ -88,13 +88,13 @@ def digest(
             as_of=day,
             commit=commit,
             cache_dir=root / CACHE,
-            known=ledger,
+            ledger_facts=ledger,
             history=session.history,
             tell=tell,
         )
         chosen = _audience(audience, evaluation.manifest)
         first = _since(since, session.history, day) if since is not None else None
-        evaluation = with_history(evaluation, session.history, known=ledger, tell=tell)
+        evaluation = with_history(evaluation, session.history, ledger_facts=ledger, tell=tell)
     tree = tree_of(evaluation, chosen, commit)
     view, read = pre_read(tree, first)
     if out is not None:

@@ -92,7 +92,7 @@ def _forget(session: Session, person: str) -> int:
                     f"there is no ledger yet: {announcer.ledger.where}",
                     hint="Nothing is known of them.",
                 )
-            then = None if view.outdated else manifest_of(announcer.declared(view.told), None)
+            then = None if view.outdated else manifest_of(announcer.declared(view.announced), None)
             before = then.config.people.get(person) if then else None
             forgottens[:] = [forgotten(view, person, {*names, *([before.name] if before else [])})]
             return {
@@ -145,7 +145,7 @@ def _lines(
         yield f"  There is no ledger yet: {where}."
         yield "  The first sharekit announce begins it, and sends nothing."
         return
-    moment = view.told.moment
+    moment = view.announced.moment
     yield f"  {where}"
     yield (
         f"  Announced up to {(moment.commit or '')[:7]} of {moment.on:%Y-%m-%d},"
@@ -184,7 +184,7 @@ def _document(
 ) -> dict[str, object]:
     if view.empty:
         return {"where": where, "announced": None, "announcements": [], "claims": []}
-    declared_state = view.told
+    declared_state = view.announced
     return {
         "where": where,
         "announced": {

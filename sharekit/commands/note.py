@@ -22,7 +22,7 @@ from sharekit.revisions.note import (
     through_view,
     view_note_snippet,
 )
-from sharekit.revisions.timeline import changes_between, fork_point
+from sharekit.revisions.timeline import changes_between
 
 
 @command(example="sharekit note jfk_on_time --base origin/main")
@@ -51,7 +51,7 @@ def note(session: Session, item: str, base: str, only_print: bool, as_of: date |
     measurer = open_measurer(today, day, comparing(), root / CACHE)
     with session.terminal.progress() as tell:
         tell("Comparing")
-        step = changes_between(history, today, day, measurer.compare, fork_point(history, base))
+        step = changes_between(history, today, day, measurer.compare, history.fork_point(base))
         revisions = {
             entry.item: entry for entry in step.revisions if entry.kind in ("key_result", "metric")
         }

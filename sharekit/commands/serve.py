@@ -95,7 +95,7 @@ def _rebuild(session: Session, as_of: date | None) -> tuple[Mapping[str, bytes] 
             as_of=fresh.as_of(as_of),
             commit=fresh.commit,
             cache_dir=root / CACHE,
-            known=read_earlier_state(fresh, remote=False),
+            ledger_facts=read_earlier_state(fresh, remote=False),
             history=fresh.history,
         )
     except ProblemsError as error:

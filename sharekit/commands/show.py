@@ -41,7 +41,7 @@ def show(session: Session, item: str, form: str, as_of: date | None) -> int:
             commit=commit,
             cache_dir=cache,
             only=item,
-            known=ledger,
+            ledger_facts=ledger,
             history=session.history,
             tell=tell,
         )

@@ -38,7 +38,7 @@ def status(session: Session, form: str, as_of: date | None) -> int:
             as_of=day,
             commit=commit,
             cache_dir=cache,
-            known=ledger,
+            ledger_facts=ledger,
             history=session.history,
             tell=tell,
         )

@@ -31,7 +31,7 @@ def published_branch(history: History, remote: str | None, wanted: str | None) -
         tip = history.git.text(
             "rev-parse", "--verify", "--quiet", f"{_HEADS}{wanted}^{{commit}}", check=False
         )
-        return _known(wanted, tip, "in this repository")
+        return _branch_of(wanted, tip, "in this repository")
     ask = ("ls-remote", "--quiet", "--symref", "--", remote, "HEAD", f"{_HEADS}*")
     answer = history.git.run(*ask, check=False, seconds=REMOTE_SECONDS)
     if answer.code != 0:
@@ -45,10 +45,10 @@ def published_branch(history: History, remote: str | None, wanted: str | None) -
         elif name.startswith(_HEADS):
             tips[name.removeprefix(_HEADS)] = what
     name = wanted or (head if head in tips else next(iter(tips)) if len(tips) == 1 else "")
-    return _known(name, tips.get(name, ""), f"at {remote}")
+    return _branch_of(name, tips.get(name, ""), f"at {remote}")
 
 
-def _known(name: str, tip: str, where: str) -> Branch:
+def _branch_of(name: str, tip: str, where: str) -> Branch:
     if not name:
         raise SharekitError(
             f"the HEAD {where} names no branch, so it is not known which one is published",

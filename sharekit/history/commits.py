@@ -163,6 +163,17 @@ class History:
         )
         raise SharekitError(f"there is no commit {rev!r} in this repository", hint=hint)
 
+    def fork_point(self, base: str) -> str:
+        """Where HEAD left the branch `base`: what a pull request is compared with. Raises
+        SharekitError."""
+        answer = self.git.run("merge-base", self.resolve(base), self.head, check=False)
+        if answer.code == 0:
+            return answer.text
+        self.require_whole()
+        raise SharekitError(
+            f"HEAD has no commit in common with {base}", hint="Name the branch that it came from."
+        )
+
     def knows(self, rev: str) -> bool:
         """Whether a commit of this name is here."""
         return self.git.succeeds(

@@ -103,7 +103,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
-class Found:
+class Definitions:
     """All that a reader found."""
 
     models: tuple[Model, ...] = ()
@@ -127,7 +127,7 @@ class Collected:
     def leave(self, name: str, kind: str, place: str, why: str) -> None:
         self.left_out.append(LeftOut(name or "(no name)", kind, place, why))
 
-    def found(self, unread: Iterable[LeftOut]) -> Found:
+    def result(self, unread: Iterable[LeftOut]) -> Definitions:
         """All of it. Of two models of one name the first is kept, as another project's metrics
         would be counted over the wrong rows."""
         first: dict[str, Model] = {}
@@ -142,7 +142,7 @@ class Collected:
                 self.leave(definition.name, "metric", definition.place, f"its model: {_TWICE}")
             else:
                 definitions.append(definition)
-        return Found(
+        return Definitions(
             tuple(first.values()),
             tuple(self.links),
             tuple(definitions),

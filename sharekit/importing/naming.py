@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sharekit.importing.model import Definition, Found
+from sharekit.importing.model import Definition, Definitions
 
 LONGEST = 78
 
@@ -20,8 +20,8 @@ def identifier(name: str) -> str:
 
 def words(name: str) -> str:
     """ "on_time" -> "On time"."""
-    found = re.sub(r"[_\-.]+", " ", name).strip()
-    return found[:1].upper() + found[1:]
+    spaced = re.sub(r"[_\-.]+", " ", name).strip()
+    return spaced[:1].upper() + spaced[1:]
 
 
 @dataclass(frozen=True)
@@ -33,15 +33,15 @@ class Names:
     """None where no free name is left."""
 
     @classmethod
-    def of(cls, found: Found, taken: Mapping[str, str]) -> Names:
+    def of(cls, collected: Definitions, taken: Mapping[str, str]) -> Names:
         """`taken`: ids of the project and their paths. What lies at the very path that would be
         written is no other thing: it keeps its name, and nothing is written over it."""
-        models = _model_names(found)
+        models = _model_names(collected)
         folders = [
             models.get(definition.model or "", identifier(definition.prefix or "") or "imported")
-            for definition in found.definitions
+            for definition in collected.definitions
         ]
-        own = [identifier(definition.name) for definition in found.definitions]
+        own = [identifier(definition.name) for definition in collected.definitions]
         count = Counter(own)
 
         def free(name: str, folder: str) -> bool:
@@ -49,7 +49,7 @@ class Names:
 
         ids: list[str | None] = []
         used: set[str] = set()
-        for definition, name, folder in zip(found.definitions, own, folders, strict=True):
+        for definition, name, folder in zip(collected.definitions, own, folders, strict=True):
             before = identifier(definition.prefix or "") or folder
             tries = [name] if count[name] == 1 else []
             tries += [identifier(f"{part}_{name}") for part in (before, folder)]
@@ -66,8 +66,8 @@ class Names:
         return cls(models, ids)
 
 
-def _model_names(found: Found) -> Mapping[str, str]:
-    return _unique([model.name for model in found.models], "model")
+def _model_names(collected: Definitions) -> Mapping[str, str]:
+    return _unique([model.name for model in collected.models], "model")
 
 
 def _unique(names: Sequence[str], otherwise: str) -> Mapping[str, str]:
@@ -97,8 +97,8 @@ class Tables:
             used = set(self._short.values())
             tries = [identifier("_".join(parts[-length:])) for length in range(1, len(parts) + 1)]
             tries = [name if name[:1].isalpha() else f"t_{name}" for name in tries]
-            found = next((name for name in tries if name not in used), None)
-            self._short[full] = found or f"{tries[-1][:70]}_{len(used)}"
+            free = next((name for name in tries if name not in used), None)
+            self._short[full] = free or f"{tries[-1][:70]}_{len(used)}"
         return self._short[full]
 
     def all(self) -> Mapping[str, str]:

@@ -85,8 +85,8 @@ def metric_query(
         () if time is not None else ("its model has no time: it is one number, without a course",)
     )
     total = "sum" if shape.kind == "additive" and dimensions else None
-    found = _grain(time, grain) if time else None
-    return MetricQuery(sql, found, dimensions, total, shape.kind == "ratio", losses)
+    period = _grain(time, grain) if time else None
+    return MetricQuery(sql, period, dimensions, total, shape.kind == "ratio", losses)
 
 
 def _scoped(tree: exp.Expr, definition: Definition) -> exp.Expr:
@@ -114,12 +114,12 @@ def _owner(
 ) -> tuple[str | None, str]:
     """The model and column that a name means; a path into a struct is its first part."""
     parts = [part.name for part in column.parts]
-    if len(parts) > 1 and (model := _known(parts[0], views)) is not None:
+    if len(parts) > 1 and (model := _view_of(parts[0], views)) is not None:
         return model, parts[1]
     return base, parts[0]
 
 
-def _known(name: str, views: Mapping[str, View]) -> str | None:
+def _view_of(name: str, views: Mapping[str, View]) -> str | None:
     return next((model for model in views if model.casefold() == name.casefold()), None)
 
 
@@ -239,7 +239,7 @@ def _qualify(
     for part in parts:
         for column in list(_columns(part)):
             model, _ = _owner(column, views, joined.base.model.name)
-            named = len(column.parts) > 1 and _known(column.parts[0].name, views) is not None
+            named = len(column.parts) > 1 and _view_of(column.parts[0].name, views) is not None
             keep = [piece.copy() for piece in (column.parts[1:] if named else column.parts)]
             if several:
                 keep.insert(0, exp.to_identifier(_alias(views[str(model)])))

@@ -116,5 +116,5 @@ def text(value: object) -> str:
 def texts(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         return (value,)
-    found = value if isinstance(value, Sequence) else ()
-    return tuple(text(entry) for entry in found if text(entry))
+    values = value if isinstance(value, Sequence) else ()
+    return tuple(text(entry) for entry in values if text(entry))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from sharekit.importing.expressions import CannotCarryError
-from sharekit.importing.model import Definition, Found
+from sharekit.importing.model import Definition, Definitions
 from sharekit.importing.naming import Names, Tables, title_of, words
 from sharekit.importing.queries import MetricQuery, metric_query
 from sharekit.importing.views import View, described, front_matter, view_of
@@ -50,28 +50,32 @@ class Written:
 
 
 def written_project(
-    found: Found, tag: str, functions: Collection[str], grain: Grain, taken: Mapping[str, str]
+    collected: Definitions,
+    tag: str,
+    functions: Collection[str],
+    grain: Grain,
+    taken: Mapping[str, str],
 ) -> Written:
     """Views and metrics of all that can be carried. `functions`: those that DuckDB knows; `taken`:
     ids of the project and their paths."""
-    names, tables = Names.of(found, taken), Tables()
+    names, tables = Names.of(collected, taken), Tables()
     views: dict[str, View] = {}
     why_not: dict[str, str] = {}
-    for model in found.models:
+    for model in collected.models:
         try:
             views[model.name] = view_of(model, f"_{names.models[model.name]}", tables, functions)
         except CannotCarryError as error:
             why_not[model.name] = error.why
     files: dict[str, str] = {}
     outcomes: list[Outcome] = []
-    for definition, id in zip(found.definitions, names.definitions, strict=True):
+    for definition, id in zip(collected.definitions, names.definitions, strict=True):
         before = {name: dict(view.columns) for name, view in views.items()}
         try:
             if (reason := why_not.get(definition.model or "")) is not None:
                 raise CannotCarryError(f"its model {definition.model} cannot be carried: {reason}")
             if id is None:
                 raise CannotCarryError("another metric has its name, and the one with a prefix too")
-            query = metric_query(definition, views, found.links, functions, grain)
+            query = metric_query(definition, views, collected.links, functions, grain)
             folder = names.models.get(definition.model or "") or _first_read(query.sql)
             path = f"metrics/{folder}/{id}.sql"
             files[path] = _metric_text(definition, id, query, tag)
@@ -83,9 +87,9 @@ def written_project(
             outcomes.append(
                 Outcome(definition.name, "metric", definition.place, None, (error.why,))
             )
-    outcomes += _view_files(views, why_not, found, files, tag)
+    outcomes += _view_files(views, why_not, collected, files, tag)
     outcomes += [
-        Outcome(left.name, left.kind, left.place, None, (left.why,)) for left in found.left_out
+        Outcome(left.name, left.kind, left.place, None, (left.why,)) for left in collected.left_out
     ]
     return Written(files, tuple(outcomes), _tables(tables, views))
 
@@ -93,12 +97,12 @@ def written_project(
 def _view_files(
     views: Mapping[str, View],
     why_not: Mapping[str, str],
-    found: Found,
+    collected: Definitions,
     files: dict[str, str],
     tag: str,
 ) -> list[Outcome]:
     outcomes = []
-    for model in found.models:
+    for model in collected.models:
         view = views.get(model.name)
         if view is None or not (view.columns or model.is_query):
             why = why_not.get(model.name, "no column of it is known, and no metric reads one")

@@ -49,10 +49,10 @@ class AnswerView:
 def answer_view(question: str, visible: Visible) -> AnswerView:
     manifest = visible.manifest
     ask = manifest.asks[question]
-    found = answer_of(ask, manifest)
-    assert found is not None, "only answered questions have a mail"
-    answer = AnsweredQuestion(ask, found)
-    front, item = ask.front, found
+    answered = answer_of(ask, manifest)
+    assert answered is not None, "only answered questions have a mail"
+    answer = AnsweredQuestion(ask, answered)
+    front, item = ask.front, answered
     owner = manifest.person(answer.owner)
     person = manifest.config.people.get(answer.owner or "")
     value, period = _value(item, visible)

@@ -106,9 +106,9 @@ def group_message(parts: Sequence[Part], stop: str, shown: int | None = None) ->
     most = len(causes) if shown is None else shown
     first = causes[0][0]
     blocks: list[Block] = []
-    known: set[tuple[str, ...]] = set()
+    written: set[tuple[str, ...]] = set()
     for number, cause in enumerate(causes[:most]):
-        blocks += _cause_blocks(cause, known, opens=number == 0)
+        blocks += _cause_blocks(cause, written, opens=number == 0)
     left = [part for cause in causes[most:] for part in cause]
     if left:
         blocks.append(Heading(f"And {count(len(left), 'more change')}"))
@@ -135,8 +135,8 @@ def grouped(parts: Sequence[Part]) -> tuple[tuple[Part, ...], ...]:
     causes: dict[str, list[Part]] = {}
     for part in sorted(parts, key=lambda part: (part.weight, part.title, part.url, part.heading)):
         causes.setdefault(part.cause or f"\0{len(causes)}", []).append(part)
-    found = sorted(causes.values(), key=lambda cause: (cause[0].weight, -len(cause)))
-    return tuple(tuple(cause) for cause in found)
+    groups = sorted(causes.values(), key=lambda cause: (cause[0].weight, -len(cause)))
+    return tuple(tuple(cause) for cause in groups)
 
 
 # -- blocks of one revision -----------------------------------------------------------------------
@@ -247,9 +247,9 @@ def _cause_heading(cause: Sequence[Part]) -> str:
 
 
 def _cause_blocks(
-    cause: Sequence[Part], known: set[tuple[str, ...]], *, opens: bool
+    cause: Sequence[Part], written: set[tuple[str, ...]], *, opens: bool
 ) -> Iterator[Block]:
-    """One paragraph: what moved, then once the reason, the change and what we do. `known`: reasons
+    """One paragraph: what moved, then once the reason, the change and what we do. `written`: reasons
     and changes of a definition that an earlier paragraph has: nobody reads them twice."""
     single = len(cause) == 1
     if not opens:
@@ -263,32 +263,32 @@ def _cause_blocks(
         yield from ([FromTo(first.title, first.rows)] if first.rows else [])
     else:
         yield Entries(tuple(_moved(view) for view in views))
-    yield from _reasons(views, known)
+    yield from _reasons(views, written)
     if single and first.effect:
         yield Plain(first.effect)
     sentences = tuple(line.sentence for line in first.changes)
-    if sentences and sentences in known:
+    if sentences and sentences in written:
         yield Plain("The definition changed as above.")
     elif sentences:
-        known.add(sentences)
+        written.add(sentences)
         lines = tuple(replace(line, effect="") for line in first.changes)
         yield Definition(first.changes if single else lines, SHORT)
     if single and first.url:
         yield Link("Open the full revision", first.url, first.owner)
 
 
-def _reasons(views: Sequence[RevisionView], known: set[tuple[str, ...]]) -> Iterator[Block]:
+def _reasons(views: Sequence[RevisionView], written: set[tuple[str, ...]]) -> Iterator[Block]:
     """Each reason once, with whose it is where there are several."""
     last = [(view.owner, view.why, view.we_will) for view in views if view.why]
     several = len({(why, we_will) for _, why, we_will in last}) > 1
     for owner, why, we_will in dict.fromkeys(last):
-        if (why, we_will) not in known:
-            known.add((why, we_will))
+        if (why, we_will) not in written:
+            written.add((why, we_will))
             said = " ".join(part for part in (why, we_will) if part)
             yield Voice(f"{owner}: {said}" if several and owner else said)
     for earlier in (earlier for view in views for earlier in view.earlier):
-        if (earlier.why, earlier.we_will) not in known:
-            known.add((earlier.why, earlier.we_will))
+        if (earlier.why, earlier.we_will) not in written:
+            written.add((earlier.why, earlier.we_will))
             words = (earlier.changed, earlier.why, earlier.we_will)
             yield Voice(f"{earlier.title}: {' '.join(part for part in words if part)}")
 

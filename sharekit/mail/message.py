@@ -155,7 +155,7 @@ def needs_utf8(mail: Mail) -> bool:
 
 
 def _headers(mail: Mail) -> Iterator[tuple[str, str]]:
-    known = mail.earlier[-REFERENCES:]
+    earlier = mail.earlier[-REFERENCES:]
     yield "Date", format_datetime(mail.date)
     yield "From", _mailbox("From", mail.sender)
     yield "To", _mailbox("To", mail.to)
@@ -163,8 +163,8 @@ def _headers(mail: Mail) -> Iterator[tuple[str, str]]:
         yield "Reply-To", _mailbox("Reply-To", mail.reply_to)
     yield "Subject", _phrase("Subject", mail.subject)
     yield "Message-ID", mail.message_id
-    yield "In-Reply-To", known[-1] if known else mail.thread
-    yield "References", " ".join(dict.fromkeys((mail.thread, *known)))
+    yield "In-Reply-To", earlier[-1] if earlier else mail.thread
+    yield "References", " ".join(dict.fromkeys((mail.thread, *earlier)))
     yield "Auto-Submitted", "auto-generated"
     yield "X-Auto-Response-Suppress", "All"  # Exchange heeds this one, not Auto-Submitted
     yield from _list_headers(mail)

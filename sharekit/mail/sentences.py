@@ -198,9 +198,11 @@ class Headline:
     def _stays(self) -> bool:
         """Whether people see the same number under both definitions."""
         impact = self.revision.impact
-        known = impact is not None and impact.old is not None and impact.new is not None
+        is_known = impact is not None and impact.old is not None and impact.new is not None
         return (
-            impact is not None and known and self.value_before(impact.old) == self.value(impact.new)
+            impact is not None
+            and is_known
+            and self.value_before(impact.old) == self.value(impact.new)
         )
 
     def _introduced(self) -> str:
@@ -363,10 +365,10 @@ class Headline:
                 f" {_moves(impact.definition_effect, 'lowers', 'raises', 'the number', unit, form)}"
             )
         if impact.data_effect is not None and impact.data_effect != 0:
-            told = _moves(
+            moves = _moves(
                 impact.data_effect, "lower", "raise", "it", unit, form, most=self._restated()
             )
-            said.append(f"{'newer' if said else 'Newer'} data {told}")
+            said.append(f"{'newer' if said else 'Newer'} data {moves}")
         reach = reach_words(impact, unit, form, self.manifest.config.project.fiscal_year)
         return " ".join(part for part in (f"{'; '.join(said)}." if said else "", reach) if part)
 
@@ -424,9 +426,11 @@ class Headline:
 
 def newest_value(checkins: object) -> float | None:
     """The last value among declared check-ins."""
-    known = checkins if isinstance(checkins, (list, tuple)) else ()
-    found = [entry.get("value") for entry in known if isinstance(entry, Mapping)]
-    return next((float(each) for each in reversed(found) if isinstance(each, (int, float))), None)
+    entries = checkins if isinstance(checkins, (list, tuple)) else ()
+    values = [entry.get("value") for entry in entries if isinstance(entry, Mapping)]
+    return next(
+        (float(value) for value in reversed(values) if isinstance(value, (int, float))), None
+    )
 
 
 def _moves(

@@ -232,7 +232,7 @@ def _said(change: SqlChange) -> str:
 
 
 def _touches(revision: VisibleRevision, manifest: VisibleManifest) -> tuple[str, ...]:
-    found = []
+    touched = []
     for name in revision.touches:
         item = (
             manifest.metrics.get(name)
@@ -240,8 +240,8 @@ def _touches(revision: VisibleRevision, manifest: VisibleManifest) -> tuple[str,
             or manifest.dashboards.get(name)
         )
         if item is not None:
-            found.append(item.title)
-    return tuple(found)
+            touched.append(item.title)
+    return tuple(touched)
 
 
 def _byline(revision: VisibleRevision, manifest: VisibleManifest, as_of: date) -> str:

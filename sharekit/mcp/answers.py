@@ -70,7 +70,7 @@ def number(tree: TreeAnswers, name: str, periods: int, dimension: str | None) ->
         freshness=tree.freshness(said),
         compared=said["compared"],
         notes=said.get("notes", []),
-        dated_notes=[Happened(**each) for each in figures.get("dated_notes", [])],
+        dated_notes=[Happened(**note) for note in figures.get("dated_notes", [])],
         previous=_compared(figures["previous"]),
         year_ago=_compared(figures["year_ago"]),
         target=figures["target"],

@@ -9,7 +9,7 @@ from typing import Any
 
 from sharekit.asks.similar import SEARCH, SearchText, SimilarItem, ranked, significant_words
 from sharekit.mcp.responses import TreeAnswers, times_words
-from sharekit.mcp.shapes import Found, FoundKind, SearchAnswer
+from sharekit.mcp.shapes import FoundItem, FoundKind, SearchAnswer
 from sharekit.mcp.tree import PublishedTree
 
 Row = Mapping[str, Any]
@@ -24,7 +24,7 @@ def search(tree: TreeAnswers, query: str, limit: int) -> SearchAnswer:
         similar_entries(tree.published, query) if query.strip() else _everything(tree.published)
     )
     return SearchAnswer(
-        found=[items.found(item) for item in entries[:limit]],
+        found=[items.item(item) for item in entries[:limit]],
         total=len(entries),
         ask=None if entries else tree.published.index["ask"],
     )
@@ -97,7 +97,7 @@ class _Items:
 
     tree: TreeAnswers
 
-    def found(self, close: SimilarItem) -> Found:
+    def item(self, close: SimilarItem) -> FoundItem:
         match close.kind:
             case "metric":
                 return self._number(close)
@@ -106,10 +106,10 @@ class _Items:
             case kind:
                 return self._page(kind, close)
 
-    def _number(self, close: SimilarItem) -> Found:
+    def _number(self, close: SimilarItem) -> FoundItem:
         row = self.tree.published.metrics[close.id]
         said = row["words"]
-        return Found(
+        return FoundItem(
             kind=KINDS[row["kind"]],
             id=close.id,
             title=close.title,
@@ -122,9 +122,9 @@ class _Items:
             url=self.tree.published.address(row["page"]),
         )
 
-    def _question(self, close: SimilarItem) -> Found:
+    def _question(self, close: SimilarItem) -> FoundItem:
         row = self._row("asks", close)
-        return Found(
+        return FoundItem(
             kind="question",
             id=close.id,
             title=close.title,
@@ -136,9 +136,9 @@ class _Items:
             url=self.tree.published.address(row["page"]),
         )
 
-    def _page(self, kind: FoundKind, close: SimilarItem) -> Found:
+    def _page(self, kind: FoundKind, close: SimilarItem) -> FoundItem:
         row = self._row(f"{kind}s", close)
-        return Found(
+        return FoundItem(
             kind=kind,
             id=close.id,
             title=close.title,

@@ -44,7 +44,7 @@ class Freshness(Shape):
     without this."""
 
 
-class Found(Shape):
+class FoundItem(Shape):
     """One thing that a search found."""
 
     kind: FoundKind
@@ -69,7 +69,7 @@ class Found(Shape):
 class SearchAnswer(Shape):
     """What comes close to the words, nearest first."""
 
-    found: list[Found]
+    found: list[FoundItem]
     total: int
     """How many came close; more than are listed where `limit` was smaller."""
     ask: str | None = None

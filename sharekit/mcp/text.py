@@ -10,7 +10,7 @@ from sharekit.mcp.shapes import (
     Change,
     ChangesAnswer,
     Dimension,
-    Found,
+    FoundItem,
     KeyResult,
     NumberAnswer,
     Objective,
@@ -29,11 +29,11 @@ def search_text(answer: SearchAnswer) -> str:
     if not answer.found:
         ask = f" A person can ask for it: {answer.ask}" if answer.ask else ""
         return f"Nothing shared here comes close.{ask}"
-    lines = [_found(item) for item in answer.found]
+    lines = [_item_line(item) for item in answer.found]
     return "\n\n".join([*lines, *_more(answer.total - len(answer.found))])
 
 
-def _found(item: Found) -> str:
+def _item_line(item: FoundItem) -> str:
     head = f"{item.title} ({item.kind.replace('_', ' ')} `{item.id}`)"
     status = status_words(item.status) if item.status else ""
     period = item.freshness.period if item.freshness and item.text else None

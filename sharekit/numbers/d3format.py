@@ -51,19 +51,19 @@ def parse_d3(text: str) -> D3Format | None:
     match = _D3.fullmatch(text)
     if match is None:
         return None
-    found = match.groupdict()
-    zero = bool(found["zero"]) or (found["fill"] == "0" and found["align"] == "=")
+    groups = match.groupdict()
+    zero = bool(groups["zero"]) or (groups["fill"] == "0" and groups["align"] == "=")
     return D3Format(
-        fill="0" if zero else found["fill"] or " ",
-        align="=" if zero else found["align"] or ">",
-        sign=found["sign"] or "-",
-        symbol=found["symbol"] or "",
+        fill="0" if zero else groups["fill"] or " ",
+        align="=" if zero else groups["align"] or ">",
+        sign=groups["sign"] or "-",
+        symbol=groups["symbol"] or "",
         zero=zero,
-        width=int(found["width"] or 0),
-        comma=bool(found["comma"]),
-        precision=None if found["precision"] is None else int(found["precision"]),
-        trim=bool(found["trim"]),
-        type=found["type"] or "",
+        width=int(groups["width"] or 0),
+        comma=bool(groups["comma"]),
+        precision=None if groups["precision"] is None else int(groups["precision"]),
+        trim=bool(groups["trim"]),
+        type=groups["type"] or "",
     )
 
 

@@ -53,11 +53,11 @@ def decimal_of(value: float) -> Decimal:
 def total(parts: Sequence[float]) -> float:
     """The sum, whatever the order of the parts; exact to the last digit where they have more than a
     float carries."""
-    found = math.fsum(parts)
-    if -LARGEST_WHOLE < found < LARGEST_WHOLE or not any(
+    summed = math.fsum(parts)
+    if -LARGEST_WHOLE < summed < LARGEST_WHOLE or not any(
         isinstance(part, ExactNumber) for part in parts
     ):
-        return found
+        return summed
     whole = Decimal(0)
     for part in parts:
         whole = PLENTY.add(whole, decimal_of(part))

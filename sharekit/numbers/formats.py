@@ -188,16 +188,16 @@ def format_change(
     if change == 0:
         return NO_CHANGE
     way = way or change_way(unit, format, "points" if is_share(unit, format) else "relative")
-    known = change_pct is not None and math.isfinite(change_pct)
-    if way == "relative" and known:
+    is_known = change_pct is not None and math.isfinite(change_pct)
+    if way == "relative" and is_known:
         return _signed_percent(decimal_of(change_pct or 0.0) * 100)
     if way == "points" and not is_share(unit, format):
         return _signed_points(decimal_of(change), None)
-    told = _signed(decimal_of(change), unit, format)
+    signed = _signed(decimal_of(change), unit, format)
     return (
-        f"{told} ({_signed_percent(decimal_of(change_pct or 0.0) * 100)})"
-        if way == "both" and known
-        else told
+        f"{signed} ({_signed_percent(decimal_of(change_pct or 0.0) * 100)})"
+        if way == "both" and is_known
+        else signed
     )
 
 
@@ -224,7 +224,7 @@ def is_few(change: float, change_pct: float) -> bool:
     base = change / change_pct if change_pct else math.inf
     now = base + change
     return max(abs(base), abs(now)) < FEW and all(
-        abs(each - round(each)) < 1e-6 for each in (base, now)
+        abs(value - round(value)) < 1e-6 for value in (base, now)
     )
 
 
@@ -240,8 +240,8 @@ def format_distance(
     if size == 0:
         return str(format_value(0, unit, format))
     if size is None or not math.isfinite(size) or _keeps_own(unit, format) or abs(size) >= 10:
-        told = format_change(size, None, unit, format)
-        return told if signed else told.lstrip(f"+{MINUS}")
+        distance = format_change(size, None, unit, format)
+        return distance if signed else distance.lstrip(f"+{MINUS}")
     number = decimal_of(size)
     text = fixed(abs(number), max(1, decimals_for(abs(number), 1))).rstrip("0").rstrip(".")
     sign = _sign(number, text, "+") if signed else ""

@@ -287,12 +287,12 @@ class Reading:
         """What there is of the newest period that is not whole, where no period is whole yet."""
         if self.value is not None or self.series or self.grain is None:
             return None
-        known = [
+        measured = [
             point
             for point in (*self.partial, *self.unsettled, self.open_point)
             if point is not None
         ]
-        return next((point for point in reversed(known) if point.value is not None), None)
+        return next((point for point in reversed(measured) if point.value is not None), None)
 
     def comparison(self, kind: CompareKind) -> Comparison | None:
         return next((entry for entry in self.comparisons if entry.kind == kind), None)

@@ -262,7 +262,7 @@ def assess_objectives(
             parts = (
                 [graded(other_objective, here).part for other_objective in below]
                 if below
-                else [_part(*each) for each in own]
+                else [_part(*graded_key_result) for graded_key_result in own]
             )
             graded_readings[objective.id] = _mean_of(
                 objective, parts, config, by_objectives=bool(below)

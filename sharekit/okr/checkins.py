@@ -25,4 +25,4 @@ def newest_confidence(checkins: Iterable[CheckIn], declared: float | None) -> fl
     said = [
         (checkin.on, checkin.confidence) for checkin in checkins if checkin.confidence is not None
     ]
-    return max(said, key=lambda each: each[0])[1] if said else declared
+    return max(said, key=lambda entry: entry[0])[1] if said else declared

@@ -211,12 +211,12 @@ def median_line(points: Sequence[Point]) -> MedianLine | None:
 
     At most the newest PACE_PERIODS count; None with fewer than two days. Up to 29% of the points
     may be far off without turning it: one stormy week does not."""
-    known = _newest(points)
-    if len({day for day, _ in known}) < 2:
+    newest = _newest(points)
+    if len({day for day, _ in newest}) < 2:
         return None
-    last = known[-1][0]
-    slope = median((b - a) / (q - p).days for (p, a), (q, b) in combinations(known, 2) if q != p)
-    level = median(value - slope * (day - last).days for day, value in known)
+    last = newest[-1][0]
+    slope = median((b - a) / (q - p).days for (p, a), (q, b) in combinations(newest, 2) if q != p)
+    level = median(value - slope * (day - last).days for day, value in newest)
     return MedianLine(slope, last, level) if math.isfinite(slope) and math.isfinite(level) else None
 
 
@@ -265,15 +265,15 @@ def forecast(
     None with fewer than MIN_FORECAST_PERIODS. The value is cut at `bounds` (no count ends below 0,
     no share above 1) before the range is laid about it, so that a bound never cuts the whole range
     away."""
-    known, line = _newest(points), median_line(points)
-    count = len(known)
+    newest, line = _newest(points), median_line(points)
+    count = len(newest)
     if line is None or count < MIN_FORECAST_PERIODS:
         return None
-    days = [(day - on).days for day, _ in known]
+    days = [(day - on).days for day, _ in newest]
     mean = math.fsum(days) / count
     spread = math.fsum((day - mean) ** 2 for day in days)
     wider = math.sqrt(count / (count - 2) * (1 + 1 / count + mean**2 / spread))
-    errors = sorted(value - line.value(day) for day, value in known)
+    errors = sorted(value - line.value(day) for day, value in newest)
     rank = max(1, math.floor(_TAIL * (count + 1)))
     wider *= student_t_90(count - 2) / -NormalDist().inv_cdf((rank - 3 / 8) / (count + 1 / 4))
     value = _within(line.value(on), bounds)
@@ -282,7 +282,7 @@ def forecast(
     if not all(map(math.isfinite, (value, low, high))):
         return None
     score = progress(raw_progress(value, baseline, target)) or 0.0
-    start = _within(line.value(known[-1][0]), bounds)
+    start = _within(line.value(newest[-1][0]), bounds)
     return Forecast(on, value, low, high, score, start, end_outlook(low, high, baseline, target))
 
 
@@ -357,11 +357,11 @@ def weighted_mean(grades: Iterable[tuple[float | None, float]]) -> float | None:
 
     An objective's score is this mean of its key results' scores; dropped ones are left out before.
     """
-    known = [(grade, weight) for grade, weight in grades if grade is not None]
-    if not known:
+    graded = [(grade, weight) for grade, weight in grades if grade is not None]
+    if not graded:
         return None
-    heaviest = max(weight for _, weight in known)
-    scaled = [(grade, weight / heaviest) for grade, weight in known]
+    heaviest = max(weight for _, weight in graded)
+    scaled = [(grade, weight / heaviest) for grade, weight in graded]
     return math.fsum(grade * weight for grade, weight in scaled) / math.fsum(
         weight for _, weight in scaled
     )

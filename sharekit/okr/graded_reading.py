@@ -65,15 +65,15 @@ def own_points(reading: Reading, period: Period) -> tuple[Point, ...]:
     if reading.since is not None and reading.running:
         ended = ((last_day(point.on, reading.grain), point.value) for point in reading.running)
         return tuple(Point(min(day, period.end), value) for day, value in ended)
-    found = own_periods(reading, period)
+    periods = own_periods(reading, period)
     if (
-        not found
+        not periods
         and reading.since is not None
         and reading.period_end is not None
         and reading.value is not None
     ):
         return (Point(reading.period_end, reading.value),)
-    return found
+    return periods
 
 
 def _to_date(reading: Reading, period: Period) -> Reading:

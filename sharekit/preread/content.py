@@ -136,7 +136,7 @@ class DigestView:
     @property
     def minutes(self) -> int:
         """Time it takes to read, at least one minute."""
-        told: list[object] = [
+        lines: list[object] = [
             *self.decides,
             *self.talk,
             *self.overdue,
@@ -145,8 +145,8 @@ class DigestView:
             *self.wants,
             *self.lends,
         ]
-        told += [*self.waiting, *self.unasked]
-        words = len(f"{self.headline} {told}".split()) // 3 + 8 * (
+        lines += [*self.waiting, *self.unasked]
+        words = len(f"{self.headline} {lines}".split()) // 3 + 8 * (
             len(self.quiet) + len(self.numbers)
         )
         return max(1, round(words / WORDS_A_MINUTE))
@@ -158,16 +158,18 @@ def shows_digest(tree: AudienceTree) -> bool:
 
 
 def digest_view(
-    tree: AudienceTree, since: date | None = None, found: Sequence[ItemEvent] | None = None
+    tree: AudienceTree, since: date | None = None, item_events: Sequence[ItemEvent] | None = None
 ) -> DigestView:
     """The pre-read of the next meeting on or after the as-of date.
 
-    `since`: the first day of its news; default: that of the meeting before. `found`:
+    `since`: the first day of its news; default: that of the meeting before. `item_events`:
     `events(tree)`, where known."""
     meeting, config = meeting_of(tree.scope), tree.manifest.config
     day = next_meeting(meeting, tree.manifest, tree.as_of) if meeting else None
     first = since or previous_meeting(tree.scope)
-    happened = list(_between(events(tree) if found is None else found, first, tree.as_of))
+    happened = list(
+        _between(events(tree) if item_events is None else item_events, first, tree.as_of)
+    )
     current = sorted(
         tree.current_key_results,
         key=lambda metric: (STATUS_ORDER.index(status_of(tree, metric)), metric.title),
@@ -240,9 +242,9 @@ def _day(day: date) -> str:
 # -- what happened --------------------------------------------------------------------------------
 
 
-def _between(found: Iterable[ItemEvent], first: date, as_of: date) -> Iterator[ItemEvent]:
+def _between(item_events: Iterable[ItemEvent], first: date, as_of: date) -> Iterator[ItemEvent]:
     last = as_of + timedelta(days=1)  # a commit may be a time zone ahead
-    yield from (event for event in announced_events(found) if first <= event.on <= last)
+    yield from (event for event in announced_events(item_events) if first <= event.on <= last)
 
 
 def _is_revision(event: ItemEvent) -> bool:
@@ -285,9 +287,9 @@ def _tally(tree: AudienceTree, current: Sequence[Metric]) -> tuple[StatusCount, 
     return tuple(
         StatusCount(
             len(names),
-            STATUS_WORDS[each].lower(),
-            STATUS_TONES[each],
+            STATUS_WORDS[status].lower(),
+            STATUS_TONES[status],
             plain_words(names, MOST_NAMES),
         )
-        for each, names in groups.items()
+        for status, names in groups.items()
     )

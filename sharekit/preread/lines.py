@@ -200,7 +200,7 @@ def _next(tree: AudienceTree, metric: Metric, *, hard: bool) -> tuple[str, str, 
     tasks = openness.tasks(front.plan, tree.manifest, tree.as_of) if front else ()
     left = sorted(
         (other_task for other_task in tasks if other_task.state != "done"),
-        key=lambda each: each.due or date.max,
+        key=lambda candidate: candidate.due or date.max,
     )
     if not left:
         nothing = "Everything in its plan is done." if tasks else "There is no plan yet."

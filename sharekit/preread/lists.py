@@ -110,7 +110,7 @@ def overdue_tasks(tree: AudienceTree) -> list[TaskLine]:
                         task.what,
                     )
                 )
-    return sorted(lines, key=lambda each: each.due)
+    return sorted(lines, key=lambda line: line.due)
 
 
 def _owner(item: Metric | Objective) -> tuple[str, ...]:
@@ -140,7 +140,7 @@ def open_decisions(tree: AudienceTree) -> tuple[DecideLine, ...]:
                         decision.people,
                     )
                 )
-    return tuple(sorted(lines, key=lambda each: (each.by is None, each.by or date.max)))
+    return tuple(sorted(lines, key=lambda line: (line.by is None, line.by or date.max)))
 
 
 def open_wants(tree: AudienceTree) -> tuple[WantLine, ...]:
@@ -165,7 +165,7 @@ def open_wants(tree: AudienceTree) -> tuple[WantLine, ...]:
                         want.people,
                     )
                 )
-    return tuple(sorted(lines, key=lambda each: (each.by is None, each.by or date.max)))
+    return tuple(sorted(lines, key=lambda line: (line.by is None, line.by or date.max)))
 
 
 def _when(day: date | None, as_of: date, *, late: bool) -> str:

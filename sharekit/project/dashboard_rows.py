@@ -46,8 +46,8 @@ def even_shares(count: int, most: int) -> tuple[Share, ...]:
     """Entries of one width in as few rows as `most` of them side by side allow, each row as long as
     the others or one longer: five cards stand as three and two, not as four and one."""
     rows = -(-count // most)
-    each, more = divmod(count, rows) if rows else (0, 0)
-    lengths = [each + (row < more) for row in range(rows)]
+    share, more = divmod(count, rows) if rows else (0, 0)
+    lengths = [share + (row < more) for row in range(rows)]
     return tuple(Share(1, length) for length in lengths for _ in range(length))
 
 

@@ -121,12 +121,12 @@ class NamesCache:
     """Reads each text once: along a history nearly every query is the one of the commit before."""
 
     read: Callable[..., Names] = names_read
-    known: dict[tuple[str, str], Names] = field(default_factory=dict)
+    names: dict[tuple[str, str], Names] = field(default_factory=dict)
 
     def __call__(self, sql: str, dialect: str = "duckdb") -> Names:
-        if (sql, dialect) not in self.known:
-            self.known[sql, dialect] = self.read(sql, dialect)
-        return self.known[sql, dialect]
+        if (sql, dialect) not in self.names:
+            self.names[sql, dialect] = self.read(sql, dialect)
+        return self.names[sql, dialect]
 
 
 def lineage(manifest: Manifest, names: Callable[..., Names] = names_read) -> Lineage:

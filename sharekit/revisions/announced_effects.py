@@ -32,10 +32,10 @@ def effects_to_json(revisions: Iterable[Revision]) -> dict[str, object]:
     }
 
 
-def effects_from_json(known: Mapping[str, object]) -> dict[str, Impact]:
+def effects_from_json(document: Mapping[str, object]) -> dict[str, Impact]:
     """The same back; an entry that is none is left out."""
     impacts: dict[str, Impact] = {}
-    for revision, value in known.items():
+    for revision, value in document.items():
         try:
             impacts[revision] = _impact().validate_json(json.dumps(value))
         except ValidationError:

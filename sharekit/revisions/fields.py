@@ -110,17 +110,17 @@ def changed_fields(
 
 def classes_of(changes: tuple[FieldChange, ...], *, objective: bool = False) -> set[RevisionClass]:
     """The classes that these changes make together."""
-    found: set[RevisionClass] = set()
+    classes: set[RevisionClass] = set()
     for change in changes:
         if change.name == "state" and "deprecated" in (change.before, change.after):
-            found.add("words")
+            classes.add("words")
         elif change.name == "state":
-            found.add("retired" if change.after == "dropped" else "retargeted")
+            classes.add("retired" if change.after == "dropped" else "retargeted")
         elif objective and change.name == "commitment":
-            found.add("words")  # key results that inherit it are retargeted themselves
+            classes.add("words")  # key results that inherit it are retargeted themselves
         else:
-            found.add(CLASSES.get(change.name, "words"))
-    return found
+            classes.add(CLASSES.get(change.name, "words"))
+    return classes
 
 
 def ordered(classes: set[RevisionClass]) -> tuple[RevisionClass, ...]:

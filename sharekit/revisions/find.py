@@ -114,11 +114,13 @@ class _Finder:
 
     def all(self) -> Iterable[Revision]:
         old, new = self.before.manifest, self.after.manifest
-        yield from self._each(old.metrics, new.metrics, self._metric)
-        yield from self._each(old.objectives, new.objectives, self._objective)
-        yield from self._each(old.declared_dashboards, new.declared_dashboards, self._dashboard)
+        yield from self._one_by_one(old.metrics, new.metrics, self._metric)
+        yield from self._one_by_one(old.objectives, new.objectives, self._objective)
+        yield from self._one_by_one(
+            old.declared_dashboards, new.declared_dashboards, self._dashboard
+        )
 
-    def _each(
+    def _one_by_one(
         self,
         old: Mapping[str, ItemT],
         new: Mapping[str, ItemT],
@@ -366,8 +368,8 @@ class _Finder:
 
 def _names(value: object) -> list[str]:
     """Keys of people, of one owner or several."""
-    found = value if isinstance(value, (list, tuple)) else [value]
-    return [entry for entry in found if isinstance(entry, str)]
+    names = value if isinstance(value, (list, tuple)) else [value]
+    return [entry for entry in names if isinstance(entry, str)]
 
 
 def _named(name: str, value: object, manifest: Manifest, item: DeclaredItem) -> PastName | None:

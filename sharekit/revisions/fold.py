@@ -66,9 +66,9 @@ def revisions_along(
 
 
 def number_revisions(
-    revisions: Sequence[Revision], known: Sequence[Revision] = ()
+    revisions: Sequence[Revision], earlier: Sequence[Revision] = ()
 ) -> tuple[Revision, ...]:
-    """Count each item's revisions from 1 and carry its first target along, going on from `known`
+    """Count each item's revisions from 1 and carry its first target along, going on from `earlier`
     ones, oldest first.
 
     Only what changes an item for its readers counts; words and check-ins share the number of what
@@ -76,7 +76,7 @@ def number_revisions(
     counts: dict[str, int] = {}
     targets: dict[str, float | None] = {}
     made = []
-    for revision in (*known, *revisions):
+    for revision in (*earlier, *revisions):
         item = revision.item
         if item not in targets:
             targets[item] = _first_target(revision)
@@ -85,7 +85,7 @@ def number_revisions(
         elif set(revision.classes) - UNCOUNTED:
             counts[item] += 1
         made.append(replace(revision, number=counts[item], original_target=targets[item]))
-    return tuple(made[len(known) :])
+    return tuple(made[len(earlier) :])
 
 
 def _first_target(revision: Revision) -> float | None:

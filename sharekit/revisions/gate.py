@@ -24,7 +24,7 @@ def gate(revisions: Iterable[Revision], after: Manifest, before: Manifest) -> tu
 
 
 def _problem(
-    revision: Revision, found: tuple[Revision, ...], after: Manifest, before: Manifest
+    revision: Revision, revisions: tuple[Revision, ...], after: Manifest, before: Manifest
 ) -> Problem:
     lines = revision_sentences(revision, after if revision.item in after.metrics else before)
     shown = [
@@ -44,8 +44,8 @@ def _problem(
             *(f"  {line}" for line in shown),
             f"Add to {place.path}, or run sharekit note {revision.item}:",
             *(f"  {line}" for line in note_snippet(revision, after, before).splitlines()),
-            *_once_for_all(revision, found),
-            *_renamed(revision, found, after, before),
+            *_once_for_all(revision, revisions),
+            *_renamed(revision, revisions, after, before),
         )
     )
     return Problem(
@@ -56,24 +56,24 @@ def _problem(
     )
 
 
-def _once_for_all(revision: Revision, found: tuple[Revision, ...]) -> tuple[str, ...]:
+def _once_for_all(revision: Revision, revisions: tuple[Revision, ...]) -> tuple[str, ...]:
     """Where the change of one view revised several: the note that explains all of them."""
     views = {change.item for change in revision.sql_changes}
     view = next(iter(views)) if len(views) == 1 else None
-    several = through_view(view, found) if view else ()
+    several = through_view(view, revisions) if view else ()
     if revision not in several or len(several) < 2:
         return ()
     return (f"Or explain all {len(several)} at once: sharekit note {view}",)
 
 
 def _renamed(
-    revision: Revision, found: tuple[Revision, ...], after: Manifest, before: Manifest
+    revision: Revision, revisions: tuple[Revision, ...], after: Manifest, before: Manifest
 ) -> tuple[str, ...]:
     """A way to keep identity, where a retired item lives on under another id."""
     gone = before.metrics.get(revision.item)
     if gone is None or "retired" not in revision.classes or revision.item in after.metrics:
         return ()
-    for other in found:
+    for other in revisions:
         new = after.metrics.get(other.item)
         if (
             new is not None

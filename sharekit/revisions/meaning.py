@@ -35,7 +35,7 @@ class Comparer:
     compare: Compare
     types: Callable[[str], Schema] = no_types
     """The columns of today's sources that some SQL names; sources may have to be read for it."""
-    known: dict[tuple[str, str, str], SqlComparison] = field(default_factory=dict)
+    comparisons: dict[tuple[str, str, str], SqlComparison] = field(default_factory=dict)
     names: NamesCache = field(default_factory=NamesCache)
     """What each query reads, remembered too."""
     pages: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -45,9 +45,9 @@ class Comparer:
         pair = (before.strip(), after.strip(), dialect)
         if pair[0] == pair[1]:
             return SqlComparison("identical")
-        if pair not in self.known:
-            self.known[pair] = self._compared(before, after, dialect)
-        return self.known[pair]
+        if pair not in self.comparisons:
+            self.comparisons[pair] = self._compared(before, after, dialect)
+        return self.comparisons[pair]
 
     def _compared(self, before: str, after: str, dialect: str) -> SqlComparison:
         if dialect != "duckdb":
@@ -90,18 +90,18 @@ class ManifestState:
         return self.memory.pages[dashboard.body]
 
     def sql(self, item: str) -> str:
-        found = self.manifest.sql_item(item)
-        return found.definition if found else ""
+        declared = self.manifest.sql_item(item)
+        return declared.definition if declared else ""
 
     def home(self, item: str) -> Home:
         """Where an item runs."""
-        found = self.manifest.sql_item(item)
-        if found is None or found.front.engine is None:
+        declared = self.manifest.sql_item(item)
+        if declared is None or declared.front.engine is None:
             return Home(None, "duckdb")
-        engine = self.manifest.config.engines.get(found.front.engine)
+        engine = self.manifest.config.engines.get(declared.front.engine)
         return Home(
-            found.front.engine,
-            self.manifest.dialect_of(found),
+            declared.front.engine,
+            self.manifest.dialect_of(declared),
             tuple(engine.setup) if engine else (),
         )
 
@@ -231,25 +231,25 @@ def affected_items(before: ManifestState, after: ManifestState) -> frozenset[str
             name for name, read in state.reads.sources.items() if not moved.isdisjoint(read)
         )
     below = (
-        each
+        reader
         for state in (before, after)
         for name in direct
-        for each in state.reads.downstream(name)
+        for reader in state.reads.downstream(name)
     )
     return frozenset(direct.union(below))
 
 
 def placed_ids(parts: Iterable[Part]) -> frozenset[str]:
     """Ids of the metrics that the parts of a dashboard show or name."""
-    found: set[str] = set()
+    placed: set[str] = set()
     for part in parts:
         if isinstance(part, ProseBlock):
-            found.update(number.id for number in part.numbers)
+            placed.update(number.id for number in part.numbers)
         elif isinstance(part, MetricsBlock):
-            found.update(placement.id for placement in part.metrics)
+            placed.update(placement.id for placement in part.metrics)
         elif isinstance(part, TableBlock):
-            found.add(part.table.id)
-    return frozenset(found)
+            placed.add(part.table.id)
+    return frozenset(placed)
 
 
 def binding(source: Source | None) -> object:

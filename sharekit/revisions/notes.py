@@ -34,7 +34,7 @@ def new_entries(before: Metric, after: Metric) -> tuple[Entry, ...]:
     older, newer = before.front.revisions, after.front.revisions
     corrected = [_occasion(entry) for entry in older if entry not in newer]
     said = {_words(entry) for entry in older}
-    found: list[Entry] = []
+    entries: list[Entry] = []
     for entry in newer:
         if entry in older:
             continue
@@ -42,9 +42,9 @@ def new_entries(before: Metric, after: Metric) -> tuple[Entry, ...]:
             corrected.remove(_occasion(entry))
             continue
         if _words(entry) not in said:
-            found.append(entry)
+            entries.append(entry)
         said.add(_words(entry))
-    return tuple(found)
+    return tuple(entries)
 
 
 def note_on_views(
@@ -64,14 +64,14 @@ def notes_of_views(
 ) -> Mapping[str, Entry]:
     """The new note of each view through which a metric changed, of those that its readers may
     see."""
-    found: dict[str, Entry] = {}
+    notes: dict[str, Entry] = {}
     for name in dict.fromkeys(change.item or "" for change in changes):
         was, now = before.views.get(name), after.views.get(name)
         if was is None or now is None or not all_see(metric.audiences, now.audiences, after):
             continue
         if (entry := new_entry(was, now)) is not None:
-            found[name] = entry
-    return found
+            notes[name] = entry
+    return notes
 
 
 def _occasion(entry: Entry) -> tuple[object, ...]:

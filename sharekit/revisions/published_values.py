@@ -89,13 +89,13 @@ def published_value(result: Result) -> PublishedValue:
         )
     closed = result.closed
     late = LateResult(closed.okr.score, closed.okr.status) if closed else None
-    known = [(point.on, point.value) for point in reading.series if point.value is not None]
+    series = [(point.on, point.value) for point in reading.series if point.value is not None]
     status = result.okr.status if result.okr else None
     return PublishedValue(
         reading.value,
         reading.period_start,
         status,
-        tuple(known[-KEPT:]),
+        tuple(series[-KEPT:]),
         closings,
         late if closed and "data" in closed.changed else None,
     )
@@ -129,17 +129,17 @@ def published_values(results: Results) -> dict[str, PublishedValue]:
     return found_published_values
 
 
-def to_json(known: Mapping[str, PublishedValue]) -> dict[str, object]:
+def to_json(values: Mapping[str, PublishedValue]) -> dict[str, object]:
     """Standings as JSON can say them."""
     return {
-        item: _standing().dump_python(published, mode="json") for item, published in known.items()
+        item: _standing().dump_python(published, mode="json") for item, published in values.items()
     }
 
 
-def from_json(known: Mapping[str, object]) -> dict[str, PublishedValue]:
+def from_json(document: Mapping[str, object]) -> dict[str, PublishedValue]:
     """The same back; an entry that is none is left out."""
     found_published_values: dict[str, PublishedValue] = {}
-    for item, value in known.items():
+    for item, value in document.items():
         try:
             found_published_values[item] = _standing().validate_json(json.dumps(value))
         except ValidationError:
@@ -170,7 +170,7 @@ def _over(before: PublishedValue | None, now: PublishedValue) -> PublishedValue:
     series = now.series or before.series
     days = {closed.end for closed in before.closings}
     fresh = (closed for closed in now.closings if closed.end not in days)
-    closings = tuple(sorted((*before.closings, *fresh), key=lambda each: each.end))
+    closings = tuple(sorted((*before.closings, *fresh), key=lambda closing: closing.end))
     stands = before if now.value is None and now.status in (None, "unknown") else now
     return replace(stands, series=series, closings=closings)
 
@@ -187,15 +187,17 @@ def moves_to_json(revisions: Iterable[Revision]) -> dict[str, object]:
     }
 
 
-def moves_from_json(known: Iterable[object]) -> tuple[Revision, ...]:
+def moves_from_json(documents: Iterable[object]) -> tuple[Revision, ...]:
     """The same back, oldest first; an entry that is none is left out."""
     revisions: list[Revision] = []
-    for value in known:
+    for value in documents:
         try:
             revisions.append(_revision().validate_json(json.dumps(value)))
         except ValidationError:
             continue
-    return tuple(sorted(revisions, key=lambda each: (each.on, each.item, each.classes)))
+    return tuple(
+        sorted(revisions, key=lambda revision: (revision.on, revision.item, revision.classes))
+    )
 
 
 def status_moves(

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
-from sharekit.errors import Place, Problem, SharekitError
+from sharekit.errors import Place, Problem
 from sharekit.history import SHALLOW_HINT, History, in_its_zone, log, manifest_at, manifests
 from sharekit.history.moment import Moment
 from sharekit.project.manifest import KeyResultTerms, Manifest
@@ -130,19 +130,6 @@ def changes_between(
         compare=compare,
     )
     return TimelineStep(before, after, *moments, revisions)
-
-
-def fork_point(history: History, base: str) -> str:
-    """Where HEAD left the branch `base`: what a pull request is compared with. Raises
-    SharekitError."""
-    commit = history.resolve(base)
-    git_output = history.git.run("merge-base", commit, history.head, check=False)
-    if git_output.code == 0:
-        return git_output.text
-    history.require_whole()
-    raise SharekitError(
-        f"HEAD has no commit in common with {base}", hint="Name the branch that it came from."
-    )
 
 
 def shallow_warning(history: History) -> tuple[str, str] | None:

@@ -12,30 +12,30 @@ def touched_ids(item: str, state: ManifestState) -> tuple[str, ...]:
     these."""
     manifest = state.manifest
     metric = manifest.metrics.get(item)
-    found: dict[str, None] = {}
+    touched: dict[str, None] = {}
     numbers = [name for name in state.reads.downstream(item) if name in manifest.metrics]
-    found.update(dict.fromkeys(numbers))
+    touched.update(dict.fromkeys(numbers))
     if metric is not None:
-        found.update((name, None) for name in metric.front.drives if name in manifest.metrics)
+        touched.update((name, None) for name in metric.front.drives if name in manifest.metrics)
     own: list[Metric] = [
-        manifest.metrics[name] for name in (item, *found) if name in manifest.metrics
+        manifest.metrics[name] for name in (item, *touched) if name in manifest.metrics
     ]
     for other_metric in own:
-        found.update(dict.fromkeys(_objectives_above(other_metric, state)))
-    placed = {item, *found}
-    found.update(
+        touched.update(dict.fromkeys(_objectives_above(other_metric, state)))
+    placed = {item, *touched}
+    touched.update(
         (name, None)
         for name, page in manifest.declared_dashboards.items()
         if placed & state.placed_on(page)
     )
-    found.pop(item, None)
-    return tuple(found)
+    touched.pop(item, None)
+    return tuple(touched)
 
 
 def _objectives_above(metric: Metric, state: ManifestState) -> list[str]:
-    found: list[str] = []
+    parents: list[str] = []
     above = metric.okr.objective if metric.okr else None
-    while above is not None and above not in found and above in state.manifest.objectives:
-        found.append(above)
+    while above is not None and above not in parents and above in state.manifest.objectives:
+        parents.append(above)
         above = state.manifest.objectives[above].front.parent
-    return found
+    return parents

@@ -18,7 +18,7 @@ from sharekit.numbers.formats import format_change
 from sharekit.numbers.results import OkrReading, Reading, Result
 from sharekit.site.charts.labels import fit_text, text_width
 from sharekit.site.charts.model import Subject
-from sharekit.site.charts.scale import known
+from sharekit.site.charts.scale import measured_points
 from sharekit.site.charts.series import period_words
 from sharekit.site.charts.svg import Attribute, broken_path, el, join, num
 from sharekit.wording.headline import brief_period, has_headline, with_period
@@ -185,7 +185,7 @@ def _box(width: float) -> Markup:
 
 def _spark(reading: Reading, left: float) -> Markup:
     """The last thirteen values; nothing where there are fewer than two."""
-    points = known(reading.series[-13:])
+    points = measured_points(reading.series[-13:])
     values = [point.value for point in points if point.value is not None]
     if len(values) < 2:
         return Markup("")

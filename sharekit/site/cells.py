@@ -102,9 +102,9 @@ def values_table(
     if not days:
         values = [[_value(subject, reading.value)]] if reading.value is not None else []
         return _table(table_id, [subject.title], values, most, title)
-    known = [dict(series) for _, series in columns]
+    series_by_day = [dict(series) for _, series in columns]
     rows = [
-        [_first_day(day, subject), *(_value(subject, each.get(day)) for each in known)]
+        [_first_day(day, subject), *(_value(subject, by_day.get(day)) for by_day in series_by_day)]
         for day in days
     ]
     return _table(
@@ -146,13 +146,15 @@ def _share(part: Slice) -> TableCell:
 
 
 def _change(subject: Subject, part: Slice) -> TableCell:
-    told = part.previous
+    previous = part.previous
     words = (
-        format_change(told.change, told.change_pct, subject.unit, subject.format, told.way)
-        if told
+        format_change(
+            previous.change, previous.change_pct, subject.unit, subject.format, previous.way
+        )
+        if previous
         else ""
     )
-    return TableCell(words, True, None, worse=told is not None and told.better is False)
+    return TableCell(words, True, None, worse=previous is not None and previous.better is False)
 
 
 def _course(subject: Subject, reading: Reading, by: str, part: Slice) -> TableCell:

@@ -119,7 +119,7 @@ class AudienceTree:
 
     def warm(self) -> None:
         """Work out once what many pages share, before the work is spread over several processes."""
-        known = (
+        computed = (
             self.placed,
             self.page_of_file,
             self.current_key_results,
@@ -127,8 +127,8 @@ class AudienceTree:
             self.shared_on,
         )
         assert all(
-            each is not None
-            for each in (*known, self.asks, self.question_pages, self.scope.key_results_of)
+            value is not None
+            for value in (*computed, self.asks, self.question_pages, self.scope.key_results_of)
         )
 
     def prose(self, page: str, source: str) -> TextPage:
@@ -201,7 +201,7 @@ class AudienceTree:
         ]
         return {
             revision.item: revision.on
-            for revision in sorted(new, key=lambda each: each.on, reverse=True)
+            for revision in sorted(new, key=lambda newer: newer.on, reverse=True)
         }
 
     @cached_property
@@ -221,13 +221,13 @@ class AudienceTree:
     @cached_property
     def questions_of(self) -> Mapping[str, tuple[str, ...]]:
         """Metric or dashboard -> the questions that it answers, in people's words."""
-        found: dict[str, list[str]] = {}
+        by_item: dict[str, list[str]] = {}
         for question in self.asks.questions:
             if question.state == "answered":
-                found.setdefault(question.ask.front.answered_by or "", []).append(
+                by_item.setdefault(question.ask.front.answered_by or "", []).append(
                     question.ask.front.question
                 )
-        return {name: tuple(questions) for name, questions in found.items()}
+        return {name: tuple(questions) for name, questions in by_item.items()}
 
     def item_link(self, page: str, item: str) -> tuple[str, str] | None:
         """Title and address of anything visible by id: metric, key result, objective or

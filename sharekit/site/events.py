@@ -138,10 +138,10 @@ def events(tree: AudienceTree) -> tuple[ItemEvent, ...]:
     ]
     found_events += answers(tree)
     by_name = sorted(
-        found_events, key=lambda each: (WORST_FIRST.index(each.kind), each.title, each.item)
+        found_events, key=lambda event: (WORST_FIRST.index(event.kind), event.title, event.item)
     )
     by_number = sorted(by_name, key=_number, reverse=True)
-    return tuple(sorted(by_number, key=lambda each: (each.on, each.moment), reverse=True))
+    return tuple(sorted(by_number, key=lambda event: (event.on, event.moment), reverse=True))
 
 
 def _begun(tree: AudienceTree) -> dict[str, date]:
@@ -153,11 +153,11 @@ def _begun(tree: AudienceTree) -> dict[str, date]:
     return {revision.item: revision.on for revision in introduced if revision.after.on != first}
 
 
-def _in_step(tree: AudienceTree, told: Iterable[ItemEvent]) -> Iterator[ItemEvent]:
+def _in_step(tree: AudienceTree, item_events: Iterable[ItemEvent]) -> Iterator[ItemEvent]:
     """Revisions of each item in the order of their numbers: where a note dates one back (see
     `_of_revision`), those before it that have no date of their own are no later than it."""
     latest: dict[str, date] = {}
-    for event in sorted(told, key=_number, reverse=True):
+    for event in sorted(item_events, key=_number, reverse=True):
         newest = latest.get(event.item, event.on)
         if (
             event.on > newest
@@ -200,18 +200,18 @@ def answers(tree: AudienceTree) -> Iterator[ItemEvent]:
         )
 
 
-def announced_events(found: Iterable[ItemEvent]) -> tuple[ItemEvent, ...]:
+def announced_events(item_events: Iterable[ItemEvent]) -> tuple[ItemEvent, ...]:
     """Those that the changes page and the feed carry: what has a day."""
-    return tuple(event for event in found if event.kind != "words" and event.when)
+    return tuple(event for event in item_events if event.kind != "words" and event.when)
 
 
-def recent(tree: AudienceTree, found: Iterable[ItemEvent]) -> tuple[ItemEvent, ...]:
+def recent(tree: AudienceTree, item_events: Iterable[ItemEvent]) -> tuple[ItemEvent, ...]:
     """Announced events since the last meeting, weightiest first."""
     since, until = (
         previous_meeting(tree.scope),
         tree.as_of + timedelta(days=1),
     )  # a commit may be a time zone ahead
-    fresh = [event for event in announced_events(found) if since <= event.on <= until]
+    fresh = [event for event in announced_events(item_events) if since <= event.on <= until]
     return tuple(sorted(fresh, key=weight))
 
 
@@ -231,7 +231,7 @@ def weight(event: ItemEvent) -> tuple[int, int, int]:
     elif event.kind == "revised" and classes and not set(classes) & set(_PROMISES):
         place = len(WORST_FIRST)  # a new owner, and nothing else
     inside = min(
-        (at for at, each in enumerate(_PROMISES) if each in classes), default=len(_PROMISES)
+        (at for at, name in enumerate(_PROMISES) if name in classes), default=len(_PROMISES)
     )
     return of, place, inside
 
@@ -284,7 +284,7 @@ def _kind(revision: VisibleRevision) -> Kind:
         return "challenge"
     if classes <= {"check_in", "words"} and "check_in" in classes and not _is_checkin(revision):
         return "update"
-    kinds = [_KINDS[each] for each in revision.classes if each in _KINDS]
+    kinds = [_KINDS[name] for name in revision.classes if name in _KINDS]
     return min(kinds, key=WORST_FIRST.index) if kinds else "words"
 
 
@@ -401,11 +401,11 @@ def _texts(value: object) -> list[str]:
         return [value]
     if not isinstance(value, (list, tuple)):
         return []
-    found = [
+    texts = [
         entry.get("what") or entry.get("note") if isinstance(entry, dict) else entry
         for entry in value
     ]
-    return [entry for entry in found if isinstance(entry, str)]
+    return [entry for entry in texts if isinstance(entry, str)]
 
 
 def _stays(tree: AudienceTree, revision: VisibleRevision) -> str:
@@ -439,9 +439,9 @@ def what_changed(revision: VisibleRevision) -> str:
     words += [aspect(field.name) for field in revision.fields]
     if not words:
         words = [
-            CLASS_WORDS[each].lower()
-            for each in revision.classes
-            if each not in ("slipped", "recovered", "retired")
+            CLASS_WORDS[name].lower()
+            for name in revision.classes
+            if name not in ("slipped", "recovered", "retired")
         ]
     return capital(and_list(list(dict.fromkeys(words))))
 
@@ -487,8 +487,8 @@ class NewsTags:
 
     def on(self, page: str) -> dict[str, tuple[str, Icon, str]]:
         """Key result -> word, icon and address of its tag."""
-        found: dict[str, tuple[str, Icon, str]] = {}
+        tags: dict[str, tuple[str, Icon, str]] = {}
         for event in self.events:
-            if event.kind in ("revised", "slipped") and event.item not in found:
-                found[event.item] = (event.word, event.icon, link_of(self.tree, page, event))
-        return found
+            if event.kind in ("revised", "slipped") and event.item not in tags:
+                tags[event.item] = (event.word, event.icon, link_of(self.tree, page, event))
+        return tags

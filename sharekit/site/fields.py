@@ -42,7 +42,7 @@ def from_to(tree: AudienceTree, revision: VisibleRevision) -> tuple[FieldRow, ..
     order = {name: at for at, name in enumerate(LABELS)}
     shown = sorted(
         (field for field in revision.changed if field.name not in TEXTS),
-        key=lambda each: order.get(each.name, 99),
+        key=lambda field_change: order.get(field_change.name, 99),
     )
     rows += [_field_row(tree, revision, change) for change in shown]
     if revision.impact:
@@ -91,8 +91,8 @@ def target_moved(tree: AudienceTree, revision: VisibleRevision) -> str:
 def _restated_row(subject: Subject, change: FieldChange) -> FieldRow:
     """A past period's value; its key is the period's first day."""
     was, now = (
-        float(each) if isinstance(each, (int, float)) else None
-        for each in (change.before, change.after)
+        float(value) if isinstance(value, (int, float)) else None
+        for value in (change.before, change.after)
     )
     return FieldRow(day_text(change.name), *values(subject, subject, was, now))
 

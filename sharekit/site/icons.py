@@ -71,8 +71,8 @@ HATCHES = (
 
 def used_in(html: str) -> list[str]:
     """Names of the icons that a piece of HTML refers to, in a stable order."""
-    found = set(_USED.findall(html)) | set(ALWAYS)
-    return [name for name in SYMBOLS if name in found]
+    names = set(_USED.findall(html)) | set(ALWAYS)
+    return [name for name in SYMBOLS if name in names]
 
 
 def drawn(name: Icon) -> Markup:

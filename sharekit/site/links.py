@@ -132,7 +132,7 @@ def is_safe(address: str) -> bool:
     if kind:
         return kind in SAFE_SCHEMES
     return not re.sub(
-        r"[\x00-\x20\\]+", lambda found: "/" if "\\" in found.group() else "", address
+        r"[\x00-\x20\\]+", lambda match: "/" if "\\" in match.group() else "", address
     ).startswith("//")
 
 

@@ -32,12 +32,12 @@ class PageKeys:
     def __init__(
         self,
         tree: AudienceTree,
-        found: Sequence[ItemEvent],
+        item_events: Sequence[ItemEvent],
         tags: NewsTags,
         history: Mapping[str, Sequence[ItemEvent]],
     ) -> None:
         self._tree = tree
-        self._found = found
+        self._item_events = item_events
         self._tags = tags
         self._history = history
         self._of_metric: dict[str, str] = {}
@@ -173,7 +173,7 @@ class PageKeys:
 
     @cached_property
     def _changes(self) -> str:
-        return _digest(self._found)
+        return _digest(self._item_events)
 
 
 def _parts_of_result(result: Result) -> Iterator[object]:

@@ -452,9 +452,7 @@ def ended_words(result: Result) -> str:
     if late is None:
         return ""
     names = {"pace": "expected course", "data": "data"}
-    what = and_list(
-        [names.get(each, each.replace("_", " ")) for each in dict.fromkeys(late.changed)]
-    )
+    what = and_list([names.get(key, key.replace("_", " ")) for key in dict.fromkeys(late.changed)])
     status = STATUS_WORDS[late.okr.status].lower()
     return (
         f"Changed after the end: {what}. By today’s it would be {grade(late.okr.score)}, {status}."

@@ -36,8 +36,8 @@ def map_in_processes(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
         copies += (_fork(function, share) for share in shares[1:])
         done = [[function(item) for item in shares[0]]]
         for copy, share in zip(copies, shares[1:], strict=True):
-            found = copy.results(len(share))
-            done.append([function(item) for item in share] if found is None else found)
+            results = copy.results(len(share))
+            done.append([function(item) for item in share] if results is None else results)
     finally:
         for copy in copies:
             copy.end()
@@ -57,10 +57,10 @@ class _Copy:
         with os.fdopen(self.reads, "rb") as stream:
             self.reads = -1
             try:
-                found = pickle.load(stream)
+                results = pickle.load(stream)
             except (EOFError, pickle.UnpicklingError):
                 return None
-        return found if isinstance(found, list) and len(found) == count else None
+        return results if isinstance(results, list) and len(results) == count else None
 
     def end(self) -> None:
         if self.reads >= 0:

@@ -57,11 +57,11 @@ def highlighted(sql: str) -> Markup:
     return Markup("".join(parts))
 
 
-def _is_column(sql: str, found: re.Match[str]) -> bool:
+def _is_column(sql: str, match: re.Match[str]) -> bool:
     """Whether a word that may be a keyword is qualified (`o.date`), so that it must be a name."""
     return (
-        sql[max(0, found.start() - 1) : found.start()] == "."
-        or sql[found.end() : found.end() + 1] == "."
+        sql[max(0, match.start() - 1) : match.start()] == "."
+        or sql[match.end() : match.end() + 1] == "."
     )
 
 

@@ -122,7 +122,9 @@ class Job:
 
 def _drawn(framer: PageRenderer, jobs: Sequence[Job], cache: PageCache | None) -> list[Made]:
     """What all jobs make: from the cache, or drawn now and remembered."""
-    mades = {at: found_made for at, job in enumerate(jobs) if (found_made := _known(job, cache))}
+    mades = {
+        at: found_made for at, job in enumerate(jobs) if (found_made := _from_cache(job, cache))
+    }
     missing = [at for at in range(len(jobs)) if at not in mades]
     if len(missing) >= 2 * LEAST:
         framer.tree.warm()
@@ -135,7 +137,7 @@ def _drawn(framer: PageRenderer, jobs: Sequence[Job], cache: PageCache | None) -
     return [made_by[at] for at in range(len(jobs))]
 
 
-def _known(job: Job, cache: PageCache | None) -> Made | None:
+def _from_cache(job: Job, cache: PageCache | None) -> Made | None:
     content = cache.get(job.key) if cache is not None and job.key else None
     return None if content is None else unpacked(content)
 
@@ -160,18 +162,20 @@ def page_weights(artifacts: Iterable[Artifact]) -> tuple[PageWeight, ...]:
     return tuple(sorted(weights, key=lambda weight: (-weight.raw, weight.path)))
 
 
-def _jobs(tree: AudienceTree, found: tuple[ItemEvent, ...]) -> Iterator[Job]:
-    tags = NewsTags(tree, recent(tree, found))
-    history = history_of(tree, found)
-    keys = PageKeys(tree, found, tags, history)
+def _jobs(tree: AudienceTree, item_events: tuple[ItemEvent, ...]) -> Iterator[Job]:
+    tags = NewsTags(tree, recent(tree, item_events))
+    history = history_of(tree, item_events)
+    keys = PageKeys(tree, item_events, tags, history)
     for metric in tree.manifest.metrics.values():
         draw = partial(_metric_job, tree, metric, history.get(metric.id, []))
         yield Job(keys.metric(metric), draw)
     for dashboard in tree.manifest.dashboards.values():
-        yield Job(keys.dashboard(dashboard), partial(_dashboard_job, tree, dashboard, found, tags))
+        yield Job(
+            keys.dashboard(dashboard), partial(_dashboard_job, tree, dashboard, item_events, tags)
+        )
     for objective in tree.manifest.objectives.values():
         yield Job(keys.objective(objective), partial(_objective_job, tree, objective, tags))
-    yield Job(None, lambda framer: _made(framer, _lists(tree, found, tags)))
+    yield Job(None, lambda framer: _made(framer, _lists(tree, item_events, tags)))
 
 
 def _metric_job(
@@ -189,12 +193,12 @@ def _metric_job(
 def _dashboard_job(
     tree: AudienceTree,
     dashboard: Dashboard,
-    found: tuple[ItemEvent, ...],
+    item_events: tuple[ItemEvent, ...],
     tags: NewsTags,
     framer: PageRenderer,
 ) -> Made:
-    twin = _twin(links.dashboard_page(dashboard.id), dashboard_twin(tree, dashboard, found))
-    return _made(framer, [dashboard_page(tree, dashboard, found, tags)], [twin])
+    twin = _twin(links.dashboard_page(dashboard.id), dashboard_twin(tree, dashboard, item_events))
+    return _made(framer, [dashboard_page(tree, dashboard, item_events, tags)], [twin])
 
 
 def _objective_job(
@@ -208,9 +212,11 @@ def _twin(page: str, text: str) -> Artifact:
     return Artifact(links.twin(page), text.encode())
 
 
-def _lists(tree: AudienceTree, found: tuple[ItemEvent, ...], tags: NewsTags) -> Iterator[Page]:
+def _lists(
+    tree: AudienceTree, item_events: tuple[ItemEvent, ...], tags: NewsTags
+) -> Iterator[Page]:
     """The pages that are not of one thing alone."""
-    yield home_page(tree, found, tags)
+    yield home_page(tree, item_events, tags)
     if tree.manifest.listed_metrics:
         yield from numbers_pages(tree)
     if tree.manifest.objectives:
@@ -219,9 +225,9 @@ def _lists(tree: AudienceTree, found: tuple[ItemEvent, ...], tags: NewsTags) -> 
         yield grading_page(tree)
     if tree.manifest.dashboards:
         yield dashboards_page(tree)
-    yield from changes_pages(tree, found)
+    yield from changes_pages(tree, item_events)
     if shows_digest(tree):
-        yield digest_page(tree, found)
+        yield digest_page(tree, item_events)
     if shows_alignment(tree):
         yield alignment_page(tree)
     if shows_asks(tree):
@@ -244,19 +250,21 @@ def _asks(tree: AudienceTree) -> Iterator[Artifact]:
         yield Artifact(links.ASKS_CSV, asks_csv(tree).encode())
 
 
-def _feeds(tree: AudienceTree, found: tuple[ItemEvent, ...], title: str) -> Iterator[Artifact]:
+def _feeds(
+    tree: AudienceTree, item_events: tuple[ItemEvent, ...], title: str
+) -> Iterator[Artifact]:
     yield Artifact(
-        links.FEED, feed(tree, found, title=f"{title}: changes", path=links.FEED).encode()
+        links.FEED, feed(tree, item_events, title=f"{title}: changes", path=links.FEED).encode()
     )
-    for key, name in owners_of(found).items():
+    for key, name in owners_of(item_events).items():
         path = links.owner_feed(key)
-        text = feed(tree, found, title=f"{title}: changes of {name}", path=path, owner=key)
+        text = feed(tree, item_events, title=f"{title}: changes of {name}", path=path, owner=key)
         yield Artifact(path, text.encode())
 
 
-def _documents(tree: AudienceTree, found: tuple[ItemEvent, ...]) -> Iterator[Artifact]:
+def _documents(tree: AudienceTree, item_events: tuple[ItemEvent, ...]) -> Iterator[Artifact]:
     yield Artifact(links.SCORECARD_DATA, json_text(scorecard_document(tree)).encode())
-    yield Artifact(links.CHANGES_DATA, json_text(changes_document(tree, found)).encode())
+    yield Artifact(links.CHANGES_DATA, json_text(changes_document(tree, item_events)).encode())
 
 
 def _calendar(tree: AudienceTree, moves: int) -> Iterator[Artifact]:
@@ -264,13 +272,17 @@ def _calendar(tree: AudienceTree, moves: int) -> Iterator[Artifact]:
         yield Artifact(links.CALENDAR, calendar(tree.scope, moves=moves))
 
 
-def _texts(tree: AudienceTree, found: tuple[ItemEvent, ...], title: str) -> Iterator[Artifact]:
+def _texts(
+    tree: AudienceTree, item_events: tuple[ItemEvent, ...], title: str
+) -> Iterator[Artifact]:
     """What an assistant reads first."""
-    yield _twin(links.HOME, home_twin(tree, title, found))
-    yield _twin(links.CHANGES, changes_twin(tree, title, found))
+    yield _twin(links.HOME, home_twin(tree, title, item_events))
+    yield _twin(links.CHANGES, changes_twin(tree, title, item_events))
     if shows_digest(tree):
-        yield _twin(links.DIGEST, digest_markdown(digest_view(tree, found=found), tree.url))
-    yield Artifact(links.LLMS, llms_text(tree, title, found).encode())
+        yield _twin(
+            links.DIGEST, digest_markdown(digest_view(tree, item_events=item_events), tree.url)
+        )
+    yield Artifact(links.LLMS, llms_text(tree, title, item_events).encode())
 
 
 def _indexes(tree: AudienceTree, pages: list[str]) -> Iterator[Artifact]:

@@ -30,8 +30,8 @@ class Unbroken:
         del parts[2::3]
         return "".join(parts)
 
-    def _whole(self, found: re.Match[str]) -> str:
-        text = found[0]
+    def _whole(self, match: re.Match[str]) -> str:
+        text = match[0]
         if "+" in text or "\N{MINUS SIGN}" in text:
             text = _SIGNED.sub('<span class="nowrap">\\g<0></span>', text)
         return self._unit.sub("\\1\N{NO-BREAK SPACE}", text) if " " in text else text

@@ -84,8 +84,8 @@ class Door:
     def answer(self, ask: Ask) -> bool:
         """Whether what answers a question is there and in sight."""
         name = ask.front.answered_by or ""
-        found = self.manifest.metrics.get(name) or self.manifest.dashboards.get(name)
-        return found is not None and self.item(found)
+        answer = self.manifest.metrics.get(name) or self.manifest.dashboards.get(name)
+        return answer is not None and self.item(answer)
 
 
 def sees_item(
@@ -188,8 +188,8 @@ def answer_to(ask: Ask, manifest: Manifest) -> Metric | Dashboard | None:
     """What answers a question, where it is there and each of the question's audiences may see
     it."""
     name = ask.front.answered_by or ""
-    found = manifest.metrics.get(name) or manifest.dashboards.get(name)
-    return found if found is not None and all_see_item(ask.audiences, found, manifest) else None
+    answer = manifest.metrics.get(name) or manifest.dashboards.get(name)
+    return answer if answer is not None and all_see_item(ask.audiences, answer, manifest) else None
 
 
 def readers_of(manifest: Manifest) -> dict[str, LastReaders]:
@@ -219,5 +219,5 @@ def audiences_of_source(source: Source, manifest: Manifest) -> frozenset[Audienc
 
 def declared_by_id(name: str, manifest: Manifest) -> DeclaredItem | None:
     """Anything declared by its id: metric, view, objective, dashboard or question."""
-    found = manifest.sql_item(name) or manifest.objectives.get(name)
-    return found or manifest.dashboards.get(name) or manifest.asks.get(name)
+    item = manifest.sql_item(name) or manifest.objectives.get(name)
+    return item or manifest.dashboards.get(name) or manifest.asks.get(name)

@@ -95,8 +95,8 @@ def _was_narrower(door: Door, changes: tuple[FieldChange, ...]) -> bool:
     Where its audience was only given another name, the comparison of the two states has looked
     at who belonged to it, and found the same people."""
     former = [_declared_audiences(change) for change in changes if change.name == "audience"]
-    known = [tuple(name for name in names if name in door.today.audiences) for names in former]
-    return any(names and not door.today.sees(door.audience, names) for names in known)
+    audiences = [tuple(name for name in names if name in door.today.audiences) for names in former]
+    return any(names and not door.today.sees(door.audience, names) for names in audiences)
 
 
 def _declared_audiences(change: FieldChange) -> Audiences:

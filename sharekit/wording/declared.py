@@ -132,8 +132,10 @@ def declared_words(revision: Revision, manifest: Manifest) -> tuple[DeclaredWord
 def owner_text(revision: Revision, manifest: Manifest) -> str:
     """Whose the revision was, by today's name; of somebody who has left [people], by the name of
     that day. "" for nobody."""
-    known = revision.owner is None or revision.owner in manifest.config.people
-    return manifest.person(revision.owner) if known else revision.owner_name or revision.owner or ""
+    is_known = revision.owner is None or revision.owner in manifest.config.people
+    return (
+        manifest.person(revision.owner) if is_known else revision.owner_name or revision.owner or ""
+    )
 
 
 def label(name: str) -> str:

@@ -14,12 +14,12 @@ from sharekit.wording.phrases import day_span, near_day, period_name
 def headline_value(reading: Reading | None, unit: str | None, format: str | None) -> Formatted:
     """The headline as people read it: "78.4%", "no total" where only its parts have a value, "no
     data"; "85 sign-ups so far this month" where no period is whole."""
-    found = reading.so_far if reading else None
-    if reading is None or found is None:
+    open_value = reading.so_far if reading else None
+    if reading is None or open_value is None:
         if reading is not None and reading.parts_only:
             return Formatted(NO_TOTAL)
         return format_value(reading.value if reading else None, unit, format)
-    value = format_value(found.value, unit, format)
+    value = format_value(open_value.value, unit, format)
     return Formatted(
         value.number, " ".join(part for part in (value.unit, _so_far(reading)) if part)
     )
@@ -51,8 +51,8 @@ def value_period(reading: Reading) -> str:
         return day_span(reading.since, reading.period_end)
     if reading.measured_on is not None:
         return format_day(reading.measured_on, year=True)
-    found = reading.so_far
-    start = found.on if found else reading.period_start
+    open_value = reading.so_far
+    start = open_value.on if open_value else reading.period_start
     return format_period(start, reading.grain, year=True, fiscal=reading.fiscal)
 
 
@@ -117,11 +117,11 @@ def value_notes(reading: Reading | None) -> str:
 
 def _so_far(reading: Reading) -> str:
     """ "so far this month", or "so far in October 2026" where that period is over and not whole."""
-    found, start, grain = reading.so_far, reading.period_start, reading.grain
-    if found is None or start is None or grain is None:
+    open_value, start, grain = reading.so_far, reading.period_start, reading.grain
+    if open_value is None or start is None or grain is None:
         return ""
-    if found.on == next_period(start, grain):
+    if open_value.on == next_period(start, grain):
         return "so far today" if grain == "day" else f"so far this {grain}"
-    words = format_period(found.on, grain, year=True, fiscal=reading.fiscal)
+    words = format_period(open_value.on, grain, year=True, fiscal=reading.fiscal)
     where = {"day": "on ", "week": "in the "}.get(grain, "in ") + words
-    return f"in a part of {words}" if found in reading.partial else f"so far {where}"
+    return f"in a part of {words}" if open_value in reading.partial else f"so far {where}"

@@ -100,7 +100,7 @@ def run(request: dict[str, object]) -> dict[str, object]:
         "ending": report.ending,
         "exit": report.exit_code,
         "sent": len(report.with_status("sent")),
-        "found": len(report.found),
+        "found": len(report.confirmed),
         "later": (announcer.clock.now + timedelta(seconds=1)).isoformat(),
     }
 

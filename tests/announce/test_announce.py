@@ -36,7 +36,7 @@ def test_the_first_run_records_what_is_declared_and_sends_nothing(tmp_path: Path
         assert (report.ending, report.exit_code) == ("baseline", 0)
         assert announcer.announce().ending == "nothing"
     assert box.received == []
-    assert announcer.view().told.moment.commit == announcer.history.head
+    assert announcer.view().announced.moment.commit == announcer.history.head
 
 
 def test_each_member_is_told_once(tmp_path: Path) -> None:
@@ -663,7 +663,7 @@ def test_a_journal_says_what_the_ledger_could_not_be_told(tmp_path: Path) -> Non
         (tmp_path / "away").rename(tmp_path / "bare")
         announcer.on_step = lambda step: None
         report = announcer.announce()
-        assert (report.exit_code, len(report.found)) == (0, 3)
+        assert (report.exit_code, len(report.confirmed)) == (0, 3)
         assert set(announcer.statuses().values()) == {"sent"}
     assert box.who == ALL
 

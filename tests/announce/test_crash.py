@@ -211,7 +211,7 @@ def test_a_run_that_only_keeps_what_moved_is_killed_anywhere(
     assert (code, report["exit"], report["ending"]) == (0, 0, "nothing")
     view = made.view()
     assert len(view.moves()) == 2, "slipped and restated, each once"
-    assert view.told.published == driver.published
+    assert view.announced.published == driver.published
     assert (view.claims, box.received) == ((), [])
     version = view.tree.version
     assert driver.run(made)[1]["ending"] == "nothing"

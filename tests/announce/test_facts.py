@@ -87,7 +87,7 @@ def test_a_text_that_git_lost_counts_as_it_stands_once_that_is_accepted(tmp_path
         repo.git("gc", "--quiet", "--prune=now")
         from sharekit.history import recall
 
-        told = announcer.view().told
+        told = announcer.view().announced
         found = recall(announcer.history, told.moment.commit, told.digests, None)
         assert found.missing == (f"{FOLDER}/jfk.sql",)
         assert f"{FOLDER}/objective.md" in found.declared.files, "what is the same is still there"

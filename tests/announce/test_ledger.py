@@ -99,7 +99,7 @@ def take(opener: Opener, run: str = "run1", *people: str) -> bool:
     view = opened.open()
     changes = claim(
         view,
-        before=view.told,
+        before=view.announced,
         after=state("0.82", "b" * 40),
         run=run,
         lease_until=LATER,
@@ -117,7 +117,7 @@ def test_an_empty_ledger_begins_with_what_is_declared(opener: Opener) -> None:
     begin(opener)
     view = ledger(opener()).open()
     assert not view.empty
-    assert view.told == state("0.85")
+    assert view.announced == state("0.85")
     assert (view.entries(), view.claims, view.deliveries()) == ((), (), ())
 
 
@@ -125,7 +125,7 @@ def test_a_claim_moves_what_counts_as_announced_and_keeps_both_states(opener: Op
     begin(opener)
     assert take(opener)
     view = ledger(opener()).open()
-    assert view.told == state("0.82", "b" * 40)
+    assert view.announced == state("0.82", "b" * 40)
     (held,) = view.claims
     assert (held.run, held.keys, held.lease_until) == ("run1", ("jfk.1.ab",), LATER)
     assert (view.state(held.before), view.state(held.after)) == (
@@ -152,7 +152,7 @@ def test_a_finished_claim_goes_and_takes_its_old_state_along(opener: Opener) -> 
     view = opened.open()
     assert view.claims == ()
     assert view.tree.below("states/1") == []
-    assert view.told == state("0.82", "b" * 40)
+    assert view.announced == state("0.82", "b" * 40)
     assert {each.recipient: (each.status, each.code) for each in view.deliveries()} == {
         "eve": ("refused", "550"),
         "jonas": ("sent", "250"),
@@ -196,7 +196,7 @@ def test_an_answer_of_one_run_ends_no_other_runs_lease(opener: Opener) -> None:
     view = opened.open()
     second = claim(
         view,
-        before=view.told,
+        before=view.announced,
         after=state("0.80", "c" * 40),
         run="run2",
         lease_until=LATER,
@@ -228,7 +228,7 @@ def test_of_two_claims_on_one_view_one_wins(opener: Opener) -> None:
             view,
             claim(
                 view,
-                before=view.told,
+                before=view.announced,
                 after=state("0.8"),
                 run=run,
                 lease_until=LATER,
@@ -295,7 +295,7 @@ def test_a_ledger_of_a_newer_format_is_left_alone(opener: Opener) -> None:
     store = opener()
     assert store.swap(store.open(), {"ledger.json": '{"format": 99, "state": 1}'}, "Newer", NOW)
     with pytest.raises(SharekitError, match="format 99") as told:
-        _ = ledger(opener()).open().told
+        _ = ledger(opener()).open().announced
     assert "Upgrade" in (told.value.hint or "")
 
 
@@ -304,7 +304,7 @@ def test_a_damaged_ledger_is_a_sentence(opener: Opener) -> None:
     store = opener()
     assert store.swap(store.open(), {"ledger.json": "{"}, "Damage", NOW)
     with pytest.raises(SharekitError, match=r"damaged at ledger\.json"):
-        _ = ledger(opener()).open().told
+        _ = ledger(opener()).open().announced
 
 
 # -- git ------------------------------------------------------------------------------------------
@@ -348,7 +348,7 @@ def test_hooks_and_settings_do_not_get_in_the_way(repo: Repo, tmp_path: Path) ->
     repo.write({".gitattributes": "* text eol=crlf\n"})
     opened = ledger(git_store(repo, "origin"))
     assert opened.write(opened.open(), baseline(state("0.85")), "Begin")
-    assert opened.open().told == state("0.85")
+    assert opened.open().announced == state("0.85")
     assert not (tmp_path / "sprung").exists()
 
 
@@ -382,7 +382,7 @@ def test_a_push_whose_answer_was_lost_is_found_to_have_worked(repo: Repo, tmp_pa
     hook.chmod(0o755)
     opened = ledger(git_store(repo, "origin"))
     assert opened.write(opened.open(), baseline(state("0.85")), "Begin")
-    assert opened.open().told == state("0.85")
+    assert opened.open().announced == state("0.85")
 
 
 def test_a_remote_that_lost_its_ledger_is_asked_about(repo: Repo, tmp_path: Path) -> None:
@@ -394,7 +394,7 @@ def test_a_remote_that_lost_its_ledger_is_asked_about(repo: Repo, tmp_path: Path
         opened.open()
     assert f"git push origin {REF}" in (told.value.hint or "")
     repo.git("push", "--quiet", "origin", REF)
-    assert opened.open().told == state("0.85")
+    assert opened.open().announced == state("0.85")
 
 
 def test_a_ref_with_a_similar_name_is_not_the_ledger(repo: Repo, tmp_path: Path) -> None:
@@ -460,7 +460,7 @@ def test_a_writer_killed_in_the_middle_leaves_the_old_ledger_and_no_lock(tmp_pat
     done = subprocess.run([sys.executable, "-c", script, str(path)], check=False)
     assert done.returncode == -9
     view = opened.open()
-    assert view.told == state("0.85")
+    assert view.announced == state("0.85")
     assert opened.write(view, {"x.json": "1"}, "After")
 
 
@@ -481,7 +481,7 @@ def test_what_is_published_goes_on_although_nothing_is_sent(opener: Opener) -> N
     moves = {"2013-11-22.jfk.slipped": {"item": "jfk"}}
     assert opened.write(view, advance(view, after, moves), "Keep what is published")
     view = ledger(opener()).open()
-    assert view.told == after
+    assert view.announced == after
     assert view.moves() == ({"item": "jfk"},)
     assert {path.split("/")[1] for path in view.tree.below("states")} == {str(view.current)}
     assert not opened.write(

@@ -329,7 +329,7 @@ def test_a_check_in_is_progress_and_stands_apart_from_what_was_revised() -> None
         for each in events(shop)
         if each.revision and each.revision.kind == "key_result"
     ]
-    text = digest_mail(digest_view(shop, found=found), shop.scope).text
+    text = digest_mail(digest_view(shop, item_events=found), shop.scope).text
     assert "CHECK-INS AND UPDATES" in text
     assert "REVISED SINCE" not in text
     assert "(Check-in. Mateo Ferreira, 21 Nov)." in text

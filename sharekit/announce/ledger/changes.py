@@ -41,8 +41,8 @@ def upgrade(view: LedgerView, ids: Ids) -> Changes:
 
 
 def _head(state: int, ids: Ids | None) -> Changes:
-    known = {"ids": {"project": ids.project, "host": ids.host}} if ids else {}
-    return {"ledger.json": json_text({"format": FORMAT, "state": state, **known})}
+    identity = {"ids": {"project": ids.project, "host": ids.host}} if ids else {}
+    return {"ledger.json": json_text({"format": FORMAT, "state": state, **identity})}
 
 
 def advance(view: LedgerView, after: DeclaredState, moves: Moves) -> Changes:
@@ -76,11 +76,11 @@ def claim(
     changes |= {**_head(new, view.ids or ids), **_state_files(new, after)}
     changes |= _claimed(taken) | _moved(moves or {})
     for thread in dict.fromkeys(name for entry in entries for name in (entry.thread, *entry.items)):
-        known = [
+        earlier = [
             *view.thread(thread),
             *((e.key, e.message_id) for e in entries if thread in (e.thread, *e.items)),
         ]
-        said = [{"key": key, "message_id": message_id} for key, message_id in known]
+        said = [{"key": key, "message_id": message_id} for key, message_id in earlier]
         changes[f"items/{file_name(thread)}.json"] = json_text(
             {"item": thread, "announcements": said}
         )

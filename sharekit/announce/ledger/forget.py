@@ -70,12 +70,12 @@ def forget(view: LedgerView, person: str, names: Iterable[str]) -> Forgotten:
 
 def _renamed(entries: Iterable[LedgerEntry], person: str) -> dict[str, str]:
     """Threads and keys of mails about many revisions of one owner, which begin with their key."""
-    found: dict[str, str] = {}
+    renamed: dict[str, str] = {}
     for entry in entries:
         if entry.kind == "bundle" and entry.thread.startswith(f"{person}."):
             for name in (entry.thread, entry.key):
-                found[name] = f"{FORGOTTEN}{name.removeprefix(person)}"
-    return found
+                renamed[name] = f"{FORGOTTEN}{name.removeprefix(person)}"
+    return renamed
 
 
 def _marks(
@@ -84,7 +84,7 @@ def _marks(
     """Records under new keys, those of this person without what recognises their mailbox."""
     changes: Changes = {}
     every = list(deliveries)
-    known = {(delivery.key, delivery.recipient) for delivery in every}
+    marked = {(delivery.key, delivery.recipient) for delivery in every}
     marks = 0
     for delivery in every:
         key = renamed.get(delivery.key, delivery.key)
@@ -95,7 +95,7 @@ def _marks(
         if theirs:
             marks += 1
             number = 1
-            while (delivery.key, f"{FORGOTTEN}-{number}") in known:
+            while (delivery.key, f"{FORGOTTEN}-{number}") in marked:
                 number += 1
             status = "left" if delivery.status in OPEN else delivery.status
             made = replace(

@@ -51,14 +51,14 @@ def _error(words: str) -> type[OutsideError]:
 def _push_words(out: str, err: str) -> str:
     """What the remote said of a push: its own lines, and git's reason in brackets."""
     own = [git_sentence(line) for line in err.splitlines() if line.startswith("remote:")]
-    spoken = [re.sub(r"^remote:\s*(error:\s*)?", "", each) for each in own]
+    spoken = [re.sub(r"^remote:\s*(error:\s*)?", "", said) for said in own]
     reasons = re.findall(r"\[(?:remote )?rejected\] \(([^)\n]*)\)", out)
     if not spoken and not reasons:
         return git_sentence(out + err)
     return "; ".join(
         dict.fromkeys(
             [
-                *(each for each in spoken if each),
+                *(said for said in spoken if said),
                 *(f"remote rejected: {reason}" for reason in reasons),
             ]
         )
@@ -72,8 +72,8 @@ _REMOTES = r"^(remote\..*\.url|sharekit\.remote)$"
 def choose_remote(git: Git) -> str | None:
     """The remote that holds the ledger: `git config sharekit.remote`, else origin, else the only
     one, else None."""
-    known = git.run("config", "-z", "--get-regexp", _REMOTES, check=False).text
-    settings = dict(line.split("\n", 1) for line in known.split("\0") if "\n" in line)
+    listed = git.run("config", "-z", "--get-regexp", _REMOTES, check=False).text
+    settings = dict(line.split("\n", 1) for line in listed.split("\0") if "\n" in line)
     asked = settings.pop("sharekit.remote", "")
     names = [name.removeprefix("remote.").removesuffix(".url") for name in settings]
     if asked and asked not in names:

@@ -162,15 +162,15 @@ class LedgerView:
     @property
     def ids(self) -> Ids | None:
         """What message ids are made from; None where the ledger does not say."""
-        known = None if self.empty else self._head.get("ids")
-        return Ids(known["project"], known["host"]) if known else None
+        declared = None if self.empty else self._head.get("ids")
+        return Ids(declared["project"], declared["host"]) if declared else None
 
     @cached_property
     def _head(self) -> dict[str, Any]:
         return self._read(["ledger.json"])["ledger.json"]  # type: ignore[no-any-return]
 
     @cached_property
-    def told(self) -> DeclaredState:
+    def announced(self) -> DeclaredState:
         """The state that counts as announced."""
         return self.state(self.current)
 
@@ -285,7 +285,7 @@ class LedgerView:
         wanted = list(paths)
         missing = [path for path in wanted if path not in self.tree.paths]
         try:
-            found = (
+            documents = (
                 {}
                 if missing
                 else {path: json.loads(text) for path, text in self.tree.load(wanted).items()}
@@ -299,7 +299,7 @@ class LedgerView:
                     "Go back to its last good version; git log refs/sharekit/announced shows them."
                 ),
             )
-        return found
+        return documents
 
 
 Changes = dict[str, str | None]

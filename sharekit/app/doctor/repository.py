@@ -91,7 +91,7 @@ def _position(announcer: Announcer, view: LedgerView) -> Iterator[Finding]:
     if view.empty:
         yield well("it is empty: the first sharekit announce begins it, and sends nothing")
         return
-    announced = view.told.moment.commit or ""
+    announced = view.announced.moment.commit or ""
     relation = announcer.relation(announced)
     if relation in ("same", "follows"):
         word = "HEAD was announced" if relation == "same" else f"announced up to {announced[:7]}"

@@ -20,16 +20,16 @@ _CELLS = frozenset({str, int, float, bool, type(None)})
 
 def error_of(sql: str, answer: Message) -> QueryError | None:
     """The error that the worker tells of this query, if it does."""
-    told = answer.get("error")
-    if not isinstance(told, dict):
+    error = answer.get("error")
+    if not isinstance(error, dict):
         return None
-    fault, offset, length, hint = (told.get(key) for key in ("fault", "offset", "length", "hint"))
+    fault, offset, length, hint = (error.get(key) for key in ("fault", "offset", "length", "hint"))
     told_fault = isinstance(fault, str) and fault in get_args(QueryFault)
-    known: QueryFault = fault if told_fault else "failed"  # type: ignore[assignment]
+    kind: QueryFault = fault if told_fault else "failed"  # type: ignore[assignment]
     return to_error(
         sql,
-        _clean(told.get("message")),
-        fault=known,
+        _clean(error.get("message")),
+        fault=kind,
         hint=_clean(hint) if hint else None,
         offset=offset if isinstance(offset, int) else None,
         length=length if isinstance(length, int) and length < 1000 else 1,
@@ -65,17 +65,17 @@ def text_of(answer: Message) -> str:
 
 def day_of(answer: Message) -> date | None:
     """The latest day of a source. Raises QueryError where it is no day."""
-    told = answer.get("until")
+    until = answer.get("until")
     try:
-        return None if told is None else date.fromisoformat(told)
+        return None if until is None else date.fromisoformat(until)
     except (TypeError, ValueError):
         raise _nonsense() from None
 
 
 def seconds_of(answer: Message, otherwise: float) -> float:
     """How long the query ran."""
-    told = answer.get("seconds")
-    return float(told) if isinstance(told, int | float) and 0 <= told < 1e6 else otherwise
+    seconds = answer.get("seconds")
+    return float(seconds) if isinstance(seconds, int | float) and 0 <= seconds < 1e6 else otherwise
 
 
 def _rows(answer: Message, max_rows: int) -> Rows:
@@ -121,8 +121,10 @@ def _put(rows: list[list[Cell]], index: int, cells: Sequence[Cell]) -> None:
         row[index] = cell
 
 
-def _columns(told: Any) -> tuple[Column, ...]:
-    columns = tuple(Column(_clean(name), _clean(kind), told_kind) for name, kind, told_kind in told)
+def _columns(wired: Any) -> tuple[Column, ...]:
+    columns = tuple(
+        Column(_clean(name), _clean(kind), told_kind) for name, kind, told_kind in wired
+    )
     if any(column.kind not in get_args(ColumnKind) for column in columns):
         raise ValueError("a column of no kind")
     return columns

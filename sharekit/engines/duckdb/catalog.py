@@ -170,9 +170,9 @@ class Catalog:
         try:
             self._connection.execute(f"ATTACH {literal(path)} AS {ROLLUPS}")
         except duckdb.Error:
-            for each in (path, f"{path}.wal"):
-                if os.path.exists(each):
-                    os.remove(each)
+            for file in (path, f"{path}.wal"):
+                if os.path.exists(file):
+                    os.remove(file)
             self._connection.execute(f"ATTACH {literal(path)} AS {ROLLUPS}")
 
     def admit(self, cursor: Any, sql: str) -> Parsed:
@@ -209,8 +209,8 @@ class Catalog:
         """Latest day in a source's time column that is not after the as-of date."""
         day = f"CAST({quoted(column)} AS DATE)"
         query = f"SELECT max({day})::VARCHAR FROM main.{quoted(source)} WHERE {day} <= as_of()"
-        found = cursor.execute(query).fetchone()[0]
-        return None if found is None else str(found)
+        newest = cursor.execute(query).fetchone()[0]
+        return None if newest is None else str(newest)
 
     def columns_of(self, sql: str) -> str | None:
         """The columns of the tables that a query reads, as a sentence for people."""

@@ -30,13 +30,13 @@ class ConstantFolder:
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, Folded | None] = {}
+        self._folded: dict[str, Folded | None] = {}
 
     def __call__(self, expressions: Sequence[str]) -> Sequence[Folded | None]:
         for text in expressions:
-            if text not in self._known:
-                self._known[text] = self._asked(text)
-        return [self._known[text] for text in expressions]
+            if text not in self._folded:
+                self._folded[text] = self._asked(text)
+        return [self._folded[text] for text in expressions]
 
     @cached_property
     def _connection(self) -> Any:

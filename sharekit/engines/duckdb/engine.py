@@ -349,13 +349,13 @@ class DuckDBEngine:
         )
 
     def _answer(self, query: Query, job: QueryJob) -> QueryResult:
-        told = job.answer or {}
-        seconds = seconds_of(told, job.seconds)
-        error = job.failure or error_of(query.sql, told)
+        answer = job.answer or {}
+        seconds = seconds_of(answer, job.seconds)
+        error = job.failure or error_of(query.sql, answer)
         if error is not None:
             return QueryResult(query.id, None, self._advised(error, query.sql), seconds)
         try:
-            return QueryResult(query.id, rows_of(told, self._limits.max_rows), None, seconds)
+            return QueryResult(query.id, rows_of(answer, self._limits.max_rows), None, seconds)
         except QueryError as error:
             return QueryResult(query.id, None, error, seconds)
 

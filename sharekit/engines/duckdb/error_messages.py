@@ -159,15 +159,15 @@ def _as_date(message: str) -> str:
     text = _quoted_value(message)
     if text is None:
         return "Say how it is written: strptime(column, '%d.%m.%Y')::DATE."
-    found = [each for shape, each in _WRITTEN.items() if re.fullmatch(shape, text.strip())]
+    formats = [written for shape, written in _WRITTEN.items() if re.fullmatch(shape, text.strip())]
     if order := re.fullmatch(r"(\d{1,2})([./-])(\d{1,2})\2\d{4}", text.strip()):
         first, mark, second = int(order[1]), order[2], int(order[3])
-        found += [f"%d{mark}%m{mark}%Y"] if second <= 12 else []
-        found += [f"%m{mark}%d{mark}%Y"] if first <= 12 else []
-    if not found:
+        formats += [f"%d{mark}%m{mark}%Y"] if second <= 12 else []
+        formats += [f"%m{mark}%d{mark}%Y"] if first <= 12 else []
+    if not formats:
         return _left_out(message)
-    ways = " or ".join(f"strptime(column, '{each}')::DATE" for each in found)
-    return f"Say how it is written: {ways}{', as the data mean it' if len(found) > 1 else ''}."
+    ways = " or ".join(f"strptime(column, '{written}')::DATE" for written in formats)
+    return f"Say how it is written: {ways}{', as the data mean it' if len(formats) > 1 else ''}."
 
 
 def _quoted_value(message: str) -> str | None:
@@ -208,10 +208,10 @@ def _details(text: str) -> Mapping[str, Any]:
     if start < 0:
         return {}
     try:
-        found = json.loads(text[start:])
+        details = json.loads(text[start:])
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return details if isinstance(details, dict) else {}
 
 
 def _split(message: str) -> tuple[str, str | None]:
@@ -254,9 +254,9 @@ def _unknown_column(
         r'"([^"]+)"', message.partition("\n")[2]
     )
     spaced = re.findall(r'"([^"]+)"', there or "")
-    known = {**dict.fromkeys(candidates), **dict.fromkeys(spaced)}
+    nearby = {**dict.fromkeys(candidates), **dict.fromkeys(spaced)}
     close = (
-        difflib.get_close_matches(name, known, 1, 0.6)
+        difflib.get_close_matches(name, nearby, 1, 0.6)
         or [entry for entry in spaced if entry.split()[0] == name][:1]
     )
     near = f"Did you mean {_as_written(close[0])}?" if close else None
@@ -270,7 +270,9 @@ def _as_written(name: str) -> str:
 
 
 def _did_you_mean(details: Mapping[str, Any]) -> str | None:
-    candidates = [each for each in str(details.get("candidates") or "").split(",") if each]
+    candidates = [
+        candidate for candidate in str(details.get("candidates") or "").split(",") if candidate
+    ]
     return f"Did you mean {' or '.join(candidates[:3])}?" if candidates else None
 
 

@@ -246,23 +246,23 @@ class Guard:
                 length=len(table) + 2,
             )
         name = f"{schema}.{table}" if schema else table
-        known = [
+        tables = [
             *self._sources.values(),
             *self._built_in,
             *(f"{ITEMS_SCHEMA}.{item}" for item in self._items.values()),
         ]
         if schema:  # what all names begin with makes none of them alike
-            items = {item.removeprefix(f"{ITEMS_SCHEMA}."): item for item in known}
-            close = [items[each] for each in difflib.get_close_matches(table, items, 3, 0.6)]
+            items = {item.removeprefix(f"{ITEMS_SCHEMA}."): item for item in tables}
+            close = [items[match] for match in difflib.get_close_matches(table, items, 3, 0.6)]
         else:
-            close = difflib.get_close_matches(name, known, 3, 0.6)
+            close = difflib.get_close_matches(name, tables, 3, 0.6)
         alias = {"": self._items, ITEMS_SCHEMA: self._sources}.get(fold_name(schema), {}).get(
             fold_name(table)
         )
         if alias is not None:
             close = [alias if schema else f"{ITEMS_SCHEMA}.{alias}"]
         if close:
-            hint = f"Did you mean {' or '.join(f'`{each}`' for each in close)}?"
+            hint = f"Did you mean {' or '.join(f'`{match}`' for match in close)}?"
         elif self._sources:
             hint = (
                 f"Sources are {_some(self._sources.values())}; views and metrics are read as"
@@ -389,8 +389,8 @@ def _function(node: Tree, near: int | None) -> None:
     """Refuse functions that see or change more than their arguments."""
     name = fold_name(str(node.get("function_name") or ""))
     path = (node.get("qualified_name") or {}).get("path") or [name]
-    for each in {name, fold_name(str(path[-1]))}:
-        refuse_function(each, near)
+    for spelling in {name, fold_name(str(path[-1]))}:
+        refuse_function(spelling, near)
 
 
 def refuse_function(name: str, near: int | None) -> None:

@@ -210,10 +210,10 @@ class _Program(ctypes.Structure):
 
 def _seccomp(libc: ctypes.CDLL) -> bool:
     """No sockets, no other program, no signals to others: such calls fail with EPERM."""
-    known = _REFUSED_CALLS.get(platform.machine())
-    if known is None or sys.byteorder != "little":
+    refused = _REFUSED_CALLS.get(platform.machine())
+    if refused is None or sys.byteorder != "little":
         return False
-    arch, named = known
+    arch, named = refused
     calls = sorted({*named.values(), *_REFUSED_EVERYWHERE.values()})
     code = _filter(arch, calls)
     program = _Program(len(code) // 8, code)

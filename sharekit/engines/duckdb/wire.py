@@ -61,14 +61,14 @@ class Frames:
     def feed(self, data: bytes) -> list[Message]:
         """The messages that these bytes complete. Raises WireError."""
         self._buffer += data
-        found = []
+        messages = []
         while len(self._buffer) >= HEAD:
             end = HEAD + _length(self._buffer[:HEAD])
             if len(self._buffer) < end:
                 break
-            found.append(unpack(self._buffer[HEAD:end]))
+            messages.append(unpack(self._buffer[HEAD:end]))
             del self._buffer[:end]
-        return found
+        return messages
 
 
 def _length(head: bytes | bytearray) -> int:

@@ -66,18 +66,18 @@ class EngineUrl:
 
     def secrets(self) -> tuple[str, ...]:
         """Every spelling of what must never be shown, longest first."""
-        found = {self.text}
+        secrets = {self.text}
         options = [value for name, value in self.options.items() if _is_secret(name)]
         for word in (self._parts.password, self.password, *options):
             if word:
-                found |= {
+                secrets |= {
                     word,
                     unquote(word),
                     unquote_plus(word),
                     quote(word, safe=""),
                     quote_plus(word),
                 }
-        return tuple(sorted((each for each in found if each), key=len, reverse=True))
+        return tuple(sorted((secret for secret in secrets if secret), key=len, reverse=True))
 
 
 def _is_secret(option: str) -> bool:
@@ -179,7 +179,7 @@ def unique_names(names: Iterable[str]) -> list[str]:
     """Column names as they are, but each once: DuckDB tells no case apart, and a name must not be
     empty."""
     taken: set[str] = set()
-    found: list[str] = []
+    unique: list[str] = []
     for index, name in enumerate(names, 1):
         stem = name if name.strip() else f"column_{index}"
         candidate, count = stem, 1
@@ -187,8 +187,8 @@ def unique_names(names: Iterable[str]) -> list[str]:
             count += 1
             candidate = f"{stem}_{count}"
         taken.add(candidate.lower())
-        found.append(candidate)
-    return found
+        unique.append(candidate)
+    return unique
 
 
 def execute(connection: Any, statements: Iterable[str]) -> None:

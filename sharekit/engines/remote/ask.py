@@ -80,7 +80,7 @@ class Engines:
             running = [
                 pool.submit(self._one_engine, name, items, store) for name, items in groups.items()
             ]
-            asked = [each.result() for each in running]
+            asked = [future.result() for future in running]
         store.put(
             {
                 key: stored_result

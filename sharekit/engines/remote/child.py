@@ -149,11 +149,11 @@ class EngineServer:
 
     def _answer(self, lane: ConnectionThread, job: Message) -> Message:
         try:
-            adapter = self._found()
+            adapter = self._chosen_adapter()
         except NoAdapterError as none:
             return {"error": asdict(DriverError(none.message, outside=True, hint=none.hint))}
         for again in (True, False):
-            known = lane.connection is not None
+            was_open = lane.connection is not None
             try:
                 return self._within_limit(adapter, lane, job)
             except Exception as error:
@@ -161,11 +161,11 @@ class EngineServer:
                 self._leave(adapter, lane)
                 # A connection of an earlier query may have been closed by the server: that says
                 # nothing of this one.
-                if not (again and known and fault.outside):
+                if not (again and was_open and fault.outside):
                     return {"error": asdict(fault)}
         raise AssertionError
 
-    def _found(self) -> Adapter:
+    def _chosen_adapter(self) -> Adapter:
         with self._find:
             if self._none is not None:
                 raise self._none

@@ -187,7 +187,7 @@ class EngineRules:
 
     def _look_at(self, node: exp.Expr, sent: SentQuery) -> Iterator[TableName]:
         kind = type(node)
-        allowed = next((ARGUMENTS[each] for each in kind.__mro__ if each in ARGUMENTS), None)
+        allowed = next((ARGUMENTS[base] for base in kind.__mro__ if base in ARGUMENTS), None)
         if allowed is not None:
             odd = [
                 name
@@ -219,7 +219,7 @@ class EngineRules:
         ):
             self._refuse_function(_dotted(node) or node.expression.name, node)
         if isinstance(node, exp.Column) and node.table and node.name.lower() in _SEQUENCES:
-            self._refuse_function(f"{node.table}.{node.name}", node, known=True)
+            self._refuse_function(f"{node.table}.{node.name}", node, is_known=True)
         if isinstance(node, exp.CTE) and not isinstance(node.this, exp.Query):
             _refuse("a step of WITH is no SELECT", node, hint=_WAY)
         if isinstance(node, exp.Table):
@@ -234,7 +234,7 @@ class EngineRules:
         elif name == "Transform" and self.dialect in LAMBDA_TRANSFORM:
             return
         elif name in DENIED or type(node) in (exp.Func, exp.AggFunc):
-            self._refuse_function(node.sql_name().lower(), node, known=True)
+            self._refuse_function(node.sql_name().lower(), node, is_known=True)
 
     def _look_at_name(self, node: exp.Expr, name: str) -> None:
         qualified = isinstance(node.parent, exp.Dot) and node.parent.expression is node
@@ -260,8 +260,8 @@ class EngineRules:
         name = _dotted(dot)
         return name is not None and self._is_harmless(name)
 
-    def _refuse_function(self, name: str, node: exp.Expr, *, known: bool = False) -> NoReturn:
-        if known:
+    def _refuse_function(self, name: str, node: exp.Expr, *, is_known: bool = False) -> NoReturn:
+        if is_known:
             _refuse(
                 f"the function `{name}` does more than compute",
                 node,

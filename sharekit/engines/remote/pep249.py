@@ -84,7 +84,7 @@ def make(
     )
 
 
-def named_type(known: Mapping[str, str]) -> Callable[[Sequence[Any]], str | None]:
+def named_type(types: Mapping[str, str]) -> Callable[[Sequence[Any]], str | None]:
     """Types that a driver tells by name, such as "decimal(10,2)"."""
 
     def type_of(column: Sequence[Any]) -> str | None:
@@ -97,7 +97,7 @@ def named_type(known: Mapping[str, str]) -> Callable[[Sequence[Any]], str | None
             if precision is None or scale is None or precision > 38:
                 return None
             return f"DECIMAL({precision},{scale})"
-        return known.get(re.sub(r"\(\d+\)", "", name), "VARCHAR")
+        return types.get(re.sub(r"\(\d+\)", "", name), "VARCHAR")
 
     return type_of
 

@@ -119,7 +119,7 @@ def _plugged_in(scheme: str) -> Adapter:
             raise NoAdapterError(
                 f"the adapter for {scheme}:// gives no Adapter", f"Ask who made {point.value}."
             )
-    known = ", ".join(f"{name}://" for name in SCHEMES)
+    schemes = ", ".join(f"{name}://" for name in SCHEMES)
     raise NoAdapterError(
-        "no adapter serves its address", f"The address begins with one of: {known}."
+        "no adapter serves its address", f"The address begins with one of: {schemes}."
     )

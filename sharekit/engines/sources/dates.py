@@ -51,11 +51,11 @@ def _is_cut(connection: Any, column: str, *, first: bool) -> bool:
     it was over; or the first one begins much later than those after it."""
     edge, order = ("min", "ASC") if first else ("max", "DESC")
     day, moment = f"TRY_CAST({quoted(column)} AS DATE)", f"TRY_CAST({quoted(column)} AS TIMESTAMP)"
-    found = connection.execute(f"""
+    row = connection.execute(f"""
         SELECT {day} AS day, date_diff('second', CAST({day} AS TIMESTAMP), {edge}({moment})) AS seconds
         FROM target.main.data WHERE isfinite({day}) GROUP BY day ORDER BY day {order} LIMIT {_COMPARED + 1}
         """).fetchall()
-    here, others = found[0][1], [seconds for _, seconds in found[1:]]
+    here, others = row[0][1], [seconds for _, seconds in row[1:]]
     if len(others) < _FEWEST_COMPARED:
         return False
     missing = here - max(others) if first else min(others) - here

@@ -76,9 +76,9 @@ class Fetcher:
 
     def get(self, source: Source) -> FetchedSource:
         """The source's files as they are now, else the last good copy. Raises Unreadable."""
-        answer = self._known(source)
+        answer = self._last_answer(source)
         if answer is not None and self._young(answer, source.config.keep):
-            return self._told(answer, None)
+            return self._fetched(answer, None)
         try:
             found_answer = self._ask(source, answer)
         except Unreadable as reason:
@@ -86,11 +86,11 @@ class Fetcher:
                 raise
             day = datetime.fromtimestamp(answer.asked, UTC)
             stale = f"its rows are those of {day.day} {day:%b %Y}, {day:%H:%M} UTC: {reason}"
-            return self._told(answer, stale)
+            return self._fetched(answer, stale)
         self._remember(source, found_answer)
-        return self._told(found_answer, None)
+        return self._fetched(found_answer, None)
 
-    def _ask(self, source: Source, known: LastAnswer | None) -> LastAnswer:
+    def _ask(self, source: Source, last: LastAnswer | None) -> LastAnswer:
         address = self.secret(source.config.url or "", "address")
         scheme = address.partition("://")[0]
         if scheme not in ("https", "s3", "gs", "az"):
@@ -99,10 +99,10 @@ class Fetcher:
         if scheme == "https":
             from sharekit.engines.sources import web
 
-            return web.fetch(self, source, address, known)
+            return web.fetch(self, source, address, last)
         from sharekit.engines.sources import objects
 
-        return objects.fetch(self, source, address, known)
+        return objects.fetch(self, source, address, last)
 
     def secret(self, text: str, what: str) -> str:
         """A value, read from the environment where it says env:NAME. Raises Unreadable where it is
@@ -147,7 +147,7 @@ class Fetcher:
             / f"{hashlib.sha256(json.dumps([source.id, asked]).encode()).hexdigest()[:40]}.json"
         )
 
-    def _known(self, source: Source) -> LastAnswer | None:
+    def _last_answer(self, source: Source) -> LastAnswer | None:
         """The last good copy, where all of it is there."""
         try:
             kept = read_own_json(self._memory(source))
@@ -164,10 +164,11 @@ class Fetcher:
         )
         return answer if whole else None
 
-    def _remember(self, source: Source, found: LastAnswer) -> None:
-        before = self._known(source)
+    def _remember(self, source: Source, answer: LastAnswer) -> None:
+        before = self._last_answer(source)
         text = json.dumps(
-            {"files": found.files, "asked": found.asked, "tags": dict(found.tags)}, sort_keys=True
+            {"files": answer.files, "asked": answer.asked, "tags": dict(answer.tags)},
+            sort_keys=True,
         )
         beside = self.part()
         beside.write_text(text, "utf-8")
@@ -186,17 +187,17 @@ class Fetcher:
             with suppress(OSError):
                 (self.folder / name).unlink()
 
-    def _young(self, known: LastAnswer, keep: str | None) -> bool:
-        age = self.now() - known.asked
-        if known.asked >= STARTED and 0 <= age < SOON:
+    def _young(self, last: LastAnswer, keep: str | None) -> bool:
+        age = self.now() - last.asked
+        if last.asked >= STARTED and 0 <= age < SOON:
             return True
         if keep is None or age < 0:
             return False
         count, unit = keep.split()
         return age < int(count) * _UNITS[unit.rstrip("s")]
 
-    def _told(self, copy: LastAnswer, stale: str | None) -> FetchedSource:
-        paths = tuple(Path(os.path.realpath(self.folder / each)) for _, each in copy.files)
+    def _fetched(self, copy: LastAnswer, stale: str | None) -> FetchedSource:
+        paths = tuple(Path(os.path.realpath(self.folder / file)) for _, file in copy.files)
         return FetchedSource(paths, tuple(name for name, _ in copy.files), stale)
 
 
@@ -210,7 +211,7 @@ def fetch_all(sources: Iterable[Source], fetcher: Fetcher) -> dict[str, FetchedS
         return dict(
             zip(
                 (source.id for source in wanted),
-                pool.map(lambda each: _got(fetcher, each), wanted),
+                pool.map(lambda wanted_source: _got(fetcher, wanted_source), wanted),
                 strict=True,
             )
         )

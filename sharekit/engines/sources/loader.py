@@ -174,10 +174,10 @@ class Loader:
                 _remove(target)
                 raise Unreadable("it changed while it was being read; run the command again")
         _touch(target)
-        return self._told(source, facts, key, target, fetched.stale if fetched else None)
+        return self._loaded(source, facts, key, target, fetched.stale if fetched else None)
 
     def _key(self, source: Source, kind: str, paths: Sequence[Path], names: Sequence[str]) -> str:
-        known = [
+        parts = [
             LAYOUT,
             self._version,
             kind,
@@ -189,7 +189,7 @@ class Loader:
             if any("=" in name for name in names)
             else []
         )
-        options = [*known, _options(source), folders, source.id, names if len(names) > 1 else []]
+        options = [*parts, _options(source), folders, source.id, names if len(names) > 1 else []]
         options.append(self._runner.setup["timezone"])
         options.append(list(self._hidden.get(source.id, ())))
         whole = hashlib.sha256(json.dumps(options).encode())
@@ -235,7 +235,7 @@ class Loader:
         size = sum(path.stat().st_size for path in paths)
         return min(LOAD_SECONDS, self._seconds + size / SLOWEST)
 
-    def _told(
+    def _loaded(
         self, source: Source, facts: SourceFacts, key: str, target: Path, stale: str | None
     ) -> Loaded:
         column = _time_column(source, facts.columns)
@@ -262,18 +262,18 @@ def readable(
     root: Path, sources: Iterable[Source], fetched: Mapping[str, FetchedSource | Unreadable]
 ) -> list[str]:
     """Absolute paths of all files that the loader's process may open."""
-    found: list[str] = []
+    paths: list[str] = []
     for source in sources:
         if (known_source := fetched.get(source.id)) is not None:
-            found += (
+            paths += (
                 [str(path) for path in known_source.paths]
                 if isinstance(known_source, FetchedSource)
                 else []
             )
             continue
         with suppress(Unreadable, OSError):
-            found += [str(path) for path in _paths(root, source)]
-    return found
+            paths += [str(path) for path in _paths(root, source)]
+    return paths
 
 
 def _paths(root: Path, source: Source) -> list[Path]:
@@ -311,15 +311,15 @@ def prune(folder: Path, used: Iterable[Path]) -> None:
     """Remove cache files that were not used for two weeks, then the longest unused beyond 8 GiB,
     and torn ones."""
     keep = {path.stem for path in used}
-    found: list[tuple[float, int, Path]] = []
+    files: list[tuple[float, int, Path]] = []
     for path in folder.iterdir() if folder.is_dir() else ():
         with suppress(OSError):
             stat = path.stat()
-            found.append((stat.st_mtime, stat.st_size, path))
+            files.append((stat.st_mtime, stat.st_size, path))
     # What was used just now tells the time, so that no clock is asked.
-    now = max((used_at for used_at, _, _ in found), default=0.0)
+    now = max((used_at for used_at, _, _ in files), default=0.0)
     total = 0
-    for used_at, size, path in sorted(found, reverse=True):
+    for used_at, size, path in sorted(files, reverse=True):
         if path.name.split(".")[0] in keep or now - used_at < BUSY_SECONDS:
             continue
         total += size
@@ -341,7 +341,7 @@ def helpers(sources: Iterable[Source]) -> dict[str, list[str]]:
     if "duckdb" in formats:  # a .db file may be either
         formats.add("sqlite")
     encodings = {source.config.encoding for source in every if source.config.encoding}
-    return {"formats": sorted(each for each in formats if each), "encodings": sorted(encodings)}
+    return {"formats": sorted(form for form in formats if form), "encodings": sorted(encodings)}
 
 
 def _format(source: Source, paths: Iterable[Path]) -> str:
@@ -477,12 +477,14 @@ def _facts_from_json(kept: Mapping[str, Any]) -> SourceFacts | None:
     try:
         until = kept.get("until")
         return SourceFacts(
-            tuple(Column(str(name), str(kind), told) for name, kind, told in kept["columns"]),
+            tuple(
+                Column(str(name), str(kind), declared) for name, kind, declared in kept["columns"]
+            ),
             int(kept["count"]),
             {
-                str(name): rhythm_from_json(told)
-                for name, told in kept["dated"].items()
-                if told is not None
+                str(name): rhythm_from_json(declared)
+                for name, declared in kept["dated"].items()
+                if declared is not None
             },
             tuple(
                 SourceNote(

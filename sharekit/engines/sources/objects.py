@@ -21,7 +21,7 @@ MOST_FILES = 10_000
 _SECONDS = "30s"
 
 
-def fetch(fetcher: Fetcher, source: Source, address: str, known: LastAnswer | None) -> LastAnswer:
+def fetch(fetcher: Fetcher, source: Source, address: str, last: LastAnswer | None) -> LastAnswer:
     """The objects that an address or its glob names; those whose tag is known are not read again.
     Raises Unreadable."""
     try:
@@ -37,10 +37,10 @@ def fetch(fetcher: Fetcher, source: Source, address: str, known: LastAnswer | No
         pattern = address.removeprefix(f"{bucket}/")
     try:
         store = _store(bucket, fetcher)
-        found = sorted(_listed(obstore, store, pattern), key=lambda each: str(each["path"]))
-        if not found:
+        listed = sorted(_listed(obstore, store, pattern), key=lambda entry: str(entry["path"]))
+        if not listed:
             raise Unreadable(f"no object matches {_shown(source, pattern)}", outside=True)
-        return _copies(obstore, store, fetcher, source, found, known)
+        return _copies(obstore, store, fetcher, source, listed, last)
     except (BaseError, OSError, ValueError) as error:
         raise Unreadable(
             _why(error), "Are the bucket, the region and the credentials right?", outside=True
@@ -83,19 +83,19 @@ def _copies(
     store: Any,
     fetcher: Fetcher,
     source: Source,
-    found: list[Any],
-    known: LastAnswer | None,
+    listed: list[Any],
+    last: LastAnswer | None,
 ) -> LastAnswer:
-    total = sum(int(entry["size"]) for entry in found)
+    total = sum(int(entry["size"]) for entry in listed)
     if total > source.config.max_mb * 1_000_000:
         raise Unreadable(
             f"it has {total / 1e6:,.0f} MB, more than {source.config.max_mb}",
             "Raise max_mb under [sources].",
         )
-    before = dict(known.files) if known is not None else {}
-    tags = known.tags if known is not None else {}
+    before = dict(last.files) if last is not None else {}
+    tags = last.tags if last is not None else {}
     files, now = [], {}
-    for entry in found:
+    for entry in listed:
         path, tag = str(entry["path"]), str(entry["e_tag"] or "")
         now[path] = tag
         if not tag or tags.get(path) != tag or path not in before:
@@ -134,11 +134,11 @@ def _shown(source: Source, pattern: str) -> str:
 def _why(error: Exception) -> str:
     """A reason without the vendor's answer, which can hold keys and addresses."""
     name = type(error).__name__
-    known = {
+    reasons = {
         "NotFoundError": "there is no such object",
         "FileNotFoundError": "there is no such object",
         "PermissionDeniedError": "the store refuses it",
         "UnauthenticatedError": "the store does not know the credentials",
         "PreconditionError": "an object changed while it was being read; run the command again",
     }
-    return known.get(name, f"the store cannot be reached ({name})")
+    return reasons.get(name, f"the store cannot be reached ({name})")

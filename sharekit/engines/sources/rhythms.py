@@ -12,22 +12,22 @@ from sharekit.numbers.results import Rhythm
 _GRAINS = ("week", "month", "quarter", "year")
 
 
-def rhythm_from_json(told: Any) -> Rhythm:
+def rhythm_from_json(document: Any) -> Rhythm:
     """What `dated_column` or `rhythm_to_json` wrote. Raises KeyError, TypeError or ValueError for
     anything else."""
-    grain, weekday = told["grain"], told["weekday"]
+    grain, weekday = document["grain"], document["weekday"]
     if grain is not None and grain not in _GRAINS:
         raise ValueError("no grain")
     return Rhythm(
-        first=date.fromisoformat(told["first"]),
-        last=date.fromisoformat(told["last"]),
-        days=int(told["days"]),
-        usual=int(told["usual"]),
-        longest=int(told["longest"]),
+        first=date.fromisoformat(document["first"]),
+        last=date.fromisoformat(document["last"]),
+        days=int(document["days"]),
+        usual=int(document["usual"]),
+        longest=int(document["longest"]),
         grain=grain,
         weekday=None if weekday is None else int(weekday),
-        cut=bool(told["cut"]),
-        unfinished=bool(told["unfinished"]),
+        cut=bool(document["cut"]),
+        unfinished=bool(document["unfinished"]),
     )
 
 

@@ -163,7 +163,7 @@ class ColumnType:
     """SQL: whether the column's text can be read so."""
     value: str
     """SQL: the value."""
-    told: str = ""
+    shown: str = ""
     """How dates are written, for people: day first."""
     format: str = ""
 
@@ -231,10 +231,10 @@ class _Reader:
         return TypedQuery(f"SELECT {', '.join(columns)} FROM {self.raw}", tuple(notes))
 
     def _known_names(self) -> None:
-        known = {name.lower() for name in self.names}
+        lowered = {name.lower() for name in self.names}
         dated = self.notation.date_format if isinstance(self.notation.date_format, Mapping) else {}
         for key, names in (("columns", self.notation.types), ("date_format", dated)):
-            if strangers := [name for name in names if name.lower() not in known]:
+            if strangers := [name for name in names if name.lower() not in lowered]:
                 raise SourceError(
                     f"`{key}` names {', '.join(strangers)}, but it has: {', '.join(self.names)}"
                 )
@@ -248,7 +248,7 @@ class _Reader:
             f"SELECT {picked} FROM (FROM {self.raw} LIMIT {SAMPLE})"
         ).fetchone()
         return dict(
-            zip(self.names, (str(each) if each is not None else "" for each in row), strict=True)
+            zip(self.names, (str(cell) if cell is not None else "" for cell in row), strict=True)
         )
 
     # -- types
@@ -296,7 +296,7 @@ class _Reader:
                     kind,
                     f"({column_type.value})",
                     column_type.fits,
-                    column_type.told,
+                    column_type.shown,
                     column_type.format,
                 )
                 for column_type in column_types
@@ -329,41 +329,41 @@ class _Reader:
             for name, column_type in asked
         )
         row = self.connection.execute(f"SELECT {odd} FROM {table}").fetchone()
-        found: dict[str, list[ColumnType]] = {name: [] for name in readings}
+        counted: dict[str, list[ColumnType]] = {name: [] for name in readings}
         for (name, other_column_type), count in zip(asked, row, strict=True):
             if count == 0:
-                found[name].append(other_column_type)
-        return found
+                counted[name].append(other_column_type)
+        return counted
 
     def _choose(
-        self, name: str, asked: Sequence[ColumnType], found: Sequence[ColumnType], first: str
+        self, name: str, asked: Sequence[ColumnType], fitting: Sequence[ColumnType], first: str
     ) -> ColumnType | None:
         """The reading of a column; None for text. Raises Mistake where a choice would be a
         guess."""
-        if name.lower() in self.types and not found:
+        if name.lower() in self.types and not fitting:
             self._no_fit(name, asked[0], f"no {self.types[name.lower()]}")
         written = self.notation.format_of(name)
         if (
             isinstance(self.notation.date_format, Mapping)
             and written
-            and not any(e.format == written for e in found)
+            and not any(e.format == written for e in fitting)
         ):
             self._no_fit(name, _by_format(_text(name), written), f"not written as {written}")
         if not first and name.lower() not in self.types:
-            return None if not found or self._empty(name) else found[0]
-        orders = [column_type for column_type in found if column_type.told]
-        if orders and found[0] is orders[0] and len(orders) > 1:
+            return None if not fitting or self._empty(name) else fitting[0]
+        orders = [column_type for column_type in fitting if column_type.shown]
+        if orders and fitting[0] is orders[0] and len(orders) > 1:
             choices = " or ".join(
-                f'date_format = "{column_type.format}" ({column_type.told})'
+                f'date_format = "{column_type.format}" ({column_type.shown})'
                 for column_type in orders
             )
             raise SourceError(
                 f"the dates in column {name}, such as {first}, can be read in {len(orders)} ways",
                 f"Write {choices} under {self.notation.entry}.",
             )
-        if found and found[0].type == "DOUBLE" and name.lower() not in self.types:
+        if fitting and fitting[0].type == "DOUBLE" and name.lower() not in self.types:
             self._thousands_or_decimals(name)
-        return found[0] if found else None
+        return fitting[0] if fitting else None
 
     def _long_numbers(self, chosen: Mapping[str, ColumnType | None]) -> dict[str, LongNumbers]:
         """The columns of numbers whose digits a double would not keep."""
@@ -528,7 +528,9 @@ class _Reader:
         ]
         # Thousands that no value has are no other way.
         bare = [
-            way for way in bare if not any(way != each and way.startswith(each) for each in bare)
+            way
+            for way in bare
+            if not any(way != shorter and way.startswith(shorter) for shorter in bare)
         ][:3]
         if len(bare) == 1:
             return f"Write {bare[0]} under {self.notation.entry}."
@@ -600,8 +602,8 @@ def _text(name: str) -> str:
     return f"nullif(trim({quoted(name)}), '')"
 
 
-def _cast(kind: str, text: str, fits: str, told: str = "", written: str = "") -> ColumnType:
-    return ColumnType(kind, fits, f"CAST({text} AS {kind})", told, written)
+def _cast(kind: str, text: str, fits: str, shown: str = "", written: str = "") -> ColumnType:
+    return ColumnType(kind, fits, f"CAST({text} AS {kind})", shown, written)
 
 
 def _shaped(text: str, pattern: str, kind: str) -> str:
@@ -610,7 +612,7 @@ def _shaped(text: str, pattern: str, kind: str) -> str:
     )
 
 
-def _by_format(text: str, written: str, told: str = "") -> ColumnType:
+def _by_format(text: str, written: str, shown: str = "") -> ColumnType:
     """Dates written in one way. A year of four digits has four, so that 5/6/26 is not in the year
     26."""
     fits = f"try_strptime({text}, {literal(written)}) IS NOT NULL"
@@ -618,7 +620,7 @@ def _by_format(text: str, written: str, told: str = "") -> ColumnType:
         fits += f" AND regexp_matches({text}, '\\d{{4}}')"
     kind = "TIMESTAMP" if re.search(r"%[HIMSfgnpXcs]", written) else "DATE"
     return ColumnType(
-        kind, fits, f"CAST(strptime({text}, {literal(written)}) AS {kind})", told, written
+        kind, fits, f"CAST(strptime({text}, {literal(written)}) AS {kind})", shown, written
     )
 
 
@@ -687,21 +689,21 @@ def _other_readings(text: str, notation: Notation) -> list[tuple[str, str]]:
     """What to write, and the SQL that says for which values it is right, in the order of
     preference."""
     entry = notation.entry
-    found = [("Cast it in the query: CAST({column} AS DOUBLE).", PLAIN.fits(text))]
-    found += [
+    readings = [("Cast it in the query: CAST({column} AS DOUBLE).", PLAIN.fits(text))]
+    readings += [
         (f"Write {numbers.settings} under {entry}.", numbers.fits(text))
         for numbers in OTHER_NUMBERS
         if numbers.settings
     ]
-    found += [("Cast it in the query: CAST({column} AS DATE).", _shaped(text, _ISO_DAY, "DATE"))]
+    readings += [("Cast it in the query: CAST({column} AS DATE).", _shaped(text, _ISO_DAY, "DATE"))]
     formats = [*_FORMATS, *(f"%d{mark}%m{mark}%{year}" for mark in "./-" for year in "Yy")]
     formats += [f"%m{mark}%d{mark}%{year}" for mark in "/-" for year in "Yy"]
-    found += [
-        (f'Write date_format = "{each}" under {entry}.', _by_format(text, each).fits)
-        for each in formats
+    readings += [
+        (f'Write date_format = "{form}" under {entry}.', _by_format(text, form).fits)
+        for form in formats
     ]
     return [
-        *found,
+        *readings,
         *(
             (f"Write {sql}{_HERE}", f"regexp_full_match({text}, {literal(pattern)})")
             for sql, pattern in _MARKED

@@ -80,7 +80,7 @@ def fetch(
     fetcher: Fetcher,
     source: Source,
     address: str,
-    known: LastAnswer | None,
+    last: LastAnswer | None,
     seconds: float = SECONDS,
 ) -> LastAnswer:
     """The file at an address, or the known copy where the server says that it is unchanged. Raises
@@ -89,7 +89,7 @@ def fetch(
     deadline = Deadline(seconds)
     with deadline.running():
         try:
-            return _follow(fetcher, source, address, token, known, deadline)
+            return _follow(fetcher, source, address, token, last, deadline)
         except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
             # ValueError: the socket was shut under a read. The errors' own words can hold the
             # address: a secret.
@@ -120,7 +120,7 @@ def _follow(
     source: Source,
     address: str,
     token: str | None,
-    known: LastAnswer | None,
+    last: LastAnswer | None,
     deadline: Deadline,
 ) -> LastAnswer:
     first = at = _split(address)
@@ -129,13 +129,13 @@ def _follow(
         same = (at.hostname, at.port or 443) == (first.hostname, first.port or 443)
         connection = _connect(at, deadline, trusted=same, loopback=loopback)
         try:
-            connection.request("GET", _target(at), headers=_headers(token if same else None, known))
+            connection.request("GET", _target(at), headers=_headers(token if same else None, last))
             answer = connection.getresponse()
             if answer.status in _REDIRECTS:
                 at = _split(urljoin(at.geturl(), answer.headers.get("Location", "")))
                 continue
-            if answer.status == 304 and known is not None:
-                return LastAnswer(known.files, fetcher.now(), known.tags)
+            if answer.status == 304 and last is not None:
+                return LastAnswer(last.files, fetcher.now(), last.tags)
             _refuse(answer)
             return _save(fetcher, source, first, answer, deadline)
         finally:
@@ -146,23 +146,23 @@ def _follow(
 def _split(address: str) -> SplitResult:
     """An https address. Raises Unreadable without repeating it."""
     try:
-        found = urlsplit(address)
-        port = found.port
+        parts = urlsplit(address)
+        port = parts.port
     except ValueError:
         raise Unreadable("its address cannot be read") from None
-    if found.scheme != "https" or not found.hostname or port == 0:
+    if parts.scheme != "https" or not parts.hostname or port == 0:
         raise Unreadable(
             "it leads to an address that is not https://",
             "Only https is read; name the address it has there.",
         )
-    if found.username or found.password:
+    if parts.username or parts.password:
         raise Unreadable(
             "its address has a password in it", 'Write bearer = "env:NAME", or url = "env:NAME".'
         )
-    return found
+    return parts
 
 
-def _headers(token: str | None, known: LastAnswer | None) -> dict[str, str]:
+def _headers(token: str | None, last: LastAnswer | None) -> dict[str, str]:
     headers = {
         "User-Agent": "sharekit",
         "Accept": "*/*",
@@ -171,7 +171,7 @@ def _headers(token: str | None, known: LastAnswer | None) -> dict[str, str]:
     }
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
-    tags = known.tags if known is not None else {}
+    tags = last.tags if last is not None else {}
     if "etag" in tags:
         headers["If-None-Match"] = tags["etag"]
     elif "modified" in tags:
@@ -326,12 +326,12 @@ def _ending(source: Source, at: SplitResult, answer: http.client.HTTPResponse) -
     disposed = re.search(
         r'filename="?[^";]*(\.[a-z]+)"?', answer.headers.get("Content-Disposition", "").lower()
     )
-    found = _KINDS.get(kind) or (disposed[1] if disposed and disposed[1] in _ENDINGS else None)
-    if found is None:
+    ending = _KINDS.get(kind) or (disposed[1] if disposed and disposed[1] in _ENDINGS else None)
+    if ending is None:
         raise Unreadable(
             "the format of the fetched file is not known", 'Write format = "csv", or another.'
         )
-    return found
+    return ending
 
 
 def _why(error: Exception, deadline: Deadline) -> str:

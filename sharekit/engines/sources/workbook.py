@@ -141,10 +141,10 @@ def _header_row(
 ) -> int:
     """The row of the names: the one that is told, or the first without a blank in it."""
     merged = [CellRange(*first, *last) for first, last in sheet.merged_cell_ranges or ()]
-    told = options.get("header_row")
-    header = _first_full(cells, area, merged) if told is None else int(told) - 1
+    declared = options.get("header_row")
+    header = _first_full(cells, area, merged) if declared is None else int(declared) - 1
     if not area.top <= header <= area.bottom:
-        raise SourceError(f"the row {told} of the header is outside the cells {_named(area)}")
+        raise SourceError(f"the row {declared} of the header is outside the cells {_named(area)}")
     for other_cells in merged:
         if (
             other_cells.bottom >= header
@@ -258,7 +258,7 @@ def _part_of(parts: zipfile.ZipFile, name: str) -> str:
 
 
 def _child(node: ElementTree.Element, name: str) -> ElementTree.Element | None:
-    return next((each for each in node if each.tag.rpartition("}")[2] == name), None)
+    return next((child for child in node if child.tag.rpartition("}")[2] == name), None)
 
 
 def _write(

@@ -11,7 +11,7 @@ from sharekit.importing.formats.lightdash import read_lightdash
 from sharekit.importing.formats.metric_hub import read_metric_hub
 from sharekit.importing.formats.ossie import read_ossie
 from sharekit.importing.formats.rill import read_rill
-from sharekit.importing.model import Found
+from sharekit.importing.model import Definitions
 from sharekit.importing.reading import Folder
 
 
@@ -20,7 +20,7 @@ class Format:
     """One tool whose definitions are read."""
 
     title: str
-    read: Callable[[Folder, str], Found]
+    read: Callable[[Folder, str], Definitions]
     """From its files, and the dialect of its SQL."""
     dialect: str
     """Of its SQL, where nobody says otherwise; "" is SQL as most engines read it."""

@@ -11,7 +11,7 @@ from typing import Any
 from sqlglot import exp
 
 from sharekit.importing.expressions import CannotCarryError, filtered, parsed
-from sharekit.importing.model import Collected, Definition, Field, Found, Link, Model
+from sharekit.importing.model import Collected, Definition, Definitions, Field, Link, Model
 from sharekit.importing.reading import Folder, mapping, named, text, texts
 from sharekit.project.shapes import Grain
 
@@ -71,7 +71,7 @@ class _Metric:
 class _Project:
     """All that a dbt project declares."""
 
-    found: Collected
+    collected: Collected
     dialect: str
     measures: dict[str, _Measure | str]
     """By name; text is why one cannot be carried."""
@@ -80,7 +80,7 @@ class _Project:
     """Entity -> the semantic model with one row for each."""
 
 
-def read_dbt(folder: Folder, dialect: str) -> Found:
+def read_dbt(folder: Folder, dialect: str) -> Definitions:
     """Every YAML file of the project."""
     collected = Collected()
     project = _Project(collected, dialect, {}, {}, {})
@@ -108,13 +108,13 @@ def read_dbt(folder: Folder, dialect: str) -> Found:
             collected.links.append(Link(model, one, ((column, keys[entity]),)))
     for name, declared_metric in project.metrics.items():
         _carry(name, declared_metric, project)
-    return collected.found(folder.unread)
+    return collected.result(folder.unread)
 
 
 def _declare(metric: _Metric, project: _Project) -> None:
     name = text(metric.raw.get("name"))
     if name in project.metrics:
-        project.found.leave(name, "metric", metric.place, "another metric has this name")
+        project.collected.leave(name, "metric", metric.place, "another metric has this name")
     else:
         project.metrics[name] = metric
 
@@ -130,7 +130,7 @@ def _semantic_model(
     name = text(declared.get("name"))
     reference = _REF.search(text(declared.get("model")))
     if reference is None:
-        project.found.leave(name, "model", path, "its `model` is not a ref() or source()")
+        project.collected.leave(name, "model", path, "its `model` is not a ref() or source()")
         return
     time = text(mapping(declared.get("defaults")).get("agg_time_dimension")) or None
     fields = tuple(_field(entry) for entry in named(declared.get("dimensions")))
@@ -198,11 +198,11 @@ def _add_model(
     path: str,
     project: _Project,
 ) -> None:
-    if any(model.name == name for model in project.found.models):
-        project.found.leave(name, "model", path, "another semantic model has this name")
+    if any(model.name == name for model in project.collected.models):
+        project.collected.leave(name, "model", path, "another semantic model has this name")
         return
     description = text(declared.get("description")) or None
-    project.found.models.append(
+    project.collected.models.append(
         Model(name, path, table, project.dialect, fields=fields, time=time, description=description)
     )
 
@@ -263,10 +263,10 @@ def _carry(name: str, metric: _Metric, project: _Project) -> None:
     try:
         value = _value(name, project, ())
     except CannotCarryError as error:
-        project.found.leave(name, "metric", metric.place, error.why)
+        project.collected.leave(name, "metric", metric.place, error.why)
         return
     raw = metric.raw
-    project.found.definitions.append(
+    project.collected.definitions.append(
         Definition(
             name,
             metric.place,
@@ -409,8 +409,8 @@ def _filters(given: object) -> Iterator[str]:
 def _condition(given: str, model: str, project: _Project) -> str:
     """A filter as SQL over fields. Raises CannotCarryError."""
 
-    def column(found: re.Match[str]) -> str:
-        kind, path = found[1], found[2]
+    def column(match: re.Match[str]) -> str:
+        kind, path = match[1], match[2]
         if kind not in ("Dimension", "TimeDimension", "Entity"):
             raise CannotCarryError(f"its filter reads {kind}('{path}')")
         entity, _, name = path.rpartition("__")

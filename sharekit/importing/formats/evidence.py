@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
-from sharekit.importing.model import Collected, Definition, Field, Found, Model
+from sharekit.importing.model import Collected, Definition, Definitions, Field, Model
 from sharekit.importing.reading import Folder
 
 _QUERY = re.compile(
@@ -51,7 +51,7 @@ _OTHER_LANGUAGES = frozenset(
 _SERIES = frozenset(("LineChart", "AreaChart", "BarChart", "CalendarHeatmap"))
 
 
-def read_evidence(folder: Folder, dialect: str) -> Found:
+def read_evidence(folder: Folder, dialect: str) -> Definitions:
     """Queries of pages become views; a column that a component shows as one value, or along time,
     becomes a metric."""
     collected = Collected()
@@ -59,10 +59,10 @@ def read_evidence(folder: Folder, dialect: str) -> Found:
         page = folder.text(path)
         if page is not None and "```" in page:
             _page(page, path, dialect, collected)
-    return collected.found(folder.unread)
+    return collected.result(folder.unread)
 
 
-def _page(page: str, path: str, dialect: str, found: Collected) -> None:
+def _page(page: str, path: str, dialect: str, collected: Collected) -> None:
     stem = PurePosixPath(path).with_suffix("").as_posix().removeprefix("pages/")
     queries = {
         name: text.strip().rstrip(";")
@@ -75,13 +75,13 @@ def _page(page: str, path: str, dialect: str, found: Collected) -> None:
         whole = None if name in refused else _whole(name, queries)
         if whole is None:
             refused.setdefault(name, "it reads itself")
-            found.leave(names[name], "query", path, refused[name])
+            collected.leave(names[name], "query", path, refused[name])
             continue
         columns = _columns_shown(page, name)
         fields = tuple(
             Field(column, role="time" if _TIME.search(column) else "value") for column in columns
         )
-        found.models.append(Model(names[name], path, whole, dialect, True, fields))
+        collected.models.append(Model(names[name], path, whole, dialect, True, fields))
     seen: set[tuple[str, str]] = set()
     for component, given in _components(page):
         query = given.get("data", "")
@@ -92,12 +92,12 @@ def _page(page: str, path: str, dialect: str, found: Collected) -> None:
                 continue
             seen.add((query, column))
             if query in refused:
-                found.leave(f"{query}.{column}", "metric", path, refused[query])
+                collected.leave(f"{query}.{column}", "metric", path, refused[query])
             elif component != "BigValue" and not _TIME.search(given.get("x", "")):
                 why = f"<{component}> does not run along time; its query is a view"
-                found.leave(f"{query}.{column}", "metric", path, why)
+                collected.leave(f"{query}.{column}", "metric", path, why)
             else:
-                found.definitions.append(
+                collected.definitions.append(
                     _metric(component, given, column, query, names[query], path, dialect)
                 )
 

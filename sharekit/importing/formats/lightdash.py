@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sharekit.importing.expressions import CannotCarryError, filtered
-from sharekit.importing.model import Collected, Definition, Field, Found, Model
+from sharekit.importing.model import Collected, Definition, Definitions, Field, Model
 from sharekit.importing.reading import Folder, mapping, named, text
 
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
@@ -34,7 +34,7 @@ _COMPARED = re.compile(r"\s*(>=|<=|!=|>|<)\s*(-?[\d.]+)\s*")
 _MOST_TEXT = 20_000
 
 
-def read_lightdash(folder: Folder, dialect: str) -> Found:
+def read_lightdash(folder: Folder, dialect: str) -> Definitions:
     """Every YAML file of the dbt project."""
     collected = Collected()
     for path in folder.paths(".yml", ".yaml"):
@@ -44,7 +44,7 @@ def read_lightdash(folder: Folder, dialect: str) -> Found:
             columns = list(named(declared.get("columns")))
             if meta.get("metrics") or any(_meta(c).get("metrics") for c in columns):
                 _Table(declared, meta, columns, path, dialect).read(collected)
-    return collected.found(folder.unread)
+    return collected.result(folder.unread)
 
 
 def _meta(declared: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -79,15 +79,15 @@ class _Table:
         for name, metric in mapping(meta.get("metrics")).items():
             self.metrics[name] = (mapping(metric), None)
 
-    def read(self, found: Collected) -> None:
+    def read(self, collected: Collected) -> None:
         if why := self._secured():
-            found.leave(self.name, "model", self.path, why)
+            collected.leave(self.name, "model", self.path, why)
             for name in self.metrics:
-                found.leave(
+                collected.leave(
                     name, "metric", self.path, f"its model {self.name} has row-level security"
                 )
             return
-        fields = self._fields(found)
+        fields = self._fields(collected)
         times = [one for one in fields if one.role == "time"]
         wanted = text(mapping(self.meta.get("default_time_dimension")).get("field"))
         time = next(
@@ -96,16 +96,16 @@ class _Table:
         try:
             condition = self._condition()
         except CannotCarryError as error:
-            found.leave(self.name, "model", self.path, f"its `sql_filter`: {error.why}")
+            collected.leave(self.name, "model", self.path, f"its `sql_filter`: {error.why}")
             condition = None
             self.metrics = {}
         table = text(self.meta.get("sql_from")) or self.name
-        found.models.append(
+        collected.models.append(
             Model(self.name, self.path, table, self.dialect, False, tuple(fields), time, condition,
                   self.title, self.description)
         )  # fmt: skip
         for name, (metric, column) in self.metrics.items():
-            self._metric(name, metric, column, found)
+            self._metric(name, metric, column, collected)
 
     def _secured(self) -> str | None:
         """Why rows of it are not for everybody."""
@@ -120,12 +120,12 @@ class _Table:
         condition = text(self.meta.get("sql_filter")) or text(self.meta.get("sql_where"))
         return self._columns(condition) if condition else None
 
-    def _fields(self, found: Collected) -> list[Field]:
+    def _fields(self, collected: Collected) -> list[Field]:
         fields = []
         for name, dimension in self.dimensions.items():
             kind = text(dimension.get("type"))
             if dimension.get("required_attributes"):
-                found.leave(
+                collected.leave(
                     f"{self.name}.{name}",
                     "dimension",
                     self.path,
@@ -136,7 +136,7 @@ class _Table:
             try:
                 expression = self._columns(sql, name) if sql else None
             except CannotCarryError as error:
-                found.leave(f"{self.name}.{name}", "dimension", self.path, error.why)
+                collected.leave(f"{self.name}.{name}", "dimension", self.path, error.why)
                 continue
             if kind in ("date", "timestamp"):
                 fields.append(Field(name, expression, "time"))
@@ -167,15 +167,15 @@ class _Table:
         return _REFERENCE.sub(name_of, sql)
 
     def _metric(
-        self, name: str, metric: Mapping[str, Any], column: str | None, found: Collected
+        self, name: str, metric: Mapping[str, Any], column: str | None, collected: Collected
     ) -> None:
         try:
             expression = self._expression(name, ())
         except CannotCarryError as error:
-            found.leave(name, "metric", self.path, error.why)
+            collected.leave(name, "metric", self.path, error.why)
             return
         unit, format, losses = _format(metric)
-        found.definitions.append(
+        collected.definitions.append(
             Definition(
                 name,
                 self.path,
@@ -234,7 +234,7 @@ class _Table:
 
     def _filters(self, given: object) -> str:
         """Conditions as SQL, "" where there are none. Raises CannotCarryError."""
-        found = []
+        filters = []
         for entry in given if isinstance(given, list) else []:
             for name, wanted in mapping(entry).items():
                 if name not in self.dimensions:
@@ -242,8 +242,8 @@ class _Table:
                 values = wanted if isinstance(wanted, list) else [wanted]
                 joined = [_comparison(name, value) for value in values]
                 apart = isinstance(wanted, list) and all(str(v).startswith("!") for v in values)
-                found.append("(" + (" AND " if apart else " OR ").join(joined) + ")")
-        return " AND ".join(found)
+                filters.append("(" + (" AND " if apart else " OR ").join(joined) + ")")
+        return " AND ".join(filters)
 
 
 def _comparison(name: str, value: object) -> str:

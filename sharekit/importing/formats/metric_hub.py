@@ -9,14 +9,14 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from sharekit.importing.expressions import CannotCarryError, parsed, shape_of
-from sharekit.importing.model import Collected, Definition, Field, Found, Model
+from sharekit.importing.model import Collected, Definition, Definitions, Field, Model
 from sharekit.importing.reading import Folder, mapping, text, texts
 
 _CALL = re.compile(r"\{\{\s*(\w+)\(\s*(['\"])(.*?)\2\s*\)\s*\}\}", re.DOTALL)
 _DATASET = "{dataset}"
 
 
-def read_metric_hub(folder: Folder, dialect: str) -> Found:
+def read_metric_hub(folder: Folder, dialect: str) -> Definitions:
     """Every file with `[metrics]` and `[data_sources]`: definitions, not the settings of one
     experiment, whose metrics are their own."""
     collected = Collected()
@@ -29,11 +29,11 @@ def read_metric_hub(folder: Folder, dialect: str) -> Found:
         for document in documents.values()
         for name, function in mapping(document.get("functions")).items()
     }
-    known: dict[str, frozenset[str]] = {}
+    columns: dict[str, frozenset[str]] = {}
     for path, document in (definitions or documents).items():
         platform = PurePosixPath(path).stem
         sources = mapping(document.get("data_sources"))
-        known[platform] = known.get(platform, frozenset()) | set(sources)
+        columns[platform] = columns.get(platform, frozenset()) | set(sources)
         for name, source in sources.items():
             _data_source(name, mapping(source), platform, path, dialect, document, collected)
     for path, document in (definitions or documents).items():
@@ -41,9 +41,9 @@ def read_metric_hub(folder: Folder, dialect: str) -> Found:
         for name, metric in mapping(document.get("metrics")).items():
             is_setting = "statistics" in mapping(metric) and "select_expression" not in metric
             if isinstance(metric, Mapping) and (not is_setting or metric.get("depends_on")):
-                sources_of = known.get(platform, frozenset())
+                sources_of = columns.get(platform, frozenset())
                 _metric(name, metric, platform, path, dialect, functions, sources_of, collected)
-    return collected.found(folder.unread)
+    return collected.result(folder.unread)
 
 
 def _data_source(
@@ -53,12 +53,12 @@ def _data_source(
     path: str,
     dialect: str,
     document: Mapping[str, Any],
-    found: Collected,
+    collected: Collected,
 ) -> None:
     relation = text(source.get("from_expression"))
     relation = relation.replace(_DATASET, text(source.get("default_dataset")) or platform)
     if not relation:
-        found.leave(f"{platform}.{name}", "model", path, "it has no `from_expression`")
+        collected.leave(f"{platform}.{name}", "model", path, "it has no `from_expression`")
         return
     inner = relation.strip()
     is_query = inner.startswith("(") or " " in inner
@@ -74,7 +74,7 @@ def _data_source(
     )
     has_time = time.upper() != "NULL"
     times = (_time(time),) if has_time else ()
-    found.models.append(
+    collected.models.append(
         Model(
             f"{platform}.{name}",
             path,
@@ -104,7 +104,7 @@ def _metric(
     dialect: str,
     functions: Mapping[str, str],
     sources: frozenset[str],
-    found: Collected,
+    collected: Collected,
 ) -> None:
     source = text(metric.get("data_source"))
     expression = text(metric.get("select_expression"))
@@ -115,10 +115,12 @@ def _metric(
             if metric.get("depends_on")
             else "it has no `select_expression`"
         )
-        found.leave(own, "metric", path, why)
+        collected.leave(own, "metric", path, why)
         return
     if source not in sources:
-        found.leave(own, "metric", path, f"its data source {source or '(none)'} is in another file")
+        collected.leave(
+            own, "metric", path, f"its data source {source or '(none)'} is in another file"
+        )
         return
     expression = _CALL.sub(
         lambda call: (
@@ -130,7 +132,7 @@ def _metric(
     ).strip()
     owners = texts(metric.get("owner"))
     better = metric.get("bigger_is_better")
-    found.definitions.append(
+    collected.definitions.append(
         Definition(
             name,
             path,

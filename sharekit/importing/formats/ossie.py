@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sharekit.importing.model import Collected, Definition, Field, Found, Link, Model, Role
+from sharekit.importing.model import Collected, Definition, Definitions, Field, Link, Model, Role
 from sharekit.importing.reading import Folder, entries, mapping, named, text, texts
 
 _DIALECTS: Mapping[str, str] = {
@@ -19,56 +19,63 @@ _DIALECTS: Mapping[str, str] = {
 _TEMPORAL = frozenset(("Date", "Time", "DateTime", "DateTimeTz"))
 
 
-def read_ossie(folder: Folder, dialect: str) -> Found:
+def read_ossie(folder: Folder, dialect: str) -> Definitions:
     """Every document with a `semantic_model`."""
     collected = Collected()
     for path in folder.paths(".yaml", ".yml", ".json"):
         document = folder.yaml(path)
         for semantic_model in named(document.get("semantic_model")):
             _semantic_model(semantic_model, path, dialect, collected)
-    return collected.found(folder.unread)
+    return collected.result(folder.unread)
 
 
-def _semantic_model(declared: Mapping[str, Any], path: str, dialect: str, found: Collected) -> None:
+def _semantic_model(
+    declared: Mapping[str, Any], path: str, dialect: str, collected: Collected
+) -> None:
     name = text(declared.get("name"))
     scope: dict[str, str] = {}
     for dataset in named(declared.get("datasets")):
         own = text(dataset.get("name"))
         if not (source := text(dataset.get("source"))):
-            found.leave(own, "model", path, "it names no `source`")
+            collected.leave(own, "model", path, "it names no `source`")
             continue
-        taken = any(model.name == own for model in found.models)
+        taken = any(model.name == own for model in collected.models)
         scope[own] = f"{name}.{own}" if taken else own
-        found.models.append(_dataset(dataset, source, scope[own], path, dialect, found))
+        collected.models.append(_dataset(dataset, source, scope[own], path, dialect, collected))
     for link in entries(declared.get("relationships")):
         many, one = scope.get(text(link.get("from"))), scope.get(text(link.get("to")))
         pairs = tuple(
             zip(texts(link.get("from_columns")), texts(link.get("to_columns")), strict=False)
         )
         if many is None or one is None or not pairs:
-            found.leave(
+            collected.leave(
                 text(link.get("name")),
                 "relationship",
                 path,
                 "it names no two datasets with columns",
             )
         else:
-            found.links.append(Link(many, one, pairs))
+            collected.links.append(Link(many, one, pairs))
     for metric in named(declared.get("metrics")):
-        _metric(metric, name, scope, path, dialect, found)
+        _metric(metric, name, scope, path, dialect, collected)
     for extension in entries(declared.get("custom_extensions")):
         vendor = text(extension.get("vendor_name"))
-        found.leave(vendor, "extension", path, f"only {vendor} knows what it means")
+        collected.leave(vendor, "extension", path, f"only {vendor} knows what it means")
 
 
 def _dataset(
-    declared: Mapping[str, Any], source: str, name: str, path: str, dialect: str, found: Collected
+    declared: Mapping[str, Any],
+    source: str,
+    name: str,
+    path: str,
+    dialect: str,
+    collected: Collected,
 ) -> Model:
     fields = []
     for entry in named(declared.get("fields")):
         chosen = _expression(entry, dialect)
         if isinstance(chosen, str):
-            found.leave(f"{name}.{text(entry.get('name'))}", "field", path, chosen)
+            collected.leave(f"{name}.{text(entry.get('name'))}", "field", path, chosen)
             continue
         fields.append(Field(text(entry.get("name")), chosen[0], _role(entry), dialect=chosen[1]))
     times = [f for f in fields if f.role == "time"]
@@ -111,14 +118,14 @@ def _metric(
     scope: Mapping[str, str],
     path: str,
     dialect: str,
-    found: Collected,
+    collected: Collected,
 ) -> None:
     name = text(metric.get("name"))
     chosen = _expression(metric, dialect)
     if isinstance(chosen, str):
-        found.leave(name, "metric", path, chosen)
+        collected.leave(name, "metric", path, chosen)
         return
-    found.definitions.append(
+    collected.definitions.append(
         Definition(
             name,
             path,

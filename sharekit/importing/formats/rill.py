@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from sharekit.importing.expressions import reads_files
-from sharekit.importing.model import Collected, Definition, Field, Found, Model
+from sharekit.importing.model import Collected, Definition, Definitions, Field, Model
 from sharekit.importing.reading import Folder, mapping, named, text
 from sharekit.project.shapes import Grain
 
@@ -23,7 +23,7 @@ _GRAINS: Mapping[str, Grain] = {g: g for g in ("day", "week", "month", "quarter"
 _NO_MEASURE = ("window", "per", "requires")
 
 
-def read_rill(folder: Folder, dialect: str) -> Found:
+def read_rill(folder: Folder, dialect: str) -> Definitions:
     """Every metrics view; a model in SQL that one reads becomes its view's query."""
     collected = Collected()
     roots = [PurePosixPath(path).parent.as_posix() for path in folder.paths("rill.yaml")]
@@ -38,7 +38,7 @@ def read_rill(folder: Folder, dialect: str) -> Found:
             _metrics_view(document, path, queries, roots, dialect, collected)
         elif kind in ("alert", "report", "api", "canvas", "explore", "theme", "component"):
             collected.leave(PurePosixPath(path).stem, kind, path, f"sharekit has no {kind}")
-    return collected.found(folder.unread)
+    return collected.result(folder.unread)
 
 
 def _root(path: str, roots: Sequence[str]) -> str:
@@ -54,12 +54,12 @@ def _is_open(rule: object, security: Mapping[str, Any]) -> bool:
 
 def _queries(folder: Folder, roots: Sequence[str]) -> Mapping[tuple[str, str], str]:
     """Models in SQL, by their project and name."""
-    found: dict[tuple[str, str], str] = {}
+    queries: dict[tuple[str, str], str] = {}
     for path in folder.paths(".sql"):
         name = PurePosixPath(path).stem
         if (query := folder.text(path)) is not None:
-            found[_root(path, roots), name] = query.strip().rstrip(";")
-    return found
+            queries[_root(path, roots), name] = query.strip().rstrip(";")
+    return queries
 
 
 def _metrics_view(
@@ -68,7 +68,7 @@ def _metrics_view(
     queries: Mapping[tuple[str, str], str],
     roots: Sequence[str],
     dialect: str,
-    found: Collected,
+    collected: Collected,
 ) -> None:
     name = text(declared.get("name")) or PurePosixPath(path).stem
     measures = list(named(_with_names(declared.get("measures"), "measure")))
@@ -76,9 +76,9 @@ def _metrics_view(
     rules = ", ".join(sorted(str(rule) for rule in security if not _is_open(rule, security)))
     if rules:
         why = f"its security ({rules}) has no place here: give what it shows an audience"
-        found.leave(name, "model", path, why)
+        collected.leave(name, "model", path, why)
         for measure in measures:
-            found.leave(
+            collected.leave(
                 text(measure.get("name")),
                 "metric",
                 path,
@@ -87,12 +87,12 @@ def _metrics_view(
         return
     source = text(declared.get("model")) or text(declared.get("table"))
     if not source:
-        found.leave(name, "model", path, "it names no `model` or `table`")
+        collected.leave(name, "model", path, "it names no `model` or `table`")
         return
     query = queries.get((_root(path, roots), source))
     if query is not None and reads_files(query, dialect):
         query = None
-        found.leave(source, "query", path, "it reads files itself: bring its rows as a table")
+        collected.leave(source, "query", path, "it reads files itself: bring its rows as a table")
     time = text(declared.get("timeseries")) or None
     fields = [
         _dimension(entry, time) for entry in named(_with_names(declared.get("dimensions"), ""))
@@ -100,7 +100,7 @@ def _metrics_view(
     grain = _GRAINS.get(text(declared.get("smallest_time_grain")))
     if time is not None and all(one.name != time for one in fields):
         fields.insert(0, Field(time, role="time", grain=grain))
-    found.models.append(
+    collected.models.append(
         Model(
             name,
             path,
@@ -114,19 +114,19 @@ def _metrics_view(
         )
     )
     for measure in measures:
-        _measure(measure, name, path, dialect, found)
+        _measure(measure, name, path, dialect, collected)
 
 
 def _with_names(value: object, prefix: str) -> list[Mapping[str, Any]]:
     """Entries with a name each: older files leave it out."""
-    found: list[Mapping[str, Any]] = []
+    measures: list[Mapping[str, Any]] = []
     for number, entry in enumerate(value if isinstance(value, list) else []):
         if isinstance(entry, Mapping):
             own = (
                 text(entry.get("name")) or text(entry.get("column")) or text(entry.get("property"))
             )
-            found.append({**entry, "name": own or (f"{prefix}_{number}" if prefix else "")})
-    return found
+            measures.append({**entry, "name": own or (f"{prefix}_{number}" if prefix else "")})
+    return measures
 
 
 def _dimension(entry: Mapping[str, Any], time: str | None) -> Field:
@@ -137,24 +137,24 @@ def _dimension(entry: Mapping[str, Any], time: str | None) -> Field:
 
 
 def _measure(
-    measure: Mapping[str, Any], view: str, path: str, dialect: str, found: Collected
+    measure: Mapping[str, Any], view: str, path: str, dialect: str, collected: Collected
 ) -> None:
     name = text(measure.get("name"))
     kind = text(measure.get("type")) or "simple"
     special = [key for key in _NO_MEASURE if measure.get(key)]
     if kind != "simple" or special:
         what = ", ".join([*([f"type: {kind}"] if kind != "simple" else []), *special])
-        found.leave(name, "metric", path, f"it is made of other measures or periods ({what})")
+        collected.leave(name, "metric", path, f"it is made of other measures or periods ({what})")
         return
     if not (expression := text(measure.get("expression"))):
-        found.leave(name, "metric", path, "it has no expression")
+        collected.leave(name, "metric", path, "it has no expression")
         return
     preset = text(measure.get("format_preset"))
     unit, format = _PRESETS.get(preset, (None, None))
     losses = (
         [] if not preset or preset in _PRESETS else [f"its format `{preset}` is not known here"]
     )
-    found.definitions.append(
+    collected.definitions.append(
         Definition(
             name,
             path,

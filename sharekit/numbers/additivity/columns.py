@@ -27,8 +27,8 @@ def value_name(front: MetricFront, outputs: Outputs) -> str | None:
         if name not in taken and adding.how in ("adds", "not")
     ]
     others = [name for name in outputs.columns if name not in taken and not _is_time(name)]
-    found = sums if len(sums) == 1 else others
-    return found[0] if len(found) == 1 else None
+    names = sums if len(sums) == 1 else others
+    return names[0] if len(names) == 1 else None
 
 
 def time_name(front: MetricFront, outputs: Outputs) -> str | None:

@@ -203,17 +203,17 @@ def _refs(selecting: SelectScope, node: exp.Expr) -> set[Ref]:
 
 def _refs_of(selecting: SelectScope, names: set[str]) -> set[Ref]:
     """The columns of sources that make some outputs of a SELECT."""
-    found = set[Ref]()
+    refs = set[Ref]()
     for output in selecting.outputs:
         if output.name in names:
-            found |= (
+            refs |= (
                 {output.ref}
                 if output.ref
                 else _refs(selecting, output.node)
                 if output.node is not None
                 else set()
             )
-    return found
+    return refs
 
 
 def _joins(selecting: SelectScope) -> Iterator[JoinProbe]:
@@ -262,7 +262,7 @@ def _equalities(
             continue
         (left, one), (right, other) = sorted(
             ((next(iter(sources)), side) for sources, side in sides),
-            key=lambda each: order.index(each[0]),
+            key=lambda equality: order.index(equality[0]),
         )
         pairs.setdefault((left, right), []).append(
             (_qualified(selecting, one), _qualified(selecting, other))
@@ -354,16 +354,16 @@ def _from(selecting: SelectScope, alias: str) -> str:
 
 def _steps(selecting: SelectScope) -> str:
     """The steps (WITH) in scope, outermost first."""
-    found: dict[str, str] = {}
+    steps: dict[str, str] = {}
     node: exp.Expr | None = selecting.select
     while node is not None:
         clause = node.args.get("with_")
         for step in clause.expressions if clause is not None else ():
-            found.setdefault(step.alias.lower(), step.sql(dialect="duckdb"))
+            steps.setdefault(step.alias.lower(), step.sql(dialect="duckdb"))
         node = node.parent
-    if not found:
+    if not steps:
         return ""
-    clauses = list(found.values())
+    clauses = list(steps.values())
     recursive = any(
         with_.args.get("recursive") for with_ in selecting.select.root().find_all(exp.With)
     )

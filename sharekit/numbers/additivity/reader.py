@@ -42,7 +42,7 @@ class Reader:
     """Every SELECT that was read."""
     reading: str = ""
     """The view or metric whose text is being read."""
-    _known: dict[str, Relation] = field(default_factory=dict)
+    _relations: dict[str, Relation] = field(default_factory=dict)
     _open: set[str] = field(default_factory=set)
 
     def outputs(self, sql: str) -> Outputs:
@@ -59,17 +59,17 @@ class Reader:
 
     def item(self, name: str) -> Relation:
         """What `metrics.NAME` returns."""
-        if name in self._known:
-            return self._known[name]
+        if name in self._relations:
+            return self._relations[name]
         sql = self.text(name)
         if sql is None or name in self._open:
             return UNREADABLE
         self._open.add(name)
         before, self.reading = self.reading, name
-        self._known[name] = self._relation(sql)
+        self._relations[name] = self._relation(sql)
         self.reading = before
         self._open.discard(name)
-        return self._known[name]
+        return self._relations[name]
 
     # -- queries
     # -------------------------------------------------------------------------------------------
@@ -314,16 +314,16 @@ class SelectScope:
                 self.named.setdefault(name, node.unalias())
         return found_outputs
 
-    def _star(self, node: exp.Expr, found: list[_Output]) -> None:
+    def _star(self, node: exp.Expr, outputs: list[_Output]) -> None:
         names = expand(self.scope, node)
         if names is None:
             self.readable = False
             return
-        seen = {output.name for output in found}
-        found += (_Output(name, None, ref) for name, ref in names if name not in seen)
+        seen = {output.name for output in outputs}
+        outputs += (_Output(name, None, ref) for name, ref in names if name not in seen)
         inner = node.this if isinstance(node, exp.Column) else node
         for entry in inner.args.get("replace") or ():
-            found.append(_Output(entry.alias.lower(), entry.this, None))
+            outputs.append(_Output(entry.alias.lower(), entry.this, None))
         rests = {
             relation.rest for relation in self.scope.sources.values() if relation.rest is not None
         }
@@ -333,11 +333,11 @@ class SelectScope:
     def _renames(self, column: exp.Column) -> bool:
         """Whether a name is that of another output: `sum(a) AS total, total / 2 AS value`."""
         name = column.name.lower()
-        known = any(
+        is_column = any(
             name in other_relation.columns for other_relation in self.scope.sources.values()
         )
         named = self.named.get(name)
-        if column.table or known or named is None or _inside(column, named):
+        if column.table or is_column or named is None or _inside(column, named):
             return False
         return not (self._is_taken(column) and next(aggregations(named), None) is not None)
 
@@ -443,15 +443,15 @@ class SelectScope:
     def _repeated(self, origin: str) -> frozenset[str]:
         """Outputs of other groups, for each of which a source's values come again: a plan of the
         month by region."""
-        found = set()
+        repeated = set()
         for output in self.outputs:
             if not output.ref or output.ref[0] == origin:
                 continue
             keys = self.scope.sources[output.ref[0]].keys
             equals = {alias for alias, _ in self.scope.same(output.ref)}
             if keys and output.ref[1] in keys and origin not in equals:
-                found.add(output.name)
-        return frozenset(found)
+                repeated.add(output.name)
+        return frozenset(repeated)
 
     def _aggregate(
         self, node: exp.Expr, counted: Additivity, conditions: list[exp.Expr]
@@ -528,8 +528,8 @@ class SelectScope:
                 sides = (inner.this.unnest(), inner.expression.unnest())
                 for one, other in (sides, sides[::-1]):
                     if isinstance(one, exp.Column) and isinstance(other, exp.Literal):
-                        found = self.scope.resolve(one)
-                        if found and ref in self.scope.same(found):
+                        resolved = self.scope.resolve(one)
+                        if resolved and ref in self.scope.same(resolved):
                             return True
         return False
 
@@ -552,7 +552,7 @@ class SelectScope:
     def _many(self, used: set[str]) -> set[str]:
         """Outputs of a source that stands beside the counted one without an equal column: each
         thing is in several."""
-        found = set()
+        many = set()
         for output in self.grouping:
             for alias in self._sources_of(output.node) | ({output.ref[0]} if output.ref else set()):
                 if used == {alias} or not self.scope.loose(alias) or (used and alias in used):
@@ -564,8 +564,8 @@ class SelectScope:
                     else set()
                 )
                 if alias in self.scope.unnested or names & looked:
-                    found.add(output.name)
-        return found
+                    many.add(output.name)
+        return many
 
     # -- rows
     # ----------------------------------------------------------------------------------------------

@@ -74,13 +74,13 @@ class Scope:
 
     def same(self, ref: Ref) -> set[Ref]:
         """A column and all that are equal to it."""
-        found, wave = {ref}, [ref]
+        same, wave = {ref}, [ref]
         while wave:
             for other in self.equal.get(wave.pop(), ()):
-                if other not in found:
-                    found.add(other)
+                if other not in same:
+                    same.add(other)
                     wave.append(other)
-        return found
+        return same
 
     def adding(self, ref: Ref) -> Additivity:
         return self.sources[ref[0]].column(ref[1]) or UNKNOWN
@@ -89,7 +89,7 @@ class Scope:
         """Note which columns a join makes equal."""
         for identifier in join.args.get("using") or ():
             name = identifier.name.lower()
-            holders = [each for each in before if self.sources[each].column(name) is not None]
+            holders = [source for source in before if self.sources[source].column(name) is not None]
             for holder in holders:
                 self._equate((holder, name), (alias, name))
         self.conditions(join.args.get("on"))

@@ -273,7 +273,8 @@ class ExpressionReader:
             else ""
         )
         return tuple(
-            f"{each}({whole_text(argument)}) {filtered}".strip() for each in ("sum", "count")
+            f"{aggregate}({whole_text(argument)}) {filtered}".strip()
+            for aggregate in ("sum", "count")
         )
 
     def _counted(self, name: str, argument: exp.Expr | None, node: exp.Expr) -> Additivity:
@@ -304,12 +305,12 @@ class ExpressionReader:
         )
 
 
-def _together(node: exp.Expr, found: list[Additivity]) -> Additivity:
+def _together(node: exp.Expr, parts: list[Additivity]) -> Additivity:
     """What several values of one kind make: all that one of them does not add up over, they do
     not."""
-    apart = frozenset[str]().union(*(additivity.apart for additivity in found))
-    natural = all(additivity.natural for additivity in found) and not isinstance(node, exp.Sub)
-    return Additivity(found[0].how, found[0].why, apart, natural)
+    apart = frozenset[str]().union(*(additivity.apart for additivity in parts))
+    natural = all(additivity.natural for additivity in parts) and not isinstance(node, exp.Sub)
+    return Additivity(parts[0].how, parts[0].why, apart, natural)
 
 
 def branches_of(node: exp.Case | exp.If) -> tuple[list[exp.Expr], list[exp.Expr]]:

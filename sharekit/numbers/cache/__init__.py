@@ -60,7 +60,7 @@ class Cache:
         metric."""
         self._results.put(key, encode(kept))
         about = self._about(item)
-        keys = [each for each in _texts(about.get("keys")) if each != key][-(MOST_KEPT - 1) :]
+        keys = [other for other in _texts(about.get("keys")) if other != key][-(MOST_KEPT - 1) :]
         good = about.get("good")
         for old in set(_texts(about.get("keys"))) - {*keys, key, good}:
             self._results.drop(old)
@@ -70,7 +70,7 @@ class Cache:
         """Remember the reading under a key as the last good one of a metric, and the last one
         used."""
         about = self._about(item)
-        keys = [each for each in _texts(about.get("keys")) if each != key]
+        keys = [other for other in _texts(about.get("keys")) if other != key]
         good = {"keys": [*keys, key], "good": key, "as_of": as_of.isoformat(), "audience": audience}
         if good != about:
             old = about.get("good")
@@ -101,26 +101,26 @@ class Cache:
 
     def text(self, item: str) -> QueryFacts | None:
         """What is known of the SQL that a metric or view last had."""
-        told = self._load(f"sql:{item}")
+        entry = self._load(f"sql:{item}")
         try:
             return QueryFacts(
-                str(told["text"]),
-                str(told["meaning"]),
-                tuple(_texts(told["items"])),
-                tuple(_texts(told["sources"])),
+                str(entry["text"]),
+                str(entry["meaning"]),
+                tuple(_texts(entry["items"])),
+                tuple(_texts(entry["sources"])),
             )
         except KeyError:
             return None
 
-    def keep_text(self, item: str, known: QueryFacts) -> None:
+    def keep_text(self, item: str, facts: QueryFacts) -> None:
         """Keep what is known of the SQL of a metric or view."""
-        told = {
-            "text": known.text,
-            "meaning": known.meaning,
-            "items": known.items,
-            "sources": known.sources,
+        entry = {
+            "text": facts.text,
+            "meaning": facts.meaning,
+            "items": facts.items,
+            "sources": facts.sources,
         }
-        self._texts.put(f"sql:{item}", json.dumps(told))
+        self._texts.put(f"sql:{item}", json.dumps(entry))
 
     def save(self) -> None:
         """Write what is new. Never raises: without a cache the next build is slower and otherwise
@@ -131,16 +131,16 @@ class Cache:
     def _about(self, item: str) -> dict[str, Any]:
         return self._load(f"item:{item}")
 
-    def _note(self, item: str, told: dict[str, Any]) -> None:
-        self._texts.put(f"item:{item}", json.dumps(told))
+    def _note(self, item: str, entry: dict[str, Any]) -> None:
+        self._texts.put(f"item:{item}", json.dumps(entry))
 
     def _load(self, key: str) -> dict[str, Any]:
         try:
-            told = json.loads(self._texts.get(key) or "{}")
+            entry = json.loads(self._texts.get(key) or "{}")
         except (ValueError, RecursionError):
             return {}
-        return told if isinstance(told, dict) else {}
+        return entry if isinstance(entry, dict) else {}
 
 
-def _texts(told: object) -> list[str]:
-    return [entry for entry in told if isinstance(entry, str)] if isinstance(told, list) else []
+def _texts(value: object) -> list[str]:
+    return [entry for entry in value if isinstance(entry, str)] if isinstance(value, list) else []

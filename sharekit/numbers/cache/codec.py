@@ -37,12 +37,12 @@ class CachedReading:
 
 def encode(kept: CachedReading) -> str:
     """A reading and problems as one line of JSON."""
-    told = {
+    document = {
         "reading": None if kept.reading is None else _reading(kept.reading),
         "problems": [_problem(problem) for problem in kept.problems],
         "file": kept.file,
     }
-    return json.dumps(told, separators=(",", ":"))
+    return json.dumps(document, separators=(",", ":"))
 
 
 def _reading(reading: Reading) -> dict[str, Any]:
@@ -82,10 +82,12 @@ def _reading(reading: Reading) -> dict[str, Any]:
 def decode(text: str) -> CachedReading:
     """What `encode` wrote. Raises ValueError where the text is anything else."""
     try:
-        told = json.loads(text)
-        reading = None if told["reading"] is None else _to_reading(told["reading"])
+        document = json.loads(text)
+        reading = None if document["reading"] is None else _to_reading(document["reading"])
         return CachedReading(
-            reading, tuple(_to_problem(problem) for problem in told["problems"]), str(told["file"])
+            reading,
+            tuple(_to_problem(problem) for problem in document["problems"]),
+            str(document["file"]),
         )
     except (
         KeyError,
@@ -99,35 +101,36 @@ def decode(text: str) -> CachedReading:
         raise ValueError("not an encoded reading") from error
 
 
-def _to_reading(told: Any) -> Reading:
-    starts = list(map(date.fromordinal, _unpack("i", told["starts"])))
+def _to_reading(document: Any) -> Reading:
+    starts = list(map(date.fromordinal, _unpack("i", document["starts"])))
     return Reading(
-        shape=told["shape"],
-        value=_to_number(told["value"]),
-        grain=told["grain"],
-        period_start=_to_day(told["from"]),
-        period_end=_to_day(told["to"]),
-        series=_to_series(told["series"], starts),
-        open_point=None if told["open"] is None else _to_point(told["open"]),
-        unsettled=_to_points(told["unsettled"]),
-        partial=_to_points(told["partial"]),
-        irregular=bool(told["irregular"]),
-        notes=tuple(map(str, told["notes"])),
-        silent_since=_to_day(told["silent"]),
-        fiscal=FiscalYear(*told["fiscal"]),
-        comparisons=tuple(_to_comparison(entry) for entry in told["compared"]),
+        shape=document["shape"],
+        value=_to_number(document["value"]),
+        grain=document["grain"],
+        period_start=_to_day(document["from"]),
+        period_end=_to_day(document["to"]),
+        series=_to_series(document["series"], starts),
+        open_point=None if document["open"] is None else _to_point(document["open"]),
+        unsettled=_to_points(document["unsettled"]),
+        partial=_to_points(document["partial"]),
+        irregular=bool(document["irregular"]),
+        notes=tuple(map(str, document["notes"])),
+        silent_since=_to_day(document["silent"]),
+        fiscal=FiscalYear(*document["fiscal"]),
+        comparisons=tuple(_to_comparison(entry) for entry in document["compared"]),
         slices={
-            name: tuple(_to_slice(part, starts) for part in parts) for name, parts in told["slices"]
+            name: tuple(_to_slice(part, starts) for part in parts)
+            for name, parts in document["slices"]
         },
-        target=told["target"],
-        targets=tuple((date.fromordinal(day), value) for day, value in told["targets"]),
-        table=None if told["table"] is None else _to_rows(told["table"]),
-        data_until=_to_day(told["until"]),
-        rule=told["rule"],
-        over_time=told["over"],
-        measured_on=_to_day(told["on"]),
-        running=tuple(Point(date.fromordinal(day), value) for day, value in told["running"]),
-        headline=told["headline"],
+        target=document["target"],
+        targets=tuple((date.fromordinal(day), value) for day, value in document["targets"]),
+        table=None if document["table"] is None else _to_rows(document["table"]),
+        data_until=_to_day(document["until"]),
+        rule=document["rule"],
+        over_time=document["over"],
+        measured_on=_to_day(document["on"]),
+        running=tuple(Point(date.fromordinal(day), value) for day, value in document["running"]),
+        headline=document["headline"],
     )
 
 
@@ -161,8 +164,8 @@ def _points(few: Sequence[Point]) -> list[Any]:
     return list(map(_point, few))
 
 
-def _to_points(told: Any) -> tuple[Point, ...]:
-    return tuple(map(_to_point, told))
+def _to_points(document: Any) -> tuple[Point, ...]:
+    return tuple(map(_to_point, document))
 
 
 def _days(days: Sequence[date]) -> str:
@@ -199,8 +202,8 @@ def _series(points: Sequence[Point], starts: Sequence[date]) -> list[Any]:
     ]
 
 
-def _to_series(told: Any, starts: Sequence[date]) -> tuple[Point, ...]:
-    text, gaps, own, long = told
+def _to_series(document: Any, starts: Sequence[date]) -> tuple[Point, ...]:
+    text, gaps, own, long = document
     days = starts if own is None else list(map(date.fromordinal, _unpack("i", own)))
     values: Sequence[float | None] = _unpack("d", text)
     if len(values) != len(days):
@@ -223,8 +226,8 @@ def _comparison(entry: Comparison) -> list[Any]:
     return [entry.kind, _day(entry.period), value, change, entry.change_pct, entry.better, *more]
 
 
-def _to_comparison(told: Any) -> Comparison:
-    kind, period, value, change, change_pct, better, way, through, measured = told
+def _to_comparison(document: Any) -> Comparison:
+    kind, period, value, change, change_pct, better, way, through, measured = document
     value, change = _to_number(value), _to_number(change)
     return Comparison(
         kind,
@@ -253,8 +256,8 @@ def _slice(part: Slice, starts: Sequence[date]) -> list[Any]:
     ]
 
 
-def _to_slice(told: Any, starts: Sequence[date]) -> Slice:
-    member, value, series, previous, share, target, count, label = told
+def _to_slice(document: Any, starts: Sequence[date]) -> Slice:
+    member, value, series, previous, share, target, count, label = document
     compared = None if previous is None else _to_comparison(previous)
     return Slice(
         member,
@@ -273,8 +276,8 @@ def _rows(rows: Rows) -> list[Any]:
     return [columns, [[_cell(cell) for cell in row] for row in rows.rows]]
 
 
-def _to_rows(told: Any) -> Rows:
-    columns, rows = told
+def _to_rows(document: Any) -> Rows:
+    columns, rows = document
     return Rows(
         tuple(Column(name, kind, ours) for name, kind, ours in columns),
         tuple(tuple(_to_cell(cell) for cell in row) for row in rows),
@@ -289,12 +292,12 @@ def _cell(cell: Cell) -> Any:
     return [cell.isoformat()] if isinstance(cell, date) else cell
 
 
-def _to_cell(told: Any) -> Cell:
-    if not isinstance(told, list):
-        return told  # type: ignore[no-any-return]
-    if len(told) == 2:
-        return Decimal(told[1])
-    text = told[0]
+def _to_cell(value: Any) -> Cell:
+    if not isinstance(value, list):
+        return value  # type: ignore[no-any-return]
+    if len(value) == 2:
+        return Decimal(value[1])
+    text = value[0]
     return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
 
 
@@ -303,24 +306,24 @@ def _number(value: float | None) -> Any:
     return [str(value.digits)] if isinstance(value, ExactNumber) else value
 
 
-def _to_number(told: Any) -> Any:
-    return ExactNumber(Decimal(told[0])) if isinstance(told, list) else told
+def _to_number(value: Any) -> Any:
+    return ExactNumber(Decimal(value[0])) if isinstance(value, list) else value
 
 
 def _point(point: Point) -> list[Any]:
     return [point.on.toordinal(), _number(point.value)]
 
 
-def _to_point(told: Any) -> Point:
-    return Point(date.fromordinal(told[0]), _to_number(told[1]))
+def _to_point(document: Any) -> Point:
+    return Point(date.fromordinal(document[0]), _to_number(document[1]))
 
 
 def _problem(problem: Problem) -> dict[str, Any]:
-    told = {field.name: getattr(problem, field.name) for field in fields(problem)}
+    document = {field.name: getattr(problem, field.name) for field in fields(problem)}
     place = problem.place
-    return {**told, "place": [place.path, place.line, place.column, place.length]}
+    return {**document, "place": [place.path, place.line, place.column, place.length]}
 
 
-def _to_problem(told: Any) -> Problem:
-    excerpt = tuple((line, text) for line, text in told["excerpt"])
-    return Problem(**{**told, "place": Place(*told["place"]), "excerpt": excerpt})
+def _to_problem(document: Any) -> Problem:
+    excerpt = tuple((line, text) for line, text in document["excerpt"])
+    return Problem(**{**document, "place": Place(*document["place"]), "excerpt": excerpt})

@@ -111,7 +111,7 @@ class _Evaluation:
             name: may_have_total_rows(item.sql.text, upstream=True) for name, item in items.items()
         }
         self.coverages = Coverages(
-            self.sources, self._fetched(), self.lineage, manifest.config.project, as_of
+            self.sources, self._fetched(), self.lineage, manifest.config.project, as_of, self._text
         )
         self.measured: dict[str, Measurement] = {}
         self.cached: set[str] = set()
@@ -145,7 +145,7 @@ class _Evaluation:
     def _wanted(self) -> list[str]:
         """What other engines are asked for: the metrics that run there, and what metrics read."""
         read = {
-            each for name in self.manifest.metrics for each in (name, *self.lineage.upstream(name))
+            item for name in self.manifest.metrics for item in (name, *self.lineage.upstream(name))
         }
         return [name for name in self.manifest.engine_items if name in read]
 
@@ -251,6 +251,10 @@ class _Evaluation:
         if self.cache is not None:
             reading = CachedReading(measured.reading, measured.problems, self._file_digest(metric))
             self.cache.keep_reading(metric.id, self.keys[metric.id], reading)
+
+    def _text(self, name: str) -> str | None:
+        item = self.manifest.sql_item(name)
+        return item.sql.text if item is not None else None
 
     def _texts(self, metric: Metric) -> list[str]:
         """The SQL of a metric and of all it reads."""

@@ -6,12 +6,14 @@ it has as a column, before the numbers themselves. Where it fails, only less is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from sharekit.engines import Engine
 from sharekit.errors import QueryError
 from sharekit.numbers.evaluate.bounds import lower_bounds
+from sharekit.numbers.evaluate.feeds import DatedSource, Feeds
 from sharekit.numbers.evaluate.follow_up import follow_up_days
 from sharekit.numbers.measure.coverage import Coverage, SourceCover
 from sharekit.numbers.measure.members import as_period_rhythm
@@ -37,8 +39,11 @@ class Coverages:
         lineage: Lineage,
         project: ProjectConfig,
         as_of: date,
+        text: Callable[[str], str | None],
     ) -> None:
-        """`fetched`: what other engines returned, by the item that they ran."""
+        """`fetched`: what other engines returned, by the item that they ran. `text` gives the SQL
+        of a view or a metric by its id."""
+        self._text = text
         self._sources = sources
         self._fetched = fetched
         self._lineage = lineage
@@ -66,14 +71,19 @@ class Coverages:
         names = self._lineage.all_sources(metric.id)
         source_infos = [self._sources.get(name) for name in names]
         source_infos += [self._fetched.get(name) for name in self._lineage.upstream(metric.id)]
+        feeding = self._feeding(metric, [info for info in source_infos if info is not None])
         covers = [
-            cover for info in source_infos if (cover := self._cover(metric, info)) is not None
+            replace(cover, feeds=info is not None and info.id in feeding)
+            for info in source_infos
+            if (cover := self._cover(metric, info)) is not None
         ]
         members: dict[str, Mapping[str, Rhythm]] = {}
         for source, column in self._columns(metric):
             rhythms = self._members.get((source, column.lower()))
             dimension = next(
-                each for each in metric.front.dimensions if each.lower() == column.lower()
+                declared
+                for declared in metric.front.dimensions
+                if declared.lower() == column.lower()
             )
             if rhythms and dimension not in members:
                 members[dimension] = rhythms
@@ -84,6 +94,19 @@ class Coverages:
             bounds=tuple(day for text in written for day in lower_bounds(text)),
             follow_up=max(map(follow_up_days, written), default=0),
         )
+
+    def _feeding(self, metric: Metric, infos: Sequence[SourceInfo]) -> frozenset[str]:
+        """The sources that the number cannot do without; asked only where there are several."""
+        dated = {
+            info.id: DatedSource(
+                info.time, frozenset(column.name.lower() for column in info.columns)
+            )
+            for info in infos
+            if info.time is not None
+        }
+        if len(dated) < 2 or metric.front.engine is not None:
+            return frozenset()
+        return Feeds(dated, self._text).of(metric.sql.text)
 
     def _columns(self, metric: Metric) -> Iterable[tuple[str, str]]:
         """The sources that a metric reads and that have one of its dimensions as a column, with the

@@ -155,7 +155,7 @@ class _Soundness:
         keys = {sql: self._key(sql, item) for sql, item in wanted.items()}
         answers: dict[str, tuple[Cell, ...]] = {}
         for sql, key in keys.items():
-            if (row := self._known(key)) is not None:
+            if (row := self._remembered(key)) is not None:
                 answers[sql] = row
         fresh = [Query(sql, sql) for sql in wanted if sql not in answers]
         for answer in self.engine.run(fresh) if fresh else ():
@@ -167,7 +167,7 @@ class _Soundness:
             self.pack.save()
         return answers
 
-    def _known(self, key: str) -> tuple[Cell, ...] | None:
+    def _remembered(self, key: str) -> tuple[Cell, ...] | None:
         text = self.pack.get(key) if self.pack is not None else None
         try:
             row = json.loads(text) if text is not None else None
@@ -191,12 +191,12 @@ class _Soundness:
     def _multiplied(self, summed: list[JoinedAggregate], answers: Answers) -> Iterator[Problem]:
         for aggregate in summed:
             factors = dict(_factors(aggregate, answers))
-            found = [
+            multiplying = [
                 _multiplying(alias, aggregate.joins, factors) for alias in sorted(aggregate.sources)
             ]
-            if not found or any(step is None for step in found):
+            if not multiplying or any(step is None for step in multiplying):
                 continue
-            step = found[0]
+            step = multiplying[0]
             assert step is not None
             probe, one, many, factor = step
             shown = f"{factor:,.1f}" if factor < 9.95 else f"{factor:,.0f}"
@@ -236,15 +236,15 @@ class _Soundness:
         for metric in self.manifest.metrics.values():
             name = metric.front.unit_column
             sources = self._read(metric.id)
-            known = [column for source in sources for column in self._columns(source)]
+            columns = [column for source in sources for column in self._columns(source)]
             if (
                 name is None
-                or (sources and not known)
-                or name.lower() in (column.lower() for column in known)
+                or (sources and not columns)
+                or name.lower() in (column.lower() for column in columns)
             ):
                 continue
             message = f"no source of this number has a column `{name}`"
-            hint = suggestion(name, known, are="There are")
+            hint = suggestion(name, columns, are="There are")
             yield Problem(
                 "unknown-column",
                 message,
@@ -280,10 +280,10 @@ def _factors(summed: JoinedAggregate, answers: Answers) -> Iterator[tuple[tuple[
     """(source, joined source) -> how many rows of the joined one there are for each key."""
     for probe in summed.joins:
         row = answers.get(probe.sql, ())
-        if len(row) != 4 or not all(isinstance(each, int | float) for each in row):
+        if len(row) != 4 or not all(isinstance(cell, int | float) for cell in row):
             continue
         left_rows, left_keys, right_rows, right_keys = (
-            float(each) for each in row if isinstance(each, int | float)
+            float(cell) for cell in row if isinstance(cell, int | float)
         )
         yield (probe.left.alias, probe.right.alias), right_rows / right_keys if right_keys else 1.0
         yield (probe.right.alias, probe.left.alias), left_rows / left_keys if left_keys else 1.0

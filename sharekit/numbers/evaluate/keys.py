@@ -62,13 +62,13 @@ class QueryTexts:
         items: dict[str, Metric | View] = {**manifest.views, **manifest.metrics}
         self._squeezed = {name: squeeze(item.sql.text) for name, item in items.items()}
         query_facts = {name: cache.text(name) for name in items} if cache else {}
-        self._known = {name: fact for name, fact in query_facts.items() if fact is not None}
+        self._stored_facts = {name: fact for name, fact in query_facts.items() if fact is not None}
         fresh = {
             name
             for name, item in items.items()
             if item.front.engine is not None
-            or name not in self._known
-            or self._known[name].text != self._squeezed[name]
+            or name not in self._stored_facts
+            or self._stored_facts[name].text != self._squeezed[name]
         }
         self._fresh = fresh
         self._elsewhere = frozenset(manifest.engine_items)
@@ -84,11 +84,11 @@ class QueryTexts:
         )
         whole = Lineage(
             {
-                name: read.items[name] if name in fresh else self._known[name].items
+                name: read.items[name] if name in fresh else self._stored_facts[name].items
                 for name in self._squeezed
             },
             {
-                name: read.sources[name] if name in fresh else self._known[name].sources
+                name: read.sources[name] if name in fresh else self._stored_facts[name].sources
                 for name in self._squeezed
             },
         )
@@ -104,7 +104,7 @@ class QueryTexts:
         }
 
     def _meaning(self, name: str, engine: Engine) -> str:
-        query_facts, text = self._known.get(name), self._squeezed[name]
+        query_facts, text = self._stored_facts.get(name), self._squeezed[name]
         if name not in self._fresh and query_facts is not None:
             return query_facts.meaning
         meaning = (

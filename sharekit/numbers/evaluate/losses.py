@@ -60,18 +60,18 @@ def losses(
             yield Problem("lost-rows", message, place, hint=hint, severity="warning", phase="data")
 
 
-def _counted(engine: Engine, each: LossyCast, failed: bool) -> tuple[str, str] | None:
+def _counted(engine: Engine, cast: LossyCast, failed: bool) -> tuple[str, str] | None:
     row = None
-    if each.count is not None:
+    if cast.count is not None:
         try:
-            row = engine.query(each.count.sql(dialect="duckdb")).rows[0]
+            row = engine.query(cast.count.sql(dialect="duckdb")).rows[0]
         except (QueryError, SqlglotError):
             row = None
     if row is None and failed:
         return None
     if row is None:
         message = (
-            f"what {each.name} cannot read becomes NULL, and how many rows that loses cannot be"
+            f"what {cast.name} cannot read becomes NULL, and how many rows that loses cannot be"
             " counted here"
         )
         return (
@@ -88,7 +88,7 @@ def _counted(engine: Engine, each: LossyCast, failed: bool) -> tuple[str, str] |
     )
     return (
         (
-            f"{each.name} makes NULL of {lost:,} of {total:,} values, such as `{shown}`: their rows"
+            f"{cast.name} makes NULL of {lost:,} of {total:,} values, such as `{shown}`: their rows"
             " are lost"
         ),
         hint,

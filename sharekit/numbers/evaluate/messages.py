@@ -209,14 +209,16 @@ def unknown_members(manifest: Manifest, results: Mapping[str, Result]) -> Iterat
             if number.member is None or result is None or result.reading is None:
                 continue
             if member(result.reading, number.member) is None:
-                known = [part.member for parts in result.reading.slices.values() for part in parts]
+                members = [
+                    part.member for parts in result.reading.slices.values() for part in parts
+                ]
                 yield Problem(
                     "unknown-member",
                     f"{number.id} has no member `{number.member}`",
                     number.place,
                     hint=suggestion(
                         number.member,
-                        known,
+                        members,
                         are="Its members",
                         none=f"{number.id} has no dimensions.",
                     ),
@@ -229,7 +231,7 @@ def _lower(sentence: str) -> str:
 
 
 def _listed(names: Iterable[str]) -> str:
-    found = list(names)
-    if len(found) > _FEW:
-        return f"{', '.join(found[:_FEW])} and {len(found) - _FEW} more"
-    return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
+    listed = list(names)
+    if len(listed) > _FEW:
+        return f"{', '.join(listed[:_FEW])} and {len(listed) - _FEW} more"
+    return " and ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 1 else listed)

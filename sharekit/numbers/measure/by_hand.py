@@ -64,7 +64,7 @@ def _comparisons(
             yield comparison("target", None, series[-1].value or 0.0, target, metric.front)
         elif kind == "previous" and len(series) > 1:
             before, newest = series[-2:]
-            found = comparison(
+            entry = comparison(
                 "previous", before.on, newest.value or 0.0, before.value or 0.0, metric.front
             )
-            yield replace(found, measured=True)
+            yield replace(entry, measured=True)

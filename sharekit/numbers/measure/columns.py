@@ -102,9 +102,9 @@ def date_cast(rows: Rows, at: int) -> str | None:
 def unknown_columns(metric: Metric, rows: Rows) -> Iterator[Problem]:
     """Columns of a table that the front matter speaks of and the query does not return."""
     there = [column.name for column in rows.columns]
-    known = {name.casefold() for name in there}
+    names = {name.casefold() for name in there}
     for name in metric.front.columns:
-        if name.casefold() not in known:
+        if name.casefold() not in names:
             hint = suggestion(name, there, are="It returns")
             message = f"the query returns no column `{name}`"
             yield column_problem(
@@ -179,12 +179,12 @@ class _Finder:
         return None
 
     def dimensions(self) -> tuple[tuple[str, int], ...]:
-        found = []
+        places = []
         for index, name in enumerate(self.metric.front.dimensions):
             at = self._named(f"dimensions[{index}]", name, "unknown-dimension")
             if at is not None:
-                found.append((name, at))
-        return tuple(found)
+                places.append((name, at))
+        return tuple(places)
 
     def part(self, key: str, name: str | None) -> int | None:
         if name is None:
@@ -247,12 +247,12 @@ class _Finder:
     def _named(self, key: str, name: str, code: str = "unknown-column") -> int | None:
         at = self.by_name.get(name.casefold())
         if at is None:
-            known = [column.name for column in self.columns]
+            names = [column.name for column in self.columns]
             self._report(
                 code,
                 f"the query returns no column `{name}`",
                 key,
-                suggestion(name, known, are="It returns"),
+                suggestion(name, names, are="It returns"),
             )
         return at
 

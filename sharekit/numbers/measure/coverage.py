@@ -15,6 +15,8 @@ from itertools import pairwise
 from sharekit.numbers.results import Rhythm
 
 DAY = timedelta(days=1)
+RECENT = timedelta(days=28)
+"""What ended, or began, longer ago is known to everybody."""
 _LONG_WEEKEND = 4
 _LEAST_SILENCE = 3
 _FEWEST_DAYS = 8
@@ -30,6 +32,8 @@ class SourceCover:
     last of them."""
     rhythm: Rhythm | None = None
     """None: how often it has rows is not known."""
+    feeds: bool = False
+    """Whether its rows are added up day by day, so that the number cannot do without them."""
 
     @property
     def usual(self) -> int | None:
@@ -75,18 +79,30 @@ class Coverage:
         """The oldest of the sources' last days."""
         return min((source.until for source in self.sources), default=None)
 
-    def leading(self, last_row: date | None) -> SourceCover | None:
+    def leading(self, last_row: date | None, as_of: date, recent: date) -> SourceCover | None:
         """The source that says how far the number goes: of those that reach the period of its last
-        row, which begins on `last_row`, the one that ends first. A list of holidays or of contracts
-        ends long before, and says nothing."""
+        row, which begins on `last_row`, and of those that feed it and have stopped since `recent`,
+        the one that ends first. A list of holidays or of contracts ends long before, and says
+        nothing."""
         if len(self.sources) < 2:
             return next(iter(self.sources), None)
         reaching = [
-            source for source in self.sources if last_row is None or source.until >= last_row
+            source
+            for source in self.sources
+            if last_row is None or source.until >= last_row or self._stopped(source, as_of, recent)
         ]
         if reaching:
             return min(reaching, key=lambda source: source.until)
         return max(self.sources, key=lambda source: source.until)
+
+    def _stopped(self, source: SourceCover, as_of: date, recent: date) -> bool:
+        """Whether a source that feeds the number has stopped, and no other begins where it ends, as
+        the file of the next year does."""
+        if not source.feeds or source.until < recent or not source.is_silent(as_of):
+            return False
+        longest = source.rhythm.longest if source.rhythm else 1
+        next_day = source.until + max(_LONG_WEEKEND, 2 * longest) * DAY
+        return not any(source.until < other.since <= next_day for other in self.sources)
 
     def begins_inside(self, start: date, end: date) -> date | None:
         """The day inside a period on which data begin, where a part of it is missing before; None

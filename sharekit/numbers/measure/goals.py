@@ -48,7 +48,7 @@ def column_targets(
     for slot, target in zip(table.slots, column, strict=True):
         if target is not None:
             said[slot].add(target)
-    return [next(iter(each)) if len(each) == 1 else None for each in said]
+    return [next(iter(targets)) if len(targets) == 1 else None for targets in said]
 
 
 def with_targets(metric: Metric, reading: Reading, targets: Targets) -> Reading:
@@ -120,8 +120,8 @@ def _complaint(metric: Metric, message: str, hint: str | None) -> Problem:
 
 def targets_by_day(days: Sequence[date], values: Sequence[float | None]) -> Targets:
     """Targets by the first days of their periods."""
-    found = ((day, value) for day, value in zip(days, values, strict=False) if value is not None)
-    return tuple(sorted(found))
+    dated = ((day, value) for day, value in zip(days, values, strict=False) if value is not None)
+    return tuple(sorted(dated))
 
 
 def target_metrics(metrics: Mapping[str, Metric]) -> dict[str, str]:

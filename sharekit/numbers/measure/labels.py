@@ -25,11 +25,11 @@ def lookup_sql(dimension: str, lookup: str) -> str:
 
 def read_labels(rows: Rows) -> Mapping[str, str]:
     """Member -> name; of several names of one member the first by the alphabet."""
-    found: dict[str, str] = {}
+    labels: dict[str, str] = {}
     for member, name in rows.rows:
         if name is not None and str(name).strip():
-            found.setdefault(member_name(member), str(name).strip())
-    return found
+            labels.setdefault(member_name(member), str(name).strip())
+    return labels
 
 
 def names_of(labels: Labels, members: Mapping[str, Iterable[str]]) -> Labels:

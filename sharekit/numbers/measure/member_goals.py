@@ -27,7 +27,7 @@ def column_of_targets(
 ) -> ByMember:
     """The target of each member in one period: added up where the values are; else all of the
     member's rows must say one."""
-    here = [found == slot for found in table.slots]
+    here = [row_slot == slot for row_slot in table.slots]
     rows = replace(table, value=column).only(here)
     if rule == "sum":
         return sums_by_member(rows, rows.value or ())
@@ -39,8 +39,8 @@ def column_of_targets(
                 members.setdefault(member_name(cell), set()).add(target)
     return {
         name: {
-            member: next(iter(found)) if len(found) == 1 else None
-            for member, found in members.items()
+            member: next(iter(targets)) if len(targets) == 1 else None
+            for member, targets in members.items()
         }
         for name, members in said.items()
     }
@@ -48,7 +48,7 @@ def column_of_targets(
 
 def counts_of(table: MetricColumns, column: Sequence[float | None], slot: int) -> ByMember:
     """The cases behind each member's value in one period."""
-    rows = replace(table, value=column).only([found == slot for found in table.slots])
+    rows = replace(table, value=column).only([row_slot == slot for row_slot in table.slots])
     return sums_by_member(rows, rows.value or ())
 
 
@@ -87,15 +87,15 @@ def few_last(
 
 def unknown_members(metric: Metric, reading: Reading) -> Iterator[Problem]:
     """Members that `targets` names and the data do not have."""
-    known = [part.member for parts in reading.slices.values() for part in parts]
+    members = [part.member for parts in reading.slices.values() for part in parts]
     for member in declared_targets(metric):
-        if member not in known:
+        if member not in members:
             yield column_problem(
                 metric,
                 "unknown-member",
                 f"there is no member `{member}`",
                 key=f"targets.{member}",
-                hint=suggestion(member, known, are="It has"),
+                hint=suggestion(member, members, are="It has"),
             )
 
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 from sharekit.numbers.formats import format_day
-from sharekit.numbers.measure.coverage import rhythm_of
+from sharekit.numbers.measure.coverage import RECENT, rhythm_of
 from sharekit.numbers.measure.totals import Values
 from sharekit.numbers.periods import GRAIN_DAYS, last_day, shift_periods
 from sharekit.numbers.results import Rhythm
@@ -25,7 +25,6 @@ _FEWEST_DAYS = 4
 """A rhythm needs so many days."""
 _SPARE = 1.5
 """A pause is out of rhythm when it is so many times the longest one before."""
-_RECENT = timedelta(days=28)
 
 
 _TOTALS = frozenset({"total", "grand total", "all", "sum", "overall", "subtotal"})
@@ -59,7 +58,7 @@ class HeadlinePeriods:
     @property
     def horizon(self) -> date:
         """What ended before is long known."""
-        return min(self.base, self.end - _RECENT)
+        return min(self.base, self.end - RECENT)
 
 
 def rhythms(
@@ -90,7 +89,7 @@ def partial_members(members: Mapping[str, Rhythm], window: HeadlinePeriods) -> l
     found_members: list[PartialMember] = []
     if 2 * sum(rhythm.last < window.horizon for rhythm in members.values()) <= len(members):
         found_members += _ends(members, last, window)
-    if 2 * sum(first + _RECENT < rhythm.first <= window.end for rhythm in members.values()) <= len(
+    if 2 * sum(first + RECENT < rhythm.first <= window.end for rhythm in members.values()) <= len(
         members
     ):
         found_members += _begins(members, first, window)
@@ -142,7 +141,7 @@ def total_among(members: Mapping[str, Values]) -> str | None:
 
 
 def partial_member_words(
-    found: Sequence[PartialMember],
+    edges: Sequence[PartialMember],
     names: Mapping[str, str],
     *,
     year: bool = False,
@@ -157,7 +156,7 @@ def partial_member_words(
     said = []
     ending = ("with", "of") if carried else ("without", "since")
     for ends, before, after in ((True, *ending), (False, "with", "only from")):
-        group = [edge for edge in found if edge.ends == ends]
+        group = [edge for edge in edges if edge.ends == ends]
         if not group:
             continue
         named = [

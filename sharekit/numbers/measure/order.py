@@ -27,20 +27,20 @@ def member_order(
     Declared members come first, as declared; those that nobody declared behind them, by name.
     Months and weekdays, written out or as three letters, go by the calendar, weeks from the
     project's first day of the week."""
-    known = list(names)
+    members = list(names)
     if declared is not None:
         places = {name: at for at, name in enumerate(declared)}
-        return sorted(known, key=lambda name: (places.get(name, len(places)), name))
-    if len(known) < 2:
+        return sorted(members, key=lambda name: (places.get(name, len(places)), name))
+    if len(members) < 2:
         return None
-    if all(_DATED.match(name) for name in known):
-        return sorted(known)
+    if all(_DATED.match(name) for name in members):
+        return sorted(members)
     first = WEEKDAYS.index(week_start)
     for calendar in (MONTHS, (*WEEKDAYS[first:], *WEEKDAYS[:first])):
         place = _place_in(calendar)
-        counts = [place(name) for name in known]
+        counts = [place(name) for name in members]
         if None not in counts and len(set(counts)) == len(counts):
-            return [name for _, name in sorted(zip(counts, known, strict=True))]
+            return [name for _, name in sorted(zip(counts, members, strict=True))]
     return None
 
 
@@ -49,9 +49,9 @@ def misspelled_members(
 ) -> Iterator[Problem]:
     """Members that `order` names and the data do not have, where they have one that looks like
     it."""
-    known = list(names)
+    members = list(names)
     for name in declared:
-        near = nearest(name, known, 1) if name not in known else ()
+        near = nearest(name, members, 1) if name not in members else ()
         if near and near[0] not in declared:
             message = f"no member of {dimension} is called `{name}`"
             hint = f"Did you mean `{near[0]}`?"

@@ -105,13 +105,13 @@ def _measured(slots: Sequence[int], values: Values) -> Sequence[int]:
 def _so_far(values: Values, slots: Sequence[int]) -> Values:
     """The sum through each slot; None until the first that has a value."""
 
-    found: Values = []
-    known: list[float] = []
+    sums: Values = []
+    parts: list[float] = []
     for slot in slots:
         if (value := values[slot]) is not None:
-            known.append(value)
-        found.append(math.fsum(known) if known else None)
-    return found
+            parts.append(value)
+        sums.append(math.fsum(parts) if parts else None)
+    return sums
 
 
 def _refuse_what_does_not_add_up(metric: Metric, rule: Rule, over: OverTime) -> None:

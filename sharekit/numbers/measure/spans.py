@@ -91,14 +91,14 @@ def _when(cell: Cell) -> tuple[int, float]:
 def _parts(table: MetricColumns, size: int) -> dict[tuple[Cell, ...], list[int | None]]:
     """For each combination of members the row that holds its value at each time, None where it has
     none."""
-    found: dict[tuple[Cell, ...], list[int | None]] = {}
+    parts: dict[tuple[Cell, ...], list[int | None]] = {}
     values = table.value if table.value is not None else table.denominator
     keys = zip(*(column for _, column in table.dimensions), strict=True)
     for row, (key, slot) in enumerate(zip(keys, table.slots, strict=True)):
-        rows = found.setdefault(key, [None] * (size + 1))
+        rows = parts.setdefault(key, [None] * (size + 1))
         if values is not None and values[row] is not None:
             rows[slot] = row
-    return found
+    return parts
 
 
 def _carried(table: MetricColumns, size: int) -> MetricColumns:
@@ -124,7 +124,7 @@ def _carried(table: MetricColumns, size: int) -> MetricColumns:
 def _missing(table: MetricColumns, size: int) -> dict[int, SliceKey]:
     """The times at which a slice that has begun has no value, each with the first such slice by
     name."""
-    found: dict[int, SliceKey] = {}
+    missing: dict[int, SliceKey] = {}
     dimensions = [name for name, _ in table.dimensions]
     for key, held in _parts(table, size).items():
         name = tuple(zip(dimensions, map(member_name, key), strict=True))
@@ -132,8 +132,8 @@ def _missing(table: MetricColumns, size: int) -> dict[int, SliceKey]:
         for slot, row in enumerate(held[:size]):
             begun = begun or row is not None
             if begun and row is None:
-                found[slot] = min(name, found.get(slot, name))
-    return found
+                missing[slot] = min(name, missing.get(slot, name))
+    return missing
 
 
 def _without(totals: Totals, missing: Mapping[int, SliceKey]) -> Totals:
@@ -173,8 +173,8 @@ def _joined(
     join = _JOINING[over]
 
     def reduce(values: Values) -> Values:
-        known = ([value for at in times if (value := values[at]) is not None] for times in slots)
-        return [join(held) if held else None for held in known]
+        measured = ([value for at in times if (value := values[at]) is not None] for times in slots)
+        return [join(held) if held else None for held in measured]
 
     incomplete = {
         slot: (order[times[-1]], missing[times[-1]])

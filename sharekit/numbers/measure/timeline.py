@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.formats import format_day
 from sharekit.numbers.measure.columns import column_problem
-from sharekit.numbers.measure.coverage import DAY, Coverage, SourceCover, is_late, rhythm_of
+from sharekit.numbers.measure.coverage import DAY, RECENT, Coverage, SourceCover, is_late, rhythm_of
 from sharekit.numbers.periods import (
     count_periods,
     floor,
@@ -118,7 +118,8 @@ def timeline_of(
     if coverage.follow_up and metric.front.settles is None:
         warnings.append(_still_moves(metric, coverage.follow_up))
     dated = _dated_rows(metric, days, as_of, project)
-    leading = coverage.leading(dated.last_period)
+    recent = min(as_of - RECENT, shift_periods(dated.running, dated.grain, -2))
+    leading = coverage.leading(dated.last_period, as_of, recent)
     ends = _End.of(metric, coverage, leading, as_of, dated.over, dated.last_period)
     until = _last_day_counted(metric, as_of, ends, level=level)
     spans = _period_spans(metric, dated, coverage, ends, until if level else None)
@@ -296,11 +297,11 @@ class _End:
         wait = as_of - settle
         if leading is None:
             return cls(None, None, as_of, as_of - DAY, settle, wait)
-        until, known = leading.until, leading.rhythm is not None
-        reach = leading.reach(as_of) if known or until < over else max(until, as_of - DAY)
+        until, has_rhythm = leading.until, leading.rhythm is not None
+        reach = leading.reach(as_of) if has_rhythm or until < over else max(until, as_of - DAY)
         # A query may make rows for days on which its source has none; then silence is read as with
         # `missing: zero`.
-        made = known and last_row is not None and last_row > until
+        made = has_rhythm and last_row is not None and last_row > until
         if made or metric.front.missing == "zero":
             until = reach
         return cls(until, leading.usual, until, reach, settle, wait)
@@ -388,26 +389,26 @@ def _undated(metric: Metric, cells: Sequence[Cell]) -> list[Problem]:
     return [column_problem(metric, "no-date", message, key="time", hint=hint, severity="warning")]
 
 
-def _unknown_grain(metric: Metric, known: Sequence[date]) -> Problem:
-    if not known:
+def _unknown_grain(metric: Metric, days: Sequence[date]) -> Problem:
+    if not days:
         return column_problem(
             metric, "empty-result", "the query returns no row that has a date", key="time"
         )
     return column_problem(
         metric,
         "unknown-grain",
-        f"one date, {format_day(known[0], year=True)}, does not tell the grain of the series",
+        f"one date, {format_day(days[0], year=True)}, does not tell the grain of the series",
         hint="Write `grain: week` (or day, month, quarter, year) on top.",
     )
 
 
-def _nothing_yet(metric: Metric, known: Sequence[date], as_of: date) -> Problem:
+def _nothing_yet(metric: Metric, days: Sequence[date], as_of: date) -> Problem:
     when = format_day(as_of, year=True)
-    if not known:
+    if not days:
         return column_problem(
             metric, "empty-result", f"the query returns no rows as of {when}", hint=EMPTY_HINT
         )
-    first = format_day(known[0], year=True)
+    first = format_day(days[0], year=True)
     return column_problem(
         metric, "empty-result", f"all rows are later than {when}: the first is of {first}"
     )

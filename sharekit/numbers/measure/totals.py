@@ -219,8 +219,8 @@ def _sum_of(parts: Sequence[float | None]) -> float | None:
     """The exact sum of what all members have in one slot; None where none has anything."""
     if None not in parts:
         return added(parts)  # type: ignore[arg-type]
-    known = [part for part in parts if part is not None]
-    return added(known) if known else None
+    present = [part for part in parts if part is not None]
+    return added(present) if present else None
 
 
 def member_sums(

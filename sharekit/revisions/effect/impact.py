@@ -149,7 +149,7 @@ def _moved(revision: Revision, before: Manifest, after: Manifest, measure: Measu
 
 def as_unchanged(revision: Revision) -> Revision:
     """The revision as it is where the rows are the same after the move."""
-    rest = tuple(each for each in revision.classes if each not in ("redefined", "words")) or (
+    rest = tuple(name for name in revision.classes if name not in ("redefined", "words")) or (
         "cosmetic",
     )
     return replace(revision, classes=rest, sql_changes=(), sql_before=None, sql_after=None)

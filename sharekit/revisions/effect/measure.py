@@ -107,19 +107,19 @@ def open_measurer(
     """A measurer whose comparer knows the types of today's sources; those that are named are read
     when they are first asked for."""
     engines = OpenEngines()
-    known: dict[frozenset[str], Mapping[str, SourceInfo]] = {}
+    sources: dict[frozenset[str], Mapping[str, SourceInfo]] = {}
 
     def types(sql: str) -> Schema:
         text = sql.lower()
         named = {name: one for name, one in today.sources.items() if name.lower() in text}
         key = frozenset(named)
-        if key not in known:
+        if key not in sources:
             alone = replace(today, sources=named, metrics={}, views={})
             try:
-                known[key] = engines.get(alone, as_of, cache_dir, dated=False).sources()
+                sources[key] = engines.get(alone, as_of, cache_dir, dated=False).sources()
             except SharekitError:
-                known[key] = {}
-        return source_types(known[key], sql)
+                sources[key] = {}
+        return source_types(sources[key], sql)
 
     return EffectMeasurer(today, as_of, Comparer(compare, types), cache_dir, _engines=engines)
 
@@ -140,12 +140,12 @@ class EffectMeasurer:
     _todays: tuple[Results, Lineage] | None = None
     _days: dict[date, EffectMeasurer] = field(default_factory=dict)
     _engines: OpenEngines = field(default_factory=OpenEngines)
-    _known: dict[str, object] = field(default_factory=dict)
+    _stored: dict[str, object] = field(default_factory=dict)
     _used: dict[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.sources is not None and not self.fresh:
-            self._known = _read(self.cache_dir)
+            self._stored = _read(self.cache_dir)
 
     def measure(self, manifest: Manifest, item: str) -> Result:
         """One metric of a manifest on today's data; a failure is in the result."""
@@ -193,15 +193,15 @@ class EffectMeasurer:
             if entry.impact is not None and not entry.impact.held and revision.on == self.as_of:
                 self._used[key] = _impact().dump_python(entry.impact, mode="json")  # for tomorrow
             return entry
-        known = self._known.get(key)
-        if not (key in self._known and _fits(known)):
+        stored = self._stored.get(key)
+        if not (key in self._stored and _fits(stored)):
             entry = self._at(revision.on).weighed(revision, before, after)
             if entry.impact is None or entry.impact.held:
                 return entry
-            known = _impact().dump_python(entry.impact, mode="json")
-            self._known[key] = known
-        self._used[key] = known
-        return replace(revision, impact=_impact().validate_python(known, strict=False))
+            stored = _impact().dump_python(entry.impact, mode="json")
+            self._stored[key] = stored
+        self._used[key] = stored
+        return replace(revision, impact=_impact().validate_python(stored, strict=False))
 
     def prepare_on_its_day(
         self, revisions: Iterable[Revision], before: Manifest, after: Manifest
@@ -212,7 +212,7 @@ class EffectMeasurer:
             past = revision.after.commit is not None and revision.on < self.as_of
             if is_only_moved(revision) or not past:
                 by_day.setdefault(self.as_of, []).append(revision)
-            if past and _key_on_its_day(revision) not in self._known:
+            if past and _key_on_its_day(revision) not in self._stored:
                 by_day.setdefault(revision.on, []).append(revision)
         for day, some in by_day.items():
             self._at(day).prepare(some, before, after)
@@ -243,7 +243,7 @@ class EffectMeasurer:
         if not WEIGHED.intersection(revision.classes):
             return revision
         key = self._key(revision, before, after, published)
-        if key not in self._known or not _fits(self._known[key]):
+        if key not in self._stored or not _fits(self._stored[key]):
             old, new = on_todays_data(before, self.today), on_todays_data(after, self.today)
             impact = impact_of(
                 revision, old, new, self.measure, published=published, compare=self.compare
@@ -254,9 +254,9 @@ class EffectMeasurer:
                 )  # it may run the next time, and nothing of it is remembered
             if impact is not None:
                 impact = replace(impact, rows=self._rows(revision, new))
-            self._known[key] = _impact().dump_python(impact, mode="json")
-        self._used[key] = self._known[key]
-        return replace(revision, impact=_impact().validate_python(self._known[key], strict=False))
+            self._stored[key] = _impact().dump_python(impact, mode="json")
+        self._used[key] = self._stored[key]
+        return replace(revision, impact=_impact().validate_python(self._stored[key], strict=False))
 
     def prepare(self, revisions: Iterable[Revision], before: Manifest, after: Manifest) -> None:
         """Measure beforehand, all together, what these revisions will ask for."""
@@ -272,7 +272,7 @@ class EffectMeasurer:
         if not WEIGHED.intersection(revision.classes):
             return False
         key = self._key(revision, before, after, None)
-        return key not in self._known or not _fits(self._known[key])
+        return key not in self._stored or not _fits(self._stored[key])
 
     def _key(
         self, revision: Revision, before: Manifest, after: Manifest, published: float | None
@@ -302,12 +302,12 @@ class EffectMeasurer:
             return revision
         key = f"moved {self._key(revision, before, after, None)}"
         states = on_todays_data(before, self.today), on_todays_data(after, self.today)
-        if self._known.get(key) is True:
+        if self._stored.get(key) is True:
             self._used[key] = True
             return as_unchanged(revision)
         entry = confirm_equal_values(revision, *states, self.measure)
         if entry is not revision:
-            self._known[key] = self._used[key] = True
+            self._stored[key] = self._used[key] = True
         return entry
 
     def _rows(self, revision: Revision, after: Manifest) -> tuple[RowChange, ...]:
@@ -326,10 +326,10 @@ class EffectMeasurer:
             return ()
         alone = _alone(after, [revision.item], lineage(after, self.compare.names))
         try:
-            found = self._engine(alone, [revision.item]).query(question.sql).rows
+            rows = self._engine(alone, [revision.item]).query(question.sql).rows
         except (QueryError, OutsideError):
             return ()  # the failure of the query itself is told with its result
-        return row_changes(question, found[0]) if found else ()
+        return row_changes(question, rows[0]) if rows else ()
 
     def _engine(self, wanted: Manifest, asked: Iterable[str]) -> DuckDBEngine:
         """An engine that can run the asked metrics, each by its own text: it knows what they read.
@@ -360,11 +360,11 @@ class EffectMeasurer:
             for state in states
             for name in lineage(state, self.compare.names).all_sources(item)
         }
-        found: dict[str, str] = {}
+        fingerprints: dict[str, str] = {}
         for name in sorted(names):
             info = (self.sources or {}).get(name)
-            found[name] = info.fingerprint if info else "unknown"
-        return found
+            fingerprints[name] = info.fingerprint if info else "unknown"
+        return fingerprints
 
 
 def _key_on_its_day(revision: Revision) -> str:
@@ -384,14 +384,14 @@ def with_effects(
     )
 
 
-def _read_by(manifest: Manifest, items: Iterable[str], known: Lineage) -> Manifest:
+def _read_by(manifest: Manifest, items: Iterable[str], lineage: Lineage) -> Manifest:
     """What these metrics read, without themselves where none of them reads another."""
-    reads = {name for item in items for name in known.upstream(item)}
+    reads = {name for item in items for name in lineage.upstream(item)}
     metrics = {name: metric for name, metric in manifest.metrics.items() if name in reads}
     return replace(manifest, metrics=metrics)
 
 
-def _alone(manifest: Manifest, items: Iterable[str], known: Lineage) -> Manifest:
+def _alone(manifest: Manifest, items: Iterable[str], lineage: Lineage) -> Manifest:
     """These metrics with what they read, and nothing else that could fail beside them."""
     wanted = {
         name
@@ -399,7 +399,7 @@ def _alone(manifest: Manifest, items: Iterable[str], known: Lineage) -> Manifest
         for name in (item, target_source(manifest.metrics[item]).metric)
         if name
     }
-    reads = {name for item in wanted for name in (item, *known.upstream(item))}
+    reads = {name for item in wanted for name in (item, *lineage.upstream(item))}
     return replace(
         manifest,
         metrics={name: metric for name, metric in manifest.metrics.items() if name in reads},
@@ -419,12 +419,12 @@ def _state(manifest: Manifest, item: str, reads: Lineage) -> str:
         *reads.upstream(item),
         *([target, *reads.upstream(target)] if target else []),
     ):
-        found = manifest.sql_item(name)
-        texts[name] = found.sql.text if found else None
-        if found is not None and found.front.engine is not None:
-            engine = manifest.config.engines.get(found.front.engine)
+        declared = manifest.sql_item(name)
+        texts[name] = declared.sql.text if declared else None
+        if declared is not None and declared.front.engine is not None:
+            engine = manifest.config.engines.get(declared.front.engine)
             texts[f"{name} in"] = (
-                f"{found.front.engine}: {engine.model_dump_json() if engine else None}"
+                f"{declared.front.engine}: {engine.model_dump_json() if engine else None}"
             )
     sources = {
         name: list(source.paths)
@@ -448,10 +448,10 @@ def _read(cache_dir: Path | None) -> dict[str, object]:
     if cache_dir is None:
         return {}
     try:
-        known = read_own_json(cache_dir / FILE)
+        document = read_own_json(cache_dir / FILE)
     except (OSError, ValueError):
         return {}
-    return known if isinstance(known, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 def _fits(value: object) -> bool:

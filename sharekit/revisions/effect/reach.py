@@ -19,9 +19,9 @@ def period_effect(old: Reading, new: Reading) -> PeriodEffect | None:
         return None
     before = {point.on: point.value for point in old.series}
     effects = {
-        point.on: _effect(known, point.value)
+        point.on: _effect(was, point.value)
         for point in new.series
-        if point.value is not None and (known := before.get(point.on)) is not None
+        if point.value is not None and (was := before.get(point.on)) is not None
     }
     if not effects:
         return None

@@ -62,14 +62,14 @@ def queries_between(before: str, after: str, dialect: str = "duckdb") -> tuple[s
         if not isinstance(old, exp.Select) or not isinstance(new, exp.Select):
             return ()
         first, last = write(old, dialect), write(new, dialect)
-        found: list[str] = []
+        queries: list[str] = []
         for stage in _moves(old.copy(), new):
             text = write(stage, dialect)
-            if text != (found[-1] if found else first):
-                found.append(text)
+            if text != (queries[-1] if queries else first):
+                queries.append(text)
     except QueryError:
         return ()
-    return tuple(found[:-1]) if found and found[-1] == last else ()
+    return tuple(queries[:-1]) if queries and queries[-1] == last else ()
 
 
 def _moves(current: exp.Select, new: exp.Select) -> Iterator[exp.Select]:

@@ -63,10 +63,10 @@ def accumulated(
     """The sums of the span in which the newest value lies. A period belongs to the span in which
     its last day lies. None where there is no value over time."""
     grain = reading.grain
-    known = [point for point in (*reading.series, reading.open_point) if point is not None]
-    if grain is None or not known or reading.over_time != "sum":
+    measured = [point for point in (*reading.series, reading.open_point) if point is not None]
+    if grain is None or not measured or reading.over_time != "sum":
         return None
-    newest = min(last_day(known[-1].on, grain), as_of)
+    newest = min(last_day(measured[-1].on, grain), as_of)
     first = floor(newest, span, week_start, reading.fiscal.start)
     end = last_day(first, span)
     inside = [point for point in reading.series if first <= last_day(point.on, grain) <= end]
@@ -82,7 +82,7 @@ def accumulated(
         tuple(point.on for point in inside),
         whole,
         _with_open(reading, grain, whole[-1], as_of, first),
-        tuple(_pace(reading, grain, known[-1].on, first, end)),
+        tuple(_pace(reading, grain, measured[-1].on, first, end)),
     )
 
 
@@ -96,12 +96,14 @@ def _with_open(
     return Point(min(as_of, last_day(running.on, grain)), (last.value or 0.0) + sum(more))
 
 
-def _pace(reading: Reading, grain: Grain, known: date, first: date, end: date) -> Sequence[Point]:
+def _pace(
+    reading: Reading, grain: Grain, end_known: date, first: date, end: date
+) -> Sequence[Point]:
     """The targets of the span's periods, added up; the newest one holds for those to come."""
     targets = sorted(reading.targets) or (
         [(date.min, reading.target)] if reading.target is not None else []
     )
-    start = known
+    start = end_known
     while last_day(start, grain) >= first:
         start = _before(start, grain)
     points = [Point(first, 0.0)]
@@ -124,115 +126,115 @@ def _before(start: date, grain: Grain) -> date:
 
 def accumulated_chart(
     subject: Subject,
-    found: Accumulated,
+    course: Accumulated,
     *,
     size: Size = "half",
     marks: Sequence[Mark] = (),
 ) -> Chart:
     """The sum so far as a line, the period that still runs dashed, and the pace of the targets."""
-    inside = [mark for mark in marks if found.first <= mark.on <= found.end]
-    points = (*found.sums, *([found.open] if found.open else []), *found.pace)
+    inside = [mark for mark in marks if course.first <= mark.on <= course.end]
+    points = (*course.sums, *([course.open] if course.open else []), *course.pace)
     axis = value_axis([point.value for point in points], subject, zero=True)
-    return Canvas(subject, axis, accumulated_finding(subject, found), size).chart(
-        lambda canvas: _draw(canvas, found, inside),
-        lambda: noted(_table(subject, found), _at_rows(found, inside)),
-        lambda: _figure(subject, found, axis, inside),
+    return Canvas(subject, axis, accumulated_finding(subject, course), size).chart(
+        lambda canvas: _draw(canvas, course, inside),
+        lambda: noted(_table(subject, course), _at_rows(course, inside)),
+        lambda: _figure(subject, course, axis, inside),
     )
 
 
-def accumulated_finding(subject: Subject, found: Accumulated) -> str:
+def accumulated_finding(subject: Subject, course: Accumulated) -> str:
     """ "Sales in Q4 2026: 12,300 by 22 Nov, 400 behind the pace of 12,700. Target 20,000." """
-    said = f"{subject.title} in {found.name}: {subject.text(found.last.value)}"
-    said += f" by {format_day(found.last.on)}" if len(found.sums) > 1 else " so far"
-    expected, value = found.expected, found.last.value
-    if expected is not None and value is not None and len(found.sums) > 1:
+    said = f"{subject.title} in {course.name}: {subject.text(course.last.value)}"
+    said += f" by {format_day(course.last.on)}" if len(course.sums) > 1 else " so far"
+    expected, value = course.expected, course.last.value
+    if expected is not None and value is not None and len(course.sums) > 1:
         gap = value - expected
         where = f"{subject.distance(gap)} {'ahead of' if gap > 0 else 'behind'}" if gap else "on"
         said += f", {where} the pace of {subject.text(expected)}"
-    if found.open:
-        said += f"; {subject.text(found.open.value)} with the {subject.grain or 'period'} so far"
-    return said + ("." if found.goal is None else f". Target {subject.text(found.goal)}.")
+    if course.open:
+        said += f"; {subject.text(course.open.value)} with the {subject.grain or 'period'} so far"
+    return said + ("." if course.goal is None else f". Target {subject.text(course.goal)}.")
 
 
-def _draw(canvas: Canvas, found: Accumulated, marks: Sequence[Mark]) -> Markup:
+def _draw(canvas: Canvas, course: Accumulated, marks: Sequence[Mark]) -> Markup:
     subject = canvas.subject
-    goal = f"{subject.goal(found.goal)} target" if found.goal is not None else ""
-    now = subject.short(found.last.value)
+    goal = f"{subject.goal(course.goal)} target" if course.goal is not None else ""
+    now = subject.short(course.last.value)
     ground = canvas.frame(ends=[goal] if goal else [], top=top_for(marks, 22))
-    x = day_scale(found.first, found.end, ground.left, ground.right - 4)
+    x = day_scale(course.first, course.end, ground.left, ground.right - 4)
     sheet = Sheet(canvas, ground, x)
     y_grid(sheet, base=0)
-    x_days(sheet, span_ticks(found.first, found.end, ground.plot_width))
-    day_marks(sheet, marks, found.first, found.end)
-    pace = sheet.along([(point.on, point.value) for point in found.pace])
-    line = sheet.along([(point.on, point.value) for point in found.sums])
+    x_days(sheet, span_ticks(course.first, course.end, ground.plot_width))
+    day_marks(sheet, marks, course.first, course.end)
+    pace = sheet.along([(point.on, point.value) for point in course.pace])
+    line = sheet.along([(point.on, point.value) for point in course.sums])
     sheet.line(pace)
     sheet.line(line)
     if pace:
         sheet.add(el("path", class_="ln ln--pace", d=broken_path(pace)))
-    if found.open and found.open.value is not None:
-        run = [line[-1], sheet.at(found.open.on, found.open.value)]
+    if course.open and course.open.value is not None:
+        run = [line[-1], sheet.at(course.open.on, course.open.value)]
         sheet.add(el("path", class_="ln ln--open", d=broken_path(run)))
-        sheet.dot(*sheet.at(found.open.on, found.open.value), 4, "dot dot--open")
+        sheet.dot(*sheet.at(course.open.on, course.open.value), 4, "dot dot--open")
     sheet.add(el("path", class_="ln", d=broken_path(line)))
-    at = sheet.at(found.last.on, found.last.value or 0.0)
+    at = sheet.at(course.last.on, course.last.value or 0.0)
     sheet.dot(*at, 4.5)
     spots: list[tuple[float, float, Anchor]] = [(-8, -8, "end"), (8, 18, "start"), (-8, 18, "end")]
     sheet.label(
         [Label(now, at[0] + right, at[1] + down, side, 13, True) for right, down, side in spots],
         "lb lb--accent",
     )
-    if goal and found.goal is not None:
-        end = sheet.at(found.end, found.goal)
-        sheet.dot(*sheet.at(found.pace[-1].on, found.goal), 4, "dot dot--target")
+    if goal and course.goal is not None:
+        end = sheet.at(course.end, course.goal)
+        sheet.dot(*sheet.at(course.pace[-1].on, course.goal), 4, "dot dot--target")
         (row,) = spread_labels([end[1] + 4.5], 16, ground.top, ground.bottom)
         sheet.add(text(ground.right + 8, row, goal, class_="lb lb--sm"))
     return sheet.svg()
 
 
-def _table(subject: Subject, found: Accumulated) -> ChartTable:
+def _table(subject: Subject, course: Accumulated) -> ChartTable:
     """Periods as rows: the sum through each, and the pace."""
-    pace = {point.on: point.value for point in found.pace}
+    pace = {point.on: point.value for point in course.pace}
     rows = tuple(
         (
             Cell(_capital(period_words(start, subject.grain, subject.fiscal)), start.isoformat()),
             value_cell(subject, point.value),
             *([value_cell(subject, pace.get(point.on))] if pace else []),
         )
-        for start, point in zip(found.starts, found.sums[1:], strict=True)
+        for start, point in zip(course.starts, course.sums[1:], strict=True)
     )
     head = ("Through", subject.title, *(["Pace"] if pace else []))
-    return ChartTable(f"{subject.title} in {found.name}, added up", head, rows)
+    return ChartTable(f"{subject.title} in {course.name}, added up", head, rows)
 
 
 def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _at_rows(found: Accumulated, marks: Sequence[Mark]) -> list[Mark]:
+def _at_rows(course: Accumulated, marks: Sequence[Mark]) -> list[Mark]:
     """Each mark at the row in whose period its day lies."""
     placed = []
     for mark in marks:
-        for start, point in zip(found.starts, found.sums[1:], strict=True):
+        for start, point in zip(course.starts, course.sums[1:], strict=True):
             if start <= mark.on <= point.on:
                 placed.append(Mark(start, mark.label, mark.sign))
     return placed
 
 
-def _figure(subject: Subject, found: Accumulated, axis: Axis, marks: Sequence[Mark]) -> Figure:
-    pairs = [(point.on, point.value) for point in found.sums]
+def _figure(subject: Subject, course: Accumulated, axis: Axis, marks: Sequence[Mark]) -> Figure:
+    pairs = [(point.on, point.value) for point in course.sums]
     traces = [figures.line_trace(subject, pairs, "series", subject.title)]
-    if found.open:
-        run = [pairs[-1], (found.open.on, found.open.value)]
+    if course.open:
+        run = [pairs[-1], (course.open.on, course.open.value)]
         traces.append(figures.line_trace(subject, run, "open", "So far"))
-    if found.pace:
-        pace = [(point.on, point.value) for point in found.pace]
+    if course.pace:
+        pace = [(point.on, point.value) for point in course.pace]
         traces.append(figures.line_trace(subject, pace, "pace", "Pace"))
-        words = f"{subject.goal(found.goal or 0.0)} target"
+        words = f"{subject.goal(course.goal or 0.0)} target"
         traces.append(figures.line_trace(subject, [pace[-1]], "goal", "Target", end=words))
-    figure = figures.time_figure("pace", subject, traces, axis, [found.first, found.end], marks)
+    figure = figures.time_figure("pace", subject, traces, axis, [course.first, course.end], marks)
     ticks = [
-        [tick.on.isoformat(), tick.words, ""] for tick in span_ticks(found.first, found.end, 520)
+        [tick.on.isoformat(), tick.words, ""] for tick in span_ticks(course.first, course.end, 520)
     ]
     figure["layout"]["meta"] |= {"ticks": ticks}
     figure["layout"]["xaxis"]["unifiedhovertitle"] = {"text": figures.HOVER_TITLES["day"]}

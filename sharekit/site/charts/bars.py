@@ -210,11 +210,11 @@ def _members_told(subject: Subject, rows: Sequence[_Row], axis: Axis) -> dict[st
     aims = [
         row.target if row.target is not None and axis.shows(row.target) else None for row in rows
     ]
-    told: dict[str, Any] = {"few": few} if few else {}
+    extras: dict[str, Any] = {"few": few} if few else {}
     if any(aim is not None for aim in aims):
         goals = ["" if aim is None else figures.plotly_text(subject.goal(aim)) for aim in aims]
-        told |= {"aims": aims, "goals": goals}
-    return told
+        extras |= {"aims": aims, "goals": goals}
+    return extras
 
 
 def _ranked_table(
@@ -323,11 +323,11 @@ def by_stack(
     """Parts of a whole by period: stacked bars, the three largest members and the rest. Only where
     slices add up by sum and none is negative; else the same as by_lines."""
     view = view_of(reading, last)
-    found = [(entry.name, points) for entry, points in members(reading, by, view)]
-    below = any((point.value or 0) < 0 for _, points in found for point in points)
+    named = [(entry.name, points) for entry, points in members(reading, by, view)]
+    below = any((point.value or 0) < 0 for _, points in named for point in points)
     if not additive(reading, by) or below or not view.last:
         return by_lines(subject, reading, by, last=last, size=size, marks=marks)
-    parts = _parts(found)
+    parts = _parts(named)
     finding = members_finding(subject, by, reading.slices.get(by, ()), reading.total)
     sums = [
         sum(values)
@@ -336,7 +336,7 @@ def by_stack(
     axis = value_axis([*sums, *(point.value for point in view.points)], subject, zero=True)
     return Canvas(subject, axis, finding, size).chart(
         lambda canvas: _stacked(canvas, view, parts, marks),
-        lambda: noted(_parts_table(subject, by, view, found), marks),
+        lambda: noted(_parts_table(subject, by, view, named), marks),
         lambda: figures.stack_figure(subject, view, axis, parts, marks),
     )
 
@@ -353,16 +353,16 @@ def by_share(
     """Each part's share of the whole by period: stacked bars of one height, the three largest
     members and the rest. Where parts are no parts of a whole, the same as by_lines."""
     view = view_of(reading, last)
-    found = [(entry.name, points) for entry, points in members(reading, by, view)]
-    below = any((point.value or 0) < 0 for _, points in found for point in points)
+    named = [(entry.name, points) for entry, points in members(reading, by, view)]
+    below = any((point.value or 0) < 0 for _, points in named for point in points)
     if not additive(reading, by) or below or not view.last:
         return by_lines(subject, reading, by, last=last, size=size, marks=marks)
     share = replace(subject, unit="%", format=None)
     wholes = {
-        point.on: sum(points[at].value or 0 for _, points in found)
+        point.on: sum(points[at].value or 0 for _, points in named)
         for at, point in enumerate(view.points)
     }
-    all_shares = [(name, _of_whole(points, wholes)) for name, points in found]
+    all_shares = [(name, _of_whole(points, wholes)) for name, points in named]
     parts = _parts(all_shares)
     whole = tuple(Point(day, 1.0 if value else None) for day, value in wholes.items())
     shown = replace(view, points=whole, targets=())
@@ -382,15 +382,15 @@ def _of_whole(points: Sequence[Point], wholes: Mapping[date, float]) -> tuple[Po
     )
 
 
-def _parts(found: Sequence[tuple[str, tuple[Point, ...]]]) -> list[tuple[str, tuple[Point, ...]]]:
+def _parts(named: Sequence[tuple[str, tuple[Point, ...]]]) -> list[tuple[str, tuple[Point, ...]]]:
     """The largest members in their order, and the sum of the others as the last part. A period
     without rows counts as nothing."""
-    if len(found) <= MOST_PARTS:
-        return list(found)
-    sizes = [points[-1].value or 0 if points else 0 for _, points in found]
-    largest = sorted(range(len(found)), key=lambda at: -sizes[at])[: MOST_PARTS - 1]
-    kept = [found[at] for at in sorted(largest)]
-    rest = [each for at, each in enumerate(found) if at not in largest]
+    if len(named) <= MOST_PARTS:
+        return list(named)
+    sizes = [points[-1].value or 0 if points else 0 for _, points in named]
+    largest = sorted(range(len(named)), key=lambda at: -sizes[at])[: MOST_PARTS - 1]
+    kept = [named[at] for at in sorted(largest)]
+    rest = [part for at, part in enumerate(named) if at not in largest]
     columns = zip(*(points for _, points in rest), strict=True)
     summed = tuple(
         Point(column[0].on, sum(point.value or 0 for point in column)) for column in columns
@@ -399,9 +399,9 @@ def _parts(found: Sequence[tuple[str, tuple[Point, ...]]]) -> list[tuple[str, tu
 
 
 def _parts_table(
-    subject: Subject, by: str, view: SeriesView, found: Sequence[tuple[str, tuple[Point, ...]]]
+    subject: Subject, by: str, view: SeriesView, parts: Sequence[tuple[str, tuple[Point, ...]]]
 ) -> ChartTable:
-    at = [{point.on: point.value for point in points} for _, points in found]
+    at = [{point.on: point.value for point in points} for _, points in parts]
     rows = tuple(
         (
             day_cell(point.on, subject.grain, subject.fiscal),
@@ -410,7 +410,7 @@ def _parts_table(
         )
         for point in view.points
     )
-    head = ((subject.grain or "day").capitalize(), *(name for name, _ in found), "All")
+    head = ((subject.grain or "day").capitalize(), *(name for name, _ in parts), "All")
     return ChartTable(f"{subject.title} by {by.replace('_', ' ')}", head, rows)
 
 

@@ -199,7 +199,7 @@ def strip(marks: Sequence[StripMark], expected: float | None) -> Markup:
     stacked where they meet, with a line where the pace expects them (None: no line)."""
     left, right = 6.0, 338.0
     laid = _lanes([mark for mark in marks if mark.score is not None], left, right)
-    placed = [each for each in laid if each[2] < MOST_LANES]
+    placed = [mark_at for mark_at in laid if mark_at[2] < MOST_LANES]
     more = _counted_beyond([x + _MARK / 2 for _, x, lane in laid if lane >= MOST_LANES])
     top = (_LANE if more else 0.0) + max(
         0.0, (max((lane for _, _, lane in placed), default=0) - 2) * _LANE

@@ -35,10 +35,10 @@ class Pair:
         return [(day, old, new) for day, old, new in triples if old is not None and new is not None]
 
     def newest(self, values: Sequence[float | None]) -> tuple[date, float] | None:
-        known = [
+        measured = [
             (day, value) for day, value in zip(self.days, values, strict=True) if value is not None
         ]
-        return known[-1] if known else None
+        return measured[-1] if measured else None
 
 
 def pair_of(old: Sequence[Point], new: Sequence[Point]) -> Pair:
@@ -97,8 +97,8 @@ def definition_finding(subject: Subject, pair: Pair) -> str:
         return f"{subject.title} under both definitions: no data."
     said = f"{subject.title}, {stretch_words(pair.days, subject.grain, subject.fiscal)}, under both definitions."
     for name, values in (("Old", pair.old), ("New", pair.new)):
-        known = [value for value in values if value is not None]
-        ends = subject.reach(known[0], known[-1]) if known else "no data"
+        measured = [value for value in values if value is not None]
+        ends = subject.reach(measured[0], measured[-1]) if measured else "no data"
         said += f" {name}: {ends}."
     words = difference_words(subject, pair)
     return said + (f" The newest value is {words}." if words else " The newest value is the same.")
@@ -152,14 +152,15 @@ def _end_labels(sheet: Sheet, pair: Pair, ends: Sequence[str]) -> None:
         (pair.newest(pair.old), "dot dot--old", "lb lb--old"),
         (pair.newest(pair.new), "dot", "lb lb--accent"),
     ]
-    told = [(end, dot, class_) for end, dot, class_ in lines if end]
-    for (day, value), dot, _ in told:
+    ends_with_words = [(end, dot, class_) for end, dot, class_ in lines if end]
+    for (day, value), dot, _ in ends_with_words:
         sheet.dot(x(day), y(value), 4.5, dot)
     labels = [
-        (y(end[1]) + 5, words, class_) for (end, _, class_), words in zip(told, ends, strict=True)
+        (y(end[1]) + 5, words, class_)
+        for (end, _, class_), words in zip(ends_with_words, ends, strict=True)
     ]
     words = difference_words(sheet.canvas.subject, pair, short=True)
-    if words and len(told) == 2 and abs(labels[0][0] - labels[1][0]) > 34:
+    if words and len(ends_with_words) == 2 and abs(labels[0][0] - labels[1][0]) > 34:
         labels.append(((labels[0][0] + labels[1][0]) / 2, words, "lb lb--soft lb--sm"))
     places = spread_labels([at for at, _, _ in labels], 16, ground.top + 4, ground.bottom)
     for (_, said, class_), place in zip(labels, places, strict=True):

@@ -159,11 +159,11 @@ def lines_figure(
 
 def target_words(subject: Subject, view: SeriesView) -> dict[str, Any]:
     """The targets in view as the drawing places them: from, until, value, words."""
-    found = [
+    steps = [
         [start.isoformat(), end.isoformat(), value, plotly_text(subject.goal(value))]
         for start, end, value in view.targets
     ]
-    return {"targets": found} if found else {}
+    return {"targets": steps} if steps else {}
 
 
 def _open_words(subject: Subject, view: SeriesView) -> dict[str, Any]:
@@ -329,8 +329,8 @@ def _end(subject: Subject, name: str, points: Sequence[Point]) -> str | None:
 
 
 def _meta(role: str, key: str | None, end: str | None) -> dict[str, str]:
-    told = {"role": role, "key": key, "end": plotly_text(end) if end else None}
-    return {name: value for name, value in told.items() if value is not None}
+    meta = {"role": role, "key": key, "end": plotly_text(end) if end else None}
+    return {name: value for name, value in meta.items() if value is not None}
 
 
 def _rounded(value: float | None) -> float | None:

@@ -15,8 +15,8 @@ from sharekit.wording.words import and_list
 def line_finding(subject: Subject, view: SeriesView) -> str:
     """ "On-time departures, 13 weeks to the week of 11 Nov 2013: 71.2% to 78.4%, highest 82.1% ...
     Target 82%, ..." """
-    known = [point for point in view.points if point.value is not None]
-    if not known:
+    measured = [point for point in view.points if point.value is not None]
+    if not measured:
         if view.open:
             return f"{subject.title}: {subject.text(view.open.value)} so far in the first period."
         if not view.empty:
@@ -26,14 +26,14 @@ def line_finding(subject: Subject, view: SeriesView) -> str:
         return f"{subject.title}: no data yet."
     days = [point.on for point in view.points]
     where = stretch_words(days, subject.grain, subject.fiscal, irregular=view.irregular)
-    first, last = known[0], known[-1]
+    first, last = measured[0], measured[-1]
     said = f"{subject.title}, {where}: {subject.text(last.value)}"
-    if len(known) > 1 and len({subject.text(point.value) for point in known}) == 1:
+    if len(measured) > 1 and len({subject.text(point.value) for point in measured}) == 1:
         said += " throughout"
-    elif len(known) > 1:
+    elif len(measured) > 1:
         said = f"{subject.title}, {where}: {subject.reach(first.value, last.value)}"
-        said += _extremes(subject, known)
-    gaps = len(view.points) - len(known)
+        said += _extremes(subject, measured)
+    gaps = len(view.points) - len(measured)
     said += f"; no data for {gaps:,} of {len(view.points):,}" if gaps else ""
     said += "."
     if view.irregular:
@@ -49,10 +49,10 @@ def line_finding(subject: Subject, view: SeriesView) -> str:
     return said + _target(subject, view, last)
 
 
-def _extremes(subject: Subject, known: Sequence[Point]) -> str:
-    top = max(known, key=lambda point: (point.value or 0.0, point.on))
-    low = min(known, key=lambda point: (point.value or 0.0, point.on))
-    ends = (known[0], known[-1])
+def _extremes(subject: Subject, measured: Sequence[Point]) -> str:
+    top = max(measured, key=lambda point: (point.value or 0.0, point.on))
+    low = min(measured, key=lambda point: (point.value or 0.0, point.on))
+    ends = (measured[0], measured[-1])
     parts = []
     if top not in ends:
         parts.append(f"highest {subject.short(top.value)} {_when(top, subject)}")
@@ -86,18 +86,18 @@ def members_finding(subject: Subject, by: str, slices: Sequence[Slice], total: f
     solid = [part for part in slices if not subject.too_few(part)]
     few = len(slices) - len(solid)
     values = [(part.name, finite(part.value)) for part in solid]
-    known = [(name, value) for name, value in values if value is not None]
+    measured = [(name, value) for name, value in values if value is not None]
     head = f"{subject.title} by {by.replace('_', ' ')}"
     small = f"{few} based on fewer than {subject.minimum or 0:,g}" if few else ""
-    if not known:
+    if not measured:
         return f"{head}: {small or 'no data'}."
     parts = [f"all {subject.text(total)}"] if total is not None else []
-    ranked = sorted(known, key=lambda pair: (-pair[1], pair[0]))
+    ranked = sorted(measured, key=lambda pair: (-pair[1], pair[0]))
     if len(ranked) <= 3:
         parts.append(", ".join(f"{name} {subject.short(value)}" for name, value in ranked))
     else:
         parts.append(_ends(subject, ranked))
-    missing = len(values) - len(known)
+    missing = len(values) - len(measured)
     parts += [f"no data for {missing}"] if missing else []
     parts += [small] if small else []
     return f"{head}: {'; '.join(parts)}."
@@ -112,9 +112,9 @@ def shares_finding(
     where = stretch_words(days, share.grain, share.fiscal)
     said = []
     for name, points in parts:
-        known = [point.value for point in points if point.value is not None]
-        if known:
-            first, last = share.short(known[0]), share.short(known[-1])
+        measured = [point.value for point in points if point.value is not None]
+        if measured:
+            first, last = share.short(measured[0]), share.short(measured[-1])
             said.append(f"{name} {last}" if first == last else f"{name} {first} to {last}")
     return (
         f"{share.title} by {by.replace('_', ' ')}, share of the whole, {where}: {', '.join(said)}."

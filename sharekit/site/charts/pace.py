@@ -156,11 +156,11 @@ def pace_finding(course: KeyResultSeries) -> str:
     if course.last is None:
         said = f"{subject.title}, {stretch}: no value in this period yet."
     else:
-        known = [point for point in course.points if point.value is not None]
+        measured = [point for point in course.points if point.value is not None]
         reach = (
-            subject.reach(known[0].value, known[-1].value)
-            if len(known) > 1
-            else subject.text(known[-1].value)
+            subject.reach(measured[0].value, measured[-1].value)
+            if len(measured) > 1
+            else subject.text(measured[-1].value)
         )
         until = "" if course.okr.closed else f" on {format_day(course.last.on)}"
         said = f"{subject.title}, {stretch}: {reach}{until}."

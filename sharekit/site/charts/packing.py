@@ -83,8 +83,8 @@ def _form(values: Sequence[float | None], words: Sequence[str]) -> dict[str, Any
         return None
     value, text = pairs[0]
     for scale, digits in _FORMS:
-        before, found, after = text.partition(grouped(value, scale, digits))
-        if found and all(
+        before, number, after = text.partition(grouped(value, scale, digits))
+        if number and all(
             text == before + grouped(value, scale, digits) + after for value, text in pairs
         ):
             return {"before": before, "after": after, "digits": digits, "scale": scale}

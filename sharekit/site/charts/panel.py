@@ -173,14 +173,14 @@ def _anchor(at: float, words: str, frame: Frame) -> Anchor:
 def noted(table: ChartTable, marks: Sequence[Mark]) -> ChartTable:
     """The table with the notes of each row's period at its heading: "Week of 11 Nov 2013, note
     2"."""
-    found: dict[object, str] = {}
+    labels: dict[object, str] = {}
     for mark in marks:
         if mark.pointer:
-            found[mark.on.isoformat()] = f"{found.get(mark.on.isoformat(), '')}, {mark.pointer}"
-    if not found:
+            labels[mark.on.isoformat()] = f"{labels.get(mark.on.isoformat(), '')}, {mark.pointer}"
+    if not labels:
         return table
     rows = tuple(
-        (Cell(row[0].text + found.get(row[0].value, ""), row[0].value), *row[1:])
+        (Cell(row[0].text + labels.get(row[0].value, ""), row[0].value), *row[1:])
         for row in table.rows
     )
     return replace(table, rows=rows)

@@ -83,7 +83,7 @@ def drawn(points: Iterable[Point]) -> list[Point]:
     return [Point(point.on, finite(point.value)) for point in points]
 
 
-def known(points: Iterable[Point]) -> list[Point]:
+def measured_points(points: Iterable[Point]) -> list[Point]:
     """The points that have a value."""
     return [point for point in drawn(points) if point.value is not None]
 
@@ -194,9 +194,9 @@ def even_decimals(words: Sequence[str]) -> list[str]:
     ]
 
 
-def _with_decimals(found: re.Match[str], digits: int) -> str:
-    decimals = (found["decimals"] or "").rstrip("0").ljust(digits, "0")
-    return found["whole"] + (f".{decimals}" if decimals else "") + found["tail"]
+def _with_decimals(match: re.Match[str], digits: int) -> str:
+    decimals = (match["decimals"] or "").rstrip("0").ljust(digits, "0")
+    return match["whole"] + (f".{decimals}" if decimals else "") + match["tail"]
 
 
 def _readable(ticks: Sequence[Tick]) -> bool:
@@ -210,11 +210,12 @@ def _readable(ticks: Sequence[Tick]) -> bool:
         for word, tick in zip(words, ticks, strict=True)
         if tick.value
     }
-    if len(tails) > 1 or any(len(found) != 1 for found in read):
+    if len(tails) > 1 or any(len(matches) != 1 for matches in read):
         return True
     signs = [-1 if tick.value < 0 else 1 for tick in ticks]
     numbers = [
-        Decimal(found[0].replace(",", "")) * sign for found, sign in zip(read, signs, strict=True)
+        Decimal(matches[0].replace(",", "")) * sign
+        for matches, sign in zip(read, signs, strict=True)
     ]
     return len({after - before for before, after in pairwise(numbers)}) <= 1
 

@@ -110,11 +110,13 @@ def target_steps(reading: Reading, first: date, last: date) -> tuple[tuple[date,
 def members(reading: Reading, by: str, view: SeriesView) -> list[tuple[Slice, tuple[Point, ...]]]:
     """The members of a dimension over the periods in view, in the reading's order (largest
     first)."""
-    found = []
+    entries = []
     for entry in reading.slices.get(by, ()):
         values = {point.on: finite(point.value) for point in entry.series}
-        found.append((entry, tuple(Point(point.on, values.get(point.on)) for point in view.points)))
-    return found
+        entries.append(
+            (entry, tuple(Point(point.on, values.get(point.on)) for point in view.points))
+        )
+    return entries
 
 
 def telling(slices: Sequence[Slice], direction: Direction, most: int) -> list[Slice]:

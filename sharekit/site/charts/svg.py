@@ -68,14 +68,14 @@ def broken_path(points: Iterable[XY | None]) -> str:
 
 def stepped(points: Iterable[XY | None]) -> list[XY | None]:
     """A line that holds each value until the next one."""
-    found: list[XY | None] = []
+    corners: list[XY | None] = []
     before: XY | None = None
     for point in points:
         if before is not None and point is not None:
-            found.append((point[0], before[1]))
-        found.append(point)
+            corners.append((point[0], before[1]))
+        corners.append(point)
         before = point
-    return found
+    return corners
 
 
 def thinned(run: Sequence[XY]) -> Sequence[XY]:

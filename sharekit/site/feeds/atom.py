@@ -16,7 +16,7 @@ MOST_ENTRIES = 50
 
 def feed(
     tree: AudienceTree,
-    found: Sequence[ItemEvent],
+    item_events: Sequence[ItemEvent],
     *,
     title: str,
     path: str,
@@ -27,7 +27,9 @@ def feed(
     Ids are URNs made of the item and its revision, and of nothing that is ever shown.
     """
     events = [
-        event for event in announced_events(found) if owner is None or event.owner_key == owner
+        event
+        for event in announced_events(item_events)
+        if owner is None or event.owner_key == owner
     ][:MOST_ENTRIES]
     newest = max((_moment(event) for event in events), default=_at_noon(tree.as_of))
     home, itself = _address(tree, path, links.CHANGES), _address(tree, path, path)

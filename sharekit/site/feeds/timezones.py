@@ -153,8 +153,8 @@ def _rule_begins(changes: Sequence[OffsetChange], rule: Sequence[Observance]) ->
             for observance in rule
             if observance.after == change.after
         )
-        known = any(turn is not None and abs(turn - change.local) <= _SECOND for turn in made)
-        if not known or (later is not None and (later - change.at).days > 300):
+        is_declared = any(turn is not None and abs(turn - change.local) <= _SECOND for turn in made)
+        if not is_declared or (later is not None and (later - change.at).days > 300):
             break
         begin = later = change.at
     return begin
@@ -169,7 +169,7 @@ def _changes(data: bytes) -> list[OffsetChange]:
     at += 8 * times
     kinds = data[at : at + times]
     at += times
-    told = [struct.unpack(">lbB", data[at + 6 * n : at + 6 * n + 6]) for n in range(types)]
+    offsets = [struct.unpack(">lbB", data[at + 6 * n : at + 6 * n + 6]) for n in range(types)]
     at += 6 * types
     names = data[at : at + chars]
     epoch = datetime(EPOCH_YEAR, 1, 1)
@@ -178,9 +178,9 @@ def _changes(data: bytes) -> list[OffsetChange]:
         return names[start : names.index(b"\0", start)].decode("ascii")
 
     offset_changes: list[OffsetChange] = []
-    before = timedelta(seconds=told[0][0])
+    before = timedelta(seconds=offsets[0][0])
     for moment, kind in zip(moments, kinds, strict=True):
-        seconds, daylight, letters = told[kind]
+        seconds, daylight, letters = offsets[kind]
         after = timedelta(seconds=seconds)
         if moment > _FIRST:
             offset_changes.append(

@@ -123,7 +123,7 @@ def _objective(tree: AudienceTree, objective: Objective) -> Document:
         "status": reading.status if reading else "unknown",
         "score": number(reading.score) if reading else None,
         "expected": number(reading.expected) if reading else None,
-        "why": [text for each in openness.points(objective.why) if (text := tree.plain(each))],
+        "why": [text for point in openness.points(objective.why) if (text := tree.plain(point))],
         **_shared(tree, front, front.lead),
         "retired": [
             {
@@ -228,11 +228,11 @@ def _period(period: Period | None) -> Mapping[str, str] | None:
 # -- changes.json ---------------------------------------------------------------------------------
 
 
-def changes_document(tree: AudienceTree, found: Sequence[ItemEvent]) -> Document:
+def changes_document(tree: AudienceTree, item_events: Sequence[ItemEvent]) -> Document:
     """All announcements, newest first: what happened, from what to what, and why."""
     return {
         "as_of": tree.as_of.isoformat(),
-        "changes": [_change(tree, event) for event in announced_events(found)],
+        "changes": [_change(tree, event) for event in announced_events(item_events)],
     }
 
 

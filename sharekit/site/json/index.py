@@ -98,12 +98,12 @@ def _metric_entry(tree: AudienceTree, metric: Metric) -> SearchEntry:
     kind = "Key result" if metric.okr else "Table" if metric.front.kind == "table" else "Number"
     asked = tree.questions_of.get(metric.id, ())
     others = (tree.manifest.person(key) for key in metric.owners[1:])
-    told = (person.name if person else "", status, "deprecated" if metric.deprecated else "")
+    parts = (person.name if person else "", status, "deprecated" if metric.deprecated else "")
     return SearchEntry(
         kind=kind,
         name=metric.title,
         value=_value(tree, subject, result.reading),
-        note=", ".join(part for part in told if part),
+        note=", ".join(part for part in parts if part),
         words=_words(
             metric.id,
             *others,

@@ -22,18 +22,18 @@ from sharekit.wording.grading import scorecard_rule
 from sharekit.wording.phrases import counted, full_day
 
 
-def llms_text(tree: AudienceTree, title: str, found: Sequence[ItemEvent]) -> str:
+def llms_text(tree: AudienceTree, title: str, item_events: Sequence[ItemEvent]) -> str:
     """`title`: name of the site. Addresses are whole where it is known where the tree will be
     published."""
-    return write.document(_blocks(tree, title, found))
+    return write.document(_blocks(tree, title, item_events))
 
 
-def _blocks(tree: AudienceTree, title: str, found: Sequence[ItemEvent]) -> Iterator[str]:
+def _blocks(tree: AudienceTree, title: str, item_events: Sequence[ItemEvent]) -> Iterator[str]:
     current = tree.current_key_results
     measured = {metric.okr.objective for metric in current if metric.okr}
     yield write.heading(1, write.inline_text(title))
     said = f"Numbers, key results and dashboards of {title}, as of {full_day(tree.as_of)}."
-    yield f"> {write.inline_text(f'{said} {standing(tree, recent(tree, found), current)}')}"
+    yield f"> {write.inline_text(f'{said} {standing(tree, recent(tree, item_events), current)}')}"
     yield _how_to_read(tree)
     objectives = [
         (objective, objective.id in measured or _runs(tree, objective))
@@ -77,8 +77,8 @@ def _how_to_read(tree: AudienceTree) -> str:
 
 
 def _line(tree: AudienceTree, target: str, title: str, note: str) -> str:
-    told = f": {write.inline_text(note)}" if note else ""
-    return f"{write.link(write.inline_text(title), links.absolute(tree.url, target))}{told}"
+    noted = f": {write.inline_text(note)}" if note else ""
+    return f"{write.link(write.inline_text(title), links.absolute(tree.url, target))}{noted}"
 
 
 def _overview(tree: AudienceTree) -> Iterator[str]:
@@ -112,9 +112,9 @@ def _key_results(tree: AudienceTree, metrics: Iterable[Metric]) -> Iterator[str]
             else ""
         )
         word = status_mark(okr.status if okr else "unknown").word.lower()
-        told = ", ".join(part for part in (headline(tree, metric), goal, word) if part)
+        summary = ", ".join(part for part in (headline(tree, metric), goal, word) if part)
         yield _line(
-            tree, links.twin(links.metric_page(metric)), metric.title, _noted(tree, metric, told)
+            tree, links.twin(links.metric_page(metric)), metric.title, _noted(tree, metric, summary)
         )
 
 
@@ -135,17 +135,17 @@ def _objectives(tree: AudienceTree, objectives: Iterable[Objective]) -> Iterator
 
 def _numbers(tree: AudienceTree) -> Iterator[str]:
     for metric in tree.manifest.listed_metrics.values():
-        told = headline(tree, metric) or "no value"
+        value = headline(tree, metric) or "no value"
         yield _line(
-            tree, links.twin(links.metric_page(metric)), metric.title, _noted(tree, metric, told)
+            tree, links.twin(links.metric_page(metric)), metric.title, _noted(tree, metric, value)
         )
 
 
-def _noted(tree: AudienceTree, metric: Metric, told: str) -> str:
+def _noted(tree: AudienceTree, metric: Metric, text: str) -> str:
     """What the number answers, the answer, and whose it is."""
     result = tree.result(metric)
     stale = "stale" if result.stale or (result.failure and result.reading) else ""
-    answer = ", ".join(part for part in (told, stale) if part)
+    answer = ", ".join(part for part in (text, stale) if part)
     person = tree.person(metric.owner)
     parts = (
         metric.front.question or "",

@@ -89,8 +89,8 @@ def data_document(visible: Visible, item: str, *, commit: str | None = None) -> 
 
 
 def _so_far(reading: Reading | None) -> Document | None:
-    found = reading.so_far if reading else None
-    return {"period": _day(found.on), "value": number(found.value)} if found else None
+    point = reading.so_far if reading else None
+    return {"period": _day(point.on), "value": number(point.value)} if point else None
 
 
 def stale_reason(result: Result) -> str | None:

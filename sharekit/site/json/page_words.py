@@ -70,11 +70,11 @@ def dashboard_words(tree: AudienceTree, dashboard: Dashboard) -> str:
 
 def distinct_words(texts: Iterable[str]) -> str:
     """Every word once, in the order in which they come."""
-    found: dict[str, str] = {}
+    distinct: dict[str, str] = {}
     for text in texts:
         for word in _WORD.findall(_BLOCK.sub(" ", text)):
-            found.setdefault(word.casefold(), word)
-    return " ".join(found.values())
+            distinct.setdefault(word.casefold(), word)
+    return " ".join(distinct.values())
 
 
 def sql_names(sql: str) -> Iterator[str]:

@@ -34,11 +34,15 @@ from sharekit.site.pages.dashboard import block_table, is_wanted, live_text, pla
 ELSEWHERE = "*not shared here*"
 
 
-def dashboard_twin(tree: AudienceTree, dashboard: Dashboard, found: Sequence[ItemEvent]) -> str:
-    return write.document(_blocks(tree, dashboard, found))
+def dashboard_twin(
+    tree: AudienceTree, dashboard: Dashboard, item_events: Sequence[ItemEvent]
+) -> str:
+    return write.document(_blocks(tree, dashboard, item_events))
 
 
-def _blocks(tree: AudienceTree, dashboard: Dashboard, found: Sequence[ItemEvent]) -> Iterator[str]:
+def _blocks(
+    tree: AudienceTree, dashboard: Dashboard, item_events: Sequence[ItemEvent]
+) -> Iterator[str]:
     page = links.dashboard_page(dashboard.id)
     yield write.heading(1, write.inline_text(dashboard.title))
     if dashboard.front.description:
@@ -87,7 +91,9 @@ def _blocks(tree: AudienceTree, dashboard: Dashboard, found: Sequence[ItemEvent]
             case ChangesBlock():
                 of = part.changes.owner
                 events = [
-                    event for event in announced_events(found) if not of or event.owner_key == of
+                    event
+                    for event in announced_events(item_events)
+                    if not of or event.owner_key == of
                 ]
                 yield news_lines(tree, page, events[: part.changes.last])
             case TableBlock():
@@ -119,9 +125,9 @@ def _written(page: str, metric: Metric, rows: RowsTable | None, title: str | Non
         if title
         else metric_ref(page, metric)
     )
-    told = [at for at, column in enumerate(rows.columns) if not column.drawn]
-    cells = ([write.inline_text(row[at].text) for at in told] for row in rows.rows)
-    columns = [rows.columns[at] for at in told]
+    written = [at for at, column in enumerate(rows.columns) if not column.drawn]
+    cells = ([write.inline_text(row[at].text) for at in written] for row in rows.rows)
+    columns = [rows.columns[at] for at in written]
     numeric = [at for at, column in enumerate(columns) if column.numeric]
     yield write.table([write.inline_text(column.name) for column in columns], cells, numeric)
     yield rows.note

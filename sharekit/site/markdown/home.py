@@ -25,14 +25,14 @@ from sharekit.wording.words import long_day
 MOST_CHANGES = 100
 
 
-def home_twin(tree: AudienceTree, title: str, found: Sequence[ItemEvent]) -> str:
+def home_twin(tree: AudienceTree, title: str, item_events: Sequence[ItemEvent]) -> str:
     """`title`: name of the site."""
-    return write.document(_home(tree, title, found))
+    return write.document(_home(tree, title, item_events))
 
 
-def _home(tree: AudienceTree, title: str, found: Sequence[ItemEvent]) -> Iterator[str]:
+def _home(tree: AudienceTree, title: str, item_events: Sequence[ItemEvent]) -> Iterator[str]:
     page, current = links.HOME, tree.current_key_results
-    week = recent(tree, found)
+    week = recent(tree, item_events)
     day = ", ".join(part for part in (long_day(tree.as_of), day_of_period(tree, current)) if part)
     yield write.heading(1, write.inline_text(title))
     yield write.opening(write.inline_text(f"{day}. {headline(tree, week, current)}"))
@@ -79,9 +79,9 @@ def _home(tree: AudienceTree, title: str, found: Sequence[ItemEvent]) -> Iterato
     )
 
 
-def changes_twin(tree: AudienceTree, title: str, found: Sequence[ItemEvent]) -> str:
+def changes_twin(tree: AudienceTree, title: str, item_events: Sequence[ItemEvent]) -> str:
     """The newest announcements of everything."""
-    events = gathered(announced_events(found))
+    events = gathered(announced_events(item_events))
     left_out = len(events) - MOST_CHANGES
     blocks = (
         write.heading(1, write.inline_text(f"Changes, {title}")),

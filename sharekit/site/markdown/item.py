@@ -48,12 +48,12 @@ PERIODS = 12
 MOST_MEMBERS = 50
 
 
-def item_twin(tree: AudienceTree, metric: Metric, found: Sequence[ItemEvent]) -> str:
-    """`found`: what happened to this number or key result, newest first."""
-    return write.document(_blocks(tree, metric, found))
+def item_twin(tree: AudienceTree, metric: Metric, item_events: Sequence[ItemEvent]) -> str:
+    """`item_events`: what happened to this number or key result, newest first."""
+    return write.document(_blocks(tree, metric, item_events))
 
 
-def _blocks(tree: AudienceTree, metric: Metric, found: Sequence[ItemEvent]) -> Iterator[str]:
+def _blocks(tree: AudienceTree, metric: Metric, item_events: Sequence[ItemEvent]) -> Iterator[str]:
     page = links.metric_page(metric)
     texts = prose(tree, page, metric.path)
     reading, subject = tree.reading(metric), tree.subject(metric)
@@ -67,8 +67,8 @@ def _blocks(tree: AudienceTree, metric: Metric, found: Sequence[ItemEvent]) -> I
             if old.title
             else ""
         )
-    if told := notice(tree, metric, tree.result(metric)):
-        yield f"**{write.inline_text(told.title)}.** {write.inline_text(told.text)}"
+    if warning := notice(tree, metric, tree.result(metric)):
+        yield f"**{write.inline_text(warning.title)}.** {write.inline_text(warning.text)}"
     if metric.okr:
         yield from _promise(tree, subject, metric)
     yield write.facts(_facts(tree, page, metric))
@@ -82,7 +82,7 @@ def _blocks(tree: AudienceTree, metric: Metric, found: Sequence[ItemEvent]) -> I
     yield from write.section("Notes", "\n".join(notes))
     if reading:
         yield from _data(subject, reading, metric)
-    entries = tuple(history(tree, page, metric.path, found))
+    entries = tuple(history(tree, page, metric.path, item_events))
     yield from write.section("Revisions", *entries)
 
 
@@ -154,7 +154,7 @@ def _facts(tree: AudienceTree, page: str, metric: Metric) -> Iterator[tuple[str,
     yield "Better is", {"up": "up", "down": "down"}.get(front.direction, "")
     yield (
         "Questions it answered",
-        "; ".join(write.inline_text(each) for each in tree.questions_of.get(metric.id, ())),
+        "; ".join(write.inline_text(question) for question in tree.questions_of.get(metric.id, ())),
     )
     yield "Id", write.code(metric.id)
     yield "Page", page_address(tree, page)
@@ -232,7 +232,7 @@ def _sql(tree: AudienceTree, item: Metric | View) -> str:
 def _view(tree: AudienceTree, texts: ProseWriter, view: View) -> Iterator[str]:
     yield write.heading(3, f"It reads {write.code(f'metrics.{view.id}')}")
     said = ". ".join(
-        each.rstrip(".") for each in (view.front.title, view.front.description) if each
+        sentence.rstrip(".") for sentence in (view.front.title, view.front.description) if sentence
     )
     yield write.opening(texts.line(f"{said}.")) if said else ""
     yield _sql(tree, view)
@@ -336,16 +336,18 @@ def _base(subject: Subject, slices: Sequence[Slice]) -> str:
     return delta_of(subject, first).base if first else ""
 
 
-def _slice(subject: Subject, each: Slice, shares: bool, targets: bool, changes: bool) -> list[str]:
-    few = ", too few to compare" if subject.too_few(each) else ""
-    cells = [each.name + few, subject.text(each.value) if each.value is not None else NO_DATA]
+def _slice(
+    subject: Subject, member: Slice, shares: bool, targets: bool, changes: bool
+) -> list[str]:
+    few = ", too few to compare" if subject.too_few(member) else ""
+    cells = [member.name + few, subject.text(member.value) if member.value is not None else NO_DATA]
     if shares:
-        cells.append(f"{each.share:.1%}" if each.share is not None else "")
+        cells.append(f"{member.share:.1%}" if member.share is not None else "")
     if targets:
-        goal = subject.text(each.target) if each.target is not None else ""
-        said = (goal, gap_to_target(subject, each), "missed" if misses(subject, each) else "")
+        goal = subject.text(member.target) if member.target is not None else ""
+        said = (goal, gap_to_target(subject, member), "missed" if misses(subject, member) else "")
         cells.append(", ".join(part for part in said if part))
     if changes:
-        delta = delta_of(subject, each.previous) if each.previous else None
+        delta = delta_of(subject, member.previous) if member.previous else None
         cells.append(f"{delta.change}{', worse' if delta.worse else ''}" if delta else "")
     return [write.inline_text(cell) for cell in cells]

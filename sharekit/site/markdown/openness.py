@@ -89,5 +89,5 @@ def _offer(texts: ProseWriter, offer: openness.HelpOffer) -> str:
 
 def _joined(written: str, *details: str) -> str:
     """What is written already, and what is known of it in brackets."""
-    told = ", ".join(write.inline_text(detail) for detail in details if detail)
-    return f"{written} ({told})" if told else written
+    joined = ", ".join(write.inline_text(detail) for detail in details if detail)
+    return f"{written} ({joined})" if joined else written

@@ -85,10 +85,10 @@ def scorecard(tree: AudienceTree, page: str, metrics: Iterable[Metric]) -> str:
 
 def _score_cells(page: str, metric: Metric, row: ScoreRow) -> Sequence[str]:
     ends = " to ".join(write.inline_text(end) for end in (row.low, row.high) if end)
-    told = (str(row.now), ends, row.grade, row.status.word, row.owner, _of(row.fresh))
+    cells = (str(row.now), ends, row.grade, row.status.word, row.owner, _of(row.fresh))
     return (
         metric_ref(page, metric),
-        *(each if each is ends else write.inline_text(each) for each in told),
+        *(cell if cell is ends else write.inline_text(cell) for cell in cells),
     )
 
 
@@ -126,13 +126,13 @@ def _number_cells(
     )
 
 
-def _of(found: DataAge) -> str:
+def _of(age: DataAge) -> str:
     """What a value is of: "week to 17 Nov", with the last day of data where that is another than
     the period makes one expect."""
-    late = found.stale or found.lags or not found.period
-    data = f"data of {found.iso}" if late and found.iso else ""
-    stale = f"stale: {found.stale}" if found.stale else ""
-    return ", ".join(part for part in (found.period, data, stale) if part)
+    late = age.stale or age.lags or not age.period
+    data = f"data of {age.iso}" if late and age.iso else ""
+    stale = f"stale: {age.stale}" if age.stale else ""
+    return ", ".join(part for part in (age.period, data, stale) if part)
 
 
 def headline(tree: AudienceTree, metric: Metric) -> str:
@@ -153,19 +153,20 @@ def headline(tree: AudienceTree, metric: Metric) -> str:
 
 
 def history(
-    tree: AudienceTree, page: str, source: str, found: Iterable[ItemEvent]
+    tree: AudienceTree, page: str, source: str, item_events: Iterable[ItemEvent]
 ) -> Iterator[str]:
     """The entries of one item's log, newest first: what, from and to, why, what follows, and the
     SQL."""
     texts = prose(tree, page, source)
-    for event in found:
+    for event in item_events:
         yield write.heading(
-            3, f"{write.inline_text(full_day(event.on))}: {write.inline_text(told(event))}"
+            3,
+            f"{write.inline_text(full_day(event.on))}: {write.inline_text(event_sentence(event))}",
         )
         yield write.bullets(_entry(tree, texts, event))
 
 
-def told(event: ItemEvent) -> str:
+def event_sentence(event: ItemEvent) -> str:
     """ "Revised: definition, baseline and target"."""
     detail = ", ".join(event.details)
     if detail.lower().startswith(event.word.lower()):
@@ -191,9 +192,9 @@ def _entry(tree: AudienceTree, texts: ProseWriter, event: ItemEvent) -> Iterator
         yield f"SQL: {texts.line(capital(change.sentence))}{where}"
 
 
-def news_lines(tree: AudienceTree, page: str, found: Iterable[ItemEvent]) -> str:
+def news_lines(tree: AudienceTree, page: str, item_events: Iterable[ItemEvent]) -> str:
     """Events of several items, one a line."""
-    return write.bullets(_news(tree, page, event) for event in found)
+    return write.bullets(_news(tree, page, event) for event in item_events)
 
 
 def _news(tree: AudienceTree, page: str, event: ItemEvent) -> str:
@@ -204,7 +205,7 @@ def _news(tree: AudienceTree, page: str, event: ItemEvent) -> str:
         ref(page, target, event.title) if target and has_twin else write.inline_text(event.title)
     )
     moved = f" {ARROW} ".join(
-        f"**{write.inline_text(each)}**" for each in (event.was, event.now) if each
+        f"**{write.inline_text(value)}**" for value in (event.was, event.now) if value
     )
     who = ", ".join(part for part in (event.owner, full_day(event.on), *event.details) if part)
     voice = texts.line(event.voice) if event.voice else ""

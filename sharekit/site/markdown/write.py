@@ -33,8 +33,8 @@ def heading(level: int, line: str) -> str:
     return f"{'#' * min(level, MOST_LEVELS)} {_CLOSING.sub(_escaped_signs, line)}"
 
 
-def _escaped_signs(found: re.Match[str]) -> str:
-    return r"\#" * len(found[1])
+def _escaped_signs(match: re.Match[str]) -> str:
+    return r"\#" * len(match[1])
 
 
 def link(text: str, address: str) -> str:
@@ -53,9 +53,9 @@ def code(text: str) -> str:
 def fence(text: str, language: str = "") -> str:
     """A block of raw text, in a fence longer than any run of ticks inside."""
     ticks = "`" * max(3, _longest(text) + 1)
-    told = language if _LANGUAGE.fullmatch(language) else ""
+    language_name = language if _LANGUAGE.fullmatch(language) else ""
     inside = escape.document(text.replace("\r\n", "\n").replace("\r", "\n")).strip("\n")
-    return f"{ticks}{told}\n{inside}\n{ticks}"
+    return f"{ticks}{language_name}\n{inside}\n{ticks}"
 
 
 def _longest(text: str) -> int:
@@ -76,7 +76,7 @@ def bullets(items: Iterable[str]) -> str:
 
 def facts(rows: Iterable[tuple[str, str]]) -> str:
     """A list of names with what is known; what is not known is left out."""
-    return bullets(f"{inline_text(name)}: {told}" for name, told in rows if told)
+    return bullets(f"{inline_text(name)}: {value}" for name, value in rows if value)
 
 
 def section(title: str, *blocks: str, level: int = 2) -> Iterator[str]:

@@ -159,12 +159,12 @@ class _Alignment:
     def drives(self) -> Mapping[str, tuple[str, ...]]:
         """Metric -> visible metrics that say they drive it."""
         shown = self.tree.manifest.metrics
-        found: dict[str, list[str]] = {}
+        drives: dict[str, list[str]] = {}
         for name, metric in shown.items():
             for driven in metric.front.drives:
                 if driven in shown and driven != name:
-                    found.setdefault(driven, []).append(name)
-        return {name: tuple(by) for name, by in found.items()}
+                    drives.setdefault(driven, []).append(name)
+        return {name: tuple(by) for name, by in drives.items()}
 
     def objective(self, objective: Objective, above: frozenset[str]) -> ObjectiveNode:
         tree, here = self.tree, above | {objective.id}

@@ -104,10 +104,10 @@ class ChangesView:
     command: str
 
 
-def changes_pages(tree: AudienceTree, found: Sequence[ItemEvent]) -> Iterator[Page]:
+def changes_pages(tree: AudienceTree, item_events: Sequence[ItemEvent]) -> Iterator[Page]:
     """All announcements, newest first, on as many pages as it takes; one empty page where there are
     none."""
-    events = gathered(announced_events(found))
+    events = gathered(announced_events(item_events))
     chunks = [events[at : at + MOST_EVENTS] for at in range(0, len(events), MOST_EVENTS)] or [[]]
     for number, chunk in enumerate(chunks, 1):
         page = links.numbered(links.CHANGES, number)
@@ -125,7 +125,7 @@ def changes_pages(tree: AudienceTree, found: Sequence[ItemEvent]) -> Iterator[Pa
                 kinds=_kinds(chunk),
                 owners=_owners(chunk),
                 feed=links.href(page, links.FEED),
-                feeds=tuple(_feeds(tree, page, found)),
+                feeds=tuple(_feeds(tree, page, item_events)),
                 steps=steps(links.CHANGES, page, len(chunks)),
                 address=tree.manifest.config.mail.unsubscribe
                 or tree.manifest.config.mail.from_
@@ -160,14 +160,14 @@ def _readers(tree: AudienceTree) -> Iterator[MailReaders]:
             yield MailReaders(words, ", ".join(names))
 
 
-def gathered(found: Sequence[ItemEvent]) -> list[ItemEvent]:
+def gathered(item_events: Sequence[ItemEvent]) -> list[ItemEvent]:
     """Many introductions of one day become one entry: a first import says one thing, not forty."""
     new: dict[date, list[ItemEvent]] = {}
-    for event in found:
+    for event in item_events:
         if event.kind == "new" and not event.note:
             new.setdefault(event.on, []).append(event)
     events: list[ItemEvent] = []
-    for event in found:
+    for event in item_events:
         group = new.get(event.on, []) if event.kind == "new" and not event.note else []
         if len(group) < MANY_NEW:
             events.append(event)
@@ -193,12 +193,12 @@ def _together(group: Sequence[ItemEvent]) -> ItemEvent:
     )
 
 
-def _weeks(tree: AudienceTree, page: str, found: Sequence[ItemEvent]) -> Iterator[Week]:
-    starts = dict.fromkeys(week_start(tree, event.on) for event in found)
+def _weeks(tree: AudienceTree, page: str, item_events: Sequence[ItemEvent]) -> Iterator[Week]:
+    starts = dict.fromkeys(week_start(tree, event.on) for event in item_events)
     for start in starts:
         events = tuple(
             timeline_event(tree, page, event)
-            for event in found
+            for event in item_events
             if week_start(tree, event.on) == start
         )
         year, number, _ = (start + timedelta(days=3)).isocalendar()
@@ -242,9 +242,9 @@ def timeline_event(tree: AudienceTree, page: str, event: ItemEvent) -> TimelineE
     )
 
 
-def _kinds(found: Sequence[ItemEvent]) -> tuple[FilterChoice, ...]:
+def _kinds(item_events: Sequence[ItemEvent]) -> tuple[FilterChoice, ...]:
     """The kinds that there are; no filter where there is only one."""
-    there = {event.kind for event in found}
+    there = {event.kind for event in item_events}
     if len(there) < 2:
         return ()
     return tuple(
@@ -252,26 +252,28 @@ def _kinds(found: Sequence[ItemEvent]) -> tuple[FilterChoice, ...]:
     )
 
 
-def _owners(found: Sequence[ItemEvent]) -> tuple[FilterChoice, ...]:
+def _owners(item_events: Sequence[ItemEvent]) -> tuple[FilterChoice, ...]:
     there = {
         event.owner_key: event.owner
-        for event in found
+        for event in item_events
         if event.owner_key and " " not in event.owner_key
     }
     if len(there) < 2:
         return ()
     return tuple(
-        FilterChoice(key, name) for key, name in sorted(there.items(), key=lambda each: each[1])
+        FilterChoice(key, name) for key, name in sorted(there.items(), key=lambda owner: owner[1])
     )
 
 
-def _feeds(tree: AudienceTree, page: str, found: Sequence[ItemEvent]) -> Iterator[FeedLink]:
+def _feeds(tree: AudienceTree, page: str, item_events: Sequence[ItemEvent]) -> Iterator[FeedLink]:
     yield FeedLink("All changes", links.href(page, links.FEED))
-    for key, name in owners_of(found).items():
+    for key, name in owners_of(item_events).items():
         yield FeedLink(name, links.href(page, links.owner_feed(key)))
 
 
-def owners_of(found: Sequence[ItemEvent]) -> dict[str, str]:
+def owners_of(item_events: Sequence[ItemEvent]) -> dict[str, str]:
     """Everybody who has announced something: key and name, by name."""
-    there = {event.owner_key: event.owner for event in announced_events(found) if event.owner_key}
-    return dict(sorted(there.items(), key=lambda each: (each[1], each[0])))
+    there = {
+        event.owner_key: event.owner for event in announced_events(item_events) if event.owner_key
+    }
+    return dict(sorted(there.items(), key=lambda owner: (owner[1], owner[0])))

@@ -174,10 +174,10 @@ class DashboardView:
 
 
 def dashboard_page(
-    tree: AudienceTree, dashboard: Dashboard, found: Sequence[ItemEvent], tags: NewsTags
+    tree: AudienceTree, dashboard: Dashboard, item_events: Sequence[ItemEvent], tags: NewsTags
 ) -> Page:
     page = links.dashboard_page(dashboard.id)
-    maker = _Maker(tree, dashboard, page, found, tags, _choice(tree, dashboard))
+    maker = _Maker(tree, dashboard, page, item_events, tags, _choice(tree, dashboard))
     blocks = tuple(maker.blocks())
     return Page(
         path=page,
@@ -305,7 +305,7 @@ class _Maker:
     tree: AudienceTree
     dashboard: Dashboard
     page: str
-    found: Sequence[ItemEvent]
+    item_events: Sequence[ItemEvent]
     tags: NewsTags
     choice: DashboardSwitch
 
@@ -385,8 +385,8 @@ class _Maker:
                 widths = [min(item.entry.width or 1, columns) for item in placed]
                 yield self._tiles(placed, shares(widths, columns))
             return
-        for kind, found in groupby(placed, key=lambda each: each.kind):
-            run = list(found)
+        for kind, group in groupby(placed, key=lambda block: block.kind):
+            run = list(group)
             if kind == "table":
                 yield from (self._placed_table(item) for item in run)
             else:
@@ -430,7 +430,7 @@ class _Maker:
         whole = card(self.tree, self.page, metric, title=entry.title, points=shown)
         variants = [(ALL, whole)]
         if self.choice.dimension and reading and reading.slices.get(self.choice.dimension):
-            known = {other_slice.member for other_slice in reading.slices[self.choice.dimension]}
+            members = {other_slice.member for other_slice in reading.slices[self.choice.dimension]}
             variants += [
                 (
                     member_key(member),
@@ -445,7 +445,7 @@ class _Maker:
                     ),
                 )
                 for member in self.choice.members
-                if member in known
+                if member in members
             ]
         shown_keys = {key for key, _ in variants}
         names = {
@@ -461,10 +461,10 @@ class _Maker:
         reading = self.tree.reading(metric)
         if placed.kind != "chart" or reading is None:
             return None
-        if found := self._accumulated(entry, reading):
-            return self._accumulated_chart(placed, found, size)
+        if accumulated_course := self._accumulated(entry, reading):
+            return self._accumulated_chart(placed, accumulated_course, size)
         subject = self.tree.subject(metric, entry.title)
-        history = [event for event in self.found if event.item == metric.id]
+        history = [event for event in self.item_events if event.item == metric.id]
         marks = (*redefinitions(history), *note_marks(self.tree, metric))
         charts: dict[str, Chart] = {}
         for name, span in (self.choice.ranges or {"": None}).items():
@@ -519,12 +519,12 @@ class _Maker:
         week_start = self.tree.manifest.config.project.week_start
         return accumulated(reading, entry.accumulate, self.tree.as_of, week_start)
 
-    def _accumulated_chart(self, placed: _Placed, found: Accumulated, size: Size) -> ChartView:
+    def _accumulated_chart(self, placed: _Placed, course: Accumulated, size: Size) -> ChartView:
         metric = placed.metric
         subject = self.tree.subject(metric, placed.entry.title)
-        chart = accumulated_chart(subject, found, size=size, marks=day_notes(self.tree, metric))
-        title = f"{subject.title}, {found.name}"
-        title += " so far" if found.end >= self.tree.as_of else ""
+        chart = accumulated_chart(subject, course, size=size, marks=day_notes(self.tree, metric))
+        title = f"{subject.title}, {course.name}"
+        title += " so far" if course.end >= self.tree.as_of else ""
         return self._view(placed, chart, title, plot(chart, f"c-{placed.key}", live=True))
 
     def _okrs(self, wanted: ScorecardPlacement, at: int) -> Iterator[BlockView]:
@@ -544,7 +544,7 @@ class _Maker:
     def _changes(self, part: ChangesBlock) -> BlockView:
         events = [
             event
-            for event in announced_events(self.found)
+            for event in announced_events(self.item_events)
             if not part.changes.owner or event.owner_key == part.changes.owner
         ]
         shown = tuple(

@@ -202,8 +202,8 @@ def lineage(tree: AudienceTree, page: str, metric: Metric) -> Markup:
 
 def drives(tree: AudienceTree, page: str, metric: Metric) -> tuple[tuple[str, str], ...]:
     """Titles and addresses of what the number is declared to move."""
-    found = (tree.item_link(page, item) for item in metric.front.drives)
-    return tuple(link for link in found if link)
+    linked = (tree.item_link(page, item) for item in metric.front.drives)
+    return tuple(link for link in linked if link)
 
 
 def _node(tree: AudienceTree, page: str, name: str) -> Node:

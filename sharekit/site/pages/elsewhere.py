@@ -39,8 +39,6 @@ class ReuseView:
     card: str
     card_snippet: str
     addresses: tuple[FileAddress, ...]
-    known: bool
-    """Whether the site's address is declared."""
 
 
 def elsewhere(tree: AudienceTree, page: str, metric: Metric) -> ReuseView:
@@ -70,5 +68,4 @@ def elsewhere(tree: AudienceTree, page: str, metric: Metric) -> ReuseView:
         addresses=tuple(
             FileAddress(label, links.href(page, file), full(file)) for label, file in files
         ),
-        known=bool(home),
     )

@@ -81,8 +81,8 @@ def _age(tree: AudienceTree, metric: Metric) -> tuple[str, str]:
     age = fresh(tree, metric)
     period = capital(brief_period(tree.reading(metric)))
     until = f"data of {format_day(date.fromisoformat(age.iso), year=True)}" if age.iso else ""
-    told = until if age.stale or age.lags or not period else ""
-    day = capital(", ".join(part for part in (period, told) if part))
+    since = until if age.stale or age.lags or not period else ""
+    day = capital(", ".join(part for part in (period, since) if part))
     if not age.stale:
         return day, ""
     return day, ", ".join(

@@ -126,10 +126,10 @@ class HomeView:
     dashboards: tuple[DashboardRow, ...]
 
 
-def home_page(tree: AudienceTree, found: Sequence[ItemEvent], tags: NewsTags) -> Page:
+def home_page(tree: AudienceTree, item_events: Sequence[ItemEvent], tags: NewsTags) -> Page:
     page = links.HOME
     current = tree.current_key_results
-    week = recent(tree, found)
+    week = recent(tree, item_events)
     numbers = list(asked_for(tree))
     shown = shown_key_results(tree, current)
     above = tree.served_by(tree.objectives_of(current))
@@ -151,7 +151,7 @@ def home_page(tree: AudienceTree, found: Sequence[ItemEvent], tags: NewsTags) ->
             digest=links.DIGEST if shows_digest(tree) else "",
             headline=headline(tree, week, current),
             state=how_it_stands(tree, current) if current and what_happened(tree, week) else "",
-            news=tuple(_news(tree, page, found, week, current)),
+            news=tuple(_news(tree, page, item_events, week, current)),
             changes=links.href(page, links.CHANGES),
             tally=_tally(tree, current),
             decides=decisions_of(tree, page, items)[:MOST_WANTS],
@@ -193,7 +193,7 @@ def shown_key_results(tree: AudienceTree, current: Sequence[Metric]) -> tuple[Me
 def _news(
     tree: AudienceTree,
     page: str,
-    found: Sequence[ItemEvent],
+    item_events: Sequence[ItemEvent],
     week: Sequence[ItemEvent],
     current: Sequence[Metric],
 ) -> Iterator[NewsItem]:
@@ -205,7 +205,7 @@ def _news(
     if len(events) < FEW_NEWS:
         older = [
             event
-            for event in found
+            for event in item_events
             if event.note and event not in events and event.on <= tree.as_of
         ]
         events += older[: FEW_NEWS - len(events)]
@@ -240,7 +240,13 @@ def _waiting(tree: AudienceTree, page: str, room: int) -> Iterator[NewsItem]:
         for other_question in waiting
         if tree.as_of - LAST_WEEK <= last[other_question.ask.id] <= tree.as_of
     ]
-    fresh.sort(key=lambda each: (-each.times, each.first, each.ask.id))
+    fresh.sort(
+        key=lambda question_waiting: (
+            -question_waiting.times,
+            question_waiting.first,
+            question_waiting.ask.id,
+        )
+    )
     for question in fresh[: max(0, min(room, MOST_WAITING))]:
         promised, leader = question.ask.front.promised, tree.manifest.person(question.leader)
         day = f"by {near_day(promised, tree.as_of)}" if promised else "and has promised no day"

@@ -255,7 +255,7 @@ def _periods(tree: AudienceTree, page: str, tags: NewsTags) -> Iterator[PeriodGr
         if period:
             by_period.setdefault(period, []).append(objective)
     for period in sorted(
-        by_period, key=lambda each: (each.end, each.start, each.label), reverse=True
+        by_period, key=lambda listed: (listed.end, listed.start, listed.label), reverse=True
     ):
         objectives = by_period[period]
         runs = period.end >= tree.as_of

@@ -444,10 +444,14 @@ def log_entry(tree: AudienceTree, page: str, event: ItemEvent) -> LogEntry:
         [sql_change.sentence for sql_change in event.revision.sql_changes] if event.revision else []
     )
     detail = event.details[0] if event.details else event.word
-    told = f"{event.was} to {event.now}" if event.was and event.now else ""
+    change = f"{event.was} to {event.now}" if event.was and event.now else ""
     text = ", ".join(
         part
-        for part in (event.owner, detail[:1].lower() + detail[1:] if event.owner else detail, told)
+        for part in (
+            event.owner,
+            detail[:1].lower() + detail[1:] if event.owner else detail,
+            change,
+        )
         if part
     )
     if changes and not voice:
@@ -455,10 +459,10 @@ def log_entry(tree: AudienceTree, page: str, event: ItemEvent) -> LogEntry:
     return LogEntry(event.moment, event.when, voice, text, event.id)
 
 
-def history_of(tree: AudienceTree, found: Sequence[ItemEvent]) -> dict[str, list[ItemEvent]]:
+def history_of(tree: AudienceTree, item_events: Sequence[ItemEvent]) -> dict[str, list[ItemEvent]]:
     """Item -> its events, newest first."""
     groups: dict[str, list[ItemEvent]] = {}
-    for event in found:
+    for event in item_events:
         if page_of(tree, event):
             groups.setdefault(event.item, []).append(event)
     return groups

@@ -62,11 +62,11 @@ def note_marks(tree: AudienceTree, metric: Metric) -> tuple[Mark, ...]:
     """A mark for each period in which something happened, with the numbers of the notes. A note
     outside the data stands in the list alone."""
     reading = tree.reading(metric)
-    found: dict[date, list[tuple[int, DatedNote]]] = {}
+    notes_by_day: dict[date, list[tuple[int, DatedNote]]] = {}
     for number, note in notes_of(tree, metric):
         if start := _period_of(reading, note.on):
-            found.setdefault(start, []).append((number, note))
-    return tuple(_mark(start, notes) for start, notes in found.items())
+            notes_by_day.setdefault(start, []).append((number, note))
+    return tuple(_mark(start, notes) for start, notes in notes_by_day.items())
 
 
 def day_notes(tree: AudienceTree, metric: Metric) -> tuple[Mark, ...]:
@@ -83,9 +83,9 @@ def _period_of(reading: Reading | None, day: date) -> date | None:
     """The period of the data in which a day lies, by its first day."""
     if reading is None or reading.grain is None:
         return None
-    known = [*reading.series, *reading.partial, *reading.unsettled]
-    known += [reading.open_point] if reading.open_point else []
-    starts = {point.on for point in known} or {
+    points = [*reading.series, *reading.partial, *reading.unsettled]
+    points += [reading.open_point] if reading.open_point else []
+    starts = {point.on for point in points} or {
         point.on for parts in reading.slices.values() for part in parts for point in part.series
     }
     start = max((on for on in starts if on <= day), default=None)

@@ -121,7 +121,8 @@ def objective_page(tree: AudienceTree, objective: Objective, tags: NewsTags) -> 
 def made_of(tree: AudienceTree, objective: Objective) -> str:
     """ "three key results", or "two objectives that serve it" where it has none of its own."""
     members, children = (
-        each.get(objective.id, ()) for each in (tree.scope.key_results_of, tree.scope.children_of)
+        items_of.get(objective.id, ())
+        for items_of in (tree.scope.key_results_of, tree.scope.children_of)
     )
     if members or not children:
         return counted(len(members), "key result")

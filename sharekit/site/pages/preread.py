@@ -98,9 +98,9 @@ class PrereadView:
     rule: GradingLine | None
 
 
-def digest_page(tree: AudienceTree, found: Sequence[ItemEvent]) -> Page:
+def digest_page(tree: AudienceTree, item_events: Sequence[ItemEvent]) -> Page:
     page = links.DIGEST
-    view = digest_view(tree, found=found)
+    view = digest_view(tree, item_events=item_events)
     numbers = [
         metric
         for metric in asked_for(tree)
@@ -187,19 +187,19 @@ def _talk(tree: AudienceTree, talk: TalkLine) -> TalkView:
     return TalkView(talk, mark, bullet(okr) if okr else Markup(""), bullet_text(okr) if okr else "")
 
 
-def _news(told: NewsLine, href: str, entry: str) -> NewsItem:
-    short, _, icon = KIND_WORDS[told.kind]
-    voice = " ".join(part for part in (told.why, told.we_will) if part)
-    detail = told.detail or (told.word if told.word != short else "")
-    who = ". ".join(part for part in (told.who, detail) if part)
+def _news(line: NewsLine, href: str, entry: str) -> NewsItem:
+    short, _, icon = KIND_WORDS[line.kind]
+    voice = " ".join(part for part in (line.why, line.we_will) if part)
+    detail = line.detail or (line.word if line.word != short else "")
+    who = ". ".join(part for part in (line.who, detail) if part)
     return NewsItem(
-        told.kind,
+        line.kind,
         short,
         icon,
-        told.title,
+        line.title,
         href,
-        told.was,
-        told.now,
+        line.was,
+        line.now,
         Markup.escape(voice),
         who,
         entry,

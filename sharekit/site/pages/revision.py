@@ -264,5 +264,5 @@ def _sides(revision: VisibleRevision) -> SqlSides | None:
 def _touches(
     tree: AudienceTree, page: str, revision: VisibleRevision
 ) -> tuple[tuple[str, str], ...]:
-    found = (tree.item_link(page, item) for item in revision.touches)
-    return tuple(link for link in found if link)
+    linked = (tree.item_link(page, item) for item in revision.touches)
+    return tuple(link for link in linked if link)

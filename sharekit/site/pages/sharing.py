@@ -113,7 +113,7 @@ class _SharingBuilder:
     page: str
 
 
-def _told(item: Metric | Objective) -> _SharingBuilder | None:
+def _builder(item: Metric | Objective) -> _SharingBuilder | None:
     """None for a plain metric, which has nothing of the kind."""
     if isinstance(item, Objective):
         return _SharingBuilder(
@@ -128,7 +128,7 @@ def _told(item: Metric | Objective) -> _SharingBuilder | None:
 
 def sharing(tree: AudienceTree, page: str, item: Metric | Objective) -> SharingView:
     """What the owner of a key result or objective shares about it."""
-    sharing_builder = _told(item)
+    sharing_builder = _builder(item)
     if sharing_builder is None:
         return SharingView((), (), "", (), (), ())
     front, owner, place = (
@@ -262,8 +262,8 @@ def wants_of(
 ) -> tuple[OpenWant, ...]:
     """Open requests for help of these items, the most urgent first."""
 
-    def asked(told: _SharingBuilder) -> Iterator[openness.HelpRequest]:
-        wants = openness.wants(told.front.help_wanted, tree.manifest, tree.as_of)
+    def asked(builder: _SharingBuilder) -> Iterator[openness.HelpRequest]:
+        wants = openness.wants(builder.front.help_wanted, tree.manifest, tree.as_of)
         return (request for request in wants if not request.answered)
 
     return _open(tree, page, items, asked, "help", "still unanswered")
@@ -274,8 +274,8 @@ def decisions_of(
 ) -> tuple[OpenWant, ...]:
     """Decisions that these items ask for and that are still open, the most urgent first."""
 
-    def asked(told: _SharingBuilder) -> Iterator[openness.Decision]:
-        decisions = openness.decisions(told.front.decisions, tree.manifest, tree.as_of)
+    def asked(builder: _SharingBuilder) -> Iterator[openness.Decision]:
+        decisions = openness.decisions(builder.front.decisions, tree.manifest, tree.as_of)
         return (decision for decision in decisions if not decision.decided)
 
     return _open(tree, page, items, asked, "decide", "still undecided")
@@ -292,16 +292,20 @@ def _open(
     """What these items ask for, as lines that lead to `anchor` of their pages. `overdue`: said once
     its day is past."""
     open_wants: list[OpenWant] = []
-    for sharing_builder in filter(None, map(_told, items)):
+    for sharing_builder in filter(None, map(_builder, items)):
         owner = first_name(tree.person(sharing_builder.owner))
-        for each in asked(sharing_builder):
-            who = f"{owner} asks {first_names(each.who)}" if each.who else f"{owner} asks"
-            when = f"by {near_day(each.by, tree.as_of)}" if each.by else ""
-            line = ", ".join(part for part in (who, when, overdue if each.late else "") if part)
+        for request in asked(sharing_builder):
+            who = f"{owner} asks {first_names(request.who)}" if request.who else f"{owner} asks"
+            when = f"by {near_day(request.by, tree.as_of)}" if request.by else ""
+            line = ", ".join(part for part in (who, when, overdue if request.late else "") if part)
             open_wants.append(
-                OpenWant(each.what, links.href(page, sharing_builder.page, anchor), line, each.by)
+                OpenWant(
+                    request.what, links.href(page, sharing_builder.page, anchor), line, request.by
+                )
             )
-    return tuple(sorted(open_wants, key=lambda each: (each.by is None, each.by or date.max)))
+    return tuple(
+        sorted(open_wants, key=lambda request: (request.by is None, request.by or date.max))
+    )
 
 
 def first_name(person: Person | None) -> str:

@@ -40,7 +40,7 @@ class Binder(ABC):
     table."""
 
     def __init__(self, known_columns: KnownColumns, dialect: str) -> None:
-        self.known = known_columns
+        self.known_columns = known_columns
         self.dialect = dialect
         self.seen: dict[TableKey, set[str]] = {}
         self._grown = 0

@@ -46,7 +46,7 @@ class FromItem:
     alias: str
     node: exp.Expr
     columns: Outputs
-    known: frozenset[str]
+    certain: frozenset[str]
     """Columns it surely has."""
     table: TableKey | None = None
     types: Types = field(default_factory=dict)
@@ -106,7 +106,7 @@ class SelectBlock:
         if name in self.merged:
             return "sure", self.merged[name].meaning
         visible = [source for source in self.sources.values() if not source.hidden]
-        certain = [source for source in visible if name in source.known]
+        certain = [source for source in visible if name in source.certain]
         if certain:
             return ("sure", certain[0]) if len(certain) == 1 else ("open", None)
         unknown = [source for source in visible if source.columns is None]

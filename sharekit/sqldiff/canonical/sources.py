@@ -152,9 +152,9 @@ class SourceBinder(Binder):
             source.columns = self._derived_names(node, node, values_columns(node))
         else:
             self._function_source(node, block, ctes)
-            source.known = frozenset(node.alias_column_names)
+            source.certain = frozenset(node.alias_column_names)
         if source.columns is not None:
-            source.known = frozenset(name for name in source.columns if name)
+            source.certain = frozenset(name for name in source.columns if name)
         if source.alias in block.sources:
             raise Unproven
         block.sources[source.alias] = source
@@ -177,7 +177,7 @@ class SourceBinder(Binder):
     def _named_table(self, node: exp.Table, source: FromItem, ctes: Mapping[str, Cte]) -> None:
         node.meta["read"] = True
         renamed = node.alias_column_names
-        source.known = frozenset(renamed)
+        source.certain = frozenset(renamed)
         cte = ctes.get(node.name) if not node.db else None
         if cte is not None:
             node.meta["cte"] = cte.number
@@ -197,11 +197,11 @@ class SourceBinder(Binder):
             "" if node.db == "main" and self.dialect == "duckdb" else node.db,
             node.name,
         )
-        whole = self.known.whole.get(source.table)
+        whole = self.known_columns.whole.get(source.table)
         if whole is not None:
             source.columns, source.types = tuple(whole), whole
         else:
-            source.known = self.known.seen.get(source.table, frozenset())
+            source.certain = self.known_columns.seen.get(source.table, frozenset())
 
     def _derived_names(self, node: exp.Expr, inner: exp.Expr, outputs: Outputs) -> Outputs:
         names = node.alias_column_names

@@ -98,7 +98,9 @@ def _pair(
             if isinstance(base, exp.Column)
             else None
         )
-    owners = [source for source in left if name in source.known] or (left if len(left) == 1 else [])
+    owners = [source for source in left if name in source.certain] or (
+        left if len(left) == 1 else []
+    )
     return (
         (name, exp.column(name, owners[0].alias), exp.column(name, right.alias))
         if len(owners) == 1

@@ -239,16 +239,16 @@ class TreeKeys:
     change in between."""
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[exp.Expr, str]] = {}
+        self._spellings: dict[int, tuple[exp.Expr, str]] = {}
 
     def __call__(self, node: exp.Expr) -> str:
-        spelled = self._known.get(id(node))
+        spelled = self._spellings.get(id(node))
         if spelled is not None:
             return spelled[1]
         text = self._spell(node)
         if len(text) > LONGEST_KEY:
             text = f"{text[:60]}..{hashlib.sha256(text.encode()).hexdigest()}"
-        self._known[id(node)] = (node, text)
+        self._spellings[id(node)] = (node, text)
         return text
 
     def sort(self, nodes: Iterable[exp.Expr]) -> list[exp.Expr]:

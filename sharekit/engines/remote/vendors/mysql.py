@@ -163,12 +163,12 @@ def _type(column: Sequence[Any], flags: int) -> str | None:
         return f"DECIMAL(38,{scale})" if scale is not None and scale <= 30 else None
     if column[1] == T.LONGLONG:
         return "UBIGINT" if flags & _UNSIGNED else "BIGINT"
-    known = {
+    types = {
         T.TINY: "SMALLINT", T.SHORT: "INTEGER", T.LONG: "BIGINT", T.INT24: "INTEGER", T.FLOAT: "FLOAT",
         T.DOUBLE: "DOUBLE", T.DATE: "DATE", T.NEWDATE: "DATE", T.DATETIME: "TIMESTAMP", T.TIMESTAMP: "TIMESTAMP",
         T.TIME: "INTERVAL", T.YEAR: "SMALLINT",
     }  # fmt: skip
-    return known.get(column[1], "VARCHAR")
+    return types.get(column[1], "VARCHAR")
 
 
 def fault(error: Exception) -> DriverError:

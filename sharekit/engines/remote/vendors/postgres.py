@@ -203,9 +203,9 @@ def doctor(connection: Any, address: EngineUrl, allow: Sequence[str]) -> Iterabl
         yield Finding(False, f"the role {role} is a superuser: it may do everything", fix)
         return
     for what, sql in POWERS.items():
-        found = one_value(connection, sql)
-        if found:
-            yield Finding(False, f"the role {role} {what}: {found}", REVOKE[what])
+        value = one_value(connection, sql)
+        if value:
+            yield Finding(False, f"the role {role} {what}: {value}", REVOKE[what])
     yield from _reads_beyond(connection, role, allow)
 
 
@@ -269,4 +269,6 @@ def _reads_beyond(connection: Any, role: str, allow: Sequence[str]) -> Iterator[
 def _allowed(schema: str, name: str, allow: Sequence[str]) -> bool:
     from fnmatch import fnmatchcase
 
-    return any(fnmatchcase(f"{schema}.{name}", each) or fnmatchcase(name, each) for each in allow)
+    return any(
+        fnmatchcase(f"{schema}.{name}", pattern) or fnmatchcase(name, pattern) for pattern in allow
+    )

@@ -44,12 +44,12 @@ def adapter() -> Adapter:
 def connect(address: EngineUrl, seconds: float) -> Any:
     import trino
 
-    found = arguments(address, seconds)
+    given = arguments(address, seconds)
     if "token" in address.options:
-        found["auth"] = trino.auth.JWTAuthentication(address.options["token"])
+        given["auth"] = trino.auth.JWTAuthentication(address.options["token"])
     elif address.password is not None:
-        found["auth"] = trino.auth.BasicAuthentication(address.user, address.password)
-    return trino.dbapi.connect(**found)
+        given["auth"] = trino.auth.BasicAuthentication(address.user, address.password)
+    return trino.dbapi.connect(**given)
 
 
 def arguments(address: EngineUrl, seconds: float) -> dict[str, Any]:
