@@ -374,7 +374,7 @@
     const base = Math.ceil(shown.length / columns) * tall + 12;
     if (days.length > 1) {
       const ends = ticks([days[0], days[days.length - 1]], meta.grain, meta.names, 1e4).map((tick) => tick.words + (tick.year ? ' ' + tick.year : ''));
-      parts.push(text(left, base, ends[0]), text(left + cell, base, ends[ends.length - 1], null, 'end'));
+      parts.push(text(left, base, ends[0]), text(left + Math.min(columns, shown.length) * (cell + 16) - 16, base, ends[ends.length - 1], null, 'end'));
     }
     if (rest) parts.push(text(left, base + 20, rest));
     return canvas.svg(base + 10 + (rest ? 18 : 0), parts);
