@@ -121,12 +121,15 @@ class Certificates:
     server: ssl.SSLContext
 
 
-def certificates(folder: Path, host: str = "127.0.0.1", *, expired: bool = False) -> Certificates:
-    """Make them anew. They are good for a day, or have been until yesterday."""
+def certificates(
+    folder: Path, host: str = "127.0.0.1", *, days: int = 90, expired: bool = False
+) -> Certificates:
+    """Make them anew. They are good for so many days, or have been until yesterday."""
+    days = 1 if expired else days
     now = datetime.now(UTC) - timedelta(days=2 if expired else 0)
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     ca_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")])
-    span = (now - timedelta(hours=1), now + timedelta(days=1))
+    span = (now - timedelta(hours=1), now + timedelta(days=days))
     ca = (
         x509.CertificateBuilder(
             ca_name, ca_name, ca_key.public_key(), x509.random_serial_number(), *span

@@ -196,6 +196,18 @@ def test_expired_certificate(setup: Setup) -> None:
     only_line(said, "certificate has expired. Renew the server's certificate")
 
 
+def test_certificate_that_expires_soon(setup: Setup) -> None:
+    made = certificates(setup.folder / "soon", days=6)
+    login = {"authenticator": check_login(b"robot", PASSWORD.encode()), "auth_required": True}
+    with mail_server(Mailbox(), tls_context=made.server, require_starttls=True, **login) as port:
+        setup.environ.setenv("SHAREKIT_SMTP_PORT", str(port))
+        setup.environ.setenv("SHAREKIT_SMTP_CA_FILE", str(made.ca_file))
+        said = setup.doctor()
+    assert said.code != 0
+    only_line(said, "its certificate expires on ")
+    assert "in five days. Renew it before then" in said.out
+
+
 def test_sender_that_the_server_does_not_take(setup: Setup) -> None:
     for name in ("PASSWORD", "CA_FILE", "HOST"):
         setup.environ.delenv(f"SHAREKIT_SMTP_{name}")

@@ -15,6 +15,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Literal
 
 from sharekit.announce.channels.delivery import (
@@ -107,6 +108,15 @@ class SmtpChannel:
             return Deferred(why, everyone=True)
         self._reset()
         return Delivered(_numbers(code, reply)) if code == 250 else self._not_from(code, reply)
+
+    def certificate_until(self) -> datetime | None:
+        """Until when the server's certificate is valid; None without a connection or encryption."""
+        peer = self._smtp.sock if self._smtp is not None else None
+        found = peer.getpeercert() if isinstance(peer, ssl.SSLSocket) else None
+        until = found.get("notAfter") if found else None
+        if not isinstance(until, str):
+            return None
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC)
 
     def close(self) -> None:
         smtp, self._smtp = self._smtp, None
