@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from gitrepos import environment
+from gitrepos import environment, new_repo
 
 import sharekit
 
@@ -122,9 +122,7 @@ def test_a_new_project_builds_on_newer_pythons(wheel: Path, tmp_path: Path, vers
     run(program, "-m", "venv", venv, cwd=tmp_path, PYTHONPATH="")
     run(venv / "bin/pip", "install", "--quiet", wheel, cwd=tmp_path, PYTHONPATH="")
     run(venv / "bin/sharekit", "init", home, cwd=tmp_path, PYTHONPATH="")
-    run("git", "init", "--quiet", home, cwd=tmp_path)
-    run("git", "add", "--all", cwd=home)
-    run("git", "commit", "--quiet", "--message", "Begin", cwd=home, **environment())
+    new_repo(home).commit({}, "Begin")
     for words in (("check",), ("build", "--strict"), ("status",), ("show", "late_share")):
         run(venv / "bin/sharekit", *words, cwd=home, PYTHONPATH="")
     assert (home / "site/index.html").is_file()
