@@ -57,7 +57,7 @@ from sharekit.wording.phrases import capital, plain_words
 from sharekit.wording.words import STATUS_ORDER, STATUS_TONES, STATUS_WORDS, long_day
 
 MOST_NUMBERS = 6
-MOST_NAMES = 4
+MOST_NAMES = 3
 """Key results of one status that are named; the others are counted."""
 WORDS_A_MINUTE = 200
 """Reading speed on a screen."""

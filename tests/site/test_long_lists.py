@@ -45,6 +45,12 @@ direction: up
 SELECT day, {sql} AS value FROM steps
 """
 
+ASK = """question: How many things of kind {n} are there?
+asked:
+  - {{on: 2026-10-05, by: ann}}
+owner: ann
+"""
+
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -65,6 +71,8 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
         moves = n == 42
         sql = "CASE WHEN day = DATE '2026-11-19' THEN 500 ELSE n END" if moves else "n"
         texts[f"metrics/area/n{n:02}.sql"] = NUMBER.format(n=n, sql=sql)
+    for n in range(30):
+        texts[f"metrics/asks/q{n:02}.yaml"] = ASK.format(n=n)
     for path, text in texts.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
@@ -95,7 +103,7 @@ def test_the_pre_read_folds_by_objective_what_needs_no_talk(company: Path) -> No
     page = facts(company, "digest.html")
     assert words(page.one("h1")).startswith("16 of 40 key results are on track")
     assert "Objective 3 2 on track" in titles(page)
-    assert "35 more requests" in titles(page)
+    assert "37 more requests" in titles(page)
     assert "Objective 2 3 off track" in titles(page)
 
 
@@ -111,6 +119,12 @@ def test_the_scorecard_shows_the_worst_and_folds_the_rest_by_objective(company: 
 def test_numbers_that_moved_most_come_first(company: Path) -> None:
     cards = [words(each) for each in facts(company, "index.html").all("h3")]
     assert cards[0] == "Number 42"
+
+
+def test_the_ledger_of_asks_shows_its_first_questions(company: Path) -> None:
+    page = facts(company, "asks.html")
+    assert titles(page) == ["10 more questions"]
+    assert sum(each.attrs.get("id", "").startswith("q-") for each in page.all("tr")) == 30
 
 
 def test_a_folder_of_key_results_alone_makes_no_dashboard(company: Path) -> None:

@@ -68,7 +68,7 @@ class Canvas:
         """A frame with room for the axis' words on the left, for `ends` (the words at the lines'
         ends) on the right, and for a second line below the plot where there are `years`."""
         tall = height or (270.0 if self.narrow else 320.0 if self.size == "full" else 300.0)
-        share = 0.33 if self.narrow else _END_SHARE[self.size]
+        share = 0.4 if self.narrow else _END_SHARE[self.size]
         left = max(30.0, min(self.axis.room + 8, self.width * 0.25))
         wanted = max(
             (text_width(words, 12 if self.narrow else 13, bold=True) for words in ends), default=0

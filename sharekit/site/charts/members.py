@@ -319,8 +319,9 @@ def _multiples(canvas: Canvas, plot: _MemberPlot) -> Markup:
     base = rows * tall + 12
     if len(days) > 1:
         ticks = _with_year(period_ticks([days[0], days[-1]], subject.grain, 10_000, subject.fiscal))
+        right = left + min(columns, len(shown)) * (cell + gap) - gap
         parts.append(text(left, base, ticks[0]))
-        parts.append(text(left + cell, base, ticks[-1], anchor="end"))
+        parts.append(text(right, base, ticks[-1], anchor="end"))
     if rest:
         parts.append(text(left, base + 20, rest))
     return canvas.svg(rows * tall + 22 + (18 if rest else 0), parts)

@@ -18,6 +18,7 @@ from sharekit.site.ask_link import ask_way
 from sharekit.site.charts.svg import el, join
 from sharekit.site.context import AudienceTree
 from sharekit.site.exact_text import csv_cell
+from sharekit.site.folding import FoldedList, folded_in_one
 from sharekit.site.pages.listing import PageStep, steps
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import StatusMark, grade
@@ -69,6 +70,10 @@ class QuestionRow:
     bar: Markup
 
 
+MOST_SHOWN = 20
+"""Questions of the ledger before the rest of a page is folded."""
+
+
 def shows_asks(tree: AudienceTree) -> bool:
     """Whether there is anything to show: a question, or an address for one."""
     return bool(tree.manifest.asks or tree.manifest.config.site.ask_email)
@@ -85,7 +90,7 @@ class AsksView:
     leaders: tuple[LeaderRow, ...]
     history: bool
     order: str
-    rows: tuple[QuestionRow, ...]
+    rows: FoldedList[QuestionRow]
     steps: tuple[PageStep, ...]
 
 
@@ -113,7 +118,11 @@ def asks_pages(tree: AudienceTree) -> Iterator[Page]:
                 leaders=tuple(_leaders(tree)) if number == 1 else (),
                 history=any(score.last_unasked for score in tree.asks.leaders),
                 order=_order(len(shown), len(questions)),
-                rows=tuple(_row(tree, page, question, longest) for question in shown),
+                rows=folded_in_one(
+                    [_row(tree, page, question, longest) for question in shown],
+                    MOST_SHOWN,
+                    "questions",
+                ),
                 steps=_steps(page, pages),
             ),
         )

@@ -33,7 +33,7 @@ from sharekit.wording.headline import has_headline
 
 MOST_CARDS = 4
 """One row."""
-MOST_TALK, MOST_QUIET, MOST_WANTS, MOST_NEWS, MOST_QUESTIONS = 6, 8, 5, 6, 5
+MOST_TALK, MOST_QUIET, MOST_WANTS, MOST_NEWS, MOST_QUESTIONS = 5, 8, 3, 6, 3
 """Rows of each list before the rest is folded: with 40 key results the page stays below six screens
 of a phone."""
 

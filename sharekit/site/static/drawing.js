@@ -137,7 +137,7 @@
     return {
       meta: { ...meta, marks: shapes.map((shape) => ({ on: shape.x0, label: bare(shape.label.text), sign: shape.name })) }, axis, narrow, width,
       frame({ ends = [], years = false, top = 14 }) {
-        const height = narrow ? 270 : meta.size === 'full' ? 320 : 300, share = narrow ? .33 : meta.size === 'full' ? .22 : .31;
+        const height = narrow ? 270 : meta.size === 'full' ? 320 : 300, share = narrow ? .4 : meta.size === 'full' ? .22 : .31;
         const widest = Math.max(0, ...axis.words.map((words) => wide(words, 12)));
         const wanted = Math.max(0, ...ends.map((words) => wide(words, narrow ? 12 : 13, true)));
         const left = Math.max(30, Math.min(widest + 8, width * .25)), right = width - (wanted ? Math.min(wanted + 14, width * share) : 8);
@@ -374,7 +374,7 @@
     const base = Math.ceil(shown.length / columns) * tall + 12;
     if (days.length > 1) {
       const ends = ticks([days[0], days[days.length - 1]], meta.grain, meta.names, 1e4).map((tick) => tick.words + (tick.year ? ' ' + tick.year : ''));
-      parts.push(text(left, base, ends[0]), text(left + cell, base, ends[ends.length - 1], null, 'end'));
+      parts.push(text(left, base, ends[0]), text(left + Math.min(columns, shown.length) * (cell + 16) - 16, base, ends[ends.length - 1], null, 'end'));
     }
     if (rest) parts.push(text(left, base + 20, rest));
     return canvas.svg(base + 10 + (rest ? 18 : 0), parts);
