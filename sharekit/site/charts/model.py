@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from markupsafe import Markup
 
@@ -170,8 +170,7 @@ class Mark:
         return f"note {self.sign}" if self.sign[:1].isdigit() else self.sign.lower()
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """One cell of a chart's table: what is read, and what a CSV file carries."""
 
     text: str

@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from sharekit.numbers.results import (
-    Cell,
     ClosedReading,
     Comparison,
     Forecast,
@@ -114,29 +113,31 @@ def csv_text(result: Result) -> str:
     wants."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    for row in _csv_rows(result.reading):
-        writer.writerow([csv_cell(cell) for cell in row])
+    writer.writerows(_csv_rows(result.reading))
     return out.getvalue()
 
 
-def _csv_rows(reading: Reading | None) -> Iterable[tuple[Cell, ...]]:
-    if reading is None:
-        return [("value",)]
-    if reading.table is not None:
-        return [tuple(column.name for column in reading.table.columns), *reading.table.rows]
-    if reading.period_start is None and not reading.series:
-        return [("value",), (reading.value,)]
-    if not reading.slices:
-        return [("period", "value"), *((point.on, point.value) for point in reading.series)]
-    whole = reading.series if reading.headline is None else ()
-    totals: list[tuple[Cell, ...]] = [(point.on, "", "", point.value) for point in whole]
-    slices: list[tuple[Cell, ...]] = [
-        (point.on, dimension, member.member, point.value)
-        for dimension, members in reading.slices.items()
-        for member in members
-        for point in member.series
-    ]
-    return [("period", "dimension", "member", "value"), *totals, *slices]
+def _csv_rows(reading: Reading | None) -> Iterator[tuple[str, ...]]:
+    """The rows, each cell as the file carries it."""
+    if reading is not None and reading.table is not None:
+        yield tuple(csv_cell(column.name) for column in reading.table.columns)
+        yield from (tuple(map(csv_cell, row)) for row in reading.table.rows)
+    elif reading is None or (reading.period_start is None and not reading.series):
+        yield ("value",)
+        yield from [] if reading is None else [(csv_cell(reading.value),)]
+    elif not reading.slices:
+        yield "period", "value"
+        yield from ((csv_cell(point.on), csv_cell(point.value)) for point in reading.series)
+    else:
+        yield "period", "dimension", "member", "value"
+        whole = reading.series if reading.headline is None else ()
+        yield from ((csv_cell(point.on), "", "", csv_cell(point.value)) for point in whole)
+        for dimension, members in reading.slices.items():
+            for member in members:
+                names = csv_cell(dimension), csv_cell(member.member)
+                yield from (
+                    (csv_cell(point.on), *names, csv_cell(point.value)) for point in member.series
+                )
 
 
 def _day(day: date | None) -> str | None:
