@@ -8,10 +8,11 @@ import re
 import subprocess
 import sys
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from gitrepos import environment
+from gitrepos import environment, new_repo
 
 import sharekit
 
@@ -98,6 +99,33 @@ def test_readme_builds_from_the_wheel_in_an_empty_environment(wheel: Path, tmp_p
     )
     assert found
     assert weight(venv) <= float(found[1]) * SLACK, "say in docs/publishing.md where it goes"
+
+
+def other_python(version: str) -> str | None:
+    """A program of this version: the one on PATH, else one that pyenv has."""
+    homes = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    for program in (f"python{version}", *map(str, sorted(homes.glob(f"{version}.*/bin/python")))):
+        with suppress(OSError):
+            said = subprocess.run([program, "--version"], capture_output=True, text=True)
+            if said.returncode == 0 and said.stdout.startswith(f"Python {version}."):
+                return program
+    return None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", ["3.12", "3.13", "3.14"])
+def test_a_new_project_builds_on_newer_pythons(wheel: Path, tmp_path: Path, version: str) -> None:
+    program = other_python(version)
+    if program is None:
+        pytest.skip(f"there is no Python {version} here")
+    venv, home = tmp_path / "venv", tmp_path / "own"
+    run(program, "-m", "venv", venv, cwd=tmp_path, PYTHONPATH="")
+    run(venv / "bin/pip", "install", "--quiet", wheel, cwd=tmp_path, PYTHONPATH="")
+    run(venv / "bin/sharekit", "init", home, cwd=tmp_path, PYTHONPATH="")
+    new_repo(home).commit({}, "Begin")
+    for words in (("check",), ("build", "--strict"), ("status",), ("show", "late_share")):
+        run(venv / "bin/sharekit", *words, cwd=home, PYTHONPATH="")
+    assert (home / "site/index.html").is_file()
 
 
 def weight(venv: Path) -> float:

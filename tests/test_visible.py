@@ -66,6 +66,7 @@ from sharekit.visible import (
     VisibleManifest,
     VisibleResults,
     VisibleRevision,
+    answer_to,
     audiences_of_source,
     declared_by_id,
     readers_of,
@@ -93,6 +94,41 @@ def made() -> Visible:
         "r", "a", "metric", "A", None, (AudienceThen("everyone"),), ("introduced",), moment
     )
     return visible_to("everyone", manifest, Results(AS_OF, {}), Lineage({}, {}), [revision])
+
+
+def test_settings_hold_the_audience_of_the_reader_alone() -> None:
+    audiences = "".join(f'[audiences.{name}]\nmembers = ["ann"]\n' for name in ("a", "b", "c"))
+    manifest = load_files(
+        {
+            "sharekit.toml": '[project]\nname = "P"\naudience = "a"\n[people.ann]\nname = "Ann"\n'
+            + audiences
+        }
+    )
+    visible = visible_to("b", manifest, Results(AS_OF, {}), Lineage({}, {}), [])
+    assert set(visible.manifest.config.audiences) == {"b"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "audience", "is_answered"),
+    [("a", "everyone", True), ("a", "board", False), ("b", "everyone", False)],
+)
+def test_an_answer_is_one_that_all_who_asked_may_see(
+    answer: str, audience: str, is_answered: bool
+) -> None:
+    manifest = load_files(
+        {
+            "sharekit.toml": '[project]\nname = "P"\n[people.ann]\nname = "Ann"\n'
+            '[people.bob]\nname = "Bob"\n[audiences.everyone]\nmembers = ["ann", "bob"]\n'
+            '[audiences.board]\nmembers = ["ann"]\n',
+            "metrics/a.sql": f"/* ---\ntitle: A\naudience: {audience}\n--- */\nSELECT 1",
+            "metrics/asks/how-many.yaml": "question: How many?\nasked: [{on: 2026-01-05, by: bob}]\n"
+            f"audience: everyone\nanswered_by: {answer}\n",
+        }
+    )
+    (ask,) = manifest.asks.values()
+    found = answer_to(ask, manifest)
+    assert (found is not None) == is_answered
+    assert found is None or found.id == answer
 
 
 def test_what_renderers_are_given_is_made_by_the_door_alone() -> None:

@@ -6,16 +6,14 @@ refuses a project whose cache folder comes with the repository."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 
 from sharekit.checks import SqlFacts, facts_from_json, facts_to_json, read_sql, sql_facts
 from sharekit.numbers import additivity as adding
 from sharekit.numbers.additivity import Outputs, Reader, outputs_from_json, outputs_to_json
-from sharekit.numbers.cache.pack import TextStore
+from sharekit.numbers.cache.pack import code_version, open_section, text_key
 from sharekit.project.lineage import Names, names_of, names_read
 from sharekit.sqldiff import parse
 
@@ -24,22 +22,15 @@ class FactsCache:
     """Reads a query's facts, from the store where it has them. Nothing is written before `save`."""
 
     def __init__(self, folder: Path | None) -> None:
-        self._pack = (
-            None
-            if folder is None
-            else TextStore(folder / f"facts-{_reader()}", most_bytes=32 * 1024**2)
-        )
+        self._texts = open_section(folder, "facts", _reader, most_bytes=32 * 1024**2)
 
     def __call__(self, sql: str, dialect: str = "duckdb") -> SqlFacts:
-        if self._pack is None:
-            return read_sql(sql, dialect)
-        said = sql if dialect == "duckdb" else f"{dialect}\0{sql}"
-        key = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
-        cached = self._pack.get(key)
+        key = text_key(sql if dialect == "duckdb" else f"{dialect}\0{sql}")
+        cached = self._texts.get(key)
         if cached is not None and (stored := facts_from_json(cached)) is not None:
             return stored
         facts = read_sql(sql, dialect)
-        self._pack.put(key, facts_to_json(facts))
+        self._texts.put(key, facts_to_json(facts))
         return facts
 
     def names(self, sql: str, dialect: str = "duckdb") -> Names:
@@ -50,25 +41,21 @@ class FactsCache:
     def outputs(self, reader: Reader, sql: str, upstream: Mapping[str, str]) -> Outputs:
         """How the columns of a query add up, given the texts of the views and metrics that it
         reads."""
-        if self._pack is None:
-            return reader.outputs(sql)
-        texts = json.dumps([sql, sorted(upstream.items())])
-        key = "adds-" + hashlib.sha256(texts.encode("utf-8", "surrogatepass")).hexdigest()
-        cached = self._pack.get(key)
+        key = f"adds-{text_key(json.dumps([sql, sorted(upstream.items())]))}"
+        cached = self._texts.get(key)
         if cached is not None:
             try:
                 return outputs_from_json(json.loads(cached))
             except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
                 pass  # a cache is not to be trusted
         outputs = reader.outputs(sql)
-        self._pack.put(key, json.dumps(outputs_to_json(outputs), separators=(",", ":")))
+        self._texts.put(key, json.dumps(outputs_to_json(outputs), separators=(",", ":")))
         return outputs
 
     def save(self) -> None:
         """Write what is new. Never raises: without it the next build is slower and otherwise the
         same."""
-        if self._pack is not None:
-            self._pack.save()
+        self._texts.save()
 
 
 def _reader() -> str:
@@ -78,5 +65,4 @@ def _reader() -> str:
         Path(parse.__file__),
         *sorted(Path(adding.__file__).parent.glob("*.py")),
     ]
-    ours = b"".join(path.read_bytes() for path in files)
-    return hashlib.sha256(ours + version("sqlglot").encode()).hexdigest()[:12]
+    return code_version(files, "sqlglot")

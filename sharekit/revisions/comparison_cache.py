@@ -6,18 +6,16 @@ Trusted as the files are, like what is known of each query's text (see `facts`).
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from functools import cache, partial
-from importlib.metadata import version
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from sharekit import sqldiff
 from sharekit.engines.duckdb.constants import ConstantFolder
-from sharekit.numbers.cache.pack import TextStore
+from sharekit.numbers.cache.pack import code_version, open_section, text_key
 from sharekit.sqldiff.canonical.form import Schema
 from sharekit.sqldiff.compare import compare_sql
 from sharekit.sqldiff.types import SqlComparison
@@ -40,11 +38,7 @@ class KnownComparisons:
 
     def __init__(self, folder: Path | None) -> None:
         self._compare = comparing()
-        self._pack = (
-            None
-            if folder is None
-            else TextStore(folder / f"compared-{_comparer()}", most_bytes=32 * 1024**2)
-        )
+        self._texts = open_section(folder, "compared", _comparer, most_bytes=32 * 1024**2)
 
     def __call__(
         self,
@@ -54,22 +48,18 @@ class KnownComparisons:
         schema: Schema | None = None,
         dialect: str = "duckdb",
     ) -> SqlComparison:
-        if self._pack is None:
-            return self._compare(before, after, schema=schema, dialect=dialect)
-        said = json.dumps([before, after, schema, dialect], sort_keys=True)
-        key = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
-        kept = self._pack.get(key)
+        key = text_key(json.dumps([before, after, schema, dialect], sort_keys=True))
+        kept = self._texts.get(key)
         if kept is not None and (known_comparison := _read(kept)) is not None:
             return known_comparison
         comparison = self._compare(before, after, schema=schema, dialect=dialect)
-        self._pack.put(key, _comparison().dump_json(comparison).decode())
+        self._texts.put(key, _comparison().dump_json(comparison).decode())
         return comparison
 
     def save(self) -> None:
         """Write what is new. Never raises: without it the next build is slower and otherwise the
         same."""
-        if self._pack is not None:
-            self._pack.save()
+        self._texts.save()
 
 
 def _read(kept: str) -> SqlComparison | None:
@@ -83,7 +73,4 @@ def _comparer() -> str:
     """Names the code that compares, and the engine that folds constants: another version may find
     something else."""
     files = sorted(Path(sqldiff.__file__).parent.rglob("*.py"))
-    ours = b"".join(path.read_bytes() for path in files)
-    return hashlib.sha256(
-        ours + version("sqlglot").encode() + version("duckdb").encode()
-    ).hexdigest()[:12]
+    return code_version(files, "sqlglot", "duckdb")

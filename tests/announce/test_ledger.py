@@ -112,6 +112,12 @@ def take(opener: Opener, run: str = "run1", *people: str) -> bool:
 # -- what every place can do ----------------------------------------------------------------------
 
 
+def test_a_ledger_of_today_is_not_moved_on(opener: Opener) -> None:
+    assert not ledger(opener()).open().outdated
+    begin(opener)
+    assert not ledger(opener()).open().outdated
+
+
 def test_an_empty_ledger_begins_with_what_is_declared(opener: Opener) -> None:
     assert ledger(opener()).open().empty
     begin(opener)

@@ -197,8 +197,8 @@ def test_a_new_owner_leaves_grade_and_status_as_they_were() -> None:
     results = Results(AS_OF, {"jfk": Result("jfk", None, okr)})
     (view,) = peers.words(manifest, [made], results).views((made,), "airports")
     rows = {row.label: (row.before, row.after) for row in view.rows}
-    assert rows["Grade"] == ("0.50", "0.50")
-    assert rows["Status"] == ("At risk", "At risk")
+    assert rows["Grade"] == ("", "0.50"), "what did not change stands once"
+    assert rows["Status"] == ("", "At risk")
 
 
 # -- status ---------------------------------------------------------------------------------------

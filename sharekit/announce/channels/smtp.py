@@ -112,8 +112,8 @@ class SmtpChannel:
     def certificate_until(self) -> datetime | None:
         """Until when the server's certificate is valid; None without a connection or encryption."""
         peer = self._smtp.sock if self._smtp is not None else None
-        found = peer.getpeercert() if isinstance(peer, ssl.SSLSocket) else None
-        until = found.get("notAfter") if found else None
+        certificate = peer.getpeercert() if isinstance(peer, ssl.SSLSocket) else None
+        until = certificate.get("notAfter") if certificate else None
         if not isinstance(until, str):
             return None
         return datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC)

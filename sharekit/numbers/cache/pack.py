@@ -1,4 +1,5 @@
 """Many small texts in one file, so that a build with a thousand results reads once and writes once.
+Each section of a project's cache is such a file; its name says which code made it.
 
 Each line is `key checksum text`. A line that was cut or changed is a miss and nothing else; a file
 is written beside and then moved into place, so that a reader sees the old one or the new one,
@@ -7,8 +8,10 @@ whole."""
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from importlib.metadata import version as version_of
 from pathlib import Path
 
 from sharekit.files.own import read_own, write_own
@@ -16,12 +19,12 @@ from sharekit.files.own import read_own, write_own
 
 class TextStore:
     """Texts by key, least recently used first. Keys have no space in them; texts have no line
-    break."""
+    break. Without a path they last as long as the store."""
 
-    def __init__(self, path: Path, *, most_bytes: int = 256 * 1024**2) -> None:
+    def __init__(self, path: Path | None, *, most_bytes: int = 256 * 1024**2) -> None:
         self.path = path
         self._most = most_bytes
-        self._lines = _read(path)
+        self._lines = {} if path is None else _read(path)
         self._changed = False
 
     def __contains__(self, key: str) -> bool:
@@ -57,7 +60,7 @@ class TextStore:
     def save(self) -> None:
         """Write what changed, without the least recently used beyond the limit. A folder that
         cannot be written costs the next build some time and nothing else."""
-        if not self._changed:
+        if self.path is None or not self._changed:
             return
         size = sum(map(len, self._lines.values()))
         for key in tuple(self._lines):
@@ -70,6 +73,27 @@ class TextStore:
         with contextlib.suppress(OSError):
             write_own(self.path, content)
             self._changed = False
+
+
+def open_section(
+    folder: Path | None, name: str, version: Callable[[], str], *, most_bytes: int
+) -> TextStore:
+    """A section of the cache in a folder; None: there is no cache, and texts last as long as the
+    store. `version` names what made the texts: those of another version are misses."""
+    path = None if folder is None else folder / f"{name}-{version()}"
+    return TextStore(path, most_bytes=most_bytes)
+
+
+def code_version(files: Iterable[Path], *packages: str) -> str:
+    """Names some of our own code, and the packages that it stands on."""
+    ours = b"".join(path.read_bytes() for path in files)
+    theirs = "".join(map(version_of, packages)).encode()
+    return hashlib.sha256(ours + theirs).hexdigest()[:12]
+
+
+def text_key(text: str) -> str:
+    """A key for a text of any length."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _read(path: Path) -> dict[str, bytes]:

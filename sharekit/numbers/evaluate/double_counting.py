@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 
 from sharekit.engines import Engine, Query
@@ -29,7 +28,7 @@ from sharekit.numbers.additivity.probes import (
     probes_of,
     probes_to_json,
 )
-from sharekit.numbers.cache.pack import TextStore
+from sharekit.numbers.cache.pack import code_version, open_section
 from sharekit.numbers.results import Cell
 from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Manifest, Metric, View
@@ -74,11 +73,7 @@ class _Soundness:
         self.lineage = lineage
         self.as_of = as_of
         self.sources = engine.sources()
-        self.pack = (
-            None
-            if cache_dir is None
-            else TextStore(cache_dir / f"soundness-{_code()}", most_bytes=16 * 1024**2)
-        )
+        self.texts = open_section(cache_dir, "soundness", _code, most_bytes=16 * 1024**2)
         self.reader = Reader(self._text, self._columns)
 
     def problems(self) -> tuple[Problem, ...]:
@@ -120,12 +115,11 @@ class _Soundness:
             [(name, self._columns(name)) for name in self._read(item)],
         ]
         key = f"probes-{_digest(parts)}"
-        kept = self.pack.get(key) if self.pack is not None else None
+        kept = self.texts.get(key)
         if kept is not None and (known_probes := probes_from_json(kept)) is not None:
             return known_probes
         probes = probes_of(self.reader, item, self._unit_column(item))
-        if self.pack is not None:
-            self.pack.put(key, probes_to_json(probes))
+        self.texts.put(key, probes_to_json(probes))
         return probes
 
     def _may_join(self, item: str) -> bool:
@@ -161,14 +155,13 @@ class _Soundness:
         for answer in self.engine.run(fresh) if fresh else ():
             row = answer.rows.rows[0] if answer.rows is not None and answer.rows.rows else ()
             answers[answer.id] = row
-            if self.pack is not None and answer.error is None:
-                self.pack.put(keys[answer.id], json.dumps(row))
-        if self.pack is not None:
-            self.pack.save()
+            if answer.error is None:
+                self.texts.put(keys[answer.id], json.dumps(row))
+        self.texts.save()
         return answers
 
     def _remembered(self, key: str) -> tuple[Cell, ...] | None:
-        text = self.pack.get(key) if self.pack is not None else None
+        text = self.texts.get(key)
         try:
             row = json.loads(text) if text is not None else None
         except ValueError:
@@ -268,8 +261,7 @@ def _digest(parts: object) -> str:
 def _code() -> str:
     """Names the code that finds what to ask: another version of it may ask something else."""
     files = sorted(Path(probing.__file__).parent.glob("*.py"))
-    ours = b"".join(path.read_bytes() for path in files) + version("sqlglot").encode()
-    return hashlib.sha256(ours).hexdigest()[:12]
+    return code_version(files, "sqlglot")
 
 
 def _is_text(kind: Cell) -> bool:
