@@ -117,7 +117,8 @@ LAYERS: Mapping[str, str] = {
     "site.folding": "",
     "site.parts": f"{PURE} site.context site.charts site.icons site.links wording",
     "site.feeds": f"{PURE} visible site.context site.events site.folders site.links wording",
-    "mail": f"{PURE} asks files.templates visible wording site.charts site.folders site.links",
+    "mail": f"{PURE} asks files.templates visible wording site.charts site.folders site.links"
+    " site.prose",
     "preread": (
         f"{PURE} asks mail visible wording site.context site.events site.feeds site.links"
         " site.overview site.parts"

@@ -17,7 +17,7 @@ from sharekit.mail.compose import mail_of
 from sharekit.numbers.results import OkrReading, Point, Result, Results, Status
 from sharekit.project.load import load_files
 from sharekit.project.manifest import AudienceThen, Manifest
-from sharekit.project.shapes import NoAnnouncement
+from sharekit.project.shapes import NoAnnouncement, RevisionNote
 from sharekit.revisions.published_values import PublishedValue, status_moves
 from sharekit.revisions.revision import FieldChange, Impact, Revision
 
@@ -178,6 +178,16 @@ def test_a_redefinition_has_its_picture() -> None:
     assert content.image.startswith(b"\x89PNG")
     assert "cid:chart." in content.html
     assert mail_of(words.views((plain,), "airports"), "").image is None
+
+
+def test_owners_write_markdown_and_mails_show_words() -> None:
+    manifest = project()
+    why = "**Gates** are `shut`, see [the plan](https://plan.example/x) &\n*not* <b>before</b>."
+    note = RevisionNote(date=date(2013, 11, 22), reason="was_wrong", why=why, we_will="_Wait_.")
+    made = revision(note=note)
+    (view,) = peers.words(manifest, [made], Results(AS_OF, {})).views((made,), "airports")
+    assert view.why == "Gates are shut, see the plan (https://plan.example/x) & not <b>before</b>."
+    assert view.we_will == "Wait."
 
 
 def test_what_loses_its_status_leads_whatever_else_changed() -> None:
