@@ -319,7 +319,7 @@ def test_a_key_result_shows_where_it_stands(page: Page) -> None:
     )
     assert stats.endswith("Confidence 4 of 10 the owner’s own")
     assert "Raise it from 1,884 offices to 2,250 offices by 31 December 2026." in active.text
-    assert "Needs +35 offices a week; so far it moves +" in active.text
+    assert "Needs +35 offices a week; so far its trend, now at 2," in active.text
     assert "too early to tell: 1,944 to 2,293 offices" in stats
     assert (
         "Its grade is how far it has come from its baseline to its target, 0 to 1. How we grade"

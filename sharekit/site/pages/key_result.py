@@ -401,15 +401,20 @@ def _kept(course: KeyResultSeries) -> str:
 
 
 def rates(subject: Subject, okr: OkrReading) -> str:
-    """ "Needs 0.9 pt a week; so far it moves 0.4 pt a week." """
+    """ "Needs 0.9 pt a week; so far it moves 0.4 pt a week."
+
+    The pace is that of the trend, which a single week does not turn; where the value lies off it,
+    the sentence says where the trend is."""
     if okr.needed_rate is None or okr.closed:
         return ""
     needed = f"Needs {subject.rate(okr.needed_rate)} a {okr.rate_grain}"
-    return (
-        f"{needed}; so far it moves {subject.rate(okr.actual_rate)} a {okr.rate_grain}."
-        if okr.actual_rate is not None
-        else f"{needed}."
-    )
+    if okr.actual_rate is None:
+        return f"{needed}."
+    what = "it"
+    if okr.forecast and okr.current is not None:
+        trend = subject.text(okr.forecast.start)
+        what = "it" if trend == subject.text(okr.current) else f"its trend, now at {trend},"
+    return f"{needed}; so far {what} moves {subject.rate(okr.actual_rate)} a {okr.rate_grain}."
 
 
 def course_title(subject: Subject, front: KeyResultFront, okr: OkrReading) -> str:
