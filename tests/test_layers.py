@@ -65,7 +65,8 @@ LAYERS: Mapping[str, str] = {
     "numbers.measure": (
         f"{TYPES} numbers.periods numbers.formats numbers.additivity numbers.exact project.read"
     ),
-    "numbers.cache": "files numbers.results numbers.exact project.shapes errors",
+    "numbers.cache.codec": "numbers.results numbers.exact project.shapes errors",
+    "numbers.cache": "files numbers.results numbers.exact project.shapes errors numbers.cache.codec",
     "numbers.evaluate": f"{PURE} engines numbers.cache sqldiff.parse",
     "numbers": "",
     "okr": "project.shapes project.manifest numbers.results numbers.periods",
@@ -116,12 +117,13 @@ LAYERS: Mapping[str, str] = {
     "site.folding": "",
     "site.parts": f"{PURE} site.context site.charts site.icons site.links wording",
     "site.feeds": f"{PURE} visible site.context site.events site.folders site.links wording",
-    "mail": f"{PURE} asks files.templates visible wording site.charts site.folders site.links",
+    "mail": f"{PURE} asks files.templates visible wording site.charts site.folders site.links"
+    " site.prose",
     "preread": (
         f"{PURE} asks mail visible wording site.context site.events site.feeds site.links"
         " site.overview site.parts"
     ),
-    "site": f"{PURE} asks files.templates preread visible wording",
+    "site": f"{PURE} asks files.templates numbers.cache.codec preread visible wording",
     # telling people
     "announce.ledger": "history project.shapes errors",
     "announce.channels": "errors",

@@ -3,9 +3,10 @@ ask."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TypeVar
 from urllib.parse import quote
 
 from sharekit.mail.blocks import ChangeLine, FieldRow
@@ -15,6 +16,7 @@ from sharekit.project.manifest import Metric
 from sharekit.project.shapes import KeyResultFront, ObjectiveFront
 from sharekit.revisions.revision import Reason, RevisionClass, SqlChange
 from sharekit.site import links
+from sharekit.site.prose import Markdown
 from sharekit.visible import Visible, VisibleManifest, VisibleRevision
 from sharekit.wording.declared import owner_text
 from sharekit.wording.sharing import Decision, HelpRequest, Task, decisions, points, tasks, wants
@@ -116,7 +118,7 @@ def revision_view(revision: VisibleRevision, visible: Visible) -> RevisionView:
     headline = Headline(revision, metric, result, manifest)
     tree = visible.url
     page = links.absolute(tree, _page(revision), revision.anchor) if tree else ""
-    note = revision.note
+    note, plain = revision.note, Markdown().plain
     return RevisionView(
         project=manifest.config.project.name,
         audience=manifest.audience_name,
@@ -127,15 +129,15 @@ def revision_view(revision: VisibleRevision, visible: Visible) -> RevisionView:
         title=revision.title,
         rows=headline.rows(),
         why_title=WHY_TITLES[note.reason] if note else "",
-        why=" ".join(note.why.split()) if note else "",
+        why=plain(note.why) if note else "",
         changes=_change_lines(revision, metric),
         effect=headline.effect(),
-        earlier=tuple(_earlier(reason, headline) for reason in revision.earlier),
-        we_will=" ".join((note.we_will or "").split()) if note else "",
-        tasks=tasks(front.plan, manifest, results.as_of) if front else (),
-        challenges=points(front.challenges) if front else (),
-        decisions=_open_decisions(front, manifest, results.as_of),
-        wants=_open_requests(front, manifest, results.as_of),
+        earlier=tuple(_earlier(reason, headline, plain) for reason in revision.earlier),
+        we_will=plain(note.we_will or "") if note else "",
+        tasks=_plainly(tasks(front.plan, manifest, results.as_of) if front else (), plain),
+        challenges=tuple(map(plain, points(front.challenges))) if front else (),
+        decisions=_plainly(_open_decisions(front, manifest, results.as_of), plain),
+        wants=_plainly(_open_requests(front, manifest, results.as_of), plain),
         touches=_touches(revision, manifest),
         chart_alt=headline.chart_alt(),
         chart_key=headline.chart_key(),
@@ -159,6 +161,13 @@ def _weight(revision: VisibleRevision) -> int:
     if revision.impact is not None and revision.impact.lost_status and not revision.after_end:
         return WEIGHTS["slipped"]
     return WEIGHTS.get(weightiest(revision.classes) or "words", LEAST)
+
+
+_Line = TypeVar("_Line", Task, Decision, HelpRequest)
+
+
+def _plainly(lines: Iterable[_Line], plain: Callable[[str], str]) -> tuple[_Line, ...]:
+    return tuple(replace(line, what=plain(line.what)) for line in lines)
 
 
 def _open_decisions(
@@ -191,7 +200,7 @@ def cause_of(revision: VisibleRevision) -> str:
     return ""
 
 
-def _earlier(reason: Reason, headline: Headline) -> EarlierReason:
+def _earlier(reason: Reason, headline: Headline, plain: Callable[[str], str]) -> EarlierReason:
     note = reason.note
     said = [
         f"{row.label}: {row.before or 'none'} to {row.after or 'none'}"
@@ -201,8 +210,8 @@ def _earlier(reason: Reason, headline: Headline) -> EarlierReason:
     return EarlierReason(
         title=f"{WHY_TITLES[note.reason]}, {long_day(note.date)}",
         changed=f"{'; '.join(said)}." if said else "",
-        why=" ".join(note.why.split()),
-        we_will=" ".join((note.we_will or "").split()),
+        why=plain(note.why),
+        we_will=plain(note.we_will or ""),
     )
 
 

@@ -45,6 +45,9 @@ class TextPage:
     """Link definitions of a text that is rendered in parts."""
 
 
+_LINK = re.compile(r'<a href="(https?://[^"]*)"[^>]*>(?!https?://)(.*?)</a>')
+
+
 class Markdown:
     """One parser for a whole build; it keeps nothing between texts."""
 
@@ -76,6 +79,11 @@ class Markdown:
     def inline(self, text: str, page: TextPage) -> Markup:
         """One line of text: emphasis, code, links."""
         return Markup(self._md.renderInline(" ".join(_clean(text).split()), _env(page, ()))).strip()
+
+    def plain(self, text: str) -> str:
+        """One line of text as a mail can show it: without marks, addresses behind their words."""
+        line = self.inline(text, TextPage(lambda _: None))
+        return Markup(_LINK.sub(r"\2 (\1)", line)).striptags()
 
     def with_numbers(
         self, text: str, numbers: Sequence[tuple[int, int, Markup]], page: TextPage

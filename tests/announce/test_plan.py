@@ -17,7 +17,7 @@ from sharekit.mail.compose import mail_of
 from sharekit.numbers.results import OkrReading, Point, Result, Results, Status
 from sharekit.project.load import load_files
 from sharekit.project.manifest import AudienceThen, Manifest
-from sharekit.project.shapes import NoAnnouncement
+from sharekit.project.shapes import NoAnnouncement, RevisionNote
 from sharekit.revisions.published_values import PublishedValue, status_moves
 from sharekit.revisions.revision import FieldChange, Impact, Revision
 
@@ -180,6 +180,16 @@ def test_a_redefinition_has_its_picture() -> None:
     assert mail_of(words.views((plain,), "airports"), "").image is None
 
 
+def test_owners_write_markdown_and_mails_show_words() -> None:
+    manifest = project()
+    why = "**Gates** are `shut`, see [the plan](https://plan.example/x) &\n*not* <b>before</b>."
+    note = RevisionNote(date=date(2013, 11, 22), reason="was_wrong", why=why, we_will="_Wait_.")
+    made = revision(note=note)
+    (view,) = peers.words(manifest, [made], Results(AS_OF, {})).views((made,), "airports")
+    assert view.why == "Gates are shut, see the plan (https://plan.example/x) & not <b>before</b>."
+    assert view.we_will == "Wait."
+
+
 def test_what_loses_its_status_leads_whatever_else_changed() -> None:
     manifest = project()
     lost = Impact(None, 0.8, 0.8, None, None, status_before="on_track", status_after="at_risk")
@@ -197,8 +207,8 @@ def test_a_new_owner_leaves_grade_and_status_as_they_were() -> None:
     results = Results(AS_OF, {"jfk": Result("jfk", None, okr)})
     (view,) = peers.words(manifest, [made], results).views((made,), "airports")
     rows = {row.label: (row.before, row.after) for row in view.rows}
-    assert rows["Grade"] == ("0.50", "0.50")
-    assert rows["Status"] == ("At risk", "At risk")
+    assert rows["Grade"] == ("", "0.50"), "what did not change stands once"
+    assert rows["Status"] == ("", "At risk")
 
 
 # -- status ---------------------------------------------------------------------------------------
