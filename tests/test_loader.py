@@ -727,10 +727,9 @@ def test_each_folder_gets_a_dashboard_by_itself() -> None:
     manifest = files({"metrics/on_time/a.sql": METRIC, "metrics/on_time/t.sql": table, "metrics/top.sql": METRIC,
                       "metrics/okrs/q4/objective.md": OBJECTIVE, "metrics/okrs/q4/k.sql": KEY_RESULT})  # fmt: skip
     assert {each.id: each.title for each in manifest.dashboards.values()} == {
-        "numbers": "Numbers", "on_time": "On time", "okrs/q4": "Q4",
-    }  # fmt: skip
+        "numbers": "Numbers", "on_time": "On time",
+    }, "a folder of key results alone has none"  # fmt: skip
     assert manifest.dashboards["on_time"].body == "```metrics\n- a\n```\n\n```table\nid: t\n```\n"
-    assert manifest.dashboards["okrs/q4"].body == '```okrs\nobjective: "q4"\n```\n'
 
 
 def test_no_such_dashboard_shows_what_is_for_fewer() -> None:
