@@ -304,6 +304,10 @@ columns = {code = "VARCHAR"}
         ("a/[!b].csv", "a/b.csv", False),
         ("a/[!b].csv", "a/c.csv", True),
         ("a/[.csv", "a/[.csv", True),
+        ("a/[+--].csv", "a/,.csv", True),
+        ("a/[--9].csv", "a/5.csv", True),
+        ("a/[--9].csv", "a/+.csv", False),
+        ("a/[?--].csv", "a/[?--].csv", True),
         ("a/b+c.csv", "a/b+c.csv", True),
         ("./a.csv", "a.csv", True),
         ("a/*.csv", "a/b.csv\n", False),
@@ -313,6 +317,7 @@ def test_wildcards(pattern: str, path: str, matches: bool) -> None:
     assert (glob_pattern(pattern).match(path) is not None) is matches
 
 
+@example("[?--]", "")
 @given(st.text("ab*?[]!-\\/.^", max_size=12), st.text("ab-\\/.^", max_size=8))
 def test_no_pattern_makes_wildcards_fail(pattern: str, path: str) -> None:
     glob_pattern(pattern).match(path)

@@ -73,10 +73,17 @@ def _segment(part: str) -> str:
 def _set(inside: str) -> str:
     """One character of a set; a set that makes no sense stands for itself."""
     negative = inside.startswith("!")
-    members = re.escape(inside[negative:]).replace(r"\-", "-")
+    members = _hyphens_escaped(re.escape(inside[negative:]).replace(r"\-", "-"))
     text = f"[^{members}/]" if negative else f"[{members}]"
     try:
         re.compile(text)
     except re.error:
         return re.escape(f"[{inside}]")
     return text
+
+
+def _hyphens_escaped(members: str) -> str:
+    """A hyphen that begins or ends a range, apart from the one between: two together mean a
+    difference of sets to later versions of Python."""
+    start, rest = (r"\-", members[1:]) if members.startswith("--") else ("", members)
+    return start + rest.replace("--", r"-\-")
