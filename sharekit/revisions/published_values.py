@@ -132,7 +132,10 @@ def published_values(results: Results) -> dict[str, PublishedValue]:
 def to_json(values: Mapping[str, PublishedValue]) -> dict[str, object]:
     """Standings as JSON can say them."""
     return {
-        item: _standing().dump_python(published, mode="json") for item, published in values.items()
+        item: _standing().dump_python(
+            published, mode="json", exclude=None if published.late else {"late"}
+        )
+        for item, published in values.items()
     }
 
 

@@ -238,7 +238,7 @@ def test_the_pre_read_tells_it_since_the_last_meeting(
     said = run("digest", "--as-of", "2013-11-25")
     assert said.code == 0, said.err
     assert "## Slipped, recovered or met" in said.out
-    assert re.search(r"- \[JFK leaves on time\]\(\S+\), .*\(Slipped;", said.out)
+    assert re.search(r"- \[JFK leaves on time\]\(\S+\), .*\(Slipped\. Maria", said.out)
     assert "On track → **Off track**" in said.out
 
 
