@@ -15,9 +15,10 @@ from site_files import FILES
 from site_sample import render_site
 
 from sharekit.numbers.measure.comparisons import comparison
-from sharekit.numbers.results import Comparison, Reading, Slice
+from sharekit.numbers.results import Comparison, Forecast, OkrReading, Reading, Slice
 from sharekit.project.shapes.front_matter import MetricFront
 from sharekit.site.charts import Subject
+from sharekit.site.pages.key_result import rates
 from sharekit.site.pages.metric import breakdowns
 
 Tree = Mapping[str, bytes]
@@ -319,7 +320,7 @@ def test_a_key_result_shows_where_it_stands(page: Page) -> None:
     )
     assert stats.endswith("Confidence 4 of 10 the owner’s own")
     assert "Raise it from 1,884 offices to 2,250 offices by 31 December 2026." in active.text
-    assert "Needs +35 offices a week; so far its trend, now at 2," in active.text
+    assert "Needs +35 offices a week; so far it moves +" in active.text
     assert "too early to tell: 1,944 to 2,293 offices" in stats
     assert (
         "Its grade is how far it has come from its baseline to its target, 0 to 1. How we grade"
@@ -418,6 +419,19 @@ def test_a_table_without_rows_says_so() -> None:
     )
     pages = {each.path: each.content.decode() for each in render_site(site)}
     assert "No rows." in PageFacts(pages["metrics/largest.html"]).text
+
+
+@pytest.mark.parametrize(("trend", "what"), [(4.24, "its trend, now at 4,"), (3.0, "it")])
+def test_the_pace_names_its_trend_where_the_value_lies_off_it(trend: float, what: str) -> None:
+    end = date(2026, 12, 31)
+    okr = OkrReading(
+        9, 1, None, 3, 0.75, 0.75, 0.5, -0.25, 0.75, "on_track", False, 50, 92,
+        forecast=Forecast(end, 5, 3, 8, 0.5, trend, "open"), needed_rate=-0.3, actual_rate=0.1,
+    )  # fmt: skip
+    counts = Subject("bugs", "Bugs", "bugs", "integer", "down", "week")
+    assert rates(counts, okr).replace("4 bugs", "4") == (
+        f"Needs −0.3 bugs a week; so far {what} moves +0.1 bugs a week."
+    )
 
 
 def test_a_breakdown_of_few_things_counts_in_every_row() -> None:
