@@ -150,7 +150,7 @@ LAYERS: Mapping[str, str] = {
     "app.engine_example": f"{PURE} app.session engines project sqldiff",
     "app.new_source": f"{PURE} app.session engines project terminal",
     "app.published_since": "announce.ledger history numbers.results project.manifest revisions",
-    "app.closing": f"{TYPES} history okr revisions visible",
+    "app.closing": f"{TYPES} history numbers.measure okr revisions visible",
     "app.page_cache": "app.inputs files",
     "app.page_weight": "artifacts errors project.manifest site.folders site.links",
     "build": f"{PIPELINE} app.closing app.page_cache app.page_weight app.published_since",

@@ -15,7 +15,15 @@ from math import isclose
 from sharekit.errors import ProblemsError, SharekitError
 from sharekit.history import History, manifest_at
 from sharekit.history.moment import Moment
-from sharekit.numbers.results import ClosedKeyResult, ClosedReading, OkrReading, Result, Results
+from sharekit.numbers.measure.comparisons import comparison
+from sharekit.numbers.results import (
+    ClosedKeyResult,
+    ClosedReading,
+    OkrReading,
+    Reading,
+    Result,
+    Results,
+)
 from sharekit.okr.assessment import grade_objectives
 from sharekit.project.manifest import Manifest, Metric
 from sharekit.revisions.effect import on_todays_data
@@ -186,10 +194,21 @@ def _as_kept(result: Result, closed: ClosedResult, metric: Metric) -> Result:
         return result
     if _same(result.okr.score, closed.score) and _same(result.okr.current, closed.value):
         return result
-    reading = None if result.reading is None else replace(result.reading, value=closed.value)
+    reading = None if result.reading is None else _reading_kept(result.reading, closed, metric)
     would = result.closed or ClosedReading(metric, result.reading, result.okr, ())
     would = replace(would, changed=(*would.changed, "data"))
     return replace(result, reading=reading, okr=_kept_okr(result.okr, closed), closed=would)
+
+
+def _reading_kept(reading: Reading, closed: ClosedResult, metric: Metric) -> Reading:
+    """The reading with the value of the end, compared with its target alone: of the periods before
+    it today's data say something else."""
+    compared = tuple(
+        comparison(other.kind, other.period, closed.value, other.value, metric.front)
+        for other in reading.comparisons
+        if other.kind == "target" and closed.value is not None
+    )
+    return replace(reading, value=closed.value, comparisons=compared)
 
 
 def _kept_okr(okr: OkrReading, closed: ClosedResult) -> OkrReading:

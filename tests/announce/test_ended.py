@@ -172,6 +172,7 @@ def test_data_corrected_after_the_end_are_told_as_such_once(
     assert run("build", "--as-of", "2013-11-22").code == 0
     page = (repo.path / "site/okrs/late_share.md").read_text(encoding="utf-8")
     log = page[page.index("## Revisions") :]
+    assert "**10.0%**, week of 23 Sep 2013. 2 pt above the target of 8.0%." in page
     assert "After the end of 2013-Q3: it stays as it ended" in log
     assert "- Would grade: 0.83 → 1.00" in log
     chart = (repo.path / "site/okrs/late_share.html").read_text(encoding="utf-8")
