@@ -118,7 +118,7 @@ def test_a_front_matter_key_is_documented_shown_and_compared(checkout: Checkout)
         "sharekit/project/shapes/front_matter.py",
         "class MetricFront(OwnedShape):\n",
         "class MetricFront(OwnedShape):\n"
-        '    nickname: str | None = Field(default=None, description="What people call it.")\n',
+        '    nickname: str | None = None\n    """What people call it."""\n',
     )
     checkout.edit(
         "sharekit/site/pages/metric.py",

@@ -177,7 +177,7 @@ def test_data_corrected_after_the_end_are_told_as_such_once(
     assert "- Would grade: 0.83 → 1.00" in log
     chart = (repo.path / "site/okrs/late_share.html").read_text(encoding="utf-8")
     assert "It ended at 10.0%" in chart
-    assert "5.0% by today’s data" in chart
+    assert "5.0% today</text>" in chart
     assert "at the end</text>" not in chart
 
 

@@ -353,7 +353,7 @@ def _end_labels(course: KeyResultSeries, y: YScale) -> list[tuple[float, str, st
     if course.final and course.last and course.last.value is not None:
         value, ended = subject.short(course.last.value), course.okr.current
         corrected = ended is not None and subject.short(ended) != value
-        words = f"{value} by today’s data" if corrected else f"{value} at the end"
+        words = f"{value} today" if corrected else f"{value} at the end"
         labels.append((y(course.last.value), words, "lb lb--accent"))
     if course.okr.target is not None and not course.band:
         labels.append((y(course.okr.target), f"{subject.goal(course.okr.target)} target", "lb"))
