@@ -158,7 +158,7 @@ def revision_view(revision: VisibleRevision, visible: Visible) -> RevisionView:
 
 def _weight(revision: VisibleRevision) -> int:
     """What loses its status leads, whatever it was that changed."""
-    if revision.impact is not None and revision.impact.lost_status and not revision.after_end:
+    if revision.lost_status:
         return WEIGHTS["slipped"]
     return WEIGHTS.get(weightiest(revision.classes) or "words", LEAST)
 

@@ -191,7 +191,7 @@ class Impact:
 
     @property
     def lost_status(self) -> bool:
-        """Whether the revision itself made the status worse."""
+        """Whether the status is worse with it."""
         before, after = (
             RANKS.get(status) if status else None
             for status in (self.status_before, self.status_after)
@@ -299,6 +299,11 @@ class Revision:
     @property
     def on(self) -> date:
         return self.after.on.date()
+
+    @property
+    def lost_status(self) -> bool:
+        """Whether it made the status worse; what comes after the end of a period changes none."""
+        return self.impact is not None and self.impact.lost_status and self.after_end is None
 
     @property
     def quiet(self) -> bool:

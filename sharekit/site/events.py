@@ -225,8 +225,7 @@ def weight(event: ItemEvent) -> tuple[int, int, int]:
     classes = revision.classes if revision else ()
     place = WORST_FIRST.index(event.kind)
     of = 1 if revision is not None and revision.kind == "dashboard" else 0
-    impact = revision.impact if revision is not None else None
-    if impact is not None and impact.lost_status:
+    if revision is not None and revision.lost_status:
         place = WORST_FIRST.index("slipped")
     elif event.kind == "revised" and classes and not set(classes) & set(_PROMISES):
         place = len(WORST_FIRST)  # a new owner, and nothing else

@@ -194,6 +194,7 @@ def test_what_loses_its_status_leads_whatever_else_changed() -> None:
     manifest = project()
     lost = Impact(None, 0.8, 0.8, None, None, status_before="on_track", status_after="at_risk")
     kept = replace(lost, status_after="on_track")
+    assert not revision(impact=lost, after_end="2013-Q3").lost_status
     revisions = [revision(impact=kept), revision(id="r2", impact=lost)]
     words = peers.words(manifest, revisions, Results(AS_OF, {}))
     weights = [words.views((made,), "airports")[0].weight for made in revisions]

@@ -325,9 +325,9 @@ def test_what_is_new_is_one_word_on_the_page() -> None:
 def test_a_check_in_is_progress_and_stands_apart_from_what_was_revised() -> None:
     shop = tree()
     found = [
-        replace(each, kind="checkin", details=("Check-in",), voice="Two signed.")
-        for each in events(shop)
-        if each.revision and each.revision.kind == "key_result"
+        replace(event, kind="checkin", details=("Check-in",), voice="Two signed.")
+        for event in events(shop)
+        if event.revision and event.revision.kind == "key_result"
     ]
     text = digest_mail(digest_view(shop, item_events=found), shop.scope).text
     assert "CHECK-INS AND UPDATES" in text

@@ -203,7 +203,7 @@ AMOUNTS = {
 @pytest.mark.parametrize("name", AMOUNTS)
 def test_sql_that_is_suggested_for_amounts_works(root: Path, name: str) -> None:
     values, wanted = AMOUNTS[name]
-    content = "day;amount\n" + "".join(f'2026-10-01;"{each}"\n' for each in values)
+    content = "day;amount\n" + "".join(f'2026-10-01;"{amount}"\n' for amount in values)
     with open_with(root, content.encode(), {"delimiter": ";"}) as engine:
         hint = failure(engine, "SELECT sum(amount) FROM t").hint or ""
         found = re.search(r"Write (.+) in the query\.$", hint)
