@@ -142,7 +142,7 @@ def checkpoints(project: CheckedProject) -> Iterator[Problem]:
                 )
 
 
-_WRONG_YEAR = "Is it the right year? What was copied from another period can go."
+_WRONG_YEAR = "Is the year right? Remove entries that were copied from another period."
 _NEAR = timedelta(days=183)
 """Plans are revised so long before a period begins, and results so long after it ends."""
 _OF_A_QUERY = (

@@ -85,7 +85,7 @@ def facts(company: Path, page: str) -> PageFacts:
 
 
 def titles(page: PageFacts) -> list[str]:
-    return [words(each) for each in page.all("summary")]
+    return [words(summary) for summary in page.all("summary")]
 
 
 def test_a_list_shows_its_first_rows_and_folds_the_rest() -> None:
@@ -117,14 +117,14 @@ def test_the_scorecard_shows_the_worst_and_folds_the_rest_by_objective(company: 
 
 
 def test_numbers_that_moved_most_come_first(company: Path) -> None:
-    cards = [words(each) for each in facts(company, "index.html").all("h3")]
+    cards = [words(title) for title in facts(company, "index.html").all("h3")]
     assert cards[0] == "Number 42"
 
 
 def test_the_ledger_of_asks_shows_its_first_questions(company: Path) -> None:
     page = facts(company, "asks.html")
     assert titles(page) == ["10 more questions"]
-    assert sum(each.attrs.get("id", "").startswith("q-") for each in page.all("tr")) == 30
+    assert sum(row.attrs.get("id", "").startswith("q-") for row in page.all("tr")) == 30
 
 
 def test_a_folder_of_key_results_alone_makes_no_dashboard(company: Path) -> None:

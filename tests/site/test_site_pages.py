@@ -691,11 +691,11 @@ def test_what_was_new_on_a_day_that_nobody_knows_is_no_news() -> None:
     """Where the as-of date is pinned in the past, what is committed later was there on some day."""
     site = site_sample.site("team")
     late = tuple(
-        replace(each, after=replace(each.after, on=each.after.on + timedelta(days=4000)))
-        for each in site.revisions
+        replace(made, after=replace(made.after, on=made.after.on + timedelta(days=4000)))
+        for made in site.revisions
     )
-    assert any(not each.note and "introduced" in each.classes for each in late)
-    pages = {each.path: each.content for each in render_site(replace(site, revisions=late))}
+    assert any(not made.note and "introduced" in made.classes for made in late)
+    pages = {file.path: file.content for file in render_site(replace(site, revisions=late))}
     kinds = [words(e) for e in PageFacts(pages["changes.html"].decode()).all("span", "kind")]
     assert "Revised" in kinds
     assert "New" not in kinds

@@ -272,8 +272,8 @@ class LimitsConfig(Shape):
     """[limits]"""
 
     seconds: Annotated[float, Field(gt=0, le=3600)] = 30
-    """Longest run of one query. Time in which the machine was busy with something else does not
-    count, up to ten times as much."""
+    """Longest run of one query. Time that the machine spends on other work does not count, up to
+    ten times the limit."""
     memory: Annotated[str, Field(pattern=r"^\d+(\.\d+)?\s?(MB|GB|MiB|GiB)$")] = "2GB"
     """Memory of the query process."""
     max_rows: Annotated[int, Field(gt=0)] = 200_000
