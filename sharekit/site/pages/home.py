@@ -51,6 +51,7 @@ from sharekit.site.parts import (
     status_mark,
     worst_first,
 )
+from sharekit.site.prose import Prose
 from sharekit.wording import sharing as openness
 from sharekit.wording.headline import brief_period, with_period
 from sharekit.wording.phrases import LAST_WEEK, capital, counted, near_day, plain_words
@@ -78,10 +79,12 @@ class NewsItem:
     href: str
     was: str
     now: str
-    voice: Markup
+    voice: Prose
     who: str
     entry: str = ""
     """Address of its entry in the log."""
+    quoted: bool = False
+    """Whether the voice is the owner's own words."""
 
 
 @dataclass(frozen=True)
@@ -265,7 +268,7 @@ def _waiting(tree: AudienceTree, page: str, room: int) -> Iterator[NewsItem]:
             ),
             was="",
             now="",
-            voice=Markup(""),
+            voice=Prose(),
             who=f"Asked {times(question.times)} by {askers(tree, question)}"
             + (f". {answer}" if answer else ""),
         )
@@ -273,11 +276,6 @@ def _waiting(tree: AudienceTree, page: str, room: int) -> Iterator[NewsItem]:
 
 def news_item(tree: AudienceTree, page: str, event: ItemEvent) -> NewsItem:
     source = tree.manifest.metrics.get(event.item)
-    voice = (
-        tree.texts.inline(event.voice, tree.prose(page, source.path if source else ""))
-        if event.voice
-        else Markup("")
-    )
     who = ", ".join(part for part in (event.owner, near_day(event.on, tree.as_of)) if part)
     if event.kind == "answered":
         who = ". ".join((who, *event.details))
@@ -289,7 +287,8 @@ def news_item(tree: AudienceTree, page: str, event: ItemEvent) -> NewsItem:
         href=page_link(tree, page, event),
         was=event.was,
         now=event.now,
-        voice=Markup("“{}”").format(voice) if voice and event.note else voice,
+        voice=tree.texts.line(event.voice, tree.prose(page, source.path if source else "")),
+        quoted=event.note is not None,
         who=who,
         entry=link_of(tree, page, event) if event.note or event.revision else "",
     )
@@ -308,7 +307,6 @@ def _hard(tree: AudienceTree, page: str, metric: Metric) -> NewsItem:
         else ""
     )
     goal = f"target {subject.text(target)}" if target is not None else ""
-    voice = tree.texts.inline(said[0], tree.prose(page, metric.path)) if said else Markup("")
     return NewsItem(
         kind="slipped" if status.tone == "off" else "challenge",
         word=status.word,
@@ -317,7 +315,8 @@ def _hard(tree: AudienceTree, page: str, metric: Metric) -> NewsItem:
         href=links.href(page, links.key_result_page(metric.id)),
         was="",
         now=now,
-        voice=Markup("“{}”").format(voice) if voice else Markup(""),
+        voice=tree.texts.line(said[0] if said else "", tree.prose(page, metric.path)),
+        quoted=True,
         who=", ".join(part for part in (person.name if person else "", goal) if part),
     )
 
