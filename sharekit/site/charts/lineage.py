@@ -27,6 +27,22 @@ class Node:
     href: str | None = None
 
 
+@dataclass(frozen=True)
+class Lineage:
+    """What a number reads and what uses it: templates place the drawing, the Markdown twin the
+    links. Empty where there is nothing on either side."""
+
+    title: str
+    reads: tuple[Node, ...]
+    used: tuple[Node, ...]
+
+    def __html__(self) -> Markup:
+        return lineage_drawing(self.title, self.reads, self.used)
+
+    def __bool__(self) -> bool:
+        return bool(self.reads or self.used)
+
+
 def lineage_drawing(
     me: str, reads: Sequence[Node], used_by: Sequence[Node], *, most: int = 6
 ) -> Markup:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -180,6 +181,20 @@ def table_markup(
             el("tfoot", el("tr", *_cells(table.foot), data_s="all" if table.keys else None))
         )
     return el("table", *parts, class_="data", id=table_id)
+
+
+@dataclass(frozen=True)
+class PlacedTable:
+    """A chart's table on a page, below its drawing: templates place its HTML, the Markdown twin
+    writes its rows."""
+
+    table: ChartTable
+    id: str
+    shown: int | None = None
+    """How many of the last rows are visible until another range is chosen; None for all."""
+
+    def __html__(self) -> Markup:
+        return table_markup(self.table, self.id, caption=False, shown=self.shown)
 
 
 def _cells(row: tuple[Cell, ...]) -> list[Markup]:

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from markupsafe import Markup
-
 from sharekit.site import links
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import (
@@ -21,6 +19,7 @@ from sharekit.site.events import (
 from sharekit.site.icons import Icon
 from sharekit.site.pages.listing import PageStep, steps
 from sharekit.site.pages.page import Page
+from sharekit.site.prose import Prose
 from sharekit.wording.phrases import capital, counted, plain_words
 from sharekit.wording.words import MONTHS
 
@@ -44,8 +43,8 @@ class TimelineEvent:
     """Its entry in the log."""
     was: str
     now: str
-    voice: Markup
-    we_will: Markup
+    voice: Prose
+    we_will: Prose
     owner_key: str
     owner: str
     moment: str
@@ -232,8 +231,8 @@ def timeline_event(tree: AudienceTree, page: str, event: ItemEvent) -> TimelineE
         entry=link_of(tree, page, event) if event.item else "",
         was=event.was,
         now=event.now,
-        voice=tree.texts.inline(voice, place) if voice else Markup(""),
-        we_will=tree.texts.inline(we_will, place) if we_will else Markup(""),
+        voice=tree.texts.line(voice, place),
+        we_will=tree.texts.line(we_will, place),
         owner_key=event.owner_key,
         owner=event.owner,
         moment=event.moment,

@@ -40,6 +40,7 @@ from sharekit.site.charts import (
     ALL,
     Accumulated,
     Chart,
+    PlacedTable,
     Size,
     Subject,
     accumulated,
@@ -49,7 +50,6 @@ from sharekit.site.charts import (
     is_drawn,
     member_key,
     plot,
-    table_markup,
 )
 from sharekit.site.context import AudienceTree, Person
 from sharekit.site.events import ItemEvent, NewsTags, announced_events
@@ -94,7 +94,7 @@ class ChartView:
     sub: str
     plot: Markup
     button: Markup
-    table: Markup
+    table: PlacedTable | None
     definition: DefinitionView
     csv: str
     notes: tuple[NoteLine, ...] = ()
@@ -504,9 +504,9 @@ class _Maker:
             sub=without_title(chart.finding, subject, entry.by),
             plot=drawn,
             button=explore_button(f"c-{placed.key}", subject.title),
-            table=table_markup(table, f"t-{placed.key}", caption=False)
+            table=PlacedTable(table, f"t-{placed.key}")
             if len(table.rows) <= MOST_TABLE_ROWS
-            else Markup(""),
+            else None,
             definition=definition(self.tree, self.page, metric),
             csv=links.href(self.page, links.data_file(metric.id, "csv")),
             notes=note_lines(self.tree, metric, chart.figure) if _is_timed(chart) else (),

@@ -6,16 +6,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from markupsafe import Markup
-
 from sharekit.numbers.measure.goals import target_source
 from sharekit.numbers.results import Reading, TotalRule
 from sharekit.project.manifest import Dashboard, Metric, View
 from sharekit.project.shapes import OverTime
 from sharekit.site import links
-from sharekit.site.charts import Node, lineage_drawing
+from sharekit.site.charts import Lineage, Node
 from sharekit.site.context import AudienceTree
-from sharekit.site.sqltext import highlighted
+from sharekit.site.prose import Prose
+from sharekit.site.sqltext import SqlText
 from sharekit.visible import WITHHELD
 from sharekit.wording.phrases import plain_words
 from sharekit.wording.words import and_list
@@ -38,7 +37,7 @@ class SharedView:
     id: str
     title: str
     meaning: str
-    sql: Markup
+    sql: SqlText
     sql_label: str
     withheld: str
 
@@ -49,8 +48,8 @@ class DefinitionView:
 
     title: str
     summary: str
-    meaning: Markup
-    sql: Markup
+    meaning: Prose
+    sql: SqlText
     """Empty where it must not be shown; `withheld` then says so."""
     sql_label: str
     withheld: str
@@ -74,10 +73,8 @@ def definition(tree: AudienceTree, page: str, metric: Metric) -> DefinitionView:
         summary=", ".join(
             part for part in (person.name if person else "", tree.short_commit) if part
         ),
-        meaning=tree.texts.inline(front.description, tree.prose(page, metric.path))
-        if front.description
-        else Markup(""),
-        sql=Markup("") if hidden or metric.by_hand else highlighted(metric.sql.text.strip("\n")),
+        meaning=tree.texts.line(front.description, tree.prose(page, metric.path)),
+        sql=SqlText("" if hidden or metric.by_hand else metric.sql.text.strip("\n")),
         sql_label=f"SQL of {metric.title}",
         withheld=WITHHELD if hidden else BY_HAND if metric.by_hand else "",
         flow_before=plain_words(reads),
@@ -174,7 +171,7 @@ def _views(tree: AudienceTree, metric: Metric) -> Iterator[SharedView]:
             meaning=" ".join(
                 part for part in (item.front.description, _answers(tree, item)) if part
             ),
-            sql=Markup("") if hidden else highlighted(item.sql.text.strip("\n")),
+            sql=SqlText("" if hidden else item.sql.text.strip("\n")),
             sql_label=f"SQL of {item.front.title or name}",
             withheld=WITHHELD if hidden else "",
         )
@@ -186,9 +183,8 @@ def _answers(tree: AudienceTree, item: Metric | View) -> str:
     return f"{person.name} answers for it." if person else ""
 
 
-def lineage(tree: AudienceTree, page: str, metric: Metric) -> Markup:
-    """The drawing: what it reads, itself, and what reads it. Empty where there is nothing on either
-    side."""
+def lineage(tree: AudienceTree, page: str, metric: Metric) -> Lineage:
+    """What it reads, and what reads it."""
     visible_lineage = tree.scope.lineage
     reads = [_node(tree, page, name) for name in visible_lineage.items.get(metric.id, ())]
     reads += [Node(name) for name in visible_lineage.sources.get(metric.id, ())]
@@ -197,7 +193,7 @@ def lineage(tree: AudienceTree, page: str, metric: Metric) -> Markup:
         Node(dashboard.title, links.href(page, links.dashboard_page(dashboard.id)))
         for dashboard in dashboards_with(tree, metric.id)
     ]
-    return lineage_drawing(metric.title, reads, used) if reads or used else Markup("")
+    return Lineage(metric.title, tuple(reads), tuple(used))
 
 
 def drives(tree: AudienceTree, page: str, metric: Metric) -> tuple[tuple[str, str], ...]:

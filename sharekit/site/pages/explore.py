@@ -14,6 +14,7 @@ from sharekit.site.charts import (
     Chart,
     ChartTable,
     Mark,
+    PlacedTable,
     Subject,
     bar_chart,
     by_lines,
@@ -21,7 +22,6 @@ from sharekit.site.charts import (
     line_chart,
     member_key,
     plot,
-    table_markup,
 )
 from sharekit.site.charts.model import Figure
 from sharekit.wording.phrases import capital
@@ -76,7 +76,7 @@ class DataTable:
     """One table below the chart."""
 
     title: str
-    table: Markup
+    table: PlacedTable
     note: str
 
 
@@ -232,6 +232,4 @@ def _data_table(title: str, table: ChartTable, table_id: str, first: Chart) -> D
         if left_out
         else ""
     )
-    return DataTable(
-        title, table_markup(shown, table_id, caption=False, shown=len(first.table.rows)), note
-    )
+    return DataTable(title, PlacedTable(shown, table_id, len(first.table.rows)), note)

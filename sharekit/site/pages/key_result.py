@@ -17,7 +17,9 @@ from sharekit.project.shapes import KeyResultFront
 from sharekit.site import links
 from sharekit.site.charts import (
     KeyResultSeries,
+    Lineage,
     Mark,
+    PlacedTable,
     Subject,
     bullet,
     bullet_text,
@@ -28,7 +30,6 @@ from sharekit.site.charts import (
     pace_chart,
     pace_headline,
     plot,
-    table_markup,
 )
 from sharekit.site.context import AudienceTree, Person
 from sharekit.site.events import ItemEvent
@@ -52,6 +53,7 @@ from sharekit.site.parts import (
     outside_words,
     status_mark,
 )
+from sharekit.site.prose import Prose
 from sharekit.wording.grading import key_result_line
 from sharekit.wording.headline import headline_period
 from sharekit.wording.phrases import (
@@ -82,7 +84,7 @@ class Pace:
     sub: str
     plot: Markup
     button: Markup
-    table: Markup
+    table: PlacedTable
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ class LatestRevision:
     """The newest revision in the owner's words, at the top of the page."""
 
     title: str
-    voice: Markup
+    voice: Prose
     who: str
     href: str
     tag: str
@@ -131,7 +133,7 @@ class KeyResultView:
     confidence: Confidence | None
     definition: DefinitionView
     asked: tuple[AskedBy, ...]
-    lineage: Markup
+    lineage: Lineage
     drives: tuple[tuple[str, str], ...]
     breakdowns: tuple[Breakdown, ...]
     sharing: SharingView
@@ -374,7 +376,7 @@ def _pace(
         ),
         plot=plot(chart, "c-pace", live=True),
         button=explore_button("c-pace", subject.title),
-        table=table_markup(chart.table, "t-pace", caption=False),
+        table=PlacedTable(chart.table, "t-pace"),
     )
 
 
@@ -442,7 +444,7 @@ def _revised(
     day = near_day(event.on, tree.as_of)
     return LatestRevision(
         title=f"Revised on {day}",
-        voice=tree.texts.inline(event.note.why, tree.prose(page, metric.path)),
+        voice=tree.texts.line(event.note.why, tree.prose(page, metric.path)),
         who=event.owner,
         href=links.href(page, page, event.id),
         tag=f"Revised {day}",

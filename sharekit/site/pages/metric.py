@@ -13,7 +13,7 @@ from sharekit.numbers.results import Comparison, Reading, Result, Slice
 from sharekit.project.manifest import Metric
 from sharekit.site import links
 from sharekit.site.cells import RowsTable, rows_table
-from sharekit.site.charts import Chart, Mark, Subject, moved_chart, plot, share_bar
+from sharekit.site.charts import Chart, Lineage, Mark, Subject, moved_chart, plot, share_bar
 from sharekit.site.context import AudienceTree, Person
 from sharekit.site.events import ItemEvent, page_of
 from sharekit.site.pages.asks import AskedBy, asked_by
@@ -23,6 +23,7 @@ from sharekit.site.pages.explore import Explore, dimension_words, explore
 from sharekit.site.pages.notes import NoteLine, note_lines, note_marks
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import DataAge, Delta, delta, delta_of, fresh, has_parts_only
+from sharekit.site.prose import Prose
 from sharekit.wording.headline import (
     brief_period,
     has_headline,
@@ -93,7 +94,7 @@ class LogEntry:
 
     iso: str
     day: str
-    voice: Markup
+    voice: Prose
     note: str
     id: str
 
@@ -133,7 +134,7 @@ class MetricView:
     breakdowns: tuple[Breakdown, ...]
     table: RowsTable | None
     definition: DefinitionView
-    lineage: Markup
+    lineage: Lineage
     asked: tuple[AskedBy, ...]
     drives: tuple[tuple[str, str], ...]
     log: tuple[LogEntry, ...]
@@ -435,11 +436,7 @@ def _member_row(subject: Subject, part: Slice, most: float) -> MemberRow:
 def log_entry(tree: AudienceTree, page: str, event: ItemEvent) -> LogEntry:
     """One line of a metric's history."""
     source = tree.manifest.metrics.get(event.item)
-    voice = (
-        tree.texts.inline(event.voice, tree.prose(page, source.path if source else ""))
-        if event.voice
-        else Markup("")
-    )
+    voice = tree.texts.line(event.voice, tree.prose(page, source.path if source else ""))
     changes = (
         [sql_change.sentence for sql_change in event.revision.sql_changes] if event.revision else []
     )
@@ -455,7 +452,7 @@ def log_entry(tree: AudienceTree, page: str, event: ItemEvent) -> LogEntry:
         if part
     )
     if changes and not voice:
-        voice = tree.texts.inline("; ".join(changes), tree.prose(page, ""))
+        voice = tree.texts.line("; ".join(changes), tree.prose(page, ""))
     return LogEntry(event.moment, event.when, voice, text, event.id)
 
 

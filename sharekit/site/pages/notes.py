@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from markupsafe import Markup
-
 from sharekit.numbers.periods import last_day
 from sharekit.numbers.results import Reading
 from sharekit.project.manifest import Metric
@@ -16,6 +14,7 @@ from sharekit.site import links
 from sharekit.site.charts import Mark
 from sharekit.site.charts.model import Figure
 from sharekit.site.context import AudienceTree
+from sharekit.site.prose import Prose
 from sharekit.wording.phrases import full_day
 
 
@@ -26,7 +25,7 @@ class NoteLine:
     number: int
     iso: str
     when: str
-    text: Markup
+    text: Prose
     shown_from: str
     """First day of the period at whose mark it stands: a chart that begins later does not show
     it."""
@@ -50,7 +49,7 @@ def note_lines(tree: AudienceTree, metric: Metric, figure: Figure | None) -> tup
             number,
             note.on.isoformat(),
             full_day(note.on),
-            tree.texts.inline(note.text, place),
+            tree.texts.line(note.text, place),
             start := (_period_of(reading, note.on) or note.on).isoformat(),
             hidden=start < first,
         )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from markupsafe import Markup
-
 from sharekit.numbers.results import ObjectiveReading
 from sharekit.project.manifest import Objective
 from sharekit.site import links
@@ -22,6 +20,7 @@ from sharekit.site.parts import (
     score,
     status_mark,
 )
+from sharekit.site.prose import Prose
 from sharekit.wording.phrases import counted, full_day, near_day, short_period
 
 
@@ -32,8 +31,8 @@ class RetiredView:
     id: str
     day: str
     iso: str
-    why: Markup
-    we_will: Markup
+    why: Prose
+    we_will: Prose
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class ObjectiveView:
     person: Person | None
     period: str
     commitment: str
-    why: Markup
+    why: Prose
     score: ScoreLine
     rule: GradingLine | None
     sharing: SharingView
@@ -95,7 +94,7 @@ def objective_page(tree: AudienceTree, objective: Objective, tags: NewsTags) -> 
             person=tree.person(objective.front.lead),
             period=f"{short_period(period)}, until {full_day(period.end)}" if period else "",
             commitment=objective.front.commitment or "",
-            why=tree.texts.block(objective.why, place),
+            why=tree.texts.whole(objective.why, place),
             score=_rows_alone(score(tree, page, members, tags.on(page))),
             rule=None if members else grading_line(tree, page),
             sharing=sharing(tree, page, objective),
@@ -109,8 +108,8 @@ def objective_page(tree: AudienceTree, objective: Objective, tags: NewsTags) -> 
                     retired.id,
                     near_day(retired.date, tree.as_of),
                     retired.date.isoformat(),
-                    tree.texts.inline(retired.why, place),
-                    tree.texts.inline(retired.we_will, place) if retired.we_will else Markup(""),
+                    tree.texts.line(retired.why, place),
+                    tree.texts.line(retired.we_will, place),
                 )
                 for retired in reversed(objective.front.retired)
             ),

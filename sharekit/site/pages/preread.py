@@ -29,6 +29,7 @@ from sharekit.site.overview import asked_for
 from sharekit.site.pages.home import NewsItem
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import Card, GradingLine, StatusMark, card, counted_statuses, grading_line
+from sharekit.site.prose import words_alone
 from sharekit.wording.headline import has_headline
 
 MOST_CARDS = 4
@@ -200,7 +201,7 @@ def _news(line: NewsLine, href: str, entry: str) -> NewsItem:
         href,
         line.was,
         line.now,
-        Markup.escape(voice),
+        words_alone(voice),
         who,
         entry,
     )

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from sharekit import escape
 from sharekit.project.manifest import Metric
 from sharekit.revisions.revision import Announced, EffectStep, Impact, SqlChange
 from sharekit.site.charts import Subject, bridge, definition_chart, plot
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import ItemEvent, what_changed
 from sharekit.site.fields import FieldRow, from_to, subjects_of
+from sharekit.site.prose import Prose
 from sharekit.site.sqltext import DiffRow, side_by_side
 from sharekit.visible import VisibleRevision
 from sharekit.wording.effect import reach_words
@@ -28,7 +30,7 @@ class SqlLine:
     op: str
     said: str
     """What the sign means, said aloud."""
-    text: Markup
+    text: Prose
     effect: str
     """"−27", or "" where the effect of this change alone is not known."""
 
@@ -48,7 +50,7 @@ class SqlSides:
 class BridgeLine:
     """One row of the table from the old to the new number."""
 
-    label: Markup
+    label: Prose
     text: str
     total: bool
 
@@ -78,9 +80,9 @@ class LogArticle:
     side: tuple[str, ...]
     rows: tuple[FieldRow, ...]
     why_title: str
-    why: Markup
-    we_will: Markup
-    text: Markup
+    why: Prose
+    we_will: Prose
+    text: Prose
     """Where there is no reason: what happened, in a sentence."""
     effect: Effect | None
     changes: tuple[SqlLine, ...]
@@ -100,7 +102,6 @@ def log_articles(
 def _article(tree: AudienceTree, page: str, metric: Metric, event: ItemEvent) -> LogArticle:
     place = tree.prose(page, metric.path)
     note, revision = event.note, event.revision
-    why = tree.texts.block(note.why, place) if note else Markup("")
     return LogArticle(
         id=event.id,
         heading=f"Revision {revision.number}"
@@ -111,9 +112,9 @@ def _article(tree: AudienceTree, page: str, metric: Metric, event: ItemEvent) ->
         side=tuple(part for part in (*event.details, event.owner) if part),
         rows=from_to(tree, revision) if revision and revision.before is not None else (),
         why_title=WHY_TITLES[note.reason] if note else "",
-        why=why,
-        we_will=tree.texts.block(note.we_will, place) if note and note.we_will else Markup(""),
-        text=_text(tree, page, metric, event) if not note else Markup(""),
+        why=tree.texts.whole(note.why if note else "", place),
+        we_will=tree.texts.whole(note.we_will if note else "", place),
+        text=_text(tree, page, metric, event) if not note else Prose(),
         effect=_effect(tree, page, revision, event.id) if revision else None,
         changes=_changes(tree, page, metric, revision) if revision else (),
         sql=_sides(revision) if revision else None,
@@ -126,17 +127,22 @@ def sent_words(sent: Announced) -> str:
     return f"Sent to {sent.people} {'person' if sent.people == 1 else 'people'}"
 
 
-def _text(tree: AudienceTree, page: str, metric: Metric, event: ItemEvent) -> Markup:
+def _text(tree: AudienceTree, page: str, metric: Metric, event: ItemEvent) -> Prose:
     """An entry without a note still says what happened."""
     if event.voice:
-        return tree.texts.block(event.voice, tree.prose(page, metric.path))
+        return tree.texts.whole(event.voice, tree.prose(page, metric.path))
     revision = event.revision
     if revision and "introduced" in revision.classes:
-        return Markup("<p>{}</p>").format(_introduced(subjects_of(tree, revision)[1], revision))
+        return _sentence_alone(_introduced(subjects_of(tree, revision)[1], revision))
     if revision and revision.quiet:
-        return Markup("<p>{}</p>").format(quiet_words(event))
+        return _sentence_alone(quiet_words(event))
     words = what_changed(revision) if revision else event.word
-    return Markup("<p>{}.</p>").format(f"{words} changed" if revision else words)
+    return _sentence_alone(f"{words} changed." if revision else f"{words}.")
+
+
+def _sentence_alone(sentence: str) -> Prose:
+    """A sentence of ours in the place of somebody's text."""
+    return Prose(Markup("<p>{}</p>").format(sentence), escape.markdown(sentence))
 
 
 def quiet_words(event: ItemEvent) -> str:
@@ -192,8 +198,7 @@ def _bridge(
     place = tree.prose(page, "")
     rows = bridge(subject, impact.old, impact.new, impact.steps)
     return tuple(
-        BridgeLine(tree.texts.inline(capital(row.label), place), row.text, row.total)
-        for row in rows
+        BridgeLine(tree.texts.line(capital(row.label), place), row.text, row.total) for row in rows
     )
 
 
@@ -218,7 +223,7 @@ def _changes(
         SqlLine(
             op="\N{MINUS SIGN}" if op == "-" else op,
             said=_SAID[op],
-            text=tree.texts.inline(sentence, place),
+            text=tree.texts.line(sentence, place),
             effect=subject.change(effect) if effect is not None else "",
         )
         for op, sentence, effect in (*said, *((row.op, row.sentence, None) for row in rows))

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from markupsafe import Markup
-
 from sharekit.project.manifest import Metric, Objective
 from sharekit.project.shapes import KeyResultFront, ObjectiveFront
 from sharekit.site import links
 from sharekit.site.context import AudienceTree, Person
 from sharekit.site.icons import Icon
+from sharekit.site.prose import Prose
 from sharekit.wording import sharing as openness
 from sharekit.wording.phrases import near_day, spelled
 from sharekit.wording.words import and_list
@@ -23,7 +22,7 @@ from sharekit.wording.words import and_list
 class TaskView:
     """One item of the plan."""
 
-    what: Markup
+    what: Prose
     who: str
     icon: Icon
     state: str
@@ -37,7 +36,7 @@ class TaskView:
 class WantView:
     """One request for help."""
 
-    what: Markup
+    what: Prose
     detail: str
     mail: str
     """A link that opens a mail to the owner; "" where there is no address, or nothing more is
@@ -50,7 +49,7 @@ class WantView:
 class DecisionView:
     """One decision that is asked for."""
 
-    what: Markup
+    what: Prose
     detail: str
     mail: str
     """A link that opens a mail to the owner; "" where there is no address, or it is decided."""
@@ -62,7 +61,7 @@ class DecisionView:
 class OfferView:
     """Something that is lent."""
 
-    what: Markup
+    what: Prose
     detail: str
     mail: str
     over: bool
@@ -72,7 +71,7 @@ class OfferView:
 class SharingView:
     """All of it, for one key result or objective."""
 
-    challenges: tuple[Markup, ...]
+    challenges: tuple[Prose, ...]
     tasks: tuple[TaskView, ...]
     progress: str
     """"one of four done", or ""."""
@@ -137,8 +136,8 @@ def sharing(tree: AudienceTree, page: str, item: Metric | Objective) -> SharingV
         tree.prose(page, sharing_builder.path),
     )
 
-    def inline(text: str) -> Markup:
-        return tree.texts.inline(text, place)
+    def line(text: str) -> Prose:
+        return tree.texts.line(text, place)
 
     tasks = openness.tasks(front.plan, tree.manifest, tree.as_of)
     asked = openness.decisions(front.decisions, tree.manifest, tree.as_of)
@@ -146,19 +145,18 @@ def sharing(tree: AudienceTree, page: str, item: Metric | Objective) -> SharingV
     offers = openness.offers(front.offers, sharing_builder.owner, tree.manifest, tree.as_of)
     done = sum(task.state == "done" for task in tasks)
     return SharingView(
-        challenges=tuple(inline(text) for text in openness.points(front.challenges)),
-        tasks=tuple(_task(tree, task, inline(task.what)) for task in tasks),
+        challenges=tuple(line(text) for text in openness.points(front.challenges)),
+        tasks=tuple(_task(tree, task, line(task.what)) for task in tasks),
         progress=_progress(done, len(tasks)),
         decisions=tuple(
-            _decision(tree, decision, inline(decision.what), owner, sharing_builder.title)
+            _decision(tree, decision, line(decision.what), owner, sharing_builder.title)
             for decision in asked
         ),
         wants=tuple(
-            _want(tree, want, inline(want.what), owner, sharing_builder.title) for want in wants
+            _want(tree, want, line(want.what), owner, sharing_builder.title) for want in wants
         ),
         offers=tuple(
-            _offer(tree, offer, inline(offer.what), owner, sharing_builder.title)
-            for offer in offers
+            _offer(tree, offer, line(offer.what), owner, sharing_builder.title) for offer in offers
         ),
     )
 
@@ -173,7 +171,7 @@ def _progress(done: int, total: int) -> str:
     )
 
 
-def _task(tree: AudienceTree, task: openness.Task, what: Markup) -> TaskView:
+def _task(tree: AudienceTree, task: openness.Task, what: Prose) -> TaskView:
     if task.state == "done":
         return TaskView(
             what,
@@ -199,7 +197,7 @@ def _task(tree: AudienceTree, task: openness.Task, what: Markup) -> TaskView:
 
 
 def _want(
-    tree: AudienceTree, want: openness.HelpRequest, what: Markup, owner: Person | None, title: str
+    tree: AudienceTree, want: openness.HelpRequest, what: Prose, owner: Person | None, title: str
 ) -> WantView:
     parts = [f"Asks {want.who}" if want.who else "", want.how_much, _needed(tree, want)]
     detail = ". ".join(part[:1].upper() + part[1:] for part in parts if part)
@@ -221,7 +219,7 @@ def _needed(tree: AudienceTree, want: openness.HelpRequest) -> str:
 
 
 def _decision(
-    tree: AudienceTree, asked: openness.Decision, what: Markup, owner: Person | None, title: str
+    tree: AudienceTree, asked: openness.Decision, what: Prose, owner: Person | None, title: str
 ) -> DecisionView:
     parts = [f"Asked of {asked.who}" if asked.who else "", _wanted_by(tree, asked)]
     detail = ". ".join(part for part in parts if part)
@@ -243,7 +241,7 @@ def _wanted_by(tree: AudienceTree, asked: openness.Decision) -> str:
 
 
 def _offer(
-    tree: AudienceTree, offer: openness.HelpOffer, what: Markup, owner: Person | None, title: str
+    tree: AudienceTree, offer: openness.HelpOffer, what: Prose, owner: Person | None, title: str
 ) -> OfferView:
     until = f"until {near_day(offer.until, tree.as_of)}" if offer.until else ""
     if offer.over:
