@@ -22,8 +22,10 @@ from sharekit.wording.words import initials
 
 COMMIT = "SharekitCommitPlaceholder"
 """Stands in drawn pages for the commit that they are of, which changes when nothing else does."""
-SHORT_COMMIT = "SharekitShortPlaceholder"
+SHORT_COMMIT = "SharekitCommitShortPlaceholder"
 """The same for its first seven characters."""
+COMMIT_MARK = b"SharekitCommit"
+"""In every text that holds one of the two."""
 MOST_QUESTIONS = 200
 """Questions on one page of the ledger."""
 

@@ -36,9 +36,9 @@ from sharekit.wording.words import (
 
 NEEDS_TALK: frozenset[Status] = frozenset({"at_risk", "off_track", "missed", "partial"})
 """Statuses about which somebody should talk."""
-MOST_OPEN = 12
-"""Rows of a scorecard that are shown; where there are more, the worst are, and the rest is folded by
-objective."""
+MOST_WHOLE, MOST_OPEN = 12, 5
+"""Rows of a scorecard that is shown whole; of a longer one so many are, the worst, and the rest is
+folded by objective."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class ScoreRow:
 
 @dataclass(frozen=True)
 class ScoreGroup:
-    """An objective with its rows."""
+    """An objective with its rows, or the rows that a long scorecard begins with."""
 
     title: str
     href: str
@@ -320,7 +320,7 @@ def score(
     *,
     above: Sequence[Objective] = (),
 ) -> ScoreLine:
-    """The scorecard of these key results, grouped by objective.
+    """The scorecard of these key results, grouped by objective; a long one begins with the worst.
 
     `revised` holds this week's news of a key result: word, icon and address of its tag. `above` are
     objectives which are named even where they have no key results of their own: first, with the
@@ -331,7 +331,6 @@ def score(
         for metric in metrics
         if metric.okr
     }
-    shown, rest = _worst_first(tree, metrics) if len(rows) > MOST_OPEN else (metrics, ())
 
     def groups(objectives: Sequence[Objective], chosen: Sequence[Metric]) -> Iterator[ScoreGroup]:
         for objective in objectives:
@@ -343,18 +342,27 @@ def score(
                 tuple(rows[name] for name in members),
             )
 
+    rule = grading_line(tree, page)
+    if len(rows) <= MOST_WHOLE:
+        return ScoreLine(tuple(groups((*heads, *tree.objectives_of(metrics)), metrics)), rule)
+    worst = worst_first(tree, metrics)
+    first = worst[:MOST_OPEN]
+    rest = tuple(metric for metric in metrics if metric not in first)
+    top = _to_talk_about(page, [rows[metric.id] for metric in first], len(worst))
     return ScoreLine(
-        tuple(groups((*heads, *tree.objectives_of(shown)), shown)),
-        grading_line(tree, page),
-        folded=tuple(groups(tree.objectives_of(rest), rest)),
+        (*groups(heads, ()), *top), rule, folded=tuple(groups(tree.objectives_of(rest), rest))
     )
 
 
-def _worst_first(
-    tree: AudienceTree, metrics: Sequence[Metric]
-) -> tuple[tuple[Metric, ...], tuple[Metric, ...]]:
-    """The worst that need a conversation, as many as a scorecard shows, and the others; each in the
-    order given."""
+def _to_talk_about(page: str, rows: Sequence[ScoreRow], of: int) -> Iterator[ScoreGroup]:
+    """What a long scorecard begins with: these rows, out of so many that need a conversation."""
+    if rows:
+        note = f"{len(rows)} of {of} that need a conversation" if of > len(rows) else ""
+        yield ScoreGroup("To talk about first", links.href(page, links.OKRS), note, tuple(rows))
+
+
+def worst_first(tree: AudienceTree, metrics: Sequence[Metric]) -> list[Metric]:
+    """The key results that need a conversation, the worst first."""
 
     def place(metric: Metric) -> tuple[int, float]:
         okr = tree.result(metric).okr
@@ -363,12 +371,7 @@ def _worst_first(
             -(okr.gap or 0.0) if okr else 0.0,
         )
 
-    needy = sorted((m for m in metrics if needs_talk(tree.result(m))), key=place)
-    worst = {metric.id for metric in needy[:MOST_OPEN]}
-    return (
-        tuple(metric for metric in metrics if metric.id in worst),
-        tuple(metric for metric in metrics if metric.id not in worst),
-    )
+    return sorted((metric for metric in metrics if needs_talk(tree.result(metric))), key=place)
 
 
 def needs_talk(result: Result) -> bool:
@@ -379,8 +382,9 @@ def needs_talk(result: Result) -> bool:
 
 def counted_statuses(marks: Sequence[StatusMark]) -> str:
     """ "2 off track, 1 at risk"."""
-    words = Counter(mark.word.lower() for mark in marks)
-    return ", ".join(f"{number} {word}" for word, number in words.items())
+    words = Counter(mark.word for mark in marks)
+    worst_first = sorted(words, key=[STATUS_WORDS[status] for status in STATUS_ORDER].index)
+    return ", ".join(f"{words[word]} {word.lower()}" for word in worst_first)
 
 
 def shows_grading(tree: AudienceTree) -> bool:

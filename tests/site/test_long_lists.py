@@ -112,8 +112,39 @@ def test_the_scorecard_shows_the_worst_and_folds_the_rest_by_objective(company: 
     open_rows = [row for row in home.all("tr", "kr") if row.attrs["data-need"] == "yes"]
     assert len(home.all("tr", "kr")) == 40, "every key result is on the page"
     assert len(open_rows) == 24
+    assert words(home.all("tbody", "obj")[0]).startswith(
+        "To talk about first 5 of 24 that need a conversation"
+    )
     assert "Objective 7 3 off track, 2 on track" in titles(home)
     assert not home.all("fieldset"), "what needs a conversation is shown already"
+
+
+def test_a_long_objective_with_nothing_to_talk_about_shows_its_key_results(tmp_path: Path) -> None:
+    folder = tmp_path / "metrics/okrs/2026-q4/calm"
+    folder.mkdir(parents=True)
+    (tmp_path / "sharekit.toml").write_text(CONFIG, encoding="utf-8")
+    (folder / "objective.md").write_text(OBJECTIVE.format(o=1), encoding="utf-8")
+    (tmp_path / "metrics/data").mkdir()
+    days = (date(2026, 9, 1) + timedelta(days=at) for at in range(80))
+    steps = "".join(f"{day},{at}\n" for at, day in enumerate(days))
+    (tmp_path / "metrics/data/steps.csv").write_text(f"day,n\n{steps}", encoding="utf-8")
+    for k in range(13):
+        text = KEY_RESULT.format(o=1, k=k, target=100)
+        (folder / f"kr_{k:02}.sql").write_text(text, encoding="utf-8")
+    assert sharekit("build", "--project", tmp_path).code == 0
+    page = facts(tmp_path / "site", "objectives/2026-q4-calm.html")
+    assert len(page.all("tr", "kr")) == 13
+    assert "The other key results 13 on track" in titles(page)
+
+
+def test_a_long_list_of_numbers_begins_with_what_moved_and_folds_the_folders(company: Path) -> None:
+    page = facts(company, "metrics/index.html")
+    assert words(page.one("h2")) == "Late or moved most"
+    names = [words(link) for link in page.all("a", "kr__name")]
+    assert names[0] == "Number 42"
+    assert len(names) == len(set(names)) == 60, "each number stands once"
+    assert titles(page) == ["Area 50 numbers"]
+    assert "the rest is folded by folder" in words(page.one("p", "lead"))
 
 
 def test_numbers_that_moved_most_come_first(company: Path) -> None:
@@ -130,6 +161,15 @@ def test_the_ledger_of_asks_shows_its_first_questions(company: Path) -> None:
 def test_a_folder_of_key_results_alone_makes_no_dashboard(company: Path) -> None:
     made = [path.name for path in (company / "dashboards").glob("*.html")]
     assert sorted(made) == ["area.html", "index.html"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "screens"), [("index.html", 6), ("metrics/index.html", 3)])
+def test_pages_of_a_whole_company_take_few_phone_screens(
+    company: Path, open_page: Callable[..., Opened], name: str, screens: int
+) -> None:
+    page = open_page(company / name, width=390, height=844, touch=True).page
+    assert page.evaluate("document.documentElement.scrollHeight") <= screens * 844
 
 
 @pytest.mark.slow

@@ -24,6 +24,7 @@ from sharekit.site.events import (
     recent,
 )
 from sharekit.site.feeds.calendar import shows_calendar
+from sharekit.site.folding import FoldedList, folded_in_one
 from sharekit.site.icons import Icon
 from sharekit.site.overview import (
     asked_for,
@@ -39,6 +40,7 @@ from sharekit.site.pages.listing import DashboardRow, dashboard_rows
 from sharekit.site.pages.page import Page
 from sharekit.site.pages.sharing import OpenWant, decisions_of, wants_of
 from sharekit.site.parts import (
+    MOST_WHOLE,
     NEEDS_TALK,
     Card,
     ScoreLine,
@@ -47,6 +49,7 @@ from sharekit.site.parts import (
     grade,
     score,
     status_mark,
+    worst_first,
 )
 from sharekit.site.prose import Prose
 from sharekit.wording import sharing as openness
@@ -57,7 +60,8 @@ from sharekit.wording.words import STATUS_ORDER, long_day, times
 MOST_CARDS = 8
 MOST_NEWS = 6
 FEW_NEWS = 3
-MOST_WANTS = 5
+MOST_WANTS = 3
+MOST_DASHBOARDS = 4
 MOST_WAITING = 2
 MOST_ROWS = 60
 """Key results on the scorecard of the first page; where there are more, it shows those that need a
@@ -90,6 +94,7 @@ class TallyRow:
     count: int
     status: StatusMark
     names: str
+    """ "" where the scorecard is too long to name them."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +131,7 @@ class HomeView:
     numbers_count: int
     numbers: str
     numbers_more: bool
-    dashboards: tuple[DashboardRow, ...]
+    dashboards: FoldedList[DashboardRow]
 
 
 def home_page(tree: AudienceTree, item_events: Sequence[ItemEvent], tags: NewsTags) -> Page:
@@ -169,7 +174,7 @@ def home_page(tree: AudienceTree, item_events: Sequence[ItemEvent], tags: NewsTa
             numbers_count=len(tree.manifest.listed_metrics),
             numbers=links.href(page, links.NUMBERS),
             numbers_more=len(tree.manifest.listed_metrics) > len(numbers[:MOST_CARDS]),
-            dashboards=dashboard_rows(tree, page),
+            dashboards=folded_in_one(dashboard_rows(tree, page), MOST_DASHBOARDS, "dashboards"),
         ),
     )
 
@@ -218,10 +223,9 @@ def _news(
     room = max(0, FEW_NEWS + 1 - len(events))
     hard = [
         metric
-        for metric in current
+        for metric in worst_first(tree, current)
         if status_of(tree, metric) in NEEDS_TALK and metric.id not in named
     ]
-    hard.sort(key=lambda metric: (STATUS_ORDER.index(status_of(tree, metric)), metric.title))
     for metric in hard[:room]:
         yield _hard(tree, page, metric)
     yield from _waiting(tree, page, MOST_NEWS - len(events) - len(hard[:room]))
@@ -339,7 +343,9 @@ def _tally(tree: AudienceTree, current: Sequence[Metric]) -> GradeCounts | None:
         strip=strip(marks, expected),
         rows=tuple(
             TallyRow(
-                len(groups[status]), status_mark(status), plain_words(groups[status], MOST_NAMES)
+                len(groups[status]),
+                status_mark(status),
+                plain_words(groups[status], MOST_NAMES) if len(current) <= MOST_WHOLE else "",
             )
             for status in STATUS_ORDER
             if status in groups

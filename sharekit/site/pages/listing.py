@@ -12,6 +12,7 @@ from sharekit.project.manifest import Dashboard, Metric, Objective, Period
 from sharekit.site import links
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import NewsTags
+from sharekit.site.overview import moved
 from sharekit.site.pages.objective import made_of
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import (
@@ -31,6 +32,9 @@ from sharekit.wording.phrases import capital, counted, full_day
 
 MOST_NUMBERS = 200
 """Numbers on one page of the list."""
+MOST_WHOLE, MOST_FIRST = 24, 10
+"""Numbers of a list that is shown whole; of a longer one so many stand first, and the rest is
+folded by folder."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +53,13 @@ class NumberRow:
 
 @dataclass(frozen=True)
 class NumberGroup:
-    """The numbers of one folder."""
+    """The numbers of one folder, or those that a long list begins with."""
 
     id: str
     title: str
+    count: str
     rows: tuple[NumberRow, ...]
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,16 +110,21 @@ class NumbersView:
     """What the page places."""
 
     count: str
+    is_long: bool
+    """Whether folders are folded, below what is late or moved most."""
     groups: tuple[NumberGroup, ...]
     steps: tuple[PageStep, ...]
 
 
 def numbers_pages(tree: AudienceTree) -> Iterator[Page]:
-    """The list of all numbers, on as many pages as it takes."""
-    metrics = sorted(
+    """The list of all numbers by folder, on as many pages as it takes. A long one begins with what
+    is late or moved most."""
+    by_folder = sorted(
         tree.manifest.listed_metrics.values(),
         key=lambda metric: (metric.category, metric.title.lower()),
     )
+    first = _late_or_moved(tree, by_folder) if len(by_folder) > MOST_WHOLE else []
+    metrics = [*first, *(metric for metric in by_folder if metric not in first)]
     chunks = [metrics[at : at + MOST_NUMBERS] for at in range(0, len(metrics), MOST_NUMBERS)]
     for number, chunk in enumerate(chunks, 1):
         page = links.numbered(links.NUMBERS, number)
@@ -125,18 +136,30 @@ def numbers_pages(tree: AudienceTree) -> Iterator[Page]:
             section="numbers",
             entrance=number == 1,
             view=NumbersView(
-                count=_count(metrics),
-                groups=tuple(_groups(tree, page, chunk)),
+                count=capital(_count(metrics)),
+                is_long=bool(first),
+                groups=tuple(_groups(tree, page, chunk, first)),
                 steps=steps(links.NUMBERS, page, len(chunks)),
             ),
         )
 
 
 def _count(metrics: Sequence[Metric]) -> str:
-    """ "Eleven numbers and two tables"."""
+    """ "eleven numbers and two tables"."""
     tables = sum(metric.front.kind == "table" for metric in metrics)
     parts = [(len(metrics) - tables, "number"), (tables, "table")]
-    return capital(" and ".join(counted(number, noun) for number, noun in parts if number))
+    return " and ".join(counted(number, noun) for number, noun in parts if number)
+
+
+def _late_or_moved(tree: AudienceTree, metrics: Sequence[Metric]) -> list[Metric]:
+    """What a long list begins with: numbers that failed or are older than they should be, then those
+    that moved most."""
+
+    def place(metric: Metric) -> tuple[bool, float]:
+        result = tree.result(metric)
+        return not (result.failure or result.stale), -moved(result.reading)
+
+    return sorted(metrics, key=place)[:MOST_FIRST]
 
 
 def steps(first: str, page: str, count: int) -> tuple[PageStep, ...]:
@@ -150,12 +173,26 @@ def steps(first: str, page: str, count: int) -> tuple[PageStep, ...]:
     )
 
 
-def _groups(tree: AudienceTree, page: str, metrics: Sequence[Metric]) -> Iterator[NumberGroup]:
-    for category in dict.fromkeys(metric.category for metric in metrics):
-        rows = tuple(
-            _number_row(tree, page, metric) for metric in metrics if metric.category == category
-        )
-        yield NumberGroup(f"g-{links.slug(category or 'all')}", category_title(category), rows)
+def _groups(
+    tree: AudienceTree, page: str, metrics: Sequence[Metric], first: Sequence[Metric]
+) -> Iterator[NumberGroup]:
+    """One page of the list: those of `first` that are on it, then the others by folder, folded where
+    there are such first ones at all."""
+
+    def group(id: str, title: str, members: Sequence[Metric], folded: bool) -> NumberGroup:
+        rows = tuple(_number_row(tree, page, metric) for metric in members)
+        return NumberGroup(id, title, _count(members), rows, folded)
+
+    ahead = [metric for metric in metrics if metric in first]
+    if ahead:
+        yield group("g-first", "Late or moved most", ahead, folded=False)
+    folders: dict[str, list[Metric]] = {}
+    for metric in metrics:
+        if metric not in first:
+            folders.setdefault(metric.category, []).append(metric)
+    for category, members in folders.items():
+        heading = f"g-{links.slug(category or 'all')}"
+        yield group(heading, category_title(category), members, folded=bool(first))
 
 
 def category_title(category: str) -> str:
