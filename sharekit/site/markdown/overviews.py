@@ -52,7 +52,7 @@ def home_blocks(place: TwinPlace, view: HomeView) -> Iterator[str]:
     every = f"All {view.numbers_count} numbers" if view.numbers_count else ""
     more = place.ref(every, view.numbers) if every and (view.numbers_more or not view.cards) else ""
     yield from write.section("Numbers", cards(place, view.cards), more)
-    yield from write.section("Dashboards", write.bullets(_dashboards(place, view.dashboards)))
+    yield from write.section("Dashboards", write.bullets(_dashboards(place, view.dashboards.rows)))
 
 
 def _entrances(place: TwinPlace, view: HomeView) -> Iterator[tuple[str, str]]:
@@ -70,7 +70,8 @@ def _tally(counts: GradeCounts) -> Iterator[str]:
     average = f", average grade {counts.average}" if counts.average else ""
     yield write.inline_text(f"{counts.title}{average}.")
     yield write.bullets(
-        write.inline_text(f"{row.status.word}: {row.count} ({row.names})") for row in counts.rows
+        in_brackets(write.inline_text(f"{row.status.word}: {row.count}"), row.names)
+        for row in counts.rows
     )
 
 
