@@ -696,7 +696,7 @@ def test_one_value_is_no_line() -> None:
     assert charts.sparkline(FLIGHTS, replace(samples.flights(), series=())) == ""
 
 
-def test_the_bar_shows_progress_pace_and_gap() -> None:
+def test_the_bar_shows_score_pace_and_gap() -> None:
     svg = charts.bullet(samples.okr(2041))
     root = parsed(svg)
     parts = {node.get("class"): node for node in root}
@@ -705,17 +705,15 @@ def test_the_bar_shows_progress_pace_and_gap() -> None:
     assert parts["gap"].get("x") == "42.9%"
     assert parts["gap"].get("width") == "14.2%"
     assert parts["pace"].get("x1") == "57.1%"
-    assert charts.bullet_text(samples.okr(2041)) == "Progress 0.43 of 1.00, 0.57 expected by 22 Nov"
+    assert charts.bullet_text(samples.okr(2041)) == "Score 0.43 of 1.00, 0.57 expected by 22 Nov"
 
 
 def test_on_track_has_no_gap_and_a_closed_one_no_pace() -> None:
     assert 'class="gap"' not in charts.bullet(samples.okr(2080, status="on_track"))
     closed = samples.okr(2250, status="achieved", closed=True)
     assert 'class="pace"' not in charts.bullet(closed)
-    assert charts.bullet_text(closed) == "Final grade 1.00 of 1.00"
-    assert "bullet--none" in charts.bullet(
-        replace(samples.okr(2041), progress=None, status="unknown")
-    )
+    assert charts.bullet_text(closed) == "Final score 1.00 of 1.00"
+    assert "bullet--none" in charts.bullet(replace(samples.okr(2041), score=None, status="unknown"))
 
 
 def test_marks_on_the_strip_never_overlap() -> None:
@@ -734,7 +732,7 @@ def test_marks_on_the_strip_never_overlap() -> None:
     label = parsed(svg).get("aria-label")
     assert (
         label
-        == "Grades of 10 key results: 9 on track from 0.50 to 0.51 and 1 no data. Expected: 0.58."
+        == "Scores of 10 key results: 9 on track from 0.50 to 0.51 and 1 no data. Expected: 0.58."
     )
 
 

@@ -110,7 +110,7 @@ def test_a_number_says_all_that_its_page_says(tree: Tree) -> None:
 def test_a_key_result_says_where_it_stands_and_what_was_revised(tree: Tree) -> None:
     text = twins(tree)["okrs/active_offices.md"]
     for said in (
-        "**At risk**, grade 0.37, 0.49 expected.",
+        "**At risk**, score 0.37, 0.49 expected.",
         "Raise it from 1,884 offices to 2,250 offices by 31 December 2026.",
         "- Objective: [Offices stay with us and grow](../objectives/2026-q4-growth.md)\n",
         "- Target: 2,250 offices, was 2,400 offices\n",

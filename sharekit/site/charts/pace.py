@@ -12,7 +12,7 @@ from sharekit.numbers.formats import format_day
 from sharekit.numbers.periods import last_day
 from sharekit.numbers.results import Forecast, OkrReading, Point, Reading
 from sharekit.okr.formulas import expected_value
-from sharekit.okr.graded_reading import own_points
+from sharekit.okr.scored_reading import own_points
 from sharekit.project.manifest import Period
 from sharekit.site.charts import figures
 from sharekit.site.charts.canvas import Canvas, Sheet, YScale

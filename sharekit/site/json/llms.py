@@ -18,8 +18,8 @@ from sharekit.site.markdown import write
 from sharekit.site.markdown.shared import headline
 from sharekit.site.overview import headline as standing
 from sharekit.site.parts import status_mark
-from sharekit.wording.grading import scorecard_rule
 from sharekit.wording.phrases import counted, full_day
+from sharekit.wording.scoring import scorecard_rule
 
 
 def llms_text(tree: AudienceTree, title: str, item_events: Sequence[ItemEvent]) -> str:

@@ -19,7 +19,7 @@ from sharekit.site.pages.home import (
     shown_key_results,
 )
 from sharekit.site.pages.sharing import decisions_of, wants_of
-from sharekit.wording.grading import scorecard_rule
+from sharekit.wording.scoring import scorecard_rule
 from sharekit.wording.words import long_day
 
 MOST_CHANGES = 100

@@ -20,12 +20,12 @@ from sharekit.site.markdown.shared import (
     MOST_ROWS,
     age,
     as_of,
-    graded,
     history,
     metric_ref,
     owner,
     page_address,
     ref,
+    scored,
 )
 from sharekit.site.pages.definition import BY_HAND, dashboards_with, definition_rows
 from sharekit.site.pages.key_result import day_of, lead, projected_words, rates
@@ -39,9 +39,9 @@ from sharekit.site.pages.metric import (
 from sharekit.site.pages.notes import notes_of
 from sharekit.site.parts import delta_of, ended_words, fresh, has_parts_only, status_mark
 from sharekit.visible import WITHHELD
-from sharekit.wording.grading import key_result_rule
 from sharekit.wording.headline import headline_period, value_notes
 from sharekit.wording.phrases import band_range, capital, full_day, near_day
+from sharekit.wording.scoring import key_result_rule
 
 PERIODS = 12
 """The newest complete periods of a series; all of them are in the CSV file."""
@@ -121,13 +121,13 @@ def _now(subject: Subject, metric: Metric, reading: Reading | None) -> str:
 
 
 def _promise(tree: AudienceTree, subject: Subject, metric: Metric) -> Iterator[str]:
-    """Status and grade, the promise in a sentence, and what it takes from here."""
+    """Status and score, the promise in a sentence, and what it takes from here."""
     terms, okr = metric.okr, tree.result(metric).okr
     if terms is None:
         return
     mark = status_mark(okr.status if okr else "unknown")
-    judged = graded(okr.score, None if okr.closed else okr.expected) if okr else ""
-    yield f"**{mark.word}**" + (f", grade {judged}." if judged else ".")
+    judged = scored(okr.score, None if okr.closed else okr.expected) if okr else ""
+    yield f"**{mark.word}**" + (f", score {judged}." if judged else ".")
     said = [lead(subject, terms), rates(subject, okr) if okr else ""]
     if okr and okr.forecast and not okr.closed:
         value, day = subject.text(okr.forecast.value), near_day(okr.forecast.on, tree.as_of)

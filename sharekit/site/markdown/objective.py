@@ -10,10 +10,10 @@ from sharekit.site.context import AudienceTree
 from sharekit.site.markdown import write
 from sharekit.site.markdown.openness import shared_openly
 from sharekit.site.markdown.prose import ProseWriter, prose
-from sharekit.site.markdown.shared import as_of, graded, owner, page_address, ref, scorecard
+from sharekit.site.markdown.shared import as_of, owner, page_address, ref, scorecard, scored
 from sharekit.site.parts import status_mark
-from sharekit.wording.grading import objectives_rule, scorecard_rule
 from sharekit.wording.phrases import full_day
+from sharekit.wording.scoring import objectives_rule, scorecard_rule
 
 
 def objective_twin(tree: AudienceTree, objective: Objective) -> str:
@@ -25,9 +25,9 @@ def _blocks(tree: AudienceTree, objective: Objective) -> Iterator[str]:
     texts = prose(tree, page, objective.path)
     reading = tree.scope.objective_reading(objective.id)
     yield write.heading(1, write.inline_text(objective.title))
-    judged = graded(reading.score, reading.expected) if reading else ""
+    judged = scored(reading.score, reading.expected) if reading else ""
     word = status_mark(reading.status if reading else "unknown").word
-    yield f"**{word}**" + (f", grade {judged}." if judged else ".")
+    yield f"**{word}**" + (f", score {judged}." if judged else ".")
     yield write.facts(_facts(tree, page, objective))
     yield from write.section("Why", texts.block(objective.why, below=2))
     members = tree.scope.key_results_of.get(objective.id, ())

@@ -19,10 +19,10 @@ from sharekit.site.parts import (
     ScoreRow,
     delta,
     fresh,
-    grade,
     has_parts_only,
     no_value,
     score_row,
+    score_text,
 )
 from sharekit.wording.headline import brief_period, has_headline, with_period
 from sharekit.wording.phrases import capital, counted, full_day
@@ -79,13 +79,13 @@ def age(tree: AudienceTree, metric: Metric) -> str:
 def scorecard(tree: AudienceTree, page: str, metrics: Iterable[Metric]) -> str:
     """Key results as a table."""
     rows = [_score_cells(page, metric, score_row(tree, page, metric)) for metric in metrics]
-    head = ("Key result", "Now", "Baseline to target", "Grade", "Status", "Owner", "Period")
+    head = ("Key result", "Now", "Baseline to target", "Score", "Status", "Owner", "Period")
     return write.table(head, rows, (1, 3)) if rows else ""
 
 
 def _score_cells(page: str, metric: Metric, row: ScoreRow) -> Sequence[str]:
     ends = " to ".join(write.inline_text(end) for end in (row.low, row.high) if end)
-    cells = (str(row.now), ends, row.grade, row.status.word, row.owner, _of(row.fresh))
+    cells = (str(row.now), ends, row.score, row.status.word, row.owner, _of(row.fresh))
     return (
         metric_ref(page, metric),
         *(cell if cell is ends else write.inline_text(cell) for cell in cells),
@@ -216,8 +216,8 @@ def _news(tree: AudienceTree, page: str, event: ItemEvent) -> str:
     return " ".join(part for part in (line, voice, we_will) if part)
 
 
-def graded(score: float | None, expected: float | None) -> str:
+def scored(score: float | None, expected: float | None) -> str:
     """ "0.43, 0.58 expected"."""
     if score is None:
         return ""
-    return grade(score) + (f", {expected:.2f} expected" if expected is not None else "")
+    return score_text(score) + (f", {expected:.2f} expected" if expected is not None else "")
