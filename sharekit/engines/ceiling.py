@@ -1,40 +1,86 @@
-"""The most that [limits] may say, by the environment: the file is the repository's, and a change of
+"""The most that a project's limits may say, by the environment: the file is the repository's, and a change of
 it may be anybody's; the machine is its keeper's."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from sharekit.errors import SharekitError
-from sharekit.project.shapes import LimitsConfig
+from sharekit.project.manifest import Manifest
+from sharekit.project.shapes import EngineConfig, LimitsConfig, SourceConfig
 
-MAX_MEMORY, MAX_SECONDS, MAX_ROWS = (
+MAX_MEMORY, MAX_SECONDS, MAX_ROWS, MAX_MB = (
     "SHAREKIT_MAX_MEMORY",
     "SHAREKIT_MAX_SECONDS",
     "SHAREKIT_MAX_ROWS",
+    "SHAREKIT_MAX_MB",
 )
 _UNITS = {"MB": 10**6, "GB": 10**9, "MIB": 2**20, "GIB": 2**30}
 _SHAPES = {
     MAX_MEMORY: (r"\d{1,9}(\.\d{1,3})?\s?(MB|GB|MiB|GiB)", "an amount such as 2GB"),
     MAX_SECONDS: (r"0*[1-9]\d{0,5}", "a number of seconds such as 30"),
     MAX_ROWS: (r"0*[1-9]\d{0,9}", "a number of rows such as 200000"),
+    MAX_MB: (r"0*[1-9]\d{0,5}", "a number of megabytes such as 200"),
 }
 
 
-def under_ceiling(limits: LimitsConfig, environ: Mapping[str, str]) -> LimitsConfig:
-    """The limits that hold: those of the project, none above what the environment allows. Raises
-    SharekitError for a variable that says no limit."""
-    changed: dict[str, object] = {}
-    if (memory := _said(environ, MAX_MEMORY)) and memory_bytes(memory) < memory_bytes(
-        limits.memory
-    ):
-        changed["memory"] = memory
-    if (seconds := _said(environ, MAX_SECONDS)) and int(seconds) < limits.seconds:
-        changed["seconds"] = float(seconds)
-    if (rows := _said(environ, MAX_ROWS)) and int(rows) < limits.max_rows:
-        changed["max_rows"] = int(rows)
-    return limits.model_copy(update=changed)
+def under_ceiling(manifest: Manifest, environ: Mapping[str, str]) -> Manifest:
+    """The project with none of its limits above what the environment allows: those of [limits], of each engine, and
+    what each source may fetch. Raises SharekitError for a variable that says no limit."""
+    ceiling = Ceiling.of(environ)
+    if ceiling == Ceiling():
+        return manifest
+    engines = {name: ceiling.engine(own) for name, own in manifest.config.engines.items()}
+    changed = {"limits": ceiling.limits(manifest.config.limits), "engines": engines}
+    return replace(
+        manifest,
+        config=manifest.config.model_copy(update=changed),
+        sources={
+            name: replace(source, config=ceiling.source(source.config))
+            for name, source in manifest.sources.items()
+        },
+    )
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """What the environment allows; None where it says nothing."""
+
+    memory: str | None = None
+    seconds: int | None = None
+    rows: int | None = None
+    megabytes: int | None = None
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Ceiling:
+        """What the variables say. Raises SharekitError for one that says no limit."""
+        return cls(
+            _said(environ, MAX_MEMORY),
+            _whole(environ, MAX_SECONDS),
+            _whole(environ, MAX_ROWS),
+            _whole(environ, MAX_MB),
+        )
+
+    def limits(self, own: LimitsConfig) -> LimitsConfig:
+        """[limits], held down."""
+        memory = min(own.memory, self.memory or own.memory, key=memory_bytes)
+        rows = min(own.max_rows, self.rows or own.max_rows)
+        changed = {"memory": memory, "seconds": self._seconds(own.seconds), "max_rows": rows}
+        return own.model_copy(update=changed)
+
+    def engine(self, own: EngineConfig) -> EngineConfig:
+        """The limits of an engine elsewhere, held down."""
+        rows = min(own.max_rows, self.rows or own.max_rows)
+        return own.model_copy(update={"seconds": self._seconds(own.seconds), "max_rows": rows})
+
+    def source(self, own: SourceConfig) -> SourceConfig:
+        """What a source may fetch, held down."""
+        return own.model_copy(update={"max_mb": min(own.max_mb, self.megabytes or own.max_mb)})
+
+    def _seconds(self, own: float) -> float:
+        return min(own, float(self.seconds or own))
 
 
 def memory_bytes(text: str) -> int:
@@ -43,9 +89,14 @@ def memory_bytes(text: str) -> int:
     return int(float(number) * _UNITS[unit.upper()])
 
 
-def _said(environ: Mapping[str, str], name: str) -> str:
+def _whole(environ: Mapping[str, str], name: str) -> int | None:
+    said = _said(environ, name)
+    return None if said is None else int(said)
+
+
+def _said(environ: Mapping[str, str], name: str) -> str | None:
     said = environ.get(name, "").strip()
     pattern, wanted = _SHAPES[name]
     if said and not re.fullmatch(pattern, said):
         raise SharekitError(f"{name} is {said!r}, which is not a limit", hint=f"Write {wanted}.")
-    return said
+    return said or None

@@ -90,7 +90,8 @@ class DuckDBEngine:
         environment: Mapping[str, str],
     ) -> None:
         self.version = installed_version("duckdb")
-        self._limits = under_ceiling(manifest.config.limits, environment)
+        manifest = under_ceiling(manifest, environment)
+        self._limits = manifest.config.limits
         self._folder = Path(tempfile.mkdtemp(prefix="sharekit-"))
         self._clean = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._as_of = as_of

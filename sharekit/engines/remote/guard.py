@@ -24,8 +24,10 @@ from sharekit.engines.remote.guard_lists import (
     NODES,
     ROW_MAKER_NAMES,
     ROW_MAKERS,
+    WORDS,
     pure_functions,
 )
+from sharekit.engines.remote.guard_sizes import too_much
 from sharekit.engines.remote.text import SentQuery, one_statement, prepared, tokens_of
 from sharekit.errors import QueryError, QueryFault
 from sharekit.sqldiff.parse import is_cte, parse
@@ -37,8 +39,10 @@ ITEMS_SCHEMA = "metrics"
 _SYSTEM = (
     "pg_*", "information_schema*", "sqlite_*", "mysql", "sys", "performance_schema", "system", "snowflake",
     "account_usage", "svv_*", "stv_*", "stl_*", "svl_*", "dbo.sys*", "syscat", "master", "msdb", "tempdb",
+    "__*", "*$*",
 )  # fmt: skip
-"""Names of catalogs of the engine itself: `*` in `allow` never means them."""
+"""Names of catalogs of the engine itself, and of tables about tables (__TABLES__ of BigQuery,
+"orders$files" of Trino): `*` in `allow` never means them."""
 _WRITES = frozenset(("INTO", "OUTFILE", "DUMPFILE", "SETTINGS", "PROCEDURE"))
 _QUOTED = (TokenType.STRING, TokenType.IDENTIFIER)
 _OPAQUE = frozenset(
@@ -46,7 +50,6 @@ _OPAQUE = frozenset(
         TokenType.HEREDOC_STRING,
         TokenType.UNICODE_STRING,
         TokenType.PARAMETER,
-        TokenType.PLACEHOLDER,
         TokenType.HINT,
     )
 )
@@ -57,6 +60,7 @@ _SEQUENCES = ("nextval", "currval")
 _FOLDS_UPPER = ("snowflake",)
 _FOLDS_LOWER = ("postgres", "redshift")
 _WAY = "A query only reads and computes."
+_VALUES = "Write the value itself; parameters, variables, hints and $$ quotes are not for metrics."
 _CLAUSES = {
     "locks": "FOR UPDATE",
     "rows_from": "ROWS FROM",
@@ -108,10 +112,7 @@ class EngineRules:
         try:
             return self._judged(sent)
         except _RefusedError as refused:
-            offset = (
-                refused.offset if refused.offset is not None else _word_at(sent.text, refused.word)
-            )
-            line, column = sent.place(offset) if offset is not None else (None, None)
+            line, column = sent.place(refused.place(sent.text))
             length = refused.length
             raise QueryError(
                 refused.message,
@@ -169,11 +170,7 @@ class EngineRules:
             if token.token_type in _OPAQUE or (
                 _VARIABLE.match(token.text) and token.token_type not in _QUOTED
             ):
-                hint = (
-                    "Write the value itself; parameters, variables, hints and $$ quotes are not for"
-                    " metrics."
-                )
-                _refuse_at(f"`{token.text[:40]}` cannot be used in a query", token.start, hint)
+                _refuse_at(f"`{token.text[:40]}` cannot be used in a query", token.start, _VALUES)
             named = before is not None and before.token_type in (TokenType.DOT, TokenType.ALIAS)
             if token.text.upper() in _WRITES and token.token_type not in _QUOTED and not named:
                 _refuse_at(
@@ -200,6 +197,10 @@ class EngineRules:
                     node,
                     hint=_WAY,
                 )
+        if (much := too_much(node)) is not None:
+            _refuse(f"it makes {much}", node, hint="Ask for fewer, or read them from a table.")
+        if isinstance(node, exp.Placeholder):
+            _refuse("a parameter cannot be used in a query", node, hint=_VALUES)
         if isinstance(node, exp.Anonymous | exp.AnonymousAggFunc):
             self._look_at_name(node, node.name)
         elif isinstance(node, exp.Func):
@@ -218,12 +219,34 @@ class EngineRules:
             and not self._is_named(node)
         ):
             self._refuse_function(_dotted(node) or node.expression.name, node)
-        if isinstance(node, exp.Column) and node.table and node.name.lower() in _SEQUENCES:
-            self._refuse_function(f"{node.table}.{node.name}", node, is_known=True)
+        if isinstance(node, exp.Column):
+            self._look_at_column(node)
+        if isinstance(node, exp.In | exp.Exists):
+            self._look_at_rows(node)
         if isinstance(node, exp.CTE) and not isinstance(node.this, exp.Query):
             _refuse("a step of WITH is no SELECT", node, hint=_WAY)
         if isinstance(node, exp.Table):
             yield from self._look_at_table(node, sent)
+
+    def _look_at_column(self, node: exp.Column) -> None:
+        """Words that look like columns and are functions."""
+        if node.table and node.name.lower() in _SEQUENCES:
+            self._refuse_function(f"{node.table}.{node.name}", node, is_known=True)
+        is_plain = not node.table and not node.this.args.get("quoted")
+        if is_plain and node.name.lower() in WORDS.get(self.dialect, ()):
+            self._refuse_function(node.name, node, is_known=True)
+
+    def _look_at_rows(self, node: exp.In | exp.Exists) -> None:
+        """Tables that need no FROM: `id IN salaries` reads one in SQLite and ClickHouse."""
+        if isinstance(node, exp.Exists):
+            if not isinstance(node.this, exp.Query) and not node.expression:
+                _refuse("EXISTS needs a SELECT", node, hint="Write EXISTS (SELECT ...).")
+            return
+        listed = node.expressions
+        is_name = len(listed) == 1 and isinstance(listed[0], exp.Column | exp.Dot)
+        if node.args.get("field") or (is_name and self.dialect == "clickhouse"):
+            hint = "Write IN (SELECT ... FROM ...), or the values."
+            _refuse("IN needs a list of values or a SELECT", node, hint=hint)
 
     def _look_at_function(self, node: exp.Func) -> None:
         name = type(node).__name__
@@ -364,21 +387,35 @@ class _RefusedError(Exception):
     """A refusal, with its place in the text that would be sent."""
 
     def __init__(
-        self, message: str, offset: int | None, length: int, hint: str | None, word: str = ""
+        self,
+        message: str,
+        offset: int | None,
+        length: int,
+        hint: str | None,
+        word: str = "",
+        near: int = 0,
     ) -> None:
         super().__init__(message)
         self.word = word
+        self.near = near
         self.message = message
         self.offset = offset
         self.length = length
         self.hint = hint
         self.fault: QueryFault = "refused"
 
+    def place(self, text: str) -> int:
+        """The character in the text that is sent."""
+        if self.offset is not None:
+            return self.offset
+        named = _word_at(text, self.word)
+        return named if named is not None else self.near
+
 
 def _refuse(
     message: str, node: exp.Expr, *, hint: str | None = None, length: int = 1, word: str = ""
 ) -> NoReturn:
-    raise _RefusedError(message, _start(node), length, hint, word)
+    raise _RefusedError(message, _start(node), length, hint, word, _near(node))
 
 
 def _word_at(text: str, word: str) -> int | None:
@@ -418,6 +455,16 @@ def _start(node: exp.Expr) -> int | None:
         (int(expression.meta["start"]) for expression in node.walk() if "start" in expression.meta),
         default=None,
     )
+
+
+def _near(node: exp.Expr) -> int:
+    """The place of a node, or of what it stands in where the parse keeps none of its own."""
+    around: exp.Expr | None = node
+    while around is not None:
+        if (start := _start(around)) is not None:
+            return start
+        around = around.parent
+    return 0
 
 
 def _parsed(sent: SentQuery, dialect: str) -> exp.Expr:

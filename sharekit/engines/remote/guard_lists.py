@@ -21,7 +21,7 @@ NODES: frozenset[type[exp.Expr]] = frozenset(
         exp.Select, exp.Union, exp.Except, exp.Intersect, exp.Subquery, exp.With, exp.CTE, exp.From, exp.Join,
         exp.Table, exp.TableAlias, exp.Lateral, exp.Values, exp.Where, exp.Group, exp.Having, exp.Qualify, exp.Order,
         exp.Ordered, exp.Limit, exp.LimitOptions, exp.Offset, exp.Fetch, exp.Distinct, exp.GroupingSets, exp.Rollup,
-        exp.Cube, exp.Sort, exp.Cluster, exp.Distribute, exp.PreWhere,
+        exp.Cube, exp.Sort, exp.Cluster, exp.Distribute, exp.PreWhere, exp.Final,
         # names and values
         exp.Identifier, exp.Column, exp.Star, exp.Alias, exp.Aliases, exp.Literal, exp.Null, exp.Boolean,
         exp.National, exp.RawString, exp.HexString, exp.BitString, exp.ByteString, exp.Paren, exp.Tuple, exp.Var,
@@ -70,6 +70,17 @@ ROW_MAKERS: frozenset[type[exp.Expr]] = frozenset(
 ROW_MAKER_NAMES = frozenset(
     ("range", "sequence", "numbers", "generate_array", "posexplode_outer", "explode_outer")
 )
+
+_SQL_USERS = frozenset(("user", "current_role", "system_user", "current_catalog", "current_schema"))
+WORDS: Mapping[str, frozenset[str]] = {
+    "postgres": _SQL_USERS,
+    "redshift": _SQL_USERS | {"current_user_id"},
+    "tsql": _SQL_USERS,
+    "mysql": frozenset(("current_role",)),
+    "trino": frozenset(("current_path", "current_schema")),
+}
+"""Words without parentheses that tell who asks and where, which the reader of SQL takes for
+columns."""
 
 LAMBDA_TRANSFORM = ("spark", "databricks", "trino")
 """Dialects in which transform() is the harmless one over arrays."""

@@ -6,6 +6,7 @@ what the parser took for a comment cannot be run by a server that reads it other
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -17,6 +18,7 @@ from sqlglot.errors import SqlglotError
 from sharekit.errors import QueryError
 
 AS_OF = "as_of"
+_RUN_BY_SERVER = re.compile(r"/\*[Mm]?!")
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,8 @@ def prepared(sql: str, dialect: str, as_of: date) -> SentQuery:
         if skip:
             skip -= 1
             continue
+        if dialect == "mysql":
+            _require_plain_comments(sql, end, token.start)
         gap = blank(sql[end : token.start])
         piece, end = sql[token.start : token.end + 1], token.end + 1
         if _is_as_of(tokens, index):
@@ -87,7 +91,25 @@ def prepared(sql: str, dialect: str, as_of: date) -> SentQuery:
             shifts.append((size + len(gap) + len(piece), longer))
         pieces += (gap, piece)
         size += len(gap) + len(piece)
+    if dialect == "mysql":
+        _require_plain_comments(sql, end, len(sql))
     return SentQuery("".join(pieces), sql, tuple(shifts))
+
+
+def _require_plain_comments(sql: str, start: int, stop: int) -> None:
+    """A server of MySQL's family runs `/*! ... */`. It would not be sent; but who reviews the file
+    should not have to know that."""
+    if (comment := _RUN_BY_SERVER.search(sql, start, stop)) is None:
+        return
+    at = comment.start()
+    raise QueryError(
+        f"`{comment[0]}` begins no comment: the server would run what follows",
+        fault="refused",
+        line=sql.count("\n", 0, at) + 1,
+        column=at - sql.rfind("\n", 0, at),
+        length=len(comment[0]),
+        hint="Write it as SQL, or remove it.",
+    )
 
 
 def blank(gap: str) -> str:

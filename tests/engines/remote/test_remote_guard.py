@@ -73,8 +73,8 @@ def test_what_people_write_passes(dialect: str, sql: str) -> None:
     assert "as_of" not in passed.sent.text
 
 
-def test_a_comment_that_a_server_would_run_is_not_sent() -> None:
-    sql = "select /*!50000 sleep(9), */ 1 as a # , sleep(9)\n, 2 as b -- , sleep(9)"
+def test_comments_are_not_sent() -> None:
+    sql = "select /* sleep(9), */ 1 as a # , sleep(9)\n, 2 as b -- , sleep(9)"
     assert fence("mysql").judge(sql, DAY).sent.text.split() == [
         "select",
         "1",
@@ -85,6 +85,58 @@ def test_a_comment_that_a_server_would_run_is_not_sent() -> None:
         "as",
         "b",
     ]
+
+
+@pytest.mark.parametrize("mark", ["/*!", "/*!50000", "/*M!100000"])
+def test_a_comment_that_a_server_would_run_is_refused_where_it_stands(mark: str) -> None:
+    with pytest.raises(QueryError, match="the server would run what follows") as refused:
+        fence("mysql").judge(f"select 1 as a,\n  2 as b {mark} , sleep(9) */", DAY)
+    assert (refused.value.line, refused.value.column) == (2, 10)
+    assert fence("mysql").judge(f"select '{mark}' as a", DAY)
+
+
+def test_tables_about_tables_are_no_tables() -> None:
+    """`*` means the keeper's tables; a name that is written whole is read."""
+    for dialect, name in (("bigquery", "analytics.__TABLES__"), ("trino", 'analytics."o$files"')):
+        with pytest.raises(QueryError, match="not among those allowed"):
+            fence(dialect).judge(f"select * from {name}", DAY)
+    whole = EngineRules("w", "trino", ("analytics.o$files",))
+    assert whole.judge('select * from analytics."o$files"', DAY)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "clickhouse"])
+@pytest.mark.parametrize("listed", ["salaries", "hr.salaries", "(hr.salaries)", "f(1)"])
+def test_a_table_after_in_is_seen(dialect: str, listed: str) -> None:
+    """`id IN salaries` reads a table without any FROM in SQLite and in ClickHouse."""
+    if (dialect, listed) == ("sqlite", "(hr.salaries)"):
+        assert fence(dialect).judge(f"select id in {listed} as v from orders as hr", DAY)
+        return
+    table = "orders" if dialect == "sqlite" else "analytics.orders"
+    with pytest.raises(QueryError):
+        fence(dialect).judge(f"select id in {listed} as v from {table}", DAY)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("postgres", "select * from generate_series(1, 100000000)"),
+        ("postgres", "select * from generate_series(1, 10000 * 10000)"),
+        ("postgres", "select * from generate_series(1, cast(1e12 as bigint))"),
+        ("postgres", "select lpad('x', 2 ^ 31) as v"),
+        ("spark", "select * from range(0, 10000000000)"),
+        ("tsql", "select space(2000000000) as v"),
+    ],
+)
+def test_rows_and_texts_out_of_nothing_have_a_limit(dialect: str, sql: str) -> None:
+    with pytest.raises(QueryError, match="it makes more than") as refused:
+        fence(dialect).judge(sql, DAY)
+    assert refused.value.line == 1
+
+
+def test_days_out_of_nothing_are_as_many_as_people_need() -> None:
+    sql = "select * from generate_series(date '1990-01-01', date '2040-01-01', interval '1 day')"
+    assert fence("postgres").judge(sql, DAY)
+    assert fence("spark").judge("select * from range(10000000)", DAY)
 
 
 def test_places_are_the_owners() -> None:

@@ -34,6 +34,8 @@ _DENIED = frozenset(
         "randomblob",
     )
 )
+LONGEST_VALUE = 100_000_000
+"""Bytes of one value, which printf('%.*c', n, 'x') could else make a gigabyte long."""
 _NEAR = re.compile(r'near "(?P<near>[^"]+)"|(?:column|table|function): (?P<name>\S+)')
 _KINDS: tuple[tuple[str, QueryFault], ...] = (
     ("syntax error", "syntax"),
@@ -74,6 +76,7 @@ def connect(address: EngineUrl, seconds: float) -> Any:
     connection.execute("PRAGMA query_only = on")
     connection.execute("PRAGMA trusted_schema = off")
     connection.set_authorizer(_authorize)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
     return connection
 
 
