@@ -220,6 +220,23 @@ def test_a_fraction_of_a_full_period_does_not_flatten_the_line() -> None:
     assert "dot--open" not in charts.sparkline(FLIGHTS, samples.flights())
 
 
+def test_periods_in_part_never_leave_the_plot() -> None:
+    points = samples.series(samples.weeks(12), 1000, 1010, 1)
+    first = (Point(points[0].on - timedelta(days=7), 90.0),)
+    for running, words in ((150.0, "↓ 150 so far"), (9000.0, "↑ 9,000 so far"), (1005.0, "1,005")):
+        reading = replace(samples.reading(points, running=running), partial=first)
+        drawn = charts.line_chart(FLIGHTS, reading).wide
+        rows = [
+            float(row)
+            for line in lines(drawn, "ln ln--open")
+            for row in re.findall(r"[ML]-?[\d.]+ (-?[\d.]+)", line)
+        ]
+        ground = [float(row) for row in re.findall(r'class="axis"[^>]* y1="([\d.]+)"', drawn)]
+        assert words in drawn
+        assert rows
+        assert max(rows) <= max(ground)
+
+
 def columns(root: ElementTree.Element) -> list[tuple[float, float]]:
     """Top and height of the upright bars of the first colour."""
     drawn = [node.get("d", "") for node in root.iter("path") if node.get("class") == "r1"]

@@ -296,7 +296,7 @@ def _projection(sheet: Sheet, course: KeyResultSeries) -> None:
         sheet.y(sheet.canvas.axis.low),
     )
     sheet.line(line)
-    sheet.add(el("path", class_="ln ln--proj", d=path(line)))
+    sheet.add(el("path", class_="ln ln--proj", d=broken_path(line)))
 
 
 def _behind(sheet: Sheet, course: KeyResultSeries) -> None:
