@@ -21,7 +21,6 @@ from sharekit.artifacts import Artifact
 from sharekit.checks import ManifestChecks, examine
 from sharekit.checks.facts_cache import FactsCache
 from sharekit.engines import Engine, Extract, Query, QueryResult
-from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.errors import Problem, ProblemsError, SharekitError, exit_code
 from sharekit.history import History, NoHistory, committed_paths, in_its_zone, open_history
 from sharekit.numbers.cache import Cache
@@ -35,7 +34,7 @@ from sharekit.project.manifest import Manifest
 from sharekit.project.read.did_you_mean import suggestion
 from sharekit.publish import Publisher
 from sharekit.revisions.comparison_cache import KnownComparisons
-from sharekit.revisions.effect.measure import EffectMeasurer, source_types
+from sharekit.revisions.effect.measure import EffectMeasurer, OpenEngines, source_types
 from sharekit.revisions.find import Comparer
 from sharekit.revisions.revision import Revision
 from sharekit.revisions.timeline import no_history, past_revisions, shallow_warning, with_answers
@@ -175,23 +174,26 @@ def evaluated(
     read = perf_counter()
     tell("Reading the sources")
     wanted = manifest if only is None else only_with_upstream(manifest, looked.lineage, only)
-    with open_duckdb(manifest, as_of=as_of, cache_dir=cache_dir) as engine:
-        watched = ReportingEngine(engine, tell)
-        cache = None if cache_dir is None or fresh else Cache(cache_dir)
-        results = evaluate(
-            wanted, watched, as_of, cache=cache, lineage=looked.lineage, outputs=looked.outputs
-        )
-        doubts = (
-            soundness(wanted, engine, looked.lineage, as_of, cache_dir=cache_dir)
-            if only is None
-            else ()
-        )
+    engines = OpenEngines()
+    engine = engines.get(manifest, as_of, cache_dir, dated=True)
+    watched = ReportingEngine(engine, tell)
+    cache = None if cache_dir is None or fresh else Cache(cache_dir)
+    results = evaluate(
+        wanted, watched, as_of, cache=cache, lineage=looked.lineage, outputs=looked.outputs
+    )
+    doubts = (
+        soundness(wanted, engine, looked.lineage, as_of, cache_dir=cache_dir)
+        if only is None
+        else ()
+    )
     facts.save()
     comparisons = KnownComparisons(cache_dir)
     compare = Comparer(
         comparisons, partial(source_types, results.sources), names=NamesCache(facts.names)
     )
-    effects = EffectMeasurer(manifest, as_of, compare, cache_dir, results.sources, fresh=fresh)
+    effects = EffectMeasurer(
+        manifest, as_of, compare, cache_dir, results.sources, fresh=fresh, engines=engines
+    )
     effects.remember(results, looked.lineage)
     if has_ended(manifest, as_of) and not isinstance(history, NoHistory):
         results = with_closed_results(

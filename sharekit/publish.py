@@ -135,7 +135,7 @@ def checked(artifacts: Iterable[Artifact]) -> dict[str, bytes]:
     """
     files: dict[str, bytes] = {}
     taken: dict[str, str] = {}
-    folders: set[str] = set()
+    parents: set[str] = set()
     for artifact in artifacts:
         path = artifact.path
         if not _is_safe(path):
@@ -150,8 +150,11 @@ def checked(artifacts: Iterable[Artifact]) -> dict[str, bytes]:
                 hint="Rename one of the files that they are made from.",
             )
         taken[key] = path
-        folders.update(str(parent) for parent in PurePosixPath(key).parents)
+        parents.add(key.rpartition("/")[0])
         files[path] = artifact.content
+    folders = parents | {
+        str(above) for parent in parents for above in PurePosixPath(parent).parents
+    }
     if both := sorted(folders.intersection(taken)):
         raise SharekitError(
             f"{taken[both[0]]} would be a file and a folder", hint="Rename one of them."

@@ -56,8 +56,8 @@ def test_a_build_with_a_mail_that_waits_does_each_thing_once(
     assert calls["evaluations"] == 1
     assert calls["histories"] == 1
     assert calls["checks"] == 2  # of the work tree, and of HEAD, which is what is announced
-    assert calls["engines"] == 2  # of today's definitions, and of the one before
-    assert calls["query processes"] == 2
+    assert calls["engines"] == 1  # for the definition of before, too
+    assert calls["query processes"] == 1
     assert calls["git processes"] <= 40
     assert calls["readings of TOML"] <= 6
 

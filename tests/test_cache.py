@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +15,16 @@ from sharekit.errors import Place, Problem
 from sharekit.numbers.cache import MOST_KEPT, Cache, CachedReading, QueryFacts
 from sharekit.numbers.cache.codec import decode, encode
 from sharekit.numbers.cache.pack import TextStore
-from sharekit.numbers.results import Column, Comparison, Point, Reading, Rows, Slice
+from sharekit.numbers.results import (
+    Column,
+    Comparison,
+    Point,
+    Reading,
+    ReadingDigest,
+    Result,
+    Rows,
+    Slice,
+)
 
 AS_OF = date(2013, 11, 22)
 
@@ -240,3 +250,27 @@ def test_a_pack_gives_back_any_text_of_one_line(
         pack.put(key, text)
     pack.save()
     assert {key: TextStore(path).get(key) for key in texts} == texts
+
+
+def test_equal_content_has_one_digest_whether_it_is_new_or_read_again(tmp_path: Path) -> None:
+    """Pages are drawn again by this digest, so it must change with the reading and with nothing
+    else."""
+    reading = Reading("number", 3.0, series=(Point(AS_OF, 3.0),))
+    cache = Cache(tmp_path)
+    new = cache.keep_reading("orders", "monday", CachedReading(reading))
+    assert cache.keep_reading("orders", "tuesday", CachedReading(reading)) == new
+    other = cache.keep_reading("orders", "other", CachedReading(replace(reading, value=4.0)))
+    assert other != new
+    cache.save()
+    read = Cache(tmp_path).reading("tuesday")
+    assert read is not None
+    assert (read.digest, read.reading) == (new, reading)
+
+
+def test_digest_names_only_the_reading_that_the_cache_has() -> None:
+    reading = Reading("number", 3.0)
+    result = Result("orders", reading, cached=ReadingDigest(reading, "d1"))
+    assert result.digest == "d1"
+    assert replace(result, stale="It is old.").digest == "d1"
+    assert replace(result, reading=replace(reading, target=4.0)).digest is None
+    assert replace(result, reading=None).digest is None

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 import pytest
 from commandline import sharekit
+from gitrepos import new_repo
 
 from sharekit import __version__, cli
 from sharekit.app.inputs import find_project
@@ -190,3 +191,35 @@ def test_closed_pipe_ends_quietly(tmp_path: Path) -> None:
     )  # fmt: skip
     os.close(write)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.slow
+def test_process_ends_at_once_with_all_said_and_nothing_left_behind(tmp_path: Path) -> None:
+    """It does not take its memory apart; what is registered for its end happens all the same."""
+    project, scratch = tmp_path / "project", tmp_path / "scratch"
+    scratch.mkdir()
+    repo = new_repo(project)
+    (project / "sharekit.toml").write_text('[project]\nname = "Ends"\n')
+    (project / "metrics").mkdir()
+    metric = project / "metrics" / "orders.sql"
+    metric.write_text("/* ---\ntitle: Orders\n--- */\nSELECT 3 AS value\n")
+    repo.commit({}, "Count orders")
+    metric.write_text("/* ---\ntitle: Orders\n--- */\nSELECT 4 AS value\n")
+    outcomes = [
+        subprocess.run(
+            [sys.executable, "-m", "sharekit", *command],
+            cwd=project, env=os.environ | {"TMPDIR": str(scratch)}, capture_output=True, text=True,
+            check=False,
+        )
+        for command in (
+            ["sql", "SELECT * FROM range(20000) AS t(n)", "--format", "csv"],
+            ["diff"],
+            ["show", "nothing"],
+        )
+    ]  # fmt: skip
+    assert [done.returncode for done in outcomes] == [0, 0, 2]
+    rows, diff, unknown = outcomes
+    assert rows.stdout.splitlines()[-1] == "19999"
+    assert "raises the number by 1" in diff.stdout
+    assert "nothing" in unknown.stderr
+    assert list(scratch.iterdir()) == []

@@ -27,8 +27,14 @@ _DIALECTS = {"tsql": "mssql"}
 
 
 def needed_extras(project: ProjectInputs) -> tuple[str, ...]:
-    """Extras that the declared sources and engines need, sorted."""
-    return tuple(sorted(set(_needed(project))))
+    """Extras that the declared sources and engines need, sorted. An engine's is guessed by its dialect, since its
+    address is a secret."""
+    return tuple(sorted({*source_extras(project), *_of_engines(project)}))
+
+
+def source_extras(project: ProjectInputs) -> tuple[str, ...]:
+    """Extras that files and declared sources need, sorted."""
+    return tuple(sorted(set(_of_sources(project))))
 
 
 def is_installed(extra: str) -> bool:
@@ -39,13 +45,16 @@ def is_installed(extra: str) -> bool:
         return False
 
 
-def _needed(project: ProjectInputs) -> Iterator[str]:
+def _of_sources(project: ProjectInputs) -> Iterator[str]:
     if any(path.lower().endswith(".xlsx") for path in project.files()):
         yield "excel"
     for source in _tables(project.config.get("sources")):
         where = str(source.get("url", ""))
         if where.startswith(("s3://", "gs://", "az://")):
             yield "cloud"
+
+
+def _of_engines(project: ProjectInputs) -> Iterator[str]:
     for engine in _tables(project.config.get("engines")):
         dialect = str(engine.get("dialect", ""))
         extra = _DIALECTS.get(dialect, dialect)

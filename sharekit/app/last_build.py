@@ -84,5 +84,7 @@ def read_record(folder: Path) -> BuildRecord | None:
 
 def write_record(folder: Path, record: BuildRecord) -> None:
     """Keep a record, whole or not at all. Raises OSError where the folder cannot be written."""
-    text = json.dumps({"form": _FORM, **asdict(record)}, separators=(",", ":"))
+    last_values = {name: asdict(value) for name, value in record.standings.items()}
+    fields = {**vars(record), "standings": last_values}
+    text = json.dumps({"form": _FORM, **fields}, separators=(",", ":"))
     write_own(folder / FILE, text.encode("utf-8", "surrogatepass"))

@@ -391,8 +391,24 @@ class Result:
     as_of: date | None = None
     """Date the reading is of: the build's, or an earlier one after a failure."""
     from_cache: bool = False
+    cached: ReadingDigest | None = field(default=None, compare=False, repr=False)
+    """What the cache calls the content of the reading that it has."""
     closed: ClosedReading | None = None
     """Of a key result whose period is over: how it ended, where something changed after the end."""
+
+    @property
+    def digest(self) -> str | None:
+        """Names the reading's content: what has the same has equal readings. None where the cache
+        has no such reading, since it was scored or cut after it was read."""
+        return self.cached.digest if self.cached and self.cached.reading is self.reading else None
+
+
+@dataclass(frozen=True)
+class ReadingDigest:
+    """A reading as the cache has it, and the digest of its text there."""
+
+    reading: Reading
+    digest: str
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,10 @@ from sharekit.wording.words import initials
 
 COMMIT = "SharekitCommitPlaceholder"
 """Stands in drawn pages for the commit that they are of, which changes when nothing else does."""
-SHORT_COMMIT = "SharekitShortPlaceholder"
+SHORT_COMMIT = "SharekitCommitShortPlaceholder"
 """The same for its first seven characters."""
+COMMIT_MARK = b"SharekitCommit"
+"""In every text that holds one of the two."""
 MOST_QUESTIONS = 200
 """Questions on one page of the ledger."""
 
@@ -117,6 +119,21 @@ class AudienceTree:
         """Dashboard -> ids that it places, in order, then those that it names in prose."""
         return {name: _placed(parts) for name, parts in self.bodies.items()}
 
+    @cached_property
+    def with_twin(self) -> frozenset[str]:
+        """The pages that have a Markdown twin."""
+        manifest = self.manifest
+        return frozenset(
+            (
+                links.HOME,
+                links.CHANGES,
+                links.DIGEST,
+                *map(links.metric_page, manifest.metrics.values()),
+                *map(links.objective_page, manifest.objectives),
+                *map(links.dashboard_page, manifest.dashboards),
+            )
+        )
+
     def warm(self) -> None:
         """Work out once what many pages share, before the work is spread over several processes."""
         computed = (
@@ -125,6 +142,7 @@ class AudienceTree:
             self.current_key_results,
             self.scope.lineage.readers,
             self.shared_on,
+            self.with_twin,
         )
         assert all(
             value is not None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sharekit.artifacts import Artifact
-from sharekit.site.context import COMMIT, SHORT_COMMIT
+from sharekit.site.context import COMMIT, COMMIT_MARK, SHORT_COMMIT
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def _files(listed: Iterable[tuple[str, int]], content: bytes) -> Iterator[Artifa
 
 def with_commit(artifact: Artifact, commit: str | None) -> Artifact:
     """The artifact of this commit."""
-    if commit is None:
+    if commit is None or COMMIT_MARK not in artifact.content:
         return artifact
     filled = artifact.content.replace(COMMIT.encode(), commit.encode())
     return Artifact(artifact.path, filled.replace(SHORT_COMMIT.encode(), commit[:7].encode()))

@@ -31,7 +31,12 @@ class FoldedList(Generic[Row]):
     @property
     def count(self) -> int:
         """All rows, shown or folded."""
-        return len(self.shown) + sum(len(fold.rows) for fold in self.folds)
+        return len(self.rows)
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All rows, in order."""
+        return (*self.shown, *(row for fold in self.folds for row in fold.rows))
 
 
 def folded(

@@ -155,6 +155,11 @@ class PageRenderer:
         """Name of the site: the project's, with the audience's where there are several."""
         return " ".join(part for part in (self.project, self.audience) if part)
 
+    @cached_property
+    def site_name(self) -> str:
+        """The same where it stands alone, with a comma between the two."""
+        return ", ".join(part for part in (self.project, self.audience) if part)
+
     @property
     def project(self) -> str:
         return self.tree.manifest.config.project.name
@@ -179,7 +184,7 @@ class PageRenderer:
         page = EmbedFrame(
             csp=CSP,
             lang=self.tree.manifest.config.project.language,
-            site=", ".join(part for part in (self.project, self.audience) if part),
+            site=self.site_name,
             icon=root + self.assets.icon,
             canonical=links.absolute(url, links.metric_page(metric)) if url else "",
             old_from=self._old_from,

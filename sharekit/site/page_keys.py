@@ -177,9 +177,12 @@ class PageKeys:
 
 
 def _parts_of_result(result: Result) -> Iterator[object]:
-    """A reading in the form in which it is kept between builds, which is as exact as its `repr` and
-    made in half the time; then the rest."""
-    yield encode(CachedReading(result.reading)) if result.reading else None
+    """A reading by what the cache calls its content, else in the form in which it is kept there,
+    which is as exact as its `repr` and made in half the time; then the rest."""
+    if result.digest is not None:
+        yield result.digest
+    else:
+        yield encode(CachedReading(result.reading)) if result.reading else None
     yield replace(result, reading=None, from_cache=False)
 
 

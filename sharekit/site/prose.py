@@ -47,6 +47,17 @@ class TextPage:
 
 
 @dataclass(frozen=True)
+class LiveText:
+    """A live number in a text: what stands at `text[start:end]`, and where it leads; no address
+    where it is not shared with the reader."""
+
+    start: int
+    end: int
+    text: str
+    href: str
+
+
+@dataclass(frozen=True)
 class Prose:
     """A text that somebody wrote, in both forms: templates place its HTML, and the Markdown twin
     writes `text` anew, with the links of the same place. Empty where nothing was written."""
@@ -54,6 +65,7 @@ class Prose:
     html: Markup = EMPTY
     text: str = ""
     page: TextPage | None = field(default=None, repr=False, compare=False)
+    numbers: tuple[LiveText, ...] = ()
 
     def __html__(self) -> Markup:
         return self.html

@@ -30,10 +30,7 @@ from sharekit.site.json.documents import changes_document, scorecard_document
 from sharekit.site.json.index import search_entries, tree_manifest
 from sharekit.site.json.llms import llms_text
 from sharekit.site.json.number import csv_text, data_document, json_text
-from sharekit.site.markdown.dashboard import dashboard_twin
-from sharekit.site.markdown.home import changes_twin, home_twin
-from sharekit.site.markdown.item import item_twin
-from sharekit.site.markdown.objective import objective_twin
+from sharekit.site.markdown.twins import twin_text
 from sharekit.site.page_keys import PageKeys
 from sharekit.site.pages.alignment import alignment_page, shows_alignment
 from sharekit.site.pages.asks import asks_csv, asks_pages, shows_asks
@@ -87,9 +84,7 @@ def render_site(
     artifacts += _feeds(tree, found_events, framer.title)
     artifacts += _documents(tree, found_events)
     artifacts += _calendar(tree, meeting_moves)
-    artifacts += _texts(
-        tree, found_events, ", ".join(part for part in (framer.project, framer.audience) if part)
-    )
+    artifacts += _texts(tree, found_events, framer.site_name)
     artifacts += _indexes(tree, [path for other_made in made for path in other_made.pages])
     artifacts = [with_commit(artifact, commit) for artifact in artifacts]
     artifacts += assets.artifacts(charts=any(other_made.charts for other_made in made))
@@ -145,8 +140,11 @@ def _from_cache(job: Job, cache: PageCache | None) -> Made | None:
 def _made(framer: PageRenderer, pages: Iterable[Page], beside: Iterable[Artifact] = ()) -> Made:
     several = tuple(pages)
     html = tuple(Artifact(page.path, framer.html(page).encode()) for page in several)
+    twins = (_twin(framer, page) for page in several if page.twin)
     return Made(
-        (*html, *beside), tuple(page.path for page in several), any(page.charts for page in several)
+        (*html, *(twin for twin in twins if twin), *beside),
+        tuple(page.path for page in several),
+        any(page.charts for page in several),
     )
 
 
@@ -185,7 +183,6 @@ def _metric_job(
     beside = (
         *_data(tree, metric),
         framer.embed(metric),
-        _twin(links.metric_page(metric), item_twin(tree, metric, history)),
     )
     return _made(framer, [make(tree, metric, history)], beside)
 
@@ -197,19 +194,18 @@ def _dashboard_job(
     tags: NewsTags,
     framer: PageRenderer,
 ) -> Made:
-    twin = _twin(links.dashboard_page(dashboard.id), dashboard_twin(tree, dashboard, item_events))
-    return _made(framer, [dashboard_page(tree, dashboard, item_events, tags)], [twin])
+    return _made(framer, [dashboard_page(tree, dashboard, item_events, tags)])
 
 
 def _objective_job(
     tree: AudienceTree, objective: Objective, tags: NewsTags, framer: PageRenderer
 ) -> Made:
-    twin = _twin(links.objective_page(objective.id), objective_twin(tree, objective))
-    return _made(framer, [objective_page(tree, objective, tags)], [twin])
+    return _made(framer, [objective_page(tree, objective, tags)])
 
 
-def _twin(page: str, text: str) -> Artifact:
-    return Artifact(links.twin(page), text.encode())
+def _twin(framer: PageRenderer, page: Page) -> Artifact | None:
+    text = twin_text(framer.tree, framer.site_name, page)
+    return Artifact(page.twin, text.encode()) if text is not None else None
 
 
 def _lists(
@@ -276,12 +272,9 @@ def _texts(
     tree: AudienceTree, item_events: tuple[ItemEvent, ...], title: str
 ) -> Iterator[Artifact]:
     """What an assistant reads first."""
-    yield _twin(links.HOME, home_twin(tree, title, item_events))
-    yield _twin(links.CHANGES, changes_twin(tree, title, item_events))
     if shows_digest(tree):
-        yield _twin(
-            links.DIGEST, digest_markdown(digest_view(tree, item_events=item_events), tree.url)
-        )
+        text = digest_markdown(digest_view(tree, item_events=item_events), tree.url)
+        yield Artifact(links.twin(links.DIGEST), text.encode())
     yield Artifact(links.LLMS, llms_text(tree, title, item_events).encode())
 
 

@@ -135,7 +135,7 @@ def test_an_address_stays_in_its_brackets(address: str) -> None:
 def writer() -> ProseWriter:
     site = site_sample.site("team")
     return ProseWriter(
-        AudienceTree(site.share()),
+        AudienceTree(site.share()).texts,
         TextPage(lambda address: f"../{address}" if address.endswith(".md") else None),
     )
 

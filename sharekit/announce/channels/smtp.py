@@ -15,9 +15,10 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
+from sharekit.announce.channels.certificates import valid_until
 from sharekit.announce.channels.delivery import (
     Deferred,
     Delivered,
@@ -111,12 +112,7 @@ class SmtpChannel:
 
     def certificate_until(self) -> datetime | None:
         """Until when the server's certificate is valid; None without a connection or encryption."""
-        peer = self._smtp.sock if self._smtp is not None else None
-        certificate = peer.getpeercert() if isinstance(peer, ssl.SSLSocket) else None
-        until = certificate.get("notAfter") if certificate else None
-        if not isinstance(until, str):
-            return None
-        return datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC)
+        return valid_until(self._smtp.sock if self._smtp is not None else None)
 
     def close(self) -> None:
         smtp, self._smtp = self._smtp, None

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
 from sharekit.engines.remote.adapter import Finding
 from sharekit.engines.remote.examine import EngineReport
 from sharekit.errors import OutsideError, SharekitError
+from sharekit.numbers.formats import format_day
+from sharekit.wording.phrases import counted
+
+EXPIRES_SOON = timedelta(days=14)
+"""Who renews certificates does so earlier."""
 
 
 def well(what: str) -> Finding:
@@ -21,3 +29,10 @@ def failed(name: str, error: SharekitError, *before: Finding) -> EngineReport:
     """A thing that could not be looked at; out of reach where the error says so."""
     reached = not isinstance(error, OutsideError)
     return EngineReport(name, reached, (*before, bad(error.message, error.hint)))
+
+
+def expiring(until: datetime | None, now: datetime, why: str) -> Iterator[Finding]:
+    """A certificate that ends soon; `why` it matters. `until`: None where there is no certificate."""
+    if until is not None and until - now < EXPIRES_SOON:
+        day, left = format_day(until.date(), year=True), counted((until - now).days, "day")
+        yield bad(f"its certificate expires on {day}, in {left}", f"Renew it before then: {why}.")

@@ -9,7 +9,7 @@ import duckdb
 
 from sharekit import __version__
 from sharekit.app.doctor.findings import bad, well
-from sharekit.app.extras import is_installed, needed_extras
+from sharekit.app.extras import is_installed, source_extras
 from sharekit.app.session import Session
 from sharekit.engines.remote.adapter import Finding
 from sharekit.engines.remote.examine import EngineReport
@@ -27,7 +27,8 @@ def project(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
 
 
 def _extras(session: Session) -> Iterator[Finding]:
-    for extra in needed_extras(session.project):
+    """Those of files and sources; an engine's driver is looked for where the engine is."""
+    for extra in source_extras(session.project):
         if is_installed(extra):
             yield well(f"the extra {extra} is installed")
         else:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import http.client
 import json
+import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
 
+from sharekit.announce.channels.certificates import valid_until
 from sharekit.announce.channels.delivery import is_loopback
-from sharekit.app.doctor.findings import bad, failed, well
+from sharekit.app.doctor.findings import bad, expiring, failed, well
 from sharekit.app.session import Session
 from sharekit.engines.remote.adapter import Finding
 from sharekit.engines.remote.examine import EngineReport
@@ -32,17 +35,22 @@ def site(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
     for audience in manifest.audiences:
         url = tree_url(manifest, audience) or ""
         try:
-            finding = _standing(_ask(f"{url}{CONTENTS}"), session.history)
+            answer = _ask(f"{url}{CONTENTS}")
         except SharekitError as error:
             yield failed(url, error)
         else:
-            yield EngineReport(url, True, (finding,))
+            ends = expiring(
+                answer.until, session.clock(), "no browser shows pages with an expired one"
+            )
+            yield EngineReport(url, True, (_standing(answer, session.history), *ends))
 
 
 @dataclass(frozen=True)
 class _Answer:
     status: int
     content: bytes
+    until: datetime | None
+    """When the server's certificate expires; None without encryption."""
 
 
 def _standing(answer: _Answer, history: History | NoHistory) -> Finding:
@@ -87,15 +95,22 @@ def _ask(url: str) -> _Answer:
     connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = connect(host, parts.port, timeout=SECONDS)
     try:
+        connection.connect()
+        until = valid_until(connection.sock)
         connection.request("GET", parts.path, headers={"User-Agent": "sharekit"})
         answer = connection.getresponse()
-        return _Answer(answer.status, answer.read(_LARGEST))
+        return _Answer(answer.status, answer.read(_LARGEST), until)
+    except ssl.SSLCertVerificationError as error:
+        raise OutsideError(
+            f"its certificate cannot be trusted: {error.verify_message}",
+            hint="Renew it on the web server; an authority of your own is trusted by"
+            " SSL_CERT_FILE.",
+        ) from None
     except (OSError, http.client.HTTPException, ValueError) as error:
         why = getattr(error, "strerror", None) or type(error).__name__
         raise OutsideError(
             f"it cannot be reached: {why}",
-            hint="Check that the web server runs and its certificate is valid, or correct"
-            " [project] url.",
+            hint="Check that the web server runs, or correct [project] url.",
         ) from None
     finally:
         connection.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -12,17 +11,12 @@ from sharekit.announce.channels.delivery import Delivered, Outcome, OutgoingMess
 from sharekit.announce.channels.smtp import SmtpChannel, SmtpSettings
 from sharekit.announce.plan import sends_mail
 from sharekit.announce.settings import open_webhook, smtp_settings
-from sharekit.app.doctor.findings import bad, failed, well
+from sharekit.app.doctor.findings import bad, expiring, failed, well
 from sharekit.app.session import Session
 from sharekit.engines.remote.adapter import Finding
 from sharekit.engines.remote.examine import EngineReport
 from sharekit.errors import SharekitError
-from sharekit.numbers.formats import format_day
 from sharekit.project.manifest import Manifest
-from sharekit.wording.phrases import counted
-
-EXPIRES_SOON = timedelta(days=14)
-"""Who renews certificates does so earlier."""
 
 
 def mail(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
@@ -43,10 +37,8 @@ def mail(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
     if not isinstance(outcome, Delivered):
         yield _unwilling(settings, outcome)
         return
-    expiring = _expiring(until, session.clock())
-    yield EngineReport(
-        settings.server, True, (*_accepted(settings), *expiring, *_readers(manifest))
-    )
+    ends = expiring(until, session.clock(), "no mail goes to a server with an expired one")
+    yield EngineReport(settings.server, True, (*_accepted(settings), *ends, *_readers(manifest)))
 
 
 def webhooks(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
@@ -98,16 +90,6 @@ def _accepted(settings: SmtpSettings) -> Iterator[Finding]:
     if settings.user is not None:
         yield well("it takes the login")
     yield well(f"it takes {settings.sender} as the sender")
-
-
-def _expiring(until: datetime | None, now: datetime) -> Iterator[Finding]:
-    left = until - now if until is not None else None
-    if until is not None and left is not None and left < EXPIRES_SOON:
-        day = format_day(until.date(), year=True)
-        yield bad(
-            f"its certificate expires on {day}, in {counted(left.days, 'day')}",
-            "Renew it before then: no mail goes to a server with an expired one.",
-        )
 
 
 def _readers(manifest: Manifest) -> Iterator[Finding]:

@@ -8,13 +8,13 @@ results are made (evaluate.keys)."""
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from sharekit.numbers.cache.codec import FORMAT, CachedReading, decode, encode
-from sharekit.numbers.cache.pack import TextStore
+from sharekit.numbers.cache.pack import TextStore, text_key
 from sharekit.numbers.results import Result
 
 __all__ = ["MOST_KEPT", "Cache", "CachedReading", "QueryFacts"]
@@ -50,21 +50,23 @@ class Cache:
         if text is None:
             return None
         try:
-            return decode(text)
+            return replace(decode(text), digest=text_key(text))
         except ValueError:
             self._results.drop(key)
             return None
 
-    def keep_reading(self, item: str, key: str, kept: CachedReading) -> None:
+    def keep_reading(self, item: str, key: str, kept: CachedReading) -> str:
         """Keep a reading of a metric under a key, besides the MOST_KEPT - 1 newest others of that
-        metric."""
-        self._results.put(key, encode(kept))
+        metric. Returns the digest of its text."""
+        text = encode(kept)
+        self._results.put(key, text)
         about = self._about(item)
         keys = [other for other in _texts(about.get("keys")) if other != key][-(MOST_KEPT - 1) :]
         good = about.get("good")
         for old in set(_texts(about.get("keys"))) - {*keys, key, good}:
             self._results.drop(old)
         self._note(item, {**about, "keys": [*keys, key]})
+        return text_key(text)
 
     def keep_good(self, item: str, key: str, as_of: date, audience: str) -> None:
         """Remember the reading under a key as the last good one of a metric, and the last one

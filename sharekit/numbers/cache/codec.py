@@ -11,7 +11,7 @@ import sys
 from array import array
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -33,6 +33,8 @@ class CachedReading:
     problems: tuple[Problem, ...] = ()
     file: str = ""
     """Digest of the file that the problems' places are in: they hold for that text alone."""
+    digest: str = field(default="", compare=False)
+    """Of its text, where that is in the cache."""
 
 
 def encode(kept: CachedReading) -> str:

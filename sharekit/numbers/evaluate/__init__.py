@@ -30,7 +30,14 @@ from sharekit.numbers.measure import (
 )
 from sharekit.numbers.measure.by_hand import by_hand
 from sharekit.numbers.measure.labels import lookup_sql, no_labels, read_labels
-from sharekit.numbers.results import OkrReading, Reading, Result, Results, SourceInfo
+from sharekit.numbers.results import (
+    OkrReading,
+    Reading,
+    ReadingDigest,
+    Result,
+    Results,
+    SourceInfo,
+)
 from sharekit.okr.assessment import assess_key_result, score_objectives
 from sharekit.okr.scored_reading import scored
 from sharekit.project.lineage import DAYS, SCHEMA, Lineage
@@ -114,7 +121,8 @@ class _Evaluation:
             self.sources, self._fetched(), self.lineage, manifest.config.project, as_of, self._text
         )
         self.measured: dict[str, Measurement] = {}
-        self.cached: set[str] = set()
+        self.from_cache: set[str] = set()
+        self.cached: dict[str, ReadingDigest] = {}
         self.failed: dict[str, Problem] = {}
         self.labels: dict[str, dict[str, Mapping[str, str]]] = {}
         self.unlabelled: dict[str, Problem] = {}
@@ -166,7 +174,7 @@ class _Evaluation:
         for metric in order:
             if (measurement := self._from_cache(metric)) is not None:
                 self._note(metric, measurement)
-                self.cached.add(metric.id)
+                self.from_cache.add(metric.id)
         for metric in order:
             extract = self.extracts.get(metric.id)
             if extract is not None and extract.error is not None:
@@ -218,7 +226,12 @@ class _Evaluation:
         reading = self.cache.reading(self.keys[metric.id]) if self.cache is not None else None
         if reading is None or (reading.problems and reading.file != self._file_digest(metric)):
             return None  # its problems name lines that may have moved
+        self._note_digest(metric, reading.reading, reading.digest)
         return Measurement(reading.reading, reading.problems)
+
+    def _note_digest(self, metric: Metric, reading: Reading | None, digest: str) -> None:
+        if reading is not None:
+            self.cached[metric.id] = ReadingDigest(reading, digest)
 
     def _file_digest(self, metric: Metric) -> str:
         return digest(self.manifest.files.get(metric.path, ""))
@@ -250,7 +263,8 @@ class _Evaluation:
         self._note(metric, measured)
         if self.cache is not None:
             reading = CachedReading(measured.reading, measured.problems, self._file_digest(metric))
-            self.cache.keep_reading(metric.id, self.keys[metric.id], reading)
+            stored_as = self.cache.keep_reading(metric.id, self.keys[metric.id], reading)
+            self._note_digest(metric, measured.reading, stored_as)
 
     def _text(self, name: str) -> str | None:
         item = self.manifest.sql_item(name)
@@ -300,7 +314,8 @@ class _Evaluation:
             okr=okr,
             stale=self._out_of_reach(metric) or late,
             as_of=self.as_of,
-            from_cache=metric.id in self.cached,
+            from_cache=metric.id in self.from_cache,
+            cached=self.cached.get(metric.id),
         )
 
     def _out_of_reach(self, metric: Metric) -> str | None:

@@ -49,6 +49,26 @@ def _impact() -> TypeAdapter[Impact | None]:
     return TypeAdapter(Impact | None)
 
 
+@dataclass(frozen=True)
+class _Scope:
+    """What an engine answers from."""
+
+    sources: str
+    """Digest of the sources, the limits and the engines that it asks itself."""
+    day: str
+    """Digest of its day, and of the settings that days depend on."""
+    queries: frozenset[tuple[str, str, str | None]]
+    """Name, text and engine of what its queries may read."""
+
+    def serves(self, wanted: _Scope, *, dated: bool) -> bool:
+        """Whether it gives the answers of an engine of that scope, by name of what is read."""
+        return (
+            self.sources == wanted.sources
+            and wanted.queries <= self.queries
+            and (self.day == wanted.day or not dated)
+        )
+
+
 class OpenEngines:
     """The engines that were used last, for the next question about the same sources and views.
     They end with this."""
@@ -56,37 +76,41 @@ class OpenEngines:
     MOST = 2
 
     def __init__(self) -> None:
-        self._open: dict[str, DuckDBEngine] = {}
+        self._open: dict[_Scope, DuckDBEngine] = {}
         weakref.finalize(self, _close, self._open)
 
     def get(
         self, manifest: Manifest, as_of: date, cache_dir: Path | None, *, dated: bool
     ) -> DuckDBEngine:
-        """`dated`: whether it matters which day it is."""
-        texts = [(query.id, query.sql.text, query.front.engine) for query in manifest.queries]
-        sources = [
-            (source.id, source.paths, source.digests, source.config.model_dump(mode="json"))
-            for source in manifest.sources.values()
-        ]
-        config = manifest.config
-        day = [as_of.isoformat(), config.project.model_dump(mode="json")] if dated else None
-        limits = config.limits.model_dump(mode="json")
-        engines = {
-            name: engine_config.model_dump(mode="json")
-            for name, engine_config in config.engines.items()
-        }
-        zone = config.project.timezone
-        key = digest([texts, sources, day, zone, limits, engines, manifest.root])
-        duck_db_engine = self._open.pop(key, None)
-        if duck_db_engine is None:
-            for oldest in list(self._open)[: max(0, len(self._open) - self.MOST + 1)]:
-                self._open.pop(oldest).close()
-            duck_db_engine = open_duckdb(manifest, as_of=as_of, cache_dir=cache_dir)
-        self._open[key] = duck_db_engine
-        return duck_db_engine
+        """An engine that knows all that the manifest's queries read; it may know more. `dated`:
+        whether it matters which day it is. Raises OutsideError where no process can be had."""
+        wanted = _scope(manifest, as_of)
+        for scope in reversed(self._open):
+            if scope.serves(wanted, dated=dated):
+                self._open[scope] = self._open.pop(scope)  # the last one used
+                return self._open[scope]
+        for oldest in list(self._open)[: max(0, len(self._open) - self.MOST + 1)]:
+            self._open.pop(oldest).close()
+        self._open[wanted] = open_duckdb(manifest, as_of=as_of, cache_dir=cache_dir)
+        return self._open[wanted]
 
 
-def _close(engines: dict[str, DuckDBEngine]) -> None:
+def _scope(manifest: Manifest, as_of: date) -> _Scope:
+    config = manifest.config
+    sources = [
+        (source.id, source.paths, source.digests, source.config.model_dump(mode="json"))
+        for source in manifest.sources.values()
+    ]
+    engines = {name: engine.model_dump(mode="json") for name, engine in config.engines.items()}
+    limits = config.limits.model_dump(mode="json")
+    return _Scope(
+        digest([sources, config.project.timezone, limits, engines, manifest.root]),
+        digest([as_of.isoformat(), config.project.model_dump(mode="json")]),
+        frozenset((query.id, query.sql.text, query.front.engine) for query in manifest.queries),
+    )
+
+
+def _close(engines: dict[_Scope, DuckDBEngine]) -> None:
     for engine in engines.values():
         engine.close()
 
@@ -121,7 +145,7 @@ def open_measurer(
                 sources[key] = {}
         return source_types(sources[key], sql)
 
-    return EffectMeasurer(today, as_of, Comparer(compare, types), cache_dir, _engines=engines)
+    return EffectMeasurer(today, as_of, Comparer(compare, types), cache_dir, engines=engines)
 
 
 @dataclass
@@ -139,7 +163,7 @@ class EffectMeasurer:
     """Whether what earlier builds remember counts for nothing."""
     _todays: tuple[Results, Lineage] | None = None
     _days: dict[date, EffectMeasurer] = field(default_factory=dict)
-    _engines: OpenEngines = field(default_factory=OpenEngines)
+    engines: OpenEngines = field(default_factory=OpenEngines)
     _stored: dict[str, object] = field(default_factory=dict)
     _used: dict[str, object] = field(default_factory=dict)
 
@@ -223,7 +247,7 @@ class EffectMeasurer:
             return self
         if day not in self._days:
             self._days[day] = EffectMeasurer(
-                self.today, day, self.compare, self.cache_dir, _engines=self._engines
+                self.today, day, self.compare, self.cache_dir, engines=self.engines
             )
         return self._days[day]
 
@@ -339,7 +363,7 @@ class EffectMeasurer:
             "as_of" in query.sql.text.lower() for query in wanted.queries
         )
         shown = wanted if wanted.engine_items else _read_by(wanted, items, known_lineage)
-        return self._engines.get(shown, self.as_of, self.cache_dir, dated=dated)
+        return self.engines.get(shown, self.as_of, self.cache_dir, dated=dated)
 
     def save(self) -> None:
         """Keep on disk what was asked for, and forget the rest. A folder that cannot be written is

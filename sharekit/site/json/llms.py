@@ -15,9 +15,9 @@ from sharekit.site.context import AudienceTree
 from sharekit.site.events import ItemEvent, recent
 from sharekit.site.feeds.calendar import shows_calendar
 from sharekit.site.markdown import write
-from sharekit.site.markdown.shared import headline
-from sharekit.site.overview import headline as standing
-from sharekit.site.parts import status_mark
+from sharekit.site.overview import headline
+from sharekit.site.parts import delta, has_parts_only, status_mark
+from sharekit.wording.headline import brief_period, has_headline, with_period
 from sharekit.wording.phrases import counted, full_day
 from sharekit.wording.scoring import scorecard_rule
 
@@ -33,7 +33,7 @@ def _blocks(tree: AudienceTree, title: str, item_events: Sequence[ItemEvent]) ->
     measured = {metric.okr.objective for metric in current if metric.okr}
     yield write.heading(1, write.inline_text(title))
     said = f"Numbers, key results and dashboards of {title}, as of {full_day(tree.as_of)}."
-    yield f"> {write.inline_text(f'{said} {standing(tree, recent(tree, item_events), current)}')}"
+    yield f"> {write.inline_text(f'{said} {headline(tree, recent(tree, item_events), current)}')}"
     yield _how_to_read(tree)
     objectives = [
         (objective, objective.id in measured or _runs(tree, objective))
@@ -112,7 +112,7 @@ def _key_results(tree: AudienceTree, metrics: Iterable[Metric]) -> Iterator[str]
             else ""
         )
         word = status_mark(okr.status if okr else "unknown").word.lower()
-        summary = ", ".join(part for part in (headline(tree, metric), goal, word) if part)
+        summary = ", ".join(part for part in (_headline(tree, metric), goal, word) if part)
         yield _line(
             tree, links.twin(links.metric_page(metric)), metric.title, _noted(tree, metric, summary)
         )
@@ -135,7 +135,7 @@ def _objectives(tree: AudienceTree, objectives: Iterable[Objective]) -> Iterator
 
 def _numbers(tree: AudienceTree) -> Iterator[str]:
     for metric in tree.manifest.listed_metrics.values():
-        value = headline(tree, metric) or "no value"
+        value = _headline(tree, metric) or "no value"
         yield _line(
             tree, links.twin(links.metric_page(metric)), metric.title, _noted(tree, metric, value)
         )
@@ -177,3 +177,17 @@ def _data(tree: AudienceTree) -> Iterator[str]:
         yield _line(
             tree, links.ASKS_CSV, "asks.csv", "the questions that were asked, and what answers them"
         )
+
+
+def _headline(tree: AudienceTree, metric: Metric) -> str:
+    """The value and its change in half a sentence, for lists: "2,790 orders, +0.5% on the week
+    before"."""
+    subject, reading = tree.subject(metric), tree.reading(metric)
+    if has_parts_only(reading):
+        return "no total, its parts are on its page"
+    if reading is None or not has_headline(reading):
+        return counted(len(reading.table.rows), "row") if reading and reading.table else ""
+    change = delta(subject, reading)
+    now = with_period(subject.now(reading), brief_period(reading, tree.as_of))
+    parts = (now, f"{change.change} {change.base}" if change else "")
+    return ", ".join(part for part in parts if part)

@@ -15,36 +15,24 @@ from markdown_it.tree import SyntaxTreeNode
 
 from sharekit import escape
 from sharekit.site import links
-from sharekit.site.context import AudienceTree
 from sharekit.site.markdown import write
-from sharekit.site.prose import TextPage, address_of
+from sharekit.site.prose import Markdown, TextPage, address_of
 
 _MARKUP = re.compile(r"[\\`*_\[\]<>&~!{\ue000\ue001]|\n")
 
 
-def prose(tree: AudienceTree, page: str, source: str) -> ProseWriter:
-    """The writer of the texts of the file `source`, on the twin of a page."""
-    place = tree.prose(page, source)
-    return ProseWriter(tree, TextPage(lambda address: to_twin(place.resolve(address))))
-
-
-def to_twin(address: str | None) -> str | None:
-    """The address of a page's twin, of that of the page; anchors are the page's own."""
-    return links.twin(address.partition("#")[0]) if address else None
-
-
 @dataclass(frozen=True)
 class ProseWriter:
-    """Writes texts of one file."""
+    """Writes texts of one place."""
 
-    tree: AudienceTree
+    texts: Markdown
     page: TextPage
 
     def line(self, text: str) -> str:
         """A text as one line: emphasis, code and links stay."""
         if not _MARKUP.search(text):
             return write.inline_text(text)
-        nodes = SyntaxTreeNode(self.tree.texts.line_tokens(text, self.page)).children
+        nodes = SyntaxTreeNode(self.texts.line_tokens(text, self.page)).children
         return _Writer(self.page).inline(nodes)
 
     def block(self, text: str, *, below: int = 1) -> str:
@@ -56,7 +44,7 @@ class ProseWriter:
     ) -> str:
         """A text whose stretches `text[start:end]` are live numbers, each given as Markdown."""
         spans = [(start, end) for start, end, _ in numbers]
-        tokens = self.tree.texts.tokens(text, spans, self.page)
+        tokens = self.texts.tokens(text, spans, self.page)
         writer = _Writer(self.page, tuple(written for _, _, written in numbers), below)
         return "\n\n".join(writer.blocks(SyntaxTreeNode(tokens).children))
 

@@ -60,13 +60,13 @@ from sharekit.site.pages.metric import redefinitions
 from sharekit.site.pages.notes import NoteLine, day_notes, note_lines, note_marks
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import Card, DataAge, Scorecard, card, fresh, scorecard
-from sharekit.site.prose import TextPage
+from sharekit.site.prose import LiveText, Prose, TextPage
 
 MOST_SWITCHED = 12
 """Members of a dimension that a dashboard can be switched to."""
 MOST_TABLE_ROWS = 60
-EMPTY = Markup("")
-ELSEWHERE = Markup('<span class="muted">not shared here</span>')
+NOT_SHARED = "not shared here"
+ELSEWHERE = Markup('<span class="muted">{}</span>').format(NOT_SHARED)
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class BlockView:
 
     kind: str
     """prose, tiles, score, news or table."""
-    html: Markup = EMPTY
+    html: Prose | None = None
     tiles: tuple[TileView, ...] = ()
     scorecard: Scorecard | None = None
     news: tuple[NewsItem, ...] = ()
@@ -328,9 +328,17 @@ class _Maker:
     # -- prose
     # -------------------------------------------------------------------------------------------------
 
-    def _prose(self, part: ProseBlock, place: TextPage) -> Markup:
+    def _prose(self, part: ProseBlock, place: TextPage) -> Prose:
         numbers = [(number.start, number.end, self._live(number)) for number in part.numbers]
-        return self.tree.texts.with_numbers(part.text, numbers, place)
+        html = self.tree.texts.with_numbers(part.text, numbers, place)
+        return Prose(html, part.text, place, tuple(map(self._live_text, part.numbers)))
+
+    def _live_text(self, number: LiveNumber) -> LiveText:
+        metric = self.tree.manifest.metrics.get(number.id)
+        if metric is None:
+            return LiveText(number.start, number.end, NOT_SHARED, "")
+        href = links.href(self.page, links.metric_page(metric))
+        return LiveText(number.start, number.end, live_text(self.tree, metric, number), href)
 
     def _live(self, number: LiveNumber) -> Markup:
         metric = self.tree.manifest.metrics.get(number.id)

@@ -78,6 +78,12 @@ class DataTable:
     title: str
     table: PlacedTable
     note: str
+    of: str
+    """"By region"; "" of the total."""
+
+    def newest(self, periods: int) -> str:
+        """What its newest periods are called: "By region, last 12 periods"."""
+        return f"{self.of}, last {periods} periods" if self.of else f"Last {periods} periods"
 
 
 @dataclass(frozen=True)
@@ -214,16 +220,18 @@ def _tables(
     tables = []
     if totals:
         tables.append(
-            _data_table("The chart as a table", totals["all"].table, "t-total", totals[first])
+            _data_table("The chart as a table", totals["all"].table, "t-total", totals[first], "")
         )
     for name, charts in parts.items():
         chart = charts.get("all") or next(iter(charts.values()))
-        title = f"By {dimension_words(name)}, as a table"
-        tables.append(_data_table(title, chart.table, f"t-{_key(name)}", charts[first]))
+        of = f"By {dimension_words(name)}"
+        tables.append(
+            _data_table(f"{of}, as a table", chart.table, f"t-{_key(name)}", charts[first], of)
+        )
     return tables
 
 
-def _data_table(title: str, table: ChartTable, table_id: str, first: Chart) -> DataTable:
+def _data_table(title: str, table: ChartTable, table_id: str, first: Chart, of: str) -> DataTable:
     """The newest rows of a chart's table, of which those of the first view show."""
     left_out = max(0, len(table.rows) - MOST_ROWS)
     shown = replace(table, rows=table.rows[left_out:], keys=table.keys[left_out:])
@@ -232,4 +240,4 @@ def _data_table(title: str, table: ChartTable, table_id: str, first: Chart) -> D
         if left_out
         else ""
     )
-    return DataTable(title, PlacedTable(shown, table_id, len(first.table.rows)), note)
+    return DataTable(title, PlacedTable(shown, table_id, len(first.table.rows)), note, of)

@@ -13,9 +13,19 @@ from sharekit.numbers.results import Comparison, Reading, Result, Slice
 from sharekit.project.manifest import Metric
 from sharekit.site import links
 from sharekit.site.cells import RowsTable, rows_table
-from sharekit.site.charts import Chart, Lineage, Mark, Subject, moved_chart, plot, share_bar
+from sharekit.site.charts import (
+    Chart,
+    Lineage,
+    Mark,
+    PlacedTable,
+    Subject,
+    moved_chart,
+    plot,
+    share_bar,
+)
 from sharekit.site.context import AudienceTree, Person
 from sharekit.site.events import ItemEvent, page_of
+from sharekit.site.fields import FieldRow, from_to
 from sharekit.site.pages.asks import AskedBy, asked_by
 from sharekit.site.pages.definition import DefinitionView, definition, drives, lineage
 from sharekit.site.pages.elsewhere import ReuseView, elsewhere
@@ -37,6 +47,8 @@ from sharekit.wording.phrases import capital, grain_title, near_day, period_name
 MOST_MEMBERS = 20
 """Members of a breakdown; the others are in the CSV file."""
 MOST_TABLE_ROWS = 100
+MOST_LOGGED = 6
+"""Changed values that one entry of the history names."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +107,12 @@ class LogEntry:
     iso: str
     day: str
     voice: Prose
+    we_will: Prose
     note: str
+    rows: tuple[FieldRow, ...]
+    """What else changed, from and to."""
+    sql: Prose
+    """What changed in the SQL."""
     id: str
 
 
@@ -106,6 +123,7 @@ class ChangeBreakdown:
     title: str
     sub: str
     plot: Markup
+    table: PlacedTable
 
 
 @dataclass(frozen=True)
@@ -334,6 +352,7 @@ def _moved(
                 f"What moved it since {base}, by {dimension_words(dimension)}",
                 f"From {subject.text(previous.value)} to {subject.text(reading.value)}.",
                 plot(chart, "c-moved"),
+                PlacedTable(chart.table, "t-moved"),
             )
     return None
 
@@ -435,25 +454,23 @@ def _member_row(subject: Subject, part: Slice, most: float) -> MemberRow:
 
 def log_entry(tree: AudienceTree, page: str, event: ItemEvent) -> LogEntry:
     """One line of a metric's history."""
-    source = tree.manifest.metrics.get(event.item)
-    voice = tree.texts.line(event.voice, tree.prose(page, source.path if source else ""))
-    changes = (
-        [sql_change.sentence for sql_change in event.revision.sql_changes] if event.revision else []
-    )
+    source, revision, note = tree.manifest.metrics.get(event.item), event.revision, event.note
+    place = tree.prose(page, source.path if source else "")
     detail = event.details[0] if event.details else event.word
     change = f"{event.was} to {event.now}" if event.was and event.now else ""
-    text = ", ".join(
-        part
-        for part in (
-            event.owner,
-            detail[:1].lower() + detail[1:] if event.owner else detail,
-            change,
-        )
-        if part
+    said = (event.owner, detail[:1].lower() + detail[1:] if event.owner else detail, change)
+    rows = from_to(tree, revision) if revision and revision.before is not None else ()
+    sentences = [sql_change.sentence for sql_change in revision.sql_changes] if revision else []
+    return LogEntry(
+        event.moment,
+        event.when,
+        tree.texts.line(event.voice, place),
+        tree.texts.line(note.we_will if note else "", place),
+        ", ".join(part for part in said if part),
+        tuple(row for row in rows if (row.was, row.now) != (event.was, event.now))[:MOST_LOGGED],
+        tree.texts.line("; ".join(sentences), tree.prose(page, "")),
+        event.id,
     )
-    if changes and not voice:
-        voice = tree.texts.line("; ".join(changes), tree.prose(page, ""))
-    return LogEntry(event.moment, event.when, voice, text, event.id)
 
 
 def history_of(tree: AudienceTree, item_events: Sequence[ItemEvent]) -> dict[str, list[ItemEvent]]:

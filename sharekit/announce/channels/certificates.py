@@ -1,0 +1,16 @@
+"""What a server's certificate says."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from datetime import UTC, datetime
+
+
+def valid_until(connected: socket.socket | None) -> datetime | None:
+    """Until when the certificate at the other end is valid; None without a connection or encryption."""
+    certificate = connected.getpeercert() if isinstance(connected, ssl.SSLSocket) else None
+    until = certificate.get("notAfter") if certificate else None
+    if not isinstance(until, str):
+        return None
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC)
