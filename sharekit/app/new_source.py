@@ -17,7 +17,7 @@ from sharekit.project.manifest import Manifest, Source
 from sharekit.project.read.key_names import PATTERNS
 from sharekit.project.scaffold import replace_text
 from sharekit.project.scaffold.source import appended, options
-from sharekit.project.shapes import SourceConfig
+from sharekit.project.shapes import LAKES, SourceConfig
 from sharekit.terminal.console import rows_text
 from sharekit.terminal.screen import table
 
@@ -97,6 +97,8 @@ def _files(root: Path, values: dict[str, object]) -> tuple[str, ...]:
     pattern = values.get("path")
     if not isinstance(pattern, str):
         return ()
+    if values.get("format") in LAKES:
+        pattern = f"{pattern}/**/*"
     paths = sorted(
         path.relative_to(root).as_posix() for path in root.glob(pattern) if path.is_file()
     )

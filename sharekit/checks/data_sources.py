@@ -31,9 +31,11 @@ _ONLY_FOR: Mapping[str, frozenset[str]] = {
     "nulls": _WRITTEN,
     "encoding": _TEXT,
     "delimiter": _TEXT,
+    "snapshot": frozenset(("delta", "iceberg")),
 }
 """Keys that have an effect on some formats only."""
-_NAMES = {"csv": ".csv", "tsv": ".tsv", "xlsx": ".xlsx", "sqlite": ".sqlite", "duckdb": ".duckdb"}
+_NAMES = {"csv": ".csv", "tsv": ".tsv", "xlsx": ".xlsx", "sqlite": ".sqlite", "duckdb": ".duckdb",
+          "delta": "Delta", "iceberg": "Iceberg"}  # fmt: skip
 
 
 def without_data(problems: Iterable[Problem]) -> tuple[Problem, ...]:
@@ -134,7 +136,8 @@ def _without_effect(project: CheckedProject, source: Source) -> Iterator[Problem
                 code, message, project.config_at(f"{key}.{name}"), hint=f"Leave `{name}` out."
             )
     for name in ("bearer", "keep", "max_mb"):
-        if name in config.model_fields_set and config.url is None:
+        of_a_lake = name == "max_mb" and config.is_lake
+        if name in config.model_fields_set and config.url is None and not of_a_lake:
             message = f"`{name}` is for sources with a `url`"
             yield Problem(
                 "without-effect",

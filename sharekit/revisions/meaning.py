@@ -268,6 +268,7 @@ def binding(source: Source | None) -> object:
         "header_row",
         "sheet",
         "range",
+        "snapshot",
     )
     written = {"table": config.table, "format": config.format, "columns": dict(config.columns)}
     written |= {name: getattr(config, name) for name in options}

@@ -39,7 +39,13 @@ from sharekit.engines.duckdb.wire import Message
 from sharekit.engines.remote.ask import Engines
 from sharekit.engines.remote.ask import FetchedExtract as FetchedRows
 from sharekit.engines.sources.advice import Advice
-from sharekit.engines.sources.fetching import FetchedSource, Fetcher, Unreadable, fetch_all
+from sharekit.engines.sources.fetching import (
+    FetchedSource,
+    Fetcher,
+    Unreadable,
+    end_of_past_day,
+    fetch_all,
+)
 from sharekit.engines.sources.loader import LOAD_SECONDS, Loaded, Loader, helpers, prune, readable
 from sharekit.errors import OutsideError, QueryError
 from sharekit.files.own import own_folder
@@ -226,7 +232,14 @@ class DuckDBEngine:
     def _load(self, sources: Mapping[str, Source], *, again: bool = False) -> dict[str, Loaded]:
         root = Path(self._manifest.root or "/nonexistent")
         fetched = fetch_all(
-            sources.values(), Fetcher(self._cache.parent / "fetched", os.environ, time.time)
+            sources.values(),
+            Fetcher(
+                self._cache.parent / "fetched",
+                os.environ,
+                time.time,
+                root,
+                end_of_past_day(self._as_of, self._manifest.config.project.timezone, time.time()),
+            ),
         )
         runner = Runner(self._loader_setup(root, sources, fetched), LOAD_SECONDS)
         loader = Loader(

@@ -16,10 +16,12 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from sharekit.files.globs import folder_before_glob
 from sharekit.files.own import own_folder, read_own_json, replace_own
 from sharekit.project.manifest import Source
 
@@ -29,6 +31,7 @@ sees one state."""
 SOON = 60.0
 AT_ONCE = 4
 """How many sources are asked at the same time."""
+LAKE_STORES = ("s3", "gs", "az")
 _UNITS = {"minute": 60, "hour": 3600, "day": 86_400}
 
 
@@ -66,13 +69,23 @@ class LastAnswer:
 
 
 class Fetcher:
-    """Fetches into a folder. `environ` holds addresses and tokens; `now` tells how old a copy
-    is."""
+    """Fetches into a folder. `environ` holds addresses and tokens; `now` tells how old a copy is;
+    `root` is the project's folder. `at`: the end of the as-of day where that has passed, for tables
+    that know what they were then."""
 
-    def __init__(self, folder: Path, environ: Mapping[str, str], now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        environ: Mapping[str, str],
+        now: Callable[[], float],
+        root: Path = Path(),
+        at: datetime | None = None,
+    ) -> None:
         self.folder = folder
         self.environ = environ
         self.now = now
+        self.root = root
+        self.at = at
 
     def get(self, source: Source) -> FetchedSource:
         """The source's files as they are now, else the last good copy. Raises Unreadable."""
@@ -91,8 +104,12 @@ class Fetcher:
         return self._fetched(found_answer, None)
 
     def _ask(self, source: Source, last: LastAnswer | None) -> LastAnswer:
-        address = self.secret(source.config.url or "", "address")
+        if source.config.url is None:
+            return self._ask_lake(source, self._local(source), last)
+        address = self.secret(source.config.url, "address")
         scheme = address.partition("://")[0]
+        if source.config.is_lake:
+            return self._ask_lake(source, address, last)
         if scheme not in ("https", "s3", "gs", "az"):
             raise Unreadable("its address is none of https://, s3://, gs:// and az://")
         own_folder(self.folder)
@@ -103,6 +120,25 @@ class Fetcher:
         from sharekit.engines.sources import objects
 
         return objects.fetch(self, source, address, last)
+
+    def _ask_lake(self, source: Source, address: str, last: LastAnswer | None) -> LastAnswer:
+        from sharekit.engines.sources import lakes
+
+        if source.config.url is not None and address.partition("://")[0] not in LAKE_STORES:
+            raise Unreadable("its address is none of s3://, gs:// and az://")
+        own_folder(self.folder)
+        return lakes.fetch(self, source, address, last)
+
+    def _local(self, source: Source) -> str:
+        """A table's folder in the project. Raises Unreadable where a link leads out of it."""
+        if not source.paths:
+            raise Unreadable(f"there is no folder {source.config.path}")
+        root = Path(os.path.realpath(self.root))
+        folder = root / folder_before_glob(f"{source.config.path}/**")
+        for path in (folder, *folder.rglob("*")):
+            if Path(os.path.realpath(path)) != path:
+                raise Unreadable(f"{source.config.path} holds a link; put the file itself there")
+        return str(folder)
 
     def secret(self, text: str, what: str) -> str:
         """A value, read from the environment where it says env:NAME. Raises Unreadable where it is
@@ -141,7 +177,9 @@ class Fetcher:
 
     def _memory(self, source: Source) -> Path:
         config = source.config
-        asked = [config.url, config.format, config.bearer]
+        asked: list[object] = [config.url, config.format, config.bearer]
+        if config.is_lake:
+            asked += [config.path, config.snapshot, self.at.isoformat() if self.at else None]
         return (
             self.folder
             / f"{hashlib.sha256(json.dumps([source.id, asked]).encode()).hexdigest()[:40]}.json"
@@ -201,10 +239,18 @@ class Fetcher:
         return FetchedSource(paths, tuple(name for name, _ in copy.files), stale)
 
 
+def end_of_past_day(day: date, timezone: str, now: float) -> datetime | None:
+    """When a day ended; None where it has not."""
+    end = datetime.combine(day + timedelta(days=1), datetime.min.time(), ZoneInfo(timezone))
+    return end.astimezone(UTC) if end.timestamp() <= now else None
+
+
 def fetch_all(sources: Iterable[Source], fetcher: Fetcher) -> dict[str, FetchedSource | Unreadable]:
     """The files of every source that has an address, or why there are none; several are asked side
     by side."""
-    wanted = [source for source in sources if source.config.url is not None]
+    wanted = [
+        source for source in sources if source.config.url is not None or source.config.is_lake
+    ]
     if not wanted:
         return {}
     with ThreadPoolExecutor(AT_ONCE) as pool:

@@ -345,6 +345,8 @@ def helpers(sources: Iterable[Source]) -> dict[str, list[str]]:
 
 
 def _format(source: Source, paths: Iterable[Path]) -> str:
+    if source.config.is_lake:
+        return "parquet"  # the copy of its snapshot
     if source.config.format is not None:
         return source.config.format
     kinds = set()

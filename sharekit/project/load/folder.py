@@ -12,6 +12,7 @@ from sharekit.files.globs import depth, folder_before_glob
 from sharekit.project.load.parse import kind_of, probable_path
 from sharekit.project.read.config_text import PYPROJECT, SHAREKIT_TOML, config_values
 from sharekit.project.read.plain_text import LARGEST, decode
+from sharekit.project.shapes import LAKES
 
 DATA = "metrics/data"
 """Every data file here is a table by its own name."""
@@ -142,4 +143,4 @@ class _Reader:
                     and not path.startswith("/")
                     and ".." not in path.split("/")
                 ):
-                    yield path
+                    yield f"{path}/**" if source.get("format") in LAKES else path

@@ -59,9 +59,9 @@ def sources(
 def _matching(declared: SourceConfig, name: str, files: Sequence[str]) -> tuple[str, ...]:
     if declared.url is not None:
         return ()
-    if declared.path is None:  # only options of a file that is there by its name
+    if declared.pattern is None:  # only options of a file that is there by its name
         return tuple(_by_name(name, files))
-    pattern = glob_pattern(declared.path)
+    pattern = glob_pattern(declared.pattern)
     return tuple(path for path in files if pattern.match(path))
 
 

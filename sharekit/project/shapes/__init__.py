@@ -34,6 +34,7 @@ from sharekit.project.shapes.base import (
     audience_value,
 )
 from sharekit.project.shapes.configuration import (
+    LAKES,
     AnnounceConfig,
     AudienceConfig,
     Config,
@@ -78,6 +79,7 @@ from sharekit.project.shapes.front_matter import (
 
 __all__ = [
     "CALENDAR_YEAR",
+    "LAKES",
     "AccumulateSpan",
     "AnnounceConfig",
     "AskFront",

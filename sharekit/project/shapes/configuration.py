@@ -92,6 +92,10 @@ class AudienceConfig(Shape):
 _ENVIRONMENT = r"^env:[A-Z][A-Z0-9_]*$"
 
 
+LAKES = ("delta", "iceberg")
+"""Formats of tables that are a folder with a history."""
+
+
 class SourceConfig(Shape):
     """[sources.ID]: a table that is not simply a file in metrics/data/, or, without `path` and
     `url`, more about such a file."""
@@ -122,10 +126,17 @@ class SourceConfig(Shape):
     header_row: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     """Row or line of the column names, from 1. Default: the first line; in a workbook the first row
     without a blank."""
-    format: Literal["parquet", "csv", "tsv", "json", "jsonl", "xlsx", "sqlite", "duckdb"] | None = (
-        None
-    )
-    """Format of the file; default: by its name."""
+    format: (
+        Literal[
+            "parquet", "csv", "tsv", "json", "jsonl", "xlsx", "sqlite", "duckdb", "delta", "iceberg"
+        ]
+        | None
+    ) = None
+    """Format of the file; default: by its name. `delta` and `iceberg`: `path` or `url` is the folder
+    of a table."""
+    snapshot: Annotated[int, Field(ge=0)] | None = None
+    """Version of a Delta table, or id of a snapshot of an Iceberg table, that is read always.
+    Default: the newest, and of an as-of date that has passed the last of that day."""
     columns: dict[str, str] = {}
     """Types of columns, where the file does not tell: {"zip": "VARCHAR"}."""
     decimal: Literal[".", ","] | None = None
@@ -154,6 +165,16 @@ class SourceConfig(Shape):
     """Who may see what reads it: a key of [audiences], or a list; default: no limit."""
     description: str | None = None
     """What its rows are."""
+
+    @property
+    def is_lake(self) -> bool:
+        """Whether it is a table of many files with a history of its own."""
+        return self.format in LAKES
+
+    @property
+    def pattern(self) -> str | None:
+        """The glob of its files below the project."""
+        return f"{self.path.rstrip('/')}/**" if self.path and self.is_lake else self.path
 
 
 class EngineConfig(Shape):

@@ -1,0 +1,171 @@
+"""Tables of Delta Lake and Apache Iceberg: one snapshot of a table becomes one Parquet file among
+the copies, and is read from there like any other.
+
+Runs in the caller's process, since the table may be in a store whose credentials the environment
+holds. The snapshot's id tells whether there is anything to read. Of a day that has passed, the
+snapshot of the end of that day is read, so that what a definition came to then is known later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from urllib.parse import unquote
+
+import duckdb
+
+from sharekit.engines.duckdb.values import literal
+from sharekit.engines.sources.fetching import Fetcher, LastAnswer, Unreadable
+from sharekit.project.manifest import Source
+
+_HERE = "data"
+"""The name of the one file: the table's own files are nobody's business."""
+_MEMORY = "1GB"
+_SNAPSHOT = "snapshot"
+
+
+class TableSnapshot(Protocol):
+    """One state of a table."""
+
+    @property
+    def id(self) -> str:
+        """What no other state of any table has."""
+
+    def files(self) -> Mapping[str, int]:
+        """Bytes of each file that reading it would open, by address."""
+
+    def rows(self) -> Any:
+        """A stream of Arrow record batches."""
+
+
+def fetch(fetcher: Fetcher, source: Source, address: str, last: LastAnswer | None) -> LastAnswer:
+    """The table's rows as one file; the last answer where its snapshot is still the one. Raises
+    Unreadable."""
+    with _reasons(source):
+        snapshot = _snapshot(source, address, fetcher.at, fetcher.environ)
+        tags = {_SNAPSHOT: snapshot.id}
+        if last is not None and dict(last.tags) == tags:
+            return LastAnswer(last.files, fetcher.now(), tags)
+        _require_modest(source, address, snapshot.files())
+        return LastAnswer(((_HERE, _copy(fetcher, snapshot)),), fetcher.now(), tags)
+
+
+def _snapshot(
+    source: Source, address: str, at: datetime | None, environ: Mapping[str, str]
+) -> TableSnapshot:
+    if source.config.format == "delta":
+        from sharekit.engines.sources.lake_delta import delta_snapshot
+
+        return delta_snapshot(address, source.config.snapshot, at)
+    from sharekit.engines.sources.lake_iceberg import iceberg_snapshot
+
+    return iceberg_snapshot(address, source.config.snapshot, at, environ)
+
+
+def _require_modest(source: Source, address: str, files: Mapping[str, int]) -> None:
+    """Raise Unreadable where a table is too large, or names files that are not its own."""
+    size = sum(files.values())
+    if size > source.config.max_mb * 1_000_000:
+        raise Unreadable(
+            f"it has {size / 1e6:,.0f} MB, more than {source.config.max_mb}",
+            "Raise max_mb under [sources].",
+        )
+    home = _place(address)
+    for file in files:
+        place = _place(file)
+        if place[:2] != home[:2] or not _is_below(place[2], home[2]):
+            raise Unreadable(
+                "it names files that are not below its own folder",
+                "Copy the table whole, with its data files.",
+            )
+
+
+def _place(address: str) -> tuple[str, str, str]:
+    """Kind of store, bucket and path. A path of this machine is one of the store `file`."""
+    scheme, colon, rest = address.partition("://")
+    if not colon:
+        return "file", "", _plain(address)
+    bucket, slash, path = rest.partition("/")
+    return {"s3a": "s3", "s3n": "s3"}.get(scheme, scheme), bucket, _plain(slash + path)
+
+
+def _plain(path: str) -> str:
+    """A path without escapes, however often they were escaped."""
+    while (plain := unquote(path)) != path:
+        path = plain
+    return path
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path.startswith(folder.rstrip("/") + "/") and ".." not in path.split("/")
+
+
+def _copy(fetcher: Fetcher, snapshot: TableSnapshot) -> str:
+    """Write the rows in an order of their own, since several threads read a table: the same
+    snapshot makes the same file. Returns the name of the copy."""
+    part = fetcher.part()
+    try:
+        with duckdb.connect() as db:
+            db.execute(f"SET memory_limit = '{_MEMORY}'")
+            db.execute(f"SET temp_directory = {literal(str(part.with_suffix('.spill')))}")
+            db.execute("SET TimeZone = 'UTC'")
+            rows = snapshot.rows()  # noqa: F841  DuckDB finds it by its name
+            db.execute(
+                f"COPY (SELECT * FROM rows ORDER BY ALL) TO {literal(str(part))} (FORMAT parquet)"
+            )
+        return fetcher.keep(part, ".parquet")
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class _Trouble:
+    """What an exception of a reader means, by words of its class or message."""
+
+    words: Iterable[str]
+    message: str
+    hint: str | None = None
+    outside: bool = False
+
+
+_NAMES = {"delta": "Delta", "iceberg": "Iceberg"}
+_TROUBLES = (
+    _Trouble(("ModuleNotFoundError", "ImportError"), "reading {name} tables needs another package",
+             "Run pip install 'sharekit[{format}]'."),
+    _Trouble(("Invalid table version", "specified end version", "no snapshot"),
+             "the table has no such snapshot", "Write the number of one that it still keeps, or leave `snapshot` out."),
+    _Trouble(("reader feature", "Unsupported", "not supported", "NotImplementedError", "equality delete"),
+             "the table uses a feature of {name} that cannot be read yet",
+             "Rewrite the table without it, or query it where it lives: [engines]."),
+    _Trouble(("TableNotFound", "No metadata", "NotFound", "FileNotFound", "not a Delta table", "No such file",
+              "no log files"),
+             "there is no {name} table", "Is it the table's own folder, with _delta_log or metadata in it?", True),
+)  # fmt: skip
+"""In this order. Anything else is a store that does not answer; its words can hold keys and
+addresses, and are left out."""
+
+
+@contextmanager
+def _reasons(source: Source) -> Any:
+    """What the readers raise, as Unreadable."""
+    try:
+        yield
+    except Unreadable:
+        raise
+    except Exception as error:  # two libraries and their stores, with exceptions of their own
+        said = f"{type(error).__name__} {error}"
+        form = str(source.config.format)
+        known = {"name": _NAMES[form], "format": form}
+        for trouble in _TROUBLES:
+            if any(word in said for word in trouble.words):
+                hint = trouble.hint.format(**known) if trouble.hint else None
+                raise Unreadable(
+                    trouble.message.format(**known), hint, outside=trouble.outside
+                ) from None
+        raise Unreadable(
+            f"its store cannot be reached ({type(error).__name__})",
+            "Are the bucket, the region and the credentials right?",
+            outside=True,
+        ) from None

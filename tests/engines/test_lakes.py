@@ -1,0 +1,314 @@
+"""Tables of Delta Lake and Apache Iceberg as sources: real tables, written by the libraries that
+people write them with, on this disk and in a store that speaks S3 (moto)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from test_objects import SECRET, bucket, endpoint, environ
+
+from sharekit.engines.duckdb.engine import DuckDBEngine, open_duckdb
+from sharekit.engines.sources.fetching import Fetcher, Unreadable, end_of_past_day
+from sharekit.project.load import load
+from sharekit.project.scaffold.source import appended
+
+deltalake = pytest.importorskip("deltalake", reason="the extra sharekit[delta] is not installed")
+pytest.importorskip("pyiceberg", reason="the extra sharekit[iceberg] is not installed")
+import pyarrow as pa  # noqa: E402  comes with pyiceberg
+import pyarrow.parquet as pq  # noqa: E402
+
+__all__ = ("bucket", "endpoint", "environ")
+FORMATS = ("delta", "iceberg")
+NOW = 1_900_000_000.0
+
+
+@dataclass
+class Lake:
+    """A table under test."""
+
+    format: str
+    address: str
+    append: Callable[[pa.Table], None]
+    delete: Callable[[str], None]
+    snapshots: Callable[[], list[int]]
+    register: Callable[[str], None] | None = None
+    """Call a file that is there a part of the table."""
+
+
+def orders(*amounts: str | None, day: date = date(2026, 1, 5)) -> pa.Table:
+    return pa.table(
+        {
+            "day": pa.array([day] * len(amounts), pa.date32()),
+            "region": ["north" if place % 2 else "south" for place in range(len(amounts))],
+            "amount": pa.array(
+                [Decimal(amount) if amount else None for amount in amounts], pa.decimal128(12, 2)
+            ),
+        }
+    )
+
+
+def delta(address: str, settings: Mapping[str, str]) -> Lake:
+    def table() -> Any:
+        return deltalake.DeltaTable(address, storage_options=dict(settings))
+
+    def append(rows: pa.Table) -> None:
+        options: Any = {"storage_options": dict(settings), "partition_by": ["region"]}
+        deltalake.write_deltalake(address, rows, mode="append", **options)
+
+    return Lake(
+        "delta",
+        address,
+        append,
+        lambda where: table().delete(where),
+        lambda: [*range(table().version() + 1)],
+    )
+
+
+def iceberg(address: str, settings: Mapping[str, str], catalog: Path) -> Lake:
+    from pyiceberg.catalog.sql import SqlCatalog
+
+    books = SqlCatalog("books", uri=f"sqlite:///{catalog}", warehouse=address, **settings)
+    books.create_namespace("shop")
+    where = address if "://" in address else f"file://{address}"
+    table = books.create_table("shop.orders", schema=orders("1").schema, location=where)
+    return Lake(
+        "iceberg",
+        address,
+        lambda rows: table.append(rows),
+        lambda where: table.delete(where),
+        lambda: [snapshot.snapshot_id for snapshot in table.snapshots()],
+        lambda file: table.add_files([file]),
+    )
+
+
+@pytest.fixture(params=FORMATS)
+def lake(
+    request: pytest.FixtureRequest, root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Lake:
+    """A table in the project's folder."""
+    folder = root / "metrics" / "data" / "orders"
+    if request.param == "delta":
+        return delta(str(folder), {})
+    return iceberg(str(folder), {}, tmp_path_factory.mktemp("catalog") / "books.db")
+
+
+@pytest.fixture(params=FORMATS)
+def stored(
+    request: pytest.FixtureRequest, bucket: str, environ: dict[str, str], tmp_path: Path
+) -> Lake:
+    """The same in a store."""
+    address = f"s3://{bucket}/shop/orders"
+    if request.param == "delta":
+        return delta(address, {"AWS_S3_ALLOW_UNSAFE_RENAME": "true"})
+    settings = {
+        "s3.endpoint": environ["AWS_ENDPOINT_URL"], "s3.access-key-id": "key",
+        "s3.secret-access-key": SECRET, "s3.region": "us-east-1",
+    }  # fmt: skip
+    return iceberg(address, settings, tmp_path / "books.db")
+
+
+def opened(
+    root: Path, table: Lake, as_of: date = date(2030, 3, 1), cache: Path | None = None, **keys: Any
+) -> DuckDBEngine:
+    """An engine over a project whose one source is this table."""
+    project(root, table, **keys)
+    read = load(root)
+    assert not read.problems, read.problems
+    return open_duckdb(read, as_of=as_of, cache_dir=cache)
+
+
+def project(root: Path, table: Lake, **keys: Any) -> None:
+    where = table.address
+    if "://" not in where:
+        keys["path"] = Path(where).relative_to(root).as_posix()
+    else:
+        keys["url"] = where
+    entry = appended("", "orders", {"format": table.format, **keys}, pyproject=False)
+    (root / "sharekit.toml").write_text(f'[project]\nname = "Shop"\n{entry}', encoding="utf-8")
+
+
+def total(engine: DuckDBEngine) -> object:
+    info = engine.sources()["orders"]
+    assert info.error is None, info.error
+    return engine.query("SELECT sum(amount) AS value FROM orders").rows[0][0]
+
+
+def test_rows_of_the_newest_snapshot_with_their_types(root: Path, lake: Lake) -> None:
+    lake.append(orders("10.10", None))
+    lake.append(orders("5.05", "1.00", day=date(2026, 1, 6)))
+    lake.delete("amount = 1.00")
+    with opened(root, lake) as engine:
+        assert total(engine) == Decimal("15.15")
+        kinds = {column.name: column.type for column in engine.sources()["orders"].columns}
+        assert kinds["day"] == "DATE"
+        assert kinds["amount"] == "DECIMAL(12,2)"
+        assert engine.sources()["orders"].data_until == date(2026, 1, 6)
+
+
+def test_the_same_rows_in_other_files_have_the_same_fingerprint(root: Path, lake: Lake) -> None:
+    """The snapshot's id says whether to read; the rows say whether anything changed."""
+    lake.append(orders("1.00", "2.00", "3.00"))
+    with opened(root, lake) as engine:
+        first = engine.sources()["orders"].fingerprint
+    lake.append(orders("4.00"))
+    lake.delete("amount = 4.00")
+    with opened(root, lake) as engine:
+        assert engine.sources()["orders"].fingerprint == first
+
+
+def test_declared_types_are_cast(root: Path, lake: Lake) -> None:
+    lake.append(orders("1.00"))
+    with opened(root, lake, columns={"amount": "DOUBLE"}) as engine:
+        kinds = {column.name: column.type for column in engine.sources()["orders"].columns}
+        assert kinds["amount"] == "DOUBLE"
+
+
+def test_a_snapshot_can_be_named(root: Path, lake: Lake) -> None:
+    lake.append(orders("1.00"))
+    first = lake.snapshots()[-1]
+    lake.append(orders("2.00"))
+    with opened(root, lake, snapshot=first) as engine:
+        assert total(engine) == Decimal("1.00")
+    with opened(root, lake, snapshot=99) as engine:
+        info = engine.sources()["orders"]
+        assert (info.error, info.outside) == ("the table has no such snapshot", False)
+
+
+def test_of_a_day_that_has_passed_the_rows_of_then_are_read(
+    root: Path, tmp_path: Path, lake: Lake
+) -> None:
+    """What an old definition came to on the day it was changed does not move with later rows."""
+    lake.append(orders("1.00"))
+    between = datetime.now(UTC)
+    lake.append(orders("2.00"))
+    project(root, lake)
+    wanted = load(root).sources["orders"]
+
+    def rows(at: datetime | None) -> int:
+        fetcher = Fetcher(tmp_path / "fetched", {}, time.time, root, at)
+        (copy,) = fetcher.get(wanted).paths
+        return len(duckdb.sql(f"FROM '{copy}'").fetchall())
+
+    assert [rows(None), rows(between)] == [2, 1]
+    assert rows(datetime(2001, 1, 1, tzinfo=UTC)) == 2, "its history begins later"
+
+
+def test_a_day_has_passed_when_it_has_ended_where_the_project_is() -> None:
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp()
+    assert end_of_past_day(date(2026, 3, 2), "UTC", noon) is None
+    assert end_of_past_day(date(2026, 3, 1), "UTC", noon) == datetime(2026, 3, 2, tzinfo=UTC)
+    assert end_of_past_day(date(2026, 3, 1), "America/New_York", noon) == datetime(
+        2026, 3, 2, 5, tzinfo=UTC
+    )
+
+
+def test_an_unchanged_snapshot_is_not_read_again(root: Path, tmp_path: Path, lake: Lake) -> None:
+    lake.append(orders("1.00"))
+    project(root, lake)
+    wanted = load(root).sources["orders"]
+    first = Fetcher(tmp_path / "fetched", {}, lambda: NOW, root).get(wanted)
+    for data in Path(lake.address).rglob("*.parquet"):
+        data.unlink()
+    again = Fetcher(tmp_path / "fetched", {}, lambda: NOW + 3600, root).get(wanted)
+    assert again.paths == first.paths
+    assert again.stale is None
+
+
+@pytest.mark.parametrize("written", ["file://{path}", "{path}", "../../../../{name}", "%2E%2E/x"])
+def test_files_that_are_not_the_tables_own_are_not_read(
+    root: Path, tmp_path: Path, lake: Lake, written: str
+) -> None:
+    """Whoever writes a table's history could name any file that the build may read."""
+    lake.append(orders("1.00"))
+    outside = root.parent / "outside.parquet"
+    pq.write_table(orders("777.00"), outside)
+    if lake.format == "delta":
+        log = Path(lake.address) / "_delta_log" / "00000000000000000000.json"
+        lines = [json.loads(line) for line in log.read_text().splitlines()]
+        for line in lines:
+            if "add" in line:
+                line["add"]["path"] = written.format(path=outside, name=outside.name)
+        log.write_text("\n".join(json.dumps(line) for line in lines))
+    else:
+        assert lake.register is not None
+        lake.register(f"file://{outside}")
+    project(root, lake)
+    with pytest.raises(Unreadable, match="not below its own folder"):
+        Fetcher(tmp_path / "fetched", {}, lambda: NOW, root).get(load(root).sources["orders"])
+
+
+def test_a_link_in_its_folder_is_refused(root: Path, tmp_path: Path, lake: Lake) -> None:
+    lake.append(orders("1.00"))
+    data = next(Path(lake.address).rglob("*.parquet"))
+    data.rename(tmp_path / "elsewhere.parquet")
+    data.symlink_to(tmp_path / "elsewhere.parquet")
+    project(root, lake)
+    with pytest.raises(Unreadable, match="holds a link"):
+        Fetcher(tmp_path / "fetched", {}, lambda: NOW, root).get(
+            replace(load(root).sources["orders"], paths=("metrics/data/orders/x",))
+        )
+
+
+def test_size_has_a_limit(root: Path, tmp_path: Path, lake: Lake) -> None:
+    lake.append(pa.concat_tables([orders(*(f"{n}.13" for n in range(300_000)))]))
+    project(root, lake, max_mb=1)
+    with pytest.raises(Unreadable, match="more than 1"):
+        Fetcher(tmp_path / "fetched", {}, lambda: NOW, root).get(load(root).sources["orders"])
+
+
+def test_no_table_is_said(root: Path, lake: Lake) -> None:
+    lake.append(orders("1.00"))
+    for part in ("_delta_log", "metadata"):
+        for file in (Path(lake.address) / part).rglob("*"):
+            file.unlink()
+    with opened(root, lake) as engine:
+        info = engine.sources()["orders"]
+        assert info.error is not None
+        assert info.error.startswith(f"there is no {lake.format.title()} table")
+        assert "_delta_log or metadata" in str(info.hint)
+
+
+def test_a_table_in_a_store_and_the_last_good_rows_when_it_is_out_of_reach(
+    stored: Lake, environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored.append(orders("1.00", "2.00"))
+    project(tmp_path, stored)
+    wanted = load(tmp_path).sources["orders"]
+    first = Fetcher(tmp_path / "fetched", environ, lambda: NOW).get(wanted)
+    assert len(duckdb.sql(f"FROM '{first.paths[0]}'").fetchall()) == 2
+    gone = {**environ, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    monkeypatch.setenv("AWS_ENDPOINT_URL", gone["AWS_ENDPOINT_URL"])
+    later = Fetcher(tmp_path / "fetched", gone, lambda: NOW + 86_400).get(wanted)
+    assert later.paths == first.paths
+    assert later.stale is not None
+    assert "cannot be reached" in later.stale
+    assert SECRET not in later.stale
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_missing_package_names_the_extra(root: Path, tmp_path: Path, format: str) -> None:
+    """In a Python that has neither of the packages."""
+    (root / "orders" / "metadata").mkdir(parents=True)
+    (root / "orders" / "metadata" / "x.json").write_text("{}")
+    project(root, Lake(format, str(root / "orders"), print, print, list))
+    code = (
+        "import sys; sys.modules.update(deltalake=None, pyiceberg=None);"
+        " from sharekit.cli import main; sys.exit(main())"
+    )
+    command = [sys.executable, "-c", code, "sources", "--project", str(root)]
+    ran = subprocess.run(command, capture_output=True, text=True, cwd=root, check=False)
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    said = " ".join((ran.stdout + ran.stderr).split())
+    assert f"reading {format.title()} tables needs another package" in said
+    assert f"pip install 'sharekit[{format}]'" in said
