@@ -94,8 +94,7 @@ class ObjectiveRow(TypedDict):
     owner: str | None
     page: str
     markdown: str
-    grade: Number | None
-    """Its score."""
+    score: Number | None
     expected: Number | None
     """The score that the pace expects by the as-of date."""
     status: str
@@ -272,7 +271,6 @@ class KeyResultEntry(SharedEntry):
     """early, not_started, on_track, at_risk, off_track, achieved, partial, missed, dropped or
     unknown."""
     score: Number | None
-    progress: Number | None
     expected: Number | None
     """The score that the pace expects by the day that the value is of."""
     confidence: Number | None
@@ -304,7 +302,7 @@ class ObjectiveEntry(SharedEntry):
     key_results: list[KeyResultEntry]
 
 
-class Scorecard(TypedDict):
+class OkrsDocument(TypedDict):
     """Every objective with its key results."""
 
     as_of: str
@@ -350,7 +348,7 @@ class ChangeEntry(TypedDict):
     page: str | None
 
 
-class Changes(TypedDict):
+class ChangesDocument(TypedDict):
     """All announcements, newest first."""
 
     as_of: str
@@ -454,10 +452,9 @@ class OkrFigures(TypedDict):
     confidence: Number | None
     decisions: list[DeclaredDecision]
     original_target: Number | None
-    progress: Number | None
     expected: Number | None
     gap: Number | None
-    """Expected less progress."""
+    """Expected less score."""
     score: Number | None
     status: str
     through: str | None

@@ -12,8 +12,8 @@ from sharekit import documents
 
 ROOTS: Mapping[str, str] = {
     "TreeIndex": "`sharekit.json`",
-    "Scorecard": "`okrs.json`",
-    "Changes": "`changes.json`",
+    "OkrsDocument": "`okrs.json`",
+    "ChangesDocument": "`changes.json`",
     "NumberDocument": "`data/ID.json`",
 }
 """Type of a document -> the file."""
@@ -56,7 +56,7 @@ def document_reference() -> Iterator[str]:
     """The page's lines, below its title."""
     yield from (
         "What a tree holds for scripts, beside its pages. Keys are added, never renamed; what is absent is null, an",
-        "empty list or an empty object. Days are ISO dates, addresses are relative to the tree's root, texts are without",
+        "empty list or an empty object. Days are ISO dates, addresses relative to the root of the tree, texts without",
         "Markdown, a score goes from 0 to 1.",
         "",
     )

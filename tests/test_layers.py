@@ -155,7 +155,7 @@ LAYERS: Mapping[str, str] = {
     "app.page_cache": "app.inputs files",
     "app.page_weight": "artifacts errors project.manifest site.folders site.links",
     "build": f"{PIPELINE} app.closing app.page_cache app.page_weight app.published_since",
-    "app": f"{PIPELINE} announce build",
+    "app": f"{PIPELINE} announce build documents",
     "serve": "errors",
     "mcp": "asks documents errors files numbers project.read",
     "commands": f"{PIPELINE} app announce build importing serve mcp terminal",

@@ -14,10 +14,10 @@ from typing import Any, TypeVar, cast, get_type_hints
 from sharekit.documents import (
     INDEX,
     ChangeEntry,
-    Changes,
+    ChangesDocument,
     NumberDocument,
     NumberRow,
-    Scorecard,
+    OkrsDocument,
     TreeIndex,
 )
 from sharekit.errors import SharekitError
@@ -25,7 +25,7 @@ from sharekit.numbers.exact import as_number
 from sharekit.project.read.did_you_mean import suggestion
 
 T = TypeVar("T")
-D = TypeVar("D", TreeIndex, Scorecard, Changes, NumberDocument)
+D = TypeVar("D", TreeIndex, OkrsDocument, ChangesDocument, NumberDocument)
 _TRIES = 5
 """How often an answer begins again because a build swapped the folder under it."""
 
@@ -58,14 +58,14 @@ class PublishedTree:
         return {row["id"]: row for row in self.index["metrics"]}
 
     @cached_property
-    def scorecard(self) -> Scorecard:
+    def scorecard(self) -> OkrsDocument:
         """okrs.json."""
-        return _typed(Scorecard, _document(self.folder, self.index["okrs"]))
+        return _typed(OkrsDocument, _document(self.folder, self.index["okrs"]))
 
     @cached_property
     def changes(self) -> Sequence[ChangeEntry]:
         """What changes.json lists, newest first."""
-        return _typed(Changes, _document(self.folder, self.index["changes"]))["changes"]
+        return _typed(ChangesDocument, _document(self.folder, self.index["changes"]))["changes"]
 
     def number(self, metric: str) -> NumberDocument:
         """data/<id>.json of a metric that the index has: the file is the one named there, never
@@ -151,7 +151,7 @@ def _trees(site: Path) -> dict[str, Path]:
 
 
 def _generation(folder: Path) -> tuple[int, int] | None:
-    """Changes when a build puts another folder in this one's place."""
+    """ChangesDocument when a build puts another folder in this one's place."""
     try:
         stat = folder.stat()
     except OSError:

@@ -21,7 +21,7 @@ from mcp import Client, MCPError
 from talk import ask, ask_all, converse, given, said
 
 from sharekit.artifacts import Artifact
-from sharekit.documents import Changes, NumberDocument, Scorecard, TreeIndex
+from sharekit.documents import ChangesDocument, NumberDocument, OkrsDocument, TreeIndex
 from sharekit.errors import SharekitError
 from sharekit.mcp.tree import PublishedTree, TreeFolder, find_tree
 from sharekit.publish import FolderPublisher
@@ -264,8 +264,8 @@ def _versioned(title: str) -> list[Artifact]:
     }  # fmt: skip
     files = {
         "sharekit.json": _empty(TreeIndex) | index,
-        "okrs.json": _empty(Scorecard),
-        "changes.json": _empty(Changes),
+        "okrs.json": _empty(OkrsDocument),
+        "changes.json": _empty(ChangesDocument),
         f"data/{title}.json": _empty(NumberDocument) | {"title": title},
     }
     return [Artifact(path, json.dumps(content).encode()) for path, content in files.items()]

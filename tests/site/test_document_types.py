@@ -18,8 +18,8 @@ from sharekit.mcp.tree import PublishedTree, UnreadableError, find_tree
 Tree = Mapping[str, bytes]
 FILES = {
     "sharekit.json": documents.TreeIndex,
-    "okrs.json": documents.Scorecard,
-    "changes.json": documents.Changes,
+    "okrs.json": documents.OkrsDocument,
+    "changes.json": documents.ChangesDocument,
 }
 
 

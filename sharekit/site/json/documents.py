@@ -9,14 +9,14 @@ from datetime import date
 
 from sharekit.documents import (
     ChangeEntry,
-    Changes,
+    ChangesDocument,
     FromTo,
     KeyResultEntry,
     NumberWords,
     ObjectiveEntry,
+    OkrsDocument,
     PeriodEntry,
     PersonEntry,
-    Scorecard,
     SharedEntry,
 )
 from sharekit.numbers.results import Reading
@@ -33,9 +33,9 @@ from sharekit.site.json.number import stale_reason
 from sharekit.site.parts import delta_of
 from sharekit.visible import VisibleRevision
 from sharekit.wording import sharing as openness
-from sharekit.wording.grading import scorecard_rule
 from sharekit.wording.headline import headline_period
 from sharekit.wording.phrases import capital
+from sharekit.wording.scoring import scorecard_rule
 
 # -- in sharekit.json -----------------------------------------------------------------------------
 
@@ -103,7 +103,7 @@ def people_of(tree: AudienceTree) -> dict[str, PersonEntry]:
 # -- okrs.json ------------------------------------------------------------------------------------
 
 
-def scorecard_document(tree: AudienceTree) -> Scorecard:
+def scorecard_document(tree: AudienceTree) -> OkrsDocument:
     """Every objective with its key results: where they stand, and what their owners share about
     them."""
     return {
@@ -169,7 +169,6 @@ def _key_result(tree: AudienceTree, metric: Metric) -> KeyResultEntry:
         "band": [subject.text(end) for end in band] if band else None,
         "status": okr.status if okr else "unknown",
         "score": number(okr.score) if okr else None,
-        "progress": number(okr.progress) if okr else None,
         "expected": number(okr.expected) if okr else None,
         "confidence": number(terms.front.confidence),
         "as_of": _day(result.as_of),
@@ -231,7 +230,7 @@ def _period(period: Period) -> PeriodEntry:
 # -- changes.json ---------------------------------------------------------------------------------
 
 
-def changes_document(tree: AudienceTree, item_events: Sequence[ItemEvent]) -> Changes:
+def changes_document(tree: AudienceTree, item_events: Sequence[ItemEvent]) -> ChangesDocument:
     """All announcements, newest first: what happened, from what to what, and why."""
     return {
         "as_of": tree.as_of.isoformat(),

@@ -223,7 +223,6 @@ def _okr(metric: Metric, okr: OkrReading | None, late: ClosedReading | None) -> 
         "confidence": number(terms.front.confidence),
         "decisions": _decisions(terms.front),
         "original_target": number(okr.original_target if okr else None),
-        "progress": number(okr.progress if okr else None),
         "expected": number(okr.expected if okr else None),
         "gap": number(okr.gap if okr else None),
         "score": number(okr.score if okr else None),
