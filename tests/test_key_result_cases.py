@@ -110,7 +110,7 @@ def test_what_is_dropped_counts_nowhere(tmp_path: Path) -> None:
     assert status["objectives"][0]["score"] == 1
     okrs = json.loads((root / "site/okrs.json").read_text(encoding="utf-8"))
     assert okrs["objectives"][0]["score"] == 1
-    assert "Average grade 1.00" in sharekit("digest", "--format", "markdown", cwd=root).out
+    assert "Average score 1.00" in sharekit("digest", "--format", "markdown", cwd=root).out
 
 
 def test_a_band_says_how_often_it_was_left_and_no_bound_that_cannot_be_crossed(

@@ -15,7 +15,7 @@ from sharekit.numbers.results import Comparison, OkrReading, Point, Reading, Sta
 from sharekit.okr import assessment as judging
 from sharekit.okr import formulas as okr
 from sharekit.okr.assessment import assess_objectives
-from sharekit.okr.graded_reading import graded
+from sharekit.okr.scored_reading import scored
 from sharekit.project.manifest import KeyResultTerms, Metric, Objective, Period
 from sharekit.project.shapes import (
     Checkpoint,
@@ -413,14 +413,14 @@ def test_an_objective_is_the_weighted_mean() -> None:
 
 
 @given(st.lists(st.tuples(SHARE, st.floats(0.01, 100)), min_size=1), st.floats(0.1, 10))
-def test_a_mean_lies_between_its_grades(grades: list[tuple[float, float]], scale: float) -> None:
-    mean = okr.weighted_mean(grades)
+def test_a_mean_lies_between_its_scores(scores: list[tuple[float, float]], scale: float) -> None:
+    mean = okr.weighted_mean(scores)
     assert mean is not None
     assert (
-        min(grade for grade, _ in grades) - 1e-9 <= mean <= max(grade for grade, _ in grades) + 1e-9
+        min(score for score, _ in scores) - 1e-9 <= mean <= max(score for score, _ in scores) + 1e-9
     )
     assert okr.weighted_mean(
-        [(grade, weight * scale) for grade, weight in grades]
+        [(score, weight * scale) for score, weight in scores]
     ) == pytest.approx(mean)
 
 
@@ -457,7 +457,7 @@ def judge(
     dropped: bool = False,
 ) -> OkrReading:
     return judging.assess_key_result(
-        terms, graded(terms, reading, as_of), as_of, config, dropped=dropped
+        terms, scored(terms, reading, as_of), as_of, config, dropped=dropped
     )
 
 
@@ -480,7 +480,7 @@ def test_a_key_result_is_judged_by_its_headline() -> None:
     found = judge(terms(baseline=0.74, target=0.82), reading(WEEKS), AS_OF, RULES)
     assert found.current == 0.78
     assert found.through == date(2013, 11, 17), "the last day of the last whole week"
-    assert found.raw == found.progress == found.score == pytest.approx(0.5)
+    assert found.raw == found.score == pytest.approx(0.5)
     assert found.expected == pytest.approx(47 / 91)
     assert found.gap == pytest.approx(47 / 91 - 0.5)
     assert (found.status, found.closed) == ("on_track", False)
@@ -508,7 +508,7 @@ def test_a_key_result_is_judged_by_its_headline() -> None:
         (date(2014, 1, 1), "missed"),
     ],
 )
-def test_no_status_in_the_first_tenth_and_a_grade_after_the_last_day(
+def test_no_status_in_the_first_tenth_and_a_score_after_the_last_day(
     as_of: date, status: Status
 ) -> None:
     weeks = (as_of - date(2013, 9, 2)).days // 7
@@ -605,7 +605,7 @@ def test_a_share_is_never_forecast_above_all_of_it() -> None:
 def test_what_has_ended_is_compared_with_its_target_by_the_value_of_its_end() -> None:
     later = reading([*WEEKS, 0.79, 0.79, 0.79, 0.79, 0.79, 0.70, 0.95, 0.95])
     now = replace(later, comparisons=(Comparison("target", None, 0.80, 0.15, 0.1875, True),))
-    ended = graded(terms(baseline=0.74, target=0.80), now, date(2014, 1, 20))
+    ended = scored(terms(baseline=0.74, target=0.80), now, date(2014, 1, 20))
     assert ended is not None
     (target,) = ended.comparisons
     assert target.change == pytest.approx(-0.10)
@@ -613,7 +613,7 @@ def test_what_has_ended_is_compared_with_its_target_by_the_value_of_its_end() ->
     assert target.better is False
 
 
-def test_what_was_never_measured_closes_without_a_grade() -> None:
+def test_what_was_never_measured_closes_without_a_score() -> None:
     judged = judge(terms(baseline=0.74, target=0.82), None, date(2014, 1, 5), RULES)
     assert (judged.closed, judged.score) == (True, None)
 
@@ -621,7 +621,7 @@ def test_what_was_never_measured_closes_without_a_grade() -> None:
 def test_lower_can_be_better() -> None:
     falling = reading([6.0] * 7 + [5.0, 4.0, 3.0])
     found = judge(terms(type="decrease", baseline=6, target=1), falling, AS_OF, RULES)
-    assert found.progress == pytest.approx(0.6)
+    assert found.score == pytest.approx(0.6)
     assert found.status == "on_track"
     assert found.needed_rate is not None
     assert found.needed_rate < 0
@@ -629,7 +629,7 @@ def test_lower_can_be_better() -> None:
 
 def test_without_a_value_there_is_no_status() -> None:
     gap = judge(terms(baseline=0.74, target=0.82), reading([*WEEKS, None]), AS_OF, RULES)
-    assert (gap.current, gap.progress, gap.gap, gap.status) == (None, None, None, "unknown")
+    assert (gap.current, gap.score, gap.gap, gap.status) == (None, None, None, "unknown")
     nothing = judge(terms(baseline=0.74, target=0.82), None, AS_OF, RULES)
     assert (nothing.status, nothing.score) == ("unknown", None)
 
@@ -637,7 +637,7 @@ def test_without_a_value_there_is_no_status() -> None:
 def test_a_kept_band_is_on_track_and_a_broken_one_at_risk_at_best() -> None:
     band = terms(type="maintain", band=(0.0, 0.01))
     kept = judge(band, reading([0.005] * 11), AS_OF, RULES)
-    assert kept.progress == pytest.approx(kept.expected)
+    assert kept.score == pytest.approx(kept.expected)
     assert kept.status == "on_track"
     broken = judge(band, reading([0.005] * 10 + [0.02]), AS_OF, RULES)
     assert broken.gap == pytest.approx(47 / 91 / 7)
@@ -654,14 +654,14 @@ def test_a_kept_band_is_on_track_and_a_broken_one_at_risk_at_best() -> None:
 def test_a_milestone_runs_from_nothing_to_done() -> None:
     done = Reading("number", 0.6)
     found = judge(terms(type="milestone"), done, AS_OF, RULES)
-    assert (found.baseline, found.target, found.progress) == (0, 1, 0.6)
+    assert (found.baseline, found.target, found.score) == (0, 1, 0.6)
     assert found.status == "on_track"
 
 
 def test_a_baseline_is_learned_by_measuring() -> None:
     assert judge(terms(type="baseline"), reading(WEEKS), AS_OF, RULES).status == "achieved"
     slow = judge(terms(type="baseline", target=13), reading(WEEKS), AS_OF, RULES)
-    assert slow.progress == pytest.approx(7 / 13)
+    assert slow.score == pytest.approx(7 / 13)
     assert judge(terms(type="baseline"), None, AS_OF, RULES).status == "off_track"
 
 
@@ -719,7 +719,7 @@ def key_result(
     score: float | None, status: Status, *, expected: float = 0.5, closed: bool = False
 ) -> OkrReading:
     return OkrReading(
-        baseline=0, target=1, original_target=1, current=score, raw=score, progress=score, expected=expected, gap=None,
+        baseline=0, target=1, original_target=1, current=score, raw=score, expected=expected, gap=None,
         score=score, status=status, closed=closed, elapsed_days=1, total_days=2,
     )  # fmt: skip
 

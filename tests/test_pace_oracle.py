@@ -13,7 +13,7 @@ from sharekit.numbers.measure import measure
 from sharekit.numbers.periods import floor
 from sharekit.numbers.results import Cell, Column, OkrReading, Rows
 from sharekit.okr.assessment import assess_key_result
-from sharekit.okr.graded_reading import graded
+from sharekit.okr.scored_reading import scored
 from sharekit.project.manifest import KeyResultTerms, Metric, Period, Sql
 from sharekit.project.shapes import Grain, KeyResultFront, OkrConfig, ProjectConfig
 
@@ -51,7 +51,7 @@ def judged(metric: Metric, rows: Rows, as_of: date, until: date | None = None) -
     assert found.reading is not None, found.problems
     assert metric.okr is not None
     return assess_key_result(
-        metric.okr, graded(metric.okr, found.reading, as_of), as_of, OkrConfig()
+        metric.okr, scored(metric.okr, found.reading, as_of), as_of, OkrConfig()
     )
 
 

@@ -157,7 +157,7 @@ def test_diff_speaks_json_and_markdown(project: Path) -> None:
     edit(project, "metrics/okrs/q/sold.sql", "title: Sold", "title: 'Sold | <b>'")
     said = json.loads(run(project, "diff", "--format", "json").stdout)
     assert said[0]["classes"] == ["retargeted", "words"]
-    assert said[0]["impact"]["progress_after"] == pytest.approx(3 / 8)
+    assert said[0]["impact"]["score_after"] == pytest.approx(3 / 8)
     markdown = run(project, "diff", "--format", "markdown").stdout
     assert "| Target | 10 orders | **8 orders** |" in markdown
     assert "<b>" not in markdown.replace("\\<b\\>", "")

@@ -24,7 +24,7 @@ from sharekit.numbers.results import (
     Result,
     Results,
 )
-from sharekit.okr.assessment import grade_objectives
+from sharekit.okr.assessment import score_objectives
 from sharekit.project.manifest import Manifest, Metric
 from sharekit.revisions.effect import on_todays_data
 from sharekit.revisions.effect.measure import EffectMeasurer
@@ -34,7 +34,7 @@ from sharekit.revisions.published_values import ClosedResult
 from sharekit.visible import may_see_end
 
 _PROMISE = tuple(name for name, kind in CLASSES.items() if kind in ("retargeted", "redefined"))
-"""Front-matter keys that a grade rests on."""
+"""Front-matter keys that a score rests on."""
 ClosedResults = Mapping[tuple[str, date], ClosedResult]
 """What the ledger knows of how key results ended, by id and last day."""
 
@@ -59,7 +59,7 @@ def has_ended(manifest: Manifest, as_of: date) -> bool:
 
 
 def with_closed_results(results: Results, ends: PastPeriods) -> Results:
-    """The results with each key result whose period is over as it ended, and objectives graded by
+    """The results with each key result whose period is over as it ended, and objectives scored by
     that."""
     outcomes, settled = dict(results.results), list[ClosedKeyResult]()
     for day in _last_days(ends.today, ends.as_of):
@@ -74,7 +74,7 @@ def with_closed_results(results: Results, ends: PastPeriods) -> Results:
             and (closed := ends.results.get((item, metric.okr.period.end)))
         ):
             outcomes[item] = _as_kept(result, closed, metric)
-    objectives = grade_objectives(ends.today, outcomes, settled)
+    objectives = score_objectives(ends.today, outcomes, settled)
     return replace(results, results=outcomes, objectives=objectives, settled=tuple(settled))
 
 
@@ -212,9 +212,7 @@ def _reading_kept(reading: Reading, closed: ClosedResult, metric: Metric) -> Rea
 
 
 def _kept_okr(okr: OkrReading, closed: ClosedResult) -> OkrReading:
-    return replace(
-        okr, current=closed.value, score=closed.score, progress=closed.score, status=closed.status
-    )
+    return replace(okr, current=closed.value, score=closed.score, status=closed.status)
 
 
 def _same(one: float | None, other: float | None) -> bool:

@@ -38,8 +38,8 @@ def checkin(
     """Record where a key result is today.
 
     Adds a check-in to its file: VALUE of one that is kept by hand, a note, your confidence. A
-    check-in is progress, and needs no reason: nobody is mailed, and pages, feed and pre-read show
-    it. The day is today, or --as-of. Comments and everything else in the file stay as they are.
+    check-in needs no reason: nobody is mailed, and pages, feed and pre-read show it. The day is
+    today, or --as-of. Comments and everything else in the file stay as they are.
     """
     manifest, day = load(session.project.root), session.as_of(as_of)
     metric = _key_result(manifest, item)

@@ -185,7 +185,7 @@ KINDS: Mapping[str, Callable[[NewItem], tuple[str, str]]] = {
     "--objective", metavar="ID", help="Objective of a new key result. Default: the only one."
 )
 @click.option(
-    "--share", is_flag=True, help="A new OKR that is a share: graded by its whole period so far."
+    "--share", is_flag=True, help="A new OKR that is a share: scored by its whole period so far."
 )
 @click.option(
     "--by-hand",

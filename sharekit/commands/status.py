@@ -27,7 +27,7 @@ from sharekit.terminal.summary import scorecard
 def status(session: Session, form: str, as_of: date | None) -> int:
     """Show the scorecard.
 
-    Every objective with its key results: value, target, grade, what the pace expects, status and
+    Every objective with its key results: value, target, score, what the pace expects, status and
     trend."""
     root, commit = session.project.root, session.commit
     ledger = read_earlier_state(session, remote=False)
@@ -53,7 +53,7 @@ def status(session: Session, form: str, as_of: date | None) -> int:
 
 
 def _document(evaluation: Evaluation, commit: str | None) -> dict[str, object]:
-    """Objectives with their grades, and below each the documents of its key results."""
+    """Objectives with their scores, and below each the documents of its key results."""
     shares = {
         audience: visible_share(evaluation, audience) for audience in evaluation.manifest.audiences
     }

@@ -198,7 +198,7 @@ class Talk:
     now: str
     target: str
     owner: str
-    grade: str
+    score: str
     done: int | None
     expected: int | None
     voice: str
@@ -215,7 +215,7 @@ class Scored:
     title: str
     url: str
     now: str
-    grade: str
+    score: str
     word: str
     tone: Tone
 

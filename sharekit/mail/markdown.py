@@ -82,10 +82,10 @@ def _block(block: Block) -> Iterator[str]:
             yield from _talk(block)
         case Scores():
             scored = [
-                (_link(row.title, row.url), _inline(row.now), row.grade, _inline(row.word))
+                (_link(row.title, row.url), _inline(row.now), row.score, _inline(row.word))
                 for row in block.rows
             ]
-            yield from _raw_table(("Key result", "Now", "Grade", "Status"), scored, left=(0, 3))
+            yield from _raw_table(("Key result", "Now", "Score", "Status"), scored, left=(0, 3))
         case Tiles():
             for tile in block.tiles:
                 change = f", {_inline(tile.change)}{', worse' if tile.worse else ''}"

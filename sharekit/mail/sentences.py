@@ -248,7 +248,7 @@ class Headline:
                 self._now(),
                 *self._fields(),
                 self._original(),
-                self._grade(),
+                self._score(),
                 self._status(),
             )
             if row
@@ -306,22 +306,22 @@ class Headline:
             return None
         return FieldRow("Original target", self.value(original), "")
 
-    def _grade(self) -> FieldRow | None:
+    def _score(self) -> FieldRow | None:
         impact, okr = self.revision.impact, self.result.okr if self.result else None
         after = (
-            impact.progress_after
-            if impact and impact.progress_after is not None
+            impact.score_after
+            if impact and impact.score_after is not None
             else okr.score
             if okr
             else None
         )
         if after is None:
             return None
-        before = impact.progress_before if impact else self._unmoved(after)
+        before = impact.score_before if impact else self._unmoved(after)
         if before is None and self.revision.quiet:
             return None
         return FieldRow(
-            "Would grade" if self.revision.after_end else "Grade",
+            "Would score" if self.revision.after_end else "Score",
             "" if before is None else f"{before:.2f}",
             f"{after:.2f}",
         )

@@ -138,7 +138,7 @@ def lines_of(block: Block) -> Iterator[str]:
             yield from talk_lines(block)
         case Scores():
             yield from (
-                f"- {row.title}: {row.now}, grade {row.grade}, {row.word.lower()}"
+                f"- {row.title}: {row.now}, score {row.score}, {row.word.lower()}"
                 for row in block.rows
             )
         case Tiles():
@@ -166,18 +166,18 @@ def entry_text(entry: Entry) -> str:
 
 
 def tally_sentence(tally: Tally) -> str:
-    """ "Average grade 0.57, 0.58 expected: 2 off track, 2 at risk, 7 on track, 1 met."."""
+    """ "Average score 0.57, 0.58 expected: 2 off track, 2 at risk, 7 on track, 1 met."."""
     counts = ", ".join(f"{count.number} {count.word}" for count in tally.counts)
     if not tally.average:
         return f"{counts[:1].upper()}{counts[1:]}." if counts else ""
     expected = f", {tally.expected} expected" if tally.expected else ""
-    return f"Average grade {tally.average}{expected}: {counts}."
+    return f"Average score {tally.average}{expected}: {counts}."
 
 
 def talk_facts(talk: Talk) -> str:
-    """ "target 2,250 offices, Mateo Ferreira, grade 0.43, 0.58 expected"."""
+    """ "target 2,250 offices, Mateo Ferreira, score 0.43, 0.58 expected"."""
     expected = f"{talk.expected / 100:.2f} expected" if talk.expected is not None else ""
-    parts: Iterable[str] = (talk.target, talk.owner, f"grade {talk.grade}", expected)
+    parts: Iterable[str] = (talk.target, talk.owner, f"score {talk.score}", expected)
     return ", ".join(part for part in parts if part)
 
 

@@ -174,7 +174,7 @@ class NumberAnswer(Shape):
     dimensions: dict[str, Dimension]
     table: Table | None
     okr: dict[str, Any] | None
-    """Of a key result: objective, period, baseline, target, progress, expected, gap, score, status,
+    """Of a key result: objective, period, baseline, target, expected, gap, score, status,
     forecast."""
     asked: list[str]
     """Questions of people that it answers."""

@@ -87,9 +87,9 @@ def _okr(answer: NumberAnswer) -> str | None:
     okr = answer.okr
     if okr is None:
         return None
-    grade = f", grade {okr['score']:.2f}" if okr["score"] is not None else ""
+    score = f", score {okr['score']:.2f}" if okr["score"] is not None else ""
     expected = f", {okr['expected']:.2f} expected" if okr["expected"] is not None else ""
-    return f"Key result of `{okr['objective']}`: {status_words(okr['status'])}{grade}{expected}."
+    return f"Key result of `{okr['objective']}`: {status_words(okr['status'])}{score}{expected}."
 
 
 def _points(answer: NumberAnswer, points: Iterable[Point]) -> str:
@@ -161,9 +161,9 @@ def _key_result(key_result: KeyResult) -> str:
 
 
 def _standing(item: Objective | KeyResult) -> str:
-    grade = f", grade {item.score:.2f}" if item.score is not None else ""
+    score = f", score {item.score:.2f}" if item.score is not None else ""
     expected = f", {item.expected:.2f} expected" if item.expected is not None else ""
-    return f"{status_words(item.status)}{grade}{expected}"
+    return f"{status_words(item.status)}{score}{expected}"
 
 
 def _openly(item: Shared) -> Iterator[str]:

@@ -64,9 +64,7 @@ CURRENCIES: Mapping[str, str] = {
 }  # fmt: skip
 """Units that are written before the number."""
 SHARE_UNITS = frozenset({"%", "percent"})
-LEVEL_UNITS = frozenset(
-    {"°C", "°F", "°", "score", "index", "points", "pt", "stars", "grade", "rank"}
-)
+LEVEL_UNITS = frozenset({"°C", "°F", "°", "score", "index", "points", "pt", "stars", "rank"})
 """Units of scales, of which a share says nothing: 20 °C is not twice 10 °C."""
 TIME_UNITS = frozenset({
     "ms", "s", "sec", "seconds", "min", "minutes", "h", "hours", "d", "days", "weeks", "months", "years",

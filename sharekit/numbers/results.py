@@ -321,7 +321,7 @@ class Forecast:
 
 @dataclass(frozen=True)
 class OkrReading:
-    """A key result judged as of a date. Grades are 0.0 to 1.0."""
+    """A key result judged as of a date. Scores are 0.0 to 1.0."""
 
     baseline: float | None
     target: float | None
@@ -330,13 +330,12 @@ class OkrReading:
     current: float | None
     raw: float | None
     """(current - baseline) / (target - baseline), unclamped."""
-    progress: float | None
-    expected: float
-    """Progress the pace expects by the day `through`, 0 to 1."""
-    gap: float | None
-    """expected - progress; positive is behind."""
     score: float | None
-    """Progress as the grade 0.0 to 1.0; final once the period is closed."""
+    """How far it has come, 0.0 to 1.0; final once the period is closed."""
+    expected: float
+    """The score that the pace expects by the day `through`."""
+    gap: float | None
+    """expected - score; positive is behind."""
     status: Status
     closed: bool
     """Whether its period is over."""
@@ -364,7 +363,7 @@ class OkrReading:
 
 @dataclass(frozen=True)
 class ObjectiveReading:
-    """Weighted mean of its key results' grades; without any, mean of the grades of the objectives
+    """Weighted mean of its key results' scores; without any, mean of the scores of the objectives
     that serve it."""
 
     id: str
@@ -400,7 +399,7 @@ class Result:
     @property
     def digest(self) -> str | None:
         """Names the reading's content: what has the same has equal readings. None where the cache
-        has no such reading, since it was graded or cut after it was read."""
+        has no such reading, since it was scored or cut after it was read."""
         return self.cached.digest if self.cached and self.cached.reading is self.reading else None
 
 

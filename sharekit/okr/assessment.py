@@ -1,9 +1,9 @@
-"""Key results and objectives graded as of a date: a Reading and what was promised -> OkrReading.
+"""Key results and objectives scored as of a date: a Reading and what was promised -> OkrReading.
 Pure.
 
-What a key result is graded by, where its type or its data leave a choice:
+What a key result is scored by, where its type or its data leave a choice:
 
-- *Current* is the value of the reading that it is graded by (`graded`): the last whole period, or
+- *Current* is the value of the reading that it is scored by (`scored`): the last whole period, or
   the OKR's so far.
 - What is expected, the gap and the status are of the last day that this value covers, `through`,
   and of no later one: a number exactly on its line is on track on every day, at any grain. A number
@@ -39,7 +39,7 @@ from sharekit.numbers.results import (
     Status,
 )
 from sharekit.okr import formulas as okr
-from sharekit.okr.graded_reading import own_periods, own_points
+from sharekit.okr.scored_reading import own_periods, own_points
 from sharekit.project.manifest import KeyResultTerms, Manifest, Metric, Objective, Period
 from sharekit.project.shapes import Checkpoint, Grain, KeyResultFront, OkrConfig
 
@@ -54,7 +54,7 @@ result closes with what there is."""
 
 @dataclass(frozen=True)
 class _Measured:
-    """What was measured of a key result, reduced to what grading needs."""
+    """What was measured of a key result, reduced to what scoring needs."""
 
     current: float | None
     points: tuple[Point, ...]
@@ -83,7 +83,7 @@ def assess_key_result(
     *,
     dropped: bool = False,
 ) -> OkrReading:
-    """Grade one key result by the reading that it is graded by. `dropped`: its objective was given
+    """Score one key result by the reading that it is scored by. `dropped`: its objective was given
     up (its own state counts as well)."""
     front, period = terms.front, terms.period
     baseline, target = baseline_and_target(front)
@@ -110,10 +110,9 @@ def assess_key_result(
         original_target=target,
         current=measured.current,
         raw=raw,
-        progress=done,
+        score=done,
         expected=expected,
         gap=behind,
-        score=done,
         status="dropped" if dropped or front.state == "dropped" else status,
         closed=closed,
         ended=period.end if closed else None,
@@ -224,32 +223,32 @@ def target_of(front: KeyResultFront) -> float | None:
     return None if front.type == "baseline" else front.target
 
 
-GradedKeyResults = Sequence[tuple[Metric, OkrReading]]
+ScoredKeyResults = Sequence[tuple[Metric, OkrReading]]
 """Key results of one objective, each with its reading."""
 
 
 def assess_objectives(
     objectives: Iterable[Objective],
-    graded_key_results: Mapping[str, GradedKeyResults],
+    scored_key_results: Mapping[str, ScoredKeyResults],
     config: OkrConfig,
 ) -> dict[str, ObjectiveReading]:
-    """All objectives. `graded_key_results`: the key results of each that has any.
+    """All objectives. `scored_key_results`: the key results of each that has any.
 
-    An objective that has key results of its own is graded by them alone, whatever serves it: those
-    that serve it have grades of their own, and nothing counts twice. One that has none is graded by
+    An objective that has key results of its own is scored by them alone, whatever serves it: those
+    that serve it have scores of their own, and nothing counts twice. One that has none is scored by
     the objectives that serve it."""
     listed = list(objectives)
     children: dict[str, list[Objective]] = {}
     for other_objective in listed:
         if other_objective.front.parent is not None:
             children.setdefault(other_objective.front.parent, []).append(other_objective)
-    graded_readings: dict[str, _Graded] = {}
+    scored_readings: dict[str, _Scored] = {}
 
-    def graded(objective: Objective, above: frozenset[str]) -> _Graded:
-        """`above`: those that are being graded; a circle, which checks refuse, ends where it
+    def scored(objective: Objective, above: frozenset[str]) -> _Scored:
+        """`above`: those that are being scored; a circle, which checks refuse, ends where it
         closes."""
-        if objective.id not in graded_readings:
-            own, here = graded_key_results.get(objective.id, ()), above | {objective.id}
+        if objective.id not in scored_readings:
+            own, here = scored_key_results.get(objective.id, ()), above | {objective.id}
             below = (
                 []
                 if own
@@ -260,16 +259,16 @@ def assess_objectives(
                 ]
             )
             parts = (
-                [graded(other_objective, here).part for other_objective in below]
+                [scored(other_objective, here).part for other_objective in below]
                 if below
-                else [_part(*graded_key_result) for graded_key_result in own]
+                else [_part(*scored_key_result) for scored_key_result in own]
             )
-            graded_readings[objective.id] = _mean_of(
+            scored_readings[objective.id] = _mean_of(
                 objective, parts, config, by_objectives=bool(below)
             )
-        return graded_readings[objective.id]
+        return scored_readings[objective.id]
 
-    return {objective.id: graded(objective, frozenset()).reading for objective in listed}
+    return {objective.id: scored(objective, frozenset()).reading for objective in listed}
 
 
 @dataclass(frozen=True)
@@ -286,7 +285,7 @@ class _Part:
 
 
 @dataclass(frozen=True)
-class _Graded:
+class _Scored:
     """An objective's reading, and what it is as a part of the one that it serves."""
 
     reading: ObjectiveReading
@@ -306,7 +305,7 @@ def _part(metric: Metric, reading: OkrReading) -> _Part:
 
 def _mean_of(
     objective: Objective, parts: Sequence[_Part], config: OkrConfig, *, by_objectives: bool
-) -> _Graded:
+) -> _Scored:
     """Weighted mean of the parts' scores, and a status by the same rule on the means; objectives
     count the same.
 
@@ -329,7 +328,7 @@ def _mean_of(
     reading = ObjectiveReading(
         objective.id, score, expected, status, dict(sorted(counts.items())), by_objectives
     )
-    return _Graded(reading, _Part(score, expected, status, closed, 1.0, good))
+    return _Scored(reading, _Part(score, expected, status, closed, 1.0, good))
 
 
 def _active(parts: Sequence[_Part]) -> Sequence[_Part]:
@@ -348,29 +347,29 @@ def _means(parts: Sequence[_Part]) -> tuple[float | None, float | None]:
     return score, okr.weighted_mean((part.expected, part.weight) for part in scored)
 
 
-def mean_scores(graded_key_results: GradedKeyResults) -> tuple[float | None, float | None]:
+def mean_scores(scored_key_results: ScoredKeyResults) -> tuple[float | None, float | None]:
     """Mean score of key results by weight, and the mean of what is expected of those whose period
-    lasts. The same sums as an objective's: whatever shows a grade of several key results has it
+    lasts. The same sums as an objective's: whatever shows a score of several key results has it
     from here."""
-    parts = [_part(metric, reading) for metric, reading in graded_key_results]
+    parts = [_part(metric, reading) for metric, reading in scored_key_results]
     return _means(parts)[0], _means([part for part in parts if not part.closed])[1]
 
 
-def grade_objectives(
+def score_objectives(
     manifest: Manifest, results: Mapping[str, Result], settled: Iterable[ClosedKeyResult] = ()
 ) -> dict[str, ObjectiveReading]:
     """The readings of all objectives of a manifest, from the results of its key results.
 
     `settled`: key results that ended with an objective and then went on elsewhere: they count there
     as they ended, and what goes on counts where it is now."""
-    graded_key_results: dict[str, list[tuple[Metric, OkrReading]]] = {
+    scored_key_results: dict[str, list[tuple[Metric, OkrReading]]] = {
         name: [] for name in manifest.objectives
     }
     ended: set[tuple[str, str]] = set()
     for closed in settled:
         terms = closed.metric.okr
-        if terms is not None and terms.objective in graded_key_results:
-            graded_key_results[terms.objective].append((closed.metric, closed.okr))
+        if terms is not None and terms.objective in scored_key_results:
+            scored_key_results[terms.objective].append((closed.metric, closed.okr))
             ended.add((closed.metric.id, terms.objective))
     for name, metric in manifest.key_results.items():
         result, terms = results.get(name), metric.okr
@@ -381,9 +380,9 @@ def grade_objectives(
             or (name, terms.objective) in ended
         ):
             continue
-        if terms.objective in graded_key_results:
-            graded_key_results[terms.objective].append((metric, result.okr))
-    return assess_objectives(manifest.objectives.values(), graded_key_results, manifest.config.okrs)
+        if terms.objective in scored_key_results:
+            scored_key_results[terms.objective].append((metric, result.okr))
+    return assess_objectives(manifest.objectives.values(), scored_key_results, manifest.config.okrs)
 
 
 def weight(metric: Metric) -> float:

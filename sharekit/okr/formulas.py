@@ -1,10 +1,10 @@
-"""The arithmetic of key results, one public function for each formula. Pure; grades are 0.0 to 1.0.
+"""The arithmetic of key results, one public function for each formula. Pure; scores are 0.0 to 1.0.
 
 Signs: with baseline b, target t and current value c, (c - b) / (t - b) counts progress upwards when
 the target lies above the baseline and downwards when it lies below, so `increase` and `decrease`
 need no cases of their own.
 
-Sources: grades 0.0 to 1.0, and committed against aspirational objectives, as at Google (J. Doerr,
+Sources: scores 0.0 to 1.0, and committed against aspirational objectives, as at Google (J. Doerr,
 Measure What Matters, 2018, chapters 9 to 12 and "Google's OKR Playbook"): a committed one is
 expected to reach 1.0, an aspirational one averages 0.7; 0.4 to 0.6 is progress that fell short,
 below 0.4 no real progress."""
@@ -26,9 +26,9 @@ from sharekit.project.manifest import Period
 from sharekit.project.shapes import Checkpoint, Commitment, Grain, OkrConfig
 
 GOOD: dict[Commitment, float] = {"committed": 1.0, "aspirational": 0.7}
-"""The grade that is good at the end of the period."""
+"""The score that is good at the end of the period."""
 FELL_SHORT = 0.4
-"""Grade from which a closed key result counts as `partial` rather than `missed`."""
+"""Score from which a closed key result counts as `partial` rather than `missed`."""
 PACE_PERIODS = 26
 """Most periods a pace looks back: half a year of weeks; older ones say little of today's."""
 MIN_FORECAST_PERIODS = 4
@@ -352,16 +352,16 @@ def end_outlook(low: float, high: float, baseline: float, target: float) -> Outl
 # -- objectives -----------------------------------------------------------------------------------
 
 
-def weighted_mean(grades: Iterable[tuple[float | None, float]]) -> float | None:
-    """sum(grade * weight) / sum(weight) over the grades that are known; None where none is.
+def weighted_mean(scores: Iterable[tuple[float | None, float]]) -> float | None:
+    """sum(score * weight) / sum(weight) over the scores that are known; None where none is.
 
     An objective's score is this mean of its key results' scores; dropped ones are left out before.
     """
-    graded = [(grade, weight) for grade, weight in grades if grade is not None]
-    if not graded:
+    scored = [(score, weight) for score, weight in scores if score is not None]
+    if not scored:
         return None
-    heaviest = max(weight for _, weight in graded)
-    scaled = [(grade, weight / heaviest) for grade, weight in graded]
-    return math.fsum(grade * weight for grade, weight in scaled) / math.fsum(
+    heaviest = max(weight for _, weight in scored)
+    scaled = [(score, weight / heaviest) for score, weight in scored]
+    return math.fsum(score * weight for score, weight in scaled) / math.fsum(
         weight for _, weight in scaled
     )

@@ -51,7 +51,7 @@ from sharekit.site.events import (
     weight,
 )
 from sharekit.site.overview import asked_for, day_of_period, how_it_stands, status_of, what_happened
-from sharekit.site.parts import grade, needs_talk
+from sharekit.site.parts import needs_talk, score_text
 from sharekit.wording.meetings import meeting_of, next_meeting, previous_meeting
 from sharekit.wording.phrases import capital, plain_words
 from sharekit.wording.words import STATUS_ORDER, STATUS_TONES, STATUS_WORDS, long_day
@@ -81,7 +81,7 @@ class DigestView:
     period: str
     """"Day 53 of 92 in Q4", or ""."""
     average: str
-    """Mean grade of the current key results; "" without any."""
+    """Mean score of the current key results; "" without any."""
     expected: str
     tally: tuple[StatusCount, ...]
     decides: tuple[DecideLine, ...]
@@ -175,7 +175,7 @@ def digest_view(
         key=lambda metric: (STATUS_ORDER.index(status_of(tree, metric)), metric.title),
     )
     hard = [metric for metric in current if needs_talk(tree.result(metric))]
-    average, expected = _grades(tree, current)
+    average, expected = _scores(tree, current)
     talked = tuple(talk_line(tree, metric) for metric in hard)
     overdue = overdue_tasks(tree)
     asked = {q.ask.front.answered_by for q in tree.asks.questions if not q.before}
@@ -273,11 +273,14 @@ def _headline(tree: AudienceTree, happened: Sequence[ItemEvent], current: Sequen
 # -- how it stands --------------------------------------------------------------------------------
 
 
-def _grades(tree: AudienceTree, current: Sequence[Metric]) -> tuple[str, str]:
+def _scores(tree: AudienceTree, current: Sequence[Metric]) -> tuple[str, str]:
     score, expected = mean_scores(
         [(metric, okr) for metric in current if (okr := tree.result(metric).okr)]
     )
-    return ("" if score is None else grade(score), "" if expected is None else grade(expected))
+    return (
+        "" if score is None else score_text(score),
+        "" if expected is None else score_text(expected),
+    )
 
 
 def _tally(tree: AudienceTree, current: Sequence[Metric]) -> tuple[StatusCount, ...]:

@@ -14,7 +14,7 @@ from sharekit.site import links
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import ItemEvent, Kind, page_of
 from sharekit.site.overview import status_of
-from sharekit.site.parts import delta, fresh, grade
+from sharekit.site.parts import delta, fresh, score_text
 from sharekit.wording import sharing as openness
 from sharekit.wording.headline import brief_period, has_headline, value_notes, with_period
 from sharekit.wording.phrases import band_range, near_day
@@ -47,9 +47,9 @@ class TalkLine:
     target: str
     """"target 2,250", "band 35% to 45%", or ""."""
     owner: str
-    grade: str
+    score: str
     done: int | None
-    """Progress in percent, 0 to 100; None where it is not known."""
+    """Score in percent, 0 to 100; None where it is not known."""
     expected: int | None
     """Percent that the pace expects by the day measured; None once it is closed."""
     voice: str
@@ -94,7 +94,7 @@ class SteadyLine:
     """Title of the objective it serves; "" where that is out of sight."""
     ref: TreeLink
     now: str
-    grade: str
+    score: str
     word: str
     tone: Tone
 
@@ -147,8 +147,8 @@ def talk_line(tree: AudienceTree, metric: Metric) -> TalkLine:
         now=_now(tree, metric),
         target=_target(tree, metric),
         owner=tree.manifest.person(metric.owner),
-        grade=grade(okr.score if okr else None),
-        done=_percent(okr.progress) if okr and okr.progress is not None else None,
+        score=score_text(okr.score if okr else None),
+        done=_percent(okr.score) if okr and okr.score is not None else None,
         expected=_percent(okr.expected) if okr and not okr.closed else None,
         voice=first_sentence(tree.plain(points[0])) if points else "",
         next=said,
@@ -251,7 +251,7 @@ def steady_line(tree: AudienceTree, metric: Metric) -> SteadyLine:
         objective=_objective(tree, metric),
         ref=TreeLink(links.metric_page(metric)),
         now=_now(tree, metric),
-        grade=grade(result.okr.score if result.okr else None),
+        score=score_text(result.okr.score if result.okr else None),
         word=STATUS_WORDS[status],
         tone=STATUS_TONES[status],
     )

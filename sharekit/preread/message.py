@@ -178,7 +178,7 @@ class _Blocks:
             now=line.now,
             target=line.target,
             owner=line.owner,
-            grade=line.grade,
+            score=line.score,
             done=line.done,
             expected=line.expected,
             voice=line.voice,
@@ -247,7 +247,7 @@ class _Blocks:
             return
         yield Heading(f"No need to talk: {len(view.quiet)}")
         rows = (
-            Scored(line.title, self._link(line.ref), line.now, line.grade, line.word, line.tone)
+            Scored(line.title, self._link(line.ref), line.now, line.score, line.word, line.tone)
             for line in view.quiet
         )
         yield Scores(tuple(rows), ROOM["quiet"])

@@ -151,8 +151,8 @@ def _impact(revision: Revision, manifest: Manifest) -> list[str]:
         )
         change = format_change(impact.new - impact.old, None, front.unit, front.format)
         lines.append(f"number: {old} -> {new} ({change})")
-    if impact.progress_before is not None and impact.progress_after is not None:
-        lines.append(f"grade: {impact.progress_before:.2f} -> {impact.progress_after:.2f}")
+    if impact.score_before is not None and impact.score_after is not None:
+        lines.append(f"score: {impact.score_before:.2f} -> {impact.score_after:.2f}")
     fiscal = manifest.config.project.fiscal_year
     lines += filter(None, [reach_words(impact, front.unit, front.format, fiscal).rstrip(".")])
     return lines

@@ -295,8 +295,8 @@ def _restated(
         after_end = metric.okr.period.label if metric.okr else None
         impact = replace(
             impact,
-            progress_before=ended.score,
-            progress_after=now.late.score,
+            score_before=ended.score,
+            score_after=now.late.score,
             status_before=ended.status,
             status_after=now.late.status,
         )

@@ -173,8 +173,8 @@ class Impact:
     new_series: tuple[Point, ...] = ()
     steps: tuple[EffectStep, ...] = ()
     """Add up to `definition_effect`; empty where the changes cannot be taken one at a time."""
-    progress_before: float | None = None
-    progress_after: float | None = None
+    score_before: float | None = None
+    score_after: float | None = None
     status_before: Status | None = None
     status_after: Status | None = None
     rows: tuple[RowChange, ...] = ()

@@ -88,7 +88,7 @@ class _Word:
 
 def badge(subject: Subject, result: Result) -> str:
     """The SVG document: name and value, then a change and a sparkline, or for a key result its
-    status and grade. A stale value says so."""
+    status and score. A stale value says so."""
     title = _NOT_XML.sub("", subject.title)
     reading, okr = result.reading, result.okr
     words = [
@@ -140,9 +140,9 @@ def _change(subject: Subject, reading: Reading) -> str:
 
 def _status(okr: OkrReading) -> _Word:
     tone = STATUS_TONES[okr.status]
-    grade = "" if okr.score is None else f" {okr.score:.2f}"
+    score = "" if okr.score is None else f" {okr.score:.2f}"
     class_ = tone if tone in ("risk", "off") else "soft"
-    return _Word(f"{STATUS_WORDS[okr.status]}{grade}", class_, bold=tone in ("risk", "off"))
+    return _Word(f"{STATUS_WORDS[okr.status]}{score}", class_, bold=tone in ("risk", "off"))
 
 
 def _said(subject: Subject, title: str, result: Result) -> str:
@@ -152,8 +152,8 @@ def _said(subject: Subject, title: str, result: Result) -> str:
     if reading is not None and has_headline(reading):
         previous = reading.comparison("previous")
         if okr is not None:
-            grade = "" if okr.score is None else f", grade {okr.score:.2f}"
-            said += f", {STATUS_WORDS[okr.status].lower()}{grade}"
+            score = "" if okr.score is None else f", score {okr.score:.2f}"
+            said += f", {STATUS_WORDS[okr.status].lower()}{score}"
         elif previous is not None and previous.period is not None:
             base = period_words(previous.period, reading.grain, subject.fiscal)
             said += f", {_change(subject, reading)} on {'the ' if reading.grain == 'week' else ''}{base}"

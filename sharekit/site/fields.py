@@ -128,15 +128,15 @@ def _impact_rows(before: Subject, subject: Subject, impact: Impact) -> tuple[Fie
 
 
 def _judged_rows(impact: Impact, *, late: bool) -> tuple[FieldRow, ...]:
-    """Grade and status before and after. `late`: after the period's end, when what was reached
+    """Score and status before and after. `late`: after the period's end, when what was reached
     stays as it is."""
     rows: list[FieldRow] = []
-    if impact.progress_before is not None and impact.progress_after is not None:
+    if impact.score_before is not None and impact.score_after is not None:
         rows.append(
             FieldRow(
-                "Would grade" if late else "Grade",
-                f"{impact.progress_before:.2f}",
-                f"{impact.progress_after:.2f}",
+                "Would score" if late else "Score",
+                f"{impact.score_before:.2f}",
+                f"{impact.score_after:.2f}",
             )
         )
     if impact.status_before and impact.status_after:

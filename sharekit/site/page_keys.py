@@ -161,7 +161,7 @@ class PageKeys:
 
     @cached_property
     def _scorecards(self) -> str:
-        """All key results and objectives, with their grades and this week's news."""
+        """All key results and objectives, with their scores and this week's news."""
         manifest = self._tree.manifest
         return _digest(
             [

@@ -22,9 +22,9 @@ from sharekit.site import links
 from sharekit.site.charts import SPARK_POINTS, Subject, additive, bullet, bullet_text, sparkline
 from sharekit.site.context import AudienceTree, Person
 from sharekit.site.icons import Icon
-from sharekit.wording.grading import scorecard_line
 from sharekit.wording.headline import brief_period, data_lag, has_headline, value_notes
 from sharekit.wording.phrases import band_words, base_words, capital, near_day
+from sharekit.wording.scoring import scorecard_line
 from sharekit.wording.words import (
     STATUS_ORDER,
     STATUS_TONES,
@@ -108,7 +108,7 @@ class ScoreRow:
     bar_text: str
     low: str
     high: str
-    grade: str
+    score: str
     status: StatusMark
     owner: str
     fresh: DataAge
@@ -122,7 +122,7 @@ class ScoreGroup:
     title: str
     href: str
     note: str
-    """"Maria Okafor, grade 0.52"."""
+    """"Maria Okafor, score 0.52"."""
     rows: tuple[ScoreRow, ...]
 
     @property
@@ -132,19 +132,19 @@ class ScoreGroup:
 
 
 @dataclass(frozen=True)
-class GradingLine:
-    """How grades come about, in one line, and where the rest stands."""
+class ScoringLine:
+    """How scores come about, in one line, and where the rest stands."""
 
     text: str
     href: str
 
 
 @dataclass(frozen=True)
-class ScoreLine:
+class Scorecard:
     """A scorecard."""
 
     groups: tuple[ScoreGroup, ...]
-    rule: GradingLine | None
+    rule: ScoringLine | None
     label: str = "Scorecard"
     folded: tuple[ScoreGroup, ...] = ()
     """The rows that `groups` leaves out; empty where all are shown."""
@@ -213,8 +213,8 @@ def _stale_note(result: Result, metric: Metric) -> str:
     return ""
 
 
-def grade(score: float | None) -> str:
-    """A grade as it stands everywhere: two decimals, or an en dash."""
+def score_text(score: float | None) -> str:
+    """A score as it stands everywhere: two decimals, or an en dash."""
     return "\N{EN DASH}" if score is None else f"{score:.2f}"
 
 
@@ -312,19 +312,19 @@ def no_value(tree: AudienceTree, metric: Metric) -> str:
     return "No data for this period."
 
 
-def score(
+def scorecard(
     tree: AudienceTree,
     page: str,
     metrics: tuple[Metric, ...],
     revised: dict[str, tuple[str, Icon, str]],
     *,
     above: Sequence[Objective] = (),
-) -> ScoreLine:
+) -> Scorecard:
     """The scorecard of these key results, grouped by objective; a long one begins with the worst.
 
     `revised` holds this week's news of a key result: word, icon and address of its tag. `above` are
     objectives which are named even where they have no key results of their own: first, with the
-    grade that those below make."""
+    score that those below make."""
     heads = [objective for objective in above if not tree.scope.key_results_of.get(objective.id)]
     rows = {
         metric.id: score_row(tree, page, metric, revised.get(metric.id))
@@ -342,14 +342,14 @@ def score(
                 tuple(rows[name] for name in members),
             )
 
-    rule = grading_line(tree, page)
+    rule = scoring_line(tree, page)
     if len(rows) <= MOST_WHOLE:
-        return ScoreLine(tuple(groups((*heads, *tree.objectives_of(metrics)), metrics)), rule)
+        return Scorecard(tuple(groups((*heads, *tree.objectives_of(metrics)), metrics)), rule)
     worst = worst_first(tree, metrics)
     first = worst[:MOST_OPEN]
     rest = tuple(metric for metric in metrics if metric not in first)
     top = _to_talk_about(page, [rows[metric.id] for metric in first], len(worst))
-    return ScoreLine(
+    return Scorecard(
         (*groups(heads, ()), *top), rule, folded=tuple(groups(tree.objectives_of(rest), rest))
     )
 
@@ -387,24 +387,24 @@ def counted_statuses(marks: Sequence[StatusMark]) -> str:
     return ", ".join(f"{words[word]} {word.lower()}" for word in worst_first)
 
 
-def shows_grading(tree: AudienceTree) -> bool:
-    """Whether there is anything that has a grade."""
+def shows_scoring(tree: AudienceTree) -> bool:
+    """Whether there is anything that has a score."""
     return bool(tree.manifest.key_results or tree.manifest.objectives)
 
 
-def grading_line(tree: AudienceTree, page: str) -> GradingLine | None:
-    """The line below grades; None where nothing has one."""
-    if not shows_grading(tree):
+def scoring_line(tree: AudienceTree, page: str) -> ScoringLine | None:
+    """The line below scores; None where nothing has one."""
+    if not shows_scoring(tree):
         return None
-    return GradingLine(scorecard_line(tree.manifest.config.okrs), links.href(page, links.GRADING))
+    return ScoringLine(scorecard_line(tree.manifest.config.okrs), links.href(page, links.SCORING))
 
 
 def _note(tree: AudienceTree, objective: Objective) -> str:
     reading = tree.scope.objective_reading(objective.id)
     parts = [_name(tree.person(objective.front.lead))]
     if reading and reading.score is not None:
-        mean = "average grade of the objectives that serve it" if reading.by_objectives else "grade"
-        parts.append(f"{mean} {grade(reading.score)}")
+        mean = "average score of the objectives that serve it" if reading.by_objectives else "score"
+        parts.append(f"{mean} {score_text(reading.score)}")
     return ", ".join(part for part in parts if part)
 
 
@@ -429,7 +429,7 @@ def score_row(
         bar_text=bullet_text(okr) if okr else "",
         low=low,
         high=high,
-        grade=grade(okr.score if okr else None),
+        score=score_text(okr.score if okr else None),
         status=status_mark(status),
         owner=_name(tree.person(metric.owner)),
         fresh=fresh(tree, metric),
@@ -458,9 +458,7 @@ def ended_words(result: Result) -> str:
     names = {"pace": "expected course", "data": "data"}
     what = and_list([names.get(key, key.replace("_", " ")) for key in dict.fromkeys(late.changed)])
     status = STATUS_WORDS[late.okr.status].lower()
-    return (
-        f"Changed after the end: {what}. By today’s it would be {grade(late.okr.score)}, {status}."
-    )
+    return f"Changed after the end: {what}. By today’s it would be {score_text(late.okr.score)}, {status}."
 
 
 def outside_words(okr: OkrReading | None, grain: Grain | None) -> str:

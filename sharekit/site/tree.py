@@ -36,7 +36,6 @@ from sharekit.site.pages.alignment import alignment_page, shows_alignment
 from sharekit.site.pages.asks import asks_csv, asks_pages, shows_asks
 from sharekit.site.pages.changes import changes_pages, owners_of
 from sharekit.site.pages.dashboard import dashboard_page
-from sharekit.site.pages.grading import grading_page
 from sharekit.site.pages.home import home_page
 from sharekit.site.pages.key_result import key_result_page
 from sharekit.site.pages.listing import dashboards_page, numbers_pages, okrs_page
@@ -45,7 +44,8 @@ from sharekit.site.pages.missing import missing_page
 from sharekit.site.pages.objective import objective_page
 from sharekit.site.pages.page import Page
 from sharekit.site.pages.preread import digest_page
-from sharekit.site.parts import shows_grading
+from sharekit.site.pages.scoring import scoring_page
+from sharekit.site.parts import shows_scoring
 from sharekit.site.processes import LEAST, map_in_processes
 from sharekit.site.search import index_script
 from sharekit.visible import Visible
@@ -217,8 +217,8 @@ def _lists(
         yield from numbers_pages(tree)
     if tree.manifest.objectives:
         yield okrs_page(tree, tags)
-    if shows_grading(tree):
-        yield grading_page(tree)
+    if shows_scoring(tree):
+        yield scoring_page(tree)
     if tree.manifest.dashboards:
         yield dashboards_page(tree)
     yield from changes_pages(tree, item_events)

@@ -25,9 +25,9 @@ from sharekit.numbers.results import (
 from sharekit.project.lineage import SCHEMA, Lineage
 from sharekit.project.manifest import Manifest, Metric
 from sharekit.terminal.screen import cut, sparkline, table
-from sharekit.wording.grading import key_result_rule, scorecard_rule
 from sharekit.wording.headline import brief_period, headline_period, headline_value
 from sharekit.wording.phrases import band_range, base_words
+from sharekit.wording.scoring import key_result_rule, scorecard_rule
 from sharekit.wording.words import STATUS_WORDS, and_list, count
 
 LABEL, WIDE = 14, 66
@@ -142,7 +142,7 @@ def _move(metric: Metric, before: LastValue, now: LastValue, okr: OkrReading | N
     words = ""
     if okr is not None:
         words = STATUS_WORDS[okr.status].lower() + (
-            f", grade {okr.score:.2f}" if okr.score is not None else ""
+            f", score {okr.score:.2f}" if okr.score is not None else ""
         )
     change = f"{before.text} -> {now.text}" if before.text != now.text else now.text
     return [SIGNS.get(okr.status, "") if okr else "[~]", cut(metric.title, 40), change, words]
@@ -194,13 +194,13 @@ def scorecard(manifest: Manifest, results: Results) -> list[str]:
         own = [
             m for m in manifest.key_results.values() if m.okr and m.okr.objective == objective.id
         ]
-        has_grade = reading is not None and (bool(own) or reading.by_objectives)
-        grades = (
-            _grades(reading.score, reading.expected, reading.status)
-            if reading and has_grade
+        has_score = reading is not None and (bool(own) or reading.by_objectives)
+        scores = (
+            _scores(reading.score, reading.expected, reading.status)
+            if reading and has_score
             else ("", "", "")
         )
-        rows.append([title, "", "", "", *grades, ""])
+        rows.append([title, "", "", "", *scores, ""])
         rows += [
             _score_row(metric, results.results[metric.id], results.as_of)
             for metric in own
@@ -211,7 +211,7 @@ def scorecard(manifest: Manifest, results: Results) -> list[str]:
             for closed in results.settled
             if closed.metric.okr and closed.metric.okr.objective == objective.id
         ]
-    head = ["", "now", "of", "target", "grade", "expected", "status", "trend"]
+    head = ["", "now", "of", "target", "score", "expected", "status", "trend"]
     lines = table(head, rows, align=["left", "right", "left", "right", "right", "right"])
     shown = [metric for metric in manifest.key_results.values() if metric.id in results.results]
     rule = wrap(scorecard_rule(shown, manifest.config.okrs), RULE)
@@ -222,7 +222,7 @@ def _score_row(metric: Metric, result: Result, as_of: date) -> list[str]:
     okr = result.okr
     now = str(headline(metric, result))
     target = _goal(metric, okr) if okr else ""
-    grades = _grades(okr.score, okr.expected, okr.status) if okr else ("", "", "")
+    scores = _scores(okr.score, okr.expected, okr.status) if okr else ("", "", "")
     stale = " (stale)" if result.stale or result.failure else ""
     if result.closed is not None:
         stale = (
@@ -234,9 +234,9 @@ def _score_row(metric: Metric, result: Result, as_of: date) -> list[str]:
         now,
         brief_period(result.reading, as_of),
         target,
-        grades[0],
-        grades[1],
-        grades[2] + stale,
+        scores[0],
+        scores[1],
+        scores[2] + stale,
         trend(result.reading),
     ]
 
@@ -260,7 +260,7 @@ def _goal(metric: Metric, okr: OkrReading) -> str:
     )
 
 
-def _grades(score: float | None, expected: float | None, status: Status) -> tuple[str, str, str]:
+def _scores(score: float | None, expected: float | None, status: Status) -> tuple[str, str, str]:
     sign = SIGNS.get(status, "")
     return (
         "" if score is None else f"{score:.2f}",
@@ -352,8 +352,8 @@ def _trend_rows(reading: Reading) -> Iterator[str]:
 
 def _okr_rows(metric: Metric, okr: OkrReading) -> Iterator[str]:
     status = f"{SIGNS.get(okr.status, '')} {STATUS_WORDS[okr.status]}".strip()
-    grade = f", grade {okr.score:.2f}, {okr.expected:.2f} expected" if okr.score is not None else ""
-    yield row("Status", status + grade)
+    score = f", score {okr.score:.2f}, {okr.expected:.2f} expected" if okr.score is not None else ""
+    yield row("Status", status + score)
     if goal := _goal(metric, okr):
         origin = f"from {_formatted(metric, okr.baseline)} to " if okr.baseline is not None else ""
         yield row("Target", origin + goal)

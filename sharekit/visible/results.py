@@ -1,4 +1,4 @@
-"""Values and grades, made of what an audience may see alone."""
+"""Values and scores, made of what an audience may see alone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sharekit.numbers.measure.goals import target_source
 from sharekit.numbers.results import ClosedKeyResult, Reading, Result, Results
-from sharekit.okr.assessment import grade_objectives
+from sharekit.okr.assessment import score_objectives
 from sharekit.project.manifest import Manifest, Metric, Sql
 from sharekit.revisions.revision import Revision
 from sharekit.visible.declared import without_hidden_names
@@ -28,8 +28,8 @@ def shown_results(
     hidden: Hidden,
     revisions: list[Revision],
 ) -> VisibleResults:
-    """Outcomes of visible items. Objectives are graded by what is visible alone: what a tree says
-    adds up from what it shows, and a hidden key result or objective cannot be read off the grade
+    """Outcomes of visible items. Objectives are scored by what is visible alone: what a tree says
+    adds up from what it shows, and a hidden key result or objective cannot be read off the score
     of one that it serves."""
     outcomes = {name: results.results[name] for name in shown.metrics if name in results.results}
     settled = tuple(
@@ -50,7 +50,7 @@ def shown_results(
     return VisibleResults(
         as_of=results.as_of,
         results={name: cut(name, outcome) for name, outcome in outcomes.items()},
-        objectives=grade_objectives(shown, outcomes, settled),
+        objectives=score_objectives(shown, outcomes, settled),
         settled=settled,
         door=PASS,
     )

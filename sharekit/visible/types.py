@@ -65,7 +65,7 @@ class VisibleManifest(Manifest):
 
 @dataclass(frozen=True)
 class VisibleResults(Results):
-    """Outcomes of what is visible. Objectives are graded by what is visible alone."""
+    """Outcomes of what is visible. Objectives are scored by what is visible alone."""
 
     door: InitVar[object] = field(kw_only=True)
 

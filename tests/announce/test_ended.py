@@ -118,7 +118,7 @@ def test_a_later_target_leaves_the_score_and_is_said_to_come_after_the_end(
     assert "after the end of 2013-Q3" in run("diff", "HEAD~2", "--as-of", "2013-11-22").out
     assert run("build", "--as-of", "2013-11-22").code == 0
     page = (repo.path / "site/okrs/late_share.md").read_text(encoding="utf-8")
-    assert "grade 0.83" in page
+    assert "score 0.83" in page
     assert "Target: 8" in page
     assert "Changed after the end: target. By today’s it would be 1.00, met." in page
     assert "After the end of 2013-Q3: it stays as it ended" in (
@@ -167,14 +167,14 @@ def test_data_corrected_after_the_end_are_told_as_such_once(
         "After the end of 2013-Q3: Past values of Late orders changed. It stays as it ended."
         in told[0]
     )
-    assert "Would grade 0.83 1.00" in told[0]
+    assert "Would score 0.83 1.00" in told[0]
     assert "Would be Partly met Met" in told[0]
     assert run("build", "--as-of", "2013-11-22").code == 0
     page = (repo.path / "site/okrs/late_share.md").read_text(encoding="utf-8")
     log = page[page.index("## Revisions") :]
     assert "**10.0%**, week of 23 Sep 2013. 2 pt above the target of 8.0%." in page
     assert "After the end of 2013-Q3: it stays as it ended" in log
-    assert "- Would grade: 0.83 → 1.00" in log
+    assert "- Would score: 0.83 → 1.00" in log
     chart = (repo.path / "site/okrs/late_share.html").read_text(encoding="utf-8")
     assert "It ended at 10.0%" in chart
     assert "5.0% today</text>" in chart

@@ -201,14 +201,14 @@ def test_what_loses_its_status_leads_whatever_else_changed() -> None:
     assert weights[1] < weights[0]
 
 
-def test_a_new_owner_leaves_grade_and_status_as_they_were() -> None:
+def test_a_new_owner_leaves_score_and_status_as_they_were() -> None:
     manifest = project()
     made = revision(classes=("reassigned",), fields=(FieldChange("owner", "jonas", "maria"),))
-    okr = OkrReading(0.7, 0.9, 0.9, 0.8, 0.5, 0.5, 0.6, 0.1, 0.5, "at_risk", False, 52, 91)
+    okr = OkrReading(0.7, 0.9, 0.9, 0.8, 0.5, 0.5, 0.6, 0.1, "at_risk", False, 52, 91)
     results = Results(AS_OF, {"jfk": Result("jfk", None, okr)})
     (view,) = peers.words(manifest, [made], results).views((made,), "airports")
     rows = {row.label: (row.before, row.after) for row in view.rows}
-    assert rows["Grade"] == ("", "0.50"), "what did not change stands once"
+    assert rows["Score"] == ("", "0.50"), "what did not change stands once"
     assert rows["Status"] == ("", "At risk")
 
 

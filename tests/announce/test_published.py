@@ -169,8 +169,8 @@ def test_a_mailed_slip_says_to_how_many_and_no_revision_claims_its_mail(
     )
     assert log.rindex("Slipped", 0, slip) < log.index("Sent to 3 people") < slip < revision
     assert re.search(r"^Status +On track +Off track$", text_of(box), re.M)
-    assert "Grade" not in text_of(box), (
-        "the ledger keeps no grade, so there is none to compare with"
+    assert "Score" not in text_of(box), (
+        "the ledger keeps no score, so there is none to compare with"
     )
 
 
@@ -186,7 +186,7 @@ def test_the_mail_of_a_restatement_compares_its_days_alone(
     rows = [
         line
         for line in text_of(box).splitlines()
-        if re.match(r"(\d+ \w+ 2013|Now|Grade|Status) {2,}", line)
+        if re.match(r"(\d+ \w+ 2013|Now|Score|Status) {2,}", line)
     ]
     page_link = text_of(box, "html")
     assert "Every earlier revision, and the number today." in page_link
@@ -319,7 +319,7 @@ def test_a_page_says_to_how_many_a_revision_was_sent(
         "Revised: JFK leaves on time, 80.0% to 79.0%",
     ]
     log = page(tmp_path, "okrs/jfk.html")
-    assert log.rindex("Its grade is how far") < log.index("A badge that stays current"), (
+    assert log.rindex("Its score is how far") < log.index("A badge that stays current"), (
         "the rule is of no embed"
     )
     assert log.count("Sent to 2 people") == 1, "one mail told both commits, and Eve did not get it"

@@ -289,7 +289,7 @@ def _rest() -> str:
         samples.okr(2095, status="on_track"),
         samples.okr(1900, status="off_track"),
         samples.okr(2300, status="achieved"),
-        replace(samples.okr(1884), progress=None, status="unknown"),
+        replace(samples.okr(1884), score=None, status="unknown"),
     ]
     rows = "".join(f"<p>{charts.bullet_text(okr)}</p>{charts.bullet(okr)}" for okr in bullets)
     lineage = charts.lineage_drawing(

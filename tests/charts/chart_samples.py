@@ -198,17 +198,16 @@ def okr(
     closed: bool = False,
     expected: float = 52 / 91,
 ) -> OkrReading:
-    progress = min(1.0, max(0.0, (current - baseline) / (target - baseline)))
+    score = min(1.0, max(0.0, (current - baseline) / (target - baseline)))
     return OkrReading(
         baseline=baseline,
         target=target,
         original_target=original if original is not None else target,
         current=current,
         raw=(current - baseline) / (target - baseline),
-        progress=progress,
         expected=1.0 if closed else expected,
-        gap=expected - progress,
-        score=progress,
+        gap=expected - score,
+        score=score,
         status=status,
         closed=closed,
         elapsed_days=52,

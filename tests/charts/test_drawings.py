@@ -220,6 +220,23 @@ def test_a_fraction_of_a_full_period_does_not_flatten_the_line() -> None:
     assert "dot--open" not in charts.sparkline(FLIGHTS, samples.flights())
 
 
+def test_periods_in_part_never_leave_the_plot() -> None:
+    points = samples.series(samples.weeks(12), 1000, 1010, 1)
+    first = (Point(points[0].on - timedelta(days=7), 90.0),)
+    for running, words in ((150.0, "↓ 150 so far"), (9000.0, "↑ 9,000 so far"), (1005.0, "1,005")):
+        reading = replace(samples.reading(points, running=running), partial=first)
+        drawn = charts.line_chart(FLIGHTS, reading).wide
+        rows = [
+            float(row)
+            for line in lines(drawn, "ln ln--open")
+            for row in re.findall(r"[ML]-?[\d.]+ (-?[\d.]+)", line)
+        ]
+        ground = [float(row) for row in re.findall(r'class="axis"[^>]* y1="([\d.]+)"', drawn)]
+        assert words in drawn
+        assert rows
+        assert max(rows) <= max(ground)
+
+
 def columns(root: ElementTree.Element) -> list[tuple[float, float]]:
     """Top and height of the upright bars of the first colour."""
     drawn = [node.get("d", "") for node in root.iter("path") if node.get("class") == "r1"]
@@ -696,7 +713,7 @@ def test_one_value_is_no_line() -> None:
     assert charts.sparkline(FLIGHTS, replace(samples.flights(), series=())) == ""
 
 
-def test_the_bar_shows_progress_pace_and_gap() -> None:
+def test_the_bar_shows_score_pace_and_gap() -> None:
     svg = charts.bullet(samples.okr(2041))
     root = parsed(svg)
     parts = {node.get("class"): node for node in root}
@@ -705,17 +722,15 @@ def test_the_bar_shows_progress_pace_and_gap() -> None:
     assert parts["gap"].get("x") == "42.9%"
     assert parts["gap"].get("width") == "14.2%"
     assert parts["pace"].get("x1") == "57.1%"
-    assert charts.bullet_text(samples.okr(2041)) == "Progress 0.43 of 1.00, 0.57 expected by 22 Nov"
+    assert charts.bullet_text(samples.okr(2041)) == "Score 0.43 of 1.00, 0.57 expected by 22 Nov"
 
 
 def test_on_track_has_no_gap_and_a_closed_one_no_pace() -> None:
     assert 'class="gap"' not in charts.bullet(samples.okr(2080, status="on_track"))
     closed = samples.okr(2250, status="achieved", closed=True)
     assert 'class="pace"' not in charts.bullet(closed)
-    assert charts.bullet_text(closed) == "Final grade 1.00 of 1.00"
-    assert "bullet--none" in charts.bullet(
-        replace(samples.okr(2041), progress=None, status="unknown")
-    )
+    assert charts.bullet_text(closed) == "Final score 1.00 of 1.00"
+    assert "bullet--none" in charts.bullet(replace(samples.okr(2041), score=None, status="unknown"))
 
 
 def test_marks_on_the_strip_never_overlap() -> None:
@@ -734,7 +749,7 @@ def test_marks_on_the_strip_never_overlap() -> None:
     label = parsed(svg).get("aria-label")
     assert (
         label
-        == "Grades of 10 key results: 9 on track from 0.50 to 0.51 and 1 no data. Expected: 0.58."
+        == "Scores of 10 key results: 9 on track from 0.50 to 0.51 and 1 no data. Expected: 0.58."
     )
 
 

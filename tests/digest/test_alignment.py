@@ -68,11 +68,11 @@ def test_numbers_that_a_query_reads_stand_below_it() -> None:
     assert re.search(r"On-time deliveries</a>.*?Number, read by its query, Hana Sato", html, re.S)
 
 
-def test_every_level_has_its_status_and_grade() -> None:
+def test_every_level_has_its_status_and_score() -> None:
     html = rendered()["alignment.html"].decode()
-    assert html.count("grade <b>") == 9
+    assert html.count("score <b>") == 9
     assert "At risk" in html
-    assert "Progress 0.37 of 1.00, 0.49 expected by 15 Nov" in html
+    assert "Score 0.37 of 1.00, 0.49 expected by 15 Nov" in html
 
 
 def test_the_page_and_its_way_there_exist_only_where_something_is_aligned() -> None:
@@ -148,4 +148,4 @@ def test_an_objective_without_key_results_has_the_mean_of_those_that_serve_it() 
         "metrics/okrs/2026-q4/growth/objective.md": grown,
     }
     html = rendered(files=files)["alignment.html"].decode()
-    assert "average grade of the objectives that serve it <b>0.46</b>" in html
+    assert "average score of the objectives that serve it <b>0.46</b>" in html

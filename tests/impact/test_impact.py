@@ -102,7 +102,7 @@ def test_data_and_definition_effects_are_told_apart(tmp_path: Path) -> None:
     assert impact.over_time is not None
     assert (impact.over_time.periods, impact.over_time.moved) == (2, 2)
     assert (impact.over_time.newest, impact.over_time.newest_effect) == (date(2024, 2, 1), -3)
-    assert (impact.progress_before, impact.progress_after) == (
+    assert (impact.score_before, impact.score_after) == (
         pytest.approx(0.4),
         pytest.approx(0.1),
     )
@@ -156,14 +156,14 @@ def test_a_new_target_judges_the_same_number_anew(tmp_path: Path) -> None:
     assert revision.classes == ("retargeted",)
     assert impact is not None
     assert (impact.old, impact.new, impact.definition_effect) == (4, 4, None)
-    assert (impact.progress_before, impact.progress_after) == (
+    assert (impact.score_before, impact.score_after) == (
         pytest.approx(0.4),
         pytest.approx(0.8),
     )
     assert after.metrics
 
 
-def test_new_dates_grade_the_same_number_again(tmp_path: Path) -> None:
+def test_new_dates_score_the_same_number_again(tmp_path: Path) -> None:
     before, _ = project(tmp_path / "a", OLD), project(tmp_path / "b", OLD)
     path = tmp_path / "b/metrics/okrs/q/objective.md"
     path.write_text(path.read_text(encoding="utf-8").replace("2024-H1", "2024"), encoding="utf-8")

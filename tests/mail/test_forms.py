@@ -70,7 +70,7 @@ BLOCKS: tuple[Block, ...] = (
     Scores((Scored("Margin", URL, "12%", "0.81", "On track", "on"),)),
     Tiles((Tile("Offices", URL, "2,041", "+2.1%", worse=True),)),
 )  # fmt: skip
-BESIDE = {"before", "after", "grade", "Grade", "Now", "Status", "Key", "result", "I", "can", "help"}
+BESIDE = {"before", "after", "score", "Score", "Now", "Status", "Key", "result", "I", "can", "help"}
 """Words of tables' heads and of the button that answers."""
 
 

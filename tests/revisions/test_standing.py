@@ -25,7 +25,7 @@ WEEKS = (date(2013, 11, 4), date(2013, 11, 11))
 
 
 def okr(status: Status) -> OkrReading:
-    return OkrReading(0.7, 0.9, 0.9, 0.8, 0.5, 0.5, 0.6, 0.1, 0.5, status, False, 52, 91)
+    return OkrReading(0.7, 0.9, 0.9, 0.8, 0.5, 0.5, 0.6, 0.1, status, False, 52, 91)
 
 
 def result(status: Status = "on_track", values: tuple[float, ...] = (0.79, 0.8)) -> Result:

@@ -79,7 +79,7 @@ def _redefined() -> Revision:
                 EffectStep("offices on a trial", -139),
                 EffectStep("counts `office_id` instead of `address_id`", -88),
             ),
-            progress_before=0.66, progress_after=0.43, status_before="on_track", status_after="at_risk",
+            score_before=0.66, score_after=0.43, status_before="on_track", status_after="at_risk",
         ),
         touches=("orders", "2026-q4-growth"),
         original_target=2400,

@@ -14,7 +14,7 @@ from test_site_pages import rendered
 
 from sharekit.project.manifest import KeyResultTerms, Period
 from sharekit.project.shapes import KeyResultFront, OkrConfig
-from sharekit.wording.grading import how_we_grade, key_result_rule
+from sharekit.wording.scoring import how_we_score, key_result_rule
 
 Page = Callable[[str], PageFacts]
 Q4 = Period("2026-Q4", date(2026, 10, 1), date(2026, 12, 31))
@@ -22,7 +22,7 @@ KEPT = (
     "the share of the period that has passed, times the share of its weeks so far inside the band"
 )
 THRESHOLDS = (
-    "on track while its grade is at most 0.10 below the grade expected, at risk up to 0.30, and off"
+    "on track while its score is at most 0.10 below the score expected, at risk up to 0.30, and off"
     " track beyond"
 )
 DEFAULTS = OkrConfig()
@@ -54,19 +54,19 @@ def rule(
         ({"type": "milestone", "target": 3}, "has come from its baseline to its target, 0 to 1."),
         (
             {"type": "maintain", "band": [0, 1]},
-            f"Its grade is {KEPT}: what is kept earns as time passes",
+            f"Its score is {KEPT}: what is kept earns as time passes",
         ),
         (
             {"type": "baseline"},
-            "It only measures: its grade is 1 as soon as one whole week is measured.",
+            "It only measures: its score is 1 as soon as one whole week is measured.",
         ),
         (
             {"type": "baseline", "target": 13},
-            "its grade is the number of weeks measured, by the 13 wanted.",
+            "its score is the number of weeks measured, by the 13 wanted.",
         ),
     ],
 )
-def test_each_type_says_what_its_grade_is(keys: dict[str, object], said: str) -> None:
+def test_each_type_says_what_its_score_is(keys: dict[str, object], said: str) -> None:
     assert said in rule(**keys)
     assert f"It is {THRESHOLDS}." in rule(**keys)
     assert f"{EARLY} of it is measured." in rule(**keys)
@@ -118,30 +118,30 @@ def test_every_page_with_a_scorecard_has_one_line_that_leads_to_the_rule(
     page: Page, path: str
 ) -> None:
     said = page(path)
-    line = "On track is at most 0.10 below the grade expected, at risk up to 0.30. How we grade"
+    line = "On track is at most 0.10 below the score expected, at risk up to 0.30. How we score"
     assert line in said.text
-    assert "An objective’s grade is the average" not in said.text
-    assert any(a.attrs["href"].endswith("grading.html") for a in said.all("a") if "href" in a.attrs)
+    assert "An objective’s score is the average" not in said.text
+    assert any(a.attrs["href"].endswith("scoring.html") for a in said.all("a") if "href" in a.attrs)
 
 
-def test_how_we_grade_says_all_that_the_key_results_need(page: Page) -> None:
-    text = page("grading.html").text
+def test_how_we_score_says_all_that_the_key_results_need(page: Page) -> None:
+    text = page("scoring.html").text
     assert (
-        "A grade is how far a key result has come from its baseline to its target, 0 to 1." in text
+        "A score is how far a key result has come from its baseline to its target, 0 to 1." in text
     )
     assert "so far inside the band; outside the band today it is at risk at best." in text
     assert "A milestone goes from 0 to 1 where nothing else is declared." in text
     assert "share of the periods to be measured that are." in text
     assert f"Too early to say {EARLY}" in text
-    assert "On track The grade is at most 0.10 below the grade expected." in text
-    assert "At risk The grade is up to 0.30 below" in text
-    assert "Met The grade is at least 1.00, or 0.70 of an aspirational key result." in text
-    assert "Partly met The grade is at least 0.40." in text
-    assert "An objective’s grade is the average of its key results’ grades by weight" in text
+    assert "On track The score is at most 0.10 below the score expected." in text
+    assert "At risk The score is up to 0.30 below" in text
+    assert "Met The score is at least 1.00, or 0.70 of an aspirational key result." in text
+    assert "Partly met The score is at least 0.40." in text
+    assert "An objective’s score is the average of its key results’ scores by weight" in text
 
 
-def test_how_we_grade_leaves_out_what_no_key_result_needs() -> None:
-    parts = how_we_grade([], OkrConfig(on_track=0.125))
+def test_how_we_score_leaves_out_what_no_key_result_needs() -> None:
+    parts = how_we_score([], OkrConfig(on_track=0.125))
     said = " ".join(
         text for part in parts for text in (*part.sentences, *(text for _, text in part.statuses))
     )
@@ -152,15 +152,15 @@ def test_how_we_grade_leaves_out_what_no_key_result_needs() -> None:
 
 
 @pytest.mark.parametrize("name", ["active_offices", "churn", "margin", "launch", "waste"])
-def test_every_key_result_says_in_a_line_what_its_grade_is(page: Page, name: str) -> None:
+def test_every_key_result_says_in_a_line_what_its_score_is(page: Page, name: str) -> None:
     text = page(f"okrs/{name}.html").text
-    assert "How we grade" in text
+    assert "How we score" in text
     assert (KEPT in text) == (name == "margin")
 
 
 def test_a_project_without_goals_has_no_such_page() -> None:
     files = {path: text for path, text in FILES.items() if "/okrs/" not in path}
-    assert "grading.html" not in rendered(files)
+    assert "scoring.html" not in rendered(files)
 
 
 @pytest.mark.slow

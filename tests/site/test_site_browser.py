@@ -23,7 +23,7 @@ EVERY = (
     "index.html", "404.html", "changes.html", "digest.html", "metrics/index.html", "dashboards/index.html",
     "okrs/index.html", "metrics/orders.html", "metrics/on_time.html", "metrics/runway.html", "metrics/largest.html",
     "metrics/failed_payments.html", "metrics/never_ran.html", "okrs/active_offices.html", "okrs/margin.html",
-    "okrs/launch.html", "objectives/2026-q4-growth.html", "dashboards/deliveries.html", "grading.html",
+    "okrs/launch.html", "objectives/2026-q4-growth.html", "dashboards/deliveries.html", "scoring.html",
 )  # fmt: skip
 CHIEF = (
     "index.html", "changes.html", "metrics/index.html", "metrics/orders.html", "metrics/largest.html",
@@ -296,7 +296,7 @@ def test_search_finds_by_other_names_and_says_when_there_is_nothing(
         ("refund", "Paid orders"),
         ("paying order", "Paid orders"),
         ("benelux", "On-time deliveries"),
-        ("how we grade", "How we grade"),
+        ("how we score", "How we score"),
     ],
 )
 def test_search_finds_what_a_page_says_in_other_forms(

@@ -28,7 +28,7 @@ KEYS = {
     "stale", "series", "slices", "okr", "definition",
 }  # fmt: skip
 OKR_KEYS = {
-    "objective", "period", "type", "commitment", "baseline", "target", "original_target", "progress", "expected", "gap",
+    "objective", "period", "type", "commitment", "baseline", "target", "original_target", "expected", "gap",
     "score", "status", "forecast", "needed_rate", "actual_rate",
 }  # fmt: skip
 
@@ -85,7 +85,7 @@ def test_a_key_result(tree: Tree) -> None:
     )
     assert okr["period"] == {"start": "2026-10-01", "end": "2026-12-31"}
     assert (okr["baseline"], okr["target"], okr["original_target"]) == (1884, 2250, 2400)
-    assert okr["gap"] == okr["expected"] - okr["progress"]
+    assert okr["gap"] == okr["expected"] - okr["score"]
     assert found["status"] == okr["status"] == "at_risk"
     assert okr["forecast"].keys() == {"on", "value", "low", "high", "score"}
     assert document(tree, "margin")["okr"]["band"] == [0.35, 0.45]  # type: ignore[index]

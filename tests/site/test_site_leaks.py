@@ -231,7 +231,7 @@ def test_a_key_result_is_no_more_visible_than_its_objective() -> None:
 
 
 @pytest.mark.slow
-def test_an_objective_is_graded_by_what_its_readers_see() -> None:
+def test_an_objective_is_scored_by_what_its_readers_see() -> None:
     """The mean would tell what a hidden key result does."""
     hidden = FILES["metrics/okrs/2026-q4/board/price.sql"].replace(
         "A price above the dream", "Sum whispered"

@@ -85,9 +85,9 @@ def without_revisions() -> str:
     return head + "--- */\n" + rest.partition("--- */\n")[2]
 
 
-def test_the_tally_counts_grades_and_names(page: Page) -> None:
+def test_the_tally_counts_scores_and_names(page: Page) -> None:
     tally = page("index.html").one("aside", "tally")
-    assert words(tally).startswith("Five key results, graded 0 to 1")
+    assert words(tally).startswith("Five key results, scored 0 to 1")
     assert "On track 2 Offices lost, Margin stays healthy" in words(tally)
     assert "Mateo asks Priya, by 20 Nov, still unanswered" in words(tally)
     assert "Brand money" not in words(tally), "what has been answered is asked no more"
@@ -100,10 +100,10 @@ def test_the_scorecard_groups_by_objective_and_prints_its_rule(page: Page) -> No
     active = next(row for row in rows if row.startswith("Active offices"))
     assert "Revised" in active
     assert "2,020 offices" in active
-    assert "Progress 0.37 of 1.00, 0.49 expected by 15 Nov, from 1,884 to 2,250" in active
+    assert "Score 0.37 of 1.00, 0.49 expected by 15 Nov, from 1,884 to 2,250" in active
     assert active.endswith("0.37 At risk Mateo Ferreira week to 15 Nov")
     assert (
-        "On track is at most 0.10 below the grade expected, at risk up to 0.30. How we grade"
+        "On track is at most 0.10 below the score expected, at risk up to 0.30. How we score"
         in home.text
     )
 
@@ -315,7 +315,7 @@ def test_a_key_result_shows_where_it_stands(page: Page) -> None:
         "Now 2,020 offices 44.9 offices behind the pace, measured through 15 Nov Target 2,250 offices was 2,400 offices"
     )
     assert (
-        "Baseline, 1 Oct 1,884 offices Grade 0.37 0.49 expected by 15 Nov Projected, 31 Dec"
+        "Baseline, 1 Oct 1,884 offices Score 0.37 0.49 expected by 15 Nov Projected, 31 Dec"
         in stats
     )
     assert stats.endswith("Confidence 4 of 10 the owner’s own")
@@ -323,7 +323,7 @@ def test_a_key_result_shows_where_it_stands(page: Page) -> None:
     assert "Needs +35 offices a week; so far it moves +" in active.text
     assert "too early to tell: 1,944 to 2,293 offices" in stats
     assert (
-        "Its grade is how far it has come from its baseline to its target, 0 to 1. How we grade"
+        "Its score is how far it has come from its baseline to its target, 0 to 1. How we score"
         in (active.text)
     )
 
@@ -369,7 +369,7 @@ def test_the_revision_log_tells_each_revision_in_full(page: Page) -> None:
         "Now 2,268 2,041 offices Target 2,400 offices 2,250 offices Baseline 2,010 offices 1,884 offices"
         in third
     )
-    assert "Confidence 7 of 10 4 of 10 Grade 0.66 0.43 Status On track At risk" in third
+    assert "Confidence 7 of 10 4 of 10 Score 0.66 0.43 Status On track At risk" in third
     assert "Why it was wrong I was counting trials and refunds as customers." in third
     assert "What we do about it Count payments only, and keep the growth that we promised." in third
     assert (
@@ -425,7 +425,7 @@ def test_a_table_without_rows_says_so() -> None:
 def test_the_pace_names_its_trend_where_the_value_lies_off_it(trend: float, what: str) -> None:
     end = date(2026, 12, 31)
     okr = OkrReading(
-        9, 1, None, 3, 0.75, 0.75, 0.5, -0.25, 0.75, "on_track", False, 50, 92,
+        9, 1, None, 3, 0.75, 0.75, 0.5, -0.25, "on_track", False, 50, 92,
         forecast=Forecast(end, 5, 3, 8, 0.5, trend, "open"), needed_rate=-0.3, actual_rate=0.1,
     )  # fmt: skip
     counts = Subject("bugs", "Bugs", "bugs", "integer", "down", "week")
@@ -481,11 +481,11 @@ def test_an_objective_without_key_results_is_not_judged() -> None:
         "period: 2026-Q4", "period: 2026-Q4\nparent: 2026-q4-above", 1
     )
     top = rendered(files)["objectives/2026-q4-above.html"]
-    heading = top.text[top.text.rindex("Coffee everywhere") :].partition("Grades go")[0]
+    heading = top.text[top.text.rindex("Coffee everywhere") :].partition("Scores go")[0]
     assert "No data" not in heading
-    assert "Grade" not in heading
+    assert "Score" not in heading
     assert re.search(
-        r"Offices stay with us and grow Serves this objective, Mateo Ferreira [A-Z][a-z ]+ grade 0\.\d\d",
+        r"Offices stay with us and grow Serves this objective, Mateo Ferreira [A-Z][a-z ]+ score 0\.\d\d",
         heading,
     )
 

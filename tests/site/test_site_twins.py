@@ -113,7 +113,7 @@ def test_a_key_result_says_where_it_stands_and_what_was_revised(tree: Tree) -> N
         "**At risk.** Raise it from 1,884 offices to 2,250 offices by 31 December 2026.",
         "- Objective: [Offices stay with us and grow](../objectives/2026-q4-growth.md)\n",
         "- Target: 2,250 offices, was 2,400 offices\n",
-        "- Grade: 0.37, 0.49 expected by 15 Nov\n",
+        "- Score: 0.37, 0.49 expected by 15 Nov\n",
         "## Challenges\n\n- **Trials convert late.** Half of them after day 21.\n- DACH is standing still.\n",
         "- [ ] Call trial offices on day 7 (Mateo Ferreira, overdue since 15 Nov)\n",
         "- A reminder in the app on day 7 (Asks Priya Raman. Two days. Was needed by 20 Nov, and is"

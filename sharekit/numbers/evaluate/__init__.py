@@ -38,8 +38,8 @@ from sharekit.numbers.results import (
     Results,
     SourceInfo,
 )
-from sharekit.okr.assessment import assess_key_result, grade_objectives
-from sharekit.okr.graded_reading import graded
+from sharekit.okr.assessment import assess_key_result, score_objectives
+from sharekit.okr.scored_reading import scored
 from sharekit.project.lineage import DAYS, SCHEMA, Lineage
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.read.excerpt import with_excerpt
@@ -141,7 +141,7 @@ class _Evaluation:
         return Results(
             self.as_of,
             results,
-            objectives=grade_objectives(self.manifest, results),
+            objectives=score_objectives(self.manifest, results),
             sources=self.sources,
             problems=tuple(with_excerpt(problem, self.manifest.files) for problem in problems),
         )
@@ -349,12 +349,12 @@ class _Evaluation:
     def _judge(
         self, metric: Metric, reading: Reading | None, as_of: date
     ) -> tuple[Reading | None, OkrReading | None]:
-        """The reading to show, and of a key result its judgement: it is shown as it is graded."""
+        """The reading to show, and of a key result its judgement: it is shown as it is scored."""
         if metric.okr is None:
             return reading, None
         objective = self.manifest.objectives.get(metric.okr.objective)
         dropped = objective is not None and objective.front.state == "dropped"
-        shown = graded(metric.okr, reading, as_of)
+        shown = scored(metric.okr, reading, as_of)
         return shown, assess_key_result(
             metric.okr, shown, as_of, self.manifest.config.okrs, dropped=dropped
         )

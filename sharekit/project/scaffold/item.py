@@ -116,7 +116,7 @@ def key_result_file(
         *_grain(example),
         "direction: up",
         "type: increase",
-        "baseline: 0          # the value on the period's first day; progress counts from here",
+        "baseline: 0          # the value on the period's first day; the score counts from here",
         f"target: {TARGET:g}          # the value to reach by its last day",
         f"confidence: {CONFIDENCE:g}        # yours, 0 to 10",
         f"challenges: {CHALLENGES}",
@@ -128,7 +128,7 @@ def key_result_file(
 
 
 def share_file(name: str, example: Example | None, owner: str | None) -> str:
-    """A key result that is a share: graded by its whole period so far, so that one lucky week is
+    """A key result that is a share: scored by its whole period so far, so that one lucky week is
     not the end."""
     front = [
         f"title: {_title(name)}",

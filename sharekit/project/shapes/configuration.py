@@ -280,7 +280,7 @@ class OkrConfig(Shape):
     """[okrs]: thresholds; every page prints the rule."""
 
     on_track: Annotated[float, Field(ge=0, le=1)] = 0.10
-    """Largest gap between expected and actual progress that is on track."""
+    """Largest gap between the score expected and the score that is on track."""
     at_risk: Annotated[float, Field(ge=0, le=1)] = 0.30
     """Largest gap that is at risk; beyond it is off track."""
     grace: Annotated[float, Field(ge=0, lt=1)] = 0.10

@@ -54,7 +54,7 @@ class Checkpoint(Shape):
 
 
 class CheckIn(Shape):
-    """What the owner says of a key result on a day: progress, and never a revision."""
+    """What the owner says of a key result on a day: how far it has come. Never a revision."""
 
     on: date
     """The day."""
@@ -311,12 +311,12 @@ class KeyResultFront(MetricFront):
     period: PeriodText | PeriodDates | None = None
     """"2013-Q4", "2013-H2", "2013-11", "2013" or {start, end}; default: the objective's."""
     type: KeyResultType = "increase"
-    """How it is graded; the manual for owners has the rules."""
+    """How it is scored; the manual for owners has the rules."""
     commitment: Commitment | None = None
     """committed (1.0 is expected) or aspirational (0.7 is good); default: the objective's, else
     committed."""
     baseline: Number | None = None
-    """Value on the period's first day, in the metric's unit; progress counts from here, not from
+    """Value on the period's first day, in the metric's unit; the score counts from here, not from
     zero."""
     target: Number | None = None
     """Value to reach by the period's last day; of type `baseline`, how many periods are to be
@@ -326,7 +326,7 @@ class KeyResultFront(MetricFront):
     pace: Literal["linear"] | list[Checkpoint] = "linear"
     """Expected course: linear, or dated checkpoints."""
     measured: Literal["last_period", "period_to_date"] = "last_period"
-    """`period_to_date` grades the sum, or the ratio of the sums, of the whole OKR period so far;
+    """`period_to_date` scores the sum, or the ratio of the sums, of the whole OKR period so far;
     `last_period` the last whole period alone."""
     weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
     """Weight in the objective's mean."""

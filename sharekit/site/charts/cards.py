@@ -1,4 +1,4 @@
-"""The small drawings of cards and tables: sparkline, progress bar, the strip of all key results,
+"""The small drawings of cards and tables: sparkline, bar of a score, the strip of all key results,
 share bar."""
 
 from __future__ import annotations
@@ -118,31 +118,31 @@ def _spark(
     return drawing(SPARK_WIDTH, SPARK_HEIGHT, parts, class_=class_)
 
 
-# -- progress -------------------------------------------------------------------------------------
+# -- a score --------------------------------------------------------------------------------------
 
 
 def bullet(okr: OkrReading) -> Markup:
     """The scorecard's bar: 0 is the baseline, 1 the target, a tick what the pace expects, hatch the
     gap to it."""
     tone = STATUS_TONES[okr.status]
-    progress = okr.progress
+    score = okr.score
     class_ = {"risk": "bullet bullet--risk", "off": "bullet bullet--off"}.get(tone, "bullet")
     bar: dict[str, Attribute] = {"y": 6, "height": 8}
     parts = [el("rect", class_="track", width="100%", rx=1, **bar)]
-    if progress is None:
+    if score is None:
         class_ = "bullet bullet--none"
     else:
-        if tone in ("risk", "off") and okr.expected > progress:
+        if tone in ("risk", "off") and okr.expected > score:
             gap = el(
                 "rect",
                 class_="gap",
-                x=percent(progress),
-                width=percent(okr.expected - progress),
+                x=percent(score),
+                width=percent(okr.expected - score),
                 **bar,
             )
             parts.append(gap)
-        if progress > 0:
-            parts.append(el("rect", class_="fill", width=percent(progress), rx=1, **bar))
+        if score > 0:
+            parts.append(el("rect", class_="fill", width=percent(score), rx=1, **bar))
     parts.append(el("line", class_="end", x1="100%", x2="100%", y1=3, y2=17))
     if not okr.closed and okr.status != "dropped":
         tick = percent(okr.expected)
@@ -153,13 +153,13 @@ def bullet(okr: OkrReading) -> Markup:
 
 
 def bullet_text(okr: OkrReading) -> str:
-    """What the bar says, for a visually hidden span: "Progress 0.43 of 1.00, 0.58 expected by 31
+    """What the bar says, for a visually hidden span: "Score 0.43 of 1.00, 0.58 expected by 31
     Oct"."""
-    if okr.progress is None:
-        return "No progress known yet" if not okr.closed else "No final grade known"
+    if okr.score is None:
+        return "No score known yet" if not okr.closed else "No final score known"
     if okr.closed:
-        return f"Final grade {okr.progress:.2f} of 1.00"
-    return f"Progress {okr.progress:.2f} of 1.00, {okr.expected:.2f} expected{by_day(okr)}"
+        return f"Final score {okr.score:.2f} of 1.00"
+    return f"Score {okr.score:.2f} of 1.00, {okr.expected:.2f} expected{by_day(okr)}"
 
 
 def by_day(okr: OkrReading) -> str:
@@ -256,7 +256,7 @@ def _lanes(
 
 
 def strip_finding(marks: Sequence[StripMark], expected: float | None) -> str:
-    """The strip as a sentence, worst first: "Grades of 12 key results: 2 off track from 0.10 to
+    """The strip as a sentence, worst first: "Scores of 12 key results: 2 off track from 0.10 to
     0.20, ..."."""
     order: list[Status] = [
         "off_track", "missed", "at_risk", "partial", "on_track", "achieved", "early", "not_started", "dropped",
@@ -272,6 +272,6 @@ def strip_finding(marks: Sequence[StripMark], expected: float | None) -> str:
             where = f" at {scores[0]:.2f}" if same else f" from {scores[0]:.2f} to {scores[-1]:.2f}"
         if group:
             parts.append(f"{len(group)} {STATUS_WORDS[status].lower()}{where}")
-    head = f"Grades of {count(len(marks), 'key result')}"
+    head = f"Scores of {count(len(marks), 'key result')}"
     said = f"{head}: {and_list(parts)}." if parts else f"{head}."
     return said + (f" Expected: {expected:.2f}." if expected is not None else "")

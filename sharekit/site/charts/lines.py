@@ -26,7 +26,7 @@ from sharekit.site.charts.panel import (
     x_periods,
     y_grid,
 )
-from sharekit.site.charts.scale import day_scale, value_axis
+from sharekit.site.charts.scale import day_scale, finite, value_axis
 from sharekit.site.charts.series import SeriesView, day_cell, value_cell, view_of
 from sharekit.site.charts.svg import broken_path, el
 
@@ -84,7 +84,7 @@ def line_table(subject: Subject, view: SeriesView) -> ChartTable:
 def _draw(canvas: Canvas, view: SeriesView, marks: Sequence[Mark]) -> Markup:
     subject = canvas.subject
     ground = canvas.frame(
-        ends=_end_words(subject, view), years=has_years(subject, view.days), top=top_for(marks)
+        ends=_end_words(canvas, view), years=has_years(subject, view.days), top=top_for(marks)
     )
     if view.empty:
         return no_data(canvas, ground, "No data yet")
@@ -104,10 +104,15 @@ def _draw(canvas: Canvas, view: SeriesView, marks: Sequence[Mark]) -> Markup:
     return sheet.svg()
 
 
-def _end_words(subject: Subject, view: SeriesView) -> list[str]:
-    if view.open:
-        return [f"{subject.short(view.open.value)} so far"]
-    return [subject.short(view.last.value)] if view.last else []
+def _end_words(canvas: Canvas, view: SeriesView) -> list[str]:
+    """What stands behind the line. An arrow leads to a period so far that lies off the plot."""
+    subject, axis = canvas.subject, canvas.axis
+    if view.open is None:
+        return [subject.short(view.last.value)] if view.last else []
+    value = finite(view.open.value)
+    inside = value is None or axis.shows(value)
+    arrow = "" if inside or value is None else "↓ " if value < axis.low else "↑ "
+    return [f"{arrow}{subject.short(view.open.value)} so far"]
 
 
 def _ends(sheet: Sheet, view: SeriesView) -> None:
@@ -127,7 +132,7 @@ def _ends(sheet: Sheet, view: SeriesView) -> None:
             sheet.dot(*there, 4.5, "dot dot--open")
         height = min(max(there[1], sheet.frame.top), sheet.frame.bottom - 4)
         sheet.label(
-            [Label(_end_words(subject, view)[0], there[0] + 11, height + 4, bold=True)],
+            [Label(_end_words(sheet.canvas, view)[0], there[0] + 11, height + 4, bold=True)],
             "lb lb--soft lb--sm",
         )
     if not at or last is None:

@@ -12,7 +12,7 @@ from sharekit.numbers.formats import format_day
 from sharekit.numbers.periods import last_day
 from sharekit.numbers.results import Forecast, OkrReading, Point, Reading
 from sharekit.okr.formulas import expected_value
-from sharekit.okr.graded_reading import own_points
+from sharekit.okr.scored_reading import own_points
 from sharekit.project.manifest import Period
 from sharekit.site.charts import figures
 from sharekit.site.charts.canvas import Canvas, Sheet, YScale
@@ -296,7 +296,7 @@ def _projection(sheet: Sheet, course: KeyResultSeries) -> None:
         sheet.y(sheet.canvas.axis.low),
     )
     sheet.line(line)
-    sheet.add(el("path", class_="ln ln--proj", d=path(line)))
+    sheet.add(el("path", class_="ln ln--proj", d=broken_path(line)))
 
 
 def _behind(sheet: Sheet, course: KeyResultSeries) -> None:

@@ -192,11 +192,17 @@ def top_for(marks: Sequence[Mark], otherwise: float = 14) -> float:
 
 
 def within(start: XY, end: XY, top: float, bottom: float) -> list[XY]:
-    """The straight line from `start`, which lies between top and bottom, cut off where it leaves
-    them."""
-    limit = min(max(end[1], top), bottom)
-    share = 1.0 if end[1] == limit else (limit - start[1]) / (end[1] - start[1])
-    return [start, (start[0] + share * (end[0] - start[0]), limit)]
+    """What lies between top and bottom of the straight line from `start` to `end`; nothing where
+    none of it does."""
+    if max(start[1], end[1]) < top or min(start[1], end[1]) > bottom:
+        return []
+
+    def cut(at: XY) -> XY:
+        row = min(max(at[1], top), bottom)
+        share = 0.0 if at[1] == row else (row - at[1]) / (end[1] - start[1])
+        return at[0] + share * (end[0] - start[0]), row
+
+    return [cut(start), cut(end)]
 
 
 DENSE = 240

@@ -22,9 +22,9 @@ from sharekit.site.json.number import stale_reason
 from sharekit.site.parts import delta_of
 from sharekit.visible import VisibleRevision
 from sharekit.wording import sharing as openness
-from sharekit.wording.grading import scorecard_rule
 from sharekit.wording.headline import headline_period
 from sharekit.wording.phrases import capital
+from sharekit.wording.scoring import scorecard_rule
 
 Document = dict[str, Any]
 
@@ -164,7 +164,6 @@ def _key_result(tree: AudienceTree, metric: Metric) -> Document:
         "band": [subject.text(end) for end in band] if band else None,
         "status": okr.status if okr else "unknown",
         "score": number(okr.score) if okr else None,
-        "progress": number(okr.progress) if okr else None,
         "expected": number(okr.expected) if okr else None,
         "confidence": number(terms.front.confidence),
         "as_of": _day(result.as_of),

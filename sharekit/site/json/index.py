@@ -18,8 +18,8 @@ from sharekit.site.feeds.calendar import shows_calendar
 from sharekit.site.json.documents import people_of, way_to_ask, words_of
 from sharekit.site.json.page_words import dashboard_words, metric_words, objective_words
 from sharekit.site.pages.asks import ask_document
-from sharekit.site.pages.grading import TITLE as HOW_WE_GRADE
-from sharekit.site.parts import shows_grading, status_mark
+from sharekit.site.pages.scoring import TITLE as HOW_WE_SCORE
+from sharekit.site.parts import shows_scoring, status_mark
 from sharekit.site.search import SearchEntry
 from sharekit.wording.headline import brief_period, has_headline, with_period
 from sharekit.wording.words import STATUS_WORDS, times
@@ -60,15 +60,15 @@ def search_entries(tree: AudienceTree) -> Iterator[SearchEntry]:
             more=dashboard_words(tree, dashboard),
             url=links.dashboard_page(dashboard.id),
         )
-    if shows_grading(tree):
+    if shows_scoring(tree):
         yield SearchEntry(
             kind="Page",
-            name=HOW_WE_GRADE,
+            name=HOW_WE_SCORE,
             value="",
             note="",
             words="score status scoring " + " ".join(STATUS_WORDS.values()),
             more="",
-            url=links.GRADING,
+            url=links.SCORING,
         )
     for question in tree.asks.questions:
         if question.state != "answered":
@@ -193,10 +193,10 @@ def tree_manifest(tree: AudienceTree, pages: Sequence[str]) -> dict[str, Any]:
 
 
 def _standing(reading: ObjectiveReading | None) -> dict[str, Any]:
-    """Grade, what was expected by the as-of date, and status of an objective, as its page has
+    """Score, what was expected by the as-of date, and status of an objective, as its page has
     them."""
     return {
-        "grade": number(reading.score) if reading else None,
+        "score": number(reading.score) if reading else None,
         "expected": number(reading.expected) if reading else None,
         "status": reading.status if reading else "unknown",
     }

@@ -17,9 +17,9 @@ from sharekit.site.feeds.calendar import shows_calendar
 from sharekit.site.markdown import write
 from sharekit.site.overview import headline
 from sharekit.site.parts import delta, has_parts_only, status_mark
-from sharekit.wording.grading import scorecard_rule
 from sharekit.wording.headline import brief_period, has_headline, with_period
 from sharekit.wording.phrases import counted, full_day
+from sharekit.wording.scoring import scorecard_rule
 
 
 def llms_text(tree: AudienceTree, title: str, item_events: Sequence[ItemEvent]) -> str:

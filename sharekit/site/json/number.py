@@ -217,7 +217,6 @@ def _okr(metric: Metric, okr: OkrReading | None, late: ClosedReading | None) -> 
     }
     reading: Document = {
         "original_target": number(okr.original_target if okr else None),
-        "progress": number(okr.progress if okr else None),
         "expected": number(okr.expected if okr else None),
         "gap": number(okr.gap if okr else None),
         "score": number(okr.score if okr else None),

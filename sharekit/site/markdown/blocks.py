@@ -14,12 +14,12 @@ from sharekit.site.pages.home import NewsItem
 from sharekit.site.pages.metric import Breakdown, MemberRow, Notice
 from sharekit.site.pages.notes import NoteLine
 from sharekit.site.pages.sharing import OpenWant, SharingView, TaskView
-from sharekit.site.parts import Card, GradingLine, ScoreGroup, ScoreLine, ScoreRow
+from sharekit.site.parts import Card, Scorecard, ScoreGroup, ScoreRow, ScoringLine
 from sharekit.site.prose import Prose
 from sharekit.wording.phrases import capital
 
 ARROW = "\N{RIGHTWARDS ARROW}"
-SCORE_HEAD = ("Key result", "Now", "Baseline to target", "Grade", "Status", "Owner", "Period")
+SCORE_HEAD = ("Key result", "Now", "Baseline to target", "Score", "Status", "Owner", "Period")
 
 
 def in_brackets(written: str, *details: str) -> str:
@@ -35,7 +35,7 @@ def from_to(was: str, now: str) -> str:
 # -- key results and numbers ----------------------------------------------------------------------
 
 
-def scorecard(place: TwinPlace, score: ScoreLine | None) -> Iterator[str]:
+def scorecard(place: TwinPlace, score: Scorecard | None) -> Iterator[str]:
     """Key results as a table below each objective, those that the page folds too; then the rule."""
     if score is None:
         return
@@ -55,12 +55,12 @@ def _score_group(place: TwinPlace, group: ScoreGroup) -> Iterator[str]:
 
 def _score_cells(place: TwinPlace, row: ScoreRow) -> Sequence[str]:
     ends = " to ".join(end for end in (row.low, row.high) if end)
-    cells = (str(row.now), ends, row.grade, row.status.word, row.owner, value_of(row.fresh))
+    cells = (str(row.now), ends, row.score, row.status.word, row.owner, value_of(row.fresh))
     title = in_brackets(place.ref(row.title, row.href), row.unit, row.tag)
     return title, *map(write.inline_text, cells)
 
 
-def rule(line: GradingLine | None) -> str:
+def rule(line: ScoringLine | None) -> str:
     return write.inline_text(line.text) if line else ""
 
 
@@ -203,7 +203,7 @@ def shared_openly(place: TwinPlace, view: SharingView) -> Iterator[str]:
     plan = "\n".join(f"- {_task(place, task)}" for task in view.tasks)
     yield from write.section("Challenges", write.bullets(challenges))
     yield from write.section("To decide", write.bullets(decisions))
-    yield from write.section("What we are doing about it", capital(view.progress), plan)
+    yield from write.section("What we are doing about it", capital(view.done), plan)
     yield from write.section("Help wanted", write.bullets(wants))
     yield from write.section("On offer", write.bullets(offers))
 

@@ -216,9 +216,9 @@ def _text_of(side: DiffSide) -> str:
 
 def objective_blocks(place: TwinPlace, view: ObjectiveView) -> Iterator[str]:
     if view.status:
-        what = "average grade of the objectives that serve it" if view.mean else "grade"
+        what = "average score of the objectives that serve it" if view.mean else "score"
         expected = f", {view.expected} expected" if view.expected else ""
-        yield f"**{view.status.word}**, {what} {view.grade}{expected}."
+        yield f"**{view.status.word}**, {what} {view.score}{expected}."
     yield write.facts(_objective_facts(place, view))
     yield from write.section("Why", place.block(view.why, below=2))
     related = (
@@ -231,8 +231,8 @@ def objective_blocks(place: TwinPlace, view: ObjectiveView) -> Iterator[str]:
     )
     yield from write.section("Above and below", write.bullets(related))
     yield rule(view.rule)
-    if view.score.rows:
-        yield from write.section("Key results", *scorecard(place, view.score))
+    if view.scorecard.rows or view.scorecard.folded:
+        yield from write.section("Key results", *scorecard(place, view.scorecard))
     yield from shared_openly(place, view.sharing)
     yield from write.section(
         "Retired key results", write.bullets(_retired(place, item) for item in view.retired)
@@ -250,7 +250,7 @@ def _objective_facts(place: TwinPlace, view: ObjectiveView) -> Iterator[tuple[st
 def _related(place: TwinPlace, objective: RelatedObjective) -> str:
     word = objective.status.word if objective.status else ""
     return in_brackets(
-        place.ref(objective.title, objective.href), objective.owner, word, objective.grade
+        place.ref(objective.title, objective.href), objective.owner, word, objective.score
     )
 
 

@@ -24,7 +24,7 @@ from sharekit.site.markdown.place import (
 )
 from sharekit.site.pages.changes import ChangesView, MailReaders, TimelineEvent
 from sharekit.site.pages.dashboard import BlockView, CardView, ChartView, DashboardView, TileView
-from sharekit.site.pages.home import GradeCounts, HomeView
+from sharekit.site.pages.home import HomeView, ScoreCounts
 from sharekit.site.pages.listing import DashboardRow
 
 # -- the first page -------------------------------------------------------------------------------
@@ -39,7 +39,7 @@ def home_blocks(place: TwinPlace, view: HomeView) -> Iterator[str]:
         "What changed", news(place, view.news), place.ref("All changes", view.changes)
     )
     if view.tally:
-        yield from write.section("Grades", *_tally(view.tally))
+        yield from write.section("Scores", *_tally(view.tally))
     yield from write.section("To decide", open_requests(place, view.decides))
     yield from write.section("Help wanted", open_requests(place, view.wants))
     left_out = (
@@ -47,8 +47,8 @@ def home_blocks(place: TwinPlace, view: HomeView) -> Iterator[str]:
         if view.score_left_out
         else ""
     )
-    if view.score.groups or view.score.folded or left_out:
-        yield from write.section("Scorecard", *scorecard(place, view.score), left_out)
+    if view.scorecard.groups or view.scorecard.folded or left_out:
+        yield from write.section("Scorecard", *scorecard(place, view.scorecard), left_out)
     every = f"All {view.numbers_count} numbers" if view.numbers_count else ""
     more = place.ref(every, view.numbers) if every and (view.numbers_more or not view.cards) else ""
     yield from write.section("Numbers", cards(place, view.cards), more)
@@ -66,8 +66,8 @@ def _entrances(place: TwinPlace, view: HomeView) -> Iterator[tuple[str, str]]:
         yield name, place.ref(name, href) if href else ""
 
 
-def _tally(counts: GradeCounts) -> Iterator[str]:
-    average = f", average grade {counts.average}" if counts.average else ""
+def _tally(counts: ScoreCounts) -> Iterator[str]:
+    average = f", average score {counts.average}" if counts.average else ""
     yield write.inline_text(f"{counts.title}{average}.")
     yield write.bullets(
         in_brackets(write.inline_text(f"{row.status.word}: {row.count}"), row.names)
@@ -132,7 +132,7 @@ def _block(place: TwinPlace, block: BlockView) -> Iterator[str]:
         case "tiles":
             yield from _tiles(place, block.tiles)
         case "score":
-            yield from scorecard(place, block.score)
+            yield from scorecard(place, block.scorecard)
         case "news":
             yield news(place, block.news) or "Nothing has been announced yet."
         case _:

@@ -16,7 +16,7 @@ from sharekit.site.charts import bullet, bullet_text
 from sharekit.site.context import AudienceTree
 from sharekit.site.overview import status_of
 from sharekit.site.pages.page import Page
-from sharekit.site.parts import GradingLine, StatusMark, grade, grading_line, status_mark
+from sharekit.site.parts import ScoringLine, StatusMark, score_text, scoring_line, status_mark
 from sharekit.wording.headline import has_headline
 from sharekit.wording.phrases import capital, counted, spelled
 from sharekit.wording.words import and_list
@@ -44,7 +44,7 @@ class KeyResultNode:
     title: str
     href: str
     now: str
-    grade: str
+    score: str
     status: StatusMark
     owner: str
     bar: Markup
@@ -59,7 +59,7 @@ class ObjectiveNode:
 
     title: str
     href: str
-    grade: str
+    score: str
     mean: bool
     """Whether that is the mean of those that serve it."""
     status: StatusMark
@@ -82,7 +82,7 @@ class AlignmentView:
     headline: str
     roots: tuple[ObjectiveNode, ...]
     alone: tuple[Driver, ...]
-    rule: GradingLine | None
+    rule: ScoringLine | None
 
 
 def alignment_page(tree: AudienceTree) -> Page:
@@ -104,7 +104,7 @@ def alignment_page(tree: AudienceTree) -> Page:
             headline=headline,
             roots=roots,
             alone=tuple(aligned.alone),
-            rule=grading_line(tree, links.ALIGNMENT),
+            rule=scoring_line(tree, links.ALIGNMENT),
         ),
     )
 
@@ -181,7 +181,7 @@ class _Alignment:
         return ObjectiveNode(
             title=objective.title,
             href=links.href(links.ALIGNMENT, links.objective_page(objective.id)),
-            grade=grade(reading.score if reading else None),
+            score=score_text(reading.score if reading else None),
             mean=reading is not None and reading.by_objectives,
             status=status_mark(reading.status if reading else "unknown"),
             owner=tree.manifest.person(objective.front.lead),
@@ -197,7 +197,7 @@ class _Alignment:
             title=metric.title,
             href=links.href(links.ALIGNMENT, links.metric_page(metric)),
             now=tree.subject(metric).now(result.reading),
-            grade=grade(result.okr.score if result.okr else None),
+            score=score_text(result.okr.score if result.okr else None),
             status=status_mark(status_of(tree, metric)),
             owner=tree.manifest.person(metric.owner),
             bar=bullet(result.okr) if result.okr else Markup(""),

@@ -21,7 +21,7 @@ from sharekit.site.exact_text import csv_cell
 from sharekit.site.folding import FoldedList, folded_in_one
 from sharekit.site.pages.listing import PageStep, steps
 from sharekit.site.pages.page import Page
-from sharekit.site.parts import StatusMark, grade
+from sharekit.site.parts import StatusMark, score_text
 from sharekit.wording.phrases import full_day, near_day
 from sharekit.wording.words import and_list, times
 
@@ -38,7 +38,7 @@ class LeaderRow:
 
     name: str
     role: str
-    score: str
+    share: str
     dots: Markup
     said: str
     """What the dots show, in words."""
@@ -165,7 +165,7 @@ def _leaders(tree: AudienceTree) -> Iterator[LeaderRow]:
         yield LeaderRow(
             name=person.name if person else "",
             role=person.role if person else "",
-            score=grade(score.share),
+            share=score_text(score.share),
             dots=dots(score, max(_LEAST_WIDE, wide * _STEP + 4)),
             said=_said(score),
             before=f"{score.before} of {score.total}" if score.total else "none yet",

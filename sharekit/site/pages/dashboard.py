@@ -59,7 +59,7 @@ from sharekit.site.pages.home import NewsItem, news_item
 from sharekit.site.pages.metric import redefinitions
 from sharekit.site.pages.notes import NoteLine, day_notes, note_lines, note_marks
 from sharekit.site.pages.page import Page
-from sharekit.site.parts import Card, DataAge, ScoreLine, card, fresh, score
+from sharekit.site.parts import Card, DataAge, Scorecard, card, fresh, scorecard
 from sharekit.site.prose import LiveText, Prose, TextPage
 
 MOST_SWITCHED = 12
@@ -110,7 +110,7 @@ class BlockView:
     """prose, tiles, score, news or table."""
     html: Prose | None = None
     tiles: tuple[TileView, ...] = ()
-    score: ScoreLine | None = None
+    scorecard: Scorecard | None = None
     news: tuple[NewsItem, ...] = ()
     table: RowsTable | None = None
     title: str = ""
@@ -544,7 +544,7 @@ class _Maker:
         if metrics:
             yield BlockView(
                 "score",
-                score=score(self.tree, self.page, metrics, self.tags.on(self.page)),
+                scorecard=scorecard(self.tree, self.page, metrics, self.tags.on(self.page)),
                 id=f"score-{at}",
                 apart=self.choice.apart,
             )

@@ -14,7 +14,7 @@ from sharekit.site import links
 from sharekit.site.cells import RowsTable, rows_table
 from sharekit.site.context import AudienceTree
 from sharekit.site.icons import drawn
-from sharekit.site.parts import Delta, StatusMark, card, fresh, grade, status_mark
+from sharekit.site.parts import Delta, StatusMark, card, fresh, score_text, status_mark
 from sharekit.wording.headline import brief_period
 from sharekit.wording.phrases import capital
 
@@ -37,7 +37,7 @@ class EmbedCard:
     table: RowsTable | None
     status: StatusMark | None
     icon: Markup
-    grade: str
+    score: str
     target: str
     day: str
     """"Week to 17 Nov 2026": absolute, since nobody knows when a host page is read; without a
@@ -69,7 +69,7 @@ def embed_card(tree: AudienceTree, metric: Metric) -> EmbedCard:
         table=table,
         status=mark,
         icon=drawn(mark.icon) if mark else NOTHING,
-        grade=grade(okr.score) if okr and okr.score is not None else "",
+        score=score_text(okr.score) if okr and okr.score is not None else "",
         target=capital(whole.target),
         day=day,
         stale=stale,

@@ -43,11 +43,11 @@ from sharekit.site.parts import (
     MOST_WHOLE,
     NEEDS_TALK,
     Card,
-    ScoreLine,
+    Scorecard,
     StatusMark,
     card,
-    grade,
-    score,
+    score_text,
+    scorecard,
     status_mark,
     worst_first,
 )
@@ -98,8 +98,8 @@ class TallyRow:
 
 
 @dataclass(frozen=True)
-class GradeCounts:
-    """The grades at a glance."""
+class ScoreCounts:
+    """The scores at a glance."""
 
     title: str
     average: str
@@ -120,11 +120,11 @@ class HomeView:
     state: str
     news: tuple[NewsItem, ...]
     changes: str
-    tally: GradeCounts | None
+    tally: ScoreCounts | None
     decides: tuple[OpenWant, ...]
     wants: tuple[OpenWant, ...]
     help: str
-    score: ScoreLine
+    scorecard: Scorecard
     score_left_out: int
     okrs: str
     cards: tuple[Card, ...]
@@ -167,7 +167,7 @@ def home_page(tree: AudienceTree, item_events: Sequence[ItemEvent], tags: NewsTa
             help=links.href(page, links.DIGEST, "help")
             if open_wants(tree) or open_offers(tree)
             else "",
-            score=score(tree, page, shown, tags.on(page), above=above),
+            scorecard=scorecard(tree, page, shown, tags.on(page), above=above),
             score_left_out=len(current) - len(shown),
             okrs=links.href(page, links.OKRS),
             cards=tuple(card(tree, page, metric) for metric in numbers[:MOST_CARDS]),
@@ -324,7 +324,7 @@ def _hard(tree: AudienceTree, page: str, metric: Metric) -> NewsItem:
 # -- beside it ------------------------------------------------------------------------------------
 
 
-def _tally(tree: AudienceTree, current: Sequence[Metric]) -> GradeCounts | None:
+def _tally(tree: AudienceTree, current: Sequence[Metric]) -> ScoreCounts | None:
     if not current:
         return None
     marks, judged = [], []
@@ -337,9 +337,9 @@ def _tally(tree: AudienceTree, current: Sequence[Metric]) -> GradeCounts | None:
         groups.setdefault(status, []).append(metric.title)
         judged += [(metric, okr)] if okr else []
     score, expected = mean_scores(judged)
-    return GradeCounts(
-        title=f"{capital(counted(len(current), 'key result'))}, graded 0 to 1",
-        average="" if score is None else grade(score),
+    return ScoreCounts(
+        title=f"{capital(counted(len(current), 'key result'))}, scored 0 to 1",
+        average="" if score is None else score_text(score),
         strip=strip(marks, expected),
         rows=tuple(
             TallyRow(

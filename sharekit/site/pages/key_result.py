@@ -43,18 +43,17 @@ from sharekit.site.pages.revision import LogArticle, log_articles
 from sharekit.site.pages.sharing import SharingView, sharing
 from sharekit.site.parts import (
     DataAge,
-    GradingLine,
+    ScoringLine,
     StatusMark,
     delta_of,
     ended_words,
     fresh,
     gap_words,
-    grade,
     outside_words,
+    score_text,
     status_mark,
 )
 from sharekit.site.prose import Prose
-from sharekit.wording.grading import key_result_line
 from sharekit.wording.headline import headline_period
 from sharekit.wording.phrases import (
     band_range,
@@ -65,6 +64,7 @@ from sharekit.wording.phrases import (
     near_day,
     short_period,
 )
+from sharekit.wording.scoring import key_result_line
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class KeyResultView:
     sharing: SharingView
     log: tuple[LogArticle, ...]
     log_count: str
-    rule: GradingLine
+    rule: ScoringLine
     elsewhere: ReuseView
 
 
@@ -194,9 +194,9 @@ def key_result_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEv
             sharing=sharing(tree, page, metric),
             log=log_articles(tree, page, metric, history),
             log_count=capital(counted(len(history), "entry", "entries")),
-            rule=GradingLine(
+            rule=ScoringLine(
                 key_result_line(terms, reading.grain if reading else None),
-                links.href(page, links.GRADING),
+                links.href(page, links.SCORING),
             ),
             elsewhere=elsewhere(tree, page, metric),
         ),
@@ -214,11 +214,11 @@ def summary(tree: AudienceTree, metric: Metric) -> str:
 
 
 def projected_words(subject: Subject, forecast: Forecast) -> str:
-    """What is known of the end: the grade where all of the range lies on one side of the target,
+    """What is known of the end: the score where all of the range lies on one side of the target,
     else the range."""
     if forecast.outlook == "open":
         return f"too early to tell: {subject.short(forecast.low)} to {subject.text(forecast.high)}"
-    return f"would grade {forecast.score:.2f}"
+    return f"would score {forecast.score:.2f}"
 
 
 def day_of(terms: KeyResultTerms, as_of: date) -> str:
@@ -274,7 +274,9 @@ def _stats(
     )
     yield from _promise(subject, terms, reading, okr)
     note = f"{okr.expected:.2f} expected{by_day(okr)}" if okr and not okr.closed else ""
-    yield Stat("Grade", Formatted(grade(okr.score if okr else None)), note or _commitment(terms))
+    yield Stat(
+        "Score", Formatted(score_text(okr.score if okr else None)), note or _commitment(terms)
+    )
     if okr and okr.forecast and not okr.closed:
         label = f"Projected, {near_day(okr.forecast.on, tree.as_of)}"
         yield Stat(label, value(okr.forecast.value), projected_words(subject, okr.forecast))
@@ -397,7 +399,7 @@ def _by(reading: Reading) -> str:
 
 
 def _kept(course: KeyResultSeries) -> str:
-    """How a band was kept so far, which is what its grade counts: "2 of 7 weeks outside the band." """
+    """How a band was kept so far, which is what its score counts: "2 of 7 weeks outside the band." """
     words = outside_words(course.okr, course.subject.grain)
     return f"{capital(words)} the band." if words else ""
 

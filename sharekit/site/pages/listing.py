@@ -18,14 +18,14 @@ from sharekit.site.pages.page import Page
 from sharekit.site.parts import (
     DataAge,
     Delta,
-    GradingLine,
-    ScoreLine,
+    Scorecard,
+    ScoringLine,
     StatusMark,
     delta,
     fresh,
-    grade,
-    grading_line,
-    score,
+    score_text,
+    scorecard,
+    scoring_line,
     status_mark,
 )
 from sharekit.wording.phrases import capital, counted, full_day
@@ -79,7 +79,7 @@ class PastRow:
     title: str
     href: str
     owner: str
-    grade: str
+    score: str
     status: StatusMark
     count: str
 
@@ -91,7 +91,7 @@ class PeriodGroup:
     id: str
     title: str
     sub: str
-    score: ScoreLine | None
+    scorecard: Scorecard | None
     """The whole scorecard, for a period that runs."""
     past: tuple[PastRow, ...]
 
@@ -267,7 +267,7 @@ class OkrsView:
     """What the page places."""
 
     groups: tuple[PeriodGroup, ...]
-    rule: GradingLine | None
+    rule: ScoringLine | None
 
 
 def okrs_page(tree: AudienceTree, tags: NewsTags) -> Page:
@@ -281,7 +281,7 @@ def okrs_page(tree: AudienceTree, tags: NewsTags) -> Page:
         title="Objectives",
         description=f"{capital(counted(len(tree.manifest.objectives), 'objective'))} and their key results, by period.",
         section="scorecard",
-        view=OkrsView(groups=groups, rule=grading_line(tree, page)),
+        view=OkrsView(groups=groups, rule=scoring_line(tree, page)),
     )
 
 
@@ -305,7 +305,7 @@ def _periods(tree: AudienceTree, page: str, tags: NewsTags) -> Iterator[PeriodGr
             id=f"p-{links.slug(period.label)}",
             title=period.shown,
             sub=f"{full_day(period.start)} to {full_day(period.end)}",
-            score=score(tree, page, metrics, tags.on(page), above=objectives)
+            scorecard=scorecard(tree, page, metrics, tags.on(page), above=objectives)
             if runs and metrics
             else None,
             past=()
@@ -321,7 +321,7 @@ def _past(tree: AudienceTree, page: str, objective: Objective) -> PastRow:
         title=objective.title,
         href=links.href(page, links.objective_page(objective.id)),
         owner=person.name if person else "",
-        grade=grade(reading.score if reading else None),
+        score=score_text(reading.score if reading else None),
         status=status_mark(reading.status if reading else "unknown"),
         count=capital(made_of(tree, objective)),
     )

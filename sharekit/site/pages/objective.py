@@ -12,12 +12,12 @@ from sharekit.site.events import NewsTags
 from sharekit.site.pages.page import Page
 from sharekit.site.pages.sharing import SharingView, sharing
 from sharekit.site.parts import (
-    GradingLine,
-    ScoreLine,
+    Scorecard,
+    ScoringLine,
     StatusMark,
-    grade,
-    grading_line,
-    score,
+    score_text,
+    scorecard,
+    scoring_line,
     status_mark,
 )
 from sharekit.site.prose import Prose
@@ -42,8 +42,8 @@ class RelatedObjective:
     title: str
     href: str
     owner: str
-    grade: str
-    """"grade 0.49"; "" where nothing gives it one."""
+    score: str
+    """"score 0.49"; "" where nothing gives it one."""
     status: StatusMark | None
 
 
@@ -55,14 +55,14 @@ class ObjectiveView:
     home: str
     status: StatusMark | None
     mean: bool
-    grade: str
+    score: str
     expected: str
     person: Person | None
     period: str
     commitment: str
     why: Prose
-    score: ScoreLine
-    rule: GradingLine | None
+    scorecard: Scorecard
+    rule: ScoringLine | None
     sharing: SharingView
     parent: RelatedObjective | None
     children: tuple[RelatedObjective, ...]
@@ -89,14 +89,16 @@ def objective_page(tree: AudienceTree, objective: Objective, tags: NewsTags) -> 
             home=links.href(page, links.HOME),
             status=status_mark(reading.status) if reading and _judged(tree, reading) else None,
             mean=reading is not None and reading.by_objectives,
-            grade=grade(reading.score if reading else None),
-            expected=grade(reading.expected) if reading and reading.expected is not None else "",
+            score=score_text(reading.score if reading else None),
+            expected=score_text(reading.expected)
+            if reading and reading.expected is not None
+            else "",
             person=tree.person(objective.front.lead),
             period=f"{short_period(period)}, until {full_day(period.end)}" if period else "",
             commitment=objective.front.commitment or "",
             why=tree.texts.whole(objective.why, place),
-            score=_rows_alone(score(tree, page, members, tags.on(page))),
-            rule=None if members else grading_line(tree, page),
+            scorecard=_rows_alone(scorecard(tree, page, members, tags.on(page))),
+            rule=None if members else scoring_line(tree, page),
             sharing=sharing(tree, page, objective),
             parent=_relative(tree, page, parent) if parent else None,
             children=tuple(
@@ -128,7 +130,7 @@ def made_of(tree: AudienceTree, objective: Objective) -> str:
     return f"{counted(len(children), 'objective')} that {'serves' if len(children) == 1 else 'serve'} it"
 
 
-def _rows_alone(card: ScoreLine) -> ScoreLine:
+def _rows_alone(card: Scorecard) -> Scorecard:
     """The scorecard without its objective's own line, which is the page's title."""
     return replace(
         card,
@@ -145,7 +147,7 @@ def _relative(tree: AudienceTree, page: str, objective: Objective) -> RelatedObj
         title=objective.title,
         href=links.href(page, links.objective_page(objective.id)),
         owner=tree.manifest.person(objective.front.lead),
-        grade=f"grade {grade(reading.score)}" if reading and reading.score is not None else "",
+        score=f"score {score_text(reading.score)}" if reading and reading.score is not None else "",
         status=status_mark(reading.status) if reading and _judged(tree, reading) else None,
     )
 

@@ -28,7 +28,7 @@ from sharekit.site.folding import FoldedList, folded, folded_in_one
 from sharekit.site.overview import asked_for
 from sharekit.site.pages.home import NewsItem
 from sharekit.site.pages.page import Page
-from sharekit.site.parts import Card, GradingLine, StatusMark, card, counted_statuses, grading_line
+from sharekit.site.parts import Card, ScoringLine, StatusMark, card, counted_statuses, scoring_line
 from sharekit.site.prose import words_alone
 from sharekit.wording.headline import has_headline
 
@@ -96,7 +96,7 @@ class PrereadView:
     numbers_count: int
     cards: tuple[Card, ...]
     since: str
-    rule: GradingLine | None
+    rule: ScoringLine | None
 
 
 def digest_page(tree: AudienceTree, item_events: Sequence[ItemEvent]) -> Page:
@@ -154,7 +154,7 @@ def digest_page(tree: AudienceTree, item_events: Sequence[ItemEvent]) -> Page:
             numbers_count=len(tree.manifest.listed_metrics),
             cards=tuple(card(tree, page, metric) for metric in numbers[:MOST_CARDS]),
             since=_since(view),
-            rule=grading_line(tree, page) if tree.current_key_results else None,
+            rule=scoring_line(tree, page) if tree.current_key_results else None,
         ),
     )
 

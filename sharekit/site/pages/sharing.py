@@ -73,7 +73,7 @@ class SharingView:
 
     challenges: tuple[Prose, ...]
     tasks: tuple[TaskView, ...]
-    progress: str
+    done: str
     """"one of four done", or ""."""
     decisions: tuple[DecisionView, ...]
     wants: tuple[WantView, ...]
@@ -147,7 +147,7 @@ def sharing(tree: AudienceTree, page: str, item: Metric | Objective) -> SharingV
     return SharingView(
         challenges=tuple(line(text) for text in openness.points(front.challenges)),
         tasks=tuple(_task(tree, task, line(task.what)) for task in tasks),
-        progress=_progress(done, len(tasks)),
+        done=_done_of(done, len(tasks)),
         decisions=tuple(
             _decision(tree, decision, line(decision.what), owner, sharing_builder.title)
             for decision in asked
@@ -161,7 +161,7 @@ def sharing(tree: AudienceTree, page: str, item: Metric | Objective) -> SharingV
     )
 
 
-def _progress(done: int, total: int) -> str:
+def _done_of(done: int, total: int) -> str:
     if total < 2:
         return ("done" if done else "not done yet") if total else ""
     return (

@@ -1,12 +1,12 @@
-"""The reading that a key result is graded by: of its own period, through the last day that is
+"""The reading that a key result is scored by: of its own period, through the last day that is
 whole. Pure.
 
 Pages, mails and files show this reading of a key result and no other, so that they say what was
-graded:
+scored:
 
-- `measured: period_to_date` grades the OKR's period so far; else the last whole period counts.
+- `measured: period_to_date` scores the OKR's period so far; else the last whole period counts.
 - A number whose one period is as long as the OKR's own has nothing whole before the end: it is
-  graded by its period so far, where that follows the same line (a share, or what begins at zero).
+  scored by its period so far, where that follows the same line (a share, or what begins at zero).
 - A milestone stays where it is until its next step.
 - Once the OKR's period is over, it is what the last whole period within it says, and nothing later.
 """
@@ -24,8 +24,8 @@ from sharekit.project.manifest import KeyResultTerms, Period
 _DAY = timedelta(days=1)
 
 
-def graded(terms: KeyResultTerms, reading: Reading | None, as_of: date) -> Reading | None:
-    """The reading as of a day that the key result is graded by. A number without time has no
+def scored(terms: KeyResultTerms, reading: Reading | None, as_of: date) -> Reading | None:
+    """The reading as of a day that the key result is scored by. A number without time has no
     other."""
     if reading is None or reading.grain is None:
         return reading

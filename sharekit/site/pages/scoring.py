@@ -1,4 +1,4 @@
-"""The page "How we grade": what grades and statuses mean, and how they come about."""
+"""The page "How we score": what scores and statuses mean, and how they come about."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from sharekit.site import links
 from sharekit.site.context import AudienceTree
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import StatusMark, status_mark
-from sharekit.wording.grading import how_we_grade
+from sharekit.wording.scoring import how_we_score
 
-TITLE = "How we grade"
+TITLE = "How we score"
 
 
 @dataclass(frozen=True)
-class GradingSection:
+class ScoringSection:
     """One heading of the page."""
 
     title: str
@@ -23,25 +23,25 @@ class GradingSection:
 
 
 @dataclass(frozen=True)
-class GradingView:
+class ScoringView:
     """What the page places."""
 
     title: str
-    sections: tuple[GradingSection, ...]
+    sections: tuple[ScoringSection, ...]
 
 
-def grading_page(tree: AudienceTree) -> Page:
-    parts = how_we_grade(tree.manifest.key_results.values(), tree.manifest.config.okrs)
+def scoring_page(tree: AudienceTree) -> Page:
+    parts = how_we_score(tree.manifest.key_results.values(), tree.manifest.config.okrs)
     return Page(
-        path=links.GRADING,
-        template="grading.html",
+        path=links.SCORING,
+        template="scoring.html",
         title=TITLE,
-        description="What grades and statuses mean, and how they come about.",
+        description="What scores and statuses mean, and how they come about.",
         section="scorecard",
-        view=GradingView(
+        view=ScoringView(
             title=TITLE,
             sections=tuple(
-                GradingSection(
+                ScoringSection(
                     part.title,
                     " ".join(part.sentences),
                     tuple((status_mark(status), text) for status, text in part.statuses),

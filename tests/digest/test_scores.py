@@ -1,4 +1,4 @@
-"""One objective has one grade: on its page, in the alignment, on the first page, in the data and in
+"""One objective has one score: on its page, in the alignment, on the first page, in the data and in
 the terminal."""
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ def shop(**parents: str) -> dict[str, str]:
 
 
 def said(files: Mapping[str, str], name: str, title: str, audience: str = "team") -> dict[str, str]:
-    """Place -> the grade and status that it tells of one objective."""
+    """Place -> the score and status that it tells of one objective."""
     tree = rendered(audience, files, told=False)
     page = PageFacts(tree[f"objectives/{name}.html"].decode())
-    byline = re.search(r"(?:Grade|objectives that serve it) ([\d.–]+)", page.text)
+    byline = re.search(r"(?:Score|objectives that serve it) ([\d.–]+)", page.text)
     assert byline is not None
     alignment = PageFacts(tree["alignment.html"].decode()).text
     node = re.search(
-        rf"{title} ([A-Z][a-z ]+?)(?: average)? grade(?: of the objectives that serve it)? ([\d.–]+)",
+        rf"{title} ([A-Z][a-z ]+?)(?: average)? score(?: of the objectives that serve it)? ([\d.–]+)",
         alignment,
     )
     assert node is not None, alignment
@@ -47,14 +47,14 @@ def said(files: Mapping[str, str], name: str, title: str, audience: str = "team"
         each for each in json.loads(tree["sharekit.json"])["objectives"] if each["id"] == name
     )
     home = re.search(
-        rf"{title} \w+ \w+, (?:average )?grade(?: of the objectives that serve it)? ([\d.]+)",
+        rf"{title} \w+ \w+, (?:average )?score(?: of the objectives that serve it)? ([\d.]+)",
         PageFacts(tree["index.html"].decode()).text,
     )
     head = next(each.text for each in page.all("div", "title-row"))
     return {
         "page": byline[1],
         "alignment": node[2],
-        "json": f"{row['grade']:.2f}",
+        "json": f"{row['score']:.2f}",
         "home": home[1] if home else "not there",
         "statuses": ", ".join(sorted({node[1], head.replace(title, "").strip(), row["status"]})),
     }
@@ -62,11 +62,11 @@ def said(files: Mapping[str, str], name: str, title: str, audience: str = "team"
 
 @pytest.mark.slow
 @pytest.mark.parametrize("audience", ["team", "board"])
-def test_an_objective_without_key_results_has_one_grade_everywhere(audience: str) -> None:
+def test_an_objective_without_key_results_has_one_score_everywhere(audience: str) -> None:
     files = shop(growth="top")
     found = said(files, "2026-q4-top", "Coffee everywhere", audience)
-    grades = {found[place] for place in ("page", "alignment", "json", "home")}
-    assert grades == {"0.46"}, (
+    scores = {found[place] for place in ("page", "alignment", "json", "home")}
+    assert scores == {"0.46"}, (
         "that of the one objective which serves it and has key results of its own"
     )
     assert found["statuses"] == "On track, on_track"
@@ -78,11 +78,11 @@ def test_an_objective_without_key_results_has_one_grade_everywhere(audience: str
 
 
 @pytest.mark.slow
-def test_an_objective_with_both_is_graded_by_its_own_key_results() -> None:
-    """It is served by "Deliveries keep their promise", whose grade is another one."""
+def test_an_objective_with_both_is_scored_by_its_own_key_results() -> None:
+    """It is served by "Deliveries keep their promise", whose score is another one."""
     found = said(FILES, "2026-q4-growth", "Offices stay with us and grow")
-    grades = {found[place] for place in ("page", "alignment", "json", "home")}
-    assert grades == {"0.46"}
+    scores = {found[place] for place in ("page", "alignment", "json", "home")}
+    assert scores == {"0.46"}
     served = said(FILES, "2026-q4-deliver", "Deliveries keep their promise")
     assert served["page"] != "0.46"
 
@@ -104,27 +104,27 @@ def test_what_an_audience_may_not_see_does_not_count_in_its_tree() -> None:
 def test_the_pages_say_that_it_is_a_mean_and_of_what() -> None:
     tree = rendered(files=shop(growth="top"), told=False)
     page = PageFacts(tree["objectives/2026-q4-top.html"].decode())
-    assert "Average grade of the objectives that serve it 0.46, 0.49 expected" in page.text
+    assert "Average score of the objectives that serve it 0.46, 0.49 expected" in page.text
     assert (
-        "Offices stay with us and grow Serves this objective, Mateo Ferreira On track grade 0.46"
+        "Offices stay with us and grow Serves this objective, Mateo Ferreira On track score 0.46"
         in page.text
     )
-    rules = PageFacts(tree["grading.html"].decode()).text
-    assert "the average grade of the objectives that serve it. Its status follows" in rules
-    assert "On track is at most 0.10 below the grade expected" in page.text
+    rules = PageFacts(tree["scoring.html"].decode()).text
+    assert "the average score of the objectives that serve it. Its status follows" in rules
+    assert "On track is at most 0.10 below the score expected" in page.text
     child = PageFacts(tree["objectives/2026-q4-growth.html"].decode()).text
     assert (
-        "Coffee everywhere The objective that this one serves, Priya Raman On track grade 0.46"
+        "Coffee everywhere The objective that this one serves, Priya Raman On track score 0.46"
         in child
     )
     home = PageFacts(tree["index.html"].decode())
-    assert "Priya Raman, average grade of the objectives that serve it 0.46" in home.text
+    assert "Priya Raman, average score of the objectives that serve it 0.46" in home.text
     assert "A patron." in home.text, "the help that such an objective wants is wanted too"
     assert home.faults == []
     assert "served by one objective, " in tree["llms.txt"].decode()
     listed = PageFacts(tree["okrs/index.html"].decode())
     assert (
-        "Coffee everywhere Priya Raman, average grade of the objectives that serve it 0.46"
+        "Coffee everywhere Priya Raman, average score of the objectives that serve it 0.46"
         in listed.text
     )
 
@@ -153,12 +153,12 @@ def judged(**parents: str | None) -> dict[str, ObjectiveReading]:
 
 def reading(score: float, status: Status) -> OkrReading:
     return OkrReading(
-        baseline=0, target=1, original_target=1, current=score, raw=score, progress=score, expected=0.5,
+        baseline=0, target=1, original_target=1, current=score, raw=score, expected=0.5,
         gap=0.5 - score, score=score, status=status, closed=False, elapsed_days=1, total_days=2,
     )  # fmt: skip
 
 
-def test_the_mean_is_over_those_that_have_a_grade() -> None:
+def test_the_mean_is_over_those_that_have_a_score() -> None:
     found = judged(b="a", c="a", d="a", e="a")["a"]
     assert found.score == pytest.approx(0.4)
     assert found.expected == pytest.approx(0.5)

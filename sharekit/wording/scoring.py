@@ -1,6 +1,6 @@
-"""How grades and statuses come about, in plain words, with the thresholds as they are set: what
+"""How scores and statuses come about, in plain words, with the thresholds as they are set: what
 `okr/formulas.py` computes and `okr/assessment.py` decides. A page says one line, and leads to
-"How we grade", which says all that the key results need. Pure."""
+"How we score", which says all that the key results need. Pure."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from sharekit.okr import formulas as okr
 from sharekit.project.manifest import KeyResultTerms, Metric
 from sharekit.project.shapes import Grain, KeyResultFront, OkrConfig
 
-_GRADE = "A grade is how far a key result has come from its baseline to its target, 0 to 1."
+_SCORE = "A score is how far a key result has come from its baseline to its target, 0 to 1."
 _BOLD_PACE = "An aspirational key result is held to the same pace as a committed one."
 _EXPECTED = "Expected is the share of the period that had passed on the last day measured"
 
 
 @dataclass(frozen=True)
-class GradingPart:
-    """One heading of "How we grade", with what is under it."""
+class ScoringPart:
+    """One heading of "How we score", with what is under it."""
 
     title: str
     sentences: tuple[str, ...]
@@ -29,57 +29,57 @@ class GradingPart:
 
 def key_result_line(terms: KeyResultTerms, grain: Grain | None = None) -> str:
     """One line about one key result."""
-    return _grade_of(terms.front, grain)
+    return _score_of(terms.front, grain)
 
 
 def scorecard_line(config: OkrConfig) -> str:
     """One line about several key results and their objectives."""
     return (
-        "Grades go from 0 to 1. On track is at most"
-        f" {_say(config.on_track)} below the grade expected, at risk up to {_say(config.at_risk)}."
+        "Scores go from 0 to 1. On track is at most"
+        f" {_say(config.on_track)} below the score expected, at risk up to {_say(config.at_risk)}."
     )
 
 
-def how_we_grade(metrics: Iterable[Metric], config: OkrConfig) -> tuple[GradingPart, ...]:
-    """All that is needed to understand the grades of these key results and of their objectives."""
+def how_we_score(metrics: Iterable[Metric], config: OkrConfig) -> tuple[ScoringPart, ...]:
+    """All that is needed to understand the scores of these key results and of their objectives."""
     terms = [metric.okr for metric in metrics if metric.okr]
     fronts = [term.front for term in terms]
     kept = any(front.type == "maintain" for front in fronts)
     bold = any(term.commitment == "aspirational" for term in terms)
     return (
-        GradingPart("Grade", (_GRADE, *_other_grades(fronts))),
-        GradingPart("Grade expected", tuple(_expected_of_all(fronts))),
-        GradingPart(
+        ScoringPart("Score", (_SCORE, *_other_scores(fronts))),
+        ScoringPart("Score expected", tuple(_expected_of_all(fronts))),
+        ScoringPart(
             "Status while the period runs",
             (_BOLD_PACE,) if bold else (),
             tuple(_running(config, kept)),
         ),
-        GradingPart("Status when the period is over", (_CLOSES,), tuple(_over(bold))),
-        GradingPart("Objectives", (objective_rule(),)),
+        ScoringPart("Status when the period is over", (_CLOSES,), tuple(_over(bold))),
+        ScoringPart("Objectives", (objective_rule(),)),
     )
 
 
 _CLOSES = (
     "A key result closes when the last data of its period are there, at the latest two weeks after"
-    " the end; until then it is graded as of the last day measured."
+    " the end; until then it is scored as of the last day measured."
 )
 
 
 def _running(config: OkrConfig, kept: bool) -> Iterator[tuple[Status, str]]:
     outside = ", or today’s value is outside a band that is to be kept" if kept else ""
     yield "early", _early(config, None)
-    yield "on_track", f"The grade is at most {_say(config.on_track)} below the grade expected."
-    yield "at_risk", f"The grade is up to {_say(config.at_risk)} below{outside}."
-    yield "off_track", "The grade is further below."
+    yield "on_track", f"The score is at most {_say(config.on_track)} below the score expected."
+    yield "at_risk", f"The score is up to {_say(config.at_risk)} below{outside}."
+    yield "off_track", "The score is further below."
     early = " A band that is to be kept is never met before the end." if kept else ""
-    yield "achieved", f"The grade is {_say(1.0)}.{early}"
+    yield "achieved", f"The score is {_say(1.0)}.{early}"
 
 
 def _over(bold: bool) -> Iterator[tuple[Status, str]]:
     aspired = f", or {_say(okr.GOOD['aspirational'])} of an aspirational key result" if bold else ""
-    yield "achieved", f"The grade is at least {_say(okr.GOOD['committed'])}{aspired}."
-    yield "partial", f"The grade is at least {_say(okr.FELL_SHORT)}."
-    yield "missed", "The grade is lower."
+    yield "achieved", f"The score is at least {_say(okr.GOOD['committed'])}{aspired}."
+    yield "partial", f"The score is at least {_say(okr.FELL_SHORT)}."
+    yield "missed", "The score is lower."
 
 
 def _expected_of_all(fronts: Sequence[KeyResultFront]) -> Iterator[str]:
@@ -95,7 +95,7 @@ def key_result_rule(terms: KeyResultTerms, config: OkrConfig, grain: Grain | Non
     """The rule of one key result. `grain`: the length of its periods, where it is known."""
     front = terms.front
     parts = [
-        _grade_of(front, grain),
+        _score_of(front, grain),
         _expected_of(front),
         _status("It is", config),
         _early(config, grain),
@@ -118,8 +118,8 @@ def scorecard_rule(metrics: Iterable[Metric], config: OkrConfig) -> str:
     fronts = [term.front for term in terms]
     paced = any(_paced(front) for front in fronts)
     parts = [
-        _GRADE,
-        *_other_grades(fronts),
+        _SCORE,
+        *_other_scores(fronts),
         f"{_EXPECTED}{', or what its checkpoints say' * paced}.",
         _status("A key result is", config),
         _early(config, None),
@@ -139,40 +139,40 @@ def objectives_rule(config: OkrConfig) -> str:
 
 
 def objective_rule() -> str:
-    """How an objective gets its grade."""
+    """How an objective gets its score."""
     return (
-        "An objective’s grade is the average of its key results’ grades by weight; where it has none"
-        " of its own, the average grade of the objectives that serve it. Its status follows"
+        "An objective’s score is the average of its key results’ scores by weight; where it has none"
+        " of its own, the average score of the objectives that serve it. Its status follows"
         " from the averages by the same thresholds."
     )
 
 
-def _grade_of(front: KeyResultFront, grain: Grain | None) -> str:
+def _score_of(front: KeyResultFront, grain: Grain | None) -> str:
     match front.type:
         case "maintain":
             return (
-                "Its grade is the share of the period that has passed, times the share of its"
+                "Its score is the share of the period that has passed, times the share of its"
                 f" {_periods(grain)} so far inside the band: what is kept earns as time passes,"
                 " what is not is lost."
             )
         case "milestone" if front.baseline is None and front.target is None:
-            return "Its grade is how far the milestone has come from 0 to 1."
+            return "Its score is how far the milestone has come from 0 to 1."
         case "baseline":
             wanted = max(1.0, front.target or 1.0)
             if wanted == 1:
                 return (
-                    f"It only measures: its grade is 1 as soon as one whole {grain or 'period'} is"
+                    f"It only measures: its score is 1 as soon as one whole {grain or 'period'} is"
                     " measured."
                 )
             return (
-                f"It only measures: its grade is the number of {_periods(grain)} measured, by the"
+                f"It only measures: its score is the number of {_periods(grain)} measured, by the"
                 f" {wanted:g} wanted."
             )
-    return "Its grade is how far it has come from its baseline to its target, 0 to 1."
+    return "Its score is how far it has come from its baseline to its target, 0 to 1."
 
 
-def _other_grades(fronts: Sequence[KeyResultFront]) -> Iterator[str]:
-    """The types whose grade is another one, where they are there."""
+def _other_scores(fronts: Sequence[KeyResultFront]) -> Iterator[str]:
+    """The types whose score is another one, where they are there."""
     types = {front.type for front in fronts}
     if "milestone" in types:
         yield "A milestone goes from 0 to 1 where nothing else is declared."
@@ -205,7 +205,7 @@ def _expected_of(front: KeyResultFront) -> str:
 
 def _status(opening: str, config: OkrConfig) -> str:
     return (
-        f"{opening} on track while its grade is at most {_say(config.on_track)} below the grade"
+        f"{opening} on track while its score is at most {_say(config.on_track)} below the score"
         f" expected, at risk up to {_say(config.at_risk)}, and off track beyond."
     )
 
@@ -234,6 +234,6 @@ def _periods(grain: Grain | None) -> str:
     return f"{grain}s" if grain else "periods"
 
 
-def _say(grade: float) -> str:
-    """Two decimals as grades have, and more where a setting has more."""
-    return f"{grade:.2f}" if abs(round(grade, 2) - grade) < 1e-9 else f"{grade:g}"
+def _say(score: float) -> str:
+    """Two decimals as scores have, and more where a setting has more."""
+    return f"{score:.2f}" if abs(round(score, 2) - score) < 1e-9 else f"{score:g}"
