@@ -17,7 +17,7 @@ from sharekit.project.shapes import KeyResultFront
 from sharekit.site import links
 from sharekit.site.charts import (
     KeyResultSeries,
-    Lineage,
+    LineageView,
     Mark,
     PlacedTable,
     Subject,
@@ -133,7 +133,7 @@ class KeyResultView:
     confidence: Confidence | None
     definition: DefinitionView
     asked: tuple[AskedBy, ...]
-    lineage: Lineage
+    lineage: LineageView
     drives: tuple[tuple[str, str], ...]
     breakdowns: tuple[Breakdown, ...]
     sharing: SharingView

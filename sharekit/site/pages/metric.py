@@ -15,7 +15,7 @@ from sharekit.site import links
 from sharekit.site.cells import RowsTable, rows_table
 from sharekit.site.charts import (
     Chart,
-    Lineage,
+    LineageView,
     Mark,
     PlacedTable,
     Subject,
@@ -152,7 +152,7 @@ class MetricView:
     breakdowns: tuple[Breakdown, ...]
     table: RowsTable | None
     definition: DefinitionView
-    lineage: Lineage
+    lineage: LineageView
     asked: tuple[AskedBy, ...]
     drives: tuple[tuple[str, str], ...]
     log: tuple[LogEntry, ...]
