@@ -231,6 +231,8 @@ def objective_blocks(place: TwinPlace, view: ObjectiveView) -> Iterator[str]:
     )
     yield from write.section("Above and below", write.bullets(related))
     yield rule(view.rule)
+    if view.is_bare:
+        yield "It has no key results."
     if view.scorecard.rows or view.scorecard.folded:
         yield from write.section("Key results", *scorecard(place, view.scorecard))
     yield from shared_openly(place, view.sharing)

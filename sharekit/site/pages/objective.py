@@ -68,6 +68,11 @@ class ObjectiveView:
     children: tuple[RelatedObjective, ...]
     retired: tuple[RetiredView, ...]
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing measures it: neither key results nor objectives that serve it."""
+        return not (self.scorecard.rows or self.scorecard.folded or self.children)
+
 
 def objective_page(tree: AudienceTree, objective: Objective, tags: NewsTags) -> Page:
     page = links.objective_page(objective.id)
