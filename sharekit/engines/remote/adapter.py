@@ -175,6 +175,24 @@ class Adapter:
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
+def certificate_hint(message: str, option: str) -> str | None:
+    """What to do about a server's certificate that is not accepted; None where a driver's message
+    is about something else. `option` names the CA in the address."""
+    said = message.lower()
+    if "certificate" not in said:
+        return None
+    if "expired" in said:
+        return "The server's certificate has expired: who runs it renews it."
+    if any(
+        words in said for words in ("does not match host", "hostname mismatch", "not valid for")
+    ):
+        return "Write the host in the address as the certificate names it."
+    return (
+        f"Name the CA that signed it, {option}=/path/to/ca.pem in the address; if it is named, the"
+        " certificate is of another CA or has expired."
+    )
+
+
 def unique_names(names: Iterable[str]) -> list[str]:
     """Column names as they are, but each once: DuckDB tells no case apart, and a name must not be
     empty."""

@@ -157,12 +157,12 @@ def _reasons(source: Source) -> Any:
     except Exception as error:  # two libraries and their stores, with exceptions of their own
         said = f"{type(error).__name__} {error}"
         form = str(source.config.format)
-        known = {"name": _NAMES[form], "format": form}
+        words = {"name": _NAMES[form], "format": form}
         for trouble in _TROUBLES:
             if any(word in said for word in trouble.words):
-                hint = trouble.hint.format(**known) if trouble.hint else None
+                hint = trouble.hint.format(**words) if trouble.hint else None
                 raise Unreadable(
-                    trouble.message.format(**known), hint, outside=trouble.outside
+                    trouble.message.format(**words), hint, outside=trouble.outside
                 ) from None
         raise Unreadable(
             f"its store cannot be reached ({type(error).__name__})",

@@ -142,7 +142,8 @@ class Restartable:
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[Server]:
+def postgres(folder: Path, *settings: str) -> Iterator[Server]:
+    """`settings`: more arguments of the server."""
     pytest.importorskip("psycopg") if not os.environ.get("CI") else __import__("psycopg")
     home = next((Path(each) for each in _POSTGRES if Path(each, "initdb").exists()), None)
     if home is None:
@@ -158,7 +159,8 @@ def postgres(folder: Path) -> Iterator[Server]:
     )  # fmt: skip
     port = free_port()
     command = [str(home / "postgres"), "-D", str(data), "-p", str(port), "-c", "listen_addresses=127.0.0.1",
-               "-c", f"unix_socket_directories={folder}", "-c", "fsync=off", "-c", "log_statement=none"]  # fmt: skip
+               "-c", f"unix_socket_directories={folder}", "-c", "fsync=off", "-c", "log_statement=none",
+               *settings]  # fmt: skip
     ready = [str(home / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
     server = Restartable(command, port, folder, ready=ready, cwd=folder, **given)
     admin = f"postgresql://keeper:{WRITTEN}@127.0.0.1:{port}/postgres"
@@ -200,7 +202,8 @@ def postgres(folder: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def mariadb(folder: Path) -> Iterator[Server]:
+def mariadb(folder: Path, *settings: str) -> Iterator[Server]:
+    """`settings`: more arguments of the server."""
     pytest.importorskip("pymysql") if not os.environ.get("CI") else __import__("pymysql")
     binary, install = (
         shutil.which("mariadbd", path=PLACES),
@@ -219,7 +222,7 @@ def mariadb(folder: Path) -> Iterator[Server]:
     port = free_port()
     command = [binary, "--no-defaults", f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1",
                f"--socket={folder}/s", f"--pid-file={folder}/pid", "--innodb-flush-log-at-trx-commit=0",
-               "--local-infile=1", "--skip-name-resolve"]  # fmt: skip
+               "--local-infile=1", "--skip-name-resolve", *settings]  # fmt: skip
     server = Restartable(command, port, folder, cwd=folder, **given)
 
     def run(sql: str) -> None:

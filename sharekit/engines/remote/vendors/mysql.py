@@ -16,6 +16,7 @@ from sharekit.engines.remote.adapter import (
     Finding,
     Reply,
     batches,
+    certificate_hint,
     execute,
     one_value,
 )
@@ -32,6 +33,7 @@ _OUTSIDE = frozenset(
 _AT_LINE = re.compile(r"near '(?P<near>.*)' at line (?P<line>\d+)$", re.DOTALL)
 _NAMED = re.compile(r"(?:column|FUNCTION|Table|routine) '?(?P<word>[^' ]+)'?", re.IGNORECASE)
 _UNSIGNED = 32
+_NO_ANSWER = 2003
 _GRACE = 30.0
 
 
@@ -79,11 +81,11 @@ def connect(address: EngineUrl, seconds: float) -> Any:
 
 
 def arguments(address: EngineUrl) -> dict[str, Any]:
-    """What pymysql.connect is given. Off this machine the server's certificate and name are
-    checked."""
+    """What pymysql.connect is given. Off this machine, and where the address names a CA, the
+    server's certificate and name are checked."""
     secure = (
         {}
-        if address.is_local
+        if address.is_local and "ssl_ca" not in address.options
         else {"ssl": ssl.create_default_context(cafile=address.options.get("ssl_ca"))}
     )
     return {
@@ -172,6 +174,9 @@ def _type(column: Sequence[Any], flags: int) -> str | None:
 
 
 def fault(error: Exception) -> DriverError:
+    if isinstance(error, FileNotFoundError):
+        hint = "Write ssl_ca=/path/to/ca.pem in the address, as this machine has it."
+        return DriverError("the file that ssl_ca names is not there", outside=True, hint=hint)
     code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
     message = str(error.args[-1]) if error.args else type(error).__name__
     where = _AT_LINE.search(message)
@@ -186,6 +191,7 @@ def fault(error: Exception) -> DriverError:
         near=near or None,
         line=int(where["line"]) if where and not near else None,
         outside=code in _OUTSIDE or (code == 0 and isinstance(error, OSError)),
+        hint=certificate_hint(message, "ssl_ca") if code == _NO_ANSWER else None,
     )
 
 

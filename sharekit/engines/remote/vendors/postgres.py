@@ -16,6 +16,7 @@ from sharekit.engines.remote.adapter import (
     Field,
     Finding,
     Reply,
+    certificate_hint,
     execute,
     one_value,
 )
@@ -182,7 +183,8 @@ def fault(error: Exception) -> DriverError:
         CODES.get(code, "failed"),
         offset=int(position) - 1 if position else None,
         outside=no_answer or code.startswith(_OUTSIDE),
-        hint=getattr(diagnosis, "message_hint", None),
+        hint=getattr(diagnosis, "message_hint", None)
+        or (certificate_hint(message, "sslrootcert") if no_answer else None),
     )
 
 
