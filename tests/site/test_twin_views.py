@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from sharekit.numbers.formats import Formatted
 from sharekit.project.manifest import Dashboard, Metric, Objective
-from sharekit.site.charts import Lineage, PlacedTable
+from sharekit.site.charts import NamedLineage, PlacedTable
 from sharekit.site.context import COMMIT, AudienceTree
 from sharekit.site.events import NewsTags, events, recent
 from sharekit.site.markdown.place import MOST_ROWS
@@ -99,7 +99,7 @@ def texts(value: object, where: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(value, PlacedTable):
         for row in value.table.rows[-MOST_ROWS:]:
             yield from ((where, cell.text) for cell in row)
-    elif isinstance(value, Lineage):
+    elif isinstance(value, NamedLineage):
         yield from ((where, node.label) for node in (*value.reads, *value.used))
     elif isinstance(value, tuple) and where in LINKS:
         yield from ((where, title) for title, _ in value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sharekit.site.charts import Lineage
+from sharekit.site.charts import NamedLineage
 from sharekit.site.markdown import write
 from sharekit.site.markdown.place import TwinPlace, changed, lineage_facts, value_of
 from sharekit.site.pages.asks import AskedBy
@@ -122,7 +122,7 @@ def notice(item: Notice | None) -> str:
 def definition(
     place: TwinPlace,
     view: DefinitionView,
-    lineage: Lineage,
+    lineage: NamedLineage,
     drives: Iterable[tuple[str, str]],
 ) -> Iterator[str]:
     """Meaning, SQL, how it adds up, and what it reads; then each view that it reads."""

@@ -15,8 +15,8 @@ from sharekit.site import links
 from sharekit.site.cells import RowsTable, rows_table
 from sharekit.site.charts import (
     Chart,
-    Lineage,
     Mark,
+    NamedLineage,
     PlacedTable,
     Subject,
     moved_chart,
@@ -133,7 +133,7 @@ class MetricView:
     breakdowns: tuple[Breakdown, ...]
     table: RowsTable | None
     definition: DefinitionView
-    lineage: Lineage
+    lineage: NamedLineage
     asked: tuple[AskedBy, ...]
     drives: tuple[tuple[str, str], ...]
     log: tuple[LogEntry, ...]
