@@ -14,7 +14,7 @@ from sharekit.announce.ledger.ledger import (
     LedgerEntry,
     LedgerView,
 )
-from sharekit.history import DeclaredTexts, History, filled, manifest_of, recall
+from sharekit.history import History, filled, manifest_of, recall
 from sharekit.history.moment import Moment
 from sharekit.numbers.results import Results
 from sharekit.project.manifest import Manifest
@@ -45,7 +45,7 @@ class LedgerFacts:
     """What moved by itself and was announced since the ledger began, oldest first."""
     entries: tuple[LedgerEntry, ...]
     deliveries: tuple[Delivery, ...]
-    declared: Callable[[], DeclaredTexts]
+    declared: Callable[[], Manifest]
     """What it declared then, read from git when it is asked for; what git no longer has counts as
     it stands today."""
 
@@ -58,9 +58,9 @@ def read_published(view: LedgerView, history: History, remote: str | None) -> Le
     view.read_ahead()
     declared_state = view.announced
 
-    def declared() -> DeclaredTexts:
+    def declared() -> Manifest:
         recalled = recall(history, declared_state.moment.commit, declared_state.digests, remote)
-        return filled(recalled, history.declared()).facts
+        return manifest_of(history, filled(recalled, history.declared()).facts)
 
     moves = moves_from_json(view.moves())
     return LedgerFacts(declared_state, moves, view.entries(), view.deliveries(), declared)
@@ -126,7 +126,7 @@ def _moves_since(
     )
     if not revisions:
         return ()
-    before = manifest_of(ledger.declared(), None)
+    before = ledger.declared()
     changed = find_revisions(
         before,
         manifest,

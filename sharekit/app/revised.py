@@ -64,10 +64,10 @@ class StateComparer:
     def __call__(self, before: DeclaredState, after: DeclaredState) -> StateComparison:
         """Every revision between the two, with its effect, and the words for it."""
         self.announcer.tell("Comparing with what was announced last")
-        reader = self.announcer.history.reader
+        history = self.announcer.history
         old, new = (
-            manifest_of(self.announcer.declared(before), None, reader),
-            manifest_of(self.announcer.declared(after), None, reader),
+            manifest_of(history, self.announcer.declared(before)),
+            manifest_of(history, self.announcer.declared(after)),
         )
         waited = self._since_held(before, after, new)
         revisions = find_revisions(
@@ -120,7 +120,7 @@ class StateComparer:
         """What waited in an earlier run, compared with the state that it was announced with last."""
         revisions: list[Revision] = []
         for number, state in before.earlier.items():
-            old = manifest_of(self.announcer.declared(state), None, self.announcer.history.reader)
+            old = manifest_of(self.announcer.history, self.announcer.declared(state))
             changed = find_revisions(
                 old,
                 new,

@@ -110,7 +110,7 @@ def _joined(session: Session, today: Manifest, base: str | None) -> tuple[Proble
             try:
                 return tuple(
                     with_excerpt(problem, today.files)
-                    for problem in audience_joins(manifest_of(declared, None), today)
+                    for problem in audience_joins(manifest_of(history, declared), today)
                 )
             except ProblemsError:
                 return ()  # that configuration could not be used, so nobody was shown anything by it

@@ -92,7 +92,11 @@ def _forget(session: Session, person: str) -> int:
                     f"there is no ledger yet: {announcer.ledger.where}",
                     hint="Nothing is known of them.",
                 )
-            then = None if view.outdated else manifest_of(announcer.declared(view.announced), None)
+            then = (
+                None
+                if view.outdated
+                else manifest_of(announcer.history, announcer.declared(view.announced))
+            )
             before = then.config.people.get(person) if then else None
             forgottens[:] = [forgotten(view, person, {*names, *([before.name] if before else [])})]
             return {

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from sharekit.history import log
 from sharekit.history.git import REMOTE_SECONDS, Git, failure
 from sharekit.history.layout import DeclaredTexts, Layout, TreeEntry
 from sharekit.history.moment import Moment
-from sharekit.project.load import TextReader
+from sharekit.project.load import TextReader, data_paths
 
 SHALLOW_HINT = (
     "Fetch the whole history: `fetch-depth: 0` of actions/checkout, or git fetch --unshallow."
@@ -114,6 +115,14 @@ class History:
     @property
     def git(self) -> Git:
         return self.layout.git
+
+    @cached_property
+    def untracked(self) -> tuple[str, ...]:
+        """Data files of the work tree that HEAD does not hold, by paths of the project: what CI fetched, or git
+        ignores. They are the data of every commit."""
+        tracked = self.declared().digests
+        root = self.git.folder / self.layout.prefix
+        return tuple(path for path in data_paths(root) if path not in tracked)
 
     def commit_on(self, day: date, timezone: str) -> str | None:
         """The commit of the line of first parents that stood at the end of a day; None where none

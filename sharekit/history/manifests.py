@@ -11,16 +11,20 @@ from sharekit.errors import ProblemsError, SharekitError
 from sharekit.history.commits import History
 from sharekit.history.layout import DeclaredTexts
 from sharekit.history.moment import Moment
-from sharekit.project.load import TextReader, load_files
+from sharekit.project.load import load_files
 from sharekit.project.manifest import Manifest
 
 
-def manifest_of(
-    declared: DeclaredTexts, commit: str | None, reader: TextReader | None = None
-) -> Manifest:
-    """The manifest that these texts declare. Raises ProblemsError where the configuration cannot be
-    used."""
-    return load_files(declared.files, digests=declared.digests, commit=commit, reader=reader)
+def manifest_of(history: History, declared: DeclaredTexts, commit: str | None = None) -> Manifest:
+    """The manifest that these texts of a project's past declare, over the data that it had and those that git never
+    held. Raises ProblemsError where the configuration cannot be used."""
+    return load_files(
+        declared.files,
+        digests=declared.digests,
+        untracked=history.untracked,
+        commit=commit,
+        reader=history.reader,
+    )
 
 
 def manifest_at(history: History, rev: str = "HEAD") -> Manifest:
@@ -34,7 +38,7 @@ def manifest_at(history: History, rev: str = "HEAD") -> Manifest:
             f"at commit {commit[:7]} there is no project in {where}: no sharekit.toml",
             hint="Commit sharekit.toml, or name a later commit.",
         )
-    return manifest_of(declared, commit, history.reader)
+    return manifest_of(history, declared, commit)
 
 
 def manifests(
@@ -51,14 +55,14 @@ def manifests(
         good.update(history.declared(since).files)
     for snapshot in history.snapshots(until, since=since):
         try:
-            manifest = manifest_of(snapshot.declared, snapshot.moment.commit, history.reader)
+            manifest = manifest_of(history, snapshot.declared, snapshot.moment.commit)
         except ProblemsError:
             continue
         broken = _broken(manifest)
         filled_in = {path: good[path] for path in broken if path in good}
         if filled_in:
             whole = replace(snapshot.declared, files={**snapshot.declared.files, **filled_in})
-            manifest = manifest_of(whole, snapshot.moment.commit, history.reader)
+            manifest = manifest_of(history, whole, snapshot.moment.commit)
         good = _last_good(snapshot.declared.files, broken, filled_in)
         yield in_its_zone(snapshot.moment, manifest), manifest
 

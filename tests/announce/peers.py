@@ -127,7 +127,7 @@ def compare(
 ) -> StateComparison:
     """What find_revisions finds, put into the words of real mails. No query is run. `today` has the
     sender, whose address a state is compared without."""
-    old, new = (manifest_of(declared(history, each), None) for each in (before, after))
+    old, new = (manifest_of(history, declared(history, each)) for each in (before, after))
     found = find_revisions(
         old, new, before_moment=before.moment, after_moment=after.moment, as_of=after.as_of
     )

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from sharekit.errors import Place, Problem, ProblemsError, limited
-from sharekit.project.load.folder import ProjectFiles, read_folder
+from sharekit.project.load.folder import ProjectFiles, data_paths, read_folder, with_untracked
 from sharekit.project.load.parse import ParsedFile, kind_of, parse_file
 from sharekit.project.load.resolve import resolve
 from sharekit.project.manifest import Manifest
@@ -20,7 +20,15 @@ from sharekit.project.read.excerpt import with_excerpt
 from sharekit.project.read.plain_text import clean_text
 from sharekit.project.shapes import Config
 
-__all__ = ["ParsedFile", "TextReader", "is_declared", "load", "load_files", "parse_file"]
+__all__ = [
+    "ParsedFile",
+    "TextReader",
+    "data_paths",
+    "is_declared",
+    "load",
+    "load_files",
+    "parse_file",
+]
 
 
 class TextReader:
@@ -49,6 +57,7 @@ def load_files(
     files: Mapping[str, str],
     *,
     digests: Mapping[str, str] | None = None,
+    untracked: Collection[str] = (),
     root: str = "",
     commit: str | None = None,
     reader: TextReader | None = None,
@@ -56,7 +65,8 @@ def load_files(
     """The project in these texts by path, such as those of one commit.
 
     `digests` has a hash of every file below metrics/data, and of others that sources name: it tells
-    which are there. `reader`: whoever loads many commits hands on the same one. Raises
+    which are there. `untracked`: data files that lie beside what git holds, and count as there in every commit
+    that has no table of that name itself. `reader`: whoever loads many commits hands on the same one. Raises
     ProblemsError when there is no configuration that could be used."""
     texts: dict[str, str] = {}
     problems: list[Problem] = []
@@ -68,7 +78,9 @@ def load_files(
             problems.append(cleaned)
         texts[path] = text if isinstance(cleaned, Problem) else cleaned
     unreadable = frozenset(problem.place.path for problem in problems)
-    project_files = ProjectFiles(texts, tuple(sorted(digests or {})), tuple(problems), unreadable)
+    project_files = ProjectFiles(
+        texts, with_untracked(digests or {}, untracked), tuple(problems), unreadable
+    )
     return _assemble(
         project_files, reader or TextReader(), digests=digests or {}, root=root, commit=commit
     )

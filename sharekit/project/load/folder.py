@@ -55,22 +55,33 @@ def read_folder(root: Path) -> ProjectFiles:
                 reader.problems[path] = _unread(
                     path, "this file is not read", f"Rename it to {wanted}."
                 )
-    data = set(reader.below(DATA))
-    for pattern in reader.source_patterns():
-        folder = folder_before_glob(pattern)
-        data.update(
-            path
-            for path in reader.below(folder, depth(pattern) - depth(folder))
-            if path not in reader.texts
-        )
+    data = reader.data()
     for path in data:
         if path.startswith(f"{DATA}/") and path.lower().endswith(WORKBOOKS):
             hint = "Save it as an Excel workbook (.xlsx), and read that."
             reader.problems[path] = _unread(path, "a workbook of this kind is not read", hint)
     problems = tuple(reader.problems.values())
-    paths = tuple(sorted(data))
     return ProjectFiles(
-        reader.texts, paths, problems, frozenset(reader.unreadable), reader.same_files(paths)
+        reader.texts, data, problems, frozenset(reader.unreadable), reader.same_files(data)
+    )
+
+
+def data_paths(root: Path) -> tuple[str, ...]:
+    """Paths of the data files in a folder, sorted: below metrics/data, and in folders that sources name."""
+    reader = _Reader(Fence.around(root))
+    for name in (SHAREKIT_TOML, PYPROJECT):
+        if reader.fence.has(name):
+            reader.text(name)
+    return tuple(path for path in reader.data() if path.startswith(f"{DATA}/") or not kind_of(path))
+
+
+def with_untracked(tracked: Iterable[str], untracked: Iterable[str]) -> tuple[str, ...]:
+    """Paths of one commit with those that lie beside it, sorted. A table of its own goes before one of the same name
+    that lies there today."""
+    paths = set(tracked)
+    tables = {path.rpartition(".")[0] for path in paths if path.startswith(f"{DATA}/")}
+    return tuple(
+        sorted(paths | {path for path in untracked if path.rpartition(".")[0] not in tables})
     )
 
 
@@ -115,6 +126,18 @@ class _Reader:
             self.problems[path] = Problem(
                 "bad-link", reason, Place(path), hint="Put the file itself here."
             )
+
+    def data(self) -> tuple[str, ...]:
+        """Paths of data files, sorted; none of a text that was read."""
+        paths = set(self.below(DATA))
+        for pattern in self.source_patterns():
+            folder = folder_before_glob(pattern)
+            paths.update(
+                path
+                for path in self.below(folder, depth(pattern) - depth(folder))
+                if path not in self.texts
+            )
+        return tuple(sorted(paths))
 
     def same_files(self, paths: Iterable[str]) -> dict[str, str]:
         """Each path with the first one of the same file, whether a link of names or of the disk
