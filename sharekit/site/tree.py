@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from sharekit.artifacts import Artifact
+from sharekit.documents import CHANGES, INDEX, OKRS
 from sharekit.preread.content import digest_view, shows_digest
 from sharekit.preread.mail import digest_markdown
 from sharekit.project.manifest import Dashboard, Metric, Objective
@@ -259,8 +260,8 @@ def _feeds(
 
 
 def _documents(tree: AudienceTree, item_events: tuple[ItemEvent, ...]) -> Iterator[Artifact]:
-    yield Artifact(links.SCORECARD_DATA, json_text(scorecard_document(tree)).encode())
-    yield Artifact(links.CHANGES_DATA, json_text(changes_document(tree, item_events)).encode())
+    yield Artifact(OKRS, json_text(scorecard_document(tree)).encode())
+    yield Artifact(CHANGES, json_text(changes_document(tree, item_events)).encode())
 
 
 def _calendar(tree: AudienceTree, moves: int) -> Iterator[Artifact]:
@@ -280,7 +281,7 @@ def _texts(
 
 def _indexes(tree: AudienceTree, pages: list[str]) -> Iterator[Artifact]:
     yield Artifact(links.SEARCH, index_script(search_entries(tree)).encode())
-    yield Artifact(links.MANIFEST, json_text(tree_manifest(tree, pages)).encode())
+    yield Artifact(INDEX, json_text(tree_manifest(tree, pages)).encode())
 
 
 def _distinct(artifacts: Iterable[Artifact]) -> list[Artifact]:

@@ -73,7 +73,7 @@ ELSEWHERE: Mapping[str, str] = {
     "ChangesView.owners": "a control",
     "ChangesView.config": "how to join, of the page's own text",
     "ChangesView.command": "how to join, of the page's own text",
-    "ScoreLine.label": "the section's heading",
+    "Scorecard.label": "the section's heading",
     "ScoreRow.bar_text": "the drawing, whose numbers are in the row",
 }  # fmt: skip
 """What a twin does not repeat, and why."""

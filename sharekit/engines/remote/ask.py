@@ -289,7 +289,13 @@ class EngineRequests:
 
     def _error(self, job: EngineJob, passed: GuardedQuery) -> QueryError:
         said: dict[str, Any] = (job.answer or {}).get("error") or {}
-        kind: QueryFault = "timeout" if job.killed else said.get("kind", "failed")
+        kind: QueryFault = said.get("kind", "failed")
+        if job.killed:  # it did not even answer when it was told to stop
+            why = (
+                f"it did not answer within {self._config.seconds:g} seconds, nor when told to stop"
+            )
+            hint = "Is it up? If the query is too much for it, aggregate or filter more there."
+            return _unreachable(self._name, why, hint)
         if said.get("outside"):
             return _unreachable(self._name, str(said.get("message")), said.get("hint"))
         if kind == "timeout":
