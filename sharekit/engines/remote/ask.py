@@ -201,15 +201,16 @@ class EngineRequests:
                 fresh[job.request["id"]] = job.answer
             else:
                 failed.append(job)
-        columns = self._columns(passed[job.request["id"]] for job in failed if _lacks_column(job))
-        for job in failed:
-            item = job.request["id"]
-            extracts[item] = _failed(item, self._error(job, passed[item], columns))
         remembered = {
             keys[item]: stored_result
             for item, stored_result in self._placed(fresh, version).items()
         }
         extracts |= {item: self._from(item, remembered[keys[item]]) for item in fresh}
+        # Only now that the rows are safe: whoever hangs is killed with what it holds.
+        columns = self._columns(passed[job.request["id"]] for job in failed if _lacks_column(job))
+        for job in failed:
+            item = job.request["id"]
+            extracts[item] = _failed(item, self._error(job, passed[item], columns))
         return extracts, remembered
 
     def _key(self, text: str) -> str:
