@@ -290,10 +290,9 @@ class EngineRequests:
     def _error(self, job: EngineJob, passed: GuardedQuery) -> QueryError:
         said: dict[str, Any] = (job.answer or {}).get("error") or {}
         kind: QueryFault = said.get("kind", "failed")
-        if job.killed:  # it did not even answer when it was told to stop
-            why = (
-                f"it did not answer within {self._config.seconds:g} seconds, nor when told to stop"
-            )
+        if job.killed:
+            limit = f"{self._config.seconds:g} seconds"
+            why = f"it did not answer within {limit}, nor when it was asked to stop"
             hint = "Is it up? If the query is too much for it, aggregate or filter more there."
             return _unreachable(self._name, why, hint)
         if said.get("outside"):
