@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 
 from sharekit.history.moment import Moment
 from sharekit.project.manifest import Manifest
@@ -54,15 +55,13 @@ def revisions_along(
     *,
     as_of: date | None = None,
     compare: Comparer | None = None,
+    begins: bool = True,
 ) -> tuple[Revision, ...]:
-    """Every revision along a line of states, oldest first, numbered."""
-    return number_revisions(
-        [
-            revision
-            for turn in history_steps(states, as_of=as_of, compare=compare)
-            for revision in turn.revisions
-        ]
-    )
+    """Every revision along a line of states, oldest first, numbered. `begins`: whether the first
+    state introduces what is in it; else that is older."""
+    steps = history_steps(states, as_of=as_of, compare=compare)
+    listed = steps if begins else islice(steps, 1, None)
+    return number_revisions([revision for turn in listed for revision in turn.revisions])
 
 
 def number_revisions(
