@@ -13,6 +13,7 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import click
+from document_reference import document_reference
 from pydantic import BaseModel
 
 from sharekit import cli
@@ -95,6 +96,7 @@ def reference() -> dict[str, str]:
         "front-matter.md": ("# Front matter", _front()),
         "configuration.md": ("# Configuration", _config()),
         "commands.md": ("# Commands", _commands()),
+        "documents.md": ("# JSON documents", document_reference()),
     }
     return {
         name: "\n".join([title, "", WRITTEN, "", *lines]).rstrip() + "\n"

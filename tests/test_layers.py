@@ -32,6 +32,7 @@ PIPELINE = (
 
 LAYERS: Mapping[str, str] = {
     "errors": "",
+    "documents": "",
     "escape": "",
     "artifacts": "",
     "files": "",
@@ -123,7 +124,7 @@ LAYERS: Mapping[str, str] = {
         f"{PURE} asks mail visible wording site.context site.events site.feeds site.links"
         " site.overview site.parts"
     ),
-    "site": f"{PURE} asks files.templates numbers.cache.codec preread visible wording",
+    "site": f"{PURE} asks documents files.templates numbers.cache.codec preread visible wording",
     # telling people
     "announce.ledger": "history project.shapes errors",
     "announce.channels": "errors",
@@ -154,9 +155,9 @@ LAYERS: Mapping[str, str] = {
     "app.page_cache": "app.inputs files",
     "app.page_weight": "artifacts errors project.manifest site.folders site.links",
     "build": f"{PIPELINE} app.closing app.page_cache app.page_weight app.published_since",
-    "app": f"{PIPELINE} announce build",
+    "app": f"{PIPELINE} announce build documents",
     "serve": "errors",
-    "mcp": "asks errors files numbers project.read",
+    "mcp": "asks documents errors files numbers project.read",
     "commands": f"{PIPELINE} app announce build importing serve mcp terminal",
     "cli": "app.session errors terminal commands",
     "__main__": "cli",

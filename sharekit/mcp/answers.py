@@ -5,11 +5,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, Literal
+from decimal import Decimal
+from typing import Any
 
+from sharekit.documents import (
+    ChangeEntry,
+    ComparedValue,
+    KeyResultEntry,
+    MemberValues,
+    Number,
+    ObjectiveEntry,
+    QuestionEntry,
+    QuestionState,
+    TableRows,
+)
 from sharekit.errors import SharekitError
 from sharekit.mcp.find import similar_entries
-from sharekit.mcp.responses import TreeAnswers, day
+from sharekit.mcp.responses import TreeAnswers
 from sharekit.mcp.shapes import (
     Change,
     ChangesAnswer,
@@ -22,7 +34,6 @@ from sharekit.mcp.shapes import (
     NumberAnswer,
     Objective,
     OkrsAnswer,
-    Period,
     Point,
     Question,
     QuestionsAnswer,
@@ -33,8 +44,6 @@ from sharekit.numbers.exact import LARGEST_WHOLE, ExactNumber
 from sharekit.numbers.formats import format_value
 from sharekit.project.read.did_you_mean import either, nearest, suggestion
 
-Row = Mapping[str, Any]
-State = Literal["waiting", "answered", "declined"]
 MOST_MEMBERS = 20
 """Members of a dimension that nobody asked for."""
 MOST_ROWS = 100
@@ -52,7 +61,7 @@ def number(tree: TreeAnswers, name: str, periods: int, dimension: str | None) ->
     if row is None:
         raise SharekitError("there is no number with this id here", hint=_meant(published, name))
     figures, said = published.number(name), row["words"]
-    slices: Mapping[str, Row] = figures["slices"]
+    slices = figures["slices"]
     if dimension is not None and dimension not in slices:
         none = "It has no dimensions."
         raise SharekitError(
@@ -64,16 +73,16 @@ def number(tree: TreeAnswers, name: str, periods: int, dimension: str | None) ->
         kind=figures["kind"],
         title=figures["title"],
         text=said["text"],
-        value=figures["value"],
+        value=_figure(figures["value"]),
         unit=figures["unit"],
         format=said["format"],
         freshness=tree.freshness(said),
         compared=said["compared"],
-        notes=said.get("notes", []),
-        dated_notes=[Happened(**note) for note in figures.get("dated_notes", [])],
+        notes=said["notes"],
+        dated_notes=[Happened(**note) for note in figures["dated_notes"]],
         previous=_compared(figures["previous"]),
         year_ago=_compared(figures["year_ago"]),
-        target=figures["target"],
+        target=_figure(figures["target"]),
         target_text=said["target"],
         question=said["question"],
         synonyms=said["synonyms"],
@@ -89,7 +98,7 @@ def number(tree: TreeAnswers, name: str, periods: int, dimension: str | None) ->
             for key, members in slices.items()
         },
         table=_table(figures["table"]),
-        okr=figures["okr"],
+        okr=dict(figures["okr"]) if figures["okr"] else None,
         asked=[ask["question"] for ask in published.index["asks"] if ask["answered_by"] == name],
         url=published.address(row["page"]),
     )
@@ -109,24 +118,32 @@ def _meant(published: PublishedTree, name: str) -> str:
     return "Look for it with search_numbers."
 
 
-def _compared(comparison: Row | None) -> Compared | None:
-    return Compared(**comparison) if comparison else None
+def _compared(comparison: ComparedValue | None) -> Compared | None:
+    return Compared.model_validate(comparison) if comparison else None
+
+
+def _figure(value: Number | None) -> float | None:
+    """A number of a document that was read: its digits are in a float, or in an ExactNumber."""
+    assert not isinstance(value, Decimal)
+    return value
 
 
 def _series(points: Sequence[Sequence[Any]], most: int) -> list[Point]:
     return [(date.fromisoformat(first), value) for first, value in (points[-most:] if most else ())]
 
 
-def _dimension(members: Row, unit: str | None, form: str | None, periods: int) -> Dimension:
+def _dimension(
+    members: Mapping[str, MemberValues], unit: str | None, form: str | None, periods: int
+) -> Dimension:
     """All members with their series where it was asked for, else the largest without."""
     shown = list(members.items())[: None if periods else MOST_MEMBERS]
     members_shown = {
         name: Member(
-            value=member["value"],
-            text=str(format_value(member["value"], unit, form)),
-            label=member.get("label"),
-            target=member.get("target"),
-            count=member.get("count"),
+            value=_figure(member["value"]),
+            text=str(format_value(_figure(member["value"]), unit, form)),
+            label=member["label"],
+            target=_figure(member["target"]),
+            count=_figure(member["count"]),
             series=_series(member["series"], periods),
         )
         for name, member in shown
@@ -134,7 +151,7 @@ def _dimension(members: Row, unit: str | None, form: str | None, periods: int) -
     return Dimension(members=members_shown, left_out=len(members) - len(shown))
 
 
-def _table(table: Row | None) -> Table | None:
+def _table(table: TableRows | None) -> Table | None:
     if table is None:
         return None
     rows = table["rows"]
@@ -158,7 +175,7 @@ def okrs(
     """Objectives of a period (default: the current one), of one owner, with key results of one
     status."""
     published = tree.published
-    every: Sequence[Row] = published.scorecard["objectives"]
+    every = published.scorecard["objectives"]
     labels = list(dict.fromkeys(row["period"]["label"] for row in every if row["period"]))
     chosen = _of_period(every, labels, period, date.fromisoformat(published.index["as_of"]))
     key = _owner(published, every, owner) if owner is not None else None
@@ -183,8 +200,8 @@ def _own(objective: Objective, key: str | None, status: str | None) -> bool:
 
 
 def _of_period(
-    rows: Sequence[Row], labels: Sequence[str], wanted: str | None, today: date
-) -> Sequence[Row]:
+    rows: Sequence[ObjectiveEntry], labels: Sequence[str], wanted: str | None, today: date
+) -> Sequence[ObjectiveEntry]:
     if wanted == EVERY:
         return rows
     if wanted is not None:
@@ -204,9 +221,9 @@ def _of_period(
     return now or [row for row in rows if not row["period"] or row["period"]["end"] == last]
 
 
-def _owner(published: PublishedTree, rows: Iterable[Row], wanted: str) -> str:
+def _owner(published: PublishedTree, rows: Iterable[ObjectiveEntry], wanted: str) -> str:
     """The key of a person, by key or name."""
-    people: Mapping[str, Row] = published.index["people"]
+    people = published.index["people"]
     names: dict[str, str] = {person["name"].casefold(): key for key, person in people.items()}
     names |= {key: key for key in people}
     if owner := names.get(wanted) or names.get(wanted.casefold()):
@@ -218,7 +235,9 @@ def _owner(published: PublishedTree, rows: Iterable[Row], wanted: str) -> str:
     )
 
 
-def _objective(tree: TreeAnswers, row: Row, owner: str | None, status: str | None) -> Objective:
+def _objective(
+    tree: TreeAnswers, row: ObjectiveEntry, owner: str | None, status: str | None
+) -> Objective:
     mine = owner is None or row["owner"] == owner
     shown = [
         key_result
@@ -232,18 +251,16 @@ def _objective(tree: TreeAnswers, row: Row, owner: str | None, status: str | Non
     )
 
 
-def _key_result(tree: TreeAnswers, row: Row) -> KeyResult:
+def _key_result(tree: TreeAnswers, row: KeyResultEntry) -> KeyResult:
     words = tree.published.metrics[row["id"]]["words"]
     return KeyResult(**_shared(tree, row), freshness=tree.freshness(words))
 
 
-def _shared(tree: TreeAnswers, row: Row) -> dict[str, Any]:
+def _shared(tree: TreeAnswers, row: ObjectiveEntry | KeyResultEntry) -> dict[str, Any]:
     """A row with its owner by name and the address of its page."""
-    period = Period(**row["period"]) if row["period"] else None
     resolved = {
         "owner": tree.owner(row["owner"]),
         "url": tree.published.address(row["page"]),
-        "period": period,
     }
     return {**row, **resolved}
 
@@ -270,23 +287,24 @@ def changes(tree: TreeAnswers, since: date | None, item: str | None, limit: int)
 
 
 def _refuse_unknown(published: PublishedTree, item: str) -> None:
-    sections = ("metrics", "objectives", "dashboards")
-    names = {row["id"] for section in sections for row in published.index[section]}
+    index = published.index
+    listed = (*index["metrics"], *index["objectives"], *index["dashboards"])
+    names = {row["id"] for row in listed}
     names |= {row["item"] for row in published.changes}
     if item not in names:
         hint = suggestion(item, names, are="There are") or "Look for it with search_numbers."
         raise SharekitError("nothing here has this id", hint=hint)
 
 
-def _change(tree: TreeAnswers, row: Row) -> Change:
+def _change(tree: TreeAnswers, row: ChangeEntry) -> Change:
     resolved = {"owner": tree.owner(row["owner"]), "url": tree.published.address(row["page"])}
-    return Change(**{**row, **resolved})
+    return Change.model_validate({**row, **resolved})
 
 
 # -- questions ------------------------------------------------------------------------------------
 
 
-def questions(tree: TreeAnswers, state: State | None) -> QuestionsAnswer:
+def questions(tree: TreeAnswers, state: QuestionState | None) -> QuestionsAnswer:
     """What people asked, those that wait first."""
     index = tree.published.index
     asks = [row for row in index["asks"] if state is None or row["state"] == state]
@@ -297,6 +315,6 @@ def questions(tree: TreeAnswers, state: State | None) -> QuestionsAnswer:
     )
 
 
-def _question(tree: TreeAnswers, row: Row) -> Question:
+def _question(tree: TreeAnswers, row: QuestionEntry) -> Question:
     resolved = {"owner": tree.owner(row["owner"]), "url": tree.published.address(row["page"])}
-    return Question(**{**row, **resolved, "promised": day(row["promised"])})
+    return Question.model_validate({**row, **resolved})

@@ -71,24 +71,19 @@ def _texts(published: PublishedTree) -> Iterable[SearchText]:
         yield from (
             SearchText("metric", name, title, significant_words(text), _LESS) for text in loose
         )
-    for row in index["objectives"]:
-        yield SearchText(
-            "objective", row["id"], row["title"], significant_words(row["title"]), _SURE
-        )
-        yield SearchText("objective", row["id"], row["title"], significant_words(row["id"]), _SURE)
-    for row in index["dashboards"]:
-        yield SearchText(
-            "dashboard", row["id"], row["title"], significant_words(row["title"]), _SURE
-        )
-        yield SearchText(
-            "dashboard", row["id"], row["title"], significant_words(row["description"] or ""), _LESS
-        )
-    for row in index["asks"]:
-        if row["state"] != "answered":  # an answered one leads to its answer
-            yield from (
-                SearchText("ask", row["id"], row["question"], significant_words(text), _SURE)
-                for text in (row["question"], row["id"])
-            )
+    for objective in index["objectives"]:
+        name, title = objective["id"], objective["title"]
+        for text in (title, name):
+            yield SearchText("objective", name, title, significant_words(text), _SURE)
+    for dashboard in index["dashboards"]:
+        name, title = dashboard["id"], dashboard["title"]
+        yield SearchText("dashboard", name, title, significant_words(title), _SURE)
+        loose_words = significant_words(dashboard["description"] or "")
+        yield SearchText("dashboard", name, title, loose_words, _LESS)
+    for ask in index["asks"]:
+        if ask["state"] != "answered":  # an answered one leads to its answer
+            for text in (ask["question"], ask["id"]):
+                yield SearchText("ask", ask["id"], ask["question"], significant_words(text), _SURE)
 
 
 @dataclass(frozen=True)
@@ -123,7 +118,7 @@ class _Items:
         )
 
     def _question(self, close: SimilarItem) -> FoundItem:
-        row = self._row("asks", close)
+        row = next(ask for ask in self.tree.published.index["asks"] if ask["id"] == close.id)
         return FoundItem(
             kind="question",
             id=close.id,
@@ -137,7 +132,10 @@ class _Items:
         )
 
     def _page(self, kind: FoundKind, close: SimilarItem) -> FoundItem:
-        row = self._row(f"{kind}s", close)
+        index = self.tree.published.index
+        row = next(
+            row for row in (*index["objectives"], *index["dashboards"]) if row["id"] == close.id
+        )
         return FoundItem(
             kind=kind,
             id=close.id,
@@ -146,10 +144,6 @@ class _Items:
             owner=self.tree.owner(row["owner"]),
             url=self.tree.published.address(row["page"]),
         )
-
-    def _row(self, section: str, close: SimilarItem) -> Row:
-        rows: Iterable[Row] = self.tree.published.index[section]
-        return next(row for row in rows if row["id"] == close.id)
 
 
 def _rounded(close: SimilarItem) -> float:

@@ -15,6 +15,7 @@ from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, Field
 
 from sharekit import __version__
+from sharekit.documents import QuestionState
 from sharekit.errors import SharekitError
 from sharekit.escape import to_json
 from sharekit.mcp import answers, text
@@ -146,7 +147,7 @@ class SharekitTools:
     def list_questions(
         self,
         state: Annotated[
-            answers.State | None, Field(description="Only those in this state.")
+            QuestionState | None, Field(description="Only those in this state.")
         ] = None,
     ) -> Annotated[CallToolResult, QuestionsAnswer]:
         """List the questions that people asked: which wait, who will answer and by when, what

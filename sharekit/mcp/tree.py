@@ -9,15 +9,23 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast, get_type_hints
 
+from sharekit.documents import (
+    INDEX,
+    ChangeEntry,
+    ChangesDocument,
+    NumberDocument,
+    NumberRow,
+    OkrsDocument,
+    TreeIndex,
+)
 from sharekit.errors import SharekitError
 from sharekit.numbers.exact import as_number
 from sharekit.project.read.did_you_mean import suggestion
 
 T = TypeVar("T")
-Document = Mapping[str, Any]
-INDEX = "sharekit.json"
+D = TypeVar("D", TreeIndex, OkrsDocument, ChangesDocument, NumberDocument)
 _TRIES = 5
 """How often an answer begins again because a build swapped the folder under it."""
 
@@ -34,45 +42,41 @@ class PublishedTree:
     audience: str
 
     @cached_property
-    def index(self) -> Document:
+    def index(self) -> TreeIndex:
         """sharekit.json. Raises UnreadableError where it is another audience's, or older than these
         documents."""
-        document = _document(self.folder, INDEX)
-        if document.get("audience") != self.audience:
+        index = _typed(TreeIndex, _document(self.folder, INDEX))
+        if index["audience"] != self.audience:
             raise UnreadableError(
                 "the folder holds another audience's site now", hint="Start sharekit mcp again."
             )
-        if not {"okrs", "changes", "people", "metrics", "asks"} <= document.keys():
-            raise UnreadableError(
-                "an older sharekit made this site", hint="Run sharekit build again."
-            )
-        return document
+        return index
 
     @cached_property
-    def metrics(self) -> Mapping[str, Document]:
+    def metrics(self) -> Mapping[str, NumberRow]:
         """Rows of metrics and key results, by id."""
         return {row["id"]: row for row in self.index["metrics"]}
 
     @cached_property
-    def scorecard(self) -> Document:
+    def scorecard(self) -> OkrsDocument:
         """okrs.json."""
-        return _document(self.folder, self.index["okrs"])
+        return _typed(OkrsDocument, _document(self.folder, self.index["okrs"]))
 
     @cached_property
-    def changes(self) -> Sequence[Document]:
+    def changes(self) -> Sequence[ChangeEntry]:
         """What changes.json lists, newest first."""
-        listed: Sequence[Document] = _document(self.folder, self.index["changes"])["changes"]
-        return listed
+        return _typed(ChangesDocument, _document(self.folder, self.index["changes"]))["changes"]
 
-    def number(self, metric: str) -> Document:
+    def number(self, metric: str) -> NumberDocument:
         """data/<id>.json of a metric that the index has: the file is the one named there, never
         made from the id."""
-        return _document(self.folder, self.metrics[metric]["data"])
+        return _typed(NumberDocument, _document(self.folder, self.metrics[metric]["data"]))
 
     def person(self, key: str | None) -> str | None:
         """Name of somebody who answers for something here; the key itself where it is no
         person's."""
-        return self.index["people"].get(key, {}).get("name", key) if key else None
+        person = self.index["people"].get(key) if key else None
+        return person["name"] if person else key
 
     def address(self, page: str | None) -> str | None:
         """Full address of a page; relative to the tree's root where the project does not say where
@@ -147,12 +151,19 @@ def _trees(site: Path) -> dict[str, Path]:
 
 
 def _generation(folder: Path) -> tuple[int, int] | None:
-    """Changes when a build puts another folder in this one's place."""
+    """ChangesDocument when a build puts another folder in this one's place."""
     try:
         stat = folder.stat()
     except OSError:
         return None
     return stat.st_ino, stat.st_ctime_ns
+
+
+def _typed(kind: type[D], document: dict[str, Any]) -> D:
+    """A document as what it is. Raises UnreadableError where it lacks what all of its kind have."""
+    if not get_type_hints(kind).keys() <= document.keys():
+        raise UnreadableError("an older sharekit made this site", hint="Run sharekit build again.")
+    return cast("D", document)
 
 
 def _document(folder: Path, path: str) -> dict[str, Any]:

@@ -58,6 +58,7 @@ class PageKeys:
             [self._number(name) for name in tree.placed[dashboard.id]],
             self._scorecards if several else None,
             self._changes if changes else None,
+            list(self._history.get(dashboard.id, ())),
         )
 
     def objective(self, objective: Objective) -> str:
@@ -74,6 +75,7 @@ class PageKeys:
                 for other_metric in scope.key_results_of.get(objective.id, ())
             ],
             self._tags.events,
+            list(self._history.get(objective.id, ())),
         )
 
     # -- parts

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from sharekit.artifacts import Artifact
+from sharekit.documents import CHANGES, INDEX, OKRS
 from sharekit.preread.content import digest_view, shows_digest
 from sharekit.preread.mail import digest_markdown
 from sharekit.project.manifest import Dashboard, Metric, Objective
@@ -36,10 +37,11 @@ from sharekit.site.pages.alignment import alignment_page, shows_alignment
 from sharekit.site.pages.asks import asks_csv, asks_pages, shows_asks
 from sharekit.site.pages.changes import changes_pages, owners_of
 from sharekit.site.pages.dashboard import dashboard_page
+from sharekit.site.pages.history import history_of
 from sharekit.site.pages.home import home_page
 from sharekit.site.pages.key_result import key_result_page
 from sharekit.site.pages.listing import dashboards_page, numbers_pages, okrs_page
-from sharekit.site.pages.metric import history_of, metric_page
+from sharekit.site.pages.metric import metric_page
 from sharekit.site.pages.missing import missing_page
 from sharekit.site.pages.objective import objective_page
 from sharekit.site.pages.page import Page
@@ -97,9 +99,10 @@ def dashboards_alone(visible: Visible) -> list[Artifact]:
     found_events = events(tree)
     framer, tags = PageRenderer(tree, load_assets()), NewsTags(tree, recent(tree, found_events))
     declared = list(tree.manifest.declared_dashboards.values())
+    history = history_of(tree, found_events)
 
     def page(dashboard: Dashboard) -> Artifact:
-        made = dashboard_page(tree, dashboard, found_events, tags)
+        made = dashboard_page(tree, dashboard, found_events, tags, history.get(dashboard.id, []))
         return Artifact(made.path, framer.html(made).encode())
 
     return map_in_processes(page, declared)
@@ -169,10 +172,14 @@ def _jobs(tree: AudienceTree, item_events: tuple[ItemEvent, ...]) -> Iterator[Jo
         yield Job(keys.metric(metric), draw)
     for dashboard in tree.manifest.dashboards.values():
         yield Job(
-            keys.dashboard(dashboard), partial(_dashboard_job, tree, dashboard, item_events, tags)
+            keys.dashboard(dashboard),
+            partial(
+                _dashboard_job, tree, dashboard, item_events, tags, history.get(dashboard.id, [])
+            ),
         )
     for objective in tree.manifest.objectives.values():
-        yield Job(keys.objective(objective), partial(_objective_job, tree, objective, tags))
+        past = history.get(objective.id, [])
+        yield Job(keys.objective(objective), partial(_objective_job, tree, objective, tags, past))
     yield Job(None, lambda framer: _made(framer, _lists(tree, item_events, tags)))
 
 
@@ -192,15 +199,20 @@ def _dashboard_job(
     dashboard: Dashboard,
     item_events: tuple[ItemEvent, ...],
     tags: NewsTags,
+    history: list[ItemEvent],
     framer: PageRenderer,
 ) -> Made:
-    return _made(framer, [dashboard_page(tree, dashboard, item_events, tags)])
+    return _made(framer, [dashboard_page(tree, dashboard, item_events, tags, history)])
 
 
 def _objective_job(
-    tree: AudienceTree, objective: Objective, tags: NewsTags, framer: PageRenderer
+    tree: AudienceTree,
+    objective: Objective,
+    tags: NewsTags,
+    history: list[ItemEvent],
+    framer: PageRenderer,
 ) -> Made:
-    return _made(framer, [objective_page(tree, objective, tags)])
+    return _made(framer, [objective_page(tree, objective, tags, history)])
 
 
 def _twin(framer: PageRenderer, page: Page) -> Artifact | None:
@@ -259,8 +271,8 @@ def _feeds(
 
 
 def _documents(tree: AudienceTree, item_events: tuple[ItemEvent, ...]) -> Iterator[Artifact]:
-    yield Artifact(links.SCORECARD_DATA, json_text(scorecard_document(tree)).encode())
-    yield Artifact(links.CHANGES_DATA, json_text(changes_document(tree, item_events)).encode())
+    yield Artifact(OKRS, json_text(scorecard_document(tree)).encode())
+    yield Artifact(CHANGES, json_text(changes_document(tree, item_events)).encode())
 
 
 def _calendar(tree: AudienceTree, moves: int) -> Iterator[Artifact]:
@@ -280,7 +292,7 @@ def _texts(
 
 def _indexes(tree: AudienceTree, pages: list[str]) -> Iterator[Artifact]:
     yield Artifact(links.SEARCH, index_script(search_entries(tree)).encode())
-    yield Artifact(links.MANIFEST, json_text(tree_manifest(tree, pages)).encode())
+    yield Artifact(INDEX, json_text(tree_manifest(tree, pages)).encode())
 
 
 def _distinct(artifacts: Iterable[Artifact]) -> list[Artifact]:

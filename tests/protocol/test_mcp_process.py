@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import ferries
 import pytest
@@ -21,6 +21,7 @@ from mcp import Client, MCPError
 from talk import ask, ask_all, converse, given, said
 
 from sharekit.artifacts import Artifact
+from sharekit.documents import ChangesDocument, NumberDocument, OkrsDocument, TreeIndex
 from sharekit.errors import SharekitError
 from sharekit.mcp.tree import PublishedTree, TreeFolder, find_tree
 from sharekit.publish import FolderPublisher
@@ -251,16 +252,21 @@ def test_one_answer_never_mixes_two_builds(tmp_path: Path) -> None:
     assert find_tree(tmp_path / "site", None).answer(make) == ("second", "second")
 
 
+def _empty(kind: type) -> dict[str, object]:
+    """A document with all its keys."""
+    return dict.fromkeys(get_type_hints(kind))
+
+
 def _versioned(title: str) -> list[Artifact]:
     index = {
         "audience": "all", "okrs": "okrs.json", "changes": "changes.json", "people": {}, "asks": [],
         "metrics": [{"id": "n", "title": title, "data": f"data/{title}.json"}],
     }  # fmt: skip
     files = {
-        "sharekit.json": index,
-        "okrs.json": {},
-        "changes.json": {},
-        f"data/{title}.json": {"title": title},
+        "sharekit.json": _empty(TreeIndex) | index,
+        "okrs.json": _empty(OkrsDocument),
+        "changes.json": _empty(ChangesDocument),
+        f"data/{title}.json": _empty(NumberDocument) | {"title": title},
     }
     return [Artifact(path, json.dumps(content).encode()) for path, content in files.items()]
 

@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from test_64_kb import DATA_FILES, PLACES, UNITS
 from test_escape import DESTINATIONS, NEEDED, PAYLOADS
 
 ROOT = Path(__file__).parent.parent.parent
@@ -31,6 +32,7 @@ CORPUS = {
     "limits that the environment sets": ("security/test_ceiling.py",),
 }  # fmt: skip
 """What is attacked, and the files of tests that do it, below tests/."""
+KILOBYTES = "64 kB of anything in a file, with its time and memory"
 PAIRS = "text at its destinations (payload × destination)"
 
 
@@ -50,7 +52,12 @@ def counted() -> dict[str, int]:
         match[1] for match in re.finditer(r"^tests/(\S+?\.py)::", done.stdout, re.MULTILINE)
     )
     found = {part: sum(cases[name] for name in names) for part, names in CORPUS.items()}
-    return {**found, PAIRS: len({**PAYLOADS, **NEEDED}) * len(DESTINATIONS)}
+    text = len(UNITS) * sum(map(len, PLACES.values()))
+    return {
+        **found,
+        KILOBYTES: text + DATA_FILES,
+        PAIRS: len({**PAYLOADS, **NEEDED}) * len(DESTINATIONS),
+    }
 
 
 @pytest.mark.slow

@@ -13,16 +13,17 @@ from markupsafe import Markup
 
 from sharekit.numbers.formats import Formatted
 from sharekit.project.manifest import Dashboard, Metric, Objective
-from sharekit.site.charts import Lineage, PlacedTable
+from sharekit.site.charts import NamedLineage, PlacedTable
 from sharekit.site.context import COMMIT, AudienceTree
 from sharekit.site.events import NewsTags, events, recent
 from sharekit.site.markdown.place import MOST_ROWS
 from sharekit.site.markdown.twins import twin_text
 from sharekit.site.pages.changes import changes_pages
 from sharekit.site.pages.dashboard import dashboard_page
+from sharekit.site.pages.history import history_of
 from sharekit.site.pages.home import home_page
 from sharekit.site.pages.key_result import key_result_page
-from sharekit.site.pages.metric import history_of, metric_page
+from sharekit.site.pages.metric import metric_page
 from sharekit.site.pages.objective import objective_page
 from sharekit.site.pages.page import Page
 from sharekit.site.prose import Prose
@@ -73,7 +74,7 @@ ELSEWHERE: Mapping[str, str] = {
     "ChangesView.owners": "a control",
     "ChangesView.config": "how to join, of the page's own text",
     "ChangesView.command": "how to join, of the page's own text",
-    "ScoreLine.label": "the section's heading",
+    "Scorecard.label": "the section's heading",
     "ScoreRow.bar_text": "the drawing, whose numbers are in the row",
 }  # fmt: skip
 """What a twin does not repeat, and why."""
@@ -98,7 +99,7 @@ def texts(value: object, where: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(value, PlacedTable):
         for row in value.table.rows[-MOST_ROWS:]:
             yield from ((where, cell.text) for cell in row)
-    elif isinstance(value, Lineage):
+    elif isinstance(value, NamedLineage):
         yield from ((where, node.label) for node in (*value.reads, *value.used))
     elif isinstance(value, tuple) and where in LINKS:
         yield from ((where, title) for title, _ in value)
@@ -142,8 +143,14 @@ def pages() -> tuple[AudienceTree, tuple[Page, ...]]:
             (key_result_page if metric.okr else metric_page)(tree, metric, history.get(name, []))
             for name, metric in manifest.metrics.items()
         ),
-        *(objective_page(tree, objective, tags) for objective in manifest.objectives.values()),
-        *(dashboard_page(tree, board, happened, tags) for board in manifest.dashboards.values()),
+        *(
+            objective_page(tree, objective, tags, history.get(objective.id, []))
+            for objective in manifest.objectives.values()
+        ),
+        *(
+            dashboard_page(tree, board, happened, tags, history.get(board.id, []))
+            for board in manifest.dashboards.values()
+        ),
     ]
     return tree, tuple(made)
 

@@ -14,6 +14,7 @@ from sharekit.announce.channels.certificates import valid_until
 from sharekit.announce.channels.delivery import is_loopback
 from sharekit.app.doctor.findings import bad, expiring, failed, well
 from sharekit.app.session import Session
+from sharekit.documents import INDEX
 from sharekit.engines.remote.adapter import Finding
 from sharekit.engines.remote.examine import EngineReport
 from sharekit.errors import OutsideError, SharekitError
@@ -21,7 +22,6 @@ from sharekit.history import History, NoHistory
 from sharekit.project.manifest import Manifest
 from sharekit.site.folders import tree_url
 
-CONTENTS = "sharekit.json"
 SECONDS = 15.0
 _LARGEST = 20_000_000
 _LOGIN = frozenset({301, 302, 303, 307, 308, 401, 403})
@@ -35,7 +35,7 @@ def site(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
     for audience in manifest.audiences:
         url = tree_url(manifest, audience) or ""
         try:
-            answer = _ask(f"{url}{CONTENTS}")
+            answer = _ask(f"{url}{INDEX}")
         except SharekitError as error:
             yield failed(url, error)
         else:

@@ -54,9 +54,15 @@ def make(
     def connect(address: EngineUrl, seconds: float) -> Any:
         from adbc_driver_manager import dbapi
 
-        return dbapi.connect(
+        connection = dbapi.connect(
             driver=driver(), db_kwargs=dict(options(address, seconds)), autocommit=True
         )
+        try:
+            _text(connection, version)  # only now is anything sent: is somebody there?
+        except BaseException:
+            _drop(connection)
+            raise
+        return connection
 
     return Adapter(
         connect=connect,

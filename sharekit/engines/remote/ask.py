@@ -289,7 +289,12 @@ class EngineRequests:
 
     def _error(self, job: EngineJob, passed: GuardedQuery) -> QueryError:
         said: dict[str, Any] = (job.answer or {}).get("error") or {}
-        kind: QueryFault = "timeout" if job.killed else said.get("kind", "failed")
+        kind: QueryFault = said.get("kind", "failed")
+        if job.killed:
+            limit = f"{self._config.seconds:g} seconds"
+            why = f"it did not answer within {limit}, nor when it was asked to stop"
+            hint = "Is it up? If the query is too much for it, aggregate or filter more there."
+            return _unreachable(self._name, why, hint)
         if said.get("outside"):
             return _unreachable(self._name, str(said.get("message")), said.get("hint"))
         if kind == "timeout":

@@ -158,6 +158,8 @@ class EngineServer:
                 return self._within_limit(adapter, lane, job)
             except Exception as error:
                 fault = self._fault(adapter, lane, error)
+                if lane.connection is None and fault.kind == "timeout":
+                    fault = DriverError("it does not answer", outside=True)
                 self._leave(adapter, lane)
                 # A connection of an earlier query may have been closed by the server: that says
                 # nothing of this one.

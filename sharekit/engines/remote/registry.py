@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 
 from sharekit.engines.remote.adapter import Adapter
 
@@ -109,16 +109,24 @@ def find(scheme: str, dialect: str) -> Adapter:
     return adapter
 
 
+def _made(scheme: str, point: EntryPoint) -> Adapter:
+    """What an entry point gives, whatever goes wrong in the other package's code."""
+    hint = f"Ask who made {point.value}."
+    try:
+        value = point.load()
+        adapter = value if isinstance(value, Adapter) else value()
+    except Exception as error:
+        message = f"the adapter for {scheme}:// cannot be loaded: {type(error).__name__}: {error}"
+        raise NoAdapterError(message, hint) from None
+    if not isinstance(adapter, Adapter):
+        raise NoAdapterError(f"the adapter for {scheme}:// gives no Adapter", hint)
+    return adapter
+
+
 def _plugged_in(scheme: str) -> Adapter:
     for point in entry_points(group=GROUP):
         if point.name.lower() == scheme:
-            made = point.load()
-            adapter = made if isinstance(made, Adapter) else made()
-            if isinstance(adapter, Adapter):
-                return adapter
-            raise NoAdapterError(
-                f"the adapter for {scheme}:// gives no Adapter", f"Ask who made {point.value}."
-            )
+            return _made(scheme, point)
     schemes = ", ".join(f"{name}://" for name in SCHEMES)
     raise NoAdapterError(
         "no adapter serves its address", f"The address begins with one of: {schemes}."

@@ -39,7 +39,7 @@ from sharekit.site.charts.cards import (
 )
 from sharekit.site.charts.compare import BridgeRow, bridge, definition_chart
 from sharekit.site.charts.confidence import confidence_chart
-from sharekit.site.charts.lineage import Lineage, Node, lineage_drawing
+from sharekit.site.charts.lineage import NamedLineage, Node, lineage_drawing
 from sharekit.site.charts.lines import line_chart
 from sharekit.site.charts.mail import MailChart, mail_definition_chart, mail_pace_chart, svg_to_png
 from sharekit.site.charts.members import by_lines
@@ -66,9 +66,9 @@ __all__ = [
     "Chart",
     "ChartTable",
     "KeyResultSeries",
-    "Lineage",
     "MailChart",
     "Mark",
+    "NamedLineage",
     "Node",
     "PlacedTable",
     "Size",

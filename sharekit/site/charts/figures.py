@@ -17,7 +17,7 @@ from typing import Any
 from sharekit.numbers.results import Point
 from sharekit.project.shapes import Grain
 from sharekit.site.charts.model import ALL, Figure, Mark, Subject
-from sharekit.site.charts.scale import Axis, finite, period_ticks
+from sharekit.site.charts.scale import Axis, finite, period_ticks, so_far
 from sharekit.site.charts.series import SeriesView
 
 Trace = dict[str, Any]
@@ -97,7 +97,7 @@ def line_figure(subject: Subject, view: SeriesView, axis: Axis, marks: Sequence[
         ]
         traces.append(trace | {"text": [*said, ""][: len(run)]})
     traces += target_traces(subject, view, axis)
-    more = target_words(subject, view) | _open_words(subject, view)
+    more = target_words(subject, view) | _open_words(subject, view, axis)
     more |= {"irregular": True} if view.irregular else {}
     more |= {"steps": True} if subject.steps else {}
     return time_figure("line", subject, traces, axis, view.days, marks, more)
@@ -166,10 +166,10 @@ def target_words(subject: Subject, view: SeriesView) -> dict[str, Any]:
     return {"targets": steps} if steps else {}
 
 
-def _open_words(subject: Subject, view: SeriesView) -> dict[str, Any]:
+def _open_words(subject: Subject, view: SeriesView, axis: Axis) -> dict[str, Any]:
     if view.open is None:
         return {}
-    return {"open": plotly_text(f"{subject.short(view.open.value)} so far")}
+    return {"open": plotly_text(so_far(subject, axis, view.open.value))}
 
 
 def bar_figure(
@@ -188,7 +188,7 @@ def bar_figure(
             **bars["meta"],
             "hollow": [at for at, day in enumerate(days) if day not in whole],
         }
-    more = target_words(subject, view) | _open_words(subject, view)
+    more = target_words(subject, view) | _open_words(subject, view, axis)
     more |= {"last": plotly_text(subject.short(view.last.value))} if view.last else {}
     traces = [bars, *target_traces(subject, view, axis)]
     return time_figure("bars", subject, traces, axis, view.days, marks, more)

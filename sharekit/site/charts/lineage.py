@@ -28,7 +28,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Lineage:
+class NamedLineage:
     """What a number reads and what uses it: templates place the drawing, the Markdown twin the
     links. Empty where there is nothing on either side."""
 

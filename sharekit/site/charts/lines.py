@@ -26,7 +26,7 @@ from sharekit.site.charts.panel import (
     x_periods,
     y_grid,
 )
-from sharekit.site.charts.scale import day_scale, finite, value_axis
+from sharekit.site.charts.scale import day_scale, so_far, value_axis
 from sharekit.site.charts.series import SeriesView, day_cell, value_cell, view_of
 from sharekit.site.charts.svg import broken_path, el
 
@@ -105,14 +105,9 @@ def _draw(canvas: Canvas, view: SeriesView, marks: Sequence[Mark]) -> Markup:
 
 
 def _end_words(canvas: Canvas, view: SeriesView) -> list[str]:
-    """What stands behind the line. An arrow leads to a period so far that lies off the plot."""
-    subject, axis = canvas.subject, canvas.axis
-    if view.open is None:
-        return [subject.short(view.last.value)] if view.last else []
-    value = finite(view.open.value)
-    inside = value is None or axis.shows(value)
-    arrow = "" if inside or value is None else "↓ " if value < axis.low else "↑ "
-    return [f"{arrow}{subject.short(view.open.value)} so far"]
+    if view.open:
+        return [so_far(canvas.subject, canvas.axis, view.open.value)]
+    return [canvas.subject.short(view.last.value)] if view.last else []
 
 
 def _ends(sheet: Sheet, view: SeriesView) -> None:

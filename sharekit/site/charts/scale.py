@@ -73,6 +73,14 @@ class Axis:
         return max((text_width(tick.words, AXIS_SIZE) for tick in self.ticks), default=0)
 
 
+def so_far(subject: Subject, axis: Axis, value: float | None) -> str:
+    """What stands beside a period that still runs: "19 so far", with an arrow to it where it lies
+    off the plot."""
+    off = value is not None and finite(value) is not None and not axis.shows(value)
+    arrow = "" if value is None or not off else "↓ " if value < axis.low else "↑ "
+    return f"{arrow}{subject.short(value)} so far"
+
+
 def finite(value: float | None) -> float | None:
     """The value, or None where it is no number that can be drawn."""
     return value if value is not None and math.isfinite(value) else None

@@ -4,10 +4,21 @@ Markdown; everything absent is null or empty."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
+from sharekit.documents import (
+    ChangeEntry,
+    ChangesDocument,
+    FromTo,
+    KeyResultEntry,
+    NumberWords,
+    ObjectiveEntry,
+    OkrsDocument,
+    PeriodEntry,
+    PersonEntry,
+    SharedEntry,
+)
 from sharekit.numbers.results import Reading
 from sharekit.project.manifest import Metric, Objective, Period
 from sharekit.project.shapes import KeyResultFront, ObjectiveFront
@@ -26,19 +37,12 @@ from sharekit.wording.headline import headline_period
 from sharekit.wording.phrases import capital
 from sharekit.wording.scoring import scorecard_rule
 
-Document = dict[str, Any]
-
-
 # -- in sharekit.json -----------------------------------------------------------------------------
 
 
-def words_of(tree: AudienceTree, metric: Metric) -> Document:
+def words_of(tree: AudienceTree, metric: Metric) -> NumberWords:
     """What a number is called and how it reads: its headline, and what that is of and compared
-    with.
-
-    question, synonyms, description, tags, format; text ("78.4%"), period ("week of 11 Nov 2013"),
-    compared (["+1.2 pts on the week before"]), notes (["without LGA since 9 Nov"]), target
-    ("82.0%"), as_of, data_until, max_age, failed, stale (the reason)."""
+    with."""
     front, result, subject = metric.front, tree.result(metric), tree.subject(metric)
     reading = result.reading
     goal = result.okr.target if result.okr else reading.target if reading else None
@@ -79,7 +83,7 @@ def way_to_ask(tree: AudienceTree) -> str | None:
     return way.href if way else None
 
 
-def people_of(tree: AudienceTree) -> Document:
+def people_of(tree: AudienceTree) -> dict[str, PersonEntry]:
     """Those who answer for something in the tree: key -> name and role."""
     manifest = tree.manifest
     owners = [
@@ -99,7 +103,7 @@ def people_of(tree: AudienceTree) -> Document:
 # -- okrs.json ------------------------------------------------------------------------------------
 
 
-def scorecard_document(tree: AudienceTree) -> Document:
+def scorecard_document(tree: AudienceTree) -> OkrsDocument:
     """Every objective with its key results: where they stand, and what their owners share about
     them."""
     return {
@@ -111,13 +115,14 @@ def scorecard_document(tree: AudienceTree) -> Document:
     }
 
 
-def _objective(tree: AudienceTree, objective: Objective) -> Document:
+def _objective(tree: AudienceTree, objective: Objective) -> ObjectiveEntry:
     front, reading = objective.front, tree.scope.objective_reading(objective.id)
+    period = tree.scope.period_of(objective)
     return {
         "id": objective.id,
         "title": objective.title,
         "owner": front.lead,
-        "period": _period(tree.scope.period_of(objective)),
+        "period": _period(period) if period else None,
         "commitment": front.commitment,
         "parent": front.parent if front.parent in tree.manifest.objectives else None,
         "status": reading.status if reading else "unknown",
@@ -141,7 +146,7 @@ def _objective(tree: AudienceTree, objective: Objective) -> Document:
     }
 
 
-def _key_result(tree: AudienceTree, metric: Metric) -> Document:
+def _key_result(tree: AudienceTree, metric: Metric) -> KeyResultEntry:
     result, subject, terms = tree.result(metric), tree.subject(metric), metric.okr
     assert terms is not None, "scope lists key results here"
     okr = result.okr
@@ -176,7 +181,7 @@ def _key_result(tree: AudienceTree, metric: Metric) -> Document:
 
 def _shared(
     tree: AudienceTree, front: KeyResultFront | ObjectiveFront, owner: str | None
-) -> Document:
+) -> SharedEntry:
     """Challenges, decisions asked for, plan, help wanted and offers, each with its people by name
     and its days."""
     manifest, today = tree.manifest, tree.as_of
@@ -218,16 +223,14 @@ def _shared(
     }
 
 
-def _period(period: Period | None) -> Mapping[str, str] | None:
-    if period is None:
-        return None
+def _period(period: Period) -> PeriodEntry:
     return {"label": period.shown, "start": period.start.isoformat(), "end": period.end.isoformat()}
 
 
 # -- changes.json ---------------------------------------------------------------------------------
 
 
-def changes_document(tree: AudienceTree, item_events: Sequence[ItemEvent]) -> Document:
+def changes_document(tree: AudienceTree, item_events: Sequence[ItemEvent]) -> ChangesDocument:
     """All announcements, newest first: what happened, from what to what, and why."""
     return {
         "as_of": tree.as_of.isoformat(),
@@ -235,7 +238,7 @@ def changes_document(tree: AudienceTree, item_events: Sequence[ItemEvent]) -> Do
     }
 
 
-def _change(tree: AudienceTree, event: ItemEvent) -> Document:
+def _change(tree: AudienceTree, event: ItemEvent) -> ChangeEntry:
     page, note, revision = page_of(tree, event), event.note, event.revision
     return {
         "item": event.item,
@@ -257,7 +260,7 @@ def _change(tree: AudienceTree, event: ItemEvent) -> Document:
     }
 
 
-def _fields(tree: AudienceTree, revision: VisibleRevision | None) -> list[Document]:
+def _fields(tree: AudienceTree, revision: VisibleRevision | None) -> list[FromTo]:
     """What it was and what it is, as the from-to table of the page has it."""
     if revision is None or revision.before is None:
         return []

@@ -4,12 +4,12 @@ for machines."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from sharekit import __version__
 from sharekit.asks.register import Question
-from sharekit.numbers.results import ObjectiveReading, Reading
-from sharekit.project.manifest import Metric
+from sharekit.documents import CHANGES, OKRS, NumberRow, ObjectiveRow, TreeIndex
+from sharekit.numbers.results import Reading
+from sharekit.project.manifest import Metric, Objective
 from sharekit.site import links
 from sharekit.site.charts import Subject
 from sharekit.site.context import AudienceTree
@@ -137,8 +137,8 @@ def _words(*parts: str) -> str:
     return " ".join(part for part in parts if part)
 
 
-def tree_manifest(tree: AudienceTree, pages: Sequence[str]) -> dict[str, Any]:
-    """The tree's table of contents, as JSON values; addresses are relative to its root."""
+def tree_manifest(tree: AudienceTree, pages: Sequence[str]) -> TreeIndex:
+    """The tree's table of contents."""
     config = tree.manifest.config.project
     return {
         "sharekit": __version__,
@@ -148,29 +148,17 @@ def tree_manifest(tree: AudienceTree, pages: Sequence[str]) -> dict[str, Any]:
         "as_of": tree.as_of.isoformat(),
         "commit": tree.commit,
         "feed": links.FEED,
-        "okrs": links.SCORECARD_DATA,
-        "changes": links.CHANGES_DATA,
-        **_texts(),
+        "okrs": OKRS,
+        "changes": CHANGES,
+        "markdown": links.twin(links.HOME),
+        "changes_markdown": links.twin(links.CHANGES),
+        "llms": links.LLMS,
         "calendar": links.CALENDAR if shows_calendar(tree.scope) else None,
         "ask": way_to_ask(tree),
         "people": people_of(tree),
-        "metrics": [
-            _metric_row(tree, metric) | {"words": words_of(tree, metric)}
-            for metric in tree.manifest.metrics.values()
-        ],
+        "metrics": [_number_row(tree, metric) for metric in tree.manifest.metrics.values()],
         "objectives": [
-            {
-                "id": objective.id,
-                "title": objective.title,
-                "owner": objective.front.lead,
-                "page": links.objective_page(objective.id),
-                "markdown": links.twin(links.objective_page(objective.id)),
-                **_standing(tree.scope.objective_reading(objective.id)),
-                "key_results": [
-                    metric.id for metric in tree.scope.key_results_of.get(objective.id, ())
-                ],
-            }
-            for objective in tree.manifest.objectives.values()
+            _objective_row(tree, objective) for objective in tree.manifest.objectives.values()
         ],
         "dashboards": [
             {
@@ -192,13 +180,18 @@ def tree_manifest(tree: AudienceTree, pages: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _standing(reading: ObjectiveReading | None) -> dict[str, Any]:
-    """Score, what was expected by the as-of date, and status of an objective, as its page has
-    them."""
+def _objective_row(tree: AudienceTree, objective: Objective) -> ObjectiveRow:
+    page, reading = links.objective_page(objective.id), tree.scope.objective_reading(objective.id)
     return {
+        "id": objective.id,
+        "title": objective.title,
+        "owner": objective.front.lead,
+        "page": page,
+        "markdown": links.twin(page),
         "score": number(reading.score) if reading else None,
         "expected": number(reading.expected) if reading else None,
         "status": reading.status if reading else "unknown",
+        "key_results": [metric.id for metric in tree.scope.key_results_of.get(objective.id, ())],
     }
 
 
@@ -207,7 +200,7 @@ def _successor(tree: AudienceTree, metric: Metric) -> str | None:
     return metric.front.replaced_by if metric.front.replaced_by in tree.manifest.metrics else None
 
 
-def _metric_row(tree: AudienceTree, metric: Metric) -> dict[str, Any]:
+def _number_row(tree: AudienceTree, metric: Metric) -> NumberRow:
     result = tree.result(metric)
     return {
         "id": metric.id,
@@ -221,19 +214,7 @@ def _metric_row(tree: AudienceTree, metric: Metric) -> dict[str, Any]:
         "csv": links.data_file(metric.id, "csv"),
         "badge": links.badge_file(metric.id) if metric.front.kind == "metric" else None,
         "status": result.okr.status if result.okr else None,
-        **_other_forms(metric),
-    }
-
-
-def _other_forms(metric: Metric) -> dict[str, str]:
-    """A number or key result elsewhere than on its page."""
-    return {"embed": links.embed_page(metric.id), "markdown": links.twin(links.metric_page(metric))}
-
-
-def _texts() -> dict[str, str]:
-    """What an assistant reads first."""
-    return {
-        "markdown": links.twin(links.HOME),
-        "changes_markdown": links.twin(links.CHANGES),
-        "llms": links.LLMS,
+        "embed": links.embed_page(metric.id),
+        "markdown": links.twin(links.metric_page(metric)),
+        "words": words_of(tree, metric),
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from sharekit.documents import INDEX
 from sharekit.preread.content import shows_digest
 from sharekit.project.manifest import Metric, Objective
 from sharekit.site import links
@@ -164,7 +165,7 @@ def _dashboards(tree: AudienceTree) -> Iterator[str]:
 def _data(tree: AudienceTree) -> Iterator[str]:
     yield _line(
         tree,
-        links.MANIFEST,
+        INDEX,
         "sharekit.json",
         "all of this as JSON, with the addresses of every form",
     )

@@ -5,19 +5,32 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Any
 
+from sharekit.documents import (
+    AfterEnd,
+    ComparedValue,
+    DeclaredDecision,
+    ForecastEntry,
+    MemberValues,
+    NumberDocument,
+    OkrFigures,
+    Point,
+    TableRows,
+    ValueOfPeriod,
+)
 from sharekit.numbers.results import (
     ClosedReading,
     Comparison,
     Forecast,
     OkrReading,
-    Point,
     Reading,
     Result,
     Rows,
+)
+from sharekit.numbers.results import (
+    Point as SeriesPoint,
 )
 from sharekit.project.lineage import SCHEMA
 from sharekit.project.manifest import Metric
@@ -26,22 +39,9 @@ from sharekit.site.exact_text import csv_cell, dumps, json_cell, number
 from sharekit.visible import Visible
 from sharekit.wording.sharing import points
 
-Document = dict[str, Any]
 
-
-def data_document(visible: Visible, item: str, *, commit: str | None = None) -> Document:
-    """What is known of one metric or key result, as plain JSON values; everything absent is null.
-
-    id, state, kind (metric, key_result or table), title, unit, grain, as_of, owner (key of
-    [people]), owners, period (first day of the headline's period), value, headline (the member
-    whose value it is, where there is no total), so_far {period, value} where no period is whole
-    yet, notes (what must be said with the value),
-    dated_notes [{on, text}, ...] (what happened, oldest first), change (on the period before), previous and
-    year_ago {period, value, change, change_pct}, target, band, status, stale (the reason), series
-    [[first day, value], ...] of the totals, slices {dimension: {member: {label (its name), value, target, count (the
-    cases it is based on), series}}}, table {columns, rows} of a table metric, okr {...} of a key result,
-    where decisions are [{what, who:
-    [keys of [people]], by, decided}], definition {sql, reads, commit}."""
+def data_document(visible: Visible, item: str, *, commit: str | None = None) -> NumberDocument:
+    """All values of one metric or key result."""
     metric, result, lineage = visible.manifest.metrics[item], visible.result(item), visible.lineage
     reading = result.reading
     previous = _comparison(reading, "previous")
@@ -64,7 +64,7 @@ def data_document(visible: Visible, item: str, *, commit: str | None = None) -> 
         "previous": previous,
         "year_ago": _comparison(reading, "year_ago"),
         "dated_notes": [
-            {"on": _day(note.on), "text": note.text}
+            {"on": note.on.isoformat(), "text": note.text}
             for note in sorted(metric.front.notes, key=lambda note: note.on)
             if note.on <= visible.as_of
         ],
@@ -87,7 +87,7 @@ def data_document(visible: Visible, item: str, *, commit: str | None = None) -> 
     }
 
 
-def _so_far(reading: Reading | None) -> Document | None:
+def _so_far(reading: Reading | None) -> ValueOfPeriod | None:
     point = reading.so_far if reading else None
     return {"period": _day(point.on), "value": number(point.value)} if point else None
 
@@ -150,7 +150,7 @@ def _target(reading: Reading | None, okr: OkrReading | None) -> float | None:
     return reading.target if reading else None
 
 
-def _comparison(reading: Reading | None, kind: str) -> Document | None:
+def _comparison(reading: Reading | None, kind: str) -> ComparedValue | None:
     comparison: Comparison | None = (
         next((c for c in reading.comparisons if c.kind == kind), None) if reading else None
     )
@@ -164,11 +164,11 @@ def _comparison(reading: Reading | None, kind: str) -> Document | None:
     }
 
 
-def _series(points: Iterable[Point]) -> list[list[Any]]:
+def _series(points: Iterable[SeriesPoint]) -> list[Point]:
     return [[point.on.isoformat(), number(point.value)] for point in points]
 
 
-def _slices(reading: Reading) -> Mapping[str, Document]:
+def _slices(reading: Reading) -> dict[str, dict[str, MemberValues]]:
     return {
         dimension: {
             member.member: {
@@ -184,29 +184,37 @@ def _slices(reading: Reading) -> Mapping[str, Document]:
     }
 
 
-def _table(table: Rows) -> Document:
+def _table(table: Rows) -> TableRows:
     return {
         "columns": [column.name for column in table.columns],
         "rows": [[json_cell(cell) for cell in row] for row in table.rows],
     }
 
 
-def _late(closed: ClosedReading | None) -> Document | None:
+def _late(closed: ClosedReading | None) -> AfterEnd | None:
     """What changed after a key result's end, and what today's declaration and data would give."""
     if closed is None:
         return None
     okr = closed.okr
-    would = {"value": number(okr.current), "target": number(okr.target), "score": number(okr.score)}
-    return {"changed": list(dict.fromkeys(closed.changed)), **would, "status": okr.status}
+    return {
+        "changed": list(dict.fromkeys(closed.changed)),
+        "value": number(okr.current),
+        "target": number(okr.target),
+        "score": number(okr.score),
+        "status": okr.status,
+    }
 
 
-def _okr(metric: Metric, okr: OkrReading | None, late: ClosedReading | None) -> Document | None:
+def _okr(metric: Metric, okr: OkrReading | None, late: ClosedReading | None) -> OkrFigures | None:
     terms = metric.okr
     if terms is None:
         return None
-    document: Document = {
+    return {
         "objective": terms.objective,
-        "period": {"start": _day(terms.period.start), "end": _day(terms.period.end)},
+        "period": {
+            "start": terms.period.start.isoformat(),
+            "end": terms.period.end.isoformat(),
+        },
         "type": terms.front.type,
         "commitment": terms.commitment,
         "baseline": number(terms.front.baseline),
@@ -214,8 +222,6 @@ def _okr(metric: Metric, okr: OkrReading | None, late: ClosedReading | None) -> 
         "band": list(terms.front.band) if terms.front.band else None,
         "confidence": number(terms.front.confidence),
         "decisions": _decisions(terms.front),
-    }
-    reading: Document = {
         "original_target": number(okr.original_target if okr else None),
         "expected": number(okr.expected if okr else None),
         "gap": number(okr.gap if okr else None),
@@ -227,10 +233,9 @@ def _okr(metric: Metric, okr: OkrReading | None, late: ClosedReading | None) -> 
         "needed_rate": number(okr.needed_rate if okr else None),
         "actual_rate": number(okr.actual_rate if okr else None),
     }
-    return document | reading
 
 
-def _decisions(front: KeyResultFront) -> list[Document]:
+def _decisions(front: KeyResultFront) -> list[DeclaredDecision]:
     """Decisions asked for, the taken ones too; `decided` is null while one is open."""
     items = points(front.decisions) if isinstance(front.decisions, str) else front.decisions or ()
     return [
@@ -248,9 +253,9 @@ def _decisions(front: KeyResultFront) -> list[Document]:
     ]
 
 
-def _forecast(forecast: Forecast) -> Document:
+def _forecast(forecast: Forecast) -> ForecastEntry:
     return {
-        "on": _day(forecast.on),
+        "on": forecast.on.isoformat(),
         "value": number(forecast.value),
         "low": number(forecast.low),
         "high": number(forecast.high),

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sharekit.site.charts import Lineage
+from sharekit.site.charts import NamedLineage
 from sharekit.site.markdown import write
 from sharekit.site.markdown.place import TwinPlace, changed, lineage_facts, value_of
 from sharekit.site.pages.asks import AskedBy
 from sharekit.site.pages.definition import DefinitionView
+from sharekit.site.pages.history import LogEntry
 from sharekit.site.pages.home import NewsItem
 from sharekit.site.pages.metric import Breakdown, MemberRow, Notice
 from sharekit.site.pages.notes import NoteLine
@@ -121,7 +122,7 @@ def notice(item: Notice | None) -> str:
 def definition(
     place: TwinPlace,
     view: DefinitionView,
-    lineage: Lineage,
+    lineage: NamedLineage,
     drives: Iterable[tuple[str, str]],
 ) -> Iterator[str]:
     """Meaning, SQL, how it adds up, and what it reads; then each view that it reads."""
@@ -183,6 +184,19 @@ def _member(part: Breakdown, row: MemberRow) -> list[str]:
         *([", ".join(filter(None, target))] if part.targets else []),
     ]
     return [write.inline_text(cell) for cell in cells]
+
+
+def history(place: TwinPlace, log: Iterable[LogEntry]) -> Iterator[str]:
+    """What happened to the thing, newest first; nothing where nothing did."""
+    entries = (block for entry in log for block in _log_entry(place, entry))
+    yield from write.section("History of changes", *entries)
+
+
+def _log_entry(place: TwinPlace, entry: LogEntry) -> Iterator[str]:
+    yield write.heading(3, write.inline_text(entry.day or "At the start"))
+    rows = (f"{row.label}: {row.was} {ARROW} {row.now}" for row in entry.rows)
+    words = (place.line(prose) for prose in (entry.voice, entry.we_will, entry.sql))
+    yield write.bullets((write.inline_text(entry.note), *words, *map(write.inline_text, rows)))
 
 
 # -- what owners share ----------------------------------------------------------------------------

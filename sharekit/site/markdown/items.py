@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from sharekit.site.markdown import write
 from sharekit.site.markdown.blocks import (
-    ARROW,
     asked,
     breakdowns,
     definition,
+    history,
     in_brackets,
     notes,
     notice,
@@ -28,7 +28,7 @@ from sharekit.site.markdown.place import (
 )
 from sharekit.site.pages.explore import Explore
 from sharekit.site.pages.key_result import KeyResultView, LatestRevision, Stat
-from sharekit.site.pages.metric import LogEntry, MetricView
+from sharekit.site.pages.metric import MetricView
 from sharekit.site.pages.objective import ObjectiveView, RelatedObjective, RetiredView
 from sharekit.site.pages.revision import Effect, LogArticle, SqlSides
 from sharekit.site.sqltext import DiffRow, DiffSide
@@ -56,8 +56,7 @@ def metric_blocks(place: TwinPlace, view: MetricView) -> Iterator[str]:
         )
     yield from breakdowns(view.breakdowns)
     yield from write.section("Asked by", asked(place, view.asked))
-    entries = (block for entry in view.log for block in _log_entry(place, entry))
-    yield from write.section("History of changes", *entries)
+    yield from history(place, view.log)
 
 
 def _question(question: str) -> str:
@@ -92,13 +91,6 @@ def _over_time(panel: Explore | None) -> Iterator[str]:
     for part in panel.tables if panel else ():
         finding = write.inline_text(panel.finding) if panel and part is panel.tables[0] else ""
         yield from write.section(part.newest(MOST_ROWS), finding, chart_table(part.table.table))
-
-
-def _log_entry(place: TwinPlace, entry: LogEntry) -> Iterator[str]:
-    yield write.heading(3, write.inline_text(entry.day or "At the start"))
-    rows = (f"{row.label}: {row.was} {ARROW} {row.now}" for row in entry.rows)
-    words = (place.line(prose) for prose in (entry.voice, entry.we_will, entry.sql))
-    yield write.bullets((write.inline_text(entry.note), *words, *map(write.inline_text, rows)))
 
 
 # -- a key result ---------------------------------------------------------------------------------
@@ -231,12 +223,15 @@ def objective_blocks(place: TwinPlace, view: ObjectiveView) -> Iterator[str]:
     )
     yield from write.section("Above and below", write.bullets(related))
     yield rule(view.rule)
+    if view.is_bare:
+        yield "It has no key results."
     if view.scorecard.rows or view.scorecard.folded:
         yield from write.section("Key results", *scorecard(place, view.scorecard))
     yield from shared_openly(place, view.sharing)
     yield from write.section(
         "Retired key results", write.bullets(_retired(place, item) for item in view.retired)
     )
+    yield from history(place, view.log)
 
 
 def _objective_facts(place: TwinPlace, view: ObjectiveView) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from sharekit.site.markdown import write
 from sharekit.site.markdown.blocks import (
     cards,
     event_line,
+    history,
     in_brackets,
     news,
     notes,
@@ -124,6 +125,7 @@ def dashboard_blocks(place: TwinPlace, view: DashboardView) -> Iterator[str]:
     )
     for block in view.blocks:
         yield from _block(place, block)
+    yield from history(place, view.log)
 
 
 def _block(place: TwinPlace, block: BlockView) -> Iterator[str]:

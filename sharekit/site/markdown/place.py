@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from sharekit.site import links
 from sharekit.site.cells import RowsTable, TableCell
-from sharekit.site.charts import ChartTable, Lineage
+from sharekit.site.charts import ChartTable, NamedLineage
 from sharekit.site.charts.lineage import Node
 from sharekit.site.context import AudienceTree, Person
 from sharekit.site.markdown import write
@@ -136,7 +136,7 @@ def chart_table(table: ChartTable, most: int = MOST_ROWS) -> str:
     return write.table(head, cells, range(1, len(head))) if rows else ""
 
 
-def lineage_facts(place: TwinPlace, lineage: Lineage) -> Iterator[tuple[str, str]]:
+def lineage_facts(place: TwinPlace, lineage: NamedLineage) -> Iterator[tuple[str, str]]:
     yield "Reads", _nodes(place, lineage.reads)
     yield "Read by", _nodes(place, lineage.used)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from markupsafe import Markup
 
 from sharekit.asks.register import Question, SharingScore, answer_of
+from sharekit.documents import QuestionEntry
 from sharekit.project.manifest import Dashboard, Metric
 from sharekit.site import links
 from sharekit.site.ask_link import ask_way
@@ -409,7 +410,7 @@ def _cell(value: object) -> str:
     return csv_cell(value) if value is None or isinstance(value, (str, int, date)) else str(value)
 
 
-def ask_document(tree: AudienceTree, question: Question) -> Mapping[str, object]:
+def ask_document(tree: AudienceTree, question: Question) -> QuestionEntry:
     """One question for machines, as JSON values."""
     front, name = question.ask.front, question.ask.id
     page = tree.question_pages[name]

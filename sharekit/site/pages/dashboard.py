@@ -55,6 +55,7 @@ from sharekit.site.context import AudienceTree, Person
 from sharekit.site.events import ItemEvent, NewsTags, announced_events
 from sharekit.site.pages.definition import DefinitionView, definition
 from sharekit.site.pages.explore import Switch, SwitchOption, dimension_words, without_title
+from sharekit.site.pages.history import LogEntry, history_log
 from sharekit.site.pages.home import NewsItem, news_item
 from sharekit.site.pages.metric import redefinitions
 from sharekit.site.pages.notes import NoteLine, day_notes, note_lines, note_marks
@@ -171,11 +172,18 @@ class DashboardView:
     fresh: DataAge | None
     switches: tuple[Switch, ...]
     blocks: tuple[BlockView, ...]
+    log: tuple[LogEntry, ...]
 
 
 def dashboard_page(
-    tree: AudienceTree, dashboard: Dashboard, item_events: Sequence[ItemEvent], tags: NewsTags
+    tree: AudienceTree,
+    dashboard: Dashboard,
+    item_events: Sequence[ItemEvent],
+    tags: NewsTags,
+    history: Sequence[ItemEvent],
 ) -> Page:
+    """`item_events`: what happened to everything, for lists of changes; `history`: what happened to
+    this dashboard. Both newest first."""
     page = links.dashboard_page(dashboard.id)
     maker = _Maker(tree, dashboard, page, item_events, tags, _choice(tree, dashboard))
     blocks = tuple(maker.blocks())
@@ -195,6 +203,7 @@ def dashboard_page(
             fresh=_oldest(tree, dashboard),
             switches=tuple(_switches(maker.choice, blocks)),
             blocks=blocks,
+            log=history_log(tree, page, history),
         ),
     )
 

@@ -11,7 +11,7 @@ from sharekit.numbers.results import Reading, TotalRule
 from sharekit.project.manifest import Dashboard, Metric, View
 from sharekit.project.shapes import OverTime
 from sharekit.site import links
-from sharekit.site.charts import Lineage, Node
+from sharekit.site.charts import NamedLineage, Node
 from sharekit.site.context import AudienceTree
 from sharekit.site.prose import Prose
 from sharekit.site.sqltext import SqlText
@@ -183,7 +183,7 @@ def _answers(tree: AudienceTree, item: Metric | View) -> str:
     return f"{person.name} answers for it." if person else ""
 
 
-def lineage(tree: AudienceTree, page: str, metric: Metric) -> Lineage:
+def lineage(tree: AudienceTree, page: str, metric: Metric) -> NamedLineage:
     """What it reads, and what reads it."""
     visible_lineage = tree.scope.lineage
     reads = [_node(tree, page, name) for name in visible_lineage.items.get(metric.id, ())]
@@ -193,7 +193,7 @@ def lineage(tree: AudienceTree, page: str, metric: Metric) -> Lineage:
         Node(dashboard.title, links.href(page, links.dashboard_page(dashboard.id)))
         for dashboard in dashboards_with(tree, metric.id)
     ]
-    return Lineage(metric.title, tuple(reads), tuple(used))
+    return NamedLineage(metric.title, tuple(reads), tuple(used))
 
 
 def drives(tree: AudienceTree, page: str, metric: Metric) -> tuple[tuple[str, str], ...]:

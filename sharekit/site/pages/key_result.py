@@ -17,8 +17,8 @@ from sharekit.project.shapes import KeyResultFront
 from sharekit.site import links
 from sharekit.site.charts import (
     KeyResultSeries,
-    Lineage,
     Mark,
+    NamedLineage,
     PlacedTable,
     Subject,
     bullet,
@@ -133,7 +133,7 @@ class KeyResultView:
     confidence: Confidence | None
     definition: DefinitionView
     asked: tuple[AskedBy, ...]
-    lineage: Lineage
+    lineage: NamedLineage
     drives: tuple[tuple[str, str], ...]
     breakdowns: tuple[Breakdown, ...]
     sharing: SharingView

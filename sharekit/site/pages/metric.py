@@ -15,8 +15,8 @@ from sharekit.site import links
 from sharekit.site.cells import RowsTable, rows_table
 from sharekit.site.charts import (
     Chart,
-    Lineage,
     Mark,
+    NamedLineage,
     PlacedTable,
     Subject,
     moved_chart,
@@ -24,16 +24,15 @@ from sharekit.site.charts import (
     share_bar,
 )
 from sharekit.site.context import AudienceTree, Person
-from sharekit.site.events import ItemEvent, page_of
-from sharekit.site.fields import FieldRow, from_to
+from sharekit.site.events import ItemEvent
 from sharekit.site.pages.asks import AskedBy, asked_by
 from sharekit.site.pages.definition import DefinitionView, definition, drives, lineage
 from sharekit.site.pages.elsewhere import ReuseView, elsewhere
 from sharekit.site.pages.explore import Explore, dimension_words, explore
+from sharekit.site.pages.history import LogEntry, history_log
 from sharekit.site.pages.notes import NoteLine, note_lines, note_marks
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import DataAge, Delta, delta, delta_of, fresh, has_parts_only
-from sharekit.site.prose import Prose
 from sharekit.wording.headline import (
     brief_period,
     has_headline,
@@ -47,8 +46,6 @@ from sharekit.wording.phrases import capital, grain_title, near_day, period_name
 MOST_MEMBERS = 20
 """Members of a breakdown; the others are in the CSV file."""
 MOST_TABLE_ROWS = 100
-MOST_LOGGED = 6
-"""Changed values that one entry of the history names."""
 
 
 @dataclass(frozen=True)
@@ -101,22 +98,6 @@ class Breakdown:
 
 
 @dataclass(frozen=True)
-class LogEntry:
-    """One line of the history."""
-
-    iso: str
-    day: str
-    voice: Prose
-    we_will: Prose
-    note: str
-    rows: tuple[FieldRow, ...]
-    """What else changed, from and to."""
-    sql: Prose
-    """What changed in the SQL."""
-    id: str
-
-
-@dataclass(frozen=True)
 class ChangeBreakdown:
     """What moved the number since the period before."""
 
@@ -152,7 +133,7 @@ class MetricView:
     breakdowns: tuple[Breakdown, ...]
     table: RowsTable | None
     definition: DefinitionView
-    lineage: Lineage
+    lineage: NamedLineage
     asked: tuple[AskedBy, ...]
     drives: tuple[tuple[str, str], ...]
     log: tuple[LogEntry, ...]
@@ -211,7 +192,7 @@ def metric_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEvent]
             lineage=lineage(tree, page, metric),
             asked=asked_by(tree, page, metric.id),
             drives=drives(tree, page, metric),
-            log=tuple(log_entry(tree, page, event) for event in history),
+            log=history_log(tree, page, history),
             elsewhere=elsewhere(tree, page, metric),
         ),
     )
@@ -450,33 +431,3 @@ def _member_row(subject: Subject, part: Slice, most: float) -> MemberRow:
         count=f"{part.count:,g}" if part.count is not None else "",
         few=bool(part.series or part.count is not None) and subject.too_few(part),
     )
-
-
-def log_entry(tree: AudienceTree, page: str, event: ItemEvent) -> LogEntry:
-    """One line of a metric's history."""
-    source, revision, note = tree.manifest.metrics.get(event.item), event.revision, event.note
-    place = tree.prose(page, source.path if source else "")
-    detail = event.details[0] if event.details else event.word
-    change = f"{event.was} to {event.now}" if event.was and event.now else ""
-    said = (event.owner, detail[:1].lower() + detail[1:] if event.owner else detail, change)
-    rows = from_to(tree, revision) if revision and revision.before is not None else ()
-    sentences = [sql_change.sentence for sql_change in revision.sql_changes] if revision else []
-    return LogEntry(
-        event.moment,
-        event.when,
-        tree.texts.line(event.voice, place),
-        tree.texts.line(note.we_will if note else "", place),
-        ", ".join(part for part in said if part),
-        tuple(row for row in rows if (row.was, row.now) != (event.was, event.now))[:MOST_LOGGED],
-        tree.texts.line("; ".join(sentences), tree.prose(page, "")),
-        event.id,
-    )
-
-
-def history_of(tree: AudienceTree, item_events: Sequence[ItemEvent]) -> dict[str, list[ItemEvent]]:
-    """Item -> its events, newest first."""
-    groups: dict[str, list[ItemEvent]] = {}
-    for event in item_events:
-        if page_of(tree, event):
-            groups.setdefault(event.item, []).append(event)
-    return groups

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sharekit.numbers.results import ObjectiveReading
 from sharekit.project.manifest import Objective
 from sharekit.site import links
 from sharekit.site.context import AudienceTree, Person
-from sharekit.site.events import NewsTags
+from sharekit.site.events import ItemEvent, NewsTags
+from sharekit.site.pages.history import LogEntry, history_log
 from sharekit.site.pages.page import Page
 from sharekit.site.pages.sharing import SharingView, sharing
 from sharekit.site.parts import (
@@ -67,9 +69,15 @@ class ObjectiveView:
     parent: RelatedObjective | None
     children: tuple[RelatedObjective, ...]
     retired: tuple[RetiredView, ...]
+    log: tuple[LogEntry, ...]
+    is_bare: bool
+    """Whether nothing measures it: neither key results nor objectives that serve it."""
 
 
-def objective_page(tree: AudienceTree, objective: Objective, tags: NewsTags) -> Page:
+def objective_page(
+    tree: AudienceTree, objective: Objective, tags: NewsTags, history: Sequence[ItemEvent]
+) -> Page:
+    """`history`: what happened to this objective, newest first."""
     page = links.objective_page(objective.id)
     place = tree.prose(page, objective.path)
     reading = tree.scope.objective_reading(objective.id)
@@ -115,6 +123,8 @@ def objective_page(tree: AudienceTree, objective: Objective, tags: NewsTags) -> 
                 )
                 for retired in reversed(objective.front.retired)
             ),
+            log=history_log(tree, page, history),
+            is_bare=not members and objective.id not in tree.scope.children_of,
         ),
     )
 

@@ -230,8 +230,11 @@
     });
   }
   const within = ([x0, y0], [x1, y1], top, bottom) => {
-    const limit = Math.min(Math.max(y1, top), bottom), share = y1 === limit ? 1 : (limit - y0) / (y1 - y0);
-    return [[x0, y0], [x0 + share * (x1 - x0), limit]];
+    if (Math.max(y0, y1) < top || Math.min(y0, y1) > bottom) return [];
+    return [[x0, y0], [x1, y1]].map(([x, y]) => {
+      const row = Math.min(Math.max(y, top), bottom);
+      return [x + (y === row ? 0 : (row - y) / (y1 - y0)) * (x1 - x0), row];
+    });
   };
   /* a line; where it has more points than can be told apart, neighbours together: their middle, and their range */
   function course(sheet, points) {
@@ -281,7 +284,7 @@
     const dashed = (corners) => corners.slice(1).forEach((corner, n) => {
       const run = within(corners[n], corner, frame.top, frame.bottom);
       sheet.room.line(run);
-      sheet.add(el('path', { class: 'ln ln--open', d: path(run) }));
+      sheet.add(el('path', { class: 'ln ln--open', d: broken(run) }));
     });
     const begun = partial.filter(([, value]) => value !== null);
     if (begun.length && points.length && points[0][1] !== null) dashed([...begun, points[0]].map(([on, value]) => sheet.at(on, value)));

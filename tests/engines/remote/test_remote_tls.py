@@ -116,4 +116,4 @@ def test_a_certificate_that_has_expired_is_refused(tmp_path: Path, encrypted: En
 
 def test_a_ca_file_that_is_not_there_is_said(tmp_path: Path, encrypted: Encrypted) -> None:
     said = refused(encrypted.ask(tmp_path, tmp_path / "no.pem"))
-    assert "no.pem" in said or "the file that ssl_ca names is not there" in said
+    assert "no.pem" in said or "file that ssl_ca names is not there" in said
