@@ -77,7 +77,11 @@ def number_revisions(
     made = []
     for revision in (*earlier, *revisions):
         item = revision.item
-        if item not in targets:
+        changed = {change.name: change for change in revision.fields}
+        if "unit" in changed and "target" in changed:
+            # What was promised in another unit is no earlier state of this target.
+            targets[item] = _plain(changed["target"].after)
+        elif item not in targets:
             targets[item] = _first_target(revision)
         if item not in counts:
             counts[item] = 1
@@ -93,6 +97,10 @@ def _first_target(revision: Revision) -> float | None:
         (change.before for change in revision.fields if change.name == "target"),
         revision.first_target,
     )
+    return _plain(value)
+
+
+def _plain(value: object) -> float | None:
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
