@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import cycle, product
+from typing import get_args
 
 import pytest
 from site_sample import render_site, site
@@ -29,6 +30,7 @@ from sharekit.revisions.revision import (
     PastName,
     Revision,
     RevisionClass,
+    RevisionNote,
 )
 from sharekit.revisions.wording import revision_sentences
 from sharekit.site.context import AudienceTree
@@ -202,6 +204,53 @@ def test_no_form_says_that_a_thing_went_from_itself_to_itself(
     classes: tuple[RevisionClass, ...], impact: Impact | None
 ) -> None:
     assert selfsame(forms(changed(classes, impact))) == []
+
+
+HERE = changed(("redefined",), None)
+BEGUN = (FieldChange("target", None, 2400), FieldChange("baseline", None, 2010))
+LITTLE = Impact(2041.0001, 2041.0002, 2041.0002, 0.0001, None)
+SCOPE = RevisionNote(date=date(2026, 11, 19), reason="scope", why="Trials are not customers.")
+TURNED: Mapping[str, Revision] = {
+    "introduced": replace(HERE, classes=("introduced",), before=None, number=1, fields=BEGUN),
+    "introduced to more people": replace(
+        HERE, classes=("introduced",), before=None, number=1, fields=BEGUN, known_to=("board",)
+    ),
+    "retired": replace(HERE, item="trials", title="Trials", classes=("retired",), note=SCOPE),
+    **{
+        f"{turn} from {was} to {now}": replace(
+            HERE, classes=(turn,), number=0, impact=replace(SAME, status_before=was, status_after=now)
+        )
+        for turn, was, now in (
+            ("slipped", "on_track", "at_risk"), ("slipped", "at_risk", "off_track"),
+            ("slipped", "achieved", "partial"), ("slipped", "on_track", "missed"),
+            ("recovered", "off_track", "at_risk"), ("recovered", "at_risk", "achieved"),
+        )
+    },
+    "restated by little": replace(
+        HERE, classes=("restated",), number=0, impact=LITTLE,
+        fields=(FieldChange("2026-11-02", 2041.0001, 2041.0002),),
+    ),
+    "restated after the end": replace(
+        HERE, classes=("restated",), number=0, after_end="2026-Q3",
+        fields=(FieldChange("2026-09-28", 2000, 2001),),
+        impact=replace(SAME, score_before=0.7, score_after=0.7, status_before="partial", status_after="partial"),
+    ),
+    "checked in": replace(
+        HERE, classes=("check_in",), fields=(FieldChange("confidence", 7, 7.0), FieldChange("plan", "A", "B"))
+    ),
+    "new words": replace(HERE, classes=("words",), fields=(FieldChange("title", "Offices", "Active offices"),)),
+}  # fmt: skip
+"""The other classes of revision: what came, went, turned by itself, or is said in other words."""
+
+
+@pytest.mark.parametrize("case", TURNED)
+def test_no_form_says_that_what_came_went_or_turned_went_from_itself_to_itself(case: str) -> None:
+    assert selfsame(forms(TURNED[case])) == []
+
+
+def test_every_class_of_revision_is_tried() -> None:
+    tried = {name for revision in TURNED.values() for name in revision.classes} | set(MOVED)
+    assert tried | {"cosmetic"} == set(get_args(RevisionClass)), "what is cosmetic is not shown"
 
 
 def test_the_oracle_sees_what_went_nowhere() -> None:

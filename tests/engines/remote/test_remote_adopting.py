@@ -12,15 +12,15 @@ import duckdb
 import pytest
 from commandline import Said
 from commandline import sharekit as run
-from remote_asking import VARIABLE
+from remote_asking import VARIABLE, Farm
 from remote_servers import Server
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent.parent.parent
 ENGINE = (
-    f'\n[engines.warehouse]\nurl = "env:{VARIABLE}"\ndialect = "postgres"\n'
-    "allow = [{allow}]\nmax_rows = 1_000_000\n"
+    f'\n[engines.warehouse]\nurl = "env:{VARIABLE}"\ndialect = "{{dialect}}"\n'
+    "allow = [{allow}]\nmax_rows = 1_000_000\nsetup = {setup}\n"
 )
 SALES = """CREATE TABLE analytics.adopted AS SELECT 'north' AS region,
     current_date - i + time '10:00' AS "Sold At", 5 AS amount FROM generate_series(1, 70) i"""
@@ -38,9 +38,12 @@ def told(done: Said) -> Said:
     return done
 
 
-def declare(folder: Path, allow: str) -> None:
+def declare(
+    folder: Path, allow: str, dialect: str = "postgres", setup: tuple[str, ...] = ()
+) -> None:
     path = folder / "sharekit.toml"
-    path.write_text(path.read_text("utf-8") + ENGINE.format(allow=allow), "utf-8")
+    entry = ENGINE.format(allow=allow, dialect=dialect, setup=json.dumps(setup))
+    path.write_text(path.read_text("utf-8") + entry, "utf-8")
 
 
 def test_number_of_a_running_postgresql_is_on_a_page(folder: Path, postgres: Server) -> None:
@@ -93,28 +96,52 @@ def test_engine_out_of_reach_is_said(folder: Path, monkeypatch: pytest.MonkeyPat
     assert not (folder / "metrics" / "sold.sql").exists()
 
 
-def test_worked_example_has_the_same_numbers_with_its_flights_in_postgresql(
-    folder: Path, postgres: Server, tmp_path: Path
+@pytest.fixture(scope="module")
+def from_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The worked example as it is, built."""
+    folder = copied_example(tmp_path_factory.mktemp("example") / "files")
+    told(run("--project", folder, "build"))
+    return folder
+
+
+@pytest.mark.parametrize("name", ["postgres", "sail_flight", "sail_spark"])
+def test_worked_example_has_the_same_numbers_with_its_flights_in_an_engine(
+    tmp_path: Path, farm: Farm, from_files: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """docs/cluster.md says how; this does it."""
-    for name in ("sharekit.toml", "metrics", "dashboards"):
-        source = ROOT / name
-        for target in (folder, tmp_path / "files"):
-            target.mkdir(exist_ok=True)
-            (shutil.copytree if source.is_dir() else shutil.copy)(source, target / name)
-    load_flights(postgres, folder / "metrics" / "data" / "flights.parquet", tmp_path)
-    (folder / "metrics" / "data" / "flights.parquet").unlink()
-    declare(folder, '"analytics.flights"')
-    view = "/* ---\nengine: warehouse\n--- */\nSELECT * FROM analytics.flights\n"
+    server = farm[name]
+    monkeypatch.setenv(VARIABLE, server.url)
+    folder = copied_example(tmp_path / "numbers")
+    flights = (folder / "metrics" / "data" / "flights.parquet").rename(tmp_path / "flights.parquet")
+    table = f"{server.schema}flights"
+    setup: tuple[str, ...] = ()
+    if server.dialect == "spark":
+        view = f"CREATE OR REPLACE TEMPORARY VIEW flights AS SELECT * FROM parquet.`{flights}`"
+        setup = (view,)
+    else:
+        load_flights(server, flights, tmp_path)
+    declare(folder, f'"{table}"', server.dialect, setup)
     for path in (folder / "metrics").rglob("*.sql"):
         text = path.read_text("utf-8")
         path.write_text(re.sub(r"\b(FROM|JOIN) flights\b", r"\1 metrics._flights", text), "utf-8")
-    (folder / "metrics" / "_flights.sql").write_text(view, "utf-8")
-    for target in (folder, tmp_path / "files"):
-        told(run("--project", target, "build"))
-    there, here = (numbers(target / "site") for target in (folder, tmp_path / "files"))
+    extract = f"/* ---\nengine: warehouse\n--- */\nSELECT * FROM {table}\n"
+    (folder / "metrics" / "_flights.sql").write_text(extract, "utf-8")
+    told(run("--project", folder, "build"))
+    there, here = numbers(folder / "site"), numbers(from_files / "site")
     assert len(here) >= 19
     assert there == here
+    pages = {path.relative_to(folder / "site") for path in (folder / "site").rglob("*.html")}
+    assert {
+        path.relative_to(from_files / "site") for path in (from_files / "site").rglob("*.html")
+    } <= pages
+
+
+def copied_example(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    for name in ("sharekit.toml", "metrics", "dashboards"):
+        source = ROOT / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
+    return folder
 
 
 def load_flights(postgres: Server, parquet: Path, work: Path) -> None:
