@@ -53,3 +53,11 @@ def test_names_say_what_a_thing_is() -> None:
         if (name := _given_name(node)).strip("_").lower() in SAYS_NOTHING
     }
     assert names - PUBLIC == set()
+
+
+def test_a_class_name_means_one_thing() -> None:
+    files: dict[str, list[str]] = {}
+    for file, node in _parsed():
+        if isinstance(node, ast.ClassDef):
+            files.setdefault(node.name.strip("_"), []).append(file)
+    assert {name: where for name, where in files.items() if len(where) > 1} == {}

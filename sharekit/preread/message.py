@@ -14,7 +14,7 @@ from sharekit.mail.blocks import (
     Heading,
     Message,
     Plain,
-    Scored,
+    ScoredRow,
     Scores,
     Talk,
     Tally,
@@ -247,7 +247,7 @@ class _Blocks:
             return
         yield Heading(f"No need to talk: {len(view.quiet)}")
         rows = (
-            Scored(line.title, self._link(line.ref), line.now, line.score, line.word, line.tone)
+            ScoredRow(line.title, self._link(line.ref), line.now, line.score, line.word, line.tone)
             for line in view.quiet
         )
         yield Scores(tuple(rows), ROOM["quiet"])

@@ -100,11 +100,11 @@ def revisions_between(
 ) -> tuple[Revision, ...]:
     """The same for states whose lineage is known already."""
     day = as_of or after_moment.on.date()
-    return tuple(_Finder(before, after, before_moment, after_moment, day, compare).all())
+    return tuple(_RevisionFinder(before, after, before_moment, after_moment, day, compare).all())
 
 
 @dataclass(frozen=True)
-class _Finder:
+class _RevisionFinder:
     before: ManifestState
     after: ManifestState
     before_moment: Moment | None

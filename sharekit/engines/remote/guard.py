@@ -111,7 +111,7 @@ class EngineRules:
         sent = prepared(sql, self.dialect, as_of)
         try:
             return self._judged(sent)
-        except _RefusedError as refused:
+        except _QueryRefusedError as refused:
             line, column = sent.place(refused.place(sent.text))
             length = refused.length
             raise QueryError(
@@ -383,7 +383,7 @@ class EngineRules:
         return fnmatchcase(name.lower(), pattern.lower())
 
 
-class _RefusedError(Exception):
+class _QueryRefusedError(Exception):
     """A refusal, with its place in the text that would be sent."""
 
     def __init__(
@@ -415,7 +415,7 @@ class _RefusedError(Exception):
 def _refuse(
     message: str, node: exp.Expr, *, hint: str | None = None, length: int = 1, word: str = ""
 ) -> NoReturn:
-    raise _RefusedError(message, _start(node), length, hint, word, _near(node))
+    raise _QueryRefusedError(message, _start(node), length, hint, word, _near(node))
 
 
 def _word_at(text: str, word: str) -> int | None:
@@ -443,7 +443,7 @@ def _dotted(node: exp.Expr | None) -> str | None:
 
 
 def _refuse_at(message: str, offset: int, hint: str | None = None) -> NoReturn:
-    raise _RefusedError(message, offset, 1, hint)
+    raise _QueryRefusedError(message, offset, 1, hint)
 
 
 def _start(node: exp.Expr) -> int | None:

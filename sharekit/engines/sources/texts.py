@@ -184,10 +184,10 @@ Line = Callable[[str, int], str]
 
 def typed_query(connection: Any, raw: str, notation: Notation, line: Line) -> TypedQuery:
     """The SELECT over the table `raw`, all of whose columns are text. Raises Mistake."""
-    return _Reader(connection, raw, notation, line).read()
+    return _NotationReader(connection, raw, notation, line).read()
 
 
-class _Reader:
+class _NotationReader:
     def __init__(self, connection: Any, raw: str, notation: Notation, line: Line) -> None:
         self.connection = connection
         self.raw = raw

@@ -13,7 +13,7 @@ from datetime import date
 from sharekit.engines import Engine, Extract, Query, QueryResult
 from sharekit.engines.sources.advice import Advice
 from sharekit.errors import Problem
-from sharekit.numbers.additivity import Outputs, Reader
+from sharekit.numbers.additivity import AdditivityReader, Outputs
 from sharekit.numbers.cache import Cache, CachedReading
 from sharekit.numbers.evaluate import messages as words
 from sharekit.numbers.evaluate.coverage import Coverages
@@ -64,7 +64,7 @@ def evaluate(
     parsing, where it is known, and so does `outputs`: how the columns of a metric add up, by its
     id. Raises OutsideError where the engine is lost."""
     texts = QueryTexts(manifest, cache, lineage)
-    return _Evaluation(
+    return _MetricRun(
         manifest, engine, as_of, cache, last_good or {}, texts, outputs or _reading(manifest)
     ).run()
 
@@ -76,7 +76,7 @@ def _reading(manifest: Manifest) -> Callable[[str], Outputs]:
         item = manifest.sql_item(name)
         return item.sql.text if item else None
 
-    reader = Reader(text)
+    reader = AdditivityReader(text)
     return lambda name: reader.outputs(text(name) or "")
 
 
@@ -85,7 +85,7 @@ def known_lineage(manifest: Manifest, cache: Cache | None) -> Lineage:
     return QueryTexts(manifest, cache).lineage
 
 
-class _Evaluation:
+class _MetricRun:
     def __init__(
         self,
         manifest: Manifest,

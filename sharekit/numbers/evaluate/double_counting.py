@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sharekit.engines import Engine, Query
 from sharekit.errors import Place, Problem
-from sharekit.numbers.additivity import Reader
+from sharekit.numbers.additivity import AdditivityReader
 from sharekit.numbers.additivity import probes as probing
 from sharekit.numbers.additivity.probes import (
     UNIT_COLUMNS,
@@ -74,7 +74,7 @@ class _Soundness:
         self.as_of = as_of
         self.sources = engine.sources()
         self.texts = open_section(cache_dir, "soundness", _code, most_bytes=16 * 1024**2)
-        self.reader = Reader(self._text, self._columns)
+        self.reader = AdditivityReader(self._text, self._columns)
 
     def problems(self) -> tuple[Problem, ...]:
         found_probe_lists = [

@@ -53,7 +53,7 @@ def resolve(
 ) -> Manifest:
     """All that is declared, resolved. Problems are those of one file that show only beside the
     others."""
-    resolver = _Resolver(config, broken)
+    resolver = _ItemResolver(config, broken)
     whole = resolver.first_of_each(parsed)
     resolver.objectives = _by_id(filter(None, map(resolver.objective, whole)))
     metrics = _by_id(filter(None, map(resolver.metric, whole)))
@@ -87,7 +87,7 @@ def _order(dashboard: Dashboard) -> tuple[float, str, str]:
     return dashboard.front.order, dashboard.title, dashboard.id
 
 
-class _Resolver:
+class _ItemResolver:
     """Turns one parsed file after another into an item; notes problems and what had to be left
     out."""
 

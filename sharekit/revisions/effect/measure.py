@@ -50,7 +50,7 @@ def _impact() -> TypeAdapter[Impact | None]:
 
 
 @dataclass(frozen=True)
-class _Scope:
+class _EngineScope:
     """What an engine answers from."""
 
     sources: str
@@ -60,7 +60,7 @@ class _Scope:
     queries: frozenset[tuple[str, str, str | None]]
     """Name, text and engine of what its queries may read."""
 
-    def serves(self, wanted: _Scope, *, dated: bool) -> bool:
+    def serves(self, wanted: _EngineScope, *, dated: bool) -> bool:
         """Whether it gives the answers of an engine of that scope, by name of what is read."""
         return (
             self.sources == wanted.sources
@@ -76,7 +76,7 @@ class OpenEngines:
     MOST = 2
 
     def __init__(self) -> None:
-        self._open: dict[_Scope, DuckDBEngine] = {}
+        self._open: dict[_EngineScope, DuckDBEngine] = {}
         weakref.finalize(self, _close, self._open)
 
     def get(
@@ -95,7 +95,7 @@ class OpenEngines:
         return self._open[wanted]
 
 
-def _scope(manifest: Manifest, as_of: date) -> _Scope:
+def _scope(manifest: Manifest, as_of: date) -> _EngineScope:
     config = manifest.config
     sources = [
         (source.id, source.paths, source.digests, source.config.model_dump(mode="json"))
@@ -103,14 +103,14 @@ def _scope(manifest: Manifest, as_of: date) -> _Scope:
     ]
     engines = {name: engine.model_dump(mode="json") for name, engine in config.engines.items()}
     limits = config.limits.model_dump(mode="json")
-    return _Scope(
+    return _EngineScope(
         digest([sources, config.project.timezone, limits, engines, manifest.root]),
         digest([as_of.isoformat(), config.project.model_dump(mode="json")]),
         frozenset((query.id, query.sql.text, query.front.engine) for query in manifest.queries),
     )
 
 
-def _close(engines: dict[_Scope, DuckDBEngine]) -> None:
+def _close(engines: dict[_EngineScope, DuckDBEngine]) -> None:
     for engine in engines.values():
         engine.close()
 

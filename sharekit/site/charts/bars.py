@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from sharekit.numbers.results import Point, Reading, Slice
 from sharekit.site.charts import figures
-from sharekit.site.charts.canvas import Canvas, Frame, Sheet
+from sharekit.site.charts.canvas import Canvas, PlotFrame, Sheet
 from sharekit.site.charts.findings import line_finding, members_finding, shares_finding
 from sharekit.site.charts.labels import Anchor, Box, Label, fit_text, spread_labels, text_width
 from sharekit.site.charts.lines import line_table
@@ -112,7 +112,7 @@ def _newest(sheet: Sheet, view: SeriesView, width: float) -> None:
     )
 
 
-def bands(days: Sequence[date], ground: Frame) -> tuple[Callable[[date], float], float]:
+def bands(days: Sequence[date], ground: PlotFrame) -> tuple[Callable[[date], float], float]:
     """Middle of each period's band, and the width of its bar."""
     step = ground.plot_width / len(days)
     place = {day: ground.left + (n + 0.5) * step for n, day in enumerate(days)}

@@ -46,13 +46,13 @@ def resolve(
 ) -> Mapping[TableKey, frozenset[str]]:
     """Resolve a prepared tree in place; returns the columns that it names together with their
     table."""
-    resolver = Resolver(known_columns, dialect)
+    resolver = NameResolver(known_columns, dialect)
     resolver.query(tree, {}, None)
     require_followed_reads(tree)
     return {table: frozenset(names) for table, names in resolver.seen.items()}
 
 
-class Resolver(SourceBinder):
+class NameResolver(SourceBinder):
     """Resolves one tree in place."""
 
     def query(

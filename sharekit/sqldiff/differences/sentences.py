@@ -66,7 +66,7 @@ def sentences(
         if max(map(_weight, (old, new))) > MOST_WEIGHT:
             return tuple(text_changes(before, after))
         old, new = _of_one_shape(old, new, dialect)
-        comparison = _Comparison(dialect, style_of(after, dialect))
+        comparison = _QueryComparison(dialect, style_of(after, dialect))
         changes = tuple(
             change
             for change in dict.fromkeys(comparison.query(old, new))
@@ -162,7 +162,7 @@ def _by_tables(tree: Query, dialect: str) -> Query:
     return tree
 
 
-class _Comparison:
+class _QueryComparison:
     def __init__(self, dialect: str, style: WritingStyle) -> None:
         self._dialect = dialect
         self._style = style
