@@ -92,6 +92,7 @@ def changes_blocks(place: TwinPlace, view: ChangesView) -> Iterator[str]:
         yield from write.section(f"{week.title}, {week.span}", lines)
     if not view.weeks:
         yield "Nothing has been announced yet."
+    yield write.opening(view.since)
     older = (place.ref(step.label, step.href) for step in view.steps if not step.current)
     yield from write.section("Older and newer", write.bullets(older))
     feeds = (place.ref(feed.title, feed.href) for feed in view.feeds)

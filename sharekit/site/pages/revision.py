@@ -193,7 +193,7 @@ def _effect(tree: AudienceTree, page: str, revision: VisibleRevision, anchor: st
 def _bridge(
     tree: AudienceTree, page: str, subject: Subject, impact: Impact
 ) -> tuple[BridgeLine, ...]:
-    if impact.old is None or impact.new is None:
+    if impact.old is None or impact.new is None or impact.definition_effect is None:
         return ()
     place = tree.prose(page, "")
     rows = bridge(subject, impact.old, impact.new, impact.steps)
