@@ -149,9 +149,8 @@ def announce(
             drop=drop,
         )
         environment = _environment(announcer, target, days_before)
-        report = announce_revisions(
-            _head(announcer), _LateComparison(announcer), environment, options
-        )
+        compare = _LateComparison(announcer)
+        report = announce_revisions(_head(announcer), compare, environment, options)
     if not announcer.committed:
         session.terminal.say(
             "  [!] Files of the project have changes that are not committed; those are not"

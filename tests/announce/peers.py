@@ -141,7 +141,7 @@ def compare(
 
 def declared(history: History, state: DeclaredState) -> DeclaredTexts:
     remote = choose_remote(history.git)
-    return recall(history, state.moment.commit, state.digests, remote).declared.facts
+    return recall(history, state.moment.commit, state.digests, remote).declared.addressless
 
 
 def words(manifest: Manifest, revisions: Iterable[Revision], results: Results) -> AudienceWriters:
