@@ -8,6 +8,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "sharekit"
 MOST_LINES = 60
+LEAST_WORDS = 7
 SAYS_NOTHING = frozenset({"each", "told", "found", "known", "stands"})
 """Words that say what was done with a thing, and not what it is: no name is one, or has one in it."""
 ALLOWED = frozenset({
@@ -86,3 +87,14 @@ def test_a_class_name_means_one_thing() -> None:
         if isinstance(node, ast.ClassDef):
             files.setdefault(node.name.strip("_"), []).append(file)
     assert {name: where for name, where in files.items() if len(where) > 1} == {}
+
+
+def test_each_module_says_what_it_is_for() -> None:
+    """In its first paragraph, and in more than a word or two."""
+    silent = []
+    for file in sorted(PACKAGE.rglob("*.py")):
+        module = ast.parse(file.read_text(encoding="utf-8"))
+        paragraph = (ast.get_docstring(module) or "").partition("\n\n")[0]
+        if module.body and len(paragraph.split()) < LEAST_WORDS and file.stem != "__main__":
+            silent.append(file.relative_to(PACKAGE).as_posix())
+    assert silent == []

@@ -29,7 +29,6 @@ from sharekit.numbers.periods import (
     periods,
     same_day,
     shift_periods,
-    year_ago,
 )
 from sharekit.project.shapes import Grain
 
@@ -211,14 +210,6 @@ def test_a_period_is_complete_the_day_after_its_last() -> None:
 def test_the_headline_is_over_and_its_successor_is_not(as_of: date, grain: Grain) -> None:
     start = last_complete(as_of, grain)
     assert last_day(start, grain) < as_of <= last_day(next_period(start, grain), grain)
-
-
-def test_a_year_ago_weekdays_meet_weekdays() -> None:
-    assert year_ago(date(2013, 11, 11), "week") == date(2012, 11, 12)
-    assert date(2013, 11, 11).isocalendar().week == date(2012, 11, 12).isocalendar().week
-    assert year_ago(date(2013, 11, 22), "day").weekday() == date(2013, 11, 22).weekday()
-    assert year_ago(date(2013, 2, 1), "month") == date(2012, 2, 1)
-    assert year_ago(date(2013, 10, 1), "quarter") == date(2012, 10, 1)
 
 
 def test_the_same_day_never_leave_the_other_period() -> None:

@@ -1,4 +1,5 @@
-"""Rules: what sharekit.toml says must be possible."""
+"""Rules of the configuration: what one key of sharekit.toml says must be possible with the others, and
+with what is on disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Rules: the files behind sources are there."""
+"""Rules of sources: the files and folders that they name are there, so that a build does not find out
+after minutes."""
 
 from __future__ import annotations
 

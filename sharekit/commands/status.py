@@ -1,4 +1,4 @@
-"""`sharekit status`: the scorecard without a browser."""
+"""`sharekit status`: the scorecard in a terminal or as JSON, for those who are in one already."""
 
 from __future__ import annotations
 

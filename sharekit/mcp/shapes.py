@@ -1,4 +1,6 @@
-"""What the answers are made of. Their docstrings are what a client reads of each value."""
+"""The answers of the MCP server, as types of their own: what a client reads of each value is its
+docstring, so it is written for whoever answers people from it. The files behind the answers are described in
+`documents.py`."""
 
 from __future__ import annotations
 

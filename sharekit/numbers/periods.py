@@ -170,15 +170,6 @@ def last_day(start: date, grain: Grain) -> date:
     return after if after == date.max else after - timedelta(days=1)
 
 
-def year_ago(start: date, grain: Grain) -> date:
-    """First day of the comparable period one year earlier.
-
-    Days and weeks go back 52 weeks (364 days), so that weekdays meet weekdays, as retail calendars
-    and ISO weeks do; once in five or six years, after a year with 53 weeks, the ISO week's number
-    then differs by one. Months, quarters and years go back twelve months."""
-    return shift_periods(start, "week", -52) if grain in ("day", "week") else add_months(start, -12)
-
-
 def periods(first: date, last: date, grain: Grain) -> Iterator[date]:
     """First days of all periods from the one that begins on `first` to the one that begins on
     `last`."""

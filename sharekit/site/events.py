@@ -75,8 +75,6 @@ ASKED = "asks/"
 """Before a question's id: no metric, objective or dashboard is called so."""
 SHOWN_LATER: frozenset[RevisionClass] = frozenset({"cosmetic"})
 """Says nothing to anybody."""
-HISTORY_ONLY: frozenset[RevisionClass] = frozenset({"cosmetic", "words"})
-"""Not on the changes page and not in the feed."""
 
 
 @dataclass(frozen=True)

@@ -133,11 +133,6 @@ def scorecard_rule(metrics: Iterable[Metric], config: OkrConfig) -> str:
     return " ".join(parts)
 
 
-def objectives_rule(config: OkrConfig) -> str:
-    """The rule of an objective that shows no key results of its own."""
-    return f"{objective_rule()} {_status('It is', config)}"
-
-
 def objective_rule() -> str:
     """How an objective gets its score."""
     return (

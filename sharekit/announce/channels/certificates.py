@@ -1,4 +1,5 @@
-"""What a server's certificate says."""
+"""Until when a server's certificate is valid: asked by `doctor`, before mails and posts fail on an
+expired one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Short ways to say what was found."""
+"""How `doctor` says what it finds: well, to be corrected (and how), or out of reach. In one place, so
+that all its sections word the same thing alike."""
 
 from __future__ import annotations
 

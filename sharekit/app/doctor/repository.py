@@ -1,4 +1,5 @@
-"""Git, and the ledger of announcements."""
+"""Git and the ledger of announcements, as `doctor` looks at them: is the history whole, is the
+published branch there, can the ledger be read and written."""
 
 from __future__ import annotations
 

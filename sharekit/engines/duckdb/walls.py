@@ -16,8 +16,6 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-MIB = 1024 * 1024
-
 _PR_SET_SECCOMP = 22
 _PR_SET_NO_NEW_PRIVS = 38
 _SECCOMP_MODE_FILTER = 2

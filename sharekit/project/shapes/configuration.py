@@ -1,4 +1,5 @@
-"""Configuration: sharekit.toml, or [tool.sharekit] in pyproject.toml."""
+"""The keys of the configuration, in sharekit.toml or below [tool.sharekit] in pyproject.toml. The
+reference is written from them."""
 
 from __future__ import annotations
 

@@ -192,12 +192,6 @@ def _changes(data: bytes) -> list[OffsetChange]:
     return offset_changes
 
 
-def posix_rule(tzid: str) -> str:
-    """The POSIX TZ string at the end of the zone's file in the tzdata package, whatever the
-    machine's own version."""
-    return _footer(_zone_file(tzid))
-
-
 def _zone_file(tzid: str) -> bytes:
     if not re.fullmatch(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*", tzid):
         raise ValueError(f"{tzid} is not a time zone")
