@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 from sharekit.announce.answers import WordedAnswer
+from sharekit.announce.composing import AudienceWriters, with_retired
 from sharekit.announce.context import StateComparison
 from sharekit.announce.ledger.ledger import DeclaredState
 from sharekit.announce.plan import is_announced
-from sharekit.announce.words import AudienceWriters, with_retired
 from sharekit.app.announcing import Announcer
 from sharekit.app.inputs import CACHE
 from sharekit.app.published_since import moves_between

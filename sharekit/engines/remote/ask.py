@@ -176,7 +176,7 @@ class EngineRequests:
         passed: dict[str, GuardedQuery] = {}
         for item in items:
             try:
-                passed[item.id] = self._fence.judge(item.sql.text, self._as_of)
+                passed[item.id] = self._fence.guarded(item.sql.text, self._as_of)
             except QueryError as error:
                 extracts[item.id] = _failed(item.id, error)
         keys = {item: self._key(guarded_query.sent.text) for item, guarded_query in passed.items()}

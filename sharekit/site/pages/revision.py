@@ -134,7 +134,7 @@ def _text(tree: AudienceTree, page: str, metric: Metric, event: ItemEvent) -> Pr
     revision = event.revision
     if revision and "introduced" in revision.classes:
         return _sentence_alone(_introduced(subjects_of(tree, revision)[1], revision))
-    if revision and revision.quiet:
+    if revision and revision.moved_by_data:
         return _sentence_alone(quiet_words(event))
     words = what_changed(revision) if revision else event.word
     return _sentence_alone(f"{words} changed." if revision else f"{words}.")
