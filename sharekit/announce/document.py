@@ -91,14 +91,14 @@ def stopped(error: SharekitError) -> AnnounceDocument:
     """The document of a run that a mistake stopped before anything was sent."""
     if isinstance(error, ProblemsError):
         code = exit_code(error.problems)
-        found_causes = tuple(
+        listed_causes = tuple(
             Cause("stopped", f"{problem.place}: {problem.message}", permanent=True)
             for problem in error.problems
         )
     else:
         code = error.exit_code
-        found_causes = (Cause("stopped", error.message, permanent=code != 3),)
-    return AnnounceDocument(None, code, None, None, causes=found_causes)
+        listed_causes = (Cause("stopped", error.message, permanent=code != 3),)
+    return AnnounceDocument(None, code, None, None, causes=listed_causes)
 
 
 def to_json(made: AnnounceDocument) -> str:

@@ -169,7 +169,7 @@ def _path(base: ViewDraft, others: Sequence[str], links: Sequence[ModelLink]) ->
             if link.many == here and link.one != base.model.name and link.one not in came:
                 came[link.one] = link
                 waiting.append(link.one)
-    found_links: dict[str, ModelLink] = {}
+    links_between: dict[str, ModelLink] = {}
     for other in others:
         chain: list[ModelLink] = []
         name = other
@@ -178,8 +178,10 @@ def _path(base: ViewDraft, others: Sequence[str], links: Sequence[ModelLink]) ->
                 raise CannotCarryError(f"nothing leads from {base.model.name} to {other}")
             chain.append(came[name])
             name = came[name].many
-        found_links |= {link.one: link for link in reversed(chain) if link.one not in found_links}
-    return Joined(base, tuple(found_links.values()))
+        links_between |= {
+            link.one: link for link in reversed(chain) if link.one not in links_between
+        }
+    return Joined(base, tuple(links_between.values()))
 
 
 def _time(

@@ -198,10 +198,10 @@ class Headline:
     def _stays(self) -> bool:
         """Whether people see the same number under both definitions."""
         impact = self.revision.impact
-        is_known = impact is not None and impact.old is not None and impact.new is not None
+        has_both = impact is not None and impact.old is not None and impact.new is not None
         return (
             impact is not None
-            and is_known
+            and has_both
             and self.value_before(impact.old) == self.value(impact.new)
         )
 
@@ -320,7 +320,7 @@ class Headline:
         if after is None:
             return None
         before = impact.score_before if impact else self._unmoved(after)
-        if before is None and self.revision.quiet:
+        if before is None and self.revision.moved_by_data:
             return None
         return ChangedRow(
             "Would score" if self.revision.after_end else "Score",
@@ -338,7 +338,7 @@ class Headline:
         if "retired" in self.revision.classes and after == "dropped":
             return None
         before = impact.status_before if impact else self._unmoved(after)
-        if before is None and self.revision.quiet:
+        if before is None and self.revision.moved_by_data:
             return None
         label = "Would be" if self.revision.after_end else "Status"
         return ChangedRow(

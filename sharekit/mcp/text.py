@@ -132,7 +132,7 @@ def _objective(objective: ObjectiveAnswer) -> str:
     return _lines(
         f"Objective: {objective.title}"
         ""
-        f" (`{objective.id}`{period}){f': {_standing(objective)}' if objective.score is not None else ''}",
+        f" (`{objective.id}`{period}){f': {_status_line(objective)}' if objective.score is not None else ''}",
         _owner(objective.owner),
         *objective.why,
         *_openly(objective),
@@ -153,14 +153,14 @@ def _key_result(key_result: KeyResultAnswer) -> str:
     now = f"{key_result.text} ({period})" if period and "(" not in period else key_result.text
     base = f" from {key_result.baseline}" if key_result.baseline else ""
     return _lines(
-        f"- {key_result.title} (`{key_result.id}`): {now}{base}{goal}{first}; {_standing(key_result)}",
+        f"- {key_result.title} (`{key_result.id}`): {now}{base}{goal}{first}; {_status_line(key_result)}",
         key_result.freshness.sentence,
         _owner(key_result.owner),
         *_openly(key_result),
     )
 
 
-def _standing(item: ObjectiveAnswer | KeyResultAnswer) -> str:
+def _status_line(item: ObjectiveAnswer | KeyResultAnswer) -> str:
     score = f", score {item.score:.2f}" if item.score is not None else ""
     expected = f", {item.expected:.2f} expected" if item.expected is not None else ""
     return f"{status_words(item.status)}{score}{expected}"

@@ -206,7 +206,7 @@ class LedgerView:
     @cached_property
     def claims(self) -> tuple[Claim, ...]:
         """Unfinished ones, oldest first."""
-        found_claims = [
+        claims_left = [
             Claim(
                 id=entry.text("id"),
                 run=entry.text("run"),
@@ -218,7 +218,7 @@ class LedgerView:
             )
             for entry in self._read(self.tree.below("claims"))
         ]
-        return tuple(sorted(found_claims, key=lambda claim: (claim.date, claim.id)))
+        return tuple(sorted(claims_left, key=lambda claim: (claim.date, claim.id)))
 
     @cached_property
     def open_claims(self) -> tuple[Claim, ...]:
@@ -233,7 +233,7 @@ class LedgerView:
             if keys is None
             else [announcement_path(key) for key in keys]
         )
-        found_entries = [
+        ledger_entries = [
             LedgerEntry(
                 key=entry.text("key"),
                 kind=entry.text("kind"),
@@ -250,7 +250,7 @@ class LedgerView:
             )
             for entry in self._read(path for path in wanted if path in self.tree.paths)
         ]
-        return tuple(sorted(found_entries, key=lambda entry: (entry.date, entry.key)))
+        return tuple(sorted(ledger_entries, key=lambda entry: (entry.date, entry.key)))
 
     def deliveries(self, keys: Iterable[str] | None = None) -> tuple[Delivery, ...]:
         """What became of these announcements, or of all, by key and recipient."""

@@ -199,7 +199,7 @@ class _NotationReader:
         self.numbers = Numbers(notation.decimal or ".", notation.thousands)
 
     def read(self) -> TypedQuery:
-        self._known_names()
+        self._listed_names()
         first = self._firsts()
         readings = {
             name: (
@@ -230,7 +230,7 @@ class _NotationReader:
         ]
         return TypedQuery(f"SELECT {', '.join(columns)} FROM {self.raw}", tuple(notes))
 
-    def _known_names(self) -> None:
+    def _listed_names(self) -> None:
         lowered = {name.lower() for name in self.names}
         dated = self.notation.date_format if isinstance(self.notation.date_format, Mapping) else {}
         for key, names in (("columns", self.notation.types), ("date_format", dated)):

@@ -298,11 +298,11 @@ class SelectScope:
         return alias
 
     def _outputs(self) -> list[_Output]:
-        found_outputs: list[_Output] = []
+        select_outputs: list[_Output] = []
         for node in self.select.expressions:
             inner = node.this if isinstance(node, exp.Column) else node
             if isinstance(inner, exp.Star):
-                self._star(node, found_outputs)
+                self._star(node, select_outputs)
             elif isinstance(node, exp.Columns) or node.find(exp.Columns):
                 self.readable = False
             else:
@@ -317,9 +317,9 @@ class SelectScope:
                     if isinstance(bare, exp.Column) and not self._renames(bare)
                     else None
                 )
-                found_outputs.append(_Output(name, node.unalias(), ref))
+                select_outputs.append(_Output(name, node.unalias(), ref))
                 self.named.setdefault(name, node.unalias())
-        return found_outputs
+        return select_outputs
 
     def _star(self, node: exp.Expr, outputs: list[_Output]) -> None:
         names = expand(self.scope, node)

@@ -80,7 +80,7 @@ def _reading(manifest: Manifest) -> Callable[[str], Outputs]:
     return lambda name: reader.outputs(text(name) or "")
 
 
-def known_lineage(manifest: Manifest, cache: Cache | None) -> Lineage:
+def given_lineage(manifest: Manifest, cache: Cache | None) -> Lineage:
     """The lineage of a manifest, parsing only texts that no earlier build has seen."""
     return QueryTexts(manifest, cache).lineage
 
@@ -305,7 +305,7 @@ class _MetricRun:
             return self._failed_result(metric)
         if self.cache is not None and not metric.by_hand:
             self.cache.keep_good(metric.id, self.keys[metric.id], self.as_of, metric.audience_key)
-        reading, okr = self._judge(metric, measured.reading, self.as_of)
+        reading, okr = self._scored(metric, measured.reading, self.as_of)
         closed = okr is not None and okr.closed
         late = None if closed or reading is None else words.staleness(metric, reading, self.as_of)
         return Result(
@@ -336,7 +336,7 @@ class _MetricRun:
         if last is not None and last.as_of is not None and last.as_of > self.as_of:
             last = None  # numbers as of a day know no later one
         reading, day = (last.reading, last.as_of) if last else (None, None)
-        reading, okr = self._judge(metric, reading, day or self.as_of)
+        reading, okr = self._scored(metric, reading, day or self.as_of)
         return Result(
             metric.id,
             reading,
@@ -346,7 +346,7 @@ class _MetricRun:
             as_of=day if reading else None,
         )
 
-    def _judge(
+    def _scored(
         self, metric: Metric, reading: Reading | None, as_of: date
     ) -> tuple[Reading | None, OkrReading | None]:
         """The reading to show, and of a key result its judgement: it is shown as it is scored."""

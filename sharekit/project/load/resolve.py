@@ -54,7 +54,7 @@ def resolve(
     """All that is declared, resolved. Problems are those of one file that show only beside the
     others."""
     resolver = _ItemResolver(config, broken)
-    whole = resolver.first_of_each(parsed)
+    whole = resolver.first_by_id(parsed)
     resolver.objectives = _by_id(filter(None, map(resolver.objective, whole)))
     metrics = _by_id(filter(None, map(resolver.metric, whole)))
     if any(file.kind == "dashboard" for file in parsed):
@@ -99,7 +99,7 @@ class _ItemResolver:
         self.audiences = default_audiences(config)
         """Audiences of everything that names none."""
 
-    def first_of_each(self, parsed: Sequence[ParsedFile]) -> list[ParsedFile]:
+    def first_by_id(self, parsed: Sequence[ParsedFile]) -> list[ParsedFile]:
         """Files without problems; of several with one id, the first by path."""
         taken: dict[str, str] = {}
         parsed_files: list[ParsedFile] = []

@@ -178,10 +178,10 @@ class EffectMeasurer:
             self.measure_all(manifest, [item])
         return self._measured[key]
 
-    def remember(self, results: Results, known_lineage: Lineage) -> None:
+    def remember(self, results: Results, given_lineage: Lineage) -> None:
         """Take today's own values as measured: what is declared now is what later states are
         compared with. Before anything was measured."""
-        self._todays = results, known_lineage
+        self._todays = results, given_lineage
 
     @cached_property
     def _measured(self) -> dict[str, Result]:
@@ -189,10 +189,10 @@ class EffectMeasurer:
         the first is asked for, which in most builds is never."""
         if self._todays is None:
             return {}
-        results, known_lineage = self._todays
+        results, given_lineage = self._todays
         today = on_todays_data(self.today, self.today)
         return {
-            _state(today, item, known_lineage): result
+            _state(today, item, given_lineage): result
             for item, result in results.results.items()
             if result.failure is None and result.as_of == self.as_of
         }
@@ -358,11 +358,11 @@ class EffectMeasurer:
     def _engine(self, wanted: Manifest, asked: Iterable[str]) -> DuckDBEngine:
         """An engine that can run the asked metrics, each by its own text: it knows what they read.
         Definitions of many days share it where they read the same."""
-        items, known_lineage = tuple(asked), lineage(wanted, self.compare.names)
-        dated = any(known_lineage.all_sources(item) for item in items) or any(
+        items, given_lineage = tuple(asked), lineage(wanted, self.compare.names)
+        dated = any(given_lineage.all_sources(item) for item in items) or any(
             "as_of" in query.sql.text.lower() for query in wanted.queries
         )
-        shown = wanted if wanted.engine_items else _read_by(wanted, items, known_lineage)
+        shown = wanted if wanted.engine_items else _read_by(wanted, items, given_lineage)
         return self.engines.get(shown, self.as_of, self.cache_dir, dated=dated)
 
     def save(self) -> None:

@@ -183,7 +183,7 @@ def by_bars(subject: Subject, reading: Reading, by: str, *, size: Size = "half")
     wish = [target, *(row.target for row in shown)]
     axis = value_axis([row.value for row in shown], subject, wish=wish, zero=True)
     bars = [(row.key, row.name, row.value) for row in shown]
-    more = _members_told(subject, shown, axis)
+    more = _named_members(subject, shown, axis)
     return Canvas(subject, axis, finding, size).chart(
         lambda canvas: _ranked(canvas, shown, target, rest),
         lambda: _ranked_table(subject, by, reading, rows, adds),
@@ -203,7 +203,7 @@ def _row_of(subject: Subject, entry: Slice) -> _Row:
     )
 
 
-def _members_told(subject: Subject, rows: Sequence[_Row], axis: Axis) -> dict[str, Any]:
+def _named_members(subject: Subject, rows: Sequence[_Row], axis: Axis) -> dict[str, Any]:
     """What the page's script draws besides the bars: which are grey, and where each one's target
     is."""
     few = [at for at, row in enumerate(rows) if row.few]

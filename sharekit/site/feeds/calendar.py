@@ -76,7 +76,7 @@ def okr_events(visible: Visible) -> Iterable[CalendarEvent]:
     """Period ends, checkpoints, and what has a date and is still open: plan items, help and
     decisions asked for."""
     manifest = visible.manifest
-    turns = Counter(revision.item for revision in visible.revisions if not revision.quiet)
+    turns = Counter(revision.item for revision in visible.revisions if not revision.moved_by_data)
     items: list[Objective | Metric] = [
         *manifest.objectives.values(),
         *manifest.key_results.values(),
