@@ -187,10 +187,8 @@ def evaluated(
         else ()
     )
     facts.save()
-    comparisons = KnownComparisons(cache_dir)
-    compare = Comparer(
-        comparisons, partial(source_types, results.sources), names=NamesCache(facts.names)
-    )
+    comparisons, types = KnownComparisons(cache_dir), partial(source_types, results.sources)
+    compare = Comparer(comparisons, types, names=NamesCache(facts.names))
     effects = EffectMeasurer(
         manifest, as_of, compare, cache_dir, results.sources, fresh=fresh, engines=engines
     )
@@ -199,7 +197,6 @@ def evaluated(
         results = with_closed_results(
             results, PastPeriods(history, manifest, effects, closings(ledger_facts))
         )
-    seconds = {"read": read - start, "run": perf_counter() - read}
     problems = (*looked.problems, *results.problems, *doubts)
     return Evaluation(
         manifest,
@@ -207,7 +204,7 @@ def evaluated(
         results,
         problems,
         watched.ran,
-        seconds,
+        {"read": read - start, "run": perf_counter() - read},
         effects=effects,
         comparisons=comparisons,
         facts=facts,

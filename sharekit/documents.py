@@ -61,7 +61,7 @@ class NumberWords(TypedDict):
     """Why the value is older than it should be."""
 
 
-class NumberRow(TypedDict):
+class NumberEntry(TypedDict):
     """A number, a table or a key result."""
 
     id: str
@@ -171,7 +171,7 @@ class TreeIndex(TypedDict):
     """Address at which a question that nothing answers is asked."""
     people: dict[str, PersonEntry]
     """By key."""
-    metrics: list[NumberRow]
+    metrics: list[NumberEntry]
     objectives: list[ObjectiveRow]
     dashboards: list[DashboardEntry]
     shared_before_asked: SharedBeforeAsked
@@ -314,7 +314,7 @@ class OkrsDocument(TypedDict):
 # -- changes.json ---------------------------------------------------------------------------------
 
 
-class FromTo(TypedDict):
+class FromToEntry(TypedDict):
     """One declared value before and after."""
 
     name: str
@@ -342,7 +342,7 @@ class ChangeEntry(TypedDict):
     we_will: str | None
     """What the owner does about it."""
     details: list[str]
-    fields: list[FromTo]
+    fields: list[FromToEntry]
     definition: list[str]
     """What changed in the query, in words."""
     page: str | None
@@ -401,7 +401,7 @@ class TableRows(TypedDict):
     rows: list[list[Any]]
 
 
-class Days(TypedDict):
+class DaySpan(TypedDict):
     """A span of days, both ends included."""
 
     start: str
@@ -443,7 +443,7 @@ class OkrFigures(TypedDict):
 
     objective: str
     """Id."""
-    period: Days
+    period: DaySpan
     type: str
     commitment: str
     baseline: Number | None

@@ -6,7 +6,12 @@ import json
 
 import pytest
 
-from sharekit.numbers.additivity import Outputs, Reader, outputs_from_json, outputs_to_json
+from sharekit.numbers.additivity import (
+    AdditivityReader,
+    Outputs,
+    outputs_from_json,
+    outputs_to_json,
+)
 
 VIEWS = {
     "_weekly": (
@@ -26,7 +31,7 @@ VIEWS = {
 
 
 def outputs(sql: str) -> Outputs:
-    return Reader(VIEWS.get).outputs(sql)
+    return AdditivityReader(VIEWS.get).outputs(sql)
 
 
 ADDS = [

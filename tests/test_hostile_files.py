@@ -27,7 +27,7 @@ from sharekit.errors import (
     ProblemsError,
     limited,
 )
-from sharekit.files.fence import Fence, RefusedError
+from sharekit.files.fence import Fence, FenceError
 from sharekit.files.globs import glob_pattern
 from sharekit.files.own import own_folder, read_own_json, write_own
 from sharekit.files.toml import TomlError, parse_toml
@@ -96,7 +96,7 @@ def test_a_path_of_the_repository_stays_inside_it(project: Path) -> None:
     assert fence.inside("a/b.json") == project.resolve() / "a/b.json"
     (project / "out").symlink_to(project.parent)
     for path in ("../ledger.json", "/etc/passwd", "out/ledger.json", "a/../../x"):
-        with pytest.raises(RefusedError):
+        with pytest.raises(FenceError):
             fence.inside(path)
 
 

@@ -73,7 +73,8 @@ LAYERS: Mapping[str, str] = {
     "okr": "project.shapes project.manifest numbers.results numbers.periods",
     "okr.checkins": "project.shapes project.manifest numbers.results",
     "engines": (
-        "errors files project.shapes project.manifest project.lineage numbers.results sqldiff"
+        "errors files project.shapes project.manifest project.lineage project.read numbers.results"
+        " sqldiff"
     ),
     "checks": f"{PURE} sqldiff numbers.cache engines.remote.guard visible wording.words",
     "asks": "errors project.manifest project.read project.shapes visible",

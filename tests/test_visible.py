@@ -16,11 +16,11 @@ import pytest
 import visible_histories as histories
 from visible_histories import AS_OF, AUDIENCES, Story
 
+from sharekit.announce.composing import AudienceWriters, with_retired
 from sharekit.announce.digests import PreRead
 from sharekit.announce.ledger.ledger import Delivery
 from sharekit.announce.plan import Announcement, plan, rebuilt_announcement
 from sharekit.announce.recipients import current_target, mark, says_too_much, unknown_url
-from sharekit.announce.words import AudienceWriters, with_retired
 from sharekit.asks.answered import answers_between
 from sharekit.build import Evaluation, visible_share
 from sharekit.checks import check

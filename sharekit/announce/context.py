@@ -13,7 +13,7 @@ from sharekit.announce.channels.delivery import Channel
 from sharekit.announce.digests import PreRead
 from sharekit.announce.journal import Journal
 from sharekit.announce.ledger.ledger import DeclaredState, Ledger
-from sharekit.announce.plan import Writer
+from sharekit.announce.plan import RevisionWriter
 from sharekit.history import Relation
 from sharekit.project.manifest import Manifest
 from sharekit.publish import Publisher
@@ -25,7 +25,7 @@ class StateComparison:
     """What changed between two states, and how it is put into words."""
 
     revisions: tuple[Revision, ...]
-    writer: Writer
+    writer: RevisionWriter
     answers: tuple[WordedAnswer, ...] = ()
     """Questions that were answered, for those who asked."""
     held: tuple[Revision, ...] = ()

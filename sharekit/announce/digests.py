@@ -67,8 +67,8 @@ def rebuilt_pre_read(
 def digest_announcement(read: PreRead, manifest: Manifest, ids: Ids | None = None) -> Announcement:
     """The announcement of one pre-read, which begins a thread of its own. It has no owner to reply
     to."""
-    known_ids = ids or ids_of(manifest)
-    project, host = known_ids.project, known_ids.host
+    item_ids = ids or ids_of(manifest)
+    project, host = item_ids.project, item_ids.host
     written, unreachable = reachable(members((read.audience,), manifest), manifest, DIGEST)
     return Announcement(
         key=read.key,

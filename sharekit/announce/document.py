@@ -13,7 +13,7 @@ from sharekit.errors import ProblemsError, SharekitError, exit_code
 
 
 @dataclass(frozen=True)
-class Message:
+class MessageEntry:
     """One message of this run."""
 
     keys: tuple[str, ...]
@@ -44,10 +44,10 @@ class AnnounceDocument:
     exit_code: int
     commit: str | None
     ledger: str | None
-    sent: tuple[Message, ...] = ()
-    pending: tuple[Message, ...] = ()
+    sent: tuple[MessageEntry, ...] = ()
+    pending: tuple[MessageEntry, ...] = ()
     """Still to be sent; in a dry run, what would be."""
-    refused: tuple[Message, ...] = ()
+    refused: tuple[MessageEntry, ...] = ()
     held: tuple[Held, ...] = ()
     causes: tuple[Cause, ...] = field(default_factory=tuple)
     """Why something was not delivered, each once, with all whom it concerns."""
@@ -60,9 +60,9 @@ _DOCUMENT = TypeAdapter(AnnounceDocument)
 def document(report: Report) -> AnnounceDocument:
     """The document of a run that came to its end."""
 
-    def messages(*statuses: str) -> tuple[Message, ...]:
+    def messages(*statuses: str) -> tuple[MessageEntry, ...]:
         return tuple(
-            Message(result.keys, result.recipient, result.deliveries[0].code, result.why)
+            MessageEntry(result.keys, result.recipient, result.deliveries[0].code, result.why)
             for result in report.with_status(*statuses)
         )
 
@@ -91,14 +91,14 @@ def stopped(error: SharekitError) -> AnnounceDocument:
     """The document of a run that a mistake stopped before anything was sent."""
     if isinstance(error, ProblemsError):
         code = exit_code(error.problems)
-        found_causes = tuple(
+        listed_causes = tuple(
             Cause("stopped", f"{problem.place}: {problem.message}", permanent=True)
             for problem in error.problems
         )
     else:
         code = error.exit_code
-        found_causes = (Cause("stopped", error.message, permanent=code != 3),)
-    return AnnounceDocument(None, code, None, None, causes=found_causes)
+        listed_causes = (Cause("stopped", error.message, permanent=code != 3),)
+    return AnnounceDocument(None, code, None, None, causes=listed_causes)
 
 
 def to_json(made: AnnounceDocument) -> str:

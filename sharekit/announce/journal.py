@@ -107,7 +107,7 @@ class Journal:
                 write_whole(path, content)
         sync_folder(self._spool)
 
-    def kept(self, sha256: str) -> bytes | None:
+    def stored_mail(self, sha256: str) -> bytes | None:
         """A mail by its hash; None where it is not here, or not whole."""
         path = self._spool / sha256
         content = path.read_bytes() if sha256 and path.is_file() else None

@@ -96,7 +96,7 @@ def outbox_messages(
     ids: Ids | None = None,
 ) -> tuple[OutboxMessage, ...]:
     """Every message of these announcements, dated: a reader gets one where there are many."""
-    known_ids = ids or ids_of(manifest)
+    item_ids = ids or ids_of(manifest)
     due: dict[str, list[Announcement]] = {}
     for announcement in announcements:
         for recipient in announcement.recipients:
@@ -111,7 +111,7 @@ def outbox_messages(
                 if announcement in other_announcement
             )
             if batch[0] is announcement:
-                made.append(_message(batch, recipient, manifest, date, hook_url, known_ids))
+                made.append(_message(batch, recipient, manifest, date, hook_url, item_ids))
     return tuple(made)
 
 

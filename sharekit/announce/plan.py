@@ -32,7 +32,7 @@ Thread = Callable[[str], Sequence[tuple[str, str]]]
 """Name of a thread -> key and Message-ID of each announcement in it so far, oldest first."""
 
 
-class Writer(Protocol):
+class RevisionWriter(Protocol):
     """Puts revisions into words, as those whom they are for may read them."""
 
     def audiences(self, revision: Revision) -> Audiences:
@@ -161,7 +161,7 @@ def require_notes(revisions: Iterable[Revision]) -> None:
 def plan(
     revisions: Sequence[Revision],
     manifest: Manifest,
-    writer: Writer,
+    writer: RevisionWriter,
     thread: Thread,
     ids: Ids | None = None,
 ) -> tuple[Announcement, ...]:
@@ -189,7 +189,7 @@ def rebuilt_announcement(
     entry: LedgerEntry,
     revisions: Sequence[Revision],
     manifest: Manifest,
-    writer: Writer,
+    writer: RevisionWriter,
     thread: Thread,
     ids: Ids | None = None,
 ) -> Announcement | None:
@@ -215,7 +215,7 @@ def rebuilt_announcement(
     )
 
 
-def _audiences_of(group: Sequence[Revision], writer: Writer) -> Audiences:
+def _audiences_of(group: Sequence[Revision], writer: RevisionWriter) -> Audiences:
     """Audiences that may see all of these revisions."""
     shown = [set(writer.audiences(revision)) for revision in group]
     return tuple(sorted(set.intersection(*shown)))
@@ -226,7 +226,7 @@ def _announcement(
     thread: str,
     group: tuple[Revision, ...],
     manifest: Manifest,
-    writer: Writer,
+    writer: RevisionWriter,
     before: Sequence[tuple[str, str]],
     ids: Ids,
 ) -> Announcement:

@@ -79,7 +79,7 @@ def resume(
             continue
         if len(going) == len(carried):
             sources = [entries[delivery.key] for delivery in carried]
-            message = _kept(carried, sources, target, manifest, journal, ids, hook_url)
+            message = _earlier_bytes(carried, sources, target, manifest, journal, ids, hook_url)
             if message is not None:
                 messages.append(message)
                 continue
@@ -173,7 +173,7 @@ def _later_key(delivery: Delivery, target: Target) -> str:
     return "" if key == delivery.recipient else key
 
 
-def _kept(
+def _earlier_bytes(
     carried: Sequence[Delivery],
     entries: Sequence[LedgerEntry],
     target: Target,
@@ -183,7 +183,7 @@ def _kept(
     hook_url: HookUrl,
 ) -> OutboxMessage | None:
     """The very bytes of the earlier run, where they are here and may still go there."""
-    content = journal.kept(carried[0].sha256)
+    content = journal.stored_mail(carried[0].sha256)
     if content is None or any(
         says_too_much(delivery, target, entry, manifest)
         for delivery, entry in zip(carried, entries, strict=True)

@@ -264,7 +264,7 @@ class _Run:
         declared_state = (
             self.options.base if view.empty and self.options.base is not None else view.announced
         )
-        older = self._stands_before(declared_state)
+        older = self._is_older_than(declared_state)
         if older or self.options.pending:
             return _Batch(declared_state, older=older)
         digests = self._digests(view)
@@ -341,7 +341,7 @@ class _Run:
         sent = () if view.empty else [entry.key for entry in view.entries()]
         return plan_digests(self.environment.digests(), self.head.manifest, sent, self._ids(view))
 
-    def _stands_before(self, announced: DeclaredState) -> bool:
+    def _is_older_than(self, announced: DeclaredState) -> bool:
         """Whether HEAD is older than what was announced. Raises SharekitError where it is on
         another line."""
         commit = announced.moment.commit
@@ -418,13 +418,13 @@ class _Run:
             self.environment.hook_url,
             self._ids(view),
         )
-        each_part = {
+        resumed = {
             other_claim: resume(view, other_claim, head.manifest, *surroundings)
             for other_claim in free
         }
         todo = {
             other_claim: part
-            for other_claim, part in each_part.items()
+            for other_claim, part in resumed.items()
             if part.messages or part.gone or part.renamed or part.lost
         }
         parts = todo.values()

@@ -147,7 +147,7 @@ class Announcer:
             )
         return (
             filled(recalled, self.history.declared()) if recalled.missing else recalled.declared
-        ).facts
+        ).addressless
 
     def relation(self, earlier: str) -> Relation:
         """How HEAD stands to what was announced last; a shallow clone fetches as far as it must."""

@@ -63,7 +63,7 @@ class ProjectInputs:
         return _hash_of((*sorted(_software().items()), *files))
 
     @cached_property
-    def past(self) -> str:
+    def history_key(self) -> str:
         """All that decides what git tells of the past: the commit, and whether the rest of it was
         fetched."""
         return _output(self.root, "git", "rev-parse", "HEAD", "--is-shallow-repository")
@@ -161,7 +161,7 @@ def fingerprint(
     inputs = {
         **options,
         "files": project.content,
-        "history": project.past,
+        "history": project.history_key,
         "ledger": _ledger(project, environ or {}),
     }
     return _hash_of(sorted(inputs.items()))

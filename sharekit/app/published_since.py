@@ -60,7 +60,7 @@ def read_published(view: LedgerView, history: History, remote: str | None) -> Le
 
     def declared() -> Manifest:
         recalled = recall(history, declared_state.moment.commit, declared_state.digests, remote)
-        return manifest_of(history, filled(recalled, history.declared()).facts)
+        return manifest_of(history, filled(recalled, history.declared()).addressless)
 
     moves = moves_from_json(view.moves())
     return LedgerFacts(declared_state, moves, view.entries(), view.deliveries(), declared)

@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 from sharekit.announce.answers import WordedAnswer
+from sharekit.announce.composing import AudienceWriters, with_retired
 from sharekit.announce.context import StateComparison
 from sharekit.announce.ledger.ledger import DeclaredState
 from sharekit.announce.plan import is_announced
-from sharekit.announce.words import AudienceWriters, with_retired
 from sharekit.app.announcing import Announcer
 from sharekit.app.inputs import CACHE
 from sharekit.app.published_since import moves_between
 from sharekit.asks.answered import answers_between
-from sharekit.history import manifest_of, manifests
+from sharekit.history import listed_states, manifest_of
 from sharekit.mail.answer import answer_view
 from sharekit.numbers.results import Results
 from sharekit.project.lineage import lineage
@@ -29,6 +29,7 @@ from sharekit.revisions.find import Comparer, find_revisions
 from sharekit.revisions.fold import revisions_along
 from sharekit.revisions.published_values import published_values, to_json
 from sharekit.revisions.revision import Impact, Reason, Revision
+from sharekit.revisions.timeline import ever_declared
 from sharekit.site.folders import tree_url
 from sharekit.visible import LastReaders, Visible, declared_by_id, readers_of, visible_to
 
@@ -84,7 +85,7 @@ class StateComparer:
         )
         self.effects.save()
         moves = moves_between(before, after, new, (*measured, *held))
-        moved = (*self._numbered(measured, after.moment.commit), *moves)
+        moved = (*self._numbered(measured, new, after.moment.commit), *moves)
         entries = tuple(_for_today(revision, self.announcer.people) for revision in moved)
         answered = answers_between(old, new, before.moment.on.date())
         spoken = with_retired(new, old, entries)
@@ -173,26 +174,21 @@ class StateComparer:
 
     def _ever_declared(self, commit: str | None) -> dict[str, LastReaders]:
         """Whom everything was for that was ever declared, where history is here to tell."""
-        history, readers = self.announcer.history, dict[str, LastReaders]()
-        if (
-            self.announcer.people.several
-            and commit is not None
-            and not history.shallow
-            and history.git.have([commit])
-        ):
-            for _, manifest in manifests(history, commit):
-                readers |= readers_of(manifest)
-        return readers
+        history = self.announcer.history
+        if commit is None or history.shallow or not history.git.have([commit]):
+            return {}
+        return ever_declared(history, self.announcer.people, commit)
 
     def _numbered(
-        self, revisions: tuple[Revision, ...], commit: str | None
+        self, revisions: tuple[Revision, ...], new: Manifest, commit: str | None
     ) -> tuple[Revision, ...]:
         """Each revision with the number that the item's page gives it, where history is here to
         count."""
         history = self.announcer.history
         if not revisions or commit is None or history.shallow or not history.git.have([commit]):
             return revisions
-        past = revisions_along(manifests(history, commit), compare=self.comparer)
+        listed = listed_states(history, new, commit)
+        past = revisions_along(listed.states, compare=self.comparer, begins=listed.start is None)
         entries = {revision.item: revision for revision in past}
         # What was promised among others stays there.
         audiences: dict[str, set[Audiences]] = {}

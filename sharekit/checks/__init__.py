@@ -96,7 +96,7 @@ RULES: tuple[Rule, ...] = (
     pages.readable_bodies,
     pages.blocks,
     placeholders.unedited_placeholders,
-    questions.known_askers,
+    questions.askers_are_people,
     questions.answers,
     questions.asked_twice,
 )

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from sharekit.checks.sql_facts import SqlFacts
 from sharekit.errors import Place, Problem
-from sharekit.numbers.additivity import Outputs, Reader
+from sharekit.numbers.additivity import AdditivityReader, Outputs
 from sharekit.project.dashboard_body import DashboardBody, read_body
 from sharekit.project.lineage import SCHEMA, Lineage, engine_table, with_lookups
 from sharekit.project.manifest import EVERYONE, Audiences, Dashboard, Manifest, Metric, View
@@ -18,12 +18,12 @@ from sharekit.project.shapes import AudienceNames
 from sharekit.wording.words import and_list
 
 Rule = Callable[["CheckedProject"], Iterator[Problem]]
-OutputsReader = Callable[[Reader, str, Mapping[str, str]], Outputs]
+OutputsReader = Callable[[AdditivityReader, str, Mapping[str, str]], Outputs]
 """Tells how the columns of a query add up, from its text and the texts of the views and metrics
 that it reads."""
 
 
-def read_outputs(reader: Reader, sql: str, upstream: Mapping[str, str]) -> Outputs:
+def read_outputs(reader: AdditivityReader, sql: str, upstream: Mapping[str, str]) -> Outputs:
     """Without a store."""
     return reader.outputs(sql)
 
@@ -70,12 +70,12 @@ class CheckedProject:
         return {}
 
     @cached_property
-    def _reader(self) -> Reader:
+    def _reader(self) -> AdditivityReader:
         def text(name: str) -> str | None:
             query = self._query(name)
             return query.sql.text if query else None
 
-        return Reader(text)
+        return AdditivityReader(text)
 
     @cached_property
     def lineage(self) -> Lineage:

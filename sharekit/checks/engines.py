@@ -69,7 +69,7 @@ def only_allowed_reads(project: CheckedProject) -> Iterator[Problem]:
             item.front.engine or "", engine.dialect, tuple(engine.allow), tuple(engine.functions)
         )
         try:
-            fence.judge(item.sql.text, _ANY_DAY)
+            fence.guarded(item.sql.text, _ANY_DAY)
         except QueryError as error:
             place = Place(item.path, item.sql.first_line)
             if error.line is not None:

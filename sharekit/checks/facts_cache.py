@@ -12,7 +12,12 @@ from pathlib import Path
 
 from sharekit.checks import SqlFacts, facts_from_json, facts_to_json, read_sql, sql_facts
 from sharekit.numbers import additivity as adding
-from sharekit.numbers.additivity import Outputs, Reader, outputs_from_json, outputs_to_json
+from sharekit.numbers.additivity import (
+    AdditivityReader,
+    Outputs,
+    outputs_from_json,
+    outputs_to_json,
+)
 from sharekit.numbers.cache.pack import code_version, open_section, text_key
 from sharekit.project.lineage import Names, names_of, names_read
 from sharekit.sqldiff import parse
@@ -38,7 +43,7 @@ class FactsCache:
         facts = self(sql, dialect)
         return names_read(sql, dialect) if facts.fault else names_of(facts.reads, dialect)
 
-    def outputs(self, reader: Reader, sql: str, upstream: Mapping[str, str]) -> Outputs:
+    def outputs(self, reader: AdditivityReader, sql: str, upstream: Mapping[str, str]) -> Outputs:
         """How the columns of a query add up, given the texts of the views and metrics that it
         reads."""
         key = f"adds-{text_key(json.dumps([sql, sorted(upstream.items())]))}"

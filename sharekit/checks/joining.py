@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from sharekit.errors import Place, Problem
 from sharekit.project.manifest import Manifest
 from sharekit.project.read.config_text import config_values
-from sharekit.visible import known_before
+from sharekit.visible import readers_before
 
 
 def audience_joins(before: Manifest, after: Manifest) -> tuple[Problem, ...]:
@@ -22,7 +22,7 @@ def audience_joins(before: Manifest, after: Manifest) -> tuple[Problem, ...]:
 def _joined(before: Manifest, after: Manifest, places: Mapping[str, Place]) -> Iterator[Problem]:
     for audience in sorted(before.config.audiences.keys() & after.config.audiences.keys()):
         people = sorted(after.audiences[audience])
-        stayed = known_before((audience,), before, people, after)
+        stayed = readers_before((audience,), before, people, after)
         fresh = [key for key in people if key not in stayed]
         if not fresh:
             continue

@@ -11,7 +11,7 @@ from sharekit.project.manifest import Ask, DeclaredItem
 from sharekit.project.shapes import audience_text
 
 
-def known_askers(project: CheckedProject) -> Iterator[Problem]:
+def askers_are_people(project: CheckedProject) -> Iterator[Problem]:
     """Whoever asked is known, and the question has one end at most."""
     for ask in project.manifest.asks.values():
         front, first = ask.front, ask.first

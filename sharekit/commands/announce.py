@@ -148,8 +148,9 @@ def announce(
             take_over=take_over,
             drop=drop,
         )
-        environment = _world(announcer, target, days_before)
-        report = announce_revisions(_head(announcer), _Later(announcer), environment, options)
+        environment = _environment(announcer, target, days_before)
+        compare = _LateComparison(announcer)
+        report = announce_revisions(_head(announcer), compare, environment, options)
     if not announcer.committed:
         session.terminal.say(
             "  [!] Files of the project have changes that are not committed; those are not"
@@ -195,7 +196,10 @@ def preview(
     SharekitError."""
     announcer = Announcer(session, built.results.as_of, tell, built)
     return announce_revisions(
-        _head(announcer), _Later(announcer), _world(announcer, outbox), Options(dry_run=True)
+        _head(announcer),
+        _LateComparison(announcer),
+        _environment(announcer, outbox),
+        Options(dry_run=True),
     )
 
 
@@ -241,7 +245,7 @@ def _head(announcer: Announcer) -> AnnouncedCommit:
 
 
 @dataclass(frozen=True)
-class _Later:
+class _LateComparison:
     """Compares states; brings queries and pictures in only when there is something to compare."""
 
     announcer: Announcer
@@ -256,7 +260,7 @@ class _Later:
         return StateComparer(self.announcer)
 
 
-def _world(announcer: Announcer, outbox: Path, days_before: int | None = None) -> Environment:
+def _environment(announcer: Announcer, outbox: Path, days_before: int | None = None) -> Environment:
     session = announcer.session
     return Environment(
         ledger=announcer.ledger,

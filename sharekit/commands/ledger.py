@@ -82,8 +82,8 @@ def _forget(session: Session, person: str) -> int:
         tell("Reading the ledger")
         announcer = Announcer(session, date.min, tell)
         journal = Journal(announcer.records)
-        known_person = announcer.people.config.people.get(person)
-        names = {person, *([known_person.name] if known_person else [])}
+        person_config = announcer.people.config.people.get(person)
+        names = {person, *([person_config.name] if person_config else [])}
         forgottens: list[Forgotten] = []
 
         def change(view: LedgerView) -> Changes:
@@ -120,7 +120,7 @@ def _forget(session: Session, person: str) -> int:
         f" them are taken out of {announcer.ledger.where}, and so are its earlier versions."
         " Nobody gets anything twice.\n"
         "  Git's own files, the project's history and copies elsewhere are as they were."
-        + (f"\n  [!] {person} is still in [people]." if known_person else "")
+        + (f"\n  [!] {person} is still in [people]." if person_config else "")
     )
     return 0
 

@@ -26,7 +26,7 @@ HIDDEN = "this link leads to something hidden"
 NO_FILE = "this is a device, a pipe or a socket, not a file"
 
 
-class RefusedError(OSError):
+class FenceError(OSError):
     """A file that the fence does not open; `strerror` says why."""
 
     def __init__(self, reason: str) -> None:
@@ -75,7 +75,7 @@ class Fence:
         outside."""
         real = Path(os.path.realpath(self.root / path))
         if not real.is_relative_to(self.root):
-            raise RefusedError(
+            raise FenceError(
                 "it is outside the project" if not (self.root / path).is_symlink() else OUTSIDE
             )
         return real
@@ -85,7 +85,7 @@ class Fence:
         fence holds back."""
         real = os.path.realpath(self._at(path))
         if reason := self._refusal(path, real):
-            raise RefusedError(reason)
+            raise FenceError(reason)
         return open_regular(real)
 
     def read(self, path: str, most: int) -> bytes:
@@ -158,7 +158,7 @@ def open_regular(path: Path | str) -> BufferedReader:
     if not stat.S_ISREG(
         os.stat(path).st_mode
     ):  # before it is opened, since opening alone can move a device
-        raise RefusedError(NO_FILE)
+        raise FenceError(NO_FILE)
     flags = (
         os.O_RDONLY
         | getattr(os, "O_NONBLOCK", 0)
@@ -168,7 +168,7 @@ def open_regular(path: Path | str) -> BufferedReader:
     handle = os.open(path, flags)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise RefusedError(NO_FILE)
+        raise FenceError(NO_FILE)
     return os.fdopen(handle, "rb")
 
 

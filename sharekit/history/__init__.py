@@ -12,7 +12,14 @@ from sharekit.history.commits import (
     open_history,
 )
 from sharekit.history.layout import DeclaredTexts
-from sharekit.history.manifests import in_its_zone, manifest_at, manifest_of, manifests
+from sharekit.history.manifests import (
+    ListedStates,
+    in_its_zone,
+    listed_states,
+    manifest_at,
+    manifest_of,
+    manifests,
+)
 from sharekit.history.recall import Recalled, filled, recall
 
 __all__ = [
@@ -20,6 +27,7 @@ __all__ = [
     "Branch",
     "DeclaredTexts",
     "History",
+    "ListedStates",
     "NoHistory",
     "Recalled",
     "Relation",
@@ -28,6 +36,7 @@ __all__ = [
     "filled",
     "holds_head",
     "in_its_zone",
+    "listed_states",
     "manifest_at",
     "manifest_of",
     "manifests",

@@ -257,6 +257,18 @@ class History:
                 changed = frozenset(layout.short(change.path) for change in touch.changes)
                 yield Snapshot(touch.moment, declared, changed)
 
+    def first_declared(self) -> str | None:
+        """The commit that brought the project's configuration to the line of first parents; None
+        where none did."""
+        touches = log.walk(self.git, self.head, self.layout.configs)
+        return next((touch.commit for touch in touches), None)
+
+    def count(self, until: str) -> int:
+        """How many commits up to one touched what is declared."""
+        return int(
+            self.git.text("rev-list", "--count", "--first-parent", until, "--", *self.layout.places)
+        )
+
     def relation(self, earlier: str, later: str = "HEAD") -> Relation:
         """How `later` stands to `earlier`: `follows` it, is `older`, or on another line (`apart`).
 

@@ -38,7 +38,7 @@ class DeclaredTexts:
     pointer stands for."""
 
     @cached_property
-    def facts(self) -> DeclaredTexts:
+    def addressless(self) -> DeclaredTexts:
         """The same without addresses in the configuration: what is kept of it elsewhere."""
         layout = {
             path: without_addresses(text) if path in CONFIGS else text

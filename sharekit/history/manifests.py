@@ -4,7 +4,9 @@ history work on."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import chain
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sharekit.errors import ProblemsError, SharekitError
@@ -65,6 +67,33 @@ def manifests(
             manifest = manifest_of(history, whole, snapshot.moment.commit)
         good = _last_good(snapshot.declared.files, broken, filled_in)
         yield in_its_zone(snapshot.moment, manifest), manifest
+
+
+@dataclass(frozen=True)
+class ListedStates:
+    """The states whose revisions are listed."""
+
+    states: Iterator[tuple[Moment, Manifest]]
+    """As of `manifests`."""
+    start: str | None
+    """The commit of the first state, where it stands for all that came before; None where the
+    states begin with the project."""
+
+
+def listed_states(history: History, today: Manifest, until: str = "HEAD") -> ListedStates:
+    """The project at each commit that changed what it declares: all, or those since the day that
+    today's [project] names, after what stood on the day before."""
+    project = today.config.project
+    since = project.history_since
+    start = since and history.commit_on(since - timedelta(days=1), project.timezone)
+    if not start or history.relation(start, until) not in ("same", "follows"):
+        return ListedStates(manifests(history, until), None)
+    try:
+        first = manifest_at(history, start)
+    except SharekitError:  # no project yet, or one that cannot be read
+        return ListedStates(manifests(history, until), None)
+    begun = in_its_zone(history.moment(start), first), first
+    return ListedStates(chain([begun], manifests(history, until, since=start)), start)
 
 
 def in_its_zone(moment: Moment, manifest: Manifest) -> Moment:

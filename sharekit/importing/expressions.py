@@ -94,7 +94,7 @@ class CannotCarryError(Exception):
 
 
 @dataclass(frozen=True)
-class Shape:
+class AggregateShape:
     """How an aggregate adds up: its parts, each of which is a sum where it is additive or a ratio."""
 
     kind: Kind
@@ -198,7 +198,7 @@ def reads_files(query: str, dialect: str) -> bool:
     )
 
 
-def shape_of(tree: exp.Expr) -> Shape:
+def shape_of(tree: exp.Expr) -> AggregateShape:
     """How an aggregate adds up over slices. Raises CannotCarryError where it is not an aggregate."""
     if tree.find(exp.Window):
         raise CannotCarryError("it holds a window over other periods; write that by hand")
@@ -207,9 +207,9 @@ def shape_of(tree: exp.Expr) -> Shape:
     if not tree.find(exp.AggFunc) and not _unknown_aggregate(tree):
         raise CannotCarryError("it is not an aggregate: each row would be a value")
     if _is_additive(tree):
-        return Shape("additive", (tree,))
+        return AggregateShape("additive", (tree,))
     ratio = _as_ratio(tree)
-    return Shape("ratio", ratio) if ratio else Shape("other", (tree,))
+    return AggregateShape("ratio", ratio) if ratio else AggregateShape("other", (tree,))
 
 
 def _unknown_aggregate(tree: exp.Expr) -> bool:

@@ -13,7 +13,7 @@ Role = Literal["dimension", "time", "value"]
 
 
 @dataclass(frozen=True)
-class Field:
+class ModelField:
     """A column of a model: one of its table, or an expression over its rows."""
 
     name: str
@@ -37,7 +37,7 @@ class Model:
     """A table's name, or a query."""
     dialect: str
     is_query: bool = False
-    fields: tuple[Field, ...] = ()
+    fields: tuple[ModelField, ...] = ()
     time: str | None = None
     """Field that metrics run along."""
     filter: str | None = None
@@ -45,12 +45,12 @@ class Model:
     title: str | None = None
     description: str | None = None
 
-    def field(self, name: str) -> Field | None:
+    def field(self, name: str) -> ModelField | None:
         return next((f for f in self.fields if f.name.casefold() == name.casefold()), None)
 
 
 @dataclass(frozen=True)
-class Link:
+class ModelLink:
     """Many rows of one model belong to one row of another."""
 
     many: str
@@ -60,7 +60,7 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Definition:
+class ForeignMetric:
     """A metric as it is declared elsewhere."""
 
     name: str
@@ -107,8 +107,8 @@ class Definitions:
     """All that a reader found."""
 
     models: tuple[Model, ...] = ()
-    links: tuple[Link, ...] = ()
-    definitions: tuple[Definition, ...] = ()
+    links: tuple[ModelLink, ...] = ()
+    definitions: tuple[ForeignMetric, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
 
 
@@ -120,8 +120,8 @@ class Collected:
     """What a reader has found so far."""
 
     models: list[Model] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
-    definitions: list[Definition] = field(default_factory=list)
+    links: list[ModelLink] = field(default_factory=list)
+    definitions: list[ForeignMetric] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
 
     def leave(self, name: str, kind: str, place: str, why: str) -> None:

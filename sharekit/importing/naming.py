@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sharekit.importing.model import Definition, Definitions
+from sharekit.importing.model import Definitions, ForeignMetric
 
 LONGEST = 78
 
@@ -108,6 +108,6 @@ class Tables:
         }
 
 
-def title_of(definition: Definition) -> str:
+def title_of(definition: ForeignMetric) -> str:
     """Its title for people."""
     return " ".join((definition.title or words(definition.name)).split())[:200]

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from sharekit.importing.expressions import (
+    AggregateShape,
     CannotCarryError,
-    Shape,
     parsed,
     shape_of,
     steady,
     written,
 )
-from sharekit.importing.model import Definition, Field, Link
-from sharekit.importing.views import View, column_sql
+from sharekit.importing.model import ForeignMetric, ModelField, ModelLink
+from sharekit.importing.views import ViewDraft, column_sql
 from sharekit.project.shapes import Grain
 
 MOST_DIMENSIONS = 3
@@ -47,17 +47,17 @@ class MetricQuery:
 class Joined:
     """Views that one metric reads: the first, and how the others belong to its rows."""
 
-    base: View
-    links: tuple[Link, ...] = ()
+    base: ViewDraft
+    links: tuple[ModelLink, ...] = ()
 
     def names(self) -> tuple[str, ...]:
         return (self.base.model.name, *(link.one for link in self.links))
 
 
 def metric_query(
-    definition: Definition,
-    views: Mapping[str, View],
-    links: Sequence[Link],
+    definition: ForeignMetric,
+    views: Mapping[str, ViewDraft],
+    links: Sequence[ModelLink],
     functions: Collection[str],
     grain: Grain,
 ) -> MetricQuery:
@@ -79,7 +79,7 @@ def metric_query(
     dimensions = _dimensions(joined.base) if time is not None else ()
     for name in dimensions:
         joined.base.need(name)
-    rows = _Rows(joined, views, time_view, time, _grain(time, grain), dimensions)
+    rows = _JoinedRows(joined, views, time_view, time, _grain(time, grain), dimensions)
     sql = rows.sql(shape, functions)
     losses = clock + (
         () if time is not None else ("its model has no time: it is one number, without a course",)
@@ -89,7 +89,7 @@ def metric_query(
     return MetricQuery(sql, period, dimensions, total, shape.kind == "ratio", losses)
 
 
-def _scoped(tree: exp.Expr, definition: Definition) -> exp.Expr:
+def _scoped(tree: exp.Expr, definition: ForeignMetric) -> exp.Expr:
     """The expression with each model under its own name."""
     models = {name.casefold(): model for name, model in definition.scope}
     for column in list(tree.find_all(exp.Column)):
@@ -99,7 +99,7 @@ def _scoped(tree: exp.Expr, definition: Definition) -> exp.Expr:
     return tree
 
 
-def _grain(time: Field | None, wanted: Grain) -> Grain:
+def _grain(time: ModelField | None, wanted: Grain) -> Grain:
     """The grain that was asked for, or the time's own where that is coarser."""
     own = time.grain if time is not None and time.grain is not None else "day"
     return max(wanted, own, key=_FINER.index)
@@ -110,7 +110,7 @@ def _columns(tree: exp.Expr) -> Iterator[exp.Column]:
 
 
 def _owner(
-    column: exp.Column, views: Mapping[str, View], base: str | None
+    column: exp.Column, views: Mapping[str, ViewDraft], base: str | None
 ) -> tuple[str | None, str]:
     """The model and column that a name means; a path into a struct is its first part."""
     parts = [part.name for part in column.parts]
@@ -119,11 +119,13 @@ def _owner(
     return base, parts[0]
 
 
-def _view_of(name: str, views: Mapping[str, View]) -> str | None:
+def _view_of(name: str, views: Mapping[str, ViewDraft]) -> str | None:
     return next((model for model in views if model.casefold() == name.casefold()), None)
 
 
-def _models_read(tree: exp.Expr, definition: Definition, views: Mapping[str, View]) -> list[str]:
+def _models_read(
+    tree: exp.Expr, definition: ForeignMetric, views: Mapping[str, ViewDraft]
+) -> list[str]:
     base = definition.model or (next(iter(views)) if len(views) == 1 else None)
     read = [base] if base is not None else []
     for column in _columns(tree):
@@ -138,7 +140,10 @@ def _models_read(tree: exp.Expr, definition: Definition, views: Mapping[str, Vie
 
 
 def _joined(
-    definition: Definition, read: Sequence[str], views: Mapping[str, View], links: Sequence[Link]
+    definition: ForeignMetric,
+    read: Sequence[str],
+    views: Mapping[str, ViewDraft],
+    links: Sequence[ModelLink],
 ) -> Joined:
     """The model with a row for each thing that is counted, and the others joined to it."""
     starts = [definition.model] if definition.model is not None else read
@@ -154,9 +159,9 @@ def _joined(
     )
 
 
-def _path(base: View, others: Sequence[str], links: Sequence[Link]) -> Joined:
+def _path(base: ViewDraft, others: Sequence[str], links: Sequence[ModelLink]) -> Joined:
     """The links that lead from many rows to one. Raises CannotCarryError where there are none."""
-    came: dict[str, Link] = {}
+    came: dict[str, ModelLink] = {}
     waiting = [base.model.name]
     while waiting:
         here = waiting.pop(0)
@@ -164,36 +169,43 @@ def _path(base: View, others: Sequence[str], links: Sequence[Link]) -> Joined:
             if link.many == here and link.one != base.model.name and link.one not in came:
                 came[link.one] = link
                 waiting.append(link.one)
-    found_links: dict[str, Link] = {}
+    links_between: dict[str, ModelLink] = {}
     for other in others:
-        chain: list[Link] = []
+        chain: list[ModelLink] = []
         name = other
         while name != base.model.name:
             if name not in came:
                 raise CannotCarryError(f"nothing leads from {base.model.name} to {other}")
             chain.append(came[name])
             name = came[name].many
-        found_links |= {link.one: link for link in reversed(chain) if link.one not in found_links}
-    return Joined(base, tuple(found_links.values()))
+        links_between |= {
+            link.one: link for link in reversed(chain) if link.one not in links_between
+        }
+    return Joined(base, tuple(links_between.values()))
 
 
 def _time(
-    definition: Definition, joined: Joined, views: Mapping[str, View], links: Sequence[Link]
-) -> tuple[View | None, Field | None]:
+    definition: ForeignMetric,
+    joined: Joined,
+    views: Mapping[str, ViewDraft],
+    links: Sequence[ModelLink],
+) -> tuple[ViewDraft | None, ModelField | None]:
     """The time that a metric runs along: its own, its model's, or that of a model that its rows
     belong to."""
     base = joined.base
     name = definition.time or base.model.time
     if name is not None and name.casefold() not in base.broken:
         base.need(name)
-        return base, base.model.field(name) or Field(name, role="time")
+        return base, base.model.field(name) or ModelField(name, role="time")
     waiting, seen = [base.model.name], {base.model.name}
     while waiting:
         here = waiting.pop(0)
         view = views.get(here)
         if view is not None and here != base.model.name and view.model.time is not None:
             view.need(view.model.time)
-            return view, view.model.field(view.model.time) or Field(view.model.time, role="time")
+            return view, view.model.field(view.model.time) or ModelField(
+                view.model.time, role="time"
+            )
         for link in links:
             if link.many == here and link.one not in seen and link.one in views:
                 seen.add(link.one)
@@ -202,7 +214,7 @@ def _time(
 
 
 def _require(
-    tree: exp.Expr, definition: Definition, joined: Joined, views: Mapping[str, View]
+    tree: exp.Expr, definition: ForeignMetric, joined: Joined, views: Mapping[str, ViewDraft]
 ) -> None:
     """Have every view give the columns that are read."""
     for column in _columns(tree):
@@ -218,7 +230,7 @@ def _require(
             views[link.one].need(here)
 
 
-def _refuse_repeated_rows(shape: Shape, joined: Joined) -> None:
+def _refuse_repeated_rows(shape: AggregateShape, joined: Joined) -> None:
     """A row of the one side comes once for each row of the many: adding it up counts it again."""
     ones = {link.one.casefold() for link in joined.links}
     for part in shape.parts:
@@ -232,7 +244,7 @@ def _refuse_repeated_rows(shape: Shape, joined: Joined) -> None:
 
 
 def _qualify(
-    parts: Sequence[exp.Expr], joined: Joined, views: Mapping[str, View], several: bool
+    parts: Sequence[exp.Expr], joined: Joined, views: Mapping[str, ViewDraft], several: bool
 ) -> None:
     """Write the views' names before columns where there are several, and nothing where there is
     one."""
@@ -249,11 +261,11 @@ def _qualify(
             column.replace(new)
 
 
-def _alias(view: View) -> str:
+def _alias(view: ViewDraft) -> str:
     return view.id[1:]
 
 
-def _dimensions(base: View) -> tuple[str, ...]:
+def _dimensions(base: ViewDraft) -> tuple[str, ...]:
     names = [
         declared.name
         for declared in base.model.fields
@@ -266,17 +278,17 @@ def _dimensions(base: View) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class _Rows:
+class _JoinedRows:
     """The parts of the query that its aggregate does not decide."""
 
     joined: Joined
-    views: Mapping[str, View]
-    time_view: View | None
-    time: Field | None
+    views: Mapping[str, ViewDraft]
+    time_view: ViewDraft | None
+    time: ModelField | None
     grain: Grain
     dimensions: tuple[str, ...]
 
-    def sql(self, shape: Shape, functions: Collection[str]) -> str:
+    def sql(self, shape: AggregateShape, functions: Collection[str]) -> str:
         parts = [written(part, functions) for part in shape.parts]
         values = (
             [f"{parts[0]} AS numerator", f"{parts[1]} AS denominator",
@@ -317,7 +329,7 @@ class _Rows:
             keys.append((column, column))
         return keys
 
-    def _named(self, view: View, name: str) -> str:
+    def _named(self, view: ViewDraft, name: str) -> str:
         column = column_sql(name)
         return f"{_alias(view)}.{column}" if self.joined.links else column
 
@@ -334,7 +346,7 @@ class _Rows:
         return text
 
 
-def _as_is(definition: Definition, view: View, time: Field | None) -> MetricQuery:
+def _as_is(definition: ForeignMetric, view: ViewDraft, time: ModelField | None) -> MetricQuery:
     """Rows that are values already: a column of a query, along its time."""
     value = column_sql(definition.expression)
     if time is None:

@@ -10,7 +10,7 @@ from sqlglot import TokenType, exp
 from sqlglot.tokens import Tokenizer
 
 from sharekit.importing.expressions import CannotCarryError, parsed, parsed_query, steady, written
-from sharekit.importing.model import Field, Model
+from sharekit.importing.model import Model, ModelField
 from sharekit.importing.naming import Tables
 from sharekit.project.scaffold.item import quoted_text
 
@@ -18,7 +18,7 @@ LONGEST_DESCRIPTION = 1_500
 
 
 @dataclass
-class View:
+class ViewDraft:
     """A view in the making: metrics ask it for columns."""
 
     model: Model
@@ -69,7 +69,7 @@ def column_sql(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def view_of(model: Model, id: str, tables: Tables, functions: Collection[str]) -> View:
+def view_of(model: Model, id: str, tables: Tables, functions: Collection[str]) -> ViewDraft:
     """The view of a model, with all its fields that can be carried. Raises CannotCarryError where
     the model cannot."""
     table: str | None = None
@@ -87,7 +87,7 @@ def view_of(model: Model, id: str, tables: Tables, functions: Collection[str]) -
         if model.filter is not None
         else None
     )
-    view = View(model, id, source, condition, table, losses)
+    view = ViewDraft(model, id, source, condition, table, losses)
     for declared in model.fields:
         try:
             view.columns.setdefault(
@@ -98,7 +98,7 @@ def view_of(model: Model, id: str, tables: Tables, functions: Collection[str]) -
     return view
 
 
-def _field_sql(declared: Field, model: Model, functions: Collection[str]) -> str:
+def _field_sql(declared: ModelField, model: Model, functions: Collection[str]) -> str:
     name = column_sql(declared.name)
     if declared.expression is None:
         return name

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from sharekit.importing.expressions import CannotCarryError
-from sharekit.importing.model import Definition, Definitions
+from sharekit.importing.model import Definitions, ForeignMetric
 from sharekit.importing.naming import Names, Tables, title_of, words
 from sharekit.importing.queries import MetricQuery, metric_query
-from sharekit.importing.views import View, described, front_matter, view_of
+from sharekit.importing.views import ViewDraft, described, front_matter, view_of
 from sharekit.numbers.formats import is_format
 from sharekit.project.shapes import Grain
 from sharekit.sqldiff.parse import parse
@@ -59,7 +59,7 @@ def written_project(
     """Views and metrics of all that can be carried. `functions`: those that DuckDB knows; `taken`:
     ids of the project and their paths."""
     names, tables = Names.of(collected, taken), Tables()
-    views: dict[str, View] = {}
+    views: dict[str, ViewDraft] = {}
     why_not: dict[str, str] = {}
     for model in collected.models:
         try:
@@ -95,7 +95,7 @@ def written_project(
 
 
 def _view_files(
-    views: Mapping[str, View],
+    views: Mapping[str, ViewDraft],
     why_not: Mapping[str, str],
     collected: Definitions,
     files: dict[str, str],
@@ -125,7 +125,7 @@ def _first_read(sql: str) -> str:
     return sql.partition("FROM metrics._")[2].split()[0]
 
 
-def _metric_text(definition: Definition, id: str, query: MetricQuery, tag: str) -> str:
+def _metric_text(definition: ForeignMetric, id: str, query: MetricQuery, tag: str) -> str:
     title = title_of(definition)
     synonyms = tuple(
         dict.fromkeys(
@@ -153,7 +153,7 @@ def _metric_text(definition: Definition, id: str, query: MetricQuery, tag: str) 
     return front_matter(front) + query.sql
 
 
-def _unusable(definition: Definition) -> tuple[str, ...]:
+def _unusable(definition: ForeignMetric) -> tuple[str, ...]:
     losses = []
     if definition.format and not is_format(definition.format):
         losses.append(f"its format `{definition.format[:40]}` is none of those that are read here")
@@ -162,7 +162,7 @@ def _unusable(definition: Definition) -> tuple[str, ...]:
     return tuple(losses)
 
 
-def _tables(tables: Tables, views: Mapping[str, View]) -> tuple[TableToBring, ...]:
+def _tables(tables: Tables, views: Mapping[str, ViewDraft]) -> tuple[TableToBring, ...]:
     read: dict[str, dict[str, None]] = {}
     for view in views.values():
         if view.table is not None and view.columns:

@@ -16,7 +16,7 @@ ALL = 1_000_000
 
 
 @dataclass(frozen=True)
-class FieldRow:
+class ChangedRow:
     """One row of the from-to table; an empty `before` means "not declared, or as after"."""
 
     label: str
@@ -76,7 +76,7 @@ class FromTo:
     """Declared and measured values, before and after."""
 
     title: str
-    rows: tuple[FieldRow, ...]
+    rows: tuple[ChangedRow, ...]
     kind: Literal["fromto"] = "fromto"
 
 
@@ -209,7 +209,7 @@ class Talk:
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoredRow:
     """A key result in one row."""
 
     title: str
@@ -224,7 +224,7 @@ class Scored:
 class Scores:
     """Key results in a table."""
 
-    rows: tuple[Scored, ...]
+    rows: tuple[ScoredRow, ...]
     room: int = ALL
     kind: Literal["scores"] = "scores"
 

@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 from typing import TypeVar
 
-from sharekit.mail.blocks import FieldRow
+from sharekit.mail.blocks import ChangedRow
 from sharekit.numbers.formats import format_change, format_day
 from sharekit.numbers.results import Reading, Result, Status
 from sharekit.project.manifest import Metric
@@ -160,7 +160,7 @@ class Headline:
             f"{revision.title} {how}: {self.value(impact.new)}, not {self.value_before(impact.old)}"
         )
 
-    def moved_row(self) -> FieldRow | None:
+    def moved_row(self) -> ChangedRow | None:
         """The one row that says what changed: of a new target the target, of a new definition the
         number."""
         wanted = {
@@ -198,10 +198,10 @@ class Headline:
     def _stays(self) -> bool:
         """Whether people see the same number under both definitions."""
         impact = self.revision.impact
-        is_known = impact is not None and impact.old is not None and impact.new is not None
+        has_both = impact is not None and impact.old is not None and impact.new is not None
         return (
             impact is not None
-            and is_known
+            and has_both
             and self.value_before(impact.old) == self.value(impact.new)
         )
 
@@ -239,7 +239,7 @@ class Headline:
         words = STATUS_WORDS[after or "unknown"].lower()
         return f"{words}, after {STATUS_WORDS[before].lower()}" if before else words
 
-    def rows(self) -> tuple[FieldRow, ...]:
+    def rows(self) -> tuple[ChangedRow, ...]:
         if self.held:
             return tuple(self._fields())
         field_rows = [
@@ -255,12 +255,12 @@ class Headline:
         ]
         if "retired" in self.revision.classes:
             # What it came to: there is nothing after that.
-            return tuple(FieldRow(row.label, row.after or row.before, "") for row in field_rows)
+            return tuple(ChangedRow(row.label, row.after or row.before, "") for row in field_rows)
         return tuple(
             replace(row, before="") if row.before == row.after else row for row in field_rows
         )
 
-    def _now(self) -> FieldRow | None:
+    def _now(self) -> ChangedRow | None:
         if self._restated():
             return (
                 None  # its days say before and after; of the number today only one of both is known
@@ -269,44 +269,46 @@ class Headline:
         if (checked := self.field("checkins")) is not None:
             before, after = newest_value(checked.before), newest_value(checked.after)
             was = "" if before is None else self.value(before)
-            return None if after is None else FieldRow("Now", was, self.value(after))
+            return None if after is None else ChangedRow("Now", was, self.value(after))
         if impact is not None and impact.new is not None:
-            return FieldRow("Now", self.value_before(impact.old), self.value(impact.new))
+            return ChangedRow("Now", self.value_before(impact.old), self.value(impact.new))
         if self.reading is None or self.metric is None or not has_headline(self.reading):
             return None
         now = str(headline_value(self.reading, self.metric.front.unit, self.metric.front.format))
-        return FieldRow("Now", now if self.revision.before else "", now)
+        return ChangedRow("Now", now if self.revision.before else "", now)
 
-    def _fields(self) -> Sequence[FieldRow]:
+    def _fields(self) -> Sequence[ChangedRow]:
         if self._restated():
             moved = self.revision.fields
             return [
-                FieldRow(_say_day(change.name), self.value(change.before), self.value(change.after))
+                ChangedRow(
+                    _say_day(change.name), self.value(change.before), self.value(change.after)
+                )
                 for change in moved
             ]
         return self.rows_of(self.revision.changed)
 
-    def rows_of(self, fields: Sequence[FieldChange]) -> Sequence[FieldRow]:
+    def rows_of(self, fields: Sequence[FieldChange]) -> Sequence[ChangedRow]:
         """Declared values before and after, the promise first."""
         shown = [change for change in fields if change.name in _SHOWN]
         order = list(LABELS)
         shown.sort(key=lambda change: order.index(change.name))
-        return [FieldRow(LABELS[change.name], *self._said(change)) for change in shown]
+        return [ChangedRow(LABELS[change.name], *self._said(change)) for change in shown]
 
     def _said(self, change: FieldChange) -> tuple[str, str]:
         before, after = self._words
         return after.change(change, before)
 
-    def _original(self) -> FieldRow | None:
+    def _original(self) -> ChangedRow | None:
         original, target = self.revision.original_target, self.field("target")
         if original is None or (target is not None and target.before == original):
             return None
         okr = self.result.okr if self.result else None
         if okr is None or okr.target == original:
             return None
-        return FieldRow("Original target", self.value(original), "")
+        return ChangedRow("Original target", self.value(original), "")
 
-    def _score(self) -> FieldRow | None:
+    def _score(self) -> ChangedRow | None:
         impact, okr = self.revision.impact, self.result.okr if self.result else None
         after = (
             impact.score_after
@@ -318,15 +320,15 @@ class Headline:
         if after is None:
             return None
         before = impact.score_before if impact else self._unmoved(after)
-        if before is None and self.revision.quiet:
+        if before is None and self.revision.moved_by_data:
             return None
-        return FieldRow(
+        return ChangedRow(
             "Would score" if self.revision.after_end else "Score",
             "" if before is None else f"{before:.2f}",
             f"{after:.2f}",
         )
 
-    def _status(self) -> FieldRow | None:
+    def _status(self) -> ChangedRow | None:
         impact, okr = self.revision.impact, self.result.okr if self.result else None
         after: Status | None = (
             impact.status_after if impact and impact.status_after else okr.status if okr else None
@@ -336,10 +338,10 @@ class Headline:
         if "retired" in self.revision.classes and after == "dropped":
             return None
         before = impact.status_before if impact else self._unmoved(after)
-        if before is None and self.revision.quiet:
+        if before is None and self.revision.moved_by_data:
             return None
         label = "Would be" if self.revision.after_end else "Status"
-        return FieldRow(
+        return ChangedRow(
             label, STATUS_WORDS[before] if before else "", STATUS_WORDS[after], STATUS_TONES[after]
         )
 

@@ -9,7 +9,7 @@ from datetime import date
 from typing import TypeVar
 from urllib.parse import quote
 
-from sharekit.mail.blocks import ChangeLine, FieldRow
+from sharekit.mail.blocks import ChangedRow, ChangeLine
 from sharekit.mail.sentences import LEAST, WEIGHTS, Headline, weightiest
 from sharekit.numbers.formats import format_change
 from sharekit.project.manifest import Metric
@@ -58,7 +58,7 @@ class RevisionView:
     heading: str
     byline: str
     title: str
-    rows: tuple[FieldRow, ...]
+    rows: tuple[ChangedRow, ...]
     why_title: str
     why: str
     changes: tuple[ChangeLine, ...]
@@ -89,7 +89,7 @@ class RevisionView:
     changes_url: str
     day: str
     """When it came to the published branch: "Friday 22 November 2013"."""
-    moved: FieldRow | None
+    moved: ChangedRow | None
     """The one row that says what changed."""
     weight: int
     """Its place among others: see WEIGHTS."""

@@ -26,18 +26,18 @@ from sharekit.mcp.shapes import (
     Change,
     ChangesAnswer,
     Compared,
-    Definition,
+    DefinitionAnswer,
     Dimension,
     Happened,
-    KeyResult,
+    KeyResultAnswer,
     Member,
     NumberAnswer,
-    Objective,
+    ObjectiveAnswer,
     OkrsAnswer,
     Point,
-    Question,
+    QuestionAnswer,
     QuestionsAnswer,
-    Table,
+    TableAnswer,
 )
 from sharekit.mcp.tree import PublishedTree
 from sharekit.numbers.exact import LARGEST_WHOLE, ExactNumber
@@ -87,7 +87,7 @@ def number(tree: TreeAnswers, name: str, periods: int, dimension: str | None) ->
         question=said["question"],
         synonyms=said["synonyms"],
         owner=tree.owner(figures["owner"]),
-        definition=Definition(description=said["description"], **figures["definition"]),
+        definition=DefinitionAnswer(description=said["description"], **figures["definition"]),
         grain=figures["grain"],
         series=_series(figures["series"], periods),
         series_left_out=max(0, len(figures["series"]) - periods),
@@ -151,12 +151,12 @@ def _dimension(
     return Dimension(members=members_shown, left_out=len(members) - len(shown))
 
 
-def _table(table: TableRows | None) -> Table | None:
+def _table(table: TableRows | None) -> TableAnswer | None:
     if table is None:
         return None
     rows = table["rows"]
     shown = [[_cell(cell) for cell in row] for row in rows[:MOST_ROWS]]
-    return Table(columns=table["columns"], rows=shown, left_out=max(0, len(rows) - MOST_ROWS))
+    return TableAnswer(columns=table["columns"], rows=shown, left_out=max(0, len(rows) - MOST_ROWS))
 
 
 def _cell(cell: Any) -> Any:
@@ -193,7 +193,7 @@ def okrs(
     )
 
 
-def _own(objective: Objective, key: str | None, status: str | None) -> bool:
+def _own(objective: ObjectiveAnswer, key: str | None, status: str | None) -> bool:
     """Whether the objective itself is what was asked for, though none of its key results is."""
     mine = key is None or (objective.owner is not None and objective.owner.key == key)
     return mine and (status is None or objective.status == status)
@@ -237,7 +237,7 @@ def _owner(published: PublishedTree, rows: Iterable[ObjectiveEntry], wanted: str
 
 def _objective(
     tree: TreeAnswers, row: ObjectiveEntry, owner: str | None, status: str | None
-) -> Objective:
+) -> ObjectiveAnswer:
     mine = owner is None or row["owner"] == owner
     shown = [
         key_result
@@ -245,15 +245,15 @@ def _objective(
         if (mine or key_result["owner"] == owner)
         and (status is None or key_result["status"] == status)
     ]
-    return Objective(
+    return ObjectiveAnswer(
         **_shared(tree, row)
         | {"key_results": [_key_result(tree, key_result) for key_result in shown]}
     )
 
 
-def _key_result(tree: TreeAnswers, row: KeyResultEntry) -> KeyResult:
+def _key_result(tree: TreeAnswers, row: KeyResultEntry) -> KeyResultAnswer:
     words = tree.published.metrics[row["id"]]["words"]
-    return KeyResult(**_shared(tree, row), freshness=tree.freshness(words))
+    return KeyResultAnswer(**_shared(tree, row), freshness=tree.freshness(words))
 
 
 def _shared(tree: TreeAnswers, row: ObjectiveEntry | KeyResultEntry) -> dict[str, Any]:
@@ -315,6 +315,6 @@ def questions(tree: TreeAnswers, state: QuestionState | None) -> QuestionsAnswer
     )
 
 
-def _question(tree: TreeAnswers, row: QuestionEntry) -> Question:
+def _question(tree: TreeAnswers, row: QuestionEntry) -> QuestionAnswer:
     resolved = {"owner": tree.owner(row["owner"]), "url": tree.published.address(row["page"])}
-    return Question.model_validate({**row, **resolved})
+    return QuestionAnswer.model_validate({**row, **resolved})

@@ -12,13 +12,13 @@ Point = tuple[date, float | None]
 FoundKind = Literal["number", "key_result", "table", "objective", "dashboard", "question"]
 
 
-class Shape(BaseModel):
+class AnswerShape(BaseModel):
     """Base of all answers."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
 
-class Owner(Shape):
+class Owner(AnswerShape):
     """Who answers for it: the person to ask."""
 
     key: str
@@ -26,7 +26,7 @@ class Owner(Shape):
     role: str | None = None
 
 
-class Freshness(Shape):
+class Freshness(AnswerShape):
     """How old a value is. Say it whenever you state the value."""
 
     sentence: str
@@ -44,7 +44,7 @@ class Freshness(Shape):
     without this."""
 
 
-class FoundItem(Shape):
+class FoundItem(AnswerShape):
     """One thing that a search found."""
 
     kind: FoundKind
@@ -66,7 +66,7 @@ class FoundItem(Shape):
     """Its page, for people."""
 
 
-class SearchAnswer(Shape):
+class SearchAnswer(AnswerShape):
     """What comes close to the words, nearest first."""
 
     found: list[FoundItem]
@@ -76,7 +76,7 @@ class SearchAnswer(Shape):
     """Where nothing was found: the address at which a person asks for the number."""
 
 
-class Compared(Shape):
+class Compared(AnswerShape):
     """The headline against an earlier period."""
 
     period: date | None
@@ -85,7 +85,7 @@ class Compared(Shape):
     change_pct: float | None
 
 
-class Definition(Shape):
+class DefinitionAnswer(AnswerShape):
     """What is counted, and how."""
 
     description: str | None
@@ -98,7 +98,7 @@ class Definition(Shape):
     """Git commit of the definition."""
 
 
-class Member(Shape):
+class Member(AnswerShape):
     """One member of a dimension."""
 
     value: float | None
@@ -113,7 +113,7 @@ class Member(Shape):
     series: list[Point] = []
 
 
-class Dimension(Shape):
+class Dimension(AnswerShape):
     """The value by the members of one dimension, largest first."""
 
     members: dict[str, Member]
@@ -122,7 +122,7 @@ class Dimension(Shape):
     """Members that are not listed here."""
 
 
-class Table(Shape):
+class TableAnswer(AnswerShape):
     """Rows of a table."""
 
     columns: list[str]
@@ -131,14 +131,14 @@ class Table(Shape):
     """Rows that are not listed here."""
 
 
-class Happened(Shape):
+class Happened(AnswerShape):
     """Something that its owner noted of a number: a price rise, an outage."""
 
     on: str
     text: str
 
 
-class NumberAnswer(Shape):
+class NumberAnswer(AnswerShape):
     """One number: what it is, how it reads, how fresh it is and who answers for it."""
 
     id: str
@@ -165,14 +165,14 @@ class NumberAnswer(Shape):
     question: str | None
     synonyms: list[str]
     owner: Owner | None
-    definition: Definition
+    definition: DefinitionAnswer
     grain: str | None
     series: list[Point]
     """First day of each complete period and its value, oldest first; null is a gap."""
     series_left_out: int
     """Older points that are not listed here."""
     dimensions: dict[str, Dimension]
-    table: Table | None
+    table: TableAnswer | None
     okr: dict[str, Any] | None
     """Of a key result: objective, period, baseline, target, expected, gap, score, status,
     forecast."""
@@ -182,7 +182,7 @@ class NumberAnswer(Shape):
     """Its page, for people."""
 
 
-class Period(Shape):
+class PeriodAnswer(AnswerShape):
     """A span of days, both ends included."""
 
     label: str
@@ -190,7 +190,7 @@ class Period(Shape):
     end: date
 
 
-class Task(Shape):
+class TaskAnswer(AnswerShape):
     """One item of a plan."""
 
     what: str
@@ -200,7 +200,7 @@ class Task(Shape):
     done_on: date | None
 
 
-class Decision(Shape):
+class DecisionAnswer(AnswerShape):
     """One decision that is asked for; open while `decided` is null."""
 
     what: str
@@ -210,7 +210,7 @@ class Decision(Shape):
     decided: str | None
 
 
-class Want(Shape):
+class Want(AnswerShape):
     """One request for help; open while `answered` is null."""
 
     what: str
@@ -220,7 +220,7 @@ class Want(Shape):
     answered: str | None
 
 
-class Offer(Shape):
+class Offer(AnswerShape):
     """What the owner can lend to others."""
 
     what: str
@@ -228,19 +228,19 @@ class Offer(Shape):
     until: date | None
 
 
-class Shared(Shape):
+class Shared(AnswerShape):
     """What an owner shares openly."""
 
     owner: Owner | None
     challenges: list[str]
-    decisions: list[Decision]
-    plan: list[Task]
+    decisions: list[DecisionAnswer]
+    plan: list[TaskAnswer]
     help_wanted: list[Want]
     offers: list[Offer]
     url: str | None
 
 
-class KeyResult(Shared):
+class KeyResultAnswer(Shared):
     """One key result and where it stands."""
 
     id: str
@@ -267,12 +267,12 @@ class KeyResult(Shared):
     freshness: Freshness
 
 
-class Objective(Shared):
+class ObjectiveAnswer(Shared):
     """One objective with its key results."""
 
     id: str
     title: str
-    period: Period | None
+    period: PeriodAnswer | None
     status: str
     score: float | None
     expected: float | None
@@ -280,10 +280,10 @@ class Objective(Shared):
     """Id of the objective that it serves."""
     why: list[str]
     """Why it matters, by paragraph."""
-    key_results: list[KeyResult]
+    key_results: list[KeyResultAnswer]
 
 
-class OkrsAnswer(Shape):
+class OkrsAnswer(AnswerShape):
     """Objectives with their key results."""
 
     freshness: Freshness
@@ -291,10 +291,10 @@ class OkrsAnswer(Shape):
     """What the statuses mean."""
     periods: list[str]
     """Labels of all periods that have an objective."""
-    objectives: list[Objective]
+    objectives: list[ObjectiveAnswer]
 
 
-class FromTo(Shape):
+class FromToAnswer(AnswerShape):
     """One declared value before and after."""
 
     name: str
@@ -302,7 +302,7 @@ class FromTo(Shape):
     now: str
 
 
-class Change(Shape):
+class Change(AnswerShape):
     """One thing that happened to a number, objective or dashboard."""
 
     item: str
@@ -322,13 +322,13 @@ class Change(Shape):
     we_will: str | None
     """What the owner does about it."""
     details: list[str]
-    fields: list[FromTo]
+    fields: list[FromToAnswer]
     definition: list[str]
     """What changed in the query, in words."""
     url: str | None
 
 
-class ChangesAnswer(Shape):
+class ChangesAnswer(AnswerShape):
     """What changed, newest first."""
 
     freshness: Freshness
@@ -337,7 +337,7 @@ class ChangesAnswer(Shape):
     """How many there are; more than are listed where `limit` was smaller."""
 
 
-class Question(Shape):
+class QuestionAnswer(AnswerShape):
     """A question that somebody asked."""
 
     id: str
@@ -356,10 +356,10 @@ class Question(Shape):
     url: str | None
 
 
-class QuestionsAnswer(Shape):
+class QuestionsAnswer(AnswerShape):
     """Questions that people asked, those that wait first."""
 
     freshness: Freshness
-    questions: list[Question]
+    questions: list[QuestionAnswer]
     ask: str | None
     """Address at which a person asks for a number that is not here."""

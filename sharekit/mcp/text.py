@@ -11,16 +11,16 @@ from sharekit.mcp.shapes import (
     ChangesAnswer,
     Dimension,
     FoundItem,
-    KeyResult,
+    KeyResultAnswer,
     NumberAnswer,
-    Objective,
+    ObjectiveAnswer,
     OkrsAnswer,
     Owner,
     Point,
     QuestionsAnswer,
     SearchAnswer,
     Shared,
-    Table,
+    TableAnswer,
 )
 from sharekit.numbers.formats import format_value
 
@@ -112,7 +112,7 @@ def _dimension(answer: NumberAnswer, name: str, dimension: Dimension) -> str:
     return f"By {name}: {', '.join(f'{key} {member.text}' for key, member in members)}{more}"
 
 
-def _table(table: Table) -> str:
+def _table(table: TableAnswer) -> str:
     rows = [to_json(row) for row in table.rows]
     return "\n".join([to_json(table.columns), *rows, *_more(table.left_out)])
 
@@ -127,12 +127,12 @@ def okrs_text(answer: OkrsAnswer) -> str:
     return "\n\n".join([answer.freshness.sentence, *parts, answer.rule])
 
 
-def _objective(objective: Objective) -> str:
+def _objective(objective: ObjectiveAnswer) -> str:
     period = f", {objective.period.label}" if objective.period else ""
     return _lines(
         f"Objective: {objective.title}"
         ""
-        f" (`{objective.id}`{period}){f': {_standing(objective)}' if objective.score is not None else ''}",
+        f" (`{objective.id}`{period}){f': {_status_line(objective)}' if objective.score is not None else ''}",
         _owner(objective.owner),
         *objective.why,
         *_openly(objective),
@@ -140,7 +140,7 @@ def _objective(objective: Objective) -> str:
     )
 
 
-def _key_result(key_result: KeyResult) -> str:
+def _key_result(key_result: KeyResultAnswer) -> str:
     goal = (
         f", target {key_result.target}"
         if key_result.target
@@ -153,14 +153,14 @@ def _key_result(key_result: KeyResult) -> str:
     now = f"{key_result.text} ({period})" if period and "(" not in period else key_result.text
     base = f" from {key_result.baseline}" if key_result.baseline else ""
     return _lines(
-        f"- {key_result.title} (`{key_result.id}`): {now}{base}{goal}{first}; {_standing(key_result)}",
+        f"- {key_result.title} (`{key_result.id}`): {now}{base}{goal}{first}; {_status_line(key_result)}",
         key_result.freshness.sentence,
         _owner(key_result.owner),
         *_openly(key_result),
     )
 
 
-def _standing(item: Objective | KeyResult) -> str:
+def _status_line(item: ObjectiveAnswer | KeyResultAnswer) -> str:
     score = f", score {item.score:.2f}" if item.score is not None else ""
     expected = f", {item.expected:.2f} expected" if item.expected is not None else ""
     return f"{status_words(item.status)}{score}{expected}"

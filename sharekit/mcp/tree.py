@@ -16,7 +16,7 @@ from sharekit.documents import (
     ChangeEntry,
     ChangesDocument,
     NumberDocument,
-    NumberRow,
+    NumberEntry,
     OkrsDocument,
     TreeIndex,
 )
@@ -53,7 +53,7 @@ class PublishedTree:
         return index
 
     @cached_property
-    def metrics(self) -> Mapping[str, NumberRow]:
+    def metrics(self) -> Mapping[str, NumberEntry]:
         """Rows of metrics and key results, by id."""
         return {row["id"]: row for row in self.index["metrics"]}
 

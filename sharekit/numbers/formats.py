@@ -186,15 +186,15 @@ def format_change(
     if change == 0:
         return NO_CHANGE
     way = way or change_way(unit, format, "points" if is_share(unit, format) else "relative")
-    is_known = change_pct is not None and math.isfinite(change_pct)
-    if way == "relative" and is_known:
+    has_percent = change_pct is not None and math.isfinite(change_pct)
+    if way == "relative" and has_percent:
         return _signed_percent(decimal_of(change_pct or 0.0) * 100)
     if way == "points" and not is_share(unit, format):
         return _signed_points(decimal_of(change), None)
     signed = _signed(decimal_of(change), unit, format)
     return (
         f"{signed} ({_signed_percent(decimal_of(change_pct or 0.0) * 100)})"
-        if way == "both" and is_known
+        if way == "both" and has_percent
         else signed
     )
 

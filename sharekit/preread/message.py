@@ -14,7 +14,7 @@ from sharekit.mail.blocks import (
     Heading,
     Message,
     Plain,
-    Scored,
+    ScoredRow,
     Scores,
     Talk,
     Tally,
@@ -133,7 +133,7 @@ class _Blocks:
         yield from self._news(view)
         yield from self._section("Help wanted", map(self._want, view.wants), "wants")
         yield from self._section("Offers", map(self._lend, view.lends), "lends")
-        yield from self._quiet(view)
+        yield from self._needs_no_talk(view)
         yield from self._numbers(view)
         waiting = (
             Entry(line.question, detail=line.line, late=line.late, url=self._link(line.ref))
@@ -242,12 +242,12 @@ class _Blocks:
             line.what, who=line.who, aside=line.until, detail=line.title, url=self._link(line.ref)
         )
 
-    def _quiet(self, view: DigestView) -> Iterator[Block]:
+    def _needs_no_talk(self, view: DigestView) -> Iterator[Block]:
         if not view.quiet:
             return
         yield Heading(f"No need to talk: {len(view.quiet)}")
         rows = (
-            Scored(line.title, self._link(line.ref), line.now, line.score, line.word, line.tone)
+            ScoredRow(line.title, self._link(line.ref), line.now, line.score, line.word, line.tone)
             for line in view.quiet
         )
         yield Scores(tuple(rows), ROOM["quiet"])

@@ -127,14 +127,14 @@ def parse_body(dashboard: Dashboard) -> tuple[Part, ...]:
 
 def read_body(dashboard: Dashboard) -> DashboardBody:
     """The parts of a dashboard, and all that is wrong with its blocks and live numbers."""
-    reader = _Reader(
+    reader = _BodyReader(
         dashboard.path, dashboard.body_line, dashboard.body.split("\n"), dashboard.body
     )
     return reader.read()
 
 
 @dataclass
-class _Reader:
+class _BodyReader:
     path: str
     first_line: int
     lines: list[str]

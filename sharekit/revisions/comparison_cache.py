@@ -50,8 +50,8 @@ class KnownComparisons:
     ) -> SqlComparison:
         key = text_key(json.dumps([before, after, schema, dialect], sort_keys=True))
         kept = self._texts.get(key)
-        if kept is not None and (known_comparison := _read(kept)) is not None:
-            return known_comparison
+        if kept is not None and (remembered_comparison := _read(kept)) is not None:
+            return remembered_comparison
         comparison = self._compare(before, after, schema=schema, dialect=dialect)
         self._texts.put(key, _comparison().dump_json(comparison).decode())
         return comparison

@@ -100,11 +100,11 @@ def revisions_between(
 ) -> tuple[Revision, ...]:
     """The same for states whose lineage is known already."""
     day = as_of or after_moment.on.date()
-    return tuple(_Finder(before, after, before_moment, after_moment, day, compare).all())
+    return tuple(_RevisionFinder(before, after, before_moment, after_moment, day, compare).all())
 
 
 @dataclass(frozen=True)
-class _Finder:
+class _RevisionFinder:
     before: ManifestState
     after: ManifestState
     before_moment: Moment | None
@@ -162,7 +162,7 @@ class _Finder:
         assert now is not None
         target = self.after.target_metric(now)
         rests_on = {now.id, *([target.id] if target else [])}
-        if self._shaken.isdisjoint(rests_on) and _says_the_same(was, now):
+        if self._affected.isdisjoint(rests_on) and _says_the_same(was, now):
             return None
         old_state, new_state = (
             self._metric_state(was, self.before),
@@ -226,7 +226,7 @@ class _Finder:
         return not (was.by_hand or now.by_hand or reads)
 
     @cached_property
-    def _shaken(self) -> frozenset[str]:
+    def _affected(self) -> frozenset[str]:
         return affected_items(self.before, self.after)
 
     def _metric_state(self, metric: Metric, state: ManifestState) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 
 from sharekit.history.moment import Moment
 from sharekit.project.manifest import Manifest
@@ -54,15 +55,13 @@ def revisions_along(
     *,
     as_of: date | None = None,
     compare: Comparer | None = None,
+    begins: bool = True,
 ) -> tuple[Revision, ...]:
-    """Every revision along a line of states, oldest first, numbered."""
-    return number_revisions(
-        [
-            revision
-            for turn in history_steps(states, as_of=as_of, compare=compare)
-            for revision in turn.revisions
-        ]
-    )
+    """Every revision along a line of states, oldest first, numbered. `begins`: whether the first
+    state introduces what is in it; else that is older."""
+    steps = history_steps(states, as_of=as_of, compare=compare)
+    listed = steps if begins else islice(steps, 1, None)
+    return number_revisions([revision for turn in listed for revision in turn.revisions])
 
 
 def number_revisions(
@@ -78,7 +77,11 @@ def number_revisions(
     made = []
     for revision in (*earlier, *revisions):
         item = revision.item
-        if item not in targets:
+        changed = {change.name: change for change in revision.fields}
+        if "unit" in changed and "target" in changed:
+            # What was promised in another unit is no earlier state of this target.
+            targets[item] = _plain(changed["target"].after)
+        elif item not in targets:
             targets[item] = _first_target(revision)
         if item not in counts:
             counts[item] = 1
@@ -94,6 +97,10 @@ def _first_target(revision: Revision) -> float | None:
         (change.before for change in revision.fields if change.name == "target"),
         revision.first_target,
     )
+    return _plain(value)
+
+
+def _plain(value: object) -> float | None:
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 

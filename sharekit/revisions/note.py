@@ -145,7 +145,8 @@ def _impact(revision: Revision, manifest: Manifest) -> list[str]:
         return []
     front = metric.front
     lines = []
-    if impact.old is not None and impact.new is not None:
+    other_unit = any(change.name == "unit" for change in revision.fields)
+    if impact.old is not None and impact.new is not None and not other_unit:
         old, new = (
             format_value(value, front.unit, front.format) for value in (impact.old, impact.new)
         )

@@ -68,7 +68,7 @@ class PublishedValue:
 
 
 @cache
-def _standing() -> TypeAdapter[PublishedValue]:
+def _value_adapter() -> TypeAdapter[PublishedValue]:
     """Made when the first is read or written: that takes as long as reading many."""
     return TypeAdapter(PublishedValue)
 
@@ -110,29 +110,29 @@ def _closings(result: Result) -> tuple[ClosedResult, ...]:
 
 def published_values(results: Results) -> dict[str, PublishedValue]:
     """What a build publishes anew, by id; a number that failed has not moved, and is left out."""
-    found_published_values = {
+    by_item = {
         item: published_value(result)
         for item, result in results.results.items()
         if result.failure is None
     }
     for closed in results.settled:
         item, terms = closed.metric.id, closed.metric.okr
-        if item in found_published_values and terms is not None and closed.okr.closed:
+        if item in by_item and terms is not None and closed.okr.closed:
             ended = ClosedResult(
                 terms.period.end, closed.okr.current, closed.okr.score, closed.okr.status
             )
-            closed_results = (*found_published_values[item].closings, ended)
-            found_published_values[item] = replace(
-                found_published_values[item],
+            closed_results = (*by_item[item].closings, ended)
+            by_item[item] = replace(
+                by_item[item],
                 closings=tuple(sorted(closed_results, key=lambda closing: closing.end)),
             )
-    return found_published_values
+    return by_item
 
 
 def to_json(values: Mapping[str, PublishedValue]) -> dict[str, object]:
     """Standings as JSON can say them."""
     return {
-        item: _standing().dump_python(
+        item: _value_adapter().dump_python(
             published, mode="json", exclude=None if published.late else {"late"}
         )
         for item, published in values.items()
@@ -141,13 +141,13 @@ def to_json(values: Mapping[str, PublishedValue]) -> dict[str, object]:
 
 def from_json(document: Mapping[str, object]) -> dict[str, PublishedValue]:
     """The same back; an entry that is none is left out."""
-    found_published_values: dict[str, PublishedValue] = {}
+    by_item: dict[str, PublishedValue] = {}
     for item, value in document.items():
         try:
-            found_published_values[item] = _standing().validate_json(json.dumps(value))
+            by_item[item] = _value_adapter().validate_json(json.dumps(value))
         except ValidationError:
             continue
-    return found_published_values
+    return by_item
 
 
 def merge_published(before: Mapping[str, object], now: Mapping[str, object]) -> dict[str, object]:
@@ -155,12 +155,12 @@ def merge_published(before: Mapping[str, object], now: Mapping[str, object]) -> 
 
     A number that is not there today, or has no data yet, stands where it stood: what it did
     meanwhile is told when it is back, and not forgotten because of the day between."""
-    known_published_values = from_json(before)
+    earlier_values = from_json(before)
     return {
         **before,
         **to_json(
             {
-                item: _over(known_published_values.get(item), published)
+                item: _over(earlier_values.get(item), published)
                 for item, published in from_json(now).items()
             }
         ),
@@ -174,8 +174,8 @@ def _over(before: PublishedValue | None, now: PublishedValue) -> PublishedValue:
     days = {closed.end for closed in before.closings}
     fresh = (closed for closed in now.closings if closed.end not in days)
     closings = tuple(sorted((*before.closings, *fresh), key=lambda closing: closing.end))
-    stands = before if now.value is None and now.status in (None, "unknown") else now
-    return replace(stands, series=series, closings=closings)
+    shown = before if now.value is None and now.status in (None, "unknown") else now
+    return replace(shown, series=series, closings=closings)
 
 
 def moves_to_json(revisions: Iterable[Revision]) -> dict[str, object]:
@@ -186,7 +186,7 @@ def moves_to_json(revisions: Iterable[Revision]) -> dict[str, object]:
             replace(revision, place=None, sent=None), mode="json", exclude_defaults=True
         )
         for revision in revisions
-        if revision.quiet
+        if revision.moved_by_data
     }
 
 

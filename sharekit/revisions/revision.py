@@ -306,7 +306,7 @@ class Revision:
         return self.impact is not None and self.impact.lost_status and self.after_end is None
 
     @property
-    def quiet(self) -> bool:
+    def moved_by_data(self) -> bool:
         """Whether nobody revised anything: the data moved."""
         return QUIET.issuperset(self.classes)
 
@@ -314,7 +314,7 @@ class Revision:
     def anchor(self) -> str:
         """Where it stands on its item's page: "r3", "slipped-2013-11-22", or "words-5c1e09ab" of
         what shares its number with the revision before."""
-        if self.classes and self.quiet:
+        if self.classes and self.moved_by_data:
             return f"{self.classes[0]}-{self.on.isoformat()}"
         if self.classes and UNCOUNTED.issuperset(self.classes):
             return f"{self.classes[0]}-{self.id[:8]}"

@@ -9,14 +9,23 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
 from sharekit.errors import Place, Problem
-from sharekit.history import SHALLOW_HINT, History, in_its_zone, log, manifest_at, manifests
+from sharekit.history import (
+    SHALLOW_HINT,
+    History,
+    ListedStates,
+    in_its_zone,
+    listed_states,
+    log,
+    manifest_at,
+    manifests,
+)
 from sharekit.history.moment import Moment
 from sharekit.project.manifest import KeyResultTerms, Manifest
 from sharekit.project.read.yaml_text import read_yaml
 from sharekit.revisions.effect.measure import EffectMeasurer
 from sharekit.revisions.fields import digest
 from sharekit.revisions.find import Comparer, find_revisions
-from sharekit.revisions.fold import history_steps, number_revisions
+from sharekit.revisions.fold import HistoryStep, history_steps, number_revisions
 from sharekit.revisions.notes import with_corrected_notes
 from sharekit.revisions.revision import Revision
 from sharekit.visible import Gone, LastReaders, all_see_revision, readers_of, sees_item
@@ -45,13 +54,17 @@ def past_revisions(
 
     `today` is the manifest of the work tree. In a shallow clone the oldest commit that is there
     introduces everything, which nobody should be told: those revisions are left out."""
+    listed = listed_states(history, today)
     revisions: list[Revision] = []
     meetings: Counter[str] = Counter()
     gone: dict[str, LastReaders] = {}
-    shallow, origin = history.shallow, ""
-    for place, turn in enumerate(
-        history_steps(_states(history, today, as_of), as_of=as_of, compare=measurer.compare)
-    ):
+    origin = ""
+    if listed.start is not None:
+        meetings.update(dict.fromkeys(today.audiences, history.count(listed.start)))
+        gone |= ever_declared(history, today, listed.start)
+        origin = _origin(history, as_of, measurer.compare)
+    states = _states(listed, history, today, as_of)
+    for place, turn in enumerate(history_steps(states, as_of=as_of, compare=measurer.compare)):
         gone |= readers_of(turn.after)
         if place:
             meetings.update(
@@ -59,10 +72,10 @@ def past_revisions(
                 for name in today.audiences
                 if _series(turn.before, name) != _series(turn.after, name)
             )
-        elif shallow:
+        elif listed.start is not None or history.shallow:
             continue
         else:
-            origin = digest([revision.id for revision in turn.revisions])
+            origin = _name_of(turn)
         measurer.prepare_on_its_day(turn.revisions, turn.before, turn.after)
         settled = (
             measurer.settled(revision, turn.before, turn.after) for revision in turn.revisions
@@ -149,11 +162,32 @@ def no_history(reason: str, hint: str, manifest: Manifest) -> Problem:
     )
 
 
-def _states(history: History, today: Manifest, as_of: date) -> Iterator[tuple[Moment, Manifest]]:
+def ever_declared(history: History, today: Manifest, commit: str) -> dict[str, LastReaders]:
+    """Whom everything was for that was declared up to a commit, where some may not see all."""
+    readers: dict[str, LastReaders] = {}
+    for _, manifest in manifests(history, commit) if today.several else ():
+        readers |= readers_of(manifest)
+    return readers
+
+
+def _origin(history: History, as_of: date, compare: Comparer) -> str:
+    """What the project began with, where its history is not listed from there on."""
+    begin = history.first_declared()
+    steps = history_steps(manifests(history, begin), as_of=as_of, compare=compare) if begin else ()
+    return next(map(_name_of, steps), "")
+
+
+def _name_of(first: HistoryStep) -> str:
+    return digest([revision.id for revision in first.revisions])
+
+
+def _states(
+    listed: ListedStates, history: History, today: Manifest, as_of: date
+) -> Iterator[tuple[Moment, Manifest]]:
     """What was declared when, up to the work tree. A page as of a day knows no later one, so none
     is told."""
     last = datetime.combine(as_of, time(12), UTC)
-    for moment, manifest in manifests(history):
+    for moment, manifest in listed.states:
         late = moment.on.date() > as_of
         yield replace(moment, on=last) if late else moment, manifest
     if not history.committed():

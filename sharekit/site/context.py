@@ -84,14 +84,14 @@ class AudienceTree:
         """A person by key; a name that is no key stands for itself."""
         if not key:
             return None
-        known_person = self.manifest.config.people.get(key)
+        person_config = self.manifest.config.people.get(key)
         name = self.manifest.person(key)
         return Person(
             key,
             name,
-            (known_person.role or "") if known_person else "",
-            initials(known_person.name if known_person else key),
-            (known_person.email or "") if known_person else "",
+            (person_config.role or "") if person_config else "",
+            initials(person_config.name if person_config else key),
+            (person_config.email or "") if person_config else "",
         )
 
     @cached_property
@@ -191,16 +191,16 @@ class AudienceTree:
 
     def served_by(self, objectives: Iterable[Objective]) -> tuple[Objective, ...]:
         """All objectives that these serve, directly or through others, in declared order."""
-        known_objectives = self.manifest.objectives
+        all_objectives = self.manifest.objectives
         wanted: set[str] = set()
         for objective in objectives:
             parent = objective.front.parent
-            while parent is not None and parent in known_objectives and parent not in wanted:
+            while parent is not None and parent in all_objectives and parent not in wanted:
                 wanted.add(parent)
-                parent = known_objectives[parent].front.parent
+                parent = all_objectives[parent].front.parent
         return tuple(
             other_objective
-            for other_objective in known_objectives.values()
+            for other_objective in all_objectives.values()
             if other_objective.id in wanted
         )
 

@@ -119,26 +119,28 @@ class ItemEvent:
 def events(tree: AudienceTree) -> tuple[ItemEvent, ...]:
     """Everything that happened to what is in the tree, newest first."""
     shown = [revision for revision in tree.scope.revisions if set(revision.classes) - SHOWN_LATER]
-    found_events = list(
-        _in_step(tree, [_of_revision(tree, revision) for revision in shown if not revision.quiet])
+    happened = list(
+        _in_step(
+            tree, [_of_revision(tree, revision) for revision in shown if not revision.moved_by_data]
+        )
     )
-    found_events += [_of_revision(tree, revision) for revision in shown if revision.quiet]
+    happened += [_of_revision(tree, revision) for revision in shown if revision.moved_by_data]
     carried = {
         (revision.item, revision.note.date, revision.note.why)
         for revision in tree.scope.revisions
         if revision.note
     }
     begun = _begun(tree)
-    found_events += [
+    happened += [
         _of_note(tree, metric, note)
         for metric in tree.manifest.metrics.values()
         for note in metric.front.revisions
         if isinstance(note, RevisionNote) and (metric.id, note.date, note.why) not in carried
         if note.date >= begun.get(metric.id, date.min)
     ]
-    found_events += answers(tree)
+    happened += answers(tree)
     by_name = sorted(
-        found_events, key=lambda event: (WORST_FIRST.index(event.kind), event.title, event.item)
+        happened, key=lambda event: (WORST_FIRST.index(event.kind), event.title, event.item)
     )
     by_number = sorted(by_name, key=_number, reverse=True)
     return tuple(sorted(by_number, key=lambda event: (event.on, event.moment), reverse=True))
@@ -172,7 +174,7 @@ def _in_step(tree: AudienceTree, item_events: Iterable[ItemEvent]) -> Iterator[I
 
 def _number(event: ItemEvent) -> int:
     """Place in its item's history; 0 for what is no revision."""
-    return event.revision.number if event.revision and not event.revision.quiet else 0
+    return event.revision.number if event.revision and not event.revision.moved_by_data else 0
 
 
 def answers(tree: AudienceTree) -> Iterator[ItemEvent]:
@@ -294,10 +296,10 @@ def _of_revision(tree: AudienceTree, revision: VisibleRevision) -> ItemEvent:
     # Where the as-of date is fixed, commits go on after the day that the pages are of: those are
     # told as of that day, without a time, and with a note by the owner's own date; what is new has
     # no day then. What the data did by themselves has no time either.
-    late = revision.quiet or (
+    late = revision.moved_by_data or (
         tree.manifest.config.project.as_of is not None and revision.on >= tree.as_of
     )
-    on = revision.on if revision.quiet or not late else note.date if note else tree.as_of
+    on = revision.on if revision.moved_by_data or not late else note.date if note else tree.as_of
     kind = _kind(revision)
     when = "" if late and kind == "new" and note is None else near_day(on, tree.as_of)
     return ItemEvent(

@@ -126,7 +126,7 @@ class ScoreGroup:
     rows: tuple[ScoreRow, ...]
 
     @property
-    def standing(self) -> str:
+    def status_counts(self) -> str:
         """How its rows stand: "2 off track, 1 at risk"."""
         return counted_statuses([row.status for row in self.rows])
 

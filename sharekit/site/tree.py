@@ -78,15 +78,15 @@ def render_site(
     commit = commit or visible.manifest.commit
     tree = AudienceTree(visible, COMMIT if commit else None)
     assets = load_assets()
-    found_events = events(tree)
+    happened = events(tree)
     framer = PageRenderer(tree, assets)
-    made = _drawn(framer, list(_jobs(tree, found_events)), cache)
+    made = _drawn(framer, list(_jobs(tree, happened)), cache)
     artifacts = [artifact for other_made in made for artifact in other_made.artifacts]
     artifacts += _asks(tree)
-    artifacts += _feeds(tree, found_events, framer.title)
-    artifacts += _documents(tree, found_events)
+    artifacts += _feeds(tree, happened, framer.title)
+    artifacts += _documents(tree, happened)
     artifacts += _calendar(tree, meeting_moves)
-    artifacts += _texts(tree, found_events, framer.site_name)
+    artifacts += _texts(tree, happened, framer.site_name)
     artifacts += _indexes(tree, [path for other_made in made for path in other_made.pages])
     artifacts = [with_commit(artifact, commit) for artifact in artifacts]
     artifacts += assets.artifacts(charts=any(other_made.charts for other_made in made))
@@ -96,13 +96,13 @@ def render_site(
 def dashboards_alone(visible: Visible) -> list[Artifact]:
     """The pages of the declared dashboards and nothing else of the tree."""
     tree = AudienceTree(visible)
-    found_events = events(tree)
-    framer, tags = PageRenderer(tree, load_assets()), NewsTags(tree, recent(tree, found_events))
+    happened = events(tree)
+    framer, tags = PageRenderer(tree, load_assets()), NewsTags(tree, recent(tree, happened))
     declared = list(tree.manifest.declared_dashboards.values())
-    history = history_of(tree, found_events)
+    history = history_of(tree, happened)
 
     def page(dashboard: Dashboard) -> Artifact:
-        made = dashboard_page(tree, dashboard, found_events, tags, history.get(dashboard.id, []))
+        made = dashboard_page(tree, dashboard, happened, tags, history.get(dashboard.id, []))
         return Artifact(made.path, framer.html(made).encode())
 
     return map_in_processes(page, declared)
@@ -121,7 +121,7 @@ class Job:
 def _drawn(framer: PageRenderer, jobs: Sequence[Job], cache: PageCache | None) -> list[Made]:
     """What all jobs make: from the cache, or drawn now and remembered."""
     mades = {
-        at: found_made for at, job in enumerate(jobs) if (found_made := _from_cache(job, cache))
+        at: cached_pages for at, job in enumerate(jobs) if (cached_pages := _from_cache(job, cache))
     }
     missing = [at for at in range(len(jobs)) if at not in mades]
     if len(missing) >= 2 * LEAST:

@@ -10,10 +10,10 @@ from sqlglot.tokenizer_core import TokenType
 from sharekit.sqldiff.canonical.constants import Fold, with_values
 from sharekit.sqldiff.canonical.form import (
     Schema,
-    known_tables,
     merged_tree,
     resolved_trees,
     settled,
+    source_tables,
 )
 from sharekit.sqldiff.canonical.trees import Query, TreeKeys
 from sharekit.sqldiff.differences.sentences import sentences
@@ -87,11 +87,11 @@ def _proved(
         return "cosmetic"
     if max(len(before), len(after)) > LONGEST_QUERY:
         return "changed"
-    known_columns = known_tables(schema)
-    proved = _verdict_of(resolved_trees([before, after], known_columns, dialect), dialect)
+    source_columns = source_tables(schema)
+    proved = _verdict_of(resolved_trees([before, after], source_columns, dialect), dialect)
     if proved != "changed" or fold is None or dialect != "duckdb":
         return proved
-    trees = resolved_trees([before, after], known_columns, dialect)
+    trees = resolved_trees([before, after], source_columns, dialect)
     folded = [with_values(tree, fold, dialect) for tree in trees]
     return _verdict_of(trees, dialect) if any(folded) else proved
 

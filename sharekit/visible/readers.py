@@ -133,7 +133,7 @@ def _only_renamed(was: DeclaredItem, now: DeclaredItem, before: Manifest, after:
     gone = tuple(name for name in was.audiences if name not in after.audiences)
     new = tuple(name for name in now.audiences if name not in before.audiences)
     same = set(was.audiences) - set(gone) == set(now.audiences) - set(new)
-    stayed = known_before(gone, before, _inside(new, after), after)
+    stayed = readers_before(gone, before, _inside(new, after), after)
     return same and len(gone) == len(new) == 1 and bool(stayed)
 
 
@@ -146,10 +146,10 @@ def could_see_before(
     was: DeclaredItem, now: DeclaredItem, before: Manifest, after: Manifest
 ) -> tuple[str, ...]:
     """People who see something now and could see it before: keys of `after`."""
-    return known_before(was.audiences, before, _inside(now.audiences, after), after)
+    return readers_before(was.audiences, before, _inside(now.audiences, after), after)
 
 
-def known_before(
+def readers_before(
     audiences: Audiences, before: Manifest, people: Iterable[str], after: Manifest
 ) -> tuple[str, ...]:
     """Those of these people who belonged to the audiences before."""
@@ -163,16 +163,18 @@ def _inside(audiences: Audiences, manifest: Manifest) -> tuple[str, ...]:
 
 def _marks(person: str, manifest: Manifest) -> frozenset[str]:
     """What a person is known by from one state to the next."""
-    known_person = manifest.config.people.get(person)
-    named = {f"{person}\n{known_person.name}"} if known_person is not None else set[str]()
+    person_config = manifest.config.people.get(person)
+    named = {f"{person}\n{person_config.name}"} if person_config is not None else set[str]()
     return frozenset({mailbox(person, manifest), *named})
 
 
 def mailbox(person: str, manifest: Manifest) -> str:
     """What a person is known by: the mark of the address, or the key of one who has none."""
-    known_person = manifest.config.people.get(person)
+    person_config = manifest.config.people.get(person)
     return (
-        concealed(known_person.email) if known_person is not None and known_person.email else person
+        concealed(person_config.email)
+        if person_config is not None and person_config.email
+        else person
     )
 
 

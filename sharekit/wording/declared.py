@@ -132,9 +132,11 @@ def declared_words(revision: Revision, manifest: Manifest) -> tuple[DeclaredWord
 def owner_text(revision: Revision, manifest: Manifest) -> str:
     """Whose the revision was, by today's name; of somebody who has left [people], by the name of
     that day. "" for nobody."""
-    is_known = revision.owner is None or revision.owner in manifest.config.people
+    is_person = revision.owner is None or revision.owner in manifest.config.people
     return (
-        manifest.person(revision.owner) if is_known else revision.owner_name or revision.owner or ""
+        manifest.person(revision.owner)
+        if is_person
+        else revision.owner_name or revision.owner or ""
     )
 
 

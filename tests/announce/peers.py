@@ -13,6 +13,7 @@ from pathlib import Path
 from gitrepos import Repo, environment, new_repo
 from smtp_servers import Mailbox, mail_server
 
+from sharekit.announce.composing import AudienceWriters, with_retired
 from sharekit.announce.context import AnnouncedCommit, Environment, Options, StateComparison
 from sharekit.announce.journal import Journal
 from sharekit.announce.ledger.changes import baseline
@@ -22,7 +23,6 @@ from sharekit.announce.ledger.store import FileStore, LedgerStore
 from sharekit.announce.report import Report
 from sharekit.announce.run import announce
 from sharekit.announce.settings import open_channels
-from sharekit.announce.words import AudienceWriters, with_retired
 from sharekit.app.published_since import moves_between
 from sharekit.history import DeclaredTexts, History, manifest_at, manifest_of, open_history, recall
 from sharekit.history.git import Git
@@ -141,7 +141,7 @@ def compare(
 
 def declared(history: History, state: DeclaredState) -> DeclaredTexts:
     remote = choose_remote(history.git)
-    return recall(history, state.moment.commit, state.digests, remote).declared.facts
+    return recall(history, state.moment.commit, state.digests, remote).declared.addressless
 
 
 def words(manifest: Manifest, revisions: Iterable[Revision], results: Results) -> AudienceWriters:

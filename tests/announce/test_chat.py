@@ -17,7 +17,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent.parent / "mail"))
 import mail_sample as sample
 
-from sharekit.mail.blocks import ChangeLine, FieldRow
+from sharekit.mail.blocks import ChangedRow, ChangeLine
 from sharekit.mail.chat import BLOCKS, CARD_BYTES, HEADER, SECTION, chat_message
 from sharekit.mail.compose import message_of
 from sharekit.mail.view import RevisionView, revision_view
@@ -115,7 +115,9 @@ EVIL = "<!channel> <https://evil.example|click> & <@U123> *bold* \u202e\x1b[31m"
 def test_nobodys_words_can_mention_or_link_in_slack() -> None:
     found = message(
         "slack",
-        view(heading=EVIL, why=EVIL, we_will=EVIL, title=EVIL, rows=(FieldRow(EVIL, EVIL, EVIL),)),
+        view(
+            heading=EVIL, why=EVIL, we_will=EVIL, title=EVIL, rows=(ChangedRow(EVIL, EVIL, EVIL),)
+        ),
     )
     marked = [
         each["text"] for each in found["blocks"] if each.get("text", {}).get("type") == "mrkdwn"
@@ -143,7 +145,7 @@ def test_slacks_limits_hold() -> None:
         why="&" * 9000,
         we_will="w" * 9000,
         changes=tuple(ChangeLine("~", "c" * 200, "") for _ in range(200)),
-        rows=tuple(FieldRow("l" * 50, "b" * 200, "a" * 200) for _ in range(40)),
+        rows=tuple(ChangedRow("l" * 50, "b" * 200, "a" * 200) for _ in range(40)),
     )
     for found in (message("slack", long), message("slack", *apart(long, 200))):
         assert len(found["blocks"]) <= BLOCKS

@@ -96,8 +96,6 @@ def measured(rows: int) -> Iterator[tuple[str, str, Cost]]:
                     continue  # the rows are loaded
                 write_metrics(folder, shape, turn * 100 + (step != "cold") * 50)
                 yield shape, step, run(*build)
-        size = sum(file.stat().st_size for file in (folder / ".sharekit").rglob("*.duckdb"))
-        yield "loaded", f"{size / 1e9:.1f} GB", Cost(0, 0, 0)
 
 
 def main() -> None:

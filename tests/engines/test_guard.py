@@ -240,12 +240,12 @@ def select(**changes: Any) -> dict[str, Any]:
 )
 def test_unknown_kinds_of_nodes_are_refused(guard: Guard, node: dict[str, Any]) -> None:
     with pytest.raises(GuardRefusal):
-        guard.judge(statement(node))
+        guard.tables_read(statement(node))
 
 
 def test_only_one_statement_is_judged(guard: Guard) -> None:
     with pytest.raises(ValueError, match="too many"):
-        guard.judge({"statements": [{"node": select()}, {"node": select()}]})
+        guard.tables_read({"statements": [{"node": select()}, {"node": select()}]})
 
 
 SUSPICIOUS = re.compile(
@@ -271,7 +271,7 @@ def test_no_function_that_sounds_of_the_outside_is_let_through(cursor: Any, guar
     for name in suspects:
         node = select(select_list=[{"class": "FUNCTION", "function_name": name}])
         try:
-            guard.judge(statement(node))
+            guard.tables_read(statement(node))
         except GuardRefusal:
             continue
         through.append(name)
@@ -287,7 +287,7 @@ def test_no_table_function_but_the_listed_ones_is_let_through(cursor: Any, guard
     for (name,) in rows.fetchall():
         function = {"class": "FUNCTION", "function_name": name.upper()}
         try:
-            guard.judge(
+            guard.tables_read(
                 statement(select(from_table={"type": "TABLE_FUNCTION", "function": function}))
             )
         except GuardRefusal:

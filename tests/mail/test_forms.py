@@ -15,11 +15,11 @@ from markdown_it import MarkdownIt
 from sharekit.mail.blocks import (
     Block,
     Button,
+    ChangedRow,
     ChangeLine,
     Definition,
     Entries,
     Entry,
-    FieldRow,
     Figure,
     Footer,
     FromTo,
@@ -29,7 +29,7 @@ from sharekit.mail.blocks import (
     Message,
     Picture,
     Plain,
-    Scored,
+    ScoredRow,
     Scores,
     StatusCount,
     Talk,
@@ -52,7 +52,7 @@ BLOCKS: tuple[Block, ...] = (
     Voice("Travellers felt worse"),
     Plain("Definition lowers it"),
     Figure("Flights", "1,204", "October", URL),
-    FromTo("Punctual", (FieldRow("Target", "90%", "88%"), FieldRow("Status", "", "At risk", "risk"))),
+    FromTo("Punctual", (ChangedRow("Target", "90%", "88%"), ChangedRow("Status", "", "At risk", "risk"))),
     Definition((ChangeLine("+", "Filter added", "-0.4 pt"),)),
     Picture(
         "", "Chart", (("#77736a", "old line"),), "Both definitions", ("4 Nov 2013", "11 Nov 2013"),
@@ -67,7 +67,7 @@ BLOCKS: tuple[Block, ...] = (
         "Kitchen", URL, "At risk", "risk", "41%", "target 50%", "Mateo", "0.43", 43, 58, "Late",
         "Old value", "Next call", True,
     ),
-    Scores((Scored("Margin", URL, "12%", "0.81", "On track", "on"),)),
+    Scores((ScoredRow("Margin", URL, "12%", "0.81", "On track", "on"),)),
     Tiles((Tile("Offices", URL, "2,041", "+2.1%", worse=True),)),
 )  # fmt: skip
 BESIDE = {"before", "after", "score", "Score", "Now", "Status", "Key", "result", "I", "can", "help"}

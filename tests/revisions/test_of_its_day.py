@@ -73,12 +73,37 @@ def repo(tmp_path: Path) -> Repo:
 def test_the_log_says_values_and_people_as_they_were(repo: Repo) -> None:
     assert sharekit("build", "--project", repo.path).code == 0
     log = (repo.path / "site/okrs/share.md").read_text("utf-8")
-    assert "- Target: 90.0% → 80.0%" in log
-    assert "- Owner: Maria Okafor → Jonas Weber" in log
-    assert "- Target: 80.0% → 80 points" in log
-    assert "- Now: 50.0% → 50 points" in log
-    assert log.count("- Owner: Maria Okafor\n") == 2
+    assert "| Target | 90.0% | 80.0% |" in log
+    assert "| Owner | Maria Okafor | Jonas Weber |" in log
+    assert "| Target | 80.0% | 80 points |" in log
+    assert "| Now | 50.0% | 50 points |" in log
+    assert log.count("- Maria Okafor\n") == 2
     assert "maria" not in log
+
+
+def test_values_of_two_units_are_not_set_off_against_each_other(repo: Repo) -> None:
+    """A share of 0.5 did not rise by 49.5 when it was first told in points."""
+    assert sharekit("build", "--project", repo.path).code == 0
+    said = sharekit("diff", "HEAD~1", "--project", repo.path).out
+    said += sharekit("note", "share", "--base", "HEAD~1", "--print", "--project", repo.path).out
+    pages = [path.read_text("utf-8") for path in (repo.path / "site/okrs").glob("share.*")]
+    for text in (said, *pages):
+        assert "49.5" not in text
+        assert "0.5 points" not in text
+        assert "0.9 points" not in text
+
+
+def test_a_unit_that_is_only_called_otherwise_leaves_the_number_as_it_was(tmp_path: Path) -> None:
+    def orders(unit: str) -> str:
+        return f"/* ---\ntitle: Orders\nowner: maria\nunit: {unit}\n--- */\nSELECT 7 AS value\n"
+
+    repo = new_repo(tmp_path / "p")
+    files = {"sharekit.toml": config("maria"), "metrics/orders.sql": orders("orders")}
+    repo.commit(files, "Begin", on="2026-10-05T09:00:00+00:00")
+    repo.commit({"metrics/orders.sql": orders("sales")}, "Name", on="2026-10-06T09:00:00+00:00")
+    said = sharekit("diff", "HEAD~1", "--project", repo.path).out
+    assert "7 orders" in said
+    assert "7 sales" in said
 
 
 def test_the_mail_names_an_owner_who_has_left(repo: Repo) -> None:
@@ -116,7 +141,7 @@ def test_a_target_that_is_another_metric_moves_with_its_definition(tmp_path: Pat
     repo.commit({"metrics/plan.sql": plan.format("", 5)}, "Plan", on="2026-10-06T09:00:00+00:00")
     assert sharekit("build", "--project", repo.path).code == 0
     log = (repo.path / "site/metrics/sales.md").read_text("utf-8")
-    assert "- Target: 9 → 5" in log
+    assert "new target, 9 to 5" in log
     assert "[Sales](metrics/sales.md), **9** → **5**." in (repo.path / "site/changes.md").read_text(
         "utf-8"
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from test_64_kb import DATA_FILES, PLACES, UNITS
 from test_escape import DESTINATIONS, NEEDED, PAYLOADS
+from test_ledger_text import ledgers
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "SECURITY.md"
@@ -32,6 +33,7 @@ CORPUS = {
     "limits that the environment sets": ("security/test_ceiling.py",),
 }  # fmt: skip
 """What is attacked, and the files of tests that do it, below tests/."""
+LEDGERS = "ledgers that somebody else wrote"
 KILOBYTES = "64 kB of anything in a file, with its time and memory"
 PAIRS = "text at its destinations (payload × destination)"
 
@@ -55,6 +57,7 @@ def counted() -> dict[str, int]:
     text = len(UNITS) * sum(map(len, PLACES.values()))
     return {
         **found,
+        LEDGERS: len(list(ledgers())),
         KILOBYTES: text + DATA_FILES,
         PAIRS: len({**PAYLOADS, **NEEDED}) * len(DESTINATIONS),
     }

@@ -105,20 +105,20 @@ def record(
     a run that has ended: what it leaves open is anybody's from now on."""
     if view.empty:
         return {}
-    known_deliveries = {
+    earlier_deliveries = {
         (delivery.key, delivery.recipient): delivery
         for delivery in view.deliveries({other_delivery.key for other_delivery in deliveries})
     }
     fresh = [
         delivery
         for delivery in deliveries
-        if (old := known_deliveries.get((delivery.key, delivery.recipient)))
+        if (old := earlier_deliveries.get((delivery.key, delivery.recipient)))
         and _may_follow(old, delivery)
     ]
     changes: Changes = {
         _delivery_path(delivery): json_text(_plain(delivery))
         for delivery in fresh
-        if delivery != known_deliveries[delivery.key, delivery.recipient]
+        if delivery != earlier_deliveries[delivery.key, delivery.recipient]
     }
     after = {(delivery.key, delivery.recipient): delivery for delivery in fresh}
     left: list[Claim] = []

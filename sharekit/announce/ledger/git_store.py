@@ -35,7 +35,7 @@ _LASTING = re.compile(
 _PASSING = re.compile(r"\block\b|failed to update ref", re.IGNORECASE)
 
 
-class RefusedError(OutsideError):
+class PushRefusedError(OutsideError):
     """The remote answers, and does not let us: another try is of no use until somebody changes a
     setting."""
 
@@ -45,7 +45,7 @@ class RefusedError(OutsideError):
 def _error(words: str) -> type[OutsideError]:
     """The kind of error that git's own words tell of."""
     lasting = _LASTING.search(words) and not _PASSING.search(words)
-    return RefusedError if lasting else GitError
+    return PushRefusedError if lasting else GitError
 
 
 def _push_words(out: str, err: str) -> str:

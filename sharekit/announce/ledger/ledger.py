@@ -24,10 +24,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal, cast, get_args
 from urllib.parse import quote
 
 from sharekit.announce.ledger.ids import Ids
+from sharekit.announce.ledger.record import Record, damaged
 from sharekit.announce.ledger.store import LedgerFiles, LedgerStore
 from sharekit.errors import OutsideError, SharekitError
 from sharekit.history.moment import Moment
@@ -142,13 +143,13 @@ class LedgerView:
     @cached_property
     def current(self) -> int:
         """Number of the state that counts as announced."""
-        head = self._head
-        if head.get("format") not in READ:
+        written = self._head.whole("format")
+        if written not in READ:
             raise SharekitError(
-                f"the ledger has format {head.get('format')!r}, and this sharekit knows {FORMAT}",
+                f"the ledger has format {written}, and this sharekit knows {FORMAT}",
                 hint="Upgrade sharekit to the version that wrote it.",
             )
-        return int(head["state"])
+        return self._head.whole("state")
 
     def read_ahead(self) -> None:
         """Bring all documents at once, for those who will ask for all of them part by part."""
@@ -157,17 +158,20 @@ class LedgerView:
     @property
     def outdated(self) -> bool:
         """Whether an earlier sharekit wrote it, in a format that is moved on."""
-        return not self.empty and bool(self.current) and self._head["format"] != FORMAT
+        return not self.empty and bool(self.current) and self._head.whole("format") != FORMAT
 
     @property
     def ids(self) -> Ids | None:
         """What message ids are made from; None where the ledger does not say."""
-        declared = None if self.empty else self._head.get("ids")
-        return Ids(declared["project"], declared["host"]) if declared else None
+        if self.empty or not self._head.has("ids"):
+            return None
+        declared = self._head.inner("ids")
+        return Ids(declared.text("project"), declared.text("host"))
 
     @cached_property
-    def _head(self) -> dict[str, Any]:
-        return self._read(["ledger.json"])["ledger.json"]  # type: ignore[no-any-return]
+    def _head(self) -> Record:
+        (head,) = self._read(["ledger.json"])
+        return head
 
     @cached_property
     def announced(self) -> DeclaredState:
@@ -177,14 +181,14 @@ class LedgerView:
     def state(self, number: int) -> DeclaredState:
         """One of the states that claims refer to."""
         about, values = f"states/{number}/state.json", f"states/{number}/published.json"
-        kept = self._read([about, *([values] if values in self.tree.paths else [])])
-        head = kept[about]
-        held = {str(item): int(base) for item, base in head.get("held", {}).items()}
+        head, *published = self._read([about, *([values] if values in self.tree.paths else [])])
+        held = _held(head)
+        digests = head.inner("digests")
         return DeclaredState(
-            Moment(head["commit"], datetime.fromisoformat(head["on"]), head["author"]),
-            date.fromisoformat(head["as_of"]),
-            head["digests"],
-            kept.get(values, {}),
+            Moment(head.text("commit"), head.moment("on"), head.text("author")),
+            head.day("as_of"),
+            {path: digests.text(path) for path in digests.document},
+            published[0].mapping() if published else {},
             held,
             {base: self.state(base) for base in sorted(set(held.values())) if base < number},
         )
@@ -192,32 +196,29 @@ class LedgerView:
     def held(self, number: int) -> frozenset[int]:
         """The earlier states that a state refers to."""
         path = f"states/{number}/state.json"
-        return (
-            frozenset(self._read([path])[path].get("held", {}).values())
-            if path in self.tree.paths
-            else frozenset()
-        )
+        kept = self._read([path]) if path in self.tree.paths else []
+        return frozenset(base for head in kept for base in _held(head).values())
 
     def moves(self) -> tuple[object, ...]:
         """What moved by itself and was told, as JSON says it, in a stable order."""
-        return tuple(self._read(self.tree.below("moves")).values())
+        return tuple(record.document for record in self._read(self.tree.below("moves")))
 
     @cached_property
     def claims(self) -> tuple[Claim, ...]:
         """Unfinished ones, oldest first."""
-        found_claims = [
+        claims_left = [
             Claim(
-                id=entry["id"],
-                run=entry["run"],
-                keys=tuple(entry["keys"]),
-                before=entry["before"],
-                after=entry["after"],
-                date=datetime.fromisoformat(entry["date"]),
-                lease_until=datetime.fromisoformat(entry["lease_until"]),
+                id=entry.text("id"),
+                run=entry.text("run"),
+                keys=entry.texts("keys"),
+                before=entry.whole("before"),
+                after=entry.whole("after"),
+                date=entry.moment("date"),
+                lease_until=entry.moment("lease_until"),
             )
-            for entry in self._read(self.tree.below("claims")).values()
+            for entry in self._read(self.tree.below("claims"))
         ]
-        return tuple(sorted(found_claims, key=lambda claim: (claim.date, claim.id)))
+        return tuple(sorted(claims_left, key=lambda claim: (claim.date, claim.id)))
 
     @cached_property
     def open_claims(self) -> tuple[Claim, ...]:
@@ -232,24 +233,24 @@ class LedgerView:
             if keys is None
             else [announcement_path(key) for key in keys]
         )
-        found_entries = [
+        ledger_entries = [
             LedgerEntry(
-                key=entry["key"],
-                kind=entry["kind"],
-                thread=entry["thread"],
-                items=tuple(entry["items"]),
-                revisions=tuple(entry["revisions"]),
-                audiences=audience_names(entry["audience"]),
-                subject=entry["subject"],
-                message_id=entry["message_id"],
-                date=datetime.fromisoformat(entry["date"]),
-                commit=entry["commit"],
-                names=tuple(entry.get("names", ())),
-                effects=entry.get("effects", {}),
+                key=entry.text("key"),
+                kind=entry.text("kind"),
+                thread=entry.text("thread"),
+                items=entry.texts("items"),
+                revisions=entry.texts("revisions"),
+                audiences=_audiences(entry),
+                subject=entry.text("subject"),
+                message_id=entry.text("message_id"),
+                date=entry.moment("date"),
+                commit=entry.text("commit"),
+                names=entry.texts("names", ()),
+                effects=entry.table("effects", {}),
             )
-            for entry in self._read(path for path in wanted if path in self.tree.paths).values()
+            for entry in self._read(path for path in wanted if path in self.tree.paths)
         ]
-        return tuple(sorted(found_entries, key=lambda entry: (entry.date, entry.key)))
+        return tuple(sorted(ledger_entries, key=lambda entry: (entry.date, entry.key)))
 
     def deliveries(self, keys: Iterable[str] | None = None) -> tuple[Delivery, ...]:
         """What became of these announcements, or of all, by key and recipient."""
@@ -257,17 +258,17 @@ class LedgerView:
         paths = [path for folder in folders for path in self.tree.below(folder)]
         return tuple(
             Delivery(
-                key=entry["key"],
-                recipient=entry["recipient"],
-                status=entry["status"],
-                at=datetime.fromisoformat(entry["at"]),
-                code=entry["code"],
-                sha256=entry["sha256"],
-                mailbox=entry.get("mailbox", ""),
-                audience=entry.get("audience", ""),
-                person=entry.get("person", ""),
+                key=entry.text("key"),
+                recipient=entry.text("recipient"),
+                status=_status(entry),
+                at=entry.moment("at"),
+                code=entry.text("code"),
+                sha256=entry.text("sha256"),
+                mailbox=entry.text("mailbox", ""),
+                audience=entry.text("audience", ""),
+                person=entry.text("person", ""),
             )
-            for entry in self._read(paths).values()
+            for entry in self._read(paths)
         )
 
     def thread(self, name: str) -> tuple[tuple[str, str], ...]:
@@ -275,31 +276,44 @@ class LedgerView:
         path = f"items/{file_name(name)}.json"
         if path not in self.tree.paths:
             return ()
+        (item,) = self._read([path])
         return tuple(
-            (entry["key"], entry["message_id"])
-            for entry in self._read([path])[path]["announcements"]
+            (entry.text("key"), entry.text("message_id")) for entry in item.records("announcements")
         )
 
-    def _read(self, paths: Iterable[str]) -> dict[str, Any]:
-        """JSON documents by path. Raises SharekitError where one is missing or damaged."""
+    def _read(self, paths: Iterable[str]) -> list[Record]:
+        """JSON documents in the order of these paths. Raises SharekitError where one is missing or damaged."""
         wanted = list(paths)
-        missing = [path for path in wanted if path not in self.tree.paths]
-        try:
-            documents = (
-                {}
-                if missing
-                else {path: json.loads(text) for path, text in self.tree.load(wanted).items()}
-            )
-        except ValueError:
-            missing = wanted[:1]
-        if missing:
-            raise SharekitError(
-                f"the ledger is damaged at {missing[0]}",
-                hint=(
-                    "Go back to its last good version; git log refs/sharekit/announced shows them."
-                ),
-            )
-        return documents
+        for path in wanted:
+            if path not in self.tree.paths:
+                raise damaged(path)
+        texts = self.tree.load(wanted)
+        return [_record(path, texts[path]) for path in wanted]
+
+
+def _record(path: str, text: str) -> Record:
+    try:
+        return Record(path, json.loads(text))
+    except (ValueError, RecursionError):
+        raise damaged(path) from None
+
+
+def _held(head: Record) -> dict[str, int]:
+    """Item -> number of the state that it waits since."""
+    held = Record(head.path, head.table("held", {}))
+    return {item: held.whole(item) for item in held.document}
+
+
+def _audiences(entry: Record) -> tuple[str, ...]:
+    several = isinstance(entry.document, dict) and isinstance(entry.document.get("audience"), list)
+    return audience_names(list(entry.texts("audience")) if several else entry.text("audience"))
+
+
+def _status(entry: Record) -> DeliveryStatus:
+    status = entry.text("status")
+    if status not in get_args(DeliveryStatus):
+        raise damaged(entry.path)
+    return cast(DeliveryStatus, status)
 
 
 Changes = dict[str, str | None]

@@ -42,7 +42,7 @@ def site(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
             ends = expiring(
                 answer.until, session.clock(), "no browser shows pages with an expired one"
             )
-            yield EngineReport(url, True, (_standing(answer, session.history), *ends))
+            yield EngineReport(url, True, (_shown_commit(answer, session.history), *ends))
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class _Answer:
     """When the server's certificate expires; None without encryption."""
 
 
-def _standing(answer: _Answer, history: History | NoHistory) -> Finding:
+def _shown_commit(answer: _Answer, history: History | NoHistory) -> Finding:
     if answer.status in _LOGIN:
         return well("it asks for a login, so the commit that it shows is unknown")
     if answer.status == 404:

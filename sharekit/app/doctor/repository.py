@@ -25,7 +25,7 @@ def git(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
             yield EngineReport("history", True, (bad(history.reason, history.hint),))
             return
         yield EngineReport("history", True, tuple(_depth(history)))
-        announcer = _desk(session)
+        announcer = _announcer(session)
         branch = published_branch(history, announcer.remote, manifest.config.announce.branch)
     except SharekitError as error:
         yield failed("published branch", error)
@@ -52,7 +52,7 @@ def ledger(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
     if isinstance(session.history, NoHistory):
         yield EngineReport("ledger", True, (bad(session.history.reason, session.history.hint),))
         return
-    announcer = _desk(session)
+    announcer = _announcer(session)
     try:
         view = announcer.ledger.open()
         where = announcer.ledger.where
@@ -124,5 +124,5 @@ def _claims(session: Session, view: LedgerView) -> Iterator[Finding]:
             )
 
 
-def _desk(session: Session) -> Announcer:
+def _announcer(session: Session) -> Announcer:
     return Announcer(session, date.min, lambda step: None)

@@ -24,8 +24,8 @@ def error_of(sql: str, answer: Message) -> QueryError | None:
     if not isinstance(error, dict):
         return None
     fault, offset, length, hint = (error.get(key) for key in ("fault", "offset", "length", "hint"))
-    told_fault = isinstance(fault, str) and fault in get_args(QueryFault)
-    kind: QueryFault = fault if told_fault else "failed"  # type: ignore[assignment]
+    worker_fault = isinstance(fault, str) and fault in get_args(QueryFault)
+    kind: QueryFault = fault if worker_fault else "failed"  # type: ignore[assignment]
     return to_error(
         sql,
         _clean(error.get("message")),
@@ -123,7 +123,7 @@ def _put(rows: list[list[Cell]], index: int, cells: Sequence[Cell]) -> None:
 
 def _columns(wired: Any) -> tuple[Column, ...]:
     columns = tuple(
-        Column(_clean(name), _clean(kind), told_kind) for name, kind, told_kind in wired
+        Column(_clean(name), _clean(kind), fault_kind) for name, kind, fault_kind in wired
     )
     if any(column.kind not in get_args(ColumnKind) for column in columns):
         raise ValueError("a column of no kind")

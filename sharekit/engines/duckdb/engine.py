@@ -220,12 +220,12 @@ class DuckDBEngine:
         for yet."""
         if self._engines.items <= self._extracts.keys():
             return
-        known_lineage = lineage(self._manifest)
+        given_lineage = lineage(self._manifest)
         for sql in queries:
             for name in (name for schema, name in names_read(sql) if schema == SCHEMA):
                 yield from (
                     item
-                    for item in (name, *known_lineage.upstream(name))
+                    for item in (name, *given_lineage.upstream(name))
                     if item in self._engines.items
                 )
 

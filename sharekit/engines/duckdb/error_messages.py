@@ -55,17 +55,18 @@ def raw_error(
         return RawError("memory", "the result does not fit into the memory limit", _LESS)
     if isinstance(error, RecursionError):
         return RawError("syntax", "the query is nested too deeply", "Split it into views.")
-    found_error = _from_duckdb(str(error), columns, shift)
-    if found_error.fault == "unknown-column" and (quotes := _quotes(sql, found_error.offset)):
-        near = (found_error.hint or "").startswith("Did you mean")
+    reported_error = _from_duckdb(str(error), columns, shift)
+    if reported_error.fault == "unknown-column" and (quotes := _quotes(sql, reported_error.offset)):
+        near = (reported_error.hint or "").startswith("Did you mean")
         return (
-            found_error
+            reported_error
             if near
             else replace(
-                found_error, hint=f"{quotes} {found_error.hint}" if found_error.hint else quotes
+                reported_error,
+                hint=f"{quotes} {reported_error.hint}" if reported_error.hint else quotes,
             )
         )
-    return found_error
+    return reported_error
 
 
 _CURLY = re.compile("[\u2018\u2019\u201a\u201c\u201d\u201e]")

@@ -125,9 +125,9 @@ class Guard:
             raise GuardRefusal(
                 "the query is nested too deeply", hint="Split it into views."
             ) from None
-        return Parsed(statement, text, self.judge(tree))
+        return Parsed(statement, text, self.tables_read(tree))
 
-    def judge(self, tree: Tree) -> TablesRead:
+    def tables_read(self, tree: Tree) -> TablesRead:
         """The tables that a serialised statement reads. Raises Refused at the first thing it may
         not do."""
         sources: dict[str, None] = {}
@@ -141,7 +141,7 @@ class Guard:
             if not isinstance(value, dict):
                 continue
             near = _place(value, near)
-            kind = _known_kind(value, near)
+            kind = _listed_kind(value, near)
             if kind == "BASE_TABLE":
                 self._table(value, scope, near, sources, items)
             elif value.get("class") in ("FUNCTION", "WINDOW"):
@@ -356,7 +356,7 @@ def fold_name(name: str) -> str:
     return name.encode("utf-8", "replace").lower().decode()
 
 
-def _known_kind(node: Tree, near: int | None) -> str | None:
+def _listed_kind(node: Tree, near: int | None) -> str | None:
     """The node's kind, where it has one. Refuses kinds that are not listed."""
     kind = node.get("type")
     if "class" in node:

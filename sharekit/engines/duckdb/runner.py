@@ -214,7 +214,7 @@ class Runner:
         if fault == "timeout":
             job.failure = _timeout(job)
         job.answer = message
-        self._told_broken(process, job)
+        self._report_broken(process, job)
 
     def _again(self, job: QueryJob) -> None:
         """It may only have suffered from its neighbour: judge it by a run of its own."""
@@ -236,7 +236,7 @@ class Runner:
                 self._again(job)
             else:
                 job.failure = _timeout(job)
-                self._told_broken(None, job)
+                self._report_broken(None, job)
             return
 
     # -- views that become tables
@@ -263,7 +263,7 @@ class Runner:
                 continue
             self._waiting.appendleft(first)
 
-    def _told_broken(self, process: Process | None, job: QueryJob) -> None:
+    def _report_broken(self, process: Process | None, job: QueryJob) -> None:
         """Tell this worker and all later ones of a view that could not be made into a table."""
         if job.request["op"] != "materialize":
             return
@@ -294,7 +294,7 @@ class Runner:
         self._kill([job for job in self._sent.values() if job not in running])
         if len(running) == 1 and running[0].alone:
             running[0].failure = self._death(reason)
-            self._told_broken(None, running[0])
+            self._report_broken(None, running[0])
             return
         for job in reversed(running):
             self._again(job)

@@ -152,11 +152,13 @@ class QueryServer:
             # 9999, say.
             self._end(lane)
             sql = job.get("sql", "")
-            found_error = raw_error(error, lambda: self._catalog.columns_of(sql), lane.shift, sql)
-            found_error = quotes_for_reserved_words(
-                found_error, sql, lambda text: _wrong_at(lane.cursor, text)
+            reported_error = raw_error(
+                error, lambda: self._catalog.columns_of(sql), lane.shift, sql
             )
-            return {"error": found_error.to_json()}
+            reported_error = quotes_for_reserved_words(
+                reported_error, sql, lambda text: _wrong_at(lane.cursor, text)
+            )
+            return {"error": reported_error.to_json()}
 
     def _run(self, lane: CursorThread, job: wire.Message) -> wire.Message:
         match job["op"]:

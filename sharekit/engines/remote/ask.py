@@ -20,6 +20,7 @@ from sharekit.engines import Extract
 from sharekit.engines.duckdb.wire import Message
 from sharekit.engines.remote.adapter import EngineUrl
 from sharekit.engines.remote.guard import EngineRules, GuardedQuery
+from sharekit.engines.remote.near_misses import Columns, column_hint, columns_of
 from sharekit.engines.remote.process import EngineJob, EngineProcess, environment
 from sharekit.engines.remote.registry import SCHEMES
 from sharekit.engines.remote.store import ResultStore, StoredResult, key_of
@@ -175,7 +176,7 @@ class EngineRequests:
         passed: dict[str, GuardedQuery] = {}
         for item in items:
             try:
-                passed[item.id] = self._fence.judge(item.sql.text, self._as_of)
+                passed[item.id] = self._fence.guarded(item.sql.text, self._as_of)
             except QueryError as error:
                 extracts[item.id] = _failed(item.id, error)
         keys = {item: self._key(guarded_query.sent.text) for item, guarded_query in passed.items()}
@@ -194,17 +195,22 @@ class EngineRequests:
             if item not in stored_results
         )
         fresh: dict[str, Message] = {}
+        failed: list[EngineJob] = []
         for job in jobs:
-            item = job.request["id"]
             if job.answer is not None and "fingerprint" in job.answer:
-                fresh[item] = job.answer
+                fresh[job.request["id"]] = job.answer
             else:
-                extracts[item] = _failed(item, self._error(job, passed[item]))
+                failed.append(job)
         remembered = {
             keys[item]: stored_result
             for item, stored_result in self._placed(fresh, version).items()
         }
         extracts |= {item: self._from(item, remembered[keys[item]]) for item in fresh}
+        # Only now that the rows are safe: whoever hangs is killed with what it holds.
+        columns = self._columns(passed[job.request["id"]] for job in failed if _lacks_column(job))
+        for job in failed:
+            item = job.request["id"]
+            extracts[item] = _failed(item, self._error(job, passed[item], columns))
         return extracts, remembered
 
     def _key(self, text: str) -> str:
@@ -287,7 +293,12 @@ class EngineRequests:
     # -- errors
     # --------------------------------------------------------------------------------------------
 
-    def _error(self, job: EngineJob, passed: GuardedQuery) -> QueryError:
+    def _columns(self, queries: Iterable[GuardedQuery]) -> Columns:
+        """What the tables of these queries have; asked only where a column is missed."""
+        tables = [table for query in queries for table in query.tables]
+        return columns_of(self._process, tables, self._config.dialect) if tables else {}
+
+    def _error(self, job: EngineJob, passed: GuardedQuery, columns: Columns) -> QueryError:
         said: dict[str, Any] = (job.answer or {}).get("error") or {}
         kind: QueryFault = said.get("kind", "failed")
         if job.killed:
@@ -313,9 +324,19 @@ class EngineRequests:
             return QueryError(message, fault="too-many-rows", hint=hint)
         line, column, length = _spot(said, passed)
         message = f"{self._name} says: {said.get('message') or 'it failed'}"
+        meant = column_hint(said, passed, columns) if _lacks_column(job) else None
         return QueryError(
-            message, fault=kind, line=line, column=column, length=length, hint=said.get("hint")
+            message,
+            fault=kind,
+            line=line,
+            column=column,
+            length=length,
+            hint=meant or said.get("hint"),
         )
+
+
+def _lacks_column(job: EngineJob) -> bool:
+    return ((job.answer or {}).get("error") or {}).get("kind") == "unknown-column"
 
 
 def _spot(said: Mapping[str, Any], passed: GuardedQuery) -> tuple[int | None, int | None, int]:

@@ -101,7 +101,7 @@ class EngineRules:
     allow: tuple[str, ...]
     functions: tuple[str, ...] = ()
 
-    def judge(self, sql: str, as_of: date) -> GuardedQuery:
+    def guarded(self, sql: str, as_of: date) -> GuardedQuery:
         """The query as it may be sent. Raises QueryError with its place and what to do."""
         if len(sql.encode(errors="replace")) > LONGEST:
             hint = "Load long lists into a table and join it."
@@ -111,7 +111,7 @@ class EngineRules:
         sent = prepared(sql, self.dialect, as_of)
         try:
             return self._judged(sent)
-        except _RefusedError as refused:
+        except _QueryRefusedError as refused:
             line, column = sent.place(refused.place(sent.text))
             length = refused.length
             raise QueryError(
@@ -231,10 +231,10 @@ class EngineRules:
     def _look_at_column(self, node: exp.Column) -> None:
         """Words that look like columns and are functions."""
         if node.table and node.name.lower() in _SEQUENCES:
-            self._refuse_function(f"{node.table}.{node.name}", node, is_known=True)
+            self._refuse_function(f"{node.table}.{node.name}", node, is_listed=True)
         is_plain = not node.table and not node.this.args.get("quoted")
         if is_plain and node.name.lower() in WORDS.get(self.dialect, ()):
-            self._refuse_function(node.name, node, is_known=True)
+            self._refuse_function(node.name, node, is_listed=True)
 
     def _look_at_rows(self, node: exp.In | exp.Exists) -> None:
         """Tables that need no FROM: `id IN salaries` reads one in SQLite and ClickHouse."""
@@ -257,13 +257,13 @@ class EngineRules:
         elif name == "Transform" and self.dialect in LAMBDA_TRANSFORM:
             return
         elif name in DENIED or type(node) in (exp.Func, exp.AggFunc):
-            self._refuse_function(node.sql_name().lower(), node, is_known=True)
+            self._refuse_function(node.sql_name().lower(), node, is_listed=True)
 
     def _look_at_name(self, node: exp.Expr, name: str) -> None:
         qualified = isinstance(node.parent, exp.Dot) and node.parent.expression is node
         if qualified and self._is_named(node.parent):
             return
-        if not qualified and not self._is_harmless(name) and not self._is_known_maker(node, name):
+        if not qualified and not self._is_harmless(name) and not self._is_listed_maker(node, name):
             self._refuse_function(name, node)
 
     def _is_harmless(self, name: str) -> bool:
@@ -271,7 +271,7 @@ class EngineRules:
             function.lower() for function in self.functions
         )
 
-    def _is_known_maker(self, node: exp.Expr, name: str) -> bool:
+    def _is_listed_maker(self, node: exp.Expr, name: str) -> bool:
         return (
             isinstance(node.parent, exp.Table | exp.Lateral | exp.From)
             and name.lower() in ROW_MAKER_NAMES
@@ -283,8 +283,8 @@ class EngineRules:
         name = _dotted(dot)
         return name is not None and self._is_harmless(name)
 
-    def _refuse_function(self, name: str, node: exp.Expr, *, is_known: bool = False) -> NoReturn:
-        if is_known:
+    def _refuse_function(self, name: str, node: exp.Expr, *, is_listed: bool = False) -> NoReturn:
+        if is_listed:
             _refuse(
                 f"the function `{name}` does more than compute",
                 node,
@@ -383,7 +383,7 @@ class EngineRules:
         return fnmatchcase(name.lower(), pattern.lower())
 
 
-class _RefusedError(Exception):
+class _QueryRefusedError(Exception):
     """A refusal, with its place in the text that would be sent."""
 
     def __init__(
@@ -415,7 +415,7 @@ class _RefusedError(Exception):
 def _refuse(
     message: str, node: exp.Expr, *, hint: str | None = None, length: int = 1, word: str = ""
 ) -> NoReturn:
-    raise _RefusedError(message, _start(node), length, hint, word, _near(node))
+    raise _QueryRefusedError(message, _start(node), length, hint, word, _near(node))
 
 
 def _word_at(text: str, word: str) -> int | None:
@@ -443,7 +443,7 @@ def _dotted(node: exp.Expr | None) -> str | None:
 
 
 def _refuse_at(message: str, offset: int, hint: str | None = None) -> NoReturn:
-    raise _RefusedError(message, offset, 1, hint)
+    raise _QueryRefusedError(message, offset, 1, hint)
 
 
 def _start(node: exp.Expr) -> int | None:

@@ -22,7 +22,7 @@ from sharekit.errors import QueryFault
 ROWS_OF = "SELECT * FROM (\n{sql}\n) AS sharekit_rows"
 
 
-class Link:
+class DriverLink:
     """A driver's connection, and the cursor that runs on it now."""
 
     def __init__(self, raw: Any) -> None:
@@ -46,24 +46,24 @@ def make(
     session: Callable[[float], Iterable[str]] = lambda seconds: (),
     begin: tuple[str, ...] = (),
     cap: Callable[[int], str] | None = None,
-    cancel: Callable[[Link], None] = lambda link: link.running.cancel(),
+    cancel: Callable[[DriverLink], None] = lambda link: link.running.cancel(),
     nothing: str = f"{ROWS_OF} LIMIT 0",
 ) -> Adapter:
     """An adapter around one driver. `session`: statements after connecting, for a limit in seconds.
     `cap`: the statement that limits rows; without one, a LIMIT stands around queries whose order
     does not matter."""
 
-    def opened(address: EngineUrl, seconds: float) -> Link:
-        link = Link(connect(address, seconds))
+    def opened(address: EngineUrl, seconds: float) -> DriverLink:
+        link = DriverLink(connect(address, seconds))
         execute(link, session(seconds))
         return link
 
-    def read(link: Link, sql: str, size: int) -> Reply:
+    def read(link: DriverLink, sql: str, size: int) -> Reply:
         cursor = link.cursor()
         cursor.execute(sql)
         return Reply(_fields(cursor), batches(cursor, size))
 
-    def describe(link: Link, sql: str) -> Sequence[Field]:
+    def describe(link: DriverLink, sql: str) -> Sequence[Field]:
         cursor = link.cursor()
         cursor.execute(nothing.format(sql=sql))
         return _fields(cursor)

@@ -93,15 +93,15 @@ class Fetcher:
         if answer is not None and self._young(answer, source.config.keep):
             return self._fetched(answer, None)
         try:
-            found_answer = self._ask(source, answer)
+            web_answer = self._ask(source, answer)
         except Unreadable as reason:
             if answer is None or not reason.outside:
                 raise
             day = datetime.fromtimestamp(answer.asked, UTC)
             stale = f"its rows are those of {day.day} {day:%b %Y}, {day:%H:%M} UTC: {reason}"
             return self._fetched(answer, stale)
-        self._remember(source, found_answer)
-        return self._fetched(found_answer, None)
+        self._remember(source, web_answer)
+        return self._fetched(web_answer, None)
 
     def _ask(self, source: Source, last: LastAnswer | None) -> LastAnswer:
         if source.config.url is None:

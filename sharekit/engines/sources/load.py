@@ -96,7 +96,7 @@ def load(setup: Message, job: Message) -> Message:
         connection.execute(f"SET allowed_paths = [{', '.join(literal(path) for path in paths)}]")
         lock(connection, setup["timezone"])
         notes = _create(connection, job, files)
-        return _facts(connection) | {"notes": notes}
+        return _table_summary(connection) | {"notes": notes}
     except SourceError as mistake:
         return {"mistake": mistake.message, "hint": mistake.hint}
     except duckdb.Error as error:
@@ -114,13 +114,13 @@ def load(setup: Message, job: Message) -> Message:
 def _create(connection: Any, job: Message, files: list[TextFile]) -> list[Mapping[str, str]]:
     if files:
         try:
-            found_typed_query, uneven = _text_table(connection, job, files)
+            fetching_query, uneven = _text_table(connection, job, files)
         except duckdb.InvalidInputException as error:
             if "sniffing" in str(error):
                 _find_wrong_line(connection, job, files)
             raise
-        connection.execute(f"CREATE TABLE target.main.data AS {found_typed_query.select}")
-        return [*uneven, *found_typed_query.notes]
+        connection.execute(f"CREATE TABLE target.main.data AS {fetching_query.select}")
+        return [*uneven, *fetching_query.notes]
     select, notes = _select(connection, job)
     connection.execute(f"CREATE TABLE target.main.data AS {select}")
     return notes
@@ -451,7 +451,7 @@ def _with_casts(connection: Any, scan: str, types: dict[str, str]) -> str:
     return f"SELECT * REPLACE ({casts}) FROM {scan}"
 
 
-def _facts(connection: Any) -> Message:
+def _table_summary(connection: Any) -> Message:
     """Columns, rows, and how the days of every column of dates come."""
     columns = columns_of_description(connection.execute("DESCRIBE target.main.data").fetchall())
     count = connection.execute("SELECT count(*) FROM target.main.data").fetchone()[0]

@@ -223,7 +223,7 @@ class Loader:
             raise Unreadable(job.failure.message)
         if job.failure is not None:
             raise Unreadable("reading it takes more time or memory than the limits under [limits]")
-        facts = _facts(job.answer or {}, self._root, source)
+        facts = _checked_answer(job.answer or {}, self._root, source)
         own_folder(self._folder)
         _place(part, target)
         _write_beside(target.with_suffix(".json"), _facts_to_json(facts, target.stat().st_size))
@@ -264,10 +264,10 @@ def readable(
     """Absolute paths of all files that the loader's process may open."""
     paths: list[str] = []
     for source in sources:
-        if (known_source := fetched.get(source.id)) is not None:
+        if (fetched_source := fetched.get(source.id)) is not None:
             paths += (
-                [str(path) for path in known_source.paths]
-                if isinstance(known_source, FetchedSource)
+                [str(path) for path in fetched_source.paths]
+                if isinstance(fetched_source, FetchedSource)
                 else []
             )
             continue
@@ -426,7 +426,7 @@ def _encoding_hint(mistake: str, source: Source) -> str | None:
     )
 
 
-def _facts(answer: Mapping[str, Any], root: Path, source: Source) -> SourceFacts:
+def _checked_answer(answer: Mapping[str, Any], root: Path, source: Source) -> SourceFacts:
     """The loader's answer, checked. Raises Unreadable with its reason where it has one."""
     if isinstance(answer.get("mistake"), str):
         hint = answer.get("hint") or _encoding_hint(answer["mistake"], source)

@@ -93,7 +93,7 @@ def _judged(connection: Any, guard: Guard, stored: StoredTables, statement: str)
     parsed = json.loads(tree)
     for word in _functions(parsed):
         _refuse(word, stored)
-    return guard.judge(parsed).sources
+    return guard.tables_read(parsed).sources
 
 
 def _refuse(function: str, stored: StoredTables) -> None:

@@ -184,10 +184,10 @@ Line = Callable[[str, int], str]
 
 def typed_query(connection: Any, raw: str, notation: Notation, line: Line) -> TypedQuery:
     """The SELECT over the table `raw`, all of whose columns are text. Raises Mistake."""
-    return _Reader(connection, raw, notation, line).read()
+    return _NotationReader(connection, raw, notation, line).read()
 
 
-class _Reader:
+class _NotationReader:
     def __init__(self, connection: Any, raw: str, notation: Notation, line: Line) -> None:
         self.connection = connection
         self.raw = raw
@@ -199,7 +199,7 @@ class _Reader:
         self.numbers = Numbers(notation.decimal or ".", notation.thousands)
 
     def read(self) -> TypedQuery:
-        self._known_names()
+        self._listed_names()
         first = self._firsts()
         readings = {
             name: (
@@ -230,7 +230,7 @@ class _Reader:
         ]
         return TypedQuery(f"SELECT {', '.join(columns)} FROM {self.raw}", tuple(notes))
 
-    def _known_names(self) -> None:
+    def _listed_names(self) -> None:
         lowered = {name.lower() for name in self.names}
         dated = self.notation.date_format if isinstance(self.notation.date_format, Mapping) else {}
         for key, names in (("columns", self.notation.types), ("date_format", dated)):

@@ -11,7 +11,14 @@ from typing import Any
 from sqlglot import exp
 
 from sharekit.importing.expressions import CannotCarryError, filtered, parsed
-from sharekit.importing.model import Collected, Definition, Definitions, Field, Link, Model
+from sharekit.importing.model import (
+    Collected,
+    Definitions,
+    ForeignMetric,
+    Model,
+    ModelField,
+    ModelLink,
+)
 from sharekit.importing.reading import Folder, mapping, named, text, texts
 from sharekit.project.shapes import Grain
 
@@ -58,7 +65,7 @@ class _Value:
 
 
 @dataclass(frozen=True)
-class _Metric:
+class _DbtMetric:
     """A metric as it is declared, with where."""
 
     raw: Mapping[str, Any]
@@ -75,7 +82,7 @@ class _Project:
     dialect: str
     measures: dict[str, _Measure | str]
     """By name; text is why one cannot be carried."""
-    metrics: dict[str, _Metric]
+    metrics: dict[str, _DbtMetric]
     entities: dict[str, str]
     """Entity -> the semantic model with one row for each."""
 
@@ -94,7 +101,7 @@ def read_dbt(folder: Folder, dialect: str) -> Definitions:
             if declared.get("semantic_model") not in (None, False):
                 _model(declared, path, project, foreign, keys)
         for metric in named(document.get("metrics")):
-            _declare(_Metric(metric, path), project)
+            _declare(_DbtMetric(metric, path), project)
         for query in named(document.get("saved_queries")):
             collected.leave(
                 text(query.get("name")),
@@ -105,13 +112,13 @@ def read_dbt(folder: Folder, dialect: str) -> Definitions:
     for model, entity, column in foreign:
         one = project.entities.get(entity)
         if one is not None and one != model:
-            collected.links.append(Link(model, one, ((column, keys[entity]),)))
+            collected.links.append(ModelLink(model, one, ((column, keys[entity]),)))
     for name, declared_metric in project.metrics.items():
         _carry(name, declared_metric, project)
     return collected.result(folder.unread)
 
 
-def _declare(metric: _Metric, project: _Project) -> None:
+def _declare(metric: _DbtMetric, project: _Project) -> None:
     name = text(metric.raw.get("name"))
     if name in project.metrics:
         project.collected.leave(name, "metric", metric.place, "another metric has this name")
@@ -143,7 +150,7 @@ def _semantic_model(
         project.measures[own] = _measure(measure, name, text(measure.get("expr")) or own)
         if measure.get("create_metric") is True:
             label = {"name": own, "description": measure.get("description"), "type": "simple"}
-            _declare(_Metric({**label, "type_params": {"measure": own}}, path), project)
+            _declare(_DbtMetric({**label, "type_params": {"measure": own}}, path), project)
 
 
 def _model(
@@ -186,14 +193,14 @@ def _model(
     time = text(declared.get("agg_time_dimension")) or None
     _add_model(name, table, declared, tuple(fields), time, path, project)
     for metric in named(declared.get("metrics")):
-        _declare(_Metric(metric, path, name), project)
+        _declare(_DbtMetric(metric, path, name), project)
 
 
 def _add_model(
     name: str,
     table: str,
     declared: Mapping[str, Any],
-    fields: tuple[Field, ...],
+    fields: tuple[ModelField, ...],
     time: str | None,
     path: str,
     project: _Project,
@@ -224,11 +231,11 @@ def _add_entity(
         foreign.append((model, entity, column))
 
 
-def _field(entry: Mapping[str, Any]) -> Field:
+def _field(entry: Mapping[str, Any]) -> ModelField:
     name, expression = text(entry.get("name")), text(entry.get("expr"))
     grain = _GRAINS.get(text(mapping(entry.get("type_params")).get("time_granularity")))
     role = "time" if text(entry.get("type")) == "time" else "dimension"
-    return Field(name, expression if expression not in ("", name) else None, role, grain)  # type: ignore[arg-type]
+    return ModelField(name, expression if expression not in ("", name) else None, role, grain)  # type: ignore[arg-type]
 
 
 def _measure(raw: Mapping[str, Any], model: str, expression: str) -> _Measure | str:
@@ -259,7 +266,7 @@ def _measure(raw: Mapping[str, Any], model: str, expression: str) -> _Measure | 
     return _Measure(model, call, zero, time, losses)
 
 
-def _carry(name: str, metric: _Metric, project: _Project) -> None:
+def _carry(name: str, metric: _DbtMetric, project: _Project) -> None:
     try:
         value = _value(name, project, ())
     except CannotCarryError as error:
@@ -267,7 +274,7 @@ def _carry(name: str, metric: _Metric, project: _Project) -> None:
         return
     raw = metric.raw
     project.collected.definitions.append(
-        Definition(
+        ForeignMetric(
             name,
             metric.place,
             value.expression,
@@ -307,7 +314,7 @@ def _value(name: str, project: _Project, chain: tuple[str, ...]) -> _Value:
     return _with_filter(value, raw.get("filter"), project)
 
 
-def _simple(metric: _Metric, params: Mapping[str, Any], project: _Project) -> _Value:
+def _simple(metric: _DbtMetric, params: Mapping[str, Any], project: _Project) -> _Value:
     raw = metric.raw
     given = params.get("measure")
     inside = mapping(params.get("metric_aggregation_params"))

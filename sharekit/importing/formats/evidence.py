@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
-from sharekit.importing.model import Collected, Definition, Definitions, Field, Model
+from sharekit.importing.model import Collected, Definitions, ForeignMetric, Model, ModelField
 from sharekit.importing.reading import Folder
 
 _QUERY = re.compile(
@@ -79,7 +79,8 @@ def _page(page: str, path: str, dialect: str, collected: Collected) -> None:
             continue
         columns = _columns_shown(page, name)
         fields = tuple(
-            Field(column, role="time" if _TIME.search(column) else "value") for column in columns
+            ModelField(column, role="time" if _TIME.search(column) else "value")
+            for column in columns
         )
         collected.models.append(Model(names[name], path, whole, dialect, True, fields))
     seen: set[tuple[str, str]] = set()
@@ -110,13 +111,13 @@ def _metric(
     model: str,
     path: str,
     dialect: str,
-) -> Definition:
+) -> ForeignMetric:
     losses = []
     if series := given.get("series"):
         losses.append(f"it is not sliced by {series}")
     if component == "BigValue" and given.get("sparkline"):
         losses.append(f"its sparkline along {given['sparkline']} is not carried")
-    return Definition(
+    return ForeignMetric(
         column,
         path,
         column,

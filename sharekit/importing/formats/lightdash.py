@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sharekit.importing.expressions import CannotCarryError, filtered
-from sharekit.importing.model import Collected, Definition, Definitions, Field, Model
+from sharekit.importing.model import Collected, Definitions, ForeignMetric, Model, ModelField
 from sharekit.importing.reading import Folder, mapping, named, text
 
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
@@ -43,7 +43,7 @@ def read_lightdash(folder: Folder, dialect: str) -> Definitions:
             meta = _meta(declared)
             columns = list(named(declared.get("columns")))
             if meta.get("metrics") or any(_meta(c).get("metrics") for c in columns):
-                _Table(declared, meta, columns, path, dialect).read(collected)
+                _LightdashTable(declared, meta, columns, path, dialect).read(collected)
     return collected.result(folder.unread)
 
 
@@ -51,7 +51,7 @@ def _meta(declared: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**mapping(mapping(declared.get("config")).get("meta")), **mapping(declared.get("meta"))}
 
 
-class _Table:
+class _LightdashTable:
     """One dbt model with metrics."""
 
     def __init__(
@@ -120,7 +120,7 @@ class _Table:
         condition = text(self.meta.get("sql_filter")) or text(self.meta.get("sql_where"))
         return self._columns(condition) if condition else None
 
-    def _fields(self, collected: Collected) -> list[Field]:
+    def _fields(self, collected: Collected) -> list[ModelField]:
         fields = []
         for name, dimension in self.dimensions.items():
             kind = text(dimension.get("type"))
@@ -139,11 +139,11 @@ class _Table:
                 collected.leave(f"{self.name}.{name}", "dimension", self.path, error.why)
                 continue
             if kind in ("date", "timestamp"):
-                fields.append(Field(name, expression, "time"))
+                fields.append(ModelField(name, expression, "time"))
             elif kind != "number" and dimension.get("hidden") is not True:
-                fields.append(Field(name, expression, "dimension"))
+                fields.append(ModelField(name, expression, "dimension"))
             else:
-                fields.append(Field(name, expression))
+                fields.append(ModelField(name, expression))
         return fields
 
     def _columns(self, sql: str, own: str | None = None) -> str:
@@ -176,7 +176,7 @@ class _Table:
             return
         unit, format, losses = _format(metric)
         collected.definitions.append(
-            Definition(
+            ForeignMetric(
                 name,
                 self.path,
                 expression,

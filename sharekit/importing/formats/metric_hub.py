@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from sharekit.importing.expressions import CannotCarryError, parsed, shape_of
-from sharekit.importing.model import Collected, Definition, Definitions, Field, Model
+from sharekit.importing.model import Collected, Definitions, ForeignMetric, Model, ModelField
 from sharekit.importing.reading import Folder, mapping, text, texts
 
 _CALL = re.compile(r"\{\{\s*(\w+)\(\s*(['\"])(.*?)\2\s*\)\s*\}\}", re.DOTALL)
@@ -68,7 +68,7 @@ def _data_source(
         inner = f"SELECT * FROM {inner}"
     time = text(source.get("submission_date_column")) or "submission_date"
     dimensions = tuple(
-        Field(key, text(mapping(value).get("select_expression")) or None, "dimension")
+        ModelField(key, text(mapping(value).get("select_expression")) or None, "dimension")
         for key, value in mapping(document.get("dimensions")).items()
         if mapping(value).get("data_source") == name
     )
@@ -89,9 +89,9 @@ def _data_source(
     )
 
 
-def _time(expression: str) -> Field:
+def _time(expression: str) -> ModelField:
     plain = re.fullmatch(r"\w+", expression) is not None
-    return Field(
+    return ModelField(
         expression if plain else "submission_date", None if plain else expression, "time", "day"
     )
 
@@ -133,7 +133,7 @@ def _metric(
     owners = texts(metric.get("owner"))
     better = metric.get("bigger_is_better")
     collected.definitions.append(
-        Definition(
+        ForeignMetric(
             name,
             path,
             expression,

@@ -6,7 +6,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sharekit.importing.model import Collected, Definition, Definitions, Field, Link, Model, Role
+from sharekit.importing.model import (
+    Collected,
+    Definitions,
+    ForeignMetric,
+    Model,
+    ModelField,
+    ModelLink,
+    Role,
+)
 from sharekit.importing.reading import Folder, entries, mapping, named, text, texts
 
 _DIALECTS: Mapping[str, str] = {
@@ -55,7 +63,7 @@ def _semantic_model(
                 "it names no two datasets with columns",
             )
         else:
-            collected.links.append(Link(many, one, pairs))
+            collected.links.append(ModelLink(many, one, pairs))
     for metric in named(declared.get("metrics")):
         _metric(metric, name, scope, path, dialect, collected)
     for extension in entries(declared.get("custom_extensions")):
@@ -77,7 +85,9 @@ def _dataset(
         if isinstance(chosen, str):
             collected.leave(f"{name}.{text(entry.get('name'))}", "field", path, chosen)
             continue
-        fields.append(Field(text(entry.get("name")), chosen[0], _role(entry), dialect=chosen[1]))
+        fields.append(
+            ModelField(text(entry.get("name")), chosen[0], _role(entry), dialect=chosen[1])
+        )
     times = [f for f in fields if f.role == "time"]
     dates = {
         text(e.get("name")) for e in named(declared.get("fields")) if e.get("datatype") in _TEMPORAL
@@ -97,7 +107,7 @@ def _dataset(
     )
 
 
-def _likely_date(times: list[Field]) -> Field | None:
+def _likely_date(times: list[ModelField]) -> ModelField | None:
     """The first time that is called a date: years and names of quarters may be times, too."""
     return next(
         (f for f in times if "date" in f.name.casefold() or f.name.endswith("_at")), None
@@ -126,7 +136,7 @@ def _metric(
         collected.leave(name, "metric", path, chosen)
         return
     collected.definitions.append(
-        Definition(
+        ForeignMetric(
             name,
             path,
             chosen[0],

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from sharekit.importing.expressions import reads_files
-from sharekit.importing.model import Collected, Definition, Definitions, Field, Model
+from sharekit.importing.model import Collected, Definitions, ForeignMetric, Model, ModelField
 from sharekit.importing.reading import Folder, mapping, named, text
 from sharekit.project.shapes import Grain
 
@@ -99,7 +99,7 @@ def _metrics_view(
     ]
     grain = _GRAINS.get(text(declared.get("smallest_time_grain")))
     if time is not None and all(one.name != time for one in fields):
-        fields.insert(0, Field(time, role="time", grain=grain))
+        fields.insert(0, ModelField(time, role="time", grain=grain))
     collected.models.append(
         Model(
             name,
@@ -129,11 +129,11 @@ def _with_names(value: object, prefix: str) -> list[Mapping[str, Any]]:
     return measures
 
 
-def _dimension(entry: Mapping[str, Any], time: str | None) -> Field:
+def _dimension(entry: Mapping[str, Any], time: str | None) -> ModelField:
     name = text(entry.get("name"))
     column = text(entry.get("column")) or text(entry.get("property"))
     expression = text(entry.get("expression")) or (column if column != name else None)
-    return Field(name, expression or None, "time" if name == time else "dimension")
+    return ModelField(name, expression or None, "time" if name == time else "dimension")
 
 
 def _measure(
@@ -155,7 +155,7 @@ def _measure(
         [] if not preset or preset in _PRESETS else [f"its format `{preset}` is not known here"]
     )
     collected.definitions.append(
-        Definition(
+        ForeignMetric(
             name,
             path,
             expression,

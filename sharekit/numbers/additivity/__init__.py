@@ -13,14 +13,14 @@ from sharekit.numbers.additivity.kinds import (
     outputs_from_json,
     outputs_to_json,
 )
-from sharekit.numbers.additivity.reader import Reader
+from sharekit.numbers.additivity.reader import AdditivityReader
 
 __all__ = [
     "ROW",
     "UNKNOWN",
     "Additivity",
+    "AdditivityReader",
     "Outputs",
-    "Reader",
     "outputs_from_json",
     "outputs_to_json",
 ]

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from sharekit.numbers.additivity.reader import Reader, SelectScope
+from sharekit.numbers.additivity.reader import AdditivityReader, SelectScope
 from sharekit.numbers.additivity.relations import Ref
 from sharekit.numbers.additivity.values import (
     COUNTS,
@@ -97,7 +97,7 @@ class Probes:
     units: tuple[UnitProbe, ...] = ()
 
 
-def probes_of(reader: Reader, item: str, unit_column: str | None) -> Probes:
+def probes_of(reader: AdditivityReader, item: str, unit_column: str | None) -> Probes:
     """What to ask about a view or a metric. `unit_column`: the column of units, as it is declared
     there."""
     reader.item(item)

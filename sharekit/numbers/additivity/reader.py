@@ -13,7 +13,14 @@ from sqlglot import exp
 
 from sharekit.errors import QueryError
 from sharekit.numbers.additivity.kinds import NOTHING, ROW, UNKNOWN, Additivity, Outputs
-from sharekit.numbers.additivity.relations import SOURCE, UNREADABLE, Ref, Relation, Scope, expand
+from sharekit.numbers.additivity.relations import (
+    SOURCE,
+    UNREADABLE,
+    Ref,
+    Relation,
+    SourceScope,
+    expand,
+)
 from sharekit.numbers.additivity.values import (
     COUNTS,
     ExpressionReader,
@@ -31,7 +38,7 @@ Steps = Mapping[str, Relation]
 
 
 @dataclass
-class Reader:
+class AdditivityReader:
     """Reads queries, each text once. `text` gives the SQL of a view or a metric by its id, None
     where there is none."""
 
@@ -234,7 +241,7 @@ class _Output:
 class SelectScope:
     """One SELECT on its way to a relation."""
 
-    def __init__(self, reader: Reader, select: exp.Select, steps: Steps) -> None:
+    def __init__(self, reader: AdditivityReader, select: exp.Select, steps: Steps) -> None:
         self.reader = reader
         self.item = reader.reading
         self.select = select
@@ -261,8 +268,8 @@ class SelectScope:
     # -- sources and columns
     # -------------------------------------------------------------------------------
 
-    def _scope(self) -> Scope:
-        scope = Scope()
+    def _scope(self) -> SourceScope:
+        scope = SourceScope()
         start = self.select.args.get("from_")
         if start is not None:
             self._place(scope, start.this)
@@ -282,7 +289,7 @@ class SelectScope:
             scope.conditions(where.this)
         return scope
 
-    def _place(self, scope: Scope, node: exp.Expr) -> str:
+    def _place(self, scope: SourceScope, node: exp.Expr) -> str:
         alias = node.alias_or_name.lower() or f"#{len(scope.sources)}"
         if isinstance(node, exp.Unnest | exp.Lateral):
             scope.unnested.add(alias)
@@ -291,11 +298,11 @@ class SelectScope:
         return alias
 
     def _outputs(self) -> list[_Output]:
-        found_outputs: list[_Output] = []
+        select_outputs: list[_Output] = []
         for node in self.select.expressions:
             inner = node.this if isinstance(node, exp.Column) else node
             if isinstance(inner, exp.Star):
-                self._star(node, found_outputs)
+                self._star(node, select_outputs)
             elif isinstance(node, exp.Columns) or node.find(exp.Columns):
                 self.readable = False
             else:
@@ -310,9 +317,9 @@ class SelectScope:
                     if isinstance(bare, exp.Column) and not self._renames(bare)
                     else None
                 )
-                found_outputs.append(_Output(name, node.unalias(), ref))
+                select_outputs.append(_Output(name, node.unalias(), ref))
                 self.named.setdefault(name, node.unalias())
-        return found_outputs
+        return select_outputs
 
     def _star(self, node: exp.Expr, outputs: list[_Output]) -> None:
         names = expand(self.scope, node)

@@ -42,7 +42,7 @@ UNREADABLE = Relation(rest=UNKNOWN)
 
 
 @dataclass
-class Scope:
+class SourceScope:
     """The sources of one SELECT by alias, and how they are joined."""
 
     sources: dict[str, Relation] = field(default_factory=dict)
@@ -137,7 +137,7 @@ class Scope:
         return any(relation.totals for relation in self.sources.values())
 
 
-def expand(scope: Scope, star: exp.Expr) -> Iterator[tuple[str, Ref]] | None:
+def expand(scope: SourceScope, star: exp.Expr) -> Iterator[tuple[str, Ref]] | None:
     """The columns that a star stands for, so far as they are known by name; None where that cannot
     be told."""
     table = star.table.lower() if isinstance(star, exp.Column) else ""

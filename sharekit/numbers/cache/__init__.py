@@ -91,12 +91,12 @@ class Cache:
             or about.get("audience") != audience
         ):
             return None
-        found_reading = self.reading(key)
+        cached_reading = self.reading(key)
         try:
             return (
                 None
-                if found_reading is None or found_reading.reading is None
-                else Result(item, found_reading.reading, as_of=date.fromisoformat(as_of))
+                if cached_reading is None or cached_reading.reading is None
+                else Result(item, cached_reading.reading, as_of=date.fromisoformat(as_of))
             )
         except ValueError:
             return None

@@ -13,7 +13,7 @@ from datetime import date
 from sharekit.engines import Engine, Extract, Query, QueryResult
 from sharekit.engines.sources.advice import Advice
 from sharekit.errors import Problem
-from sharekit.numbers.additivity import Outputs, Reader
+from sharekit.numbers.additivity import AdditivityReader, Outputs
 from sharekit.numbers.cache import Cache, CachedReading
 from sharekit.numbers.evaluate import messages as words
 from sharekit.numbers.evaluate.coverage import Coverages
@@ -64,7 +64,7 @@ def evaluate(
     parsing, where it is known, and so does `outputs`: how the columns of a metric add up, by its
     id. Raises OutsideError where the engine is lost."""
     texts = QueryTexts(manifest, cache, lineage)
-    return _Evaluation(
+    return _MetricRun(
         manifest, engine, as_of, cache, last_good or {}, texts, outputs or _reading(manifest)
     ).run()
 
@@ -76,16 +76,16 @@ def _reading(manifest: Manifest) -> Callable[[str], Outputs]:
         item = manifest.sql_item(name)
         return item.sql.text if item else None
 
-    reader = Reader(text)
+    reader = AdditivityReader(text)
     return lambda name: reader.outputs(text(name) or "")
 
 
-def known_lineage(manifest: Manifest, cache: Cache | None) -> Lineage:
+def given_lineage(manifest: Manifest, cache: Cache | None) -> Lineage:
     """The lineage of a manifest, parsing only texts that no earlier build has seen."""
     return QueryTexts(manifest, cache).lineage
 
 
-class _Evaluation:
+class _MetricRun:
     def __init__(
         self,
         manifest: Manifest,
@@ -305,7 +305,7 @@ class _Evaluation:
             return self._failed_result(metric)
         if self.cache is not None and not metric.by_hand:
             self.cache.keep_good(metric.id, self.keys[metric.id], self.as_of, metric.audience_key)
-        reading, okr = self._judge(metric, measured.reading, self.as_of)
+        reading, okr = self._scored(metric, measured.reading, self.as_of)
         closed = okr is not None and okr.closed
         late = None if closed or reading is None else words.staleness(metric, reading, self.as_of)
         return Result(
@@ -336,7 +336,7 @@ class _Evaluation:
         if last is not None and last.as_of is not None and last.as_of > self.as_of:
             last = None  # numbers as of a day know no later one
         reading, day = (last.reading, last.as_of) if last else (None, None)
-        reading, okr = self._judge(metric, reading, day or self.as_of)
+        reading, okr = self._scored(metric, reading, day or self.as_of)
         return Result(
             metric.id,
             reading,
@@ -346,7 +346,7 @@ class _Evaluation:
             as_of=day if reading else None,
         )
 
-    def _judge(
+    def _scored(
         self, metric: Metric, reading: Reading | None, as_of: date
     ) -> tuple[Reading | None, OkrReading | None]:
         """The reading to show, and of a key result its judgement: it is shown as it is scored."""

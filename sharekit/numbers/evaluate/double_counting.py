@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sharekit.engines import Engine, Query
 from sharekit.errors import Place, Problem
-from sharekit.numbers.additivity import Reader
+from sharekit.numbers.additivity import AdditivityReader
 from sharekit.numbers.additivity import probes as probing
 from sharekit.numbers.additivity.probes import (
     UNIT_COLUMNS,
@@ -74,14 +74,14 @@ class _Soundness:
         self.as_of = as_of
         self.sources = engine.sources()
         self.texts = open_section(cache_dir, "soundness", _code, most_bytes=16 * 1024**2)
-        self.reader = Reader(self._text, self._columns)
+        self.reader = AdditivityReader(self._text, self._columns)
 
     def problems(self) -> tuple[Problem, ...]:
-        found_probe_lists = [
+        probe_lists = [
             self._probes(name) for name in (*self.manifest.views, *self.manifest.metrics)
         ]
-        summed = [aggregate for probes in found_probe_lists for aggregate in probes.summed]
-        units = [unit_probe for probes in found_probe_lists for unit_probe in probes.units]
+        summed = [aggregate for probes in probe_lists for aggregate in probes.summed]
+        units = [unit_probe for probes in probe_lists for unit_probe in probes.units]
         wanted = {probe.sql: probe.spot.item for aggregate in summed for probe in aggregate.joins}
         wanted |= {probe.sql: probe.spot.item for probe in units}
         answers = self._ask(wanted)
@@ -116,8 +116,8 @@ class _Soundness:
         ]
         key = f"probes-{_digest(parts)}"
         kept = self.texts.get(key)
-        if kept is not None and (known_probes := probes_from_json(kept)) is not None:
-            return known_probes
+        if kept is not None and (remembered_probes := probes_from_json(kept)) is not None:
+            return remembered_probes
         probes = probes_of(self.reader, item, self._unit_column(item))
         self.texts.put(key, probes_to_json(probes))
         return probes

@@ -14,7 +14,7 @@ from datetime import date
 from types import MappingProxyType
 
 from sharekit.errors import Problem, ProblemsError
-from sharekit.numbers.additivity import Outputs, Reader
+from sharekit.numbers.additivity import AdditivityReader, Outputs
 from sharekit.numbers.measure.columns import column_problem, sql_place, unknown_columns
 from sharekit.numbers.measure.coverage import Coverage
 from sharekit.numbers.measure.goals import target_metrics, with_target_metric
@@ -90,7 +90,7 @@ def measure(
 
 
 def _own_outputs(metric: Metric) -> Outputs:
-    return Reader(lambda name: None).outputs(metric.sql.text)
+    return AdditivityReader(lambda name: None).outputs(metric.sql.text)
 
 
 def member(reading: Reading, name: str) -> Slice | None:

@@ -121,7 +121,7 @@ def sql_place(metric: Metric) -> Place:
 
 def column_roles(metric: Metric, rows: Rows) -> ColumnRoles:
     """The roles of a result's columns. Raises ProblemsError with all that is missing."""
-    finder = _Finder(metric, rows)
+    finder = _ColumnFinder(metric, rows)
     roles = ColumnRoles(
         time=finder.time(),
         dimensions=finder.dimensions(),
@@ -141,7 +141,7 @@ def _column_of(targets: Mapping[str, float] | str | None) -> str | None:
     return targets if isinstance(targets, str) else None
 
 
-class _Finder:
+class _ColumnFinder:
     """Looks columns up by name and keeps what it cannot find."""
 
     def __init__(self, metric: Metric, rows: Rows) -> None:

@@ -102,16 +102,16 @@ def with_target_metric(
     )
     if other.grain is None and other.value is not None:
         points = (Point(date.min, other.value),)
-    found_reading = with_targets(
+    with_goals = with_targets(
         metric,
         reading,
         tuple((point.on, point.value) for point in points if point.value is not None),
     )
-    if found_reading.target is None:
-        return found_reading, (
+    if with_goals.target is None:
+        return with_goals, (
             _complaint(metric, f"metrics.{name} has no value for the period of the headline", None),
         )
-    return found_reading, ()
+    return with_goals, ()
 
 
 def _complaint(metric: Metric, message: str, hint: str | None) -> Problem:

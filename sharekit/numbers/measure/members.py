@@ -66,12 +66,12 @@ def rhythms(
 ) -> dict[str, Rhythm]:
     """The rhythm of each member from the whole periods in which it has a value, as far as nothing
     finer is known."""
-    found_rhythms = {}
+    member_rhythms = {}
     for member, values in members.items():
         here = [start for start, value in zip(starts, values, strict=False) if value is not None]
         if (rhythm := rhythm_of(here)) is not None:
-            found_rhythms[member] = as_period_rhythm(rhythm, grain)
-    return found_rhythms
+            member_rhythms[member] = as_period_rhythm(rhythm, grain)
+    return member_rhythms
 
 
 def as_period_rhythm(rhythm: Rhythm, grain: Grain) -> Rhythm:
@@ -86,14 +86,14 @@ def partial_members(members: Mapping[str, Rhythm], window: HeadlinePeriods) -> l
         return []
     first = min(rhythm.first for rhythm in members.values())
     last = min(max(rhythm.last for rhythm in members.values()), window.through)
-    found_members: list[PartialMember] = []
+    edge_members: list[PartialMember] = []
     if 2 * sum(rhythm.last < window.horizon for rhythm in members.values()) <= len(members):
-        found_members += _ends(members, last, window)
+        edge_members += _ends(members, last, window)
     if 2 * sum(first + RECENT < rhythm.first <= window.end for rhythm in members.values()) <= len(
         members
     ):
-        found_members += _begins(members, first, window)
-    return sorted(found_members, key=lambda edge: (-edge.days, edge.member))
+        edge_members += _begins(members, first, window)
+    return sorted(edge_members, key=lambda edge: (-edge.days, edge.member))
 
 
 def _ends(

@@ -43,7 +43,7 @@ def read_folder(root: Path) -> ProjectFiles:
         raise SharekitError(
             f"there is no folder {root}", hint="Name the folder that holds sharekit.toml."
         )
-    reader = _Reader(Fence.around(root))
+    reader = _FolderReader(Fence.around(root))
     for name in (SHAREKIT_TOML, PYPROJECT):
         if reader.fence.has(name):
             reader.text(name)
@@ -68,7 +68,7 @@ def read_folder(root: Path) -> ProjectFiles:
 
 def data_paths(root: Path) -> tuple[str, ...]:
     """Paths of the data files in a folder, sorted: below metrics/data, and in folders that sources name."""
-    reader = _Reader(Fence.around(root))
+    reader = _FolderReader(Fence.around(root))
     for name in (SHAREKIT_TOML, PYPROJECT):
         if reader.fence.has(name):
             reader.text(name)
@@ -89,7 +89,7 @@ def _unread(path: str, message: str, hint: str) -> Problem:
     return Problem("unread-file", message, Place(path), hint=hint, severity="warning")
 
 
-class _Reader:
+class _FolderReader:
     def __init__(self, fence: Fence) -> None:
         self.fence = fence
         self.texts: dict[str, str] = {}

@@ -53,8 +53,8 @@ def resolve(
 ) -> Manifest:
     """All that is declared, resolved. Problems are those of one file that show only beside the
     others."""
-    resolver = _Resolver(config, broken)
-    whole = resolver.first_of_each(parsed)
+    resolver = _ItemResolver(config, broken)
+    whole = resolver.first_by_id(parsed)
     resolver.objectives = _by_id(filter(None, map(resolver.objective, whole)))
     metrics = _by_id(filter(None, map(resolver.metric, whole)))
     if any(file.kind == "dashboard" for file in parsed):
@@ -87,7 +87,7 @@ def _order(dashboard: Dashboard) -> tuple[float, str, str]:
     return dashboard.front.order, dashboard.title, dashboard.id
 
 
-class _Resolver:
+class _ItemResolver:
     """Turns one parsed file after another into an item; notes problems and what had to be left
     out."""
 
@@ -99,7 +99,7 @@ class _Resolver:
         self.audiences = default_audiences(config)
         """Audiences of everything that names none."""
 
-    def first_of_each(self, parsed: Sequence[ParsedFile]) -> list[ParsedFile]:
+    def first_by_id(self, parsed: Sequence[ParsedFile]) -> list[ParsedFile]:
         """Files without problems; of several with one id, the first by path."""
         taken: dict[str, str] = {}
         parsed_files: list[ParsedFile] = []

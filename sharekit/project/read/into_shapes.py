@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from sharekit.errors import Place, Problem
 from sharekit.project.read.did_you_mean import either, nearest
-from sharekit.project.read.key_names import PATTERNS, choices, expected, found_words, shown_value
+from sharekit.project.read.key_names import PATTERNS, choices, expected, shown_value, value_words
 from sharekit.project.read.shape_errors import (
     ShapeError,
     ShapeT,
@@ -123,7 +123,7 @@ def _words(shape_error: ShapeError) -> tuple[str, str | None]:
     if shape_error.type == "literal_error" and isinstance(value, str):
         near = nearest(value, choices(shape_error.context), 1)
         hint = f"Did you mean `{near[0]}`?" if near else None
-    return f"{what} should be {wanted}, and {found_words(shape_error.type, value)}", hint
+    return f"{what} should be {wanted}, and {value_words(shape_error.type, value)}", hint
 
 
 def _quick_fix(kinds: tuple[str, ...], value: JsonValue) -> str | None:

@@ -87,7 +87,7 @@ def choices(context: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def found_words(kind: str, value: JsonValue) -> str:
+def value_words(kind: str, value: JsonValue) -> str:
     """The value as found, as the sentence's end: `"80 %" is text`, `"upp" is none of them`, `0 is
     not`."""
     if isinstance(value, list | dict):

@@ -47,7 +47,7 @@ def read_yaml(text: str, path: str, first_line: int = 1, *, parser: Any = _PARSE
     try:
         for event in yaml.parse(text, Loader=parser):
             builder.take(event)
-    except _RefusedError as refused:
+    except _YamlRefusedError as refused:
         return ValueTree(
             builder.root, builder.places, builder.names, (*builder.problems, refused.problem)
         )
@@ -57,7 +57,7 @@ def read_yaml(text: str, path: str, first_line: int = 1, *, parser: Any = _PARSE
     return ValueTree(builder.root, builder.places, builder.names, tuple(builder.problems))
 
 
-class _RefusedError(Exception):
+class _YamlRefusedError(Exception):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.message)
         self.problem = problem
@@ -177,7 +177,7 @@ class _Builder:
         return Place(self.path, self.first_line + start.line, start.column + 1, max(1, length))
 
     def _refuse(self, event: Event, code: str, message: str, hint: str | None) -> None:
-        raise _RefusedError(Problem(code, message, self._place(event), hint=hint))
+        raise _YamlRefusedError(Problem(code, message, self._place(event), hint=hint))
 
 
 def _scalar(event: ScalarEvent) -> JsonValue:

@@ -71,18 +71,19 @@ def impact_of(
     redefined = "redefined" in revision.classes
     old_value, new_value = _value(old), _value(new)
     gone = redefined and old.failure is not None
+    side_by_side = redefined and not gone and not _in_other_unit(before, after, old, new)
     steps: tuple[EffectStep, ...] = ()
-    if redefined and compare is not None and old_value is not None and new_value is not None:
+    if side_by_side and compare is not None and old_value is not None and new_value is not None:
         steps = _steps(revision, before, after, measure, compare, (old_value, new_value))
-    was, now = (old.reading, new.reading) if redefined and not gone else (None, None)
+    was, now = (old.reading, new.reading) if side_by_side else (None, None)
     return Impact(
         published=published,
         old=None if gone else old_value,
         new=new_value,
         data_effect=_difference(old_value, published) if not gone else None,
-        definition_effect=_difference(new_value, old_value) if redefined and not gone else None,
-        old_series=_last(old) if redefined and not gone else (),
-        new_series=_last(new) if redefined else (),
+        definition_effect=_difference(new_value, old_value) if side_by_side else None,
+        old_series=_last(old) if side_by_side else (),
+        new_series=_last(new) if side_by_side or gone else (),
         steps=steps,
         score_before=old.okr.score if old.okr and not gone else None,
         score_after=new.okr.score if new.okr else None,
@@ -93,6 +94,13 @@ def impact_of(
         target=_target_move(revision, before, after, old, new),
         unavailable=_unavailable(old) if gone else None,
     )
+
+
+def _in_other_unit(before: Manifest, after: Manifest, old: Result, new: Result) -> bool:
+    """Whether the values are in two units, so that their difference means nothing; of a unit that
+    was only called otherwise the values are the same."""
+    was, now = before.metrics[old.id].front.unit, after.metrics[new.id].front.unit
+    return was != now and not _same(old.reading, new.reading)
 
 
 def _target_move(

@@ -50,7 +50,7 @@ def _impact() -> TypeAdapter[Impact | None]:
 
 
 @dataclass(frozen=True)
-class _Scope:
+class _EngineScope:
     """What an engine answers from."""
 
     sources: str
@@ -60,7 +60,7 @@ class _Scope:
     queries: frozenset[tuple[str, str, str | None]]
     """Name, text and engine of what its queries may read."""
 
-    def serves(self, wanted: _Scope, *, dated: bool) -> bool:
+    def serves(self, wanted: _EngineScope, *, dated: bool) -> bool:
         """Whether it gives the answers of an engine of that scope, by name of what is read."""
         return (
             self.sources == wanted.sources
@@ -76,7 +76,7 @@ class OpenEngines:
     MOST = 2
 
     def __init__(self) -> None:
-        self._open: dict[_Scope, DuckDBEngine] = {}
+        self._open: dict[_EngineScope, DuckDBEngine] = {}
         weakref.finalize(self, _close, self._open)
 
     def get(
@@ -95,7 +95,7 @@ class OpenEngines:
         return self._open[wanted]
 
 
-def _scope(manifest: Manifest, as_of: date) -> _Scope:
+def _scope(manifest: Manifest, as_of: date) -> _EngineScope:
     config = manifest.config
     sources = [
         (source.id, source.paths, source.digests, source.config.model_dump(mode="json"))
@@ -103,14 +103,14 @@ def _scope(manifest: Manifest, as_of: date) -> _Scope:
     ]
     engines = {name: engine.model_dump(mode="json") for name, engine in config.engines.items()}
     limits = config.limits.model_dump(mode="json")
-    return _Scope(
+    return _EngineScope(
         digest([sources, config.project.timezone, limits, engines, manifest.root]),
         digest([as_of.isoformat(), config.project.model_dump(mode="json")]),
         frozenset((query.id, query.sql.text, query.front.engine) for query in manifest.queries),
     )
 
 
-def _close(engines: dict[_Scope, DuckDBEngine]) -> None:
+def _close(engines: dict[_EngineScope, DuckDBEngine]) -> None:
     for engine in engines.values():
         engine.close()
 
@@ -178,10 +178,10 @@ class EffectMeasurer:
             self.measure_all(manifest, [item])
         return self._measured[key]
 
-    def remember(self, results: Results, known_lineage: Lineage) -> None:
+    def remember(self, results: Results, given_lineage: Lineage) -> None:
         """Take today's own values as measured: what is declared now is what later states are
         compared with. Before anything was measured."""
-        self._todays = results, known_lineage
+        self._todays = results, given_lineage
 
     @cached_property
     def _measured(self) -> dict[str, Result]:
@@ -189,10 +189,10 @@ class EffectMeasurer:
         the first is asked for, which in most builds is never."""
         if self._todays is None:
             return {}
-        results, known_lineage = self._todays
+        results, given_lineage = self._todays
         today = on_todays_data(self.today, self.today)
         return {
-            _state(today, item, known_lineage): result
+            _state(today, item, given_lineage): result
             for item, result in results.results.items()
             if result.failure is None and result.as_of == self.as_of
         }
@@ -358,11 +358,11 @@ class EffectMeasurer:
     def _engine(self, wanted: Manifest, asked: Iterable[str]) -> DuckDBEngine:
         """An engine that can run the asked metrics, each by its own text: it knows what they read.
         Definitions of many days share it where they read the same."""
-        items, known_lineage = tuple(asked), lineage(wanted, self.compare.names)
-        dated = any(known_lineage.all_sources(item) for item in items) or any(
+        items, given_lineage = tuple(asked), lineage(wanted, self.compare.names)
+        dated = any(given_lineage.all_sources(item) for item in items) or any(
             "as_of" in query.sql.text.lower() for query in wanted.queries
         )
-        shown = wanted if wanted.engine_items else _read_by(wanted, items, known_lineage)
+        shown = wanted if wanted.engine_items else _read_by(wanted, items, given_lineage)
         return self.engines.get(shown, self.as_of, self.cache_dir, dated=dated)
 
     def save(self) -> None:

@@ -97,13 +97,13 @@ def _with_open(
 
 
 def _pace(
-    reading: Reading, grain: Grain, end_known: date, first: date, end: date
+    reading: Reading, grain: Grain, last_target_start: date, first: date, end: date
 ) -> Sequence[Point]:
     """The targets of the span's periods, added up; the newest one holds for those to come."""
     targets = sorted(reading.targets) or (
         [(date.min, reading.target)] if reading.target is not None else []
     )
-    start = end_known
+    start = last_target_start
     while last_day(start, grain) >= first:
         start = _before(start, grain)
     points = [Point(first, 0.0)]

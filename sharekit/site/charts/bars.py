@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from sharekit.numbers.results import Point, Reading, Slice
 from sharekit.site.charts import figures
-from sharekit.site.charts.canvas import Canvas, Frame, Sheet
+from sharekit.site.charts.canvas import Canvas, PlotFrame, Sheet
 from sharekit.site.charts.findings import line_finding, members_finding, shares_finding
 from sharekit.site.charts.labels import Anchor, Box, Label, fit_text, spread_labels, text_width
 from sharekit.site.charts.lines import line_table
@@ -112,7 +112,7 @@ def _newest(sheet: Sheet, view: SeriesView, width: float) -> None:
     )
 
 
-def bands(days: Sequence[date], ground: Frame) -> tuple[Callable[[date], float], float]:
+def bands(days: Sequence[date], ground: PlotFrame) -> tuple[Callable[[date], float], float]:
     """Middle of each period's band, and the width of its bar."""
     step = ground.plot_width / len(days)
     place = {day: ground.left + (n + 0.5) * step for n, day in enumerate(days)}
@@ -183,7 +183,7 @@ def by_bars(subject: Subject, reading: Reading, by: str, *, size: Size = "half")
     wish = [target, *(row.target for row in shown)]
     axis = value_axis([row.value for row in shown], subject, wish=wish, zero=True)
     bars = [(row.key, row.name, row.value) for row in shown]
-    more = _members_told(subject, shown, axis)
+    more = _named_members(subject, shown, axis)
     return Canvas(subject, axis, finding, size).chart(
         lambda canvas: _ranked(canvas, shown, target, rest),
         lambda: _ranked_table(subject, by, reading, rows, adds),
@@ -203,7 +203,7 @@ def _row_of(subject: Subject, entry: Slice) -> _Row:
     )
 
 
-def _members_told(subject: Subject, rows: Sequence[_Row], axis: Axis) -> dict[str, Any]:
+def _named_members(subject: Subject, rows: Sequence[_Row], axis: Axis) -> dict[str, Any]:
     """What the page's script draws besides the bars: which are grey, and where each one's target
     is."""
     few = [at for at, row in enumerate(rows) if row.few]

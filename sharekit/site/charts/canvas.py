@@ -26,7 +26,7 @@ _END_SHARE: dict[Size, float] = {"full": 0.22, "half": 0.31}
 
 
 @dataclass(frozen=True)
-class Frame:
+class PlotFrame:
     """A drawing and the plot inside it, in px of its view box."""
 
     width: float
@@ -64,7 +64,7 @@ class Canvas:
         years: bool = False,
         top: float = 14,
         height: float | None = None,
-    ) -> Frame:
+    ) -> PlotFrame:
         """A frame with room for the axis' words on the left, for `ends` (the words at the lines'
         ends) on the right, and for a second line below the plot where there are `years`."""
         tall = height or (270.0 if self.narrow else 320.0 if self.size == "full" else 300.0)
@@ -74,7 +74,7 @@ class Canvas:
             (text_width(words, 12 if self.narrow else 13, bold=True) for words in ends), default=0
         )
         right = self.width - (min(wanted + 14, self.width * share) if wanted else 8)
-        return Frame(self.width, tall, left, right, top, tall - (48 if years else 30))
+        return PlotFrame(self.width, tall, left, right, top, tall - (48 if years else 30))
 
     def svg(self, height: float, parts: Iterable[Markup]) -> Markup:
         """The drawing, `height` px tall in its view box."""
@@ -114,7 +114,7 @@ class Sheet:
     """One drawing while it is made: its canvas and scales, parts in painting order, and the room
     that is left for labels."""
 
-    def __init__(self, canvas: Canvas, frame: Frame, x: XScale) -> None:
+    def __init__(self, canvas: Canvas, frame: PlotFrame, x: XScale) -> None:
         self.canvas = canvas
         self.frame = frame
         self.x = x

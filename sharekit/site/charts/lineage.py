@@ -47,7 +47,7 @@ def lineage_drawing(
     me: str, reads: Sequence[Node], used_by: Sequence[Node], *, most: int = 6
 ) -> Markup:
     """From, this number, used by: the `.lineage`. More than `most` on a side end in "+4 more"."""
-    left, right = _kept(reads, most), _kept(used_by, most)
+    left, right = _shortened(reads, most), _shortened(used_by, most)
     fits = (
         all(_room(node.label) <= _SIDE for node in (*left, *right))
         and _room(me, bold=True) <= _MIDDLE
@@ -69,7 +69,7 @@ def lineage_finding(me: str, reads: Sequence[Node], used_by: Sequence[Node]) -> 
     return f"Lineage of {me}: {reading}; {using}."
 
 
-def _kept(nodes: Sequence[Node], most: int) -> list[Node]:
+def _shortened(nodes: Sequence[Node], most: int) -> list[Node]:
     if len(nodes) <= most:
         return list(nodes)
     return [*nodes[: most - 1], Node(f"+{len(nodes) - most + 1} more")]

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from sharekit.numbers.results import Point, Reading
 from sharekit.site.charts import figures
-from sharekit.site.charts.canvas import Canvas, Frame, Sheet
+from sharekit.site.charts.canvas import Canvas, PlotFrame, Sheet
 from sharekit.site.charts.findings import members_finding
 from sharekit.site.charts.labels import fit_text, spread_labels, text_width
 from sharekit.site.charts.model import (
@@ -313,7 +313,9 @@ def _multiples(canvas: Canvas, plot: _MemberPlot) -> Markup:
     for n, line in enumerate(shown):
         column, row = n % columns, n // columns
         at = left + column * (cell + gap)
-        ground = Frame(canvas.width, tall, at, at + cell, row * tall + 24, row * tall + tall - 8)
+        ground = PlotFrame(
+            canvas.width, tall, at, at + cell, row * tall + 24, row * tall + tall - 8
+        )
         sheet = Sheet(canvas, ground, day_scale(days[0], days[-1], at + 2, at + cell - 6))
         parts.append(_cell(sheet, line, plot, named=column == 0))
     base = rows * tall + 12

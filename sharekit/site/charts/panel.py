@@ -10,7 +10,7 @@ from datetime import date
 from markupsafe import Markup
 
 from sharekit.numbers.results import Point
-from sharekit.site.charts.canvas import Canvas, Frame, Sheet
+from sharekit.site.charts.canvas import Canvas, PlotFrame, Sheet
 from sharekit.site.charts.labels import Anchor, Label, fit_text, text_width
 from sharekit.site.charts.model import Cell, ChartTable, Mark, Subject
 from sharekit.site.charts.scale import AXIS_SIZE, DayTick, period_ticks, spans_years
@@ -36,7 +36,7 @@ def y_grid(sheet: Sheet, *, base: float | None = None) -> None:
         sheet.add(text(frame.left - 8, at + 4, tick.words, anchor="end"))
 
 
-def no_data(canvas: Canvas, frame: Frame, words: str) -> Markup:
+def no_data(canvas: Canvas, frame: PlotFrame, words: str) -> Markup:
     """A drawing of an axis without values, and why."""
     base = el(
         "line",
@@ -165,7 +165,7 @@ def day_marks(sheet: Sheet, marks: Sequence[Mark], first: date, last: date) -> N
             sheet.label(fitting[:1], "lb lb--sm" if mark.sign else "mark")
 
 
-def _anchor(at: float, words: str, frame: Frame) -> Anchor:
+def _anchor(at: float, words: str, frame: PlotFrame) -> Anchor:
     half = text_width(words, 12) / 2
     return "start" if at - half < 0 else "end" if at + half > frame.width else "middle"
 

@@ -122,10 +122,10 @@ def members(reading: Reading, by: str, view: SeriesView) -> list[tuple[Slice, tu
 def telling(slices: Sequence[Slice], direction: Direction, most: int) -> list[Slice]:
     """The members worth a look where not all have room: the best and the worst by the metric's
     direction, best first; without a direction the first `most` as they stand."""
-    known_slices = [entry for entry in slices if finite(entry.value) is not None]
-    if direction == "none" or len(known_slices) <= most:
+    measured_slices = [entry for entry in slices if finite(entry.value) is not None]
+    if direction == "none" or len(measured_slices) <= most:
         return list(slices[:most])
-    best = sorted(known_slices, key=lambda entry: entry.value or 0.0, reverse=direction == "up")
+    best = sorted(measured_slices, key=lambda entry: entry.value or 0.0, reverse=direction == "up")
     return [*best[: most - most // 2], *best[-(most // 2) :]]
 
 

@@ -76,7 +76,7 @@ def okr_events(visible: Visible) -> Iterable[CalendarEvent]:
     """Period ends, checkpoints, and what has a date and is still open: plan items, help and
     decisions asked for."""
     manifest = visible.manifest
-    turns = Counter(revision.item for revision in visible.revisions if not revision.quiet)
+    turns = Counter(revision.item for revision in visible.revisions if not revision.moved_by_data)
     items: list[Objective | Metric] = [
         *manifest.objectives.values(),
         *manifest.key_results.values(),
@@ -84,7 +84,7 @@ def okr_events(visible: Visible) -> Iterable[CalendarEvent]:
     for item in items:
         front = item.front if isinstance(item, Objective) else item.okr.front if item.okr else None
         if front is not None and front.state == "open":
-            days = _Days(visible, item, turns[item.id])
+            days = _DatesOf(visible, item, turns[item.id])
             yield from days.periods()
             yield from days.tasks(front.plan)
             yield from days.wants(front.help_wanted)
@@ -92,7 +92,7 @@ def okr_events(visible: Visible) -> Iterable[CalendarEvent]:
 
 
 @dataclass(frozen=True)
-class _Days:
+class _DatesOf:
     """The dates that one objective or key result names."""
 
     visible: Visible

@@ -77,13 +77,13 @@ def vtimezone(tzid: str, since: date, until: date) -> tuple[str, ...]:
     `until`: how far changes that follow no rule are listed. Raises ValueError where the zone is
     unknown."""
     data = _zone_file(tzid)
-    found_observances = observances(_footer(data))
+    time_changes = observances(_footer(data))
     changes = _changes(data)
-    begin = _rule_begins(changes, found_observances)
+    begin = _rule_begins(changes, time_changes)
     if changes and begin > datetime.combine(since, time()):
-        found_observances = _listed(changes, found_observances, begin, since, until)
+        time_changes = _listed(changes, time_changes, begin, since, until)
     lines = ["BEGIN:VTIMEZONE", f"TZID:{tzid}"]
-    for observance in found_observances:
+    for observance in time_changes:
         lines += [
             f"BEGIN:{observance.kind}",
             f"DTSTART:{observance.start}",
@@ -112,14 +112,14 @@ def _listed(
         (last.after, last.name, last.daylight) if last else (first.before, "LMT", False)
     )
     kind = "DAYLIGHT" if daylight else "STANDARD"
-    found_observances = [Observance(kind, name, offset, offset, f"{EPOCH_YEAR}0101T000000", "")]
+    time_changes = [Observance(kind, name, offset, offset, f"{EPOCH_YEAR}0101T000000", "")]
     yearly = any(other_observance.turn for other_observance in rule)
     for offset_change in changes:
         if day < offset_change.at <= datetime.combine(until, time()) and (
             offset_change.at < begin or not yearly
         ):
             kind = "DAYLIGHT" if offset_change.daylight else "STANDARD"
-            found_observances.append(
+            time_changes.append(
                 Observance(
                     kind,
                     offset_change.name,
@@ -136,8 +136,8 @@ def _listed(
             for turn in turns
             if turn is not None and turn - observance.before >= begin - _SECOND
         )
-        found_observances.append(replace(observance, start=f"{start:%Y%m%dT%H%M%S}"))
-    return tuple(found_observances)
+        time_changes.append(replace(observance, start=f"{start:%Y%m%dT%H%M%S}"))
+    return tuple(time_changes)
 
 
 def _rule_begins(changes: Sequence[OffsetChange], rule: Sequence[Observance]) -> datetime:

@@ -10,7 +10,7 @@ from datetime import date
 from sharekit.documents import (
     ChangeEntry,
     ChangesDocument,
-    FromTo,
+    FromToEntry,
     KeyResultEntry,
     NumberWords,
     ObjectiveEntry,
@@ -260,7 +260,7 @@ def _change(tree: AudienceTree, event: ItemEvent) -> ChangeEntry:
     }
 
 
-def _fields(tree: AudienceTree, revision: VisibleRevision | None) -> list[FromTo]:
+def _fields(tree: AudienceTree, revision: VisibleRevision | None) -> list[FromToEntry]:
     """What it was and what it is, as the from-to table of the page has it."""
     if revision is None or revision.before is None:
         return []

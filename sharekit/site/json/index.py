@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from sharekit import __version__
 from sharekit.asks.register import Question
-from sharekit.documents import CHANGES, OKRS, NumberRow, ObjectiveRow, TreeIndex
+from sharekit.documents import CHANGES, OKRS, NumberEntry, ObjectiveRow, TreeIndex
 from sharekit.numbers.results import Reading
 from sharekit.project.manifest import Metric, Objective
 from sharekit.site import links
@@ -200,7 +200,7 @@ def _successor(tree: AudienceTree, metric: Metric) -> str | None:
     return metric.front.replaced_by if metric.front.replaced_by in tree.manifest.metrics else None
 
 
-def _number_row(tree: AudienceTree, metric: Metric) -> NumberRow:
+def _number_row(tree: AudienceTree, metric: Metric) -> NumberEntry:
     result = tree.result(metric)
     return {
         "id": metric.id,

@@ -128,7 +128,7 @@ def definition(
     """Meaning, SQL, how it adds up, and what it reads; then each view that it reads."""
     rows = ((row.label, write.inline_text(row.text)) for row in view.rows if row.label != "Owner")
     moves = ", ".join(place.ref(title, href) for title, href in drives)
-    facts = write.facts((*rows, *lineage_facts(place, lineage), ("Moves", moves)))
+    facts = write.fact_list((*rows, *lineage_facts(place, lineage), ("Moves", moves)))
     meaning = write.opening(place.line(view.meaning))
     sql = write.fence(view.sql.text, "sql") if view.sql else view.withheld
     yield from write.section("Definition", meaning, sql, facts)

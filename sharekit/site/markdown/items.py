@@ -44,7 +44,7 @@ def metric_blocks(place: TwinPlace, view: MetricView) -> Iterator[str]:
         instead = f" Use {place.ref(old.title, old.href)} in its place." if old.title else ""
         yield f"**This number is deprecated.**{instead}"
     yield notice(view.notice)
-    yield write.facts(_number_facts(place, view))
+    yield write.fact_list(_number_facts(place, view))
     yield from definition(place, view.definition, view.lineage, view.drives)
     yield from write.section("Notes", notes(place, view.notes))
     yield from write.section("Rows", *rows_table(view.table))
@@ -79,7 +79,7 @@ def _number_facts(place: TwinPlace, view: MetricView) -> Iterator[tuple[str, str
     yield "Better is", direction if direction in ("up", "down") else ""
     yield "Id", write.code(view.metric.id)
     yield "Data", _files(place, view.json, view.csv)
-    yield from place.facts()
+    yield from place.frame_facts()
 
 
 def _files(place: TwinPlace, json: str, csv: str) -> str:
@@ -105,7 +105,7 @@ def key_result_blocks(place: TwinPlace, view: KeyResultView) -> Iterator[str]:
     yield write.bullets(_stat(stat) for stat in view.stats)
     yield write.inline_text(view.bar_text)
     yield rule(view.rule)
-    yield write.facts(_key_result_facts(place, view))
+    yield write.fact_list(_key_result_facts(place, view))
     yield from definition(place, view.definition, view.lineage, view.drives)
     yield from shared_openly(place, view.sharing)
     yield from write.section("Notes", notes(place, view.notes))
@@ -142,7 +142,7 @@ def _key_result_facts(place: TwinPlace, view: KeyResultView) -> Iterator[tuple[s
     yield "Data until", data_until(view.fresh)
     yield "Id", write.code(view.metric.id)
     yield "Data", _files(place, view.json, view.csv)
-    yield from place.facts()
+    yield from place.frame_facts()
 
 
 def _article(place: TwinPlace, article: LogArticle) -> Iterator[str]:
@@ -211,7 +211,7 @@ def objective_blocks(place: TwinPlace, view: ObjectiveView) -> Iterator[str]:
         what = "average score of the objectives that serve it" if view.mean else "score"
         expected = f", {view.expected} expected" if view.expected else ""
         yield f"**{view.status.word}**, {what} {view.score}{expected}."
-    yield write.facts(_objective_facts(place, view))
+    yield write.fact_list(_objective_facts(place, view))
     yield from write.section("Why", place.block(view.why, below=2))
     related = (
         *(
@@ -239,7 +239,7 @@ def _objective_facts(place: TwinPlace, view: ObjectiveView) -> Iterator[tuple[st
     yield "Period", write.inline_text(view.period)
     yield "Commitment", view.commitment
     yield "Id", write.code(view.objective.id)
-    yield from place.facts()
+    yield from place.frame_facts()
 
 
 def _related(place: TwinPlace, objective: RelatedObjective) -> str:

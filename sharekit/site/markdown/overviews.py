@@ -35,7 +35,7 @@ def home_blocks(place: TwinPlace, view: HomeView) -> Iterator[str]:
     day = ", ".join(part for part in (view.kicker_day, view.kicker_period) if part)
     lines = (f"{day}.", view.headline, view.state)
     yield write.opening(write.inline_text(" ".join(filter(None, lines))))
-    yield write.facts((*place.facts(), *_entrances(place, view)))
+    yield write.fact_list((*place.frame_facts(), *_entrances(place, view)))
     yield from write.section(
         "What changed", news(place, view.news), place.ref("All changes", view.changes)
     )
@@ -86,12 +86,13 @@ def _dashboards(place: TwinPlace, rows: Iterable[DashboardRow]) -> Iterator[str]
 
 
 def changes_blocks(place: TwinPlace, view: ChangesView) -> Iterator[str]:
-    yield write.facts(place.facts())
+    yield write.fact_list(place.frame_facts())
     for week in view.weeks:
         lines = write.bullets(_event(place, event) for event in week.events)
         yield from write.section(f"{week.title}, {week.span}", lines)
     if not view.weeks:
         yield "Nothing has been announced yet."
+    yield write.opening(view.since)
     older = (place.ref(step.label, step.href) for step in view.steps if not step.current)
     yield from write.section("Older and newer", write.bullets(older))
     feeds = (place.ref(feed.title, feed.href) for feed in view.feeds)
@@ -115,11 +116,11 @@ def _readers(readers: MailReaders) -> str:
 def dashboard_blocks(place: TwinPlace, view: DashboardView) -> Iterator[str]:
     """The total of everything; what a number is for each member is on its own page."""
     yield write.opening(write.inline_text(view.dashboard.front.description or ""))
-    yield write.facts(
+    yield write.fact_list(
         (
             ("Owner", person(view.person)),
             ("Data until", data_until(view.fresh)),
-            *place.facts(),
+            *place.frame_facts(),
         )
     )
     for block in view.blocks:

@@ -75,7 +75,7 @@ class TwinPlace:
             ),
         )
 
-    def facts(self) -> Iterator[tuple[str, str]]:
+    def frame_facts(self) -> Iterator[tuple[str, str]]:
         """What the frame of every page says: the date, and the page's own address."""
         yield "As of", full_day(self.tree.as_of)
         url = self.tree.url

@@ -74,7 +74,7 @@ def bullets(items: Iterable[str]) -> str:
     return "\n".join(f"- {opening(item)}" for item in items if item)
 
 
-def facts(rows: Iterable[tuple[str, str]]) -> str:
+def fact_list(rows: Iterable[tuple[str, str]]) -> str:
     """A list of names with what is known; what is not known is left out."""
     return bullets(f"{inline_text(name)}: {value}" for name, value in rows if value)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from sharekit.numbers.formats import format_day
 from sharekit.site import links
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import (
@@ -96,6 +97,8 @@ class ChangesView:
     feed: str
     feeds: tuple[FeedLink, ...]
     steps: tuple[PageStep, ...]
+    since: str
+    """What is not listed: "Changes before 1 Jan 2026 are not listed."; "" where all is."""
     address: str
     readers: tuple[MailReaders, ...]
     config: str
@@ -126,6 +129,7 @@ def changes_pages(tree: AudienceTree, item_events: Sequence[ItemEvent]) -> Itera
                 feed=links.href(page, links.FEED),
                 feeds=tuple(_feeds(tree, page, item_events)),
                 steps=steps(links.CHANGES, page, len(chunks)),
+                since=_since(tree.manifest.config.project.history_since),
                 address=tree.manifest.config.mail.unsubscribe
                 or tree.manifest.config.mail.from_
                 or "",
@@ -134,6 +138,10 @@ def changes_pages(tree: AudienceTree, item_events: Sequence[ItemEvent]) -> Itera
                 command="sharekit diff HEAD~10",
             ),
         )
+
+
+def _since(day: date | None) -> str:
+    return "" if day is None else f"Changes before {format_day(day, year=True)} are not listed."
 
 
 _MAIL: Mapping[str, str] = {

@@ -374,7 +374,7 @@ def _pace(
     return Pace(
         title=pace_headline(course) or course_title(subject, terms.front, okr),
         sub=" ".join(
-            part for part in (_by(reading), rates(subject, okr), _kept(course), late) if part
+            part for part in (_by(reading), rates(subject, okr), _band_line(course), late) if part
         ),
         plot=plot(chart, "c-pace", live=True),
         button=explore_button("c-pace", subject.title),
@@ -398,7 +398,7 @@ def _by(reading: Reading) -> str:
     return f"By {reading.grain}." if reading.grain else ""
 
 
-def _kept(course: KeyResultSeries) -> str:
+def _band_line(course: KeyResultSeries) -> str:
     """How a band was kept so far, which is what its score counts: "2 of 7 weeks outside the band." """
     words = outside_words(course.okr, course.subject.grain)
     return f"{capital(words)} the band." if words else ""

@@ -310,11 +310,11 @@ def _periods(tree: AudienceTree, page: str, tags: NewsTags) -> Iterator[PeriodGr
             else None,
             past=()
             if runs and metrics
-            else tuple(_past(tree, page, other_objective) for other_objective in objectives),
+            else tuple(_ended_row(tree, page, other_objective) for other_objective in objectives),
         )
 
 
-def _past(tree: AudienceTree, page: str, objective: Objective) -> PastRow:
+def _ended_row(tree: AudienceTree, page: str, objective: Objective) -> PastRow:
     reading = tree.scope.objective_reading(objective.id)
     person = tree.person(objective.front.lead)
     return PastRow(

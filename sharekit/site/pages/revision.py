@@ -134,7 +134,7 @@ def _text(tree: AudienceTree, page: str, metric: Metric, event: ItemEvent) -> Pr
     revision = event.revision
     if revision and "introduced" in revision.classes:
         return _sentence_alone(_introduced(subjects_of(tree, revision)[1], revision))
-    if revision and revision.quiet:
+    if revision and revision.moved_by_data:
         return _sentence_alone(quiet_words(event))
     words = what_changed(revision) if revision else event.word
     return _sentence_alone(f"{words} changed." if revision else f"{words}.")
@@ -193,7 +193,7 @@ def _effect(tree: AudienceTree, page: str, revision: VisibleRevision, anchor: st
 def _bridge(
     tree: AudienceTree, page: str, subject: Subject, impact: Impact
 ) -> tuple[BridgeLine, ...]:
-    if impact.old is None or impact.new is None:
+    if impact.old is None or impact.new is None or impact.definition_effect is None:
         return ()
     place = tree.prose(page, "")
     rows = bridge(subject, impact.old, impact.new, impact.steps)

@@ -39,8 +39,8 @@ class Binder(ABC):
     """Resolves columns in place. `seen` holds, afterwards, the columns that were named with their
     table."""
 
-    def __init__(self, known_columns: KnownColumns, dialect: str) -> None:
-        self.known_columns = known_columns
+    def __init__(self, source_columns: KnownColumns, dialect: str) -> None:
+        self.source_columns = source_columns
         self.dialect = dialect
         self.seen: dict[TableKey, set[str]] = {}
         self._grown = 0

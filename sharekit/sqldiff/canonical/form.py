@@ -35,7 +35,7 @@ MOST_MERGE_STEPS = 200_000
 every machine."""
 
 
-def known_tables(schema: Schema | None) -> KnownColumns:
+def source_tables(schema: Schema | None) -> KnownColumns:
     """The schema in the resolver's terms. Names are compared in lower case."""
     whole: dict[TableKey, Mapping[str, str]] = {}
     for name, columns in (schema or {}).items():
@@ -65,7 +65,7 @@ def settled(tree: Query, dialect: str) -> Query:
 
 
 def resolved_trees(
-    queries: Sequence[str], known_columns: KnownColumns, dialect: str
+    queries: Sequence[str], source_columns: KnownColumns, dialect: str
 ) -> list[Query]:
     """Trees of queries over one schema, with their names resolved as far as that schema and they
     themselves allow.
@@ -76,7 +76,7 @@ def resolved_trees(
     for _ in range(PASSES):
         trees = [prepared(sql, dialect) for sql in queries]
         columns_read = [
-            resolve(tree, KnownColumns(known_columns.whole, seen), dialect) for tree in trees
+            resolve(tree, KnownColumns(source_columns.whole, seen), dialect) for tree in trees
         ]
         before, seen = seen, _together(columns_read)
         is_open = any(notes(select).open for tree in trees for select in tree.find_all(exp.Select))
@@ -139,7 +139,7 @@ def canonical_sql(
 
     With `merge`, the same for queries in other steps too. Raises QueryError where the SQL cannot be
     read, and Unproven where it is no query, or one of which nothing can be proved."""
-    (tree,) = resolved_trees([sql], known_tables(schema), dialect)
+    (tree,) = resolved_trees([sql], source_tables(schema), dialect)
     if fold is not None:
         with_values(tree, fold, dialect)
     tree = settled(tree, dialect)

@@ -89,12 +89,12 @@ ago'."""
 
 def read(sql: str, dialect: str = "duckdb") -> exp.Expr:
     """The tree of exactly one statement, functions and operators as written. Raises QueryError."""
-    reader, known_dialect = _reader(dialect)
+    reader, sql_dialect = _reader(dialect)
     try:
-        tokens = list(_typed_texts(known_dialect.tokenize(sql), reader.TYPE_TOKENS))
-        _require_known_words(tokens)
+        tokens = list(_typed_texts(sql_dialect.tokenize(sql), reader.TYPE_TOKENS))
+        _refuse_unread_words(tokens)
         trees = [
-            tree for tree in reader(dialect=known_dialect).parse(tokens, sql) if tree is not None
+            tree for tree in reader(dialect=sql_dialect).parse(tokens, sql) if tree is not None
         ]
         _tell_arrows(trees, dialect)
     except (SqlglotError, RecursionError):
@@ -111,9 +111,9 @@ def read(sql: str, dialect: str = "duckdb") -> exp.Expr:
 def write(tree: exp.Expr, dialect: str = "duckdb", *, quote: bool = False) -> str:
     """One line of SQL, all names quoted if wanted. Raises QueryError where a node has no text in
     that dialect."""
-    writer, known_dialect = writer_of(dialect)
+    writer, sql_dialect = writer_of(dialect)
     try:
-        return writer(dialect=known_dialect, comments=False, identify=quote).generate(tree)
+        return writer(dialect=sql_dialect, comments=False, identify=quote).generate(tree)
     except (SqlglotError, RecursionError, ValueError):
         raise QueryError("the SQL cannot be written", fault="syntax") from None
 
@@ -248,7 +248,7 @@ def _typed_texts(tokens: Sequence[Token], types: Any) -> Iterator[Token]:
             yield _token(TokenType.R_PAREN, ")", token)
 
 
-def _require_known_words(tokens: Sequence[Token]) -> None:
+def _refuse_unread_words(tokens: Sequence[Token]) -> None:
     """Raise QueryError at words that sqlglot reads over: GROUP BY DISTINCT."""
     kinds = [token.token_type for token in tokens]
     if any(pair == (TokenType.GROUP_BY, TokenType.DISTINCT) for pair in pairwise(kinds)):

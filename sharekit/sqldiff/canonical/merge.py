@@ -162,7 +162,7 @@ def _drop_unread(tree: Query, holder: exp.Subquery, inner: exp.Select, dialect: 
     )
     if implicit and not any(has_aggregate(expression, dialect) for expression in still_read):
         return False
-    if not all(_is_of_known_rows(unalias(expression), dialect) for expression in inner.expressions):
+    if not all(_keeps_row_count(unalias(expression), dialect) for expression in inner.expressions):
         return False
     inner.set("expressions", still_read)
     _filter_without_windows(inner, implicit)
@@ -184,7 +184,7 @@ def _filter_without_windows(select: exp.Select, implicit: bool) -> None:
     )
 
 
-def _is_of_known_rows(projection: exp.Expr, dialect: str) -> bool:
+def _keeps_row_count(projection: exp.Expr, dialect: str) -> bool:
     """Whether it is certain what it does to the number of rows: `SELECT unnest(list)` returns one
     for each member, an aggregate makes one of all, and a function that is not known may do either.
     """

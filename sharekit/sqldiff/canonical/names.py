@@ -42,17 +42,17 @@ GROUPINGS = (exp.GroupingSets, exp.Rollup, exp.Cube)
 
 
 def resolve(
-    tree: Query, known_columns: KnownColumns, dialect: str
+    tree: Query, source_columns: KnownColumns, dialect: str
 ) -> Mapping[TableKey, frozenset[str]]:
     """Resolve a prepared tree in place; returns the columns that it names together with their
     table."""
-    resolver = Resolver(known_columns, dialect)
+    resolver = NameResolver(source_columns, dialect)
     resolver.query(tree, {}, None)
     require_followed_reads(tree)
     return {table: frozenset(names) for table, names in resolver.seen.items()}
 
 
-class Resolver(SourceBinder):
+class NameResolver(SourceBinder):
     """Resolves one tree in place."""
 
     def query(
@@ -176,7 +176,7 @@ class Resolver(SourceBinder):
         unsure = (
             block.starred
             or not _all_certain(projections)
-            or not all(map(self._is_known, projections))
+            or not all(map(self._has_known_type, projections))
         )
         keys = [key for key in keys if key.find(exp.Column)]
         if unsure or not keys or any(map(self._mixes, others)):
@@ -185,7 +185,7 @@ class Resolver(SourceBinder):
         group.set("expressions", [key.copy() for key in keys])
         block.note_keys(keys)
 
-    def _is_known(self, node: exp.Expr) -> bool:
+    def _has_known_type(self, node: exp.Expr) -> bool:
         """Whether it is certain of every part whether it is an aggregate."""
         if is_star(node) or node.find(exp.Window, exp.Query):
             return False

@@ -99,7 +99,7 @@ def _require_plain_reading(tree: exp.Expr) -> None:
 
 
 def _normalise_names(tree: exp.Expr, dialect: str) -> None:
-    known_dialect = Dialect.get_or_raise(dialect)
+    sql_dialect = Dialect.get_or_raise(dialect)
     steps = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
     for node in tree.find_all(exp.Identifier):
         parent = node.parent
@@ -114,7 +114,7 @@ def _normalise_names(tree: exp.Expr, dialect: str) -> None:
             node
         )
         if not (is_path or is_struct_key):
-            known_dialect.normalize_identifier(node)
+            sql_dialect.normalize_identifier(node)
 
 
 def _names_struct_field(node: exp.Identifier) -> bool:

@@ -24,8 +24,8 @@ from sharekit.sqldiff.canonical.trees import Unproven, named, output_name, unali
 class SourceBinder(Binder):
     """Knows the columns of every source of a SELECT, as far as they are certain."""
 
-    def __init__(self, known_columns: KnownColumns, dialect: str) -> None:
-        super().__init__(known_columns, dialect)
+    def __init__(self, source_columns: KnownColumns, dialect: str) -> None:
+        super().__init__(source_columns, dialect)
         self._ctes = 0
         self._nameless = 0
 
@@ -197,11 +197,11 @@ class SourceBinder(Binder):
             "" if node.db == "main" and self.dialect == "duckdb" else node.db,
             node.name,
         )
-        whole = self.known_columns.whole.get(source.table)
+        whole = self.source_columns.whole.get(source.table)
         if whole is not None:
             source.columns, source.types = tuple(whole), whole
         else:
-            source.certain = self.known_columns.seen.get(source.table, frozenset())
+            source.certain = self.source_columns.seen.get(source.table, frozenset())
 
     def _derived_names(self, node: exp.Expr, inner: exp.Expr, outputs: Outputs) -> Outputs:
         names = node.alias_column_names

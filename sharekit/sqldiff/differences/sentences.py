@@ -16,10 +16,10 @@ from sqlglot import exp
 
 from sharekit.sqldiff.canonical.form import (
     Schema,
-    known_tables,
     merged_tree,
     resolved_trees,
     settled,
+    source_tables,
 )
 from sharekit.sqldiff.canonical.literal import read
 from sharekit.sqldiff.canonical.scopes import KnownColumns
@@ -61,12 +61,12 @@ def sentences(
     try:
         if max(len(before), len(after)) > LONGEST_QUERY:
             return tuple(text_changes(before, after))
-        known_columns = _known_of_both([before, after], known_tables(schema), dialect)
-        old, new = resolved_trees([before, after], known_columns, dialect)
+        source_columns = _columns_of_both([before, after], source_tables(schema), dialect)
+        old, new = resolved_trees([before, after], source_columns, dialect)
         if max(map(_weight, (old, new))) > MOST_WEIGHT:
             return tuple(text_changes(before, after))
         old, new = _of_one_shape(old, new, dialect)
-        comparison = _Comparison(dialect, style_of(after, dialect))
+        comparison = _QueryComparison(dialect, style_of(after, dialect))
         changes = tuple(
             change
             for change in dict.fromkeys(comparison.query(old, new))
@@ -87,8 +87,8 @@ def _weight(tree: exp.Expr) -> int:
     return weight
 
 
-def _known_of_both(
-    queries: Sequence[str], known_columns: KnownColumns, dialect: str
+def _columns_of_both(
+    queries: Sequence[str], source_columns: KnownColumns, dialect: str
 ) -> KnownColumns:
     """Where one table took another's place and only one of them is known, the other is taken to
     have its columns.
@@ -101,13 +101,13 @@ def _known_of_both(
     )
     gone, fresh = old - new, new - old
     if len(gone) != 1 or len(fresh) != 1:
-        return known_columns
+        return source_columns
     (was,), (now,) = gone, fresh
-    columns = known_columns.whole.get(was) or known_columns.whole.get(now)
+    columns = source_columns.whole.get(was) or source_columns.whole.get(now)
     return (
-        known_columns
+        source_columns
         if columns is None
-        else replace(known_columns, whole={**known_columns.whole, was: columns, now: columns})
+        else replace(source_columns, whole={**source_columns.whole, was: columns, now: columns})
     )
 
 
@@ -162,7 +162,7 @@ def _by_tables(tree: Query, dialect: str) -> Query:
     return tree
 
 
-class _Comparison:
+class _QueryComparison:
     def __init__(self, dialect: str, style: WritingStyle) -> None:
         self._dialect = dialect
         self._style = style

@@ -176,7 +176,7 @@ def _reads(select: exp.Select, dialect: str) -> Mapping[str, str]:
 
 @cache
 def _generator(dialect: str, colons: bool) -> Callable[..., Generator]:
-    writer, known_dialect = writer_of(dialect)
+    writer, sql_dialect = writer_of(dialect)
     transforms: dict[type[exp.Expr], Callable[[Any, Any], str]] = {
         **writer.TRANSFORMS,
         exp.Cast: partial(_write_cast, colons=colons),
@@ -191,7 +191,7 @@ def _generator(dialect: str, colons: bool) -> Callable[..., Generator]:
     kind = type(
         f"Shown{writer.__name__}", (writer,), {"TRANSFORMS": transforms, "TYPE_MAPPING": types}
     )
-    return lambda **options: kind(dialect=known_dialect, **options)
+    return lambda **options: kind(dialect=sql_dialect, **options)
 
 
 def _write_cast(writer: Any, node: exp.Cast, colons: bool) -> str:

@@ -230,6 +230,26 @@ def test_an_unknown_column_is_shown_where_it_is_written(tmp_path: Path, server: 
     assert "no_such_column" in got.error.message
 
 
+def test_columns_that_an_owner_may_have_meant_are_named(tmp_path: Path, server: Server) -> None:
+    """The table is asked for its columns; nothing is run for it."""
+    setup: list[str] = []
+    table = f"{server.schema}meant"
+    if server.dialect == "spark":
+        made = "SELECT 1 AS amount, CAST(NULL AS STRING) AS region"
+        setup = [f"CREATE OR REPLACE TEMPORARY VIEW meant AS {made}"]
+    else:
+        server.run(f"DROP TABLE IF EXISTS {table}")
+        server.run(f"CREATE TABLE {table} (amount int, region varchar(9))")
+    queries = {
+        "near": f"SELECT region AS r,\n  sum(amuont) AS value FROM {table} GROUP BY region",
+        "far": f"SELECT o.weather AS value FROM {table} AS o",
+    }
+    got = asked(tmp_path, server, queries, allow=[table], setup=setup)
+    assert got["near"].error.hint == f"Did you mean `amount` of {table}?"
+    assert got["near"].error.line == 2
+    assert got["far"].error.hint == f"{table} has the columns amount, region."
+
+
 def test_a_place_after_as_of_is_the_owners(tmp_path: Path, postgres: Server) -> None:
     got = ask(tmp_path, postgres, "SELECT as_of() AS d, no_such_column AS b")
     assert (got.error.line, got.error.column) == (1, 22)

@@ -44,7 +44,7 @@ def fine() -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(("dialect", "sql"), list(attacks()))
 def test_what_does_more_than_read_is_refused(dialect: str, sql: str) -> None:
     with pytest.raises(QueryError) as refused:
-        fence(dialect).judge(sql, DAY)
+        fence(dialect).guarded(sql, DAY)
     assert refused.value.fault in ("refused", "syntax")
     assert refused.value.hint or refused.value.fault == "syntax"
 
@@ -60,14 +60,14 @@ def test_no_comment_or_case_opens_a_way(dialect: str, sql: str) -> None:
         f"{sql} /*! union select 1 */",
     ):
         with pytest.raises(QueryError):
-            fence(dialect).judge(other, DAY)
+            fence(dialect).guarded(other, DAY)
     with pytest.raises(QueryError):
-        fence(dialect).judge(f"with q as ({sql}) select * from q", DAY)
+        fence(dialect).guarded(f"with q as ({sql}) select * from q", DAY)
 
 
 @pytest.mark.parametrize(("dialect", "sql"), list(fine()))
 def test_what_people_write_passes(dialect: str, sql: str) -> None:
-    passed = fence(dialect).judge(sql, DAY)
+    passed = fence(dialect).guarded(sql, DAY)
     assert "--" not in passed.sent.text.replace("; -- no comment", "")
     assert "/*" not in passed.sent.text
     assert "as_of" not in passed.sent.text
@@ -75,7 +75,7 @@ def test_what_people_write_passes(dialect: str, sql: str) -> None:
 
 def test_comments_are_not_sent() -> None:
     sql = "select /* sleep(9), */ 1 as a # , sleep(9)\n, 2 as b -- , sleep(9)"
-    assert fence("mysql").judge(sql, DAY).sent.text.split() == [
+    assert fence("mysql").guarded(sql, DAY).sent.text.split() == [
         "select",
         "1",
         "as",
@@ -90,18 +90,18 @@ def test_comments_are_not_sent() -> None:
 @pytest.mark.parametrize("mark", ["/*!", "/*!50000", "/*M!100000"])
 def test_a_comment_that_a_server_would_run_is_refused_where_it_stands(mark: str) -> None:
     with pytest.raises(QueryError, match="the server would run what follows") as refused:
-        fence("mysql").judge(f"select 1 as a,\n  2 as b {mark} , sleep(9) */", DAY)
+        fence("mysql").guarded(f"select 1 as a,\n  2 as b {mark} , sleep(9) */", DAY)
     assert (refused.value.line, refused.value.column) == (2, 10)
-    assert fence("mysql").judge(f"select '{mark}' as a", DAY)
+    assert fence("mysql").guarded(f"select '{mark}' as a", DAY)
 
 
 def test_tables_about_tables_are_no_tables() -> None:
     """`*` means the keeper's tables; a name that is written whole is read."""
     for dialect, name in (("bigquery", "analytics.__TABLES__"), ("trino", 'analytics."o$files"')):
         with pytest.raises(QueryError, match="not among those allowed"):
-            fence(dialect).judge(f"select * from {name}", DAY)
+            fence(dialect).guarded(f"select * from {name}", DAY)
     whole = EngineRules("w", "trino", ("analytics.o$files",))
-    assert whole.judge('select * from analytics."o$files"', DAY)
+    assert whole.guarded('select * from analytics."o$files"', DAY)
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", "clickhouse"])
@@ -109,11 +109,11 @@ def test_tables_about_tables_are_no_tables() -> None:
 def test_a_table_after_in_is_seen(dialect: str, listed: str) -> None:
     """`id IN salaries` reads a table without any FROM in SQLite and in ClickHouse."""
     if (dialect, listed) == ("sqlite", "(hr.salaries)"):
-        assert fence(dialect).judge(f"select id in {listed} as v from orders as hr", DAY)
+        assert fence(dialect).guarded(f"select id in {listed} as v from orders as hr", DAY)
         return
     table = "orders" if dialect == "sqlite" else "analytics.orders"
     with pytest.raises(QueryError):
-        fence(dialect).judge(f"select id in {listed} as v from {table}", DAY)
+        fence(dialect).guarded(f"select id in {listed} as v from {table}", DAY)
 
 
 @pytest.mark.parametrize(
@@ -129,20 +129,20 @@ def test_a_table_after_in_is_seen(dialect: str, listed: str) -> None:
 )
 def test_rows_and_texts_out_of_nothing_have_a_limit(dialect: str, sql: str) -> None:
     with pytest.raises(QueryError, match="it makes more than") as refused:
-        fence(dialect).judge(sql, DAY)
+        fence(dialect).guarded(sql, DAY)
     assert refused.value.line == 1
 
 
 def test_days_out_of_nothing_are_as_many_as_people_need() -> None:
     sql = "select * from generate_series(date '1990-01-01', date '2040-01-01', interval '1 day')"
-    assert fence("postgres").judge(sql, DAY)
-    assert fence("spark").judge("select * from range(10000000)", DAY)
+    assert fence("postgres").guarded(sql, DAY)
+    assert fence("spark").guarded("select * from range(10000000)", DAY)
 
 
 def test_places_are_the_owners() -> None:
     sql = "-- żółć\nselect as_of() as d,\n  as_of() as e, pg_sleep(1) as f"
     with pytest.raises(QueryError) as refused:
-        fence("postgres").judge(sql, DAY)
+        fence("postgres").guarded(sql, DAY)
     assert (refused.value.line, refused.value.column) == (3, 17)
     assert "pg_sleep" in refused.value.message
 
@@ -151,22 +151,22 @@ def test_star_means_no_catalog_of_the_engine_itself() -> None:
     everything = EngineRules("w", "postgres", ("*.*", "*"))
     for name in ("pg_catalog.pg_authid", "pg_authid", "information_schema.tables"):
         with pytest.raises(QueryError):
-            everything.judge(f"select * from {name}", DAY)
-    assert everything.judge("select * from public.orders", DAY).tables[0].text == "public.orders"
+            everything.guarded(f"select * from {name}", DAY)
+    assert everything.guarded("select * from public.orders", DAY).tables[0].text == "public.orders"
 
 
 def test_quotes_tell_case_apart_where_the_engine_does() -> None:
-    assert fence("postgres").judge('select * from "analytics"."orders"', DAY)
+    assert fence("postgres").guarded('select * from "analytics"."orders"', DAY)
     with pytest.raises(QueryError):
-        fence("postgres").judge('select * from "ANALYTICS".orders', DAY)
-    assert fence("snowflake").judge('select * from "ANALYTICS"."ORDERS"', DAY)
+        fence("postgres").guarded('select * from "ANALYTICS".orders', DAY)
+    assert fence("snowflake").guarded('select * from "ANALYTICS"."ORDERS"', DAY)
     with pytest.raises(QueryError):
-        fence("snowflake").judge('select * from "analytics".orders', DAY)
+        fence("snowflake").guarded('select * from "analytics".orders', DAY)
 
 
 def test_a_table_of_ours_is_read_from_a_second_file() -> None:
     with pytest.raises(QueryError, match="runs in warehouse") as refused:
-        fence("postgres").judge("select * from metrics._daily", DAY)
+        fence("postgres").guarded("select * from metrics._daily", DAY)
     assert "second file" in str(refused.value.hint)
 
 

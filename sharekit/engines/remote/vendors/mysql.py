@@ -144,9 +144,9 @@ def describe(connection: Any, sql: str) -> Sequence[Field]:
     """Columns of a query of which no row is wanted."""
     cursor = connection.cursor()
     cursor.execute(f"SELECT * FROM (\n{sql}\n) AS sharekit_rows LIMIT 0")
-    found_fields = fields(cursor)
+    result_fields = fields(cursor)
     cursor.close()
-    return found_fields
+    return result_fields
 
 
 def fields(cursor: Any) -> list[Field]:
