@@ -199,7 +199,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in self.headers:
             self.close_connection = True  # a body is not read, and is no next request either
         try:
-            meant = self.server.is_meant(_host(self.headers.get("Host", "")))
+            (host,) = self.headers.get_all("Host", [""])  # two names are no name
+            meant = self.server.is_meant(_host(host))
             address = urlsplit(self.path)
             path, version = (
                 unquote(address.path),

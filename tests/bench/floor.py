@@ -31,12 +31,12 @@ def page(title: str, names: list[str], rows: list[tuple[object, ...]]) -> str:
     )
 
 
-def main(folder: Path, out: Path) -> None:
+def opened(folder: Path) -> tuple[duckdb.DuckDBPyConnection, list[tuple[str, str]]]:
+    """The project's tables and views in memory, and the name and query of each metric."""
     con = duckdb.connect()
     for data in sorted((folder / "metrics" / "data").glob("*.parquet")):
         con.execute(f"CREATE TABLE \"{data.stem}\" AS FROM read_parquet('{data}')")
     con.execute("CREATE SCHEMA metrics")
-    out.mkdir(parents=True)
     metrics: list[tuple[str, str]] = []
     for path in sorted(
         folder.glob("metrics/**/*.sql"), key=lambda path: (not path.stem.startswith("_"), path)
@@ -49,6 +49,12 @@ def main(folder: Path, out: Path) -> None:
             con.execute(f'CREATE {kind} metrics."{path.stem}" AS {sql}')
         else:
             metrics.append((path.stem, sql))
+    return con, metrics
+
+
+def main(folder: Path, out: Path) -> None:
+    con, metrics = opened(folder)
+    out.mkdir(parents=True)
 
     def write(metric: tuple[str, str]) -> str:
         name, sql = metric

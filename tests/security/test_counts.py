@@ -28,7 +28,7 @@ CORPUS = {
     "MCP: paths, mixed builds, other protocols": ("protocol/test_mcp_process.py",),
     "serve: other names, origins, malformed requests": ("test_serve.py",),
     "comparing queries of strangers": ("test_compare_command.py",),
-    "any bytes in any file": ("security/test_any_bytes.py",),
+    "any bytes in any file": ("security/test_any_bytes.py", "security/test_any_reader.py"),
     "kills, damaged caches and sources": ("security/test_faults.py", "test_publish.py"),
     "limits that the environment sets": ("security/test_ceiling.py",),
 }  # fmt: skip

@@ -360,7 +360,7 @@ def _failed(item: str, error: QueryError) -> FetchedExtract:
 def _unreachable(engine: str, why: str, hint: str | None) -> QueryError:
     # What a driver says names hosts and users: that is for the terminal, while the message stands
     # on pages.
-    reason = f"{why.rstrip('.')}." if why else ""
+    reason = f"{why.rstrip('.?')}." if why else ""
     reason = reason[:1].upper() + reason[1:]
     said = " ".join(part for part in (reason, hint) if part)
     return QueryError(f"the engine {engine} cannot be asked", fault="outside", hint=said or None)

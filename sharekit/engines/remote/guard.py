@@ -20,6 +20,7 @@ from sqlglot import Token, TokenType, exp
 from sharekit.engines.remote.guard_lists import (
     ARGUMENTS,
     DENIED,
+    EFFECTS,
     LAMBDA_TRANSFORM,
     NODES,
     ROW_MAKER_NAMES,
@@ -284,7 +285,7 @@ class EngineRules:
         return name is not None and self._is_harmless(name)
 
     def _refuse_function(self, name: str, node: exp.Expr, *, is_listed: bool = False) -> NoReturn:
-        if is_listed:
+        if is_listed or any(fnmatchcase(name.lower(), effect) for effect in EFFECTS):
             _refuse(
                 f"the function `{name}` does more than compute",
                 node,

@@ -82,6 +82,15 @@ WORDS: Mapping[str, frozenset[str]] = {
 """Words without parentheses that tell who asks and where, which the reader of SQL takes for
 columns."""
 
+EFFECTS = (
+    "pg_*", "lo_*", "dblink*", "set_config", "current_setting", "nextval", "setval", "lastval", "*_to_xml*", "txid_*",
+    "sleep*", "benchmark", "get_lock", "release_*lock*", "load_file", "sys_*", "last_insert_id", "*_pos_wait",
+    "load_extension", "readfile", "writefile", "system$*", "reflect", "java_method", "try_reflect", "file", "url*",
+    "s3*", "remote*", "openrowset", "openquery", "opendatasource", "xp_*", "sp_*", "external_query",
+)  # fmt: skip
+"""Functions that manuals describe as doing more than compute. They are refused like any other that
+is not listed; only nobody is advised to allow them."""
+
 LAMBDA_TRANSFORM = ("spark", "databricks", "trino")
 """Dialects in which transform() is the harmless one over arrays."""
 

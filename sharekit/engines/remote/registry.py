@@ -103,7 +103,7 @@ def find(scheme: str, dialect: str) -> Adapter:
     try:
         adapter = import_module(f"sharekit.engines.remote.vendors.{vendor.module}").adapter()
     except ImportError:
-        hint = f"pip install 'sharekit[{vendor.extra}]'"
+        hint = f"Run pip install 'sharekit[{vendor.extra}]'."
         raise NoAdapterError(f"the driver for {vendor.title} is not installed", hint) from None
     assert isinstance(adapter, Adapter)
     return adapter

@@ -331,7 +331,10 @@ def test_a_missing_driver_names_the_extra(tmp_path: Path) -> None:
         "SELECT 1 AS a",
     )
     assert got.error.fault == "outside"
-    assert got.error.hint == "The driver for Trino is not installed. pip install 'sharekit[trino]'"
+    assert (
+        got.error.hint
+        == "The driver for Trino is not installed. Run pip install 'sharekit[trino]'."
+    )
 
 
 def test_two_engines_are_asked_side_by_side(tmp_path: Path, farm: Farm) -> None:

@@ -164,6 +164,16 @@ def test_quotes_tell_case_apart_where_the_engine_does() -> None:
         fence("snowflake").guarded('select * from "analytics".orders', DAY)
 
 
+def test_nobody_is_advised_to_allow_what_does_more_than_compute() -> None:
+    for sql in ("select pg_sleep(9) as v", "select lo_import('/etc/passwd') as v"):
+        with pytest.raises(QueryError, match="does more than compute") as refused:
+            fence("postgres").judge(sql, DAY)
+        assert "functions =" not in str(refused.value.hint)
+    with pytest.raises(QueryError, match="is not known") as refused:
+        fence("postgres").judge("select fiscal_month(1) as v", DAY)
+    assert 'functions = ["fiscal_month"]' in str(refused.value.hint)
+
+
 def test_a_table_of_ours_is_read_from_a_second_file() -> None:
     with pytest.raises(QueryError, match="runs in warehouse") as refused:
         fence("postgres").guarded("select * from metrics._daily", DAY)

@@ -172,7 +172,7 @@ def fault(error: Exception) -> DriverError:
     diagnosis = getattr(error, "diag", None)
     code = getattr(error, "sqlstate", None) or ""
     position = getattr(diagnosis, "statement_position", None)
-    message = getattr(diagnosis, "message_primary", None) or str(error)
+    message = getattr(diagnosis, "message_primary", None) or _first_line(str(error))
     no_answer = not code and type(error).__name__ in (
         "OperationalError",
         "InterfaceError",
@@ -186,6 +186,11 @@ def fault(error: Exception) -> DriverError:
         hint=getattr(diagnosis, "message_hint", None)
         or (certificate_hint(message, "sslrootcert") if no_answer else None),
     )
+
+
+def _first_line(words: str) -> str:
+    """What libpq asks in its second line is for its own log."""
+    return next(iter(words.splitlines()), "")
 
 
 def doctor(connection: Any, address: EngineUrl, allow: Sequence[str]) -> Iterable[Finding]:
