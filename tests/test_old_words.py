@@ -41,6 +41,12 @@ def test_the_old_words_are_gone(words: str) -> None:
     assert [path for path, text in searched.items() if words in text] == []
 
 
+def test_no_text_was_decoded_wrongly() -> None:
+    searched = dict(texts("sharekit", "metrics", "dashboards", "docs"))
+    broken = re.compile("[\u00c2\u00c3\u00e2][\u0080-\u00bf]")
+    assert {path for path, text in searched.items() if broken.search(text)} == set()
+
+
 def test_score_is_the_one_word_for_how_far_a_key_result_is() -> None:
     searched = dict(texts("sharekit", "metrics", "dashboards", "docs"))
     searched["README.md"] = (ROOT / "README.md").read_text(encoding="utf-8")

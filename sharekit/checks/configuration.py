@@ -135,7 +135,7 @@ def time_zones(project: CheckedProject) -> Iterator[Problem]:
             )
             yield Problem(
                 "unknown-timezone",
-                f"there is not a time zone `{zone}`",
+                f"there is no time zone `{zone}`",
                 project.config_at(key),
                 hint=hint,
             )

@@ -77,7 +77,7 @@ def _key_result(manifest: Manifest, item: str) -> Metric:
         are="There are",
         none="Start one: sharekit new okr NAME --by-hand.",
     )
-    raise SharekitError(f"there is not a key result {item}", hint=hint)
+    raise SharekitError(f"there is no key result {item}", hint=hint)
 
 
 def _refuse(

@@ -45,7 +45,7 @@ class TalkLine:
     tone: Tone
     now: str
     target: str
-    """"target 2,250", "band 35% to 45%", or ""."""
+    """"target 2,250, projected 2,100", "band 35% to 45%", or ""."""
     owner: str
     score: str
     done: int | None
@@ -145,7 +145,7 @@ def talk_line(tree: AudienceTree, metric: Metric) -> TalkLine:
         word=STATUS_WORDS[status],
         tone=STATUS_TONES[status],
         now=_now(tree, metric),
-        target=_target(tree, metric),
+        target=", ".join(filter(None, (_target(tree, metric), _projected(tree, metric)))),
         owner=tree.manifest.person(metric.owner),
         score=score_text(okr.score if okr else None),
         done=_percent(okr.score) if okr and okr.score is not None else None,
@@ -168,6 +168,18 @@ def _now(tree: AudienceTree, metric: Metric) -> str:
     """The value with its period: "78.4%, week to 17 Nov"."""
     reading = tree.reading(metric)
     return with_period(tree.subject(metric).now(reading), brief_period(reading, tree.as_of))
+
+
+def _projected(tree: AudienceTree, metric: Metric) -> str:
+    """Where it ends at this pace: "projected 82.0%", or the range while that lies on both sides of
+    the target; "" where nothing is projected."""
+    okr, subject = tree.result(metric).okr, tree.subject(metric)
+    if okr is None or okr.closed or okr.forecast is None:
+        return ""
+    forecast = okr.forecast
+    if forecast.outlook == "open":
+        return f"projected {subject.short(forecast.low)} to {subject.text(forecast.high)}"
+    return f"projected {subject.text(forecast.value)}"
 
 
 def _percent(share: float) -> int:

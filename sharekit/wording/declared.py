@@ -43,11 +43,11 @@ LABELS: Mapping[str, str] = {
     "missing": "Missing periods",
     "measured": "Measured",
     "checkins": "Check-in",
-    "headline": "Slice that speaks",
+    "headline": "Headline slice",
     "change": "Changes told",
     "columns": "Columns",
-    "unit_column": "Column of units",
-    "minimum_count": "Fewest to compare",
+    "unit_column": "Unit column",
+    "minimum_count": "Minimum count",
 }
 """Front-matter keys by the name that readers see, in the order of a from-to table."""
 _VALUES = frozenset({"target", "baseline", "band", "pace", "value"})

@@ -179,8 +179,8 @@ def _other_scores(fronts: Sequence[KeyResultFront]) -> Iterator[str]:
         )
     if "baseline" in types:
         yield (
-            "Where a value is only to be found out, it is the share of the periods to be measured"
-            " that are."
+            "Where a value is only to be measured, it is the share of the periods wanted that have"
+            " been measured."
         )
 
 

@@ -131,7 +131,7 @@ def test_how_we_score_says_all_that_the_key_results_need(page: Page) -> None:
     )
     assert "so far inside the band; outside the band today it is at risk at best." in text
     assert "A milestone goes from 0 to 1 where nothing else is declared." in text
-    assert "share of the periods to be measured that are." in text
+    assert "share of the periods wanted that have been measured." in text
     assert f"Too early to say {EARLY}" in text
     assert "On track The score is at most 0.10 below the score expected." in text
     assert "At risk The score is up to 0.30 below" in text

@@ -119,6 +119,22 @@ def test_every_link_leads_to_a_file_of_the_tree(tree: Tree, pages: dict[str, Pag
     assert wrong == []
 
 
+def test_no_two_regions_of_a_page_have_one_name(pages: dict[str, PageFacts]) -> None:
+    """A number may be drawn twice on a dashboard, so its panels are no regions."""
+    for path, page in pages.items():
+        named = {
+            element.attrs["id"]: words(element)
+            for element in page.elements
+            if "id" in element.attrs
+        }
+        names = [
+            named[region.attrs["aria-labelledby"]]
+            for region in page.all("section")
+            if "aria-labelledby" in region.attrs
+        ]
+        assert len(names) == len(set(names)), f"{path}: {names}"
+
+
 def test_pages_work_under_the_strict_policy(pages: dict[str, PageFacts]) -> None:
     for path, page in pages.items():
         policies = [

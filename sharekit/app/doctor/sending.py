@@ -76,8 +76,8 @@ def _trial(session: Session, manifest: Manifest, to: str) -> bytes:
     message["Date"] = format_datetime(session.clock())
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(
-        "sharekit doctor sent this mail, to try the way of the announcements. There is nothing to"
-        " do.\n"
+        "sharekit doctor sent this mail to test how announcements are sent. You need not do"
+        " anything.\n"
     )
     return message.as_bytes()
 

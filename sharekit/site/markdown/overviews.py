@@ -44,7 +44,7 @@ def home_blocks(place: TwinPlace, view: HomeView) -> Iterator[str]:
     yield from write.section("To decide", open_requests(place, view.decides))
     yield from write.section("Help wanted", open_requests(place, view.wants))
     left_out = (
-        f"{view.score_left_out} key results without need of a conversation are left out here."
+        f"{view.score_left_out} key results that need no conversation are left out here."
         if view.score_left_out
         else ""
     )
@@ -57,7 +57,7 @@ def home_blocks(place: TwinPlace, view: HomeView) -> Iterator[str]:
 
 
 def _entrances(place: TwinPlace, view: HomeView) -> Iterator[tuple[str, str]]:
-    yield "Everything that there is", write.link(links.LLMS, links.LLMS)
+    yield "Everything on this site", write.link(links.LLMS, links.LLMS)
     for name, href in (
         ("Pre-read", view.digest),
         ("All objectives", view.okrs if view.tally else ""),

@@ -19,7 +19,7 @@ from sharekit.visible import WITHHELD
 from sharekit.wording.phrases import plain_words
 from sharekit.wording.words import and_list
 
-BY_HAND = "It is kept by hand: its values are the ownerâs check-ins."
+BY_HAND = "It is kept by hand: its values are the owner’s check-ins."
 
 
 @dataclass(frozen=True)

@@ -167,10 +167,10 @@ def test_quotes_tell_case_apart_where_the_engine_does() -> None:
 def test_nobody_is_advised_to_allow_what_does_more_than_compute() -> None:
     for sql in ("select pg_sleep(9) as v", "select lo_import('/etc/passwd') as v"):
         with pytest.raises(QueryError, match="does more than compute") as refused:
-            fence("postgres").judge(sql, DAY)
+            fence("postgres").guarded(sql, DAY)
         assert "functions =" not in str(refused.value.hint)
     with pytest.raises(QueryError, match="is not known") as refused:
-        fence("postgres").judge("select fiscal_month(1) as v", DAY)
+        fence("postgres").guarded("select fiscal_month(1) as v", DAY)
     assert 'functions = ["fiscal_month"]' in str(refused.value.hint)
 
 
