@@ -193,7 +193,7 @@ def history(place: TwinPlace, log: Iterable[LogEntry]) -> Iterator[str]:
 
 
 def _log_entry(place: TwinPlace, entry: LogEntry) -> Iterator[str]:
-    yield write.heading(3, write.inline_text(entry.day or "At the start"))
+    yield write.heading(3, write.inline_text(entry.day or "Without a date"))
     rows = (f"{row.label}: {row.was} {ARROW} {row.now}" for row in entry.rows)
     words = (place.line(prose) for prose in (entry.voice, entry.we_will, entry.sql))
     yield write.bullets((write.inline_text(entry.note), *words, *map(write.inline_text, rows)))
