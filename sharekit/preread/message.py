@@ -83,9 +83,12 @@ def summary(view: DigestView) -> str:
 def news_sections(view: DigestView) -> Iterator[tuple[str, Sequence[NewsLine]]]:
     """Headings of what happened since, each with its news; the empty ones left out."""
     since = near_day(view.since, view.as_of)
+    hard = [line for line in view.revised if line.kind == "challenge"]
     said = [line for line in view.revised if line.kind in ("checkin", "update")]
+    revised = [line for line in view.revised if line not in hard and line not in said]
     sections = (
-        (f"Revised since {since}, and why", [line for line in view.revised if line not in said]),
+        (f"Revised since {since}, and why", revised),
+        ("New challenges", hard),
         ("Check-ins and updates", said),
         ("Slipped, recovered or met", [line for line in view.moved if line.kind != "correction"]),
         ("Past values that changed", [line for line in view.moved if line.kind == "correction"]),
