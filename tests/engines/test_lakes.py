@@ -4,6 +4,7 @@ people write them with, on this disk and in a store that speaks S3 (moto)."""
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -16,6 +17,8 @@ from typing import Any
 
 import duckdb
 import pytest
+from commandline import sharekit
+from gitrepos import new_repo
 from test_objects import SECRET, bucket, endpoint, environ
 
 from sharekit.engines.duckdb.engine import DuckDBEngine, open_duckdb
@@ -312,3 +315,51 @@ def test_a_missing_package_names_the_extra(root: Path, tmp_path: Path, format: s
     said = " ".join((ran.stdout + ran.stderr).split())
     assert f"reading {format.title()} tables needs another package" in said
     assert f"pip install 'sharekit[{format}]'" in said
+
+
+def test_a_redefinition_stays_as_it_was_on_its_day(tmp_path: Path) -> None:
+    """Rows that came later move neither side of it: both are measured on the snapshot of then."""
+    repo = new_repo(tmp_path / "p")
+    folder = repo.path / "metrics" / "data" / "orders"
+    table = delta(str(folder), {})
+    table.append(orders("100.00"))
+    table.append(orders("200.00"))
+    for version, day in enumerate(("2026-10-01", "2026-10-20")):
+        _date_version(folder, version, datetime.fromisoformat(f"{day}T08:00:00+00:00"))
+    entry = appended(
+        "", "orders", {"format": "delta", "path": "metrics/data/orders"}, pyproject=False
+    )
+    config = '[project]\nname = "Shop"\nas_of = 2026-11-01\n[people.ann]\nname = "Ann"\n' + entry
+
+    def revenue(value: str) -> str:
+        head = "/* ---\ntitle: Revenue\nowner: ann\n--- */\n"
+        return f"{head}SELECT {value} AS value FROM orders\n"
+
+    begin = {
+        ".gitignore": "/metrics/data\n/.sharekit\n/site\n",
+        "sharekit.toml": config,
+        "metrics/revenue.sql": revenue("sum(amount)"),
+    }
+    repo.commit(begin, "Begin", on="2026-10-05T09:00:00+00:00")
+    repo.commit(
+        {"metrics/revenue.sql": revenue("sum(amount) * 2")},
+        "Count twice",
+        on="2026-10-10T09:00:00+00:00",
+    )
+    said = sharekit("build", "--project", repo.path)
+    assert said.code == 0, said.err
+    changes = json.loads((repo.path / "site" / "changes.json").read_text("utf-8"))["changes"]
+    assert [(change["was"], change["now"]) for change in changes[:1]] == [("100", "200")]
+    number = json.loads((repo.path / "site" / "data" / "revenue.json").read_text("utf-8"))
+    assert number["value"] == 600
+
+
+def _date_version(folder: Path, version: int, moment: datetime) -> None:
+    """Let a version of a table be as old as that."""
+    entry = folder / "_delta_log" / f"{version:020}.json"
+    actions = [json.loads(line) for line in entry.read_text("utf-8").splitlines()]
+    for action in actions:
+        if "commitInfo" in action:
+            action["commitInfo"]["timestamp"] = int(moment.timestamp() * 1000)
+    entry.write_text("".join(json.dumps(action) + "\n" for action in actions), "utf-8")
+    os.utime(entry, (moment.timestamp(), moment.timestamp()))
