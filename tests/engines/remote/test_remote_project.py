@@ -137,6 +137,37 @@ def test_out_of_reach_leaves_the_last_good_values(shop: Path, postgres: Server) 
         assert "redefined" not in diff.out
 
 
+def test_nobody_gets_a_mail_about_an_engine_that_is_out_of_reach(
+    shop: Path, postgres: Server
+) -> None:
+    toml = (shop / "sharekit.toml").read_text(encoding="utf-8")
+    ann = '[people.ann]\nname = "Ann"\nemail = "ann@shop.example"\n'
+    write(shop, "sharekit.toml", f'{toml}{ann}[mail]\nfrom = "numbers@shop.example"\n')
+    commit(shop)
+    assert sharekit(shop, postgres.url, "build").code == 0
+    file = shop / "metrics" / "revenue.sql"
+    text = file.read_text(encoding="utf-8").replace("title: Revenue", "title: Revenue\nowner: ann")
+    file.write_text(text, encoding="utf-8")
+    commit(shop)
+    gone = postgres.url.rpartition(":")[0] + ":1/postgres"
+
+    def announced(url: str) -> tuple[str, list[Path]]:
+        said = sharekit(shop, url, "announce", "--dry-run", "--base", "HEAD~1")
+        return said.out + said.err, list((shop / "outbox").glob("*.eml"))
+
+    said, mails = announced(gone)
+    assert "redefined" not in said
+    assert not [mail for mail in mails if "counted" in mail.read_text("utf-8")]
+    write(shop, "metrics/revenue.sql", text.replace("sum(amount)", "sum(amount) * 2"))
+    commit(shop)
+    said, mails = announced(gone)
+    assert "Revenue" in said
+    assert "held" in said.lower() or "wait" in said.lower()
+    assert mails == []
+    _, mails = announced(postgres.url)
+    assert len(mails) == 1
+
+
 def test_an_error_there_is_shown_at_its_line_here(shop: Path, postgres: Server) -> None:
     text = (
         (shop / "metrics/_daily.sql")
