@@ -201,6 +201,7 @@ class Talk:
     score: str
     done: int | None
     expected: int | None
+    meaning: str
     voice: str
     stale: str
     next: str

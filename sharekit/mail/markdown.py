@@ -117,6 +117,8 @@ def _entry(entry: Entry) -> str:
 def _talk(talk: Talk) -> Iterator[str]:
     yield f"### {_link(talk.title, talk.url)}: {_inline(talk.word.lower())}\n"
     yield f"**{_inline(talk.now)}**, {_inline(talk_facts(talk))}"
+    if talk.meaning:
+        yield f"\n{_inline(talk.meaning)}"
     if talk.stale:
         yield f"\n{_inline(talk.stale)}"
     if talk.voice:

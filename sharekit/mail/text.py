@@ -185,4 +185,8 @@ def talk_lines(talk: Talk) -> Iterator[str]:
     """A key result to talk about, a line each."""
     yield f"{talk.title}: {talk.word.lower()}"
     yield f"{talk.now}, {talk_facts(talk)}"
-    yield from (line for line in (talk.stale, talk.voice and f'"{talk.voice}"', talk.next) if line)
+    yield from (
+        line
+        for line in (talk.meaning, talk.stale, talk.voice and f'"{talk.voice}"', talk.next)
+        if line
+    )

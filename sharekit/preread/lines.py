@@ -47,6 +47,8 @@ class TalkLine:
     target: str
     """"target 2,250, projected 2,100", "band 35% to 45%", or ""."""
     owner: str
+    meaning: str
+    """What it counts, in the first sentence of its description; "" where there is none."""
     score: str
     done: int | None
     """Score in percent, 0 to 100; None where it is not known."""
@@ -151,6 +153,7 @@ def talk_line(tree: AudienceTree, metric: Metric) -> TalkLine:
         done=_percent(okr.score) if okr and okr.score is not None else None,
         expected=_percent(okr.expected) if okr and not okr.closed else None,
         voice=first_sentence(tree.plain(points[0])) if points else "",
+        meaning=first_sentence(tree.plain(metric.front.description or "")),
         next=said,
         late=late,
         task=task,

@@ -184,6 +184,7 @@ class _Blocks:
             score=line.score,
             done=line.done,
             expected=line.expected,
+            meaning=line.meaning,
             voice=line.voice,
             stale=line.stale,
             next=line.next,

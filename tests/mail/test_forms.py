@@ -64,7 +64,7 @@ BLOCKS: tuple[Block, ...] = (
     Button("Open it", URL, "Each with SQL"),
     Tally("0.57", "0.58", (StatusCount(2, "off track", "off"),)),
     Talk(
-        "Kitchen", URL, "At risk", "risk", "41%", "target 50%", "Mateo", "0.43", 43, 58, "Late",
+        "Kitchen", URL, "At risk", "risk", "41%", "target 50%", "Mateo", "0.43", 43, 58, "Calls on time", "Late",
         "Old value", "Next call", True,
     ),
     Scores((ScoredRow("Margin", URL, "12%", "0.81", "On track", "on"),)),
