@@ -62,7 +62,8 @@ class PageKeys:
         )
 
     def objective(self, objective: Objective) -> str:
-        """An objective with its key results, and the objectives above and below it."""
+        """An objective with its key results, those that ended with it too, and the objectives above
+        and below it."""
         scope = self._tree.scope
         parent = self._tree.manifest.objectives.get(objective.front.parent or "")
         near = [objective, *([parent] if parent else []), *scope.children_of.get(objective.id, ())]
@@ -70,6 +71,7 @@ class PageKeys:
             "objective",
             scope.period_of(objective),
             [self._goal(other_objective) for other_objective in near],
+            [closed for closed in scope.results.settled if closed.metric.okr],
             [
                 self._number(other_metric.id)
                 for other_metric in scope.key_results_of.get(objective.id, ())

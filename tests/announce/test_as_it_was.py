@@ -131,7 +131,7 @@ def test_a_copied_file_has_no_history_from_before_it_was_there(repo: Repo) -> No
     assert len(revised(repo)) == 1, "the one that was revised"
     page = (repo.path / "site/okrs/late_again.md").read_text(encoding="utf-8")
     assert "Tow carriers" not in page
-    assert "### 5 November 2013: New key result" in page
+    assert "### 5 November 2013, 09:00: Revision 1\n\n- New key result" in page
 
 
 def test_notes_from_before_history_begins_are_told(repo: Repo) -> None:

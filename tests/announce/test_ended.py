@@ -171,10 +171,11 @@ def test_data_corrected_after_the_end_are_told_as_such_once(
     assert "Would be Partly met Met" in told[0]
     assert run("build", "--as-of", "2013-11-22").code == 0
     page = (repo.path / "site/okrs/late_share.md").read_text(encoding="utf-8")
-    log = page[page.index("## Revisions") :]
-    assert "**10.0%**, week of 23 Sep 2013. 2 pt above the target of 8.0%." in page
+    log = page[page.index("## Revision log") :]
+    assert "- At the end: 10.0%" in page
+    assert "- Score: 0.83" in page
     assert "After the end of 2013-Q3: it stays as it ended" in log
-    assert "- Would score: 0.83 → 1.00" in log
+    assert "| Would score | 0.83 | 1.00 |" in log
     chart = (repo.path / "site/okrs/late_share.html").read_text(encoding="utf-8")
     assert "It ended at 10.0%" in chart
     assert "5.0% today</text>" in chart
@@ -202,7 +203,11 @@ def test_going_on_elsewhere_leaves_the_old_objectives_score(repo: Repo, run: Run
     if how == "move":
         assert scores["2013-q4-ship"] == pytest.approx((0.2 - 0.05) / (0.2 - 0.04))
     assert run("build", "--as-of", "2013-11-22").code == 0
-    assert "0.83" in (repo.path / "site/objectives/2013-q3-ship.md").read_text(encoding="utf-8")
+    for form in ("md", "html"):
+        page = (repo.path / f"site/objectives/2013-q3-ship.{form}").read_text(encoding="utf-8")
+        assert "0.83" in page
+        assert "Late orders" in page
+        assert "It has no key results" not in page
 
 
 def test_another_definition_after_the_end_is_shown_beside_the_closed_value(

@@ -4,6 +4,7 @@ and what owners share. Each takes the view that the template of the page takes."
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 
 from sharekit.site.charts import NamedLineage
 from sharekit.site.markdown import write
@@ -17,7 +18,7 @@ from sharekit.site.pages.notes import NoteLine
 from sharekit.site.pages.sharing import OpenWant, SharingView, TaskView
 from sharekit.site.parts import Card, Scorecard, ScoreGroup, ScoreRow, ScoringLine
 from sharekit.site.prose import Prose
-from sharekit.wording.phrases import capital
+from sharekit.wording.phrases import capital, full_day
 
 ARROW = "\N{RIGHTWARDS ARROW}"
 SCORE_HEAD = ("Key result", "Now", "Baseline to target", "Score", "Status", "Owner", "Period")
@@ -192,8 +193,18 @@ def history(place: TwinPlace, log: Iterable[LogEntry]) -> Iterator[str]:
     yield from write.section("History of changes", *entries)
 
 
+def day_and_time(iso: str, shown: str) -> str:
+    """The day of an entry with its year, and its time of day where the page shows it ("5 Nov,
+    09:00"): a Markdown file is read away from its page."""
+    if not iso:
+        return shown
+    _, comma, clock = shown.partition(", ")
+    return f"{full_day(date.fromisoformat(iso[:10]))}{comma}{clock}"
+
+
 def _log_entry(place: TwinPlace, entry: LogEntry) -> Iterator[str]:
-    yield write.heading(3, write.inline_text(entry.day or "Without a date"))
+    day = day_and_time(entry.iso, entry.day)
+    yield write.heading(3, write.inline_text(day or "Without a date"))
     rows = (f"{row.label}: {row.was} {ARROW} {row.now}" for row in entry.rows)
     words = (place.line(prose) for prose in (entry.voice, entry.we_will, entry.sql))
     yield write.bullets((write.inline_text(entry.note), *words, *map(write.inline_text, rows)))

@@ -8,6 +8,7 @@ from sharekit.site.markdown import write
 from sharekit.site.markdown.blocks import (
     asked,
     breakdowns,
+    day_and_time,
     definition,
     history,
     in_brackets,
@@ -147,7 +148,8 @@ def _key_result_facts(place: TwinPlace, view: KeyResultView) -> Iterator[tuple[s
 
 def _article(place: TwinPlace, article: LogArticle) -> Iterator[str]:
     """An entry of the log: from and to, why, what follows, what it does to the number, the SQL."""
-    heading = ": ".join(part for part in (article.when, article.heading) if part)
+    when = day_and_time(article.moment, article.when)
+    heading = ": ".join(part for part in (when, article.heading) if part)
     yield write.heading(3, write.inline_text(heading))
     yield write.bullets(map(write.inline_text, (*article.side, article.sent)))
     head = ("What", "Before", "After")
@@ -227,6 +229,11 @@ def objective_blocks(place: TwinPlace, view: ObjectiveView) -> Iterator[str]:
         yield "It has no key results."
     if view.scorecard.rows or view.scorecard.folded:
         yield from write.section("Key results", *scorecard(place, view.scorecard))
+    ended = (
+        write.inline_text(f"{item.title}: {item.now}, {item.status.word}, score {item.score}")
+        for item in view.ended
+    )
+    yield from write.section("Ended with it", write.bullets(ended))
     yield from shared_openly(place, view.sharing)
     yield from write.section(
         "Retired key results", write.bullets(_retired(place, item) for item in view.retired)

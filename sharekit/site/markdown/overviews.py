@@ -8,6 +8,7 @@ from sharekit.site import links
 from sharekit.site.markdown import write
 from sharekit.site.markdown.blocks import (
     cards,
+    day_and_time,
     event_line,
     history,
     in_brackets,
@@ -100,7 +101,8 @@ def changes_blocks(place: TwinPlace, view: ChangesView) -> Iterator[str]:
 
 
 def _event(place: TwinPlace, event: TimelineEvent) -> str:
-    who = ", ".join(part for part in (event.owner, event.when, *event.details) if part)
+    when = day_and_time(event.moment, event.when)
+    who = ", ".join(part for part in (event.owner, when, *event.details) if part)
     voices = (place.line(event.voice), place.line(event.we_will))
     title = place.ref(event.title, event.href)
     return event_line(title, event.word, event.was, event.now, who, *voices)

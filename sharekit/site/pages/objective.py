@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sharekit.numbers.results import ObjectiveReading
+from sharekit.numbers.results import ClosedKeyResult, ObjectiveReading
 from sharekit.project.manifest import Objective
 from sharekit.site import links
+from sharekit.site.charts import Subject
 from sharekit.site.context import AudienceTree, Person
 from sharekit.site.events import ItemEvent, NewsTags
 from sharekit.site.pages.history import LogEntry, history_log
@@ -23,6 +24,7 @@ from sharekit.site.parts import (
     status_mark,
 )
 from sharekit.site.prose import Prose
+from sharekit.wording.headline import brief_period, with_period
 from sharekit.wording.phrases import counted, full_day, near_day, short_period
 
 
@@ -35,6 +37,17 @@ class RetiredView:
     iso: str
     why: Prose
     we_will: Prose
+
+
+@dataclass(frozen=True)
+class EndedKeyResult:
+    """A key result that ended with the objective, and was moved, rescheduled or removed since."""
+
+    title: str
+    now: str
+    """"10.0%, week of 23 Sep 2013": as it ended."""
+    score: str
+    status: StatusMark
 
 
 @dataclass(frozen=True)
@@ -64,6 +77,7 @@ class ObjectiveView:
     commitment: str
     why: Prose
     scorecard: Scorecard
+    ended: tuple[EndedKeyResult, ...]
     rule: ScoringLine | None
     sharing: SharingView
     parent: RelatedObjective | None
@@ -106,6 +120,7 @@ def objective_page(
             commitment=objective.front.commitment or "",
             why=tree.texts.whole(objective.why, place),
             scorecard=_rows_alone(scorecard(tree, page, members, tags.on(page))),
+            ended=tuple(_ended(tree, closed) for closed in _closed(tree, objective.id)),
             rule=None if members else scoring_line(tree, page),
             sharing=sharing(tree, page, objective),
             parent=_relative(tree, page, parent) if parent else None,
@@ -124,7 +139,9 @@ def objective_page(
                 for retired in reversed(objective.front.retired)
             ),
             log=history_log(tree, page, history),
-            is_bare=not members and objective.id not in tree.scope.children_of,
+            is_bare=not members
+            and objective.id not in tree.scope.children_of
+            and not _closed(tree, objective.id),
         ),
     )
 
@@ -163,5 +180,28 @@ def _relative(tree: AudienceTree, page: str, objective: Objective) -> RelatedObj
 
 
 def _judged(tree: AudienceTree, reading: ObjectiveReading) -> bool:
-    """Whether there is anything by which to judge it: key results, or objectives that serve it."""
-    return reading.by_objectives or bool(tree.scope.key_results_of.get(reading.id))
+    """Whether there is anything by which to judge it: key results, also those that ended with it
+    and are elsewhere now, or objectives that serve it."""
+    members = tree.scope.key_results_of.get(reading.id) or _closed(tree, reading.id)
+    return reading.by_objectives or bool(members)
+
+
+def _closed(tree: AudienceTree, objective: str) -> list[ClosedKeyResult]:
+    """What ended with an objective and is no longer below it as it was."""
+    return [
+        closed
+        for closed in tree.scope.results.settled
+        if closed.metric.okr and closed.metric.okr.objective == objective
+    ]
+
+
+def _ended(tree: AudienceTree, closed: ClosedKeyResult) -> EndedKeyResult:
+    grain = closed.reading.grain if closed.reading else None
+    fiscal = tree.manifest.config.project.fiscal_year
+    subject = Subject.of(closed.metric, grain, fiscal=fiscal)
+    return EndedKeyResult(
+        title=closed.metric.title,
+        now=with_period(subject.now(closed.reading), brief_period(closed.reading, tree.as_of)),
+        score=score_text(closed.okr.score),
+        status=status_mark(closed.okr.status),
+    )
