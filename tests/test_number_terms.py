@@ -173,7 +173,7 @@ def test_a_deprecated_number_keeps_its_page_and_leaves_the_lists(project: Make) 
     assert names[-1] == "Old sales"
     assert document(site, "old_sales")["state"] == "deprecated"
     assert "deprecated; use plan" in sharekit("show", "old_sales", "--project", site.parent).out
-    assert "Deprecated" in (site / "metrics/old_sales.md").read_text()
+    assert "This number is deprecated" in (site / "metrics/old_sales.md").read_text()
 
 
 @pytest.mark.parametrize(

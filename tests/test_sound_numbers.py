@@ -407,7 +407,7 @@ def test_a_level_is_shown_with_its_day_and_in_steps(tmp_path: Path) -> None:
     assert (value(found), found.problems) == (50, ())
     pages = {each.path: each.content.decode("utf-8", "replace") for each in render(found, None)}
     words = pages["metrics/x.md"]
-    assert "**50**, 18 Nov 2026. +25.0% on the end of October." in words
+    assert "**50.** 18 Nov 2026. +25.0% on the end of October." in words
     assert "A level: a period has its last measurement" in words
     assert "A period or slice without rows has its last measurement" in words
     (line,) = re.findall(r'class="ln" d="M([^"]*)"', pages["metrics/x.html"])[:1]
