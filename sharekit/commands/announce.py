@@ -120,7 +120,7 @@ def announce(
 ) -> int:
     """Send peers what was revised, each of them once.
 
-    Compares what HEAD declares with what was announced last, which a ledger in git knows. The first
+    Compares what HEAD declares with what was announced last, as kept in a ledger in git. The first
     run begins the ledger and sends nothing. Publish the site first, so that the links in the mails
     work. Exits with 1 if a revision is held because its query fails, 2 if an address was
     refused or a setting is wrong, 3 if something is still to be sent: run it again then. --format

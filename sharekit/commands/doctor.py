@@ -32,7 +32,7 @@ def doctor(session: Session, sections: tuple[str, ...], to: str | None, form: st
     Looks at the project, git, the ledger, the mail server, webhooks, sources, engines and the
     published site. Changes nothing, and sends nothing but the trial that --mail asks for.
 
-    Exits with 0 if all is well, 1 if something is to be corrected, 2 if a file is wrong,
+    Exits with 0 if all is well, 1 if something needs correcting, 2 if a file is wrong,
     and 3 if something is out of reach."""
     if to is not None and not is_address(to):
         raise SharekitError(f"{to!r} is not an address", hint="Write it as name@host.")

@@ -52,7 +52,7 @@ WORDS = {
 @click.option(
     "--forget",
     metavar="PERSON",
-    help="Take this person, by their key in [people], out of the ledger and of its history.",
+    help="Remove this person, a key of [people], from the ledger and its history.",
 )
 def ledger(
     session: Session, about: str | None, last: int | None, form: str, forget: str | None
