@@ -19,7 +19,7 @@ from sharekit.errors import OutsideError
 
 START = 60.0
 """Seconds in which the process must be ready."""
-GRACE = 2.0
+GRACE = 5.0
 """Seconds between the limit of a query, at which it is cancelled, and the kill of a driver that
 does not stop."""
 CONNECT = 20.0

@@ -191,17 +191,17 @@ def test_a_query_that_takes_too_long_is_stopped_and_the_next_one_runs(
     got = asked(
         tmp_path, server, {"slow": SLOW[server.dialect], "next": "SELECT 1 AS a"}, seconds=2, jobs=1
     )
-    if server.name == "sail_spark" and got["slow"].error.fault == "outside":
+    if server.name.startswith("sail"):
+        assert server.restart is not None
+        server.restart()  # it goes on computing what nobody waits for
+    if server.name.startswith("sail") and got["slow"].error.fault == "outside":
         # Its driver may not come back from cancelling: then nobody can tell a slow engine from a
         # silent one.
         assert "nor when it was asked to stop" in str(got["slow"].error.hint)
     else:
         assert got["slow"].error.fault == "timeout", got["slow"].error
         assert "longer than 2 seconds" in got["slow"].error.message
-    if server.name.startswith("sail"):
-        assert server.restart is not None
-        server.restart()  # it goes on computing what nobody waits for
-    else:
+    if not server.name.startswith("sail"):
         assert got["next"].rows == [(1,)], got["next"].extract.error
 
 
