@@ -24,12 +24,11 @@ def error_of(sql: str, answer: Message) -> QueryError | None:
     if not isinstance(error, dict):
         return None
     fault, offset, length, hint = (error.get(key) for key in ("fault", "offset", "length", "hint"))
-    worker_fault = isinstance(fault, str) and fault in get_args(QueryFault)
-    kind: QueryFault = fault if worker_fault else "failed"  # type: ignore[assignment]
+    kinds: tuple[QueryFault, ...] = get_args(QueryFault)
     return to_error(
         sql,
         _clean(error.get("message")),
-        fault=kind,
+        fault=next((kind for kind in kinds if kind == fault), "failed"),
         hint=_clean(hint) if hint else None,
         offset=offset if isinstance(offset, int) else None,
         length=length if isinstance(length, int) and length < 1000 else 1,

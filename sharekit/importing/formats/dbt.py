@@ -18,6 +18,7 @@ from sharekit.importing.model import (
     Model,
     ModelField,
     ModelLink,
+    Role,
 )
 from sharekit.importing.reading import Folder, mapping, named, text, texts
 from sharekit.project.shapes import Grain
@@ -234,8 +235,8 @@ def _add_entity(
 def _field(entry: Mapping[str, Any]) -> ModelField:
     name, expression = text(entry.get("name")), text(entry.get("expr"))
     grain = _GRAINS.get(text(mapping(entry.get("type_params")).get("time_granularity")))
-    role = "time" if text(entry.get("type")) == "time" else "dimension"
-    return ModelField(name, expression if expression not in ("", name) else None, role, grain)  # type: ignore[arg-type]
+    role: Role = "time" if text(entry.get("type")) == "time" else "dimension"
+    return ModelField(name, expression if expression not in ("", name) else None, role, grain)
 
 
 def _measure(raw: Mapping[str, Any], model: str, expression: str) -> _Measure | str:
