@@ -7,12 +7,13 @@ import http.client
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from browser import CSP
+from http_servers import running
 
 from sharekit.errors import SharekitError
 from sharekit.serve import BUILDING, LivePreview, PreviewServer, open_server, watch
@@ -37,17 +38,8 @@ SITE = {
 }
 
 
-@contextmanager
-def serving(live: LivePreview) -> Iterator[PreviewServer]:
-    server = open_server(live, "127.0.0.1", 0, search=False)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+def serving(live: LivePreview) -> AbstractContextManager[PreviewServer]:
+    return running(open_server(live, "127.0.0.1", 0, search=False))
 
 
 @pytest.fixture

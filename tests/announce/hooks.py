@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from http_servers import running
+
 
 @dataclass
 class Hook:
@@ -44,12 +46,8 @@ class Hook:
             def log_message(self, format: str, *args: object) -> None:
                 pass
 
-        with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-            thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-            thread.start()
+        with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
             try:
                 yield f"http://127.0.0.1:{server.server_port}/services/T0/B0/s3cret"
             finally:
                 over.set()
-                server.shutdown()
-                thread.join()

@@ -6,7 +6,6 @@ import json
 import shutil
 import ssl
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from typing import Any
 import pytest
 from commandline import Said, sharekit
 from gitrepos import Repo, bare_remote, clone, environment, new_repo
+from http_servers import running
 from smtp_servers import (
     FaultServer,
     Mailbox,
@@ -45,14 +45,8 @@ def web_server(folder: Path, tls: ssl.SSLContext | None = None) -> Iterator[int]
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with running(server):
         yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @dataclass(frozen=True)

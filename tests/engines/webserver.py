@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from http_servers import running
 
 Route = Callable[[BaseHTTPRequestHandler], None]
 
@@ -90,16 +90,8 @@ def serving(folder: Path) -> Iterator[Server]:
         server.socket, server_side=True, do_handshake_on_connect=False
     )
     found = Server(server.server_address[1], certificate, {})
-    thread = threading.Thread(
-        target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-    )
-    thread.start()
-    try:
+    with running(server):
         yield found
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def answer(body: bytes, status: int = 200, **headers: str) -> Route:

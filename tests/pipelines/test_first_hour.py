@@ -7,9 +7,9 @@ import re
 
 import pytest
 from bakery import READERS
-from conftest import Forge
 from forges import Actions
 from nginx import ask, web_server
+from published import Forge
 
 pytestmark = pytest.mark.slow
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,8 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from commandline import sharekit
-from conftest import Forge
 from forges import Actions, GitLab, Ran
+from http_servers import running
+from published import Forge
 
 pytestmark = pytest.mark.slow
 
@@ -54,14 +54,8 @@ def comments() -> Iterator[Comments]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     kept.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with running(server):
         yield kept
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def gitlab(kept: Comments) -> dict[str, str]:

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 
 import pytest
 from bakery import BROKEN, MISTAKEN, READERS
-from conftest import Forge
 from forges import PAGES_AND_MAILS, TOKEN, Actions, GitLab
+from published import Forge
 
 pytestmark = pytest.mark.slow
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from commandline import sharekit
+from http_servers import running
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_any_bytes import any_bytes, spoiled
@@ -135,15 +135,8 @@ def test_any_value_at_any_place_of_a_definition_gives_a_report(form: str, projec
 def server() -> Iterator[PreviewServer]:
     live = LivePreview()
     live.put({"index.html": b"<!doctype html><title>Home</title><h1>Home</h1>"}, "")
-    server = open_server(live, "127.0.0.1", 0, search=False)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
+    with running(open_server(live, "127.0.0.1", 0, search=False)) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def exchange(server: PreviewServer, sent: bytes) -> bytes:
