@@ -24,8 +24,8 @@ class ProjectConfig(Shape):
     """How often the pipeline builds at least. The browser calls a page that missed a build out of
     date."""
     history_since: date | None = None
-    """First day whose revisions are compared and listed; default: all that git has. For a project
-    of many thousand commits: what was there before is taken as given."""
+    """First day whose revisions are compared and listed; default: all that git has. For projects
+    with thousands of commits: what was declared before is taken as given."""
     timezone: str = "UTC"
     """IANA name; decides what today is, and which day, week and month a moment belongs to in every
     query."""

@@ -233,7 +233,7 @@ def objective_blocks(place: TwinPlace, view: ObjectiveView) -> Iterator[str]:
         write.inline_text(f"{item.title}: {item.now}, {item.status.word}, score {item.score}")
         for item in view.ended
     )
-    yield from write.section("Ended with it", write.bullets(ended))
+    yield from write.section("Ended with this objective", write.bullets(ended))
     yield from shared_openly(place, view.sharing)
     yield from write.section(
         "Retired key results", write.bullets(_retired(place, item) for item in view.retired)
