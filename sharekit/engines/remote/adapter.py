@@ -182,7 +182,7 @@ def certificate_hint(message: str, option: str) -> str | None:
     if "certificate" not in said:
         return None
     if "expired" in said:
-        return "The server's certificate has expired: who runs it renews it."
+        return "The server's certificate has expired. Whoever runs the server must renew it."
     if any(
         words in said for words in ("does not match host", "hostname mismatch", "not valid for")
     ):

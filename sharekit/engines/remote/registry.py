@@ -119,7 +119,7 @@ def _made(scheme: str, point: EntryPoint) -> Adapter:
         message = f"the adapter for {scheme}:// cannot be loaded: {type(error).__name__}: {error}"
         raise NoAdapterError(message, hint) from None
     if not isinstance(adapter, Adapter):
-        raise NoAdapterError(f"the adapter for {scheme}:// gives no Adapter", hint)
+        raise NoAdapterError(f"the adapter for {scheme}:// does not return an Adapter", hint)
     return adapter
 
 

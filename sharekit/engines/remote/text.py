@@ -103,7 +103,7 @@ def _require_plain_comments(sql: str, start: int, stop: int) -> None:
         return
     at = comment.start()
     raise QueryError(
-        f"`{comment[0]}` begins no comment: the server would run what follows",
+        f"`{comment[0]}` is not a comment here: the server would run what follows",
         fault="refused",
         line=sql.count("\n", 0, at) + 1,
         column=at - sql.rfind("\n", 0, at),

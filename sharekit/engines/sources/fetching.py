@@ -125,7 +125,7 @@ class Fetcher:
         from sharekit.engines.sources import lakes
 
         if source.config.url is not None and address.partition("://")[0] not in LAKE_STORES:
-            raise Unreadable("its address is none of s3://, gs:// and az://")
+            raise Unreadable("its address does not begin with s3://, gs:// or az://")
         own_folder(self.folder)
         return lakes.fetch(self, source, address, last)
 

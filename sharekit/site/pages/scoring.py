@@ -1,4 +1,4 @@
-"""The page "How we score": what scores and statuses mean, and how they come about."""
+"""The page "How we score": what scores and statuses mean, and how they are worked out."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def scoring_page(tree: AudienceTree) -> Page:
         path=links.SCORING,
         template="scoring.html",
         title=TITLE,
-        description="What scores and statuses mean, and how they come about.",
+        description="What scores and statuses mean, and how they are worked out.",
         section="scorecard",
         view=ScoringView(
             title=TITLE,

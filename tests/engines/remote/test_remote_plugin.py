@@ -140,7 +140,7 @@ def test_its_number_is_on_a_page(python: Path, shop: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("nothing://h/x", "the adapter for nothing:// gives no Adapter"),
+        ("nothing://h/x", "the adapter for nothing:// does not return an Adapter"),
         ("breaks://h/x", "the adapter for breaks:// cannot be loaded: OSError"),
         ("gone://h/x", "the adapter for gone:// cannot be loaded: ModuleNotFoundError"),
         ("unheard://h/x", "no adapter serves its address"),
