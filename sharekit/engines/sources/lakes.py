@@ -7,7 +7,7 @@ snapshot of the end of that day is read, so that what a definition came to then 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -111,7 +111,7 @@ def _copy(fetcher: Fetcher, snapshot: TableSnapshot) -> str:
             db.execute(f"SET memory_limit = '{_MEMORY}'")
             db.execute(f"SET temp_directory = {literal(str(part.with_suffix('.spill')))}")
             db.execute("SET TimeZone = 'UTC'")
-            rows = snapshot.rows()  # noqa: F841  DuckDB finds it by its name
+            db.register("rows", snapshot.rows())
             db.execute(
                 f"COPY (SELECT * FROM rows ORDER BY ALL) TO {literal(str(part))} (FORMAT parquet)"
             )
@@ -148,7 +148,7 @@ addresses, and are left out."""
 
 
 @contextmanager
-def _reasons(source: Source) -> Any:
+def _reasons(source: Source) -> Iterator[None]:
     """What the readers raise, as Unreadable."""
     try:
         yield
