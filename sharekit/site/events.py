@@ -141,7 +141,12 @@ def events(tree: AudienceTree) -> tuple[ItemEvent, ...]:
         happened, key=lambda event: (WORST_FIRST.index(event.kind), event.title, event.item)
     )
     by_number = sorted(by_name, key=_number, reverse=True)
-    return tuple(sorted(by_number, key=lambda event: (event.on, event.moment), reverse=True))
+    # What has no day was there before all that is dated alike.
+    return tuple(
+        sorted(
+            by_number, key=lambda event: (event.on, event.moment, bool(event.when)), reverse=True
+        )
+    )
 
 
 def _begun(tree: AudienceTree) -> dict[str, date]:

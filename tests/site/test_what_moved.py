@@ -243,6 +243,15 @@ TURNED: Mapping[str, Revision] = {
 """The other classes of revision: what came, went, turned by itself, or is said in other words."""
 
 
+def test_what_came_on_a_day_that_nobody_knows_stands_below_what_is_dated_alike() -> None:
+    """Both were committed after the date that the project fixes."""
+    late = Moment("c", datetime(2026, 11, 25, 9, tzinfo=UTC), "Mateo")
+    came, worded = (replace(TURNED[name], after=late) for name in ("introduced", "new words"))
+    tree = AudienceTree(replace(site(), revisions=(came, worded)).share())
+    happened = [event for event in events(tree) if event.revision]
+    assert [(event.kind, event.when) for event in happened] == [("words", "22 Nov"), ("new", "")]
+
+
 @pytest.mark.parametrize("case", TURNED)
 def test_no_form_says_that_what_came_went_or_turned_went_from_itself_to_itself(case: str) -> None:
     assert selfsame(forms(TURNED[case])) == []
