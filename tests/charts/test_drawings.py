@@ -24,6 +24,7 @@ from sharekit.revisions.revision import EffectStep
 from sharekit.site import charts
 from sharekit.site.charts import Chart, Mark, Node, StripMark, Subject
 from sharekit.site.charts.labels import Label
+from sharekit.site.charts.page import DRAWN
 from sharekit.site.icons import SYMBOLS
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -70,6 +71,13 @@ def test_both_drawings_are_well_formed_and_named_by_the_finding(chart: Chart) ->
         assert root.get("role") == "img"
         assert root.get("aria-label") == chart.finding
     assert chart.finding.endswith(".")
+
+
+@each_chart
+def test_a_page_keeps_as_much_room_on_a_phone_as_its_drawing_takes(chart: Chart) -> None:
+    figure = chart.figure
+    if figure and figure["layout"]["meta"]["kind"] in DRAWN:
+        assert parsed(chart.make_room()).get("viewBox") == parsed(chart.narrow).get("viewBox")
 
 
 @each_chart

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import SplitResult, parse_qsl, quote, quote_plus, unquote, unquote_plus, urlsplit
+from urllib.parse import SplitResult, quote, quote_plus, unquote, unquote_plus, urlsplit
 
 from sharekit.errors import QueryFault
 
@@ -47,11 +47,27 @@ class EngineUrl:
     @property
     def path(self) -> str:
         """The path, decoded, without the slash in front."""
-        return unquote(self._parts.path)[1:]
+        return unquote(self._place_and_settings[0])[1:]
 
     @property
     def options(self) -> dict[str, str]:
-        return dict(parse_qsl(self._parts.query, keep_blank_values=True))
+        """What stands behind the question mark; of Spark Connect, behind the semicolon."""
+        plain = unquote if self.scheme == "sc" else unquote_plus
+        return {plain(name): plain(value) for name, value in self._settings()}
+
+    def _settings(self) -> list[tuple[str, str]]:
+        """Names and values of the options as they are written."""
+        between = ";" if self.scheme == "sc" else "&"
+        words = self._place_and_settings[1].split(between)
+        parts = (word.partition("=") for word in words)
+        return [(name, value) for name, _, value in parts if name]
+
+    @property
+    def _place_and_settings(self) -> tuple[str, str]:
+        if self.scheme != "sc":
+            return self._parts.path, self._parts.query
+        place, _, settings = self._parts.path.partition(";")
+        return place, settings
 
     @property
     def is_local(self) -> bool:
@@ -67,16 +83,11 @@ class EngineUrl:
     def secrets(self) -> tuple[str, ...]:
         """Every spelling of what must never be shown, longest first."""
         secrets = {self.text}
-        options = [value for name, value in self.options.items() if _is_secret(name)]
+        options = [value for name, value in self._settings() if _is_secret(name)]
         for word in (self._parts.password, self.password, *options):
             if word:
-                secrets |= {
-                    word,
-                    unquote(word),
-                    unquote_plus(word),
-                    quote(word, safe=""),
-                    quote_plus(word),
-                }
+                for spelling in (word, unquote(word), unquote_plus(word)):
+                    secrets |= {spelling, quote(spelling, safe=""), quote_plus(spelling)}
         return tuple(sorted((secret for secret in secrets if secret), key=len, reverse=True))
 
 
@@ -175,6 +186,20 @@ class Adapter:
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
+_OTHER_HOST = (
+    "does not match host",
+    "hostname mismatch",
+    "not valid for",
+    "certificate is valid for",
+    "cannot validate certificate for",
+)
+NO_CA = DriverError(
+    "the file that ssl_ca names is not there",
+    outside=True,
+    hint="Write ssl_ca=/path/to/ca.pem in the address, as this machine has it.",
+)
+
+
 def certificate_hint(message: str, option: str) -> str | None:
     """What to do about a server's certificate that is not accepted; None where a driver's message
     is about something else. `option` names the CA in the address."""
@@ -183,9 +208,7 @@ def certificate_hint(message: str, option: str) -> str | None:
         return None
     if "expired" in said:
         return "The server's certificate has expired. Whoever runs the server must renew it."
-    if any(
-        words in said for words in ("does not match host", "hostname mismatch", "not valid for")
-    ):
+    if any(words in said for words in _OTHER_HOST):
         return "Write the host in the address as the certificate names it."
     return (
         f"Name the CA that signed it, {option}=/path/to/ca.pem in the address; if it is named, the"

@@ -7,7 +7,15 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sharekit.engines.remote.adapter import Adapter, DriverError, EngineUrl, Field, Reply
+from sharekit.engines.remote.adapter import (
+    NO_CA,
+    Adapter,
+    DriverError,
+    EngineUrl,
+    Field,
+    Reply,
+    certificate_hint,
+)
 from sharekit.errors import QueryFault
 
 _PLACE = re.compile(
@@ -111,6 +119,8 @@ def _drop(connection: Any) -> None:
 
 
 def fault(error: Exception) -> DriverError:
+    if isinstance(error, FileNotFoundError):
+        return NO_CA
     message = (
         _FOOT.sub("", _HEAD.sub("", _TAIL.sub("", str(error)).strip())) or type(error).__name__
     )
@@ -125,4 +135,5 @@ def fault(error: Exception) -> DriverError:
         line=int(place["line"]) if place else None,
         column=int(place["column"]) if place else None,
         outside=any(word in lower for word in _OUTSIDE),
+        hint=certificate_hint(message, "ssl_ca"),
     )

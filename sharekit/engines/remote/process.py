@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sharekit.engines.duckdb.wire import Frames, Message, WireError, pack
+from sharekit.engines.remote.adapter import EngineUrl
 from sharekit.errors import OutsideError
 
 START = 60.0
@@ -43,7 +44,10 @@ need."""
 def environment(variable: str, given: Mapping[str, str]) -> dict[str, str]:
     """What the process is given: its one secret, and the way to the network."""
     passed = {name: value for name, value in given.items() if name.upper() in _PASSED_ON}
-    return passed | {variable: given[variable]}
+    ca = EngineUrl(given[variable]).options.get("ssl_ca")
+    # Drivers that are not Python's take the CAs they trust from here alone: then that one, no other.
+    trusted = {"SSL_CERT_FILE": ca, "SSL_CERT_DIR": os.devnull} if ca else {}
+    return passed | trusted | {variable: given[variable]}
 
 
 @dataclass(eq=False)

@@ -48,7 +48,7 @@ def fetch(fetcher: Fetcher, source: Source, address: str, last: LastAnswer | Non
         tags = {_SNAPSHOT: snapshot.id}
         if last is not None and dict(last.tags) == tags:
             return LastAnswer(last.files, fetcher.now(), tags)
-        _require_modest(source, address, snapshot.files())
+        _require_modest(fetcher, source, address, snapshot.files())
         return LastAnswer(((_HERE, _copy(fetcher, snapshot)),), fetcher.now(), tags)
 
 
@@ -64,13 +64,15 @@ def _snapshot(
     return iceberg_snapshot(address, source.config.snapshot, at, environ)
 
 
-def _require_modest(source: Source, address: str, files: Mapping[str, int]) -> None:
+def _require_modest(
+    fetcher: Fetcher, source: Source, address: str, files: Mapping[str, int]
+) -> None:
     """Raise Unreadable where a table is too large, or names files that are not its own."""
     size = sum(files.values())
     if size > source.config.max_mb * 1_000_000:
         raise Unreadable(
             f"it has {size / 1e6:,.0f} MB, more than {source.config.max_mb}",
-            "Raise max_mb under [sources].",
+            fetcher.to_raise(source),
         )
     home = _place(address)
     for file in files:

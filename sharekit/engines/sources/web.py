@@ -270,7 +270,9 @@ def _save(
     part = fetcher.part()
     try:
         with part.open("wb") as file:
-            _copy(answer, file, source.config.max_mb * 1_000_000, deadline)
+            _copy(
+                answer, file, source.config.max_mb * 1_000_000, deadline, fetcher.to_raise(source)
+            )
         if part.stat().st_size == 0:
             raise Unreadable("the server answers with nothing", outside=True)
         name = fetcher.keep(part, ending)
@@ -287,8 +289,10 @@ def _public(source: Source) -> bool:
     return not (source.config.url or "").startswith("env:")
 
 
-def _copy(answer: http.client.HTTPResponse, file: IO[bytes], most: int, deadline: Deadline) -> None:
-    """Write the whole body. Raises where it is cut short, too large or too late."""
+def _copy(
+    answer: http.client.HTTPResponse, file: IO[bytes], most: int, deadline: Deadline, hint: str
+) -> None:
+    """Write the whole body. Raises where it is cut short, too late, or larger than `most` bytes, with the hint."""
     expected = answer.length
     packed = answer.headers.get("Content-Encoding", "identity").lower() not in ("identity", "")
     unpack = zlib.decompressobj(47) if packed else None
@@ -300,9 +304,7 @@ def _copy(answer: http.client.HTTPResponse, file: IO[bytes], most: int, deadline
             data = unpack.unconsumed_tail if unpack else b""
             written += len(plain_data)
             if written > most:
-                raise Unreadable(
-                    f"it is larger than {most // 1_000_000} MB", "Raise max_mb under [sources]."
-                )
+                raise Unreadable(f"it is larger than {most // 1_000_000} MB", hint)
             file.write(plain_data)
         if deadline.over:
             raise TimeoutError

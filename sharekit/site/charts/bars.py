@@ -98,6 +98,7 @@ def by_bars(subject: Subject, reading: Reading, by: str, *, size: Size = "half")
     target = finite(reading.target) if not adds else None
     wish = [target, *(row.target for row in shown)]
     axis = value_axis([row.value for row in shown], subject, wish=wish, zero=True)
+    target = target if axis.shows(target) else None
     bars = [(row.key, row.name, row.value) for row in shown]
     more = _named_members(subject, shown, axis)
     return Canvas(subject, axis, finding, size).chart(
@@ -106,6 +107,7 @@ def by_bars(subject: Subject, reading: Reading, by: str, *, size: Size = "half")
         lambda: (
             figures.ranked_figure(subject, bars, axis, target, rest=rest, more=more) if bars else {}
         ),
+        lambda canvas: _rank_height(canvas, shown, target, rest),
     )
 
 
@@ -157,7 +159,7 @@ def _ranked_table(
 def _ranked(canvas: Canvas, rows: Sequence[_Row], target: float | None, rest: str) -> Markup:
     """Rows of name, bar and value; on narrow drawings the name stands above its bar."""
     subject, axis, width = canvas.subject, canvas.axis, canvas.width
-    pitch = 46.0 if canvas.narrow else 34.0 if len(rows) > 6 else 42.0
+    pitch = _pitch(canvas, rows)
     widest = max((text_width(row.name, 13) for row in rows), default=0)
     names = 2.0 if canvas.narrow else min(widest + 24, width * 0.34)
     words = (
@@ -166,9 +168,7 @@ def _ranked(canvas: Canvas, rows: Sequence[_Row], target: float | None, rest: st
     left = names + (words if axis.low < 0 else 0)
     scale = (width - words - left) / (axis.high - axis.low or 1)
     lane = _Lane(names, scale, left - axis.low * scale)
-    if target is not None and not axis.shows(target):
-        target = None
-    head = 20.0 if target is not None else 4.0
+    head = _head(target)
     tops = [head + n * pitch + (18 if canvas.narrow else 6) for n in range(len(rows))]
     parts = []
     height = head + len(rows) * pitch
@@ -181,7 +181,21 @@ def _ranked(canvas: Canvas, rows: Sequence[_Row], target: float | None, rest: st
         parts.append(el("path", class_="target", d=_between_rows(lane.at(target), tops, height)))
     if rest:
         parts.append(text(names, height + 14, rest))
-    return canvas.svg(height + (20 if rest else 4), parts)
+    return canvas.svg(_rank_height(canvas, rows, target, rest), parts)
+
+
+def _pitch(canvas: Canvas, rows: Sequence[_Row]) -> float:
+    """From the top of one row to that of the next one, in px."""
+    return 46.0 if canvas.narrow else 34.0 if len(rows) > 6 else 42.0
+
+
+def _head(target: float | None) -> float:
+    """Room above the rows in px: the target's words stand there."""
+    return 4.0 if target is None else 20.0
+
+
+def _rank_height(canvas: Canvas, rows: Sequence[_Row], target: float | None, rest: str) -> float:
+    return _head(target) + len(rows) * _pitch(canvas, rows) + (20 if rest else 4)
 
 
 def _between_rows(at: float, tops: Sequence[float], bottom: float) -> str:

@@ -261,5 +261,13 @@ def test_no_spelling_of_a_secret_is_shown() -> None:
     assert address.where == "postgresql://db/x"
 
 
+def test_the_settings_of_a_spark_address_are_read_as_spark_writes_them() -> None:
+    address = EngineUrl("sc://spark.example:15002/;token=ab+c%2Fd==;use_ssl=true;ssl_ca=/ca.pem")
+    assert address.options == {"token": "ab+c/d==", "use_ssl": "true", "ssl_ca": "/ca.pem"}
+    assert address.where == "sc://spark.example:15002/"
+    words = without_password("no login for ab+c/d== or ab+c%2Fd==", address.secrets())
+    assert words == "no login for *** or ***"
+
+
 def test_names_of_columns_are_told_apart() -> None:
     assert unique_names(["a", "A", "a_2", "", "b"]) == ["a", "A_2", "a_2_2", "column_4", "b"]

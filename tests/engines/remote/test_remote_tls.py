@@ -17,6 +17,7 @@ from authority import DAY, Authority, authority
 from remote_asking import Got, ask
 from remote_servers import PASSWORD, WRITTEN, Server, mariadb, postgres
 from remote_servers import as_user as owner
+from tls_front import sail_behind_tls
 
 pytestmark = pytest.mark.slow
 
@@ -41,7 +42,7 @@ class Encrypted:
     def ask(self, tmp_path: Path, ca: Path, host: str = "localhost") -> Got:
         url = self.server.url.replace("127.0.0.1", host) + self.option.format(ca=ca)
         query = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
-        sql = "SELECT 1 AS a" if self.server.dialect == "mysql" else query
+        sql = query if self.server.dialect == "postgres" else "SELECT 1 AS a"
         allow = ["pg_stat_ssl"]
         functions = ["pg_backend_pid"]
         return ask(tmp_path, self.server, sql, url=url, allow=allow, functions=functions)
@@ -59,6 +60,16 @@ KINDS: dict[str, tuple[Callable[..., object], str, Callable[[Path], list[str]]]]
         mariadb,
         "?ssl_ca={ca}",
         lambda at: [f"--ssl-cert={at}/cert.pem", f"--ssl-key={at}/key.pem"],
+    ),
+    "sail_flight": (
+        lambda home, keys: sail_behind_tls("flight", home, Path(keys)),
+        "?ssl_ca={ca}",
+        lambda at: [str(at)],
+    ),
+    "sail_spark": (
+        lambda home, keys: sail_behind_tls("spark", home, Path(keys)),
+        ";ssl_ca={ca}",
+        lambda at: [str(at)],
     ),
 }  # fmt: skip
 

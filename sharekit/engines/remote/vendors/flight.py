@@ -4,6 +4,7 @@ the wall."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from sharekit.engines.remote import adbc
 from sharekit.engines.remote.adapter import Adapter, EngineUrl
@@ -19,8 +20,8 @@ def adapter() -> Adapter:
 
 
 def options(address: EngineUrl, seconds: float) -> Mapping[str, str]:
-    """flightsql://user:password@host:port is TLS; flightsql+grpc:// is not, and for this machine
-    alone."""
+    """flightsql://user:password@host:port is TLS, with `?ssl_ca=` for a CA of one's own;
+    flightsql+grpc:// is not, and for this machine alone."""
     plain = address.scheme.endswith("+grpc")
     if plain and not address.is_local:
         raise ValueError("transport without TLS off this machine: write flightsql://")
@@ -35,6 +36,8 @@ def options(address: EngineUrl, seconds: float) -> Mapping[str, str]:
     }
     token = address.options.get("token")
     header = {"adbc.flight.sql.authorization_header": f"Bearer {token}"} if token else {}
+    ca = address.options.get("ssl_ca")
+    roots = {"adbc.flight.sql.client_option.tls_root_certs": Path(ca).read_text()} if ca else {}
     return {
         "uri": f"grpc{'' if plain else '+tls'}://{address.host}:{address.port or 32010}",
         "adbc.flight.sql.client_option.with_block": "false",
@@ -42,4 +45,5 @@ def options(address: EngineUrl, seconds: float) -> Mapping[str, str]:
         **limits,
         **login,
         **header,
+        **roots,
     }

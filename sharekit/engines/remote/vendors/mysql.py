@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sharekit.engines.remote.adapter import (
+    NO_CA,
     Adapter,
     DriverError,
     EngineUrl,
@@ -175,8 +176,7 @@ def _type(column: Sequence[Any], flags: int) -> str | None:
 
 def fault(error: Exception) -> DriverError:
     if isinstance(error, FileNotFoundError):
-        hint = "Write ssl_ca=/path/to/ca.pem in the address, as this machine has it."
-        return DriverError("the file that ssl_ca names is not there", outside=True, hint=hint)
+        return NO_CA
     code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
     message = str(error.args[-1]) if error.args else type(error).__name__
     where = _AT_LINE.search(message)
