@@ -144,11 +144,13 @@ class Sheet:
     def add(self, *parts: Markup) -> None:
         self._parts.extend(parts)
 
-    def label(self, candidates: Sequence[Label], class_: str) -> Label:
+    def label(self, candidates: Sequence[Label]) -> None:
         """Write the candidate that has the most room."""
-        placed = self.room.place(candidates)
-        self.add(text(placed.x, placed.y, placed.words, class_=class_, anchor=placed.anchor))
-        return placed
+        self.write(self.room.place(candidates))
+
+    def write(self, label: Label) -> None:
+        """Write a label where it stands."""
+        self.add(text(label.x, label.y, label.words, class_=label.class_, anchor=label.anchor))
 
     def line(self, points: Sequence[XY | None]) -> None:
         """Keep labels off a line that is drawn."""

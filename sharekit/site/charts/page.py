@@ -11,7 +11,8 @@ from markupsafe import Markup
 from sharekit.escape import html, script_json
 from sharekit.numbers.results import Reading
 from sharekit.project.shapes import ChartKind
-from sharekit.site.charts.bars import bar_chart, by_bars, by_share, by_stack
+from sharekit.site.charts.bars import by_bars, by_share, by_stack
+from sharekit.site.charts.columns import bar_chart
 from sharekit.site.charts.lines import line_chart
 from sharekit.site.charts.members import by_lines
 from sharekit.site.charts.model import ALL, Cell, Chart, ChartTable, Figure, Mark, Size, Subject
