@@ -83,9 +83,9 @@ LAYERS: Mapping[str, str] = {
     "history": "project.addresses project.load project.manifest files errors",
     "revisions.revision": "project.shapes project.manifest numbers.results sqldiff.types history.moment errors",
     "revisions.comparison_cache": "sqldiff numbers.cache engines.duckdb.constants",
+    "revisions.effect.cache": "revisions.revision numbers.cache",
     "revisions.effect.measure": (
-        f"{TYPES} files revisions engines numbers.evaluate numbers.measure.goals project.lineage"
-        " sqldiff"
+        f"{TYPES} revisions engines numbers.evaluate numbers.measure.goals project.lineage sqldiff"
     ),
     "revisions.timeline": (
         f"{TYPES} visible revisions revisions.effect.measure history project.read"
