@@ -36,6 +36,7 @@ LAYERS: Mapping[str, str] = {
     "escape": "",
     "artifacts": "",
     "files": "",
+    "timing": "",
     "files.templates": "files",
     # what people write
     "project.shapes": "",
@@ -74,7 +75,7 @@ LAYERS: Mapping[str, str] = {
     "okr.checkins": "project.shapes project.manifest numbers.results",
     "engines": (
         "errors files project.shapes project.manifest project.lineage project.read numbers.results"
-        " sqldiff"
+        " sqldiff timing"
     ),
     "checks": f"{PURE} sqldiff numbers.cache engines.remote.guard visible wording.words",
     "asks": "errors project.manifest project.read project.shapes visible",
@@ -83,9 +84,9 @@ LAYERS: Mapping[str, str] = {
     "history": "project.addresses project.load project.manifest files errors",
     "revisions.revision": "project.shapes project.manifest numbers.results sqldiff.types history.moment errors",
     "revisions.comparison_cache": "sqldiff numbers.cache engines.duckdb.constants",
+    "revisions.effect.cache": "revisions.revision numbers.cache",
     "revisions.effect.measure": (
-        f"{TYPES} files revisions engines numbers.evaluate numbers.measure.goals project.lineage"
-        " sqldiff"
+        f"{TYPES} revisions engines numbers.evaluate numbers.measure.goals project.lineage sqldiff"
     ),
     "revisions.timeline": (
         f"{TYPES} visible revisions revisions.effect.measure history project.read"
@@ -128,7 +129,7 @@ LAYERS: Mapping[str, str] = {
     "site": f"{PURE} asks documents files.templates numbers.cache.codec preread visible wording",
     # telling people
     "announce.ledger": "history project.shapes errors",
-    "announce.channels": "errors",
+    "announce.channels": "errors timing",
     "announce": (
         f"{PURE} files asks announce.ledger announce.channels history mail publish revisions"
         " site.charts visible"

@@ -17,6 +17,13 @@ MAX_MEMORY, MAX_SECONDS, MAX_ROWS, MAX_MB = (
     "SHAREKIT_MAX_ROWS",
     "SHAREKIT_MAX_MB",
 )
+_VARIABLES = {
+    "memory": MAX_MEMORY,
+    "seconds": MAX_SECONDS,
+    "max_rows": MAX_ROWS,
+    "max_mb": MAX_MB,
+}
+"""What holds down each limit."""
 _UNITS = {"MB": 10**6, "GB": 10**9, "MIB": 2**20, "GIB": 2**30}
 _SHAPES = {
     MAX_MEMORY: (r"\d{1,9}(\.\d{1,3})?\s?(MB|GB|MiB|GiB)", "an amount such as 2GB"),
@@ -81,6 +88,21 @@ class Ceiling:
 
     def _seconds(self, own: float) -> float:
         return min(own, float(self.seconds or own))
+
+
+def to_raise(key: str, table: str, limit: float | str, environ: Mapping[str, str]) -> str:
+    """How a limit that was reached is raised: where the project says it, and in the environment where that allows no
+    more than the `limit` of now."""
+    variable = _VARIABLES[key]
+    allowed = _said(environ, variable)
+    own = f"raise {key} under [{table}]"
+    if allowed is None or _amount(allowed) > _amount(limit):
+        return own
+    return f"{own}, and {variable} in the environment, which allows {allowed}"
+
+
+def _amount(limit: float | str) -> float:
+    return float(limit) if re.fullmatch(r"[\d.]+", str(limit)) else memory_bytes(str(limit))
 
 
 def memory_bytes(text: str) -> int:

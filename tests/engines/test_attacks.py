@@ -314,7 +314,7 @@ BOMBS = {
         "timeout",
     ),
     "edit distance": ("SELECT levenshtein(repeat('a', 200000), repeat('b', 200000))", "timeout memory failed"),
-    "a wide result": ("SELECT repeat('x', 1000000) FROM range(900)", "too-many-rows memory timeout"),
+    "a wide result": ("SELECT repeat('x', 1000000) FROM range(900)", "failed memory timeout"),
     "the parser, with commas": ("FROM t" + ",t" * 32_000, "memory unknown-table syntax timeout"),
     "the parser, with brackets": ("SELECT " + "(" * 60_000, "timeout memory syntax"),
     "the parser, with comments": ("/*" * 32_000 + " SELECT 1", "timeout memory syntax"),

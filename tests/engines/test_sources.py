@@ -285,7 +285,8 @@ def test_a_view_without_end_is_held_to_the_limits(root: Path) -> None:
         manifest(root, {"endless": endless, "t": "t.csv"}, limits={"seconds": 1})
     ) as engine:
         found = engine.sources()
-    assert "limits under [limits]" in (found["endless"].error or "")
+    assert "takes more time than the limit" in (found["endless"].error or "")
+    assert "raise seconds under [limits]" in (found["endless"].hint or "")
     assert found["t"].rows == 1
 
 

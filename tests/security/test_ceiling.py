@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import pytest
 from commandline import sharekit_process
 
-from sharekit.engines.ceiling import Ceiling, under_ceiling
+from sharekit.engines import Query, QueryResult
+from sharekit.engines.ceiling import Ceiling, to_raise, under_ceiling
+from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.errors import SharekitError
 from sharekit.project.load import load
 
@@ -84,4 +88,54 @@ def test_a_project_cannot_give_itself_more_time(tmp_path: Path) -> None:
     endless = "SELECT count(*) AS value FROM range(100000000000) a, range(1000) b"
     (tmp_path / "metrics/m.sql").write_text(f"/* ---\ntitle: M\nowner: a\n--- */\n{endless}\n")
     said = sharekit_process("build", cwd=tmp_path, environ={"SHAREKIT_MAX_SECONDS": "1"})
-    assert "longer than 1 seconds" in " ".join((said.out + said.err).split())
+    told = " ".join((said.out + said.err).split())
+    assert "longer than 1 seconds" in told
+    assert "SHAREKIT_MAX_SECONDS in the environment, which allows 1." in told
+
+
+def hint_of(root: Path, limits: dict[str, str], environ: dict[str, str], sql: str) -> str:
+    """What is said to do about the limit that the query reaches; nothing where it reaches none."""
+    (root / "metrics").mkdir(exist_ok=True)
+    lines = "".join(f"{key} = {value}\n" for key, value in limits.items())
+    (root / "sharekit.toml").write_text(f'[project]\nname = "T"\n[limits]\n{lines}')
+    (answer,) = run(root, environ, sql)
+    return "" if answer.error is None else str(answer.error.hint)
+
+
+def run(root: Path, environ: dict[str, str], sql: str) -> Sequence[QueryResult]:
+    day = date(2026, 11, 20)
+    with open_duckdb(load(root), as_of=day, cache_dir=None, environment=environ) as engine:
+        return list(engine.run([Query("q", sql)]))
+
+
+REACHED = {
+    "max_rows": ("SELECT * FROM range(2000)", "1000", "100", "9000"),
+    "memory": ("SELECT len(list(range)) AS n FROM range(40000000)", '"200MB"', "150MB", "4GB"),
+}
+"""A query that reaches a limit, its limit, one below, and one that is enough."""
+
+
+@pytest.mark.parametrize("key", REACHED)
+@pytest.mark.parametrize("above", ["nothing", "less", "the same", "more"])
+def test_what_is_said_of_a_limit_helps_whoever_follows_it(
+    key: str, above: str, tmp_path: Path
+) -> None:
+    sql, limit, less, more = REACHED[key]
+    variable = f"SHAREKIT_MAX_{key.removeprefix('max_').upper()}"
+    allowed = {"nothing": None, "less": less, "the same": limit.strip('"'), "more": more}[above]
+    limits, environ = {key: limit}, {} if allowed is None else {variable: allowed}
+    hint = hint_of(tmp_path, limits, environ, sql)
+    assert f"raise {key} under [limits]" in hint
+    assert (variable in hint) == (above in ("less", "the same"))
+    limits = {key: f'"{more}"' if key == "memory" else more}
+    environ = {variable: more} if variable in hint else environ
+    assert hint_of(tmp_path, limits, environ, sql) == ""
+
+
+def test_so_does_what_is_said_of_a_source_that_is_too_large() -> None:
+    assert to_raise("max_mb", "sources", 50, {"SHAREKIT_MAX_MB": "50"}) == (
+        "raise max_mb under [sources], and SHAREKIT_MAX_MB in the environment, which allows 50"
+    )
+    assert to_raise("max_mb", "sources", 20, {"SHAREKIT_MAX_MB": "50"}) == (
+        "raise max_mb under [sources]"
+    )

@@ -22,7 +22,7 @@ from pathlib import Path
 from types import TracebackType
 
 from sharekit.engines import Extract, Query, QueryResult
-from sharekit.engines.ceiling import memory_bytes, under_ceiling
+from sharekit.engines.ceiling import memory_bytes, to_raise, under_ceiling
 from sharekit.engines.duckdb.answers import (
     columns_of,
     day_of,
@@ -47,7 +47,7 @@ from sharekit.engines.sources.fetching import (
     fetch_all,
 )
 from sharekit.engines.sources.loader import LOAD_SECONDS, Loaded, Loader, helpers, prune, readable
-from sharekit.errors import OutsideError, QueryError
+from sharekit.errors import OutsideError, QueryError, QueryFault
 from sharekit.files.own import own_folder
 from sharekit.numbers.results import Column, Rows, SourceInfo
 from sharekit.project.lineage import DAYS, SCHEMA, lineage, names_read
@@ -58,6 +58,12 @@ OVERHEAD = 1536 * 1024**2
 never touched."""
 OVERHEAD_PER_THREAD = 128 * 1024**2
 """The same for each thread: its stack and its part of the heap."""
+_LIMITS: dict[QueryFault, str] = {
+    "memory": "memory",
+    "timeout": "seconds",
+    "too-many-rows": "max_rows",
+}
+"""The key of [limits] that each of these faults ran into."""
 MAX_THREADS = 16
 SPILL_TIMES = 4
 """Disk for sorting and joining, as a multiple of the memory limit."""
@@ -98,6 +104,7 @@ class DuckDBEngine:
         self.version = installed_version("duckdb")
         manifest = under_ceiling(manifest, environment)
         self._limits = manifest.config.limits
+        self._environment = environment
         self._folder = Path(tempfile.mkdtemp(prefix="sharekit-"))
         self._clean = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._as_of = as_of
@@ -235,7 +242,7 @@ class DuckDBEngine:
             sources.values(),
             Fetcher(
                 self._cache.parent / "fetched",
-                os.environ,
+                self._environment,
                 time.time,
                 root,
                 end_of_past_day(self._as_of, self._manifest.config.project.timezone, time.time()),
@@ -250,6 +257,7 @@ class DuckDBEngine:
             self._as_of,
             fetched,
             self._limits.seconds,
+            self._to_raise,
             {name: self._manifest.hidden_tables(source) for name, source in sources.items()},
         )
         try:
@@ -379,7 +387,14 @@ class DuckDBEngine:
             error.hint = self._advice().hint(sql, error.message) or error.hint
         elif error.fault == "syntax":
             error.hint = self._advice().in_quotes(sql) or error.hint
+        elif error.fault in _LIMITS:
+            error.hint = f"{error.hint or ''} Or {self._to_raise(error.fault)}.".lstrip()
         return error
+
+    def _to_raise(self, fault: QueryFault) -> str:
+        """How the limit is raised that this fault ran into."""
+        key = _LIMITS[fault]
+        return to_raise(key, "limits", getattr(self._limits, key), self._environment)
 
     def _advice(self) -> Advice:
         return Advice(_items(self._manifest), self.sources())

@@ -84,7 +84,7 @@ def _quotes(sql: str, offset: int | None) -> str | None:
     return "If it is text, put it in single quotes." if word.startswith('"') else None
 
 
-_LESS = "Aggregate earlier, or raise memory under [limits]."
+_LESS = "Aggregate earlier."
 
 
 def _from_duckdb(text: str, columns: Callable[[], str | None], shift: int) -> RawError:

@@ -309,10 +309,7 @@ class Runner:
             "the query ended its process: it needed more memory than the limit of"
             f" {self.setup['limit']}, or DuckDB crashed",
             fault="memory",
-            hint=(
-                "Aggregate earlier and avoid very long strings and lists, or raise memory under"
-                " [limits]."
-            ),
+            hint="Aggregate earlier and avoid very long strings and lists.",
         )
 
     def _kill(self, survivors: Iterable[QueryJob]) -> None:
@@ -343,8 +340,5 @@ def _timeout(job: QueryJob) -> QueryError:
     return QueryError(
         f"the query took longer than {job.seconds:g} seconds and was stopped",
         fault="timeout",
-        hint=(
-            "Aggregate in a view with materialize: true, filter earlier, or raise seconds under"
-            " [limits]."
-        ),
+        hint="Aggregate in a view with materialize: true, or filter earlier.",
     )

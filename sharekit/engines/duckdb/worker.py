@@ -34,6 +34,7 @@ from sharekit.engines.duckdb.values import (
 )
 from sharekit.engines.duckdb.walls import ProcessLimits, restrict_process
 from sharekit.engines.sources.load import load, prepare
+from sharekit.errors import QueryFault
 
 CHUNK = 10_000
 DESCRIBE = "DESCRIBE "
@@ -206,12 +207,14 @@ class QueryServer:
         while chunk := cursor.fetchmany(CHUNK):
             rows += chunk
             if len(rows) > job["max_rows"]:
-                return _too_many(f"the query returns more than {job['max_rows']:,} rows")
+                return _too_much(
+                    "too-many-rows", f"the query returns more than {job['max_rows']:,} rows"
+                )
             if len(chunk) < CHUNK:
                 break
         data = to_json(rows)
         if len(data) > wire.MAX_ANSWER:
-            return _too_many(f"the result is larger than {wire.MAX_ANSWER // 2**20} MB")
+            return _too_much("failed", f"the result is larger than {wire.MAX_ANSWER // 2**20} MB")
         return {"columns": columns, "rows": data}
 
     def _columns(self, lane: CursorThread, sql: str) -> list[Described]:
@@ -249,8 +252,6 @@ def without_trailing_comments(sql: str) -> str:
     return data.decode()
 
 
-def _too_many(message: str) -> wire.Message:
-    error = RawError(
-        "too-many-rows", message, "Aggregate in the query, or raise max_rows under [limits]."
-    )
+def _too_much(fault: QueryFault, message: str) -> wire.Message:
+    error = RawError(fault, message, "Aggregate in the query.")
     return {"error": error.to_json()}

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sharekit.engines import Extract
+from sharekit.engines.ceiling import to_raise
 from sharekit.engines.duckdb.wire import Message
 from sharekit.engines.remote.adapter import EngineUrl
 from sharekit.engines.remote.guard import EngineRules, GuardedQuery
@@ -130,6 +131,7 @@ class EngineRequests:
         self._as_of = as_of
         self._store = store
         self._duckdb = duckdb
+        self._given = given
         self._variable = config.url.removeprefix("env:")
         self._folder = tempfile.TemporaryDirectory(prefix="sharekit-engine-", dir=store.folder)
         self._part = Path(self._folder.name, "rows.duckdb")
@@ -298,6 +300,9 @@ class EngineRequests:
         tables = [table for query in queries for table in query.tables]
         return columns_of(self._process, tables, self._config.dialect) if tables else {}
 
+    def _to_raise(self, key: str) -> str:
+        return to_raise(key, "engines", getattr(self._config, key), self._given)
+
     def _error(self, job: EngineJob, passed: GuardedQuery, columns: Columns) -> QueryError:
         said: dict[str, Any] = (job.answer or {}).get("error") or {}
         kind: QueryFault = said.get("kind", "failed")
@@ -309,17 +314,15 @@ class EngineRequests:
         if said.get("outside"):
             return _unreachable(self._name, str(said.get("message")), said.get("hint"))
         if kind == "timeout":
-            hint = "Aggregate or filter more there, or raise seconds under [engines]."
+            hint = f"Aggregate or filter more there, or {self._to_raise('seconds')}."
             message = (
                 f"the query took longer than {self._config.seconds:g} seconds in {self._name} and"
                 " was stopped"
             )
             return QueryError(message, fault="timeout", hint=hint)
         if kind == "too-many-rows":
-            hint = (
-                "Aggregate there: only the small result comes here. Or raise max_rows under"
-                " [engines]."
-            )
+            more = self._to_raise("max_rows")
+            hint = f"Aggregate there: only the small result comes here. Or {more}."
             message = f"the query returns more than {self._config.max_rows:,} rows"
             return QueryError(message, fault="too-many-rows", hint=hint)
         line, column, length = _spot(said, passed)

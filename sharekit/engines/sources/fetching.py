@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sharekit.engines.ceiling import to_raise
 from sharekit.files.globs import folder_before_glob
 from sharekit.files.own import own_folder, read_own_json, replace_own
 from sharekit.project.manifest import Source
@@ -102,6 +103,11 @@ class Fetcher:
             return self._fetched(answer, stale)
         self._remember(source, web_answer)
         return self._fetched(web_answer, None)
+
+    def to_raise(self, source: Source) -> str:
+        """How more may be fetched for it."""
+        more = to_raise("max_mb", "sources", source.config.max_mb, self.environ)
+        return f"Fetch less, or {more}."
 
     def _ask(self, source: Source, last: LastAnswer | None) -> LastAnswer:
         if source.config.url is None:

@@ -52,7 +52,7 @@ def fetch(fetcher: Fetcher, source: Source, address: str, last: LastAnswer | Non
         tags = {_SNAPSHOT: snapshot.id}
         if last is not None and dict(last.tags) == tags:
             return LastAnswer(last.files, fetcher.now(), tags)
-        _require_modest(source, snapshot)
+        _require_modest(fetcher, source, snapshot)
         return LastAnswer(((_HERE, _copy(fetcher, snapshot)),), fetcher.now(), tags)
 
 
@@ -71,14 +71,14 @@ def _snapshot(fetcher: Fetcher, source: Source, address: str) -> TableSnapshot:
     return iceberg.iceberg_snapshot(table, address, number, fetcher.at)
 
 
-def _require_modest(source: Source, snapshot: TableSnapshot) -> None:
+def _require_modest(fetcher: Fetcher, source: Source, snapshot: TableSnapshot) -> None:
     """Raise Unreadable where a table is too large, or names files that are not its own."""
     files = snapshot.files()
     size = sum(files.values())
     if size > source.config.max_mb * 1_000_000:
         raise Unreadable(
             f"it has {size / 1e6:,.0f} MB, more than {source.config.max_mb}",
-            "Raise max_mb under [sources].",
+            fetcher.to_raise(source),
         )
     home = _place(snapshot.home)
     for file in files:

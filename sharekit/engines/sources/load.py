@@ -101,9 +101,7 @@ def load(setup: Message, job: Message) -> Message:
         return {"mistake": mistake.message, "hint": mistake.hint}
     except duckdb.Error as error:
         kind, message = split_error(str(error))
-        if kind == "Out of Memory":
-            message = "reading it needs more memory than the limit under [limits]"
-        return {"mistake": message}
+        return {"fault": "memory"} if kind == "Out of Memory" else {"mistake": message}
     finally:
         connection.close()
         for path in made:

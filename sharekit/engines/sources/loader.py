@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -26,9 +26,11 @@ from sharekit.engines.duckdb.runner import QueryJob, Runner
 from sharekit.engines.duckdb.wire import Message
 from sharekit.engines.sources.fetching import FetchedSource, Unreadable
 from sharekit.engines.sources.rhythms import rhythm_from_json, rhythm_to_json
+from sharekit.errors import QueryFault
 from sharekit.files.own import own_folder, read_own_json, replace_own, write_own
 from sharekit.numbers.results import Column, Rhythm, SourceInfo, SourceNote
 from sharekit.project.manifest import Source
+from sharekit.project.shapes import HOW_WRITTEN
 
 LAYOUT = 8
 """Goes up when the loader writes other tables for the same files."""
@@ -62,18 +64,6 @@ FORMATS = {
     ".db": "duckdb",
 }
 _PACKED = (".gz", ".zst")
-_OPTIONS = (
-    "decimal",
-    "thousands",
-    "date_format",
-    "nulls",
-    "encoding",
-    "delimiter",
-    "header_row",
-    "sheet",
-    "range",
-)
-"""Keys of a source that say how its text is written."""
 _SQLITE = b"SQLite format 3\0"
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_ ,()\[\]\"]*")
 
@@ -130,12 +120,15 @@ class Loader:
         as_of: date,
         fetched: Mapping[str, FetchedSource | Unreadable],
         seconds: float,
+        to_raise: Callable[[QueryFault], str],
         hidden: Mapping[str, tuple[str, ...]],
     ) -> None:
         """`fetched`: the files of sources that are not in the project; `seconds`: how long a query
-        may run; `hidden`: for each source the tables of its .duckdb file that it must not show."""
+        may run; `to_raise`: how the limit is raised that a fault ran into; `hidden`: for each source
+        the tables of its .duckdb file that it must not show."""
         self._hidden = hidden
         self._seconds = seconds
+        self._to_raise = to_raise
         self._root = root
         self._fetched = fetched
         self._folder = folder
@@ -222,12 +215,20 @@ class Loader:
         if job.failure is not None and job.failure.fault == "failed":
             raise Unreadable(job.failure.message)
         if job.failure is not None:
-            raise Unreadable("reading it takes more time or memory than the limits under [limits]")
+            raise self._beyond(job.failure.fault)
+        if (job.answer or {}).get("fault") == "memory":
+            raise self._beyond("memory")
         facts = _checked_answer(job.answer or {}, self._root, source)
         own_folder(self._folder)
         _place(part, target)
         _write_beside(target.with_suffix(".json"), _facts_to_json(facts, target.stat().st_size))
         return facts
+
+    def _beyond(self, fault: QueryFault) -> Unreadable:
+        """What to say of a file that is too much for a limit."""
+        what = "memory" if fault == "memory" else "time"
+        hint = f"Read less of it, or {self._to_raise(fault)}."
+        return Unreadable(f"reading it takes more {what} than the limit", hint)
 
     def _longest(self, paths: Iterable[Path]) -> float:
         """Seconds that reading these files may take: those of one query, and more for more
@@ -254,8 +255,8 @@ class Loader:
 
 def _options(source: Source) -> dict[str, Any]:
     """What its entry says of how its text is written, without what it does not say."""
-    written = source.config.model_dump(include=set(_OPTIONS), exclude_defaults=True)
-    return {key: written[key] for key in _OPTIONS if key in written}
+    written = source.config.model_dump(include=set(HOW_WRITTEN), exclude_defaults=True)
+    return {key: written[key] for key in HOW_WRITTEN if key in written}
 
 
 def readable(

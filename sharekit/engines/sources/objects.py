@@ -94,7 +94,7 @@ def _copies(
     if total > source.config.max_mb * 1_000_000:
         raise Unreadable(
             f"it has {total / 1e6:,.0f} MB, more than {source.config.max_mb}",
-            "Raise max_mb under [sources].",
+            fetcher.to_raise(source),
         )
     before = dict(last.files) if last is not None else {}
     tags = last.tags if last is not None else {}

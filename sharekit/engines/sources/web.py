@@ -12,11 +12,10 @@ import ipaddress
 import re
 import socket
 import ssl
-import threading
 import urllib.request
 import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -24,6 +23,7 @@ from urllib.parse import SplitResult, parse_qs, quote, urljoin, urlsplit
 
 from sharekit.engines.sources.fetching import Fetcher, LastAnswer, Unreadable, given_tags
 from sharekit.project.manifest import Source
+from sharekit.timing import time_limit
 
 SECONDS = 120.0
 """How long one source may take, redirects included."""
@@ -59,17 +59,7 @@ class Deadline:
     over: bool = False
     socket: socket.socket | None = None
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        timer = threading.Timer(self.seconds, self._end)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-
-    def _end(self) -> None:
+    def end(self) -> None:
         self.over = True
         if self.socket is not None:
             with suppress(OSError):
@@ -87,7 +77,7 @@ def fetch(
     Unreadable."""
     token = token_for(fetcher, source.config.bearer, address) if source.config.bearer else None
     deadline = Deadline(seconds)
-    with deadline.running():
+    with time_limit(seconds, deadline.end):
         try:
             return _follow(fetcher, source, address, token, last, deadline)
         except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
@@ -270,7 +260,9 @@ def _save(
     part = fetcher.part()
     try:
         with part.open("wb") as file:
-            _copy(answer, file, source.config.max_mb * 1_000_000, deadline)
+            _copy(
+                answer, file, source.config.max_mb * 1_000_000, deadline, fetcher.to_raise(source)
+            )
         if part.stat().st_size == 0:
             raise Unreadable("the server answers with nothing", outside=True)
         name = fetcher.keep(part, ending)
@@ -287,8 +279,10 @@ def _public(source: Source) -> bool:
     return not (source.config.url or "").startswith("env:")
 
 
-def _copy(answer: http.client.HTTPResponse, file: IO[bytes], most: int, deadline: Deadline) -> None:
-    """Write the whole body. Raises where it is cut short, too large or too late."""
+def _copy(
+    answer: http.client.HTTPResponse, file: IO[bytes], most: int, deadline: Deadline, hint: str
+) -> None:
+    """Write the whole body. Raises where it is cut short, too late, or larger than `most` bytes, with the hint."""
     expected = answer.length
     packed = answer.headers.get("Content-Encoding", "identity").lower() not in ("identity", "")
     unpack = zlib.decompressobj(47) if packed else None
@@ -300,9 +294,7 @@ def _copy(answer: http.client.HTTPResponse, file: IO[bytes], most: int, deadline
             data = unpack.unconsumed_tail if unpack else b""
             written += len(plain_data)
             if written > most:
-                raise Unreadable(
-                    f"it is larger than {most // 1_000_000} MB", "Raise max_mb under [sources]."
-                )
+                raise Unreadable(f"it is larger than {most // 1_000_000} MB", hint)
             file.write(plain_data)
         if deadline.over:
             raise TimeoutError
