@@ -36,6 +36,7 @@ LAYERS: Mapping[str, str] = {
     "escape": "",
     "artifacts": "",
     "files": "",
+    "timing": "",
     "files.templates": "files",
     # what people write
     "project.shapes": "",
@@ -74,7 +75,7 @@ LAYERS: Mapping[str, str] = {
     "okr.checkins": "project.shapes project.manifest numbers.results",
     "engines": (
         "errors files project.shapes project.manifest project.lineage project.read numbers.results"
-        " sqldiff"
+        " sqldiff timing"
     ),
     "checks": f"{PURE} sqldiff numbers.cache engines.remote.guard visible wording.words",
     "asks": "errors project.manifest project.read project.shapes visible",
@@ -128,7 +129,7 @@ LAYERS: Mapping[str, str] = {
     "site": f"{PURE} asks documents files.templates numbers.cache.codec preread visible wording",
     # telling people
     "announce.ledger": "history project.shapes errors",
-    "announce.channels": "errors",
+    "announce.channels": "errors timing",
     "announce": (
         f"{PURE} files asks announce.ledger announce.channels history mail publish revisions"
         " site.charts visible"

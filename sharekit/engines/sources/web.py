@@ -12,11 +12,10 @@ import ipaddress
 import re
 import socket
 import ssl
-import threading
 import urllib.request
 import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -24,6 +23,7 @@ from urllib.parse import SplitResult, parse_qs, quote, urljoin, urlsplit
 
 from sharekit.engines.sources.fetching import Fetcher, LastAnswer, Unreadable, given_tags
 from sharekit.project.manifest import Source
+from sharekit.timing import time_limit
 
 SECONDS = 120.0
 """How long one source may take, redirects included."""
@@ -59,17 +59,7 @@ class Deadline:
     over: bool = False
     socket: socket.socket | None = None
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        timer = threading.Timer(self.seconds, self._end)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-
-    def _end(self) -> None:
+    def end(self) -> None:
         self.over = True
         if self.socket is not None:
             with suppress(OSError):
@@ -87,7 +77,7 @@ def fetch(
     Unreadable."""
     token = _token(fetcher, source.config.bearer, address) if source.config.bearer else None
     deadline = Deadline(seconds)
-    with deadline.running():
+    with time_limit(seconds, deadline.end):
         try:
             return _follow(fetcher, source, address, token, last, deadline)
         except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:

@@ -34,6 +34,7 @@ from sharekit.project.shapes.base import (
     audience_value,
 )
 from sharekit.project.shapes.configuration import (
+    HOW_WRITTEN,
     LAKES,
     AnnounceConfig,
     AudienceConfig,
@@ -79,6 +80,7 @@ from sharekit.project.shapes.front_matter import (
 
 __all__ = [
     "CALENDAR_YEAR",
+    "HOW_WRITTEN",
     "LAKES",
     "AccumulateSpan",
     "AnnounceConfig",

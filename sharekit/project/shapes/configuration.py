@@ -181,6 +181,12 @@ class SourceConfig(Shape):
         return f"{self.path.rstrip('/')}/**" if self.path and self.is_lake else self.path
 
 
+HOW_WRITTEN = (
+    "decimal", "thousands", "date_format", "nulls", "encoding", "delimiter", "header_row", "sheet", "range",
+)  # fmt: skip
+"""Keys of a source that say how its text is written."""
+
+
 class EngineConfig(Shape):
     """[engines.ID]: a database, warehouse or cluster in which a view, metric or key result runs
     (`engine: ID`)."""
