@@ -37,6 +37,7 @@ LAYERS: Mapping[str, str] = {
     "read_json": "",
     "artifacts": "",
     "files": "",
+    "timing": "",
     "files.templates": "files",
     # what people write
     "project.days": "",
@@ -76,7 +77,7 @@ LAYERS: Mapping[str, str] = {
     "okr.checkins": "project.shapes project.manifest numbers.results",
     "engines": (
         "errors files project.shapes project.manifest project.lineage project.read numbers.results"
-        " sqldiff"
+        " sqldiff timing"
     ),
     "checks": f"{PURE} sqldiff numbers.cache engines.remote.guard visible wording.words",
     "asks": "errors project.manifest project.read project.shapes visible",
@@ -85,9 +86,9 @@ LAYERS: Mapping[str, str] = {
     "history": "project.addresses project.load project.manifest files errors",
     "revisions.revision": "project.shapes project.manifest numbers.results sqldiff.types history.moment errors",
     "revisions.comparison_cache": "sqldiff numbers.cache engines.duckdb.constants",
+    "revisions.effect.cache": "revisions.revision numbers.cache",
     "revisions.effect.measure": (
-        f"{TYPES} files revisions engines numbers.evaluate numbers.measure.goals project.lineage"
-        " sqldiff"
+        f"{TYPES} revisions engines numbers.evaluate numbers.measure.goals project.lineage sqldiff"
     ),
     "revisions.timeline": (
         f"{TYPES} visible revisions revisions.effect.measure history project.read"
@@ -130,7 +131,7 @@ LAYERS: Mapping[str, str] = {
     "site": f"{PURE} asks documents files.templates numbers.cache.codec preread visible wording",
     # telling people
     "announce.ledger": "history project.days project.shapes errors",
-    "announce.channels": "errors",
+    "announce.channels": "errors timing",
     "announce": (
         f"{PURE} files asks announce.ledger announce.channels history mail publish revisions"
         " site.charts visible"

@@ -12,6 +12,7 @@ from sharekit.numbers.measure.goals import target_source
 from sharekit.project.dashboard_body import MetricsBlock, Part, ProseBlock, TableBlock, parse_body
 from sharekit.project.lineage import Lineage, NamesCache, lineage
 from sharekit.project.manifest import Dashboard, Manifest, Metric, Source
+from sharekit.project.shapes import HOW_WRITTEN
 from sharekit.sqldiff.canonical.expand import expanded
 from sharekit.sqldiff.canonical.form import Schema
 from sharekit.sqldiff.types import SqlChange, SqlComparison
@@ -258,20 +259,8 @@ def binding(source: Source | None) -> object:
     if source is None:
         return None
     config = source.config
-    options = (
-        "decimal",
-        "thousands",
-        "date_format",
-        "nulls",
-        "encoding",
-        "delimiter",
-        "header_row",
-        "sheet",
-        "range",
-        "snapshot",
-    )
     written = {"table": config.table, "format": config.format, "columns": dict(config.columns)}
-    written |= {name: getattr(config, name) for name in options}
+    written |= {name: getattr(config, name) for name in (*HOW_WRITTEN, "snapshot")}
     if config.url is not None:
         return {"url": config.url} | written
     return {

@@ -163,6 +163,14 @@ def panels() -> Mapping[str, Chart | Mapping[str, Chart] | None]:
     below = samples.reading(
         tuple(Point(p.on, (p.value or 0) - 6000) for p in flights.series), running=-200.0
     )
+    days = samples.daily(200)
+    lowered = samples.reading(
+        samples.with_gaps(
+            [Point(p.on, (p.value or 0) - 45_000) for p in days.series], *range(20, 60), 199
+        ),
+        grain="day",
+        running=-9_000.0,
+    )
     shares = Slice("Closed", None, samples.with_gaps(punctual.slices["origin"][0].series, 25), None)
     decreasing = samples.okr(
         6.71, baseline=6.8, target=5.9, status="off_track", forecast=(6.6, 6.2, 7.0), original=5.5
@@ -207,6 +215,14 @@ def panels() -> Mapping[str, Chart | Mapping[str, Chart] | None]:
             REVENUE_A_DAY, samples.daily(1_100), "origin"
         ),
         "Bars by week": charts.bar_chart(FLIGHTS, flights, last=13),
+        "Five years of days as bars": charts.bar_chart(REVENUE_A_DAY, samples.daily(1_826)),
+        "A year of days as bars": charts.bar_chart(
+            REVENUE_A_DAY, samples.daily(365), marks=[Mark(date(2013, 6, 3), "moved")]
+        ),
+        "Days as bars below zero": charts.bar_chart(REVENUE_A_DAY, lowered),
+        "A year of days as a stack": charts.by_stack(
+            REVENUE_A_DAY, samples.daily(365, whole=True), "origin"
+        ),
         "Bars below zero": charts.bar_chart(FLIGHTS, below, last=13),
         "Ranked origins": charts.by_bars(
             PUNCTUAL,

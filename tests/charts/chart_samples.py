@@ -132,8 +132,9 @@ CARRIERS = (
 )  # fmt: skip
 
 
-def daily(count: int) -> Reading:
-    """Many days in whole euros, of three origins that add up; one day is missing in one of them."""
+def daily(count: int, *, whole: bool = False) -> Reading:
+    """Many days in whole euros, of three origins; one day is missing in one of them, and only where
+    `whole` is said are they shares of the whole."""
     days = [LAST_WEEK - timedelta(days=count - 1 - n) for n in range(count)]
     parts = {
         name: tuple(
@@ -148,7 +149,10 @@ def daily(count: int) -> Reading:
     )
     parts["LGA"] = with_gaps(parts["LGA"], 3)
     slices = {
-        "origin": tuple(Slice(name, points[-1].value, points) for name, points in parts.items())
+        "origin": tuple(
+            Slice(name, points[-1].value, points, share=1 / len(parts) if whole else None)
+            for name, points in parts.items()
+        )
     }
     return reading(total, grain="day", slices=slices)
 

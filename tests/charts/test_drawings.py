@@ -23,7 +23,8 @@ from sharekit.numbers.results import Point
 from sharekit.revisions.revision import EffectStep
 from sharekit.site import charts
 from sharekit.site.charts import Chart, Mark, Node, StripMark, Subject
-from sharekit.site.charts.labels import Label
+from sharekit.site.charts.labels import Label, text_width
+from sharekit.site.charts.page import DRAWN
 from sharekit.site.icons import SYMBOLS
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -54,6 +55,11 @@ def number(node: ElementTree.Element, name: str) -> float:
     return float(node.get(name, "nan"))
 
 
+def label_of(node: ElementTree.Element) -> Label:
+    place = number(node, "x"), number(node, "y")
+    return Label(node.text or "", *place, node.get("text-anchor", "start"), node.get("class"))
+
+
 # -- all drawings ---------------------------------------------------------------------------------
 
 
@@ -65,6 +71,13 @@ def test_both_drawings_are_well_formed_and_named_by_the_finding(chart: Chart) ->
         assert root.get("role") == "img"
         assert root.get("aria-label") == chart.finding
     assert chart.finding.endswith(".")
+
+
+@each_chart
+def test_a_page_keeps_as_much_room_on_a_phone_as_its_drawing_takes(chart: Chart) -> None:
+    figure = chart.figure
+    if figure and figure["layout"]["meta"]["kind"] in DRAWN:
+        assert parsed(chart.make_room()).get("viewBox") == parsed(chart.narrow).get("viewBox")
 
 
 @each_chart
@@ -302,16 +315,7 @@ def test_the_newest_bars_value_keeps_off_the_open_ones(running: float) -> None:
             for node in parsed(drawing).iter("text")
             if (node.get("class") or "").startswith("lb")
         ]
-        boxes = [
-            Label(
-                node.text or "",
-                number(node, "x"),
-                number(node, "y"),
-                node.get("text-anchor", "start"),
-                bold=True,
-            ).box
-            for node in said
-        ]
+        boxes = [label_of(node).box for node in said]
         assert len(boxes) == 2
         assert boxes[0].overlap(boxes[1]) == 0
 
@@ -328,15 +332,7 @@ def test_the_newest_value_keeps_off_the_days_below_the_plot() -> None:
         (value,) = [node for node in said if "lb--accent" in (node.get("class") or "")]
         bottom = max(number(node, "y") for node in said)
         days = [node for node in said if number(node, "y") == bottom]
-        boxes = [
-            Label(
-                node.text or "",
-                number(node, "x"),
-                number(node, "y"),
-                node.get("text-anchor", "start"),
-            ).box
-            for node in (value, *days)
-        ]
+        boxes = [label_of(node).box for node in (value, *days)]
         assert all(boxes[0].overlap(other) == 0 for other in boxes[1:])
 
 
@@ -470,6 +466,47 @@ def test_years_of_days_are_a_median_within_its_range() -> None:
     few = charts.line_chart(daily, reading, last=91)
     assert lines(few.wide, "range") == []
     assert "median" not in few.finding
+
+
+def test_years_of_days_as_bars_are_medians_with_their_range() -> None:
+    reading = samples.daily(1_826)
+    daily = replace(FLIGHTS, grain="day")
+    chart = charts.bar_chart(daily, reading)
+    for drawing in (chart.wide, chart.narrow):
+        (bars,), (ranges,) = lines(drawing, "r1"), lines(drawing, "reach")
+        assert bars.count("M") == ranges.count("M") < 130
+        _, *widths = (float(width) for width in re.findall(r"h(\d[\d.]*)", bars))
+        assert min(widths) >= 2
+    assert "the bar is their median, the line their range" in chart.finding
+    few = charts.bar_chart(daily, reading, last=91)
+    assert lines(few.wide, "reach") == []
+    assert "median" not in few.finding
+
+
+def test_a_bar_of_a_week_is_its_median_and_its_line_the_range() -> None:
+    values = [float(n % 7 + 10 * (n // 7)) for n in range(7 * 30)]
+    start = date(2013, 1, 7)
+    series = [Point(start + timedelta(days=n), value) for n, value in enumerate(values)]
+    drawing = charts.bar_chart(
+        replace(FLIGHTS, grain="day"), samples.reading(series, grain="day")
+    ).wide
+    (bars,), (ranges,) = lines(drawing, "r1"), lines(drawing, "reach")
+    tops = [float(top) for top in re.findall(r"M[\d.]+ ([\d.]+)h", bars)]
+    reaches = re.findall(r"M[\d.]+ ([\d.]+)V([\d.]+)", ranges)
+    ten = (tops[0] - tops[-1]) / 29
+    assert len(tops) == 30
+    for top, (high, low) in zip(tops, reaches, strict=True):
+        assert float(low) - top == pytest.approx(0.3 * ten, abs=0.2)
+        assert top - float(high) == pytest.approx(0.3 * ten, abs=0.2)
+
+
+def test_a_stack_of_many_days_is_drawn_by_their_mean() -> None:
+    daily = replace(FLIGHTS, grain="day")
+    chart = charts.by_stack(daily, samples.daily(365, whole=True), "origin")
+    for drawing in (chart.wide, chart.narrow):
+        assert lines(drawing, "r1")[0].count("M") < 130
+    assert "each bar is their mean" in chart.finding
+    assert "mean" not in charts.by_stack(daily, samples.daily(91, whole=True), "origin").finding
 
 
 def test_members_that_do_not_add_up_are_not_stacked() -> None:
@@ -693,6 +730,21 @@ def test_long_names_stay_whole() -> None:
     name = "on_time_departures_by_origin_and_carrier"
     assert name in charts.lineage_drawing(name, [Node(name)], [])
     assert "used by nothing else yet" in charts.lineage_drawing(name, [Node(name)], [])
+
+
+def test_a_name_longer_than_its_box_is_cut_inside_it() -> None:
+    name = "The share of all orders placed by customers that were delivered within the window"
+    for drawing in (
+        charts.lineage_drawing(name, [Node(name)], []),
+        charts.lineage_drawing("mrr", [Node(name)], []),
+    ):
+        for group in parsed(drawing).iter("g"):
+            box, label = group.find("rect"), group.find("text")
+            assert box is not None
+            assert label is not None
+            bold = group.get("class") == "me"
+            wide = text_width(label.text or "", 12, bold=bold)
+            assert number(label, "x") + wide <= number(box, "x") + number(box, "width")
 
 
 # -- cards ----------------------------------------------------------------------------------------

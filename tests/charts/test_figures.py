@@ -7,6 +7,7 @@ import json
 import math
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import chart_samples as samples
@@ -169,6 +170,22 @@ def test_days_are_written_once_and_nothing_is_lost(chart: Chart) -> None:
                 None if y is None else pytest.approx(y, abs=shown) for y in each["y"]
             ]
         assert {**trace, "y": each["y"]} == each
+
+
+@given(
+    st.integers(0, 10**7),
+    st.sampled_from((1, 2, 8, 200, 1000)),
+    st.sampled_from((1, 100)),
+    st.integers(0, 3),
+)
+def test_a_number_is_rounded_as_a_browser_rounds_it(
+    whole: int, parts: int, scale: int, digits: int
+) -> None:
+    """Halfway between two neighbours up, as JavaScript's toFixed does: 2.5 is 3."""
+    exact = Decimal(whole / parts * scale)
+    assert grouped(whole / parts, scale, digits) == (
+        f"{exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP):,f}"
+    )
 
 
 def days_of(small: dict[str, Any]) -> list[str]:

@@ -59,6 +59,26 @@ def test_the_place_with_most_room_is_taken() -> None:
     assert room.fits(Label("Target 82%", 120, 30))
 
 
+def test_words_in_a_row_are_four_pixels_apart() -> None:
+    room = OccupiedArea(Box(0, 0, 300, 100))
+    first = room.place([Label("4.0% projected", 200, 50, "end")])
+    near = Label("expected pace", first.box.left - 3, 50, "end")
+    far = Label("expected pace", first.box.left - 5, 50, "end")
+    assert not room.fits(near)
+    assert room.fits(far)
+
+
+def test_heavy_and_large_words_take_more_room() -> None:
+    widths = [
+        label.box.right - label.box.left
+        for label in (
+            Label("expected pace", 0, 50, class_=class_)
+            for class_ in ("lb lb--soft lb--sm", "lb lb--old lb--sm", "lb lb--accent")
+        )
+    ]
+    assert widths == sorted(set(widths))
+
+
 def test_words_are_at_least_as_wide_as_the_browser_draws_them(browser: Any) -> None:
     page = browser.new_page()
     script = (

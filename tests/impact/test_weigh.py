@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 import test_impact as small
 
 from sharekit.engines.duckdb.engine import open_duckdb
+from sharekit.numbers.cache.pack import TextStore
 from sharekit.project.load import load
-from sharekit.revisions.effect.measure import FILE, EffectMeasurer, with_effects
+from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
 from sharekit.revisions.find import Comparer, find_revisions
 from sharekit.sqldiff.compare import compare_sql
 
@@ -92,17 +92,18 @@ def test_without_knowing_the_data_nothing_is_remembered(tmp_path: Path) -> None:
     small.project(tmp_path / "a", small.OLD)
     small.project(tmp_path / "b", small.NEW)
     weighed(tmp_path / "b", tmp_path / "a", sources=False)
-    assert not (tmp_path / "b/.sharekit" / FILE).exists()
+    assert not list((tmp_path / "b/.sharekit").glob("effects-*"))
 
 
 def test_a_damaged_memory_costs_the_queries_again(tmp_path: Path) -> None:
     small.project(tmp_path / "a", small.OLD)
     small.project(tmp_path / "b", small.NEW)
     weighed(tmp_path / "b", tmp_path / "a")
-    memory = tmp_path / "b/.sharekit" / FILE
-    memory.write_text(
-        json.dumps({key: {"old": "no"} for key in json.loads(memory.read_text())}), encoding="utf-8"
-    )
+    (memory,) = (tmp_path / "b/.sharekit").glob("effects-*")
+    store = TextStore(memory)
+    for key in tuple(store.keys()):
+        store.put(key, '{"old": "no"}')
+    store.save()
     assert weighed(tmp_path / "b", tmp_path / "a")[0] == 1
     memory.write_text("{", encoding="utf-8")
     assert weighed(tmp_path / "b", tmp_path / "a")[0] == 1

@@ -7,17 +7,19 @@ into this folder, and its traceback printed. Prints a line for each reader, and 
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import sys
 import tempfile
+from contextlib import redirect_stderr
 from pathlib import Path
 
 import atheris
 
 TESTS = Path(__file__).parent.parent
 sys.path[:0] = [str(TESTS.parent), str(TESTS)]
-with atheris.instrument_imports(include=["sharekit"]):
+with redirect_stderr(io.StringIO()), atheris.instrument_imports(include=["sharekit"]):
     from fuzz_targets import TARGETS, Target
 LIMITS = ("-max_len=4096", "-timeout=30", "-rss_limit_mb=2048", "-print_final_stats=1")
 

@@ -10,10 +10,8 @@ import re
 import smtplib
 import socket
 import ssl
-import threading
 from base64 import b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -28,6 +26,7 @@ from sharekit.announce.channels.delivery import (
     is_loopback,
 )
 from sharekit.errors import SharekitError
+from sharekit.timing import time_limit
 
 Security = Literal["starttls", "tls", "none"]
 PORTS: dict[Security, int] = {"starttls": 587, "tls": 465, "none": 25}
@@ -98,7 +97,7 @@ class SmtpChannel:
         """Connect, encrypt, log in, and ask whether the sender may send; no message follows."""
         try:
             smtp = self._connect()
-            with self._within(self._settings.step_seconds):
+            with time_limit(self._settings.step_seconds, self._cut):
                 code, reply = smtp.mail(self._settings.sender)
         except _NoConnectionError as stop:
             self._drop()
@@ -119,7 +118,7 @@ class SmtpChannel:
         if smtp is not None:
             with (
                 suppress(smtplib.SMTPException, OSError),
-                self._within(self._settings.step_seconds),
+                time_limit(self._settings.step_seconds, self._cut),
             ):
                 smtp.docmd("QUIT")
             smtp.close()
@@ -134,7 +133,7 @@ class SmtpChannel:
         handed = [False]
         try:
             smtp = self._smtp or self._connect()
-            with self._within(self._settings.message_seconds):
+            with time_limit(self._settings.message_seconds, self._cut):
                 outcome = self._transfer(smtp, outgoing, handed)
         except _NoConnectionError as stop:
             self._drop()
@@ -229,7 +228,7 @@ class SmtpChannel:
 
     def _reset(self) -> None:
         try:
-            with self._within(self._settings.step_seconds):
+            with time_limit(self._settings.step_seconds, self._cut):
                 if self._smtp is not None and self._smtp.rset()[0] != 250:
                     self._drop()
         except (smtplib.SMTPException, OSError):
@@ -255,7 +254,7 @@ class SmtpChannel:
             self._socket = socket.create_connection(
                 (settings.host, port), timeout=settings.step_seconds
             )
-            with self._within(settings.message_seconds):
+            with time_limit(settings.message_seconds, self._cut):
                 self._greet(smtp, self._socket)
                 if settings.user is not None:
                     self._log_in(smtp)
@@ -331,18 +330,6 @@ class SmtpChannel:
 
     def _never(self, why: str) -> _NoConnectionError:
         return _NoConnectionError(Deferred(why, everyone=True, soon=False))
-
-    @contextmanager
-    def _within(self, seconds: float) -> Iterator[None]:
-        """Cut the connection when the block takes longer, so that a server that drips bytes cannot
-        hold us."""
-        timer = threading.Timer(seconds, self._cut)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
 
     def _cut(self) -> None:
         stream = self._socket

@@ -32,6 +32,7 @@ from sharekit.engines.remote.adapter import (
 )
 from sharekit.engines.remote.registry import NoAdapterError, find
 from sharekit.engines.remote.rows import TooManyRowsError, write_rows
+from sharekit.timing import time_limit
 
 BATCH = 10_000
 LONGEST_WORDS = 600
@@ -186,13 +187,8 @@ class EngineServer:
             lane.connection = adapter.connect(self._address, seconds)
             execute(lane.connection, self._setup["setup"])
         self._send({"n": job["n"], "phase": "running"})
-        timer = threading.Timer(seconds, self._stop, (adapter, lane))
-        timer.daemon = True
-        timer.start()
-        try:
+        with time_limit(seconds, lambda: self._stop(adapter, lane)):
             return self._run(adapter, lane, job)
-        finally:
-            timer.cancel()
 
     def _stop(self, adapter: Adapter, lane: ConnectionThread) -> None:
         lane.late.set()

@@ -30,6 +30,7 @@ from sharekit.errors import QueryFault
 from sharekit.files.own import own_folder, read_own_json, replace_own, write_own
 from sharekit.numbers.results import Column, Rhythm, SourceInfo, SourceNote
 from sharekit.project.manifest import Source
+from sharekit.project.shapes import HOW_WRITTEN
 
 LAYOUT = 8
 """Goes up when the loader writes other tables for the same files."""
@@ -63,18 +64,6 @@ FORMATS = {
     ".db": "duckdb",
 }
 _PACKED = (".gz", ".zst")
-_OPTIONS = (
-    "decimal",
-    "thousands",
-    "date_format",
-    "nulls",
-    "encoding",
-    "delimiter",
-    "header_row",
-    "sheet",
-    "range",
-)
-"""Keys of a source that say how its text is written."""
 _SQLITE = b"SQLite format 3\0"
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_ ,()\[\]\"]*")
 
@@ -266,8 +255,8 @@ class Loader:
 
 def _options(source: Source) -> dict[str, Any]:
     """What its entry says of how its text is written, without what it does not say."""
-    written = source.config.model_dump(include=set(_OPTIONS), exclude_defaults=True)
-    return {key: written[key] for key in _OPTIONS if key in written}
+    written = source.config.model_dump(include=set(HOW_WRITTEN), exclude_defaults=True)
+    return {key: written[key] for key in HOW_WRITTEN if key in written}
 
 
 def readable(

@@ -12,11 +12,10 @@ import ipaddress
 import re
 import socket
 import ssl
-import threading
 import urllib.request
 import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -24,6 +23,7 @@ from urllib.parse import SplitResult, parse_qs, quote, urljoin, urlsplit
 
 from sharekit.engines.sources.fetching import Fetcher, LastAnswer, Unreadable, given_tags
 from sharekit.project.manifest import Source
+from sharekit.timing import time_limit
 
 SECONDS = 120.0
 """How long one source may take, redirects included."""
@@ -59,17 +59,7 @@ class Deadline:
     over: bool = False
     socket: socket.socket | None = None
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        timer = threading.Timer(self.seconds, self._end)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-
-    def _end(self) -> None:
+    def end(self) -> None:
         self.over = True
         if self.socket is not None:
             with suppress(OSError):
@@ -85,9 +75,9 @@ def fetch(
 ) -> LastAnswer:
     """The file at an address, or the known copy where the server says that it is unchanged. Raises
     Unreadable."""
-    token = _token(fetcher, source.config.bearer, address) if source.config.bearer else None
+    token = token_for(fetcher, source.config.bearer, address) if source.config.bearer else None
     deadline = Deadline(seconds)
-    with deadline.running():
+    with time_limit(seconds, deadline.end):
         try:
             return _follow(fetcher, source, address, token, last, deadline)
         except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
@@ -96,7 +86,7 @@ def fetch(
             raise Unreadable(_why(error, deadline), outside=True) from None
 
 
-def _token(fetcher: Fetcher, bearer: str, address: str) -> str:
+def token_for(fetcher: Fetcher, bearer: str, address: str) -> str:
     """The token, where the environment says beside it that this host may have it: the address stands
     in the repository, where a change of it may be anybody's. Raises Unreadable."""
     token = fetcher.secret(bearer, "token")

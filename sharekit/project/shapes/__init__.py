@@ -34,6 +34,8 @@ from sharekit.project.shapes.base import (
     audience_value,
 )
 from sharekit.project.shapes.configuration import (
+    HOW_WRITTEN,
+    LAKE_STORES,
     LAKES,
     AnnounceConfig,
     AudienceConfig,
@@ -79,7 +81,9 @@ from sharekit.project.shapes.front_matter import (
 
 __all__ = [
     "CALENDAR_YEAR",
+    "HOW_WRITTEN",
     "LAKES",
+    "LAKE_STORES",
     "AccumulateSpan",
     "AnnounceConfig",
     "AskFront",

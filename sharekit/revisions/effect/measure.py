@@ -1,26 +1,20 @@
 """Revisions with their effect on the number: runs old and new definitions on today's data, each
 pair once.
 
-The only part of revisions that runs queries. The effect of what was revised today follows the data;
-from the next day on it stays as it was. It is kept beside the caches; lost or damaged, it is
-weighed again, as of its own day."""
+The only part of revisions that runs queries."""
 
 from __future__ import annotations
 
-import json
 import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
-
-from pydantic import TypeAdapter, ValidationError
 
 from sharekit import __version__
 from sharekit.engines.duckdb.engine import DuckDBEngine, open_duckdb
 from sharekit.errors import OutsideError, QueryError, SharekitError
-from sharekit.files.own import read_own_json, write_own
 from sharekit.numbers.evaluate import evaluate
 from sharekit.numbers.measure.goals import target_source
 from sharekit.numbers.results import Result, Results, SourceInfo
@@ -33,20 +27,14 @@ from sharekit.revisions.effect import (
     is_only_moved,
     on_todays_data,
 )
+from sharekit.revisions.effect.cache import EffectCache
 from sharekit.revisions.fields import digest
 from sharekit.revisions.meaning import Compare, Comparer
-from sharekit.revisions.revision import Impact, Revision, RowChange
+from sharekit.revisions.revision import Revision, RowChange
 from sharekit.sqldiff.canonical.form import Schema
 from sharekit.sqldiff.differences.rows import row_changes, row_question
 
-FILE = "impacts.json"
 WEIGHED = frozenset({"redefined", "retargeted", "rescheduled"})
-
-
-@cache
-def _impact() -> TypeAdapter[Impact | None]:
-    """Made when the first is read or written: that takes as long as reading many."""
-    return TypeAdapter(Impact | None)
 
 
 @dataclass(frozen=True)
@@ -164,12 +152,11 @@ class EffectMeasurer:
     _todays: tuple[Results, Lineage] | None = None
     _days: dict[date, EffectMeasurer] = field(default_factory=dict)
     engines: OpenEngines = field(default_factory=OpenEngines)
-    _stored: dict[str, object] = field(default_factory=dict)
-    _used: dict[str, object] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        if self.sources is not None and not self.fresh:
-            self._stored = _read(self.cache_dir)
+    @cached_property
+    def _effects(self) -> EffectCache:
+        folder = None if self.sources is None else self.cache_dir
+        return EffectCache(folder, fresh=self.fresh)
 
     def measure(self, manifest: Manifest, item: str) -> Result:
         """One metric of a manifest on today's data; a failure is in the result."""
@@ -215,17 +202,14 @@ class EffectMeasurer:
         if revision.after.commit is None or revision.on >= self.as_of:
             entry = self.weighed(revision, before, after)
             if entry.impact is not None and not entry.impact.held and revision.on == self.as_of:
-                self._used[key] = _impact().dump_python(entry.impact, mode="json")  # for tomorrow
+                self._effects[key] = entry.impact  # for tomorrow
             return entry
-        stored = self._stored.get(key)
-        if not (key in self._stored and _fits(stored)):
+        if key not in self._effects:
             entry = self._at(revision.on).weighed(revision, before, after)
             if entry.impact is None or entry.impact.held:
                 return entry
-            stored = _impact().dump_python(entry.impact, mode="json")
-            self._stored[key] = stored
-        self._used[key] = stored
-        return replace(revision, impact=_impact().validate_python(stored, strict=False))
+            self._effects[key] = entry.impact
+        return replace(revision, impact=self._effects[key])
 
     def prepare_on_its_day(
         self, revisions: Iterable[Revision], before: Manifest, after: Manifest
@@ -236,7 +220,7 @@ class EffectMeasurer:
             past = revision.after.commit is not None and revision.on < self.as_of
             if is_only_moved(revision) or not past:
                 by_day.setdefault(self.as_of, []).append(revision)
-            if past and _key_on_its_day(revision) not in self._stored:
+            if past and _key_on_its_day(revision) not in self._effects:
                 by_day.setdefault(revision.on, []).append(revision)
         for day, some in by_day.items():
             self._at(day).prepare(some, before, after)
@@ -267,7 +251,7 @@ class EffectMeasurer:
         if not WEIGHED.intersection(revision.classes):
             return revision
         key = self._key(revision, before, after, published)
-        if key not in self._stored or not _fits(self._stored[key]):
+        if key not in self._effects:
             old, new = on_todays_data(before, self.today), on_todays_data(after, self.today)
             impact = impact_of(
                 revision, old, new, self.measure, published=published, compare=self.compare
@@ -278,9 +262,8 @@ class EffectMeasurer:
                 )  # it may run the next time, and nothing of it is remembered
             if impact is not None:
                 impact = replace(impact, rows=self._rows(revision, new))
-            self._stored[key] = _impact().dump_python(impact, mode="json")
-        self._used[key] = self._stored[key]
-        return replace(revision, impact=_impact().validate_python(self._stored[key], strict=False))
+            self._effects[key] = impact
+        return replace(revision, impact=self._effects[key])
 
     def prepare(self, revisions: Iterable[Revision], before: Manifest, after: Manifest) -> None:
         """Measure beforehand, all together, what these revisions will ask for."""
@@ -296,7 +279,7 @@ class EffectMeasurer:
         if not WEIGHED.intersection(revision.classes):
             return False
         key = self._key(revision, before, after, None)
-        return key not in self._stored or not _fits(self._stored[key])
+        return key not in self._effects
 
     def _key(
         self, revision: Revision, before: Manifest, after: Manifest, published: float | None
@@ -324,14 +307,13 @@ class EffectMeasurer:
             or revision.item not in after.metrics
         ):
             return revision
-        key = f"moved {self._key(revision, before, after, None)}"
+        key = f"moved-{self._key(revision, before, after, None)}"
         states = on_todays_data(before, self.today), on_todays_data(after, self.today)
-        if self._stored.get(key) is True:
-            self._used[key] = True
+        if key in self._effects:
             return as_unchanged(revision)
         entry = confirm_equal_values(revision, *states, self.measure)
         if entry is not revision:
-            self._stored[key] = self._used[key] = True
+            self._effects[key] = None
         return entry
 
     def _rows(self, revision: Revision, after: Manifest) -> tuple[RowChange, ...]:
@@ -366,14 +348,8 @@ class EffectMeasurer:
         return self.engines.get(shown, self.as_of, self.cache_dir, dated=dated)
 
     def save(self) -> None:
-        """Keep on disk what was asked for, and forget the rest. A folder that cannot be written is
-        left."""
-        if self.cache_dir is None or self.sources is None or self._used == _read(self.cache_dir):
-            return
-        try:
-            write_own(self.cache_dir / FILE, json.dumps(self._used, sort_keys=True).encode())
-        except OSError:
-            return
+        """Keep on disk what was measured. Never raises."""
+        self._effects.save()
 
     def _state(self, manifest: Manifest, item: str) -> str:
         return _state(manifest, item, lineage(manifest, self.compare.names))
@@ -392,7 +368,7 @@ class EffectMeasurer:
 
 
 def _key_on_its_day(revision: Revision) -> str:
-    return f"on its day {digest([revision.id, revision.on.isoformat()])}"
+    return f"on-its-day-{digest([revision.id, revision.on.isoformat()])}"
 
 
 def with_effects(
@@ -466,21 +442,3 @@ def _state(manifest: Manifest, item: str, reads: Lineage) -> str:
         else None
     )
     return digest([texts, sources, metric.front.model_dump(mode="json", by_alias=True), terms])
-
-
-def _read(cache_dir: Path | None) -> dict[str, object]:
-    if cache_dir is None:
-        return {}
-    try:
-        document = read_own_json(cache_dir / FILE)
-    except (OSError, ValueError):
-        return {}
-    return document if isinstance(document, dict) else {}
-
-
-def _fits(value: object) -> bool:
-    try:
-        _impact().validate_python(value)
-    except ValidationError:
-        return False
-    return True

@@ -26,7 +26,7 @@ Why Plotly comes late, and how it lives under the strict CSP: see plotly.py. Why
 no text: mail.py."""
 
 from sharekit.site.charts.accumulated import Accumulated, accumulated, accumulated_chart
-from sharekit.site.charts.bars import bar_chart, by_bars, by_share, by_stack
+from sharekit.site.charts.bars import by_bars, by_share, by_stack
 from sharekit.site.charts.cards import (
     SPARK_POINTS,
     StripMark,
@@ -37,6 +37,7 @@ from sharekit.site.charts.cards import (
     sparkline,
     strip,
 )
+from sharekit.site.charts.columns import bar_chart
 from sharekit.site.charts.compare import BridgeRow, bridge, definition_chart
 from sharekit.site.charts.confidence import confidence_chart
 from sharekit.site.charts.lineage import NamedLineage, Node, lineage_drawing

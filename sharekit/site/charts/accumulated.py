@@ -181,8 +181,10 @@ def _draw(canvas: Canvas, course: Accumulated, marks: Sequence[Mark]) -> Markup:
     sheet.dot(*at, 4.5)
     spots: list[tuple[float, float, Anchor]] = [(-8, -8, "end"), (8, 18, "start"), (-8, 18, "end")]
     sheet.label(
-        [Label(now, at[0] + right, at[1] + down, side, 13, True) for right, down, side in spots],
-        "lb lb--accent",
+        [
+            Label(now, at[0] + right, at[1] + down, side, "lb lb--accent")
+            for right, down, side in spots
+        ]
     )
     if goal and course.goal is not None:
         end = sheet.at(course.end, course.goal)

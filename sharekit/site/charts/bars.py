@@ -1,9 +1,8 @@
-"""Bars: by period, by member, parts of a whole, and what moved a number. Bars start at zero and are
-never cut."""
+"""Bars by member, and parts of a whole by period. Bars start at zero and are never cut."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -12,19 +11,18 @@ from markupsafe import Markup
 
 from sharekit.numbers.results import Point, Reading, Slice
 from sharekit.site.charts import figures
-from sharekit.site.charts.canvas import Canvas, PlotFrame, Sheet
-from sharekit.site.charts.findings import line_finding, members_finding, shares_finding
-from sharekit.site.charts.labels import Anchor, Box, Label, fit_text, spread_labels, text_width
-from sharekit.site.charts.lines import line_table
+from sharekit.site.charts.canvas import Canvas, Sheet
+from sharekit.site.charts.columns import Bands, Bar, mean_words, together
+from sharekit.site.charts.findings import members_finding, shares_finding
+from sharekit.site.charts.labels import Anchor, fit_text, spread_labels, text_width
 from sharekit.site.charts.members import by_lines
 from sharekit.site.charts.model import Cell, Chart, ChartTable, Mark, Size, Subject, member_key
 from sharekit.site.charts.panel import (
     LABEL_GAP,
     day_marks,
     has_years,
-    no_data,
+    neighbours,
     noted,
-    targets,
     top_for,
     x_periods,
     y_grid,
@@ -46,88 +44,6 @@ MOST_ROWS = 12
 MOST_PARTS = 4
 _THICK = 22.0
 """Height of a horizontal bar."""
-
-
-# -- by period ------------------------------------------------------------------------------------
-
-
-def bar_chart(
-    subject: Subject,
-    reading: Reading,
-    *,
-    last: int | None = None,
-    size: Size = "half",
-    marks: Sequence[Mark] = (),
-) -> Chart:
-    """The series as vertical bars from zero, the open period hollow; negative values hang below the
-    axis."""
-    view = view_of(reading, last)
-    finding = line_finding(subject, view)
-    axis = value_axis(view.values, subject, wish=view.target_values, zero=True)
-    return Canvas(subject, axis, finding, size).chart(
-        lambda canvas: _columns(canvas, view, marks),
-        lambda: noted(line_table(subject, view), marks),
-        lambda: {} if view.empty else figures.bar_figure(subject, view, axis, marks),
-    )
-
-
-def _columns(canvas: Canvas, view: SeriesView, marks: Sequence[Mark]) -> Markup:
-    subject = canvas.subject
-    ends = [f"{subject.short(view.open.value)} so far"] if view.open else []
-    ground = canvas.frame(ends=ends, years=has_years(subject, view.days), top=top_for(marks, 22))
-    if view.empty:
-        return no_data(canvas, ground, "No data yet")
-    x, width = bands(view.days, ground)
-    sheet = Sheet(canvas, ground, x)
-    y_grid(sheet, base=0)
-    x_periods(sheet, view.days)
-    day_marks(sheet, marks, view.days[0], view.days[-1])
-    for points, class_ in ((view.points, "r1"), ((*view.partial, *view.opens), "bar--open")):
-        boxed = [
-            _box(sheet, point.on, point.value, width) for point in points if point.value is not None
-        ]
-        if boxed:
-            sheet.add(el("path", class_=class_, d=boxes(boxed)))
-        if points is view.points:
-            for left, top, wide, tall in boxed:
-                sheet.room.add_box(Box(left, top, left + wide, top + tall))
-    if view.open and view.open.value is not None:
-        at, end = sheet.at(view.open.on, view.open.value)
-        sheet.label([Label(ends[0], at + width / 2 + 7, end + 4, bold=True)], "lb lb--soft lb--sm")
-    targets(sheet, view)
-    _newest(sheet, view, width)
-    return sheet.svg()
-
-
-def _newest(sheet: Sheet, view: SeriesView, width: float) -> None:
-    """The newest whole period's value, beyond the end of its bar."""
-    if not view.last or view.last.value is None:
-        return
-    middle, end = sheet.at(view.last.on, view.last.value)
-    words = sheet.canvas.subject.short(view.last.value)
-    spots: list[tuple[float, Anchor]] = [(middle, "middle"), (middle + width / 2, "end")]
-    rows = (end - 6, end - 22) if view.last.value >= 0 else (end + 16, end + 32)
-    sheet.label(
-        [Label(words, at, row, side, bold=True) for row in rows for at, side in spots], "lb lb--sm"
-    )
-
-
-def bands(days: Sequence[date], ground: PlotFrame) -> tuple[Callable[[date], float], float]:
-    """Middle of each period's band, and the width of its bar."""
-    step = ground.plot_width / len(days)
-    place = {day: ground.left + (n + 0.5) * step for n, day in enumerate(days)}
-
-    def x(day: date) -> float:
-        return place.get(day) or ground.left + step * sum(other < day for other in days)
-
-    return x, min(step * 0.68, 44.0)
-
-
-def _box(sheet: Sheet, day: date, value: float, width: float) -> tuple[float, float, float, float]:
-    """A bar from zero: left, top, width and height."""
-    middle, end = sheet.at(day, value)
-    zero = sheet.y(0)
-    return middle - width / 2, min(end, zero), width, max(abs(end - zero), 0.5)
 
 
 # -- by member ------------------------------------------------------------------------------------
@@ -182,6 +98,7 @@ def by_bars(subject: Subject, reading: Reading, by: str, *, size: Size = "half")
     target = finite(reading.target) if not adds else None
     wish = [target, *(row.target for row in shown)]
     axis = value_axis([row.value for row in shown], subject, wish=wish, zero=True)
+    target = target if axis.shows(target) else None
     bars = [(row.key, row.name, row.value) for row in shown]
     more = _named_members(subject, shown, axis)
     return Canvas(subject, axis, finding, size).chart(
@@ -190,6 +107,7 @@ def by_bars(subject: Subject, reading: Reading, by: str, *, size: Size = "half")
         lambda: (
             figures.ranked_figure(subject, bars, axis, target, rest=rest, more=more) if bars else {}
         ),
+        lambda canvas: _rank_height(canvas, shown, target, rest),
     )
 
 
@@ -241,8 +159,8 @@ def _ranked_table(
 def _ranked(canvas: Canvas, rows: Sequence[_Row], target: float | None, rest: str) -> Markup:
     """Rows of name, bar and value; on narrow drawings the name stands above its bar."""
     subject, axis, width = canvas.subject, canvas.axis, canvas.width
-    pitch = 46.0 if canvas.narrow else 34.0 if len(rows) > 6 else 42.0
-    widest = max((text_width(row.name, 13) for row in rows), default=0)
+    pitch = _pitch(canvas, rows)
+    widest = max((text_width(row.name, 13, bold=True) for row in rows), default=0)
     names = 2.0 if canvas.narrow else min(widest + 24, width * 0.34)
     words = (
         max((text_width(subject.short(row.value), 13, bold=True) for row in rows), default=0) + 12
@@ -250,9 +168,7 @@ def _ranked(canvas: Canvas, rows: Sequence[_Row], target: float | None, rest: st
     left = names + (words if axis.low < 0 else 0)
     scale = (width - words - left) / (axis.high - axis.low or 1)
     lane = _Lane(names, scale, left - axis.low * scale)
-    if target is not None and not axis.shows(target):
-        target = None
-    head = 20.0 if target is not None else 4.0
+    head = _head(target)
     tops = [head + n * pitch + (18 if canvas.narrow else 6) for n in range(len(rows))]
     parts = []
     height = head + len(rows) * pitch
@@ -265,7 +181,21 @@ def _ranked(canvas: Canvas, rows: Sequence[_Row], target: float | None, rest: st
         parts.append(el("path", class_="target", d=_between_rows(lane.at(target), tops, height)))
     if rest:
         parts.append(text(names, height + 14, rest))
-    return canvas.svg(height + (20 if rest else 4), parts)
+    return canvas.svg(_rank_height(canvas, rows, target, rest), parts)
+
+
+def _pitch(canvas: Canvas, rows: Sequence[_Row]) -> float:
+    """From the top of one row to that of the next one, in px."""
+    return 46.0 if canvas.narrow else 34.0 if len(rows) > 6 else 42.0
+
+
+def _head(target: float | None) -> float:
+    """Room above the rows in px: the target's words stand there."""
+    return 4.0 if target is None else 20.0
+
+
+def _rank_height(canvas: Canvas, rows: Sequence[_Row], target: float | None, rest: str) -> float:
+    return _head(target) + len(rows) * _pitch(canvas, rows) + (20 if rest else 4)
 
 
 def _between_rows(at: float, tops: Sequence[float], bottom: float) -> str:
@@ -280,7 +210,7 @@ def _between_rows(at: float, tops: Sequence[float], bottom: float) -> str:
 
 
 def _row(canvas: Canvas, row: _Row, lane: _Lane, top: float) -> Markup:
-    name = fit_text(row.name, 300.0 if canvas.narrow else lane.names - 22, 13)
+    name = fit_text(row.name, 300.0 if canvas.narrow else lane.names - 22, 13, bold=True)
     middle = top + _THICK / 2 + 4.5
     parts = [el("title", row.name)] if name != row.name else []
     if canvas.narrow:
@@ -329,6 +259,7 @@ def by_stack(
         return by_lines(subject, reading, by, last=last, size=size, marks=marks)
     parts = _parts(named)
     finding = members_finding(subject, by, reading.slices.get(by, ()), reading.total)
+    finding += mean_words(subject, view.points)
     sums = [
         sum(values)
         for values in zip(*([point.value or 0 for point in part] for _, part in parts), strict=True)
@@ -367,7 +298,7 @@ def by_share(
     whole = tuple(Point(day, 1.0 if value else None) for day, value in wholes.items())
     shown = replace(view, points=whole, targets=())
     axis = value_axis([0.0, 1.0], share, zero=True)
-    finding = shares_finding(share, by, shown, parts)
+    finding = shares_finding(share, by, shown, parts) + mean_words(share, shown.points)
     return Canvas(share, axis, finding, size).chart(
         lambda canvas: _stacked(canvas, shown, parts, marks),
         lambda: noted(_parts_table(share, by, shown, all_shares), marks),
@@ -425,21 +356,24 @@ def _stacked(
     newest = [(name, _at(points, view.last)) for name, points in parts]
     ends = [f"{subject.short(value)} {name}xx" for name, value in newest]
     ground = canvas.frame(ends=ends, years=has_years(subject, days), top=top_for(marks))
-    x, width = bands(days, ground)
-    sheet = Sheet(canvas, ground, x)
+    bands = Bands(days, ground)
+    sheet = Sheet(canvas, ground, bands.middle)
     y = sheet.y
     y_grid(sheet, base=0)
     x_periods(sheet, days)
     day_marks(sheet, marks, days[0], days[-1])
-    sums = dict.fromkeys(days, 0.0)
+    groups = neighbours(days, together(subject, days, ground))
+    sums = [0.0] * len(groups)
     for n, (_, points) in enumerate(parts):
-        bars: list[tuple[float, float, float, float]] = []
-        for day in days:
-            value = _at(points, Point(day, None))
+        values = {point.on: point.value or 0.0 for point in points}
+        bars: list[Bar] = []
+        for at, group in enumerate(groups):
+            value = sum(values.get(day, 0.0) for day in group) / len(group)
             if value:
-                top, bottom = y(sums[day] + value), y(sums[day])
-                bars.append((x(day) - width / 2, top, width, max(bottom - top - 0.75, 0.4)))
-                sums[day] += value
+                top, bottom = y(sums[at] + value), y(sums[at])
+                left, wide = bands.span(group)
+                bars.append((left, top, wide, max(bottom - top - 0.75, 0.4)))
+                sums[at] += value
         if bars:
             sheet.add(el("path", class_=f"r{n + 1}", d=boxes(bars)))
     _part_labels(sheet, newest)

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from sharekit.site.charts.labels import Box, Label, OccupiedArea, text_width
 from sharekit.site.charts.model import Chart, ChartTable, Figure, Size, Subject
 from sharekit.site.charts.scale import Axis
-from sharekit.site.charts.svg import XY, drawing, el, stepped, text
+from sharekit.site.charts.svg import XY, drawing, el, empty_drawing, stepped, text
 
 XScale = Callable[[date], float]
 YScale = Callable[[float], float]
@@ -57,6 +57,11 @@ class Canvas:
         """Width of the view box in px."""
         return NARROW if self.narrow else WIDTHS[self.size]
 
+    @property
+    def height(self) -> float:
+        """Height of a drawing over time in px, unless its kind has another one."""
+        return 270.0 if self.narrow else 320.0 if self.size == "full" else 300.0
+
     def frame(
         self,
         *,
@@ -67,7 +72,7 @@ class Canvas:
     ) -> PlotFrame:
         """A frame with room for the axis' words on the left, for `ends` (the words at the lines'
         ends) on the right, and for a second line below the plot where there are `years`."""
-        tall = height or (270.0 if self.narrow else 320.0 if self.size == "full" else 300.0)
+        tall = height or self.height
         share = 0.4 if self.narrow else _END_SHARE[self.size]
         left = max(30.0, min(self.axis.room + 8, self.width * 0.25))
         wanted = max(
@@ -87,12 +92,16 @@ class Canvas:
         draw: Callable[[Canvas], Markup],
         table: Callable[[], ChartTable],
         figure: Callable[[], Figure],
+        height: Callable[[Canvas], float] = lambda canvas: canvas.height,
     ) -> Chart:
-        """The chart that `draw` draws on this canvas, and on the same one at a phone's width."""
+        """The chart that `draw` draws on this canvas, and on the same one at a phone's width.
+        `height`: that of its drawing, in px."""
+        narrow = replace(self, narrow=True)
         return Chart(
             self.finding,
             self.size,
-            lambda narrow: draw(replace(self, narrow=narrow)),
+            lambda on_phone: draw(narrow if on_phone else self),
+            lambda: empty_drawing(narrow.width, height(narrow), class_="n"),
             table,
             figure,
         )
@@ -135,11 +144,13 @@ class Sheet:
     def add(self, *parts: Markup) -> None:
         self._parts.extend(parts)
 
-    def label(self, candidates: Sequence[Label], class_: str) -> Label:
+    def label(self, candidates: Sequence[Label]) -> None:
         """Write the candidate that has the most room."""
-        placed = self.room.place(candidates)
-        self.add(text(placed.x, placed.y, placed.words, class_=class_, anchor=placed.anchor))
-        return placed
+        self.write(self.room.place(candidates))
+
+    def write(self, label: Label) -> None:
+        """Write a label where it stands."""
+        self.add(text(label.x, label.y, label.words, class_=label.class_, anchor=label.anchor))
 
     def line(self, points: Sequence[XY | None]) -> None:
         """Keep labels off a line that is drawn."""

@@ -27,8 +27,9 @@ def line_finding(subject: Subject, view: SeriesView) -> str:
     days = [point.on for point in view.points]
     where = stretch_words(days, subject.grain, subject.fiscal, irregular=view.irregular)
     first, last = measured[0], measured[-1]
-    said = f"{subject.title}, {where}: {subject.text(last.value)}"
-    if len(measured) > 1 and len({subject.text(point.value) for point in measured}) == 1:
+    newest = subject.text(last.value)
+    said = f"{subject.title}, {where}: {newest}"
+    if len(measured) > 1 and all(subject.text(point.value) == newest for point in measured):
         said += " throughout"
     elif len(measured) > 1:
         said = f"{subject.title}, {where}: {subject.reach(first.value, last.value)}"

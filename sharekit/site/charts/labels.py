@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -112,20 +112,24 @@ class Label:
     x: float
     y: float
     anchor: Anchor = "start"
-    size: float = 12
-    bold: bool = False
+    class_: str | None = None
+    """The class it is drawn with, which says how large and how heavy it is."""
 
     @property
     def box(self) -> Box:
-        width = text_width(self.words, self.size, bold=self.bold)
+        named = (self.class_ or "").split()
+        size = 13 if "lb" in named and "lb--sm" not in named else 12
+        width = text_width(self.words, size, bold="lb" in named and "lb--soft" not in named)
         left = {"start": self.x, "middle": self.x - width / 2, "end": self.x - width}[self.anchor]
-        return Box(left, self.y - self.size, left + width, self.y + self.size * 0.3)
+        return Box(left, self.y - size, left + width, self.y + size * 0.3)
 
 
 _STRIP = 16
 """Width in px of the upright strips by which drawn lines are found again."""
 _CROSSED = 25 / 4
 """Cost of each pixel of a line under a label, in square pixels of overlap."""
+_BETWEEN = 4.0
+"""Free px between the words of two labels in a row."""
 
 
 class OccupiedArea:
@@ -151,10 +155,15 @@ class OccupiedArea:
     def add_box(self, box: Box) -> None:
         self._boxes.append(box)
 
+    def add_label(self, label: Label) -> None:
+        """Words that are drawn, with the room that others leave on either side."""
+        box = label.box
+        self._boxes.append(replace(box, left=box.left - _BETWEEN, right=box.right + _BETWEEN))
+
     def place(self, candidates: Sequence[Label]) -> Label:
         """The candidate with the most room, the first of equals; it takes its place."""
         best = min(candidates, key=self._cost)
-        self._boxes.append(best.box)
+        self.add_label(best)
         return best
 
     def fits(self, label: Label) -> bool:

@@ -126,23 +126,21 @@ def _ends(sheet: Sheet, view: SeriesView) -> None:
         if sheet.canvas.axis.shows(view.open.value):
             sheet.dot(*there, 4.5, "dot dot--open")
         height = min(max(there[1], sheet.frame.top), sheet.frame.bottom - 4)
-        sheet.label(
-            [Label(_end_words(sheet.canvas, view)[0], there[0] + 11, height + 4, bold=True)],
-            "lb lb--soft lb--sm",
-        )
+        words, class_ = _end_words(sheet.canvas, view)[0], "lb lb--soft lb--sm"
+        sheet.label([Label(words, there[0] + 11, height + 4, class_=class_)])
     if not at or last is None:
         return
     sheet.dot(*at, 4.5)
-    words, bold = subject.short(last.value), "lb lb--accent"
+    words, class_ = subject.short(last.value), "lb lb--accent"
     if not view.open:
-        sheet.label([Label(words, at[0] + 11, at[1] + 4.5, size=13, bold=True)], bold)
+        sheet.label([Label(words, at[0] + 11, at[1] + 4.5, class_=class_)])
         return
     above, below = at[1] - 12, at[1] + 22
     spots = [
-        Label(words, at[0], row, anchor, 13, True) for row in (above, below) for anchor in _SIDES
+        Label(words, at[0], row, anchor, class_) for row in (above, below) for anchor in _SIDES
     ]
-    spots.append(Label(words, at[0] + 9, at[1] + 1, "start", 13, True))
-    sheet.label(spots, bold)
+    spots.append(Label(words, at[0] + 9, at[1] + 1, "start", class_))
+    sheet.label(spots)
 
 
 def _beginning(sheet: Sheet, view: SeriesView) -> None:

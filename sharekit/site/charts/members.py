@@ -98,6 +98,7 @@ def by_lines(
         lambda canvas: _multiples(canvas, plot) if plot.side_by_side else _one_plot(canvas, plot),
         lambda: noted(members_table(subject, by, plot.view, plot.listed, plot.total), marks),
         lambda: _figure(subject, plot, axis),
+        lambda canvas: _height_side_by_side(canvas, plot) if plot.side_by_side else canvas.height,
     )
 
 
@@ -300,14 +301,15 @@ def _class(line: MemberLine, lit: str | None, n: int) -> str:
 # -- small multiples ------------------------------------------------------------------------------
 
 
+_CELL_HEIGHT = 92.0
+
+
 def _multiples(canvas: Canvas, plot: _MemberPlot) -> Markup:
     """Each member in a cell of its own, all on one scale."""
     subject = canvas.subject
-    columns = 2 if canvas.narrow else 4 if canvas.size == "full" else 3
-    shown, rest = plot.lines, plot.rest
-    left, gap, tall = max(30.0, canvas.axis.room + 8), 16.0, 92.0
+    shown, rest, columns = plot.lines, plot.rest, _columns(canvas)
+    left, gap, tall = max(30.0, canvas.axis.room + 8), 16.0, _CELL_HEIGHT
     cell = (canvas.width - left - gap * (columns - 1)) / columns
-    rows = math.ceil(len(shown) / columns)
     days = [point.on for point in plot.view.points]
     parts = []
     for n, line in enumerate(shown):
@@ -318,7 +320,7 @@ def _multiples(canvas: Canvas, plot: _MemberPlot) -> Markup:
         )
         sheet = Sheet(canvas, ground, day_scale(days[0], days[-1], at + 2, at + cell - 6))
         parts.append(_cell(sheet, line, plot, named=column == 0))
-    base = rows * tall + 12
+    base = _rows(canvas, plot) * tall + 12
     if len(days) > 1:
         ticks = _with_year(period_ticks([days[0], days[-1]], subject.grain, 10_000, subject.fiscal))
         right = left + min(columns, len(shown)) * (cell + gap) - gap
@@ -326,7 +328,19 @@ def _multiples(canvas: Canvas, plot: _MemberPlot) -> Markup:
         parts.append(text(right, base, ticks[-1], anchor="end"))
     if rest:
         parts.append(text(left, base + 20, rest))
-    return canvas.svg(rows * tall + 22 + (18 if rest else 0), parts)
+    return canvas.svg(_height_side_by_side(canvas, plot), parts)
+
+
+def _columns(canvas: Canvas) -> int:
+    return 2 if canvas.narrow else 4 if canvas.size == "full" else 3
+
+
+def _rows(canvas: Canvas, plot: _MemberPlot) -> int:
+    return math.ceil(len(plot.lines) / _columns(canvas))
+
+
+def _height_side_by_side(canvas: Canvas, plot: _MemberPlot) -> float:
+    return _rows(canvas, plot) * _CELL_HEIGHT + 22 + (18 if plot.rest else 0)
 
 
 def _with_year(ticks: Sequence[DayTick]) -> list[str]:
@@ -336,7 +350,8 @@ def _with_year(ticks: Sequence[DayTick]) -> list[str]:
 def _cell(sheet: Sheet, line: MemberLine, plot: _MemberPlot, *, named: bool) -> Markup:
     ground, axis = sheet.frame, sheet.canvas.axis
     value = sheet.canvas.subject.short(line.last.value if line.last else None)
-    name = fit_text(line.name, ground.plot_width - text_width(value, 12, bold=True) - 10, 12)
+    room = ground.plot_width - text_width(value, 12, bold=True) - 10
+    name = fit_text(line.name, room, 12, bold=True)
     parts = [el("title", line.name)] if name != line.name else []
     for tick, kind in ((axis.ticks[0], "axis"), (axis.ticks[-1], "grid")):
         at = round(sheet.y(tick.value)) + 0.5

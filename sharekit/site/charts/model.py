@@ -204,6 +204,8 @@ class Chart:
     size: Size
     draw: Callable[[bool], Markup] = field(repr=False, compare=False)
     """The drawing; True for a phone's."""
+    make_room: Callable[[], Markup] = field(repr=False, compare=False)
+    """An empty drawing as high as a phone's."""
     make_table: Callable[[], ChartTable] = field(repr=False, compare=False)
     make_figure: Callable[[], Figure] = field(repr=False, compare=False)
 
@@ -216,6 +218,12 @@ class Chart:
     def narrow(self) -> Markup:
         """The drawing for a phone."""
         return self.draw(True)
+
+    @property
+    def first_view(self) -> Markup:
+        """The drawing for a desktop, and room for the one that the page's script draws on a
+        phone."""
+        return self.wide + self.make_room()
 
     @cached_property
     def table(self) -> ChartTable:

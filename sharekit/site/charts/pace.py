@@ -241,7 +241,7 @@ def _today(sheet: Sheet, course: KeyResultSeries) -> None:
         sheet.add(el("line", class_="today", x1=at, x2=at, y1=18, y2=sheet.frame.bottom))
         sheet.line([(at, 18), (at, sheet.frame.bottom)])
         sheet.add(text(at, 12, "today", anchor=anchor))
-        sheet.room.add_box(Label("today", at, 12, anchor).box)
+        sheet.room.add_label(Label("today", at, 12, anchor))
 
 
 def _ranges(sheet: Sheet, course: KeyResultSeries) -> None:
@@ -312,11 +312,11 @@ def _behind(sheet: Sheet, course: KeyResultSeries) -> None:
     sheet.line([(at, top), (at, bottom)])
     sides: list[tuple[float, Anchor]] = [(at - 8, "end"), (at + 8, "start")]
     spots = [
-        Label(words, x, row, side, bold=True)
+        Label(words, x, row, side, "lb lb--risk lb--sm")
         for row in (middle, top - 8, bottom + 17)
         for x, side in sides
     ]
-    sheet.label(spots, "lb lb--risk lb--sm")
+    sheet.label(spots)
 
 
 def _dots(sheet: Sheet, course: KeyResultSeries) -> None:
@@ -396,8 +396,8 @@ def _inside_labels(sheet: Sheet, course: KeyResultSeries) -> None:
     ):
         if " to " in words and "lb--old" in class_:
             continue
-        spots = [Label(words, end + 4, at + rise, "end", bold=True) for rise in (-9, 19, -24, 34)]
-        sheet.label(spots, class_ if "lb--sm" in class_ else f"{class_} lb--sm")
+        small = class_ if "lb--sm" in class_ else f"{class_} lb--sm"
+        sheet.label([Label(words, end + 4, at + rise, "end", small) for rise in (-9, 19, -24, 34)])
 
 
 def _value_labels(sheet: Sheet, course: KeyResultSeries, pace: Sequence[XY | None]) -> None:
@@ -413,28 +413,23 @@ def _value_labels(sheet: Sheet, course: KeyResultSeries, pace: Sequence[XY | Non
             (-6, 36, "end"),
         ]
         spots = [
-            Label(words, at[0] + right, at[1] + down, anchor, 13, True)
+            Label(words, at[0] + right, at[1] + down, anchor, "lb lb--accent")
             for right, down, anchor in rows
         ]
-        sheet.label(spots, "lb lb--accent")
+        sheet.label(spots)
     corners = [corner for corner in pace if corner]
     if len(corners) > 1:
         (x0, y0), (x1, y1) = corners[0], corners[-1]
-        rising = y1 < y0
+        rising, words, class_ = y1 < y0, "expected pace", "lb lb--old lb--sm"
+        sides: tuple[Anchor, Anchor] = ("end", "start") if rising else ("start", "end")
         spots = []
         for share in (0.18, 0.3, 0.45, 0.1, 0.6, 0.75):
             near = (x0 + share * (x1 - x0), y0 + share * (y1 - y0))
-            spots.append(
-                Label("expected pace", near[0] - 6, near[1] - 6, "end" if rising else "start")
-            )
-            spots.append(
-                Label("expected pace", near[0] + 8, near[1] + 16, "start" if rising else "end")
-            )
+            spots.append(Label(words, near[0] - 6, near[1] - 6, sides[0], class_))
+            spots.append(Label(words, near[0] + 8, near[1] + 16, sides[1], class_))
         best = sheet.room.place(spots)
         if best.box.left >= sheet.frame.left - 4 and best.box.right <= sheet.frame.right:
-            sheet.add(
-                text(best.x, best.y, best.words, class_="lb lb--old lb--sm", anchor=best.anchor)
-            )
+            sheet.write(best)
 
 
 def _at_rows(course: KeyResultSeries) -> Iterator[Mark]:

@@ -92,5 +92,11 @@ def _form(values: Sequence[float | None], words: Sequence[str]) -> dict[str, Any
 
 
 def grouped(value: float, scale: int, digits: int) -> str:
-    """A number that is not negative as JavaScript's toFixed writes it, with commas: "1,234.5"."""
-    return f"{Decimal(value * scale).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP):,f}"
+    """A number that is not negative as JavaScript's toFixed writes it, with commas: "1,234.5".
+
+    Python's own rounding differs from it only halfway between two neighbours, where it takes the
+    even one. Halfway, twice the shifted number is odd, and floating point has it exactly."""
+    number = value * scale
+    if number * 10**digits * 2 % 2 == 1:
+        return f"{Decimal(number).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP):,f}"
+    return f"{number:,.{digits}f}"

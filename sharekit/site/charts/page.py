@@ -3,7 +3,6 @@ table."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,13 +11,14 @@ from markupsafe import Markup
 from sharekit.escape import html, script_json
 from sharekit.numbers.results import Reading
 from sharekit.project.shapes import ChartKind
-from sharekit.site.charts.bars import bar_chart, by_bars, by_share, by_stack
+from sharekit.site.charts.bars import by_bars, by_share, by_stack
+from sharekit.site.charts.columns import bar_chart
 from sharekit.site.charts.lines import line_chart
 from sharekit.site.charts.members import by_lines
-from sharekit.site.charts.model import Cell, Chart, ChartTable, Figure, Mark, Size, Subject
+from sharekit.site.charts.model import ALL, Cell, Chart, ChartTable, Figure, Mark, Size, Subject
 from sharekit.site.charts.packing import packed
 from sharekit.site.charts.series import additive
-from sharekit.site.charts.svg import el
+from sharekit.site.charts.svg import el, join
 
 _EXPLORE = "M2.5 13.5h11M2.5 13.5v-11M5 10.5l2.6-3.2 2.2 1.7 3.4-4.6"
 """Icon of the button: a line over its axes."""
@@ -99,7 +99,7 @@ def plot(
     layout = figure["layout"]
     figure = {**figure, "layout": {**layout, "meta": {**layout["meta"], "size": chart.size}}}
     drawn = layout["meta"]["kind"] in DRAWN
-    drawings = chart.wide + _room(chart.narrow) if drawn else chart.svg
+    drawings = chart.first_view if drawn else chart.svg
     data = (
         Markup('<script type="application/json" data-figure="">')
         + script_json(packed(figure))
@@ -107,13 +107,6 @@ def plot(
     )
     class_ += " plot--drawn" if drawn else ""
     return el("div", el("div", drawings, data_static=""), data, class_=class_, data_chart=chart_id)
-
-
-def _room(narrow: Markup) -> Markup:
-    """An empty drawing of the same height, which the page's script fills on a phone: nothing moves
-    when it comes."""
-    match = re.search(r'viewBox="([^"]*)"', narrow)
-    return el("svg", class_="n", viewBox=match[1] if match else None, aria_hidden="true")
 
 
 def _joined(charts: Mapping[str, Chart], view: str, first: str) -> Figure:
@@ -171,15 +164,13 @@ def table_markup(
     keys = table.keys or ("",) * len(table.rows)
     first = 0 if shown is None else max(0, len(table.rows) - shown)
     rows = [
-        el("tr", *_cells(row), data_s=key or None, hidden="" if n < first else None)
+        _row(row, key, hidden=n < first)
         for n, (row, key) in enumerate(zip(table.rows, keys, strict=True))
     ]
     parts = [el("caption", table.caption)] if caption else []
-    parts += [el("thead", head), el("tbody", *rows)]
+    parts += [el("thead", head), el("tbody", join(rows))]
     if table.foot:
-        parts.append(
-            el("tfoot", el("tr", *_cells(table.foot), data_s="all" if table.keys else None))
-        )
+        parts.append(el("tfoot", _row(table.foot, ALL if table.keys else "")))
     return el("table", *parts, class_="data", id=table_id)
 
 
@@ -197,14 +188,16 @@ class PlacedTable:
         return table_markup(self.table, self.id, caption=False, shown=self.shown)
 
 
-def _cells(row: tuple[Cell, ...]) -> list[Markup]:
+def _row(row: tuple[Cell, ...], key: str, *, hidden: bool = False) -> Markup:
     """A row's heading, then its numbers. Tables have most of a page's elements, so these are written
     without the detour of `el`."""
     heading, *numbers = row
-    return [
-        Markup(f'<th scope="row"{_data_value(heading)}>{html(heading.text)}</th>'),
-        *(Markup(f'<td class="n"{_data_value(cell)}>{html(cell.text)}</td>') for cell in numbers),
-    ]
+    cells = "".join(f'<td class="n"{_data_value(cell)}>{html(cell.text)}</td>' for cell in numbers)
+    marked = f' data-s="{html(key)}"' if key else ""
+    marked += ' hidden=""' if hidden else ""
+    return Markup(
+        f'<tr{marked}><th scope="row"{_data_value(heading)}>{html(heading.text)}</th>{cells}</tr>'
+    )
 
 
 def _data_value(cell: Cell) -> str:

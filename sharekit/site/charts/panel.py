@@ -6,10 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TypeVar
 
 from markupsafe import Markup
 
 from sharekit.numbers.results import Point
+from sharekit.project.shapes import Grain
 from sharekit.site.charts.canvas import Canvas, PlotFrame, Sheet
 from sharekit.site.charts.labels import Anchor, Label, fit_text, text_width
 from sharekit.site.charts.model import Cell, ChartTable, Mark, Subject
@@ -21,6 +23,8 @@ TWO_ROWS = 30
 """A plot that begins so far down has room for two rows of words above it."""
 LABEL_GAP = 14
 """Least distance between the baselines of two labels, in px."""
+_SOFT = "lb lb--soft lb--sm"
+_T = TypeVar("_T")
 _TICK_GAP = 6
 """Least distance between two words below the plot, in px."""
 
@@ -63,7 +67,7 @@ def x_days(sheet: Sheet, ticks: Sequence[DayTick]) -> None:
     bottom = sheet.frame.bottom
     for tick, at in _apart(sheet, ticks):
         sheet.add(text(at, bottom + 18, tick.words, anchor="middle"))
-        sheet.room.add_box(Label(tick.words, at, bottom + 18, "middle", AXIS_SIZE).box)
+        sheet.room.add_label(Label(tick.words, at, bottom + 18, "middle"))
         if tick.year:
             sheet.add(text(at, bottom + 36, tick.year, anchor="middle"))
 
@@ -116,10 +120,10 @@ def targets(sheet: Sheet, view: SeriesView) -> None:
             above = value > axis.high
             at, where = (ground.top + 10, "above") if above else (ground.bottom - 8, "below")
             spots = [
-                Label(f"{words}, {where}{tail}", ground.left + 4, at)
+                Label(f"{words}, {where}{tail}", ground.left + 4, at, class_=_SOFT)
                 for tail in (" this chart", "")
             ]
-            sheet.label(spots, "lb lb--soft lb--sm")
+            sheet.label(spots)
 
 
 def _dotted(sheet: Sheet, steps: Sequence[tuple[float, float, float]]) -> None:
@@ -140,9 +144,9 @@ def _target_label(sheet: Sheet, words: str, left: float, right: float, y: float)
         ((left + right) / 2, "middle"),
     ]
     rows = [y - 6, y + 15] if y - 18 > 0 else [y + 15]
-    labels = [Label(words, x, row, anchor) for row in rows for x, anchor in spots]
+    labels = [Label(words, x, row, anchor, _SOFT) for row in rows for x, anchor in spots]
     inside = [label for label in labels if label.box.right <= sheet.frame.right + 2]
-    sheet.label(inside or labels, "lb lb--soft lb--sm")
+    sheet.label(inside or labels)
 
 
 def day_marks(sheet: Sheet, marks: Sequence[Mark], first: date, last: date) -> None:
@@ -156,17 +160,20 @@ def day_marks(sheet: Sheet, marks: Sequence[Mark], first: date, last: date) -> N
         line = el("line", class_="today", x1=at, x2=at, y1=18, y2=frame.bottom)
         sheet.add(el("g", el("title", mark.label), line))
         sheet.line([(at, 18), (at, frame.bottom)])
-        words = fit_text(mark.words, frame.width * 0.4, 12)
-        labels = [Label(words, at, 12, _anchor(at, words, frame), bold=bool(mark.sign))]
+        words, heavy = fit_text(mark.words, frame.width * 0.4, 12, bold=True), bool(mark.sign)
+        class_ = "lb lb--sm" if mark.sign else "mark"
+        labels = [
+            Label(words, at, 12, _anchor(at, text_width(words, 12, bold=heavy), frame), class_)
+        ]
         if frame.top >= TWO_ROWS:  # beside the line, where the row above is taken
-            labels += [Label(words, at - 5, 28, "end", bold=bool(mark.sign))]
-            labels += [Label(words, at + 5, 28, "start", bold=bool(mark.sign))]
+            labels.append(Label(words, at - 5, 28, "end", class_))
+            labels.append(Label(words, at + 5, 28, "start", class_))
         if fitting := [label for label in labels if sheet.room.fits(label)]:
-            sheet.label(fitting[:1], "lb lb--sm" if mark.sign else "mark")
+            sheet.label(fitting[:1])
 
 
-def _anchor(at: float, words: str, frame: PlotFrame) -> Anchor:
-    half = text_width(words, 12) / 2
+def _anchor(at: float, width: float, frame: PlotFrame) -> Anchor:
+    half = width / 2
     return "start" if at - half < 0 else "end" if at + half > frame.width else "middle"
 
 
@@ -216,8 +223,23 @@ def dense_words(subject: Subject, points: Sequence[Point]) -> str:
     many = sum(point.value is not None for point in points)
     if subject.steps or many <= DENSE:
         return ""
-    periods = f"{subject.grain or 'day'}s"
-    return f" Neighbouring {periods} are drawn together: the line is their median, the band their range."
+    return together_words(subject, "the line is their median, the band their range")
+
+
+def together_words(subject: Subject, how: str) -> str:
+    """The sentence for a caption that says how neighbours are drawn together."""
+    return f" Neighbouring {subject.grain or 'day'}s are drawn together: {how}."
+
+
+def group_size(many: int, width: float, grain: Grain | None) -> int:
+    """How many neighbours are drawn together where `many` periods share `width` px."""
+    size = math.ceil(many / (width / _APART))
+    return math.ceil(size / 7) * 7 if grain == "day" else size  # whole weeks, whose days differ
+
+
+def neighbours(items: Sequence[_T], size: int) -> list[Sequence[_T]]:
+    """The items in groups of `size`, counted from the newest one."""
+    return [items[max(0, end - size) : end] for end in range(len(items), 0, -size)][::-1]
 
 
 @dataclass(frozen=True)
@@ -241,13 +263,11 @@ def trail(sheet: Sheet, points: Sequence[Point]) -> Trail:
     many = sum(at is not None for at in line)
     if steps or many <= DENSE:
         return Trail(line)
-    size = math.ceil(many / (sheet.frame.plot_width / _APART))
-    if sheet.canvas.subject.grain == "day":
-        size = math.ceil(size / 7) * 7  # whole weeks, whose days differ
+    size = group_size(many, sheet.frame.plot_width, sheet.canvas.subject.grain)
     middles: list[XY | None] = []
     band = ""
     for run in runs(line):
-        chunks = [run[max(0, end - size) : end] for end in range(len(run), 0, -size)][::-1]
+        chunks = neighbours(run, size)
         places = [(chunk[0][0] + chunk[-1][0]) / 2 for chunk in chunks]
         heights = [sorted(y for _, y in chunk) for chunk in chunks]
         if len(chunks) > 1:

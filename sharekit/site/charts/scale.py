@@ -33,6 +33,7 @@ _STRIDES: dict[Grain, tuple[int, ...]] = {
     "year": (1, 2, 5, 10, 20, 50),
 }
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_POWERS = {"k": 3, "m": 6, "bn": 9, "tn": 12}
 _FLAT = 1e-9
 """Values nearer to each other than this share of their size are one line."""
 _NOTHING = 1e-12
@@ -177,9 +178,30 @@ def _named(values: Sequence[float], subject: Subject) -> tuple[Tick, ...]:
             subject.text(value) if value else word
             for word, value in zip(words, values, strict=True)
         ]
-    return tuple(
-        Tick(value, word) for value, word in zip(values, even_decimals(words), strict=True)
-    )
+    words = even_decimals(_one_scale(values, words))
+    return tuple(Tick(value, word) for value, word in zip(values, words, strict=True))
+
+
+_SCALED = re.compile(r"(?P<sign>\D*)[\d,.]+(?P<letter>k|m|bn|tn|)")
+
+
+def _one_scale(values: Sequence[float], words: Sequence[str]) -> list[str]:
+    """The words with the largest one's letter for thousands, millions, ... on each: "€75k" beside
+    "€100k", not "€75,000"."""
+    matches = [match for match in map(_SCALED.fullmatch, words) if match]
+    largest = max(range(len(values)), key=lambda at: abs(values[at]))
+    letter = matches[largest]["letter"] if len(matches) == len(words) else ""
+    if not letter:
+        return list(words)
+
+    def scaled(value: float, sign: str) -> str:
+        size = abs(Decimal(repr(value))).scaleb(-_POWERS[letter]).normalize()
+        return f"{sign}{size:,f}{letter}"
+
+    return [
+        scaled(value, match["sign"]) if value else word
+        for value, word, match in zip(values, words, matches, strict=True)
+    ]
 
 
 _NUMBER = re.compile(r"(?P<whole>\D*[\d,]*\d)(?:\.(?P<decimals>\d+))?(?P<tail>\D*)")

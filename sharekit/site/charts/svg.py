@@ -124,8 +124,17 @@ def drawing(
         if label
         else {"aria_hidden": "true", "focusable": "false"}
     )
-    view_box = f"{num(left)} 0 {num(width)} {num(height)}"
+    view_box = _view_box(width, height, left)
     return el("svg", join(parts), class_=class_, viewBox=view_box, **said)
+
+
+def empty_drawing(width: float, height: float, *, class_: str) -> Markup:
+    """The room of a drawing, which a script fills: nothing moves when it comes."""
+    return el("svg", class_=class_, viewBox=_view_box(width, height), aria_hidden="true")
+
+
+def _view_box(width: float, height: float, left: float = 0) -> str:
+    return f"{num(left)} 0 {num(width)} {num(height)}"
 
 
 @cache

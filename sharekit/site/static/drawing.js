@@ -3,7 +3,7 @@
    both equal (tests/charts/test_same_drawing.py). Stands in front of charts.js in one file. */
 (() => {
   'use strict';
-  const GAP = 14, ROWS = 22, DENSE = 240, MOST_LINES = 5;
+  const GAP = 14, ROWS = 22, DENSE = 240, DENSE_BARS = 120, MOST_LINES = 5;
 
   /* words: how wide they are, and where they find room (labels.py) ------------------------------- */
   const EM = new Map();
@@ -41,9 +41,10 @@
     order.forEach((at, rank) => { placed[at] = Math.min(Math.max(rising[rank], low), high - gap * most) + rank * gap; });
     return placed;
   };
-  const label = (words, x, y, anchor = 'start', size = 12, bold = false) => {
-    const width = wide(words, size, bold), left = { start: x, middle: x - width / 2, end: x - width }[anchor];
-    return { words, x, y, anchor, box: [left, y - size, left + width, y + size * .3] };
+  const label = (words, x, y, anchor = 'start', class_ = null) => {
+    const named = (class_ || '').split(' '), lb = named.includes('lb'), size = lb && !named.includes('lb--sm') ? 13 : 12;
+    const width = wide(words, size, lb && !named.includes('lb--soft')), left = { start: x, middle: x - width / 2, end: x - width }[anchor];
+    return { words, x, y, anchor, class_, box: [left, y - size, left + width, y + size * .3] };
   };
   const overlap = (a, b) => {
     const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]), height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
@@ -58,9 +59,10 @@
     if (shared < 0) return 0;
     return (end - start + high - low) * (high > low ? shared / (high - low) : 1);
   };
-  const STRIP = 16;
+  const STRIP = 16, BETWEEN = 4, SOFT = 'lb lb--soft lb--sm';
   const room = (width, height) => {
     const boxes = [], strips = new Map();
+    const words = ({ box: [left, top, right, bottom] }) => boxes.push([left - BETWEEN, top, right + BETWEEN, bottom]);
     const cost = ({ box }) => {
       let crossed = 0;
       for (let s = Math.floor(box[0] / STRIP); s <= Math.floor(box[2] / STRIP); s += 1) {
@@ -71,6 +73,7 @@
     };
     return {
       box: (...box) => boxes.push(box),
+      words,
       line: (points) => points.reduce((before, point) => {
         if (point) {
           let [a, b] = [before || point, point];
@@ -81,7 +84,7 @@
       }, null),
       place: (candidates) => {
         const costs = candidates.map(cost), best = candidates[costs.indexOf(Math.min(...costs))];
-        boxes.push(best.box);
+        words(best);
         return best;
       },
       fits: (one) => cost(one) === 0,
@@ -151,9 +154,13 @@
     const first = place(days[0]), span = place(days[days.length - 1]) - first;
     return (iso) => (span <= 0 ? (left + right) / 2 : left + (place(iso) - first) * (right - left) / span);
   };
-  const bands = (days, { left, right }) => {
+  const bands = (days, { left, right }) => {   // where bars stand, and the left and width of one bar for neighbours
     const step = (right - left) / days.length, middles = new Map(days.map((day, n) => [day, left + (n + .5) * step]));
-    return [(iso) => middles.get(iso) ?? left + step * days.filter((day) => day < iso).length, Math.min(step * .68, 44)];
+    const x = (iso) => middles.get(iso) ?? left + step * days.filter((day) => day < iso).length;
+    return [x, (few) => {
+      const width = Math.max(Math.min(step * few.length * .68, 44), .8);
+      return [(x(few[0]) + x(few[few.length - 1])) / 2 - width / 2, width];
+    }];
   };
   const half = (value) => { const floor = Math.floor(value), rest = value - floor; return rest === .5 ? floor + (floor % 2 ? 1 : 0) : Math.round(value); };
   function sheetOn(canvas, frame, x) {
@@ -165,7 +172,7 @@
       at: (iso, value) => [x(iso), y(value)],
       shows: (value) => axis.low <= value && value <= axis.high,
       add: (...more) => parts.push(...more),
-      label(candidates, class_) { const best = space.place(candidates); parts.push(text(best.x, best.y, best.words, class_, best.anchor)); },
+      label(candidates) { const best = space.place(candidates); parts.push(text(best.x, best.y, best.words, best.class_, best.anchor)); },
       dot(cx, cy, r, class_ = 'dot') { parts.push(el('circle', { class: class_, cx, cy, r })); space.box(cx - r, cy - r, cx + r, cy + r); },
       svg: () => canvas.svg(frame.height, parts),
     };
@@ -189,7 +196,7 @@
     });
     placed.forEach((tick) => {
       sheet.add(text(tick.at, frame.bottom + 18, tick.words, null, 'middle'));
-      sheet.room.box(...label(tick.words, tick.at, frame.bottom + 18, 'middle').box);
+      sheet.room.words(label(tick.words, tick.at, frame.bottom + 18, 'middle'));
       if (tick.year) sheet.add(text(tick.at, frame.bottom + 36, tick.year, null, 'middle'));
     });
   }
@@ -210,23 +217,23 @@
       const y = sheet.y(value);
       if (sheet.shows(value)) {
         const rows = y - 18 > 0 ? [y - 6, y + 15] : [y + 15];
-        const labels = rows.flatMap((row) => [[left + 4, 'start'], [right - 4, 'end'], [(left + right) / 2, 'middle']].map(([x, anchor]) => label(words, x, row, anchor)));
+        const labels = rows.flatMap((row) => [[left + 4, 'start'], [right - 4, 'end'], [(left + right) / 2, 'middle']].map(([x, anchor]) => label(words, x, row, anchor, SOFT)));
         const within = labels.filter(({ box }) => box[2] <= frame.right + 2);
-        sheet.label(within.length ? within : labels, 'lb lb--soft lb--sm');
+        sheet.label(within.length ? within : labels);
       } else if (n === newest) {
         const [at, where] = value > axis.high ? [frame.top + 10, 'above'] : [frame.bottom - 8, 'below'];
-        sheet.label([' this chart', ''].map((tail) => label(words + ', ' + where + tail, frame.left + 4, at)), 'lb lb--soft lb--sm');
+        sheet.label([' this chart', ''].map((tail) => label(words + ', ' + where + tail, frame.left + 4, at, 'start', SOFT)));
       }
     });
   }
   function marks(sheet, all, days) {
     const { frame } = sheet;
     all.filter((mark) => days[0] <= mark.on && mark.on <= days[days.length - 1]).sort((a, b) => (a.on < b.on ? 1 : a.on > b.on ? -1 : 0)).forEach((mark) => {
-      const at = sheet.x(mark.on), words = fit(mark.sign || mark.label, frame.width * .4, 12), halfWidth = wide(words, 12) / 2;
+      const at = sheet.x(mark.on), words = fit(mark.sign || mark.label, frame.width * .4, 12, true), halfWidth = wide(words, 12, !!mark.sign) / 2;
       sheet.add(el('g', {}, el('title', {}, safe(mark.label)), el('line', { class: 'today', x1: at, x2: at, y1: 18, y2: frame.bottom })));
       sheet.room.line([[at, 18], [at, frame.bottom]]);
-      const said = label(words, at, 12, at - halfWidth < 0 ? 'start' : at + halfWidth > frame.width ? 'end' : 'middle', 12, !!mark.sign);
-      if (sheet.room.fits(said)) sheet.label([said], mark.sign ? 'lb lb--sm' : 'mark');
+      const said = label(words, at, 12, at - halfWidth < 0 ? 'start' : at + halfWidth > frame.width ? 'end' : 'middle', mark.sign ? 'lb lb--sm' : 'mark');
+      if (sheet.room.fits(said)) sheet.label([said]);
     });
   }
   const within = ([x0, y0], [x1, y1], top, bottom) => {
@@ -236,6 +243,17 @@
       return [x + (y === row ? 0 : (row - y) / (y1 - y0)) * (x1 - x0), row];
     });
   };
+  /* neighbours that are drawn together, counted from the newest one */
+  const groupSize = (many, { left, right }, grain) => {
+    const size = Math.ceil(many / ((right - left) / 4));
+    return grain === 'day' ? Math.ceil(size / 7) * 7 : size;
+  };
+  const together = (days, frame, grain) => (days.length <= DENSE_BARS ? 1 : groupSize(days.length, frame, grain));
+  const neighbours = (all, size) => {
+    const groups = [];
+    for (let end = all.length; end > 0; end -= size) groups.unshift(all.slice(Math.max(0, end - size), end));
+    return groups;
+  };
   /* a line; where it has more points than can be told apart, neighbours together: their middle, and their range */
   function course(sheet, points) {
     const { frame, canvas: { meta } } = sheet;
@@ -243,12 +261,10 @@
     if (meta.steps) return { band: '', line: stepped(line) };
     const known = line.filter(Boolean).length;
     if (known <= DENSE) return { band: '', line };
-    const apart = Math.ceil(known / ((frame.right - frame.left) / 4)), size = meta.grain === 'day' ? Math.ceil(apart / 7) * 7 : apart, lines = [];
+    const size = groupSize(known, frame, meta.grain), lines = [];
     let band = '';
     runs(line).forEach((run) => {
-      const chunks = [];
-      for (let end = run.length; end > 0; end -= size) chunks.unshift(run.slice(Math.max(0, end - size), end));
-      const made = chunks.map((chunk) => {
+      const made = neighbours(run, size).map((chunk) => {
         const heights = chunk.map(([, y]) => y).sort((a, b) => a - b), x = (chunk[0][0] + chunk[chunk.length - 1][0]) / 2;
         return [x, heights[0], heights[Math.trunc((heights.length - 1) / 2)], heights[heights.length - 1]];
       });
@@ -296,14 +312,14 @@
       dashed(corners);
       corners.slice(joined ? 1 : 0, -1).forEach(([x, y]) => sheet.dot(x, y, 3.5, 'dot dot--open'));
       if (sheet.shows(newest[1])) sheet.dot(...there, 4.5, 'dot dot--open');
-      sheet.label([label(meta.open, there[0] + 11, Math.min(Math.max(there[1], frame.top), frame.bottom - 4) + 4, 'start', 12, true)], 'lb lb--soft lb--sm');
+      sheet.label([label(meta.open, there[0] + 11, Math.min(Math.max(there[1], frame.top), frame.bottom - 4) + 4, 'start', SOFT)]);
     }
     if (at) {
       sheet.dot(...at, 4.5);
       const words = bare(series.meta.end);
       const spots = ['middle', 'end', 'start'].flatMap((anchor) => [[anchor, at[1] - 12], [anchor, at[1] + 22]]).sort((a, b) => a[1] - b[1]);
-      sheet.label(!meta.open ? [label(words, at[0] + 11, at[1] + 4.5, 'start', 13, true)]
-        : [...spots.map(([anchor, row]) => label(words, at[0], row, anchor, 13, true)), label(words, at[0] + 9, at[1] + 1, 'start', 13, true)], 'lb lb--accent');
+      sheet.label(!meta.open ? [label(words, at[0] + 11, at[1] + 4.5, 'start', 'lb lb--accent')]
+        : [...spots.map(([anchor, row]) => label(words, at[0], row, anchor, 'lb lb--accent')), label(words, at[0] + 9, at[1] + 1, 'start', 'lb lb--accent')]);
     }
     return sheet.svg();
   }
@@ -312,26 +328,43 @@
     const { meta } = canvas, bars = figure.data.find((t) => t.meta.role === 'bar'), hollow = new Set(bars.meta.hollow || []);
     const all = bars.x.map((on, n) => [on, bars.y[n], hollow.has(n) || (bars.meta.open && n === bars.x.length - 1)]).filter(([on]) => on >= from);
     const days = all.map(([on]) => on), frame = canvas.frame({ ends: meta.open ? [meta.open] : [], years: hasYears(meta.grain, days), top: meta.marks.length ? 24 : 22 });
-    const [x, width] = bands(days, frame), sheet = sheetOn(canvas, frame, x), zero = sheet.y(0);
-    const box = ([on, value]) => { const [middle, end] = sheet.at(on, value); return [middle - width / 2, Math.min(end, zero), width, Math.max(Math.abs(end - zero), .5)]; };
+    const [x, span] = bands(days, frame), sheet = sheetOn(canvas, frame, x), zero = sheet.y(0), size = together(days, frame, meta.grain);
     grid(sheet, 0);
     periods(sheet, days);
     marks(sheet, meta.marks, days);
-    [[all.filter(([, value, open]) => value !== null && !open), 'r1'], [all.filter(([, value, open]) => value !== null && open), 'bar--open']].forEach(([points, class_]) => {
-      const boxed = points.map(box);
+    const first = all.findIndex(([, , open]) => !open), begun = first < 0 ? all.length : first;
+    const columns = (points, class_) => {
+      const boxed = [];
+      let reach = '';
+      neighbours(points, size).forEach((group) => {
+        const values = group.map(([, value]) => value).filter((value) => value !== null).sort((a, b) => a - b);
+        if (!values.length) return;
+        const [left, width] = span(group.map(([on]) => on)), middle = left + width / 2, end = sheet.y(values[Math.trunc((values.length - 1) / 2)]);
+        boxed.push([left, Math.min(end, zero), width, Math.max(Math.abs(end - zero), .5)]);
+        if (size > 1) {
+          const top = sheet.y(values[values.length - 1]), bottom = sheet.y(values[0]);
+          reach += 'M' + num(middle) + ' ' + num(top) + 'V' + num(bottom);
+          sheet.room.line([[middle, top], [middle, bottom]]);
+        }
+      });
       if (boxed.length) sheet.add(el('path', { class: class_, d: boxes(boxed) }));
+      if (reach) sheet.add(el('path', { class: 'reach', d: reach }));
       if (class_ === 'r1') boxed.forEach(([left, top, w, h]) => sheet.room.box(left, top, left + w, top + h));
-    });
+    };
+    columns(all.filter(([, , open]) => !open), 'r1');
+    columns(all.slice(0, begun), 'bar--open');
+    columns(all.slice(begun).filter(([, , open]) => open), 'bar--open');
     if (meta.open) {
-      const [at, end] = sheet.at(...all[all.length - 1]);
-      sheet.label([label(meta.open, at + width / 2 + 7, end + 4, 'start', 12, true)], 'lb lb--soft lb--sm');
+      const [on, value] = all[all.length - 1], [left, width] = span([on]);
+      sheet.label([label(meta.open, left + width + 7, sheet.y(value) + 4, 'start', SOFT)]);
     }
     targets(sheet, meta.targets, days);
     const last = lastOf(all.filter(([, , open]) => !open));
     if (last) {
-      const [middle, end] = sheet.at(...last);
-      const rows = last[1] >= 0 ? [end - 6, end - 22] : [end + 16, end + 32];
-      sheet.label(rows.flatMap((row) => [[middle, 'middle'], [middle + width / 2, 'end']].map(([at, side]) => label(meta.last, at, row, side, 12, true))), 'lb lb--sm');
+      const [middle, end] = sheet.at(...last), [, width] = span([last[0]]), off = size > 1 ? 3 : 0;
+      if (off) sheet.dot(middle, end, 3);
+      const rows = last[1] >= 0 ? [end - 6 - off, end - 22 - off] : [end + 16 + off, end + 32 + off];
+      sheet.label(rows.flatMap((row) => [[middle, 'middle'], [middle + width / 2, 'end']].map(([at, side]) => label(meta.last, at, row, side, 'lb lb--sm'))));
     }
     return sheet.svg();
   }
@@ -384,7 +417,7 @@
   }
   function oneCell(sheet, days, line, behind, named, on) {
     const { frame, canvas: { axis, meta } } = sheet, value = line.words.slice(0, -line.name.length - 1), parts = [];
-    const name = fit(line.name, frame.right - frame.left - wide(value, 12, true) - 10, 12);
+    const name = fit(line.name, frame.right - frame.left - wide(value, 12, true) - 10, 12, true);
     [[0, 'axis'], [axis.values.length - 1, 'grid']].forEach(([n, kind]) => {
       const at = half(sheet.y(axis.values[n])) + .5;
       parts.push(el('line', { class: kind, x1: frame.left, x2: frame.right, y1: at, y2: at }));
@@ -405,16 +438,18 @@
     const { meta } = canvas, parts = figure.data.filter((t) => t.meta.role === 'part').map((t) => ({ words: bare(t.meta.end), points: pairs(t, from) }));
     const days = parts[0].points.map(([on]) => on);
     const frame = canvas.frame({ ends: parts.map(({ words }) => words + 'xx'), years: hasYears(meta.grain, days), top: meta.marks.length ? 24 : 14 });
-    const [x, width] = bands(days, frame), sheet = sheetOn(canvas, frame, x), sums = days.map(() => 0), { y } = sheet;
+    const [x, span] = bands(days, frame), sheet = sheetOn(canvas, frame, x), { y } = sheet;
+    const groups = neighbours(days.map((on, n) => n), together(days, frame, meta.grain)), sums = groups.map(() => 0);
     grid(sheet, 0);
     periods(sheet, days);
     marks(sheet, meta.marks, days);
     parts.forEach(({ points }, part) => {
-      const boxed = points.flatMap(([on, value], n) => {
+      const boxed = groups.flatMap((group, n) => {
+        const value = group.reduce((sum, place) => sum + (points[place][1] || 0), 0) / group.length;
         if (!value) return [];
-        const top = y(sums[n] + value), bottom = y(sums[n]);
+        const top = y(sums[n] + value), bottom = y(sums[n]), [left, width] = span(group.map((place) => days[place]));
         sums[n] += value;
-        return [[x(on) - width / 2, top, width, Math.max(bottom - top - .75, .4)]];
+        return [[left, top, width, Math.max(bottom - top - .75, .4)]];
       });
       if (boxed.length) sheet.add(el('path', { class: 'r' + (part + 1), d: boxes(boxed) }));
     });
@@ -435,14 +470,14 @@
     const { meta, axis, narrow, width } = canvas, [bars] = figure.data, target = figure.layout.shapes?.[0];
     const rows = bars.y.map((name, n) => ({ name: bare(name), key: bars.customdata[n], value: bars.x[n], words: meta.words[n] }));
     const on = rows.some((row) => row.key === lit) ? lit : 'all';
-    const pitch = narrow ? 46 : rows.length > 6 ? 34 : 42, names = narrow ? 2 : Math.min(Math.max(...rows.map((row) => wide(row.name, 13))) + 24, width * .34);
+    const pitch = narrow ? 46 : rows.length > 6 ? 34 : 42, names = narrow ? 2 : Math.min(Math.max(...rows.map((row) => wide(row.name, 13, true))) + 24, width * .34);
     const words = Math.max(...rows.map((row) => wide(row.words, 13, true))) + 12, left = names + (axis.low < 0 ? words : 0);
     const scale = (width - words - left) / (axis.high - axis.low || 1), zero = left - axis.low * scale, head = target ? 20 : 4, parts = [];
     const tops = rows.map((_, n) => head + n * pitch + (narrow ? 18 : 6)), height = head + rows.length * pitch;
     const at = target && zero + target.x0 * scale;
     if (target) parts.push(text(at, 12, bare(target.label.text), null, at > width - 60 ? 'end' : at < 60 ? 'start' : 'middle'));
     rows.forEach((row, n) => {
-      const top = tops[n], middle = top + ROWS / 2 + 4.5, name = fit(row.name, narrow ? 300 : names - 22, 13), inner = titled(row.name, name);
+      const top = tops[n], middle = top + ROWS / 2 + 4.5, name = fit(row.name, narrow ? 300 : names - 22, 13, true), inner = titled(row.name, name);
       inner.push(...(narrow ? [text(2, top - 6, name, 'lb lb--soft')] : [el('rect', { class: 'mark', x: 0, y: top, width: 3, height: ROWS }), text(10, middle, name, 'lb lb--soft')]));
       if (row.value === null) inner.push(text(zero + 8, middle, 'no data'));
       else {
