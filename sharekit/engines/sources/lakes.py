@@ -157,11 +157,11 @@ def _reasons(source: Source) -> Iterator[None]:
     except Unreadable:
         raise
     except Exception as error:  # two libraries and their stores, with exceptions of their own
-        said = f"{type(error).__name__} {error}"
+        text = f"{type(error).__name__} {error}"
         form = str(source.config.format)
         words = {"name": _NAMES[form], "format": form}
         for trouble in _TROUBLES:
-            if any(word in said for word in trouble.words):
+            if any(word in text for word in trouble.words):
                 hint = trouble.hint.format(**words) if trouble.hint else None
                 raise Unreadable(
                     trouble.message.format(**words), hint, outside=trouble.outside
