@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import NoReturn
 
@@ -20,6 +21,14 @@ def missing(reason: str) -> NoReturn:
 def program(name: str) -> str:
     """The path of an installed program."""
     return shutil.which(name) or missing(f"{name} is not installed")
+
+
+def beside_python(name: str) -> str:
+    """The path of a program that a package of this environment brought."""
+    path = Path(sys.executable).parent / name
+    return (
+        str(path) if path.exists() else missing(f"{name} is not installed: pip install '.[test]'")
+    )
 
 
 def file_of(variable: str, what: str) -> str:

@@ -173,6 +173,21 @@ def test_a_new_plan_is_an_update_and_no_check_in(repo: Repo) -> None:
     assert "Check-in: [O]" not in changes
 
 
+def test_a_new_decision_is_news_of_its_own_kind(repo: Repo) -> None:
+    asked = "decisions: [{what: May we hire two people?, who: a, by: 2026-12-01}]\n"
+    asking = OBJECTIVE.replace("period:", f"challenges: Nobody is free.\n{asked}period:")
+    repo.commit({f"{FOLDER}/objective.md": asking}, on="2026-11-17T10:00:00+01:00")
+    assert sharekit("build", cwd=repo.path).code == 0
+    changes = (repo.path / "site/changes.md").read_text(encoding="utf-8")
+    assert "To decide: [O](objectives/2026-q4-o.md)" in changes
+    assert "May we hire two people?" in changes
+    decided = asking.replace("by: 2026-12-01", "decided: Yes")
+    repo.commit({f"{FOLDER}/objective.md": decided}, on="2026-11-17T11:00:00+01:00")
+    assert sharekit("build", cwd=repo.path).code == 0
+    changes = (repo.path / "site/changes.md").read_text(encoding="utf-8")
+    assert changes.count("To decide: [O]") == 1, "a decision that was taken asks for nothing"
+
+
 def test_a_month_without_a_check_in_is_said_and_the_fix_works(repo: Repo) -> None:
     said = sharekit("check", cwd=repo.path)
     assert "warning[stale]: Five steps: no check-in since 5 Oct 2026" in said.out

@@ -12,6 +12,7 @@ from sharekit.checks.context import CheckedProject
 from sharekit.errors import Problem
 from sharekit.project.manifest import Source
 from sharekit.project.read.did_you_mean import nearest
+from sharekit.project.shapes import LAKE_STORES
 
 _TEXT = frozenset(("csv", "tsv"))
 _WRITTEN = _TEXT | {"xlsx", "sqlite"}
@@ -22,7 +23,7 @@ _FORMATS = {
 """Endings, in lower case as in metrics/data/, and the formats that they tell."""
 _PACKED = (".gz", ".zst")
 _ONLY_FOR: Mapping[str, frozenset[str]] = {
-    "table": frozenset(("duckdb", "sqlite")),
+    "table": frozenset(("duckdb", "sqlite", "iceberg")),
     "sheet": frozenset(("xlsx",)),
     "range": frozenset(("xlsx",)),
     "header_row": _TEXT | {"xlsx"},
@@ -89,6 +90,7 @@ def _files(project: CheckedProject, source: Source) -> Iterator[Problem]:
                 place,
                 hint='Write format = "csv", or another that can be read.',
             )
+    yield from _of_a_lake(project, source)
     yield from _without_effect(project, source)
     yield from _notation(project, source)
     yield from project.unknown_audiences(
@@ -123,13 +125,37 @@ def _address(project: CheckedProject, source: Source) -> Iterator[Problem]:
         yield Problem("without-effect", "`bearer` is for https addresses", place, hint=hint)
 
 
+def _of_a_lake(project: CheckedProject, source: Source) -> Iterator[Problem]:
+    """The table of a lake is where its format can be read, and a catalog is told which table."""
+    config, key = source.config, f"sources.{source.id}"
+    address = config.url or ""
+    if not config.is_lake or address.startswith("env:"):
+        return
+    scheme, stores = address.partition("://")[0], LAKE_STORES[str(config.format)]
+    in_catalog = config.format == "iceberg" and scheme == "https"
+    if config.url is not None and scheme not in stores:
+        shown = " or ".join(f"{store}://" for store in stores)
+        message = f"{_NAMES[str(config.format)]} tables are not read at {scheme}://"
+        hint = f"Write {shown}, or query it where it lives: [engines]."
+        yield Problem("bad-url", message, project.config_at(f"{key}.url"), hint=hint)
+    elif in_catalog and "." not in (config.table or ""):
+        message = "an Iceberg catalog is asked for a table by its namespace and name"
+        hint = 'Write table = "namespace.name".'
+        yield Problem("no-table", message, project.config_at(f"{key}.url"), hint=hint)
+    elif config.format == "iceberg" and not in_catalog and config.table is not None:
+        message = "`table` is for an Iceberg catalog, and this is a table's folder"
+        place = project.config_at(f"{key}.table")
+        yield Problem("without-effect", message, place, hint="Leave `table` out.")
+
+
 def _without_effect(project: CheckedProject, source: Source) -> Iterator[Problem]:
     """Each key that is written does something."""
     key, config = f"sources.{source.id}", source.config
     formats = _formats(source)
     for name, wanted in _ONLY_FOR.items():
         if name in config.model_fields_set and formats and not formats & wanted:
-            kinds = " and ".join(_NAMES[kind] for kind in sorted(wanted))
+            *most, last = (_NAMES[kind] for kind in sorted(wanted))
+            kinds = " and ".join(filter(None, (", ".join(most), last)))
             shown = next(iter(source.paths), None) or "this source"
             code = "table-of-file" if name == "table" else "without-effect"
             message = f"`{name}` is for {kinds} files, and {shown} is none"

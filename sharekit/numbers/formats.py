@@ -200,7 +200,11 @@ def format_change(
 
 
 def _signed_percent(number: Decimal) -> str:
-    text = grouped(abs(number), 1 if abs(number) < 100 else 0) + "%"
+    size = abs(number)
+    digits = 0 if size >= 100 else 1
+    if Decimal("0.0005") <= size < Decimal("0.05"):
+        digits = decimals_for(size, 1)
+    text = grouped(size, digits) + "%"
     return _sign(number, text, "+") + text
 
 

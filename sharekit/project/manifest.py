@@ -252,7 +252,7 @@ class Source:
     def tables(self) -> frozenset[tuple[str, str]]:
         """What its rows are, whatever it is called: files or an address, and of a database the
         table in it, as DuckDB finds it in any case."""
-        table = ""
+        table = (self.config.table or "").lower() if self.config.is_lake else ""
         if self.paths and all(path.endswith(".duckdb") for path in self.paths):
             named = (self.config.table or self.id).lower()
             table = named if "." in named else f"main.{named}"

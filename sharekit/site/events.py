@@ -29,6 +29,7 @@ Kind = Literal[
     "slipped",
     "revised",
     "retired",
+    "decision",
     "challenge",
     "met",
     "recovered",
@@ -40,14 +41,15 @@ Kind = Literal[
     "words",
 ]
 WORST_FIRST: tuple[Kind, ...] = (
-    "slipped", "retired", "revised", "challenge", "met", "recovered", "correction", "checkin", "update", "answered",
-    "new", "words",
+    "slipped", "retired", "revised", "decision", "challenge", "met", "recovered", "correction", "checkin", "update",
+    "answered", "new", "words",
 )  # fmt: skip
 KIND_WORDS: dict[Kind, tuple[str, str, Icon]] = {
     "revised": ("Revised", "Revised", "revised"),
     "slipped": ("Slipped", "Slipped", "slipped"),
     "met": ("Met", "Met", "met"),
     "recovered": ("Recovered", "Recovered", "recovered"),
+    "decision": ("To decide", "Decisions", "decide"),
     "challenge": ("Challenge", "Challenges", "challenge"),
     "checkin": ("Check-in", "Check-ins", "todo"),
     "update": ("Update", "Updates", "todo"),
@@ -281,9 +283,12 @@ def _is_checkin(revision: VisibleRevision) -> bool:
 
 def _kind(revision: VisibleRevision) -> Kind:
     classes = set(revision.classes)
+    asked = next((field for field in revision.fields if field.name == "decisions"), None)
     after = revision.impact.status_after if revision.impact else None
     if after == "achieved" and classes & {"recovered", "slipped"}:
         return "met"
+    if classes == {"check_in"} and asked and _new_texts(asked.before, asked.after):
+        return "decision"
     if classes == {"check_in"} and any(field.name == "challenges" for field in revision.fields):
         return "challenge"
     if classes <= {"check_in", "words"} and "check_in" in classes and not _is_checkin(revision):
@@ -387,7 +392,7 @@ def _voice(
         return note.why
     if silent:
         return silent.because
-    for name in ("checkins", "challenges", "decisions", "help_wanted", "plan"):
+    for name in ("checkins", "decisions", "challenges", "help_wanted", "plan"):
         change = next((field for field in revision.fields if field.name == name), None)
         if change and (texts := _new_texts(change.before, change.after)):
             return texts[-1] if name == "checkins" else texts[0]
@@ -460,7 +465,7 @@ def _details(
 ) -> tuple[str, ...]:
     """What the kind and the line do not say. `judged`: whether the line says already how the status
     changed."""
-    details = [] if kind == "challenge" else [what_changed(revision)]
+    details = [] if kind in ("decision", "challenge") else [what_changed(revision)]
     if "redefined" in revision.classes:
         details += [_stays(tree, revision), target_moved(tree, revision)]
     if revision.after_end:

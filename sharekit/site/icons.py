@@ -22,6 +22,7 @@ SYMBOLS: dict[str, str] = {
     "revised": '<path d="M2.5 5.5h10M9.8 2.6l2.9 2.9-2.9 2.9M13.5 11.2h-10M6.2 8.4l-2.9 2.8 2.9 2.9"/>',
     "slipped": '<path d="M2 4l4 4 2.6-2.4L14 11.5M14 7.4v4.1H9.9"/>',
     "recovered": '<path d="M2 12l4-4 2.6 2.4L14 4.5M14 8.6V4.5H9.9"/>',
+    "decide": '<path d="M2 3h12v8H7.2L4 13.6V11H2z"/><path d="M6.6 6a1.4 1.4 0 1 1 2.1 1.2c-.5.3-.7.5-.7 1M8 9.6v.1"/>',
     "challenge": '<path d="M3.5 14.5V2M3.5 2.6h8.7l-2 3 2 3H3.5"/>',
     "correct": '<path d="M10.8 2.6l2.6 2.6-7.6 7.6-3.3.7.7-3.3zM9.2 4.2l2.6 2.6"/>',
     "answered": '<path d="M2 3h12v8H7.2L4 13.6V11H2z"/><path d="M5.4 7l1.8 1.7 3.2-3.4"/>',
@@ -49,7 +50,7 @@ SYMBOLS: dict[str, str] = {
 Icon = Literal[
     "on", "met", "risk", "off", "none", "revised", "slipped", "recovered", "challenge", "correct", "answered", "new",
     "retired", "arrow", "chev", "search", "auto", "light", "dark", "down", "link", "code", "feed", "mail", "check",
-    "todo", "doing", "overdue",
+    "todo", "doing", "overdue", "decide",
 ]  # fmt: skip
 ALWAYS = ("search", "auto", "light", "dark")
 """Used by the head of every page, or put in place by site.js."""

@@ -23,7 +23,7 @@ from sharekit.numbers.results import Point
 from sharekit.revisions.revision import EffectStep
 from sharekit.site import charts
 from sharekit.site.charts import Chart, Mark, Node, StripMark, Subject
-from sharekit.site.charts.labels import Label
+from sharekit.site.charts.labels import Label, text_width
 from sharekit.site.charts.page import DRAWN
 from sharekit.site.icons import SYMBOLS
 
@@ -730,6 +730,21 @@ def test_long_names_stay_whole() -> None:
     name = "on_time_departures_by_origin_and_carrier"
     assert name in charts.lineage_drawing(name, [Node(name)], [])
     assert "used by nothing else yet" in charts.lineage_drawing(name, [Node(name)], [])
+
+
+def test_a_name_longer_than_its_box_is_cut_inside_it() -> None:
+    name = "The share of all orders placed by customers that were delivered within the window"
+    for drawing in (
+        charts.lineage_drawing(name, [Node(name)], []),
+        charts.lineage_drawing("mrr", [Node(name)], []),
+    ):
+        for group in parsed(drawing).iter("g"):
+            box, label = group.find("rect"), group.find("text")
+            assert box is not None
+            assert label is not None
+            bold = group.get("class") == "me"
+            wide = text_width(label.text or "", 12, bold=bold)
+            assert number(label, "x") + wide <= number(box, "x") + number(box, "width")
 
 
 # -- cards ----------------------------------------------------------------------------------------

@@ -197,7 +197,7 @@ def test_the_data_of_a_key_result_has_all_of_them() -> None:
     ]
 
 
-def test_asking_for_a_decision_is_told_as_an_update_in_the_owners_words() -> None:
+def test_asking_for_a_decision_is_told_as_such_in_the_owners_words() -> None:
     shop = site("team", SHOP)
     asked = FieldChange("decisions", None, [{"what": "Whether trials count", "who": "priya"}])
     told = [
@@ -205,7 +205,7 @@ def test_asking_for_a_decision_is_told_as_an_update_in_the_owners_words() -> Non
     ]
     made = events(AudienceTree(replace(shop, revisions=tuple(told)).share(), None))
     event = next(each for each in made if each.item == "margin")
-    assert (event.kind, event.voice) == ("update", "Whether trials count")
+    assert (event.kind, event.voice) == ("decision", "Whether trials count")
 
 
 def test_what_is_written_over_several_lines_is_one_line_everywhere() -> None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 
 import json
 import os
+import string
+import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+import uuid
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -19,10 +23,12 @@ import duckdb
 import pytest
 from commandline import sharekit
 from gitrepos import new_repo
-from test_objects import SECRET, bucket, endpoint, environ
+from object_stores import SECRET, ObjectStore, az, google, gs, s3
 
 from sharekit.engines.duckdb.engine import DuckDBEngine, open_duckdb
+from sharekit.engines.sources import lake_iceberg, lakes
 from sharekit.engines.sources.fetching import Fetcher, Unreadable, end_of_past_day
+from sharekit.engines.sources.lake_iceberg import _settings
 from sharekit.project.load import load
 from sharekit.project.scaffold.source import appended
 
@@ -30,8 +36,8 @@ deltalake = pytest.importorskip("deltalake", reason="the extra sharekit[delta] i
 pytest.importorskip("pyiceberg", reason="the extra sharekit[iceberg] is not installed")
 import pyarrow as pa  # noqa: E402  comes with pyiceberg
 import pyarrow.parquet as pq  # noqa: E402
+import pyroaring  # noqa: E402  reads deletion vectors for it
 
-__all__ = ("bucket", "endpoint", "environ")
 FORMATS = ("delta", "iceberg")
 NOW = 1_900_000_000.0
 
@@ -106,19 +112,35 @@ def lake(
     return iceberg(str(folder), {}, tmp_path_factory.mktemp("catalog") / "books.db")
 
 
-@pytest.fixture(params=FORMATS)
+STORED: Mapping[str, tuple[str, Callable[[Path], Any]]] = {
+    "delta-s3": ("delta", s3), "delta-gs": ("delta", gs), "delta-az": ("delta", az),
+    "iceberg-s3": ("iceberg", s3), "iceberg-gs": ("iceberg", google),
+}  # fmt: skip
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(name, marks=pytest.mark.slow if name == "delta-az" else ()) for name in STORED
+    ]
+)
 def stored(
-    request: pytest.FixtureRequest, bucket: str, environ: dict[str, str], tmp_path: Path
-) -> Lake:
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[tuple[Lake, ObjectStore]]:
     """The same in a store."""
-    address = f"s3://{bucket}/shop/orders"
-    if request.param == "delta":
-        return delta(address, {"AWS_S3_ALLOW_UNSAFE_RENAME": "true"})
-    settings = {
-        "s3.endpoint": environ["AWS_ENDPOINT_URL"], "s3.access-key-id": "key",
-        "s3.secret-access-key": SECRET, "s3.region": "us-east-1",
-    }  # fmt: skip
-    return iceberg(address, settings, tmp_path / "books.db")
+    form, start = STORED[request.param]
+    with start(tmp_path_factory.mktemp("store")) as store:
+        for name, value in store.environ.items():
+            monkeypatch.setenv(name, value)
+        name = f"{request.param}lake".replace("-", "")  # all of moto's servers share buckets
+        store.make(name)
+        address = f"{store.scheme}://{name}/shop/orders"
+        if form == "delta":
+            yield delta(address, {"AWS_S3_ALLOW_UNSAFE_RENAME": "true"}), store
+        else:
+            yield iceberg(address, _settings(store.environ), tmp_path / "books.db"), store
 
 
 def opened(
@@ -270,6 +292,131 @@ def test_size_has_a_limit(root: Path, tmp_path: Path, lake: Lake) -> None:
         Fetcher(tmp_path / "fetched", {}, lambda: NOW, root).get(load(root).sources["orders"])
 
 
+def _vector(rows: list[int]) -> dict[str, object]:
+    """A deletion vector, as Delta writes it: places of rows in a file as a 64-bit Roaring bitmap,
+    in the log itself."""
+    bitmap = pyroaring.BitMap(rows).serialize()
+    data = struct.pack("<IQI", 1681511377, 1, 0) + bitmap
+    return {
+        "storageType": "i",
+        "pathOrInlineDv": _z85(data + bytes(-len(data) % 4)),
+        "sizeInBytes": len(data),
+        "cardinality": len(rows),
+    }
+
+
+def _beside(table: Path, rows: list[int]) -> dict[str, object]:
+    """The same in a file of its own, named by an id."""
+    name = uuid.UUID("0b3f1c1e-5b6c-4f0a-9d3e-2f1b7a9c8d10")
+    data = struct.pack("<IQI", 1681511377, 1, 0) + pyroaring.BitMap(rows).serialize()
+    body = bytes([1]) + struct.pack(">I", len(data)) + data + struct.pack(">I", zlib.crc32(data))
+    (table / f"deletion_vector_{name}.bin").write_bytes(body)
+    return {
+        "storageType": "u",
+        "pathOrInlineDv": _z85(name.bytes),
+        "offset": 1,
+        "sizeInBytes": len(data),
+        "cardinality": len(rows),
+    }
+
+
+def _z85(data: bytes) -> str:
+    """Text of ZeroMQ's kind: five signs for four bytes."""
+    signs = (
+        string.digits + string.ascii_lowercase + string.ascii_uppercase + ".-:+=^!/*?&<>()[]{}@%$#"
+    )
+    words = []
+    for at in range(0, len(data), 4):
+        number = int.from_bytes(data[at : at + 4], "big")
+        words += [signs[number // 85**power % 85] for power in (4, 3, 2, 1, 0)]
+    return "".join(words)
+
+
+@pytest.mark.parametrize("kept", ["in the log", "in a file"])
+def test_rows_that_a_deletion_vector_takes_away_are_gone(
+    root: Path, tmp_path: Path, kept: str
+) -> None:
+    """Another writer's: the rows are still in the data file."""
+    table = root / "metrics" / "data" / "orders"
+    deltalake.write_deltalake(str(table), orders("1.00", "2.00", "4.00"))
+    vector = _vector([0, 2]) if kept == "in the log" else _beside(table, [0, 2])
+    with_features(table, ["deletionVectors"], vector)
+    with opened(root, Lake("delta", str(table), print, print, list)) as engine:
+        assert total(engine) == Decimal("2.00")
+
+
+def with_features(table: Path, features: list[str], vector: dict[str, object] | None) -> None:
+    """One more entry of the log, as a writer makes it that knows these features."""
+    log = table / "_delta_log"
+    lines = (log / f"{0:020}.json").read_text("utf-8").splitlines()
+    (add,) = (action["add"] for line in lines if "add" in (action := json.loads(line)))
+    protocol = {
+        "minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": features, "writerFeatures": features,
+    }  # fmt: skip
+    actions: list[dict[str, object]] = [{"protocol": protocol}]
+    if vector is not None:
+        gone = {
+            "path": add["path"],
+            "deletionTimestamp": 0,
+            "dataChange": True,
+            "size": add["size"],
+        }
+        actions += [{"remove": gone}, {"add": {**add, "deletionVector": vector}}]
+    (log / f"{1:020}.json").write_text("\n".join(map(json.dumps, actions)), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("feature", "words"),
+    [
+        ("typeWidening", "uses a feature of Delta that cannot be read yet"),
+        ("somethingNew", "uses a feature of Delta that cannot be read yet"),
+        ("catalogManaged", "its catalog alone can say which of its files count"),
+    ],
+)
+def test_a_feature_that_cannot_be_read_is_refused(
+    root: Path, tmp_path: Path, feature: str, words: str
+) -> None:
+    table = root / "metrics" / "data" / "orders"
+    deltalake.write_deltalake(str(table), orders("1.00"))
+    with_features(table, [feature], None)
+    refused(root, tmp_path, Lake("delta", str(table), print, print, list), words)
+
+
+def refused(root: Path, folder: Path, table: Lake, words: str) -> Unreadable:
+    project(root, table)
+    with pytest.raises(Unreadable, match=words) as caught:
+        Fetcher(folder / "fetched", {}, lambda: NOW, root).get(load(root).sources["orders"])
+    return caught.value
+
+
+def test_a_data_file_that_is_not_there_is_no_fault_of_the_store(
+    root: Path, tmp_path: Path, lake: Lake
+) -> None:
+    lake.append(orders("1.00"))
+    for data in Path(lake.address).rglob("*.parquet"):
+        data.unlink()
+    refused(root, tmp_path, lake, "a file that the table names is not there")
+
+
+def test_a_data_file_that_is_broken_is_no_fault_of_the_store(
+    root: Path, tmp_path: Path, lake: Lake
+) -> None:
+    lake.append(orders("1.00"))
+    for data in Path(lake.address).rglob("*.parquet"):
+        data.write_bytes(b"PAR1" + bytes(data.stat().st_size - 8) + b"PAR1")
+    caught = refused(root, tmp_path, lake, "the table cannot be read")
+    assert not caught.outside
+
+
+def test_rows_that_do_not_fit_are_no_fault_of_the_store(
+    root: Path, tmp_path: Path, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake.append(orders(*(f"{n}.13" for n in range(200_000))))
+    monkeypatch.setattr(lakes, "_MEMORY", "1MB")
+    caught = refused(root, tmp_path, lake, "do not fit into")
+    assert not caught.outside
+
+
 def test_no_table_is_said(root: Path, lake: Lake) -> None:
     lake.append(orders("1.00"))
     for part in ("_delta_log", "metadata"):
@@ -283,19 +430,21 @@ def test_no_table_is_said(root: Path, lake: Lake) -> None:
 
 
 def test_a_table_in_a_store_and_the_last_good_rows_when_it_is_out_of_reach(
-    stored: Lake, environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stored: tuple[Lake, ObjectStore], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stored.append(orders("1.00", "2.00"))
-    project(tmp_path, stored)
+    table, store = stored
+    table.append(orders("1.00", "2.00"))
+    project(tmp_path, table)
     wanted = load(tmp_path).sources["orders"]
-    first = Fetcher(tmp_path / "fetched", environ, lambda: NOW).get(wanted)
+    first = Fetcher(tmp_path / "fetched", store.environ, lambda: NOW).get(wanted)
     assert len(duckdb.sql(f"FROM '{first.paths[0]}'").fetchall()) == 2
-    gone = {**environ, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
-    monkeypatch.setenv("AWS_ENDPOINT_URL", gone["AWS_ENDPOINT_URL"])
-    later = Fetcher(tmp_path / "fetched", gone, lambda: NOW + 86_400).get(wanted)
+    for name, value in store.gone.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(lake_iceberg, "SECONDS", 5.0)
+    later = Fetcher(tmp_path / "fetched", store.gone, lambda: NOW + 86_400).get(wanted)
     assert later.paths == first.paths
     assert later.stale is not None
-    assert "cannot be reached" in later.stale
+    assert "cannot be reached" in later.stale or "does not answer" in later.stale
     assert SECRET not in later.stale
 
 

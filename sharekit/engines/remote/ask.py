@@ -19,7 +19,7 @@ from typing import Any
 from sharekit.engines import Extract
 from sharekit.engines.ceiling import to_raise
 from sharekit.engines.duckdb.wire import Message
-from sharekit.engines.remote.adapter import EngineUrl
+from sharekit.engines.remote.adapter import EngineUrl, unique_names
 from sharekit.engines.remote.guard import EngineRules, GuardedQuery
 from sharekit.engines.remote.near_misses import Columns, column_hint, columns_of
 from sharekit.engines.remote.process import EngineJob, EngineProcess, environment
@@ -54,8 +54,16 @@ class Engines:
     """Asks the engines of one project. `folder` keeps results between builds."""
 
     def __init__(
-        self, manifest: Manifest, as_of: date, folder: Path, given: Mapping[str, str], duckdb: str
+        self,
+        manifest: Manifest,
+        as_of: date,
+        folder: Path,
+        given: Mapping[str, str],
+        duckdb: str,
+        *,
+        ask_again: bool = True,
     ) -> None:
+        self._ask_again = ask_again
         self._configs = manifest.config.engines
         self._items = manifest.engine_items
         self._as_of = as_of
@@ -104,7 +112,7 @@ class Engines:
         try:
             asking = EngineRequests(name, config, self._as_of, self._given, store, self._duckdb)
             try:
-                return asking.ask(items)
+                return asking.ask(items, ask_again=self._ask_again)
             finally:
                 asking.close()
         except OutsideError as error:
@@ -170,7 +178,7 @@ class EngineRequests:
     # -------------------------------------------------------------------------------------------
 
     def ask(
-        self, items: Sequence[Metric | View]
+        self, items: Sequence[Metric | View], *, ask_again: bool = True
     ) -> tuple[dict[str, FetchedExtract], dict[str, StoredResult]]:
         """Extracts by id, and what is to be remembered by key. Raises OutsideError where there is
         no process."""
@@ -183,26 +191,10 @@ class EngineRequests:
                 extracts[item.id] = _failed(item.id, error)
         keys = {item: self._key(guarded_query.sent.text) for item, guarded_query in passed.items()}
         version = self._version() if passed else None
-        stored_results = {
-            item: stored_result
-            for item, key in keys.items()
-            if (stored_result := self._still_right(key, version))
-        }
-        extracts |= {
-            item: self._from(item, stored_result) for item, stored_result in stored_results.items()
-        }
-        jobs = self._process.run(
-            self._request(item, guarded_query)
-            for item, guarded_query in passed.items()
-            if item not in stored_results
-        )
-        fresh: dict[str, Message] = {}
-        failed: list[EngineJob] = []
-        for job in jobs:
-            if job.answer is not None and "fingerprint" in job.answer:
-                fresh[job.request["id"]] = job.answer
-            else:
-                failed.append(job)
+        at_hand = self._at_hand(passed, keys, version, ask_again)
+        extracts |= {item: self._from(item, stored) for item, stored in at_hand.items()}
+        waiting = {item: query for item, query in passed.items() if item not in at_hand}
+        fresh, failed = self._fetch(waiting)
         remembered = {
             keys[item]: stored_result
             for item, stored_result in self._placed(fresh, version).items()
@@ -214,6 +206,57 @@ class EngineRequests:
             item = job.request["id"]
             extracts[item] = _failed(item, self._error(job, passed[item], columns))
         return extracts, remembered
+
+    def _at_hand(
+        self,
+        passed: Mapping[str, GuardedQuery],
+        keys: Mapping[str, str],
+        version: str | None,
+        ask_again: bool,
+    ) -> dict[str, StoredResult]:
+        """Results of earlier runs that spare the query."""
+        right = {
+            item: stored_result
+            for item, key in keys.items()
+            if (stored_result := self._still_right(key, version))
+        }
+        if ask_again:
+            return right
+        left = {
+            item: (passed[item].sent.text, stored_result)
+            for item, key in keys.items()
+            if item not in right and (stored_result := self._store.get(key))
+        }
+        return right | self._described(left)
+
+    def _fetch(
+        self, passed: Mapping[str, GuardedQuery]
+    ) -> tuple[dict[str, Message], list[EngineJob]]:
+        """Run these: what came of each, and the jobs that failed."""
+        fresh: dict[str, Message] = {}
+        failed: list[EngineJob] = []
+        for job in self._process.run(self._request(item, query) for item, query in passed.items()):
+            if job.answer is not None and "fingerprint" in job.answer:
+                fresh[job.request["id"]] = job.answer
+            else:
+                failed.append(job)
+        return fresh, failed
+
+    def _described(self, asked: Mapping[str, tuple[str, StoredResult]]) -> dict[str, StoredResult]:
+        """Those of these results whose query the engine would still run, with the same columns."""
+        jobs = self._process.run(
+            {"op": "describe", "id": item, "sql": sql} for item, (sql, _) in asked.items()
+        )
+        described = {
+            job.request["id"]: unique_names(name for name, _ in job.answer["columns"])
+            for job in jobs
+            if job.answer is not None and "columns" in job.answer
+        }
+        return {
+            item: stored_result
+            for item, (_, stored_result) in asked.items()
+            if described.get(item) == [name for name, _, _ in stored_result.columns]
+        }
 
     def _key(self, text: str) -> str:
         vendor = SCHEMES.get(self._address.scheme)

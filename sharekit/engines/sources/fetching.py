@@ -25,6 +25,7 @@ from sharekit.engines.ceiling import to_raise
 from sharekit.files.globs import folder_before_glob
 from sharekit.files.own import own_folder, read_own_json, replace_own
 from sharekit.project.manifest import Source
+from sharekit.project.shapes import LAKE_STORES
 
 STARTED = time.time()
 """When this process began: what was asked since is not asked again within SOON, so that one build
@@ -32,7 +33,6 @@ sees one state."""
 SOON = 60.0
 AT_ONCE = 4
 """How many sources are asked at the same time."""
-LAKE_STORES = ("s3", "gs", "az")
 _UNITS = {"minute": 60, "hour": 3600, "day": 86_400}
 
 
@@ -130,8 +130,10 @@ class Fetcher:
     def _ask_lake(self, source: Source, address: str, last: LastAnswer | None) -> LastAnswer:
         from sharekit.engines.sources import lakes
 
-        if source.config.url is not None and address.partition("://")[0] not in LAKE_STORES:
-            raise Unreadable("its address does not begin with s3://, gs:// or az://")
+        stores = LAKE_STORES[str(source.config.format)]
+        if source.config.url is not None and address.partition("://")[0] not in stores:
+            shown = " and ".join(f"{scheme}://" for scheme in stores)
+            raise Unreadable(f"{source.config.format} tables are read at {shown}")
         own_folder(self.folder)
         return lakes.fetch(self, source, address, last)
 
@@ -185,7 +187,12 @@ class Fetcher:
         config = source.config
         asked: list[object] = [config.url, config.format, config.bearer]
         if config.is_lake:
-            asked += [config.path, config.snapshot, self.at.isoformat() if self.at else None]
+            asked += [
+                config.path,
+                config.table,
+                config.snapshot,
+                self.at.isoformat() if self.at else None,
+            ]
         return (
             self.folder
             / f"{hashlib.sha256(json.dumps([source.id, asked]).encode()).hexdigest()[:40]}.json"

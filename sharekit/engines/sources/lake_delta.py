@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-_STORE = {"timeout": "30s", "connect_timeout": "10s"}
+_STORE = {"timeout": "30s", "connect_timeout": "10s", "max_retries": "2", "retry_timeout": "30s"}
 """How long a store may take to answer; credentials it finds in the environment itself."""
 
 
@@ -16,6 +16,7 @@ class DeltaSnapshot:
     """One version of a Delta table."""
 
     table: Any
+    home: str
 
     @property
     def id(self) -> str:
@@ -50,4 +51,4 @@ def delta_snapshot(address: str, version: int | None, at: datetime | None) -> De
         began = table.history()[-1]["timestamp"] / 1000
         if began <= at.timestamp():
             table.load_as_version(at)
-    return DeltaSnapshot(table)
+    return DeltaSnapshot(table, address)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import unquote
 
@@ -30,6 +29,10 @@ class TableSnapshot(Protocol):
     """One state of a table."""
 
     @property
+    def home(self) -> str:
+        """The folder that all of its files are in."""
+
+    @property
     def id(self) -> str:
         """What no other state of any table has."""
 
@@ -43,38 +46,41 @@ class TableSnapshot(Protocol):
 def fetch(fetcher: Fetcher, source: Source, address: str, last: LastAnswer | None) -> LastAnswer:
     """The table's rows as one file; the last answer where its snapshot is still the one. Raises
     Unreadable."""
-    with _reasons(source):
-        snapshot = _snapshot(source, address, fetcher.at, fetcher.environ)
+    with _reasons(source, _NO_TABLE):
+        snapshot = _snapshot(fetcher, source, address)
+    with _reasons(source, _NO_FILE):
         tags = {_SNAPSHOT: snapshot.id}
         if last is not None and dict(last.tags) == tags:
             return LastAnswer(last.files, fetcher.now(), tags)
-        _require_modest(fetcher, source, address, snapshot.files())
+        _require_modest(fetcher, source, snapshot)
         return LastAnswer(((_HERE, _copy(fetcher, snapshot)),), fetcher.now(), tags)
 
 
-def _snapshot(
-    source: Source, address: str, at: datetime | None, environ: Mapping[str, str]
-) -> TableSnapshot:
+def _snapshot(fetcher: Fetcher, source: Source, address: str) -> TableSnapshot:
+    number = source.config.snapshot
     if source.config.format == "delta":
         from sharekit.engines.sources.lake_delta import delta_snapshot
 
-        return delta_snapshot(address, source.config.snapshot, at)
-    from sharekit.engines.sources.lake_iceberg import iceberg_snapshot
+        return delta_snapshot(address, number, fetcher.at)
+    from sharekit.engines.sources import lake_iceberg as iceberg
 
-    return iceberg_snapshot(address, source.config.snapshot, at, environ)
+    if address.startswith("https://"):
+        table = iceberg.in_catalog(fetcher, source, address)
+        return iceberg.iceberg_snapshot(table, table.location(), number, fetcher.at)
+    table = iceberg.in_folder(address, fetcher.environ)
+    return iceberg.iceberg_snapshot(table, address, number, fetcher.at)
 
 
-def _require_modest(
-    fetcher: Fetcher, source: Source, address: str, files: Mapping[str, int]
-) -> None:
+def _require_modest(fetcher: Fetcher, source: Source, snapshot: TableSnapshot) -> None:
     """Raise Unreadable where a table is too large, or names files that are not its own."""
+    files = snapshot.files()
     size = sum(files.values())
     if size > source.config.max_mb * 1_000_000:
         raise Unreadable(
             f"it has {size / 1e6:,.0f} MB, more than {source.config.max_mb}",
             fetcher.to_raise(source),
         )
-    home = _place(address)
+    home = _place(snapshot.home)
     for file in files:
         place = _place(file)
         if place[:2] != home[:2] or not _is_below(place[2], home[2]):
@@ -124,7 +130,8 @@ def _copy(fetcher: Fetcher, snapshot: TableSnapshot) -> str:
 
 @dataclass(frozen=True)
 class _Trouble:
-    """What an exception of a reader means, by words of its class or message."""
+    """What an exception of a reader means, by words of its class or message. What they say beside
+    can hold keys and addresses, and is left out."""
 
     words: Iterable[str]
     message: str
@@ -134,40 +141,97 @@ class _Trouble:
 
 _NAMES = {"delta": "Delta", "iceberg": "Iceberg"}
 _TROUBLES = (
-    _Trouble(("ModuleNotFoundError", "ImportError"), "reading {name} tables needs another package",
-             "Run pip install 'sharekit[{format}]'."),
-    _Trouble(("Invalid table version", "specified end version", "no snapshot"),
-             "the table has no such snapshot", "Write the number of one that it still keeps, or leave `snapshot` out."),
-    _Trouble(("reader feature", "Unsupported", "not supported", "NotImplementedError", "equality delete"),
-             "the table uses a feature of {name} that cannot be read yet",
-             "Rewrite the table without it, or query it where it lives: [engines]."),
-    _Trouble(("TableNotFound", "No metadata", "NotFound", "FileNotFound", "not a Delta table", "No such file",
-              "no log files"),
-             "there is no {name} table", "Is it the table's own folder, with _delta_log or metadata in it?", True),
+    _Trouble(
+        ("ModuleNotFoundError", "ImportError"),
+        "reading {name} tables needs another package",
+        "Run pip install 'sharekit[{format}]'.",
+    ),
+    _Trouble(
+        ("OutOfMemoryException", "MemoryError"),
+        f"its rows do not fit into {_MEMORY} of memory",
+        "Keep fewer or narrower rows in the table, or query it where it lives: [engines].",
+    ),
+    _Trouble(
+        ("No space left", "ENOSPC"),
+        "there is no space left on this machine for a copy of its rows",
+        "Free some, or point the project and TMPDIR to a larger disk.",
+    ),
+    _Trouble(
+        ("Invalid table version", "specified end version", "no snapshot"),
+        "the table has no such snapshot",
+        "Write the number of one that it still keeps, or leave `snapshot` out.",
+    ),
+    _Trouble(
+        ("catalog-managed",),
+        "its catalog alone can say which of its files count",
+        "Query it where it lives: [engines].",
+    ),
+    _Trouble(
+        ("reader feature", "table features", "Unsupported", "not supported", "equality delete",
+         "NotImplementedError"),
+        "the table uses a feature of {name} that cannot be read yet",
+        "Rewrite the table without it, or query it where it lives: [engines].",
+    ),
+    _Trouble(
+        ("UnauthorizedError", "ForbiddenError", "OAuthError", "AuthorizationExpiredError"),
+        "its catalog does not accept the login",
+        "Is the token in `bearer` right, and may it read this table?",
+        outside=True,
+    ),
+    _Trouble(
+        ("NoSuchTableError", "NoSuchNamespaceError"),
+        "its catalog has no such table",
+        'Write table = "namespace.name" as the catalog has it, and the right warehouse in `url`.',
+    ),
 )  # fmt: skip
-"""In this order. Anything else is a store that does not answer; its words can hold keys and
-addresses, and are left out."""
+"""In this order: what is said first is true of an exception that others would fit, too."""
+_ABSENT = (
+    "TableNotFound", "No metadata", "NotFound", "FileNotFound", "not a Delta table", "No such file",
+    "no log files", "not found",
+)  # fmt: skip
+_NO_TABLE = _Trouble(
+    _ABSENT, "there is no {name} table",
+    "Is it the table's own folder, with _delta_log or metadata in it?", True,
+)  # fmt: skip
+_NO_FILE = _Trouble(
+    _ABSENT, "a file that the table names is not there",
+    "Was it cleaned up, or copied in part? Copy the table whole, or restore it.", True,
+)  # fmt: skip
+_NO_STORE = _Trouble(
+    ("Generic S3 error", "Generic GCS error", "Generic MicrosoftAzure error", "AWS Error", "google::cloud",
+     "HTTPError", "ConnectionError", "Timeout", "SSLError", "ServerError", "ServiceUnavailable", "PermissionError"),
+    "its store cannot be reached ({class})", "Are the bucket, the region and the credentials right?", True,
+)  # fmt: skip
+_UNKNOWN = _Trouble(
+    (), "the table cannot be read ({class})",
+    "Is it whole? Read it with another tool; if that can, query it where it lives: [engines].",
+)  # fmt: skip
 
 
 @contextmanager
-def _reasons(source: Source) -> Iterator[None]:
-    """What the readers raise, as Unreadable."""
+def _reasons(source: Source, absent: _Trouble) -> Iterator[None]:
+    """What the readers raise, as Unreadable: the store's fault, the table's, or a limit's. `absent`:
+    what it is that could be missing."""
     try:
         yield
     except Unreadable:
         raise
     except Exception as error:  # two libraries and their stores, with exceptions of their own
-        text = f"{type(error).__name__} {error}"
         form = str(source.config.format)
-        words = {"name": _NAMES[form], "format": form}
-        for trouble in _TROUBLES:
-            if any(word in text for word in trouble.words):
-                hint = trouble.hint.format(**words) if trouble.hint else None
-                raise Unreadable(
-                    trouble.message.format(**words), hint, outside=trouble.outside
-                ) from None
+        words = {"name": _NAMES[form], "format": form, "class": type(error).__name__}
+        trouble = _trouble(error, absent)
         raise Unreadable(
-            f"its store cannot be reached ({type(error).__name__})",
-            "Are the bucket, the region and the credentials right?",
-            outside=True,
+            trouble.message.format(**words),
+            trouble.hint.format(**words) if trouble.hint else None,
+            outside=trouble.outside,
         ) from None
+
+
+def _trouble(error: Exception, absent: _Trouble) -> _Trouble:
+    text = " ".join((*(kind.__name__ for kind in type(error).__mro__), str(error)))
+    fitting = (
+        trouble
+        for trouble in (*_TROUBLES, absent, _NO_STORE)
+        if any(word in text for word in trouble.words)
+    )
+    return next(fitting, _UNKNOWN)

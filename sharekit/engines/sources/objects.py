@@ -18,6 +18,9 @@ from sharekit.files.globs import folder_before_glob, glob_pattern, is_glob
 from sharekit.project.manifest import Source
 
 MOST_FILES = 10_000
+_VENDORS = {"s3": "AWS", "gs": "GOOGLE", "az": "AZURE"}
+"""How the variables of each store begin."""
+_NAMED = {"s3": "the bucket, the region", "gs": "the bucket", "az": "the account, the container"}
 _SECONDS = "30s"
 
 
@@ -43,7 +46,7 @@ def fetch(fetcher: Fetcher, source: Source, address: str, last: LastAnswer | Non
         return _copies(obstore, store, fetcher, source, listed, last)
     except (BaseError, OSError, ValueError) as error:
         raise Unreadable(
-            _why(error), "Are the bucket, the region and the credentials right?", outside=True
+            _why(error), f"Are {_NAMED[parts.scheme]} and the credentials right?", outside=True
         ) from None
 
 
@@ -51,7 +54,8 @@ def _store(bucket: str, fetcher: Fetcher) -> Any:
     from obstore.store import from_url
 
     options: dict[str, Any] = {"timeout": _SECONDS, "connect_timeout": "10s"}
-    if fetcher.environ.get("AWS_ALLOW_HTTP", "").lower() == "true":
+    vendor = _VENDORS[bucket.partition("://")[0]]
+    if fetcher.environ.get(f"{vendor}_ALLOW_HTTP", "").lower() == "true":
         options["allow_http"] = True
     settings: dict[str, Any] = {
         "client_options": options,

@@ -75,7 +75,7 @@ def fetch(
 ) -> LastAnswer:
     """The file at an address, or the known copy where the server says that it is unchanged. Raises
     Unreadable."""
-    token = _token(fetcher, source.config.bearer, address) if source.config.bearer else None
+    token = token_for(fetcher, source.config.bearer, address) if source.config.bearer else None
     deadline = Deadline(seconds)
     with time_limit(seconds, deadline.end):
         try:
@@ -86,7 +86,7 @@ def fetch(
             raise Unreadable(_why(error, deadline), outside=True) from None
 
 
-def _token(fetcher: Fetcher, bearer: str, address: str) -> str:
+def token_for(fetcher: Fetcher, bearer: str, address: str) -> str:
     """The token, where the environment says beside it that this host may have it: the address stands
     in the repository, where a change of it may be anybody's. Raises Unreadable."""
     token = fetcher.secret(bearer, "token")

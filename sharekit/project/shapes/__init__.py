@@ -35,6 +35,7 @@ from sharekit.project.shapes.base import (
 )
 from sharekit.project.shapes.configuration import (
     HOW_WRITTEN,
+    LAKE_STORES,
     LAKES,
     AnnounceConfig,
     AudienceConfig,
@@ -82,6 +83,7 @@ __all__ = [
     "CALENDAR_YEAR",
     "HOW_WRITTEN",
     "LAKES",
+    "LAKE_STORES",
     "AccumulateSpan",
     "AnnounceConfig",
     "AskFront",

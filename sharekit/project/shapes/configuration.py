@@ -96,8 +96,10 @@ class AudienceConfig(Shape):
 _ENVIRONMENT = r"^env:[A-Z][A-Z0-9_]*$"
 
 
-LAKES = ("delta", "iceberg")
-"""Formats of tables that are a folder with a history."""
+LAKE_STORES = {"delta": ("s3", "gs", "az"), "iceberg": ("s3", "gs", "https")}
+"""Formats of tables that are a folder with a history, and the schemes of their addresses: https is
+that of a REST catalog."""
+LAKES = tuple(LAKE_STORES)
 
 
 class SourceConfig(Shape):
@@ -114,15 +116,16 @@ class SourceConfig(Shape):
     """Where the rows are fetched from, instead of `path`: https://, or objects at s3://, gs://,
     az:// with globs; `env:NAME` where the address is a secret."""
     bearer: Annotated[str, Field(pattern=_ENVIRONMENT)] | None = None
-    """`env:NAME` of the token that an https address wants. The variable NAME_HOST says which host may
-    have it; it goes to no other."""
+    """`env:NAME` of the token that an https address wants, or, of a catalog, `client:secret`. The
+    variable NAME_HOST says which host may have it; it goes to no other."""
     keep: Annotated[str, Field(pattern=r"^[1-9]\d{0,3} (minute|hour|day)s?$")] | None = None
     """How long what was fetched is taken without asking again: "1 hour". Default: each build
     asks."""
     max_mb: Annotated[int, Field(gt=0, le=100_000)] = 200
     """Most megabytes that are fetched."""
     table: str | None = None
-    """Table inside a .duckdb or .sqlite file; default: the source's name."""
+    """Table inside a .duckdb or .sqlite file, or, as namespace.name, of an Iceberg catalog; default:
+    the source's name."""
     sheet: Text | None = None
     """Sheet of a workbook; default: the only visible one."""
     range: Text | None = None
@@ -137,7 +140,7 @@ class SourceConfig(Shape):
         | None
     ) = None
     """Format of the file; default: by its name. `delta` and `iceberg`: `path` or `url` is the folder
-    of a table."""
+    of a table; an https address that of an Iceberg REST catalog."""
     snapshot: Annotated[int, Field(ge=0)] | None = None
     """Version of a Delta table, or id of a snapshot of an Iceberg table, that is read always.
     Default: the newest, and of an as-of date that has passed the last of that day."""

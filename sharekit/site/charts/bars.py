@@ -160,7 +160,7 @@ def _ranked(canvas: Canvas, rows: Sequence[_Row], target: float | None, rest: st
     """Rows of name, bar and value; on narrow drawings the name stands above its bar."""
     subject, axis, width = canvas.subject, canvas.axis, canvas.width
     pitch = _pitch(canvas, rows)
-    widest = max((text_width(row.name, 13) for row in rows), default=0)
+    widest = max((text_width(row.name, 13, bold=True) for row in rows), default=0)
     names = 2.0 if canvas.narrow else min(widest + 24, width * 0.34)
     words = (
         max((text_width(subject.short(row.value), 13, bold=True) for row in rows), default=0) + 12
@@ -210,7 +210,7 @@ def _between_rows(at: float, tops: Sequence[float], bottom: float) -> str:
 
 
 def _row(canvas: Canvas, row: _Row, lane: _Lane, top: float) -> Markup:
-    name = fit_text(row.name, 300.0 if canvas.narrow else lane.names - 22, 13)
+    name = fit_text(row.name, 300.0 if canvas.narrow else lane.names - 22, 13, bold=True)
     middle = top + _THICK / 2 + 4.5
     parts = [el("title", row.name)] if name != row.name else []
     if canvas.narrow:

@@ -88,7 +88,7 @@ def _box(
     me: bool = False,
     anchor: Literal["middle", "start"],
 ) -> Markup:
-    label = fit_text(node.label, width - 12, _SIZE)
+    label = fit_text(node.label, width - 12, _SIZE, bold=me)
     at = x + width / 2 if anchor == "middle" else x + 8
     inside = [el("title", node.label)] if label != node.label else []
     inside.append(el("rect", x=x, y=y, width=width, height=_TALL, rx=4))

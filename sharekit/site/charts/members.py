@@ -350,7 +350,8 @@ def _with_year(ticks: Sequence[DayTick]) -> list[str]:
 def _cell(sheet: Sheet, line: MemberLine, plot: _MemberPlot, *, named: bool) -> Markup:
     ground, axis = sheet.frame, sheet.canvas.axis
     value = sheet.canvas.subject.short(line.last.value if line.last else None)
-    name = fit_text(line.name, ground.plot_width - text_width(value, 12, bold=True) - 10, 12)
+    room = ground.plot_width - text_width(value, 12, bold=True) - 10
+    name = fit_text(line.name, room, 12, bold=True)
     parts = [el("title", line.name)] if name != line.name else []
     for tick, kind in ((axis.ticks[0], "axis"), (axis.ticks[-1], "grid")):
         at = round(sheet.y(tick.value)) + 0.5

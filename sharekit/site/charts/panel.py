@@ -160,9 +160,11 @@ def day_marks(sheet: Sheet, marks: Sequence[Mark], first: date, last: date) -> N
         line = el("line", class_="today", x1=at, x2=at, y1=18, y2=frame.bottom)
         sheet.add(el("g", el("title", mark.label), line))
         sheet.line([(at, 18), (at, frame.bottom)])
-        words = fit_text(mark.words, frame.width * 0.4, 12)
+        words, heavy = fit_text(mark.words, frame.width * 0.4, 12, bold=True), bool(mark.sign)
         class_ = "lb lb--sm" if mark.sign else "mark"
-        labels = [Label(words, at, 12, _anchor(at, words, frame), class_)]
+        labels = [
+            Label(words, at, 12, _anchor(at, text_width(words, 12, bold=heavy), frame), class_)
+        ]
         if frame.top >= TWO_ROWS:  # beside the line, where the row above is taken
             labels.append(Label(words, at - 5, 28, "end", class_))
             labels.append(Label(words, at + 5, 28, "start", class_))
@@ -170,8 +172,8 @@ def day_marks(sheet: Sheet, marks: Sequence[Mark], first: date, last: date) -> N
             sheet.label(fitting[:1])
 
 
-def _anchor(at: float, words: str, frame: PlotFrame) -> Anchor:
-    half = text_width(words, 12) / 2
+def _anchor(at: float, width: float, frame: PlotFrame) -> Anchor:
+    half = width / 2
     return "start" if at - half < 0 else "end" if at + half > frame.width else "middle"
 
 

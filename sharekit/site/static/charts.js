@@ -84,11 +84,20 @@
     if (chart.plot.getClientRects().length) tell(chart, meta.ranges?.[state]);
   }
 
+  /* numbers that no line breaks, as unbroken.py leaves them: a sign stays with its currency, a number with its unit */
+  const whole = (words) => words.replace(/([\d.,][kmbt]?n?) (?=(?:ns|µs|ms|s|min|h|d|pt|x)\b)/g, '$1\u00a0')
+    .split(/([+\u2212][$£€¥₹₩₽₺₴₦฿₫₪][\d.,]*\d(?:[kmbt]n?\b)?)/).map((part, n) => {
+      if (n % 2 === 0) return part;
+      const span = document.createElement('span');
+      span.className = 'nowrap'; span.textContent = part;
+      return span;
+    });
+
   /* what stands with the drawing follows it: the caption, and the rows of its table */
   function tell(chart, range) {
     const caption = chart.plot.closest('figure')?.querySelector('figcaption');
     const named = chart.title.startsWith(chart.titled) ? chart.title.slice(chart.titled.length).replace(/^( by [^:]*)?[,:] /, '') : chart.title;
-    if (caption && named) caption.textContent = named[0].toUpperCase() + named.slice(1);
+    if (caption && named) caption.replaceChildren(...whole(named[0].toUpperCase() + named.slice(1)));
     if (!range) return;
     $$('[data-notes] > li', chart.plot.closest('.panel') || chart.plot).forEach((note) => { note.hidden = note.dataset.day < range[0]; });
     const table = document.getElementById('t' + chart.id.slice(1));

@@ -229,7 +229,7 @@
   function marks(sheet, all, days) {
     const { frame } = sheet;
     all.filter((mark) => days[0] <= mark.on && mark.on <= days[days.length - 1]).sort((a, b) => (a.on < b.on ? 1 : a.on > b.on ? -1 : 0)).forEach((mark) => {
-      const at = sheet.x(mark.on), words = fit(mark.sign || mark.label, frame.width * .4, 12), halfWidth = wide(words, 12) / 2;
+      const at = sheet.x(mark.on), words = fit(mark.sign || mark.label, frame.width * .4, 12, true), halfWidth = wide(words, 12, !!mark.sign) / 2;
       sheet.add(el('g', {}, el('title', {}, safe(mark.label)), el('line', { class: 'today', x1: at, x2: at, y1: 18, y2: frame.bottom })));
       sheet.room.line([[at, 18], [at, frame.bottom]]);
       const said = label(words, at, 12, at - halfWidth < 0 ? 'start' : at + halfWidth > frame.width ? 'end' : 'middle', mark.sign ? 'lb lb--sm' : 'mark');
@@ -417,7 +417,7 @@
   }
   function oneCell(sheet, days, line, behind, named, on) {
     const { frame, canvas: { axis, meta } } = sheet, value = line.words.slice(0, -line.name.length - 1), parts = [];
-    const name = fit(line.name, frame.right - frame.left - wide(value, 12, true) - 10, 12);
+    const name = fit(line.name, frame.right - frame.left - wide(value, 12, true) - 10, 12, true);
     [[0, 'axis'], [axis.values.length - 1, 'grid']].forEach(([n, kind]) => {
       const at = half(sheet.y(axis.values[n])) + .5;
       parts.push(el('line', { class: kind, x1: frame.left, x2: frame.right, y1: at, y2: at }));
@@ -470,14 +470,14 @@
     const { meta, axis, narrow, width } = canvas, [bars] = figure.data, target = figure.layout.shapes?.[0];
     const rows = bars.y.map((name, n) => ({ name: bare(name), key: bars.customdata[n], value: bars.x[n], words: meta.words[n] }));
     const on = rows.some((row) => row.key === lit) ? lit : 'all';
-    const pitch = narrow ? 46 : rows.length > 6 ? 34 : 42, names = narrow ? 2 : Math.min(Math.max(...rows.map((row) => wide(row.name, 13))) + 24, width * .34);
+    const pitch = narrow ? 46 : rows.length > 6 ? 34 : 42, names = narrow ? 2 : Math.min(Math.max(...rows.map((row) => wide(row.name, 13, true))) + 24, width * .34);
     const words = Math.max(...rows.map((row) => wide(row.words, 13, true))) + 12, left = names + (axis.low < 0 ? words : 0);
     const scale = (width - words - left) / (axis.high - axis.low || 1), zero = left - axis.low * scale, head = target ? 20 : 4, parts = [];
     const tops = rows.map((_, n) => head + n * pitch + (narrow ? 18 : 6)), height = head + rows.length * pitch;
     const at = target && zero + target.x0 * scale;
     if (target) parts.push(text(at, 12, bare(target.label.text), null, at > width - 60 ? 'end' : at < 60 ? 'start' : 'middle'));
     rows.forEach((row, n) => {
-      const top = tops[n], middle = top + ROWS / 2 + 4.5, name = fit(row.name, narrow ? 300 : names - 22, 13), inner = titled(row.name, name);
+      const top = tops[n], middle = top + ROWS / 2 + 4.5, name = fit(row.name, narrow ? 300 : names - 22, 13, true), inner = titled(row.name, name);
       inner.push(...(narrow ? [text(2, top - 6, name, 'lb lb--soft')] : [el('rect', { class: 'mark', x: 0, y: top, width: 3, height: ROWS }), text(10, middle, name, 'lb lb--soft')]));
       if (row.value === null) inner.push(text(zero + 8, middle, 'no data'));
       else {

@@ -8,10 +8,8 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from server_processes import free_port, running
 
 PASSWORD = "s3cret pass%wörd/@:"
 """Every character that a URL, a log or a shell could trip over."""
@@ -57,31 +56,6 @@ def missing(what: str, how: str) -> None:
     pytest.skip(reason)
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            pytest.fail(f"the server ended: {log.read_text(errors='replace')[-2000:]}")
-        with socket.socket() as probe:
-            probe.settimeout(1)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        select_nothing(0.1)
-    pytest.fail("the server did not begin to listen")
-
-
-def select_nothing(seconds: float) -> None:
-    import select
-
-    select.select([], [], [], seconds)
-
-
 def as_user(folder: Path) -> dict[str, Any]:
     """Servers refuse to run as root: then somebody else owns the folder and runs them."""
     if os.geteuid() != 0:
@@ -89,36 +63,6 @@ def as_user(folder: Path) -> dict[str, Any]:
     nobody = pwd.getpwnam("nobody")
     shutil.chown(folder, nobody.pw_uid, nobody.pw_gid)
     return {"user": nobody.pw_uid, "group": nobody.pw_gid}
-
-
-@contextmanager
-def running(
-    command: Sequence[str],
-    port: int,
-    folder: Path,
-    *,
-    ready: Sequence[str] | None = None,
-    **given: Any,
-) -> Iterator[subprocess.Popen[bytes]]:
-    log = folder / "server.log"
-    with log.open("ab") as out:
-        process = subprocess.Popen(
-            command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, **given
-        )
-    try:
-        wait_for(port, process, log)
-        while (
-            ready is not None and subprocess.run(ready, capture_output=True, check=False).returncode
-        ):
-            select_nothing(0.1)
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 class Restartable:

@@ -7,17 +7,18 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from authority import DAY, Authority, authority
 from remote_asking import Got, ask
-from remote_servers import PASSWORD, WRITTEN, Server, mariadb, postgres
+from remote_servers import PASSWORD, WRITTEN, Server, mariadb, postgres, sail
 from remote_servers import as_user as owner
-from tls_front import sail_behind_tls
+from tls_front import behind_tls
 
 pytestmark = pytest.mark.slow
 
@@ -46,6 +47,17 @@ class Encrypted:
         allow = ["pg_stat_ssl"]
         functions = ["pg_backend_pid"]
         return ask(tmp_path, self.server, sql, url=url, allow=allow, functions=functions)
+
+
+@contextmanager
+def sail_behind_tls(protocol: str, home: Path, keys: Path) -> Iterator[Server]:
+    """Sail speaks no TLS itself."""
+    plain = {"flight": "flightsql://{}", "spark": "sc://{}/;use_ssl=true"}[protocol]
+    with (
+        sail(home, protocol) as server,
+        behind_tls(urlsplit(server.url).port or 0, keys, "h2") as port,
+    ):
+        yield replace(server, url=plain.format(f"127.0.0.1:{port}"), restart=lambda: None)
 
 
 KINDS: dict[str, tuple[Callable[..., object], str, Callable[[Path], list[str]]]] = {

@@ -104,7 +104,7 @@ def test_twenty_metrics_are_equal_everywhere(
         name: re.sub(r"\bFROM T\b", f"FROM {named}", sql)
         for name, sql in queries(server.dialect).items()
     }
-    got = asked(tmp_path, server, texts, setup=setup, allow=[table])
+    got = asked(tmp_path, server, texts, setup=setup, allow=[table], seconds=3600)
     assert len(got) == 20
     wrong = {}
     for name, each in got.items():
