@@ -4,7 +4,6 @@ most is quoted."""
 from __future__ import annotations
 
 import difflib
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from typing import Any
 
 from sharekit.engines.duckdb.guard import ITEMS_SCHEMA, GuardRefusal
 from sharekit.errors import QueryError, QueryFault
+from sharekit.read_json import read_json
 
 _FAULTS: Mapping[str, QueryFault] = {
     "Parser": "syntax",
@@ -209,7 +209,7 @@ def _details(text: str) -> Mapping[str, Any]:
     if start < 0:
         return {}
     try:
-        details = json.loads(text[start:])
+        details = read_json(text[start:])
     except ValueError:
         return {}
     return details if isinstance(details, dict) else {}

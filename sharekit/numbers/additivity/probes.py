@@ -21,6 +21,7 @@ from sharekit.numbers.additivity.values import (
     text_of,
     whole_text,
 )
+from sharekit.read_json import read_json
 from sharekit.sqldiff.canonical.trees import conjuncts
 
 _MEANS = frozenset(
@@ -120,7 +121,7 @@ def _plain(summed: JoinedAggregate) -> dict[str, Any]:
 def probes_from_json(text: str) -> Probes | None:
     """What `probes_to_json` wrote; None for any other text, since a cache is not to be trusted."""
     try:
-        document = json.loads(text)
+        document = read_json(text)
         return Probes(
             tuple(_to_summed(entry) for entry in document["summed"]),
             tuple(
