@@ -250,18 +250,18 @@ def _unknown_column(
             offset,
             length,
         )
-    there = columns()
+    choices = columns()
     candidates = str(details.get("candidates") or "").split(",") + re.findall(
         r'"([^"]+)"', message.partition("\n")[2]
     )
-    spaced = re.findall(r'"([^"]+)"', there or "")
+    spaced = re.findall(r'"([^"]+)"', choices or "")
     nearby = {**dict.fromkeys(candidates), **dict.fromkeys(spaced)}
     close = (
         difflib.get_close_matches(name, nearby, 1, 0.6)
         or [entry for entry in spaced if entry.split()[0] == name][:1]
     )
     near = f"Did you mean {_as_written(close[0])}?" if close else None
-    hint = " ".join(part for part in (near, there) if part)
+    hint = " ".join(part for part in (near, choices) if part)
     return RawError("unknown-column", f"there is no column `{name}`", hint or None, offset, length)
 
 

@@ -86,12 +86,14 @@ class _Soundness:
         wanted = {probe.sql: probe.spot.item for aggregate in summed for probe in aggregate.joins}
         wanted |= {probe.sql: probe.spot.item for probe in units}
         answers = self._ask(wanted)
-        said = [
+        problems = [
             *self._multiplied(summed, answers),
             *self._mixed(units, answers),
             *self._unknown_columns(),
         ]
-        return tuple(with_excerpt(problem, self.manifest.files) for problem in dict.fromkeys(said))
+        return tuple(
+            with_excerpt(problem, self.manifest.files) for problem in dict.fromkeys(problems)
+        )
 
     def _text(self, name: str) -> str | None:
         item = self.manifest.sql_item(name)

@@ -51,9 +51,9 @@ def connect(address: EngineUrl, seconds: float) -> Any:
     from google.cloud.bigquery import dbapi
     from google.oauth2 import service_account
 
-    said = read_json(base64.b64decode(address.options["credentials_key"]))
+    key = read_json(base64.b64decode(address.options["credentials_key"]))
     credentials = service_account.Credentials.from_service_account_info(
-        said, scopes=["https://www.googleapis.com/auth/bigquery"]
+        key, scopes=["https://www.googleapis.com/auth/bigquery"]
     )
     config = bigquery.QueryJobConfig(**job(address, seconds))
     client = bigquery.Client(
