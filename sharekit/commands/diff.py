@@ -24,6 +24,7 @@ from sharekit.project.manifest import Manifest
 from sharekit.revisions.comparison_cache import comparing
 from sharekit.revisions.effect.measure import EffectMeasurer, open_measurer, with_effects
 from sharekit.revisions.meaning import Comparer
+from sharekit.revisions.note import note_command
 from sharekit.revisions.revision import Revision
 from sharekit.revisions.timeline import TimelineStep, changes_between
 from sharekit.site.json.number import json_text
@@ -167,14 +168,14 @@ def _text(
         if view.we_will:
             yield from _wrapped(f"What we will do: {view.we_will}")
         for earlier_reason in view.earlier:
-            said = " ".join(
+            totals = " ".join(
                 part
                 for part in (earlier_reason.changed, earlier_reason.why, earlier_reason.we_will)
                 if part
             )
-            yield from _wrapped(f"{earlier_reason.title}: {said}")
+            yield from _wrapped(f"{earlier_reason.title}: {totals}")
     elif revision.note_missing:
-        yield from ("", f"  [!] No reason given yet: sharekit note {revision.item}")
+        yield from ("", f"  [!] No reason given yet: {note_command(revision)}")
     yield from _sql_changes(view)
     if revision.impact and revision.impact.held and not view.changes:
         yield from ("", *_wrapped(revision.impact.held))
@@ -240,15 +241,15 @@ def _markdown(
         if view.we_will:
             yield from (f"**What we will do.** {_plain(view.we_will)}", "")
         for earlier_reason in view.earlier:
-            said = " ".join(
+            totals = " ".join(
                 part
                 for part in (earlier_reason.changed, earlier_reason.why, earlier_reason.we_will)
                 if part
             )
-            yield from (f"**{_plain(earlier_reason.title)}.** {_plain(said)}", "")
+            yield from (f"**{_plain(earlier_reason.title)}.** {_plain(totals)}", "")
     elif revision.note_missing:
         yield from (
-            f"**No reason given yet.** `sharekit note {revision.item}` writes the entry.",
+            f"**No reason given yet.** `{note_command(revision)}` writes the entry.",
             "",
         )
     for change_line in view.changes:

@@ -352,15 +352,15 @@ class EngineRequests:
         return to_raise(key, "engines", getattr(self._config, key), self._given)
 
     def _error(self, job: EngineJob, passed: GuardedQuery, columns: Columns) -> QueryError:
-        said: dict[str, Any] = (job.answer or {}).get("error") or {}
-        kind: QueryFault = said.get("kind", "failed")
+        error: dict[str, Any] = (job.answer or {}).get("error") or {}
+        kind: QueryFault = error.get("kind", "failed")
         if job.killed:
             limit = f"{self._config.seconds:g} seconds"
             why = f"it did not answer within {limit}, nor when it was asked to stop"
             hint = "Is it up? If the query is too much for it, aggregate or filter more there."
             return _unreachable(self._name, why, hint)
-        if said.get("outside"):
-            return _unreachable(self._name, str(said.get("message")), said.get("hint"))
+        if error.get("outside"):
+            return _unreachable(self._name, str(error.get("message")), error.get("hint"))
         if kind == "timeout":
             hint = f"Aggregate or filter more there, or {self._to_raise('seconds')}."
             message = (
@@ -373,16 +373,16 @@ class EngineRequests:
             hint = f"Aggregate there: only the small result comes here. Or {more}."
             message = f"the query returns more than {self._config.max_rows:,} rows"
             return QueryError(message, fault="too-many-rows", hint=hint)
-        line, column, length = _spot(said, passed)
-        message = f"{self._name} says: {said.get('message') or 'it failed'}"
-        meant = column_hint(said, passed, columns) if _lacks_column(job) else None
+        line, column, length = _spot(error, passed)
+        message = f"{self._name} says: {error.get('message') or 'it failed'}"
+        meant = column_hint(error, passed, columns) if _lacks_column(job) else None
         return QueryError(
             message,
             fault=kind,
             line=line,
             column=column,
             length=length,
-            hint=meant or said.get("hint") or _FIXES.get(kind),
+            hint=meant or error.get("hint") or _FIXES.get(kind),
         )
 
 
@@ -390,15 +390,15 @@ def _lacks_column(job: EngineJob) -> bool:
     return ((job.answer or {}).get("error") or {}).get("kind") == "unknown-column"
 
 
-def _spot(said: Mapping[str, Any], passed: GuardedQuery) -> tuple[int | None, int | None, int]:
+def _spot(error: Mapping[str, Any], passed: GuardedQuery) -> tuple[int | None, int | None, int]:
     """Line, column and length in the owner's text, as far as the server names a place."""
     sent = passed.sent
-    offset = said.get("offset")
-    if offset is None and said.get("line"):
-        offset = sent.at_line(int(said["line"]), said.get("column"))
-        if said.get("column") is None:
+    offset = error.get("offset")
+    if offset is None and error.get("line"):
+        offset = sent.at_line(int(error["line"]), error.get("column"))
+        if error.get("column") is None:
             return sent.place(offset)[0], None, 1
-    near = said.get("near")
+    near = error.get("near")
     if offset is None and near:
         offset = sent.near(str(near))
     return (None, None, 1) if offset is None else (*sent.place(int(offset)), 1)
@@ -413,8 +413,10 @@ def _unreachable(engine: str, why: str, hint: str | None) -> QueryError:
     # on pages.
     reason = f"{why.rstrip('.?')}." if why else ""
     reason = reason[:1].upper() + reason[1:]
-    said = " ".join(part for part in (reason, hint) if part)
-    return QueryError(f"the engine {engine} cannot be asked", fault="outside", hint=said or None)
+    sentences = " ".join(part for part in (reason, hint) if part)
+    return QueryError(
+        f"the engine {engine} cannot be asked", fault="outside", hint=sentences or None
+    )
 
 
 def row_limit_wrapper(rows: int) -> tuple[str, str]:
