@@ -250,7 +250,7 @@ class _Handler(BaseHTTPRequestHandler):
         if content is None:
             status, name = HTTPStatus.NOT_FOUND, "404.html"
             content = preview.files.get(
-                f"{path.split('/')[1]}/404.html", preview.files.get(name, _MISSING)
+                f"{path.lstrip('/').partition('/')[0]}/404.html", preview.files.get(name, _MISSING)
             )
         kind = _kind(name)
         self._send(

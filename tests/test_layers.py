@@ -155,6 +155,9 @@ LAYERS: Mapping[str, str] = {
     "app.comments": "announce.channels errors",
     "app.engine_example": f"{PURE} app.session engines project sqldiff",
     "app.new_source": f"{PURE} app.session engines project terminal",
+    "app.new_extract": (
+        f"{PURE} app.engine_example app.new_source app.session engines project terminal"
+    ),
     "app.published_since": "announce.ledger history numbers.results project.manifest revisions",
     "app.closing": f"{TYPES} history numbers.measure okr revisions visible",
     "app.page_cache": "app.inputs files",
