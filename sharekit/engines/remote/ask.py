@@ -32,7 +32,7 @@ from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.shapes import EngineConfig
 
 _FIXES: Mapping[str, str] = {
-    "unknown-table": "Write its schema too, as the engine has it: schema.table.",
+    "unknown-table": "Write schema.table as the engine has it; its role must see it.",
     "refused": "The keeper grants its role SELECT on what `allow` names; or read another table.",
 }
 """What to do about a fault where the engine says nothing of that."""

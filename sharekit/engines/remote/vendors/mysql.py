@@ -182,6 +182,8 @@ def fault(error: Exception) -> DriverError:
     where = _AT_LINE.search(message)
     named = _NAMED.search(message)
     kind: QueryFault = CODES.get(code, "failed")
+    if where:  # the line is that of what was sent, and the manual is not at hand
+        message = f"syntax error near '{where['near'][:40]}'"
     near = where["near"][:20] if where else None
     if near is None and named and kind != "failed":
         near = named["word"].rpartition(".")[2]
