@@ -19,7 +19,7 @@ _GAIN = (
     "A view with `materialize: true` that adds them up by day and dimension reads them once: over 100"
     " million rows, 100 metrics took 16 seconds of processor time in place of 318."
 )
-"""Measured by tests/bench/bench_large.py --metrics 100: its RESULTS.md."""
+"""Measured by tests/bench/bench_large.py --metrics 100."""
 
 
 def roll_ups(
