@@ -159,13 +159,13 @@ def evaluated(
     cache_dir: Path | None = None,
     ledger_facts: LedgerFacts | None = None,
     history: History | NoHistory | None = None,
+    ask_again: bool = True,
     tell: Tell = no_progress,
 ) -> Evaluation:
     """Load, check and evaluate: everything, or `only` one metric with what it reads. What ended is
-    as it ended.
+    as it ended. `ask_again`: whether other engines run queries whose rows of this day are here.
 
-    Raises ProblemsError with all that is wrong in the files, before a query runs.
-    """
+    Raises ProblemsError with all that is wrong in the files, before a query runs."""
     start = perf_counter()
     tell("Reading the files")
     history = open_history(project) if history is None else history
@@ -174,7 +174,7 @@ def evaluated(
     read = perf_counter()
     tell("Reading the sources")
     wanted = manifest if only is None else only_with_upstream(manifest, looked.lineage, only)
-    engines = OpenEngines()
+    engines = OpenEngines(ask_again=ask_again)
     engine = engines.get(manifest, as_of, cache_dir, dated=True)
     watched = ReportingEngine(engine, tell)
     cache = None if cache_dir is None or fresh else Cache(cache_dir)

@@ -250,7 +250,7 @@ class _Handler(BaseHTTPRequestHandler):
         if content is None:
             status, name = HTTPStatus.NOT_FOUND, "404.html"
             content = preview.files.get(
-                f"{path.split('/')[1]}/404.html", preview.files.get(name, _MISSING)
+                f"{path.lstrip('/').partition('/')[0]}/404.html", preview.files.get(name, _MISSING)
             )
         kind = _kind(name)
         self._send(
@@ -314,12 +314,12 @@ def _start(preview: Preview) -> bytes:
         if re.fullmatch("[^/]+/index.html", path)
     )
     links = "".join(f'<li><a href="{quote(tree)}/">{html(tree)}</a></li>' for tree in trees)
-    said = (
+    message = (
         f"<p>One site for each audience:</p><ul>{links}</ul>"
         if links
         else "<p>There is no site to show yet.</p>"
     )
-    return _document(f"<main><h1>Preview</h1>{said}</main>")
+    return _document(f"<main><h1>Preview</h1>{message}</main>")
 
 
 def _document(body: str) -> bytes:

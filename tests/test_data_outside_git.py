@@ -28,6 +28,7 @@ NOTE = """revisions:
     why: Trials are no orders.
     we_will: Count what is paid.
 --- */"""
+GOAL = "/* ---\nbaseline: 1\n"
 ROWS = "day,paid\n" + "".join(f"2026-11-{day:02},{day % 2}\n" * 4 for day in range(1, 20))
 CONFIG = """[project]
 name = "Shop"
@@ -103,3 +104,35 @@ def test_a_table_of_a_commit_goes_before_one_that_lies_there_today() -> None:
         "metrics/data/orders.csv",
         "other/x.csv",
     )
+
+
+def test_the_gate_of_a_pull_request_runs_both_definitions_on_them(shop: Repo) -> None:
+    goal = GOAL + metric("true").split("\n", 1)[1]
+    objective = "---\ntitle: Grow\nowner: ann\nperiod: 2026-Q4\n---\nBecause.\n"
+    shop.commit({"metrics/okrs/o/objective.md": objective, "metrics/okrs/o/goal.sql": goal}, "Add")
+    shop.write({"metrics/okrs/o/goal.sql": goal.replace("true", "paid = 1")})
+    held = run(shop, "check", "--base", "HEAD", code=2)
+    assert "revision-without-note" in held.out + held.err
+    assert "source" not in held.out + held.err
+    note = run(shop, "note", "goal").out
+    assert "no longer runs" not in note
+    noted = goal.replace("--- */", NOTE, 1).replace("true", "paid = 1")
+    shop.write({"metrics/okrs/o/goal.sql": noted})
+    run(shop, "check", "--base", "HEAD")
+
+
+def test_what_was_revised_is_weighed_on_them(shop: Repo) -> None:
+    shop.commit({"metrics/orders_a_day.sql": metric("paid = 1", note=True)}, "Count what is paid")
+    run(shop, "build", "--strict")
+    page = (shop.path / "site/metrics/orders_a_day.md").read_text()
+    assert "paid = 1" in page
+    assert "no longer runs" not in page
+    assert re.search(r"19 days|of 19", page), "both definitions, day by day"
+
+
+def test_where_they_are_not_there_the_first_command_says_so(shop: Repo) -> None:
+    for path in list(shop.path.rglob("orders.csv")):
+        path.unlink()
+    for words in (["check", "--base", "HEAD"], ["build", "--strict"], ["announce", "--dry-run"]):
+        said = run(shop, *words, code=2)
+        assert "`orders`" in said.out + said.err

@@ -34,12 +34,14 @@ LAYERS: Mapping[str, str] = {
     "errors": "",
     "documents": "",
     "escape": "",
+    "read_json": "",
     "artifacts": "",
     "files": "",
     "timing": "",
     "files.templates": "files",
     # what people write
-    "project.shapes": "",
+    "project.days": "",
+    "project.shapes": "project.days",
     "project.manifest": "project.shapes errors",
     "project.read": "project.shapes files errors",
     "project.addresses": "",
@@ -63,7 +65,7 @@ LAYERS: Mapping[str, str] = {
     "numbers.additivity": "errors project.shapes project.lineage sqldiff",
     "numbers.d3format": "",
     "numbers.formats": "project.shapes numbers.d3format numbers.exact",
-    "numbers.periods": "project.shapes project.manifest numbers.formats numbers.d3format",
+    "numbers.periods": "project.days project.shapes project.manifest numbers.formats numbers.d3format",
     "numbers.measure": (
         f"{TYPES} numbers.periods numbers.formats numbers.additivity numbers.exact project.read"
     ),
@@ -128,7 +130,7 @@ LAYERS: Mapping[str, str] = {
     ),
     "site": f"{PURE} asks documents files.templates numbers.cache.codec preread visible wording",
     # telling people
-    "announce.ledger": "history project.shapes errors",
+    "announce.ledger": "history project.days project.shapes errors",
     "announce.channels": "errors timing",
     "announce": (
         f"{PURE} files asks announce.ledger announce.channels history mail publish revisions"
@@ -146,7 +148,7 @@ LAYERS: Mapping[str, str] = {
     # what commands share, and the file that knows an order
     "app.inputs": "files errors",
     "app.last_build": "files",
-    "app.session": "app.inputs engines history project.manifest terminal.screen",
+    "app.session": "app.inputs project.days engines history project.manifest terminal.screen",
     "app.extras": "app.inputs",
     "app.pipelines": "app.extras app.inputs history.git project.scaffold.pipeline",
     "app.comments": "announce.channels errors",
@@ -183,8 +185,8 @@ def layer(module: str) -> str:
 
 def allowed(own: str, target: str) -> bool:
     """Whether a layer may import a module: what its row covers, its own, the parts of its own
-    folder, and how text is escaped."""
-    return any(within(target, name) for name in (own, "escape", *LAYERS[own].split()))
+    folder, how text is escaped and how JSON is read."""
+    return any(within(target, name) for name in (own, "escape", "read_json", *LAYERS[own].split()))
 
 
 def imports(path: Path) -> Iterator[tuple[str, int]]:
@@ -260,6 +262,7 @@ def _names_used(path: Path) -> Iterator[tuple[str, int]]:
         ("import click", {"cli", "commands"}),
         ("import rich", {"terminal"}),
         ("print", {"cli"}),
+        ("json.loads", {"read_json"}),
         ("date.today", {"cli"}),
         ("datetime.now", {"cli"}),
         ("datetime.utcnow", set()),

@@ -6,7 +6,7 @@ import json
 import re
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import jsonschema
 import pytest
@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from sharekit.errors import Place
 from sharekit.project import shapes as declared
+from sharekit.project.days import FIRST, LAST
 from sharekit.project.json_schema import (
     BLOCKS,
     FILES,
@@ -79,7 +80,7 @@ def examples(schema: dict[str, Any], depth: int = 0) -> st.SearchStrategy[Any]:
         return st.sampled_from([schema["const"], "other"])
     kind = schema.get("type")
     if kind == "string":
-        good = [st.dates().map(date.isoformat)] if schema.get("format") == "date" else []
+        good = [st.dates(FIRST, LAST).map(date.isoformat)] if schema.get("format") == "date" else []
         if "pattern" in schema and not good:
             good = [
                 st.from_regex(re.compile(schema["pattern"], re.ASCII), fullmatch=True).map(typed)
@@ -275,7 +276,7 @@ def test_every_key_says_what_it_is() -> None:
 
 def test_every_pattern_has_its_words() -> None:
     written = set(re.findall(r'"pattern": ("(?:[^"\\]|\\.)*")', json.dumps(DOCUMENT)))
-    patterns = {json.loads(each) for each in written} - {r"^\d{4}-\d{2}-\d{2}$"}
+    patterns = {json.loads(each) for each in written} - {r"^[12]\d{3}-\d{2}-\d{2}$"}
     free_keys = set(re.findall(r'"patternProperties": \{("(?:[^"\\]|\\.)*")', json.dumps(DOCUMENT)))
     assert patterns | {json.loads(each) for each in free_keys} == set(PATTERNS) - {r"\S"} | (
         {r"\S"} & patterns
@@ -301,3 +302,27 @@ def test_all_shapes_are_published() -> None:
         if isinstance(each, type) and issubclass(each, declared.Shape)
     }
     assert shapes - {"Shape"} == set(DOCUMENT["$defs"])
+
+
+def bare_dates(annotation: object) -> bool:
+    """Whether a date may stand there that no limit holds within the calendar."""
+    if get_origin(annotation) is Annotated:
+        return False
+    return annotation is date or any(map(bare_dates, get_args(annotation)))
+
+
+def test_every_date_that_people_write_has_limits() -> None:
+    shapes = [
+        shape
+        for shape in vars(declared).values()
+        if isinstance(shape, type) and issubclass(shape, BaseModel)
+    ]
+    hints = {shape: get_type_hints(shape, include_extras=True) for shape in shapes}
+    dated = [
+        f"{shape.__name__}.{name}"
+        for shape, names in hints.items()
+        for name in names
+        if bare_dates(names[name])
+    ]
+    assert not dated
+    assert declared.Checkpoint in shapes

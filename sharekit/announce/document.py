@@ -103,5 +103,5 @@ def stopped(error: SharekitError) -> AnnounceDocument:
 
 def to_json(made: AnnounceDocument) -> str:
     """The document as JSON, ended by a line end."""
-    said = _DOCUMENT.dump_python(made, mode="json")
-    return escape.to_json(said, indent=1) + "\n"
+    document = _DOCUMENT.dump_python(made, mode="json")
+    return escape.to_json(document, indent=1) + "\n"

@@ -18,6 +18,7 @@ from pathlib import Path
 from sharekit.announce.ledger.ledger import Delivery
 from sharekit.announce.ledger.store import locked, sync_folder, write_whole
 from sharekit.errors import OutsideError
+from sharekit.read_json import read_json
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ class Journal:
 
 def _record(line: bytes) -> dict[str, list[str]] | None:
     try:
-        record = json.loads(line)
+        record = read_json(line)
     except ValueError:
         return None
     return record if isinstance(record, dict) else None

@@ -101,7 +101,7 @@ def outbox_messages(
     for announcement in announcements:
         for recipient in announcement.recipients:
             due.setdefault(recipient, []).append(announcement)
-    batches = {recipient: _batches(mine) for recipient, mine in due.items()}
+    batches = {recipient: _batches(messages) for recipient, messages in due.items()}
     made: list[OutboxMessage] = []
     for announcement in announcements:
         for recipient in announcement.recipients:

@@ -25,7 +25,9 @@ def outbox(
     }
     subjects = {entry.key: entry.subject for entry in resumed}
     subjects |= {announcement.key: announcement.content.subject for announcement in announcements}
-    mails = [_shown(name, mine, subjects, missing) for name, mine in _by_mail(messages).items()]
+    mails = [
+        _shown(name, sent_to, subjects, missing) for name, sent_to in _by_mail(messages).items()
+    ]
     carried = {key for message in messages for key in message.keys}
     mails += [
         OutboxMail(

@@ -267,16 +267,16 @@ def _announcement(
 def _names(group: Sequence[Revision], manifest: Manifest) -> tuple[str, ...]:
     """Ids of all that a message may name besides its items; who may see them is asked again before
     it is sent."""
-    said: set[str] = set()
+    mentioned: set[str] = set()
     for revision in group:
-        said.update(revision.touches)
+        mentioned.update(revision.touches)
         values = [value for change in revision.fields for value in (change.before, change.after)]
-        said.update(part for value in values for part in (value if isinstance(value, list) else [value])
+        mentioned.update(part for value in values for part in (value if isinstance(value, list) else [value])
                     if isinstance(part, str))  # fmt: skip
         sentences = [sql_change.sentence for sql_change in revision.sql_changes]
         sentences += _sentences(revision.impact) if revision.impact else []
-        said.update(word for sentence in sentences for word in re.findall(r"\w+", sentence))
-        said.update(sql_change.item for sql_change in revision.sql_changes if sql_change.item)
+        mentioned.update(word for sentence in sentences for word in re.findall(r"\w+", sentence))
+        mentioned.update(sql_change.item for sql_change in revision.sql_changes if sql_change.item)
     names = {
         *manifest.metrics,
         *manifest.views,
@@ -284,13 +284,13 @@ def _names(group: Sequence[Revision], manifest: Manifest) -> tuple[str, ...]:
         *manifest.dashboards,
         *manifest.sources,
     }
-    return tuple(sorted((said & names) - {other_revision.item for other_revision in group}))
+    return tuple(sorted((mentioned & names) - {other_revision.item for other_revision in group}))
 
 
 def _sentences(impact: Impact) -> list[str]:
     """What a message says of an effect in words, an engine's own among them."""
-    said = [*(step.label for step in impact.steps), *(row.sentence for row in impact.rows)]
-    return [*said, impact.unavailable or "", impact.held or ""]
+    sentences = [*(step.label for step in impact.steps), *(row.sentence for row in impact.rows)]
+    return [*sentences, impact.unavailable or "", impact.held or ""]
 
 
 def stop_address(manifest: Manifest) -> str:

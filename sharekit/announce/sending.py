@@ -57,18 +57,20 @@ class Recorder:
         until = now + LEASE
         try:
             view = self._ledger.amend(
-                lambda view: take_over(self._mine(view.claims), run=self._run, lease_until=until),
+                lambda view: take_over(
+                    self._own_claims(view.claims), run=self._run, lease_until=until
+                ),
                 "Go on sending",
             )
         except OutsideError:
             if self._lease_until - now >= LONGEST:
                 return  # the lease still covers this message
             raise
-        if not self._mine(view.claims):
+        if not self._own_claims(view.claims):
             raise OutsideError("another run took these messages over")
         self._lease_until = until
 
-    def _mine(self, claims: Sequence[Claim]) -> list[Claim]:
+    def _own_claims(self, claims: Sequence[Claim]) -> list[Claim]:
         return [claim for claim in claims if claim.run == self._run]
 
     def done(self, deliveries: Sequence[Delivery]) -> None:

@@ -71,17 +71,17 @@ def smtp_settings(mail: MailConfig, environ: Mapping[str, str], root: Path) -> S
     """The mail server: SHAREKIT_SMTP_HOST, _PORT, _SECURITY, _USER, _PASSWORD and _CA_FILE before
     [mail]."""
 
-    def said(name: str) -> str | None:
+    def variable(name: str) -> str | None:
         return environ.get(f"SHAREKIT_SMTP_{name}", "").strip() or None
 
-    host = said("HOST") or mail.host
+    host = variable("HOST") or mail.host
     if host is None or mail.from_ is None:
         raise SharekitError(
             "no mail server is named",
             hint='Add host = "smtp.example.com" to [mail], or set SHAREKIT_SMTP_HOST.',
         )
-    user, password = said("USER") or mail.user, environ.get("SHAREKIT_SMTP_PASSWORD") or None
-    if password is not None and said("HOST") is None:
+    user, password = variable("USER") or mail.user, environ.get("SHAREKIT_SMTP_PASSWORD") or None
+    if password is not None and variable("HOST") is None:
         raise SharekitError(
             "SHAREKIT_SMTP_PASSWORD is set and SHAREKIT_SMTP_HOST is not: whoever changes [mail]"
             " host would get it",
@@ -95,11 +95,11 @@ def smtp_settings(mail: MailConfig, environ: Mapping[str, str], root: Path) -> S
     return SmtpSettings(
         host=host,
         sender=wire_address(mail.from_),
-        port=_port(said("PORT")) or mail.port,
-        security=_security(said("SECURITY")) or mail.security,
+        port=_port(variable("PORT")) or mail.port,
+        security=_security(variable("SECURITY")) or mail.security,
         user=user,
         password=password,
-        ca_file=said("CA_FILE") or _in_project(mail.ca_file, root),
+        ca_file=variable("CA_FILE") or _in_project(mail.ca_file, root),
     )
 
 

@@ -156,11 +156,11 @@ def _changes(ends: PastPeriods, then: Manifest, items: Iterable[str]) -> dict[st
         as_of=ends.as_of,
         compare=ends.measurer.compare,
     )
-    return {revision.item: tuple(_said(revision.classes, (field.name for field in revision.fields)))
+    return {revision.item: tuple(_changed_parts(revision.classes, (field.name for field in revision.fields)))
             for revision in revisions if revision.item in wanted}  # fmt: skip
 
 
-def _said(classes: Iterable[str], fields: Iterable[str]) -> Iterator[str]:
+def _changed_parts(classes: Iterable[str], fields: Iterable[str]) -> Iterator[str]:
     names = [name for name in fields if name in _PROMISE]
     yield from names
     if "redefined" in classes and not any(CLASSES[name] == "redefined" for name in names):

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from sharekit.announce.channels.delivery import is_loopback
 from sharekit.errors import OutsideError, SharekitError
+from sharekit.read_json import read_json
 
 MARK = "<!-- sharekit diff -->"
 """First line of the comment, which no reader sees."""
@@ -115,7 +116,7 @@ def _ask(thread: Thread, method: str, path: str, body: object = None) -> Any:
                 hint="Its token needs the right to write on pull requests; that of a fork has"
                 " none.",
             )
-        return json.loads(text or b"null")
+        return read_json(text or b"null")
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise OutsideError(f"{host} cannot be asked: {type(error).__name__}") from None
     finally:

@@ -70,14 +70,16 @@ def _walk(folder: str, prefix: str) -> Iterator[tuple[str, int, int]]:
 def read_record(folder: Path) -> BuildRecord | None:
     """The last build's record in a cache folder; None where there is none that can be read."""
     try:
-        said: Any = read_own_json(folder / FILE)
-        if said.pop("form") != _FORM:
+        document: Any = read_own_json(folder / FILE)
+        if document.pop("form") != _FORM:
             return None
-        said["standings"] = {name: LastValue(**row) for name, row in said["standings"].items()}
-        said["files"] = tuple(
-            (str(path), int(size), int(time)) for path, size, time in said["files"]
+        document["standings"] = {
+            name: LastValue(**row) for name, row in document["standings"].items()
+        }
+        document["files"] = tuple(
+            (str(path), int(size), int(time)) for path, size, time in document["files"]
         )
-        return BuildRecord(**said)
+        return BuildRecord(**document)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 

@@ -195,10 +195,10 @@ def _sent(revisions: Sequence[Revision], ledger: LedgerFacts) -> tuple[Revision,
         if not people.get(entry.key):
             continue
         for item, revision_id in zip(entry.items, entry.revisions, strict=False):
-            there = [
+            messages = [
                 revision for revision in by_item.get(item, ()) if revision.after.on <= entry.date
             ]
-            name = revision_id if revision_id in by_id else there[-1].id if there else None
+            name = revision_id if revision_id in by_id else messages[-1].id if messages else None
             if name is not None:
                 sent[name] = Announced(entry.date.date(), people[entry.key])
     announced = {name: effect for entry in ledger.entries for name, effect in entry.effects.items()}

@@ -88,7 +88,7 @@ class StateComparer:
         moved = (*self._numbered(measured, new, after.moment.commit), *moves)
         entries = tuple(_for_today(revision, self.announcer.people) for revision in moved)
         answered = answers_between(old, new, before.moment.on.date())
-        spoken = with_retired(new, old, entries)
+        with_past = with_retired(new, old, entries)
         items = {revision.item for revision in entries} | {answer.item.id for answer in answered}
         results = self._results(items, new, old)
         gone = self._ever_declared(after.moment.commit) | readers_of(old)
@@ -97,9 +97,9 @@ class StateComparer:
         def share(audience: str) -> Visible:
             return visible_to(
                 audience,
-                spoken,
+                with_past,
                 results,
-                lineage(spoken, self.comparer.names),
+                lineage(with_past, self.comparer.names),
                 entries,
                 gone=gone,
                 today=self.announcer.people,
@@ -130,8 +130,8 @@ class StateComparer:
                 as_of=after.as_of,
                 compare=self.comparer,
             )
-            mine = [revision for revision in changed if before.held.get(revision.item) == number]
-            revisions += with_effects(mine, self.effects, old, new)
+            waited = [revision for revision in changed if before.held.get(revision.item) == number]
+            revisions += with_effects(waited, self.effects, old, new)
         return tuple(revisions)
 
     def _apart(

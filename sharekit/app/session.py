@@ -12,6 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sharekit.project.days import written_day
+
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
@@ -94,11 +96,9 @@ class Session:
         declared = self.project.setting("project", "as_of")
         if wanted is not None:
             return wanted
-        if isinstance(declared, str):  # a date in quotes means the same; check reports what is none
-            with suppress(ValueError):
-                return date.fromisoformat(declared)
-        if isinstance(declared, date):
-            return declared
+        with suppress(ValueError):  # a date in quotes means the same; check reports what is none
+            if isinstance(declared, date | str):
+                return written_day(str(declared))
         return self.clock().astimezone(self._timezone()).date()
 
     def _timezone(self) -> ZoneInfo:

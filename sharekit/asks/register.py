@@ -161,15 +161,21 @@ def _score(
     answered_days: Mapping[str, date],
 ) -> SharingScore:
     own = [metric for metric in numbers if person is None or metric.owner == person]
-    mine = [question for question in questions if person is None or question.leader == person]
-    waits = [question.days for question in mine if question.state == "answered" and question.days]
+    own_questions = [
+        question for question in questions if person is None or question.leader == person
+    ]
+    waits = [
+        question.days
+        for question in own_questions
+        if question.state == "answered" and question.days
+    ]
     unasked = [metric for metric in own if metric.id not in asked_first]
     days = [answered_days[metric.id] for metric in unasked if metric.id in answered_days]
     return SharingScore(
         person=person,
         before=len(unasked),
         total=len(own),
-        waiting=sum(question.state == "waiting" for question in mine),
+        waiting=sum(question.state == "waiting" for question in own_questions),
         typical_wait=float(median(waits)) if waits else None,
         last_unasked=max(days, default=None),
     )

@@ -265,12 +265,12 @@ class _Likeness:
         ]
         if not pairs:
             return 0.0
-        there: dict[str, float] = {}
+        words: dict[str, float] = {}
         back: dict[str, float] = {}
         for word, similar_word, how in pairs:
-            there[word] = max(there.get(word, 0.0), how)
+            words[word] = max(words.get(word, 0.0), how)
             back[similar_word] = max(back.get(similar_word, 0.0), how)
-        recall = _share(there, self.asked, self.asked)
+        recall = _share(words, self.asked, self.asked)
         precision = _share(back, self.weights, sorted(other))
         return (1 + lean**2) * recall * precision / (recall + lean**2 * precision)
 

@@ -20,6 +20,7 @@ from sharekit.numbers.additivity import (
 )
 from sharekit.numbers.cache.pack import code_version, open_section, text_key
 from sharekit.project.lineage import Names, names_of, names_read
+from sharekit.read_json import read_json
 from sharekit.sqldiff import parse
 
 
@@ -50,7 +51,7 @@ class FactsCache:
         cached = self._texts.get(key)
         if cached is not None:
             try:
-                return outputs_from_json(json.loads(cached))
+                return outputs_from_json(read_json(cached))
             except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
                 pass  # a cache is not to be trusted
         outputs = reader.outputs(sql)

@@ -115,12 +115,12 @@ def ratios(project: CheckedProject) -> Iterator[Problem]:
     for metric in project.manifest.metrics.values():
         front = metric.front
         if (front.numerator is None) != (front.denominator is None):
-            there, lacking = (
+            present, lacking = (
                 ("numerator", "denominator") if front.numerator else ("denominator", "numerator")
             )
             hint = f"Name the column whose sum is the ratio's other part: `{lacking}: column`."
             yield Problem(
-                "half-ratio", f"`{there}` without `{lacking}`", metric.at(there), hint=hint
+                "half-ratio", f"`{present}` without `{lacking}`", metric.at(present), hint=hint
             )
         elif front.numerator is not None and front.total is not None:
             message = "a ratio's total is the sum of its numerators by the sum of its denominators"

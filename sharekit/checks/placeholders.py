@@ -18,7 +18,7 @@ def unedited_placeholders(project: CheckedProject) -> Iterator[Problem]:
     manifest = project.manifest
     for metric in manifest.metrics.values():
         for key in unedited_keys(metric.front, "" if metric.by_hand else metric.sql.text):
-            yield _left(project, _said(metric, key), _place(metric, key))
+            yield _left(project, _place_of(metric, key), _place(metric, key))
     for view in manifest.views.values():
         if view.front.description in TEXTS:
             yield _left(project, "`description`", view.at("description"))
@@ -38,7 +38,7 @@ def unedited_placeholders(project: CheckedProject) -> Iterator[Problem]:
             yield _left(project, "its prose", Place(dashboard.path, dashboard.body_line + line))
 
 
-def _said(metric: Metric, key: str) -> str:
+def _place_of(metric: Metric, key: str) -> str:
     if key == "":
         return "its query, which counts the rows of a table,"
     return (

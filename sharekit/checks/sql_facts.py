@@ -16,6 +16,7 @@ import sqlglot
 from sqlglot import Token, TokenType, exp
 
 from sharekit.errors import QueryError
+from sharekit.read_json import read_json
 from sharekit.sqldiff.parse import TableRead, parse, tables_in
 
 LONGEST = 64 * 1024
@@ -254,13 +255,15 @@ def facts_from_json(text: str) -> SqlFacts | None:
     """Facts as `facts_to_json` wrote them; None for any other text, since a cache is not to be
     trusted."""
     try:
-        said: dict[str, Any] = json.loads(text)
+        document: dict[str, Any] = read_json(text)
         return SqlFacts(
-            None if said["fault"] is None else NotOneSelect(**said["fault"]),
-            tuple(TableRead(**read) for read in said["reads"]),
-            tuple(WordPosition(**position) for position in said["unsteady"]),
-            bool(said["own_totals"]),
-            None if said["outputs"] is None else tuple(str(name) for name in said["outputs"]),
+            None if document["fault"] is None else NotOneSelect(**document["fault"]),
+            tuple(TableRead(**read) for read in document["reads"]),
+            tuple(WordPosition(**position) for position in document["unsteady"]),
+            bool(document["own_totals"]),
+            None
+            if document["outputs"] is None
+            else tuple(str(name) for name in document["outputs"]),
         )
     except (ValueError, TypeError, KeyError, RecursionError):
         return None

@@ -15,6 +15,7 @@ from typing import Any, Concatenate, ParamSpec
 import click
 
 from sharekit.app.session import Session
+from sharekit.project.days import written_day
 
 P = ParamSpec("P")
 
@@ -97,7 +98,7 @@ def _switch(ctx: click.Context, param: click.Parameter, value: object) -> None:
 def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
     """A date as people write it in files: 2013-11-22."""
     try:
-        return None if value is None else date.fromisoformat(value)
+        return None if value is None else written_day(value)
     except ValueError:
         raise click.BadParameter(
             f"{value!r} is not a date; write it as 2013-11-22", ctx, param

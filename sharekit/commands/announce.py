@@ -135,7 +135,7 @@ def announce(
         _refuse_no_address(to)
     elif not dry_run:
         _refuse_future(day, session.clock().date())
-    with _said_for_machines(session, form), session.terminal.progress() as tell, _ended_gently():
+    with _json_errors(session, form), session.terminal.progress() as tell, _ended_gently():
         announcer = Announcer(session, day, tell, accept_rewrite=accept_rewrite)
         options = Options(
             dry_run=dry_run,
@@ -179,7 +179,7 @@ def _refuse_future(day: date, today: date) -> None:
 
 
 @contextmanager
-def _said_for_machines(session: Session, form: str) -> Iterator[None]:
+def _json_errors(session: Session, form: str) -> Iterator[None]:
     """Have the document say what stopped the run, too."""
     try:
         yield

@@ -149,8 +149,8 @@ def _record(question: CheckedQuestion, *, new: bool) -> int:
 def _new_path(question: CheckedQuestion) -> str:
     """A file that is not there yet, whatever else has a question of those words."""
     folder = question.session.project.root / FOLDER
-    there = {path.stem for path in folder.glob("*")} if folder.is_dir() else set()
-    return f"{FOLDER}/{ask_file_name(question.text, there | set(question.manifest.asks))}.yaml"
+    taken = {path.stem for path in folder.glob("*")} if folder.is_dir() else set()
+    return f"{FOLDER}/{ask_file_name(question.text, taken | set(question.manifest.asks))}.yaml"
 
 
 def _confirmed(session: Session) -> bool:

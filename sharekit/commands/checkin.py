@@ -44,8 +44,8 @@ def checkin(
     manifest, day = load(session.project.root), session.as_of(as_of)
     metric = _key_result(manifest, item)
     _refuse(metric, value, note, confidence, day)
-    said: dict[str, object] = {"value": value, "confidence": confidence, "note": note}
-    parts = (f"{key}: {_yaml(value)}" for key, value in said.items() if value is not None)
+    answers: dict[str, object] = {"value": value, "confidence": confidence, "note": note}
+    parts = (f"{key}: {_yaml(value)}" for key, value in answers.items() if value is not None)
     entry = ", ".join((f"on: {day.isoformat()}", *parts))
     file = session.project.root / metric.path
     text = file.read_bytes().decode("utf-8")

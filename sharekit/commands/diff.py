@@ -167,12 +167,12 @@ def _text(
         if view.we_will:
             yield from _wrapped(f"What we will do: {view.we_will}")
         for earlier_reason in view.earlier:
-            said = " ".join(
+            totals = " ".join(
                 part
                 for part in (earlier_reason.changed, earlier_reason.why, earlier_reason.we_will)
                 if part
             )
-            yield from _wrapped(f"{earlier_reason.title}: {said}")
+            yield from _wrapped(f"{earlier_reason.title}: {totals}")
     elif revision.note_missing:
         yield from ("", f"  [!] No reason given yet: sharekit note {revision.item}")
     yield from _sql_changes(view)
@@ -240,12 +240,12 @@ def _markdown(
         if view.we_will:
             yield from (f"**What we will do.** {_plain(view.we_will)}", "")
         for earlier_reason in view.earlier:
-            said = " ".join(
+            totals = " ".join(
                 part
                 for part in (earlier_reason.changed, earlier_reason.why, earlier_reason.we_will)
                 if part
             )
-            yield from (f"**{_plain(earlier_reason.title)}.** {_plain(said)}", "")
+            yield from (f"**{_plain(earlier_reason.title)}.** {_plain(totals)}", "")
     elif revision.note_missing:
         yield from (
             f"**No reason given yet.** `sharekit note {revision.item}` writes the entry.",

@@ -21,6 +21,7 @@ from sharekit.commands import as_of_option, command
 from sharekit.errors import SharekitError, exit_code
 from sharekit.history import History, NoHistory
 from sharekit.preread.mail import digest_markdown
+from sharekit.project.days import written_day
 from sharekit.project.manifest import Manifest
 from sharekit.project.read.did_you_mean import suggestion
 from sharekit.publish import FolderPublisher
@@ -136,7 +137,7 @@ def _audience(wanted: str | None, manifest: Manifest) -> str:
 def _since(text: str, history: History | NoHistory, as_of: date) -> date:
     """The day that was written, or that of a commit."""
     try:
-        day = date.fromisoformat(text)
+        day = written_day(text)
     except ValueError:
         if isinstance(history, NoHistory):
             raise SharekitError(

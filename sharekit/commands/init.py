@@ -53,8 +53,8 @@ def init(session: Session, folder: Path, no_build: bool, forge: Forge | None) ->
     if not no_build:
         session.terminal.say()
         run_build(session.at(root), today, root / SITE, unsaid=frozenset({"no-history"}))
-    there = "" if root == session.cwd else f"cd {quote(str(folder))} && "
-    session.terminal.say(f"  Next: {there}sharekit serve")
+    change_folder = "" if root == session.cwd else f"cd {quote(str(folder))} && "
+    session.terminal.say(f"  Next: {change_folder}sharekit serve")
     session.terminal.say(
         "  With git, peers hear when an OKR is revised: git init && git add . && git commit"
     )

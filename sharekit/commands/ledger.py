@@ -156,16 +156,16 @@ def _lines(
         f" {count(len(entries), 'announcement')}"
     )
     for entry in reversed(entries):
-        mine = [delivery for delivery in deliveries if delivery.key == entry.key]
+        sent = [delivery for delivery in deliveries if delivery.key == entry.key]
         yield from ("", f"  {entry.date:%Y-%m-%d}  {entry.subject}", f"              {entry.key}")
         counts = [
-            (word, sum(delivery.status == name for delivery in mine))
+            (word, sum(delivery.status == name for delivery in sent))
             for name, word in WORDS.items()
         ]
         yield "              " + (
             ", ".join(f"{number} {word}" for word, number in counts if number) or "no recipients"
         )
-        for delivery in mine:
+        for delivery in sent:
             if delivery.status in OPEN or delivery.status == "refused":
                 code = f" ({delivery.code})" if delivery.code else ""
                 yield f"              {_who(delivery, people)}: {WORDS[delivery.status]}{code}"

@@ -249,9 +249,9 @@ def new(
     ask = None if from_ask is None else _question(manifest, from_ask, kind)
     asked = _asked(manifest, ask, name) if ask else None
     owner = owner or (ask.front.owner if ask else None)
-    there = manifest.metrics.get(name)
-    if ask is not None and there is not None and there.front.question:
-        return _answered(session, ask, there)
+    declared = manifest.metrics.get(name)
+    if ask is not None and declared is not None and declared.front.question:
+        return _answered(session, ask, declared)
     places = (owner, folder, source, objective, period)
     path, text = KINDS[kind](
         NewItem(session, manifest, name, *places, share, by_hand, engine, asked)
@@ -363,7 +363,7 @@ def _quarter(day: date, fiscal: FiscalYear) -> str:
 
 def _typed() -> tuple[str | None, str | None]:
     """File and address of a new source, one of them, as a person types it."""
-    said = click.prompt(
+    answer = click.prompt(
         "  A file of the project, or an address (https://, s3://)", err=True
     ).strip()
-    return (None, said) if "://" in said or said.startswith("env:") else (said, None)
+    return (None, answer) if "://" in answer or answer.startswith("env:") else (answer, None)

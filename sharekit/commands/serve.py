@@ -99,23 +99,23 @@ def _rebuild(session: Session, as_of: date | None) -> tuple[Mapping[str, bytes] 
             history=fresh.history,
         )
     except ProblemsError as error:
-        return _said(session, None, error.problems)
+        return _reported(session, None, error.problems)
     except SharekitError as error:
         session.terminal.say(f"  [x] {error.message}")
         return None, f"{error.message}\n{error.hint or ''}"
     except Exception as error:  # a fault of ours ends one build; the next save may be read again
         if session.switches.debug:
             raise
-        said = (
+        message = (
             f"sharekit met something it did not expect ({type(error).__name__}); sharekit build"
             " --debug says where."
         )
-        session.terminal.say(f"  [x] {said}")
-        return None, said
-    return _said(session, memory.files, report.evaluated.problems)
+        session.terminal.say(f"  [x] {message}")
+        return None, message
+    return _reported(session, memory.files, report.evaluated.problems)
 
 
-def _said(
+def _reported(
     session: Session, files: Mapping[str, bytes] | None, problems: tuple[Problem, ...]
 ) -> tuple[Mapping[str, bytes] | None, str]:
     """Everything in the terminal; in the page what is wrong, warnings left out."""

@@ -65,18 +65,18 @@ def translate(
         raise SharekitError(
             f"there is no dialect {target}", hint=suggestion(target, dialects(), are="There are")
         )
-    said = translated(
+    translation = translated(
         metric.sql.text, before=manifest.dialect_of(metric), after=target, tables=_names(tables)
     )
-    session.terminal.data(said.sql + "\n")
-    session.terminal.talk("\n".join(_doubts(said)))
+    session.terminal.data(translation.sql + "\n")
+    session.terminal.talk("\n".join(_doubts(translation)))
     place = _engine(manifest, target, engine)
     if place is None and target != "duckdb":
         session.terminal.talk(
             f"  Not run: no engine of the dialect {target} is declared under [engines]."
         )
         return 0
-    return _both(session, manifest, metric, said.sql, place, session.as_of(as_of))
+    return _both(session, manifest, metric, translation.sql, place, session.as_of(as_of))
 
 
 def _names(tables: tuple[str, ...]) -> dict[str, str]:
@@ -89,11 +89,11 @@ def _names(tables: tuple[str, ...]) -> dict[str, str]:
     return {old: new for old, _, new in pairs}
 
 
-def _doubts(said: Translation) -> list[str]:
-    if not said.doubts:
+def _doubts(translation: Translation) -> list[str]:
+    if not translation.doubts:
         return ["  Nothing in it is known to differ there."]
     return ["  Check these; they translate without an error but may mean something else:"] + [
-        f"   - {doubt}" for doubt in said.doubts
+        f"   - {doubt}" for doubt in translation.doubts
     ]
 
 

@@ -64,7 +64,7 @@ class Ceiling:
     def of(cls, environ: Mapping[str, str]) -> Ceiling:
         """What the variables say. Raises SharekitError for one that says no limit."""
         return cls(
-            _said(environ, MAX_MEMORY),
+            _from_environment(environ, MAX_MEMORY),
             _whole(environ, MAX_SECONDS),
             _whole(environ, MAX_ROWS),
             _whole(environ, MAX_MB),
@@ -94,7 +94,7 @@ def to_raise(key: str, table: str, limit: float | str, environ: Mapping[str, str
     """How a limit that was reached is raised: where the project says it, and in the environment where that allows no
     more than the `limit` of now."""
     variable = _VARIABLES[key]
-    allowed = _said(environ, variable)
+    allowed = _from_environment(environ, variable)
     own = f"raise {key} under [{table}]"
     if allowed is None or _amount(allowed) > _amount(limit):
         return own
@@ -112,13 +112,13 @@ def memory_bytes(text: str) -> int:
 
 
 def _whole(environ: Mapping[str, str], name: str) -> int | None:
-    said = _said(environ, name)
-    return None if said is None else int(said)
+    text = _from_environment(environ, name)
+    return None if text is None else int(text)
 
 
-def _said(environ: Mapping[str, str], name: str) -> str | None:
-    said = environ.get(name, "").strip()
+def _from_environment(environ: Mapping[str, str], name: str) -> str | None:
+    text = environ.get(name, "").strip()
     pattern, wanted = _SHAPES[name]
-    if said and not re.fullmatch(pattern, said):
-        raise SharekitError(f"{name} is {said!r}, which is not a limit", hint=f"Write {wanted}.")
-    return said or None
+    if text and not re.fullmatch(pattern, text):
+        raise SharekitError(f"{name} is {text!r}, which is not a limit", hint=f"Write {wanted}.")
+    return text or None

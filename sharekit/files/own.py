@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sharekit.files.fence import read_regular
+from sharekit.read_json import read_json
 
 IGNORE = ".gitignore"
 IGNORE_ALL = b"*\n"
@@ -62,6 +62,6 @@ def read_own_json(path: Path) -> Any:
     """What a file of ours says in JSON; None where it is damaged or not there."""
     content = read_own(path)
     try:
-        return None if content is None else json.loads(content)
-    except (ValueError, RecursionError):
+        return None if content is None else read_json(content)
+    except ValueError:
         return None

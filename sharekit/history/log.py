@@ -11,8 +11,10 @@ from sharekit.history.layout import TreeEntry
 from sharekit.history.moment import Moment
 
 _HEAD = "%x01%H%x00%P%x00%cI%x00%ct%x00%aN"
-_LATEST = 253_402_300_799
-"""The last second of the year 9999, in seconds since 1970."""
+_LATEST = 32_503_679_999
+"""The last second of the year 2999, in seconds since 1970."""
+_LONGEST = 200
+"""Characters of a name."""
 
 
 @dataclass(frozen=True)
@@ -91,14 +93,18 @@ def _when(dated: str, seconds: str) -> datetime:
 
     Where that is no date of this world, the nearest one.
     """
+    at = max(0, min(int(seconds or 0), _LATEST))
     try:
-        return datetime.fromisoformat(dated)
+        written = datetime.fromisoformat(dated)
     except ValueError:
-        return datetime.fromtimestamp(max(0, min(int(seconds or 0), _LATEST)), UTC)
+        return datetime.fromtimestamp(at, UTC)
+    return datetime.fromtimestamp(at, UTC) if at == _LATEST else written
 
 
 def _clean(name: str) -> str:
-    return " ".join("".join(char if char.isprintable() else " " for char in name).split())
+    """A name on one line, whoever wrote it."""
+    shown = "".join(char if char.isprintable() else " " for char in name[:_LONGEST])
+    return " ".join(shown.split())
 
 
 def _credited(git: Git, touches: list[CommitChanges]) -> list[CommitChanges]:

@@ -223,10 +223,10 @@ def _require(
             raise CannotCarryError(f"its model {model} cannot be carried")
         views[str(model)].need(name)
     for link in joined.links:
-        for there, here in link.columns:
+        for foreign, here in link.columns:
             if link.many not in views or link.one not in views:
                 raise CannotCarryError(f"its model {link.one} cannot be carried")
-            views[link.many].need(there)
+            views[link.many].need(foreign)
             views[link.one].need(here)
 
 
@@ -339,8 +339,8 @@ class _JoinedRows:
         for link in self.joined.links:
             many, one = self.views[link.many], self.views[link.one]
             pairs = " AND ".join(
-                f"{_alias(many)}.{column_sql(there)} = {_alias(one)}.{column_sql(here)}"
-                for there, here in link.columns
+                f"{_alias(many)}.{column_sql(foreign)} = {_alias(one)}.{column_sql(here)}"
+                for foreign, here in link.columns
             )
             text += f"\nLEFT JOIN metrics.{one.id} AS {_alias(one)} ON {pairs}"
         return text

@@ -171,5 +171,5 @@ def _tables(tables: Tables, views: Mapping[str, ViewDraft]) -> tuple[TableToBrin
                 {column.parts[0].name: None for column in columns}
             )
     return tuple(
-        TableToBring(name, there, tuple(read.get(name, ()))) for name, there in tables.all().items()
+        TableToBring(name, table, tuple(read.get(name, ()))) for name, table in tables.all().items()
     )

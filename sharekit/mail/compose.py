@@ -205,13 +205,13 @@ def _task(task: Task) -> Entry:
 
 
 def _decision(asked: Decision) -> Entry:
-    said = asked.what if asked.what.endswith((".", "?", "!")) else f"{asked.what}."
+    what = asked.what if asked.what.endswith((".", "?", "!")) else f"{asked.what}."
     if asked.by is None:
-        return Entry(said, who=asked.who)
+        return Entry(what, who=asked.who)
     day = long_day(asked.by)
     late = f"It was to be decided by {day} and is still open."
     when = late if asked.late else f"To be decided by {day}."
-    return Entry(f"{said} {when}", who=asked.who, late=asked.late)
+    return Entry(f"{what} {when}", who=asked.who, late=asked.late)
 
 
 def _want(want: HelpRequest) -> Entry:
@@ -284,8 +284,8 @@ def _reasons(views: Sequence[RevisionView], written: set[tuple[str, ...]]) -> It
     for owner, why, we_will in dict.fromkeys(last):
         if (why, we_will) not in written:
             written.add((why, we_will))
-            said = " ".join(part for part in (why, we_will) if part)
-            yield Voice(f"{owner}: {said}" if several and owner else said)
+            voice = " ".join(part for part in (why, we_will) if part)
+            yield Voice(f"{owner}: {voice}" if several and owner else voice)
     for earlier in (earlier for view in views for earlier in view.earlier):
         if (earlier.why, earlier.we_will) not in written:
             written.add((earlier.why, earlier.we_will))

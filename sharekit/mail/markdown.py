@@ -107,17 +107,17 @@ def _block(block: Block) -> Iterator[str]:
 
 
 def _entry(entry: Entry) -> str:
-    said = f"**{_inline(entry.who)}:** " if entry.who else ""
-    said += _link(entry.text, entry.url) if entry.who or entry.url else _line(entry.text)
+    line = f"**{_inline(entry.who)}:** " if entry.who else ""
+    line += _link(entry.text, entry.url) if entry.who or entry.url else _line(entry.text)
     if entry.now:
         was = f"{_inline(entry.was)} {ARROW} " if entry.was else ""
-        said += f", {was}**{_inline(entry.now)}**"
+        line += f", {was}**{_inline(entry.now)}**"
     beside = ". ".join(_inline(part) for part in (entry.aside, entry.detail) if part)
     if entry.late and beside:
         first, stop, rest = beside.partition(". ")
         beside = f"**{first}**{stop}{rest}"
-    said += f" ({beside})" if beside else ""
-    return f"{said}. {_inline(entry.voice)}" if entry.voice else said
+    line += f" ({beside})" if beside else ""
+    return f"{line}. {_inline(entry.voice)}" if entry.voice else line
 
 
 def _talk(talk: Talk) -> Iterator[str]:

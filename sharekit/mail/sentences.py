@@ -85,8 +85,12 @@ class Headline:
 
     def heading(self) -> str:
         """What happened; of one whose period was over, that it stays as it ended."""
-        said, ended = self._heading(), self.revision.after_end
-        return said if ended is None else f"After the end of {ended}: {said} It stays as it ended."
+        heading, ended = self._heading(), self.revision.after_end
+        return (
+            heading
+            if ended is None
+            else f"After the end of {ended}: {heading} It stays as it ended."
+        )
 
     def _heading(self) -> str:
         revision, title = self.revision, self.revision.title
@@ -121,8 +125,8 @@ class Headline:
 
     def subject(self) -> str:
         """The heading as one reads it in a list of mails: the title, what it is now, what it was."""
-        said, ended = self._subject(), self.revision.after_end
-        return said if ended is None else f"After the end of {ended}: {said}"
+        subject, ended = self._subject(), self.revision.after_end
+        return subject if ended is None else f"After the end of {ended}: {subject}"
 
     def _subject(self) -> str:
         revision, title = self.revision, self.revision.title
@@ -178,13 +182,13 @@ class Headline:
 
     def _reassigned(self) -> str:
         """Who answers for it now, or what it serves: whichever moved."""
-        said = []
+        parts = []
         if self.field("owner") is not None or self.field("objective") is None:
-            said.append(f"has a new owner: {owner_text(self.revision, self.manifest)}")
+            parts.append(f"has a new owner: {owner_text(self.revision, self.manifest)}")
         if (objective := self.field("objective")) is not None:
-            _, named = self._said(objective)
-            said.append(f"now serves {named or 'another objective'}")
-        return and_list(said)
+            _, named = self._before_and_after(objective)
+            parts.append(f"now serves {named or 'another objective'}")
+        return and_list(parts)
 
     def _moved(self, name: str) -> tuple[str, str] | None:
         """A promise before and after, as people read it; None where it did not change or reads the
@@ -192,7 +196,7 @@ class Headline:
         change = self.field(name)
         if change is None or change.before is None or change.after is None:
             return None
-        before, after = _labels(change) or self._said(change)
+        before, after = _labels(change) or self._before_and_after(change)
         return (before, after) if before != after else None
 
     def _stays(self) -> bool:
@@ -293,9 +297,11 @@ class Headline:
         shown = [change for change in fields if change.name in _SHOWN]
         order = list(LABELS)
         shown.sort(key=lambda change: order.index(change.name))
-        return [ChangedRow(LABELS[change.name], *self._said(change)) for change in shown]
+        return [
+            ChangedRow(LABELS[change.name], *self._before_and_after(change)) for change in shown
+        ]
 
-    def _said(self, change: FieldChange) -> tuple[str, str]:
+    def _before_and_after(self, change: FieldChange) -> tuple[str, str]:
         before, after = self._words
         return after.change(change, before)
 
@@ -360,9 +366,9 @@ class Headline:
             return impact.held or impact.unavailable or ""
         front = self.metric.front if self.metric else None
         unit, form = (front.unit, front.format) if front else (None, None)
-        said = []
+        parts = []
         if impact.definition_effect is not None and "redefined" in self.revision.classes:
-            said.append(
+            parts.append(
                 "The new definition"
                 f" {_moves(impact.definition_effect, 'lowers', 'raises', 'the number', unit, form)}"
             )
@@ -370,9 +376,9 @@ class Headline:
             moves = _moves(
                 impact.data_effect, "lower", "raise", "it", unit, form, most=self._restated()
             )
-            said.append(f"{'newer' if said else 'Newer'} data {moves}")
+            parts.append(f"{'newer' if parts else 'Newer'} data {moves}")
         reach = reach_words(impact, unit, form, self.manifest.config.project.fiscal_year)
-        return " ".join(part for part in (f"{'; '.join(said)}." if said else "", reach) if part)
+        return " ".join(part for part in (f"{'; '.join(parts)}." if parts else "", reach) if part)
 
     def _restated(self) -> bool:
         return "restated" in self.revision.classes

@@ -158,13 +158,13 @@ def _from_to(before: str, after: str) -> str:
 def entry_text(entry: Entry) -> str:
     """ "Jonas Lind: Close gate 4 (by 25 Nov; asked for by Maria Okafor)"."""
     value = f"{entry.was} {ARROW} {entry.now}" if entry.was and entry.now else entry.now
-    said = f"{entry.who}: {entry.text}" if entry.who else entry.text
-    said += f", {value}" if value else ""
+    line = f"{entry.who}: {entry.text}" if entry.who else entry.text
+    line += f", {value}" if value else ""
     aside = ". ".join(part for part in (entry.aside, entry.detail) if part)
-    said += f" ({aside})" if aside else ""
+    line += f" ({aside})" if aside else ""
     if not entry.voice:
-        return said
-    return f"{said}{'' if said.endswith(('.', '?', '!')) else '.'} {entry.voice}"
+        return line
+    return f"{line}{'' if line.endswith(('.', '?', '!')) else '.'} {entry.voice}"
 
 
 def tally_sentence(tally: Tally) -> str:

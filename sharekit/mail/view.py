@@ -202,14 +202,14 @@ def cause_of(revision: VisibleRevision) -> str:
 
 def _earlier(reason: Reason, headline: Headline, plain: Callable[[str], str]) -> EarlierReason:
     note = reason.note
-    said = [
+    sentences = [
         f"{row.label}: {row.before or 'none'} to {row.after or 'none'}"
         for row in headline.rows_of(reason.fields)
     ]
-    said += [change.sentence for change in reason.sql_changes]
+    sentences += [change.sentence for change in reason.sql_changes]
     return EarlierReason(
         title=f"{WHY_TITLES[note.reason]}, {long_day(note.date)}",
-        changed=f"{'; '.join(said)}." if said else "",
+        changed=f"{'; '.join(sentences)}." if sentences else "",
         why=plain(note.why),
         we_will=plain(note.we_will or ""),
     )
@@ -222,7 +222,7 @@ def _change_lines(revision: VisibleRevision, metric: Metric | None) -> tuple[Cha
     lines = [
         ChangeLine(
             change.op,
-            _said(change),
+            _sentence(change),
             (
                 format_change(effects[change.sentence], None, unit, form)
                 if change.sentence in effects
@@ -235,7 +235,7 @@ def _change_lines(revision: VisibleRevision, metric: Metric | None) -> tuple[Cha
     return (*lines, *(ChangeLine(row.op, row.sentence, "") for row in rows))
 
 
-def _said(change: SqlChange) -> str:
+def _sentence(change: SqlChange) -> str:
     sentence = change.sentence[:1].upper() + change.sentence[1:]
     return sentence if change.item is None else f"{sentence} (in `{change.item}`)"
 

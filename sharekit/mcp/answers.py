@@ -60,7 +60,7 @@ def number(tree: TreeAnswers, name: str, periods: int, dimension: str | None) ->
     row = published.metrics.get(name)
     if row is None:
         raise SharekitError("there is no number with this id here", hint=_meant(published, name))
-    figures, said = published.number(name), row["words"]
+    figures, words = published.number(name), row["words"]
     slices = figures["slices"]
     if dimension is not None and dimension not in slices:
         none = "It has no dimensions."
@@ -72,28 +72,28 @@ def number(tree: TreeAnswers, name: str, periods: int, dimension: str | None) ->
         id=name,
         kind=figures["kind"],
         title=figures["title"],
-        text=said["text"],
+        text=words["text"],
         value=_figure(figures["value"]),
         unit=figures["unit"],
-        format=said["format"],
-        freshness=tree.freshness(said),
-        compared=said["compared"],
-        notes=said["notes"],
+        format=words["format"],
+        freshness=tree.freshness(words),
+        compared=words["compared"],
+        notes=words["notes"],
         dated_notes=[Happened(**note) for note in figures["dated_notes"]],
         previous=_compared(figures["previous"]),
         year_ago=_compared(figures["year_ago"]),
         target=_figure(figures["target"]),
-        target_text=said["target"],
-        question=said["question"],
-        synonyms=said["synonyms"],
+        target_text=words["target"],
+        question=words["question"],
+        synonyms=words["synonyms"],
         owner=tree.owner(figures["owner"]),
-        definition=DefinitionAnswer(description=said["description"], **figures["definition"]),
+        definition=DefinitionAnswer(description=words["description"], **figures["definition"]),
         grain=figures["grain"],
         series=_series(figures["series"], periods),
         series_left_out=max(0, len(figures["series"]) - periods),
         dimensions={
             key: _dimension(
-                members, figures["unit"], said["format"], periods if key == dimension else 0
+                members, figures["unit"], words["format"], periods if key == dimension else 0
             )
             for key, members in slices.items()
         },
@@ -195,8 +195,8 @@ def okrs(
 
 def _own(objective: ObjectiveAnswer, key: str | None, status: str | None) -> bool:
     """Whether the objective itself is what was asked for, though none of its key results is."""
-    mine = key is None or (objective.owner is not None and objective.owner.key == key)
-    return mine and (status is None or objective.status == status)
+    owned = key is None or (objective.owner is not None and objective.owner.key == key)
+    return owned and (status is None or objective.status == status)
 
 
 def _of_period(
@@ -229,20 +229,20 @@ def _owner(published: PublishedTree, rows: Iterable[ObjectiveEntry], wanted: str
     if owner := names.get(wanted) or names.get(wanted.casefold()):
         return owner
     owners = {item["owner"] for row in rows for item in (row, *row["key_results"]) if item["owner"]}
-    said = [name for key in sorted(owners) for name in (key, published.person(key) or key)]
+    written = [name for key in sorted(owners) for name in (key, published.person(key) or key)]
     raise SharekitError(
-        "nobody of that name owns anything here", hint=suggestion(wanted, said, are="Owners")
+        "nobody of that name owns anything here", hint=suggestion(wanted, written, are="Owners")
     )
 
 
 def _objective(
     tree: TreeAnswers, row: ObjectiveEntry, owner: str | None, status: str | None
 ) -> ObjectiveAnswer:
-    mine = owner is None or row["owner"] == owner
+    owned = owner is None or row["owner"] == owner
     shown = [
         key_result
         for key_result in row["key_results"]
-        if (mine or key_result["owner"] == owner)
+        if (owned or key_result["owner"] == owner)
         and (status is None or key_result["status"] == status)
     ]
     return ObjectiveAnswer(

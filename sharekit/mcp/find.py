@@ -61,13 +61,13 @@ def _everything(published: PublishedTree) -> Sequence[SimilarItem]:
 def _texts(published: PublishedTree) -> Iterable[SearchText]:
     index = published.index
     for row in index["metrics"]:
-        said, name, title = row["words"], row["id"], row["title"]
+        words, name, title = row["words"], row["id"], row["title"]
         asked = [ask["question"] for ask in index["asks"] if ask["answered_by"] == name]
-        sure = [title, said["question"] or "", name.replace("_", " "), *said["synonyms"], *asked]
+        sure = [title, words["question"] or "", name.replace("_", " "), *words["synonyms"], *asked]
         yield from (
             SearchText("metric", name, title, significant_words(text), _SURE) for text in sure
         )
-        loose = (f"{title} {said['description'] or ''}", f"{title} {' '.join(said['tags'])}")
+        loose = (f"{title} {words['description'] or ''}", f"{title} {' '.join(words['tags'])}")
         yield from (
             SearchText("metric", name, title, significant_words(text), _LESS) for text in loose
         )
@@ -103,15 +103,15 @@ class _Items:
 
     def _number(self, close: SimilarItem) -> FoundItem:
         row = self.tree.published.metrics[close.id]
-        said = row["words"]
+        words = row["words"]
         return FoundItem(
             kind=KINDS[row["kind"]],
             id=close.id,
             title=close.title,
             nearness=_rounded(close),
-            text=said["text"],
-            question=said["question"],
-            freshness=self.tree.freshness(said),
+            text=words["text"],
+            question=words["question"],
+            freshness=self.tree.freshness(words),
             status=row["status"],
             owner=self.tree.owner(row["owner"]),
             url=self.tree.published.address(row["page"]),

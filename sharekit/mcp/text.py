@@ -37,10 +37,10 @@ def _item_line(item: FoundItem) -> str:
     head = f"{item.title} ({item.kind.replace('_', ' ')} `{item.id}`)"
     status = status_words(item.status) if item.status else ""
     period = item.freshness.period if item.freshness and item.text else None
-    said = ", ".join(part for part in (item.text, period, status) if part)
+    facts = ", ".join(part for part in (item.text, period, status) if part)
     age = item.freshness.sentence if item.freshness else None
     return _lines(
-        f"{head}: {said}" if said else head,
+        f"{head}: {facts}" if facts else head,
         item.question,
         age,
         item.note,
@@ -50,7 +50,7 @@ def _item_line(item: FoundItem) -> str:
 
 
 def number_text(answer: NumberAnswer) -> str:
-    said = ", ".join(
+    facts = ", ".join(
         part
         for part in (
             answer.text or "no value",
@@ -64,7 +64,7 @@ def number_text(answer: NumberAnswer) -> str:
     definition = answer.definition
     left = f" ({answer.series_left_out} older ones left out)" if answer.series_left_out else ""
     return _lines(
-        answer.title if answer.table else f"{answer.title}: {said}",
+        answer.title if answer.table else f"{answer.title}: {facts}",
         answer.freshness.sentence,
         target,
         _okr(answer),

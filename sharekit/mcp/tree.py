@@ -3,7 +3,6 @@ outside its folder."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -23,6 +22,7 @@ from sharekit.documents import (
 from sharekit.errors import SharekitError
 from sharekit.numbers.exact import as_number
 from sharekit.project.read.did_you_mean import suggestion
+from sharekit.read_json import read_json
 
 T = TypeVar("T")
 D = TypeVar("D", TreeIndex, OkrsDocument, ChangesDocument, NumberDocument)
@@ -168,9 +168,7 @@ def _typed(kind: type[D], document: dict[str, Any]) -> D:
 
 def _document(folder: Path, path: str) -> dict[str, Any]:
     try:
-        document = json.loads(
-            _read(folder, path), parse_float=lambda text: as_number(Decimal(text))
-        )
+        document = read_json(_read(folder, path), parse_float=lambda text: as_number(Decimal(text)))
     except ValueError:
         document = None
     if not isinstance(document, dict):

@@ -16,6 +16,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from sharekit.numbers.formats import span_name
+from sharekit.project.days import FIRST, LAST
 from sharekit.project.manifest import Period
 from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
 
@@ -89,7 +90,7 @@ def parse_period(text: str, fiscal: FiscalYear | int = CALENDAR_YEAR) -> Period 
     if match is None:
         return None
     year = int(match["year"])
-    if year < 2 or year > 9998:
+    if not FIRST.year <= year <= LAST.year:
         return None
     if match["month"]:
         start, months = date(year, int(match["month"]), 1), 1

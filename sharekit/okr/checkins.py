@@ -22,7 +22,7 @@ def values_as_sql(checkins: Iterable[CheckIn]) -> str:
 
 def newest_confidence(checkins: Iterable[CheckIn], declared: float | None) -> float | None:
     """The owner's confidence: that of the newest check-in that gives one, else the declared one."""
-    said = [
+    confidences = [
         (checkin.on, checkin.confidence) for checkin in checkins if checkin.confidence is not None
     ]
-    return max(said, key=lambda entry: entry[0])[1] if said else declared
+    return max(confidences, key=lambda entry: entry[0])[1] if confidences else declared

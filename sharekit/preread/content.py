@@ -188,7 +188,7 @@ def digest_view(
         as_of=tree.as_of,
         since=first,
         headline=_headline(tree, happened, current),
-        period=f"{capital(said)}." if (said := day_of_period(tree, current)) else "",
+        period=f"{capital(day_words)}." if (day_words := day_of_period(tree, current)) else "",
         average=average,
         expected=expected,
         tally=_tally(tree, current),
@@ -264,9 +264,9 @@ def _is_shared(event: ItemEvent) -> bool:
 
 
 def _headline(tree: AudienceTree, happened: Sequence[ItemEvent], current: Sequence[Metric]) -> str:
-    said = what_happened(tree, happened)
-    if said:
-        return f"{capital(said)}."
+    headline = what_happened(tree, happened)
+    if headline:
+        return f"{capital(headline)}."
     return how_it_stands(tree, current) if current else "No key result is running."
 
 

@@ -147,7 +147,7 @@ def talk_line(tree: AudienceTree, metric: Metric) -> TalkLine:
     okr, front = result.okr, metric.okr.front if metric.okr else None
     points = openness.points(front.challenges) if front else ()
     age = fresh(tree, metric)
-    task, said, late = _next(tree, metric, hard=bool(points))
+    task, words, late = _next(tree, metric, hard=bool(points))
     return TalkLine(
         id=metric.id,
         title=metric.title,
@@ -163,7 +163,7 @@ def talk_line(tree: AudienceTree, metric: Metric) -> TalkLine:
         expected=_percent(okr.expected) if okr and not okr.closed else None,
         voice=first_sentence(tree.plain(points[0])) if points else "",
         meaning=first_sentence(tree.plain(metric.front.description or "")),
-        next=said,
+        next=words,
         late=late,
         task=task,
         stale=_stale(age.text, age.stale),

@@ -87,8 +87,8 @@ class LendLine:
 
 def without_talked(tasks: Sequence[TaskLine], talked: Sequence[TalkLine]) -> list[TaskLine]:
     """Overdue plan items without those that stand below a key result to talk about."""
-    there = {(line.ref.path, line.task) for line in talked if line.late}
-    return [task for task in tasks if (task.ref.path, task.declared) not in there]
+    late_tasks = {(line.ref.path, line.task) for line in talked if line.late}
+    return [task for task in tasks if (task.ref.path, task.declared) not in late_tasks]
 
 
 def overdue_tasks(tree: AudienceTree) -> list[TaskLine]:

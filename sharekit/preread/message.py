@@ -57,7 +57,7 @@ def digest_message(
         subject=view.title,
         heading=view.headline,
         byline=view.byline,
-        blocks=(*made.mine(view, reader), *made.all(view)),
+        blocks=(*made.for_reader(view, reader), *made.all(view)),
         footer=Footer(
             f"Sent before every meeting to {group}. Numbers are of {long_day(view.as_of)}.",
             stop=stop,
@@ -84,12 +84,12 @@ def news_sections(view: DigestView) -> Iterator[tuple[str, Sequence[NewsLine]]]:
     """Headings of what happened since, each with its news; the empty ones left out."""
     since = near_day(view.since, view.as_of)
     hard = [line for line in view.revised if line.kind == "challenge"]
-    said = [line for line in view.revised if line.kind in ("checkin", "update")]
-    revised = [line for line in view.revised if line not in hard and line not in said]
+    updates = [line for line in view.revised if line.kind in ("checkin", "update")]
+    revised = [line for line in view.revised if line not in hard and line not in updates]
     sections = (
         (f"Revised since {since}, and why", revised),
         ("New challenges", hard),
-        ("Check-ins and updates", said),
+        ("Check-ins and updates", updates),
         ("Slipped, recovered or met", [line for line in view.moved if line.kind != "correction"]),
         ("Past values that changed", [line for line in view.moved if line.kind == "correction"]),
         ("Answered", view.answered),
@@ -103,7 +103,7 @@ class _Blocks:
     def __init__(self, url: str | None, *, short: bool) -> None:
         self._url, self._short = url, short
 
-    def mine(self, view: DigestView, reader: str) -> Iterator[Block]:
+    def for_reader(self, view: DigestView, reader: str) -> Iterator[Block]:
         """What the reader alone is asked for: to decide, to do, to help."""
         if not reader:
             return
@@ -123,8 +123,8 @@ class _Blocks:
 
     def all(self, view: DigestView) -> Iterator[Block]:
         """What everybody reads."""
-        said = summary(view)
-        yield from ([Plain(said)] if said else [])
+        sentences = summary(view)
+        yield from ([Plain(sentences)] if sentences else [])
         yield from self._tally(view)
         yield from self._section(
             f"To decide: {len(view.decides)}", map(self._decide, view.decides), "decides"

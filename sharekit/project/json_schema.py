@@ -129,7 +129,7 @@ def _strict(field: Any) -> Any:
         return field
     field = {key: _strict(value) for key, value in field.items()}
     if field.get("format") == "date":
-        field["pattern"] = r"^\d{4}-\d{2}-\d{2}$"
+        field["pattern"] = r"^[12]\d{3}-\d{2}-\d{2}$"
     if "patternProperties" in field:
         field["additionalProperties"] = False
     if any(_is_deep(alternative) for alternative in field.get("anyOf", ())):

@@ -22,8 +22,8 @@ def new_entry(before: Metric | View, after: Metric | View) -> Entry | None:
     older, newer = before.front.revisions, after.front.revisions
     if not newer or newer[-1] in older:
         return None
-    said = {_words(entry) for entry in (*older, *newer[:-1])}
-    return None if _words(newer[-1]) in said else newer[-1]
+    written = {_words(entry) for entry in (*older, *newer[:-1])}
+    return None if _words(newer[-1]) in written else newer[-1]
 
 
 def new_entries(before: Metric, after: Metric) -> tuple[Entry, ...]:
@@ -33,7 +33,7 @@ def new_entries(before: Metric, after: Metric) -> tuple[Entry, ...]:
     corrected, and a copy of what was said before is none."""
     older, newer = before.front.revisions, after.front.revisions
     corrected = [_occasion(entry) for entry in older if entry not in newer]
-    said = {_words(entry) for entry in older}
+    written = {_words(entry) for entry in older}
     entries: list[Entry] = []
     for entry in newer:
         if entry in older:
@@ -41,9 +41,9 @@ def new_entries(before: Metric, after: Metric) -> tuple[Entry, ...]:
         if _occasion(entry) in corrected:
             corrected.remove(_occasion(entry))
             continue
-        if _words(entry) not in said:
+        if _words(entry) not in written:
             entries.append(entry)
-        said.add(_words(entry))
+        written.add(_words(entry))
     return tuple(entries)
 
 
@@ -99,10 +99,10 @@ def retirement(item: str, before: Manifest, after: Manifest, on: date) -> Entry 
 
 
 def _words(entry: Entry) -> str:
-    said = (
+    texts = (
         entry.because if isinstance(entry, NoAnnouncement) else f"{entry.why} {entry.we_will or ''}"
     )
-    return " ".join(said.split()).casefold()
+    return " ".join(texts.split()).casefold()
 
 
 def with_corrected_notes(revisions: Iterable[Revision], today: Manifest) -> tuple[Revision, ...]:
@@ -113,15 +113,15 @@ def with_corrected_notes(revisions: Iterable[Revision], today: Manifest) -> tupl
     for place, revision in enumerate(entries):
         if revision.note is not None and revision.item in today.metrics:
             places.setdefault(revision.item, []).append(place)
-    for item, mine in places.items():
+    for item, positions in places.items():
         now = [
             other_note
             for other_note in today.metrics[item].front.revisions
             if isinstance(other_note, RevisionNote)
         ]
-        notes = [note for place in mine if (note := entries[place].note) is not None]
+        notes = [note for place in positions if (note := entries[place].note) is not None]
         fresh = [other_note for other_note in now if other_note not in notes]
-        for place, note in zip(mine, notes, strict=True):
+        for place, note in zip(positions, notes, strict=True):
             same = next(
                 (other_note for other_note in fresh if _occasion(other_note) == _occasion(note)),
                 None,

@@ -219,8 +219,8 @@ def with_answers(
             for revision in revisions
             if revision.item == item and all_see_revision(ask.audiences, revision, today)
         ]
-        there = min((day for day in seen if not (fixed and day >= as_of)), default=None)
-        day = there if there is not None and there <= ask.first else linked.get(path)
+        first_day = min((day for day in seen if not (fixed and day >= as_of)), default=None)
+        day = first_day if first_day is not None and first_day <= ask.first else linked.get(path)
         if day is not None and not (fixed and day >= as_of):
             asks[ask.id] = replace(
                 ask, front=ask.front.model_copy(update={"answered_on": min(day, as_of)})

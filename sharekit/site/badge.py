@@ -116,7 +116,7 @@ def badge(subject: Subject, result: Result) -> str:
         end += _GAP + _SPARK if picture else 0
     width = float(int(end + _PAD) + 1)
     return _document(
-        width, _said(subject, title, result), [_box(width), _line(words, left), picture]
+        width, _in_words(subject, title, result), [_box(width), _line(words, left), picture]
     )
 
 
@@ -145,19 +145,19 @@ def _status(okr: OkrReading) -> _Word:
     return _Word(f"{STATUS_WORDS[okr.status]}{score}", class_, bold=tone in ("risk", "off"))
 
 
-def _said(subject: Subject, title: str, result: Result) -> str:
+def _in_words(subject: Subject, title: str, result: Result) -> str:
     """The badge in words: "Monthly recurring revenue: €1.94m, +2.1% on September 2013." """
     reading, okr = result.reading, result.okr
-    said = f"{title}: {with_period(_value(subject, reading), brief_period(reading))}"
+    label = f"{title}: {with_period(_value(subject, reading), brief_period(reading))}"
     if reading is not None and has_headline(reading):
         previous = reading.comparison("previous")
         if okr is not None:
             score = "" if okr.score is None else f", score {okr.score:.2f}"
-            said += f", {STATUS_WORDS[okr.status].lower()}{score}"
+            label += f", {STATUS_WORDS[okr.status].lower()}{score}"
         elif previous is not None and previous.period is not None:
             base = period_words(previous.period, reading.grain, subject.fiscal)
-            said += f", {_change(subject, reading)} on {'the ' if reading.grain == 'week' else ''}{base}"
-    return said + (", stale" if result.stale or result.failure else "")
+            label += f", {_change(subject, reading)} on {'the ' if reading.grain == 'week' else ''}{base}"
+    return label + (", stale" if result.stale or result.failure else "")
 
 
 def _line(words: list[_Word], left: float) -> Markup:
@@ -250,7 +250,7 @@ def _style() -> Markup:
 _STYLE = _style()
 
 
-def _document(width: float, said: str, parts: list[Markup]) -> str:
+def _document(width: float, label: str, parts: list[Markup]) -> str:
     body = el("g", el("g", *parts, id="dark"), id="light")
     size: dict[str, Attribute] = {
         "width": width,
@@ -264,7 +264,7 @@ def _document(width: float, said: str, parts: list[Markup]) -> str:
         body,
         xmlns="http://www.w3.org/2000/svg",
         role="img",
-        aria_label=said,
+        aria_label=label,
         **size,
         **face,
     )

@@ -216,9 +216,9 @@ def declared(columns: Mapping[str, ColumnFront], name: str) -> ColumnFront | Non
 def _dress(column: Column, front: MetricFront) -> Dress | None:
     """How a column's numbers read: as it is declared; of the value, as the metric's unit and format
     say."""
-    said = declared(front.columns, column.name)
-    unit, form = (said.unit, said.format) if said else (None, None)
-    if said is None and column.name.casefold() == (front.value or "value").casefold():
+    column_front = declared(front.columns, column.name)
+    unit, form = (column_front.unit, column_front.format) if column_front else (None, None)
+    if column_front is None and column.name.casefold() == (front.value or "value").casefold():
         unit, form = front.unit, front.format
     if form is not None and not is_format(form):
         unit, form = form, None

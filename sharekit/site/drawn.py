@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sharekit.artifacts import Artifact
+from sharekit.read_json import read_json
 from sharekit.site.context import COMMIT, COMMIT_MARK, SHORT_COMMIT
 
 
@@ -41,7 +42,7 @@ def packed(made: Made) -> bytes:
 def unpacked(content: bytes) -> Made:
     """What `packed` was given."""
     line, _, rest = content.partition(b"\n")
-    head = json.loads(line)
+    head = read_json(line)
     return Made(tuple(_files(head["files"], rest)), tuple(head["pages"]), bool(head["charts"]))
 
 

@@ -394,8 +394,8 @@ def _voice(
         return silent.because
     for name in ("checkins", "decisions", "challenges", "help_wanted", "plan"):
         change = next((field for field in revision.fields if field.name == name), None)
-        if change and (said := _new_texts(change.before, change.after)):
-            return said[-1] if name == "checkins" else said[0]
+        if change and (texts := _new_texts(change.before, change.after)):
+            return texts[-1] if name == "checkins" else texts[0]
     return ""
 
 

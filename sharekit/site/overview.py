@@ -30,9 +30,9 @@ def status_of(tree: AudienceTree, metric: Metric) -> Status:
 
 def headline(tree: AudienceTree, week: Sequence[ItemEvent], current: Sequence[Metric]) -> str:
     """The state of things as one sentence, made from data."""
-    said = what_happened(tree, week)
-    if said:
-        return f"Since {near_day(previous_meeting(tree.scope), tree.as_of)} {said}."
+    sentence = what_happened(tree, week)
+    if sentence:
+        return f"Since {near_day(previous_meeting(tree.scope), tree.as_of)} {sentence}."
     if current:
         return how_it_stands(tree, current)
     old = sum(

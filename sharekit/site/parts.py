@@ -278,8 +278,8 @@ def card(
 def _aim(subject: Subject, metric: Metric, target: float | None) -> str:
     """What a card says of where the number is to be: "target 82.0%", "band 5 to 10"."""
     band = metric.front.band if metric.okr is None else None
-    said = [f"target {subject.text(target)}"] if target is not None else []
-    return ", ".join([*said, *([f"band {subject.reach(*band)}"] if band else [])])
+    aims = [f"target {subject.text(target)}"] if target is not None else []
+    return ", ".join([*aims, *([f"band {subject.reach(*band)}"] if band else [])])
 
 
 def _card_note(
@@ -287,8 +287,8 @@ def _card_note(
 ) -> str:
     """Why there is no value, or what must be said with it."""
     if whole and has_headline(reading):
-        said = value_notes(reading)
-        return f"{capital(said)}." if said else ""
+        notes = value_notes(reading)
+        return f"{capital(notes)}." if notes else ""
     return no_value(tree, metric) if value is None else ""
 
 

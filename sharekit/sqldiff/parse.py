@@ -61,13 +61,15 @@ def parse(sql: str, dialect: str = "duckdb") -> exp.Expr:
 
 
 def _syntax_error(detail: Mapping[str, Any]) -> QueryError:
-    said, token = str(detail.get("description", "")), str(detail.get("highlight", ""))
+    description, token = str(detail.get("description", "")), str(detail.get("highlight", ""))
     word = f"`{token}`" if token.strip() else "the end"
-    if said.startswith("Expecting )"):
+    if description.startswith("Expecting )"):
         message = f"a closing parenthesis is missing before {word}"
-    elif said.startswith("Expected END"):
+    elif description.startswith("Expected END"):
         message = f"a CASE has no END before {word}"
-    elif said.startswith(("Required keyword", "Expected table", "Failed to parse any statement")):
+    elif description.startswith(
+        ("Required keyword", "Expected table", "Failed to parse any statement")
+    ):
         message = f"something is missing after {word}"
     else:
         message = f"the SQL cannot be read at {word}"

@@ -172,9 +172,11 @@ def _summary(engine: Engine, query: str, columns: Sequence[Column]) -> Rows:
              ("avg", _NUMBER), ("count", _NUMBER), ("missing", _NUMBER)]  # fmt: skip
     rows = []
     for index, described in enumerate(columns):
-        low, high, different, average, there = figures[5 * index : 5 * index + 5]
-        missing = count - there if isinstance(count, int) and isinstance(there, int) else None
-        rows.append((described.name, described.type, low, high, different, average, there, missing))
+        low, high, different, average, present = figures[5 * index : 5 * index + 5]
+        missing = count - present if isinstance(count, int) and isinstance(present, int) else None
+        rows.append(
+            (described.name, described.type, low, high, different, average, present, missing)
+        )
     return Rows(tuple(Column(name, *kind) for name, kind in heads), tuple(rows))
 
 
@@ -187,15 +189,15 @@ def converse(
 ) -> None:
     """Answer one query after the other until the input ends; a failing one is explained and the
     next one asked for."""
-    for said in statements(read):
-        if said in (".quit", ".exit"):
+    for statement in statements(read):
+        if statement in (".quit", ".exit"):
             return
-        if said == ".tables":
+        if statement == ".tables":
             terminal.write("\n".join(f"  {name}" for name in names))
-        elif said.startswith("."):
+        elif statement.startswith("."):
             terminal.say(HELP)
-        elif said.strip():
-            _answer(engine, terminal, said, form)
+        elif statement.strip():
+            _answer(engine, terminal, statement, form)
 
 
 def _answer(engine: Engine, terminal: Terminal, sql: str, form: Format) -> None:

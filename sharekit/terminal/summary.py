@@ -69,12 +69,12 @@ def row(label: str, text: str, seconds: float | None = None) -> str:
 def made(artifacts: Iterable[Artifact]) -> str:
     """ "38 pages, 14 badges, 9 data files"."""
     kinds = Counter(_kind(artifact.path) for artifact in artifacts)
-    said = [
+    parts = [
         count(kinds[kind], kind)
         for kind in ("page", "badge", "data file", "feed", "calendar")
         if kinds[kind]
     ]
-    return ", ".join(said) or "nothing"
+    return ", ".join(parts) or "nothing"
 
 
 def _kind(path: str) -> str:

@@ -66,10 +66,10 @@ class DeclaredWords:
     def change(self, change: FieldChange, before: DeclaredWords) -> tuple[str, str]:
         """One value before and after, which never read the same; "" where it is not declared, and
         before where no words tell the two apart."""
-        said = self._change(change, before)
-        if said[0] == said[1]:
-            said = replace(self, exact=True)._change(change, replace(before, exact=True))
-        return said if said[0] != said[1] else ("", said[1])
+        pair = self._change(change, before)
+        if pair[0] == pair[1]:
+            pair = replace(self, exact=True)._change(change, replace(before, exact=True))
+        return pair if pair[0] != pair[1] else ("", pair[1])
 
     def _change(self, change: FieldChange, before: DeclaredWords) -> tuple[str, str]:
         return (
@@ -78,8 +78,8 @@ class DeclaredWords:
         )
 
     def amount(self, value: float) -> str:
-        said = str(format_value(value, self.form.unit, self.form.format))
-        return f"{said} ({value:.12g})" if self.exact else said
+        amount = str(format_value(value, self.form.unit, self.form.format))
+        return f"{amount} ({value:.12g})" if self.exact else amount
 
     def value(self, name: str, value: object) -> str:
         """One declared value; "" for none."""

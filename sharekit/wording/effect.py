@@ -25,15 +25,15 @@ def reach_words(
     def change(effect: float) -> str:
         return format_change(effect, None, unit, format)
 
-    said = [_periods(impact.over_time, change, fiscal)] if impact.over_time else []
+    sentences = [_periods(impact.over_time, change, fiscal)] if impact.over_time else []
     for dimension in dict.fromkeys(member_effect.dimension for member_effect in impact.members):
         members = [
             member_effect
             for member_effect in impact.members
             if member_effect.dimension == dimension
         ]
-        said.append(_members(dimension, members, change))
-    return " ".join(f"{capital(sentence)}." for sentence in said if sentence)
+        sentences.append(_members(dimension, members, change))
+    return " ".join(f"{capital(sentence)}." for sentence in sentences if sentence)
 
 
 def _periods(effect: PeriodEffect, change: Callable[[float], str], fiscal: FiscalYear) -> str:

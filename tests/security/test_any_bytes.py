@@ -24,15 +24,28 @@ from sharekit.project.read.yaml_text import read_yaml
 CONFIG = b'[project]\nname = "T"\n[people.a]\nname = "Ann"\n[audiences.all]\nmembers = ["a"]\n'
 METRIC = b"/* ---\ntitle: M\nowner: a\n--- */\nSELECT 1 AS value\n"
 PAGE = b"---\ntitle: D\n---\n# Words\n\n```metrics\n- m\n```\n\n{{ m }}\n"
-NOTE = b"---\ntitle: O\nowner: a\n---\nWhy.\n"
+OBJECTIVE = b"---\ntitle: O\nowner: a\nperiod: 2026-Q4\n---\nWhy.\n"
+KEY_RESULT = b"""/* ---
+title: K
+owner: a
+type: increase
+baseline: 1
+target: 3
+pace: [{on: 2026-11-01, value: 2}]
+checkins: [{on: 2026-11-05, confidence: 7, note: Good.}]
+revisions:
+  - {date: 2026-11-04, reason: was_wrong, why: It was., we_will: Count.}
+--- */
+SELECT n AS value FROM x
+"""
 FILES = {
     "sharekit.toml": CONFIG,
     "metrics/m.sql": METRIC,
-    "metrics/views/v.sql": b"SELECT 1 AS n",
+    "metrics/views/_v.sql": b"SELECT 1 AS n",
     "dashboards/d.md": PAGE,
-    "metrics/okrs/o/objective.md": NOTE,
-    "metrics/okrs/o/k.sql": METRIC,
-    "metrics/asks/q.yaml": b"question: How many?\nasked_by: a\n",
+    "metrics/okrs/o/objective.md": OBJECTIVE,
+    "metrics/okrs/o/k.sql": KEY_RESULT,
+    "metrics/asks/q.yaml": b"question: How many?\nasked: [{on: 2026-11-02, by: a, via: chat}]\nanswered_by: m\n",
     "metrics/data/x.csv": b"n,s\n1,a\n",
     ".mailmap": b"Ann <a@x.example> <b@x.example>\n",
 }
@@ -42,7 +55,8 @@ SECONDS = 10
 pieces = st.sampled_from(
     [b"---\n", b"/*", b"*/", b"{{", b"}}", b"[", b"]", b"{", b"}", b'"', b"'", b'"""', b"```", b"\n", b"\r", b"\0",
      b": ", b"- ", b"&a ", b"*a ", b"!!python/object:x ", b"\xff", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"(", b")", b";",
-     b"1e999", b"-0", b"9" * 50, b"title", b"owner: a\n", b"SELECT ", b"\xe2\x80\xae", b"| a | b |\n| - | - |\n"]
+     b"1e999", b"9999-12-31", b"-0", b"9" * 50, b"title", b"owner: a\n", b"SELECT ", b"\xe2\x80\xae", b"0001-01-01",
+     b"| a | b |\n| - | - |\n"]
 )  # fmt: skip
 any_bytes = st.one_of(st.binary(max_size=200), st.lists(pieces, max_size=40).map(b"".join))
 
@@ -63,6 +77,12 @@ def write(root: Path, changed: str, content: bytes) -> None:
         (root / path).write_bytes(content if path == changed else good)
 
 
+def test_the_project_that_is_spoiled_is_a_good_one(tmp_path: Path) -> None:
+    write(tmp_path, "", b"")
+    said = sharekit("build", "--strict", "--as-of", "2026-11-20", cwd=tmp_path)
+    assert (said.code, said.err.count("error[")) == (0, 0), said.err
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("path", FILES)
 def test_any_bytes_in_a_declared_file_give_a_report(path: str, tmp_path: Path) -> None:
@@ -80,6 +100,31 @@ def test_any_bytes_in_a_declared_file_give_a_report(path: str, tmp_path: Path) -
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", said.out + said.err)
 
     check()
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "3000-01-01", "0999-12-31", "0001-01-01"])
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_day_at_the_end_of_the_calendar_is_refused(
+    day: str, declared: bool, tmp_path: Path
+) -> None:
+    """A week before or after it would be no date."""
+    write(tmp_path, "", b"")
+    options = [] if declared else ["--as-of", day]
+    if declared:
+        own = CONFIG.replace(b"[people", f"as_of = {day}\n[people".encode(), 1)
+        (tmp_path / "sharekit.toml").write_bytes(own)
+    for words in (["check", "--no-run"], ["build"], ["status"], ["digest"]):
+        said = sharekit(*words, *(options if words != ["check", "--no-run"] else []), cwd=tmp_path)
+        assert said.code == 2 or (words[0] == "check" and not declared), said.err
+        assert "as_of" in said.err or "as-of" in said.err or words[0] == "check"
+
+
+@pytest.mark.parametrize("day", ["1000-01-01", "2999-12-31"])
+def test_the_first_and_the_last_day_that_may_be_written_work(day: str, tmp_path: Path) -> None:
+    write(tmp_path, "", b"")
+    for words in ("build", "status", "digest"):
+        said = sharekit(words, "--as-of", day, cwd=tmp_path)
+        assert said.code in (0, 1), said.err
 
 
 def toml(content: bytes) -> object:

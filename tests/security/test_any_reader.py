@@ -11,7 +11,7 @@ import pytest
 import yaml
 from commandline import sharekit
 from http_servers import running
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from test_any_bytes import any_bytes, spoiled
 from test_ledger_text import VALUES, changed, nodes
@@ -154,17 +154,21 @@ def exchange(server: PreviewServer, sent: bytes) -> bytes:
 REQUEST = b"GET /index.html HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example\r\nConnection: close\r\n\r\n"
 
 
-def test_any_request_is_answered_and_none_ends_the_preview(server: PreviewServer) -> None:
+def test_any_request_is_answered_and_none_ends_the_preview(
+    server: PreviewServer, capsys: pytest.CaptureFixture[str]
+) -> None:
     @settings(
         max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), database=None
     )
     @given(st.one_of(spoiled(REQUEST), any_bytes))
+    @example(b"GET elsewhere HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     def check(sent: bytes) -> None:
         answer = exchange(server, sent)
         assert b"Traceback" not in answer
         assert b"access-control-allow" not in answer.lower()
 
     check()
+    assert capsys.readouterr().err == "", "of a fault its traceback would be printed"
     assert exchange(server, REQUEST).startswith(b"HTTP/1.1 200 ")
 
 

@@ -25,10 +25,15 @@ CORPUS = {
     "files without end, links, patterns": ("test_hostile_files.py",),
     "words on pages": ("site/test_site_hostile.py",),
     "leaks between audiences": ("site/test_site_leaks.py", "protocol/test_mcp_leaks.py", "test_visible.py"),
-    "MCP: paths, mixed builds, other protocols": ("protocol/test_mcp_process.py",),
+    "MCP: paths, mixed builds, other protocols, any lines": (
+        "protocol/test_mcp_process.py", "protocol/test_mcp_any_line.py",
+    ),
     "serve: other names, origins, malformed requests": ("test_serve.py",),
     "comparing queries of strangers": ("test_compare_command.py",),
-    "any bytes in any file": ("security/test_any_bytes.py", "security/test_any_reader.py"),
+    "any bytes in any file": (
+        "security/test_any_bytes.py", "security/test_any_reader.py", "security/test_any_git.py",
+        "security/test_fuzz.py",
+    ),
     "kills, damaged caches and sources": ("security/test_faults.py", "test_publish.py"),
     "limits that the environment sets": ("security/test_ceiling.py",),
 }  # fmt: skip

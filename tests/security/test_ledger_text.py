@@ -14,7 +14,7 @@ from commandline import sharekit
 from gitrepos import environment, new_repo
 
 from sharekit.announce.ledger.ledger import LedgerView
-from sharekit.announce.ledger.store import LedgerFiles
+from sharekit.announce.ledger.store import FileStore, LedgerFiles
 from sharekit.errors import SharekitError
 
 DOCUMENTS: dict[str, Any] = {
@@ -82,7 +82,8 @@ DOCUMENTS: dict[str, Any] = {
 GONE = object()
 VALUES = (
     GONE, None, True, 0, -1, 10**400, 1e308, float("nan"), "", "x", "\x1b[31m", "2026-13-40", "2026-11-20T10:00:00",
-    "9999-12-31T23:59:59+00:00", [], [1], {}, {"a": 1}, ["x", ["y"]],
+    "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00", "9999-12-31", "0001-01-01",
+    [], [1], {}, {"a": 1}, ["x", ["y"]],
 )  # fmt: skip
 """What stands in place of each value."""
 
@@ -155,6 +156,15 @@ name = "Ann"
 [announce]
 ledger = "file:ledger.json"
 """
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, '{"files": ' + "[" * 100_000, "{" * 9, "\0", "\ufeff{}", "9" * 9_000]
+)
+def test_a_file_that_is_no_ledger_is_named(text: str, tmp_path: Path) -> None:
+    (tmp_path / "ledger.json").write_text(text)
+    with pytest.raises(SharekitError, match="is not a ledger of sharekit"):
+        FileStore(tmp_path / "ledger.json").open()
 
 
 @pytest.mark.slow

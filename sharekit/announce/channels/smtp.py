@@ -32,7 +32,7 @@ Security = Literal["starttls", "tls", "none"]
 PORTS: dict[Security, int] = {"starttls": 587, "tls": 465, "none": 25}
 """Ports where settings name none: submission (RFC 6409), submission over TLS (RFC 8314), and a
 local relay."""
-_SAID = 160
+_MOST_REPLY = 160
 """Most characters of a server's own words that are passed on."""
 
 
@@ -195,19 +195,19 @@ class SmtpChannel:
         if code == 552:
             return RefusedMessage(
                 _numbers(code, reply),
-                f"the message is too large for the server: {self._said(code, reply)}",
+                f"the message is too large for the server: {self._plain_reply(code, reply)}",
             )
-        why = f"{self._settings.server} rejects the sender: {self._said(code, reply)}"
+        why = f"{self._settings.server} rejects the sender: {self._plain_reply(code, reply)}"
         return Deferred(why, _numbers(code, reply), everyone=True, soon=code < 500)
 
     def _not_now(self, code: int, reply: bytes, what: str) -> Outcome:
-        said, numbers = self._said(code, reply), _numbers(code, reply)
+        answer, numbers = self._plain_reply(code, reply), _numbers(code, reply)
         if code == 421 or code < 400:
             return Deferred(
-                f"{self._settings.server} ends the connection: {said}", numbers, everyone=True
+                f"{self._settings.server} ends the connection: {answer}", numbers, everyone=True
             )
         if code < 500:
-            return Deferred(f"{what} was not accepted for now: {said}", numbers)
+            return Deferred(f"{what} was not accepted for now: {answer}", numbers)
         if code in (
             500,
             501,
@@ -219,12 +219,12 @@ class SmtpChannel:
             538,
         ):  # about our commands and our login, not the recipient
             return Deferred(
-                f"{self._settings.server} does not accept us: {said}",
+                f"{self._settings.server} does not accept us: {answer}",
                 numbers,
                 everyone=True,
                 soon=False,
             )
-        return RefusedMessage(numbers, f"{what} was refused: {said}")
+        return RefusedMessage(numbers, f"{what} was refused: {answer}")
 
     def _reset(self) -> None:
         try:
@@ -276,7 +276,7 @@ class SmtpChannel:
         self._use(smtp, self._encrypted(plain) if self._settings.security == "tls" else plain)
         code, reply = smtp.getreply()
         if code != 220:
-            why = f"{self._settings.server} sent no greeting: {self._said(code, reply)}"
+            why = f"{self._settings.server} sent no greeting: {self._plain_reply(code, reply)}"
             raise _NoConnectionError(Deferred(why, everyone=True, soon=code < 500))
         smtp.ehlo_or_helo_if_needed()
         if self._settings.security == "starttls":
@@ -286,7 +286,9 @@ class SmtpChannel:
                 )
             code, reply = smtp.docmd("STARTTLS")
             if code != 220:
-                why = f"{self._settings.server} does not start TLS: {self._said(code, reply)}"
+                why = (
+                    f"{self._settings.server} does not start TLS: {self._plain_reply(code, reply)}"
+                )
                 raise _NoConnectionError(Deferred(why, everyone=True, soon=code < 500))
             self._use(smtp, self._encrypted(plain))
             smtp.ehlo_or_helo_if_needed()
@@ -315,7 +317,7 @@ class SmtpChannel:
         except smtplib.SMTPAuthenticationError as error:
             words = error.smtp_error
             reply = words if isinstance(words, bytes) else words.encode()
-            why = f"{self._settings.server} refuses the login: {self._said(error.smtp_code, reply)}"
+            why = f"{self._settings.server} refuses the login: {self._plain_reply(error.smtp_code, reply)}"
             raise _NoConnectionError(
                 Deferred(why, str(error.smtp_code), everyone=True, soon=error.smtp_code < 500)
             ) from None
@@ -339,7 +341,7 @@ class SmtpChannel:
                     stream, socket.SHUT_RDWR
                 )  # below TLS, whose own farewell would wait
 
-    def _said(self, code: int, reply: bytes) -> str:
+    def _plain_reply(self, code: int, reply: bytes) -> str:
         """The server's words without addresses and secrets, on one line."""
         text = reply.decode("utf-8", "replace")
         secrets = [secret for secret in (self._settings.password, self._settings.user) if secret]
@@ -348,7 +350,7 @@ class SmtpChannel:
         text = re.sub(r"[^\s<>]+@[^\s<>]+", "…", text)
         return " ".join(
             f"{code} {''.join(char if char.isprintable() else ' ' for char in text)}".split()
-        )[:_SAID]
+        )[:_MOST_REPLY]
 
 
 def dotted(content: bytes) -> bytes:

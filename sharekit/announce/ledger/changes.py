@@ -80,9 +80,9 @@ def claim(
             *view.thread(thread),
             *((e.key, e.message_id) for e in entries if thread in (e.thread, *e.items)),
         ]
-        said = [{"key": key, "message_id": message_id} for key, message_id in earlier]
+        announcements = [{"key": key, "message_id": message_id} for key, message_id in earlier]
         changes[f"items/{file_name(thread)}.json"] = json_text(
-            {"item": thread, "announcements": said}
+            {"item": thread, "announcements": announcements}
         )
     changes |= {announcement_path(entry.key): json_text(_entry(entry)) for entry in entries}
     return changes | delivery_files(deliveries)
@@ -211,10 +211,10 @@ def _moved(moves: Moves) -> Changes:
 
 def _lines(items: Mapping[str, object]) -> str:
     """A JSON object with one item a line, so that git stores little where little moved."""
-    said = (
+    fields = (
         f"{json.dumps(name)}: {json.dumps(items[name], sort_keys=True)}" for name in sorted(items)
     )
-    return "{\n" + ",\n".join(said) + "\n}\n"
+    return "{\n" + ",\n".join(fields) + "\n}\n"
 
 
 def _plain(value: object) -> dict[str, object]:
@@ -224,8 +224,8 @@ def _plain(value: object) -> dict[str, object]:
 
 def _entry(entry: LedgerEntry) -> dict[str, object]:
     """An announcement as JSON has it: its audience as people write it."""
-    said = {name: value for name, value in _plain(entry).items() if name != "audiences"}
-    return {**said, "audience": audience_value(entry.audiences)}
+    fields = {name: value for name, value in _plain(entry).items() if name != "audiences"}
+    return {**fields, "audience": audience_value(entry.audiences)}
 
 
 def _plain_value(value: object) -> object:

@@ -3,7 +3,6 @@ people were told of a revision stays, and so does all that keeps others from bei
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from sharekit.announce.ledger.ledger import (
     file_name,
 )
 from sharekit.errors import SharekitError
+from sharekit.read_json import read_json
 
 SOMEBODY = "a former member"
 """Stands where a person's name stood."""
@@ -125,7 +125,7 @@ class _Cleaner:
         return path
 
     def text(self, text: str) -> str:
-        document = json.loads(text)
+        document = read_json(text)
         cleaned = self._value(document)
         return text if cleaned == document else json_text(cleaned)
 

@@ -51,14 +51,14 @@ def _error(words: str) -> type[OutsideError]:
 def _push_words(out: str, err: str) -> str:
     """What the remote said of a push: its own lines, and git's reason in brackets."""
     own = [git_sentence(line) for line in err.splitlines() if line.startswith("remote:")]
-    spoken = [re.sub(r"^remote:\s*(error:\s*)?", "", said) for said in own]
+    sentences = [re.sub(r"^remote:\s*(error:\s*)?", "", words) for words in own]
     reasons = re.findall(r"\[(?:remote )?rejected\] \(([^)\n]*)\)", out)
-    if not spoken and not reasons:
+    if not sentences and not reasons:
         return git_sentence(out + err)
     return "; ".join(
         dict.fromkeys(
             [
-                *(said for said in spoken if said),
+                *(words for words in sentences if words),
                 *(f"remote rejected: {reason}" for reason in reasons),
             ]
         )

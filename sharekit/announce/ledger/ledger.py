@@ -19,7 +19,6 @@ swap of the store; `changes.py` says what a change must be."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
@@ -33,6 +32,7 @@ from sharekit.announce.ledger.store import LedgerFiles, LedgerStore
 from sharekit.errors import OutsideError, SharekitError
 from sharekit.history.moment import Moment
 from sharekit.project.shapes import audience_names
+from sharekit.read_json import read_json
 
 FORMAT = 2
 READ = frozenset({1, FORMAT})
@@ -293,8 +293,8 @@ class LedgerView:
 
 def _record(path: str, text: str) -> Record:
     try:
-        return Record(path, json.loads(text))
-    except (ValueError, RecursionError):
+        return Record(path, read_json(text))
+    except ValueError:
         raise damaged(path) from None
 
 

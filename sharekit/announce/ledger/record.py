@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, NoReturn
 
 from sharekit.errors import SharekitError
+from sharekit.project.days import FIRST, LAST, written_day
 
 _LARGEST = 10**9
 """No ledger has so many states."""
@@ -51,14 +52,15 @@ class Record:
         """A time with its offset."""
         try:
             moment = datetime.fromisoformat(self.text(key))
-            return moment if moment.utcoffset() is not None else self._fail()
+            fits = moment.utcoffset() is not None and FIRST <= moment.date() <= LAST
+            return moment if fits else self._fail()
         except ValueError:
             return self._fail()
 
     def day(self, key: str) -> date:
         """A day of the calendar."""
         try:
-            return date.fromisoformat(self.text(key))
+            return written_day(self.text(key))
         except ValueError:
             return self._fail()
 

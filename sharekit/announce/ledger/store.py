@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from sharekit.errors import OutsideError, SharekitError
+from sharekit.read_json import read_json
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ class FileStore:
 
     def _files(self, content: bytes) -> dict[str, str]:
         try:
-            document = json.loads(content)
+            document = read_json(content)
             files = document["files"]
             if all(isinstance(path, str) and isinstance(text, str) for path, text in files.items()):
                 return dict(files)

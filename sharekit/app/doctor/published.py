@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import json
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from sharekit.engines.remote.examine import EngineReport
 from sharekit.errors import OutsideError, SharekitError
 from sharekit.history import History, NoHistory
 from sharekit.project.manifest import Manifest
+from sharekit.read_json import read_json
 from sharekit.site.folders import tree_url
 
 SECONDS = 15.0
@@ -63,7 +63,7 @@ def _shown_commit(answer: _Answer, history: History | NoHistory) -> Finding:
     if answer.status != 200:
         return bad(f"it answers {answer.status}", "See the web server's log.")
     try:
-        document = json.loads(answer.content)
+        document = read_json(answer.content)
         commit, day = document["commit"], document["as_of"]
     except (ValueError, TypeError, KeyError):
         return bad(

@@ -76,16 +76,17 @@ def open_duckdb(
     as_of: date,
     cache_dir: Path | None,
     environment: Mapping[str, str] | None = None,
+    ask_again: bool = True,
 ) -> DuckDBEngine:
     """Load the manifest's sources and hand out an engine over them, its views and its metrics.
 
     `cache_dir` keeps loaded sources between builds; None keeps them for this engine alone. A source
     that cannot be read has its reason in `sources()` and fails only what reads it. Raises
     OutsideError where no process can be had. `environment` holds the addresses of [engines];
-    default: this process's own."""
-    return DuckDBEngine(
-        manifest, as_of, cache_dir, os.environ if environment is None else environment
-    )
+    default: this process's own. `ask_again`: whether these run a query of which an earlier run of
+    the same day left rows; else they are asked whether they would."""
+    given = os.environ if environment is None else environment
+    return DuckDBEngine(manifest, as_of, cache_dir, given, ask_again=ask_again)
 
 
 class DuckDBEngine:
@@ -100,6 +101,8 @@ class DuckDBEngine:
         as_of: date,
         cache_dir: Path | None,
         environment: Mapping[str, str],
+        *,
+        ask_again: bool = True,
     ) -> None:
         self.version = installed_version("duckdb")
         manifest = under_ceiling(manifest, environment)
@@ -112,7 +115,9 @@ class DuckDBEngine:
         self._cache = _writable(cache_dir, "sources") or self._folder / "sources"
         self._loaded: dict[str, Loaded] = {}
         path = _writable(cache_dir, "engines") or self._folder / "engines"
-        self._engines = Engines(manifest, as_of, path, environment, self.version)
+        self._engines = Engines(
+            manifest, as_of, path, environment, self.version, ask_again=ask_again
+        )
         self._extracts: dict[str, Extract] = {}
         self._runner = Runner({}, self._limits.seconds, self._load_again)
         try:

@@ -4,7 +4,6 @@ most is quoted."""
 from __future__ import annotations
 
 import difflib
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from typing import Any
 
 from sharekit.engines.duckdb.guard import ITEMS_SCHEMA, GuardRefusal
 from sharekit.errors import QueryError, QueryFault
+from sharekit.read_json import read_json
 
 _FAULTS: Mapping[str, QueryFault] = {
     "Parser": "syntax",
@@ -209,7 +209,7 @@ def _details(text: str) -> Mapping[str, Any]:
     if start < 0:
         return {}
     try:
-        details = json.loads(text[start:])
+        details = read_json(text[start:])
     except ValueError:
         return {}
     return details if isinstance(details, dict) else {}
@@ -250,18 +250,18 @@ def _unknown_column(
             offset,
             length,
         )
-    there = columns()
+    choices = columns()
     candidates = str(details.get("candidates") or "").split(",") + re.findall(
         r'"([^"]+)"', message.partition("\n")[2]
     )
-    spaced = re.findall(r'"([^"]+)"', there or "")
+    spaced = re.findall(r'"([^"]+)"', choices or "")
     nearby = {**dict.fromkeys(candidates), **dict.fromkeys(spaced)}
     close = (
         difflib.get_close_matches(name, nearby, 1, 0.6)
         or [entry for entry in spaced if entry.split()[0] == name][:1]
     )
     near = f"Did you mean {_as_written(close[0])}?" if close else None
-    hint = " ".join(part for part in (near, there) if part)
+    hint = " ".join(part for part in (near, choices) if part)
     return RawError("unknown-column", f"there is no column `{name}`", hint or None, offset, length)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sharekit.errors import QueryError, QueryFault
+from sharekit.read_json import read_json
 
 MAX_BYTES = 64 * 1024
 """Longest query, in bytes of UTF-8."""
@@ -119,13 +120,7 @@ class Guard:
         """Parse and judge one query. Raises Refused; DuckDB's own exception where it cannot be
         parsed."""
         statement, text = parse_one(cursor, sql)
-        try:
-            tree = json.loads(text)
-        except RecursionError:
-            raise GuardRefusal(
-                "the query is nested too deeply", hint="Split it into views."
-            ) from None
-        return Parsed(statement, text, self.tables_read(tree))
+        return Parsed(statement, text, self.tables_read(read_tree(text)))
 
     def tables_read(self, tree: Tree) -> TablesRead:
         """The tables that a serialised statement reads. Raises Refused at the first thing it may
@@ -316,12 +311,24 @@ def _statement_kind(statement: Any) -> str:
         return "SUCH A STATEMENT"
 
 
-def canonical(tree: str) -> str:
-    """A statement's tree without the places in its text, in one spelling."""
+def read_tree(text: str) -> Tree:
+    """A statement's tree, from JSON. Raises Refused."""
     try:
-        return json.dumps(_without_places(json.loads(tree)["statements"][0]), separators=(",", ":"))
+        return dict(read_json(text))
+    except ValueError:
+        raise _too_deep() from None
+
+
+def canonical(tree: str) -> str:
+    """A statement's tree without the places in its text, in one spelling. Raises Refused."""
+    try:
+        return json.dumps(_without_places(read_tree(tree)["statements"][0]), separators=(",", ":"))
     except RecursionError:
-        raise GuardRefusal("the query is nested too deeply", hint="Split it into views.") from None
+        raise _too_deep() from None
+
+
+def _too_deep() -> GuardRefusal:
+    return GuardRefusal("the query is nested too deeply", hint="Split it into views.")
 
 
 def _without_places(value: Any) -> Any:

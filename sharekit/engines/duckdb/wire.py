@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 from typing import Any, BinaryIO
 
+from sharekit.read_json import read_json
+
 HEAD = 4
 """Bytes of the length, big-endian."""
 MAX_FRAME = 64 * 1024 * 1024
@@ -44,7 +46,7 @@ def read(stream: BinaryIO) -> Message | None:
 def unpack(body: bytes | bytearray) -> Message:
     """The message in a frame's body. Raises WireError for anything but a JSON object."""
     try:
-        message = json.loads(body, parse_constant=_no_constant)
+        message = read_json(body, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise WireError(str(error)) from None
     if not isinstance(message, dict):

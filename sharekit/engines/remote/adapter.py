@@ -203,12 +203,12 @@ NO_CA = DriverError(
 def certificate_hint(message: str, option: str) -> str | None:
     """What to do about a server's certificate that is not accepted; None where a driver's message
     is about something else. `option` names the CA in the address."""
-    said = message.lower()
-    if "certificate" not in said:
+    lowered = message.lower()
+    if "certificate" not in lowered:
         return None
-    if "expired" in said:
+    if "expired" in lowered:
         return "The server's certificate has expired. Whoever runs the server must renew it."
-    if any(words in said for words in _OTHER_HOST):
+    if any(words in lowered for words in _OTHER_HOST):
         return "Write the host in the address as the certificate names it."
     return (
         f"Name the CA that signed it, {option}=/path/to/ca.pem in the address; if it is named, the"

@@ -19,7 +19,7 @@ from typing import Any
 from sharekit.engines import Extract
 from sharekit.engines.ceiling import to_raise
 from sharekit.engines.duckdb.wire import Message
-from sharekit.engines.remote.adapter import EngineUrl
+from sharekit.engines.remote.adapter import EngineUrl, unique_names
 from sharekit.engines.remote.guard import EngineRules, GuardedQuery
 from sharekit.engines.remote.near_misses import Columns, column_hint, columns_of
 from sharekit.engines.remote.process import EngineJob, EngineProcess, environment
@@ -54,8 +54,16 @@ class Engines:
     """Asks the engines of one project. `folder` keeps results between builds."""
 
     def __init__(
-        self, manifest: Manifest, as_of: date, folder: Path, given: Mapping[str, str], duckdb: str
+        self,
+        manifest: Manifest,
+        as_of: date,
+        folder: Path,
+        given: Mapping[str, str],
+        duckdb: str,
+        *,
+        ask_again: bool = True,
     ) -> None:
+        self._ask_again = ask_again
         self._configs = manifest.config.engines
         self._items = manifest.engine_items
         self._as_of = as_of
@@ -104,7 +112,7 @@ class Engines:
         try:
             asking = EngineRequests(name, config, self._as_of, self._given, store, self._duckdb)
             try:
-                return asking.ask(items)
+                return asking.ask(items, ask_again=self._ask_again)
             finally:
                 asking.close()
         except OutsideError as error:
@@ -170,7 +178,7 @@ class EngineRequests:
     # -------------------------------------------------------------------------------------------
 
     def ask(
-        self, items: Sequence[Metric | View]
+        self, items: Sequence[Metric | View], *, ask_again: bool = True
     ) -> tuple[dict[str, FetchedExtract], dict[str, StoredResult]]:
         """Extracts by id, and what is to be remembered by key. Raises OutsideError where there is
         no process."""
@@ -183,26 +191,10 @@ class EngineRequests:
                 extracts[item.id] = _failed(item.id, error)
         keys = {item: self._key(guarded_query.sent.text) for item, guarded_query in passed.items()}
         version = self._version() if passed else None
-        stored_results = {
-            item: stored_result
-            for item, key in keys.items()
-            if (stored_result := self._still_right(key, version))
-        }
-        extracts |= {
-            item: self._from(item, stored_result) for item, stored_result in stored_results.items()
-        }
-        jobs = self._process.run(
-            self._request(item, guarded_query)
-            for item, guarded_query in passed.items()
-            if item not in stored_results
-        )
-        fresh: dict[str, Message] = {}
-        failed: list[EngineJob] = []
-        for job in jobs:
-            if job.answer is not None and "fingerprint" in job.answer:
-                fresh[job.request["id"]] = job.answer
-            else:
-                failed.append(job)
+        at_hand = self._at_hand(passed, keys, version, ask_again)
+        extracts |= {item: self._from(item, stored) for item, stored in at_hand.items()}
+        waiting = {item: query for item, query in passed.items() if item not in at_hand}
+        fresh, failed = self._fetch(waiting)
         remembered = {
             keys[item]: stored_result
             for item, stored_result in self._placed(fresh, version).items()
@@ -214,6 +206,57 @@ class EngineRequests:
             item = job.request["id"]
             extracts[item] = _failed(item, self._error(job, passed[item], columns))
         return extracts, remembered
+
+    def _at_hand(
+        self,
+        passed: Mapping[str, GuardedQuery],
+        keys: Mapping[str, str],
+        version: str | None,
+        ask_again: bool,
+    ) -> dict[str, StoredResult]:
+        """Results of earlier runs that spare the query."""
+        right = {
+            item: stored_result
+            for item, key in keys.items()
+            if (stored_result := self._still_right(key, version))
+        }
+        if ask_again:
+            return right
+        left = {
+            item: (passed[item].sent.text, stored_result)
+            for item, key in keys.items()
+            if item not in right and (stored_result := self._store.get(key))
+        }
+        return right | self._described(left)
+
+    def _fetch(
+        self, passed: Mapping[str, GuardedQuery]
+    ) -> tuple[dict[str, Message], list[EngineJob]]:
+        """Run these: what came of each, and the jobs that failed."""
+        fresh: dict[str, Message] = {}
+        failed: list[EngineJob] = []
+        for job in self._process.run(self._request(item, query) for item, query in passed.items()):
+            if job.answer is not None and "fingerprint" in job.answer:
+                fresh[job.request["id"]] = job.answer
+            else:
+                failed.append(job)
+        return fresh, failed
+
+    def _described(self, asked: Mapping[str, tuple[str, StoredResult]]) -> dict[str, StoredResult]:
+        """Those of these results whose query the engine would still run, with the same columns."""
+        jobs = self._process.run(
+            {"op": "describe", "id": item, "sql": sql} for item, (sql, _) in asked.items()
+        )
+        described = {
+            job.request["id"]: unique_names(name for name, _ in job.answer["columns"])
+            for job in jobs
+            if job.answer is not None and "columns" in job.answer
+        }
+        return {
+            item: stored_result
+            for item, (_, stored_result) in asked.items()
+            if described.get(item) == [name for name, _, _ in stored_result.columns]
+        }
 
     def _key(self, text: str) -> str:
         vendor = SCHEMES.get(self._address.scheme)
@@ -304,15 +347,15 @@ class EngineRequests:
         return to_raise(key, "engines", getattr(self._config, key), self._given)
 
     def _error(self, job: EngineJob, passed: GuardedQuery, columns: Columns) -> QueryError:
-        said: dict[str, Any] = (job.answer or {}).get("error") or {}
-        kind: QueryFault = said.get("kind", "failed")
+        error: dict[str, Any] = (job.answer or {}).get("error") or {}
+        kind: QueryFault = error.get("kind", "failed")
         if job.killed:
             limit = f"{self._config.seconds:g} seconds"
             why = f"it did not answer within {limit}, nor when it was asked to stop"
             hint = "Is it up? If the query is too much for it, aggregate or filter more there."
             return _unreachable(self._name, why, hint)
-        if said.get("outside"):
-            return _unreachable(self._name, str(said.get("message")), said.get("hint"))
+        if error.get("outside"):
+            return _unreachable(self._name, str(error.get("message")), error.get("hint"))
         if kind == "timeout":
             hint = f"Aggregate or filter more there, or {self._to_raise('seconds')}."
             message = (
@@ -325,16 +368,16 @@ class EngineRequests:
             hint = f"Aggregate there: only the small result comes here. Or {more}."
             message = f"the query returns more than {self._config.max_rows:,} rows"
             return QueryError(message, fault="too-many-rows", hint=hint)
-        line, column, length = _spot(said, passed)
-        message = f"{self._name} says: {said.get('message') or 'it failed'}"
-        meant = column_hint(said, passed, columns) if _lacks_column(job) else None
+        line, column, length = _spot(error, passed)
+        message = f"{self._name} says: {error.get('message') or 'it failed'}"
+        meant = column_hint(error, passed, columns) if _lacks_column(job) else None
         return QueryError(
             message,
             fault=kind,
             line=line,
             column=column,
             length=length,
-            hint=meant or said.get("hint"),
+            hint=meant or error.get("hint"),
         )
 
 
@@ -342,15 +385,15 @@ def _lacks_column(job: EngineJob) -> bool:
     return ((job.answer or {}).get("error") or {}).get("kind") == "unknown-column"
 
 
-def _spot(said: Mapping[str, Any], passed: GuardedQuery) -> tuple[int | None, int | None, int]:
+def _spot(error: Mapping[str, Any], passed: GuardedQuery) -> tuple[int | None, int | None, int]:
     """Line, column and length in the owner's text, as far as the server names a place."""
     sent = passed.sent
-    offset = said.get("offset")
-    if offset is None and said.get("line"):
-        offset = sent.at_line(int(said["line"]), said.get("column"))
-        if said.get("column") is None:
+    offset = error.get("offset")
+    if offset is None and error.get("line"):
+        offset = sent.at_line(int(error["line"]), error.get("column"))
+        if error.get("column") is None:
             return sent.place(offset)[0], None, 1
-    near = said.get("near")
+    near = error.get("near")
     if offset is None and near:
         offset = sent.near(str(near))
     return (None, None, 1) if offset is None else (*sent.place(int(offset)), 1)
@@ -365,8 +408,10 @@ def _unreachable(engine: str, why: str, hint: str | None) -> QueryError:
     # on pages.
     reason = f"{why.rstrip('.?')}." if why else ""
     reason = reason[:1].upper() + reason[1:]
-    said = " ".join(part for part in (reason, hint) if part)
-    return QueryError(f"the engine {engine} cannot be asked", fault="outside", hint=said or None)
+    sentences = " ".join(part for part in (reason, hint) if part)
+    return QueryError(
+        f"the engine {engine} cannot be asked", fault="outside", hint=sentences or None
+    )
 
 
 def row_limit_wrapper(rows: int) -> tuple[str, str]:

@@ -51,8 +51,8 @@ def examine(name: str, config: EngineConfig, given: Mapping[str, str]) -> Engine
             process.close()
     answer: dict[str, Any] = job.answer or {"error": {"message": "it did not answer in time"}}
     if "error" in answer:
-        said = answer["error"]
-        return _gone(name, str(said.get("message") or said.get("kind")), said.get("hint"))
+        fault = answer["error"]
+        return _gone(name, str(fault.get("message") or fault.get("kind")), fault.get("hint"))
     title = vendor.title if vendor is not None else address.scheme
     findings = [Finding(True, f"{title} {answer['version']} answers")]
     findings += (

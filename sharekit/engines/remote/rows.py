@@ -132,9 +132,9 @@ def _read_back(db: Any, raw: str, path: Path, types: Mapping[str, str]) -> None:
     casts = ", ".join(
         f"{_cast(quoted(name), kind)} AS {quoted(name)}" for name, kind in types.items()
     )
-    said = ", ".join(f"{name} = {value}" for name, value in options.items())
+    arguments = ", ".join(f"{name} = {value}" for name, value in options.items())
     db.execute(
-        f"CREATE TEMP TABLE {raw} AS SELECT {casts} FROM read_csv({literal(str(path))}, {said})"
+        f"CREATE TEMP TABLE {raw} AS SELECT {casts} FROM read_csv({literal(str(path))}, {arguments})"
     )
 
 

@@ -102,13 +102,13 @@ class ResultStore:
 
 def _read(path: Path) -> dict[str, StoredResult]:
     try:
-        said: dict[str, Any] = read_own_json(path)
+        document: dict[str, Any] = read_own_json(path)
         return {
             key: StoredResult(
                 **entry
                 | {"columns": tuple((str(a), str(b), str(c)) for a, b, c in entry["columns"])}
             )
-            for key, entry in said.items()
+            for key, entry in document.items()
         }
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}

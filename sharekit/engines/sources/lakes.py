@@ -228,10 +228,10 @@ def _reasons(source: Source, absent: _Trouble) -> Iterator[None]:
 
 
 def _trouble(error: Exception, absent: _Trouble) -> _Trouble:
-    said = " ".join((*(kind.__name__ for kind in type(error).__mro__), str(error)))
+    text = " ".join((*(kind.__name__ for kind in type(error).__mro__), str(error)))
     fitting = (
         trouble
         for trouble in (*_TROUBLES, absent, _NO_STORE)
-        if any(word in said for word in trouble.words)
+        if any(word in text for word in trouble.words)
     )
     return next(fitting, _UNKNOWN)

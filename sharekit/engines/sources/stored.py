@@ -4,7 +4,6 @@ the same rules, before anything runs."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,7 +11,14 @@ from typing import Any
 
 import duckdb
 
-from sharekit.engines.duckdb.guard import Guard, GuardRefusal, fold_name, parse_one, refuse_function
+from sharekit.engines.duckdb.guard import (
+    Guard,
+    GuardRefusal,
+    fold_name,
+    parse_one,
+    read_tree,
+    refuse_function,
+)
 from sharekit.engines.sources.texts import SourceError
 
 MOST_VIEWS = 100
@@ -90,7 +96,7 @@ def _judged(connection: Any, guard: Guard, stored: StoredTables, statement: str)
     """The tables that a view reads. Raises Refused."""
     query = _query(statement)
     _, tree = parse_one(connection, query)
-    parsed = json.loads(tree)
+    parsed = read_tree(tree)
     for word in _functions(parsed):
         _refuse(word, stored)
     return guard.tables_read(parsed).sources

@@ -508,11 +508,16 @@ class _NotationReader:
         )
         if best == total:
             return [
-                _note(name, f"is text, such as {_shown(values[0])}", self._said(name, ways), "text")
+                _note(
+                    name,
+                    f"is text, such as {_shown(values[0])}",
+                    self._options_for(name, ways),
+                    "text",
+                )
             ]
         return [self._odd_note(name, ways, fits, total - best)]
 
-    def _said(self, name: str, ways: Sequence[str]) -> str:
+    def _options_for(self, name: str, ways: Sequence[str]) -> str:
         shown = name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else quoted(name)
         ways = [
             way.replace("{column}", shown).replace("{source}", self.notation.entry) for way in ways
@@ -551,7 +556,7 @@ class _NotationReader:
         else:
             texts = ", ".join(literal(value) for value in values)
             hint = f"Correct the file, or leave such rows out: WHERE {column} NOT IN ({texts})."
-        plain = ways[0] if ways[0].startswith("Cast") else self._said(name, ways[:1])
+        plain = ways[0] if ways[0].startswith("Cast") else self._options_for(name, ways[:1])
         return _note(
             name,
             f"is text, because of {listed}{more}",

@@ -254,14 +254,14 @@ def _comparison(name: str, value: object) -> str:
         return f"{name} = {str(value).upper()}"
     if isinstance(value, int | float):
         return f"{name} = {value}"
-    said = str(value)
-    if said == "!null":
+    text = str(value)
+    if text == "!null":
         return f"{name} IS NOT NULL"
-    if match := _COMPARED.fullmatch(said):
+    if match := _COMPARED.fullmatch(text):
         return f"{name} {match[1]} {match[2]}"
-    if re.match(r"\s*(inThe|between|>|<)", said):
-        raise CannotCarryError(f"its filter is over periods or ranges: `{said[:40]}`")
-    negated, plain = said.startswith("!"), said.removeprefix("!").replace("'", "''")
+    if re.match(r"\s*(inThe|between|>|<)", text):
+        raise CannotCarryError(f"its filter is over periods or ranges: `{text[:40]}`")
+    negated, plain = text.startswith("!"), text.removeprefix("!").replace("'", "''")
     if "%" in plain:
         return f"{name} {'NOT ' if negated else ''}LIKE '{plain}'"
     return f"{name} {'<>' if negated else '='} '{plain}'"

@@ -72,19 +72,19 @@ def outputs_to_json(outputs: Outputs) -> dict[str, Any]:
     }
 
 
-def outputs_from_json(said: Any) -> Outputs:
+def outputs_from_json(document: Any) -> Outputs:
     """What `outputs_to_json` made. Raises TypeError, ValueError or KeyError for anything else."""
-    columns = {str(name): _from_list(adding) for name, adding in said["columns"].items()}
-    rest = None if said["rest"] is None else _from_list(said["rest"])
-    return Outputs(columns, rest, bool(said["totals"]))
+    columns = {str(name): _from_list(adding) for name, adding in document["columns"].items()}
+    rest = None if document["rest"] is None else _from_list(document["rest"])
+    return Outputs(columns, rest, bool(document["totals"]))
 
 
 def _to_list(adding: Additivity) -> list[Any]:
     return [adding.how, adding.why, sorted(adding.apart), adding.natural, list(adding.parts)]
 
 
-def _from_list(said: Any) -> Additivity:
-    how, why, apart, natural, parts = said
+def _from_list(document: Any) -> Additivity:
+    how, why, apart, natural, parts = document
     if how not in ("adds", "scaled", "level", "row", "constant", "not"):
         raise ValueError(how)
     return Additivity(

@@ -21,6 +21,7 @@ from sharekit.numbers.additivity.values import (
     text_of,
     whole_text,
 )
+from sharekit.read_json import read_json
 from sharekit.sqldiff.canonical.trees import conjuncts
 
 _MEANS = frozenset(
@@ -120,19 +121,19 @@ def _plain(summed: JoinedAggregate) -> dict[str, Any]:
 def probes_from_json(text: str) -> Probes | None:
     """What `probes_to_json` wrote; None for any other text, since a cache is not to be trusted."""
     try:
-        said = json.loads(text)
+        document = read_json(text)
         return Probes(
-            tuple(_to_summed(entry) for entry in said["summed"]),
+            tuple(_to_summed(entry) for entry in document["summed"]),
             tuple(
                 UnitProbe(**{**entry, "spot": TextPosition(**entry["spot"])})
-                for entry in said["units"]
+                for entry in document["units"]
             ),
         )
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
 
 
-def _to_summed(said: dict[str, Any]) -> JoinedAggregate:
+def _to_summed(document: dict[str, Any]) -> JoinedAggregate:
     joins = tuple(
         JoinProbe(
             entry["sql"],
@@ -141,10 +142,13 @@ def _to_summed(said: dict[str, Any]) -> JoinedAggregate:
             str(entry["on"]),
             TextPosition(**entry["spot"]),
         )
-        for entry in said["joins"]
+        for entry in document["joins"]
     )
     return JoinedAggregate(
-        str(said["text"]), str(said["item"]), frozenset(map(str, said["sources"])), joins
+        str(document["text"]),
+        str(document["item"]),
+        frozenset(map(str, document["sources"])),
+        joins,
     )
 
 
@@ -305,8 +309,8 @@ def _probe(
     keys = ([node for node, _ in equal], [expression for _, expression in equal])
     matched = " AND ".join(f"{whole_text(one)} = {whole_text(other)}" for one, other in equal)
     counts = [
-        _count(selecting, one, other, mine, matched)
-        for one, other, mine in ((left, right, keys[0]), (right, left, keys[1]))
+        _count(selecting, one, other, columns, matched)
+        for one, other, columns in ((left, right, keys[0]), (right, left, keys[1]))
     ]
     sql = f"{_steps(selecting)}SELECT * FROM ({counts[0]}) AS l, ({counts[1]}) AS r"
     names = [whole_text(node.unnest()) for pair in equal for node in pair]

@@ -597,12 +597,12 @@ class SelectScope:
         keys = self.scope.keys
         if keys is None:
             return None, False
-        mine = {
+        joined = {
             output.name: self.scope.same(output.ref) & keys for output in self.outputs if output.ref
         }
-        covered = set[Ref]().union(*mine.values()) if mine else set()
+        covered = set[Ref]().union(*joined.values()) if joined else set()
         hidden = self.scope.hidden or any(not self.scope.same(key) & covered for key in keys)
-        return frozenset(name for name, refs in mine.items() if refs), hidden
+        return frozenset(name for name, refs in joined.items() if refs), hidden
 
     def _named_keys(self, nodes: list[exp.Expr]) -> frozenset[str]:
         refs = {self.scope.resolve(node) for node in nodes if isinstance(node, exp.Column)}

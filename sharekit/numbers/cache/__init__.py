@@ -16,6 +16,7 @@ from typing import Any
 from sharekit.numbers.cache.codec import FORMAT, CachedReading, decode, encode
 from sharekit.numbers.cache.pack import TextStore, text_key
 from sharekit.numbers.results import Result
+from sharekit.read_json import read_json
 
 __all__ = ["MOST_KEPT", "Cache", "CachedReading", "QueryFacts"]
 
@@ -138,8 +139,8 @@ class Cache:
 
     def _load(self, key: str) -> dict[str, Any]:
         try:
-            entry = json.loads(self._texts.get(key) or "{}")
-        except (ValueError, RecursionError):
+            entry = read_json(self._texts.get(key) or "{}")
+        except ValueError:
             return {}
         return entry if isinstance(entry, dict) else {}
 

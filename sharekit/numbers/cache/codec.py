@@ -20,6 +20,7 @@ from sharekit.errors import Place, Problem
 from sharekit.numbers.exact import ExactNumber
 from sharekit.numbers.results import Cell, Column, Comparison, Point, Reading, Rows, Slice, points
 from sharekit.project.shapes import FiscalYear
+from sharekit.read_json import read_json
 
 FORMAT = 6
 """Changes with this encoding; entries of another number are misses."""
@@ -84,7 +85,7 @@ def _reading(reading: Reading) -> dict[str, Any]:
 def decode(text: str) -> CachedReading:
     """What `encode` wrote. Raises ValueError where the text is anything else."""
     try:
-        document = json.loads(text)
+        document = read_json(text)
         reading = None if document["reading"] is None else _to_reading(document["reading"])
         return CachedReading(
             reading,

@@ -34,6 +34,7 @@ from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.read.did_you_mean import suggestion
 from sharekit.project.read.excerpt import with_excerpt
+from sharekit.read_json import read_json
 
 _JOINS = re.compile(
     r"\bjoin\b|\bfrom\s*\(|\bfrom\s+[^\s,()]+\(|\bfrom\s+[^\s,()]+(?:\s+[^\s,()]+){0,2}\s*,",
@@ -85,12 +86,14 @@ class _Soundness:
         wanted = {probe.sql: probe.spot.item for aggregate in summed for probe in aggregate.joins}
         wanted |= {probe.sql: probe.spot.item for probe in units}
         answers = self._ask(wanted)
-        said = [
+        problems = [
             *self._multiplied(summed, answers),
             *self._mixed(units, answers),
             *self._unknown_columns(),
         ]
-        return tuple(with_excerpt(problem, self.manifest.files) for problem in dict.fromkeys(said))
+        return tuple(
+            with_excerpt(problem, self.manifest.files) for problem in dict.fromkeys(problems)
+        )
 
     def _text(self, name: str) -> str | None:
         item = self.manifest.sql_item(name)
@@ -163,7 +166,7 @@ class _Soundness:
     def _remembered(self, key: str) -> tuple[Cell, ...] | None:
         text = self.texts.get(key)
         try:
-            row = json.loads(text) if text is not None else None
+            row = read_json(text) if text is not None else None
         except ValueError:
             return None
         return tuple(row) if isinstance(row, list) else None

@@ -101,11 +101,11 @@ def date_cast(rows: Rows, at: int) -> str | None:
 
 def unknown_columns(metric: Metric, rows: Rows) -> Iterator[Problem]:
     """Columns of a table that the front matter speaks of and the query does not return."""
-    there = [column.name for column in rows.columns]
-    names = {name.casefold() for name in there}
+    columns = [column.name for column in rows.columns]
+    names = {name.casefold() for name in columns}
     for name in metric.front.columns:
         if name.casefold() not in names:
-            hint = suggestion(name, there, are="It returns")
+            hint = suggestion(name, columns, are="It returns")
             message = f"the query returns no column `{name}`"
             yield column_problem(
                 metric, "unknown-column", message, key=f"columns.{name}", hint=hint

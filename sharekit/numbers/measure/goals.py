@@ -44,11 +44,11 @@ def column_targets(
         return list(
             add_up(metric, "sum", replace(table, value=column), size).total or [None] * size
         )
-    said: list[set[float]] = [set() for _ in range(size)]
+    values: list[set[float]] = [set() for _ in range(size)]
     for slot, target in zip(table.slots, column, strict=True):
         if target is not None:
-            said[slot].add(target)
-    return [next(iter(targets)) if len(targets) == 1 else None for targets in said]
+            values[slot].add(target)
+    return [next(iter(targets)) if len(targets) == 1 else None for targets in values]
 
 
 def with_targets(metric: Metric, reading: Reading, targets: Targets) -> Reading:

@@ -31,9 +31,9 @@ def column_of_targets(
     rows = replace(table, value=column).only(here)
     if rule == "sum":
         return sums_by_member(rows, rows.value or ())
-    said: dict[str, dict[str, set[float]]] = {}
+    values: dict[str, dict[str, set[float]]] = {}
     for name, cells in rows.dimensions:
-        members = said.setdefault(name, {})
+        members = values.setdefault(name, {})
         for cell, target in zip(cells, rows.value or (), strict=True):
             if target is not None:
                 members.setdefault(member_name(cell), set()).add(target)
@@ -42,7 +42,7 @@ def column_of_targets(
             member: next(iter(targets)) if len(targets) == 1 else None
             for member, targets in members.items()
         }
-        for name, members in said.items()
+        for name, members in values.items()
     }
 
 

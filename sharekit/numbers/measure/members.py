@@ -153,7 +153,7 @@ def partial_member_words(
     `names`: what people call members, where not by their keys. `carried`: the last value of a
     member goes on counting: "with LaGuardia of 9 Nov".
     """
-    said = []
+    parts = []
     ending = ("with", "of") if carried else ("without", "since")
     for ends, before, after in ((True, *ending), (False, "with", "only from")):
         group = [edge for edge in edges if edge.ends == ends]
@@ -166,9 +166,9 @@ def partial_member_words(
         rest = len(group) - len(named)
         if rest:
             named.append(f"{rest} more")
-        said.append(
+        parts.append(
             f"{before} {', '.join(named[:-1])} and {named[-1]}"
             if len(named) > 1
             else f"{before} {named[0]}"
         )
-    return said
+    return parts

@@ -113,9 +113,11 @@ def _added_up(
     begun = range(len(timeline.starts) - 1, len(base.starts) + len(base.opens))
     missing = missing_slice(spread, begun, names)
     timeline, totals, irregular = only_measured(metric, totals, timeline)
-    said = series_notes(metric, inputs.project, timeline, late, missing, names, irregular=irregular)
+    remarks = series_notes(
+        metric, inputs.project, timeline, late, missing, names, irregular=irregular
+    )
     series = _Series(
-        timeline, totals, opens, partial, late, missing, newest, irregular, (*notes, *said)
+        timeline, totals, opens, partial, late, missing, newest, irregular, (*notes, *remarks)
     )
     is_gap = totals.total is not None and (not series.points or series.points[-1].value is None)
     problems.extend(

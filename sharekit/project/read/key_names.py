@@ -68,7 +68,8 @@ def expected(kind: str, context: Mapping[str, Any]) -> str:
         return either(choices(context))
     if kind in _LIMITS:
         words, key = _LIMITS[kind]
-        return f"{words} {context.get(key):g}"
+        limit = context.get(key)
+        return f"{words} {limit:g}" if isinstance(limit, int | float) else f"{words} {limit}"
     if kind == "finite_number":
         return "a finite number"
     if kind in ("too_long", "too_short"):

@@ -51,9 +51,9 @@ def _json(value: object) -> JsonValue:
     return value.isoformat() if isinstance(value, date | datetime | time) else value
 
 
-def _syntax_problem(said: str, path: str, text: str) -> Problem:
-    at = _AT.search(said)
-    message = said[: at.start()] if at else said
+def _syntax_problem(complaint: str, path: str, text: str) -> Problem:
+    at = _AT.search(complaint)
+    message = complaint[: at.start()] if at else complaint
     lines = text.rstrip("\n").split("\n")
     line, column = (
         (int(at["line"]), int(at["column"]))

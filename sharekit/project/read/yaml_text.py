@@ -200,7 +200,7 @@ def _scalar(event: ScalarEvent) -> JsonValue:
 
 
 def _syntax_problem(error: yaml.YAMLError, path: str, first_line: int, text: str) -> Problem:
-    said = str(
+    complaint = str(
         getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
     )
     context = str(getattr(error, "context", None) or "")
@@ -212,28 +212,28 @@ def _syntax_problem(error: yaml.YAMLError, path: str, first_line: int, text: str
     if line >= len(lines) or (line and line == len(lines) - 1 and not lines[line].strip()):
         line = max((number for number, line in enumerate(lines) if line.strip()), default=0)
         column = len(lines[line].rstrip())
-    message, hint = _words(said, context, lines[line], column)
+    message, hint = _words(complaint, context, lines[line], column)
     return Problem("yaml-syntax", message, Place(path, first_line + line, column + 1), hint=hint)
 
 
-def _words(said: str, context: str, line: str, column: int) -> tuple[str, str | None]:
+def _words(complaint: str, context: str, line: str, column: int) -> tuple[str, str | None]:
     """Our words for libyaml's and PyYAML's, and how to fix it."""
     at = line[column : column + 1]
     if "\t" in line[: column + 1] and not line[: column + 1].strip():
         return "a tab where spaces are needed", "Indent with spaces."
-    if "mapping values are not allowed" in said and ":" not in line[:column]:
+    if "mapping values are not allowed" in complaint and ":" not in line[:column]:
         return (
             "this line is indented, so it goes on with the text above",
             "Begin the key in the column of the others.",
         )
-    if "mapping values are not allowed" in said:
+    if "mapping values are not allowed" in complaint:
         return (
             "a second `:` in one line",
             'Put text with a colon in quotes: title: "Flights: weekly".',
         )
-    if "cannot start any token" in said and at:
+    if "cannot start any token" in complaint and at:
         return f"text cannot begin with {at}", f'Put it in quotes: "{at}".'
-    if "quoted scalar" in context and "escape" not in said:
+    if "quoted scalar" in context and "escape" not in complaint:
         return (
             "a quotation mark is opened and not closed",
             "Close it, or put the text in the other kind of quotes.",
@@ -243,18 +243,18 @@ def _words(said: str, context: str, line: str, column: int) -> tuple[str, str | 
             f"the bracket {at} is not closed",
             "Close it with ] or }, and put commas between entries.",
         )
-    if "could not find expected ':'" in said:
+    if "could not find expected ':'" in complaint:
         return "a key without `:`", "Write key: value."
-    if "did not find expected '-' indicator" in said:
+    if "did not find expected '-' indicator" in complaint:
         return (
             "this line is neither an entry of the list above nor a new key",
             "Begin entries with `- `, or indent less.",
         )
-    if "did not find expected key" in said or "expected <block end>" in said:
+    if "did not find expected key" in complaint or "expected <block end>" in complaint:
         return (
             "this does not fit what comes before it",
             "Keys of one level begin in one column; quotes hold the whole text.",
         )
-    if "anchor" in said or "alias" in said or "anchor" in context or "alias" in context:
+    if "anchor" in complaint or "alias" in complaint or "anchor" in context or "alias" in context:
         return "text cannot begin with * or &", "Put it in quotes."
-    return f"this is not YAML: {said}", None
+    return f"this is not YAML: {complaint}", None

@@ -13,11 +13,11 @@ def write(root: Path, files: Mapping[str, str]) -> tuple[Path, ...]:
     """Write new files below a folder: all of them, or none where one exists already. Raises
     SharekitError."""
     paths = {root / name: text for name, text in files.items()}
-    if there := sorted(
+    if existing := sorted(
         str(path.relative_to(root)) for path in paths if path.exists() or path.is_symlink()
     ):
         raise SharekitError(
-            f"{', '.join(there)} {'is' if len(there) == 1 else 'are'} there already; nothing was"
+            f"{', '.join(existing)} {'is' if len(existing) == 1 else 'are'} there already; nothing was"
             " written",
             hint="Choose another name or folder: sharekit never writes over a file of yours.",
         )

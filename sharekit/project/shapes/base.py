@@ -7,6 +7,10 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from sharekit.project.days import FIRST, LAST
+
+Day = Annotated[date, Field(ge=FIRST, le=LAST)]
+"""A date that somebody wrote."""
 Direction = Literal["up", "down", "none"]
 Grain = Literal["day", "week", "month", "quarter", "year"]
 AccumulateSpan = Literal["month", "quarter", "year"]

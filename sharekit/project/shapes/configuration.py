@@ -3,12 +3,11 @@ reference is written from them."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sharekit.project.shapes.base import AudienceNames, FiscalYear, Identifier, Shape, Text
+from sharekit.project.shapes.base import AudienceNames, Day, FiscalYear, Identifier, Shape, Text
 
 
 class ProjectConfig(Shape):
@@ -18,12 +17,12 @@ class ProjectConfig(Shape):
     """Name on every page."""
     url: str | None = None
     """Where the site will be published: links in mails, feed and badges."""
-    as_of: date | None = None
+    as_of: Day | None = None
     """The date the numbers are of; default: today in the project's time zone."""
     rebuilt_every: Annotated[str, Field(pattern=r"^[1-9]\d{0,3} (days?|weeks?)$")] = "4 days"
     """How often the pipeline builds at least. The browser calls a page that missed a build out of
     date."""
-    history_since: date | None = None
+    history_since: Day | None = None
     """First day whose revisions are compared and listed; default: all that git has. For projects
     with thousands of commits: what was declared before is taken as given."""
     timezone: str = "UTC"
@@ -76,7 +75,7 @@ class MeetingConfig(Shape):
     """IANA name; default: the project's."""
     every: Annotated[int, Field(ge=1, le=52)] = 1
     """Every n weeks."""
-    starts: date | None = None
+    starts: Day | None = None
     """First meeting, where `every` is not 1."""
     place: str | None = None
     """Room or link."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -15,6 +14,7 @@ from sharekit.project.shapes.base import (
     ColumnName,
     Commitment,
     CompareKind,
+    Day,
     Direction,
     Grain,
     Identifier,
@@ -38,7 +38,7 @@ from sharekit.project.shapes.base import (
 class DatedTarget(Shape):
     """A target that holds from a day on, until the next one does."""
 
-    from_: date = Field(alias="from")
+    from_: Day = Field(alias="from")
     """First day on which this target holds."""
     value: Number
     """The target, in the metric's unit."""
@@ -47,7 +47,7 @@ class DatedTarget(Shape):
 class Checkpoint(Shape):
     """A point of a pace that is not a straight line."""
 
-    on: date
+    on: Day
     """The day."""
     value: Number
     """Value expected on that day, in the metric's unit."""
@@ -56,7 +56,7 @@ class Checkpoint(Shape):
 class CheckIn(Shape):
     """What the owner says of a key result on a day: how far it has come. Never a revision."""
 
-    on: date
+    on: Day
     """The day."""
     value: Number | None = None
     """The value on that day, of a key result that is kept by hand."""
@@ -69,7 +69,7 @@ class CheckIn(Shape):
 class DatedNote(Shape):
     """Something that happened and that a reader of the number should know of."""
 
-    on: date
+    on: Day
     """The day it happened, or began."""
     text: Text
     """What happened, in a few words: "Prices up by 5%"."""
@@ -78,9 +78,9 @@ class DatedNote(Shape):
 class PeriodDates(Shape):
     """A period given by its first and last day."""
 
-    start: date
+    start: Day
     """First day."""
-    end: date
+    end: Day
     """Last day."""
 
 
@@ -91,9 +91,9 @@ class PlanItem(Shape):
     """What will be done."""
     who: str | list[str] | None = None
     """Person or people who do it."""
-    due: date | None = None
+    due: Day | None = None
     """Day by which it is done."""
-    done: bool | date = False
+    done: bool | Day = False
     """True, or the day on which it was done."""
 
 
@@ -106,7 +106,7 @@ class HelpItem(Shape):
     """Person or people who are asked."""
     how_much: str | None = None
     """Amount of work or money."""
-    by: date | None = None
+    by: Day | None = None
     """Day by which it is needed."""
     answered: str | None = None
     """What came of it; left out while it is open."""
@@ -119,7 +119,7 @@ class DecisionItem(Shape):
     """What is to be decided, as a question that can be answered."""
     who: str | list[str] | None = None
     """Person or people who decide; default: all who meet."""
-    by: date | None = None
+    by: Day | None = None
     """Day by which it is to be decided."""
     decided: Text | None = None
     """What was decided; left out while it is open."""
@@ -132,14 +132,14 @@ class OfferShape(Shape):
     """What is offered."""
     who: str | None = None
     """Who offers it; default: the owner."""
-    until: date | None = None
+    until: Day | None = None
     """Last day of the offer."""
 
 
 class RevisionNote(Shape):
     """Why a key result was revised and what the owner does about it. Notes are only ever added."""
 
-    date: date
+    date: Day
     """Day of the revision."""
     reason: RevisionReason
     """world_changed, new_information, was_wrong, scope or data."""
@@ -152,7 +152,7 @@ class RevisionNote(Shape):
 class NoAnnouncement(Shape):
     """Do not announce this revision; the history shows it."""
 
-    date: date
+    date: Day
     """Day of the revision that is not announced."""
     announce: Literal["none"]
     """Always none."""
@@ -260,7 +260,7 @@ class MetricFront(OwnedShape):
     unit_column: str | None = None
     """Column of a source that says in which unit or currency each row is; default: `currency` or
     `unit`."""
-    since: date | None = None
+    since: Day | None = None
     """First day from which the data are whole; default: from the rows and the sources. A
     period that begins earlier is never compared with."""
     settles: Text | None = None
@@ -354,7 +354,7 @@ class Retired(Shape):
 
     id: str
     """Id of the removed key result."""
-    date: date
+    date: Day
     """Day it was retired."""
     why: Text
     """Why, in the owner's words."""
@@ -401,7 +401,7 @@ class ObjectiveFront(OwnedShape):
 class AskRecord(Shape):
     """One time that somebody asked."""
 
-    on: date
+    on: Day
     """The day."""
     by: Text
     """Who asked: a key of [people]."""
@@ -418,11 +418,11 @@ class AskFront(OwnedShape):
     """Every time it was asked: {on, by, via}."""
     owner: str | None = None
     """Person who will answer; default: the owner of what answers it."""
-    promised: date | None = None
+    promised: Day | None = None
     """Day by which the owner will answer."""
     answered_by: str | None = None
     """Id of the metric, key result or dashboard that answers it."""
-    answered_on: date | None = None
+    answered_on: Day | None = None
     """Day it was answered; default: the day git first saw `answered_by` here, or that of an answer
     which is older than its question."""
     declined: Text | None = None

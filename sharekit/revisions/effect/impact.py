@@ -204,17 +204,17 @@ def _step(
     effect: float,
 ) -> EffectStep:
     """What differs between two stages, in the words of the comparison."""
-    said: list[str] = []
+    sentences: list[str] = []
     items: list[str] = []
     for name in (item, *changed):
         old, new = one.sql_item(name), other.sql_item(name)
         if old is not None and new is not None and old.sql.text != new.sql.text:
-            said += (
+            sentences += (
                 change.sentence
                 for change in compare(old.sql.text, new.sql.text, one.dialect_of(old)).changes
             )
             items += [name] if name != item else []
-    return EffectStep("; ".join(dict.fromkeys(said)), effect, tuple(items))
+    return EffectStep("; ".join(dict.fromkeys(sentences)), effect, tuple(items))
 
 
 def _value(result: Result) -> float | None:

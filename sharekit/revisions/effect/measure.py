@@ -59,11 +59,12 @@ class _EngineScope:
 
 class OpenEngines:
     """The engines that were used last, for the next question about the same sources and views.
-    They end with this."""
+    They end with this. `ask_again`: see open_duckdb."""
 
     MOST = 2
 
-    def __init__(self) -> None:
+    def __init__(self, *, ask_again: bool = True) -> None:
+        self._ask_again = ask_again
         self._open: dict[_EngineScope, DuckDBEngine] = {}
         weakref.finalize(self, _close, self._open)
 
@@ -79,7 +80,9 @@ class OpenEngines:
                 return self._open[scope]
         for oldest in list(self._open)[: max(0, len(self._open) - self.MOST + 1)]:
             self._open.pop(oldest).close()
-        self._open[wanted] = open_duckdb(manifest, as_of=as_of, cache_dir=cache_dir)
+        self._open[wanted] = open_duckdb(
+            manifest, as_of=as_of, cache_dir=cache_dir, ask_again=self._ask_again
+        )
         return self._open[wanted]
 
 

@@ -144,16 +144,18 @@ def accumulated_chart(
 
 def accumulated_finding(subject: Subject, course: Accumulated) -> str:
     """ "Sales in Q4 2026: 12,300 by 22 Nov, 400 behind the pace of 12,700. Target 20,000." """
-    said = f"{subject.title} in {course.name}: {subject.text(course.last.value)}"
-    said += f" by {format_day(course.last.on)}" if len(course.sums) > 1 else " so far"
+    finding = f"{subject.title} in {course.name}: {subject.text(course.last.value)}"
+    finding += f" by {format_day(course.last.on)}" if len(course.sums) > 1 else " so far"
     expected, value = course.expected, course.last.value
     if expected is not None and value is not None and len(course.sums) > 1:
         gap = value - expected
         where = f"{subject.distance(gap)} {'ahead of' if gap > 0 else 'behind'}" if gap else "on"
-        said += f", {where} the pace of {subject.text(expected)}"
+        finding += f", {where} the pace of {subject.text(expected)}"
     if course.open:
-        said += f"; {subject.text(course.open.value)} with the {subject.grain or 'period'} so far"
-    return said + ("." if course.goal is None else f". Target {subject.text(course.goal)}.")
+        finding += (
+            f"; {subject.text(course.open.value)} with the {subject.grain or 'period'} so far"
+        )
+    return finding + ("." if course.goal is None else f". Target {subject.text(course.goal)}.")
 
 
 def _draw(canvas: Canvas, course: Accumulated, marks: Sequence[Mark]) -> Markup:

@@ -273,5 +273,5 @@ def strip_finding(marks: Sequence[StripMark], expected: float | None) -> str:
         if group:
             parts.append(f"{len(group)} {STATUS_WORDS[status].lower()}{where}")
     head = f"Scores of {count(len(marks), 'key result')}"
-    said = f"{head}: {and_list(parts)}." if parts else f"{head}."
-    return said + (f" Expected: {expected:.2f}." if expected is not None else "")
+    finding = f"{head}: {and_list(parts)}." if parts else f"{head}."
+    return finding + (f" Expected: {expected:.2f}." if expected is not None else "")

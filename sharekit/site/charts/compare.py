@@ -95,13 +95,15 @@ def definition_finding(subject: Subject, pair: Pair) -> str:
     2,041." """
     if not pair.days:
         return f"{subject.title} under both definitions: no data."
-    said = f"{subject.title}, {stretch_words(pair.days, subject.grain, subject.fiscal)}, under both definitions."
+    finding = f"{subject.title}, {stretch_words(pair.days, subject.grain, subject.fiscal)}, under both definitions."
     for name, values in (("Old", pair.old), ("New", pair.new)):
         measured = [value for value in values if value is not None]
         ends = subject.reach(measured[0], measured[-1]) if measured else "no data"
-        said += f" {name}: {ends}."
+        finding += f" {name}: {ends}."
     words = difference_words(subject, pair)
-    return said + (f" The newest value is {words}." if words else " The newest value is the same.")
+    return finding + (
+        f" The newest value is {words}." if words else " The newest value is the same."
+    )
 
 
 def _draw(canvas: Canvas, pair: Pair) -> Markup:
@@ -163,9 +165,9 @@ def _end_labels(sheet: Sheet, pair: Pair, ends: Sequence[str]) -> None:
     if words and len(ends_with_words) == 2 and abs(labels[0][0] - labels[1][0]) > 34:
         labels.append(((labels[0][0] + labels[1][0]) / 2, words, "lb lb--soft lb--sm"))
     places = spread_labels([at for at, _, _ in labels], 16, ground.top + 4, ground.bottom)
-    for (_, said, class_), place in zip(labels, places, strict=True):
+    for (_, label, class_), place in zip(labels, places, strict=True):
         small = f"{class_} lb--sm" if sheet.canvas.narrow and "lb--sm" not in class_ else class_
-        sheet.add(text(ground.right + 11, place, said, class_=small))
+        sheet.add(text(ground.right + 11, place, label, class_=small))
 
 
 def _figure(subject: Subject, pair: Pair, axis: Axis) -> Figure:

@@ -86,16 +86,16 @@ def line_figure(subject: Subject, view: SeriesView, axis: Axis, marks: Sequence[
         words = f"{subject.short(view.open.value)} so far"
         run = [(point.on, point.value) for point in (*view.points[-1:], *view.opens)]
         trace = line_trace(subject, run, "open", "So far", end=words)
-        said = [plotly_text(f"{subject.short(point.value)} so far") for point in view.opens]
-        traces.append(trace | {"text": ["", *said][-len(run) :]})
+        texts = [plotly_text(f"{subject.short(point.value)} so far") for point in view.opens]
+        traces.append(trace | {"text": ["", *texts][-len(run) :]})
     if view.partial:
         run = [(point.on, point.value) for point in (*view.partial, *view.points[:1])]
         trace = line_trace(subject, run, "partial", "In part")
-        said = [
+        texts = [
             "" if point.value is None else plotly_text(f"{subject.short(point.value)} in part")
             for point in view.partial
         ]
-        traces.append(trace | {"text": [*said, ""][: len(run)]})
+        traces.append(trace | {"text": [*texts, ""][: len(run)]})
     traces += target_traces(subject, view, axis)
     more = target_words(subject, view) | _open_words(subject, view, axis)
     more |= {"irregular": True} if view.irregular else {}

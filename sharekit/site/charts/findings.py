@@ -28,26 +28,26 @@ def line_finding(subject: Subject, view: SeriesView) -> str:
     where = stretch_words(days, subject.grain, subject.fiscal, irregular=view.irregular)
     first, last = measured[0], measured[-1]
     newest = subject.text(last.value)
-    said = f"{subject.title}, {where}: {newest}"
+    finding = f"{subject.title}, {where}: {newest}"
     if len(measured) > 1 and all(subject.text(point.value) == newest for point in measured):
-        said += " throughout"
+        finding += " throughout"
     elif len(measured) > 1:
-        said = f"{subject.title}, {where}: {subject.reach(first.value, last.value)}"
-        said += _extremes(subject, measured)
+        finding = f"{subject.title}, {where}: {subject.reach(first.value, last.value)}"
+        finding += _extremes(subject, measured)
     gaps = len(view.points) - len(measured)
-    said += f"; no data for {gaps:,} of {len(view.points):,}" if gaps else ""
-    said += "."
+    finding += f"; no data for {gaps:,} of {len(view.points):,}" if gaps else ""
+    finding += "."
     if view.irregular:
-        said += " Measured now and then; the points are joined."
+        finding += " Measured now and then; the points are joined."
     if view.partial:
         words = period_words(view.partial[-1].on, subject.grain, subject.fiscal)
-        said += f" {words[0].upper()}{words[1:]} is there only in part."
+        finding += f" {words[0].upper()}{words[1:]} is there only in part."
     if view.unsettled:
         since = period_words(view.unsettled[0].on, subject.grain, subject.fiscal)
-        said += f" Not final yet from {'the ' if subject.grain == 'week' else ''}{since} on."
+        finding += f" Not final yet from {'the ' if subject.grain == 'week' else ''}{since} on."
     if view.open:
-        said += f" So far in the open period: {subject.text(view.open.value)}."
-    return said + _target(subject, view, last)
+        finding += f" So far in the open period: {subject.text(view.open.value)}."
+    return finding + _target(subject, view, last)
 
 
 def _extremes(subject: Subject, measured: Sequence[Point]) -> str:
@@ -111,15 +111,13 @@ def shares_finding(
     27.3%, others 75.9% to 72.7%." """
     days = [point.on for point in view.points]
     where = stretch_words(days, share.grain, share.fiscal)
-    said = []
+    changes = []
     for name, points in parts:
         measured = [point.value for point in points if point.value is not None]
         if measured:
             first, last = share.short(measured[0]), share.short(measured[-1])
-            said.append(f"{name} {last}" if first == last else f"{name} {first} to {last}")
-    return (
-        f"{share.title} by {by.replace('_', ' ')}, share of the whole, {where}: {', '.join(said)}."
-    )
+            changes.append(f"{name} {last}" if first == last else f"{name} {first} to {last}")
+    return f"{share.title} by {by.replace('_', ' ')}, share of the whole, {where}: {', '.join(changes)}."
 
 
 def _ends(subject: Subject, ranked: Sequence[tuple[str, float]]) -> str:
@@ -130,14 +128,14 @@ def _ends(subject: Subject, ranked: Sequence[tuple[str, float]]) -> str:
         return f"all {len(ranked)} at {high}"
     tops = [name for name, value in ranked if subject.short(value) == high]
     lows = [name for name, value in ranked if subject.short(value) == low]
-    said = [
+    parts = [
         f"highest {high} at {len(tops)} of them" if len(tops) > 1 else f"highest {tops[0]} {high}"
     ]
-    said.append(
+    parts.append(
         f"lowest {low} at {len(lows)} of them" if len(lows) > 1 else f"lowest {lows[0]} {low}"
     )
     between = len(ranked) - len(tops) - len(lows)
-    return ", ".join([*said, f"{between} between"] if between else said)
+    return ", ".join([*parts, f"{between} between"] if between else parts)
 
 
 def moved_finding(

@@ -141,7 +141,7 @@ def _below(me: str, left: Sequence[Node], right: Sequence[Node], finding: str) -
         ("this number", [Node(me)], 0.0),
         ("used by", right, 0.0),
     ):
-        mine = caption == "this number"
+        is_this = caption == "this number"
         parts.append(text(inset, y + 11, caption, class_="cap"))
         y += _HEAD
         if not nodes:
@@ -157,8 +157,8 @@ def _below(me: str, left: Sequence[Node], right: Sequence[Node], finding: str) -
             continue
         stem = y - 4
         for node in nodes:
-            x = 0.0 if mine else 22.0
-            if not mine:
+            x = 0.0 if is_this else 22.0
+            if not is_this:
                 centre = num(y + _TALL / 2)
                 parts.append(el("path", d=f"M8 {num(stem)}V{centre}H{num(x)}"))
                 stem = y + _TALL / 2
@@ -167,8 +167,8 @@ def _below(me: str, left: Sequence[Node], right: Sequence[Node], finding: str) -
                     node,
                     x,
                     y,
-                    min(_room(node.label, bold=mine) + 8, _WIDTH - x - 2),
-                    me=mine,
+                    min(_room(node.label, bold=is_this) + 8, _WIDTH - x - 2),
+                    me=is_this,
                     anchor="start",
                 )
             )

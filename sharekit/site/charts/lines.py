@@ -115,7 +115,7 @@ def _ends(sheet: Sheet, view: SeriesView) -> None:
     subject, last = sheet.canvas.subject, view.last
     at = sheet.at(last.on, last.value) if last and last.value is not None else None
     if view.open and view.open.value is not None:
-        there = sheet.at(view.open.on, view.open.value)
+        open_at = sheet.at(view.open.on, view.open.value)
         corners = [at] if at and view.points[-1] is last else []
         corners += [
             sheet.at(point.on, point.value) for point in view.opens if point.value is not None
@@ -124,10 +124,10 @@ def _ends(sheet: Sheet, view: SeriesView) -> None:
         for corner in corners[1 if at and view.points[-1] is last else 0 : -1]:
             sheet.dot(*corner, 3.5, "dot dot--open")
         if sheet.canvas.axis.shows(view.open.value):
-            sheet.dot(*there, 4.5, "dot dot--open")
-        height = min(max(there[1], sheet.frame.top), sheet.frame.bottom - 4)
+            sheet.dot(*open_at, 4.5, "dot dot--open")
+        height = min(max(open_at[1], sheet.frame.top), sheet.frame.bottom - 4)
         words, class_ = _end_words(sheet.canvas, view)[0], "lb lb--soft lb--sm"
-        sheet.label([Label(words, there[0] + 11, height + 4, class_=class_)])
+        sheet.label([Label(words, open_at[0] + 11, height + 4, class_=class_)])
     if not at or last is None:
         return
     sheet.dot(*at, 4.5)

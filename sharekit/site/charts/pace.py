@@ -154,7 +154,7 @@ def pace_finding(course: KeyResultSeries) -> str:
     subject, okr, period = course.subject, course.okr, course.period
     stretch = f"{format_day(period.start)} to {format_day(period.end, year=True)}"
     if course.last is None:
-        said = f"{subject.title}, {stretch}: no value in this period yet."
+        finding = f"{subject.title}, {stretch}: no value in this period yet."
     else:
         measured = [point for point in course.points if point.value is not None]
         reach = (
@@ -163,21 +163,21 @@ def pace_finding(course: KeyResultSeries) -> str:
             else subject.text(measured[-1].value)
         )
         until = "" if course.okr.closed else f" on {format_day(course.last.on)}"
-        said = f"{subject.title}, {stretch}: {reach}{until}."
+        finding = f"{subject.title}, {stretch}: {reach}{until}."
     if course.running and okr.expected_value is not None:
         behind = f", so {subject.distance(course.behind)} behind" if course.behind else ""
         day = f" on {format_day(okr.through)}" if okr.through else ""
-        said += f" Expected pace{day} {subject.text(okr.expected_value)}{behind}."
+        finding += f" Expected pace{day} {subject.text(okr.expected_value)}{behind}."
     if course.forecast:
         end = course.forecast
-        said += f" Projected for {format_day(end.on)}: {subject.text(end.value)}"
-        said += f", between {subject.short(end.low)} and {subject.text(end.high)}."
+        finding += f" Projected for {format_day(end.on)}: {subject.text(end.value)}"
+        finding += f", between {subject.short(end.low)} and {subject.text(end.high)}."
     if course.band:
-        said += f" To be kept {band_words(course.band, subject.unit, subject.goal)}."
+        finding += f" To be kept {band_words(course.band, subject.unit, subject.goal)}."
     elif okr.target is not None:
         was = f", was {subject.goal(course.original)}" if course.original is not None else ""
-        said += f" Target {subject.goal(okr.target)}{was}."
-    return said
+        finding += f" Target {subject.goal(okr.target)}{was}."
+    return finding
 
 
 def _axis(course: KeyResultSeries) -> Axis:

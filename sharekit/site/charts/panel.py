@@ -50,10 +50,10 @@ def no_data(canvas: Canvas, frame: PlotFrame, words: str) -> Markup:
         y1=frame.bottom + 0.5,
         y2=frame.bottom + 0.5,
     )
-    said = text(
+    notice = text(
         (frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2, words, anchor="middle"
     )
-    return canvas.svg(frame.height, [base, said])
+    return canvas.svg(frame.height, [base, notice])
 
 
 def x_periods(sheet: Sheet, days: Sequence[date]) -> None:

@@ -119,13 +119,13 @@ def drawing(
     role: str = "img",
 ) -> Markup:
     """An svg element; with a label it is an image of that name, without one it is decoration."""
-    said: dict[str, Attribute] = (
+    naming: dict[str, Attribute] = (
         {"role": role, "aria_label": label}
         if label
         else {"aria_hidden": "true", "focusable": "false"}
     )
     view_box = _view_box(width, height, left)
-    return el("svg", join(parts), class_=class_, viewBox=view_box, **said)
+    return el("svg", join(parts), class_=class_, viewBox=view_box, **naming)
 
 
 def empty_drawing(width: float, height: float, *, class_: str) -> Markup:

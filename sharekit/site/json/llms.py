@@ -33,8 +33,8 @@ def _blocks(tree: AudienceTree, title: str, item_events: Sequence[ItemEvent]) ->
     current = tree.current_key_results
     measured = {metric.okr.objective for metric in current if metric.okr}
     yield write.heading(1, write.inline_text(title))
-    said = f"Numbers, key results and dashboards of {title}, as of {full_day(tree.as_of)}."
-    yield f"> {write.inline_text(f'{said} {headline(tree, recent(tree, item_events), current)}')}"
+    summary = f"Numbers, key results and dashboards of {title}, as of {full_day(tree.as_of)}."
+    yield f"> {write.inline_text(f'{summary} {headline(tree, recent(tree, item_events), current)}')}"
     yield _how_to_read(tree)
     objectives = [
         (objective, objective.id in measured or _runs(tree, objective))
@@ -67,8 +67,8 @@ def _runs(tree: AudienceTree, objective: Objective) -> bool:
 def _how_to_read(tree: AudienceTree) -> str:
     data = links.data_file("ID", "json"), links.data_file("ID", "csv")
     addresses = " and ".join(write.code(links.absolute(tree.url, path)) for path in data)
-    said = scorecard_rule(tree.manifest.key_results.values(), tree.manifest.config.okrs)
-    rule = f" {write.inline_text(said)}" if said else ""
+    sentence = scorecard_rule(tree.manifest.key_results.values(), tree.manifest.config.okrs)
+    rule = f" {write.inline_text(sentence)}" if sentence else ""
     return (
         "Every link but those under Data leads to Markdown; the same address with `.html` is the page for people. "
         "What stands behind a link is the headline: the last complete period, and the change on the one before. "

@@ -33,39 +33,39 @@ _KEYWORDS = frozenset(
 def metric_words(tree: AudienceTree, metric: Metric) -> str:
     """Of a number's or key result's page."""
     front, scope = metric.front, tree.scope
-    said = [
+    words = [
         front.description or "",
         *front.dimensions,
         *(note.text for _, note in notes_of(tree, metric)),
     ]
     if isinstance(front, KeyResultFront):
-        said += _shared(tree, front, metric.owner)
+        words += _shared(tree, front, metric.owner)
     reading = tree.reading(metric)
     for members in (reading.slices if reading else {}).values():
-        said += [
+        words += [
             word for member in members[:MOST_MEMBERS] for word in (member.member, member.label)
         ]
     for name in scope.lineage.upstream(metric.id):
         item = tree.manifest.sql_item(name)
-        said += [name, (item.front.title or "") if item else ""]
-    said += scope.lineage.sources.get(metric.id, ())
+        words += [name, (item.front.title or "") if item else ""]
+    words += scope.lineage.sources.get(metric.id, ())
     if metric.id not in scope.withheld and not metric.by_hand:
-        said += sql_names(metric.sql.text)
-    return distinct_words(said)
+        words += sql_names(metric.sql.text)
+    return distinct_words(words)
 
 
 def objective_words(tree: AudienceTree, objective: Objective) -> str:
     """Of an objective's page; what its key results say is found with them."""
-    said = [objective.why, *_shared(tree, objective.front, objective.front.lead)]
-    said += [metric.title for metric in tree.scope.key_results_of.get(objective.id, ())]
-    return distinct_words(said)
+    words = [objective.why, *_shared(tree, objective.front, objective.front.lead)]
+    words += [metric.title for metric in tree.scope.key_results_of.get(objective.id, ())]
+    return distinct_words(words)
 
 
 def dashboard_words(tree: AudienceTree, dashboard: Dashboard) -> str:
     """Of a dashboard's page: its prose and the titles of what it places."""
     placed = (tree.manifest.metrics.get(name) for name in sorted(tree.placed[dashboard.id]))
-    said = [dashboard.body, *(metric.title for metric in placed if metric)]
-    return distinct_words(said)
+    words = [dashboard.body, *(metric.title for metric in placed if metric)]
+    return distinct_words(words)
 
 
 def distinct_words(texts: Iterable[str]) -> str:
@@ -88,13 +88,13 @@ def _shared(
 ) -> list[str]:
     """Challenges, plan, decisions, help and offers, with the people named in them."""
     manifest, today = tree.manifest, tree.as_of
-    said = [*sharing.points(front.challenges)]
+    words = [*sharing.points(front.challenges)]
     for task in sharing.tasks(front.plan, manifest, today):
-        said += [task.what, task.who]
+        words += [task.what, task.who]
     for asked in sharing.decisions(front.decisions, manifest, today):
-        said += [asked.what, asked.who, asked.decided]
+        words += [asked.what, asked.who, asked.decided]
     for want in sharing.wants(front.help_wanted, manifest, today):
-        said += [want.what, want.who, want.answered]
+        words += [want.what, want.who, want.answered]
     for offer in sharing.offers(front.offers, owner, manifest, today):
-        said += [offer.what, offer.who]
-    return said
+        words += [offer.what, offer.who]
+    return words

@@ -135,8 +135,8 @@ def definition(
     yield from write.section("Definition", meaning, sql, facts)
     for shared in view.views:
         yield write.heading(3, f"It reads {write.code(shared.id)}")
-        said = ". ".join(part.rstrip(".") for part in (shared.title, shared.meaning) if part)
-        yield write.opening(write.inline_text(f"{said}."))
+        sentence = ". ".join(part.rstrip(".") for part in (shared.title, shared.meaning) if part)
+        yield write.opening(write.inline_text(f"{sentence}."))
         yield write.fence(shared.sql.text, "sql") if shared.sql else shared.withheld
 
 

@@ -165,7 +165,7 @@ def _article(place: TwinPlace, article: LogArticle) -> Iterator[str]:
     if article.effect:
         yield from _effect(place, article.effect)
     yield write.bullets(
-        in_brackets(f"{change.said}: {place.line(change.text)}", change.effect)
+        in_brackets(f"{change.op_word}: {place.line(change.text)}", change.effect)
         for change in article.changes
     )
     if article.sql:

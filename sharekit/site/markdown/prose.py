@@ -159,12 +159,12 @@ class _Writer:
         """A picture's words, and a link to it where it stands on the web: the pages show it so
         too."""
         address = str(node.attrs.get("src", ""))
-        said = write.inline_text(node.content)
+        text = write.inline_text(node.content)
         inside_link = node.parent is not None and node.parent.type == "link"
         return (
-            write.link(said or write.inline_text(address), address)
+            write.link(text or write.inline_text(address), address)
             if links.is_external(address) and not inside_link
-            else said
+            else text
         )
 
 

@@ -212,11 +212,14 @@ class _Alignment:
         read = [
             name for name in tree.scope.lineage.upstream(metric.id) if name in tree.manifest.metrics
         ]
-        said = self.drives.get(metric.id, ())
-        for name in dict.fromkeys((*read, *said)):
+        drivers = self.drives.get(metric.id, ())
+        for name in dict.fromkeys((*read, *drivers)):
             how = [
                 word
-                for word, names in (("read by its query", read), ("named as what drives it", said))
+                for word, names in (
+                    ("read by its query", read),
+                    ("named as what drives it", drivers),
+                )
                 if name in names
             ]
             yield self._driver(tree.manifest.metrics[name], and_list(how))

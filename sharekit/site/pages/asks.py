@@ -41,7 +41,7 @@ class LeaderRow:
     role: str
     share: str
     dots: Markup
-    said: str
+    dots_words: str
     """What the dots show, in words."""
     before: str
     """"9 of 11"."""
@@ -168,7 +168,7 @@ def _leaders(tree: AudienceTree) -> Iterator[LeaderRow]:
             role=person.role if person else "",
             share=score_text(score.share),
             dots=dots(score, max(_LEAST_WIDE, wide * _STEP + 4)),
-            said=_said(score),
+            dots_words=_score_words(score),
             before=f"{score.before} of {score.total}" if score.total else "none yet",
             wait=_days(waits) if waits is not None else "none",
             waiting=str(score.waiting or "none"),
@@ -203,7 +203,7 @@ def dots(score: SharingScore, width: int) -> Markup:
     )
 
 
-def _said(score: SharingScore) -> str:
+def _score_words(score: SharingScore) -> str:
     shared = f"{score.before} of {counted_up(score.total, 'number')} shared before anyone asked"
     waits = f", {counted_up(score.waiting, 'question')} still waiting" if score.waiting else ""
     return shared + waits

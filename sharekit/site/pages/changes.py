@@ -251,24 +251,24 @@ def timeline_event(tree: AudienceTree, page: str, event: ItemEvent) -> TimelineE
 
 def _kinds(item_events: Sequence[ItemEvent]) -> tuple[FilterChoice, ...]:
     """The kinds that there are; no filter where there is only one."""
-    there = {event.kind for event in item_events}
-    if len(there) < 2:
+    kinds = {event.kind for event in item_events}
+    if len(kinds) < 2:
         return ()
     return tuple(
-        FilterChoice(kind, words[1]) for kind, words in KIND_WORDS.items() if kind in there
+        FilterChoice(kind, words[1]) for kind, words in KIND_WORDS.items() if kind in kinds
     )
 
 
 def _owners(item_events: Sequence[ItemEvent]) -> tuple[FilterChoice, ...]:
-    there = {
+    owners = {
         event.owner_key: event.owner
         for event in item_events
         if event.owner_key and " " not in event.owner_key
     }
-    if len(there) < 2:
+    if len(owners) < 2:
         return ()
     return tuple(
-        FilterChoice(key, name) for key, name in sorted(there.items(), key=lambda owner: owner[1])
+        FilterChoice(key, name) for key, name in sorted(owners.items(), key=lambda owner: owner[1])
     )
 
 
@@ -280,7 +280,7 @@ def _feeds(tree: AudienceTree, page: str, item_events: Sequence[ItemEvent]) -> I
 
 def owners_of(item_events: Sequence[ItemEvent]) -> dict[str, str]:
     """Everybody who has announced something: key and name, by name."""
-    there = {
+    owners = {
         event.owner_key: event.owner for event in announced_events(item_events) if event.owner_key
     }
-    return dict(sorted(there.items(), key=lambda owner: (owner[1], owner[0])))
+    return dict(sorted(owners.items(), key=lambda owner: (owner[1], owner[0])))

@@ -98,10 +98,10 @@ def definition_rows(tree: AudienceTree, metric: Metric) -> Iterator[DefinitionRo
     front = metric.front
     people = [person for key in metric.owners if (person := tree.person(key))]
     if people:
-        said = [
+        names = [
             f"{person.name}, {person.role}" if person.role else person.name for person in people
         ]
-        yield DefinitionRow("Owner" if len(said) == 1 else "Owners", "; ".join(said))
+        yield DefinitionRow("Owner" if len(names) == 1 else "Owners", "; ".join(names))
     if front.synonyms:
         yield DefinitionRow("Also called", and_list(front.synonyms))
     if front.dimensions:

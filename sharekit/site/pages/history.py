@@ -57,7 +57,7 @@ def _log_entry(tree: AudienceTree, page: str, event: ItemEvent) -> LogEntry:
     place = tree.prose(page, source.path if source else "")
     detail = event.details[0] if event.details else event.word
     change = f"{event.was} to {event.now}" if event.was and event.now else ""
-    said = (event.owner, detail[:1].lower() + detail[1:] if event.owner else detail, change)
+    parts = (event.owner, detail[:1].lower() + detail[1:] if event.owner else detail, change)
     rows = from_to(tree, revision) if revision and revision.before is not None else ()
     sentences = [sql_change.sentence for sql_change in revision.sql_changes] if revision else []
     return LogEntry(
@@ -65,7 +65,7 @@ def _log_entry(tree: AudienceTree, page: str, event: ItemEvent) -> LogEntry:
         event.when,
         tree.texts.line(event.voice, place),
         tree.texts.line(note.we_will if note else "", place),
-        ", ".join(part for part in said if part),
+        ", ".join(part for part in parts if part),
         tuple(row for row in rows if (row.was, row.now) != (event.was, event.now))[:MOST_LOGGED],
         tree.texts.line("; ".join(sentences), tree.prose(page, "")),
         event.id,

@@ -298,7 +298,7 @@ def _hard(tree: AudienceTree, page: str, metric: Metric) -> NewsItem:
     """A key result about which somebody should talk, with what its owner says is hard."""
     subject, result = tree.subject(metric), tree.result(metric)
     status = status_mark(status_of(tree, metric))
-    said = openness.points(metric.okr.front.challenges) if metric.okr else ()
+    points = openness.points(metric.okr.front.challenges) if metric.okr else ()
     person = tree.person(metric.owner)
     target = target_of(metric.okr.front) if metric.okr else None
     now = (
@@ -315,7 +315,7 @@ def _hard(tree: AudienceTree, page: str, metric: Metric) -> NewsItem:
         href=links.href(page, links.key_result_page(metric.id)),
         was="",
         now=now,
-        voice=tree.texts.line(said[0] if said else "", tree.prose(page, metric.path)),
+        voice=tree.texts.line(points[0] if points else "", tree.prose(page, metric.path)),
         quoted=True,
         who=", ".join(part for part in (person.name if person else "", goal) if part),
     )

@@ -228,8 +228,8 @@ def _deltas(subject: Subject, reading: Reading | None) -> Iterator[Delta]:
 
 def aim_words(subject: Subject, metric: Metric, reading: Reading | None) -> str:
     """Where the value is of where it is to be: its target, its band."""
-    said = [target_words(subject, reading), band_words(subject, metric, reading)]
-    return ". ".join(part for part in said if part)
+    aims = [target_words(subject, reading), band_words(subject, metric, reading)]
+    return ". ".join(part for part in aims if part)
 
 
 def band_words(subject: Subject, metric: Metric, reading: Reading | None) -> str:
@@ -238,14 +238,14 @@ def band_words(subject: Subject, metric: Metric, reading: Reading | None) -> str
     band = metric.front.band
     if band is None or metric.okr is not None:
         return ""
-    said = f"the band of {subject.reach(*band)}"
+    words = f"the band of {subject.reach(*band)}"
     value = reading.value if reading else None
     if value is None:
-        return capital(said)
+        return capital(words)
     if band[0] <= value <= band[1]:
-        return f"Within {said}"
+        return f"Within {words}"
     near, side = (band[0], "below") if value < band[0] else (band[1], "above")
-    return f"{capital(subject.distance(value - near))} {side} {said}"
+    return f"{capital(subject.distance(value - near))} {side} {words}"
 
 
 def target_words(subject: Subject, reading: Reading | None) -> str:
@@ -288,13 +288,13 @@ def notice(tree: AudienceTree, metric: Metric, result: Result) -> Notice | None:
             return Notice("There is no value yet", cause)
         day = f" of {near_day(result.as_of, tree.as_of)}" if result.as_of else ""
         return Notice(f"This is the last good value{day}", f"Today’s run failed. {cause}")
-    said = reason_sentence(value_notes(result.reading)) if value_notes(result.reading) else ""
+    sentence = reason_sentence(value_notes(result.reading)) if value_notes(result.reading) else ""
     if result.stale:
         return Notice(
             "This number is older than it should be",
-            f"{reason_sentence(result.stale)} {said}".strip(),
+            f"{reason_sentence(result.stale)} {sentence}".strip(),
         )
-    return Notice("About this value", said) if said else None
+    return Notice("About this value", sentence) if sentence else None
 
 
 def reason_sentence(text: str) -> str:

@@ -28,8 +28,8 @@ class SqlLine:
     """One change of the SQL as a sentence."""
 
     op: str
-    said: str
-    """What the sign means, said aloud."""
+    op_word: str
+    """What the sign means, in a word."""
     text: Prose
     effect: str
     """"−27", or "" where the effect of this change alone is not known."""
@@ -155,12 +155,12 @@ def quiet_words(event: ItemEvent) -> str:
 def _introduced(subject: Subject, revision: VisibleRevision) -> str:
     declared = {field.name: field.after for field in revision.fields}
     target, baseline = declared.get("target", revision.first_target), declared.get("baseline")
-    said = (
+    terms = (
         f", with target {subject.text(float(target))}" if isinstance(target, (int, float)) else ""
     )
-    if said and isinstance(baseline, (int, float)):
-        said += f" from a baseline of {subject.text(float(baseline))}"
-    return f"First declared{said}."
+    if terms and isinstance(baseline, (int, float)):
+        terms += f" from a baseline of {subject.text(float(baseline))}"
+    return f"First declared{terms}."
 
 
 def _effect(tree: AudienceTree, page: str, revision: VisibleRevision, anchor: str) -> Effect | None:
@@ -206,7 +206,7 @@ def _number(subject: Subject, value: float | None) -> str:
     return subject.number(value) if value is not None else subject.text(None)
 
 
-_SAID = {"+": "Added", "-": "Removed", "~": "Changed"}
+_OP_WORDS = {"+": "Added", "-": "Removed", "~": "Changed"}
 
 
 def _changes(
@@ -215,18 +215,18 @@ def _changes(
     subject, place = tree.subject(metric), tree.prose(page, metric.path)
     effects = _effects(revision.sql_changes, revision.impact.steps if revision.impact else ())
     rows = revision.impact.rows if revision.impact else ()
-    said = [
+    changes = [
         (change.op, _sentence(change), effects.get(change.sentence))
         for change in revision.sql_changes
     ]
     return tuple(
         SqlLine(
             op="\N{MINUS SIGN}" if op == "-" else op,
-            said=_SAID[op],
+            op_word=_OP_WORDS[op],
             text=tree.texts.line(sentence, place),
             effect=subject.change(effect) if effect is not None else "",
         )
-        for op, sentence, effect in (*said, *((row.op, row.sentence, None) for row in rows))
+        for op, sentence, effect in (*changes, *((row.op, row.sentence, None) for row in rows))
     )
 
 

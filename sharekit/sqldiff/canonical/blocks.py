@@ -61,8 +61,8 @@ CLAUSES: Mapping[str, type[exp.Where] | type[exp.Having] | type[exp.Qualify]] = 
 
 def is_certain(select: exp.Select) -> bool:
     """Whether all names in it are resolved, and none of them shows."""
-    said = notes(select)
-    return not (said.open or said.starred or said.opaque)
+    marks = notes(select)
+    return not (marks.open or marks.starred or marks.opaque)
 
 
 def parts_of(select: exp.Select) -> set[str]:

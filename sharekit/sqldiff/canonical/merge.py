@@ -103,8 +103,8 @@ def _is_plain_read(table: exp.Table) -> bool:
 def _merge_once(tree: Query, dialect: str) -> tuple[bool, Query]:
     """One merge, innermost first; whether there was one, and the tree."""
     for select in reversed(list(tree.find_all(exp.Select, bfs=True))):
-        certain, said = is_certain(select), notes(select)
-        for holder in sources_of(select) if not (said.open or said.opaque) else ():
+        certain, marks = is_certain(select), notes(select)
+        for holder in sources_of(select) if not (marks.open or marks.opaque) else ():
             inner = query_of(holder)
             if (
                 inner is None

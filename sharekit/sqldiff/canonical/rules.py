@@ -164,16 +164,16 @@ class Rules:
         absorbing = kind is exp.Or
         if any(_is_boolean(node, absorbing) for node in flat):
             return exp.Boolean(this=absorbing)
-        said = [node for node in flat if not _is_boolean(node, not absorbing)]
-        if not said:
+        terms = [node for node in flat if not _is_boolean(node, not absorbing)]
+        if not terms:
             return exp.Boolean(this=not absorbing)
-        said = self.keys.unique(self._memberships(kind, said), self.dialect)
-        said = absorbed(kind, said, self)
-        if len(said) == 1 and (len(flat) == 1 or is_truth(said[0])):
-            return said[0]
-        if len(said) == 1:  # `n AND TRUE` is a truth value, `n` may be a number
-            return kind(this=said[0], expression=exp.Boolean(this=not absorbing))
-        return factored(kind, said, self) or connect(kind, self.keys.sort(said))
+        terms = self.keys.unique(self._memberships(kind, terms), self.dialect)
+        terms = absorbed(kind, terms, self)
+        if len(terms) == 1 and (len(flat) == 1 or is_truth(terms[0])):
+            return terms[0]
+        if len(terms) == 1:  # `n AND TRUE` is a truth value, `n` may be a number
+            return kind(this=terms[0], expression=exp.Boolean(this=not absorbing))
+        return factored(kind, terms, self) or connect(kind, self.keys.sort(terms))
 
     def _memberships(self, kind: Connector, parts: list[exp.Expr]) -> list[exp.Expr]:
         """`x = 1 OR x = 2` is `x IN (1, 2)`; `x <> 1 AND x <> 2` is `x NOT IN (1, 2)`."""

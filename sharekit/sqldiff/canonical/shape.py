@@ -214,7 +214,7 @@ def _pinned(tree: Query) -> set[int]:
             if cte.meta_get("recursive"):
                 pinned.add(-number)
     for select in tree.find_all(exp.Select):
-        said = notes(select)
+        marks = notes(select)
         for holder in sources_of(select):
             mark = _mark(holder)
             inner = query_of(holder)
@@ -225,7 +225,7 @@ def _pinned(tree: Query) -> set[int]:
                 if mark in bodies
                 else set(holder.alias_column_names)
             )
-            if said.starred or said.opaque or said.open & names:
+            if marks.starred or marks.opaque or marks.open & names:
                 pinned.add(mark)
     pinned.update(mark for mark, inner in bodies.items() if not _can_rename(inner))
     return pinned

@@ -105,10 +105,10 @@ def _connected(node: exp.Expr, form: Canonicalizer) -> exp.Expr:
     kind: Connector = exp.And if isinstance(node, exp.And) else exp.Or
     parts = [as_filter(part, form) for part in operands(node)]
     idle = kind is exp.And
-    said = [
+    connected = [
         part for part in parts if not (isinstance(part, exp.Boolean) and bool(part.this) is idle)
     ]
-    return said[0] if len(said) == 1 else form.connector(kind, parts)
+    return connected[0] if len(connected) == 1 else form.connector(kind, parts)
 
 
 def _of_is(node: exp.Is, form: Canonicalizer) -> exp.Expr:

@@ -54,8 +54,8 @@ def type_named(text: str) -> str:
 def kind_of(node: exp.Expr) -> str:
     """The type of an expression as sqlglot spells it; "" where it is not known."""
     if isinstance(node, exp.Column):
-        said = node.meta_get("type")
-        return type_named(str(said)) if said else ""
+        type_ = node.meta_get("type")
+        return type_named(str(type_)) if type_ else ""
     if isinstance(node, exp.Cast):
         return str(node.to.sql())
     if isinstance(node, exp.Filter | exp.Window):

@@ -43,11 +43,11 @@ def column_changes(before: QuerySide, after: QuerySide, compare: Compare) -> Ite
             yield SqlChange("+", f"a new column {_described(name, new[name], after)}")
     shared = [name for name in old if name in new]
     changed = [name for name in shared if before.key(old[name]) != after.key(new[name])]
-    said: dict[SqlChange, list[str]] = {}
+    changes: dict[SqlChange, list[str]] = {}
     for name in changed:
         for change in _computed(old[name], new[name], before, after, compare):
-            said.setdefault(change, []).append(name)
-    for change, names in said.items():
+            changes.setdefault(change, []).append(name)
+    for change, names in changes.items():
         plain = change.sentence.startswith("time grain") or (
             len(changed) == 1 and _is_the_number(names[0], new)
         )
@@ -91,8 +91,8 @@ def group_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
             yield SqlChange("~", f"groups {shown}" if shown else "groups no longer")
         return
     old, new = _keys(before), _keys(after)
-    old_keys, there = {before.key(key) for key in old}, {after.key(key) for key in new}
-    gone = [key for key in old if before.key(key) not in there]
+    old_keys, new_keys = {before.key(key) for key in old}, {after.key(key) for key in new}
+    gone = [key for key in old if before.key(key) not in new_keys]
     fresh = [key for key in new if after.key(key) not in old_keys]
     columns_old, columns_new = _columns(before), _columns(after)
     follow = {

@@ -22,13 +22,13 @@ def expression_changes(
     old: exp.Expr, new: exp.Expr, before: QuerySide, after: QuerySide, compare: Compare
 ) -> list[SqlChange]:
     """Sentences for two expressions that are not equal; never empty."""
-    said = _in_words(old, new, before, after, compare)
-    if not said and type(old) is not type(new):
-        said = _in_words(
+    changes = _in_words(old, new, before, after, compare)
+    if not changes and type(old) is not type(new):
+        changes = _in_words(
             simplified_part(old, before), simplified_part(new, after), before, after, compare
         )
-    if said:
-        return said
+    if changes:
+        return changes
     parts = _differing(old, new, before, after)
     is_long = (
         max(len(side.text(node)) for side, node in ((before, old), (after, new))) > LONGEST_WHOLE
@@ -148,12 +148,12 @@ def _window(
                 code(side.text(node).strip()) if node is not None else "none"
                 for node, side in ((one, before), (other, after))
             ]
-            said = (
+            replacement = (
                 f"another {word} of the window: {shown[1]}"
                 if other is not None
                 else f"no {word} of the window"
             )
-            yield SqlChange("~", f"{said} instead of {shown[0]}")
+            yield SqlChange("~", f"{replacement} instead of {shown[0]}")
 
 
 def _differing(

@@ -119,11 +119,11 @@ def _question(
     query = exp.Select(
         expressions=counts, from_=exp.From(this=source.copy()), with_=with_ and with_.copy()
     )
-    said: list[tuple[Literal["+", "-"], exp.Expr]] = [("-", node) for node in added]
-    said += [("+", node) for node in dropped]
+    conditions: list[tuple[Literal["+", "-"], exp.Expr]] = [("-", node) for node in added]
+    conditions += [("+", node) for node in dropped]
     return RowQuestion(
         write(parenthesised(query), dialect),
-        tuple((op, write(unparenthesised(node), dialect)) for op, node in said),
+        tuple((op, write(unparenthesised(node), dialect)) for op, node in conditions),
     )
 
 

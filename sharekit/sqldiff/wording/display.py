@@ -123,12 +123,12 @@ class QuerySide:
         """A clause by its key: equal where the clauses are equal up to spelling."""
         value = self.select.args.get(name)
         nodes = value if isinstance(value, list) else [value]
-        said = [node for node in nodes if node]
+        terms = [node for node in nodes if node]
         return " ".join(
             self.key(simplified(node.copy(), self.dialect))
             if isinstance(node, exp.Expr)
             else str(node)
-            for node in said
+            for node in terms
         )
 
     def noun(self, column: exp.Expr) -> str:

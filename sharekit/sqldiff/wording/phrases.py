@@ -56,18 +56,18 @@ def membership(node: exp.Expr) -> Literals | None:
 
 
 def condition_added(node: exp.Expr, side: QuerySide) -> str:
-    said = membership(node)
-    if said is not None and said[1]:
-        return f"leaves out {_rows_with(said[0], said[2], side)}"
+    values = membership(node)
+    if values is not None and values[1]:
+        return f"leaves out {_rows_with(values[0], values[2], side)}"
     if _is_not_null(node):
         return f"leaves out {side.noun(node.this.this)} without {side.show(node.this.this)}"
     return f"filter added: {side.show(node)}"
 
 
 def condition_removed(node: exp.Expr, side: QuerySide) -> str:
-    said = membership(node)
-    if said is not None and said[1]:
-        return f"no longer leaves out {_rows_with(said[0], said[2], side)}"
+    values = membership(node)
+    if values is not None and values[1]:
+        return f"no longer leaves out {_rows_with(values[0], values[2], side)}"
     if _is_not_null(node):
         return (
             f"no longer leaves out {side.noun(node.this.this)} without {side.show(node.this.this)}"
@@ -95,8 +95,8 @@ def _asks(node: exp.Expr) -> bool:
     )
 
 
-def _values(said: Literals) -> list[str]:
-    return sorted(str(node) for node in said[2])
+def _values(literals: Literals) -> list[str]:
+    return sorted(str(node) for node in literals[2])
 
 
 def _values_changed(left: Literals, right: Literals, side: QuerySide) -> str:

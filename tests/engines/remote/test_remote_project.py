@@ -4,7 +4,10 @@ doctor, translate."""
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from commandline import Said
 from commandline import sharekit as run
 from remote_asking import VARIABLE
 from remote_servers import Server
+from remote_servers import postgres as logged
 
 pytestmark = pytest.mark.slow
 
@@ -104,6 +108,38 @@ def test_other_rows_are_other_numbers(shop: Path, postgres: Server) -> None:
     before = sharekit(shop, postgres.url, "show", "revenue").out
     postgres.run("UPDATE analytics.sales SET amount = amount + 1")
     assert sharekit(shop, postgres.url, "show", "revenue").out != before
+
+
+def test_a_check_runs_no_query_whose_rows_of_today_are_here(shop: Path) -> None:
+    """Counted in the server's own log: a build always asks, a check only what nobody asked today or
+    what the server would now answer otherwise."""
+    with tempfile.TemporaryDirectory(prefix="sharekit-logged-") as top:
+        os.chmod(top, 0o755)
+        with logged(Path(top), "-c", "log_statement=all") as server:
+            server.run(TABLE)
+
+            def ran(*words: str, code: int = 0) -> int:
+                before = queries_in(Path(top))
+                done = sharekit(shop, server.url, *words)
+                assert done.code == code, done.out + done.err
+                return queries_in(Path(top)) - before
+
+            assert ran("check") == 2, "its rows are needed"
+            assert ran("check") == 0
+            assert ran("build") == 2
+            assert ran("check") == 0
+            daily = "SELECT day, count(*) + 1 AS n FROM analytics.sales GROUP BY day"
+            write(shop, "metrics/_daily.sql", f"/* ---\nengine: warehouse\n--- */\n{daily}\n")
+            assert ran("check") == 1, "another query is another question"
+            server.run("ALTER TABLE analytics.sales RENAME COLUMN amount TO total")
+            assert ran("check", code=1) == 0, "the server does not begin a query without its column"
+
+
+def queries_in(server: Path) -> int:
+    """How many queries over the table the server began to run."""
+    log = (server / "server.log").read_text("utf-8", "replace")
+    begun = re.split(r"(?:^|\n)(?=\S+ \S+ \S+ \[\d+\])", log)
+    return sum("LOG:  execute" in entry and "FROM analytics.sales" in entry for entry in begun)
 
 
 def test_keep_and_version_spare_the_asking(shop: Path, postgres: Server) -> None:

@@ -6,11 +6,11 @@ bigquery://PROJECT/DATASET?credentials_key=BASE64_OF_THE_SERVICE_ACCOUNT_JSON&lo
 from __future__ import annotations
 
 import base64
-import json
 from typing import Any
 
 from sharekit.engines.remote import pep249
 from sharekit.engines.remote.adapter import Adapter, EngineUrl
+from sharekit.read_json import read_json
 
 TYPES = {
     "string": "VARCHAR", "integer": "BIGINT", "int64": "BIGINT", "float": "DOUBLE", "float64": "DOUBLE",
@@ -51,9 +51,9 @@ def connect(address: EngineUrl, seconds: float) -> Any:
     from google.cloud.bigquery import dbapi
     from google.oauth2 import service_account
 
-    said = json.loads(base64.b64decode(address.options["credentials_key"]))
+    key = read_json(base64.b64decode(address.options["credentials_key"]))
     credentials = service_account.Credentials.from_service_account_info(
-        said, scopes=["https://www.googleapis.com/auth/bigquery"]
+        key, scopes=["https://www.googleapis.com/auth/bigquery"]
     )
     config = bigquery.QueryJobConfig(**job(address, seconds))
     client = bigquery.Client(

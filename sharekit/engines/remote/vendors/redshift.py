@@ -57,9 +57,9 @@ def type_of(column: Sequence[Any]) -> str | None:
 
 
 def fault(error: Exception) -> DriverError:
-    said = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
-    code, message = str(said.get("C", "")), str(said.get("M") or error)
-    position = str(said.get("P", ""))
+    fields = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
+    code, message = str(fields.get("C", "")), str(fields.get("M") or error)
+    position = str(fields.get("P", ""))
     return DriverError(
         message,
         CODES.get(code, "failed"),

@@ -1,0 +1,16 @@
+"""Which dates people may write. Standard library only."""
+
+from __future__ import annotations
+
+from datetime import date
+
+FIRST, LAST = date(1000, 1, 1), date(2999, 12, 31)
+"""A span before or after any day between them is a date still."""
+
+
+def written_day(text: str) -> date:
+    """A date as people write it: 2013-11-22. Raises ValueError."""
+    day = date.fromisoformat(text)
+    if not FIRST <= day <= LAST:
+        raise ValueError(f"it lies before {FIRST} or after {LAST}")
+    return day
