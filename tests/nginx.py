@@ -52,6 +52,7 @@ def web_server(site: Path, folder: Path, audiences: Sequence[str]) -> Iterator[i
     started = [nginx, "-p", str(folder), "-c", str(folder / "nginx.conf")]
     looked = subprocess.run([*started, "-t"], capture_output=True, text=True, check=False)
     assert looked.returncode == 0, looked.stderr
+    assert "duplicate" not in looked.stderr, looked.stderr
     process = subprocess.Popen(started, stderr=subprocess.DEVNULL)
     try:
         for _ in range(1000):

@@ -23,6 +23,7 @@ from sharekit.mail.message import is_address, message_id
 from sharekit.mail.view import RevisionView
 from sharekit.project.manifest import Audiences, Manifest
 from sharekit.revisions.announced_effects import effects_to_json
+from sharekit.revisions.note import note_command
 from sharekit.revisions.revision import MAILED, Impact, Revision
 from sharekit.visible import sees_audiences
 
@@ -150,8 +151,7 @@ def require_notes(revisions: Iterable[Revision]) -> None:
                 f"{revision.title} was revised without a reason",
                 revision.place or Place(revision.item),
                 hint=(
-                    f"Write why and what you will do: sharekit note {revision.item}. Nothing was"
-                    " sent."
+                    f"Write why and what you will do: {note_command(revision)}\nNothing was sent."
                 ),
             )
             for revision in missing

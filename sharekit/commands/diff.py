@@ -24,6 +24,7 @@ from sharekit.project.manifest import Manifest
 from sharekit.revisions.comparison_cache import comparing
 from sharekit.revisions.effect.measure import EffectMeasurer, open_measurer, with_effects
 from sharekit.revisions.meaning import Comparer
+from sharekit.revisions.note import note_command
 from sharekit.revisions.revision import Revision
 from sharekit.revisions.timeline import TimelineStep, changes_between
 from sharekit.site.json.number import json_text
@@ -174,7 +175,7 @@ def _text(
             )
             yield from _wrapped(f"{earlier_reason.title}: {totals}")
     elif revision.note_missing:
-        yield from ("", f"  [!] No reason given yet: sharekit note {revision.item}")
+        yield from ("", f"  [!] No reason given yet: {note_command(revision)}")
     yield from _sql_changes(view)
     if revision.impact and revision.impact.held and not view.changes:
         yield from ("", *_wrapped(revision.impact.held))
@@ -248,7 +249,7 @@ def _markdown(
             yield from (f"**{_plain(earlier_reason.title)}.** {_plain(totals)}", "")
     elif revision.note_missing:
         yield from (
-            f"**No reason given yet.** `sharekit note {revision.item}` writes the entry.",
+            f"**No reason given yet.** `{note_command(revision)}` writes the entry.",
             "",
         )
     for change_line in view.changes:

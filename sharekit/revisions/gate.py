@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sharekit.errors import Place, Problem
 from sharekit.project.manifest import Manifest
-from sharekit.revisions.note import note_snippet, through_view
+from sharekit.revisions.note import note_command, note_snippet, through_view
 from sharekit.revisions.revision import Revision
 from sharekit.revisions.wording import revision_sentences
 
@@ -42,7 +42,7 @@ def _problem(
         (
             "What changed:",
             *(f"  {line}" for line in shown),
-            f"Add to {place.path}, or run sharekit note {revision.item}:",
+            f"Add to {place.path}, or run {note_command(revision)}:",
             *(f"  {line}" for line in note_snippet(revision, after, before).splitlines()),
             *_once_for_all(revision, revisions),
             *_renamed(revision, revisions, after, before),
@@ -63,7 +63,7 @@ def _once_for_all(revision: Revision, revisions: tuple[Revision, ...]) -> tuple[
     several = through_view(view, revisions) if view else ()
     if revision not in several or len(several) < 2:
         return ()
-    return (f"Or explain all {len(several)} at once: sharekit note {view}",)
+    return (f"Or explain all {len(several)} at once: {note_command(revision, view)}",)
 
 
 def _renamed(

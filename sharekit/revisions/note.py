@@ -14,9 +14,19 @@ from sharekit.revisions.revision import NOTE_REQUIRED, Revision
 from sharekit.revisions.wording import revision_sentences
 from sharekit.wording.effect import reach_words
 
+_SHORT = 10
+"""Characters of a commit's id that tell it apart from the others."""
 REASONS = ("world_changed", "new_information", "was_wrong", "scope", "data")
 _MARK = re.compile(r"\s*+(/\*\s*+)?+---\s*+(\*/)?+\s*+\Z")
 _KEY = re.compile(r"^(?P<indent>[ \t]*)(?P<key>[A-Za-z_]+)[ \t]*:(?P<rest>.*)$")
+
+
+def note_command(revision: Revision, item: str | None = None) -> str:
+    """What writes the entry, also where the change is committed: compared with the state before it. `item`: a view
+    that explains it."""
+    before = revision.before.commit if revision.before is not None else None
+    base = "" if before is None else f" --base {before[:_SHORT]}"
+    return f"sharekit note {item or revision.item}{base}"
 
 
 def note_snippet(

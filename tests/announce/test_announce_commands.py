@@ -152,7 +152,8 @@ def test_a_missing_note_is_shown_as_check_shows_it(tmp_path: Path, run: Run, box
     said = run("announce", *AS_OF)
     assert said.code == 2
     assert "without a reason" in said.err
-    assert "sharekit note jfk" in said.err
+    (told,) = re.findall(r"sharekit (note jfk --base \w+)", said.err)
+    assert "revisions:" in run(*told.split(), "--print", *AS_OF).out
     assert box.received == []
 
 
