@@ -28,7 +28,7 @@ from sharekit.site.markdown.place import (
     rows_table,
 )
 from sharekit.site.pages.explore import Explore
-from sharekit.site.pages.key_result import KeyResultView, Reason, Stat
+from sharekit.site.pages.key_result import KeyResultView, LeadingReason, Stat
 from sharekit.site.pages.metric import MetricView
 from sharekit.site.pages.objective import ObjectiveView, RelatedObjective, RetiredView
 from sharekit.site.pages.revision import Effect, LogArticle, SqlSides
@@ -126,7 +126,7 @@ def _stat(stat: Stat) -> str:
     return f"{written}, {write.inline_text(stat.note)}" if stat.note else written
 
 
-def _reason(place: TwinPlace, reason: Reason) -> str:
+def _reason(place: TwinPlace, reason: LeadingReason) -> str:
     return in_brackets(
         f"**{write.inline_text(reason.title)}.** “{place.line(reason.voice)}”", reason.who
     )

@@ -92,7 +92,7 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Reason:
+class LeadingReason:
     """The owner's words at the top of the page: why it is at risk, or why it was revised."""
 
     title: str
@@ -135,7 +135,7 @@ class KeyResultView:
     bar_text: str
     pace: Pace | None
     notes: tuple[NoteLine, ...]
-    reasons: tuple[Reason, ...]
+    reasons: tuple[LeadingReason, ...]
     confidence: Confidence | None
     definition: DefinitionView
     asked: tuple[AskedBy, ...]
@@ -443,14 +443,14 @@ def course_title(subject: Subject, front: KeyResultFront, okr: OkrReading) -> st
 
 def _reasons(
     tree: AudienceTree, page: str, metric: Metric, history: Sequence[ItemEvent]
-) -> Iterator[Reason]:
+) -> Iterator[LeadingReason]:
     """Why it needs talk, by its first challenge; and the newest revision with a reason, while its
     period lasts."""
     status, terms = status_of(tree, metric), metric.okr
     challenges = openness.points(terms.front.challenges) if terms else ()
     prose = tree.prose(page, metric.path)
     if STATUS_TONES[status] in ("risk", "off") and challenges:
-        yield Reason(
+        yield LeadingReason(
             title=f"Why it is {STATUS_WORDS[status].lower()}",
             voice=tree.texts.line(challenges[0], prose),
             who=tree.manifest.person(metric.owner),
@@ -462,7 +462,7 @@ def _reasons(
     if event is None or event.note is None or terms is None or event.on < terms.period.start:
         return
     day = near_day(event.on, tree.as_of)
-    yield Reason(
+    yield LeadingReason(
         title=f"Revised on {day}",
         voice=tree.texts.line(event.note.why, prose),
         who=event.owner,
