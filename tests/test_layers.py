@@ -86,7 +86,7 @@ LAYERS: Mapping[str, str] = {
     "history.moment": "",
     "history": "project.addresses project.load project.manifest files errors",
     "revisions.revision": "project.shapes project.manifest numbers.results sqldiff.types history.moment errors",
-    "revisions.comparison_cache": "sqldiff numbers.cache engines.duckdb.constants",
+    "revisions.comparison_cache": "sqldiff numbers.cache engines.duckdb.constant_folding",
     "revisions.effect.cache": "revisions.revision numbers.cache",
     "revisions.effect.measure": (
         f"{TYPES} revisions engines numbers.evaluate project.lineage sqldiff"

@@ -26,10 +26,10 @@ from sharekit.mail.blocks import (
     Plain,
     Voice,
 )
+from sharekit.mail.content import RevisionView
 from sharekit.mail.html import message_html
 from sharekit.mail.message import content_id
 from sharekit.mail.text import message_text
-from sharekit.mail.view import RevisionView
 from sharekit.numbers.formats import format_day
 from sharekit.wording.phrases import capital, counted
 from sharekit.wording.sharing import Decision, HelpRequest, Task
@@ -143,7 +143,7 @@ def grouped(parts: Sequence[Part]) -> tuple[tuple[Part, ...], ...]:
 
 
 def revision_blocks(view: RevisionView) -> Iterator[Block]:
-    """All that is said of one revision, in the order of DESIGN: from and to, why, effect, what we
+    """All that is said of one revision, in this order: from and to, why, effect, what we
     do, who helps, where to go on."""
     if view.rows:
         yield FromTo(view.title, view.rows)
