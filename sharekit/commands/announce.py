@@ -31,6 +31,7 @@ from sharekit.announce.report import Cause, Report, causes
 from sharekit.announce.run import announce as announce_revisions
 from sharekit.announce.settings import open_channels, webhook_url
 from sharekit.app.announcing import Announcer
+from sharekit.app.inputs import refuse_committed_link
 from sharekit.app.session import Session
 from sharekit.commands import as_of_option, command
 from sharekit.errors import SharekitError
@@ -130,6 +131,7 @@ def announce(
             "--days-before only works with --digest", hint="Add --digest, or leave it out."
         )
     target = session.project.root / OUTBOX if outbox is None else session.cwd / outbox
+    refuse_committed_link(session.project, target)
     day = session.as_of(as_of)
     if to is not None:
         _refuse_no_address(to)
