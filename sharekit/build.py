@@ -26,7 +26,6 @@ from sharekit.history import History, NoHistory, committed_paths, in_its_zone, o
 from sharekit.numbers.cache import Cache
 from sharekit.numbers.evaluate import evaluate
 from sharekit.numbers.evaluate.double_counting import soundness
-from sharekit.numbers.measure.goals import target_source
 from sharekit.numbers.results import Column, Results, Rows, SourceInfo
 from sharekit.project.lineage import Lineage, NamesCache
 from sharekit.project.load import load
@@ -278,7 +277,7 @@ def only_with_upstream(manifest: Manifest, lineage: Lineage, item: str) -> Manif
     if item not in manifest.metrics:
         hint = suggestion(item, manifest.metrics, are="There are")
         raise SharekitError(f"there is no metric or key result {item}", hint=hint)
-    wanted = {item, *([goal] if (goal := target_source(manifest.metrics[item]).metric) else [])}
+    wanted = {item, *([goal] if (goal := manifest.metrics[item].target_metric) else [])}
     kept = wanted.union(*(lineage.upstream(wanted_item) for wanted_item in wanted))
     return replace(
         manifest,

@@ -7,8 +7,8 @@ from typing import Any
 
 
 def read_json(text: str | bytes | bytearray, **options: Any) -> Any:
-    """What the text says; `options` are those of json.loads. Raises ValueError where it is no JSON, is not UTF-8 or is
-    nested too deeply."""
+    """What the text says; `options` are those of json.loads. Raises ValueError where it is no JSON,
+    is not UTF-8 or is nested too deeply."""
     try:
         return json.loads(text, **options)
     except RecursionError:

@@ -15,6 +15,7 @@ from sharekit.engines.duckdb.engine import DuckDBEngine, open_duckdb
 from sharekit.engines.duckdb.process import Process
 from sharekit.history import open_history
 from sharekit.history.git import Git
+from sharekit.project import dashboard_body
 from sharekit.project.load.parse import parse_file
 from sharekit.project.read.toml_text import read_toml
 from sharekit.site.frame import PageRenderer
@@ -30,6 +31,7 @@ WATCHED = {
     "git processes": Git.run,
     "readings of TOML": read_toml,
     "files read": parse_file,
+    "dashboards read": dashboard_body._BodyReader.read,
     "queries parsed": parse,
     "pages drawn": PageRenderer.html,
 }
@@ -37,7 +39,8 @@ WATCHED = {
 
 @contextmanager
 def counted() -> Iterator[Counter[str]]:
-    """Calls of the watched functions while it is open."""
+    """Calls of the watched functions while it is open, as in a process that begins."""
+    dashboard_body._read.cache_clear()
     codes: dict[CodeType, str] = {function.__code__: name for name, function in WATCHED.items()}
     calls: Counter[str] = Counter()
 

@@ -34,23 +34,36 @@ HEAVY = {
 }
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("args", [["--help"], ["--version"], ["biuld"], []])
-def test_help_loads_nothing_heavy(args: list[str], tmp_path: Path) -> None:
-    """What makes it answer at once; the time itself is measured in tests/bench."""
+def loaded_by(folder: Path, *args: str) -> set[str]:
+    """The packages that a command loads, in a process of its own."""
     code = (
         "import json, sys; from sharekit.cli import run; run(sys.argv[1:]);"
         " print(json.dumps(list(sys.modules)))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, *args],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
+        [sys.executable, "-c", code, *args], cwd=folder, capture_output=True, text=True, check=True
     )
-    loaded = {name.partition(".")[0] for name in json.loads(done.stdout.splitlines()[-1])}
-    assert loaded & HEAVY == set()
+    return {name.partition(".")[0] for name in json.loads(done.stdout.splitlines()[-1])}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("args", [["--help"], ["--version"], ["biuld"], []])
+def test_help_loads_nothing_heavy(args: list[str], tmp_path: Path) -> None:
+    """What makes it answer at once; the time itself is measured in tests/bench."""
+    assert loaded_by(tmp_path, *args) & HEAVY == set()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("args", [["build"], ["check", "--no-run"]], ids=" ".join)
+def test_what_was_parsed_before_is_not_parsed_again(args: list[str], tmp_path: Path) -> None:
+    query = "/* ---\ntitle: One\nowner: ann\n--- */\nSELECT 1 AS value\n"
+    (tmp_path / "metrics").mkdir()
+    (tmp_path / "metrics/one.sql").write_text(query)
+    (tmp_path / "sharekit.toml").write_text(
+        '[project]\nname = "Tiny"\n[people.ann]\nname = "Ann"\n'
+    )
+    assert "sqlglot" in loaded_by(tmp_path, *args)
+    assert loaded_by(tmp_path, *args).isdisjoint({"sqlglot", "duckdb"})
 
 
 def test_overview_names_every_command_with_its_own_first_sentence() -> None:

@@ -48,14 +48,15 @@ LAYERS: Mapping[str, str] = {
     "project.dashboard_rows": "project.shapes",
     "project.dashboard_body": "project.manifest project.shapes project.read errors",
     "project.json_schema": "project.shapes",
-    "project.lineage": "project.manifest errors sqldiff.parse",
+    "project.lineage": "project.manifest errors sqldiff.parse sqldiff.types",
     "project.load": (
         "project.manifest project.shapes project.read numbers.periods okr.checkins files errors"
     ),
     "project.scaffold": "errors project.read project.shapes",
     "project": "",
     # two queries
-    "sqldiff.parse": "errors",
+    "sqldiff.types": "",
+    "sqldiff.parse": "errors sqldiff.types",
     "sqldiff": "errors",
     # definitions of other tools
     "importing": "errors files project.shapes project.read project.scaffold numbers.formats sqldiff",
@@ -85,10 +86,10 @@ LAYERS: Mapping[str, str] = {
     "history.moment": "",
     "history": "project.addresses project.load project.manifest files errors",
     "revisions.revision": "project.shapes project.manifest numbers.results sqldiff.types history.moment errors",
-    "revisions.comparison_cache": "sqldiff numbers.cache engines.duckdb.constants",
+    "revisions.comparison_cache": "sqldiff numbers.cache engines.duckdb.constant_folding",
     "revisions.effect.cache": "revisions.revision numbers.cache",
     "revisions.effect.measure": (
-        f"{TYPES} revisions engines numbers.evaluate numbers.measure.goals project.lineage sqldiff"
+        f"{TYPES} revisions engines numbers.evaluate project.lineage sqldiff"
     ),
     "revisions.timeline": (
         f"{TYPES} visible revisions revisions.effect.measure history project.read"
@@ -154,6 +155,9 @@ LAYERS: Mapping[str, str] = {
     "app.comments": "announce.channels errors",
     "app.engine_example": f"{PURE} app.session engines project sqldiff",
     "app.new_source": f"{PURE} app.session engines project terminal",
+    "app.new_extract": (
+        f"{PURE} app.engine_example app.new_source app.session engines project terminal"
+    ),
     "app.published_since": "announce.ledger history numbers.results project.manifest revisions",
     "app.closing": f"{TYPES} history numbers.measure okr revisions visible",
     "app.page_cache": "app.inputs files",

@@ -30,7 +30,7 @@ from sharekit.history.moment import Moment
 from sharekit.mail.answer import answer_view
 from sharekit.mail.chat import chat_message
 from sharekit.mail.compose import Part, mail_of, message_of
-from sharekit.mail.view import RevisionView
+from sharekit.mail.content import RevisionView
 from sharekit.mcp.answers import changes, number, okrs, questions
 from sharekit.mcp.find import search
 from sharekit.mcp.responses import TreeAnswers

@@ -6,9 +6,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sharekit.app.session import Session
-from sharekit.engines import Query
 from sharekit.errors import OutsideError, QueryError, SharekitError
-from sharekit.numbers.results import Column
+from sharekit.numbers.results import Rows
 from sharekit.project.manifest import Manifest, Sql, View
 from sharekit.project.read.did_you_mean import suggestion
 from sharekit.project.scaffold.item import Example
@@ -19,18 +18,22 @@ _LOOK = "_sharekit_new_metric"
 
 
 def engine_example(session: Session, manifest: Manifest, engine: str, table: str | None) -> Example:
-    """Raises SharekitError where there is no such engine, or no table is named; OutsideError where
-    the engine is out of reach."""
+    """Raises as `rows_there`, and where there is no such engine, or no table is named."""
+    config, table = engine_table(manifest, engine, table)
+    columns = rows_there(session, manifest, engine, table, 1).columns
+    time = next((one.name for one in columns if one.kind in ("date", "timestamp")), None)
+    return Example(table, time, engine, _counted(table, time, config.dialect))
+
+
+def engine_table(manifest: Manifest, engine: str, table: str | None) -> tuple[EngineConfig, str]:
+    """The engine, and the table in it that is meant. Raises SharekitError."""
     config = manifest.config.engines.get(engine)
     if config is None:
         raise SharekitError(
             f"[engines] has no {engine}",
             hint=suggestion(engine, manifest.config.engines, are="It has", none=_NO_ENGINE),
         )
-    table = table or _only_table(config)
-    columns = _columns(session, manifest, engine, config.dialect, table)
-    time = next((one.name for one in columns if one.kind in ("date", "timestamp")), None)
-    return Example(table, time, engine, _counted(table, time, config.dialect))
+    return config, table or _only_table(config)
 
 
 _NO_ENGINE = "Declare one: [engines.NAME] with url, dialect and allow."
@@ -46,19 +49,18 @@ def _only_table(config: EngineConfig) -> str:
     )
 
 
-def _columns(
-    session: Session, manifest: Manifest, engine: str, dialect: str, table: str
-) -> tuple[Column, ...]:
-    """The columns of a table there."""
-    front = ViewFront(engine=engine)
-    sql = Sql(_in_dialect(f"SELECT * FROM {table} LIMIT 1", dialect), 1)
+def rows_there(session: Session, manifest: Manifest, engine: str, table: str, count: int) -> Rows:
+    """So many rows of a table there. Raises OutsideError where the engine is out of reach,
+    SharekitError where it does not give them."""
+    front, dialect = ViewFront(engine=engine), manifest.config.engines[engine].dialect
+    sql = Sql(in_dialect(f"SELECT * FROM {table} LIMIT {count}", dialect), 1)
     view = View(_LOOK, f"metrics/{_LOOK}.sql", (), front=front, sql=sql)
     alone = replace(manifest, sources={}, views={_LOOK: view}, metrics={})
     with session.engine(alone, session.as_of(None)) as opened:
         for extract in opened.extracts([_LOOK]).values():
             if extract.error is not None:
                 raise _as_error(engine, table, extract.error)
-        return opened.query(Query(_LOOK, f"FROM metrics.{_LOOK}").sql).columns
+        return opened.query(f"FROM metrics.{_LOOK}")
 
 
 def _as_error(engine: str, table: str, error: QueryError) -> SharekitError:
@@ -69,12 +71,13 @@ def _as_error(engine: str, table: str, error: QueryError) -> SharekitError:
 def _counted(table: str, time: str | None, dialect: str) -> str:
     """A query that counts rows: by week where there is a time, else once."""
     if time is None:
-        return _in_dialect(f"SELECT count(*) AS value FROM {table}", dialect)
+        return in_dialect(f"SELECT count(*) AS value FROM {table}", dialect)
     week = f"""date_trunc('week', "{time.replace('"', '""')}")::DATE"""
-    return _in_dialect(
+    return in_dialect(
         f"SELECT {week} AS week, count(*) AS value FROM {table} GROUP BY {week}", dialect
     )
 
 
-def _in_dialect(sql: str, dialect: str) -> str:
+def in_dialect(sql: str, dialect: str) -> str:
+    """A query of ours, as that dialect writes it."""
     return f"{translate(sql, before='duckdb', after=dialect).sql}\n"

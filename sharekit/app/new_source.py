@@ -3,6 +3,7 @@ entry."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 
 from sharekit.app.session import Session
 from sharekit.errors import OutsideError, Place, SharekitError
-from sharekit.numbers.results import SourceInfo
+from sharekit.numbers.results import Column, Rhythm, SourceInfo
 from sharekit.project.load.parse import IDENTIFIER
 from sharekit.project.manifest import Manifest, Source
 from sharekit.project.read.key_names import PATTERNS
@@ -129,9 +130,16 @@ def _as_option(hint: str | None) -> str | None:
 
 def _show(session: Session, info: SourceInfo) -> None:
     session.terminal.say(f"\n  {info.rows:,} row{'' if info.rows == 1 else 's'}")
+    show_columns(session, info.columns, info.rhythms)
+
+
+def show_columns(
+    session: Session, columns: Sequence[Column], rhythms: Mapping[str, Rhythm] = {}
+) -> None:
+    """A line for each column: its type, and from when to when its dates are."""
     cells = []
-    for column in info.columns:
-        rhythm = info.rhythms.get(column.name)
+    for column in columns:
+        rhythm = rhythms.get(column.name)
         cells.append(
             [column.name, column.type, f"{rhythm.first} to {rhythm.last}" if rhythm else ""]
         )

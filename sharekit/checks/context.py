@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from sharekit.checks.sql_facts import SqlFacts
 from sharekit.errors import Place, Problem
-from sharekit.numbers.additivity import AdditivityReader, Outputs
+from sharekit.numbers.additivity import Outputs
 from sharekit.project.dashboard_body import DashboardBody, read_body
 from sharekit.project.lineage import SCHEMA, Lineage, engine_table, with_lookups
 from sharekit.project.manifest import EVERYONE, Audiences, Dashboard, Manifest, Metric, View
@@ -17,15 +18,20 @@ from sharekit.project.read.did_you_mean import suggestion
 from sharekit.project.shapes import AudienceNames
 from sharekit.wording.words import and_list
 
+if TYPE_CHECKING:
+    from sharekit.numbers.additivity import AdditivityReader
+
 Rule = Callable[["CheckedProject"], Iterator[Problem]]
-OutputsReader = Callable[[AdditivityReader, str, Mapping[str, str]], Outputs]
+OutputsReader = Callable[[Callable[[str], Outputs], str, Mapping[str, str]], Outputs]
 """Tells how the columns of a query add up, from its text and the texts of the views and metrics
-that it reads."""
+that it reads; the function before them follows the text where that is not known yet."""
 
 
-def read_outputs(reader: AdditivityReader, sql: str, upstream: Mapping[str, str]) -> Outputs:
+def read_outputs(
+    follow: Callable[[str], Outputs], sql: str, upstream: Mapping[str, str]
+) -> Outputs:
     """Without a store."""
-    return reader.outputs(sql)
+    return follow(sql)
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class CheckedProject:
             }
             query = self._query(item)
             self._outputs[item] = (
-                self.read_outputs(self._reader, query.sql.text, queries) if query else Outputs()
+                self.read_outputs(self._follow, query.sql.text, queries) if query else Outputs()
             )
         return self._outputs[item]
 
@@ -69,8 +75,13 @@ class CheckedProject:
     def _outputs(self) -> dict[str, Outputs]:
         return {}
 
+    def _follow(self, sql: str) -> Outputs:
+        return self._reader.outputs(sql)
+
     @cached_property
     def _reader(self) -> AdditivityReader:
+        from sharekit.numbers.additivity import AdditivityReader
+
         def text(name: str) -> str | None:
             query = self._query(name)
             return query.sql.text if query else None

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import date
 
 from sharekit.checks.context import CheckedProject, query_place
-from sharekit.engines.remote.guard import EngineRules, patterns
 from sharekit.errors import Place, Problem, QueryError
 from sharekit.project.lineage import engine_table
 from sharekit.project.manifest import Metric, View
@@ -42,6 +41,10 @@ def declared(project: CheckedProject) -> Iterator[Problem]:
 def settings(project: CheckedProject) -> Iterator[Problem]:
     """`allow` holds names of tables, and nobody has to guess which of `keep` and `version`
     counts."""
+    if not project.manifest.config.engines:
+        return
+    from sharekit.engines.remote.guard import patterns  # loads sqlglot, which takes its time
+
     for name, engine in project.manifest.config.engines.items():
         key = f"engines.{name}"
         for entry in patterns(engine.allow):
@@ -61,6 +64,10 @@ def settings(project: CheckedProject) -> Iterator[Problem]:
 def only_allowed_reads(project: CheckedProject) -> Iterator[Problem]:
     """What runs in an engine only reads, and only what is allowed: decided without a driver, and
     before it is sent."""
+    if not project.manifest.engine_items:
+        return
+    from sharekit.engines.remote.guard import EngineRules
+
     for item in project.manifest.engine_items.values():
         engine = project.manifest.config.engines.get(item.front.engine or "")
         if engine is None or project.facts[item.id].fault is not None:

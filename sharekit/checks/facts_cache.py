@@ -7,21 +7,15 @@ refuses a project whose cache folder comes with the repository."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from sharekit.checks import SqlFacts, facts_from_json, facts_to_json, read_sql, sql_facts
-from sharekit.numbers import additivity as adding
-from sharekit.numbers.additivity import (
-    AdditivityReader,
-    Outputs,
-    outputs_from_json,
-    outputs_to_json,
-)
+import sharekit
+from sharekit.checks import SqlFacts, facts_from_json, facts_to_json, read_sql
+from sharekit.numbers.additivity import Outputs, outputs_from_json, outputs_to_json
 from sharekit.numbers.cache.pack import code_version, open_section, text_key
 from sharekit.project.lineage import Names, names_of, names_read
 from sharekit.read_json import read_json
-from sharekit.sqldiff import parse
 
 
 class FactsCache:
@@ -44,9 +38,11 @@ class FactsCache:
         facts = self(sql, dialect)
         return names_read(sql, dialect) if facts.fault else names_of(facts.reads, dialect)
 
-    def outputs(self, reader: AdditivityReader, sql: str, upstream: Mapping[str, str]) -> Outputs:
+    def outputs(
+        self, follow: Callable[[str], Outputs], sql: str, upstream: Mapping[str, str]
+    ) -> Outputs:
         """How the columns of a query add up, given the texts of the views and metrics that it
-        reads."""
+        reads; `follow` follows a text that is not in the store."""
         key = f"adds-{text_key(json.dumps([sql, sorted(upstream.items())]))}"
         cached = self._texts.get(key)
         if cached is not None:
@@ -54,7 +50,7 @@ class FactsCache:
                 return outputs_from_json(read_json(cached))
             except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
                 pass  # a cache is not to be trusted
-        outputs = reader.outputs(sql)
+        outputs = follow(sql)
         self._texts.put(key, json.dumps(outputs_to_json(outputs), separators=(",", ":")))
         return outputs
 
@@ -66,9 +62,7 @@ class FactsCache:
 
 def _reader() -> str:
     """Names the code that reads facts: another version of it may read others."""
-    files = [
-        Path(sql_facts.__file__),
-        Path(parse.__file__),
-        *sorted(Path(adding.__file__).parent.glob("*.py")),
-    ]
+    ours = Path(sharekit.__file__).parent
+    names = ("checks/sql_*.py", "sqldiff/parse.py", "sqldiff/types.py", "numbers/additivity/*.py")
+    files = [path for name in names for path in sorted(ours.glob(name))]
     return code_version(files, "sqlglot")

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from sharekit.checks.context import CheckedProject, query_place, quoted
 from sharekit.errors import Place, Problem
-from sharekit.numbers.measure.goals import target_source
 from sharekit.project.dashboard_body import MetricsBlock, OkrsBlock, ProseBlock, TableBlock
 from sharekit.project.lineage import SCHEMA
 from sharekit.project.manifest import (
@@ -64,7 +63,7 @@ def narrower_targets(project: CheckedProject) -> Iterator[Problem]:
     metrics = project.manifest.metrics
     for metric in metrics.values():
         for key, name in (
-            ("target", target_source(metric).metric),
+            ("target", metric.target_metric),
             ("replaced_by", metric.front.replaced_by),
         ):
             if name is None:

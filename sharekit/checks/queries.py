@@ -11,7 +11,7 @@ from sharekit.errors import Place, Problem
 from sharekit.project.lineage import DAYS, SCHEMA, Lineage
 from sharekit.project.manifest import Metric
 from sharekit.project.read.did_you_mean import either, nearest
-from sharekit.sqldiff.parse import TableRead
+from sharekit.sqldiff.types import TableRead
 
 _FEW = 12
 _NO_ITEM = "Metrics and views are files in metrics/: `sharekit new metric` makes one."

@@ -9,7 +9,7 @@ import click
 
 from sharekit.app.session import Session
 from sharekit.commands import command
-from sharekit.engines.duckdb.constants import function_names
+from sharekit.engines.duckdb.constant_folding import function_names
 from sharekit.errors import SharekitError
 from sharekit.importing.formats import FORMATS
 from sharekit.importing.reading import Folder

@@ -11,6 +11,7 @@ from datetime import date
 import click
 
 from sharekit.app.engine_example import engine_example
+from sharekit.app.new_extract import add_extract
 from sharekit.app.new_source import add_source
 from sharekit.app.session import Session
 from sharekit.asks.similar import similar_for
@@ -179,7 +180,8 @@ KINDS: Mapping[str, Callable[[NewItem], tuple[str, str]]] = {
 @click.option(
     "--engine",
     metavar="NAME",
-    help="Engine in which a new metric or OKR runs: a key of [engines], with --source its table.",
+    help="Engine in which a new metric, OKR or source is: a key of [engines], with --source its"
+    " table.",
 )
 @click.option(
     "--objective", metavar="ID", help="Objective of a new key result. Default: the only one."
@@ -233,11 +235,16 @@ def new(
     Writes one new file that works as it is: it counts the rows of a table that is there. NAME
     becomes the file's name, the id, and the name that SQL uses. What it wrote is yours to replace:
     check refuses it once it is committed. With --from-ask, run it again when the number is right:
-    the question is then marked as answered by it. For a source it looks at the file or address,
-    shows what is there, and writes its entry in sharekit.toml."""
+    the question is then marked as answered by it. For a source it looks at the file, address or
+    table, shows what is there, and writes its entry in sharekit.toml, or the view that fetches
+    it from an engine."""
     manifest = load(session.project.root)
     others = {"--owner": owner, "--folder": folder, "--source": source, "--objective": objective}
-    others |= {"--from-ask": from_ask, "--period": period, "--engine": engine}
+    others |= {"--from-ask": from_ask, "--period": period}
+    if kind == SOURCE and engine is not None:
+        fetched = {"--file": file, "--url": url, "--option": options or None}
+        _refuse("source in an engine", {**others, "--source": None, **fetched})
+        return add_extract(session, manifest, name, engine, source)
     if kind == SOURCE:
         _refuse(kind, others)
         if file is None and url is None and sys.stdin.isatty():

@@ -26,10 +26,10 @@ from sharekit.mail.blocks import (
     Plain,
     Voice,
 )
+from sharekit.mail.content import RevisionView
 from sharekit.mail.html import message_html
 from sharekit.mail.message import content_id
 from sharekit.mail.text import message_text
-from sharekit.mail.view import RevisionView
 from sharekit.numbers.formats import format_day
 from sharekit.wording.phrases import capital, counted
 from sharekit.wording.sharing import Decision, HelpRequest, Task

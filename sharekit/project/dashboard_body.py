@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, TypeVar
 
 from markdown_it import MarkdownIt
@@ -127,10 +128,13 @@ def parse_body(dashboard: Dashboard) -> tuple[Part, ...]:
 
 def read_body(dashboard: Dashboard) -> DashboardBody:
     """The parts of a dashboard, and all that is wrong with its blocks and live numbers."""
-    reader = _BodyReader(
-        dashboard.path, dashboard.body_line, dashboard.body.split("\n"), dashboard.body
-    )
-    return reader.read()
+    return _read(dashboard.path, dashboard.body_line, dashboard.body)
+
+
+@lru_cache(maxsize=256)
+def _read(path: str, first_line: int, text: str) -> DashboardBody:
+    """Read once in a build: checks, numbers and pages all ask."""
+    return _BodyReader(path, first_line, text.split("\n"), text).read()
 
 
 @dataclass

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from sharekit.errors import QueryError
 from sharekit.project.manifest import Manifest, Metric, View
-from sharekit.sqldiff.parse import TableRead, tables_read
+from sharekit.sqldiff.types import TableRead
 
 SCHEMA = "metrics"
 """The schema under which SQL finds metrics and views."""
@@ -97,6 +97,8 @@ apart."""
 def names_read(sql: str, dialect: str = "duckdb") -> Names:
     """What a query names, in order of appearance; nothing where it cannot be parsed. In another
     dialect than DuckDB's whole names of the engine's tables, without a schema."""
+    from sharekit.sqldiff.parse import tables_read  # only where a text was never read before
+
     try:
         read = tables_read(sql, dialect)
     except QueryError:

@@ -143,6 +143,10 @@ class KeyResultTerms:
     front: KeyResultFront
 
 
+TARGET_METRIC = "metrics."
+"""How a target begins that names another metric."""
+
+
 @dataclass(frozen=True)
 class Metric(DeclaredItem):
     """A number, and a key result where `okr` is there."""
@@ -159,6 +163,19 @@ class Metric(DeclaredItem):
     @property
     def title(self) -> str:
         return self.front.title
+
+    @property
+    def target_metric(self) -> str | None:
+        """The metric that its target names: `target: metrics.ID`."""
+        target = self.front.target
+        is_metric = isinstance(target, str) and target.startswith(TARGET_METRIC)
+        return str(target).removeprefix(TARGET_METRIC) if is_metric else None
+
+    @property
+    def target_column(self) -> str | None:
+        """The column of its query that its target names."""
+        target = self.front.target
+        return target if isinstance(target, str) and self.target_metric is None else None
 
     @property
     def definition(self) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from sharekit import sqldiff
-from sharekit.engines.duckdb.constants import ConstantFolder
+from sharekit.engines.duckdb.constant_folding import ConstantFolder
 from sharekit.numbers.cache.pack import code_version, open_section, text_key
 from sharekit.sqldiff.canonical.form import Schema
 from sharekit.sqldiff.compare import compare_sql

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from sharekit.errors import QueryError
-from sharekit.numbers.measure.goals import target_source
 from sharekit.project.dashboard_body import MetricsBlock, Part, ProseBlock, TableBlock, parse_body
 from sharekit.project.lineage import Lineage, NamesCache, lineage
 from sharekit.project.manifest import Dashboard, Manifest, Metric, Source
@@ -119,7 +118,7 @@ class ManifestState:
 
     def target_metric(self, metric: Metric) -> Metric | None:
         """The metric whose values are the targets of this one."""
-        return self.manifest.metrics.get(target_source(metric).metric or "")
+        return self.manifest.metrics.get(metric.target_metric or "")
 
     def fingerprint(self, metric: Metric) -> list[object]:
         """Everything declared that the number and its target rest on, for a stable id; data are not

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import sqlglot
@@ -13,27 +12,11 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 
 from sharekit.errors import QueryError
+from sharekit.sqldiff.types import TableRead
 
 logging.getLogger("sqlglot").addHandler(
     logging.NullHandler()
 )  # its remarks on syntax are not for the terminal
-
-
-@dataclass(frozen=True)
-class TableRead:
-    """A table named in FROM or JOIN. Lines and columns count from 1 inside the query's text."""
-
-    name: str
-    schema: str
-    """"" for a plain name; "metrics" for `metrics.on_time`."""
-    line: int
-    column: int
-    catalog: str = ""
-    """"" unless the name has three parts."""
-
-    @property
-    def full_name(self) -> str:
-        return ".".join(part for part in (self.catalog, self.schema, self.name) if part)
 
 
 def parse(sql: str, dialect: str = "duckdb") -> exp.Expr:

@@ -1,4 +1,4 @@
-"""What a comparison of two queries says. Leaves: nothing of ours is imported here."""
+"""What reading a query, and comparing two, says. Nothing of ours is imported here, and no sqlglot."""
 
 from __future__ import annotations
 
@@ -10,6 +10,23 @@ LONGEST = 140
 Verdict = Literal["identical", "cosmetic", "rewritten", "changed"]
 """`identical`: the same text; `cosmetic`: the same query in another spelling; `rewritten`: other
 steps, proved to mean the same; `changed`: anything not proved."""
+
+
+@dataclass(frozen=True)
+class TableRead:
+    """A table named in FROM or JOIN. Lines and columns count from 1 inside the query's text."""
+
+    name: str
+    schema: str
+    """"" for a plain name; "metrics" for `metrics.on_time`."""
+    line: int
+    column: int
+    catalog: str = ""
+    """"" unless the name has three parts."""
+
+    @property
+    def full_name(self) -> str:
+        return ".".join(part for part in (self.catalog, self.schema, self.name) if part)
 
 
 @dataclass(frozen=True)

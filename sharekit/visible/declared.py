@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from sharekit.numbers.measure.goals import target_source
 from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Ask, Dashboard, Manifest, Metric, Objective, Source, View
 from sharekit.visible.readers import Door
@@ -142,7 +141,7 @@ def without_hidden_names(metric: Metric, shown: Collection[str]) -> Metric:
     """The metric, naming no other one that is out of sight: what it drives, what replaces it, what
     its target is."""
     front = metric.front
-    goal = target_source(metric).metric
+    goal = metric.target_metric
     kept = {
         "drives": [name for name in front.drives if name in shown],
         "replaced_by": front.replaced_by if front.replaced_by in shown else None,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from sharekit.numbers.measure.goals import target_source
 from sharekit.numbers.results import ClosedKeyResult, Reading, Result, Results
 from sharekit.okr.assessment import score_objectives
 from sharekit.project.manifest import Manifest, Metric, Sql
@@ -41,7 +40,7 @@ def shown_results(
 
     def cut(name: str, result: Result) -> Result:
         metric = shown.metrics[name]
-        if metric.front.target is None and target_source(manifest.metrics[name]).metric is not None:
+        if metric.front.target is None and manifest.metrics[name].target_metric is not None:
             result = _without_goal(result)
         if result.closed is not None:
             result = replace(result, closed=replace(result.closed, metric=metric))

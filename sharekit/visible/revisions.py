@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from sharekit.numbers.measure.goals import METRICS
-from sharekit.project.manifest import Audiences, Readers
+from sharekit.project.manifest import TARGET_METRIC, Audiences, Readers
 from sharekit.revisions.revision import (
     EffectStep,
     FieldChange,
@@ -155,7 +154,7 @@ def _without(change: FieldChange, hidden: Collection[str]) -> FieldChange:
 
     def clean(value: object) -> object:
         if isinstance(value, str):
-            return None if value.removeprefix(METRICS) in hidden else value
+            return None if value.removeprefix(TARGET_METRIC) in hidden else value
         if isinstance(value, (list, tuple)):
             return [entry for entry in value if not (isinstance(entry, str) and entry in hidden)]
         return value

@@ -1,11 +1,12 @@
 """What a hundred million rows cost: memory, growth, and what a roll-up saves.
 
     python tests/bench/bench_large.py                        10 and 100 million rows, some minutes
-    python tests/bench/bench_large.py --rows 1000000 10000000
+    python tests/bench/bench_large.py --rows 10000000 --metrics 100
 
-Ten metrics read a table of orders in Parquet, first all rows themselves, then a view with
-`materialize: true`. Prints processor seconds of a cold build, of a build after all queries changed
-(the rows are loaded by then), and the largest memory beside `[limits] memory`."""
+Ten metrics, or as many as are asked for, read a table of orders in Parquet, first all rows
+themselves, then a view with `materialize: true`. Prints processor seconds of a cold build, of a
+build after all queries changed (the rows are loaded by then), and the largest memory beside
+`[limits] memory`."""
 
 from __future__ import annotations
 
@@ -18,7 +19,6 @@ from pathlib import Path
 import duckdb
 from bench import Cost, run
 
-METRICS = 10
 LIMIT = "2GB"
 ORDERS = """
 SELECT i AS order_id, DATE '2024-01-01' + (hash(i) % 700)::INTEGER AS ordered_on,
@@ -53,7 +53,7 @@ total: sum
 unit: "€"
 --- */
 SELECT date_trunc('week', ordered_on)::DATE AS week, region, {value} AS value
-FROM {table} WHERE channel <> '{channel}' AND ordered_on >= DATE '2024-01-01' + {number}
+FROM {table} WHERE channel <> '{channel}' AND ordered_on >= DATE '2023-01-01' + {number}
 GROUP BY ALL
 """
 SHAPES = {
@@ -70,7 +70,7 @@ def make(folder: Path, rows: int) -> None:
         db.execute(f"COPY ({ORDERS.format(rows=rows)}) TO '{data}/orders.parquet'")
 
 
-def write_metrics(folder: Path, shape: str, first: int) -> None:
+def write_metrics(folder: Path, shape: str, metrics: int, first: int) -> None:
     """`first` makes every query another one."""
     table, value = SHAPES[shape]
     view = folder / "metrics" / "_daily.sql"
@@ -78,14 +78,14 @@ def write_metrics(folder: Path, shape: str, first: int) -> None:
     if shape == "roll-up":
         view.write_text(ROLL_UP, encoding="utf-8")
     channels = ("web", "shop", "phone")
-    for number in range(METRICS):
+    for number in range(metrics):
         text = METRIC.format(
             number=first + number, value=value, table=table, channel=channels[number % 3]
         )
-        (folder / "metrics" / f"m{number:02d}.sql").write_text(text, encoding="utf-8")
+        (folder / "metrics" / f"m{number:03d}.sql").write_text(text, encoding="utf-8")
 
 
-def measured(rows: int) -> Iterator[tuple[str, str, Cost]]:
+def measured(rows: int, metrics: int) -> Iterator[tuple[str, str, Cost]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make(folder, rows)
@@ -94,17 +94,21 @@ def measured(rows: int) -> Iterator[tuple[str, str, Cost]]:
             for step in ("cold", "queries changed"):
                 if (turn, step) == (1, "cold"):
                     continue  # the rows are loaded
-                write_metrics(folder, shape, turn * 100 + (step != "cold") * 50)
+                write_metrics(folder, shape, metrics, (turn + (step != "cold")) * metrics)
                 yield shape, step, run(*build)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000_000, 100_000_000])
-    print(f"| rows | {METRICS} metrics read | build | seconds | processor seconds | peak MB |")
+    parser.add_argument("--metrics", type=int, default=10)
+    asked = parser.parse_args()
+    print(
+        f"| rows | {asked.metrics} metrics read | build | seconds | processor seconds | peak MB |"
+    )
     print("|---:|---|---|---:|---:|---:|")
-    for rows in parser.parse_args().rows:
-        for shape, step, cost in measured(rows):
+    for rows in asked.rows:
+        for shape, step, cost in measured(rows, asked.metrics):
             figures = f"{cost.seconds:.1f} | {cost.cpu:.1f} | {cost.megabytes:,.0f}"
             print(f"| {rows:,} | {shape} | {step} | {figures} |", flush=True)
 

@@ -20,7 +20,7 @@ from test_ledger_text import DOCUMENTS, read_all
 
 from sharekit.announce.ledger.store import FileStore
 from sharekit.checks import examine
-from sharekit.engines.duckdb.constants import function_names
+from sharekit.engines.duckdb.constant_folding import function_names
 from sharekit.engines.duckdb.guard import Guard, GuardRefusal
 from sharekit.engines.remote.guard import EngineRules
 from sharekit.engines.sources.load import load as load_source

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from sharekit.engines.duckdb.constants import ConstantFolder
+from sharekit.engines.duckdb.constant_folding import ConstantFolder
 from sharekit.sqldiff import compare_sql
 from tests.sqldiff.cases import Rewrite, rewrites
 from tests.sqldiff.tables import SCHEMA, open_tables

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sharekit.engines.duckdb.constants import ConstantFolder
+from sharekit.engines.duckdb.constant_folding import ConstantFolder
 from sharekit.sqldiff.canonical.form import canonical_sql
 from sharekit.sqldiff.compare import verdict
 from tests.sqldiff.mutations import mutants

@@ -1,6 +1,6 @@
 """Queries that run where the rows live: in a database, a warehouse, a cluster.
 
-    guard.py      what such a query may do, judged on its parse in the engine's own dialect text.py
+    guard.py      what such a query may do, judged on its parse in the engine's own dialect query_text.py
     the text that is sent: comments blanked, as_of() filled in, places kept registry.py   which
     adapter serves which dialect and address, and the extra that installs its driver vendors/
     one small adapter each, around one driver child.py      the process that asks: one per engine

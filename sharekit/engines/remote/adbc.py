@@ -22,7 +22,17 @@ _PLACE = re.compile(
     r"(?:line:? ?|at )(?P<line>\d+)[:,](?: ?col(?:umn)?:? ?)?(?P<column>\d+)", re.IGNORECASE
 )
 _HEAD = re.compile(r"^[A-Z_]+: \[[\w ]+\] ")
-_FOOT = re.compile(r" \([A-Z]\w+; \w+\)$")
+_FOOT = re.compile(r" \([A-Z]\w+; \w+\)\.?$")
+_WORDY = (
+    (re.compile(r"ObjectName\(\[Identifier\(\"([^\"]+)\"\)\]\)"), r"\1"),
+    (
+        re.compile(
+            r"connection error: desc = \"(?:transport: )?(?:Error while dialing: )?(.*?)\"", re.I
+        ),
+        r"\1",
+    ),
+)
+"""What a driver wraps around its message, and what is said in its place."""
 _NAMED = re.compile(
     r"Identifier\(\"(?P<name>[^\"]+)\"\)\]\)|(?:function|table|column)[^:]*: (?P<word>[\w.]+)"
 )
@@ -121,12 +131,13 @@ def _drop(connection: Any) -> None:
 def fault(error: Exception) -> DriverError:
     if isinstance(error, FileNotFoundError):
         return NO_CA
-    message = (
-        _FOOT.sub("", _HEAD.sub("", _TAIL.sub("", str(error)).strip())) or type(error).__name__
-    )
+    message = _FOOT.sub("", _HEAD.sub("", _TAIL.sub("", str(error)).strip()))
+    for wrapping, shorter in _WORDY:
+        message = wrapping.sub(shorter, message)
+    message = message or type(error).__name__
     lower = str(error).lower()
     kind: QueryFault = next((kind for words, kind in _KINDS if words in lower), "failed")
-    place, named = _PLACE.search(message), _NAMED.search(message)
+    place, named = _PLACE.search(message), _NAMED.search(str(error))
     near = (named["name"] or named["word"]).rpartition(".")[2] if named else None
     return DriverError(
         message,

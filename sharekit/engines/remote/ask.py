@@ -31,6 +31,11 @@ from sharekit.numbers.results import Column, SourceInfo
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.shapes import EngineConfig
 
+_FIXES: Mapping[str, str] = {
+    "unknown-table": "Write schema.table as the engine has it; its role must see it.",
+    "refused": "The keeper grants its role SELECT on what `allow` names; or read another table.",
+}
+"""What to do about a fault where the engine says nothing of that."""
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
 
 
@@ -377,7 +382,7 @@ class EngineRequests:
             line=line,
             column=column,
             length=length,
-            hint=meant or error.get("hint"),
+            hint=meant or error.get("hint") or _FIXES.get(kind),
         )
 
 

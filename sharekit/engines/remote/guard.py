@@ -29,7 +29,7 @@ from sharekit.engines.remote.guard_lists import (
     pure_functions,
 )
 from sharekit.engines.remote.guard_sizes import too_much
-from sharekit.engines.remote.text import SentQuery, one_statement, prepared, tokens_of
+from sharekit.engines.remote.query_text import SentQuery, one_statement, prepared, tokens_of
 from sharekit.errors import QueryError, QueryFault
 from sharekit.sqldiff.parse import is_cte, parse
 

@@ -3,7 +3,12 @@
 The outermost aggregate of a column decides, followed through steps, subqueries, views and metrics.
 Sums and counts add up, and so do sums, differences and constant multiples of them; distinct counts,
 means, medians, quantiles, extremes, modes, ratios, windows and what cannot be followed do not.
-Units decide nothing. Pure."""
+Units decide nothing. Pure. The reader is loaded when it is first asked for: sqlglot takes its
+time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from sharekit.numbers.additivity.kinds import (
     ROW,
@@ -13,7 +18,9 @@ from sharekit.numbers.additivity.kinds import (
     outputs_from_json,
     outputs_to_json,
 )
-from sharekit.numbers.additivity.reader import AdditivityReader
+
+if TYPE_CHECKING:
+    from sharekit.numbers.additivity.reader import AdditivityReader
 
 __all__ = [
     "ROW",
@@ -24,3 +31,11 @@ __all__ = [
     "outputs_from_json",
     "outputs_to_json",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name == "AdditivityReader":
+        from sharekit.numbers.additivity.reader import AdditivityReader
+
+        return AdditivityReader
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -20,6 +20,7 @@ from sharekit.numbers.evaluate.coverage import Coverages
 from sharekit.numbers.evaluate.drawable import undrawable
 from sharekit.numbers.evaluate.keys import QueryTexts, digest, result_keys
 from sharekit.numbers.evaluate.losses import losses
+from sharekit.numbers.evaluate.roll_ups import roll_ups
 from sharekit.numbers.evaluate.windows import looks_back_by_rows
 from sharekit.numbers.measure import (
     Measurement,
@@ -377,7 +378,8 @@ class _MetricRun:
                 problems.extend(
                     losses(self.engine, item, self.advice, failed=item.id in self.failed)
                 )
-        problems += words.extract_problems(self.manifest, broken, self.lineage)
+        problems += roll_ups(self.manifest, self.sources, self.lineage, self.outputs)
+        problems += words.extract_problems(self.manifest, broken, self.lineage, results)
         for name, metric in self.manifest.metrics.items():
             result = results[name]
             if result.failure is not None:

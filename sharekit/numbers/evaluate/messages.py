@@ -16,6 +16,7 @@ from sharekit.numbers.results import Reading, Result, SourceInfo
 from sharekit.project.dashboard_body import ProseBlock, parse_body
 from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Manifest, Metric, View
+from sharekit.project.read.config_text import config_values
 from sharekit.project.read.did_you_mean import suggestion
 
 _NAMES_A_MEMBER = re.compile(r"\{\{[^{}\n]*\[")
@@ -49,7 +50,10 @@ def query_problem(
 
 
 def extract_problems(
-    manifest: Manifest, broken: Mapping[str, QueryError], lineage: Lineage
+    manifest: Manifest,
+    broken: Mapping[str, QueryError],
+    lineage: Lineage,
+    results: Mapping[str, Result],
 ) -> Iterator[Problem]:
     """What other engines did not answer, each at its own file; an engine out of reach once, where
     it is declared."""
@@ -65,18 +69,34 @@ def extract_problems(
         problem = query_problem(item, error)
         also = f"Read by {_listed(readers)}." if readers else None
         yield replace(problem, hint=" ".join(part for part in (problem.hint, also) if part) or None)
-    for names in gone.values():
+    for engine, names in gone.items():
         error = broken[names[0]]
         readers = [
             metric
             for metric in manifest.metrics
             if {metric, *lineage.upstream(metric)}.intersection(names)
         ]
-        hint = f"{error.hint} " if error.hint else ""
-        problem = Problem(
-            "engine-out-of-reach", error.message, Place(manifest.config_path), phase="outside"
+        shown = [metric for metric in readers if results[metric].reading is not None]
+        empty = [metric for metric in readers if metric not in shown]
+        hint = " ".join(
+            filter(
+                None,
+                (
+                    error.hint,
+                    f"Last good values are shown: {_listed(shown)}." if shown else "",
+                    f"Without a value: {_listed(empty)}." if empty else "",
+                ),
+            )
         )
-        yield replace(problem, hint=f"{hint}Last good values are shown: {_listed(readers)}.")
+        place = _declared(manifest, engine)
+        yield Problem("engine-out-of-reach", error.message, place, hint=hint, phase="outside")
+
+
+def _declared(manifest: Manifest, engine: str) -> Place:
+    """Where an engine's address is declared."""
+    path = manifest.config_path
+    places = config_values(manifest.files.get(path, ""), path).places
+    return places.get(f"engines.{engine}.url", Place(path))
 
 
 def source_problems(

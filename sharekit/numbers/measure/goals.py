@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from sharekit.errors import Problem
@@ -13,26 +13,7 @@ from sharekit.numbers.measure.totals import MetricColumns, Rule, add_up
 from sharekit.numbers.results import Point, Reading
 from sharekit.project.manifest import Metric
 
-METRICS = "metrics."
 Targets = tuple[tuple[date, float], ...]
-
-
-@dataclass(frozen=True)
-class TargetSource:
-    """Where a target comes from; neither where it is written as numbers."""
-
-    column: str | None = None
-    metric: str | None = None
-
-
-def target_source(metric: Metric) -> TargetSource:
-    """The column or the other metric that a metric's target names."""
-    target = metric.front.target
-    if not isinstance(target, str):
-        return TargetSource()
-    if target.startswith(METRICS):
-        return TargetSource(metric=target.removeprefix(METRICS))
-    return TargetSource(column=target)
 
 
 def column_targets(
@@ -81,7 +62,7 @@ def with_target_metric(
     metric: Metric, reading: Reading, other: Reading | None
 ) -> tuple[Reading, tuple[Problem, ...]]:
     """The reading with the values of another metric as its targets, and what is wrong with that."""
-    name = target_source(metric).metric
+    name = metric.target_metric
     if other is None:
         return reading, (
             _complaint(metric, f"the target, metrics.{name}, could not be computed", None),
@@ -127,7 +108,5 @@ def targets_by_day(days: Sequence[date], values: Sequence[float | None]) -> Targ
 def target_metrics(metrics: Mapping[str, Metric]) -> dict[str, str]:
     """Id of each metric whose target is another metric -> that one's id."""
     return {
-        name: goal
-        for name, metric in metrics.items()
-        if (goal := target_source(metric).metric) is not None
+        name: goal for name, metric in metrics.items() if (goal := metric.target_metric) is not None
     }

@@ -10,7 +10,6 @@ from decimal import Decimal
 
 from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.additivity import Additivity, Outputs
-from sharekit.numbers.additivity.grouping import also_grouped
 from sharekit.numbers.exact import as_number
 from sharekit.numbers.measure.columns import ColumnRoles, column_problem, column_roles
 from sharekit.numbers.measure.spans import over_time_rule
@@ -184,8 +183,11 @@ class MetricRows:
         raise ProblemsError([problem])
 
     def _also_grouped(self, keys: Set[str]) -> str:
-        in_engine = self.metric.front.engine is not None
-        return "" if in_engine else also_grouped(self.metric.definition, keys)
+        if self.metric.front.engine is not None:
+            return ""
+        from sharekit.numbers.additivity.grouping import also_grouped
+
+        return also_grouped(self.metric.definition, keys)
 
 
 def metric_rows(

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from sharekit.numbers.measure.goals import target_source
 from sharekit.numbers.results import Point, Reading, Result
 from sharekit.project.manifest import Manifest
 from sharekit.revisions.effect.reach import member_effects, period_effect
@@ -107,7 +106,7 @@ def _target_move(
     revision: Revision, before: Manifest, after: Manifest, old: Result, new: Result
 ) -> TargetMove | None:
     """Where the target is another metric, before as after, and that has another value now."""
-    was, now = (target_source(state.metrics[revision.item]).metric for state in (before, after))
+    was, now = (state.metrics[revision.item].target_metric for state in (before, after))
     if now is None or was != now or old.reading is None or new.reading is None:
         return None
     earlier, later = old.reading.target, new.reading.target

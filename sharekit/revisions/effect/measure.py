@@ -16,7 +16,6 @@ from sharekit import __version__
 from sharekit.engines.duckdb.engine import DuckDBEngine, open_duckdb
 from sharekit.errors import OutsideError, QueryError, SharekitError
 from sharekit.numbers.evaluate import evaluate
-from sharekit.numbers.measure.goals import target_source
 from sharekit.numbers.results import Result, Results, SourceInfo
 from sharekit.project.lineage import Lineage, lineage
 from sharekit.project.manifest import Manifest
@@ -397,10 +396,7 @@ def _read_by(manifest: Manifest, items: Iterable[str], lineage: Lineage) -> Mani
 def _alone(manifest: Manifest, items: Iterable[str], lineage: Lineage) -> Manifest:
     """These metrics with what they read, and nothing else that could fail beside them."""
     wanted = {
-        name
-        for item in items
-        for name in (item, target_source(manifest.metrics[item]).metric)
-        if name
+        name for item in items for name in (item, manifest.metrics[item].target_metric) if name
     }
     reads = {name for item in wanted for name in (item, *lineage.upstream(item))}
     return replace(
@@ -415,7 +411,7 @@ def _alone(manifest: Manifest, items: Iterable[str], lineage: Lineage) -> Manife
 def _state(manifest: Manifest, item: str, reads: Lineage) -> str:
     """A key for what the item's number rests on in a manifest."""
     metric = manifest.metrics[item]
-    target = target_source(metric).metric
+    target = metric.target_metric
     texts = {}
     for name in (
         item,

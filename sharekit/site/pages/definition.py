@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sharekit.numbers.measure.goals import target_source
 from sharekit.numbers.results import Reading, TotalRule
 from sharekit.project.manifest import Dashboard, Metric, View
 from sharekit.project.shapes import OverTime
@@ -111,12 +110,11 @@ def definition_rows(tree: AudienceTree, metric: Metric) -> Iterator[DefinitionRo
         yield DefinitionRow("Adds up", adds)
     if reading is not None and reading.over_time in OVER_TIME:
         yield DefinitionRow("Over time", OVER_TIME[reading.over_time])
-    goal = target_source(metric)
-    other = tree.manifest.metrics.get(goal.metric or "")
+    other = tree.manifest.metrics.get(metric.target_metric or "")
     if other is not None:
         yield DefinitionRow("Target", f"The value of {other.title}, period by period")
-    elif goal.column is not None:
-        yield DefinitionRow("Target", f"The column {goal.column} of the query")
+    elif metric.target_column is not None:
+        yield DefinitionRow("Target", f"The column {metric.target_column} of the query")
     for name in tree.scope.lineage.all_sources(metric.id):
         source = tree.manifest.sources.get(name)
         if source and source.config.description and metric.id not in tree.scope.withheld:

@@ -207,6 +207,15 @@ PLACES = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/bin", "
 # -- Sail -----------------------------------------------------------------------------------------
 
 
+_PATIENT = {
+    "SAIL_CLUSTER__WORKER_MAX_IDLE_TIME_SECS": "3600",
+    "SAIL_CLUSTER__WORKER_HEARTBEAT_TIMEOUT_SECS": "3600",
+    "SAIL_CLUSTER__TASK_STREAM_CREATION_TIMEOUT_SECS": "600",
+}
+"""A worker that waits for the others for more than a minute is ended, with the rows that the next
+step wants: too soon for a hundred million rows on one busy machine."""
+
+
 @contextmanager
 def sail(folder: Path, protocol: str) -> Iterator[Server]:
     """Sail in local-cluster mode: a driver and workers, as on a cluster, on this machine."""
@@ -219,7 +228,7 @@ def sail(folder: Path, protocol: str) -> Iterator[Server]:
     port = free_port()
     binary = Path(sys.executable).parent / "sail"
     kind = ["flight", "server"] if protocol == "flight" else ["spark", "server"]
-    env = {**os.environ, "SAIL_MODE": "local-cluster", "RUST_LOG": "error"}
+    env = {**os.environ, "SAIL_MODE": "local-cluster", "RUST_LOG": "error", **_PATIENT}
     command = [str(binary), *kind, "--ip", "127.0.0.1", "--port", str(port)]
     server = Restartable(command, port, folder, env=env)
     try:

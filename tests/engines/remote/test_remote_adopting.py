@@ -66,6 +66,24 @@ def test_number_of_a_running_postgresql_is_on_a_page(folder: Path, postgres: Ser
     assert any("Orders sold" in page for page in pages)
 
 
+def test_a_table_there_is_a_source_by_the_view_that_fetches_it(
+    folder: Path, postgres: Server
+) -> None:
+    postgres.run("DROP TABLE IF EXISTS analytics.adopted")
+    postgres.run(SALES)
+    told(run("init", folder, "--no-build"))
+    declare(folder, '"analytics.*"')
+    new = ["--project", folder, "new", "source", "sold", "--engine", "warehouse"]
+    said = told(run(*new, "--source", "analytics.adopted")).err
+    assert re.search(r"Sold At +TIMESTAMP", said)
+    assert re.search(r"north +\d{4}-\d\d-\d\d 10:00:00 +5", said)
+    view = (folder / "metrics" / "_sold.sql").read_text("utf-8")
+    assert 'engine: warehouse\n--- */\nSELECT\n  "region",\n  "Sold At",' in view
+    told(run("--project", folder, "check"))
+    assert "_sold is there already" in run(*new).err
+    assert "--file is not for a new source in an engine" in run(*new, "--file", "x.csv").err
+
+
 def test_only_table_needs_no_source(folder: Path, postgres: Server) -> None:
     postgres.run("DROP TABLE IF EXISTS analytics.adopted")
     postgres.run(SALES)

@@ -16,7 +16,7 @@ from sqlglot import TokenType
 
 from sharekit.engines.remote.guard import EngineRules
 from sharekit.engines.remote.guard_lists import DIALECTS
-from sharekit.engines.remote.text import tokens_of
+from sharekit.engines.remote.query_text import tokens_of
 from sharekit.errors import QueryError
 
 MANUALS = Path(__file__).parent / "manuals"

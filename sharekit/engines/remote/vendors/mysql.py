@@ -64,10 +64,10 @@ def connect(address: EngineUrl, seconds: float) -> Any:
     connection = pymysql.connect(
         **arguments(address), autocommit=True, cursorclass=SSCursor, read_timeout=seconds + _GRACE
     )
-    maria = "MariaDB" in str(one_value(connection, "SELECT VERSION()"))
+    is_mariadb = "MariaDB" in str(one_value(connection, "SELECT VERSION()"))
     limit = (
         f"max_statement_time = {seconds}"
-        if maria
+        if is_mariadb
         else f"max_execution_time = {int(seconds * 1000)}"
     )
     modes = "'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'"
@@ -182,6 +182,8 @@ def fault(error: Exception) -> DriverError:
     where = _AT_LINE.search(message)
     named = _NAMED.search(message)
     kind: QueryFault = CODES.get(code, "failed")
+    if where:  # the line is that of what was sent, and the manual is not at hand
+        message = f"syntax error near '{where['near'][:40]}'"
     near = where["near"][:20] if where else None
     if near is None and named and kind != "failed":
         near = named["word"].rpartition(".")[2]
