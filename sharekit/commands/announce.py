@@ -130,8 +130,7 @@ def announce(
         raise SharekitError(
             "--days-before only works with --digest", hint="Add --digest, or leave it out."
         )
-    target = session.project.root / OUTBOX if outbox is None else session.cwd / outbox
-    refuse_committed_link(session.project, target)
+    target = _target(session, outbox)
     day = session.as_of(as_of)
     if to is not None:
         _refuse_no_address(to)
@@ -164,6 +163,13 @@ def announce(
         shown = _shown(target, session.cwd)
         session.terminal.write("\n".join(_lines(report, announcer.manifest, shown)))
     return report.exit_code
+
+
+def _target(session: Session, outbox: Path | None) -> Path:
+    """The folder of the mails. Raises SharekitError where it lies behind a link of the repository."""
+    target = session.project.root / OUTBOX if outbox is None else session.cwd / outbox
+    refuse_committed_link(session.project, target)
+    return target
 
 
 def _refuse_no_address(to: str) -> None:
