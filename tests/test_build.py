@@ -337,11 +337,11 @@ def test_init_touches_nothing_that_is_there(tmp_path: Path) -> None:
     (tmp_path / ".gitignore").write_text("mine\n")
     said = sharekit("init", cwd=tmp_path)
     assert said.code == 2
-    assert ".gitignore is there already; nothing was written" in said.err
+    assert ".gitignore already exists; nothing was written" in said.err
     assert tree(tmp_path) == {".gitignore": b"mine\n"}
     (tmp_path / ".gitignore").unlink()
     assert sharekit("init", "--no-build", cwd=tmp_path).code == 0
-    assert "sharekit.toml is there already" in sharekit("init", cwd=tmp_path).err
+    assert "sharekit.toml already exists" in sharekit("init", cwd=tmp_path).err
 
 
 @pytest.fixture
@@ -384,7 +384,7 @@ def test_new_file_works_as_it_stands(begun: Path, args: list[str], path: str) ->
     before = (begun / path).read_text()
     again = sharekit("new", *args, "--project", begun)
     assert again.code == 2
-    assert "there already" in again.err
+    assert "already exists" in again.err
     assert (begun / path).read_text() == before
 
 
@@ -394,7 +394,7 @@ def test_new_file_works_as_it_stands(begun: Path, args: list[str], path: str) ->
         (["metric", "On-Time"], "Did you mean on_time?"),
         (["metric", "1st"], "cannot be a name"),
         (["metric", "../../evil"], "cannot be a name"),
-        (["metric", "late_share"], "late_share is there already: metrics/late_share.sql"),
+        (["metric", "late_share"], "late_share already exists: metrics/late_share.sql"),
         (["metric", "returns", "--owner", "tmo"], "Did you mean `tom`?"),
         (["metric", "returns", "--folder", "../x"], "cannot be a folder"),
         (["metric", "returns", "--source", "ordrs"], "Did you mean `orders`?"),

@@ -1,5 +1,5 @@
 """Headline, totals, slices, comparisons and to-date values against a calculation that is written
-from the definitions (DESIGN.md, section 8) and shares no code with the package: it numbers periods
+from the definitions in docs/owner.md and shares no code with the package: it numbers periods
 and walks from day to day.
 
     SHAREKIT_EXAMPLES=20000 pytest tests/test_calendar_oracle.py      the long run; a few examples

@@ -114,7 +114,7 @@ def test_a_key_result_with_a_query_takes_notes_and_confidence_and_no_value(repo:
     assert 'checkins:\n  - {on: 2026-11-28, confidence: 4, note: "Two left."}\n--- */' in text
     assert sharekit("check", "--base", "HEAD", cwd=repo.path).code == 0
     again = sharekit("checkin", "calls", "--note", "More.", cwd=repo.path)
-    assert "there is a check-in of 2026-11-28 already" in again.err
+    assert "there is already a check-in of 2026-11-28" in again.err
     nothing = sharekit("checkin", "steps", cwd=repo.path)
     assert "this check-in is empty" in nothing.err
     assert "Did you mean" in sharekit("checkin", "step", "1", cwd=repo.path).err

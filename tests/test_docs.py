@@ -110,6 +110,19 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def test_code_names_only_documents_that_are_here() -> None:
+    """A comment that sends a reader to another document, or to a file that is not here, helps nobody."""
+    here = {path.name for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))}
+    named = {
+        f"{path.relative_to(ROOT)} {name}"
+        for folder in ("sharekit", "tests")
+        for path in ROOT.glob(f"{folder}/**/*.py")
+        for name in re.findall(r"(?<![-\w])[A-Z]{4,}\.md\b", path.read_text(encoding="utf-8"))
+        if name not in here
+    }
+    assert named == set()
+
+
 @pytest.mark.parametrize(
     ("page", "target"),
     sorted(

@@ -120,7 +120,7 @@ def test_a_slice_speaks_for_the_number_and_has_its_target(project: Make) -> None
         (
             "title: X\nowner: ana\nheadline: p50\n",
             "SELECT 1 AS value\n",
-            "`headline` names a member, and there are no `dimensions`",
+            "`headline` names a member, but there are no `dimensions`",
             "take `headline` out",
         ),
     ],

@@ -220,7 +220,7 @@ REFUSED: Mapping[str, tuple[str, str]] = {
         "`over_time: sum`",
     ),
     "- {id: ratio, accumulate: quarter}": ("nothing says that the periods", "`chart: line`"),
-    "- {id: sums, accumulate: quarter, chart: bar}": ("no `bar`", "Leave `chart`"),
+    "- {id: sums, accumulate: quarter, chart: bar}": ("not a `bar`", "Leave `chart`"),
     "- {id: sums, accumulate: quarter, last: 4 weeks}": ("goes no further back", "Leave `last`"),
     "- {id: days, accumulate: quarter, by: channel}": ("not its members", "Leave `by` out"),
     "- {id: months, accumulate: month}": ("no month has several", "a longer span"),
@@ -302,20 +302,20 @@ def test_a_note_is_told_on_the_page_of_any_number(project: Make, item: str) -> N
 KEYS: Mapping[str, tuple[str, str]] = {
     "grain of a table": (
         front(ROWS, "grain: week"),
-        "`grain` says something of one number, and this is a table",
+        "`grain` describes one number, but this is a table",
     ),
-    "target of a table": (front(ROWS, "target: 3"), "`target` says something of one number"),
+    "target of a table": (front(ROWS, "target: 3"), "`target` describes one number"),
     "dimensions of a table": (
         front(ROWS, "dimensions: [name]"),
-        "`dimensions` says something of one number",
+        "`dimensions` describes one number",
     ),
     "compare of a table": (
         front(ROWS, "compare: [previous]"),
-        "`compare` says something of one number",
+        "`compare` describes one number",
     ),
-    "chart of a table": (front(ROWS, "chart: bar"), "`chart` says something of one number"),
-    "band of a table": (front(ROWS, "band: [1, 2]"), "`band` says something of one number"),
-    "order of a table": (front(ROWS, "order: {name: [x]}"), "`order` says something of one number"),
+    "chart of a table": (front(ROWS, "chart: bar"), "`chart` describes one number"),
+    "band of a table": (front(ROWS, "band: [1, 2]"), "`band` describes one number"),
+    "order of a table": (front(ROWS, "order: {name: [x]}"), "`order` describes one number"),
     "columns of a number": (
         front(ONE, "columns: {value: {format: usd}}"),
         "`columns` says how the columns of a table",
@@ -332,7 +332,7 @@ KEYS: Mapping[str, tuple[str, str]] = {
         front(ONE, "compare: [year_ago]"),
         "`compare: year_ago` needs periods",
     ),
-    "targets of a table": (front(ROWS, "targets: {x: 1}"), "`targets` says something of one"),
+    "targets of a table": (front(ROWS, "targets: {x: 1}"), "`targets` describes one number"),
     "targets of an unknown member": (
         front(VISITS, "targets: {Serch: 1}"),
         "there is no member `Serch`",
@@ -347,7 +347,7 @@ KEYS: Mapping[str, tuple[str, str]] = {
     "replaced and in use": (front(ONE, "replaced_by: visits"), "this one is in use"),
     "replaced by itself": (
         front(ONE, "state: deprecated\nreplaced_by: one"),
-        "`one` is deprecated itself",
+        "`one` is itself deprecated",
     ),
     "replaced by nothing": (
         front(ONE, "state: deprecated\nreplaced_by: onee"),

@@ -179,7 +179,7 @@ def test_new_source_shows_what_is_there_and_writes_what_works(tmp_path: Path) ->
     assert sharekit("check", "--project", root).code == 0
     assert show(root, "sales_total")["value"] == 1333.5
     again = sharekit("new", "source", "sales", "--file", "metrics/data/eu.csv", "--project", root)
-    assert "there is a source sales already" in again.err
+    assert "there is already a source sales" in again.err
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def add_source(
         )
     if name in manifest.config.sources:
         raise SharekitError(
-            f"there is a source {name} already", hint=f"Look at it with sharekit sources {name}."
+            f"there is already a source {name}", hint=f"Look at it with sharekit sources {name}."
         )
     where = _where(session, file, url)
     values = where | options(lines)

@@ -158,7 +158,7 @@ def _without_effect(project: CheckedProject, source: Source) -> Iterator[Problem
             kinds = " and ".join(filter(None, (", ".join(most), last)))
             shown = next(iter(source.paths), None) or "this source"
             code = "table-of-file" if name == "table" else "without-effect"
-            message = f"`{name}` is for {kinds} files, and {shown} is none"
+            message = f"`{name}` is for {kinds} files, and {shown} is not one"
             yield Problem(
                 code, message, project.config_at(f"{key}.{name}"), hint=f"Leave `{name}` out."
             )

@@ -29,7 +29,7 @@ def declared(project: CheckedProject) -> Iterator[Problem]:
                 "unknown-engine", f"there is no engine `{name}`", item.at("engine"), hint=hint
             )
         if isinstance(item, View) and item.front.materialize:
-            message = "what an engine returns is a table already"
+            message = "what an engine returns is already a table"
             yield Problem(
                 "materialize-engine",
                 message,

@@ -133,14 +133,14 @@ def headlines(project: CheckedProject) -> Iterator[Problem]:
     for metric in project.manifest.metrics.values():
         front = metric.front
         if front.headline is not None and not front.dimensions:
-            message = "`headline` names a member, and there are no `dimensions`"
+            message = "`headline` names a member, but there are no `dimensions`"
             hint = (
                 "Declare the column that has this member: `dimensions: [quantile]`; or take"
                 " `headline` out."
             )
             yield Problem("headline-without-dimension", message, metric.at("headline"), hint=hint)
         elif front.headline is not None and (front.total == "sum" or front.numerator is not None):
-            message = "`headline` names a slice, and this number has a total"
+            message = "`headline` names a slice, but this number has a total"
             hint = (
                 "Take `headline` out; or write `total: none`, and the slice becomes the headline."
             )
@@ -179,7 +179,7 @@ def dimensions(project: CheckedProject) -> Iterator[Problem]:
                     hint="Keep one of them.",
                 )
             elif name in taken:
-                message = f"`{name}` is the {taken[name]} already"
+                message = f"`{name}` is already the {taken[name]}"
                 yield Problem(
                     "bad-dimension",
                     message,
@@ -229,7 +229,7 @@ def targets(project: CheckedProject) -> Iterator[Problem]:
             place = metric.at(f"compare[{compares.index('target')}]")
             hint = "Write `target: 0.8`, or take it out of `compare`."
             yield Problem(
-                "no-target", "`compare` names a target, and there is none", place, hint=hint
+                "no-target", "`compare` names a target, but there is none", place, hint=hint
             )
 
 
@@ -284,7 +284,7 @@ def replacements(project: CheckedProject) -> Iterator[Problem]:
             yield Problem("no-effect", message, place, hint=hint)
         elif name == metric.id or (name in metrics and metrics[name].front.state == "deprecated"):
             hint = "Name the metric that people are to use from now on."
-            yield Problem("bad-replacement", f"`{name}` is deprecated itself", place, hint=hint)
+            yield Problem("bad-replacement", f"`{name}` is itself deprecated", place, hint=hint)
 
 
 def drives(project: CheckedProject) -> Iterator[Problem]:

@@ -92,7 +92,7 @@ def _of_table(metric: Metric) -> Iterator[Problem]:
                 " each period."
             )
             yield _without_effect(
-                metric, key, f"`{key}` says something of one number, and this is a table", hint
+                metric, key, f"`{key}` describes one number, but this is a table", hint
             )
 
 
@@ -201,10 +201,10 @@ def _accumulating(
     """`accumulate` draws one line of sums within a span."""
     span = placed.accumulate
     if placed.chart not in (None, "line"):
-        message = f"`accumulate` draws a line, and no `{placed.chart}`"
+        message = f"`accumulate` draws a line, not a `{placed.chart}`"
         yield "chart", message, "Leave `chart` or `accumulate` out."
     if placed.by is not None:
-        yield "by", "`accumulate` draws the whole, and not its members", "Leave `by` out."
+        yield "by", "`accumulate` draws the whole, not its members", "Leave `by` out."
     if placed.last is not None:
         message = f"`accumulate` shows the {span} so far, and goes no further back"
         yield "last", message, "Leave `last` out."

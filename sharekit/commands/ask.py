@@ -1,4 +1,4 @@
-"""`sharekit ask`: somebody asked for a number. First what is there already, then the question in
+"""`sharekit ask`: somebody asked for a number. First what already exists, then the question in
 the ledger."""
 
 from __future__ import annotations

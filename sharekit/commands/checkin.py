@@ -98,4 +98,4 @@ def _refuse(
     newest = max((entry.on for entry in metric.okr.front.checkins), default=None)
     if newest is not None and newest >= day:
         hint = f"Edit that one in {metric.path}, or name a later day with --as-of."
-        raise SharekitError(f"there is a check-in of {newest} already", hint=hint)
+        raise SharekitError(f"there is already a check-in of {newest}", hint=hint)

@@ -41,7 +41,7 @@ def init(session: Session, folder: Path, no_build: bool, forge: Forge | None) ->
         return _write_pipeline(session.at(root), forge)
     if exists:
         raise SharekitError(
-            f"{folder / CONFIG} is there already",
+            f"{folder / CONFIG} already exists",
             hint="Add to it: sharekit new metric NAME, or a pipeline: sharekit init --ci github.",
         )
     name = root.name.replace("-", " ").replace("_", " ").strip().capitalize() or "Numbers"

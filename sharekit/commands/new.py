@@ -56,7 +56,7 @@ class NewItem:
         item_id = prefix + item.checked_name(self.name.removeprefix(prefix))
         if (taken := self.manifest.sql_item(item_id)) is not None:
             raise SharekitError(
-                f"{item_id} is there already: {taken.path}", hint="Choose another name."
+                f"{item_id} already exists: {taken.path}", hint="Choose another name."
             )
         return item_id
 
@@ -278,7 +278,7 @@ def _answered(session: Session, ask: Ask, answer: Metric) -> int:
     wrote it."""
     if answer.front.question != ask.front.question:
         raise SharekitError(
-            f"{answer.id} is there already: {answer.path}", hint="Choose another name."
+            f"{answer.id} already exists: {answer.path}", hint="Choose another name."
         )
     if left := unedited_keys(answer.front, answer.sql.text):
         what = ", ".join(f"`{key}`" if key else "its query" for key in left)

@@ -215,7 +215,8 @@ class ScoredRow:
 
     title: str
     url: str
-    now: str
+    value: str
+    period: str
     score: str
     word: str
     tone: Tone
@@ -237,6 +238,7 @@ class Tile:
     title: str
     url: str
     value: str
+    period: str
     change: str
     worse: bool
 

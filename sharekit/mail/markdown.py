@@ -24,6 +24,7 @@ from sharekit.mail.blocks import (
     Voice,
 )
 from sharekit.mail.text import ARROW, lines_of, talk_facts
+from sharekit.wording.headline import with_period
 
 _OPENING, _NUMBERED = re.compile(r"^(?=[#>+=-])"), re.compile(r"^(\d+)(?=[.)])")
 """What would begin a heading, a quotation or a list."""
@@ -82,7 +83,12 @@ def _block(block: Block) -> Iterator[str]:
             yield from _talk(block)
         case Scores():
             scored = [
-                (_link(row.title, row.url), _inline(row.now), row.score, _inline(row.word))
+                (
+                    _link(row.title, row.url),
+                    _inline(with_period(row.value, row.period)),
+                    row.score,
+                    _inline(row.word),
+                )
                 for row in block.rows
             ]
             yield from _raw_table(("Key result", "Now", "Score", "Status"), scored, left=(0, 3))
@@ -90,7 +96,7 @@ def _block(block: Block) -> Iterator[str]:
             for tile in block.tiles:
                 change = f", {_inline(tile.change)}{', worse' if tile.worse else ''}"
                 yield (
-                    f"- {_link(tile.title, tile.url)}: **{_inline(tile.value)}**"
+                    f"- {_link(tile.title, tile.url)}: **{_inline(with_period(tile.value, tile.period))}**"
                     f"{change if tile.change else ''}"
                 )
         case _:

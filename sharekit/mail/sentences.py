@@ -312,7 +312,7 @@ class Headline:
         okr = self.result.okr if self.result else None
         if okr is None or okr.target == original:
             return None
-        return ChangedRow("Original target", self.value(original), "")
+        return ChangedRow("Original target", "", self.value(original))
 
     def _score(self) -> ChangedRow | None:
         impact, okr = self.revision.impact, self.result.okr if self.result else None

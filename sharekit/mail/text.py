@@ -26,6 +26,7 @@ from sharekit.mail.blocks import (
     Tiles,
     Voice,
 )
+from sharekit.wording.headline import with_period
 
 WIDE = 76
 ARROW = "→"
@@ -97,9 +98,10 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def _pairs(head: Sequence[str], row: Sequence[str]) -> str:
-    return f"{row[0]}: " + ", ".join(
-        f"{name} {cell}" for name, cell in zip(head[1:], row[1:], strict=True)
-    )
+    cells = [(name, cell) for name, cell in zip(head[1:], row[1:], strict=True) if cell]
+    if len(cells) == 1 and len(row) > 2:
+        return f"{row[0]}: {cells[0][1]}"
+    return f"{row[0]}: " + ", ".join(f"{name} {cell}" for name, cell in cells)
 
 
 def lines_of(block: Block) -> Iterator[str]:
@@ -138,12 +140,12 @@ def lines_of(block: Block) -> Iterator[str]:
             yield from talk_lines(block)
         case Scores():
             yield from (
-                f"- {row.title}: {row.now}, score {row.score}, {row.word.lower()}"
+                f"- {row.title}: {with_period(row.value, row.period)}, score {row.score}, {row.word.lower()}"
                 for row in block.rows
             )
         case Tiles():
             yield from (
-                f"- {tile.title}: {tile.value}"
+                f"- {tile.title}: {with_period(tile.value, tile.period)}"
                 + (f", {tile.change}{', worse' if tile.worse else ''}" if tile.change else "")
                 for tile in block.tiles
             )

@@ -95,10 +95,17 @@ class SteadyLine:
     objective: str
     """Title of the objective it serves; "" where that is out of sight."""
     ref: TreeLink
-    now: str
+    value: str
+    period: str
+    """When the value is of: "week to 17 Nov"; "" where the value says it."""
     score: str
     word: str
     tone: Tone
+
+    @property
+    def now(self) -> str:
+        """The value with its period."""
+        return with_period(self.value, self.period)
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,8 @@ class NumberLine:
     title: str
     ref: TreeLink
     value: str
+    period: str
+    """When the value is of, as above."""
     change: str
     """"+2.1% on the week before", or ""."""
     worse: bool
@@ -265,7 +274,8 @@ def steady_line(tree: AudienceTree, metric: Metric) -> SteadyLine:
         title=metric.title,
         objective=_objective(tree, metric),
         ref=TreeLink(links.metric_page(metric)),
-        now=_now(tree, metric),
+        value=tree.subject(metric).now(tree.reading(metric)),
+        period=brief_period(tree.reading(metric), tree.as_of),
         score=score_text(result.okr.score if result.okr else None),
         word=STATUS_WORDS[status],
         tone=STATUS_TONES[status],
@@ -281,7 +291,8 @@ def number_line(tree: AudienceTree, metric: Metric) -> NumberLine | None:
     return NumberLine(
         title=metric.title,
         ref=TreeLink(links.metric_page(metric)),
-        value=_now(tree, metric),
+        value=subject.now(reading),
+        period=brief_period(reading, tree.as_of),
         change=", ".join(
             filter(None, (f"{change.change} {change.base}" if change else "", value_notes(reading)))
         ),

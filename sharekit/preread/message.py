@@ -251,7 +251,15 @@ class _Blocks:
             return
         yield Heading(f"No need to talk: {len(view.quiet)}")
         rows = (
-            ScoredRow(line.title, self._link(line.ref), line.now, line.score, line.word, line.tone)
+            ScoredRow(
+                line.title,
+                self._link(line.ref),
+                line.value,
+                line.period,
+                line.score,
+                line.word,
+                line.tone,
+            )
             for line in view.quiet
         )
         yield Scores(tuple(rows), ROOM["quiet"])
@@ -261,7 +269,7 @@ class _Blocks:
             return
         yield Heading("Numbers")
         tiles = (
-            Tile(line.title, self._link(line.ref), line.value, line.change, line.worse)
+            Tile(line.title, self._link(line.ref), line.value, line.period, line.change, line.worse)
             for line in view.numbers
         )
         yield Tiles(tuple(tiles))

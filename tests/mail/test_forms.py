@@ -67,8 +67,8 @@ BLOCKS: tuple[Block, ...] = (
         "Kitchen", URL, "At risk", "risk", "41%", "target 50%", "Mateo", "0.43", 43, 58, "Calls on time", "Late",
         "Old value", "Next call", True,
     ),
-    Scores((ScoredRow("Margin", URL, "12%", "0.81", "On track", "on"),)),
-    Tiles((Tile("Offices", URL, "2,041", "+2.1%", worse=True),)),
+    Scores((ScoredRow("Margin", URL, "12%", "week to 17 Nov", "0.81", "On track", "on"),)),
+    Tiles((Tile("Offices", URL, "2,041", "21 Nov", "+2.1%", worse=True),)),
 )  # fmt: skip
 BESIDE = {"before", "after", "score", "Score", "Now", "Status", "Key", "result", "I", "can", "help"}
 """Words of tables' heads and of the button that answers."""

@@ -187,7 +187,7 @@ def test_an_existing_project_gets_its_own(tmp_path: Path) -> None:
     )
     again = sharekit("init", "--ci", "github", tmp_path)
     assert again.code == 2
-    assert "there already" in again.err
+    assert "already exist" in again.err
 
 
 def checked(command: list[str]) -> None:

@@ -4,7 +4,7 @@ script."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ EVERY = (
     "index.html", "404.html", "changes.html", "digest.html", "metrics/index.html", "dashboards/index.html",
     "okrs/index.html", "metrics/orders.html", "metrics/on_time.html", "metrics/runway.html", "metrics/largest.html",
     "metrics/failed_payments.html", "metrics/never_ran.html", "okrs/active_offices.html", "okrs/margin.html",
-    "okrs/launch.html", "objectives/2026-q4-growth.html", "dashboards/deliveries.html", "scoring.html",
+    "okrs/launch.html", "objectives/2026-q4-growth.html", "dashboards/deliveries.html", "scoring.html", "asks.html",
+    "alignment.html",
 )  # fmt: skip
 CHIEF = (
     "index.html", "changes.html", "metrics/index.html", "metrics/orders.html", "metrics/largest.html",
@@ -42,6 +43,14 @@ def accessibility_faults(page: Any) -> list[str]:
 
     found = Axe().run(page).response["violations"]
     return [f"{each['id']}: {node['html']}" for each in found for node in each["nodes"]]
+
+
+def test_every_kind_of_page_is_tried(tree: Tree) -> None:
+    def kinds(names: Iterable[str]) -> set[str]:
+        return {name if name.endswith("/index.html") else name.split("/")[0] for name in names}
+
+    pages = {name for name in tree if name.endswith(".html")}
+    assert kinds(pages) - kinds(EVERY) == {"embed"}, "which test_site_embeds tries"
 
 
 @pytest.mark.parametrize(("name", "width", "dark"), SIZES, ids=lambda value: str(value))

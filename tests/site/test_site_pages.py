@@ -45,7 +45,7 @@ def test_the_first_page_opens_with_what_happened(page: Page) -> None:
     )
     assert (
         words(home.one("p", "kicker"))
-        == "Sunday 22 November 2026, day 53 of 92 in Q4 Pre-read Add to calendar"
+        == "Sunday 22 November 2026, day 53 of 92 in Q4 Pre-read Help wanted Add to calendar"
     )
     news = [
         words(item)
@@ -334,7 +334,10 @@ def test_a_key_result_shows_where_it_stands(page: Page) -> None:
         ("churn", "Bring it down from 2.4% to 1.5% by 31 December 2026."),
         ("margin", "Stay between 35.0% and 45.0% until 31 December 2026."),
         ("launch", "Reach 1 by 31 December 2026."),
-        ("waste", "Find out where it stands by 31 December 2026; this period only measures."),
+        (
+            "waste",
+            "Find out where it stands by 31 December 2026; this period is only for measuring.",
+        ),
     ],
 )
 def test_each_type_of_key_result_says_its_promise(page: Page, name: str, said: str) -> None:

@@ -83,7 +83,7 @@ def _depth(history: History) -> Iterator[Finding]:
         yield well("the whole history is here")
     if not history.committed():
         yield bad(
-            "files of the project have changes that are not committed; those are not announced",
+            "the project has uncommitted changes, which are not announced",
             "Commit them: git add . && git commit",
         )
 
@@ -99,7 +99,7 @@ def _position(announcer: Announcer, view: LedgerView) -> Iterator[Finding]:
         yield well(word)
     elif relation == "older":
         yield bad(
-            f"a later commit ({announced[:7]}) was announced already",
+            f"a later commit ({announced[:7]}) has already been announced",
             "Check out the newest commit of the published branch.",
         )
     else:

@@ -1,4 +1,4 @@
-"""The default engine: DuckDB, in a confined process of its own (DESIGN.md, section 7).
+"""The default engine: DuckDB, in a confined process of its own (see SECURITY.md).
 
     open_duckdb(manifest, as_of=..., cache_dir=...)    loads the sources, and hands out an Engine
     runner.py    starts the process and holds it to its limits

@@ -2,7 +2,7 @@
 
 DuckDB's `json_serialize_sql` writes the parse as a tree. Every node in it must be of a kind listed
 here; a kind that a later DuckDB adds is refused until somebody has looked at it. This is the first
-wall of several (see DESIGN.md)."""
+wall of several (see SECURITY.md)."""
 
 from __future__ import annotations
 

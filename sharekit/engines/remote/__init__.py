@@ -1,13 +1,15 @@
 """Queries that run where the rows live: in a database, a warehouse, a cluster.
 
-    guard.py      what such a query may do, judged on its parse in the engine's own dialect query_text.py
-    the text that is sent: comments blanked, as_of() filled in, places kept registry.py   which
-    adapter serves which dialect and address, and the extra that installs its driver vendors/
-    one small adapter each, around one driver child.py      the process that asks: one per engine
-    and build, with one secret in its environment process.py    the same seen from outside: started,
-    held to its limits, killed rows.py       what came back, as a table: sorted, rounded, with a
-    fingerprint store.py      tables of earlier builds ask.py        all engines of a project, side
-    by side
+    guard.py         what such a query may do, judged on its parse in the engine's own dialect
+    query_text.py    the text that is sent: comments blanked, as_of() filled in, places kept
+    registry.py      which adapter serves which dialect and address, and the extra of its driver
+    vendors/         one small adapter each, around one driver
+    child.py         the process that asks: one per engine and build, with one secret in its
+                     environment
+    process.py       the same seen from outside: started, held to its limits, killed
+    rows.py          what came back, as a table: sorted, rounded, with a fingerprint
+    store.py         tables of earlier builds
+    ask.py           all engines of a project, side by side
 
 No driver, secret or socket enters the process that runs other queries: that one gets a file with
 tables."""

@@ -58,7 +58,7 @@ def _about_the_total(metric: Metric, reading: Reading) -> Iterator[Problem]:
     idle += ["chart: bar"] if front.chart == "bar" and reading.grain else []
     for option in idle:
         key, _, _ = option.partition(":")
-        message = f"`{option}` is about the total, and there is none"
+        message = f"`{option}` is about the total, but there is none"
         hint = f"Write `headline: member` to let one member speak, or take `{key}` out."
         yield column_problem(metric, "no-effect", message, key=key, hint=hint)
 
@@ -84,7 +84,7 @@ def _has_total(metric: Metric) -> Problem:
     return column_problem(
         metric,
         "headline-of-total",
-        "`headline` names a slice, and this number has a total",
+        "`headline` names a slice, but this number has a total",
         key="headline",
         hint="Take `headline` out; or write `total: none`, and the slice becomes the headline.",
     )

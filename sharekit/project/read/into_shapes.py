@@ -177,7 +177,7 @@ def _unknown_key(model: type[BaseModel], values: ValueTree, shape_error: ShapeEr
     hint = (
         f"Did you mean {either(f'`{key}`' for key in near)}?"
         if near
-        else f"Keys here: {', '.join(sorted(free))}."
+        else f"Keys here: {', '.join(sorted(free or keys))}."
     )
     return Problem("unknown-key", f"unknown key `{path}`", place, hint=hint)
 

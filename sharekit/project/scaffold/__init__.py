@@ -17,7 +17,7 @@ def write(root: Path, files: Mapping[str, str]) -> tuple[Path, ...]:
         str(path.relative_to(root)) for path in paths if path.exists() or path.is_symlink()
     ):
         raise SharekitError(
-            f"{', '.join(existing)} {'is' if len(existing) == 1 else 'are'} there already; nothing was"
+            f"{', '.join(existing)} {'already exists' if len(existing) == 1 else 'already exist'}; nothing was"
             " written",
             hint="Choose another name or folder: sharekit never writes over a file of yours.",
         )

@@ -5,12 +5,12 @@ No clock, no I/O but reading the installed Plotly: the same readings give the sa
 is escaped; there is no inline style and no handler; what varies per chart is SVG attributes, and
 all colour comes from classes.
 
-    subject = Subject.of(metric, reading.grain) chart = line_chart(subject, reading, last=26,
-    marks=[Mark(day, "redefined")]) plot(chart, "on_time", live=True)        # <div class="plot">:
-    both drawings, and the data for charts.js explore_button("on_time", subject.title) # for
-    .panel__acts table_markup(chart.table, "t-on_time")   # <table class="data">, for <details
-    class="more"> chart.finding                            # the sentence, also the drawing's
-    aria-label
+    subject = Subject.of(metric, reading.grain)
+    chart = line_chart(subject, reading, last=26, marks=[Mark(day, "redefined")])
+    plot(chart, "on_time", live=True)            the drawing, and the data for charts.js
+    explore_button("on_time", subject.title)     for .panel__acts
+    table_markup(chart.table, "t-on_time")       <table class="data">, for <details class="more">
+    chart.finding                                the sentence; also the drawing's aria-label
 
 What a page with charts needs:
 

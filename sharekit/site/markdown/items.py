@@ -28,7 +28,7 @@ from sharekit.site.markdown.place import (
     rows_table,
 )
 from sharekit.site.pages.explore import Explore
-from sharekit.site.pages.key_result import KeyResultView, LatestRevision, Stat
+from sharekit.site.pages.key_result import KeyResultView, LeadingReason, Stat
 from sharekit.site.pages.metric import MetricView
 from sharekit.site.pages.objective import ObjectiveView, RelatedObjective, RetiredView
 from sharekit.site.pages.revision import Effect, LogArticle, SqlSides
@@ -101,8 +101,8 @@ def key_result_blocks(place: TwinPlace, view: KeyResultView) -> Iterator[str]:
     yield f"**{view.status.word}.** {write.inline_text(view.lead)}"
     yield _question(view.question)
     yield notice(view.notice)
-    if view.revised:
-        yield _latest(place, view.revised)
+    for reason in view.reasons:
+        yield _reason(place, reason)
     yield write.bullets(_stat(stat) for stat in view.stats)
     yield write.inline_text(view.bar_text)
     yield rule(view.rule)
@@ -126,9 +126,9 @@ def _stat(stat: Stat) -> str:
     return f"{written}, {write.inline_text(stat.note)}" if stat.note else written
 
 
-def _latest(place: TwinPlace, revised: LatestRevision) -> str:
+def _reason(place: TwinPlace, reason: LeadingReason) -> str:
     return in_brackets(
-        f"**{write.inline_text(revised.title)}.** “{place.line(revised.voice)}”", revised.who
+        f"**{write.inline_text(reason.title)}.** “{place.line(reason.voice)}”", reason.who
     )
 
 

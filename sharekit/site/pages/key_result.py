@@ -33,6 +33,8 @@ from sharekit.site.charts import (
 )
 from sharekit.site.context import AudienceTree, Person
 from sharekit.site.events import ItemEvent
+from sharekit.site.icons import Icon
+from sharekit.site.overview import status_of
 from sharekit.site.pages.asks import AskedBy, asked_by
 from sharekit.site.pages.definition import DefinitionView, definition, drives, lineage
 from sharekit.site.pages.elsewhere import ReuseView, elsewhere
@@ -54,6 +56,7 @@ from sharekit.site.parts import (
     status_mark,
 )
 from sharekit.site.prose import Prose
+from sharekit.wording import sharing as openness
 from sharekit.wording.headline import headline_period
 from sharekit.wording.phrases import (
     band_range,
@@ -65,6 +68,7 @@ from sharekit.wording.phrases import (
     short_period,
 )
 from sharekit.wording.scoring import key_result_line
+from sharekit.wording.words import STATUS_TONES, STATUS_WORDS
 
 
 @dataclass(frozen=True)
@@ -88,14 +92,16 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class LatestRevision:
-    """The newest revision in the owner's words, at the top of the page."""
+class LeadingReason:
+    """The owner's words at the top of the page: why it is at risk, or why it was revised."""
 
     title: str
     voice: Prose
     who: str
     href: str
-    tag: str
+    link: str
+    icon: Icon
+    tag: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,7 +135,7 @@ class KeyResultView:
     bar_text: str
     pace: Pace | None
     notes: tuple[NoteLine, ...]
-    revised: LatestRevision | None
+    reasons: tuple[LeadingReason, ...]
     confidence: Confidence | None
     definition: DefinitionView
     asked: tuple[AskedBy, ...]
@@ -184,7 +190,7 @@ def key_result_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEv
             bar_text=bullet_text(okr) if okr else "",
             pace=pace,
             notes=note_lines(tree, metric, None),
-            revised=_revised(tree, page, metric, history),
+            reasons=tuple(_reasons(tree, page, metric, history)),
             confidence=_confidence(metric, history),
             definition=definition(tree, page, metric),
             asked=asked_by(tree, page, metric.id),
@@ -237,7 +243,7 @@ def lead(subject: Subject, terms: KeyResultTerms) -> str:
         case "maintain" if front.band:
             return f"Stay {band_words(front.band, subject.unit, subject.text)} until {end}."
         case "baseline":
-            return f"Find out where it stands by {end}; this period only measures."
+            return f"Find out where it stands by {end}; this period is only for measuring."
         case "milestone":
             return f"Reach it by {end}." if not high else f"Reach {high} by {end}."
         case "decrease":
@@ -435,20 +441,34 @@ def course_title(subject: Subject, front: KeyResultFront, okr: OkrReading) -> st
     return f"At {subject.text(okr.current)}, on the way to {subject.text(okr.target)}"
 
 
-def _revised(
+def _reasons(
     tree: AudienceTree, page: str, metric: Metric, history: Sequence[ItemEvent]
-) -> LatestRevision | None:
-    """The newest revision with a reason, while its key result's period lasts."""
+) -> Iterator[LeadingReason]:
+    """Why it needs talk, by its first challenge; and the newest revision with a reason, while its
+    period lasts."""
+    status, terms = status_of(tree, metric), metric.okr
+    challenges = openness.points(terms.front.challenges) if terms else ()
+    prose = tree.prose(page, metric.path)
+    if STATUS_TONES[status] in ("risk", "off") and challenges:
+        yield LeadingReason(
+            title=f"Why it is {STATUS_WORDS[status].lower()}",
+            voice=tree.texts.line(challenges[0], prose),
+            who=tree.manifest.person(metric.owner),
+            href=links.href(page, page, "open-h"),
+            link="Challenges and plan",
+            icon="challenge",
+        )
     event = next((other_event for other_event in history if other_event.note), None)
-    terms = metric.okr
     if event is None or event.note is None or terms is None or event.on < terms.period.start:
-        return None
+        return
     day = near_day(event.on, tree.as_of)
-    return LatestRevision(
+    yield LeadingReason(
         title=f"Revised on {day}",
-        voice=tree.texts.line(event.note.why, tree.prose(page, metric.path)),
+        voice=tree.texts.line(event.note.why, prose),
         who=event.owner,
         href=links.href(page, page, event.id),
+        link="The revision in full",
+        icon="revised",
         tag=f"Revised {day}",
     )
 

@@ -148,7 +148,7 @@ def _sentence_alone(sentence: str) -> Prose:
 def quiet_words(event: ItemEvent) -> str:
     """What the data did, in a sentence."""
     if event.kind == "correction":
-        return "The data now give other values for days that were published already."
+        return "The data now gives different values for days that were already published."
     return f"It is {event.now.lower()} now, and was {event.was.lower()}. Nothing was revised."
 
 

@@ -69,19 +69,24 @@
 
   /* the drawing of the view that is chosen: both widths, so that paper and a turned phone have theirs ----------- */
   const chosen = (group) => ($('input:checked', group) || $('select', group))?.value;
-  function show(chart, both = false) {
-    if (!chart.drawn) return;
-    const { meta } = chart.figure.layout, groups = $$('[data-view]');
-    const range = groups.find((g) => g.dataset.view === meta.view), state = (range && chosen(range)) || meta.shown;
+  const seen = (el) => el.getClientRects().length > 0;
+  function show(list, both = false) {
+    const drawn = list.filter((chart) => chart.drawn), groups = $$('[data-view]');
     const lit = groups.filter((g) => g.hasAttribute('data-lights')).map(chosen).pop();
-    [['.w', false], ['.n', true]].forEach(([which, narrow]) => {
-      const svg = $(which, chart.still), key = [state, lit].join(' ');
-      if (chart.keys[which] === key || !(both || svg.getClientRects().length)) return;
-      chart.keys[which] = key;
-      svg.outerHTML = drawing.draw(chart.figure, { state, narrow, lit });
+    const places = drawn.map(({ still, plot }) => [$('.w', still), $('.n', still), plot].map(seen));   // all read before one is written
+    drawn.forEach((chart, n) => {
+      const { meta } = chart.figure.layout, range = groups.find((g) => g.dataset.view === meta.view);
+      const state = (range && chosen(range)) || meta.shown, key = [state, lit].join(' ');
+      [['.w', false], ['.n', true]].forEach(([which, narrow], at) => {
+        if (chart.keys[which] === key || !(both || places[n][at])) return;
+        chart.keys[which] = key;
+        $(which, chart.still).outerHTML = drawing.draw(chart.figure, { state, narrow, lit });
+      });
+      chart.title = meta.says?.[state] ?? meta.finding;
+      if (!places[n][2] || chart.told === state) return;
+      chart.told = state;
+      tell(chart, meta.ranges?.[state]);
     });
-    chart.title = meta.says?.[state] ?? meta.finding;
-    if (chart.plot.getClientRects().length) tell(chart, meta.ranges?.[state]);
   }
 
   /* numbers that no line breaks, as unbroken.py leaves them: a sign stays with its currency, a number with its unit */
@@ -122,10 +127,8 @@
     const chart = { id, plot, figure, still, buttons, said, say, title, titled: buttons[0]?.textContent.replace(/^\s*Explore\s*/, '') || title, live: null, acts: null, lit: null };
     chart.figure.layout.meta.finding = title;
     const first = [figure.layout.meta.shown, $$('[data-view][data-lights]').map((g) => g.dataset.default).pop()].join(' ');
-    Object.assign(chart, { drawn: plot.classList.contains('plot--drawn') && drawing.can(figure), keys: { '.w': first } });
+    Object.assign(chart, { drawn: plot.classList.contains('plot--drawn') && drawing.can(figure), keys: { '.w': first }, told: figure.layout.meta.shown });
     charts.push(chart);
-    show(chart);
-    sizes?.observe(plot);
     buttons.forEach((b) => {
       b.hidden = false;
       b.addEventListener('click', () => press(chart, b));
@@ -137,9 +140,13 @@
     plot.addEventListener('pointerleave', () => clearTimeout(timer));
   }
   const charts = [];
-  const sizes = window.ResizeObserver && new ResizeObserver((entries) => entries.forEach(({ target }) => show(charts.find((c) => c.plot === target))));
-  document.addEventListener('change', (ev) => { if (ev.target.closest?.('[data-view]')) charts.forEach((chart) => show(chart)); });
-  addEventListener('beforeprint', () => charts.forEach((chart) => show(chart, true)));
-  const start = () => $$('.plot[data-chart]').forEach(setUp);
+  const sizes = window.ResizeObserver && new ResizeObserver((entries) => show(charts.filter((c) => entries.some(({ target }) => c.plot === target))));
+  document.addEventListener('change', (ev) => { if (ev.target.closest?.('[data-view]')) show(charts); });
+  addEventListener('beforeprint', () => show(charts, true));
+  const start = () => {
+    $$('.plot[data-chart]').forEach(setUp);
+    show(charts);
+    charts.forEach(({ plot }) => sizes?.observe(plot));
+  };
   if (document.readyState === 'complete') start(); else document.addEventListener('DOMContentLoaded', start);   // after site.js has read the address
 })();
