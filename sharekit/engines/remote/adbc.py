@@ -22,8 +22,14 @@ _PLACE = re.compile(
     r"(?:line:? ?|at )(?P<line>\d+)[:,](?: ?col(?:umn)?:? ?)?(?P<column>\d+)", re.IGNORECASE
 )
 _HEAD = re.compile(r"^[A-Z_]+: \[[\w ]+\] ")
-_FOOT = re.compile(r" \([A-Z]\w+; \w+\)\.?$")
+_FOOT = re.compile(r" \([A-Z]\w+; [^()]*\)\.?$")
 _WORDY = (
+    (
+        re.compile(
+            r"^(?:Invalid: |Unknown error: )*(?:\[\w+\] )?(?:(?:encoding|External|remote) error: )+"
+        ),
+        "",
+    ),
     (re.compile(r"ObjectName\(\[Identifier\(\"([^\"]+)\"\)\]\)"), r"\1"),
     (
         re.compile(

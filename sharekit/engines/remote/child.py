@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import threading
 import time
 from contextlib import suppress
@@ -35,6 +36,10 @@ from sharekit.engines.remote.rows import TooManyRowsError, write_rows
 from sharekit.timing import time_limit
 
 BATCH = 10_000
+_STREAM = re.compile(
+    r"(?:[\w ]+: )?(?:reading the stream [^:]* failed|arrow_scan: get_next failed\(\)): (?P<said>.+)",
+    re.DOTALL,
+)
 LONGEST_WORDS = 600
 """Characters of a driver's message that are passed on."""
 
@@ -261,7 +266,10 @@ class EngineServer:
             return DriverError("", "timeout")
         if isinstance(error, TooManyRowsError):
             return DriverError("", "too-many-rows")
-        if isinstance(error, duckdb.Error):
+        of_driver = _STREAM.match(str(error)) if isinstance(error, duckdb.Error) else None
+        if of_driver:  # while its rows came: what the driver said, as DuckDB passes it on
+            error = RuntimeError(of_driver["said"])
+        elif isinstance(error, duckdb.Error):
             return DriverError(
                 self._clean(f"the rows cannot be stored: {str(error).splitlines()[0]}")
             )

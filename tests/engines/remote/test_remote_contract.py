@@ -463,3 +463,19 @@ def test_the_engines_process_has_one_secret() -> None:
     assert process.environment("A_URL", given) == {
         "PATH": "/bin", "HTTPS_PROXY": "http://p", "A_URL": "postgresql://a",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["sail_flight", "sail_spark", "postgres"])
+def test_what_goes_wrong_while_rows_come_is_said_as_the_engine_says_it(
+    tmp_path: Path, farm: Farm, name: str
+) -> None:
+    server = farm[name]
+    rows = "generate_series(1, 9) AS t(id)" if name == "postgres" else "range(10)"
+    kind = "smallint" if name == "postgres" else "tinyint"
+    sql = f"SELECT CAST(CAST(id * 1000000 AS varchar(20)) AS {kind}) AS v FROM {rows}"
+    got = ask(tmp_path, server, sql, allow=["range"], functions=["generate_series"])
+    said = got.error.message
+    assert said.startswith("warehouse says: ")
+    assert "1000000" in said
+    for word in ("stored", "stream", "DoGet", "External", "encoding"):
+        assert word not in said
