@@ -14,6 +14,7 @@ from sharekit.app.inputs import (
     find_project,
     fingerprint,
     refuse_committed_cache,
+    refuse_committed_link,
     snapshot,
 )
 from sharekit.app.last_build import (
@@ -194,3 +195,20 @@ def test_output_that_somebody_touched_is_built_again(tmp_path: Path) -> None:
     assert record.holds("abc", tmp_path)
     (tmp_path / "index.html").unlink()
     assert not record.holds("abc", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["site", "outbox", "public/pages"])
+def test_a_link_of_the_repository_is_not_written_through(name: str, project: Path) -> None:
+    """It may lead to the published site of the machine that looks at a pull request."""
+    elsewhere = project.parent / f"elsewhere-{name[:4]}"
+    elsewhere.mkdir()
+    link = project / name.partition("/")[0]
+    link.symlink_to(elsewhere)
+    subprocess.run(["git", "init", "-q", str(project)], check=True)
+    words = ["announce", "--dry-run"] if name == "outbox" else ["build", "--out", name]
+    refuse_committed_link(find_project(project), project / name)
+    subprocess.run(["git", "-C", str(project), "add", "-f", link.name], check=True)
+    said = sharekit(*words, "--project", project, cwd=project)
+    assert said.code == 2, said.err
+    assert f"{link.name} is a link that is in git" in said.err
+    assert list(elsewhere.iterdir()) == []

@@ -286,3 +286,10 @@ def test_old_data_say_how_old_they_are() -> None:
     assert age_problem("8 days", date(2026, 11, 14), today) == words
     assert age_problem("8 days", date(2026, 11, 15), today) is None
     assert age_problem("8 days", None, today) is None
+
+
+@pytest.mark.parametrize("text", ["999999 years", "999999 months", "999999 weeks", "999999 hours"])
+def test_a_span_ends_at_the_first_day_that_may_be_written(text: str) -> None:
+    span = parse_span(text)
+    assert span is not None
+    assert span.before(date(2026, 11, 20)) >= date(1000, 1, 1)

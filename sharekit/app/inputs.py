@@ -209,6 +209,21 @@ def refuse_committed_cache(project: ProjectInputs) -> None:
         )
 
 
+def refuse_committed_link(project: ProjectInputs, folder: Path) -> None:
+    """Raise SharekitError where a folder that is written lies behind a link of the repository: whoever made that would
+    choose what is written over."""
+    inside = folder.absolute()
+    for part in (inside, *inside.parents):
+        if not part.is_relative_to(project.root) or part == project.root:
+            return
+        name = part.relative_to(project.root).as_posix()
+        if part.is_symlink() and _output(project.root, "git", "ls-files", "--", name):
+            raise SharekitError(
+                f"{name} is a link that is in git, and is not written to",
+                hint=f"Run git rm --cached {name}, and add /{name} to .gitignore, or name another folder with --out.",
+            )
+
+
 def _ledger(project: ProjectInputs, environ: Mapping[str, str]) -> str:
     """The version of the ledger of announcements that is at hand: pages tell what it knows."""
     if (file := ledger_file(project, project.setting("announce", "ledger"), environ)) is not None:

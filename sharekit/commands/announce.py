@@ -31,6 +31,7 @@ from sharekit.announce.report import Cause, Report, causes
 from sharekit.announce.run import announce as announce_revisions
 from sharekit.announce.settings import open_channels, webhook_url
 from sharekit.app.announcing import Announcer
+from sharekit.app.inputs import refuse_committed_link
 from sharekit.app.session import Session
 from sharekit.commands import as_of_option, command
 from sharekit.errors import SharekitError
@@ -129,7 +130,7 @@ def announce(
         raise SharekitError(
             "--days-before only works with --digest", hint="Add --digest, or leave it out."
         )
-    target = session.project.root / OUTBOX if outbox is None else session.cwd / outbox
+    target = _target(session, outbox)
     day = session.as_of(as_of)
     if to is not None:
         _refuse_no_address(to)
@@ -162,6 +163,13 @@ def announce(
         shown = _shown(target, session.cwd)
         session.terminal.write("\n".join(_lines(report, announcer.manifest, shown)))
     return report.exit_code
+
+
+def _target(session: Session, outbox: Path | None) -> Path:
+    """The folder of the mails. Raises SharekitError where it lies behind a link of the repository."""
+    target = session.project.root / OUTBOX if outbox is None else session.cwd / outbox
+    refuse_committed_link(session.project, target)
+    return target
 
 
 def _refuse_no_address(to: str) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sharekit.app.inputs import CACHE, fingerprint
+from sharekit.app.inputs import CACHE, fingerprint, refuse_committed_link
 from sharekit.app.last_build import BuildRecord, published_files, read_record, write_record
 from sharekit.app.session import Session
 from sharekit.commands import as_of_option, command
@@ -63,6 +63,8 @@ def run_build(
     `unsaid`: codes of problems that are not worth a word here. `outbox`: where the waiting mails
     are put."""
     start = perf_counter()
+    for folder in (out, *([] if outbox is None else [outbox])):
+        refuse_committed_link(session.project, folder)
     cache, out = session.project.root / CACHE, out.resolve()
     last = read_record(cache)
     options = {"as of": as_of.isoformat(), "strict": str(strict)}

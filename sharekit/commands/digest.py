@@ -12,7 +12,7 @@ from sharekit.announce.digests import digest_announcement
 from sharekit.announce.messages import outbox_messages
 from sharekit.announce.outbox import outbox
 from sharekit.announce.plan import sends_mail
-from sharekit.app.inputs import CACHE
+from sharekit.app.inputs import CACHE, refuse_committed_link
 from sharekit.app.prereads import pre_read, tree_of
 from sharekit.app.published_before import read_earlier_state
 from sharekit.app.session import Session
@@ -102,6 +102,7 @@ def digest(
         announcement = digest_announcement(read, _mailing(evaluation.manifest))
         made = outbox_messages([announcement], evaluation.manifest, _moment(session.history, day))
         target = session.cwd / out
+        refuse_committed_link(session.project, target)
         FolderPublisher(target, ignored=True).publish(outbox([announcement], made))
         session.terminal.write(
             f"  {count(len(made), 'mail')} in {out}. Look at them: {out}/index.html"

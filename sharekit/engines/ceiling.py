@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from sharekit.errors import SharekitError
 from sharekit.project.manifest import Manifest
-from sharekit.project.shapes import EngineConfig, LimitsConfig, SourceConfig
+from sharekit.project.shapes import MEMORY, EngineConfig, LimitsConfig, SourceConfig
 
 MAX_MEMORY, MAX_SECONDS, MAX_ROWS, MAX_MB = (
     "SHAREKIT_MAX_MEMORY",
@@ -26,7 +26,7 @@ _VARIABLES = {
 """What holds down each limit."""
 _UNITS = {"MB": 10**6, "GB": 10**9, "MIB": 2**20, "GIB": 2**30}
 _SHAPES = {
-    MAX_MEMORY: (r"\d{1,9}(\.\d{1,3})?\s?(MB|GB|MiB|GiB)", "an amount such as 2GB"),
+    MAX_MEMORY: (MEMORY, "an amount such as 2GB"),
     MAX_SECONDS: (r"0*[1-9]\d{0,5}", "a number of seconds such as 30"),
     MAX_ROWS: (r"0*[1-9]\d{0,9}", "a number of rows such as 200000"),
     MAX_MB: (r"0*[1-9]\d{0,5}", "a number of megabytes such as 200"),

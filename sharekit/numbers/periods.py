@@ -59,14 +59,14 @@ class Span:
     unit: SpanUnit
 
     def before(self, day: date) -> date:
-        """The day this long before `day`, whole days counted (36 hours: 1 day). Months keep the day
-        where they can."""
+        """The day this long before `day`, or the first that may be written; whole days counted (36
+        hours: 1 day). Months keep the day where they can."""
         if self.unit in _SPAN_MONTHS:
-            return add_months(day, -self.count * _SPAN_MONTHS[self.unit])
+            return max(FIRST, add_months(day, -self.count * _SPAN_MONTHS[self.unit]))
         try:
-            return day - timedelta(days=int(self.days))
+            return max(FIRST, day - timedelta(days=int(self.days)))
         except OverflowError:
-            return date.min
+            return FIRST
 
     @property
     def days(self) -> float:

@@ -421,8 +421,8 @@ def _is_closed(
     if as_of <= end:
         return False
     settles = parse_span(front.settles) if front.settles else None
-    moving = timedelta(days=settles.days) if settles else timedelta()
-    if as_of > end + WAIT + moving:
+    settled = settles.before(as_of) if settles else as_of
+    if settled > end + WAIT:
         return True
     steps = front.type in ("milestone", "baseline")
     if steps or reading is None or reading.grain is None or reading.irregular:

@@ -155,6 +155,20 @@ def test_numbers_as_text_are_read_in_the_notation_that_is_told(root: Path) -> No
         assert engine.query("SELECT sum(n) FROM t").rows == ((1235.0,),)
 
 
+@pytest.mark.parametrize(
+    ("offset", "value"), [(6, 0x7F), (8, 0x01), (8, 0x20), (8, 0x40), (10, 99), (42, 0xFF)]
+)
+def test_parts_that_cannot_be_unpacked_are_told(root: Path, offset: int, value: int) -> None:
+    """Of a newer zip, encrypted, patched, packed in an unknown way, and not where they should be."""
+    book(root / "t.xlsx", {"Plan": [["n"], [1]]})
+    content = bytearray((root / "t.xlsx").read_bytes())
+    at = -1
+    while (at := content.find(b"PK\x01\x02", at + 1)) >= 0:
+        content[at + offset] = value
+    (root / "t.xlsx").write_bytes(content)
+    assert "the workbook cannot be read" in error_of(root)[0]
+
+
 def test_file_that_is_no_workbook_is_told(root: Path) -> None:
     (root / "t.xlsx").write_bytes(b"PK\x03\x04 no, not really" * 9)
     assert "the workbook cannot be read" in error_of(root)[0]

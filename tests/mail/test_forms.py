@@ -203,3 +203,11 @@ def test_nobodys_words_begin_a_heading_or_a_list_in_markdown() -> None:
         "blockquote_open", "blockquote_close", "bullet_list_open", "bullet_list_close",
         "list_item_open", "list_item_close", "paragraph_open", "paragraph_close", "inline",
     }  # fmt: skip
+
+
+def test_a_long_row_that_did_not_change_says_its_value_once() -> None:
+    long = "between 0.00% and 1.00% of all scheduled flights"
+    rows = (ChangedRow("Now", "", "0.61%"), ChangedRow("Band", long, f"{long}, then"))
+    said = message_text(message(FromTo("Cancelled", rows)))
+    assert "Now: 0.61%" in said
+    assert f"Band: before {long}, after" in " ".join(said.split())

@@ -74,7 +74,7 @@ def test_a_limit_below_the_ceiling_stays(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["MEMORY", "SECONDS", "ROWS", "MB"])
 def test_a_ceiling_that_is_none_is_named(name: str, text: str) -> None:
     if name == "MEMORY" and text == "0":
-        text = "0GB 1"
+        text = "0GB"
     with pytest.raises(SharekitError, match=f"SHAREKIT_MAX_{name} is .* which is not a limit"):
         Ceiling.of({f"SHAREKIT_MAX_{name}": text})
 
@@ -139,3 +139,13 @@ def test_so_does_what_is_said_of_a_source_that_is_too_large() -> None:
     assert to_raise("max_mb", "sources", 20, {"SHAREKIT_MAX_MB": "50"}) == (
         "raise max_mb under [sources]"
     )
+
+
+@pytest.mark.parametrize("amount", ["0GB", "1MB", "0.0001MB", "99999999999999GB", "GB", "2 TB"])
+def test_an_amount_with_which_nothing_could_run_is_refused(amount: str, tmp_path: Path) -> None:
+    (tmp_path / "sharekit.toml").write_text(
+        f'[project]\nname = "T"\n[limits]\nmemory = "{amount}"\n'
+    )
+    said = sharekit_process("check", "--no-run", cwd=tmp_path)
+    assert said.code == 2
+    assert "`limits.memory` should be an amount of memory of 10MB or more" in said.out + said.err

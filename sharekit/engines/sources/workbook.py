@@ -9,6 +9,7 @@ import csv
 import datetime
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,16 @@ _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
 _RANGE = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})(?::\$?([A-Za-z]{1,3})\$?(\d{1,7}))?")
 _FEW = 5
+_DAMAGED = (
+    zipfile.BadZipFile,
+    ElementTree.ParseError,
+    LookupError,  # a part that is not there, an encoding that nobody knows
+    ValueError,
+    RuntimeError,  # encrypted, or packed in a way that zipfile does not know
+    EOFError,
+    zlib.error,
+)
+"""What zipfile and ElementTree raise over parts that they cannot read."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +77,7 @@ def write_csv(
             header = _header_row(cells, area, sheet, options)
             used = CellRange(header, area.left, area.bottom, area.right)
             _refuse_unreadable(parts, name, used)
-    except (
-        zipfile.BadZipFile,
-        KeyError,
-        ElementTree.ParseError,
-        python_calamine.CalamineError,
-    ) as error:
+    except (*_DAMAGED, python_calamine.CalamineError) as error:
         raise SourceError(
             "the workbook cannot be read:"
             f" {str(error).splitlines()[0] if str(error) else 'it is damaged'}",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sharekit.project.read.did_you_mean import either
-from sharekit.project.shapes import JsonValue
+from sharekit.project.shapes import MEMORY, JsonValue
 
 EXPECTED: Mapping[str, str] = {
     "string_type": "text",
@@ -41,7 +41,7 @@ PATTERNS: Mapping[str, str] = {
     r"^[^@\s<>]+@[^@\s<>]+$": "should be an e-mail address, such as maria@ports.example",
     r"^env:[A-Z][A-Z0-9_]*$": "should name an environment variable, such as env:SLACK_URL",
     r"^([01]\d|2[0-3]):[0-5]\d$": "should be a time of day, such as 09:00",
-    r"^\d+(\.\d+)?\s?(MB|GB|MiB|GiB)$": "should be an amount of memory, such as 2GB",
+    MEMORY: "should be an amount of memory of 10MB or more, such as 2GB",
     r"^[1-9]\d{0,3} (minute|hour|day)s?$": "should be a span of time, such as 1 hour",
     r"^(https://|s3://|gs://|az://|env:[A-Z][A-Z0-9_]*$)": (
         "should begin with https://, s3://, gs:// or az://, or be env:NAME"

@@ -9,6 +9,9 @@ from pydantic import Field
 
 from sharekit.project.shapes.base import AudienceNames, Day, FiscalYear, Identifier, Shape, Text
 
+MEMORY = r"^([1-9]\d{1,6}(\.\d+)?\s?(MB|MiB)|([1-9]\d{0,3}(\.\d+)?|0\.[1-9]\d*)\s?(GB|GiB))$"
+"""An amount of memory, of which less than 10 MB is none for a query and more than 9,999 GB none that a machine has."""
+
 
 class ProjectConfig(Shape):
     """[project]"""
@@ -307,7 +310,7 @@ class LimitsConfig(Shape):
     seconds: Annotated[float, Field(gt=0, le=3600)] = 30
     """Longest run of one query. Time that the machine spends on other work does not count, up to
     ten times the limit."""
-    memory: Annotated[str, Field(pattern=r"^\d+(\.\d+)?\s?(MB|GB|MiB|GiB)$")] = "2GB"
+    memory: Annotated[str, Field(pattern=MEMORY)] = "2GB"
     """Memory of the query process."""
     max_rows: Annotated[int, Field(gt=0)] = 200_000
     """Most rows a metric may return."""
