@@ -24,12 +24,7 @@ _PLACE = re.compile(
 _HEAD = re.compile(r"^[A-Z_]+: \[[\w ]+\] ")
 _FOOT = re.compile(r" \([A-Z]\w+; [^()]*\)\.?$")
 _WORDY = (
-    (
-        re.compile(
-            r"^(?:Invalid: |Unknown error: )*(?:\[\w+\] )?(?:(?:encoding|External|remote) error: )+"
-        ),
-        "",
-    ),
+    (re.compile(r"^.*\b(?:encoding|External|remote) error: "), ""),
     (re.compile(r"ObjectName\(\[Identifier\(\"([^\"]+)\"\)\]\)"), r"\1"),
     (
         re.compile(

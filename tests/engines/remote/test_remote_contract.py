@@ -18,7 +18,7 @@ from remote_asking import AS_OF, VARIABLE, Farm, ask, asked, engine, project
 from remote_servers import PASSWORD, WRITTEN, Server
 
 from sharekit.engines.duckdb.engine import open_duckdb
-from sharekit.engines.remote import process
+from sharekit.engines.remote import adbc, process
 from sharekit.project.load import load
 
 pytestmark = pytest.mark.slow
@@ -463,6 +463,18 @@ def test_the_engines_process_has_one_secret() -> None:
     assert process.environment("A_URL", given) == {
         "PATH": "/bin", "HTTPS_PROXY": "http://p", "A_URL": "postgresql://a",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "wrapping",
+    [
+        "Invalid: [FlightSQL] encoding error: ",
+        "task 4: encoding error: External error: External error: ",
+    ],
+)
+def test_what_wraps_the_words_of_an_engine_is_left_out(wrapping: str) -> None:
+    error = RuntimeError(f"{wrapping}remote error: Cast error: Cannot cast '1000000'")
+    assert adbc.fault(error).message == "Cast error: Cannot cast '1000000'"
 
 
 @pytest.mark.parametrize("name", ["sail_flight", "sail_spark", "postgres"])
