@@ -276,9 +276,9 @@ def test_every_key_says_what_it_is() -> None:
 
 def test_every_pattern_has_its_words() -> None:
     written = set(re.findall(r'"pattern": ("(?:[^"\\]|\\.)*")', json.dumps(DOCUMENT)))
-    patterns = {json.loads(each) for each in written} - {r"^[12]\d{3}-\d{2}-\d{2}$"}
+    patterns = {json.loads(pattern) for pattern in written} - {r"^[12]\d{3}-\d{2}-\d{2}$"}
     free_keys = set(re.findall(r'"patternProperties": \{("(?:[^"\\]|\\.)*")', json.dumps(DOCUMENT)))
-    assert patterns | {json.loads(each) for each in free_keys} == set(PATTERNS) - {r"\S"} | (
+    assert patterns | {json.loads(pattern) for pattern in free_keys} == set(PATTERNS) - {r"\S"} | (
         {r"\S"} & patterns
     )
 

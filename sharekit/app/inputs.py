@@ -210,8 +210,8 @@ def refuse_committed_cache(project: ProjectInputs) -> None:
 
 
 def refuse_committed_link(project: ProjectInputs, folder: Path) -> None:
-    """Raise SharekitError where a folder that is written lies behind a link of the repository: whoever made that would
-    choose what is written over."""
+    """Raise SharekitError where a folder that is written to lies behind a link that is in git:
+    whoever committed it would choose what is overwritten."""
     inside = folder.absolute()
     for part in (inside, *inside.parents):
         if not part.is_relative_to(project.root) or part == project.root:
@@ -219,8 +219,8 @@ def refuse_committed_link(project: ProjectInputs, folder: Path) -> None:
         name = part.relative_to(project.root).as_posix()
         if part.is_symlink() and _output(project.root, "git", "ls-files", "--", name):
             raise SharekitError(
-                f"{name} is a link that is in git, and is not written to",
-                hint=f"Run git rm --cached {name}, and add /{name} to .gitignore, or name another folder with --out.",
+                f"{name} is a link that is in git, so nothing is written through it",
+                hint=f"Run git rm --cached {name} and add /{name} to .gitignore, or write elsewhere.",
             )
 
 

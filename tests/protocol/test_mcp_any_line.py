@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import IO, Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from test_mcp_process import INITIALIZE, INITIALIZED
+from test_mcp_process import INITIALIZE, INITIALIZED, server_command
 
 ROOT = Path(__file__).parents[2]
 LAST = {
@@ -62,18 +61,10 @@ line = st.one_of(
 
 def said(site: Path, lines: list[bytes]) -> tuple[list[Any], str]:
     """The answers to these lines, up to that of the last request, and what stands beside them."""
-    command = [
-        sys.executable,
-        "-m",
-        "sharekit",
-        "mcp",
-        "--site",
-        str(site),
-        "--audience",
-        "harbour",
-    ]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+    with subprocess.Popen(
+        server_command(site), cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe
+    ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None

@@ -282,25 +282,21 @@ def test_a_document_that_is_half_there_is_an_error(tmp_path: Path) -> None:
 # -- its streams and its end ----------------------------------------------------------------------
 
 
+def server_command(site: Path) -> list[str]:
+    """Starts a server for the harbour."""
+    words = ["mcp", "--site", str(site), "--audience", "harbour"]
+    return [sys.executable, "-m", "sharekit", *words]
+
+
 @contextmanager
 def server(site: Path) -> Iterator[subprocess.Popen[str]]:
     """A server that has shaken hands, spoken to line by line."""
-    command = [
-        sys.executable,
-        "-m",
-        "sharekit",
-        "mcp",
-        "--site",
-        str(site),
-        "--audience",
-        "harbour",
-    ]
     pipes: dict[str, Any] = {
         "stdin": subprocess.PIPE,
         "stdout": subprocess.PIPE,
         "stderr": subprocess.PIPE,
     }
-    process = subprocess.Popen(command, cwd=ROOT, text=True, encoding="utf-8", **pipes)
+    process = subprocess.Popen(server_command(site), cwd=ROOT, text=True, encoding="utf-8", **pipes)
     try:
         send(process, INITIALIZE)
         assert process.stdout is not None
