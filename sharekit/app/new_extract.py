@@ -32,7 +32,7 @@ def add_extract(
     session.terminal.say("")
     session.terminal.say(rows_text(rows, "table", width=session.terminal.width))
     session.terminal.say(
-        f"\n  Next: keep the columns that numbers need, add rows up there if there are many, and"
-        f" read metrics.{name}."
+        f"\n  Next: keep only the columns you need, aggregate in the query if there are many rows,"
+        f" and read the result as metrics.{name}."
     )
     return 0

@@ -40,8 +40,8 @@ def check(session: Session, no_run: bool, form: str, base: str | None, as_of: da
     """Find all mistakes at once.
 
     First the files, each and together; then, unless --no-run, every query is run and its result
-    looked at; a database or cluster whose rows of today are here is only asked whether it
-    would still run the query. Exits with 2 if a file is wrong, 1 if a query or the data is, 3 if something
+    checked. A database or cluster whose rows were already fetched today is only asked whether
+    the query would still run. Exits with 2 if a file is wrong, 1 if a query or the data is, 3 if something
     outside is out of reach. It warns if somebody joins an audience, and so may read its past.
     With --base it is the gate of a pull request: compared with where HEAD left REV, every revised
     key result needs a new note."""

@@ -180,8 +180,8 @@ KINDS: Mapping[str, Callable[[NewItem], tuple[str, str]]] = {
 @click.option(
     "--engine",
     metavar="NAME",
-    help="Engine in which a new metric, OKR or source is: a key of [engines], with --source its"
-    " table.",
+    help="Engine that holds the table of a new metric, OKR or source: a key of [engines]. --source"
+    " names the table.",
 )
 @click.option(
     "--objective", metavar="ID", help="Objective of a new key result. Default: the only one."

@@ -154,7 +154,7 @@ _TROUBLES = (
     _Trouble(
         ("No space left", "ENOSPC"),
         "there is no space left on this machine for a copy of its rows",
-        "Free some, or point the project and TMPDIR to a larger disk.",
+        "Free some space, or point the project and TMPDIR to a larger disk.",
     ),
     _Trouble(
         ("Invalid table version", "specified end version", "no snapshot"),

@@ -17,7 +17,7 @@ LARGE = 1_000_000
 """Rows from which reading them again counts."""
 _GAIN = (
     "A view with `materialize: true` that adds them up by day and dimension reads them once: over 100"
-    " million rows, 100 metrics took 16 seconds of processor time in place of 318."
+    " million rows, 100 metrics took 16 seconds of processor time instead of 318."
 )
 """Measured by tests/bench/bench_large.py --metrics 100."""
 
