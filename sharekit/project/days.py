@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 FIRST, LAST = date(1000, 1, 1), date(2999, 12, 31)
-"""A span before or after any day between them is a date still."""
+"""So far from the ends of the calendar that a date plus or minus a span is still a date."""
 
 
 def written_day(text: str) -> date:

@@ -32,8 +32,8 @@ from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.shapes import EngineConfig
 
 _FIXES: Mapping[str, str] = {
-    "unknown-table": "Write schema.table as the engine has it; its role must see it.",
-    "refused": "The keeper grants its role SELECT on what `allow` names; or read another table.",
+    "unknown-table": "Write schema.table as the engine names it, and check that its role may see it.",
+    "refused": "Ask the keeper to grant its role SELECT on what `allow` names, or read another table.",
 }
 """What to do about a fault where the engine says nothing of that."""
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
