@@ -31,10 +31,10 @@ from sharekit.mail.answer import answer_view
 from sharekit.mail.chat import chat_message
 from sharekit.mail.compose import Part, mail_of, message_of
 from sharekit.mail.content import RevisionView
-from sharekit.mcp.answers import changes, number, okrs, questions
-from sharekit.mcp.find import search
-from sharekit.mcp.responses import TreeAnswers
-from sharekit.mcp.tree import PublishedTree
+from sharekit.mcp.freshness import TreeAnswers
+from sharekit.mcp.published_tree import PublishedTree
+from sharekit.mcp.search import search
+from sharekit.mcp.tool_answers import changes, number, okrs, questions
 from sharekit.numbers.results import (
     ClosedKeyResult,
     ClosedReading,

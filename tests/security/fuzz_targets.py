@@ -166,8 +166,8 @@ def mcp_asking() -> Callable[[str, object], object]:
     from mcp import MCPError
     from mcp.server.mcpserver.exceptions import MCPServerError
 
+    from sharekit.mcp.published_tree import find_tree
     from sharekit.mcp.server import make_server
-    from sharekit.mcp.tree import find_tree
 
     root = folder() / "numbers"
     for path, content in FILES.items():

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sharekit.asks.similar import SEARCH, SearchText, SimilarItem, ranked, significant_words
-from sharekit.mcp.responses import TreeAnswers, times_words
-from sharekit.mcp.shapes import FoundItem, FoundKind, SearchAnswer
-from sharekit.mcp.tree import PublishedTree
+from sharekit.mcp.answer_types import FoundItem, FoundKind, SearchAnswer
+from sharekit.mcp.freshness import TreeAnswers, times_words
+from sharekit.mcp.published_tree import PublishedTree
 
 Row = Mapping[str, Any]
 KINDS: Mapping[str, FoundKind] = {"metric": "number", "key_result": "key_result", "table": "table"}

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sharekit.escape import to_json
-from sharekit.mcp.responses import status_words, times_words
-from sharekit.mcp.shapes import (
+from sharekit.mcp.answer_types import (
     Change,
     ChangesAnswer,
     Dimension,
@@ -22,6 +21,7 @@ from sharekit.mcp.shapes import (
     Shared,
     TableAnswer,
 )
+from sharekit.mcp.freshness import status_words, times_words
 from sharekit.numbers.formats import format_value
 
 

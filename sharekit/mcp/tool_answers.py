@@ -20,9 +20,7 @@ from sharekit.documents import (
     TableRows,
 )
 from sharekit.errors import SharekitError
-from sharekit.mcp.find import similar_entries
-from sharekit.mcp.responses import TreeAnswers
-from sharekit.mcp.shapes import (
+from sharekit.mcp.answer_types import (
     Change,
     ChangesAnswer,
     Compared,
@@ -39,7 +37,9 @@ from sharekit.mcp.shapes import (
     QuestionsAnswer,
     TableAnswer,
 )
-from sharekit.mcp.tree import PublishedTree
+from sharekit.mcp.freshness import TreeAnswers
+from sharekit.mcp.published_tree import PublishedTree
+from sharekit.mcp.search import similar_entries
 from sharekit.numbers.exact import LARGEST_WHOLE, ExactNumber
 from sharekit.numbers.formats import format_value
 from sharekit.project.read.did_you_mean import either, nearest, suggestion

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sharekit.mcp.shapes import Freshness, Owner
-from sharekit.mcp.tree import PublishedTree
+from sharekit.mcp.answer_types import Freshness, Owner
+from sharekit.mcp.published_tree import PublishedTree
 from sharekit.numbers.formats import format_day
 from sharekit.numbers.periods import age_problem
 
