@@ -16,7 +16,7 @@ import pytest
 import visible_histories as histories
 from visible_histories import AS_OF, AUDIENCES, Story
 
-from sharekit.announce.composing import AudienceWriters, with_retired
+from sharekit.announce.audience_writers import AudienceWriters, with_retired
 from sharekit.announce.digests import PreRead
 from sharekit.announce.ledger.ledger import Delivery
 from sharekit.announce.plan import Announcement, plan, rebuilt_announcement

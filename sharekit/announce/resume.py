@@ -12,7 +12,7 @@ from functools import cache
 from sharekit.announce.journal import Journal
 from sharekit.announce.ledger.ids import Ids
 from sharekit.announce.ledger.ledger import OPEN, WEBHOOK, Claim, Delivery, LedgerEntry, LedgerView
-from sharekit.announce.messages import OutboxMessage, mail_message, together, webhook_message
+from sharekit.announce.outbox_messages import OutboxMessage, mail_message, together, webhook_message
 from sharekit.announce.plan import Announcement
 from sharekit.announce.recipients import (
     HookUrl,

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
-from sharekit.announce.answers import WordedAnswer
-from sharekit.announce.composing import AudienceWriters, with_retired
-from sharekit.announce.context import StateComparison
+from sharekit.announce.answer_mails import WordedAnswer
+from sharekit.announce.audience_writers import AudienceWriters, with_retired
+from sharekit.announce.environment import StateComparison
 from sharekit.announce.ledger.ledger import DeclaredState
 from sharekit.announce.plan import is_announced
 from sharekit.app.announcing import Announcer

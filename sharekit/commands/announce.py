@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sharekit.announce.context import (
+from sharekit.announce.digests import PreRead
+from sharekit.announce.document import document, stopped, to_json
+from sharekit.announce.environment import (
     AnnouncedCommit,
     Compare,
     Environment,
     Options,
     StateComparison,
 )
-from sharekit.announce.digests import PreRead
-from sharekit.announce.document import document, stopped, to_json
 from sharekit.announce.journal import Journal
 from sharekit.announce.ledger.ledger import WEBHOOK, DeclaredState
 from sharekit.announce.plan import Announcement

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from sharekit.announce.digests import digest_announcement
-from sharekit.announce.messages import outbox_messages
 from sharekit.announce.outbox import outbox
+from sharekit.announce.outbox_messages import outbox_messages
 from sharekit.announce.plan import sends_mail
 from sharekit.app.inputs import CACHE, refuse_committed_link
 from sharekit.app.prereads import pre_read, tree_of

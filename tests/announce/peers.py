@@ -13,8 +13,8 @@ from pathlib import Path
 from gitrepos import Repo, environment, new_repo
 from smtp_servers import Mailbox, mail_server
 
-from sharekit.announce.composing import AudienceWriters, with_retired
-from sharekit.announce.context import AnnouncedCommit, Environment, Options, StateComparison
+from sharekit.announce.audience_writers import AudienceWriters, with_retired
+from sharekit.announce.environment import AnnouncedCommit, Environment, Options, StateComparison
 from sharekit.announce.journal import Journal
 from sharekit.announce.ledger.changes import baseline
 from sharekit.announce.ledger.git_store import GitStore, choose_remote

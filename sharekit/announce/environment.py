@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from sharekit.announce.answers import WordedAnswer
+from sharekit.announce.answer_mails import WordedAnswer
 from sharekit.announce.channels.delivery import Channel
 from sharekit.announce.digests import PreRead
 from sharekit.announce.journal import Journal
