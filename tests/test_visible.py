@@ -27,10 +27,10 @@ from sharekit.checks import check
 from sharekit.checks.facts_cache import FactsCache
 from sharekit.checks.joining import audience_joins
 from sharekit.history.moment import Moment
-from sharekit.mail.answer import answer_view
+from sharekit.mail.answer_mail import answer_view
 from sharekit.mail.chat import chat_message
 from sharekit.mail.compose import Part, mail_of, message_of
-from sharekit.mail.content import RevisionView
+from sharekit.mail.revision_view import RevisionView
 from sharekit.mcp.freshness import TreeAnswers
 from sharekit.mcp.published_tree import PublishedTree
 from sharekit.mcp.search import search

@@ -13,9 +13,9 @@ from sharekit.announce.ledger.ledger import LedgerEntry
 from sharekit.announce.plan import Announcement, Thread, ids_of, sends_mail, stop_address
 from sharekit.announce.recipients import reachable, reading_audiences
 from sharekit.asks.answered import AnsweredQuestion, askers_of
-from sharekit.mail.answer import AnswerView
+from sharekit.mail.answer_mail import AnswerView
 from sharekit.mail.compose import mail_of
-from sharekit.mail.message import message_id
+from sharekit.mail.envelope import message_id
 from sharekit.project.manifest import Manifest
 
 ANSWER: Final = "answer"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from sharekit.mail.content import RevisionView, revision_view
+from sharekit.mail.revision_view import RevisionView, revision_view
 from sharekit.project.manifest import Audiences, Manifest
 from sharekit.revisions.revision import Revision
 from sharekit.site.charts import Subject, mail_definition_chart, svg_to_png

@@ -20,8 +20,8 @@ from sharekit.announce.recipients import HookUrl, Recipient, mark, recipient_of,
 from sharekit.announce.settings import MAIL
 from sharekit.mail.chat import chat_message
 from sharekit.mail.compose import TOGETHER, MailContent, Part, grouped, mail_of, message_of
-from sharekit.mail.content import RevisionView
-from sharekit.mail.message import Mail, Mailbox, eml, is_address, message_id, wire_address
+from sharekit.mail.envelope import Mail, Mailbox, eml, is_address, message_id, wire_address
+from sharekit.mail.revision_view import RevisionView
 from sharekit.project.manifest import Manifest
 
 

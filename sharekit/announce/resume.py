@@ -22,7 +22,7 @@ from sharekit.announce.recipients import (
     person_of,
     says_too_much,
 )
-from sharekit.mail.message import wire_address
+from sharekit.mail.envelope import wire_address
 from sharekit.project.manifest import Manifest
 
 

@@ -17,7 +17,7 @@ from sharekit.app.inputs import CACHE
 from sharekit.app.published_since import moves_between
 from sharekit.asks.answered import answers_between
 from sharekit.history import listed_states, manifest_of
-from sharekit.mail.answer import answer_view
+from sharekit.mail.answer_mail import answer_view
 from sharekit.numbers.results import Results
 from sharekit.project.lineage import lineage
 from sharekit.project.load import load

@@ -35,7 +35,7 @@ from sharekit.app.inputs import refuse_committed_link
 from sharekit.app.session import Session
 from sharekit.commands import as_of_option, command
 from sharekit.errors import SharekitError
-from sharekit.mail.message import is_address
+from sharekit.mail.envelope import is_address
 from sharekit.project.manifest import Manifest
 from sharekit.publish import FolderPublisher
 from sharekit.wording.words import and_list, count

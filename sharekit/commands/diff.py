@@ -16,7 +16,7 @@ from sharekit.app.session import Session
 from sharekit.commands import as_of_option, command
 from sharekit.errors import SharekitError, exit_code
 from sharekit.history import NoHistory
-from sharekit.mail.content import RevisionView, revision_view
+from sharekit.mail.revision_view import RevisionView, revision_view
 from sharekit.numbers.formats import format_day, format_value
 from sharekit.numbers.results import Point, Results
 from sharekit.project.load import load

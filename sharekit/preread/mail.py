@@ -6,7 +6,7 @@ from __future__ import annotations
 from sharekit.mail.compose import MailContent
 from sharekit.mail.html import message_html
 from sharekit.mail.markdown import message_markdown
-from sharekit.mail.text import message_text
+from sharekit.mail.plain_text import message_text
 from sharekit.preread.content import DigestView
 from sharekit.preread.message import digest_message
 from sharekit.visible import Visible

@@ -16,7 +16,7 @@ from site_sample import render_site, site
 
 from sharekit.mail.chat import chat_message
 from sharekit.mail.compose import mail_of, message_of
-from sharekit.mail.content import revision_view
+from sharekit.mail.revision_view import revision_view
 from sharekit.mcp.answer_text import changes_text
 from sharekit.mcp.answer_types import Change, ChangesAnswer, Freshness
 from sharekit.preread.content import digest_view
