@@ -24,8 +24,8 @@ from sharekit.announce.recipients import current_target, mark, says_too_much, un
 from sharekit.asks.answered import answers_between
 from sharekit.build import Evaluation, visible_share
 from sharekit.checks import check
+from sharekit.checks.audience_changes import audience_joins
 from sharekit.checks.facts_cache import FactsCache
-from sharekit.checks.joining import audience_joins
 from sharekit.history.moment import Moment
 from sharekit.mail.answer_mail import answer_view
 from sharekit.mail.chat import chat_message
@@ -187,7 +187,10 @@ def test_renderers_take_what_the_door_made() -> None:
 @pytest.mark.parametrize(
     ("call", "homes"),
     [
-        ("sees", {"visible/results.py", "visible/revisions.py", "checks/context.py", MANIFEST}),
+        (
+            "sees",
+            {"visible/results.py", "visible/revisions.py", "checks/checked_project.py", MANIFEST},
+        ),
         ("all_see", {"visible/readers.py", MANIFEST, "revisions/notes.py"}),
         ("unrestricted", {"commands/diff.py"}),
         ("Door", {"visible/declared.py", "visible/readers.py", SHARE}),

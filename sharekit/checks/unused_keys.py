@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from sharekit.checks.context import CheckedProject
+from sharekit.checks.checked_project import CheckedProject
 from sharekit.checks.numbers import own_totals
 from sharekit.errors import Problem
 from sharekit.numbers.additivity.columns import time_name, value_name
