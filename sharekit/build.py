@@ -13,10 +13,15 @@ from functools import partial
 from pathlib import Path
 from time import perf_counter
 
-from sharekit.app.closing import PastPeriods, has_ended, with_closed_results, with_closed_terms
+from sharekit.app.closed_key_results import (
+    PastPeriods,
+    has_ended,
+    with_closed_results,
+    with_closed_terms,
+)
+from sharekit.app.ledger_facts import LedgerFacts, closings, mark_held, with_published
 from sharekit.app.page_cache import FolderPageCache
 from sharekit.app.page_weight import over_budget
-from sharekit.app.published_since import LedgerFacts, closings, mark_held, with_published
 from sharekit.artifacts import Artifact
 from sharekit.checks import ManifestChecks, examine
 from sharekit.checks.facts_cache import FactsCache

@@ -241,7 +241,7 @@ def _head(announcer: Announcer) -> AnnouncedCommit:
             announcer.history.touched_since,
             announcer.require_published,
         )
-    from sharekit.app.revised import values_to_publish
+    from sharekit.app.state_comparison import values_to_publish
 
     return AnnouncedCommit(
         announcer.state(published=values_to_publish(announcer)),
@@ -263,7 +263,7 @@ class _LateComparison:
 
     @cached_property
     def _comparison(self) -> Compare:
-        from sharekit.app.revised import StateComparer
+        from sharekit.app.state_comparison import StateComparer
 
         return StateComparer(self.announcer)
 

@@ -10,8 +10,8 @@ from textwrap import wrap
 import click
 from pydantic import TypeAdapter
 
-from sharekit.app.comments import keep_comment, thread_of
 from sharekit.app.inputs import CACHE
+from sharekit.app.pull_request_comment import keep_comment, thread_of
 from sharekit.app.session import Session
 from sharekit.commands import as_of_option, command
 from sharekit.errors import SharekitError, exit_code

@@ -13,8 +13,8 @@ from sharekit.announce.outbox import outbox
 from sharekit.announce.outbox_messages import outbox_messages
 from sharekit.announce.plan import sends_mail
 from sharekit.app.inputs import CACHE, refuse_committed_link
+from sharekit.app.ledger_for_pages import read_earlier_state
 from sharekit.app.prereads import pre_read, tree_of
-from sharekit.app.published_before import read_earlier_state
 from sharekit.app.session import Session
 from sharekit.build import Evaluation, evaluated, with_history
 from sharekit.commands import as_of_option, command

@@ -7,9 +7,9 @@ from datetime import date
 
 import click
 
-from sharekit.app.closing import with_closed_terms
+from sharekit.app.closed_key_results import with_closed_terms
 from sharekit.app.inputs import CACHE
-from sharekit.app.published_before import read_earlier_state
+from sharekit.app.ledger_for_pages import read_earlier_state
 from sharekit.app.session import Session
 from sharekit.build import Evaluation, evaluated, visible_share
 from sharekit.commands import as_of_option, command

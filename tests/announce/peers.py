@@ -23,7 +23,7 @@ from sharekit.announce.ledger.store import FileStore, LedgerStore
 from sharekit.announce.report import Report
 from sharekit.announce.run import announce
 from sharekit.announce.settings import open_channels
-from sharekit.app.published_since import moves_between
+from sharekit.app.ledger_facts import moves_between
 from sharekit.history import DeclaredTexts, History, manifest_at, manifest_of, open_history, recall
 from sharekit.history.git import Git
 from sharekit.numbers.results import Results

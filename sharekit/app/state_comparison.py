@@ -14,7 +14,7 @@ from sharekit.announce.ledger.ledger import DeclaredState
 from sharekit.announce.plan import is_announced
 from sharekit.app.announcing import Announcer
 from sharekit.app.inputs import CACHE
-from sharekit.app.published_since import moves_between
+from sharekit.app.ledger_facts import moves_between
 from sharekit.asks.answered import answers_between
 from sharekit.history import listed_states, manifest_of
 from sharekit.mail.answer_mail import answer_view

@@ -9,7 +9,7 @@ from sharekit.announce.ledger.git_store import GitStore, choose_remote, ledger_r
 from sharekit.announce.ledger.ledger import LedgerView
 from sharekit.announce.ledger.store import FileStore
 from sharekit.app.inputs import ledger_file
-from sharekit.app.published_since import LedgerFacts, read_published
+from sharekit.app.ledger_facts import LedgerFacts, read_published
 from sharekit.app.session import Session
 from sharekit.errors import OutsideError, SharekitError
 from sharekit.history import History, NoHistory
