@@ -20,7 +20,7 @@ from sharekit.build import Evaluation, evaluated, with_history
 from sharekit.commands import as_of_option, command
 from sharekit.errors import SharekitError, exit_code
 from sharekit.history import History, NoHistory
-from sharekit.preread.mail import digest_markdown
+from sharekit.preread.message import digest_markdown
 from sharekit.project.days import written_day
 from sharekit.project.manifest import Manifest
 from sharekit.project.read.did_you_mean import suggestion

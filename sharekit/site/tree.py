@@ -16,7 +16,7 @@ from functools import partial
 from sharekit.artifacts import Artifact
 from sharekit.documents import CHANGES, INDEX, OKRS
 from sharekit.preread.content import digest_view, shows_digest
-from sharekit.preread.mail import digest_markdown
+from sharekit.preread.message import digest_markdown
 from sharekit.project.manifest import Dashboard, Metric, Objective
 from sharekit.site import links
 from sharekit.site.assets import load_assets

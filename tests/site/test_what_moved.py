@@ -20,7 +20,7 @@ from sharekit.mail.revision_view import revision_view
 from sharekit.mcp.answer_text import changes_text
 from sharekit.mcp.answer_types import Change, ChangesAnswer, Freshness
 from sharekit.preread.content import digest_view
-from sharekit.preread.mail import digest_markdown
+from sharekit.preread.message import digest_markdown
 from sharekit.project.manifest import AudienceThen
 from sharekit.revisions.fields import CLASSES
 from sharekit.revisions.revision import (

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sharekit.numbers.results import Status
 from sharekit.okr.assessment import mean_scores, target_of
 from sharekit.preread.content import MOST_NAMES, shows_digest
-from sharekit.preread.lists import open_offers, open_wants
+from sharekit.preread.team_requests import open_offers, open_wants
 from sharekit.project.manifest import Metric, Objective
 from sharekit.site import links
 from sharekit.site.charts import StripMark, strip

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sharekit.preread.lines import TalkLine, TreeLink
+from sharekit.preread.item_lines import TalkLine, TreeLink
 from sharekit.project.manifest import Metric, Objective
 from sharekit.project.shapes import KeyResultFront, ObjectiveFront
 from sharekit.site import links
