@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from sharekit.sqldiff.canonical.trees import call
-from sharekit.sqldiff.wording.display import QuerySide, code
+from sharekit.sqldiff.differences.code_display import QuerySide, code
 
 NOUNS = {
     "sum": "sum",
