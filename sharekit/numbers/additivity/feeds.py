@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from sharekit.errors import QueryError
 from sharekit.project.lineage import SCHEMA
-from sharekit.sqldiff.canonical.trees import conjuncts
+from sharekit.sqldiff.canonical.syntax_trees import conjuncts
 from sharekit.sqldiff.parse import parse
 
 

@@ -7,7 +7,7 @@ from collections.abc import Set
 from sqlglot import exp
 
 from sharekit.errors import QueryError
-from sharekit.sqldiff.canonical.trees import has_aggregate
+from sharekit.sqldiff.canonical.syntax_trees import has_aggregate
 from sharekit.sqldiff.parse import parse
 
 

@@ -22,7 +22,7 @@ from sharekit.numbers.additivity.values import (
     whole_text,
 )
 from sharekit.read_json import read_json
-from sharekit.sqldiff.canonical.trees import conjuncts
+from sharekit.sqldiff.canonical.syntax_trees import conjuncts
 
 _MEANS = frozenset(
     ("avg", "favg", "median", "mode", "mad", "quantile", "quantile_cont", "quantile_disc", "percentile_cont",

@@ -30,7 +30,7 @@ from sharekit.numbers.additivity.values import (
     text_of,
 )
 from sharekit.project.lineage import SCHEMA
-from sharekit.sqldiff.canonical.trees import conjuncts
+from sharekit.sqldiff.canonical.syntax_trees import conjuncts
 from sharekit.sqldiff.parse import parse
 
 Steps = Mapping[str, Relation]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from sharekit.sqldiff.canonical.trees import call
+from sharekit.sqldiff.canonical.syntax_trees import call
 from sharekit.sqldiff.differences.code_display import QuerySide, code
 
 NOUNS = {

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from sharekit.sqldiff.canonical.blocks import joins_of
-from sharekit.sqldiff.canonical.trees import output_name
+from sharekit.sqldiff.canonical.select_parts import joins_of
+from sharekit.sqldiff.canonical.syntax_trees import output_name
 from sharekit.sqldiff.differences import change_phrases
 from sharekit.sqldiff.differences.code_display import QuerySide, code, source_name
 from sharekit.sqldiff.differences.columns import column_changes, group_changes

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from sharekit.sqldiff.canonical.trees import output_name, unalias
+from sharekit.sqldiff.canonical.syntax_trees import output_name, unalias
 from sharekit.sqldiff.differences.change_phrases import listed
 from sharekit.sqldiff.differences.code_display import QuerySide, code
 from sharekit.sqldiff.differences.expressions import expression_changes

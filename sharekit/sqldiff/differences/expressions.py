@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from sharekit.sqldiff.canonical.trees import call
+from sharekit.sqldiff.canonical.syntax_trees import call
 from sharekit.sqldiff.differences import change_phrases
 from sharekit.sqldiff.differences.code_display import QuerySide, code
 from sharekit.sqldiff.differences.filters import Compare, paired, simplified_part, unmatched

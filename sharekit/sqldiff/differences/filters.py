@@ -10,7 +10,7 @@ from typing import TypeAlias
 from sqlglot import exp
 
 from sharekit.sqldiff.canonical.rules import simplified
-from sharekit.sqldiff.canonical.trees import COMPARISONS, conjuncts, connect
+from sharekit.sqldiff.canonical.syntax_trees import COMPARISONS, conjuncts, connect
 from sharekit.sqldiff.differences import change_phrases
 from sharekit.sqldiff.differences.code_display import QuerySide, code
 from sharekit.sqldiff.types import SqlChange

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from sqlglot import exp
 
 from sharekit.sqldiff.canonical.scopes import default_alias, is_open, is_star, notes
-from sharekit.sqldiff.canonical.trees import (
+from sharekit.sqldiff.canonical.syntax_trees import (
     Query,
     Unproven,
     call,

@@ -25,7 +25,7 @@ from sharekit.sqldiff.canonical.scopes import (
 )
 from sharekit.sqldiff.canonical.sources import SourceBinder
 from sharekit.sqldiff.canonical.stars import write_out_stars, write_out_using
-from sharekit.sqldiff.canonical.trees import (
+from sharekit.sqldiff.canonical.syntax_trees import (
     Query,
     TreeKeys,
     Unproven,

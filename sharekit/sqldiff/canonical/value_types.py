@@ -15,7 +15,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from sharekit.sqldiff.canonical.functions import RESULTS, SCALARS
-from sharekit.sqldiff.canonical.trees import PREDICATES, call, make_call
+from sharekit.sqldiff.canonical.syntax_trees import PREDICATES, call, make_call
 
 DAY = re.compile(r"(\d{4}-\d{2}-\d{2})( 00:00:00)?")
 BORDERED = re.compile(r"(?P<before>%?)(?P<text>[^%_\\]+)(?P<behind>%?)")

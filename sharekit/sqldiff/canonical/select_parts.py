@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from sharekit.sqldiff.canonical.functions import ORDER_BOUND, PURE, VOLATILE, is_aggregate
 from sharekit.sqldiff.canonical.scopes import OpenQuestions, notes
-from sharekit.sqldiff.canonical.trees import call, condition, conjuncts, output_name, unalias
+from sharekit.sqldiff.canonical.syntax_trees import call, condition, conjuncts, output_name, unalias
 
 ROW_NODES = (
     exp.Alias,
