@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from sharekit.numbers.additivity.kinds import ROW, UNKNOWN, Additivity
+from sharekit.numbers.additivity.column_additivity import ROW, UNKNOWN, Additivity
 from sharekit.sqldiff.canonical.syntax_trees import conjuncts
 
 Ref = tuple[str, str]

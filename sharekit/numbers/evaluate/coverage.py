@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from sharekit.engines import Engine
 from sharekit.errors import QueryError
-from sharekit.numbers.additivity.feeds import DatedSource, Feeds
+from sharekit.numbers.additivity.needed_sources import DatedSource, Feeds
 from sharekit.numbers.evaluate.bounds import lower_bounds
 from sharekit.numbers.evaluate.follow_up import follow_up_days
 from sharekit.numbers.measure.coverage import Coverage, SourceCover

@@ -185,7 +185,7 @@ class MetricRows:
     def _also_grouped(self, keys: Set[str]) -> str:
         if self.metric.front.engine is not None:
             return ""
-        from sharekit.numbers.additivity.grouping import also_grouped
+        from sharekit.numbers.additivity.group_by_all import also_grouped
 
         return also_grouped(self.metric.definition, keys)
 

@@ -12,7 +12,15 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from sharekit.errors import QueryError
-from sharekit.numbers.additivity.kinds import NOTHING, ROW, UNKNOWN, Additivity, Outputs
+from sharekit.numbers.additivity.column_additivity import NOTHING, ROW, UNKNOWN, Additivity, Outputs
+from sharekit.numbers.additivity.expressions import (
+    COUNTS,
+    ExpressionReader,
+    aggregations,
+    function_name,
+    is_aggregation,
+    text_of,
+)
 from sharekit.numbers.additivity.relations import (
     SOURCE,
     UNREADABLE,
@@ -20,14 +28,6 @@ from sharekit.numbers.additivity.relations import (
     Relation,
     SourceScope,
     expand,
-)
-from sharekit.numbers.additivity.values import (
-    COUNTS,
-    ExpressionReader,
-    aggregations,
-    function_name,
-    is_aggregation,
-    text_of,
 )
 from sharekit.project.lineage import SCHEMA
 from sharekit.sqldiff.canonical.syntax_trees import conjuncts

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from sharekit.numbers.additivity.kinds import CONSTANT, NOTHING, ROW, Additivity
+from sharekit.numbers.additivity.column_additivity import CONSTANT, NOTHING, ROW, Additivity
 from sharekit.sqldiff.canonical.functions import ALIASES, is_aggregate
 
 SUMS = frozenset(("sum", "kahan_sum", "sum_no_overflow"))
