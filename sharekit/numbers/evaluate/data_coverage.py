@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from sharekit.engines import Engine
 from sharekit.errors import QueryError
 from sharekit.numbers.additivity.needed_sources import DatedSource, Feeds
-from sharekit.numbers.evaluate.bounds import lower_bounds
+from sharekit.numbers.evaluate.date_bounds import lower_bounds
 from sharekit.numbers.evaluate.follow_up import follow_up_days
 from sharekit.numbers.measure.coverage import Coverage, SourceCover
 from sharekit.numbers.measure.members import as_period_rhythm
