@@ -15,8 +15,8 @@ from sharekit.errors import QueryError
 from sharekit.numbers.additivity.needed_sources import DatedSource, Feeds
 from sharekit.numbers.evaluate.date_bounds import lower_bounds
 from sharekit.numbers.evaluate.follow_up import follow_up_days
-from sharekit.numbers.measure.coverage import Coverage, SourceCover
-from sharekit.numbers.measure.members import as_period_rhythm
+from sharekit.numbers.measure.partial_members import as_period_rhythm
+from sharekit.numbers.measure.period_coverage import Coverage, SourceCover
 from sharekit.numbers.measure.totals import member_name
 from sharekit.numbers.periods import WEEKDAYS, floor, last_day
 from sharekit.numbers.results import Cell, Rhythm, Rows, SourceInfo

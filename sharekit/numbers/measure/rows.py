@@ -12,7 +12,7 @@ from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.additivity import Additivity, Outputs
 from sharekit.numbers.exact import as_number
 from sharekit.numbers.measure.columns import ColumnRoles, column_problem, column_roles
-from sharekit.numbers.measure.spans import over_time_rule
+from sharekit.numbers.measure.over_time import over_time_rule
 from sharekit.numbers.measure.totals import (
     MetricColumns,
     Rule,

@@ -11,7 +11,7 @@ from typing import Literal
 from markupsafe import Markup
 
 from sharekit.numbers.formats import NO_DATA, NO_TOTAL, format_change
-from sharekit.numbers.measure.order import member_order
+from sharekit.numbers.measure.member_order import member_order
 from sharekit.numbers.periods import GRAIN_DAYS, Span, parse_period, parse_span
 from sharekit.numbers.results import Reading, Slice
 from sharekit.okr.assessment import target_of

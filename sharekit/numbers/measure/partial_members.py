@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from sharekit.numbers.formats import format_day
-from sharekit.numbers.measure.coverage import RECENT, rhythm_of
+from sharekit.numbers.measure.period_coverage import RECENT, rhythm_of
 from sharekit.numbers.measure.totals import Values
 from sharekit.numbers.periods import GRAIN_DAYS, last_day, shift_periods
 from sharekit.numbers.results import Rhythm

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from sharekit.errors import ProblemsError
-from sharekit.numbers.measure.goals import column_targets, targets_by_day, with_targets
+from sharekit.numbers.measure.computed_targets import column_targets, targets_by_day, with_targets
 from sharekit.numbers.measure.inputs import MeasureInputs
-from sharekit.numbers.measure.member_goals import (
+from sharekit.numbers.measure.member_targets import (
     ByMember,
     column_of_targets,
     counts_of,

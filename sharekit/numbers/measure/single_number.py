@@ -9,11 +9,11 @@ from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.measure.columns import column_problem, date_cast
 from sharekit.numbers.measure.comparisons import target_on, targets_of
 from sharekit.numbers.measure.counted_twice import counted_twice
-from sharekit.numbers.measure.headline import with_headline_member
 from sharekit.numbers.measure.headline_comparisons import compared_with_target
+from sharekit.numbers.measure.headline_member import with_headline_member
 from sharekit.numbers.measure.inputs import MeasureInputs
 from sharekit.numbers.measure.labels import names_of
-from sharekit.numbers.measure.reading_goals import with_goals
+from sharekit.numbers.measure.reading_targets import with_goals
 from sharekit.numbers.measure.slices import misspelled_orders, slices_of_number
 from sharekit.numbers.measure.totals import add_up
 from sharekit.numbers.results import Reading, Rows
