@@ -23,7 +23,12 @@ from types import TracebackType
 
 from sharekit.engines import Extract, Query, QueryResult
 from sharekit.engines.ceiling import memory_bytes, to_raise, under_ceiling
-from sharekit.engines.duckdb.answers import (
+from sharekit.engines.duckdb.days_table import days_sql, first_data_day
+from sharekit.engines.duckdb.error_messages import reader_message
+from sharekit.engines.duckdb.guard import fold_name
+from sharekit.engines.duckdb.runner import QueryJob, Runner
+from sharekit.engines.duckdb.wire import Message
+from sharekit.engines.duckdb.worker_replies import (
     columns_of,
     day_of,
     error_of,
@@ -31,13 +36,8 @@ from sharekit.engines.duckdb.answers import (
     seconds_of,
     text_of,
 )
-from sharekit.engines.duckdb.days_table import days_sql, first_data_day
-from sharekit.engines.duckdb.error_messages import reader_message
-from sharekit.engines.duckdb.guard import fold_name
-from sharekit.engines.duckdb.runner import QueryJob, Runner
-from sharekit.engines.duckdb.wire import Message
-from sharekit.engines.remote.ask import Engines
-from sharekit.engines.remote.ask import FetchedExtract as FetchedRows
+from sharekit.engines.remote.engines import Engines
+from sharekit.engines.remote.engines import FetchedExtract as FetchedRows
 from sharekit.engines.sources.advice import Advice
 from sharekit.engines.sources.fetching import (
     FetchedSource,

@@ -123,9 +123,9 @@ class Fetcher:
             from sharekit.engines.sources import web
 
             return web.fetch(self, source, address, last)
-        from sharekit.engines.sources import objects
+        from sharekit.engines.sources import object_stores
 
-        return objects.fetch(self, source, address, last)
+        return object_stores.fetch(self, source, address, last)
 
     def _ask_lake(self, source: Source, address: str, last: LastAnswer | None) -> LastAnswer:
         from sharekit.engines.sources import lakes

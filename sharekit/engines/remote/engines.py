@@ -20,11 +20,11 @@ from sharekit.engines import Extract
 from sharekit.engines.ceiling import to_raise
 from sharekit.engines.duckdb.wire import Message
 from sharekit.engines.remote.adapter import EngineUrl, unique_names
+from sharekit.engines.remote.column_hints import Columns, column_hint, columns_of
 from sharekit.engines.remote.guard import EngineRules, GuardedQuery
-from sharekit.engines.remote.near_misses import Columns, column_hint, columns_of
 from sharekit.engines.remote.process import EngineJob, EngineProcess, environment
 from sharekit.engines.remote.registry import SCHEMES
-from sharekit.engines.remote.store import ResultStore, StoredResult, key_of
+from sharekit.engines.remote.result_store import ResultStore, StoredResult, key_of
 from sharekit.errors import OutsideError, QueryError, QueryFault
 from sharekit.files.own import own_folder
 from sharekit.numbers.results import Column, SourceInfo

@@ -1,7 +1,7 @@
 """How the days of a column come: from when to when, how far apart, and whether the first and the
 last one are whole.
 
-It asks the loader's database, inside the loader's process; `rhythms.py` reads its answer.
+It asks the loader's database, inside the loader's process; `rhythm_json.py` reads its answer.
 """
 
 from __future__ import annotations

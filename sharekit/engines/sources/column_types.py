@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sharekit.engines.duckdb.values import NUMBERS, base, literal, quoted
-from sharekit.engines.sources.digits import WIDEST, LongNumbers, long_numbers
+from sharekit.engines.sources.long_numbers import WIDEST, LongNumbers, long_numbers
 
 FILE = "sharekit file"
 """Column of the raw table that says which file a row came from."""

@@ -19,9 +19,15 @@ from sharekit.engines.duckdb.catalog import connect, lock
 from sharekit.engines.duckdb.error_messages import split_error
 from sharekit.engines.duckdb.values import columns_of_description, literal, quoted
 from sharekit.engines.duckdb.wire import Message
-from sharekit.engines.sources.dates import column_rhythm
-from sharekit.engines.sources.stored import require_safe_table
-from sharekit.engines.sources.texts import FILE, Notation, SourceError, TypedQuery, typed_query
+from sharekit.engines.sources.column_rhythm import column_rhythm
+from sharekit.engines.sources.column_types import (
+    FILE,
+    Notation,
+    SourceError,
+    TypedQuery,
+    typed_query,
+)
+from sharekit.engines.sources.duckdb_files import require_safe_table
 
 _EVERY_FILE = {"union_by_name": "true", "hive_partitioning": "false"}
 _JSON = {**_EVERY_FILE, "sample_size": "-1"}
