@@ -26,7 +26,7 @@ from sharekit.revisions.comparison_cache import comparing
 from sharekit.revisions.effect import held_words, on_todays_data
 from sharekit.revisions.effect.measure import EffectMeasurer, open_measurer, with_effects
 from sharekit.revisions.find import Comparer, find_revisions
-from sharekit.revisions.fold import revisions_along
+from sharekit.revisions.history_walk import revisions_along
 from sharekit.revisions.published_values import published_values, to_json
 from sharekit.revisions.revision import Impact, Reason, Revision
 from sharekit.revisions.timeline import ever_declared

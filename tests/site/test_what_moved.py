@@ -22,6 +22,7 @@ from sharekit.mcp.answer_types import Change, ChangesAnswer, Freshness
 from sharekit.preread.content import digest_view
 from sharekit.preread.message import digest_markdown
 from sharekit.project.manifest import AudienceThen
+from sharekit.revisions.change_sentences import revision_sentences
 from sharekit.revisions.fields import CLASSES
 from sharekit.revisions.revision import (
     FieldChange,
@@ -32,7 +33,6 @@ from sharekit.revisions.revision import (
     RevisionClass,
     RevisionNote,
 )
-from sharekit.revisions.wording import revision_sentences
 from sharekit.site.context import AudienceTree
 from sharekit.site.events import ItemEvent, events
 
