@@ -94,14 +94,14 @@ LAYERS: Mapping[str, str] = {
     "revisions.timeline": (
         f"{TYPES} visible revisions revisions.effect.measure history project.read"
     ),
-    "revisions": f"{PURE} sqldiff history.moment visible wording.declared wording.effect",
+    "revisions": f"{PURE} sqldiff history.moment visible wording.declared_values wording.effect",
     # the one door, and what goes through it
     "visible": (
         "project.addresses project.manifest project.lineage numbers.measure numbers.results okr"
         " revisions.revision"
     ),
     "wording": f"{PURE} visible",
-    "wording.declared": f"{PURE} wording.phrases wording.words",
+    "wording.declared_values": f"{PURE} wording.phrases wording.words",
     "wording.words": PURE,
     "wording.phrases": f"{PURE} wording.words",
     "wording.effect": f"{PURE} wording.phrases wording.words",

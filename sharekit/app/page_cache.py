@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sharekit.app.inputs import software_version
-from sharekit.files.own import own_folder, read_own, write_own
+from sharekit.files.sharekit_folders import own_folder, read_own, write_own
 
 FOLDER = "pages"
 

@@ -18,7 +18,7 @@ from sharekit.revisions.revision import Reason, RevisionClass, SqlChange
 from sharekit.site import links
 from sharekit.site.prose import Markdown
 from sharekit.visible import Visible, VisibleManifest, VisibleRevision
-from sharekit.wording.declared import owner_text
+from sharekit.wording.declared_values import owner_text
 from sharekit.wording.sharing import Decision, HelpRequest, Task, decisions, points, tasks, wants
 from sharekit.wording.words import WHY_TITLES, long_day
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sharekit.project.manifest import Manifest
 from sharekit.revisions.revision import FieldChange, Revision
-from sharekit.wording.declared import DeclaredWords, declared_words
+from sharekit.wording.declared_values import DeclaredWords, declared_words
 
 LONGEST = 60
 """Characters of a value in a sentence."""

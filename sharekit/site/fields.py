@@ -9,7 +9,7 @@ from sharekit.revisions.revision import FieldChange, Impact
 from sharekit.site.charts import Subject
 from sharekit.site.context import AudienceTree
 from sharekit.visible import VisibleRevision
-from sharekit.wording.declared import LABELS, day_text, declared_words, label
+from sharekit.wording.declared_values import LABELS, day_text, declared_words, label
 from sharekit.wording.words import STATUS_WORDS
 
 TEXTS = frozenset({

@@ -48,7 +48,7 @@ from sharekit.engines.sources.fetching import (
 )
 from sharekit.engines.sources.loader import LOAD_SECONDS, Loaded, Loader, helpers, prune, readable
 from sharekit.errors import OutsideError, QueryError, QueryFault
-from sharekit.files.own import own_folder
+from sharekit.files.sharekit_folders import own_folder
 from sharekit.numbers.results import Column, Rows, SourceInfo
 from sharekit.project.lineage import DAYS, SCHEMA, lineage, names_read
 from sharekit.project.manifest import Manifest, Source

@@ -26,7 +26,7 @@ from sharekit.engines.remote.process import EngineJob, EngineProcess, environmen
 from sharekit.engines.remote.registry import SCHEMES
 from sharekit.engines.remote.result_store import ResultStore, StoredResult, key_of
 from sharekit.errors import OutsideError, QueryError, QueryFault
-from sharekit.files.own import own_folder
+from sharekit.files.sharekit_folders import own_folder
 from sharekit.numbers.results import Column, SourceInfo
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.shapes import EngineConfig

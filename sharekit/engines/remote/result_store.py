@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sharekit.files.own import read_own_json, write_own
+from sharekit.files.sharekit_folders import read_own_json, write_own
 
 LAYOUT = 1
 """Goes up when tables are written otherwise for the same rows."""

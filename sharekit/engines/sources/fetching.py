@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 
 from sharekit.engines.ceiling import to_raise
 from sharekit.files.globs import folder_before_glob
-from sharekit.files.own import own_folder, read_own_json, replace_own
+from sharekit.files.sharekit_folders import own_folder, read_own_json, replace_own
 from sharekit.project.manifest import Source
 from sharekit.project.shapes import LAKE_STORES
 
