@@ -42,10 +42,10 @@ from sharekit.revisions.effect.measure import EffectMeasurer, OpenEngines, sourc
 from sharekit.revisions.find import Comparer
 from sharekit.revisions.revision import Revision
 from sharekit.revisions.timeline import no_history, past_revisions, shallow_warning, with_answers
-from sharekit.site.drawn import PageCache
+from sharekit.site.drawn_pages import PageCache
 from sharekit.site.folders import tree_folder, tree_url
 from sharekit.site.hosting import HEADERS
-from sharekit.site.tree import dashboards_alone, render_site
+from sharekit.site.render import dashboards_alone, render_site
 from sharekit.visible import Gone, Visible, visible_to
 
 Tell = Callable[[str], None]

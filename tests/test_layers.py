@@ -116,17 +116,17 @@ LAYERS: Mapping[str, str] = {
     "site.badge": f"{PURE} site.charts wording",
     "site.sqltext": "",
     "site.prose": "site.links site.sqltext",
-    "site.context": f"{PURE} asks visible site.charts site.links site.prose wording",
-    "site.fields": f"{PURE} visible site.context site.charts wording",
-    "site.events": f"{PURE} mail visible site.context site.fields site.icons site.links wording",
-    "site.overview": f"{PURE} site.context site.events wording",
-    "site.folding": "",
-    "site.parts": f"{PURE} site.context site.charts site.icons site.links wording",
-    "site.feeds": f"{PURE} visible site.context site.events site.folders site.links wording",
+    "site.audience_tree": f"{PURE} asks visible site.charts site.links site.prose wording",
+    "site.from_to_rows": f"{PURE} visible site.audience_tree site.charts wording",
+    "site.events": f"{PURE} mail visible site.audience_tree site.from_to_rows site.icons site.links wording",
+    "site.overview": f"{PURE} site.audience_tree site.events wording",
+    "site.long_lists": "",
+    "site.parts": f"{PURE} site.audience_tree site.charts site.icons site.links wording",
+    "site.feeds": f"{PURE} visible site.audience_tree site.events site.folders site.links wording",
     "mail": f"{PURE} asks files.templates visible wording site.charts site.folders site.links"
     " site.prose",
     "preread": (
-        f"{PURE} asks mail visible wording site.context site.events site.feeds site.links"
+        f"{PURE} asks mail visible wording site.audience_tree site.events site.feeds site.links"
         " site.overview site.parts"
     ),
     "site": f"{PURE} asks documents files.templates numbers.cache.codec preread visible wording",

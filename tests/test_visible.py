@@ -53,10 +53,10 @@ from sharekit.revisions.comparison_cache import KnownComparisons
 from sharekit.revisions.effect.measure import EffectMeasurer
 from sharekit.revisions.find import Comparer, find_revisions
 from sharekit.revisions.revision import FieldChange, Impact, PastName, Revision, TargetMove
-from sharekit.site.context import AudienceTree
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.feeds.calendar import calendar
 from sharekit.site.folders import tree_url
-from sharekit.site.tree import render_site
+from sharekit.site.render import render_site
 from sharekit.sqldiff.types import SqlChange
 from sharekit.visible import (
     HELD_BACK,

@@ -17,7 +17,7 @@ FOLDER = "pages"
 
 
 class FolderPageCache:
-    """A PageCache (see `sharekit.site.drawn`) below a project's cache folder."""
+    """A PageCache (see `sharekit.site.drawn_pages`) below a project's cache folder."""
 
     def __init__(self, cache_dir: Path) -> None:
         self._folder = cache_dir / FOLDER

@@ -27,7 +27,7 @@ from sharekit.revisions.meaning import Comparer
 from sharekit.revisions.note import note_command
 from sharekit.revisions.revision import Revision
 from sharekit.revisions.timeline import TimelineStep, changes_between
-from sharekit.site.json.number import json_text
+from sharekit.site.json.number_document import json_text
 from sharekit.terminal.reports import summary, text
 from sharekit.terminal.screen import sparkline, table
 from sharekit.visible import unrestricted

@@ -14,7 +14,7 @@ from sharekit.app.session import Session
 from sharekit.build import evaluated, visible_share
 from sharekit.commands import as_of_option, command
 from sharekit.errors import exit_code
-from sharekit.site.json.number import data_document, json_text
+from sharekit.site.json.number_document import data_document, json_text
 from sharekit.terminal.console import rows_text
 from sharekit.terminal.reports import text
 from sharekit.terminal.summary import number

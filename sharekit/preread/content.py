@@ -43,7 +43,7 @@ from sharekit.preread.team_requests import (
 )
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import MeetingConfig
-from sharekit.site.context import AudienceTree
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import (
     ItemEvent,
     announced_events,

@@ -11,7 +11,7 @@ from sharekit.asks.register import Question
 from sharekit.okr.assessment import target_of
 from sharekit.project.manifest import Metric
 from sharekit.site import links
-from sharekit.site.context import AudienceTree
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import ItemEvent, Kind, page_of
 from sharekit.site.overview import status_of
 from sharekit.site.parts import delta, fresh, score_text

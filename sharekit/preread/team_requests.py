@@ -11,7 +11,7 @@ from sharekit.preread.item_lines import TalkLine, TreeLink
 from sharekit.project.manifest import Metric, Objective
 from sharekit.project.shapes import KeyResultFront, ObjectiveFront
 from sharekit.site import links
-from sharekit.site.context import AudienceTree
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.wording import sharing as openness
 from sharekit.wording.phrases import near_day
 

@@ -16,7 +16,7 @@ from page_facts import PageFacts
 from sharekit.preread.content import digest_view
 from sharekit.preread.message import digest_mail, digest_markdown, summary
 from sharekit.revisions.revision import FieldChange
-from sharekit.site.context import AudienceTree
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import events
 
 pytestmark = pytest.mark.slow

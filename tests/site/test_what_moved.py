@@ -33,7 +33,7 @@ from sharekit.revisions.revision import (
     RevisionClass,
     RevisionNote,
 )
-from sharekit.site.context import AudienceTree
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import ItemEvent, events
 
 QUARTER = {"label": "2026-Q4", "start": "2026-10-01", "end": "2026-12-31"}

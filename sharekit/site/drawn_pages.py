@@ -9,7 +9,7 @@ from typing import Protocol
 
 from sharekit.artifacts import Artifact
 from sharekit.read_json import read_json
-from sharekit.site.context import COMMIT, COMMIT_MARK, SHORT_COMMIT
+from sharekit.site.audience_tree import COMMIT, COMMIT_MARK, SHORT_COMMIT
 
 
 @dataclass(frozen=True)

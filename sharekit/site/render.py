@@ -20,9 +20,9 @@ from sharekit.preread.message import digest_markdown
 from sharekit.project.manifest import Dashboard, Metric, Objective
 from sharekit.site import links
 from sharekit.site.assets import load_assets
+from sharekit.site.audience_tree import COMMIT, AudienceTree
 from sharekit.site.badge import badge_artifact
-from sharekit.site.context import COMMIT, AudienceTree
-from sharekit.site.drawn import Made, PageCache, packed, unpacked, with_commit
+from sharekit.site.drawn_pages import Made, PageCache, packed, unpacked, with_commit
 from sharekit.site.events import ItemEvent, NewsTags, events, recent
 from sharekit.site.feeds.atom import feed
 from sharekit.site.feeds.calendar import calendar, shows_calendar
@@ -30,7 +30,7 @@ from sharekit.site.frame import PageRenderer
 from sharekit.site.json.documents import changes_document, scorecard_document
 from sharekit.site.json.index import search_entries, tree_manifest
 from sharekit.site.json.llms import llms_text
-from sharekit.site.json.number import csv_text, data_document, json_text
+from sharekit.site.json.number_document import csv_text, data_document, json_text
 from sharekit.site.markdown.twins import twin_text
 from sharekit.site.page_keys import PageKeys
 from sharekit.site.pages.alignment import alignment_page, shows_alignment

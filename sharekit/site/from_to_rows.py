@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from sharekit.project.manifest import Metric
 from sharekit.revisions.revision import FieldChange, Impact
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.charts import Subject
-from sharekit.site.context import AudienceTree
 from sharekit.visible import VisibleRevision
 from sharekit.wording.declared_values import LABELS, day_text, declared_words, label
 from sharekit.wording.words import STATUS_WORDS

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from sharekit.project.manifest import Dashboard, Metric, Objective
 from sharekit.project.shapes import KeyResultFront, ObjectiveFront
-from sharekit.site.context import AudienceTree
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.pages.notes import notes_of
 from sharekit.wording import sharing
 
