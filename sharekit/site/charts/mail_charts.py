@@ -17,11 +17,11 @@ from sharekit.numbers.formats import format_day
 from sharekit.numbers.results import OkrReading, Point, Reading
 from sharekit.project.manifest import Period
 from sharekit.site.charts.canvas import XScale, YScale, along
-from sharekit.site.charts.cards import by_day
+from sharekit.site.charts.chart_types import Subject
 from sharekit.site.charts.compare import Pair, between, definition_finding, pair_of
-from sharekit.site.charts.model import Subject
 from sharekit.site.charts.pace import course_of, pace_finding
 from sharekit.site.charts.scale import Axis, day_scale, value_axis
+from sharekit.site.charts.small_charts import by_day
 from sharekit.site.charts.svg import XY, Attribute, broken_path, el, join, num, path
 
 WIDTH, HEIGHT = 550.0, 200.0

@@ -10,9 +10,9 @@ from markupsafe import Markup
 
 from sharekit.numbers.formats import format_day
 from sharekit.numbers.results import OkrReading, Point, Reading, Status
-from sharekit.site.charts.model import Subject
+from sharekit.site.charts.chart_types import Subject
 from sharekit.site.charts.scale import drawn, finite
-from sharekit.site.charts.series import additive
+from sharekit.site.charts.series_view import additive
 from sharekit.site.charts.svg import XY, Attribute, broken_path, drawing, el, num, stepped, text
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, and_list, count
 

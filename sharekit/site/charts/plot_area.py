@@ -13,10 +13,10 @@ from markupsafe import Markup
 from sharekit.numbers.results import Point
 from sharekit.project.shapes import Grain
 from sharekit.site.charts.canvas import Canvas, PlotFrame, Sheet
+from sharekit.site.charts.chart_types import Cell, ChartTable, Mark, Subject
 from sharekit.site.charts.labels import Anchor, Label, fit_text, text_width
-from sharekit.site.charts.model import Cell, ChartTable, Mark, Subject
 from sharekit.site.charts.scale import AXIS_SIZE, DayTick, period_ticks, spans_years
-from sharekit.site.charts.series import SeriesView
+from sharekit.site.charts.series_view import SeriesView
 from sharekit.site.charts.svg import XY, broken_path, el, num, path, runs, text
 
 TWO_ROWS = 30

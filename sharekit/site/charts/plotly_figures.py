@@ -16,9 +16,9 @@ from typing import Any
 
 from sharekit.numbers.results import Point
 from sharekit.project.shapes import Grain
-from sharekit.site.charts.model import ALL, Figure, Mark, Subject
+from sharekit.site.charts.chart_types import ALL, Figure, Mark, Subject
 from sharekit.site.charts.scale import Axis, finite, period_ticks, so_far
-from sharekit.site.charts.series import SeriesView
+from sharekit.site.charts.series_view import SeriesView
 
 Trace = dict[str, Any]
 

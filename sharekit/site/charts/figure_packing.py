@@ -10,8 +10,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import Any
 
-from sharekit.site.charts.figures import Trace
-from sharekit.site.charts.model import Figure
+from sharekit.site.charts.chart_types import Figure
+from sharekit.site.charts.plotly_figures import Trace
 
 LONG = 5
 """Points from which the form of the words is shorter than the words."""

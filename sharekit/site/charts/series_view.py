@@ -11,7 +11,7 @@ from functools import cached_property
 from sharekit.numbers.formats import format_day, format_period
 from sharekit.numbers.results import Point, Reading, Slice
 from sharekit.project.shapes import CALENDAR_YEAR, Direction, FiscalYear, Grain
-from sharekit.site.charts.model import Cell, Subject
+from sharekit.site.charts.chart_types import Cell, Subject
 from sharekit.site.charts.scale import drawn, finite
 
 _MANY = {"day": "days", "week": "weeks", "month": "months", "quarter": "quarters", "year": "years"}

@@ -12,12 +12,21 @@ from sharekit.escape import html, script_json
 from sharekit.numbers.results import Reading
 from sharekit.project.shapes import ChartKind
 from sharekit.site.charts.bars import by_bars, by_share, by_stack
+from sharekit.site.charts.chart_types import (
+    ALL,
+    Cell,
+    Chart,
+    ChartTable,
+    Figure,
+    Mark,
+    Size,
+    Subject,
+)
 from sharekit.site.charts.columns import bar_chart
+from sharekit.site.charts.figure_packing import packed
 from sharekit.site.charts.lines import line_chart
 from sharekit.site.charts.members import by_lines
-from sharekit.site.charts.model import ALL, Cell, Chart, ChartTable, Figure, Mark, Size, Subject
-from sharekit.site.charts.packing import packed
-from sharekit.site.charts.series import additive
+from sharekit.site.charts.series_view import additive
 from sharekit.site.charts.svg import el, join
 
 _EXPLORE = "M2.5 13.5h11M2.5 13.5v-11M5 10.5l2.6-3.2 2.2 1.7 3.4-4.6"
