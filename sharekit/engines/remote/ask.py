@@ -1,19 +1,16 @@
-"""All engines of a project, side by side: guard, ask, keep, and say what went wrong at its place.
-
-Engines(manifest, as_of, folder, environment).ask(ids)    -> an Extract for each
-"""
+"""One engine: guard, ask, keep, and say what went wrong at its place."""
 
 from __future__ import annotations
 
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from sharekit.engines import Extract
@@ -26,9 +23,8 @@ from sharekit.engines.remote.process import EngineJob, EngineProcess, environmen
 from sharekit.engines.remote.registry import SCHEMES
 from sharekit.engines.remote.store import ResultStore, StoredResult, key_of
 from sharekit.errors import OutsideError, QueryError, QueryFault
-from sharekit.files.own import own_folder
 from sharekit.numbers.results import Column, SourceInfo
-from sharekit.project.manifest import Manifest, Metric, View
+from sharekit.project.manifest import Metric, View
 from sharekit.project.shapes import EngineConfig
 
 _FIXES: Mapping[str, str] = {
@@ -55,78 +51,6 @@ class FetchedExtract:
     place: ExtractTable | None = None
 
 
-class Engines:
-    """Asks the engines of one project. `folder` keeps results between builds."""
-
-    def __init__(
-        self,
-        manifest: Manifest,
-        as_of: date,
-        folder: Path,
-        given: Mapping[str, str],
-        duckdb: str,
-        *,
-        ask_again: bool = True,
-    ) -> None:
-        self._ask_again = ask_again
-        self._configs = manifest.config.engines
-        self._items = manifest.engine_items
-        self._as_of = as_of
-        self._folder = folder
-        self._given = given
-        self._duckdb = duckdb
-
-    @property
-    def items(self) -> frozenset[str]:
-        """Ids of the views and metrics that run in an engine."""
-        return frozenset(self._items)
-
-    def ask(self, ids: Iterable[str]) -> dict[str, FetchedExtract]:
-        """Ask for these, every engine in a process of its own and all of them at once."""
-        groups: dict[str, list[Metric | View]] = {}
-        for name in ids:
-            item = self._items[name]
-            groups.setdefault(item.front.engine or "", []).append(item)
-        if not groups:
-            return {}
-        own_folder(self._folder)
-        store = ResultStore(self._folder)
-        with ThreadPoolExecutor(len(groups)) as pool:
-            running = [
-                pool.submit(self._one_engine, name, items, store) for name, items in groups.items()
-            ]
-            asked = [future.result() for future in running]
-        store.put(
-            {
-                key: stored_result
-                for _, stored_results in asked
-                for key, stored_result in stored_results.items()
-            }
-        )
-        return {name: fetched for extracts, _ in asked for name, fetched in extracts.items()}
-
-    def _one_engine(
-        self, name: str, items: Sequence[Metric | View], store: ResultStore
-    ) -> tuple[dict[str, FetchedExtract], dict[str, StoredResult]]:
-        config = self._configs.get(name)
-        if config is None:
-            error = QueryError(
-                f"there is no engine `{name}`", hint=f"Declare [engines.{name}] in sharekit.toml."
-            )
-            return {item.id: _failed(item.id, error) for item in items}, {}
-        try:
-            asking = EngineRequests(name, config, self._as_of, self._given, store, self._duckdb)
-            try:
-                return asking.ask(items, ask_again=self._ask_again)
-            finally:
-                asking.close()
-        except OutsideError as error:
-            return {
-                item.id: _failed(item.id, _unreachable(name, error.message, error.hint))
-                for item in items
-            }, {}
-
-
 class EngineRequests:
     """One engine, asked for its part."""
 
@@ -138,7 +62,9 @@ class EngineRequests:
         given: Mapping[str, str],
         store: ResultStore,
         duckdb: str,
+        stop: Event,
     ) -> None:
+        """`stop`: whoever waits for this engine meets StoppedError soon after it is set."""
         self._name = name
         self._config = config
         self._as_of = as_of
@@ -158,7 +84,7 @@ class EngineRequests:
         self._fence = EngineRules(
             name, config.dialect, tuple(config.allow), tuple(config.functions)
         )
-        self._process = EngineProcess(self._setup(), environment(self._variable, given))
+        self._process = EngineProcess(self._setup(), environment(self._variable, given), stop)
 
     def close(self) -> None:
         if hasattr(self, "_process"):
@@ -193,7 +119,7 @@ class EngineRequests:
             try:
                 passed[item.id] = self._fence.guarded(item.sql.text, self._as_of)
             except QueryError as error:
-                extracts[item.id] = _failed(item.id, error)
+                extracts[item.id] = failed_extract(item.id, error)
         keys = {item: self._key(guarded_query.sent.text) for item, guarded_query in passed.items()}
         version = self._version() if passed else None
         at_hand = self._at_hand(passed, keys, version, ask_again)
@@ -209,7 +135,7 @@ class EngineRequests:
         columns = self._columns(passed[job.request["id"]] for job in failed if _lacks_column(job))
         for job in failed:
             item = job.request["id"]
-            extracts[item] = _failed(item, self._error(job, passed[item], columns))
+            extracts[item] = failed_extract(item, self._error(job, passed[item], columns))
         return extracts, remembered
 
     def _at_hand(
@@ -358,9 +284,9 @@ class EngineRequests:
             limit = f"{self._config.seconds:g} seconds"
             why = f"it did not answer within {limit}, nor when it was asked to stop"
             hint = "Is it up? If the query is too much for it, aggregate or filter more there."
-            return _unreachable(self._name, why, hint)
+            return unreachable(self._name, why, hint)
         if error.get("outside"):
-            return _unreachable(self._name, str(error.get("message")), error.get("hint"))
+            return unreachable(self._name, str(error.get("message")), error.get("hint"))
         if kind == "timeout":
             hint = f"Aggregate or filter more there, or {self._to_raise('seconds')}."
             message = (
@@ -404,11 +330,13 @@ def _spot(error: Mapping[str, Any], passed: GuardedQuery) -> tuple[int | None, i
     return (None, None, 1) if offset is None else (*sent.place(int(offset)), 1)
 
 
-def _failed(item: str, error: QueryError) -> FetchedExtract:
+def failed_extract(item: str, error: QueryError) -> FetchedExtract:
+    """An item without rows."""
     return FetchedExtract(Extract(SourceInfo(item, error=error.message), error))
 
 
-def _unreachable(engine: str, why: str, hint: str | None) -> QueryError:
+def unreachable(engine: str, why: str, hint: str | None) -> QueryError:
+    """What is said of every item of an engine that nobody could ask."""
     # What a driver says names hosts and users: that is for the terminal, while the message stands
     # on pages.
     reason = f"{why.rstrip('.?')}." if why else ""
