@@ -29,7 +29,7 @@ from sharekit.engines import Engine, Extract, Query, QueryResult
 from sharekit.errors import Problem, ProblemsError, SharekitError, exit_code
 from sharekit.history import History, NoHistory, committed_paths, in_its_zone, open_history
 from sharekit.numbers.cache import Cache
-from sharekit.numbers.evaluate import evaluate
+from sharekit.numbers.evaluate import engine_items_read, evaluate
 from sharekit.numbers.evaluate.double_counting import soundness
 from sharekit.numbers.results import Column, Results, Rows, SourceInfo
 from sharekit.project.lineage import Lineage, NamesCache
@@ -179,17 +179,16 @@ def evaluated(
     tell("Reading the sources")
     wanted = manifest if only is None else only_with_upstream(manifest, looked.lineage, only)
     engines = OpenEngines(ask_again=ask_again)
-    engine = engines.get(manifest, as_of, cache_dir, dated=True)
+    ahead = engine_items_read(wanted, looked.lineage)
+    engine = engines.get(manifest, as_of, cache_dir, dated=True, ahead=ahead)
     watched = ReportingEngine(engine, tell)
     cache = None if cache_dir is None or fresh else Cache(cache_dir)
     results = evaluate(
         wanted, watched, as_of, cache=cache, lineage=looked.lineage, outputs=looked.outputs
     )
-    doubts = (
-        soundness(wanted, engine, looked.lineage, as_of, cache_dir=cache_dir)
-        if only is None
-        else ()
-    )
+    doubts: tuple[Problem, ...] = ()
+    if only is None:
+        doubts = soundness(wanted, engine, looked.lineage, as_of, cache_dir=cache_dir)
     facts.save()
     comparisons, types = KnownComparisons(cache_dir), partial(source_types, results.sources)
     compare = Comparer(comparisons, types, names=NamesCache(facts.names))
@@ -347,6 +346,9 @@ class ReportingEngine:
 
     def sources(self) -> Mapping[str, SourceInfo]:
         return self._engine.sources()
+
+    def begin(self, items: Iterable[str]) -> None:
+        self._engine.begin(items)
 
     def extracts(self, items: Iterable[str]) -> Mapping[str, Extract]:
         wanted = list(items)

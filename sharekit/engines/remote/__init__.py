@@ -9,6 +9,7 @@
     process.py       the same seen from outside: started, held to its limits, killed
     rows.py          what came back, as a table: sorted, rounded, with a fingerprint
     result_store.py  tables of earlier builds
+    engine_requests.py  one engine: guard, ask, keep, and say what went wrong at its place
     engines.py       all engines of a project, side by side
 
 No driver, secret or socket enters the process that runs other queries: that one gets a file with

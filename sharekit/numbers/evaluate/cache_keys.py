@@ -127,47 +127,52 @@ class QueryTexts:
         return own.items[name], own.sources[name]
 
 
-def result_keys(
-    manifest: Manifest,
-    texts: QueryTexts,
-    engine: Engine,
-    as_of: date,
-    sources: Mapping[str, SourceInfo],
-    extracts: Mapping[str, Extract],
-) -> dict[str, str]:
-    """The key of each metric's result, by id. Of what other engines returned the rows count, not
-    the SQL."""
-    project = manifest.config.project
-    meanings = texts.meanings(engine)
-    common = [
-        FORMAT,
-        __version__,
-        engine.name,
-        engine.version,
-        str(as_of),
-        project.week_start,
-        project.fiscal_year_start,
-        project.fiscal_year_named_by,
-        project.timezone,
-    ]
+class ResultKeys:
+    """Makes the key of each metric's result. Of what other engines returned the rows count, not the
+    SQL."""
 
-    first = first_data_day(sources.values(), as_of)
+    def __init__(
+        self,
+        manifest: Manifest,
+        texts: QueryTexts,
+        engine: Engine,
+        as_of: date,
+        sources: Mapping[str, SourceInfo],
+    ) -> None:
+        project = manifest.config.project
+        self._lineage = texts.lineage
+        self._meanings = texts.meanings(engine)
+        self._sources = sources
+        self._first_day = first_data_day(sources.values(), as_of)
+        self._common = [
+            FORMAT,
+            __version__,
+            engine.name,
+            engine.version,
+            str(as_of),
+            project.week_start,
+            project.fiscal_year_start,
+            project.fiscal_year_named_by,
+            project.timezone,
+        ]
 
-    def meaning(name: str) -> object:
-        return _rows_of(extracts[name].info) if name in extracts else meanings.get(name)
-
-    def key(metric: Metric) -> str:
-        upstream = sorted(texts.lineage.upstream(metric.id))
+    def of(self, metric: Metric, extracts: Mapping[str, Extract]) -> str:
+        """The key of one; `extracts` has what it reads from other engines."""
+        names = (metric.id, *sorted(self._lineage.upstream(metric.id)))
+        sources = self._lineage.all_sources(metric.id)
         parts = [
-            common,
-            [[name, meaning(name)] for name in (metric.id, *upstream)],
-            [[name, _rows_of(sources.get(name))] for name in texts.lineage.all_sources(metric.id)],
-            str(first) if DAYS in texts.lineage.all_sources(metric.id) else None,
+            self._common,
+            [[name, self._meaning(name, extracts)] for name in names],
+            [[name, _rows_of(self._sources.get(name))] for name in sources],
+            str(self._first_day) if DAYS in sources else None,
             _shaping(metric),
         ]
         return digest(json.dumps(parts, default=str))
 
-    return {name: key(metric) for name, metric in manifest.metrics.items()}
+    def _meaning(self, name: str, extracts: Mapping[str, Extract]) -> object:
+        if name in extracts:
+            return _rows_of(extracts[name].info)
+        return self._meanings.get(name)
 
 
 def _part(read: Lineage, names: Iterable[str]) -> Lineage:

@@ -35,14 +35,14 @@ class Coverages:
     def __init__(
         self,
         sources: Mapping[str, SourceInfo],
-        fetched: Mapping[str, SourceInfo],
+        fetched: Callable[[str], SourceInfo | None],
         lineage: Lineage,
         project: ProjectConfig,
         as_of: date,
         text: Callable[[str], str | None],
     ) -> None:
-        """`fetched`: what other engines returned, by the item that they ran. `text` gives the SQL
-        of a view or a metric by its id."""
+        """`fetched` gives what another engine returned by the item that it ran, `text` the SQL of a
+        view or a metric by its id."""
         self._text = text
         self._sources = sources
         self._fetched = fetched
@@ -70,7 +70,7 @@ class Coverages:
         """What is known of one metric. `texts`: its SQL and that of all it reads."""
         names = self._lineage.all_sources(metric.id)
         source_infos = [self._sources.get(name) for name in names]
-        source_infos += [self._fetched.get(name) for name in self._lineage.upstream(metric.id)]
+        source_infos += [self._fetched(name) for name in self._lineage.upstream(metric.id)]
         feeding = self._feeding(metric, [info for info in source_infos if info is not None])
         covers = [
             replace(cover, feeds=info is not None and info.id in feeding)
