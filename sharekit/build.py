@@ -13,10 +13,15 @@ from functools import partial
 from pathlib import Path
 from time import perf_counter
 
-from sharekit.app.closing import PastPeriods, has_ended, with_closed_results, with_closed_terms
+from sharekit.app.closed_key_results import (
+    PastPeriods,
+    has_ended,
+    with_closed_results,
+    with_closed_terms,
+)
+from sharekit.app.ledger_facts import LedgerFacts, closings, mark_held, with_published
 from sharekit.app.page_cache import FolderPageCache
 from sharekit.app.page_weight import over_budget
-from sharekit.app.published_since import LedgerFacts, closings, mark_held, with_published
 from sharekit.artifacts import Artifact
 from sharekit.checks import ManifestChecks, examine
 from sharekit.checks.facts_cache import FactsCache
@@ -24,7 +29,7 @@ from sharekit.engines import Engine, Extract, Query, QueryResult
 from sharekit.errors import Problem, ProblemsError, SharekitError, exit_code
 from sharekit.history import History, NoHistory, committed_paths, in_its_zone, open_history
 from sharekit.numbers.cache import Cache
-from sharekit.numbers.evaluate import evaluate
+from sharekit.numbers.evaluate import engine_items_read, evaluate
 from sharekit.numbers.evaluate.double_counting import soundness
 from sharekit.numbers.results import Column, Results, Rows, SourceInfo
 from sharekit.project.lineage import Lineage, NamesCache
@@ -37,10 +42,10 @@ from sharekit.revisions.effect.measure import EffectMeasurer, OpenEngines, sourc
 from sharekit.revisions.find import Comparer
 from sharekit.revisions.revision import Revision
 from sharekit.revisions.timeline import no_history, past_revisions, shallow_warning, with_answers
-from sharekit.site.drawn import PageCache
+from sharekit.site.drawn_pages import PageCache
 from sharekit.site.folders import tree_folder, tree_url
 from sharekit.site.hosting import HEADERS
-from sharekit.site.tree import dashboards_alone, render_site
+from sharekit.site.render import dashboards_alone, render_site
 from sharekit.visible import Gone, Visible, visible_to
 
 Tell = Callable[[str], None]
@@ -174,17 +179,16 @@ def evaluated(
     tell("Reading the sources")
     wanted = manifest if only is None else only_with_upstream(manifest, looked.lineage, only)
     engines = OpenEngines(ask_again=ask_again)
-    engine = engines.get(manifest, as_of, cache_dir, dated=True)
+    ahead = engine_items_read(wanted, looked.lineage)
+    engine = engines.get(manifest, as_of, cache_dir, dated=True, ahead=ahead)
     watched = ReportingEngine(engine, tell)
     cache = None if cache_dir is None or fresh else Cache(cache_dir)
     results = evaluate(
         wanted, watched, as_of, cache=cache, lineage=looked.lineage, outputs=looked.outputs
     )
-    doubts = (
-        soundness(wanted, engine, looked.lineage, as_of, cache_dir=cache_dir)
-        if only is None
-        else ()
-    )
+    doubts: tuple[Problem, ...] = ()
+    if only is None:
+        doubts = soundness(wanted, engine, looked.lineage, as_of, cache_dir=cache_dir)
     facts.save()
     comparisons, types = KnownComparisons(cache_dir), partial(source_types, results.sources)
     compare = Comparer(comparisons, types, names=NamesCache(facts.names))
@@ -342,6 +346,9 @@ class ReportingEngine:
 
     def sources(self) -> Mapping[str, SourceInfo]:
         return self._engine.sources()
+
+    def begin(self, items: Iterable[str]) -> None:
+        self._engine.begin(items)
 
     def extracts(self, items: Iterable[str]) -> Mapping[str, Extract]:
         wanted = list(items)

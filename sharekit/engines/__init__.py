@@ -52,8 +52,12 @@ class Engine(Protocol):
     def sources(self) -> Mapping[str, SourceInfo]:
         """All declared sources as found, each with its error where it could not be read."""
 
+    def begin(self, items: Iterable[str]) -> None:
+        """Start asking the engines that these items name, each item once, and return at once; what
+        runs here is left out."""
+
     def extracts(self, items: Iterable[str]) -> Mapping[str, Extract]:
-        """Ask the engines that these items name, each item once; what runs here is left out."""
+        """What the engines that these items name returned; waits for it."""
 
     def canonical(self, sql: str) -> str:
         """One text for all spellings of one parse (comments and spacing gone). Raises QueryError on

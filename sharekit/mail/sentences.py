@@ -13,11 +13,10 @@ from sharekit.mail.blocks import ChangedRow
 from sharekit.numbers.formats import format_change, format_day
 from sharekit.numbers.results import Reading, Result, Status
 from sharekit.project.manifest import Metric
-from sharekit.revisions.fields import CLASSES
-from sharekit.revisions.revision import NOTE_REQUIRED, FieldChange, RevisionClass
+from sharekit.revisions.revision import CLASSES, NOTE_REQUIRED, FieldChange, RevisionClass
 from sharekit.site.charts import Subject, mail_definition_chart
 from sharekit.visible import VisibleManifest, VisibleRevision
-from sharekit.wording.declared import (
+from sharekit.wording.declared_values import (
     LABELS,
     DeclaredWords,
     aspect,

@@ -24,8 +24,8 @@ from sharekit.project.manifest import (
     people_text,
 )
 from sharekit.project.shapes import KeyResultFront, NoAnnouncement, RevisionNote
+from sharekit.revisions.dependents import touched_ids
 from sharekit.revisions.fields import (
-    CLASSES,
     changed_fields,
     classes_of,
     dashboard_values,
@@ -50,6 +50,7 @@ from sharekit.revisions.notes import (
     retirement,
 )
 from sharekit.revisions.revision import (
+    CLASSES,
     NOTE_REQUIRED,
     FieldChange,
     ItemKind,
@@ -59,7 +60,6 @@ from sharekit.revisions.revision import (
     RevisionClass,
     ValueForm,
 )
-from sharekit.revisions.touches import touched_ids
 from sharekit.sqldiff.compare import compare_sql
 from sharekit.sqldiff.types import SqlChange
 from sharekit.visible import could_see_before, mailbox, was_opened

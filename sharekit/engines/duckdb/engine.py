@@ -17,13 +17,19 @@ import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cached_property
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from types import TracebackType
 
 from sharekit.engines import Extract, Query, QueryResult
 from sharekit.engines.ceiling import memory_bytes, to_raise, under_ceiling
-from sharekit.engines.duckdb.answers import (
+from sharekit.engines.duckdb.days_table import days_sql, first_data_day
+from sharekit.engines.duckdb.error_messages import reader_message
+from sharekit.engines.duckdb.guard import fold_name
+from sharekit.engines.duckdb.runner import QueryJob, Runner
+from sharekit.engines.duckdb.wire import Message
+from sharekit.engines.duckdb.worker_replies import (
     columns_of,
     day_of,
     error_of,
@@ -31,13 +37,8 @@ from sharekit.engines.duckdb.answers import (
     seconds_of,
     text_of,
 )
-from sharekit.engines.duckdb.days_table import days_sql, first_data_day
-from sharekit.engines.duckdb.error_messages import reader_message
-from sharekit.engines.duckdb.guard import fold_name
-from sharekit.engines.duckdb.runner import QueryJob, Runner
-from sharekit.engines.duckdb.wire import Message
-from sharekit.engines.remote.ask import Engines
-from sharekit.engines.remote.ask import FetchedExtract as FetchedRows
+from sharekit.engines.remote.engine_requests import FetchedExtract as FetchedRows
+from sharekit.engines.remote.engines import Engines
 from sharekit.engines.sources.advice import Advice
 from sharekit.engines.sources.fetching import (
     FetchedSource,
@@ -48,9 +49,9 @@ from sharekit.engines.sources.fetching import (
 )
 from sharekit.engines.sources.loader import LOAD_SECONDS, Loaded, Loader, helpers, prune, readable
 from sharekit.errors import OutsideError, QueryError, QueryFault
-from sharekit.files.own import own_folder
+from sharekit.files.sharekit_folders import own_folder
 from sharekit.numbers.results import Column, Rows, SourceInfo
-from sharekit.project.lineage import DAYS, SCHEMA, lineage, names_read
+from sharekit.project.lineage import DAYS, SCHEMA, Lineage, lineage, names_read
 from sharekit.project.manifest import Manifest, Source
 
 OVERHEAD = 1536 * 1024**2
@@ -77,6 +78,7 @@ def open_duckdb(
     cache_dir: Path | None,
     environment: Mapping[str, str] | None = None,
     ask_again: bool = True,
+    ahead: Iterable[str] = (),
 ) -> DuckDBEngine:
     """Load the manifest's sources and hand out an engine over them, its views and its metrics.
 
@@ -84,9 +86,10 @@ def open_duckdb(
     that cannot be read has its reason in `sources()` and fails only what reads it. Raises
     OutsideError where no process can be had. `environment` holds the addresses of [engines];
     default: this process's own. `ask_again`: whether these run a query of which an earlier run of
-    the same day left rows; else they are asked whether they would."""
+    the same day left rows; else they are asked whether they would. `ahead`: items for which they
+    are asked while the sources are loaded."""
     given = os.environ if environment is None else environment
-    return DuckDBEngine(manifest, as_of, cache_dir, given, ask_again=ask_again)
+    return DuckDBEngine(manifest, as_of, cache_dir, given, ask_again=ask_again, ahead=ahead)
 
 
 class DuckDBEngine:
@@ -103,13 +106,13 @@ class DuckDBEngine:
         environment: Mapping[str, str],
         *,
         ask_again: bool = True,
+        ahead: Iterable[str] = (),
     ) -> None:
         self.version = installed_version("duckdb")
         manifest = under_ceiling(manifest, environment)
         self._limits = manifest.config.limits
         self._environment = environment
         self._folder = Path(tempfile.mkdtemp(prefix="sharekit-"))
-        self._clean = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._as_of = as_of
         self._manifest = manifest
         self._cache = _writable(cache_dir, "sources") or self._folder / "sources"
@@ -118,9 +121,11 @@ class DuckDBEngine:
         self._engines = Engines(
             manifest, as_of, path, environment, self.version, ask_again=ask_again
         )
+        self._clean = weakref.finalize(self, _clean, self._engines, self._folder)
         self._extracts: dict[str, Extract] = {}
         self._runner = Runner({}, self._limits.seconds, self._load_again)
         try:
+            self.begin(ahead)
             self._loaded = self._load(manifest.sources)
             self._runner.setup = self._setup()
             prune(
@@ -143,6 +148,9 @@ class DuckDBEngine:
 
     def sources(self) -> Mapping[str, SourceInfo]:
         return {name: loaded.info for name, loaded in self._loaded.items()}
+
+    def begin(self, items: Iterable[str]) -> None:
+        self._engines.begin(item for item in items if item in self._engines.items)
 
     def extracts(self, items: Iterable[str]) -> Mapping[str, Extract]:
         wanted = [item for item in dict.fromkeys(items) if item in self._engines.items]
@@ -232,14 +240,17 @@ class DuckDBEngine:
         for yet."""
         if self._engines.items <= self._extracts.keys():
             return
-        given_lineage = lineage(self._manifest)
-        for sql in queries:
+        for sql in (sql for sql in queries if SCHEMA in sql.lower()):  # parsing takes its time
             for name in (name for schema, name in names_read(sql) if schema == SCHEMA):
                 yield from (
                     item
-                    for item in (name, *given_lineage.upstream(name))
+                    for item in (name, *self._lineage.upstream(name))
                     if item in self._engines.items
                 )
+
+    @cached_property
+    def _lineage(self) -> Lineage:
+        return lineage(self._manifest)
 
     def _load(self, sources: Mapping[str, Source], *, again: bool = False) -> dict[str, Loaded]:
         root = Path(self._manifest.root or "/nonexistent")
@@ -411,6 +422,12 @@ class DuckDBEngine:
         if error is not None:
             raise self._advised(error, sql)
         return job.answer or {}
+
+
+def _clean(engines: Engines, folder: Path) -> None:
+    """End what is still asked for, and remove the files of one engine."""
+    engines.close()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _items(manifest: Manifest) -> dict[str, str]:

@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -25,6 +26,8 @@ GRACE = 5.0
 does not stop."""
 CONNECT = 20.0
 """Seconds more for a job that connects first."""
+MOMENT = 0.1
+"""Seconds between two looks at whether somebody wants it to stop."""
 _PASSED_ON = (
     "PATH", "SYSTEMROOT", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR",
     "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
@@ -34,7 +37,7 @@ import sys, types
 for name, path in (("sharekit", sys.argv[1]), ("sharekit.engines", sys.argv[2])):
     module = sys.modules[name] = types.ModuleType(name)
     module.__path__ = [path]
-from sharekit.engines.remote.child import main
+from sharekit.engines.remote.worker import main
 main()
 """
 """Starts the process without the package's own __init__ files, which import much that it does not
@@ -48,6 +51,10 @@ def environment(variable: str, given: Mapping[str, str]) -> dict[str, str]:
     # Drivers that are not Python's take the CAs they trust from here alone: then that one, no other.
     trusted = {"SSL_CERT_FILE": ca, "SSL_CERT_DIR": os.devnull} if ca else {}
     return passed | trusted | {variable: given[variable]}
+
+
+class StoppedError(Exception):
+    """Nobody wants the answers any more."""
 
 
 @dataclass(eq=False)
@@ -65,10 +72,14 @@ class EngineJob:
 
 
 class EngineProcess:
-    """The process of one engine for one build. For one thread."""
+    """The process of one engine for one build. For one thread; another one may set `stop`: then
+    whoever waits here meets StoppedError."""
 
-    def __init__(self, setup: Message, env: Mapping[str, str]) -> None:
+    def __init__(
+        self, setup: Message, env: Mapping[str, str], stop: threading.Event | None = None
+    ) -> None:
         self._setup = setup
+        self._stop = stop or threading.Event()
         self._env = dict(env)
         self._popen: subprocess.Popen[bytes] | None = None
         self._frames = Frames()
@@ -150,9 +161,9 @@ class EngineProcess:
             self.close()
 
     def _take(self, popen: subprocess.Popen[bytes], sent: dict[int, EngineJob]) -> None:
-        assert popen.stdout is not None
-        if not select.select([popen.stdout], [], [], 0.1)[0]:
+        if not self._has_answer(popen):
             return
+        assert popen.stdout is not None
         data = os.read(popen.stdout.fileno(), 1 << 20)
         if not data:
             raise WireError("it ended")
@@ -165,6 +176,13 @@ class EngineProcess:
             del sent[message["n"]]
             if "fingerprint" in message:
                 self._tables.add(job.request["id"])
+
+    def _has_answer(self, popen: subprocess.Popen[bytes]) -> bool:
+        """Whether it says something, or has ended, within a moment."""
+        assert popen.stdout is not None
+        if self._stop.is_set():
+            raise StoppedError
+        return bool(select.select([popen.stdout], [], [], MOMENT)[0])
 
     def _hangs(self, job: EngineJob) -> bool:
         limit = float(self._setup["seconds"]) + GRACE if job.connected else CONNECT
@@ -203,9 +221,9 @@ class EngineProcess:
     def _hello(self, popen: subprocess.Popen[bytes]) -> None:
         assert popen.stdout is not None
         deadline = time.monotonic() + START
-        while (left := deadline - time.monotonic()) > 0:
-            if not select.select([popen.stdout], [], [], left)[0]:
-                break
+        while time.monotonic() < deadline:
+            if not self._has_answer(popen):
+                continue
             if not (data := os.read(popen.stdout.fileno(), 1 << 16)):
                 break
             for hello in self._frames.feed(data):

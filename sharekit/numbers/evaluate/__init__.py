@@ -15,13 +15,13 @@ from sharekit.engines.sources.advice import Advice
 from sharekit.errors import Problem
 from sharekit.numbers.additivity import AdditivityReader, Outputs
 from sharekit.numbers.cache import Cache, CachedReading
-from sharekit.numbers.evaluate import messages as words
-from sharekit.numbers.evaluate.coverage import Coverages
+from sharekit.numbers.evaluate import problems as words
+from sharekit.numbers.evaluate.cache_keys import QueryTexts, ResultKeys, digest
+from sharekit.numbers.evaluate.data_coverage import Coverages
 from sharekit.numbers.evaluate.drawable import undrawable
-from sharekit.numbers.evaluate.keys import QueryTexts, digest, result_keys
-from sharekit.numbers.evaluate.losses import losses
+from sharekit.numbers.evaluate.lossy_casts import losses
 from sharekit.numbers.evaluate.roll_ups import roll_ups
-from sharekit.numbers.evaluate.windows import looks_back_by_rows
+from sharekit.numbers.evaluate.row_windows import looks_back_by_rows
 from sharekit.numbers.measure import (
     Measurement,
     may_have_total_rows,
@@ -45,7 +45,7 @@ from sharekit.project.lineage import DAYS, SCHEMA, Lineage
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.read.excerpt import with_excerpt
 
-__all__ = ["evaluate", "known_lineage"]
+__all__ = ["engine_items_read", "evaluate", "given_lineage"]
 
 
 def evaluate(
@@ -68,6 +68,14 @@ def evaluate(
     return _MetricRun(
         manifest, engine, as_of, cache, last_good or {}, texts, outputs or _reading(manifest)
     ).run()
+
+
+def engine_items_read(manifest: Manifest, lineage: Lineage) -> list[str]:
+    """What other engines are asked for: the metrics that run there, and what metrics read."""
+    if not manifest.engine_items:
+        return []
+    read = {item for name in manifest.metrics for item in (name, *lineage.upstream(name))}
+    return [name for name in manifest.engine_items if name in read]
 
 
 def _reading(manifest: Manifest) -> Callable[[str], Outputs]:
@@ -105,21 +113,19 @@ class _MetricRun:
         self.outputs = outputs
         self.sources: Mapping[str, SourceInfo] = engine.sources()
         self.lineage = texts.lineage
-        self.extracts: Mapping[str, Extract] = (
-            engine.extracts(self._wanted()) if manifest.engine_items else {}
-        )
-        self.keys = (
-            result_keys(manifest, texts, engine, as_of, self.sources, self.extracts)
-            if cache
-            else {}
-        )
+        self.asked = engine_items_read(manifest, self.lineage)
+        if self.asked:
+            engine.begin(self.asked)
+        self.extracts: Mapping[str, Extract] = {}
+        self.make_keys = ResultKeys(manifest, texts, engine, as_of, self.sources) if cache else None
+        self.keys: dict[str, str] = {}
         items: Mapping[str, Metric | View] = {**manifest.views, **manifest.metrics}
         self.advice = Advice({item.id: item.sql.text for item in manifest.queries}, self.sources)
         self.groups = {
             name: may_have_total_rows(item.sql.text, upstream=True) for name, item in items.items()
         }
         self.coverages = Coverages(
-            self.sources, self._fetched(), self.lineage, manifest.config.project, as_of, self._text
+            self.sources, self._fetched, self.lineage, manifest.config.project, as_of, self._text
         )
         self.measured: dict[str, Measurement] = {}
         self.from_cache: set[str] = set()
@@ -147,22 +153,16 @@ class _MetricRun:
             problems=tuple(with_excerpt(problem, self.manifest.files) for problem in problems),
         )
 
-    def _fetched(self) -> Mapping[str, SourceInfo]:
-        """What other engines returned, by the item that they ran."""
-        return {name: extract.info for name, extract in self.extracts.items()}
-
-    def _wanted(self) -> list[str]:
-        """What other engines are asked for: the metrics that run there, and what metrics read."""
-        read = {
-            item for name in self.manifest.metrics for item in (name, *self.lineage.upstream(name))
-        }
-        return [name for name in self.manifest.engine_items if name in read]
+    def _fetched(self, name: str) -> SourceInfo | None:
+        """What another engine returned for an item that it ran."""
+        extract = self.extracts.get(name)
+        return None if extract is None else extract.info
 
     # -- readings
     # ------------------------------------------------------------------------------------------
 
     def _measure_all(self) -> None:
-        """The cache's readings, then those of one batch of queries, what others read first."""
+        """What needs no other engine, while these are asked; then the rest."""
         metrics = self.manifest.metrics
         for metric in metrics.values():
             if metric.by_hand:
@@ -172,6 +172,21 @@ class _MetricRun:
             for name in self.lineage.order()
             if name in metrics and not metrics[name].by_hand
         ]
+        asked = set(self.asked)
+        later = {
+            metric.id
+            for metric in order
+            if not asked.isdisjoint((metric.id, *self.lineage.upstream(metric.id)))
+        }
+        self._measure([metric for metric in order if metric.id not in later])
+        if self.asked:
+            self.extracts = self.engine.extracts(self.asked)
+            self._measure([metric for metric in order if metric.id in later])
+
+    def _measure(self, order: Sequence[Metric]) -> None:
+        """The cache's readings, then those of one batch of queries, what others read first."""
+        if self.make_keys is not None:
+            self.keys |= {metric.id: self.make_keys.of(metric, self.extracts) for metric in order}
         for metric in order:
             if (measurement := self._from_cache(metric)) is not None:
                 self._note(metric, measurement)
@@ -189,7 +204,7 @@ class _MetricRun:
         self._read_labels(waiting)
         queries = [Query(metric.id, self._sql_here(metric)) for metric in waiting]
         for answer in self.engine.run(queries) if queries else ():
-            self._take(metrics[answer.id], answer)
+            self._take(self.manifest.metrics[answer.id], answer)
 
     def _read_labels(self, metrics: Sequence[Metric]) -> None:
         """The names of members, from the lookups that the metrics declare."""

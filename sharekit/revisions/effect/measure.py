@@ -68,10 +68,17 @@ class OpenEngines:
         weakref.finalize(self, _close, self._open)
 
     def get(
-        self, manifest: Manifest, as_of: date, cache_dir: Path | None, *, dated: bool
+        self,
+        manifest: Manifest,
+        as_of: date,
+        cache_dir: Path | None,
+        *,
+        dated: bool,
+        ahead: Iterable[str] = (),
     ) -> DuckDBEngine:
         """An engine that knows all that the manifest's queries read; it may know more. `dated`:
-        whether it matters which day it is. Raises OutsideError where no process can be had."""
+        whether it matters which day it is. `ahead`: see open_duckdb. Raises OutsideError where no
+        process can be had."""
         wanted = _scope(manifest, as_of)
         for scope in reversed(self._open):
             if scope.serves(wanted, dated=dated):
@@ -80,7 +87,7 @@ class OpenEngines:
         for oldest in list(self._open)[: max(0, len(self._open) - self.MOST + 1)]:
             self._open.pop(oldest).close()
         self._open[wanted] = open_duckdb(
-            manifest, as_of=as_of, cache_dir=cache_dir, ask_again=self._ask_again
+            manifest, as_of=as_of, cache_dir=cache_dir, ask_again=self._ask_again, ahead=ahead
         )
         return self._open[wanted]
 
