@@ -179,10 +179,8 @@ class Adapter:
     not matter."""
     drop: Callable[[Any], None] = lambda connection: connection.close()
     """Leave a connection whose rows have not all been read."""
-    doctor: Callable[[Any, EngineUrl, Sequence[str]], Iterable[Finding]] = (
-        lambda connection, address, allow: ()
-    )
-    """What the role could do beyond reading `allow`."""
+    doctor: Callable[[Any, EngineUrl, Sequence[str]], Iterable[Finding]] | None = None
+    """What the role could do beyond reading `allow`; None where that is not examined."""
     extra: Mapping[str, str] = field(default_factory=dict)
 
 

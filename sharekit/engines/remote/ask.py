@@ -32,6 +32,10 @@ _FIXES: Mapping[str, str] = {
     "refused": "Ask the keeper to grant its role SELECT on what `allow` names, or read another table.",
 }
 """What to do about a fault where the engine says nothing of that."""
+_TOO_MUCH = (
+    "Run it again. If it ends so again, it may need more memory than the engine has: read fewer days"
+    " at once, add up there in a table of its own first, or give the engine more."
+)
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
 
 
@@ -286,7 +290,8 @@ class EngineRequests:
             hint = "Is it up? If the query is too much for it, aggregate or filter more there."
             return unreachable(self._name, why, hint)
         if error.get("outside"):
-            return unreachable(self._name, str(error.get("message")), error.get("hint"))
+            make_error = _unfinished if job.connected else unreachable
+            return make_error(self._name, str(error.get("message")), error.get("hint"))
         if kind == "timeout":
             hint = f"Aggregate or filter more there, or {self._to_raise('seconds')}."
             message = (
@@ -337,14 +342,26 @@ def failed_extract(item: str, error: QueryError) -> FetchedExtract:
 
 def unreachable(engine: str, why: str, hint: str | None) -> QueryError:
     """What is said of every item of an engine that nobody could ask."""
-    # What a driver says names hosts and users: that is for the terminal, while the message stands
-    # on pages.
+    return QueryError(
+        f"the engine {engine} cannot be asked", fault="outside", hint=_with_reason(why, hint)
+    )
+
+
+def _unfinished(engine: str, why: str, hint: str | None) -> QueryError:
+    """What is said of a query during which the engine, or the way to it, was lost."""
+    return QueryError(
+        f"the engine {engine} did not finish this query",
+        fault="unfinished",
+        hint=_with_reason(why, hint or _TOO_MUCH),
+    )
+
+
+def _with_reason(why: str, hint: str | None) -> str | None:
+    """What a driver says names hosts and users: that is for the terminal, while a message stands on
+    pages."""
     reason = f"{why.rstrip('.?')}." if why else ""
     reason = reason[:1].upper() + reason[1:]
-    sentences = " ".join(part for part in (reason, hint) if part)
-    return QueryError(
-        f"the engine {engine} cannot be asked", fault="outside", hint=sentences or None
-    )
+    return " ".join(part for part in (reason, hint) if part) or None
 
 
 def row_limit_wrapper(rows: int) -> tuple[str, str]:

@@ -4,7 +4,7 @@ place. Pure."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -21,6 +21,12 @@ from sharekit.project.read.did_you_mean import suggestion
 
 _NAMES_A_MEMBER = re.compile(r"\{\{[^{}\n]*\[")
 _FEW = 3
+_CODES = {
+    "failed": "query-failed",
+    "outside": "engine-out-of-reach",
+    "unfinished": "query-unfinished",
+}
+"""Codes of those faults that are not called by their own."""
 
 
 def query_problem(
@@ -43,9 +49,8 @@ def query_problem(
             " there."
         )
         hint = f"{hint} {also}" if hint else also
-    code: str = "query-failed" if error.fault == "failed" else error.fault
-    phase: Phase = "outside" if error.fault == "outside" else "data"
-    code = "engine-out-of-reach" if error.fault == "outside" else code
+    code: str = _CODES.get(error.fault, error.fault)
+    phase: Phase = "outside" if error.outside else "data"
     return Problem(code, error.message, place, hint=hint, phase=phase)
 
 
@@ -68,28 +73,36 @@ def extract_problems(
         readers = [metric for metric in manifest.metrics if name in lineage.upstream(metric)]
         problem = query_problem(item, error)
         also = f"Read by {_listed(readers)}." if readers else None
+        if error.fault == "unfinished":
+            also = _still_shown(_readers(manifest, lineage, [name]), results)
         yield replace(problem, hint=" ".join(part for part in (problem.hint, also) if part) or None)
     for engine, names in gone.items():
         error = broken[names[0]]
-        readers = [
-            metric
-            for metric in manifest.metrics
-            if {metric, *lineage.upstream(metric)}.intersection(names)
-        ]
-        shown = [metric for metric in readers if results[metric].reading is not None]
-        empty = [metric for metric in readers if metric not in shown]
-        hint = " ".join(
-            filter(
-                None,
-                (
-                    error.hint,
-                    f"Last good values are shown: {_listed(shown)}." if shown else "",
-                    f"Without a value: {_listed(empty)}." if empty else "",
-                ),
-            )
-        )
+        suffers = _still_shown(_readers(manifest, lineage, names), results)
+        hint = " ".join(filter(None, (error.hint, suffers)))
         place = _declared(manifest, engine)
         yield Problem("engine-out-of-reach", error.message, place, hint=hint, phase="outside")
+
+
+def _readers(manifest: Manifest, lineage: Lineage, names: Iterable[str]) -> list[str]:
+    """The metrics that these are, or that read them."""
+    asked = set(names)
+    return [
+        metric
+        for metric in manifest.metrics
+        if not asked.isdisjoint((metric, *lineage.upstream(metric)))
+    ]
+
+
+def _still_shown(readers: Sequence[str], results: Mapping[str, Result]) -> str:
+    """Which of these have a value of an earlier day, and which none."""
+    shown = [metric for metric in readers if results[metric].reading is not None]
+    empty = [metric for metric in readers if metric not in shown]
+    sentences = (
+        f"Last good values are shown: {_listed(shown)}." if shown else "",
+        f"Without a value: {_listed(empty)}." if empty else "",
+    )
+    return " ".join(filter(None, sentences))
 
 
 def _declared(manifest: Manifest, engine: str) -> Place:

@@ -174,6 +174,7 @@ def fault(error: Exception) -> DriverError:
     position = getattr(diagnosis, "statement_position", None)
     message = getattr(diagnosis, "message_primary", None) or _first_line(str(error))
     no_answer = not code and type(error).__name__ in (
+        "DatabaseError",  # what libpq makes of a connection that ended before it had an answer
         "OperationalError",
         "InterfaceError",
         "ConnectionTimeout",
