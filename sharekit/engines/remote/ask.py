@@ -279,7 +279,7 @@ class EngineRequests:
         return columns_of(self._process, tables, self._config.dialect) if tables else {}
 
     def _to_raise(self, key: str) -> str:
-        return to_raise(key, "engines", getattr(self._config, key), self._given)
+        return to_raise(key, f"engines.{self._name}", getattr(self._config, key), self._given)
 
     def _error(self, job: EngineJob, passed: GuardedQuery, columns: Columns) -> QueryError:
         error: dict[str, Any] = (job.answer or {}).get("error") or {}
@@ -290,8 +290,11 @@ class EngineRequests:
             hint = "Is it up? If the query is too much for it, aggregate or filter more there."
             return unreachable(self._name, why, hint)
         if error.get("outside"):
-            make_error = _unfinished if job.connected else unreachable
-            return make_error(self._name, str(error.get("message")), error.get("hint"))
+            why, advice = str(error.get("message")), error.get("hint")
+            if job.connected:
+                return _unfinished(self._name, why, advice)
+            check = f"Is it up, and is what {self._variable} says of host, user and password right?"
+            return unreachable(self._name, why, advice or check)
         if kind == "timeout":
             hint = f"Aggregate or filter more there, or {self._to_raise('seconds')}."
             message = (

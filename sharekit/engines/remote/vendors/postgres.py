@@ -190,8 +190,9 @@ def fault(error: Exception) -> DriverError:
 
 
 def _first_line(words: str) -> str:
-    """What libpq asks in its second line is for its own log."""
-    return next(iter(words.splitlines()), "")
+    """What libpq asks in its second line is for its own log; psycopg says before it once more that
+    the connection failed."""
+    return next(iter(words.splitlines()), "").removeprefix("connection failed: ")
 
 
 def doctor(connection: Any, address: EngineUrl, allow: Sequence[str]) -> Iterable[Finding]:
