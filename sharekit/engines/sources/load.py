@@ -20,6 +20,7 @@ from sharekit.engines.duckdb.error_messages import split_error
 from sharekit.engines.duckdb.values import columns_of_description, literal, quoted
 from sharekit.engines.duckdb.wire import Message
 from sharekit.engines.sources.dates import column_rhythm
+from sharekit.engines.sources.repeats import repeated_rows
 from sharekit.engines.sources.stored import require_safe_table
 from sharekit.engines.sources.texts import FILE, Notation, SourceError, TypedQuery, typed_query
 
@@ -96,7 +97,8 @@ def load(setup: Message, job: Message) -> Message:
         connection.execute(f"SET allowed_paths = [{', '.join(literal(path) for path in paths)}]")
         lock(connection, setup["timezone"])
         notes = _create(connection, job, files)
-        return _table_summary(connection) | {"notes": notes}
+        summary = _table_summary(connection, job["source"])
+        return summary | {"notes": [*notes, *summary["notes"]]}
     except SourceError as mistake:
         return {"mistake": mistake.message, "hint": mistake.hint}
     except duckdb.Error as error:
@@ -449,8 +451,8 @@ def _with_casts(connection: Any, scan: str, types: dict[str, str]) -> str:
     return f"SELECT * REPLACE ({casts}) FROM {scan}"
 
 
-def _table_summary(connection: Any) -> Message:
-    """Columns, rows, and how the days of every column of dates come."""
+def _table_summary(connection: Any, source: str) -> Message:
+    """Columns, rows, how the days of every column of dates come, and rows that are there twice."""
     columns = columns_of_description(connection.execute("DESCRIBE target.main.data").fetchall())
     count = connection.execute("SELECT count(*) FROM target.main.data").fetchone()[0]
     dated = {
@@ -458,6 +460,7 @@ def _table_summary(connection: Any) -> Message:
         for name, _, kind in columns
         if kind in ("date", "timestamp")
     }
+    notes = repeated_rows(connection, "target.main.data", source, [name for name, _, _ in columns])
     connection.execute("CHECKPOINT target")
     connection.execute("DETACH target")
-    return {"columns": columns, "count": count, "dated": dated}
+    return {"columns": columns, "count": count, "dated": dated, "notes": notes}
