@@ -13,10 +13,15 @@ from functools import partial
 from pathlib import Path
 from time import perf_counter
 
-from sharekit.app.closing import PastPeriods, has_ended, with_closed_results, with_closed_terms
+from sharekit.app.closed_key_results import (
+    PastPeriods,
+    has_ended,
+    with_closed_results,
+    with_closed_terms,
+)
+from sharekit.app.ledger_facts import LedgerFacts, closings, mark_held, with_published
 from sharekit.app.page_cache import FolderPageCache
 from sharekit.app.page_weight import over_budget
-from sharekit.app.published_since import LedgerFacts, closings, mark_held, with_published
 from sharekit.artifacts import Artifact
 from sharekit.checks import ManifestChecks, examine
 from sharekit.checks.facts_cache import FactsCache
@@ -37,10 +42,10 @@ from sharekit.revisions.effect.measure import EffectMeasurer, OpenEngines, sourc
 from sharekit.revisions.find import Comparer
 from sharekit.revisions.revision import Revision
 from sharekit.revisions.timeline import no_history, past_revisions, shallow_warning, with_answers
-from sharekit.site.drawn import PageCache
+from sharekit.site.drawn_pages import PageCache
 from sharekit.site.folders import tree_folder, tree_url
 from sharekit.site.hosting import HEADERS
-from sharekit.site.tree import dashboards_alone, render_site
+from sharekit.site.render import dashboards_alone, render_site
 from sharekit.visible import Gone, Visible, visible_to
 
 Tell = Callable[[str], None]

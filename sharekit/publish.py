@@ -25,7 +25,7 @@ from typing import Protocol
 
 from sharekit.artifacts import Artifact
 from sharekit.errors import OutsideError, SharekitError
-from sharekit.files.own import IGNORE, IGNORE_ALL
+from sharekit.files.sharekit_folders import IGNORE, IGNORE_ALL
 
 MARKER = ".sharekit"
 """File that says the folder is ours to replace; without it nothing is ever removed."""

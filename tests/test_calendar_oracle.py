@@ -21,11 +21,11 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from sharekit.engines.sources.dates import column_rhythm
-from sharekit.engines.sources.rhythms import rhythm_from_json
+from sharekit.engines.sources.column_rhythm import column_rhythm
+from sharekit.engines.sources.rhythm_json import rhythm_from_json
 from sharekit.errors import Place
 from sharekit.numbers.measure import Coverage, measure
-from sharekit.numbers.measure.coverage import SourceCover, rhythm_of
+from sharekit.numbers.measure.period_coverage import SourceCover, rhythm_of
 from sharekit.numbers.results import Column, Reading, Rows
 from sharekit.project.manifest import Metric, Sql
 from sharekit.project.shapes import MetricFront, ProjectConfig

@@ -22,7 +22,7 @@ from golden import Golden
 
 from sharekit.project.scaffold import write
 from sharekit.project.scaffold.project import project_files
-from sharekit.site.json.number import data_document
+from sharekit.site.json.number_document import data_document
 
 EXPECTED = Path(__file__).parent / "cases" / "bakery"
 DAY = date(2025, 5, 14)
@@ -112,7 +112,7 @@ def test_show_as_json_is_the_document_that_the_site_publishes(project: Path) -> 
         "status",
         "series",
     } <= set(json.loads(said.out))
-    assert data_document.__module__ == "sharekit.site.json.number"
+    assert data_document.__module__ == "sharekit.site.json.number_document"
 
 
 def test_status_as_json_has_every_key_result(project: Path) -> None:

@@ -12,15 +12,15 @@ LEAST_WORDS = 7
 SAYS_NOTHING = frozenset({"each", "told", "found", "known", "stands", "said", "spoken", "mine"})
 """Words that say what was done with a thing, and not what it is: no name is one, or has one in it."""
 ALLOWED = frozenset({
-    "mcp/shapes.py found",  # documents that others read
+    "mcp/answer_types.py found",  # documents that others read
     "revisions/revision.py known_to",
-    "numbers/evaluate/coverage.py stands_for_period",  # as the configuration calls it
+    "numbers/evaluate/data_coverage.py stands_for_period",  # as the configuration calls it
     "numbers/measure/remarks.py stands_for_period",
     "site/overview.py how_it_stands",
     "site/overview.py _STANDS",
     "sqldiff/canonical/merge.py stands_in_from",
     "sqldiff/canonical/merge.py stands_in_join",
-    "sqldiff/canonical/names.py _has_known_type",
+    "sqldiff/canonical/resolve_names.py _has_known_type",
     "sqldiff/canonical/scopes.py KNOWN_SOURCES",
 })  # fmt: skip
 SAYS_LITTLE = frozenset({

@@ -186,7 +186,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sharekit.site import links
-from sharekit.site.context import AudienceTree
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.pages.page import Page
 
 
@@ -217,12 +217,12 @@ def test_a_page_is_drawn_and_its_template_is_checked(checkout: Checkout) -> None
     checkout.write("sharekit/site/pages/thanks.py", PAGE)
     checkout.write("sharekit/site/templates/thanks.html", TEMPLATE)
     checkout.edit(
-        "sharekit/site/tree.py",
+        "sharekit/site/render.py",
         "    yield missing_page(tree)\n",
         "    yield missing_page(tree)\n    yield thanks_page(tree)\n",
     )
     checkout.edit(
-        "sharekit/site/tree.py",
+        "sharekit/site/render.py",
         "from sharekit.site.pages.preread import digest_page\n",
         "from sharekit.site.pages.preread import digest_page\n"
         "from sharekit.site.pages.thanks import thanks_page\n",

@@ -15,7 +15,7 @@ from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.errors import Problem
 from sharekit.numbers.cache import Cache
 from sharekit.numbers.evaluate import evaluate, given_lineage
-from sharekit.numbers.evaluate.keys import squeeze
+from sharekit.numbers.evaluate.cache_keys import squeeze
 from sharekit.numbers.measure import member
 from sharekit.numbers.results import Column, Results, Rows, SourceInfo
 from sharekit.project.lineage import lineage

@@ -29,7 +29,7 @@ from sharekit.errors import (
 )
 from sharekit.files.fence import Fence, FenceError
 from sharekit.files.globs import glob_pattern
-from sharekit.files.own import own_folder, read_own_json, write_own
+from sharekit.files.sharekit_folders import own_folder, read_own_json, write_own
 from sharekit.files.toml import TomlError, parse_toml
 from sharekit.project.load import load
 from sharekit.terminal.reports import FORMATS

@@ -94,14 +94,14 @@ LAYERS: Mapping[str, str] = {
     "revisions.timeline": (
         f"{TYPES} visible revisions revisions.effect.measure history project.read"
     ),
-    "revisions": f"{PURE} sqldiff history.moment visible wording.declared wording.effect",
+    "revisions": f"{PURE} sqldiff history.moment visible wording.declared_values wording.effect",
     # the one door, and what goes through it
     "visible": (
         "project.addresses project.manifest project.lineage numbers.measure numbers.results okr"
         " revisions.revision"
     ),
     "wording": f"{PURE} visible",
-    "wording.declared": f"{PURE} wording.phrases wording.words",
+    "wording.declared_values": f"{PURE} wording.phrases wording.words",
     "wording.words": PURE,
     "wording.phrases": f"{PURE} wording.words",
     "wording.effect": f"{PURE} wording.phrases wording.words",
@@ -116,17 +116,17 @@ LAYERS: Mapping[str, str] = {
     "site.badge": f"{PURE} site.charts wording",
     "site.sqltext": "",
     "site.prose": "site.links site.sqltext",
-    "site.context": f"{PURE} asks visible site.charts site.links site.prose wording",
-    "site.fields": f"{PURE} visible site.context site.charts wording",
-    "site.events": f"{PURE} mail visible site.context site.fields site.icons site.links wording",
-    "site.overview": f"{PURE} site.context site.events wording",
-    "site.folding": "",
-    "site.parts": f"{PURE} site.context site.charts site.icons site.links wording",
-    "site.feeds": f"{PURE} visible site.context site.events site.folders site.links wording",
+    "site.audience_tree": f"{PURE} asks visible site.charts site.links site.prose wording",
+    "site.from_to_rows": f"{PURE} visible site.audience_tree site.charts wording",
+    "site.events": f"{PURE} mail visible site.audience_tree site.from_to_rows site.icons site.links wording",
+    "site.overview": f"{PURE} site.audience_tree site.events wording",
+    "site.long_lists": "",
+    "site.parts": f"{PURE} site.audience_tree site.charts site.icons site.links wording",
+    "site.feeds": f"{PURE} visible site.audience_tree site.events site.folders site.links wording",
     "mail": f"{PURE} asks files.templates visible wording site.charts site.folders site.links"
     " site.prose",
     "preread": (
-        f"{PURE} asks mail visible wording site.context site.events site.feeds site.links"
+        f"{PURE} asks mail visible wording site.audience_tree site.events site.feeds site.links"
         " site.overview site.parts"
     ),
     "site": f"{PURE} asks documents files.templates numbers.cache.codec preread visible wording",
@@ -152,17 +152,17 @@ LAYERS: Mapping[str, str] = {
     "app.session": "app.inputs project.days engines history project.manifest terminal.screen",
     "app.extras": "app.inputs",
     "app.pipelines": "app.extras app.inputs history.git project.scaffold.pipeline",
-    "app.comments": "announce.channels errors",
+    "app.pull_request_comment": "announce.channels errors",
     "app.engine_example": f"{PURE} app.session engines project sqldiff",
     "app.new_source": f"{PURE} app.session engines project terminal",
     "app.new_extract": (
         f"{PURE} app.engine_example app.new_source app.session engines project terminal"
     ),
-    "app.published_since": "announce.ledger history numbers.results project.manifest revisions",
-    "app.closing": f"{TYPES} history numbers.measure okr revisions visible",
+    "app.ledger_facts": "announce.ledger history numbers.results project.manifest revisions",
+    "app.closed_key_results": f"{TYPES} history numbers.measure okr revisions visible",
     "app.page_cache": "app.inputs files",
     "app.page_weight": "artifacts errors project.manifest site.folders site.links",
-    "build": f"{PIPELINE} app.closing app.page_cache app.page_weight app.published_since",
+    "build": f"{PIPELINE} app.closed_key_results app.page_cache app.page_weight app.ledger_facts",
     "app": f"{PIPELINE} announce build documents",
     "serve": "errors",
     "mcp": "asks documents errors files numbers project.read",

@@ -12,7 +12,7 @@ import pytest
 from commandline import sharekit
 
 from sharekit.numbers.formats import change_way, format_change, format_value
-from sharekit.numbers.measure.order import member_order
+from sharekit.numbers.measure.member_order import member_order
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 CONFIG = """[project]

@@ -16,7 +16,7 @@ import pytest
 import visible_histories as histories
 from visible_histories import AS_OF, AUDIENCES, Story
 
-from sharekit.announce.composing import AudienceWriters, with_retired
+from sharekit.announce.audience_writers import AudienceWriters, with_retired
 from sharekit.announce.digests import PreRead
 from sharekit.announce.ledger.ledger import Delivery
 from sharekit.announce.plan import Announcement, plan, rebuilt_announcement
@@ -24,17 +24,17 @@ from sharekit.announce.recipients import current_target, mark, says_too_much, un
 from sharekit.asks.answered import answers_between
 from sharekit.build import Evaluation, visible_share
 from sharekit.checks import check
+from sharekit.checks.audience_changes import audience_joins
 from sharekit.checks.facts_cache import FactsCache
-from sharekit.checks.joining import audience_joins
 from sharekit.history.moment import Moment
-from sharekit.mail.answer import answer_view
+from sharekit.mail.answer_mail import answer_view
 from sharekit.mail.chat import chat_message
 from sharekit.mail.compose import Part, mail_of, message_of
-from sharekit.mail.content import RevisionView
-from sharekit.mcp.answers import changes, number, okrs, questions
-from sharekit.mcp.find import search
-from sharekit.mcp.responses import TreeAnswers
-from sharekit.mcp.tree import PublishedTree
+from sharekit.mail.revision_view import RevisionView
+from sharekit.mcp.freshness import TreeAnswers
+from sharekit.mcp.published_tree import PublishedTree
+from sharekit.mcp.search import search
+from sharekit.mcp.tool_answers import changes, number, okrs, questions
 from sharekit.numbers.results import (
     ClosedKeyResult,
     ClosedReading,
@@ -45,7 +45,7 @@ from sharekit.numbers.results import (
 )
 from sharekit.okr.assessment import assess_key_result
 from sharekit.preread.content import digest_view
-from sharekit.preread.mail import digest_mail
+from sharekit.preread.message import digest_mail
 from sharekit.project.lineage import Lineage, lineage
 from sharekit.project.load import load, load_files
 from sharekit.project.manifest import AudienceThen, Manifest
@@ -53,10 +53,10 @@ from sharekit.revisions.comparison_cache import KnownComparisons
 from sharekit.revisions.effect.measure import EffectMeasurer
 from sharekit.revisions.find import Comparer, find_revisions
 from sharekit.revisions.revision import FieldChange, Impact, PastName, Revision, TargetMove
-from sharekit.site.context import AudienceTree
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.feeds.calendar import calendar
 from sharekit.site.folders import tree_url
-from sharekit.site.tree import render_site
+from sharekit.site.render import render_site
 from sharekit.sqldiff.types import SqlChange
 from sharekit.visible import (
     HELD_BACK,
@@ -187,15 +187,18 @@ def test_renderers_take_what_the_door_made() -> None:
 @pytest.mark.parametrize(
     ("call", "homes"),
     [
-        ("sees", {"visible/results.py", "visible/revisions.py", "checks/context.py", MANIFEST}),
+        (
+            "sees",
+            {"visible/results.py", "visible/revisions.py", "checks/checked_project.py", MANIFEST},
+        ),
         ("all_see", {"visible/readers.py", MANIFEST, "revisions/notes.py"}),
         ("unrestricted", {"commands/diff.py"}),
-        ("Door", {"visible/declared.py", "visible/readers.py", SHARE}),
-        ("make_visible", {"visible/declared.py", SHARE}),
+        ("Door", {"visible/manifest.py", "visible/readers.py", SHARE}),
+        ("make_visible", {"visible/manifest.py", SHARE}),
         (Visible.__name__, {SHARE}),
         (VisibleManifest.__name__, set()),
         (VisibleResults.__name__, {"visible/results.py"}),
-        (VisibleLineage.__name__, {"visible/declared.py", SHARE}),
+        (VisibleLineage.__name__, {"visible/manifest.py", SHARE}),
         (VisibleRevision.__name__, set()),
     ],
 )

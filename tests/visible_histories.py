@@ -28,7 +28,7 @@ from sharekit.project.lineage import lineage
 from sharekit.project.load import load_files
 from sharekit.project.manifest import DeclaredItem, Manifest, Metric
 from sharekit.project.shapes import audience_text
-from sharekit.revisions.fold import history_steps, number_revisions
+from sharekit.revisions.history_walk import history_steps, number_revisions
 from sharekit.revisions.revision import EffectStep, Impact, Revision, RowChange
 from sharekit.visible import Gone, LastReaders, readers_of
 

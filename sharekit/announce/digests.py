@@ -13,7 +13,7 @@ from sharekit.announce.ledger.ledger import LedgerEntry
 from sharekit.announce.plan import Announcement, ids_of, sends_mail
 from sharekit.announce.recipients import members, reachable
 from sharekit.mail.compose import MailContent
-from sharekit.mail.message import message_id
+from sharekit.mail.envelope import message_id
 from sharekit.project.manifest import Manifest
 
 DIGEST: Final = "digest"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sharekit.announce.ledger.ledger import LedgerEntry
-from sharekit.announce.messages import OutboxMessage
+from sharekit.announce.outbox_messages import OutboxMessage
 from sharekit.announce.plan import Announcement
 from sharekit.artifacts import Artifact
 from sharekit.mail.compose import MailContent

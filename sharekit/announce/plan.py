@@ -19,8 +19,8 @@ from sharekit.announce.ledger.ledger import WEBHOOK, LedgerEntry
 from sharekit.announce.recipients import hook_audience, members, reachable, reading_audiences
 from sharekit.errors import Place, Problem, ProblemsError, SharekitError
 from sharekit.mail.compose import MailContent, Part, mail_of
-from sharekit.mail.content import RevisionView
-from sharekit.mail.message import is_address, message_id
+from sharekit.mail.envelope import is_address, message_id
+from sharekit.mail.revision_view import RevisionView
 from sharekit.project.manifest import Audiences, Manifest
 from sharekit.revisions.announced_effects import effects_to_json
 from sharekit.revisions.note import note_command

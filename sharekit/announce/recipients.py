@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from sharekit.announce.ledger.ledger import WEBHOOK, Delivery, LedgerEntry
-from sharekit.mail.message import is_address
+from sharekit.mail.envelope import is_address
 from sharekit.project.manifest import Audiences, DeclaredItem, Manifest
 from sharekit.project.shapes import WebhookConfig
 from sharekit.visible import (

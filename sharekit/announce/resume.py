@@ -12,7 +12,7 @@ from functools import cache
 from sharekit.announce.journal import Journal
 from sharekit.announce.ledger.ids import Ids
 from sharekit.announce.ledger.ledger import OPEN, WEBHOOK, Claim, Delivery, LedgerEntry, LedgerView
-from sharekit.announce.messages import OutboxMessage, mail_message, together, webhook_message
+from sharekit.announce.outbox_messages import OutboxMessage, mail_message, together, webhook_message
 from sharekit.announce.plan import Announcement
 from sharekit.announce.recipients import (
     HookUrl,
@@ -22,7 +22,7 @@ from sharekit.announce.recipients import (
     person_of,
     says_too_much,
 )
-from sharekit.mail.message import wire_address
+from sharekit.mail.envelope import wire_address
 from sharekit.project.manifest import Manifest
 
 

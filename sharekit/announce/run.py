@@ -13,15 +13,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sharekit.announce.answers import ANSWER, plan_answers, rebuilt_answer
-from sharekit.announce.context import (
+from sharekit.announce.answer_mails import ANSWER, plan_answers, rebuilt_answer
+from sharekit.announce.digests import DIGEST, plan_digests, rebuilt_pre_read
+from sharekit.announce.environment import (
     AnnouncedCommit,
     Compare,
     Environment,
     Options,
     StateComparison,
 )
-from sharekit.announce.digests import DIGEST, plan_digests, rebuilt_pre_read
 from sharekit.announce.ledger.changes import (
     Moves,
     advance,
@@ -42,8 +42,8 @@ from sharekit.announce.ledger.ledger import (
     LedgerEntry,
     LedgerView,
 )
-from sharekit.announce.messages import OutboxMessage, outbox_messages, trial_messages
 from sharekit.announce.outbox import outbox
+from sharekit.announce.outbox_messages import OutboxMessage, outbox_messages, trial_messages
 from sharekit.announce.plan import (
     Announcement,
     ids_of,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sharekit.announce.channels.delivery import Channel, Deferred, Delivered, Outcome
 from sharekit.announce.ledger.changes import record, take_over
 from sharekit.announce.ledger.ledger import Claim, Delivery, DeliveryStatus, Ledger
-from sharekit.announce.messages import OutboxMessage
+from sharekit.announce.outbox_messages import OutboxMessage
 from sharekit.announce.report import MessageResult
 from sharekit.errors import OutsideError
 

@@ -15,7 +15,7 @@ from sharekit.announce.ledger.ledger import WEBHOOK
 from sharekit.announce.plan import sends_mail
 from sharekit.errors import SharekitError
 from sharekit.files.fence import Fence
-from sharekit.mail.message import wire_address
+from sharekit.mail.envelope import wire_address
 from sharekit.project.manifest import Manifest
 from sharekit.project.shapes import MailConfig, WebhookConfig
 

@@ -62,7 +62,7 @@ class Announcer:
     def values(self) -> Evaluation:
         """The project's values in the work tree, computed once. Raises ProblemsError where a file
         is wrong."""
-        from sharekit.app.published_since import read_published
+        from sharekit.app.ledger_facts import read_published
         from sharekit.build import evaluated
 
         if self.built is None:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sharekit.files.own import read_own_json, write_own
+from sharekit.files.sharekit_folders import read_own_json, write_own
 
 FILE = "build.json"
 _FORM = 1

@@ -11,13 +11,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from sharekit.app.inputs import software_version
-from sharekit.files.own import own_folder, read_own, write_own
+from sharekit.files.sharekit_folders import own_folder, read_own, write_own
 
 FOLDER = "pages"
 
 
 class FolderPageCache:
-    """A PageCache (see `sharekit.site.drawn`) below a project's cache folder."""
+    """A PageCache (see `sharekit.site.drawn_pages`) below a project's cache folder."""
 
     def __init__(self, cache_dir: Path) -> None:
         self._folder = cache_dir / FOLDER

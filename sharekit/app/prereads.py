@@ -7,11 +7,11 @@ from datetime import date
 
 from sharekit.announce.digests import PreRead
 from sharekit.app.announcing import Announcer
-from sharekit.app.published_since import read_published
+from sharekit.app.ledger_facts import read_published
 from sharekit.build import Evaluation, visible_share, with_history
 from sharekit.preread.content import DigestView, digest_view
-from sharekit.preread.mail import digest_mail
-from sharekit.site.context import AudienceTree
+from sharekit.preread.message import digest_mail
+from sharekit.site.audience_tree import AudienceTree
 
 
 def tree_of(evaluation: Evaluation, audience: str, commit: str | None) -> AudienceTree:

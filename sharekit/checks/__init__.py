@@ -16,14 +16,14 @@ from sharekit.checks import (
     key_results,
     leaks,
     numbers,
-    options,
     pages,
     people,
     placeholders,
     queries,
     questions,
+    unused_keys,
 )
-from sharekit.checks.context import CheckedProject, OutputsReader, Rule, read_outputs
+from sharekit.checks.checked_project import CheckedProject, OutputsReader, Rule, read_outputs
 from sharekit.checks.data_sources import without_data
 from sharekit.checks.sql_facts import SqlFacts, facts_from_json, facts_to_json, read_sql
 from sharekit.errors import Problem, limited
@@ -90,9 +90,9 @@ RULES: tuple[Rule, ...] = (
     leaks.pages,
     leaks.objectives,
     leaks.narrower_drives,
-    options.keys,
-    options.placement_options,
-    options.rows,
+    unused_keys.keys,
+    unused_keys.placement_options,
+    unused_keys.rows,
     pages.readable_bodies,
     pages.blocks,
     placeholders.unedited_placeholders,

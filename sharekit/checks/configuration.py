@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from sharekit.checks.context import CheckedProject, quoted
+from sharekit.checks.checked_project import CheckedProject, quoted
 from sharekit.errors import Problem
 from sharekit.project.read.did_you_mean import nearest
 

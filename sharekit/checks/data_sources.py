@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
-from sharekit.checks.context import CheckedProject
+from sharekit.checks.checked_project import CheckedProject
 from sharekit.errors import Problem
 from sharekit.project.manifest import Source
 from sharekit.project.read.did_you_mean import nearest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from sharekit.checks.context import CheckedProject, query_place
+from sharekit.checks.checked_project import CheckedProject, query_place
 from sharekit.errors import Place, Problem, QueryError
 from sharekit.project.lineage import engine_table
 from sharekit.project.manifest import Metric, View

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 
-from sharekit.checks.context import CheckedProject
+from sharekit.checks.checked_project import CheckedProject
 from sharekit.errors import Problem
 from sharekit.project.manifest import KeyResultTerms, Metric, Objective, Period
 from sharekit.project.shapes import KeyResultFront, KeyResultType

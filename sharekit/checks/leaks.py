@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sharekit.checks.context import CheckedProject, query_place, quoted
+from sharekit.checks.checked_project import CheckedProject, query_place, quoted
 from sharekit.errors import Place, Problem
 from sharekit.project.dashboard_body import MetricsBlock, OkrsBlock, ProseBlock, TableBlock
 from sharekit.project.lineage import SCHEMA

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sharekit.checks.context import CheckedProject
+from sharekit.checks.checked_project import CheckedProject
 from sharekit.errors import Problem, Severity
 from sharekit.numbers.additivity import UNKNOWN
 from sharekit.numbers.additivity.advice import three_fixes, why_not

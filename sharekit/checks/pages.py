@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sharekit.checks.context import CheckedProject
+from sharekit.checks.checked_project import CheckedProject
 from sharekit.errors import Place, Problem
 from sharekit.numbers.periods import parse_period, parse_span
 from sharekit.project.dashboard_body import (

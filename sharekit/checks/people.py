@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sharekit.checks.context import CheckedProject, quoted
+from sharekit.checks.checked_project import CheckedProject, quoted
 from sharekit.errors import Place, Problem, Severity
 from sharekit.project.manifest import (
     Ask,

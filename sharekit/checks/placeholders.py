@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sharekit.checks.context import CheckedProject
+from sharekit.checks.checked_project import CheckedProject
 from sharekit.errors import Place, Problem
 from sharekit.project.manifest import Metric
 from sharekit.project.read.placeholders import PARTS, TEXTS, unedited_keys

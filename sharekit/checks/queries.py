@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from sharekit.checks.context import CheckedProject, query_place
+from sharekit.checks.checked_project import CheckedProject, query_place
 from sharekit.checks.sql_facts import WordPosition
 from sharekit.errors import Place, Problem
 from sharekit.project.lineage import DAYS, SCHEMA, Lineage

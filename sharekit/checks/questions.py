@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sharekit.checks.context import CheckedProject, quoted
+from sharekit.checks.checked_project import CheckedProject, quoted
 from sharekit.checks.people import NOBODY, looks_like_key
 from sharekit.errors import Problem
 from sharekit.project.manifest import Ask, DeclaredItem

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sharekit.announce.context import (
+from sharekit.announce.digests import PreRead
+from sharekit.announce.document import document, stopped, to_json
+from sharekit.announce.environment import (
     AnnouncedCommit,
     Compare,
     Environment,
     Options,
     StateComparison,
 )
-from sharekit.announce.digests import PreRead
-from sharekit.announce.document import document, stopped, to_json
 from sharekit.announce.journal import Journal
 from sharekit.announce.ledger.ledger import WEBHOOK, DeclaredState
 from sharekit.announce.plan import Announcement
@@ -35,7 +35,7 @@ from sharekit.app.inputs import refuse_committed_link
 from sharekit.app.session import Session
 from sharekit.commands import as_of_option, command
 from sharekit.errors import SharekitError
-from sharekit.mail.message import is_address
+from sharekit.mail.envelope import is_address
 from sharekit.project.manifest import Manifest
 from sharekit.publish import FolderPublisher
 from sharekit.wording.words import and_list, count
@@ -241,7 +241,7 @@ def _head(announcer: Announcer) -> AnnouncedCommit:
             announcer.history.touched_since,
             announcer.require_published,
         )
-    from sharekit.app.revised import values_to_publish
+    from sharekit.app.state_comparison import values_to_publish
 
     return AnnouncedCommit(
         announcer.state(published=values_to_publish(announcer)),
@@ -263,7 +263,7 @@ class _LateComparison:
 
     @cached_property
     def _comparison(self) -> Compare:
-        from sharekit.app.revised import StateComparer
+        from sharekit.app.state_comparison import StateComparer
 
         return StateComparer(self.announcer)
 

@@ -18,7 +18,7 @@ from sharekit.commands import as_of_option, command
 from sharekit.errors import Problem, ProblemsError, SharekitError
 
 if TYPE_CHECKING:
-    from sharekit.app.published_since import LedgerFacts
+    from sharekit.app.ledger_facts import LedgerFacts
     from sharekit.build import BuildReport, Evaluation
 
 SITE, OUTBOX = "site", "outbox"
@@ -122,7 +122,7 @@ def _put_out(session: Session, built: Evaluation, outbox: Path) -> None:
 
 
 def _earlier(session: Session) -> LedgerFacts | None:
-    from sharekit.app.published_before import read_earlier_state
+    from sharekit.app.ledger_for_pages import read_earlier_state
 
     return read_earlier_state(session)
 

@@ -10,8 +10,8 @@ import click
 from sharekit.app.inputs import CACHE
 from sharekit.app.session import Session
 from sharekit.checks import examine
+from sharekit.checks.audience_changes import audience_joins
 from sharekit.checks.facts_cache import FactsCache
-from sharekit.checks.joining import audience_joins
 from sharekit.commands import as_of_option, command
 from sharekit.errors import Problem, ProblemsError, SharekitError, exit_code
 from sharekit.history import NoHistory, committed_paths, manifest_of

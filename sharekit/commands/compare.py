@@ -12,7 +12,7 @@ from sharekit.commands import command
 from sharekit.errors import Place, Problem, ProblemsError, QueryError, SharekitError
 from sharekit.project.read.did_you_mean import suggestion
 from sharekit.revisions.comparison_cache import comparing
-from sharekit.site.json.number import json_text
+from sharekit.site.json.number_document import json_text
 from sharekit.sqldiff.parse import parse
 from sharekit.sqldiff.types import SqlComparison
 

@@ -10,13 +10,13 @@ from textwrap import wrap
 import click
 from pydantic import TypeAdapter
 
-from sharekit.app.comments import keep_comment, thread_of
 from sharekit.app.inputs import CACHE
+from sharekit.app.pull_request_comment import keep_comment, thread_of
 from sharekit.app.session import Session
 from sharekit.commands import as_of_option, command
 from sharekit.errors import SharekitError, exit_code
 from sharekit.history import NoHistory
-from sharekit.mail.content import RevisionView, revision_view
+from sharekit.mail.revision_view import RevisionView, revision_view
 from sharekit.numbers.formats import format_day, format_value
 from sharekit.numbers.results import Point, Results
 from sharekit.project.load import load
@@ -27,7 +27,7 @@ from sharekit.revisions.meaning import Comparer
 from sharekit.revisions.note import note_command
 from sharekit.revisions.revision import Revision
 from sharekit.revisions.timeline import TimelineStep, changes_between
-from sharekit.site.json.number import json_text
+from sharekit.site.json.number_document import json_text
 from sharekit.terminal.reports import summary, text
 from sharekit.terminal.screen import sparkline, table
 from sharekit.visible import unrestricted

@@ -9,18 +9,18 @@ from pathlib import Path
 import click
 
 from sharekit.announce.digests import digest_announcement
-from sharekit.announce.messages import outbox_messages
 from sharekit.announce.outbox import outbox
+from sharekit.announce.outbox_messages import outbox_messages
 from sharekit.announce.plan import sends_mail
 from sharekit.app.inputs import CACHE, refuse_committed_link
+from sharekit.app.ledger_for_pages import read_earlier_state
 from sharekit.app.prereads import pre_read, tree_of
-from sharekit.app.published_before import read_earlier_state
 from sharekit.app.session import Session
 from sharekit.build import Evaluation, evaluated, with_history
 from sharekit.commands import as_of_option, command
 from sharekit.errors import SharekitError, exit_code
 from sharekit.history import History, NoHistory
-from sharekit.preread.mail import digest_markdown
+from sharekit.preread.message import digest_markdown
 from sharekit.project.days import written_day
 from sharekit.project.manifest import Manifest
 from sharekit.project.read.did_you_mean import suggestion

@@ -14,7 +14,7 @@ from sharekit.engines.remote.adapter import Finding
 from sharekit.engines.remote.examine import EngineReport
 from sharekit.errors import OutsideError, SharekitError
 from sharekit.escape import terminal_line, to_json
-from sharekit.mail.message import is_address
+from sharekit.mail.envelope import is_address
 from sharekit.project.load import load
 
 

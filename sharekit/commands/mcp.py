@@ -10,7 +10,7 @@ from sharekit.app.session import Session
 from sharekit.commands import command
 from sharekit.commands.build import SITE
 from sharekit.errors import OutsideError
-from sharekit.mcp.tree import find_tree
+from sharekit.mcp.published_tree import find_tree
 
 
 @command(example="sharekit mcp --audience airports")

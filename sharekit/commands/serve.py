@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from sharekit.app.inputs import CACHE, find_project, snapshot
-from sharekit.app.published_before import read_earlier_state
+from sharekit.app.ledger_for_pages import read_earlier_state
 from sharekit.app.session import Session
 from sharekit.artifacts import Artifact
 from sharekit.build import build

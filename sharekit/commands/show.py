@@ -7,14 +7,14 @@ from datetime import date
 
 import click
 
-from sharekit.app.closing import with_closed_terms
+from sharekit.app.closed_key_results import with_closed_terms
 from sharekit.app.inputs import CACHE
-from sharekit.app.published_before import read_earlier_state
+from sharekit.app.ledger_for_pages import read_earlier_state
 from sharekit.app.session import Session
 from sharekit.build import evaluated, visible_share
 from sharekit.commands import as_of_option, command
 from sharekit.errors import exit_code
-from sharekit.site.json.number import data_document, json_text
+from sharekit.site.json.number_document import data_document, json_text
 from sharekit.terminal.console import rows_text
 from sharekit.terminal.reports import text
 from sharekit.terminal.summary import number

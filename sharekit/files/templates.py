@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 
-from sharekit.files.own import read_own, write_own
+from sharekit.files.sharekit_folders import read_own, write_own
 
 
 class CompiledTemplates(BytecodeCache):

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 
 from sharekit import escape
 from sharekit.mail.blocks import Button, Entries, Heading, Link, Message
-from sharekit.mail.content import RevisionView
-from sharekit.mail.text import lines_of
+from sharekit.mail.plain_text import lines_of
+from sharekit.mail.revision_view import RevisionView
 
 EVENT = "revisions.announced"
 """The type of event that a message for machines tells of."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from sharekit.mail.answer import AnswerView, answer_blocks
+from sharekit.mail.answer_mail import AnswerView, answer_blocks
 from sharekit.mail.blocks import (
     Block,
     Button,
@@ -26,10 +26,10 @@ from sharekit.mail.blocks import (
     Plain,
     Voice,
 )
-from sharekit.mail.content import RevisionView
+from sharekit.mail.envelope import content_id
 from sharekit.mail.html import message_html
-from sharekit.mail.message import content_id
-from sharekit.mail.text import message_text
+from sharekit.mail.plain_text import message_text
+from sharekit.mail.revision_view import RevisionView
 from sharekit.numbers.formats import format_day
 from sharekit.wording.phrases import capital, counted
 from sharekit.wording.sharing import Decision, HelpRequest, Task

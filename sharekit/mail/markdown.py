@@ -23,7 +23,7 @@ from sharekit.mail.blocks import (
     Tiles,
     Voice,
 )
-from sharekit.mail.text import ARROW, lines_of, talk_facts
+from sharekit.mail.plain_text import ARROW, lines_of, talk_facts
 from sharekit.wording.headline import with_period
 
 _OPENING, _NUMBERED = re.compile(r"^(?=[#>+=-])"), re.compile(r"^(\d+)(?=[.)])")

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from sharekit.artifacts import Artifact
 from sharekit.escape import html
-from sharekit.mail.message import content_id
+from sharekit.mail.envelope import content_id
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src 'self'"
 _STYLE = (

@@ -16,7 +16,7 @@ from sharekit.project.manifest import Metric
 from sharekit.revisions.revision import NOTE_REQUIRED, FieldChange, RevisionClass
 from sharekit.site.charts import Subject, mail_definition_chart
 from sharekit.visible import VisibleManifest, VisibleRevision
-from sharekit.wording.declared import LABELS, DeclaredWords, declared_words, owner_text
+from sharekit.wording.declared_values import LABELS, DeclaredWords, declared_words, owner_text
 from sharekit.wording.effect import reach_words
 from sharekit.wording.headline import has_headline, headline_value
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, and_list

@@ -18,17 +18,17 @@ from sharekit import __version__
 from sharekit.documents import QuestionState
 from sharekit.errors import SharekitError
 from sharekit.escape import to_json
-from sharekit.mcp import answers, text
-from sharekit.mcp.find import search
-from sharekit.mcp.responses import TreeAnswers
-from sharekit.mcp.shapes import (
+from sharekit.mcp import answer_text, tool_answers
+from sharekit.mcp.answer_types import (
     ChangesAnswer,
     NumberAnswer,
     OkrsAnswer,
     QuestionsAnswer,
     SearchAnswer,
 )
-from sharekit.mcp.tree import PublishedTree, TreeFolder
+from sharekit.mcp.freshness import TreeAnswers
+from sharekit.mcp.published_tree import PublishedTree, TreeFolder
+from sharekit.mcp.search import search
 from sharekit.numbers.results import Status
 
 A = TypeVar("A", bound=BaseModel)
@@ -79,7 +79,7 @@ class SharekitTools:
         freshness, owner and page; take its id to get_number for definition, series and slices. A
         result of kind `question` was asked before and is not answered yet: say so, and who will
         answer it. With no query it lists everything that is shared."""
-        return self._answered(lambda tree: search(tree, query, limit), text.search_text)
+        return self._answered(lambda tree: search(tree, query, limit), answer_text.search_text)
 
     def get_number(
         self,
@@ -95,7 +95,7 @@ class SharekitTools:
         Use it before you state a value, explain how it is counted, compare periods or split it:
         `dimensions` has the value of each member, and their series where `dimension` names one."""
         return self._answered(
-            lambda tree: answers.number(tree, id, periods, dimension), text.number_text
+            lambda tree: tool_answers.number(tree, id, periods, dimension), answer_text.number_text
         )
 
     def list_okrs(
@@ -121,7 +121,7 @@ class SharekitTools:
         Use it for how goals stand, who is behind, who needs help and who can lend some. `rule` says
         what a status means; the score is the share of the way from baseline to target."""
         return self._answered(
-            lambda tree: answers.okrs(tree, owner, period, status), text.okrs_text
+            lambda tree: tool_answers.okrs(tree, owner, period, status), answer_text.okrs_text
         )
 
     def list_changes(
@@ -141,7 +141,7 @@ class SharekitTools:
         Use it when a number is not what somebody remembers, or for the news of a week. A revised
         definition means that earlier statements of the number counted something else."""
         return self._answered(
-            lambda tree: answers.changes(tree, since, item, limit), text.changes_text
+            lambda tree: tool_answers.changes(tree, since, item, limit), answer_text.changes_text
         )
 
     def list_questions(
@@ -155,7 +155,9 @@ class SharekitTools:
 
         Use it before somebody is sent to ask, since it may have been asked already.
         """
-        return self._answered(lambda tree: answers.questions(tree, state), text.questions_text)
+        return self._answered(
+            lambda tree: tool_answers.questions(tree, state), answer_text.questions_text
+        )
 
     def _answered(
         self, make: Callable[[TreeAnswers], A], write: Callable[[A], str]

@@ -15,7 +15,7 @@ from itertools import islice
 from sharekit.mail.blocks import StatusCount
 from sharekit.numbers.results import Status
 from sharekit.okr.assessment import mean_scores
-from sharekit.preread.lines import (
+from sharekit.preread.item_lines import (
     MOVED,
     NewsLine,
     NumberLine,
@@ -30,7 +30,7 @@ from sharekit.preread.lines import (
     steady_line,
     talk_line,
 )
-from sharekit.preread.lists import (
+from sharekit.preread.team_requests import (
     DecideLine,
     LendLine,
     TaskLine,
@@ -43,7 +43,7 @@ from sharekit.preread.lists import (
 )
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import MeetingConfig
-from sharekit.site.context import AudienceTree
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import (
     ItemEvent,
     announced_events,

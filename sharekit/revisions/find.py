@@ -24,6 +24,7 @@ from sharekit.project.manifest import (
     people_text,
 )
 from sharekit.project.shapes import KeyResultFront, NoAnnouncement, RevisionNote
+from sharekit.revisions.dependents import touched_ids
 from sharekit.revisions.fields import (
     CLASSES,
     changed_fields,
@@ -59,7 +60,6 @@ from sharekit.revisions.revision import (
     RevisionClass,
     ValueForm,
 )
-from sharekit.revisions.touches import touched_ids
 from sharekit.sqldiff.compare import compare_sql
 from sharekit.sqldiff.types import SqlChange
 from sharekit.visible import could_see_before, mailbox, was_opened

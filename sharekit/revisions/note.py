@@ -10,8 +10,8 @@ from datetime import date
 from sharekit.errors import SharekitError
 from sharekit.numbers.formats import format_change, format_value
 from sharekit.project.manifest import Manifest
+from sharekit.revisions.change_sentences import revision_sentences
 from sharekit.revisions.revision import NOTE_REQUIRED, Revision
-from sharekit.revisions.wording import revision_sentences
 from sharekit.wording.effect import reach_words
 
 _SHORT = 10

@@ -25,7 +25,7 @@ from sharekit.project.read.yaml_text import read_yaml
 from sharekit.revisions.effect.measure import EffectMeasurer
 from sharekit.revisions.fields import digest
 from sharekit.revisions.find import Comparer, find_revisions
-from sharekit.revisions.fold import HistoryStep, history_steps, number_revisions
+from sharekit.revisions.history_walk import HistoryStep, history_steps, number_revisions
 from sharekit.revisions.notes import with_corrected_notes
 from sharekit.revisions.revision import Revision
 from sharekit.visible import Gone, LastReaders, all_see_revision, readers_of, sees_item

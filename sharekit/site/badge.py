@@ -16,10 +16,10 @@ from markupsafe import Markup
 from sharekit.artifacts import Artifact
 from sharekit.numbers.formats import format_change
 from sharekit.numbers.results import OkrReading, Reading, Result
+from sharekit.site.charts.chart_types import Subject
 from sharekit.site.charts.labels import fit_text, text_width
-from sharekit.site.charts.model import Subject
 from sharekit.site.charts.scale import measured_points
-from sharekit.site.charts.series import period_words
+from sharekit.site.charts.series_view import period_words
 from sharekit.site.charts.svg import Attribute, broken_path, el, join, num
 from sharekit.wording.headline import brief_period, has_headline, with_period
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone

@@ -16,11 +16,11 @@ from sharekit.project.manifest import Metric
 from sharekit.project.shapes import NoAnnouncement, RevisionNote
 from sharekit.revisions.revision import ItemKind, RevisionClass
 from sharekit.site import links
-from sharekit.site.context import AudienceTree
-from sharekit.site.fields import aspect, leading_change, subjects_of, target_moved
+from sharekit.site.audience_tree import AudienceTree
+from sharekit.site.from_to_rows import aspect, leading_change, subjects_of, target_moved
 from sharekit.site.icons import Icon
 from sharekit.visible import VisibleRevision
-from sharekit.wording.declared import owner_text
+from sharekit.wording.declared_values import owner_text
 from sharekit.wording.meetings import previous_meeting
 from sharekit.wording.phrases import capital, counted, near_day
 from sharekit.wording.words import CLASS_WORDS, STATUS_WORDS, and_list, times

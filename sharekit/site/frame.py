@@ -19,13 +19,13 @@ from sharekit.project.manifest import Metric
 from sharekit.site import links
 from sharekit.site.ask_link import ask_way
 from sharekit.site.assets import Assets
-from sharekit.site.context import AudienceTree
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.icons import sprite, used_in
+from sharekit.site.nonbreaking import Unbroken
 from sharekit.site.pages.alignment import shows_alignment
 from sharekit.site.pages.asks import shows_asks
 from sharekit.site.pages.embed import EmbedCard, embed_card
 from sharekit.site.pages.page import Page, Section, placed
-from sharekit.site.unbroken import Unbroken
 from sharekit.wording.phrases import full_day
 
 CSP = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:"

@@ -9,7 +9,7 @@ from statistics import median
 
 from sharekit.numbers.results import Reading, Status
 from sharekit.project.manifest import Metric
-from sharekit.site.context import AudienceTree
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import ItemEvent
 from sharekit.wording.meetings import previous_meeting
 from sharekit.wording.phrases import (

@@ -20,7 +20,7 @@ from sharekit.numbers.results import Result
 from sharekit.project.dashboard_body import ChangesBlock, OkrsBlock
 from sharekit.project.manifest import Dashboard, Metric, Objective
 from sharekit.site import links
-from sharekit.site.context import AudienceTree
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import ItemEvent, NewsTags
 from sharekit.site.pages.alignment import shows_alignment
 from sharekit.site.pages.asks import shows_asks

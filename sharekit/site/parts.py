@@ -19,8 +19,8 @@ from sharekit.okr.assessment import baseline_and_target, target_of
 from sharekit.project.manifest import Metric, Objective
 from sharekit.project.shapes import Grain
 from sharekit.site import links
+from sharekit.site.audience_tree import AudienceTree, Person
 from sharekit.site.charts import SPARK_POINTS, Subject, additive, bullet, bullet_text, sparkline
-from sharekit.site.context import AudienceTree, Person
 from sharekit.site.icons import Icon
 from sharekit.wording.headline import brief_period, data_lag, has_headline, value_notes
 from sharekit.wording.phrases import band_words, base_words, capital, near_day

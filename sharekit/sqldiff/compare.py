@@ -15,7 +15,7 @@ from sharekit.sqldiff.canonical.form import (
     settled,
     source_tables,
 )
-from sharekit.sqldiff.canonical.trees import Query, TreeKeys
+from sharekit.sqldiff.canonical.syntax_trees import Query, TreeKeys
 from sharekit.sqldiff.differences.sentences import sentences
 from sharekit.sqldiff.types import SqlComparison, Verdict
 

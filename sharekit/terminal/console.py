@@ -15,7 +15,7 @@ from typing import Literal
 
 from sharekit.engines import Engine
 from sharekit.errors import QueryError, SharekitError
-from sharekit.files.own import own_folder
+from sharekit.files.sharekit_folders import own_folder
 from sharekit.numbers.results import Cell, Column, Rows
 from sharekit.site.exact_text import csv_cell, digits, dumps, json_cell
 from sharekit.terminal.screen import Align, Terminal, table

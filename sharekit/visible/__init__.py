@@ -19,7 +19,7 @@ what it was.
 
 from __future__ import annotations
 
-from sharekit.visible.declared import visible_manifest
+from sharekit.visible.manifest import visible_manifest
 from sharekit.visible.readers import (
     Gone,
     LastReaders,

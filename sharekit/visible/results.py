@@ -9,8 +9,8 @@ from sharekit.numbers.results import ClosedKeyResult, Reading, Result, Results
 from sharekit.okr.assessment import score_objectives
 from sharekit.project.manifest import Manifest, Metric, Sql
 from sharekit.revisions.revision import Revision
-from sharekit.visible.declared import without_hidden_names
 from sharekit.visible.hidden import Hidden
+from sharekit.visible.manifest import without_hidden_names
 from sharekit.visible.types import PASS, VisibleManifest, VisibleResults
 
 FAILED = "It could not be computed today."

@@ -8,8 +8,8 @@ from sharekit.numbers.results import Results
 from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import EVERYONE, Manifest, Metric, View
 from sharekit.revisions.revision import Revision
-from sharekit.visible.declared import shown_lineage, shown_manifest
 from sharekit.visible.hidden import hidden_from
+from sharekit.visible.manifest import shown_lineage, shown_manifest
 from sharekit.visible.readers import Door, Gone
 from sharekit.visible.results import shown_results
 from sharekit.visible.revisions import shown_revision

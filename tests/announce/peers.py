@@ -13,8 +13,8 @@ from pathlib import Path
 from gitrepos import Repo, environment, new_repo
 from smtp_servers import Mailbox, mail_server
 
-from sharekit.announce.composing import AudienceWriters, with_retired
-from sharekit.announce.context import AnnouncedCommit, Environment, Options, StateComparison
+from sharekit.announce.audience_writers import AudienceWriters, with_retired
+from sharekit.announce.environment import AnnouncedCommit, Environment, Options, StateComparison
 from sharekit.announce.journal import Journal
 from sharekit.announce.ledger.changes import baseline
 from sharekit.announce.ledger.git_store import GitStore, choose_remote
@@ -23,7 +23,7 @@ from sharekit.announce.ledger.store import FileStore, LedgerStore
 from sharekit.announce.report import Report
 from sharekit.announce.run import announce
 from sharekit.announce.settings import open_channels
-from sharekit.app.published_since import moves_between
+from sharekit.app.ledger_facts import moves_between
 from sharekit.history import DeclaredTexts, History, manifest_at, manifest_of, open_history, recall
 from sharekit.history.git import Git
 from sharekit.numbers.results import Results

@@ -16,7 +16,7 @@ from hooks import Hook
 from peers import CONFIG, FOLDER, Announcer, key_result, revise
 from smtp_servers import FaultServer, Mailbox, free_port, mail_server
 
-from sharekit.announce.context import Options, StateComparison
+from sharekit.announce.environment import Options, StateComparison
 from sharekit.announce.ledger.changes import take_over
 from sharekit.announce.ledger.git_store import REF
 from sharekit.announce.ledger.ledger import DeclaredState

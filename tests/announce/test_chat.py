@@ -20,7 +20,7 @@ import mail_sample as sample
 from sharekit.mail.blocks import ChangedRow, ChangeLine
 from sharekit.mail.chat import BLOCKS, CARD_BYTES, HEADER, SECTION, chat_message
 from sharekit.mail.compose import message_of
-from sharekit.mail.content import RevisionView, revision_view
+from sharekit.mail.revision_view import RevisionView, revision_view
 
 DATE = datetime(2013, 11, 22, 9, 30, tzinfo=UTC)
 SUBJECT = "JFK leaves on time: target 88.0%, was 90.0%"

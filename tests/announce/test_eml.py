@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sharekit.escape import document
-from sharekit.mail.message import (
+from sharekit.mail.envelope import (
     Mail,
     Mailbox,
     content_id,

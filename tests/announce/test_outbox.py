@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sharekit.mail.message import content_id
+from sharekit.mail.envelope import content_id
 from sharekit.mail.outbox_pages import OutboxMail, outbox_pages
 
 EVIL = "<script>alert(1)</script>"

@@ -9,7 +9,7 @@ import peers
 import pytest
 from peers import AS_OF, CONFIG
 
-from sharekit.announce.messages import outbox_messages
+from sharekit.announce.outbox_messages import outbox_messages
 from sharekit.announce.plan import is_announced, mail_host, plan, require_channel, require_notes
 from sharekit.errors import ProblemsError, SharekitError
 from sharekit.history.moment import Moment

@@ -18,7 +18,7 @@ from pathlib import Path
 from sharekit.history import History, manifests, open_history
 from sharekit.revisions.comparison_cache import KnownComparisons
 from sharekit.revisions.find import Comparer
-from sharekit.revisions.fold import revisions_along
+from sharekit.revisions.history_walk import revisions_along
 
 CONFIG = '[project]\nname = "Bench"\n[people.maria]\nname = "Maria Okafor"\n'
 

@@ -23,8 +23,8 @@ from sharekit.numbers.results import Point
 from sharekit.revisions.revision import EffectStep
 from sharekit.site import charts
 from sharekit.site.charts import Chart, Mark, Node, StripMark, Subject
+from sharekit.site.charts.chart_markup import DRAWN
 from sharekit.site.charts.labels import Label, text_width
-from sharekit.site.charts.page import DRAWN
 from sharekit.site.icons import SYMBOLS
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -23,8 +23,8 @@ from sharekit.escape import script_json
 from sharekit.numbers.results import Point
 from sharekit.site import charts
 from sharekit.site.charts import Chart, Mark
-from sharekit.site.charts.figures import plotly_text
-from sharekit.site.charts.packing import PX, grouped, packed
+from sharekit.site.charts.figure_packing import PX, grouped, packed
+from sharekit.site.charts.plotly_figures import plotly_text
 
 LIVE = {name: chart for name, chart in EVERY.items() if chart.figure}
 

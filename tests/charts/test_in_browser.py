@@ -15,7 +15,7 @@ from chart_gallery import panels, write_gallery
 
 from sharekit.escape import script_json
 from sharekit.site import charts
-from sharekit.site.charts.packing import packed
+from sharekit.site.charts.figure_packing import packed
 
 pytestmark = pytest.mark.slow
 

@@ -13,7 +13,7 @@ from browser import Opened
 from chart_gallery import panels, write_gallery
 
 from sharekit.site.charts import Chart
-from sharekit.site.charts.page import DRAWN
+from sharekit.site.charts.chart_markup import DRAWN
 
 pytestmark = pytest.mark.slow
 

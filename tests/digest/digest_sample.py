@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "site"))
 from site_files import FILES, SECRETS
 from site_sample import AS_OF, render_site, site
 
-from sharekit.site.context import AudienceTree
+from sharekit.site.audience_tree import AudienceTree
 
 __all__ = ["ASKED", "AS_OF", "FILES", "SECRETS", "changed", "rendered", "site", "tree"]
 

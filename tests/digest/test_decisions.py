@@ -14,10 +14,9 @@ from digest_sample import ASKED, FILES, changed, rendered, site, tree
 from page_facts import PageFacts
 
 from sharekit.preread.content import digest_view
-from sharekit.preread.mail import digest_mail, digest_markdown
-from sharekit.preread.message import summary
+from sharekit.preread.message import digest_mail, digest_markdown, summary
 from sharekit.revisions.revision import FieldChange
-from sharekit.site.context import AudienceTree
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import events
 
 pytestmark = pytest.mark.slow

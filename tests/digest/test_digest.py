@@ -16,10 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sharekit.preread.content import DigestView, digest_view
-from sharekit.preread.lines import first_sentence
-from sharekit.preread.mail import digest_mail, digest_markdown
-from sharekit.preread.message import summary
-from sharekit.site.context import AudienceTree
+from sharekit.preread.item_lines import first_sentence
+from sharekit.preread.message import digest_mail, digest_markdown, summary
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import events
 from sharekit.site.pages.preread import PrereadView, digest_page
 from sharekit.visible import visible_to

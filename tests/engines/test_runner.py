@@ -13,9 +13,9 @@ import pytest
 from enginekit import ITEMS, failure, manifest, opened, small_project
 
 from sharekit.engines import Query
-from sharekit.engines.duckdb.answers import columns_of, day_of, error_of, rows_of, text_of
 from sharekit.engines.duckdb.engine import DuckDBEngine
 from sharekit.engines.duckdb.wire import MAX_FRAME, Frames, Message, WireError, pack
+from sharekit.engines.duckdb.worker_replies import columns_of, day_of, error_of, rows_of, text_of
 from sharekit.errors import OutsideError, QueryError
 
 SLOW = "SELECT count(*) FROM range(10000000000000)"

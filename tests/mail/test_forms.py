@@ -41,7 +41,7 @@ from sharekit.mail.blocks import (
 from sharekit.mail.chat import chat_message
 from sharekit.mail.html import GROUNDS, INKS, message_html
 from sharekit.mail.markdown import message_markdown
-from sharekit.mail.text import message_text
+from sharekit.mail.plain_text import message_text
 
 URL = "https://numbers.example.com/ny/page.html"
 ENTRY = Entry(

@@ -14,8 +14,8 @@ import mail_sample as sample
 import pytest
 
 from sharekit.mail.compose import MailContent, mail_of
-from sharekit.mail.content import revision_view
-from sharekit.mail.message import Mail, Mailbox, content_id, eml, message_id
+from sharekit.mail.envelope import Mail, Mailbox, content_id, eml, message_id
+from sharekit.mail.revision_view import revision_view
 from sharekit.project.manifest import Manifest, Objective
 from sharekit.project.shapes import ObjectiveFront, RevisionNote
 from sharekit.revisions.revision import FieldChange, Reason, Revision, RowChange, SqlChange

@@ -15,8 +15,8 @@ from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp_types import CallToolResult, TextContent
 
+from sharekit.mcp.published_tree import find_tree
 from sharekit.mcp.server import make_server
-from sharekit.mcp.tree import find_tree
 
 T = TypeVar("T")
 TODAY = date(2013, 11, 25)

@@ -12,7 +12,7 @@ from mcp import Client
 from mcp_types import TextResourceContents
 from talk import ask, ask_all, converse, given, inside, said
 
-from sharekit.mcp.responses import status_words
+from sharekit.mcp.freshness import status_words
 from sharekit.wording.words import STATUS_WORDS
 
 HARBOUR = "harbour"

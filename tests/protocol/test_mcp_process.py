@@ -23,7 +23,7 @@ from talk import ask, ask_all, converse, given, said
 from sharekit.artifacts import Artifact
 from sharekit.documents import ChangesDocument, NumberDocument, OkrsDocument, TreeIndex
 from sharekit.errors import SharekitError
-from sharekit.mcp.tree import PublishedTree, TreeFolder, find_tree
+from sharekit.mcp.published_tree import PublishedTree, TreeFolder, find_tree
 from sharekit.publish import FolderPublisher
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from projects import FILES, LEAVE, edited, manifest, noted
 
 from sharekit.history.moment import Moment
-from sharekit.revisions.fold import revisions_along
+from sharekit.revisions.history_walk import revisions_along
 
 
 def moments(*states: dict[str, str]):  # type: ignore[no-untyped-def]

@@ -23,7 +23,7 @@ from sharekit.checks import examine
 from sharekit.engines.duckdb.constant_folding import function_names
 from sharekit.engines.duckdb.guard import Guard, GuardRefusal
 from sharekit.engines.remote.guard import EngineRules
-from sharekit.engines.sources.load import load as load_source
+from sharekit.engines.sources.load_table import load as load_source
 from sharekit.errors import QueryError, SharekitError
 from sharekit.history.layout import as_text
 from sharekit.history.log import _touches
@@ -166,8 +166,8 @@ def mcp_asking() -> Callable[[str, object], object]:
     from mcp import MCPError
     from mcp.server.mcpserver.exceptions import MCPServerError
 
+    from sharekit.mcp.published_tree import find_tree
     from sharekit.mcp.server import make_server
-    from sharekit.mcp.tree import find_tree
 
     root = folder() / "numbers"
     for path, content in FILES.items():

@@ -16,7 +16,7 @@ from commandline import sharekit
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from sharekit.files.own import read_own_json
+from sharekit.files.sharekit_folders import read_own_json
 from sharekit.files.toml import parse_toml
 from sharekit.project.read.front_matter import split_markdown, split_sql
 from sharekit.project.read.yaml_text import read_yaml

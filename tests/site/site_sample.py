@@ -21,7 +21,7 @@ from sharekit.project.lineage import Lineage, lineage
 from sharekit.project.load import load_files
 from sharekit.project.manifest import Manifest, Metric
 from sharekit.revisions.revision import Revision
-from sharekit.site import tree as pages
+from sharekit.site import render as pages
 from sharekit.site.folders import tree_url
 from sharekit.visible import Visible, visible_to
 

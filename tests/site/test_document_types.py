@@ -13,7 +13,7 @@ import pytest
 from site_files import write
 
 from sharekit import documents
-from sharekit.mcp.tree import PublishedTree, UnreadableError, find_tree
+from sharekit.mcp.published_tree import PublishedTree, UnreadableError, find_tree
 
 Tree = Mapping[str, bytes]
 FILES = {

@@ -11,7 +11,7 @@ from browser import Opened
 from commandline import sharekit
 from page_facts import PageFacts, words
 
-from sharekit.site.folding import folded, folded_in_one
+from sharekit.site.long_lists import folded, folded_in_one
 
 CONFIG = """[project]
 name = "Company"

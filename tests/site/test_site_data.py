@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from sharekit.escape import FORMULA_STARTS, script_json, terminal
 from sharekit.numbers.results import Column, Point, Reading, Result, Rows, Slice
 from sharekit.site.exact_text import csv_cell, number
-from sharekit.site.json.number import csv_text
+from sharekit.site.json.number_document import csv_text
 
 Tree = Mapping[str, bytes]
 KEYS = {

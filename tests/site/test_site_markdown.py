@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from sharekit.escape import document
-from sharekit.site.context import AudienceTree
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.markdown import write
 from sharekit.site.markdown.prose import ProseWriter
 from sharekit.site.prose import Markdown, TextPage

@@ -22,7 +22,7 @@ from page_facts import PageFacts, words
 from site_sample import render_site
 
 from sharekit.artifacts import Artifact
-from sharekit.site.tree import page_weights
+from sharekit.site.render import page_weights
 
 Tree = Mapping[str, bytes]
 STATIC = files("sharekit.site").joinpath("static")

@@ -13,8 +13,8 @@ from markupsafe import Markup
 
 from sharekit.numbers.formats import Formatted
 from sharekit.project.manifest import Dashboard, Metric, Objective
+from sharekit.site.audience_tree import COMMIT, AudienceTree
 from sharekit.site.charts import NamedLineage, PlacedTable
-from sharekit.site.context import COMMIT, AudienceTree
 from sharekit.site.events import NewsTags, events, recent
 from sharekit.site.markdown.place import MOST_ROWS
 from sharekit.site.markdown.twins import twin_text

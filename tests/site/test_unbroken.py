@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from commandline import sharekit
 
-from sharekit.site.unbroken import Unbroken
+from sharekit.site.nonbreaking import Unbroken
 
 UNITS = Unbroken(["orders", "€", "of what we have", "reservations made"])
 

@@ -16,12 +16,13 @@ from site_sample import render_site, site
 
 from sharekit.mail.chat import chat_message
 from sharekit.mail.compose import mail_of, message_of
-from sharekit.mail.content import revision_view
-from sharekit.mcp.shapes import Change, ChangesAnswer, Freshness
-from sharekit.mcp.text import changes_text
+from sharekit.mail.revision_view import revision_view
+from sharekit.mcp.answer_text import changes_text
+from sharekit.mcp.answer_types import Change, ChangesAnswer, Freshness
 from sharekit.preread.content import digest_view
-from sharekit.preread.mail import digest_markdown
+from sharekit.preread.message import digest_markdown
 from sharekit.project.manifest import AudienceThen
+from sharekit.revisions.change_sentences import revision_sentences
 from sharekit.revisions.fields import CLASSES
 from sharekit.revisions.revision import (
     FieldChange,
@@ -32,8 +33,7 @@ from sharekit.revisions.revision import (
     RevisionClass,
     RevisionNote,
 )
-from sharekit.revisions.wording import revision_sentences
-from sharekit.site.context import AudienceTree
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import ItemEvent, events
 
 QUARTER = {"label": "2026-Q4", "start": "2026-10-01", "end": "2026-12-31"}

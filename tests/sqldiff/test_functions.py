@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from sharekit.sqldiff.canonical import functions
 from sharekit.sqldiff.canonical.prepare import NOW, OPERATORS
-from sharekit.sqldiff.canonical.values import type_named
+from sharekit.sqldiff.canonical.value_types import type_named
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 
 from sharekit.errors import QueryError
 from sharekit.sqldiff.canonical.prepare import prepared
-from sharekit.sqldiff.canonical.trees import TreeKeys, Unproven
+from sharekit.sqldiff.canonical.syntax_trees import TreeKeys, Unproven
 from sharekit.sqldiff.compare import verdict
 
 LAST = {"IN": "(1, 2)", "IS": "NULL", "IS NOT": "NULL", "COLLATE": "nocase", "::": "INTEGER"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sharekit.sqldiff.differences.code_display import LONGEST
 from sharekit.sqldiff.differences.sentences import sentences
-from sharekit.sqldiff.wording.display import LONGEST
 
 TOLD = [
     (

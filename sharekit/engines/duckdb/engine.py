@@ -24,7 +24,12 @@ from types import TracebackType
 
 from sharekit.engines import Extract, Query, QueryResult
 from sharekit.engines.ceiling import memory_bytes, to_raise, under_ceiling
-from sharekit.engines.duckdb.answers import (
+from sharekit.engines.duckdb.days_table import days_sql, first_data_day
+from sharekit.engines.duckdb.error_messages import reader_message
+from sharekit.engines.duckdb.guard import fold_name
+from sharekit.engines.duckdb.runner import QueryJob, Runner
+from sharekit.engines.duckdb.wire import Message
+from sharekit.engines.duckdb.worker_replies import (
     columns_of,
     day_of,
     error_of,
@@ -32,12 +37,7 @@ from sharekit.engines.duckdb.answers import (
     seconds_of,
     text_of,
 )
-from sharekit.engines.duckdb.days_table import days_sql, first_data_day
-from sharekit.engines.duckdb.error_messages import reader_message
-from sharekit.engines.duckdb.guard import fold_name
-from sharekit.engines.duckdb.runner import QueryJob, Runner
-from sharekit.engines.duckdb.wire import Message
-from sharekit.engines.remote.ask import FetchedExtract as FetchedRows
+from sharekit.engines.remote.engine_requests import FetchedExtract as FetchedRows
 from sharekit.engines.remote.engines import Engines
 from sharekit.engines.sources.advice import Advice
 from sharekit.engines.sources.fetching import (
@@ -49,7 +49,7 @@ from sharekit.engines.sources.fetching import (
 )
 from sharekit.engines.sources.loader import LOAD_SECONDS, Loaded, Loader, helpers, prune, readable
 from sharekit.errors import OutsideError, QueryError, QueryFault
-from sharekit.files.own import own_folder
+from sharekit.files.sharekit_folders import own_folder
 from sharekit.numbers.results import Column, Rows, SourceInfo
 from sharekit.project.lineage import DAYS, SCHEMA, Lineage, lineage, names_read
 from sharekit.project.manifest import Manifest, Source

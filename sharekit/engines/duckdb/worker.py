@@ -33,7 +33,7 @@ from sharekit.engines.duckdb.values import (
     to_json,
 )
 from sharekit.engines.duckdb.walls import ProcessLimits, restrict_process
-from sharekit.engines.sources.load import load, prepare
+from sharekit.engines.sources.load_table import load, prepare
 from sharekit.errors import QueryFault
 
 CHUNK = 10_000

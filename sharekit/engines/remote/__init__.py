@@ -4,12 +4,13 @@
     query_text.py    the text that is sent: comments blanked, as_of() filled in, places kept
     registry.py      which adapter serves which dialect and address, and the extra of its driver
     vendors/         one small adapter each, around one driver
-    child.py         the process that asks: one per engine and build, with one secret in its
+    worker.py        the process that asks: one per engine and build, with one secret in its
                      environment
     process.py       the same seen from outside: started, held to its limits, killed
     rows.py          what came back, as a table: sorted, rounded, with a fingerprint
-    store.py         tables of earlier builds
-    ask.py           all engines of a project, side by side
+    result_store.py  tables of earlier builds
+    engine_requests.py  one engine: guard, ask, keep, and say what went wrong at its place
+    engines.py       all engines of a project, side by side
 
 No driver, secret or socket enters the process that runs other queries: that one gets a file with
 tables."""

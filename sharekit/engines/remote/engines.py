@@ -14,15 +14,15 @@ from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 
-from sharekit.engines.remote.ask import (
+from sharekit.engines.remote.engine_requests import (
     EngineRequests,
     FetchedExtract,
     failed_extract,
     unreachable,
 )
-from sharekit.engines.remote.store import ResultStore, StoredResult
+from sharekit.engines.remote.result_store import ResultStore, StoredResult
 from sharekit.errors import OutsideError, QueryError
-from sharekit.files.own import own_folder
+from sharekit.files.sharekit_folders import own_folder
 from sharekit.project.manifest import Manifest, Metric, View
 
 _Answers = tuple[dict[str, FetchedExtract], dict[str, StoredResult]]

@@ -37,7 +37,7 @@ import sys, types
 for name, path in (("sharekit", sys.argv[1]), ("sharekit.engines", sys.argv[2])):
     module = sys.modules[name] = types.ModuleType(name)
     module.__path__ = [path]
-from sharekit.engines.remote.child import main
+from sharekit.engines.remote.worker import main
 main()
 """
 """Starts the process without the package's own __init__ files, which import much that it does not

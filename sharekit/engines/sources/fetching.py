@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 
 from sharekit.engines.ceiling import to_raise
 from sharekit.files.globs import folder_before_glob
-from sharekit.files.own import own_folder, read_own_json, replace_own
+from sharekit.files.sharekit_folders import own_folder, read_own_json, replace_own
 from sharekit.project.manifest import Source
 from sharekit.project.shapes import LAKE_STORES
 
@@ -123,9 +123,9 @@ class Fetcher:
             from sharekit.engines.sources import web
 
             return web.fetch(self, source, address, last)
-        from sharekit.engines.sources import objects
+        from sharekit.engines.sources import object_stores
 
-        return objects.fetch(self, source, address, last)
+        return object_stores.fetch(self, source, address, last)
 
     def _ask_lake(self, source: Source, address: str, last: LastAnswer | None) -> LastAnswer:
         from sharekit.engines.sources import lakes

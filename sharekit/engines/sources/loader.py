@@ -25,9 +25,9 @@ from typing import Any
 from sharekit.engines.duckdb.runner import QueryJob, Runner
 from sharekit.engines.duckdb.wire import Message
 from sharekit.engines.sources.fetching import FetchedSource, Unreadable
-from sharekit.engines.sources.rhythms import rhythm_from_json, rhythm_to_json
+from sharekit.engines.sources.rhythm_json import rhythm_from_json, rhythm_to_json
 from sharekit.errors import QueryFault
-from sharekit.files.own import own_folder, read_own_json, replace_own, write_own
+from sharekit.files.sharekit_folders import own_folder, read_own_json, replace_own, write_own
 from sharekit.numbers.results import Column, Rhythm, SourceInfo, SourceNote
 from sharekit.project.manifest import Source
 from sharekit.project.shapes import HOW_WRITTEN

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree
 
-from sharekit.engines.sources.texts import SourceError
+from sharekit.engines.sources.column_types import SourceError
 
 try:
     import python_calamine

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sharekit.numbers.additivity.kinds import (
+from sharekit.numbers.additivity.column_additivity import (
     ROW,
     UNKNOWN,
     Additivity,
@@ -20,7 +20,7 @@ from sharekit.numbers.additivity.kinds import (
 )
 
 if TYPE_CHECKING:
-    from sharekit.numbers.additivity.reader import AdditivityReader
+    from sharekit.numbers.additivity.query_reader import AdditivityReader
 
 __all__ = [
     "ROW",
@@ -35,7 +35,7 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     if name == "AdditivityReader":
-        from sharekit.numbers.additivity.reader import AdditivityReader
+        from sharekit.numbers.additivity.query_reader import AdditivityReader
 
         return AdditivityReader
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from sharekit.numbers.additivity.kinds import Additivity
+from sharekit.numbers.additivity.column_additivity import Additivity
 
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sharekit.numbers.additivity.kinds import Outputs
+from sharekit.numbers.additivity.column_additivity import Outputs
 from sharekit.project.shapes import MetricFront
 
 _TIMES = ("day", "date", "week", "month", "quarter", "year", "time", "timestamp")

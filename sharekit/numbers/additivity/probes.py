@@ -11,9 +11,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from sharekit.numbers.additivity.reader import AdditivityReader, SelectScope
-from sharekit.numbers.additivity.relations import Ref
-from sharekit.numbers.additivity.values import (
+from sharekit.numbers.additivity.expressions import (
     COUNTS,
     SUMS,
     aggregations,
@@ -21,8 +19,10 @@ from sharekit.numbers.additivity.values import (
     text_of,
     whole_text,
 )
+from sharekit.numbers.additivity.query_reader import AdditivityReader, SelectScope
+from sharekit.numbers.additivity.relations import Ref
 from sharekit.read_json import read_json
-from sharekit.sqldiff.canonical.trees import conjuncts
+from sharekit.sqldiff.canonical.syntax_trees import conjuncts
 
 _MEANS = frozenset(
     ("avg", "favg", "median", "mode", "mad", "quantile", "quantile_cont", "quantile_disc", "percentile_cont",

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from sharekit.numbers.additivity.kinds import ROW, UNKNOWN, Additivity
-from sharekit.sqldiff.canonical.trees import conjuncts
+from sharekit.numbers.additivity.column_additivity import ROW, UNKNOWN, Additivity
+from sharekit.sqldiff.canonical.syntax_trees import conjuncts
 
 Ref = tuple[str, str]
 """A source's alias and the name of one of its columns, in lower case."""

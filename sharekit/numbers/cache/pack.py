@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from importlib.metadata import version as version_of
 from pathlib import Path
 
-from sharekit.files.own import read_own, write_own
+from sharekit.files.sharekit_folders import read_own, write_own
 
 
 class TextStore:

@@ -15,13 +15,13 @@ from sharekit.engines.sources.advice import Advice
 from sharekit.errors import Problem
 from sharekit.numbers.additivity import AdditivityReader, Outputs
 from sharekit.numbers.cache import Cache, CachedReading
-from sharekit.numbers.evaluate import messages as words
-from sharekit.numbers.evaluate.coverage import Coverages
+from sharekit.numbers.evaluate import problems as words
+from sharekit.numbers.evaluate.cache_keys import QueryTexts, ResultKeys, digest
+from sharekit.numbers.evaluate.data_coverage import Coverages
 from sharekit.numbers.evaluate.drawable import undrawable
-from sharekit.numbers.evaluate.keys import QueryTexts, ResultKeys, digest
-from sharekit.numbers.evaluate.losses import losses
+from sharekit.numbers.evaluate.lossy_casts import losses
 from sharekit.numbers.evaluate.roll_ups import roll_ups
-from sharekit.numbers.evaluate.windows import looks_back_by_rows
+from sharekit.numbers.evaluate.row_windows import looks_back_by_rows
 from sharekit.numbers.measure import (
     Measurement,
     may_have_total_rows,

@@ -16,14 +16,14 @@ from types import MappingProxyType
 from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.additivity import AdditivityReader, Outputs
 from sharekit.numbers.measure.columns import column_problem, sql_place, unknown_columns
-from sharekit.numbers.measure.coverage import Coverage
-from sharekit.numbers.measure.goals import target_metrics, with_target_metric
+from sharekit.numbers.measure.computed_targets import target_metrics, with_target_metric
 from sharekit.numbers.measure.inputs import MeasureInputs
 from sharekit.numbers.measure.labels import Labels, with_labels
-from sharekit.numbers.measure.number import number_reading
+from sharekit.numbers.measure.period_coverage import Coverage
 from sharekit.numbers.measure.remarks import not_a_share
 from sharekit.numbers.measure.rows import MetricRows, metric_rows
 from sharekit.numbers.measure.series import series_reading
+from sharekit.numbers.measure.single_number import number_reading
 from sharekit.numbers.measure.timeline import EMPTY_HINT
 from sharekit.numbers.measure.totals import may_have_total_rows
 from sharekit.numbers.results import Reading, Rows, Slice

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sharekit.errors import Problem
 from sharekit.numbers.measure.columns import column_problem
 from sharekit.numbers.measure.labels import Labels, name_of
-from sharekit.numbers.measure.members import total_among
+from sharekit.numbers.measure.partial_members import total_among
 from sharekit.numbers.measure.totals import Totals
 from sharekit.project.manifest import Metric
 

@@ -10,7 +10,7 @@ from sharekit.errors import Problem
 from sharekit.numbers.measure.columns import column_problem
 from sharekit.numbers.measure.late_members import LateMembers
 from sharekit.numbers.measure.levels import carry_forward
-from sharekit.numbers.measure.members import PartialMember
+from sharekit.numbers.measure.partial_members import PartialMember
 from sharekit.numbers.measure.rows import MetricRows
 from sharekit.numbers.measure.timeline import Timeline
 from sharekit.numbers.measure.totals import Totals, Values

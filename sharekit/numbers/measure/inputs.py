@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sharekit.numbers.measure.coverage import Coverage
 from sharekit.numbers.measure.labels import Labels
+from sharekit.numbers.measure.period_coverage import Coverage
 from sharekit.numbers.measure.rows import MetricRows
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import ProjectConfig

@@ -7,16 +7,16 @@ from datetime import date
 
 from sharekit.errors import Problem
 from sharekit.numbers.measure.columns import column_problem
-from sharekit.numbers.measure.coverage import rhythm_of
 from sharekit.numbers.measure.inputs import MeasureInputs
 from sharekit.numbers.measure.labels import Labels
-from sharekit.numbers.measure.members import (
+from sharekit.numbers.measure.partial_members import (
     HeadlinePeriods,
     PartialMember,
     partial_member_words,
     partial_members,
     rhythms,
 )
+from sharekit.numbers.measure.period_coverage import rhythm_of
 from sharekit.numbers.measure.rows import MetricRows
 from sharekit.numbers.measure.timeline import Timeline
 from sharekit.numbers.measure.totals import Totals, Values, member_name

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from sharekit.numbers.measure.spans import SlotTotals
+from sharekit.numbers.measure.over_time import SlotTotals
 from sharekit.numbers.measure.timeline import Timeline
 from sharekit.numbers.measure.totals import Totals, Values
 from sharekit.numbers.periods import last_day

@@ -12,8 +12,8 @@ from sharekit.numbers.measure.columns import column_problem
 from sharekit.numbers.measure.comparisons import YEAR_AGO, declared_comparisons
 from sharekit.numbers.measure.labels import Labels, name_of
 from sharekit.numbers.measure.late_members import LateMembers
-from sharekit.numbers.measure.members import partial_member_words
-from sharekit.numbers.measure.spans import SlotTotals
+from sharekit.numbers.measure.over_time import SlotTotals
+from sharekit.numbers.measure.partial_members import partial_member_words
 from sharekit.numbers.measure.timeline import Timeline
 from sharekit.numbers.periods import shift_periods
 from sharekit.numbers.results import Cell, Reading

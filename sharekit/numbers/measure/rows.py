@@ -12,7 +12,7 @@ from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.additivity import Additivity, Outputs
 from sharekit.numbers.exact import as_number
 from sharekit.numbers.measure.columns import ColumnRoles, column_problem, column_roles
-from sharekit.numbers.measure.spans import over_time_rule
+from sharekit.numbers.measure.over_time import over_time_rule
 from sharekit.numbers.measure.totals import (
     MetricColumns,
     Rule,
@@ -185,7 +185,7 @@ class MetricRows:
     def _also_grouped(self, keys: Set[str]) -> str:
         if self.metric.front.engine is not None:
             return ""
-        from sharekit.numbers.additivity.grouping import also_grouped
+        from sharekit.numbers.additivity.group_by_all import also_grouped
 
         return also_grouped(self.metric.definition, keys)
 

@@ -12,22 +12,22 @@ from datetime import date, timedelta
 from sharekit.errors import Problem
 from sharekit.numbers.measure.comparisons import target_on, targets_of
 from sharekit.numbers.measure.counted_twice import counted_twice
-from sharekit.numbers.measure.coverage import Coverage
 from sharekit.numbers.measure.gaps import filled, only_measured, partly_covered, window_over_gaps
-from sharekit.numbers.measure.headline import with_headline_member
 from sharekit.numbers.measure.headline_comparisons import compared_with_periods, to_date_problems
+from sharekit.numbers.measure.headline_member import with_headline_member
 from sharekit.numbers.measure.inputs import MeasureInputs
 from sharekit.numbers.measure.labels import names_of
 from sharekit.numbers.measure.late_members import LateMembers, late_member_problems, late_members
 from sharekit.numbers.measure.levels import measured_on, until_newest
-from sharekit.numbers.measure.reading_goals import with_goals
+from sharekit.numbers.measure.period_coverage import Coverage
+from sharekit.numbers.measure.period_to_date import running
+from sharekit.numbers.measure.reading_targets import with_goals
 from sharekit.numbers.measure.remarks import (
     MissingSlice,
     missing_slice,
     no_value_problems,
     series_notes,
 )
-from sharekit.numbers.measure.running import running
 from sharekit.numbers.measure.series_rows import SeriesRows, series_rows
 from sharekit.numbers.measure.slices import alike_members, misspelled_orders, slices_of_series
 from sharekit.numbers.measure.timeline import Timeline, timeline_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from sharekit.numbers.measure.over_time import SlotTotals, add_up_over_time
 from sharekit.numbers.measure.rows import MetricRows
-from sharekit.numbers.measure.spans import SlotTotals, add_up_over_time
 from sharekit.numbers.measure.timeline import Timeline
 from sharekit.numbers.measure.totals import MetricColumns, Rule
 from sharekit.numbers.results import Cell

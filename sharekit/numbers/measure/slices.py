@@ -11,8 +11,8 @@ from sharekit.numbers.measure.columns import column_problem
 from sharekit.numbers.measure.comparisons import comparison
 from sharekit.numbers.measure.labels import Labels, name_of, names_of
 from sharekit.numbers.measure.late_members import LateMembers
-from sharekit.numbers.measure.members import PartialMember
-from sharekit.numbers.measure.order import member_order, misspelled_members
+from sharekit.numbers.measure.member_order import member_order, misspelled_members
+from sharekit.numbers.measure.partial_members import PartialMember
 from sharekit.numbers.measure.timeline import Timeline
 from sharekit.numbers.measure.totals import Totals, Values
 from sharekit.numbers.results import Comparison, Slice, points

@@ -15,7 +15,14 @@ from itertools import pairwise
 from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.formats import format_day
 from sharekit.numbers.measure.columns import column_problem
-from sharekit.numbers.measure.coverage import DAY, RECENT, Coverage, SourceCover, is_late, rhythm_of
+from sharekit.numbers.measure.period_coverage import (
+    DAY,
+    RECENT,
+    Coverage,
+    SourceCover,
+    is_late,
+    rhythm_of,
+)
 from sharekit.numbers.periods import (
     count_periods,
     floor,

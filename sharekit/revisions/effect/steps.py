@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from sharekit.errors import QueryError
 from sharekit.project.manifest import Manifest, Metric, View
-from sharekit.sqldiff.canonical.literal import read, write
+from sharekit.sqldiff.canonical.read_and_write import read, write
 
 MOST = 8
 """More steps than this tell nobody anything."""

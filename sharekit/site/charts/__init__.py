@@ -23,11 +23,45 @@ What a page with charts needs:
   the range of dates.
 
 Why Plotly comes late, and how it lives under the strict CSP: see plotly.py. Why mail pictures have
-no text: mail.py."""
+no text: mail_charts.py."""
 
 from sharekit.site.charts.accumulated import Accumulated, accumulated, accumulated_chart
 from sharekit.site.charts.bars import by_bars, by_share, by_stack
-from sharekit.site.charts.cards import (
+from sharekit.site.charts.chart_markup import (
+    PlacedTable,
+    chart_for,
+    explore_button,
+    is_drawn,
+    plot,
+    table_markup,
+)
+from sharekit.site.charts.chart_types import (
+    ALL,
+    Cell,
+    Chart,
+    ChartTable,
+    Mark,
+    Size,
+    Subject,
+    member_key,
+)
+from sharekit.site.charts.columns import bar_chart
+from sharekit.site.charts.compare import BridgeRow, bridge, definition_chart
+from sharekit.site.charts.confidence import confidence_chart
+from sharekit.site.charts.lineage import NamedLineage, Node, lineage_drawing
+from sharekit.site.charts.lines import line_chart
+from sharekit.site.charts.mail_charts import (
+    MailChart,
+    mail_definition_chart,
+    mail_pace_chart,
+    svg_to_png,
+)
+from sharekit.site.charts.members import by_lines
+from sharekit.site.charts.moved import moved_chart
+from sharekit.site.charts.pace import KeyResultSeries, course_of, pace_chart, pace_headline
+from sharekit.site.charts.plotly import plotly_asset
+from sharekit.site.charts.series_view import additive
+from sharekit.site.charts.small_charts import (
     SPARK_POINTS,
     StripMark,
     bullet,
@@ -37,26 +71,6 @@ from sharekit.site.charts.cards import (
     sparkline,
     strip,
 )
-from sharekit.site.charts.columns import bar_chart
-from sharekit.site.charts.compare import BridgeRow, bridge, definition_chart
-from sharekit.site.charts.confidence import confidence_chart
-from sharekit.site.charts.lineage import NamedLineage, Node, lineage_drawing
-from sharekit.site.charts.lines import line_chart
-from sharekit.site.charts.mail import MailChart, mail_definition_chart, mail_pace_chart, svg_to_png
-from sharekit.site.charts.members import by_lines
-from sharekit.site.charts.model import ALL, Cell, Chart, ChartTable, Mark, Size, Subject, member_key
-from sharekit.site.charts.moved import moved_chart
-from sharekit.site.charts.pace import KeyResultSeries, course_of, pace_chart, pace_headline
-from sharekit.site.charts.page import (
-    PlacedTable,
-    chart_for,
-    explore_button,
-    is_drawn,
-    plot,
-    table_markup,
-)
-from sharekit.site.charts.plotly import plotly_asset
-from sharekit.site.charts.series import additive
 
 __all__ = [
     "ALL",

@@ -13,13 +13,13 @@ from sharekit.numbers.formats import format_day, span_name
 from sharekit.numbers.periods import Weekday, add_months, floor, last_day, next_period
 from sharekit.numbers.results import Point, Reading
 from sharekit.project.shapes import AccumulateSpan, Grain
-from sharekit.site.charts import figures
+from sharekit.site.charts import plotly_figures
 from sharekit.site.charts.canvas import Canvas, Sheet
+from sharekit.site.charts.chart_types import Cell, Chart, ChartTable, Figure, Mark, Size, Subject
 from sharekit.site.charts.labels import Anchor, Label, spread_labels
-from sharekit.site.charts.model import Cell, Chart, ChartTable, Figure, Mark, Size, Subject
-from sharekit.site.charts.panel import day_marks, noted, top_for, x_days, y_grid
+from sharekit.site.charts.plot_area import day_marks, noted, top_for, x_days, y_grid
 from sharekit.site.charts.scale import Axis, day_scale, finite, span_ticks, value_axis
-from sharekit.site.charts.series import period_words, value_cell
+from sharekit.site.charts.series_view import period_words, value_cell
 from sharekit.site.charts.svg import broken_path, el, text
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
@@ -227,19 +227,21 @@ def _at_rows(course: Accumulated, marks: Sequence[Mark]) -> list[Mark]:
 
 def _figure(subject: Subject, course: Accumulated, axis: Axis, marks: Sequence[Mark]) -> Figure:
     pairs = [(point.on, point.value) for point in course.sums]
-    traces = [figures.line_trace(subject, pairs, "series", subject.title)]
+    traces = [plotly_figures.line_trace(subject, pairs, "series", subject.title)]
     if course.open:
         run = [pairs[-1], (course.open.on, course.open.value)]
-        traces.append(figures.line_trace(subject, run, "open", "So far"))
+        traces.append(plotly_figures.line_trace(subject, run, "open", "So far"))
     if course.pace:
         pace = [(point.on, point.value) for point in course.pace]
-        traces.append(figures.line_trace(subject, pace, "pace", "Pace"))
+        traces.append(plotly_figures.line_trace(subject, pace, "pace", "Pace"))
         words = f"{subject.goal(course.goal or 0.0)} target"
-        traces.append(figures.line_trace(subject, [pace[-1]], "goal", "Target", end=words))
-    figure = figures.time_figure("pace", subject, traces, axis, [course.first, course.end], marks)
+        traces.append(plotly_figures.line_trace(subject, [pace[-1]], "goal", "Target", end=words))
+    figure = plotly_figures.time_figure(
+        "pace", subject, traces, axis, [course.first, course.end], marks
+    )
     ticks = [
         [tick.on.isoformat(), tick.words, ""] for tick in span_ticks(course.first, course.end, 520)
     ]
     figure["layout"]["meta"] |= {"ticks": ticks}
-    figure["layout"]["xaxis"]["unifiedhovertitle"] = {"text": figures.HOVER_TITLES["day"]}
+    figure["layout"]["xaxis"]["unifiedhovertitle"] = {"text": plotly_figures.HOVER_TITLES["day"]}
     return figure

@@ -10,14 +10,22 @@ from typing import Any
 from markupsafe import Markup
 
 from sharekit.numbers.results import Point, Reading, Slice
-from sharekit.site.charts import figures
+from sharekit.site.charts import plotly_figures
 from sharekit.site.charts.canvas import Canvas, Sheet
+from sharekit.site.charts.chart_types import (
+    Cell,
+    Chart,
+    ChartTable,
+    Mark,
+    Size,
+    Subject,
+    member_key,
+)
 from sharekit.site.charts.columns import Bands, Bar, mean_words, together
 from sharekit.site.charts.findings import members_finding, shares_finding
 from sharekit.site.charts.labels import Anchor, fit_text, spread_labels, text_width
 from sharekit.site.charts.members import by_lines
-from sharekit.site.charts.model import Cell, Chart, ChartTable, Mark, Size, Subject, member_key
-from sharekit.site.charts.panel import (
+from sharekit.site.charts.plot_area import (
     LABEL_GAP,
     day_marks,
     has_years,
@@ -28,7 +36,7 @@ from sharekit.site.charts.panel import (
     y_grid,
 )
 from sharekit.site.charts.scale import Axis, finite, value_axis
-from sharekit.site.charts.series import (
+from sharekit.site.charts.series_view import (
     SeriesView,
     additive,
     day_cell,
@@ -105,7 +113,9 @@ def by_bars(subject: Subject, reading: Reading, by: str, *, size: Size = "half")
         lambda canvas: _ranked(canvas, shown, target, rest),
         lambda: _ranked_table(subject, by, reading, rows, adds),
         lambda: (
-            figures.ranked_figure(subject, bars, axis, target, rest=rest, more=more) if bars else {}
+            plotly_figures.ranked_figure(subject, bars, axis, target, rest=rest, more=more)
+            if bars
+            else {}
         ),
         lambda canvas: _rank_height(canvas, shown, target, rest),
     )
@@ -130,7 +140,9 @@ def _named_members(subject: Subject, rows: Sequence[_Row], axis: Axis) -> dict[s
     ]
     extras: dict[str, Any] = {"few": few} if few else {}
     if any(aim is not None for aim in aims):
-        goals = ["" if aim is None else figures.plotly_text(subject.goal(aim)) for aim in aims]
+        goals = [
+            "" if aim is None else plotly_figures.plotly_text(subject.goal(aim)) for aim in aims
+        ]
         extras |= {"aims": aims, "goals": goals}
     return extras
 
@@ -268,7 +280,7 @@ def by_stack(
     return Canvas(subject, axis, finding, size).chart(
         lambda canvas: _stacked(canvas, view, parts, marks),
         lambda: noted(_parts_table(subject, by, view, named), marks),
-        lambda: figures.stack_figure(subject, view, axis, parts, marks),
+        lambda: plotly_figures.stack_figure(subject, view, axis, parts, marks),
     )
 
 
@@ -302,7 +314,7 @@ def by_share(
     return Canvas(share, axis, finding, size).chart(
         lambda canvas: _stacked(canvas, shown, parts, marks),
         lambda: noted(_parts_table(share, by, shown, all_shares), marks),
-        lambda: figures.stack_figure(share, shown, axis, parts, marks),
+        lambda: plotly_figures.stack_figure(share, shown, axis, parts, marks),
     )
 
 

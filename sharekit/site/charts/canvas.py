@@ -9,8 +9,8 @@ from datetime import date
 
 from markupsafe import Markup
 
+from sharekit.site.charts.chart_types import Chart, ChartTable, Figure, Size, Subject
 from sharekit.site.charts.labels import Box, Label, OccupiedArea, text_width
-from sharekit.site.charts.model import Chart, ChartTable, Figure, Size, Subject
 from sharekit.site.charts.scale import Axis
 from sharekit.site.charts.svg import XY, drawing, el, empty_drawing, stepped, text
 

@@ -9,13 +9,13 @@ from statistics import median_low
 from markupsafe import Markup
 
 from sharekit.numbers.results import Point, Reading
-from sharekit.site.charts import figures
+from sharekit.site.charts import plotly_figures
 from sharekit.site.charts.canvas import Canvas, PlotFrame, Sheet
+from sharekit.site.charts.chart_types import Chart, Mark, Size, Subject
 from sharekit.site.charts.findings import line_finding
 from sharekit.site.charts.labels import Anchor, Box, Label
 from sharekit.site.charts.lines import line_table
-from sharekit.site.charts.model import Chart, Mark, Size, Subject
-from sharekit.site.charts.panel import (
+from sharekit.site.charts.plot_area import (
     day_marks,
     group_size,
     has_years,
@@ -29,7 +29,7 @@ from sharekit.site.charts.panel import (
     y_grid,
 )
 from sharekit.site.charts.scale import value_axis
-from sharekit.site.charts.series import SeriesView, view_of
+from sharekit.site.charts.series_view import SeriesView, view_of
 from sharekit.site.charts.svg import boxes, el, num
 
 DENSE_BARS = 120
@@ -94,7 +94,7 @@ def bar_chart(
     return Canvas(subject, axis, finding, size).chart(
         lambda canvas: _columns(canvas, view, marks),
         lambda: noted(line_table(subject, view), marks),
-        lambda: {} if view.empty else figures.bar_figure(subject, view, axis, marks),
+        lambda: {} if view.empty else plotly_figures.bar_figure(subject, view, axis, marks),
     )
 
 

@@ -10,13 +10,13 @@ from markupsafe import Markup
 
 from sharekit.numbers.results import Point
 from sharekit.revisions.revision import EffectStep
-from sharekit.site.charts import figures
+from sharekit.site.charts import plotly_figures
 from sharekit.site.charts.canvas import Canvas, Sheet, XScale, YScale
+from sharekit.site.charts.chart_types import Chart, ChartTable, Figure, Size, Subject
 from sharekit.site.charts.labels import spread_labels
-from sharekit.site.charts.model import Chart, ChartTable, Figure, Size, Subject
-from sharekit.site.charts.panel import has_years, no_data, x_periods, y_grid
+from sharekit.site.charts.plot_area import has_years, no_data, x_periods, y_grid
 from sharekit.site.charts.scale import Axis, day_scale, drawn, value_axis
-from sharekit.site.charts.series import day_cell, stretch_words, value_cell
+from sharekit.site.charts.series_view import day_cell, stretch_words, value_cell
 from sharekit.site.charts.svg import XY, broken_path, el, path, runs, text
 
 
@@ -179,11 +179,11 @@ def _figure(subject: Subject, pair: Pair, axis: Axis) -> Figure:
         newest = pair.newest(values)
         end = f"{subject.short(newest[1])} {role}" if newest else None
         traces.append(
-            figures.line_trace(
+            plotly_figures.line_trace(
                 subject, list(zip(pair.days, values, strict=True)), role, name, end=end
             )
         )
-    return figures.time_figure("definitions", subject, traces, axis, pair.days, ())
+    return plotly_figures.time_figure("definitions", subject, traces, axis, pair.days, ())
 
 
 # -- bridge ---------------------------------------------------------------------------------------

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sharekit.numbers.results import Point, Slice
-from sharekit.site.charts.model import Subject
+from sharekit.site.charts.chart_types import Subject
 from sharekit.site.charts.scale import finite
-from sharekit.site.charts.series import SeriesView, period_words, stretch_words
+from sharekit.site.charts.series_view import SeriesView, period_words, stretch_words
 from sharekit.wording.words import and_list
 
 

@@ -8,12 +8,12 @@ from itertools import pairwise
 from markupsafe import Markup
 
 from sharekit.numbers.results import Point, Reading
-from sharekit.site.charts import figures
+from sharekit.site.charts import plotly_figures
 from sharekit.site.charts.canvas import Canvas, Sheet
+from sharekit.site.charts.chart_types import Cell, Chart, ChartTable, Mark, Size, Subject
 from sharekit.site.charts.findings import line_finding
 from sharekit.site.charts.labels import Anchor, Label
-from sharekit.site.charts.model import Cell, Chart, ChartTable, Mark, Size, Subject
-from sharekit.site.charts.panel import (
+from sharekit.site.charts.plot_area import (
     day_marks,
     dense_words,
     has_years,
@@ -27,7 +27,7 @@ from sharekit.site.charts.panel import (
     y_grid,
 )
 from sharekit.site.charts.scale import day_scale, so_far, value_axis
-from sharekit.site.charts.series import SeriesView, day_cell, value_cell, view_of
+from sharekit.site.charts.series_view import SeriesView, day_cell, value_cell, view_of
 from sharekit.site.charts.svg import broken_path, el
 
 
@@ -54,7 +54,7 @@ def line_chart(
     return Canvas(subject, axis, finding, size).chart(
         lambda canvas: _draw(canvas, view, marks),
         lambda: noted(line_table(subject, view), marks),
-        lambda: figures.line_figure(subject, view, axis, marks),
+        lambda: plotly_figures.line_figure(subject, view, axis, marks),
     )
 
 

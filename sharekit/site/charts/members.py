@@ -11,11 +11,9 @@ from typing import Any
 from markupsafe import Markup
 
 from sharekit.numbers.results import Point, Reading
-from sharekit.site.charts import figures
+from sharekit.site.charts import plotly_figures
 from sharekit.site.charts.canvas import Canvas, PlotFrame, Sheet
-from sharekit.site.charts.findings import members_finding
-from sharekit.site.charts.labels import fit_text, spread_labels, text_width
-from sharekit.site.charts.model import (
+from sharekit.site.charts.chart_types import (
     ALL,
     Chart,
     ChartTable,
@@ -25,7 +23,9 @@ from sharekit.site.charts.model import (
     Subject,
     member_key,
 )
-from sharekit.site.charts.panel import (
+from sharekit.site.charts.findings import members_finding
+from sharekit.site.charts.labels import fit_text, spread_labels, text_width
+from sharekit.site.charts.plot_area import (
     LABEL_GAP,
     Trail,
     day_marks,
@@ -39,7 +39,7 @@ from sharekit.site.charts.panel import (
     y_grid,
 )
 from sharekit.site.charts.scale import Axis, DayTick, day_scale, finite, period_ticks, value_axis
-from sharekit.site.charts.series import (
+from sharekit.site.charts.series_view import (
     SeriesView,
     additive,
     day_cell,
@@ -176,7 +176,7 @@ def _axis_of(subject: Subject, plot: _MemberPlot) -> Axis:
 def _figure(subject: Subject, plot: _MemberPlot, axis: Axis) -> Figure:
     if not plot.lines:
         return {}
-    return figures.lines_figure(
+    return plotly_figures.lines_figure(
         subject,
         plot.total.points if plot.total else (),
         [(line.key, line.name, line.points) for line in plot.lines],

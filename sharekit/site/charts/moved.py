@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from sharekit.numbers.results import Point, Reading
-from sharekit.site.charts import figures
+from sharekit.site.charts import plotly_figures
 from sharekit.site.charts.canvas import Canvas
+from sharekit.site.charts.chart_types import Cell, Chart, ChartTable, Size, Subject, member_key
 from sharekit.site.charts.findings import moved_finding
 from sharekit.site.charts.labels import fit_text, text_width
-from sharekit.site.charts.model import Cell, Chart, ChartTable, Size, Subject, member_key
 from sharekit.site.charts.scale import finite, value_axis
-from sharekit.site.charts.series import additive, period_words
+from sharekit.site.charts.series_view import additive, period_words
 from sharekit.site.charts.svg import el, text
 
 MOST_MOVES = 6
@@ -69,7 +69,7 @@ def moved_chart(
     return Canvas(subject, axis, finding, size).chart(
         lambda canvas: _draw(canvas, moves, together),
         lambda: table,
-        lambda: figures.ranked_figure(subject, rows, axis, None, "moved"),
+        lambda: plotly_figures.ranked_figure(subject, rows, axis, None, "moved"),
     )
 
 

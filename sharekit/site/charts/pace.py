@@ -14,13 +14,13 @@ from sharekit.numbers.results import Forecast, OkrReading, Point, Reading
 from sharekit.okr.formulas import expected_value
 from sharekit.okr.scored_reading import own_points
 from sharekit.project.manifest import Period
-from sharekit.site.charts import figures
+from sharekit.site.charts import plotly_figures
 from sharekit.site.charts.canvas import Canvas, Sheet, YScale
+from sharekit.site.charts.chart_types import Cell, Chart, ChartTable, Figure, Mark, Size, Subject
 from sharekit.site.charts.labels import Anchor, Label, spread_labels
-from sharekit.site.charts.model import Cell, Chart, ChartTable, Figure, Mark, Size, Subject
-from sharekit.site.charts.panel import day_marks, noted, within, x_days, y_grid
+from sharekit.site.charts.plot_area import day_marks, noted, within, x_days, y_grid
 from sharekit.site.charts.scale import Axis, day_scale, finite, span_ticks, value_axis
-from sharekit.site.charts.series import value_cell
+from sharekit.site.charts.series_view import value_cell
 from sharekit.site.charts.svg import XY, broken_path, el, path, text
 from sharekit.wording.phrases import band_words, crossable
 from sharekit.wording.words import STATUS_TONES
@@ -475,31 +475,33 @@ def _figure(course: KeyResultSeries, axis: Axis) -> Figure:
     if course.last is None:
         return {}
     pairs = [(point.on, point.value) for point in course.points]
-    traces = [figures.line_trace(subject, pairs, "series", subject.title, end=None)]
+    traces = [plotly_figures.line_trace(subject, pairs, "series", subject.title, end=None)]
     if okr.pace:
         days = sorted({*(corner.on for corner in okr.pace), *(point.on for point in course.points)})
         pace = [(day, expected_value(okr.pace, day)) for day in days]
-        traces.append(figures.line_trace(subject, pace, "pace", "Expected pace"))
+        traces.append(plotly_figures.line_trace(subject, pace, "pace", "Expected pace"))
     if course.forecast:
         start, end = (course.last.on, course.forecast.start), course.forecast
         for role, name, value in (("low", "Low end", end.low), ("high", "High end", end.high)):
             traces.append(
-                figures.line_trace(
+                plotly_figures.line_trace(
                     subject, [start, (end.on, value)], role, f"{name} of the 80% range"
                 )
             )
         words = f"{subject.short(end.value)} projected"
         traces.append(
-            figures.line_trace(
+            plotly_figures.line_trace(
                 subject, [start, (end.on, end.value)], "projection", "Projected", end=words
             )
         )
     if okr.target is not None and not course.band:
         words = f"{subject.goal(okr.target)} target"
         traces.append(
-            figures.line_trace(subject, [(period.end, okr.target)], "goal", "Target", end=words)
+            plotly_figures.line_trace(
+                subject, [(period.end, okr.target)], "goal", "Target", end=words
+            )
         )
-    figure = figures.time_figure(
+    figure = plotly_figures.time_figure(
         "pace", subject, traces, axis, [period.start, period.end], course.marks
     )
     ticks = [
@@ -511,5 +513,5 @@ def _figure(course: KeyResultSeries, axis: Axis) -> Figure:
     }
     if course.band:
         figure["layout"]["meta"]["band"] = list(course.band)
-    figure["layout"]["xaxis"]["unifiedhovertitle"] = {"text": figures.HOVER_TITLES["day"]}
+    figure["layout"]["xaxis"]["unifiedhovertitle"] = {"text": plotly_figures.HOVER_TITLES["day"]}
     return figure

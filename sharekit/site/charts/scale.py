@@ -14,8 +14,8 @@ from itertools import pairwise
 from sharekit.numbers.formats import format_day, is_share, short_span_name
 from sharekit.numbers.results import Point
 from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
+from sharekit.site.charts.chart_types import Subject
 from sharekit.site.charts.labels import text_width
-from sharekit.site.charts.model import Subject
 
 _DECIMAL_STEPS = tuple(
     step * Decimal(10) ** power

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time
 
 from sharekit.escape import html
 from sharekit.site import links
-from sharekit.site.context import AudienceTree
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import ItemEvent, announced_events, page_of
 
 MOST_ENTRIES = 50

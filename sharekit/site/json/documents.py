@@ -25,11 +25,11 @@ from sharekit.project.shapes import KeyResultFront, ObjectiveFront
 from sharekit.revisions.revision import SqlChange
 from sharekit.site import links
 from sharekit.site.ask_link import ask_way
-from sharekit.site.context import AudienceTree
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import ItemEvent, announced_events, page_of
 from sharekit.site.exact_text import number
-from sharekit.site.fields import from_to
-from sharekit.site.json.number import stale_reason
+from sharekit.site.from_to_rows import from_to
+from sharekit.site.json.number_document import stale_reason
 from sharekit.site.parts import delta_of
 from sharekit.visible import VisibleRevision
 from sharekit.wording import sharing as openness

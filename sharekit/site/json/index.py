@@ -11,12 +11,12 @@ from sharekit.documents import CHANGES, OKRS, NumberEntry, ObjectiveRow, TreeInd
 from sharekit.numbers.results import Reading
 from sharekit.project.manifest import Metric, Objective
 from sharekit.site import links
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.charts import Subject
-from sharekit.site.context import AudienceTree
 from sharekit.site.exact_text import number
 from sharekit.site.feeds.calendar import shows_calendar
 from sharekit.site.json.documents import people_of, way_to_ask, words_of
-from sharekit.site.json.page_words import dashboard_words, metric_words, objective_words
+from sharekit.site.json.search_words import dashboard_words, metric_words, objective_words
 from sharekit.site.pages.asks import ask_document
 from sharekit.site.pages.scoring import TITLE as HOW_WE_SCORE
 from sharekit.site.parts import shows_scoring, status_mark

@@ -12,7 +12,7 @@ from sharekit.documents import INDEX
 from sharekit.preread.content import shows_digest
 from sharekit.project.manifest import Metric, Objective
 from sharekit.site import links
-from sharekit.site.context import AudienceTree
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import ItemEvent, recent
 from sharekit.site.feeds.calendar import shows_calendar
 from sharekit.site.markdown import write

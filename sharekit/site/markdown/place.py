@@ -12,10 +12,10 @@ from datetime import date
 from urllib.parse import unquote
 
 from sharekit.site import links
+from sharekit.site.audience_tree import AudienceTree, Person
 from sharekit.site.cells import RowsTable, TableCell
 from sharekit.site.charts import ChartTable, NamedLineage
 from sharekit.site.charts.lineage import Node
-from sharekit.site.context import AudienceTree, Person
 from sharekit.site.markdown import write
 from sharekit.site.markdown.prose import ProseWriter
 from sharekit.site.parts import DataAge, Delta

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sharekit.site.context import AudienceTree
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.markdown import write
 from sharekit.site.markdown.items import key_result_blocks, metric_blocks, objective_blocks
 from sharekit.site.markdown.overviews import changes_blocks, dashboard_blocks, home_blocks

@@ -12,8 +12,8 @@ from markupsafe import Markup
 
 from sharekit.project.manifest import Metric, Objective
 from sharekit.site import links
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.charts import bullet, bullet_text
-from sharekit.site.context import AudienceTree
 from sharekit.site.overview import status_of
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import ScoringLine, StatusMark, score_text, scoring_line, status_mark

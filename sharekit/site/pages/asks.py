@@ -16,10 +16,10 @@ from sharekit.documents import QuestionEntry
 from sharekit.project.manifest import Dashboard, Metric
 from sharekit.site import links
 from sharekit.site.ask_link import ask_way
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.charts.svg import el, join
-from sharekit.site.context import AudienceTree
 from sharekit.site.exact_text import csv_cell
-from sharekit.site.folding import FoldedList, folded_in_one
+from sharekit.site.long_lists import FoldedList, folded_in_one
 from sharekit.site.pages.listing import PageStep, steps
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import StatusMark, score_text

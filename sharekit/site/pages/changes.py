@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from sharekit.numbers.formats import format_day
 from sharekit.site import links
-from sharekit.site.context import AudienceTree
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import (
     KIND_WORDS,
     ItemEvent,

@@ -11,7 +11,7 @@ from typing import Literal
 from markupsafe import Markup
 
 from sharekit.numbers.formats import NO_DATA, NO_TOTAL, format_change
-from sharekit.numbers.measure.order import member_order
+from sharekit.numbers.measure.member_order import member_order
 from sharekit.numbers.periods import GRAIN_DAYS, Span, parse_period, parse_span
 from sharekit.numbers.results import Reading, Slice
 from sharekit.okr.assessment import target_of
@@ -35,6 +35,7 @@ from sharekit.project.dashboard_rows import (
 from sharekit.project.manifest import Dashboard, Metric
 from sharekit.project.shapes import ChartKind, MetricPlacement, ScorecardPlacement
 from sharekit.site import links
+from sharekit.site.audience_tree import AudienceTree, Person
 from sharekit.site.cells import RowsTable, member_rows, rows_table, values_table
 from sharekit.site.charts import (
     ALL,
@@ -51,7 +52,6 @@ from sharekit.site.charts import (
     member_key,
     plot,
 )
-from sharekit.site.context import AudienceTree, Person
 from sharekit.site.events import ItemEvent, NewsTags, announced_events
 from sharekit.site.pages.definition import DefinitionView, definition
 from sharekit.site.pages.explore import Switch, SwitchOption, dimension_words, without_title

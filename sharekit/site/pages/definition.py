@@ -10,8 +10,8 @@ from sharekit.numbers.results import Reading, TotalRule
 from sharekit.project.manifest import Dashboard, Metric, View
 from sharekit.project.shapes import OverTime
 from sharekit.site import links
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.charts import NamedLineage, Node
-from sharekit.site.context import AudienceTree
 from sharekit.site.prose import Prose
 from sharekit.site.sqltext import SqlText
 from sharekit.visible import WITHHELD

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from sharekit.project.manifest import Metric
 from sharekit.site import links
-from sharekit.site.context import AudienceTree
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.markdown import write
 
 _FRAME = Markup(

@@ -11,8 +11,8 @@ from markupsafe import Markup
 from sharekit.numbers.formats import Formatted, format_day
 from sharekit.project.manifest import Metric
 from sharekit.site import links
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.cells import RowsTable, rows_table
-from sharekit.site.context import AudienceTree
 from sharekit.site.icons import drawn
 from sharekit.site.parts import Delta, StatusMark, card, fresh, score_text, status_mark
 from sharekit.wording.headline import brief_period

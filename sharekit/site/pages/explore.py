@@ -23,7 +23,7 @@ from sharekit.site.charts import (
     member_key,
     plot,
 )
-from sharekit.site.charts.model import Figure
+from sharekit.site.charts.chart_types import Figure
 from sharekit.wording.phrases import capital
 
 TOTAL = "total"

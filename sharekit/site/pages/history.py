@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sharekit.site.context import AudienceTree
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import ItemEvent, page_of
-from sharekit.site.fields import FieldRow, from_to
+from sharekit.site.from_to_rows import FieldRow, from_to
 from sharekit.site.prose import Prose
 
 MOST_LOGGED = 6

@@ -11,11 +11,11 @@ from markupsafe import Markup
 from sharekit.numbers.results import Status
 from sharekit.okr.assessment import mean_scores, target_of
 from sharekit.preread.content import MOST_NAMES, shows_digest
-from sharekit.preread.lists import open_offers, open_wants
+from sharekit.preread.team_requests import open_offers, open_wants
 from sharekit.project.manifest import Metric, Objective
 from sharekit.site import links
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.charts import StripMark, strip
-from sharekit.site.context import AudienceTree
 from sharekit.site.events import (
     ItemEvent,
     NewsTags,
@@ -24,8 +24,8 @@ from sharekit.site.events import (
     recent,
 )
 from sharekit.site.feeds.calendar import shows_calendar
-from sharekit.site.folding import FoldedList, folded_in_one
 from sharekit.site.icons import Icon
+from sharekit.site.long_lists import FoldedList, folded_in_one
 from sharekit.site.overview import (
     asked_for,
     day_of_period,

@@ -15,6 +15,7 @@ from sharekit.okr.assessment import target_of
 from sharekit.project.manifest import KeyResultTerms, Metric, Objective
 from sharekit.project.shapes import KeyResultFront
 from sharekit.site import links
+from sharekit.site.audience_tree import AudienceTree, Person
 from sharekit.site.charts import (
     KeyResultSeries,
     Mark,
@@ -31,7 +32,6 @@ from sharekit.site.charts import (
     pace_headline,
     plot,
 )
-from sharekit.site.context import AudienceTree, Person
 from sharekit.site.events import ItemEvent
 from sharekit.site.icons import Icon
 from sharekit.site.overview import status_of

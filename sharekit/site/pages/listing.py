@@ -10,7 +10,7 @@ from sharekit.numbers.formats import Formatted
 from sharekit.project.dashboard_body import MetricsBlock, TableBlock
 from sharekit.project.manifest import Dashboard, Metric, Objective, Period
 from sharekit.site import links
-from sharekit.site.context import AudienceTree
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import NewsTags
 from sharekit.site.overview import moved
 from sharekit.site.pages.objective import made_of

@@ -12,6 +12,7 @@ from sharekit.numbers.formats import Formatted
 from sharekit.numbers.results import Comparison, Reading, Result, Slice
 from sharekit.project.manifest import Metric
 from sharekit.site import links
+from sharekit.site.audience_tree import AudienceTree, Person
 from sharekit.site.cells import RowsTable, rows_table
 from sharekit.site.charts import (
     Chart,
@@ -23,7 +24,6 @@ from sharekit.site.charts import (
     plot,
     share_bar,
 )
-from sharekit.site.context import AudienceTree, Person
 from sharekit.site.events import ItemEvent
 from sharekit.site.pages.asks import AskedBy, asked_by
 from sharekit.site.pages.definition import DefinitionView, definition, drives, lineage

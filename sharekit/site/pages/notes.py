@@ -11,9 +11,9 @@ from sharekit.numbers.results import Reading
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import DatedNote
 from sharekit.site import links
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.charts import Mark
-from sharekit.site.charts.model import Figure
-from sharekit.site.context import AudienceTree
+from sharekit.site.charts.chart_types import Figure
 from sharekit.site.prose import Prose
 from sharekit.wording.phrases import full_day
 

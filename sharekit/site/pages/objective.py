@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from sharekit.numbers.results import ClosedKeyResult, ObjectiveReading
 from sharekit.project.manifest import Objective
 from sharekit.site import links
+from sharekit.site.audience_tree import AudienceTree, Person
 from sharekit.site.charts import Subject
-from sharekit.site.context import AudienceTree, Person
 from sharekit.site.events import ItemEvent, NewsTags
 from sharekit.site.pages.history import LogEntry, history_log
 from sharekit.site.pages.page import Page

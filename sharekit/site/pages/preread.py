@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from sharekit.preread.content import DigestView, digest_view
-from sharekit.preread.lines import (
+from sharekit.preread.item_lines import (
     NewsLine,
     OpenQuestionLine,
     SharedLine,
@@ -17,14 +17,14 @@ from sharekit.preread.lines import (
     TalkLine,
     TreeLink,
 )
-from sharekit.preread.lists import DecideLine, LendLine, TaskLine, WantLine
 from sharekit.preread.message import news_sections
+from sharekit.preread.team_requests import DecideLine, LendLine, TaskLine, WantLine
 from sharekit.site import links
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.charts import bullet, bullet_text
-from sharekit.site.context import AudienceTree
 from sharekit.site.events import KIND_WORDS, ItemEvent
 from sharekit.site.feeds.calendar import shows_calendar
-from sharekit.site.folding import FoldedList, folded, folded_in_one
+from sharekit.site.long_lists import FoldedList, folded, folded_in_one
 from sharekit.site.overview import asked_for
 from sharekit.site.pages.home import NewsItem
 from sharekit.site.pages.page import Page

@@ -11,10 +11,10 @@ from markupsafe import Markup
 from sharekit import escape
 from sharekit.project.manifest import Metric
 from sharekit.revisions.revision import Announced, EffectStep, Impact, SqlChange
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.charts import Subject, bridge, definition_chart, plot
-from sharekit.site.context import AudienceTree
 from sharekit.site.events import ItemEvent, what_changed
-from sharekit.site.fields import FieldRow, from_to, subjects_of
+from sharekit.site.from_to_rows import FieldRow, from_to, subjects_of
 from sharekit.site.prose import Prose
 from sharekit.site.sqltext import DiffRow, side_by_side
 from sharekit.visible import VisibleRevision

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sharekit.site import links
-from sharekit.site.context import AudienceTree
+from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import StatusMark, status_mark
 from sharekit.wording.scoring import how_we_score

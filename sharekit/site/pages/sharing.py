@@ -10,7 +10,7 @@ from datetime import date
 from sharekit.project.manifest import Metric, Objective
 from sharekit.project.shapes import KeyResultFront, ObjectiveFront
 from sharekit.site import links
-from sharekit.site.context import AudienceTree, Person
+from sharekit.site.audience_tree import AudienceTree, Person
 from sharekit.site.icons import Icon
 from sharekit.site.prose import Prose
 from sharekit.wording import sharing as openness

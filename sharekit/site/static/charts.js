@@ -89,7 +89,7 @@
     });
   }
 
-  /* numbers that no line breaks, as unbroken.py leaves them: a sign stays with its currency, a number with its unit */
+  /* numbers that no line breaks, as nonbreaking.py leaves them: a sign stays with its currency, a number with its unit */
   const whole = (words) => words.replace(/([\d.,][kmbt]?n?) (?=(?:ns|µs|ms|s|min|h|d|pt|x)\b)/g, '$1\u00a0')
     .split(/([+\u2212][$£€¥₹₩₽₺₴₦฿₫₪][\d.,]*\d(?:[kmbt]n?\b)?)/).map((part, n) => {
       if (n % 2 === 0) return part;

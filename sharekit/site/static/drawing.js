@@ -133,7 +133,7 @@
   }
   const hasYears = (grain, days) => grain === 'month' || grain === 'quarter' || (grain !== 'year' && days.length > 0 && year(days[0]) !== year(days[days.length - 1]) && !yearsLong(days));
 
-  /* the canvas and a sheet on it (canvas.py, panel.py) -------------------------------------------------- */
+  /* the canvas and a sheet on it (canvas.py, plot_area.py) ---------------------------------------------- */
   function canvasOf(figure, axis, narrow, finding) {
     const { meta, shapes = [] } = figure.layout;
     const width = narrow ? 320 : meta.size === 'full' ? 704 : 536;
@@ -497,7 +497,7 @@
     return canvas.svg(height + (meta.rest ? 20 : 4), parts);
   }
 
-  /* undoes what packing.py does: days are written once in a figure, evenly spaced ones as the first, the
+  /* undoes what figure_packing.py does: days are written once in a figure, evenly spaced ones as the first, the
      step and how many, and a trace over them has [place of the first, how many]; words that follow from the values
      have their form instead */
   function read({ days, ...figure }) {

@@ -1,6 +1,6 @@
 /* sharekit: what a chart looks like while it is being explored, and what can be done with it. Travels at the end of the
-   Plotly file (sharekit/render/charts/plotly.py), since nobody needs it before. charts.js calls it; figures and the
-   meaning of meta.role: sharekit/render/charts/figures.py. All colours and faces come from the page's tokens. */
+   Plotly file (sharekit/site/charts/plotly.py), since nobody needs it before. charts.js calls it; figures and the
+   meaning of meta.role: sharekit/site/charts/plotly_figures.py. All colours and faces come from the page's tokens. */
 (() => {
   'use strict';
   const { Plotly } = window;

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from sharekit.sqldiff.canonical.blocks import (
+from sharekit.sqldiff.canonical.canonical_names import query_of, sources_of
+from sharekit.sqldiff.canonical.scopes import default_alias, is_open, notes
+from sharekit.sqldiff.canonical.select_parts import (
     add_condition,
     has_places,
     is_certain,
@@ -20,9 +22,7 @@ from sharekit.sqldiff.canonical.blocks import (
     parts_of,
     shows_order,
 )
-from sharekit.sqldiff.canonical.scopes import default_alias, is_open, notes
-from sharekit.sqldiff.canonical.shape import query_of, sources_of
-from sharekit.sqldiff.canonical.trees import (
+from sharekit.sqldiff.canonical.syntax_trees import (
     Query,
     TreeKeys,
     body,
@@ -36,7 +36,7 @@ from sharekit.sqldiff.canonical.trees import (
     tables_of,
     unalias,
 )
-from sharekit.sqldiff.canonical.values import kind_of
+from sharekit.sqldiff.canonical.value_types import kind_of
 
 
 def rewritten(tree: Query, dialect: str) -> Query:

@@ -23,7 +23,7 @@ from sharekit.sqldiff.canonical.scopes import (
     TableKey,
     Types,
 )
-from sharekit.sqldiff.canonical.trees import (
+from sharekit.sqldiff.canonical.syntax_trees import (
     Unproven,
     call,
     has_aggregate,

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from sharekit.sqldiff.canonical.trees import TreeKeys, make_call
+from sharekit.sqldiff.canonical.syntax_trees import TreeKeys, make_call
 from sharekit.sqldiff.canonical.truth import Canonicalizer, is_never_unknown
 
 

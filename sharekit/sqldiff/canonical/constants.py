@@ -16,10 +16,10 @@ from typing import TypeAlias
 from sqlglot import exp
 
 from sharekit.sqldiff.canonical.functions import FOLDABLE
-from sharekit.sqldiff.canonical.literal import write
 from sharekit.sqldiff.canonical.parentheses import parenthesised
-from sharekit.sqldiff.canonical.trees import Query, call
-from sharekit.sqldiff.canonical.values import NUMBERS, SIGNED, UNSIGNED, type_named
+from sharekit.sqldiff.canonical.read_and_write import write
+from sharekit.sqldiff.canonical.syntax_trees import Query, call
+from sharekit.sqldiff.canonical.value_types import NUMBERS, SIGNED, UNSIGNED, type_named
 
 Folded: TypeAlias = tuple[str, str | None]
 """Type and text of a value as the engine says them; the text of NULL is None."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from sharekit.sqldiff.canonical.functions import NULL_SKIPPING
-from sharekit.sqldiff.canonical.trees import TreeKeys, call, make_call, may_vary
+from sharekit.sqldiff.canonical.syntax_trees import TreeKeys, call, make_call, may_vary
 
 
 def without_idle_presence(

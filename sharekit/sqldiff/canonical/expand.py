@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from sharekit.errors import QueryError
-from sharekit.sqldiff.canonical.literal import read, write
+from sharekit.sqldiff.canonical.read_and_write import read, write
 
 DEEPEST = 20
 """Queries that read queries that read queries; a circle ends here."""

@@ -14,16 +14,21 @@ from typing import TypeAlias
 from sqlglot import exp
 
 from sharekit.sqldiff.canonical.arrange import rewritten, sort_branches, sort_sources
+from sharekit.sqldiff.canonical.canonical_names import (
+    drop_right_names,
+    name_outputs,
+    order_ctes,
+    rename,
+)
 from sharekit.sqldiff.canonical.constants import Fold, with_values
-from sharekit.sqldiff.canonical.literal import write
 from sharekit.sqldiff.canonical.merge import merged
-from sharekit.sqldiff.canonical.names import resolve
 from sharekit.sqldiff.canonical.parentheses import parenthesised
 from sharekit.sqldiff.canonical.prepare import prepared
+from sharekit.sqldiff.canonical.read_and_write import write
+from sharekit.sqldiff.canonical.resolve_names import resolve
 from sharekit.sqldiff.canonical.rules import simplified
 from sharekit.sqldiff.canonical.scopes import KnownColumns, TableKey, notes
-from sharekit.sqldiff.canonical.shape import drop_right_names, name_outputs, order_ctes, rename
-from sharekit.sqldiff.canonical.trees import Query, TreeKeys
+from sharekit.sqldiff.canonical.syntax_trees import Query, TreeKeys
 
 Schema: TypeAlias = Mapping[str, Mapping[str, str] | Sequence[str]]
 """Columns of tables: "flights" or "metrics.on_time" -> names, or names with types."""

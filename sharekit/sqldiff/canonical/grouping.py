@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from sharekit.sqldiff.canonical.trees import COMPARISONS, Unproven
+from sharekit.sqldiff.canonical.syntax_trees import COMPARISONS, Unproven
 
 SYMBOLS = {
     "->": "arrow",

@@ -10,7 +10,15 @@ from typing import TypeGuard
 
 from sqlglot import exp
 
-from sharekit.sqldiff.canonical.blocks import (
+from sharekit.sqldiff.canonical.canonical_names import (
+    cte_number,
+    query_of,
+    rename_apart,
+    sources_of,
+)
+from sharekit.sqldiff.canonical.functions import PURE, is_aggregate
+from sharekit.sqldiff.canonical.scopes import is_star, notes
+from sharekit.sqldiff.canonical.select_parts import (
     add_condition,
     blend_notes,
     has_places,
@@ -24,10 +32,7 @@ from sharekit.sqldiff.canonical.blocks import (
     reads,
     shows_order,
 )
-from sharekit.sqldiff.canonical.functions import PURE, is_aggregate
-from sharekit.sqldiff.canonical.scopes import is_star, notes
-from sharekit.sqldiff.canonical.shape import cte_number, query_of, rename_apart, sources_of
-from sharekit.sqldiff.canonical.trees import (
+from sharekit.sqldiff.canonical.syntax_trees import (
     Query,
     Unproven,
     call,
@@ -41,7 +46,7 @@ from sharekit.sqldiff.canonical.trees import (
     own_nodes,
     unalias,
 )
-from sharekit.sqldiff.canonical.values import typed
+from sharekit.sqldiff.canonical.value_types import typed
 
 LARGEST_MERGED = 6_000
 """Nodes; named queries are not written out beyond that."""

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 
-from sharekit.sqldiff.canonical.blocks import shows_order
 from sharekit.sqldiff.canonical.functions import DATE_PARTS, UNIT_FIRST, UNITS, first_name
 from sharekit.sqldiff.canonical.grouping import require_sure_grouping
-from sharekit.sqldiff.canonical.literal import read
+from sharekit.sqldiff.canonical.read_and_write import read
 from sharekit.sqldiff.canonical.scopes import is_file
-from sharekit.sqldiff.canonical.trees import (
+from sharekit.sqldiff.canonical.select_parts import shows_order
+from sharekit.sqldiff.canonical.syntax_trees import (
     Connector,
     Query,
     Unproven,

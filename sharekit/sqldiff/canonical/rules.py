@@ -27,7 +27,7 @@ from sqlglot import exp
 from sharekit.sqldiff.canonical.choices import chosen, nullified
 from sharekit.sqldiff.canonical.counting import without_idle_presence
 from sharekit.sqldiff.canonical.functions import NULL_SKIPPING
-from sharekit.sqldiff.canonical.trees import (
+from sharekit.sqldiff.canonical.syntax_trees import (
     Connector,
     TreeKeys,
     body,
@@ -49,7 +49,7 @@ from sharekit.sqldiff.canonical.truth import (
     factored,
     is_truth,
 )
-from sharekit.sqldiff.canonical.values import (
+from sharekit.sqldiff.canonical.value_types import (
     has_its_type,
     is_scalar,
     kind_of,

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from sqlglot import exp
 
-from sharekit.sqldiff.canonical.trees import Unproven
+from sharekit.sqldiff.canonical.syntax_trees import Unproven
 
 PATH_SIGNS = frozenset("./\\:*?[]")
 """A table name with one of these is a file's path."""

@@ -18,7 +18,7 @@ from sharekit.sqldiff.canonical.scopes import (
     notes,
 )
 from sharekit.sqldiff.canonical.stars import values_columns, write_out_natural
-from sharekit.sqldiff.canonical.trees import Unproven, named, output_name, unalias
+from sharekit.sqldiff.canonical.syntax_trees import Unproven, named, output_name, unalias
 
 
 class SourceBinder(Binder):

@@ -7,7 +7,14 @@ from typing import TypeAlias
 from sqlglot import exp
 
 from sharekit.sqldiff.canonical.scopes import FromItem, MergedColumn, SelectBlock, is_star
-from sharekit.sqldiff.canonical.trees import call, connect, is_counted, make_call, named, tables_of
+from sharekit.sqldiff.canonical.syntax_trees import (
+    call,
+    connect,
+    is_counted,
+    make_call,
+    named,
+    tables_of,
+)
 
 Pair: TypeAlias = tuple[str, exp.Expr, exp.Expr]
 """Name of a column of USING, and what it means on both sides."""

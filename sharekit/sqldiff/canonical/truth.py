@@ -21,8 +21,8 @@ from typing import Protocol
 
 from sqlglot import exp
 
-from sharekit.sqldiff.canonical.trees import Connector, TreeKeys, call, may_vary, operands
-from sharekit.sqldiff.canonical.values import kind_of
+from sharekit.sqldiff.canonical.syntax_trees import Connector, TreeKeys, call, may_vary, operands
+from sharekit.sqldiff.canonical.value_types import kind_of
 
 FILTERS = (exp.Where, exp.Having, exp.Qualify)
 

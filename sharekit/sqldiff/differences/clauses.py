@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from sharekit.sqldiff.canonical.blocks import joins_of
-from sharekit.sqldiff.canonical.trees import output_name
+from sharekit.sqldiff.canonical.select_parts import joins_of
+from sharekit.sqldiff.canonical.syntax_trees import output_name
+from sharekit.sqldiff.differences import change_phrases
+from sharekit.sqldiff.differences.code_display import QuerySide, code, source_name
 from sharekit.sqldiff.differences.columns import column_changes, group_changes
 from sharekit.sqldiff.differences.filters import condition_changes, unmatched
 from sharekit.sqldiff.types import SqlChange
-from sharekit.sqldiff.wording import phrases as wording
-from sharekit.sqldiff.wording.display import QuerySide, code, source_name
 
 OTHERS = ("sample", "connect", "match", "laterals", "kind", "hint", "limit_by")
 """Parts of a SELECT that have no words of their own."""
@@ -89,7 +89,7 @@ def _source_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
         was, now = gone.pop(0), fresh.pop(0)
         yield SqlChange("~", f"reads {code(now.name)} instead of {code(was.name)}")
         if was.kind != now.kind and "FROM" not in (was.kind, now.kind):
-            yield SqlChange("~", wording.join_kind_changed(now.name, now.kind, was.kind))
+            yield SqlChange("~", change_phrases.join_kind_changed(now.name, now.kind, was.kind))
     for source in gone:
         yield SqlChange(
             "-", f"no longer {'reads' if source.kind == 'FROM' else 'joins'} {code(source.name)}"
@@ -98,7 +98,7 @@ def _source_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
         words = (
             f"reads {code(source.name)}"
             if source.kind == "FROM"
-            else wording.join_added(source.name, source.kind)
+            else change_phrases.join_added(source.name, source.kind)
         )
         yield SqlChange("+", words)
     yield from _kept_changes(before, after, old, new)
@@ -146,7 +146,7 @@ def _kept_changes(
         if turned or "FROM" in (was.kind, now.kind):
             continue
         if was.kind != now.kind:
-            yield SqlChange("~", wording.join_kind_changed(now.name, now.kind, was.kind))
+            yield SqlChange("~", change_phrases.join_kind_changed(now.name, now.kind, was.kind))
         if "CROSS" not in (was.kind, now.kind):
             yield from _on_changes(was, now, before, after)
     if turned and any(source.kind not in ("FROM", "INNER", "CROSS") for source in (*old, *new)):
@@ -164,7 +164,7 @@ def _on_changes(
     name = code(now.name)
     if gone and fresh:
         new, old = (
-            wording.listed([side.show(part) for part in parts])
+            change_phrases.listed([side.show(part) for part in parts])
             for side, parts in ((after, fresh), (before, gone))
         )
         yield SqlChange("~", f"joins {name} on {new} instead of {old}")
@@ -187,7 +187,7 @@ def _distinct_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange
     elif new.args.get("on") is None:
         yield SqlChange("+" if old is None else "~", "leaves out repeated rows")
     else:
-        keys = wording.listed(
+        keys = change_phrases.listed(
             [_target(expression, after) for expression in new.args["on"].expressions]
         )
         yield SqlChange("+" if old is None else "~", f"keeps one row for each {keys}")
@@ -200,16 +200,18 @@ def _order_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
     if new is None:
         yield SqlChange("-", "no longer sorted")
         return
-    shown = wording.listed([_target(item, after) for item in new.expressions], "then")
+    shown = change_phrases.listed([_target(item, after) for item in new.expressions], "then")
     first = "takes the first rows by" if after.select.args.get("limit") is not None else "sorted by"
     before_shown = (
-        wording.listed([_target(item, before) for item in old.expressions], "then")
+        change_phrases.listed([_target(item, before) for item in old.expressions], "then")
         if old is not None
         else ""
     )
     if old is not None and before_shown == shown:
         before_shown, shown = (
-            wording.listed([_target(item, side, True) for item in clause.expressions], "then")
+            change_phrases.listed(
+                [_target(item, side, True) for item in clause.expressions], "then"
+            )
             for side, clause in ((before, old), (after, new))
         )
     instead = f" instead of {before_shown}" if before_shown and before_shown != shown else ""

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from sharekit.sqldiff.canonical.trees import output_name, unalias
+from sharekit.sqldiff.canonical.syntax_trees import output_name, unalias
+from sharekit.sqldiff.differences.change_phrases import listed
+from sharekit.sqldiff.differences.code_display import QuerySide, code
 from sharekit.sqldiff.differences.expressions import expression_changes
 from sharekit.sqldiff.differences.filters import Compare, nested_changes
 from sharekit.sqldiff.types import SqlChange
-from sharekit.sqldiff.wording.display import QuerySide, code
-from sharekit.sqldiff.wording.phrases import listed
 
 
 def column_changes(before: QuerySide, after: QuerySide, compare: Compare) -> Iterator[SqlChange]:

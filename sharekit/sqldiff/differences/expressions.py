@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from sharekit.sqldiff.canonical.trees import call
+from sharekit.sqldiff.canonical.syntax_trees import call
+from sharekit.sqldiff.differences import change_phrases
+from sharekit.sqldiff.differences.code_display import QuerySide, code
 from sharekit.sqldiff.differences.filters import Compare, paired, simplified_part, unmatched
 from sharekit.sqldiff.types import SqlChange
-from sharekit.sqldiff.wording import phrases as wording
-from sharekit.sqldiff.wording.display import QuerySide, code
 
 LONGEST_WHOLE = 60
 """Characters up to which an expression is shown whole rather than by the smallest part that
@@ -64,7 +64,7 @@ def _in_words(
         ]
         if call(old) == call(new) and all(isinstance(argument, exp.Case) for argument in arguments):
             return _in_words(arguments[0], arguments[1], before, after, compare)  # type: ignore[arg-type]
-        sentence = wording.call_changed(old, new, before, after)
+        sentence = change_phrases.call_changed(old, new, before, after)
         return [SqlChange("~", sentence)] if sentence else []
     if isinstance(old, exp.Window) and isinstance(new, exp.Window):
         return list(_window(old, new, before, after, compare))
@@ -128,7 +128,7 @@ def _window(
     if before.key(old.this) != after.key(new.this):
         yield from expression_changes(old.this, new.this, before, after, compare)
     left, right = (
-        wording.listed([side.show(key) for key in node.args.get("partition_by") or []])
+        change_phrases.listed([side.show(key) for key in node.args.get("partition_by") or []])
         or "over all rows together"
         for node, side in ((old, before), (new, after))
     )

@@ -10,10 +10,10 @@ from typing import TypeAlias
 from sqlglot import exp
 
 from sharekit.sqldiff.canonical.rules import simplified
-from sharekit.sqldiff.canonical.trees import COMPARISONS, conjuncts, connect
+from sharekit.sqldiff.canonical.syntax_trees import COMPARISONS, conjuncts, connect
+from sharekit.sqldiff.differences import change_phrases
+from sharekit.sqldiff.differences.code_display import QuerySide, code
 from sharekit.sqldiff.types import SqlChange
-from sharekit.sqldiff.wording import phrases as wording
-from sharekit.sqldiff.wording.display import QuerySide, code
 
 Compare: TypeAlias = Callable[[QuerySide, QuerySide], Iterator[SqlChange]]
 """Compares two SELECTs; given by `clauses`, for the subqueries in conditions."""
@@ -57,8 +57,8 @@ def paired(
             "~", f"filter is {_together(fresh, after)} instead of {_together(gone, before)}"
         )
         return
-    yield from (SqlChange("-", wording.condition_removed(node, before)) for node in gone)
-    yield from (SqlChange("+", wording.condition_added(node, after)) for node in fresh)
+    yield from (SqlChange("-", change_phrases.condition_removed(node, before)) for node in gone)
+    yield from (SqlChange("+", change_phrases.condition_added(node, after)) for node in fresh)
 
 
 def _columns(nodes: Sequence[exp.Expr], side: QuerySide) -> set[str]:
@@ -135,7 +135,7 @@ def _changed(
     if nested:
         yield from nested
     else:
-        yield SqlChange("~", wording.condition_changed(old, new, before, after))
+        yield SqlChange("~", change_phrases.condition_changed(old, new, before, after))
 
 
 def _subquery(node: exp.Expr) -> exp.Select | None:

@@ -15,10 +15,10 @@ from typing import Literal
 from sqlglot import exp
 
 from sharekit.errors import QueryError
-from sharekit.sqldiff.canonical.literal import read, write
 from sharekit.sqldiff.canonical.parentheses import parenthesised
+from sharekit.sqldiff.canonical.read_and_write import read, write
 from sharekit.sqldiff.canonical.rules import simplified
-from sharekit.sqldiff.canonical.trees import (
+from sharekit.sqldiff.canonical.syntax_trees import (
     TreeKeys,
     condition,
     conjuncts,

@@ -14,6 +14,7 @@ from difflib import SequenceMatcher
 
 from sqlglot import exp
 
+from sharekit.sqldiff.canonical.canonical_names import query_of, rename_apart, sources_of
 from sharekit.sqldiff.canonical.form import (
     Schema,
     merged_tree,
@@ -21,13 +22,11 @@ from sharekit.sqldiff.canonical.form import (
     settled,
     source_tables,
 )
-from sharekit.sqldiff.canonical.literal import read
+from sharekit.sqldiff.canonical.read_and_write import read
 from sharekit.sqldiff.canonical.scopes import KnownColumns
-from sharekit.sqldiff.canonical.shape import query_of, rename_apart, sources_of
-from sharekit.sqldiff.canonical.trees import Query, TreeKeys, body
+from sharekit.sqldiff.canonical.syntax_trees import Query, TreeKeys, body
 from sharekit.sqldiff.differences.clauses import select_changes
-from sharekit.sqldiff.types import SqlChange
-from sharekit.sqldiff.wording.display import (
+from sharekit.sqldiff.differences.code_display import (
     LONGEST,
     QuerySide,
     WritingStyle,
@@ -35,6 +34,7 @@ from sharekit.sqldiff.wording.display import (
     source_name,
     style_of,
 )
+from sharekit.sqldiff.types import SqlChange
 
 SAME = re.compile(r"(`[^`]*`) instead of \1$")
 """Words that do not tell what they are meant to; another sentence does."""

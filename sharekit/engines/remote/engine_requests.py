@@ -1,0 +1,367 @@
+"""One engine: guard, ask, keep, and say what went wrong at its place."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from sharekit.engines import Extract
+from sharekit.engines.ceiling import to_raise
+from sharekit.engines.duckdb.wire import Message
+from sharekit.engines.remote.adapter import EngineUrl, unique_names
+from sharekit.engines.remote.column_hints import Columns, column_hint, columns_of
+from sharekit.engines.remote.guard import EngineRules, GuardedQuery
+from sharekit.engines.remote.process import EngineJob, EngineProcess, environment
+from sharekit.engines.remote.registry import SCHEMES
+from sharekit.engines.remote.result_store import ResultStore, StoredResult, key_of
+from sharekit.errors import OutsideError, QueryError, QueryFault
+from sharekit.numbers.results import Column, SourceInfo
+from sharekit.project.manifest import Metric, View
+from sharekit.project.shapes import EngineConfig
+
+_FIXES: Mapping[str, str] = {
+    "unknown-table": "Write schema.table as the engine names it, and check that its role may see it.",
+    "refused": "Ask the keeper to grant its role SELECT on what `allow` names, or read another table.",
+}
+"""What to do about a fault where the engine says nothing of that."""
+_SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
+
+
+@dataclass(frozen=True)
+class ExtractTable:
+    """Where an extract's rows are: a table of a DuckDB file."""
+
+    file: Path
+    table: str
+
+
+@dataclass(frozen=True)
+class FetchedExtract:
+    """An extract, and the table that holds its rows."""
+
+    extract: Extract
+    place: ExtractTable | None = None
+
+
+class EngineRequests:
+    """One engine, asked for its part."""
+
+    def __init__(
+        self,
+        name: str,
+        config: EngineConfig,
+        as_of: date,
+        given: Mapping[str, str],
+        store: ResultStore,
+        duckdb: str,
+        stop: Event,
+    ) -> None:
+        """`stop`: whoever waits for this engine meets StoppedError soon after it is set."""
+        self._name = name
+        self._config = config
+        self._as_of = as_of
+        self._store = store
+        self._duckdb = duckdb
+        self._given = given
+        self._variable = config.url.removeprefix("env:")
+        self._folder = tempfile.TemporaryDirectory(prefix="sharekit-engine-", dir=store.folder)
+        self._part = Path(self._folder.name, "rows.duckdb")
+        if not given.get(self._variable):
+            self.close()
+            raise OutsideError(
+                f"the environment has no {self._variable}",
+                hint=f"Set {self._variable} to its address; a pull request from a fork has none.",
+            )
+        self._address = EngineUrl(given[self._variable])
+        self._fence = EngineRules(
+            name, config.dialect, tuple(config.allow), tuple(config.functions)
+        )
+        self._process = EngineProcess(self._setup(), environment(self._variable, given), stop)
+
+    def close(self) -> None:
+        if hasattr(self, "_process"):
+            self._process.close()
+        self._folder.cleanup()
+
+    def _setup(self) -> Message:
+        return {
+            "variable": self._variable,
+            "dialect": self._config.dialect,
+            "allow": list(self._config.allow),
+            "setup": list(self._config.setup),
+            "seconds": self._config.seconds,
+            "max_rows": self._config.max_rows,
+            "jobs": self._config.jobs,
+            "as_of": self._as_of.isoformat(),
+            "folder": self._folder.name,
+            "target": str(self._part),
+        }
+
+    # -- results
+    # -------------------------------------------------------------------------------------------
+
+    def ask(
+        self, items: Sequence[Metric | View], *, ask_again: bool = True
+    ) -> tuple[dict[str, FetchedExtract], dict[str, StoredResult]]:
+        """Extracts by id, and what is to be remembered by key. Raises OutsideError where there is
+        no process."""
+        extracts: dict[str, FetchedExtract] = {}
+        passed: dict[str, GuardedQuery] = {}
+        for item in items:
+            try:
+                passed[item.id] = self._fence.guarded(item.sql.text, self._as_of)
+            except QueryError as error:
+                extracts[item.id] = failed_extract(item.id, error)
+        keys = {item: self._key(guarded_query.sent.text) for item, guarded_query in passed.items()}
+        version = self._version() if passed else None
+        at_hand = self._at_hand(passed, keys, version, ask_again)
+        extracts |= {item: self._from(item, stored) for item, stored in at_hand.items()}
+        waiting = {item: query for item, query in passed.items() if item not in at_hand}
+        fresh, failed = self._fetch(waiting)
+        remembered = {
+            keys[item]: stored_result
+            for item, stored_result in self._placed(fresh, version).items()
+        }
+        extracts |= {item: self._from(item, remembered[keys[item]]) for item in fresh}
+        # Only now that the rows are safe: whoever hangs is killed with what it holds.
+        columns = self._columns(passed[job.request["id"]] for job in failed if _lacks_column(job))
+        for job in failed:
+            item = job.request["id"]
+            extracts[item] = failed_extract(item, self._error(job, passed[item], columns))
+        return extracts, remembered
+
+    def _at_hand(
+        self,
+        passed: Mapping[str, GuardedQuery],
+        keys: Mapping[str, str],
+        version: str | None,
+        ask_again: bool,
+    ) -> dict[str, StoredResult]:
+        """Results of earlier runs that spare the query."""
+        right = {
+            item: stored_result
+            for item, key in keys.items()
+            if (stored_result := self._still_right(key, version))
+        }
+        if ask_again:
+            return right
+        left = {
+            item: (passed[item].sent.text, stored_result)
+            for item, key in keys.items()
+            if item not in right and (stored_result := self._store.get(key))
+        }
+        return right | self._described(left)
+
+    def _fetch(
+        self, passed: Mapping[str, GuardedQuery]
+    ) -> tuple[dict[str, Message], list[EngineJob]]:
+        """Run these: what came of each, and the jobs that failed."""
+        fresh: dict[str, Message] = {}
+        failed: list[EngineJob] = []
+        for job in self._process.run(self._request(item, query) for item, query in passed.items()):
+            if job.answer is not None and "fingerprint" in job.answer:
+                fresh[job.request["id"]] = job.answer
+            else:
+                failed.append(job)
+        return fresh, failed
+
+    def _described(self, asked: Mapping[str, tuple[str, StoredResult]]) -> dict[str, StoredResult]:
+        """Those of these results whose query the engine would still run, with the same columns."""
+        jobs = self._process.run(
+            {"op": "describe", "id": item, "sql": sql} for item, (sql, _) in asked.items()
+        )
+        described = {
+            job.request["id"]: unique_names(name for name, _ in job.answer["columns"])
+            for job in jobs
+            if job.answer is not None and "columns" in job.answer
+        }
+        return {
+            item: stored_result
+            for item, (_, stored_result) in asked.items()
+            if described.get(item) == [name for name, _, _ in stored_result.columns]
+        }
+
+    def _key(self, text: str) -> str:
+        vendor = SCHEMES.get(self._address.scheme)
+        driver = _version_of(vendor.package) if vendor and vendor.package else None
+        config = self._config
+        return key_of(
+            " ".join(text.split()), self._as_of, self._name, config.dialect, self._address.where, driver,
+            self._duckdb, list(config.setup), config.max_rows,
+        )  # fmt: skip
+
+    def _version(self) -> str | None:
+        """What the keeper's `version` says today; None where there is none, or it cannot be
+        asked."""
+        if self._config.version is None:
+            return None
+        (job,) = self._process.run([{"op": "value", "id": "version", "sql": self._config.version}])
+        return None if job.answer is None else job.answer.get("value")
+
+    def _still_right(self, key: str, version: str | None) -> StoredResult | None:
+        stored_result = self._store.get(key)
+        if stored_result is None:
+            return None
+        if version is not None:
+            return stored_result if stored_result.version == version else None
+        seconds = keep_seconds(self._config.keep)
+        return (
+            stored_result
+            if seconds is not None and 0 <= time.time() - stored_result.asked < seconds
+            else None
+        )
+
+    def _request(self, item: str, passed: GuardedQuery) -> Message:
+        before, after = row_limit_wrapper(self._config.max_rows + 1)
+        return {
+            "op": "fetch",
+            "id": item,
+            "sql": passed.sent.text,
+            "ordered": passed.ordered,
+            "before": before,
+            "after": after,
+        }
+
+    def _placed(self, fresh: Mapping[str, Message], version: str | None) -> dict[str, StoredResult]:
+        """Close the file of fresh rows and take it in."""
+        if not fresh:
+            return {}
+        self._process.finish()
+        self._process.close()
+        prints = [(item, answer["fingerprint"]) for item, answer in fresh.items()]
+        file = self._store.place(self._part, prints, self._duckdb)
+        now, size = time.time(), file.stat().st_size
+        return {
+            item: StoredResult(
+                file.name,
+                size,
+                item,
+                tuple((str(name), str(kind), str(ours)) for name, kind, ours in answer["columns"]),
+                int(answer["count"]),
+                dict(answer["latest"]),
+                str(answer["fingerprint"]),
+                now,
+                version,
+            )
+            for item, answer in fresh.items()
+        }
+
+    def _from(self, item: str, kept: StoredResult) -> FetchedExtract:
+        columns = tuple(Column(name, kind, ours) for name, kind, ours in kept.columns)  # type: ignore[arg-type]
+        first = next(
+            (column.name for column in columns if column.kind in ("date", "timestamp")), None
+        )
+        latest = kept.latest.get(first) if first else None
+        until = None if latest is None else date.fromisoformat(latest)
+        info = SourceInfo(item, columns, kept.count, kept.fingerprint, until)
+        return FetchedExtract(
+            Extract(info), ExtractTable(self._store.folder / kept.file, kept.table)
+        )
+
+    # -- errors
+    # --------------------------------------------------------------------------------------------
+
+    def _columns(self, queries: Iterable[GuardedQuery]) -> Columns:
+        """What the tables of these queries have; asked only where a column is missed."""
+        tables = [table for query in queries for table in query.tables]
+        return columns_of(self._process, tables, self._config.dialect) if tables else {}
+
+    def _to_raise(self, key: str) -> str:
+        return to_raise(key, "engines", getattr(self._config, key), self._given)
+
+    def _error(self, job: EngineJob, passed: GuardedQuery, columns: Columns) -> QueryError:
+        error: dict[str, Any] = (job.answer or {}).get("error") or {}
+        kind: QueryFault = error.get("kind", "failed")
+        if job.killed:
+            limit = f"{self._config.seconds:g} seconds"
+            why = f"it did not answer within {limit}, nor when it was asked to stop"
+            hint = "Is it up? If the query is too much for it, aggregate or filter more there."
+            return unreachable(self._name, why, hint)
+        if error.get("outside"):
+            return unreachable(self._name, str(error.get("message")), error.get("hint"))
+        if kind == "timeout":
+            hint = f"Aggregate or filter more there, or {self._to_raise('seconds')}."
+            message = (
+                f"the query took longer than {self._config.seconds:g} seconds in {self._name} and"
+                " was stopped"
+            )
+            return QueryError(message, fault="timeout", hint=hint)
+        if kind == "too-many-rows":
+            more = self._to_raise("max_rows")
+            hint = f"Aggregate there: only the small result comes here. Or {more}."
+            message = f"the query returns more than {self._config.max_rows:,} rows"
+            return QueryError(message, fault="too-many-rows", hint=hint)
+        line, column, length = _spot(error, passed)
+        message = f"{self._name} says: {error.get('message') or 'it failed'}"
+        meant = column_hint(error, passed, columns) if _lacks_column(job) else None
+        return QueryError(
+            message,
+            fault=kind,
+            line=line,
+            column=column,
+            length=length,
+            hint=meant or error.get("hint") or _FIXES.get(kind),
+        )
+
+
+def _lacks_column(job: EngineJob) -> bool:
+    return ((job.answer or {}).get("error") or {}).get("kind") == "unknown-column"
+
+
+def _spot(error: Mapping[str, Any], passed: GuardedQuery) -> tuple[int | None, int | None, int]:
+    """Line, column and length in the owner's text, as far as the server names a place."""
+    sent = passed.sent
+    offset = error.get("offset")
+    if offset is None and error.get("line"):
+        offset = sent.at_line(int(error["line"]), error.get("column"))
+        if error.get("column") is None:
+            return sent.place(offset)[0], None, 1
+    near = error.get("near")
+    if offset is None and near:
+        offset = sent.near(str(near))
+    return (None, None, 1) if offset is None else (*sent.place(int(offset)), 1)
+
+
+def failed_extract(item: str, error: QueryError) -> FetchedExtract:
+    """An item without rows."""
+    return FetchedExtract(Extract(SourceInfo(item, error=error.message), error))
+
+
+def unreachable(engine: str, why: str, hint: str | None) -> QueryError:
+    """What is said of every item of an engine that nobody could ask."""
+    # What a driver says names hosts and users: that is for the terminal, while the message stands
+    # on pages.
+    reason = f"{why.rstrip('.?')}." if why else ""
+    reason = reason[:1].upper() + reason[1:]
+    sentences = " ".join(part for part in (reason, hint) if part)
+    return QueryError(
+        f"the engine {engine} cannot be asked", fault="outside", hint=sentences or None
+    )
+
+
+def row_limit_wrapper(rows: int) -> tuple[str, str]:
+    """What stands around a query of which no more rows than this are wanted."""
+    return "SELECT * FROM (\n", f"\n) AS sharekit_rows LIMIT {rows}"
+
+
+def keep_seconds(keep: str | None) -> float | None:
+    """Seconds of "6 hours"; None where it is not said."""
+    if keep is None:
+        return None
+    count, unit = keep.split()
+    return float(int(count) * _SECONDS[unit.removesuffix("s")])
+
+
+def _version_of(package: str) -> str | None:
+    try:
+        return installed_version(package)
+    except PackageNotFoundError:
+        return None

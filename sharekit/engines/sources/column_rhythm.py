@@ -1,0 +1,62 @@
+"""How the days of a column come: from when to when, how far apart, and whether the first and the
+last one are whole.
+
+It asks the loader's database, inside the loader's process; `rhythm_json.py` reads its answer.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sharekit.engines.duckdb.values import quoted
+from sharekit.engines.duckdb.wire import Message
+
+_COMPARED = 28
+"""Days beside the first or last one, whose first and last moments say when a day usually begins and
+ends."""
+_FEWEST_COMPARED = 5
+
+
+def column_rhythm(connection: Any, column: str, kind: str) -> Message | None:
+    """The rhythm of a column of the table `target.main.data`, as JSON values; None where it has no
+    day."""
+    day = f"TRY_CAST({quoted(column)} AS DATE)"
+    first, last, count, usual, longest, firsts, months, thirds, weekdays, weekday = (
+        connection.execute(f"""
+        WITH days AS (SELECT DISTINCT {day} AS day FROM target.main.data WHERE isfinite({day})),
+             steps AS (SELECT day, day - lag(day) OVER (ORDER BY day) AS step FROM days)
+        SELECT min(day)::VARCHAR, max(day)::VARCHAR, count(*), quantile_disc(step, 0.9), max(step),
+               bool_and(day(day) = 1), count(DISTINCT month(day)), count(DISTINCT month(day) % 3),
+               count(DISTINCT isodow(day)), min(isodow(day))
+        FROM steps
+        """).fetchone()
+    )
+    if not count:
+        return None
+    grain = None
+    if count > 1 and firsts:
+        grain = "year" if months == 1 else "quarter" if thirds == 1 else "month"
+    elif count > 2 and weekdays == 1:
+        grain = "week"
+    return {
+        "first": first, "last": last, "days": count, "usual": usual or 1, "longest": longest or 1, "grain": grain,
+        "weekday": weekday if grain == "week" else None,
+        "cut": kind == "timestamp" and _is_cut(connection, column, first=True),
+        "unfinished": kind == "timestamp" and _is_cut(connection, column, first=False),
+    }  # fmt: skip
+
+
+def _is_cut(connection: Any, column: str, *, first: bool) -> bool:
+    """Whether the last day ends much earlier than the days before it did, since it was read before
+    it was over; or the first one begins much later than those after it."""
+    edge, order = ("min", "ASC") if first else ("max", "DESC")
+    day, moment = f"TRY_CAST({quoted(column)} AS DATE)", f"TRY_CAST({quoted(column)} AS TIMESTAMP)"
+    row = connection.execute(f"""
+        SELECT {day} AS day, date_diff('second', CAST({day} AS TIMESTAMP), {edge}({moment})) AS seconds
+        FROM target.main.data WHERE isfinite({day}) GROUP BY day ORDER BY day {order} LIMIT {_COMPARED + 1}
+        """).fetchall()
+    here, others = row[0][1], [seconds for _, seconds in row[1:]]
+    if len(others) < _FEWEST_COMPARED:
+        return False
+    missing = here - max(others) if first else min(others) - here
+    return bool(missing > max(others) - min(others))

@@ -1,0 +1,669 @@
+"""Follows the columns of a query through its steps, subqueries, views and metrics to the aggregates
+they come from.
+
+`Reader.outputs` is the way in. What cannot be followed (PIVOT, recursion, a function that is not
+known) is said not to add up; nothing here guesses, and nothing raises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from sqlglot import exp
+
+from sharekit.errors import QueryError
+from sharekit.numbers.additivity.column_additivity import NOTHING, ROW, UNKNOWN, Additivity, Outputs
+from sharekit.numbers.additivity.expressions import (
+    COUNTS,
+    ExpressionReader,
+    aggregations,
+    function_name,
+    is_aggregation,
+    text_of,
+)
+from sharekit.numbers.additivity.relations import (
+    SOURCE,
+    UNREADABLE,
+    Ref,
+    Relation,
+    SourceScope,
+    expand,
+)
+from sharekit.project.lineage import SCHEMA
+from sharekit.sqldiff.canonical.syntax_trees import conjuncts
+from sharekit.sqldiff.parse import parse
+
+Steps = Mapping[str, Relation]
+"""The steps (WITH) that are in scope, by name in lower case."""
+
+
+@dataclass
+class AdditivityReader:
+    """Reads queries, each text once. `text` gives the SQL of a view or a metric by its id, None
+    where there is none."""
+
+    text: Callable[[str], str | None]
+    columns: Callable[[str], tuple[str, ...]] = lambda name: ()
+    """The columns of a source, () where they are not known."""
+    selects: list[SelectScope] = field(default_factory=list)
+    """Every SELECT that was read."""
+    reading: str = ""
+    """The view or metric whose text is being read."""
+    _relations: dict[str, Relation] = field(default_factory=dict)
+    _open: set[str] = field(default_factory=set)
+
+    def outputs(self, sql: str) -> Outputs:
+        """How each column of a query adds up."""
+        relation = self._relation(sql)
+        return Outputs(relation.columns, relation.rest, relation.totals)
+
+    def _relation(self, sql: str) -> Relation:
+        try:
+            tree = parse(sql)
+            return self.query(tree, {})
+        except (QueryError, RecursionError):
+            return UNREADABLE
+
+    def item(self, name: str) -> Relation:
+        """What `metrics.NAME` returns."""
+        if name in self._relations:
+            return self._relations[name]
+        sql = self.text(name)
+        if sql is None or name in self._open:
+            return UNREADABLE
+        self._open.add(name)
+        before, self.reading = self.reading, name
+        self._relations[name] = self._relation(sql)
+        self.reading = before
+        self._open.discard(name)
+        return self._relations[name]
+
+    # -- queries
+    # -------------------------------------------------------------------------------------------
+
+    def query(self, tree: exp.Expr, steps: Steps) -> Relation:
+        """What a query returns."""
+        steps = self._with(tree, steps)
+        if isinstance(tree, exp.Subquery | exp.Paren):
+            inner = self.query(tree.this, steps)
+            return _cut(inner) if tree.args.get("limit") else inner
+        if isinstance(tree, exp.SetOperation):
+            return self._set(tree, steps)
+        if isinstance(tree, exp.Select):
+            selecting = SelectScope(self, tree, steps)
+            self.selects.append(selecting)
+            return selecting.relation()
+        return UNREADABLE
+
+    def _with(self, tree: exp.Expr, steps: Steps) -> Steps:
+        clause = tree.args.get("with_")
+        if clause is None:
+            return steps
+        relations = dict(steps)
+        for step in clause.expressions:
+            name = step.alias.lower()
+            if clause.args.get("recursive"):
+                relations[name] = UNREADABLE
+            else:
+                relations[name] = _renamed(self.query(step.this, relations), step)
+        return relations
+
+    def source(self, node: exp.Expr, steps: Steps) -> Relation:
+        """What stands in FROM."""
+        if node.args.get("pivots"):
+            return UNREADABLE
+        if isinstance(node, exp.Subquery):
+            return _renamed(self.query(node, steps), node)
+        if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
+            alias = node.args.get("alias")
+            given = (
+                [entry.name.lower() for entry in alias.args.get("columns") or ()]
+                if alias is not None
+                else []
+            )
+            return Relation(dict.fromkeys(given, ROW)) if given else SOURCE
+        name, schema = node.name.lower(), node.db.lower()
+        if not schema and name in steps:
+            return _renamed(steps[name], node)
+        return _renamed(self.item(name), node) if schema == SCHEMA else self._table(name)
+
+    def _table(self, name: str) -> Relation:
+        columns = self.columns(name)
+        return Relation({column.lower(): ROW for column in columns}) if columns else SOURCE
+
+    def _set(self, tree: exp.SetOperation, steps: Steps) -> Relation:
+        left, right = self.query(tree.this, steps), self.query(tree.expression, steps)
+        if not isinstance(tree, exp.Union):
+            return replace(
+                left,
+                columns={name: _only_rows(additivity) for name, additivity in left.columns.items()},
+            )
+        if left.rest is not None or right.rest is not None:
+            both = {left.rest, right.rest, *left.columns.values(), *right.columns.values()} - {None}
+            return Relation(
+                rest=ROW
+                if {additivity.how for additivity in both if additivity} <= {"row", "constant"}
+                else UNKNOWN
+            )
+        names = list(left.columns)
+        others = (
+            right.columns
+            if tree.args.get("by_name")
+            else dict(zip(names, right.columns.values(), strict=False))
+        )
+        columns = {name: _either(left.columns[name], others.get(name, NOTHING)) for name in names}
+        own = any(
+            (left.columns[name] == NOTHING) != (others.get(name) == NOTHING) for name in names
+        )
+        keys = None if left.keys is None and right.keys is None else frozenset(names) & (
+            (left.keys or frozenset()) | (right.keys or frozenset())
+        )  # fmt: skip
+        if tree.args.get("distinct"):
+            keys = frozenset(names)
+            why = "UNION leaves out rows that are equal (UNION ALL keeps them)"
+            columns = {
+                name: Additivity("not", why) if additivity.how == "adds" else additivity
+                for name, additivity in columns.items()
+            }
+        totals = own or left.totals or right.totals
+        return Relation(columns, None, keys, left.hidden or right.hidden, totals)
+
+
+def _either(left: Additivity, right: Additivity) -> Additivity:
+    """A column of UNION ALL: it adds up where it does in both branches."""
+    if left.how == right.how:
+        return Additivity(left.how, left.why or right.why, left.apart | right.apart)
+    if {left.how, right.how} == {"row", "constant"}:
+        return ROW
+    if {left.how, right.how} == {"adds", "constant"}:
+        other = right if left.how == "adds" else left
+        return (left if left.how == "adds" else right) if other == NOTHING else UNKNOWN
+    return next(
+        (replace(additivity, parts=()) for additivity in (left, right) if additivity.how == "not"),
+        UNKNOWN,
+    )
+
+
+def _only_rows(adding: Additivity) -> Additivity:
+    return adding if adding.how in ("row", "constant") else UNKNOWN
+
+
+def _renamed(relation: Relation, node: exp.Expr) -> Relation:
+    """Under the column names that an alias gives: `AS t (a, b)`."""
+    alias = node.args.get("alias")
+    given = (
+        [entry.name.lower() for entry in alias.args.get("columns") or ()]
+        if alias is not None
+        else []
+    )
+    if not given:
+        return relation
+    names = dict(zip(relation.columns, given, strict=False))
+    columns = {
+        names.get(name, name): _moved(additivity, names)
+        for name, additivity in relation.columns.items()
+    }
+    relation = replace(relation, origin=None)
+    keys = (
+        None
+        if relation.keys is None
+        else frozenset(names.get(name, name) for name in relation.keys)
+    )
+    return replace(relation, columns=columns, keys=keys)
+
+
+def _moved(adding: Additivity, names: Mapping[str, str]) -> Additivity:
+    return replace(adding, apart=frozenset(names.get(name, name) for name in adding.apart))
+
+
+def _cut(relation: Relation, why: str = "LIMIT leaves rows out") -> Relation:
+    """A relation of which only some groups are there: their values are no parts of a whole."""
+    columns = {
+        name: Additivity("adds", why, frozenset(relation.columns))
+        if additivity.how == "adds"
+        else additivity
+        for name, additivity in relation.columns.items()
+    }
+    return replace(relation, columns=columns)
+
+
+@dataclass(frozen=True)
+class _Output:
+    """One column that a SELECT returns."""
+
+    name: str
+    node: exp.Expr | None
+    """None where a star brought it."""
+    ref: Ref | None
+    """The column of a source that it is as it stands."""
+
+
+class SelectScope:
+    """One SELECT on its way to a relation."""
+
+    def __init__(self, reader: AdditivityReader, select: exp.Select, steps: Steps) -> None:
+        self.reader = reader
+        self.item = reader.reading
+        self.select = select
+        self.steps = steps
+        self.nodes: dict[str, exp.Expr] = {}
+        self.scope = self._scope()
+        self.readable = True
+        self.rest: Additivity | None = None
+        self.named: dict[str, exp.Expr] = {}
+        self.values = ExpressionReader(self._column, self._aggregate, self._is_time)
+        self.outputs = self._outputs()
+        group = select.args.get("group")
+        projected = (output.node for output in self.outputs if output.node is not None)
+        having = select.args.get("having")
+        self.aggregated = (
+            group is not None
+            or any(next(aggregations(node), None) is not None for node in projected)
+            or (having is not None and next(aggregations(having.this), None) is not None)
+        )
+        self.grouping = (
+            [output for output in self.outputs if self._is_key(output)] if self.aggregated else []
+        )
+
+    # -- sources and columns
+    # -------------------------------------------------------------------------------
+
+    def _scope(self) -> SourceScope:
+        scope = SourceScope()
+        start = self.select.args.get("from_")
+        if start is not None:
+            self._place(scope, start.this)
+        for lateral in self.select.args.get("laterals") or ():
+            self._place(scope, lateral)
+        for join in self.select.args.get("joins") or ():
+            if join.args.get("kind") in ("SEMI", "ANTI"):
+                continue
+            before = list(scope.sources)
+            alias = self._place(scope, join.this)
+            for nested in join.this.args.get("joins") or ():
+                self._place(scope, nested.this)
+                scope.join(nested, nested.this.alias_or_name.lower(), [alias])
+            scope.join(join, alias, before)
+        where = self.select.args.get("where")
+        if where is not None and len(scope.sources) > 1:
+            scope.conditions(where.this)
+        return scope
+
+    def _place(self, scope: SourceScope, node: exp.Expr) -> str:
+        alias = node.alias_or_name.lower() or f"#{len(scope.sources)}"
+        if isinstance(node, exp.Unnest | exp.Lateral):
+            scope.unnested.add(alias)
+        scope.add(alias, self.reader.source(node, self.steps))
+        self.nodes[alias] = node
+        return alias
+
+    def _outputs(self) -> list[_Output]:
+        select_outputs: list[_Output] = []
+        for node in self.select.expressions:
+            inner = node.this if isinstance(node, exp.Column) else node
+            if isinstance(inner, exp.Star):
+                self._star(node, select_outputs)
+            elif isinstance(node, exp.Columns) or node.find(exp.Columns):
+                self.readable = False
+            else:
+                name = (
+                    node.alias_or_name.lower()
+                    if isinstance(node, exp.Alias | exp.Column)
+                    else text_of(node).lower()
+                )
+                bare = node.unalias().unnest()
+                ref = (
+                    self.scope.resolve(bare)
+                    if isinstance(bare, exp.Column) and not self._renames(bare)
+                    else None
+                )
+                select_outputs.append(_Output(name, node.unalias(), ref))
+                self.named.setdefault(name, node.unalias())
+        return select_outputs
+
+    def _star(self, node: exp.Expr, outputs: list[_Output]) -> None:
+        names = expand(self.scope, node)
+        if names is None:
+            self.readable = False
+            return
+        seen = {output.name for output in outputs}
+        outputs += (_Output(name, None, ref) for name, ref in names if name not in seen)
+        inner = node.this if isinstance(node, exp.Column) else node
+        for entry in inner.args.get("replace") or ():
+            outputs.append(_Output(entry.alias.lower(), entry.this, None))
+        rests = {
+            relation.rest for relation in self.scope.sources.values() if relation.rest is not None
+        }
+        if rests:
+            self.rest = rests.pop() if len(rests) == 1 else UNKNOWN
+
+    def _renames(self, column: exp.Column) -> bool:
+        """Whether a name is that of another output: `sum(a) AS total, total / 2 AS value`."""
+        name = column.name.lower()
+        is_column = any(
+            name in other_relation.columns for other_relation in self.scope.sources.values()
+        )
+        named = self.named.get(name)
+        if column.table or is_column or named is None or _inside(column, named):
+            return False
+        return not (self._is_taken(column) and next(aggregations(named), None) is not None)
+
+    def _is_taken(self, column: exp.Expr) -> bool:
+        """Whether an aggregate takes a column: there a name is never that of another aggregate."""
+        above = column.parent
+        while above is not None and above is not self.select:
+            if is_aggregation(above) and not isinstance(above.parent, exp.Window):
+                return True
+            above = above.parent
+        return False
+
+    def _column(self, column: exp.Column) -> Additivity:
+        if self._renames(column):
+            return self.values.of(self.named[column.name.lower()])
+        ref = self.scope.resolve(column)
+        return UNKNOWN if ref is None else replace(self.scope.adding(ref), parts=())
+
+    def _is_time(self, node: exp.Expr | None) -> bool:
+        """Whether an expression is what the query groups by in time: `max_by(value, day)` by
+        month."""
+        inner = node.unnest() if isinstance(node, exp.Expr) else None
+        if not isinstance(inner, exp.Column):
+            return False
+        dated = (exp.TimestampTrunc, exp.DateTrunc, exp.Cast)
+        return any(
+            any(
+                column.name.lower() == inner.name.lower()
+                for column in output.node.find_all(exp.Column)
+            )
+            for output in self.outputs
+            if output.node is not None and isinstance(output.node, dated)
+        )
+
+    def _is_key(self, output: _Output) -> bool:
+        if output.node is None:
+            return True
+        return next(
+            aggregations(self._written_out(output.node)), None
+        ) is None and not output.node.find(exp.Window)
+
+    def _written_out(self, node: exp.Expr) -> exp.Expr:
+        """An expression in which names of other outputs stand for what they are: `on_time /
+        scheduled`."""
+        for column in node.find_all(exp.Column):
+            if self._renames(column):
+                named = self.named[column.name.lower()]
+                if next(aggregations(named), None) is not None:
+                    return named
+        return node
+
+    # -- what comes of them
+    # --------------------------------------------------------------------------------
+
+    def relation(self) -> Relation:
+        """The rows of this SELECT."""
+        if not self.readable:
+            return UNREADABLE
+        columns = {output.name: self._output(output) for output in self.outputs}
+        keys, hidden = self._keys()
+        plain = not self.aggregated and self.select.args.get("distinct") is None
+        relation = Relation(
+            columns, self.rest, keys, hidden, self._totals(), self if plain else None
+        )
+        if why := self._leaves_out():
+            relation = _cut(relation, why)
+        return relation
+
+    def _output(self, output: _Output) -> Additivity:
+        additivity = (
+            replace(self.scope.adding(output.ref), parts=())
+            if output.node is None and output.ref
+            else None
+        )
+        if additivity is None:
+            assert output.node is not None
+            additivity = self.values.of(output.node)
+        if self.aggregated or additivity.how not in ("adds", "scaled"):
+            return additivity
+        origins = {output.ref[0]} if output.ref else self._sources_of(output.node)
+        repeated = frozenset[str]().union(*(self._repeated(origin) for origin in origins))
+        return replace(
+            additivity, apart=self._still_apart(additivity, origins) | repeated, parts=()
+        )
+
+    def _sources_of(self, node: exp.Expr | None) -> set[str]:
+        refs = (
+            [self.scope.resolve(column) for column in node.find_all(exp.Column)]
+            if node is not None
+            else []
+        )
+        return {ref[0] for ref in refs if ref}
+
+    def _still_apart(self, adding: Additivity, origins: set[str]) -> frozenset[str]:
+        """The columns of sources over which values do not add up, by their names here."""
+        refs = {(alias, name) for alias in origins for name in adding.apart}
+        return frozenset(
+            output.name
+            for output in self.outputs
+            if output.ref and self.scope.same(output.ref) & refs
+        )
+
+    def _repeated(self, origin: str) -> frozenset[str]:
+        """Outputs of other groups, for each of which a source's values come again: a plan of the
+        month by region."""
+        repeated = set()
+        for output in self.outputs:
+            if not output.ref or output.ref[0] == origin:
+                continue
+            keys = self.scope.sources[output.ref[0]].keys
+            equals = {alias for alias, _ in self.scope.same(output.ref)}
+            if keys and output.ref[1] in keys and origin not in equals:
+                repeated.add(output.name)
+        return frozenset(repeated)
+
+    def _aggregate(
+        self, node: exp.Expr, counted: Additivity, conditions: list[exp.Expr]
+    ) -> Additivity:
+        """A sum or a count of this SELECT's rows."""
+        if counted.how == "not":
+            return counted
+        if counted.how == "level":
+            return Additivity("not", f"{text_of(node)} sums what does not add up: {counted.why}")
+        if self.scope.totals:
+            return Additivity(
+                "not", f"{text_of(node)} counts the total rows of what it reads once more"
+            )
+        refs = [ref for column in node.find_all(exp.Column) if (ref := self.scope.resolve(column))]
+        kept, lost = set[str](), set[str]()
+        for alias in {alias for alias, _ in refs} or set(self.scope.sources):
+            for name in counted.apart:
+                names = {
+                    output.name
+                    for output in self.grouping
+                    if output.ref and (alias, name) in self.scope.same(output.ref)
+                }
+                kept |= names
+                lost |= set() if names or self._fixed((alias, name)) else {name}
+        if lost:
+            return Additivity(
+                "not",
+                f"{text_of(node)} sums over {' and '.join(sorted(lost))} what does not add up"
+                " over it",
+            )
+        of_groups = counted.how == "constant" or any(self._is_group_key(ref) for ref in refs)
+        chosen = [*conditions, *self._where()]
+        if of_groups or any(self._chooses_groups(condition) for condition in chosen):
+            kept |= self._merging(of_groups)
+        kept |= self._many({alias for alias, _ in refs})
+        why = f"{text_of(node)} counts once in each what may be in several" if kept else ""
+        natural = function_name(node) in COUNTS or counted.natural
+        return Additivity("adds", why, frozenset(kept), natural)
+
+    def _where(self) -> list[exp.Expr]:
+        where = self.select.args.get("where")
+        return [] if where is None else [where.this]
+
+    def _chooses_groups(self, condition: exp.Expr) -> bool:
+        """Whether a condition leaves groups out by what they come to. Groups of nothing may go:
+        they add nothing."""
+        return any(
+            self.values.of_groups(part) and not self._leaves_out_nothing(part)
+            for part in conjuncts(condition)
+        )
+
+    def _leaves_out_nothing(self, condition: exp.Expr) -> bool:
+        inner = condition.unnest()
+        if isinstance(inner, exp.Not) and isinstance(inner.this.unnest(), exp.Is):
+            return self.values.of(inner.this.unnest().this).how == "adds"
+        if not isinstance(inner, exp.GT | exp.GTE | exp.NEQ) or not isinstance(
+            inner.expression, exp.Literal
+        ):
+            return False
+        least = {exp.GT: "0", exp.GTE: "1", exp.NEQ: "0"}[type(inner)]
+        additivity = self.values.of(inner.this)
+        plain = additivity.how == "adds" and inner.expression.this == least
+        return plain and (additivity.natural or isinstance(inner, exp.NEQ))
+
+    def _is_group_key(self, ref: Ref) -> bool:
+        keys = self.scope.sources[ref[0]].keys
+        return keys is not None and ref[1] in keys
+
+    def _fixed(self, ref: Ref) -> bool:
+        """Whether a condition chooses one value of a column: `WHERE region = 'EU'`."""
+        for part in (part for where in self._where() for part in conjuncts(where)):
+            inner = part.unnest()
+            if isinstance(inner, exp.EQ):
+                sides = (inner.this.unnest(), inner.expression.unnest())
+                for one, other in (sides, sides[::-1]):
+                    if isinstance(one, exp.Column) and isinstance(other, exp.Literal):
+                        resolved = self.scope.resolve(one)
+                        if resolved and ref in self.scope.same(resolved):
+                            return True
+        return False
+
+    def _merging(self, of_groups: bool) -> set[str]:
+        """Where groups are counted: the outputs without which some of them would be one group."""
+        keys = self.scope.keys
+        if keys is None:
+            return set()
+        plain = {
+            output.name: self.scope.same(output.ref) & keys
+            for output in self.grouping
+            if output.ref
+        }
+        covered = set[Ref]().union(*plain.values()) if plain else set()
+        every = not self.scope.hidden and all(self.scope.same(key) & covered for key in keys)
+        if every and of_groups:
+            return set()
+        return {name for name, refs in plain.items() if refs}
+
+    def _many(self, used: set[str]) -> set[str]:
+        """Outputs of a source that stands beside the counted one without an equal column: each
+        thing is in several."""
+        many = set()
+        for output in self.grouping:
+            for alias in self._sources_of(output.node) | ({output.ref[0]} if output.ref else set()):
+                if used == {alias} or not self.scope.loose(alias) or (used and alias in used):
+                    continue
+                looked = {name for _, name in self.scope.joined.get(alias, ())}
+                names = (
+                    {column.name.lower() for column in output.node.find_all(exp.Column)}
+                    if output.node
+                    else set()
+                )
+                if alias in self.scope.unnested or names & looked:
+                    many.add(output.name)
+        return many
+
+    # -- rows
+    # ----------------------------------------------------------------------------------------------
+
+    def _keys(self) -> tuple[frozenset[str] | None, bool]:
+        names = frozenset(output.name for output in self.outputs)
+        distinct = self.select.args.get("distinct")
+        if distinct is not None:
+            on = distinct.args.get("on")
+            chosen = list(on.expressions) if on is not None else []
+            return (self._named_keys(chosen), True) if chosen else (names, False)
+        qualify = self.select.args.get("qualify")
+        if qualify is not None and not self.aggregated:
+            parts = [
+                part
+                for window in qualify.find_all(exp.Window)
+                for part in window.args.get("partition_by") or ()
+            ]
+            return self._named_keys(parts), True
+        if self.aggregated:
+            return frozenset(output.name for output in self.grouping), self._groups_beside()
+        keys = self.scope.keys
+        if keys is None:
+            return None, False
+        joined = {
+            output.name: self.scope.same(output.ref) & keys for output in self.outputs if output.ref
+        }
+        covered = set[Ref]().union(*joined.values()) if joined else set()
+        hidden = self.scope.hidden or any(not self.scope.same(key) & covered for key in keys)
+        return frozenset(name for name, refs in joined.items() if refs), hidden
+
+    def _named_keys(self, nodes: list[exp.Expr]) -> frozenset[str]:
+        refs = {self.scope.resolve(node) for node in nodes if isinstance(node, exp.Column)}
+        return frozenset(
+            output.name for output in self.outputs if output.ref and output.ref in refs
+        )
+
+    def _groups_beside(self) -> bool:
+        """Whether rows are also grouped by something that is not returned."""
+        group = self.select.args.get("group")
+        if group is None or group.args.get("all"):
+            return False
+        names = {output.name for output in self.grouping}
+        written = {
+            output.node.sql(dialect="duckdb").lower()
+            for output in self.grouping
+            if output.node is not None
+        }
+        refs = {output.ref for output in self.grouping if output.ref}
+        for expression in group.expressions:
+            inner = expression.unnest()
+            if isinstance(inner, exp.Literal) or inner.sql(dialect="duckdb").lower() in written:
+                continue
+            if isinstance(inner, exp.Column) and (
+                inner.name.lower() in names or self.scope.resolve(inner) in refs
+            ):
+                continue
+            return True
+        return False
+
+    def _totals(self) -> bool:
+        if any(self.select.find_all(exp.GroupingSets, exp.Rollup, exp.Cube)):
+            group = self.select.args.get("group")
+            if group is not None and group.find(exp.GroupingSets, exp.Rollup, exp.Cube):
+                return True
+        return self.scope.totals and not self.aggregated
+
+    def _leaves_out(self) -> str:
+        """Why some groups are not returned, "" where all are."""
+        having = self.select.args.get("having")
+        if having is not None and self._chooses_groups(having.this):
+            return "HAVING leaves groups out by an aggregate"
+        if self.aggregated and self.select.args.get("qualify") is not None:
+            return "QUALIFY leaves groups out"
+        grouped = self.aggregated or self.scope.keys is not None
+        if grouped and (self.select.args.get("limit") or self.select.args.get("offset")):
+            return "LIMIT leaves groups out"
+        if (
+            not self.aggregated
+            and grouped
+            and any(self._chooses_groups(node) for node in self._where())
+        ):
+            return "WHERE leaves groups out by an aggregate"
+        return ""
+
+
+def _inside(node: exp.Expr, within: exp.Expr) -> bool:
+    """Whether a node stands inside another."""
+    above: exp.Expr | None = node
+    while above is not None:
+        if above is within:
+            return True
+        above = above.parent
+    return False

@@ -1,0 +1,196 @@
+"""What is known of the data that each number reads: from when to when, and how its members' days
+come.
+
+Sources tell it as they are loaded. Of members, a query asks: one for each source and dimension that
+it has as a column, before the numbers themselves. Where it fails, only less is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from sharekit.engines import Engine
+from sharekit.errors import QueryError
+from sharekit.numbers.additivity.needed_sources import DatedSource, Feeds
+from sharekit.numbers.evaluate.date_bounds import lower_bounds
+from sharekit.numbers.evaluate.follow_up import follow_up_days
+from sharekit.numbers.measure.partial_members import as_period_rhythm
+from sharekit.numbers.measure.period_coverage import Coverage, SourceCover
+from sharekit.numbers.measure.totals import member_name
+from sharekit.numbers.periods import WEEKDAYS, floor, last_day
+from sharekit.numbers.results import Cell, Rhythm, Rows, SourceInfo
+from sharekit.project.lineage import Lineage
+from sharekit.project.manifest import Metric
+from sharekit.project.shapes import ProjectConfig
+
+MOST_MEMBERS = 1_000
+"""Of a dimension with more members than about so many nothing is asked: it is a list of things, not
+of parts."""
+
+
+class Coverages:
+    """Coverage of every metric, from what sources and their members tell."""
+
+    def __init__(
+        self,
+        sources: Mapping[str, SourceInfo],
+        fetched: Callable[[str], SourceInfo | None],
+        lineage: Lineage,
+        project: ProjectConfig,
+        as_of: date,
+        text: Callable[[str], str | None],
+    ) -> None:
+        """`fetched` gives what another engine returned by the item that it ran, `text` the SQL of a
+        view or a metric by its id."""
+        self._text = text
+        self._sources = sources
+        self._fetched = fetched
+        self._lineage = lineage
+        self._project = project
+        self._as_of = as_of
+        self._members: dict[tuple[str, str], Mapping[str, Rhythm]] = {}
+
+    def ask(self, engine: Engine, metrics: Iterable[Metric]) -> None:
+        """Ask for the members that these metrics need, each once."""
+        for metric in metrics:
+            for source, column in self._columns(metric):
+                key = source, column.lower()
+                if key not in self._members:
+                    self._members[key] = self._ask(engine, self._sources[source], column)
+
+    def _ask(self, engine: Engine, info: SourceInfo, column: str) -> Mapping[str, Rhythm]:
+        try:
+            rows = engine.query(_members_sql(info, column, self._as_of))
+        except QueryError:
+            return {}
+        return _rhythms(rows, info.rhythm if stands_for_period(info, self._project) else None)
+
+    def of(self, metric: Metric, texts: Iterable[str] = ()) -> Coverage:
+        """What is known of one metric. `texts`: its SQL and that of all it reads."""
+        names = self._lineage.all_sources(metric.id)
+        source_infos = [self._sources.get(name) for name in names]
+        source_infos += [self._fetched(name) for name in self._lineage.upstream(metric.id)]
+        feeding = self._feeding(metric, [info for info in source_infos if info is not None])
+        covers = [
+            replace(cover, feeds=info is not None and info.id in feeding)
+            for info in source_infos
+            if (cover := self._cover(metric, info)) is not None
+        ]
+        members: dict[str, Mapping[str, Rhythm]] = {}
+        for source, column in self._columns(metric):
+            rhythms = self._members.get((source, column.lower()))
+            dimension = next(
+                declared
+                for declared in metric.front.dimensions
+                if declared.lower() == column.lower()
+            )
+            if rhythms and dimension not in members:
+                members[dimension] = rhythms
+        written = tuple(texts)
+        return Coverage(
+            tuple(covers),
+            members,
+            bounds=tuple(day for text in written for day in lower_bounds(text)),
+            follow_up=max(map(follow_up_days, written), default=0),
+        )
+
+    def _feeding(self, metric: Metric, infos: Sequence[SourceInfo]) -> frozenset[str]:
+        """The sources that the number cannot do without; asked only where there are several."""
+        dated = {
+            info.id: DatedSource(
+                info.time, frozenset(column.name.lower() for column in info.columns)
+            )
+            for info in infos
+            if info.time is not None
+        }
+        if len(dated) < 2 or metric.front.engine is not None:
+            return frozenset()
+        return Feeds(dated, self._text).of(metric.sql.text)
+
+    def _columns(self, metric: Metric) -> Iterable[tuple[str, str]]:
+        """The sources that a metric reads and that have one of its dimensions as a column, with the
+        column."""
+        wanted = {name.lower() for name in metric.front.dimensions}
+        for name in self._lineage.all_sources(metric.id) if wanted else ():
+            info = self._sources.get(name)
+            if info is not None and info.rhythm is not None and info.time is not None:
+                yield from (
+                    (name, column.name) for column in info.columns if column.name.lower() in wanted
+                )
+
+    def _cover(self, metric: Metric, info: SourceInfo | None) -> SourceCover | None:
+        if info is None or info.data_until is None:
+            return None
+        rhythm = info.rhythm
+        if rhythm is None:
+            return SourceCover(date.min, info.data_until)
+        until = info.data_until
+        grain = rhythm.grain or metric.front.grain or "month"
+        if stands_for_period(info, self._project) or self._are_firsts(metric, info, rhythm):
+            until = max(until, min(last_day(until, grain), self._as_of - timedelta(days=1)))
+            rhythm = as_period_rhythm(rhythm, grain)
+        return SourceCover(rhythm.first, until, rhythm)
+
+    def _are_firsts(self, metric: Metric, info: SourceInfo, rhythm: Rhythm) -> bool:
+        """Whether one or two dates, too few to tell by themselves, are firsts of the metric's
+        periods."""
+        grain = metric.front.grain
+        if (
+            grain in (None, "day")
+            or info.time_is is not None
+            or rhythm.days > 2
+            or rhythm.grain is not None
+        ):
+            return False
+        week_start, year_start = self._project.week_start, self._project.fiscal_year_start
+        days = (rhythm.first, rhythm.last)
+        return grain is not None and all(
+            floor(day, grain, week_start, year_start) == day for day in days
+        )
+
+
+def stands_for_period(info: SourceInfo, project: ProjectConfig) -> bool:
+    """Whether a row's date stands for the whole period that begins with it: declared, or found
+    where all dates are firsts of a grain. Weeks begin on Monday, as SQL has it, or as the project
+    says."""
+    if info.time_is is not None or info.rhythm is None:
+        return info.time_is == "period"
+    if info.rhythm.grain == "week":
+        return info.rhythm.weekday in (1, WEEKDAYS.index(project.week_start) + 1)
+    return info.rhythm.grain is not None
+
+
+def _members_sql(info: SourceInfo, column: str, as_of: date) -> str:
+    source, member, time = (_quoted(name) for name in (info.id, column, info.time or ""))
+    day = f"TRY_CAST({time} AS DATE)"
+    return f"""
+        WITH member_days AS (
+            SELECT DISTINCT {member} AS member, {day} AS day FROM {source}
+            WHERE isfinite({day}) AND {day} <= DATE '{as_of.isoformat()}'
+              AND (SELECT approx_count_distinct({member}) FROM {source}) <= {MOST_MEMBERS}
+        ), member_steps AS (
+            SELECT member, day, day - lag(day) OVER (PARTITION BY member ORDER BY day) AS step FROM member_days
+        )
+        SELECT member, min(day), max(day), count(*), quantile_disc(step, 0.9), max(step)
+        FROM member_steps GROUP BY member
+    """
+
+
+def _rhythms(rows: Rows, grain: Rhythm | None) -> dict[str, Rhythm]:
+    rhythms = {}
+    for member, first, last, days, usual, longest in rows.rows:
+        if isinstance(first, date) and isinstance(last, date):
+            rhythm = Rhythm(first, last, _whole(days), _whole(usual), _whole(longest))
+            rhythms[member_name(member)] = (
+                as_period_rhythm(rhythm, grain.grain or "month") if grain else rhythm
+            )
+    return rhythms
+
+
+def _whole(cell: Cell) -> int:
+    return int(cell) if isinstance(cell, int | float) else 1
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,61 @@
+"""What drawing makes, how it is remembered between builds, and the commit that is filled in last."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from sharekit.artifacts import Artifact
+from sharekit.read_json import read_json
+from sharekit.site.audience_tree import COMMIT, COMMIT_MARK, SHORT_COMMIT
+
+
+@dataclass(frozen=True)
+class Made:
+    """Pages and the files beside them."""
+
+    artifacts: tuple[Artifact, ...]
+    pages: tuple[str, ...]
+    charts: bool
+    """Whether there is something to explore."""
+
+
+class PageCache(Protocol):
+    """Remembers what was drawn, by a key of all that it was drawn from."""
+
+    def get(self, key: str) -> bytes | None:
+        """What was put under the key; None where nothing was, or it is damaged."""
+
+    def put(self, key: str, content: bytes) -> None:
+        """Remember. Where that fails, the next build draws again."""
+
+
+def packed(made: Made) -> bytes:
+    """As bytes: a line that lists the files, then their contents."""
+    files = [[artifact.path, len(artifact.content)] for artifact in made.artifacts]
+    head = json.dumps({"files": files, "pages": made.pages, "charts": made.charts})
+    return b"\n".join([head.encode(), b"".join(artifact.content for artifact in made.artifacts)])
+
+
+def unpacked(content: bytes) -> Made:
+    """What `packed` was given."""
+    line, _, rest = content.partition(b"\n")
+    head = read_json(line)
+    return Made(tuple(_files(head["files"], rest)), tuple(head["pages"]), bool(head["charts"]))
+
+
+def _files(listed: Iterable[tuple[str, int]], content: bytes) -> Iterator[Artifact]:
+    start = 0
+    for path, size in listed:
+        yield Artifact(path, content[start : start + size])
+        start += size
+
+
+def with_commit(artifact: Artifact, commit: str | None) -> Artifact:
+    """The artifact of this commit."""
+    if commit is None or COMMIT_MARK not in artifact.content:
+        return artifact
+    filled = artifact.content.replace(COMMIT.encode(), commit.encode())
+    return Artifact(artifact.path, filled.replace(SHORT_COMMIT.encode(), commit[:7].encode()))

@@ -1,0 +1,170 @@
+"""Declared values, before and after, as people read them: the rows of a from-to table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sharekit.project.manifest import Metric
+from sharekit.revisions.revision import FieldChange, Impact
+from sharekit.site.audience_tree import AudienceTree
+from sharekit.site.charts import Subject
+from sharekit.visible import VisibleRevision
+from sharekit.wording.declared_values import LABELS, day_text, declared_words, label
+from sharekit.wording.words import STATUS_WORDS
+
+TEXTS = frozenset({
+    "challenges", "plan", "help_wanted", "decisions", "offers", "tags", "synonyms", "drives", "chart", "compare",
+    "description", "question", "checkins", "notes", "labels",
+})  # fmt: skip
+"""Keys that a from-to table leaves out: they are shown as text, or say nothing on their own."""
+NOT_DECLARED = "none"
+_WEIGHTIEST = ("target", "band", "baseline", "pace", "period", "owner", "objective", "parent")
+_SPEAK_ALONE = frozenset({"target", "band", "period", "owner"})
+"""Keys whose value says what it is: an amount, days, a person."""
+
+
+@dataclass(frozen=True)
+class FieldRow:
+    """One row: what it was and what it is."""
+
+    label: str
+    was: str
+    now: str
+
+
+def from_to(tree: AudienceTree, revision: VisibleRevision) -> tuple[FieldRow, ...]:
+    """What a revision changed, the number itself first, then the promise, then the rest. What reads
+    the same before and after is left out."""
+    rows = _restated(tree, revision) if "restated" in revision.classes else _revised(tree, revision)
+    return tuple(row for row in rows if row.was != row.now)
+
+
+def _restated(tree: AudienceTree, revision: VisibleRevision) -> list[FieldRow]:
+    _, subject = subjects_of(tree, revision)
+    rows = [_restated_row(subject, field) for field in revision.fields]
+    return [*rows, *(_judged_rows(revision.impact, late=True) if revision.impact else ())]
+
+
+def _revised(tree: AudienceTree, revision: VisibleRevision) -> list[FieldRow]:
+    before, subject = subjects_of(tree, revision)
+    rows = list(_impact_rows(before, subject, revision.impact)) if revision.impact else []
+    order = {name: at for at, name in enumerate(LABELS)}
+    shown = sorted(
+        (field for field in revision.changed if field.name not in TEXTS),
+        key=lambda field_change: order.get(field_change.name, 99),
+    )
+    rows += [_field_row(tree, revision, change) for change in shown]
+    if revision.impact:
+        rows += list(_judged_rows(revision.impact, late=revision.after_end is not None))
+    return rows
+
+
+def leading_change(tree: AudienceTree, revision: VisibleRevision) -> tuple[str, str]:
+    """From and to of the field that moved, of the weightiest class that has one: the number under
+    both definitions, target, dates, owner, in that order; ("", "") where nothing reads differently.
+
+    The number is said of a redefinition alone: of a new target or owner it did not move."""
+    impact = revision.impact
+    if impact and set(revision.classes) & {"redefined", "restated"}:
+        past = impact.published if "restated" in revision.classes else impact.old
+        if past is not None and impact.new is not None:
+            pair = values(*subjects_of(tree, revision), past, impact.new)
+            if any(pair):
+                return pair
+    order = {name: at for at, name in enumerate(_WEIGHTIEST)}
+    moved = sorted(
+        (change for change in revision.changed if change.name not in TEXTS),
+        key=lambda change: order.get(change.name, len(order)),
+    )
+    for change in moved:
+        row = _field_row(tree, revision, change)
+        if row.was == row.now:
+            continue
+        if change.name in _SPEAK_ALONE:
+            return ("" if row.was == NOT_DECLARED else row.was), row.now
+        was = "" if row.was == NOT_DECLARED else row.was
+        return (was, row.now) if was else ("", f"{row.label}: {row.now}")
+    return "", ""
+
+
+def target_moved(tree: AudienceTree, revision: VisibleRevision) -> str:
+    """ "target 88.0%, was 90.0%": said beside what a redefinition did to the number; "" where the
+    target is as it was."""
+    change = next((field for field in revision.changed if field.name in ("target", "band")), None)
+    if change is None:
+        return ""
+    row = _field_row(tree, revision, change)
+    return "" if row.was == row.now else f"{row.label} {row.now}, was {row.was}"
+
+
+def _restated_row(subject: Subject, change: FieldChange) -> FieldRow:
+    """A past period's value; its key is the period's first day."""
+    was, now = (
+        float(value) if isinstance(value, (int, float)) else None
+        for value in (change.before, change.after)
+    )
+    return FieldRow(day_text(change.name), *values(subject, subject, was, now))
+
+
+def values(
+    before: Subject, subject: Subject, was: float | None, now: float | None
+) -> tuple[str, str]:
+    """Two values side by side: a unit that stayed is said once. ("", "") where they read the
+    same."""
+    if was is not None and before.text(was) == subject.text(now):
+        return "", ""
+    if was is None or before.unit != subject.unit:
+        return before.text(was), subject.text(now)
+    return before.number(was), subject.text(now)
+
+
+def subjects_of(tree: AudienceTree, revision: VisibleRevision) -> tuple[Subject, Subject]:
+    """How the revised item's values were written before it, and after it."""
+    metric: Metric | None = tree.manifest.metrics.get(revision.item)
+    subject = tree.subject(metric) if metric else Subject(revision.item, revision.title)
+    before, after = (
+        replace(subject, unit=form.unit, format=form.format) if form else subject
+        for form in (revision.form_before, revision.form)
+    )
+    return before, after
+
+
+def _impact_rows(before: Subject, subject: Subject, impact: Impact) -> tuple[FieldRow, ...]:
+    past = impact.published if impact.published is not None else impact.old
+    if past is None and impact.new is None:
+        return ()
+    return (FieldRow("Now", *values(before, subject, past, impact.new)),)
+
+
+def _judged_rows(impact: Impact, *, late: bool) -> tuple[FieldRow, ...]:
+    """Score and status before and after. `late`: after the period's end, when what was reached
+    stays as it is."""
+    rows: list[FieldRow] = []
+    if impact.score_before is not None and impact.score_after is not None:
+        rows.append(
+            FieldRow(
+                "Would score" if late else "Score",
+                f"{impact.score_before:.2f}",
+                f"{impact.score_after:.2f}",
+            )
+        )
+    if impact.status_before and impact.status_after:
+        rows.append(
+            FieldRow(
+                "Would be" if late else "Status",
+                STATUS_WORDS[impact.status_before],
+                STATUS_WORDS[impact.status_after],
+            )
+        )
+    return tuple(rows)
+
+
+def _field_row(tree: AudienceTree, revision: VisibleRevision, change: FieldChange) -> FieldRow:
+    before, after = declared_words(revision, tree.manifest)
+    was, now = after.change(change, before)
+    return FieldRow(label(change.name), was or NOT_DECLARED, now or NOT_DECLARED)
+
+
+def aspect(name: str) -> str:
+    """A key inside a sentence about what changed: "target", "parent objective"."""
+    return "parent objective" if name == "parent" else label(name).lower()
