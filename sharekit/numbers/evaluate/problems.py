@@ -121,22 +121,16 @@ def source_problems(
         readers = [item for item in manifest.metrics if name in lineage.all_sources(item)]
         declared = manifest.sources.get(name)
         place = declared.place if declared else Place(manifest.config_path)
-        for note in info.notes:
-            if note.kind == "files":
-                message = f"the files of the source {name} are not alike: {note.message}"
-                yield Problem(
-                    "uneven-files", message, place, hint=note.hint, severity="warning", phase="data"
-                )
-            elif note.kind == "digits":
-                message = f"the column {note.column} of the source {name} {note.message}"
-                yield Problem(
-                    "too-many-digits",
-                    message,
-                    place,
-                    hint=note.hint,
-                    severity="warning",
-                    phase="data",
-                )
+        yield from _noted(name, info, place)
+        if info.is_empty and declared:
+            yield Problem(
+                "empty-source",
+                f"the source {name} has no rows",
+                place,
+                hint=f"Load it again, if it should have some. {_read_by(readers)}",
+                severity="warning",
+                phase="data",
+            )
         if info.error is None and info.stale is None:
             continue
         yield Problem(
@@ -150,12 +144,31 @@ def source_problems(
             hint=" ".join(
                 (
                     info.hint or _mending(info.error or ""),
-                    f"Read by {_listed(readers)}." if readers else "Nothing here reads it.",
+                    _read_by(readers),
                 )
             ).strip(),
             severity="error" if readers else "warning",
             phase="outside" if info.outside or info.stale is not None else "data",
         )
+
+
+def _noted(name: str, info: SourceInfo, place: Place) -> Iterator[Problem]:
+    """What a source's rows have that its owner may not expect."""
+    for note in info.notes:
+        if note.kind == "files":
+            code, message = "uneven-files", f"the files of the source {name} are not alike:"
+        elif note.kind == "digits":
+            code, message = "too-many-digits", f"the column {note.column} of the source {name}"
+        elif note.kind == "repeats":
+            code, message = "repeated-source-rows", f"in the source {name},"
+        else:
+            continue
+        message = f"{message} {note.message}"
+        yield Problem(code, message, place, hint=note.hint, severity="warning", phase="data")
+
+
+def _read_by(readers: Sequence[str]) -> str:
+    return f"Read by {_listed(readers)}." if readers else "Nothing here reads it."
 
 
 def _mending(error: str) -> str:
