@@ -91,7 +91,7 @@ def _scorecard(project: CheckedProject, block: OkrsBlock, head: Place) -> Iterat
     card, manifest = block.scorecard, project.manifest
     if card.objective is not None:
         place = block.keys.get("objective", head)
-        none = "No objective.md is there yet."
+        none = "There is no objective.md yet."
         yield from project.unknown(
             "objective", card.objective, manifest.objectives, place, none=none
         )

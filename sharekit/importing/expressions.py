@@ -152,9 +152,7 @@ def steady(tree: exp.Expr) -> tuple[exp.Expr, tuple[str, ...]]:
 
     if tree.find(*_CLOCKS) is None:
         return tree, ()
-    return tree.transform(without_clock), (
-        "its clock is as_of() here, the date that a build is for",
-    )
+    return tree.transform(without_clock), ("its clock becomes as_of(), the date of the build",)
 
 
 def written(tree: exp.Expr, functions: Collection[str], *, pretty: bool = False) -> str:

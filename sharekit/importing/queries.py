@@ -82,7 +82,9 @@ def metric_query(
     rows = _JoinedRows(joined, views, time_view, time, _grain(time, grain), dimensions)
     sql = rows.sql(shape, functions)
     losses = clock + (
-        () if time is not None else ("its model has no time: it is one number, without a course",)
+        ()
+        if time is not None
+        else ("its model has no time column: it is one number, without a history",)
     )
     total = "sum" if shape.kind == "additive" and dimensions else None
     period = _grain(time, grain) if time else None

@@ -74,7 +74,7 @@ def written_project(
             if (reason := why_not.get(definition.model or "")) is not None:
                 raise CannotCarryError(f"its model {definition.model} cannot be carried: {reason}")
             if id is None:
-                raise CannotCarryError("another metric has its name, and the one with a prefix too")
+                raise CannotCarryError("other metrics have its name, with and without a prefix")
             query = metric_query(definition, views, collected.links, functions, grain)
             folder = names.models.get(definition.model or "") or _first_read(query.sql)
             path = f"metrics/{folder}/{id}.sql"

@@ -370,7 +370,7 @@ def with_features(table: Path, features: list[str], vector: dict[str, object] | 
     [
         ("typeWidening", "uses a feature of Delta that cannot be read yet"),
         ("somethingNew", "uses a feature of Delta that cannot be read yet"),
-        ("catalogManaged", "its catalog alone can say which of its files count"),
+        ("catalogManaged", "only its catalog can say which of its files count"),
     ],
 )
 def test_a_feature_that_cannot_be_read_is_refused(

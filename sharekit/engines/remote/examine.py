@@ -62,7 +62,7 @@ def examine(name: str, config: EngineConfig, given: Mapping[str, str]) -> Engine
         for entry in answer["findings"] or ()
     )
     if answer["findings"] is None:
-        findings.append(Finding(True, f"{title} is not asked what its role could do", _RIGHTS))
+        findings.append(Finding(True, f"{title} cannot be asked what its role could do", _RIGHTS))
     if address.scheme in NO_SESSION:
         what = (
             f"{title} has no read-only sessions: only the rights of its role keep queries from"

@@ -128,7 +128,7 @@ class EngineRules:
         except Exception:
             # sqlglot stumbles over some texts with errors of its own; what cannot be read cannot be
             # let through.
-            hint = "Write it more simply; what the reader of SQL cannot follow is not run."
+            hint = "Write it more simply: a query that sharekit cannot parse is not run."
             raise QueryError("this query cannot be checked", fault="refused", hint=hint) from None
 
     def _judged(self, sent: SentQuery) -> GuardedQuery:
@@ -158,7 +158,9 @@ class EngineRules:
             )
         if match := _UNICODE.search(text):
             _refuse_at(
-                'names written as U&"..." are not run', match.start(), hint="Write the name itself."
+                'names written as U&"..." are not accepted',
+                match.start(),
+                hint="Write the name itself.",
             )
         if match := _ESCAPED.search(text):
             hint = "Put the text into the other kind of quotes, or double the quote."
@@ -319,7 +321,7 @@ class EngineRules:
             _refuse(
                 "what stands in FROM is no table's name",
                 table,
-                hint="Name a table of `allow`, plainly.",
+                hint="Name a table from `allow`, as it is written there.",
             )
         if len(identifiers) == 1 and self._is_step(table):
             return

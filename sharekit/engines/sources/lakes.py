@@ -163,7 +163,7 @@ _TROUBLES = (
     ),
     _Trouble(
         ("catalog-managed",),
-        "its catalog alone can say which of its files count",
+        "only its catalog can say which of its files count",
         "Query it where it lives: [engines].",
     ),
     _Trouble(

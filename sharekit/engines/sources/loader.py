@@ -294,7 +294,7 @@ def _paths(root: Path, source: Source) -> list[Path]:
             # .git/config can hold the token that CI checked the project out with; .env holds
             # others.
             raise Unreadable(
-                f"{name} is in a hidden folder or hidden itself; data must lie in the open"
+                f"{name} is in a hidden folder or hidden itself; data must be where everybody can see them"
             )
         if not path.exists():
             raise Unreadable(f"there is no file {name}")

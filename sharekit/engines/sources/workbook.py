@@ -203,7 +203,7 @@ def _merged(cells: CellRange, *, names: bool) -> SourceError:
     shown = f"{_cell(cells.top, cells.left)}:{_cell(cells.bottom, cells.right)}"
     return SourceError(
         f"the {kind} {shown} are merged, so all but the first are blank",
-        f"Undo that in the workbook (Home, Merge, Unmerge Cells) and fill in the blanks{below}.",
+        f"Unmerge them in the workbook (Home, Merge, Unmerge Cells) and fill in the blanks{below}.",
     )
 
 

@@ -254,7 +254,7 @@ def _measure(raw: Mapping[str, Any], model: str, expression: str) -> _Measure | 
         )
         call = f"PERCENTILE_{exact}({share}) WITHIN GROUP (ORDER BY {expression})"
         losses = (
-            ("it is exact here, where it was estimated",)
+            ("it was an estimate there, and is exact here",)
             if params.get("use_approximate_percentile")
             else ()
         )
@@ -380,7 +380,7 @@ def _joined(expression: str, parts: Sequence[_Value]) -> _Value:
         )
     times = {part.time for part in parts}
     if len(times) > 1:
-        raise CannotCarryError("its parts run along different times")
+        raise CannotCarryError("its parts use different time columns")
     losses = tuple(dict.fromkeys(loss for part in parts for loss in part.losses))
     return _Value(expression, parts[0].model, parts[0].time, False, losses)
 

@@ -172,7 +172,7 @@ def _refusals(queries: Mapping[str, str]) -> Mapping[str, str]:
     refused: dict[str, str] = {}
     for name, query in queries.items():
         if match := _INPUT.search(query):
-            refused[name] = f"it changes with what a reader picks: `{match[0][:60]}`"
+            refused[name] = f"it depends on what a reader picks: `{match[0][:60]}`"
         elif unknown := [other for other in _REFERENCE.findall(query) if other not in queries]:
             refused[name] = f"it reads ${{{unknown[0]}}}, which is not a query of this page"
     while spread := {

@@ -156,7 +156,7 @@ class _LightdashTable:
             table, _, column = name.rpartition(".")
             if table.startswith(("lightdash", "ld")) or name.startswith(("lightdash", "ld.")):
                 raise CannotCarryError(
-                    f"it changes with who looks, or what they pick: `${{{name}}}`"
+                    f"it depends on who looks, or on what they pick: `${{{name}}}`"
                 )
             if table and table != self.name:
                 raise CannotCarryError(f"it reads another model: `${{{name}}}`")

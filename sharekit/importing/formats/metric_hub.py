@@ -163,4 +163,4 @@ def _per_client(expression: str, dialect: str) -> tuple[str, ...]:
             return ()
     except CannotCarryError:
         return ()
-    return ("there it is a value of each client, here one over all rows",)
+    return ("there it is one value for each client, here one over all rows",)

@@ -60,7 +60,7 @@ def _semantic_model(
                 text(link.get("name")),
                 "relationship",
                 path,
-                "it names no two datasets with columns",
+                "it does not name two datasets and their columns",
             )
         else:
             collected.links.append(ModelLink(many, one, pairs))

@@ -236,7 +236,7 @@ class _ItemResolver:
 
     def _unknown_objective(self, file: ParsedFile, name: str) -> Problem:
         hint = suggestion(
-            name, self.objectives, are="Objectives", none="No objective.md is there yet."
+            name, self.objectives, are="Objectives", none="There is no objective.md yet."
         )
         place = file.keys.get("objective", Place(file.path, 1, 1))
         return Problem("unknown-objective", f"there is no objective `{name}`", place, hint=hint)
@@ -250,7 +250,10 @@ class _ItemResolver:
             place = file.keys.get("period.end", place)
             message = f"the period ends on {written.end} and begins on {written.start}"
             self._drop(
-                file, Problem("period-order", message, place, hint="The end comes after the start.")
+                file,
+                Problem(
+                    "period-order", message, place, hint="Write an end that comes after the start."
+                ),
             )
             return None
         period = parse_period(written, self.config.project.fiscal_year)
@@ -279,7 +282,7 @@ def _two_descriptions(file: ParsedFile) -> Problem:
         "two-descriptions",
         "`description` and the prose below both say what it is",
         file.keys["description"],
-        hint="Take `description` out, or move its words into the prose.",
+        hint="Remove `description`, or move its words into the prose.",
     )
 
 

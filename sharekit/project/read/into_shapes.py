@@ -162,7 +162,7 @@ def _unknown_key(model: type[BaseModel], values: ValueTree, shape_error: ShapeEr
             "unknown-key",
             f"`{name}` is a key of key results, and this is a metric",
             place,
-            hint="It becomes a key result by `objective: id`, or in a folder with an objective.md.",
+            hint="To make it a key result, write `objective: id`, or move it into a folder with an objective.md.",
         )
     if _SECRET.search(name):
         env = "SHAREKIT_SMTP_PASSWORD" if shape is MailConfig else "the environment"

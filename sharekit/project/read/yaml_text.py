@@ -113,7 +113,7 @@ class _Builder:
                     event,
                     "yaml-documents",
                     "a second `---` begins another document",
-                    "Take that line out.",
+                    "Remove that line.",
                 )
 
     def _node(self, event: Any) -> None:
@@ -123,7 +123,7 @@ class _Builder:
         if event.tag is not None:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
             self._refuse(
-                event, "yaml-tag", f"tags such as `{tag}` are not read here", "Take the tag out."
+                event, "yaml-tag", f"tags such as `{tag}` are not read here", "Remove the tag."
             )
 
     def _begin(self, event: Any) -> None:
@@ -253,7 +253,7 @@ def _words(complaint: str, context: str, line: str, column: int) -> tuple[str, s
     if "did not find expected key" in complaint or "expected <block end>" in complaint:
         return (
             "this does not fit what comes before it",
-            "Keys of one level begin in one column; quotes hold the whole text.",
+            "Begin keys of one level in the same column, and put all of the text in quotes.",
         )
     if "anchor" in complaint or "alias" in complaint or "anchor" in context or "alias" in context:
         return "text cannot begin with * or &", "Put it in quotes."
