@@ -91,7 +91,7 @@
       add(band, ...groups.map(([x, values]) => [x, values[values.length - 1]]), ...groups.map(([x, values]) => [x, values[0]]).reverse(), [null, null]);
     });
     return [
-      { ...made, mode: 'markers', marker: made.marker || { opacity: 0 }, zorder: 1 },
+      { ...made, mode: 'markers', marker: made.marker || { opacity: 0 } },
       ...(made.line.width > 2 ? [{ ...own, ...band, ...line('rgba(0,0,0,0)', 0), fill: 'toself', fillcolor: token('--chart-band') }] : []),   // of the lit one
       { ...own, ...course, connectgaps: false },
     ];
@@ -108,7 +108,7 @@
     const last = Math.max(...whole.filter(([, one]) => one !== null).map(([, , n]) => n));
     const reach = groups.flatMap((group) => rising(group).filter((_, n, all) => n === 0 || n === all.length - 1).concat(null));
     return [
-      { ...made, type: 'scatter', mode: 'markers', cliponaxis: false, zorder: 1, marker: { color: token('--chart-1'), opacity: 1, size: made.x.map((_, n) => (n === last && !part ? 7 : 0)) } },
+      { ...made, type: 'scatter', mode: 'markers', cliponaxis: false, marker: { color: token('--chart-1'), opacity: 1, size: made.x.map((_, n) => (n === last && !part ? 7 : 0)) } },
       part ? drawn : { ...drawn, ...looks.bar(drawn) },
       ...(part ? [] : [{ ...quiet, name: '', text: [], type: 'scatter', mode: 'lines', meta, x: groups.flatMap((group, n) => rising(group).slice(0, 2).map(() => x[n]).concat(null)), y: reach, ...line(token('--ink-2'), 1) }]),
     ];
@@ -169,7 +169,7 @@
     const inner = { width: width - left - right, height: height - margin.t - margin.b };
     const drawn = traces.map((trace) => together(trace, range[0], inner.width, layout.meta.grain));
     return {
-      data: drawn.map(([first]) => first).concat(drawn.flatMap(([, ...more]) => more)),
+      data: drawn.flatMap(([, ...more]) => more).concat(drawn.map(([first]) => first)),   // dots on top
       layout: {
         ...common(width, height), margin, barmode: layout.barmode, hovermode: crowded ? 'closest' : 'x unified',
         xaxis: { ...axis(), type: 'date', range: bars ? padded(range, data[0].x) : range, showgrid: false, unifiedhovertitle: { text: layout.xaxis.unifiedhovertitle.text }, spikethickness: 1, spikedash: 'solid', spikecolor: token('--chart-axis'), spikemode: 'across', tickvals: ticks.map((t) => t.on), ticktext: ticks.map((t) => t.words + (t.year ? '<br>' + t.year : '')), showline: !below, linecolor: token('--chart-axis') },
@@ -341,7 +341,8 @@
     const now = chart.at === undefined ? places.length : chart.at;
     chart.at = Math.min(Math.max(now + moves[ev.key], 0), places.length - 1);
     const place = places[chart.at];
-    const hits = data.map((t, curveNumber) => ({ curveNumber, pointNumber: (rows ? t.y : t.x).indexOf(place), trace: t })).filter((h) => h.pointNumber >= 0 && h.trace.text[h.pointNumber] && !['low', 'high', 'target'].includes(h.trace.meta.role));
+    const drawn = chart.live.data.length - data.length;   // what neighbours are drawn as comes first
+    const hits = data.map((t, n) => ({ curveNumber: drawn + n, pointNumber: (rows ? t.y : t.x).indexOf(place), trace: t })).filter((h) => h.pointNumber >= 0 && h.trace.text[h.pointNumber] && !['low', 'high', 'target'].includes(h.trace.meta.role));
     const unified = !rows && chart.live.layout.hovermode === 'x unified';
     Plotly.Fx.hover(chart.live, unified ? { xval: Date.parse(place), yval: 0 } : hits.slice(0, 1).map(({ curveNumber, pointNumber }) => ({ curveNumber, pointNumber })));
     const day = rows ? place : new Date(place + 'T00:00Z').toLocaleDateString(root.lang || 'en', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
