@@ -41,6 +41,7 @@ from sharekit.site.charts import (
     ALL,
     Accumulated,
     Chart,
+    ChartOptions,
     PlacedTable,
     Size,
     Subject,
@@ -492,7 +493,11 @@ class _Maker:
             ):  # bars over time by `last`, else the members of the newest period
                 last = (last or len(reading.series)) if entry.last else None
             chart = chart_for(
-                subject, reading, kind=kind, by=entry.by, last=last, size=size, marks=marks
+                subject,
+                reading,
+                ChartOptions(last=last, size=size, marks=marks),
+                kind=kind,
+                by=entry.by,
             )
             if chart is None:
                 return None
