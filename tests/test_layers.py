@@ -121,13 +121,14 @@ LAYERS: Mapping[str, str] = {
     "site.events": f"{PURE} mail visible site.audience_tree site.from_to_rows site.icons site.links wording",
     "site.overview": f"{PURE} site.audience_tree site.events wording",
     "site.long_lists": "",
-    "site.parts": f"{PURE} site.audience_tree site.charts site.icons site.links wording",
+    "site.number_cards": f"{PURE} site.audience_tree site.charts site.links wording",
+    "site.scorecard": f"{PURE} site.audience_tree site.charts site.icons site.links site.number_cards wording",
     "site.feeds": f"{PURE} visible site.audience_tree site.events site.folders site.links wording",
     "mail": f"{PURE} asks files.templates visible wording site.charts site.folders site.links"
     " site.prose",
     "preread": (
         f"{PURE} asks mail visible wording site.audience_tree site.events site.feeds site.links"
-        " site.overview site.parts"
+        " site.number_cards site.overview site.scorecard"
     ),
     "site": f"{PURE} asks documents files.templates numbers.cache.codec preread visible wording",
     # telling people

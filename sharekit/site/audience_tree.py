@@ -94,6 +94,10 @@ class AudienceTree:
             (person_config.email or "") if person_config else "",
         )
 
+    def person_name(self, key: str | None) -> str:
+        """The name of a person by key; "" where it is nobody's."""
+        return self.manifest.person(key) if key else ""
+
     @cached_property
     def page_of_file(self) -> Mapping[str, str]:
         """Path of a declared file -> its page, for links that people write between files."""

@@ -22,7 +22,7 @@ from sharekit.site.exact_text import csv_cell
 from sharekit.site.long_lists import FoldedList, folded_in_one
 from sharekit.site.pages.listing import PageStep, steps
 from sharekit.site.pages.page import Page
-from sharekit.site.parts import StatusMark, score_text
+from sharekit.site.scorecard import StatusMark, score_text
 from sharekit.wording.phrases import full_day, near_day
 from sharekit.wording.words import and_list, times
 

@@ -60,7 +60,6 @@ class DefinitionView:
 
 def definition(tree: AudienceTree, page: str, metric: Metric) -> DefinitionView:
     front = metric.front
-    person = tree.person(metric.owner)
     hidden = metric.id in tree.scope.withheld
     lines = tree.scope.lineage
     readers = [title_of(tree, name) for name in lines.readers.get(metric.id, ())]
@@ -70,7 +69,7 @@ def definition(tree: AudienceTree, page: str, metric: Metric) -> DefinitionView:
     return DefinitionView(
         title=metric.title,
         summary=", ".join(
-            part for part in (person.name if person else "", tree.short_commit) if part
+            part for part in (tree.person_name(metric.owner), tree.short_commit) if part
         ),
         meaning=tree.texts.line(front.description, tree.prose(page, metric.path)),
         sql=SqlText("" if hidden or metric.by_hand else metric.sql.text.strip("\n")),
