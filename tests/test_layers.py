@@ -80,7 +80,7 @@ LAYERS: Mapping[str, str] = {
         "errors files project.shapes project.manifest project.lineage project.read numbers.results"
         " sqldiff timing"
     ),
-    "checks": f"{PURE} sqldiff numbers.cache engines.remote.guard visible wording.words",
+    "checks": f"{PURE} sqldiff numbers.cache engines.remote.guard visible wording.english",
     "asks": "errors project.manifest project.read project.shapes visible",
     # git, and what two states of it say
     "history.moment": "",
@@ -101,10 +101,11 @@ LAYERS: Mapping[str, str] = {
         " revisions.revision"
     ),
     "wording": f"{PURE} visible",
-    "wording.declared_values": f"{PURE} wording.phrases wording.words",
-    "wording.words": PURE,
-    "wording.phrases": f"{PURE} wording.words",
-    "wording.effect": f"{PURE} wording.phrases wording.words",
+    "wording.declared_values": f"{PURE} wording.english wording.number_phrases wording.statuses",
+    "wording.statuses": PURE,
+    "wording.english": PURE,
+    "wording.number_phrases": f"{PURE} wording.english",
+    "wording.effect": f"{PURE} wording.english wording.number_phrases",
     "site.links": "project.manifest",
     "site.folders": "project.manifest site.links",
     "site.processes": "",

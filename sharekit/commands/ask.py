@@ -22,7 +22,7 @@ from sharekit.project.scaffold import replace_text, write
 from sharekit.site import links
 from sharekit.site.folders import tree_folder, tree_url
 from sharekit.visible import answer_to
-from sharekit.wording.words import times
+from sharekit.wording.english import times
 
 NOT_RECORDED = 1
 """Exit code where something comes close and nobody said that the question is new."""

@@ -18,8 +18,9 @@ from sharekit.site.charts import Subject, mail_definition_chart
 from sharekit.visible import VisibleManifest, VisibleRevision
 from sharekit.wording.declared_values import LABELS, DeclaredWords, declared_words, owner_text
 from sharekit.wording.effect import reach_words
+from sharekit.wording.english import and_list
 from sharekit.wording.headline import has_headline, headline_value
-from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, and_list
+from sharekit.wording.statuses import STATUS_TONES, STATUS_WORDS
 
 WEIGHTS: Mapping[RevisionClass, int] = {
     "slipped": 0,

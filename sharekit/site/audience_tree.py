@@ -18,7 +18,7 @@ from sharekit.site import links
 from sharekit.site.charts import Subject
 from sharekit.site.prose import Markdown, TextPage
 from sharekit.visible import Visible, VisibleManifest
-from sharekit.wording.words import initials
+from sharekit.wording.english import initials
 
 COMMIT = "SharekitCommitPlaceholder"
 """Stands in drawn pages for the commit that they are of, which changes when nothing else does."""

@@ -17,8 +17,9 @@ from sharekit.project.manifest import Metric
 from sharekit.site import links
 from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.charts import SPARK_POINTS, Subject, additive, sparkline
+from sharekit.wording.english import capital, near_day
 from sharekit.wording.headline import brief_period, data_lag, has_headline, value_notes
-from sharekit.wording.phrases import base_words, capital, near_day
+from sharekit.wording.number_phrases import base_words
 
 NEEDS_TALK: frozenset[Status] = frozenset({"at_risk", "off_track", "missed", "partial"})
 """Statuses about which somebody should talk."""

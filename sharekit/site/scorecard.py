@@ -21,16 +21,10 @@ from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.charts import Subject, bullet, bullet_text
 from sharekit.site.icons import Icon
 from sharekit.site.number_cards import DataAge, fresh
-from sharekit.wording.phrases import band_words
+from sharekit.wording.english import and_list, count
+from sharekit.wording.number_phrases import band_words
 from sharekit.wording.scoring import scorecard_line
-from sharekit.wording.words import (
-    STATUS_ORDER,
-    STATUS_TONES,
-    STATUS_WORDS,
-    Tone,
-    and_list,
-    count,
-)
+from sharekit.wording.statuses import STATUS_ORDER, STATUS_TONES, STATUS_WORDS, Tone
 
 NEEDS_TALK: frozenset[Status] = frozenset({"at_risk", "off_track", "missed", "partial"})
 """Statuses about which somebody should talk."""

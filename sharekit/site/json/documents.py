@@ -33,8 +33,8 @@ from sharekit.site.json.number_document import stale_reason
 from sharekit.site.number_cards import delta_of
 from sharekit.visible import VisibleRevision
 from sharekit.wording import sharing as openness
+from sharekit.wording.english import capital
 from sharekit.wording.headline import headline_period
-from sharekit.wording.phrases import capital
 from sharekit.wording.scoring import scorecard_rule
 
 # -- in sharekit.json -----------------------------------------------------------------------------

@@ -21,8 +21,9 @@ from sharekit.site.pages.asks import ask_document
 from sharekit.site.pages.scoring import TITLE as HOW_WE_SCORE
 from sharekit.site.scorecard import shows_scoring, status_mark
 from sharekit.site.search import SearchEntry
+from sharekit.wording.english import times
 from sharekit.wording.headline import brief_period, has_headline, with_period
-from sharekit.wording.words import STATUS_WORDS, times
+from sharekit.wording.statuses import STATUS_WORDS
 
 
 def search_entries(tree: AudienceTree) -> Iterator[SearchEntry]:

@@ -19,8 +19,8 @@ from sharekit.site.markdown import write
 from sharekit.site.number_cards import delta, has_parts_only
 from sharekit.site.overview import headline
 from sharekit.site.scorecard import status_mark
+from sharekit.wording.english import counted, full_day
 from sharekit.wording.headline import brief_period, has_headline, with_period
-from sharekit.wording.phrases import counted, full_day
 from sharekit.wording.scoring import scorecard_rule
 
 

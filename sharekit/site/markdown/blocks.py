@@ -19,7 +19,7 @@ from sharekit.site.pages.notes import NoteLine
 from sharekit.site.pages.sharing import OpenWant, SharingView, TaskView
 from sharekit.site.prose import Prose
 from sharekit.site.scorecard import Scorecard, ScoreGroup, ScoreRow, ScoringLine
-from sharekit.wording.phrases import capital, full_day
+from sharekit.wording.english import capital, full_day
 
 ARROW = "\N{RIGHTWARDS ARROW}"
 SCORE_HEAD = ("Key result", "Now", "Baseline to target", "Score", "Status", "Owner", "Period")

@@ -20,7 +20,7 @@ from sharekit.site.markdown import write
 from sharekit.site.markdown.prose import ProseWriter
 from sharekit.site.number_cards import DataAge, Delta
 from sharekit.site.prose import Prose, TextPage
-from sharekit.wording.phrases import full_day
+from sharekit.wording.english import full_day
 
 MOST_ROWS = 12
 """The newest rows of a chart's table; all of them are in the CSV file."""

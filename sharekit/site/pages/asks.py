@@ -23,8 +23,7 @@ from sharekit.site.long_lists import FoldedList, folded_in_one
 from sharekit.site.pages.listing import PageStep, steps
 from sharekit.site.pages.page import Page
 from sharekit.site.scorecard import StatusMark, score_text
-from sharekit.wording.phrases import full_day, near_day
-from sharekit.wording.words import and_list, times
+from sharekit.wording.english import and_list, full_day, near_day, times
 
 MOST_DOTS = 40
 """Dots in a row; of a leader with more numbers a bar tells the share."""

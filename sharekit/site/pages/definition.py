@@ -15,8 +15,7 @@ from sharekit.site.charts import NamedLineage, Node
 from sharekit.site.prose import Prose
 from sharekit.site.sqltext import SqlText
 from sharekit.visible import WITHHELD
-from sharekit.wording.phrases import plain_words
-from sharekit.wording.words import and_list
+from sharekit.wording.english import and_list, plain_words
 
 BY_HAND = "It is kept by hand: its values are the owner’s check-ins."
 

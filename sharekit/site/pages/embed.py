@@ -16,8 +16,8 @@ from sharekit.site.cells import RowsTable, rows_table
 from sharekit.site.icons import drawn
 from sharekit.site.number_cards import Delta, card, fresh
 from sharekit.site.scorecard import StatusMark, score_text, status_mark
+from sharekit.wording.english import capital
 from sharekit.wording.headline import brief_period
-from sharekit.wording.phrases import capital
 
 MOST_ROWS = 10
 """Of a table; the rest is on its page."""

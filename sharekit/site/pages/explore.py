@@ -25,7 +25,7 @@ from sharekit.site.charts import (
     plot,
 )
 from sharekit.site.charts.chart_types import Figure
-from sharekit.wording.phrases import capital
+from sharekit.wording.english import capital
 
 TOTAL = "total"
 MOST_ROWS = 60

@@ -52,9 +52,17 @@ from sharekit.site.scorecard import (
     worst_first,
 )
 from sharekit.wording import sharing as openness
+from sharekit.wording.english import (
+    LAST_WEEK,
+    capital,
+    counted,
+    long_day,
+    near_day,
+    plain_words,
+    times,
+)
 from sharekit.wording.headline import brief_period, with_period
-from sharekit.wording.phrases import LAST_WEEK, capital, counted, near_day, plain_words
-from sharekit.wording.words import STATUS_ORDER, long_day, times
+from sharekit.wording.statuses import STATUS_ORDER
 
 MOST_CARDS = 8
 MOST_NEWS = 6

@@ -55,18 +55,11 @@ from sharekit.site.scorecard import (
     status_mark,
 )
 from sharekit.wording import sharing as openness
+from sharekit.wording.english import capital, counted, full_day, near_day
 from sharekit.wording.headline import headline_period
-from sharekit.wording.phrases import (
-    band_range,
-    band_words,
-    capital,
-    counted,
-    full_day,
-    near_day,
-    short_period,
-)
+from sharekit.wording.number_phrases import band_range, band_words, short_period
 from sharekit.wording.scoring import key_result_line
-from sharekit.wording.words import STATUS_TONES, STATUS_WORDS
+from sharekit.wording.statuses import STATUS_TONES, STATUS_WORDS
 
 
 @dataclass(frozen=True)

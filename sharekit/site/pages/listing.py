@@ -25,7 +25,7 @@ from sharekit.site.scorecard import (
     scoring_line,
     status_mark,
 )
-from sharekit.wording.phrases import capital, counted, full_day
+from sharekit.wording.english import capital, counted, full_day
 
 MOST_NUMBERS = 200
 """Numbers on one page of the list."""

@@ -33,6 +33,7 @@ from sharekit.site.pages.explore import Explore, dimension_words, explore
 from sharekit.site.pages.history import LogEntry, history_log
 from sharekit.site.pages.notes import NoteLine, note_lines, note_marks
 from sharekit.site.pages.page import Page
+from sharekit.wording.english import capital, near_day
 from sharekit.wording.headline import (
     brief_period,
     has_headline,
@@ -41,7 +42,7 @@ from sharekit.wording.headline import (
     value_period,
     with_period,
 )
-from sharekit.wording.phrases import capital, grain_title, near_day, period_name
+from sharekit.wording.number_phrases import grain_title, period_name
 
 MOST_MEMBERS = 20
 """Members of a breakdown; the others are in the CSV file."""

@@ -24,8 +24,9 @@ from sharekit.site.scorecard import (
     scoring_line,
     status_mark,
 )
+from sharekit.wording.english import counted, full_day, near_day
 from sharekit.wording.headline import brief_period, with_period
-from sharekit.wording.phrases import counted, full_day, near_day, short_period
+from sharekit.wording.number_phrases import short_period
 
 
 @dataclass(frozen=True)
