@@ -27,6 +27,7 @@ QueryFault = Literal[
     "memory",
     "too-many-rows",
     "outside",
+    "unfinished",
     "failed",
 ]
 
@@ -168,6 +169,11 @@ class QueryError(SharekitError):
         self.line = line
         self.column = column
         self.length = length
+
+    @property
+    def outside(self) -> bool:
+        """Whether something that is not ours failed: trying again may help."""
+        return self.fault in ("outside", "unfinished")
 
 
 class OutsideError(SharekitError):

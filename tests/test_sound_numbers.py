@@ -521,3 +521,110 @@ def test_a_member_as_large_as_one_other_is_no_total(tmp_path: Path) -> None:
     }
     problems = run(tmp_path, files).results.problems
     assert "total-member" not in {each.code for each in problems}
+
+
+def test_members_that_read_alike_are_named_and_the_fix_works(tmp_path: Path) -> None:
+    rows = "month,region,n\n" + "".join(
+        f"2026-{month:02}-01,{region},1\n"
+        for month in (8, 9, 10)
+        for region in ("North", "NORTH", "north ", "South")
+    )
+    files = {"metrics/data/regions.csv": rows}
+    query = "SELECT month, {} AS region, sum(n) AS value FROM regions GROUP BY ALL\n"
+    text = front("dimensions: [region]", "total: sum")
+    files["metrics/x.sql"] = text + query.format("region")
+    (wrong,) = run(tmp_path, files).problems
+    assert wrong.code == "alike-members"
+    assert "`NORTH` and `North` and `north ` of region" in wrong.message
+    assert "upper(trim(region))" in (wrong.hint or "")
+    files["metrics/x.sql"] = text + query.format("upper(trim(region))")
+    assert run(tmp_path, files).problems == ()
+
+
+@pytest.mark.parametrize("wrong_day", ["1926-08-05", "1900-01-01", "1970-01-01"])
+def test_a_date_far_before_all_others_is_said(tmp_path: Path, wrong_day: str) -> None:
+    days = [f"2026-{month:02}-{day:02}" for month in (7, 8, 9, 10) for day in range(1, 29)]
+    files = {
+        "metrics/data/t.csv": "day,n\n" + "".join(f"{day},1\n" for day in (wrong_day, *days)),
+        "metrics/x.sql": front() + "SELECT day, sum(n) AS value FROM t GROUP BY 1\n",
+    }
+    codes = [problem.code for problem in run(tmp_path, files).problems]
+    assert "far-date" in codes
+    files["metrics/x.sql"] = files["metrics/x.sql"].replace(
+        "GROUP", "WHERE day > '2020-01-01' GROUP"
+    )
+    assert "far-date" not in [problem.code for problem in run(tmp_path, files).problems]
+
+
+def test_a_date_that_stands_for_none_at_the_end_is_said(tmp_path: Path) -> None:
+    files = {
+        "metrics/data/t.csv": "day,n\n2026-09-01,1\n2026-10-01,2\n9999-12-31,3\n",
+        "metrics/x.sql": front() + "SELECT day, sum(n) AS value FROM t GROUP BY 1\n",
+    }
+    (wrong,) = [each for each in run(tmp_path, files).problems if each.code == "far-date"]
+    assert "31 Dec 9999" in wrong.message
+
+
+def test_a_plan_of_the_next_years_is_no_wrong_date(tmp_path: Path) -> None:
+    months = [f"{year}-{month:02}-01" for year in range(2026, 2031) for month in range(1, 13)]
+    files = {
+        "metrics/data/t.csv": "day,n\n" + "".join(f"{day},1\n" for day in months),
+        "metrics/x.sql": front() + "SELECT day, sum(n) AS value FROM t GROUP BY 1\n",
+    }
+    assert run(tmp_path, files).problems == ()
+
+
+def test_a_source_without_rows_is_said_also_where_a_query_fails_by_it(tmp_path: Path) -> None:
+    files = {
+        "metrics/data/t.csv": "day,n\n",
+        "metrics/x.sql": front() + "SELECT date_trunc('month', day), sum(n) FROM t GROUP BY 1\n",
+    }
+    empty, failed = run(tmp_path, files).problems
+    assert (empty.code, empty.severity) == ("empty-source", "warning")
+    assert "`t` has no rows" in (failed.hint or "")
+
+
+TWICE = "".join(f"{number},2026-10-{number:02},10\n" for number in range(1, 32))
+
+
+@pytest.mark.parametrize(
+    ("header", "more", "repeats"),
+    [
+        ("order_id,day,amount", "20,2026-10-20,10\n19,2026-10-19,10\n", 2),
+        ("id,day,amount", "20,2026-10-20,10\n", 1),
+        ("order_id,day,amount", "20,2026-10-21,12\n", 0),  # a newer version of the same order
+        ("customer_id,day,amount", "20,2026-10-20,10\n", 0),  # one customer, two equal orders
+    ],
+)
+def test_rows_exported_twice_are_said_and_the_fix_works(
+    tmp_path: Path, header: str, more: str, repeats: int
+) -> None:
+    config = CONFIG + '[sources.orders_2026]\npath = "metrics/data/exports/*.csv"\n'
+    files = {
+        "sharekit.toml": config,
+        "metrics/data/exports/a.csv": f"{header}\n{TWICE}",
+        "metrics/data/exports/b.csv": f"{header}\n{more}",
+        "metrics/x.sql": front() + "SELECT day, sum(amount) AS value FROM orders_2026 GROUP BY 1\n",
+    }
+    found = [each for each in run(tmp_path, files).problems if each.code == "repeated-source-rows"]
+    assert len(found) == bool(repeats)
+    if repeats:
+        assert f"{repeats} row" in found[0].message
+        assert "SELECT DISTINCT *" in (found[0].hint or "")
+        files["metrics/_orders.sql"] = "SELECT DISTINCT * FROM orders_2026\n"
+        files["metrics/x.sql"] = (
+            front() + "SELECT day, sum(amount) AS value FROM metrics._orders GROUP BY 1\n"
+        )
+        assert value(run(tmp_path, files)) == 310
+
+
+def test_days_taken_from_a_time_are_refused_with_what_works(tmp_path: Path) -> None:
+    query = (
+        "SELECT date_trunc('month', day) {} AS day, sum(amount) AS value FROM orders GROUP BY 1\n"
+    )
+    wrong = one(tmp_path, query.format("- 7")).problems[0]
+    assert wrong.message == "no function -(TIMESTAMP, INTEGER) takes these types"
+    advice = re.search(r"- INTERVAL 7 DAY", wrong.hint or "")
+    assert advice is not None
+    found = one(tmp_path, query.format(advice[0])).problems
+    assert "query-failed" not in {problem.code for problem in found}

@@ -64,7 +64,7 @@ def rows_there(session: Session, manifest: Manifest, engine: str, table: str, co
 
 
 def _as_error(engine: str, table: str, error: QueryError) -> SharekitError:
-    kind = OutsideError if error.fault == "outside" else SharekitError
+    kind = OutsideError if error.outside else SharekitError
     return kind(f"{table} cannot be read in {engine}: {error.message}", hint=error.hint)
 
 

@@ -22,7 +22,8 @@ def declared(project: CheckedProject) -> Iterator[Problem]:
     engines = project.manifest.config.engines
     for item in project.manifest.engine_items.values():
         name = item.front.engine or ""
-        if name not in engines:
+        written = any(key.startswith(f"engines.{name}.") for key in project.config_places)
+        if name not in engines and not written:  # else what is wrong there is said there
             none = f"Declare [engines.{name}] in sharekit.toml."
             hint = suggestion(name, engines, are="Engines", none=none)
             yield Problem(

@@ -117,7 +117,8 @@ def _second_statement(text: str, dialect: str) -> tuple[int, int, int]:
 
 
 def _not_a_select(tree: exp.Expr, text: str, dialect: str) -> NotOneSelect | None:
-    hint = "Write exactly one SELECT; it can begin with WITH or FROM."
+    also = " or FROM" if dialect == "duckdb" else ""
+    hint = f"Write exactly one SELECT; it can begin with WITH{also}."
     verb = None
     if isinstance(tree, exp.Command):
         verb = str(tree.this).upper()

@@ -127,7 +127,7 @@ def _both(
                 if extract.error is not None
             ):
                 session.terminal.talk(f"  The query {name} does not run: {error.message}")
-                return error.exit_code if error.fault != "outside" else 3
+                return 3 if error.outside else error.exit_code
             try:
                 answers.append(opened.query(Query(item.id, f"FROM metrics.{item.id}").sql))
             except QueryError as error:

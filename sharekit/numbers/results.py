@@ -69,9 +69,10 @@ class SourceNote:
     column: str
     message: str
     hint: str
-    kind: Literal["text", "odd", "count", "files", "digits"]
+    kind: Literal["text", "odd", "count", "files", "digits", "repeats"]
     """`text`: a column of text that could be read; `odd`: but for a few values; `count`: whole
-    numbers that may be dates; `files`: a file without a column that others have."""
+    numbers that may be dates; `files`: a file without a column that others have; `digits`: more of
+    them than a double keeps; `repeats`: rows that are there twice."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,11 @@ class SourceInfo:
     """The column that `data_until` and `rhythm` are of."""
     time_is: Literal["day", "period"] | None = None
     """What a row's day stands for, where somebody declared it."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it could be read and has no rows."""
+        return self.error is None and not self.rows
 
     @property
     def rhythm(self) -> Rhythm | None:

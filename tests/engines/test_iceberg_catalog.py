@@ -82,9 +82,11 @@ def _command(folder: Path, s3: int, rest: int) -> list[str]:
     ports = [f"-{part}.port.grpc={free_port()}" for part in parts]
     ports += [f"-{part}.port={free_port()}" for part in ("master", "volume", "filer", "admin")]
     return [
-        beside_python("weed"), "mini", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-tableBucket=lake",
+        beside_python("weed"), f"-logdir={folder}", "mini", f"-dir={folder}", "-ip=127.0.0.1",
+        "-ip.bind=127.0.0.1", "-tableBucket=lake",
         f"-s3.port={s3}", f"-s3.port.iceberg={rest}", "-s3.port.lance=0", "-webdav=false", "-admin.ui=false",
-        "-master.telemetry=false", *ports,
+        "-master.telemetry=false", f"-s3.localSocket={folder}/s3.sock", f"-filer.localSocket={folder}/filer.sock",
+        *ports,
     ]  # fmt: skip
 
 

@@ -24,11 +24,12 @@ with redirect_stderr(io.StringIO()), atheris.instrument_imports(include=["sharek
 LIMITS = ("-max_len=4096", "-timeout=30", "-rss_limit_mb=2048", "-print_final_stats=1")
 
 
-def child(name: str, target: Target, options: list[str], out: int) -> None:
-    """Never returns: libFuzzer ends the process."""
+def child(name: str, target: Target, options: list[str], out: int, folder: str) -> None:
+    """Never returns: libFuzzer ends the process, and nobody but its parent can remove `folder`."""
     os.dup2(out, 1)
     os.dup2(out, 2)
-    corpus = Path(tempfile.mkdtemp(prefix="sharekit-corpus-"))
+    tempfile.tempdir = folder
+    corpus = Path(tempfile.mkdtemp())
     for number, seed in enumerate(TARGETS[name][1]):
         (corpus / str(number)).write_bytes(seed)
     atheris.Setup([sys.argv[0], *LIMITS, *options, str(corpus)], target)
@@ -38,10 +39,10 @@ def child(name: str, target: Target, options: list[str], out: int) -> None:
 def fuzzed(name: str, options: list[str]) -> bool:
     """Whether no fault was found in a reader."""
     target = TARGETS[name][0]
-    with tempfile.TemporaryFile() as out:
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryDirectory() as folder:
         pid = os.fork()
         if pid == 0:
-            child(name, lambda content: target(content), options, out.fileno())
+            child(name, lambda content: target(content), options, out.fileno(), folder)
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         out.seek(0)
         said = out.read().decode("utf-8", "replace")

@@ -3,7 +3,9 @@ user is told; any other exception is a fault."""
 
 from __future__ import annotations
 
+import atexit
 import json
+import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Mapping
@@ -54,8 +56,10 @@ CALLS = (
 
 @cache
 def folder() -> Path:
-    """A folder of this process, for what must be a file."""
-    made = tempfile.mkdtemp(prefix="sharekit-fuzz-")
+    """A folder of this process, for what must be a file. Removed at its end, or by `fuzz.py` where
+    libFuzzer ends it."""
+    made = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
     return Path(made)
 
 

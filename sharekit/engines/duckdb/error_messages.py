@@ -117,8 +117,10 @@ def _from_duckdb(text: str, columns: Callable[[], str | None], shift: int) -> Ra
             length,
         )
     if subtype == "NO_MATCHING_FUNCTION":
-        call = str(details.get("call") or details.get("name"))
-        hint = "It takes " + " or ".join(_takes(details)) + "; add a cast."
+        call = _LITERAL.sub(r"\1", str(details.get("call") or details.get("name")))
+        call = call.replace("STRING", "VARCHAR")
+        takes = _takes(details)
+        hint = f"It takes {' or '.join(takes)}; add a cast." if takes else _other_types(call)
         return RawError("failed", f"no function {call} takes these types", hint, offset, length)
     if subtype == "MISSING_ENTRY" and details.get("type") == "Table":
         return RawError(
@@ -282,9 +284,21 @@ def _takes(details: Mapping[str, Any]) -> Sequence[str]:
     signatures = re.findall(
         r"\w+\(([^()]*(?:\([^()]*\)[^()]*)*)\)", str(details.get("candidates") or "")
     )
-    return list(dict.fromkeys(_only_types(signature) for signature in signatures))[:4] or [
-        "other types"
-    ]
+    return list(dict.fromkeys(_only_types(signature) for signature in signatures))[:4]
+
+
+_LITERAL = re.compile(r"\b(STRING|INTEGER)_LITERAL\b")
+
+
+def _other_types(call: str) -> str:
+    """What to write, where DuckDB does not tell which types it takes."""
+    days_to_time = re.fullmatch(r"([+-])\(TIMESTAMP[\w ]*, \w*INT\w*\)", call)
+    if days_to_time:
+        return (
+            f"A time takes an interval: {days_to_time[1]} INTERVAL 7 DAY. date_trunc returns a time;"
+            " cast it to DATE where days are counted."
+        )
+    return "Cast one of the values to the type of the other."
 
 
 def _only_types(signature: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,8 @@ from urllib.parse import SplitResult, quote, quote_plus, unquote, unquote_plus, 
 from sharekit.errors import QueryFault
 
 HIDDEN = "***"
+SHORT = 4
+"""Letters below which a password is hidden only where it stands by itself."""
 _LOOPBACK = frozenset({"localhost", "::1", ""})
 _SECRET_OPTIONS = ("password", "token", "secret", "key", "credential", "pwd", "auth")
 
@@ -99,7 +102,10 @@ def without_password(message: str, secrets: Iterable[str]) -> str:
     """A driver's words without the password in any spelling, and without characters that move a
     cursor."""
     for secret in secrets:
-        message = message.replace(secret, HIDDEN)
+        if len(secret) < SHORT:  # "w" is in many a word
+            message = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", HIDDEN, message)
+        else:
+            message = message.replace(secret, HIDDEN)
     return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in message)
 
 
@@ -179,10 +185,8 @@ class Adapter:
     not matter."""
     drop: Callable[[Any], None] = lambda connection: connection.close()
     """Leave a connection whose rows have not all been read."""
-    doctor: Callable[[Any, EngineUrl, Sequence[str]], Iterable[Finding]] = (
-        lambda connection, address, allow: ()
-    )
-    """What the role could do beyond reading `allow`."""
+    doctor: Callable[[Any, EngineUrl, Sequence[str]], Iterable[Finding]] | None = None
+    """What the role could do beyond reading `allow`; None where that is not examined."""
     extra: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -4,7 +4,7 @@ pyarrow."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sharekit.engines.remote.adapter import (
@@ -13,8 +13,10 @@ from sharekit.engines.remote.adapter import (
     DriverError,
     EngineUrl,
     Field,
+    Finding,
     Reply,
     certificate_hint,
+    execute,
 )
 from sharekit.errors import QueryFault
 
@@ -59,6 +61,12 @@ _OUTSIDE = (
     "transport",
     "tls",
     "dial tcp",
+    "h2 protocol error",
+    "connection reset",
+    "broken pipe",
+    "unexpected eof",
+    "goaway",
+    "rst_stream",
 )
 
 
@@ -92,6 +100,7 @@ def make(
         version=lambda connection: _text(connection, version),
         wrap=True,
         drop=_drop,
+        doctor=doctor,
     )
 
 
@@ -111,6 +120,24 @@ def describe(connection: Any, sql: str) -> Sequence[Field]:
     rows = duckdb.connect().execute("DESCRIBE SELECT * FROM arriving").fetchall()
     del arriving
     return [Field(str(row[0]), str(row[1])) for row in rows]
+
+
+def doctor(connection: Any, address: EngineUrl, allow: Sequence[str]) -> Iterable[Finding]:
+    """Whether this role may create a table: no protocol tells, so it is tried."""
+    try:
+        execute(connection, (f"CREATE TABLE {TRIED} (a INT)",))
+    except Exception:
+        yield Finding(True, "creating a table was refused")
+        return
+    execute(connection, (f"DROP TABLE {TRIED}",))
+    yield Finding(False, "its role may create tables", _NO_RIGHTS)
+
+
+TRIED = "sharekit_doctor_tried_to_create_this"
+_NO_RIGHTS = (
+    "Give the role SELECT on what `allow` names, and nothing else. An engine that knows no rights, as"
+    " Sail, should reach nothing but copies of what may be read."
+)
 
 
 def _text(connection: Any, sql: str) -> str:

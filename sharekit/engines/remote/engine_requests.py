@@ -32,6 +32,10 @@ _FIXES: Mapping[str, str] = {
     "refused": "Ask the keeper to grant its role SELECT on what `allow` names, or read another table.",
 }
 """What to do about a fault where the engine says nothing of that."""
+_TOO_MUCH = (
+    "Run it again. If it ends so again, it may need more memory than the engine has: read fewer days"
+    " at once, add up there in a table of its own first, or give the engine more."
+)
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
 
 
@@ -275,7 +279,7 @@ class EngineRequests:
         return columns_of(self._process, tables, self._config.dialect) if tables else {}
 
     def _to_raise(self, key: str) -> str:
-        return to_raise(key, "engines", getattr(self._config, key), self._environ)
+        return to_raise(key, f"engines.{self._name}", getattr(self._config, key), self._environ)
 
     def _error(self, job: EngineJob, passed: GuardedQuery, columns: Columns) -> QueryError:
         error: dict[str, Any] = (job.answer or {}).get("error") or {}
@@ -286,7 +290,11 @@ class EngineRequests:
             hint = "Is it up? If the query is too much for it, aggregate or filter more there."
             return unreachable(self._name, why, hint)
         if error.get("outside"):
-            return unreachable(self._name, str(error.get("message")), error.get("hint"))
+            why, advice = str(error.get("message")), error.get("hint")
+            if job.connected:
+                return _unfinished(self._name, why, advice)
+            check = f"Is it up, and is what {self._variable} says of host, user and password right?"
+            return unreachable(self._name, why, advice or check)
         if kind == "timeout":
             hint = f"Aggregate or filter more there, or {self._to_raise('seconds')}."
             message = (
@@ -337,14 +345,26 @@ def failed_extract(item: str, error: QueryError) -> FetchedExtract:
 
 def unreachable(engine: str, why: str, hint: str | None) -> QueryError:
     """What is said of every item of an engine that nobody could ask."""
-    # What a driver says names hosts and users: that is for the terminal, while the message stands
-    # on pages.
+    return QueryError(
+        f"the engine {engine} cannot be asked", fault="outside", hint=_with_reason(why, hint)
+    )
+
+
+def _unfinished(engine: str, why: str, hint: str | None) -> QueryError:
+    """What is said of a query during which the engine, or the way to it, was lost."""
+    return QueryError(
+        f"the engine {engine} did not finish this query",
+        fault="unfinished",
+        hint=_with_reason(why, hint or _TOO_MUCH),
+    )
+
+
+def _with_reason(why: str, hint: str | None) -> str | None:
+    """What a driver says names hosts and users: that is for the terminal, while a message stands on
+    pages."""
     reason = f"{why.rstrip('.?')}." if why else ""
     reason = reason[:1].upper() + reason[1:]
-    sentences = " ".join(part for part in (reason, hint) if part)
-    return QueryError(
-        f"the engine {engine} cannot be asked", fault="outside", hint=sentences or None
-    )
+    return " ".join(part for part in (reason, hint) if part) or None
 
 
 def row_limit_wrapper(rows: int) -> tuple[str, str]:

@@ -20,6 +20,8 @@ NO_SESSION = frozenset(
 )
 """Schemes whose protocol cannot promise that nothing is written: there the role alone keeps it."""
 
+_RIGHTS = "Give the role SELECT on what `allow` names, and nothing else."
+
 
 @dataclass(frozen=True)
 class EngineReport:
@@ -57,17 +59,17 @@ def examine(name: str, config: EngineConfig, environ: Mapping[str, str]) -> Engi
     findings = [Finding(True, f"{title} {answer['version']} answers")]
     findings += (
         Finding(bool(entry["ok"]), str(entry["what"]), entry["hint"])
-        for entry in answer["findings"]
+        for entry in answer["findings"] or ()
     )
+    if answer["findings"] is None:
+        findings.append(Finding(True, f"{title} is not asked what its role could do", _RIGHTS))
     if address.scheme in NO_SESSION:
         what = (
             f"{title} has no read-only sessions: only the rights of its role keep queries from"
             " writing"
         )
-        findings.append(
-            Finding(True, what, "Give the role SELECT on what `allow` names, and nothing else.")
-        )
-    elif all(finding.ok for finding in findings):
+        findings.append(Finding(True, what, _RIGHTS))
+    elif answer["findings"] is not None and all(finding.ok for finding in findings):
         findings.append(Finding(True, "its role can do no more than read what `allow` names"))
     if vendor is not None and not vendor.ran:
         findings.append(

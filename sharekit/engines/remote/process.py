@@ -155,9 +155,7 @@ class EngineProcess:
             for job in [
                 other_job for other_job in sent.values() if other_job.since is not None
             ] or list(sent.values()):
-                job.answer = {
-                    "error": {"message": "the engine's driver ended its process", "kind": "failed"}
-                }
+                job.answer = {"error": {"message": "its driver ended its process", "outside": True}}
             self.close()
 
     def _take(self, popen: subprocess.Popen[bytes], sent: dict[int, EngineJob]) -> None:

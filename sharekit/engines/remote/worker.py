@@ -139,7 +139,6 @@ class EngineServer:
         lane.cursor.execute("SET TimeZone = 'UTC'")
         while True:
             job = self._jobs.get()
-            self._send({"n": job["n"], "phase": "connecting"})
             begun = time.perf_counter()
             answer = self._answer(lane, job)
             self._send(answer | {"n": job["n"], "seconds": round(time.perf_counter() - begun, 6)})
@@ -160,6 +159,7 @@ class EngineServer:
             return {"error": asdict(DriverError(none.message, outside=True, hint=none.hint))}
         for may_retry in (True, False):
             was_open = lane.connection is not None
+            self._send({"n": job["n"], "phase": "connecting"})
             try:
                 return self._within_limit(adapter, lane, job)
             except Exception as error:
@@ -203,13 +203,16 @@ class EngineServer:
     def _run(self, adapter: Adapter, lane: ConnectionThread, job: Message) -> Message:
         connection = lane.connection
         if job["op"] == "doctor":
+            version = self._clean(adapter.version(connection))
+            if adapter.doctor is None:
+                return {"version": version, "findings": None}
             findings = [
                 asdict(finding)
                 for finding in adapter.doctor(connection, self._address, self._setup["allow"])
             ]
             for finding in findings:
                 finding["what"] = self._clean(finding["what"])
-            return {"version": self._clean(adapter.version(connection)), "findings": findings}
+            return {"version": version, "findings": findings}
         execute(connection, adapter.begin)
         if job["op"] == "describe":
             return {

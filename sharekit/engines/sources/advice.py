@@ -15,6 +15,8 @@ _WHEN = re.compile(
 )
 _SOURCE_COLUMN = re.compile(r"when casting from source column (.+?)\.?$", re.MULTILINE)
 _FEW = 3
+_OF_ROWS = ("files", "repeats")
+"""Kinds of notes that are not about the values of a column."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,9 @@ class Advice:
     def hint(self, sql: str, message: str, *, dates: bool = False) -> str | None:
         """What to write, where a column that the query names is not what it seems. `dates`: a date
         is missing."""
-        notes = [note for note in self._notes(sql) if note.kind != "files"]
+        if empty := [name for name in self._read_by(sql) if _is_only_a_header(self.sources[name])]:
+            return f"`{empty[0]}` has no rows below its header, so all its columns are text."
+        notes = [note for note in self._notes(sql) if note.kind not in _OF_ROWS]
         if match := _SOURCE_COLUMN.search(message):
             notes = [
                 note for note in notes if note.column.lower() == match[1].strip('"').lower()
@@ -59,9 +63,14 @@ class Advice:
 
     def _notes(self, sql: str) -> Iterator[SourceNote]:
         text = self._with_upstream(sql)
-        for name, info in self.sources.items():
-            if _names(text, name):
-                yield from (note for note in info.notes if _names(text, note.column))
+        for name in self._read_by(sql):
+            notes = self.sources[name].notes
+            yield from (note for note in notes if _names(text, note.column))
+
+    def _read_by(self, sql: str) -> list[str]:
+        """The sources that a query names, itself or through what it reads."""
+        text = self._with_upstream(sql)
+        return [name for name in self.sources if _names(text, name)]
 
     def _with_upstream(self, sql: str) -> str:
         texts, waiting, seen = [sql], [sql], set[str]()
@@ -72,6 +81,10 @@ class Advice:
                     texts.append(self.items[name.lower()])
                     waiting.append(self.items[name.lower()])
         return "\n".join(texts)
+
+
+def _is_only_a_header(info: SourceInfo) -> bool:
+    return info.is_empty and all(column.kind == "text" for column in info.columns)
 
 
 def _names(text: str, name: str) -> bool:

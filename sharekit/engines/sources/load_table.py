@@ -28,6 +28,7 @@ from sharekit.engines.sources.column_types import (
     typed_query,
 )
 from sharekit.engines.sources.duckdb_files import require_safe_table
+from sharekit.engines.sources.repeated_rows import repeated_rows
 
 _EVERY_FILE = {"union_by_name": "true", "hive_partitioning": "false"}
 _JSON = {**_EVERY_FILE, "sample_size": "-1"}
@@ -102,7 +103,8 @@ def load(setup: Message, job: Message) -> Message:
         connection.execute(f"SET allowed_paths = [{', '.join(literal(path) for path in paths)}]")
         lock(connection, setup["timezone"])
         notes = _create(connection, job, files)
-        return _table_summary(connection) | {"notes": notes}
+        summary = _table_summary(connection, job["source"])
+        return summary | {"notes": [*notes, *summary["notes"]]}
     except SourceError as mistake:
         return {"mistake": mistake.message, "hint": mistake.hint}
     except duckdb.Error as error:
@@ -455,8 +457,8 @@ def _with_casts(connection: Any, scan: str, types: dict[str, str]) -> str:
     return f"SELECT * REPLACE ({casts}) FROM {scan}"
 
 
-def _table_summary(connection: Any) -> Message:
-    """Columns, rows, and how the days of every column of dates come."""
+def _table_summary(connection: Any, source: str) -> Message:
+    """Columns, rows, how the days of every column of dates come, and rows that are there twice."""
     columns = columns_of_description(connection.execute("DESCRIBE target.main.data").fetchall())
     count = connection.execute("SELECT count(*) FROM target.main.data").fetchone()[0]
     dated = {
@@ -464,6 +466,7 @@ def _table_summary(connection: Any) -> Message:
         for name, _, kind in columns
         if kind in ("date", "timestamp")
     }
+    notes = repeated_rows(connection, "target.main.data", source, [name for name, _, _ in columns])
     connection.execute("CHECKPOINT target")
     connection.execute("DETACH target")
-    return {"columns": columns, "count": count, "dated": dated}
+    return {"columns": columns, "count": count, "dated": dated, "notes": notes}

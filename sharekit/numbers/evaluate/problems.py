@@ -4,7 +4,7 @@ place. Pure."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -21,6 +21,12 @@ from sharekit.project.read.did_you_mean import suggestion
 
 _NAMES_A_MEMBER = re.compile(r"\{\{[^{}\n]*\[")
 _FEW = 3
+_CODES = {
+    "failed": "query-failed",
+    "outside": "engine-out-of-reach",
+    "unfinished": "query-unfinished",
+}
+"""Codes of those faults that are not called by their own."""
 
 
 def query_problem(
@@ -43,9 +49,8 @@ def query_problem(
             " there."
         )
         hint = f"{hint} {also}" if hint else also
-    code: str = "query-failed" if error.fault == "failed" else error.fault
-    phase: Phase = "outside" if error.fault == "outside" else "data"
-    code = "engine-out-of-reach" if error.fault == "outside" else code
+    code: str = _CODES.get(error.fault, error.fault)
+    phase: Phase = "outside" if error.outside else "data"
     return Problem(code, error.message, place, hint=hint, phase=phase)
 
 
@@ -68,28 +73,36 @@ def extract_problems(
         readers = [metric for metric in manifest.metrics if name in lineage.upstream(metric)]
         problem = query_problem(item, error)
         also = f"Read by {_listed(readers)}." if readers else None
+        if error.fault == "unfinished":
+            also = _still_shown(_readers(manifest, lineage, [name]), results)
         yield replace(problem, hint=" ".join(part for part in (problem.hint, also) if part) or None)
     for engine, names in gone.items():
         error = broken[names[0]]
-        readers = [
-            metric
-            for metric in manifest.metrics
-            if {metric, *lineage.upstream(metric)}.intersection(names)
-        ]
-        shown = [metric for metric in readers if results[metric].reading is not None]
-        empty = [metric for metric in readers if metric not in shown]
-        hint = " ".join(
-            filter(
-                None,
-                (
-                    error.hint,
-                    f"Last good values are shown: {_listed(shown)}." if shown else "",
-                    f"Without a value: {_listed(empty)}." if empty else "",
-                ),
-            )
-        )
+        suffers = _still_shown(_readers(manifest, lineage, names), results)
+        hint = " ".join(filter(None, (error.hint, suffers)))
         place = _declared(manifest, engine)
         yield Problem("engine-out-of-reach", error.message, place, hint=hint, phase="outside")
+
+
+def _readers(manifest: Manifest, lineage: Lineage, names: Iterable[str]) -> list[str]:
+    """The metrics that these are, or that read them."""
+    asked = set(names)
+    return [
+        metric
+        for metric in manifest.metrics
+        if not asked.isdisjoint((metric, *lineage.upstream(metric)))
+    ]
+
+
+def _still_shown(readers: Sequence[str], results: Mapping[str, Result]) -> str:
+    """Which of these have a value of an earlier day, and which none."""
+    shown = [metric for metric in readers if results[metric].reading is not None]
+    empty = [metric for metric in readers if metric not in shown]
+    sentences = (
+        f"Last good values are shown: {_listed(shown)}." if shown else "",
+        f"Without a value: {_listed(empty)}." if empty else "",
+    )
+    return " ".join(filter(None, sentences))
 
 
 def _declared(manifest: Manifest, engine: str) -> Place:
@@ -108,22 +121,16 @@ def source_problems(
         readers = [item for item in manifest.metrics if name in lineage.all_sources(item)]
         declared = manifest.sources.get(name)
         place = declared.place if declared else Place(manifest.config_path)
-        for note in info.notes:
-            if note.kind == "files":
-                message = f"the files of the source {name} are not alike: {note.message}"
-                yield Problem(
-                    "uneven-files", message, place, hint=note.hint, severity="warning", phase="data"
-                )
-            elif note.kind == "digits":
-                message = f"the column {note.column} of the source {name} {note.message}"
-                yield Problem(
-                    "too-many-digits",
-                    message,
-                    place,
-                    hint=note.hint,
-                    severity="warning",
-                    phase="data",
-                )
+        yield from _noted(name, info, place)
+        if info.is_empty and declared:
+            yield Problem(
+                "empty-source",
+                f"the source {name} has no rows",
+                place,
+                hint=f"Load it again, if it should have some. {_read_by(readers)}",
+                severity="warning",
+                phase="data",
+            )
         if info.error is None and info.stale is None:
             continue
         yield Problem(
@@ -137,12 +144,31 @@ def source_problems(
             hint=" ".join(
                 (
                     info.hint or _mending(info.error or ""),
-                    f"Read by {_listed(readers)}." if readers else "Nothing here reads it.",
+                    _read_by(readers),
                 )
             ).strip(),
             severity="error" if readers else "warning",
             phase="outside" if info.outside or info.stale is not None else "data",
         )
+
+
+def _noted(name: str, info: SourceInfo, place: Place) -> Iterator[Problem]:
+    """What a source's rows have that its owner may not expect."""
+    for note in info.notes:
+        if note.kind == "files":
+            code, message = "uneven-files", f"the files of the source {name} are not alike:"
+        elif note.kind == "digits":
+            code, message = "too-many-digits", f"the column {note.column} of the source {name}"
+        elif note.kind == "repeats":
+            code, message = "repeated-source-rows", f"in the source {name},"
+        else:
+            continue
+        message = f"{message} {note.message}"
+        yield Problem(code, message, place, hint=note.hint, severity="warning", phase="data")
+
+
+def _read_by(readers: Sequence[str]) -> str:
+    return f"Read by {_listed(readers)}." if readers else "Nothing here reads it."
 
 
 def _mending(error: str) -> str:

@@ -29,7 +29,7 @@ from sharekit.numbers.measure.remarks import (
     series_notes,
 )
 from sharekit.numbers.measure.series_rows import SeriesRows, series_rows
-from sharekit.numbers.measure.slices import misspelled_orders, slices_of_series
+from sharekit.numbers.measure.slices import alike_members, misspelled_orders, slices_of_series
 from sharekit.numbers.measure.timeline import Timeline, timeline_of
 from sharekit.numbers.measure.totals import Totals
 from sharekit.numbers.periods import last_day
@@ -79,6 +79,7 @@ def series_reading(
     reading = _reading(inputs, rows, series, timeline)
     problems.extend(to_date_problems(rows, series.timeline))
     problems.extend(misspelled_orders(metric, reading.slices))
+    problems.extend(alike_members(metric, reading.slices, inputs.labels))
     reading = with_goals(inputs, reading, rule, rows.table, timeline.all_starts)
     has_total = series.totals.total is not None
     return with_headline_member(metric, reading, has_total=has_total), tuple(problems)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from sharekit.errors import Problem
+from sharekit.numbers.measure.columns import column_problem
 from sharekit.numbers.measure.comparisons import comparison
+from sharekit.numbers.measure.labels import Labels, name_of, names_of
 from sharekit.numbers.measure.late_members import LateMembers
 from sharekit.numbers.measure.member_order import member_order, misspelled_members
 from sharekit.numbers.measure.partial_members import PartialMember
@@ -16,6 +19,7 @@ from sharekit.numbers.results import Comparison, Slice, points
 from sharekit.project.manifest import Metric
 
 SlicesByDimension = Mapping[str, tuple[Slice, ...]]
+_FEW = 3
 
 
 def slices_of_number(metric: Metric, totals: Totals, week_start: str) -> SlicesByDimension:
@@ -103,6 +107,29 @@ def misspelled_orders(metric: Metric, slices: SlicesByDimension) -> Iterator[Pro
     for dimension, parts in slices.items():
         declared = _declared_order(metric, dimension) or ()
         yield from misspelled_members(metric, dimension, declared, [part.member for part in parts])
+
+
+def alike_members(metric: Metric, slices: SlicesByDimension, labels: Labels) -> Iterator[Problem]:
+    """Members of a dimension that a reader takes for one: what people call them differs only in
+    capitals, blanks or the way in which an accent is written."""
+    names = names_of(labels, {name: [part.member for part in slices[name]] for name in slices})
+    for dimension, parts in slices.items():
+        alike: dict[str, list[str]] = {}
+        for part in parts:
+            name = name_of(names, dimension, part.member)
+            plain = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+            alike.setdefault(plain, []).append(part.member)
+        for members in alike.values():
+            if len(members) > 1:
+                listed = " and ".join(f"`{member}`" for member in sorted(members)[:_FEW])
+                yield column_problem(
+                    metric,
+                    "alike-members",
+                    f"{listed} of {dimension} are counted as different members",
+                    key="dimensions",
+                    hint=f"If they are one, spell them one way in the query: upper(trim({dimension})).",
+                    severity="warning",
+                )
 
 
 def _declared_order(metric: Metric, dimension: str) -> Sequence[str] | None:

@@ -7,9 +7,10 @@ cover only in part are open too: a number made of five days never stands beside 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.formats import format_day
@@ -39,6 +40,8 @@ from sharekit.project.shapes import Grain, ProjectConfig
 
 MOST_PERIODS = 20_000
 """More periods (54 years of days) mean a wrong date in the data, not a long series."""
+_FAR = timedelta(days=3_653)
+"""Ten years without a row, or ahead of the as-of day: more likely a wrong date than a plan."""
 _WEEKLY_LOAD = 8
 """Days without new rows in a source that is loaded every Monday."""
 
@@ -125,6 +128,7 @@ def timeline_of(
     if coverage.follow_up and metric.front.settles is None:
         warnings.append(_still_moves(metric, coverage.follow_up))
     dated = _dated_rows(metric, days, as_of, project)
+    warnings.extend(_far_dates(metric, list(dated.starts), as_of))
     recent = min(as_of - RECENT, shift_periods(dated.running, dated.grain, -2))
     leading = coverage.leading(dated.last_period, as_of, recent)
     ends = _End.of(metric, coverage, leading, as_of, dated.over, dated.last_period)
@@ -394,6 +398,30 @@ def _undated(metric: Metric, cells: Sequence[Cell]) -> list[Problem]:
     )
     hint = "Filter them out in the query, or give them a date."
     return [column_problem(metric, "no-date", message, key="time", hint=hint, severity="warning")]
+
+
+def _far_dates(metric: Metric, days: Sequence[date], as_of: date) -> Iterator[Problem]:
+    """Days far before or after all others, which are often a slip or what a system writes for "no
+    date": 1900-01-01, 1970-01-01, 9999-12-31. `days` are in their order."""
+    begins = [
+        after for before, after in pairwise(days) if after <= as_of and after - before >= _FAR
+    ]
+    if begins:
+        first, next_day = (format_day(day, year=True) for day in (days[0], begins[-1]))
+        yield _far_date(
+            metric,
+            f"the first row is of {first}, and after a gap of years the next is of {next_day}",
+        )
+    if days and days[-1] - as_of >= _FAR:
+        last = format_day(days[-1], year=True)
+        yield _far_date(
+            metric, f"the last row is of {last}, so it is left out as a plan until then"
+        )
+
+
+def _far_date(metric: Metric, message: str) -> Problem:
+    hint = "If that date is wrong, correct it in the data, or leave such rows out in the query."
+    return column_problem(metric, "far-date", message, key="time", hint=hint, severity="warning")
 
 
 def _unknown_grain(metric: Metric, days: Sequence[date]) -> Problem:

@@ -21,8 +21,8 @@ def farm() -> Iterator[Farm]:
         os.chmod(top, 0o755)
 
         def start(name: str) -> Server:
-            folder = Path(top, name)
-            folder.mkdir(mode=0o755)
+            folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=top))
+            folder.chmod(0o755)
             return stack.enter_context(SERVERS[name](folder))
 
         yield Farm(start)

@@ -159,14 +159,16 @@ def mariadb(folder: Path, *settings: str) -> Iterator[Server]:
     assert install is not None
     given = as_user(folder)
     data = folder / "data"
-    subprocess.run(
-        [install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal"],
-        check=True, capture_output=True, cwd=folder, **given,
+    own = ["--no-defaults", f"--datadir={data}", f"--tmpdir={folder}"]
+    installed = subprocess.run(
+        [install, *own, "--auth-root-authentication-method=normal"],
+        check=False, capture_output=True, text=True, cwd=folder, **given,
     )  # fmt: skip
+    assert installed.returncode == 0, installed.stdout + installed.stderr
     port = free_port()
-    command = [binary, "--no-defaults", f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1",
-               f"--socket={folder}/s", f"--pid-file={folder}/pid", "--innodb-flush-log-at-trx-commit=0",
-               "--local-infile=1", "--skip-name-resolve", *settings]  # fmt: skip
+    command = [binary, *own, f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder}/s",
+               f"--pid-file={folder}/pid", "--innodb-flush-log-at-trx-commit=0", "--local-infile=1",
+               "--skip-name-resolve", *settings]  # fmt: skip
     server = Restartable(command, port, folder, cwd=folder, **given)
 
     def run(sql: str) -> None:

@@ -19,7 +19,9 @@ from remote_servers import PASSWORD, WRITTEN, Server
 
 from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.engines.remote import adbc, process
+from sharekit.engines.remote.examine import examine
 from sharekit.project.load import load
+from sharekit.project.shapes import EngineConfig
 
 pytestmark = pytest.mark.slow
 
@@ -475,6 +477,27 @@ def test_the_engines_process_has_one_secret() -> None:
 def test_what_wraps_the_words_of_an_engine_is_left_out(wrapping: str) -> None:
     error = RuntimeError(f"{wrapping}remote error: Cast error: Cannot cast '1000000'")
     assert adbc.fault(error).message == "Cast error: Cannot cast '1000000'"
+
+
+@pytest.mark.parametrize("name", ["sail_flight", "sail_spark"])
+def test_doctor_tries_to_create_where_no_catalog_tells(farm: Farm, name: str) -> None:
+    config = EngineConfig(url=f"env:{VARIABLE}", dialect="spark", allow=("*",))
+    for _ in range(2):
+        report = examine("sail", config, {**os.environ, VARIABLE: farm[name].url})
+        assert "its role may create tables" in [finding.what for finding in report.findings]
+        assert not report.ok
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "h2 protocol error: error reading a body from connection (Internal; DoGet: endpoint 0: [])",
+        "error reading from server: read tcp: connection reset by peer",
+        "INTERNAL: stream terminated by RST_STREAM with error code: INTERNAL_ERROR",
+    ],
+)
+def test_what_breaks_off_under_way_is_no_fault_of_the_query(words: str) -> None:
+    assert adbc.fault(RuntimeError(words)).outside
 
 
 @pytest.mark.parametrize("name", ["sail_flight", "sail_spark", "postgres"])

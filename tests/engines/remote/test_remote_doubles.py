@@ -261,6 +261,12 @@ def test_no_spelling_of_a_secret_is_shown() -> None:
     assert address.where == "postgresql://db/x"
 
 
+def test_a_short_password_is_hidden_where_it_stands_by_itself() -> None:
+    address = EngineUrl("postgresql://writer:w@db/x")
+    words = without_password("no login for writer with w", address.secrets())
+    assert words == "no login for writer with ***"
+
+
 def test_the_settings_of_a_spark_address_are_read_as_spark_writes_them() -> None:
     address = EngineUrl("sc://spark.example:15002/;token=ab+c%2Fd==;use_ssl=true;ssl_ca=/ca.pem")
     assert address.options == {"token": "ab+c/d==", "use_ssl": "true", "ssl_ca": "/ca.pem"}

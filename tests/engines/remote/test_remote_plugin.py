@@ -134,6 +134,8 @@ def test_its_number_is_on_a_page(python: Path, shop: Path) -> None:
     assert "40.5" in page
     code, words = said(python, shop, url, "doctor")
     assert "shelf 3." in words, "its version"
+    assert "is not asked what its role could do" in words
+    assert "can do no more" not in words
     assert "secret" not in words
 
 

@@ -162,6 +162,7 @@ def test_out_of_reach_leaves_the_last_good_values(shop: Path, postgres: Server) 
         gone = sharekit(shop, url, "build")
         assert gone.code == 3, gone.err
         assert gone.err.count("cannot be asked") == 1, "said once, not for every number"
+        assert f"Is it up, and is what {VARIABLE} says" in " ".join(gone.err.split()) or url is None
         assert "orders and revenue" in " ".join(gone.err.split())
         page = (shop / "site/metrics/revenue.html").read_text(encoding="utf-8")
         assert "cannot be asked" in page

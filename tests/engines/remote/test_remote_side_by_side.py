@@ -20,6 +20,7 @@ from webserver import answer, serving
 
 from sharekit.build import Evaluation, evaluated
 from sharekit.engines.sources.web import LOOPBACK
+from sharekit.errors import exit_code
 
 pytestmark = pytest.mark.slow
 
@@ -50,22 +51,26 @@ def shop(tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch) -> P
     return tmp_path
 
 
+def keeper(server: Server, **given: Any) -> Any:
+    import psycopg
+
+    return psycopg.connect(server.url.replace("reader:", "keeper:"), **given)
+
+
 @contextmanager
 def locked(server: Server) -> Iterator[Any]:
     """A connection that lets nobody read the table until it is rolled back."""
-    import psycopg
-
-    with psycopg.connect(server.url.replace("reader:", "keeper:")) as connection:
+    with keeper(server) as connection:
         connection.execute("LOCK TABLE analytics.held IN ACCESS EXCLUSIVE MODE")
         yield connection
 
 
-def at_the_first_query(act: Callable[[], object]) -> Callable[[str], None]:
-    """A listener that acts when a build has run its first query here."""
+def at(step: str, act: Callable[[], object]) -> Callable[[str], None]:
+    """A listener that acts when a build says for the first time that it is there."""
     waiting = [act]
 
     def tell(text: str) -> None:
-        if text.startswith("Running") and waiting:
+        if text.startswith(step) and waiting:
             waiting.pop()()
 
     return tell
@@ -88,7 +93,7 @@ def test_sources_are_loaded_and_queries_run_before_an_engine_answers(
     shop: Path, postgres: Server
 ) -> None:
     with locked(postgres) as lock:
-        done = evaluated(shop, as_of=AS_OF, tell=at_the_first_query(lock.rollback))
+        done = evaluated(shop, as_of=AS_OF, tell=at("Running", lock.rollback))
     assert values(done) == {"visits": 10, "sold": 30, "a_visit": 3}
     assert not done.problems
     assert list(done.results.results) == list(done.manifest.metrics)
@@ -100,7 +105,7 @@ def test_whoever_interrupts_a_build_leaves_nothing_behind(shop: Path, postgres: 
 
     before, threads = children(), threading.active_count()
     with locked(postgres), pytest.raises(KeyboardInterrupt):
-        evaluated(shop, as_of=AS_OF, tell=at_the_first_query(interrupt))
+        evaluated(shop, as_of=AS_OF, tell=at("Running", interrupt))
     assert children() <= before
     assert threading.active_count() == threads
 
@@ -124,6 +129,30 @@ def test_an_interrupt_while_sources_are_loaded_leaves_nothing_behind(
             evaluated(shop, as_of=AS_OF)
     assert children() <= before
     assert threading.active_count() <= threads
+
+
+def test_a_query_that_breaks_off_is_named_at_its_file(shop: Path, postgres: Server) -> None:
+    good = evaluated(shop, as_of=AS_OF, cache_dir=shop / "cache")
+    waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    with locked(postgres), keeper(postgres, autocommit=True) as other:
+
+        def end_both() -> None:
+            while len(other.execute(waiting).fetchall()) < 2:
+                pass
+            other.execute(f"SELECT pg_terminate_backend(pid) FROM ({waiting}) q")
+
+        tell = at("Asking the engines", end_both)
+        done = evaluated(shop, as_of=AS_OF, cache_dir=shop / "cache", tell=tell)
+    assert values(done) == values(good)
+    assert [(each.code, each.place and each.place.path) for each in done.problems] == [
+        ("query-unfinished", "metrics/_held.sql"),
+        ("query-unfinished", "metrics/sold.sql"),
+    ]
+    held, sold = (each.hint or "" for each in done.problems)
+    assert "connection" in sold
+    assert "Run it again" in sold
+    assert "Last good values are shown: a_visit." in held
+    assert exit_code(done.problems) == 3
 
 
 def test_an_engine_that_fails_is_told_as_before(shop: Path, postgres: Server) -> None:

@@ -174,6 +174,7 @@ def fault(error: Exception) -> DriverError:
     position = getattr(diagnosis, "statement_position", None)
     message = getattr(diagnosis, "message_primary", None) or _first_line(str(error))
     no_answer = not code and type(error).__name__ in (
+        "DatabaseError",  # what libpq makes of a connection that ended before it had an answer
         "OperationalError",
         "InterfaceError",
         "ConnectionTimeout",
@@ -189,8 +190,9 @@ def fault(error: Exception) -> DriverError:
 
 
 def _first_line(words: str) -> str:
-    """What libpq asks in its second line is for its own log."""
-    return next(iter(words.splitlines()), "")
+    """What libpq asks in its second line is for its own log; psycopg says before it once more that
+    the connection failed."""
+    return next(iter(words.splitlines()), "").removeprefix("connection failed: ")
 
 
 def doctor(connection: Any, address: EngineUrl, allow: Sequence[str]) -> Iterable[Finding]:

@@ -59,6 +59,7 @@ def adapter() -> Adapter:
         cancel=lambda connection: connection.interrupt(),
         fault=fault,
         version=lambda connection: str(one_value(connection, "SELECT sqlite_version()")),
+        doctor=lambda connection, address, allow: (),  # the file is opened for reading only
     )
 
 
@@ -75,6 +76,7 @@ def connect(address: EngineUrl, seconds: float) -> Any:
     )
     connection.execute("PRAGMA query_only = on")
     connection.execute("PRAGMA trusted_schema = off")
+    connection.execute("SELECT 1 FROM sqlite_master")  # only now is the file read: is it one?
     connection.set_authorizer(_authorize)
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
     return connection

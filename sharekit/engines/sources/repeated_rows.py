@@ -1,0 +1,54 @@
+"""Rows that are in a source twice, as where an export was saved again or two exports overlap. Runs in
+the loader's process."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sharekit.engines.duckdb.values import quoted
+
+MOST_ROWS = 5_000_000
+"""More are not looked through: it would cost more than reading them."""
+_IDS = ("id", "uuid", "guid")
+
+
+def repeated_rows(
+    connection: Any, table: str, source: str, columns: Sequence[str]
+) -> list[Mapping[str, str]]:
+    """A note where rows of a table are the same as another one in every column, their id too. Rows
+    that only share an id may be versions of one thing; without an id equal rows may be two events."""
+    own = next((name for name in columns if _is_own_id(name, source)), None)
+    if own is None:
+        return []
+    column = quoted(own)
+    count, ids = connection.execute(
+        f"SELECT count({column}), count(DISTINCT {column}) FROM {table} HAVING count(*) <= {MOST_ROWS}"
+    ).fetchone() or (0, 0)
+    if count == ids:
+        return []
+    (repeats,) = connection.execute(
+        f"SELECT coalesce(sum(equal - 1), 0) FROM (SELECT count(*) AS equal FROM {table} AS r"
+        f" WHERE {column} IN (SELECT {column} FROM {table} GROUP BY ALL HAVING count(*) > 1)"
+        " GROUP BY hash(r))"
+    ).fetchone()
+    if not repeats:
+        return []
+    rows = "1 row repeats" if repeats == 1 else f"{repeats:,} rows repeat"
+    return [
+        {
+            "column": own,
+            "message": f"{rows} another one: the same `{own}`, and all else the same",
+            "hint": "Remove what was exported twice, or read it through a view: SELECT DISTINCT *.",
+            "kind": "repeats",
+        }
+    ]
+
+
+def _is_own_id(column: str, source: str) -> bool:
+    """Whether a column tells the rows of a source apart: `id`, or `order_id` of `orders_2026`."""
+    name = column.casefold()
+    thing = name.removesuffix("_id")
+    plural = rf"({re.escape(thing)}(e?s)?|{re.escape(thing[:-1])}ies)[_\d]*"
+    return name in _IDS or (thing != name and re.fullmatch(plural, source) is not None)
