@@ -438,11 +438,11 @@ def test_a_year_ago_at_every_grain(grain: str, days: list[date], period: date) -
     assert [entry.period for entry in found.comparisons] == [period]
 
 
-def test_no_change_from_nothing_has_no_percentage() -> None:
+def test_no_change_from_nothing_or_below_it_has_a_percentage() -> None:
     (previous,) = read(metric(direction="up"), weekly(0, 0, 5, 1)).comparisons
     assert (previous.change, previous.change_pct) == (5, None)
     (previous,) = read(metric(), weekly(0, -4, -2, 1)).comparisons
-    assert (previous.change, previous.change_pct, previous.better) == (2, 0.5, None)
+    assert (previous.change, previous.change_pct, previous.better) == (2, None, None)
 
 
 def daily(start: date, count: int, value: float = 1.0) -> list[tuple[date, float]]:

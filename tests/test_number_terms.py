@@ -253,12 +253,14 @@ def test_the_unit_decides_how_a_change_is_told(
         (300, -200, "−€500"),
         (0, 50, "+€50"),
         (0.001, 9000, "+€9,000"),
-        (-900, -1000, "−11.1%"),
+        (-900, -1000, "−€100"),
+        (-1000, -900, "+€100"),
+        (-900, 0, "+€900"),
         (100, 0, "−100%"),
         (100, 250, "+150%"),
     ],
 )
-def test_near_zero_only_the_change_itself_is_told(
+def test_near_and_below_zero_only_the_change_itself_is_told(
     project: Make, before: float, now: float, said: str
 ) -> None:
     sql = (

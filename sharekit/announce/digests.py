@@ -3,15 +3,15 @@ every other."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
 from sharekit.announce.ledger.ids import Ids
-from sharekit.announce.ledger.ledger import LedgerEntry
+from sharekit.announce.ledger.ledger import Delivery, LedgerEntry
 from sharekit.announce.plan import Announcement, ids_of, sends_mail
-from sharekit.announce.recipients import members, reachable
+from sharekit.announce.recipients import members, person_of, reachable, recipient_of
 from sharekit.mail.compose import MailContent
 from sharekit.mail.envelope import message_id
 from sharekit.project.manifest import Manifest
@@ -34,54 +34,83 @@ class PreRead:
 
     @property
     def key(self) -> str:
-        """One for each meeting: what was sent for a day is not sent for it again, whatever it says
-        by now."""
+        """One for each meeting: what was sent for a day is not sent for it again to anybody,
+        whatever it says by now."""
         return f"{DIGEST}.{self.audience}.{self.on.isoformat()}"
 
 
 def plan_digests(
-    reads: Sequence[PreRead], manifest: Manifest, sent: Collection[str], ids: Ids | None = None
+    reads: Sequence[PreRead],
+    manifest: Manifest,
+    sent: Collection[str],
+    deliveries: Callable[[Collection[str]], Iterable[Delivery]],
+    ids: Ids | None = None,
 ) -> tuple[Announcement, ...]:
-    """Announcements of these pre-reads, by mail alone. `sent`: keys of announcements made
-    earlier."""
+    """Announcements of these pre-reads, by mail alone. `sent`: keys of announcements made earlier,
+    of which `deliveries` tells to whom each went. One that was sent goes to those who have joined
+    since."""
     if not sends_mail(manifest):
         return ()
-    made = [
-        digest_announcement(pre_read, manifest, ids)
-        for pre_read in reads
-        if pre_read.key not in sent
-    ]
+    made: list[Announcement] = []
+    for read in reads:
+        whole = digest_announcement(read, manifest, ids)
+        if read.key not in sent:
+            made.append(whole)
+            continue
+        keys = [key for key in sent if _is_of(key, read)]
+        had = [person_of(delivery, manifest) for delivery in deliveries(keys)]
+        reached = {_mailbox(key, manifest) for key in had if key is not None}
+        made += [
+            digest_announcement(read, manifest, ids, joined=key)
+            for key in whole.recipients
+            if _mailbox(key, manifest) not in reached
+        ]
     return tuple(
         announcement for announcement in made if announcement.recipients or announcement.unreachable
     )
+
+
+def _is_of(key: str, read: PreRead) -> bool:
+    return key == read.key or key.startswith(f"{read.key}.")
+
+
+def _mailbox(key: str, manifest: Manifest) -> str:
+    recipient = recipient_of(key, manifest)
+    return recipient.address.casefold() if recipient else ""
 
 
 def rebuilt_pre_read(
     entry: LedgerEntry, reads: Sequence[PreRead], manifest: Manifest, ids: Ids | None = None
 ) -> Announcement | None:
     """A pre-read of the ledger, made anew; None where its meeting is no longer the next one."""
-    pre_read = next((read for read in reads if read.key == entry.key), None)
-    return digest_announcement(pre_read, manifest, ids) if pre_read else None
+    read = next((read for read in reads if _is_of(entry.key, read)), None)
+    if read is None:
+        return None
+    return digest_announcement(read, manifest, ids, joined=entry.key[len(read.key) + 1 :])
 
 
-def digest_announcement(read: PreRead, manifest: Manifest, ids: Ids | None = None) -> Announcement:
+def digest_announcement(
+    read: PreRead, manifest: Manifest, ids: Ids | None = None, *, joined: str = ""
+) -> Announcement:
     """The announcement of one pre-read, which begins a thread of its own. It has no owner to reply
-    to."""
+    to. `joined`: key of the one person whom it is for, who came after the others had it."""
     item_ids = ids or ids_of(manifest)
     project, host = item_ids.project, item_ids.host
-    written, unreachable = reachable(members((read.audience,), manifest), manifest, DIGEST)
+    people = (joined,) if joined else members((read.audience,), manifest)
+    written, unreachable = reachable(people, manifest, DIGEST)
+    key = f"{read.key}.{joined}" if joined else read.key
     return Announcement(
-        key=read.key,
+        key=key,
         kind=DIGEST,
-        thread=read.key,
+        thread=key,
         items=(),
         revisions=(),
         audiences=(read.audience,),
         owner=None,
         content=read.content,
         parts=(),
-        message_id=message_id(project, read.key, host=host),
-        root=message_id(project, "thread", read.key, host=host),
+        message_id=message_id(project, key, host=host),
+        root=message_id(project, "thread", key, host=host),
         earlier=(),
         recipients=written,
         unreachable=unreachable,

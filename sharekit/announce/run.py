@@ -339,7 +339,9 @@ class _Run:
         if not self.options.digest:
             return ()
         sent = () if view.empty else [entry.key for entry in view.entries()]
-        return plan_digests(self.environment.digests(), self.head.manifest, sent, self._ids(view))
+        return plan_digests(
+            self.environment.digests(), self.head.manifest, sent, view.deliveries, self._ids(view)
+        )
 
     def _is_older_than(self, announced: DeclaredState) -> bool:
         """Whether HEAD is older than what was announced. Raises SharekitError where it is on

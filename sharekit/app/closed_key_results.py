@@ -28,9 +28,9 @@ from sharekit.okr.assessment import score_objectives
 from sharekit.project.manifest import Manifest, Metric
 from sharekit.revisions.effect import on_todays_data
 from sharekit.revisions.effect.measure import EffectMeasurer
-from sharekit.revisions.fields import CLASSES
 from sharekit.revisions.find import find_revisions
 from sharekit.revisions.published_values import ClosedResult
+from sharekit.revisions.revision import CLASSES
 from sharekit.visible import may_see_end
 
 _PROMISE = tuple(name for name, kind in CLASSES.items() if kind in ("retargeted", "redefined"))

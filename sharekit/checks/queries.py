@@ -10,10 +10,12 @@ from sharekit.checks.sql_facts import WordPosition
 from sharekit.errors import Place, Problem
 from sharekit.project.lineage import DAYS, SCHEMA, Lineage
 from sharekit.project.manifest import Metric
-from sharekit.project.read.did_you_mean import either, nearest
+from sharekit.project.read.did_you_mean import ALIKE, either, nearest
 from sharekit.sqldiff.types import TableRead
 
 _FEW = 12
+_A_SLIP = 0.8
+"""`flights` is no slip for `metrics.daily_flights`: its file may be missing."""
 _NO_ITEM = "Metrics and views are files in metrics/: `sharekit new metric` makes one."
 _FILE = re.compile(r"[./\\:*?]")
 
@@ -69,15 +71,21 @@ def _no_table(project: CheckedProject, reader: str, read: TableRead, place: Plac
         return Problem(
             "file-read", f"files cannot be read by name: '{read.name}'", place, hint=hint
         )
-    names = {**_items(project), **{name: name for name in (*project.manifest.sources, DAYS)}}
     if read.name.lower() == reader:  # its own name: metrics.NAME would be a circle
-        names.pop(reader)
-        hint = _near(read.name, names) or _sources(project)
+        hint = _table_hint(project, read.name, but=reader)
     else:
-        hint = project.hint(
-            "table", read.name, lambda: _near(read.name, names) or _sources(project)
-        )
+        hint = project.hint("table", read.name, lambda: _table_hint(project, read.name))
     return Problem("unknown-table", f"there is no table `{read.name}`", place, hint=hint)
+
+
+def _table_hint(project: CheckedProject, name: str, but: str = "") -> str:
+    """The nearest table; of metrics and views only one that differs by a slip. What it may be as
+    well: a file that is not here."""
+    tables = {table: table for table in (*project.manifest.sources, DAYS)}
+    items = {item: read for item, read in _items(project).items() if item != but}
+    if near := _near(name, tables) or _near(name, items, alike=_A_SLIP):
+        return f"{near} If it is a table of its own, put its file into metrics/data/."
+    return _sources(project)
 
 
 def _items(project: CheckedProject) -> dict[str, str]:
@@ -87,8 +95,8 @@ def _items(project: CheckedProject) -> dict[str, str]:
     }
 
 
-def _near(name: str, names: Mapping[str, str]) -> str | None:
-    near = (name.lower(),) if name.lower() in names else nearest(name, names)
+def _near(name: str, names: Mapping[str, str], *, alike: float = ALIKE) -> str | None:
+    near = (name.lower(),) if name.lower() in names else nearest(name, names, alike=alike)
     return f"Did you mean {either(f'`{names[key]}`' for key in near)}?" if near else None
 
 
@@ -96,7 +104,11 @@ def _sources(project: CheckedProject) -> str:
     names = list(project.manifest.sources)
     if not names:
         return "No source is declared yet: put a file into metrics/data/."
-    return f"Sources are: {', '.join(names[:_FEW])}{', and others' if len(names) > _FEW else ''}."
+    others = ", and others" if len(names) > _FEW else ""
+    return (
+        "Put its file into metrics/data/; if git ignores it, fetch it first. Sources are:"
+        f" {', '.join(names[:_FEW])}{others}."
+    )
 
 
 def circles(project: CheckedProject) -> Iterator[Problem]:

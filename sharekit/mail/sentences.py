@@ -13,10 +13,16 @@ from sharekit.mail.blocks import ChangedRow
 from sharekit.numbers.formats import format_change, format_day
 from sharekit.numbers.results import Reading, Result, Status
 from sharekit.project.manifest import Metric
-from sharekit.revisions.revision import NOTE_REQUIRED, FieldChange, RevisionClass
+from sharekit.revisions.revision import CLASSES, NOTE_REQUIRED, FieldChange, RevisionClass
 from sharekit.site.charts import Subject, mail_definition_chart
 from sharekit.visible import VisibleManifest, VisibleRevision
-from sharekit.wording.declared_values import LABELS, DeclaredWords, declared_words, owner_text
+from sharekit.wording.declared_values import (
+    LABELS,
+    DeclaredWords,
+    aspect,
+    declared_words,
+    owner_text,
+)
 from sharekit.wording.effect import reach_words
 from sharekit.wording.english import and_list
 from sharekit.wording.headline import has_headline, headline_value
@@ -109,9 +115,8 @@ class Headline:
         retargeted = target is not None and target.before is not None and target.after is not None
         if "redefined" in revision.classes and not (retargeted and self._stays()):
             return self._redefined()
-        for name in ("target", "band") if "retargeted" in revision.classes else ():
-            if moved := self._moved(name):
-                return f"{title}: the {name} is {moved[1]}, not {moved[0]}."
+        if "retargeted" in revision.classes and (promise := self._promise()):
+            return f"{title}: {promise}."
         sentences: dict[RevisionClass, str] = {
             "retargeted": f"{title} promises something else now.",
             "rescheduled": f"{title} has new dates.",
@@ -218,17 +223,31 @@ class Headline:
         return f"New: {self.revision.title}, {span} by {format_day(terms.period.end, year=True)}."
 
     def _redefined(self) -> str:
+        """What the new definition does to the number, and the promise where that moved too."""
         revision, impact = self.revision, self.revision.impact
         wrong = revision.note is not None and revision.note.reason == "was_wrong"
         opening = (
-            f"{revision.title} {'was counted wrong' if wrong else 'is counted differently now'}."
+            f"{revision.title} {'was counted wrong' if wrong else 'is counted differently now'}"
         )
+        promise = self._promise()
         if impact is None or impact.old is None or impact.new is None:
-            return opening
+            return f"{and_list([opening, promise] if promise else [opening])}."
         old, new = self.value_before(impact.old), self.value(impact.new)
-        return (
-            f"{opening} It stays at {new}." if old == new else f"{opening} It is {new}, not {old}."
-        )
+        number = f"It stays at {new}" if old == new else f"It is {new}, not {old}"
+        return f"{opening}. {f'{number}, and {promise}' if promise else number}."
+
+    def _promise(self) -> str:
+        """ "the target is 88%, not 90%"; "" where it stays."""
+        for name in ("target", "band"):
+            if moved := self._moved(name):
+                return f"the {name} is {moved[1]}, not {moved[0]}"
+        moved_too = [
+            aspect(change.name)
+            for change in self.revision.changed
+            if CLASSES.get(change.name) == "retargeted"
+        ]
+        have = "has" if len(moved_too) == 1 else "have"
+        return f"its {and_list(moved_too)} {have} changed" if moved_too else ""
 
     def _met(self) -> bool:
         return self.revision.impact is not None and self.revision.impact.status_after == "achieved"

@@ -12,43 +12,8 @@ from pydantic import BaseModel
 
 from sharekit.project.manifest import Dashboard, Metric, Objective, Period
 from sharekit.project.shapes import audience_names, audience_value
-from sharekit.revisions.revision import FieldChange, RevisionClass
+from sharekit.revisions.revision import CLASSES, FieldChange, RevisionClass
 
-CLASSES: Mapping[str, RevisionClass] = {
-    "target": "retargeted",
-    "targets": "retargeted",
-    "baseline": "retargeted",
-    "type": "retargeted",
-    "band": "retargeted",
-    "pace": "retargeted",
-    "measured": "redefined",
-    "commitment": "retargeted",
-    "unit": "retargeted",
-    "direction": "retargeted",
-    "weight": "retargeted",
-    "period": "rescheduled",
-    "owner": "reassigned",
-    "objective": "reassigned",
-    "confidence": "check_in",
-    "challenges": "check_in",
-    "plan": "check_in",
-    "help_wanted": "check_in",
-    "decisions": "check_in",
-    "offers": "check_in",
-    "checkins": "check_in",
-    "kind": "redefined",
-    "grain": "redefined",
-    "time": "redefined",
-    "value": "redefined",
-    "dimensions": "redefined",
-    "numerator": "redefined",
-    "denominator": "redefined",
-    "total": "redefined",
-    "over_time": "redefined",
-    "missing": "redefined",
-    "headline": "redefined",
-}
-"""Class of a change of each key; what is not named here is words."""
 ORDER: tuple[RevisionClass, ...] = (
     "retired",
     "introduced",

@@ -26,7 +26,6 @@ from sharekit.project.manifest import (
 from sharekit.project.shapes import KeyResultFront, NoAnnouncement, RevisionNote
 from sharekit.revisions.dependents import touched_ids
 from sharekit.revisions.fields import (
-    CLASSES,
     changed_fields,
     classes_of,
     dashboard_values,
@@ -51,6 +50,7 @@ from sharekit.revisions.notes import (
     retirement,
 )
 from sharekit.revisions.revision import (
+    CLASSES,
     NOTE_REQUIRED,
     FieldChange,
     ItemKind,

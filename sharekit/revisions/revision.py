@@ -16,6 +16,7 @@ from sharekit.project.shapes import Grain, NoAnnouncement, RevisionNote
 from sharekit.sqldiff.types import RowChange, SqlChange
 
 __all__ = [
+    "CLASSES",
     "MAILED",
     "NOTE_REQUIRED",
     "QUIET",
@@ -65,6 +66,41 @@ QUIET: frozenset[RevisionClass] = frozenset({"slipped", "recovered", "restated"}
 author or number."""
 UNCOUNTED: frozenset[RevisionClass] = frozenset({"words", "check_in", "cosmetic"})
 """Classes that make no revision for readers: they share the number of what they follow."""
+CLASSES: Mapping[str, RevisionClass] = {
+    "target": "retargeted",
+    "targets": "retargeted",
+    "baseline": "retargeted",
+    "type": "retargeted",
+    "band": "retargeted",
+    "pace": "retargeted",
+    "measured": "redefined",
+    "commitment": "retargeted",
+    "unit": "retargeted",
+    "direction": "retargeted",
+    "weight": "retargeted",
+    "period": "rescheduled",
+    "owner": "reassigned",
+    "objective": "reassigned",
+    "confidence": "check_in",
+    "challenges": "check_in",
+    "plan": "check_in",
+    "help_wanted": "check_in",
+    "decisions": "check_in",
+    "offers": "check_in",
+    "checkins": "check_in",
+    "kind": "redefined",
+    "grain": "redefined",
+    "time": "redefined",
+    "value": "redefined",
+    "dimensions": "redefined",
+    "numerator": "redefined",
+    "denominator": "redefined",
+    "total": "redefined",
+    "over_time": "redefined",
+    "missing": "redefined",
+    "headline": "redefined",
+}
+"""Class of a change of each key; what is not named here is words."""
 
 
 RANKS: Mapping[Status, int] = {

@@ -17,10 +17,10 @@ from sharekit.project.shapes import NoAnnouncement, RevisionNote
 from sharekit.revisions.revision import ItemKind, RevisionClass
 from sharekit.site import links
 from sharekit.site.audience_tree import AudienceTree
-from sharekit.site.from_to_rows import aspect, leading_change, subjects_of, target_moved
+from sharekit.site.from_to_rows import leading_change, subjects_of
 from sharekit.site.icons import Icon
 from sharekit.visible import VisibleRevision
-from sharekit.wording.declared_values import owner_text
+from sharekit.wording.declared_values import aspect, owner_text
 from sharekit.wording.english import and_list, capital, counted, near_day, times
 from sharekit.wording.meetings import previous_meeting
 from sharekit.wording.statuses import CLASS_WORDS, STATUS_WORDS
@@ -467,7 +467,7 @@ def _details(
     changed."""
     details = [] if kind in ("decision", "challenge") else [what_changed(revision)]
     if "redefined" in revision.classes:
-        details += [_stays(tree, revision), target_moved(tree, revision)]
+        details.append(_stays(tree, revision))
     if revision.after_end:
         details.append(f"After the end of {revision.after_end}: it stays as it ended")
     impact = revision.impact

@@ -61,7 +61,8 @@ def _revised(tree: AudienceTree, revision: VisibleRevision) -> list[FieldRow]:
 
 def leading_change(tree: AudienceTree, revision: VisibleRevision) -> tuple[str, str]:
     """From and to of the field that moved, of the weightiest class that has one: the number under
-    both definitions, target, dates, owner, in that order; ("", "") where nothing reads differently.
+    both definitions, with the target where that moved too, else target, dates, owner, in that
+    order; ("", "") where nothing reads differently.
 
     The number is said of a redefinition alone: of a new target or owner it did not move."""
     impact = revision.impact
@@ -70,7 +71,7 @@ def leading_change(tree: AudienceTree, revision: VisibleRevision) -> tuple[str, 
         if past is not None and impact.new is not None:
             pair = values(*subjects_of(tree, revision), past, impact.new)
             if any(pair):
-                return pair
+                return _with_target(tree, revision, pair)
     order = {name: at for at, name in enumerate(_WEIGHTIEST)}
     moved = sorted(
         (change for change in revision.changed if change.name not in TEXTS),
@@ -87,14 +88,17 @@ def leading_change(tree: AudienceTree, revision: VisibleRevision) -> tuple[str, 
     return "", ""
 
 
-def target_moved(tree: AudienceTree, revision: VisibleRevision) -> str:
-    """ "target 88.0%, was 90.0%": said beside what a redefinition did to the number; "" where the
-    target is as it was."""
+def _with_target(
+    tree: AudienceTree, revision: VisibleRevision, pair: tuple[str, str]
+) -> tuple[str, str]:
+    """ "86.9% (target 90.0%)" and "86.5% (target 88.0%)": a new definition never hides a new
+    target."""
     change = next((field for field in revision.changed if field.name in ("target", "band")), None)
-    if change is None:
-        return ""
-    row = _field_row(tree, revision, change)
-    return "" if row.was == row.now else f"{row.label} {row.now}, was {row.was}"
+    row = None if change is None else _field_row(tree, revision, change)
+    if row is None or row.was == row.now:
+        return pair
+    was, now = pair
+    return f"{was} ({row.label.lower()} {row.was})", f"{now} ({row.label.lower()} {row.now})"
 
 
 def _restated_row(subject: Subject, change: FieldChange) -> FieldRow:
@@ -163,8 +167,3 @@ def _field_row(tree: AudienceTree, revision: VisibleRevision, change: FieldChang
     before, after = declared_words(revision, tree.manifest)
     was, now = after.change(change, before)
     return FieldRow(label(change.name), was or NOT_DECLARED, now or NOT_DECLARED)
-
-
-def aspect(name: str) -> str:
-    """A key inside a sentence about what changed: "target", "parent objective"."""
-    return "parent objective" if name == "parent" else label(name).lower()

@@ -145,6 +145,18 @@ def label(name: str) -> str:
     return LABELS.get(name) or name.replace("_", " ").capitalize()
 
 
+_ASPECTS: Mapping[str, str] = {
+    "parent": "parent objective",
+    "direction": "direction",
+    "change": "way of telling changes",
+}
+
+
+def aspect(name: str) -> str:
+    """A key inside a sentence about what changed: "target", "parent objective"."""
+    return _ASPECTS.get(name) or label(name).lower()
+
+
 def day_text(text: str) -> str:
     """An ISO day as people write it; anything else as it is."""
     try:

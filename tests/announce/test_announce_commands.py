@@ -68,8 +68,9 @@ def test_from_the_first_run_to_the_ledger(tmp_path: Path, run: Run, box: Mailbox
     assert said.code == 0, said.err
     assert "1 announcement is waiting. Nothing is sent in a dry run." in said.out
     assert (
-        "Revised key result: JFK leaves on time was counted wrong. It is 0.7, not 0.75." in said.out
-    )
+        "Revised key result: JFK leaves on time was counted wrong. It is 0.7, not 0.75, and the"
+        " target is 0.82, not 0.85."
+    ) in " ".join(said.out.split())
     assert "To       3 readers: Maria Okafor, Jonas Lind, Eve Sato" in said.out
     assert "Preview  outbox/index.html" in said.out
     assert len(list((tmp_path / "repo/outbox").glob("*.eml"))) == 3

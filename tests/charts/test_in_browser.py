@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -132,6 +133,54 @@ def test_years_of_days_travel_short_and_arrive_whole(open_page: Open, gallery: P
     for trace in chart.figure["data"]:
         assert by_name[trace["name"]]["x"] == trace["x"]
         assert by_name[trace["name"]]["text"] == trace["text"]
+
+
+DRAWN = """(el) => el.data.filter((t) => t.visible !== false && (t.type === 'bar' || t.mode.includes('lines')))
+  .map((t) => t.x.filter((x) => x !== null).length)"""
+
+
+@pytest.mark.parametrize(
+    ("title", "most"),
+    [
+        ("Five years of days as bars", 240),
+        ("A year of days as bars", 240),
+        ("Days as bars below zero", 240),
+        ("A year of days as a stack", 120),
+        ("Three years of days by origin", 480),
+    ],
+)
+def test_days_that_cannot_be_told_apart_are_drawn_together(
+    open_page: Open, gallery: Path, title: str, most: int
+) -> None:
+    opened = open_page(gallery)
+    found = explore(opened, title)
+    counts = found.locator(".plot__live").evaluate(DRAWN)
+    assert counts
+    assert max(counts) <= most
+    chart = panels()[title]
+    assert isinstance(chart, charts.Chart)
+    trace = next(t for t in chart.figure["data"] if t["meta"]["role"] != "target")
+    days = [day for day, value in zip(trace["x"], trace["y"], strict=True) if value is not None]
+    said = found.locator("[role=status]")
+    opened.page.keyboard.press("End")
+    newest = said.inner_text()
+    opened.page.keyboard.press("ArrowLeft")
+    assert said.inner_text() != newest
+    day = date.fromisoformat(days[-2])
+    assert said.inner_text().startswith(f"{day.day} {day:%b %Y}: ")
+    assert opened.trouble == []
+
+
+def test_a_total_of_another_scale_is_not_explored_with_its_members(
+    open_page: Open, gallery: Path
+) -> None:
+    opened = open_page(gallery)
+    found = explore(opened, "Fourteen carriers")
+    roles = "(el) => el.data.map((t) => t.meta && t.meta.role)"
+    chart = panels()["Fourteen carriers"]
+    assert isinstance(chart, charts.Chart)
+    behind = chart.figure["layout"]["meta"].get("behind", False)
+    assert ("total" in found.locator(".plot__live").evaluate(roles)) == behind
 
 
 def test_a_resting_mouse_explores_and_a_finger_does_not(open_page: Open, gallery: Path) -> None:

@@ -131,7 +131,11 @@ def test_a_number_that_is_too_old_is_talked_about_and_says_so() -> None:
 
 def test_a_revision_stands_with_its_reason_and_what_the_owner_promises() -> None:
     revised = view().revised[0]
-    assert (revised.title, revised.was, revised.now) == ("Active offices", "2,268", "2,041 offices")
+    assert (revised.title, revised.was, revised.now) == (
+        "Active offices",
+        "2,268 (target 2,400 offices)",
+        "2,041 offices (target 2,250 offices)",
+    )
     assert revised.why == "I was counting trials and refunds as customers."
     assert revised.we_will == "Count payments only, and keep the growth that we promised."
 

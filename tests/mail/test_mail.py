@@ -58,7 +58,8 @@ def content(image: bytes | None = None, **keys: object) -> MailContent:
 
 
 IN_ORDER = [
-    "JFK leaves on time was counted wrong. It is 86.5%, not 86.9%.",
+    "JFK leaves on time was counted wrong. It is 86.5%, not 86.9%, and the target is 88.0%, not"
+    " 90.0%.",
     "88.0%",
     "76.7%",
     "Cancelled flights were left out",
@@ -117,6 +118,28 @@ def test_a_new_target_leads_where_the_definition_did_not_change() -> None:
     mail = content(classes=("retargeted",), impact=None, sql_changes=())
     assert "JFK leaves on time: the target is 88.0%, not 90.0%." in mail.text
     assert "What changed in the definition" not in mail.html
+
+
+@pytest.mark.parametrize(
+    ("fields", "promise"),
+    [
+        ((FieldChange("target", 0.90, 0.88),), "the target is 88.0%, not 90.0%"),
+        ((FieldChange("baseline", 0.70, 0.76),), "its baseline has changed"),
+        (
+            (FieldChange("baseline", 0.70, 0.76), FieldChange("direction", "up", "down")),
+            "its baseline and direction have changed",
+        ),
+    ],
+)
+def test_a_new_definition_never_hides_a_new_promise(
+    fields: tuple[FieldChange, ...], promise: str
+) -> None:
+    both = ("redefined", "retargeted")
+    said = " ".join(content(classes=both, fields=fields).text.split())
+    counted = "JFK leaves on time was counted wrong"
+    assert said.startswith(f"{counted}. It is 86.5%, not 86.9%, and {promise}.")
+    said = " ".join(content(classes=both, fields=fields, impact=None).text.split())
+    assert said.startswith(f"{counted} and {promise}.")
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,10 @@ def test_a_feed_has_what_the_standard_wants(tree: Tree) -> None:
 
 def test_an_entry_says_what_changed_and_why(tree: Tree) -> None:
     first = entries(ElementTree.fromstring(tree["feed.xml"]))[0]
-    assert text(first, "title") == "Revised: Active offices, 2,268 to 2,041 offices"
+    assert text(first, "title") == (
+        "Revised: Active offices, 2,268 (target 2,400 offices) to 2,041 offices (target 2,250"
+        " offices)"
+    )
     assert "I was counting trials and refunds as customers. Count payments only" in text(
         first, "summary"
     )

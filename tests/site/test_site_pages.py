@@ -61,7 +61,8 @@ def test_a_revision_stands_with_its_numbers_reason_and_owner(page: Page) -> None
     home = page("index.html")
     item = next(e for e in home.all("li") if e.text.strip().startswith("Revised"))
     assert words(item) == (
-        "Revised Active offices from 2,268 to 2,041 offices “I was counting trials and refunds as customers.” "
+        "Revised Active offices from 2,268 (target 2,400 offices) to 2,041 offices"
+        " (target 2,250 offices) “I was counting trials and refunds as customers.” "
         "Mateo Ferreira, 21 Nov"
     )
 

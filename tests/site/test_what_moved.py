@@ -83,8 +83,10 @@ def test_the_summary_is_of_the_field_that_moved(moved: RevisionClass, impact: Im
 
 def test_a_redefinition_says_the_number_under_both_definitions_and_the_target() -> None:
     event = event_of(changed(("redefined", "retargeted"), OTHER))
-    assert (event.was, event.now) == ("2,268", "2,041 offices")
-    assert "Target 2,250 offices, was 2,400 offices" in event.details
+    assert event.was == "2,268 (target 2,400 offices)"
+    assert event.now == "2,041 offices (target 2,250 offices)"
+    alone = event_of(changed(("redefined",), OTHER))
+    assert (alone.was, alone.now) == ("2,268", "2,041 offices")
 
 
 def test_a_redefinition_that_moves_nothing_says_so() -> None:

@@ -69,15 +69,16 @@ def comparison(
     front: MetricFront,
     through: date | None = None,
 ) -> Comparison:
-    """change = headline - other; change_pct = change / |other|; better where the change goes the
+    """change = headline - other; change_pct = change / other; better where the change goes the
     declared way.
 
-    There is no change_pct where it would mislead: from one side of zero to the other, or from next
-    to nothing. A handful of things changes by a count, unless `change:` says otherwise."""
+    There is no change_pct where it would mislead: where either value lies below zero (a loss that
+    grows by half is not "up 50%"), or from next to nothing. A handful of things changes by a count,
+    unless `change:` says otherwise."""
     direction = front.direction
     change = difference(headline, other)
-    share = change / abs(other) if other and headline * other >= 0 else None
-    if share is not None and not abs(share) <= MOST_TIMES:
+    share = change / other if other > 0 and headline >= 0 else None
+    if share is not None and not share <= MOST_TIMES:
         share = None
     better = None if direction == "none" or change == 0 else (change > 0) == (direction == "up")
     way = change_way(front.unit, front.format, front.change)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import TypeVar
 
 from sharekit.errors import Place, Problem
@@ -288,7 +289,7 @@ def _no_objective(file: ParsedFile) -> Problem:
         "no-objective",
         f"`{key}` makes this a key result, and it belongs to no objective",
         file.keys.get(key, Place(file.path, 1, 1)),
-        hint="Put an objective.md into its folder, or write `objective: id`.",
+        hint=f"Add {PurePosixPath(file.path).with_name('objective.md')}, or write `objective: id`.",
     )
 
 

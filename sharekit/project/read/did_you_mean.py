@@ -11,11 +11,15 @@ _FEW = 8
 _MANY = 500
 """Of more known names only those with the same first letter are compared, and no more than
 these."""
+ALIKE = 0.65
+"""How much of two names is alike, 0 to 1, where one may be a slip for the other."""
 _LONGEST = 100
 """Characters; nobody misspells a longer name."""
 
 
-def nearest(name: str, names: Iterable[str], count: int = 2) -> tuple[str, ...]:
+def nearest(
+    name: str, names: Iterable[str], count: int = 2, *, alike: float = ALIKE
+) -> tuple[str, ...]:
     """Known names that look like `name`, best first. Case, spaces and hyphens do not count."""
     if len(name) > _LONGEST:
         return ()
@@ -27,7 +31,7 @@ def nearest(name: str, names: Iterable[str], count: int = 2) -> tuple[str, ...]:
     if len(plain) > _MANY:
         like = (spelling for spelling in plain if spelling[:1] == _plain(name)[:1])
         plain = {spelling: plain[spelling] for spelling in islice(like, _MANY)}
-    matches = difflib.get_close_matches(_plain(name), plain, n=count, cutoff=0.65)
+    matches = difflib.get_close_matches(_plain(name), plain, n=count, cutoff=alike)
     return tuple(plain[spelling] for spelling in matches)
 
 

@@ -10,9 +10,8 @@ from sharekit.numbers.results import Point, Reading, Result
 from sharekit.project.manifest import Manifest
 from sharekit.revisions.effect.reach import member_effects, period_effect
 from sharekit.revisions.effect.steps import one_change_manifests
-from sharekit.revisions.fields import CLASSES
 from sharekit.revisions.meaning import Comparer
-from sharekit.revisions.revision import EffectStep, Impact, Revision, SqlChange, TargetMove
+from sharekit.revisions.revision import CLASSES, EffectStep, Impact, Revision, SqlChange, TargetMove
 
 Measure = Callable[[Manifest, str], Result]
 """Runs one metric of a manifest on today's data. A failure is in the result, not raised."""

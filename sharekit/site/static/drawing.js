@@ -527,5 +527,5 @@
     return KINDS[meta.kind](canvasOf(figure, axis, narrow, meta.says?.[shown] ?? meta.finding ?? ''), figure, flat ? '' : (meta.ranges?.[shown] ?? xaxis.range)[0], lit);
   }
   const can = (figure) => figure.layout.meta.size !== undefined && figure.layout.meta.kind in KINDS;
-  window.sharekitDrawing = { draw, can, read };
+  window.sharekitDrawing = { draw, can, read, ticks, crowds: { DENSE, DENSE_BARS, groupSize, neighbours, runs } };
 })();

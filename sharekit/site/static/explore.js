@@ -68,14 +68,62 @@
     return [{ ...made, mode: 'lines', ...quiet }, { ...made, ...only }];
   };
 
+  /* More points than can be told apart: neighbours are drawn together, as in the page's drawing (drawing.js), and each
+     single one can still be pointed at. Gives that trace first, then what is drawn of it. */
+  const between = (days) => new Date((Date.parse(days[0]) + Date.parse(days[days.length - 1])) / 2).toISOString();
+  const middle = (sorted) => sorted[Math.trunc((sorted.length - 1) / 2)];
+  const rising = (group) => group.map(([, value]) => value).filter((value) => value !== null).sort((a, b) => a - b);
+  function together(made, from, width, grain) {
+    const { DENSE, DENSE_BARS, groupSize } = window.sharekitDrawing.crowds, bars = made.type === 'bar';
+    const points = made.x.map((on, n) => [on, made.y[n], n]).filter(([on]) => on >= from);
+    const many = bars ? points.length : points.filter(([, value]) => value !== null).length;
+    if (made.meta.steps || many <= (bars ? DENSE_BARS : DENSE)) return [made];
+    const size = groupSize(many, { left: 0, right: width }, grain);
+    return bars ? barsTogether(made, points, size) : lineTogether(made, points, size);
+  }
+  function lineTogether(made, points, size) {
+    const { neighbours, runs } = window.sharekitDrawing.crowds, own = { ...made, ...quiet, name: '', text: [], mode: 'lines' };
+    const course = { x: [], y: [] }, band = { x: [], y: [] };
+    const add = (to, ...more) => more.forEach(([x, y]) => { to.x.push(x); to.y.push(y); });
+    runs(points.map((point) => (point[1] === null ? null : point))).forEach((run) => {
+      const groups = neighbours(run, size).map((group) => [between([group[0][0], group[group.length - 1][0]]), rising(group)]);
+      add(course, ...groups.map(([x, values]) => [x, middle(values)]), run[run.length - 1], [null, null]);
+      add(band, ...groups.map(([x, values]) => [x, values[values.length - 1]]), ...groups.map(([x, values]) => [x, values[0]]).reverse(), [null, null]);
+    });
+    return [
+      { ...made, mode: 'markers', marker: made.marker || { opacity: 0 }, zorder: 1 },
+      ...(made.line.width > 2 ? [{ ...own, ...band, ...line('rgba(0,0,0,0)', 0), fill: 'toself', fillcolor: token('--chart-band') }] : []),   // of the lit one
+      { ...own, ...course, connectgaps: false },
+    ];
+  }
+  function barsTogether(made, points, size) {
+    const { neighbours } = window.sharekitDrawing.crowds, part = made.meta.role === 'part', open = ([, , n]) => !part && hollow(made, n);
+    const whole = points.filter((point) => !open(point)), first = whole.length ? whole[0][2] : Infinity;
+    const groups = [whole, points.filter((point) => open(point) && point[2] < first), points.filter((point) => open(point) && point[2] > first)]
+      .flatMap((all) => neighbours(all, size)).filter((group) => rising(group).length);
+    const value = (group) => (part ? group.reduce((sum, [, one]) => sum + (one || 0), 0) / group.length : middle(rising(group)));
+    const x = groups.map((group) => between(group.map(([on]) => on))), meta = { ...made.meta, open: false, hollow: groups.flatMap((group, n) => (open(group[0]) ? [n] : [])) };
+    const step = (Date.parse(points[points.length - 1][0]) - Date.parse(points[0][0])) / (points.length - 1);
+    const drawn = { ...made, ...quiet, name: '', text: [], x, y: groups.map(value), meta, width: groups.map((group) => step * group.length * .68) };
+    const last = Math.max(...whole.filter(([, one]) => one !== null).map(([, , n]) => n));
+    const reach = groups.flatMap((group) => rising(group).filter((_, n, all) => n === 0 || n === all.length - 1).concat(null));
+    return [
+      { ...made, type: 'scatter', mode: 'markers', cliponaxis: false, zorder: 1, marker: { color: token('--chart-1'), opacity: 1, size: made.x.map((_, n) => (n === last && !part ? 7 : 0)) } },
+      part ? drawn : { ...drawn, ...looks.bar(drawn) },
+      ...(part ? [] : [{ ...quiet, name: '', text: [], type: 'scatter', mode: 'lines', meta, x: groups.flatMap((group, n) => rising(group).slice(0, 2).map(() => x[n]).concat(null)), y: reach, ...line(token('--ink-2'), 1) }]),
+    ];
+  }
+
   /* switches of the page: which member is lit, which dates are shown ------------------------------ */
   const chosen = (group) => ($('input:checked', group) || $('select', group))?.value;
+  const dataOf = ({ figure: { data, layout: { meta } } }) => (   // where members stand side by side, a total has another scale
+    data.filter((t) => t.meta.role === 'member').length > 5 && !meta.behind ? data.filter((t) => t.meta.role !== 'total') : data);
   const litIn = (chart) => {
-    const keys = chart.figure.data.map((t) => t.meta.key).filter(Boolean);
+    const keys = dataOf(chart).map((t) => t.meta.key).filter(Boolean);
     if (chart.lit) return chart.lit;
     const asked = $$('[data-view][data-lights]').map(chosen).find((value) => keys.includes(value));
     if (asked) return asked;
-    const members = chart.figure.data.filter((t) => t.meta.role === 'member').length;
+    const members = dataOf(chart).filter((t) => t.meta.role === 'member').length;
     return keys.includes('all') ? 'all' : members > 5 ? keys[0] : null;
   };
   const viewOf = ({ figure: { layout: { meta, xaxis, yaxis } } }) => {   // dates and axis of the range that is chosen
@@ -97,7 +145,7 @@
   const config = () => ({ displayModeBar: false, responsive: false, scrollZoom: false, doubleClick: false, locale: root.lang || 'en' });
 
   function overTime(chart, width, height) {
-    const { data, layout } = chart.figure;
+    const data = dataOf(chart), { layout } = chart.figure;
     const { range, values } = viewOf(chart), lit = litIn(chart);
     const few = data.filter((t) => t.meta.role === 'member').length <= 5;
     let n = -1;
@@ -115,24 +163,25 @@
     const named = labels(data, lit, bars), swatch = named.some((l) => l.swatch) ? 14 : 0;
     const right = named.length ? Math.min(Math.max(...named.map((l) => measure(l.text, 12, 600))) + 16 + swatch, width * (width < NARROW ? (layout.meta.kind === 'pace' ? .36 : .3) : .29)) : 22;
     const left = Math.max(30, ...values.ticktext.map((words) => measure(words) + 10));
-    const ticks = dayTicks(layout.meta.ticks, range, width - left - right);
+    const ticks = ticksOf(chart.figure, range, width - left - right);
     const margin = { l: left, r: right, t: layout.shapes || layout.meta.today ? 26 : 14, b: ticks.some((t) => t.year) ? 46 : 30, pad: 0 };
     const below = bars && values.range[0] < 0;
     const inner = { width: width - left - right, height: height - margin.t - margin.b };
+    const drawn = traces.map((trace) => together(trace, range[0], inner.width, layout.meta.grain));
     return {
-      data: traces,
+      data: drawn.map(([first]) => first).concat(drawn.flatMap(([, ...more]) => more)),
       layout: {
         ...common(width, height), margin, barmode: layout.barmode, hovermode: crowded ? 'closest' : 'x unified',
-        xaxis: { ...axis(), type: 'date', range: bars ? padded(range, layout.meta.ticks) : range, showgrid: false, unifiedhovertitle: { text: layout.xaxis.unifiedhovertitle.text }, spikethickness: 1, spikedash: 'solid', spikecolor: token('--chart-axis'), spikemode: 'across', tickvals: ticks.map((t) => t.on), ticktext: ticks.map((t) => t.words + (t.year ? '<br>' + t.year : '')), showline: !below, linecolor: token('--chart-axis') },
+        xaxis: { ...axis(), type: 'date', range: bars ? padded(range, data[0].x) : range, showgrid: false, unifiedhovertitle: { text: layout.xaxis.unifiedhovertitle.text }, spikethickness: 1, spikedash: 'solid', spikecolor: token('--chart-axis'), spikemode: 'across', tickvals: ticks.map((t) => t.on), ticktext: ticks.map((t) => t.words + (t.year ? '<br>' + t.year : '')), showline: !below, linecolor: token('--chart-axis') },
         yaxis: { ...axis(), ...values, zeroline: below, zerolinecolor: token('--chart-axis') },
         shapes: bandOf(layout.meta).concat(marks(chart.figure, range, inner.width)),
         annotations: placed(named, values.range, inner.height, right).concat(newest(data)),
       },
     };
   }
-  const padded = ([from, to], ticks) => {   // half a period of room on either side of the bars
-    const day = 864e5, days = ticks.length > 1 ? (new Date(to) - new Date(from)) / day / Math.max(1, ticks.filter(([on]) => on >= from && on <= to).length - 1) : 1;
-    return [new Date(+new Date(from) - days * day / 2).toISOString().slice(0, 10), new Date(+new Date(to) + days * day / 2).toISOString().slice(0, 10)];
+  const padded = ([from, to], x) => {   // half a period of room on either side of the bars
+    const half = x.length > 1 ? (Date.parse(x[x.length - 1]) - Date.parse(x[0])) / (x.length - 1) / 2 : 432e5;
+    return [Date.parse(from) - half, Date.parse(to) + half].map((at) => new Date(at).toISOString());
   };
   function labels(data, lit, bars) {
     const many = data.filter((t) => t.meta.role === 'member').length > 5;
@@ -171,10 +220,15 @@
   const newest = (data) => data.filter((t) => t.meta.role === 'bar').flatMap((t) => {   // values on the newest bars
     const last = ends(t), open = hollow(t, last);
     return [...(open ? [last - 1] : []), last].filter((n) => n >= 0 && t.y[n] !== null).map((n) => ({
-      x: t.x[n], y: t.y[n], yanchor: t.y[n] < 0 ? 'top' : 'bottom', showarrow: false, text: bare(t.text[n]).replace(/[^\d%]+so far$/, ''),
+      x: t.x[n], y: t.y[n], yanchor: t.y[n] < 0 ? 'top' : 'bottom', yshift: t.x.length > window.sharekitDrawing.crowds.DENSE_BARS ? (t.y[n] < 0 ? -5 : 5) : 0, showarrow: false, text: bare(t.text[n]).replace(/[^\d%]+so far$/, ''),
       font: { size: 12, color: token(hollow(t, n) ? '--ink-3' : '--ink'), weight: hollow(t, n) ? 400 : 600 },
     }));
   });
+  const ticksOf = (figure, [from, to], width) => {   // those of the drawing, where it has this view too
+    const { can, ticks } = window.sharekitDrawing, { meta } = figure.layout;
+    if (!can(figure)) return dayTicks(meta.ticks, [from, to], width);
+    return ticks([...new Set(figure.data.filter((t) => t.meta.role !== 'target').flatMap((t) => t.x))].filter((on) => on >= from && on <= to).sort(), meta.grain, meta.names, width);
+  };
   function dayTicks(all, [from, to], width) {   // as many as fit, counted back from the last
     const inside = all.filter(([on]) => on >= from && on <= to);
     if (!inside.length) return [];
@@ -281,7 +335,7 @@
     if (ev.key === 'Escape') { close(chart); chart.buttons[0]?.focus(); return; }
     if (!(ev.key in moves) || ev.ctrlKey || ev.metaKey || ev.altKey) return;
     ev.preventDefault();
-    const { data } = chart.figure, rows = data[0].meta.role === 'rows';
+    const data = dataOf(chart), rows = data[0].meta.role === 'rows';
     const [from, to] = rows ? [] : viewOf(chart).range;
     const places = rows ? data[0].y : [...new Set(data.filter((t) => !['low', 'high', 'target'].includes(t.meta.role)).flatMap((t) => t.x.filter((x, n) => t.y[n] !== null && x >= from && x <= to)))].sort();
     const now = chart.at === undefined ? places.length : chart.at;
@@ -304,7 +358,7 @@
   function actions(chart) {
     const acts = document.createElement('div');
     acts.className = 'plot__acts';
-    const members = chart.figure.data.filter((t) => t.meta.role === 'member' || t.meta.role === 'total');
+    const members = dataOf(chart).filter((t) => t.meta.role === 'member' || t.meta.role === 'total');
     if (members.length > 2) {
       const label = document.createElement('label'), select = document.createElement('select');
       select.className = 'select';
