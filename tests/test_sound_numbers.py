@@ -628,3 +628,85 @@ def test_days_taken_from_a_time_are_refused_with_what_works(tmp_path: Path) -> N
     assert advice is not None
     found = one(tmp_path, query.format(advice[0])).problems
     assert "query-failed" not in {problem.code for problem in found}
+
+
+def test_a_member_called_n_or_no_stays_what_it_is(tmp_path: Path) -> None:
+    rows = "month,country,n\n" + "".join(f"2026-{month:02}-01,NO,1\n" for month in (8, 9, 10))
+    files = {
+        "metrics/data/t.csv": rows,
+        "metrics/x.sql": front("dimensions: [country]", "total: sum")
+        + "SELECT month, country, sum(n) AS value FROM t GROUP BY ALL\n",
+    }
+    reading = run(tmp_path, files).results.results["x"].reading
+    assert reading is not None
+    assert [part.member for part in reading.slices["country"]] == ["NO"]
+
+
+@pytest.mark.parametrize(("yes", "no"), [("yes", "no"), ("Y", "N"), ("t", "f")])
+def test_yes_and_no_are_averaged_as_the_error_says(tmp_path: Path, yes: str, no: str) -> None:
+    rows = "".join(f"2026-10-{day:02},{yes if day % 2 else no}\n" for day in range(1, 31))
+    files = {"metrics/data/t.csv": "day,ok\n" + rows + "2026-10-31," + yes + "\n"}
+    query = "SELECT date_trunc('month', day) AS month, avg({}) AS value FROM t GROUP BY 1\n"
+    files["metrics/x.sql"] = front() + query.format("ok")
+    (failed,) = run(tmp_path, files).problems
+    advice = re.search(r"\(ok = '\w+'\)::INTEGER", failed.hint or "")
+    assert advice is not None
+    files["metrics/x.sql"] = front() + query.format(advice[0])
+    assert value(run(tmp_path, files)) == pytest.approx(16 / 31)
+
+
+def test_two_columns_of_one_name_are_said(tmp_path: Path) -> None:
+    files = {
+        "metrics/data/t.csv": "day,n,N\n2026-09-01,1,5\n2026-10-01,2,6\n",
+        "metrics/x.sql": front() + "SELECT day, n AS value FROM t\n",
+    }
+    (wrong,) = run(tmp_path, files).problems
+    assert wrong.code == "repeated-column"
+    assert "`n_1`" in (wrong.hint or "")
+    files["metrics/x.sql"] = front() + "SELECT day, n_1 AS value FROM t\n"
+    assert value(run(tmp_path, files)) == 6
+
+
+def test_a_title_above_the_header_is_left_out_as_the_error_says(tmp_path: Path) -> None:
+    files = {
+        "metrics/data/t.csv": "Report of 20 November\n\nday,n\n2026-09-01,1\n2026-10-01,2\n",
+        "metrics/x.sql": front() + "SELECT day, n AS value FROM t\n",
+    }
+    (wrong,) = run(tmp_path, files).problems
+    advice = re.search(r"header_row = \d", wrong.hint or "")
+    assert advice is not None
+    files["sharekit.toml"] = CONFIG + f'[sources.t]\npath = "metrics/data/t.csv"\n{advice[0]}\n'
+    assert value(run(tmp_path, files)) == 2
+
+
+def test_many_odd_dates_are_left_out_as_the_error_says(tmp_path: Path) -> None:
+    days = [f"2026-10-{day:02}" for day in range(1, 26)] + [
+        f"{day}/10/2026" for day in range(26, 32)
+    ]
+    files = {"metrics/data/t.csv": "day,n\n" + "".join(f"{day},1\n" for day in days)}
+    query = "SELECT {} AS day, sum(n) AS value FROM t{} GROUP BY 1\n"
+    files["metrics/x.sql"] = front() + query.format("date_trunc('month', day)", "")
+    (failed,) = run(tmp_path, files).problems
+    where = re.search(r"WHERE [^.]*", failed.hint or "")
+    cast = re.search(r"(?<!TRY_)CAST\(day AS DATE\)", failed.hint or "")
+    assert where is not None
+    assert cast is not None
+    files["metrics/x.sql"] = front() + query.format(cast[0], f" {where[0]}")
+    assert "query-failed" not in {each.code for each in run(tmp_path, files).problems}
+
+
+def test_months_as_whole_numbers_are_read_as_the_error_says(tmp_path: Path) -> None:
+    files = {
+        "metrics/data/t.csv": "ym,n\n202609,1\n202610,2\n",
+        "metrics/x.sql": front() + "SELECT ym AS month, n AS value FROM t\n",
+    }
+    failed = run(tmp_path, files).problems[0]
+    advice = re.search(r"strptime\(.*?\)::DATE", failed.hint or "")
+    assert advice is not None
+    files["metrics/x.sql"] = front() + f"SELECT {advice[0]} AS month, n AS value FROM t\n"
+    assert value(run(tmp_path, files)) == 2
+
+
+def test_a_name_with_a_space_is_to_be_quoted(tmp_path: Path) -> None:
+    wrong = refused(tmp_path, "SELECT date_trunc('month', Order Day) AS month, n FROM t\n")
+    assert wrong.hint == 'If `Order Day` is one name, put it in double quotes: "Order Day".'

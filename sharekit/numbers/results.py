@@ -69,10 +69,11 @@ class SourceNote:
     column: str
     message: str
     hint: str
-    kind: Literal["text", "odd", "count", "files", "digits", "repeats"]
+    kind: Literal["text", "odd", "count", "files", "digits", "repeats", "names"]
     """`text`: a column of text that could be read; `odd`: but for a few values; `count`: whole
     numbers that may be dates; `files`: a file without a column that others have; `digits`: more of
-    them than a double keeps; `repeats`: rows that are there twice."""
+    them than a double keeps; `repeats`: rows that are there twice; `names`: columns that
+    have one name."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
+from sqlglot.tokens import Tokenizer
 
 from sharekit.errors import QueryError
 from sharekit.sqldiff.types import TableRead
@@ -58,7 +59,21 @@ def _syntax_error(detail: Mapping[str, Any]) -> QueryError:
         message = f"the SQL cannot be read at {word}"
     line, end = detail.get("line"), detail.get("col")
     column = max(1, int(end) - len(token) + 1) if end else None
-    return QueryError(message, fault="syntax", line=line, column=column, length=max(1, len(token)))
+    hint = _one_name(str(detail.get("start_context", "")), token)
+    length = max(1, len(token))
+    return QueryError(message, fault="syntax", hint=hint, line=line, column=column, length=length)
+
+
+def _one_name(before: str, token: str) -> str | None:
+    """What to write where a name with a space stands without quotes: two words in a row that SQL
+    does not know."""
+    match = re.search(r"([^\W\d]\w*) +$", before)
+    if match is None or not re.fullmatch(r"[^\W\d]\w*", token):
+        return None
+    if {match[1].upper(), token.upper()} & Tokenizer.KEYWORDS.keys():
+        return None
+    name = f"{match[1]} {token}"
+    return f'If `{name}` is one name, put it in double quotes: "{name}".'
 
 
 _WHOLE = re.compile(

@@ -15,7 +15,7 @@ _WHEN = re.compile(
 )
 _SOURCE_COLUMN = re.compile(r"when casting from source column (.+?)\.?$", re.MULTILINE)
 _FEW = 3
-_OF_ROWS = ("files", "repeats")
+_OF_ROWS = ("files", "repeats", "names")
 """Kinds of notes that are not about the values of a column."""
 
 
@@ -43,7 +43,9 @@ class Advice:
         notes = [
             note
             for note in notes
-            if note.kind != "count" or (about_dates and (match or _WHEN.search(note.column)))
+            if note.kind != "count"
+            or (about_dates and (match or _WHEN.search(note.column)))
+            or (dates and "written as" in note.message)
         ]
         if dates:
             notes = [note for note in notes if _WHEN.search(note.hint)] or notes

@@ -59,6 +59,8 @@ _NOTHING = frozenset(
     )
 )
 """Words that people write for no value."""
+_YES_OR_NO = {"yes": True, "y": True, "t": True, "no": False, "n": False, "f": False}
+"""Kept as text: NO is a country too, and N a region."""
 
 
 class SourceError(Exception):
@@ -262,8 +264,7 @@ class _NotationReader:
             _cast(
                 "BOOLEAN",
                 text,
-                f"regexp_full_match({text}, '[A-Za-z]+') AND TRY_CAST({text} AS BOOLEAN) IS NOT"
-                " NULL",
+                f"regexp_full_match({text}, '(?i:true|false)')",
             ),
             _cast(
                 "BIGINT",
@@ -488,6 +489,8 @@ class _NotationReader:
         ]
         if not values or any(re.fullmatch(r"0\d+", value) for value in values):
             return []  # codes, such as 01220: they are text
+        if len(values) <= 2 and {value.lower() for value in values} <= _YES_OR_NO.keys():
+            return [_yes_or_no_note(name, values)]
         readings = [*_other_readings(text, self.notation), *_months(text)]
         counted = ", ".join(f"count(*) FILTER ({fits})" for _, fits in readings)
         total, *fitting = self.connection.execute(
@@ -553,8 +556,7 @@ class _NotationReader:
                 f"Write nulls = [{nulls}] under {self.notation.entry}, if that stands for no value."
             )
         else:
-            texts = ", ".join(literal(value) for value in values)
-            hint = f"Correct the file, or leave such rows out: WHERE {column} NOT IN ({texts})."
+            hint = f"Correct the file, or leave such rows out: WHERE {_left_out(column, values, ways[0], more)}."
         plain = ways[0] if ways[0].startswith("Cast") else self._options_for(name, ways[:1])
         return _note(
             name,
@@ -591,6 +593,23 @@ def _digits_notes(name: str, long: LongNumbers) -> list[dict[str, str]]:
     column = name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else f'"{name}"'
     hint = f'Write columns = {{ {column} = "DOUBLE" }} under its source, if about 15 digits do.'
     return [_note(name, message, hint, "digits")]
+
+
+def _left_out(column: str, values: Sequence[str], way: str, more: str) -> str:
+    """SQL: the condition that leaves out rows whose values do not fit; `more` tells that there are
+    more than these."""
+    cast = re.search(r"CAST\(.*\)", way)
+    if more and cast:
+        return f"TRY_{cast[0].replace('{column}', column)} IS NOT NULL"
+    return f"{column} NOT IN ({', '.join(literal(value) for value in values)})"
+
+
+def _yes_or_no_note(name: str, values: Sequence[str]) -> dict[str, str]:
+    """How to count or average what is written as yes or no."""
+    yes = next((value for value in values if _YES_OR_NO[value.lower()]), "yes")
+    column = name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else quoted(name)
+    hint = f"Write ({column} = {literal(yes)})::INTEGER to count or average it."
+    return _note(name, f"is text, such as {_shown(values[0])}", hint, "text")
 
 
 def _note(column: str, message: str, hint: str, kind: str) -> dict[str, str]:

@@ -7,7 +7,8 @@ import csv
 import gzip
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -120,13 +121,13 @@ def load(setup: Message, job: Message) -> Message:
 def _create(connection: Any, job: Message, files: list[TextFile]) -> list[Mapping[str, str]]:
     if files:
         try:
-            fetching_query, uneven = _text_table(connection, job, files)
+            fetching_query, remarks = _text_table(connection, job, files)
         except duckdb.InvalidInputException as error:
             if "sniffing" in str(error):
                 _find_wrong_line(connection, job, files)
             raise
         connection.execute(f"CREATE TABLE target.main.data AS {fetching_query.select}")
-        return [*uneven, *fetching_query.notes]
+        return [*remarks, *fetching_query.notes]
     select, notes = _select(connection, job)
     connection.execute(f"CREATE TABLE target.main.data AS {select}")
     return notes
@@ -218,7 +219,8 @@ def _text_table(
     for one column, without a word. With everything said beforehand it refuses."""
     options = job["options"]
     separator = _separator(job, connection, files[0])
-    uneven = _uneven_headers(connection, files, separator)
+    headers = {file.name: _header(connection, file, separator) for file in files}
+    remarks = [*_uneven_headers(headers), *_repeated_names(headers)]
     nulls = ", ".join(literal(text) for text in ("", *options.get("nulls", ())))
     call = _PLAIN | {
         "delim": literal(separator),
@@ -251,7 +253,7 @@ def _text_table(
     def line(path: str, index: int) -> str:
         return _place(by_path[path], index, separator, several=len(files) > 1)
 
-    return typed_query(connection, _RAW, notation, line), uneven
+    return typed_query(connection, _RAW, notation, line), remarks
 
 
 def _place(file: TextFile, index: int, separator: str, *, several: bool) -> str:
@@ -319,17 +321,38 @@ def _first_line(connection: Any, file: TextFile) -> str:
 # -- many files -----------------------------------------------------------------------------------
 
 
-def _uneven_headers(
-    connection: Any, files: list[TextFile], separator: str
-) -> list[Mapping[str, str]]:
+def _header(connection: Any, file: TextFile, separator: str) -> list[str]:
+    """The names of a file's columns, as they are written."""
+    record = next(csv.reader([_first_line(connection, file)], delimiter=separator), [])
+    return [name.strip() for name in record]
+
+
+def _repeated_names(headers: Mapping[str, Sequence[str]]) -> list[Mapping[str, str]]:
+    """What to say of columns that have one name: DuckDB gives all but the first another one."""
+    counts = {
+        name: (file, count)
+        for file, header in headers.items()
+        for name, count in Counter(map(str.lower, header)).items()
+        if name and count > 1
+    }
+    return [
+        {
+            "column": name,
+            "message": f"{file} has {count} columns `{name}`: SQL finds the first by that name",
+            "hint": f"Give each a name of its own; until then the next one is `{name}_1`.",
+            "kind": "names",
+        }
+        for name, (file, count) in counts.items()
+    ]
+
+
+def _uneven_headers(headers: Mapping[str, Sequence[str]]) -> list[Mapping[str, str]]:
     """What to say of files that lack columns which others have."""
-    if len(files) < 2:
+    if len(headers) < 2:
         return []
-    headers = {}
-    for file in files:
-        record = next(csv.reader([_first_line(connection, file)], delimiter=separator), [])
-        headers[file.name] = {name.strip().lower(): name.strip() for name in record}
-    return _uneven(headers)
+    return _uneven(
+        {file: {name.lower(): name for name in header} for file, header in headers.items()}
+    )
 
 
 def _uneven(headers: Mapping[str, Mapping[str, str]]) -> list[Mapping[str, str]]:

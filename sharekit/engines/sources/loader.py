@@ -418,19 +418,32 @@ def _stamps(paths: Iterable[Path]) -> list[tuple[int, int, int]]:
     ]
 
 
-def _encoding_hint(mistake: str, source: Source) -> str | None:
-    if "not utf-8" not in mistake.lower():
-        return None
-    return (
-        f'Write encoding = "windows-1252" under [sources.{source.id}] if Excel wrote it in Western'
-        " Europe or America, or save it as UTF-8; Excel calls that CSV UTF-8."
-    )
+def _option_hint(mistake: str, source: Source) -> str | None:
+    """The option under [sources] that would read a file, where the mistake tells it."""
+    entry = f"[sources.{source.id}]"
+    if "not utf-8" in mistake.lower():
+        return (
+            f'Write encoding = "windows-1252" under {entry} if Excel wrote it in Western Europe or'
+            " America, or save it as UTF-8; Excel calls that CSV UTF-8."
+        )
+    line = _WRONG_LINE.match(mistake)
+    lengths = _LENGTHS.search(mistake)
+    if line and lengths and int(lengths[1]) < int(lengths[2]) and lengths[1] == "1":
+        return (
+            f"If the names of the columns are in line {line[1]}, write header_row = {line[1]} under"
+            f" {entry}."
+        )
+    return None
+
+
+_WRONG_LINE = re.compile(r"CSV Error on Line: (\d+)\n")
+_LENGTHS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 
 
 def _checked_answer(answer: Mapping[str, Any], root: Path, source: Source) -> SourceFacts:
     """The loader's answer, checked. Raises Unreadable with its reason where it has one."""
     if isinstance(answer.get("mistake"), str):
-        hint = answer.get("hint") or _encoding_hint(answer["mistake"], source)
+        hint = answer.get("hint") or _option_hint(answer["mistake"], source)
         raise Unreadable(_reason(answer["mistake"], root), str(hint)[:1000] if hint else None)
     facts = _facts_from_json(answer)
     if facts is None:
@@ -441,9 +454,9 @@ def _checked_answer(answer: Mapping[str, Any], root: Path, source: Source) -> So
 def _reason(message: str, root: Path) -> str:
     """DuckDB's reason on one line, without the machine's paths and without advice on options nobody
     can set here."""
-    line = re.match(r"CSV Error on Line: (\d+)\n", message)
+    line = _WRONG_LINE.match(message)
     names = re.match(r"COLUMN_TYPES error: Columns with names: (.*) do not exist", message)
-    lengths = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message)
+    lengths = _LENGTHS.search(message)
     if line and lengths:
         message = f"line {line[1]} has {lengths[2]} columns where the first line has {lengths[1]}"
     elif line:

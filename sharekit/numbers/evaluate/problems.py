@@ -159,6 +159,8 @@ def _noted(name: str, info: SourceInfo, place: Place) -> Iterator[Problem]:
             code, message = "uneven-files", f"the files of the source {name} are not alike:"
         elif note.kind == "digits":
             code, message = "too-many-digits", f"the column {note.column} of the source {name}"
+        elif note.kind == "names":
+            code, message = "repeated-column", f"in the source {name},"
         elif note.kind == "repeats":
             code, message = "repeated-source-rows", f"in the source {name},"
         else:
