@@ -23,7 +23,7 @@ from sharekit.errors import QueryFault
 _PLACE = re.compile(
     r"(?:line:? ?|at )(?P<line>\d+)[:,](?: ?col(?:umn)?:? ?)?(?P<column>\d+)", re.IGNORECASE
 )
-_HEAD = re.compile(r"^[A-Z_]+: \[[\w ]+\] ")
+_HEAD = re.compile(r"^(?:[A-Z_]+: )?\[[\w ]+\] ")
 _FOOT = re.compile(r" \([A-Z]\w+; [^()]*\)\.?$")
 _WORDY = (
     (re.compile(r"^.*\b(?:encoding|External|remote) error: "), ""),
@@ -62,6 +62,7 @@ _OUTSIDE = (
     "tls",
     "dial tcp",
     "h2 protocol error",
+    "error reading from server",
     "connection reset",
     "broken pipe",
     "unexpected eof",

@@ -14,7 +14,7 @@ import pytest
 from commandline import Said
 from commandline import sharekit as run
 from remote_asking import VARIABLE
-from remote_servers import Server
+from remote_servers import PASSWORD, WRITTEN, Server
 from remote_servers import postgres as logged
 
 pytestmark = pytest.mark.slow
@@ -203,6 +203,9 @@ def test_nobody_gets_a_mail_about_an_engine_that_is_out_of_reach(
     assert mails == []
     _, mails = announced(postgres.url)
     assert len(mails) == 1
+    for path in shop.rglob("*"):
+        if path.is_file():
+            assert not any(word.encode() in path.read_bytes() for word in (PASSWORD, WRITTEN)), path
 
 
 def test_an_error_there_is_shown_at_its_line_here(shop: Path, postgres: Server) -> None:
