@@ -163,11 +163,11 @@ def evaluated(
     cache_dir: Path | None = None,
     ledger_facts: LedgerFacts | None = None,
     history: History | NoHistory | None = None,
-    ask_again: bool = True,
+    refresh: bool = True,
     tell: Tell = no_progress,
 ) -> Evaluation:
     """Load, check and evaluate: everything, or `only` one metric with what it reads. What ended is
-    as it ended. `ask_again`: whether other engines run queries whose rows of this day are here.
+    as it ended. `refresh`: whether other engines run queries whose rows of this day are here.
 
     Raises ProblemsError with all that is wrong in the files, before a query runs."""
     start = perf_counter()
@@ -178,7 +178,7 @@ def evaluated(
     read = perf_counter()
     tell("Reading the sources")
     wanted = manifest if only is None else only_with_upstream(manifest, looked.lineage, only)
-    engines = OpenEngines(ask_again=ask_again)
+    engines = OpenEngines(refresh=refresh)
     ahead = engine_items_read(wanted, looked.lineage)
     engine = engines.get(manifest, as_of, cache_dir, dated=True, ahead=ahead)
     watched = ReportingEngine(engine, tell)

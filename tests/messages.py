@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "sharekit"
@@ -24,6 +25,7 @@ CODE = re.compile(
 WORDS = re.compile(r"[a-z]{2,}[,.;:]? [a-z]{2,}[,.;:]? [a-z]{2,}|[A-Z][a-z]+ [a-z]{2,} [a-z]{2,}")
 
 
+@cache
 def messages() -> str:
     """All of them, by module, in the order of the source."""
     parts = []

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "sharekit"
 MOST_LINES = 60
 LEAST_WORDS = 7
-SAYS_NOTHING = frozenset({"each", "told", "found", "known", "stands", "said", "spoken", "mine"})
+SAYS_NOTHING = frozenset({
+    "each", "told", "found", "known", "stands", "said", "spoken", "mine", "given", "again", "lot",
+})  # fmt: skip
 """Words that say what was done with a thing, and not what it is: no name is one, or has one in it."""
 ALLOWED = frozenset({
     "mcp/answer_types.py found",  # documents that others read
@@ -29,15 +32,28 @@ SAYS_LITTLE = frozenset({
 """Whole names of modules, classes and functions that a stranger cannot guess."""
 
 
-def _parsed() -> Iterator[tuple[str, ast.AST]]:
-    for file in sorted(PACKAGE.rglob("*.py")):
-        name = file.relative_to(PACKAGE).as_posix()
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            yield name, node
+@cache
+def _modules() -> Mapping[str, ast.Module]:
+    """All of the package, parsed once."""
+    return {
+        file.relative_to(PACKAGE).as_posix(): ast.parse(file.read_text(encoding="utf-8"))
+        for file in sorted(PACKAGE.rglob("*.py"))
+    }
+
+
+@cache
+def _names() -> Sequence[tuple[str, ast.AST]]:
+    """What gives a name to something, with its file."""
+    return [
+        (file, node)
+        for file, module in _modules().items()
+        for node in ast.walk(module)
+        if _given_name(node)
+    ]
 
 
 def _long_functions() -> Iterator[str]:
-    for file, node in _parsed():
+    for file, node in _names():
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             lines = (node.end_lineno or node.lineno) - node.lineno + 1
             if lines > MOST_LINES:
@@ -64,7 +80,7 @@ def test_a_person_can_hold_each_function_in_the_head() -> None:
 def test_names_say_what_a_thing_is() -> None:
     names = {
         f"{file} {name}"
-        for file, node in _parsed()
+        for file, node in _names()
         if SAYS_NOTHING & set((name := _given_name(node)).lower().split("_"))
     }
     assert names - ALLOWED == set()
@@ -73,17 +89,17 @@ def test_names_say_what_a_thing_is() -> None:
 def test_a_stranger_can_guess_what_a_function_or_class_does() -> None:
     names = {
         f"{file} {node.name}"
-        for file, node in _parsed()
+        for file, node in _names()
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
         and node.name.strip("_").lower() in SAYS_LITTLE
     }
-    modules = {file.stem for file in PACKAGE.rglob("*.py")} & SAYS_LITTLE
+    modules = {Path(file).stem for file in _modules()} & SAYS_LITTLE
     assert names | modules == set()
 
 
 def test_a_class_name_means_one_thing() -> None:
     files: dict[str, list[str]] = {}
-    for file, node in _parsed():
+    for file, node in _names():
         if isinstance(node, ast.ClassDef):
             files.setdefault(node.name.strip("_"), []).append(file)
     assert {name: where for name, where in files.items() if len(where) > 1} == {}
@@ -92,9 +108,8 @@ def test_a_class_name_means_one_thing() -> None:
 def test_each_module_says_what_it_is_for() -> None:
     """In its first paragraph, and in more than a word or two."""
     silent = []
-    for file in sorted(PACKAGE.rglob("*.py")):
-        module = ast.parse(file.read_text(encoding="utf-8"))
+    for file, module in _modules().items():
         paragraph = (ast.get_docstring(module) or "").partition("\n\n")[0]
-        if module.body and len(paragraph.split()) < LEAST_WORDS and file.stem != "__main__":
-            silent.append(file.relative_to(PACKAGE).as_posix())
+        if module.body and len(paragraph.split()) < LEAST_WORDS and file != "__main__.py":
+            silent.append(file)
     assert silent == []

@@ -14,7 +14,7 @@ from sharekit.engines import Engine, Query, QueryResult
 from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.errors import Problem
 from sharekit.numbers.cache import Cache
-from sharekit.numbers.evaluate import evaluate, given_lineage
+from sharekit.numbers.evaluate import cached_lineage, evaluate
 from sharekit.numbers.evaluate.cache_keys import squeeze
 from sharekit.numbers.measure import member
 from sharekit.numbers.results import Column, Results, Rows, SourceInfo
@@ -505,8 +505,8 @@ def test_a_known_lineage_is_the_lineage(project: Project, files: dict[str, str |
     evaluated(root, cache=True)
     manifest: Manifest = load(root)
     assert (
-        given_lineage(manifest, Cache(root / ".cache"))
-        == given_lineage(manifest, None)
+        cached_lineage(manifest, Cache(root / ".cache"))
+        == cached_lineage(manifest, None)
         == lineage(manifest)
     )
     with open_duckdb(manifest, as_of=AS_OF, cache_dir=root / ".cache") as engine:

@@ -80,7 +80,7 @@ LAYERS: Mapping[str, str] = {
         "errors files project.shapes project.manifest project.lineage project.read numbers.results"
         " sqldiff timing"
     ),
-    "checks": f"{PURE} sqldiff numbers.cache engines.remote.guard visible wording.words",
+    "checks": f"{PURE} sqldiff numbers.cache engines.remote.guard visible wording.english",
     "asks": "errors project.manifest project.read project.shapes visible",
     # git, and what two states of it say
     "history.moment": "",
@@ -101,10 +101,11 @@ LAYERS: Mapping[str, str] = {
         " revisions.revision"
     ),
     "wording": f"{PURE} visible",
-    "wording.declared_values": f"{PURE} wording.phrases wording.words",
-    "wording.words": PURE,
-    "wording.phrases": f"{PURE} wording.words",
-    "wording.effect": f"{PURE} wording.phrases wording.words",
+    "wording.declared_values": f"{PURE} wording.english wording.number_phrases wording.statuses",
+    "wording.statuses": PURE,
+    "wording.english": PURE,
+    "wording.number_phrases": f"{PURE} wording.english",
+    "wording.effect": f"{PURE} wording.english wording.number_phrases",
     "site.links": "project.manifest",
     "site.folders": "project.manifest site.links",
     "site.processes": "",
@@ -121,13 +122,14 @@ LAYERS: Mapping[str, str] = {
     "site.events": f"{PURE} mail visible site.audience_tree site.from_to_rows site.icons site.links wording",
     "site.overview": f"{PURE} site.audience_tree site.events wording",
     "site.long_lists": "",
-    "site.parts": f"{PURE} site.audience_tree site.charts site.icons site.links wording",
+    "site.number_cards": f"{PURE} site.audience_tree site.charts site.links wording",
+    "site.scorecard": f"{PURE} site.audience_tree site.charts site.icons site.links site.number_cards wording",
     "site.feeds": f"{PURE} visible site.audience_tree site.events site.folders site.links wording",
     "mail": f"{PURE} asks files.templates visible wording site.charts site.folders site.links"
     " site.prose",
     "preread": (
         f"{PURE} asks mail visible wording site.audience_tree site.events site.feeds site.links"
-        " site.overview site.parts"
+        " site.number_cards site.overview site.scorecard"
     ),
     "site": f"{PURE} asks documents files.templates numbers.cache.codec preread visible wording",
     # telling people

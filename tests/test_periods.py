@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sharekit.numbers.periods import (
-    GRAINS,
+    GRAIN_DAYS,
     WEEKDAYS,
     Span,
     add_months,
@@ -33,6 +33,8 @@ from sharekit.numbers.periods import (
 from sharekit.project.shapes import Grain
 
 DAYS = st.dates(date(1900, 1, 1), date(2200, 12, 31))
+GRAINS = tuple(GRAIN_DAYS)
+"""Finest first."""
 GRAIN = st.sampled_from(GRAINS)
 
 

@@ -138,7 +138,7 @@ class Sender:
         unsure: set[OutboxMessage],
     ) -> list[OutboxMessage]:
         """One try of each letter. Returns those worth another."""
-        again: list[OutboxMessage] = []
+        to_retry: list[OutboxMessage] = []
         down: dict[str, Deferred] = {}
         for message in messages:
             broken = down.get(message.channel)
@@ -150,10 +150,10 @@ class Sender:
             if outcome.everyone:
                 down[message.channel] = outcome
             if outcome.soon and message not in unsure:
-                again.append(message)
+                to_retry.append(message)
             if outcome.uncertain:
                 unsure.add(message)  # one repeat in a run, not four
-        return again
+        return to_retry
 
     def _try(self, message: OutboxMessage) -> Outcome:
         channel = self.channels.get(message.channel)

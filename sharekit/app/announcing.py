@@ -28,7 +28,7 @@ from sharekit.history import (
     recall,
 )
 from sharekit.project.manifest import Manifest
-from sharekit.wording.words import and_list
+from sharekit.wording.english import and_list
 
 if TYPE_CHECKING:
     from sharekit.build import Evaluation

@@ -71,15 +71,11 @@ class StateComparer:
             manifest_of(history, self.announcer.declared(after)),
         )
         waited = self._since_held(before, after, new)
-        revisions = find_revisions(
-            old,
-            new,
-            before_moment=before.moment,
-            after_moment=after.moment,
-            as_of=after.as_of,
-            compare=self.comparer,
+        revisions = tuple(
+            revision
+            for revision in self._revisions(before, after, old, new)
+            if revision.item not in before.held
         )
-        revisions = tuple(revision for revision in revisions if revision.item not in before.held)
         measured, held = self._apart(
             (*with_effects(revisions, self.effects, old, new), *waited), new
         )
@@ -115,6 +111,18 @@ class StateComparer:
         )
         return StateComparison(entries, AudienceWriters(share), answers, held)
 
+    def _revisions(
+        self, before: DeclaredState, after: DeclaredState, old: Manifest, new: Manifest
+    ) -> tuple[Revision, ...]:
+        return find_revisions(
+            old,
+            new,
+            before_moment=before.moment,
+            after_moment=after.moment,
+            as_of=after.as_of,
+            compare=self.comparer,
+        )
+
     def _since_held(
         self, before: DeclaredState, after: DeclaredState, new: Manifest
     ) -> tuple[Revision, ...]:
@@ -122,15 +130,11 @@ class StateComparer:
         revisions: list[Revision] = []
         for number, state in before.earlier.items():
             old = manifest_of(self.announcer.history, self.announcer.declared(state))
-            changed = find_revisions(
-                old,
-                new,
-                before_moment=state.moment,
-                after_moment=after.moment,
-                as_of=after.as_of,
-                compare=self.comparer,
-            )
-            waited = [revision for revision in changed if before.held.get(revision.item) == number]
+            waited = [
+                revision
+                for revision in self._revisions(state, after, old, new)
+                if before.held.get(revision.item) == number
+            ]
             revisions += with_effects(waited, self.effects, old, new)
         return tuple(revisions)
 

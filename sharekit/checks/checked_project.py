@@ -16,7 +16,7 @@ from sharekit.project.manifest import EVERYONE, Audiences, Dashboard, Manifest, 
 from sharekit.project.read.config_text import config_values
 from sharekit.project.read.did_you_mean import suggestion
 from sharekit.project.shapes import AudienceNames
-from sharekit.wording.words import and_list
+from sharekit.wording.english import and_list
 
 if TYPE_CHECKING:
     from sharekit.numbers.additivity import AdditivityReader

@@ -38,7 +38,7 @@ from sharekit.errors import SharekitError
 from sharekit.mail.envelope import is_address
 from sharekit.project.manifest import Manifest
 from sharekit.publish import FolderPublisher
-from sharekit.wording.words import and_list, count
+from sharekit.wording.english import and_list, count
 
 if TYPE_CHECKING:
     from sharekit.build import Evaluation

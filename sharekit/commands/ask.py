@@ -22,7 +22,7 @@ from sharekit.project.scaffold import replace_text, write
 from sharekit.site import links
 from sharekit.site.folders import tree_folder, tree_url
 from sharekit.visible import answer_to
-from sharekit.wording.words import times
+from sharekit.wording.english import times
 
 NOT_RECORDED = 1
 """Exit code where something comes close and nobody said that the question is new."""
@@ -92,7 +92,7 @@ def ask(
             )
     asked = NewAsk(session.as_of(as_of), by, one_line(via or "") or None)
     if same_as is not None:
-        return _again(session, manifest, same_as, asked)
+        return _record_same(session, manifest, same_as, asked)
     text = one_line(question or "")
     if not text:
         raise SharekitError(
@@ -131,9 +131,9 @@ def _record(question: CheckedQuestion, *, new: bool) -> int:
         session.terminal.write()
         if not new and not _confirmed(session):
             earlier = next((item.id for item in close if item.kind == "ask"), None)
-            again = f" If it was asked before: --same-as {earlier}." if earlier else ""
+            same_as_hint = f" If it was asked before: --same-as {earlier}." if earlier else ""
             session.terminal.say(
-                f"  Nothing was recorded.{again} If it is another question: --new."
+                f"  Nothing was recorded.{same_as_hint} If it is another question: --new."
             )
             return NOT_RECORDED
     path = _new_path(question)
@@ -196,7 +196,7 @@ def _where(item: str, manifest: Manifest) -> str:
 # -- the same question once more ------------------------------------------------------------------
 
 
-def _again(session: Session, manifest: Manifest, name: str, asked: NewAsk) -> int:
+def _record_same(session: Session, manifest: Manifest, name: str, asked: NewAsk) -> int:
     ask = manifest.asks.get(name)
     if ask is None:
         none = "Nobody has asked anything yet: leave --same-as out."

@@ -100,7 +100,7 @@ def _put_out(session: Session, built: Evaluation, outbox: Path) -> None:
     from sharekit.commands.announce import preview
     from sharekit.history import NoHistory
     from sharekit.terminal.summary import row
-    from sharekit.wording.words import count
+    from sharekit.wording.english import count
 
     if isinstance(session.history, NoHistory):
         return  # the build has said so already
@@ -180,7 +180,7 @@ def _remember(
 def summary(report: BuildReport, last: BuildRecord | None) -> Iterator[str]:
     """What a build did, and what moved since the last one."""
     from sharekit.terminal.summary import heaviest, made, moves, row
-    from sharekit.wording.words import count
+    from sharekit.wording.english import count
 
     evaluation = report.evaluated
     cached = sum(result.from_cache for result in evaluation.results.results.values())

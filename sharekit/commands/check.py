@@ -93,7 +93,7 @@ def _of_data(session: Session, as_of: date) -> tuple[Evaluation, tuple[Problem, 
             as_of=as_of,
             cache_dir=root / CACHE,
             history=session.history,
-            ask_again=False,
+            refresh=False,
             tell=tell,
         )
         tell("Measuring the pages")

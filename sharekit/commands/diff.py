@@ -31,7 +31,7 @@ from sharekit.site.json.number_document import json_text
 from sharekit.terminal.reports import summary, text
 from sharekit.terminal.screen import sparkline, table
 from sharekit.visible import unrestricted
-from sharekit.wording.words import CLASS_WORDS
+from sharekit.wording.statuses import CLASS_WORDS
 
 WIDE = 80
 _REVISION = TypeAdapter(Revision)

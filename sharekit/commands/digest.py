@@ -26,7 +26,7 @@ from sharekit.project.manifest import Manifest
 from sharekit.project.read.did_you_mean import suggestion
 from sharekit.publish import FolderPublisher
 from sharekit.terminal.reports import text
-from sharekit.wording.words import count
+from sharekit.wording.english import count
 
 _EXAMPLE = (
     "sharekit digest\nsharekit digest --audience airports --since 2013-11-04\nsharekit digest --out"

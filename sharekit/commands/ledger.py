@@ -28,7 +28,7 @@ from sharekit.escape import to_json
 from sharekit.history import manifest_of
 from sharekit.project.manifest import Manifest
 from sharekit.project.shapes import audience_value
-from sharekit.wording.words import count
+from sharekit.wording.english import count
 
 WORDS = {
     "sent": "sent",

@@ -312,8 +312,8 @@ def _refuse_wrong_kind(
     kind: str, by_hand: bool, share: bool, engine: str | None, from_ask: str | None
 ) -> None:
     """Raise SharekitError where an option says how a key result is measured, and this is none."""
-    for is_given, option in ((by_hand, "--by-hand"), (share, "--share")):
-        if is_given and (kind != "okr" or from_ask is not None or (by_hand and share)):
+    for is_set, option in ((by_hand, "--by-hand"), (share, "--share")):
+        if is_set and (kind != "okr" or from_ask is not None or (by_hand and share)):
             raise SharekitError(f"{option} makes a new OKR, by itself", hint=f"Leave {option} out.")
     if engine is not None and (kind not in ("metric", "okr") or by_hand or share):
         raise SharekitError(

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import click
 
-from sharekit.app.closed_key_results import with_closed_terms
-from sharekit.app.inputs import CACHE
-from sharekit.app.ledger_for_pages import read_earlier_state
+from sharekit.app.evaluation import evaluated_as_of
 from sharekit.app.session import Session
-from sharekit.build import evaluated, visible_share
+from sharekit.build import visible_share
 from sharekit.commands import as_of_option, command
 from sharekit.errors import exit_code
 from sharekit.site.json.number_document import data_document, json_text
@@ -31,27 +28,11 @@ def show(session: Session, item: str, form: str, as_of: date | None) -> int:
 
     ID is a metric or key result. The JSON is the document that the site has at data/ID.json.
     """
-    root, commit = session.project.root, session.commit
-    ledger = read_earlier_state(session, remote=False)
-    with session.terminal.progress() as tell:
-        cache, day = root / CACHE, session.as_of(as_of)
-        evaluation = evaluated(
-            root,
-            as_of=day,
-            commit=commit,
-            cache_dir=cache,
-            only=item,
-            ledger_facts=ledger,
-            history=session.history,
-            tell=tell,
-        )
+    evaluation = evaluated_as_of(session, as_of, only=item)
     result = evaluation.results.results[item]
-    evaluation = replace(
-        evaluation, manifest=with_closed_terms(evaluation.manifest, evaluation.results)
-    )
     if form == "json":
         share = visible_share(evaluation, evaluation.manifest.metrics[item].audiences[0])
-        session.terminal.data(json_text(data_document(share, item, commit=commit)))
+        session.terminal.data(json_text(data_document(share, item, commit=session.commit)))
     else:
         session.terminal.write("\n".join(number(evaluation.manifest, evaluation.lineage, result)))
         if result.reading is not None and result.reading.table is not None:

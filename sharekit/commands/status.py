@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import date
 
 import click
 
-from sharekit.app.closed_key_results import with_closed_terms
-from sharekit.app.inputs import CACHE
-from sharekit.app.ledger_for_pages import read_earlier_state
+from sharekit.app.evaluation import evaluated_as_of
 from sharekit.app.session import Session
-from sharekit.build import Evaluation, evaluated, visible_share
+from sharekit.build import Evaluation, visible_share
 from sharekit.commands import as_of_option, command
 from sharekit.errors import exit_code
 from sharekit.site.json.number_document import data_document, json_text
@@ -29,24 +27,11 @@ def status(session: Session, form: str, as_of: date | None) -> int:
 
     Every objective with its key results: value, target, score, what the pace expects, status and
     trend."""
-    root, commit = session.project.root, session.commit
-    ledger = read_earlier_state(session, remote=False)
-    with session.terminal.progress() as tell:
-        cache, day = root / CACHE, session.as_of(as_of)
-        evaluation = evaluated(
-            root,
-            as_of=day,
-            commit=commit,
-            cache_dir=cache,
-            ledger_facts=ledger,
-            history=session.history,
-            tell=tell,
-        )
-    shown = with_closed_terms(evaluation.manifest, evaluation.results)
+    evaluation = evaluated_as_of(session, as_of)
     if form == "json":
-        session.terminal.data(json_text(_document(replace(evaluation, manifest=shown), commit)))
+        session.terminal.data(json_text(_document(evaluation, session.commit)))
     else:
-        session.terminal.write("\n".join(scorecard(shown, evaluation.results)))
+        session.terminal.write("\n".join(scorecard(evaluation.manifest, evaluation.results)))
     failures = tuple(problem for problem in evaluation.problems if problem.severity == "error")
     session.terminal.talk(text(failures, color=session.terminal.paints[1]))
     return exit_code(failures)

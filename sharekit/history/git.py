@@ -74,8 +74,8 @@ class Git:
     ) -> None:
         self.folder = folder
         self._program = program
-        self._given = os.environ if environ is None else environ
-        self._environ = clean_environment(self._given)
+        self._outer_environ = os.environ if environ is None else environ
+        self._environ = clean_environment(self._outer_environ)
         self._contents: dict[str, bytes] = {}
         """Texts by the id of their content, which never changes."""
         self._listings: dict[tuple[str, ...], bytes] = {}
@@ -84,7 +84,7 @@ class Git:
 
     def at(self, folder: Path) -> Git:
         """The same git in another folder."""
-        return Git(folder, self._given, program=self._program)
+        return Git(folder, self._outer_environ, program=self._program)
 
     def run(
         self,

@@ -11,9 +11,8 @@ from sharekit.mail.blocks import Block, Button, Figure, Plain, Voice
 from sharekit.project.manifest import Dashboard, Metric
 from sharekit.site import links
 from sharekit.visible import Visible
+from sharekit.wording.english import full_day, long_day, times
 from sharekit.wording.headline import headline_period, headline_value
-from sharekit.wording.phrases import full_day
-from sharekit.wording.words import long_day, times
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from sharekit.wording.words import Tone
+from sharekit.wording.statuses import Tone
 
 Op = Literal["+", "-", "~"]
 ALL = 1_000_000

@@ -31,9 +31,8 @@ from sharekit.mail.html import message_html
 from sharekit.mail.plain_text import message_text
 from sharekit.mail.revision_view import RevisionView
 from sharekit.numbers.formats import format_day
-from sharekit.wording.phrases import capital, counted
+from sharekit.wording.english import and_list, capital, count, counted, long_day
 from sharekit.wording.sharing import Decision, HelpRequest, Task
-from sharekit.wording.words import and_list, count, long_day
 
 Part: TypeAlias = RevisionView | AnswerView
 TOGETHER = 3

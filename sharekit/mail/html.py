@@ -14,7 +14,7 @@ from markupsafe import Markup
 from sharekit.escape import html, template_value
 from sharekit.files.templates import CompiledTemplates
 from sharekit.mail.blocks import Message
-from sharekit.wording.phrases import counted
+from sharekit.wording.english import counted
 
 Pairs = tuple[tuple[str, str], ...]
 

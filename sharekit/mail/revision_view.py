@@ -19,8 +19,9 @@ from sharekit.site import links
 from sharekit.site.prose import Markdown
 from sharekit.visible import Visible, VisibleManifest, VisibleRevision
 from sharekit.wording.declared_values import owner_text
+from sharekit.wording.english import long_day
 from sharekit.wording.sharing import Decision, HelpRequest, Task, decisions, points, tasks, wants
-from sharekit.wording.words import WHY_TITLES, long_day
+from sharekit.wording.statuses import WHY_TITLES
 
 KIND_LABELS: Mapping[RevisionClass, str] = {
     "redefined": "Revised key result",

@@ -24,8 +24,9 @@ from sharekit.wording.declared_values import (
     owner_text,
 )
 from sharekit.wording.effect import reach_words
+from sharekit.wording.english import and_list
 from sharekit.wording.headline import has_headline, headline_value
-from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, and_list
+from sharekit.wording.statuses import STATUS_TONES, STATUS_WORDS
 
 WEIGHTS: Mapping[RevisionClass, int] = {
     "slipped": 0,

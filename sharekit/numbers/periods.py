@@ -32,8 +32,6 @@ WEEKDAYS: tuple[Weekday, ...] = (
     "saturday",
     "sunday",
 )
-GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
-"""Finest first."""
 GRAIN_DAYS: dict[Grain, float] = {
     "day": 1,
     "week": 7,

@@ -51,10 +51,10 @@ from sharekit.site.events import (
     weight,
 )
 from sharekit.site.overview import asked_for, day_of_period, how_it_stands, status_of, what_happened
-from sharekit.site.parts import needs_talk, score_text
+from sharekit.site.scorecard import needs_talk, score_text
+from sharekit.wording.english import capital, long_day, plain_words
 from sharekit.wording.meetings import meeting_of, next_meeting, previous_meeting
-from sharekit.wording.phrases import capital, plain_words
-from sharekit.wording.words import STATUS_ORDER, STATUS_TONES, STATUS_WORDS, long_day
+from sharekit.wording.statuses import STATUS_ORDER, STATUS_TONES, STATUS_WORDS
 
 MOST_NUMBERS = 6
 MOST_NAMES = 3

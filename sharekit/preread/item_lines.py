@@ -13,12 +13,14 @@ from sharekit.project.manifest import Metric
 from sharekit.site import links
 from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import ItemEvent, Kind, page_of
+from sharekit.site.number_cards import delta, fresh
 from sharekit.site.overview import status_of
-from sharekit.site.parts import delta, fresh, score_text
+from sharekit.site.scorecard import score_text
 from sharekit.wording import sharing as openness
+from sharekit.wording.english import and_list, near_day, times
 from sharekit.wording.headline import brief_period, has_headline, value_notes, with_period
-from sharekit.wording.phrases import band_range, near_day
-from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone, and_list, times
+from sharekit.wording.number_phrases import band_range
+from sharekit.wording.statuses import STATUS_TONES, STATUS_WORDS, Tone
 
 MOVED: frozenset[Kind] = frozenset({"slipped", "recovered", "met", "correction"})
 _SENTENCE = re.compile(r"(?<=[.!?])[\"”’)]*\s+(?=[\"“(]?[A-Z0-9])")

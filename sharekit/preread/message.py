@@ -32,8 +32,7 @@ from sharekit.preread.item_lines import NewsLine, TalkLine, TreeLink
 from sharekit.preread.team_requests import DecideLine, LendLine, TaskLine, WantLine
 from sharekit.site import links
 from sharekit.visible import Visible
-from sharekit.wording.phrases import counted, near_day
-from sharekit.wording.words import count, long_day
+from sharekit.wording.english import count, counted, long_day, near_day
 
 ROOM = {
     "decides": 10,

@@ -13,7 +13,7 @@ from sharekit.project.shapes import KeyResultFront, ObjectiveFront
 from sharekit.site import links
 from sharekit.site.audience_tree import AudienceTree
 from sharekit.wording import sharing as openness
-from sharekit.wording.phrases import near_day
+from sharekit.wording.english import near_day
 
 
 @dataclass(frozen=True)

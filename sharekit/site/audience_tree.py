@@ -18,7 +18,7 @@ from sharekit.site import links
 from sharekit.site.charts import Subject
 from sharekit.site.prose import Markdown, TextPage
 from sharekit.visible import Visible, VisibleManifest
-from sharekit.wording.words import initials
+from sharekit.wording.english import initials
 
 COMMIT = "SharekitCommitPlaceholder"
 """Stands in drawn pages for the commit that they are of, which changes when nothing else does."""
@@ -93,6 +93,10 @@ class AudienceTree:
             initials(person_config.name if person_config else key),
             (person_config.email or "") if person_config else "",
         )
+
+    def person_name(self, key: str | None) -> str:
+        """The name of a person by key; "" where it is nobody's."""
+        return self.manifest.person(key) if key else ""
 
     @cached_property
     def page_of_file(self) -> Mapping[str, str]:

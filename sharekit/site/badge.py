@@ -22,7 +22,7 @@ from sharekit.site.charts.scale import measured_points
 from sharekit.site.charts.series_view import period_words
 from sharekit.site.charts.svg import Attribute, broken_path, el, join, num
 from sharekit.wording.headline import brief_period, has_headline, with_period
-from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone
+from sharekit.wording.statuses import STATUS_TONES, STATUS_WORDS, Tone
 
 LIGHT = {
     "surface": "#ffffff",

@@ -22,8 +22,8 @@ from sharekit.numbers.results import Cell, Column, Reading, Rows, Slice
 from sharekit.project.shapes import ColumnFront, MetricFront
 from sharekit.site.charts import Subject, additive, sparkline
 from sharekit.site.exact_text import csv_cell, digits
+from sharekit.wording.english import capital
 from sharekit.wording.headline import value_period
-from sharekit.wording.phrases import capital
 
 Dress = Callable[[float], str]
 """How a quantity reads."""

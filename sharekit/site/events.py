@@ -21,9 +21,9 @@ from sharekit.site.from_to_rows import leading_change, subjects_of
 from sharekit.site.icons import Icon
 from sharekit.visible import VisibleRevision
 from sharekit.wording.declared_values import aspect, owner_text
+from sharekit.wording.english import and_list, capital, counted, near_day, times
 from sharekit.wording.meetings import previous_meeting
-from sharekit.wording.phrases import capital, counted, near_day
-from sharekit.wording.words import CLASS_WORDS, STATUS_WORDS, and_list, times
+from sharekit.wording.statuses import CLASS_WORDS, STATUS_WORDS
 
 Kind = Literal[
     "slipped",

@@ -26,7 +26,7 @@ from sharekit.site.pages.alignment import shows_alignment
 from sharekit.site.pages.asks import shows_asks
 from sharekit.site.pages.embed import EmbedCard, embed_card
 from sharekit.site.pages.page import Page, Section, placed
-from sharekit.wording.phrases import full_day
+from sharekit.wording.english import full_day
 
 CSP = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:"
 

@@ -10,7 +10,7 @@ from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.charts import Subject
 from sharekit.visible import VisibleRevision
 from sharekit.wording.declared_values import LABELS, day_text, declared_words, label
-from sharekit.wording.words import STATUS_WORDS
+from sharekit.wording.statuses import STATUS_WORDS
 
 TEXTS = frozenset({
     "challenges", "plan", "help_wanted", "decisions", "offers", "tags", "synonyms", "drives", "chart", "compare",

@@ -11,15 +11,9 @@ from sharekit.numbers.results import Reading, Status
 from sharekit.project.manifest import Metric
 from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import ItemEvent
+from sharekit.wording.english import capital, counted, is_are, near_day, spelled
 from sharekit.wording.meetings import previous_meeting
-from sharekit.wording.phrases import (
-    capital,
-    counted,
-    is_are,
-    near_day,
-    short_period,
-    spelled,
-)
+from sharekit.wording.number_phrases import short_period
 
 
 def status_of(tree: AudienceTree, metric: Metric) -> Status:

@@ -47,8 +47,8 @@ from sharekit.site.pages.objective import objective_page
 from sharekit.site.pages.page import Page
 from sharekit.site.pages.preread import digest_page
 from sharekit.site.pages.scoring import scoring_page
-from sharekit.site.parts import shows_scoring
 from sharekit.site.processes import LEAST, map_in_processes
+from sharekit.site.scorecard import shows_scoring
 from sharekit.site.search import index_script
 from sharekit.visible import Visible
 

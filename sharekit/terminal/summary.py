@@ -25,10 +25,11 @@ from sharekit.numbers.results import (
 from sharekit.project.lineage import SCHEMA, Lineage
 from sharekit.project.manifest import Manifest, Metric
 from sharekit.terminal.screen import cut, sparkline, table
+from sharekit.wording.english import and_list, count
 from sharekit.wording.headline import brief_period, headline_period, headline_value
-from sharekit.wording.phrases import band_range, base_words
+from sharekit.wording.number_phrases import band_range, base_words
 from sharekit.wording.scoring import key_result_rule, scorecard_rule
-from sharekit.wording.words import STATUS_WORDS, and_list, count
+from sharekit.wording.statuses import STATUS_WORDS
 
 LABEL, WIDE = 14, 66
 """Columns of a label, and of a line before its time."""

@@ -12,7 +12,7 @@ from datetime import date
 from sharekit.numbers.formats import format_value
 from sharekit.project.manifest import Manifest, people_text
 from sharekit.revisions.revision import FieldChange, Revision, ValueForm
-from sharekit.wording.phrases import full_day
+from sharekit.wording.english import full_day
 
 LABELS: Mapping[str, str] = {
     "target": "Target",

@@ -9,8 +9,7 @@ from datetime import date
 from sharekit.numbers.formats import format_change, format_period
 from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
 from sharekit.revisions.revision import Impact, MemberEffect, PeriodEffect
-from sharekit.wording.phrases import capital
-from sharekit.wording.words import and_list, count
+from sharekit.wording.english import and_list, capital, count
 
 NAMED = 2
 """Members whose effect is said one by one."""

@@ -8,7 +8,8 @@ from datetime import date
 from sharekit.numbers.formats import NO_TOTAL, Formatted, format_day, format_period, format_value
 from sharekit.numbers.periods import Weekday, floor, next_period
 from sharekit.numbers.results import Reading
-from sharekit.wording.phrases import day_span, near_day, period_name
+from sharekit.wording.english import day_span, near_day
+from sharekit.wording.number_phrases import period_name
 
 
 def headline_value(reading: Reading | None, unit: str | None, format: str | None) -> Formatted:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sharekit.numbers.periods import WEEKDAYS
 from sharekit.project.shapes import MeetingConfig
 from sharekit.visible import Visible, VisibleManifest
-from sharekit.wording.phrases import LAST_WEEK
+from sharekit.wording.english import LAST_WEEK
 
 
 def meeting_of(visible: Visible) -> MeetingConfig | None:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from sharekit.project.shapes import DecisionItem, HelpItem, OfferShape, PlanItem
 from sharekit.visible import VisibleManifest
-from sharekit.wording.words import and_list
+from sharekit.wording.english import and_list
 
 TaskState = Literal["done", "todo", "overdue"]
 

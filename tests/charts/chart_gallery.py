@@ -135,8 +135,10 @@ def _with_goals(reading: Reading) -> Mapping[str, Chart]:
     }
     aimed = replace(reading, slices=slices)
     return {
-        "Goals by origin": charts.by_lines(subject, aimed, "origin", last=13),
-        "Goals by carrier": charts.by_lines(subject, aimed, "carrier", last=13),
+        "Goals by origin": charts.by_lines(subject, aimed, "origin", charts.ChartOptions(last=13)),
+        "Goals by carrier": charts.by_lines(
+            subject, aimed, "carrier", charts.ChartOptions(last=13)
+        ),
         "Ranked goals": charts.by_bars(subject, aimed, "origin"),
         "Ranked goals of carriers": charts.by_bars(subject, aimed, "carrier"),
     }
@@ -155,7 +157,9 @@ def panels() -> Mapping[str, Chart | Mapping[str, Chart] | None]:
         Mark(date(2013, 11, 11), "2: fog; 3: ice", "2, 3"),
     ]
     weeks = {
-        str(n): charts.by_lines(PUNCTUAL, samples.punctual(52), "origin", last=n)
+        str(n): charts.by_lines(
+            PUNCTUAL, samples.punctual(52), "origin", charts.ChartOptions(last=n)
+        )
         for n in (8, 13, 26, 52)
     }
     old = samples.series([point.on for point in offices.series], 2010, 2268, 4, 2)
@@ -181,12 +185,24 @@ def panels() -> Mapping[str, Chart | Mapping[str, Chart] | None]:
     kept = replace(samples.okr(0.8, baseline=0, target=1, status="on_track", forecast=None), target=None, baseline=None,
                    pace=(), expected_value=None)  # fmt: skip
     return {
-        "One line, full": charts.line_chart(PUNCTUAL, punctual, size="full", marks=marks),
-        "Notes on a line": charts.line_chart(PUNCTUAL, punctual, last=13, marks=notes),
-        "Notes on bars": charts.bar_chart(FLIGHTS, flights, last=13, marks=notes),
-        "Notes by origin": charts.by_lines(PUNCTUAL, punctual, "origin", last=13, marks=notes),
-        "Notes by carrier": charts.by_lines(PUNCTUAL, punctual, "carrier", last=13, marks=notes),
-        "Notes on a stack": charts.by_stack(FLIGHTS, flights, "origin", last=13, marks=notes),
+        "One line, full": charts.line_chart(
+            PUNCTUAL, punctual, charts.ChartOptions(size="full", marks=marks)
+        ),
+        "Notes on a line": charts.line_chart(
+            PUNCTUAL, punctual, charts.ChartOptions(last=13, marks=notes)
+        ),
+        "Notes on bars": charts.bar_chart(
+            FLIGHTS, flights, charts.ChartOptions(last=13, marks=notes)
+        ),
+        "Notes by origin": charts.by_lines(
+            PUNCTUAL, punctual, "origin", charts.ChartOptions(last=13, marks=notes)
+        ),
+        "Notes by carrier": charts.by_lines(
+            PUNCTUAL, punctual, "carrier", charts.ChartOptions(last=13, marks=notes)
+        ),
+        "Notes on a stack": charts.by_stack(
+            FLIGHTS, flights, "origin", charts.ChartOptions(last=13, marks=notes)
+        ),
         "Pace with notes": charts.pace_chart(
             OFFICES,
             offices,
@@ -196,7 +212,9 @@ def panels() -> Mapping[str, Chart | Mapping[str, Chart] | None]:
             marks=[*notes, Mark(date(2013, 11, 14), "Revision 3: target", "Revision 3")],
         ),
         **_with_goals(punctual),
-        "By month": charts.line_chart(REVENUE, samples.revenue(14), size="full"),
+        "By month": charts.line_chart(
+            REVENUE, samples.revenue(14), charts.ChartOptions(size="full")
+        ),
         "Lines by origin": weeks,
         "Five carriers, no total": charts.by_lines(
             PUNCTUAL,
@@ -210,31 +228,37 @@ def panels() -> Mapping[str, Chart | Mapping[str, Chart] | None]:
             "origin",
         ),
         "Fourteen carriers": charts.by_lines(PUNCTUAL, punctual, "carrier"),
-        "Fourteen carriers, full": charts.by_lines(PUNCTUAL, punctual, "carrier", size="full"),
+        "Fourteen carriers, full": charts.by_lines(
+            PUNCTUAL, punctual, "carrier", charts.ChartOptions(size="full")
+        ),
         "Three years of days by origin": charts.by_lines(
             REVENUE_A_DAY, samples.daily(1_100), "origin"
         ),
-        "Bars by week": charts.bar_chart(FLIGHTS, flights, last=13),
+        "Bars by week": charts.bar_chart(FLIGHTS, flights, charts.ChartOptions(last=13)),
         "Five years of days as bars": charts.bar_chart(REVENUE_A_DAY, samples.daily(1_826)),
         "A year of days as bars": charts.bar_chart(
-            REVENUE_A_DAY, samples.daily(365), marks=[Mark(date(2013, 6, 3), "moved")]
+            REVENUE_A_DAY,
+            samples.daily(365),
+            charts.ChartOptions(marks=[Mark(date(2013, 6, 3), "moved")]),
         ),
         "Days as bars below zero": charts.bar_chart(REVENUE_A_DAY, lowered),
         "A year of days as a stack": charts.by_stack(
             REVENUE_A_DAY, samples.daily(365, whole=True), "origin"
         ),
-        "Bars below zero": charts.bar_chart(FLIGHTS, below, last=13),
+        "Bars below zero": charts.bar_chart(FLIGHTS, below, charts.ChartOptions(last=13)),
         "Ranked origins": charts.by_bars(
             PUNCTUAL,
             replace(punctual, slices={"origin": (*punctual.slices["origin"], shares)}),
             "origin",
         ),
         "Ranked carriers": charts.by_bars(PUNCTUAL, punctual, "carrier"),
-        "Stack": charts.by_stack(FLIGHTS, flights, "origin", last=13),
+        "Stack": charts.by_stack(FLIGHTS, flights, "origin", charts.ChartOptions(last=13)),
         "Stack of six": charts.by_stack(
-            FLIGHTS, samples.flights(26, tuple("ABCDEF")), "origin", last=26
+            FLIGHTS, samples.flights(26, tuple("ABCDEF")), "origin", charts.ChartOptions(last=26)
         ),
-        "Shares": charts.by_share(FLIGHTS, samples.flights(26, tuple("ABCDEF")), "origin", last=26),
+        "Shares": charts.by_share(
+            FLIGHTS, samples.flights(26, tuple("ABCDEF")), "origin", charts.ChartOptions(last=26)
+        ),
         "Pace": charts.pace_chart(OFFICES, offices, samples.okr(2041, original=2400), Q4, AS_OF),
         "Pace downwards": charts.pace_chart(cost, drops, decreasing, Q4, AS_OF),
         "Pace early": charts.pace_chart(

@@ -159,7 +159,9 @@ def test_text_from_people_stays_text() -> None:
         },
     )
     drawn = [
-        charts.line_chart(subject, hostile, marks=[Mark(date(2013, 11, 4), HOSTILE)]),
+        charts.line_chart(
+            subject, hostile, charts.ChartOptions(marks=[Mark(date(2013, 11, 4), HOSTILE)])
+        ),
         charts.by_lines(subject, hostile, HOSTILE),
         charts.by_lines(subject, hostile, "many"),
         charts.by_bars(subject, hostile, HOSTILE),
@@ -351,7 +353,9 @@ def test_marks_stand_on_their_day_and_never_write_over_each_other() -> None:
     ]
     root = parsed(
         charts.line_chart(
-            PUNCTUAL, reading, marks=[*marks, Mark(date(2001, 1, 1), "long ago")]
+            PUNCTUAL,
+            reading,
+            charts.ChartOptions(marks=[*marks, Mark(date(2001, 1, 1), "long ago")]),
         ).wide
     )
     groups = [
@@ -463,7 +467,7 @@ def test_years_of_days_are_a_median_within_its_range() -> None:
         assert line.count("L") < 160
         assert band.endswith("Z")
     assert "the line is their median, the band their range" in chart.finding
-    few = charts.line_chart(daily, reading, last=91)
+    few = charts.line_chart(daily, reading, charts.ChartOptions(last=91))
     assert lines(few.wide, "range") == []
     assert "median" not in few.finding
 
@@ -478,7 +482,7 @@ def test_years_of_days_as_bars_are_medians_with_their_range() -> None:
         _, *widths = (float(width) for width in re.findall(r"h(\d[\d.]*)", bars))
         assert min(widths) >= 2
     assert "the bar is their median, the line their range" in chart.finding
-    few = charts.bar_chart(daily, reading, last=91)
+    few = charts.bar_chart(daily, reading, charts.ChartOptions(last=91))
     assert lines(few.wide, "reach") == []
     assert "median" not in few.finding
 
@@ -859,7 +863,9 @@ def test_a_dashboard_gets_the_drawing_that_fits() -> None:
 
 def test_one_plot_holds_one_drawing_and_the_ranges_of_all_choices() -> None:
     reading = samples.punctual()
-    views = {str(n): charts.line_chart(PUNCTUAL, reading, last=n) for n in (8, 13)}
+    views = {
+        str(n): charts.line_chart(PUNCTUAL, reading, charts.ChartOptions(last=n)) for n in (8, 13)
+    }
     html = charts.plot(views, "c1", view="weeks", shown="13")
     assert html == charts.plot(views["13"], "c1")
     live = charts.plot(views, "c1", view="weeks", shown="13", live=True)
@@ -922,7 +928,9 @@ def test_several_members_at_one_end_are_counted() -> None:
 def test_ten_years_of_days_stay_light() -> None:
     days = [date(2004, 1, 1) + timedelta(days=n) for n in range(3650)]
     chart = charts.line_chart(
-        OFFICES, samples.reading(samples.series(days, 10, 900, 80), grain="day"), size="full"
+        OFFICES,
+        samples.reading(samples.series(days, 10, 900, 80), grain="day"),
+        charts.ChartOptions(size="full"),
     )
     assert len(chart.wide) < 40_000
     assert len(script_json(chart.figure)) < 90_000

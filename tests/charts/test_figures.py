@@ -65,7 +65,7 @@ def test_only_an_empty_chart_has_nothing_to_explore() -> None:
 def test_a_figure_holds_the_values_and_words_of_the_drawing() -> None:
     reading = samples.punctual()
     figure = charts.line_chart(
-        PUNCTUAL, reading, marks=[Mark(date(2013, 11, 4), "redefined")]
+        PUNCTUAL, reading, charts.ChartOptions(marks=[Mark(date(2013, 11, 4), "redefined")])
     ).figure
     series, running, target = figure["data"]
     assert series["x"][-1] == "2013-11-11"
@@ -95,7 +95,9 @@ def test_words_from_people_are_no_markup_for_plotly() -> None:
     reading = samples.punctual()
     slices = (replace(reading.slices["origin"][0], member=HOSTILE + "<b>bold</b>"),)
     figures = [
-        charts.line_chart(subject, reading, marks=[Mark(date(2013, 11, 4), HOSTILE)]).figure,
+        charts.line_chart(
+            subject, reading, charts.ChartOptions(marks=[Mark(date(2013, 11, 4), HOSTILE)])
+        ).figure,
         charts.by_lines(subject, replace(reading, slices={"o": slices}), "o").figure,
         charts.by_bars(subject, replace(reading, slices={"o": slices}), "o").figure,
     ]

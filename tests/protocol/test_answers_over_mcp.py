@@ -13,7 +13,7 @@ from mcp_types import TextResourceContents
 from talk import ask, ask_all, converse, given, inside, said
 
 from sharekit.mcp.freshness import status_words
-from sharekit.wording.words import STATUS_WORDS
+from sharekit.wording.statuses import STATUS_WORDS
 
 HARBOUR = "harbour"
 

@@ -10,7 +10,7 @@ from sharekit.engines.remote.adapter import Finding
 from sharekit.engines.remote.examine import EngineReport
 from sharekit.errors import OutsideError, SharekitError
 from sharekit.numbers.formats import format_day
-from sharekit.wording.phrases import counted
+from sharekit.wording.english import counted
 
 EXPIRES_SOON = timedelta(days=14)
 """Who renews certificates does so earlier."""

@@ -14,7 +14,7 @@ from sharekit.engines.remote.examine import EngineReport, examine
 from sharekit.numbers.formats import format_day
 from sharekit.numbers.results import SourceInfo
 from sharekit.project.manifest import Manifest
-from sharekit.wording.words import count
+from sharekit.wording.english import count
 
 
 def sources(session: Session, manifest: Manifest) -> Iterator[EngineReport]:

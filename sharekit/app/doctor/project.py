@@ -14,7 +14,7 @@ from sharekit.app.session import Session
 from sharekit.engines.remote.adapter import Finding
 from sharekit.engines.remote.examine import EngineReport
 from sharekit.project.manifest import Manifest
-from sharekit.wording.words import count
+from sharekit.wording.english import count
 
 
 def project(session: Session, manifest: Manifest) -> Iterator[EngineReport]:

@@ -77,7 +77,7 @@ def open_duckdb(
     as_of: date,
     cache_dir: Path | None,
     environment: Mapping[str, str] | None = None,
-    ask_again: bool = True,
+    refresh: bool = True,
     ahead: Iterable[str] = (),
 ) -> DuckDBEngine:
     """Load the manifest's sources and hand out an engine over them, its views and its metrics.
@@ -85,11 +85,11 @@ def open_duckdb(
     `cache_dir` keeps loaded sources between builds; None keeps them for this engine alone. A source
     that cannot be read has its reason in `sources()` and fails only what reads it. Raises
     OutsideError where no process can be had. `environment` holds the addresses of [engines];
-    default: this process's own. `ask_again`: whether these run a query of which an earlier run of
+    default: this process's own. `refresh`: whether these run a query of which an earlier run of
     the same day left rows; else they are asked whether they would. `ahead`: items for which they
     are asked while the sources are loaded."""
-    given = os.environ if environment is None else environment
-    return DuckDBEngine(manifest, as_of, cache_dir, given, ask_again=ask_again, ahead=ahead)
+    environ = os.environ if environment is None else environment
+    return DuckDBEngine(manifest, as_of, cache_dir, environ, refresh=refresh, ahead=ahead)
 
 
 class DuckDBEngine:
@@ -105,7 +105,7 @@ class DuckDBEngine:
         cache_dir: Path | None,
         environment: Mapping[str, str],
         *,
-        ask_again: bool = True,
+        refresh: bool = True,
         ahead: Iterable[str] = (),
     ) -> None:
         self.version = installed_version("duckdb")
@@ -118,12 +118,10 @@ class DuckDBEngine:
         self._cache = _writable(cache_dir, "sources") or self._folder / "sources"
         self._loaded: dict[str, Loaded] = {}
         path = _writable(cache_dir, "engines") or self._folder / "engines"
-        self._engines = Engines(
-            manifest, as_of, path, environment, self.version, ask_again=ask_again
-        )
+        self._engines = Engines(manifest, as_of, path, environment, self.version, refresh=refresh)
         self._clean = weakref.finalize(self, _clean, self._engines, self._folder)
         self._extracts: dict[str, Extract] = {}
-        self._runner = Runner({}, self._limits.seconds, self._load_again)
+        self._runner = Runner({}, self._limits.seconds, self._reload)
         try:
             self.begin(ahead)
             self._loaded = self._load(manifest.sources)
@@ -252,7 +250,7 @@ class DuckDBEngine:
     def _lineage(self) -> Lineage:
         return lineage(self._manifest)
 
-    def _load(self, sources: Mapping[str, Source], *, again: bool = False) -> dict[str, Loaded]:
+    def _load(self, sources: Mapping[str, Source], *, reload: bool = False) -> dict[str, Loaded]:
         root = Path(self._manifest.root or "/nonexistent")
         fetched = fetch_all(
             sources.values(),
@@ -277,14 +275,14 @@ class DuckDBEngine:
             {name: self._manifest.hidden_tables(source) for name, source in sources.items()},
         )
         try:
-            return {name: loader.load(source, again=again) for name, source in sources.items()}
+            return {name: loader.load(source, reload=reload) for name, source in sources.items()}
         finally:
             runner.close()
 
-    def _load_again(self, names: tuple[str, ...]) -> None:
+    def _reload(self, names: tuple[str, ...]) -> None:
         """Sources whose cached copy turned out to be unreadable are read anew."""
         chosen = {name: source for name, source in self._manifest.sources.items() if name in names}
-        self._loaded |= self._load(chosen, again=True)
+        self._loaded |= self._load(chosen, reload=True)
         self._runner.setup |= self._sources_setup()
         files = {path: None for path, _ in self._runner.setup["extracts"].values()}
         self._runner.setup["readable"] = [*self._runner.setup["readable"], *files]

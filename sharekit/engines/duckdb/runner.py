@@ -209,14 +209,14 @@ class Runner:
             if fault == "timeout"
             else job.company is not None and (fatal or fault == "memory")
         ):
-            self._again(job)
+            self._requeue(job)
             return
         if fault == "timeout":
             job.failure = _timeout(job)
         job.answer = message
         self._report_broken(process, job)
 
-    def _again(self, job: QueryJob) -> None:
+    def _requeue(self, job: QueryJob) -> None:
         """It may only have suffered from its neighbour: judge it by a run of its own."""
         job.alone = True
         self._waiting.appendleft(job)
@@ -233,7 +233,7 @@ class Runner:
             others = [other_job for other_job in self._sent.values() if other_job is not job]
             self._kill(others)
             if _slowed(job):
-                self._again(job)
+                self._requeue(job)
             else:
                 job.failure = _timeout(job)
                 self._report_broken(None, job)
@@ -297,7 +297,7 @@ class Runner:
             self._report_broken(None, running[0])
             return
         for job in reversed(running):
-            self._again(job)
+            self._requeue(job)
 
     def _death(self, reason: str | None) -> QueryError:
         if reason is not None:

@@ -63,7 +63,7 @@ class EngineRequests:
         name: str,
         config: EngineConfig,
         as_of: date,
-        given: Mapping[str, str],
+        environ: Mapping[str, str],
         store: ResultStore,
         duckdb: str,
         stop: Event,
@@ -74,21 +74,21 @@ class EngineRequests:
         self._as_of = as_of
         self._store = store
         self._duckdb = duckdb
-        self._given = given
+        self._environ = environ
         self._variable = config.url.removeprefix("env:")
         self._folder = tempfile.TemporaryDirectory(prefix="sharekit-engine-", dir=store.folder)
         self._part = Path(self._folder.name, "rows.duckdb")
-        if not given.get(self._variable):
+        if not environ.get(self._variable):
             self.close()
             raise OutsideError(
                 f"the environment has no {self._variable}",
                 hint=f"Set {self._variable} to its address; a pull request from a fork has none.",
             )
-        self._address = EngineUrl(given[self._variable])
+        self._address = EngineUrl(environ[self._variable])
         self._fence = EngineRules(
             name, config.dialect, tuple(config.allow), tuple(config.functions)
         )
-        self._process = EngineProcess(self._setup(), environment(self._variable, given), stop)
+        self._process = EngineProcess(self._setup(), environment(self._variable, environ), stop)
 
     def close(self) -> None:
         if hasattr(self, "_process"):
@@ -113,7 +113,7 @@ class EngineRequests:
     # -------------------------------------------------------------------------------------------
 
     def ask(
-        self, items: Sequence[Metric | View], *, ask_again: bool = True
+        self, items: Sequence[Metric | View], *, refresh: bool = True
     ) -> tuple[dict[str, FetchedExtract], dict[str, StoredResult]]:
         """Extracts by id, and what is to be remembered by key. Raises OutsideError where there is
         no process."""
@@ -126,7 +126,7 @@ class EngineRequests:
                 extracts[item.id] = failed_extract(item.id, error)
         keys = {item: self._key(guarded_query.sent.text) for item, guarded_query in passed.items()}
         version = self._version() if passed else None
-        at_hand = self._at_hand(passed, keys, version, ask_again)
+        at_hand = self._at_hand(passed, keys, version, refresh)
         extracts |= {item: self._from(item, stored) for item, stored in at_hand.items()}
         waiting = {item: query for item, query in passed.items() if item not in at_hand}
         fresh, failed = self._fetch(waiting)
@@ -147,7 +147,7 @@ class EngineRequests:
         passed: Mapping[str, GuardedQuery],
         keys: Mapping[str, str],
         version: str | None,
-        ask_again: bool,
+        refresh: bool,
     ) -> dict[str, StoredResult]:
         """Results of earlier runs that spare the query."""
         right = {
@@ -155,7 +155,7 @@ class EngineRequests:
             for item, key in keys.items()
             if (stored_result := self._still_right(key, version))
         }
-        if ask_again:
+        if refresh:
             return right
         left = {
             item: (passed[item].sent.text, stored_result)
@@ -279,7 +279,7 @@ class EngineRequests:
         return columns_of(self._process, tables, self._config.dialect) if tables else {}
 
     def _to_raise(self, key: str) -> str:
-        return to_raise(key, f"engines.{self._name}", getattr(self._config, key), self._given)
+        return to_raise(key, f"engines.{self._name}", getattr(self._config, key), self._environ)
 
     def _error(self, job: EngineJob, passed: GuardedQuery, columns: Columns) -> QueryError:
         error: dict[str, Any] = (job.answer or {}).get("error") or {}

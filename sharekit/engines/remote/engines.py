@@ -37,17 +37,17 @@ class Engines:
         manifest: Manifest,
         as_of: date,
         folder: Path,
-        given: Mapping[str, str],
+        environ: Mapping[str, str],
         duckdb: str,
         *,
-        ask_again: bool = True,
+        refresh: bool = True,
     ) -> None:
-        self._ask_again = ask_again
+        self._refresh = refresh
         self._configs = manifest.config.engines
         self._items = manifest.engine_items
         self._as_of = as_of
         self._folder = folder
-        self._given = given
+        self._environ = environ
         self._duckdb = duckdb
         self._stop = Event()
         self._threads: list[Thread] = []
@@ -116,10 +116,10 @@ class Engines:
             return {item.id: failed_extract(item.id, error) for item in items}, {}
         try:
             asking = EngineRequests(
-                name, config, self._as_of, self._given, store, self._duckdb, self._stop
+                name, config, self._as_of, self._environ, store, self._duckdb, self._stop
             )
             try:
-                return asking.ask(items, ask_again=self._ask_again)
+                return asking.ask(items, refresh=self._refresh)
             finally:
                 asking.close()
         except OutsideError as error:

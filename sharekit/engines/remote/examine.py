@@ -36,15 +36,15 @@ class EngineReport:
         return self.reached and all(finding.ok for finding in self.findings)
 
 
-def examine(name: str, config: EngineConfig, given: Mapping[str, str]) -> EngineReport:
+def examine(name: str, config: EngineConfig, environ: Mapping[str, str]) -> EngineReport:
     """Connect once, and look. What cannot be reached is a finding, too."""
     variable = config.url.removeprefix("env:")
-    if not given.get(variable):
+    if not environ.get(variable):
         return _gone(name, f"the environment has no {variable}", f"Set {variable} to its address.")
-    address = EngineUrl(given[variable])
+    address = EngineUrl(environ[variable])
     vendor = SCHEMES.get(address.scheme)
     with tempfile.TemporaryDirectory(prefix="sharekit-doctor-") as folder:
-        process = EngineProcess(_setup(config, variable, folder), environment(variable, given))
+        process = EngineProcess(_setup(config, variable, folder), environment(variable, environ))
         try:
             (job,) = process.run([{"op": "doctor", "id": "doctor"}])
         except OutsideError as error:

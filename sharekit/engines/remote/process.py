@@ -44,13 +44,13 @@ main()
 need."""
 
 
-def environment(variable: str, given: Mapping[str, str]) -> dict[str, str]:
+def environment(variable: str, environ: Mapping[str, str]) -> dict[str, str]:
     """What the process is given: its one secret, and the way to the network."""
-    passed = {name: value for name, value in given.items() if name.upper() in _PASSED_ON}
-    ca = EngineUrl(given[variable]).options.get("ssl_ca")
+    passed = {name: value for name, value in environ.items() if name.upper() in _PASSED_ON}
+    ca = EngineUrl(environ[variable]).options.get("ssl_ca")
     # Drivers that are not Python's take the CAs they trust from here alone: then that one, no other.
     trusted = {"SSL_CERT_FILE": ca, "SSL_CERT_DIR": os.devnull} if ca else {}
-    return passed | trusted | {variable: given[variable]}
+    return passed | trusted | {variable: environ[variable]}
 
 
 class StoppedError(Exception):

@@ -157,7 +157,7 @@ class EngineServer:
             adapter = self._chosen_adapter()
         except NoAdapterError as none:
             return {"error": asdict(DriverError(none.message, outside=True, hint=none.hint))}
-        for again in (True, False):
+        for may_retry in (True, False):
             was_open = lane.connection is not None
             self._send({"n": job["n"], "phase": "connecting"})
             try:
@@ -169,7 +169,7 @@ class EngineServer:
                 self._leave(adapter, lane)
                 # A connection of an earlier query may have been closed by the server: that says
                 # nothing of this one.
-                if not (again and was_open and fault.outside):
+                if not (may_retry and was_open and fault.outside):
                     return {"error": asdict(fault)}
         raise AssertionError
 

@@ -22,7 +22,6 @@ SAMPLE = 10_000
 LOOKED_AT = 500
 """Values of a column of text that are looked at before all of them are."""
 _SPACES = "[ \u00a0\u202f]"
-_INTEGER = r"[+-]?(?:0|[1-9]\d*)"
 _TIME = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
 _ISO_DAY = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
 _OFFSET = r" ?(?:Z|[+-]\d{2}(?::?\d{2})?)"

@@ -289,6 +289,6 @@ def _is_plain(name: str) -> bool:
     return re.fullmatch(r"[0-9a-f]{40}[a-z0-9.]{0,16}", name) is not None
 
 
-def given_tags(tags: Mapping[str, Any]) -> dict[str, str]:
+def response_tags(tags: Mapping[str, Any]) -> dict[str, str]:
     """Only those tags that a server gave."""
     return {key: str(value) for key, value in tags.items() if value}

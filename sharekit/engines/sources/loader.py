@@ -136,10 +136,10 @@ class Loader:
         self._version = version
         self._as_of = as_of
 
-    def load(self, source: Source, *, again: bool = False) -> Loaded:
+    def load(self, source: Source, *, reload: bool = False) -> Loaded:
         """One source, from the cache where it is there. `again` reads it anew even so."""
         try:
-            return self._load(source, again)
+            return self._load(source, reload)
         except Unreadable as reason:
             return Loaded(
                 SourceInfo(source.id, error=str(reason), hint=reason.hint, outside=reason.outside)
@@ -149,7 +149,7 @@ class Loader:
                 SourceInfo(source.id, error=f"it cannot be read: {error.strerror or error}")
             )
 
-    def _load(self, source: Source, again: bool) -> Loaded:
+    def _load(self, source: Source, reload: bool) -> Loaded:
         fetched = self._fetched.get(source.id)
         if isinstance(fetched, Unreadable):
             raise fetched
@@ -160,7 +160,7 @@ class Loader:
         before = _stamps(paths)
         key = self._key(source, kind, paths, names)
         target = self._folder / f"{key}.duckdb"
-        facts = None if again else _cached(target)
+        facts = None if reload else _cached(target)
         if facts is None:
             facts = self._read(source, kind, paths, names, target)
             if _stamps(paths) != before:

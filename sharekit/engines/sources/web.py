@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import SplitResult, parse_qs, quote, urljoin, urlsplit
 
-from sharekit.engines.sources.fetching import Fetcher, LastAnswer, Unreadable, given_tags
+from sharekit.engines.sources.fetching import Fetcher, LastAnswer, Unreadable, response_tags
 from sharekit.project.manifest import Source
 from sharekit.timing import time_limit
 
@@ -268,7 +268,7 @@ def _save(
         name = fetcher.keep(part, ending)
     finally:
         part.unlink(missing_ok=True)
-    tags = given_tags(
+    tags = response_tags(
         {"etag": answer.headers.get("ETag"), "modified": answer.headers.get("Last-Modified")}
     )
     shown = Path(at.path).name or str(at.hostname)

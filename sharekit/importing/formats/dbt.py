@@ -171,16 +171,19 @@ def _model(
     for column in named(declared.get("columns")):
         physical = text(column.get("name"))
         if (dimension := column.get("dimension")) is not None:
-            given = mapping(dimension)
-            own = text(given.get("name")) or physical
-            kind = text(given.get("type")) or text(dimension)
+            details = mapping(dimension)
+            own = text(details.get("name")) or physical
+            kind = text(details.get("type")) or text(dimension)
             params = {"time_granularity": column.get("granularity")}
             fields.append(
                 _field({"name": own, "expr": physical, "type": kind, "type_params": params})
             )
         if (entity := column.get("entity")) is not None:
-            given = mapping(entity)
-            own, kind = text(given.get("name")) or physical, text(given.get("type")) or text(entity)
+            details = mapping(entity)
+            own, kind = (
+                text(details.get("name")) or physical,
+                text(details.get("type")) or text(entity),
+            )
             _add_entity(name, own, kind, physical, project, foreign, keys)
     derived = mapping(declared.get("derived_semantics"))
     for entry in named(derived.get("dimensions")):
@@ -317,15 +320,15 @@ def _value(name: str, project: _Project, chain: tuple[str, ...]) -> _Value:
 
 def _simple(metric: _DbtMetric, params: Mapping[str, Any], project: _Project) -> _Value:
     raw = metric.raw
-    given = params.get("measure")
+    declared = params.get("measure")
     inside = mapping(params.get("metric_aggregation_params"))
     model = metric.model or text(inside.get("semantic_model"))
     condition: object = None
-    if given is not None:
-        name = text(given) or text(mapping(given).get("name"))
+    if declared is not None:
+        name = text(declared) or text(mapping(declared).get("name"))
         measure = project.measures.get(name, f"it reads the measure {name}, which is not declared")
-        condition = mapping(given).get("filter")
-        zero = mapping(given).get("fill_nulls_with") == 0
+        condition = mapping(declared).get("filter")
+        zero = mapping(declared).get("fill_nulls_with") == 0
     elif model:
         source = {**inside, **raw}
         measure = _measure(source, model, text(source.get("expr")) or text(raw.get("name")))
@@ -339,31 +342,31 @@ def _simple(metric: _DbtMetric, params: Mapping[str, Any], project: _Project) ->
     return _with_filter(value, condition, project)
 
 
-def _part(given: object, project: _Project, chain: tuple[str, ...]) -> _Value:
+def _part(part: object, project: _Project, chain: tuple[str, ...]) -> _Value:
     """One metric that another is made of."""
-    details = mapping(given)
+    details = mapping(part)
     for key in ("offset_window", "offset_to_grain"):
         if details.get(key):
             raise CannotCarryError(
                 f"it compares with another period ({key}): the page of its metric does, by `compare`"
             )
-    value = _value(text(given) or text(details.get("name")), project, chain)
+    value = _value(text(part) or text(details.get("name")), project, chain)
     return _with_filter(value, details.get("filter"), project)
 
 
-def _ratio(given: Mapping[str, Any], project: _Project, chain: tuple[str, ...]) -> _Value:
-    upper, lower = (_part(given.get(key), project, chain) for key in ("numerator", "denominator"))
+def _ratio(params: Mapping[str, Any], project: _Project, chain: tuple[str, ...]) -> _Value:
+    upper, lower = (_part(params.get(key), project, chain) for key in ("numerator", "denominator"))
     return _joined(f"({upper.expression}) / NULLIF({lower.expression}, 0)", [upper, lower])
 
 
-def _derived(given: Mapping[str, Any], project: _Project, chain: tuple[str, ...]) -> _Value:
+def _derived(params: Mapping[str, Any], project: _Project, chain: tuple[str, ...]) -> _Value:
     inputs: dict[str, _Value] = {}
-    listed = given.get("input_metrics") or given.get("metrics")
+    listed = params.get("input_metrics") or params.get("metrics")
     for entry in listed if isinstance(listed, list) else []:
         details = mapping(entry)
         own = text(details.get("alias")) or text(details.get("name")) or text(entry)
         inputs[own.casefold()] = _part(entry, project, chain)
-    tree = exp.Paren(this=parsed(text(given.get("expr")) or "?", project.dialect))
+    tree = exp.Paren(this=parsed(text(params.get("expr")) or "?", project.dialect))
     for column in list(tree.find_all(exp.Column)):
         value = inputs.get(column.name.casefold())
         if value is None:
@@ -385,9 +388,9 @@ def _joined(expression: str, parts: Sequence[_Value]) -> _Value:
     return _Value(expression, parts[0].model, parts[0].time, False, losses)
 
 
-def _with_filter(value: _Value, given: object, project: _Project) -> _Value:
+def _with_filter(value: _Value, filters: object, project: _Project) -> _Value:
     """The value over rows alone that meet a filter."""
-    conditions = [_condition(one, value.model, project) for one in _filters(given)]
+    conditions = [_condition(one, value.model, project) for one in _filters(filters)]
     if not conditions:
         return value
     condition = " AND ".join(f"({one})" for one in conditions)
@@ -408,13 +411,13 @@ def _with_filter(value: _Value, given: object, project: _Project) -> _Value:
     return _Value(made, value.model, value.time, value.missing_is_zero, value.losses)
 
 
-def _filters(given: object) -> Iterator[str]:
-    if isinstance(given, Mapping):
-        given = [text(given.get("where_sql_template")) or text(given.get("where"))]
-    yield from (one for one in texts(given) if one.strip())
+def _filters(filters: object) -> Iterator[str]:
+    if isinstance(filters, Mapping):
+        filters = [text(filters.get("where_sql_template")) or text(filters.get("where"))]
+    yield from (one for one in texts(filters) if one.strip())
 
 
-def _condition(given: str, model: str, project: _Project) -> str:
+def _condition(condition: str, model: str, project: _Project) -> str:
     """A filter as SQL over fields. Raises CannotCarryError."""
 
     def column(match: re.Match[str]) -> str:
@@ -429,4 +432,4 @@ def _condition(given: str, model: str, project: _Project) -> str:
             raise CannotCarryError(f"its filter reads {path}, and no model has the entity {entity}")
         return name if owner == model else f"{owner}.{name}"
 
-    return _IN_FILTER.sub(column, given).strip()
+    return _IN_FILTER.sub(column, condition).strip()

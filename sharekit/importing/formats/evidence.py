@@ -84,28 +84,28 @@ def _page(page: str, path: str, dialect: str, collected: Collected) -> None:
         )
         collected.models.append(Model(names[name], path, whole, dialect, True, fields))
     seen: set[tuple[str, str]] = set()
-    for component, given in _components(page):
-        query = given.get("data", "")
+    for component, attributes in _components(page):
+        query = attributes.get("data", "")
         if component == "Value" or query not in queries:
             continue
-        for column in _values(component, given):
+        for column in _values(component, attributes):
             if (query, column) in seen:
                 continue
             seen.add((query, column))
             if query in refused:
                 collected.leave(f"{query}.{column}", "metric", path, refused[query])
-            elif component != "BigValue" and not _TIME.search(given.get("x", "")):
+            elif component != "BigValue" and not _TIME.search(attributes.get("x", "")):
                 why = f"<{component}> does not run along time; its query is a view"
                 collected.leave(f"{query}.{column}", "metric", path, why)
             else:
                 collected.definitions.append(
-                    _metric(component, given, column, query, names[query], path, dialect)
+                    _metric(component, attributes, column, query, names[query], path, dialect)
                 )
 
 
 def _metric(
     component: str,
-    given: Mapping[str, str],
+    attributes: Mapping[str, str],
     column: str,
     query: str,
     model: str,
@@ -113,19 +113,19 @@ def _metric(
     dialect: str,
 ) -> ForeignMetric:
     losses = []
-    if series := given.get("series"):
+    if series := attributes.get("series"):
         losses.append(f"it is not sliced by {series}")
-    if component == "BigValue" and given.get("sparkline"):
-        losses.append(f"its sparkline along {given['sparkline']} is not carried")
+    if component == "BigValue" and attributes.get("sparkline"):
+        losses.append(f"its sparkline along {attributes['sparkline']} is not carried")
     return ForeignMetric(
         column,
         path,
         column,
         dialect,
         model,
-        given.get("title") or None,
+        attributes.get("title") or None,
         prefix=query,
-        time=given.get("x") if component != "BigValue" else None,
+        time=attributes.get("x") if component != "BigValue" else None,
         aggregated=False,
         losses=tuple(losses),
     )
@@ -143,12 +143,12 @@ def _components(page: str) -> Iterator[tuple[str, Mapping[str, str]]]:
         )
 
 
-def _values(component: str, given: Mapping[str, str]) -> list[str]:
+def _values(component: str, attributes: Mapping[str, str]) -> list[str]:
     """The columns whose values a component shows."""
     if component == "BigValue":
-        shown = given.get("value", "")
+        shown = attributes.get("value", "")
     elif component in _SERIES:
-        shown = given.get("y", "") or given.get("value", "")
+        shown = attributes.get("y", "") or attributes.get("value", "")
     else:
         return []
     return [
@@ -158,11 +158,11 @@ def _values(component: str, given: Mapping[str, str]) -> list[str]:
 
 def _columns_shown(page: str, query: str) -> list[str]:
     columns: dict[str, None] = {}
-    for component, given in _components(page):
-        if given.get("data") == query:
-            columns |= dict.fromkeys(_values(component, given))
-            if re.fullmatch(r"\w+", given.get("x", "")) and _values(component, given):
-                columns[given["x"]] = None
+    for component, attributes in _components(page):
+        if attributes.get("data") == query:
+            columns |= dict.fromkeys(_values(component, attributes))
+            if re.fullmatch(r"\w+", attributes.get("x", "")) and _values(component, attributes):
+                columns[attributes["x"]] = None
     return list(columns)
 
 

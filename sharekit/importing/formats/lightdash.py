@@ -232,18 +232,18 @@ class _LightdashTable:
             raise CannotCarryError("it is made of too many others")
         return made
 
-    def _filters(self, given: object) -> str:
+    def _filters(self, filters: object) -> str:
         """Conditions as SQL, "" where there are none. Raises CannotCarryError."""
-        filters = []
-        for entry in given if isinstance(given, list) else []:
+        conditions = []
+        for entry in filters if isinstance(filters, list) else []:
             for name, wanted in mapping(entry).items():
                 if name not in self.dimensions:
                     raise CannotCarryError(f"its filter reads `{name}`, which is not declared here")
                 values = wanted if isinstance(wanted, list) else [wanted]
                 joined = [_comparison(name, value) for value in values]
                 apart = isinstance(wanted, list) and all(str(v).startswith("!") for v in values)
-                filters.append("(" + (" AND " if apart else " OR ").join(joined) + ")")
-        return " AND ".join(filters)
+                conditions.append("(" + (" AND " if apart else " OR ").join(joined) + ")")
+        return " AND ".join(conditions)
 
 
 def _comparison(name: str, value: object) -> str:
@@ -269,14 +269,14 @@ def _comparison(name: str, value: object) -> str:
 
 def _format(metric: Mapping[str, Any]) -> tuple[str | None, str | None, tuple[str, ...]]:
     """Unit, format, and what of it is lost."""
-    given = text(metric.get("format"))
+    format_name = text(metric.get("format"))
     digits = text(metric.get("round"))
-    if given in _FORMATS:
-        return (*_FORMATS[given], ())
-    if match := _PATTERN.fullmatch(given):
+    if format_name in _FORMATS:
+        return (*_FORMATS[format_name], ())
+    if match := _PATTERN.fullmatch(format_name):
         sign, whole, decimals, percent = match.groups()
         kind = "%" if percent else "f"
         return sign, f"{',' if ',' in whole else ''}.{len(decimals or '')}{kind}", ()
-    if given:
-        return None, None, (f"its format `{given[:40]}` is none of those that are read here",)
+    if format_name:
+        return None, None, (f"its format `{format_name[:40]}` is none of those that are read here",)
     return None, f",.{digits}f" if digits.isdigit() else None, ()

@@ -154,15 +154,15 @@ def _metric(
 def _expression(entry: Mapping[str, Any], wanted: str) -> tuple[str, str] | str:
     """The expression and its dialect: the one that was asked for, else the first that is SQL; or
     why there is none."""
-    given = {
+    by_dialect = {
         text(one.get("dialect")): text(one.get("expression"))
         for one in entries(mapping(entry.get("expression")).get("dialects"))
         if text(one.get("expression"))
     }
     order = sorted(_DIALECTS, key=lambda name: _DIALECTS[name] != wanted)
     for name in order:
-        if name in given:
-            return given[name], _DIALECTS[name]
-    if not given:
+        if name in by_dialect:
+            return by_dialect[name], _DIALECTS[name]
+    if not by_dialect:
         return "it has no expression"
-    return f"its expression is in {', '.join(given)}, which is not SQL"
+    return f"its expression is in {', '.join(by_dialect)}, which is not SQL"

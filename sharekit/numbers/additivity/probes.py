@@ -350,8 +350,8 @@ def _from(selecting: SelectScope, alias: str) -> str:
     node = selecting.nodes[alias].copy()
     for name in ("joins", "laterals"):
         node.set(name, None)
-    given = node.args.get("alias")
-    columns = given.args.get("columns") if given is not None else None
+    table_alias = node.args.get("alias")
+    columns = table_alias.args.get("columns") if table_alias is not None else None
     node.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True), columns=columns))
     return node.sql(dialect="duckdb")
 

@@ -116,12 +116,12 @@ class AdditivityReader:
             return _renamed(self.query(node, steps), node)
         if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
             alias = node.args.get("alias")
-            given = (
+            column_names = (
                 [entry.name.lower() for entry in alias.args.get("columns") or ()]
                 if alias is not None
                 else []
             )
-            return Relation(dict.fromkeys(given, ROW)) if given else SOURCE
+            return Relation(dict.fromkeys(column_names, ROW)) if column_names else SOURCE
         name, schema = node.name.lower(), node.db.lower()
         if not schema and name in steps:
             return _renamed(steps[name], node)
@@ -191,14 +191,14 @@ def _only_rows(adding: Additivity) -> Additivity:
 def _renamed(relation: Relation, node: exp.Expr) -> Relation:
     """Under the column names that an alias gives: `AS t (a, b)`."""
     alias = node.args.get("alias")
-    given = (
+    column_names = (
         [entry.name.lower() for entry in alias.args.get("columns") or ()]
         if alias is not None
         else []
     )
-    if not given:
+    if not column_names:
         return relation
-    names = dict(zip(relation.columns, given, strict=False))
+    names = dict(zip(relation.columns, column_names, strict=False))
     columns = {
         names.get(name, name): _moved(additivity, names)
         for name, additivity in relation.columns.items()

@@ -45,7 +45,7 @@ from sharekit.project.lineage import DAYS, SCHEMA, Lineage
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.read.excerpt import with_excerpt
 
-__all__ = ["engine_items_read", "evaluate", "given_lineage"]
+__all__ = ["cached_lineage", "engine_items_read", "evaluate"]
 
 
 def evaluate(
@@ -89,7 +89,7 @@ def _reading(manifest: Manifest) -> Callable[[str], Outputs]:
     return lambda name: reader.outputs(text(name) or "")
 
 
-def given_lineage(manifest: Manifest, cache: Cache | None) -> Lineage:
+def cached_lineage(manifest: Manifest, cache: Cache | None) -> Lineage:
     """The lineage of a manifest, parsing only texts that no earlier build has seen."""
     return QueryTexts(manifest, cache).lineage
 

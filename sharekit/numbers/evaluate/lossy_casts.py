@@ -114,11 +114,11 @@ def _count(node: exp.Expr) -> exp.Expr | None:
     if select is None or value is None or select.args.get("from_") is None:
         return None
     text = exp.func("trim", exp.cast(value.copy(), "VARCHAR"))
-    given = exp.func("nullif", text, exp.Literal.string("")).is_(exp.null()).not_()
-    lost = exp.and_(given.copy(), exp.paren(outer.copy()).is_(exp.null()))
+    is_filled = exp.func("nullif", text, exp.Literal.string("")).is_(exp.null()).not_()
+    lost = exp.and_(is_filled.copy(), exp.paren(outer.copy()).is_(exp.null()))
     count = exp.Count(this=exp.Star())
     counted = exp.select(
-        _filtered(count, given),
+        _filtered(count, is_filled),
         _filtered(count, lost),
         _filtered(exp.Min(this=exp.cast(value.copy(), "VARCHAR")), lost),
     )

@@ -149,7 +149,7 @@ def add_up(
     if rule in ("sum", "ratio"):
         _refuse_doubled(metric, rule, table, size)
         return _added(rule, table, size)
-    return _given(metric, rule, table, size, adds and metric.front.total is None)
+    return _declared_totals(metric, rule, table, size, adds and metric.front.total is None)
 
 
 # -- sums and ratios ------------------------------------------------------------------------------
@@ -286,7 +286,9 @@ def _refuse_doubled(metric: Metric, rule: Rule, table: MetricColumns, size: int)
 # -- totals that the query brings -----------------------------------------------------------------
 
 
-def _given(metric: Metric, rule: Rule, table: MetricColumns, size: int, additive: bool) -> Totals:
+def _declared_totals(
+    metric: Metric, rule: Rule, table: MetricColumns, size: int, additive: bool
+) -> Totals:
     columns = [column for _, column in table.dimensions]
     keep = total_rows(columns)
     totals = table.only(keep)

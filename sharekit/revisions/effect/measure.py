@@ -58,12 +58,12 @@ class _EngineScope:
 
 class OpenEngines:
     """The engines that were used last, for the next question about the same sources and views.
-    They end with this. `ask_again`: see open_duckdb."""
+    They end with this. `refresh`: see open_duckdb."""
 
     MOST = 2
 
-    def __init__(self, *, ask_again: bool = True) -> None:
-        self._ask_again = ask_again
+    def __init__(self, *, refresh: bool = True) -> None:
+        self._refresh = refresh
         self._open: dict[_EngineScope, DuckDBEngine] = {}
         weakref.finalize(self, _close, self._open)
 
@@ -87,7 +87,7 @@ class OpenEngines:
         for oldest in list(self._open)[: max(0, len(self._open) - self.MOST + 1)]:
             self._open.pop(oldest).close()
         self._open[wanted] = open_duckdb(
-            manifest, as_of=as_of, cache_dir=cache_dir, ask_again=self._ask_again, ahead=ahead
+            manifest, as_of=as_of, cache_dir=cache_dir, refresh=self._refresh, ahead=ahead
         )
         return self._open[wanted]
 
@@ -174,10 +174,10 @@ class EffectMeasurer:
             self.measure_all(manifest, [item])
         return self._measured[key]
 
-    def remember(self, results: Results, given_lineage: Lineage) -> None:
+    def remember(self, results: Results, current_lineage: Lineage) -> None:
         """Take today's own values as measured: what is declared now is what later states are
         compared with. Before anything was measured."""
-        self._todays = results, given_lineage
+        self._todays = results, current_lineage
 
     @cached_property
     def _measured(self) -> dict[str, Result]:
@@ -185,10 +185,10 @@ class EffectMeasurer:
         the first is asked for, which in most builds is never."""
         if self._todays is None:
             return {}
-        results, given_lineage = self._todays
+        results, current_lineage = self._todays
         today = on_todays_data(self.today, self.today)
         return {
-            _state(today, item, given_lineage): result
+            _state(today, item, current_lineage): result
             for item, result in results.results.items()
             if result.failure is None and result.as_of == self.as_of
         }
@@ -349,11 +349,11 @@ class EffectMeasurer:
     def _engine(self, wanted: Manifest, asked: Iterable[str]) -> DuckDBEngine:
         """An engine that can run the asked metrics, each by its own text: it knows what they read.
         Definitions of many days share it where they read the same."""
-        items, given_lineage = tuple(asked), lineage(wanted, self.compare.names)
-        dated = any(given_lineage.all_sources(item) for item in items) or any(
+        items, current_lineage = tuple(asked), lineage(wanted, self.compare.names)
+        dated = any(current_lineage.all_sources(item) for item in items) or any(
             "as_of" in query.sql.text.lower() for query in wanted.queries
         )
-        shown = wanted if wanted.engine_items else _read_by(wanted, items, given_lineage)
+        shown = wanted if wanted.engine_items else _read_by(wanted, items, current_lineage)
         return self.engines.get(shown, self.as_of, self.cache_dir, dated=dated)
 
     def save(self) -> None:

@@ -6,7 +6,7 @@ is escaped; there is no inline style and no handler; what varies per chart is SV
 all colour comes from classes.
 
     subject = Subject.of(metric, reading.grain)
-    chart = line_chart(subject, reading, last=26, marks=[Mark(day, "redefined")])
+    chart = line_chart(subject, reading, ChartOptions(last=26, marks=[Mark(day, "redefined")]))
     plot(chart, "on_time", live=True)            the drawing, and the data for charts.js
     explore_button("on_time", subject.title)     for .panel__acts
     table_markup(chart.table, "t-on_time")       <table class="data">, for <details class="more">
@@ -39,6 +39,7 @@ from sharekit.site.charts.chart_types import (
     ALL,
     Cell,
     Chart,
+    ChartOptions,
     ChartTable,
     Mark,
     Size,
@@ -79,6 +80,7 @@ __all__ = [
     "BridgeRow",
     "Cell",
     "Chart",
+    "ChartOptions",
     "ChartTable",
     "KeyResultSeries",
     "MailChart",

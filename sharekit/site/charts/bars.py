@@ -13,8 +13,10 @@ from sharekit.numbers.results import Point, Reading, Slice
 from sharekit.site.charts import plotly_figures
 from sharekit.site.charts.canvas import Canvas, Sheet
 from sharekit.site.charts.chart_types import (
+    NO_OPTIONS,
     Cell,
     Chart,
+    ChartOptions,
     ChartTable,
     Mark,
     Size,
@@ -257,18 +259,15 @@ def by_stack(
     subject: Subject,
     reading: Reading,
     by: str,
-    *,
-    last: int | None = None,
-    size: Size = "half",
-    marks: Sequence[Mark] = (),
+    options: ChartOptions = NO_OPTIONS,
 ) -> Chart:
     """Parts of a whole by period: stacked bars, the three largest members and the rest. Only where
     slices add up by sum and none is negative; else the same as by_lines."""
-    view = view_of(reading, last)
+    view = view_of(reading, options.last)
     named = [(entry.name, points) for entry, points in members(reading, by, view)]
     below = any((point.value or 0) < 0 for _, points in named for point in points)
     if not additive(reading, by) or below or not view.last:
-        return by_lines(subject, reading, by, last=last, size=size, marks=marks)
+        return by_lines(subject, reading, by, options)
     parts = _parts(named)
     finding = members_finding(subject, by, reading.slices.get(by, ()), reading.total)
     finding += mean_words(subject, view.points)
@@ -277,10 +276,10 @@ def by_stack(
         for values in zip(*([point.value or 0 for point in part] for _, part in parts), strict=True)
     ]
     axis = value_axis([*sums, *(point.value for point in view.points)], subject, zero=True)
-    return Canvas(subject, axis, finding, size).chart(
-        lambda canvas: _stacked(canvas, view, parts, marks),
-        lambda: noted(_parts_table(subject, by, view, named), marks),
-        lambda: plotly_figures.stack_figure(subject, view, axis, parts, marks),
+    return Canvas(subject, axis, finding, options.size).chart(
+        lambda canvas: _stacked(canvas, view, parts, options.marks),
+        lambda: noted(_parts_table(subject, by, view, named), options.marks),
+        lambda: plotly_figures.stack_figure(subject, view, axis, parts, options.marks),
     )
 
 
@@ -288,18 +287,15 @@ def by_share(
     subject: Subject,
     reading: Reading,
     by: str,
-    *,
-    last: int | None = None,
-    size: Size = "half",
-    marks: Sequence[Mark] = (),
+    options: ChartOptions = NO_OPTIONS,
 ) -> Chart:
     """Each part's share of the whole by period: stacked bars of one height, the three largest
     members and the rest. Where parts are no parts of a whole, the same as by_lines."""
-    view = view_of(reading, last)
+    view = view_of(reading, options.last)
     named = [(entry.name, points) for entry, points in members(reading, by, view)]
     below = any((point.value or 0) < 0 for _, points in named for point in points)
     if not additive(reading, by) or below or not view.last:
-        return by_lines(subject, reading, by, last=last, size=size, marks=marks)
+        return by_lines(subject, reading, by, options)
     share = replace(subject, unit="%", format=None)
     wholes = {
         point.on: sum(points[at].value or 0 for _, points in named)
@@ -311,10 +307,10 @@ def by_share(
     shown = replace(view, points=whole, targets=())
     axis = value_axis([0.0, 1.0], share, zero=True)
     finding = shares_finding(share, by, shown, parts) + mean_words(share, shown.points)
-    return Canvas(share, axis, finding, size).chart(
-        lambda canvas: _stacked(canvas, shown, parts, marks),
-        lambda: noted(_parts_table(share, by, shown, all_shares), marks),
-        lambda: plotly_figures.stack_figure(share, shown, axis, parts, marks),
+    return Canvas(share, axis, finding, options.size).chart(
+        lambda canvas: _stacked(canvas, shown, parts, options.marks),
+        lambda: noted(_parts_table(share, by, shown, all_shares), options.marks),
+        lambda: plotly_figures.stack_figure(share, shown, axis, parts, options.marks),
     )
 
 

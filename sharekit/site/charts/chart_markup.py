@@ -14,12 +14,12 @@ from sharekit.project.shapes import ChartKind
 from sharekit.site.charts.bars import by_bars, by_share, by_stack
 from sharekit.site.charts.chart_types import (
     ALL,
+    NO_OPTIONS,
     Cell,
     Chart,
+    ChartOptions,
     ChartTable,
     Figure,
-    Mark,
-    Size,
     Subject,
 )
 from sharekit.site.charts.columns import bar_chart
@@ -41,12 +41,10 @@ a desktop's width."""
 def chart_for(
     subject: Subject,
     reading: Reading,
+    options: ChartOptions = NO_OPTIONS,
     *,
     kind: ChartKind | None = None,
     by: str | None = None,
-    last: int | None = None,
-    size: Size = "half",
-    marks: tuple[Mark, ...] = (),
 ) -> Chart | None:
     """What a dashboard places: the drawing that fits kind, dimension and shape.
 
@@ -59,19 +57,19 @@ def chart_for(
     timed = bool(reading.series)
     if by is not None and reading.slices.get(by):
         if kind == "stacked" and timed:
-            return by_share(subject, reading, by, last=last, size=size, marks=marks)
-        if kind == "bar" and last is not None and additive(reading, by):
-            return by_stack(subject, reading, by, last=last, size=size, marks=marks)
+            return by_share(subject, reading, by, options)
+        if kind == "bar" and options.last is not None and additive(reading, by):
+            return by_stack(subject, reading, by, options)
         if kind in ("bar", "stacked") or (
             not timed and not any(entry.series for entry in reading.slices[by])
         ):
-            return by_bars(subject, reading, by, size=size)
+            return by_bars(subject, reading, by, size=options.size)
         if kind is None and additive(reading, by):
-            return by_stack(subject, reading, by, last=last, size=size, marks=marks)
-        return by_lines(subject, reading, by, last=last, size=size, marks=marks)
+            return by_stack(subject, reading, by, options)
+        return by_lines(subject, reading, by, options)
     if kind == "bar":
-        return bar_chart(subject, reading, last=last, size=size, marks=marks)
-    return line_chart(subject, reading, last=last, size=size, marks=marks)
+        return bar_chart(subject, reading, options)
+    return line_chart(subject, reading, options)
 
 
 def is_drawn(reading: Reading, kind: ChartKind | None, by: str | None) -> bool:

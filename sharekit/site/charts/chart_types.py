@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
@@ -168,6 +168,19 @@ class Mark:
     def pointer(self) -> str:
         """What a row of the table says of it: "note 2"; "" where there is nothing to look up."""
         return f"note {self.sign}" if self.sign[:1].isdigit() else self.sign.lower()
+
+
+@dataclass(frozen=True)
+class ChartOptions:
+    """How much of a series a chart over time shows, how wide, and what is marked on it."""
+
+    last: int | None = None
+    """Complete periods in view; None for all."""
+    size: Size = "half"
+    marks: Sequence[Mark] = ()
+
+
+NO_OPTIONS = ChartOptions()
 
 
 class Cell(NamedTuple):

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sharekit.numbers.results import Point, Reading
 from sharekit.site.charts import plotly_figures
 from sharekit.site.charts.canvas import Canvas, PlotFrame, Sheet
-from sharekit.site.charts.chart_types import Chart, Mark, Size, Subject
+from sharekit.site.charts.chart_types import NO_OPTIONS, Chart, ChartOptions, Mark, Subject
 from sharekit.site.charts.findings import line_finding
 from sharekit.site.charts.labels import Anchor, Box, Label
 from sharekit.site.charts.lines import line_table
@@ -78,23 +78,20 @@ def mean_words(subject: Subject, points: Sequence[Point]) -> str:
 def bar_chart(
     subject: Subject,
     reading: Reading,
-    *,
-    last: int | None = None,
-    size: Size = "half",
-    marks: Sequence[Mark] = (),
+    options: ChartOptions = NO_OPTIONS,
 ) -> Chart:
     """The series as vertical bars from zero, the open period hollow; negative values hang below the
     axis. Neighbours that are drawn together are a bar of their median with a line over their
     range."""
-    view = view_of(reading, last)
+    view = view_of(reading, options.last)
     finding = line_finding(subject, view)
     if len(view.days) > DENSE_BARS:
         finding += together_words(subject, "the bar is their median, the line their range")
     axis = value_axis(view.values, subject, wish=view.target_values, zero=True)
-    return Canvas(subject, axis, finding, size).chart(
-        lambda canvas: _columns(canvas, view, marks),
-        lambda: noted(line_table(subject, view), marks),
-        lambda: {} if view.empty else plotly_figures.bar_figure(subject, view, axis, marks),
+    return Canvas(subject, axis, finding, options.size).chart(
+        lambda canvas: _columns(canvas, view, options.marks),
+        lambda: noted(line_table(subject, view), options.marks),
+        lambda: {} if view.empty else plotly_figures.bar_figure(subject, view, axis, options.marks),
     )
 
 

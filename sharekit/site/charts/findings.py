@@ -9,7 +9,7 @@ from sharekit.numbers.results import Point, Slice
 from sharekit.site.charts.chart_types import Subject
 from sharekit.site.charts.scale import finite
 from sharekit.site.charts.series_view import SeriesView, period_words, stretch_words
-from sharekit.wording.words import and_list
+from sharekit.wording.english import and_list
 
 
 def line_finding(subject: Subject, view: SeriesView) -> str:

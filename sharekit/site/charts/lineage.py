@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from sharekit.site.charts.labels import fit_text, text_width
 from sharekit.site.charts.svg import drawing, el, num, text
-from sharekit.wording.words import and_list
+from sharekit.wording.english import and_list
 
 _WIDTH = 384.0
 _SIZE = 12.0

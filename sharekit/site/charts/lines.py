@@ -10,7 +10,15 @@ from markupsafe import Markup
 from sharekit.numbers.results import Point, Reading
 from sharekit.site.charts import plotly_figures
 from sharekit.site.charts.canvas import Canvas, Sheet
-from sharekit.site.charts.chart_types import Cell, Chart, ChartTable, Mark, Size, Subject
+from sharekit.site.charts.chart_types import (
+    NO_OPTIONS,
+    Cell,
+    Chart,
+    ChartOptions,
+    ChartTable,
+    Mark,
+    Subject,
+)
 from sharekit.site.charts.findings import line_finding
 from sharekit.site.charts.labels import Anchor, Label
 from sharekit.site.charts.plot_area import (
@@ -34,15 +42,11 @@ from sharekit.site.charts.svg import broken_path, el
 def line_chart(
     subject: Subject,
     reading: Reading,
-    *,
-    last: int | None = None,
-    size: Size = "half",
-    marks: Sequence[Mark] = (),
+    options: ChartOptions = NO_OPTIONS,
 ) -> Chart:
     """The series as a line: gaps break it, the open period is dashed to an open dot, targets are
-    dotted and labelled (stepped where dated), marks are thin lines. `last` counts complete periods;
-    None shows all."""
-    view = view_of(reading, last)
+    dotted and labelled (stepped where dated), marks are thin lines."""
+    view = view_of(reading, options.last)
     finding = line_finding(subject, view) + dense_words(subject, view.points)
     complete = [point.value for point in view.points]
     axis = value_axis(
@@ -51,10 +55,10 @@ def line_chart(
         wish=view.target_values,
         near=[point.value for point in (*view.partial, *view.opens)],
     )
-    return Canvas(subject, axis, finding, size).chart(
-        lambda canvas: _draw(canvas, view, marks),
-        lambda: noted(line_table(subject, view), marks),
-        lambda: plotly_figures.line_figure(subject, view, axis, marks),
+    return Canvas(subject, axis, finding, options.size).chart(
+        lambda canvas: _draw(canvas, view, options.marks),
+        lambda: noted(line_table(subject, view), options.marks),
+        lambda: plotly_figures.line_figure(subject, view, axis, options.marks),
     )
 
 

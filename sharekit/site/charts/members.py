@@ -15,11 +15,12 @@ from sharekit.site.charts import plotly_figures
 from sharekit.site.charts.canvas import Canvas, PlotFrame, Sheet
 from sharekit.site.charts.chart_types import (
     ALL,
+    NO_OPTIONS,
     Chart,
+    ChartOptions,
     ChartTable,
     Figure,
     Mark,
-    Size,
     Subject,
     member_key,
 )
@@ -77,11 +78,9 @@ def by_lines(
     subject: Subject,
     reading: Reading,
     by: str,
+    options: ChartOptions = NO_OPTIONS,
     *,
-    last: int | None = None,
-    size: Size = "half",
     lit: str | None = None,
-    marks: Sequence[Mark] = (),
 ) -> Chart:
     """One line per member of a dimension, each labelled at its end, labels kept 14 px apart.
 
@@ -89,14 +88,16 @@ def by_lines(
     a group with `data-s` = member_key(member) (the total: "all"), so that a `data-lights` switch
     lights one. `lit` is the key that is lit at first; default: the total where there is one, else
     every line has a colour of its own."""
-    plot = _member_plot(subject, reading, by, view_of(reading, last, by), marks)
+    plot = _member_plot(subject, reading, by, view_of(reading, options.last, by), options.marks)
     if lit is not None:
         plot = replace(plot, lit=lit)
     axis = _axis_of(subject, plot)
     finding = members_finding(subject, by, reading.slices.get(by, ()), reading.total)
-    return Canvas(subject, axis, finding, size).chart(
+    return Canvas(subject, axis, finding, options.size).chart(
         lambda canvas: _multiples(canvas, plot) if plot.side_by_side else _one_plot(canvas, plot),
-        lambda: noted(members_table(subject, by, plot.view, plot.listed, plot.total), marks),
+        lambda: noted(
+            members_table(subject, by, plot.view, plot.listed, plot.total), options.marks
+        ),
         lambda: _figure(subject, plot, axis),
         lambda canvas: _height_side_by_side(canvas, plot) if plot.side_by_side else canvas.height,
     )

@@ -22,8 +22,8 @@ from sharekit.site.charts.plot_area import day_marks, noted, within, x_days, y_g
 from sharekit.site.charts.scale import Axis, day_scale, finite, span_ticks, value_axis
 from sharekit.site.charts.series_view import value_cell
 from sharekit.site.charts.svg import XY, broken_path, el, path, text
-from sharekit.wording.phrases import band_words, crossable
-from sharekit.wording.words import STATUS_TONES
+from sharekit.wording.number_phrases import band_words, crossable
+from sharekit.wording.statuses import STATUS_TONES
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from sharekit.site.charts.chart_types import Subject
 from sharekit.site.charts.scale import drawn, finite
 from sharekit.site.charts.series_view import additive
 from sharekit.site.charts.svg import XY, Attribute, broken_path, drawing, el, num, stepped, text
-from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, and_list, count
+from sharekit.wording.english import and_list, count
+from sharekit.wording.statuses import STATUS_TONES, STATUS_WORDS
 
 SPARK_POINTS = 13
 """Periods that the line of a card has where nothing else is said."""

@@ -104,11 +104,11 @@ class _DatesOf:
     def event(self, kind: str, key: str, on: date, title: str, text: str = "") -> CalendarEvent:
         name = f"{kind}\0{self.item.id}\0{key}"
         self.seen[name] += 1
-        again = f"\0{self.seen[name]}" if self.seen[name] > 1 else ""
+        counter = f"\0{self.seen[name]}" if self.seen[name] > 1 else ""
         link = _link(self.visible, self.item)
         line = " ".join(title.split())
         return CalendarEvent(
-            _uid(self.visible.manifest, name + again), on, line, text, link, self.sequence
+            _uid(self.visible.manifest, name + counter), on, line, text, link, self.sequence
         )
 
     def periods(self) -> Iterable[CalendarEvent]:

@@ -30,11 +30,11 @@ from sharekit.site.events import ItemEvent, announced_events, page_of
 from sharekit.site.exact_text import number
 from sharekit.site.from_to_rows import from_to
 from sharekit.site.json.number_document import stale_reason
-from sharekit.site.parts import delta_of
+from sharekit.site.number_cards import delta_of
 from sharekit.visible import VisibleRevision
 from sharekit.wording import sharing as openness
+from sharekit.wording.english import capital
 from sharekit.wording.headline import headline_period
-from sharekit.wording.phrases import capital
 from sharekit.wording.scoring import scorecard_rule
 
 # -- in sharekit.json -----------------------------------------------------------------------------

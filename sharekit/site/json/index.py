@@ -19,10 +19,11 @@ from sharekit.site.json.documents import people_of, way_to_ask, words_of
 from sharekit.site.json.search_words import dashboard_words, metric_words, objective_words
 from sharekit.site.pages.asks import ask_document
 from sharekit.site.pages.scoring import TITLE as HOW_WE_SCORE
-from sharekit.site.parts import shows_scoring, status_mark
+from sharekit.site.scorecard import shows_scoring, status_mark
 from sharekit.site.search import SearchEntry
+from sharekit.wording.english import times
 from sharekit.wording.headline import brief_period, has_headline, with_period
-from sharekit.wording.words import STATUS_WORDS, times
+from sharekit.wording.statuses import STATUS_WORDS
 
 
 def search_entries(tree: AudienceTree) -> Iterator[SearchEntry]:
@@ -34,23 +35,21 @@ def search_entries(tree: AudienceTree) -> Iterator[SearchEntry]:
     for metric in (*tree.manifest.key_results.values(), *tree.manifest.listed_metrics.values()):
         yield _metric_entry(tree, metric)
     for objective in tree.manifest.objectives.values():
-        person = tree.person(objective.front.lead)
         yield SearchEntry(
             kind="Objective",
             name=objective.title,
             value="",
-            note=person.name if person else "",
+            note=tree.person_name(objective.front.lead),
             words=_words(objective.id, *objective.front.tags),
             more=objective_words(tree, objective),
             url=links.objective_page(objective.id),
         )
     for dashboard in tree.manifest.dashboards.values():
-        person = tree.person(dashboard.front.lead)
         yield SearchEntry(
             kind="Dashboard",
             name=dashboard.title,
             value="",
-            note=person.name if person else "",
+            note=tree.person_name(dashboard.front.lead),
             words=_words(
                 dashboard.id,
                 dashboard.front.description or "",
@@ -93,12 +92,11 @@ def _question_entry(tree: AudienceTree, question: Question) -> SearchEntry:
 
 def _metric_entry(tree: AudienceTree, metric: Metric) -> SearchEntry:
     subject, result = tree.subject(metric), tree.result(metric)
-    person = tree.person(metric.owner)
     status = status_mark(result.okr.status).word.lower() if result.okr else ""
     kind = "Key result" if metric.okr else "Table" if metric.front.kind == "table" else "Number"
     asked = tree.questions_of.get(metric.id, ())
     others = (tree.manifest.person(key) for key in metric.owners[1:])
-    parts = (person.name if person else "", status, "deprecated" if metric.deprecated else "")
+    parts = (tree.person_name(metric.owner), status, "deprecated" if metric.deprecated else "")
     return SearchEntry(
         kind=kind,
         name=metric.title,

@@ -16,10 +16,11 @@ from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import ItemEvent, recent
 from sharekit.site.feeds.calendar import shows_calendar
 from sharekit.site.markdown import write
+from sharekit.site.number_cards import delta, has_parts_only
 from sharekit.site.overview import headline
-from sharekit.site.parts import delta, has_parts_only, status_mark
+from sharekit.site.scorecard import status_mark
+from sharekit.wording.english import counted, full_day
 from sharekit.wording.headline import brief_period, has_headline, with_period
-from sharekit.wording.phrases import counted, full_day
 from sharekit.wording.scoring import scorecard_rule
 
 

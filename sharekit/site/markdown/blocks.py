@@ -9,6 +9,7 @@ from datetime import date
 from sharekit.site.charts import NamedLineage
 from sharekit.site.markdown import write
 from sharekit.site.markdown.place import TwinPlace, changed, lineage_facts, value_of
+from sharekit.site.number_cards import Card
 from sharekit.site.pages.asks import AskedBy
 from sharekit.site.pages.definition import DefinitionView
 from sharekit.site.pages.history import LogEntry
@@ -16,9 +17,9 @@ from sharekit.site.pages.home import NewsItem
 from sharekit.site.pages.metric import Breakdown, MemberRow, Notice
 from sharekit.site.pages.notes import NoteLine
 from sharekit.site.pages.sharing import OpenWant, SharingView, TaskView
-from sharekit.site.parts import Card, Scorecard, ScoreGroup, ScoreRow, ScoringLine
 from sharekit.site.prose import Prose
-from sharekit.wording.phrases import capital, full_day
+from sharekit.site.scorecard import Scorecard, ScoreGroup, ScoreRow, ScoringLine
+from sharekit.wording.english import capital, full_day
 
 ARROW = "\N{RIGHTWARDS ARROW}"
 SCORE_HEAD = ("Key result", "Now", "Baseline to target", "Score", "Status", "Owner", "Period")

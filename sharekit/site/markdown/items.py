@@ -33,7 +33,7 @@ from sharekit.site.pages.metric import MetricView
 from sharekit.site.pages.objective import ObjectiveView, RelatedObjective, RetiredView
 from sharekit.site.pages.revision import Effect, LogArticle, SqlSides
 from sharekit.site.sqltext import DiffRow, DiffSide
-from sharekit.wording.phrases import capital, full_day
+from sharekit.wording.english import capital, full_day
 
 # -- a number -------------------------------------------------------------------------------------
 

@@ -18,9 +18,9 @@ from sharekit.site.charts import ChartTable, NamedLineage
 from sharekit.site.charts.lineage import Node
 from sharekit.site.markdown import write
 from sharekit.site.markdown.prose import ProseWriter
-from sharekit.site.parts import DataAge, Delta
+from sharekit.site.number_cards import DataAge, Delta
 from sharekit.site.prose import Prose, TextPage
-from sharekit.wording.phrases import full_day
+from sharekit.wording.english import full_day
 
 MOST_ROWS = 12
 """The newest rows of a chart's table; all of them are in the CSV file."""

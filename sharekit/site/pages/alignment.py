@@ -16,10 +16,9 @@ from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.charts import bullet, bullet_text
 from sharekit.site.overview import status_of
 from sharekit.site.pages.page import Page
-from sharekit.site.parts import ScoringLine, StatusMark, score_text, scoring_line, status_mark
+from sharekit.site.scorecard import ScoringLine, StatusMark, score_text, scoring_line, status_mark
+from sharekit.wording.english import and_list, capital, counted, spelled
 from sharekit.wording.headline import has_headline
-from sharekit.wording.phrases import capital, counted, spelled
-from sharekit.wording.words import and_list
 
 MOST_DRIVERS = 12
 """Numbers named below one key result; the others are counted."""

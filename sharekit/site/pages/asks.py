@@ -22,9 +22,8 @@ from sharekit.site.exact_text import csv_cell
 from sharekit.site.long_lists import FoldedList, folded_in_one
 from sharekit.site.pages.listing import PageStep, steps
 from sharekit.site.pages.page import Page
-from sharekit.site.parts import StatusMark, score_text
-from sharekit.wording.phrases import full_day, near_day
-from sharekit.wording.words import and_list, times
+from sharekit.site.scorecard import StatusMark, score_text
+from sharekit.wording.english import and_list, full_day, near_day, times
 
 MOST_DOTS = 40
 """Dots in a row; of a leader with more numbers a bar tells the share."""
@@ -297,9 +296,9 @@ def since(question: Question) -> str:
     """Whether it was asked again after it was shared; "" where it never had to be asked twice."""
     if question.shared_on is None or question.before:
         return ""
-    again = sum(asking.on > question.shared_on for asking in question.ask.front.asked)
-    if again:
-        return f"asked {times(again)} since"
+    times_since = sum(asking.on > question.shared_on for asking in question.ask.front.asked)
+    if times_since:
+        return f"asked {times(times_since)} since"
     return "not asked since" if question.times > 1 else ""
 
 
@@ -365,7 +364,7 @@ def asked_by(tree: AudienceTree, page: str, item: str) -> tuple[AskedBy, ...]:
 
 def _asked_by(tree: AudienceTree, page: str, question: Question) -> AskedBy:
     last = max(asking.on for asking in question.ask.front.asked)
-    again = (
+    times_since = (
         sum(asking.on > question.shared_on for asking in question.ask.front.asked)
         if question.shared_on
         else 0
@@ -379,7 +378,9 @@ def _asked_by(tree: AudienceTree, page: str, question: Question) -> AskedBy:
         shared = f"Shared {_days(question.days)} after the first ask."
     return AskedBy(
         who=f"{askers(tree, question)}, {often} {near_day(last, tree.as_of)}.",
-        since="Not once since." if question.times > 1 and not again and not question.before else "",
+        since="Not once since."
+        if question.times > 1 and not times_since and not question.before
+        else "",
         shared=shared,
         href=links.href(
             page, tree.question_pages[question.ask.id], links.question_anchor(question.ask.id)

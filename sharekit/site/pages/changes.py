@@ -21,8 +21,7 @@ from sharekit.site.icons import Icon
 from sharekit.site.pages.listing import PageStep, steps
 from sharekit.site.pages.page import Page
 from sharekit.site.prose import Prose
-from sharekit.wording.phrases import capital, counted, plain_words
-from sharekit.wording.words import MONTHS
+from sharekit.wording.english import MONTHS, capital, counted, plain_words
 
 MOST_EVENTS = 100
 """Announcements on one page."""

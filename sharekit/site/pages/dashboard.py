@@ -41,6 +41,7 @@ from sharekit.site.charts import (
     ALL,
     Accumulated,
     Chart,
+    ChartOptions,
     PlacedTable,
     Size,
     Subject,
@@ -53,6 +54,7 @@ from sharekit.site.charts import (
     plot,
 )
 from sharekit.site.events import ItemEvent, NewsTags, announced_events
+from sharekit.site.number_cards import Card, DataAge, card, fresh
 from sharekit.site.pages.definition import DefinitionView, definition
 from sharekit.site.pages.explore import Switch, SwitchOption, dimension_words, without_title
 from sharekit.site.pages.history import LogEntry, history_log
@@ -60,8 +62,8 @@ from sharekit.site.pages.home import NewsItem, news_item
 from sharekit.site.pages.metric import redefinitions
 from sharekit.site.pages.notes import NoteLine, day_notes, note_lines, note_marks
 from sharekit.site.pages.page import Page
-from sharekit.site.parts import Card, DataAge, Scorecard, card, fresh, scorecard
 from sharekit.site.prose import LiveText, Prose, TextPage
+from sharekit.site.scorecard import Scorecard, scorecard
 
 MOST_SWITCHED = 12
 """Members of a dimension that a dashboard can be switched to."""
@@ -492,7 +494,11 @@ class _Maker:
             ):  # bars over time by `last`, else the members of the newest period
                 last = (last or len(reading.series)) if entry.last else None
             chart = chart_for(
-                subject, reading, kind=kind, by=entry.by, last=last, size=size, marks=marks
+                subject,
+                reading,
+                ChartOptions(last=last, size=size, marks=marks),
+                kind=kind,
+                by=entry.by,
             )
             if chart is None:
                 return None

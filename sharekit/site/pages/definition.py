@@ -15,8 +15,7 @@ from sharekit.site.charts import NamedLineage, Node
 from sharekit.site.prose import Prose
 from sharekit.site.sqltext import SqlText
 from sharekit.visible import WITHHELD
-from sharekit.wording.phrases import plain_words
-from sharekit.wording.words import and_list
+from sharekit.wording.english import and_list, plain_words
 
 BY_HAND = "It is kept by hand: its values are the owner’s check-ins."
 
@@ -60,7 +59,6 @@ class DefinitionView:
 
 def definition(tree: AudienceTree, page: str, metric: Metric) -> DefinitionView:
     front = metric.front
-    person = tree.person(metric.owner)
     hidden = metric.id in tree.scope.withheld
     lines = tree.scope.lineage
     readers = [title_of(tree, name) for name in lines.readers.get(metric.id, ())]
@@ -70,7 +68,7 @@ def definition(tree: AudienceTree, page: str, metric: Metric) -> DefinitionView:
     return DefinitionView(
         title=metric.title,
         summary=", ".join(
-            part for part in (person.name if person else "", tree.short_commit) if part
+            part for part in (tree.person_name(metric.owner), tree.short_commit) if part
         ),
         meaning=tree.texts.line(front.description, tree.prose(page, metric.path)),
         sql=SqlText("" if hidden or metric.by_hand else metric.sql.text.strip("\n")),

@@ -14,9 +14,10 @@ from sharekit.site import links
 from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.cells import RowsTable, rows_table
 from sharekit.site.icons import drawn
-from sharekit.site.parts import Delta, StatusMark, card, fresh, score_text, status_mark
+from sharekit.site.number_cards import Delta, card, fresh
+from sharekit.site.scorecard import StatusMark, score_text, status_mark
+from sharekit.wording.english import capital
 from sharekit.wording.headline import brief_period
-from sharekit.wording.phrases import capital
 
 MOST_ROWS = 10
 """Of a table; the rest is on its page."""

@@ -12,6 +12,7 @@ from sharekit.numbers.results import Reading
 from sharekit.project.shapes import Grain
 from sharekit.site.charts import (
     Chart,
+    ChartOptions,
     ChartTable,
     Mark,
     PlacedTable,
@@ -24,7 +25,7 @@ from sharekit.site.charts import (
     plot,
 )
 from sharekit.site.charts.chart_types import Figure
-from sharekit.wording.phrases import capital
+from sharekit.wording.english import capital
 
 TOTAL = "total"
 MOST_ROWS = 60
@@ -124,9 +125,9 @@ def explore(
     totals: dict[str, Chart] = {}
     if any(point.value is not None for point in reading.series):
         totals = {
-            key: bar_chart(subject, reading, last=last, size="full", marks=marks)
+            key: bar_chart(subject, reading, ChartOptions(last=last, size="full", marks=marks))
             if bars
-            else line_chart(subject, reading, last=last, size="full", marks=marks)
+            else line_chart(subject, reading, ChartOptions(last=last, size="full", marks=marks))
             for key, last in offered
         }
     parts = {
@@ -190,7 +191,9 @@ def _by(
 ) -> dict[str, Chart]:
     """The charts of one dimension, one for each range."""
     return {
-        key: by_lines(subject, reading, dimension, last=last, size="full", marks=marks)
+        key: by_lines(
+            subject, reading, dimension, ChartOptions(last=last, size="full", marks=marks)
+        )
         for key, last in offered
     }
 

@@ -26,6 +26,7 @@ from sharekit.site.events import (
 from sharekit.site.feeds.calendar import shows_calendar
 from sharekit.site.icons import Icon
 from sharekit.site.long_lists import FoldedList, folded_in_one
+from sharekit.site.number_cards import Card, card
 from sharekit.site.overview import (
     asked_for,
     day_of_period,
@@ -39,23 +40,29 @@ from sharekit.site.pages.asks import askers
 from sharekit.site.pages.listing import DashboardRow, dashboard_rows
 from sharekit.site.pages.page import Page
 from sharekit.site.pages.sharing import OpenWant, decisions_of, wants_of
-from sharekit.site.parts import (
+from sharekit.site.prose import Prose
+from sharekit.site.scorecard import (
     MOST_WHOLE,
     NEEDS_TALK,
-    Card,
     Scorecard,
     StatusMark,
-    card,
     score_text,
     scorecard,
     status_mark,
     worst_first,
 )
-from sharekit.site.prose import Prose
 from sharekit.wording import sharing as openness
+from sharekit.wording.english import (
+    LAST_WEEK,
+    capital,
+    counted,
+    long_day,
+    near_day,
+    plain_words,
+    times,
+)
 from sharekit.wording.headline import brief_period, with_period
-from sharekit.wording.phrases import LAST_WEEK, capital, counted, near_day, plain_words
-from sharekit.wording.words import STATUS_ORDER, long_day, times
+from sharekit.wording.statuses import STATUS_ORDER
 
 MOST_CARDS = 8
 MOST_NEWS = 6
@@ -299,7 +306,6 @@ def _hard(tree: AudienceTree, page: str, metric: Metric) -> NewsItem:
     subject, result = tree.subject(metric), tree.result(metric)
     status = status_mark(status_of(tree, metric))
     points = openness.points(metric.okr.front.challenges) if metric.okr else ()
-    person = tree.person(metric.owner)
     target = target_of(metric.okr.front) if metric.okr else None
     now = (
         with_period(subject.now(result.reading), brief_period(result.reading, tree.as_of))
@@ -317,7 +323,7 @@ def _hard(tree: AudienceTree, page: str, metric: Metric) -> NewsItem:
         now=now,
         voice=tree.texts.line(points[0] if points else "", tree.prose(page, metric.path)),
         quoted=True,
-        who=", ".join(part for part in (person.name if person else "", goal) if part),
+        who=", ".join(part for part in (tree.person_name(metric.owner), goal) if part),
     )
 
 

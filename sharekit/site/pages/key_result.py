@@ -34,6 +34,7 @@ from sharekit.site.charts import (
 )
 from sharekit.site.events import ItemEvent
 from sharekit.site.icons import Icon
+from sharekit.site.number_cards import DataAge, delta_of, fresh
 from sharekit.site.overview import status_of
 from sharekit.site.pages.asks import AskedBy, asked_by
 from sharekit.site.pages.definition import DefinitionView, definition, drives, lineage
@@ -43,32 +44,22 @@ from sharekit.site.pages.notes import NoteLine, day_notes, note_lines
 from sharekit.site.pages.page import Page
 from sharekit.site.pages.revision import LogArticle, log_articles
 from sharekit.site.pages.sharing import SharingView, sharing
-from sharekit.site.parts import (
-    DataAge,
+from sharekit.site.prose import Prose
+from sharekit.site.scorecard import (
     ScoringLine,
     StatusMark,
-    delta_of,
     ended_words,
-    fresh,
     gap_words,
     outside_words,
     score_text,
     status_mark,
 )
-from sharekit.site.prose import Prose
 from sharekit.wording import sharing as openness
+from sharekit.wording.english import capital, counted, full_day, near_day
 from sharekit.wording.headline import headline_period
-from sharekit.wording.phrases import (
-    band_range,
-    band_words,
-    capital,
-    counted,
-    full_day,
-    near_day,
-    short_period,
-)
+from sharekit.wording.number_phrases import band_range, band_words, short_period
 from sharekit.wording.scoring import key_result_line
-from sharekit.wording.words import STATUS_TONES, STATUS_WORDS
+from sharekit.wording.statuses import STATUS_TONES, STATUS_WORDS
 
 
 @dataclass(frozen=True)

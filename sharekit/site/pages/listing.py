@@ -12,23 +12,20 @@ from sharekit.project.manifest import Dashboard, Metric, Objective, Period
 from sharekit.site import links
 from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import NewsTags
+from sharekit.site.number_cards import DataAge, Delta, delta, fresh
 from sharekit.site.overview import moved
 from sharekit.site.pages.objective import made_of
 from sharekit.site.pages.page import Page
-from sharekit.site.parts import (
-    DataAge,
-    Delta,
+from sharekit.site.scorecard import (
     Scorecard,
     ScoringLine,
     StatusMark,
-    delta,
-    fresh,
     score_text,
     scorecard,
     scoring_line,
     status_mark,
 )
-from sharekit.wording.phrases import capital, counted, full_day
+from sharekit.wording.english import capital, counted, full_day
 
 MOST_NUMBERS = 200
 """Numbers on one page of the list."""
@@ -203,7 +200,6 @@ def category_title(category: str) -> str:
 
 def _number_row(tree: AudienceTree, page: str, metric: Metric) -> NumberRow:
     subject, reading = tree.subject(metric), tree.reading(metric)
-    person = tree.person(metric.owner)
     is_table = metric.front.kind == "table"
     value = subject.formatted(reading)
     return NumberRow(
@@ -212,7 +208,7 @@ def _number_row(tree: AudienceTree, page: str, metric: Metric) -> NumberRow:
         question=metric.front.question or "",
         value=None if is_table else value,
         delta=delta(subject, reading),
-        owner=person.name if person else "",
+        owner=tree.person_name(metric.owner),
         fresh=fresh(tree, metric),
     )
 
@@ -251,14 +247,13 @@ def _dashboard_row(tree: AudienceTree, page: str, dashboard: Dashboard) -> Dashb
         counted(number, noun) for number, noun in ((metrics, "number"), (tables, "table")) if number
     ]
     described = dashboard.front.description or ""
-    person = tree.person(dashboard.front.lead)
     return DashboardRow(
         title=dashboard.title,
         href=links.href(page, links.dashboard_page(dashboard.id)),
         description=" ".join(
             part for part in (described, capital(", ".join(holds)) + "." if holds else "") if part
         ),
-        meta=person.name if person else "",
+        meta=tree.person_name(dashboard.front.lead),
     )
 
 
@@ -316,11 +311,10 @@ def _periods(tree: AudienceTree, page: str, tags: NewsTags) -> Iterator[PeriodGr
 
 def _ended_row(tree: AudienceTree, page: str, objective: Objective) -> PastRow:
     reading = tree.scope.objective_reading(objective.id)
-    person = tree.person(objective.front.lead)
     return PastRow(
         title=objective.title,
         href=links.href(page, links.objective_page(objective.id)),
-        owner=person.name if person else "",
+        owner=tree.person_name(objective.front.lead),
         score=score_text(reading.score if reading else None),
         status=status_mark(reading.status if reading else "unknown"),
         count=capital(made_of(tree, objective)),

@@ -25,6 +25,7 @@ from sharekit.site.charts import (
     share_bar,
 )
 from sharekit.site.events import ItemEvent
+from sharekit.site.number_cards import DataAge, Delta, delta, delta_of, fresh, has_parts_only
 from sharekit.site.pages.asks import AskedBy, asked_by
 from sharekit.site.pages.definition import DefinitionView, definition, drives, lineage
 from sharekit.site.pages.elsewhere import ReuseView, elsewhere
@@ -32,7 +33,7 @@ from sharekit.site.pages.explore import Explore, dimension_words, explore
 from sharekit.site.pages.history import LogEntry, history_log
 from sharekit.site.pages.notes import NoteLine, note_lines, note_marks
 from sharekit.site.pages.page import Page
-from sharekit.site.parts import DataAge, Delta, delta, delta_of, fresh, has_parts_only
+from sharekit.wording.english import capital, near_day
 from sharekit.wording.headline import (
     brief_period,
     has_headline,
@@ -41,7 +42,7 @@ from sharekit.wording.headline import (
     value_period,
     with_period,
 )
-from sharekit.wording.phrases import capital, grain_title, near_day, period_name
+from sharekit.wording.number_phrases import grain_title, period_name
 
 MOST_MEMBERS = 20
 """Members of a breakdown; the others are in the CSV file."""

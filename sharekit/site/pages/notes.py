@@ -15,7 +15,7 @@ from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.charts import Mark
 from sharekit.site.charts.chart_types import Figure
 from sharekit.site.prose import Prose
-from sharekit.wording.phrases import full_day
+from sharekit.wording.english import full_day
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from sharekit.site.events import ItemEvent, NewsTags
 from sharekit.site.pages.history import LogEntry, history_log
 from sharekit.site.pages.page import Page
 from sharekit.site.pages.sharing import SharingView, sharing
-from sharekit.site.parts import (
+from sharekit.site.prose import Prose
+from sharekit.site.scorecard import (
     Scorecard,
     ScoringLine,
     StatusMark,
@@ -23,9 +24,9 @@ from sharekit.site.parts import (
     scoring_line,
     status_mark,
 )
-from sharekit.site.prose import Prose
+from sharekit.wording.english import counted, full_day, near_day
 from sharekit.wording.headline import brief_period, with_period
-from sharekit.wording.phrases import counted, full_day, near_day, short_period
+from sharekit.wording.number_phrases import short_period
 
 
 @dataclass(frozen=True)

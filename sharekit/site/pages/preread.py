@@ -25,11 +25,12 @@ from sharekit.site.charts import bullet, bullet_text
 from sharekit.site.events import KIND_WORDS, ItemEvent
 from sharekit.site.feeds.calendar import shows_calendar
 from sharekit.site.long_lists import FoldedList, folded, folded_in_one
+from sharekit.site.number_cards import Card, card
 from sharekit.site.overview import asked_for
 from sharekit.site.pages.home import NewsItem
 from sharekit.site.pages.page import Page
-from sharekit.site.parts import Card, ScoringLine, StatusMark, card, counted_statuses, scoring_line
 from sharekit.site.prose import words_alone
+from sharekit.site.scorecard import ScoringLine, StatusMark, counted_statuses, scoring_line
 from sharekit.wording.headline import has_headline
 
 MOST_CARDS = 4

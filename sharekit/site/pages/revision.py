@@ -19,8 +19,8 @@ from sharekit.site.prose import Prose
 from sharekit.site.sqltext import DiffRow, side_by_side
 from sharekit.visible import VisibleRevision
 from sharekit.wording.effect import reach_words
-from sharekit.wording.phrases import capital
-from sharekit.wording.words import WHY_TITLES
+from sharekit.wording.english import capital
+from sharekit.wording.statuses import WHY_TITLES
 
 
 @dataclass(frozen=True)

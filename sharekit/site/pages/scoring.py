@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sharekit.site import links
 from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.pages.page import Page
-from sharekit.site.parts import StatusMark, status_mark
+from sharekit.site.scorecard import StatusMark, status_mark
 from sharekit.wording.scoring import how_we_score
 
 TITLE = "How we score"

@@ -14,8 +14,7 @@ from sharekit.site.audience_tree import AudienceTree, Person
 from sharekit.site.icons import Icon
 from sharekit.site.prose import Prose
 from sharekit.wording import sharing as openness
-from sharekit.wording.phrases import near_day, spelled
-from sharekit.wording.words import and_list
+from sharekit.wording.english import and_list, near_day, spelled
 
 
 @dataclass(frozen=True)

@@ -169,8 +169,8 @@ def _reads(select: exp.Select, dialect: str) -> Mapping[str, str]:
     labels: dict[str, str] = {}
     for node in sources_of(select):
         name = source_name(node, dialect)
-        again = sum(label == name or label.startswith(f"{name}#") for label in labels.values())
-        labels[default_alias(node, dialect)] = f"{name}#{again + 1}" if again else name
+        namesakes = sum(label == name or label.startswith(f"{name}#") for label in labels.values())
+        labels[default_alias(node, dialect)] = f"{name}#{namesakes + 1}" if namesakes else name
     return labels
 
 

@@ -153,8 +153,10 @@ def _by_tables(tree: Query, dialect: str) -> Query:
                 if isinstance(holder, exp.Table)
                 else holder.alias
             )
-            again = sum(alias == name or alias.startswith(f"{name}_") for alias in names.values())
-            names[holder.alias] = f"{name}_{again + 1}" if again else name
+            namesakes = sum(
+                alias == name or alias.startswith(f"{name}_") for alias in names.values()
+            )
+            names[holder.alias] = f"{name}_{namesakes + 1}" if namesakes else name
             holder.set("alias", exp.TableAlias(this=exp.to_identifier(names[holder.alias])))
     for column in tree.find_all(exp.Column):
         if column.table in names:

@@ -44,12 +44,12 @@ def adapter() -> Adapter:
 def connect(address: EngineUrl, seconds: float) -> Any:
     import trino
 
-    given = arguments(address, seconds)
+    options = arguments(address, seconds)
     if "token" in address.options:
-        given["auth"] = trino.auth.JWTAuthentication(address.options["token"])
+        options["auth"] = trino.auth.JWTAuthentication(address.options["token"])
     elif address.password is not None:
-        given["auth"] = trino.auth.BasicAuthentication(address.user, address.password)
-    return trino.dbapi.connect(**given)
+        options["auth"] = trino.auth.BasicAuthentication(address.user, address.password)
+    return trino.dbapi.connect(**options)
 
 
 def arguments(address: EngineUrl, seconds: float) -> dict[str, Any]:

@@ -1,66 +1,16 @@
-"""Sentences about numbers and days, as the pages say them. Pure; relative to the as-of date, never
-to a clock."""
+"""Bands, periods, and what a change is a change on, as a sentence about a number says them. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import date
 
 from sharekit.numbers.formats import format_day, format_period, short_span_name
 from sharekit.numbers.results import Comparison
 from sharekit.project.manifest import Period
 from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
-from sharekit.wording.words import MONTHS, WEEKDAYS
-
-_SMALL = (
-    "no",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-)
-LAST_WEEK = timedelta(days=7)
-
-
-def spelled(number: int) -> str:
-    """ "three", and digits above twelve."""
-    return _SMALL[number] if 0 <= number < len(_SMALL) else f"{number:,}"
-
-
-def counted(number: int, noun: str, plural: str | None = None) -> str:
-    """ "three key results", "one key result", "no key results"."""
-    return f"{spelled(number)} {noun if number == 1 else plural or noun + 's'}"
-
-
-def capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def is_are(number: int) -> str:
-    return "is" if number == 1 else "are"
-
-
-def near_day(day: date, as_of: date) -> str:
-    """ "22 Nov", with the year where it is not that of the as-of date."""
-    return format_day(day, year=day.year != as_of.year)
-
-
-def full_day(day: date) -> str:
-    """ "22 November 2013"."""
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
-
-
-def weekday(day: date) -> str:
-    return WEEKDAYS[day.weekday()]
+from sharekit.wording.english import MONTHS, day_span
 
 
 def crossable(band: tuple[float, float], unit: str | None) -> tuple[float | None, float | None]:
@@ -159,26 +109,6 @@ def _level_words(comparison: Comparison, grain: Grain | None, fiscal: FiscalYear
     return f"on the end of {period_name(comparison.period, grain, fiscal)}"
 
 
-def day_span(first: date, last: date) -> str:
-    """ "1 Jan to 31 Mar 2024", "1 Nov 2013 to 3 Jan 2014", "1 Nov 2013"."""
-    if first == last:
-        return format_day(last, year=True)
-    return f"{format_day(first, year=first.year != last.year)} to {format_day(last, year=True)}"
-
-
 def grain_title(grain: Grain | None) -> str:
     """ "By week"."""
     return f"By {grain}" if grain else "Over time"
-
-
-def every(grain: Grain) -> str:
-    """ "a week": for rates."""
-    return f"a {grain}"
-
-
-def plain_words(items: Iterable[str], most: int = 6) -> str:
-    """Names in a row, the rest counted: "A, B and 3 more"."""
-    names = list(items)
-    if len(names) <= most:
-        return ", ".join(names)
-    return f"{', '.join(names[:most])} and {len(names) - most} more"

@@ -1,9 +1,7 @@
-"""Words that pages, mails and messages share: statuses, reasons, and who is meant."""
+"""What statuses, reasons and kinds of revision are called, by pages, mails and messages alike."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
 from typing import Literal
 
 from sharekit.numbers.results import Status
@@ -11,6 +9,7 @@ from sharekit.project.shapes import RevisionReason
 from sharekit.revisions.revision import RevisionClass
 
 Tone = Literal["on", "risk", "off", "met", "none"]
+
 
 STATUS_WORDS: dict[Status, str] = {
     "early": "Too early to say",
@@ -24,10 +23,14 @@ STATUS_WORDS: dict[Status, str] = {
     "dropped": "Dropped",
     "unknown": "No data",
 }
+
+
 STATUS_ORDER: tuple[Status, ...] = (
     "off_track", "missed", "at_risk", "partial", "on_track", "achieved", "early", "not_started", "dropped", "unknown",
 )  # fmt: skip
 """The worst first."""
+
+
 STATUS_TONES: dict[Status, Tone] = {
     "early": "none",
     "not_started": "none",
@@ -40,6 +43,8 @@ STATUS_TONES: dict[Status, Tone] = {
     "dropped": "none",
     "unknown": "none",
 }
+
+
 WHY_TITLES: dict[RevisionReason, str] = {
     "world_changed": "What changed in the world",
     "new_information": "What we know now",
@@ -47,6 +52,8 @@ WHY_TITLES: dict[RevisionReason, str] = {
     "scope": "Why the scope changed",
     "data": "What happened to the data",
 }
+
+
 CLASS_WORDS: dict[RevisionClass, str] = {
     "cosmetic": "Reformatted",
     "words": "Reworded",
@@ -61,49 +68,3 @@ CLASS_WORDS: dict[RevisionClass, str] = {
     "recovered": "Recovered",
     "restated": "Restated",
 }
-
-
-def and_list(names: Sequence[str]) -> str:
-    """ "Maria", "Maria and Eve", "Maria, Eve and Sam"."""
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def initials(name: str) -> str:
-    """At most two capital letters: "Maria Okafor" -> "MO"."""
-    words = name.split()
-    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
-
-
-def count(number: int, noun: str, plural: str | None = None) -> str:
-    """ "1 flight", "2 flights", "no flights"."""
-    word = noun if number == 1 else plural or f"{noun}s"
-    return f"{number or 'no'} {word}"
-
-
-def times(number: int) -> str:
-    """ "once", "twice", "3 times"."""
-    return {1: "once", 2: "twice"}.get(number, f"{number} times")
-
-
-def long_day(day: date) -> str:
-    """ "Friday 22 November 2013", in English whatever the machine's locale."""
-    return f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
-
-
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
