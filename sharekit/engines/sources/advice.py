@@ -39,7 +39,7 @@ class Advice:
         is missing."""
         if empty := [name for name in self._read_by(sql) if _is_only_a_header(self.sources[name])]:
             return f"`{empty[0]}` has no rows below its header, so all its columns are text."
-        if dates and (wide := self._a_column_for_each_period(sql)):
+        if dates and (wide := self._columns_as_periods(sql)):
             return wide
         notes = [note for note in self._notes(sql) if note.kind not in _OF_ROWS]
         if match := _SOURCE_COLUMN.search(message):
@@ -60,7 +60,7 @@ class Advice:
             notes = [note for note in notes if _WHEN.search(note.hint)] or notes
         return " ".join(dict.fromkeys(_sentence(note) for note in notes[:_FEW])) or None
 
-    def _a_column_for_each_period(self, sql: str) -> str | None:
+    def _columns_as_periods(self, sql: str) -> str | None:
         """How to make rows of a table that has months, quarters or years as columns, as sheets do."""
         for name in self._read_by(sql):
             columns = [column.name for column in self.sources[name].columns]
