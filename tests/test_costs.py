@@ -12,6 +12,8 @@ from commandline import sharekit
 from counting import counted
 from golden import Golden
 
+pytestmark = pytest.mark.slow
+
 BENCH = Path(__file__).parent / "bench"
 METRICS, ROWS = 20, 2_000
 

@@ -13,6 +13,8 @@ from gitrepos import Repo, environment, new_repo
 
 from sharekit.project.load.folder import with_untracked
 
+pytestmark = pytest.mark.slow
+
 METRIC = """/* ---
 title: Orders
 owner: ann

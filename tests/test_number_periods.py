@@ -80,6 +80,7 @@ path = "metrics/sales.csv"
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("read_on", "warned"), [("2026-11-21", False), ("2026-11-22", True)])
 def test_a_page_that_was_not_rebuilt_says_so_from_a_file_too(
     tmp_path: Path, open_page: Callable[..., Opened], read_on: str, warned: bool

@@ -15,6 +15,8 @@ from golden import Golden
 from peers import FOLDER, key_result
 from smtp_servers import Mailbox, mail_server
 
+pytestmark = pytest.mark.slow
+
 COUNTS = Path(__file__).parents[1] / "bench" / "announce_counts.json"
 KINDS = ("evaluations", "git processes", "histories", "query processes")
 

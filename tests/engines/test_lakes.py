@@ -32,6 +32,8 @@ from sharekit.engines.sources.lake_iceberg import _settings
 from sharekit.project.load import load
 from sharekit.project.scaffold.source import appended
 
+pytestmark = pytest.mark.slow
+
 deltalake = pytest.importorskip("deltalake", reason="the extra sharekit[delta] is not installed")
 pytest.importorskip("pyiceberg", reason="the extra sharekit[iceberg] is not installed")
 import pyarrow as pa  # noqa: E402  comes with pyiceberg
@@ -118,11 +120,7 @@ STORED: Mapping[str, tuple[str, Callable[[Path], Any]]] = {
 }  # fmt: skip
 
 
-@pytest.fixture(
-    params=[
-        pytest.param(name, marks=pytest.mark.slow if name == "delta-az" else ()) for name in STORED
-    ]
-)
+@pytest.fixture(params=list(STORED))
 def stored(
     request: pytest.FixtureRequest,
     tmp_path: Path,

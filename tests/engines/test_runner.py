@@ -18,6 +18,8 @@ from sharekit.engines.duckdb.wire import MAX_FRAME, Frames, Message, WireError, 
 from sharekit.engines.duckdb.worker_replies import columns_of, day_of, error_of, rows_of, text_of
 from sharekit.errors import OutsideError, QueryError
 
+pytestmark = pytest.mark.slow
+
 SLOW = "SELECT count(*) FROM range(10000000000000)"
 DEAF = "SELECT " + " + ".join(
     f"length(regexp_replace(repeat('ab', 20000000), '(a|b)(a|b)', '{n}', 'g'))" for n in range(2)
@@ -67,7 +69,6 @@ def test_a_worker_that_waits_forever_is_given_up_by_the_clock(tmp_path: Path) ->
         assert engine.query("SELECT 2").rows == ((2,),)
 
 
-@pytest.mark.slow
 def test_query_that_ignores_the_interrupt_is_killed_with_its_worker(quick: DuckDBEngine) -> None:
     pid = quick.pid
 
@@ -76,7 +77,6 @@ def test_query_that_ignores_the_interrupt_is_killed_with_its_worker(quick: DuckD
     assert quick.pid != pid or failure(quick, DEAF).fault == "memory"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("bad", [SLOW, DEAF, CRASH])
 def test_neighbours_of_a_bad_query_are_answered(quick: DuckDBEngine, bad: str) -> None:
     texts = [f"SELECT {index} + count(*) FROM flights" for index in range(20)]
@@ -90,7 +90,6 @@ def test_neighbours_of_a_bad_query_are_answered(quick: DuckDBEngine, bad: str) -
     ]
 
 
-@pytest.mark.slow
 def test_two_bad_queries_are_both_named(quick: DuckDBEngine) -> None:
     texts = ["SELECT 1", SLOW, SLOW, "SELECT 2"]
 
@@ -122,7 +121,6 @@ def test_memory_over_the_limit_fails_by_name(quick: DuckDBEngine) -> None:
     assert quick.query("SELECT 1").rows == ((1,),)
 
 
-@pytest.mark.slow
 def test_large_sort_spills_to_the_private_folder(tmp_path: Path) -> None:
     with opened(small_project(tmp_path, limits={"memory": "100MB"})) as engine:
         rows = engine.query(
@@ -140,7 +138,6 @@ def test_rows_over_the_limit_are_refused(tmp_path: Path) -> None:
     assert error.message == "the query returns more than 20,000 rows"
 
 
-@pytest.mark.slow
 def test_result_over_32_mb_is_refused(tmp_path: Path) -> None:
     with opened(small_project(tmp_path)) as engine:
         assert (
@@ -164,7 +161,6 @@ def rolled_engine(root: Path, sql: str, **limits: object) -> DuckDBEngine:
     return opened(manifest(root, sources, items, materialized=("_rolled", "_over"), limits=limits))
 
 
-@pytest.mark.slow
 def test_materialized_views_are_made_once_and_in_order(tmp_path: Path) -> None:
     with rolled_engine(tmp_path, "SELECT random() AS r FROM metrics._operated") as engine:
         queries = [Query(str(index), "SELECT sum(r) FROM metrics._over") for index in range(8)]
@@ -177,7 +173,6 @@ def test_materialized_views_are_made_once_and_in_order(tmp_path: Path) -> None:
         )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sql", "words"),
     [

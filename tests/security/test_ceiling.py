@@ -16,6 +16,8 @@ from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.errors import SharekitError
 from sharekit.project.load import load
 
+pytestmark = pytest.mark.slow
+
 CONFIG = """[project]
 name = "T"
 [people.a]
@@ -79,7 +81,6 @@ def test_a_ceiling_that_is_none_is_named(name: str, text: str) -> None:
         Ceiling.of({f"SHAREKIT_MAX_{name}": text})
 
 
-@pytest.mark.slow
 def test_a_project_cannot_give_itself_more_time(tmp_path: Path) -> None:
     (tmp_path / "metrics").mkdir()
     (tmp_path / "sharekit.toml").write_text(

@@ -36,6 +36,8 @@ from sharekit.revisions.revision import (
 from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import ItemEvent, events
 
+pytestmark = pytest.mark.slow
+
 QUARTER = {"label": "2026-Q4", "start": "2026-10-01", "end": "2026-12-31"}
 LATER = {"label": "2027-Q1", "start": "2026-10-01", "end": "2027-03-31"}
 MOVED: dict[RevisionClass, FieldChange | None] = {

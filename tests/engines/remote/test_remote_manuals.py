@@ -91,6 +91,7 @@ def test_what_a_manual_offers_beside_reading_is_refused_with_its_place(dialect: 
         assert error.line is not None or "several statements" in error.message, sql
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_no_other_spelling_of_it_passes(dialect: str) -> None:
     tried = {
