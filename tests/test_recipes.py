@@ -48,6 +48,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     north = [f"{day},north,7" for day in days]
     south = [f"{day},south,5" for day in days[:-1]]  # not measured on the last day
     (data / "backlog.csv").write_text("\n".join(["day,site,open_tickets", *north, *south]) + "\n")
+    (data / "budget.csv").write_text(
+        "region,Dec 2025,Jan 2026,Feb 2026\nnorth,1,2,3\nsouth,4,5,6\n"
+    )
     for text, title in FILES:
         owned = text.replace("/* ---\n", "/* ---\nowner: ann\n", 1)
         (root / f"metrics/{slug(title)}.sql").write_text(owned)
@@ -62,7 +65,7 @@ def value(shop: Path, title: str) -> object:
 
 @pytest.mark.slow
 def test_check_warns_only_of_the_site_whose_last_day_is_missing(shop: Path) -> None:
-    assert len(FILES) == 6
+    assert len(FILES) == 7
     said = sharekit("check", "--project", shop)
     assert said.code == 0, said.out
     assert said.err.count("warning[") + said.out.count("warning[") == 1
@@ -78,6 +81,7 @@ def test_check_warns_only_of_the_site_whose_last_day_is_missing(shop: Path) -> N
         # the last whole week, 16 to 22 February: three odd days, four even ones
         ("Orders shipped", 7 / 10),
         ("Median order", 10.0),
+        ("Budget by month", 9),
         ("Sales this year", 28 * 40 + 27 * 20),
         ("Open tickets", 12),
         # February: 14 days of each kind

@@ -710,3 +710,28 @@ def test_months_as_whole_numbers_are_read_as_the_error_says(tmp_path: Path) -> N
 def test_a_name_with_a_space_is_to_be_quoted(tmp_path: Path) -> None:
     wrong = refused(tmp_path, "SELECT date_trunc('month', Order Day) AS month, n FROM t\n")
     assert wrong.hint == 'If `Order Day` is one name, put it in double quotes: "Order Day".'
+
+
+@pytest.mark.parametrize(
+    ("header", "written"),
+    [
+        ("Aug 2026,Sep 2026,Oct 2026", "%b %Y"),
+        ("2026-08,2026-09,2026-10", "%Y-%m"),
+        ("08/2026,09/2026,10/2026", "%m/%Y"),
+    ],
+)
+def test_months_as_columns_become_rows_as_the_error_says(
+    tmp_path: Path, header: str, written: str
+) -> None:
+    files = {
+        "metrics/data/t.csv": f"Shop name,{header}\nA,1,2,3\nB,2,3,4\n",
+        "metrics/x.sql": front() + 'SELECT "Shop name", 1 AS value FROM t\n',
+    }
+    failed = run(tmp_path, files).problems[0]
+    advice = re.search(r"FROM \(UNPIVOT .*?\) INTO NAME period VALUE value\)", failed.hint or "")
+    assert advice is not None
+    files["metrics/x.sql"] = (
+        front("dimensions: [shop]", "total: sum")
+        + f"SELECT strptime(period, '{written}')::DATE AS month, \"Shop name\" AS shop, value {advice[0]}\n"
+    )
+    assert value(run(tmp_path, files)) == 7

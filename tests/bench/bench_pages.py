@@ -99,7 +99,7 @@ def visit(browser: Any, url: str, viewport: dict[str, int]) -> tuple[dict[str, f
         tab = context.new_page()
         tab.goto(url, wait_until="load")
         measured = tab.evaluate(DRAWN)
-        other = "input[name=by]:not(:checked)"
+        other = "input[name=member]:not(:checked)"
         clicked = tab.evaluate(CLICK, other) if tab.query_selector(other) else 0.0
         return measured, clicked
     finally:

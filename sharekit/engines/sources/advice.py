@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from sharekit.engines.duckdb.values import quoted
 from sharekit.numbers.results import SourceInfo, SourceNote
 
 _ITEM = re.compile(r"\bmetrics\s*\.\s*\"?(\w+)", re.IGNORECASE)
@@ -14,6 +15,12 @@ _WHEN = re.compile(
     r"date|time|day|week|month|quarter|year|period|\bon\b|_on\b|_at\b", re.IGNORECASE
 )
 _SOURCE_COLUMN = re.compile(r"when casting from source column (.+?)\.?$", re.MULTILINE)
+_PERIOD = re.compile(
+    r"(?:[a-z]{3,9}[-. /]?)?(?:19|20)\d\d|(?:19|20)\d\d[-. /]?(?:q[1-4]|w?\d\d|[a-z]{3,9})"
+    r"|(?:q[1-4]|\d\d)[-. /]?(?:19|20)\d\d",
+    re.IGNORECASE,
+)
+"""Names of columns that are periods: "Jan 2026", "2026-01", "Q1 2026", "2026"."""
 _FEW = 3
 _OF_ROWS = ("files", "repeats", "names")
 """Kinds of notes that are not about the values of a column."""
@@ -32,6 +39,8 @@ class Advice:
         is missing."""
         if empty := [name for name in self._read_by(sql) if _is_only_a_header(self.sources[name])]:
             return f"`{empty[0]}` has no rows below its header, so all its columns are text."
+        if dates and (wide := self._columns_as_periods(sql)):
+            return wide
         notes = [note for note in self._notes(sql) if note.kind not in _OF_ROWS]
         if match := _SOURCE_COLUMN.search(message):
             notes = [
@@ -50,6 +59,22 @@ class Advice:
         if dates:
             notes = [note for note in notes if _WHEN.search(note.hint)] or notes
         return " ".join(dict.fromkeys(_sentence(note) for note in notes[:_FEW])) or None
+
+    def _columns_as_periods(self, sql: str) -> str | None:
+        """How to make rows of a table that has months, quarters or years as columns, as sheets do."""
+        for name in self._read_by(sql):
+            columns = [column.name for column in self.sources[name].columns]
+            named = [column for column in columns if _PERIOD.fullmatch(column.strip())]
+            if len(named) < _FEW:
+                continue
+            others = ", ".join(quoted(column) for column in columns if column not in named)
+            apart = f"* EXCLUDE ({others})" if others else "*"
+            return (
+                f"`{name}` has a column for each period, such as `{named[0]}`. Make rows of them: FROM"
+                f" (UNPIVOT {name} ON COLUMNS({apart}) INTO NAME period VALUE value), and make a date"
+                " of `period` by strptime."
+            )
+        return None
 
     def in_quotes(self, sql: str) -> str | None:
         """What to write, where a query that cannot be parsed names a column with spaces without
