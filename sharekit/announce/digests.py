@@ -48,16 +48,16 @@ def plan_digests(
 ) -> tuple[Announcement, ...]:
     """Announcements of these pre-reads, by mail alone. `sent`: keys of announcements made earlier,
     of which `deliveries` tells to whom each went. One that was sent goes to those who have joined
-    since."""
+    since, also where it was sent when the audience had another name."""
     if not sends_mail(manifest):
         return ()
     made: list[Announcement] = []
     for read in reads:
         whole = digest_announcement(read, manifest, ids)
-        if read.key not in sent:
+        keys = [key for key in sent if _is_of(key, read) or _is_of_gone(key, read, manifest)]
+        if not keys:
             made.append(whole)
             continue
-        keys = [key for key in sent if _is_of(key, read)]
         had = [person_of(delivery, manifest) for delivery in deliveries(keys)]
         reached = {_mailbox(key, manifest) for key in had if key is not None}
         made += [
@@ -72,6 +72,18 @@ def plan_digests(
 
 def _is_of(key: str, read: PreRead) -> bool:
     return key == read.key or key.startswith(f"{read.key}.")
+
+
+def _is_of_gone(key: str, read: PreRead, manifest: Manifest) -> bool:
+    """Whether it was for a meeting of that day, and of an audience that is declared no more: the same
+    meeting under its earlier name."""
+    kind, _, rest = key.partition(".")
+    audience, _, day = rest.partition(".")
+    return (
+        kind == DIGEST
+        and audience not in manifest.audiences
+        and day.partition(".")[0] == read.on.isoformat()
+    )
 
 
 def _mailbox(key: str, manifest: Manifest) -> str:

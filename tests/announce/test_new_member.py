@@ -139,3 +139,18 @@ def test_a_new_key_or_a_shared_mailbox_gets_no_second_pre_read(
     repo.commit({"sharekit.toml": JOINED.replace("eve@ports", "maria@ports")}, "One mailbox")
     assert run("announce", "--digest", *AS_OF).out == NOTHING
     assert len(box.received) == 2
+
+
+def test_an_audience_with_a_new_name_gets_no_second_pre_read(
+    repo: Repo, run: Run, box: Mailbox
+) -> None:
+    assert run("announce", "--digest", *AS_OF).code == 0
+    assert len(box.received) == 2
+    renamed = BEFORE.replace("airports", "heads")
+    assert renamed != BEFORE
+    repo.commit({"sharekit.toml": renamed}, "Another name")
+    assert run("announce", "--digest", *AS_OF).out == NOTHING
+    joined = JOINED.replace("airports", "heads")
+    repo.commit({"sharekit.toml": joined}, "Eve joins under the new name")
+    assert run("announce", "--digest", *AS_OF).code == 0
+    assert [message.to for message in box.received[2:]] == [("eve@ports.example",)]
