@@ -108,8 +108,8 @@ def _ask(thread: Thread, method: str, path: str, body: object = None) -> Any:
         content = None if body is None else json.dumps(body).encode()
         target = parts.path.rstrip("/") + path
         connection.request(method, target, content, {**headers, **thread.headers})
-        answer = connection.getresponse()
-        text = answer.read(_LARGEST)
+        with connection.getresponse() as answer:
+            text = answer.read(_LARGEST)
         if not 200 <= answer.status < 300:
             raise OutsideError(
                 f"{host} refused the comment: it answered {answer.status}",

@@ -3,8 +3,10 @@ of reach."""
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -13,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from enginekit import manifest, opened
-from webserver import Server, answer, redirect, serving
+from webserver import Route, Server, answer, redirect, serving
 
 from sharekit.engines.sources import web
 from sharekit.engines.sources.fetching import FetchedSource, Fetcher, Unreadable
@@ -309,6 +311,33 @@ def test_status_is_told(server: Server, fetcher: Fetcher, status: int, words: st
     error = refusal(fetcher, source(server.url("/status.csv"), bearer="env:TOKEN"))
     assert words in str(error)
     assert error.outside
+
+
+def open_connections() -> list[ssl.SSLSocket]:
+    return [
+        thing
+        for thing in gc.get_objects()
+        if isinstance(thing, ssl.SSLSocket) and not thing.server_side and thing.fileno() >= 0
+    ]
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        answer(b"no", 403, Connection="close"),
+        answer(b"no" * 100_000, 404, Connection="close"),
+        answer(b"<html>Log in</html>", Content_Type="text/html", Connection="close"),
+        answer(b"", 302, Location="http://localhost/plain", Connection="close"),
+    ],
+)
+def test_no_connection_stays_open_behind_a_refusal(
+    server: Server, fetcher: Fetcher, route: Route
+) -> None:
+    server.routes["/refused.csv"] = route
+    with pytest.raises(Unreadable) as caught:
+        fetcher.get(source(server.url("/refused.csv")))
+    assert open_connections() == [], "while the error, and its traceback, are still there"
+    assert caught.value
 
 
 def test_certificate_of_another_is_not_trusted(

@@ -98,8 +98,8 @@ def _ask(url: str) -> _Answer:
         connection.connect()
         until = valid_until(connection.sock)
         connection.request("GET", parts.path, headers={"User-Agent": "sharekit"})
-        answer = connection.getresponse()
-        return _Answer(answer.status, answer.read(_LARGEST), until)
+        with connection.getresponse() as answer:
+            return _Answer(answer.status, answer.read(_LARGEST), until)
     except ssl.SSLCertVerificationError as error:
         raise OutsideError(
             f"its certificate cannot be trusted: {error.verify_message}",

@@ -15,7 +15,7 @@ import ssl
 import urllib.request
 import zlib
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -117,20 +117,27 @@ def _follow(
     loopback = fetcher.environ.get(LOOPBACK) == "1"
     for _ in range(MAX_REDIRECTS + 1):
         same = (at.hostname, at.port or 443) == (first.hostname, first.port or 443)
-        connection = _connect(at, deadline, trusted=same, loopback=loopback)
-        try:
+        with closing(_connect(at, deadline, trusted=same, loopback=loopback)) as connection:
             connection.request("GET", _target(at), headers=_headers(token if same else None, last))
-            answer = connection.getresponse()
-            if answer.status in _REDIRECTS:
+            with connection.getresponse() as answer:  # it keeps the socket that is closed behind it
+                if answer.status not in _REDIRECTS:
+                    return _answered(fetcher, source, first, answer, deadline, last)
                 at = _split(urljoin(at.geturl(), answer.headers.get("Location", "")))
-                continue
-            if answer.status == 304 and last is not None:
-                return LastAnswer(last.files, fetcher.now(), last.tags)
-            _refuse(answer)
-            return _save(fetcher, source, first, answer, deadline)
-        finally:
-            connection.close()
     raise Unreadable(f"it was sent on more than {MAX_REDIRECTS} times", outside=True)
+
+
+def _answered(
+    fetcher: Fetcher,
+    source: Source,
+    at: SplitResult,
+    answer: http.client.HTTPResponse,
+    deadline: Deadline,
+    last: LastAnswer | None,
+) -> LastAnswer:
+    if answer.status == 304 and last is not None:
+        return LastAnswer(last.files, fetcher.now(), last.tags)
+    _refuse(answer)
+    return _save(fetcher, source, at, answer, deadline)
 
 
 def _split(address: str) -> SplitResult:
@@ -198,6 +205,7 @@ def _connect(
         connection.sock = context.wrap_socket(straight, server_hostname=host)
     deadline.socket = connection.sock
     if deadline.over:
+        connection.close()
         raise TimeoutError
     return connection
 
