@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sharekit.numbers.results import Status
 from sharekit.okr import formulas as okr
 from sharekit.project.manifest import KeyResultTerms, Metric
-from sharekit.project.shapes import Grain, KeyResultFront, OkrConfig
+from sharekit.project.shapes import Grain, KeyResultFront, KeyResultType, OkrConfig
 
 _SCORE = "A score is how far a key result has come from its baseline to its target, 0 to 1."
 _BOLD_PACE = "An aspirational key result is held to the same pace as a committed one."
@@ -44,7 +44,6 @@ def how_we_score(metrics: Iterable[Metric], config: OkrConfig) -> tuple[ScoringP
     """All that is needed to understand the scores of these key results and of their objectives."""
     terms = [metric.okr for metric in metrics if metric.okr]
     fronts = [term.front for term in terms]
-    kept = any(front.type == "maintain" for front in fronts)
     bold = any(term.commitment == "aspirational" for term in terms)
     return (
         ScoringPart("Score", (_SCORE, *_other_scores(fronts))),
@@ -52,27 +51,32 @@ def how_we_score(metrics: Iterable[Metric], config: OkrConfig) -> tuple[ScoringP
         ScoringPart(
             "Status while the period runs",
             (_BOLD_PACE,) if bold else (),
-            tuple(_running(config, kept)),
+            tuple(_running(config, fronts)),
         ),
         ScoringPart("Status when the period is over", (_CLOSES,), tuple(_over(bold))),
         ScoringPart("Objectives", (objective_rule(),)),
     )
 
 
+_MOVING: frozenset[KeyResultType] = frozenset({"increase", "decrease"})
+"""Types whose number can fall back behind a target that it has reached."""
 _CLOSES = (
     "A key result closes when the last data of its period are there, at the latest two weeks after"
     " the end; until then it is scored as of the last day measured."
 )
 
 
-def _running(config: OkrConfig, kept: bool) -> Iterator[tuple[Status, str]]:
+def _running(config: OkrConfig, fronts: Sequence[KeyResultFront]) -> Iterator[tuple[Status, str]]:
+    types = {front.type for front in fronts}
+    kept = "maintain" in types
     outside = ", or today’s value is outside a band that is to be kept" if kept else ""
     yield "early", _early(config, None)
     yield "on_track", f"The score is at most {_say(config.on_track)} below the score expected."
     yield "at_risk", f"The score is up to {_say(config.at_risk)} below{outside}."
     yield "off_track", "The score is further below."
     early = " A band that is to be kept is never met before the end." if kept else ""
-    yield "achieved", f"The score is {_say(1.0)}.{early}"
+    stays = ", and the number is projected to stay there to the end" if types & _MOVING else ""
+    yield "achieved", f"The score is {_say(1.0)}{stays}.{early}"
 
 
 def _over(bold: bool) -> Iterator[tuple[Status, str]]:

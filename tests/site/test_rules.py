@@ -140,6 +140,13 @@ def test_how_we_score_says_all_that_the_key_results_need(page: Page) -> None:
     assert "An objective’s score is the average of its key results’ scores by weight" in text
 
 
+def test_how_we_score_says_why_a_reached_target_may_not_be_met_yet(page: Page) -> None:
+    text = page("scoring.html").text
+    assert "The score is 1.00, and the number is projected to stay there to the end." in text
+    (_, _, running, *_) = how_we_score([], OkrConfig())
+    assert ("achieved", "The score is 1.00.") in running.statuses
+
+
 def test_how_we_score_leaves_out_what_no_key_result_needs() -> None:
     parts = how_we_score([], OkrConfig(on_track=0.125))
     said = " ".join(
