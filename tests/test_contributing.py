@@ -126,7 +126,7 @@ def test_a_front_matter_key_is_documented_shown_and_compared(checkout: Checkout)
         'question=metric.front.nickname or metric.front.question or ""',
     )
     checkout.edit(
-        "sharekit/revisions/fields.py", '    "kind": "redefined",\n',
+        "sharekit/revisions/revision.py", '    "kind": "redefined",\n',
         '    "kind": "redefined",\n    "nickname": "redefined",\n',
     )  # fmt: skip
     assert checkout.followed("Add a front-matter key")
