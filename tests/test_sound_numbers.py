@@ -561,7 +561,8 @@ def test_a_date_that_stands_for_none_at_the_end_is_said(tmp_path: Path) -> None:
         "metrics/data/t.csv": "day,n\n2026-09-01,1\n2026-10-01,2\n9999-12-31,3\n",
         "metrics/x.sql": front() + "SELECT day, sum(n) AS value FROM t GROUP BY 1\n",
     }
-    (wrong,) = [each for each in run(tmp_path, files).problems if each.code == "far-date"]
+    problems = run(tmp_path, files).problems
+    (wrong,) = [problem for problem in problems if problem.code == "far-date"]
     assert "31 Dec 9999" in wrong.message
 
 
@@ -606,7 +607,8 @@ def test_rows_exported_twice_are_said_and_the_fix_works(
         "metrics/data/exports/b.csv": f"{header}\n{more}",
         "metrics/x.sql": front() + "SELECT day, sum(amount) AS value FROM orders_2026 GROUP BY 1\n",
     }
-    found = [each for each in run(tmp_path, files).problems if each.code == "repeated-source-rows"]
+    problems = run(tmp_path, files).problems
+    found = [problem for problem in problems if problem.code == "repeated-source-rows"]
     assert len(found) == bool(repeats)
     if repeats:
         assert f"{repeats} row" in found[0].message
@@ -692,7 +694,7 @@ def test_many_odd_dates_are_left_out_as_the_error_says(tmp_path: Path) -> None:
     assert where is not None
     assert cast is not None
     files["metrics/x.sql"] = front() + query.format(cast[0], f" {where[0]}")
-    assert "query-failed" not in {each.code for each in run(tmp_path, files).problems}
+    assert "query-failed" not in {problem.code for problem in run(tmp_path, files).problems}
 
 
 def test_months_as_whole_numbers_are_read_as_the_error_says(tmp_path: Path) -> None:

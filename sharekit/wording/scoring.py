@@ -75,7 +75,7 @@ def _running(config: OkrConfig, fronts: Sequence[KeyResultFront]) -> Iterator[tu
     yield "at_risk", f"The score is up to {_say(config.at_risk)} below{outside}."
     yield "off_track", "The score is further below."
     early = " A band that is to be kept is never met before the end." if kept else ""
-    stays = ", and the number is projected to stay there to the end" if types & _MOVING else ""
+    stays = ", and the number is projected to stay there until the end" if types & _MOVING else ""
     yield "achieved", f"The score is {_say(1.0)}{stays}.{early}"
 
 

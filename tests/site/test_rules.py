@@ -142,7 +142,7 @@ def test_how_we_score_says_all_that_the_key_results_need(page: Page) -> None:
 
 def test_how_we_score_says_why_a_reached_target_may_not_be_met_yet(page: Page) -> None:
     text = page("scoring.html").text
-    assert "The score is 1.00, and the number is projected to stay there to the end." in text
+    assert "The score is 1.00, and the number is projected to stay there until the end." in text
     (_, _, running, *_) = how_we_score([], OkrConfig())
     assert ("achieved", "The score is 1.00.") in running.statuses
 

@@ -295,8 +295,8 @@ def _other_types(call: str) -> str:
     days_to_time = re.fullmatch(r"([+-])\(TIMESTAMP[\w ]*, \w*INT\w*\)", call)
     if days_to_time:
         return (
-            f"A time takes an interval: {days_to_time[1]} INTERVAL 7 DAY. date_trunc returns a time;"
-            " cast it to DATE where days are counted."
+            f"Add or take away an interval: {days_to_time[1]} INTERVAL 7 DAY. date_trunc returns a"
+            " timestamp; cast it to DATE to count in days."
         )
     return "Cast one of the values to the type of the other."
 

@@ -71,8 +71,8 @@ class Advice:
             apart = f"* EXCLUDE ({others})" if others else "*"
             return (
                 f"`{name}` has a column for each period, such as `{named[0]}`. Make rows of them: FROM"
-                f" (UNPIVOT {name} ON COLUMNS({apart}) INTO NAME period VALUE value), and make a date"
-                " of `period` by strptime."
+                f" (UNPIVOT {name} ON COLUMNS({apart}) INTO NAME period VALUE value), and turn `period`"
+                " into a date with strptime."
             )
         return None
 

@@ -338,7 +338,7 @@ def _repeated_names(headers: Mapping[str, Sequence[str]]) -> list[Mapping[str, s
     return [
         {
             "column": name,
-            "message": f"{file} has {count} columns `{name}`: SQL finds the first by that name",
+            "message": f"{file} has {count} columns called `{name}`: SQL reads the first by that name",
             "hint": f"Give each a name of its own; until then the next one is `{name}_1`.",
             "kind": "names",
         }

@@ -39,7 +39,7 @@ def repeated_rows(
     return [
         {
             "column": own,
-            "message": f"{rows} another one: the same `{own}`, and all else the same",
+            "message": f"{rows} another one: `{own}` and everything else are the same",
             "hint": "Remove what was exported twice, or read it through a view: SELECT DISTINCT *.",
             "kind": "repeats",
         }

@@ -127,7 +127,7 @@ def source_problems(
                 "empty-source",
                 f"the source {name} has no rows",
                 place,
-                hint=f"Load it again, if it should have some. {_read_by(readers)}",
+                hint=f"If it should have rows, load it again. {_read_by(readers)}",
                 severity="warning",
                 phase="data",
             )

@@ -410,12 +410,12 @@ def _far_dates(metric: Metric, days: Sequence[date], as_of: date) -> Iterator[Pr
         first, next_day = (format_day(day, year=True) for day in (days[0], begins[-1]))
         yield _far_date(
             metric,
-            f"the first row is of {first}, and after a gap of years the next is of {next_day}",
+            f"the first row is dated {first}, and the next one {next_day}, years later",
         )
     if days and days[-1] - as_of >= _FAR:
         last = format_day(days[-1], year=True)
         yield _far_date(
-            metric, f"the last row is of {last}, so it is left out as a plan until then"
+            metric, f"the last row is dated {last}; it counts as a plan and is left out until then"
         )
 
 
