@@ -15,11 +15,20 @@ from sharekit.engines.sources.advice import Advice
 from sharekit.errors import Problem
 from sharekit.numbers.additivity import AdditivityReader, Outputs
 from sharekit.numbers.cache import Cache, CachedReading
-from sharekit.numbers.evaluate import problems as words
 from sharekit.numbers.evaluate.cache_keys import QueryTexts, ResultKeys, digest
 from sharekit.numbers.evaluate.data_coverage import Coverages
 from sharekit.numbers.evaluate.drawable import undrawable
 from sharekit.numbers.evaluate.lossy_casts import losses
+from sharekit.numbers.evaluate.problems import (
+    extract_problems,
+    failed_sentence,
+    query_problem,
+    source_problems,
+    stale_problem,
+    staleness,
+    unexplained,
+    unknown_members,
+)
 from sharekit.numbers.evaluate.roll_ups import roll_ups
 from sharekit.numbers.evaluate.row_windows import looks_back_by_rows
 from sharekit.numbers.measure import (
@@ -140,7 +149,7 @@ class _MetricRun:
         results = {name: self._result(metric) for name, metric in self.manifest.metrics.items()}
         problems = [
             *self._problems(results),
-            *words.unknown_members(self.manifest, results),
+            *unknown_members(self.manifest, results),
             *undrawable(self.manifest, results),
         ]
         if self.cache is not None:
@@ -194,7 +203,7 @@ class _MetricRun:
         for metric in order:
             extract = self.extracts.get(metric.id)
             if extract is not None and extract.error is not None:
-                self.failed[metric.id] = words.query_problem(metric, extract.error)
+                self.failed[metric.id] = query_problem(metric, extract.error)
         waiting = [
             other_metric
             for other_metric in order
@@ -257,7 +266,7 @@ class _MetricRun:
             broken = tuple(
                 name for name in self.lineage.items.get(metric.id, ()) if name in self.failed
             )
-            self.failed[metric.id] = words.query_problem(metric, answer.error, broken)
+            self.failed[metric.id] = query_problem(metric, answer.error, broken)
             return
         if answer.rows is None:
             raise AssertionError(f"{metric.id}: an answer without rows and error")
@@ -323,7 +332,7 @@ class _MetricRun:
             self.cache.keep_good(metric.id, self.keys[metric.id], self.as_of, metric.audience_key)
         reading, okr = self._scored(metric, measured.reading, self.as_of)
         closed = okr is not None and okr.closed
-        late = None if closed or reading is None else words.staleness(metric, reading, self.as_of)
+        late = None if closed or reading is None else staleness(metric, reading, self.as_of)
         return Result(
             metric.id,
             reading,
@@ -357,7 +366,7 @@ class _MetricRun:
             metric.id,
             reading,
             okr=okr,
-            stale=words.failed_sentence(failure, day if reading else None),
+            stale=failed_sentence(failure, day if reading else None),
             failure=failure,
             as_of=day if reading else None,
         )
@@ -387,14 +396,14 @@ class _MetricRun:
             for name, extract in self.extracts.items()
             if extract.error is not None
         }
-        problems = list(words.source_problems(self.manifest, self.sources, self.lineage))
+        problems = list(source_problems(self.manifest, self.sources, self.lineage))
         for item in self.manifest.queries:
             if unreadable.isdisjoint(self.lineage.all_sources(item.id)):
                 problems.extend(
                     losses(self.engine, item, self.advice, failed=item.id in self.failed)
                 )
         problems += roll_ups(self.manifest, self.sources, self.lineage, self.outputs)
-        problems += words.extract_problems(self.manifest, broken, self.lineage, results)
+        problems += extract_problems(self.manifest, broken, self.lineage, results)
         for name, metric in self.manifest.metrics.items():
             result = results[name]
             if result.failure is not None:
@@ -405,9 +414,9 @@ class _MetricRun:
             else:
                 problems.extend(self.measured[name].problems)
                 if result.stale is not None and self._out_of_reach(metric) is None:
-                    problems.append(words.stale_problem(metric, result.stale))
-                unexplained = words.unexplained(self.manifest, metric, result)
-                problems.extend([unexplained] if unexplained else [])
+                    problems.append(stale_problem(metric, result.stale))
+                off_track = unexplained(self.manifest, metric, result)
+                problems.extend([off_track] if off_track else [])
         return problems
 
     def _named_above(self, name: str, broken: Iterable[str]) -> bool:
