@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_accepted import ACCEPTED
+from test_accepted_queries import ACCEPTED
 
 from sharekit.engines.duckdb.guard import (
     DENIED_FUNCTIONS,

@@ -1,6 +1,6 @@
 /* sharekit: draws the charts of a page from their data: other ranges, other widths. The first view is in the page as
    SVG; sharekit/site/charts draws that with the same scales, labels and look, function by function, and a test holds
-   both equal (tests/charts/test_same_drawing.py). Stands in front of charts.js in one file. */
+   both equal (tests/charts/test_chart_script.py). Stands in front of charts.js in one file. */
 (() => {
   'use strict';
   const GAP = 14, ROWS = 22, DENSE = 240, DENSE_BARS = 120, MOST_LINES = 5;

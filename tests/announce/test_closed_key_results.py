@@ -13,7 +13,7 @@ from commandline import Said, sharekit
 from gitrepos import Repo, bare_remote, environment, new_repo
 from peers import CONFIG
 from smtp_servers import Mailbox, mail_server
-from test_held import texts
+from test_held_revisions import texts
 
 pytestmark = pytest.mark.slow
 

@@ -10,8 +10,8 @@ from datetime import date
 
 import icalendar
 import pytest
-from digest_sample import ASKED, FILES, changed, rendered, site, tree
 from page_facts import PageFacts
+from preread_sample import ASKED, FILES, changed, rendered, site, tree
 
 from sharekit.preread.content import digest_view
 from sharekit.preread.message import digest_mail, digest_markdown, summary

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import test_impact as small
+import test_effect as small
 
 from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.numbers.cache.pack import TextStore

@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 
 import pytest
-from digest_sample import FILES, SECRETS, rendered, site
 from page_facts import PageFacts
+from preread_sample import FILES, SECRETS, rendered, site
 
 from sharekit.numbers.results import ObjectiveReading, OkrReading, Status
 from sharekit.okr.assessment import assess_objectives

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from browser import Opened
-from digest_sample import ASKED, rendered, tree
+from preread_sample import ASKED, rendered, tree
 
 from sharekit.preread.content import digest_view
 from sharekit.preread.message import digest_mail

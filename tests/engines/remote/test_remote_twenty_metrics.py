@@ -15,7 +15,7 @@ import duckdb
 import pytest
 from remote_asking import asked
 from remote_servers import Server
-from remote_twenty import queries
+from twenty_metrics import queries
 
 ORDERS = int(os.environ.get("SHAREKIT_ORDERS", 0)) or (
     1_000_000 if os.environ.get("CI") else 50_000

@@ -10,10 +10,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from digest_sample import AS_OF, ASKED, FILES, SECRETS, changed, rendered, site, tree
 from golden import Golden
 from hypothesis import given
 from hypothesis import strategies as st
+from preread_sample import AS_OF, ASKED, FILES, SECRETS, changed, rendered, site, tree
 
 from sharekit.preread.content import DigestView, digest_view
 from sharekit.preread.item_lines import first_sentence

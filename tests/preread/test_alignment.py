@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from browser import Opened
-from digest_sample import FILES, SECRETS, changed, rendered
-from test_digest_browser import faults
+from preread_sample import FILES, SECRETS, changed, rendered
+from test_preread_browser import faults
 
 Open = Callable[..., Opened]
 

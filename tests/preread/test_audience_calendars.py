@@ -6,7 +6,7 @@ import json
 
 import icalendar
 import pytest
-from digest_sample import SECRETS, changed, rendered
+from preread_sample import SECRETS, changed, rendered
 
 
 def titles(content: bytes) -> set[str]:
