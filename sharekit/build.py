@@ -177,18 +177,18 @@ def evaluated(
     manifest, looked = _loaded(project, history, commit, facts)
     read = perf_counter()
     tell("Reading the sources")
-    wanted = manifest if only is None else only_with_upstream(manifest, looked.lineage, only)
+    declared = manifest if only is None else only_with_upstream(manifest, looked.lineage, only)
     engines = OpenEngines(refresh=refresh)
-    ahead = engine_items_read(wanted, looked.lineage)
+    ahead = engine_items_read(declared, looked.lineage)
     engine = engines.get(manifest, as_of, cache_dir, dated=True, ahead=ahead)
     watched = ReportingEngine(engine, tell)
     cache = None if cache_dir is None or fresh else Cache(cache_dir)
     results = evaluate(
-        wanted, watched, as_of, cache=cache, lineage=looked.lineage, outputs=looked.outputs
+        declared, watched, as_of, cache=cache, lineage=looked.lineage, outputs=looked.outputs
     )
     doubts: tuple[Problem, ...] = ()
     if only is None:
-        doubts = soundness(wanted, engine, looked.lineage, as_of, cache_dir=cache_dir)
+        doubts = soundness(declared, engine, looked.lineage, as_of, cache_dir=cache_dir)
     facts.save()
     comparisons, types = KnownComparisons(cache_dir), partial(source_types, results.sources)
     compare = Comparer(comparisons, types, names=NamesCache(facts.names))
@@ -281,11 +281,11 @@ def only_with_upstream(manifest: Manifest, lineage: Lineage, item: str) -> Manif
     if item not in manifest.metrics:
         hint = suggestion(item, manifest.metrics, are="There are")
         raise SharekitError(f"there is no metric or key result {item}", hint=hint)
-    wanted = {item, *([goal] if (goal := manifest.metrics[item].target_metric) else [])}
-    kept = wanted.union(*(lineage.upstream(wanted_item) for wanted_item in wanted))
+    roots = {item, *([goal] if (goal := manifest.metrics[item].target_metric) else [])}
+    names = roots.union(*(lineage.upstream(wanted_item) for wanted_item in roots))
     return replace(
         manifest,
-        metrics={name: metric for name, metric in manifest.metrics.items() if name in kept},
+        metrics={name: metric for name, metric in manifest.metrics.items() if name in names},
     )
 
 
@@ -351,10 +351,10 @@ class ReportingEngine:
         self._engine.begin(items)
 
     def extracts(self, items: Iterable[str]) -> Mapping[str, Extract]:
-        wanted = list(items)
-        if wanted:
+        item_ids = list(items)
+        if item_ids:
             self._tell("Asking the engines")
-        return self._engine.extracts(wanted)
+        return self._engine.extracts(item_ids)
 
     def canonical(self, sql: str) -> str:
         return self._engine.canonical(sql)

@@ -170,7 +170,7 @@ def plan(
     `manifest` is the project at HEAD, which says who belongs to an audience and where to write.
     `ids`: what message ids are made from, by default the project as it is called at HEAD.
     """
-    made: list[Announcement] = []
+    announcements: list[Announcement] = []
     for revision in revisions:
         if not is_announced(revision, manifest) or not writer.audiences(revision):
             continue
@@ -181,8 +181,8 @@ def plan(
             key, revision.item, (revision,), manifest, writer, before, ids or ids_of(manifest)
         )
         if announcement.recipients or announcement.unreachable or not revision.known_to:
-            made.append(announcement)
-    return tuple(made)
+            announcements.append(announcement)
+    return tuple(announcements)
 
 
 def rebuilt_announcement(
@@ -217,8 +217,8 @@ def rebuilt_announcement(
 
 def _audiences_of(group: Sequence[Revision], writer: RevisionWriter) -> Audiences:
     """Audiences that may see all of these revisions."""
-    shown = [set(writer.audiences(revision)) for revision in group]
-    return tuple(sorted(set.intersection(*shown)))
+    audience_sets = [set(writer.audiences(revision)) for revision in group]
+    return tuple(sorted(set.intersection(*audience_sets)))
 
 
 def _announcement(

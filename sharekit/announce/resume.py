@@ -83,7 +83,7 @@ def resume(
             if message is not None:
                 messages.append(message)
                 continue
-        announcements = [made for delivery in going if (made := made_anew(delivery.key))]
+        announcements = [rebuilt for delivery in going if (rebuilt := made_anew(delivery.key))]
         lost |= {
             delivery.key: entries[delivery.key]
             for delivery in going
@@ -91,7 +91,7 @@ def resume(
         }
         if announcements:
             messages.append(
-                _made(announcements, going[0], target, manifest, claim.date, hook_url, ids)
+                _message(announcements, going[0], target, manifest, claim.date, hook_url, ids)
             )
     return ResumedClaim(
         tuple(entries.values()),
@@ -152,7 +152,7 @@ def _may_go(delivery: Delivery, target: Target | None) -> bool:
     return delivery.status != "refused" or target.mark not in ("", delivery.mailbox)
 
 
-def _made(
+def _message(
     announcements: Sequence[Announcement],
     delivery: Delivery,
     target: Target,

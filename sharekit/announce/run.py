@@ -107,8 +107,8 @@ def announce(
     run = _Run(head, compare, environment, options)
     if options.dry_run or options.to is not None:
         return run.preview()
-    with environment.journal.held():
-        return run.whole()
+    with environment.journal.lock():
+        return run.execute()
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class _Run:
             channel.close()
         return replace(self._report("trial", batch, results), stopped=stopped)
 
-    def whole(self) -> Report:
+    def execute(self) -> Report:
         """The whole way, under this machine's lock."""
         self.head.require_published()
         deliveries, over = self._recover()
@@ -537,7 +537,7 @@ class _Run:
                 environment.wait,
                 environment.clock,
                 recorder.hold,
-                recorder.done,
+                recorder.record,
                 environment.step,
             )
             results, stopped = sender.send(batch.messages)

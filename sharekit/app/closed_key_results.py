@@ -147,7 +147,7 @@ def _stays(then: Metric, now: Metric | None) -> bool:
 
 def _changes(ends: PastPeriods, then: Manifest, items: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Item -> what of its promise or definition changed since."""
-    wanted, moment = set(items), Moment(None, ends.history.moment().on, "")
+    item_ids, moment = set(items), Moment(None, ends.history.moment().on, "")
     revisions = find_revisions(
         then,
         ends.today,
@@ -157,7 +157,7 @@ def _changes(ends: PastPeriods, then: Manifest, items: Iterable[str]) -> dict[st
         compare=ends.measurer.compare,
     )
     return {revision.item: tuple(_changed_parts(revision.classes, (field.name for field in revision.fields)))
-            for revision in revisions if revision.item in wanted}  # fmt: skip
+            for revision in revisions if revision.item in item_ids}  # fmt: skip
 
 
 def _changed_parts(classes: Iterable[str], fields: Iterable[str]) -> Iterator[str]:
@@ -204,9 +204,9 @@ def _reading_kept(reading: Reading, closed: ClosedResult, metric: Metric) -> Rea
     """The reading with the value of the end, compared with its target alone: of the periods before
     it today's data say something else."""
     compared = tuple(
-        comparison(other.kind, other.period, closed.value, other.value, metric.front)
-        for other in reading.comparisons
-        if other.kind == "target" and closed.value is not None
+        comparison(earlier.kind, earlier.period, closed.value, earlier.value, metric.front)
+        for earlier in reading.comparisons
+        if earlier.kind == "target" and closed.value is not None
     )
     return replace(reading, value=closed.value, comparisons=compared)
 
@@ -215,10 +215,10 @@ def _kept_okr(okr: OkrReading, closed: ClosedResult) -> OkrReading:
     return replace(okr, current=closed.value, score=closed.score, status=closed.status)
 
 
-def _same(one: float | None, other: float | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
+def _same(first: float | None, second: float | None) -> bool:
+    if first is None or second is None:
+        return first is second
+    return isclose(first, second, rel_tol=1e-9, abs_tol=1e-12)
 
 
 def _with_promise(now: Metric, then: Metric) -> Metric:

@@ -21,7 +21,7 @@ def engine_example(session: Session, manifest: Manifest, engine: str, table: str
     """Raises as `rows_there`, and where there is no such engine, or no table is named."""
     config, table = engine_table(manifest, engine, table)
     columns = rows_there(session, manifest, engine, table, 1).columns
-    time = next((one.name for one in columns if one.kind in ("date", "timestamp")), None)
+    time = next((column.name for column in columns if column.kind in ("date", "timestamp")), None)
     return Example(table, time, engine, _counted(table, time, config.dialect))
 
 
@@ -40,12 +40,12 @@ _NO_ENGINE = "Declare one: [engines.NAME] with url, dialect and allow."
 
 
 def _only_table(config: EngineConfig) -> str:
-    named = [table for table in config.allow if "*" not in table]
-    if len(named) == 1 and len(config.allow) == 1:
-        return named[0]
+    tables = [table for table in config.allow if "*" not in table]
+    if len(tables) == 1 and len(config.allow) == 1:
+        return tables[0]
     raise SharekitError(
         f"which table is counted is open: `allow` has {', '.join(config.allow)}",
-        hint=f"Name one: --source {named[0] if named else 'SCHEMA.TABLE'}.",
+        hint=f"Name one: --source {tables[0] if tables else 'SCHEMA.TABLE'}.",
     )
 
 

@@ -134,8 +134,8 @@ def ledger_file(project: ProjectInputs, where: object, environ: Mapping[str, str
 
     What the repository names lies in the project, since a change of it may be anybody's; the
     environment may name any file. Raises SharekitError for a path that leads out."""
-    if named := environ.get(LEDGER_VARIABLE, "").strip():
-        return project.root / named
+    if from_environment := environ.get(LEDGER_VARIABLE, "").strip():
+        return project.root / from_environment
     if not isinstance(where, str) or not where.startswith("file:"):
         return None
     path = where.removeprefix("file:").strip()
@@ -236,12 +236,12 @@ def _ledger(project: ProjectInputs, environ: Mapping[str, str]) -> str:
 def _output(folder: Path, *command: str) -> str:
     """What a command prints; "" where it fails or is not there."""
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             command, cwd=folder, capture_output=True, text=True, errors="replace", check=False
         )
     except OSError:
         return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+    return process.stdout.strip() if process.returncode == 0 else ""
 
 
 def _software() -> Mapping[str, str]:

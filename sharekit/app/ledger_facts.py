@@ -162,7 +162,7 @@ def mark_held(
             return revision.impact is not None
         return revision.item in ledger.state.held or revision.after.on > ledger.state.moment.on
 
-    def one(revision: Revision) -> Revision:
+    def without_number(revision: Revision) -> Revision:
         result, impact = results.results.get(revision.item), revision.impact
         if waits(revision) and result is not None and result.failure is not None:
             held = impact.held if impact and impact.held else held_words(result)
@@ -175,7 +175,7 @@ def mark_held(
             impact=replace(_NO_NUMBER, unavailable=f"This definition no longer runs: {reason}"),
         )
 
-    return tuple(map(one, revisions))
+    return tuple(map(without_number, revisions))
 
 
 def _sent(revisions: Sequence[Revision], ledger: LedgerFacts) -> tuple[Revision, ...]:

@@ -30,9 +30,9 @@ class Thread:
 
     api: str
     """Address of the forge's interface, without a slash at its end."""
-    listed: str
+    list_path: str
     """Path of the list of comments."""
-    one: str
+    comment_path: str
     """Path of one comment, before its number."""
     update: Literal["PATCH", "PUT"]
     headers: Mapping[str, str] = field(repr=False)
@@ -72,15 +72,17 @@ def keep_comment(thread: Thread, text: str) -> None:
         body = f"{cut}\n\nThe rest is too long for a comment; `sharekit diff` shows it.\n"
     number = _earlier(thread)
     if number is None:
-        _ask(thread, "POST", thread.listed, {"body": body})
+        _ask(thread, "POST", thread.list_path, {"body": body})
     else:
-        _ask(thread, thread.update, f"{thread.one}/{number}", {"body": body})
+        _ask(thread, thread.update, f"{thread.comment_path}/{number}", {"body": body})
 
 
 def _earlier(thread: Thread) -> int | None:
     """Number of the comment that an earlier run wrote."""
     for page in range(1, PAGES + 1):
-        comments = _ask(thread, "GET", f"{thread.listed}?per_page={PAGE}&limit={PAGE}&page={page}")
+        comments = _ask(
+            thread, "GET", f"{thread.list_path}?per_page={PAGE}&limit={PAGE}&page={page}"
+        )
         if not isinstance(comments, list):
             raise OutsideError(f"{_host(thread)} did not answer with a list of comments")
         for comment in comments:

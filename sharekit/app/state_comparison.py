@@ -165,10 +165,10 @@ class StateComparer:
         result = self.effects.measure(on_todays_data(new, self.today), revision.item)
         return Impact(None, None, None, None, None, held=held_words(result))
 
-    def _results(self, wanted: set[str], new: Manifest, old: Manifest) -> Results:
+    def _results(self, items: set[str], new: Manifest, old: Manifest) -> Results:
         """Today's values of what the mails speak of: by the new definition, by the last one of what
         is gone."""
-        states = {item: new if item in new.metrics else old for item in sorted(wanted)}
+        states = {item: new if item in new.metrics else old for item in sorted(items)}
         results = {
             item: self.effects.measure(on_todays_data(state, self.today), item)
             for item, state in states.items()

@@ -16,10 +16,12 @@ from sharekit.visible import readers_before
 def audience_joins(before: Manifest, after: Manifest) -> tuple[Problem, ...]:
     """One warning for each audience that people have joined since an earlier state."""
     places = config_values(after.files.get(after.config_path, ""), after.config_path).places
-    return tuple(_joined(before, after, places))
+    return tuple(_new_members(before, after, places))
 
 
-def _joined(before: Manifest, after: Manifest, places: Mapping[str, Place]) -> Iterator[Problem]:
+def _new_members(
+    before: Manifest, after: Manifest, places: Mapping[str, Place]
+) -> Iterator[Problem]:
     for audience in sorted(before.config.audiences.keys() & after.config.audiences.keys()):
         people = sorted(after.audiences[audience])
         stayed = readers_before((audience,), before, people, after)

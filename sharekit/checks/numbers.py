@@ -165,28 +165,28 @@ def headlines(project: CheckedProject) -> Iterator[Problem]:
 def dimensions(project: CheckedProject) -> Iterator[Problem]:
     """Dimensions are named once, and are neither the time nor the value."""
     for metric in project.manifest.metrics.values():
-        front, seen = metric.front, set[str]()
-        taken = {
+        front, dimension_names = metric.front, set[str]()
+        column_roles = {
             name: key for key in ("time", "value") if (name := getattr(front, key)) is not None
         }
         for index, name in enumerate(front.dimensions):
             place = metric.at(f"dimensions[{index}]")
-            if name in seen:
+            if name in dimension_names:
                 yield Problem(
                     "duplicate-dimension",
                     f"`{name}` is named twice",
                     place,
                     hint="Keep one of them.",
                 )
-            elif name in taken:
-                message = f"`{name}` is already the {taken[name]}"
+            elif name in column_roles:
+                message = f"`{name}` is already the {column_roles[name]}"
                 yield Problem(
                     "bad-dimension",
                     message,
                     place,
                     hint="A dimension is a column that slices the value.",
                 )
-            seen.add(name)
+            dimension_names.add(name)
         for name in front.order:
             if name.casefold() not in {dimension.casefold() for dimension in front.dimensions}:
                 none = f"It has none: write `dimensions: [{name}]`."

@@ -37,7 +37,7 @@ def blocks(project: CheckedProject) -> Iterator[Problem]:
             match part:
                 case MetricsBlock():
                     for index, placed in enumerate(part.metrics):
-                        yield from _placed(project, placed, part, index)
+                        yield from _placement_problems(project, placed, part, index)
                 case TableBlock():
                     place = part.keys.get("id") or part.keys.get("", head)
                     yield from _unknown_item(project, part.table.id, place)
@@ -58,15 +58,15 @@ def _unknown_item(project: CheckedProject, name: str, place: Place) -> Iterator[
     yield from project.unknown("metric", name, project.manifest.metrics, place, none=_NO_METRIC)
 
 
-def _placed(
+def _placement_problems(
     project: CheckedProject, placed: MetricPlacement, block: MetricsBlock, index: int
 ) -> Iterator[Problem]:
-    whole = block.keys[f"[{index}]"]
-    place = block.keys.get(f"[{index}].id", whole)
+    item_place = block.keys[f"[{index}]"]
+    place = block.keys.get(f"[{index}].id", item_place)
     yield from _unknown_item(project, placed.id, place)
     if placed.last is not None and parse_span(placed.last) is None:
         hint = 'Write it like "26 weeks", "90 days" or "12 months".'
-        where = block.keys.get(f"[{index}].last", whole)
+        where = block.keys.get(f"[{index}].last", item_place)
         yield Problem("bad-span", f'"{placed.last}" is not a span of time', where, hint=hint)
     metric = project.manifest.metrics.get(placed.id)
     if metric is None:
@@ -80,7 +80,7 @@ def _placed(
             hint=hint,
         )
     if placed.by is not None and placed.by not in metric.front.dimensions:
-        where = block.keys.get(f"[{index}].by", whole)
+        where = block.keys.get(f"[{index}].by", item_place)
         none = f"It has none. Write `dimensions: [{placed.by}]` in {metric.path}."
         out = suggestion(placed.by, metric.front.dimensions, are="Its dimensions are", none=none)
         message = f"`{placed.id}` has no dimension `{placed.by}`"

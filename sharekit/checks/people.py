@@ -50,7 +50,7 @@ def audiences(project: CheckedProject) -> Iterator[Problem]:
 def helpers(project: CheckedProject) -> Iterator[Problem]:
     """Whoever does or is asked for something is known, and may see what it is about."""
     for item in _accountable(project):
-        for key, who in _named(item):
+        for key, who in _people_named(item):
             if not looks_like_key(who):
                 continue
             place = item.at(key)
@@ -117,7 +117,7 @@ def _accountable(project: CheckedProject) -> Iterator[Metric | Objective]:
     yield from project.manifest.metrics.values()
 
 
-def _named(item: Metric | Objective) -> Iterator[tuple[str, str]]:
+def _people_named(item: Metric | Objective) -> Iterator[tuple[str, str]]:
     """People named in plans, requests, decisions and offers, each with the key where it stands."""
     for name in ("plan", "help_wanted", "decisions", "offers"):
         entries = getattr(item.front, name, None)

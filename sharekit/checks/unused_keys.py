@@ -123,10 +123,13 @@ def placement_options(project: CheckedProject) -> Iterator[Problem]:
                 metric = project.manifest.metrics.get(placed.id)
                 if metric is None or not isinstance(part, MetricsBlock):
                     continue
-                whole = part.keys[f"[{index}]"]
+                item_place = part.keys[f"[{index}]"]
                 for key, message, hint in _idle(project, metric, placed):
                     yield Problem(
-                        "no-effect", message, part.keys.get(f"[{index}].{key}", whole), hint=hint
+                        "no-effect",
+                        message,
+                        part.keys.get(f"[{index}].{key}", item_place),
+                        hint=hint,
                     )
 
 
@@ -147,20 +150,20 @@ def _widths(block: MetricsBlock) -> Iterator[Problem]:
         yield Problem("no-effect", message, place, hint="Take it out, or add another entry.")
         return
     for index, placed in enumerate(block.metrics):
-        whole = block.keys[f"[{index}]"]
+        item_place = block.keys[f"[{index}]"]
         width = placed.width or 1
         if columns is not None and width > columns:
             yield Problem(
                 "too-wide",
                 f"`width: {width}` is more than this block has columns, which is {columns}",
-                block.keys.get(f"[{index}].width", whole),
+                block.keys.get(f"[{index}].width", item_place),
                 hint=f"Write `width: {columns}`, or `columns: {width}`.",
             )
         elif columns == MOST_COLUMNS and width == 1 and not is_card(placed):
             yield Problem(
                 "too-narrow",
                 f"`{placed.id}` is too narrow to read in one of four columns",
-                whole,
+                item_place,
                 hint=f"Write `width: 2` in {{id: {placed.id}, ...}}, or `columns: 3`.",
             )
 

@@ -160,8 +160,8 @@ def announce(
     if form == "json":
         session.terminal.data(to_json(document(report)))
     else:
-        shown = _shown(target, session.cwd)
-        session.terminal.write("\n".join(_lines(report, announcer.manifest, shown)))
+        outbox_path = _relative_path(target, session.cwd)
+        session.terminal.write("\n".join(_lines(report, announcer.manifest, outbox_path)))
     return report.exit_code
 
 
@@ -424,7 +424,7 @@ def _concerned(cause: Cause, manifest: Manifest) -> str:
     return and_list(different) + more
 
 
-def _shown(folder: Path, cwd: Path) -> str:
+def _relative_path(folder: Path, cwd: Path) -> str:
     return str(folder.relative_to(cwd) if folder.is_relative_to(cwd) else folder)
 
 

@@ -214,10 +214,10 @@ def last_line(session: Session, out: Path, seconds: float) -> str:
     pages = (
         [out / "index.html"] if (out / "index.html").exists() else sorted(out.glob("*/index.html"))
     )
-    shown = [
+    paths = [
         page.relative_to(session.cwd) if page.is_relative_to(session.cwd) else page
         for page in pages
     ]
-    lines = [f"  {page}" for page in shown]
+    lines = [f"  {page}" for page in paths]
     lines[-1:] = [f"{lines[-1]:<{WIDE}}{seconds:.1f} s"] if lines else []
     return "\n".join(lines)

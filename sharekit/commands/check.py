@@ -56,7 +56,7 @@ def check(session: Session, no_run: bool, form: str, base: str | None, as_of: da
             evaluation, weights = _of_data(session, session.as_of(as_of))
             manifest, problems = evaluation.manifest, (*evaluation.problems, *weights)
             ran, seconds = evaluation.ran, evaluation.seconds["run"]
-        problems = (*problems, *_joined(session, manifest, base))
+        problems = (*problems, *_new_members(session, manifest, base))
         if base is not None:
             problems = (
                 *problems,
@@ -100,15 +100,15 @@ def _of_data(session: Session, as_of: date) -> tuple[Evaluation, tuple[Problem, 
         return evaluation, page_weights(evaluation)
 
 
-def _joined(session: Session, today: Manifest, base: str | None) -> tuple[Problem, ...]:
+def _new_members(session: Session, today: Manifest, base: str | None) -> tuple[Problem, ...]:
     """Who joined an audience since REV; without one, by what is not committed yet, else by the
     newest commit."""
     history = session.history
     if isinstance(history, NoHistory):
         return ()
     now = today.files.get(today.config_path)
-    wanted = (history.fork_point(base),) if base is not None else ("HEAD", "HEAD~1")
-    for rev in wanted:
+    revs = (history.fork_point(base),) if base is not None else ("HEAD", "HEAD~1")
+    for rev in revs:
         if not history.knows(rev):
             return ()
         declared = history.declared(rev)
@@ -165,10 +165,10 @@ def _tell(
     if manifest is not None and not exit_code(problems):
         session.terminal.write("\n".join(checked(manifest, ran, seconds)) + "\n")
     session.terminal.painted(text(problems, color=session.terminal.paints[0]))
-    done = "Ready to build." if ran is not None else "Ready to run."
+    ready = "Ready to build." if ran is not None else "Ready to run."
     failed = "Nothing can be built." if exit_code(problems) == 2 else "The rest can be built."
     if {problem.code for problem in problems if problem.severity == "error"} == {
         "revision-without-note"
     }:
         failed = "Nothing else is wrong."
-    session.terminal.write(verdict(problems, done=done, failed=failed))
+    session.terminal.write(verdict(problems, ready=ready, failed=failed))

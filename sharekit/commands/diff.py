@@ -153,8 +153,8 @@ def _text(
 ) -> Iterator[str]:
     view = _view(revision, step, values)
     late = f", after the end of {revision.after_end}" if revision.after_end else ""
-    words = ", ".join(CLASS_WORDS[name].lower() for name in revision.classes) + late
-    yield f"  {revision.title}  ({words})"
+    class_words = ", ".join(CLASS_WORDS[name].lower() for name in revision.classes) + late
+    yield f"  {revision.title}  ({class_words})"
     yield f"  {_span(revision)}"
     if revision.kind in ("key_result", "metric") and view.rows:
         yield ""
@@ -227,8 +227,13 @@ def _markdown(
 ) -> Iterator[str]:
     view = _view(revision, step, values)
     late = f", after the end of {revision.after_end}" if revision.after_end else ""
-    words = ", ".join(CLASS_WORDS[name].lower() for name in revision.classes) + late
-    yield from (f"### {_plain(revision.title)}: {words}", "", f"{_plain(_span(revision))}", "")
+    class_words = ", ".join(CLASS_WORDS[name].lower() for name in revision.classes) + late
+    yield from (
+        f"### {_plain(revision.title)}: {class_words}",
+        "",
+        f"{_plain(_span(revision))}",
+        "",
+    )
     if revision.kind in ("key_result", "metric") and view.rows:
         yield from ("| | before | after |", "| --- | ---: | ---: |")
         yield from (

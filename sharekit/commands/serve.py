@@ -61,7 +61,7 @@ def serve(session: Session, port: int | None, host: str, open_: bool, as_of: dat
         click.launch(server.url)
     root = session.project.root
     try:
-        watch(lambda: _seen(root), lambda: _rebuild(session, as_of), live, stop)
+        watch(lambda: _files_state(root), lambda: _rebuild(session, as_of), live, stop)
     except KeyboardInterrupt:
         session.terminal.say()
     finally:
@@ -71,7 +71,7 @@ def serve(session: Session, port: int | None, host: str, open_: bool, as_of: dat
     return 0
 
 
-def _seen(root: Path) -> object:
+def _files_state(root: Path) -> object:
     """What tells whether a file changed; a configuration that is just being written anew is one
     more state."""
     try:

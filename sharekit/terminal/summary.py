@@ -171,12 +171,12 @@ def checked(manifest: Manifest, ran: int | None, seconds: float | None) -> list[
     return lines
 
 
-def verdict(problems: Iterable[Problem], *, done: str, failed: str) -> str:
+def verdict(problems: Iterable[Problem], *, ready: str, failed: str) -> str:
     """ "1 warning, 0 errors. Ready to build."."""
     severities = Counter(problem.severity for problem in problems)
     errors = severities["error"]
     counted = f"{count(severities['warning'], 'warning')}, {count(errors, 'error')}"
-    return f"  {counted[0].upper()}{counted[1:]}. {failed if errors else done}"
+    return f"  {counted[0].upper()}{counted[1:]}. {failed if errors else ready}"
 
 
 # -- the scorecard --------------------------------------------------------------------------------

@@ -112,7 +112,7 @@ def test_a_person_is_forgotten_and_nobody_is_told_again(tmp_path: Path) -> None:
         before = len(box.received)
         view = announcer.view()
         found = forget(view, "eve", {"eve", "Eve Sato"})
-        assert (found.marks, found.words) == (1, 1)
+        assert (found.marks, found.mentions) == (1, 1)
         assert announcer.ledger.write(view, found.changes, "Forget", afresh=True)
         assert "eve" not in whole(announcer).lower().replace("never", "")
         assert len(announcer.repo.git("log", "--format=%H", REF).split()) == 1

@@ -315,8 +315,8 @@ class SmtpChannel:
         try:
             smtp.login(user, password)
         except smtplib.SMTPAuthenticationError as error:
-            words = error.smtp_error
-            reply = words if isinstance(words, bytes) else words.encode()
+            answer = error.smtp_error
+            reply = answer if isinstance(answer, bytes) else answer.encode()
             why = f"{self._settings.server} refuses the login: {self._plain_reply(error.smtp_code, reply)}"
             raise _NoConnectionError(
                 Deferred(why, str(error.smtp_code), everyone=True, soon=error.smtp_code < 500)

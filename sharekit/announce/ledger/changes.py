@@ -50,7 +50,7 @@ def advance(view: LedgerView, after: DeclaredState, moves: Moves) -> Changes:
     kept."""
     new = view.current + 1
     changes: Changes = {**_head(new, view.ids), **_state_files(new, after)}
-    return changes | _moved(moves) | _unneeded(view, new, view.claims, after)
+    return changes | _move_files(moves) | _unneeded(view, new, view.claims, after)
 
 
 def claim(
@@ -69,12 +69,12 @@ def claim(
     these."""
     old = 1 if view.empty else view.current
     new = old + 1
-    taken = Claim(
+    new_claim = Claim(
         run, run, tuple(entry.key for entry in entries), old, new, entries[0].date, lease_until
     )
     changes = baseline(before) if view.empty else {}
     changes |= {**_head(new, view.ids or ids), **_state_files(new, after)}
-    changes |= _claimed(taken) | _moved(moves or {})
+    changes |= _claim_file(new_claim) | _move_files(moves or {})
     for thread in dict.fromkeys(name for entry in entries for name in (entry.thread, *entry.items)):
         earlier = [
             *view.thread(thread),
@@ -91,8 +91,8 @@ def claim(
 def take_over(claims: Iterable[Claim], *, run: str, lease_until: datetime) -> Changes:
     """Go on with claims that another run left unfinished, or keep one's own for longer."""
     changes: Changes = {}
-    for taken in claims:
-        changes |= _claimed(replace(taken, run=run, lease_until=lease_until))
+    for claim in claims:
+        changes |= _claim_file(replace(claim, run=run, lease_until=lease_until))
     return changes
 
 
@@ -122,19 +122,19 @@ def record(
     }
     after = {(delivery.key, delivery.recipient): delivery for delivery in fresh}
     left: list[Claim] = []
-    for taken in view.claims:
+    for claim in view.claims:
         states = [
             after.get((delivery.key, delivery.recipient), delivery)
-            for delivery in view.deliveries(taken.keys)
+            for delivery in view.deliveries(claim.keys)
         ]
         if not any(
             delivery.status in OPEN or _may_be_corrected(delivery, now) for delivery in states
         ):
-            changes[_claim_path(taken.id)] = None
+            changes[_claim_path(claim.id)] = None
             continue
-        if taken.run == release and taken.lease_until > now:
-            changes |= _claimed(replace(taken, lease_until=now))
-        left.append(taken)
+        if claim.run == release and claim.lease_until > now:
+            changes |= _claim_file(replace(claim, lease_until=now))
+        left.append(claim)
     return changes | _unneeded(view, view.current, left)
 
 
@@ -161,7 +161,7 @@ def _unneeded(
 ) -> Changes:
     """Removes the states that nothing needs any more. `fresh`: the current one, where it is not
     written yet."""
-    counts = {current, *(number for taken in claims for number in (taken.before, taken.after))}
+    counts = {current, *(number for claim in claims for number in (claim.before, claim.after))}
     referred = {base for number in counts for base in view.held(number)} | set(
         fresh.held.values() if fresh else ()
     )
@@ -176,8 +176,8 @@ def _claim_path(claim_id: str) -> str:
     return f"claims/{file_name(claim_id)}.json"
 
 
-def _claimed(taken: Claim) -> Changes:
-    return {_claim_path(taken.id): json_text(_plain(taken))}
+def _claim_file(claim: Claim) -> Changes:
+    return {_claim_path(claim.id): json_text(_plain(claim))}
 
 
 def delivery_files(deliveries: Iterable[Delivery]) -> Changes:
@@ -205,7 +205,7 @@ def _state_files(number: int, state: DeclaredState) -> Changes:
     return {f"{folder}/state.json": json_text(head), **files}
 
 
-def _moved(moves: Moves) -> Changes:
+def _move_files(moves: Moves) -> Changes:
     return {f"moves/{file_name(name)}.json": json_text(value) for name, value in moves.items()}
 
 

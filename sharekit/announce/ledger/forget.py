@@ -34,7 +34,7 @@ class Forgotten:
     changes: Changes
     marks: int
     """Records of mails to them."""
-    words: int
+    mentions: int
     """Other files that named them."""
 
 
@@ -51,21 +51,21 @@ def forget(view: LedgerView, person: str, names: Iterable[str]) -> Forgotten:
     entries, deliveries = view.entries(), view.deliveries()
     renamed = _renamed(entries, person)
     changes, marks = _marks(deliveries, person, renamed)
-    rest = [path for path in view.tree.paths if _may_name(path)]
-    texts = view.tree.load(rest)
+    paths = [path for path in view.tree.paths if _may_name(path)]
+    texts = view.tree.load(paths)
     cleaner = _Cleaner(person, tuple(sorted(set(names), key=len, reverse=True)), renamed)
-    words = 0
-    for path in sorted(rest):
+    mentions = 0
+    for path in sorted(paths):
         text, place = cleaner.text(texts[path]), cleaner.path(path)
         if (place, text) != (path, texts[path]):
-            words += 1
+            mentions += 1
             changes |= {path: None, place: text}
-    if not marks and not words:
+    if not marks and not mentions:
         raise SharekitError(
             f"the ledger has nobody called {person}",
             hint="Write the key that [people] has, or had, of them; or their name as git says it.",
         )
-    return Forgotten(changes, marks, words)
+    return Forgotten(changes, marks, mentions)
 
 
 def _renamed(entries: Iterable[LedgerEntry], person: str) -> dict[str, str]:
@@ -91,18 +91,18 @@ def _marks(
         theirs = person in (delivery.recipient, delivery.person)
         if not theirs and key == delivery.key:
             continue
-        made = replace(delivery, key=key)
+        rewritten = replace(delivery, key=key)
         if theirs:
             marks += 1
             number = 1
             while (delivery.key, f"{FORGOTTEN}-{number}") in marked:
                 number += 1
             status = "left" if delivery.status in OPEN else delivery.status
-            made = replace(
-                made, recipient=f"{FORGOTTEN}-{number}", status=status, sha256="", mailbox=""
+            rewritten = replace(
+                rewritten, recipient=f"{FORGOTTEN}-{number}", status=status, sha256="", mailbox=""
             )
-            made = replace(made, person="")
-        changes |= dict.fromkeys(delivery_files([delivery])) | delivery_files([made])
+            rewritten = replace(rewritten, person="")
+        changes |= dict.fromkeys(delivery_files([delivery])) | delivery_files([rewritten])
     return changes, marks
 
 

@@ -174,11 +174,11 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
     """Hold a lock until the block ends or the process dies. Yields False where another holds it and
     `wait` is off."""
     with path.open("a+b") as file:
-        taken = _take(file, wait)
+        is_locked = _take(file, wait)
         try:
-            yield taken
+            yield is_locked
         finally:
-            if taken:
+            if is_locked:
                 _give(file)
 
 

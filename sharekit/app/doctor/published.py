@@ -72,16 +72,16 @@ def _shown_commit(answer: _Answer, history: History | NoHistory) -> Finding:
         )
     if isinstance(history, NoHistory):
         return well(f"numbers as of {day}")
-    shown = str(commit or "")
-    if shown == history.head:
-        return well(f"it shows HEAD ({shown[:7]}), numbers as of {day}")
-    if history.knows(shown) and history.relation(shown) == "follows":
+    shown_commit = str(commit or "")
+    if shown_commit == history.head:
+        return well(f"it shows HEAD ({shown_commit[:7]}), numbers as of {day}")
+    if history.knows(shown_commit) and history.relation(shown_commit) == "follows":
         return bad(
-            f"it shows an older commit ({shown[:7]}, as of {day}) than HEAD ({history.head[:7]})",
+            f"it shows an older commit ({shown_commit[:7]}, as of {day}) than HEAD ({history.head[:7]})",
             "Look at the last run of the pipeline: it failed, or has not published yet.",
         )
     return bad(
-        f"it shows {shown[:7] or 'no commit'}, which HEAD ({history.head[:7]}) does not follow",
+        f"it shows {shown_commit[:7] or 'no commit'}, which HEAD ({history.head[:7]}) does not follow",
         "Run git pull here, or publish from the published branch alone.",
     )
 
