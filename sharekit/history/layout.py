@@ -147,8 +147,8 @@ class Layout:
 
     def tree(self, commit: str, paths: Iterable[str]) -> dict[str, TreeEntry]:
         """Path -> entry of all files below these paths at a commit."""
-        wanted = list(paths)
-        chosen = [] if "." in wanted else wanted
+        listed_paths = list(paths)
+        chosen = [] if "." in listed_paths else listed_paths
         listed = self.git.listing(commit, chosen)
         tree_entries: dict[str, TreeEntry] = {}
         for line in listed.decode("utf-8", "surrogateescape").split("\0"):
@@ -204,10 +204,10 @@ def lfs_target(content: bytes) -> str | None:
     content."""
     if not content.startswith(LFS_POINTER):
         return None
-    named = [line for line in content.splitlines() if line.startswith(b"oid sha256:")]
+    checksum_lines = [line for line in content.splitlines() if line.startswith(b"oid sha256:")]
     return (
-        f"{LFS_PREFIX}{named[0][len(b'oid sha256:') :].decode('ascii', 'replace')}"
-        if named
+        f"{LFS_PREFIX}{checksum_lines[0][len(b'oid sha256:') :].decode('ascii', 'replace')}"
+        if checksum_lines
         else None
     )
 

@@ -103,8 +103,8 @@ def _when(dated: str, seconds: str) -> datetime:
 
 def _clean(name: str) -> str:
     """A name on one line, whoever wrote it."""
-    shown = "".join(char if char.isprintable() else " " for char in name[:_LONGEST])
-    return " ".join(shown.split())
+    printable = "".join(char if char.isprintable() else " " for char in name[:_LONGEST])
+    return " ".join(printable.split())
 
 
 def _credited(git: Git, touches: list[CommitChanges]) -> list[CommitChanges]:
@@ -112,7 +112,7 @@ def _credited(git: Git, touches: list[CommitChanges]) -> list[CommitChanges]:
     merged = sorted({touch.parents[1] for touch in touches if len(touch.parents) == 2})
     if not merged:
         return touches
-    asked = "".join(f"{commit}\n" for commit in merged).encode()
+    commit_lines = "".join(f"{commit}\n" for commit in merged).encode()
     listing = git.run(
         "log",
         "--no-walk=unsorted",
@@ -121,7 +121,7 @@ def _credited(git: Git, touches: list[CommitChanges]) -> list[CommitChanges]:
         "-s",
         "--format=%H%x00%aN",
         "--stdin",
-        stdin=asked,
+        stdin=commit_lines,
     )
     fields = listing.out.decode("utf-8", "replace").split("\0")
     authors = dict(zip(fields[0::2], fields[1::2], strict=False))

@@ -58,5 +58,5 @@ def filled(recalled: Recalled, today: DeclaredTexts) -> DeclaredTexts:
 
 
 def _absent(history: History, blobs: Iterable[str]) -> bool:
-    wanted = set(blobs)
-    return history.git.have(wanted) != wanted
+    blob_ids = set(blobs)
+    return history.git.have(blob_ids) != blob_ids

@@ -144,10 +144,10 @@ class Catalog:
         self._show_extracts(setup["extracts"])
         if self._rollups:
             self._attach_rollups(os.path.join(setup["folder"], "rollups.duckdb"))
-            done = self._connection.execute(
+            rollups = self._connection.execute(
                 f"SELECT table_name FROM duckdb_tables() WHERE database_name = '{ROLLUPS}'"
             ).fetchall()
-            for (name,) in done:
+            for (name,) in rollups:
                 self._show_rollup(name)
 
     def _show_extracts(self, extracts: dict[str, list[str]]) -> None:
@@ -227,7 +227,7 @@ class Catalog:
     def _described(self, table: str) -> str:
         name = ".".join(map(quoted, table.split(".")))
         rows = self._connection.execute(f"DESCRIBE SELECT * FROM {name}").fetchall()
-        return f"{table} has: {', '.join(_shown(str(row[0])) for row in rows)}."
+        return f"{table} has: {', '.join(_column_name(str(row[0])) for row in rows)}."
 
     def _prepare(self, parsed: Parsed, above: tuple[str, ...]) -> None:
         for source in parsed.reads.sources:
@@ -271,7 +271,7 @@ class Catalog:
         self.stamp += 1
 
 
-def _shown(name: str) -> str:
+def _column_name(name: str) -> str:
     """A column as SQL writes it."""
     return name if re.fullmatch(r"[^\W\d]\w*", name) else quoted(name)
 

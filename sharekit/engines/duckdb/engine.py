@@ -151,10 +151,10 @@ class DuckDBEngine:
         self._engines.begin(item for item in items if item in self._engines.items)
 
     def extracts(self, items: Iterable[str]) -> Mapping[str, Extract]:
-        wanted = [item for item in dict.fromkeys(items) if item in self._engines.items]
-        if missing := [item for item in wanted if item not in self._extracts]:
+        engine_items = [item for item in dict.fromkeys(items) if item in self._engines.items]
+        if missing := [item for item in engine_items if item not in self._extracts]:
             self._take(self._engines.ask(missing))
-        return {item: self._extracts[item] for item in wanted}
+        return {item: self._extracts[item] for item in engine_items}
 
     def canonical(self, sql: str) -> str:
         return text_of(self._ask({"op": "canonical", "sql": sql}))

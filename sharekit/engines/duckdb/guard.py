@@ -373,7 +373,7 @@ def _listed_kind(node: Tree, near: int | None) -> str | None:
             raise GuardRefusal(
                 "a query has no parameters", hint="Write the value instead of ? or $1.", offset=near
             )
-        raise GuardRefusal(f"{_words(node['class'])} is not allowed here", offset=near)
+        raise GuardRefusal(f"{_kind_in_words(node['class'])} is not allowed here", offset=near)
     if not isinstance(kind, str):
         return None
     if kind == "SHOW_REF":
@@ -388,7 +388,7 @@ def _listed_kind(node: Tree, near: int | None) -> str | None:
             f"{verb} is not allowed: a query only reads", hint="Write a SELECT.", offset=near
         )
     if kind not in _NODES and not kind.endswith("_TYPE_INFO"):
-        raise GuardRefusal(f"{_words(kind)} is not allowed here", offset=near)
+        raise GuardRefusal(f"{_kind_in_words(kind)} is not allowed here", offset=near)
     return kind
 
 
@@ -444,7 +444,7 @@ def _node_type(query: Any) -> str | None:
     return kind if isinstance(kind, str) else None
 
 
-def _words(kind: object) -> str:
+def _kind_in_words(kind: object) -> str:
     return str(kind).replace("_", " ").capitalize()
 
 

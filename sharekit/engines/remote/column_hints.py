@@ -25,10 +25,10 @@ Columns = Mapping[str, Sequence[str]]
 
 def columns_of(process: EngineProcess, tables: Iterable[TableName], dialect: str) -> Columns:
     """The columns of these tables, of those that can be asked."""
-    wanted = {table.text: table for table in tables}
+    table_names = {table.text: table for table in tables}
     requests: list[Message] = [
         {"op": "describe", "id": name, "sql": f"SELECT * FROM {_written(table, dialect)}"}
-        for name, table in list(wanted.items())[:MOST_TABLES]
+        for name, table in list(table_names.items())[:MOST_TABLES]
     ]
     return {
         str(job.request["id"]): [str(name) for name, _ in job.answer["columns"]]
@@ -55,8 +55,8 @@ def column_hint(error: Message, passed: GuardedQuery, columns: Columns) -> str |
         return None
     every = {name: table for table in sorted(read) for name in columns[table]}
     if near := nearest(word, every):
-        meant = " or ".join(f"`{name}` of {every[name]}" for name in near)
-        return f"Did you mean {meant}?"
+        suggestions = " or ".join(f"`{name}` of {every[name]}" for name in near)
+        return f"Did you mean {suggestions}?"
     table = sorted(read)[0]
     names = columns[table]
     more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""

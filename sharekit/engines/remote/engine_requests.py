@@ -177,10 +177,12 @@ class EngineRequests:
                 failed.append(job)
         return fresh, failed
 
-    def _described(self, asked: Mapping[str, tuple[str, StoredResult]]) -> dict[str, StoredResult]:
+    def _described(
+        self, without_columns: Mapping[str, tuple[str, StoredResult]]
+    ) -> dict[str, StoredResult]:
         """Those of these results whose query the engine would still run, with the same columns."""
         jobs = self._process.run(
-            {"op": "describe", "id": item, "sql": sql} for item, (sql, _) in asked.items()
+            {"op": "describe", "id": item, "sql": sql} for item, (sql, _) in without_columns.items()
         )
         described = {
             job.request["id"]: unique_names(name for name, _ in job.answer["columns"])
@@ -189,7 +191,7 @@ class EngineRequests:
         }
         return {
             item: stored_result
-            for item, (_, stored_result) in asked.items()
+            for item, (_, stored_result) in without_columns.items()
             if described.get(item) == [name for name, _, _ in stored_result.columns]
         }
 
@@ -258,16 +260,17 @@ class EngineRequests:
             for item, answer in fresh.items()
         }
 
-    def _from(self, item: str, kept: StoredResult) -> FetchedExtract:
-        columns = tuple(Column(name, kind, ours) for name, kind, ours in kept.columns)  # type: ignore[arg-type]
+    def _from(self, item: str, stored_result: StoredResult) -> FetchedExtract:
+        columns = tuple(Column(name, kind, ours) for name, kind, ours in stored_result.columns)  # type: ignore[arg-type]
         first = next(
             (column.name for column in columns if column.kind in ("date", "timestamp")), None
         )
-        latest = kept.latest.get(first) if first else None
+        latest = stored_result.latest.get(first) if first else None
         until = None if latest is None else date.fromisoformat(latest)
-        info = SourceInfo(item, columns, kept.count, kept.fingerprint, until)
+        info = SourceInfo(item, columns, stored_result.count, stored_result.fingerprint, until)
         return FetchedExtract(
-            Extract(info), ExtractTable(self._store.folder / kept.file, kept.table)
+            Extract(info),
+            ExtractTable(self._store.folder / stored_result.file, stored_result.table),
         )
 
     # -- errors
@@ -309,14 +312,14 @@ class EngineRequests:
             return QueryError(message, fault="too-many-rows", hint=hint)
         line, column, length = _spot(error, passed)
         message = f"{self._name} says: {error.get('message') or 'it failed'}"
-        meant = column_hint(error, passed, columns) if _lacks_column(job) else None
+        column_suggestion = column_hint(error, passed, columns) if _lacks_column(job) else None
         return QueryError(
             message,
             fault=kind,
             line=line,
             column=column,
             length=length,
-            hint=meant or error.get("hint") or _FIXES.get(kind),
+            hint=column_suggestion or error.get("hint") or _FIXES.get(kind),
         )
 
 

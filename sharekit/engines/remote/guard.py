@@ -174,8 +174,8 @@ class EngineRules:
                 _VARIABLE.match(token.text) and token.token_type not in _QUOTED
             ):
                 _refuse_at(f"`{token.text[:40]}` cannot be used in a query", token.start, _VALUES)
-            named = before is not None and before.token_type in (TokenType.DOT, TokenType.ALIAS)
-            if token.text.upper() in _WRITES and token.token_type not in _QUOTED and not named:
+            is_name = before is not None and before.token_type in (TokenType.DOT, TokenType.ALIAS)
+            if token.text.upper() in _WRITES and token.token_type not in _QUOTED and not is_name:
                 _refuse_at(
                     f"{token.text.upper()} cannot be used in a query",
                     token.start,
@@ -306,10 +306,10 @@ class EngineRules:
     def _look_at_table(self, table: exp.Table, sent: SentQuery) -> Iterator[TableName]:
         this = table.this
         if isinstance(this, exp.Func):
-            named = isinstance(this, exp.Anonymous) and this.name.lower() in (
+            is_row_maker = isinstance(this, exp.Anonymous) and this.name.lower() in (
                 ROW_MAKER_NAMES | {function.lower() for function in self.functions}
             )
-            if type(this) not in ROW_MAKERS and not named:
+            if type(this) not in ROW_MAKERS and not is_row_maker:
                 self._refuse_function(this.name or this.sql_name().lower(), this)
             return
         identifiers = [
@@ -411,8 +411,8 @@ class _QueryRefusedError(Exception):
         """The character in the text that is sent."""
         if self.offset is not None:
             return self.offset
-        named = _word_at(text, self.word)
-        return named if named is not None else self.near
+        word_place = _word_at(text, self.word)
+        return word_place if word_place is not None else self.near
 
 
 def _refuse(
@@ -451,9 +451,9 @@ def _refuse_at(message: str, offset: int, hint: str | None = None) -> NoReturn:
 
 def _start(node: exp.Expr) -> int | None:
     """Where a node stands: its own place, else the first among what it holds."""
-    own = node.meta.get("start")
-    if own is not None:
-        return int(own)
+    start = node.meta.get("start")
+    if start is not None:
+        return int(start)
     return min(
         (int(expression.meta["start"]) for expression in node.walk() if "start" in expression.meta),
         default=None,

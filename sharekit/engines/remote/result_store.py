@@ -76,7 +76,7 @@ class ResultStore:
             os.replace(part, target)
         return target
 
-    def put(self, kept: Mapping[str, StoredResult]) -> None:
+    def put(self, results: Mapping[str, StoredResult]) -> None:
         """Remember results, forget what nobody asked for in two weeks, and remove files that none
         is in."""
         now = time.time()
@@ -85,7 +85,7 @@ class ResultStore:
             for key, stored_result in _read(self.folder / INDEX).items()
             if now - stored_result.asked < FORGET_SECONDS
         }
-        stored_results |= kept
+        stored_results |= results
         self._kept = stored_results
         text = json.dumps(
             {key: asdict(stored_result) for key, stored_result in stored_results.items()},
@@ -93,10 +93,10 @@ class ResultStore:
         )
         with suppress(OSError):
             write_own(self.folder / INDEX, text.encode())
-        named = {stored_result.file for stored_result in stored_results.values()}
+        file_names = {stored_result.file for stored_result in stored_results.values()}
         for path in self.folder.glob("*.duckdb*"):
             with suppress(OSError):
-                if path.name not in named and now - path.stat().st_mtime > BUSY_SECONDS:
+                if path.name not in file_names and now - path.stat().st_mtime > BUSY_SECONDS:
                     path.unlink()
 
 

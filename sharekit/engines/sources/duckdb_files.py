@@ -58,19 +58,19 @@ def require_safe_table(connection: Any, table: str, hidden: Collection[str] = ()
     or show rows of a table that is `hidden`: kept for people who may not all see this one."""
     stored = StoredTables.of(connection)
     guard = Guard((name.removeprefix("main.") for name in (*stored.views, *stored.tables)), ())
-    waiting, seen = [_full(table)], set[str]()
+    waiting, visited = [_full(table)], set[str]()
     while waiting:
         name = waiting.pop()
-        if name in seen:
+        if name in visited:
             continue
-        seen.add(name)
+        visited.add(name)
         if name in hidden and name != _full(table):
             raise SourceError(
                 f"{table} is a view of {name.removeprefix('main.')}, which another source keeps for"
                 " fewer people",
                 "Give both sources one audience.",
             )
-        if len(seen) > MOST_VIEWS:
+        if len(visited) > MOST_VIEWS:
             raise SourceError(f"{table} reads more than {MOST_VIEWS} views", _HINT)
         try:
             if name in stored.views:

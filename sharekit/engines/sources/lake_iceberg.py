@@ -95,8 +95,8 @@ def in_catalog(fetcher: Fetcher, source: Source, address: str) -> Any:
     `address`: https://host/path?warehouse=name. Whatever the catalog says, its files are read from a
     store of objects, never from this machine."""
     uri, _, query = address.partition("?")
-    asked = {name: value for name, value in parse_qsl(query) if name in _ASKED}
-    settings = {**_settings(fetcher.environ), **asked, "uri": uri}
+    query_settings = {name: value for name, value in parse_qsl(query) if name in _ASKED}
+    settings = {**_settings(fetcher.environ), **query_settings, "uri": uri}
     settings["oauth2-server-uri"] = f"{uri.rstrip('/')}/v1/oauth/tokens"
     if source.config.bearer is not None:
         login = token_for(fetcher, source.config.bearer, uri)

@@ -92,9 +92,9 @@ def load(setup: Message, job: Message) -> Message:
         if os.path.exists(left):
             os.remove(left)
     connection = connect(setup)
-    made: list[str] = []
+    text_files: list[str] = []
     try:
-        files = list(_as_text(job, made)) if job["format"] in ("csv", "tsv", *TABLES) else []
+        files = list(_as_text(job, text_files)) if job["format"] in ("csv", "tsv", *TABLES) else []
         connection.execute(f"ATTACH {literal(job['target'])} AS target")
         if job["format"] == "duckdb":
             connection.execute(
@@ -113,7 +113,7 @@ def load(setup: Message, job: Message) -> Message:
         return {"fault": "memory"} if kind == "Out of Memory" else {"mistake": message}
     finally:
         connection.close()
-        for path in made:
+        for path in text_files:
             with suppress(FileNotFoundError):
                 os.remove(path)
 
@@ -154,7 +154,7 @@ def _select(connection: Any, job: Message) -> tuple[str, list[Mapping[str, str]]
 # -- separated text -------------------------------------------------------------------------------
 
 
-def _as_text(job: Message, made: list[str]) -> Iterator[TextFile]:
+def _as_text(job: Message, text_files: list[str]) -> Iterator[TextFile]:
     """The source's files as separated text; those that had to be written for it are put into
     `made`."""
     options = job["options"]
@@ -162,15 +162,15 @@ def _as_text(job: Message, made: list[str]) -> Iterator[TextFile]:
     for number, (path, name) in enumerate(zip(job["paths"], job["names"], strict=True)):
         out = f"{job['target']}.{number}.csv"
         if job["format"] in TABLES:
-            made.append(out)
-            rows, words = import_module(TABLES[job["format"]]).write_csv(
+            text_files.append(out)
+            rows, text_columns = import_module(TABLES[job["format"]]).write_csv(
                 path, out, job["table"], options
             )
-            yield TextFile(out, name, 0, rows, words)
+            yield TextFile(out, name, 0, rows, text_columns)
             continue
         encoding = options.get("encoding") or _marked(path)
         if encoding and codecs.lookup(encoding).name not in ("utf-8", "utf-8-sig"):
-            made.append(out)
+            text_files.append(out)
             _transcode(path, name, encoding, out)
             path = out
         yield TextFile(path, name, header - 1)
@@ -270,10 +270,10 @@ def _place(file: TextFile, index: int, separator: str, *, several: bool) -> str:
         for _ in range(file.skip):
             text.readline()
         reader = csv.reader(text, delimiter=separator)
-        before, seen = 0, -2  # the header is the first record
+        before, record_index = 0, -2  # the header is the first record
         for record in reader:
-            seen += bool(record)
-            if seen == index:
+            record_index += bool(record)
+            if record_index == index:
                 return f"line {before + 1 + file.skip}{of}"
             before = reader.line_num
     return f"record {index + 1}{of}"
@@ -369,7 +369,7 @@ def _uneven(headers: Mapping[str, Mapping[str, str]]) -> list[Mapping[str, str]]
                 " columns alike."
             )
             raise SourceError(f"{file} has none of the columns of {first}", hint)
-        if missing := [shown for low, shown in every.items() if low not in columns]:
+        if missing := [name for low, name in every.items() if low not in columns]:
             message = f"{file} has no column {', '.join(missing)}: its rows have no value there"
             hint = "Write the columns of all files alike, if that is not meant."
             notes.append({"column": missing[0], "message": message, "hint": hint, "kind": "files"})
@@ -420,13 +420,13 @@ def _partitions(job: Message, paths: Iterable[str] | None = None) -> Partitions:
         ]:
             raise SourceError(
                 f"{missing[0]} lies in no folder {column}=",
-                f"Put it into one, as {_other(job, missing[0])} does.",
+                f"Put it into one, as {_other_file(job, missing[0])} does.",
             )
         parts[column] = (_partition_type(by_path.values()), by_path)
     return parts
 
 
-def _other(job: Message, name: str) -> str:
+def _other_file(job: Message, name: str) -> str:
     return next((entry for entry in job["names"] if entry != name), name)
 
 
@@ -453,8 +453,8 @@ def _with_partitions(connection: Any, scan: str, parts: Partitions, *, cast: boo
         pairs = ", ".join(f"{literal(path)}: {literal(value)}" for path, value in by_path.items())
         value = f"map_extract(MAP {{{pairs}}}, {quoted(FILE)})[1]"
         picked.append(f"{f'CAST({value} AS {kind})' if cast else value} AS {quoted(column)}")
-    kept = [] if cast else [quoted(FILE)]
-    return f"SELECT {', '.join([*picked, *kept])} FROM {scan}"
+    file_column = [] if cast else [quoted(FILE)]
+    return f"SELECT {', '.join([*picked, *file_column])} FROM {scan}"
 
 
 # -- the rest -------------------------------------------------------------------------------------

@@ -185,11 +185,11 @@ class Loader:
         options = [*parts, _options(source), folders, source.id, names if len(names) > 1 else []]
         options.append(self._runner.setup["timezone"])
         options.append(list(self._hidden.get(source.id, ())))
-        whole = hashlib.sha256(json.dumps(options).encode())
+        checksum = hashlib.sha256(json.dumps(options).encode())
         for path in paths:
             with path.open("rb") as stream:
-                whole.update(hashlib.file_digest(stream, "sha256").digest())
-        return whole.hexdigest()
+                checksum.update(hashlib.file_digest(stream, "sha256").digest())
+        return checksum.hexdigest()
 
     def _read(
         self, source: Source, kind: str, paths: list[Path], names: list[str], target: Path
@@ -390,22 +390,22 @@ def _check_types(source: Source) -> None:
 def _time_column(source: Source, columns: Iterable[Column]) -> str | None:
     """The configured time column, else the first of dates or timestamps; None where there is none,
     or where the keeper says that the dates tell nothing of freshness."""
-    wanted = source.config.time
-    if wanted is not None and wanted.lower() == UNTIMED:
+    time_name = source.config.time
+    if time_name is not None and time_name.lower() == UNTIMED:
         return None
-    if wanted is None:
+    if time_name is None:
         return next(
             (column.name for column in columns if column.kind in ("date", "timestamp")), None
         )
     for column in columns:
-        if column.name.lower() == wanted.lower():
+        if column.name.lower() == time_name.lower():
             if column.kind in ("date", "timestamp"):
                 return column.name
             raise Unreadable(
-                f"its time column {wanted} is {column.type}, not DATE or TIMESTAMP; "
-                f'write columns = {{ {wanted} = "DATE" }}'
+                f"its time column {time_name} is {column.type}, not DATE or TIMESTAMP; "
+                f'write columns = {{ {time_name} = "DATE" }}'
             )
-    raise Unreadable(f"it has no column {wanted} to tell the time by; it has: {_names(columns)}")
+    raise Unreadable(f"it has no column {time_name} to tell the time by; it has: {_names(columns)}")
 
 
 def _names(columns: Iterable[Column]) -> str:
@@ -477,36 +477,36 @@ def _reason(message: str, root: Path) -> str:
 def _cached(target: Path) -> SourceFacts | None:
     """The facts of a whole cache file; anything less is a miss."""
     try:
-        kept = read_own_json(target.with_suffix(".json"))
+        stored = read_own_json(target.with_suffix(".json"))
         facts = target.lstat()
-        whole = (
-            isinstance(kept, dict)
+        is_complete = (
+            isinstance(stored, dict)
             and stat.S_ISREG(facts.st_mode)
-            and kept.get("size") == facts.st_size
+            and stored.get("size") == facts.st_size
         )
     except (OSError, ValueError):
         return None
-    return _facts_from_json(kept) if whole else None
+    return _facts_from_json(stored) if is_complete else None
 
 
-def _facts_from_json(kept: Mapping[str, Any]) -> SourceFacts | None:
+def _facts_from_json(stored: Mapping[str, Any]) -> SourceFacts | None:
     try:
-        until = kept.get("until")
+        until = stored.get("until")
         return SourceFacts(
             tuple(
-                Column(str(name), str(kind), declared) for name, kind, declared in kept["columns"]
+                Column(str(name), str(kind), declared) for name, kind, declared in stored["columns"]
             ),
-            int(kept["count"]),
+            int(stored["count"]),
             {
                 str(name): rhythm_from_json(declared)
-                for name, declared in kept["dated"].items()
+                for name, declared in stored["dated"].items()
                 if declared is not None
             },
             tuple(
                 SourceNote(
                     str(note["column"]), str(note["message"]), str(note["hint"]), note["kind"]
                 )
-                for note in kept["notes"]
+                for note in stored["notes"]
             ),
             (
                 None
@@ -526,10 +526,10 @@ def _facts_to_json(facts: SourceFacts, size: int) -> str:
     columns = [[column.name, column.type, column.kind] for column in facts.columns]
     dated = {name: rhythm_to_json(rhythm) for name, rhythm in facts.dated.items()}
     notes = [vars(note) for note in facts.notes]
-    kept = {
+    stored = {
         "columns": columns, "count": facts.rows, "dated": dated, "notes": notes, "until": facts.until, "size": size,
     }  # fmt: skip
-    return json.dumps(kept, default=date.isoformat)
+    return json.dumps(stored, default=date.isoformat)
 
 
 def _place(part: Path, target: Path) -> None:

@@ -42,7 +42,9 @@ def fetch(fetcher: Fetcher, source: Source, address: str, last: LastAnswer | Non
         store = _store(bucket, fetcher)
         listed = sorted(_listed(obstore, store, pattern), key=lambda entry: str(entry["path"]))
         if not listed:
-            raise Unreadable(f"no object matches {_shown(source, pattern)}", outside=True)
+            raise Unreadable(
+                f"no object matches {_address_for_readers(source, pattern)}", outside=True
+            )
         return _copies(obstore, store, fetcher, source, listed, last)
     except (BaseError, OSError, ValueError) as error:
         raise Unreadable(
@@ -131,7 +133,7 @@ def _ending(path: str) -> str:
     )
 
 
-def _shown(source: Source, pattern: str) -> str:
+def _address_for_readers(source: Source, pattern: str) -> str:
     return "its address" if (source.config.url or "").startswith("env:") else pattern
 
 

@@ -218,7 +218,9 @@ def _straight(host: str, port: int, *, trusted: bool, loopback: bool) -> socket.
         address = getattr(address, "ipv4_mapped", None) or address
         if address.is_loopback and loopback:
             continue
-        if not address.is_global and not (trusted and address.is_private and not _own(address)):
+        if not address.is_global and not (
+            trusted and address.is_private and not _is_this_machine(address)
+        ):
             raise Unreadable(
                 "it leads to an address inside this network",
                 "Name an address that everyone can reach.",
@@ -229,7 +231,7 @@ def _straight(host: str, port: int, *, trusted: bool, loopback: bool) -> socket.
     raise ConnectionError
 
 
-def _own(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+def _is_this_machine(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     """This machine itself, or what its cloud tells it alone."""
     return (
         address.is_loopback
@@ -279,8 +281,8 @@ def _save(
     tags = response_tags(
         {"etag": answer.headers.get("ETag"), "modified": answer.headers.get("Last-Modified")}
     )
-    shown = Path(at.path).name or str(at.hostname)
-    return LastAnswer(((shown if _public(source) else source.id, name),), fetcher.now(), tags)
+    file_name = Path(at.path).name or str(at.hostname)
+    return LastAnswer(((file_name if _public(source) else source.id, name),), fetcher.now(), tags)
 
 
 def _public(source: Source) -> bool:
@@ -320,8 +322,8 @@ def _ending(source: Source, at: SplitResult, answer: http.client.HTTPResponse) -
         return suffix
     query: Mapping[str, list[str]] = parse_qs(at.query)
     for key in ("format", "output"):
-        if (named := f".{query.get(key, [''])[0].lower()}") in _ENDINGS:
-            return named
+        if (from_query := f".{query.get(key, [''])[0].lower()}") in _ENDINGS:
+            return from_query
     kind = answer.headers.get_content_type()
     disposed = re.search(
         r'filename="?[^";]*(\.[a-z]+)"?', answer.headers.get("Content-Disposition", "").lower()

@@ -86,22 +86,24 @@ def write_csv(
     return _write(out, cells, used, options), frozenset()
 
 
-def _sheet(book: Any, wanted: str | None) -> str:
+def _sheet(book: Any, sheet_name: str | None) -> str:
     """The sheet that is named, or the only one to be seen."""
     visible = python_calamine.SheetVisibleEnum.Visible
     sheets = {entry.name: entry.visible == visible for entry in book.sheets_metadata}
-    if wanted is not None:
-        if wanted not in sheets:
+    if sheet_name is not None:
+        if sheet_name not in sheets:
             raise SourceError(
-                f"there is no sheet `{wanted}`",
-                f"It has: {', '.join(n for n, seen in sheets.items() if seen)}.",
+                f"there is no sheet `{sheet_name}`",
+                f"It has: {', '.join(n for n, is_visible in sheets.items() if is_visible)}.",
             )
-        return str(wanted)
-    seen = [name for name, shown in sheets.items() if shown]
-    if len(seen) != 1:
-        listed = ", ".join(f'"{name}"' for name in seen)
-        raise SourceError(f"the workbook has {len(seen)} sheets", f"Write sheet = one of {listed}.")
-    return str(seen[0])
+        return str(sheet_name)
+    visible_sheets = [name for name, is_visible in sheets.items() if is_visible]
+    if len(visible_sheets) != 1:
+        listed = ", ".join(f'"{name}"' for name in visible_sheets)
+        raise SourceError(
+            f"the workbook has {len(visible_sheets)} sheets", f"Write sheet = one of {listed}."
+        )
+    return str(visible_sheets[0])
 
 
 def _cells(sheet: Any) -> list[list[Any]]:
@@ -110,7 +112,7 @@ def _cells(sheet: Any) -> list[list[Any]]:
     return [[None if cell == "" else cell for cell in row] for row in rows]
 
 
-def _area(wanted: str | None, cells: Sequence[Sequence[Any]], name: str) -> CellRange:
+def _area(range_text: str | None, cells: Sequence[Sequence[Any]], name: str) -> CellRange:
     filled = [
         (row, column)
         for row, line in enumerate(cells)
@@ -119,25 +121,29 @@ def _area(wanted: str | None, cells: Sequence[Sequence[Any]], name: str) -> Cell
     ]
     if not filled:
         raise SourceError(f"the sheet `{name}` is empty")
-    whole = CellRange(
+    filled_range = CellRange(
         min(row for row, _ in filled), min(at for _, at in filled),
         max(row for row, _ in filled), max(at for _, at in filled),
     )  # fmt: skip
-    if wanted is None:
-        return whole
-    match = _RANGE.fullmatch(wanted.strip())
+    if range_text is None:
+        return filled_range
+    match = _RANGE.fullmatch(range_text.strip())
     if match is None:
         raise SourceError(
-            f"`range` is not a range of cells: {wanted}", 'Write its corners: range = "A3:H40".'
+            f"`range` is not a range of cells: {range_text}", 'Write its corners: range = "A3:H40".'
         )
-    bottom = int(match[4]) - 1 if match[4] else whole.bottom
-    right = _column(match[3]) if match[3] else whole.right
+    bottom = int(match[4]) - 1 if match[4] else filled_range.bottom
+    right = _column(match[3]) if match[3] else filled_range.right
     area = CellRange(
-        int(match[2]) - 1, _column(match[1]), min(bottom, whole.bottom), min(right, whole.right)
+        int(match[2]) - 1,
+        _column(match[1]),
+        min(bottom, filled_range.bottom),
+        min(right, filled_range.right),
     )
     if area.top > area.bottom or area.left > area.right:
         raise SourceError(
-            f"the range {wanted} is empty", f"The sheet is filled from {_named(whole)}."
+            f"the range {range_text} is empty",
+            f"The sheet is filled from {_range_in_words(filled_range)}.",
         )
     return area
 
@@ -150,7 +156,9 @@ def _header_row(
     declared = options.get("header_row")
     header = _first_full(cells, area, merged) if declared is None else int(declared) - 1
     if not area.top <= header <= area.bottom:
-        raise SourceError(f"the row {declared} of the header is outside the cells {_named(area)}")
+        raise SourceError(
+            f"the row {declared} of the header is outside the cells {_range_in_words(area)}"
+        )
     for other_cells in merged:
         if (
             other_cells.bottom >= header
@@ -200,9 +208,9 @@ def _first_full(
 def _merged(cells: CellRange, *, names: bool) -> SourceError:
     kind = "names of columns" if names else "cells"
     below = ", or write the header_row below it" if names else ""
-    shown = f"{_cell(cells.top, cells.left)}:{_cell(cells.bottom, cells.right)}"
+    range_text = f"{_cell(cells.top, cells.left)}:{_cell(cells.bottom, cells.right)}"
     return SourceError(
-        f"the {kind} {shown} are merged, so all but the first are blank",
+        f"the {kind} {range_text} are merged, so all but the first are blank",
         f"Unmerge them in the workbook (Home, Merge, Unmerge Cells) and fill in the blanks{below}.",
     )
 
@@ -293,8 +301,8 @@ def _text(cell: Any, decimal: str) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
-        whole = cell.is_integer() and abs(cell) < 1e15
-        return str(int(cell)) if whole else repr(cell).replace(".", decimal)
+        is_integer = cell.is_integer() and abs(cell) < 1e15
+        return str(int(cell)) if is_integer else repr(cell).replace(".", decimal)
     if isinstance(cell, datetime.datetime):
         return cell.date().isoformat() if cell.time() == datetime.time() else cell.isoformat(" ")
     return str(cell)
@@ -312,12 +320,12 @@ def _column(letters: str) -> int:
 
 
 def _cell(row: int, column: int) -> str:
-    letters, rest = "", column + 1
-    while rest:
-        rest, left = divmod(rest - 1, 26)
+    letters, number = "", column + 1
+    while number:
+        number, left = divmod(number - 1, 26)
         letters = chr(65 + left) + letters
     return f"{letters}{row + 1}"
 
 
-def _named(area: CellRange) -> str:
+def _range_in_words(area: CellRange) -> str:
     return f"{_cell(area.top, area.left)} to {_cell(area.bottom, area.right)}"
