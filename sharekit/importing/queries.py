@@ -101,10 +101,10 @@ def _scoped(tree: exp.Expr, definition: ForeignMetric) -> exp.Expr:
     return tree
 
 
-def _grain(time: ModelField | None, wanted: Grain) -> Grain:
+def _grain(time: ModelField | None, asked_grain: Grain) -> Grain:
     """The grain that was asked for, or the time's own where that is coarser."""
-    own = time.grain if time is not None and time.grain is not None else "day"
-    return max(wanted, own, key=_FINER.index)
+    time_grain = time.grain if time is not None and time.grain is not None else "day"
+    return max(asked_grain, time_grain, key=_FINER.index)
 
 
 def _columns(tree: exp.Expr) -> Iterator[exp.Column]:
@@ -172,12 +172,12 @@ def _path(base: ViewDraft, others: Sequence[str], links: Sequence[ModelLink]) ->
                 came[link.one] = link
                 waiting.append(link.one)
     links_between: dict[str, ModelLink] = {}
-    for other in others:
+    for model_name in others:
         chain: list[ModelLink] = []
-        name = other
+        name = model_name
         while name != base.model.name:
             if name not in came:
-                raise CannotCarryError(f"nothing leads from {base.model.name} to {other}")
+                raise CannotCarryError(f"nothing leads from {base.model.name} to {model_name}")
             chain.append(came[name])
             name = came[name].many
         links_between |= {
@@ -199,7 +199,7 @@ def _time(
     if name is not None and name.casefold() not in base.broken:
         base.need(name)
         return base, base.model.field(name) or ModelField(name, role="time")
-    waiting, seen = [base.model.name], {base.model.name}
+    waiting, visited = [base.model.name], {base.model.name}
     while waiting:
         here = waiting.pop(0)
         view = views.get(here)
@@ -209,8 +209,8 @@ def _time(
                 view.model.time, role="time"
             )
         for link in links:
-            if link.many == here and link.one not in seen and link.one in views:
-                seen.add(link.one)
+            if link.many == here and link.one not in visited and link.one in views:
+                visited.add(link.one)
                 waiting.append(link.one)
     return None, None
 
@@ -253,8 +253,8 @@ def _qualify(
     for part in parts:
         for column in list(_columns(part)):
             model, _ = _owner(column, views, joined.base.model.name)
-            named = len(column.parts) > 1 and _view_of(column.parts[0].name, views) is not None
-            keep = [piece.copy() for piece in (column.parts[1:] if named else column.parts)]
+            has_view = len(column.parts) > 1 and _view_of(column.parts[0].name, views) is not None
+            keep = [piece.copy() for piece in (column.parts[1:] if has_view else column.parts)]
             if several:
                 keep.insert(0, exp.to_identifier(_alias(views[str(model)])))
             new: exp.Expr = exp.Column(
@@ -324,14 +324,14 @@ class _JoinedRows:
             return []
         columns = {name for model in self.joined.names() for name in self.views[model].columns}
         label: str = self.grain if self.grain not in columns else "period_start"
-        time = self._named(self.time_view, self.time.name)
+        time = self._qualified_column(self.time_view, self.time.name)
         keys = [(label, f"date_trunc('{self.grain}', {time})::DATE AS {label}")]
         for name in self.dimensions:
             column = f"{_alias(self.joined.base)}.{column_sql(name)}"
             keys.append((column, column))
         return keys
 
-    def _named(self, view: ViewDraft, name: str) -> str:
+    def _qualified_column(self, view: ViewDraft, name: str) -> str:
         column = column_sql(name)
         return f"{_alias(view)}.{column}" if self.joined.links else column
 

@@ -101,7 +101,7 @@ def entries(value: object) -> Iterator[Mapping[str, Any]]:
         yield from (entry for entry in value if isinstance(entry, Mapping))
 
 
-def named(value: object) -> Iterator[Mapping[str, Any]]:
+def named_entries(value: object) -> Iterator[Mapping[str, Any]]:
     """The mappings in a list that have a name."""
     yield from (entry for entry in entries(value) if text(entry.get("name")))
 
