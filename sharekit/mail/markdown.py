@@ -114,8 +114,8 @@ def _entry(entry: Entry) -> str:
         line += f", {was}**{_inline(entry.now)}**"
     beside = ". ".join(_inline(part) for part in (entry.aside, entry.detail) if part)
     if entry.late and beside:
-        first, stop, rest = beside.partition(". ")
-        beside = f"**{first}**{stop}{rest}"
+        first, stop, after_first = beside.partition(". ")
+        beside = f"**{first}**{stop}{after_first}"
     line += f" ({beside})" if beside else ""
     return f"{line}. {_inline(entry.voice)}" if entry.voice else line
 

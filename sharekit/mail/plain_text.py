@@ -59,12 +59,12 @@ def _footer(footer: Footer) -> str:
     return "--\n" + "\n".join(fill(line, WIDE) for line in footer_lines(footer))
 
 
-def _heading(words: str) -> str:
+def _heading(heading: str) -> str:
     """In capitals, so that it stands out; a sentence is underlined instead, since capitals are hard
     to read."""
-    if not words.endswith("."):
-        return fill(words.upper(), WIDE)
-    lines = fill(words, WIDE)
+    if not heading.endswith("."):
+        return fill(heading.upper(), WIDE)
+    lines = fill(heading, WIDE)
     return f"{lines}\n{'-' * max(map(len, lines.splitlines()))}"
 
 
@@ -93,8 +93,8 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
         return
     wide = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     for row in rows:
-        rest = "".join(f"  {cell:>{wide[at]}}" for at, cell in enumerate(row) if at)
-        yield f"{row[0]:{wide[0]}}{rest}".rstrip()
+        further_cells = "".join(f"  {cell:>{wide[at]}}" for at, cell in enumerate(row) if at)
+        yield f"{row[0]:{wide[0]}}{further_cells}".rstrip()
 
 
 def _pairs(head: Sequence[str], row: Sequence[str]) -> str:

@@ -168,10 +168,10 @@ def _status_line(item: ObjectiveAnswer | KeyResultAnswer) -> str:
 
 def _openly(item: Shared) -> Iterator[str]:
     yield from (f"Challenge: {text}" for text in item.challenges)
-    for asked in item.decisions:
-        until = f" (by {asked.by})" if asked.by else ""
-        decided = f"; decided: {asked.decided}" if asked.decided else ""
-        yield f"Decision asked for: {asked.what}{_by(asked.who)}{until}{decided}"
+    for decision in item.decisions:
+        until = f" (by {decision.by})" if decision.by else ""
+        decided = f"; decided: {decision.decided}" if decision.decided else ""
+        yield f"Decision asked for: {decision.what}{_by(decision.who)}{until}{decided}"
     for task in item.plan:
         day = task.done_on if task.state == "done" else task.due
         yield f"Plan: {task.what}{_by(task.who)} ({task.state}{f', {day}' if day else ''})"

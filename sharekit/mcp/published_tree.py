@@ -100,13 +100,13 @@ class TreeFolder:
         for _ in range(_TRIES):
             before = _generation(self.folder)
             try:
-                made = make(PublishedTree(self.folder, self.audience))
+                tool_answer = make(PublishedTree(self.folder, self.audience))
             except UnreadableError:
                 if _generation(self.folder) == before:
                     raise
                 continue
             if _generation(self.folder) == before:
-                return made
+                return tool_answer
         raise UnreadableError(
             "the site is being built over and over", hint="Ask again in a moment."
         )
@@ -146,8 +146,10 @@ def _trees(site: Path) -> dict[str, Path]:
         if (site / INDEX).is_file()
         else sorted(path.parent for path in site.glob(f"*/{INDEX}"))
     )
-    named = {folder: _document(folder, INDEX).get("audience") for folder in folders}
-    return {audience: folder for folder, audience in named.items() if isinstance(audience, str)}
+    audience_of = {folder: _document(folder, INDEX).get("audience") for folder in folders}
+    return {
+        audience: folder for folder, audience in audience_of.items() if isinstance(audience, str)
+    }
 
 
 def _generation(folder: Path) -> tuple[int, int] | None:

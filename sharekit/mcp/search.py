@@ -62,8 +62,14 @@ def _texts(published: PublishedTree) -> Iterable[SearchText]:
     index = published.index
     for row in index["metrics"]:
         words, name, title = row["words"], row["id"], row["title"]
-        asked = [ask["question"] for ask in index["asks"] if ask["answered_by"] == name]
-        sure = [title, words["question"] or "", name.replace("_", " "), *words["synonyms"], *asked]
+        questions = [ask["question"] for ask in index["asks"] if ask["answered_by"] == name]
+        sure = [
+            title,
+            words["question"] or "",
+            name.replace("_", " "),
+            *words["synonyms"],
+            *questions,
+        ]
         yield from (
             SearchText("metric", name, title, significant_words(text), _SURE) for text in sure
         )
