@@ -58,14 +58,14 @@ def total(parts: Sequence[float]) -> float:
         isinstance(part, ExactNumber) for part in parts
     ):
         return summed
-    whole = Decimal(0)
+    sum_of_parts = Decimal(0)
     for part in parts:
-        whole = PLENTY.add(whole, decimal_of(part))
-    return as_number(whole)
+        sum_of_parts = PLENTY.add(sum_of_parts, decimal_of(part))
+    return as_number(sum_of_parts)
 
 
-def difference(value: float, other: float) -> float:
+def difference(value: float, subtrahend: float) -> float:
     """`value` - `other`, by their digits where one of them has more than a float carries."""
-    if isinstance(value, ExactNumber) or isinstance(other, ExactNumber):
-        return as_number(PLENTY.subtract(decimal_of(value), decimal_of(other)))
-    return value - other
+    if isinstance(value, ExactNumber) or isinstance(subtrahend, ExactNumber):
+        return as_number(PLENTY.subtract(decimal_of(value), decimal_of(subtrahend)))
+    return value - subtrahend

@@ -348,11 +348,11 @@ def _small(size: Decimal, unit: str) -> str:
     power, base = (prefixed, unit[1:]) if prefixed and unit[1:] in _SI_UNITS else (0, unit)
     if base not in _SI_UNITS or not 0 < size < Decimal("0.001"):
         return ""
-    whole = size.scaleb(power)
-    fits = [count for count in _SMALL if count <= whole.adjusted() and count < power]
+    scaled = size.scaleb(power)
+    fits = [count for count in _SMALL if count <= scaled.adjusted() and count < power]
     if not fits:
         return ""
-    return f"{_number(whole.scaleb(-max(fits)), 'number')} {_SMALL[max(fits)]}{base}"
+    return f"{_number(scaled.scaleb(-max(fits)), 'number')} {_SMALL[max(fits)]}{base}"
 
 
 def _counted(size: Formatted) -> str:
@@ -427,14 +427,14 @@ def _duration(size: Decimal, unit: str) -> Formatted:
             fixed(milliseconds, 0 if milliseconds >= 10 else decimals_for(milliseconds, 2)), "ms"
         )
     for step in _STEPS:
-        own = seconds / step.seconds
-        if step.seconds < _SECONDS[unit] or (step.below and significant(own, 3) >= step.below):
+        in_unit = seconds / step.seconds
+        if step.seconds < _SECONDS[unit] or (step.below and significant(in_unit, 3) >= step.below):
             continue
         if step.seconds == _SECONDS[unit] or not step.parts:
-            digits = 0 if own == own.to_integral_value() else min(1, decimals_for(own))
-            return Formatted(grouped(own, digits), step.unit)
-        whole, rest = divmod(int(fixed(own * step.parts, 0)), step.parts)
-        return Formatted(f"{whole:,} {step.unit}" + (f" {rest} {step.part}" if rest else ""))
+            digits = 0 if in_unit == in_unit.to_integral_value() else min(1, decimals_for(in_unit))
+            return Formatted(grouped(in_unit, digits), step.unit)
+        longer, shorter = divmod(int(fixed(in_unit * step.parts, 0)), step.parts)
+        return Formatted(f"{longer:,} {step.unit}" + (f" {shorter} {step.part}" if shorter else ""))
     return Formatted(grouped(size, 0), unit)
 
 
@@ -449,8 +449,8 @@ def _signed_points(points: Decimal, format: str | None) -> str:
     if digits is None or not fixed(size, digits).strip("0."):
         digits = 1 if size >= Decimal("0.095") else 2
     text = grouped(size, digits)
-    whole, _, decimals = text.partition(".")
-    return _sign(points, text, "+") + (text if decimals.strip("0") else whole) + " pt"
+    integer, _, decimals = text.partition(".")
+    return _sign(points, text, "+") + (text if decimals.strip("0") else integer) + " pt"
 
 
 def _by_d3(number: Decimal, unit: str | None, spec: D3Format) -> Formatted:

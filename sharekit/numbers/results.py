@@ -273,8 +273,8 @@ class Reading:
     def speaker(self) -> str:
         """What people call the member that speaks for the number; "" where it has a total."""
         parts = (part for members in self.slices.values() for part in members)
-        named = next((part.name for part in parts if part.member == self.headline), None)
-        return named or self.headline or ""
+        member_name = next((part.name for part in parts if part.member == self.headline), None)
+        return member_name or self.headline or ""
 
     @property
     def total(self) -> float | None:

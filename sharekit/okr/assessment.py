@@ -94,15 +94,15 @@ def assess_key_result(
     expected = okr.expected_progress(period, day, baseline, target, pace)
     has_line = front.type in ("increase", "decrease", "milestone")
     raw = okr.raw_progress(measured.current, baseline, target) if has_line else None
-    done = _progress(front, measured, raw, okr.elapsed_share(period, day))
+    score = _progress(front, measured, raw, okr.elapsed_share(period, day))
     corners: tuple[Point, ...] = ()
     if has_line and baseline is not None and target is not None:
         corners = okr.expected_course(period, baseline, target, pace)
-    behind = okr.gap(expected, done)
+    behind = okr.gap(expected, score)
     outlook = _outlook(terms, measured, reading, raw, closed=closed) if has_line else _Outlook()
-    status = _status(terms, measured, done, behind, as_of, config, outlook.forecast)
+    status = _status(terms, measured, score, behind, as_of, config, outlook.forecast)
     if closed:
-        status = okr.closed_status(done, okr.GOOD[terms.commitment])
+        status = okr.closed_status(score, okr.GOOD[terms.commitment])
     begun = measured.current is not None and as_of >= period.start
     return OkrReading(
         baseline=baseline,
@@ -110,7 +110,7 @@ def assess_key_result(
         original_target=target,
         current=measured.current,
         raw=raw,
-        score=done,
+        score=score,
         expected=expected,
         gap=behind,
         status="dropped" if dropped or front.state == "dropped" else status,
@@ -248,10 +248,10 @@ def assess_objectives(
         """`above`: those that are being scored; a circle, which checks refuse, ends where it
         closes."""
         if objective.id not in scored_readings:
-            own, here = scored_key_results.get(objective.id, ()), above | {objective.id}
+            own_key_results, here = scored_key_results.get(objective.id, ()), above | {objective.id}
             below = (
                 []
-                if own
+                if own_key_results
                 else [
                     other_objective
                     for other_objective in children.get(objective.id, ())
@@ -261,7 +261,7 @@ def assess_objectives(
             parts = (
                 [scored(other_objective, here).part for other_objective in below]
                 if below
-                else [_part(*scored_key_result) for scored_key_result in own]
+                else [_part(*scored_key_result) for scored_key_result in own_key_results]
             )
             scored_readings[objective.id] = _mean_of(
                 objective, parts, config, by_objectives=bool(below)
@@ -464,7 +464,7 @@ def _outside(front: KeyResultFront, measured: _Measured) -> tuple[int, int] | No
 def _status(
     terms: KeyResultTerms,
     measured: _Measured,
-    done: float | None,
+    score: float | None,
     behind: float | None,
     as_of: date,
     config: OkrConfig,
@@ -475,7 +475,7 @@ def _status(
         return "not_started"
     if okr.is_early(period, measured.through, config.grace) or not measured.begun:
         return "early"
-    if done is not None and done >= 1 and _stays(front, measured, forecast):
+    if score is not None and score >= 1 and _stays(front, measured, forecast):
         return "achieved"
     status = okr.pace_status(behind, config)
     outside = (

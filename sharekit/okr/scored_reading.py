@@ -104,7 +104,7 @@ def _held(reading: Reading, as_of: date) -> Reading:
         before = held[-1].value if held else None
         held.append(Point(point.on, before if point.value is None else point.value))
     value = held[-1].value if held else None
-    shown = replace(
+    held_reading = replace(
         reading,
         series=tuple(held),
         value=value,
@@ -112,7 +112,11 @@ def _held(reading: Reading, as_of: date) -> Reading:
         unsettled=(),
         comparisons=_against(reading, value) if newest else reading.comparisons,
     )
-    return replace(shown, period_start=newest.on, period_end=as_of - _DAY) if newest else shown
+    return (
+        replace(held_reading, period_start=newest.on, period_end=as_of - _DAY)
+        if newest
+        else held_reading
+    )
 
 
 def _is_one_period(terms: KeyResultTerms, reading: Reading) -> bool:
@@ -175,11 +179,11 @@ def _closed(reading: Reading, period: Period) -> Reading:
     )
 
 
-def _slice_on(part: Slice, start: date | None, whole: float | None) -> Slice:
+def _slice_on(part: Slice, start: date | None, total: float | None) -> Slice:
     """A member at an earlier period."""
     series = tuple(point for point in part.series if start is not None and point.on <= start)
     value = series[-1].value if series and series[-1].on == start else None
-    share = value / whole if part.share is not None and value is not None and whole else None
+    share = value / total if part.share is not None and value is not None and total else None
     return replace(part, value=value, series=series, previous=None, share=share, count=None)
 
 

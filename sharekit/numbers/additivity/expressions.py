@@ -117,11 +117,11 @@ class ExpressionReader:
         argument = _argument(inner) if isinstance(inner, exp.Expr) else None
         summed = function_name(inner) in SUMS | COUNTS and not isinstance(argument, exp.Distinct)
         frame = node.args.get("spec")
-        whole = frame is None or (
+        is_whole_frame = frame is None or (
             frame.args.get("start") == "UNBOUNDED"
             and frame.args.get("end") in (None, "CURRENT ROW")
         )
-        if not summed or not whole or node.args.get("order") is None:
+        if not summed or not is_whole_frame or node.args.get("order") is None:
             return does_not_add_up(node, "a window over other rows")
         additivity = (
             CONSTANT if argument is None or isinstance(argument, exp.Star) else self.of(argument)
@@ -181,9 +181,9 @@ class ExpressionReader:
 
     def _product(self, node: exp.Expr) -> Additivity:
         left, right = self.of(node.this), self.of(node.expression)
-        for one, other in ((left, right), (right, left)):
-            if one.how == "not" or other.how == "constant":
-                return replace(one, natural=False)
+        for factor, other_factor in ((left, right), (right, left)):
+            if factor.how == "not" or other_factor.how == "constant":
+                return replace(factor, natural=False)
         kinds = {left.how, right.how}
         if kinds == {"row"}:
             return ROW

@@ -243,11 +243,11 @@ def _joins(selecting: SelectScope) -> Iterator[JoinProbe]:
 
 def _holder(selecting: SelectScope, name: str, alias: str) -> str | None:
     """The first earlier source that has a column of USING."""
-    for other in selecting.nodes:
-        if other == alias:
+    for other_alias in selecting.nodes:
+        if other_alias == alias:
             return None
-        if selecting.scope.sources[other].column(name) is not None:
-            return other
+        if selecting.scope.sources[other_alias].column(name) is not None:
+            return other_alias
     return None
 
 
@@ -264,12 +264,12 @@ def _equalities(
         sides = [(_sources(selecting, side), side) for side in (inner.this, inner.expression)]
         if any(len(sources) != 1 for sources, _ in sides) or sides[0][0] == sides[1][0]:
             continue
-        (left, one), (right, other) = sorted(
+        (left, left_side), (right, right_side) = sorted(
             ((next(iter(sources)), side) for sources, side in sides),
             key=lambda equality: order.index(equality[0]),
         )
         pairs.setdefault((left, right), []).append(
-            (_qualified(selecting, one), _qualified(selecting, other))
+            (_qualified(selecting, left_side), _qualified(selecting, right_side))
         )
 
 
@@ -307,10 +307,12 @@ def _probe(
     selecting: SelectScope, left: str, right: str, equal: list[tuple[exp.Expr, exp.Expr]]
 ) -> JoinProbe:
     keys = ([node for node, _ in equal], [expression for _, expression in equal])
-    matched = " AND ".join(f"{whole_text(one)} = {whole_text(other)}" for one, other in equal)
+    matched = " AND ".join(
+        f"{whole_text(counted)} = {whole_text(matching)}" for counted, matching in equal
+    )
     counts = [
-        _count(selecting, one, other, columns, matched)
-        for one, other, columns in ((left, right, keys[0]), (right, left, keys[1]))
+        _count(selecting, counted, matching, columns, matched)
+        for counted, matching, columns in ((left, right, keys[0]), (right, left, keys[1]))
     ]
     sql = f"{_steps(selecting)}SELECT * FROM ({counts[0]}) AS l, ({counts[1]}) AS r"
     names = [whole_text(node.unnest()) for pair in equal for node in pair]
@@ -321,19 +323,21 @@ def _probe(
     )
 
 
-def _count(selecting: SelectScope, one: str, other: str, keys: list[exp.Expr], matched: str) -> str:
+def _count(
+    selecting: SelectScope, counted: str, matching: str, keys: list[exp.Expr], matched: str
+) -> str:
     """Rows and keys of one source that the other one matches, after the conditions that look at it
     alone."""
     key = ", ".join(map(whole_text, keys))
-    filters = [f"({whole_text(node)})" for node in _filters(selecting, one)]
+    filters = [f"({whole_text(node)})" for node in _filters(selecting, counted)]
     matched = " AND ".join(
-        [matched, *(f"({whole_text(node)})" for node in _filters(selecting, other))]
+        [matched, *(f"({whole_text(node)})" for node in _filters(selecting, matching))]
     )
     where = f" WHERE {' AND '.join(filters)}" if filters else ""
     distinct = f"({key})" if len(keys) > 1 else key
     return (
-        f"SELECT count(*) AS n, count(DISTINCT {distinct}) AS d FROM {_from(selecting, one)} "
-        f"SEMI JOIN {_from(selecting, other)} ON {matched}{where}"
+        f"SELECT count(*) AS n, count(DISTINCT {distinct}) AS d FROM {_from(selecting, counted)} "
+        f"SEMI JOIN {_from(selecting, matching)} ON {matched}{where}"
     )
 
 
@@ -389,11 +393,11 @@ def _spot(selecting: SelectScope, alias: str) -> TextPosition:
     first = (
         node.this if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier) else None
     )
-    named = first if first is not None and "line" in first.meta else next(identifiers, None)
-    if named is None:
+    placed = first if first is not None and "line" in first.meta else next(identifiers, None)
+    if placed is None:
         return TextPosition(selecting.item, 1, None, 1)
-    line, end = int(named.meta["line"]), int(named.meta["col"])
-    return TextPosition(selecting.item, line, max(1, end - len(named.name) + 1), len(named.name))
+    line, end = int(placed.meta["line"]), int(placed.meta["col"])
+    return TextPosition(selecting.item, line, max(1, end - len(placed.name) + 1), len(placed.name))
 
 
 # -- units ----------------------------------------------------------------------------------------

@@ -139,10 +139,16 @@ class AdditivityReader:
                 columns={name: _only_rows(additivity) for name, additivity in left.columns.items()},
             )
         if left.rest is not None or right.rest is not None:
-            both = {left.rest, right.rest, *left.columns.values(), *right.columns.values()} - {None}
+            additivities = {
+                left.rest,
+                right.rest,
+                *left.columns.values(),
+                *right.columns.values(),
+            } - {None}
             return Relation(
                 rest=ROW
-                if {additivity.how for additivity in both if additivity} <= {"row", "constant"}
+                if {additivity.how for additivity in additivities if additivity}
+                <= {"row", "constant"}
                 else UNKNOWN
             )
         names = list(left.columns)
@@ -152,7 +158,7 @@ class AdditivityReader:
             else dict(zip(names, right.columns.values(), strict=False))
         )
         columns = {name: _either(left.columns[name], others.get(name, NOTHING)) for name in names}
-        own = any(
+        is_subtotal = any(
             (left.columns[name] == NOTHING) != (others.get(name) == NOTHING) for name in names
         )
         keys = None if left.keys is None and right.keys is None else frozenset(names) & (
@@ -165,7 +171,7 @@ class AdditivityReader:
                 name: Additivity("not", why) if additivity.how == "adds" else additivity
                 for name, additivity in columns.items()
             }
-        totals = own or left.totals or right.totals
+        totals = is_subtotal or left.totals or right.totals
         return Relation(columns, None, keys, left.hidden or right.hidden, totals)
 
 
@@ -176,8 +182,8 @@ def _either(left: Additivity, right: Additivity) -> Additivity:
     if {left.how, right.how} == {"row", "constant"}:
         return ROW
     if {left.how, right.how} == {"adds", "constant"}:
-        other = right if left.how == "adds" else left
-        return (left if left.how == "adds" else right) if other == NOTHING else UNKNOWN
+        addend = right if left.how == "adds" else left
+        return (left if left.how == "adds" else right) if addend == NOTHING else UNKNOWN
     return next(
         (replace(additivity, parts=()) for additivity in (left, right) if additivity.how == "not"),
         UNKNOWN,
@@ -326,8 +332,8 @@ class SelectScope:
         if names is None:
             self.readable = False
             return
-        seen = {output.name for output in outputs}
-        outputs += (_Output(name, None, ref) for name, ref in names if name not in seen)
+        output_names = {output.name for output in outputs}
+        outputs += (_Output(name, None, ref) for name, ref in names if name not in output_names)
         inner = node.this if isinstance(node, exp.Column) else node
         for entry in inner.args.get("replace") or ():
             outputs.append(_Output(entry.alias.lower(), entry.this, None))
@@ -343,10 +349,10 @@ class SelectScope:
         is_column = any(
             name in other_relation.columns for other_relation in self.scope.sources.values()
         )
-        named = self.named.get(name)
-        if column.table or is_column or named is None or _inside(column, named):
+        output = self.named.get(name)
+        if column.table or is_column or output is None or _inside(column, output):
             return False
-        return not (self._is_taken(column) and next(aggregations(named), None) is not None)
+        return not (self._is_taken(column) and next(aggregations(output), None) is not None)
 
     def _is_taken(self, column: exp.Expr) -> bool:
         """Whether an aggregate takes a column: there a name is never that of another aggregate."""
@@ -391,9 +397,9 @@ class SelectScope:
         scheduled`."""
         for column in node.find_all(exp.Column):
             if self._renames(column):
-                named = self.named[column.name.lower()]
-                if next(aggregations(named), None) is not None:
-                    return named
+                output = self.named[column.name.lower()]
+                if next(aggregations(output), None) is not None:
+                    return output
         return node
 
     # -- what comes of them
@@ -473,7 +479,7 @@ class SelectScope:
                 "not", f"{text_of(node)} counts the total rows of what it reads once more"
             )
         refs = [ref for column in node.find_all(exp.Column) if (ref := self.scope.resolve(column))]
-        kept, lost = set[str](), set[str]()
+        apart, lost = set[str](), set[str]()
         for alias in {alias for alias, _ in refs} or set(self.scope.sources):
             for name in counted.apart:
                 names = {
@@ -481,7 +487,7 @@ class SelectScope:
                     for output in self.grouping
                     if output.ref and (alias, name) in self.scope.same(output.ref)
                 }
-                kept |= names
+                apart |= names
                 lost |= set() if names or self._fixed((alias, name)) else {name}
         if lost:
             return Additivity(
@@ -492,11 +498,11 @@ class SelectScope:
         of_groups = counted.how == "constant" or any(self._is_group_key(ref) for ref in refs)
         chosen = [*conditions, *self._where()]
         if of_groups or any(self._chooses_groups(condition) for condition in chosen):
-            kept |= self._merging(of_groups)
-        kept |= self._many({alias for alias, _ in refs})
-        why = f"{text_of(node)} counts once in each what may be in several" if kept else ""
+            apart |= self._merging(of_groups)
+        apart |= self._many({alias for alias, _ in refs})
+        why = f"{text_of(node)} counts once in each what may be in several" if apart else ""
         natural = function_name(node) in COUNTS or counted.natural
-        return Additivity("adds", why, frozenset(kept), natural)
+        return Additivity("adds", why, frozenset(apart), natural)
 
     def _where(self) -> list[exp.Expr]:
         where = self.select.args.get("where")
@@ -533,9 +539,9 @@ class SelectScope:
             inner = part.unnest()
             if isinstance(inner, exp.EQ):
                 sides = (inner.this.unnest(), inner.expression.unnest())
-                for one, other in (sides, sides[::-1]):
-                    if isinstance(one, exp.Column) and isinstance(other, exp.Literal):
-                        resolved = self.scope.resolve(one)
+                for column, constant in (sides, sides[::-1]):
+                    if isinstance(column, exp.Column) and isinstance(constant, exp.Literal):
+                        resolved = self.scope.resolve(column)
                         if resolved and ref in self.scope.same(resolved):
                             return True
         return False

@@ -38,12 +38,12 @@ class CachedReading:
     """Of its text, where that is in the cache."""
 
 
-def encode(kept: CachedReading) -> str:
+def encode(cached: CachedReading) -> str:
     """A reading and problems as one line of JSON."""
     document = {
-        "reading": None if kept.reading is None else _reading(kept.reading),
-        "problems": [_problem(problem) for problem in kept.problems],
-        "file": kept.file,
+        "reading": None if cached.reading is None else _reading(cached.reading),
+        "problems": [_problem(problem) for problem in cached.problems],
+        "file": cached.file,
     }
     return json.dumps(document, separators=(",", ":"))
 
@@ -185,7 +185,7 @@ def _series(points: Sequence[Point], starts: Sequence[date]) -> list[Any]:
     """[packed values, whether there are gaps, packed days where they are not the common ones,
     {place: digits} of values that have more of them than a float]."""
     values = [math.nan if point.value is None else point.value for point in points]
-    own = (
+    own_days = (
         None
         if len(points) == len(starts)
         and all(p.on == s for p, s in zip(points, starts, strict=True))
@@ -200,14 +200,14 @@ def _series(points: Sequence[Point], starts: Sequence[date]) -> list[Any]:
     return [
         _pack("d", values),
         gaps,
-        None if own is None else _days([point.on for point in own]),
+        None if own_days is None else _days([point.on for point in own_days]),
         long,
     ]
 
 
 def _to_series(document: Any, starts: Sequence[date]) -> tuple[Point, ...]:
-    text, gaps, own, long = document
-    days = starts if own is None else list(map(date.fromordinal, _unpack("i", own)))
+    text, gaps, own_days, long = document
+    days = starts if own_days is None else list(map(date.fromordinal, _unpack("i", own_days)))
     values: Sequence[float | None] = _unpack("d", text)
     if len(values) != len(days):
         raise ValueError("days and values do not match")

@@ -181,11 +181,11 @@ class _MetricRun:
             for name in self.lineage.order()
             if name in metrics and not metrics[name].by_hand
         ]
-        asked = set(self.asked)
+        engine_items = set(self.asked)
         later = {
             metric.id
             for metric in order
-            if not asked.isdisjoint((metric.id, *self.lineage.upstream(metric.id)))
+            if not engine_items.isdisjoint((metric.id, *self.lineage.upstream(metric.id)))
         }
         self._measure([metric for metric in order if metric.id not in later])
         if self.asked:
@@ -217,13 +217,13 @@ class _MetricRun:
 
     def _read_labels(self, metrics: Sequence[Metric]) -> None:
         """The names of members, from the lookups that the metrics declare."""
-        wanted = [(metric, dimension) for metric in metrics for dimension in metric.front.labels]
+        lookups = [(metric, dimension) for metric in metrics for dimension in metric.front.labels]
         queries = [
             Query(str(at), lookup_sql(dimension, metric.front.labels[dimension]))
-            for at, (metric, dimension) in enumerate(wanted)
+            for at, (metric, dimension) in enumerate(lookups)
         ]
         for answer in self.engine.run(queries) if queries else ():
-            metric, dimension = wanted[int(answer.id)]
+            metric, dimension = lookups[int(answer.id)]
             if answer.error is not None:
                 self.unlabelled[metric.id] = no_labels(metric, dimension, answer.error.message)
             elif answer.rows is not None:
@@ -379,9 +379,9 @@ class _MetricRun:
             return reading, None
         objective = self.manifest.objectives.get(metric.okr.objective)
         dropped = objective is not None and objective.front.state == "dropped"
-        shown = scored(metric.okr, reading, as_of)
-        return shown, assess_key_result(
-            metric.okr, shown, as_of, self.manifest.config.okrs, dropped=dropped
+        scored_reading = scored(metric.okr, reading, as_of)
+        return scored_reading, assess_key_result(
+            metric.okr, scored_reading, as_of, self.manifest.config.okrs, dropped=dropped
         )
 
     # -- problems

@@ -82,7 +82,7 @@ class QueryTexts:
         read = (
             lineage(replace(manifest, views=views, metrics=metrics)) if fresh else Lineage({}, {})
         )
-        whole = Lineage(
+        without_lookups = Lineage(
             {
                 name: read.items[name] if name in fresh else self._stored_facts[name].items
                 for name in self._squeezed
@@ -92,7 +92,7 @@ class QueryTexts:
                 for name in self._squeezed
             },
         )
-        return with_lookups(whole, manifest)
+        return with_lookups(without_lookups, manifest)
 
     def meanings(self, engine: Engine) -> dict[str, str]:
         """Digest of what each text means; equal parses keep the older digest. New facts go into the
@@ -123,8 +123,8 @@ class QueryTexts:
         if metric is None or not metric.front.labels:
             return self.lineage.items[name], self.lineage.sources[name]
         bare = replace(metric, front=metric.front.model_copy(update={"labels": {}}))
-        own = lineage(replace(self._manifest, views={}, metrics={name: bare}))
-        return own.items[name], own.sources[name]
+        own_lineage = lineage(replace(self._manifest, views={}, metrics={name: bare}))
+        return own_lineage.items[name], own_lineage.sources[name]
 
 
 class ResultKeys:
@@ -177,10 +177,10 @@ class ResultKeys:
 
 def _part(read: Lineage, names: Iterable[str]) -> Lineage:
     """The part of a lineage that is about these items, in their order."""
-    kept = list(names)
+    listed_names = list(names)
     return Lineage(
-        {name: read.items.get(name, ()) for name in kept},
-        {name: read.sources.get(name, ()) for name in kept},
+        {name: read.items.get(name, ()) for name in listed_names},
+        {name: read.sources.get(name, ()) for name in listed_names},
     )
 
 

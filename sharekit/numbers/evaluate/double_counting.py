@@ -83,9 +83,11 @@ class _Soundness:
         ]
         summed = [aggregate for probes in probe_lists for aggregate in probes.summed]
         units = [unit_probe for probes in probe_lists for unit_probe in probes.units]
-        wanted = {probe.sql: probe.spot.item for aggregate in summed for probe in aggregate.joins}
-        wanted |= {probe.sql: probe.spot.item for probe in units}
-        answers = self._ask(wanted)
+        item_of_query = {
+            probe.sql: probe.spot.item for aggregate in summed for probe in aggregate.joins
+        }
+        item_of_query |= {probe.sql: probe.spot.item for probe in units}
+        answers = self._ask(item_of_query)
         problems = [
             *self._multiplied(summed, answers),
             *self._mixed(units, answers),
@@ -118,8 +120,8 @@ class _Soundness:
             [(name, self._columns(name)) for name in self._read(item)],
         ]
         key = f"probes-{_digest(parts)}"
-        kept = self.texts.get(key)
-        if kept is not None and (remembered_probes := probes_from_json(kept)) is not None:
+        document = self.texts.get(key)
+        if document is not None and (remembered_probes := probes_from_json(document)) is not None:
             return remembered_probes
         probes = probes_of(self.reader, item, self._unit_column(item))
         self.texts.put(key, probes_to_json(probes))
@@ -147,14 +149,14 @@ class _Soundness:
     # -- asking
     # --------------------------------------------------------------------------------------------
 
-    def _ask(self, wanted: Mapping[str, str]) -> Answers:
+    def _ask(self, item_of_query: Mapping[str, str]) -> Answers:
         """The row of each query; `wanted` says of which view or metric each is."""
-        keys = {sql: self._key(sql, item) for sql, item in wanted.items()}
+        keys = {sql: self._key(sql, item) for sql, item in item_of_query.items()}
         answers: dict[str, tuple[Cell, ...]] = {}
         for sql, key in keys.items():
             if (row := self._remembered(key)) is not None:
                 answers[sql] = row
-        fresh = [Query(sql, sql) for sql in wanted if sql not in answers]
+        fresh = [Query(sql, sql) for sql in item_of_query if sql not in answers]
         for answer in self.engine.run(fresh) if fresh else ():
             row = answer.rows.rows[0] if answer.rows is not None and answer.rows.rows else ()
             answers[answer.id] = row
@@ -194,15 +196,15 @@ class _Soundness:
                 continue
             step = multiplying[0]
             assert step is not None
-            probe, one, many, factor = step
-            shown = f"{factor:,.1f}" if factor < 9.95 else f"{factor:,.0f}"
+            probe, repeated, repeating, factor = step
+            times_text = f"{factor:,.1f}" if factor < 9.95 else f"{factor:,.0f}"
             whose = f" of {aggregate.item}" if aggregate.item != probe.spot.item else ""
             message = (
-                f"{one} join {many} ON {probe.on}: {shown} rows of {many} for each row of {one}, "
-                f"so {aggregate.text}{whose} counts the same row of {one} more than once"
+                f"{repeated} join {repeating} ON {probe.on}: {times_text} rows of {repeating} for"
+                f" each row of {repeated}, so {aggregate.text}{whose} counts the same row of {repeated} more than once"
             )
             hint = (
-                f"Bring {many} to one row for each {probe.on} before the join (GROUP BY in a step"
+                f"Bring {repeating} to one row for each {probe.on} before the join (GROUP BY in a step"
                 " of its own)."
             )
             yield self._warning("join-multiplies", message, probe.spot, hint)
@@ -290,17 +292,17 @@ def _multiplying(
     """The first join on the way from a source that multiplies its rows; None where each of them is
     there once."""
     names = {side.alias: side.name for probe in joins for side in (probe.left, probe.right)}
-    seen, wave = {alias}, [alias]
+    visited, wave = {alias}, [alias]
     while wave:
         here = wave.pop(0)
         for probe in joins:
             ends = (probe.left.alias, probe.right.alias)
-            other = ends[1] if ends[0] == here else ends[0] if ends[1] == here else None
-            if other is None or other in seen:
+            other_end = ends[1] if ends[0] == here else ends[0] if ends[1] == here else None
+            if other_end is None or other_end in visited:
                 continue
-            factor = factors.get((here, other), 1.0)
+            factor = factors.get((here, other_end), 1.0)
             if factor > _MANY:
-                return probe, names[here], names[other], factor
-            seen.add(other)
-            wave.append(other)
+                return probe, names[here], names[other_end], factor
+            visited.add(other_end)
+            wave.append(other_end)
     return None

@@ -64,7 +64,7 @@ def _below_zero(
     ]
     if values and reading.grain:
         value, name, on = min(values)
-        shown = format_value(value, metric.front.unit, metric.front.format)
+        value_text = format_value(value, metric.front.unit, metric.front.format)
         when = format_period(on, reading.grain, year=True, fiscal=reading.fiscal)
-        message = f"parts of a whole are stacked, and {name} is below zero: {shown}, {when}"
+        message = f"parts of a whole are stacked, and {name} is below zero: {value_text}, {when}"
         yield "chart", message, f"Write `chart: line` to see it by {placed.by}."

@@ -86,20 +86,20 @@ def extract_problems(
 
 def _readers(manifest: Manifest, lineage: Lineage, names: Iterable[str]) -> list[str]:
     """The metrics that these are, or that read them."""
-    asked = set(names)
+    item_ids = set(names)
     return [
         metric
         for metric in manifest.metrics
-        if not asked.isdisjoint((metric, *lineage.upstream(metric)))
+        if not item_ids.isdisjoint((metric, *lineage.upstream(metric)))
     ]
 
 
 def _still_shown(readers: Sequence[str], results: Mapping[str, Result]) -> str:
     """Which of these have a value of an earlier day, and which none."""
-    shown = [metric for metric in readers if results[metric].reading is not None]
-    empty = [metric for metric in readers if metric not in shown]
+    with_reading = [metric for metric in readers if results[metric].reading is not None]
+    empty = [metric for metric in readers if metric not in with_reading]
     sentences = (
-        f"Last good values are shown: {_listed(shown)}." if shown else "",
+        f"Last good values are shown: {_listed(with_reading)}." if with_reading else "",
         f"Without a value: {_listed(empty)}." if empty else "",
     )
     return " ".join(filter(None, sentences))
@@ -193,7 +193,7 @@ def staleness(metric: Metric, reading: Reading, as_of: date) -> str | None:
 
 def stale_problem(metric: Metric, sentence: str) -> Problem:
     """The warning that goes with a stale reading."""
-    own = metric.front.max_age is not None
+    has_max_age = metric.front.max_age is not None
     hint = (
         f'Say where it is: sharekit checkin {metric.id} VALUE --note "...".'
         if metric.by_hand
@@ -203,8 +203,8 @@ def stale_problem(metric: Metric, sentence: str) -> Problem:
     return Problem(
         "stale",
         f"{metric.title}: {_lower(sentence)}",
-        metric.at("max_age" if own else "title"),
-        hint=None if own else hint,
+        metric.at("max_age" if has_max_age else "title"),
+        hint=None if has_max_age else hint,
         severity="warning",
         phase="data",
     )
@@ -219,9 +219,9 @@ def failed_sentence(failure: Problem, last: date | None) -> str:
 def unexplained(manifest: Manifest, metric: Metric, result: Result) -> Problem | None:
     """A key result that is off track with neither challenges nor plan, as [okrs] explain_off_track
     wants it."""
-    wanted = manifest.config.okrs.explain_off_track
+    severity = manifest.config.okrs.explain_off_track
     if (
-        wanted == "off"
+        severity == "off"
         or metric.okr is None
         or result.okr is None
         or result.okr.status != "off_track"
@@ -235,7 +235,7 @@ def unexplained(manifest: Manifest, metric: Metric, result: Result) -> Problem |
         f"{metric.title} is off track, with neither challenges nor a plan",
         metric.at("title"),
         hint="Write `challenges:` and `plan:`; peers read them first.",
-        severity=wanted,
+        severity=severity,
         phase="data",
     )
 

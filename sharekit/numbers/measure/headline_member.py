@@ -72,11 +72,9 @@ def _comparisons(metric: Metric, reading: Reading, part: Slice) -> tuple[Compari
             comparisons.append(part.previous)
         elif kind == "year_ago" and reading.grain is not None and part.value is not None:
             back = YEAR_AGO[reading.grain]
-            other = part.series[-1 - back] if len(part.series) > back else None
-            if other is not None and other.value is not None:
-                comparisons.append(
-                    comparison(kind, other.on, part.value, other.value, metric.front)
-                )
+            base = part.series[-1 - back] if len(part.series) > back else None
+            if base is not None and base.value is not None:
+                comparisons.append(comparison(kind, base.on, part.value, base.value, metric.front))
     return tuple(comparisons)
 
 

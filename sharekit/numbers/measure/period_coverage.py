@@ -102,7 +102,7 @@ class Coverage:
             return False
         longest = source.rhythm.longest if source.rhythm else 1
         next_day = source.until + max(_LONG_WEEKEND, 2 * longest) * DAY
-        return not any(source.until < other.since <= next_day for other in self.sources)
+        return not any(source.until < successor.since <= next_day for successor in self.sources)
 
     def begins_inside(self, start: date, end: date) -> date | None:
         """The day inside a period on which data begin, where a part of it is missing before; None

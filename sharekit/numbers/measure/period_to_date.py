@@ -35,8 +35,8 @@ def running(
     if metric.okr is None or metric.okr.front.measured != "period_to_date":
         return ()
     _refuse_what_does_not_add_up(metric, rule, over)
-    own = _own_cells(metric.okr.period, timeline)
-    part = table.only([cell in own for cell in cells])
+    cells_of_period = _cells_of_period(metric.okr.period, timeline)
+    rows_of_period = table.only([cell in cells_of_period for cell in cells])
     period, starts = metric.okr.period, dict(enumerate(timeline.all_starts))
     begun = range(timeline.size - 1 - len(timeline.partial), timeline.size - 1)
     slots: Sequence[int] = [
@@ -45,8 +45,12 @@ def running(
         if _belongs(starts[slot], period, timeline)
     ]
     if rule == "ratio":
-        uppers = _sums(metric, replace(part, value=part.numerator), timeline.size)
-        lowers = _sums(metric, replace(part, value=part.denominator), timeline.size)
+        uppers = _sums(
+            metric, replace(rows_of_period, value=rows_of_period.numerator), timeline.size
+        )
+        lowers = _sums(
+            metric, replace(rows_of_period, value=rows_of_period.denominator), timeline.size
+        )
         slots = _measured(slots, lowers)
         above, below = _so_far(uppers, slots), _so_far(lowers, slots)
         values = [
@@ -54,7 +58,7 @@ def running(
             for up, low in zip(above, below, strict=True)
         ]
     else:
-        sums = _sums(metric, part, timeline.size)
+        sums = _sums(metric, rows_of_period, timeline.size)
         slots = _measured(slots, sums)
         values = _so_far(sums, slots)
     return tuple(
@@ -64,13 +68,13 @@ def running(
     )
 
 
-def _own_cells(period: Period, timeline: Timeline) -> set[Cell]:
+def _cells_of_period(period: Period, timeline: Timeline) -> set[Cell]:
     """Time cells that count."""
     if timeline.finer:
         return {cell for cell, day in timeline.days.items() if period.start <= day <= period.end}
     starts = {start for start in timeline.all_starts if _belongs(start, period, timeline)}
-    named = dict(enumerate(timeline.all_starts))
-    return {cell for cell, slot in timeline.slots.items() if named.get(slot) in starts}
+    start_of_slot = dict(enumerate(timeline.all_starts))
+    return {cell for cell, slot in timeline.slots.items() if start_of_slot.get(slot) in starts}
 
 
 def _belongs(start: date, period: Period, timeline: Timeline) -> bool:

@@ -27,9 +27,9 @@ def slices_of_number(metric: Metric, totals: Totals, week_start: str) -> SlicesB
     slices: dict[str, tuple[Slice, ...]] = {}
     for dimension, members in totals.slices.items():
         valued = _with_values(members, -1)
-        whole = _whole(totals, valued, 0)
+        total = _total(totals, valued, 0)
         parts = [
-            Slice(name, row[0], (), None, _share(row[0], whole)) for name, row in valued.items()
+            Slice(name, row[0], (), None, _share(row[0], total)) for name, row in valued.items()
         ]
         slices[dimension] = _ordered(metric, dimension, parts, week_start)
     return slices
@@ -44,13 +44,13 @@ def slices_of_series(
     slices: dict[str, tuple[Slice, ...]] = {}
     for dimension, members in totals.slices.items():
         valued = _with_values(members, len(starts) + len(timeline.opens) if starts else -1)
-        whole = _whole(totals, valued, at) if starts else None
+        total = _total(totals, valued, at) if starts else None
         parts = []
         for name, row in valued.items():
             value = row[at] if starts else None
             previous = _previous(metric, row, starts, name, late.get(dimension, {}))
             series = points(starts, row[: len(starts)])
-            parts.append(Slice(name, value, series, previous, _share(value, whole)))
+            parts.append(Slice(name, value, series, previous, _share(value, total)))
         slices[dimension] = _ordered(metric, dimension, parts, week_start)
     return slices
 
@@ -62,7 +62,7 @@ def _with_values(members: Mapping[str, Values], last: int) -> dict[str, Values]:
     }
 
 
-def _whole(totals: Totals, members: Mapping[str, Values], at: int) -> float | None:
+def _total(totals: Totals, members: Mapping[str, Values], at: int) -> float | None:
     """The total that the members are shares of; None where they are none of it."""
     total = totals.total[at] if totals.rule == "sum" and totals.total else None
     if total is None or total <= 0 or any((row[at] or 0) < 0 for row in members.values()):
@@ -70,8 +70,8 @@ def _whole(totals: Totals, members: Mapping[str, Values], at: int) -> float | No
     return total
 
 
-def _share(value: float | None, whole: float | None) -> float | None:
-    return value / whole if value is not None and whole else None
+def _share(value: float | None, total: float | None) -> float | None:
+    return value / total if value is not None and total else None
 
 
 def _previous(

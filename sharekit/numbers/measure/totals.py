@@ -261,13 +261,13 @@ def _refuse_doubled(metric: Metric, rule: Rule, table: MetricColumns, size: int)
     counted = (table.value if rule == "sum" else table.denominator) or ()
     nulls = [value if is_total else None for value, is_total in zip(counted, keep, strict=True)]
     pairs = [
-        (whole, null)
-        for whole, null in zip(
+        (sum_of_all, null)
+        for sum_of_all, null in zip(
             _total(table, counted, size), _total(table, nulls, size), strict=True
         )
-        if whole is not None and null
+        if sum_of_all is not None and null
     ]
-    if len(pairs) >= 2 and all(math.isclose(whole, 2 * null) for whole, null in pairs):
+    if len(pairs) >= 2 and all(math.isclose(sum_of_all, 2 * null) for sum_of_all, null in pairs):
         names = " and ".join(f"`{name}`" for name, _ in table.dimensions)
         problem = column_problem(
             metric,
@@ -319,7 +319,7 @@ def _declared_totals(
 
 
 def _no_slice_rows(metric: Metric, name: str) -> Problem:
-    others = [other for other in metric.front.dimensions if other != name]
+    others = [dimension for dimension in metric.front.dimensions if dimension != name]
     return column_problem(
         metric,
         "no-slice-rows",
@@ -339,11 +339,11 @@ def _refuse_null_members(
     """Refuse totals that cannot be any: a member without a name (NULL in the data) was taken for a
     total."""
     for name, members in slices.items():
-        for slot, whole in enumerate(total[:-1]):
+        for slot, value in enumerate(total[:-1]):
             parts = [part for values in members.values() if (part := values[slot]) is not None]
             if not parts:
                 continue
-            if whole is None or (additive and min(parts) >= 0 and whole < max(parts)):
+            if value is None or (additive and min(parts) >= 0 and value < max(parts)):
                 raise ProblemsError([null_member(metric, name)])
 
 
