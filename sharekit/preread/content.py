@@ -146,10 +146,10 @@ class DigestView:
             *self.lends,
         ]
         lines += [*self.waiting, *self.unasked]
-        words = len(f"{self.headline} {lines}".split()) // 3 + 8 * (
+        count = len(f"{self.headline} {lines}".split()) // 3 + 8 * (
             len(self.quiet) + len(self.numbers)
         )
-        return max(1, round(words / WORDS_A_MINUTE))
+        return max(1, round(count / WORDS_A_MINUTE))
 
 
 def shows_digest(tree: AudienceTree) -> bool:
@@ -178,7 +178,7 @@ def digest_view(
     average, expected = _scores(tree, current)
     talked = tuple(talk_line(tree, metric) for metric in hard)
     overdue = overdue_tasks(tree)
-    asked = {q.ask.front.answered_by for q in tree.asks.questions if not q.before}
+    answers_of_questions = {q.ask.front.answered_by for q in tree.asks.questions if not q.before}
     return DigestView(
         project=config.project.name,
         audience=tree.manifest.audience_name,
@@ -213,7 +213,7 @@ def digest_view(
         unasked=tuple(
             shared_line(tree, event)
             for event in happened
-            if _is_shared(event) and event.item not in asked
+            if _is_shared(event) and event.item not in answers_of_questions
         ),
     )
 
@@ -227,10 +227,10 @@ def _numbers(tree: AudienceTree) -> tuple[NumberLine, ...]:
 def _clock(tree: AudienceTree, meeting: MeetingConfig | None) -> str:
     if meeting is None:
         return ""
-    own = meeting.timezone
+    meeting_timezone = meeting.timezone
     return (
-        f"{meeting.time} ({own})"
-        if own and own != tree.manifest.config.project.timezone
+        f"{meeting.time} ({meeting_timezone})"
+        if meeting_timezone and meeting_timezone != tree.manifest.config.project.timezone
         else meeting.time
     )
 

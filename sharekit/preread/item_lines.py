@@ -149,7 +149,7 @@ def talk_line(tree: AudienceTree, metric: Metric) -> TalkLine:
     okr, front = result.okr, metric.okr.front if metric.okr else None
     points = openness.points(front.challenges) if front else ()
     age = fresh(tree, metric)
-    task, words, late = _next(tree, metric, hard=bool(points))
+    task, next_step, late = _next(tree, metric, hard=bool(points))
     return TalkLine(
         id=metric.id,
         title=metric.title,
@@ -165,7 +165,7 @@ def talk_line(tree: AudienceTree, metric: Metric) -> TalkLine:
         expected=_percent(okr.expected) if okr and not okr.closed else None,
         voice=first_sentence(tree.plain(points[0])) if points else "",
         meaning=first_sentence(tree.plain(metric.front.description or "")),
-        next=words,
+        next=next_step,
         late=late,
         task=task,
         stale=_stale(age.text, age.stale),

@@ -54,7 +54,7 @@ def digest_message(
     """The pre-read of a meeting. `url`: where the tree is published; without it nothing is linked.
     `reader`: key of the person who reads it, "" for everybody. `short`: what to talk about is cut
     to what a mail's HTML has room for."""
-    made = _Blocks(url, short=short)
+    blocks = _Blocks(url, short=short)
     group = view.audience or view.project
     return Message(
         project=view.project,
@@ -63,7 +63,7 @@ def digest_message(
         subject=view.title,
         heading=view.headline,
         byline=view.byline,
-        blocks=(*made.for_reader(view, reader), *made.all(view)),
+        blocks=(*blocks.for_reader(view, reader), *blocks.all(view)),
         footer=Footer(
             f"Sent before every meeting to {group}. Numbers are of {long_day(view.as_of)}.",
             stop=stop,
@@ -77,9 +77,9 @@ def digest_mail(view: DigestView, visible: Visible, reader: str = "") -> MailCon
     nothing is linked."""
     settings, url = visible.manifest.config.mail, visible.url
     stop = settings.unsubscribe or settings.from_ or ""
-    whole = digest_message(view, url, reader=reader, stop=stop)
+    long = digest_message(view, url, reader=reader, stop=stop)
     short = digest_message(view, url, reader=reader, stop=stop, short=True)
-    return MailContent(whole.subject, message_text(whole), message_html(short))
+    return MailContent(long.subject, message_text(long), message_html(short))
 
 
 def digest_markdown(view: DigestView, url: str | None = None) -> str:
@@ -190,10 +190,10 @@ class _Blocks:
         if not view.talk:
             return
         yield Heading(f"To talk about: {len(view.talk)}")
-        shown = view.talk[: ROOM["talk"]] if self._short else view.talk
-        yield from (self._talk_line(line) for line in shown)
-        if len(shown) < len(view.talk):
-            yield Plain(f"And {counted(len(view.talk) - len(shown), 'more', 'more')} on the page.")
+        lines = view.talk[: ROOM["talk"]] if self._short else view.talk
+        yield from (self._talk_line(line) for line in lines)
+        if len(lines) < len(view.talk):
+            yield Plain(f"And {counted(len(view.talk) - len(lines), 'more', 'more')} on the page.")
 
     def _talk_line(self, line: TalkLine) -> Talk:
         return Talk(

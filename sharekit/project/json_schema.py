@@ -72,13 +72,13 @@ def _document(
     files: Mapping[str, type[BaseModel]], blocks: Mapping[str, type[BaseModel]] | None = None
 ) -> dict[str, Any]:
     shapes = [*files.values(), *(blocks or {}).values()]
-    references, whole = models_json_schema(
+    references, schema_document = models_json_schema(
         [(shape, "validation") for shape in shapes], by_alias=True
     )
     declared = {shape.__name__: shape for shape in _all_shapes(Shape)}
     definitions = {
         name: _plain(definition, declared[name])
-        for name, definition in sorted(whole["$defs"].items())
+        for name, definition in sorted(schema_document["$defs"].items())
     }
     document: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -74,7 +74,7 @@ def number_revisions(
     they follow."""
     counts: dict[str, int] = {}
     targets: dict[str, float | None] = {}
-    made = []
+    numbered = []
     for revision in (*earlier, *revisions):
         item = revision.item
         changed = {change.name: change for change in revision.fields}
@@ -87,8 +87,8 @@ def number_revisions(
             counts[item] = 1
         elif set(revision.classes) - UNCOUNTED:
             counts[item] += 1
-        made.append(replace(revision, number=counts[item], original_target=targets[item]))
-    return tuple(made[len(earlier) :])
+        numbered.append(replace(revision, number=counts[item], original_target=targets[item]))
+    return tuple(numbered[len(earlier) :])
 
 
 def _first_target(revision: Revision) -> float | None:

@@ -163,9 +163,9 @@ def compare_meaning(
             else "is computed, and was kept by hand"
         )
         return Meaning(True, False, (SqlChange("~", how),))
-    own = _compared(metric, before, after, compare)
-    changes = list(own.changes)
-    respelled = own.verdict in ("cosmetic", "rewritten")
+    comparison = _compared(metric, before, after, compare)
+    changes = list(comparison.changes)
+    respelled = comparison.verdict in ("cosmetic", "rewritten")
     old_reads = set(before.reads.upstream(metric))
     for name in after.reads.upstream(metric):
         if name in old_reads:

@@ -174,8 +174,8 @@ def _over(before: PublishedValue | None, now: PublishedValue) -> PublishedValue:
     days = {closed.end for closed in before.closings}
     fresh = (closed for closed in now.closings if closed.end not in days)
     closings = tuple(sorted((*before.closings, *fresh), key=lambda closing: closing.end))
-    shown = before if now.value is None and now.status in (None, "unknown") else now
-    return replace(shown, series=series, closings=closings)
+    newest = before if now.value is None and now.status in (None, "unknown") else now
+    return replace(newest, series=series, closings=closings)
 
 
 def moves_to_json(revisions: Iterable[Revision]) -> dict[str, object]:

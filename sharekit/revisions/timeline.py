@@ -214,12 +214,12 @@ def with_answers(
     asks = dict(today.asks)
     for path, ask in untold.items():
         item = ask.front.answered_by
-        seen = [
+        days = [
             revision.on
             for revision in revisions
             if revision.item == item and all_see_revision(ask.audiences, revision, today)
         ]
-        first_day = min((day for day in seen if not (fixed and day >= as_of)), default=None)
+        first_day = min((day for day in days if not (fixed and day >= as_of)), default=None)
         day = first_day if first_day is not None and first_day <= ask.first else linked.get(path)
         if day is not None and not (fixed and day >= as_of):
             asks[ask.id] = replace(

@@ -51,9 +51,9 @@ def read_folder(root: Path) -> ProjectFiles:
         for path in reader.below(folder):
             if kind_of(path) is not None:
                 reader.text(path)
-            elif wanted := probable_path(path):
+            elif better_path := probable_path(path):
                 reader.problems[path] = _unread(
-                    path, "this file is not read", f"Rename it to {wanted}."
+                    path, "this file is not read", f"Rename it to {better_path}."
                 )
     data = reader.data()
     for path in data:

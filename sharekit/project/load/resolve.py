@@ -55,11 +55,11 @@ def resolve(
     """All that is declared, resolved. Problems are those of one file that show only beside the
     others."""
     resolver = _ItemResolver(config, broken)
-    whole = resolver.first_by_id(parsed)
-    resolver.objectives = _by_id(filter(None, map(resolver.objective, whole)))
-    metrics = _by_id(filter(None, map(resolver.metric, whole)))
+    files = resolver.first_by_id(parsed)
+    resolver.objectives = _by_id(filter(None, map(resolver.objective, files)))
+    metrics = _by_id(filter(None, map(resolver.metric, files)))
     if any(file.kind == "dashboard" for file in parsed):
-        dashboards = [dashboard for dashboard in map(resolver.dashboard, whole) if dashboard]
+        dashboards = [dashboard for dashboard in map(resolver.dashboard, files) if dashboard]
     else:
         dashboards = folder_dashboards(metrics.values(), resolver.audiences)
     tables, source_problems = sources(
@@ -70,11 +70,11 @@ def resolve(
         config=config,
         config_path=config_path,
         sources=tables,
-        views=_by_id(filter(None, map(resolver.view, whole))),
+        views=_by_id(filter(None, map(resolver.view, files))),
         metrics=metrics,
         objectives=resolver.objectives,
         dashboards={dashboard.id: dashboard for dashboard in sorted(dashboards, key=_order)},
-        asks=_by_id(filter(None, map(resolver.ask, whole))),
+        asks=_by_id(filter(None, map(resolver.ask, files))),
         problems=(*resolver.problems, *source_problems),
         broken=frozenset(resolver.broken),
     )
@@ -102,17 +102,17 @@ class _ItemResolver:
 
     def first_by_id(self, parsed: Sequence[ParsedFile]) -> list[ParsedFile]:
         """Files without problems; of several with one id, the first by path."""
-        taken: dict[str, str] = {}
+        path_of: dict[str, str] = {}
         parsed_files: list[ParsedFile] = []
         for file in parsed:
             if file.kind in ("dashboard", "ask"):
                 parsed_files.append(file)
-            elif file.id not in taken:
-                taken[file.id] = file.path
+            elif file.id not in path_of:
+                path_of[file.id] = file.path
                 parsed_files.append(file)
             else:
                 place = file.keys.get("id", Place(file.path, 1, 1))
-                message = f"the id `{file.id}` is taken by {taken[file.id]}"
+                message = f"the id `{file.id}` is taken by {path_of[file.id]}"
                 hint = "Rename one of the files, or give it an `id:` of its own."
                 self.problems.append(Problem("duplicate-id", message, place, hint=hint))
         return [file for file in parsed_files if file.front is not None]

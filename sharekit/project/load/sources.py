@@ -31,10 +31,10 @@ def sources(
         sources_by_name[name] = Source(
             name, matching, declared, place, _digests(matching, digests), _same(matching, same_as)
         )
-    named = {path for source in sources_by_name.values() for path in source.paths}
+    declared_paths = {path for source in sources_by_name.values() for path in source.paths}
     problems: list[Problem] = []
     for path in files:
-        if path in named or PurePosixPath(path).parent.as_posix() != DATA:
+        if path in declared_paths or PurePosixPath(path).parent.as_posix() != DATA:
             continue
         if not path.endswith(FORMATS):
             if path.lower().endswith(FORMATS):
@@ -79,10 +79,10 @@ def _clash(path: str, name: str, sources: Mapping[str, Source]) -> Problem | Non
             "bad-name", f"`{name}` cannot be the name of a table", Place(path), hint=hint
         )
     if name in sources:
-        other = sources[name].paths[0] if sources[name].paths else str(sources[name].place)
+        other_place = sources[name].paths[0] if sources[name].paths else str(sources[name].place)
         hint = "Rename one file, or name both in [sources]."
         return Problem(
-            "duplicate-source", f"the table `{name}` is also {other}", Place(path), hint=hint
+            "duplicate-source", f"the table `{name}` is also {other_place}", Place(path), hint=hint
         )
     return None
 

@@ -69,12 +69,12 @@ def _left_out(shape_error: ShapeError) -> Steps:
 def _without(value: JsonValue, steps: Steps) -> JsonValue:
     """The tree without the value at the end of these steps; the tree itself where it is gone
     already."""
-    first, rest = steps[0], steps[1:]
+    first, further_steps = steps[0], steps[1:]
     if not isinstance(value, dict) or first not in value:
         return None if isinstance(value, list) else value
-    if not rest:
+    if not further_steps:
         return {key: entry for key, entry in value.items() if key != first}
-    return {**value, first: _without(value[first], rest)}
+    return {**value, first: _without(value[first], further_steps)}
 
 
 def _below(places: Mapping[str, Place]) -> dict[str, Place]:

@@ -155,10 +155,10 @@ def _moved(revision: Revision, before: Manifest, after: Manifest, measure: Measu
 
 def as_unchanged(revision: Revision) -> Revision:
     """The revision as it is where the rows are the same after the move."""
-    rest = tuple(name for name in revision.classes if name not in ("redefined", "words")) or (
+    classes = tuple(name for name in revision.classes if name not in ("redefined", "words")) or (
         "cosmetic",
     )
-    return replace(revision, classes=rest, sql_changes=(), sql_before=None, sql_after=None)
+    return replace(revision, classes=classes, sql_changes=(), sql_before=None, sql_after=None)
 
 
 REDEFINING = frozenset(name for name, kind in CLASSES.items() if kind == "redefined")
@@ -187,16 +187,16 @@ def _steps(
     values.append(ends[1])
     path = (before, *stages, after)
     steps = [
-        _step(item, one, other, changed, compare, values[place + 1] - values[place])
-        for place, (one, other) in enumerate(pairwise(path))
+        _step(item, earlier, later, changed, compare, values[place + 1] - values[place])
+        for place, (earlier, later) in enumerate(pairwise(path))
     ]
     return tuple(steps) if all(step.label for step in steps) else ()
 
 
 def _step(
     item: str,
-    one: Manifest,
-    other: Manifest,
+    earlier: Manifest,
+    later: Manifest,
     changed: Sequence[str],
     compare: Comparer,
     effect: float,
@@ -205,11 +205,11 @@ def _step(
     sentences: list[str] = []
     items: list[str] = []
     for name in (item, *changed):
-        old, new = one.sql_item(name), other.sql_item(name)
+        old, new = earlier.sql_item(name), later.sql_item(name)
         if old is not None and new is not None and old.sql.text != new.sql.text:
             sentences += (
                 change.sentence
-                for change in compare(old.sql.text, new.sql.text, one.dialect_of(old)).changes
+                for change in compare(old.sql.text, new.sql.text, earlier.dialect_of(old)).changes
             )
             items += [name] if name != item else []
     return EffectStep("; ".join(dict.fromkeys(sentences)), effect, tuple(items))
@@ -242,9 +242,9 @@ def _same(old: Reading | None, new: Reading | None) -> bool:
     """Equal values, compared as what peers see: headline, series, slices and rows."""
     if old is None or new is None:
         return old is new
-    return _seen(old) == _seen(new)
+    return _numbers_of(old) == _numbers_of(new)
 
 
-def _seen(reading: Reading) -> tuple[object, ...]:
+def _numbers_of(reading: Reading) -> tuple[object, ...]:
     begun = (*reading.partial, *reading.unsettled, reading.open_point)
     return reading.value, reading.series, begun, reading.slices, reading.table

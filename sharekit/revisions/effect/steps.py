@@ -37,21 +37,21 @@ def one_change_manifests(
 
     `changed`: views and metrics that `item` reads and whose meaning changed; each is one step. Then
     come the parts of the item's own query. () where there is only one change, or too many."""
-    made: list[Manifest] = []
+    stages: list[Manifest] = []
     current = before
     for name in changed:
         current = _with_sql(current, name, after)
-        made.append(current)
-    own, target = before.metrics[item], after.metrics[item]
-    if own.front.engine or target.front.engine:
+        stages.append(current)
+    metric, target = before.metrics[item], after.metrics[item]
+    if metric.front.engine or target.front.engine:
         return ()  # a query for an engine is never written anew: its meaning could move
-    for sql in queries_between(own.sql.text, target.sql.text):
-        swapped = replace(own, sql=replace(own.sql, text=sql))
+    for sql in queries_between(metric.sql.text, target.sql.text):
+        swapped = replace(metric, sql=replace(metric.sql, text=sql))
         current = replace(current, metrics={**current.metrics, item: swapped})
-        made.append(current)
-    if made and own.sql.text.strip() == target.sql.text.strip():
-        made.pop()  # the last view's step is the whole way already
-    return tuple(made) if 0 < len(made) < MOST else ()
+        stages.append(current)
+    if stages and metric.sql.text.strip() == target.sql.text.strip():
+        stages.pop()  # the last view's step is the whole way already
+    return tuple(stages) if 0 < len(stages) < MOST else ()
 
 
 def queries_between(before: str, after: str, dialect: str = "duckdb") -> tuple[str, ...]:
@@ -78,19 +78,19 @@ def _moves(current: exp.Select, new: exp.Select) -> Iterator[exp.Select]:
     for moved in _ctes(current, new):
         current = moved
         yield current
-    current = _taken(current, new, _SOURCES)
+    current = _with_parts_of(current, new, _SOURCES)
     yield current
     for moved in _filters(current, new):
         current = moved
         yield current
-    yield _taken(current, new, _REST)
+    yield _with_parts_of(current, new, _REST)
 
 
 def _ctes(current: exp.Select, new: exp.Select) -> Iterator[exp.Select]:
     old_names = [cte.alias for cte in current.ctes]
     new_ctes = {cte.alias: cte for cte in new.ctes}
     if old_names != list(new_ctes):
-        yield _taken(current, new, ("with_",))
+        yield _with_parts_of(current, new, ("with_",))
         return
     for place, name in enumerate(old_names):
         current = current.copy()
@@ -117,7 +117,7 @@ def _filters(current: exp.Select, new: exp.Select) -> Iterator[exp.Select]:
     for node in fresh:
         have = [*have, node]
         yield _where(current, have)
-    yield _taken(_where(current, have), new, ("where",))
+    yield _with_parts_of(_where(current, have), new, ("where",))
 
 
 def _conjuncts(select: exp.Select) -> list[exp.Expr]:
@@ -132,16 +132,16 @@ def _columns(node: exp.Expr) -> set[str]:
 
 
 def _where(select: exp.Select, conjuncts: list[exp.Expr]) -> exp.Select:
-    made = select.copy()
-    made.set("where", exp.Where(this=exp.and_(*conjuncts, copy=True)) if conjuncts else None)
-    return made
+    changed = select.copy()
+    changed.set("where", exp.Where(this=exp.and_(*conjuncts, copy=True)) if conjuncts else None)
+    return changed
 
 
-def _taken(current: exp.Select, new: exp.Select, parts: tuple[str, ...]) -> exp.Select:
-    made, other = current.copy(), new.copy()
+def _with_parts_of(current: exp.Select, new: exp.Select, parts: tuple[str, ...]) -> exp.Select:
+    changed, source = current.copy(), new.copy()
     for part in parts:
-        made.set(part, other.args.get(part))
-    return made
+        changed.set(part, source.args.get(part))
+    return changed
 
 
 def _with_sql(manifest: Manifest, name: str, source: Manifest) -> Manifest:
