@@ -31,10 +31,9 @@ from sharekit.preread.item_lines import (
     talk_line,
 )
 from sharekit.preread.team_requests import (
-    DecideLine,
-    LendLine,
+    OfferLine,
+    RequestLine,
     TaskLine,
-    WantLine,
     open_decisions,
     open_offers,
     open_wants,
@@ -84,7 +83,7 @@ class DigestView:
     """Mean score of the current key results; "" without any."""
     expected: str
     tally: tuple[StatusCount, ...]
-    decides: tuple[DecideLine, ...]
+    decisions: tuple[RequestLine, ...]
     """What is to be decided, the most urgent first."""
     talk: tuple[TalkLine, ...]
     overdue: tuple[TaskLine, ...]
@@ -95,8 +94,8 @@ class DigestView:
     """Weightiest first: what was revised and why, retired, newly promised, or said to be hard."""
     moved: tuple[NewsLine, ...]
     """Slipped, recovered, met, and past values that changed."""
-    wants: tuple[WantLine, ...]
-    lends: tuple[LendLine, ...]
+    wants: tuple[RequestLine, ...]
+    offers: tuple[OfferLine, ...]
     quiet: tuple[SteadyLine, ...]
     numbers: tuple[NumberLine, ...]
     waiting: tuple[OpenQuestionLine, ...]
@@ -137,13 +136,13 @@ class DigestView:
     def minutes(self) -> int:
         """Time it takes to read, at least one minute."""
         lines: list[object] = [
-            *self.decides,
+            *self.decisions,
             *self.talk,
             *self.overdue,
             *self.revised,
             *self.moved,
             *self.wants,
-            *self.lends,
+            *self.offers,
         ]
         lines += [*self.waiting, *self.unasked]
         count = len(f"{self.headline} {lines}".split()) // 3 + 8 * (
@@ -192,7 +191,7 @@ def digest_view(
         average=average,
         expected=expected,
         tally=_tally(tree, current),
-        decides=open_decisions(tree),
+        decisions=open_decisions(tree),
         talk=talked,
         overdue=tuple(without_talked(overdue, talked)),
         all_overdue=tuple(overdue),
@@ -201,7 +200,7 @@ def digest_view(
         ),
         moved=tuple(news_line(tree, event) for event in happened if event.kind in MOVED),
         wants=open_wants(tree),
-        lends=open_offers(tree),
+        offers=open_offers(tree),
         quiet=tuple(steady_line(tree, metric) for metric in current if metric not in hard),
         numbers=_numbers(tree),
         waiting=tuple(

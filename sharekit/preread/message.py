@@ -29,18 +29,18 @@ from sharekit.mail.markdown import message_markdown
 from sharekit.mail.plain_text import message_text
 from sharekit.preread.content import DigestView
 from sharekit.preread.item_lines import NewsLine, TalkLine, TreeLink
-from sharekit.preread.team_requests import DecideLine, LendLine, TaskLine, WantLine
+from sharekit.preread.team_requests import OfferLine, RequestLine, TaskLine
 from sharekit.site import links
 from sharekit.visible import Visible
 from sharekit.wording.english import count, counted, long_day, near_day
 
 ROOM = {
-    "decides": 10,
+    "decisions": 10,
     "talk": 10,
     "overdue": 8,
     "news": 8,
     "wants": 10,
-    "lends": 6,
+    "offers": 6,
     "quiet": 20,
     "waiting": 6,
     "unasked": 8,
@@ -91,8 +91,8 @@ def digest_markdown(view: DigestView, url: str | None = None) -> str:
 def summary(view: DigestView) -> str:
     """ "4 to talk about, 2 requests for help, 8 key results that need no talk."."""
     parts = []
-    if view.decides:
-        parts.append(f"{len(view.decides)} to decide")
+    if view.decisions:
+        parts.append(f"{len(view.decisions)} to decide")
     if view.talk:
         parts.append(f"{len(view.talk)} to talk about")
     if view.wants:
@@ -130,15 +130,15 @@ class _Blocks:
         """What the reader alone is asked for: to decide, to do, to help."""
         if not reader:
             return
-        decides = [line for line in view.decides if reader in line.people]
+        decisions = [line for line in view.decisions if reader in line.people]
         overdue = [line for line in view.all_overdue if reader in line.people]
         wants = [line for line in view.wants if reader in line.people]
-        if not (decides or overdue or wants):
+        if not (decisions or overdue or wants):
             return
         yield Heading("You")
         yield Entries(
             (
-                *(self._decide(line, who="Decide") for line in decides),
+                *(self._decide(line, who="Decide") for line in decisions),
                 *(self._overdue(line, who="Overdue") for line in overdue),
                 *(self._want(line, who="Asked of you") for line in wants),
             )
@@ -150,7 +150,7 @@ class _Blocks:
         yield from ([Plain(sentences)] if sentences else [])
         yield from self._tally(view)
         yield from self._section(
-            f"To decide: {len(view.decides)}", map(self._decide, view.decides), "decides"
+            f"To decide: {len(view.decisions)}", map(self._decide, view.decisions), "decisions"
         )
         yield from self._talk(view)
         yield from self._section(
@@ -158,7 +158,7 @@ class _Blocks:
         )
         yield from self._news(view)
         yield from self._section("Help wanted", map(self._want, view.wants), "wants")
-        yield from self._section("Offers", map(self._lend, view.lends), "lends")
+        yield from self._section("Offers", map(self._offer, view.offers), "offers")
         yield from self._needs_no_talk(view)
         yield from self._numbers(view)
         waiting = (
@@ -242,7 +242,7 @@ class _Blocks:
             url=self._link(line.ref),
         )
 
-    def _decide(self, line: DecideLine, who: str = "") -> Entry:
+    def _decide(self, line: RequestLine, who: str = "") -> Entry:
         asker = f"{line.owner}, {line.title}" if line.owner else line.title
         return Entry(
             line.what,
@@ -253,7 +253,7 @@ class _Blocks:
             url=self._link(line.ref),
         )
 
-    def _want(self, line: WantLine, who: str = "") -> Entry:
+    def _want(self, line: RequestLine, who: str = "") -> Entry:
         when = f"{'was needed by' if line.late else 'by'} {line.when}" if line.when else ""
         return Entry(
             f"{line.what}, {line.how_much}" if line.how_much else line.what,
@@ -264,7 +264,7 @@ class _Blocks:
             url=self._link(line.ref),
         )
 
-    def _lend(self, line: LendLine) -> Entry:
+    def _offer(self, line: OfferLine) -> Entry:
         return Entry(
             line.what, who=line.who, aside=line.until, detail=line.title, url=self._link(line.ref)
         )
@@ -298,7 +298,7 @@ class _Blocks:
         yield Tiles(tuple(tiles))
 
 
-def due_words(line: DecideLine) -> str:
+def due_words(line: RequestLine) -> str:
     """ "by 25 Nov", "was to be decided by 20 Nov, overdue", or ""."""
     if not line.when:
         return ""

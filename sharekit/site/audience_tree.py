@@ -121,7 +121,7 @@ class AudienceTree:
     @cached_property
     def placed(self) -> Mapping[str, tuple[str, ...]]:
         """Dashboard -> ids that it places, in order, then those that it names in prose."""
-        return {name: _placed(parts) for name, parts in self.bodies.items()}
+        return {name: _placed_numbers(parts) for name, parts in self.bodies.items()}
 
     @cached_property
     def with_twin(self) -> frozenset[str]:
@@ -188,24 +188,26 @@ class AudienceTree:
 
     def objectives_of(self, metrics: tuple[Metric, ...]) -> tuple[Objective, ...]:
         """The objectives of these key results, in declared order."""
-        wanted = {metric.okr.objective for metric in metrics if metric.okr}
+        objective_ids = {metric.okr.objective for metric in metrics if metric.okr}
         return tuple(
-            objective for objective in self.manifest.objectives.values() if objective.id in wanted
+            objective
+            for objective in self.manifest.objectives.values()
+            if objective.id in objective_ids
         )
 
     def served_by(self, objectives: Iterable[Objective]) -> tuple[Objective, ...]:
         """All objectives that these serve, directly or through others, in declared order."""
         all_objectives = self.manifest.objectives
-        wanted: set[str] = set()
+        served_ids: set[str] = set()
         for objective in objectives:
             parent = objective.front.parent
-            while parent is not None and parent in all_objectives and parent not in wanted:
-                wanted.add(parent)
+            while parent is not None and parent in all_objectives and parent not in served_ids:
+                served_ids.add(parent)
                 parent = all_objectives[parent].front.parent
         return tuple(
             other_objective
             for other_objective in all_objectives.values()
-            if other_objective.id in wanted
+            if other_objective.id in served_ids
         )
 
     @cached_property
@@ -266,14 +268,14 @@ class AudienceTree:
         )
 
 
-def _placed(parts: tuple[Part, ...]) -> tuple[str, ...]:
+def _placed_numbers(parts: tuple[Part, ...]) -> tuple[str, ...]:
     placed: dict[str, None] = {}
-    named: dict[str, None] = {}
+    inline_numbers: dict[str, None] = {}
     for part in parts:
         if isinstance(part, MetricsBlock):
             placed.update(dict.fromkeys(entry.id for entry in part.metrics))
         elif isinstance(part, TableBlock):
             placed[part.table.id] = None
         elif isinstance(part, ProseBlock):
-            named.update(dict.fromkeys(number.id for number in part.numbers))
-    return tuple(placed | named)
+            inline_numbers.update(dict.fromkeys(number.id for number in part.numbers))
+    return tuple(placed | inline_numbers)

@@ -147,14 +147,16 @@ def _share(part: Slice) -> TableCell:
 
 def _change(subject: Subject, part: Slice) -> TableCell:
     previous = part.previous
-    words = (
+    change_text = (
         format_change(
             previous.change, previous.change_pct, subject.unit, subject.format, previous.way
         )
         if previous
         else ""
     )
-    return TableCell(words, True, None, worse=previous is not None and previous.better is False)
+    return TableCell(
+        change_text, True, None, worse=previous is not None and previous.better is False
+    )
 
 
 def _course(subject: Subject, reading: Reading, by: str, part: Slice) -> TableCell:

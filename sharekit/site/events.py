@@ -118,13 +118,22 @@ class ItemEvent:
 
 def events(tree: AudienceTree) -> tuple[ItemEvent, ...]:
     """Everything that happened to what is in the tree, newest first."""
-    shown = [revision for revision in tree.scope.revisions if set(revision.classes) - SHOWN_LATER]
+    listed_revisions = [
+        revision for revision in tree.scope.revisions if set(revision.classes) - SHOWN_LATER
+    ]
     happened = list(
         _in_step(
-            tree, [_of_revision(tree, revision) for revision in shown if not revision.moved_by_data]
+            tree,
+            [
+                _of_revision(tree, revision)
+                for revision in listed_revisions
+                if not revision.moved_by_data
+            ],
         )
     )
-    happened += [_of_revision(tree, revision) for revision in shown if revision.moved_by_data]
+    happened += [
+        _of_revision(tree, revision) for revision in listed_revisions if revision.moved_by_data
+    ]
     carried = {
         (revision.item, revision.note.date, revision.note.why)
         for revision in tree.scope.revisions
@@ -283,11 +292,15 @@ def _is_checkin(revision: VisibleRevision) -> bool:
 
 def _kind(revision: VisibleRevision) -> Kind:
     classes = set(revision.classes)
-    asked = next((field for field in revision.fields if field.name == "decisions"), None)
+    decisions_change = next((field for field in revision.fields if field.name == "decisions"), None)
     after = revision.impact.status_after if revision.impact else None
     if after == "achieved" and classes & {"recovered", "slipped"}:
         return "met"
-    if classes == {"check_in"} and asked and _new_texts(asked.before, asked.after):
+    if (
+        classes == {"check_in"}
+        and decisions_change
+        and _new_texts(decisions_change.before, decisions_change.after)
+    ):
         return "decision"
     if classes == {"check_in"} and any(field.name == "challenges" for field in revision.fields):
         return "challenge"
@@ -444,15 +457,15 @@ def what_changed(revision: VisibleRevision) -> str:
         return _NEW[revision.kind]
     if "restated" in classes:
         return f"{capital(counted(len(revision.fields), 'past value'))} changed, the definition did not"
-    words = ["definition"] if "redefined" in classes else []
-    words += [aspect(field.name) for field in revision.fields]
-    if not words:
-        words = [
+    aspects = ["definition"] if "redefined" in classes else []
+    aspects += [aspect(field.name) for field in revision.fields]
+    if not aspects:
+        aspects = [
             CLASS_WORDS[name].lower()
             for name in revision.classes
             if name not in ("slipped", "recovered", "retired")
         ]
-    return capital(and_list(list(dict.fromkeys(words))))
+    return capital(and_list(list(dict.fromkeys(aspects))))
 
 
 def _details(

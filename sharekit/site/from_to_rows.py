@@ -49,11 +49,11 @@ def _revised(tree: AudienceTree, revision: VisibleRevision) -> list[FieldRow]:
     before, subject = subjects_of(tree, revision)
     rows = list(_impact_rows(before, subject, revision.impact)) if revision.impact else []
     order = {name: at for at, name in enumerate(LABELS)}
-    shown = sorted(
+    changes = sorted(
         (field for field in revision.changed if field.name not in TEXTS),
         key=lambda field_change: order.get(field_change.name, 99),
     )
-    rows += [_field_row(tree, revision, change) for change in shown]
+    rows += [_field_row(tree, revision, change) for change in changes]
     if revision.impact:
         rows += list(_judged_rows(revision.impact, late=revision.after_end is not None))
     return rows

@@ -169,7 +169,7 @@ def card(
         owner=tree.person_name(metric.owner),
         target=_aim(subject, metric, target) if not summed or target is not None else "",
         fresh=fresh(tree, metric),
-        note=_card_note(tree, metric, reading, value, whole=not by),
+        note=_card_note(tree, metric, reading, value, is_total=not by),
     )
 
 
@@ -181,10 +181,15 @@ def _aim(subject: Subject, metric: Metric, target: float | None) -> str:
 
 
 def _card_note(
-    tree: AudienceTree, metric: Metric, reading: Reading | None, value: float | None, *, whole: bool
+    tree: AudienceTree,
+    metric: Metric,
+    reading: Reading | None,
+    value: float | None,
+    *,
+    is_total: bool,
 ) -> str:
     """Why there is no value, or what must be said with it."""
-    if whole and has_headline(reading):
+    if is_total and has_headline(reading):
         notes = value_notes(reading)
         return f"{capital(notes)}." if notes else ""
     return no_value(tree, metric) if value is None else ""

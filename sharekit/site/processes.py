@@ -34,14 +34,16 @@ def map_in_processes(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
     copies: list[_Copy] = []
     try:
         copies += (_fork(function, share) for share in shares[1:])
-        done = [[function(item) for item in shares[0]]]
+        results_by_worker = [[function(item) for item in shares[0]]]
         for copy, share in zip(copies, shares[1:], strict=True):
             results = copy.results(len(share))
-            done.append([function(item) for item in share] if results is None else results)
+            results_by_worker.append(
+                [function(item) for item in share] if results is None else results
+            )
     finally:
         for copy in copies:
             copy.end()
-    return [done[place % workers][place // workers] for place in range(len(items))]
+    return [results_by_worker[place % workers][place // workers] for place in range(len(items))]
 
 
 @dataclass

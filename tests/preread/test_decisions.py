@@ -63,7 +63,7 @@ def forms(files: Mapping[str, str] = SHOP) -> dict[str, str]:
 
 def test_a_pre_read_begins_with_what_is_to_be_decided_the_most_urgent_first() -> None:
     made = digest_view(tree(files=SHOP))
-    assert [(each.what, each.who, each.owner, each.when, each.late) for each in made.decides] == [
+    assert [(each.what, each.who, each.owner, each.when, each.late) for each in made.decisions] == [
         ("Whether trials count", "Priya Raman", "Mateo Ferreira", "20 Nov, overdue", True),
         (
             "May sales borrow two drivers?",
@@ -213,7 +213,7 @@ def test_what_is_written_over_several_lines_is_one_line_everywhere() -> None:
         " 2026-11-24\noffers:"
     )
     files = {**ASKED, OFFICES: FILES[OFFICES].replace("offers:", folded)}
-    assert [each.what for each in digest_view(tree(files=files)).decides] == [
+    assert [each.what for each in digest_view(tree(files=files)).decisions] == [
         "May we borrow two drivers?"
     ]
     assert (

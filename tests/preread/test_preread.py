@@ -146,7 +146,7 @@ def test_help_wanted_of_all_teams_is_one_list_with_what_is_overdue_said() -> Non
         ("Priya Raman", "Mateo Ferreira", "20 Nov, overdue", True),
         ("Hana Sato", "Mateo Ferreira", "1 Dec", False),
     ], "the answered one is left out, the most urgent is first"
-    assert [(each.what, each.who, each.until) for each in view().lends] == [
+    assert [(each.what, each.who, each.until) for each in view().offers] == [
         ("Two trained callers", "Mateo Ferreira", "until 18 Dec")
     ]
 

@@ -85,7 +85,7 @@ def plot(
     chart_id: str,
     *,
     view: str | None = None,
-    shown: str | None = None,
+    shown_range: str | None = None,
     live: bool = False,
     bare: bool = False,
 ) -> Markup:
@@ -96,7 +96,7 @@ def plot(
     explore_button(chart_id); ids are unique on a page."""
     class_ = "plot plot--bare" if bare else "plot"
     choices = {"": charts} if isinstance(charts, Chart) else charts
-    first = shown if shown is not None else next(iter(choices))
+    first = shown_range if shown_range is not None else next(iter(choices))
     chart = choices[first]
     figure = (
         (_joined(choices, view or "", first) if len(choices) > 1 else chart.figure) if live else {}
@@ -149,27 +149,27 @@ def explore_button(chart_id: str, title: str) -> Markup:
         aria_hidden="true",
         focusable="false",
     )
-    words = el("span", "Explore", el("span", f" {title}", class_="vh"))
+    label = el("span", "Explore", el("span", f" {title}", class_="vh"))
     return el(
-        "button", icon, words, class_="btn btn--bare btn--label-wide", type="button", data_explore=chart_id,
+        "button", icon, label, class_="btn btn--bare btn--label-wide", type="button", data_explore=chart_id,
         aria_pressed="false", hidden="",
     )  # fmt: skip
 
 
 def table_markup(
-    table: ChartTable, table_id: str, *, caption: bool = True, shown: int | None = None
+    table: ChartTable, table_id: str, *, caption: bool = True, shown_rows: int | None = None
 ) -> Markup:
     """`<table class="data">` of a chart, with `data-value` where a CSV file should carry more than
     is shown. Of the rows, the last `shown` are visible until another range is chosen."""
     head = el(
         "tr",
         *(
-            el("th", words, scope="col", class_="n" if n else None)
-            for n, words in enumerate(table.head)
+            el("th", heading, scope="col", class_="n" if n else None)
+            for n, heading in enumerate(table.head)
         ),
     )
     keys = table.keys or ("",) * len(table.rows)
-    first = 0 if shown is None else max(0, len(table.rows) - shown)
+    first = 0 if shown_rows is None else max(0, len(table.rows) - shown_rows)
     rows = [
         _row(row, key, hidden=n < first)
         for n, (row, key) in enumerate(zip(table.rows, keys, strict=True))
@@ -192,7 +192,7 @@ class PlacedTable:
     """How many of the last rows are visible until another range is chosen; None for all."""
 
     def __html__(self) -> Markup:
-        return table_markup(self.table, self.id, caption=False, shown=self.shown)
+        return table_markup(self.table, self.id, caption=False, shown_rows=self.shown)
 
 
 def _row(row: tuple[Cell, ...], key: str, *, hidden: bool = False) -> Markup:

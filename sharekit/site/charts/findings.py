@@ -40,8 +40,8 @@ def line_finding(subject: Subject, view: SeriesView) -> str:
     if view.irregular:
         finding += " Measured now and then; the points are joined."
     if view.partial:
-        words = period_words(view.partial[-1].on, subject.grain, subject.fiscal)
-        finding += f" {words[0].upper()}{words[1:]} is there only in part."
+        period_text = period_words(view.partial[-1].on, subject.grain, subject.fiscal)
+        finding += f" {period_text[0].upper()}{period_text[1:]} is there only in part."
     if view.unsettled:
         since = period_words(view.unsettled[0].on, subject.grain, subject.fiscal)
         finding += f" Not final yet from {'the ' if subject.grain == 'week' else ''}{since} on."
@@ -63,10 +63,14 @@ def _extremes(subject: Subject, measured: Sequence[Point]) -> str:
 
 
 def _when(point: Point, subject: Subject) -> str:
-    words = period_words(point.on, subject.grain, subject.fiscal)
+    period_text = period_words(point.on, subject.grain, subject.fiscal)
     if subject.grain == "week":
-        return f"in the {words}"
-    return f"in {words}" if subject.grain in ("month", "quarter", "year") else f"on {words}"
+        return f"in the {period_text}"
+    return (
+        f"in {period_text}"
+        if subject.grain in ("month", "quarter", "year")
+        else f"on {period_text}"
+    )
 
 
 def _target(subject: Subject, view: SeriesView, last: Point) -> str:

@@ -42,7 +42,9 @@ def _blocks(tree: AudienceTree, title: str, item_events: Sequence[ItemEvent]) ->
         for objective in tree.manifest.objectives.values()
     ]
     now = {metric.id for metric in current}
-    other = [metric for name, metric in tree.manifest.key_results.items() if name not in now]
+    past_key_results = [
+        metric for name, metric in tree.manifest.key_results.items() if name not in now
+    ]
     yield from write.section("Overview", write.bullets(_overview(tree)))
     yield from write.section("Key results", write.bullets(_key_results(tree, current)))
     yield from write.section(
@@ -52,11 +54,11 @@ def _blocks(tree: AudienceTree, title: str, item_events: Sequence[ItemEvent]) ->
     yield from write.section("Numbers", write.bullets(_numbers(tree)))
     yield from write.section("Dashboards", write.bullets(_dashboards(tree)))
     yield from write.section("Data", write.bullets(_data(tree)))
-    rest = (
-        *_key_results(tree, other),
+    optional_entries = (
+        *_key_results(tree, past_key_results),
         *_objectives(tree, (objective for objective, runs in objectives if not runs)),
     )
-    yield from write.section("Optional", write.bullets(rest))
+    yield from write.section("Optional", write.bullets(optional_entries))
 
 
 def _runs(tree: AudienceTree, objective: Objective) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sharekit.site.markdown import write
 from sharekit.site.markdown.blocks import (
-    asked,
+    asked_questions,
     breakdowns,
     day_and_time,
     definition,
@@ -56,7 +56,7 @@ def metric_blocks(place: TwinPlace, view: MetricView) -> Iterator[str]:
             "What moved it", f"**{title}.** {sub}", chart_table(moved.table.table)
         )
     yield from breakdowns(view.breakdowns)
-    yield from write.section("Asked by", asked(place, view.asked))
+    yield from write.section("Asked by", asked_questions(place, view.asked))
     yield from history(place, view.log)
 
 
@@ -69,8 +69,10 @@ def _headline(view: MetricView) -> str:
     if view.hero is None:
         return "It has no total; its parts are below." if view.breakdowns else ""
     changes = capital("; ".join(changed(delta) for delta in view.deltas))
-    rest = (f" {write.inline_text(part)}." for part in (view.period, changes, view.target) if part)
-    return f"**{write.inline_text(str(view.hero))}.**{''.join(rest)}"
+    further = (
+        f" {write.inline_text(part)}." for part in (view.period, changes, view.target) if part
+    )
+    return f"**{write.inline_text(str(view.hero))}.**{''.join(further)}"
 
 
 def _number_facts(place: TwinPlace, view: MetricView) -> Iterator[tuple[str, str]]:
@@ -116,7 +118,7 @@ def key_result_blocks(place: TwinPlace, view: KeyResultView) -> Iterator[str]:
     if view.confidence:
         yield from write.section("Confidence", write.inline_text(view.confidence.text))
     yield from breakdowns(view.breakdowns)
-    yield from write.section("Asked by", asked(place, view.asked))
+    yield from write.section("Asked by", asked_questions(place, view.asked))
     articles = (block for article in view.log for block in _article(place, article))
     yield from write.section("Revision log", *articles)
 
@@ -257,5 +259,5 @@ def _related(place: TwinPlace, objective: RelatedObjective) -> str:
 
 
 def _retired(place: TwinPlace, item: RetiredView) -> str:
-    words = " ".join(place.line(prose) for prose in (item.why, item.we_will) if prose)
-    return f"{write.code(item.id)}, {write.inline_text(item.day)}: {words}"
+    reasons = " ".join(place.line(prose) for prose in (item.why, item.we_will) if prose)
+    return f"{write.code(item.id)}, {write.inline_text(item.day)}: {reasons}"

@@ -160,10 +160,10 @@ def _readers(tree: AudienceTree) -> Iterator[MailReaders]:
         for key, person in config.people.items()
         if key in members and person.email and config.mail.from_
     ]
-    for choice, words in _MAIL.items():
+    for choice, choice_words in _MAIL.items():
         names = [person.name for person in here if person.mail == choice]
         if names:
-            yield MailReaders(words, ", ".join(names))
+            yield MailReaders(choice_words, ", ".join(names))
 
 
 def gathered(item_events: Sequence[ItemEvent]) -> list[ItemEvent]:
@@ -254,7 +254,9 @@ def _kinds(item_events: Sequence[ItemEvent]) -> tuple[FilterChoice, ...]:
     if len(kinds) < 2:
         return ()
     return tuple(
-        FilterChoice(kind, words[1]) for kind, words in KIND_WORDS.items() if kind in kinds
+        FilterChoice(kind, kind_words[1])
+        for kind, kind_words in KIND_WORDS.items()
+        if kind in kinds
     )
 
 

@@ -309,15 +309,15 @@ def _promise(
 ) -> Iterator[Stat]:
     front = terms.front
     if front.type == "maintain" and front.band:
-        words = capital(band_range(front.band, subject.unit, subject.text))
-        yield Stat("Band", Formatted(words), _commitment(terms))
+        band_text = capital(band_range(front.band, subject.unit, subject.text))
+        yield Stat("Band", Formatted(band_text), _commitment(terms))
         return
     if front.type == "baseline":
-        wanted = front.target or 1
+        target = front.target or 1
         noun = (reading.grain if reading else None) or "period"
         yield Stat(
             "To measure",
-            Formatted(f"{wanted:g}", noun if wanted == 1 else f"{noun}s"),
+            Formatted(f"{target:g}", noun if target == 1 else f"{noun}s"),
             _commitment(terms),
         )
     elif front.target is not None:
@@ -397,8 +397,8 @@ def _by(reading: Reading) -> str:
 
 def _band_line(course: KeyResultSeries) -> str:
     """How a band was kept so far, which is what its score counts: "2 of 7 weeks outside the band." """
-    words = outside_words(course.okr, course.subject.grain)
-    return f"{capital(words)} the band." if words else ""
+    outside_text = outside_words(course.okr, course.subject.grain)
+    return f"{capital(outside_text)} the band." if outside_text else ""
 
 
 def rates(subject: Subject, okr: OkrReading) -> str:
@@ -477,5 +477,5 @@ def _confidence(metric: Metric, history: Sequence[ItemEvent]) -> Confidence | No
                 points.append((event.on, float(change.after)))
     if len(points) < 2:
         return None
-    words = f"From {points[0][1]:g} to {points[-1][1]:g} of 10."
-    return Confidence(confidence_chart(points), capital(words))
+    from_to = f"From {points[0][1]:g} to {points[-1][1]:g} of 10."
+    return Confidence(confidence_chart(points), capital(from_to))

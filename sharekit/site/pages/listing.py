@@ -194,8 +194,8 @@ def _groups(
 
 def category_title(category: str) -> str:
     """A folder as a heading: "customer_care/calls" -> "Customer care: calls"."""
-    words = [part.replace("_", " ").replace("-", " ") for part in category.split("/") if part]
-    return capital(": ".join(words)) or "All"
+    titles = [part.replace("_", " ").replace("-", " ") for part in category.split("/") if part]
+    return capital(": ".join(titles)) or "All"
 
 
 def _number_row(tree: AudienceTree, page: str, metric: Metric) -> NumberRow:

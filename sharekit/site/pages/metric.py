@@ -239,14 +239,14 @@ def band_words(subject: Subject, metric: Metric, reading: Reading | None) -> str
     band = metric.front.band
     if band is None or metric.okr is not None:
         return ""
-    words = f"the band of {subject.reach(*band)}"
+    band_text = f"the band of {subject.reach(*band)}"
     value = reading.value if reading else None
     if value is None:
-        return capital(words)
+        return capital(band_text)
     if band[0] <= value <= band[1]:
-        return f"Within {words}"
+        return f"Within {band_text}"
     near, side = (band[0], "below") if value < band[0] else (band[1], "above")
-    return f"{capital(subject.distance(value - near))} {side} {words}"
+    return f"{capital(subject.distance(value - near))} {side} {band_text}"
 
 
 def target_words(subject: Subject, reading: Reading | None) -> str:
@@ -371,8 +371,8 @@ def _breakdown(subject: Subject, reading: Reading, dimension: str) -> Breakdown:
     )
     total = None
     if reading.total is not None:
-        whole = Slice("All", reading.total, (), previous, 1.0 if shares else None)
-        total = _member_row(subject, whole, 0)
+        all_members = Slice("All", reading.total, (), previous, 1.0 if shares else None)
+        total = _member_row(subject, all_members, 0)
     return Breakdown(
         key=f"by-{links.slug(dimension)}",
         name=capital(dimension_words(dimension)),

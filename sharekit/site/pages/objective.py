@@ -119,7 +119,7 @@ def objective_page(
             person=tree.person(objective.front.lead),
             period=f"{short_period(period)}, until {full_day(period.end)}" if period else "",
             commitment=objective.front.commitment or "",
-            why=tree.texts.whole(objective.why, place),
+            why=tree.texts.with_twin(objective.why, place),
             scorecard=_rows_alone(scorecard(tree, page, members, tags.on(page))),
             ended=tuple(_ended(tree, closed) for closed in _closed(tree, objective.id)),
             rule=None if members else scoring_line(tree, page),
