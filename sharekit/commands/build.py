@@ -179,7 +179,7 @@ def _remember(
 
 def summary(report: BuildReport, last: BuildRecord | None) -> Iterator[str]:
     """What a build did, and what moved since the last one."""
-    from sharekit.terminal.summary import heaviest, made, moves, row
+    from sharekit.terminal.summary import artifact_counts, heaviest, moves, row
     from sharekit.wording.english import count
 
     evaluation = report.evaluated
@@ -199,7 +199,7 @@ def summary(report: BuildReport, last: BuildRecord | None) -> Iterator[str]:
         )
     if not report.published:
         return
-    yield row("Write", made(report.artifacts), report.seconds["write"])
+    yield row("Write", artifact_counts(report.artifacts), report.seconds["write"])
     yield row("Weight", heaviest(report.artifacts, evaluation.manifest.config.site.page_kb))
     if last is not None and (
         moved := moves(evaluation.manifest, evaluation.results, last.standings)

@@ -90,7 +90,7 @@ def translate(
                 table.set(part, renamed.args.get(part))
             table.set("alias", alias)
     doubts = tuple(
-        words for words, meets in _DOUBTS.items() if any(meets(node) for node in tree.walk())
+        doubt for doubt, meets in _DOUBTS.items() if any(meets(node) for node in tree.walk())
     )
     try:
         written = tree.sql(after, pretty=True, comments=False, unsupported_level=ErrorLevel.RAISE)

@@ -52,15 +52,15 @@ def _block(problem: Problem, color: bool) -> str:
     lines = [
         f"{_style(terminal_line(str(problem.place)), _DIM, color)}: {head}: {terminal_line(problem.message)}"
     ]
-    if shown := list(_excerpt(problem, paint, color)):
-        lines += ["", *shown]
+    if excerpt := list(_excerpt(problem, paint, color)):
+        lines += ["", *excerpt]
     if problem.hint:
         lines += ["", *_wrapped(problem.hint)]
     return "\n".join([*lines, ""])
 
 
-def _style(words: str, codes: str, color: bool) -> str:
-    return f"{codes}{words}{_PLAIN}" if color else words
+def _style(text: str, codes: str, color: bool) -> str:
+    return f"{codes}{text}{_PLAIN}" if color else text
 
 
 def _wrapped(hint: str) -> Iterator[str]:
@@ -80,11 +80,11 @@ def _excerpt(problem: Problem, paint: str, color: bool) -> Iterator[str]:
     start, length = _marked(lines.get(problem.place.line or 0, ""), problem.place)
     cut = max(0, start - _WINDOW // 2) if start + length > _WINDOW else 0
     for number, line in problem.excerpt:
-        shown = terminal_line(_expanded(line)[cut : cut + _WINDOW])
+        window = terminal_line(_expanded(line)[cut : cut + _WINDOW])
         if len(_expanded(line)) > cut + _WINDOW:
-            shown += "…"
+            window += "…"
         yield (
-            f"{_INDENT}{_style(f'{number:>{gutter}} |', _DIM, color)} {'…' if cut else ''}{shown}".rstrip()
+            f"{_INDENT}{_style(f'{number:>{gutter}} |', _DIM, color)} {'…' if cut else ''}{window}".rstrip()
         )
         if number == problem.place.line and length:
             beyond = max(0, start - len(_expanded(line)))
@@ -113,10 +113,10 @@ def _expanded(line: str) -> str:
     return line.replace("\t", _TAB)
 
 
-def _columns(shown: str) -> int:
+def _columns(text: str) -> int:
     """Columns of a terminal: wide characters take two, combining ones none."""
-    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in shown)
-    return len(shown) + wide - sum(unicodedata.combining(letter) > 0 for letter in shown)
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+    return len(text) + wide - sum(unicodedata.combining(letter) > 0 for letter in text)
 
 
 # -- for tools ------------------------------------------------------------------------------------
@@ -179,12 +179,12 @@ def _result(problem: Problem, rule: int) -> dict[str, Any]:
         if place.column is not None:
             region |= {"startColumn": place.column, "endColumn": place.column + place.length}
         physical["region"] = region
-    words = f"{problem.message}. {problem.hint}" if problem.hint else problem.message
+    message = f"{problem.message}. {problem.hint}" if problem.hint else problem.message
     return {
         "ruleId": problem.code,
         "ruleIndex": rule,
         "level": problem.severity,
-        "message": {"text": words},
+        "message": {"text": message},
         "locations": [{"physicalLocation": physical}],
     }
 
@@ -202,11 +202,11 @@ def _command(problem: Problem) -> str:
     if place.column is not None:
         fields |= {"col": place.column, "endColumn": place.column + place.length}
     fields["title"] = problem.code
-    words = f"{problem.message}\n{problem.hint}" if problem.hint else problem.message
+    message = f"{problem.message}\n{problem.hint}" if problem.hint else problem.message
     properties = ",".join(
         f"{name}={escape.workflow_property(str(value))}" for name, value in fields.items()
     )
-    return f"::{problem.severity} {properties}::{escape.workflow_data(words)}"
+    return f"::{problem.severity} {properties}::{escape.workflow_data(message)}"
 
 
 def gitlab(problems: Sequence[Problem]) -> str:
@@ -218,10 +218,10 @@ def gitlab(problems: Sequence[Problem]) -> str:
 
 def _issue(problem: Problem) -> dict[str, Any]:
     place = problem.place
-    words = f"{problem.message}. {problem.hint or ''}".strip()
+    message = f"{problem.message}. {problem.hint or ''}".strip()
     mark = f"{problem.code}\0{place.path}\0{problem.message}"
     return {
-        "description": terminal_line(words),
+        "description": terminal_line(message),
         "check_name": terminal_line(problem.code),
         "fingerprint": hashlib.sha256(mark.encode("utf-8", "surrogatepass")).hexdigest(),
         "severity": "major" if problem.severity == "error" else "minor",

@@ -67,7 +67,7 @@ def row(label: str, text: str, seconds: float | None = None) -> str:
 # -- a build --------------------------------------------------------------------------------------
 
 
-def made(artifacts: Iterable[Artifact]) -> str:
+def artifact_counts(artifacts: Iterable[Artifact]) -> str:
     """ "38 pages, 14 badges, 9 data files"."""
     kinds = Counter(_kind(artifact.path) for artifact in artifacts)
     parts = [
@@ -122,14 +122,14 @@ def moves(manifest: Manifest, results: Results, before: Mapping[str, LastValue])
     moved.sort(
         key=lambda name: (now[name].status == before[name].status, _weight(now[name].status), name)
     )
-    shown = moved[:_MOST_MOVES]
+    listed_moves = moved[:_MOST_MOVES]
     cells = [
         _move(manifest.metrics[name], before[name], now[name], results.results[name].okr)
-        for name in shown
+        for name in listed_moves
     ]
     lines = table(["", "", "", ""], cells)[1:] if cells else []
-    if len(moved) > len(shown):
-        lines.append(f"and {len(moved) - len(shown)} more")
+    if len(moved) > len(listed_moves):
+        lines.append(f"and {len(moved) - len(listed_moves)} more")
     return [f"    {line}" for line in lines]
 
 
@@ -140,13 +140,13 @@ def _weight(status: str | None) -> int:
 
 
 def _move(metric: Metric, before: LastValue, now: LastValue, okr: OkrReading | None) -> list[str]:
-    words = ""
+    status_text = ""
     if okr is not None:
-        words = STATUS_WORDS[okr.status].lower() + (
+        status_text = STATUS_WORDS[okr.status].lower() + (
             f", score {okr.score:.2f}" if okr.score is not None else ""
         )
     change = f"{before.text} -> {now.text}" if before.text != now.text else now.text
-    return [SIGNS.get(okr.status, "") if okr else "[~]", cut(metric.title, 40), change, words]
+    return [SIGNS.get(okr.status, "") if okr else "[~]", cut(metric.title, 40), change, status_text]
 
 
 # -- a check --------------------------------------------------------------------------------------
@@ -192,10 +192,10 @@ def scorecard(manifest: Manifest, results: Results) -> list[str]:
         title = (
             f"{objective.title}, {objective.period.shown}" if objective.period else objective.title
         )
-        own = [
+        key_results = [
             m for m in manifest.key_results.values() if m.okr and m.okr.objective == objective.id
         ]
-        has_score = reading is not None and (bool(own) or reading.by_objectives)
+        has_score = reading is not None and (bool(key_results) or reading.by_objectives)
         scores = (
             _scores(reading.score, reading.expected, reading.status)
             if reading and has_score
@@ -204,7 +204,7 @@ def scorecard(manifest: Manifest, results: Results) -> list[str]:
         rows.append([title, "", "", "", *scores, ""])
         rows += [
             _score_row(metric, results.results[metric.id], results.as_of)
-            for metric in own
+            for metric in key_results
             if metric.id in results.results
         ]
         rows += [
@@ -214,8 +214,10 @@ def scorecard(manifest: Manifest, results: Results) -> list[str]:
         ]
     head = ["", "now", "of", "target", "score", "expected", "status", "trend"]
     lines = table(head, rows, align=["left", "right", "left", "right", "right", "right"])
-    shown = [metric for metric in manifest.key_results.values() if metric.id in results.results]
-    rule = wrap(scorecard_rule(shown, manifest.config.okrs), RULE)
+    key_results_with_result = [
+        metric for metric in manifest.key_results.values() if metric.id in results.results
+    ]
+    rule = wrap(scorecard_rule(key_results_with_result, manifest.config.okrs), RULE)
     return [f"  {line}" if line else "" for line in (*lines, *([""] if rule else []), *rule)]
 
 
@@ -291,11 +293,11 @@ def number(manifest: Manifest, lineage: Lineage, result: Result) -> Iterator[str
         yield from _okr_rows(metric, okr)
         if metric.okr is not None:
             grain = reading.grain if reading else None
-            first, *rest = wrap(
+            first, *further_lines = wrap(
                 key_result_rule(metric.okr, manifest.config.okrs, grain), RULE - LABEL
             )
             yield row("Rule", first)
-            yield from (row("", line) for line in rest)
+            yield from (row("", line) for line in further_lines)
     elif reading is not None and reading.target is not None:
         yield row("Target", str(_formatted(metric, reading.target)))
     if okr is None and metric.front.band is not None:

@@ -73,10 +73,10 @@ class Door:
         return objective is None or self.readers(manifest.readers(objective.audiences))
 
     def source(self, source: Source) -> bool:
-        both = audiences_of_source(source, self.manifest)
+        audience_sets = audiences_of_source(source, self.manifest)
         if source.id in self.today.sources:
-            both |= audiences_of_source(self.today.sources[source.id], self.today)
-        return all(self.owners(owners) for owners in both)
+            audience_sets |= audiences_of_source(self.today.sources[source.id], self.today)
+        return all(self.owners(owners) for owners in audience_sets)
 
     def former(self, last: LastReaders) -> bool:
         return all(self.readers(readers) for readers in last)
@@ -164,8 +164,8 @@ def _inside(audiences: Audiences, manifest: Manifest) -> tuple[str, ...]:
 def _marks(person: str, manifest: Manifest) -> frozenset[str]:
     """What a person is known by from one state to the next."""
     person_config = manifest.config.people.get(person)
-    named = {f"{person}\n{person_config.name}"} if person_config is not None else set[str]()
-    return frozenset({mailbox(person, manifest), *named})
+    key_and_name = {f"{person}\n{person_config.name}"} if person_config is not None else set[str]()
+    return frozenset({mailbox(person, manifest), *key_and_name})
 
 
 def mailbox(person: str, manifest: Manifest) -> str:
@@ -203,12 +203,12 @@ def readers_of(manifest: Manifest) -> dict[str, LastReaders]:
         *manifest.dashboards.values(),
     ]
     groups = {item.id: (manifest.readers(item.audiences),) for item in items}
-    kept = {
+    keepers = {
         name: audiences_of_source(source, manifest) for name, source in manifest.sources.items()
     }
     return groups | {
         name: tuple(manifest.readers(audiences) for audiences in sorted(limits))
-        for name, limits in kept.items()
+        for name, limits in keepers.items()
         if limits
     }
 

@@ -68,13 +68,13 @@ _CLOSES = (
 
 def _running(config: OkrConfig, fronts: Sequence[KeyResultFront]) -> Iterator[tuple[Status, str]]:
     types = {front.type for front in fronts}
-    kept = "maintain" in types
-    outside = ", or today’s value is outside a band that is to be kept" if kept else ""
+    has_bands = "maintain" in types
+    outside = ", or today’s value is outside a band that is to be kept" if has_bands else ""
     yield "early", _early(config, None)
     yield "on_track", f"The score is at most {_say(config.on_track)} below the score expected."
     yield "at_risk", f"The score is up to {_say(config.at_risk)} below{outside}."
     yield "off_track", "The score is further below."
-    early = " A band that is to be kept is never met before the end." if kept else ""
+    early = " A band that is to be kept is never met before the end." if has_bands else ""
     stays = ", and the number is projected to stay there until the end" if types & _MOVING else ""
     yield "achieved", f"The score is {_say(1.0)}{stays}.{early}"
 
@@ -157,15 +157,15 @@ def _score_of(front: KeyResultFront, grain: Grain | None) -> str:
         case "milestone" if front.baseline is None and front.target is None:
             return "Its score is how far the milestone has come from 0 to 1."
         case "baseline":
-            wanted = max(1.0, front.target or 1.0)
-            if wanted == 1:
+            periods = max(1.0, front.target or 1.0)
+            if periods == 1:
                 return (
                     f"It only measures: its score is 1 as soon as one whole {grain or 'period'} is"
                     " measured."
                 )
             return (
                 f"It only measures: its score is the number of {_periods(grain)} measured, by the"
-                f" {wanted:g} wanted."
+                f" {periods:g} wanted."
             )
     return "Its score is how far it has come from its baseline to its target, 0 to 1."
 

@@ -101,10 +101,12 @@ def _distinct_for_grouping(select: exp.Select, dialect: str) -> None:
     if not is_plain_group(select) or parts_of(select) & {"having", "qualify", "distinct", "order"}:
         return
     spell = TreeKeys()
-    shown = [unalias(expression) for expression in select.expressions]
-    if any(has_aggregate(node, dialect) or node.find(exp.Window, exp.Query) for node in shown):
+    outputs = [unalias(expression) for expression in select.expressions]
+    if any(has_aggregate(node, dialect) or node.find(exp.Window, exp.Query) for node in outputs):
         return
-    if {spell(node) for node in shown} == {spell(key) for key in select.args["group"].expressions}:
+    if {spell(node) for node in outputs} == {
+        spell(key) for key in select.args["group"].expressions
+    }:
         select.set("group", None)
         select.set("distinct", exp.Distinct())
 
@@ -135,13 +137,13 @@ def _as_exists(part: exp.Expr, inner: exp.Select, dialect: str) -> exp.Expr:
         return part
     if distinct is not None and distinct.args.get("on"):
         return part
-    shown = unalias(inner.expressions[0])
-    if not is_of_one_row(shown, dialect) or shown.find(exp.Window, exp.Query):
+    output = unalias(inner.expressions[0])
+    if not is_of_one_row(output, dialect) or output.find(exp.Window, exp.Query):
         return part
     if isinstance(part.this, exp.Tuple) or any(map(is_open, part.this.find_all(exp.Column))):
         return part
     inner = inner.copy()
-    add_condition(inner, exp.EQ(this=part.this.copy(), expression=shown.copy()))
+    add_condition(inner, exp.EQ(this=part.this.copy(), expression=output.copy()))
     inner.set("expressions", [exp.Literal.number(1)])
     inner.set("distinct", None)
     return exp.Exists(this=inner)
@@ -184,9 +186,11 @@ def _sort_joins(select: exp.Select, dialect: str) -> None:
     if any(tables_of(member) & (names - {default_alias(member, dialect)}) for member in members):
         return  # a derived table that looks at those before it
     ordered = sorted(members, key=_spell_source)
-    rest = _sort_left_joins(joins[lead:], names, dialect)
+    left_joins = _sort_left_joins(joins[lead:], names, dialect)
     select.set("from_", exp.From(this=ordered[0]))
-    select.set("joins", [*(exp.Join(this=member, kind="CROSS") for member in ordered[1:]), *rest])
+    select.set(
+        "joins", [*(exp.Join(this=member, kind="CROSS") for member in ordered[1:]), *left_joins]
+    )
 
 
 def _left_for_right(select: exp.Select) -> None:
@@ -276,8 +280,8 @@ def _sort_branches(operation: exp.SetOperation) -> None:
     if any(len(branch.expressions) != len(names) for branch in branches) or len(branches) < 2:
         return
     bare = [[unalias(expression) for expression in branch.expressions] for branch in branches]
-    for branch, shown in zip(branches, bare, strict=True):
-        branch.set("expressions", shown)
+    for branch, expressions in zip(branches, bare, strict=True):
+        branch.set("expressions", expressions)
     spell = TreeKeys()
     ordered = sorted(branches, key=spell)
     pairs = zip(ordered[0].expressions, names, strict=True)

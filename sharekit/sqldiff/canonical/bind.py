@@ -42,7 +42,7 @@ class Binder(ABC):
     def __init__(self, source_columns: KnownColumns, dialect: str) -> None:
         self.source_columns = source_columns
         self.dialect = dialect
-        self.seen: dict[TableKey, set[str]] = {}
+        self.names_read: dict[TableKey, set[str]] = {}
         self._grown = 0
 
     @abstractmethod
@@ -121,7 +121,11 @@ class Binder(ABC):
                 return self._of_source(node, source, parts[1:])
         for scope in block.chain() if len(parts) > 2 else ():
             source = scope.sources.get(parts[1].name)
-            if source is not None and source.table is not None and source.table in _named(parts):
+            if (
+                source is not None
+                and source.table is not None
+                and source.table in _table_keys(parts)
+            ):
                 return self._of_source(node, source, parts[2:])
         node.meta["free"] = True  # a field of a struct column, perhaps
         return node
@@ -145,7 +149,7 @@ class Binder(ABC):
     def _note(self, column: exp.Column, source: FromItem, name: str) -> None:
         column.meta["bound"] = True
         if source.table is not None:
-            self.seen.setdefault(source.table, set()).add(name)
+            self.names_read.setdefault(source.table, set()).add(name)
         if kind := source.types.get(name):
             column.meta["type"] = kind
 
@@ -195,10 +199,10 @@ class Binder(ABC):
         self._grown += sum(1 for _ in alias.walk())
         if self._grown > MOST_GROWN:
             raise Unproven
-        meant = alias.copy()
-        if not isinstance(meant, exp.Column):
-            meant.meta["called"] = name
-        return meant
+        output = alias.copy()
+        if not isinstance(output, exp.Column):
+            output.meta["called"] = name
+        return output
 
     def _alias_wins(
         self, name: str, alias: exp.Expr, block: SelectBlock, clause: str, is_key: bool
@@ -245,12 +249,12 @@ class Binder(ABC):
         if any(used & {column.name for column in item.find_all(exp.Column)} for item in computed):
             return False  # the alias may be grouped by as it is written
         names = {item.name for item in others if isinstance(item, exp.Column)}
-        meant = [block.aliases[alias_name] for alias_name in names if alias_name in block.aliases]
-        names |= {name, *(column.name for node in meant for column in node.find_all(exp.Column))}
+        outputs = [block.aliases[alias_name] for alias_name in names if alias_name in block.aliases]
+        names |= {name, *(column.name for node in outputs for column in node.find_all(exp.Column))}
         return any(column.name not in names for column in alias.find_all(exp.Column))
 
 
-def _named(parts: list[exp.Identifier]) -> set[TableKey]:
+def _table_keys(parts: list[exp.Identifier]) -> set[TableKey]:
     schema, table = parts[0].name, parts[1].name
     return {(schema, table), ("", table)} if schema == "main" else {(schema, table)}
 

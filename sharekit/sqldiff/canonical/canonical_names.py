@@ -51,8 +51,8 @@ Scope: TypeAlias = Mapping[str, RenamedSource]
 
 def children(node: exp.Expr) -> Iterator[exp.Expr]:
     """Children in an order that does not depend on how the query was written."""
-    rest = sorted(name for name in node.args if name not in FIRST)
-    for name in (*(name for name in FIRST if name in node.args), *rest):
+    other_keys = sorted(name for name in node.args if name not in FIRST)
+    for name in (*(name for name in FIRST if name in node.args), *other_keys):
         value = node.args[name]
         for expression in value if isinstance(value, list) else [value]:
             if isinstance(expression, exp.Expr):
@@ -112,8 +112,8 @@ def drop_right_names(tree: Query) -> None:
         except Unproven:
             continue
         for select in branches:
-            own = {output_name(expression) for expression in select.expressions}
-            if not notes(select).open & own and not (
+            output_names = {output_name(expression) for expression in select.expressions}
+            if not notes(select).open & output_names and not (
                 select.parent and _by_name_inside(operation.expression)
             ):
                 select.set(
@@ -180,12 +180,12 @@ def name_outputs(tree: Query) -> None:
     """Write out the name of every column that has one, so that it stays when the column below it is
     renamed."""
     for select in tree.find_all(exp.Select):
-        shown: list[exp.Expr] = []
+        renamed: list[exp.Expr] = []
         for projection in select.expressions:
             name = output_name(projection)
             plain = name is not None and not isinstance(projection, exp.Alias)
-            shown.append(named(projection, name) if plain else projection)
-        select.set("expressions", shown)
+            renamed.append(named(projection, name) if plain else projection)
+        select.set("expressions", renamed)
 
 
 # -- names ----------------------------------------------------------------------------------------
@@ -317,8 +317,8 @@ class _Renamer:
 
     def _select(self, node: exp.Select, scopes: Sequence[Scope], depth: int) -> None:
         keep = notes(node).opaque
-        own: dict[str, RenamedSource] = {}
-        inner_scopes = (own, *scopes)
+        renamed_sources: dict[str, RenamedSource] = {}
+        inner_scopes = (renamed_sources, *scopes)
         for place, holder in enumerate(sources_of(node)):
             old = default_alias(holder, self._dialect)
             keeps_name = keep or self._shows_names(holder, node)
@@ -327,7 +327,7 @@ class _Renamer:
             new = old if keeps_name else self._new_alias(depth, place)
             columns = self._source(holder, inner_scopes, depth)
             if old:
-                own[old] = RenamedSource(new, columns)
+                renamed_sources[old] = RenamedSource(new, columns)
             if new and (new != old or cte_number(holder) is not None):
                 _set_alias(holder, new, columns)
         for child in children(node):

@@ -339,18 +339,18 @@ def _option(argument: exp.Expr) -> exp.PropertyEQ | None:
 
 def _inline_windows(select: exp.Select) -> None:
     """`OVER w` with `WINDOW w AS (...)` becomes `OVER (...)`."""
-    named = {window.name: window for window in select.args.get("windows") or []}
-    if not named:
+    windows_by_name = {window.name: window for window in select.args.get("windows") or []}
+    if not windows_by_name:
         return
-    if any(window.args.get("alias") for window in named.values()):
+    if any(window.args.get("alias") for window in windows_by_name.values()):
         raise Unproven
     for window in list(select.find_all(exp.Window)):
         reference = window.args.get("alias")
         if reference is None or window.find_ancestor(exp.Select) is not select:
             continue
-        if reference.name not in named:
+        if reference.name not in windows_by_name:
             raise Unproven
-        _inherit(window, named[reference.name].args)
+        _inherit(window, windows_by_name[reference.name].args)
     select.set("windows", None)
 
 

@@ -49,7 +49,7 @@ def resolve(
     resolver = NameResolver(source_columns, dialect)
     resolver.query(tree, {}, None)
     require_followed_reads(tree)
-    return {table: frozenset(names) for table, names in resolver.seen.items()}
+    return {table: frozenset(names) for table, names in resolver.names_read.items()}
 
 
 class NameResolver(SourceBinder):
@@ -264,8 +264,8 @@ def _no_place(key: exp.Expr) -> exp.Expr:
 def _open_names(select: exp.Select) -> frozenset[str]:
     """Names not resolved in a SELECT and in queries nested in it. Those in its CTEs cannot mean
     anything of it."""
-    own = select.args.get("with_")
-    walked = select.walk(prune=lambda node: node is own)
+    ctes = select.args.get("with_")
+    walked = select.walk(prune=lambda node: node is ctes)
     return frozenset(
         column.parts[0].name
         for column in walked

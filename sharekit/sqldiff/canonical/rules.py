@@ -178,11 +178,11 @@ class Rules:
     def _memberships(self, kind: Connector, parts: list[exp.Expr]) -> list[exp.Expr]:
         """`x = 1 OR x = 2` is `x IN (1, 2)`; `x <> 1 AND x <> 2` is `x NOT IN (1, 2)`."""
         literals_by_subject: dict[tuple[str, bool], tuple[exp.Expr, list[exp.Expr]]] = {}
-        rest: list[exp.Expr] = []
+        conditions: list[exp.Expr] = []
         for part in parts:
             member = _membership(part, negated=kind is exp.And)
             if member is None or may_vary(member[0], self.dialect):
-                rest.append(part)
+                conditions.append(part)
             else:
                 subject, items = member
                 literals_by_subject.setdefault(
@@ -190,8 +190,8 @@ class Rules:
                 )[1].extend(items)
         for subject, items in literals_by_subject.values():
             choice = self._in(exp.In(this=subject, expressions=items))
-            rest.append(self.negation(choice) if kind is exp.And else choice)
-        return rest
+            conditions.append(self.negation(choice) if kind is exp.And else choice)
+        return conditions
 
     def negation(self, node: exp.Expr) -> exp.Expr:
         """NOT of an expression that is in form, pushed down as far as it goes."""

@@ -197,11 +197,11 @@ class SourceBinder(Binder):
             "" if node.db == "main" and self.dialect == "duckdb" else node.db,
             node.name,
         )
-        whole = self.source_columns.whole.get(source.table)
-        if whole is not None:
-            source.columns, source.types = tuple(whole), whole
+        types = self.source_columns.types_of.get(source.table)
+        if types is not None:
+            source.columns, source.types = tuple(types), types
         else:
-            source.certain = self.source_columns.seen.get(source.table, frozenset())
+            source.certain = self.source_columns.names_read.get(source.table, frozenset())
 
     def _derived_names(self, node: exp.Expr, inner: exp.Expr, outputs: Outputs) -> Outputs:
         names = node.alias_column_names

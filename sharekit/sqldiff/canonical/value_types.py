@@ -34,11 +34,11 @@ def normalised_comparison(left: exp.Expr, right: exp.Expr) -> tuple[exp.Expr, ex
     column's type is known."""
     kinds = kind_of(left), kind_of(right)
     left, right = untyped(left, kinds[1]), untyped(right, kinds[0])
-    for kind, other in ((kinds[0], right), (kinds[1], left)):
-        text = _day(other, kind) if kind in DAYS else None
+    for kind, day_side in ((kinds[0], right), (kinds[1], left)):
+        text = _day(day_side, kind) if kind in DAYS else None
         if text is not None:
             day = exp.cast(exp.Literal.string(text), exp.DType.DATE)
-            return (left, day) if other is right else (day, right)
+            return (left, day) if day_side is right else (day, right)
     return _shortest(left), _shortest(right)
 
 
@@ -159,8 +159,8 @@ def _shortest(node: exp.Expr) -> exp.Expr:
         and not node.is_string
         and re.fullmatch(r"\d++\.\d++(?<=\d0)", node.name)
     ):
-        whole, part = node.name.split(".")
-        return exp.Literal.number(f"{whole}.{part.rstrip('0') or '0'}")
+        integer, part = node.name.split(".")
+        return exp.Literal.number(f"{integer}.{part.rstrip('0') or '0'}")
     return node
 
 
@@ -200,8 +200,8 @@ def untyped(node: exp.Expr, kind: str) -> exp.Expr:
     if not isinstance(literal, exp.Literal):
         return node
     text = literal.is_string and node.to.this is exp.DType.TEXT and kind in TEXTS
-    whole = not literal.is_string and literal.name.isdigit() and node.to.this in WHOLE_TYPES
-    number = whole and int(literal.name) <= LARGEST_INT and kind.partition("(")[0] in NUMBERS
+    is_integer = not literal.is_string and literal.name.isdigit() and node.to.this in WHOLE_TYPES
+    number = is_integer and int(literal.name) <= LARGEST_INT and kind.partition("(")[0] in NUMBERS
     return node.this if text or number else node
 
 

@@ -71,8 +71,8 @@ def _joined(side: QuerySide) -> list[JoinedSource]:
 
 
 def _kind(join: exp.Join) -> str:
-    words = [str(join.args.get(name) or "").upper() for name in ("method", "side", "kind")]
-    return " ".join(filter(None, words)) or "INNER"
+    keywords = [str(join.args.get(name) or "").upper() for name in ("method", "side", "kind")]
+    return " ".join(filter(None, keywords)) or "INNER"
 
 
 def _on(join: exp.Join) -> exp.Expr | None:
@@ -95,12 +95,12 @@ def _source_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
             "-", f"no longer {'reads' if source.kind == 'FROM' else 'joins'} {code(source.name)}"
         )
     for source in fresh:
-        words = (
+        sentence = (
             f"reads {code(source.name)}"
             if source.kind == "FROM"
             else change_phrases.join_added(source.name, source.kind)
         )
-        yield SqlChange("+", words)
+        yield SqlChange("+", sentence)
     yield from _kept_changes(before, after, old, new)
 
 
@@ -135,8 +135,12 @@ def _kept_changes(
 ) -> Iterator[SqlChange]:
     """Sources on both sides: another kind of join, another condition, another one first."""
     waiting = list(old)
-    names_old = [source.name for source in old if any(other.name == source.name for other in new)]
-    names_new = [source.name for source in new if any(other.name == source.name for other in old)]
+    names_old = [
+        source.name for source in old if any(counterpart.name == source.name for counterpart in new)
+    ]
+    names_new = [
+        source.name for source in new if any(counterpart.name == source.name for counterpart in old)
+    ]
     turned = names_old != names_new
     for now in new:
         was = next((source for source in waiting if source.name == now.name), None)
@@ -200,34 +204,34 @@ def _order_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
     if new is None:
         yield SqlChange("-", "no longer sorted")
         return
-    shown = change_phrases.listed([_target(item, after) for item in new.expressions], "then")
+    after_shown = change_phrases.listed([_target(item, after) for item in new.expressions], "then")
     first = "takes the first rows by" if after.select.args.get("limit") is not None else "sorted by"
     before_shown = (
         change_phrases.listed([_target(item, before) for item in old.expressions], "then")
         if old is not None
         else ""
     )
-    if old is not None and before_shown == shown:
-        before_shown, shown = (
+    if old is not None and before_shown == after_shown:
+        before_shown, after_shown = (
             change_phrases.listed(
                 [_target(item, side, True) for item in clause.expressions], "then"
             )
             for side, clause in ((before, old), (after, new))
         )
-    instead = f" instead of {before_shown}" if before_shown and before_shown != shown else ""
-    yield SqlChange("+" if old is None else "~", f"{first} {shown}{instead}")
+    instead = f" instead of {before_shown}" if before_shown and before_shown != after_shown else ""
+    yield SqlChange("+" if old is None else "~", f"{first} {after_shown}{instead}")
 
 
 def _target(item: exp.Expr, side: QuerySide, qualified: bool = False) -> str:
     """What rows are sorted by; a place is named by its column."""
     target = item.this if isinstance(item, exp.Ordered) else item
-    shown = side.select.expressions
+    outputs = side.select.expressions
     if (
         isinstance(target, exp.Literal)
         and target.name.isdigit()
-        and 0 < int(target.name) <= len(shown)
+        and 0 < int(target.name) <= len(outputs)
     ):
-        projection = shown[int(target.name) - 1]
+        projection = outputs[int(target.name) - 1]
         text = code(output_name(projection) or side.text(projection))
     else:
         text = side.show(target, qualified)

@@ -24,19 +24,20 @@ def column_changes(before: QuerySide, after: QuerySide, compare: Compare) -> Ite
     fresh = [name for name in new if name not in old]
     for name in list(gone):
         match = next(
-            (other for other in fresh if before.key(old[name]) == after.key(new[other])), None
+            (new_name for new_name in fresh if before.key(old[name]) == after.key(new[new_name])),
+            None,
         )
         if match is not None:
             gone.remove(name)
             fresh.remove(match)
             yield SqlChange("~", f"the column {code(name)} is called {code(match)}")
     for name in [name for name in gone if _place(name, old) < len(new)]:
-        other = list(new)[_place(name, old)]
-        if other in fresh and len(old) == len(new):
+        new_name = list(new)[_place(name, old)]
+        if new_name in fresh and len(old) == len(new):
             gone.remove(name)
-            fresh.remove(other)
-            yield from _replaced(name, other, old, new, before, after, compare)
-    yield from (SqlChange("-", f"the column {_shown(name)} is gone") for name in gone)
+            fresh.remove(new_name)
+            yield from _replaced(name, new_name, old, new, before, after, compare)
+    yield from (SqlChange("-", f"the column {_column_in_words(name)} is gone") for name in gone)
     keys = {after.key(key) for key in _keys(after)} - {before.key(key) for key in _keys(before)}
     for name in fresh:
         if after.key(new[name]) not in keys:
@@ -63,7 +64,7 @@ def _place(name: str, columns: Mapping[str, exp.Expr]) -> int:
 
 def _replaced(
     name: str,
-    other: str,
+    new_name: str,
     old: Mapping[str, exp.Expr],
     new: Mapping[str, exp.Expr],
     before: QuerySide,
@@ -71,14 +72,15 @@ def _replaced(
     compare: Compare,
 ) -> Iterator[SqlChange]:
     """A column in the place of another."""
-    computed = list(_computed(old[name], new[other], before, after, compare))
-    if (_is_nameless(name) and _is_nameless(other)) or computed[0].sentence.startswith(
+    computed = list(_computed(old[name], new[new_name], before, after, compare))
+    if (_is_nameless(name) and _is_nameless(new_name)) or computed[0].sentence.startswith(
         "time grain"
     ):
         yield from computed
     else:
         yield SqlChange(
-            "~", f"returns {_described(other, new[other], after)} instead of {_shown(name)}"
+            "~",
+            f"returns {_described(new_name, new[new_name], after)} instead of {_column_in_words(name)}",
         )
 
 
@@ -87,8 +89,8 @@ def group_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
     twice."""
     if not all(_is_list(side.select.args.get("group")) for side in (before, after)):
         if before.spelled("group") != after.spelled("group"):
-            shown = _listed_group(after)
-            yield SqlChange("~", f"groups {shown}" if shown else "groups no longer")
+            group_text = _listed_group(after)
+            yield SqlChange("~", f"groups {group_text}" if group_text else "groups no longer")
         return
     old, new = _keys(before), _keys(after)
     old_keys, new_keys = {before.key(key) for key in old}, {after.key(key) for key in new}
@@ -104,12 +106,12 @@ def group_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
         pairs = zip(columns_old.items(), columns_new.items(), strict=True)
         follow |= {
             (before.key(was), after.key(now))
-            for (name, was), (other, now) in pairs
-            if name not in columns_new and other not in columns_old
+            for (name, was), (new_name, now) in pairs
+            if name not in columns_new and new_name not in columns_old
         }
     for key in list(gone):
         match = next(
-            (other for other in fresh if (before.key(key), after.key(other)) in follow), None
+            (new_key for new_key in fresh if (before.key(key), after.key(new_key)) in follow), None
         )
         if match is not None:
             gone = [node for node in gone if node is not key]
@@ -120,8 +122,10 @@ def group_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
     names = {after.key(node): name for name, node in columns_new.items()}
     for key in fresh:
         name = names.get(after.key(key))
-        shown = code(name) if name and not _is_nameless(name) else after.show(key)
-        yield SqlChange("+", f"groups by {shown} as well" if old else f"groups by {shown}")
+        group_text = code(name) if name and not _is_nameless(name) else after.show(key)
+        yield SqlChange(
+            "+", f"groups by {group_text} as well" if old else f"groups by {group_text}"
+        )
     yield from (SqlChange("-", f"no longer groups by {before.show(key)}") for key in gone)
 
 
@@ -160,18 +164,24 @@ def _is_nameless(name: str) -> bool:
     return name.startswith("(")
 
 
-def _shown(name: str) -> str:
+def _column_in_words(name: str) -> str:
     return code(name.strip("()'") if _is_nameless(name) else name)
 
 
 def _described(name: str, node: exp.Expr, side: QuerySide) -> str:
     plain = isinstance(node, exp.Column) and node.name == name
-    return _shown(name) if plain or _is_nameless(name) else f"{code(name)}: {side.show(node)}"
+    return (
+        _column_in_words(name)
+        if plain or _is_nameless(name)
+        else f"{code(name)}: {side.show(node)}"
+    )
 
 
 def _is_the_number(name: str, columns: Mapping[str, exp.Expr]) -> bool:
     """Whether a column is the one that a reader thinks of, so that it need not be named."""
-    computed = [other for other, node in columns.items() if not isinstance(node, exp.Column)]
+    computed = [
+        column_name for column_name, node in columns.items() if not isinstance(node, exp.Column)
+    ]
     return name == "value" or _is_nameless(name) or len(columns) == 1 or computed == [name]
 
 

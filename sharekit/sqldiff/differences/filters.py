@@ -41,13 +41,27 @@ def paired(
     what is new."""
     gone, fresh = list(dropped), list(added)
     for node in added:
-        match = next((other for other in gone if _is_about_same(other, node, before, after)), None)
+        match = next(
+            (
+                counterpart
+                for counterpart in gone
+                if _is_about_same(counterpart, node, before, after)
+            ),
+            None,
+        )
         if match is not None:
             gone = [expression for expression in gone if expression is not match]
             fresh = [expression for expression in fresh if expression is not node]
             yield from _changed(match, node, before, after, compare)
     for node in list(fresh):
-        alike = next((other for other in gone if _is_built_alike(other, node, before, after)), None)
+        alike = next(
+            (
+                counterpart
+                for counterpart in gone
+                if _is_built_alike(counterpart, node, before, after)
+            ),
+            None,
+        )
         if alike is not None:
             gone = [expression for expression in gone if expression is not alike]
             fresh = [expression for expression in fresh if expression is not node]

@@ -103,11 +103,13 @@ def _columns_of_both(
     if len(gone) != 1 or len(fresh) != 1:
         return source_columns
     (was,), (now,) = gone, fresh
-    columns = source_columns.whole.get(was) or source_columns.whole.get(now)
+    columns = source_columns.types_of.get(was) or source_columns.types_of.get(now)
     return (
         source_columns
         if columns is None
-        else replace(source_columns, whole={**source_columns.whole, was: columns, now: columns})
+        else replace(
+            source_columns, types_of={**source_columns.types_of, was: columns, now: columns}
+        )
     )
 
 
@@ -191,11 +193,13 @@ class _QueryComparison:
     def _steps(self, old: exp.Expr, new: exp.Expr) -> Iterator[SqlChange]:
         """Queries of WITH, by name; one that only has another name is compared under its new
         one."""
-        left, right = _named(old), _named(new)
+        left, right = _query_by_name(old), _query_by_name(new)
         gone = [name for name in left if name not in right]
         fresh = [name for name in right if name not in left]
         for name in list(fresh):
-            match = next((other for other in gone if _are_equal(left[other], right[name])), None)
+            match = next(
+                (old_name for old_name in gone if _are_equal(left[old_name], right[name])), None
+            )
             if match is None and len(gone) == len(fresh) == 1 and len(left) == len(right):
                 match = gone[0]
             if match is not None:
@@ -219,8 +223,12 @@ class _QueryComparison:
             _call_source(old, left[was], now)
             left[now] = left.pop(was)
         for name in (name for name in right if name in left):
-            one, other = query_of(left[name]), query_of(right[name])
-            for change in self.query(one, other) if one is not None and other is not None else ():
+            old_query, new_query = query_of(left[name]), query_of(right[name])
+            for change in (
+                self.query(old_query, new_query)
+                if old_query is not None and new_query is not None
+                else ()
+            ):
                 where = f"in {code(name)}: " if name else "in the subquery: "
                 yield replace(change, sentence=where + change.sentence)
 
@@ -248,11 +256,11 @@ class _QueryComparison:
         self, single: exp.Select, several: exp.SetOperation, op: str
     ) -> Iterator[SqlChange]:
         """Rows of another query came or went."""
-        words = {"union": "added", "except": "left out", "intersect": "asked for"}[several.key]
+        verb = {"union": "added", "except": "left out", "intersect": "asked for"}[several.key]
         sentence = (
-            f"rows of another query are {words}"
+            f"rows of another query are {verb}"
             if op == "+"
-            else f"rows of another query are no longer {words}"
+            else f"rows of another query are no longer {verb}"
         )
         yield SqlChange("+" if op == "+" else "-", sentence)
         first = body(several.this)
@@ -261,7 +269,7 @@ class _QueryComparison:
             yield from self._select(*pair)
 
 
-def _named(query: exp.Expr) -> Mapping[str, exp.Expr]:
+def _query_by_name(query: exp.Expr) -> Mapping[str, exp.Expr]:
     with_ = query.args.get("with_")
     return {cte.alias: cte.this for cte in with_.expressions} if with_ is not None else {}
 
@@ -289,12 +297,12 @@ def _call_source(select: exp.Select, holder: exp.Expr, name: str) -> None:
 
 
 def _operator(node: exp.SetOperation) -> str:
-    words = [
+    keywords = [
         node.key.upper(),
         "" if node.args.get("distinct") else "ALL",
         "BY NAME" if node.args.get("by_name") else "",
     ]
-    return " ".join(filter(None, words))
+    return " ".join(filter(None, keywords))
 
 
 # -- texts ----------------------------------------------------------------------------------------
@@ -347,9 +355,9 @@ def _text_change(before: str, old: Words, after: str, new: Words) -> SqlChange:
     return SqlChange("+", f"{code(now)} added") if now else SqlChange("-", f"{code(was)} removed")
 
 
-def _written(sql: str, words: Words) -> str:
+def _written(sql: str, matches: Words) -> str:
     """These words as their author wrote them, on one line: a blank in a literal is part of it."""
-    lines = sql[words[0].start() : words[-1].end()].split("\n") if words else []
+    lines = sql[matches[0].start() : matches[-1].end()].split("\n") if matches else []
     return " ".join(filter(None, map(str.strip, lines)))
 
 
