@@ -67,13 +67,15 @@ def resume(
             delivery.key: current_target(delivery, entries[delivery.key], manifest, hook_url)
             for delivery in carried
         }
-        gone += _gone(carried, targets, now)
+        gone += _without_recipient(carried, targets, now)
         going = [
             delivery
             for delivery in carried
             if _unfinished(delivery) and _may_go(delivery, targets[delivery.key])
         ]
-        renamed += _renamed((delivery for delivery in carried if delivery not in going), manifest)
+        renamed += _under_new_keys(
+            (delivery for delivery in carried if delivery not in going), manifest
+        )
         target = targets[going[0].key] if going else None
         if target is None:
             continue
@@ -102,7 +104,7 @@ def resume(
     )
 
 
-def _gone(
+def _without_recipient(
     carried: Iterable[Delivery], targets: Mapping[str, Target | None], now: datetime
 ) -> list[Delivery]:
     """Those that are open and have nobody to go to any more, as the ledger will have them."""
@@ -113,7 +115,7 @@ def _gone(
     ]
 
 
-def _renamed(waiting: Iterable[Delivery], manifest: Manifest) -> list[Delivery]:
+def _under_new_keys(waiting: Iterable[Delivery], manifest: Manifest) -> list[Delivery]:
     """Those that were refused and whose person has another key by now."""
     return [
         replace(delivery, person=person)

@@ -125,7 +125,7 @@ class _Run:
         if view.empty and self.options.base is None:
             return replace(self._report("dry-run"), notes=(_WOULD_BEGIN,))
         try:
-            batch = replace(self._decide(view), entries=self._unfinished(view))
+            batch = replace(self._decide(view), entries=self._unfinished_entries(view))
         except _ApartError as error:
             if self.options.to is not None:
                 raise
@@ -180,7 +180,7 @@ class _Run:
         report = self._send(batch, claimed_at)
         return replace(report, confirmed=deliveries, others=self._wait_for(batch.others))
 
-    def _unfinished(self, view: LedgerView) -> tuple[LedgerEntry, ...]:
+    def _unfinished_entries(self, view: LedgerView) -> tuple[LedgerEntry, ...]:
         return (
             ()
             if view.empty

@@ -121,12 +121,12 @@ def _close(
         now = today.metrics.get(metric.id)
         if now is not None and not may_see_end(metric, now, today):
             continue  # it was a narrower audience's then: its past is not for this one
-        stays = _stays(metric, now)
+        stays = _is_unmoved(metric, now)
         if stays and not changed.get(metric.id):
             continue
         if not stays and (metric.okr is None or metric.okr.objective not in today.objectives):
             continue
-        ended = _measured(ends, then, metric, now)
+        ended = _result_on_todays_data(ends, then, metric, now)
         if ended is None or ended.okr is None:
             continue
         if not stays:
@@ -138,7 +138,7 @@ def _close(
             results[metric.id] = replace(result, reading=ended.reading, okr=ended.okr, closed=would)
 
 
-def _stays(then: Metric, now: Metric | None) -> bool:
+def _is_unmoved(then: Metric, now: Metric | None) -> bool:
     """Whether a key result is where it ended: in the same objective, with the same period."""
     if now is None or now.okr is None or then.okr is None:
         return False
@@ -167,7 +167,7 @@ def _changed_parts(classes: Iterable[str], fields: Iterable[str]) -> Iterator[st
         yield "definition"
 
 
-def _measured(
+def _result_on_todays_data(
     ends: PastPeriods, then: Manifest, metric: Metric, now: Metric | None
 ) -> Result | None:
     """What was declared then, on today's data; of one that is kept by hand, with the check-ins made
@@ -192,7 +192,7 @@ def _as_kept(result: Result, closed: ClosedResult, metric: Metric) -> Result:
     others."""
     if result.okr is None or not result.okr.closed or result.failure is not None:
         return result
-    if _same(result.okr.score, closed.score) and _same(result.okr.current, closed.value):
+    if _are_close(result.okr.score, closed.score) and _are_close(result.okr.current, closed.value):
         return result
     reading = None if result.reading is None else _reading_kept(result.reading, closed, metric)
     would = result.closed or ClosedReading(metric, result.reading, result.okr, ())
@@ -215,7 +215,7 @@ def _kept_okr(okr: OkrReading, closed: ClosedResult) -> OkrReading:
     return replace(okr, current=closed.value, score=closed.score, status=closed.status)
 
 
-def _same(first: float | None, second: float | None) -> bool:
+def _are_close(first: float | None, second: float | None) -> bool:
     if first is None or second is None:
         return first is second
     return isclose(first, second, rel_tol=1e-9, abs_tol=1e-12)

@@ -22,7 +22,7 @@ def engine_example(session: Session, manifest: Manifest, engine: str, table: str
     config, table = engine_table(manifest, engine, table)
     columns = rows_there(session, manifest, engine, table, 1).columns
     time = next((column.name for column in columns if column.kind in ("date", "timestamp")), None)
-    return Example(table, time, engine, _counted(table, time, config.dialect))
+    return Example(table, time, engine, _count_query(table, time, config.dialect))
 
 
 def engine_table(manifest: Manifest, engine: str, table: str | None) -> tuple[EngineConfig, str]:
@@ -68,7 +68,7 @@ def _as_error(engine: str, table: str, error: QueryError) -> SharekitError:
     return kind(f"{table} cannot be read in {engine}: {error.message}", hint=error.hint)
 
 
-def _counted(table: str, time: str | None, dialect: str) -> str:
+def _count_query(table: str, time: str | None, dialect: str) -> str:
     """A query that counts rows: by week where there is a time, else once."""
     if time is None:
         return in_dialect(f"SELECT count(*) AS value FROM {table}", dialect)

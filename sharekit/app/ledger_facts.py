@@ -84,7 +84,7 @@ def moves_between(
         as_of=after.as_of,
         before_moment=before.day,
         after_moment=after.day,
-        revised=_revised(revisions),
+        revised=_revised_items(revisions),
     )
 
 
@@ -102,7 +102,7 @@ def with_published(
     announced = {revision.id for revision in ledger.moves}
     until = [revision for revision in ledger.moves if revision.on <= results.as_of]
     return (
-        *_sent((*revisions, *until), ledger),
+        *_with_announcements((*revisions, *until), ledger),
         *(revision for revision in fresh if revision.id not in announced),
     )
 
@@ -135,11 +135,11 @@ def _moves_since(
         as_of=results.as_of,
         compare=compare,
     )
-    revised = _revised(changed)
+    revised = _revised_items(changed)
     return tuple(revision for revision in revisions if revision.item not in revised)
 
 
-def _revised(revisions: Iterable[Revision]) -> frozenset[str]:
+def _revised_items(revisions: Iterable[Revision]) -> frozenset[str]:
     return frozenset(revision.item for revision in revisions if set(revision.classes) - _UNMOVED)
 
 
@@ -178,7 +178,7 @@ def mark_held(
     return tuple(map(without_number, revisions))
 
 
-def _sent(revisions: Sequence[Revision], ledger: LedgerFacts) -> tuple[Revision, ...]:
+def _with_announcements(revisions: Sequence[Revision], ledger: LedgerFacts) -> tuple[Revision, ...]:
     """Each revision with what became of its announcement.
 
     An announcement tells what changed since the one before, which may be more than one commit: then

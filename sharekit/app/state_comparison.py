@@ -76,12 +76,12 @@ class StateComparer:
             for revision in self._revisions(before, after, old, new)
             if revision.item not in before.held
         )
-        measured, held = self._apart(
+        measured, held = self._announceable_and_held(
             (*with_effects(revisions, self.effects, old, new), *waited), new
         )
         self.effects.save()
         moves = moves_between(before, after, new, (*measured, *held))
-        moved = (*self._numbered(measured, new, after.moment.commit), *moves)
+        moved = (*self._with_numbers(measured, new, after.moment.commit), *moves)
         entries = tuple(_for_today(revision, self.announcer.people) for revision in moved)
         answered = answers_between(old, new, before.moment.on.date())
         with_past = with_retired(new, old, entries)
@@ -138,7 +138,7 @@ class StateComparer:
             revisions += with_effects(waited, self.effects, old, new)
         return tuple(revisions)
 
-    def _apart(
+    def _announceable_and_held(
         self, revisions: tuple[Revision, ...], new: Manifest
     ) -> tuple[tuple[Revision, ...], tuple[Revision, ...]]:
         """Those that can be announced, and those that wait because their query fails."""
@@ -149,7 +149,7 @@ class StateComparer:
         ]
         names = {revision.item for revision in held}
         waiting = tuple(
-            replace(revision, impact=revision.impact or self._held(revision, new))
+            replace(revision, impact=revision.impact or self._held_impact(revision, new))
             for revision in held
         )
         return tuple(revision for revision in revisions if revision.item not in names), waiting
@@ -161,7 +161,7 @@ class StateComparer:
             and self.effects.measure(today, revision.item).failure is not None
         )
 
-    def _held(self, revision: Revision, new: Manifest) -> Impact:
+    def _held_impact(self, revision: Revision, new: Manifest) -> Impact:
         result = self.effects.measure(on_todays_data(new, self.today), revision.item)
         return Impact(None, None, None, None, None, held=held_words(result))
 
@@ -183,7 +183,7 @@ class StateComparer:
             return {}
         return ever_declared(history, self.announcer.people, commit)
 
-    def _numbered(
+    def _with_numbers(
         self, revisions: tuple[Revision, ...], new: Manifest, commit: str | None
     ) -> tuple[Revision, ...]:
         """Each revision with the number that the item's page gives it, where history is here to

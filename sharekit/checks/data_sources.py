@@ -78,7 +78,7 @@ def _files(project: CheckedProject, source: Source) -> Iterator[Problem]:
                 "missing-source",
                 f"there is no file for the source `{source.id}`",
                 place,
-                hint=_near(project, source),
+                hint=_path_hint(project, source),
             )
     elif source.config.format is None:
         odd = next((path for path in source.paths if _format_of(path) is None), None)
@@ -227,7 +227,7 @@ def _leaves(path: str) -> bool:
     )
 
 
-def _near(project: CheckedProject, source: Source) -> str | None:
+def _path_hint(project: CheckedProject, source: Source) -> str | None:
     path = source.config.path
     if path is None:
         return f"Put {source.id}.parquet or {source.id}.csv into metrics/data/, or write `path`."

@@ -223,7 +223,7 @@ def targets(project: CheckedProject) -> Iterator[Problem]:
     for metric in project.manifest.metrics.values():
         target = metric.front.target
         if isinstance(target, list):
-            yield from _dated(metric, target)
+            yield from _dated_target_problems(metric, target)
         compares = metric.front.compare or ()
         if "target" in compares and target is None and metric.okr is None:
             place = metric.at(f"compare[{compares.index('target')}]")
@@ -233,7 +233,7 @@ def targets(project: CheckedProject) -> Iterator[Problem]:
             )
 
 
-def _dated(metric: Metric, target: list[DatedTarget]) -> Iterator[Problem]:
+def _dated_target_problems(metric: Metric, target: list[DatedTarget]) -> Iterator[Problem]:
     if not target:
         yield Problem(
             "no-target",

@@ -112,7 +112,7 @@ def _second_statement(text: str, dialect: str) -> tuple[int, int, int]:
     tokens = sqlglot.tokenize(text, read=dialect)
     for before, token in pairwise(tokens):
         if before.token_type == TokenType.SEMICOLON and token.token_type != TokenType.SEMICOLON:
-            return _at(token)
+            return _token_place(token)
     return 1, 1, 1
 
 
@@ -153,7 +153,7 @@ def _unsteady(tree: exp.Expr, text: str, dialect: str) -> Iterator[WordPosition]
     for index, token in enumerate(tokens):
         word = token.text.lower()
         if word in names and token.token_type not in _TEXTS and not _is_name(tokens, index):
-            yield WordPosition(word, *_at(token), chance=word in _CHANCES)
+            yield WordPosition(word, *_token_place(token), chance=word in _CHANCES)
     for sample in tree.find_all(exp.TableSample):
         if sample.args.get("seed") is None:
             yield WordPosition(
@@ -174,10 +174,12 @@ def _is_name(tokens: list[Token], index: int) -> bool:
 def _word(text: str, words: Iterable[str], dialect: str) -> tuple[int, int, int]:
     lower_words = frozenset(words)
     tokens = sqlglot.tokenize(text, read=dialect)
-    return next((_at(token) for token in tokens if token.text.lower() in lower_words), (1, 1, 1))
+    return next(
+        (_token_place(token) for token in tokens if token.text.lower() in lower_words), (1, 1, 1)
+    )
 
 
-def _at(token: Token) -> tuple[int, int, int]:
+def _token_place(token: Token) -> tuple[int, int, int]:
     """Line, column and length of a token; sqlglot's column is that of its last character."""
     return token.line, max(1, token.col - len(token.text) + 1), len(token.text)
 

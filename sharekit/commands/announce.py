@@ -313,7 +313,7 @@ def _lines(report: Report, manifest: Manifest, outbox: str) -> Iterator[str]:
         )
     if report.held:
         yield "      It is announced as soon as it runs. Look at it: sharekit check"
-    yield from _unfinished(report, manifest)
+    yield from _unfinished_lines(report, manifest)
     if report.ending == "dry-run" and report.announcements:
         yield from ("", f"  Preview  {outbox}/index.html", "  Send     sharekit announce")
 
@@ -380,11 +380,11 @@ def _announcement(announcement: Announcement, manifest: Manifest, sent: bool) ->
         yield f"  [!] No usable address for {names}: add email under [people]."
 
 
-def _unfinished(report: Report, manifest: Manifest) -> Iterator[str]:
+def _unfinished_lines(report: Report, manifest: Manifest) -> Iterator[str]:
     for cause in causes(report):
         if cause.recipients:
             sign = "[x]" if cause.permanent else "[!]"
-            yield f"  {sign} {_concerned(cause, manifest)}: {cause.cause}"
+            yield f"  {sign} {_people_concerned(cause, manifest)}: {cause.cause}"
     pending = report.with_status("pending")
     if any(result.permanent for result in pending):
         yield "  Correct the setting; what is pending then goes out with the next sharekit announce."
@@ -414,7 +414,7 @@ def _unfinished(report: Report, manifest: Manifest) -> Iterator[str]:
         )
 
 
-def _concerned(cause: Cause, manifest: Manifest) -> str:
+def _people_concerned(cause: Cause, manifest: Manifest) -> str:
     """Whom a cause concerns: by name, or many by their number."""
     names = [manifest.person(recipient.removeprefix(WEBHOOK)) for recipient in cause.recipients]
     different = list(dict.fromkeys(names))

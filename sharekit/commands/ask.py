@@ -171,20 +171,20 @@ def _similar(close: SimilarItem, manifest: Manifest) -> Iterator[str]:
     owner = metric.owner if metric else manifest.dashboards[close.id].front.lead
     title_and_owner = ", ".join(part for part in (close.title, manifest.person(owner)) if part)
     yield f"  {'number' if metric else 'dashboard':<9}  {title_and_owner}"
-    yield f"             {_where(close.id, manifest)}"
+    yield f"             {_page_address(close.id, manifest)}"
 
 
 def _state(ask: Ask, manifest: Manifest) -> str:
     answer = answer_to(ask, manifest)
     if answer is not None:
-        return f"answered by {answer.title}: {_where(answer.id, manifest)}"
+        return f"answered by {answer.title}: {_page_address(answer.id, manifest)}"
     if ask.front.declined:
         return f"declined: {ask.front.declined}"
     owner = manifest.person(ask.front.owner)
     return f"waiting for {owner}" if owner else "waiting"
 
 
-def _where(item: str, manifest: Manifest) -> str:
+def _page_address(item: str, manifest: Manifest) -> str:
     """The address of a page; its path in the site where the project names no address."""
     metric = manifest.metrics.get(item)
     page = links.metric_page(metric) if metric else links.dashboard_page(item)

@@ -60,7 +60,7 @@ def check(session: Session, no_run: bool, form: str, base: str | None, as_of: da
         if base is not None:
             problems = (
                 *problems,
-                *_unexplained(session, manifest, base, session.as_of(as_of), no_run),
+                *_revisions_without_note(session, manifest, base, session.as_of(as_of), no_run),
             )
     except ProblemsError as error:
         problems = error.problems
@@ -123,7 +123,7 @@ def _new_members(session: Session, today: Manifest, base: str | None) -> tuple[P
     return ()
 
 
-def _unexplained(
+def _revisions_without_note(
     session: Session, today: Manifest, base: str, as_of: date, no_run: bool
 ) -> tuple[Problem, ...]:
     """Revisions without a note; where queries may run, one of form alone is looked at on today's

@@ -168,7 +168,7 @@ def _lines(
         for delivery in sent:
             if delivery.status in OPEN or delivery.status == "refused":
                 code = f" ({delivery.code})" if delivery.code else ""
-                yield f"              {_who(delivery, people)}: {WORDS[delivery.status]}{code}"
+                yield f"              {_recipient_name(delivery, people)}: {WORDS[delivery.status]}{code}"
     for claim in view.open_claims:
         yield from (
             "",
@@ -179,7 +179,7 @@ def _lines(
         )
 
 
-def _who(delivery: Delivery, people: Manifest) -> str:
+def _recipient_name(delivery: Delivery, people: Manifest) -> str:
     return people.person(delivery.recipient.removeprefix(WEBHOOK))
 
 

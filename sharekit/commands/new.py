@@ -248,7 +248,7 @@ def new(
     if kind == SOURCE:
         _refuse(kind, others)
         if file is None and url is None and sys.stdin.isatty():
-            file, url = _typed()
+            file, url = _ask_for_source()
         return add_source(session, manifest, name, file, url, options)
     _refuse(kind, {"--file": file, "--url": url, "--option": options or None})
     _refuse_unknown_owner(owner, manifest)
@@ -258,7 +258,7 @@ def new(
     owner = owner or (ask.front.owner if ask else None)
     declared = manifest.metrics.get(name)
     if ask is not None and declared is not None and declared.front.question:
-        return _answered(session, ask, declared)
+        return _record_answer(session, ask, declared)
     places = (owner, folder, source, objective, period)
     path, text = KINDS[kind](
         NewItem(session, manifest, name, *places, share, by_hand, engine, question)
@@ -273,7 +273,7 @@ def new(
     return 0
 
 
-def _answered(session: Session, ask: Ask, answer: Metric) -> int:
+def _record_answer(session: Session, ask: Ask, answer: Metric) -> int:
     """Say in the question's file what answers it. Raises SharekitError where that is still as `new`
     wrote it."""
     if answer.front.question != ask.front.question:
@@ -370,7 +370,7 @@ def _quarter(day: date, fiscal: FiscalYear) -> str:
     raise SharekitError(f"no quarter holds {day}", hint="Name one with --period.")
 
 
-def _typed() -> tuple[str | None, str | None]:
+def _ask_for_source() -> tuple[str | None, str | None]:
     """File and address of a new source, one of them, as a person types it."""
     answer = click.prompt(
         "  A file of the project, or an address (https://, s3://)", err=True

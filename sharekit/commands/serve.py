@@ -99,7 +99,7 @@ def _rebuild(session: Session, as_of: date | None) -> tuple[Mapping[str, bytes] 
             history=fresh.history,
         )
     except ProblemsError as error:
-        return _reported(session, None, error.problems)
+        return _report(session, None, error.problems)
     except SharekitError as error:
         session.terminal.say(f"  [x] {error.message}")
         return None, f"{error.message}\n{error.hint or ''}"
@@ -112,10 +112,10 @@ def _rebuild(session: Session, as_of: date | None) -> tuple[Mapping[str, bytes] 
         )
         session.terminal.say(f"  [x] {message}")
         return None, message
-    return _reported(session, memory.files, report.evaluated.problems)
+    return _report(session, memory.files, report.evaluated.problems)
 
 
-def _reported(
+def _report(
     session: Session, files: Mapping[str, bytes] | None, problems: tuple[Problem, ...]
 ) -> tuple[Mapping[str, bytes] | None, str]:
     """Everything in the terminal; in the page what is wrong, warnings left out."""

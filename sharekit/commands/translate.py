@@ -117,7 +117,7 @@ def _run_both(
     engine: str | None,
     as_of: date,
 ) -> int:
-    translated = _with(manifest, item, sql, engine)
+    translated = _with_translation(manifest, item, sql, engine)
     answers: list[Rows] = []
     for side, name in ((manifest, "before"), (translated, "after")):
         with session.engine(side, as_of) as opened:
@@ -133,7 +133,7 @@ def _run_both(
             except QueryError as error:
                 session.terminal.talk(f"  The query {name} does not run: {error.message}")
                 return error.exit_code
-    differ = _differing(*answers)
+    differ = _difference_lines(*answers)
     if not differ:
         session.terminal.talk(f"  Both run, and return the same {len(answers[0].rows):,} rows.")
         return 0
@@ -141,7 +141,9 @@ def _run_both(
     return 1
 
 
-def _with(manifest: Manifest, item: Metric | View, sql: str, engine: str | None) -> Manifest:
+def _with_translation(
+    manifest: Manifest, item: Metric | View, sql: str, engine: str | None
+) -> Manifest:
     """The project with the translation in the place of the query."""
     front = item.front.model_copy(update={"engine": engine})
     changed = replace(item, front=front, sql=replace(item.sql, text=sql))  # type: ignore[arg-type]
@@ -151,7 +153,7 @@ def _with(manifest: Manifest, item: Metric | View, sql: str, engine: str | None)
     return replace(manifest, views={**manifest.views, item.id: changed})
 
 
-def _differing(before: Rows, after: Rows) -> list[str]:
+def _difference_lines(before: Rows, after: Rows) -> list[str]:
     old, new = (sorted(map(_row, rows.rows)) for rows in (before, after))
     if len(before.columns) != len(after.columns):
         return [f"   {len(before.columns)} columns before, {len(after.columns)} after"]

@@ -191,7 +191,7 @@ class History:
 
     def moment(self, rev: str = "HEAD") -> Moment:
         """Who and when of one commit."""
-        return log.one(self.git, self._commit(rev)).moment
+        return log.single_commit(self.git, self._commit(rev)).moment
 
     def working(self, as_of: date) -> Moment:
         """The moment of the work tree, not a commit yet."""

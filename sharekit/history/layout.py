@@ -184,7 +184,7 @@ class Layout:
         files: dict[str, str] = {}
         digests: dict[str, str] = {}
         for path in sorted(state):
-            entry = _followed(path, state, blobs)
+            entry = _followed_link(path, state, blobs)
             if entry is None or entry.mode not in _FILES:
                 continue
             name = self.short(path)
@@ -218,7 +218,7 @@ def as_text(content: bytes) -> str:
     return content.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n")
 
 
-def _followed(path: str, state: Mapping[str, TreeEntry], blobs: BlobCache) -> TreeEntry | None:
+def _followed_link(path: str, state: Mapping[str, TreeEntry], blobs: BlobCache) -> TreeEntry | None:
     """What a path holds: itself, or the file of the same commit that a link names. None for links
     that lead out."""
     entry = state[path]

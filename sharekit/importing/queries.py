@@ -63,9 +63,9 @@ def metric_query(
 ) -> MetricQuery:
     """Raises CannotCarryError."""
     tree, clock = steady(parsed(definition.expression, definition.dialect))
-    tree = _scoped(tree, definition)
+    tree = _with_model_names(tree, definition)
     read = _models_read(tree, definition, views)
-    joined = _joined(definition, read, views, links)
+    joined = _joined_views(definition, read, views, links)
     time_view, time = _time(definition, joined, views, links)
     if time_view is not None and time_view.model.name not in joined.names():
         joined = _path(joined.base, (*joined.names()[1:], time_view.model.name), links)
@@ -91,7 +91,7 @@ def metric_query(
     return MetricQuery(sql, period, dimensions, total, shape.kind == "ratio", losses)
 
 
-def _scoped(tree: exp.Expr, definition: ForeignMetric) -> exp.Expr:
+def _with_model_names(tree: exp.Expr, definition: ForeignMetric) -> exp.Expr:
     """The expression with each model under its own name."""
     models = {name.casefold(): model for name, model in definition.scope}
     for column in list(tree.find_all(exp.Column)):
@@ -141,7 +141,7 @@ def _models_read(
     return read
 
 
-def _joined(
+def _joined_views(
     definition: ForeignMetric,
     read: Sequence[str],
     views: Mapping[str, ViewDraft],

@@ -251,17 +251,19 @@ def _objective(
         and (status is None or key_result["status"] == status)
     ]
     return ObjectiveAnswer(
-        **_shared(tree, row)
+        **_with_owner_and_address(tree, row)
         | {"key_results": [_key_result(tree, key_result) for key_result in key_results]}
     )
 
 
 def _key_result(tree: TreeAnswers, row: KeyResultEntry) -> KeyResultAnswer:
     words = tree.published.metrics[row["id"]]["words"]
-    return KeyResultAnswer(**_shared(tree, row), freshness=tree.freshness(words))
+    return KeyResultAnswer(**_with_owner_and_address(tree, row), freshness=tree.freshness(words))
 
 
-def _shared(tree: TreeAnswers, row: ObjectiveEntry | KeyResultEntry) -> dict[str, Any]:
+def _with_owner_and_address(
+    tree: TreeAnswers, row: ObjectiveEntry | KeyResultEntry
+) -> dict[str, Any]:
     """A row with its owner by name and the address of its page."""
     resolved = {
         "owner": tree.owner(row["owner"]),

@@ -163,9 +163,9 @@ def format_value(
     spec = parse_d3(format) if format and format not in FORMAT_NAMES else None
     if spec is not None:
         formatted = _by_d3(number, unit, spec)
-        return Formatted(formatted.number, _counted(formatted))
+        return Formatted(formatted.number, _counted_noun(formatted))
     size = _size(abs(number), unit, format)
-    return Formatted(_sign(number, size.number) + size.number, _counted(size))
+    return Formatted(_sign(number, size.number) + size.number, _counted_noun(size))
 
 
 def format_change(
@@ -191,7 +191,7 @@ def format_change(
         return _signed_percent(decimal_of(change_pct or 0.0) * 100)
     if way == "points" and not is_share(unit, format):
         return _signed_points(decimal_of(change), None)
-    signed = _signed(decimal_of(change), unit, format)
+    signed = _signed_change(decimal_of(change), unit, format)
     return (
         f"{signed} ({_signed_percent(decimal_of(change_pct or 0.0) * 100)})"
         if way == "both" and has_percent
@@ -208,7 +208,7 @@ def _signed_percent(number: Decimal) -> str:
     return _sign(number, text, "+") + text
 
 
-def _signed(number: Decimal, unit: str | None, format: str | None) -> str:
+def _signed_change(number: Decimal, unit: str | None, format: str | None) -> str:
     """A change in the value's own unit."""
     if is_share(unit, format):
         return _signed_points(number * 100, format)
@@ -217,7 +217,7 @@ def _signed(number: Decimal, unit: str | None, format: str | None) -> str:
         size = _by_d3(abs(number), unit, replace(spec, sign="-", width=0))
     else:
         size = _size(abs(number), unit, format)
-    return str(Formatted(_sign(number, size.number, "+") + size.number, _counted(size)))
+    return str(Formatted(_sign(number, size.number, "+") + size.number, _counted_noun(size)))
 
 
 def is_few(change: float, change_pct: float) -> bool:
@@ -247,7 +247,7 @@ def format_distance(
     number = decimal_of(size)
     text = fixed(abs(number), max(1, decimals_for(abs(number), 1))).rstrip("0").rstrip(".")
     sign = _sign(number, text, "+") if signed else ""
-    return str(Formatted(sign + text, _counted(Formatted(text, unit or ""))))
+    return str(Formatted(sign + text, _counted_noun(Formatted(text, unit or ""))))
 
 
 def _keeps_own(unit: str | None, format: str | None) -> bool:
@@ -263,7 +263,7 @@ def _keeps_own(unit: str | None, format: str | None) -> bool:
 
 def singular(unit: str | None) -> str:
     """The unit of one thing: "flight" of "flights"."""
-    return _counted(Formatted("1", unit or ""))
+    return _counted_noun(Formatted("1", unit or ""))
 
 
 def format_day(day: date, *, year: bool = False) -> str:
@@ -355,7 +355,7 @@ def _small(size: Decimal, unit: str) -> str:
     return f"{_number(scaled.scaleb(-max(fits)), 'number')} {_SMALL[max(fits)]}{base}"
 
 
-def _counted(size: Formatted) -> str:
+def _counted_noun(size: Formatted) -> str:
     """The unit of one thing: 1 flight, 1 query. Only for plurals in s that no other word looks
     like."""
     unit = size.unit

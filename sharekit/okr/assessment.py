@@ -313,7 +313,7 @@ def _mean_of(
     What is closed is `achieved` when its mean reaches the mean of what is good for its parts, by
     their key results' commitments."""
     counts: Counter[Status] = Counter(part.status for part in parts)
-    active, scored = _active(parts), _scored(parts)
+    active, scored = _active(parts), _scored_parts(parts)
     score, expected = _means(parts)
     good = okr.weighted_mean((part.good, part.weight) for part in scored) or 1.0
     closed = bool(scored) and all(part.closed for part in scored)
@@ -336,13 +336,13 @@ def _active(parts: Sequence[_Part]) -> Sequence[_Part]:
     return [part for part in parts if part.status != "dropped"]
 
 
-def _scored(parts: Sequence[_Part]) -> Sequence[_Part]:
+def _scored_parts(parts: Sequence[_Part]) -> Sequence[_Part]:
     return [part for part in _active(parts) if part.score is not None]
 
 
 def _means(parts: Sequence[_Part]) -> tuple[float | None, float | None]:
     """The mean score by weight, and what the pace expects of the same parts."""
-    scored = _scored(parts)
+    scored = _scored_parts(parts)
     score = okr.weighted_mean((part.score, part.weight) for part in scored)
     return score, okr.weighted_mean((part.expected, part.weight) for part in scored)
 
@@ -446,7 +446,7 @@ def _progress(
     return okr.progress(raw)
 
 
-def _stays(front: KeyResultFront, measured: _Measured, forecast: Forecast | None) -> bool:
+def _is_met_for_good(front: KeyResultFront, measured: _Measured, forecast: Forecast | None) -> bool:
     """Whether a target that is reached may be called met before the end: not by one lucky week."""
     if front.type in ("milestone", "baseline") or measured.timeless:
         return True
@@ -475,7 +475,7 @@ def _status(
         return "not_started"
     if okr.is_early(period, measured.through, config.grace) or not measured.begun:
         return "early"
-    if score is not None and score >= 1 and _stays(front, measured, forecast):
+    if score is not None and score >= 1 and _is_met_for_good(front, measured, forecast):
         return "achieved"
     status = okr.pace_status(behind, config)
     outside = (

@@ -34,9 +34,9 @@ def scored(terms: KeyResultTerms, reading: Reading | None, as_of: date) -> Readi
     ):
         return _to_date(reading, terms.period)
     if terms.front.type == "milestone":
-        reading = _held(reading, as_of)
+        reading = _held_reading(reading, as_of)
     if as_of > terms.period.end:
-        return _closed(reading, terms.period)
+        return _closed_reading(reading, terms.period)
     if _is_one_period(terms, reading):
         return _so_far(reading, as_of)
     return reading
@@ -95,7 +95,7 @@ def _to_date(reading: Reading, period: Period) -> Reading:
     )
 
 
-def _held(reading: Reading, as_of: date) -> Reading:
+def _held_reading(reading: Reading, as_of: date) -> Reading:
     """Each gap as the step before it, and the open period's step as the newest value."""
     held: list[Point] = []
     began = [*reading.unsettled, *([reading.open_point] if reading.open_point else [])]
@@ -152,7 +152,7 @@ def _so_far(reading: Reading, as_of: date) -> Reading:
     )
 
 
-def _closed(reading: Reading, period: Period) -> Reading:
+def _closed_reading(reading: Reading, period: Period) -> Reading:
     """The reading as it was at the OKR's end: nothing later is in it."""
     assert reading.grain is not None
     grain = reading.grain
@@ -194,10 +194,10 @@ def _against(reading: Reading, value: float | None) -> tuple[Comparison, ...]:
     ]
     if value is None:
         return ()
-    return tuple(_compared(comparison, value) for comparison in comparisons)
+    return tuple(_comparison_with(comparison, value) for comparison in comparisons)
 
 
-def _compared(old: Comparison, value: float) -> Comparison:
+def _comparison_with(old: Comparison, value: float) -> Comparison:
     change = value - old.value
     good = old.better if old.change else None
     better = None if good is None or change == 0 else good == ((change > 0) == (old.change > 0))

@@ -138,9 +138,9 @@ class _Blocks:
         yield Heading("You")
         yield Entries(
             (
-                *(self._decide(line, who="Decide") for line in decisions),
-                *(self._overdue(line, who="Overdue") for line in overdue),
-                *(self._want(line, who="Asked of you") for line in wants),
+                *(self._decision_entry(line, who="Decide") for line in decisions),
+                *(self._overdue_entry(line, who="Overdue") for line in overdue),
+                *(self._help_entry(line, who="Asked of you") for line in wants),
             )
         )
 
@@ -150,15 +150,17 @@ class _Blocks:
         yield from ([Plain(sentences)] if sentences else [])
         yield from self._tally(view)
         yield from self._section(
-            f"To decide: {len(view.decisions)}", map(self._decide, view.decisions), "decisions"
+            f"To decide: {len(view.decisions)}",
+            map(self._decision_entry, view.decisions),
+            "decisions",
         )
         yield from self._talk(view)
         yield from self._section(
-            "Overdue in the plans", map(self._overdue, view.overdue), "overdue"
+            "Overdue in the plans", map(self._overdue_entry, view.overdue), "overdue"
         )
         yield from self._news(view)
-        yield from self._section("Help wanted", map(self._want, view.wants), "wants")
-        yield from self._section("Offers", map(self._offer, view.offers), "offers")
+        yield from self._section("Help wanted", map(self._help_entry, view.wants), "wants")
+        yield from self._section("Offers", map(self._offer_entry, view.offers), "offers")
         yield from self._needs_no_talk(view)
         yield from self._numbers(view)
         waiting = (
@@ -219,9 +221,9 @@ class _Blocks:
             yield Heading("Since the last meeting" if view.meeting else "In the last week")
             yield Plain(view.nothing)
         for title, lines in news_sections(view):
-            yield from self._section(title, map(self._happened, lines), "news")
+            yield from self._section(title, map(self._event_entry, lines), "news")
 
-    def _happened(self, line: NewsLine) -> Entry:
+    def _event_entry(self, line: NewsLine) -> Entry:
         return Entry(
             line.title,
             was=line.was,
@@ -232,7 +234,7 @@ class _Blocks:
             url=self._link(line.ref),
         )
 
-    def _overdue(self, line: TaskLine, who: str = "") -> Entry:
+    def _overdue_entry(self, line: TaskLine, who: str = "") -> Entry:
         return Entry(
             line.what,
             who=who or line.who,
@@ -242,7 +244,7 @@ class _Blocks:
             url=self._link(line.ref),
         )
 
-    def _decide(self, line: RequestLine, who: str = "") -> Entry:
+    def _decision_entry(self, line: RequestLine, who: str = "") -> Entry:
         asker = f"{line.owner}, {line.title}" if line.owner else line.title
         return Entry(
             line.what,
@@ -253,7 +255,7 @@ class _Blocks:
             url=self._link(line.ref),
         )
 
-    def _want(self, line: RequestLine, who: str = "") -> Entry:
+    def _help_entry(self, line: RequestLine, who: str = "") -> Entry:
         when = f"{'was needed by' if line.late else 'by'} {line.when}" if line.when else ""
         return Entry(
             f"{line.what}, {line.how_much}" if line.how_much else line.what,
@@ -264,7 +266,7 @@ class _Blocks:
             url=self._link(line.ref),
         )
 
-    def _offer(self, line: OfferLine) -> Entry:
+    def _offer_entry(self, line: OfferLine) -> Entry:
         return Entry(
             line.what, who=line.who, aside=line.until, detail=line.title, url=self._link(line.ref)
         )

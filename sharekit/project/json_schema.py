@@ -77,7 +77,7 @@ def _document(
     )
     declared = {shape.__name__: shape for shape in _all_shapes(Shape)}
     definitions = {
-        name: _plain(definition, declared[name])
+        name: _without_titles(definition, declared[name])
         for name, definition in sorted(schema_document["$defs"].items())
     }
     document: dict[str, Any] = {
@@ -108,7 +108,7 @@ def _all_shapes(base: type[BaseModel]) -> Iterator[type[BaseModel]]:
         yield from _all_shapes(shape)
 
 
-def _plain(definition: dict[str, Any], shape: type[BaseModel]) -> dict[str, Any]:
+def _without_titles(definition: dict[str, Any], shape: type[BaseModel]) -> dict[str, Any]:
     """A definition with what its fields are for, without made-up titles of them, and with what
     pydantic checks and does not write down."""
     described = described_keys(shape)

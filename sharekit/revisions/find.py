@@ -164,7 +164,7 @@ class _RevisionFinder:
         assert now is not None
         target = self.after.target_metric(now)
         rests_on = {now.id, *([target.id] if target else [])}
-        if self._affected.isdisjoint(rests_on) and _says_the_same(was, now):
+        if self._affected_items.isdisjoint(rests_on) and _says_the_same(was, now):
             return None
         old_state, new_state = (
             self._metric_state(was, self.before),
@@ -230,7 +230,7 @@ class _RevisionFinder:
         return not (was.by_hand or now.by_hand or reads)
 
     @cached_property
-    def _affected(self) -> frozenset[str]:
+    def _affected_items(self) -> frozenset[str]:
         return affected_items(self.before, self.after)
 
     def _metric_state(self, metric: Metric, state: ManifestState) -> str:

@@ -80,7 +80,7 @@ def number_revisions(
         changed = {change.name: change for change in revision.fields}
         if "unit" in changed and "target" in changed:
             # What was promised in another unit is no earlier state of this target.
-            targets[item] = _plain(changed["target"].after)
+            targets[item] = _plain_number(changed["target"].after)
         elif item not in targets:
             targets[item] = _first_target(revision)
         if item not in counts:
@@ -97,10 +97,10 @@ def _first_target(revision: Revision) -> float | None:
         (change.before for change in revision.fields if change.name == "target"),
         revision.first_target,
     )
-    return _plain(value)
+    return _plain_number(value)
 
 
-def _plain(value: object) -> float | None:
+def _plain_number(value: object) -> float | None:
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 

@@ -278,13 +278,13 @@ def _rebound(metric: str, before: ManifestState, after: ManifestState) -> list[S
 
 
 def _rebinding(name: str, old: Source, new: Source) -> str:
-    before, after = _where(old), _where(new)
+    before, after = _location(old), _location(new)
     if before == after:
         return f"`{name}` is read with other options"
     return f"`{name}` comes from `{after}` instead of `{before}`"
 
 
-def _where(source: Source) -> str:
+def _location(source: Source) -> str:
     path = (
         (source.config.url or "").partition("?")[0] or source.config.path or ", ".join(source.paths)
     )

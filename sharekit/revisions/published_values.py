@@ -279,10 +279,10 @@ def _moves(builds: _Builds, before: PublishedValue, now: PublishedValue) -> Iter
         )
         yield builds.revision(turn, [before.status, now.status], impact)
     if restated := restatements(before, now):
-        yield _restated(builds, now, restated)
+        yield _restatement(builds, now, restated)
 
 
-def _restated(
+def _restatement(
     builds: _Builds, now: PublishedValue, restated: Sequence[tuple[date, float, float]]
 ) -> Revision:
     metric = builds.metric

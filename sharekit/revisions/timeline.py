@@ -209,7 +209,7 @@ def with_answers(
     }
     if not untold:
         return today
-    linked = _linked(history, frozenset(untold), as_of)
+    linked = _answer_days(history, frozenset(untold), as_of)
     fixed = today.config.project.as_of is not None
     asks = dict(today.asks)
     for path, ask in untold.items():
@@ -228,7 +228,7 @@ def with_answers(
     return replace(today, asks=asks)
 
 
-def _linked(history: History, paths: frozenset[str], as_of: date) -> dict[str, date]:
+def _answer_days(history: History, paths: frozenset[str], as_of: date) -> dict[str, date]:
     """Question's file -> the day since which it names an answer; the as-of date where that is not
     committed yet."""
     layout, shallow = history.layout, history.shallow

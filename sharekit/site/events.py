@@ -139,7 +139,7 @@ def events(tree: AudienceTree) -> tuple[ItemEvent, ...]:
         for revision in tree.scope.revisions
         if revision.note
     }
-    begun = _begun(tree)
+    begun = _history_begins(tree)
     happened += [
         _of_note(tree, metric, note)
         for metric in tree.manifest.metrics.values()
@@ -160,7 +160,7 @@ def events(tree: AudienceTree) -> tuple[ItemEvent, ...]:
     )
 
 
-def _begun(tree: AudienceTree) -> dict[str, date]:
+def _history_begins(tree: AudienceTree) -> dict[str, date]:
     """Item -> the day before which it has no history, for those that came after the others: an
     older note was copied along with the file. What was there when history begins may be older than
     that."""
@@ -369,7 +369,7 @@ def _short_from_to(tree: AudienceTree, revision: VisibleRevision) -> tuple[str, 
     """The one pair that says most: what became of the status, else the field that moved."""
     classes, impact = set(revision.classes), revision.impact
     if "introduced" in classes and revision.before is None:
-        return "", _promised(tree, revision)
+        return "", _original_promise(tree, revision)
     if (
         classes & {"slipped", "recovered"}
         and impact
@@ -383,7 +383,7 @@ def _short_from_to(tree: AudienceTree, revision: VisibleRevision) -> tuple[str, 
     return leading_change(tree, revision)
 
 
-def _promised(tree: AudienceTree, revision: VisibleRevision) -> str:
+def _original_promise(tree: AudienceTree, revision: VisibleRevision) -> str:
     """What was promised when an item came: its number is another one by now, its first target is
     not."""
     first = revision.first_target
@@ -430,7 +430,7 @@ def _texts(value: object) -> list[str]:
     return [entry for entry in texts if isinstance(entry, str)]
 
 
-def _stays(tree: AudienceTree, revision: VisibleRevision) -> str:
+def _unmoved_sentence(tree: AudienceTree, revision: VisibleRevision) -> str:
     """ "The number stays at 86.5%": where both definitions read the same."""
     impact = revision.impact
     if impact is None or impact.old is None or impact.new is None:
@@ -480,7 +480,7 @@ def _details(
     changed."""
     details = [] if kind in ("decision", "challenge") else [what_changed(revision)]
     if "redefined" in revision.classes:
-        details.append(_stays(tree, revision))
+        details.append(_unmoved_sentence(tree, revision))
     if revision.after_end:
         details.append(f"After the end of {revision.after_end}: it stays as it ended")
     impact = revision.impact

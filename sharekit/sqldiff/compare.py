@@ -75,12 +75,12 @@ def verdict(
     # sqlglot may raise anything on SQL that nobody foresaw, and "not proved" is the right answer to
     # all of it.
     try:
-        return _proved(before, after, schema, dialect, fold)
+        return _proved_verdict(before, after, schema, dialect, fold)
     except Exception:
         return "changed"
 
 
-def _proved(
+def _proved_verdict(
     before: str, after: str, schema: Schema | None, dialect: str, fold: Fold | None
 ) -> Verdict:
     if _tokens(before, dialect) == _tokens(after, dialect):

@@ -55,7 +55,7 @@ def _block(problem: Problem, color: bool) -> str:
     if excerpt := list(_excerpt(problem, paint, color)):
         lines += ["", *excerpt]
     if problem.hint:
-        lines += ["", *_wrapped(problem.hint)]
+        lines += ["", *_hint_lines(problem.hint)]
     return "\n".join([*lines, ""])
 
 
@@ -63,7 +63,7 @@ def _style(text: str, codes: str, color: bool) -> str:
     return f"{codes}{text}{_PLAIN}" if color else text
 
 
-def _wrapped(hint: str) -> Iterator[str]:
+def _hint_lines(hint: str) -> Iterator[str]:
     for line in hint.split("\n"):
         yield from textwrap.wrap(
             terminal_line(line), _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT, break_long_words=False,
@@ -77,39 +77,40 @@ def _excerpt(problem: Problem, paint: str, color: bool) -> Iterator[str]:
         return
     gutter = len(str(problem.excerpt[-1][0]))
     lines = dict(problem.excerpt)
-    start, length = _marked(lines.get(problem.place.line or 0, ""), problem.place)
+    start, length = _caret_place(lines.get(problem.place.line or 0, ""), problem.place)
     cut = max(0, start - _WINDOW // 2) if start + length > _WINDOW else 0
     for number, line in problem.excerpt:
-        window = terminal_line(_expanded(line)[cut : cut + _WINDOW])
-        if len(_expanded(line)) > cut + _WINDOW:
+        window = terminal_line(_without_tabs(line)[cut : cut + _WINDOW])
+        if len(_without_tabs(line)) > cut + _WINDOW:
             window += "…"
         yield (
             f"{_INDENT}{_style(f'{number:>{gutter}} |', _DIM, color)} {'…' if cut else ''}{window}".rstrip()
         )
         if number == problem.place.line and length:
-            beyond = max(0, start - len(_expanded(line)))
+            beyond = max(0, start - len(_without_tabs(line)))
             before = (
-                _columns(terminal_line(_expanded(line)[cut:start])) + beyond + (1 if cut else 0)
+                _columns(terminal_line(_without_tabs(line)[cut:start])) + beyond + (1 if cut else 0)
             )
             width = (
-                min(_columns(terminal_line(_expanded(line)[start : start + length])), _WINDOW) or 1
+                min(_columns(terminal_line(_without_tabs(line)[start : start + length])), _WINDOW)
+                or 1
             )
             carets = _style("^" * width, paint, color)
             yield f"{_INDENT}{_style(' ' * gutter + ' |', _DIM, color)} {' ' * before}{carets}"
 
 
-def _marked(line: str, place: Place) -> tuple[int, int]:
+def _caret_place(line: str, place: Place) -> tuple[int, int]:
     """Where the caret stands in the expanded line, and its length; the whole text of the line
     without a column."""
     if place.column is None:
-        inside = _expanded(line)
+        inside = _without_tabs(line)
         return len(inside) - len(inside.lstrip()), len(inside.strip())
     at = place.column - 1
-    start = len(_expanded(line[:at])) + max(0, at - len(line))
-    return start, max(1, len(_expanded(line[at : at + place.length])))
+    start = len(_without_tabs(line[:at])) + max(0, at - len(line))
+    return start, max(1, len(_without_tabs(line[at : at + place.length])))
 
 
-def _expanded(line: str) -> str:
+def _without_tabs(line: str) -> str:
     return line.replace("\t", _TAB)
 
 
@@ -125,10 +126,12 @@ def _columns(text: str) -> int:
 def json_lines(problems: Sequence[Problem]) -> str:
     """One JSON object a line: severity, code, message, path, line, column, length, hint, phase;
     absent is null."""
-    return "".join(escape.to_json(_plain(problem), ascii_only=True) + "\n" for problem in problems)
+    return "".join(
+        escape.to_json(_problem_document(problem), ascii_only=True) + "\n" for problem in problems
+    )
 
 
-def _plain(problem: Problem) -> dict[str, Any]:
+def _problem_document(problem: Problem) -> dict[str, Any]:
     place = problem.place
     return {
         "severity": problem.severity,

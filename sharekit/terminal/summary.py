@@ -253,13 +253,14 @@ def _ended_row(ended: ClosedKeyResult, as_of: date) -> list[str]:
 def _goal(metric: Metric, okr: OkrReading) -> str:
     """ "88.0%", or "0% to 1%" for a band that is to be kept."""
     if okr.target is not None:
-        return str(_formatted(metric, okr.target))
+        return str(_formatted_value(metric, okr.target))
     band = metric.okr.front.band if metric.okr else None
     if band is None:
         return ""
     outside = f", {okr.outside[0]} of {okr.outside[1]} outside" if okr.outside else ""
     return (
-        band_range(band, metric.front.unit, lambda value: str(_formatted(metric, value))) + outside
+        band_range(band, metric.front.unit, lambda value: str(_formatted_value(metric, value)))
+        + outside
     )
 
 
@@ -299,11 +300,11 @@ def number(manifest: Manifest, lineage: Lineage, result: Result) -> Iterator[str
             yield row("Rule", first)
             yield from (row("", line) for line in further_lines)
     elif reading is not None and reading.target is not None:
-        yield row("Target", str(_formatted(metric, reading.target)))
+        yield row("Target", str(_formatted_value(metric, reading.target)))
     if okr is None and metric.front.band is not None:
         low, high = metric.front.band
-        yield row("Band", f"{_formatted(metric, low)} to {_formatted(metric, high)}")
-    for label, text in _about(manifest, lineage, metric, result):
+        yield row("Band", f"{_formatted_value(metric, low)} to {_formatted_value(metric, high)}")
+    for label, text in _metric_rows(manifest, lineage, metric, result):
         yield row(label, text)
     if reading is not None:
         yield from _members(metric, reading)
@@ -322,7 +323,7 @@ def _last(points: Sequence[Point]) -> Sequence[Point]:
     return points[-TREND:]
 
 
-def _formatted(metric: Metric, value: float | None) -> Formatted:
+def _formatted_value(metric: Metric, value: float | None) -> Formatted:
     return format_value(value, metric.front.unit, metric.front.format)
 
 
@@ -331,7 +332,7 @@ def _value(metric: Metric, reading: Reading) -> str:
     period = headline_period(reading)
     level = reading.measured_on is not None
     changes = [
-        f"{_changed(metric, comparison)} {base_words(comparison, reading.grain, reading.fiscal, level=level)}"
+        f"{_change_in_words(metric, comparison)} {base_words(comparison, reading.grain, reading.fiscal, level=level)}"
         for comparison in reading.comparisons
         if comparison.kind != "target"
     ]
@@ -339,7 +340,7 @@ def _value(metric: Metric, reading: Reading) -> str:
     return ", ".join([value + of, *changes])
 
 
-def _changed(metric: Metric, comparison: Comparison) -> str:
+def _change_in_words(metric: Metric, comparison: Comparison) -> str:
     front = metric.front
     return format_change(
         comparison.change, comparison.change_pct, front.unit, front.format, comparison.way
@@ -358,7 +359,9 @@ def _okr_rows(metric: Metric, okr: OkrReading) -> Iterator[str]:
     score = f", score {okr.score:.2f}, {okr.expected:.2f} expected" if okr.score is not None else ""
     yield row("Status", status + score)
     if goal := _goal(metric, okr):
-        origin = f"from {_formatted(metric, okr.baseline)} to " if okr.baseline is not None else ""
+        origin = (
+            f"from {_formatted_value(metric, okr.baseline)} to " if okr.baseline is not None else ""
+        )
         yield row("Target", origin + goal)
     if metric.okr:
         days = okr.total_days + 1
@@ -366,7 +369,7 @@ def _okr_rows(metric: Metric, okr: OkrReading) -> Iterator[str]:
         yield row("Period", f"{metric.okr.period.shown}, day {day} of {days}")
 
 
-def _about(
+def _metric_rows(
     manifest: Manifest, lineage: Lineage, metric: Metric, result: Result
 ) -> Iterator[tuple[str, str]]:
     if metric.owner:
@@ -377,7 +380,7 @@ def _about(
     if manifest.several:
         yield "For", and_list([manifest.audience_title(name) for name in metric.audiences])
     if metric.deprecated:
-        yield "State", _deprecated(metric)
+        yield "State", _deprecation(metric)
     if metric.front.description:
         yield "Definition", " ".join(metric.front.description.split())
     reads = [
@@ -393,7 +396,7 @@ def _about(
         yield "Stale", result.failure.message if result.failure else result.stale or ""
 
 
-def _deprecated(metric: Metric) -> str:
+def _deprecation(metric: Metric) -> str:
     return (
         f"deprecated; use {metric.front.replaced_by}" if metric.front.replaced_by else "deprecated"
     )
@@ -403,9 +406,9 @@ def _members(metric: Metric, reading: Reading) -> Iterator[str]:
     for dimension, slices in reading.slices.items():
         cells = []
         for part in slices[:_MOST_MEMBERS]:
-            change = _changed(metric, part.previous) if part.previous else ""
+            change = _change_in_words(metric, part.previous) if part.previous else ""
             line = sparkline([point.value for point in _last(part.series)])
-            cells.append([part.name, str(_formatted(metric, part.value)), change, line])
+            cells.append([part.name, str(_formatted_value(metric, part.value)), change, line])
         yield ""
         lines = table([dimension, "value", "change", ""], cells, align=["left", "right", "right"])
         yield from (f"  {line}" for line in lines)

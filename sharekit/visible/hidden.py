@@ -45,7 +45,7 @@ def hidden_from(door: Door, shown: VisibleManifest, revisions: Iterable[Revision
         and not door.former(readers)
     }
     if door.today.several:
-        former |= _unknown(door, revisions)
+        former |= _names_without_readers(door, revisions)
     items = {
         name
         for manifest in states
@@ -72,7 +72,7 @@ def hidden_from(door: Door, shown: VisibleManifest, revisions: Iterable[Revision
     return Hidden(names | pages, names, re.compile("|".join(patterns), re.I) if patterns else None)
 
 
-def _unknown(door: Door, revisions: Iterable[Revision]) -> set[str]:
+def _names_without_readers(door: Door, revisions: Iterable[Revision]) -> set[str]:
     """Names of metrics and views in the SQL of revisions of which nobody knows any more whom they
     were for."""
     texts = (sql for entry in revisions for sql in (entry.sql_before, entry.sql_after) if sql)

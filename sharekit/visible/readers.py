@@ -56,14 +56,14 @@ class Door:
     def item(self, item: DeclaredItem) -> bool:
         """Whether something declared may be seen: in the state that it is in, and as it is
         today."""
-        if not self._alone(item, self.manifest):
+        if not self._sees_by_itself(item, self.manifest):
             return False
         if self.today is self.manifest:
             return True
         now = declared_by_id(item.id, self.today)
-        return now is None or self._alone(now, self.today)
+        return now is None or self._sees_by_itself(now, self.today)
 
-    def _alone(self, item: DeclaredItem, manifest: Manifest) -> bool:
+    def _sees_by_itself(self, item: DeclaredItem, manifest: Manifest) -> bool:
         """A key result is at most as visible as its objective: its page names it."""
         if not self.readers(manifest.readers(item.audiences)):
             return False

@@ -68,7 +68,7 @@ def _fields(door: Door, changes: Iterable[FieldChange], hidden: Hidden) -> tuple
     """Declared values that changed, naming nothing out of sight, by a title that the readers
     could see then."""
     visible_fields = (
-        _without(change, hidden.ids) for change in changes if change.name != "audience"
+        _without_hidden(change, hidden.ids) for change in changes if change.name != "audience"
     )
     return tuple(
         replace(change, was=_past_name(door, change.was), now=_past_name(door, change.now))
@@ -151,7 +151,7 @@ def _impact(revision: Revision, hidden: Hidden, *, names_hidden: bool) -> Impact
     )
 
 
-def _without(change: FieldChange, hidden: Collection[str]) -> FieldChange:
+def _without_hidden(change: FieldChange, hidden: Collection[str]) -> FieldChange:
     """A reference to something hidden becomes "not declared"."""
 
     def clean(value: object) -> object:

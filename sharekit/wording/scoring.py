@@ -88,7 +88,7 @@ def _over(bold: bool) -> Iterator[tuple[Status, str]]:
 
 def _expected_of_all(fronts: Sequence[KeyResultFront]) -> Iterator[str]:
     yield f"{_EXPECTED}."
-    if any(_paced(front) for front in fronts):
+    if any(_has_checkpoints(front) for front in fronts):
         yield (
             "Of a key result with dated checkpoints it is what they say for that day, in a straight"
             " line from one to the next."
@@ -120,7 +120,7 @@ def scorecard_rule(metrics: Iterable[Metric], config: OkrConfig) -> str:
     if not terms:
         return ""
     fronts = [term.front for term in terms]
-    paced = any(_paced(front) for front in fronts)
+    paced = any(_has_checkpoints(front) for front in fronts)
     parts = [
         _SCORE,
         *_other_scores(fronts),
@@ -188,13 +188,13 @@ def _other_scores(fronts: Sequence[KeyResultFront]) -> Iterator[str]:
         )
 
 
-def _paced(front: KeyResultFront) -> bool:
+def _has_checkpoints(front: KeyResultFront) -> bool:
     """Whether dated checkpoints say what is expected; `maintain` and `baseline` have none."""
     return front.pace != "linear" and front.type not in ("maintain", "baseline")
 
 
 def _expected_of(front: KeyResultFront) -> str:
-    if _paced(front):
+    if _has_checkpoints(front):
         return (
             "Expected is what its dated checkpoints say for the last day measured, in a straight"
             " line from one to the next."

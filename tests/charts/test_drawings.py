@@ -866,9 +866,9 @@ def test_one_plot_holds_one_drawing_and_the_ranges_of_all_choices() -> None:
     views = {
         str(n): charts.line_chart(PUNCTUAL, reading, charts.ChartOptions(last=n)) for n in (8, 13)
     }
-    html = charts.plot(views, "c1", view="weeks", shown="13")
+    html = charts.plot(views, "c1", view="weeks", shown_range="13")
     assert html == charts.plot(views["13"], "c1")
-    live = charts.plot(views, "c1", view="weeks", shown="13", live=True)
+    live = charts.plot(views, "c1", view="weeks", shown_range="13", live=True)
     assert '"ranges":{"8":["2013-09-23","2013-11-18"],"13":["2013-08-19","2013-11-18"]}' in live
     assert live.count('"ticktext"') == 3
     root = parsed(live)

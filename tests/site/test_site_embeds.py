@@ -18,7 +18,7 @@ from page_facts import PageFacts, words
 from test_site_browser import accessibility_faults
 
 from sharekit.artifacts import Artifact
-from sharekit.terminal.summary import made
+from sharekit.terminal.summary import artifact_counts
 
 Tree = Mapping[str, bytes]
 Open = Callable[..., Opened]
@@ -318,7 +318,7 @@ def test_titles_cannot_leave_what_is_pasted() -> None:
 
 def test_a_build_counts_its_pages_without_their_other_forms(tree: Tree) -> None:
     pages = json.loads(tree["sharekit.json"])["pages"]
-    assert made(Artifact(path, content) for path, content in tree.items()).startswith(
+    assert artifact_counts(Artifact(path, content) for path, content in tree.items()).startswith(
         f"{len(pages)} pages, "
     )
 

@@ -50,7 +50,7 @@ def advance(view: LedgerView, after: DeclaredState, moves: Moves) -> Changes:
     kept."""
     new = view.current + 1
     changes: Changes = {**_head(new, view.ids), **_state_files(new, after)}
-    return changes | _move_files(moves) | _unneeded(view, new, view.claims, after)
+    return changes | _move_files(moves) | _remove_unneeded_states(view, new, view.claims, after)
 
 
 def claim(
@@ -116,7 +116,7 @@ def record(
         and _may_follow(old, delivery)
     ]
     changes: Changes = {
-        _delivery_path(delivery): json_text(_plain(delivery))
+        _delivery_path(delivery): json_text(_json_fields(delivery))
         for delivery in fresh
         if delivery != earlier_deliveries[delivery.key, delivery.recipient]
     }
@@ -135,7 +135,7 @@ def record(
         if claim.run == release and claim.lease_until > now:
             changes |= _claim_file(replace(claim, lease_until=now))
         left.append(claim)
-    return changes | _unneeded(view, view.current, left)
+    return changes | _remove_unneeded_states(view, view.current, left)
 
 
 def _may_follow(old: Delivery, new: Delivery) -> bool:
@@ -156,7 +156,7 @@ def _may_be_corrected(delivery: Delivery, now: datetime) -> bool:
     )
 
 
-def _unneeded(
+def _remove_unneeded_states(
     view: LedgerView, current: int, claims: Iterable[Claim], fresh: DeclaredState | None = None
 ) -> Changes:
     """Removes the states that nothing needs any more. `fresh`: the current one, where it is not
@@ -177,12 +177,12 @@ def _claim_path(claim_id: str) -> str:
 
 
 def _claim_file(claim: Claim) -> Changes:
-    return {_claim_path(claim.id): json_text(_plain(claim))}
+    return {_claim_path(claim.id): json_text(_json_fields(claim))}
 
 
 def delivery_files(deliveries: Iterable[Delivery]) -> Changes:
     """What became of these messages, as files."""
-    return {_delivery_path(delivery): json_text(_plain(delivery)) for delivery in deliveries}
+    return {_delivery_path(delivery): json_text(_json_fields(delivery)) for delivery in deliveries}
 
 
 def _delivery_path(delivery: Delivery) -> str:
@@ -217,14 +217,14 @@ def _lines(items: Mapping[str, object]) -> str:
     return "{\n" + ",\n".join(fields) + "\n}\n"
 
 
-def _plain(value: object) -> dict[str, object]:
+def _json_fields(value: object) -> dict[str, object]:
     """A record's fields as JSON knows them."""
     return {name: _plain_value(entry) for name, entry in vars(value).items()}
 
 
 def _entry(entry: LedgerEntry) -> dict[str, object]:
     """An announcement as JSON has it: its audience as people write it."""
-    fields = {name: value for name, value in _plain(entry).items() if name != "audiences"}
+    fields = {name: value for name, value in _json_fields(entry).items() if name != "audiences"}
     return {**fields, "audience": audience_value(entry.audiences)}
 
 

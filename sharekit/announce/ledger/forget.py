@@ -49,7 +49,7 @@ def forget(view: LedgerView, person: str, names: Iterable[str]) -> Forgotten:
             hint="Finish it with sharekit announce --pending, or give it up with --drop KEY.",
         )
     entries, deliveries = view.entries(), view.deliveries()
-    renamed = _renamed(entries, person)
+    renamed = _names_without_person(entries, person)
     changes, marks = _marks(deliveries, person, renamed)
     paths = [path for path in view.tree.paths if _may_name(path)]
     texts = view.tree.load(paths)
@@ -68,7 +68,7 @@ def forget(view: LedgerView, person: str, names: Iterable[str]) -> Forgotten:
     return Forgotten(changes, marks, mentions)
 
 
-def _renamed(entries: Iterable[LedgerEntry], person: str) -> dict[str, str]:
+def _names_without_person(entries: Iterable[LedgerEntry], person: str) -> dict[str, str]:
     """Threads and keys of mails about many revisions of one owner, which begin with their key."""
     renamed: dict[str, str] = {}
     for entry in entries:

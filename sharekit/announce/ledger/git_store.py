@@ -48,7 +48,7 @@ def _error(message: str) -> type[OutsideError]:
     return PushRefusedError if lasting else GitError
 
 
-def _push_words(out: str, err: str) -> str:
+def _push_message(out: str, err: str) -> str:
     """What the remote said of a push: its own lines, and git's reason in brackets."""
     remote_lines = [git_sentence(line) for line in err.splitlines() if line.startswith("remote:")]
     sentences = [re.sub(r"^remote:\s*(error:\s*)?", "", sentence) for sentence in remote_lines]
@@ -111,7 +111,7 @@ class GitStore:
 
     def open(self) -> LedgerFiles:
         here = self._local()
-        tip = here if self.remote is None else self._fetched(self.remote, here)
+        tip = here if self.remote is None else self._fetched_tip(self.remote, here)
         return self._tree(tip)
 
     def swap(
@@ -167,7 +167,7 @@ class GitStore:
         lines = (line.split("\t") for line in answer.text.splitlines())
         return next((tip for tip, name in lines if name == self._ref), "")
 
-    def _fetched(self, remote: str, here: str) -> str:
+    def _fetched_tip(self, remote: str, here: str) -> str:
         tip = self._remote_tip(remote)
         if not tip and here:
             raise SharekitError(
@@ -295,7 +295,7 @@ class GitStore:
             return True
         if now != old:
             return False
-        message = _push_words(push.out.decode("utf-8", "replace"), push.err)
+        message = _push_message(push.out.decode("utf-8", "replace"), push.err)
         raise _error(message)(
             f"the ledger cannot be written to {remote}: {message}",
             hint=f"Nothing more was sent. {_RIGHTS}",

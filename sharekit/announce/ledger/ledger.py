@@ -182,7 +182,7 @@ class LedgerView:
         """One of the states that claims refer to."""
         about, values = f"states/{number}/state.json", f"states/{number}/published.json"
         head, *published = self._read([about, *([values] if values in self.tree.paths else [])])
-        held = _held(head)
+        held = _waiting_since(head)
         digests = head.inner("digests")
         return DeclaredState(
             Moment(head.text("commit"), head.moment("on"), head.text("author")),
@@ -197,7 +197,7 @@ class LedgerView:
         """The earlier states that a state refers to."""
         path = f"states/{number}/state.json"
         heads = self._read([path]) if path in self.tree.paths else []
-        return frozenset(base for head in heads for base in _held(head).values())
+        return frozenset(base for head in heads for base in _waiting_since(head).values())
 
     def moves(self) -> tuple[object, ...]:
         """What moved by itself and was told, as JSON says it, in a stable order."""
@@ -298,7 +298,7 @@ def _record(path: str, text: str) -> Record:
         raise damaged(path) from None
 
 
-def _held(head: Record) -> dict[str, int]:
+def _waiting_since(head: Record) -> dict[str, int]:
     """Item -> number of the state that it waits since."""
     held = Record(head.path, head.table("held", {}))
     return {item: held.integer(item) for item in held.document}

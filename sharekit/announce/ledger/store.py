@@ -174,7 +174,7 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
     """Hold a lock until the block ends or the process dies. Yields False where another holds it and
     `wait` is off."""
     with path.open("a+b") as file:
-        is_locked = _take(file, wait)
+        is_locked = _lock_file(file, wait)
         try:
             yield is_locked
         finally:
@@ -182,7 +182,7 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
                 _give(file)
 
 
-def _take(file: IO[bytes], wait: bool) -> bool:
+def _lock_file(file: IO[bytes], wait: bool) -> bool:
     try:
         if sys.platform == "win32":
             import msvcrt

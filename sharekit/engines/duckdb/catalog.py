@@ -219,12 +219,12 @@ class Catalog:
             try:
                 reads = self._guard.parse(self._connection, sql).reads
                 tables = [*reads.sources, *(f"{ITEMS_SCHEMA}.{item}" for item in reads.items)]
-                return " ".join(map(self._described, tables[:3])) or None
+                return " ".join(map(self._columns_in_words, tables[:3])) or None
             except (duckdb.Error, GuardRefusal):
                 # A hint must not turn one error into another.
                 return None
 
-    def _described(self, table: str) -> str:
+    def _columns_in_words(self, table: str) -> str:
         name = ".".join(map(quoted, table.split(".")))
         rows = self._connection.execute(f"DESCRIBE SELECT * FROM {name}").fetchall()
         return f"{table} has: {', '.join(_column_name(str(row[0])) for row in rows)}."

@@ -260,7 +260,7 @@ class Guard:
             hint = f"Did you mean {' or '.join(f'`{match}`' for match in close)}?"
         elif self._sources:
             hint = (
-                f"Sources are {_some(self._sources.values())}; views and metrics are read as"
+                f"Sources are {_some_names(self._sources.values())}; views and metrics are read as"
                 " metrics.name."
             )
         else:
@@ -422,7 +422,7 @@ def _table_function(node: Tree, near: int | None) -> None:
             " name."
         )
     else:
-        hint = f"Table functions are {_some(sorted(TABLE_FUNCTIONS))}."
+        hint = f"Table functions are {_some_names(sorted(TABLE_FUNCTIONS))}."
     raise GuardRefusal(
         f"the table function {name or '?'} is not allowed here",
         hint=hint,
@@ -448,6 +448,6 @@ def _kind_in_words(kind: object) -> str:
     return str(kind).replace("_", " ").capitalize()
 
 
-def _some(names: Iterable[str], most: int = 8) -> str:
+def _some_names(names: Iterable[str], most: int = 8) -> str:
     every = list(names)
     return ", ".join(every[:most]) + (f" and {len(every) - most} more" if len(every) > most else "")

@@ -132,7 +132,7 @@ class EngineRequests:
         fresh, failed = self._fetch(waiting)
         remembered = {
             keys[item]: stored_result
-            for item, stored_result in self._placed(fresh, version).items()
+            for item, stored_result in self._store_rows(fresh, version).items()
         }
         extracts |= {item: self._from(item, remembered[keys[item]]) for item in fresh}
         # Only now that the rows are safe: whoever hangs is killed with what it holds.
@@ -162,7 +162,7 @@ class EngineRequests:
             for item, key in keys.items()
             if item not in right and (stored_result := self._store.get(key))
         }
-        return right | self._described(left)
+        return right | self._still_valid(left)
 
     def _fetch(
         self, passed: Mapping[str, GuardedQuery]
@@ -177,7 +177,7 @@ class EngineRequests:
                 failed.append(job)
         return fresh, failed
 
-    def _described(
+    def _still_valid(
         self, without_columns: Mapping[str, tuple[str, StoredResult]]
     ) -> dict[str, StoredResult]:
         """Those of these results whose query the engine would still run, with the same columns."""
@@ -236,7 +236,9 @@ class EngineRequests:
             "after": after,
         }
 
-    def _placed(self, fresh: Mapping[str, Message], version: str | None) -> dict[str, StoredResult]:
+    def _store_rows(
+        self, fresh: Mapping[str, Message], version: str | None
+    ) -> dict[str, StoredResult]:
         """Close the file of fresh rows and take it in."""
         if not fresh:
             return {}
@@ -295,7 +297,7 @@ class EngineRequests:
         if error.get("outside"):
             why, advice = str(error.get("message")), error.get("hint")
             if job.connected:
-                return _unfinished(self._name, why, advice)
+                return _lost_query_error(self._name, why, advice)
             check = f"Is it up, and is what {self._variable} says of host, user and password right?"
             return unreachable(self._name, why, advice or check)
         if kind == "timeout":
@@ -353,7 +355,7 @@ def unreachable(engine: str, why: str, hint: str | None) -> QueryError:
     )
 
 
-def _unfinished(engine: str, why: str, hint: str | None) -> QueryError:
+def _lost_query_error(engine: str, why: str, hint: str | None) -> QueryError:
     """What is said of a query during which the engine, or the way to it, was lost."""
     return QueryError(
         f"the engine {engine} did not finish this query",

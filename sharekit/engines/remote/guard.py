@@ -111,7 +111,7 @@ class EngineRules:
             )
         sent = prepared(sql, self.dialect, as_of)
         try:
-            return self._judged(sent)
+            return self._check(sent)
         except _QueryRefusedError as refused:
             line, column = sent.place(refused.place(sent.text))
             length = refused.length
@@ -131,7 +131,7 @@ class EngineRules:
             hint = "Write it more simply: a query that sharekit cannot parse is not run."
             raise QueryError("this query cannot be checked", fault="refused", hint=hint) from None
 
-    def _judged(self, sent: SentQuery) -> GuardedQuery:
+    def _check(self, sent: SentQuery) -> GuardedQuery:
         tokens = tokens_of(sent.text, self.dialect)
         self._look_at_words(sent.text, tokens)
         tree = _parsed(sent, self.dialect)
@@ -221,7 +221,7 @@ class EngineRules:
             and isinstance(node.expression, exp.Func)
             and not self._is_named(node)
         ):
-            self._refuse_function(_dotted(node) or node.expression.name, node)
+            self._refuse_function(_qualified_name(node) or node.expression.name, node)
         if isinstance(node, exp.Column):
             self._look_at_column(node)
         if isinstance(node, exp.In | exp.Exists):
@@ -283,7 +283,7 @@ class EngineRules:
     def _is_named(self, dot: exp.Expr | None) -> bool:
         """Whether the keeper names this qualified function, or it is one of the dialect's own, such
         as NET.HOST."""
-        name = _dotted(dot)
+        name = _qualified_name(dot)
         return name is not None and self._is_harmless(name)
 
     def _refuse_function(self, name: str, node: exp.Expr, *, is_listed: bool = False) -> NoReturn:
@@ -418,7 +418,7 @@ class _QueryRefusedError(Exception):
 def _refuse(
     message: str, node: exp.Expr, *, hint: str | None = None, length: int = 1, word: str = ""
 ) -> NoReturn:
-    raise _QueryRefusedError(message, _start(node), length, hint, word, _near(node))
+    raise _QueryRefusedError(message, _start(node), length, hint, word, _nearest_place(node))
 
 
 def _word_at(text: str, word: str) -> int | None:
@@ -427,7 +427,7 @@ def _word_at(text: str, word: str) -> int | None:
     return match.start() if match else None
 
 
-def _dotted(node: exp.Expr | None) -> str | None:
+def _qualified_name(node: exp.Expr | None) -> str | None:
     """`schema.name` of a qualified call; None where something else stands before the last dot."""
     if isinstance(node, exp.Identifier | exp.Var):
         return node.name
@@ -435,7 +435,7 @@ def _dotted(node: exp.Expr | None) -> str | None:
         return ".".join(part.name for part in node.parts)
     if not isinstance(node, exp.Dot):
         return None
-    before = _dotted(node.this)
+    before = _qualified_name(node.this)
     last = node.expression
     name = (
         last.sql_name()
@@ -460,7 +460,7 @@ def _start(node: exp.Expr) -> int | None:
     )
 
 
-def _near(node: exp.Expr) -> int:
+def _nearest_place(node: exp.Expr) -> int:
     """The place of a node, or of what it stands in where the parse keeps none of its own."""
     around: exp.Expr | None = node
     while around is not None:

@@ -204,7 +204,7 @@ class _NotationReader:
         first = self._firsts()
         readings = {
             name: (
-                self._declared(name, first[name])
+                self._types_as_declared(name, first[name])
                 if name.lower() in self.types
                 else self._possible(first[name], name)
             )
@@ -285,7 +285,7 @@ class _NotationReader:
             readings.insert(0, _by_format(text, written))
         return [*readings, *_dates(text, first)]
 
-    def _declared(self, name: str, first: str) -> list[ColumnType]:
+    def _types_as_declared(self, name: str, first: str) -> list[ColumnType]:
         """The one way to read a column of a declared type; several where its dates can be read in
         several."""
         kind, text = self.types[name.lower()], _text(name)
@@ -315,10 +315,10 @@ class _NotationReader:
     def _fitting(self, readings: Mapping[str, Sequence[ColumnType]]) -> dict[str, list[ColumnType]]:
         """Of each column's readings those that fit all of its values, first those of a sample, then
         of all rows."""
-        sampled = self._counted(readings, f"(FROM {self.raw} LIMIT {SAMPLE})")
-        return self._counted(sampled, self.raw)
+        sampled = self._fitting_types(readings, f"(FROM {self.raw} LIMIT {SAMPLE})")
+        return self._fitting_types(sampled, self.raw)
 
-    def _counted(
+    def _fitting_types(
         self, readings: Mapping[str, Sequence[ColumnType]], table: str
     ) -> dict[str, list[ColumnType]]:
         candidates = [

@@ -74,10 +74,10 @@ def require_safe_table(connection: Any, table: str, hidden: Collection[str] = ()
             raise SourceError(f"{table} reads more than {MOST_VIEWS} views", _HINT)
         try:
             if name in stored.views:
-                reads = _judged(connection, guard, stored, stored.views[name])
+                reads = _tables_of_view(connection, guard, stored, stored.views[name])
                 waiting += [_full(read) for read in reads]
             elif "generated" in stored.tables.get(name, "").lower():
-                for word in _called(stored.tables[name]):
+                for word in _called_names(stored.tables[name]):
                     _refuse(word, stored)
         except (GuardRefusal, duckdb.Error) as error:
             what = "view" if name in stored.views else "table"
@@ -92,7 +92,9 @@ def _full(name: str) -> str:
     return folded if "." in folded else f"main.{folded}"
 
 
-def _judged(connection: Any, guard: Guard, stored: StoredTables, statement: str) -> tuple[str, ...]:
+def _tables_of_view(
+    connection: Any, guard: Guard, stored: StoredTables, statement: str
+) -> tuple[str, ...]:
     """The tables that a view reads. Raises Refused."""
     query = _query(statement)
     _, tree = parse_one(connection, query)
@@ -119,7 +121,7 @@ def _query(statement: str) -> str:
     raise GuardRefusal("its definition is not known")
 
 
-def _called(statement: str) -> Iterator[str]:
+def _called_names(statement: str) -> Iterator[str]:
     """Words that stand before a parenthesis: functions, and types too, which are called like no
     function."""
     data = statement.encode()

@@ -104,7 +104,7 @@ def in_catalog(fetcher: Fetcher, source: Source, address: str) -> Any:
     if ca := fetcher.environ.get("SSL_CERT_FILE"):
         settings["ssl"] = {"cabundle": ca}
     name = source.config.table or source.id
-    table = _within(SECONDS, lambda: _loaded(settings, name), "its catalog does not answer")
+    table = _within(SECONDS, lambda: _load_table(settings, name), "its catalog does not answer")
     scheme = urlsplit(table.location()).scheme
     if scheme not in _STORES:
         raise Unreadable(
@@ -113,7 +113,7 @@ def in_catalog(fetcher: Fetcher, source: Source, address: str) -> Any:
     return table
 
 
-def _loaded(settings: Mapping[str, Any], name: str) -> Any:
+def _load_table(settings: Mapping[str, Any], name: str) -> Any:
     from pyiceberg.catalog.rest import RestCatalog
 
     return RestCatalog("catalog", **settings).load_table(name)

@@ -168,7 +168,7 @@ def _as_text(job: Message, text_files: list[str]) -> Iterator[TextFile]:
             )
             yield TextFile(out, name, 0, rows, text_columns)
             continue
-        encoding = options.get("encoding") or _marked(path)
+        encoding = options.get("encoding") or _encoding_by_mark(path)
         if encoding and codecs.lookup(encoding).name not in ("utf-8", "utf-8-sig"):
             text_files.append(out)
             _transcode(path, name, encoding, out)
@@ -176,7 +176,7 @@ def _as_text(job: Message, text_files: list[str]) -> Iterator[TextFile]:
         yield TextFile(path, name, header - 1)
 
 
-def _marked(path: str) -> str | None:
+def _encoding_by_mark(path: str) -> str | None:
     with open(path, "rb") as file:
         start = file.read(2)
     return _MARKS.get(start)
@@ -184,7 +184,7 @@ def _marked(path: str) -> str | None:
 
 def _transcode(path: str, name: str, encoding: str, out: str) -> None:
     with (
-        _opened(path, encoding, name) as file,
+        _open_text(path, encoding, name) as file,
         open(out, "w", encoding="utf-8", newline="") as target,
     ):
         try:
@@ -199,7 +199,7 @@ def _transcode(path: str, name: str, encoding: str, out: str) -> None:
             ) from None
 
 
-def _opened(path: str, encoding: str, name: str) -> IO[str]:
+def _open_text(path: str, encoding: str, name: str) -> IO[str]:
     if path.endswith(".zst"):
         raise SourceError(
             f"{name} is compressed with zstd and not in UTF-8",
@@ -266,7 +266,7 @@ def _place(file: TextFile, index: int, separator: str, *, several: bool) -> str:
     if file.path.endswith(".zst"):
         return f"record {index + 1}{of}"
     csv.field_size_limit(1 << 30)
-    with _opened(file.path, "utf-8-sig", file.name) as text:
+    with _open_text(file.path, "utf-8-sig", file.name) as text:
         for _ in range(file.skip):
             text.readline()
         reader = csv.reader(text, delimiter=separator)

@@ -82,7 +82,7 @@ class Loaded:
         """The same with `data_until`, which is also kept for the next time."""
         if (
             self.file is not None
-            and (facts := _cached(self.file)) is not None
+            and (facts := _cached_facts(self.file)) is not None
             and self.undated is not None
         ):
             facts = replace(facts, until=(self.undated, as_of, day))
@@ -160,14 +160,14 @@ class Loader:
         before = _stamps(paths)
         key = self._key(source, kind, paths, names)
         target = self._folder / f"{key}.duckdb"
-        facts = None if reload else _cached(target)
+        facts = None if reload else _cached_facts(target)
         if facts is None:
             facts = self._read(source, kind, paths, names, target)
             if _stamps(paths) != before:
                 _remove(target)
                 raise Unreadable("it changed while it was being read; run the command again")
         _touch(target)
-        return self._loaded(source, facts, key, target, fetched.stale if fetched else None)
+        return self._with_data_until(source, facts, key, target, fetched.stale if fetched else None)
 
     def _key(self, source: Source, kind: str, paths: Sequence[Path], names: Sequence[str]) -> str:
         parts = [
@@ -215,16 +215,16 @@ class Loader:
         if job.failure is not None and job.failure.fault == "failed":
             raise Unreadable(job.failure.message)
         if job.failure is not None:
-            raise self._beyond(job.failure.fault)
+            raise self._limit_reached(job.failure.fault)
         if (job.answer or {}).get("fault") == "memory":
-            raise self._beyond("memory")
+            raise self._limit_reached("memory")
         facts = _checked_answer(job.answer or {}, self._root, source)
         own_folder(self._folder)
         _place(part, target)
         _write_beside(target.with_suffix(".json"), _facts_to_json(facts, target.stat().st_size))
         return facts
 
-    def _beyond(self, fault: QueryFault) -> Unreadable:
+    def _limit_reached(self, fault: QueryFault) -> Unreadable:
         """What to say of a file that is too much for a limit."""
         what = "memory" if fault == "memory" else "time"
         hint = f"Read less of it, or {self._to_raise(fault)}."
@@ -236,7 +236,7 @@ class Loader:
         size = sum(path.stat().st_size for path in paths)
         return min(LOAD_SECONDS, self._seconds + size / SLOWEST)
 
-    def _loaded(
+    def _with_data_until(
         self, source: Source, facts: SourceFacts, key: str, target: Path, stale: str | None
     ) -> Loaded:
         column = _time_column(source, facts.columns)
@@ -474,7 +474,7 @@ def _reason(message: str, root: Path) -> str:
     return text.replace(os.path.realpath(root) + "/", "")[:300].strip().rstrip(".")
 
 
-def _cached(target: Path) -> SourceFacts | None:
+def _cached_facts(target: Path) -> SourceFacts | None:
     """The facts of a whole cache file; anything less is a miss."""
     try:
         stored = read_own_json(target.with_suffix(".json"))

@@ -40,7 +40,7 @@ def fetch(fetcher: Fetcher, source: Source, address: str, last: LastAnswer | Non
         pattern = address.removeprefix(f"{bucket}/")
     try:
         store = _store(bucket, fetcher)
-        listed = sorted(_listed(obstore, store, pattern), key=lambda entry: str(entry["path"]))
+        listed = sorted(_objects(obstore, store, pattern), key=lambda entry: str(entry["path"]))
         if not listed:
             raise Unreadable(
                 f"no object matches {_address_for_readers(source, pattern)}", outside=True
@@ -48,7 +48,9 @@ def fetch(fetcher: Fetcher, source: Source, address: str, last: LastAnswer | Non
         return _copies(obstore, store, fetcher, source, listed, last)
     except (BaseError, OSError, ValueError) as error:
         raise Unreadable(
-            _why(error), f"Are {_NAMED[parts.scheme]} and the credentials right?", outside=True
+            _failure_reason(error),
+            f"Are {_NAMED[parts.scheme]} and the credentials right?",
+            outside=True,
         ) from None
 
 
@@ -66,7 +68,7 @@ def _store(bucket: str, fetcher: Fetcher) -> Any:
     return from_url(bucket, **settings)
 
 
-def _listed(obstore: Any, store: Any, pattern: str) -> Iterator[Any]:
+def _objects(obstore: Any, store: Any, pattern: str) -> Iterator[Any]:
     """What is there for a path or a glob, matched whole."""
     if not is_glob(pattern):
         yield obstore.head(store, pattern)
@@ -137,7 +139,7 @@ def _address_for_readers(source: Source, pattern: str) -> str:
     return "its address" if (source.config.url or "").startswith("env:") else pattern
 
 
-def _why(error: Exception) -> str:
+def _failure_reason(error: Exception) -> str:
     """A reason without the vendor's answer, which can hold keys and addresses."""
     name = type(error).__name__
     reasons = {

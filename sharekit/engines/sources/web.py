@@ -83,7 +83,7 @@ def fetch(
         except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
             # ValueError: the socket was shut under a read. The errors' own words can hold the
             # address: a secret.
-            raise Unreadable(_why(error, deadline), outside=True) from None
+            raise Unreadable(_failure_reason(error, deadline), outside=True) from None
 
 
 def token_for(fetcher: Fetcher, bearer: str, address: str) -> str:
@@ -121,12 +121,12 @@ def _follow(
             connection.request("GET", _target(at), headers=_headers(token if same else None, last))
             with connection.getresponse() as answer:  # it keeps the socket that is closed behind it
                 if answer.status not in _REDIRECTS:
-                    return _answered(fetcher, source, first, answer, deadline, last)
+                    return _save_new_answer(fetcher, source, first, answer, deadline, last)
                 at = _split(urljoin(at.geturl(), answer.headers.get("Location", "")))
     raise Unreadable(f"it was sent on more than {MAX_REDIRECTS} times", outside=True)
 
 
-def _answered(
+def _save_new_answer(
     fetcher: Fetcher,
     source: Source,
     at: SplitResult,
@@ -336,7 +336,7 @@ def _ending(source: Source, at: SplitResult, answer: http.client.HTTPResponse) -
     return ending
 
 
-def _why(error: Exception, deadline: Deadline) -> str:
+def _failure_reason(error: Exception, deadline: Deadline) -> str:
     if deadline.over or isinstance(error, TimeoutError):
         return (
             f"it took longer than {deadline.seconds:g} seconds"

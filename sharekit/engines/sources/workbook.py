@@ -166,7 +166,7 @@ def _header_row(
             and other_cells.right >= area.left
             and other_cells.left <= area.right
         ):
-            raise _merged(other_cells, names=other_cells.top <= header)
+            raise _merged_cells(other_cells, names=other_cells.top <= header)
     for at in range(area.left, area.right + 1):
         if _at(cells, header, at) is None and _filled_below(
             cells, at, CellRange(header + 1, at, area.bottom, at)
@@ -196,7 +196,7 @@ def _first_full(
             if over := next(
                 (other_cells for other_cells in merged if other_cells.holds(row, blank[0])), None
             ):
-                raise _merged(over, names=True)
+                raise _merged_cells(over, names=True)
             raise SourceError(
                 f"row {row + 1} looks like the names of the columns, but {_cell(row, blank[0])} is"
                 " blank",
@@ -205,7 +205,7 @@ def _first_full(
     raise SourceError("no row names all columns", "Write header_row, or a range of cells.")
 
 
-def _merged(cells: CellRange, *, names: bool) -> SourceError:
+def _merged_cells(cells: CellRange, *, names: bool) -> SourceError:
     kind = "names of columns" if names else "cells"
     below = ", or write the header_row below it" if names else ""
     range_text = f"{_cell(cells.top, cells.left)}:{_cell(cells.bottom, cells.right)}"
@@ -246,12 +246,12 @@ def _refuse_unreadable(parts: zipfile.ZipFile, name: str, area: CellRange) -> No
                 uncalculated.append(str(node.get("r")))
     if errors:
         raise SourceError(
-            f"cells of the sheet `{name}` hold errors: {_some(errors)}",
+            f"cells of the sheet `{name}` hold errors: {_some_names(errors)}",
             "Correct their formulas, or narrow the range.",
         )
     if uncalculated:
         raise SourceError(
-            f"formulas of the sheet `{name}` were never calculated: {_some(uncalculated)}",
+            f"formulas of the sheet `{name}` were never calculated: {_some_names(uncalculated)}",
             "Open the workbook in Excel or LibreOffice and save it: that writes their values.",
         )
 
@@ -308,7 +308,7 @@ def _text(cell: Any, decimal: str) -> str:
     return str(cell)
 
 
-def _some(names: Sequence[str]) -> str:
+def _some_names(names: Sequence[str]) -> str:
     return ", ".join(names[:_FEW]) + (f" and {len(names) - _FEW} more" if len(names) > _FEW else "")
 
 

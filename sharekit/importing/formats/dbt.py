@@ -301,7 +301,7 @@ def _value(name: str, project: _Project, chain: tuple[str, ...]) -> _Value:
     elif kind == "ratio":
         value = _ratio({**params, **raw}, project, chain)
     elif kind == "derived":
-        value = _derived({**params, **raw}, project, chain)
+        value = _derived_value({**params, **raw}, project, chain)
     elif kind == "cumulative":
         raise CannotCarryError(
             "it is a running total (cumulative): write it with a window over `days`"
@@ -349,10 +349,10 @@ def _part(part: object, project: _Project, chain: tuple[str, ...]) -> _Value:
 
 def _ratio(params: Mapping[str, Any], project: _Project, chain: tuple[str, ...]) -> _Value:
     upper, lower = (_part(params.get(key), project, chain) for key in ("numerator", "denominator"))
-    return _joined(f"({upper.expression}) / NULLIF({lower.expression}, 0)", [upper, lower])
+    return _joined_value(f"({upper.expression}) / NULLIF({lower.expression}, 0)", [upper, lower])
 
 
-def _derived(params: Mapping[str, Any], project: _Project, chain: tuple[str, ...]) -> _Value:
+def _derived_value(params: Mapping[str, Any], project: _Project, chain: tuple[str, ...]) -> _Value:
     inputs: dict[str, _Value] = {}
     listed = params.get("input_metrics") or params.get("metrics")
     for entry in listed if isinstance(listed, list) else []:
@@ -365,10 +365,10 @@ def _derived(params: Mapping[str, Any], project: _Project, chain: tuple[str, ...
         if value is None:
             raise CannotCarryError(f"it reads {column.name}, which is none of its metrics")
         column.replace(exp.Paren(this=parsed(value.expression, project.dialect)))
-    return _joined(tree.this.sql(project.dialect), list(inputs.values()))
+    return _joined_value(tree.this.sql(project.dialect), list(inputs.values()))
 
 
-def _joined(expression: str, parts: Sequence[_Value]) -> _Value:
+def _joined_value(expression: str, parts: Sequence[_Value]) -> _Value:
     models = dict.fromkeys(part.model for part in parts)
     if len(models) != 1:
         raise CannotCarryError(

@@ -80,7 +80,7 @@ class _LightdashTable:
             self.metrics[name] = (mapping(metric), None)
 
     def read(self, collected: Collected) -> None:
-        if why := self._secured():
+        if why := self._row_security():
             collected.leave(self.name, "model", self.path, why)
             for name in self.metrics:
                 collected.leave(
@@ -108,7 +108,7 @@ class _LightdashTable:
         for name, (metric, column) in self.metrics.items():
             self._metric(name, metric, column, collected)
 
-    def _secured(self) -> str | None:
+    def _row_security(self) -> str | None:
         """Why rows of it are not for everybody."""
         condition = text(self.meta.get("sql_filter")) or text(self.meta.get("sql_where"))
         if "attributes" in condition or "${ld.user" in condition or "${lightdash.user" in condition:
@@ -205,7 +205,7 @@ class _LightdashTable:
         if kind in ("number", "boolean", "string", "date", "timestamp"):
             if kind != "number":
                 raise CannotCarryError(f"it is not a number, but a {kind}")
-            expression = self._composed(sql, (*chain, name))
+            expression = self._composed_expression(sql, (*chain, name))
             if metric.get("filters"):
                 raise CannotCarryError("it filters what is aggregated already")
             return expression
@@ -221,7 +221,7 @@ class _LightdashTable:
             raise CannotCarryError(f"its type `{kind}` is not known here")
         return filtered(call, self._filters(metric.get("filters")))
 
-    def _composed(self, sql: str, chain: tuple[str, ...]) -> str:
+    def _composed_expression(self, sql: str, chain: tuple[str, ...]) -> str:
         def value(reference: re.Match[str]) -> str:
             name = reference[1].strip().removeprefix(f"{self.name}.")
             if name in self.metrics:

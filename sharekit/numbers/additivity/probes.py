@@ -162,12 +162,15 @@ def summed_over_joins(selects: list[SelectScope]) -> Iterator[JoinedAggregate]:
         if not selecting.aggregated:
             continue
         for node in _aggregates(selecting):
-            yield from _followed(
-                selecting, _refs(selecting, _counted(node)), text_of(node), selecting.item
+            yield from _joined_aggregates(
+                selecting,
+                _refs(selecting, _counted_expression(node)),
+                text_of(node),
+                selecting.item,
             )
 
 
-def _followed(
+def _joined_aggregates(
     selecting: SelectScope, refs: set[Ref], text: str, item: str
 ) -> Iterator[JoinedAggregate]:
     sources = frozenset(alias for alias, _ in refs) or frozenset(selecting.nodes)
@@ -176,7 +179,9 @@ def _followed(
     if len(sources) == 1 and isinstance(
         inner := selecting.scope.sources[next(iter(sources))].origin, SelectScope
     ):
-        yield from _followed(inner, _refs_of(inner, {name for _, name in refs}), text, item)
+        yield from _joined_aggregates(
+            inner, _refs_of(inner, {name for _, name in refs}), text, item
+        )
 
 
 def _aggregates(selecting: SelectScope) -> Iterator[exp.Expr]:
@@ -188,7 +193,7 @@ def _aggregates(selecting: SelectScope) -> Iterator[exp.Expr]:
                 yield inner
 
 
-def _counted(node: exp.Expr) -> exp.Expr:
+def _counted_expression(node: exp.Expr) -> exp.Expr:
     """What an aggregate takes, its conditions left out: they choose rows and change no value."""
     node = node.copy()
     for case in list(node.find_all(exp.Case)):
@@ -269,7 +274,7 @@ def _equalities(
             key=lambda equality: order.index(equality[0]),
         )
         pairs.setdefault((left, right), []).append(
-            (_qualified(selecting, left_side), _qualified(selecting, right_side))
+            (_with_sources(selecting, left_side), _with_sources(selecting, right_side))
         )
 
 
@@ -286,7 +291,7 @@ def _column(name: str, alias: str) -> exp.Expr:
     )
 
 
-def _qualified(selecting: SelectScope, node: exp.Expr) -> exp.Expr:
+def _with_sources(selecting: SelectScope, node: exp.Expr) -> exp.Expr:
     """An expression whose columns all name their source."""
     node = node.copy()
     for column in list(node.find_all(exp.Column)):
@@ -347,7 +352,7 @@ def _filters(selecting: SelectScope, alias: str) -> Iterator[exp.Expr]:
     conditions += [where.this] if (where := select.args.get("where")) is not None else []
     for part in (part for condition in conditions for part in conjuncts(condition)):
         if not part.find(exp.Query) and _sources(selecting, part) == {alias}:
-            yield _qualified(selecting, part)
+            yield _with_sources(selecting, part)
 
 
 def _from(selecting: SelectScope, alias: str) -> str:
@@ -412,7 +417,9 @@ def summed_units(selects: list[SelectScope], declared: str | None) -> Iterator[U
             continue
         for node in _aggregates(selecting):
             if function_name(node) not in COUNTS:
-                yield from _units(selecting, _refs(selecting, _counted(node)), text_of(node), names)
+                yield from _units(
+                    selecting, _refs(selecting, _counted_expression(node)), text_of(node), names
+                )
 
 
 def _units(

@@ -86,7 +86,7 @@ class AdditivityReader:
         steps = self._with(tree, steps)
         if isinstance(tree, exp.Subquery | exp.Paren):
             inner = self.query(tree.this, steps)
-            return _cut(inner) if tree.args.get("limit") else inner
+            return _with_groups_left_out(inner) if tree.args.get("limit") else inner
         if isinstance(tree, exp.SetOperation):
             return self._set(tree, steps)
         if isinstance(tree, exp.Select):
@@ -206,7 +206,7 @@ def _renamed(relation: Relation, node: exp.Expr) -> Relation:
         return relation
     names = dict(zip(relation.columns, column_names, strict=False))
     columns = {
-        names.get(name, name): _moved(additivity, names)
+        names.get(name, name): _under_names(additivity, names)
         for name, additivity in relation.columns.items()
     }
     relation = replace(relation, origin=None)
@@ -218,11 +218,11 @@ def _renamed(relation: Relation, node: exp.Expr) -> Relation:
     return replace(relation, columns=columns, keys=keys)
 
 
-def _moved(adding: Additivity, names: Mapping[str, str]) -> Additivity:
+def _under_names(adding: Additivity, names: Mapping[str, str]) -> Additivity:
     return replace(adding, apart=frozenset(names.get(name, name) for name in adding.apart))
 
 
-def _cut(relation: Relation, why: str = "LIMIT leaves rows out") -> Relation:
+def _with_groups_left_out(relation: Relation, why: str = "LIMIT leaves rows out") -> Relation:
     """A relation of which only some groups are there: their values are no parts of a whole."""
     columns = {
         name: Additivity("adds", why, frozenset(relation.columns))
@@ -416,7 +416,7 @@ class SelectScope:
             columns, self.rest, keys, hidden, self._totals(), self if plain else None
         )
         if why := self._leaves_out():
-            relation = _cut(relation, why)
+            relation = _with_groups_left_out(relation, why)
         return relation
 
     def _output(self, output: _Output) -> Additivity:
@@ -431,7 +431,7 @@ class SelectScope:
         if self.aggregated or additivity.how not in ("adds", "scaled"):
             return additivity
         origins = {output.ref[0]} if output.ref else self._sources_of(output.node)
-        repeated = frozenset[str]().union(*(self._repeated(origin) for origin in origins))
+        repeated = frozenset[str]().union(*(self._repeating_outputs(origin) for origin in origins))
         return replace(
             additivity, apart=self._still_apart(additivity, origins) | repeated, parts=()
         )
@@ -453,7 +453,7 @@ class SelectScope:
             if output.ref and self.scope.same(output.ref) & refs
         )
 
-    def _repeated(self, origin: str) -> frozenset[str]:
+    def _repeating_outputs(self, origin: str) -> frozenset[str]:
         """Outputs of other groups, for each of which a source's values come again: a plan of the
         month by region."""
         repeated = set()
@@ -488,7 +488,7 @@ class SelectScope:
                     if output.ref and (alias, name) in self.scope.same(output.ref)
                 }
                 apart |= names
-                lost |= set() if names or self._fixed((alias, name)) else {name}
+                lost |= set() if names or self._is_fixed((alias, name)) else {name}
         if lost:
             return Additivity(
                 "not",
@@ -533,7 +533,7 @@ class SelectScope:
         keys = self.scope.sources[ref[0]].keys
         return keys is not None and ref[1] in keys
 
-    def _fixed(self, ref: Ref) -> bool:
+    def _is_fixed(self, ref: Ref) -> bool:
         """Whether a condition chooses one value of a column: `WHERE region = 'EU'`."""
         for part in (part for where in self._where() for part in conjuncts(where)):
             inner = part.unnest()

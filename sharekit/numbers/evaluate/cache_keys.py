@@ -109,7 +109,7 @@ class QueryTexts:
             return query_facts.meaning
         meaning = (
             query_facts.meaning
-            if query_facts is not None and _same(engine, query_facts.text, text)
+            if query_facts is not None and _are_equal(engine, query_facts.text, text)
             else digest(text)
         )
         if self._cache is not None:
@@ -198,7 +198,7 @@ def _shaping(metric: Metric) -> list[object]:
     return [kind, [[name, value] for name, value in front if name not in WORDS]]
 
 
-def _same(engine: Engine, before: str, after: str) -> bool:
+def _are_equal(engine: Engine, before: str, after: str) -> bool:
     try:
         return engine.canonical(before) == engine.canonical(after)
     except QueryError:

@@ -89,8 +89,8 @@ class _Soundness:
         item_of_query |= {probe.sql: probe.spot.item for probe in units}
         answers = self._ask(item_of_query)
         problems = [
-            *self._multiplied(summed, answers),
-            *self._mixed(units, answers),
+            *self._join_problems(summed, answers),
+            *self._unit_problems(units, answers),
             *self._unknown_columns(),
         ]
         return tuple(
@@ -154,7 +154,7 @@ class _Soundness:
         keys = {sql: self._key(sql, item) for sql, item in item_of_query.items()}
         answers: dict[str, tuple[Cell, ...]] = {}
         for sql, key in keys.items():
-            if (row := self._remembered(key)) is not None:
+            if (row := self._remembered_answer(key)) is not None:
                 answers[sql] = row
         fresh = [Query(sql, sql) for sql in item_of_query if sql not in answers]
         for answer in self.engine.run(fresh) if fresh else ():
@@ -165,7 +165,7 @@ class _Soundness:
         self.texts.save()
         return answers
 
-    def _remembered(self, key: str) -> tuple[Cell, ...] | None:
+    def _remembered_answer(self, key: str) -> tuple[Cell, ...] | None:
         text = self.texts.get(key)
         try:
             row = read_json(text) if text is not None else None
@@ -186,7 +186,7 @@ class _Soundness:
     # -- telling
     # -------------------------------------------------------------------------------------------
 
-    def _multiplied(self, summed: list[JoinedAggregate], answers: Answers) -> Iterator[Problem]:
+    def _join_problems(self, summed: list[JoinedAggregate], answers: Answers) -> Iterator[Problem]:
         for aggregate in summed:
             factors = dict(_factors(aggregate, answers))
             multiplying = [
@@ -209,7 +209,7 @@ class _Soundness:
             )
             yield self._warning("join-multiplies", message, probe.spot, hint)
 
-    def _mixed(self, units: list[UnitProbe], answers: Answers) -> Iterator[Problem]:
+    def _unit_problems(self, units: list[UnitProbe], answers: Answers) -> Iterator[Problem]:
         for probe in units:
             row = answers.get(probe.sql, ())
             if (

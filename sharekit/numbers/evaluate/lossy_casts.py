@@ -52,7 +52,7 @@ def losses(
         if lossy_cast.count is not None and lossy_cast.count in counted:
             continue
         counted.add(lossy_cast.count)
-        problem = _counted(engine, lossy_cast, failed)
+        problem = _loss_message_and_hint(engine, lossy_cast, failed)
         if problem is not None:
             message, hint = problem
             place = _place(item, spots[min(number, len(spots) - 1)])
@@ -60,7 +60,7 @@ def losses(
             yield Problem("lost-rows", message, place, hint=hint, severity="warning", phase="data")
 
 
-def _counted(engine: Engine, cast: LossyCast, failed: bool) -> tuple[str, str] | None:
+def _loss_message_and_hint(engine: Engine, cast: LossyCast, failed: bool) -> tuple[str, str] | None:
     row = None
     if cast.count is not None:
         try:
@@ -118,9 +118,9 @@ def _count(node: exp.Expr) -> exp.Expr | None:
     lost = exp.and_(is_filled.copy(), exp.paren(outer.copy()).is_(exp.null()))
     count = exp.Count(this=exp.Star())
     counted = exp.select(
-        _filtered(count, is_filled),
-        _filtered(count, lost),
-        _filtered(exp.Min(this=exp.cast(value.copy(), "VARCHAR")), lost),
+        _with_filter(count, is_filled),
+        _with_filter(count, lost),
+        _with_filter(exp.Min(this=exp.cast(value.copy(), "VARCHAR")), lost),
     )
     counted.set("from_", select.args["from_"].copy())
     for key in ("joins", "laterals"):
@@ -161,7 +161,7 @@ def _withs(select: exp.Select) -> list[exp.With]:
     return clauses
 
 
-def _filtered(what: exp.Expr, condition: exp.Expr) -> exp.Expr:
+def _with_filter(what: exp.Expr, condition: exp.Expr) -> exp.Expr:
     return exp.Filter(this=what.copy(), expression=exp.Where(this=condition.copy()))
 
 

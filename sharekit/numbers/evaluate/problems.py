@@ -45,7 +45,7 @@ def query_problem(
     hint = error.hint
     if broken:
         also = (
-            f"It reads {_listed(f'metrics.{name}' for name in broken)}, which failed as well; begin"
+            f"It reads {_names_in_words(f'metrics.{name}' for name in broken)}, which failed as well; begin"
             " there."
         )
         hint = f"{hint} {also}" if hint else also
@@ -72,15 +72,15 @@ def extract_problems(
             continue
         readers = [metric for metric in manifest.metrics if name in lineage.upstream(metric)]
         problem = query_problem(item, error)
-        also = f"Read by {_listed(readers)}." if readers else None
+        also = f"Read by {_names_in_words(readers)}." if readers else None
         if error.fault == "unfinished":
-            also = _still_shown(_readers(manifest, lineage, [name]), results)
+            also = _values_left(_readers(manifest, lineage, [name]), results)
         yield replace(problem, hint=" ".join(part for part in (problem.hint, also) if part) or None)
     for engine, names in gone.items():
         error = broken[names[0]]
-        suffers = _still_shown(_readers(manifest, lineage, names), results)
+        suffers = _values_left(_readers(manifest, lineage, names), results)
         hint = " ".join(filter(None, (error.hint, suffers)))
-        place = _declared(manifest, engine)
+        place = _engine_place(manifest, engine)
         yield Problem("engine-out-of-reach", error.message, place, hint=hint, phase="outside")
 
 
@@ -94,18 +94,18 @@ def _readers(manifest: Manifest, lineage: Lineage, names: Iterable[str]) -> list
     ]
 
 
-def _still_shown(readers: Sequence[str], results: Mapping[str, Result]) -> str:
+def _values_left(readers: Sequence[str], results: Mapping[str, Result]) -> str:
     """Which of these have a value of an earlier day, and which none."""
     with_reading = [metric for metric in readers if results[metric].reading is not None]
     empty = [metric for metric in readers if metric not in with_reading]
     sentences = (
-        f"Last good values are shown: {_listed(with_reading)}." if with_reading else "",
-        f"Without a value: {_listed(empty)}." if empty else "",
+        f"Last good values are shown: {_names_in_words(with_reading)}." if with_reading else "",
+        f"Without a value: {_names_in_words(empty)}." if empty else "",
     )
     return " ".join(filter(None, sentences))
 
 
-def _declared(manifest: Manifest, engine: str) -> Place:
+def _engine_place(manifest: Manifest, engine: str) -> Place:
     """Where an engine's address is declared."""
     path = manifest.config_path
     places = config_values(manifest.files.get(path, ""), path).places
@@ -121,7 +121,7 @@ def source_problems(
         readers = [item for item in manifest.metrics if name in lineage.all_sources(item)]
         declared = manifest.sources.get(name)
         place = declared.place if declared else Place(manifest.config_path)
-        yield from _noted(name, info, place)
+        yield from _source_note_problems(name, info, place)
         if info.is_empty and declared:
             yield Problem(
                 "empty-source",
@@ -152,7 +152,7 @@ def source_problems(
         )
 
 
-def _noted(name: str, info: SourceInfo, place: Place) -> Iterator[Problem]:
+def _source_note_problems(name: str, info: SourceInfo, place: Place) -> Iterator[Problem]:
     """What a source's rows have that its owner may not expect."""
     for note in info.notes:
         if note.kind == "files":
@@ -170,7 +170,7 @@ def _noted(name: str, info: SourceInfo, place: Place) -> Iterator[Problem]:
 
 
 def _read_by(readers: Sequence[str]) -> str:
-    return f"Read by {_listed(readers)}." if readers else "Nothing here reads it."
+    return f"Read by {_names_in_words(readers)}." if readers else "Nothing here reads it."
 
 
 def _mending(error: str) -> str:
@@ -278,7 +278,7 @@ def _lower(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 
-def _listed(names: Iterable[str]) -> str:
+def _names_in_words(names: Iterable[str]) -> str:
     listed = list(names)
     if len(listed) > _FEW:
         return f"{', '.join(listed[:_FEW])} and {len(listed) - _FEW} more"

@@ -36,13 +36,13 @@ def names_of(labels: Labels, members: Mapping[str, Iterable[str]]) -> Labels:
     """What people call these members, by dimension: those that share a name have their key behind
     it, and those without one are left out."""
     return {
-        dimension: _apart(labels[dimension], tuple(here))
+        dimension: _distinct_names(labels[dimension], tuple(here))
         for dimension, here in members.items()
         if dimension in labels
     }
 
 
-def _apart(names: Mapping[str, str], members: tuple[str, ...]) -> Mapping[str, str]:
+def _distinct_names(names: Mapping[str, str], members: tuple[str, ...]) -> Mapping[str, str]:
     shared = Counter(names.get(member, member) for member in members)
     return {
         member: f"{names[member]} ({member})" if shared[names[member]] > 1 else names[member]

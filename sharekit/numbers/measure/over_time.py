@@ -65,16 +65,16 @@ def add_up_over_time(
     missing: dict[int, SliceKey] = {}
     if rule in ("sum", "ratio") and table.dimensions and metric.front.missing != "zero":
         if metric.front.missing == "last":
-            fine = _carried(fine, len(order))
+            fine = _carried_forward(fine, len(order))
         else:
             missing = _missing(fine, len(order))
     totals = add_up(metric, rule, fine, len(order) + 1, adds=adds)
-    totals = _without(totals, missing)
+    totals = _without_missing(totals, missing)
     slots: list[list[int]] = [[] for _ in range(size)]
     slot_of = dict(zip(cells, table.slots, strict=True))
     for number, cell in enumerate(order):
         slots[slot_of[cell]].append(number)
-    return _joined(totals, slots, over, order, missing)
+    return _joined_over_time(totals, slots, over, order, missing)
 
 
 def _when(cell: Cell) -> tuple[int, float]:
@@ -88,7 +88,7 @@ def _when(cell: Cell) -> tuple[int, float]:
 # -- slices without a row -------------------------------------------------------------------------
 
 
-def _parts(table: MetricColumns, size: int) -> dict[tuple[Cell, ...], list[int | None]]:
+def _rows_by_members(table: MetricColumns, size: int) -> dict[tuple[Cell, ...], list[int | None]]:
     """For each combination of members the row that holds its value at each time, None where it has
     none."""
     parts: dict[tuple[Cell, ...], list[int | None]] = {}
@@ -101,10 +101,10 @@ def _parts(table: MetricColumns, size: int) -> dict[tuple[Cell, ...], list[int |
     return parts
 
 
-def _carried(table: MetricColumns, size: int) -> MetricColumns:
+def _carried_forward(table: MetricColumns, size: int) -> MetricColumns:
     """The rows and, where a slice has none after its first, its last one once more."""
     slots, rows = [], list[int]()
-    for held in _parts(table, size).values():
+    for held in _rows_by_members(table, size).values():
         last: int | None = None
         for slot, row in enumerate(held[:size]):
             last = row if row is not None else last
@@ -126,7 +126,7 @@ def _missing(table: MetricColumns, size: int) -> dict[int, SliceKey]:
     name."""
     missing: dict[int, SliceKey] = {}
     dimensions = [name for name, _ in table.dimensions]
-    for key, held in _parts(table, size).items():
+    for key, held in _rows_by_members(table, size).items():
         name = tuple(zip(dimensions, map(member_name, key), strict=True))
         begun = False
         for slot, row in enumerate(held[:size]):
@@ -136,7 +136,7 @@ def _missing(table: MetricColumns, size: int) -> dict[int, SliceKey]:
     return missing
 
 
-def _without(totals: Totals, missing: Mapping[int, SliceKey]) -> Totals:
+def _without_missing(totals: Totals, missing: Mapping[int, SliceKey]) -> Totals:
     if totals.total is None or not missing:
         return totals
     total = [None if slot in missing else value for slot, value in enumerate(totals.total)]
@@ -163,7 +163,7 @@ _JOINING: Mapping[OverTime, Callable[[Sequence[float]], float]] = {
 }
 
 
-def _joined(
+def _joined_over_time(
     totals: Totals,
     slots: Sequence[Sequence[int]],
     over: OverTime,

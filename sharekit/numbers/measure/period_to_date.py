@@ -41,7 +41,7 @@ def running(
     begun = range(timeline.size - 1 - len(timeline.partial), timeline.size - 1)
     slots: Sequence[int] = [
         slot
-        for slot in (*begun, *range(len(timeline.starts)), *_ended(period, timeline))
+        for slot in (*begun, *range(len(timeline.starts)), *_ended_slot(period, timeline))
         if _belongs(starts[slot], period, timeline)
     ]
     if rule == "ratio":
@@ -51,7 +51,7 @@ def running(
         lowers = _sums(
             metric, replace(rows_of_period, value=rows_of_period.denominator), timeline.size
         )
-        slots = _measured(slots, lowers)
+        slots = _measured_slots(slots, lowers)
         above, below = _so_far(uppers, slots), _so_far(lowers, slots)
         values = [
             up / low if up is not None and low else None
@@ -59,7 +59,7 @@ def running(
         ]
     else:
         sums = _sums(metric, rows_of_period, timeline.size)
-        slots = _measured(slots, sums)
+        slots = _measured_slots(slots, sums)
         values = _so_far(sums, slots)
     return tuple(
         Point(starts[slot], value)
@@ -84,7 +84,7 @@ def _belongs(start: date, period: Period, timeline: Timeline) -> bool:
     return period.start <= last and (last <= period.end or (timeline.finer and start <= period.end))
 
 
-def _ended(period: Period, timeline: Timeline) -> Iterator[int]:
+def _ended_slot(period: Period, timeline: Timeline) -> Iterator[int]:
     """Of rows by day the slot of the week that still runs, where the OKR's period has ended in it
     and its last day is there."""
     for number, start in enumerate(timeline.opens):
@@ -98,7 +98,7 @@ def _sums(metric: Metric, table: MetricColumns, size: int) -> Values:
     return add_up(metric, "sum", added, size).total or [None] * size
 
 
-def _measured(slots: Sequence[int], values: Values) -> Sequence[int]:
+def _measured_slots(slots: Sequence[int], values: Values) -> Sequence[int]:
     """The periods up to the last that has rows: what came after it is not known."""
     count = max(
         (number for number, slot in enumerate(slots, 1) if values[slot] is not None), default=0

@@ -31,7 +31,7 @@ def slices_of_number(metric: Metric, totals: Totals, week_start: str) -> SlicesB
         parts = [
             Slice(name, row[0], (), None, _share(row[0], total)) for name, row in valued.items()
         ]
-        slices[dimension] = _ordered(metric, dimension, parts, week_start)
+        slices[dimension] = _ordered_slices(metric, dimension, parts, week_start)
     return slices
 
 
@@ -51,7 +51,7 @@ def slices_of_series(
             previous = _previous(metric, row, starts, name, late.get(dimension, {}))
             series = points(starts, row[: len(starts)])
             parts.append(Slice(name, value, series, previous, _share(value, total)))
-        slices[dimension] = _ordered(metric, dimension, parts, week_start)
+        slices[dimension] = _ordered_slices(metric, dimension, parts, week_start)
     return slices
 
 
@@ -139,7 +139,7 @@ def _declared_order(metric: Metric, dimension: str) -> Sequence[str] | None:
     )
 
 
-def _ordered(
+def _ordered_slices(
     metric: Metric, dimension: str, parts: Sequence[Slice], week_start: str
 ) -> tuple[Slice, ...]:
     """Members in their own order where they have one, as sizes and months do; else the largest

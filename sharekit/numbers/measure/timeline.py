@@ -124,7 +124,7 @@ def timeline_of(
     one that runs too. What is dated after the as-of day is a plan, no measurement."""
     distinct = dict.fromkeys(cells)
     days = {cell: day for cell in distinct if (day := _day(cell)) is not None}
-    warnings = _undated(metric, cells) if len(days) < len(distinct) else []
+    warnings = _undated_problems(metric, cells) if len(days) < len(distinct) else []
     if coverage.follow_up and metric.front.settles is None:
         warnings.append(_still_moves(metric, coverage.follow_up))
     dated = _dated_rows(metric, days, as_of, project)
@@ -390,7 +390,7 @@ def _day(cell: Cell) -> date | None:
     return cell if isinstance(cell, date) else None
 
 
-def _undated(metric: Metric, cells: Sequence[Cell]) -> list[Problem]:
+def _undated_problems(metric: Metric, cells: Sequence[Cell]) -> list[Problem]:
     count = sum(_day(cell) is None for cell in cells)
     message = (
         f"{count} row{' has' if count == 1 else 's have'} no date and"

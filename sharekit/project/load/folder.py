@@ -117,9 +117,9 @@ class _FolderReader:
     def below(self, folder: str, levels: int = MOST_LEVELS) -> Iterator[str]:
         """Paths of regular files in a folder of the project, sorted, to this many levels below
         it."""
-        return self.fence.below(folder, levels, refused=self._refused)
+        return self.fence.below(folder, levels, refused=self._refuse)
 
-    def _refused(self, path: str, reason: str) -> None:
+    def _refuse(self, path: str, reason: str) -> None:
         if reason == NO_FILE:
             self.problems[path] = _unread(path, reason, "Put a file here.")
         else:

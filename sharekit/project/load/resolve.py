@@ -117,7 +117,7 @@ class _ItemResolver:
                 self.problems.append(Problem("duplicate-id", message, place, hint=hint))
         return [file for file in parsed_files if file.front is not None]
 
-    def _drop(self, file: ParsedFile, problem: Problem | None) -> None:
+    def _mark_broken(self, file: ParsedFile, problem: Problem | None) -> None:
         self.broken.add(file.id)
         if problem:
             self.problems.append(problem)
@@ -201,7 +201,7 @@ class _ItemResolver:
         period = self.period(file, front.period) if front.period is not None else objective.period
         if period is None:
             if front.period is None:
-                self._drop(file, _no_period(file, objective))
+                self._mark_broken(file, _no_period(file, objective))
             return None
         commitment = front.commitment or objective.front.commitment or "committed"
         terms = KeyResultTerms(objective.id, period, commitment, front)
@@ -225,13 +225,13 @@ class _ItemResolver:
                 if front.objective in self.broken
                 else self._unknown_objective(file, front.objective)
             )
-            self._drop(file, problem)
+            self._mark_broken(file, problem)
             return None
         folder = file.path.rpartition("/")[0]
         for objective in self.objectives.values():
             if objective.path.rpartition("/")[0] == folder:
                 return objective
-        self._drop(file, None if file.beside_objective else _no_objective(file))
+        self._mark_broken(file, None if file.beside_objective else _no_objective(file))
         return None
 
     def _unknown_objective(self, file: ParsedFile, name: str) -> Problem:
@@ -249,7 +249,7 @@ class _ItemResolver:
                 return free_period(written.start, written.end)
             place = file.keys.get("period.end", place)
             message = f"the period ends on {written.end} and begins on {written.start}"
-            self._drop(
+            self._mark_broken(
                 file,
                 Problem(
                     "period-order", message, place, hint="Write an end that comes after the start."
@@ -259,7 +259,7 @@ class _ItemResolver:
         period = parse_period(written, self.config.project.fiscal_year)
         if period is None:
             hint = "Write 2013-Q4, 2013-H2, 2013-11, 2013 or {start: 2013-10-01, end: 2013-12-31}."
-            self._drop(
+            self._mark_broken(
                 file,
                 Problem(
                     "bad-period", f'"{written}" is not understood as a period', place, hint=hint

@@ -29,7 +29,12 @@ def sources(
         matching = _matching(declared, name, files)
         place = places.get(f"sources.{name}", Place(config_path, 1, 1))
         sources_by_name[name] = Source(
-            name, matching, declared, place, _digests(matching, digests), _same(matching, same_as)
+            name,
+            matching,
+            declared,
+            place,
+            _digests(matching, digests),
+            _same_files(matching, same_as),
         )
     declared_paths = {path for source in sources_by_name.values() for path in source.paths}
     problems: list[Problem] = []
@@ -51,7 +56,7 @@ def sources(
             itself = (path,)
             config_of_it, hashes = SourceConfig(path=path), _digests(itself, digests)
             sources_by_name[name] = Source(
-                name, itself, config_of_it, Place(path), hashes, _same(itself, same_as)
+                name, itself, config_of_it, Place(path), hashes, _same_files(itself, same_as)
             )
     return dict(sorted(sources_by_name.items())), problems
 
@@ -87,7 +92,7 @@ def _clash(path: str, name: str, sources: Mapping[str, Source]) -> Problem | Non
     return None
 
 
-def _same(paths: tuple[str, ...], same_as: Mapping[str, str]) -> tuple[str, ...]:
+def _same_files(paths: tuple[str, ...], same_as: Mapping[str, str]) -> tuple[str, ...]:
     return (
         tuple(same_as.get(path, path) for path in paths)
         if any(path in same_as for path in paths)

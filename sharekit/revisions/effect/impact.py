@@ -98,7 +98,7 @@ def _in_other_unit(before: Manifest, after: Manifest, old: Result, new: Result) 
     """Whether the values are in two units, so that their difference means nothing; of a unit that
     was only called otherwise the values are the same."""
     was, now = before.metrics[old.id].front.unit, after.metrics[new.id].front.unit
-    return was != now and not _same(old.reading, new.reading)
+    return was != now and not _are_equal(old.reading, new.reading)
 
 
 def _target_move(
@@ -122,11 +122,11 @@ def confirm_equal_values(
     if revision.item not in before.metrics or revision.item not in after.metrics:
         return revision
     if is_only_moved(revision):
-        return _moved(revision, before, after, measure)
+        return _as_moved(revision, before, after, measure)
     if revision.classes != ("cosmetic",):
         return revision
     old, new = measure(before, revision.item), measure(after, revision.item)
-    if old.failure is not None or new.failure is not None or _same(old.reading, new.reading):
+    if old.failure is not None or new.failure is not None or _are_equal(old.reading, new.reading):
         return revision
     change = SqlChange("~", "returns other values on today's data, although it reads the same")
     return replace(
@@ -143,12 +143,16 @@ def is_only_moved(revision: Revision) -> bool:
     return "redefined" in revision.classes and all(change.moved for change in revision.sql_changes)
 
 
-def _moved(revision: Revision, before: Manifest, after: Manifest, measure: Measure) -> Revision:
+def _as_moved(revision: Revision, before: Manifest, after: Manifest, measure: Measure) -> Revision:
     """A query that runs elsewhere now and returns the same rows is no redefinition."""
     if any(change.name in REDEFINING for change in revision.fields) or not revision.sql_changes:
         return revision
     old, new = measure(before, revision.item), measure(after, revision.item)
-    if old.failure is not None or new.failure is not None or not _same(old.reading, new.reading):
+    if (
+        old.failure is not None
+        or new.failure is not None
+        or not _are_equal(old.reading, new.reading)
+    ):
         return revision
     return as_unchanged(revision)
 
@@ -238,7 +242,7 @@ def held_words(result: Result) -> str:
     return f"{HELD} {reason}."
 
 
-def _same(old: Reading | None, new: Reading | None) -> bool:
+def _are_equal(old: Reading | None, new: Reading | None) -> bool:
     """Equal values, compared as what peers see: headline, series, slices and rows."""
     if old is None or new is None:
         return old is new

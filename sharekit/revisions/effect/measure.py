@@ -172,9 +172,9 @@ class EffectMeasurer:
     def measure(self, manifest: Manifest, item: str) -> Result:
         """One metric of a manifest on today's data; a failure is in the result."""
         key = self._state(manifest, item)
-        if key not in self._measured:
+        if key not in self._known_results:
             self.measure_all(manifest, [item])
-        return self._measured[key]
+        return self._known_results[key]
 
     def remember(self, results: Results, current_lineage: Lineage) -> None:
         """Take today's own values as measured: what is declared now is what later states are
@@ -182,7 +182,7 @@ class EffectMeasurer:
         self._todays = results, current_lineage
 
     @cached_property
-    def _measured(self) -> dict[str, Result]:
+    def _known_results(self) -> dict[str, Result]:
         """State of an item -> its result: those of today, and those that were run since. Made when
         the first is asked for, which in most builds is never."""
         if self._todays is None:
@@ -199,12 +199,12 @@ class EffectMeasurer:
         """Measure several metrics of one manifest together: one query process instead of one for
         each."""
         keys = {item: self._state(manifest, item) for item in items if item in manifest.metrics}
-        missing = [item for item, key in keys.items() if key not in self._measured]
+        missing = [item for item, key in keys.items() if key not in self._known_results]
         if not missing:
             return
-        reduced = _alone(manifest, missing, lineage(manifest, self.compare.names))
+        reduced = _reduced_manifest(manifest, missing, lineage(manifest, self.compare.names))
         results = evaluate(reduced, self._engine(reduced, missing), self.as_of).results
-        self._measured |= {keys[item]: results[item] for item in missing}
+        self._known_results |= {keys[item]: results[item] for item in missing}
 
     def on_its_day(self, revision: Revision, before: Manifest, after: Manifest) -> Revision:
         """The revision with its effect as of the day it came. That of an earlier day is measured
@@ -216,7 +216,7 @@ class EffectMeasurer:
                 self._effects[key] = entry.impact  # for tomorrow
             return entry
         if key not in self._effects:
-            entry = self._at(revision.on).weighed(revision, before, after)
+            entry = self._on_day(revision.on).weighed(revision, before, after)
             if entry.impact is None or entry.impact.held:
                 return entry
             self._effects[key] = entry.impact
@@ -234,9 +234,9 @@ class EffectMeasurer:
             if past and _key_on_its_day(revision) not in self._effects:
                 by_day.setdefault(revision.on, []).append(revision)
         for day, some in by_day.items():
-            self._at(day).prepare(some, before, after)
+            self._on_day(day).prepare(some, before, after)
 
-    def _at(self, day: date) -> EffectMeasurer:
+    def _on_day(self, day: date) -> EffectMeasurer:
         """The same of an earlier day, which remembers nothing by itself."""
         if day >= self.as_of:
             return self
@@ -341,7 +341,7 @@ class EffectMeasurer:
         question = row_question(revision.sql_before, revision.sql_after)
         if question is None:
             return ()
-        alone = _alone(after, [revision.item], lineage(after, self.compare.names))
+        alone = _reduced_manifest(after, [revision.item], lineage(after, self.compare.names))
         try:
             rows = self._engine(alone, [revision.item]).query(question.sql).rows
         except (QueryError, OutsideError):
@@ -402,7 +402,7 @@ def _read_by(manifest: Manifest, items: Iterable[str], lineage: Lineage) -> Mani
     return replace(manifest, metrics=metrics)
 
 
-def _alone(manifest: Manifest, items: Iterable[str], lineage: Lineage) -> Manifest:
+def _reduced_manifest(manifest: Manifest, items: Iterable[str], lineage: Lineage) -> Manifest:
     """These metrics with what they read, and nothing else that could fail beside them."""
     metrics = {
         name for item in items for name in (item, manifest.metrics[item].target_metric) if name

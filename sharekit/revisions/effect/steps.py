@@ -110,14 +110,14 @@ def _filters(current: exp.Select, new: exp.Select) -> Iterator[exp.Select]:
             gone.remove(old)
             fresh.remove(partner)
             have = [partner if node is old else node for node in have]
-            yield _where(current, have)
+            yield _with_where(current, have)
     for old in gone:
         have = [node for node in have if node is not old]
-        yield _where(current, have)
+        yield _with_where(current, have)
     for node in fresh:
         have = [*have, node]
-        yield _where(current, have)
-    yield _with_parts_of(_where(current, have), new, ("where",))
+        yield _with_where(current, have)
+    yield _with_parts_of(_with_where(current, have), new, ("where",))
 
 
 def _conjuncts(select: exp.Select) -> list[exp.Expr]:
@@ -131,7 +131,7 @@ def _columns(node: exp.Expr) -> set[str]:
     return {column.name.lower() for column in node.find_all(exp.Column)}
 
 
-def _where(select: exp.Select, conjuncts: list[exp.Expr]) -> exp.Select:
+def _with_where(select: exp.Select, conjuncts: list[exp.Expr]) -> exp.Select:
     changed = select.copy()
     changed.set("where", exp.Where(this=exp.and_(*conjuncts, copy=True)) if conjuncts else None)
     return changed

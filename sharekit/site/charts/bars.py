@@ -272,7 +272,7 @@ def by_stack(
     below = any((point.value or 0) < 0 for _, points in member_points for point in points)
     if not additive(reading, by) or below or not view.last:
         return by_lines(subject, reading, by, options)
-    parts = _parts(member_points)
+    parts = _largest_parts(member_points)
     finding = members_finding(subject, by, reading.slices.get(by, ()), reading.total)
     finding += mean_words(subject, view.points)
     sums = [
@@ -306,7 +306,7 @@ def by_share(
         for at, point in enumerate(view.points)
     }
     all_shares = [(name, _of_whole(points, wholes)) for name, points in member_points]
-    parts = _parts(all_shares)
+    parts = _largest_parts(all_shares)
     full = tuple(Point(day, 1.0 if value else None) for day, value in wholes.items())
     share_view = replace(view, points=full, targets=())
     axis = value_axis([0.0, 1.0], share, zero=True)
@@ -325,7 +325,7 @@ def _of_whole(points: Sequence[Point], wholes: Mapping[date, float]) -> tuple[Po
     )
 
 
-def _parts(
+def _largest_parts(
     member_points: Sequence[tuple[str, tuple[Point, ...]]],
 ) -> list[tuple[str, tuple[Point, ...]]]:
     """The largest members in their order, and the sum of the others as the last part. A period

@@ -99,7 +99,9 @@ def plot(
     first = shown_range if shown_range is not None else next(iter(choices))
     chart = choices[first]
     figure = (
-        (_joined(choices, view or "", first) if len(choices) > 1 else chart.figure) if live else {}
+        (_joined_figure(choices, view or "", first) if len(choices) > 1 else chart.figure)
+        if live
+        else {}
     )
     if not figure:
         return el("div", chart.svg, class_=class_)
@@ -116,7 +118,7 @@ def plot(
     return el("div", el("div", drawings, data_static=""), data, class_=class_, data_chart=chart_id)
 
 
-def _joined(charts: Mapping[str, Chart], view: str, first: str) -> Figure:
+def _joined_figure(charts: Mapping[str, Chart], view: str, first: str) -> Figure:
     """The figure that reaches back furthest, with the range and the axis of values of each view of
     it."""
     figures = {value: chart.figure for value, chart in charts.items() if chart.figure}

@@ -256,7 +256,7 @@ def _one_plot(canvas: Canvas, plot: _MemberPlot) -> Markup:
         sheet.line(drawn.line)
     day_marks(sheet, plot.marks, days[0], days[-1])
     targets(sheet, view)
-    _labelled(sheet, plot, trails)
+    _add_labelled_lines(sheet, plot, trails)
     return sheet.svg()
 
 
@@ -264,7 +264,7 @@ def _full_label(subject: Subject, line: MemberLine) -> str:
     return f"{subject.short(line.last.value)} {line.name}" if line.last else line.name
 
 
-def _labelled(sheet: Sheet, plot: _MemberPlot, trails: Sequence[Trail]) -> None:
+def _add_labelled_lines(sheet: Sheet, plot: _MemberPlot, trails: Sequence[Trail]) -> None:
     """The lines in their groups, with labels at the right edge that keep clear of each other, each
     behind a dot of its line's colour."""
     ground, lines = sheet.frame, plot.together

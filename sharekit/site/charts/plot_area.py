@@ -65,14 +65,14 @@ def x_periods(sheet: Sheet, days: Sequence[date]) -> None:
 def x_days(sheet: Sheet, ticks: Sequence[DayTick]) -> None:
     """Words below the plot: a day or month, and the year where one begins."""
     bottom = sheet.frame.bottom
-    for tick, at in _apart(sheet, ticks):
+    for tick, at in _separate_labels(sheet, ticks):
         sheet.add(text(at, bottom + 18, tick.label, anchor="middle"))
         sheet.room.add_label(Label(tick.label, at, bottom + 18, "middle"))
         if tick.year:
             sheet.add(text(at, bottom + 36, tick.year, anchor="middle"))
 
 
-def _apart(sheet: Sheet, ticks: Sequence[DayTick]) -> list[tuple[DayTick, float]]:
+def _separate_labels(sheet: Sheet, ticks: Sequence[DayTick]) -> list[tuple[DayTick, float]]:
     """The words with their places, which are within the drawing. What would touch the words after
     it is left out, and its year goes to those."""
     placed: list[tuple[DayTick, float]] = []

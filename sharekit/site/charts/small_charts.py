@@ -63,14 +63,14 @@ def sparkline(
         if open_point and series and open_point.on > series[-1].on
         else None
     )
-    if not _near(tail, drawn_points):
+    if not _is_running_period_drawable(tail, drawn_points):
         tail = None
     if sum(point.value is not None for point in drawn_points) + (tail is not None) < 2:
         return Markup("")
     return _spark(subject, drawn_points, tail, target)
 
 
-def _near(tail: float | None, drawn_points: Sequence[Point]) -> bool:
+def _is_running_period_drawable(tail: float | None, drawn_points: Sequence[Point]) -> bool:
     """Whether a running period may be drawn: a fraction of a full one would flatten all the
     others."""
     values = [point.value for point in drawn_points if point.value is not None]

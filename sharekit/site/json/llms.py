@@ -118,7 +118,10 @@ def _key_results(tree: AudienceTree, metrics: Iterable[Metric]) -> Iterator[str]
         word = status_mark(okr.status if okr else "unknown").word.lower()
         summary = ", ".join(part for part in (_headline(tree, metric), goal, word) if part)
         yield _line(
-            tree, links.twin(links.metric_page(metric)), metric.title, _noted(tree, metric, summary)
+            tree,
+            links.twin(links.metric_page(metric)),
+            metric.title,
+            _metric_note(tree, metric, summary),
         )
 
 
@@ -141,11 +144,14 @@ def _numbers(tree: AudienceTree) -> Iterator[str]:
     for metric in tree.manifest.listed_metrics.values():
         value = _headline(tree, metric) or "no value"
         yield _line(
-            tree, links.twin(links.metric_page(metric)), metric.title, _noted(tree, metric, value)
+            tree,
+            links.twin(links.metric_page(metric)),
+            metric.title,
+            _metric_note(tree, metric, value),
         )
 
 
-def _noted(tree: AudienceTree, metric: Metric, text: str) -> str:
+def _metric_note(tree: AudienceTree, metric: Metric, text: str) -> str:
     """What the number answers, the answer, and whose it is."""
     result = tree.result(metric)
     stale = "stale" if result.stale or (result.failure and result.reading) else ""

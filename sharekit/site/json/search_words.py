@@ -39,7 +39,7 @@ def metric_words(tree: AudienceTree, metric: Metric) -> str:
         *(note.text for _, note in notes_of(tree, metric)),
     ]
     if isinstance(front, KeyResultFront):
-        texts += _shared(tree, front, metric.owner)
+        texts += _shared_texts(tree, front, metric.owner)
     reading = tree.reading(metric)
     for members in (reading.slices if reading else {}).values():
         texts += [
@@ -56,7 +56,7 @@ def metric_words(tree: AudienceTree, metric: Metric) -> str:
 
 def objective_words(tree: AudienceTree, objective: Objective) -> str:
     """Of an objective's page; what its key results say is found with them."""
-    texts = [objective.why, *_shared(tree, objective.front, objective.front.lead)]
+    texts = [objective.why, *_shared_texts(tree, objective.front, objective.front.lead)]
     texts += [metric.title for metric in tree.scope.key_results_of.get(objective.id, ())]
     return distinct_words(texts)
 
@@ -83,7 +83,7 @@ def sql_names(sql: str) -> Iterator[str]:
     return (name for name in _SQL_NAME.findall(plain) if name.lower() not in _KEYWORDS)
 
 
-def _shared(
+def _shared_texts(
     tree: AudienceTree, front: KeyResultFront | ObjectiveFront, owner: str | None
 ) -> list[str]:
     """Challenges, plan, decisions, help and offers, with the people named in them."""

@@ -219,11 +219,11 @@ def objective_blocks(place: TwinPlace, view: ObjectiveView) -> Iterator[str]:
     yield from write.section("Why", place.block(view.why, below=2))
     related = (
         *(
-            (f"The objective that this one serves: {_related(place, view.parent)}",)
+            (f"The objective that this one serves: {_related_objective(place, view.parent)}",)
             if view.parent
             else ()
         ),
-        *(f"Serves this objective: {_related(place, child)}" for child in view.children),
+        *(f"Serves this objective: {_related_objective(place, child)}" for child in view.children),
     )
     yield from write.section("Above and below", write.bullets(related))
     yield rule(view.rule)
@@ -238,7 +238,7 @@ def objective_blocks(place: TwinPlace, view: ObjectiveView) -> Iterator[str]:
     yield from write.section("Ended with this objective", write.bullets(ended))
     yield from shared_openly(place, view.sharing)
     yield from write.section(
-        "Retired key results", write.bullets(_retired(place, item) for item in view.retired)
+        "Retired key results", write.bullets(_retired_line(place, item) for item in view.retired)
     )
     yield from history(place, view.log)
 
@@ -251,13 +251,13 @@ def _objective_facts(place: TwinPlace, view: ObjectiveView) -> Iterator[tuple[st
     yield from place.frame_facts()
 
 
-def _related(place: TwinPlace, objective: RelatedObjective) -> str:
+def _related_objective(place: TwinPlace, objective: RelatedObjective) -> str:
     word = objective.status.word if objective.status else ""
     return in_brackets(
         place.ref(objective.title, objective.href), objective.owner, word, objective.score
     )
 
 
-def _retired(place: TwinPlace, item: RetiredView) -> str:
+def _retired_line(place: TwinPlace, item: RetiredView) -> str:
     reasons = " ".join(place.line(prose) for prose in (item.why, item.we_will) if prose)
     return f"{write.code(item.id)}, {write.inline_text(item.day)}: {reasons}"

@@ -178,11 +178,11 @@ def gathered(item_events: Sequence[ItemEvent]) -> list[ItemEvent]:
         if len(group) < MANY_NEW:
             events.append(event)
         elif event is group[0]:
-            events.append(_together(group))
+            events.append(_joined_event(group))
     return events
 
 
-def _together(group: Sequence[ItemEvent]) -> ItemEvent:
+def _joined_event(group: Sequence[ItemEvent]) -> ItemEvent:
     first = group[0]
     owners = dict.fromkeys(event.owner for event in group if event.owner)
     return replace(

@@ -417,7 +417,7 @@ class _Maker:
             return "table"
         reading = self.tree.reading(metric)
         if entry.accumulate:
-            return "chart" if self._accumulated(entry, reading) else "card"
+            return "chart" if self._accumulated_sums(entry, reading) else "card"
         drawn = reading and is_drawn(reading, _kind(entry, metric), entry.by)
         return "chart" if drawn and not is_card(entry) else "card"
 
@@ -480,7 +480,7 @@ class _Maker:
         reading = self.tree.reading(metric)
         if placed.kind != "chart" or reading is None:
             return None
-        if accumulated_course := self._accumulated(entry, reading):
+        if accumulated_course := self._accumulated_sums(entry, reading):
             return self._accumulated_chart(placed, accumulated_course, size)
         subject = self.tree.subject(metric, entry.title)
         history = [event for event in self.item_events if event.item == metric.id]
@@ -536,7 +536,9 @@ class _Maker:
             apart=self.choice.apart if entry.by != self.choice.dimension else "",
         )
 
-    def _accumulated(self, entry: MetricPlacement, reading: Reading | None) -> Accumulated | None:
+    def _accumulated_sums(
+        self, entry: MetricPlacement, reading: Reading | None
+    ) -> Accumulated | None:
         if entry.accumulate is None or reading is None:
             return None
         week_start = self.tree.manifest.config.project.week_start

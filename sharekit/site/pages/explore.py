@@ -131,7 +131,7 @@ def explore(
             for key, last in offered
         }
     parts = {
-        name: _by(subject, reading, name, offered, marks)
+        name: _charts_by_dimension(subject, reading, name, offered, marks)
         for name in dimensions
         if reading.slices.get(name)
     }
@@ -182,7 +182,7 @@ def _drawing(
     return Drawing(key, drawn, explore_button(f"c-{key}", subject.title), hidden)
 
 
-def _by(
+def _charts_by_dimension(
     subject: Subject,
     reading: Reading,
     dimension: str,

@@ -265,7 +265,7 @@ def _stats(
         subject.formatted(reading),
         ". ".join(
             part
-            for part in (of_day(reading, okr, behind), _compared(subject, terms, reading))
+            for part in (of_day(reading, okr, behind), _comparison_texts(subject, terms, reading))
             if part
         ),
     )
@@ -281,7 +281,7 @@ def _stats(
         yield Stat("Confidence", Formatted(f"{front.confidence:g}", "of 10"), "the owner’s own")
 
 
-def _compared(subject: Subject, terms: KeyResultTerms, reading: Reading | None) -> str:
+def _comparison_texts(subject: Subject, terms: KeyResultTerms, reading: Reading | None) -> str:
     """ "+1.2 pt on the week before, +3.0 pt on a year ago": the comparisons that the file asks for;
     the pace says more than those that it does not."""
     if terms.front.compare is None or reading is None:
@@ -371,7 +371,9 @@ def _pace(
     return Pace(
         title=pace_headline(course) or course_title(subject, terms.front, okr),
         sub=" ".join(
-            part for part in (_by(reading), rates(subject, okr), _band_line(course), late) if part
+            part
+            for part in (_grain_sentence(reading), rates(subject, okr), _band_line(course), late)
+            if part
         ),
         plot=plot(chart, "c-pace", live=True),
         button=explore_button("c-pace", subject.title),
@@ -391,7 +393,7 @@ def revision_marks(history: Sequence[ItemEvent]) -> Iterator[Mark]:
             yield Mark(event.on, entry + detail, entry)
 
 
-def _by(reading: Reading) -> str:
+def _grain_sentence(reading: Reading) -> str:
     return f"By {reading.grain}." if reading.grain else ""
 
 

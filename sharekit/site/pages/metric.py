@@ -186,7 +186,7 @@ def metric_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEvent]
             panel_title=grain_title(reading.grain) if reading else "",
             panel_sub=panel.finding if panel else "",
             notes=note_lines(tree, metric, panel.figure if panel else None),
-            moved=_moved(subject, reading, metric.front.dimensions),
+            moved=_change_breakdown(subject, reading, metric.front.dimensions),
             breakdowns=breakdowns(subject, reading, metric.front.dimensions),
             table=table,
             definition=definition(tree, page, metric),
@@ -314,7 +314,7 @@ def redefinitions(history: Sequence[ItemEvent]) -> tuple[Mark, ...]:
     )
 
 
-def _moved(
+def _change_breakdown(
     subject: Subject, reading: Reading | None, dimensions: Sequence[str]
 ) -> ChangeBreakdown | None:
     previous = reading.comparison("previous") if reading else None

@@ -133,7 +133,7 @@ def _text(tree: AudienceTree, page: str, metric: Metric, event: ItemEvent) -> Pr
         return tree.texts.with_twin(event.voice, tree.prose(page, metric.path))
     revision = event.revision
     if revision and "introduced" in revision.classes:
-        return _sentence_alone(_introduced(subjects_of(tree, revision)[1], revision))
+        return _sentence_alone(_introduced_text(subjects_of(tree, revision)[1], revision))
     if revision and revision.moved_by_data:
         return _sentence_alone(quiet_words(event))
     summary = what_changed(revision) if revision else event.word
@@ -152,7 +152,7 @@ def quiet_words(event: ItemEvent) -> str:
     return f"It is {event.now.lower()} now, and was {event.was.lower()}. Nothing was revised."
 
 
-def _introduced(subject: Subject, revision: VisibleRevision) -> str:
+def _introduced_text(subject: Subject, revision: VisibleRevision) -> str:
     declared = {field.name: field.after for field in revision.fields}
     target, baseline = declared.get("target", revision.first_target), declared.get("baseline")
     terms = (

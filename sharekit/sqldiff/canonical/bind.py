@@ -106,13 +106,13 @@ class Binder(ABC):
             return node
         node.meta.pop("free", None)
         if len(parts) > 1:
-            return self._qualified(node, parts, block)
-        return self._unqualified(node, block, clause, aggregated)
+            return self._bind_qualified(node, parts, block)
+        return self._bind_unqualified(node, block, clause, aggregated)
 
     # -- t.x
     # ------------------------------------------------------------------------------------------------
 
-    def _qualified(
+    def _bind_qualified(
         self, node: exp.Column, parts: list[exp.Identifier], block: SelectBlock
     ) -> exp.Expr:
         for scope in block.chain():
@@ -156,7 +156,7 @@ class Binder(ABC):
     # -- x
     # --------------------------------------------------------------------------------------------------
 
-    def _unqualified(
+    def _bind_unqualified(
         self, node: exp.Column, block: SelectBlock, clause: str, aggregated: bool
     ) -> exp.Expr:
         name = node.name
@@ -166,10 +166,10 @@ class Binder(ABC):
             and not aggregated
             and self._alias_wins(name, alias, block, clause, isinstance(node.parent, exp.Group))
         ):
-            return self._called(alias, name)
+            return self._with_output_name(alias, name)
         certainty, target = block.look_up(name)
         if certainty == "absent" and alias is not None:
-            return self._called(alias, name)
+            return self._with_output_name(alias, name)
         if certainty == "absent":
             certainty, target = _look_outside(name, block)
         if alias is not None and clause == "having" and name in block.within and not aggregated:
@@ -191,7 +191,7 @@ class Binder(ABC):
         self._note(node, target, name)
         return node
 
-    def _called(self, alias: exp.Expr, name: str) -> exp.Expr:
+    def _with_output_name(self, alias: exp.Expr, name: str) -> exp.Expr:
         """What an alias stands for; it is shown by its name to those who read the query.
 
         Raises Unproven where aliases of aliases would grow without end: each may double the one

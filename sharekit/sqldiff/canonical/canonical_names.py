@@ -194,7 +194,7 @@ def name_outputs(tree: Query) -> None:
 def rename(tree: Query, dialect: str) -> None:
     """Canonical names throughout, in place: a source by its depth and place, a column by its
     place."""
-    _Renamer(_pinned(tree), dialect).query(tree, (), 0)
+    _Renamer(_pinned_sources(tree), dialect).query(tree, (), 0)
 
 
 def rename_apart(tree: Query, dialect: str) -> None:
@@ -203,7 +203,7 @@ def rename_apart(tree: Query, dialect: str) -> None:
     _Renamer(None, dialect).query(tree, (), 0)
 
 
-def _pinned(tree: Query) -> set[int]:
+def _pinned_sources(tree: Query) -> set[int]:
     """Sources whose column names must stay: numbers of CTEs (negative) and ids of nodes."""
     pinned: set[int] = set()
     bodies: dict[int, exp.Expr] = {}
@@ -277,16 +277,16 @@ class _Renamer:
     """`pinned` None keeps all columns and counts sources through the whole query."""
 
     def __init__(self, pinned: set[int] | None, dialect: str) -> None:
-        self._pinned = pinned
+        self._pinned_sources = pinned
         self._dialect = dialect
         self._ctes: dict[int, RenamedSource] = {}
         self._count = 0
 
     def _keeps_columns(self, mark: int) -> bool:
-        return self._pinned is None or mark in self._pinned
+        return self._pinned_sources is None or mark in self._pinned_sources
 
     def _new_alias(self, depth: int, place: int) -> str:
-        if self._pinned is not None:
+        if self._pinned_sources is not None:
             return f"_t{depth}_{place}"
         self._count += 1
         return f"_u{self._count}"

@@ -84,7 +84,7 @@ def resolved_trees(
             resolve(tree, KnownColumns(source_columns.types_of, names_read), dialect)
             for tree in trees
         ]
-        before, names_read = names_read, _together(columns_read)
+        before, names_read = names_read, _all_columns(columns_read)
         is_open = any(notes(select).open for tree in trees for select in tree.find_all(exp.Select))
         if not is_open or names_read == before:
             break
@@ -94,7 +94,7 @@ def resolved_trees(
     return trees
 
 
-def _together(
+def _all_columns(
     columns_read: Sequence[Mapping[TableKey, frozenset[str]]],
 ) -> dict[TableKey, frozenset[str]]:
     tables = {table for columns_by_table in columns_read for table in columns_by_table}

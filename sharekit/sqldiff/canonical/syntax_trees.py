@@ -273,7 +273,7 @@ class TreeKeys:
         parts = [
             f"{name}={self._value(name, node.args[name])}"
             for name in sorted(node.args)
-            if _says(node.args[name])
+            if _is_present(node.args[name])
         ]
         return f"{mark}{type(node).__name__}({', '.join(parts)})"
 
@@ -285,7 +285,7 @@ class TreeKeys:
         return repr(str(value).upper() if name in CASE_BLIND else str(value))
 
 
-def _says(value: Any) -> bool:
+def _is_present(value: Any) -> bool:
     return value is not None and value is not False and value != []
 
 

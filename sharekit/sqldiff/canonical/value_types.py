@@ -83,15 +83,15 @@ def next_below(kind: str, literal: exp.Expr) -> exp.Expr | None:
 
     None for every other type: between 1 and 2 there are fractions, between two midnights a day of
     moments."""
-    return _beside(kind, literal, -1)
+    return _neighbour(kind, literal, -1)
 
 
 def next_above(kind: str, literal: exp.Expr) -> exp.Expr | None:
     """The value just above a literal among those that a type has; None where it is not known."""
-    return _beside(kind, literal, 1)
+    return _neighbour(kind, literal, 1)
 
 
-def _beside(kind: str, literal: exp.Expr, step: int) -> exp.Expr | None:
+def _neighbour(kind: str, literal: exp.Expr, step: int) -> exp.Expr | None:
     if kind == "DATE":
         text = _day(literal, kind) if isinstance(literal, exp.Cast) else None
         try:

@@ -183,7 +183,7 @@ def _measure(node: exp.Expr, side: QuerySide) -> tuple[str, str] | None:
         if isinstance(inner, exp.Star):
             return "number", "rows"
         distinct = isinstance(inner, exp.Distinct)
-        return "number", "distinct " * distinct + _counted(inner, side)
+        return "number", "distinct " * distinct + _counted_in_words(inner, side)
     if name in NOUNS and len(arguments) == 1:
         return NOUNS[name], side.show(arguments[0])
     if name in QUANTILES and len(arguments) == 2 and isinstance(arguments[1], exp.Literal):
@@ -198,9 +198,12 @@ def _count_changed(
     if left is None or right is None:
         return None
     distinct_left, distinct_right = isinstance(left, exp.Distinct), isinstance(right, exp.Distinct)
-    what_left, what_right = _counted(left, before), _counted(right, after)
+    what_left, what_right = _counted_in_words(left, before), _counted_in_words(right, after)
     if what_left == what_right and distinct_left is distinct_right:
-        what_left, what_right = _counted(left, before, True), _counted(right, after, True)
+        what_left, what_right = (
+            _counted_in_words(left, before, True),
+            _counted_in_words(right, after, True),
+        )
     if distinct_left and distinct_right:
         return f"counts {what_right} instead of {what_left}"
     if what_left == what_right:
@@ -215,7 +218,7 @@ def _count_changed(
     )
 
 
-def _counted(node: exp.Expr, side: QuerySide, qualified: bool = False) -> str:
+def _counted_in_words(node: exp.Expr, side: QuerySide, qualified: bool = False) -> str:
     if isinstance(node, exp.Star):
         return "rows"
     counted_columns = node.expressions if isinstance(node, exp.Distinct) else [node]
@@ -281,7 +284,7 @@ def join_added(name: str, kind: str) -> str:
 def join_kind_changed(name: str, kind: str, before: str) -> str:
     """How a source is joined now."""
     if " " in before or before in ("NATURAL", "POSITIONAL", "ASOF") or kind not in KINDS:
-        return f"joins {code(name)} by {code(_spelled(kind))} instead of {code(_spelled(before))}"
+        return f"joins {code(name)} by {code(_kind_in_words(kind))} instead of {code(_kind_in_words(before))}"
     phrases = {
         "INNER": f"leaves out rows without a match in {code(name)}",
         "LEFT": f"keeps rows without a match in {code(name)}",
@@ -294,5 +297,5 @@ def join_kind_changed(name: str, kind: str, before: str) -> str:
     return phrases[kind]
 
 
-def _spelled(kind: str) -> str:
+def _kind_in_words(kind: str) -> str:
     return "JOIN" if kind == "INNER" else f"{kind} JOIN"

@@ -58,7 +58,7 @@ class JoinedSource:
     on: exp.Expr | None = None
 
 
-def _joined(side: QuerySide) -> list[JoinedSource]:
+def _joined_sources(side: QuerySide) -> list[JoinedSource]:
     from_ = side.select.args.get("from_")
     sources = (
         [JoinedSource(source_name(from_.this, side.dialect), "FROM")] if from_ is not None else []
@@ -83,8 +83,8 @@ def _on(join: exp.Join) -> exp.Expr | None:
 
 
 def _source_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
-    old, new = _joined(before), _joined(after)
-    gone, fresh = _unmatched(old, new), _unmatched(new, old)
+    old, new = _joined_sources(before), _joined_sources(after)
+    gone, fresh = _unmatched_sources(old, new), _unmatched_sources(new, old)
     while gone and fresh and (len(gone) == len(fresh) or gone[0].kind == fresh[0].kind):
         was, now = gone.pop(0), fresh.pop(0)
         yield SqlChange("~", f"reads {code(now.name)} instead of {code(was.name)}")
@@ -106,8 +106,8 @@ def _source_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
 
 def _read_alike(before: QuerySide, after: QuerySide) -> None:
     """Where one source took another's place, its columns are not said to have changed besides."""
-    old, new = _joined(before), _joined(after)
-    gone, fresh = _unmatched(old, new), _unmatched(new, old)
+    old, new = _joined_sources(before), _joined_sources(after)
+    gone, fresh = _unmatched_sources(old, new), _unmatched_sources(new, old)
     if len(gone) == len(fresh) == 1:
         after.reads = {
             alias: (
@@ -119,7 +119,9 @@ def _read_alike(before: QuerySide, after: QuerySide) -> None:
         }
 
 
-def _unmatched(these: Sequence[JoinedSource], those: Sequence[JoinedSource]) -> list[JoinedSource]:
+def _unmatched_sources(
+    these: Sequence[JoinedSource], those: Sequence[JoinedSource]
+) -> list[JoinedSource]:
     left = Counter(source.name for source in those)
     sources = []
     for source in these:

@@ -36,17 +36,17 @@ def column_changes(before: QuerySide, after: QuerySide, compare: Compare) -> Ite
         if new_name in fresh and len(old) == len(new):
             gone.remove(name)
             fresh.remove(new_name)
-            yield from _replaced(name, new_name, old, new, before, after, compare)
+            yield from _replaced_column(name, new_name, old, new, before, after, compare)
     yield from (SqlChange("-", f"the column {_column_in_words(name)} is gone") for name in gone)
     keys = {after.key(key) for key in _keys(after)} - {before.key(key) for key in _keys(before)}
     for name in fresh:
         if after.key(new[name]) not in keys:
-            yield SqlChange("+", f"a new column {_described(name, new[name], after)}")
+            yield SqlChange("+", f"a new column {_column_description(name, new[name], after)}")
     shared = [name for name in old if name in new]
     changed = [name for name in shared if before.key(old[name]) != after.key(new[name])]
     changes: dict[SqlChange, list[str]] = {}
     for name in changed:
-        for change in _computed(old[name], new[name], before, after, compare):
+        for change in _computation_changes(old[name], new[name], before, after, compare):
             changes.setdefault(change, []).append(name)
     for change, names in changes.items():
         plain = change.sentence.startswith("time grain") or (
@@ -62,7 +62,7 @@ def _place(name: str, columns: Mapping[str, exp.Expr]) -> int:
     return list(columns).index(name)
 
 
-def _replaced(
+def _replaced_column(
     name: str,
     new_name: str,
     old: Mapping[str, exp.Expr],
@@ -72,7 +72,7 @@ def _replaced(
     compare: Compare,
 ) -> Iterator[SqlChange]:
     """A column in the place of another."""
-    computed = list(_computed(old[name], new[new_name], before, after, compare))
+    computed = list(_computation_changes(old[name], new[new_name], before, after, compare))
     if (_is_nameless(name) and _is_nameless(new_name)) or computed[0].sentence.startswith(
         "time grain"
     ):
@@ -80,7 +80,7 @@ def _replaced(
     else:
         yield SqlChange(
             "~",
-            f"returns {_described(new_name, new[new_name], after)} instead of {_column_in_words(name)}",
+            f"returns {_column_description(new_name, new[new_name], after)} instead of {_column_in_words(name)}",
         )
 
 
@@ -168,7 +168,7 @@ def _column_in_words(name: str) -> str:
     return code(name.strip("()'") if _is_nameless(name) else name)
 
 
-def _described(name: str, node: exp.Expr, side: QuerySide) -> str:
+def _column_description(name: str, node: exp.Expr, side: QuerySide) -> str:
     plain = isinstance(node, exp.Column) and node.name == name
     return (
         _column_in_words(name)
@@ -185,7 +185,7 @@ def _is_the_number(name: str, columns: Mapping[str, exp.Expr]) -> bool:
     return name == "value" or _is_nameless(name) or len(columns) == 1 or computed == [name]
 
 
-def _computed(
+def _computation_changes(
     old: exp.Expr, new: exp.Expr, before: QuerySide, after: QuerySide, compare: Compare
 ) -> Iterator[SqlChange]:
     nested = nested_changes(old, new, before, after, compare)

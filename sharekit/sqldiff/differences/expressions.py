@@ -29,7 +29,7 @@ def expression_changes(
         )
     if changes:
         return changes
-    parts = _differing(old, new, before, after)
+    parts = _differing_nodes(old, new, before, after)
     is_long = (
         max(len(side.text(node)) for side, node in ((before, old), (after, new))) > LONGEST_WHOLE
     )
@@ -57,7 +57,7 @@ def _in_words(
 ) -> list[SqlChange]:
     """Changes for which there are words; [] for others."""
     if isinstance(old, exp.Filter) or isinstance(new, exp.Filter):
-        return list(_filtered(old, new, before, after, compare))
+        return list(_filtered_aggregate(old, new, before, after, compare))
     if isinstance(old, exp.Case) and isinstance(new, exp.Case):
         return list(_case(old, new, before, after))
     if isinstance(old, exp.Anonymous) and isinstance(new, exp.Anonymous):
@@ -74,7 +74,7 @@ def _in_words(
     return []
 
 
-def _filtered(
+def _filtered_aggregate(
     old: exp.Expr, new: exp.Expr, before: QuerySide, after: QuerySide, compare: Compare
 ) -> Iterator[SqlChange]:
     """An aggregate with a FILTER: the aggregate, then the filter."""
@@ -160,7 +160,7 @@ def _window(
             yield SqlChange("~", f"{replacement} instead of {parts_shown[0]}")
 
 
-def _differing(
+def _differing_nodes(
     old: exp.Expr, new: exp.Expr, before: QuerySide, after: QuerySide
 ) -> list[tuple[exp.Expr, exp.Expr]]:
     """Pairs of parts that differ, if all the rest is equal; [] where the two cannot be laid side by

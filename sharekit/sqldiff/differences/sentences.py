@@ -349,7 +349,10 @@ def _differing(old: Words, new: Words) -> tuple[Words, Words]:
 
 
 def _text_change(before: str, old: Words, after: str, new: Words) -> SqlChange:
-    was, now = _cut(_written(before, old[:MOST_WORDS])), _cut(_written(after, new[:MOST_WORDS]))
+    was, now = (
+        _shortened(_written(before, old[:MOST_WORDS])),
+        _shortened(_written(after, new[:MOST_WORDS])),
+    )
     if was and now:
         return SqlChange("~", f"{code(now)} instead of {code(was)}")
     return SqlChange("+", f"{code(now)} added") if now else SqlChange("-", f"{code(was)} removed")
@@ -361,5 +364,5 @@ def _written(sql: str, matches: Words) -> str:
     return " ".join(filter(None, map(str.strip, lines)))
 
 
-def _cut(text: str) -> str:
+def _shortened(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
