@@ -75,11 +75,11 @@ class LivePreview:
         with self._changed:
             return self._now
 
-    def news(self, shown: str, seconds: float) -> str:
+    def news(self, shown_state: str, seconds: float) -> str:
         """Wait until the state is not the one named, for so long at most. A state is the version of
         the preview, with BUILDING behind it while the next is being built."""
         with self._changed:
-            self._changed.wait_for(lambda: self._state() != shown, seconds)
+            self._changed.wait_for(lambda: self._state() != shown_state, seconds)
             return self._state()
 
     def _state(self) -> str:
@@ -277,11 +277,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(content)
 
 
-def _script(shown: str, state: str) -> bytes:
+def _script(shown_state: str, state: str) -> bytes:
     """What a browser that shows one state is to do in another."""
-    if state == shown:
+    if state == shown_state:
         return b""
-    if state == shown + BUILDING:
+    if state == shown_state + BUILDING:
         return b"dispatchEvent(new Event('sharekit-building'));"
     return b"location.reload();"
 

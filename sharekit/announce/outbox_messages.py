@@ -117,10 +117,13 @@ def outbox_messages(
 
 def _batches(announcements: Sequence[Announcement]) -> list[tuple[Announcement, ...]]:
     """What one reader is due, by message. A pre-read is a message of its own."""
-    parts = tuple(announcement for announcement in announcements if announcement.parts)
-    if len(parts) < TOGETHER:
+    with_parts = tuple(announcement for announcement in announcements if announcement.parts)
+    if len(with_parts) < TOGETHER:
         return [(announcement,) for announcement in announcements]
-    return [parts, *((announcement,) for announcement in announcements if not announcement.parts)]
+    return [
+        with_parts,
+        *((announcement,) for announcement in announcements if not announcement.parts),
+    ]
 
 
 def trial_messages(
@@ -277,9 +280,9 @@ def _mail(
 def _leading(announcements: Sequence[Announcement], recipient: str) -> Announcement:
     if len(announcements) == 1:
         return announcements[0]
-    part = grouped(_parts(announcements, recipient))[0][0]
+    leading_part = grouped(_parts(announcements, recipient))[0][0]
     return next(
         announcement
         for announcement in announcements
-        if any(part is own_part for own_part in announcement.parts_for(recipient))
+        if any(leading_part is own_part for own_part in announcement.parts_for(recipient))
     )

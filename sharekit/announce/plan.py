@@ -271,8 +271,8 @@ def _names(group: Sequence[Revision], manifest: Manifest) -> tuple[str, ...]:
     for revision in group:
         mentioned.update(revision.touches)
         values = [value for change in revision.fields for value in (change.before, change.after)]
-        mentioned.update(part for value in values for part in (value if isinstance(value, list) else [value])
-                    if isinstance(part, str))  # fmt: skip
+        mentioned.update(name for value in values for name in (value if isinstance(value, list) else [value])
+                    if isinstance(name, str))  # fmt: skip
         sentences = [sql_change.sentence for sql_change in revision.sql_changes]
         sentences += _sentences(revision.impact) if revision.impact else []
         mentioned.update(word for sentence in sentences for word in re.findall(r"\w+", sentence))

@@ -73,9 +73,8 @@ def resume(
             for delivery in carried
             if _unfinished(delivery) and _may_go(delivery, targets[delivery.key])
         ]
-        renamed += _under_new_keys(
-            (delivery for delivery in carried if delivery not in going), manifest
-        )
+        staying = [delivery for delivery in carried if delivery not in going]
+        renamed += _under_new_keys(staying, manifest)
         target = targets[going[0].key] if going else None
         if target is None:
             continue

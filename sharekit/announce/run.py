@@ -425,19 +425,32 @@ class _Run:
             for other_claim in free
         }
         todo = {
-            other_claim: part
-            for other_claim, part in resumed.items()
-            if part.messages or part.gone or part.renamed or part.lost
+            other_claim: resumed_claim
+            for other_claim, resumed_claim in resumed.items()
+            if resumed_claim.messages
+            or resumed_claim.gone
+            or resumed_claim.renamed
+            or resumed_claim.lost
         }
-        parts = todo.values()
+        resumed_claims = todo.values()
         return replace(
             batch,
             resumed=tuple(todo),
             others=tuple(open_claim for open_claim in view.open_claims if open_claim not in free),
-            entries=tuple(entry for part in parts for entry in part.entries),
-            messages=tuple(outbox_message for part in parts for outbox_message in part.messages),
-            gone=tuple(delivery for part in parts for delivery in (*part.gone, *part.renamed)),
-            lost=tuple(entry for part in parts for entry in part.lost),
+            entries=tuple(
+                entry for resumed_claim in resumed_claims for entry in resumed_claim.entries
+            ),
+            messages=tuple(
+                outbox_message
+                for resumed_claim in resumed_claims
+                for outbox_message in resumed_claim.messages
+            ),
+            gone=tuple(
+                delivery
+                for resumed_claim in resumed_claims
+                for delivery in (*resumed_claim.gone, *resumed_claim.renamed)
+            ),
+            lost=tuple(entry for resumed_claim in resumed_claims for entry in resumed_claim.lost),
         )
 
     def _is_free(self, held: Claim, over: frozenset[str], now: datetime) -> bool:

@@ -213,11 +213,11 @@ def refuse_committed_link(project: ProjectInputs, folder: Path) -> None:
     """Raise SharekitError where a folder that is written to lies behind a link that is in git:
     whoever committed it would choose what is overwritten."""
     inside = folder.absolute()
-    for part in (inside, *inside.parents):
-        if not part.is_relative_to(project.root) or part == project.root:
+    for path in (inside, *inside.parents):
+        if not path.is_relative_to(project.root) or path == project.root:
             return
-        name = part.relative_to(project.root).as_posix()
-        if part.is_symlink() and _output(project.root, "git", "ls-files", "--", name):
+        name = path.relative_to(project.root).as_posix()
+        if path.is_symlink() and _output(project.root, "git", "ls-files", "--", name):
             raise SharekitError(
                 f"{name} is a link that is in git, so nothing is written through it",
                 hint=f"Run git rm --cached {name} and add /{name} to .gitignore, or write elsewhere.",

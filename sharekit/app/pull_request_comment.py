@@ -95,12 +95,14 @@ def _earlier(thread: Thread) -> int | None:
 
 def _ask(thread: Thread, method: str, path: str, body: object = None) -> Any:
     """One request. A redirect is not followed, so that the token goes to no other host."""
-    parts = urlsplit(thread.api)
-    host = parts.hostname or ""
-    if parts.scheme != "https" and not is_loopback(host):
+    url_parts = urlsplit(thread.api)
+    host = url_parts.hostname or ""
+    if url_parts.scheme != "https" and not is_loopback(host):
         raise SharekitError(f"the address of the forge at {host} does not begin with https://")
-    connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = connect(host, parts.port, timeout=SECONDS)
+    connect = (
+        http.client.HTTPSConnection if url_parts.scheme == "https" else http.client.HTTPConnection
+    )
+    connection = connect(host, url_parts.port, timeout=SECONDS)
     headers = {
         "Accept": "application/json",
         "Content-Type": "application/json",
@@ -108,7 +110,7 @@ def _ask(thread: Thread, method: str, path: str, body: object = None) -> Any:
     }
     try:
         content = None if body is None else json.dumps(body).encode()
-        target = parts.path.rstrip("/") + path
+        target = url_parts.path.rstrip("/") + path
         connection.request(method, target, content, {**headers, **thread.headers})
         with connection.getresponse() as answer:
             text = answer.read(_LARGEST)

@@ -237,7 +237,7 @@ def _weights(texts: Sequence[SearchText]) -> dict[str, float]:
 class _Likeness:
     """The words of a question against all that are known."""
 
-    asked: Mapping[str, float]
+    question_weights: Mapping[str, float]
     """Each word with its weight."""
     weights: Mapping[str, float]
     alike: Mapping[str, Mapping[str, float]]
@@ -270,7 +270,7 @@ class _Likeness:
         for word, similar_word, how in pairs:
             forth[word] = max(forth.get(word, 0.0), how)
             back[similar_word] = max(back.get(similar_word, 0.0), how)
-        recall = _share(forth, self.asked, self.asked)
+        recall = _share(forth, self.question_weights, self.question_weights)
         precision = _share(back, self.weights, sorted(text_words))
         return (1 + lean**2) * recall * precision / (recall + lean**2 * precision)
 

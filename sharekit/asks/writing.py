@@ -54,16 +54,16 @@ def one_line(text: str) -> str:
     )
 
 
-def ask_file_name(question: str, taken: Collection[str]) -> str:
+def ask_file_name(question: str, used_names: Collection[str]) -> str:
     """A file name for a question: its words that say something; with a number where that name is
-    taken."""
+    used already."""
     plain = unicodedata.normalize("NFKD", question).encode("ascii", "ignore").decode().lower()
     words = [word for word in re.findall(r"[a-z0-9]+", plain) if word not in IDLE and len(word) > 1]
     name = "-".join(words[:_WORDS])[:_LONGEST].strip("-")
     if not name:
         name = f"question-{hashlib.sha256(question.encode()).hexdigest()[:8]}"
     number, free_name = 1, name
-    while free_name in taken:
+    while free_name in used_names:
         number += 1
         free_name = f"{name}-{number}"
     return free_name

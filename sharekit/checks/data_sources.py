@@ -108,18 +108,18 @@ def _address(project: CheckedProject, source: Source) -> Iterator[Problem]:
     address = config.url or ""
     if address.startswith("env:"):
         return
-    parts = urlsplit(address)
-    if parts.username or parts.password:
+    url_parts = urlsplit(address)
+    if url_parts.username or url_parts.password:
         hint = (
             'Write bearer = "env:NAME" for a token, or url = "env:NAME" where the address itself is'
             " a secret; and change the password: it is in the history of this file."
         )
         yield Problem("secret-in-file", "this address has a password in it", place, hint=hint)
-    if not parts.netloc:
+    if not url_parts.netloc:
         yield Problem(
             "bad-url", f"`{address}` names no host", place, hint="Write https://host/path."
         )
-    if config.bearer is not None and parts.scheme != "https":
+    if config.bearer is not None and url_parts.scheme != "https":
         hint = "Leave `bearer` out: credentials of object stores are in the environment."
         place = project.config_at(f"{key}.bearer")
         yield Problem("without-effect", "`bearer` is for https addresses", place, hint=hint)

@@ -79,23 +79,23 @@ def narrower_targets(project: CheckedProject) -> Iterator[Problem]:
 def pages(project: CheckedProject) -> Iterator[Problem]:
     """A dashboard places nothing that is for fewer people than itself."""
     for dashboard, body in project.bodies:
-        for part in body.parts:
-            if isinstance(part, MetricsBlock):
-                for index, placed in enumerate(part.metrics):
-                    place = part.keys.get(f"[{index}].id") or part.keys[f"[{index}]"]
+        for block in body.parts:
+            if isinstance(block, MetricsBlock):
+                for index, placed in enumerate(block.metrics):
+                    place = block.keys.get(f"[{index}].id") or block.keys[f"[{index}]"]
                     yield from _shows(project, dashboard, placed.id, place)
-            elif isinstance(part, TableBlock):
-                place = part.keys.get("id") or part.keys[""]
-                yield from _shows(project, dashboard, part.table.id, place)
-            elif isinstance(part, OkrsBlock) and part.scorecard.objective is not None:
-                objective = project.manifest.objectives.get(part.scorecard.objective)
+            elif isinstance(block, TableBlock):
+                place = block.keys.get("id") or block.keys[""]
+                yield from _shows(project, dashboard, block.table.id, place)
+            elif isinstance(block, OkrsBlock) and block.scorecard.objective is not None:
+                objective = project.manifest.objectives.get(block.scorecard.objective)
                 if objective is not None:
-                    place = part.keys.get("objective", Place(dashboard.path, part.line))
+                    place = block.keys.get("objective", Place(dashboard.path, block.line))
                     yield from _leak(
                         project, dashboard, objective.id, objective.audiences, place, "shows"
                     )
-            elif isinstance(part, ProseBlock):
-                for number in part.numbers:
+            elif isinstance(block, ProseBlock):
+                for number in block.numbers:
                     yield from _shows(project, dashboard, number.id, number.place)
 
 

@@ -32,25 +32,25 @@ def readable_bodies(project: CheckedProject) -> Iterator[Problem]:
 def blocks(project: CheckedProject) -> Iterator[Problem]:
     """Blocks name metrics, objectives and people that are there."""
     for dashboard, body in project.bodies:
-        for part in body.parts:
-            head = Place(dashboard.path, getattr(part, "line", 1), 1, 3)
-            match part:
+        for block in body.parts:
+            head = Place(dashboard.path, getattr(block, "line", 1), 1, 3)
+            match block:
                 case MetricsBlock():
-                    for index, placed in enumerate(part.metrics):
-                        yield from _placement_problems(project, placed, part, index)
+                    for index, placed in enumerate(block.metrics):
+                        yield from _placement_problems(project, placed, block, index)
                 case TableBlock():
-                    place = part.keys.get("id") or part.keys.get("", head)
-                    yield from _unknown_item(project, part.table.id, place)
+                    place = block.keys.get("id") or block.keys.get("", head)
+                    yield from _unknown_item(project, block.table.id, place)
                 case OkrsBlock():
-                    yield from _scorecard(project, part, head)
-                case ChangesBlock() if part.changes.owner is not None:
-                    place = part.keys.get("owner", head)
+                    yield from _scorecard(project, block, head)
+                case ChangesBlock() if block.changes.owner is not None:
+                    place = block.keys.get("owner", head)
                     people = project.manifest.config.people
                     yield from project.unknown(
-                        "person", part.changes.owner, people, place, none=_NOBODY
+                        "person", block.changes.owner, people, place, none=_NOBODY
                     )
                 case ProseBlock():
-                    for number in part.numbers:
+                    for number in block.numbers:
                         yield from _live(project, number)
 
 

@@ -118,17 +118,19 @@ def _without_effect(metric: Metric, key: str, message: str, hint: str) -> Proble
 def placement_options(project: CheckedProject) -> Iterator[Problem]:
     """Options of an entry in a `metrics` block that have no effect on such a drawing."""
     for _, body in project.bodies:
-        for part in body.parts:
-            for index, placed in enumerate(part.metrics if isinstance(part, MetricsBlock) else ()):
+        for block in body.parts:
+            for index, placed in enumerate(
+                block.metrics if isinstance(block, MetricsBlock) else ()
+            ):
                 metric = project.manifest.metrics.get(placed.id)
-                if metric is None or not isinstance(part, MetricsBlock):
+                if metric is None or not isinstance(block, MetricsBlock):
                     continue
-                item_place = part.keys[f"[{index}]"]
+                item_place = block.keys[f"[{index}]"]
                 for key, message, hint in _idle(project, metric, placed):
                     yield Problem(
                         "no-effect",
                         message,
-                        part.keys.get(f"[{index}].{key}", item_place),
+                        block.keys.get(f"[{index}].{key}", item_place),
                         hint=hint,
                     )
 
@@ -136,9 +138,9 @@ def placement_options(project: CheckedProject) -> Iterator[Problem]:
 def rows(project: CheckedProject) -> Iterator[Problem]:
     """Columns and widths of a `metrics` block lay something out, and leave charts room."""
     for _, body in project.bodies:
-        for part in body.parts:
-            if isinstance(part, MetricsBlock):
-                yield from _widths(part)
+        for block in body.parts:
+            if isinstance(block, MetricsBlock):
+                yield from _widths(block)
 
 
 def _widths(block: MetricsBlock) -> Iterator[Problem]:

@@ -22,7 +22,7 @@ class Branch:
 def published_branch(
     history: History, remote: str | None, branch_name: str | None
 ) -> Branch | None:
-    """The branch that `wanted` names, else the one that the remote's HEAD names; None without
+    """The branch that `branch_name` names, else the one that the remote's HEAD names; None without
     remote and name.
 
     Raises SharekitError where there is none, GitError where the remote does not answer.

@@ -96,7 +96,7 @@ class Git:
     ) -> GitOutput:
         """Run one command to its end. Raises GitError on failure (with `check`), SharekitError
         without git."""
-        settings = [part for setting in _SETTINGS for part in ("-c", setting)]
+        settings = [argument for setting in _SETTINGS for argument in ("-c", setting)]
         command = [
             self._program,
             "--no-pager",
@@ -237,11 +237,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _verb(command: Sequence[str]) -> str:
     skip = False
-    for part in command[1:]:
-        if skip or part.startswith("-"):
-            skip = part == "-c"
+    for argument in command[1:]:
+        if skip or argument.startswith("-"):
+            skip = argument == "-c"
             continue
-        return part
+        return argument
     return ""
 
 

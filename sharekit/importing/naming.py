@@ -33,8 +33,8 @@ class Names:
     """None where no free name is left."""
 
     @classmethod
-    def of(cls, collected: Definitions, taken: Mapping[str, str]) -> Names:
-        """`taken`: ids of the project and their paths. What lies at the very path that would be
+    def of(cls, collected: Definitions, paths_by_id: Mapping[str, str]) -> Names:
+        """`paths_by_id`: ids of the project and their paths. What lies at the very path that would be
         written is no other thing: it keeps its name, and nothing is written over it."""
         models = _model_names(collected)
         folders = [
@@ -45,14 +45,14 @@ class Names:
         count = Counter(names)
 
         def free(name: str, folder: str) -> bool:
-            return taken.get(name, path := f"metrics/{folder}/{name}.sql") == path
+            return paths_by_id.get(name, path := f"metrics/{folder}/{name}.sql") == path
 
         ids: list[str | None] = []
         used: set[str] = set()
         for definition, name, folder in zip(collected.definitions, names, folders, strict=True):
             before = identifier(definition.prefix or "") or folder
             tries = [name] if count[name] == 1 else []
-            tries += [identifier(f"{part}_{name}") for part in (before, folder)]
+            tries += [identifier(f"{prefix}_{name}") for prefix in (before, folder)]
             item_id = next(
                 (
                     candidate
@@ -91,11 +91,11 @@ class Tables:
     def __init__(self) -> None:
         self._short: dict[str, str] = {}
 
-    def short(self, parts: Sequence[str]) -> str:
-        full = ".".join(parts)
+    def short(self, names: Sequence[str]) -> str:
+        full = ".".join(names)
         if full not in self._short:
             used = set(self._short.values())
-            tries = [identifier("_".join(parts[-length:])) for length in range(1, len(parts) + 1)]
+            tries = [identifier("_".join(names[-length:])) for length in range(1, len(names) + 1)]
             tries = [name if name[:1].isalpha() else f"t_{name}" for name in tries]
             free = next((name for name in tries if name not in used), None)
             self._short[full] = free or f"{tries[-1][:70]}_{len(used)}"

@@ -54,11 +54,11 @@ def written_project(
     tag: str,
     functions: Collection[str],
     grain: Grain,
-    taken: Mapping[str, str],
+    paths_by_id: Mapping[str, str],
 ) -> Written:
-    """Views and metrics of all that can be carried. `functions`: those that DuckDB knows; `taken`:
+    """Views and metrics of all that can be carried. `functions`: those that DuckDB knows; `paths_by_id`:
     ids of the project and their paths."""
-    names, tables = Names.of(collected, taken), Tables()
+    names, tables = Names.of(collected, paths_by_id), Tables()
     views: dict[str, ViewDraft] = {}
     why_not: dict[str, str] = {}
     for model in collected.models:

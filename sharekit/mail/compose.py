@@ -100,7 +100,7 @@ def single_message(part: Part, stop: str) -> Message:
 
 
 def group_message(parts: Sequence[Part], stop: str, at_length: int | None = None) -> Message:
-    """Several in one message. `shown`: causes told at length, default all; the others are named."""
+    """Several in one message. `at_length`: causes told at length, default all; the others are named."""
     causes = grouped(parts)
     most = len(causes) if at_length is None else at_length
     first = causes[0][0]
@@ -217,13 +217,13 @@ def _decision(decision: Decision) -> Entry:
 
 
 def _help_request(want: HelpRequest) -> Entry:
-    parts = [want.what.rstrip(".") + "."]
+    sentences = [want.what.rstrip(".") + "."]
     if want.how_much:
-        parts.append(f"{want.how_much[0].upper()}{want.how_much[1:]}.".replace("..", "."))
+        sentences.append(f"{want.how_much[0].upper()}{want.how_much[1:]}.".replace("..", "."))
     if want.by:
         late = f"It was needed by {long_day(want.by)} and is still open."
-        parts.append(late if want.late else f"Needed by {long_day(want.by)}.")
-    return Entry(" ".join(parts), who=want.who, late=want.late)
+        sentences.append(late if want.late else f"Needed by {long_day(want.by)}.")
+    return Entry(" ".join(sentences), who=want.who, late=want.late)
 
 
 # -- one cause among several ----------------------------------------------------------------------
@@ -286,13 +286,13 @@ def _reasons(views: Sequence[RevisionView], written: set[tuple[str, ...]]) -> It
     for owner, why, we_will in dict.fromkeys(last):
         if (why, we_will) not in written:
             written.add((why, we_will))
-            voice = " ".join(part for part in (why, we_will) if part)
+            voice = " ".join(text for text in (why, we_will) if text)
             yield Voice(f"{owner}: {voice}" if several and owner else voice)
     for earlier in (earlier for view in views for earlier in view.earlier):
         if (earlier.why, earlier.we_will) not in written:
             written.add((earlier.why, earlier.we_will))
             texts = (earlier.changed, earlier.why, earlier.we_will)
-            yield Voice(f"{earlier.title}: {' '.join(part for part in texts if part)}")
+            yield Voice(f"{earlier.title}: {' '.join(text for text in texts if text)}")
 
 
 def _moved_entry(view: RevisionView) -> Entry:

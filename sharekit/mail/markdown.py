@@ -33,10 +33,10 @@ _ITEM = re.compile(r"^- ")
 
 def message_markdown(message: Message) -> str:
     """The whole message under its heading; without the footer, which is a mail's."""
-    parts = [f"# {_inline(message.subject)}", f"**{_inline(message.heading)}**"]
-    parts.append(_line(message.byline))
-    parts += ["\n".join(_block(block)) for block in message.blocks]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    paragraphs = [f"# {_inline(message.subject)}", f"**{_inline(message.heading)}**"]
+    paragraphs.append(_line(message.byline))
+    paragraphs += ["\n".join(_block(block)) for block in message.blocks]
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
 
 
 def _inline(text: str) -> str:

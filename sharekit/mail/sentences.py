@@ -188,13 +188,13 @@ class Headline:
 
     def _reassigned(self) -> str:
         """Who answers for it now, or what it serves: whichever moved."""
-        parts = []
+        phrases = []
         if self.field("owner") is not None or self.field("objective") is None:
-            parts.append(f"has a new owner: {owner_text(self.revision, self.manifest)}")
+            phrases.append(f"has a new owner: {owner_text(self.revision, self.manifest)}")
         if (objective := self.field("objective")) is not None:
             _, objective_title = self._before_and_after(objective)
-            parts.append(f"now serves {objective_title or 'another objective'}")
-        return and_list(parts)
+            phrases.append(f"now serves {objective_title or 'another objective'}")
+        return and_list(phrases)
 
     def _changed_promise(self, name: str) -> tuple[str, str] | None:
         """A promise before and after, as people read it; None where it did not change or reads the
@@ -387,9 +387,9 @@ class Headline:
             return impact.held or impact.unavailable or ""
         front = self.metric.front if self.metric else None
         unit, form = (front.unit, front.format) if front else (None, None)
-        parts = []
+        phrases = []
         if impact.definition_effect is not None and "redefined" in self.revision.classes:
-            parts.append(
+            phrases.append(
                 "The new definition"
                 f" {_moves(impact.definition_effect, 'lowers', 'raises', 'the number', unit, form)}"
             )
@@ -397,9 +397,11 @@ class Headline:
             moves = _moves(
                 impact.data_effect, "lower", "raise", "it", unit, form, most=self._restated()
             )
-            parts.append(f"{'newer' if parts else 'Newer'} data {moves}")
+            phrases.append(f"{'newer' if phrases else 'Newer'} data {moves}")
         reach = reach_words(impact, unit, form, self.manifest.config.project.fiscal_year)
-        return " ".join(part for part in (f"{'; '.join(parts)}." if parts else "", reach) if part)
+        return " ".join(
+            part for part in (f"{'; '.join(phrases)}." if phrases else "", reach) if part
+        )
 
     def _restated(self) -> bool:
         return "restated" in self.revision.classes

@@ -123,8 +123,8 @@ def okrs_text(answer: OkrsAnswer) -> str:
             "No objective matches.",
             f"Periods: {', '.join(answer.periods)}" if answer.periods else None,
         )
-    parts = [_objective(objective) for objective in answer.objectives]
-    return "\n\n".join([answer.freshness.sentence, *parts, answer.rule])
+    objectives = [_objective(objective) for objective in answer.objectives]
+    return "\n\n".join([answer.freshness.sentence, *objectives, answer.rule])
 
 
 def _objective(objective: ObjectiveAnswer) -> str:
@@ -194,8 +194,8 @@ def _by(who: str | None) -> str:
 def changes_text(answer: ChangesAnswer) -> str:
     if not answer.changes:
         return f"Nothing changed. {answer.freshness.sentence}"
-    parts = [_change(change) for change in answer.changes]
-    return "\n\n".join([*parts, *_more(answer.total - len(answer.changes))])
+    changes = [_change(change) for change in answer.changes]
+    return "\n\n".join([*changes, *_more(answer.total - len(answer.changes))])
 
 
 def _change(change: Change) -> str:
@@ -219,7 +219,7 @@ def _change(change: Change) -> str:
 
 
 def questions_text(answer: QuestionsAnswer) -> str:
-    parts = [
+    questions = [
         _lines(
             f"{question.question} (`{question.id}`): {question.state}, asked"
             f" {times_words(question.times)}, first on"
@@ -232,7 +232,7 @@ def questions_text(answer: QuestionsAnswer) -> str:
         )
         for question in answer.questions
     ]
-    return "\n\n".join(parts) or "No question matches."
+    return "\n\n".join(questions) or "No question matches."
 
 
 def _owner(owner: Owner | None) -> str | None:

@@ -187,6 +187,6 @@ def commas(text: str) -> str:
     """Commas between thousands: "1234.5" becomes "1,234.5"."""
     integer, point, decimals = text.partition(".")
     head = len(integer) % 3
-    parts = [integer[:head]] if head else []
-    parts += [integer[at : at + 3] for at in range(head, len(integer), 3)]
-    return ",".join(parts) + point + decimals
+    groups = [integer[:head]] if head else []
+    groups += [integer[at : at + 3] for at in range(head, len(integer), 3)]
+    return ",".join(groups) + point + decimals

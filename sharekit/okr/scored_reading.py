@@ -161,8 +161,8 @@ def _closed_reading(reading: Reading, period: Period) -> Reading:
     value = last.value if last else None
     start = last.on if last else reading.period_start
     slices = {
-        name: tuple(_slice_on(part, start, value) for part in parts)
-        for name, parts in reading.slices.items()
+        name: tuple(_slice_on(member_slice, start, value) for member_slice in member_slices)
+        for name, member_slices in reading.slices.items()
     }
     return replace(
         reading,
@@ -179,12 +179,16 @@ def _closed_reading(reading: Reading, period: Period) -> Reading:
     )
 
 
-def _slice_on(part: Slice, start: date | None, total: float | None) -> Slice:
+def _slice_on(member_slice: Slice, start: date | None, total: float | None) -> Slice:
     """A member at an earlier period."""
-    series = tuple(point for point in part.series if start is not None and point.on <= start)
+    series = tuple(
+        point for point in member_slice.series if start is not None and point.on <= start
+    )
     value = series[-1].value if series and series[-1].on == start else None
-    share = value / total if part.share is not None and value is not None and total else None
-    return replace(part, value=value, series=series, previous=None, share=share, count=None)
+    share = (
+        value / total if member_slice.share is not None and value is not None and total else None
+    )
+    return replace(member_slice, value=value, series=series, previous=None, share=share, count=None)
 
 
 def _against(reading: Reading, value: float | None) -> tuple[Comparison, ...]:

@@ -174,7 +174,7 @@ def _circle_from(
     start: str, edges: Mapping[str, tuple[str, ...]], visited: set[str]
 ) -> tuple[str, ...]:
     """A circle that can be reached from `start`; each item is gone through once, and then is in
-    `done`."""
+    `visited`."""
     path: dict[str, Iterator[str]] = {}
     name: str | None = start if start not in visited else None
     while name is not None:

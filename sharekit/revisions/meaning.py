@@ -239,16 +239,16 @@ def affected_items(before: ManifestState, after: ManifestState) -> frozenset[str
     return frozenset(direct.union(below))
 
 
-def placed_ids(parts: Iterable[Part]) -> frozenset[str]:
+def placed_ids(blocks: Iterable[Part]) -> frozenset[str]:
     """Ids of the metrics that the parts of a dashboard show or name."""
     placed: set[str] = set()
-    for part in parts:
-        if isinstance(part, ProseBlock):
-            placed.update(number.id for number in part.numbers)
-        elif isinstance(part, MetricsBlock):
-            placed.update(placement.id for placement in part.metrics)
-        elif isinstance(part, TableBlock):
-            placed.add(part.table.id)
+    for block in blocks:
+        if isinstance(block, ProseBlock):
+            placed.update(number.id for number in block.numbers)
+        elif isinstance(block, MetricsBlock):
+            placed.update(placement.id for placement in block.metrics)
+        elif isinstance(block, TableBlock):
+            placed.add(block.table.id)
     return frozenset(placed)
 
 

@@ -77,8 +77,10 @@ def load_assets() -> Assets:
 def content_of(name: str) -> bytes:
     """A shared file as it is published: parts that belong together in one, without comments and
     indents, since every page waits for it."""
-    parts = {"charts.js": ("drawing.js", "charts.js"), "style.css": STYLES}.get(name, (name,))
-    text = "".join(STATIC.joinpath(part).read_text(encoding="utf-8") for part in parts)
+    file_names = {"charts.js": ("drawing.js", "charts.js"), "style.css": STYLES}.get(name, (name,))
+    text = "".join(
+        STATIC.joinpath(file_name).read_text(encoding="utf-8") for file_name in file_names
+    )
     if name.endswith(".css"):
         text = _lean_style(text)
     elif name.endswith(".js"):
@@ -89,9 +91,11 @@ def content_of(name: str) -> bytes:
 def _lean_style(text: str) -> str:
     """CSS without comments and idle white space; strings stay as they are."""
     plain = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
-    parts = re.split(r"(\"[^\"\n]*\"|'[^'\n]*')", plain)
-    parts[::2] = [re.sub(r" ?([{};,]) ?", r"\1", re.sub(r"\s+", " ", part)) for part in parts[::2]]
-    return "".join(parts)
+    stretches = re.split(r"(\"[^\"\n]*\"|'[^'\n]*')", plain)
+    stretches[::2] = [
+        re.sub(r" ?([{};,]) ?", r"\1", re.sub(r"\s+", " ", stretch)) for stretch in stretches[::2]
+    ]
+    return "".join(stretches)
 
 
 def _lean_script(text: str) -> str:

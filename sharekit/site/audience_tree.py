@@ -121,7 +121,7 @@ class AudienceTree:
     @cached_property
     def placed(self) -> Mapping[str, tuple[str, ...]]:
         """Dashboard -> ids that it places, in order, then those that it names in prose."""
-        return {name: _placed_numbers(parts) for name, parts in self.bodies.items()}
+        return {name: _placed_numbers(blocks) for name, blocks in self.bodies.items()}
 
     @cached_property
     def with_twin(self) -> frozenset[str]:
@@ -165,10 +165,10 @@ class AudienceTree:
         folder = posixpath.dirname(source)
 
         def resolve(address: str) -> str | None:
-            parts = urlsplit(address)
-            path = posixpath.normpath(posixpath.join(folder, unquote(parts.path)))
+            url_parts = urlsplit(address)
+            path = posixpath.normpath(posixpath.join(folder, unquote(url_parts.path)))
             target = self.page_of_file.get(path)
-            return links.href(page, target, unquote(parts.fragment)) if target else None
+            return links.href(page, target, unquote(url_parts.fragment)) if target else None
 
         return resolve
 
@@ -238,7 +238,7 @@ class AudienceTree:
         """Question -> the page of the ledger on which it stands."""
         ids = [question.ask.id for question in self.asks.questions]
         return {
-            name: links.numbered(links.ASKS, 1 + at // MOST_QUESTIONS)
+            name: links.numbered_page(links.ASKS, 1 + at // MOST_QUESTIONS)
             for at, name in enumerate(ids)
         }
 
@@ -268,14 +268,14 @@ class AudienceTree:
         )
 
 
-def _placed_numbers(parts: tuple[Part, ...]) -> tuple[str, ...]:
+def _placed_numbers(blocks: tuple[Part, ...]) -> tuple[str, ...]:
     placed: dict[str, None] = {}
     inline_numbers: dict[str, None] = {}
-    for part in parts:
-        if isinstance(part, MetricsBlock):
-            placed.update(dict.fromkeys(entry.id for entry in part.metrics))
-        elif isinstance(part, TableBlock):
-            placed[part.table.id] = None
-        elif isinstance(part, ProseBlock):
-            inline_numbers.update(dict.fromkeys(number.id for number in part.numbers))
+    for block in blocks:
+        if isinstance(block, MetricsBlock):
+            placed.update(dict.fromkeys(entry.id for entry in block.metrics))
+        elif isinstance(block, TableBlock):
+            placed[block.table.id] = None
+        elif isinstance(block, ProseBlock):
+            inline_numbers.update(dict.fromkeys(number.id for number in block.numbers))
     return tuple(placed | inline_numbers)

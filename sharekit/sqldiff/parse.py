@@ -76,7 +76,7 @@ def _one_name(before: str, token: str) -> str | None:
     return f'If `{name}` is one name, put it in double quotes: "{name}".'
 
 
-_WHOLE = re.compile(
+_CLOSED = re.compile(
     r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|" r'"(?:[^"]|"")*"|' r"(?P<tag>\$\w*\$).*?(?P=tag)",
     re.DOTALL,
 )
@@ -85,7 +85,7 @@ _OPENING = re.compile(r"'|\"|/\*|\$\w*\$")
 
 def _open_error(sql: str) -> QueryError:
     """What the tokenizer stumbled over: a text or comment without an end."""
-    uncommented = _WHOLE.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), sql)
+    uncommented = _CLOSED.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), sql)
     opening = _OPENING.search(uncommented)
     if opening is None:
         return QueryError("the SQL cannot be read", fault="syntax")

@@ -29,8 +29,8 @@ def summary(problems: Sequence[Problem]) -> str:
     """ "2 errors, 1 warning"; "no errors" where there is nothing at all."""
     errors = sum(problem.severity == "error" for problem in problems)
     warnings = len(problems) - errors
-    parts = [_count(errors, "error")] if errors or not warnings else []
-    return ", ".join([*parts, *([_count(warnings, "warning")] if warnings else [])])
+    counts = [_count(errors, "error")] if errors or not warnings else []
+    return ", ".join([*counts, *([_count(warnings, "warning")] if warnings else [])])
 
 
 def _count(number: int, noun: str) -> str:

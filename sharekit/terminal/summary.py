@@ -70,27 +70,27 @@ def row(label: str, text: str, seconds: float | None = None) -> str:
 def artifact_counts(artifacts: Iterable[Artifact]) -> str:
     """ "38 pages, 14 badges, 9 data files"."""
     kinds = Counter(_kind(artifact.path) for artifact in artifacts)
-    parts = [
+    counts = [
         count(kinds[kind], kind)
         for kind in ("page", "badge", "data file", "feed", "calendar")
         if kinds[kind]
     ]
-    return ", ".join(parts) or "nothing"
+    return ", ".join(counts) or "nothing"
 
 
 def _kind(path: str) -> str:
-    parts = path.split("/")
-    if "embed" in parts or path.endswith((".md", ".txt")):
+    folders = path.split("/")
+    if "embed" in folders or path.endswith((".md", ".txt")):
         return "other"  # the same pages in another form
     if path.endswith(".html"):
         return "page"
-    if "badges" in parts:
+    if "badges" in folders:
         return "badge"
     if path.endswith(".ics"):
         return "calendar"
-    if path.endswith("feed.xml") or "feeds" in parts:
+    if path.endswith("feed.xml") or "feeds" in folders:
         return "feed"
-    return "data file" if "data" in parts else "other"
+    return "data file" if "data" in folders else "other"
 
 
 def heaviest(artifacts: Iterable[Artifact], limit_kb: int) -> str:
@@ -405,10 +405,14 @@ def _deprecation(metric: Metric) -> str:
 def _members(metric: Metric, reading: Reading) -> Iterator[str]:
     for dimension, slices in reading.slices.items():
         cells = []
-        for part in slices[:_MOST_MEMBERS]:
-            change = _change_in_words(metric, part.previous) if part.previous else ""
-            line = sparkline([point.value for point in _last(part.series)])
-            cells.append([part.name, str(_formatted_value(metric, part.value)), change, line])
+        for member_slice in slices[:_MOST_MEMBERS]:
+            change = (
+                _change_in_words(metric, member_slice.previous) if member_slice.previous else ""
+            )
+            line = sparkline([point.value for point in _last(member_slice.series)])
+            cells.append(
+                [member_slice.name, str(_formatted_value(metric, member_slice.value)), change, line]
+            )
         yield ""
         lines = table([dimension, "value", "change", ""], cells, align=["left", "right", "right"])
         yield from (f"  {line}" for line in lines)

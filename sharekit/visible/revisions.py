@@ -123,12 +123,12 @@ def _impact(revision: Revision, hidden: Hidden, *, names_hidden: bool) -> Impact
         sql_change.sentence for sql_change in revision.sql_changes if _mentions(sql_change, hidden)
     ]
 
-    def shown(step: EffectStep) -> bool:
+    def is_visible(step: EffectStep) -> bool:
         reveals = hidden.mentioned_in(step.label) or any(sentence in step.label for sentence in cut)
         return not reveals and hidden.ids.isdisjoint(step.items)
 
     steps = tuple(
-        step if shown(step) else EffectStep(NOT_SHARED, step.effect) for step in impact.steps
+        step if is_visible(step) else EffectStep(NOT_SHARED, step.effect) for step in impact.steps
     )
     gone, held = impact.unavailable, impact.held
     blind = bool(cut) or names_hidden

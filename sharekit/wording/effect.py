@@ -66,7 +66,7 @@ def _members(
     dimension: str, members: Sequence[MemberEffect], change: Callable[[float], str]
 ) -> str:
     moved = [member_effect for member_effect in members if member_effect.effect]
-    parts = [
+    phrases = [
         f"{member_effect.member} by {change(member_effect.effect or 0.0)}"
         for member_effect in moved[:NAMED]
     ]
@@ -75,18 +75,18 @@ def _members(
         for member_effect in members
         if member_effect.state == "both" and member_effect not in moved[:NAMED]
     ]
-    if parts and other_members:
+    if phrases and other_members:
         most = abs(other_members[0].effect or 0.0)
         others = "the other" if len(other_members) == 1 else "the others"
         size = change(most).removeprefix("+")
         at_most = "by at most " if len(other_members) > 1 else "by "
-        parts.append(f"{others} {at_most}{size}" if most else f"{others} not at all")
+        phrases.append(f"{others} {at_most}{size}" if most else f"{others} not at all")
     for state, state_words in (("gone", "no longer counted"), ("new", "counted now")):
         if names := [
             member_effect.member for member_effect in members if member_effect.state == state
         ]:
-            parts.append(f"{state_words}: {_few(names)}")
-    return f"by {dimension.replace('_', ' ')}: {', '.join(parts)}" if parts else ""
+            phrases.append(f"{state_words}: {_few(names)}")
+    return f"by {dimension.replace('_', ' ')}: {', '.join(phrases)}" if phrases else ""
 
 
 def _few(names: Sequence[str]) -> str:

@@ -98,20 +98,20 @@ def _expected_of_all(fronts: Sequence[KeyResultFront]) -> Iterator[str]:
 def key_result_rule(terms: KeyResultTerms, config: OkrConfig, grain: Grain | None = None) -> str:
     """The rule of one key result. `grain`: the length of its periods, where it is known."""
     front = terms.front
-    parts = [
+    sentences = [
         _score_of(front, grain),
         _expected_of(front),
         _status("It is", config),
         _early(config, grain),
     ]
     if front.type == "maintain":
-        parts.append("While its value is outside the band, it is at risk at best.")
+        sentences.append("While its value is outside the band, it is at risk at best.")
     else:
-        parts.append(f"At {_say(1.0)} it is met.")
-    parts.append(_end(terms.commitment == "aspirational"))
+        sentences.append(f"At {_say(1.0)} it is met.")
+    sentences.append(_end(terms.commitment == "aspirational"))
     if terms.commitment == "aspirational":
-        parts.append("Until then it is held to the same pace as a committed one.")
-    return " ".join(parts)
+        sentences.append("Until then it is held to the same pace as a committed one.")
+    return " ".join(sentences)
 
 
 def scorecard_rule(metrics: Iterable[Metric], config: OkrConfig) -> str:
@@ -121,7 +121,7 @@ def scorecard_rule(metrics: Iterable[Metric], config: OkrConfig) -> str:
         return ""
     fronts = [term.front for term in terms]
     paced = any(_has_checkpoints(front) for front in fronts)
-    parts = [
+    sentences = [
         _SCORE,
         *_other_scores(fronts),
         f"{_EXPECTED}{', or what its checkpoints say' * paced}.",
@@ -134,7 +134,7 @@ def scorecard_rule(metrics: Iterable[Metric], config: OkrConfig) -> str:
         ),
         objective_rule(),
     ]
-    return " ".join(parts)
+    return " ".join(sentences)
 
 
 def objective_rule() -> str:

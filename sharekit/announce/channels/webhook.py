@@ -52,10 +52,10 @@ class WebhookSettings:
 
     def __post_init__(self) -> None:
         try:
-            parts = urlsplit(self.url)
-            host = parts.hostname or ""
+            url_parts = urlsplit(self.url)
+            host = url_parts.hostname or ""
             good = bool(host) and (
-                parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+                url_parts.scheme == "https" or (url_parts.scheme == "http" and is_loopback(host))
             )
         except ValueError:
             good = False

@@ -88,16 +88,18 @@ def _shown_commit(answer: _Answer, history: History | NoHistory) -> Finding:
 
 def _ask(url: str) -> _Answer:
     """One request, with no cookie, token or redirect."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme != "https" and not is_loopback(host):
+    url_parts = urlsplit(url)
+    host = url_parts.hostname or ""
+    if url_parts.scheme != "https" and not is_loopback(host):
         raise SharekitError(f"{url} does not begin with https://", hint="Correct [project] url.")
-    connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = connect(host, parts.port, timeout=SECONDS)
+    connect = (
+        http.client.HTTPSConnection if url_parts.scheme == "https" else http.client.HTTPConnection
+    )
+    connection = connect(host, url_parts.port, timeout=SECONDS)
     try:
         connection.connect()
         until = valid_until(connection.sock)
-        connection.request("GET", parts.path, headers={"User-Agent": "sharekit"})
+        connection.request("GET", url_parts.path, headers={"User-Agent": "sharekit"})
         with connection.getresponse() as answer:
             return _Answer(answer.status, answer.read(_LARGEST), until)
     except ssl.SSLCertVerificationError as error:

@@ -62,8 +62,8 @@ class EngineUrl:
         """Names and values of the options as they are written."""
         between = ";" if self.scheme == "sc" else "&"
         assignments = self._place_and_settings[1].split(between)
-        parts = (assignment.partition("=") for assignment in assignments)
-        return [(name, value) for name, _, value in parts if name]
+        pairs = (assignment.partition("=") for assignment in assignments)
+        return [(name, value) for name, _, value in pairs if name]
 
     @property
     def _place_and_settings(self) -> tuple[str, str]:

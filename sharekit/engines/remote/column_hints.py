@@ -40,10 +40,10 @@ def columns_of(process: EngineProcess, tables: Iterable[TableName], dialect: str
 def _written(table: TableName, dialect: str) -> str:
     """A table's name as SQL; in quotes only where it needs them, since quotes tell case apart."""
     return ".".join(
-        part
-        if re.fullmatch(r"[A-Za-z_]\w*", part)
-        else exp.to_identifier(part, quoted=True).sql(dialect)
-        for part in table.parts
+        name
+        if re.fullmatch(r"[A-Za-z_]\w*", name)
+        else exp.to_identifier(name, quoted=True).sql(dialect)
+        for name in table.parts
     )
 
 

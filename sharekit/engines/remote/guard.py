@@ -313,11 +313,13 @@ class EngineRules:
                 self._refuse_function(this.name or this.sql_name().lower(), this)
             return
         identifiers = [
-            part
-            for part in (table.args.get("catalog"), table.args.get("db"), this)
-            if part is not None
+            identifier
+            for identifier in (table.args.get("catalog"), table.args.get("db"), this)
+            if identifier is not None
         ]
-        if not identifiers or not all(isinstance(part, exp.Identifier) for part in identifiers):
+        if not identifiers or not all(
+            isinstance(identifier, exp.Identifier) for identifier in identifiers
+        ):
             _refuse(
                 "what stands in FROM is no table's name",
                 table,
@@ -325,7 +327,7 @@ class EngineRules:
             )
         if len(identifiers) == 1 and self._is_step(table):
             return
-        name = ".".join(part.name for part in identifiers)
+        name = ".".join(identifier.name for identifier in identifiers)
         if identifiers[0].name.lower() == ITEMS_SCHEMA and not any(
             pattern.lower().startswith(f"{ITEMS_SCHEMA}.") for pattern in self.allow
         ):
@@ -351,7 +353,8 @@ class EngineRules:
                 length=len(name),
             )
         yield TableName(
-            tuple(part.name for part in identifiers), *sent.place(_start(identifiers[0]) or 0)
+            tuple(identifier.name for identifier in identifiers),
+            *sent.place(_start(identifiers[0]) or 0),
         )
 
     def _is_step(self, table: exp.Table) -> bool:
@@ -369,10 +372,10 @@ class EngineRules:
         return identifier.name.upper() if self.dialect in _FOLDS_UPPER else identifier.name.lower()
 
     def _matches(self, identifiers: list[exp.Identifier], pattern: str) -> bool:
-        parts = pattern.split(".")
-        return len(parts) == len(identifiers) and all(
-            self._matches_part(identifier, part)
-            for identifier, part in zip(identifiers, parts, strict=True)
+        pattern_parts = pattern.split(".")
+        return len(pattern_parts) == len(identifiers) and all(
+            self._matches_part(identifier, pattern_part)
+            for identifier, pattern_part in zip(identifiers, pattern_parts, strict=True)
         )
 
     def _matches_part(self, identifier: exp.Identifier, pattern: str) -> bool:

@@ -160,7 +160,7 @@ class _Values:
 
     def __init__(self) -> None:
         self.kinds: set[type] = set()
-        self.whole = 0
+        self.integer_digits = 0
         """Most digits before the point."""
         self.fraction = 0
         """Most digits after it."""
@@ -173,11 +173,11 @@ class _Values:
             _, digits, exponent = cell.as_tuple()
             assert isinstance(exponent, int)
             self.fraction = max(self.fraction, -exponent)
-            self.whole = max(self.whole, len(digits) + exponent, 0)
+            self.integer_digits = max(self.integer_digits, len(digits) + exponent, 0)
         elif kind is Decimal:
             self.kinds.add(float)
         elif kind is int:
-            self.whole = max(self.whole, len(str(abs(cell))))
+            self.integer_digits = max(self.integer_digits, len(str(abs(cell))))
         elif kind is datetime and cell.tzinfo is not None:
             self.zoned = True
 
@@ -191,13 +191,13 @@ class _Values:
         if kinds <= {int}:
             return (
                 "BIGINT"
-                if self.whole < 19
+                if self.integer_digits < 19
                 else f"DECIMAL({_WIDEST},0)"
-                if self.whole <= _WIDEST
+                if self.integer_digits <= _WIDEST
                 else "DOUBLE"
             )
         if kinds <= {int, Decimal}:
-            fits = self.whole + self.fraction <= _WIDEST
+            fits = self.integer_digits + self.fraction <= _WIDEST
             return f"DECIMAL({_WIDEST},{self.fraction})" if fits else "DOUBLE"
         if kinds <= {int, Decimal, float}:
             return "DOUBLE"

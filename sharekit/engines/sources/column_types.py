@@ -142,9 +142,12 @@ class Numbers:
     @property
     def settings(self) -> str:
         """What to write under [sources] for it."""
-        parts = [f'decimal = "{self.decimal}"'] if self.decimal != "." else []
+        declared_settings = [f'decimal = "{self.decimal}"'] if self.decimal != "." else []
         return ", ".join(
-            [*parts, *([f'thousands = "{self.thousands}"'] if self.thousands is not None else [])]
+            [
+                *declared_settings,
+                *([f'thousands = "{self.thousands}"'] if self.thousands is not None else []),
+            ]
         )
 
 

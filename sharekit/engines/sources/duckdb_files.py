@@ -37,7 +37,7 @@ class StoredTables:
 
     @classmethod
     def of(cls, connection: Any) -> StoredTables:
-        def named(rows: list[tuple[str, str, str]]) -> dict[str, str]:
+        def by_full_name(rows: list[tuple[str, str, str]]) -> dict[str, str]:
             return {fold_name(f"{schema}.{name}"): sql or "" for schema, name, sql in rows}
 
         here = "FROM {0}() WHERE database_name = 'origin' AND NOT internal"
@@ -50,7 +50,11 @@ class StoredTables:
         macros = connection.execute(
             f"SELECT function_name {here.format('duckdb_functions')}"
         ).fetchall()
-        return cls(named(views), named(tables), frozenset(fold_name(name) for (name,) in macros))
+        return cls(
+            by_full_name(views),
+            by_full_name(tables),
+            frozenset(fold_name(name) for (name,) in macros),
+        )
 
 
 def require_safe_table(connection: Any, table: str, hidden: Collection[str] = ()) -> None:

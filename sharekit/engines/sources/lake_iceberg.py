@@ -160,10 +160,10 @@ def _newest_metadata(address: str, settings: Mapping[str, str]) -> str:
     from pyiceberg.io import load_file_io
 
     folder = f"{address.rstrip('/')}/metadata"
-    parts = urlsplit(folder)
+    url_parts = urlsplit(folder)
     reader: Any = load_file_io(dict(settings), folder)
-    store = reader.fs_by_scheme(parts.scheme or "file", parts.netloc or None)
-    listed = store.get_file_info(FileSelector(f"{parts.netloc}{parts.path}"))
+    store = reader.fs_by_scheme(url_parts.scheme or "file", url_parts.netloc or None)
+    listed = store.get_file_info(FileSelector(f"{url_parts.netloc}{url_parts.path}"))
     numbered = {
         int(match[1] or match[2]): info.base_name
         for info in listed

@@ -113,19 +113,19 @@ def _is_below(path: str, folder: str) -> bool:
 def _copy(fetcher: Fetcher, snapshot: TableSnapshot) -> str:
     """Write the rows in an order of their own, since several threads read a table: the same
     snapshot makes the same file. Returns the name of the copy."""
-    part = fetcher.part()
+    part_file = fetcher.part()
     try:
         with duckdb.connect() as db:
             db.execute(f"SET memory_limit = '{_MEMORY}'")
-            db.execute(f"SET temp_directory = {literal(str(part.with_suffix('.spill')))}")
+            db.execute(f"SET temp_directory = {literal(str(part_file.with_suffix('.spill')))}")
             db.execute("SET TimeZone = 'UTC'")
             db.register("rows", snapshot.rows())
             db.execute(
-                f"COPY (SELECT * FROM rows ORDER BY ALL) TO {literal(str(part))} (FORMAT parquet)"
+                f"COPY (SELECT * FROM rows ORDER BY ALL) TO {literal(str(part_file))} (FORMAT parquet)"
             )
-        return fetcher.keep(part, ".parquet")
+        return fetcher.keep(part_file, ".parquet")
     finally:
-        part.unlink(missing_ok=True)
+        part_file.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)

@@ -138,16 +138,18 @@ def _select(connection: Any, job: Message) -> tuple[str, list[Mapping[str, str]]
     types: dict[str, str] = job["columns"]
     if job["format"] == "duckdb":
         require_safe_table(connection, job["table"], job["hidden"])
-        table = "origin." + ".".join(quoted(part) for part in job["table"].split("."))
+        table = "origin." + ".".join(quoted(name) for name in job["table"].split("."))
         return _with_casts(connection, table, types), []
     reader, options = READERS[job["format"]]
     notes: list[Mapping[str, str]] = []
     if len(job["paths"]) > 1:
         notes = _uneven_types(connection, job, reader, options)
-    parts = _partitions(job)
-    scan = _call(reader, job["paths"], options | ({"filename": literal(FILE)} if parts else {}))
-    if parts:
-        scan = f"({_with_partitions(connection, scan, parts, cast=True)})"
+    partitions = _partitions(job)
+    scan = _call(
+        reader, job["paths"], options | ({"filename": literal(FILE)} if partitions else {})
+    )
+    if partitions:
+        scan = f"({_with_partitions(connection, scan, partitions, cast=True)})"
     return _with_casts(connection, scan, types), notes
 
 
@@ -156,7 +158,7 @@ def _select(connection: Any, job: Message) -> tuple[str, list[Mapping[str, str]]
 
 def _as_text(job: Message, text_files: list[str]) -> Iterator[TextFile]:
     """The source's files as separated text; those that had to be written for it are put into
-    `made`."""
+    `text_files`."""
     options = job["options"]
     header = int(options.get("header_row") or 1)
     for number, (path, name) in enumerate(zip(job["paths"], job["names"], strict=True)):
@@ -188,8 +190,8 @@ def _transcode(path: str, name: str, encoding: str, out: str) -> None:
         open(out, "w", encoding="utf-8", newline="") as target,
     ):
         try:
-            while part := file.read(1 << 20):
-                target.write(part)
+            while chunk := file.read(1 << 20):
+                target.write(chunk)
         except UnicodeError as error:
             raise SourceError(
                 f"{name} is not written in {encoding}:"
@@ -233,12 +235,12 @@ def _text_table(
         "nullstr": f"[{nulls}]",
         "filename": literal(FILE),
     }
-    parts = _partitions(job, [file.path for file in files])
+    partitions = _partitions(job, [file.path for file in files])
     scan = _call("read_csv", [file.path for file in files], call)
     connection.execute(
-        f"CREATE TEMP TABLE raw AS {_with_partitions(connection, scan, parts, cast=False)}"
+        f"CREATE TEMP TABLE raw AS {_with_partitions(connection, scan, partitions, cast=False)}"
     )
-    kinds = {name: kind for name, (kind, _) in parts.items()}
+    kinds = {name: kind for name, (kind, _) in partitions.items()}
     notation = Notation(
         source=job["source"],
         decimal=options.get("decimal"),
@@ -410,10 +412,10 @@ def _partitions(job: Message, paths: Iterable[str] | None = None) -> Partitions:
     values: dict[str, dict[str, str]] = {}
     files = list(paths if paths is not None else job["paths"])
     for path, name in zip(files, job["names"], strict=True):
-        for part in name.split("/")[:-1]:
-            if match := _PARTITION.fullmatch(part):
+        for folder in name.split("/")[:-1]:
+            if match := _PARTITION.fullmatch(folder):
                 values.setdefault(match[1], {})[path] = match[2]
-    parts = {}
+    partitions = {}
     for column, by_path in values.items():
         if missing := [
             name for path, name in zip(files, job["names"], strict=True) if path not in by_path
@@ -422,8 +424,8 @@ def _partitions(job: Message, paths: Iterable[str] | None = None) -> Partitions:
                 f"{missing[0]} lies in no folder {column}=",
                 f"Put it into one, as {_other_file(job, missing[0])} does.",
             )
-        parts[column] = (_partition_type(by_path.values()), by_path)
-    return parts
+        partitions[column] = (_partition_type(by_path.values()), by_path)
+    return partitions
 
 
 def _other_file(job: Message, name: str) -> str:
@@ -439,17 +441,17 @@ def _partition_type(values: Iterable[str]) -> str:
     )
 
 
-def _with_partitions(connection: Any, scan: str, parts: Partitions, *, cast: bool) -> str:
+def _with_partitions(connection: Any, scan: str, partitions: Partitions, *, cast: bool) -> str:
     """The SELECT over a scan with the columns of its folders; those for raw text stay text and keep
     the file."""
     names = [str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()]
-    lowered = {name.lower() for name in parts}
+    lowered = {name.lower() for name in partitions}
     picked = [
         f"{quoted(name)} AS {quoted(name.strip())}"
         for name in names
         if name.lower() not in {*lowered, FILE}
     ]
-    for column, (kind, by_path) in parts.items():
+    for column, (kind, by_path) in partitions.items():
         pairs = ", ".join(f"{literal(path)}: {literal(value)}" for path, value in by_path.items())
         value = f"map_extract(MAP {{{pairs}}}, {quoted(FILE)})[1]"
         picked.append(f"{f'CAST({value} AS {kind})' if cast else value} AS {quoted(column)}")

@@ -170,7 +170,7 @@ class Loader:
         return self._with_data_until(source, facts, key, target, fetched.stale if fetched else None)
 
     def _key(self, source: Source, kind: str, paths: Sequence[Path], names: Sequence[str]) -> str:
-        parts = [
+        facts = [
             LAYOUT,
             self._version,
             kind,
@@ -182,7 +182,7 @@ class Loader:
             if any("=" in name for name in names)
             else []
         )
-        options = [*parts, _options(source), folders, source.id, names if len(names) > 1 else []]
+        options = [*facts, _options(source), folders, source.id, names if len(names) > 1 else []]
         options.append(self._runner.setup["timezone"])
         options.append(list(self._hidden.get(source.id, ())))
         checksum = hashlib.sha256(json.dumps(options).encode())
@@ -196,12 +196,12 @@ class Loader:
     ) -> SourceFacts:
         if kind == "duckdb" and len(paths) > 1:
             raise Unreadable("it matches several .duckdb files; a source is one table of one file")
-        part = Path(self._runner.setup["folder"], "out", f"{target.stem}.duckdb")
-        part.parent.mkdir(exist_ok=True)
-        _remove(part)
+        part_file = Path(self._runner.setup["folder"], "out", f"{target.stem}.duckdb")
+        part_file.parent.mkdir(exist_ok=True)
+        _remove(part_file)
         request: Message = {
             "op": "load",
-            "target": str(part),
+            "target": str(part_file),
             "paths": [str(path) for path in paths],
             "format": kind,
             "table": source.config.table or source.id,
@@ -220,7 +220,7 @@ class Loader:
             raise self._limit_reached("memory")
         facts = _checked_answer(job.answer or {}, self._root, source)
         own_folder(self._folder)
-        _place(part, target)
+        _place(part_file, target)
         _write_beside(target.with_suffix(".json"), _facts_to_json(facts, target.stat().st_size))
         return facts
 
@@ -532,16 +532,16 @@ def _facts_to_json(facts: SourceFacts, size: int) -> str:
     return json.dumps(stored, default=date.isoformat)
 
 
-def _place(part: Path, target: Path) -> None:
+def _place(part_file: Path, target: Path) -> None:
     """Move a finished file into the cache, so that it is there whole or not at all."""
     try:
-        replace_own(part, target)
+        replace_own(part_file, target)
     except OSError:
         # The cache is on another disk than the temporary folder.
         beside = target.with_suffix(f".{os.getpid()}.part")
-        shutil.copyfile(part, beside)
+        shutil.copyfile(part_file, beside)
         replace_own(beside, target)
-        _remove(part)
+        _remove(part_file)
 
 
 def _write_beside(path: Path, text: str) -> None:

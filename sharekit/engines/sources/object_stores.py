@@ -34,9 +34,9 @@ def fetch(fetcher: Fetcher, source: Source, address: str, last: LastAnswer | Non
         raise Unreadable(
             "reading from object stores needs another package", "Run pip install 'sharekit[cloud]'."
         ) from None
-    parts = urlsplit(address)
-    bucket, pattern = f"{parts.scheme}://{parts.netloc}", parts.path.lstrip("/")
-    if parts.query or parts.fragment:  # a glob's `?` is no query
+    url_parts = urlsplit(address)
+    bucket, pattern = f"{url_parts.scheme}://{url_parts.netloc}", url_parts.path.lstrip("/")
+    if url_parts.query or url_parts.fragment:  # a glob's `?` is no query
         pattern = address.removeprefix(f"{bucket}/")
     try:
         store = _store(bucket, fetcher)
@@ -49,7 +49,7 @@ def fetch(fetcher: Fetcher, source: Source, address: str, last: LastAnswer | Non
     except (BaseError, OSError, ValueError) as error:
         raise Unreadable(
             _failure_reason(error),
-            f"Are {_NAMED[parts.scheme]} and the credentials right?",
+            f"Are {_NAMED[url_parts.scheme]} and the credentials right?",
             outside=True,
         ) from None
 
@@ -114,15 +114,15 @@ def _copies(
 
 
 def _read(obstore: Any, store: Any, fetcher: Fetcher, path: str, tag: str) -> str:
-    part = fetcher.part()
+    part_file = fetcher.part()
     try:
         answer = obstore.get(store, path, options={"if_match": tag} if tag else None)
-        with part.open("wb") as file:
+        with part_file.open("wb") as file:
             for chunk in answer.stream(min_chunk_size=1 << 20):
                 file.write(bytes(chunk))
-        return fetcher.keep(part, _ending(path))
+        return fetcher.keep(part_file, _ending(path))
     finally:
-        part.unlink(missing_ok=True)
+        part_file.unlink(missing_ok=True)
 
 
 def _ending(path: str) -> str:

@@ -143,20 +143,20 @@ def _save_new_answer(
 def _split(address: str) -> SplitResult:
     """An https address. Raises Unreadable without repeating it."""
     try:
-        parts = urlsplit(address)
-        port = parts.port
+        url_parts = urlsplit(address)
+        port = url_parts.port
     except ValueError:
         raise Unreadable("its address cannot be read") from None
-    if parts.scheme != "https" or not parts.hostname or port == 0:
+    if url_parts.scheme != "https" or not url_parts.hostname or port == 0:
         raise Unreadable(
             "it leads to an address that is not https://",
             "Only https is read; name the address it has there.",
         )
-    if parts.username or parts.password:
+    if url_parts.username or url_parts.password:
         raise Unreadable(
             "its address has a password in it", 'Write bearer = "env:NAME", or url = "env:NAME".'
         )
-    return parts
+    return url_parts
 
 
 def _headers(token: str | None, last: LastAnswer | None) -> dict[str, str]:
@@ -267,17 +267,17 @@ def _save(
     deadline: Deadline,
 ) -> LastAnswer:
     ending = _ending(source, at, answer)
-    part = fetcher.part()
+    part_file = fetcher.part()
     try:
-        with part.open("wb") as file:
+        with part_file.open("wb") as file:
             _copy(
                 answer, file, source.config.max_mb * 1_000_000, deadline, fetcher.to_raise(source)
             )
-        if part.stat().st_size == 0:
+        if part_file.stat().st_size == 0:
             raise Unreadable("the server answers with nothing", outside=True)
-        name = fetcher.keep(part, ending)
+        name = fetcher.keep(part_file, ending)
     finally:
-        part.unlink(missing_ok=True)
+        part_file.unlink(missing_ok=True)
     tags = response_tags(
         {"etag": answer.headers.get("ETag"), "modified": answer.headers.get("Last-Modified")}
     )

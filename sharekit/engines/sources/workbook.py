@@ -63,8 +63,8 @@ def write_csv(
             "reading a workbook needs another package", "Run pip install 'sharekit[excel]'."
         )
     try:
-        with zipfile.ZipFile(path) as parts:
-            if sum(part.file_size for part in parts.infolist()) > LARGEST:
+        with zipfile.ZipFile(path) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > LARGEST:
                 raise SourceError(
                     "the workbook is larger than 1 GB when unpacked",
                     "Save the sheet as CSV, and read that.",
@@ -76,7 +76,7 @@ def write_csv(
             area = _area(options.get("range"), cells, name)
             header = _header_row(cells, area, sheet, options)
             used = CellRange(header, area.left, area.bottom, area.right)
-            _refuse_unreadable(parts, name, used)
+            _refuse_unreadable(archive, name, used)
     except (*_DAMAGED, python_calamine.CalamineError) as error:
         raise SourceError(
             "the workbook cannot be read:"
@@ -223,12 +223,12 @@ def _at(cells: Sequence[Sequence[Any]], row: int, column: int) -> Any:
     return cells[row][column] if row < len(cells) and column < len(cells[row]) else None
 
 
-def _refuse_unreadable(parts: zipfile.ZipFile, name: str, area: CellRange) -> None:
+def _refuse_unreadable(archive: zipfile.ZipFile, name: str, area: CellRange) -> None:
     """Raise Mistake with the names of the cells that hold an error, or a formula whose value nobody
     has calculated."""
     errors: list[str] = []
     uncalculated: list[str] = []
-    with parts.open(_part_of(parts, name)) as file:
+    with archive.open(_part_of(archive, name)) as file:
         for _, node in ElementTree.iterparse(file):
             tag = node.tag.rpartition("}")[2]
             if tag == "row":
@@ -256,9 +256,9 @@ def _refuse_unreadable(parts: zipfile.ZipFile, name: str, area: CellRange) -> No
         )
 
 
-def _part_of(parts: zipfile.ZipFile, name: str) -> str:
+def _part_of(archive: zipfile.ZipFile, name: str) -> str:
     """The part of the file that holds a sheet."""
-    book = ElementTree.fromstring(parts.read("xl/workbook.xml"))
+    book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
     identity = next(
         value
         for node in book.iter()
@@ -266,7 +266,7 @@ def _part_of(parts: zipfile.ZipFile, name: str) -> str:
         for key, value in node.attrib.items()
         if key.endswith("}id")
     )
-    links = ElementTree.fromstring(parts.read("xl/_rels/workbook.xml.rels"))
+    links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
     target = next(str(node.get("Target")) for node in links if node.get("Id") == identity)
     return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
 

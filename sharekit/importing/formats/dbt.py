@@ -335,20 +335,22 @@ def _simple(metric: _DbtMetric, params: Mapping[str, Any], project: _Project) ->
     return _with_filter(value, condition, project)
 
 
-def _part(part: object, project: _Project, chain: tuple[str, ...]) -> _Value:
+def _input_value(input_metric: object, project: _Project, chain: tuple[str, ...]) -> _Value:
     """One metric that another is made of."""
-    details = mapping(part)
+    details = mapping(input_metric)
     for key in ("offset_window", "offset_to_grain"):
         if details.get(key):
             raise CannotCarryError(
                 f"it compares with another period ({key}): the page of its metric does, by `compare`"
             )
-    value = _value(text(part) or text(details.get("name")), project, chain)
+    value = _value(text(input_metric) or text(details.get("name")), project, chain)
     return _with_filter(value, details.get("filter"), project)
 
 
 def _ratio(params: Mapping[str, Any], project: _Project, chain: tuple[str, ...]) -> _Value:
-    upper, lower = (_part(params.get(key), project, chain) for key in ("numerator", "denominator"))
+    upper, lower = (
+        _input_value(params.get(key), project, chain) for key in ("numerator", "denominator")
+    )
     return _joined_value(f"({upper.expression}) / NULLIF({lower.expression}, 0)", [upper, lower])
 
 
@@ -358,7 +360,7 @@ def _derived_value(params: Mapping[str, Any], project: _Project, chain: tuple[st
     for entry in listed if isinstance(listed, list) else []:
         details = mapping(entry)
         input_name = text(details.get("alias")) or text(details.get("name")) or text(entry)
-        inputs[input_name.casefold()] = _part(entry, project, chain)
+        inputs[input_name.casefold()] = _input_value(entry, project, chain)
     tree = exp.Paren(this=parsed(text(params.get("expr")) or "?", project.dialect))
     for column in list(tree.find_all(exp.Column)):
         value = inputs.get(column.name.casefold())
@@ -368,17 +370,17 @@ def _derived_value(params: Mapping[str, Any], project: _Project, chain: tuple[st
     return _joined_value(tree.this.sql(project.dialect), list(inputs.values()))
 
 
-def _joined_value(expression: str, parts: Sequence[_Value]) -> _Value:
-    models = dict.fromkeys(part.model for part in parts)
+def _joined_value(expression: str, values: Sequence[_Value]) -> _Value:
+    models = dict.fromkeys(value.model for value in values)
     if len(models) != 1:
         raise CannotCarryError(
             f"it counts rows of {' and of '.join(models) or 'nothing'}: write it over two metrics"
         )
-    times = {part.time for part in parts}
+    times = {value.time for value in values}
     if len(times) > 1:
         raise CannotCarryError("its parts use different time columns")
-    losses = tuple(dict.fromkeys(loss for part in parts for loss in part.losses))
-    return _Value(expression, parts[0].model, parts[0].time, False, losses)
+    losses = tuple(dict.fromkeys(loss for value in values for loss in value.losses))
+    return _Value(expression, values[0].model, values[0].time, False, losses)
 
 
 def _with_filter(value: _Value, filters: object, project: _Project) -> _Value:

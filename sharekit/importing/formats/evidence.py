@@ -207,8 +207,11 @@ def _with_read_queries(name: str, queries: Mapping[str, str]) -> str | None:
             return None
     if order == [name]:
         return queries[name]
-    parts = [f"query_{part} AS (\n{_REFERENCE.sub(_cte_name, queries[part])}\n)" for part in order]
-    return f"WITH {', '.join(parts)}\nSELECT * FROM query_{name}"
+    ctes = [
+        f"query_{read_name} AS (\n{_REFERENCE.sub(_cte_name, queries[read_name])}\n)"
+        for read_name in order
+    ]
+    return f"WITH {', '.join(ctes)}\nSELECT * FROM query_{name}"
 
 
 def _cte_name(reference: re.Match[str]) -> str:

@@ -262,8 +262,8 @@ def _equalities(
     pairs: dict[tuple[str, str], list[tuple[exp.Expr, exp.Expr]]],
 ) -> None:
     order = list(selecting.nodes)
-    for part in conjuncts(condition):
-        inner = part.unnest()
+    for conjunct in conjuncts(condition):
+        inner = conjunct.unnest()
         if not isinstance(inner, exp.EQ) or inner.find(exp.Query):
             continue
         sides = [(_sources(selecting, side), side) for side in (inner.this, inner.expression)]
@@ -350,9 +350,9 @@ def _filters(selecting: SelectScope, alias: str) -> Iterator[exp.Expr]:
     select = selecting.select
     conditions = [join.args.get("on") for join in select.args.get("joins") or ()]
     conditions += [where.this] if (where := select.args.get("where")) is not None else []
-    for part in (part for condition in conditions for part in conjuncts(condition)):
-        if not part.find(exp.Query) and _sources(selecting, part) == {alias}:
-            yield _with_sources(selecting, part)
+    for conjunct in (conjunct for condition in conditions for conjunct in conjuncts(condition)):
+        if not conjunct.find(exp.Query) and _sources(selecting, conjunct) == {alias}:
+            yield _with_sources(selecting, conjunct)
 
 
 def _from(selecting: SelectScope, alias: str) -> str:

@@ -256,7 +256,7 @@ class SelectScope:
         self.scope = self._scope()
         self.readable = True
         self.rest: Additivity | None = None
-        self.named: dict[str, exp.Expr] = {}
+        self.output_by_name: dict[str, exp.Expr] = {}
         self.values = ExpressionReader(self._column, self._aggregate, self._is_time)
         self.outputs = self._outputs()
         group = select.args.get("group")
@@ -324,7 +324,7 @@ class SelectScope:
                     else None
                 )
                 select_outputs.append(_Output(name, node.unalias(), ref))
-                self.named.setdefault(name, node.unalias())
+                self.output_by_name.setdefault(name, node.unalias())
         return select_outputs
 
     def _star(self, node: exp.Expr, outputs: list[_Output]) -> None:
@@ -349,7 +349,7 @@ class SelectScope:
         is_column = any(
             name in other_relation.columns for other_relation in self.scope.sources.values()
         )
-        output = self.named.get(name)
+        output = self.output_by_name.get(name)
         if column.table or is_column or output is None or _inside(column, output):
             return False
         return not (self._is_taken(column) and next(aggregations(output), None) is not None)
@@ -365,7 +365,7 @@ class SelectScope:
 
     def _column(self, column: exp.Column) -> Additivity:
         if self._renames(column):
-            return self.values.of(self.named[column.name.lower()])
+            return self.values.of(self.output_by_name[column.name.lower()])
         ref = self.scope.resolve(column)
         return UNKNOWN if ref is None else replace(self.scope.adding(ref), parts=())
 
@@ -397,7 +397,7 @@ class SelectScope:
         scheduled`."""
         for column in node.find_all(exp.Column):
             if self._renames(column):
-                output = self.named[column.name.lower()]
+                output = self.output_by_name[column.name.lower()]
                 if next(aggregations(output), None) is not None:
                     return output
         return node
@@ -512,8 +512,8 @@ class SelectScope:
         """Whether a condition leaves groups out by what they come to. Groups of nothing may go:
         they add nothing."""
         return any(
-            self.values.of_groups(part) and not self._leaves_out_nothing(part)
-            for part in conjuncts(condition)
+            self.values.of_groups(conjunct) and not self._leaves_out_nothing(conjunct)
+            for conjunct in conjuncts(condition)
         )
 
     def _leaves_out_nothing(self, condition: exp.Expr) -> bool:
@@ -535,8 +535,8 @@ class SelectScope:
 
     def _is_fixed(self, ref: Ref) -> bool:
         """Whether a condition chooses one value of a column: `WHERE region = 'EU'`."""
-        for part in (part for where in self._where() for part in conjuncts(where)):
-            inner = part.unnest()
+        for conjunct in (conjunct for where in self._where() for conjunct in conjuncts(where)):
+            inner = conjunct.unnest()
             if isinstance(inner, exp.EQ):
                 sides = (inner.this.unnest(), inner.expression.unnest())
                 for column, constant in (sides, sides[::-1]):
@@ -592,12 +592,12 @@ class SelectScope:
             return (self._named_keys(chosen), True) if chosen else (names, False)
         qualify = self.select.args.get("qualify")
         if qualify is not None and not self.aggregated:
-            parts = [
-                part
+            partition_columns = [
+                partition
                 for window in qualify.find_all(exp.Window)
-                for part in window.args.get("partition_by") or ()
+                for partition in window.args.get("partition_by") or ()
             ]
-            return self._named_keys(parts), True
+            return self._named_keys(partition_columns), True
         if self.aggregated:
             return frozenset(output.name for output in self.grouping), self._groups_beside()
         keys = self.scope.keys

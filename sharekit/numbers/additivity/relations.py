@@ -96,8 +96,8 @@ class SourceScope:
 
     def conditions(self, condition: exp.Expr | None) -> None:
         """Note the equalities that a condition demands, and the columns that it looks at."""
-        for part in conjuncts(condition):
-            inner = part.unnest()
+        for conjunct in conjuncts(condition):
+            inner = conjunct.unnest()
             refs = [ref for column in inner.find_all(exp.Column) if (ref := self.resolve(column))]
             for ref in refs:
                 self.joined.setdefault(ref[0], set()).add(ref)

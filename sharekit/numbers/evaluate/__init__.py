@@ -122,9 +122,9 @@ class _MetricRun:
         self.outputs = outputs
         self.sources: Mapping[str, SourceInfo] = engine.sources()
         self.lineage = texts.lineage
-        self.asked = engine_items_read(manifest, self.lineage)
-        if self.asked:
-            engine.begin(self.asked)
+        self.engine_items = engine_items_read(manifest, self.lineage)
+        if self.engine_items:
+            engine.begin(self.engine_items)
         self.extracts: Mapping[str, Extract] = {}
         self.make_keys = ResultKeys(manifest, texts, engine, as_of, self.sources) if cache else None
         self.keys: dict[str, str] = {}
@@ -186,15 +186,15 @@ class _MetricRun:
             for name in self.lineage.order()
             if name in metrics and not metrics[name].by_hand
         ]
-        engine_items = set(self.asked)
+        engine_items = set(self.engine_items)
         later = {
             metric.id
             for metric in order
             if not engine_items.isdisjoint((metric.id, *self.lineage.upstream(metric.id)))
         }
         self._measure([metric for metric in order if metric.id not in later])
-        if self.asked:
-            self.extracts = self.engine.extracts(self.asked)
+        if self.engine_items:
+            self.extracts = self.engine.extracts(self.engine_items)
             self._measure([metric for metric in order if metric.id in later])
 
     def _measure(self, order: Sequence[Metric]) -> None:

@@ -160,14 +160,14 @@ class ResultKeys:
         """The key of one; `extracts` has what it reads from other engines."""
         names = (metric.id, *sorted(self._lineage.upstream(metric.id)))
         sources = self._lineage.all_sources(metric.id)
-        parts = [
+        facts = [
             self._common,
             [[name, self._meaning(name, extracts)] for name in names],
             [[name, _rows_of(self._sources.get(name))] for name in sources],
             str(self._first_day) if DAYS in sources else None,
             _shaping(metric),
         ]
-        return digest(json.dumps(parts, default=str))
+        return digest(json.dumps(facts, default=str))
 
     def _meaning(self, name: str, extracts: Mapping[str, Extract]) -> object:
         if name in extracts:

@@ -114,12 +114,12 @@ class _Soundness:
         changed."""
         if not self._may_join(item) and not self._has_units(item):
             return Probes()
-        parts = [
+        facts = [
             self._texts(item),
             self._unit_column(item),
             [(name, self._columns(name)) for name in self._read(item)],
         ]
-        key = f"probes-{_digest(parts)}"
+        key = f"probes-{_digest(facts)}"
         document = self.texts.get(key)
         if document is not None and (remembered_probes := probes_from_json(document)) is not None:
             return remembered_probes
@@ -150,7 +150,7 @@ class _Soundness:
     # --------------------------------------------------------------------------------------------
 
     def _ask(self, item_of_query: Mapping[str, str]) -> Answers:
-        """The row of each query; `wanted` says of which view or metric each is."""
+        """The row of each query; `item_of_query` says of which view or metric each is."""
         keys = {sql: self._key(sql, item) for sql, item in item_of_query.items()}
         answers: dict[str, tuple[Cell, ...]] = {}
         for sql, key in keys.items():
@@ -259,8 +259,8 @@ class _Soundness:
         return Problem(code, message, place, hint=hint, severity="warning", phase="data")
 
 
-def _digest(parts: object) -> str:
-    return hashlib.sha256(json.dumps(parts).encode("utf-8", "surrogatepass")).hexdigest()
+def _digest(facts: object) -> str:
+    return hashlib.sha256(json.dumps(facts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _code() -> str:

@@ -248,9 +248,9 @@ def unknown_members(manifest: Manifest, results: Mapping[str, Result]) -> Iterat
             continue
         numbers = (
             number
-            for part in parse_body(dashboard)
-            if isinstance(part, ProseBlock)
-            for number in part.numbers
+            for block in parse_body(dashboard)
+            if isinstance(block, ProseBlock)
+            for number in block.numbers
         )
         for number in numbers:
             result = results.get(number.id)
@@ -258,7 +258,9 @@ def unknown_members(manifest: Manifest, results: Mapping[str, Result]) -> Iterat
                 continue
             if member(result.reading, number.member) is None:
                 members = [
-                    part.member for parts in result.reading.slices.values() for part in parts
+                    member_slice.member
+                    for slices in result.reading.slices.values()
+                    for member_slice in slices
                 ]
                 yield Problem(
                     "unknown-member",

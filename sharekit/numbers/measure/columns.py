@@ -89,7 +89,7 @@ def date_cast(rows: Rows, at: int) -> str | None:
     if not spelled or not all(spelled):
         return None
     mark = spelled[0][2] if spelled[0] else ""
-    firsts, seconds = ([int(match[part]) for match in spelled if match] for part in (1, 3))
+    firsts, seconds = ([int(match[group]) for match in spelled if match] for group in (1, 3))
     orders = {f"%d{mark}%m": seconds, f"%m{mark}%d": firsts}
     casts = [
         f"strptime({name}, '{order}{mark}%Y')::DATE"

@@ -60,17 +60,23 @@ def with_labels(reading: Reading, labels: Labels) -> Reading:
     """The reading with the name of each member."""
     if not labels:
         return reading
-    members = {name: [part.member for part in parts] for name, parts in reading.slices.items()}
+    members = {
+        name: [member_slice.member for member_slice in member_slices]
+        for name, member_slices in reading.slices.items()
+    }
     names = names_of(labels, members)
     slices = {
-        dimension: tuple(replace(part, label=_label(names, dimension, part)) for part in parts)
-        for dimension, parts in reading.slices.items()
+        dimension: tuple(
+            replace(member_slice, label=_label(names, dimension, member_slice))
+            for member_slice in member_slices
+        )
+        for dimension, member_slices in reading.slices.items()
     }
     return replace(reading, slices=slices)
 
 
-def _label(names: Labels, dimension: str, part: Slice) -> str:
-    return names.get(dimension, {}).get(part.member, "")
+def _label(names: Labels, dimension: str, member_slice: Slice) -> str:
+    return names.get(dimension, {}).get(member_slice.member, "")
 
 
 def no_labels(metric: Metric, dimension: str, why: str) -> Problem:

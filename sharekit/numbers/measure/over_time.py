@@ -91,14 +91,14 @@ def _when(cell: Cell) -> tuple[int, float]:
 def _rows_by_members(table: MetricColumns, size: int) -> dict[tuple[Cell, ...], list[int | None]]:
     """For each combination of members the row that holds its value at each time, None where it has
     none."""
-    parts: dict[tuple[Cell, ...], list[int | None]] = {}
+    rows_of: dict[tuple[Cell, ...], list[int | None]] = {}
     values = table.value if table.value is not None else table.denominator
     keys = zip(*(column for _, column in table.dimensions), strict=True)
     for row, (key, slot) in enumerate(zip(keys, table.slots, strict=True)):
-        rows = parts.setdefault(key, [None] * (size + 1))
+        rows = rows_of.setdefault(key, [None] * (size + 1))
         if values is not None and values[row] is not None:
             rows[slot] = row
-    return parts
+    return rows_of
 
 
 def _carried_forward(table: MetricColumns, size: int) -> MetricColumns:

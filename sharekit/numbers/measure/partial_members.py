@@ -127,11 +127,12 @@ def total_among(members: Mapping[str, Values]) -> str | None:
     sizes = {len(values) for values in members.values()}
     slots = range(min(sizes, default=1) - 1)  # the last slot is waste
     totals = [math.fsum(row[slot] or 0.0 for row in members.values()) for slot in slots]
-    parts = [sum(bool(row[slot]) for row in members.values()) for slot in slots]
+    counts_with_value = [sum(bool(row[slot]) for row in members.values()) for slot in slots]
     for name, row in sorted(members.items()):
         counts = [slot for slot in slots if row[slot]]
         is_sum = all(
-            parts[slot] > 2 and math.isclose(2 * (row[slot] or 0.0), totals[slot], rel_tol=1e-9)
+            counts_with_value[slot] > 2
+            and math.isclose(2 * (row[slot] or 0.0), totals[slot], rel_tol=1e-9)
             for slot in counts
         )
         is_called_total = name.strip().casefold() in _TOTALS
@@ -153,7 +154,7 @@ def partial_member_words(
     `names`: what people call members, where not by their keys. `carried`: the last value of a
     member goes on counting: "with LaGuardia of 9 Nov".
     """
-    parts = []
+    phrases = []
     ending = ("with", "of") if carried else ("without", "since")
     for ends, before, after in ((True, *ending), (False, "with", "only from")):
         group = [edge for edge in edges if edge.ends == ends]
@@ -166,9 +167,9 @@ def partial_member_words(
         unnamed = len(group) - len(member_names)
         if unnamed:
             member_names.append(f"{unnamed} more")
-        parts.append(
+        phrases.append(
             f"{before} {', '.join(member_names[:-1])} and {member_names[-1]}"
             if len(member_names) > 1
             else f"{before} {member_names[0]}"
         )
-    return parts
+    return phrases

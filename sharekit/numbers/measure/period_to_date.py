@@ -110,11 +110,11 @@ def _so_far(values: Values, slots: Sequence[int]) -> Values:
     """The sum through each slot; None until the first that has a value."""
 
     sums: Values = []
-    parts: list[float] = []
+    values_so_far: list[float] = []
     for slot in slots:
         if (value := values[slot]) is not None:
-            parts.append(value)
-        sums.append(math.fsum(parts) if parts else None)
+            values_so_far.append(value)
+        sums.append(math.fsum(values_so_far) if values_so_far else None)
     return sums
 
 

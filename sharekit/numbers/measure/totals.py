@@ -158,8 +158,8 @@ def add_up(
 def _added(rule: Rule, table: MetricColumns, size: int) -> Totals:
     if rule == "ratio":
         return _ratios(table, size)
-    total, parts = _sums(table, table.value or (), size)
-    return Totals(rule, total, parts)
+    total, member_sums = _sums(table, table.value or (), size)
+    return Totals(rule, total, member_sums)
 
 
 def _ratios(table: MetricColumns, size: int) -> Totals:
@@ -215,11 +215,11 @@ def _sums(
     return _total(table, values, size) if total is None else total, slices
 
 
-def _sum_of(parts: Sequence[float | None]) -> float | None:
+def _sum_of(values: Sequence[float | None]) -> float | None:
     """The exact sum of what all members have in one slot; None where none has anything."""
-    if None not in parts:
-        return added(parts)  # type: ignore[arg-type]
-    present = [part for part in parts if part is not None]
+    if None not in values:
+        return added(values)  # type: ignore[arg-type]
+    present = [value for value in values if value is not None]
     return added(present) if present else None
 
 
@@ -307,9 +307,12 @@ def _declared_totals(
             alone = [None not in cells for cells in rows]
         if rows and not any(alone):
             missing.append(name)
-        part = table.only(alone)
+        total_rows_of_member = table.only(alone)
         slices[name], _ = member_sums(
-            _members(list(compress(column, alone))), part.slots, part.value or (), size
+            _members(list(compress(column, alone))),
+            total_rows_of_member.slots,
+            total_rows_of_member.value or (),
+            size,
         )
     if missing:
         raise ProblemsError([_no_slice_rows(metric, name) for name in missing])
@@ -340,10 +343,16 @@ def _refuse_null_members(
     total."""
     for name, members in slices.items():
         for slot, value in enumerate(total[:-1]):
-            parts = [part for values in members.values() if (part := values[slot]) is not None]
-            if not parts:
+            member_values = [
+                member_value
+                for values in members.values()
+                if (member_value := values[slot]) is not None
+            ]
+            if not member_values:
                 continue
-            if value is None or (additive and min(parts) >= 0 and value < max(parts)):
+            if value is None or (
+                additive and min(member_values) >= 0 and value < max(member_values)
+            ):
                 raise ProblemsError([null_member(metric, name)])
 
 

@@ -172,9 +172,9 @@ class EffectMeasurer:
     def measure(self, manifest: Manifest, item: str) -> Result:
         """One metric of a manifest on today's data; a failure is in the result."""
         key = self._state(manifest, item)
-        if key not in self._known_results:
+        if key not in self._results_so_far:
             self.measure_all(manifest, [item])
-        return self._known_results[key]
+        return self._results_so_far[key]
 
     def remember(self, results: Results, current_lineage: Lineage) -> None:
         """Take today's own values as measured: what is declared now is what later states are
@@ -182,7 +182,7 @@ class EffectMeasurer:
         self._todays = results, current_lineage
 
     @cached_property
-    def _known_results(self) -> dict[str, Result]:
+    def _results_so_far(self) -> dict[str, Result]:
         """State of an item -> its result: those of today, and those that were run since. Made when
         the first is asked for, which in most builds is never."""
         if self._todays is None:
@@ -199,12 +199,12 @@ class EffectMeasurer:
         """Measure several metrics of one manifest together: one query process instead of one for
         each."""
         keys = {item: self._state(manifest, item) for item in items if item in manifest.metrics}
-        missing = [item for item, key in keys.items() if key not in self._known_results]
+        missing = [item for item, key in keys.items() if key not in self._results_so_far]
         if not missing:
             return
         reduced = _reduced_manifest(manifest, missing, lineage(manifest, self.compare.names))
         results = evaluate(reduced, self._engine(reduced, missing), self.as_of).results
-        self._known_results |= {keys[item]: results[item] for item in missing}
+        self._results_so_far |= {keys[item]: results[item] for item in missing}
 
     def on_its_day(self, revision: Revision, before: Manifest, after: Manifest) -> Revision:
         """The revision with its effect as of the day it came. That of an earlier day is measured

@@ -78,19 +78,19 @@ def _moves(current: exp.Select, new: exp.Select) -> Iterator[exp.Select]:
     for moved in _ctes(current, new):
         current = moved
         yield current
-    current = _with_parts_of(current, new, _SOURCES)
+    current = _with_clauses_of(current, new, _SOURCES)
     yield current
     for moved in _filters(current, new):
         current = moved
         yield current
-    yield _with_parts_of(current, new, _REST)
+    yield _with_clauses_of(current, new, _REST)
 
 
 def _ctes(current: exp.Select, new: exp.Select) -> Iterator[exp.Select]:
     old_names = [cte.alias for cte in current.ctes]
     new_ctes = {cte.alias: cte for cte in new.ctes}
     if old_names != list(new_ctes):
-        yield _with_parts_of(current, new, ("with_",))
+        yield _with_clauses_of(current, new, ("with_",))
         return
     for place, name in enumerate(old_names):
         current = current.copy()
@@ -117,7 +117,7 @@ def _filters(current: exp.Select, new: exp.Select) -> Iterator[exp.Select]:
     for node in fresh:
         have = [*have, node]
         yield _with_where(current, have)
-    yield _with_parts_of(_with_where(current, have), new, ("where",))
+    yield _with_clauses_of(_with_where(current, have), new, ("where",))
 
 
 def _conjuncts(select: exp.Select) -> list[exp.Expr]:
@@ -137,10 +137,10 @@ def _with_where(select: exp.Select, conjuncts: list[exp.Expr]) -> exp.Select:
     return changed
 
 
-def _with_parts_of(current: exp.Select, new: exp.Select, parts: tuple[str, ...]) -> exp.Select:
+def _with_clauses_of(current: exp.Select, new: exp.Select, clauses: tuple[str, ...]) -> exp.Select:
     changed, source = current.copy(), new.copy()
-    for part in parts:
-        changed.set(part, source.args.get(part))
+    for clause in clauses:
+        changed.set(clause, source.args.get(clause))
     return changed
 
 

@@ -92,7 +92,7 @@ def plot(
     """`<div class="plot">` with the drawings and, with `live`, the data that charts.js explores.
 
     One chart, or one for each value of the radio group named `view` (as in site.js:
-    `data-weeks="13"`), of which `shown` (default: the first) is visible at first. Pair with
+    `data-weeks="13"`), of which `shown_range` (default: the first) is visible at first. Pair with
     explore_button(chart_id); ids are unique on a page."""
     class_ = "plot plot--bare" if bare else "plot"
     choices = {"": charts} if isinstance(charts, Chart) else charts
@@ -162,7 +162,7 @@ def table_markup(
     table: ChartTable, table_id: str, *, caption: bool = True, shown_rows: int | None = None
 ) -> Markup:
     """`<table class="data">` of a chart, with `data-value` where a CSV file should carry more than
-    is shown. Of the rows, the last `shown` are visible until another range is chosen."""
+    is shown. Of the rows, the last `shown_rows` are visible until another range is chosen."""
     head = el(
         "tr",
         *(

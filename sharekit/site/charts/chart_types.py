@@ -87,9 +87,9 @@ class Subject:
             minimum=front.minimum_count,
         )
 
-    def too_few(self, part: Slice) -> bool:
+    def too_few(self, member_slice: Slice) -> bool:
         """Whether a member is based on too few cases to be called best or worst."""
-        return self.minimum is not None and (part.count or 0) < self.minimum
+        return self.minimum is not None and (member_slice.count or 0) < self.minimum
 
     def text(self, value: float | None) -> str:
         """A value as people read it, with its unit: "740 ms"; "no data" for none."""

@@ -88,24 +88,24 @@ def _target(subject: Subject, view: SeriesView, last: Point) -> str:
 
 def members_finding(subject: Subject, by: str, slices: Sequence[Slice], total: float | None) -> str:
     """ "On-time departures by origin: all 78.4%; highest JFK 80.1%, lowest EWR 75.0%." """
-    solid = [part for part in slices if not subject.too_few(part)]
+    solid = [member_slice for member_slice in slices if not subject.too_few(member_slice)]
     few = len(slices) - len(solid)
-    values = [(part.name, finite(part.value)) for part in solid]
+    values = [(member_slice.name, finite(member_slice.value)) for member_slice in solid]
     measured = [(name, value) for name, value in values if value is not None]
     head = f"{subject.title} by {by.replace('_', ' ')}"
     small = f"{few} based on fewer than {subject.minimum or 0:,g}" if few else ""
     if not measured:
         return f"{head}: {small or 'no data'}."
-    parts = [f"all {subject.text(total)}"] if total is not None else []
+    phrases = [f"all {subject.text(total)}"] if total is not None else []
     ranked = sorted(measured, key=lambda pair: (-pair[1], pair[0]))
     if len(ranked) <= 3:
-        parts.append(", ".join(f"{name} {subject.short(value)}" for name, value in ranked))
+        phrases.append(", ".join(f"{name} {subject.short(value)}" for name, value in ranked))
     else:
-        parts.append(_ends(subject, ranked))
+        phrases.append(_ends(subject, ranked))
     missing = len(values) - len(measured)
-    parts += [f"no data for {missing}"] if missing else []
-    parts += [small] if small else []
-    return f"{head}: {'; '.join(parts)}."
+    phrases += [f"no data for {missing}"] if missing else []
+    phrases += [small] if small else []
+    return f"{head}: {'; '.join(phrases)}."
 
 
 def shares_finding(

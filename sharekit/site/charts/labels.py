@@ -26,7 +26,7 @@ _EM = {letter: width for letters, width in _WIDTHS for letter in letters}
 
 @lru_cache(maxsize=1 << 14)
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
-    """Width in pixels that `words` needs at `size` px: what DejaVu Sans takes, the widest of the
+    """Width in pixels that `text` needs at `size` px: what DejaVu Sans takes, the widest of the
     usual system faces."""
     em = sum(_letter(letter) for letter in text)
     return em * size * (1.13 if bold else 1.0)

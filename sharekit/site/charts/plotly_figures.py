@@ -126,7 +126,7 @@ def lines_figure(
     marks: Sequence[Mark] = (),
 ) -> Figure:
     """One number over time by member, with the total where there is one; `behind`: drawn behind
-    each member where they stand side by side; `rest` says what has no room; `extras` of a member are what its
+    each member where they stand side by side; `others_note` says what has no room; `extras` of a member are what its
     drawing needs besides."""
     most = min(MOST_POINTS, MOST_TOGETHER // (len(slices) + 1))
     traces = [
@@ -226,7 +226,7 @@ def ranked_figure(
     others_note: str = "",
     more: Mapping[str, Any] = MappingProxyType({}),
 ) -> Figure:
-    """Horizontal bars, first row on top: (key, name, value); `rest` says what is not among
+    """Horizontal bars, first row on top: (key, name, value); `others_note` says what is not among
     them, `more` is what the drawing of this kind needs besides."""
     values = [finite(value) for _, _, value in rows]
     bars = {

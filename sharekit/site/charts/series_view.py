@@ -132,8 +132,8 @@ def telling(slices: Sequence[Slice], direction: Direction, most: int) -> list[Sl
 def telling_of(subject: Subject, slices: Sequence[Slice], most: int) -> list[Slice]:
     """The members worth a look; those based on too few cases come last, so far as there
     is room."""
-    solid = [part for part in slices if not subject.too_few(part)]
-    few = [part for part in slices if subject.too_few(part)]
+    solid = [member_slice for member_slice in slices if not subject.too_few(member_slice)]
+    few = [member_slice for member_slice in slices if subject.too_few(member_slice)]
     chosen = telling(solid, subject.direction, most)
     return [*chosen, *few[: most - len(chosen)]]
 

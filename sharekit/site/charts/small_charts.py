@@ -50,11 +50,13 @@ def sparkline(
     the sum's. `bare`: the line alone. Empty where there are fewer than two values."""
     series, open_point, target = reading.series, reading.open_point, finite(reading.target)
     if by is not None and member is not None:
-        part = next((entry for entry in reading.slices.get(by, ()) if entry.member == member), None)
-        series, open_point = part.series if part else (), None
+        member_slice = next(
+            (entry for entry in reading.slices.get(by, ()) if entry.member == member), None
+        )
+        series, open_point = member_slice.series if member_slice else (), None
         target = None if additive(reading, by) else target
-        if part and part.target is not None:
-            target = finite(part.target)
+        if member_slice and member_slice.target is not None:
+            target = finite(member_slice.target)
     if bare:
         target, open_point = None, None
     drawn_points = drawn(series[-points:])

@@ -111,7 +111,7 @@ def changes_pages(tree: AudienceTree, item_events: Sequence[ItemEvent]) -> Itera
     events = gathered(announced_events(item_events))
     chunks = [events[at : at + MOST_EVENTS] for at in range(0, len(events), MOST_EVENTS)] or [[]]
     for number, chunk in enumerate(chunks, 1):
-        page = links.numbered(links.CHANGES, number)
+        page = links.numbered_page(links.CHANGES, number)
         yield Page(
             path=page,
             template="changes.html",

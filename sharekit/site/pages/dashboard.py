@@ -256,7 +256,11 @@ def _choice(tree: AudienceTree, dashboard: Dashboard) -> DashboardSwitch:
     dimension = max(shared, key=lambda name: len(shared[name]), default="")
     if dimension and len(shared[dimension]) < 2:
         dimension = ""
-    members = {part.member: part.name for slices in shared.get(dimension, ()) for part in slices}
+    members = {
+        member_slice.member: member_slice.name
+        for slices in shared.get(dimension, ())
+        for member_slice in slices
+    }
     if len(members) > MOST_SWITCHED:
         dimension, members = "", {}
     ordered = member_order(
@@ -377,7 +381,7 @@ class _Maker:
                 self.choice.apart.lower()
             )
         href = links.href(self.page, links.metric_page(metric))
-        parts = [
+        member_links = [
             Markup('<a class="live" href="{}" title="{}, {}" data-member="{}" hidden>{} ({})</a>').format(
                 href, metric.title, other_slice.name, member_key(other_slice.member),
                 live_text(self.tree, metric, replace(number, member=other_slice.member)), other_slice.name,
@@ -385,7 +389,7 @@ class _Maker:
             for other_slice in slices
         ]  # fmt: skip
         first = Markup('<span data-member="{}">{}</span>').format(ALL, link)
-        return Markup("<span>{}</span>").format(first + Markup("").join(parts))
+        return Markup("<span>{}</span>").format(first + Markup("").join(member_links))
 
     # -- blocks
     # ------------------------------------------------------------------------------------------------

@@ -130,25 +130,25 @@ def explore(
             else line_chart(subject, reading, ChartOptions(last=last, size="full", marks=marks))
             for key, last in offered
         }
-    parts = {
+    charts_of = {
         name: _charts_by_dimension(subject, reading, name, offered, marks)
         for name in dimensions
         if reading.slices.get(name)
     }
     groups = {TOTAL: totals} if totals else {}
-    groups |= {_key(name): charts for name, charts in parts.items()}
+    groups |= {_key(name): charts for name, charts in charts_of.items()}
     if not groups:
         return None
     first = next(iter(groups))
     names = [(TOTAL, reading.speaker or "Total")] if totals else []
-    names += [(_key(name), f"By {dimension_words(name)}") for name in parts]
+    names += [(_key(name), f"By {dimension_words(name)}") for name in charts_of]
     return Explore(
         switches=tuple(_switches(names, offered, first_range, reading.grain, periods)),
         drawings=tuple(
             _drawing(subject, key, charts, first_range, hidden=key != first)
             for key, charts in groups.items()
         ),
-        tables=tuple(_tables(totals, parts, first_range)),
+        tables=tuple(_tables(totals, charts_of, first_range)),
         finding=without_title(groups[first][first_range].finding, subject),
         figure=groups[first][first_range].figure,
     )

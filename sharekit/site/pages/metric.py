@@ -396,39 +396,44 @@ def _few_note(subject: Subject, slices: Sequence[Slice]) -> str:
     return f"Grey: based on fewer than {subject.minimum:,g} cases, too few to compare."
 
 
-def gap_to_target(subject: Subject, part: Slice) -> str:
+def gap_to_target(subject: Subject, member_slice: Slice) -> str:
     """ "1.2 pt below": how far a member is from its own target."""
-    if part.target is None or part.value is None:
+    if member_slice.target is None or member_slice.value is None:
         return ""
-    change = part.value - part.target
+    change = member_slice.value - member_slice.target
     side = "above" if change > 0 else "below"
     return f"{subject.distance(change)} {side}" if change else "on it"
 
 
-def misses(subject: Subject, part: Slice) -> bool:
+def misses(subject: Subject, member_slice: Slice) -> bool:
     """Whether a member is on the wrong side of its own target."""
-    if part.target is None or part.value is None or subject.direction == "none":
+    if member_slice.target is None or member_slice.value is None or subject.direction == "none":
         return False
-    return part.value < part.target if subject.direction == "up" else part.value > part.target
+    return (
+        member_slice.value < member_slice.target
+        if subject.direction == "up"
+        else member_slice.value > member_slice.target
+    )
 
 
 def _in_its_unit(comparison: Comparison | None) -> Comparison | None:
     return replace(comparison, way="absolute") if comparison else None
 
 
-def _member_row(subject: Subject, part: Slice, most: float) -> MemberRow:
-    change = delta_of(subject, part.previous) if part.previous else None
-    size = part.share if part.share is not None else part.value
+def _member_row(subject: Subject, member_slice: Slice, most: float) -> MemberRow:
+    change = delta_of(subject, member_slice.previous) if member_slice.previous else None
+    size = member_slice.share if member_slice.share is not None else member_slice.value
     return MemberRow(
-        member=part.name,
-        value=subject.number(part.value) if part.value is not None else "no data",
-        share=f"{part.share:.1%}" if part.share is not None else "",
+        member=member_slice.name,
+        value=subject.number(member_slice.value) if member_slice.value is not None else "no data",
+        share=f"{member_slice.share:.1%}" if member_slice.share is not None else "",
         bar=share_bar(max(0.0, size) / most) if size is not None and most else Markup(""),
         change=change.change if change else "",
         worse=change.worse if change else False,
-        target=subject.goal(part.target) if part.target is not None else "",
-        gap=gap_to_target(subject, part),
-        missed=misses(subject, part),
-        count=f"{part.count:,g}" if part.count is not None else "",
-        few=bool(part.series or part.count is not None) and subject.too_few(part),
+        target=subject.goal(member_slice.target) if member_slice.target is not None else "",
+        gap=gap_to_target(subject, member_slice),
+        missed=misses(subject, member_slice),
+        count=f"{member_slice.count:,g}" if member_slice.count is not None else "",
+        few=bool(member_slice.series or member_slice.count is not None)
+        and subject.too_few(member_slice),
     )

@@ -97,6 +97,7 @@ def objective_page(
     place = tree.prose(page, objective.path)
     reading = tree.scope.objective_reading(objective.id)
     members = tree.scope.key_results_of.get(objective.id, ())
+    closed_key_results = _closed_key_results(tree, objective.id)
     period = tree.scope.period_of(objective)
     parent = tree.manifest.objectives.get(objective.front.parent or "")
     return Page(
@@ -123,10 +124,7 @@ def objective_page(
             commitment=objective.front.commitment or "",
             why=tree.texts.with_twin(objective.why, place),
             scorecard=_rows_alone(scorecard(tree, page, members, tags.on(page))),
-            ended=tuple(
-                _ended_key_result(tree, closed)
-                for closed in _closed_key_results(tree, objective.id)
-            ),
+            ended=tuple(_ended_key_result(tree, closed) for closed in closed_key_results),
             rule=None if members else scoring_line(tree, page),
             sharing=sharing(tree, page, objective),
             parent=_relative(tree, page, parent) if parent else None,
@@ -147,7 +145,7 @@ def objective_page(
             log=history_log(tree, page, history),
             is_bare=not members
             and objective.id not in tree.scope.children_of
-            and not _closed_key_results(tree, objective.id),
+            and not closed_key_results,
         ),
     )
 

@@ -259,11 +259,11 @@ def wants_of(
 ) -> tuple[OpenWant, ...]:
     """Open requests for help of these items, the most urgent first."""
 
-    def asked(builder: _SharingBuilder) -> Iterator[openness.HelpRequest]:
+    def open_requests(builder: _SharingBuilder) -> Iterator[openness.HelpRequest]:
         wants = openness.wants(builder.front.help_wanted, tree.manifest, tree.as_of)
         return (request for request in wants if not request.answered)
 
-    return _open(tree, page, items, asked, "help", "still unanswered")
+    return _open(tree, page, items, open_requests, "help", "still unanswered")
 
 
 def decisions_of(
@@ -271,11 +271,11 @@ def decisions_of(
 ) -> tuple[OpenWant, ...]:
     """Decisions that these items ask for and that are still open, the most urgent first."""
 
-    def asked(builder: _SharingBuilder) -> Iterator[openness.Decision]:
+    def open_requests(builder: _SharingBuilder) -> Iterator[openness.Decision]:
         decisions = openness.decisions(builder.front.decisions, tree.manifest, tree.as_of)
         return (decision for decision in decisions if not decision.decided)
 
-    return _open(tree, page, items, asked, "decide", "still undecided")
+    return _open(tree, page, items, open_requests, "decide", "still undecided")
 
 
 def _open(

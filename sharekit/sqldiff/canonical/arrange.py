@@ -30,11 +30,11 @@ from sharekit.sqldiff.canonical.syntax_trees import (
     conjuncts,
     has_aggregate,
     is_of_one_row,
-    named,
     output_name,
     selects,
     tables_of,
     unalias,
+    with_alias,
 )
 from sharekit.sqldiff.canonical.value_types import kind_of
 
@@ -82,15 +82,15 @@ def _filter_before_grouping(select: exp.Select, dialect: str) -> None:
         return
     nodes: list[exp.Expr] = []
     moved: list[exp.Expr] = []
-    for part in conjuncts(having.this):
-        columns = list(part.find_all(exp.Column))
+    for conjunct in conjuncts(having.this):
+        columns = list(conjunct.find_all(exp.Column))
         fixed = (
-            has_aggregate(part, dialect)
-            or part.find(exp.Window, exp.Query)
+            has_aggregate(conjunct, dialect)
+            or conjunct.find(exp.Window, exp.Query)
             or not columns
             or any(map(is_open, columns))
         )
-        (nodes if fixed else moved).append(part.copy())
+        (nodes if fixed else moved).append(conjunct.copy())
     if moved:
         select.set("having", exp.Having(this=condition(nodes)) if nodes else None)
         add_condition(select, condition(moved))
@@ -117,14 +117,16 @@ def _exists_for_in(select: exp.Select, dialect: str) -> None:
     where = select.args.get("where")
     if where is None or notes(select).opaque:
         return
-    parts = []
-    for part in conjuncts(where.this):
-        inner = body(part.args.get("query")) if isinstance(part, exp.In) else None
-        parts.append(_as_exists(part, inner, dialect) if isinstance(inner, exp.Select) else part)
-    select.set("where", exp.Where(this=condition([part.copy() for part in parts])))
+    new_conjuncts = []
+    for conjunct in conjuncts(where.this):
+        inner = body(conjunct.args.get("query")) if isinstance(conjunct, exp.In) else None
+        new_conjuncts.append(
+            _as_exists(conjunct, inner, dialect) if isinstance(inner, exp.Select) else conjunct
+        )
+    select.set("where", exp.Where(this=condition([conjunct.copy() for conjunct in new_conjuncts])))
 
 
-def _as_exists(part: exp.Expr, inner: exp.Select, dialect: str) -> exp.Expr:
+def _as_exists(membership: exp.Expr, inner: exp.Select, dialect: str) -> exp.Expr:
     distinct = inner.args.get("distinct")
     plain = parts_of(inner) <= {
         "expressions",
@@ -134,16 +136,18 @@ def _as_exists(part: exp.Expr, inner: exp.Select, dialect: str) -> exp.Expr:
         "distinct",
     } and is_certain(inner)
     if not plain or inner.args.get("from_") is None or len(inner.expressions) != 1:
-        return part
+        return membership
     if distinct is not None and distinct.args.get("on"):
-        return part
+        return membership
     output = unalias(inner.expressions[0])
     if not is_of_one_row(output, dialect) or output.find(exp.Window, exp.Query):
-        return part
-    if isinstance(part.this, exp.Tuple) or any(map(is_open, part.this.find_all(exp.Column))):
-        return part
+        return membership
+    if isinstance(membership.this, exp.Tuple) or any(
+        map(is_open, membership.this.find_all(exp.Column))
+    ):
+        return membership
     inner = inner.copy()
-    add_condition(inner, exp.EQ(this=part.this.copy(), expression=output.copy()))
+    add_condition(inner, exp.EQ(this=membership.this.copy(), expression=output.copy()))
     inner.set("expressions", [exp.Literal.number(1)])
     inner.set("distinct", None)
     return exp.Exists(this=inner)
@@ -287,7 +291,7 @@ def _sort_branches(operation: exp.SetOperation) -> None:
     pairs = zip(ordered[0].expressions, names, strict=True)
     ordered[0].set(
         "expressions",
-        [named(expression, name) if name else expression for expression, name in pairs],
+        [with_alias(expression, name) if name else expression for expression, name in pairs],
     )
     joined: exp.Expr = ordered[0]
     kind, distinct = type(operation), operation.args.get("distinct")

@@ -36,7 +36,7 @@ MOST_GROWN = 8_000
 
 
 class Binder(ABC):
-    """Resolves columns in place. `seen` holds, afterwards, the columns that were named with their
+    """Resolves columns in place. `names_read` holds, afterwards, the columns that were named with their
     table."""
 
     def __init__(self, source_columns: KnownColumns, dialect: str) -> None:
@@ -101,49 +101,55 @@ class Binder(ABC):
         if isinstance(node.this, exp.Star):
             block.starred |= not isinstance(node.parent, exp.Select)
             return node
-        parts = [part for part in node.parts if isinstance(part, exp.Identifier)]
-        if not parts or parts[0].name in local or (node.table and node.meta_get("bound")):
+        identifiers = [
+            identifier for identifier in node.parts if isinstance(identifier, exp.Identifier)
+        ]
+        if (
+            not identifiers
+            or identifiers[0].name in local
+            or (node.table and node.meta_get("bound"))
+        ):
             return node
         node.meta.pop("free", None)
-        if len(parts) > 1:
-            return self._bind_qualified(node, parts, block)
+        if len(identifiers) > 1:
+            return self._bind_qualified(node, identifiers, block)
         return self._bind_unqualified(node, block, clause, aggregated)
 
     # -- t.x
     # ------------------------------------------------------------------------------------------------
 
     def _bind_qualified(
-        self, node: exp.Column, parts: list[exp.Identifier], block: SelectBlock
+        self, node: exp.Column, identifiers: list[exp.Identifier], block: SelectBlock
     ) -> exp.Expr:
         for scope in block.chain():
-            source = scope.sources.get(parts[0].name)
+            source = scope.sources.get(identifiers[0].name)
             if source is not None:
-                return self._of_source(node, source, parts[1:])
-        for scope in block.chain() if len(parts) > 2 else ():
-            source = scope.sources.get(parts[1].name)
+                return self._of_source(node, source, identifiers[1:])
+        for scope in block.chain() if len(identifiers) > 2 else ():
+            source = scope.sources.get(identifiers[1].name)
             if (
                 source is not None
                 and source.table is not None
-                and source.table in _table_keys(parts)
+                and source.table in _table_keys(identifiers)
             ):
-                return self._of_source(node, source, parts[2:])
+                return self._of_source(node, source, identifiers[2:])
         node.meta["free"] = True  # a field of a struct column, perhaps
         return node
 
     def _of_source(
-        self, node: exp.Column, source: FromItem, parts: list[exp.Identifier]
+        self, node: exp.Column, source: FromItem, identifiers: list[exp.Identifier]
     ) -> exp.Expr:
         """`t.x`, or `t.x.field` as the field of a column."""
-        column = node if len(parts) == 1 else exp.Column()
-        column.set("this", parts[0].copy())
+        column = node if len(identifiers) == 1 else exp.Column()
+        column.set("this", identifiers[0].copy())
         column.set("table", exp.to_identifier(source.alias))
         column.set("db", None)
         column.set("catalog", None)
-        self._note(column, source, parts[0].name)
+        self._note(column, source, identifiers[0].name)
         return (
             column
-            if len(parts) == 1
-            else exp.Dot.build([column, *(part.copy() for part in parts[1:])])
+            if len(identifiers) == 1
+            else exp.Dot.build([column, *(identifier.copy() for identifier in identifiers[1:])])
         )
 
     def _note(self, column: exp.Column, source: FromItem, name: str) -> None:
@@ -254,8 +260,8 @@ class Binder(ABC):
         return any(column.name not in names for column in alias.find_all(exp.Column))
 
 
-def _table_keys(parts: list[exp.Identifier]) -> set[TableKey]:
-    schema, table = parts[0].name, parts[1].name
+def _table_keys(identifiers: list[exp.Identifier]) -> set[TableKey]:
+    schema, table = identifiers[0].name, identifiers[1].name
     return {(schema, table), ("", table)} if schema == "main" else {(schema, table)}
 
 

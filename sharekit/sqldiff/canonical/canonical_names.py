@@ -19,11 +19,11 @@ from sharekit.sqldiff.canonical.syntax_trees import (
     Unproven,
     call,
     first_select,
-    named,
     output_name,
     own_nodes,
     selects,
     unalias,
+    with_alias,
 )
 
 CANONICAL = re.compile(r"_(t\d+_\d+|u\d+|q\d+)")
@@ -184,7 +184,7 @@ def name_outputs(tree: Query) -> None:
         for projection in select.expressions:
             name = output_name(projection)
             plain = name is not None and not isinstance(projection, exp.Alias)
-            renamed.append(named(projection, name) if plain else projection)
+            renamed.append(with_alias(projection, name) if plain else projection)
         select.set("expressions", renamed)
 
 
@@ -407,7 +407,7 @@ def _rename_columns(query: exp.Expr) -> Mapping[str, str]:
         old = output_name(projection)
         if old is not None:
             names.setdefault(old, new)
-        projections.append(named(unalias(projection), new))
+        projections.append(with_alias(unalias(projection), new))
     select.set("expressions", projections)
     return names
 

@@ -41,10 +41,10 @@ from sharekit.sqldiff.canonical.syntax_trees import (
     first_select,
     has_aggregate,
     has_volatile,
-    named,
     output_name,
     own_nodes,
     unalias,
+    with_alias,
 )
 from sharekit.sqldiff.canonical.value_types import typed
 
@@ -195,7 +195,9 @@ def _keeps_row_count(projection: exp.Expr, dialect: str) -> bool:
     """
     if projection.find(exp.Explode, exp.Unnest):
         return False
-    calls = [part for part in own_nodes(projection) if isinstance(part, exp.Anonymous)]
+    calls = [
+        inner_node for inner_node in own_nodes(projection) if isinstance(inner_node, exp.Anonymous)
+    ]
     return all(
         call(function) in PURE
         or is_aggregate(call(function), dialect)
@@ -246,7 +248,7 @@ def _merge_rows(
         if inner_joins or not all(isinstance(output, exp.Column) for output in outputs.values()):
             return False  # a computed column would be computed where it should be NULL
         on = [*conjuncts(join.args.get("on")), *conjuncts(where)]
-        join.set("on", condition([part.copy() for part in on]))
+        join.set("on", condition([conjunct.copy() for conjunct in on]))
     elif join is not None and any(join_kind(inner_join) == "LEFT" for inner_join in inner_joins):
         return False
     else:
@@ -294,7 +296,7 @@ def _merge_everything(
     where = inner.args["where"].this if inner.args.get("where") is not None else None
     if isinstance(join, exp.Join) and join_kind(join) == "LEFT":
         on = [*conjuncts(join.args.get("on")), *conjuncts(where)]
-        join.set("on", condition([part.copy() for part in on]))
+        join.set("on", condition([conjunct.copy() for conjunct in on]))
     else:
         add_condition(outer, where)
     for column in reads(tree, holder.alias):
@@ -538,7 +540,7 @@ def _pass_through(outer: exp.Select, holder: exp.Subquery, inner: exp.Select) ->
     _renumber(inner, {before[name]: place for place, name in enumerate(outer_names, 1)})
     names = [output_name(expression) for expression in outer.expressions]
     projections = [
-        named(outputs[old].copy(), new) for old, new in zip(outer_names, names, strict=True)
+        with_alias(outputs[old].copy(), new) for old, new in zip(outer_names, names, strict=True)
     ]
     for name in list(outer.args):
         outer.set(name, None)
@@ -584,7 +586,7 @@ def _pass_set_through(
     if not plain or [node.name for node in outer_columns] != names or len(set(names)) != len(names):
         return None
     shown_as = [
-        named(unalias(old), output_name(new))
+        with_alias(unalias(old), output_name(new))
         for old, new in zip(first.expressions, outer.expressions, strict=True)
     ]
     first.set("expressions", shown_as)

@@ -128,7 +128,9 @@ def _spell(node: exp.Expr, dialect: str) -> exp.Expr:
     shallow."""
     if isinstance(node, exp.And | exp.Or):
         kind: Connector = exp.And if isinstance(node, exp.And) else exp.Or
-        return connect(kind, [_spell(unparenthesised(part), dialect) for part in operands(node)])
+        return connect(
+            kind, [_spell(unparenthesised(operand), dialect) for operand in operands(node)]
+        )
     replace_child(node, lambda child: _spell(child, dialect))
     return _spelled(node, dialect)
 
@@ -194,7 +196,7 @@ def _unwrap_branches(node: exp.Query) -> None:
     for name in ("this", "expression") if isinstance(node, exp.SetOperation) else ():
         inner = body(node.args.get(name))
         loose = isinstance(inner, exp.Select) and not any(
-            inner.args.get(part) for part in ("order", "limit", "offset", "with_")
+            inner.args.get(clause) for clause in ("order", "limit", "offset", "with_")
         )
         if loose and inner is not node.args[name]:
             node.set(name, inner)

@@ -32,9 +32,9 @@ from sharekit.sqldiff.canonical.syntax_trees import (
     call,
     has_aggregate,
     has_volatile,
-    named,
     output_name,
     unalias,
+    with_alias,
 )
 
 CLAUSES = ("where", "having", "qualify", "connect", "match", "limit", "offset", "sample")
@@ -113,7 +113,7 @@ class NameResolver(SourceBinder):
             name = output_name(projection)
             projection = self.bind(projection, block, ctes, "select")
             if name is not None and output_name(projection) != name:
-                projection = named(projection, name)
+                projection = with_alias(projection, name)
             bound.append(projection)
             if isinstance(projection, exp.Alias):
                 inner = projection.this

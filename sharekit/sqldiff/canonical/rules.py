@@ -107,7 +107,7 @@ class Rules:
     def visit(self, node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.And | exp.Or):
             kind: Connector = exp.And if isinstance(node, exp.And) else exp.Or
-            return self.connector(kind, [self.visit(part) for part in operands(node)])
+            return self.connector(kind, [self.visit(operand) for operand in operands(node)])
         replace_child(node, self.visit)
         return self._local(node)
 
@@ -197,7 +197,7 @@ class Rules:
         """NOT of an expression that is in form, pushed down as far as it goes."""
         if isinstance(node, exp.Connector):
             kind: Connector = exp.And if isinstance(node, exp.Or) else exp.Or
-            return self.connector(kind, [self.negation(part) for part in operands(node)])
+            return self.connector(kind, [self.negation(operand) for operand in operands(node)])
         if isinstance(node, exp.Boolean):
             return exp.Boolean(this=not node.this)
         inner = node.this
@@ -421,7 +421,7 @@ class Rules:
         everything = start == ("UNBOUNDED", "PRECEDING") and end == ("UNBOUNDED", "FOLLOWING")
         is_range = str(spec.args.get("kind")).upper() == "RANGE"
         if self.dialect == "snowflake" and any(
-            call(part) in PLACED_VALUES for part in node.this.walk()
+            call(inner_node) in PLACED_VALUES for inner_node in node.this.walk()
         ):
             return
         if (is_range and up_to_now) or (everything and not node.args.get("order")):

@@ -12,8 +12,8 @@ from sharekit.sqldiff.canonical.syntax_trees import (
     connect,
     is_counted,
     make_call,
-    named,
     tables_of,
+    with_alias,
 )
 
 Pair: TypeAlias = tuple[str, exp.Expr, exp.Expr]
@@ -172,7 +172,7 @@ def _columns(star: exp.Expr, block: SelectBlock) -> list[exp.Expr] | None:
                 written.append(exp.column(name, source.alias))
             elif name not in column_names:
                 column_names.add(name)
-                written.append(named(together.meaning.copy(), name))
+                written.append(with_alias(together.meaning.copy(), name))
     return written
 
 

@@ -159,8 +159,8 @@ def _shortest(node: exp.Expr) -> exp.Expr:
         and not node.is_string
         and re.fullmatch(r"\d++\.\d++(?<=\d0)", node.name)
     ):
-        integer, part = node.name.split(".")
-        return exp.Literal.number(f"{integer}.{part.rstrip('0') or '0'}")
+        integer, decimals = node.name.split(".")
+        return exp.Literal.number(f"{integer}.{decimals.rstrip('0') or '0'}")
     return node
 
 

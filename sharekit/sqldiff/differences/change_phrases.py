@@ -223,7 +223,10 @@ def _counted_in_words(node: exp.Expr, side: QuerySide, qualified: bool = False) 
         return "rows"
     counted_columns = node.expressions if isinstance(node, exp.Distinct) else [node]
     return listed(
-        [side.show(part, qualified) if qualified else side.short(part) for part in counted_columns]
+        [
+            side.show(column, qualified) if qualified else side.short(column)
+            for column in counted_columns
+        ]
     )
 
 

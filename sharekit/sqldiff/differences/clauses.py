@@ -170,14 +170,17 @@ def _on_changes(
     name = code(now.name)
     if gone and fresh:
         new, old = (
-            change_phrases.listed([side.show(part) for part in parts])
-            for side, parts in ((after, fresh), (before, gone))
+            change_phrases.listed([side.show(conjunct) for conjunct in conjuncts_of_side])
+            for side, conjuncts_of_side in ((after, fresh), (before, gone))
         )
         yield SqlChange("~", f"joins {name} on {new} instead of {old}")
         return
-    yield from (SqlChange("+", f"joins {name} only where {after.show(part)}") for part in fresh)
     yield from (
-        SqlChange("-", f"joins {name} without asking for {before.show(part)}") for part in gone
+        SqlChange("+", f"joins {name} only where {after.show(conjunct)}") for conjunct in fresh
+    )
+    yield from (
+        SqlChange("-", f"joins {name} without asking for {before.show(conjunct)}")
+        for conjunct in gone
     )
 
 

@@ -29,13 +29,15 @@ def expression_changes(
         )
     if changes:
         return changes
-    parts = _differing_nodes(old, new, before, after)
+    differing_pairs = _differing_nodes(old, new, before, after)
     is_long = (
         max(len(side.text(node)) for side, node in ((before, old), (after, new))) > LONGEST_WHOLE
     )
-    if parts and (is_long or len(parts) == 1):
+    if differing_pairs and (is_long or len(differing_pairs) == 1):
         deeper = [
-            change for pair in parts for change in expression_changes(*pair, before, after, compare)
+            change
+            for pair in differing_pairs
+            for change in expression_changes(*pair, before, after, compare)
         ]
         if is_long or not all(map(_is_generic, deeper)):
             return deeper

@@ -91,8 +91,12 @@ def unmatched(
     left, right = _units(old, before), _units(new, after)
     common = Counter(key for key, _ in left) & Counter(key for key, _ in right)
     rest_left, rest_right = _without_common(left, common), _without_common(right, common)
-    parts_left = [part for node in rest_left for part in _keyed_parts(node, before)]
-    parts_right = [part for node in rest_right for part in _keyed_parts(node, after)]
+    parts_left = [
+        keyed_conjunct for node in rest_left for keyed_conjunct in _keyed_parts(node, before)
+    ]
+    parts_right = [
+        keyed_conjunct for node in rest_right for keyed_conjunct in _keyed_parts(node, after)
+    ]
     shared = Counter(key for key, _ in parts_left) & Counter(key for key, _ in parts_right)
     if not shared:
         return rest_left, rest_right
@@ -115,12 +119,12 @@ def nested_changes(
 
 def _units(node: exp.Expr | None, side: QuerySide) -> list[tuple[str, exp.Expr]]:
     """Conditions as written, with their keys."""
-    return [(side.key(part), part) for part in conjuncts(node)]
+    return [(side.key(conjunct), conjunct) for conjunct in conjuncts(node)]
 
 
 def _keyed_parts(node: exp.Expr, side: QuerySide) -> list[tuple[str, exp.Expr]]:
     """A condition in form, taken apart, with the keys of its parts."""
-    return [(side.key(part), part) for part in conjuncts(simplified_part(node, side))]
+    return [(side.key(conjunct), conjunct) for conjunct in conjuncts(simplified_part(node, side))]
 
 
 def simplified_part(node: exp.Expr, side: QuerySide) -> exp.Expr:
@@ -154,7 +158,9 @@ def _changed_condition(
 
 
 def _subquery(node: exp.Expr) -> exp.Select | None:
-    return next((part for part in node.walk() if isinstance(part, exp.Select)), None)
+    return next(
+        (inner_node for inner_node in node.walk() if isinstance(inner_node, exp.Select)), None
+    )
 
 
 def _is_about_same(old: exp.Expr, new: exp.Expr, before: QuerySide, after: QuerySide) -> bool:
