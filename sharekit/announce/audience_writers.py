@@ -75,16 +75,18 @@ class AudienceWriters:
 
 def with_retired(new: Manifest, old: Manifest, revisions: Iterable[Revision]) -> Manifest:
     """The new state with what was taken out since, which the mails speak of for the last time."""
-    gone = {revision.item for revision in revisions} - {
+    retired_items = {revision.item for revision in revisions} - {
         *new.metrics,
         *new.objectives,
         *new.dashboards,
     }
-    metrics = {name: old.metrics[name] for name in sorted(gone & set(old.metrics))}
+    metrics = {name: old.metrics[name] for name in sorted(retired_items & set(old.metrics))}
     above = {metric.okr.objective for metric in metrics.values() if metric.okr}
-    missing = (gone | above - set(new.objectives)) & set(old.objectives)
+    missing = (retired_items | above - set(new.objectives)) & set(old.objectives)
     objectives = {name: old.objectives[name] for name in sorted(missing)}
-    dashboards = {name: old.dashboards[name] for name in sorted(gone & set(old.dashboards))}
+    dashboards = {
+        name: old.dashboards[name] for name in sorted(retired_items & set(old.dashboards))
+    }
     return replace(
         new,
         metrics={**metrics, **new.metrics},

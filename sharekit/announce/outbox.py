@@ -29,7 +29,7 @@ def outbox(
         _outbox_mail(name, sent_to, subjects, missing)
         for name, sent_to in _by_mail(messages).items()
     ]
-    carried = {key for message in messages for key in message.keys}
+    keys_with_message = {key for message in messages for key in message.keys}
     mails += [
         OutboxMail(
             announcement.key,
@@ -40,7 +40,7 @@ def outbox(
             announcement.unreachable,
         )
         for announcement in announcements
-        if announcement.key not in carried
+        if announcement.key not in keys_with_message
     ]
     files = {message.path: message.content for message in messages}
     return [

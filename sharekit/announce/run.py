@@ -318,8 +318,8 @@ class _Run:
         """The state at HEAD. A number that could not be had today stands where it stood, and so
         does every one where the numbers at hand are of an earlier day than those that were told:
         the later day stays theirs."""
-        fresh = {} if self._looks_back(announced) else self.head.state.published
-        standing = merge_published(announced.published, fresh)
+        published_now = {} if self._looks_back(announced) else self.head.state.published
+        standing = merge_published(announced.published, published_now)
         return replace(
             self.head.state,
             as_of=max(announced.as_of, self.head.state.as_of),
@@ -380,10 +380,10 @@ class _Run:
                 continue
             self.environment.channels()  # settings that cannot work are said before anything is claimed
             now = self.environment.clock().replace(microsecond=0)
-            fresh = outbox_messages(
+            new_messages = outbox_messages(
                 batch.new, self.head.manifest, now, self.environment.hook_url, self._ids(view)
             )
-            batch = replace(batch, messages=(*batch.messages, *fresh))
+            batch = replace(batch, messages=(*batch.messages, *new_messages))
             self._guard(batch)
             self._put_out(batch)
             if self.environment.ledger.write(
@@ -453,22 +453,22 @@ class _Run:
             lost=tuple(entry for resumed_claim in resumed_claims for entry in resumed_claim.lost),
         )
 
-    def _is_free(self, held: Claim, over: frozenset[str], now: datetime) -> bool:
+    def _is_free(self, claim: Claim, over: frozenset[str], now: datetime) -> bool:
         """Whether the run that holds a claim is over, by this machine's lock, by its lease, or by
         the keeper's word."""
-        return held.run in over or held.lease_until <= now or self.options.take_over
+        return claim.run in over or claim.lease_until <= now or self.options.take_over
 
     def _remaker(self, view: LedgerView) -> Callable[[Claim, LedgerEntry], Announcement | None]:
         """Makes announcements of a claim anew; compares its states once."""
         compared: dict[str, StateComparison] = {}
         ids = self._ids(view)
 
-        def remake(held: Claim, entry: LedgerEntry) -> Announcement | None:
+        def remake(claim: Claim, entry: LedgerEntry) -> Announcement | None:
             if entry.kind == DIGEST:
                 return rebuilt_pre_read(entry, self.environment.digests(), self.head.manifest, ids)
-            if held.id not in compared:
-                compared[held.id] = self.compare(view.state(held.before), view.state(held.after))
-            state_comparison = compared[held.id]
+            if claim.id not in compared:
+                compared[claim.id] = self.compare(view.state(claim.before), view.state(claim.after))
+            state_comparison = compared[claim.id]
             if entry.kind == ANSWER:
                 return rebuilt_answer(
                     entry, state_comparison.answers, self.head.manifest, view.thread, ids
@@ -508,7 +508,7 @@ class _Run:
         until = now + LEASE
         changes = take_over(batch.resumed, run=self.environment.run, lease_until=until)
         if batch.new:
-            fresh = {announcement.key for announcement in batch.new}
+            new_keys = {announcement.key for announcement in batch.new}
             changes |= claim(
                 view,
                 before=batch.announced,
@@ -519,7 +519,7 @@ class _Run:
                 deliveries=[
                     delivery
                     for outbox_message in batch.messages
-                    if fresh.issuperset(outbox_message.keys)
+                    if new_keys.issuperset(outbox_message.keys)
                     for delivery in outbox_message.deliveries("claimed", now)
                 ],
                 moves=batch.moves,

@@ -181,8 +181,8 @@ def _result_on_todays_data(
         and now.okr is not None
     ):
         front = metric.okr.front.model_copy(update={"checkins": now.okr.front.checkins})
-        fresh = replace(metric, front=front, okr=replace(metric.okr, front=front))
-        state = replace(state, metrics={**state.metrics, metric.id: fresh})
+        with_checkins = replace(metric, front=front, okr=replace(metric.okr, front=front))
+        state = replace(state, metrics={**state.metrics, metric.id: with_checkins})
     result = ends.measurer.measure(state, metric.id)
     return None if result.failure is not None else result
 

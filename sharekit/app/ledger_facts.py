@@ -98,12 +98,12 @@ def with_published(
 ) -> tuple[Revision, ...]:
     """What git holds, with who heard of it, and what the numbers did by themselves up to the
     as-of date."""
-    fresh = _moves_since(ledger, manifest, results, head, compare)
+    moves = _moves_since(ledger, manifest, results, head, compare)
     announced = {revision.id for revision in ledger.moves}
     until = [revision for revision in ledger.moves if revision.on <= results.as_of]
     return (
         *_with_announcements((*revisions, *until), ledger),
-        *(revision for revision in fresh if revision.id not in announced),
+        *(revision for revision in moves if revision.id not in announced),
     )
 
 

@@ -191,8 +191,10 @@ class StateComparer:
         history = self.announcer.history
         if not revisions or commit is None or history.shallow or not history.git.have([commit]):
             return revisions
-        listed = listed_states(history, new, commit)
-        past = revisions_along(listed.states, compare=self.comparer, begins=listed.start is None)
+        past_states = listed_states(history, new, commit)
+        past = revisions_along(
+            past_states.states, compare=self.comparer, begins=past_states.start is None
+        )
         entries = {revision.item: revision for revision in past}
         # What was promised among others stays there.
         audiences: dict[str, set[Audiences]] = {}

@@ -283,8 +283,8 @@ def _alike(word: str, words: Iterable[str]) -> Iterator[tuple[str, float]]:
 
 
 def _share(
-    partners: Mapping[str, float], weights: Mapping[str, float], every: Iterable[str]
+    partners: Mapping[str, float], weights: Mapping[str, float], words: Iterable[str]
 ) -> float:
     """How much of the weight of these words has a partner."""
-    total = sum(weights[word] for word in every)
+    total = sum(weights[word] for word in words)
     return sum(weights[word] * how for word, how in partners.items()) / total

@@ -81,9 +81,9 @@ def _files(project: CheckedProject, source: Source) -> Iterator[Problem]:
                 hint=_path_hint(project, source),
             )
     elif source.config.format is None:
-        odd = next((path for path in source.paths if _format_of(path) is None), None)
-        if odd is not None:
-            message = f"the name of {odd} does not show its format"
+        unknown_path = next((path for path in source.paths if _format_of(path) is None), None)
+        if unknown_path is not None:
+            message = f"the name of {unknown_path} does not show its format"
             yield Problem(
                 "unknown-format",
                 message,

@@ -71,7 +71,7 @@ def check(session: Session, no_run: bool, form: str, base: str | None, as_of: da
 def _of_files(session: Session, manifest: Manifest) -> tuple[Problem, ...]:
     """What is wrong in the files alone; what is known of each query's text is remembered."""
     facts = FactsCache(session.project.root / CACHE)
-    looked = examine(
+    manifest_checks = examine(
         manifest,
         facts=facts,
         outputs=facts.outputs,
@@ -79,7 +79,7 @@ def _of_files(session: Session, manifest: Manifest) -> tuple[Problem, ...]:
         has_data=False,
     )
     facts.save()
-    return looked.problems
+    return manifest_checks.problems
 
 
 def _of_data(session: Session, as_of: date) -> tuple[Evaluation, tuple[Problem, ...]]:

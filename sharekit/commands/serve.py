@@ -84,19 +84,19 @@ def _rebuild(session: Session, as_of: date | None) -> tuple[Mapping[str, bytes] 
     """The site as it is now, and what there is to say about it; no site where it could not be
     made."""
     memory = MemoryPublisher()
-    fresh = session.at(
+    new_session = session.at(
         session.project.root
     )  # the configuration may have changed, and with it what day it is
     try:
-        root = fresh.project.root
+        root = new_session.project.root
         report = build(
             root,
             memory,
-            as_of=fresh.as_of(as_of),
-            commit=fresh.commit,
+            as_of=new_session.as_of(as_of),
+            commit=new_session.commit,
             cache_dir=root / CACHE,
-            ledger_facts=read_earlier_state(fresh, remote=False),
-            history=fresh.history,
+            ledger_facts=read_earlier_state(new_session, remote=False),
+            history=new_session.history,
         )
     except ProblemsError as error:
         return _report(session, None, error.problems)

@@ -149,9 +149,9 @@ class Layout:
         """Path -> entry of all files below these paths at a commit."""
         listed_paths = list(paths)
         chosen = [] if "." in listed_paths else listed_paths
-        listed = self.git.listing(commit, chosen)
+        listing = self.git.listing(commit, chosen)
         tree_entries: dict[str, TreeEntry] = {}
-        for line in listed.decode("utf-8", "surrogateescape").split("\0"):
+        for line in listing.decode("utf-8", "surrogateescape").split("\0"):
             head, _, path = line.partition("\t")
             if path:
                 mode, _, blob = head.split(" ")
@@ -160,13 +160,13 @@ class Layout:
 
     def blobs(self, entries: Iterable[tuple[str, TreeEntry]]) -> BlobCache:
         """Read every text and link once, and the small data files, which may be pointers."""
-        listed = list(entries)
+        all_entries = list(entries)
         texts = {
             e.blob
-            for path, e in listed
+            for path, e in all_entries
             if e.mode == _LINK or (self.holds_text(path) and e.mode in _FILES)
         }
-        data = {e.blob for path, e in listed if not self.holds_text(path) and e.mode in _FILES}
+        data = {e.blob for path, e in all_entries if not self.holds_text(path) and e.mode in _FILES}
         contents = self._contents(texts, TEXT_LONGEST)
         pointers = self._contents(data, LFS_LONGEST)
         return BlobCache(

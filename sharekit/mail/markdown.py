@@ -112,11 +112,11 @@ def _entry(entry: Entry) -> str:
     if entry.now:
         was = f"{_inline(entry.was)} {ARROW} " if entry.was else ""
         line += f", {was}**{_inline(entry.now)}**"
-    beside = ". ".join(_inline(part) for part in (entry.aside, entry.detail) if part)
-    if entry.late and beside:
-        first, stop, after_first = beside.partition(". ")
-        beside = f"**{first}**{stop}{after_first}"
-    line += f" ({beside})" if beside else ""
+    details = ". ".join(_inline(part) for part in (entry.aside, entry.detail) if part)
+    if entry.late and details:
+        first, stop, after_first = details.partition(". ")
+        details = f"**{first}**{stop}{after_first}"
+    line += f" ({details})" if details else ""
     return f"{line}. {_inline(entry.voice)}" if entry.voice else line
 
 

@@ -246,8 +246,8 @@ class Headline:
             for change in self.revision.changed
             if CLASSES.get(change.name) == "retargeted"
         ]
-        have = "has" if len(moved_too) == 1 else "have"
-        return f"its {and_list(moved_too)} {have} changed" if moved_too else ""
+        verb = "has" if len(moved_too) == 1 else "have"
+        return f"its {and_list(moved_too)} {verb} changed" if moved_too else ""
 
     def _met(self) -> bool:
         return self.revision.impact is not None and self.revision.impact.status_after == "achieved"

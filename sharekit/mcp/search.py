@@ -46,13 +46,13 @@ def _deprecated_last(
 
 
 def _everything(published: PublishedTree) -> Sequence[SimilarItem]:
-    every = {
+    all_items = {
         (text.kind, text.id): SimilarItem(text.kind, text.id, text.title, 1.0)
         for text in _texts(published)
     }
     order = ("metric", "objective", "dashboard", "ask")
     titled = sorted(
-        every.values(),
+        all_items.values(),
         key=lambda close: (order.index(close.kind), close.title.casefold(), close.id),
     )
     return _deprecated_last(published, titled)

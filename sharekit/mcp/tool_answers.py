@@ -179,10 +179,10 @@ def okrs(
     """Objectives of a period (default: the current one), of one owner, with key results of one
     status."""
     published = tree.published
-    every = published.scorecard["objectives"]
-    labels = list(dict.fromkeys(row["period"]["label"] for row in every if row["period"]))
-    chosen = _of_period(every, labels, period, date.fromisoformat(published.index["as_of"]))
-    key = _owner(published, every, owner) if owner is not None else None
+    rows = published.scorecard["objectives"]
+    labels = list(dict.fromkeys(row["period"]["label"] for row in rows if row["period"]))
+    chosen = _of_period(rows, labels, period, date.fromisoformat(published.index["as_of"]))
+    key = _owner(published, rows, owner) if owner is not None else None
     objectives = [_objective(tree, row, key, status) for row in chosen]
     filtered = key is not None or status is not None
     return OkrsAnswer(
@@ -295,8 +295,8 @@ def changes(tree: TreeAnswers, since: date | None, item: str | None, limit: int)
 
 def _refuse_unknown(published: PublishedTree, item: str) -> None:
     index = published.index
-    listed = (*index["metrics"], *index["objectives"], *index["dashboards"])
-    names = {row["id"] for row in listed}
+    rows = (*index["metrics"], *index["objectives"], *index["dashboards"])
+    names = {row["id"] for row in rows}
     names |= {row["item"] for row in published.changes}
     if item not in names:
         hint = suggestion(item, names, are="There are") or "Look for it with search_numbers."

@@ -237,9 +237,9 @@ def assess_objectives(
     An objective that has key results of its own is scored by them alone, whatever serves it: those
     that serve it have scores of their own, and nothing counts twice. One that has none is scored by
     the objectives that serve it."""
-    listed = list(objectives)
+    all_objectives = list(objectives)
     children: dict[str, list[Objective]] = {}
-    for other_objective in listed:
+    for other_objective in all_objectives:
         if other_objective.front.parent is not None:
             children.setdefault(other_objective.front.parent, []).append(other_objective)
     scored_readings: dict[str, _Scored] = {}
@@ -268,7 +268,7 @@ def assess_objectives(
             )
         return scored_readings[objective.id]
 
-    return {objective.id: scored(objective, frozenset()).reading for objective in listed}
+    return {objective.id: scored(objective, frozenset()).reading for objective in all_objectives}
 
 
 @dataclass(frozen=True)

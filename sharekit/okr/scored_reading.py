@@ -97,16 +97,16 @@ def _to_date(reading: Reading, period: Period) -> Reading:
 
 def _held_reading(reading: Reading, as_of: date) -> Reading:
     """Each gap as the step before it, and the open period's step as the newest value."""
-    held: list[Point] = []
+    points: list[Point] = []
     began = [*reading.unsettled, *([reading.open_point] if reading.open_point else [])]
     newest = next((point for point in reversed(began) if point.value is not None), None)
     for point in (*reading.series, *([newest] if newest else [])):
-        before = held[-1].value if held else None
-        held.append(Point(point.on, before if point.value is None else point.value))
-    value = held[-1].value if held else None
+        before = points[-1].value if points else None
+        points.append(Point(point.on, before if point.value is None else point.value))
+    value = points[-1].value if points else None
     held_reading = replace(
         reading,
-        series=tuple(held),
+        series=tuple(points),
         value=value,
         open_point=None,
         unsettled=(),

@@ -179,10 +179,10 @@ class _Blocks:
         return links.absolute(self._url, ref.path, ref.anchor) if ref and self._url else ""
 
     def _section(self, title: str, entries: Iterator[Entry], room: str) -> Iterator[Block]:
-        listed = tuple(entries)
-        if listed:
+        all_entries = tuple(entries)
+        if all_entries:
             yield Heading(title)
-            yield Entries(listed, ROOM[room])
+            yield Entries(all_entries, ROOM[room])
 
     def _tally(self, view: DigestView) -> Iterator[Block]:
         if view.tally:

@@ -164,9 +164,9 @@ def _reach(start: str, edges: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     reached: dict[str, None] = {}
     wave = edges.get(start, ())
     while wave:
-        fresh = dict.fromkeys(name for name in wave if name not in reached and name != start)
-        reached.update(fresh)
-        wave = tuple(after for name in fresh for after in edges.get(name, ()))
+        new_names = dict.fromkeys(name for name in wave if name not in reached and name != start)
+        reached.update(new_names)
+        wave = tuple(after for name in new_names for after in edges.get(name, ()))
     return tuple(reached)
 
 

@@ -156,9 +156,9 @@ class _RevisionFinder:
             return self._revision(now, {"introduced"}, None, self._metric_state(now, self.after))
         if was is not None and now is None:
             note = retirement(was.id, self.before.manifest, self.after.manifest, self.as_of)
-            gone = self._metric_state(was, self.before)
+            retired_state = self._metric_state(was, self.before)
             return self._revision(
-                was, {"retired"}, gone, None, note=note, place=self._retired_at(was)
+                was, {"retired"}, retired_state, None, note=note, place=self._retired_at(was)
             )
         assert was is not None
         assert now is not None

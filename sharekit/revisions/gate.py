@@ -70,15 +70,15 @@ def _keep_identity(
     revision: Revision, revisions: tuple[Revision, ...], after: Manifest, before: Manifest
 ) -> tuple[str, ...]:
     """A way to keep identity, where a retired item lives on under another id."""
-    gone = before.metrics.get(revision.item)
-    if gone is None or "retired" not in revision.classes or revision.item in after.metrics:
+    retired = before.metrics.get(revision.item)
+    if retired is None or "retired" not in revision.classes or revision.item in after.metrics:
         return ()
     for introduced in revisions:
         new = after.metrics.get(introduced.item)
         if (
             new is not None
             and "introduced" in introduced.classes
-            and new.definition.strip() == gone.definition.strip()
+            and new.definition.strip() == retired.definition.strip()
         ):
             return (
                 (

@@ -60,8 +60,8 @@ def revisions_along(
     """Every revision along a line of states, oldest first, numbered. `begins`: whether the first
     state introduces what is in it; else that is older."""
     steps = history_steps(states, as_of=as_of, compare=compare)
-    listed = steps if begins else islice(steps, 1, None)
-    return number_revisions([revision for turn in listed for revision in turn.revisions])
+    counted_steps = steps if begins else islice(steps, 1, None)
+    return number_revisions([revision for turn in counted_steps for revision in turn.revisions])
 
 
 def number_revisions(

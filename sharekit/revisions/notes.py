@@ -120,13 +120,17 @@ def with_corrected_notes(revisions: Iterable[Revision], today: Manifest) -> tupl
             if isinstance(other_note, RevisionNote)
         ]
         notes = [note for place in positions if (note := entries[place].note) is not None]
-        fresh = [other_note for other_note in now if other_note not in notes]
+        new_notes = [other_note for other_note in now if other_note not in notes]
         for place, note in zip(positions, notes, strict=True):
             same = next(
-                (other_note for other_note in fresh if _occasion(other_note) == _occasion(note)),
+                (
+                    other_note
+                    for other_note in new_notes
+                    if _occasion(other_note) == _occasion(note)
+                ),
                 None,
             )
             if note not in now and same is not None:
-                fresh.remove(same)
+                new_notes.remove(same)
                 entries[place] = replace(entries[place], note=same)
     return tuple(entries)

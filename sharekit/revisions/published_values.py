@@ -172,8 +172,8 @@ def _over(before: PublishedValue | None, now: PublishedValue) -> PublishedValue:
         return now
     series = now.series or before.series
     days = {closed.end for closed in before.closings}
-    fresh = (closed for closed in now.closings if closed.end not in days)
-    closings = tuple(sorted((*before.closings, *fresh), key=lambda closing: closing.end))
+    new_closings = (closed for closed in now.closings if closed.end not in days)
+    closings = tuple(sorted((*before.closings, *new_closings), key=lambda closing: closing.end))
     newest = before if now.value is None and now.status in (None, "unknown") else now
     return replace(newest, series=series, closings=closings)
 

@@ -176,15 +176,17 @@ class AudienceTree:
     def current_key_results(self) -> tuple[Metric, ...]:
         """Key results whose period holds the as-of date; where none does, those of the latest
         period begun or ended."""
-        every = [metric for metric in self.manifest.key_results.values() if metric.okr]
-        now = [m for m in every if m.okr and m.okr.period.start <= self.as_of <= m.okr.period.end]
+        key_results = [metric for metric in self.manifest.key_results.values() if metric.okr]
+        now = [
+            m for m in key_results if m.okr and m.okr.period.start <= self.as_of <= m.okr.period.end
+        ]
         if now:
             return tuple(now)
-        past = [m.okr.period.end for m in every if m.okr and m.okr.period.end < self.as_of]
+        past = [m.okr.period.end for m in key_results if m.okr and m.okr.period.end < self.as_of]
         latest = max(past, default=None) or max(
-            (m.okr.period.end for m in every if m.okr), default=None
+            (m.okr.period.end for m in key_results if m.okr), default=None
         )
-        return tuple(m for m in every if m.okr and m.okr.period.end == latest)
+        return tuple(m for m in key_results if m.okr and m.okr.period.end == latest)
 
     def objectives_of(self, metrics: tuple[Metric, ...]) -> tuple[Objective, ...]:
         """The objectives of these key results, in declared order."""

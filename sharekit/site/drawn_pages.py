@@ -48,9 +48,9 @@ def unpacked(content: bytes) -> DrawnPages:
     )
 
 
-def _files(listed: Iterable[tuple[str, int]], content: bytes) -> Iterator[Artifact]:
+def _files(paths_and_sizes: Iterable[tuple[str, int]], content: bytes) -> Iterator[Artifact]:
     start = 0
-    for path, size in listed:
+    for path, size in paths_and_sizes:
         yield Artifact(path, content[start : start + size])
         start += size
 

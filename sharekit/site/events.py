@@ -134,7 +134,7 @@ def events(tree: AudienceTree) -> tuple[ItemEvent, ...]:
     happened += [
         _of_revision(tree, revision) for revision in listed_revisions if revision.moved_by_data
     ]
-    carried = {
+    noted = {
         (revision.item, revision.note.date, revision.note.why)
         for revision in tree.scope.revisions
         if revision.note
@@ -144,7 +144,7 @@ def events(tree: AudienceTree) -> tuple[ItemEvent, ...]:
         _of_note(tree, metric, note)
         for metric in tree.manifest.metrics.values()
         for note in metric.front.revisions
-        if isinstance(note, RevisionNote) and (metric.id, note.date, note.why) not in carried
+        if isinstance(note, RevisionNote) and (metric.id, note.date, note.why) not in noted
         if note.date >= begun.get(metric.id, date.min)
     ]
     happened += answers(tree)
@@ -227,8 +227,8 @@ def recent(tree: AudienceTree, item_events: Iterable[ItemEvent]) -> tuple[ItemEv
         previous_meeting(tree.scope),
         tree.as_of + timedelta(days=1),
     )  # a commit may be a time zone ahead
-    fresh = [event for event in announced_events(item_events) if since <= event.on <= until]
-    return tuple(sorted(fresh, key=weight))
+    recent_events = [event for event in announced_events(item_events) if since <= event.on <= until]
+    return tuple(sorted(recent_events, key=weight))
 
 
 _PROMISES: tuple[RevisionClass, ...] = ("retargeted", "redefined", "rescheduled")

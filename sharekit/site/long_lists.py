@@ -55,7 +55,7 @@ def folded(
     return FoldedList(tuple(rows[:shown_count]), tuple(folds))
 
 
-def folded_in_one(rows: Sequence[Row], most: int, things: str = "") -> FoldedList[Row]:
+def folded_in_one(rows: Sequence[Row], most: int, noun: str = "") -> FoldedList[Row]:
     """The first `most` rows, and the rest under one title: "35 more questions"."""
-    title = f"{len(rows) - most} more {things}".rstrip()
+    title = f"{len(rows) - most} more {noun}".rstrip()
     return folded(rows, most, lambda row: title, lambda rows: "")

@@ -275,13 +275,13 @@ def _heading(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any,
     return f'<h{level} id="{escape.html(_anchor(heading, env["page"].ids))}">'
 
 
-def _anchor(heading: str, used: set[str]) -> str:
+def _anchor(heading: str, used_anchors: set[str]) -> str:
     plain = re.sub(r"\s+", "-", re.sub(r"[^\w\s-]", "", heading.strip().lower())) or "section"
     anchor, number = plain, 0
-    while anchor in used:
+    while anchor in used_anchors:
         number += 1
         anchor = f"{plain}-{number}"
-    used.add(anchor)
+    used_anchors.add(anchor)
     return anchor
 
 

@@ -141,13 +141,13 @@ def _from_cache(job: Job, cache: PageCache | None) -> DrawnPages | None:
 
 
 def _draw_pages(
-    framer: PageRenderer, pages: Iterable[Page], beside: Iterable[Artifact] = ()
+    framer: PageRenderer, pages: Iterable[Page], other_files: Iterable[Artifact] = ()
 ) -> DrawnPages:
     several = tuple(pages)
     html = tuple(Artifact(page.path, framer.html(page).encode()) for page in several)
     twins = (_twin(framer, page) for page in several if page.twin)
     return DrawnPages(
-        (*html, *(twin for twin in twins if twin), *beside),
+        (*html, *(twin for twin in twins if twin), *other_files),
         tuple(page.path for page in several),
         any(page.charts for page in several),
     )
@@ -189,11 +189,11 @@ def _metric_job(
     tree: AudienceTree, metric: Metric, history: list[ItemEvent], framer: PageRenderer
 ) -> DrawnPages:
     make = key_result_page if metric.okr else metric_page
-    beside = (
+    other_files = (
         *_data(tree, metric),
         framer.embed(metric),
     )
-    return _draw_pages(framer, [make(tree, metric, history)], beside)
+    return _draw_pages(framer, [make(tree, metric, history)], other_files)
 
 
 def _dashboard_job(

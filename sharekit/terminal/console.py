@@ -80,11 +80,11 @@ def _distinct(names: Iterable[str]) -> list[str]:
     """Column names with a number after a repeated one, since an object holds each key once."""
     distinct: list[str] = []
     for name in names:
-        fresh, count = name, 1
-        while fresh in distinct:
+        unique_name, count = name, 1
+        while unique_name in distinct:
             count += 1
-            fresh = f"{name}_{count}"
-        distinct.append(fresh)
+            unique_name = f"{name}_{count}"
+        distinct.append(unique_name)
     return distinct
 
 

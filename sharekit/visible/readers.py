@@ -130,11 +130,11 @@ def was_opened(was: DeclaredItem, now: DeclaredItem, before: Manifest, after: Ma
 
 def _only_renamed(was: DeclaredItem, now: DeclaredItem, before: Manifest, after: Manifest) -> bool:
     """Whether all that differs in its audiences is the name of one, with people who stayed."""
-    gone = tuple(name for name in was.audiences if name not in after.audiences)
+    old_audiences = tuple(name for name in was.audiences if name not in after.audiences)
     new = tuple(name for name in now.audiences if name not in before.audiences)
-    same = set(was.audiences) - set(gone) == set(now.audiences) - set(new)
-    stayed = readers_before(gone, before, _inside(new, after), after)
-    return same and len(gone) == len(new) == 1 and bool(stayed)
+    same = set(was.audiences) - set(old_audiences) == set(now.audiences) - set(new)
+    stayed = readers_before(old_audiences, before, _inside(new, after), after)
+    return same and len(old_audiences) == len(new) == 1 and bool(stayed)
 
 
 def may_see_end(then: Metric, now: DeclaredItem, today: Manifest) -> bool:

@@ -109,7 +109,7 @@ def record(
         (delivery.key, delivery.recipient): delivery
         for delivery in view.deliveries({other_delivery.key for other_delivery in deliveries})
     }
-    fresh = [
+    new_deliveries = [
         delivery
         for delivery in deliveries
         if (old := earlier_deliveries.get((delivery.key, delivery.recipient)))
@@ -117,10 +117,10 @@ def record(
     ]
     changes: Changes = {
         _delivery_path(delivery): json_text(_json_fields(delivery))
-        for delivery in fresh
+        for delivery in new_deliveries
         if delivery != earlier_deliveries[delivery.key, delivery.recipient]
     }
-    after = {(delivery.key, delivery.recipient): delivery for delivery in fresh}
+    after = {(delivery.key, delivery.recipient): delivery for delivery in new_deliveries}
     left: list[Claim] = []
     for claim in view.claims:
         states = [
@@ -157,13 +157,13 @@ def _may_be_corrected(delivery: Delivery, now: datetime) -> bool:
 
 
 def _remove_unneeded_states(
-    view: LedgerView, current: int, claims: Iterable[Claim], fresh: DeclaredState | None = None
+    view: LedgerView, current: int, claims: Iterable[Claim], new_state: DeclaredState | None = None
 ) -> Changes:
-    """Removes the states that nothing needs any more. `fresh`: the current one, where it is not
+    """Removes the states that nothing needs any more. `new_state`: the current one, where it is not
     written yet."""
     counts = {current, *(number for claim in claims for number in (claim.before, claim.after))}
     referred = {base for number in counts for base in view.held(number)} | set(
-        fresh.held.values() if fresh else ()
+        new_state.held.values() if new_state else ()
     )
     needed = {str(number) for number in counts | referred}
     return {path: None for path in view.tree.below("states") if path.split("/")[1] not in needed}

@@ -83,10 +83,10 @@ def _marks(
 ) -> tuple[Changes, int]:
     """Records under new keys, those of this person without what recognises their mailbox."""
     changes: Changes = {}
-    every = list(deliveries)
-    marked = {(delivery.key, delivery.recipient) for delivery in every}
+    all_deliveries = list(deliveries)
+    marked = {(delivery.key, delivery.recipient) for delivery in all_deliveries}
     marks = 0
-    for delivery in every:
+    for delivery in all_deliveries:
         key = renamed.get(delivery.key, delivery.key)
         theirs = person in (delivery.recipient, delivery.person)
         if not theirs and key == delivery.key:
@@ -133,8 +133,12 @@ class _Cleaner:
         if isinstance(value, dict):
             return {name: self._value(entry, name) for name, entry in value.items()}
         if isinstance(value, list):
-            gone = self.person if key in _LISTS else None
-            return [self._value(entry) for entry in value if gone is None or entry != gone]
+            removed_person = self.person if key in _LISTS else None
+            return [
+                self._value(entry)
+                for entry in value
+                if removed_person is None or entry != removed_person
+            ]
         if not isinstance(value, str):
             return value
         if key == "owner" and value == self.person:

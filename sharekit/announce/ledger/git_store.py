@@ -72,8 +72,8 @@ _REMOTES = r"^(remote\..*\.url|sharekit\.remote)$"
 def choose_remote(git: Git) -> str | None:
     """The remote that holds the ledger: `git config sharekit.remote`, else origin, else the only
     one, else None."""
-    listed = git.run("config", "-z", "--get-regexp", _REMOTES, check=False).text
-    settings = dict(line.split("\n", 1) for line in listed.split("\0") if "\n" in line)
+    config_text = git.run("config", "-z", "--get-regexp", _REMOTES, check=False).text
+    settings = dict(line.split("\n", 1) for line in config_text.split("\0") if "\n" in line)
     configured = settings.pop("sharekit.remote", "")
     names = [name.removeprefix("remote.").removesuffix(".url") for name in settings]
     if configured and configured not in names:
@@ -198,8 +198,8 @@ class GitStore:
     def _tree(self, tip: str) -> LedgerFiles:
         if not tip:
             return LedgerFiles("", frozenset(), lambda paths: {})
-        listed = self._git.listing(tip).decode("utf-8", "surrogateescape")
-        entries = (line.partition("\t") for line in listed.split("\0") if line)
+        listing = self._git.listing(tip).decode("utf-8", "surrogateescape")
+        entries = (line.partition("\t") for line in listing.split("\0") if line)
         blobs = {path: head.split(" ")[2] for head, _, path in entries}
 
         def load(paths: Iterable[str]) -> Mapping[str, str]:
@@ -229,8 +229,8 @@ class GitStore:
             written = {path: text for path, text in changes.items() if text is not None}
             blobs = self._write_blobs(Path(folder), written)
             nothing = "0" * len(old.version or "0" * 40)
-            gone = [f"0 {nothing}\t{path}\0" for path in changes if path not in blobs]
-            lines = [*gone, *(f"100644 {blob}\t{path}\0" for path, blob in blobs.items())]
+            removals = [f"0 {nothing}\t{path}\0" for path in changes if path not in blobs]
+            lines = [*removals, *(f"100644 {blob}\t{path}\0" for path, blob in blobs.items())]
             if old.version:
                 self._git.run("read-tree", old.version, extra=index)
             stdin = "".join(lines).encode("utf-8", "surrogateescape")

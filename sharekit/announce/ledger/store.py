@@ -149,12 +149,12 @@ class FileStore:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Replace a file so that a crash leaves the old one or the new one, on the disk itself."""
-    fresh = path.with_name(f"{path.name}.new")
-    with fresh.open("wb") as file:
+    new_file = path.with_name(f"{path.name}.new")
+    with new_file.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(fresh, path)
+    os.replace(new_file, path)
     sync_folder(path.parent)
 
 

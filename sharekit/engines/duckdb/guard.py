@@ -449,5 +449,7 @@ def _kind_in_words(kind: object) -> str:
 
 
 def _some_names(names: Iterable[str], most: int = 8) -> str:
-    every = list(names)
-    return ", ".join(every[:most]) + (f" and {len(every) - most} more" if len(every) > most else "")
+    all_names = list(names)
+    return ", ".join(all_names[:most]) + (
+        f" and {len(all_names) - most} more" if len(all_names) > most else ""
+    )

@@ -37,8 +37,8 @@ def quotes_for_reserved_words(
         return error
     names = " and ".join(f'"{word}"' for word in reserved_words)
     what = "is a word of SQL" if len(reserved_words) == 1 else "are words of SQL"
-    listed = " and ".join(f"`{word}`" for word in reserved_words)
-    hint = f"{listed} {what}: as the name of a column, write it in double quotes: {names}."
+    words_as_code = " and ".join(f"`{word}`" for word in reserved_words)
+    hint = f"{words_as_code} {what}: as the name of a column, write it in double quotes: {names}."
     return replace(error, hint=hint)
 
 

@@ -101,10 +101,10 @@ class Runner:
 
     def forget(self, jobs: Iterable[QueryJob]) -> None:
         """Nobody waits for these any more."""
-        dropped = {id(job) for job in jobs if not job.done}
-        self._waiting = deque(job for job in self._waiting if id(job) not in dropped)
-        if any(id(job) in dropped for job in self._sent.values()):
-            self._kill([job for job in self._sent.values() if id(job) not in dropped])
+        dropped_ids = {id(job) for job in jobs if not job.done}
+        self._waiting = deque(job for job in self._waiting if id(job) not in dropped_ids)
+        if any(id(job) in dropped_ids for job in self._sent.values()):
+            self._kill([job for job in self._sent.values() if id(job) not in dropped_ids])
 
     def process(self) -> Process:
         """The worker; started where there is none. Raises OutsideError."""

@@ -53,9 +53,9 @@ def column_hint(error: Message, passed: GuardedQuery, columns: Columns) -> str |
     word = _word(error, passed)
     if not read or word is None:
         return None
-    every = {name: table for table in sorted(read) for name in columns[table]}
-    if near := nearest(word, every):
-        suggestions = " or ".join(f"`{name}` of {every[name]}" for name in near)
+    table_of = {name: table for table in sorted(read) for name in columns[table]}
+    if near := nearest(word, table_of):
+        suggestions = " or ".join(f"`{name}` of {table_of[name]}" for name in near)
         return f"Did you mean {suggestions}?"
     table = sorted(read)[0]
     names = columns[table]

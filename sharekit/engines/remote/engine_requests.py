@@ -129,12 +129,12 @@ class EngineRequests:
         at_hand = self._at_hand(passed, keys, version, refresh)
         extracts |= {item: self._from(item, stored) for item, stored in at_hand.items()}
         waiting = {item: query for item, query in passed.items() if item not in at_hand}
-        fresh, failed = self._fetch(waiting)
+        new_answers, failed = self._fetch(waiting)
         remembered = {
             keys[item]: stored_result
-            for item, stored_result in self._store_rows(fresh, version).items()
+            for item, stored_result in self._store_rows(new_answers, version).items()
         }
-        extracts |= {item: self._from(item, remembered[keys[item]]) for item in fresh}
+        extracts |= {item: self._from(item, remembered[keys[item]]) for item in new_answers}
         # Only now that the rows are safe: whoever hangs is killed with what it holds.
         columns = self._columns(passed[job.request["id"]] for job in failed if _lacks_column(job))
         for job in failed:
@@ -168,14 +168,14 @@ class EngineRequests:
         self, passed: Mapping[str, GuardedQuery]
     ) -> tuple[dict[str, Message], list[EngineJob]]:
         """Run these: what came of each, and the jobs that failed."""
-        fresh: dict[str, Message] = {}
+        new_answers: dict[str, Message] = {}
         failed: list[EngineJob] = []
         for job in self._process.run(self._request(item, query) for item, query in passed.items()):
             if job.answer is not None and "fingerprint" in job.answer:
-                fresh[job.request["id"]] = job.answer
+                new_answers[job.request["id"]] = job.answer
             else:
                 failed.append(job)
-        return fresh, failed
+        return new_answers, failed
 
     def _still_valid(
         self, without_columns: Mapping[str, tuple[str, StoredResult]]
@@ -237,14 +237,14 @@ class EngineRequests:
         }
 
     def _store_rows(
-        self, fresh: Mapping[str, Message], version: str | None
+        self, new_answers: Mapping[str, Message], version: str | None
     ) -> dict[str, StoredResult]:
         """Close the file of fresh rows and take it in."""
-        if not fresh:
+        if not new_answers:
             return {}
         self._process.finish()
         self._process.close()
-        prints = [(item, answer["fingerprint"]) for item, answer in fresh.items()]
+        prints = [(item, answer["fingerprint"]) for item, answer in new_answers.items()]
         file = self._store.place(self._part, prints, self._duckdb)
         now, size = time.time(), file.stat().st_size
         return {
@@ -259,7 +259,7 @@ class EngineRequests:
                 now,
                 version,
             )
-            for item, answer in fresh.items()
+            for item, answer in new_answers.items()
         }
 
     def _from(self, item: str, stored_result: StoredResult) -> FetchedExtract:

@@ -189,14 +189,14 @@ class EngineRules:
         kind = type(node)
         allowed = next((ARGUMENTS[base] for base in kind.__mro__ if base in ARGUMENTS), None)
         if allowed is not None:
-            odd = [
+            refused_clauses = [
                 name
                 for name, value in node.args.items()
                 if value not in (None, False, []) and name not in allowed
             ]
-            if odd:
+            if refused_clauses:
                 _refuse(
-                    f"{_CLAUSES.get(odd[0], odd[0].rstrip('_').upper())} is not allowed",
+                    f"{_CLAUSES.get(refused_clauses[0], refused_clauses[0].rstrip('_').upper())} is not allowed",
                     node,
                     hint=_WAY,
                 )
@@ -245,8 +245,8 @@ class EngineRules:
             if not isinstance(node.this, exp.Query) and not node.expression:
                 _refuse("EXISTS needs a SELECT", node, hint="Write EXISTS (SELECT ...).")
             return
-        listed = node.expressions
-        is_name = len(listed) == 1 and isinstance(listed[0], exp.Column | exp.Dot)
+        expressions = node.expressions
+        is_name = len(expressions) == 1 and isinstance(expressions[0], exp.Column | exp.Dot)
         if node.args.get("field") or (is_name and self.dialect == "clickhouse"):
             hint = "Write IN (SELECT ... FROM ...), or the values."
             _refuse("IN needs a list of values or a SELECT", node, hint=hint)

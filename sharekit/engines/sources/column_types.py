@@ -329,11 +329,11 @@ class _NotationReader:
         ]
         if not candidates:
             return {name: [] for name in readings}
-        odd = ", ".join(
+        counts = ", ".join(
             f"count(*) FILTER ({_text(name)} IS NOT NULL AND NOT ({column_type.fits}))"
             for name, column_type in candidates
         )
-        row = self.connection.execute(f"SELECT {odd} FROM {table}").fetchone()
+        row = self.connection.execute(f"SELECT {counts} FROM {table}").fetchone()
         counted: dict[str, list[ColumnType]] = {name: [] for name in readings}
         for (name, other_column_type), count in zip(candidates, row, strict=True):
             if count == 0:
@@ -411,8 +411,8 @@ class _NotationReader:
             )
 
     def _no_fit(self, name: str, reading: ColumnType, expected: str) -> None:
-        odd, count = self._odd(name, reading.fits, 1)
-        where, value = odd[0]
+        examples, count = self._unfit_values(name, reading.fits, 1)
+        where, value = examples[0]
         more = f", and so are {count - 1} other values" if count > 1 else ""
         hint = (
             self._how(name)
@@ -551,10 +551,10 @@ class _NotationReader:
 
     def _odd_note(self, name: str, ways: Sequence[str], fits: str, count: int) -> dict[str, str]:
         """A column that would be numbers or dates but for a few values."""
-        odd, _ = self._odd(name, fits, 3)
-        listed = ", ".join(f"{_excerpt(value)} ({where})" for where, value in odd)
-        more = f" and {count - len(odd)} more" if count > len(odd) else ""
-        values = list(dict.fromkeys(value for _, value in odd))
+        examples, _ = self._unfit_values(name, fits, 3)
+        examples_text = ", ".join(f"{_excerpt(value)} ({where})" for where, value in examples)
+        more = f" and {count - len(examples)} more" if count > len(examples) else ""
+        values = list(dict.fromkeys(value for _, value in examples))
         column = name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else quoted(name)
         if all(value.lower() in _NOTHING for value in values):
             nulls = ", ".join(f'"{value}"' for value in values)
@@ -566,12 +566,12 @@ class _NotationReader:
         plain = ways[0] if ways[0].startswith("Cast") else self._options_for(name, ways[:1])
         return _note(
             name,
-            f"is text, because of {listed}{more}",
+            f"is text, because of {examples_text}{more}",
             f"{hint} {plain.replace('{column}', column)}",
             "odd",
         )
 
-    def _odd(self, name: str, fits: str, most: int) -> tuple[list[tuple[str, str]], int]:
+    def _unfit_values(self, name: str, fits: str, most: int) -> tuple[list[tuple[str, str]], int]:
         """The first values that do not fit, each with its place, and how many there are."""
         text, file = _text(name), quoted(FILE)
         where = f"{text} IS NOT NULL AND NOT ({fits})"

@@ -221,20 +221,20 @@ class Fetcher:
             {"files": answer.files, "asked": answer.asked, "tags": dict(answer.tags)},
             sort_keys=True,
         )
-        beside = self.part()
-        beside.write_text(text, "utf-8")
-        os.replace(beside, self._memory(source))
+        new_file = self.part()
+        new_file.write_text(text, "utf-8")
+        os.replace(new_file, self._memory(source))
         self._forget({copy for _, copy in before.files} if before else set())
 
     def _forget(self, names: set[str]) -> None:
         """Remove copies that no source's memory names any more."""
         if not names:
             return
-        used: set[str] = set()
+        used_names: set[str] = set()
         for memory in self.folder.glob("*.json"):
             with suppress(OSError, ValueError, KeyError, TypeError):
-                used.update(str(copy) for _, copy in read_own_json(memory)["files"])
-        for name in names - used:
+                used_names.update(str(copy) for _, copy in read_own_json(memory)["files"])
+        for name in names - used_names:
             with suppress(OSError):
                 (self.folder / name).unlink()
 

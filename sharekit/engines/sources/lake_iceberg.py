@@ -163,10 +163,10 @@ def _newest_metadata(address: str, settings: Mapping[str, str]) -> str:
     url_parts = urlsplit(folder)
     reader: Any = load_file_io(dict(settings), folder)
     store = reader.fs_by_scheme(url_parts.scheme or "file", url_parts.netloc or None)
-    listed = store.get_file_info(FileSelector(f"{url_parts.netloc}{url_parts.path}"))
+    file_infos = store.get_file_info(FileSelector(f"{url_parts.netloc}{url_parts.path}"))
     numbered = {
         int(match[1] or match[2]): info.base_name
-        for info in listed
+        for info in file_infos
         if (match := _NUMBERED.search(info.base_name))
     }
     if not numbered:

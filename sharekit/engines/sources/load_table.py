@@ -360,9 +360,9 @@ def _uneven_headers(headers: Mapping[str, Sequence[str]]) -> list[Mapping[str, s
 def _uneven(headers: Mapping[str, Mapping[str, str]]) -> list[Mapping[str, str]]:
     """The same for the columns of each file, by their names in lower case."""
     first, names = next(iter(headers.items()))
-    every: dict[str, str] = {}
+    all_columns: dict[str, str] = {}
     for columns in headers.values():
-        every = {**columns, **every}
+        all_columns = {**columns, **all_columns}
     notes: list[Mapping[str, str]] = []
     for file, columns in headers.items():
         if not columns.keys() & names.keys():
@@ -371,7 +371,7 @@ def _uneven(headers: Mapping[str, Mapping[str, str]]) -> list[Mapping[str, str]]
                 " columns alike."
             )
             raise SourceError(f"{file} has none of the columns of {first}", hint)
-        if missing := [name for low, name in every.items() if low not in columns]:
+        if missing := [name for low, name in all_columns.items() if low not in columns]:
             message = f"{file} has no column {', '.join(missing)}: its rows have no value there"
             hint = "Write the columns of all files alike, if that is not meant."
             notes.append({"column": missing[0], "message": message, "hint": hint, "kind": "files"})

@@ -308,10 +308,10 @@ def _paths(root: Path, source: Source) -> list[Path]:
     return paths
 
 
-def prune(folder: Path, used: Iterable[Path]) -> None:
+def prune(folder: Path, used_files: Iterable[Path]) -> None:
     """Remove cache files that were not used for two weeks, then the longest unused beyond 8 GiB,
     and torn ones."""
-    keep = {path.stem for path in used}
+    keep = {path.stem for path in used_files}
     files: list[tuple[float, int, Path]] = []
     for path in folder.iterdir() if folder.is_dir() else ():
         with suppress(OSError):
@@ -332,16 +332,16 @@ def prune(folder: Path, used: Iterable[Path]) -> None:
 def helpers(sources: Iterable[Source]) -> dict[str, list[str]]:
     """Formats and encodings that the loader's process must know how to read before it is
     confined."""
-    every = list(sources)
-    names = [path.lower() for source in every for path in source.paths]
-    formats = {source.config.format for source in every} | {
+    all_sources = list(sources)
+    names = [path.lower() for source in all_sources for path in source.paths]
+    formats = {source.config.format for source in all_sources} | {
         FORMATS.get(Path(name).suffix) for name in names
     }
-    if any(source.config.url for source in every):
+    if any(source.config.url for source in all_sources):
         formats.add("xlsx")
     if "duckdb" in formats:  # a .db file may be either
         formats.add("sqlite")
-    encodings = {source.config.encoding for source in every if source.config.encoding}
+    encodings = {source.config.encoding for source in all_sources if source.config.encoding}
     return {"formats": sorted(form for form in formats if form), "encodings": sorted(encodings)}
 
 
@@ -538,9 +538,9 @@ def _place(part_file: Path, target: Path) -> None:
         replace_own(part_file, target)
     except OSError:
         # The cache is on another disk than the temporary folder.
-        beside = target.with_suffix(f".{os.getpid()}.part")
-        shutil.copyfile(part_file, beside)
-        replace_own(beside, target)
+        copy = target.with_suffix(f".{os.getpid()}.part")
+        shutil.copyfile(part_file, copy)
+        replace_own(copy, target)
         _remove(part_file)
 
 

@@ -40,12 +40,12 @@ def fetch(fetcher: Fetcher, source: Source, address: str, last: LastAnswer | Non
         pattern = address.removeprefix(f"{bucket}/")
     try:
         store = _store(bucket, fetcher)
-        listed = sorted(_objects(obstore, store, pattern), key=lambda entry: str(entry["path"]))
-        if not listed:
+        objects = sorted(_objects(obstore, store, pattern), key=lambda entry: str(entry["path"]))
+        if not objects:
             raise Unreadable(
                 f"no object matches {_address_for_readers(source, pattern)}", outside=True
             )
-        return _copies(obstore, store, fetcher, source, listed, last)
+        return _copies(obstore, store, fetcher, source, objects, last)
     except (BaseError, OSError, ValueError) as error:
         raise Unreadable(
             _failure_reason(error),
@@ -91,10 +91,10 @@ def _copies(
     store: Any,
     fetcher: Fetcher,
     source: Source,
-    listed: list[Any],
+    objects: list[Any],
     last: LastAnswer | None,
 ) -> LastAnswer:
-    total = sum(int(entry["size"]) for entry in listed)
+    total = sum(int(entry["size"]) for entry in objects)
     if total > source.config.max_mb * 1_000_000:
         raise Unreadable(
             f"it has {total / 1e6:,.0f} MB, more than {source.config.max_mb}",
@@ -103,7 +103,7 @@ def _copies(
     before = dict(last.files) if last is not None else {}
     tags = last.tags if last is not None else {}
     files, now = [], {}
-    for entry in listed:
+    for entry in objects:
         path, tag = str(entry["path"]), str(entry["e_tag"] or "")
         now[path] = tag
         if not tag or tags.get(path) != tag or path not in before:

@@ -49,6 +49,6 @@ def repeated_rows(
 def _is_own_id(column: str, source: str) -> bool:
     """Whether a column tells the rows of a source apart: `id`, or `order_id` of `orders_2026`."""
     name = column.casefold()
-    thing = name.removesuffix("_id")
-    plural = rf"({re.escape(thing)}(e?s)?|{re.escape(thing[:-1])}ies)[_\d]*"
-    return name in _IDS or (thing != name and re.fullmatch(plural, source) is not None)
+    item_name = name.removesuffix("_id")
+    plural = rf"({re.escape(item_name)}(e?s)?|{re.escape(item_name[:-1])}ies)[_\d]*"
+    return name in _IDS or (item_name != name and re.fullmatch(plural, source) is not None)

@@ -75,15 +75,15 @@ def write_csv(
             cells = _cells(sheet)
             area = _area(options.get("range"), cells, name)
             header = _header_row(cells, area, sheet, options)
-            used = CellRange(header, area.left, area.bottom, area.right)
-            _refuse_unreadable(archive, name, used)
+            table_range = CellRange(header, area.left, area.bottom, area.right)
+            _refuse_unreadable(archive, name, table_range)
     except (*_DAMAGED, python_calamine.CalamineError) as error:
         raise SourceError(
             "the workbook cannot be read:"
             f" {str(error).splitlines()[0] if str(error) else 'it is damaged'}",
             "Open it and save it again as an Excel workbook (.xlsx).",
         ) from None
-    return _write(out, cells, used, options), frozenset()
+    return _write(out, cells, table_range, options), frozenset()
 
 
 def _sheet(book: Any, sheet_name: str | None) -> str:
@@ -183,11 +183,11 @@ def _first_full(
 ) -> int:
     """The first row in which no column is blank. Titles may stand above it, but nothing that looks
     like names."""
-    every = range(area.left, area.right + 1)
+    all_columns = range(area.left, area.right + 1)
     for row in range(area.top, area.bottom + 1):
         below = CellRange(row + 1, area.left, area.bottom, area.right)
-        columns = [at for at in every if _filled_below(cells, at, below)]
-        columns = columns or [at for at in every if _at(cells, row, at) is not None]
+        columns = [at for at in all_columns if _filled_below(cells, at, below)]
+        columns = columns or [at for at in all_columns if _at(cells, row, at) is not None]
         blank = [at for at in columns if _at(cells, row, at) is None]
         if columns and not blank:
             return row
@@ -276,18 +276,22 @@ def _child(node: ElementTree.Element, name: str) -> ElementTree.Element | None:
 
 
 def _write(
-    out: str, cells: Sequence[Sequence[Any]], used: CellRange, options: Mapping[str, Any]
+    out: str, cells: Sequence[Sequence[Any]], table_range: CellRange, options: Mapping[str, Any]
 ) -> tuple[int, ...]:
     """The header and every row that is not blank; returns the sheet's row of each."""
     columns = [
-        at for at in range(used.left, used.right + 1) if _at(cells, used.top, at) is not None
+        at
+        for at in range(table_range.left, table_range.right + 1)
+        if _at(cells, table_range.top, at) is not None
     ]
     decimal = options.get("decimal") or "."
     rows = []
     with open(out, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([str(_text(_at(cells, used.top, at), ".")).strip() for at in columns])
-        for row in range(used.top + 1, used.bottom + 1):
+        writer.writerow(
+            [str(_text(_at(cells, table_range.top, at), ".")).strip() for at in columns]
+        )
+        for row in range(table_range.top + 1, table_range.bottom + 1):
             record = [_text(_at(cells, row, at), decimal) for at in columns]
             if any(record):
                 writer.writerow(record)

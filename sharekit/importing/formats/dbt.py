@@ -356,8 +356,8 @@ def _ratio(params: Mapping[str, Any], project: _Project, chain: tuple[str, ...])
 
 def _derived_value(params: Mapping[str, Any], project: _Project, chain: tuple[str, ...]) -> _Value:
     inputs: dict[str, _Value] = {}
-    listed = params.get("input_metrics") or params.get("metrics")
-    for entry in listed if isinstance(listed, list) else []:
+    input_metrics = params.get("input_metrics") or params.get("metrics")
+    for entry in input_metrics if isinstance(input_metrics, list) else []:
         details = mapping(entry)
         input_name = text(details.get("alias")) or text(details.get("name")) or text(entry)
         inputs[input_name.casefold()] = _input_value(entry, project, chain)

@@ -425,12 +425,12 @@ def summed_units(selects: list[SelectScope], declared: str | None) -> Iterator[U
 def _units(
     selecting: SelectScope, refs: set[Ref], text: str, names: tuple[str, ...]
 ) -> Iterator[UnitProbe]:
-    looked = {
+    joined_columns = {
         ref
         for column in selecting.select.find_all(exp.Column)
         if (ref := selecting.scope.resolve(column))
     }
-    looked |= {
+    joined_columns |= {
         (alias, identifier.name.lower())
         for alias in selecting.nodes
         for identifier in _using(selecting)
@@ -443,7 +443,7 @@ def _units(
             yield from _units(relation.origin, inner, text, names)
         elif (
             column is not None
-            and (alias, column) not in looked
+            and (alias, column) not in joined_columns
             and _askable(selecting.nodes[alias])
         ):
             yield _unit_probe(selecting, alias, column, text)

@@ -479,7 +479,7 @@ class SelectScope:
                 "not", f"{text_of(node)} counts the total rows of what it reads once more"
             )
         refs = [ref for column in node.find_all(exp.Column) if (ref := self.scope.resolve(column))]
-        apart, lost = set[str](), set[str]()
+        apart, not_grouped = set[str](), set[str]()
         for alias in {alias for alias, _ in refs} or set(self.scope.sources):
             for name in counted.apart:
                 names = {
@@ -488,11 +488,11 @@ class SelectScope:
                     if output.ref and (alias, name) in self.scope.same(output.ref)
                 }
                 apart |= names
-                lost |= set() if names or self._is_fixed((alias, name)) else {name}
-        if lost:
+                not_grouped |= set() if names or self._is_fixed((alias, name)) else {name}
+        if not_grouped:
             return Additivity(
                 "not",
-                f"{text_of(node)} sums over {' and '.join(sorted(lost))} what does not add up"
+                f"{text_of(node)} sums over {' and '.join(sorted(not_grouped))} what does not add up"
                 " over it",
             )
         of_groups = counted.how == "constant" or any(self._is_group_key(ref) for ref in refs)
@@ -557,26 +557,32 @@ class SelectScope:
             if output.ref
         }
         covered = set[Ref]().union(*plain.values()) if plain else set()
-        every = not self.scope.hidden and all(self.scope.same(key) & covered for key in keys)
-        if every and of_groups:
+        is_grouped_by_keys = not self.scope.hidden and all(
+            self.scope.same(key) & covered for key in keys
+        )
+        if is_grouped_by_keys and of_groups:
             return set()
         return {name for name, refs in plain.items() if refs}
 
-    def _many(self, used: set[str]) -> set[str]:
+    def _many(self, read_aliases: set[str]) -> set[str]:
         """Outputs of a source that stands beside the counted one without an equal column: each
         thing is in several."""
         many = set()
         for output in self.grouping:
             for alias in self._sources_of(output.node) | ({output.ref[0]} if output.ref else set()):
-                if used == {alias} or not self.scope.loose(alias) or (used and alias in used):
+                if (
+                    read_aliases == {alias}
+                    or not self.scope.loose(alias)
+                    or (read_aliases and alias in read_aliases)
+                ):
                     continue
-                looked = {name for _, name in self.scope.joined.get(alias, ())}
+                joined_names = {name for _, name in self.scope.joined.get(alias, ())}
                 names = (
                     {column.name.lower() for column in output.node.find_all(exp.Column)}
                     if output.node
                     else set()
                 )
-                if alias in self.scope.unnested or names & looked:
+                if alias in self.scope.unnested or names & joined_names:
                     many.add(output.name)
         return many
 

@@ -63,32 +63,36 @@ class QueryTexts:
         self._squeezed = {name: squeeze(item.sql.text) for name, item in items.items()}
         query_facts = {name: cache.text(name) for name in items} if cache else {}
         self._stored_facts = {name: fact for name, fact in query_facts.items() if fact is not None}
-        fresh = {
+        new_items = {
             name
             for name, item in items.items()
             if item.front.engine is not None
             or name not in self._stored_facts
             or self._stored_facts[name].text != self._squeezed[name]
         }
-        self._fresh = fresh
+        self._fresh = new_items
         self._elsewhere = frozenset(manifest.engine_items)
         self._manifest = manifest
-        self.lineage = self._read_lineage(manifest, fresh) if read is None else _part(read, items)
+        self.lineage = (
+            self._read_lineage(manifest, new_items) if read is None else _part(read, items)
+        )
 
-    def _read_lineage(self, manifest: Manifest, fresh: set[str]) -> Lineage:
+    def _read_lineage(self, manifest: Manifest, new_items: set[str]) -> Lineage:
         """Parse only what is not known."""
-        views = {name: view for name, view in manifest.views.items() if name in fresh}
-        metrics = {name: metric for name, metric in manifest.metrics.items() if name in fresh}
+        views = {name: view for name, view in manifest.views.items() if name in new_items}
+        metrics = {name: metric for name, metric in manifest.metrics.items() if name in new_items}
         read = (
-            lineage(replace(manifest, views=views, metrics=metrics)) if fresh else Lineage({}, {})
+            lineage(replace(manifest, views=views, metrics=metrics))
+            if new_items
+            else Lineage({}, {})
         )
         without_lookups = Lineage(
             {
-                name: read.items[name] if name in fresh else self._stored_facts[name].items
+                name: read.items[name] if name in new_items else self._stored_facts[name].items
                 for name in self._squeezed
             },
             {
-                name: read.sources[name] if name in fresh else self._stored_facts[name].sources
+                name: read.sources[name] if name in new_items else self._stored_facts[name].sources
                 for name in self._squeezed
             },
         )

@@ -156,8 +156,8 @@ class _Soundness:
         for sql, key in keys.items():
             if (row := self._remembered_answer(key)) is not None:
                 answers[sql] = row
-        fresh = [Query(sql, sql) for sql in item_of_query if sql not in answers]
-        for answer in self.engine.run(fresh) if fresh else ():
+        new_queries = [Query(sql, sql) for sql in item_of_query if sql not in answers]
+        for answer in self.engine.run(new_queries) if new_queries else ():
             row = answer.rows.rows[0] if answer.rows is not None and answer.rows.rows else ()
             answers[answer.id] = row
             if answer.error is None:

@@ -115,12 +115,12 @@ def _count(node: exp.Expr) -> exp.Expr | None:
         return None
     text = exp.func("trim", exp.cast(value.copy(), "VARCHAR"))
     is_filled = exp.func("nullif", text, exp.Literal.string("")).is_(exp.null()).not_()
-    lost = exp.and_(is_filled.copy(), exp.paren(outer.copy()).is_(exp.null()))
+    is_lost = exp.and_(is_filled.copy(), exp.paren(outer.copy()).is_(exp.null()))
     count = exp.Count(this=exp.Star())
     counted = exp.select(
         _with_filter(count, is_filled),
-        _with_filter(count, lost),
-        _with_filter(exp.Min(this=exp.cast(value.copy(), "VARCHAR")), lost),
+        _with_filter(count, is_lost),
+        _with_filter(exp.Min(this=exp.cast(value.copy(), "VARCHAR")), is_lost),
     )
     counted.set("from_", select.args["from_"].copy())
     for key in ("joins", "laterals"):

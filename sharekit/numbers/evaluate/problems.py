@@ -62,13 +62,13 @@ def extract_problems(
 ) -> Iterator[Problem]:
     """What other engines did not answer, each at its own file; an engine out of reach once, where
     it is declared."""
-    gone: dict[str, list[str]] = {}
+    names_by_engine: dict[str, list[str]] = {}
     for name, error in broken.items():
         item = manifest.sql_item(name)
         if item is None:
             continue
         if error.fault == "outside":
-            gone.setdefault(item.front.engine or "", []).append(name)
+            names_by_engine.setdefault(item.front.engine or "", []).append(name)
             continue
         readers = [metric for metric in manifest.metrics if name in lineage.upstream(metric)]
         problem = query_problem(item, error)
@@ -76,7 +76,7 @@ def extract_problems(
         if error.fault == "unfinished":
             also = _values_left(_readers(manifest, lineage, [name]), results)
         yield replace(problem, hint=" ".join(part for part in (problem.hint, also) if part) or None)
-    for engine, names in gone.items():
+    for engine, names in names_by_engine.items():
         error = broken[names[0]]
         suffers = _values_left(_readers(manifest, lineage, names), results)
         hint = " ".join(filter(None, (error.hint, suffers)))
@@ -281,7 +281,9 @@ def _lower(sentence: str) -> str:
 
 
 def _names_in_words(names: Iterable[str]) -> str:
-    listed = list(names)
-    if len(listed) > _FEW:
-        return f"{', '.join(listed[:_FEW])} and {len(listed) - _FEW} more"
-    return " and ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 1 else listed)
+    all_names = list(names)
+    if len(all_names) > _FEW:
+        return f"{', '.join(all_names[:_FEW])} and {len(all_names) - _FEW} more"
+    return " and ".join(
+        [", ".join(all_names[:-1]), all_names[-1]] if len(all_names) > 1 else all_names
+    )

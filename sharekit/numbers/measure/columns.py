@@ -65,8 +65,8 @@ def number_hint(rows: Rows, at: int) -> str:
     """How to make a number of a column: by a cast that reads all of its values, else which one is
     none."""
     name, texts = rows.columns[at].name, _texts(rows, at)
-    odd = next((text for text in texts if not _PLAIN.match(text)), None)
-    if odd is None:
+    not_a_number = next((text for text in texts if not _PLAIN.match(text)), None)
+    if not_a_number is None:
         return f"Convert it in the query: CAST({name} AS DOUBLE) AS {name}."
     if all(_DECIMAL_COMMA.match(text) for text in texts):
         return (
@@ -74,7 +74,7 @@ def number_hint(rows: Rows, at: int) -> str:
             f" AS {name}."
         )
     return (
-        f"`{odd[:40]}` is not a number; leave such rows out of the query, then CAST({name} AS DOUBLE)"
+        f"`{not_a_number[:40]}` is not a number; leave such rows out of the query, then CAST({name} AS DOUBLE)"
         f" AS {name}."
     )
 

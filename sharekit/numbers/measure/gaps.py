@@ -81,10 +81,10 @@ def only_measured(
     than with one."""
     values = (_headline_values(metric, totals) or [])[: len(timeline.starts)]
     slots = [slot for slot, value in enumerate(values) if value is not None]
-    held = metric.front.missing != "gap" or (
+    keeps_gaps = metric.front.missing != "gap" or (
         metric.okr is not None and metric.okr.front.type == "milestone"
     )
-    if held or len(slots) < 2 or 2 * len(slots) >= slots[-1] - slots[0] + 1:
+    if keeps_gaps or len(slots) < 2 or 2 * len(slots) >= slots[-1] - slots[0] + 1:
         return timeline, totals, False
     return timeline.measured(slots), totals.at(slots), True
 

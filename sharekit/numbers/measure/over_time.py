@@ -104,9 +104,9 @@ def _rows_by_members(table: MetricColumns, size: int) -> dict[tuple[Cell, ...], 
 def _carried_forward(table: MetricColumns, size: int) -> MetricColumns:
     """The rows and, where a slice has none after its first, its last one once more."""
     slots, rows = [], list[int]()
-    for held in _rows_by_members(table, size).values():
+    for rows_by_slot in _rows_by_members(table, size).values():
         last: int | None = None
-        for slot, row in enumerate(held[:size]):
+        for slot, row in enumerate(rows_by_slot[:size]):
             last = row if row is not None else last
             if last is not None:
                 slots.append(slot)
@@ -126,10 +126,10 @@ def _missing(table: MetricColumns, size: int) -> dict[int, SliceKey]:
     name."""
     missing: dict[int, SliceKey] = {}
     dimensions = [name for name, _ in table.dimensions]
-    for key, held in _rows_by_members(table, size).items():
+    for key, rows_by_slot in _rows_by_members(table, size).items():
         name = tuple(zip(dimensions, map(member_name, key), strict=True))
         begun = False
-        for slot, row in enumerate(held[:size]):
+        for slot, row in enumerate(rows_by_slot[:size]):
             begun = begun or row is not None
             if begun and row is None:
                 missing[slot] = min(name, missing.get(slot, name))
@@ -174,7 +174,7 @@ def _joined_over_time(
 
     def reduce(values: Values) -> Values:
         measured = ([value for at in times if (value := values[at]) is not None] for times in slots)
-        return [join(held) if held else None for held in measured]
+        return [join(measured_values) if measured_values else None for measured_values in measured]
 
     incomplete = {
         slot: (order[times[-1]], missing[times[-1]])
@@ -183,8 +183,8 @@ def _joined_over_time(
     }
     times = {
         slot: order[at]
-        for slot, held in enumerate(slots)
-        if (at := _latest(totals, held)) is not None
+        for slot, times_of_slot in enumerate(slots)
+        if (at := _latest(totals, times_of_slot)) is not None
     }
     return SlotTotals(totals.changed(reduce), incomplete, times)
 

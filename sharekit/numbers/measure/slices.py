@@ -125,11 +125,11 @@ def alike_members(metric: Metric, slices: SlicesByDimension, labels: Labels) -> 
             alike.setdefault(plain, []).append(member_slice.member)
         for members in alike.values():
             if len(members) > 1:
-                listed = " and ".join(f"`{member}`" for member in sorted(members)[:_FEW])
+                members_text = " and ".join(f"`{member}`" for member in sorted(members)[:_FEW])
                 yield column_problem(
                     metric,
                     "alike-members",
-                    f"{listed} of {dimension} are counted as different members",
+                    f"{members_text} of {dimension} are counted as different members",
                     key="dimensions",
                     hint=f"If they are one, spell them one way in the query: upper(trim({dimension})).",
                     severity="warning",

@@ -236,18 +236,18 @@ def member_sums(
             row = table[member] = [None] * size
         if value is None:
             continue
-        held = row[slot]
-        if held is None:
+        cell = row[slot]
+        if cell is None:
             row[slot] = value
-        elif isinstance(held, list):
-            held.append(value)
+        elif isinstance(cell, list):
+            cell.append(value)
         else:
-            row[slot] = [held, value]
+            row[slot] = [cell, value]
             alone = False
     if alone:
         return table, True  # type: ignore[return-value]
     return {
-        member: [added(held) if isinstance(held, list) else held for held in row]
+        member: [added(cell) if isinstance(cell, list) else cell for cell in row]
         for member, row in table.items()
     }, False
 

@@ -113,9 +113,9 @@ def _errors_of_intended_member(members: list[list[ShapeError]], depth: int) -> l
     ]
     if near or len(members) == 1:
         return min(near or members, key=len)
-    every = [error for errors in members for error in errors]
-    context = {key: value for error in every for key, value in error.context.items()}
-    return [_with(every[0], context=context, kinds=tuple(error.type for error in every))]
+    all_errors = [error for errors in members for error in errors]
+    context = {key: value for error in all_errors for key, value in error.context.items()}
+    return [_with(all_errors[0], context=context, kinds=tuple(error.type for error in all_errors))]
 
 
 def _misspelled_number(error: ShapeError) -> bool:

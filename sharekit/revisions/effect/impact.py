@@ -68,29 +68,29 @@ def impact_of(
     old = measure(before, item)
     redefined = "redefined" in revision.classes
     old_value, new_value = _value(old), _value(new)
-    gone = redefined and old.failure is not None
-    side_by_side = redefined and not gone and not _in_other_unit(before, after, old, new)
+    no_longer_runs = redefined and old.failure is not None
+    side_by_side = redefined and not no_longer_runs and not _in_other_unit(before, after, old, new)
     steps: tuple[EffectStep, ...] = ()
     if side_by_side and compare is not None and old_value is not None and new_value is not None:
         steps = _steps(revision, before, after, measure, compare, (old_value, new_value))
     was, now = (old.reading, new.reading) if side_by_side else (None, None)
     return Impact(
         published=published,
-        old=None if gone else old_value,
+        old=None if no_longer_runs else old_value,
         new=new_value,
-        data_effect=_difference(old_value, published) if not gone else None,
+        data_effect=_difference(old_value, published) if not no_longer_runs else None,
         definition_effect=_difference(new_value, old_value) if side_by_side else None,
         old_series=_last(old) if side_by_side else (),
-        new_series=_last(new) if side_by_side or gone else (),
+        new_series=_last(new) if side_by_side or no_longer_runs else (),
         steps=steps,
-        score_before=old.okr.score if old.okr and not gone else None,
+        score_before=old.okr.score if old.okr and not no_longer_runs else None,
         score_after=new.okr.score if new.okr else None,
-        status_before=old.okr.status if old.okr and not gone else None,
+        status_before=old.okr.status if old.okr and not no_longer_runs else None,
         status_after=new.okr.status if new.okr else None,
         over_time=period_effect(was, now) if was and now else None,
         members=member_effects(was, now) if was and now else (),
         target=_target_move(revision, before, after, old, new),
-        unavailable=_unavailable(old) if gone else None,
+        unavailable=_unavailable(old) if no_longer_runs else None,
     )
 
 

@@ -101,23 +101,23 @@ def _ctes(current: exp.Select, new: exp.Select) -> Iterator[exp.Select]:
 def _filters(current: exp.Select, new: exp.Select) -> Iterator[exp.Select]:
     """Filters that change are swapped, then those that are gone are taken away, then new ones are
     added."""
-    have, want = _conjuncts(current), _conjuncts(new)
-    gone = [node for node in have if node not in want]
-    fresh = [node for node in want if node not in have]
-    for old in list(gone):
-        partner = next((node for node in fresh if _columns(node) & _columns(old)), None)
+    conditions, new_conditions = _conjuncts(current), _conjuncts(new)
+    removed = [node for node in conditions if node not in new_conditions]
+    added = [node for node in new_conditions if node not in conditions]
+    for old in list(removed):
+        partner = next((node for node in added if _columns(node) & _columns(old)), None)
         if partner is not None:
-            gone.remove(old)
-            fresh.remove(partner)
-            have = [partner if node is old else node for node in have]
-            yield _with_where(current, have)
-    for old in gone:
-        have = [node for node in have if node is not old]
-        yield _with_where(current, have)
-    for node in fresh:
-        have = [*have, node]
-        yield _with_where(current, have)
-    yield _with_clauses_of(_with_where(current, have), new, ("where",))
+            removed.remove(old)
+            added.remove(partner)
+            conditions = [partner if node is old else node for node in conditions]
+            yield _with_where(current, conditions)
+    for old in removed:
+        conditions = [node for node in conditions if node is not old]
+        yield _with_where(current, conditions)
+    for node in added:
+        conditions = [*conditions, node]
+        yield _with_where(current, conditions)
+    yield _with_clauses_of(_with_where(current, conditions), new, ("where",))
 
 
 def _conjuncts(select: exp.Select) -> list[exp.Expr]:

@@ -96,7 +96,7 @@ def by_lines(
     return Canvas(subject, axis, finding, options.size).chart(
         lambda canvas: _multiples(canvas, plot) if plot.side_by_side else _one_plot(canvas, plot),
         lambda: noted(
-            members_table(subject, by, plot.view, plot.listed, plot.total), options.marks
+            members_table(subject, by, plot.view, plot.listed_lines, plot.total), options.marks
         ),
         lambda: _figure(subject, plot, axis),
         lambda canvas: _height_side_by_side(canvas, plot) if plot.side_by_side else canvas.height,
@@ -108,7 +108,7 @@ class _MemberPlot:
     """What one chart by members shows."""
 
     view: SeriesView
-    listed: Sequence[MemberLine]
+    listed_lines: Sequence[MemberLine]
     """The members that the table has."""
     total: MemberLine | None
     comparable: bool
@@ -123,7 +123,7 @@ class _MemberPlot:
     @property
     def lines(self) -> Sequence[MemberLine]:
         """The members that are drawn: those that have a value."""
-        return [line for line in self.listed if line.last is not None]
+        return [line for line in self.listed_lines if line.last is not None]
 
     @property
     def side_by_side(self) -> bool:
@@ -154,14 +154,16 @@ def _member_plot(
         for entry, points in members(reading, by, view)
     }
     slices = reading.slices.get(by, ())
-    listed, others_note = list(lines.values()), ""
+    listed_lines, others_note = list(lines.values()), ""
     if len(slices) > MOST_CELLS:
         chosen = telling_of(subject, slices, MOST_CELLS)
-        listed = [lines[entry.member] for entry in chosen]
+        listed_lines = [lines[entry.member] for entry in chosen]
         others_note = rest_words(len(slices), len(chosen), subject.direction)
     total = MemberLine(ALL, "All", view.points) if view.last and reading.headline is None else None
     lit = total.key if total else None
-    return _MemberPlot(view, listed, total, not additive(reading, by), others_note, marks, lit)
+    return _MemberPlot(
+        view, listed_lines, total, not additive(reading, by), others_note, marks, lit
+    )
 
 
 def _axis_of(subject: Subject, plot: _MemberPlot) -> Axis:

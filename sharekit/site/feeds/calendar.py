@@ -178,7 +178,7 @@ def _meeting(
     first = first_meeting(meeting, manifest)
     hour, minute = map(int, meeting.time.split(":"))
     start = datetime.combine(first, time(hour, minute))
-    every = f";INTERVAL={meeting.every}" if meeting.every > 1 else ""
+    interval = f";INTERVAL={meeting.every}" if meeting.every > 1 else ""
     url = links.absolute(visible.url, links.DIGEST) if visible.url else ""
     return [
         "BEGIN:VEVENT",
@@ -187,7 +187,7 @@ def _meeting(
         f"SEQUENCE:{moves}",
         f"DTSTART;TZID={zone}:{start:%Y%m%dT%H%M%S}",
         f"DURATION:PT{meeting.minutes}M",
-        f"RRULE:FREQ=WEEKLY{every};BYDAY={CODES[WEEKDAYS.index(meeting.day)]}",
+        f"RRULE:FREQ=WEEKLY{interval};BYDAY={CODES[WEEKDAYS.index(meeting.day)]}",
         f"SUMMARY:{escape.calendar(manifest.audience_title(audience))}",
         *([f"DESCRIPTION:{escape.calendar(f'Read before the meeting: {url}')}"] if url else []),
         *([f"LOCATION:{escape.calendar(meeting.place)}"] if meeting.place else []),

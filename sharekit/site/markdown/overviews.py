@@ -51,8 +51,12 @@ def home_blocks(place: TwinPlace, view: HomeView) -> Iterator[str]:
     )
     if view.scorecard.groups or view.scorecard.folded or left_out:
         yield from write.section("Scorecard", *scorecard(place, view.scorecard), left_out)
-    every = f"All {view.numbers_count} numbers" if view.numbers_count else ""
-    more = place.ref(every, view.numbers) if every and (view.numbers_more or not view.cards) else ""
+    all_numbers = f"All {view.numbers_count} numbers" if view.numbers_count else ""
+    more = (
+        place.ref(all_numbers, view.numbers)
+        if all_numbers and (view.numbers_more or not view.cards)
+        else ""
+    )
     yield from write.section("Numbers", cards(place, view.cards), more)
     yield from write.section("Dashboards", write.bullets(_dashboards(place, view.dashboards.rows)))
 

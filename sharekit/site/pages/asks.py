@@ -145,8 +145,8 @@ def headline(group: SharingScore) -> str:
         return f"The one number {'was here before anyone asked' if group.before else 'came after somebody asked'}"
     if group.before == group.total:
         return f"All {group.total} numbers were here before anyone asked"
-    have = "was" if group.before == 1 else "were"
-    return f"{group.before or 'None'} of {group.total} numbers {have} here before anyone asked"
+    verb = "was" if group.before == 1 else "were"
+    return f"{group.before or 'None'} of {group.total} numbers {verb} here before anyone asked"
 
 
 def _lead(tree: AudienceTree) -> str:

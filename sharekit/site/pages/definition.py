@@ -184,12 +184,12 @@ def lineage(tree: AudienceTree, page: str, metric: Metric) -> NamedLineage:
     visible_lineage = tree.scope.lineage
     reads = [_node(tree, page, name) for name in visible_lineage.items.get(metric.id, ())]
     reads += [Node(name) for name in visible_lineage.sources.get(metric.id, ())]
-    used = [_node(tree, page, name) for name in visible_lineage.readers.get(metric.id, ())]
-    used += [
+    readers = [_node(tree, page, name) for name in visible_lineage.readers.get(metric.id, ())]
+    readers += [
         Node(dashboard.title, links.href(page, links.dashboard_page(dashboard.id)))
         for dashboard in dashboards_with(tree, metric.id)
     ]
-    return NamedLineage(metric.title, tuple(reads), tuple(used))
+    return NamedLineage(metric.title, tuple(reads), tuple(readers))
 
 
 def drives(tree: AudienceTree, page: str, metric: Metric) -> tuple[tuple[str, str], ...]:

@@ -249,19 +249,19 @@ def _waiting(tree: AudienceTree, page: str, room: int) -> Iterator[NewsItem]:
         for other_question in tree.asks.questions
         if other_question.state == "waiting"
     ]
-    fresh = [
+    unanswered = [
         other_question
         for other_question in waiting
         if tree.as_of - LAST_WEEK <= last[other_question.ask.id] <= tree.as_of
     ]
-    fresh.sort(
+    unanswered.sort(
         key=lambda question_waiting: (
             -question_waiting.times,
             question_waiting.first,
             question_waiting.ask.id,
         )
     )
-    for question in fresh[: max(0, min(room, MOST_WAITING))]:
+    for question in unanswered[: max(0, min(room, MOST_WAITING))]:
         promised, leader = question.ask.front.promised, tree.manifest.person(question.leader)
         day = f"by {near_day(promised, tree.as_of)}" if promised else "and has promised no day"
         answer = f"{leader} answers {day}" if leader else ""

@@ -287,7 +287,9 @@ def _periods(tree: AudienceTree, page: str, tags: NewsTags) -> Iterator[PeriodGr
         if period:
             by_period.setdefault(period, []).append(objective)
     for period in sorted(
-        by_period, key=lambda listed: (listed.end, listed.start, listed.label), reverse=True
+        by_period,
+        key=lambda listed_period: (listed_period.end, listed_period.start, listed_period.label),
+        reverse=True,
     ):
         objectives = by_period[period]
         runs = period.end >= tree.as_of

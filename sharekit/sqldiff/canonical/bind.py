@@ -248,11 +248,14 @@ class Binder(ABC):
         others = [
             item for item in items if not (isinstance(item, exp.Column) and item.name == name)
         ]
-        used = {column.name for column in alias.find_all(exp.Column)}
+        alias_columns = {column.name for column in alias.find_all(exp.Column)}
         computed = [item for item in others if not isinstance(item, exp.Column)]
         if any(isinstance(item, exp.Literal) for item in others):
             return False
-        if any(used & {column.name for column in item.find_all(exp.Column)} for item in computed):
+        if any(
+            alias_columns & {column.name for column in item.find_all(exp.Column)}
+            for item in computed
+        ):
             return False  # the alias may be grouped by as it is written
         names = {item.name for item in others if isinstance(item, exp.Column)}
         outputs = [block.aliases[alias_name] for alias_name in names if alias_name in block.aliases]

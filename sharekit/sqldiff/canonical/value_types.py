@@ -111,10 +111,10 @@ def _neighbour(kind: str, literal: exp.Expr, step: int) -> exp.Expr | None:
     return exp.Literal.number(value) if fits else None
 
 
-def _day(node: exp.Expr, beside: str) -> str | None:
+def _day(node: exp.Expr, column_kind: str) -> str | None:
     """The text of a day: '2013-10-01', DATE '2013-10-01' or the midnight of that day, beside a
     value of a type."""
-    moment = beside != "DATE"
+    moment = column_kind != "DATE"
     if isinstance(node, exp.Cast) and not isinstance(node, exp.TryCast):
         if str(node.to.sql()) not in DAYS:
             return None

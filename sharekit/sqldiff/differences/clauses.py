@@ -84,17 +84,17 @@ def _on(join: exp.Join) -> exp.Expr | None:
 
 def _source_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
     old, new = _joined_sources(before), _joined_sources(after)
-    gone, fresh = _unmatched_sources(old, new), _unmatched_sources(new, old)
-    while gone and fresh and (len(gone) == len(fresh) or gone[0].kind == fresh[0].kind):
-        was, now = gone.pop(0), fresh.pop(0)
+    removed, added = _unmatched_sources(old, new), _unmatched_sources(new, old)
+    while removed and added and (len(removed) == len(added) or removed[0].kind == added[0].kind):
+        was, now = removed.pop(0), added.pop(0)
         yield SqlChange("~", f"reads {code(now.name)} instead of {code(was.name)}")
         if was.kind != now.kind and "FROM" not in (was.kind, now.kind):
             yield SqlChange("~", change_phrases.join_kind_changed(now.name, now.kind, was.kind))
-    for source in gone:
+    for source in removed:
         yield SqlChange(
             "-", f"no longer {'reads' if source.kind == 'FROM' else 'joins'} {code(source.name)}"
         )
-    for source in fresh:
+    for source in added:
         sentence = (
             f"reads {code(source.name)}"
             if source.kind == "FROM"
@@ -107,12 +107,12 @@ def _source_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
 def _read_alike(before: QuerySide, after: QuerySide) -> None:
     """Where one source took another's place, its columns are not said to have changed besides."""
     old, new = _joined_sources(before), _joined_sources(after)
-    gone, fresh = _unmatched_sources(old, new), _unmatched_sources(new, old)
-    if len(gone) == len(fresh) == 1:
+    removed, added = _unmatched_sources(old, new), _unmatched_sources(new, old)
+    if len(removed) == len(added) == 1:
         after.reads = {
             alias: (
-                name.replace(fresh[0].name, gone[0].name, 1)
-                if name.partition("#")[0] == fresh[0].name
+                name.replace(added[0].name, removed[0].name, 1)
+                if name.partition("#")[0] == added[0].name
                 else name
             )
             for alias, name in after.reads.items()
@@ -166,21 +166,21 @@ def _kept_changes(
 def _on_changes(
     was: JoinedSource, now: JoinedSource, before: QuerySide, after: QuerySide
 ) -> Iterator[SqlChange]:
-    gone, fresh = unmatched(was.on, now.on, before, after)
+    removed, added = unmatched(was.on, now.on, before, after)
     name = code(now.name)
-    if gone and fresh:
+    if removed and added:
         new, old = (
             change_phrases.listed([side.show(conjunct) for conjunct in conjuncts_of_side])
-            for side, conjuncts_of_side in ((after, fresh), (before, gone))
+            for side, conjuncts_of_side in ((after, added), (before, removed))
         )
         yield SqlChange("~", f"joins {name} on {new} instead of {old}")
         return
     yield from (
-        SqlChange("+", f"joins {name} only where {after.show(conjunct)}") for conjunct in fresh
+        SqlChange("+", f"joins {name} only where {after.show(conjunct)}") for conjunct in added
     )
     yield from (
         SqlChange("-", f"joins {name} without asking for {before.show(conjunct)}")
-        for conjunct in gone
+        for conjunct in removed
     )
 
 

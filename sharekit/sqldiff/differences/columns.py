@@ -20,26 +20,26 @@ def column_changes(before: QuerySide, after: QuerySide, compare: Compare) -> Ite
     """What differs between the columns of two queries, by name; a column with another name alone is
     renamed."""
     old, new = _columns(before), _columns(after)
-    gone = [name for name in old if name not in new]
-    fresh = [name for name in new if name not in old]
-    for name in list(gone):
+    removed = [name for name in old if name not in new]
+    added = [name for name in new if name not in old]
+    for name in list(removed):
         match = next(
-            (new_name for new_name in fresh if before.key(old[name]) == after.key(new[new_name])),
+            (new_name for new_name in added if before.key(old[name]) == after.key(new[new_name])),
             None,
         )
         if match is not None:
-            gone.remove(name)
-            fresh.remove(match)
+            removed.remove(name)
+            added.remove(match)
             yield SqlChange("~", f"the column {code(name)} is called {code(match)}")
-    for name in [name for name in gone if _place(name, old) < len(new)]:
+    for name in [name for name in removed if _place(name, old) < len(new)]:
         new_name = list(new)[_place(name, old)]
-        if new_name in fresh and len(old) == len(new):
-            gone.remove(name)
-            fresh.remove(new_name)
+        if new_name in added and len(old) == len(new):
+            removed.remove(name)
+            added.remove(new_name)
             yield from _replaced_column(name, new_name, old, new, before, after, compare)
-    yield from (SqlChange("-", f"the column {_column_in_words(name)} is gone") for name in gone)
+    yield from (SqlChange("-", f"the column {_column_in_words(name)} is gone") for name in removed)
     keys = {after.key(key) for key in _keys(after)} - {before.key(key) for key in _keys(before)}
-    for name in fresh:
+    for name in added:
         if after.key(new[name]) not in keys:
             yield SqlChange("+", f"a new column {_column_description(name, new[name], after)}")
     shared = [name for name in old if name in new]
@@ -94,8 +94,8 @@ def group_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
         return
     old, new = _keys(before), _keys(after)
     old_keys, new_keys = {before.key(key) for key in old}, {after.key(key) for key in new}
-    gone = [key for key in old if before.key(key) not in new_keys]
-    fresh = [key for key in new if after.key(key) not in old_keys]
+    removed = [key for key in old if before.key(key) not in new_keys]
+    added = [key for key in new if after.key(key) not in old_keys]
     columns_old, columns_new = _columns(before), _columns(after)
     follow = {
         (before.key(columns_old[name]), after.key(columns_new[name]))
@@ -109,24 +109,26 @@ def group_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
             for (name, was), (new_name, now) in pairs
             if name not in columns_new and new_name not in columns_old
         }
-    for key in list(gone):
+    for key in list(removed):
         match = next(
-            (new_key for new_key in fresh if (before.key(key), after.key(new_key)) in follow), None
+            (new_key for new_key in added if (before.key(key), after.key(new_key)) in follow), None
         )
         if match is not None:
-            gone = [node for node in gone if node is not key]
-            fresh = [node for node in fresh if node is not match]
-    if len(gone) == len(fresh) == 1:
-        yield SqlChange("~", f"groups by {after.show(fresh[0])} instead of {before.show(gone[0])}")
+            removed = [node for node in removed if node is not key]
+            added = [node for node in added if node is not match]
+    if len(removed) == len(added) == 1:
+        yield SqlChange(
+            "~", f"groups by {after.show(added[0])} instead of {before.show(removed[0])}"
+        )
         return
     names = {after.key(node): name for name, node in columns_new.items()}
-    for key in fresh:
+    for key in added:
         name = names.get(after.key(key))
         group_text = code(name) if name and not _is_nameless(name) else after.show(key)
         yield SqlChange(
             "+", f"groups by {group_text} as well" if old else f"groups by {group_text}"
         )
-    yield from (SqlChange("-", f"no longer groups by {before.show(key)}") for key in gone)
+    yield from (SqlChange("-", f"no longer groups by {before.show(key)}") for key in removed)
 
 
 def _listed_group(side: QuerySide) -> str:

@@ -39,41 +39,48 @@ def paired(
 ) -> Iterator[SqlChange]:
     """Conditions of one side alone: first those that took another's place, then what is gone, then
     what is new."""
-    gone, fresh = list(dropped), list(added)
+    removed, new_conditions = list(dropped), list(added)
     for node in added:
         match = next(
             (
                 counterpart
-                for counterpart in gone
+                for counterpart in removed
                 if _is_about_same(counterpart, node, before, after)
             ),
             None,
         )
         if match is not None:
-            gone = [expression for expression in gone if expression is not match]
-            fresh = [expression for expression in fresh if expression is not node]
+            removed = [expression for expression in removed if expression is not match]
+            new_conditions = [expression for expression in new_conditions if expression is not node]
             yield from _changed_condition(match, node, before, after, compare)
-    for node in list(fresh):
-        alike = next(
+    for node in list(new_conditions):
+        counterpart_built_alike = next(
             (
                 counterpart
-                for counterpart in gone
+                for counterpart in removed
                 if _is_built_alike(counterpart, node, before, after)
             ),
             None,
         )
-        if alike is not None:
-            gone = [expression for expression in gone if expression is not alike]
-            fresh = [expression for expression in fresh if expression is not node]
-            yield SqlChange("~", f"filter is {after.show(node)} instead of {before.show(alike)}")
-    if gone and fresh and _columns(gone, before) == _columns(fresh, after):
+        if counterpart_built_alike is not None:
+            removed = [
+                expression for expression in removed if expression is not counterpart_built_alike
+            ]
+            new_conditions = [expression for expression in new_conditions if expression is not node]
+            yield SqlChange(
+                "~",
+                f"filter is {after.show(node)} instead of {before.show(counterpart_built_alike)}",
+            )
+    if removed and new_conditions and _columns(removed, before) == _columns(new_conditions, after):
         yield SqlChange(
             "~",
-            f"filter is {_joined_conditions(fresh, after)} instead of {_joined_conditions(gone, before)}",
+            f"filter is {_joined_conditions(new_conditions, after)} instead of {_joined_conditions(removed, before)}",
         )
         return
-    yield from (SqlChange("-", change_phrases.condition_removed(node, before)) for node in gone)
-    yield from (SqlChange("+", change_phrases.condition_added(node, after)) for node in fresh)
+    yield from (SqlChange("-", change_phrases.condition_removed(node, before)) for node in removed)
+    yield from (
+        SqlChange("+", change_phrases.condition_added(node, after)) for node in new_conditions
+    )
 
 
 def _columns(nodes: Sequence[exp.Expr], side: QuerySide) -> set[str]:

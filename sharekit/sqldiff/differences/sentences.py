@@ -99,10 +99,10 @@ def _columns_of_both(
         {("" if db == "main" else db, name) for name, db in _tables(sql, dialect)}
         for sql in queries
     )
-    gone, fresh = old - new, new - old
-    if len(gone) != 1 or len(fresh) != 1:
+    removed, added = old - new, new - old
+    if len(removed) != 1 or len(added) != 1:
         return source_columns
-    (was,), (now,) = gone, fresh
+    (was,), (now,) = removed, added
     columns = source_columns.types_of.get(was) or source_columns.types_of.get(now)
     return (
         source_columns
@@ -194,32 +194,32 @@ class _QueryComparison:
         """Queries of WITH, by name; one that only has another name is compared under its new
         one."""
         left, right = _query_by_name(old), _query_by_name(new)
-        gone = [name for name in left if name not in right]
-        fresh = [name for name in right if name not in left]
-        for name in list(fresh):
+        removed = [name for name in left if name not in right]
+        added = [name for name in right if name not in left]
+        for name in list(added):
             match = next(
-                (old_name for old_name in gone if _are_equal(left[old_name], right[name])), None
+                (old_name for old_name in removed if _are_equal(left[old_name], right[name])), None
             )
-            if match is None and len(gone) == len(fresh) == 1 and len(left) == len(right):
-                match = gone[0]
+            if match is None and len(removed) == len(added) == 1 and len(left) == len(right):
+                match = removed[0]
             if match is not None:
-                gone.remove(match)
-                fresh.remove(name)
+                removed.remove(match)
+                added.remove(name)
                 left = {**left, name: left[match]}
                 _read_as(old, match, name)
         for name in (name for name in right if name in left):
             for change in self.query(left[name], right[name]):
                 yield replace(change, sentence=f"in step {code(name)}: {change.sentence}")
-        yield from (SqlChange("-", f"the step {code(name)} is gone") for name in gone)
-        yield from (SqlChange("+", f"a new step, {code(name)}") for name in fresh)
+        yield from (SqlChange("-", f"the step {code(name)} is gone") for name in removed)
+        yield from (SqlChange("+", f"a new step, {code(name)}") for name in added)
 
     def _inner_queries(self, old: exp.Select, new: exp.Select) -> Iterator[SqlChange]:
         """Queries in FROM, by alias; else by place."""
         left = {holder.alias: holder for holder in sources_of(old) if query_of(holder) is not None}
         right = {holder.alias: holder for holder in sources_of(new) if query_of(holder) is not None}
-        gone = [name for name in left if name not in right]
-        fresh = [name for name in right if name not in left]
-        for was, now in zip(gone, fresh, strict=False) if len(gone) == len(fresh) else ():
+        removed = [name for name in left if name not in right]
+        added = [name for name in right if name not in left]
+        for was, now in zip(removed, added, strict=False) if len(removed) == len(added) else ():
             _call_source(old, left[was], now)
             left[now] = left.pop(was)
         for name in (name for name in right if name in left):
