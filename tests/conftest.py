@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -11,6 +13,8 @@ import pytest
 from browser import browser, open_page, strict_server
 from golden import Golden
 from hypothesis import settings
+
+from sharekit.cli import COLLECTION
 
 __all__ = ["browser", "open_page", "strict_server"]
 
@@ -26,6 +30,21 @@ name = "New York Airports"
 name = "Maria Okafor"
 email = "maria@ports.example"
 """
+
+
+# The processes that tests start read the package's compiled modules, not its source.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+# What is loaded while tests are collected lives to the end: to look for garbage in it takes a third
+# of that time.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Python collects as it does in the command."""
+    gc.freeze()
+    gc.set_threshold(*COLLECTION)
+    gc.enable()
 
 
 def pytest_configure() -> None:

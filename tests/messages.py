@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
-from pathlib import Path
 
-PACKAGE = Path(__file__).parents[1] / "sharekit"
+from source_trees import PACKAGE, SOURCES, nodes
+
 SHOWN_BY = re.compile(r"Problem|problem|Error|Exception|Refusal|Finding|well|bad|option|argument")
 """Callables whose texts are shown, however short."""
 SHOWN_AS = frozenset({"message", "hint", "help", "metavar", "epilog", "short_help", "description"})
@@ -29,17 +29,17 @@ WORDS = re.compile(r"[a-z]{2,}[,.;:]? [a-z]{2,}[,.;:]? [a-z]{2,}|[A-Z][a-z]+ [a-
 def messages() -> str:
     """All of them, by module, in the order of the source."""
     parts = []
-    for path in sorted(PACKAGE.rglob("*.py")):
-        sentences = list(dict.fromkeys(_sentences(ast.parse(path.read_text(encoding="utf-8")))))
+    for path in SOURCES:
+        sentences = list(dict.fromkeys(_sentences(nodes(path))))
         if sentences:
             name = path.relative_to(PACKAGE.parent).as_posix()
             parts.append("\n".join([f"## {name}", *sentences]) + "\n")
     return "\n".join(parts)
 
 
-def _sentences(tree: ast.Module) -> Iterator[str]:
-    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
-    texts = (node for node in ast.walk(tree) if _is_text(node, parents))
+def _sentences(nodes: Sequence[ast.AST]) -> Iterator[str]:
+    parents = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
+    texts = (node for node in nodes if _is_text(node, parents))
     for node in sorted(texts, key=lambda text: (text.lineno, text.col_offset)):
         text = _text(node)
         if _is_help(node, parents):

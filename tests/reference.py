@@ -7,8 +7,9 @@ pytest tests/test_docs.py --update-cases      writes docs/reference/
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -90,7 +91,11 @@ USED = {
 }
 
 
-def reference() -> dict[str, str]:
+NAMES = ("commands.md", "configuration.md", "documents.md", "front-matter.md")
+
+
+@cache
+def reference() -> Mapping[str, str]:
     """File below docs/reference/ -> its text."""
     pages = {
         "front-matter.md": ("# Front matter", _front()),

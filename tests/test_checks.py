@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from golden import Golden
+from source_trees import PACKAGE, nodes
 
 from sharekit.checks import SqlFacts, check, examine, facts_from_json, facts_to_json, read_sql
 from sharekit.errors import ProblemsError, exit_code
@@ -19,7 +20,6 @@ from sharekit.project.load import load, load_files
 from sharekit.terminal.reports import summary, text
 
 HERE = Path(__file__).parent
-PACKAGE = HERE.parent / "sharekit"
 PROBLEMS = HERE / "problems"
 BASE = PROBLEMS / "base"
 CASES = sorted(path.name for path in PROBLEMS.iterdir() if path.is_dir() and path != BASE)
@@ -87,7 +87,7 @@ def codes_in_source() -> Iterator[str]:
     position = {"Problem": 0, "Fault": 0, "_report": 0, "_refuse": 1}
     for path in (*PACKAGE.glob("checks/*.py"), *PACKAGE.glob("project/load/*.py"), *PACKAGE.glob("project/read/*.py"),
                  PACKAGE / "project/dashboard_body.py"):  # fmt: skip
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.Call):
                 name = (
                     node.func.attr

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
-PACKAGE = Path(__file__).parent.parent / "sharekit"
+from source_trees import PACKAGE, SOURCES, nodes, tree
+
 MOST_LINES = 60
 LEAST_WORDS = 7
 SAYS_NOTHING = frozenset({
@@ -43,23 +44,13 @@ SAYS_LITTLE = frozenset({
 
 
 @cache
-def _modules() -> Mapping[str, ast.Module]:
-    """All of the package, parsed once."""
-    return {
-        file.relative_to(PACKAGE).as_posix(): ast.parse(file.read_text(encoding="utf-8"))
-        for file in sorted(PACKAGE.rglob("*.py"))
-    }
-
-
-@cache
 def _names() -> Sequence[tuple[str, ast.AST]]:
     """What gives a name to something, with its file."""
-    return [
-        (file, node)
-        for file, module in _modules().items()
-        for node in ast.walk(module)
-        if _given_name(node)
-    ]
+    return [(_short(file), node) for file in SOURCES for node in nodes(file) if _given_name(node)]
+
+
+def _short(file: Path) -> str:
+    return file.relative_to(PACKAGE).as_posix()
 
 
 def _long_functions() -> Iterator[str]:
@@ -112,7 +103,7 @@ def test_a_stranger_can_guess_what_a_function_or_class_does() -> None:
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
         and node.name.strip("_").lower() in SAYS_LITTLE
     }
-    modules = {Path(file).stem for file in _modules()} & SAYS_LITTLE
+    modules = {file.stem for file in SOURCES} & SAYS_LITTLE
     assert names | modules == set()
 
 
@@ -127,8 +118,8 @@ def test_a_class_name_means_one_thing() -> None:
 def test_each_module_says_what_it_is_for() -> None:
     """In its first paragraph, and in more than a word or two."""
     silent = []
-    for file, module in _modules().items():
-        paragraph = (ast.get_docstring(module) or "").partition("\n\n")[0]
-        if module.body and len(paragraph.split()) < LEAST_WORDS and file != "__main__.py":
-            silent.append(file)
+    for file in SOURCES:
+        paragraph = (ast.get_docstring(tree(file)) or "").partition("\n\n")[0]
+        if tree(file).body and len(paragraph.split()) < LEAST_WORDS and file.name != "__main__.py":
+            silent.append(_short(file))
     assert silent == []

@@ -20,11 +20,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from source_trees import PACKAGE, SOURCES, nodes
 
-import sharekit
 from sharekit import escape
-
-PACKAGE = Path(sharekit.__file__).parent
 
 PAYLOADS = {
     **{f"C0 {code:02x}": f"a{chr(code)}b" for code in range(32)},
@@ -284,15 +282,15 @@ ELSEWHERE = {"html", "xml.sax.saxutils", "markupsafe.escape"}
 
 
 def other_ways(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 if {node.module, f"{node.module}.{alias.name}"} & ELSEWHERE:
                     yield f"{path.relative_to(PACKAGE)}:{node.lineno} imports {node.module}"
         elif (
             isinstance(node, ast.Call)
-            and ast.unparse(node.func) == "json.dumps"
             and any(key.arg == "ensure_ascii" for key in node.keywords)
+            and ast.unparse(node.func) == "json.dumps"
         ):
             yield f"{path.relative_to(PACKAGE)}:{node.lineno} writes JSON that is not ASCII"
 
@@ -312,9 +310,7 @@ def test_text_is_escaped_in_one_module() -> None:
         "site/exact_text.py",
         "engines/duckdb/values.py",
     }
-    paths = [
-        path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).as_posix() not in homes
-    ]
+    paths = [path for path in SOURCES if path.relative_to(PACKAGE).as_posix() not in homes]
     assert [found for path in paths for found in other_ways(path)] == []
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from source_trees import PACKAGE, SOURCES, nodes
 
-import sharekit
 from sharekit.app.inputs import find_project, fingerprint, snapshot
 from sharekit.errors import (
     LONGEST_HINT,
@@ -35,7 +35,6 @@ from sharekit.project.load import load
 from sharekit.terminal.reports import FORMATS
 
 CONFIG = '[project]\nname = "T"\n[people.a]\nname = "Ann"\nemail = "a@x.example"\n'
-PACKAGE = Path(sharekit.__file__).parent
 REPEATS = (sre.MAX_REPEAT, sre.MIN_REPEAT)
 
 
@@ -232,8 +231,8 @@ def test_folders_of_ours_are_left_out_by_git_and_survive_what_stands_in_them(
 
 
 def patterns() -> Iterator[tuple[str, int, str]]:
-    for path in sorted(PACKAGE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for path in SOURCES:
+        for node in nodes(path):
             call = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args
             if (
                 call

@@ -14,10 +14,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import source_trees
+from source_trees import PACKAGE, nodes
 
 pytestmark = pytest.mark.slow
-
-PACKAGE = Path(__file__).parent.parent / "sharekit"
 
 TYPES = "errors artifacts project.shapes project.manifest numbers.results revisions.revision"
 PURE = (
@@ -198,7 +198,7 @@ def allowed(own: str, target: str) -> bool:
 def imports(path: Path) -> Iterator[tuple[str, int]]:
     """Our modules that a file imports, with their lines; "" is the package itself, which holds the
     version."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from ((alias.name.removeprefix("sharekit").removeprefix("."), node.lineno)
                         for alias in node.names if alias.name.partition(".")[0] == "sharekit")  # fmt: skip
@@ -217,7 +217,7 @@ def imports(path: Path) -> Iterator[tuple[str, int]]:
                 )
 
 
-SOURCES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+SOURCES = [path for path in source_trees.SOURCES if path != PACKAGE / "__init__.py"]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=module_name)
@@ -253,7 +253,7 @@ def names_used(path: Path) -> tuple[tuple[str, int], ...]:
 
 
 def _names_used(path: Path) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from ((f"import {alias.name}", node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
@@ -34,20 +35,24 @@ from sharekit.project.read.yaml_text import read_yaml
 from sharekit.project.shapes.descriptions import described_keys
 
 SHAPES = {**FILES, **BLOCKS}
-DOCUMENT = schema()
 CHECKER = jsonschema.FormatChecker(["date"])
+
+
+@cache
+def document() -> dict[str, Any]:
+    return schema()
 
 
 def accepts(shape: type[BaseModel], value: Any) -> bool:
     """Whether the schema's definition of this shape accepts a value."""
-    pointed = {"$defs": DOCUMENT["$defs"], "$ref": f"#/$defs/{shape.__name__}"}
+    pointed = {"$defs": document()["$defs"], "$ref": f"#/$defs/{shape.__name__}"}
     return bool(jsonschema.Draft202012Validator(pointed, format_checker=CHECKER).is_valid(value))
 
 
 def examples(schema: dict[str, Any], depth: int = 0) -> st.SearchStrategy[Any]:
     """Values near what a part of the schema describes, right and wrong ones."""
     if "$ref" in schema:
-        return examples(DOCUMENT["$defs"][schema["$ref"].rpartition("/")[2]], depth)
+        return examples(document()["$defs"][schema["$ref"].rpartition("/")[2]], depth)
     odd: st.SearchStrategy[Any] = st.sampled_from(
         [
             None,
@@ -139,7 +144,7 @@ def few(required: dict[str, Any], optional: dict[str, Any]) -> st.SearchStrategy
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_schema_and_loader_are_of_one_mind(shape: type[BaseModel]) -> None:
-    @given(examples(DOCUMENT["$defs"][shape.__name__]))
+    @given(examples(document()["$defs"][shape.__name__]))
     @settings(max_examples=250)
     def compare(value: Any) -> None:
         fits = not isinstance(validate(shape, value), tuple)
@@ -151,7 +156,7 @@ def test_schema_and_loader_are_of_one_mind(shape: type[BaseModel]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_whatever_does_not_fit_is_told_in_our_words(shape: type[BaseModel]) -> None:
-    @given(examples(DOCUMENT["$defs"][shape.__name__]))
+    @given(examples(document()["$defs"][shape.__name__]))
     @settings(max_examples=150)
     def words(value: Any) -> None:
         made, problems = fit(shape, ValueTree(value), Place("x", 1, 1))
@@ -167,15 +172,15 @@ def test_whatever_does_not_fit_is_told_in_our_words(shape: type[BaseModel]) -> N
 
 @pytest.mark.slow
 def test_the_document_is_a_schema() -> None:
-    for document in (schema(), front_matter_schema(), config_schema()):
-        jsonschema.Draft202012Validator.check_schema(document)
-        assert document["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    for published in (schema(), front_matter_schema(), config_schema()):
+        jsonschema.Draft202012Validator.check_schema(published)
+        assert published["$schema"] == "https://json-schema.org/draft/2020-12/schema"
 
 
-def errors(document: dict[str, Any], value: Any) -> list[tuple[str, str]]:
+def errors(definition: dict[str, Any], value: Any) -> list[tuple[str, str]]:
     """Where each error stands, and its rule; rules of several alternatives stand for the value as a
     whole."""
-    found = jsonschema.Draft202012Validator(document).iter_errors(value)
+    found = jsonschema.Draft202012Validator(definition).iter_errors(value)
     return [("/".join(map(str, error.absolute_path)), str(error.validator)) for error in found]
 
 
@@ -238,19 +243,18 @@ def test_an_editor_marks_the_misspelled_key_of_front_matter(
 def test_an_editor_marks_the_misspelled_key_inside_an_entry(
     shape: str, value: Any, place: str
 ) -> None:
-    document = {"$defs": DOCUMENT["$defs"], "$ref": f"#/$defs/{shape}"}
-    assert errors(document, value) == [(place, "additionalProperties")]
+    definition = {"$defs": document()["$defs"], "$ref": f"#/$defs/{shape}"}
+    assert errors(definition, value) == [(place, "additionalProperties")]
 
 
 def test_the_example_of_this_repository_is_valid() -> None:
     root = Path(__file__).parent.parent
     manifest = load(root)
+    validator = jsonschema.Draft202012Validator(front_matter_schema(), format_checker=CHECKER)
     for path, text in manifest.files.items():
         if path.endswith(".sql") and text.startswith("/* ---"):
             front = read_yaml(text[len("/* ---\n") : text.index("\n--- */")], path).value
-            assert jsonschema.Draft202012Validator(
-                front_matter_schema(), format_checker=CHECKER
-            ).is_valid(front), path
+            assert validator.is_valid(front), path
 
 
 def test_every_key_says_what_it_is() -> None:
@@ -275,9 +279,11 @@ def test_every_key_says_what_it_is() -> None:
 
 
 def test_every_pattern_has_its_words() -> None:
-    written = set(re.findall(r'"pattern": ("(?:[^"\\]|\\.)*")', json.dumps(DOCUMENT)))
+    written = set(re.findall(r'"pattern": ("(?:[^"\\]|\\.)*")', json.dumps(document())))
     patterns = {json.loads(pattern) for pattern in written} - {r"^[12]\d{3}-\d{2}-\d{2}$"}
-    free_keys = set(re.findall(r'"patternProperties": \{("(?:[^"\\]|\\.)*")', json.dumps(DOCUMENT)))
+    free_keys = set(
+        re.findall(r'"patternProperties": \{("(?:[^"\\]|\\.)*")', json.dumps(document()))
+    )
     assert patterns | {json.loads(pattern) for pattern in free_keys} == set(PATTERNS) - {r"\S"} | (
         {r"\S"} & patterns
     )
@@ -287,11 +293,11 @@ def test_the_definition_that_the_help_names_is_there() -> None:
     said = sharekit("schema", "--help").out
     named = re.findall(r"#/\$defs/(\w+)", said)
     assert named
-    assert set(named) <= set(DOCUMENT["$defs"])
+    assert set(named) <= set(document()["$defs"])
 
 
 def test_every_shape_refuses_unknown_keys() -> None:
-    for name, definition in DOCUMENT["$defs"].items():
+    for name, definition in document()["$defs"].items():
         assert definition["additionalProperties"] is False, name
 
 
@@ -301,7 +307,7 @@ def test_all_shapes_are_published() -> None:
         for name, each in vars(declared).items()
         if isinstance(each, type) and issubclass(each, declared.Shape)
     }
-    assert shapes - {"Shape"} == set(DOCUMENT["$defs"])
+    assert shapes - {"Shape"} == set(document()["$defs"])
 
 
 def bare_dates(annotation: object) -> bool:

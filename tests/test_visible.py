@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import visible_histories as histories
+from source_trees import PACKAGE, SOURCES, nodes
 from visible_histories import AS_OF, AUDIENCES, Story
 
 from sharekit.announce.audience_writers import AudienceWriters, with_retired
@@ -73,7 +74,6 @@ from sharekit.visible import (
     visible_to,
 )
 
-PACKAGE = Path(__file__).parent.parent / "sharekit"
 MANIFEST, SHARE = "project/manifest.py", "visible/share.py"
 SEEDS = range(int(os.environ.get("SHAREKIT_LEAK_SEEDS", "6")))
 RAW = {"Manifest", "Results", "Revision", "Lineage", "Evaluated", "Story"}
@@ -154,7 +154,7 @@ def test_what_renderers_are_given_is_made_by_the_door_alone() -> None:
 
 def annotations(path: Path) -> Iterator[tuple[int, str]]:
     """Names in the annotations of a file: of parameters, results and fields."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         found: list[ast.expr | None] = []
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             every = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
@@ -209,9 +209,9 @@ def test_who_sees_what_is_asked_in_one_place(call: str, homes: set[str]) -> None
 def test_the_door_is_entered_by_its_public_names_alone() -> None:
     inside = [
         (path.relative_to(PACKAGE).as_posix(), node.module)
-        for path in PACKAGE.rglob("*.py")
+        for path in SOURCES
         if path.parent != PACKAGE / "visible"
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sharekit.visible.")
     ]
     assert inside == []
@@ -222,8 +222,8 @@ def calls() -> frozenset[tuple[str, str]]:
     """Every call in the package: its file and the name that is called."""
     return frozenset(
         (path.relative_to(PACKAGE).as_posix(), getattr(node.func, "attr", None) or node.func.id)
-        for path in PACKAGE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for path in SOURCES
+        for node in nodes(path)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name)
     )
 

@@ -12,7 +12,7 @@ import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal
 
 from jinja2 import Environment, nodes
@@ -41,7 +41,6 @@ class TemplateTypes:
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
-        self._parsed: dict[str, nodes.Template] = {}
         self._page = ""
         self._scope: Scope = {}
         """What the page itself is given: its own macros read that too."""
@@ -58,17 +57,11 @@ class TemplateTypes:
         _Walk(self, name, self.macros(name), scope).body(self.parsed(name).body)
 
     def parsed(self, name: str) -> nodes.Template:
-        if name not in self._parsed:
-            assert self._environment.loader is not None
-            source, _, _ = self._environment.loader.get_source(self._environment, name)
-            self._parsed[name] = self._environment.parse(source)
-        return self._parsed[name]
+        return _parsed(self._environment, name)
 
     def macros(self, name: str) -> dict[str, MacroOf]:
         """Macros by the name that a template calls them: its own, and those of its imports."""
-        found = {
-            macro.name: MacroOf(name, macro) for macro in self.parsed(name).find_all(nodes.Macro)
-        }
+        found = {macro.name: MacroOf(name, macro) for macro in _macros(self._environment, name)}
         for alias, template in self.imports(name).items():
             for called, macro in self.macros(template).items():
                 if "." not in called:
@@ -83,11 +76,7 @@ class TemplateTypes:
 
     def imports(self, name: str) -> Mapping[str, str]:
         """Alias of each import -> the template."""
-        return {
-            node.target: node.template.value
-            for node in self.parsed(name).find_all(nodes.Import)
-            if isinstance(node.template, nodes.Const)
-        }
+        return _imports(self._environment, name)
 
     def macro(self, name: str, macro: nodes.Macro, given: Scope) -> None:
         """Look up what a macro reads of what it is given; once for the same types."""
@@ -97,6 +86,27 @@ class TemplateTypes:
             around = self._scope if name == self._page else {}
             scope = {**around, **self.variables(name), **given}
             _Walk(self, name, self.macros(name), scope).body(macro.body)
+
+
+@cache
+def _parsed(environment: Environment, name: str) -> nodes.Template:
+    assert environment.loader is not None
+    source, _, _ = environment.loader.get_source(environment, name)
+    return environment.parse(source)
+
+
+@cache
+def _macros(environment: Environment, name: str) -> Sequence[nodes.Macro]:
+    return tuple(_parsed(environment, name).find_all(nodes.Macro))
+
+
+@cache
+def _imports(environment: Environment, name: str) -> Mapping[str, str]:
+    return {
+        node.target: node.template.value
+        for node in _parsed(environment, name).find_all(nodes.Import)
+        if isinstance(node.template, nodes.Const)
+    }
 
 
 class _Walk:
@@ -326,18 +336,18 @@ def _tuple_parts(hint: Hint, count: int) -> Sequence[Hint]:
 def attribute_of(hint: Hint, name: str) -> Hint | None:
     """The type of an attribute, of a method what it returns; None where there is none."""
     origin = typing.get_origin(hint) or hint
-    hints = typing.get_type_hints(origin) if is_dataclass(origin) else _hints_of(origin)
+    hints = _fields_of(origin) if is_dataclass(origin) else _hints_of(origin)
     if name in hints:
         return _with_arguments(hints[name], hint)
     member = inspect.getattr_static(origin, name, None)
     if member is None:
         return None
     if isinstance(member, property):
-        return typing.get_type_hints(member.fget).get("return", Any)
+        return _returned(member.fget)
     if isinstance(member, cached_property):
-        return typing.get_type_hints(member.func).get("return", Any)
+        return _returned(member.func)
     if isinstance(member, types.FunctionType):
-        return typing.get_type_hints(member).get("return", Any)
+        return _returned(member)
     return str if origin in SCALARS else Any
 
 
@@ -351,6 +361,17 @@ def _with_arguments(hint: Hint, owner: Hint) -> Hint:
     return hint[tuple(given.get(parameter, Any) for parameter in own)] if own else hint
 
 
+@cache
+def _fields_of(origin: Any) -> Mapping[str, Hint]:
+    return typing.get_type_hints(origin)
+
+
+@cache
+def _returned(function: Any) -> Hint:
+    return typing.get_type_hints(function).get("return", Any)
+
+
+@cache
 def _hints_of(origin: type) -> Mapping[str, Hint]:
     try:
         return typing.get_type_hints(origin)

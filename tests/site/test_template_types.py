@@ -37,7 +37,7 @@ def page_views() -> Iterator[tuple[str, type]]:
 VIEWS = {**dict(page_views()), "base.html": FrameView, "embed.html": EmbedView}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def site_templates() -> Environment:
     return PageRenderer.environment()
 
