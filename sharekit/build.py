@@ -174,36 +174,36 @@ def evaluated(
     tell("Reading the files")
     history = open_history(project) if history is None else history
     facts = FactsCache(cache_dir)
-    manifest, looked = _loaded(project, history, commit, facts)
+    manifest, checks = _loaded(project, history, commit, facts)
     read = perf_counter()
     tell("Reading the sources")
-    wanted = manifest if only is None else only_with_upstream(manifest, looked.lineage, only)
+    declared = manifest if only is None else only_with_upstream(manifest, checks.lineage, only)
     engines = OpenEngines(refresh=refresh)
-    ahead = engine_items_read(wanted, looked.lineage)
+    ahead = engine_items_read(declared, checks.lineage)
     engine = engines.get(manifest, as_of, cache_dir, dated=True, ahead=ahead)
     watched = ReportingEngine(engine, tell)
     cache = None if cache_dir is None or fresh else Cache(cache_dir)
     results = evaluate(
-        wanted, watched, as_of, cache=cache, lineage=looked.lineage, outputs=looked.outputs
+        declared, watched, as_of, cache=cache, lineage=checks.lineage, outputs=checks.outputs
     )
     doubts: tuple[Problem, ...] = ()
     if only is None:
-        doubts = soundness(wanted, engine, looked.lineage, as_of, cache_dir=cache_dir)
+        doubts = soundness(declared, engine, checks.lineage, as_of, cache_dir=cache_dir)
     facts.save()
     comparisons, types = KnownComparisons(cache_dir), partial(source_types, results.sources)
     compare = Comparer(comparisons, types, names=NamesCache(facts.names))
     effects = EffectMeasurer(
         manifest, as_of, compare, cache_dir, results.sources, fresh=fresh, engines=engines
     )
-    effects.remember(results, looked.lineage)
+    effects.remember(results, checks.lineage)
     if has_ended(manifest, as_of) and not isinstance(history, NoHistory):
         results = with_closed_results(
             results, PastPeriods(history, manifest, effects, closings(ledger_facts))
         )
-    problems = (*looked.problems, *results.problems, *doubts)
+    problems = (*checks.problems, *results.problems, *doubts)
     return Evaluation(
         manifest,
-        looked.lineage,
+        checks.lineage,
         results,
         problems,
         watched.ran,
@@ -220,13 +220,13 @@ def _loaded(
     """The project's files, checked. Raises ProblemsError where any is wrong."""
     reader = None if isinstance(history, NoHistory) else history.reader
     manifest = load(project, commit=commit, reader=reader)
-    looked = examine(
+    checks = examine(
         manifest, facts=facts, outputs=facts.outputs, committed=lambda: committed_paths(history)
     )
     facts.save()
-    if exit_code(looked.problems):
-        raise ProblemsError(looked.problems)
-    return manifest, looked
+    if exit_code(checks.problems):
+        raise ProblemsError(checks.problems)
+    return manifest, checks
 
 
 def with_history(
@@ -281,11 +281,11 @@ def only_with_upstream(manifest: Manifest, lineage: Lineage, item: str) -> Manif
     if item not in manifest.metrics:
         hint = suggestion(item, manifest.metrics, are="There are")
         raise SharekitError(f"there is no metric or key result {item}", hint=hint)
-    wanted = {item, *([goal] if (goal := manifest.metrics[item].target_metric) else [])}
-    kept = wanted.union(*(lineage.upstream(wanted_item) for wanted_item in wanted))
+    roots = {item, *([goal] if (goal := manifest.metrics[item].target_metric) else [])}
+    names = roots.union(*(lineage.upstream(wanted_item) for wanted_item in roots))
     return replace(
         manifest,
-        metrics={name: metric for name, metric in manifest.metrics.items() if name in kept},
+        metrics={name: metric for name, metric in manifest.metrics.items() if name in names},
     )
 
 
@@ -351,10 +351,10 @@ class ReportingEngine:
         self._engine.begin(items)
 
     def extracts(self, items: Iterable[str]) -> Mapping[str, Extract]:
-        wanted = list(items)
-        if wanted:
+        item_ids = list(items)
+        if item_ids:
             self._tell("Asking the engines")
-        return self._engine.extracts(wanted)
+        return self._engine.extracts(item_ids)
 
     def canonical(self, sql: str) -> str:
         return self._engine.canonical(sql)

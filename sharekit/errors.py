@@ -97,11 +97,11 @@ def limited(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     A thousand problems in a thousand files are enough to begin with, too.
     """
     reported: list[Problem] = []
-    seen: Counter[tuple[str, str, Severity, Phase]] = Counter()
+    counts: Counter[tuple[str, str, Severity, Phase]] = Counter()
     for problem in problems:
         kind = (problem.place.path, problem.code, problem.severity, problem.phase)
-        seen[kind] += problem.code != "more"
-        if seen[kind] <= MOST_ALIKE:
+        counts[kind] += problem.code != "more"
+        if counts[kind] <= MOST_ALIKE:
             reported.append(problem)
     more = [
         Problem(
@@ -112,16 +112,16 @@ def limited(problems: Iterable[Problem]) -> tuple[Problem, ...]:
             severity,
             phase,
         )
-        for (path, code, severity, phase), count in seen.items()
+        for (path, code, severity, phase), count in counts.items()
         if count > MOST_ALIKE
     ]
     reported += more
     if len(reported) <= MOST_PROBLEMS:
         return tuple(reported)
     reported.sort(key=lambda problem: problem.severity == "warning")
-    rest = reported[MOST_PROBLEMS:]
-    message = f"{len(rest):,} more problems are in other places"
-    last = rest[0]
+    left_out = reported[MOST_PROBLEMS:]
+    message = f"{len(left_out):,} more problems are in other places"
+    last = left_out[0]
     return (
         *reported[:MOST_PROBLEMS],
         Problem("more", message, last.place, None, last.severity, last.phase),

@@ -83,9 +83,9 @@ def terminal(text: str) -> str:
     command to what runs the job.
 
     GitHub takes `::name::` at the beginning of a line for one, and `##[name]` anywhere in it."""
-    shown = text if text.isprintable() else _ELSEWHERE.sub(_picture, text)
-    commanding = "::" in shown or "##[" in shown
-    return _OLD_COMMAND.sub("## ", _COMMAND.sub(r"\1: ", shown)) if commanding else shown
+    printable = text if text.isprintable() else _ELSEWHERE.sub(_picture, text)
+    commanding = "::" in printable or "##[" in printable
+    return _OLD_COMMAND.sub("## ", _COMMAND.sub(r"\1: ", printable)) if commanding else printable
 
 
 def terminal_line(text: str) -> str:
@@ -216,8 +216,8 @@ def calendar(text: str) -> str:
 
 def workflow_data(text: str) -> str:
     """What a workflow command of GitHub says, escaped as its own toolkit does."""
-    shown = "\n".join(map(terminal_line, text.split("\n")))
-    return shown.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    printable = "\n".join(map(terminal_line, text.split("\n")))
+    return printable.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def workflow_property(text: str) -> str:

@@ -134,7 +134,7 @@ def checked(artifacts: Iterable[Artifact]) -> dict[str, bytes]:
     Paths are compared without case, since some file systems do so too.
     """
     files: dict[str, bytes] = {}
-    taken: dict[str, str] = {}
+    path_of: dict[str, str] = {}
     parents: set[str] = set()
     for artifact in artifacts:
         path = artifact.path
@@ -143,21 +143,21 @@ def checked(artifacts: Iterable[Artifact]) -> dict[str, bytes]:
                 f"the path {path!r} cannot be written", hint="Rename the file that it is made from."
             )
         key = path.casefold()
-        if key in taken:
+        if key in path_of:
             raise SharekitError(
                 f"two files would be written to {path}"
-                + ("" if taken[key] == path else f" and {taken[key]}"),
+                + ("" if path_of[key] == path else f" and {path_of[key]}"),
                 hint="Rename one of the files that they are made from.",
             )
-        taken[key] = path
+        path_of[key] = path
         parents.add(key.rpartition("/")[0])
         files[path] = artifact.content
     folders = parents | {
         str(above) for parent in parents for above in PurePosixPath(parent).parents
     }
-    if both := sorted(folders.intersection(taken)):
+    if clashes := sorted(folders.intersection(path_of)):
         raise SharekitError(
-            f"{taken[both[0]]} would be a file and a folder", hint="Rename one of them."
+            f"{path_of[clashes[0]]} would be a file and a folder", hint="Rename one of them."
         )
     return files
 
@@ -227,12 +227,12 @@ def _lock(folder: Path) -> int | None:
 def _write(staging: Path, files: dict[str, bytes], old: Path) -> None:
     if old.is_dir():
         shutil.copymode(old, staging)
-    made = {""}
+    folders = {""}
     for path, content in sorted({**files, MARKER: _MARKER_TEXT}.items()):
         folder = path.rpartition("/")[0]
-        if folder not in made:
+        if folder not in folders:
             (staging / folder).mkdir(parents=True, exist_ok=True)
-            made.add(folder)
+            folders.add(folder)
         new = os.path.join(staging, path)
         if not _keep(os.path.join(old, path), new, content):
             Path(new).write_bytes(content)
@@ -253,9 +253,9 @@ def _keep(old: str, new: str, content: bytes) -> bool:
     return True
 
 
-def exchange_folders(one: Path, other: Path) -> bool:
+def exchange_folders(first: Path, second: Path) -> bool:
     """Swap two folders in one step; False where the system cannot."""
-    paths = os.fsencode(one), os.fsencode(other)
+    paths = os.fsencode(first), os.fsencode(second)
     with suppress(OSError, AttributeError):
         libc = ctypes.CDLL(None, use_errno=True)
         if sys.platform == "linux":

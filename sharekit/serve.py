@@ -75,11 +75,11 @@ class LivePreview:
         with self._changed:
             return self._now
 
-    def news(self, shown: str, seconds: float) -> str:
+    def news(self, shown_state: str, seconds: float) -> str:
         """Wait until the state is not the one named, for so long at most. A state is the version of
         the preview, with BUILDING behind it while the next is being built."""
         with self._changed:
-            self._changed.wait_for(lambda: self._state() != shown, seconds)
+            self._changed.wait_for(lambda: self._state() != shown_state, seconds)
             return self._state()
 
     def _state(self) -> str:
@@ -100,13 +100,13 @@ def watch(
     """
     built: object = None
     while not stop.is_set():
-        seen = snapshot()
-        if seen == built:
+        state = snapshot()
+        if state == built:
             stop.wait(every)
             continue
-        while not stop.wait(_SETTLE) and (rested := snapshot()) != seen:
-            seen = rested
-        built = seen
+        while not stop.wait(_SETTLE) and (rested := snapshot()) != state:
+            state = rested
+        built = state
         live.begin()
         live.put(*rebuild())
 
@@ -200,7 +200,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True  # a body is not read, and is no next request either
         try:
             (host,) = self.headers.get_all("Host", [""])  # two names are no name
-            meant = self.server.is_meant(_host(host))
+            is_meant = self.server.is_meant(_host(host))
             address = urlsplit(self.path)
             path, version = (
                 unquote(address.path),
@@ -211,18 +211,18 @@ class _Handler(BaseHTTPRequestHandler):
                 HTTPStatus.BAD_REQUEST, "text/plain; charset=utf-8", b"This is no address.\n"
             )
             return
-        if not meant:
+        if not is_meant:
             self._send(
                 HTTPStatus.FORBIDDEN,
                 "text/plain; charset=utf-8",
                 b"This preview answers to localhost only.\n",
             )
         elif path.startswith(OWN):
-            self._own(path.removeprefix(OWN), version)
+            self._own_file(path.removeprefix(OWN), version)
         else:
             self._page(path)
 
-    def _own(self, name: str, version: str) -> None:
+    def _own_file(self, name: str, version: str) -> None:
         if name == "wait.js":
             script = _script(version, self.server.live.news(version, HOLD))
             self._send(HTTPStatus.OK, "text/javascript; charset=utf-8", script)
@@ -277,11 +277,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(content)
 
 
-def _script(shown: str, state: str) -> bytes:
+def _script(shown_state: str, state: str) -> bytes:
     """What a browser that shows one state is to do in another."""
-    if state == shown:
+    if state == shown_state:
         return b""
-    if state == shown + BUILDING:
+    if state == shown_state + BUILDING:
         return b"dispatchEvent(new Event('sharekit-building'));"
     return b"location.reload();"
 
@@ -351,8 +351,8 @@ def _address(name: str) -> IPv4Address | IPv6Address | None:
 
 def _own_names(host: str) -> Iterator[str]:
     """Names of this machine, and the one that it was told to listen on."""
-    own = socket.gethostname().lower()
-    yield from (host.lower(), own, own.partition(".")[0], f"{own.partition('.')[0]}.local")
+    name = socket.gethostname().lower()
+    yield from (host.lower(), name, name.partition(".")[0], f"{name.partition('.')[0]}.local")
 
 
 def _host(header: str) -> str:

@@ -46,13 +46,13 @@ def plan_answers(
     """
     if not sends_mail(manifest):
         return ()
-    made = []
+    announcements = []
     for answer in worded:
         before = thread(answer.thread)
         short = hashlib.sha256(f"{answer.thread}\0{answer.answer.item.id}".encode()).hexdigest()[
             :10
         ]
-        made.append(
+        announcements.append(
             _announcement(
                 f"{answer.thread}.{len(before) + 1}.{short}",
                 answer,
@@ -62,7 +62,9 @@ def plan_answers(
             )
         )
     return tuple(
-        announcement for announcement in made if announcement.recipients or announcement.unreachable
+        announcement
+        for announcement in announcements
+        if announcement.recipients or announcement.unreachable
     )
 
 

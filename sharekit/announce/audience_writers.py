@@ -25,29 +25,32 @@ class AudienceWriters:
         return tuple(
             name
             for name in revision.audiences
-            if self._shown(revision, self.share(name)) is not None
+            if self._visible_revision(revision, self.share(name)) is not None
         )
 
     def views(self, revisions: tuple[Revision, ...], audience: str) -> tuple[RevisionView, ...]:
         visible = self.share(audience)
-        made = [
+        views_of = [
             (revision, revision_view(revision, visible))
-            for revision in self._all_shown(revisions, visible)
+            for revision in self._visible_revisions(revisions, visible)
         ]
-        if len(made) > 1:
-            return tuple(view for _, view in made)
+        if len(views_of) > 1:
+            return tuple(view for _, view in views_of)
         return tuple(
-            replace(view, image=self._picture(revision, view, visible)) for revision, view in made
+            replace(view, image=self._picture(revision, view, visible))
+            for revision, view in views_of
         )
 
-    def _all_shown(
+    def _visible_revisions(
         self, revisions: tuple[Revision, ...], visible: Visible
     ) -> tuple[VisibleRevision, ...]:
         return tuple(
-            shown for revision in revisions if (shown := self._shown(revision, visible)) is not None
+            visible_revision
+            for revision in revisions
+            if (visible_revision := self._visible_revision(revision, visible)) is not None
         )
 
-    def _shown(self, revision: Revision, visible: Visible) -> VisibleRevision | None:
+    def _visible_revision(self, revision: Revision, visible: Visible) -> VisibleRevision | None:
         return next(
             (
                 entry
@@ -72,16 +75,18 @@ class AudienceWriters:
 
 def with_retired(new: Manifest, old: Manifest, revisions: Iterable[Revision]) -> Manifest:
     """The new state with what was taken out since, which the mails speak of for the last time."""
-    gone = {revision.item for revision in revisions} - {
+    retired_items = {revision.item for revision in revisions} - {
         *new.metrics,
         *new.objectives,
         *new.dashboards,
     }
-    metrics = {name: old.metrics[name] for name in sorted(gone & set(old.metrics))}
+    metrics = {name: old.metrics[name] for name in sorted(retired_items & set(old.metrics))}
     above = {metric.okr.objective for metric in metrics.values() if metric.okr}
-    missing = (gone | above - set(new.objectives)) & set(old.objectives)
+    missing = (retired_items | above - set(new.objectives)) & set(old.objectives)
     objectives = {name: old.objectives[name] for name in sorted(missing)}
-    dashboards = {name: old.dashboards[name] for name in sorted(gone & set(old.dashboards))}
+    dashboards = {
+        name: old.dashboards[name] for name in sorted(retired_items & set(old.dashboards))
+    }
     return replace(
         new,
         metrics={**metrics, **new.metrics},

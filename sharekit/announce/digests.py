@@ -51,22 +51,24 @@ def plan_digests(
     since, also where it was sent when the audience had another name."""
     if not sends_mail(manifest):
         return ()
-    made: list[Announcement] = []
+    announcements: list[Announcement] = []
     for read in reads:
-        whole = digest_announcement(read, manifest, ids)
+        digest = digest_announcement(read, manifest, ids)
         keys = [key for key in sent if _is_of(key, read) or _is_of_gone(key, read, manifest)]
         if not keys:
-            made.append(whole)
+            announcements.append(digest)
             continue
         had = [person_of(delivery, manifest) for delivery in deliveries(keys)]
         reached = {_mailbox(key, manifest) for key in had if key is not None}
-        made += [
+        announcements += [
             digest_announcement(read, manifest, ids, joined=key)
-            for key in whole.recipients
+            for key in digest.recipients
             if _mailbox(key, manifest) not in reached
         ]
     return tuple(
-        announcement for announcement in made if announcement.recipients or announcement.unreachable
+        announcement
+        for announcement in announcements
+        if announcement.recipients or announcement.unreachable
     )
 
 
@@ -77,8 +79,8 @@ def _is_of(key: str, read: PreRead) -> bool:
 def _is_of_gone(key: str, read: PreRead, manifest: Manifest) -> bool:
     """Whether it was for a meeting of that day, and of an audience that is declared no more: the same
     meeting under its earlier name."""
-    kind, _, rest = key.partition(".")
-    audience, _, day = rest.partition(".")
+    kind, _, audience_and_day = key.partition(".")
+    audience, _, day = audience_and_day.partition(".")
     return (
         kind == DIGEST
         and audience not in manifest.audiences

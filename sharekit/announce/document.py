@@ -101,7 +101,7 @@ def stopped(error: SharekitError) -> AnnounceDocument:
     return AnnounceDocument(None, code, None, None, causes=listed_causes)
 
 
-def to_json(made: AnnounceDocument) -> str:
+def to_json(announced: AnnounceDocument) -> str:
     """The document as JSON, ended by a line end."""
-    document = _DOCUMENT.dump_python(made, mode="json")
+    document = _DOCUMENT.dump_python(announced, mode="json")
     return escape.to_json(document, indent=1) + "\n"

@@ -40,18 +40,18 @@ class Journal:
         self._spool = folder / "spool"
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
         """Keep other announces on this machine out. Raises OutsideError where one is at it."""
         with ExitStack() as stack:
             try:
                 self._spool.mkdir(parents=True, exist_ok=True, mode=0o700)
-                taken = stack.enter_context(locked(self._folder / "lock", wait=False))
+                is_locked = stack.enter_context(locked(self._folder / "lock", wait=False))
             except OSError as error:
                 raise OutsideError(
                     f"{self._folder} cannot be written: {error.strerror}",
                     hint="Make this folder writable for the user who runs sharekit.",
                 ) from None
-            if not taken:
+            if not is_locked:
                 raise OutsideError(
                     "another announce is running on this machine",
                     hint="Let it end; then run this one again.",
@@ -118,9 +118,9 @@ class Journal:
             else None
         )
 
-    def sweep(self, wanted: Iterable[str]) -> None:
+    def sweep(self, kept_names: Iterable[str]) -> None:
         """Forget mails that nobody waits for."""
-        names = set(wanted)
+        names = set(kept_names)
         for path in self._spool.iterdir():
             if path.name not in names:
                 path.unlink()

@@ -26,9 +26,10 @@ def outbox(
     subjects = {entry.key: entry.subject for entry in resumed}
     subjects |= {announcement.key: announcement.content.subject for announcement in announcements}
     mails = [
-        _shown(name, sent_to, subjects, missing) for name, sent_to in _by_mail(messages).items()
+        _outbox_mail(name, sent_to, subjects, missing)
+        for name, sent_to in _by_mail(messages).items()
     ]
-    carried = {key for message in messages for key in message.keys}
+    keys_with_message = {key for message in messages for key in message.keys}
     mails += [
         OutboxMail(
             announcement.key,
@@ -39,7 +40,7 @@ def outbox(
             announcement.unreachable,
         )
         for announcement in announcements
-        if announcement.key not in carried
+        if announcement.key not in keys_with_message
     ]
     files = {message.path: message.content for message in messages}
     return [
@@ -51,16 +52,16 @@ def outbox(
 def _by_mail(messages: Sequence[OutboxMessage]) -> dict[str, list[OutboxMessage]]:
     """Messages by what they carry; those that say something else to their reader apart."""
     by_mail: dict[str, list[OutboxMessage]] = {}
-    seen: dict[str, MailContent | None] = {}
+    mail_by_name: dict[str, MailContent | None] = {}
     for message in messages:
-        mail_content = seen.setdefault(message.name, message.mail)
+        mail_content = mail_by_name.setdefault(message.name, message.mail)
         same = message.mail is None or mail_content is None or message.mail == mail_content
         name = message.name if same else f"{message.name}.{message.recipient}"
         by_mail.setdefault(name, []).append(message)
     return by_mail
 
 
-def _shown(
+def _outbox_mail(
     name: str,
     messages: Sequence[OutboxMessage],
     subjects: dict[str, str],

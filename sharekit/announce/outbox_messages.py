@@ -102,7 +102,7 @@ def outbox_messages(
         for recipient in announcement.recipients:
             due.setdefault(recipient, []).append(announcement)
     batches = {recipient: _batches(messages) for recipient, messages in due.items()}
-    made: list[OutboxMessage] = []
+    written: list[OutboxMessage] = []
     for announcement in announcements:
         for recipient in announcement.recipients:
             batch = next(
@@ -111,16 +111,19 @@ def outbox_messages(
                 if announcement in other_announcement
             )
             if batch[0] is announcement:
-                made.append(_message(batch, recipient, manifest, date, hook_url, item_ids))
-    return tuple(made)
+                written.append(_message(batch, recipient, manifest, date, hook_url, item_ids))
+    return tuple(written)
 
 
 def _batches(announcements: Sequence[Announcement]) -> list[tuple[Announcement, ...]]:
     """What one reader is due, by message. A pre-read is a message of its own."""
-    parts = tuple(announcement for announcement in announcements if announcement.parts)
-    if len(parts) < TOGETHER:
+    with_parts = tuple(announcement for announcement in announcements if announcement.parts)
+    if len(with_parts) < TOGETHER:
         return [(announcement,) for announcement in announcements]
-    return [parts, *((announcement,) for announcement in announcements if not announcement.parts)]
+    return [
+        with_parts,
+        *((announcement,) for announcement in announcements if not announcement.parts),
+    ]
 
 
 def trial_messages(
@@ -250,7 +253,7 @@ def _mail(
         if len(announcements) == 1
         else together(announcement.key for announcement in announcements)
     )
-    own = message_id(ids.project, *(["trial"] if recipient.trial else []), key, host=ids.host)
+    mail_id = message_id(ids.project, *(["trial"] if recipient.trial else []), key, host=ids.host)
     owners = {announcement.owner for announcement in announcements}
     owner = config.people.get(first.owner or "") if len(owners) == 1 else None
     answers = owner is not None and owner.email is not None and is_address(owner.email)
@@ -264,7 +267,7 @@ def _mail(
         to=Mailbox(recipient.name, recipient.address),
         reply_to=Mailbox(owner.name, owner.email) if answers and owner and owner.email else None,
         date=date,
-        message_id=own,
+        message_id=mail_id,
         thread=first.root,
         earlier=first.earlier,
         list_name=manifest.audience_title(audience),
@@ -277,9 +280,9 @@ def _mail(
 def _leading(announcements: Sequence[Announcement], recipient: str) -> Announcement:
     if len(announcements) == 1:
         return announcements[0]
-    part = grouped(_parts(announcements, recipient))[0][0]
+    leading_part = grouped(_parts(announcements, recipient))[0][0]
     return next(
         announcement
         for announcement in announcements
-        if any(part is other for other in announcement.parts_for(recipient))
+        if any(leading_part is own_part for own_part in announcement.parts_for(recipient))
     )

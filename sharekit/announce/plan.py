@@ -170,7 +170,7 @@ def plan(
     `manifest` is the project at HEAD, which says who belongs to an audience and where to write.
     `ids`: what message ids are made from, by default the project as it is called at HEAD.
     """
-    made: list[Announcement] = []
+    announcements: list[Announcement] = []
     for revision in revisions:
         if not is_announced(revision, manifest) or not writer.audiences(revision):
             continue
@@ -181,8 +181,8 @@ def plan(
             key, revision.item, (revision,), manifest, writer, before, ids or ids_of(manifest)
         )
         if announcement.recipients or announcement.unreachable or not revision.known_to:
-            made.append(announcement)
-    return tuple(made)
+            announcements.append(announcement)
+    return tuple(announcements)
 
 
 def rebuilt_announcement(
@@ -217,8 +217,8 @@ def rebuilt_announcement(
 
 def _audiences_of(group: Sequence[Revision], writer: RevisionWriter) -> Audiences:
     """Audiences that may see all of these revisions."""
-    shown = [set(writer.audiences(revision)) for revision in group]
-    return tuple(sorted(set.intersection(*shown)))
+    audience_sets = [set(writer.audiences(revision)) for revision in group]
+    return tuple(sorted(set.intersection(*audience_sets)))
 
 
 def _announcement(
@@ -271,8 +271,8 @@ def _names(group: Sequence[Revision], manifest: Manifest) -> tuple[str, ...]:
     for revision in group:
         mentioned.update(revision.touches)
         values = [value for change in revision.fields for value in (change.before, change.after)]
-        mentioned.update(part for value in values for part in (value if isinstance(value, list) else [value])
-                    if isinstance(part, str))  # fmt: skip
+        mentioned.update(name for value in values for name in (value if isinstance(value, list) else [value])
+                    if isinstance(name, str))  # fmt: skip
         sentences = [sql_change.sentence for sql_change in revision.sql_changes]
         sentences += _sentences(revision.impact) if revision.impact else []
         mentioned.update(word for sentence in sentences for word in re.findall(r"\w+", sentence))

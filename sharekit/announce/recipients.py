@@ -83,8 +83,10 @@ def reading_audiences(audiences: Audiences, manifest: Manifest) -> dict[str, str
     }
     for hook in manifest.config.announce.webhooks:
         readers = hook_audience(hook, manifest)
-        seen = (name for name in audiences if sees_audiences(readers, (name,), manifest))
-        reading[f"{WEBHOOK}{hook.name}"] = next(seen, readers)
+        visible_audiences = (
+            name for name in audiences if sees_audiences(readers, (name,), manifest)
+        )
+        reading[f"{WEBHOOK}{hook.name}"] = next(visible_audiences, readers)
     return reading
 
 
@@ -203,8 +205,10 @@ def person_of(delivery: Delivery, manifest: Manifest) -> str | None:
 def _person_may(person: str, entry: LedgerEntry, manifest: Manifest) -> bool:
     things, gone = _things(entry, manifest)
     inside = person in manifest.people_of(entry.audiences)
-    asked = gone or _is_of_the_past(entry, manifest)
-    return all(person_sees(person, thing, manifest) for thing in things) and (inside or not asked)
+    must_be_member = gone or _is_of_the_past(entry, manifest)
+    return all(person_sees(person, thing, manifest) for thing in things) and (
+        inside or not must_be_member
+    )
 
 
 def _is_of_the_past(entry: LedgerEntry, manifest: Manifest) -> bool:
@@ -221,9 +225,11 @@ def _hook_may(name: str, entry: LedgerEntry, manifest: Manifest) -> bool:
         return False
     audience = hook_audience(hook, manifest)
     things, gone = _things(entry, manifest)
-    seen = all(sees_item(audience, thing, manifest) for thing in things)
-    asked = gone or _is_of_the_past(entry, manifest)
-    return seen and (not asked or sees_audiences(audience, entry.audiences, manifest))
+    sees_things = all(sees_item(audience, thing, manifest) for thing in things)
+    must_see_audiences = gone or _is_of_the_past(entry, manifest)
+    return sees_things and (
+        not must_see_audiences or sees_audiences(audience, entry.audiences, manifest)
+    )
 
 
 def _things(entry: LedgerEntry, manifest: Manifest) -> tuple[list[DeclaredItem], bool]:

@@ -112,23 +112,23 @@ def causes(report: Report) -> tuple[Cause, ...]:
     by_cause: dict[tuple[str, str, bool], list[str]] = {}
     for result in report.with_status("refused", "pending"):
         permanent = result.permanent or result.status == "refused"
-        named = (result.status, result.why or "not sent yet", permanent)
-        by_cause.setdefault(named, []).append(result.recipient)
-    made = [
+        cause = (result.status, result.why or "not sent yet", permanent)
+        by_cause.setdefault(cause, []).append(result.recipient)
+    listed_causes = [
         Cause("refused" if status == "refused" else "pending", why, permanent, tuple(who))
         for (status, why, permanent), who in by_cause.items()
     ]
-    made += [
+    listed_causes += [
         Cause("unfinished", f"{entry.key} can no longer be made from what was declared then", True)
         for entry in report.lost
     ]
-    made += [
+    listed_causes += [
         Cause("unfinished", f"another run holds {', '.join(claim.keys)}", False)
         for claim in report.others
     ]
-    made += [
-        Cause("unfinished", words, report.permanent)
-        for words in (report.stopped, report.unrecorded)
-        if words
+    listed_causes += [
+        Cause("unfinished", reason, report.permanent)
+        for reason in (report.stopped, report.unrecorded)
+        if reason
     ]
-    return tuple(made)
+    return tuple(listed_causes)

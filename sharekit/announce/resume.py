@@ -62,28 +62,29 @@ def resume(
     gone: list[Delivery] = []
     renamed: list[Delivery] = []
     lost: dict[str, LedgerEntry] = {}
-    for carried in _by_message(view.deliveries(claim.keys)):
+    for deliveries in _by_message(view.deliveries(claim.keys)):
         targets = {
             delivery.key: current_target(delivery, entries[delivery.key], manifest, hook_url)
-            for delivery in carried
+            for delivery in deliveries
         }
-        gone += _gone(carried, targets, now)
+        gone += _without_recipient(deliveries, targets, now)
         going = [
             delivery
-            for delivery in carried
+            for delivery in deliveries
             if _unfinished(delivery) and _may_go(delivery, targets[delivery.key])
         ]
-        renamed += _renamed((delivery for delivery in carried if delivery not in going), manifest)
+        staying = [delivery for delivery in deliveries if delivery not in going]
+        renamed += _under_new_keys(staying, manifest)
         target = targets[going[0].key] if going else None
         if target is None:
             continue
-        if len(going) == len(carried):
-            sources = [entries[delivery.key] for delivery in carried]
-            message = _earlier_bytes(carried, sources, target, manifest, journal, ids, hook_url)
+        if len(going) == len(deliveries):
+            sources = [entries[delivery.key] for delivery in deliveries]
+            message = _earlier_bytes(deliveries, sources, target, manifest, journal, ids, hook_url)
             if message is not None:
                 messages.append(message)
                 continue
-        announcements = [made for delivery in going if (made := made_anew(delivery.key))]
+        announcements = [rebuilt for delivery in going if (rebuilt := made_anew(delivery.key))]
         lost |= {
             delivery.key: entries[delivery.key]
             for delivery in going
@@ -91,7 +92,7 @@ def resume(
         }
         if announcements:
             messages.append(
-                _made(announcements, going[0], target, manifest, claim.date, hook_url, ids)
+                _message(announcements, going[0], target, manifest, claim.date, hook_url, ids)
             )
     return ResumedClaim(
         tuple(entries.values()),
@@ -102,18 +103,18 @@ def resume(
     )
 
 
-def _gone(
-    carried: Iterable[Delivery], targets: Mapping[str, Target | None], now: datetime
+def _without_recipient(
+    deliveries: Iterable[Delivery], targets: Mapping[str, Target | None], now: datetime
 ) -> list[Delivery]:
     """Those that are open and have nobody to go to any more, as the ledger will have them."""
     return [
         replace(delivery, status="left", at=now, code="")
-        for delivery in carried
+        for delivery in deliveries
         if delivery.status in OPEN and targets[delivery.key] is None
     ]
 
 
-def _renamed(waiting: Iterable[Delivery], manifest: Manifest) -> list[Delivery]:
+def _under_new_keys(waiting: Iterable[Delivery], manifest: Manifest) -> list[Delivery]:
     """Those that were refused and whose person has another key by now."""
     return [
         replace(delivery, person=person)
@@ -152,7 +153,7 @@ def _may_go(delivery: Delivery, target: Target | None) -> bool:
     return delivery.status != "refused" or target.mark not in ("", delivery.mailbox)
 
 
-def _made(
+def _message(
     announcements: Sequence[Announcement],
     delivery: Delivery,
     target: Target,
@@ -174,7 +175,7 @@ def _later_key(delivery: Delivery, target: Target) -> str:
 
 
 def _earlier_bytes(
-    carried: Sequence[Delivery],
+    deliveries: Sequence[Delivery],
     entries: Sequence[LedgerEntry],
     target: Target,
     manifest: Manifest,
@@ -183,14 +184,14 @@ def _earlier_bytes(
     hook_url: HookUrl,
 ) -> OutboxMessage | None:
     """The very bytes of the earlier run, where they are here and may still go there."""
-    content = journal.stored_mail(carried[0].sha256)
+    content = journal.stored_mail(deliveries[0].sha256)
     if content is None or any(
         says_too_much(delivery, target, entry, manifest)
-        for delivery, entry in zip(carried, entries, strict=True)
+        for delivery, entry in zip(deliveries, entries, strict=True)
     ):
         return None
-    keys, recipient = tuple(delivery.key for delivery in carried), carried[0].recipient
-    audiences = tuple(delivery.audience for delivery in carried)
+    keys, recipient = tuple(delivery.key for delivery in deliveries), deliveries[0].recipient
+    audiences = tuple(delivery.audience for delivery in deliveries)
     if target.recipient is None:
         url = hook_url(recipient.removeprefix(WEBHOOK))
         marks = tuple(mark(key, url) for key in keys)
@@ -200,7 +201,7 @@ def _earlier_bytes(
     if not is_addressed_to(content, address):
         return None
     marks = tuple(mark(key, target.recipient.address) for key in keys)
-    person = _later_key(carried[0], target)
+    person = _later_key(deliveries[0], target)
     return OutboxMessage(
         keys, recipient, address, content, marks, audiences=audiences, person=person
     )

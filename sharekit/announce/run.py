@@ -107,8 +107,8 @@ def announce(
     run = _Run(head, compare, environment, options)
     if options.dry_run or options.to is not None:
         return run.preview()
-    with environment.journal.held():
-        return run.whole()
+    with environment.journal.lock():
+        return run.execute()
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class _Run:
         if view.empty and self.options.base is None:
             return replace(self._report("dry-run"), notes=(_WOULD_BEGIN,))
         try:
-            batch = replace(self._decide(view), entries=self._unfinished(view))
+            batch = replace(self._decide(view), entries=self._unfinished_entries(view))
         except _ApartError as error:
             if self.options.to is not None:
                 raise
@@ -157,7 +157,7 @@ class _Run:
             channel.close()
         return replace(self._report("trial", batch, results), stopped=stopped)
 
-    def whole(self) -> Report:
+    def execute(self) -> Report:
         """The whole way, under this machine's lock."""
         self.head.require_published()
         deliveries, over = self._recover()
@@ -180,7 +180,7 @@ class _Run:
         report = self._send(batch, claimed_at)
         return replace(report, confirmed=deliveries, others=self._wait_for(batch.others))
 
-    def _unfinished(self, view: LedgerView) -> tuple[LedgerEntry, ...]:
+    def _unfinished_entries(self, view: LedgerView) -> tuple[LedgerEntry, ...]:
         return (
             ()
             if view.empty
@@ -318,8 +318,8 @@ class _Run:
         """The state at HEAD. A number that could not be had today stands where it stood, and so
         does every one where the numbers at hand are of an earlier day than those that were told:
         the later day stays theirs."""
-        fresh = {} if self._looks_back(announced) else self.head.state.published
-        standing = merge_published(announced.published, fresh)
+        published_now = {} if self._looks_back(announced) else self.head.state.published
+        standing = merge_published(announced.published, published_now)
         return replace(
             self.head.state,
             as_of=max(announced.as_of, self.head.state.as_of),
@@ -380,10 +380,10 @@ class _Run:
                 continue
             self.environment.channels()  # settings that cannot work are said before anything is claimed
             now = self.environment.clock().replace(microsecond=0)
-            fresh = outbox_messages(
+            new_messages = outbox_messages(
                 batch.new, self.head.manifest, now, self.environment.hook_url, self._ids(view)
             )
-            batch = replace(batch, messages=(*batch.messages, *fresh))
+            batch = replace(batch, messages=(*batch.messages, *new_messages))
             self._guard(batch)
             self._put_out(batch)
             if self.environment.ledger.write(
@@ -425,37 +425,50 @@ class _Run:
             for other_claim in free
         }
         todo = {
-            other_claim: part
-            for other_claim, part in resumed.items()
-            if part.messages or part.gone or part.renamed or part.lost
+            other_claim: resumed_claim
+            for other_claim, resumed_claim in resumed.items()
+            if resumed_claim.messages
+            or resumed_claim.gone
+            or resumed_claim.renamed
+            or resumed_claim.lost
         }
-        parts = todo.values()
+        resumed_claims = todo.values()
         return replace(
             batch,
             resumed=tuple(todo),
             others=tuple(open_claim for open_claim in view.open_claims if open_claim not in free),
-            entries=tuple(entry for part in parts for entry in part.entries),
-            messages=tuple(outbox_message for part in parts for outbox_message in part.messages),
-            gone=tuple(delivery for part in parts for delivery in (*part.gone, *part.renamed)),
-            lost=tuple(entry for part in parts for entry in part.lost),
+            entries=tuple(
+                entry for resumed_claim in resumed_claims for entry in resumed_claim.entries
+            ),
+            messages=tuple(
+                outbox_message
+                for resumed_claim in resumed_claims
+                for outbox_message in resumed_claim.messages
+            ),
+            gone=tuple(
+                delivery
+                for resumed_claim in resumed_claims
+                for delivery in (*resumed_claim.gone, *resumed_claim.renamed)
+            ),
+            lost=tuple(entry for resumed_claim in resumed_claims for entry in resumed_claim.lost),
         )
 
-    def _is_free(self, held: Claim, over: frozenset[str], now: datetime) -> bool:
+    def _is_free(self, claim: Claim, over: frozenset[str], now: datetime) -> bool:
         """Whether the run that holds a claim is over, by this machine's lock, by its lease, or by
         the keeper's word."""
-        return held.run in over or held.lease_until <= now or self.options.take_over
+        return claim.run in over or claim.lease_until <= now or self.options.take_over
 
     def _remaker(self, view: LedgerView) -> Callable[[Claim, LedgerEntry], Announcement | None]:
         """Makes announcements of a claim anew; compares its states once."""
         compared: dict[str, StateComparison] = {}
         ids = self._ids(view)
 
-        def remake(held: Claim, entry: LedgerEntry) -> Announcement | None:
+        def remake(claim: Claim, entry: LedgerEntry) -> Announcement | None:
             if entry.kind == DIGEST:
                 return rebuilt_pre_read(entry, self.environment.digests(), self.head.manifest, ids)
-            if held.id not in compared:
-                compared[held.id] = self.compare(view.state(held.before), view.state(held.after))
-            state_comparison = compared[held.id]
+            if claim.id not in compared:
+                compared[claim.id] = self.compare(view.state(claim.before), view.state(claim.after))
+            state_comparison = compared[claim.id]
             if entry.kind == ANSWER:
                 return rebuilt_answer(
                     entry, state_comparison.answers, self.head.manifest, view.thread, ids
@@ -495,7 +508,7 @@ class _Run:
         until = now + LEASE
         changes = take_over(batch.resumed, run=self.environment.run, lease_until=until)
         if batch.new:
-            fresh = {announcement.key for announcement in batch.new}
+            new_keys = {announcement.key for announcement in batch.new}
             changes |= claim(
                 view,
                 before=batch.announced,
@@ -506,7 +519,7 @@ class _Run:
                 deliveries=[
                     delivery
                     for outbox_message in batch.messages
-                    if fresh.issuperset(outbox_message.keys)
+                    if new_keys.issuperset(outbox_message.keys)
                     for delivery in outbox_message.deliveries("claimed", now)
                 ],
                 moves=batch.moves,
@@ -537,7 +550,7 @@ class _Run:
                 environment.wait,
                 environment.clock,
                 recorder.hold,
-                recorder.done,
+                recorder.record,
                 environment.step,
             )
             results, stopped = sender.send(batch.messages)

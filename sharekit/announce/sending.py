@@ -73,7 +73,7 @@ class Recorder:
     def _own_claims(self, claims: Sequence[Claim]) -> list[Claim]:
         return [claim for claim in claims if claim.run == self._run]
 
-    def done(self, deliveries: Sequence[Delivery]) -> None:
+    def record(self, deliveries: Sequence[Delivery]) -> None:
         """One final answer, to all announcements that a message carries."""
         self._journal(deliveries)
         self._step("journaled")
@@ -108,7 +108,7 @@ class Sender:
     clock: Callable[[], datetime]
     hold: Callable[[], None] = field(default=lambda: None)
     """Asked before each message; raises OutsideError to stop."""
-    done: Callable[[Sequence[Delivery]], None] = field(default=lambda deliveries: None)
+    record: Callable[[Sequence[Delivery]], None] = field(default=lambda deliveries: None)
     """Told of each final answer before the next message goes."""
     step: Callable[[str], None] = field(default=lambda name: None)
 
@@ -145,7 +145,7 @@ class Sender:
             outcome = broken or self._try(message)
             results[message] = self._result(message, outcome)
             if not isinstance(outcome, Deferred):
-                self.done(results[message].deliveries)
+                self.record(results[message].deliveries)
                 continue
             if outcome.everyone:
                 down[message.channel] = outcome

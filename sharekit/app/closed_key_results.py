@@ -121,12 +121,12 @@ def _close(
         now = today.metrics.get(metric.id)
         if now is not None and not may_see_end(metric, now, today):
             continue  # it was a narrower audience's then: its past is not for this one
-        stays = _stays(metric, now)
+        stays = _is_unmoved(metric, now)
         if stays and not changed.get(metric.id):
             continue
         if not stays and (metric.okr is None or metric.okr.objective not in today.objectives):
             continue
-        ended = _measured(ends, then, metric, now)
+        ended = _result_on_todays_data(ends, then, metric, now)
         if ended is None or ended.okr is None:
             continue
         if not stays:
@@ -138,7 +138,7 @@ def _close(
             results[metric.id] = replace(result, reading=ended.reading, okr=ended.okr, closed=would)
 
 
-def _stays(then: Metric, now: Metric | None) -> bool:
+def _is_unmoved(then: Metric, now: Metric | None) -> bool:
     """Whether a key result is where it ended: in the same objective, with the same period."""
     if now is None or now.okr is None or then.okr is None:
         return False
@@ -147,7 +147,7 @@ def _stays(then: Metric, now: Metric | None) -> bool:
 
 def _changes(ends: PastPeriods, then: Manifest, items: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Item -> what of its promise or definition changed since."""
-    wanted, moment = set(items), Moment(None, ends.history.moment().on, "")
+    item_ids, moment = set(items), Moment(None, ends.history.moment().on, "")
     revisions = find_revisions(
         then,
         ends.today,
@@ -157,7 +157,7 @@ def _changes(ends: PastPeriods, then: Manifest, items: Iterable[str]) -> dict[st
         compare=ends.measurer.compare,
     )
     return {revision.item: tuple(_changed_parts(revision.classes, (field.name for field in revision.fields)))
-            for revision in revisions if revision.item in wanted}  # fmt: skip
+            for revision in revisions if revision.item in item_ids}  # fmt: skip
 
 
 def _changed_parts(classes: Iterable[str], fields: Iterable[str]) -> Iterator[str]:
@@ -167,7 +167,7 @@ def _changed_parts(classes: Iterable[str], fields: Iterable[str]) -> Iterator[st
         yield "definition"
 
 
-def _measured(
+def _result_on_todays_data(
     ends: PastPeriods, then: Manifest, metric: Metric, now: Metric | None
 ) -> Result | None:
     """What was declared then, on today's data; of one that is kept by hand, with the check-ins made
@@ -181,8 +181,8 @@ def _measured(
         and now.okr is not None
     ):
         front = metric.okr.front.model_copy(update={"checkins": now.okr.front.checkins})
-        fresh = replace(metric, front=front, okr=replace(metric.okr, front=front))
-        state = replace(state, metrics={**state.metrics, metric.id: fresh})
+        with_checkins = replace(metric, front=front, okr=replace(metric.okr, front=front))
+        state = replace(state, metrics={**state.metrics, metric.id: with_checkins})
     result = ends.measurer.measure(state, metric.id)
     return None if result.failure is not None else result
 
@@ -192,7 +192,7 @@ def _as_kept(result: Result, closed: ClosedResult, metric: Metric) -> Result:
     others."""
     if result.okr is None or not result.okr.closed or result.failure is not None:
         return result
-    if _same(result.okr.score, closed.score) and _same(result.okr.current, closed.value):
+    if _are_close(result.okr.score, closed.score) and _are_close(result.okr.current, closed.value):
         return result
     reading = None if result.reading is None else _reading_kept(result.reading, closed, metric)
     would = result.closed or ClosedReading(metric, result.reading, result.okr, ())
@@ -204,9 +204,9 @@ def _reading_kept(reading: Reading, closed: ClosedResult, metric: Metric) -> Rea
     """The reading with the value of the end, compared with its target alone: of the periods before
     it today's data say something else."""
     compared = tuple(
-        comparison(other.kind, other.period, closed.value, other.value, metric.front)
-        for other in reading.comparisons
-        if other.kind == "target" and closed.value is not None
+        comparison(earlier.kind, earlier.period, closed.value, earlier.value, metric.front)
+        for earlier in reading.comparisons
+        if earlier.kind == "target" and closed.value is not None
     )
     return replace(reading, value=closed.value, comparisons=compared)
 
@@ -215,10 +215,10 @@ def _kept_okr(okr: OkrReading, closed: ClosedResult) -> OkrReading:
     return replace(okr, current=closed.value, score=closed.score, status=closed.status)
 
 
-def _same(one: float | None, other: float | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
+def _are_close(first: float | None, second: float | None) -> bool:
+    if first is None or second is None:
+        return first is second
+    return isclose(first, second, rel_tol=1e-9, abs_tol=1e-12)
 
 
 def _with_promise(now: Metric, then: Metric) -> Metric:

@@ -21,8 +21,8 @@ def engine_example(session: Session, manifest: Manifest, engine: str, table: str
     """Raises as `rows_there`, and where there is no such engine, or no table is named."""
     config, table = engine_table(manifest, engine, table)
     columns = rows_there(session, manifest, engine, table, 1).columns
-    time = next((one.name for one in columns if one.kind in ("date", "timestamp")), None)
-    return Example(table, time, engine, _counted(table, time, config.dialect))
+    time = next((column.name for column in columns if column.kind in ("date", "timestamp")), None)
+    return Example(table, time, engine, _count_query(table, time, config.dialect))
 
 
 def engine_table(manifest: Manifest, engine: str, table: str | None) -> tuple[EngineConfig, str]:
@@ -40,12 +40,12 @@ _NO_ENGINE = "Declare one: [engines.NAME] with url, dialect and allow."
 
 
 def _only_table(config: EngineConfig) -> str:
-    named = [table for table in config.allow if "*" not in table]
-    if len(named) == 1 and len(config.allow) == 1:
-        return named[0]
+    tables = [table for table in config.allow if "*" not in table]
+    if len(tables) == 1 and len(config.allow) == 1:
+        return tables[0]
     raise SharekitError(
         f"which table is counted is open: `allow` has {', '.join(config.allow)}",
-        hint=f"Name one: --source {named[0] if named else 'SCHEMA.TABLE'}.",
+        hint=f"Name one: --source {tables[0] if tables else 'SCHEMA.TABLE'}.",
     )
 
 
@@ -68,7 +68,7 @@ def _as_error(engine: str, table: str, error: QueryError) -> SharekitError:
     return kind(f"{table} cannot be read in {engine}: {error.message}", hint=error.hint)
 
 
-def _counted(table: str, time: str | None, dialect: str) -> str:
+def _count_query(table: str, time: str | None, dialect: str) -> str:
     """A query that counts rows: by week where there is a time, else once."""
     if time is None:
         return in_dialect(f"SELECT count(*) AS value FROM {table}", dialect)

@@ -134,8 +134,8 @@ def ledger_file(project: ProjectInputs, where: object, environ: Mapping[str, str
 
     What the repository names lies in the project, since a change of it may be anybody's; the
     environment may name any file. Raises SharekitError for a path that leads out."""
-    if named := environ.get(LEDGER_VARIABLE, "").strip():
-        return project.root / named
+    if from_environment := environ.get(LEDGER_VARIABLE, "").strip():
+        return project.root / from_environment
     if not isinstance(where, str) or not where.startswith("file:"):
         return None
     path = where.removeprefix("file:").strip()
@@ -213,11 +213,11 @@ def refuse_committed_link(project: ProjectInputs, folder: Path) -> None:
     """Raise SharekitError where a folder that is written to lies behind a link that is in git:
     whoever committed it would choose what is overwritten."""
     inside = folder.absolute()
-    for part in (inside, *inside.parents):
-        if not part.is_relative_to(project.root) or part == project.root:
+    for path in (inside, *inside.parents):
+        if not path.is_relative_to(project.root) or path == project.root:
             return
-        name = part.relative_to(project.root).as_posix()
-        if part.is_symlink() and _output(project.root, "git", "ls-files", "--", name):
+        name = path.relative_to(project.root).as_posix()
+        if path.is_symlink() and _output(project.root, "git", "ls-files", "--", name):
             raise SharekitError(
                 f"{name} is a link that is in git, so nothing is written through it",
                 hint=f"Run git rm --cached {name} and add /{name} to .gitignore, or write elsewhere.",
@@ -236,12 +236,12 @@ def _ledger(project: ProjectInputs, environ: Mapping[str, str]) -> str:
 def _output(folder: Path, *command: str) -> str:
     """What a command prints; "" where it fails or is not there."""
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             command, cwd=folder, capture_output=True, text=True, errors="replace", check=False
         )
     except OSError:
         return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+    return process.stdout.strip() if process.returncode == 0 else ""
 
 
 def _software() -> Mapping[str, str]:

@@ -84,7 +84,7 @@ def moves_between(
         as_of=after.as_of,
         before_moment=before.day,
         after_moment=after.day,
-        revised=_revised(revisions),
+        revised=_revised_items(revisions),
     )
 
 
@@ -98,12 +98,12 @@ def with_published(
 ) -> tuple[Revision, ...]:
     """What git holds, with who heard of it, and what the numbers did by themselves up to the
     as-of date."""
-    fresh = _moves_since(ledger, manifest, results, head, compare)
+    moves = _moves_since(ledger, manifest, results, head, compare)
     announced = {revision.id for revision in ledger.moves}
     until = [revision for revision in ledger.moves if revision.on <= results.as_of]
     return (
-        *_sent((*revisions, *until), ledger),
-        *(revision for revision in fresh if revision.id not in announced),
+        *_with_announcements((*revisions, *until), ledger),
+        *(revision for revision in moves if revision.id not in announced),
     )
 
 
@@ -135,11 +135,11 @@ def _moves_since(
         as_of=results.as_of,
         compare=compare,
     )
-    revised = _revised(changed)
+    revised = _revised_items(changed)
     return tuple(revision for revision in revisions if revision.item not in revised)
 
 
-def _revised(revisions: Iterable[Revision]) -> frozenset[str]:
+def _revised_items(revisions: Iterable[Revision]) -> frozenset[str]:
     return frozenset(revision.item for revision in revisions if set(revision.classes) - _UNMOVED)
 
 
@@ -162,7 +162,7 @@ def mark_held(
             return revision.impact is not None
         return revision.item in ledger.state.held or revision.after.on > ledger.state.moment.on
 
-    def one(revision: Revision) -> Revision:
+    def without_number(revision: Revision) -> Revision:
         result, impact = results.results.get(revision.item), revision.impact
         if waits(revision) and result is not None and result.failure is not None:
             held = impact.held if impact and impact.held else held_words(result)
@@ -175,10 +175,10 @@ def mark_held(
             impact=replace(_NO_NUMBER, unavailable=f"This definition no longer runs: {reason}"),
         )
 
-    return tuple(map(one, revisions))
+    return tuple(map(without_number, revisions))
 
 
-def _sent(revisions: Sequence[Revision], ledger: LedgerFacts) -> tuple[Revision, ...]:
+def _with_announcements(revisions: Sequence[Revision], ledger: LedgerFacts) -> tuple[Revision, ...]:
     """Each revision with what became of its announcement.
 
     An announcement tells what changed since the one before, which may be more than one commit: then

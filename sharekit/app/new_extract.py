@@ -19,8 +19,10 @@ def add_extract(
     """Write metrics/_NAME.sql over a table of the engine. Raises SharekitError where it cannot be
     read."""
     name = f"_{item.checked_name(name.removeprefix('_'))}"
-    if (taken := manifest.sql_item(name)) is not None:
-        raise SharekitError(f"{name} is there already: {taken.path}", hint="Choose another name.")
+    if (existing := manifest.sql_item(name)) is not None:
+        raise SharekitError(
+            f"{name} is there already: {existing.path}", hint="Choose another name."
+        )
     config, table = engine_table(manifest, engine, table)
     rows = rows_there(session, manifest, engine, table, FIRST_ROWS)
     columns = ", ".join(quoted(column.name) for column in rows.columns)

@@ -44,7 +44,7 @@ def add_source(
         raise SharekitError(
             f"there is already a source {name}", hint=f"Look at it with sharekit sources {name}."
         )
-    where = _where(session, file, url)
+    where = _location(session, file, url)
     values = where | options(lines)
     source = Source(
         name, _files(session.project.root, values), _config(values), Place(manifest.config_path)
@@ -72,7 +72,7 @@ def add_source(
     return 0
 
 
-def _where(session: Session, file: str | None, url: str | None) -> dict[str, object]:
+def _location(session: Session, file: str | None, url: str | None) -> dict[str, object]:
     if (file is None) == (url is None):
         raise SharekitError(
             "a new source needs a file or an address", hint="Write --file PATH, or --url ADDRESS."

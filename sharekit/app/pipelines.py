@@ -41,9 +41,9 @@ def pipeline_of(project: ProjectInputs, environ: Mapping[str, str], now: datetim
 
 def _branch(project: ProjectInputs, environ: Mapping[str, str]) -> str:
     """The branch that the configuration names, else the one that origin's HEAD names, else this one."""
-    named = project.setting("announce", "branch")
-    if isinstance(named, str) and named:
-        return named
+    branch = project.setting("announce", "branch")
+    if isinstance(branch, str) and branch:
+        return branch
     git = Git(project.root, environ)
     ours = git.text("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD", check=False)
     here = git.text("symbolic-ref", "--quiet", "--short", "HEAD", check=False)

@@ -22,13 +22,13 @@ def tree_of(evaluation: Evaluation, audience: str, commit: str | None) -> Audien
 def pre_read(tree: AudienceTree, since: date | None = None) -> tuple[DigestView, PreRead]:
     """The pre-read of a tree's audience; of the as-of date itself where it has no meeting."""
     view = digest_view(tree, since)
-    made = PreRead(
+    preread = PreRead(
         tree.scope.audience,
         view.meeting or tree.as_of,
         digest_mail(view, tree.scope),
         lambda person: digest_mail(view, tree.scope, person),
     )
-    return view, made
+    return view, preread
 
 
 def next_pre_reads(announcer: Announcer) -> tuple[PreRead, ...]:

@@ -30,9 +30,9 @@ class Thread:
 
     api: str
     """Address of the forge's interface, without a slash at its end."""
-    listed: str
+    list_path: str
     """Path of the list of comments."""
-    one: str
+    comment_path: str
     """Path of one comment, before its number."""
     update: Literal["PATCH", "PUT"]
     headers: Mapping[str, str] = field(repr=False)
@@ -72,15 +72,17 @@ def keep_comment(thread: Thread, text: str) -> None:
         body = f"{cut}\n\nThe rest is too long for a comment; `sharekit diff` shows it.\n"
     number = _earlier(thread)
     if number is None:
-        _ask(thread, "POST", thread.listed, {"body": body})
+        _ask(thread, "POST", thread.list_path, {"body": body})
     else:
-        _ask(thread, thread.update, f"{thread.one}/{number}", {"body": body})
+        _ask(thread, thread.update, f"{thread.comment_path}/{number}", {"body": body})
 
 
 def _earlier(thread: Thread) -> int | None:
     """Number of the comment that an earlier run wrote."""
     for page in range(1, PAGES + 1):
-        comments = _ask(thread, "GET", f"{thread.listed}?per_page={PAGE}&limit={PAGE}&page={page}")
+        comments = _ask(
+            thread, "GET", f"{thread.list_path}?per_page={PAGE}&limit={PAGE}&page={page}"
+        )
         if not isinstance(comments, list):
             raise OutsideError(f"{_host(thread)} did not answer with a list of comments")
         for comment in comments:
@@ -93,12 +95,14 @@ def _earlier(thread: Thread) -> int | None:
 
 def _ask(thread: Thread, method: str, path: str, body: object = None) -> Any:
     """One request. A redirect is not followed, so that the token goes to no other host."""
-    parts = urlsplit(thread.api)
-    host = parts.hostname or ""
-    if parts.scheme != "https" and not is_loopback(host):
+    url_parts = urlsplit(thread.api)
+    host = url_parts.hostname or ""
+    if url_parts.scheme != "https" and not is_loopback(host):
         raise SharekitError(f"the address of the forge at {host} does not begin with https://")
-    connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = connect(host, parts.port, timeout=SECONDS)
+    connect = (
+        http.client.HTTPSConnection if url_parts.scheme == "https" else http.client.HTTPConnection
+    )
+    connection = connect(host, url_parts.port, timeout=SECONDS)
     headers = {
         "Accept": "application/json",
         "Content-Type": "application/json",
@@ -106,7 +110,7 @@ def _ask(thread: Thread, method: str, path: str, body: object = None) -> Any:
     }
     try:
         content = None if body is None else json.dumps(body).encode()
-        target = parts.path.rstrip("/") + path
+        target = url_parts.path.rstrip("/") + path
         connection.request(method, target, content, {**headers, **thread.headers})
         with connection.getresponse() as answer:
             text = answer.read(_LARGEST)

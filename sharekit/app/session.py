@@ -90,12 +90,12 @@ class Session:
         """The same run, for the project in another folder."""
         return replace(self, switches=replace(self.switches, project=folder))
 
-    def as_of(self, wanted: date | None) -> date:
+    def as_of(self, option: date | None) -> date:
         """The date numbers are of: the option, else [project] as_of, else today where the project
         is."""
         declared = self.project.setting("project", "as_of")
-        if wanted is not None:
-            return wanted
+        if option is not None:
+            return option
         with suppress(ValueError):  # a date in quotes means the same; check reports what is none
             if isinstance(declared, date | str):
                 return written_day(str(declared))

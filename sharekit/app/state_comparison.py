@@ -76,12 +76,12 @@ class StateComparer:
             for revision in self._revisions(before, after, old, new)
             if revision.item not in before.held
         )
-        measured, held = self._apart(
+        measured, held = self._announceable_and_held(
             (*with_effects(revisions, self.effects, old, new), *waited), new
         )
         self.effects.save()
         moves = moves_between(before, after, new, (*measured, *held))
-        moved = (*self._numbered(measured, new, after.moment.commit), *moves)
+        moved = (*self._with_numbers(measured, new, after.moment.commit), *moves)
         entries = tuple(_for_today(revision, self.announcer.people) for revision in moved)
         answered = answers_between(old, new, before.moment.on.date())
         with_past = with_retired(new, old, entries)
@@ -138,7 +138,7 @@ class StateComparer:
             revisions += with_effects(waited, self.effects, old, new)
         return tuple(revisions)
 
-    def _apart(
+    def _announceable_and_held(
         self, revisions: tuple[Revision, ...], new: Manifest
     ) -> tuple[tuple[Revision, ...], tuple[Revision, ...]]:
         """Those that can be announced, and those that wait because their query fails."""
@@ -149,7 +149,7 @@ class StateComparer:
         ]
         names = {revision.item for revision in held}
         waiting = tuple(
-            replace(revision, impact=revision.impact or self._held(revision, new))
+            replace(revision, impact=revision.impact or self._held_impact(revision, new))
             for revision in held
         )
         return tuple(revision for revision in revisions if revision.item not in names), waiting
@@ -161,14 +161,14 @@ class StateComparer:
             and self.effects.measure(today, revision.item).failure is not None
         )
 
-    def _held(self, revision: Revision, new: Manifest) -> Impact:
+    def _held_impact(self, revision: Revision, new: Manifest) -> Impact:
         result = self.effects.measure(on_todays_data(new, self.today), revision.item)
         return Impact(None, None, None, None, None, held=held_words(result))
 
-    def _results(self, wanted: set[str], new: Manifest, old: Manifest) -> Results:
+    def _results(self, items: set[str], new: Manifest, old: Manifest) -> Results:
         """Today's values of what the mails speak of: by the new definition, by the last one of what
         is gone."""
-        states = {item: new if item in new.metrics else old for item in sorted(wanted)}
+        states = {item: new if item in new.metrics else old for item in sorted(items)}
         results = {
             item: self.effects.measure(on_todays_data(state, self.today), item)
             for item, state in states.items()
@@ -183,7 +183,7 @@ class StateComparer:
             return {}
         return ever_declared(history, self.announcer.people, commit)
 
-    def _numbered(
+    def _with_numbers(
         self, revisions: tuple[Revision, ...], new: Manifest, commit: str | None
     ) -> tuple[Revision, ...]:
         """Each revision with the number that the item's page gives it, where history is here to
@@ -191,8 +191,10 @@ class StateComparer:
         history = self.announcer.history
         if not revisions or commit is None or history.shallow or not history.git.have([commit]):
             return revisions
-        listed = listed_states(history, new, commit)
-        past = revisions_along(listed.states, compare=self.comparer, begins=listed.start is None)
+        past_states = listed_states(history, new, commit)
+        past = revisions_along(
+            past_states.states, compare=self.comparer, begins=past_states.start is None
+        )
         entries = {revision.item: revision for revision in past}
         # What was promised among others stays there.
         audiences: dict[str, set[Audiences]] = {}

@@ -19,8 +19,8 @@ class AnsweredQuestion:
     @property
     def owner(self) -> str | None:
         """Who answered: the answer's owner, else the question's."""
-        own = self.item.owner if isinstance(self.item, Metric) else self.item.front.lead
-        return own or self.ask.front.owner
+        item_owner = self.item.owner if isinstance(self.item, Metric) else self.item.front.lead
+        return item_owner or self.ask.front.owner
 
 
 def answers_between(before: Manifest, after: Manifest, since: date) -> tuple[AnsweredQuestion, ...]:
@@ -45,10 +45,10 @@ def answers_between(before: Manifest, after: Manifest, since: date) -> tuple[Ans
 
 def askers_of(answer: AnsweredQuestion, manifest: Manifest) -> tuple[str, ...]:
     """Everybody who asked and may see both question and answer, in the order of [people]."""
-    asked = {asking.by for asking in answer.ask.front.asked}
+    askers = {asking.by for asking in answer.ask.front.asked}
     return tuple(
         key
         for key in manifest.config.people
-        if key in asked
+        if key in askers
         and all(person_sees(key, item, manifest) for item in (answer.ask, answer.item))
     )

@@ -134,7 +134,7 @@ def _question(
         state=state,
         times=len(front.asked),
         askers=tuple(
-            dict.fromkeys(asking.by for asking in sorted(front.asked, key=lambda one: one.on))
+            dict.fromkeys(asking.by for asking in sorted(front.asked, key=lambda asking: asking.on))
         ),
         first=first,
         leader=owner or front.owner,
@@ -160,7 +160,7 @@ def _score(
     asked_first: set[str | None],
     answered_days: Mapping[str, date],
 ) -> SharingScore:
-    own = [metric for metric in numbers if person is None or metric.owner == person]
+    owned = [metric for metric in numbers if person is None or metric.owner == person]
     own_questions = [
         question for question in questions if person is None or question.leader == person
     ]
@@ -169,12 +169,12 @@ def _score(
         for question in own_questions
         if question.state == "answered" and question.days
     ]
-    unasked = [metric for metric in own if metric.id not in asked_first]
+    unasked = [metric for metric in owned if metric.id not in asked_first]
     days = [answered_days[metric.id] for metric in unasked if metric.id in answered_days]
     return SharingScore(
         person=person,
         before=len(unasked),
-        total=len(own),
+        total=len(owned),
         waiting=sum(question.state == "waiting" for question in own_questions),
         typical_wait=float(median(waits)) if waits else None,
         last_unasked=max(days, default=None),

@@ -237,7 +237,7 @@ def _weights(texts: Sequence[SearchText]) -> dict[str, float]:
 class _Likeness:
     """The words of a question against all that are known."""
 
-    asked: Mapping[str, float]
+    question_weights: Mapping[str, float]
     """Each word with its weight."""
     weights: Mapping[str, float]
     alike: Mapping[str, Mapping[str, float]]
@@ -245,46 +245,46 @@ class _Likeness:
 
     @classmethod
     def of(
-        cls, asked: frozenset[str], weights: Mapping[str, float], manner: SimilarityRules
+        cls, question_words: frozenset[str], weights: Mapping[str, float], manner: SimilarityRules
     ) -> _Likeness:
         strange = manner.strange * max(weights.values(), default=1.0)
-        alike = {word: dict(_alike(word, weights)) for word in sorted(asked)}
+        alike = {word: dict(_alike(word, weights)) for word in sorted(question_words)}
         weighted = {
             word: weights[max(sorted(partners), key=partners.__getitem__)] if partners else strange
             for word, partners in alike.items()
         }
         return cls(weighted, weights, alike)
 
-    def nearness(self, other: frozenset[str], lean: float) -> float:
+    def nearness(self, text_words: frozenset[str], lean: float) -> float:
         """Weighted harmonic mean of how much of each side's weight has a partner on the other."""
         pairs = [
             (word, similar_word, how)
             for word in self.alike
             for similar_word, how in self.alike[word].items()
-            if similar_word in other
+            if similar_word in text_words
         ]
         if not pairs:
             return 0.0
-        words: dict[str, float] = {}
+        forth: dict[str, float] = {}
         back: dict[str, float] = {}
         for word, similar_word, how in pairs:
-            words[word] = max(words.get(word, 0.0), how)
+            forth[word] = max(forth.get(word, 0.0), how)
             back[similar_word] = max(back.get(similar_word, 0.0), how)
-        recall = _share(words, self.asked, self.asked)
-        precision = _share(back, self.weights, sorted(other))
+        recall = _share(forth, self.question_weights, self.question_weights)
+        precision = _share(back, self.weights, sorted(text_words))
         return (1 + lean**2) * recall * precision / (recall + lean**2 * precision)
 
 
 def _alike(word: str, words: Iterable[str]) -> Iterator[tuple[str, float]]:
-    for other in words:
-        how = JaroWinkler.similarity(word, other)
+    for text_word in words:
+        how = JaroWinkler.similarity(word, text_word)
         if how >= SAME_WORD:
-            yield other, how
+            yield text_word, how
 
 
 def _share(
-    partners: Mapping[str, float], weights: Mapping[str, float], every: Iterable[str]
+    partners: Mapping[str, float], weights: Mapping[str, float], words: Iterable[str]
 ) -> float:
     """How much of the weight of these words has a partner."""
-    whole = sum(weights[word] for word in every)
-    return sum(weights[word] * how for word, how in partners.items()) / whole
+    total = sum(weights[word] for word in words)
+    return sum(weights[word] * how for word, how in partners.items()) / total

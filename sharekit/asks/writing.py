@@ -54,26 +54,26 @@ def one_line(text: str) -> str:
     )
 
 
-def ask_file_name(question: str, taken: Collection[str]) -> str:
+def ask_file_name(question: str, used_names: Collection[str]) -> str:
     """A file name for a question: its words that say something; with a number where that name is
-    taken."""
+    used already."""
     plain = unicodedata.normalize("NFKD", question).encode("ascii", "ignore").decode().lower()
     words = [word for word in re.findall(r"[a-z0-9]+", plain) if word not in IDLE and len(word) > 1]
     name = "-".join(words[:_WORDS])[:_LONGEST].strip("-")
     if not name:
         name = f"question-{hashlib.sha256(question.encode()).hexdigest()[:8]}"
     number, free_name = 1, name
-    while free_name in taken:
+    while free_name in used_names:
         number += 1
         free_name = f"{name}-{number}"
     return free_name
 
 
 def ask_file(
-    question: str, asked: NewAsk, *, owner: str | None = None, audiences: Audiences = ()
+    question: str, new_ask: NewAsk, *, owner: str | None = None, audiences: Audiences = ()
 ) -> str:
     """The file of a new question."""
-    lines = [f"question: {scalar(question)}", "asked:", f"  - {asked.item()}"]
+    lines = [f"question: {scalar(question)}", "asked:", f"  - {new_ask.item()}"]
     names = [scalar(name, flow=True) for name in audiences]
     lines += [f"owner: {scalar(owner)}"] if owner else []
     if names:
@@ -81,7 +81,7 @@ def ask_file(
     return "\n".join((*lines, ""))
 
 
-def with_new_ask(text: str, asked: NewAsk) -> str:
+def with_new_ask(text: str, new_ask: NewAsk) -> str:
     """The same file with one more asking. Raises SharekitError where its form leaves no safe place
     for it."""
     root, before = _root(text), _values(text)
@@ -89,14 +89,17 @@ def with_new_ask(text: str, asked: NewAsk) -> str:
     if isinstance(items, yaml.SequenceNode) and items.value:
         last = items.value[-1]
         if items.flow_style:
-            made = _inserted(text, _end(last), f", {asked.item()}")
+            written = _with_inserted(text, _end(last), f", {new_ask.item()}")
         else:
-            made = _line_after(text, _end(last), f"{' ' * items.start_mark.column}- {asked.item()}")
-        wanted = {**before, "asked": [*before["asked"], asked.value()]}
-        if _values(made) == wanted:
-            return made
+            written = _line_after(
+                text, _end(last), f"{' ' * items.start_mark.column}- {new_ask.item()}"
+            )
+        expected = {**before, "asked": [*before["asked"], new_ask.value()]}
+        if _values(written) == expected:
+            return written
     raise SharekitError(
-        "the question cannot be added automatically", hint=f"Add to `asked` by hand: {asked.item()}"
+        "the question cannot be added automatically",
+        hint=f"Add to `asked` by hand: {new_ask.item()}",
     )
 
 
@@ -107,13 +110,13 @@ def with_answer(text: str, item: str) -> str:
     if root.value:
         last = root.value[-1][1]
         if root.flow_style:
-            made = _inserted(text, _end(last), f", answered_by: {scalar(item, flow=True)}")
+            written = _with_inserted(text, _end(last), f", answered_by: {scalar(item, flow=True)}")
         else:
-            made = _line_after(
+            written = _line_after(
                 text, _end(last), f"{' ' * root.start_mark.column}answered_by: {scalar(item)}"
             )
-        if _values(made) == {**before, "answered_by": item}:
-            return made
+        if _values(written) == {**before, "answered_by": item}:
+            return written
     raise SharekitError(
         "the answer cannot be added automatically", hint=f"Add by hand: answered_by: {item}"
     )
@@ -157,7 +160,7 @@ def _end(node: yaml.Node) -> int:
     return int(node.end_mark.index)
 
 
-def _inserted(text: str, at: int, what: str) -> str:
+def _with_inserted(text: str, at: int, what: str) -> str:
     return text[:at] + what + text[at:]
 
 
@@ -165,8 +168,8 @@ def _line_after(text: str, at: int, line: str) -> str:
     """`line` below the line on which position `at` is, in the file's own kind of line ends."""
     newline = "\r\n" if "\r\n" in text else "\n"
     if at and text[at - 1] == "\n":
-        return _inserted(text, at, line + newline)
+        return _with_inserted(text, at, line + newline)
     end = text.find("\n", at)
     if end < 0:
         return f"{text}{newline}{line}{newline}"
-    return _inserted(text, end + 1, line + newline)
+    return _with_inserted(text, end + 1, line + newline)

@@ -137,8 +137,8 @@ def examine(
     ]
     reported = dict.fromkeys(problems if has_data else without_data(problems))
     ordered = limited(sorted(reported, key=_order))
-    shown = tuple(with_excerpt(problem, manifest.files) for problem in ordered)
-    return ManifestChecks(shown, project.lineage, project.outputs)
+    with_excerpts = tuple(with_excerpt(problem, manifest.files) for problem in ordered)
+    return ManifestChecks(with_excerpts, project.lineage, project.outputs)
 
 
 def _facts_of(manifest: Manifest, item: Metric | View, facts: Callable[..., SqlFacts]) -> SqlFacts:

@@ -16,18 +16,20 @@ from sharekit.visible import readers_before
 def audience_joins(before: Manifest, after: Manifest) -> tuple[Problem, ...]:
     """One warning for each audience that people have joined since an earlier state."""
     places = config_values(after.files.get(after.config_path, ""), after.config_path).places
-    return tuple(_joined(before, after, places))
+    return tuple(_new_members(before, after, places))
 
 
-def _joined(before: Manifest, after: Manifest, places: Mapping[str, Place]) -> Iterator[Problem]:
+def _new_members(
+    before: Manifest, after: Manifest, places: Mapping[str, Place]
+) -> Iterator[Problem]:
     for audience in sorted(before.config.audiences.keys() & after.config.audiences.keys()):
         people = sorted(after.audiences[audience])
         stayed = readers_before((audience,), before, people, after)
-        fresh = [key for key in people if key not in stayed]
-        if not fresh:
+        new_people = [key for key in people if key not in stayed]
+        if not new_people:
             continue
-        who = after.person(fresh[0]) if len(fresh) == 1 else f"{len(fresh)} people"
-        verb = "joins" if len(fresh) == 1 else "join"
+        who = after.person(new_people[0]) if len(new_people) == 1 else f"{len(new_people)} people"
+        verb = "joins" if len(new_people) == 1 else "join"
         yield Problem(
             "audience-grew",
             f"{who} {verb} the audience `{audience}`, and may read all of its past",

@@ -46,10 +46,10 @@ class CheckedProject:
     commit."""
 
     def is_committed(self, path: str) -> bool:
-        return self.committed is None or path in self._committed
+        return self.committed is None or path in self._committed_paths
 
     @cached_property
-    def _committed(self) -> Collection[str]:
+    def _committed_paths(self) -> Collection[str]:
         return self.committed() if self.committed is not None else ()
 
     read_outputs: OutputsReader = read_outputs

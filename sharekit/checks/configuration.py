@@ -62,15 +62,15 @@ def _site_address(project: CheckedProject) -> Iterator[Problem]:
         return
     if _bad_url(url, secure=False) is not None:
         return
-    parts = urlsplit(url)
+    url_parts = urlsplit(url)
     extra = "a query" if "?" in url else "a fragment" if "#" in url else ""
-    if not extra and parts.path.lower().endswith((".html", ".htm")):
+    if not extra and url_parts.path.lower().endswith((".html", ".htm")):
         extra = "a page"
     if extra:
-        folder = parts.path if extra != "a page" else parts.path.rpartition("/")[0] + "/"
+        folder = url_parts.path if extra != "a page" else url_parts.path.rpartition("/")[0] + "/"
         hint = (
             "Write the folder that the site is in:"
-            f' "{parts.scheme}://{parts.netloc}{folder or "/"}".'
+            f' "{url_parts.scheme}://{url_parts.netloc}{folder or "/"}".'
         )
         yield Problem(
             "bad-url",
@@ -78,8 +78,10 @@ def _site_address(project: CheckedProject) -> Iterator[Problem]:
             place,
             hint=hint,
         )
-    elif channels and _is_own_machine(parts.hostname or ""):
-        message = f"`project.url` is {parts.hostname}, which is another machine for every reader"
+    elif channels and _is_own_machine(url_parts.hostname or ""):
+        message = (
+            f"`project.url` is {url_parts.hostname}, which is another machine for every reader"
+        )
         hint = "Links in mails would open nothing. Write where the site is published."
         yield Problem("local-url", message, place, hint=hint, severity="warning")
 
@@ -96,15 +98,15 @@ def _is_own_machine(host: str) -> bool:
 
 def _bad_url(url: str, *, secure: bool) -> str | None:
     try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
+        url_parts = urlsplit(url)
+        host, _ = url_parts.hostname, url_parts.port
     except ValueError:
         return "is not a web address"
     if re.search(r"[\s<>\"']", url):
         return "is not a web address: it holds spaces or quotes"
-    if parts.scheme not in (("https",) if secure else ("http", "https")) or not host:
+    if url_parts.scheme not in (("https",) if secure else ("http", "https")) or not host:
         return f"should begin with https://{'' if secure else ' or http://'}"
-    if parts.username or parts.password:
+    if url_parts.username or url_parts.password:
         return _LOGIN
     return None
 

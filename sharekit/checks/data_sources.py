@@ -78,12 +78,12 @@ def _files(project: CheckedProject, source: Source) -> Iterator[Problem]:
                 "missing-source",
                 f"there is no file for the source `{source.id}`",
                 place,
-                hint=_near(project, source),
+                hint=_path_hint(project, source),
             )
     elif source.config.format is None:
-        odd = next((path for path in source.paths if _format_of(path) is None), None)
-        if odd is not None:
-            message = f"the name of {odd} does not show its format"
+        unknown_path = next((path for path in source.paths if _format_of(path) is None), None)
+        if unknown_path is not None:
+            message = f"the name of {unknown_path} does not show its format"
             yield Problem(
                 "unknown-format",
                 message,
@@ -108,18 +108,18 @@ def _address(project: CheckedProject, source: Source) -> Iterator[Problem]:
     address = config.url or ""
     if address.startswith("env:"):
         return
-    parts = urlsplit(address)
-    if parts.username or parts.password:
+    url_parts = urlsplit(address)
+    if url_parts.username or url_parts.password:
         hint = (
             'Write bearer = "env:NAME" for a token, or url = "env:NAME" where the address itself is'
             " a secret; and change the password: it is in the history of this file."
         )
         yield Problem("secret-in-file", "this address has a password in it", place, hint=hint)
-    if not parts.netloc:
+    if not url_parts.netloc:
         yield Problem(
             "bad-url", f"`{address}` names no host", place, hint="Write https://host/path."
         )
-    if config.bearer is not None and parts.scheme != "https":
+    if config.bearer is not None and url_parts.scheme != "https":
         hint = "Leave `bearer` out: credentials of object stores are in the environment."
         place = project.config_at(f"{key}.bearer")
         yield Problem("without-effect", "`bearer` is for https addresses", place, hint=hint)
@@ -134,9 +134,9 @@ def _of_a_lake(project: CheckedProject, source: Source) -> Iterator[Problem]:
     scheme, stores = address.partition("://")[0], LAKE_STORES[str(config.format)]
     in_catalog = config.format == "iceberg" and scheme == "https"
     if config.url is not None and scheme not in stores:
-        shown = " or ".join(f"{store}://" for store in stores)
+        schemes = " or ".join(f"{store}://" for store in stores)
         message = f"{_NAMES[str(config.format)]} tables are not read at {scheme}://"
-        hint = f"Write {shown}, or query it where it lives: [engines]."
+        hint = f"Write {schemes}, or query it where it lives: [engines]."
         yield Problem("bad-url", message, project.config_at(f"{key}.url"), hint=hint)
     elif in_catalog and "." not in (config.table or ""):
         message = "an Iceberg catalog is asked for a table by its namespace and name"
@@ -152,13 +152,13 @@ def _without_effect(project: CheckedProject, source: Source) -> Iterator[Problem
     """Each key that is written does something."""
     key, config = f"sources.{source.id}", source.config
     formats = _formats(source)
-    for name, wanted in _ONLY_FOR.items():
-        if name in config.model_fields_set and formats and not formats & wanted:
-            *most, last = (_NAMES[kind] for kind in sorted(wanted))
+    for name, formats_of_key in _ONLY_FOR.items():
+        if name in config.model_fields_set and formats and not formats & formats_of_key:
+            *most, last = (_NAMES[kind] for kind in sorted(formats_of_key))
             kinds = " and ".join(filter(None, (", ".join(most), last)))
-            shown = next(iter(source.paths), None) or "this source"
+            path = next(iter(source.paths), None) or "this source"
             code = "table-of-file" if name == "table" else "without-effect"
-            message = f"`{name}` is for {kinds} files, and {shown} is not one"
+            message = f"`{name}` is for {kinds} files, and {path} is not one"
             yield Problem(
                 code, message, project.config_at(f"{key}.{name}"), hint=f"Leave `{name}` out."
             )
@@ -227,14 +227,14 @@ def _leaves(path: str) -> bool:
     )
 
 
-def _near(project: CheckedProject, source: Source) -> str | None:
+def _path_hint(project: CheckedProject, source: Source) -> str | None:
     path = source.config.path
     if path is None:
         return f"Put {source.id}.parquet or {source.id}.csv into metrics/data/, or write `path`."
     files = {
         PurePosixPath(other_path).name: other_path
-        for other in project.manifest.sources.values()
-        for other_path in other.paths
+        for declared in project.manifest.sources.values()
+        for other_path in declared.paths
     }
     if near := nearest(PurePosixPath(path).name, files, 1):
         return f"Did you mean {files[near[0]]}?"

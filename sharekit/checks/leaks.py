@@ -33,9 +33,9 @@ def narrower_reads(project: CheckedProject) -> Iterator[Problem]:
                 query_place(item, read.line, read.column, len(read.name)),
             )
             source = manifest.sources.get(name) if read.schema.lower() != SCHEMA else None
-            other = manifest.sql_item(name) if read.schema.lower() == SCHEMA else None
-            if other is not None:
-                yield from _leak(project, item, name, other.audiences, place, "reads")
+            read_item = manifest.sql_item(name) if read.schema.lower() == SCHEMA else None
+            if read_item is not None:
+                yield from _leak(project, item, name, read_item.audiences, place, "reads")
             elif source is not None:
                 for audiences in sorted(audiences_of_source(source, manifest)):
                     because = _kept_by(source, audiences, manifest)
@@ -79,23 +79,23 @@ def narrower_targets(project: CheckedProject) -> Iterator[Problem]:
 def pages(project: CheckedProject) -> Iterator[Problem]:
     """A dashboard places nothing that is for fewer people than itself."""
     for dashboard, body in project.bodies:
-        for part in body.parts:
-            if isinstance(part, MetricsBlock):
-                for index, placed in enumerate(part.metrics):
-                    place = part.keys.get(f"[{index}].id") or part.keys[f"[{index}]"]
+        for block in body.parts:
+            if isinstance(block, MetricsBlock):
+                for index, placed in enumerate(block.metrics):
+                    place = block.keys.get(f"[{index}].id") or block.keys[f"[{index}]"]
                     yield from _shows(project, dashboard, placed.id, place)
-            elif isinstance(part, TableBlock):
-                place = part.keys.get("id") or part.keys[""]
-                yield from _shows(project, dashboard, part.table.id, place)
-            elif isinstance(part, OkrsBlock) and part.scorecard.objective is not None:
-                objective = project.manifest.objectives.get(part.scorecard.objective)
+            elif isinstance(block, TableBlock):
+                place = block.keys.get("id") or block.keys[""]
+                yield from _shows(project, dashboard, block.table.id, place)
+            elif isinstance(block, OkrsBlock) and block.scorecard.objective is not None:
+                objective = project.manifest.objectives.get(block.scorecard.objective)
                 if objective is not None:
-                    place = part.keys.get("objective", Place(dashboard.path, part.line))
+                    place = block.keys.get("objective", Place(dashboard.path, block.line))
                     yield from _leak(
                         project, dashboard, objective.id, objective.audiences, place, "shows"
                     )
-            elif isinstance(part, ProseBlock):
-                for number in part.numbers:
+            elif isinstance(block, ProseBlock):
+                for number in block.numbers:
                     yield from _shows(project, dashboard, number.id, number.place)
 
 
@@ -137,10 +137,10 @@ def narrower_drives(project: CheckedProject) -> Iterator[Problem]:
     """What a metric says it drives is for the same readers."""
     for metric in project.manifest.metrics.values():
         for index, name in enumerate(metric.front.drives):
-            other = project.manifest.metrics.get(name)
-            if other is not None:
+            driven = project.manifest.metrics.get(name)
+            if driven is not None:
                 yield from _leak(
-                    project, metric, name, other.audiences, metric.at(f"drives[{index}]"), "names"
+                    project, metric, name, driven.audiences, metric.at(f"drives[{index}]"), "names"
                 )
 
 
@@ -157,13 +157,15 @@ def _leak(
     if not missing:
         return
     widen = f"Add {quoted(missing)} to the `audience` of `{name}`"
-    one = len(reader.audiences) == len(audiences) == 1
+    one_audience = len(reader.audiences) == len(audiences) == 1
     yield Problem(
         "audience-leak",
         f"{_noun(reader)} is for {quoted(reader.audiences)} and {verb} `{name}`, which is for"
         f" {quoted(audiences)} alone",
         place,
-        hint=(f"{because}{'Give both one audience' if one else widen}, or leave `{name}` out."),
+        hint=(
+            f"{because}{'Give both one audience' if one_audience else widen}, or leave `{name}` out."
+        ),
     )
 
 
@@ -172,15 +174,15 @@ def _kept_by(source: Source, audiences: Audiences, manifest: Manifest) -> str:
     file for them."""
     if source.audiences == audiences:
         return ""
-    for other in manifest.sources.values():
-        files = {path for path, _ in source.tables & other.tables}
+    for keeper in manifest.sources.values():
+        files = {path for path, _ in source.tables & keeper.tables}
         shared = [
             path
-            for path, same in zip(other.paths, other.same_as or other.paths, strict=True)
+            for path, same in zip(keeper.paths, keeper.same_as or keeper.paths, strict=True)
             if same in files
         ]
-        if other.audiences == audiences and shared:
-            return f"[sources.{other.id}] keeps {shared[0]} for {quoted(audiences)}. "
+        if keeper.audiences == audiences and shared:
+            return f"[sources.{keeper.id}] keeps {shared[0]} for {quoted(audiences)}. "
     return ""
 
 

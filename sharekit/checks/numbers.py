@@ -165,28 +165,28 @@ def headlines(project: CheckedProject) -> Iterator[Problem]:
 def dimensions(project: CheckedProject) -> Iterator[Problem]:
     """Dimensions are named once, and are neither the time nor the value."""
     for metric in project.manifest.metrics.values():
-        front, seen = metric.front, set[str]()
-        taken = {
+        front, dimension_names = metric.front, set[str]()
+        column_roles = {
             name: key for key in ("time", "value") if (name := getattr(front, key)) is not None
         }
         for index, name in enumerate(front.dimensions):
             place = metric.at(f"dimensions[{index}]")
-            if name in seen:
+            if name in dimension_names:
                 yield Problem(
                     "duplicate-dimension",
                     f"`{name}` is named twice",
                     place,
                     hint="Keep one of them.",
                 )
-            elif name in taken:
-                message = f"`{name}` is already the {taken[name]}"
+            elif name in column_roles:
+                message = f"`{name}` is already the {column_roles[name]}"
                 yield Problem(
                     "bad-dimension",
                     message,
                     place,
                     hint="A dimension is a column that slices the value.",
                 )
-            seen.add(name)
+            dimension_names.add(name)
         for name in front.order:
             if name.casefold() not in {dimension.casefold() for dimension in front.dimensions}:
                 none = f"It has none: write `dimensions: [{name}]`."
@@ -223,7 +223,7 @@ def targets(project: CheckedProject) -> Iterator[Problem]:
     for metric in project.manifest.metrics.values():
         target = metric.front.target
         if isinstance(target, list):
-            yield from _dated(metric, target)
+            yield from _dated_target_problems(metric, target)
         compares = metric.front.compare or ()
         if "target" in compares and target is None and metric.okr is None:
             place = metric.at(f"compare[{compares.index('target')}]")
@@ -233,7 +233,7 @@ def targets(project: CheckedProject) -> Iterator[Problem]:
             )
 
 
-def _dated(metric: Metric, target: list[DatedTarget]) -> Iterator[Problem]:
+def _dated_target_problems(metric: Metric, target: list[DatedTarget]) -> Iterator[Problem]:
     if not target:
         yield Problem(
             "no-target",

@@ -32,25 +32,25 @@ def readable_bodies(project: CheckedProject) -> Iterator[Problem]:
 def blocks(project: CheckedProject) -> Iterator[Problem]:
     """Blocks name metrics, objectives and people that are there."""
     for dashboard, body in project.bodies:
-        for part in body.parts:
-            head = Place(dashboard.path, getattr(part, "line", 1), 1, 3)
-            match part:
+        for block in body.parts:
+            head = Place(dashboard.path, getattr(block, "line", 1), 1, 3)
+            match block:
                 case MetricsBlock():
-                    for index, placed in enumerate(part.metrics):
-                        yield from _placed(project, placed, part, index)
+                    for index, placed in enumerate(block.metrics):
+                        yield from _placement_problems(project, placed, block, index)
                 case TableBlock():
-                    place = part.keys.get("id") or part.keys.get("", head)
-                    yield from _unknown_item(project, part.table.id, place)
+                    place = block.keys.get("id") or block.keys.get("", head)
+                    yield from _unknown_item(project, block.table.id, place)
                 case OkrsBlock():
-                    yield from _scorecard(project, part, head)
-                case ChangesBlock() if part.changes.owner is not None:
-                    place = part.keys.get("owner", head)
+                    yield from _scorecard(project, block, head)
+                case ChangesBlock() if block.changes.owner is not None:
+                    place = block.keys.get("owner", head)
                     people = project.manifest.config.people
                     yield from project.unknown(
-                        "person", part.changes.owner, people, place, none=_NOBODY
+                        "person", block.changes.owner, people, place, none=_NOBODY
                     )
                 case ProseBlock():
-                    for number in part.numbers:
+                    for number in block.numbers:
                         yield from _live(project, number)
 
 
@@ -58,15 +58,15 @@ def _unknown_item(project: CheckedProject, name: str, place: Place) -> Iterator[
     yield from project.unknown("metric", name, project.manifest.metrics, place, none=_NO_METRIC)
 
 
-def _placed(
+def _placement_problems(
     project: CheckedProject, placed: MetricPlacement, block: MetricsBlock, index: int
 ) -> Iterator[Problem]:
-    whole = block.keys[f"[{index}]"]
-    place = block.keys.get(f"[{index}].id", whole)
+    item_place = block.keys[f"[{index}]"]
+    place = block.keys.get(f"[{index}].id", item_place)
     yield from _unknown_item(project, placed.id, place)
     if placed.last is not None and parse_span(placed.last) is None:
         hint = 'Write it like "26 weeks", "90 days" or "12 months".'
-        where = block.keys.get(f"[{index}].last", whole)
+        where = block.keys.get(f"[{index}].last", item_place)
         yield Problem("bad-span", f'"{placed.last}" is not a span of time', where, hint=hint)
     metric = project.manifest.metrics.get(placed.id)
     if metric is None:
@@ -80,7 +80,7 @@ def _placed(
             hint=hint,
         )
     if placed.by is not None and placed.by not in metric.front.dimensions:
-        where = block.keys.get(f"[{index}].by", whole)
+        where = block.keys.get(f"[{index}].by", item_place)
         none = f"It has none. Write `dimensions: [{placed.by}]` in {metric.path}."
         out = suggestion(placed.by, metric.front.dimensions, are="Its dimensions are", none=none)
         message = f"`{placed.id}` has no dimension `{placed.by}`"

@@ -32,7 +32,7 @@ def looks_like_key(who: str) -> bool:
 def owners(project: CheckedProject) -> Iterator[Problem]:
     """Owners are keys of [people]."""
     people = project.manifest.config.people
-    for item in _owned(project):
+    for item in _owned_items(project):
         several = not isinstance(item.front.owner, str)
         for index, owner in enumerate(item.front.owners):
             place = item.at(f"owner[{index}]") if several else item.at("owner")
@@ -41,7 +41,7 @@ def owners(project: CheckedProject) -> Iterator[Problem]:
 
 def audiences(project: CheckedProject) -> Iterator[Problem]:
     """Audiences are keys of [audiences]."""
-    for item in _owned(project):
+    for item in _owned_items(project):
         yield from project.unknown_audiences(
             item.front.audience, item.at, "audience", _ADD_AUDIENCE
         )
@@ -50,7 +50,7 @@ def audiences(project: CheckedProject) -> Iterator[Problem]:
 def helpers(project: CheckedProject) -> Iterator[Problem]:
     """Whoever does or is asked for something is known, and may see what it is about."""
     for item in _accountable(project):
-        for key, who in _named(item):
+        for key, who in _people_named(item):
             if not looks_like_key(who):
                 continue
             place = item.at(key)
@@ -103,7 +103,7 @@ def _not_in(audiences: Audiences) -> str:
     return f"is in none of the audiences {quoted(audiences)}"
 
 
-def _owned(project: CheckedProject) -> Iterator[View | Metric | Objective | Dashboard | Ask]:
+def _owned_items(project: CheckedProject) -> Iterator[View | Metric | Objective | Dashboard | Ask]:
     manifest = project.manifest
     yield from manifest.views.values()
     yield from manifest.metrics.values()
@@ -117,15 +117,15 @@ def _accountable(project: CheckedProject) -> Iterator[Metric | Objective]:
     yield from project.manifest.metrics.values()
 
 
-def _named(item: Metric | Objective) -> Iterator[tuple[str, str]]:
+def _people_named(item: Metric | Objective) -> Iterator[tuple[str, str]]:
     """People named in plans, requests, decisions and offers, each with the key where it stands."""
     for name in ("plan", "help_wanted", "decisions", "offers"):
         entries = getattr(item.front, name, None)
         for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-            yield from _who(f"{name}[{index}].who", entry)
+            yield from _people_in_entry(f"{name}[{index}].who", entry)
 
 
-def _who(key: str, entry: object) -> Iterator[tuple[str, str]]:
+def _people_in_entry(key: str, entry: object) -> Iterator[tuple[str, str]]:
     who = entry.who if isinstance(entry, PlanItem | HelpItem | DecisionItem | OfferShape) else None
     if isinstance(who, str):
         yield key, who

@@ -18,13 +18,15 @@ def unedited_placeholders(project: CheckedProject) -> Iterator[Problem]:
     manifest = project.manifest
     for metric in manifest.metrics.values():
         for key in unedited_keys(metric.front, "" if metric.by_hand else metric.sql.text):
-            yield _left(project, _place_of(metric, key), _place(metric, key))
+            yield _placeholder_problem(project, _place_of(metric, key), _place(metric, key))
     for view in manifest.views.values():
         if view.front.description in TEXTS:
-            yield _left(project, "`description`", view.at("description"))
+            yield _placeholder_problem(project, "`description`", view.at("description"))
     for objective in manifest.objectives.values():
         if objective.why.strip() in TEXTS:
-            yield _left(project, "its prose", Place(objective.path, objective.why_line))
+            yield _placeholder_problem(
+                project, "its prose", Place(objective.path, objective.why_line)
+            )
     for dashboard in manifest.declared_dashboards.values():
         line = next(
             (
@@ -35,7 +37,9 @@ def unedited_placeholders(project: CheckedProject) -> Iterator[Problem]:
             None,
         )
         if line is not None:
-            yield _left(project, "its prose", Place(dashboard.path, dashboard.body_line + line))
+            yield _placeholder_problem(
+                project, "its prose", Place(dashboard.path, dashboard.body_line + line)
+            )
 
 
 def _place_of(metric: Metric, key: str) -> str:
@@ -52,7 +56,7 @@ def _place(metric: Metric, key: str) -> Place:
     return Place(metric.path, metric.sql.first_line) if key == "" else metric.at(key)
 
 
-def _left(project: CheckedProject, what: str, place: Place) -> Problem:
+def _placeholder_problem(project: CheckedProject, what: str, place: Place) -> Problem:
     message = f"{what} is still as sharekit new wrote it"
     severe = project.is_committed(place.path)
     return Problem(

@@ -59,7 +59,7 @@ def tables(project: CheckedProject) -> Iterator[Problem]:
 def _no_item(project: CheckedProject, name: str, place: Place) -> Problem:
     hint: str | None = f"`{name}` is a source: write FROM {name}."
     if name not in project.manifest.sources:
-        hint = project.hint("item", name, lambda: _near(name, _items(project)) or _NO_ITEM)
+        hint = project.hint("item", name, lambda: _name_hint(name, _items(project)) or _NO_ITEM)
     return Problem("unknown-metric", f"there is no metric or view `{name}`", place, hint=hint)
 
 
@@ -83,7 +83,7 @@ def _table_hint(project: CheckedProject, name: str, but: str = "") -> str:
     well: a file that is not here."""
     tables = {table: table for table in (*project.manifest.sources, DAYS)}
     items = {item: read for item, read in _items(project).items() if item != but}
-    if near := _near(name, tables) or _near(name, items, alike=_A_SLIP):
+    if near := _name_hint(name, tables) or _name_hint(name, items, alike=_A_SLIP):
         return f"{near} If it is a table of its own, put its file into metrics/data/."
     return _sources(project)
 
@@ -95,7 +95,7 @@ def _items(project: CheckedProject) -> dict[str, str]:
     }
 
 
-def _near(name: str, names: Mapping[str, str], *, alike: float = ALIKE) -> str | None:
+def _name_hint(name: str, names: Mapping[str, str], *, alike: float = ALIKE) -> str | None:
     near = (name.lower(),) if name.lower() in names else nearest(name, names, alike=alike)
     return f"Did you mean {either(f'`{names[key]}`' for key in near)}?" if near else None
 
@@ -129,10 +129,10 @@ def circles(project: CheckedProject) -> Iterator[Problem]:
             place,
             hint="Take one of these steps out, or move what they share into a view.",
         )
-        items = _without(items, circle)
+        items = _without_circle(items, circle)
 
 
-def _without(
+def _without_circle(
     items: Mapping[str, tuple[str, ...]], circle: tuple[str, ...]
 ) -> dict[str, tuple[str, ...]]:
     return {name: reads for name, reads in items.items() if name not in circle}

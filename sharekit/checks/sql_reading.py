@@ -75,8 +75,8 @@ def facts_of(text: str, dialect: str) -> SqlFacts:
 
 
 def _syntax_fault(error: QueryError, text: str, dialect: str) -> NotOneSelect:
-    hint, words = error.hint, text.split(maxsplit=1)
-    first = words[0].lower() if words else ""
+    hint, word_and_rest = error.hint, text.split(maxsplit=1)
+    first = word_and_rest[0].lower() if word_and_rest else ""
     if (
         hint is None
         and first not in ("select", "with", "from")
@@ -84,11 +84,11 @@ def _syntax_fault(error: QueryError, text: str, dialect: str) -> NotOneSelect:
     ):
         return NotOneSelect(
             "sql-syntax",
-            f"`{words[0]}` cannot begin a query",
+            f"`{word_and_rest[0]}` cannot begin a query",
             "Did you mean SELECT?",
-            *_first_word(text, words[0]),
+            *_first_word(text, word_and_rest[0]),
         )
-    if error.line is None and words and ";" in text and "statements" in error.message:
+    if error.line is None and word_and_rest and ";" in text and "statements" in error.message:
         return NotOneSelect(
             "not-one-select", error.message, hint, *_second_statement(text, dialect)
         )
@@ -112,7 +112,7 @@ def _second_statement(text: str, dialect: str) -> tuple[int, int, int]:
     tokens = sqlglot.tokenize(text, read=dialect)
     for before, token in pairwise(tokens):
         if before.token_type == TokenType.SEMICOLON and token.token_type != TokenType.SEMICOLON:
-            return _at(token)
+            return _token_place(token)
     return 1, 1, 1
 
 
@@ -153,7 +153,7 @@ def _unsteady(tree: exp.Expr, text: str, dialect: str) -> Iterator[WordPosition]
     for index, token in enumerate(tokens):
         word = token.text.lower()
         if word in names and token.token_type not in _TEXTS and not _is_name(tokens, index):
-            yield WordPosition(word, *_at(token), chance=word in _CHANCES)
+            yield WordPosition(word, *_token_place(token), chance=word in _CHANCES)
     for sample in tree.find_all(exp.TableSample):
         if sample.args.get("seed") is None:
             yield WordPosition(
@@ -172,12 +172,14 @@ def _is_name(tokens: list[Token], index: int) -> bool:
 
 
 def _word(text: str, words: Iterable[str], dialect: str) -> tuple[int, int, int]:
-    wanted = frozenset(words)
+    lower_words = frozenset(words)
     tokens = sqlglot.tokenize(text, read=dialect)
-    return next((_at(token) for token in tokens if token.text.lower() in wanted), (1, 1, 1))
+    return next(
+        (_token_place(token) for token in tokens if token.text.lower() in lower_words), (1, 1, 1)
+    )
 
 
-def _at(token: Token) -> tuple[int, int, int]:
+def _token_place(token: Token) -> tuple[int, int, int]:
     """Line, column and length of a token; sqlglot's column is that of its last character."""
     return token.line, max(1, token.col - len(token.text) + 1), len(token.text)
 

@@ -118,24 +118,29 @@ def _without_effect(metric: Metric, key: str, message: str, hint: str) -> Proble
 def placement_options(project: CheckedProject) -> Iterator[Problem]:
     """Options of an entry in a `metrics` block that have no effect on such a drawing."""
     for _, body in project.bodies:
-        for part in body.parts:
-            for index, placed in enumerate(part.metrics if isinstance(part, MetricsBlock) else ()):
+        for block in body.parts:
+            for index, placed in enumerate(
+                block.metrics if isinstance(block, MetricsBlock) else ()
+            ):
                 metric = project.manifest.metrics.get(placed.id)
-                if metric is None or not isinstance(part, MetricsBlock):
+                if metric is None or not isinstance(block, MetricsBlock):
                     continue
-                whole = part.keys[f"[{index}]"]
+                item_place = block.keys[f"[{index}]"]
                 for key, message, hint in _idle(project, metric, placed):
                     yield Problem(
-                        "no-effect", message, part.keys.get(f"[{index}].{key}", whole), hint=hint
+                        "no-effect",
+                        message,
+                        block.keys.get(f"[{index}].{key}", item_place),
+                        hint=hint,
                     )
 
 
 def rows(project: CheckedProject) -> Iterator[Problem]:
     """Columns and widths of a `metrics` block lay something out, and leave charts room."""
     for _, body in project.bodies:
-        for part in body.parts:
-            if isinstance(part, MetricsBlock):
-                yield from _widths(part)
+        for block in body.parts:
+            if isinstance(block, MetricsBlock):
+                yield from _widths(block)
 
 
 def _widths(block: MetricsBlock) -> Iterator[Problem]:
@@ -147,20 +152,20 @@ def _widths(block: MetricsBlock) -> Iterator[Problem]:
         yield Problem("no-effect", message, place, hint="Take it out, or add another entry.")
         return
     for index, placed in enumerate(block.metrics):
-        whole = block.keys[f"[{index}]"]
+        item_place = block.keys[f"[{index}]"]
         width = placed.width or 1
         if columns is not None and width > columns:
             yield Problem(
                 "too-wide",
                 f"`width: {width}` is more than this block has columns, which is {columns}",
-                block.keys.get(f"[{index}].width", whole),
+                block.keys.get(f"[{index}].width", item_place),
                 hint=f"Write `width: {columns}`, or `columns: {width}`.",
             )
         elif columns == MOST_COLUMNS and width == 1 and not is_card(placed):
             yield Problem(
                 "too-narrow",
                 f"`{placed.id}` is too narrow to read in one of four columns",
-                whole,
+                item_place,
                 hint=f"Write `width: 2` in {{id: {placed.id}, ...}}, or `columns: 3`.",
             )
 

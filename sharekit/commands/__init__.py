@@ -43,11 +43,11 @@ def command(example: str) -> Callable[[Callable[Concatenate[Session, P], int]], 
                 click.get_current_context().find_object(Session) or _none(), *args, **kwargs
             )
 
-        made = click.command(cls=Command, example=example, context_settings=SETTINGS)(
+        click_command = click.command(cls=Command, example=example, context_settings=SETTINGS)(
             update_wrapper(run, function)
         )
-        assert isinstance(made, Command)
-        return made
+        assert isinstance(click_command, Command)
+        return click_command
 
     return wrap
 

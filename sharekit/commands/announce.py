@@ -160,8 +160,8 @@ def announce(
     if form == "json":
         session.terminal.data(to_json(document(report)))
     else:
-        shown = _shown(target, session.cwd)
-        session.terminal.write("\n".join(_lines(report, announcer.manifest, shown)))
+        outbox_path = _relative_path(target, session.cwd)
+        session.terminal.write("\n".join(_lines(report, announcer.manifest, outbox_path)))
     return report.exit_code
 
 
@@ -313,7 +313,7 @@ def _lines(report: Report, manifest: Manifest, outbox: str) -> Iterator[str]:
         )
     if report.held:
         yield "      It is announced as soon as it runs. Look at it: sharekit check"
-    yield from _unfinished(report, manifest)
+    yield from _unfinished_lines(report, manifest)
     if report.ending == "dry-run" and report.announcements:
         yield from ("", f"  Preview  {outbox}/index.html", "  Send     sharekit announce")
 
@@ -380,11 +380,11 @@ def _announcement(announcement: Announcement, manifest: Manifest, sent: bool) ->
         yield f"  [!] No usable address for {names}: add email under [people]."
 
 
-def _unfinished(report: Report, manifest: Manifest) -> Iterator[str]:
+def _unfinished_lines(report: Report, manifest: Manifest) -> Iterator[str]:
     for cause in causes(report):
         if cause.recipients:
             sign = "[x]" if cause.permanent else "[!]"
-            yield f"  {sign} {_concerned(cause, manifest)}: {cause.cause}"
+            yield f"  {sign} {_people_concerned(cause, manifest)}: {cause.cause}"
     pending = report.with_status("pending")
     if any(result.permanent for result in pending):
         yield "  Correct the setting; what is pending then goes out with the next sharekit announce."
@@ -414,7 +414,7 @@ def _unfinished(report: Report, manifest: Manifest) -> Iterator[str]:
         )
 
 
-def _concerned(cause: Cause, manifest: Manifest) -> str:
+def _people_concerned(cause: Cause, manifest: Manifest) -> str:
     """Whom a cause concerns: by name, or many by their number."""
     names = [manifest.person(recipient.removeprefix(WEBHOOK)) for recipient in cause.recipients]
     different = list(dict.fromkeys(names))
@@ -424,7 +424,7 @@ def _concerned(cause: Cause, manifest: Manifest) -> str:
     return and_list(different) + more
 
 
-def _shown(folder: Path, cwd: Path) -> str:
+def _relative_path(folder: Path, cwd: Path) -> str:
     return str(folder.relative_to(cwd) if folder.is_relative_to(cwd) else folder)
 
 

@@ -35,7 +35,7 @@ class CheckedQuestion:
     session: Session
     manifest: Manifest
     text: str
-    asked: NewAsk
+    new_ask: NewAsk
     owner: str | None
     audiences: tuple[str, ...]
 
@@ -90,9 +90,9 @@ def ask(
             raise SharekitError(
                 f"there is no audience {audience}", hint=suggestion(audience, manifest.audiences)
             )
-    asked = NewAsk(session.as_of(as_of), by, one_line(via or "") or None)
+    new_ask = NewAsk(session.as_of(as_of), by, one_line(via or "") or None)
     if same_as is not None:
-        return _record_same(session, manifest, same_as, asked)
+        return _record_same(session, manifest, same_as, new_ask)
     text = one_line(question or "")
     if not text:
         raise SharekitError(
@@ -100,7 +100,7 @@ def ask(
             hint="Write it in quotes, or name an earlier one with --same-as.",
         )
     return _record(
-        CheckedQuestion(session, manifest, text, asked, owner, tuple(sorted(set(audiences)))),
+        CheckedQuestion(session, manifest, text, new_ask, owner, tuple(sorted(set(audiences)))),
         new=new,
     )
 
@@ -137,7 +137,7 @@ def _record(question: CheckedQuestion, *, new: bool) -> int:
             )
             return NOT_RECORDED
     path = _new_path(question)
-    write(session.project.root, {path: ask_file(question.text, question.asked, owner=question.owner,
+    write(session.project.root, {path: ask_file(question.text, question.new_ask, owner=question.owner,
                                                 audiences=question.audiences)})  # fmt: skip
     session.terminal.write(path)
     session.terminal.say(
@@ -149,8 +149,8 @@ def _record(question: CheckedQuestion, *, new: bool) -> int:
 def _new_path(question: CheckedQuestion) -> str:
     """A file that is not there yet, whatever else has a question of those words."""
     folder = question.session.project.root / FOLDER
-    taken = {path.stem for path in folder.glob("*")} if folder.is_dir() else set()
-    return f"{FOLDER}/{ask_file_name(question.text, taken | set(question.manifest.asks))}.yaml"
+    stems = {path.stem for path in folder.glob("*")} if folder.is_dir() else set()
+    return f"{FOLDER}/{ask_file_name(question.text, stems | set(question.manifest.asks))}.yaml"
 
 
 def _confirmed(session: Session) -> bool:
@@ -169,22 +169,22 @@ def _similar(close: SimilarItem, manifest: Manifest) -> Iterator[str]:
         return
     metric = manifest.metrics.get(close.id) if close.kind == "metric" else None
     owner = metric.owner if metric else manifest.dashboards[close.id].front.lead
-    named = ", ".join(part for part in (close.title, manifest.person(owner)) if part)
-    yield f"  {'number' if metric else 'dashboard':<9}  {named}"
-    yield f"             {_where(close.id, manifest)}"
+    title_and_owner = ", ".join(part for part in (close.title, manifest.person(owner)) if part)
+    yield f"  {'number' if metric else 'dashboard':<9}  {title_and_owner}"
+    yield f"             {_page_address(close.id, manifest)}"
 
 
 def _state(ask: Ask, manifest: Manifest) -> str:
     answer = answer_to(ask, manifest)
     if answer is not None:
-        return f"answered by {answer.title}: {_where(answer.id, manifest)}"
+        return f"answered by {answer.title}: {_page_address(answer.id, manifest)}"
     if ask.front.declined:
         return f"declined: {ask.front.declined}"
     owner = manifest.person(ask.front.owner)
     return f"waiting for {owner}" if owner else "waiting"
 
 
-def _where(item: str, manifest: Manifest) -> str:
+def _page_address(item: str, manifest: Manifest) -> str:
     """The address of a page; its path in the site where the project names no address."""
     metric = manifest.metrics.get(item)
     page = links.metric_page(metric) if metric else links.dashboard_page(item)
@@ -196,21 +196,21 @@ def _where(item: str, manifest: Manifest) -> str:
 # -- the same question once more ------------------------------------------------------------------
 
 
-def _record_same(session: Session, manifest: Manifest, name: str, asked: NewAsk) -> int:
+def _record_same(session: Session, manifest: Manifest, name: str, new_ask: NewAsk) -> int:
     ask = manifest.asks.get(name)
     if ask is None:
         none = "Nobody has asked anything yet: leave --same-as out."
         hint = suggestion(name, manifest.asks, are="There are", none=none)
         raise SharekitError(f"there is no question {name}", hint=hint)
     if any(
-        (ask_record.on, ask_record.by, ask_record.via) == (asked.on, asked.by, asked.via)
+        (ask_record.on, ask_record.by, ask_record.via) == (new_ask.on, new_ask.by, new_ask.via)
         for ask_record in ask.front.asked
     ):
         session.terminal.write(ask.path)
         session.terminal.say("\n  This is recorded already; nothing was written.")
         return 0
     file = session.project.root / ask.path
-    replace_text(file, with_new_ask(file.read_bytes().decode("utf-8"), asked))
+    replace_text(file, with_new_ask(file.read_bytes().decode("utf-8"), new_ask))
     session.terminal.write(ask.path)
     number = len(ask.front.asked) + 1
     session.terminal.say(

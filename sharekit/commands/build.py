@@ -179,7 +179,7 @@ def _remember(
 
 def summary(report: BuildReport, last: BuildRecord | None) -> Iterator[str]:
     """What a build did, and what moved since the last one."""
-    from sharekit.terminal.summary import heaviest, made, moves, row
+    from sharekit.terminal.summary import artifact_counts, heaviest, moves, row
     from sharekit.wording.english import count
 
     evaluation = report.evaluated
@@ -199,7 +199,7 @@ def summary(report: BuildReport, last: BuildRecord | None) -> Iterator[str]:
         )
     if not report.published:
         return
-    yield row("Write", made(report.artifacts), report.seconds["write"])
+    yield row("Write", artifact_counts(report.artifacts), report.seconds["write"])
     yield row("Weight", heaviest(report.artifacts, evaluation.manifest.config.site.page_kb))
     if last is not None and (
         moved := moves(evaluation.manifest, evaluation.results, last.standings)
@@ -214,10 +214,10 @@ def last_line(session: Session, out: Path, seconds: float) -> str:
     pages = (
         [out / "index.html"] if (out / "index.html").exists() else sorted(out.glob("*/index.html"))
     )
-    shown = [
+    paths = [
         page.relative_to(session.cwd) if page.is_relative_to(session.cwd) else page
         for page in pages
     ]
-    lines = [f"  {page}" for page in shown]
+    lines = [f"  {page}" for page in paths]
     lines[-1:] = [f"{lines[-1]:<{WIDE}}{seconds:.1f} s"] if lines else []
     return "\n".join(lines)

@@ -56,11 +56,11 @@ def check(session: Session, no_run: bool, form: str, base: str | None, as_of: da
             evaluation, weights = _of_data(session, session.as_of(as_of))
             manifest, problems = evaluation.manifest, (*evaluation.problems, *weights)
             ran, seconds = evaluation.ran, evaluation.seconds["run"]
-        problems = (*problems, *_joined(session, manifest, base))
+        problems = (*problems, *_new_members(session, manifest, base))
         if base is not None:
             problems = (
                 *problems,
-                *_unexplained(session, manifest, base, session.as_of(as_of), no_run),
+                *_revisions_without_note(session, manifest, base, session.as_of(as_of), no_run),
             )
     except ProblemsError as error:
         problems = error.problems
@@ -71,7 +71,7 @@ def check(session: Session, no_run: bool, form: str, base: str | None, as_of: da
 def _of_files(session: Session, manifest: Manifest) -> tuple[Problem, ...]:
     """What is wrong in the files alone; what is known of each query's text is remembered."""
     facts = FactsCache(session.project.root / CACHE)
-    looked = examine(
+    manifest_checks = examine(
         manifest,
         facts=facts,
         outputs=facts.outputs,
@@ -79,7 +79,7 @@ def _of_files(session: Session, manifest: Manifest) -> tuple[Problem, ...]:
         has_data=False,
     )
     facts.save()
-    return looked.problems
+    return manifest_checks.problems
 
 
 def _of_data(session: Session, as_of: date) -> tuple[Evaluation, tuple[Problem, ...]]:
@@ -100,15 +100,15 @@ def _of_data(session: Session, as_of: date) -> tuple[Evaluation, tuple[Problem, 
         return evaluation, page_weights(evaluation)
 
 
-def _joined(session: Session, today: Manifest, base: str | None) -> tuple[Problem, ...]:
+def _new_members(session: Session, today: Manifest, base: str | None) -> tuple[Problem, ...]:
     """Who joined an audience since REV; without one, by what is not committed yet, else by the
     newest commit."""
     history = session.history
     if isinstance(history, NoHistory):
         return ()
     now = today.files.get(today.config_path)
-    wanted = (history.fork_point(base),) if base is not None else ("HEAD", "HEAD~1")
-    for rev in wanted:
+    revs = (history.fork_point(base),) if base is not None else ("HEAD", "HEAD~1")
+    for rev in revs:
         if not history.knows(rev):
             return ()
         declared = history.declared(rev)
@@ -123,7 +123,7 @@ def _joined(session: Session, today: Manifest, base: str | None) -> tuple[Proble
     return ()
 
 
-def _unexplained(
+def _revisions_without_note(
     session: Session, today: Manifest, base: str, as_of: date, no_run: bool
 ) -> tuple[Problem, ...]:
     """Revisions without a note; where queries may run, one of form alone is looked at on today's
@@ -165,10 +165,10 @@ def _tell(
     if manifest is not None and not exit_code(problems):
         session.terminal.write("\n".join(checked(manifest, ran, seconds)) + "\n")
     session.terminal.painted(text(problems, color=session.terminal.paints[0]))
-    done = "Ready to build." if ran is not None else "Ready to run."
+    ready = "Ready to build." if ran is not None else "Ready to run."
     failed = "Nothing can be built." if exit_code(problems) == 2 else "The rest can be built."
     if {problem.code for problem in problems if problem.severity == "error"} == {
         "revision-without-note"
     }:
         failed = "Nothing else is wrong."
-    session.terminal.write(verdict(problems, done=done, failed=failed))
+    session.terminal.write(verdict(problems, ready=ready, failed=failed))

@@ -45,8 +45,10 @@ def checkin(
     metric = _key_result(manifest, item)
     _refuse(metric, value, note, confidence, day)
     answers: dict[str, object] = {"value": value, "confidence": confidence, "note": note}
-    parts = (f"{key}: {_yaml(value)}" for key, value in answers.items() if value is not None)
-    entry = ", ".join((f"on: {day.isoformat()}", *parts))
+    answered_keys = (
+        f"{key}: {_yaml(value)}" for key, value in answers.items() if value is not None
+    )
+    entry = ", ".join((f"on: {day.isoformat()}", *answered_keys))
     file = session.project.root / metric.path
     text = file.read_bytes().decode("utf-8")
     replace_text(file, insert_note(text, f"checkins:\n  - {{{entry}}}"))

@@ -153,8 +153,8 @@ def _text(
 ) -> Iterator[str]:
     view = _view(revision, step, values)
     late = f", after the end of {revision.after_end}" if revision.after_end else ""
-    words = ", ".join(CLASS_WORDS[name].lower() for name in revision.classes) + late
-    yield f"  {revision.title}  ({words})"
+    class_words = ", ".join(CLASS_WORDS[name].lower() for name in revision.classes) + late
+    yield f"  {revision.title}  ({class_words})"
     yield f"  {_span(revision)}"
     if revision.kind in ("key_result", "metric") and view.rows:
         yield ""
@@ -169,9 +169,13 @@ def _text(
             yield from _wrapped(f"What we will do: {view.we_will}")
         for earlier_reason in view.earlier:
             totals = " ".join(
-                part
-                for part in (earlier_reason.changed, earlier_reason.why, earlier_reason.we_will)
-                if part
+                reason_text
+                for reason_text in (
+                    earlier_reason.changed,
+                    earlier_reason.why,
+                    earlier_reason.we_will,
+                )
+                if reason_text
             )
             yield from _wrapped(f"{earlier_reason.title}: {totals}")
     elif revision.note_missing:
@@ -227,8 +231,13 @@ def _markdown(
 ) -> Iterator[str]:
     view = _view(revision, step, values)
     late = f", after the end of {revision.after_end}" if revision.after_end else ""
-    words = ", ".join(CLASS_WORDS[name].lower() for name in revision.classes) + late
-    yield from (f"### {_plain(revision.title)}: {words}", "", f"{_plain(_span(revision))}", "")
+    class_words = ", ".join(CLASS_WORDS[name].lower() for name in revision.classes) + late
+    yield from (
+        f"### {_plain(revision.title)}: {class_words}",
+        "",
+        f"{_plain(_span(revision))}",
+        "",
+    )
     if revision.kind in ("key_result", "metric") and view.rows:
         yield from ("| | before | after |", "| --- | ---: | ---: |")
         yield from (
@@ -242,9 +251,13 @@ def _markdown(
             yield from (f"**What we will do.** {_plain(view.we_will)}", "")
         for earlier_reason in view.earlier:
             totals = " ".join(
-                part
-                for part in (earlier_reason.changed, earlier_reason.why, earlier_reason.we_will)
-                if part
+                reason_text
+                for reason_text in (
+                    earlier_reason.changed,
+                    earlier_reason.why,
+                    earlier_reason.we_will,
+                )
+                if reason_text
             )
             yield from (f"**{_plain(earlier_reason.title)}.** {_plain(totals)}", "")
     elif revision.note_missing:
@@ -276,14 +289,15 @@ def _plain(text: str, *, code: bool = False) -> str:
     code."""
     marks = "\\[]<>*_|#" if not code else "\\[]<>*|#"
 
-    def escape(part: str) -> str:
-        return "".join(f"\\{char}" if char in marks else char for char in part)
+    def escape(stretch: str) -> str:
+        return "".join(f"\\{char}" if char in marks else char for char in stretch)
 
     if not code:
         return escape(" ".join(text.split()))
-    parts = " ".join(text.split()).split("`")
+    stretches = " ".join(text.split()).split("`")
     return "`".join(
-        part.replace("|", "\\|") if place % 2 else escape(part) for place, part in enumerate(parts)
+        stretch.replace("|", "\\|") if place % 2 else escape(stretch)
+        for place, stretch in enumerate(stretches)
     )
 
 

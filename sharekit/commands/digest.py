@@ -100,12 +100,14 @@ def digest(
     view, read = pre_read(tree, first)
     if out is not None:
         announcement = digest_announcement(read, _mailing(evaluation.manifest))
-        made = outbox_messages([announcement], evaluation.manifest, _moment(session.history, day))
+        messages = outbox_messages(
+            [announcement], evaluation.manifest, _moment(session.history, day)
+        )
         target = session.cwd / out
         refuse_committed_link(session.project, target)
-        FolderPublisher(target, ignored=True).publish(outbox([announcement], made))
+        FolderPublisher(target, ignored=True).publish(outbox([announcement], messages))
         session.terminal.write(
-            f"  {count(len(made), 'mail')} in {out}. Look at them: {out}/index.html"
+            f"  {count(len(messages), 'mail')} in {out}. Look at them: {out}/index.html"
         )
     else:
         session.terminal.data(
@@ -120,19 +122,19 @@ def _failures(session: Session, evaluation: Evaluation) -> int:
     return exit_code(failures)
 
 
-def _audience(wanted: str | None, manifest: Manifest) -> str:
+def _audience(option: str | None, manifest: Manifest) -> str:
     audiences = list(manifest.audiences)
-    if wanted is None:
+    if option is None:
         if len(audiences) == 1:
             return audiences[0]
         raise SharekitError(
             "this project has several audiences", hint=f"Choose one: --audience {audiences[0]}"
         )
-    if wanted not in audiences:
+    if option not in audiences:
         raise SharekitError(
-            f"there is no audience {wanted}", hint=suggestion(wanted, audiences, are="There are")
+            f"there is no audience {option}", hint=suggestion(option, audiences, are="There are")
         )
-    return wanted
+    return option
 
 
 def _since(text: str, history: History | NoHistory, as_of: date) -> date:

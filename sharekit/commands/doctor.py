@@ -45,7 +45,9 @@ def doctor(session: Session, sections: tuple[str, ...], to: str | None, form: st
         if to is not None:
             tell("Sending a trial")
             findings["trial"] = (send_trial(session, manifest, to),)
-    code = _exit_code(engine_report for things in findings.values() for engine_report in things)
+    code = _exit_code(
+        engine_report for engine_reports in findings.values() for engine_report in engine_reports
+    )
     if form == "json":
         session.terminal.data(to_json(_document(findings, code), indent=1) + "\n")
     else:
@@ -54,10 +56,10 @@ def doctor(session: Session, sections: tuple[str, ...], to: str | None, form: st
 
 
 def _exit_code(examined: Iterable[EngineReport]) -> int:
-    things = list(examined)
-    if any(not engine_report.reached for engine_report in things):
+    engine_reports = list(examined)
+    if any(not engine_report.reached for engine_report in engine_reports):
         return OutsideError.exit_code
-    return 0 if all(engine_report.ok for engine_report in things) else 1
+    return 0 if all(engine_report.ok for engine_report in engine_reports) else 1
 
 
 def _document(findings: Mapping[str, Sequence[EngineReport]], code: int) -> dict[str, object]:
@@ -76,19 +78,19 @@ def _document(findings: Mapping[str, Sequence[EngineReport]], code: int) -> dict
                         for finding in engine_report.findings
                     ],
                 }
-                for engine_report in things
+                for engine_report in engine_reports
             ]
-            for name, things in findings.items()
+            for name, engine_reports in findings.items()
         },
     }
 
 
 def _lines(findings: Mapping[str, Sequence[EngineReport]]) -> Iterator[str]:
-    for name, things in findings.items():
+    for name, engine_reports in findings.items():
         yield f"  {name.capitalize()}"
-        if not things:
+        if not engine_reports:
             yield f"     {_NOTHING.get(name, 'none declared')}"
-        for engine_report in things:
+        for engine_report in engine_reports:
             yield f"     {terminal_line(engine_report.name)}"
             yield from map(_finding, engine_report.findings)
 

@@ -67,26 +67,28 @@ def import_(
             f"there is nothing of {chosen.title} in {path}",
             hint="Name the folder or file that holds its definitions.",
         )
-    made = written_project(imported, form, function_names(), cast(Grain, grain), _taken(manifest))
-    if not dry_run and made.files:
-        report = {f"imported-{form}.md": report_text(made, chosen.title)}
-        configuration = _with_sources(session, manifest, made)
-        write(session.project.root, {**made.files, **report})
+    written = written_project(
+        imported, form, function_names(), cast(Grain, grain), _paths_by_id(manifest)
+    )
+    if not dry_run and written.files:
+        report = {f"imported-{form}.md": report_text(written, chosen.title)}
+        configuration = _with_sources(session, manifest, written)
+        write(session.project.root, {**written.files, **report})
         if configuration is not None:
             replace_text(session.project.root / manifest.config_path, configuration)
-    _tell(session, made, None if dry_run or not made.files else f"imported-{form}.md")
+    _tell(session, written, None if dry_run or not written.files else f"imported-{form}.md")
     return 0
 
 
-def _taken(manifest: Manifest) -> dict[str, str]:
+def _paths_by_id(manifest: Manifest) -> dict[str, str]:
     """Ids of the project and their paths."""
     return {id: item.path for id, item in {**manifest.views, **manifest.metrics}.items()}
 
 
-def _with_sources(session: Session, manifest: Manifest, made: Written) -> str | None:
+def _with_sources(session: Session, manifest: Manifest, written: Written) -> str | None:
     """The configuration with a source for each table to bring that has none yet. Raises
     SharekitError where it cannot be written."""
-    new = [table.name for table in made.tables if table.name not in manifest.sources]
+    new = [table.name for table in written.tables if table.name not in manifest.sources]
     if not new:
         return None
     file = session.project.root / manifest.config_path
@@ -97,22 +99,22 @@ def _with_sources(session: Session, manifest: Manifest, made: Written) -> str | 
     return text
 
 
-def _tell(session: Session, made: Written, report: str | None) -> None:
-    for line in shares(made):
+def _tell(session: Session, written: Written, report: str | None) -> None:
+    for line in shares(written):
         session.terminal.talk(f"  {line}")
-    left = [outcome for outcome in made.outcomes if state(outcome) == "left out"]
+    left = [outcome for outcome in written.outcomes if state(outcome) == "left out"]
     for outcome in left[:SHOWN]:
         session.terminal.talk(f"   - {outcome.kind} {outcome.name}: {'; '.join(outcome.why)}")
     if len(left) > SHOWN:
         session.terminal.talk(f"   - and {len(left) - SHOWN:,} more")
-    if made.tables:
-        names = ", ".join(table.name for table in made.tables[:SHOWN])
-        more = f" and {len(made.tables) - SHOWN:,} more" if len(made.tables) > SHOWN else ""
+    if written.tables:
+        names = ", ".join(table.name for table in written.tables[:SHOWN])
+        more = f" and {len(written.tables) - SHOWN:,} more" if len(written.tables) > SHOWN else ""
         session.terminal.say(f"\n  Tables to bring: {names}{more}")
     if report is None:
         session.terminal.say("\n  Nothing was written.")
     else:
         session.terminal.say(
-            f"\n  {len(made.files):,} files and {report}."
+            f"\n  {len(written.files):,} files and {report}."
             "\n  Next: put the tables into metrics/data/, then sharekit check."
         )

@@ -104,7 +104,7 @@ def _forget(session: Session, person: str) -> int:
                 **forgottens[0].changes,
             }
 
-        with journal.held():
+        with journal.lock():
             left, now = journal.left(), session.clock()
             if left.deliveries:
                 announcer.ledger.amend(
@@ -113,9 +113,9 @@ def _forget(session: Session, person: str) -> int:
             announcer.ledger.amend(change, "Forget a person", afresh=True)
             journal.begin("", ())
             journal.sweep(())
-    done = forgottens[0]
+    removed = forgottens[0]
     session.terminal.write(
-        f"  {count(done.marks, 'record')} of mails to {person} and {count(done.words, 'mention')}"
+        f"  {count(removed.marks, 'record')} of mails to {person} and {count(removed.mentions, 'mention')}"
         " of"
         f" them are taken out of {announcer.ledger.where}, and so are its earlier versions."
         " Nobody gets anything twice.\n"
@@ -168,7 +168,7 @@ def _lines(
         for delivery in sent:
             if delivery.status in OPEN or delivery.status == "refused":
                 code = f" ({delivery.code})" if delivery.code else ""
-                yield f"              {_who(delivery, people)}: {WORDS[delivery.status]}{code}"
+                yield f"              {_recipient_name(delivery, people)}: {WORDS[delivery.status]}{code}"
     for claim in view.open_claims:
         yield from (
             "",
@@ -179,7 +179,7 @@ def _lines(
         )
 
 
-def _who(delivery: Delivery, people: Manifest) -> str:
+def _recipient_name(delivery: Delivery, people: Manifest) -> str:
     return people.person(delivery.recipient.removeprefix(WEBHOOK))
 
 

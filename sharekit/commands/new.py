@@ -48,15 +48,15 @@ class NewItem:
     """Whether a key result has check-ins in place of a query."""
     engine: str | None = None
     """Key of [engines] in which it runs."""
-    asked: AskedQuestion | None = None
+    question: AskedQuestion | None = None
     """What a question says about its answer."""
 
     def id(self, prefix: str = "") -> str:
         """The name as the id of a query, not taken yet. Raises SharekitError."""
         item_id = prefix + item.checked_name(self.name.removeprefix(prefix))
-        if (taken := self.manifest.sql_item(item_id)) is not None:
+        if (existing := self.manifest.sql_item(item_id)) is not None:
             raise SharekitError(
-                f"{item_id} already exists: {taken.path}", hint="Choose another name."
+                f"{item_id} already exists: {existing.path}", hint="Choose another name."
             )
         return item_id
 
@@ -104,57 +104,57 @@ class NewItem:
         return item.Example(first, times[first]) if first else None
 
 
-def _metric(wanted: NewItem) -> tuple[str, str]:
-    name = wanted.id()
-    return f"{wanted.category()}/{name}.sql", item.metric_file(
-        name, wanted.example(), wanted.owner, wanted.asked
+def _metric(new_item: NewItem) -> tuple[str, str]:
+    name = new_item.id()
+    return f"{new_item.category()}/{name}.sql", item.metric_file(
+        name, new_item.example(), new_item.owner, new_item.question
     )
 
 
-def _view(wanted: NewItem) -> tuple[str, str]:
-    name = wanted.id("_")
-    return f"{wanted.category()}/{name}.sql", item.view_file(name, wanted.example())
+def _view(new_item: NewItem) -> tuple[str, str]:
+    name = new_item.id("_")
+    return f"{new_item.category()}/{name}.sql", item.view_file(name, new_item.example())
 
 
-def _okr(wanted: NewItem) -> tuple[str, str]:
-    name = wanted.id()
+def _okr(new_item: NewItem) -> tuple[str, str]:
+    name = new_item.id()
     folders = {
         objective.id: objective.path.rpartition("/")[0]
-        for objective in wanted.manifest.objectives.values()
+        for objective in new_item.manifest.objectives.values()
     }
-    folder = item.objective_for(wanted.objective, folders)
-    if wanted.by_hand:
+    folder = item.objective_for(new_item.objective, folders)
+    if new_item.by_hand:
         return f"{folder}/{name}.md", item.by_hand_file(
-            name, wanted.owner, wanted.session.as_of(None)
+            name, new_item.owner, new_item.session.as_of(None)
         )
-    if wanted.share:
-        return f"{folder}/{name}.sql", item.share_file(name, wanted.example(), wanted.owner)
+    if new_item.share:
+        return f"{folder}/{name}.sql", item.share_file(name, new_item.example(), new_item.owner)
     return f"{folder}/{name}.sql", item.key_result_file(
-        name, wanted.example(), wanted.owner, wanted.asked
+        name, new_item.example(), new_item.owner, new_item.question
     )
 
 
-def _objective(wanted: NewItem) -> tuple[str, str]:
-    fiscal = wanted.manifest.config.project.fiscal_year
-    period = wanted.period or _quarter(wanted.session.as_of(None), fiscal)
+def _objective(new_item: NewItem) -> tuple[str, str]:
+    fiscal = new_item.manifest.config.project.fiscal_year
+    period = new_item.period or _quarter(new_item.session.as_of(None), fiscal)
     if parse_period(period, fiscal) is None:
         raise SharekitError(
             f"{period!r} is not a period", hint="Write it as 2026-Q4, 2026-H2, 2026-11 or 2026."
         )
-    name = wanted.page_id()
+    name = new_item.page_id()
     return f"metrics/okrs/{period.lower()}/{name}/objective.md", item.objective_file(
-        name, period, wanted.owner
+        name, period, new_item.owner
     )
 
 
-def _dashboard(wanted: NewItem) -> tuple[str, str]:
-    name = wanted.page_id()
+def _dashboard(new_item: NewItem) -> tuple[str, str]:
+    name = new_item.page_id()
     numbers = [
         metric.id
-        for metric in wanted.manifest.plain_metrics.values()
+        for metric in new_item.manifest.plain_metrics.values()
         if metric.front.kind == "metric"
     ]
-    return f"dashboards/{name}.md", item.dashboard_file(name, numbers, wanted.owner)
+    return f"dashboards/{name}.md", item.dashboard_file(name, numbers, new_item.owner)
 
 
 SOURCE = "source"
@@ -248,20 +248,20 @@ def new(
     if kind == SOURCE:
         _refuse(kind, others)
         if file is None and url is None and sys.stdin.isatty():
-            file, url = _typed()
+            file, url = _ask_for_source()
         return add_source(session, manifest, name, file, url, options)
     _refuse(kind, {"--file": file, "--url": url, "--option": options or None})
     _refuse_unknown_owner(owner, manifest)
     _refuse_wrong_kind(kind, by_hand, share, engine, from_ask)
     ask = None if from_ask is None else _question(manifest, from_ask, kind)
-    asked = _asked(manifest, ask, name) if ask else None
+    question = _asked_question(manifest, ask, name) if ask else None
     owner = owner or (ask.front.owner if ask else None)
     declared = manifest.metrics.get(name)
     if ask is not None and declared is not None and declared.front.question:
-        return _answered(session, ask, declared)
+        return _record_answer(session, ask, declared)
     places = (owner, folder, source, objective, period)
     path, text = KINDS[kind](
-        NewItem(session, manifest, name, *places, share, by_hand, engine, asked)
+        NewItem(session, manifest, name, *places, share, by_hand, engine, question)
     )
     write(session.project.root, {path: text})
     session.terminal.write(path)
@@ -273,7 +273,7 @@ def new(
     return 0
 
 
-def _answered(session: Session, ask: Ask, answer: Metric) -> int:
+def _record_answer(session: Session, ask: Ask, answer: Metric) -> int:
     """Say in the question's file what answers it. Raises SharekitError where that is still as `new`
     wrote it."""
     if answer.front.question != ask.front.question:
@@ -341,7 +341,7 @@ def _question(manifest: Manifest, name: str, kind: str) -> Ask:
     return ask
 
 
-def _asked(manifest: Manifest, ask: Ask, name: str) -> AskedQuestion:
+def _asked_question(manifest: Manifest, ask: Ask, name: str) -> AskedQuestion:
     """What its answer takes over: the question, and by what other words people will look for it."""
     near = (
         item
@@ -349,11 +349,13 @@ def _asked(manifest: Manifest, ask: Ask, name: str) -> AskedQuestion:
         if item.kind == "ask"
     )
     others = (item.title for item in near if item.id != ask.id and item.title != ask.front.question)
-    words = ask.id.replace("-", " ")
-    own = () if words == name.replace("_", " ") or ask.id.startswith("question-") else (words,)
+    plain_id = ask.id.replace("-", " ")
+    synonyms = (
+        () if plain_id == name.replace("_", " ") or ask.id.startswith("question-") else (plain_id,)
+    )
     return AskedQuestion(
         ask.front.question,
-        tuple(dict.fromkeys((*own, *others))),
+        tuple(dict.fromkeys((*synonyms, *others))),
         audience_names(ask.front.audience),
     )
 
@@ -368,7 +370,7 @@ def _quarter(day: date, fiscal: FiscalYear) -> str:
     raise SharekitError(f"no quarter holds {day}", hint="Name one with --period.")
 
 
-def _typed() -> tuple[str | None, str | None]:
+def _ask_for_source() -> tuple[str | None, str | None]:
     """File and address of a new source, one of them, as a person types it."""
     answer = click.prompt(
         "  A file of the project, or an address (https://, s3://)", err=True

@@ -61,7 +61,7 @@ def serve(session: Session, port: int | None, host: str, open_: bool, as_of: dat
         click.launch(server.url)
     root = session.project.root
     try:
-        watch(lambda: _seen(root), lambda: _rebuild(session, as_of), live, stop)
+        watch(lambda: _files_state(root), lambda: _rebuild(session, as_of), live, stop)
     except KeyboardInterrupt:
         session.terminal.say()
     finally:
@@ -71,7 +71,7 @@ def serve(session: Session, port: int | None, host: str, open_: bool, as_of: dat
     return 0
 
 
-def _seen(root: Path) -> object:
+def _files_state(root: Path) -> object:
     """What tells whether a file changed; a configuration that is just being written anew is one
     more state."""
     try:
@@ -84,22 +84,22 @@ def _rebuild(session: Session, as_of: date | None) -> tuple[Mapping[str, bytes] 
     """The site as it is now, and what there is to say about it; no site where it could not be
     made."""
     memory = MemoryPublisher()
-    fresh = session.at(
+    new_session = session.at(
         session.project.root
     )  # the configuration may have changed, and with it what day it is
     try:
-        root = fresh.project.root
+        root = new_session.project.root
         report = build(
             root,
             memory,
-            as_of=fresh.as_of(as_of),
-            commit=fresh.commit,
+            as_of=new_session.as_of(as_of),
+            commit=new_session.commit,
             cache_dir=root / CACHE,
-            ledger_facts=read_earlier_state(fresh, remote=False),
-            history=fresh.history,
+            ledger_facts=read_earlier_state(new_session, remote=False),
+            history=new_session.history,
         )
     except ProblemsError as error:
-        return _reported(session, None, error.problems)
+        return _report(session, None, error.problems)
     except SharekitError as error:
         session.terminal.say(f"  [x] {error.message}")
         return None, f"{error.message}\n{error.hint or ''}"
@@ -112,10 +112,10 @@ def _rebuild(session: Session, as_of: date | None) -> tuple[Mapping[str, bytes] 
         )
         session.terminal.say(f"  [x] {message}")
         return None, message
-    return _reported(session, memory.files, report.evaluated.problems)
+    return _report(session, memory.files, report.evaluated.problems)
 
 
-def _reported(
+def _report(
     session: Session, files: Mapping[str, bytes] | None, problems: tuple[Problem, ...]
 ) -> tuple[Mapping[str, bytes] | None, str]:
     """Everything in the terminal; in the page what is wrong, warnings left out."""

@@ -76,7 +76,7 @@ def translate(
             f"  Not run: no engine of the dialect {target} is declared under [engines]."
         )
         return 0
-    return _both(session, manifest, metric, translation.sql, place, session.as_of(as_of))
+    return _run_both(session, manifest, metric, translation.sql, place, session.as_of(as_of))
 
 
 def _names(tables: tuple[str, ...]) -> dict[str, str]:
@@ -97,19 +97,19 @@ def _doubts(translation: Translation) -> list[str]:
     ]
 
 
-def _engine(manifest: Manifest, dialect: str, wanted: str | None) -> str | None:
+def _engine(manifest: Manifest, dialect: str, option: str | None) -> str | None:
     engines = manifest.config.engines
-    if wanted is not None:
-        if wanted not in engines:
+    if option is not None:
+        if option not in engines:
             raise SharekitError(
-                f"there is no engine {wanted}", hint=suggestion(wanted, engines, are="Engines")
+                f"there is no engine {option}", hint=suggestion(option, engines, are="Engines")
             )
-        return wanted
+        return option
     fitting = [name for name, config in engines.items() if config.dialect == dialect]
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _both(
+def _run_both(
     session: Session,
     manifest: Manifest,
     item: Metric | View,
@@ -117,9 +117,9 @@ def _both(
     engine: str | None,
     as_of: date,
 ) -> int:
-    other = _with(manifest, item, sql, engine)
+    translated = _with_translation(manifest, item, sql, engine)
     answers: list[Rows] = []
-    for side, name in ((manifest, "before"), (other, "after")):
+    for side, name in ((manifest, "before"), (translated, "after")):
         with session.engine(side, as_of) as opened:
             for error in (
                 extract.error
@@ -133,7 +133,7 @@ def _both(
             except QueryError as error:
                 session.terminal.talk(f"  The query {name} does not run: {error.message}")
                 return error.exit_code
-    differ = _differing(*answers)
+    differ = _difference_lines(*answers)
     if not differ:
         session.terminal.talk(f"  Both run, and return the same {len(answers[0].rows):,} rows.")
         return 0
@@ -141,7 +141,9 @@ def _both(
     return 1
 
 
-def _with(manifest: Manifest, item: Metric | View, sql: str, engine: str | None) -> Manifest:
+def _with_translation(
+    manifest: Manifest, item: Metric | View, sql: str, engine: str | None
+) -> Manifest:
     """The project with the translation in the place of the query."""
     front = item.front.model_copy(update={"engine": engine})
     changed = replace(item, front=front, sql=replace(item.sql, text=sql))  # type: ignore[arg-type]
@@ -151,12 +153,12 @@ def _with(manifest: Manifest, item: Metric | View, sql: str, engine: str | None)
     return replace(manifest, views={**manifest.views, item.id: changed})
 
 
-def _differing(before: Rows, after: Rows) -> list[str]:
+def _difference_lines(before: Rows, after: Rows) -> list[str]:
     old, new = (sorted(map(_row, rows.rows)) for rows in (before, after))
     if len(before.columns) != len(after.columns):
         return [f"   {len(before.columns)} columns before, {len(after.columns)} after"]
     pairs = [pair for pair in zip_longest(old, new, fillvalue="nothing") if pair[0] != pair[1]]
-    lines = [f"   before: {one}\n   after:  {other}" for one, other in pairs[:MOST]]
+    lines = [f"   before: {old_row}\n   after:  {new_row}" for old_row, new_row in pairs[:MOST]]
     return lines + ([f"   and {len(pairs) - MOST:,} more"] if len(pairs) > MOST else [])
 
 

@@ -39,7 +39,7 @@ def under_ceiling(manifest: Manifest, environ: Mapping[str, str]) -> Manifest:
     ceiling = Ceiling.of(environ)
     if ceiling == Ceiling():
         return manifest
-    engines = {name: ceiling.engine(own) for name, own in manifest.config.engines.items()}
+    engines = {name: ceiling.engine(engine) for name, engine in manifest.config.engines.items()}
     changed = {"limits": ceiling.limits(manifest.config.limits), "engines": engines}
     return replace(
         manifest,
@@ -65,29 +65,33 @@ class Ceiling:
         """What the variables say. Raises SharekitError for one that says no limit."""
         return cls(
             _from_environment(environ, MAX_MEMORY),
-            _whole(environ, MAX_SECONDS),
-            _whole(environ, MAX_ROWS),
-            _whole(environ, MAX_MB),
+            _integer(environ, MAX_SECONDS),
+            _integer(environ, MAX_ROWS),
+            _integer(environ, MAX_MB),
         )
 
-    def limits(self, own: LimitsConfig) -> LimitsConfig:
+    def limits(self, declared: LimitsConfig) -> LimitsConfig:
         """[limits], held down."""
-        memory = min(own.memory, self.memory or own.memory, key=memory_bytes)
-        rows = min(own.max_rows, self.rows or own.max_rows)
-        changed = {"memory": memory, "seconds": self._seconds(own.seconds), "max_rows": rows}
-        return own.model_copy(update=changed)
+        memory = min(declared.memory, self.memory or declared.memory, key=memory_bytes)
+        rows = min(declared.max_rows, self.rows or declared.max_rows)
+        changed = {"memory": memory, "seconds": self._seconds(declared.seconds), "max_rows": rows}
+        return declared.model_copy(update=changed)
 
-    def engine(self, own: EngineConfig) -> EngineConfig:
+    def engine(self, declared: EngineConfig) -> EngineConfig:
         """The limits of an engine elsewhere, held down."""
-        rows = min(own.max_rows, self.rows or own.max_rows)
-        return own.model_copy(update={"seconds": self._seconds(own.seconds), "max_rows": rows})
+        rows = min(declared.max_rows, self.rows or declared.max_rows)
+        return declared.model_copy(
+            update={"seconds": self._seconds(declared.seconds), "max_rows": rows}
+        )
 
-    def source(self, own: SourceConfig) -> SourceConfig:
+    def source(self, declared: SourceConfig) -> SourceConfig:
         """What a source may fetch, held down."""
-        return own.model_copy(update={"max_mb": min(own.max_mb, self.megabytes or own.max_mb)})
+        return declared.model_copy(
+            update={"max_mb": min(declared.max_mb, self.megabytes or declared.max_mb)}
+        )
 
-    def _seconds(self, own: float) -> float:
-        return min(own, float(self.seconds or own))
+    def _seconds(self, declared: float) -> float:
+        return min(declared, float(self.seconds or declared))
 
 
 def to_raise(key: str, table: str, limit: float | str, environ: Mapping[str, str]) -> str:
@@ -95,10 +99,10 @@ def to_raise(key: str, table: str, limit: float | str, environ: Mapping[str, str
     more than the `limit` of now."""
     variable = _VARIABLES[key]
     allowed = _from_environment(environ, variable)
-    own = f"raise {key} under [{table}]"
+    advice = f"raise {key} under [{table}]"
     if allowed is None or _amount(allowed) > _amount(limit):
-        return own
-    return f"{own}, and {variable} in the environment, which allows {allowed}"
+        return advice
+    return f"{advice}, and {variable} in the environment, which allows {allowed}"
 
 
 def _amount(limit: float | str) -> float:
@@ -111,14 +115,14 @@ def memory_bytes(text: str) -> int:
     return int(float(number) * _UNITS[unit.upper()])
 
 
-def _whole(environ: Mapping[str, str], name: str) -> int | None:
+def _integer(environ: Mapping[str, str], name: str) -> int | None:
     text = _from_environment(environ, name)
     return None if text is None else int(text)
 
 
 def _from_environment(environ: Mapping[str, str], name: str) -> str | None:
     text = environ.get(name, "").strip()
-    pattern, wanted = _SHAPES[name]
+    pattern, example = _SHAPES[name]
     if text and not re.fullmatch(pattern, text):
-        raise SharekitError(f"{name} is {text!r}, which is not a limit", hint=f"Write {wanted}.")
+        raise SharekitError(f"{name} is {text!r}, which is not a limit", hint=f"Write {example}.")
     return text or None

@@ -14,9 +14,9 @@ def glob_pattern(pattern: str) -> re.Pattern[str]:
     What stands between two wildcards is looked for from the left and its first place is final,
     which loses nothing: a later place would only leave less for the rest."""
     groups: list[list[str]] = [[]]
-    for part in pattern.removeprefix("./").split("/"):
-        if part != "**":
-            groups[-1].append(_segment(part))
+    for folder_or_name in pattern.removeprefix("./").split("/"):
+        if folder_or_name != "**":
+            groups[-1].append(_segment(folder_or_name))
         elif groups[-1] or len(groups) == 1:  # several ** in a row are one
             groups.append([])
     first, *rest = ["".join(f"{segment}/" for segment in group) for group in groups]
@@ -34,30 +34,32 @@ def is_glob(pattern: str) -> bool:
 
 def folder_before_glob(pattern: str) -> str:
     """The folder that holds everything a pattern can match, "" for the project's own."""
-    parts = pattern.removeprefix("./").split("/")
-    plain = next((index for index, part in enumerate(parts) if is_glob(part)), len(parts) - 1)
-    return "/".join(parts[:plain])
+    segments = pattern.removeprefix("./").split("/")
+    plain = next(
+        (index for index, segment in enumerate(segments) if is_glob(segment)), len(segments) - 1
+    )
+    return "/".join(segments[:plain])
 
 
 def depth(pattern: str) -> int:
     """How many folders deep a pattern reaches; a hundred where it has `**`."""
-    parts = [part for part in pattern.removeprefix("./").split("/") if part]
-    return 100 if "**" in parts else len(parts)
+    segments = [segment for segment in pattern.removeprefix("./").split("/") if segment]
+    return 100 if "**" in segments else len(segments)
 
 
-def _segment(part: str) -> str:
+def _segment(segment: str) -> str:
     """The pattern of one folder's or file's name."""
     pieces, at = [""], 0
-    while at < len(part):
-        letter = part[at]
-        close = part.find("]", at + 2) if letter == "[" else -1
+    while at < len(segment):
+        letter = segment[at]
+        close = segment.find("]", at + 2) if letter == "[" else -1
         if letter == "*":
             if pieces[-1] or len(pieces) == 1:
                 pieces.append("")
         elif letter == "?":
             pieces[-1] += "[^/]"
         elif close > 0:
-            pieces[-1] += _set(part[at + 1 : close])
+            pieces[-1] += _set(segment[at + 1 : close])
             at = close
         else:
             pieces[-1] += re.escape(letter)

@@ -41,12 +41,12 @@ def write_own(path: Path, content: bytes) -> None:
         raise
 
 
-def replace_own(fresh: Path, path: Path) -> None:
+def replace_own(new_file: Path, path: Path) -> None:
     """Move a file of ours to its place. A folder that stands there is nobody's, and goes. Raises
     OSError."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
-    os.replace(fresh, path)
+    os.replace(new_file, path)
 
 
 def read_own(path: Path) -> bytes | None:

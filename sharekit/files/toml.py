@@ -45,7 +45,7 @@ def parse_toml(text: str) -> dict[str, Any]:
 def _refuse_bottomless(text: str) -> None:
     """Raise TomlError where keys have too many parts or brackets are nested too deeply. Wrong text
     is left to tomllib."""
-    parts, depth, at = 1, 0, 0
+    key_parts, depth, at = 1, 0, 0
     while match := _TOKEN.search(text, at):
         at, token = match.end(), match.group()
         if token in "\"'":
@@ -54,15 +54,15 @@ def _refuse_bottomless(text: str) -> None:
                 return
             at = quoted.end()
         elif token == ".":
-            parts += 1
+            key_parts += 1
         else:
-            parts = 1
+            key_parts = 1
             depth += (token in "[{") - (token in "]}")
-        if parts > MOST_PARTS or depth > DEEPEST:
+        if key_parts > MOST_PARTS or depth > DEEPEST:
             line = text.count("\n", 0, match.start()) + 1
             what = (
                 f"a key has more than {MOST_PARTS} parts"
-                if parts > MOST_PARTS
+                if key_parts > MOST_PARTS
                 else "brackets are nested too deeply"
             )
             raise TomlError(

@@ -19,19 +19,21 @@ class Branch:
     tip: str
 
 
-def published_branch(history: History, remote: str | None, wanted: str | None) -> Branch | None:
-    """The branch that `wanted` names, else the one that the remote's HEAD names; None without
+def published_branch(
+    history: History, remote: str | None, branch_name: str | None
+) -> Branch | None:
+    """The branch that `branch_name` names, else the one that the remote's HEAD names; None without
     remote and name.
 
     Raises SharekitError where there is none, GitError where the remote does not answer.
     """
     if remote is None:
-        if wanted is None:
+        if branch_name is None:
             return None
         tip = history.git.text(
-            "rev-parse", "--verify", "--quiet", f"{_HEADS}{wanted}^{{commit}}", check=False
+            "rev-parse", "--verify", "--quiet", f"{_HEADS}{branch_name}^{{commit}}", check=False
         )
-        return _branch_of(wanted, tip, "in this repository")
+        return _branch_of(branch_name, tip, "in this repository")
     ask = ("ls-remote", "--quiet", "--symref", "--", remote, "HEAD", f"{_HEADS}*")
     answer = history.git.run(*ask, check=False, seconds=REMOTE_SECONDS)
     if answer.code != 0:
@@ -44,7 +46,7 @@ def published_branch(history: History, remote: str | None, wanted: str | None) -
             head = what.removeprefix(f"ref: {_HEADS}")
         elif name.startswith(_HEADS):
             tips[name.removeprefix(_HEADS)] = what
-    name = wanted or (head if head in tips else next(iter(tips)) if len(tips) == 1 else "")
+    name = branch_name or (head if head in tips else next(iter(tips)) if len(tips) == 1 else "")
     return _branch_of(name, tips.get(name, ""), f"at {remote}")
 
 

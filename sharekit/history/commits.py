@@ -129,14 +129,14 @@ class History:
         did, or where it is not here. When a commit came to this line shows in the day it was
         committed."""
         midnight = datetime.combine(day + timedelta(days=1), time(), _zone(timezone))
-        asked = (
+        command = (
             "rev-list",
             "-1",
             "--first-parent",
             f"--before={int(midnight.timestamp()) - 1}",
             self.head,
         )
-        return self.git.text(*asked, check=False) or None
+        return self.git.text(*command, check=False) or None
 
     @property
     def shallow(self) -> bool:
@@ -160,11 +160,11 @@ class History:
         SharekitError."""
         if not rev.startswith("-") and rev.isprintable():
             name = f"{rev}^{{commit}}"
-            asked = self.git.run(
+            answer = self.git.run(
                 "rev-parse", "--verify", "--quiet", "--end-of-options", name, check=False
             )
-            if asked.code == 0:
-                return asked.text
+            if answer.code == 0:
+                return answer.text
         hint = (
             SHALLOW_HINT
             if self.shallow
@@ -191,7 +191,7 @@ class History:
 
     def moment(self, rev: str = "HEAD") -> Moment:
         """Who and when of one commit."""
-        return log.one(self.git, self._commit(rev)).moment
+        return log.single_commit(self.git, self._commit(rev)).moment
 
     def working(self, as_of: date) -> Moment:
         """The moment of the work tree, not a commit yet."""
@@ -303,13 +303,13 @@ class History:
         is_there = bool(self.git.have([earlier])) or self._fetch(
             "--depth=1", remote, earlier, check=False
         )
-        wanted = [self.head, *([earlier] if is_there else [])]
+        commits = [self.head, *([earlier] if is_there else [])]
         for depth in _DEEPEN:
-            self._fetch(f"--deepen={depth}", remote, *wanted)
+            self._fetch(f"--deepen={depth}", remote, *commits)
             relation = self.relation(earlier)
             if relation != "unknown":
                 return relation
-        self._fetch("--unshallow", remote, *wanted)
+        self._fetch("--unshallow", remote, *commits)
         return self.relation(earlier)
 
     def fetch(self, remote: str, ref: str) -> None:

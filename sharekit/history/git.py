@@ -96,7 +96,7 @@ class Git:
     ) -> GitOutput:
         """Run one command to its end. Raises GitError on failure (with `check`), SharekitError
         without git."""
-        settings = [part for setting in _SETTINGS for part in ("-c", setting)]
+        settings = [argument for setting in _SETTINGS for argument in ("-c", setting)]
         command = [
             self._program,
             "--no-pager",
@@ -105,29 +105,29 @@ class Git:
             *settings,
             *args,
         ]
-        done = _run(command, self.folder, {**self._environ, **(extra or {})}, stdin, seconds)
-        if check and done.code != 0:
-            raise failure(args, done)
-        return done
+        output = _run(command, self.folder, {**self._environ, **(extra or {})}, stdin, seconds)
+        if check and output.code != 0:
+            raise failure(args, output)
+        return output
 
     def text(self, *args: str, check: bool = True) -> str:
         """Standard output of one command as text; "" where it failed and `check` is off."""
-        done = self.run(*args, check=check)
-        return done.text if done.code == 0 else ""
+        output = self.run(*args, check=check)
+        return output.text if output.code == 0 else ""
 
     def succeeds(self, *args: str) -> bool:
         """Whether a command that answers by its exit code (0 or 1) says yes. Raises GitError on any
         other code."""
-        done = self.run(*args, check=False)
-        if done.code > 1:
-            raise failure(args, done)
-        return done.code == 0
+        output = self.run(*args, check=False)
+        if output.code > 1:
+            raise failure(args, output)
+        return output.code == 0
 
     def objects(self, ids: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
         """Contents of objects in the order of their ids, None for missing ones. Each is read once:
         an id never stands for anything else; many are read by one process."""
-        wanted = list(ids)
-        unread = [name for name in dict.fromkeys(wanted) if name not in self._contents]
+        listed_ids = list(ids)
+        unread = [name for name in dict.fromkeys(listed_ids) if name not in self._contents]
         for start in range(0, len(unread), _BATCH):
             batch = unread[start : start + _BATCH]
             out = self.run(
@@ -138,29 +138,31 @@ class Git:
             ).out
             read = zip(batch, _contents(out, len(batch)), strict=True)
             self._contents.update((name, content) for name, content in read if content is not None)
-        yield from ((name, self._contents.get(name)) for name in wanted)
+        yield from ((name, self._contents.get(name)) for name in listed_ids)
 
     def listing(self, tree: str, paths: Iterable[str] = ()) -> bytes:
         """What `ls-tree -r -z` says of a commit or tree, given by its id; of these paths alone where
         any are given. Each is read once: an id never stands for anything else."""
         key = (tree, *paths)
         if key not in self._listings:
-            asked = ("ls-tree", "-r", "-z", "--full-tree", tree, "--", *paths)
-            self._listings[key] = self.run(*asked).out
+            command = ("ls-tree", "-r", "-z", "--full-tree", tree, "--", *paths)
+            self._listings[key] = self.run(*command).out
         return self._listings[key]
 
     def sizes(self, names: Iterable[str]) -> Mapping[str, int]:
         """Object id -> size in bytes, of those that this repository holds."""
-        wanted = sorted(set(names))
-        unknown = [name for name in wanted if name not in self._sizes]
+        listed_names = sorted(set(names))
+        unknown = [name for name in listed_names if name not in self._sizes]
         if unknown:
-            asked = "".join(f"{name}\n" for name in unknown).encode()
-            lines = self.run("cat-file", "--batch-check", "--buffer", stdin=asked).text.splitlines()
+            lines_of_names = "".join(f"{name}\n" for name in unknown).encode()
+            lines = self.run(
+                "cat-file", "--batch-check", "--buffer", stdin=lines_of_names
+            ).text.splitlines()
             answers = {name: line.split(" ")[-1] for name, line in zip(unknown, lines, strict=True)}
             self._sizes.update(
                 (name, int(size)) for name, size in answers.items() if size.isdigit()
             )
-        return {name: self._sizes[name] for name in wanted if name in self._sizes}
+        return {name: self._sizes[name] for name in listed_names if name in self._sizes}
 
     def have(self, names: Iterable[str]) -> frozenset[str]:
         """Those of the object ids that this repository holds."""
@@ -235,11 +237,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _verb(command: Sequence[str]) -> str:
     skip = False
-    for part in command[1:]:
-        if skip or part.startswith("-"):
-            skip = part == "-c"
+    for argument in command[1:]:
+        if skip or argument.startswith("-"):
+            skip = argument == "-c"
             continue
-        return part
+        return argument
     return ""
 
 
@@ -272,13 +274,13 @@ def git_sentence(err: str) -> str:
     return re.sub(r"://[^/@\s]+@", "://", line)[:300]
 
 
-def failure(args: Sequence[str], done: GitOutput) -> SharekitError:
+def failure(args: Sequence[str], output: GitOutput) -> SharekitError:
     """The error for a command that failed: who may read it, or git's own sentence."""
-    if "detected dubious ownership" in done.err:
-        named = re.search(r"in repository at '([^']*)'", done.err)
-        place = named[1] if named else "this folder"
+    if "detected dubious ownership" in output.err:
+        repository = re.search(r"in repository at '([^']*)'", output.err)
+        place = repository[1] if repository else "this folder"
         return SharekitError(
             f"git refuses to read {place}, since another user owns it",
             hint=f"If you trust it: git config --global --add safe.directory '{place}'",
         )
-    return GitError(f"git {_verb(['git', *args])} failed: {git_sentence(done.err)}")
+    return GitError(f"git {_verb(['git', *args])} failed: {git_sentence(output.err)}")

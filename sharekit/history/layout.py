@@ -147,11 +147,11 @@ class Layout:
 
     def tree(self, commit: str, paths: Iterable[str]) -> dict[str, TreeEntry]:
         """Path -> entry of all files below these paths at a commit."""
-        wanted = list(paths)
-        chosen = [] if "." in wanted else wanted
-        listed = self.git.listing(commit, chosen)
+        listed_paths = list(paths)
+        chosen = [] if "." in listed_paths else listed_paths
+        listing = self.git.listing(commit, chosen)
         tree_entries: dict[str, TreeEntry] = {}
-        for line in listed.decode("utf-8", "surrogateescape").split("\0"):
+        for line in listing.decode("utf-8", "surrogateescape").split("\0"):
             head, _, path = line.partition("\t")
             if path:
                 mode, _, blob = head.split(" ")
@@ -160,13 +160,13 @@ class Layout:
 
     def blobs(self, entries: Iterable[tuple[str, TreeEntry]]) -> BlobCache:
         """Read every text and link once, and the small data files, which may be pointers."""
-        listed = list(entries)
+        all_entries = list(entries)
         texts = {
             e.blob
-            for path, e in listed
+            for path, e in all_entries
             if e.mode == _LINK or (self.holds_text(path) and e.mode in _FILES)
         }
-        data = {e.blob for path, e in listed if not self.holds_text(path) and e.mode in _FILES}
+        data = {e.blob for path, e in all_entries if not self.holds_text(path) and e.mode in _FILES}
         contents = self._contents(texts, TEXT_LONGEST)
         pointers = self._contents(data, LFS_LONGEST)
         return BlobCache(
@@ -184,7 +184,7 @@ class Layout:
         files: dict[str, str] = {}
         digests: dict[str, str] = {}
         for path in sorted(state):
-            entry = _followed(path, state, blobs)
+            entry = _followed_link(path, state, blobs)
             if entry is None or entry.mode not in _FILES:
                 continue
             name = self.short(path)
@@ -204,10 +204,10 @@ def lfs_target(content: bytes) -> str | None:
     content."""
     if not content.startswith(LFS_POINTER):
         return None
-    named = [line for line in content.splitlines() if line.startswith(b"oid sha256:")]
+    checksum_lines = [line for line in content.splitlines() if line.startswith(b"oid sha256:")]
     return (
-        f"{LFS_PREFIX}{named[0][len(b'oid sha256:') :].decode('ascii', 'replace')}"
-        if named
+        f"{LFS_PREFIX}{checksum_lines[0][len(b'oid sha256:') :].decode('ascii', 'replace')}"
+        if checksum_lines
         else None
     )
 
@@ -218,7 +218,7 @@ def as_text(content: bytes) -> str:
     return content.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n")
 
 
-def _followed(path: str, state: Mapping[str, TreeEntry], blobs: BlobCache) -> TreeEntry | None:
+def _followed_link(path: str, state: Mapping[str, TreeEntry], blobs: BlobCache) -> TreeEntry | None:
     """What a path holds: itself, or the file of the same commit that a link names. None for links
     that lead out."""
     entry = state[path]

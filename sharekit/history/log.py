@@ -39,9 +39,11 @@ class CommitChanges:
     changes: tuple[PathChange, ...]
 
 
-def one(git: Git, commit: str) -> CommitChanges:
+def single_commit(git: Git, commit: str) -> CommitChanges:
     """A single commit, without its changes."""
-    return _credited(git, _read(git, ["--no-walk", "-s", "--end-of-options", commit, "--"]))[0]
+    return _with_branch_authors(
+        git, _read(git, ["--no-walk", "-s", "--end-of-options", commit, "--"])
+    )[0]
 
 
 def walk(git: Git, span: str, paths: Iterable[str]) -> list[CommitChanges]:
@@ -50,7 +52,7 @@ def walk(git: Git, span: str, paths: Iterable[str]) -> list[CommitChanges]:
     touches = _read(
         git, ["--raw", "--first-parent", "-m", "--reverse", "--end-of-options", span, "--", *paths]
     )
-    return _credited(git, touches)
+    return _with_branch_authors(git, touches)
 
 
 def _read(git: Git, args: Sequence[str]) -> list[CommitChanges]:
@@ -83,11 +85,11 @@ def _touches(out: bytes) -> Iterator[CommitChanges]:
                 _, mode, _, blob, status = tokens[at][1:].split(" ")
                 changes.append(PathChange(status[0], tokens[at + 1], TreeEntry(mode, blob)))
             at += 2 if tokens[at] else 1
-        moment = Moment(commit, _when(dated, seconds), _clean(author))
+        moment = Moment(commit, _arrival(dated, seconds), _clean(author))
         yield CommitChanges(commit, tuple(parents.split()), moment, tuple(changes))
 
 
-def _when(dated: str, seconds: str) -> datetime:
+def _arrival(dated: str, seconds: str) -> datetime:
     """When a commit came to this line of history: the committer's date, however long before it was
     written.
 
@@ -103,16 +105,16 @@ def _when(dated: str, seconds: str) -> datetime:
 
 def _clean(name: str) -> str:
     """A name on one line, whoever wrote it."""
-    shown = "".join(char if char.isprintable() else " " for char in name[:_LONGEST])
-    return " ".join(shown.split())
+    printable = "".join(char if char.isprintable() else " " for char in name[:_LONGEST])
+    return " ".join(printable.split())
 
 
-def _credited(git: Git, touches: list[CommitChanges]) -> list[CommitChanges]:
+def _with_branch_authors(git: Git, touches: list[CommitChanges]) -> list[CommitChanges]:
     """Name for a merge the author of the merged branch, not whoever pressed the button."""
     merged = sorted({touch.parents[1] for touch in touches if len(touch.parents) == 2})
     if not merged:
         return touches
-    asked = "".join(f"{commit}\n" for commit in merged).encode()
+    commit_lines = "".join(f"{commit}\n" for commit in merged).encode()
     listing = git.run(
         "log",
         "--no-walk=unsorted",
@@ -121,15 +123,15 @@ def _credited(git: Git, touches: list[CommitChanges]) -> list[CommitChanges]:
         "-s",
         "--format=%H%x00%aN",
         "--stdin",
-        stdin=asked,
+        stdin=commit_lines,
     )
     fields = listing.out.decode("utf-8", "replace").split("\0")
     authors = dict(zip(fields[0::2], fields[1::2], strict=False))
     return [
-        _by(touch, authors.get(touch.parents[1], "") if len(touch.parents) == 2 else "")
+        _with_author(touch, authors.get(touch.parents[1], "") if len(touch.parents) == 2 else "")
         for touch in touches
     ]
 
 
-def _by(touch: CommitChanges, author: str) -> CommitChanges:
+def _with_author(touch: CommitChanges, author: str) -> CommitChanges:
     return replace(touch, moment=replace(touch.moment, author=_clean(author))) if author else touch

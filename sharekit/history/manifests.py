@@ -63,8 +63,8 @@ def manifests(
         broken = _broken(manifest)
         filled_in = {path: good[path] for path in broken if path in good}
         if filled_in:
-            whole = replace(snapshot.declared, files={**snapshot.declared.files, **filled_in})
-            manifest = manifest_of(history, whole, snapshot.moment.commit)
+            with_texts = replace(snapshot.declared, files={**snapshot.declared.files, **filled_in})
+            manifest = manifest_of(history, with_texts, snapshot.moment.commit)
         good = _last_good(snapshot.declared.files, broken, filled_in)
         yield in_its_zone(snapshot.moment, manifest), manifest
 

@@ -30,7 +30,7 @@ def recall(
         for path, blob in digests.items()
         if layout.is_text(layout.path(path)) and not blob.startswith(LFS_PREFIX)
     }
-    if commit is not None and remote is not None and _absent(history, texts.values()):
+    if commit is not None and remote is not None and _are_absent(history, texts.values()):
         history.fetch_commit(remote, commit)
     sizes = history.git.sizes(texts.values())
     short = {blob for blob, size in sizes.items() if not is_long(size)}
@@ -57,6 +57,6 @@ def filled(recalled: Recalled, today: DeclaredTexts) -> DeclaredTexts:
     return DeclaredTexts(files, digests)
 
 
-def _absent(history: History, blobs: Iterable[str]) -> bool:
-    wanted = set(blobs)
-    return history.git.have(wanted) != wanted
+def _are_absent(history: History, blobs: Iterable[str]) -> bool:
+    blob_ids = set(blobs)
+    return history.git.have(blob_ids) != blob_ids

@@ -268,8 +268,8 @@ def _as_ratio(node: exp.Expr) -> tuple[exp.Expr, exp.Expr] | None:
             below = _bare(below.this)
         return (node.this, below) if _is_additive(node.this) and _is_additive(below) else None
     if isinstance(node, exp.Mul):
-        for number, other in ((node.this, node.expression), (node.expression, node.this)):
-            if _is_number(_bare(number)) and (pair_or_none := _as_ratio(other)):
+        for number, ratio in ((node.this, node.expression), (node.expression, node.this)):
+            if _is_number(_bare(number)) and (pair_or_none := _as_ratio(ratio)):
                 upper = exp.Mul(this=exp.paren(pair_or_none[0].copy()), expression=number.copy())
                 return upper, pair_or_none[1]
     return None

@@ -18,7 +18,7 @@ def identifier(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")[:LONGEST].rstrip("_")
 
 
-def words(name: str) -> str:
+def as_words(name: str) -> str:
     """ "on_time" -> "On time"."""
     spaced = re.sub(r"[_\-.]+", " ", name).strip()
     return spaced[:1].upper() + spaced[1:]
@@ -33,36 +33,36 @@ class Names:
     """None where no free name is left."""
 
     @classmethod
-    def of(cls, collected: Definitions, taken: Mapping[str, str]) -> Names:
-        """`taken`: ids of the project and their paths. What lies at the very path that would be
+    def of(cls, collected: Definitions, paths_by_id: Mapping[str, str]) -> Names:
+        """`paths_by_id`: ids of the project and their paths. What lies at the very path that would be
         written is no other thing: it keeps its name, and nothing is written over it."""
         models = _model_names(collected)
         folders = [
             models.get(definition.model or "", identifier(definition.prefix or "") or "imported")
             for definition in collected.definitions
         ]
-        own = [identifier(definition.name) for definition in collected.definitions]
-        count = Counter(own)
+        names = [identifier(definition.name) for definition in collected.definitions]
+        count = Counter(names)
 
         def free(name: str, folder: str) -> bool:
-            return taken.get(name, path := f"metrics/{folder}/{name}.sql") == path
+            return paths_by_id.get(name, path := f"metrics/{folder}/{name}.sql") == path
 
         ids: list[str | None] = []
         used: set[str] = set()
-        for definition, name, folder in zip(collected.definitions, own, folders, strict=True):
+        for definition, name, folder in zip(collected.definitions, names, folders, strict=True):
             before = identifier(definition.prefix or "") or folder
             tries = [name] if count[name] == 1 else []
-            tries += [identifier(f"{part}_{name}") for part in (before, folder)]
-            wanted = next(
+            tries += [identifier(f"{prefix}_{name}") for prefix in (before, folder)]
+            item_id = next(
                 (
-                    one
-                    for one in tries
-                    if one[:1].isalpha() and one not in used and free(one, folder)
+                    candidate
+                    for candidate in tries
+                    if candidate[:1].isalpha() and candidate not in used and free(candidate, folder)
                 ),
                 None,
             )
-            ids.append(wanted)
-            used |= {wanted} if wanted else set()
+            ids.append(item_id)
+            used |= {item_id} if item_id else set()
         return cls(models, ids)
 
 
@@ -77,11 +77,11 @@ def _unique(names: Sequence[str], otherwise: str) -> Mapping[str, str]:
     for name in names:
         base = identifier(name)
         base = base if base[:1].isalpha() else f"{otherwise}_{base}".rstrip("_")
-        wanted, number = base, 2
-        while wanted in used:
-            wanted, number = f"{base[: LONGEST - 4]}_{number}", number + 1
-        ids[name] = wanted
-        used.add(wanted)
+        unique_name, number = base, 2
+        while unique_name in used:
+            unique_name, number = f"{base[: LONGEST - 4]}_{number}", number + 1
+        ids[name] = unique_name
+        used.add(unique_name)
     return ids
 
 
@@ -91,11 +91,11 @@ class Tables:
     def __init__(self) -> None:
         self._short: dict[str, str] = {}
 
-    def short(self, parts: Sequence[str]) -> str:
-        full = ".".join(parts)
+    def short(self, names: Sequence[str]) -> str:
+        full = ".".join(names)
         if full not in self._short:
             used = set(self._short.values())
-            tries = [identifier("_".join(parts[-length:])) for length in range(1, len(parts) + 1)]
+            tries = [identifier("_".join(names[-length:])) for length in range(1, len(names) + 1)]
             tries = [name if name[:1].isalpha() else f"t_{name}" for name in tries]
             free = next((name for name in tries if name not in used), None)
             self._short[full] = free or f"{tries[-1][:70]}_{len(used)}"
@@ -110,4 +110,4 @@ class Tables:
 
 def title_of(definition: ForeignMetric) -> str:
     """Its title for people."""
-    return " ".join((definition.title or words(definition.name)).split())[:200]
+    return " ".join((definition.title or as_words(definition.name)).split())[:200]

@@ -44,7 +44,7 @@ class MetricQuery:
 
 
 @dataclass(frozen=True)
-class Joined:
+class JoinedModels:
     """Views that one metric reads: the first, and how the others belong to its rows."""
 
     base: ViewDraft
@@ -63,9 +63,9 @@ def metric_query(
 ) -> MetricQuery:
     """Raises CannotCarryError."""
     tree, clock = steady(parsed(definition.expression, definition.dialect))
-    tree = _scoped(tree, definition)
+    tree = _with_model_names(tree, definition)
     read = _models_read(tree, definition, views)
-    joined = _joined(definition, read, views, links)
+    joined = _join_models(definition, read, views, links)
     time_view, time = _time(definition, joined, views, links)
     if time_view is not None and time_view.model.name not in joined.names():
         joined = _path(joined.base, (*joined.names()[1:], time_view.model.name), links)
@@ -91,7 +91,7 @@ def metric_query(
     return MetricQuery(sql, period, dimensions, total, shape.kind == "ratio", losses)
 
 
-def _scoped(tree: exp.Expr, definition: ForeignMetric) -> exp.Expr:
+def _with_model_names(tree: exp.Expr, definition: ForeignMetric) -> exp.Expr:
     """The expression with each model under its own name."""
     models = {name.casefold(): model for name, model in definition.scope}
     for column in list(tree.find_all(exp.Column)):
@@ -101,10 +101,10 @@ def _scoped(tree: exp.Expr, definition: ForeignMetric) -> exp.Expr:
     return tree
 
 
-def _grain(time: ModelField | None, wanted: Grain) -> Grain:
+def _grain(time: ModelField | None, asked_grain: Grain) -> Grain:
     """The grain that was asked for, or the time's own where that is coarser."""
-    own = time.grain if time is not None and time.grain is not None else "day"
-    return max(wanted, own, key=_FINER.index)
+    time_grain = time.grain if time is not None and time.grain is not None else "day"
+    return max(asked_grain, time_grain, key=_FINER.index)
 
 
 def _columns(tree: exp.Expr) -> Iterator[exp.Column]:
@@ -115,10 +115,10 @@ def _owner(
     column: exp.Column, views: Mapping[str, ViewDraft], base: str | None
 ) -> tuple[str | None, str]:
     """The model and column that a name means; a path into a struct is its first part."""
-    parts = [part.name for part in column.parts]
-    if len(parts) > 1 and (model := _view_of(parts[0], views)) is not None:
-        return model, parts[1]
-    return base, parts[0]
+    names = [identifier.name for identifier in column.parts]
+    if len(names) > 1 and (model := _view_of(names[0], views)) is not None:
+        return model, names[1]
+    return base, names[0]
 
 
 def _view_of(name: str, views: Mapping[str, ViewDraft]) -> str | None:
@@ -141,12 +141,12 @@ def _models_read(
     return read
 
 
-def _joined(
+def _join_models(
     definition: ForeignMetric,
     read: Sequence[str],
     views: Mapping[str, ViewDraft],
     links: Sequence[ModelLink],
-) -> Joined:
+) -> JoinedModels:
     """The model with a row for each thing that is counted, and the others joined to it."""
     starts = [definition.model] if definition.model is not None else read
     for start in starts:
@@ -161,7 +161,7 @@ def _joined(
     )
 
 
-def _path(base: ViewDraft, others: Sequence[str], links: Sequence[ModelLink]) -> Joined:
+def _path(base: ViewDraft, others: Sequence[str], links: Sequence[ModelLink]) -> JoinedModels:
     """The links that lead from many rows to one. Raises CannotCarryError where there are none."""
     came: dict[str, ModelLink] = {}
     waiting = [base.model.name]
@@ -172,23 +172,23 @@ def _path(base: ViewDraft, others: Sequence[str], links: Sequence[ModelLink]) ->
                 came[link.one] = link
                 waiting.append(link.one)
     links_between: dict[str, ModelLink] = {}
-    for other in others:
+    for model_name in others:
         chain: list[ModelLink] = []
-        name = other
+        name = model_name
         while name != base.model.name:
             if name not in came:
-                raise CannotCarryError(f"nothing leads from {base.model.name} to {other}")
+                raise CannotCarryError(f"nothing leads from {base.model.name} to {model_name}")
             chain.append(came[name])
             name = came[name].many
         links_between |= {
             link.one: link for link in reversed(chain) if link.one not in links_between
         }
-    return Joined(base, tuple(links_between.values()))
+    return JoinedModels(base, tuple(links_between.values()))
 
 
 def _time(
     definition: ForeignMetric,
-    joined: Joined,
+    joined: JoinedModels,
     views: Mapping[str, ViewDraft],
     links: Sequence[ModelLink],
 ) -> tuple[ViewDraft | None, ModelField | None]:
@@ -199,7 +199,7 @@ def _time(
     if name is not None and name.casefold() not in base.broken:
         base.need(name)
         return base, base.model.field(name) or ModelField(name, role="time")
-    waiting, seen = [base.model.name], {base.model.name}
+    waiting, visited = [base.model.name], {base.model.name}
     while waiting:
         here = waiting.pop(0)
         view = views.get(here)
@@ -209,14 +209,14 @@ def _time(
                 view.model.time, role="time"
             )
         for link in links:
-            if link.many == here and link.one not in seen and link.one in views:
-                seen.add(link.one)
+            if link.many == here and link.one not in visited and link.one in views:
+                visited.add(link.one)
                 waiting.append(link.one)
     return None, None
 
 
 def _require(
-    tree: exp.Expr, definition: ForeignMetric, joined: Joined, views: Mapping[str, ViewDraft]
+    tree: exp.Expr, definition: ForeignMetric, joined: JoinedModels, views: Mapping[str, ViewDraft]
 ) -> None:
     """Have every view give the columns that are read."""
     for column in _columns(tree):
@@ -232,11 +232,11 @@ def _require(
             views[link.one].need(here)
 
 
-def _refuse_repeated_rows(shape: AggregateShape, joined: Joined) -> None:
+def _refuse_repeated_rows(shape: AggregateShape, joined: JoinedModels) -> None:
     """A row of the one side comes once for each row of the many: adding it up counts it again."""
     ones = {link.one.casefold() for link in joined.links}
-    for part in shape.parts:
-        for aggregate in part.find_all(exp.AggFunc):
+    for expression in shape.parts:
+        for aggregate in expression.find_all(exp.AggFunc):
             unharmed = isinstance(aggregate, exp.Min | exp.Max) or aggregate.find(exp.Distinct)
             for column in aggregate.find_all(exp.Column):
                 if not unharmed and column.parts[0].name.casefold() in ones:
@@ -246,15 +246,18 @@ def _refuse_repeated_rows(shape: AggregateShape, joined: Joined) -> None:
 
 
 def _qualify(
-    parts: Sequence[exp.Expr], joined: Joined, views: Mapping[str, ViewDraft], several: bool
+    expressions: Sequence[exp.Expr],
+    joined: JoinedModels,
+    views: Mapping[str, ViewDraft],
+    several: bool,
 ) -> None:
     """Write the views' names before columns where there are several, and nothing where there is
     one."""
-    for part in parts:
-        for column in list(_columns(part)):
+    for expression in expressions:
+        for column in list(_columns(expression)):
             model, _ = _owner(column, views, joined.base.model.name)
-            named = len(column.parts) > 1 and _view_of(column.parts[0].name, views) is not None
-            keep = [piece.copy() for piece in (column.parts[1:] if named else column.parts)]
+            has_view = len(column.parts) > 1 and _view_of(column.parts[0].name, views) is not None
+            keep = [piece.copy() for piece in (column.parts[1:] if has_view else column.parts)]
             if several:
                 keep.insert(0, exp.to_identifier(_alias(views[str(model)])))
             new: exp.Expr = exp.Column(
@@ -283,7 +286,7 @@ def _dimensions(base: ViewDraft) -> tuple[str, ...]:
 class _JoinedRows:
     """The parts of the query that its aggregate does not decide."""
 
-    joined: Joined
+    joined: JoinedModels
     views: Mapping[str, ViewDraft]
     time_view: ViewDraft | None
     time: ModelField | None
@@ -291,12 +294,12 @@ class _JoinedRows:
     dimensions: tuple[str, ...]
 
     def sql(self, shape: AggregateShape, functions: Collection[str]) -> str:
-        parts = [written(part, functions) for part in shape.parts]
+        columns = [written(expression, functions) for expression in shape.parts]
         values = (
-            [f"{parts[0]} AS numerator", f"{parts[1]} AS denominator",
+            [f"{columns[0]} AS numerator", f"{columns[1]} AS denominator",
              "numerator / nullif(denominator, 0) AS value"]
             if shape.kind == "ratio"
-            else [f"{parts[0]} AS value"]
+            else [f"{columns[0]} AS value"]
         )  # fmt: skip
         totals = shape.kind == "other" and bool(self.dimensions)
         keys = self._keys()
@@ -324,14 +327,14 @@ class _JoinedRows:
             return []
         columns = {name for model in self.joined.names() for name in self.views[model].columns}
         label: str = self.grain if self.grain not in columns else "period_start"
-        time = self._named(self.time_view, self.time.name)
+        time = self._qualified_column(self.time_view, self.time.name)
         keys = [(label, f"date_trunc('{self.grain}', {time})::DATE AS {label}")]
         for name in self.dimensions:
             column = f"{_alias(self.joined.base)}.{column_sql(name)}"
             keys.append((column, column))
         return keys
 
-    def _named(self, view: ViewDraft, name: str) -> str:
+    def _qualified_column(self, view: ViewDraft, name: str) -> str:
         column = column_sql(name)
         return f"{_alias(view)}.{column}" if self.joined.links else column
 

@@ -47,7 +47,7 @@ class Folder:
         skipped = {"node_modules", "dbt_packages", "target", "site-packages", "__pycache__"}
         return [
             path
-            for path in self.fence.below("", refused=self._refused)
+            for path in self.fence.below("", refused=self._refuse)
             if path.endswith(endings) and not skipped & set(path.split("/")[:-1])
         ]
 
@@ -56,13 +56,13 @@ class Folder:
         try:
             content = self.fence.read(path, LARGEST + 1)
             if len(content) > LARGEST:
-                self._refused(path, f"it has more than {LARGEST:,} bytes")
+                self._refuse(path, f"it has more than {LARGEST:,} bytes")
                 return None
             return content.decode("utf-8-sig").replace("\r\n", "\n")
         except UnicodeDecodeError:
-            self._refused(path, "it is not UTF-8")
+            self._refuse(path, "it is not UTF-8")
         except OSError as error:
-            self._refused(path, error.strerror or "it cannot be read")
+            self._refuse(path, error.strerror or "it cannot be read")
         return None
 
     def yaml(self, path: str) -> Mapping[str, Any]:
@@ -73,7 +73,7 @@ class Folder:
         tree = read_yaml(text, path)
         if tree.problems:
             problem = tree.problems[0]
-            self._refused(path, f"line {problem.place.line}: {problem.message}")
+            self._refuse(path, f"line {problem.place.line}: {problem.message}")
             return {}
         return tree.value if isinstance(tree.value, dict) else {}
 
@@ -82,10 +82,10 @@ class Folder:
         try:
             return {} if text is None else parse_toml(text)
         except TomlError as error:
-            self._refused(path, f"it is not TOML: {error}")
+            self._refuse(path, f"it is not TOML: {error}")
             return {}
 
-    def _refused(self, path: str, why: str) -> None:
+    def _refuse(self, path: str, why: str) -> None:
         if (refusal := LeftOut(path, "file", path, why)) not in self.unread:
             self.unread.append(refusal)
 
@@ -101,7 +101,7 @@ def entries(value: object) -> Iterator[Mapping[str, Any]]:
         yield from (entry for entry in value if isinstance(entry, Mapping))
 
 
-def named(value: object) -> Iterator[Mapping[str, Any]]:
+def named_entries(value: object) -> Iterator[Mapping[str, Any]]:
     """The mappings in a list that have a name."""
     yield from (entry for entry in entries(value) if text(entry.get("name")))
 

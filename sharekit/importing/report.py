@@ -46,10 +46,10 @@ def report_text(written: Written, title: str) -> str:
             for table in written.tables
         ]
         lines.append("")
-    for wanted in ("left out", "carried with loss", "carried"):
-        chosen = [outcome for outcome in written.outcomes if state(outcome) == wanted]
+    for heading in ("left out", "carried with loss", "carried"):
+        chosen = [outcome for outcome in written.outcomes if state(outcome) == heading]
         if chosen:
-            lines += [f"## {wanted.capitalize()}", ""]
+            lines += [f"## {heading.capitalize()}", ""]
             lines += [_entry(outcome) for outcome in chosen]
             lines.append("")
     return "\n".join(lines)

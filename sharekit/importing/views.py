@@ -123,11 +123,11 @@ def _parts(table: str, dialect: str) -> tuple[str, ...]:
 
 def _rename(tree: exp.Expr, tables: Tables) -> None:
     """Call tables by the names under which they are brought; names of WITH stay."""
-    own = {with_query.alias.casefold() for with_query in tree.find_all(exp.CTE)}
+    cte_names = {with_query.alias.casefold() for with_query in tree.find_all(exp.CTE)}
     for table in list(tree.find_all(exp.Table)):
         if not isinstance(table.this, exp.Identifier):
             raise CannotCarryError(f"it reads `{table.sql()[:60]}`, which is not a table")
-        if table.name.casefold() in own and not table.db:
+        if table.name.casefold() in cte_names and not table.db:
             continue
         if table.db == "metrics" and table.name.startswith("_"):
             continue

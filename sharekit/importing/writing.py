@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from sharekit.importing.expressions import CannotCarryError
 from sharekit.importing.model import Definitions, ForeignMetric
-from sharekit.importing.naming import Names, Tables, title_of, words
+from sharekit.importing.naming import Names, Tables, as_words, title_of
 from sharekit.importing.queries import MetricQuery, metric_query
 from sharekit.importing.views import ViewDraft, described, front_matter, view_of
 from sharekit.numbers.formats import is_format
@@ -54,11 +54,11 @@ def written_project(
     tag: str,
     functions: Collection[str],
     grain: Grain,
-    taken: Mapping[str, str],
+    paths_by_id: Mapping[str, str],
 ) -> Written:
-    """Views and metrics of all that can be carried. `functions`: those that DuckDB knows; `taken`:
+    """Views and metrics of all that can be carried. `functions`: those that DuckDB knows; `paths_by_id`:
     ids of the project and their paths."""
-    names, tables = Names.of(collected, taken), Tables()
+    names, tables = Names.of(collected, paths_by_id), Tables()
     views: dict[str, ViewDraft] = {}
     why_not: dict[str, str] = {}
     for model in collected.models:
@@ -109,7 +109,7 @@ def _view_files(
             outcomes.append(Outcome(model.name, "model", model.place, None, (why,)))
             continue
         front = {
-            "title": model.title or words(model.name),
+            "title": model.title or as_words(model.name),
             "description": described(model.description),
             "tags": (tag,),
         }

@@ -57,14 +57,14 @@ def answer_view(question: str, visible: Visible) -> AnswerView:
     value, period = _value(item, visible)
     url = visible.url
     page = links.metric_page(item) if isinstance(item, Metric) else links.dashboard_page(item.id)
-    asked = f"Asked {times(len(front.asked))}, first on {full_day(answer.ask.first)}."
+    times_asked = f"Asked {times(len(front.asked))}, first on {full_day(answer.ask.first)}."
     return AnswerView(
         project=manifest.config.project.name,
         audience=manifest.audience_name,
         kind="Answered",
         subject=f"Answered: {front.question}",
         heading=front.question,
-        byline=f"{f'{owner} has answered it. ' if owner else ''}{asked}",
+        byline=f"{f'{owner} has answered it. ' if owner else ''}{times_asked}",
         title=item.title,
         value=value,
         period=period,

@@ -165,8 +165,8 @@ def _slack(message: Message) -> dict[str, object]:
 def _slack_text(section: _Section) -> str:
     title = [f"*{escape.slack(section.title)}*"] if section.title else []
     links = [
-        f"<{escape.address(url).replace('&', '&amp;')}|{escape.slack(_cut(words, 80)).replace('|', ' ')}>"
-        for words, url in section.links[:8]
+        f"<{escape.address(url).replace('&', '&amp;')}|{escape.slack(_cut(label, 80)).replace('|', ' ')}>"
+        for label, url in section.links[:8]
     ]
     return "\n".join([*title, *map(escape.slack, section.lines), *links])
 
@@ -188,18 +188,18 @@ def _cut_marked(text: str) -> str:
 def _teams(message: Message) -> bytes:
     """A card that fits: texts are cut first, then sections counted."""
     sections = list(_sections(message))
-    shown = len(sections)
-    while shown:
+    most = len(sections)
+    while most:
         for limit in (4000, 1000, 250):
-            body = _json(_card(message, sections, shown, limit))
+            body = _json(_card(message, sections, most, limit))
             if len(body) <= CARD_BYTES:
                 return body
-        shown = shown * 3 // 4
+        most = most * 3 // 4
     return _json(_card(message, sections, 0, 250))
 
 
 def _card(
-    message: Message, sections: Sequence[_Section], shown: int, limit: int
+    message: Message, sections: Sequence[_Section], most: int, limit: int
 ) -> dict[str, object]:
     def text(value: str) -> str:
         return _cut(escape.chat(value), limit)
@@ -208,12 +208,12 @@ def _card(
         _runs([_run(text(message.heading), "bolder", "large")]),
         _runs([_run(text(message.byline), size="small")]),
     ]
-    for section in sections[:shown]:
+    for section in sections[:most]:
         body += [_runs([_run(text(section.title), "bolder")])] if section.title else []
         body += [_runs([_run(text("\n".join(section.lines)))])] if section.lines else []
-        body += [_runs([_action(words, url)]) for words, url in section.links]
-    if shown < len(sections):
-        body.append(_runs([_run(f"And {len(sections) - shown} more.")]))
+        body += [_runs([_action(label, url)]) for label, url in section.links]
+    if most < len(sections):
+        body.append(_runs([_run(f"And {len(sections) - most} more.")]))
     body += [
         _runs([_run(text(button.note), size="small")])
         for button in _buttons(message)

@@ -68,12 +68,12 @@ def mail_of(parts: Sequence[Part], stop: str) -> MailContent:
         image = parts[0].image if isinstance(parts[0], RevisionView) else None
         return mail_content(single_message(parts[0], stop), image)
     causes = grouped(parts)
-    shown = min(len(causes), AT_LENGTH)
+    most = min(len(causes), AT_LENGTH)
     while True:
-        content = mail_content(group_message(parts, stop, shown))
-        if not shown or len(content.html.encode()) <= LARGEST:
+        content = mail_content(group_message(parts, stop, most))
+        if not most or len(content.html.encode()) <= LARGEST:
             return content
-        shown = shown * 3 // 4
+        most = most * 3 // 4
 
 
 def message_of(parts: Sequence[Part], stop: str = "") -> Message:
@@ -99,10 +99,10 @@ def single_message(part: Part, stop: str) -> Message:
     )
 
 
-def group_message(parts: Sequence[Part], stop: str, shown: int | None = None) -> Message:
-    """Several in one message. `shown`: causes told at length, default all; the others are named."""
+def group_message(parts: Sequence[Part], stop: str, at_length: int | None = None) -> Message:
+    """Several in one message. `at_length`: causes told at length, default all; the others are named."""
     causes = grouped(parts)
-    most = len(causes) if shown is None else shown
+    most = len(causes) if at_length is None else at_length
     first = causes[0][0]
     blocks: list[Block] = []
     written: set[tuple[str, ...]] = set()
@@ -151,7 +151,7 @@ def revision_blocks(view: RevisionView) -> Iterator[Block]:
     for earlier in view.earlier:
         yield Heading(earlier.title)
         yield from ([Plain(earlier.changed)] if earlier.changed else [])
-        yield from (Voice(words) for words in (earlier.why, earlier.we_will) if words)
+        yield from (Voice(text) for text in (earlier.why, earlier.we_will) if text)
     if view.effect or view.chart_values:
         yield Heading("What it does to the number")
     if view.chart_values:
@@ -170,7 +170,10 @@ def revision_blocks(view: RevisionView) -> Iterator[Block]:
     if view.decisions:
         yield from (Heading("To decide"), Entries(tuple(map(_decision, view.decisions)), 8))
     if view.wants:
-        yield from (Heading("Help wanted"), Help(tuple(map(_want, view.wants)), view.help_link()))
+        yield from (
+            Heading("Help wanted"),
+            Help(tuple(map(_help_request, view.wants)), view.help_link()),
+        )
     if view.touches:
         yield from (Heading("What else it touches"), Plain(", ".join(view.touches)))
     if view.url:
@@ -203,24 +206,24 @@ def _task(task: Task) -> Entry:
     return Entry(task.what, aside=aside, detail=task.who, late=late)
 
 
-def _decision(asked: Decision) -> Entry:
-    what = asked.what if asked.what.endswith((".", "?", "!")) else f"{asked.what}."
-    if asked.by is None:
-        return Entry(what, who=asked.who)
-    day = long_day(asked.by)
+def _decision(decision: Decision) -> Entry:
+    what = decision.what if decision.what.endswith((".", "?", "!")) else f"{decision.what}."
+    if decision.by is None:
+        return Entry(what, who=decision.who)
+    day = long_day(decision.by)
     late = f"It was to be decided by {day} and is still open."
-    when = late if asked.late else f"To be decided by {day}."
-    return Entry(f"{what} {when}", who=asked.who, late=asked.late)
+    when = late if decision.late else f"To be decided by {day}."
+    return Entry(f"{what} {when}", who=decision.who, late=decision.late)
 
 
-def _want(want: HelpRequest) -> Entry:
-    parts = [want.what.rstrip(".") + "."]
+def _help_request(want: HelpRequest) -> Entry:
+    sentences = [want.what.rstrip(".") + "."]
     if want.how_much:
-        parts.append(f"{want.how_much[0].upper()}{want.how_much[1:]}.".replace("..", "."))
+        sentences.append(f"{want.how_much[0].upper()}{want.how_much[1:]}.".replace("..", "."))
     if want.by:
         late = f"It was needed by {long_day(want.by)} and is still open."
-        parts.append(late if want.late else f"Needed by {long_day(want.by)}.")
-    return Entry(" ".join(parts), who=want.who, late=want.late)
+        sentences.append(late if want.late else f"Needed by {long_day(want.by)}.")
+    return Entry(" ".join(sentences), who=want.who, late=want.late)
 
 
 # -- one cause among several ----------------------------------------------------------------------
@@ -261,7 +264,7 @@ def _cause_blocks(
     if single:
         yield from ([FromTo(first.title, first.rows)] if first.rows else [])
     else:
-        yield Entries(tuple(_moved(view) for view in views))
+        yield Entries(tuple(_moved_entry(view) for view in views))
     yield from _reasons(views, written)
     if single and first.effect:
         yield Plain(first.effect)
@@ -283,16 +286,16 @@ def _reasons(views: Sequence[RevisionView], written: set[tuple[str, ...]]) -> It
     for owner, why, we_will in dict.fromkeys(last):
         if (why, we_will) not in written:
             written.add((why, we_will))
-            voice = " ".join(part for part in (why, we_will) if part)
+            voice = " ".join(text for text in (why, we_will) if text)
             yield Voice(f"{owner}: {voice}" if several and owner else voice)
     for earlier in (earlier for view in views for earlier in view.earlier):
         if (earlier.why, earlier.we_will) not in written:
             written.add((earlier.why, earlier.we_will))
-            words = (earlier.changed, earlier.why, earlier.we_will)
-            yield Voice(f"{earlier.title}: {' '.join(part for part in words if part)}")
+            texts = (earlier.changed, earlier.why, earlier.we_will)
+            yield Voice(f"{earlier.title}: {' '.join(text for text in texts if text)}")
 
 
-def _moved(view: RevisionView) -> Entry:
+def _moved_entry(view: RevisionView) -> Entry:
     row = view.moved
     if row is None:
         return Entry(view.title, detail=view.owner, url=view.url)

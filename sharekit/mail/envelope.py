@@ -172,8 +172,8 @@ def _headers(mail: Mail) -> Iterator[tuple[str, str]]:
 
 def _list_headers(mail: Mail) -> Iterator[tuple[str, str]]:
     if mail.list_id:
-        words = _phrase("List-Id", mail.list_name)
-        yield "List-Id", f"{words}{' ' if words else ''}<{_list_id(mail.list_id)}>"
+        phrase = _phrase("List-Id", mail.list_name)
+        yield "List-Id", f"{phrase}{' ' if phrase else ''}<{_list_id(mail.list_id)}>"
     ways = []
     if _is_endpoint(mail.unsubscribe_url):
         ways.append(f"<{mail.unsubscribe_url}>")
@@ -202,8 +202,8 @@ def _list_id(text: str) -> str:
 
 
 def _mailbox(header: str, box: Mailbox) -> str:
-    words = _phrase(header, box.name)
-    return f"{words} <{wire_address(box.address)}>" if words else wire_address(box.address)
+    phrase = _phrase(header, box.name)
+    return f"{phrase} <{wire_address(box.address)}>" if phrase else wire_address(box.address)
 
 
 def _phrase(header: str, text: str) -> str:

@@ -65,11 +65,11 @@ def environment() -> Environment:
 
 def _codes(sentence: str) -> Markup:
     """Backticks become <code>."""
-    parts = sentence.split("`")
-    if len(parts) % 2 == 0:
+    stretches = sentence.split("`")
+    if len(stretches) % 2 == 0:
         return html(sentence)
     style = "font-family:Consolas,Menlo,monospace;font-size:14px;"
     return Markup("").join(
-        Markup('<code style="{}">{}</code>').format(style, part) if place % 2 else html(part)
-        for place, part in enumerate(parts)
+        Markup('<code style="{}">{}</code>').format(style, stretch) if place % 2 else html(stretch)
+        for place, stretch in enumerate(stretches)
     )

@@ -33,10 +33,10 @@ _ITEM = re.compile(r"^- ")
 
 def message_markdown(message: Message) -> str:
     """The whole message under its heading; without the footer, which is a mail's."""
-    parts = [f"# {_inline(message.subject)}", f"**{_inline(message.heading)}**"]
-    parts.append(_line(message.byline))
-    parts += ["\n".join(_block(block)) for block in message.blocks]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    paragraphs = [f"# {_inline(message.subject)}", f"**{_inline(message.heading)}**"]
+    paragraphs.append(_line(message.byline))
+    paragraphs += ["\n".join(_block(block)) for block in message.blocks]
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
 
 
 def _inline(text: str) -> str:
@@ -112,11 +112,11 @@ def _entry(entry: Entry) -> str:
     if entry.now:
         was = f"{_inline(entry.was)} {ARROW} " if entry.was else ""
         line += f", {was}**{_inline(entry.now)}**"
-    beside = ". ".join(_inline(part) for part in (entry.aside, entry.detail) if part)
-    if entry.late and beside:
-        first, stop, rest = beside.partition(". ")
-        beside = f"**{first}**{stop}{rest}"
-    line += f" ({beside})" if beside else ""
+    details = ". ".join(_inline(part) for part in (entry.aside, entry.detail) if part)
+    if entry.late and details:
+        first, stop, after_first = details.partition(". ")
+        details = f"**{first}**{stop}{after_first}"
+    line += f" ({details})" if details else ""
     return f"{line}. {_inline(entry.voice)}" if entry.voice else line
 
 

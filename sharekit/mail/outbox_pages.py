@@ -39,8 +39,8 @@ class OutboxMail:
 
 def outbox_pages(mails: Sequence[OutboxMail]) -> list[Artifact]:
     """`index.html`, and each mail's HTML as a page that needs no mail program."""
-    shown = [(f"{quote(mail.key, safe='')}.html", _preview(mail)) for mail in mails if mail.html]
-    pages = [Artifact(path, html.encode("utf-8", "replace")) for path, html in shown]
+    previews = [(f"{quote(mail.key, safe='')}.html", _preview(mail)) for mail in mails if mail.html]
+    pages = [Artifact(path, html.encode("utf-8", "replace")) for path, html in previews]
     return [*pages, Artifact("index.html", _index(mails).encode("utf-8", "replace"))]
 
 

@@ -34,19 +34,22 @@ ARROW = "→"
 
 def message_text(message: Message) -> str:
     """The whole mail, in the order of its HTML."""
-    parts = [fill(message.heading, WIDE), fill(message.byline, WIDE)]
+    paragraphs = [fill(message.heading, WIDE), fill(message.byline, WIDE)]
     heading = ""
     for block in message.blocks:
         if isinstance(block, Heading):
             if heading:
-                parts.append(heading)
+                paragraphs.append(heading)
             heading = _heading(block.text)
             continue
         text = "\n".join(_wrapped(block))
-        parts.append(f"{heading}\n{text}" if heading else text)
+        paragraphs.append(f"{heading}\n{text}" if heading else text)
         heading = ""
-    parts += [heading] if heading else []
-    return "\n\n".join(part for part in [*parts, _footer(message.footer)] if part) + "\n"
+    paragraphs += [heading] if heading else []
+    return (
+        "\n\n".join(paragraph for paragraph in [*paragraphs, _footer(message.footer)] if paragraph)
+        + "\n"
+    )
 
 
 def footer_lines(footer: Footer) -> tuple[str, ...]:
@@ -59,12 +62,12 @@ def _footer(footer: Footer) -> str:
     return "--\n" + "\n".join(fill(line, WIDE) for line in footer_lines(footer))
 
 
-def _heading(words: str) -> str:
+def _heading(heading: str) -> str:
     """In capitals, so that it stands out; a sentence is underlined instead, since capitals are hard
     to read."""
-    if not words.endswith("."):
-        return fill(words.upper(), WIDE)
-    lines = fill(words, WIDE)
+    if not heading.endswith("."):
+        return fill(heading.upper(), WIDE)
+    lines = fill(heading, WIDE)
     return f"{lines}\n{'-' * max(map(len, lines.splitlines()))}"
 
 
@@ -93,8 +96,8 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
         return
     wide = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     for row in rows:
-        rest = "".join(f"  {cell:>{wide[at]}}" for at, cell in enumerate(row) if at)
-        yield f"{row[0]:{wide[0]}}{rest}".rstrip()
+        further_cells = "".join(f"  {cell:>{wide[at]}}" for at, cell in enumerate(row) if at)
+        yield f"{row[0]:{wide[0]}}{further_cells}".rstrip()
 
 
 def _pairs(head: Sequence[str], row: Sequence[str]) -> str:
@@ -179,8 +182,8 @@ def tally_sentence(tally: Tally) -> str:
 def talk_facts(talk: Talk) -> str:
     """ "target 2,250 offices, Mateo Ferreira, score 0.43, 0.58 expected"."""
     expected = f"{talk.expected / 100:.2f} expected" if talk.expected is not None else ""
-    parts: Iterable[str] = (talk.target, talk.owner, f"score {talk.score}", expected)
-    return ", ".join(part for part in parts if part)
+    facts: Iterable[str] = (talk.target, talk.owner, f"score {talk.score}", expected)
+    return ", ".join(fact for fact in facts if fact)
 
 
 def talk_lines(talk: Talk) -> Iterator[str]:

@@ -71,16 +71,16 @@ class Headline:
     def value(self, number: object) -> str:
         if not isinstance(number, (int, float)) or isinstance(number, bool):
             return "no data"
-        return self._words[1].amount(float(number))
+        return self._declared_words[1].amount(float(number))
 
     def value_before(self, number: object) -> str:
         """A value as it was written before the revision."""
         if not isinstance(number, (int, float)) or isinstance(number, bool):
             return "no data"
-        return self._words[0].amount(float(number))
+        return self._declared_words[0].amount(float(number))
 
     @cached_property
-    def _words(self) -> tuple[DeclaredWords, DeclaredWords]:
+    def _declared_words(self) -> tuple[DeclaredWords, DeclaredWords]:
         return declared_words(self.revision, self.manifest)
 
     @property
@@ -145,13 +145,13 @@ class Headline:
         if "retired" in classes:
             return f"Retired: {title}"
         for name in ("target", "band") if "retargeted" in classes else ():
-            if moved := self._moved(name):
+            if moved := self._changed_promise(name):
                 return f"{title}: {name} {moved[1]}, was {moved[0]}"
         if "redefined" in classes:
             return self._redefined_subject()
-        if leading == "rescheduled" and (moved := self._moved("period")):
+        if leading == "rescheduled" and (moved := self._changed_promise("period")):
             return f"{title}: period {moved[1]}, was {moved[0]}"
-        if leading == "reassigned" and (owners := self._moved("owner")):
+        if leading == "reassigned" and (owners := self._changed_promise("owner")):
             return f"New owner: {owners[1]} for {title}, was {owners[0]}"
         if leading in ("slipped", "recovered"):
             word = "Met" if self._met() else leading.capitalize()
@@ -173,13 +173,13 @@ class Headline:
     def moved_row(self) -> ChangedRow | None:
         """The one row that says what changed: of a new target the target, of a new definition the
         number."""
-        wanted = {
+        labels = {
             "retargeted": ("Target", "Band"), "rescheduled": ("Period",), "reassigned": ("Owner",),
             "redefined": ("Now",), "slipped": ("Status",), "recovered": ("Status",),
         }.get(weightiest(self.revision.classes) or "", ())  # fmt: skip
         rows = self.rows()
-        named = [row for label in wanted for row in rows if row.label == label]
-        return next(iter([*named, *rows]), None)
+        wanted_rows = [row for label in labels for row in rows if row.label == label]
+        return next(iter([*wanted_rows, *rows]), None)
 
     @property
     def held(self) -> bool:
@@ -188,15 +188,15 @@ class Headline:
 
     def _reassigned(self) -> str:
         """Who answers for it now, or what it serves: whichever moved."""
-        parts = []
+        phrases = []
         if self.field("owner") is not None or self.field("objective") is None:
-            parts.append(f"has a new owner: {owner_text(self.revision, self.manifest)}")
+            phrases.append(f"has a new owner: {owner_text(self.revision, self.manifest)}")
         if (objective := self.field("objective")) is not None:
-            _, named = self._before_and_after(objective)
-            parts.append(f"now serves {named or 'another objective'}")
-        return and_list(parts)
+            _, objective_title = self._before_and_after(objective)
+            phrases.append(f"now serves {objective_title or 'another objective'}")
+        return and_list(phrases)
 
-    def _moved(self, name: str) -> tuple[str, str] | None:
+    def _changed_promise(self, name: str) -> tuple[str, str] | None:
         """A promise before and after, as people read it; None where it did not change or reads the
         same."""
         change = self.field(name)
@@ -239,15 +239,15 @@ class Headline:
     def _promise(self) -> str:
         """ "the target is 88%, not 90%"; "" where it stays."""
         for name in ("target", "band"):
-            if moved := self._moved(name):
+            if moved := self._changed_promise(name):
                 return f"the {name} is {moved[1]}, not {moved[0]}"
         moved_too = [
             aspect(change.name)
             for change in self.revision.changed
             if CLASSES.get(change.name) == "retargeted"
         ]
-        have = "has" if len(moved_too) == 1 else "have"
-        return f"its {and_list(moved_too)} {have} changed" if moved_too else ""
+        verb = "has" if len(moved_too) == 1 else "have"
+        return f"its {and_list(moved_too)} {verb} changed" if moved_too else ""
 
     def _met(self) -> bool:
         return self.revision.impact is not None and self.revision.impact.status_after == "achieved"
@@ -260,8 +260,8 @@ class Headline:
             if impact
             else (self.result.okr.status if self.result and self.result.okr else None)
         )
-        words = STATUS_WORDS[after or "unknown"].lower()
-        return f"{words}, after {STATUS_WORDS[before].lower()}" if before else words
+        status_text = STATUS_WORDS[after or "unknown"].lower()
+        return f"{status_text}, after {STATUS_WORDS[before].lower()}" if before else status_text
 
     def rows(self) -> tuple[ChangedRow, ...]:
         if self.held:
@@ -314,15 +314,16 @@ class Headline:
 
     def rows_of(self, fields: Sequence[FieldChange]) -> Sequence[ChangedRow]:
         """Declared values before and after, the promise first."""
-        shown = [change for change in fields if change.name in _SHOWN]
+        shown_fields = [change for change in fields if change.name in _SHOWN]
         order = list(LABELS)
-        shown.sort(key=lambda change: order.index(change.name))
+        shown_fields.sort(key=lambda change: order.index(change.name))
         return [
-            ChangedRow(LABELS[change.name], *self._before_and_after(change)) for change in shown
+            ChangedRow(LABELS[change.name], *self._before_and_after(change))
+            for change in shown_fields
         ]
 
     def _before_and_after(self, change: FieldChange) -> tuple[str, str]:
-        before, after = self._words
+        before, after = self._declared_words
         return after.change(change, before)
 
     def _original(self) -> ChangedRow | None:
@@ -345,7 +346,7 @@ class Headline:
         )
         if after is None:
             return None
-        before = impact.score_before if impact else self._unmoved(after)
+        before = impact.score_before if impact else self._before_unchanged(after)
         if before is None and self.revision.moved_by_data:
             return None
         return ChangedRow(
@@ -363,7 +364,7 @@ class Headline:
             return None
         if "retired" in self.revision.classes and after == "dropped":
             return None
-        before = impact.status_before if impact else self._unmoved(after)
+        before = impact.status_before if impact else self._before_unchanged(after)
         if before is None and self.revision.moved_by_data:
             return None
         label = "Would be" if self.revision.after_end else "Status"
@@ -371,7 +372,7 @@ class Headline:
             label, STATUS_WORDS[before] if before else "", STATUS_WORDS[after], STATUS_TONES[after]
         )
 
-    def _unmoved(self, now: _T) -> _T | None:
+    def _before_unchanged(self, now: _T) -> _T | None:
         """What it was before, of a revision that changed nothing of it, such as a new owner."""
         revision = self.revision
         return now if revision.before and not NOTE_REQUIRED.intersection(revision.classes) else None
@@ -386,9 +387,9 @@ class Headline:
             return impact.held or impact.unavailable or ""
         front = self.metric.front if self.metric else None
         unit, form = (front.unit, front.format) if front else (None, None)
-        parts = []
+        phrases = []
         if impact.definition_effect is not None and "redefined" in self.revision.classes:
-            parts.append(
+            phrases.append(
                 "The new definition"
                 f" {_moves(impact.definition_effect, 'lowers', 'raises', 'the number', unit, form)}"
             )
@@ -396,9 +397,11 @@ class Headline:
             moves = _moves(
                 impact.data_effect, "lower", "raise", "it", unit, form, most=self._restated()
             )
-            parts.append(f"{'newer' if parts else 'Newer'} data {moves}")
+            phrases.append(f"{'newer' if phrases else 'Newer'} data {moves}")
         reach = reach_words(impact, unit, form, self.manifest.config.project.fiscal_year)
-        return " ".join(part for part in (f"{'; '.join(parts)}." if parts else "", reach) if part)
+        return " ".join(
+            part for part in (f"{'; '.join(phrases)}." if phrases else "", reach) if part
+        )
 
     def _restated(self) -> bool:
         return "restated" in self.revision.classes

@@ -123,8 +123,8 @@ def okrs_text(answer: OkrsAnswer) -> str:
             "No objective matches.",
             f"Periods: {', '.join(answer.periods)}" if answer.periods else None,
         )
-    parts = [_objective(objective) for objective in answer.objectives]
-    return "\n\n".join([answer.freshness.sentence, *parts, answer.rule])
+    objectives = [_objective(objective) for objective in answer.objectives]
+    return "\n\n".join([answer.freshness.sentence, *objectives, answer.rule])
 
 
 def _objective(objective: ObjectiveAnswer) -> str:
@@ -168,10 +168,10 @@ def _status_line(item: ObjectiveAnswer | KeyResultAnswer) -> str:
 
 def _openly(item: Shared) -> Iterator[str]:
     yield from (f"Challenge: {text}" for text in item.challenges)
-    for asked in item.decisions:
-        until = f" (by {asked.by})" if asked.by else ""
-        decided = f"; decided: {asked.decided}" if asked.decided else ""
-        yield f"Decision asked for: {asked.what}{_by(asked.who)}{until}{decided}"
+    for decision in item.decisions:
+        until = f" (by {decision.by})" if decision.by else ""
+        decided = f"; decided: {decision.decided}" if decision.decided else ""
+        yield f"Decision asked for: {decision.what}{_by(decision.who)}{until}{decided}"
     for task in item.plan:
         day = task.done_on if task.state == "done" else task.due
         yield f"Plan: {task.what}{_by(task.who)} ({task.state}{f', {day}' if day else ''})"
@@ -194,8 +194,8 @@ def _by(who: str | None) -> str:
 def changes_text(answer: ChangesAnswer) -> str:
     if not answer.changes:
         return f"Nothing changed. {answer.freshness.sentence}"
-    parts = [_change(change) for change in answer.changes]
-    return "\n\n".join([*parts, *_more(answer.total - len(answer.changes))])
+    changes = [_change(change) for change in answer.changes]
+    return "\n\n".join([*changes, *_more(answer.total - len(answer.changes))])
 
 
 def _change(change: Change) -> str:
@@ -219,7 +219,7 @@ def _change(change: Change) -> str:
 
 
 def questions_text(answer: QuestionsAnswer) -> str:
-    parts = [
+    questions = [
         _lines(
             f"{question.question} (`{question.id}`): {question.state}, asked"
             f" {times_words(question.times)}, first on"
@@ -232,7 +232,7 @@ def questions_text(answer: QuestionsAnswer) -> str:
         )
         for question in answer.questions
     ]
-    return "\n\n".join(parts) or "No question matches."
+    return "\n\n".join(questions) or "No question matches."
 
 
 def _owner(owner: Owner | None) -> str | None:

@@ -39,14 +39,14 @@ class TreeAnswers:
         period, stale = row.get("period"), row.get("stale")
         if not row.get("failed"):
             stale = age_problem(row.get("max_age"), until, self.today) or stale
-        parts = [
+        phrases = [
             f"As of {format_day(as_of, year=True)}, {_ago(age)}"
             if as_of and age is not None
             else "No value yet"
         ]
-        parts += [f"covers {_the(period)}"] if period else []
-        parts += [f"data until {format_day(until, year=True)}"] if until else []
-        sentence = "; ".join(parts) + "." + (f" Stale: {stale.rstrip('.')}." if stale else "")
+        phrases += [f"covers {_the(period)}"] if period else []
+        phrases += [f"data until {format_day(until, year=True)}"] if until else []
+        sentence = "; ".join(phrases) + "." + (f" Stale: {stale.rstrip('.')}." if stale else "")
         return Freshness(
             sentence=sentence,
             as_of=as_of,

@@ -45,7 +45,7 @@ class PublishedTree:
     def index(self) -> TreeIndex:
         """sharekit.json. Raises UnreadableError where it is another audience's, or older than these
         documents."""
-        index = _typed(TreeIndex, _document(self.folder, INDEX))
+        index = _as_document(TreeIndex, _document(self.folder, INDEX))
         if index["audience"] != self.audience:
             raise UnreadableError(
                 "the folder holds another audience's site now", hint="Start sharekit mcp again."
@@ -60,17 +60,19 @@ class PublishedTree:
     @cached_property
     def scorecard(self) -> OkrsDocument:
         """okrs.json."""
-        return _typed(OkrsDocument, _document(self.folder, self.index["okrs"]))
+        return _as_document(OkrsDocument, _document(self.folder, self.index["okrs"]))
 
     @cached_property
     def changes(self) -> Sequence[ChangeEntry]:
         """What changes.json lists, newest first."""
-        return _typed(ChangesDocument, _document(self.folder, self.index["changes"]))["changes"]
+        return _as_document(ChangesDocument, _document(self.folder, self.index["changes"]))[
+            "changes"
+        ]
 
     def number(self, metric: str) -> NumberDocument:
         """data/<id>.json of a metric that the index has: the file is the one named there, never
         made from the id."""
-        return _typed(NumberDocument, _document(self.folder, self.metrics[metric]["data"]))
+        return _as_document(NumberDocument, _document(self.folder, self.metrics[metric]["data"]))
 
     def person(self, key: str | None) -> str | None:
         """Name of somebody who answers for something here; the key itself where it is no
@@ -100,13 +102,13 @@ class TreeFolder:
         for _ in range(_TRIES):
             before = _generation(self.folder)
             try:
-                made = make(PublishedTree(self.folder, self.audience))
+                tool_answer = make(PublishedTree(self.folder, self.audience))
             except UnreadableError:
                 if _generation(self.folder) == before:
                     raise
                 continue
             if _generation(self.folder) == before:
-                return made
+                return tool_answer
         raise UnreadableError(
             "the site is being built over and over", hint="Ask again in a moment."
         )
@@ -146,8 +148,10 @@ def _trees(site: Path) -> dict[str, Path]:
         if (site / INDEX).is_file()
         else sorted(path.parent for path in site.glob(f"*/{INDEX}"))
     )
-    named = {folder: _document(folder, INDEX).get("audience") for folder in folders}
-    return {audience: folder for folder, audience in named.items() if isinstance(audience, str)}
+    audience_of = {folder: _document(folder, INDEX).get("audience") for folder in folders}
+    return {
+        audience: folder for folder, audience in audience_of.items() if isinstance(audience, str)
+    }
 
 
 def _generation(folder: Path) -> tuple[int, int] | None:
@@ -159,7 +163,7 @@ def _generation(folder: Path) -> tuple[int, int] | None:
     return stat.st_ino, stat.st_ctime_ns
 
 
-def _typed(kind: type[D], document: dict[str, Any]) -> D:
+def _as_document(kind: type[D], document: dict[str, Any]) -> D:
     """A document as what it is. Raises UnreadableError where it lacks what all of its kind have."""
     if not get_type_hints(kind).keys() <= document.keys():
         raise UnreadableError("an older sharekit made this site", hint="Run sharekit build again.")

@@ -46,13 +46,13 @@ def _deprecated_last(
 
 
 def _everything(published: PublishedTree) -> Sequence[SimilarItem]:
-    every = {
+    all_items = {
         (text.kind, text.id): SimilarItem(text.kind, text.id, text.title, 1.0)
         for text in _texts(published)
     }
     order = ("metric", "objective", "dashboard", "ask")
     titled = sorted(
-        every.values(),
+        all_items.values(),
         key=lambda close: (order.index(close.kind), close.title.casefold(), close.id),
     )
     return _deprecated_last(published, titled)
@@ -62,8 +62,14 @@ def _texts(published: PublishedTree) -> Iterable[SearchText]:
     index = published.index
     for row in index["metrics"]:
         words, name, title = row["words"], row["id"], row["title"]
-        asked = [ask["question"] for ask in index["asks"] if ask["answered_by"] == name]
-        sure = [title, words["question"] or "", name.replace("_", " "), *words["synonyms"], *asked]
+        questions = [ask["question"] for ask in index["asks"] if ask["answered_by"] == name]
+        sure = [
+            title,
+            words["question"] or "",
+            name.replace("_", " "),
+            *words["synonyms"],
+            *questions,
+        ]
         yield from (
             SearchText("metric", name, title, significant_words(text), _SURE) for text in sure
         )

@@ -79,7 +79,7 @@ class SharekitTools:
         freshness, owner and page; take its id to get_number for definition, series and slices. A
         result of kind `question` was asked before and is not answered yet: say so, and who will
         answer it. With no query it lists everything that is shared."""
-        return self._answered(lambda tree: search(tree, query, limit), answer_text.search_text)
+        return self._call_result(lambda tree: search(tree, query, limit), answer_text.search_text)
 
     def get_number(
         self,
@@ -94,7 +94,7 @@ class SharekitTools:
 
         Use it before you state a value, explain how it is counted, compare periods or split it:
         `dimensions` has the value of each member, and their series where `dimension` names one."""
-        return self._answered(
+        return self._call_result(
             lambda tree: tool_answers.number(tree, id, periods, dimension), answer_text.number_text
         )
 
@@ -120,7 +120,7 @@ class SharekitTools:
 
         Use it for how goals stand, who is behind, who needs help and who can lend some. `rule` says
         what a status means; the score is the share of the way from baseline to target."""
-        return self._answered(
+        return self._call_result(
             lambda tree: tool_answers.okrs(tree, owner, period, status), answer_text.okrs_text
         )
 
@@ -140,7 +140,7 @@ class SharekitTools:
 
         Use it when a number is not what somebody remembers, or for the news of a week. A revised
         definition means that earlier statements of the number counted something else."""
-        return self._answered(
+        return self._call_result(
             lambda tree: tool_answers.changes(tree, since, item, limit), answer_text.changes_text
         )
 
@@ -155,19 +155,19 @@ class SharekitTools:
 
         Use it before somebody is sent to ask, since it may have been asked already.
         """
-        return self._answered(
+        return self._call_result(
             lambda tree: tool_answers.questions(tree, state), answer_text.questions_text
         )
 
-    def _answered(
+    def _call_result(
         self, make: Callable[[TreeAnswers], A], write: Callable[[A], str]
     ) -> CallToolResult:
         try:
-            made = self.tree.answer(lambda published: make(TreeAnswers(published, self.today())))
+            answer = self.tree.answer(lambda published: make(TreeAnswers(published, self.today())))
         except SharekitError as error:
             raise ToolError(error_sentence(error)) from None
-        content = TextContent(type="text", text=write(made))
-        return CallToolResult(content=[content], structured_content=made.model_dump(mode="json"))
+        content = TextContent(type="text", text=write(answer))
+        return CallToolResult(content=[content], structured_content=answer.model_dump(mode="json"))
 
 
 def error_sentence(error: SharekitError) -> str:

@@ -59,7 +59,9 @@ def number(tree: TreeAnswers, name: str, periods: int, dimension: str | None) ->
     published = tree.published
     row = published.metrics.get(name)
     if row is None:
-        raise SharekitError("there is no number with this id here", hint=_meant(published, name))
+        raise SharekitError(
+            "there is no number with this id here", hint=_suggestion(published, name)
+        )
     figures, words = published.number(name), row["words"]
     slices = figures["slices"]
     if dimension is not None and dimension not in slices:
@@ -80,8 +82,8 @@ def number(tree: TreeAnswers, name: str, periods: int, dimension: str | None) ->
         compared=words["compared"],
         notes=words["notes"],
         dated_notes=[Happened(**note) for note in figures["dated_notes"]],
-        previous=_compared(figures["previous"]),
-        year_ago=_compared(figures["year_ago"]),
+        previous=_compared_value(figures["previous"]),
+        year_ago=_compared_value(figures["year_ago"]),
         target=_figure(figures["target"]),
         target_text=words["target"],
         question=words["question"],
@@ -104,7 +106,7 @@ def number(tree: TreeAnswers, name: str, periods: int, dimension: str | None) ->
     )
 
 
-def _meant(published: PublishedTree, name: str) -> str:
+def _suggestion(published: PublishedTree, name: str) -> str:
     """Ids that look like this one, else numbers whose words come close to it."""
     like = nearest(name, published.metrics)
     if not like:
@@ -118,7 +120,7 @@ def _meant(published: PublishedTree, name: str) -> str:
     return "Look for it with search_numbers."
 
 
-def _compared(comparison: ComparedValue | None) -> Compared | None:
+def _compared_value(comparison: ComparedValue | None) -> Compared | None:
     return Compared.model_validate(comparison) if comparison else None
 
 
@@ -136,7 +138,7 @@ def _dimension(
     members: Mapping[str, MemberValues], unit: str | None, form: str | None, periods: int
 ) -> Dimension:
     """All members with their series where it was asked for, else the largest without."""
-    shown = list(members.items())[: None if periods else MOST_MEMBERS]
+    listed_members = list(members.items())[: None if periods else MOST_MEMBERS]
     members_shown = {
         name: Member(
             value=_figure(member["value"]),
@@ -146,17 +148,19 @@ def _dimension(
             count=_figure(member["count"]),
             series=_series(member["series"], periods),
         )
-        for name, member in shown
+        for name, member in listed_members
     }
-    return Dimension(members=members_shown, left_out=len(members) - len(shown))
+    return Dimension(members=members_shown, left_out=len(members) - len(listed_members))
 
 
 def _table(table: TableRows | None) -> TableAnswer | None:
     if table is None:
         return None
     rows = table["rows"]
-    shown = [[_cell(cell) for cell in row] for row in rows[:MOST_ROWS]]
-    return TableAnswer(columns=table["columns"], rows=shown, left_out=max(0, len(rows) - MOST_ROWS))
+    listed_rows = [[_cell(cell) for cell in row] for row in rows[:MOST_ROWS]]
+    return TableAnswer(
+        columns=table["columns"], rows=listed_rows, left_out=max(0, len(rows) - MOST_ROWS)
+    )
 
 
 def _cell(cell: Any) -> Any:
@@ -175,10 +179,10 @@ def okrs(
     """Objectives of a period (default: the current one), of one owner, with key results of one
     status."""
     published = tree.published
-    every = published.scorecard["objectives"]
-    labels = list(dict.fromkeys(row["period"]["label"] for row in every if row["period"]))
-    chosen = _of_period(every, labels, period, date.fromisoformat(published.index["as_of"]))
-    key = _owner(published, every, owner) if owner is not None else None
+    rows = published.scorecard["objectives"]
+    labels = list(dict.fromkeys(row["period"]["label"] for row in rows if row["period"]))
+    chosen = _of_period(rows, labels, period, date.fromisoformat(published.index["as_of"]))
+    key = _owner(published, rows, owner) if owner is not None else None
     objectives = [_objective(tree, row, key, status) for row in chosen]
     filtered = key is not None or status is not None
     return OkrsAnswer(
@@ -188,30 +192,30 @@ def okrs(
         objectives=[
             objective
             for objective in objectives
-            if objective.key_results or not filtered or _own(objective, key, status)
+            if objective.key_results or not filtered or _is_itself_asked_for(objective, key, status)
         ],
     )
 
 
-def _own(objective: ObjectiveAnswer, key: str | None, status: str | None) -> bool:
+def _is_itself_asked_for(objective: ObjectiveAnswer, key: str | None, status: str | None) -> bool:
     """Whether the objective itself is what was asked for, though none of its key results is."""
     owned = key is None or (objective.owner is not None and objective.owner.key == key)
     return owned and (status is None or objective.status == status)
 
 
 def _of_period(
-    rows: Sequence[ObjectiveEntry], labels: Sequence[str], wanted: str | None, today: date
+    rows: Sequence[ObjectiveEntry], labels: Sequence[str], asked_period: str | None, today: date
 ) -> Sequence[ObjectiveEntry]:
-    if wanted == EVERY:
+    if asked_period == EVERY:
         return rows
-    if wanted is not None:
-        if wanted not in labels:
+    if asked_period is not None:
+        if asked_period not in labels:
             none = "No objective has a period."
             raise SharekitError(
                 "no objective has that period",
-                hint=suggestion(wanted, [*labels, EVERY] if labels else [], none=none),
+                hint=suggestion(asked_period, [*labels, EVERY] if labels else [], none=none),
             )
-        return [row for row in rows if row["period"] and row["period"]["label"] == wanted]
+        return [row for row in rows if row["period"] and row["period"]["label"] == asked_period]
     now = [
         row
         for row in rows
@@ -221,17 +225,18 @@ def _of_period(
     return now or [row for row in rows if not row["period"] or row["period"]["end"] == last]
 
 
-def _owner(published: PublishedTree, rows: Iterable[ObjectiveEntry], wanted: str) -> str:
+def _owner(published: PublishedTree, rows: Iterable[ObjectiveEntry], asked_owner: str) -> str:
     """The key of a person, by key or name."""
     people = published.index["people"]
     names: dict[str, str] = {person["name"].casefold(): key for key, person in people.items()}
     names |= {key: key for key in people}
-    if owner := names.get(wanted) or names.get(wanted.casefold()):
+    if owner := names.get(asked_owner) or names.get(asked_owner.casefold()):
         return owner
     owners = {item["owner"] for row in rows for item in (row, *row["key_results"]) if item["owner"]}
     written = [name for key in sorted(owners) for name in (key, published.person(key) or key)]
     raise SharekitError(
-        "nobody of that name owns anything here", hint=suggestion(wanted, written, are="Owners")
+        "nobody of that name owns anything here",
+        hint=suggestion(asked_owner, written, are="Owners"),
     )
 
 
@@ -239,24 +244,26 @@ def _objective(
     tree: TreeAnswers, row: ObjectiveEntry, owner: str | None, status: str | None
 ) -> ObjectiveAnswer:
     owned = owner is None or row["owner"] == owner
-    shown = [
+    key_results = [
         key_result
         for key_result in row["key_results"]
         if (owned or key_result["owner"] == owner)
         and (status is None or key_result["status"] == status)
     ]
     return ObjectiveAnswer(
-        **_shared(tree, row)
-        | {"key_results": [_key_result(tree, key_result) for key_result in shown]}
+        **_with_owner_and_address(tree, row)
+        | {"key_results": [_key_result(tree, key_result) for key_result in key_results]}
     )
 
 
 def _key_result(tree: TreeAnswers, row: KeyResultEntry) -> KeyResultAnswer:
     words = tree.published.metrics[row["id"]]["words"]
-    return KeyResultAnswer(**_shared(tree, row), freshness=tree.freshness(words))
+    return KeyResultAnswer(**_with_owner_and_address(tree, row), freshness=tree.freshness(words))
 
 
-def _shared(tree: TreeAnswers, row: ObjectiveEntry | KeyResultEntry) -> dict[str, Any]:
+def _with_owner_and_address(
+    tree: TreeAnswers, row: ObjectiveEntry | KeyResultEntry
+) -> dict[str, Any]:
     """A row with its owner by name and the address of its page."""
     resolved = {
         "owner": tree.owner(row["owner"]),
@@ -288,8 +295,8 @@ def changes(tree: TreeAnswers, since: date | None, item: str | None, limit: int)
 
 def _refuse_unknown(published: PublishedTree, item: str) -> None:
     index = published.index
-    listed = (*index["metrics"], *index["objectives"], *index["dashboards"])
-    names = {row["id"] for row in listed}
+    rows = (*index["metrics"], *index["objectives"], *index["dashboards"])
+    names = {row["id"] for row in rows}
     names |= {row["item"] for row in published.changes}
     if item not in names:
         hint = suggestion(item, names, are="There are") or "Look for it with search_numbers."

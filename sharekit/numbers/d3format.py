@@ -80,14 +80,14 @@ def format_d3(number: Decimal, spec: D3Format, currency: str = "$") -> str:
         + ("%" if spec.type in ("%", "p") else "")
         + (")" if negative and spec.sign == "(" else "")
     )
-    whole, rest = _split(digits)
-    room = spec.width - len(prefix) - len(suffix) - len(rest)
+    integer, decimals = _split(digits)
+    room = spec.width - len(prefix) - len(suffix) - len(decimals)
     if spec.zero:
-        whole = _zeros(whole, room, comma=spec.comma)
+        integer = _zeros(integer, room, comma=spec.comma)
     elif spec.comma:
-        whole = commas(whole)
-    padding = spec.fill * (room - len(whole))
-    text = whole + rest + suffix
+        integer = commas(integer)
+    padding = spec.fill * (room - len(integer))
+    text = integer + decimals + suffix
     if spec.align == "<":
         return prefix + text + padding
     if spec.align == "=":
@@ -145,13 +145,13 @@ def _split(digits: str) -> tuple[str, str]:
     return digits[:end], digits[end:]
 
 
-def _zeros(whole: str, room: int, *, comma: bool) -> str:
+def _zeros(integer: str, room: int, *, comma: bool) -> str:
     """Zeros in front up to the room; with commas among them, as d3 groups what it pads."""
     if not comma:
-        return whole.rjust(room, "0")
-    while len(commas("0" + whole)) <= room:
-        whole = "0" + whole
-    return commas(whole)
+        return integer.rjust(room, "0")
+    while len(commas("0" + integer)) <= room:
+        integer = "0" + integer
+    return commas(integer)
 
 
 # -- digits ---------------------------------------------------------------------------------------
@@ -185,8 +185,8 @@ def exponent_of(size: Decimal) -> int:
 
 def commas(text: str) -> str:
     """Commas between thousands: "1234.5" becomes "1,234.5"."""
-    whole, point, decimals = text.partition(".")
-    head = len(whole) % 3
-    parts = [whole[:head]] if head else []
-    parts += [whole[at : at + 3] for at in range(head, len(whole), 3)]
-    return ",".join(parts) + point + decimals
+    integer, point, decimals = text.partition(".")
+    head = len(integer) % 3
+    groups = [integer[:head]] if head else []
+    groups += [integer[at : at + 3] for at in range(head, len(integer), 3)]
+    return ",".join(groups) + point + decimals

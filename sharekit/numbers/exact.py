@@ -50,22 +50,22 @@ def decimal_of(value: float) -> Decimal:
     return value.digits if isinstance(value, ExactNumber) else Decimal(repr(float(value)))
 
 
-def total(parts: Sequence[float]) -> float:
+def total(values: Sequence[float]) -> float:
     """The sum, whatever the order of the parts; exact to the last digit where they have more than a
     float carries."""
-    summed = math.fsum(parts)
+    summed = math.fsum(values)
     if -LARGEST_WHOLE < summed < LARGEST_WHOLE or not any(
-        isinstance(part, ExactNumber) for part in parts
+        isinstance(value, ExactNumber) for value in values
     ):
         return summed
-    whole = Decimal(0)
-    for part in parts:
-        whole = PLENTY.add(whole, decimal_of(part))
-    return as_number(whole)
+    sum_of_parts = Decimal(0)
+    for value in values:
+        sum_of_parts = PLENTY.add(sum_of_parts, decimal_of(value))
+    return as_number(sum_of_parts)
 
 
-def difference(value: float, other: float) -> float:
-    """`value` - `other`, by their digits where one of them has more than a float carries."""
-    if isinstance(value, ExactNumber) or isinstance(other, ExactNumber):
-        return as_number(PLENTY.subtract(decimal_of(value), decimal_of(other)))
-    return value - other
+def difference(value: float, subtrahend: float) -> float:
+    """`value` - `subtrahend`, by their digits where one of them has more than a float carries."""
+    if isinstance(value, ExactNumber) or isinstance(subtrahend, ExactNumber):
+        return as_number(PLENTY.subtract(decimal_of(value), decimal_of(subtrahend)))
+    return value - subtrahend

@@ -163,9 +163,9 @@ def format_value(
     spec = parse_d3(format) if format and format not in FORMAT_NAMES else None
     if spec is not None:
         formatted = _by_d3(number, unit, spec)
-        return Formatted(formatted.number, _counted(formatted))
+        return Formatted(formatted.number, _counted_noun(formatted))
     size = _size(abs(number), unit, format)
-    return Formatted(_sign(number, size.number) + size.number, _counted(size))
+    return Formatted(_sign(number, size.number) + size.number, _counted_noun(size))
 
 
 def format_change(
@@ -191,7 +191,7 @@ def format_change(
         return _signed_percent(decimal_of(change_pct or 0.0) * 100)
     if way == "points" and not is_share(unit, format):
         return _signed_points(decimal_of(change), None)
-    signed = _signed(decimal_of(change), unit, format)
+    signed = _signed_change(decimal_of(change), unit, format)
     return (
         f"{signed} ({_signed_percent(decimal_of(change_pct or 0.0) * 100)})"
         if way == "both" and has_percent
@@ -208,7 +208,7 @@ def _signed_percent(number: Decimal) -> str:
     return _sign(number, text, "+") + text
 
 
-def _signed(number: Decimal, unit: str | None, format: str | None) -> str:
+def _signed_change(number: Decimal, unit: str | None, format: str | None) -> str:
     """A change in the value's own unit."""
     if is_share(unit, format):
         return _signed_points(number * 100, format)
@@ -217,7 +217,7 @@ def _signed(number: Decimal, unit: str | None, format: str | None) -> str:
         size = _by_d3(abs(number), unit, replace(spec, sign="-", width=0))
     else:
         size = _size(abs(number), unit, format)
-    return str(Formatted(_sign(number, size.number, "+") + size.number, _counted(size)))
+    return str(Formatted(_sign(number, size.number, "+") + size.number, _counted_noun(size)))
 
 
 def is_few(change: float, change_pct: float) -> bool:
@@ -247,7 +247,7 @@ def format_distance(
     number = decimal_of(size)
     text = fixed(abs(number), max(1, decimals_for(abs(number), 1))).rstrip("0").rstrip(".")
     sign = _sign(number, text, "+") if signed else ""
-    return str(Formatted(sign + text, _counted(Formatted(text, unit or ""))))
+    return str(Formatted(sign + text, _counted_noun(Formatted(text, unit or ""))))
 
 
 def _keeps_own(unit: str | None, format: str | None) -> bool:
@@ -263,7 +263,7 @@ def _keeps_own(unit: str | None, format: str | None) -> bool:
 
 def singular(unit: str | None) -> str:
     """The unit of one thing: "flight" of "flights"."""
-    return _counted(Formatted("1", unit or ""))
+    return _counted_noun(Formatted("1", unit or ""))
 
 
 def format_day(day: date, *, year: bool = False) -> str:
@@ -348,14 +348,14 @@ def _small(size: Decimal, unit: str) -> str:
     power, base = (prefixed, unit[1:]) if prefixed and unit[1:] in _SI_UNITS else (0, unit)
     if base not in _SI_UNITS or not 0 < size < Decimal("0.001"):
         return ""
-    whole = size.scaleb(power)
-    fits = [count for count in _SMALL if count <= whole.adjusted() and count < power]
+    scaled = size.scaleb(power)
+    fits = [count for count in _SMALL if count <= scaled.adjusted() and count < power]
     if not fits:
         return ""
-    return f"{_number(whole.scaleb(-max(fits)), 'number')} {_SMALL[max(fits)]}{base}"
+    return f"{_number(scaled.scaleb(-max(fits)), 'number')} {_SMALL[max(fits)]}{base}"
 
 
-def _counted(size: Formatted) -> str:
+def _counted_noun(size: Formatted) -> str:
     """The unit of one thing: 1 flight, 1 query. Only for plurals in s that no other word looks
     like."""
     unit = size.unit
@@ -427,14 +427,14 @@ def _duration(size: Decimal, unit: str) -> Formatted:
             fixed(milliseconds, 0 if milliseconds >= 10 else decimals_for(milliseconds, 2)), "ms"
         )
     for step in _STEPS:
-        own = seconds / step.seconds
-        if step.seconds < _SECONDS[unit] or (step.below and significant(own, 3) >= step.below):
+        in_unit = seconds / step.seconds
+        if step.seconds < _SECONDS[unit] or (step.below and significant(in_unit, 3) >= step.below):
             continue
         if step.seconds == _SECONDS[unit] or not step.parts:
-            digits = 0 if own == own.to_integral_value() else min(1, decimals_for(own))
-            return Formatted(grouped(own, digits), step.unit)
-        whole, rest = divmod(int(fixed(own * step.parts, 0)), step.parts)
-        return Formatted(f"{whole:,} {step.unit}" + (f" {rest} {step.part}" if rest else ""))
+            digits = 0 if in_unit == in_unit.to_integral_value() else min(1, decimals_for(in_unit))
+            return Formatted(grouped(in_unit, digits), step.unit)
+        longer, shorter = divmod(int(fixed(in_unit * step.parts, 0)), step.parts)
+        return Formatted(f"{longer:,} {step.unit}" + (f" {shorter} {step.part}" if shorter else ""))
     return Formatted(grouped(size, 0), unit)
 
 
@@ -449,8 +449,8 @@ def _signed_points(points: Decimal, format: str | None) -> str:
     if digits is None or not fixed(size, digits).strip("0."):
         digits = 1 if size >= Decimal("0.095") else 2
     text = grouped(size, digits)
-    whole, _, decimals = text.partition(".")
-    return _sign(points, text, "+") + (text if decimals.strip("0") else whole) + " pt"
+    integer, _, decimals = text.partition(".")
+    return _sign(points, text, "+") + (text if decimals.strip("0") else integer) + " pt"
 
 
 def _by_d3(number: Decimal, unit: str | None, spec: D3Format) -> Formatted:

@@ -272,9 +272,18 @@ class Reading:
     @property
     def speaker(self) -> str:
         """What people call the member that speaks for the number; "" where it has a total."""
-        parts = (part for members in self.slices.values() for part in members)
-        named = next((part.name for part in parts if part.member == self.headline), None)
-        return named or self.headline or ""
+        member_slices = (
+            member_slice for members in self.slices.values() for member_slice in members
+        )
+        member_name = next(
+            (
+                member_slice.name
+                for member_slice in member_slices
+                if member_slice.member == self.headline
+            ),
+            None,
+        )
+        return member_name or self.headline or ""
 
     @property
     def total(self) -> float | None:
@@ -286,7 +295,9 @@ class Reading:
         """Whether a number has values by its members and none for all of them together (`total:
         none`)."""
         return self.value is None and any(
-            part.value is not None for parts in self.slices.values() for part in parts
+            member_slice.value is not None
+            for slices in self.slices.values()
+            for member_slice in slices
         )
 
     @property

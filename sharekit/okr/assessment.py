@@ -94,15 +94,15 @@ def assess_key_result(
     expected = okr.expected_progress(period, day, baseline, target, pace)
     has_line = front.type in ("increase", "decrease", "milestone")
     raw = okr.raw_progress(measured.current, baseline, target) if has_line else None
-    done = _progress(front, measured, raw, okr.elapsed_share(period, day))
+    score = _progress(front, measured, raw, okr.elapsed_share(period, day))
     corners: tuple[Point, ...] = ()
     if has_line and baseline is not None and target is not None:
         corners = okr.expected_course(period, baseline, target, pace)
-    behind = okr.gap(expected, done)
+    behind = okr.gap(expected, score)
     outlook = _outlook(terms, measured, reading, raw, closed=closed) if has_line else _Outlook()
-    status = _status(terms, measured, done, behind, as_of, config, outlook.forecast)
+    status = _status(terms, measured, score, behind, as_of, config, outlook.forecast)
     if closed:
-        status = okr.closed_status(done, okr.GOOD[terms.commitment])
+        status = okr.closed_status(score, okr.GOOD[terms.commitment])
     begun = measured.current is not None and as_of >= period.start
     return OkrReading(
         baseline=baseline,
@@ -110,7 +110,7 @@ def assess_key_result(
         original_target=target,
         current=measured.current,
         raw=raw,
-        score=done,
+        score=score,
         expected=expected,
         gap=behind,
         status="dropped" if dropped or front.state == "dropped" else status,
@@ -237,9 +237,9 @@ def assess_objectives(
     An objective that has key results of its own is scored by them alone, whatever serves it: those
     that serve it have scores of their own, and nothing counts twice. One that has none is scored by
     the objectives that serve it."""
-    listed = list(objectives)
+    all_objectives = list(objectives)
     children: dict[str, list[Objective]] = {}
-    for other_objective in listed:
+    for other_objective in all_objectives:
         if other_objective.front.parent is not None:
             children.setdefault(other_objective.front.parent, []).append(other_objective)
     scored_readings: dict[str, _Scored] = {}
@@ -248,10 +248,10 @@ def assess_objectives(
         """`above`: those that are being scored; a circle, which checks refuse, ends where it
         closes."""
         if objective.id not in scored_readings:
-            own, here = scored_key_results.get(objective.id, ()), above | {objective.id}
+            own_key_results, here = scored_key_results.get(objective.id, ()), above | {objective.id}
             below = (
                 []
-                if own
+                if own_key_results
                 else [
                     other_objective
                     for other_objective in children.get(objective.id, ())
@@ -261,14 +261,14 @@ def assess_objectives(
             parts = (
                 [scored(other_objective, here).part for other_objective in below]
                 if below
-                else [_part(*scored_key_result) for scored_key_result in own]
+                else [_part(*scored_key_result) for scored_key_result in own_key_results]
             )
             scored_readings[objective.id] = _mean_of(
                 objective, parts, config, by_objectives=bool(below)
             )
         return scored_readings[objective.id]
 
-    return {objective.id: scored(objective, frozenset()).reading for objective in listed}
+    return {objective.id: scored(objective, frozenset()).reading for objective in all_objectives}
 
 
 @dataclass(frozen=True)
@@ -313,7 +313,7 @@ def _mean_of(
     What is closed is `achieved` when its mean reaches the mean of what is good for its parts, by
     their key results' commitments."""
     counts: Counter[Status] = Counter(part.status for part in parts)
-    active, scored = _active(parts), _scored(parts)
+    active, scored = _active(parts), _scored_parts(parts)
     score, expected = _means(parts)
     good = okr.weighted_mean((part.good, part.weight) for part in scored) or 1.0
     closed = bool(scored) and all(part.closed for part in scored)
@@ -336,13 +336,13 @@ def _active(parts: Sequence[_Part]) -> Sequence[_Part]:
     return [part for part in parts if part.status != "dropped"]
 
 
-def _scored(parts: Sequence[_Part]) -> Sequence[_Part]:
+def _scored_parts(parts: Sequence[_Part]) -> Sequence[_Part]:
     return [part for part in _active(parts) if part.score is not None]
 
 
 def _means(parts: Sequence[_Part]) -> tuple[float | None, float | None]:
     """The mean score by weight, and what the pace expects of the same parts."""
-    scored = _scored(parts)
+    scored = _scored_parts(parts)
     score = okr.weighted_mean((part.score, part.weight) for part in scored)
     return score, okr.weighted_mean((part.expected, part.weight) for part in scored)
 
@@ -446,7 +446,7 @@ def _progress(
     return okr.progress(raw)
 
 
-def _stays(front: KeyResultFront, measured: _Measured, forecast: Forecast | None) -> bool:
+def _is_met_for_good(front: KeyResultFront, measured: _Measured, forecast: Forecast | None) -> bool:
     """Whether a target that is reached may be called met before the end: not by one lucky week."""
     if front.type in ("milestone", "baseline") or measured.timeless:
         return True
@@ -464,7 +464,7 @@ def _outside(front: KeyResultFront, measured: _Measured) -> tuple[int, int] | No
 def _status(
     terms: KeyResultTerms,
     measured: _Measured,
-    done: float | None,
+    score: float | None,
     behind: float | None,
     as_of: date,
     config: OkrConfig,
@@ -475,7 +475,7 @@ def _status(
         return "not_started"
     if okr.is_early(period, measured.through, config.grace) or not measured.begun:
         return "early"
-    if done is not None and done >= 1 and _stays(front, measured, forecast):
+    if score is not None and score >= 1 and _is_met_for_good(front, measured, forecast):
         return "achieved"
     status = okr.pace_status(behind, config)
     outside = (

@@ -57,10 +57,10 @@ def raw_progress(
     """
     if current is None or baseline is None or target is None or target == baseline:
         return None
-    done, way = current - baseline, target - baseline
-    if math.isinf(done) or math.isinf(way):
-        done, way = current / 2 - baseline / 2, target / 2 - baseline / 2
-    return min(sys.float_info.max, max(-sys.float_info.max, done / way))
+    covered, distance = current - baseline, target - baseline
+    if math.isinf(covered) or math.isinf(distance):
+        covered, distance = current / 2 - baseline / 2, target / 2 - baseline / 2
+    return min(sys.float_info.max, max(-sys.float_info.max, covered / distance))
 
 
 def progress(raw: float | None) -> float | None:
@@ -87,11 +87,11 @@ def maintain_progress(
     return elapsed * (sum(is_in_band(value, band) for value in measured) / len(measured))
 
 
-def learning_progress(values: Iterable[float | None], wanted: float | None) -> float:
+def learning_progress(values: Iterable[float | None], periods: float | None) -> float:
     """Progress of a `baseline` key result, whose aim is to learn a number: periods measured /
     periods wanted, clamped to 0..1. One complete period is wanted where no target says how many."""
     measured = sum(value is not None for value in values)
-    return min(1.0, measured / max(1.0, wanted or 1.0))
+    return min(1.0, measured / max(1.0, periods or 1.0))
 
 
 # -- expectation ----------------------------------------------------------------------------------
@@ -153,9 +153,9 @@ def expected_progress(
     return elapsed if expected is None else expected
 
 
-def gap(expected: float, done: float | None) -> float | None:
+def gap(expected: float, score: float | None) -> float | None:
     """expected - progress: positive is behind, negative ahead. None without progress."""
-    return None if done is None else expected - done
+    return None if score is None else expected - score
 
 
 # -- status ---------------------------------------------------------------------------------------
@@ -307,12 +307,12 @@ def forecast_to_date(
     level = forecast(periods, middle, baseline, target, bounds=bounds)
     if level is None:
         return None
-    whole = period.days + 1
+    days = period.days + 1
 
     def end(value: float) -> float:
         if grain is not None:
             return current + value * left / GRAIN_DAYS[grain]
-        return (current * (whole - left) + value * left) / whole
+        return (current * (days - left) + value * left) / days
 
     low, value, high = end(level.low), end(level.value), end(level.high)
     score = progress(raw_progress(value, baseline, target)) or 0.0

@@ -34,9 +34,9 @@ def scored(terms: KeyResultTerms, reading: Reading | None, as_of: date) -> Readi
     ):
         return _to_date(reading, terms.period)
     if terms.front.type == "milestone":
-        reading = _held(reading, as_of)
+        reading = _held_reading(reading, as_of)
     if as_of > terms.period.end:
-        return _closed(reading, terms.period)
+        return _closed_reading(reading, terms.period)
     if _is_one_period(terms, reading):
         return _so_far(reading, as_of)
     return reading
@@ -95,24 +95,28 @@ def _to_date(reading: Reading, period: Period) -> Reading:
     )
 
 
-def _held(reading: Reading, as_of: date) -> Reading:
+def _held_reading(reading: Reading, as_of: date) -> Reading:
     """Each gap as the step before it, and the open period's step as the newest value."""
-    held: list[Point] = []
+    points: list[Point] = []
     began = [*reading.unsettled, *([reading.open_point] if reading.open_point else [])]
     newest = next((point for point in reversed(began) if point.value is not None), None)
     for point in (*reading.series, *([newest] if newest else [])):
-        before = held[-1].value if held else None
-        held.append(Point(point.on, before if point.value is None else point.value))
-    value = held[-1].value if held else None
-    shown = replace(
+        before = points[-1].value if points else None
+        points.append(Point(point.on, before if point.value is None else point.value))
+    value = points[-1].value if points else None
+    held_reading = replace(
         reading,
-        series=tuple(held),
+        series=tuple(points),
         value=value,
         open_point=None,
         unsettled=(),
         comparisons=_against(reading, value) if newest else reading.comparisons,
     )
-    return replace(shown, period_start=newest.on, period_end=as_of - _DAY) if newest else shown
+    return (
+        replace(held_reading, period_start=newest.on, period_end=as_of - _DAY)
+        if newest
+        else held_reading
+    )
 
 
 def _is_one_period(terms: KeyResultTerms, reading: Reading) -> bool:
@@ -148,7 +152,7 @@ def _so_far(reading: Reading, as_of: date) -> Reading:
     )
 
 
-def _closed(reading: Reading, period: Period) -> Reading:
+def _closed_reading(reading: Reading, period: Period) -> Reading:
     """The reading as it was at the OKR's end: nothing later is in it."""
     assert reading.grain is not None
     grain = reading.grain
@@ -157,8 +161,8 @@ def _closed(reading: Reading, period: Period) -> Reading:
     value = last.value if last else None
     start = last.on if last else reading.period_start
     slices = {
-        name: tuple(_slice_on(part, start, value) for part in parts)
-        for name, parts in reading.slices.items()
+        name: tuple(_slice_on(member_slice, start, value) for member_slice in member_slices)
+        for name, member_slices in reading.slices.items()
     }
     return replace(
         reading,
@@ -175,12 +179,16 @@ def _closed(reading: Reading, period: Period) -> Reading:
     )
 
 
-def _slice_on(part: Slice, start: date | None, whole: float | None) -> Slice:
+def _slice_on(member_slice: Slice, start: date | None, total: float | None) -> Slice:
     """A member at an earlier period."""
-    series = tuple(point for point in part.series if start is not None and point.on <= start)
+    series = tuple(
+        point for point in member_slice.series if start is not None and point.on <= start
+    )
     value = series[-1].value if series and series[-1].on == start else None
-    share = value / whole if part.share is not None and value is not None and whole else None
-    return replace(part, value=value, series=series, previous=None, share=share, count=None)
+    share = (
+        value / total if member_slice.share is not None and value is not None and total else None
+    )
+    return replace(member_slice, value=value, series=series, previous=None, share=share, count=None)
 
 
 def _against(reading: Reading, value: float | None) -> tuple[Comparison, ...]:
@@ -190,10 +198,10 @@ def _against(reading: Reading, value: float | None) -> tuple[Comparison, ...]:
     ]
     if value is None:
         return ()
-    return tuple(_compared(comparison, value) for comparison in comparisons)
+    return tuple(_comparison_with(comparison, value) for comparison in comparisons)
 
 
-def _compared(old: Comparison, value: float) -> Comparison:
+def _comparison_with(old: Comparison, value: float) -> Comparison:
     change = value - old.value
     good = old.better if old.change else None
     better = None if good is None or change == 0 else good == ((change > 0) == (old.change > 0))

@@ -31,10 +31,9 @@ from sharekit.preread.item_lines import (
     talk_line,
 )
 from sharekit.preread.team_requests import (
-    DecideLine,
-    LendLine,
+    OfferLine,
+    RequestLine,
     TaskLine,
-    WantLine,
     open_decisions,
     open_offers,
     open_wants,
@@ -84,7 +83,7 @@ class DigestView:
     """Mean score of the current key results; "" without any."""
     expected: str
     tally: tuple[StatusCount, ...]
-    decides: tuple[DecideLine, ...]
+    decisions: tuple[RequestLine, ...]
     """What is to be decided, the most urgent first."""
     talk: tuple[TalkLine, ...]
     overdue: tuple[TaskLine, ...]
@@ -95,8 +94,8 @@ class DigestView:
     """Weightiest first: what was revised and why, retired, newly promised, or said to be hard."""
     moved: tuple[NewsLine, ...]
     """Slipped, recovered, met, and past values that changed."""
-    wants: tuple[WantLine, ...]
-    lends: tuple[LendLine, ...]
+    wants: tuple[RequestLine, ...]
+    offers: tuple[OfferLine, ...]
     quiet: tuple[SteadyLine, ...]
     numbers: tuple[NumberLine, ...]
     waiting: tuple[OpenQuestionLine, ...]
@@ -137,19 +136,19 @@ class DigestView:
     def minutes(self) -> int:
         """Time it takes to read, at least one minute."""
         lines: list[object] = [
-            *self.decides,
+            *self.decisions,
             *self.talk,
             *self.overdue,
             *self.revised,
             *self.moved,
             *self.wants,
-            *self.lends,
+            *self.offers,
         ]
         lines += [*self.waiting, *self.unasked]
-        words = len(f"{self.headline} {lines}".split()) // 3 + 8 * (
+        count = len(f"{self.headline} {lines}".split()) // 3 + 8 * (
             len(self.quiet) + len(self.numbers)
         )
-        return max(1, round(words / WORDS_A_MINUTE))
+        return max(1, round(count / WORDS_A_MINUTE))
 
 
 def shows_digest(tree: AudienceTree) -> bool:
@@ -178,7 +177,7 @@ def digest_view(
     average, expected = _scores(tree, current)
     talked = tuple(talk_line(tree, metric) for metric in hard)
     overdue = overdue_tasks(tree)
-    asked = {q.ask.front.answered_by for q in tree.asks.questions if not q.before}
+    answers_of_questions = {q.ask.front.answered_by for q in tree.asks.questions if not q.before}
     return DigestView(
         project=config.project.name,
         audience=tree.manifest.audience_name,
@@ -192,7 +191,7 @@ def digest_view(
         average=average,
         expected=expected,
         tally=_tally(tree, current),
-        decides=open_decisions(tree),
+        decisions=open_decisions(tree),
         talk=talked,
         overdue=tuple(without_talked(overdue, talked)),
         all_overdue=tuple(overdue),
@@ -201,7 +200,7 @@ def digest_view(
         ),
         moved=tuple(news_line(tree, event) for event in happened if event.kind in MOVED),
         wants=open_wants(tree),
-        lends=open_offers(tree),
+        offers=open_offers(tree),
         quiet=tuple(steady_line(tree, metric) for metric in current if metric not in hard),
         numbers=_numbers(tree),
         waiting=tuple(
@@ -213,7 +212,7 @@ def digest_view(
         unasked=tuple(
             shared_line(tree, event)
             for event in happened
-            if _is_shared(event) and event.item not in asked
+            if _is_shared(event) and event.item not in answers_of_questions
         ),
     )
 
@@ -227,10 +226,10 @@ def _numbers(tree: AudienceTree) -> tuple[NumberLine, ...]:
 def _clock(tree: AudienceTree, meeting: MeetingConfig | None) -> str:
     if meeting is None:
         return ""
-    own = meeting.timezone
+    meeting_timezone = meeting.timezone
     return (
-        f"{meeting.time} ({own})"
-        if own and own != tree.manifest.config.project.timezone
+        f"{meeting.time} ({meeting_timezone})"
+        if meeting_timezone and meeting_timezone != tree.manifest.config.project.timezone
         else meeting.time
     )
 

@@ -149,7 +149,7 @@ def talk_line(tree: AudienceTree, metric: Metric) -> TalkLine:
     okr, front = result.okr, metric.okr.front if metric.okr else None
     points = openness.points(front.challenges) if front else ()
     age = fresh(tree, metric)
-    task, words, late = _next(tree, metric, hard=bool(points))
+    task, next_step, late = _next(tree, metric, hard=bool(points))
     return TalkLine(
         id=metric.id,
         title=metric.title,
@@ -158,14 +158,14 @@ def talk_line(tree: AudienceTree, metric: Metric) -> TalkLine:
         word=STATUS_WORDS[status],
         tone=STATUS_TONES[status],
         now=_now(tree, metric),
-        target=", ".join(filter(None, (_target(tree, metric), _projected(tree, metric)))),
+        target=", ".join(filter(None, (_target(tree, metric), _projection(tree, metric)))),
         owner=tree.manifest.person(metric.owner),
         score=score_text(okr.score if okr else None),
         done=_percent(okr.score) if okr and okr.score is not None else None,
         expected=_percent(okr.expected) if okr and not okr.closed else None,
         voice=first_sentence(tree.plain(points[0])) if points else "",
         meaning=first_sentence(tree.plain(metric.front.description or "")),
-        next=words,
+        next=next_step,
         late=late,
         task=task,
         stale=_stale(age.text, age.stale),
@@ -184,7 +184,7 @@ def _now(tree: AudienceTree, metric: Metric) -> str:
     return with_period(tree.subject(metric).now(reading), brief_period(reading, tree.as_of))
 
 
-def _projected(tree: AudienceTree, metric: Metric) -> str:
+def _projection(tree: AudienceTree, metric: Metric) -> str:
     """Where it ends at this pace: "projected 82.0%", or the range while that lies on both sides of
     the target; "" where nothing is projected."""
     okr, subject = tree.result(metric).okr, tree.subject(metric)

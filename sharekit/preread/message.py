@@ -29,18 +29,18 @@ from sharekit.mail.markdown import message_markdown
 from sharekit.mail.plain_text import message_text
 from sharekit.preread.content import DigestView
 from sharekit.preread.item_lines import NewsLine, TalkLine, TreeLink
-from sharekit.preread.team_requests import DecideLine, LendLine, TaskLine, WantLine
+from sharekit.preread.team_requests import OfferLine, RequestLine, TaskLine
 from sharekit.site import links
 from sharekit.visible import Visible
 from sharekit.wording.english import count, counted, long_day, near_day
 
 ROOM = {
-    "decides": 10,
+    "decisions": 10,
     "talk": 10,
     "overdue": 8,
     "news": 8,
     "wants": 10,
-    "lends": 6,
+    "offers": 6,
     "quiet": 20,
     "waiting": 6,
     "unasked": 8,
@@ -54,7 +54,7 @@ def digest_message(
     """The pre-read of a meeting. `url`: where the tree is published; without it nothing is linked.
     `reader`: key of the person who reads it, "" for everybody. `short`: what to talk about is cut
     to what a mail's HTML has room for."""
-    made = _Blocks(url, short=short)
+    blocks = _Blocks(url, short=short)
     group = view.audience or view.project
     return Message(
         project=view.project,
@@ -63,7 +63,7 @@ def digest_message(
         subject=view.title,
         heading=view.headline,
         byline=view.byline,
-        blocks=(*made.for_reader(view, reader), *made.all(view)),
+        blocks=(*blocks.for_reader(view, reader), *blocks.all(view)),
         footer=Footer(
             f"Sent before every meeting to {group}. Numbers are of {long_day(view.as_of)}.",
             stop=stop,
@@ -77,9 +77,9 @@ def digest_mail(view: DigestView, visible: Visible, reader: str = "") -> MailCon
     nothing is linked."""
     settings, url = visible.manifest.config.mail, visible.url
     stop = settings.unsubscribe or settings.from_ or ""
-    whole = digest_message(view, url, reader=reader, stop=stop)
+    long = digest_message(view, url, reader=reader, stop=stop)
     short = digest_message(view, url, reader=reader, stop=stop, short=True)
-    return MailContent(whole.subject, message_text(whole), message_html(short))
+    return MailContent(long.subject, message_text(long), message_html(short))
 
 
 def digest_markdown(view: DigestView, url: str | None = None) -> str:
@@ -91,8 +91,8 @@ def digest_markdown(view: DigestView, url: str | None = None) -> str:
 def summary(view: DigestView) -> str:
     """ "4 to talk about, 2 requests for help, 8 key results that need no talk."."""
     parts = []
-    if view.decides:
-        parts.append(f"{len(view.decides)} to decide")
+    if view.decisions:
+        parts.append(f"{len(view.decisions)} to decide")
     if view.talk:
         parts.append(f"{len(view.talk)} to talk about")
     if view.wants:
@@ -130,17 +130,17 @@ class _Blocks:
         """What the reader alone is asked for: to decide, to do, to help."""
         if not reader:
             return
-        decides = [line for line in view.decides if reader in line.people]
+        decisions = [line for line in view.decisions if reader in line.people]
         overdue = [line for line in view.all_overdue if reader in line.people]
         wants = [line for line in view.wants if reader in line.people]
-        if not (decides or overdue or wants):
+        if not (decisions or overdue or wants):
             return
         yield Heading("You")
         yield Entries(
             (
-                *(self._decide(line, who="Decide") for line in decides),
-                *(self._overdue(line, who="Overdue") for line in overdue),
-                *(self._want(line, who="Asked of you") for line in wants),
+                *(self._decision_entry(line, who="Decide") for line in decisions),
+                *(self._overdue_entry(line, who="Overdue") for line in overdue),
+                *(self._help_entry(line, who="Asked of you") for line in wants),
             )
         )
 
@@ -150,15 +150,17 @@ class _Blocks:
         yield from ([Plain(sentences)] if sentences else [])
         yield from self._tally(view)
         yield from self._section(
-            f"To decide: {len(view.decides)}", map(self._decide, view.decides), "decides"
+            f"To decide: {len(view.decisions)}",
+            map(self._decision_entry, view.decisions),
+            "decisions",
         )
         yield from self._talk(view)
         yield from self._section(
-            "Overdue in the plans", map(self._overdue, view.overdue), "overdue"
+            "Overdue in the plans", map(self._overdue_entry, view.overdue), "overdue"
         )
         yield from self._news(view)
-        yield from self._section("Help wanted", map(self._want, view.wants), "wants")
-        yield from self._section("Offers", map(self._lend, view.lends), "lends")
+        yield from self._section("Help wanted", map(self._help_entry, view.wants), "wants")
+        yield from self._section("Offers", map(self._offer_entry, view.offers), "offers")
         yield from self._needs_no_talk(view)
         yield from self._numbers(view)
         waiting = (
@@ -177,10 +179,10 @@ class _Blocks:
         return links.absolute(self._url, ref.path, ref.anchor) if ref and self._url else ""
 
     def _section(self, title: str, entries: Iterator[Entry], room: str) -> Iterator[Block]:
-        listed = tuple(entries)
-        if listed:
+        all_entries = tuple(entries)
+        if all_entries:
             yield Heading(title)
-            yield Entries(listed, ROOM[room])
+            yield Entries(all_entries, ROOM[room])
 
     def _tally(self, view: DigestView) -> Iterator[Block]:
         if view.tally:
@@ -190,10 +192,10 @@ class _Blocks:
         if not view.talk:
             return
         yield Heading(f"To talk about: {len(view.talk)}")
-        shown = view.talk[: ROOM["talk"]] if self._short else view.talk
-        yield from (self._talk_line(line) for line in shown)
-        if len(shown) < len(view.talk):
-            yield Plain(f"And {counted(len(view.talk) - len(shown), 'more', 'more')} on the page.")
+        lines = view.talk[: ROOM["talk"]] if self._short else view.talk
+        yield from (self._talk_line(line) for line in lines)
+        if len(lines) < len(view.talk):
+            yield Plain(f"And {counted(len(view.talk) - len(lines), 'more', 'more')} on the page.")
 
     def _talk_line(self, line: TalkLine) -> Talk:
         return Talk(
@@ -219,9 +221,9 @@ class _Blocks:
             yield Heading("Since the last meeting" if view.meeting else "In the last week")
             yield Plain(view.nothing)
         for title, lines in news_sections(view):
-            yield from self._section(title, map(self._happened, lines), "news")
+            yield from self._section(title, map(self._event_entry, lines), "news")
 
-    def _happened(self, line: NewsLine) -> Entry:
+    def _event_entry(self, line: NewsLine) -> Entry:
         return Entry(
             line.title,
             was=line.was,
@@ -232,7 +234,7 @@ class _Blocks:
             url=self._link(line.ref),
         )
 
-    def _overdue(self, line: TaskLine, who: str = "") -> Entry:
+    def _overdue_entry(self, line: TaskLine, who: str = "") -> Entry:
         return Entry(
             line.what,
             who=who or line.who,
@@ -242,7 +244,7 @@ class _Blocks:
             url=self._link(line.ref),
         )
 
-    def _decide(self, line: DecideLine, who: str = "") -> Entry:
+    def _decision_entry(self, line: RequestLine, who: str = "") -> Entry:
         asker = f"{line.owner}, {line.title}" if line.owner else line.title
         return Entry(
             line.what,
@@ -253,7 +255,7 @@ class _Blocks:
             url=self._link(line.ref),
         )
 
-    def _want(self, line: WantLine, who: str = "") -> Entry:
+    def _help_entry(self, line: RequestLine, who: str = "") -> Entry:
         when = f"{'was needed by' if line.late else 'by'} {line.when}" if line.when else ""
         return Entry(
             f"{line.what}, {line.how_much}" if line.how_much else line.what,
@@ -264,7 +266,7 @@ class _Blocks:
             url=self._link(line.ref),
         )
 
-    def _lend(self, line: LendLine) -> Entry:
+    def _offer_entry(self, line: OfferLine) -> Entry:
         return Entry(
             line.what, who=line.who, aside=line.until, detail=line.title, url=self._link(line.ref)
         )
@@ -298,7 +300,7 @@ class _Blocks:
         yield Tiles(tuple(tiles))
 
 
-def due_words(line: DecideLine) -> str:
+def due_words(line: RequestLine) -> str:
     """ "by 25 Nov", "was to be decided by 20 Nov, overdue", or ""."""
     if not line.when:
         return ""

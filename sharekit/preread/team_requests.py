@@ -3,7 +3,7 @@ wanted and offers. Plain text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -35,12 +35,12 @@ class TaskLine:
 
 
 @dataclass(frozen=True)
-class DecideLine:
-    """One decision that is still open, of any team."""
+class RequestLine:
+    """One decision or help that a team asks for and that is still open."""
 
     what: str
     who: str
-    """Names of those who decide; "" for all who meet."""
+    """Names of those who are asked; "" for anybody, or all who meet."""
     owner: str
     """Who asks for it."""
     title: str
@@ -49,32 +49,14 @@ class DecideLine:
     when: str
     """"25 Nov", "20 Nov, overdue", or ""."""
     late: bool
+    how_much: str = ""
+    """Of help."""
     people: tuple[str, ...] = ()
     """Keys of those whom it is asked of."""
 
 
 @dataclass(frozen=True)
-class WantLine:
-    """One open request for help, of any team."""
-
-    what: str
-    who: str
-    """Names of those who are asked; "" for anybody."""
-    how_much: str
-    owner: str
-    """Who asks."""
-    title: str
-    ref: TreeLink
-    by: date | None
-    when: str
-    """"25 Nov", "20 Nov, overdue", or ""."""
-    late: bool
-    people: tuple[str, ...] = ()
-    """Keys of those whom it is asked of."""
-
-
-@dataclass(frozen=True)
-class LendLine:
+class OfferLine:
     """One offer to other teams."""
 
     what: str
@@ -118,53 +100,50 @@ def _owner(item: Metric | Objective) -> tuple[str, ...]:
     return (key,) if key else ()
 
 
-def open_decisions(tree: AudienceTree) -> tuple[DecideLine, ...]:
+def open_decisions(tree: AudienceTree) -> tuple[RequestLine, ...]:
     """Decisions asked for across all teams, the most urgent first; those that were taken are left
     out."""
-    lines: list[DecideLine] = []
-    for item, front, owner, ref in _running(tree, "decide"):
-        for decision in openness.decisions(front.decisions, tree.manifest, tree.as_of):
-            if not decision.decided:
-                when = _when(decision.by, tree.as_of, late=decision.late)
-                what = tree.plain(decision.what)
-                lines.append(
-                    DecideLine(
-                        what,
-                        decision.who,
-                        owner,
-                        item.title,
-                        ref,
-                        decision.by,
-                        when,
-                        decision.late,
-                        decision.people,
-                    )
-                )
-    return tuple(sorted(lines, key=lambda line: (line.by is None, line.by or date.max)))
+    return _most_urgent_first(
+        _request_line(tree, item, owner, ref, decision)
+        for item, front, owner, ref in _running(tree, "decide")
+        for decision in openness.decisions(front.decisions, tree.manifest, tree.as_of)
+        if not decision.decided
+    )
 
 
-def open_wants(tree: AudienceTree) -> tuple[WantLine, ...]:
+def open_wants(tree: AudienceTree) -> tuple[RequestLine, ...]:
     """Help wanted across all teams, the most urgent first; what was answered is left out."""
-    lines: list[WantLine] = []
-    for item, front, owner, ref in _running(tree):
-        for want in openness.wants(front.help_wanted, tree.manifest, tree.as_of):
-            if not want.answered:
-                when = _when(want.by, tree.as_of, late=want.late)
-                what = tree.plain(want.what)
-                lines.append(
-                    WantLine(
-                        what,
-                        want.who,
-                        want.how_much,
-                        owner,
-                        item.title,
-                        ref,
-                        want.by,
-                        when,
-                        want.late,
-                        want.people,
-                    )
-                )
+    return _most_urgent_first(
+        _request_line(tree, item, owner, ref, want, want.how_much)
+        for item, front, owner, ref in _running(tree)
+        for want in openness.wants(front.help_wanted, tree.manifest, tree.as_of)
+        if not want.answered
+    )
+
+
+def _request_line(
+    tree: AudienceTree,
+    item: Metric | Objective,
+    owner: str,
+    ref: TreeLink,
+    request: openness.Decision | openness.HelpRequest,
+    how_much: str = "",
+) -> RequestLine:
+    return RequestLine(
+        tree.plain(request.what),
+        request.who,
+        owner,
+        item.title,
+        ref,
+        request.by,
+        _when(request.by, tree.as_of, late=request.late),
+        request.late,
+        how_much,
+        request.people,
+    )
+
+
+def _most_urgent_first(lines: Iterable[RequestLine]) -> tuple[RequestLine, ...]:
     return tuple(sorted(lines, key=lambda line: (line.by is None, line.by or date.max)))
 
 
@@ -174,14 +153,14 @@ def _when(day: date | None, as_of: date, *, late: bool) -> str:
     return near_day(day, as_of) + (", overdue" if late else "")
 
 
-def open_offers(tree: AudienceTree) -> tuple[LendLine, ...]:
+def open_offers(tree: AudienceTree) -> tuple[OfferLine, ...]:
     """What teams lend to each other today."""
-    lines: list[LendLine] = []
+    lines: list[OfferLine] = []
     for item, front, owner, ref in _running(tree):
         for offer in openness.offers(front.offers, owner, tree.manifest, tree.as_of):
             if not offer.over:
                 until = f"until {near_day(offer.until, tree.as_of)}" if offer.until else ""
-                lines.append(LendLine(tree.plain(offer.what), offer.who, until, item.title, ref))
+                lines.append(OfferLine(tree.plain(offer.what), offer.who, until, item.title, ref))
     return tuple(lines)
 
 

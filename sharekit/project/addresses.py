@@ -50,5 +50,5 @@ def _strings(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, (list, dict)):
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from _strings(part)
+        for inner_value in value.values() if isinstance(value, dict) else value:
+            yield from _strings(inner_value)

@@ -148,19 +148,19 @@ class _BodyReader:
 
     def read(self) -> DashboardBody:
         tokens = MarkdownIt("commonmark", {"html": False}).enable("table").parse(self.text)
-        done = 0
+        placed_until = 0
         for token in tokens:
             if token.map is None or token.type != "fence":
                 continue
             first, last = token.map
             name = (token.info.split() or [""])[0]
             if name in BLOCKS and token.level == 0:
-                self._prose(tokens, done, first)
+                self._prose(tokens, placed_until, first)
                 self._block(name, token, first, last)
-                done = last
+                placed_until = last
             elif name:
                 self._look_alike(name, first, nested=token.level > 0)
-        self._prose(tokens, done, len(self.lines))
+        self._prose(tokens, placed_until, len(self.lines))
         return DashboardBody(tuple(self.parts), tuple(self.problems))
 
     def _place(self, line: int, column: int = 0, length: int = 1) -> Place:
@@ -365,13 +365,13 @@ def _below(values: ValueTree, index: int, entry: JsonValue) -> ValueTree:
 def _paragraphs(tokens: list[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
     """Line ranges of inline content between two lines; cells of one table row are taken
     together."""
-    seen: set[tuple[int, int]] = set()
+    ranges: set[tuple[int, int]] = set()
     for token in tokens:
         if token.type != "inline" or token.map is None:
             continue
         begin, end = token.map
-        if first <= begin and end <= last and (begin, end) not in seen:
-            seen.add((begin, end))
+        if first <= begin and end <= last and (begin, end) not in ranges:
+            ranges.add((begin, end))
             yield begin, end
 
 

@@ -38,8 +38,8 @@ def columns_of(entries: Sequence[MetricPlacement], columns: int | None) -> int |
 
 def is_card(entry: MetricPlacement) -> bool:
     """Whether a place asks for a card: for no chart and no table."""
-    asked = entry.chart or entry.by or entry.last or entry.accumulate
-    return entry.chart == "card" or not asked
+    has_options = entry.chart or entry.by or entry.last or entry.accumulate
+    return entry.chart == "card" or not has_options
 
 
 def even_shares(count: int, most: int) -> tuple[Share, ...]:

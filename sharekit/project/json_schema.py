@@ -72,13 +72,13 @@ def _document(
     files: Mapping[str, type[BaseModel]], blocks: Mapping[str, type[BaseModel]] | None = None
 ) -> dict[str, Any]:
     shapes = [*files.values(), *(blocks or {}).values()]
-    references, whole = models_json_schema(
+    references, schema_document = models_json_schema(
         [(shape, "validation") for shape in shapes], by_alias=True
     )
     declared = {shape.__name__: shape for shape in _all_shapes(Shape)}
     definitions = {
-        name: _plain(definition, declared[name])
-        for name, definition in sorted(whole["$defs"].items())
+        name: _without_titles(definition, declared[name])
+        for name, definition in sorted(schema_document["$defs"].items())
     }
     document: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -87,19 +87,29 @@ def _document(
         "description": "What people declare in a sharekit project.",
         "$defs": definitions,
     }
-    parts = [
+    shape_references = [
         {"title": name.replace("_", " "), **references[shape, "validation"]}
         for name, shape in files.items()
     ]
-    return document | (_any_file(parts, definitions) if len(parts) > 1 else parts[0])
+    return document | (
+        _any_file(shape_references, definitions)
+        if len(shape_references) > 1
+        else shape_references[0]
+    )
 
 
-def _any_file(parts: list[dict[str, Any]], definitions: Mapping[str, Any]) -> dict[str, Any]:
+def _any_file(
+    shape_references: list[dict[str, Any]], definitions: Mapping[str, Any]
+) -> dict[str, Any]:
     """A file of any kind. A key that no kind has is wrong by itself: an editor marks it, and not
     the whole file."""
-    names = {name for part in parts for name in definitions[_name(part)]["properties"]}
+    names = {
+        name
+        for reference in shape_references
+        for name in definitions[_name(reference)]["properties"]
+    }
     some_keys = {"properties": dict.fromkeys(sorted(names), True), "additionalProperties": False}
-    return {"if": some_keys, "then": {"anyOf": parts}, "else": some_keys}
+    return {"if": some_keys, "then": {"anyOf": shape_references}, "else": some_keys}
 
 
 def _all_shapes(base: type[BaseModel]) -> Iterator[type[BaseModel]]:
@@ -108,7 +118,7 @@ def _all_shapes(base: type[BaseModel]) -> Iterator[type[BaseModel]]:
         yield from _all_shapes(shape)
 
 
-def _plain(definition: dict[str, Any], shape: type[BaseModel]) -> dict[str, Any]:
+def _without_titles(definition: dict[str, Any], shape: type[BaseModel]) -> dict[str, Any]:
     """A definition with what its fields are for, without made-up titles of them, and with what
     pydantic checks and does not write down."""
     described = described_keys(shape)

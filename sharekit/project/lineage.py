@@ -60,9 +60,9 @@ class Lineage:
 
     def circle(self) -> tuple[str, ...]:
         """One circle as the ids along it, the first repeated at the end; () where there is none."""
-        done: set[str] = set()
+        visited: set[str] = set()
         for start in self.items:
-            if circle := _circle_from(start, self.items, done):
+            if circle := _circle_from(start, self.items, visited):
                 return circle
         return ()
 
@@ -164,19 +164,19 @@ def _reach(start: str, edges: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     reached: dict[str, None] = {}
     wave = edges.get(start, ())
     while wave:
-        fresh = dict.fromkeys(name for name in wave if name not in reached and name != start)
-        reached.update(fresh)
-        wave = tuple(after for name in fresh for after in edges.get(name, ()))
+        new_names = dict.fromkeys(name for name in wave if name not in reached and name != start)
+        reached.update(new_names)
+        wave = tuple(after for name in new_names for after in edges.get(name, ()))
     return tuple(reached)
 
 
 def _circle_from(
-    start: str, edges: Mapping[str, tuple[str, ...]], done: set[str]
+    start: str, edges: Mapping[str, tuple[str, ...]], visited: set[str]
 ) -> tuple[str, ...]:
     """A circle that can be reached from `start`; each item is gone through once, and then is in
-    `done`."""
+    `visited`."""
     path: dict[str, Iterator[str]] = {}
-    name: str | None = start if start not in done else None
+    name: str | None = start if start not in visited else None
     while name is not None:
         path[name] = iter(edges.get(name, ()))
         name = None
@@ -186,10 +186,10 @@ def _circle_from(
                 if read in path:
                     circle = list(path)
                     return (*circle[circle.index(read) :], read)
-                if read in edges and read not in done:
+                if read in edges and read not in visited:
                     name = read
                     break
             else:
-                done.add(last)
+                visited.add(last)
                 del path[last]
     return ()

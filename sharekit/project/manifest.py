@@ -271,20 +271,20 @@ class Source:
         table in it, as DuckDB finds it in any case."""
         table = (self.config.table or "").lower() if self.config.is_lake else ""
         if self.paths and all(path.endswith(".duckdb") for path in self.paths):
-            named = (self.config.table or self.id).lower()
-            table = named if "." in named else f"main.{named}"
+            table_name = (self.config.table or self.id).lower()
+            table = table_name if "." in table_name else f"main.{table_name}"
         places = self.same_as or self.paths or filter(None, [self.config.url])
         return frozenset((place, table) for place in places)
 
 
-def _may_overlap(one: str, other: str) -> bool:
+def _may_overlap(first: str, second: str) -> bool:
     """Whether two addresses may name the same rows. Which objects a wildcard finds is not known
     before they are listed, so two with one beginning may."""
-    beginnings = [re.split(r"[*?\[]", address)[0] for address in (one, other)]
-    if [one, other] == beginnings:
-        return one == other
-    return one != "" and (
-        bool(other)
+    beginnings = [re.split(r"[*?\[]", address)[0] for address in (first, second)]
+    if [first, second] == beginnings:
+        return first == second
+    return first != "" and (
+        bool(second)
         and (beginnings[0].startswith(beginnings[1]) or beginnings[1].startswith(beginnings[0]))
     )
 
@@ -371,34 +371,34 @@ class Manifest:
                 limits.setdefault(table, set()).add(source.audiences)
             if source.config.url is not None:
                 fetched.append((source.config.url, source.audiences))
-        kept: dict[str, frozenset[Audiences]] = {}
+        keepers_of: dict[str, frozenset[Audiences]] = {}
         for name, source in self.sources.items():
-            own = {source.audiences} if source.audiences else set()
-            own.update(
+            keepers = {source.audiences} if source.audiences else set()
+            keepers.update(
                 audiences
                 for url, audiences in fetched
                 if _may_overlap(url, source.config.url or "")
             )
-            kept[name] = frozenset(
-                own.union(*(limits.get(table, set()) for table in source.tables))
+            keepers_of[name] = frozenset(
+                keepers.union(*(limits.get(table, set()) for table in source.tables))
             )
-        return kept
+        return keepers_of
 
     def hidden_tables(self, source: Source) -> tuple[str, ...]:
         """Tables of a source's .duckdb file that another source keeps for people who may not all
         see this one: what a view in that file must not read."""
-        own = self.kept_for.get(source.id, frozenset())
-        may_read = any if own else all  # where nobody keeps it, every audience may read it
+        keepers = self.kept_for.get(source.id, frozenset())
+        may_read = any if keepers else all  # where nobody keeps it, every audience may read it
         everybody = frozenset((name,) for name in self.audiences)
         places = {place for place, table in source.tables if table}
         hidden = {
             table
-            for other in self.sources.values()
-            for place, table in other.tables
+            for other_source in self.sources.values()
+            for place, table in other_source.tables
             if place in places
             and not all(
-                may_read(self.all_see(readers, owners) for readers in own or everybody)
-                for owners in self.kept_for[other.id]
+                may_read(self.all_see(readers, owners) for readers in keepers or everybody)
+                for owners in self.kept_for[other_source.id]
             )
         }
         return tuple(sorted(hidden))

@@ -48,12 +48,12 @@ def as_announced(computed: Impact | None, announced: Impact) -> Impact:
     numbers."""
     if computed is None:
         return announced
-    gone = announced.old is None
+    has_no_old_value = announced.old is None
     if (computed.old, computed.new) != (announced.old, announced.new):
-        return replace(announced, unavailable=computed.unavailable if gone else None)
+        return replace(announced, unavailable=computed.unavailable if has_no_old_value else None)
     return replace(
         announced,
         steps=computed.steps,
         rows=computed.rows,
-        unavailable=computed.unavailable if gone else None,
+        unavailable=computed.unavailable if has_no_old_value else None,
     )

@@ -27,10 +27,10 @@ def revision_sentences(revision: Revision, manifest: Manifest) -> tuple[str, ...
 
 def _field_sentence(change: FieldChange, before: DeclaredWords, after: DeclaredWords) -> str:
     """ "target: 90% -> 88%": one declared value, before and after."""
-    was, now = (_short(words) for words in after.change(change, before))
+    was, now = (_short(text) for text in after.change(change, before))
     return f"{change.name.replace('_', ' ')}: {was} -> {now}"
 
 
-def _short(words: str) -> str:
-    text = " ".join(words.split())
+def _short(value: str) -> str:
+    text = " ".join(value.split())
     return (text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…") or "none"

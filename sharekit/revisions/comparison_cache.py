@@ -49,8 +49,8 @@ class KnownComparisons:
         dialect: str = "duckdb",
     ) -> SqlComparison:
         key = text_key(json.dumps([before, after, schema, dialect], sort_keys=True))
-        kept = self._texts.get(key)
-        if kept is not None and (remembered_comparison := _read(kept)) is not None:
+        document = self._texts.get(key)
+        if document is not None and (remembered_comparison := _read(document)) is not None:
             return remembered_comparison
         comparison = self._compare(before, after, schema=schema, dialect=dialect)
         self._texts.put(key, _comparison().dump_json(comparison).decode())
@@ -62,9 +62,9 @@ class KnownComparisons:
         self._texts.save()
 
 
-def _read(kept: str) -> SqlComparison | None:
+def _read(document: str) -> SqlComparison | None:
     try:
-        return _comparison().validate_json(kept)
+        return _comparison().validate_json(document)
     except ValidationError:
         return None
 

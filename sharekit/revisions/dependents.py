@@ -17,10 +17,10 @@ def touched_ids(item: str, state: ManifestState) -> tuple[str, ...]:
     touched.update(dict.fromkeys(numbers))
     if metric is not None:
         touched.update((name, None) for name in metric.front.drives if name in manifest.metrics)
-    own: list[Metric] = [
+    key_results: list[Metric] = [
         manifest.metrics[name] for name in (item, *touched) if name in manifest.metrics
     ]
-    for other_metric in own:
+    for other_metric in key_results:
         touched.update(dict.fromkeys(_objectives_above(other_metric, state)))
     placed = {item, *touched}
     touched.update(

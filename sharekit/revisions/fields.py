@@ -35,7 +35,7 @@ _NOTES = ("revisions", "retired", "id")
 
 def metric_values(metric: Metric) -> dict[str, object]:
     """What a metric or key result declares, inherited values filled in."""
-    values = _dumped(metric.front)
+    values = _json_values(metric.front)
     values["owner"] = metric.front.owner or metric.owner
     if metric.okr is not None:
         values |= {
@@ -49,12 +49,12 @@ def metric_values(metric: Metric) -> dict[str, object]:
 def objective_values(objective: Objective) -> dict[str, object]:
     """What an objective declares; its prose under `why`."""
     period = period_value(objective.period) if objective.period else None
-    return _dumped(objective.front) | {"period": period, "why": objective.why.strip()}
+    return _json_values(objective.front) | {"period": period, "why": objective.why.strip()}
 
 
 def dashboard_values(dashboard: Dashboard) -> dict[str, object]:
     """What a dashboard declares; its body under `text`."""
-    return _dumped(dashboard.front) | {"text": dashboard.body.strip()}
+    return _json_values(dashboard.front) | {"text": dashboard.body.strip()}
 
 
 def period_value(period: Period) -> dict[str, str]:
@@ -98,7 +98,7 @@ def digest(value: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _dumped(front: BaseModel) -> dict[str, Any]:
+def _json_values(front: BaseModel) -> dict[str, Any]:
     """As JSON says it; a list of audiences by what it means, whatever its order."""
     values = front.model_dump(mode="json", by_alias=True)
     if isinstance(values.get("audience"), list):

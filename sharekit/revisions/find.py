@@ -124,7 +124,7 @@ class _RevisionFinder:
         self,
         old: Mapping[str, ItemT],
         new: Mapping[str, ItemT],
-        one: Callable[[ItemT | None, ItemT | None], Revision | None],
+        compare_item: Callable[[ItemT | None, ItemT | None], Revision | None],
     ) -> Iterable[Revision]:
         # An item that one state could not read is unknown there, which is neither its beginning nor
         # its end.
@@ -133,9 +133,9 @@ class _RevisionFinder:
             was, now = old.get(name), new.get(name)
             if (was is None or now is None) and name in unknown:
                 continue
-            shown = self._visible_before(was, now)
-            revision = one(shown, now)
-            if revision is not None and shown is None and was is not None and now is not None:
+            visible = self._visible_before(was, now)
+            revision = compare_item(visible, now)
+            if revision is not None and visible is None and was is not None and now is not None:
                 knew = could_see_before(was, now, self.before.manifest, self.after.manifest)
                 revision = replace(revision, known_to=knew)
             if revision is not None:
@@ -153,16 +153,18 @@ class _RevisionFinder:
 
     def _metric(self, was: Metric | None, now: Metric | None) -> Revision | None:
         if was is None and now is not None:
-            return self._made(now, {"introduced"}, None, self._metric_state(now, self.after))
+            return self._revision(now, {"introduced"}, None, self._metric_state(now, self.after))
         if was is not None and now is None:
             note = retirement(was.id, self.before.manifest, self.after.manifest, self.as_of)
-            gone = self._metric_state(was, self.before)
-            return self._made(was, {"retired"}, gone, None, note=note, place=self._retired_at(was))
+            retired_state = self._metric_state(was, self.before)
+            return self._revision(
+                was, {"retired"}, retired_state, None, note=note, place=self._retired_at(was)
+            )
         assert was is not None
         assert now is not None
         target = self.after.target_metric(now)
         rests_on = {now.id, *([target.id] if target else [])}
-        if self._affected.isdisjoint(rests_on) and _says_the_same(was, now):
+        if self._affected_items.isdisjoint(rests_on) and _says_the_same(was, now):
             return None
         old_state, new_state = (
             self._metric_state(was, self.before),
@@ -170,7 +172,9 @@ class _RevisionFinder:
         )
         if old_state == new_state:
             return None
-        fields = self._named(changed_fields(metric_values(was), metric_values(now)), was, now)
+        fields = self._with_past_names(
+            changed_fields(metric_values(was), metric_values(now)), was, now
+        )
         sense = compare_meaning(now.id, self.before, self.after, self.compare)
         classes = classes_of(fields)
         if sense.changed and self._is_a_step(was, now):
@@ -195,7 +199,7 @@ class _RevisionFinder:
             shared = notes_of_views(now, sense.changes, self.before.manifest, self.after.manifest)
             notes = (*shared.values(), *notes)
         place = _place(now, fields, sense)
-        return self._made(
+        return self._revision(
             now,
             classes,
             old_state,
@@ -226,7 +230,7 @@ class _RevisionFinder:
         return not (was.by_hand or now.by_hand or reads)
 
     @cached_property
-    def _affected(self) -> frozenset[str]:
+    def _affected_items(self) -> frozenset[str]:
         return affected_items(self.before, self.after)
 
     def _metric_state(self, metric: Metric, state: ManifestState) -> str:
@@ -253,8 +257,8 @@ class _RevisionFinder:
     def _page(
         self, was: PageT | None, now: PageT | None, values: Callable[[PageT], dict[str, object]]
     ) -> Revision | None:
-        shown = now or was
-        assert shown is not None
+        page = now or was
+        assert page is not None
         if was is not None and now is not None and _page_says_the_same(was, now):
             return None
         old_state = digest([values(was), was.audience_key]) if was else None
@@ -262,14 +266,16 @@ class _RevisionFinder:
         if old_state == new_state:
             return None
         if was is None or now is None:
-            return self._made(
-                shown, {"introduced" if was is None else "retired"}, old_state, new_state
+            return self._revision(
+                page, {"introduced" if was is None else "retired"}, old_state, new_state
             )
-        fields = self._named(changed_fields(values(was), values(now)), was, now)
+        fields = self._with_past_names(changed_fields(values(was), values(now)), was, now)
         classes = classes_of(fields, objective=isinstance(now, Objective))
-        return self._made(now, classes, old_state, new_state, fields=fields) if classes else None
+        return (
+            self._revision(now, classes, old_state, new_state, fields=fields) if classes else None
+        )
 
-    def _named(
+    def _with_past_names(
         self, changes: tuple[FieldChange, ...], was: DeclaredItem, now: DeclaredItem
     ) -> tuple[FieldChange, ...]:
         """Changes with what the owners and objectives that they name were called then: later it may
@@ -277,8 +283,8 @@ class _RevisionFinder:
         return tuple(
             replace(
                 change,
-                was=_named(change.name, change.before, self.before.manifest, was),
-                now=_named(change.name, change.after, self.after.manifest, now),
+                was=_past_name(change.name, change.before, self.before.manifest, was),
+                now=_past_name(change.name, change.after, self.after.manifest, now),
             )
             for change in changes
             if not (change.name == "owner" and self._same_people(change.before, change.after))
@@ -300,7 +306,7 @@ class _RevisionFinder:
     # -- one revision
     # ----------------------------------------------------------------------------------------
 
-    def _made(
+    def _revision(
         self,
         item: Metric | Objective | Dashboard,
         classes: set[RevisionClass],
@@ -372,7 +378,7 @@ def _names(value: object) -> list[str]:
     return [entry for entry in names if isinstance(entry, str)]
 
 
-def _named(name: str, value: object, manifest: Manifest, item: DeclaredItem) -> PastName | None:
+def _past_name(name: str, value: object, manifest: Manifest, item: DeclaredItem) -> PastName | None:
     if name == "owner" and value:
         return PastName(people_text(manifest, value), manifest.readers(item.audiences))
     if name not in ("objective", "parent") or not isinstance(value, str):

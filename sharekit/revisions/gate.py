@@ -27,7 +27,7 @@ def _problem(
     revision: Revision, revisions: tuple[Revision, ...], after: Manifest, before: Manifest
 ) -> Problem:
     lines = revision_sentences(revision, after if revision.item in after.metrics else before)
-    shown = [
+    listed_lines = [
         *lines[:LONGEST],
         *([f"and {len(lines) - LONGEST} more"] if len(lines) > LONGEST else []),
     ]
@@ -41,11 +41,11 @@ def _problem(
     hint = "\n".join(
         (
             "What changed:",
-            *(f"  {line}" for line in shown),
+            *(f"  {line}" for line in listed_lines),
             f"Add to {place.path}, or run {note_command(revision)}:",
             *(f"  {line}" for line in note_snippet(revision, after, before).splitlines()),
             *_once_for_all(revision, revisions),
-            *_renamed(revision, revisions, after, before),
+            *_keep_identity(revision, revisions, after, before),
         )
     )
     return Problem(
@@ -66,19 +66,19 @@ def _once_for_all(revision: Revision, revisions: tuple[Revision, ...]) -> tuple[
     return (f"Or explain all {len(several)} at once: {note_command(revision, view)}",)
 
 
-def _renamed(
+def _keep_identity(
     revision: Revision, revisions: tuple[Revision, ...], after: Manifest, before: Manifest
 ) -> tuple[str, ...]:
     """A way to keep identity, where a retired item lives on under another id."""
-    gone = before.metrics.get(revision.item)
-    if gone is None or "retired" not in revision.classes or revision.item in after.metrics:
+    retired = before.metrics.get(revision.item)
+    if retired is None or "retired" not in revision.classes or revision.item in after.metrics:
         return ()
-    for other in revisions:
-        new = after.metrics.get(other.item)
+    for introduced in revisions:
+        new = after.metrics.get(introduced.item)
         if (
             new is not None
-            and "introduced" in other.classes
-            and new.definition.strip() == gone.definition.strip()
+            and "introduced" in introduced.classes
+            and new.definition.strip() == retired.definition.strip()
         ):
             return (
                 (

@@ -60,8 +60,8 @@ def revisions_along(
     """Every revision along a line of states, oldest first, numbered. `begins`: whether the first
     state introduces what is in it; else that is older."""
     steps = history_steps(states, as_of=as_of, compare=compare)
-    listed = steps if begins else islice(steps, 1, None)
-    return number_revisions([revision for turn in listed for revision in turn.revisions])
+    counted_steps = steps if begins else islice(steps, 1, None)
+    return number_revisions([revision for turn in counted_steps for revision in turn.revisions])
 
 
 def number_revisions(
@@ -74,21 +74,21 @@ def number_revisions(
     they follow."""
     counts: dict[str, int] = {}
     targets: dict[str, float | None] = {}
-    made = []
+    numbered = []
     for revision in (*earlier, *revisions):
         item = revision.item
         changed = {change.name: change for change in revision.fields}
         if "unit" in changed and "target" in changed:
             # What was promised in another unit is no earlier state of this target.
-            targets[item] = _plain(changed["target"].after)
+            targets[item] = _plain_number(changed["target"].after)
         elif item not in targets:
             targets[item] = _first_target(revision)
         if item not in counts:
             counts[item] = 1
         elif set(revision.classes) - UNCOUNTED:
             counts[item] += 1
-        made.append(replace(revision, number=counts[item], original_target=targets[item]))
-    return tuple(made[len(earlier) :])
+        numbered.append(replace(revision, number=counts[item], original_target=targets[item]))
+    return tuple(numbered[len(earlier) :])
 
 
 def _first_target(revision: Revision) -> float | None:
@@ -97,10 +97,10 @@ def _first_target(revision: Revision) -> float | None:
         (change.before for change in revision.fields if change.name == "target"),
         revision.first_target,
     )
-    return _plain(value)
+    return _plain_number(value)
 
 
-def _plain(value: object) -> float | None:
+def _plain_number(value: object) -> float | None:
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 

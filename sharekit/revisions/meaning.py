@@ -163,9 +163,9 @@ def compare_meaning(
             else "is computed, and was kept by hand"
         )
         return Meaning(True, False, (SqlChange("~", how),))
-    own = _compared(metric, before, after, compare)
-    changes = list(own.changes)
-    respelled = own.verdict in ("cosmetic", "rewritten")
+    comparison = _compared(metric, before, after, compare)
+    changes = list(comparison.changes)
+    respelled = comparison.verdict in ("cosmetic", "rewritten")
     old_reads = set(before.reads.upstream(metric))
     for name in after.reads.upstream(metric):
         if name in old_reads:
@@ -239,16 +239,16 @@ def affected_items(before: ManifestState, after: ManifestState) -> frozenset[str
     return frozenset(direct.union(below))
 
 
-def placed_ids(parts: Iterable[Part]) -> frozenset[str]:
+def placed_ids(blocks: Iterable[Part]) -> frozenset[str]:
     """Ids of the metrics that the parts of a dashboard show or name."""
     placed: set[str] = set()
-    for part in parts:
-        if isinstance(part, ProseBlock):
-            placed.update(number.id for number in part.numbers)
-        elif isinstance(part, MetricsBlock):
-            placed.update(placement.id for placement in part.metrics)
-        elif isinstance(part, TableBlock):
-            placed.add(part.table.id)
+    for block in blocks:
+        if isinstance(block, ProseBlock):
+            placed.update(number.id for number in block.numbers)
+        elif isinstance(block, MetricsBlock):
+            placed.update(placement.id for placement in block.metrics)
+        elif isinstance(block, TableBlock):
+            placed.add(block.table.id)
     return frozenset(placed)
 
 
@@ -278,13 +278,13 @@ def _rebound(metric: str, before: ManifestState, after: ManifestState) -> list[S
 
 
 def _rebinding(name: str, old: Source, new: Source) -> str:
-    before, after = _where(old), _where(new)
+    before, after = _location(old), _location(new)
     if before == after:
         return f"`{name}` is read with other options"
     return f"`{name}` comes from `{after}` instead of `{before}`"
 
 
-def _where(source: Source) -> str:
+def _location(source: Source) -> str:
     path = (
         (source.config.url or "").partition("?")[0] or source.config.path or ", ".join(source.paths)
     )

@@ -94,13 +94,13 @@ def insert_note(text: str, snippet: str) -> str:
         return "".join([*lines[:end], f"{key}:{newline}", *entry, *lines[end:]])
     match = _KEY.match(lines[at].rstrip("\r\n"))
     assert match is not None
-    rest = match["rest"].split("#")[0].strip()
-    if rest not in ("", "[]"):
+    value_on_line = match["rest"].split("#")[0].strip()
+    if value_on_line not in ("", "[]"):
         raise SharekitError(
             f"`{key}:` is written on one line, and the entry cannot be added to it",
             hint=f"Write {key} as a list, one entry after another, each beginning with a hyphen.",
         )
-    if rest == "[]":
+    if value_on_line == "[]":
         lines[at] = f"{match['indent']}{key}:{newline}"
     last = _end_of_list(lines, at, end)
     indent = _list_indent(lines, at, last)

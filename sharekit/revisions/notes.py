@@ -22,8 +22,8 @@ def new_entry(before: Metric | View, after: Metric | View) -> Entry | None:
     older, newer = before.front.revisions, after.front.revisions
     if not newer or newer[-1] in older:
         return None
-    written = {_words(entry) for entry in (*older, *newer[:-1])}
-    return None if _words(newer[-1]) in written else newer[-1]
+    written = {_comparable_text(entry) for entry in (*older, *newer[:-1])}
+    return None if _comparable_text(newer[-1]) in written else newer[-1]
 
 
 def new_entries(before: Metric, after: Metric) -> tuple[Entry, ...]:
@@ -33,7 +33,7 @@ def new_entries(before: Metric, after: Metric) -> tuple[Entry, ...]:
     corrected, and a copy of what was said before is none."""
     older, newer = before.front.revisions, after.front.revisions
     corrected = [_occasion(entry) for entry in older if entry not in newer]
-    written = {_words(entry) for entry in older}
+    written = {_comparable_text(entry) for entry in older}
     entries: list[Entry] = []
     for entry in newer:
         if entry in older:
@@ -41,9 +41,9 @@ def new_entries(before: Metric, after: Metric) -> tuple[Entry, ...]:
         if _occasion(entry) in corrected:
             corrected.remove(_occasion(entry))
             continue
-        if _words(entry) not in written:
+        if _comparable_text(entry) not in written:
             entries.append(entry)
-        written.add(_words(entry))
+        written.add(_comparable_text(entry))
     return tuple(entries)
 
 
@@ -98,7 +98,7 @@ def retirement(item: str, before: Manifest, after: Manifest, on: date) -> Entry 
     return None
 
 
-def _words(entry: Entry) -> str:
+def _comparable_text(entry: Entry) -> str:
     texts = (
         entry.because if isinstance(entry, NoAnnouncement) else f"{entry.why} {entry.we_will or ''}"
     )
@@ -120,13 +120,17 @@ def with_corrected_notes(revisions: Iterable[Revision], today: Manifest) -> tupl
             if isinstance(other_note, RevisionNote)
         ]
         notes = [note for place in positions if (note := entries[place].note) is not None]
-        fresh = [other_note for other_note in now if other_note not in notes]
+        new_notes = [other_note for other_note in now if other_note not in notes]
         for place, note in zip(positions, notes, strict=True):
             same = next(
-                (other_note for other_note in fresh if _occasion(other_note) == _occasion(note)),
+                (
+                    other_note
+                    for other_note in new_notes
+                    if _occasion(other_note) == _occasion(note)
+                ),
                 None,
             )
             if note not in now and same is not None:
-                fresh.remove(same)
+                new_notes.remove(same)
                 entries[place] = replace(entries[place], note=same)
     return tuple(entries)

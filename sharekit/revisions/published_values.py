@@ -172,10 +172,10 @@ def _over(before: PublishedValue | None, now: PublishedValue) -> PublishedValue:
         return now
     series = now.series or before.series
     days = {closed.end for closed in before.closings}
-    fresh = (closed for closed in now.closings if closed.end not in days)
-    closings = tuple(sorted((*before.closings, *fresh), key=lambda closing: closing.end))
-    shown = before if now.value is None and now.status in (None, "unknown") else now
-    return replace(shown, series=series, closings=closings)
+    new_closings = (closed for closed in now.closings if closed.end not in days)
+    closings = tuple(sorted((*before.closings, *new_closings), key=lambda closing: closing.end))
+    newest = before if now.value is None and now.status in (None, "unknown") else now
+    return replace(newest, series=series, closings=closings)
 
 
 def moves_to_json(revisions: Iterable[Revision]) -> dict[str, object]:
@@ -279,10 +279,10 @@ def _moves(builds: _Builds, before: PublishedValue, now: PublishedValue) -> Iter
         )
         yield builds.revision(turn, [before.status, now.status], impact)
     if restated := restatements(before, now):
-        yield _restated(builds, now, restated)
+        yield _restatement(builds, now, restated)
 
 
-def _restated(
+def _restatement(
     builds: _Builds, now: PublishedValue, restated: Sequence[tuple[date, float, float]]
 ) -> Revision:
     metric = builds.metric

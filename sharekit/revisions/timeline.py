@@ -54,16 +54,16 @@ def past_revisions(
 
     `today` is the manifest of the work tree. In a shallow clone the oldest commit that is there
     introduces everything, which nobody should be told: those revisions are left out."""
-    listed = listed_states(history, today)
+    past_states = listed_states(history, today)
     revisions: list[Revision] = []
     meetings: Counter[str] = Counter()
     gone: dict[str, LastReaders] = {}
     origin = ""
-    if listed.start is not None:
-        meetings.update(dict.fromkeys(today.audiences, history.count(listed.start)))
-        gone |= ever_declared(history, today, listed.start)
+    if past_states.start is not None:
+        meetings.update(dict.fromkeys(today.audiences, history.count(past_states.start)))
+        gone |= ever_declared(history, today, past_states.start)
         origin = _origin(history, as_of, measurer.compare)
-    states = _states(listed, history, today, as_of)
+    states = _states(past_states, history, today, as_of)
     for place, turn in enumerate(history_steps(states, as_of=as_of, compare=measurer.compare)):
         gone |= readers_of(turn.after)
         if place:
@@ -72,7 +72,7 @@ def past_revisions(
                 for name in today.audiences
                 if _series(turn.before, name) != _series(turn.after, name)
             )
-        elif listed.start is not None or history.shallow:
+        elif past_states.start is not None or history.shallow:
             continue
         else:
             origin = _name_of(turn)
@@ -182,12 +182,12 @@ def _name_of(first: HistoryStep) -> str:
 
 
 def _states(
-    listed: ListedStates, history: History, today: Manifest, as_of: date
+    past_states: ListedStates, history: History, today: Manifest, as_of: date
 ) -> Iterator[tuple[Moment, Manifest]]:
     """What was declared when, up to the work tree. A page as of a day knows no later one, so none
     is told."""
     last = datetime.combine(as_of, time(12), UTC)
-    for moment, manifest in listed.states:
+    for moment, manifest in past_states.states:
         late = moment.on.date() > as_of
         yield replace(moment, on=last) if late else moment, manifest
     if not history.committed():
@@ -209,17 +209,17 @@ def with_answers(
     }
     if not untold:
         return today
-    linked = _linked(history, frozenset(untold), as_of)
+    linked = _answer_days(history, frozenset(untold), as_of)
     fixed = today.config.project.as_of is not None
     asks = dict(today.asks)
     for path, ask in untold.items():
         item = ask.front.answered_by
-        seen = [
+        days = [
             revision.on
             for revision in revisions
             if revision.item == item and all_see_revision(ask.audiences, revision, today)
         ]
-        first_day = min((day for day in seen if not (fixed and day >= as_of)), default=None)
+        first_day = min((day for day in days if not (fixed and day >= as_of)), default=None)
         day = first_day if first_day is not None and first_day <= ask.first else linked.get(path)
         if day is not None and not (fixed and day >= as_of):
             asks[ask.id] = replace(
@@ -228,7 +228,7 @@ def with_answers(
     return replace(today, asks=asks)
 
 
-def _linked(history: History, paths: frozenset[str], as_of: date) -> dict[str, date]:
+def _answer_days(history: History, paths: frozenset[str], as_of: date) -> dict[str, date]:
     """Question's file -> the day since which it names an answer; the as-of date where that is not
     committed yet."""
     layout, shallow = history.layout, history.shallow

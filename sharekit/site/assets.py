@@ -47,7 +47,7 @@ class Assets:
 
 def load_assets() -> Assets:
     """Read the package's own static files."""
-    wanted = (
+    names = (
         "icon.svg",
         "site.js",
         "charts.js",
@@ -57,19 +57,19 @@ def load_assets() -> Assets:
         *CHART_STYLES,
         *EMBED_STYLES,
     )
-    named = {name: _named(name) for name in wanted}
+    artifact_of = {name: _artifact(name) for name in names}
     plotly_name, plotly_bytes = plotly_asset()
     plotly = Artifact(f"assets/{plotly_name}", plotly_bytes)
     return Assets(
-        icon=named["icon.svg"].path,
-        style=named["style.css"].path,
-        script=named["site.js"].path,
-        chart_styles=tuple(named[name].path for name in CHART_STYLES),
-        chart_scripts=(named["charts.js"].path,),
+        icon=artifact_of["icon.svg"].path,
+        style=artifact_of["style.css"].path,
+        script=artifact_of["site.js"].path,
+        chart_styles=tuple(artifact_of[name].path for name in CHART_STYLES),
+        chart_scripts=(artifact_of["charts.js"].path,),
         plotly=plotly.path,
-        embed_styles=tuple(named[name].path for name in EMBED_STYLES),
-        embed_script=named["embed.js"].path,
-        files=tuple(named.values()),
+        embed_styles=tuple(artifact_of[name].path for name in EMBED_STYLES),
+        embed_script=artifact_of["embed.js"].path,
+        files=tuple(artifact_of.values()),
         plotly_file=plotly,
     )
 
@@ -77,8 +77,10 @@ def load_assets() -> Assets:
 def content_of(name: str) -> bytes:
     """A shared file as it is published: parts that belong together in one, without comments and
     indents, since every page waits for it."""
-    parts = {"charts.js": ("drawing.js", "charts.js"), "style.css": STYLES}.get(name, (name,))
-    text = "".join(STATIC.joinpath(part).read_text(encoding="utf-8") for part in parts)
+    file_names = {"charts.js": ("drawing.js", "charts.js"), "style.css": STYLES}.get(name, (name,))
+    text = "".join(
+        STATIC.joinpath(file_name).read_text(encoding="utf-8") for file_name in file_names
+    )
     if name.endswith(".css"):
         text = _lean_style(text)
     elif name.endswith(".js"):
@@ -89,9 +91,11 @@ def content_of(name: str) -> bytes:
 def _lean_style(text: str) -> str:
     """CSS without comments and idle white space; strings stay as they are."""
     plain = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
-    parts = re.split(r"(\"[^\"\n]*\"|'[^'\n]*')", plain)
-    parts[::2] = [re.sub(r" ?([{};,]) ?", r"\1", re.sub(r"\s+", " ", part)) for part in parts[::2]]
-    return "".join(parts)
+    stretches = re.split(r"(\"[^\"\n]*\"|'[^'\n]*')", plain)
+    stretches[::2] = [
+        re.sub(r" ?([{};,]) ?", r"\1", re.sub(r"\s+", " ", stretch)) for stretch in stretches[::2]
+    ]
+    return "".join(stretches)
 
 
 def _lean_script(text: str) -> str:
@@ -102,7 +106,7 @@ def _lean_script(text: str) -> str:
     return re.sub(r"\n\s*", "\n", plain)
 
 
-def _named(name: str) -> Artifact:
+def _artifact(name: str) -> Artifact:
     content = content_of(name)
     stem, _, ending = name.rpartition(".")
     return Artifact(f"assets/{stem}.{hashlib.sha256(content).hexdigest()[:10]}.{ending}", content)

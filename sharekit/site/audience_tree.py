@@ -121,7 +121,7 @@ class AudienceTree:
     @cached_property
     def placed(self) -> Mapping[str, tuple[str, ...]]:
         """Dashboard -> ids that it places, in order, then those that it names in prose."""
-        return {name: _placed(parts) for name, parts in self.bodies.items()}
+        return {name: _placed_numbers(blocks) for name, blocks in self.bodies.items()}
 
     @cached_property
     def with_twin(self) -> frozenset[str]:
@@ -165,10 +165,10 @@ class AudienceTree:
         folder = posixpath.dirname(source)
 
         def resolve(address: str) -> str | None:
-            parts = urlsplit(address)
-            path = posixpath.normpath(posixpath.join(folder, unquote(parts.path)))
+            url_parts = urlsplit(address)
+            path = posixpath.normpath(posixpath.join(folder, unquote(url_parts.path)))
             target = self.page_of_file.get(path)
-            return links.href(page, target, unquote(parts.fragment)) if target else None
+            return links.href(page, target, unquote(url_parts.fragment)) if target else None
 
         return resolve
 
@@ -176,36 +176,40 @@ class AudienceTree:
     def current_key_results(self) -> tuple[Metric, ...]:
         """Key results whose period holds the as-of date; where none does, those of the latest
         period begun or ended."""
-        every = [metric for metric in self.manifest.key_results.values() if metric.okr]
-        now = [m for m in every if m.okr and m.okr.period.start <= self.as_of <= m.okr.period.end]
+        key_results = [metric for metric in self.manifest.key_results.values() if metric.okr]
+        now = [
+            m for m in key_results if m.okr and m.okr.period.start <= self.as_of <= m.okr.period.end
+        ]
         if now:
             return tuple(now)
-        past = [m.okr.period.end for m in every if m.okr and m.okr.period.end < self.as_of]
+        past = [m.okr.period.end for m in key_results if m.okr and m.okr.period.end < self.as_of]
         latest = max(past, default=None) or max(
-            (m.okr.period.end for m in every if m.okr), default=None
+            (m.okr.period.end for m in key_results if m.okr), default=None
         )
-        return tuple(m for m in every if m.okr and m.okr.period.end == latest)
+        return tuple(m for m in key_results if m.okr and m.okr.period.end == latest)
 
     def objectives_of(self, metrics: tuple[Metric, ...]) -> tuple[Objective, ...]:
         """The objectives of these key results, in declared order."""
-        wanted = {metric.okr.objective for metric in metrics if metric.okr}
+        objective_ids = {metric.okr.objective for metric in metrics if metric.okr}
         return tuple(
-            objective for objective in self.manifest.objectives.values() if objective.id in wanted
+            objective
+            for objective in self.manifest.objectives.values()
+            if objective.id in objective_ids
         )
 
     def served_by(self, objectives: Iterable[Objective]) -> tuple[Objective, ...]:
         """All objectives that these serve, directly or through others, in declared order."""
         all_objectives = self.manifest.objectives
-        wanted: set[str] = set()
+        served_ids: set[str] = set()
         for objective in objectives:
             parent = objective.front.parent
-            while parent is not None and parent in all_objectives and parent not in wanted:
-                wanted.add(parent)
+            while parent is not None and parent in all_objectives and parent not in served_ids:
+                served_ids.add(parent)
                 parent = all_objectives[parent].front.parent
         return tuple(
             other_objective
             for other_objective in all_objectives.values()
-            if other_objective.id in wanted
+            if other_objective.id in served_ids
         )
 
     @cached_property
@@ -236,7 +240,7 @@ class AudienceTree:
         """Question -> the page of the ledger on which it stands."""
         ids = [question.ask.id for question in self.asks.questions]
         return {
-            name: links.numbered(links.ASKS, 1 + at // MOST_QUESTIONS)
+            name: links.numbered_page(links.ASKS, 1 + at // MOST_QUESTIONS)
             for at, name in enumerate(ids)
         }
 
@@ -266,14 +270,14 @@ class AudienceTree:
         )
 
 
-def _placed(parts: tuple[Part, ...]) -> tuple[str, ...]:
+def _placed_numbers(blocks: tuple[Part, ...]) -> tuple[str, ...]:
     placed: dict[str, None] = {}
-    named: dict[str, None] = {}
-    for part in parts:
-        if isinstance(part, MetricsBlock):
-            placed.update(dict.fromkeys(entry.id for entry in part.metrics))
-        elif isinstance(part, TableBlock):
-            placed[part.table.id] = None
-        elif isinstance(part, ProseBlock):
-            named.update(dict.fromkeys(number.id for number in part.numbers))
-    return tuple(placed | named)
+    inline_numbers: dict[str, None] = {}
+    for block in blocks:
+        if isinstance(block, MetricsBlock):
+            placed.update(dict.fromkeys(entry.id for entry in block.metrics))
+        elif isinstance(block, TableBlock):
+            placed[block.table.id] = None
+        elif isinstance(block, ProseBlock):
+            inline_numbers.update(dict.fromkeys(number.id for number in block.numbers))
+    return tuple(placed | inline_numbers)

@@ -77,13 +77,13 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 class _Word:
     """One piece of text: words and the class that colours them."""
 
-    words: str
+    text: str
     class_: str
     bold: bool = False
 
     @property
     def width(self) -> float:
-        return text_width(self.words, SIZE, bold=self.bold)
+        return text_width(self.text, SIZE, bold=self.bold)
 
 
 def badge(subject: Subject, result: Result) -> str:
@@ -91,24 +91,24 @@ def badge(subject: Subject, result: Result) -> str:
     status and score. A stale value says so."""
     title = _NOT_XML.sub("", subject.title)
     reading, okr = result.reading, result.okr
-    words = [
+    badge_words = [
         _Word(fit_text(title, 240, SIZE), "soft"),
         _Word(_value(subject, reading), "value", bold=True),
     ]
     if period := brief_period(reading):
-        words.append(_Word(period, "soft"))
+        badge_words.append(_Word(period, "soft"))
     picture: Markup = Markup("")
     room = 0.0
     if reading is not None and has_headline(reading):
         if okr is not None:
-            words.append(_status(okr))
+            badge_words.append(_status(okr))
             room = 16 + _GAP
         elif change := _change(subject, reading):
-            words.append(_Word(change, "soft"))
+            badge_words.append(_Word(change, "soft"))
     if result.stale or result.failure:
-        words.append(_Word("stale", "risk", bold=True))
+        badge_words.append(_Word("stale", "risk", bold=True))
     left = _PAD + room
-    end = left + sum(word.width for word in words) + _GAP * (len(words) - 1)
+    end = left + sum(word.width for word in badge_words) + _GAP * (len(badge_words) - 1)
     if okr is not None and room:
         picture = _icon(STATUS_TONES[okr.status], _PAD)
     elif reading is not None and okr is None:
@@ -116,7 +116,7 @@ def badge(subject: Subject, result: Result) -> str:
         end += _GAP + _SPARK if picture else 0
     width = float(int(end + _PAD) + 1)
     return _document(
-        width, _in_words(subject, title, result), [_box(width), _line(words, left), picture]
+        width, _in_words(subject, title, result), [_box(width), _line(badge_words, left), picture]
     )
 
 
@@ -160,16 +160,16 @@ def _in_words(subject: Subject, title: str, result: Result) -> str:
     return label + (", stale" if result.stale or result.failure else "")
 
 
-def _line(words: list[_Word], left: float) -> Markup:
+def _line(badge_words: list[_Word], left: float) -> Markup:
     spans = [
         el(
             "tspan",
-            word.words,
+            word.text,
             dx=_GAP if n else None,
             font_weight="600" if word.bold else None,
             **painted(word.class_),
         )
-        for n, word in enumerate(words)
+        for n, word in enumerate(badge_words)
     ]
     return el("text", *spans, x=left, y="18.5")
 

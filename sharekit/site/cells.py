@@ -92,10 +92,12 @@ def values_table(
     """The values of a number as a table, newest first: one column, or one for each of the largest
     members of `by`."""
     if by is not None:
-        parts = reading.slices.get(by, ())
-        if not any(part.series for part in parts):
-            return _members_table(subject, parts, by, table_id, most, title)
-        columns = [(part.name, part.series) for part in parts[:MOST_COLUMNS]]
+        slices = reading.slices.get(by, ())
+        if not any(member_slice.series for member_slice in slices):
+            return _members_table(subject, slices, by, table_id, most, title)
+        columns = [
+            (member_slice.name, member_slice.series) for member_slice in slices[:MOST_COLUMNS]
+        ]
     else:
         columns = [(subject.title, reading.series)]
     days = sorted({point.on for _, series in columns for point in series}, reverse=True)[:last]
@@ -118,10 +120,10 @@ def values_table(
 
 def member_rows(subject: Subject, reading: Reading, by: str, table_id: str, most: int) -> RowsTable:
     """A row for each member: its value, share, change, course, and where it is of its target."""
-    parts = reading.slices.get(by, ())
+    slices = reading.slices.get(by, ())
     goal = None if additive(reading, by) else reading.target
-    shares = any(part.share is not None for part in parts)
-    aims = any(part.target is not None for part in parts) or goal is not None
+    shares = any(member_slice.share is not None for member_slice in slices)
+    aims = any(member_slice.target is not None for member_slice in slices) or goal is not None
     period = reading.grain is not None
     columns = [TableColumn(by.replace("_", " ").capitalize(), False)]
     columns += [TableColumn(capital(value_period(reading)) or subject.title, True)]
@@ -130,44 +132,48 @@ def member_rows(subject: Subject, reading: Reading, by: str, table_id: str, most
     columns += [TableColumn("Status", False)] if aims else []
     columns += [TableColumn("Course", False, True)] if period else []
     rows = []
-    for part in parts[:most]:
-        cells = [TableCell(part.name, False, None), _value(subject, part.value)]
-        cells += [_share(part)] if shares else []
-        cells += [_change(subject, part)] if period else []
-        cells += [_status(subject, part, goal)] if aims else []
-        cells += [_course(subject, reading, by, part)] if period else []
+    for member_slice in slices[:most]:
+        cells = [TableCell(member_slice.name, False, None), _value(subject, member_slice.value)]
+        cells += [_share(member_slice)] if shares else []
+        cells += [_change(subject, member_slice)] if period else []
+        cells += [_status(subject, member_slice, goal)] if aims else []
+        cells += [_course(subject, reading, by, member_slice)] if period else []
         rows.append(tuple(cells))
-    faint = frozenset(at for at, part in enumerate(parts[:most]) if subject.too_few(part))
-    return RowsTable(table_id, tuple(columns), tuple(rows), _more(len(parts), most), faint=faint)
+    faint = frozenset(
+        at for at, member_slice in enumerate(slices[:most]) if subject.too_few(member_slice)
+    )
+    return RowsTable(table_id, tuple(columns), tuple(rows), _more(len(slices), most), faint=faint)
 
 
-def _share(part: Slice) -> TableCell:
-    return TableCell("" if part.share is None else f"{part.share:.1%}", True, None)
+def _share(member_slice: Slice) -> TableCell:
+    return TableCell("" if member_slice.share is None else f"{member_slice.share:.1%}", True, None)
 
 
-def _change(subject: Subject, part: Slice) -> TableCell:
-    previous = part.previous
-    words = (
+def _change(subject: Subject, member_slice: Slice) -> TableCell:
+    previous = member_slice.previous
+    change_text = (
         format_change(
             previous.change, previous.change_pct, subject.unit, subject.format, previous.way
         )
         if previous
         else ""
     )
-    return TableCell(words, True, None, worse=previous is not None and previous.better is False)
+    return TableCell(
+        change_text, True, None, worse=previous is not None and previous.better is False
+    )
 
 
-def _course(subject: Subject, reading: Reading, by: str, part: Slice) -> TableCell:
-    line = sparkline(subject, reading, by=by, member=part.member, bare=True)
+def _course(subject: Subject, reading: Reading, by: str, member_slice: Slice) -> TableCell:
+    line = sparkline(subject, reading, by=by, member=member_slice.member, bare=True)
     return TableCell("", False, None, line)
 
 
-def _status(subject: Subject, part: Slice, goal: float | None) -> TableCell:
+def _status(subject: Subject, member_slice: Slice, goal: float | None) -> TableCell:
     """ "Missed, 6 pt below 80%": where a member is of its own target, else of the number's."""
-    target = part.target if part.target is not None else goal
-    if target is None or part.value is None:
+    target = member_slice.target if member_slice.target is not None else goal
+    if target is None or member_slice.value is None:
         return TableCell("", False, None)
-    change = part.value - target
+    change = member_slice.value - target
     missed = change < 0 if subject.direction == "up" else change > 0
     where = f"{subject.distance(change)} {'above' if change > 0 else 'below'}" if change else "on"
     if subject.direction == "none":
@@ -177,9 +183,12 @@ def _status(subject: Subject, part: Slice, goal: float | None) -> TableCell:
 
 
 def _members_table(
-    subject: Subject, parts: Sequence[Slice], by: str, table_id: str, most: int, title: str
+    subject: Subject, slices: Sequence[Slice], by: str, table_id: str, most: int, title: str
 ) -> RowsTable:
-    rows = [[TableCell(part.name, False, None), _value(subject, part.value)] for part in parts]
+    rows = [
+        [TableCell(member_slice.name, False, None), _value(subject, member_slice.value)]
+        for member_slice in slices
+    ]
     return _table(table_id, [by.replace("_", " ").capitalize(), subject.title], rows, most, title)
 
 

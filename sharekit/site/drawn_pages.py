@@ -13,7 +13,7 @@ from sharekit.site.audience_tree import COMMIT, COMMIT_MARK, SHORT_COMMIT
 
 
 @dataclass(frozen=True)
-class Made:
+class DrawnPages:
     """Pages and the files beside them."""
 
     artifacts: tuple[Artifact, ...]
@@ -32,23 +32,25 @@ class PageCache(Protocol):
         """Remember. Where that fails, the next build draws again."""
 
 
-def packed(made: Made) -> bytes:
+def packed(drawn: DrawnPages) -> bytes:
     """As bytes: a line that lists the files, then their contents."""
-    files = [[artifact.path, len(artifact.content)] for artifact in made.artifacts]
-    head = json.dumps({"files": files, "pages": made.pages, "charts": made.charts})
-    return b"\n".join([head.encode(), b"".join(artifact.content for artifact in made.artifacts)])
+    files = [[artifact.path, len(artifact.content)] for artifact in drawn.artifacts]
+    head = json.dumps({"files": files, "pages": drawn.pages, "charts": drawn.charts})
+    return b"\n".join([head.encode(), b"".join(artifact.content for artifact in drawn.artifacts)])
 
 
-def unpacked(content: bytes) -> Made:
+def unpacked(content: bytes) -> DrawnPages:
     """What `packed` was given."""
-    line, _, rest = content.partition(b"\n")
+    line, _, contents = content.partition(b"\n")
     head = read_json(line)
-    return Made(tuple(_files(head["files"], rest)), tuple(head["pages"]), bool(head["charts"]))
+    return DrawnPages(
+        tuple(_files(head["files"], contents)), tuple(head["pages"]), bool(head["charts"])
+    )
 
 
-def _files(listed: Iterable[tuple[str, int]], content: bytes) -> Iterator[Artifact]:
+def _files(paths_and_sizes: Iterable[tuple[str, int]], content: bytes) -> Iterator[Artifact]:
     start = 0
-    for path, size in listed:
+    for path, size in paths_and_sizes:
         yield Artifact(path, content[start : start + size])
         start += size
 

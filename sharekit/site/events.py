@@ -118,24 +118,33 @@ class ItemEvent:
 
 def events(tree: AudienceTree) -> tuple[ItemEvent, ...]:
     """Everything that happened to what is in the tree, newest first."""
-    shown = [revision for revision in tree.scope.revisions if set(revision.classes) - SHOWN_LATER]
+    listed_revisions = [
+        revision for revision in tree.scope.revisions if set(revision.classes) - SHOWN_LATER
+    ]
     happened = list(
         _in_step(
-            tree, [_of_revision(tree, revision) for revision in shown if not revision.moved_by_data]
+            tree,
+            [
+                _of_revision(tree, revision)
+                for revision in listed_revisions
+                if not revision.moved_by_data
+            ],
         )
     )
-    happened += [_of_revision(tree, revision) for revision in shown if revision.moved_by_data]
-    carried = {
+    happened += [
+        _of_revision(tree, revision) for revision in listed_revisions if revision.moved_by_data
+    ]
+    noted = {
         (revision.item, revision.note.date, revision.note.why)
         for revision in tree.scope.revisions
         if revision.note
     }
-    begun = _begun(tree)
+    begun = _history_begins(tree)
     happened += [
         _of_note(tree, metric, note)
         for metric in tree.manifest.metrics.values()
         for note in metric.front.revisions
-        if isinstance(note, RevisionNote) and (metric.id, note.date, note.why) not in carried
+        if isinstance(note, RevisionNote) and (metric.id, note.date, note.why) not in noted
         if note.date >= begun.get(metric.id, date.min)
     ]
     happened += answers(tree)
@@ -151,7 +160,7 @@ def events(tree: AudienceTree) -> tuple[ItemEvent, ...]:
     )
 
 
-def _begun(tree: AudienceTree) -> dict[str, date]:
+def _history_begins(tree: AudienceTree) -> dict[str, date]:
     """Item -> the day before which it has no history, for those that came after the others: an
     older note was copied along with the file. What was there when history begins may be older than
     that."""
@@ -218,8 +227,8 @@ def recent(tree: AudienceTree, item_events: Iterable[ItemEvent]) -> tuple[ItemEv
         previous_meeting(tree.scope),
         tree.as_of + timedelta(days=1),
     )  # a commit may be a time zone ahead
-    fresh = [event for event in announced_events(item_events) if since <= event.on <= until]
-    return tuple(sorted(fresh, key=weight))
+    recent_events = [event for event in announced_events(item_events) if since <= event.on <= until]
+    return tuple(sorted(recent_events, key=weight))
 
 
 _PROMISES: tuple[RevisionClass, ...] = ("retargeted", "redefined", "rescheduled")
@@ -283,11 +292,15 @@ def _is_checkin(revision: VisibleRevision) -> bool:
 
 def _kind(revision: VisibleRevision) -> Kind:
     classes = set(revision.classes)
-    asked = next((field for field in revision.fields if field.name == "decisions"), None)
+    decisions_change = next((field for field in revision.fields if field.name == "decisions"), None)
     after = revision.impact.status_after if revision.impact else None
     if after == "achieved" and classes & {"recovered", "slipped"}:
         return "met"
-    if classes == {"check_in"} and asked and _new_texts(asked.before, asked.after):
+    if (
+        classes == {"check_in"}
+        and decisions_change
+        and _new_texts(decisions_change.before, decisions_change.after)
+    ):
         return "decision"
     if classes == {"check_in"} and any(field.name == "challenges" for field in revision.fields):
         return "challenge"
@@ -356,7 +369,7 @@ def _short_from_to(tree: AudienceTree, revision: VisibleRevision) -> tuple[str, 
     """The one pair that says most: what became of the status, else the field that moved."""
     classes, impact = set(revision.classes), revision.impact
     if "introduced" in classes and revision.before is None:
-        return "", _promised(tree, revision)
+        return "", _original_promise(tree, revision)
     if (
         classes & {"slipped", "recovered"}
         and impact
@@ -370,7 +383,7 @@ def _short_from_to(tree: AudienceTree, revision: VisibleRevision) -> tuple[str, 
     return leading_change(tree, revision)
 
 
-def _promised(tree: AudienceTree, revision: VisibleRevision) -> str:
+def _original_promise(tree: AudienceTree, revision: VisibleRevision) -> str:
     """What was promised when an item came: its number is another one by now, its first target is
     not."""
     first = revision.first_target
@@ -417,7 +430,7 @@ def _texts(value: object) -> list[str]:
     return [entry for entry in texts if isinstance(entry, str)]
 
 
-def _stays(tree: AudienceTree, revision: VisibleRevision) -> str:
+def _unmoved_sentence(tree: AudienceTree, revision: VisibleRevision) -> str:
     """ "The number stays at 86.5%": where both definitions read the same."""
     impact = revision.impact
     if impact is None or impact.old is None or impact.new is None:
@@ -444,15 +457,15 @@ def what_changed(revision: VisibleRevision) -> str:
         return _NEW[revision.kind]
     if "restated" in classes:
         return f"{capital(counted(len(revision.fields), 'past value'))} changed, the definition did not"
-    words = ["definition"] if "redefined" in classes else []
-    words += [aspect(field.name) for field in revision.fields]
-    if not words:
-        words = [
+    aspects = ["definition"] if "redefined" in classes else []
+    aspects += [aspect(field.name) for field in revision.fields]
+    if not aspects:
+        aspects = [
             CLASS_WORDS[name].lower()
             for name in revision.classes
             if name not in ("slipped", "recovered", "retired")
         ]
-    return capital(and_list(list(dict.fromkeys(words))))
+    return capital(and_list(list(dict.fromkeys(aspects))))
 
 
 def _details(
@@ -467,7 +480,7 @@ def _details(
     changed."""
     details = [] if kind in ("decision", "challenge") else [what_changed(revision)]
     if "redefined" in revision.classes:
-        details.append(_stays(tree, revision))
+        details.append(_unmoved_sentence(tree, revision))
     if revision.after_end:
         details.append(f"After the end of {revision.after_end}: it stays as it ended")
     impact = revision.impact

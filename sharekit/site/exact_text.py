@@ -66,12 +66,12 @@ def dumps(document: object, *, spaced: bool = False) -> str:
     unless `spaced`, without NaN. A Decimal is a number with all its digits."""
     between = (", ", ": ") if spaced else (",", ":")
     text = json.dumps(
-        document, ensure_ascii=False, allow_nan=False, separators=between, default=_marked
+        document, ensure_ascii=False, allow_nan=False, separators=between, default=_marked_decimal
     )
     return escape.json_text(_MARKED.sub(r"\1", text) if _MARK in text else text)
 
 
-def _marked(cell: object) -> str:
+def _marked_decimal(cell: object) -> str:
     if isinstance(cell, Decimal):
         return f"{_MARK}{cell:f}"
     raise TypeError(f"{type(cell).__name__} is not JSON")

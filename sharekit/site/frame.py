@@ -238,10 +238,10 @@ class PageRenderer:
         It is the day on which a second build is due and has not come, or, from the day after the
         first on, the one on which the data of a number pass their `max_age`."""
         tree, config = self.tree, self.tree.manifest.config.project
-        every = parse_span(config.rebuilt_every)
-        if config.as_of is not None or every is None:
+        rebuilt_every = parse_span(config.rebuilt_every)
+        if config.as_of is not None or rebuilt_every is None:
             return ""
-        late = tree.as_of + (tree.as_of - every.before(tree.as_of)) + timedelta(days=1)
+        late = tree.as_of + (tree.as_of - rebuilt_every.before(tree.as_of)) + timedelta(days=1)
         limits = [
             late,
             *(limit for limit in map(self._too_old, tree.manifest.metrics.values()) if limit),

@@ -35,25 +35,29 @@ class FieldRow:
 def from_to(tree: AudienceTree, revision: VisibleRevision) -> tuple[FieldRow, ...]:
     """What a revision changed, the number itself first, then the promise, then the rest. What reads
     the same before and after is left out."""
-    rows = _restated(tree, revision) if "restated" in revision.classes else _revised(tree, revision)
+    rows = (
+        _restated_rows(tree, revision)
+        if "restated" in revision.classes
+        else _revised_rows(tree, revision)
+    )
     return tuple(row for row in rows if row.was != row.now)
 
 
-def _restated(tree: AudienceTree, revision: VisibleRevision) -> list[FieldRow]:
+def _restated_rows(tree: AudienceTree, revision: VisibleRevision) -> list[FieldRow]:
     _, subject = subjects_of(tree, revision)
     rows = [_restated_row(subject, field) for field in revision.fields]
     return [*rows, *(_judged_rows(revision.impact, late=True) if revision.impact else ())]
 
 
-def _revised(tree: AudienceTree, revision: VisibleRevision) -> list[FieldRow]:
+def _revised_rows(tree: AudienceTree, revision: VisibleRevision) -> list[FieldRow]:
     before, subject = subjects_of(tree, revision)
     rows = list(_impact_rows(before, subject, revision.impact)) if revision.impact else []
     order = {name: at for at, name in enumerate(LABELS)}
-    shown = sorted(
+    changes = sorted(
         (field for field in revision.changed if field.name not in TEXTS),
         key=lambda field_change: order.get(field_change.name, 99),
     )
-    rows += [_field_row(tree, revision, change) for change in shown]
+    rows += [_field_row(tree, revision, change) for change in changes]
     if revision.impact:
         rows += list(_judged_rows(revision.impact, late=revision.after_end is not None))
     return rows

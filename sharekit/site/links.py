@@ -88,7 +88,7 @@ def question_anchor(ask: str) -> str:
     return f"q-{slug(ask)}"
 
 
-def numbered(first: str, number: int) -> str:
+def numbered_page(first: str, number: int) -> str:
     """Page `number` of a list too long for one: the first keeps its own name."""
     if number == 1:
         return first

@@ -47,15 +47,15 @@ def folded(
 ) -> FoldedList[Row]:
     """The first `most` rows, and the rest by title in the order of its first row. One row more than
     `most` is shown too, since its fold would be as long as the row."""
-    shown = len(rows) if len(rows) <= most + 1 else most
+    shown_count = len(rows) if len(rows) <= most + 1 else most
     groups: dict[str, list[Row]] = {}
-    for row in rows[shown:]:
+    for row in rows[shown_count:]:
         groups.setdefault(title_of(row), []).append(row)
     folds = (Fold(title, note_of(group), tuple(group)) for title, group in groups.items())
-    return FoldedList(tuple(rows[:shown]), tuple(folds))
+    return FoldedList(tuple(rows[:shown_count]), tuple(folds))
 
 
-def folded_in_one(rows: Sequence[Row], most: int, things: str = "") -> FoldedList[Row]:
+def folded_in_one(rows: Sequence[Row], most: int, noun: str = "") -> FoldedList[Row]:
     """The first `most` rows, and the rest under one title: "35 more questions"."""
-    title = f"{len(rows) - most} more {things}".rstrip()
+    title = f"{len(rows) - most} more {noun}".rstrip()
     return folded(rows, most, lambda row: title, lambda rows: "")

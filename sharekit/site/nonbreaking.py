@@ -20,17 +20,17 @@ class Unbroken:
 
     def __init__(self, units: Iterable[str]) -> None:
         single = {unit for unit in units if len(unit) <= LONGEST_UNIT and unit.isalpha()}
-        words = sorted({*_DURATIONS, *single, *map(singular, single)})
-        self._unit = re.compile(rf"(?<=[\d.,])([kmbt]n?)? (?=(?:{'|'.join(words)})\b)")
+        unit_words = sorted({*_DURATIONS, *single, *map(singular, single)})
+        self._unit = re.compile(rf"(?<=[\d.,])([kmbt]n?)? (?=(?:{'|'.join(unit_words)})\b)")
 
     def page(self, html: str) -> str:
         parts = _AS_IT_IS.split(html)
         # the pattern has two groups: text, what stays as it is, its tag, text, ...
-        parts[0::3] = [_TEXT.sub(self._whole, part) for part in parts[0::3]]
+        parts[0::3] = [_TEXT.sub(self._unbroken, part) for part in parts[0::3]]
         del parts[2::3]
         return "".join(parts)
 
-    def _whole(self, match: re.Match[str]) -> str:
+    def _unbroken(self, match: re.Match[str]) -> str:
         text = match[0]
         if "+" in text or "\N{MINUS SIGN}" in text:
             text = _SIGNED.sub('<span class="nowrap">\\g<0></span>', text)

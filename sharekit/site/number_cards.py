@@ -129,7 +129,7 @@ def card(
     """The card of a metric, or of one member of one of its dimensions. `points`: how many periods
     its line has."""
     subject, reading = tree.subject(metric, title), tree.reading(metric)
-    part = (
+    member_slice = (
         next(
             (
                 other_slice
@@ -141,18 +141,18 @@ def card(
         if reading and by
         else None
     )
-    value = part.value if part else reading.value if reading and not by else None
+    value = member_slice.value if member_slice else reading.value if reading and not by else None
     change = (
-        delta_of(subject, part.previous)
-        if part and part.previous
+        delta_of(subject, member_slice.previous)
+        if member_slice and member_slice.previous
         else None
         if by
         else delta(subject, reading)
     )
     summed = reading is not None and by is not None and additive(reading, by)
     target = reading.target if reading and not summed else None
-    if part and part.target is not None:
-        target = part.target
+    if member_slice and member_slice.target is not None:
+        target = member_slice.target
     if metric.okr and not by:
         target = target_of(metric.okr.front)
     speaker = reading.speaker if reading and not by else None
@@ -169,7 +169,7 @@ def card(
         owner=tree.person_name(metric.owner),
         target=_aim(subject, metric, target) if not summed or target is not None else "",
         fresh=fresh(tree, metric),
-        note=_card_note(tree, metric, reading, value, whole=not by),
+        note=_card_note(tree, metric, reading, value, is_total=not by),
     )
 
 
@@ -181,10 +181,15 @@ def _aim(subject: Subject, metric: Metric, target: float | None) -> str:
 
 
 def _card_note(
-    tree: AudienceTree, metric: Metric, reading: Reading | None, value: float | None, *, whole: bool
+    tree: AudienceTree,
+    metric: Metric,
+    reading: Reading | None,
+    value: float | None,
+    *,
+    is_total: bool,
 ) -> str:
     """Why there is no value, or what must be said with it."""
-    if whole and has_headline(reading):
+    if is_total and has_headline(reading):
         notes = value_notes(reading)
         return f"{capital(notes)}." if notes else ""
     return no_value(tree, metric) if value is None else ""

@@ -55,7 +55,7 @@ def what_happened(tree: AudienceTree, week: Sequence[ItemEvent]) -> str:
     """ "one key result was revised, one slipped and two are met"; "" where no key result has
     news."""
     parts: list[str] = []
-    for kind, one, many in _HAPPENED:
+    for kind, singular_words, plural_words in _HAPPENED:
         items = {
             event.item
             for event in week
@@ -69,7 +69,7 @@ def what_happened(tree: AudienceTree, week: Sequence[ItemEvent]) -> str:
             }
         if items:
             noun = counted(len(items), "key result") if not parts else spelled(len(items))
-            parts.append(f"{noun} {one if len(items) == 1 else many}")
+            parts.append(f"{noun} {singular_words if len(items) == 1 else plural_words}")
     return ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1] if parts else ""
 
 
@@ -104,14 +104,18 @@ def how_it_stands(tree: AudienceTree, current: Sequence[Metric]) -> str:
     """ "Four of six key results are on track, one is at risk and one is off track." """
     statuses = [status_of(tree, metric) for metric in current]
     parts: list[str] = []
-    for wanted, one, many in _STANDS:
-        number = sum(status in wanted for status in statuses)
+    for group, singular_words, plural_words in _STANDS:
+        number = sum(status in group for status in statuses)
         if number == len(statuses):
-            every = "The one key result" if number == 1 else f"All {counted(number, 'key result')}"
-            return f"{every} {one if number == 1 else many}."
+            all_words = (
+                "The one key result" if number == 1 else f"All {counted(number, 'key result')}"
+            )
+            return f"{all_words} {singular_words if number == 1 else plural_words}."
         if number:
-            whole = "" if parts else f" of {counted(len(statuses), 'key result')}"
-            parts.append(f"{spelled(number)}{whole} {one if number == 1 else many}")
+            of_all = "" if parts else f" of {counted(len(statuses), 'key result')}"
+            parts.append(
+                f"{spelled(number)}{of_all} {singular_words if number == 1 else plural_words}"
+            )
     return f"{capital(', '.join(parts[:-1]))} and {parts[-1]}."
 
 
@@ -147,11 +151,11 @@ def asked_for(tree: AudienceTree) -> Iterator[Metric]:
         for name in ids
         if name in numbers
     )
-    rest = sorted(
+    unplaced = sorted(
         (name for name in numbers if name not in placed),
         key=lambda name: (-moved(tree.reading(numbers[name])), name),
     )
-    for name in (*placed, *rest):
+    for name in (*placed, *unplaced):
         yield numbers[name]
 
 

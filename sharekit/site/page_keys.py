@@ -84,10 +84,10 @@ class PageKeys:
     # ---------------------------------------------------------------------------------------------
 
     def _key(self, kind: str, *parts: object) -> str:
-        return _digest([kind, self._shared, *parts])
+        return _digest([kind, self._common_inputs, *parts])
 
     @cached_property
-    def _shared(self) -> str:
+    def _common_inputs(self) -> str:
         """What every page has: settings, people, audience, day, navigation; and the names and
         addresses of all that texts and lists may link to."""
         tree, manifest = self._tree, self._tree.manifest

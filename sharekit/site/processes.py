@@ -28,20 +28,22 @@ def map_in_processes(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
     """`[function(item) for item in items]`. `function` must depend on its argument alone; results
     must be picklable."""
     workers = min(_cores(), len(items) // LEAST)
-    if workers < 2 or not _alone():
+    if workers < 2 or not _has_one_thread():
         return [function(item) for item in items]
     shares = [items[number::workers] for number in range(workers)]
     copies: list[_Copy] = []
     try:
         copies += (_fork(function, share) for share in shares[1:])
-        done = [[function(item) for item in shares[0]]]
+        results_by_worker = [[function(item) for item in shares[0]]]
         for copy, share in zip(copies, shares[1:], strict=True):
             results = copy.results(len(share))
-            done.append([function(item) for item in share] if results is None else results)
+            results_by_worker.append(
+                [function(item) for item in share] if results is None else results
+            )
     finally:
         for copy in copies:
             copy.end()
-    return [done[place % workers][place // workers] for place in range(len(items))]
+    return [results_by_worker[place % workers][place // workers] for place in range(len(items))]
 
 
 @dataclass
@@ -91,7 +93,7 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
-def _alone() -> bool:
+def _has_one_thread() -> bool:
     """Whether this is the process's only thread, so that a copy of it cannot wait for a lock that
     nobody holds."""
     if sys.platform != "linux":

@@ -118,7 +118,7 @@ class Markdown:
         """One line of text for a page and its twin."""
         return Prose(self.inline(text, page), text, page) if text else Prose()
 
-    def whole(self, text: str | None, page: TextPage) -> Prose:
+    def with_twin(self, text: str | None, page: TextPage) -> Prose:
         """A whole text for a page and its twin."""
         return Prose(self.block(text, page), text, page) if text else Prose()
 
@@ -154,11 +154,11 @@ class Markdown:
 def _marked(text: str, spans: Sequence[tuple[int, int]]) -> str:
     """The text with the place of each live number marked."""
     pieces: list[str] = []
-    done = 0
+    copied_until = 0
     for index, (start, end) in enumerate(spans):
-        pieces += [_clean(text[done:start]), f"{{{OPEN}{index}{CLOSE}"]
-        done = end
-    return "".join((*pieces, _clean(text[done:])))
+        pieces += [_clean(text[copied_until:start]), f"{{{OPEN}{index}{CLOSE}"]
+        copied_until = end
+    return "".join((*pieces, _clean(text[copied_until:])))
 
 
 def _clean(text: str) -> str:
@@ -214,13 +214,15 @@ def address_of(address: str, page: TextPage) -> str | None:
 
 def _image(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
     token = tokens[at]
-    words = escape.html(
+    alternative = escape.html(
         self.renderInlineAsText(token.children, options, env) if token.children else ""
     )
     address = str(token.attrs.get("src", ""))
     if not links.is_external(address) or env["open"]:
-        return str(words)
-    return f'<a href="{escape.html(address)}" rel="noopener">{words or escape.html(address)}</a>'
+        return str(alternative)
+    return (
+        f'<a href="{escape.html(address)}" rel="noopener">{alternative or escape.html(address)}</a>'
+    )
 
 
 def _fence(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
@@ -269,17 +271,17 @@ def _heading(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any,
     level = max(2, int(token.tag[1]))
     if token.nesting < 0:
         return f"</h{level}>\n"
-    words = self.renderInlineAsText(tokens[at + 1].children or [], options, env)
-    return f'<h{level} id="{escape.html(_anchor(words, env["page"].ids))}">'
+    heading = self.renderInlineAsText(tokens[at + 1].children or [], options, env)
+    return f'<h{level} id="{escape.html(_anchor(heading, env["page"].ids))}">'
 
 
-def _anchor(words: str, taken: set[str]) -> str:
-    plain = re.sub(r"\s+", "-", re.sub(r"[^\w\s-]", "", words.strip().lower())) or "section"
+def _anchor(heading: str, used_anchors: set[str]) -> str:
+    plain = re.sub(r"\s+", "-", re.sub(r"[^\w\s-]", "", heading.strip().lower())) or "section"
     anchor, number = plain, 0
-    while anchor in taken:
+    while anchor in used_anchors:
         number += 1
         anchor = f"{plain}-{number}"
-    taken.add(anchor)
+    used_anchors.add(anchor)
     return anchor
 
 

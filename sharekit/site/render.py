@@ -22,7 +22,7 @@ from sharekit.site import links
 from sharekit.site.assets import load_assets
 from sharekit.site.audience_tree import COMMIT, AudienceTree
 from sharekit.site.badge import badge_artifact
-from sharekit.site.drawn_pages import Made, PageCache, packed, unpacked, with_commit
+from sharekit.site.drawn_pages import DrawnPages, PageCache, packed, unpacked, with_commit
 from sharekit.site.events import ItemEvent, NewsTags, events, recent
 from sharekit.site.feeds.atom import feed
 from sharekit.site.feeds.calendar import calendar, shows_calendar
@@ -80,16 +80,16 @@ def render_site(
     assets = load_assets()
     happened = events(tree)
     framer = PageRenderer(tree, assets)
-    made = _drawn(framer, list(_jobs(tree, happened)), cache)
-    artifacts = [artifact for other_made in made for artifact in other_made.artifacts]
+    drawn = _drawn(framer, list(_jobs(tree, happened)), cache)
+    artifacts = [artifact for drawn_pages in drawn for artifact in drawn_pages.artifacts]
     artifacts += _asks(tree)
     artifacts += _feeds(tree, happened, framer.title)
     artifacts += _documents(tree, happened)
     artifacts += _calendar(tree, meeting_moves)
     artifacts += _texts(tree, happened, framer.site_name)
-    artifacts += _indexes(tree, [path for other_made in made for path in other_made.pages])
+    artifacts += _indexes(tree, [path for drawn_pages in drawn for path in drawn_pages.pages])
     artifacts = [with_commit(artifact, commit) for artifact in artifacts]
-    artifacts += assets.artifacts(charts=any(other_made.charts for other_made in made))
+    artifacts += assets.artifacts(charts=any(drawn_pages.charts for drawn_pages in drawn))
     return sorted(_distinct(artifacts), key=lambda artifact: artifact.path)
 
 
@@ -102,8 +102,8 @@ def dashboards_alone(visible: Visible) -> list[Artifact]:
     history = history_of(tree, happened)
 
     def page(dashboard: Dashboard) -> Artifact:
-        made = dashboard_page(tree, dashboard, happened, tags, history.get(dashboard.id, []))
-        return Artifact(made.path, framer.html(made).encode())
+        drawn_page = dashboard_page(tree, dashboard, happened, tags, history.get(dashboard.id, []))
+        return Artifact(drawn_page.path, framer.html(drawn_page).encode())
 
     return map_in_processes(page, declared)
 
@@ -115,37 +115,39 @@ class Job:
 
     key: str | None
     """Of all that it draws from; None for what is drawn in every build."""
-    draw: Callable[[PageRenderer], Made]
+    draw: Callable[[PageRenderer], DrawnPages]
 
 
-def _drawn(framer: PageRenderer, jobs: Sequence[Job], cache: PageCache | None) -> list[Made]:
+def _drawn(framer: PageRenderer, jobs: Sequence[Job], cache: PageCache | None) -> list[DrawnPages]:
     """What all jobs make: from the cache, or drawn now and remembered."""
-    mades = {
+    cached = {
         at: cached_pages for at, job in enumerate(jobs) if (cached_pages := _from_cache(job, cache))
     }
-    missing = [at for at in range(len(jobs)) if at not in mades]
+    missing = [at for at in range(len(jobs)) if at not in cached]
     if len(missing) >= 2 * LEAST:
         framer.tree.warm()
         framer.warm()
     new = map_in_processes(lambda at: jobs[at].draw(framer), missing)
-    for at, made in zip(missing, new, strict=True):
+    for at, drawn_pages in zip(missing, new, strict=True):
         if cache is not None and (key := jobs[at].key):
-            cache.put(key, packed(made))
-    made_by = mades | dict(zip(missing, new, strict=True))
-    return [made_by[at] for at in range(len(jobs))]
+            cache.put(key, packed(drawn_pages))
+    by_job = cached | dict(zip(missing, new, strict=True))
+    return [by_job[at] for at in range(len(jobs))]
 
 
-def _from_cache(job: Job, cache: PageCache | None) -> Made | None:
+def _from_cache(job: Job, cache: PageCache | None) -> DrawnPages | None:
     content = cache.get(job.key) if cache is not None and job.key else None
     return None if content is None else unpacked(content)
 
 
-def _made(framer: PageRenderer, pages: Iterable[Page], beside: Iterable[Artifact] = ()) -> Made:
+def _draw_pages(
+    framer: PageRenderer, pages: Iterable[Page], other_files: Iterable[Artifact] = ()
+) -> DrawnPages:
     several = tuple(pages)
     html = tuple(Artifact(page.path, framer.html(page).encode()) for page in several)
     twins = (_twin(framer, page) for page in several if page.twin)
-    return Made(
-        (*html, *(twin for twin in twins if twin), *beside),
+    return DrawnPages(
+        (*html, *(twin for twin in twins if twin), *other_files),
         tuple(page.path for page in several),
         any(page.charts for page in several),
     )
@@ -180,18 +182,18 @@ def _jobs(tree: AudienceTree, item_events: tuple[ItemEvent, ...]) -> Iterator[Jo
     for objective in tree.manifest.objectives.values():
         past = history.get(objective.id, [])
         yield Job(keys.objective(objective), partial(_objective_job, tree, objective, tags, past))
-    yield Job(None, lambda framer: _made(framer, _lists(tree, item_events, tags)))
+    yield Job(None, lambda framer: _draw_pages(framer, _lists(tree, item_events, tags)))
 
 
 def _metric_job(
     tree: AudienceTree, metric: Metric, history: list[ItemEvent], framer: PageRenderer
-) -> Made:
+) -> DrawnPages:
     make = key_result_page if metric.okr else metric_page
-    beside = (
+    other_files = (
         *_data(tree, metric),
         framer.embed(metric),
     )
-    return _made(framer, [make(tree, metric, history)], beside)
+    return _draw_pages(framer, [make(tree, metric, history)], other_files)
 
 
 def _dashboard_job(
@@ -201,8 +203,8 @@ def _dashboard_job(
     tags: NewsTags,
     history: list[ItemEvent],
     framer: PageRenderer,
-) -> Made:
-    return _made(framer, [dashboard_page(tree, dashboard, item_events, tags, history)])
+) -> DrawnPages:
+    return _draw_pages(framer, [dashboard_page(tree, dashboard, item_events, tags, history)])
 
 
 def _objective_job(
@@ -211,8 +213,8 @@ def _objective_job(
     tags: NewsTags,
     history: list[ItemEvent],
     framer: PageRenderer,
-) -> Made:
-    return _made(framer, [objective_page(tree, objective, tags, history)])
+) -> DrawnPages:
+    return _draw_pages(framer, [objective_page(tree, objective, tags, history)])
 
 
 def _twin(framer: PageRenderer, page: Page) -> Artifact | None:

@@ -154,10 +154,10 @@ def scorecard(
         return Scorecard(tuple(groups((*heads, *tree.objectives_of(metrics)), metrics)), rule)
     worst = worst_first(tree, metrics)
     first = worst[:MOST_OPEN]
-    rest = tuple(metric for metric in metrics if metric not in first)
+    others = tuple(metric for metric in metrics if metric not in first)
     top = _to_talk_about(page, [rows[metric.id] for metric in first], len(worst))
     return Scorecard(
-        (*groups(heads, ()), *top), rule, folded=tuple(groups(tree.objectives_of(rest), rest))
+        (*groups(heads, ()), *top), rule, folded=tuple(groups(tree.objectives_of(others), others))
     )
 
 
@@ -189,9 +189,9 @@ def needs_talk(result: Result) -> bool:
 
 def counted_statuses(marks: Sequence[StatusMark]) -> str:
     """ "2 off track, 1 at risk"."""
-    words = Counter(mark.word for mark in marks)
-    worst_first = sorted(words, key=[STATUS_WORDS[status] for status in STATUS_ORDER].index)
-    return ", ".join(f"{words[word]} {word.lower()}" for word in worst_first)
+    counts = Counter(mark.word for mark in marks)
+    worst_first = sorted(counts, key=[STATUS_WORDS[status] for status in STATUS_ORDER].index)
+    return ", ".join(f"{counts[word]} {word.lower()}" for word in worst_first)
 
 
 def shows_scoring(tree: AudienceTree) -> bool:
@@ -287,10 +287,10 @@ def _reading_help(subject: Subject, metric: Metric, okr: OkrReading | None) -> s
         "milestone": "reach the milestone",
         "baseline": "this period only measures",
     }
-    kept = outside_words(okr, subject.grain)
+    outside_text = outside_words(okr, subject.grain)
     parts = [
         kinds[terms.front.type],
-        kept,
+        outside_text,
         "aspirational" if terms.commitment == "aspirational" else "",
     ]
     return ", ".join(part for part in parts if part)

@@ -44,16 +44,16 @@ CONTEXT = 4
 def highlighted(sql: str) -> Markup:
     """The query with its keywords, strings and comments marked; everything in it escaped."""
     parts: list[str] = []
-    done = 0
+    copied_until = 0
     for match in _TOKEN.finditer(sql):
-        parts.append(str(html(sql[done : match.start()])))
+        parts.append(str(html(sql[copied_until : match.start()])))
         kind = match.lastgroup
         text = str(html(match.group()))
         if kind == "word":
             kind = "k" if match.group().lower() in KEYWORDS and not _is_column(sql, match) else None
         parts.append(f'<span class="{kind}">{text}</span>' if kind in ("c", "s", "k") else text)
-        done = match.end()
-    parts.append(str(html(sql[done:])))
+        copied_until = match.end()
+    parts.append(str(html(sql[copied_until:])))
     return Markup("".join(parts))
 
 

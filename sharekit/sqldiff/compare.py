@@ -75,15 +75,15 @@ def verdict(
     # sqlglot may raise anything on SQL that nobody foresaw, and "not proved" is the right answer to
     # all of it.
     try:
-        return _proved(before, after, schema, dialect, fold)
+        return _proved_verdict(before, after, schema, dialect, fold)
     except Exception:
         return "changed"
 
 
-def _proved(
+def _proved_verdict(
     before: str, after: str, schema: Schema | None, dialect: str, fold: Fold | None
 ) -> Verdict:
-    if _words(before, dialect) == _words(after, dialect):
+    if _tokens(before, dialect) == _tokens(after, dialect):
         return "cosmetic"
     if max(len(before), len(after)) > LONGEST_QUERY:
         return "changed"
@@ -112,14 +112,14 @@ def _are_equal(left: Query, right: Query) -> bool:
     return TreeKeys()(left) == TreeKeys()(right)
 
 
-def _words(sql: str, dialect: str) -> list[tuple[TokenType, str]]:
+def _tokens(sql: str, dialect: str) -> list[tuple[TokenType, str]]:
     """The words of a query without comments and spacing; only the case of keywords is let go."""
     tokens = Dialect.get_or_raise(dialect).tokenize(sql)
     exact = dialect in CASED  # a table there may be called `Date`
-    words = [
+    comparable = [
         (token.token_type, token.text if exact or token.token_type in EXACT else token.text.upper())
         for token in tokens
     ]
-    while words and words[-1][0] is TokenType.SEMICOLON:
-        words.pop()
-    return words
+    while comparable and comparable[-1][0] is TokenType.SEMICOLON:
+        comparable.pop()
+    return comparable

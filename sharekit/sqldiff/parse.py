@@ -76,7 +76,7 @@ def _one_name(before: str, token: str) -> str | None:
     return f'If `{name}` is one name, put it in double quotes: "{name}".'
 
 
-_WHOLE = re.compile(
+_CLOSED = re.compile(
     r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|" r'"(?:[^"]|"")*"|' r"(?P<tag>\$\w*\$).*?(?P=tag)",
     re.DOTALL,
 )
@@ -85,8 +85,8 @@ _OPENING = re.compile(r"'|\"|/\*|\$\w*\$")
 
 def _open_error(sql: str) -> QueryError:
     """What the tokenizer stumbled over: a text or comment without an end."""
-    rest = _WHOLE.sub(lambda whole: re.sub(r"[^\n]", " ", whole.group()), sql)
-    opening = _OPENING.search(rest)
+    uncommented = _CLOSED.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), sql)
+    opening = _OPENING.search(uncommented)
     if opening is None:
         return QueryError("the SQL cannot be read", fault="syntax")
     return QueryError(
@@ -94,8 +94,8 @@ def _open_error(sql: str) -> QueryError:
         if opening.group() == "/*"
         else "a quotation mark is opened and not closed",
         fault="syntax",
-        line=rest.count("\n", 0, opening.start()) + 1,
-        column=opening.start() - rest.rfind("\n", 0, opening.start()),
+        line=uncommented.count("\n", 0, opening.start()) + 1,
+        column=opening.start() - uncommented.rfind("\n", 0, opening.start()),
         length=len(opening.group()),
     )
 

@@ -86,11 +86,11 @@ def translate(
         if new_name is not None and not table.db:
             renamed = exp.to_table(new_name)
             alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(table.name))
-            for part in ("this", "db", "catalog"):
-                table.set(part, renamed.args.get(part))
+            for name_part in ("this", "db", "catalog"):
+                table.set(name_part, renamed.args.get(name_part))
             table.set("alias", alias)
     doubts = tuple(
-        words for words, meets in _DOUBTS.items() if any(meets(node) for node in tree.walk())
+        doubt for doubt, meets in _DOUBTS.items() if any(meets(node) for node in tree.walk())
     )
     try:
         written = tree.sql(after, pretty=True, comments=False, unsupported_level=ErrorLevel.RAISE)

@@ -40,14 +40,14 @@ def rows_text(rows: Rows, form: Format, *, width: int | None = None) -> str:
         return _csv(rows)
     if form == "json":
         return _json(rows)
-    shown = rows.rows[:_MOST_SHOWN] if width else rows.rows
+    listed_rows = rows.rows[:_MOST_SHOWN] if width else rows.rows
     align: list[Align] = ["right" if column.kind == "number" else "left" for column in rows.columns]
-    cells = [[_readable(cell) for cell in row] for row in shown]
+    cells = [[_readable(cell) for cell in row] for row in listed_rows]
     lines = table([column.name for column in rows.columns], cells, align=align, width=width)
     count = len(rows.rows)
     last = f"{count:,} row{'' if count == 1 else 's'}"
-    if len(shown) < count:
-        last += f", the first {len(shown)} shown; --format csv gives all"
+    if len(listed_rows) < count:
+        last += f", the first {len(listed_rows)} shown; --format csv gives all"
     return "\n".join((*lines, "", last))
 
 
@@ -80,11 +80,11 @@ def _distinct(names: Iterable[str]) -> list[str]:
     """Column names with a number after a repeated one, since an object holds each key once."""
     distinct: list[str] = []
     for name in names:
-        fresh, count = name, 1
-        while fresh in distinct:
+        unique_name, count = name, 1
+        while unique_name in distinct:
             count += 1
-            fresh = f"{name}_{count}"
-        distinct.append(fresh)
+            unique_name = f"{name}_{count}"
+        distinct.append(unique_name)
     return distinct
 
 
@@ -225,10 +225,12 @@ def line_reader(names: Sequence[str], history: Path) -> Callable[[str], str]:
         import readline
     except ImportError:
         return input
-    words = sorted({*names, *_KEYWORDS.split()})
+    names_and_keywords = sorted({*names, *_KEYWORDS.split()})
 
     def complete(text: str, state: int) -> str | None:
-        completions = [word for word in words if word.casefold().startswith(text.casefold())]
+        completions = [
+            word for word in names_and_keywords if word.casefold().startswith(text.casefold())
+        ]
         return completions[state] if state < len(completions) else None
 
     readline.set_completer(complete)

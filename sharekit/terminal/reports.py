@@ -29,8 +29,8 @@ def summary(problems: Sequence[Problem]) -> str:
     """ "2 errors, 1 warning"; "no errors" where there is nothing at all."""
     errors = sum(problem.severity == "error" for problem in problems)
     warnings = len(problems) - errors
-    parts = [_count(errors, "error")] if errors or not warnings else []
-    return ", ".join([*parts, *([_count(warnings, "warning")] if warnings else [])])
+    counts = [_count(errors, "error")] if errors or not warnings else []
+    return ", ".join([*counts, *([_count(warnings, "warning")] if warnings else [])])
 
 
 def _count(number: int, noun: str) -> str:
@@ -52,18 +52,18 @@ def _block(problem: Problem, color: bool) -> str:
     lines = [
         f"{_style(terminal_line(str(problem.place)), _DIM, color)}: {head}: {terminal_line(problem.message)}"
     ]
-    if shown := list(_excerpt(problem, paint, color)):
-        lines += ["", *shown]
+    if excerpt := list(_excerpt(problem, paint, color)):
+        lines += ["", *excerpt]
     if problem.hint:
-        lines += ["", *_wrapped(problem.hint)]
+        lines += ["", *_hint_lines(problem.hint)]
     return "\n".join([*lines, ""])
 
 
-def _style(words: str, codes: str, color: bool) -> str:
-    return f"{codes}{words}{_PLAIN}" if color else words
+def _style(text: str, codes: str, color: bool) -> str:
+    return f"{codes}{text}{_PLAIN}" if color else text
 
 
-def _wrapped(hint: str) -> Iterator[str]:
+def _hint_lines(hint: str) -> Iterator[str]:
     for line in hint.split("\n"):
         yield from textwrap.wrap(
             terminal_line(line), _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT, break_long_words=False,
@@ -77,46 +77,47 @@ def _excerpt(problem: Problem, paint: str, color: bool) -> Iterator[str]:
         return
     gutter = len(str(problem.excerpt[-1][0]))
     lines = dict(problem.excerpt)
-    start, length = _marked(lines.get(problem.place.line or 0, ""), problem.place)
+    start, length = _caret_place(lines.get(problem.place.line or 0, ""), problem.place)
     cut = max(0, start - _WINDOW // 2) if start + length > _WINDOW else 0
     for number, line in problem.excerpt:
-        shown = terminal_line(_expanded(line)[cut : cut + _WINDOW])
-        if len(_expanded(line)) > cut + _WINDOW:
-            shown += "…"
+        window = terminal_line(_without_tabs(line)[cut : cut + _WINDOW])
+        if len(_without_tabs(line)) > cut + _WINDOW:
+            window += "…"
         yield (
-            f"{_INDENT}{_style(f'{number:>{gutter}} |', _DIM, color)} {'…' if cut else ''}{shown}".rstrip()
+            f"{_INDENT}{_style(f'{number:>{gutter}} |', _DIM, color)} {'…' if cut else ''}{window}".rstrip()
         )
         if number == problem.place.line and length:
-            beyond = max(0, start - len(_expanded(line)))
+            beyond = max(0, start - len(_without_tabs(line)))
             before = (
-                _columns(terminal_line(_expanded(line)[cut:start])) + beyond + (1 if cut else 0)
+                _columns(terminal_line(_without_tabs(line)[cut:start])) + beyond + (1 if cut else 0)
             )
             width = (
-                min(_columns(terminal_line(_expanded(line)[start : start + length])), _WINDOW) or 1
+                min(_columns(terminal_line(_without_tabs(line)[start : start + length])), _WINDOW)
+                or 1
             )
             carets = _style("^" * width, paint, color)
             yield f"{_INDENT}{_style(' ' * gutter + ' |', _DIM, color)} {' ' * before}{carets}"
 
 
-def _marked(line: str, place: Place) -> tuple[int, int]:
+def _caret_place(line: str, place: Place) -> tuple[int, int]:
     """Where the caret stands in the expanded line, and its length; the whole text of the line
     without a column."""
     if place.column is None:
-        inside = _expanded(line)
+        inside = _without_tabs(line)
         return len(inside) - len(inside.lstrip()), len(inside.strip())
     at = place.column - 1
-    start = len(_expanded(line[:at])) + max(0, at - len(line))
-    return start, max(1, len(_expanded(line[at : at + place.length])))
+    start = len(_without_tabs(line[:at])) + max(0, at - len(line))
+    return start, max(1, len(_without_tabs(line[at : at + place.length])))
 
 
-def _expanded(line: str) -> str:
+def _without_tabs(line: str) -> str:
     return line.replace("\t", _TAB)
 
 
-def _columns(shown: str) -> int:
+def _columns(text: str) -> int:
     """Columns of a terminal: wide characters take two, combining ones none."""
-    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in shown)
-    return len(shown) + wide - sum(unicodedata.combining(letter) > 0 for letter in shown)
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+    return len(text) + wide - sum(unicodedata.combining(letter) > 0 for letter in text)
 
 
 # -- for tools ------------------------------------------------------------------------------------
@@ -125,10 +126,12 @@ def _columns(shown: str) -> int:
 def json_lines(problems: Sequence[Problem]) -> str:
     """One JSON object a line: severity, code, message, path, line, column, length, hint, phase;
     absent is null."""
-    return "".join(escape.to_json(_plain(problem), ascii_only=True) + "\n" for problem in problems)
+    return "".join(
+        escape.to_json(_problem_document(problem), ascii_only=True) + "\n" for problem in problems
+    )
 
 
-def _plain(problem: Problem) -> dict[str, Any]:
+def _problem_document(problem: Problem) -> dict[str, Any]:
     place = problem.place
     return {
         "severity": problem.severity,
@@ -179,12 +182,12 @@ def _result(problem: Problem, rule: int) -> dict[str, Any]:
         if place.column is not None:
             region |= {"startColumn": place.column, "endColumn": place.column + place.length}
         physical["region"] = region
-    words = f"{problem.message}. {problem.hint}" if problem.hint else problem.message
+    message = f"{problem.message}. {problem.hint}" if problem.hint else problem.message
     return {
         "ruleId": problem.code,
         "ruleIndex": rule,
         "level": problem.severity,
-        "message": {"text": words},
+        "message": {"text": message},
         "locations": [{"physicalLocation": physical}],
     }
 
@@ -202,11 +205,11 @@ def _command(problem: Problem) -> str:
     if place.column is not None:
         fields |= {"col": place.column, "endColumn": place.column + place.length}
     fields["title"] = problem.code
-    words = f"{problem.message}\n{problem.hint}" if problem.hint else problem.message
+    message = f"{problem.message}\n{problem.hint}" if problem.hint else problem.message
     properties = ",".join(
         f"{name}={escape.workflow_property(str(value))}" for name, value in fields.items()
     )
-    return f"::{problem.severity} {properties}::{escape.workflow_data(words)}"
+    return f"::{problem.severity} {properties}::{escape.workflow_data(message)}"
 
 
 def gitlab(problems: Sequence[Problem]) -> str:
@@ -218,10 +221,10 @@ def gitlab(problems: Sequence[Problem]) -> str:
 
 def _issue(problem: Problem) -> dict[str, Any]:
     place = problem.place
-    words = f"{problem.message}. {problem.hint or ''}".strip()
+    message = f"{problem.message}. {problem.hint or ''}".strip()
     mark = f"{problem.code}\0{place.path}\0{problem.message}"
     return {
-        "description": terminal_line(words),
+        "description": terminal_line(message),
         "check_name": terminal_line(problem.code),
         "fingerprint": hashlib.sha256(mark.encode("utf-8", "surrogatepass")).hexdigest(),
         "severity": "major" if problem.severity == "error" else "minor",

@@ -67,30 +67,30 @@ def row(label: str, text: str, seconds: float | None = None) -> str:
 # -- a build --------------------------------------------------------------------------------------
 
 
-def made(artifacts: Iterable[Artifact]) -> str:
+def artifact_counts(artifacts: Iterable[Artifact]) -> str:
     """ "38 pages, 14 badges, 9 data files"."""
     kinds = Counter(_kind(artifact.path) for artifact in artifacts)
-    parts = [
+    counts = [
         count(kinds[kind], kind)
         for kind in ("page", "badge", "data file", "feed", "calendar")
         if kinds[kind]
     ]
-    return ", ".join(parts) or "nothing"
+    return ", ".join(counts) or "nothing"
 
 
 def _kind(path: str) -> str:
-    parts = path.split("/")
-    if "embed" in parts or path.endswith((".md", ".txt")):
+    folders = path.split("/")
+    if "embed" in folders or path.endswith((".md", ".txt")):
         return "other"  # the same pages in another form
     if path.endswith(".html"):
         return "page"
-    if "badges" in parts:
+    if "badges" in folders:
         return "badge"
     if path.endswith(".ics"):
         return "calendar"
-    if path.endswith("feed.xml") or "feeds" in parts:
+    if path.endswith("feed.xml") or "feeds" in folders:
         return "feed"
-    return "data file" if "data" in parts else "other"
+    return "data file" if "data" in folders else "other"
 
 
 def heaviest(artifacts: Iterable[Artifact], limit_kb: int) -> str:
@@ -122,14 +122,14 @@ def moves(manifest: Manifest, results: Results, before: Mapping[str, LastValue])
     moved.sort(
         key=lambda name: (now[name].status == before[name].status, _weight(now[name].status), name)
     )
-    shown = moved[:_MOST_MOVES]
+    listed_moves = moved[:_MOST_MOVES]
     cells = [
         _move(manifest.metrics[name], before[name], now[name], results.results[name].okr)
-        for name in shown
+        for name in listed_moves
     ]
     lines = table(["", "", "", ""], cells)[1:] if cells else []
-    if len(moved) > len(shown):
-        lines.append(f"and {len(moved) - len(shown)} more")
+    if len(moved) > len(listed_moves):
+        lines.append(f"and {len(moved) - len(listed_moves)} more")
     return [f"    {line}" for line in lines]
 
 
@@ -140,13 +140,13 @@ def _weight(status: str | None) -> int:
 
 
 def _move(metric: Metric, before: LastValue, now: LastValue, okr: OkrReading | None) -> list[str]:
-    words = ""
+    status_text = ""
     if okr is not None:
-        words = STATUS_WORDS[okr.status].lower() + (
+        status_text = STATUS_WORDS[okr.status].lower() + (
             f", score {okr.score:.2f}" if okr.score is not None else ""
         )
     change = f"{before.text} -> {now.text}" if before.text != now.text else now.text
-    return [SIGNS.get(okr.status, "") if okr else "[~]", cut(metric.title, 40), change, words]
+    return [SIGNS.get(okr.status, "") if okr else "[~]", cut(metric.title, 40), change, status_text]
 
 
 # -- a check --------------------------------------------------------------------------------------
@@ -171,12 +171,12 @@ def checked(manifest: Manifest, ran: int | None, seconds: float | None) -> list[
     return lines
 
 
-def verdict(problems: Iterable[Problem], *, done: str, failed: str) -> str:
+def verdict(problems: Iterable[Problem], *, ready: str, failed: str) -> str:
     """ "1 warning, 0 errors. Ready to build."."""
     severities = Counter(problem.severity for problem in problems)
     errors = severities["error"]
     counted = f"{count(severities['warning'], 'warning')}, {count(errors, 'error')}"
-    return f"  {counted[0].upper()}{counted[1:]}. {failed if errors else done}"
+    return f"  {counted[0].upper()}{counted[1:]}. {failed if errors else ready}"
 
 
 # -- the scorecard --------------------------------------------------------------------------------
@@ -192,10 +192,10 @@ def scorecard(manifest: Manifest, results: Results) -> list[str]:
         title = (
             f"{objective.title}, {objective.period.shown}" if objective.period else objective.title
         )
-        own = [
+        key_results = [
             m for m in manifest.key_results.values() if m.okr and m.okr.objective == objective.id
         ]
-        has_score = reading is not None and (bool(own) or reading.by_objectives)
+        has_score = reading is not None and (bool(key_results) or reading.by_objectives)
         scores = (
             _scores(reading.score, reading.expected, reading.status)
             if reading and has_score
@@ -204,7 +204,7 @@ def scorecard(manifest: Manifest, results: Results) -> list[str]:
         rows.append([title, "", "", "", *scores, ""])
         rows += [
             _score_row(metric, results.results[metric.id], results.as_of)
-            for metric in own
+            for metric in key_results
             if metric.id in results.results
         ]
         rows += [
@@ -214,8 +214,10 @@ def scorecard(manifest: Manifest, results: Results) -> list[str]:
         ]
     head = ["", "now", "of", "target", "score", "expected", "status", "trend"]
     lines = table(head, rows, align=["left", "right", "left", "right", "right", "right"])
-    shown = [metric for metric in manifest.key_results.values() if metric.id in results.results]
-    rule = wrap(scorecard_rule(shown, manifest.config.okrs), RULE)
+    key_results_with_result = [
+        metric for metric in manifest.key_results.values() if metric.id in results.results
+    ]
+    rule = wrap(scorecard_rule(key_results_with_result, manifest.config.okrs), RULE)
     return [f"  {line}" if line else "" for line in (*lines, *([""] if rule else []), *rule)]
 
 
@@ -251,13 +253,14 @@ def _ended_row(ended: ClosedKeyResult, as_of: date) -> list[str]:
 def _goal(metric: Metric, okr: OkrReading) -> str:
     """ "88.0%", or "0% to 1%" for a band that is to be kept."""
     if okr.target is not None:
-        return str(_formatted(metric, okr.target))
+        return str(_formatted_value(metric, okr.target))
     band = metric.okr.front.band if metric.okr else None
     if band is None:
         return ""
     outside = f", {okr.outside[0]} of {okr.outside[1]} outside" if okr.outside else ""
     return (
-        band_range(band, metric.front.unit, lambda value: str(_formatted(metric, value))) + outside
+        band_range(band, metric.front.unit, lambda value: str(_formatted_value(metric, value)))
+        + outside
     )
 
 
@@ -291,17 +294,17 @@ def number(manifest: Manifest, lineage: Lineage, result: Result) -> Iterator[str
         yield from _okr_rows(metric, okr)
         if metric.okr is not None:
             grain = reading.grain if reading else None
-            first, *rest = wrap(
+            first, *further_lines = wrap(
                 key_result_rule(metric.okr, manifest.config.okrs, grain), RULE - LABEL
             )
             yield row("Rule", first)
-            yield from (row("", line) for line in rest)
+            yield from (row("", line) for line in further_lines)
     elif reading is not None and reading.target is not None:
-        yield row("Target", str(_formatted(metric, reading.target)))
+        yield row("Target", str(_formatted_value(metric, reading.target)))
     if okr is None and metric.front.band is not None:
         low, high = metric.front.band
-        yield row("Band", f"{_formatted(metric, low)} to {_formatted(metric, high)}")
-    for label, text in _about(manifest, lineage, metric, result):
+        yield row("Band", f"{_formatted_value(metric, low)} to {_formatted_value(metric, high)}")
+    for label, text in _metric_rows(manifest, lineage, metric, result):
         yield row(label, text)
     if reading is not None:
         yield from _members(metric, reading)
@@ -320,7 +323,7 @@ def _last(points: Sequence[Point]) -> Sequence[Point]:
     return points[-TREND:]
 
 
-def _formatted(metric: Metric, value: float | None) -> Formatted:
+def _formatted_value(metric: Metric, value: float | None) -> Formatted:
     return format_value(value, metric.front.unit, metric.front.format)
 
 
@@ -329,7 +332,7 @@ def _value(metric: Metric, reading: Reading) -> str:
     period = headline_period(reading)
     level = reading.measured_on is not None
     changes = [
-        f"{_changed(metric, comparison)} {base_words(comparison, reading.grain, reading.fiscal, level=level)}"
+        f"{_change_in_words(metric, comparison)} {base_words(comparison, reading.grain, reading.fiscal, level=level)}"
         for comparison in reading.comparisons
         if comparison.kind != "target"
     ]
@@ -337,7 +340,7 @@ def _value(metric: Metric, reading: Reading) -> str:
     return ", ".join([value + of, *changes])
 
 
-def _changed(metric: Metric, comparison: Comparison) -> str:
+def _change_in_words(metric: Metric, comparison: Comparison) -> str:
     front = metric.front
     return format_change(
         comparison.change, comparison.change_pct, front.unit, front.format, comparison.way
@@ -356,7 +359,9 @@ def _okr_rows(metric: Metric, okr: OkrReading) -> Iterator[str]:
     score = f", score {okr.score:.2f}, {okr.expected:.2f} expected" if okr.score is not None else ""
     yield row("Status", status + score)
     if goal := _goal(metric, okr):
-        origin = f"from {_formatted(metric, okr.baseline)} to " if okr.baseline is not None else ""
+        origin = (
+            f"from {_formatted_value(metric, okr.baseline)} to " if okr.baseline is not None else ""
+        )
         yield row("Target", origin + goal)
     if metric.okr:
         days = okr.total_days + 1
@@ -364,7 +369,7 @@ def _okr_rows(metric: Metric, okr: OkrReading) -> Iterator[str]:
         yield row("Period", f"{metric.okr.period.shown}, day {day} of {days}")
 
 
-def _about(
+def _metric_rows(
     manifest: Manifest, lineage: Lineage, metric: Metric, result: Result
 ) -> Iterator[tuple[str, str]]:
     if metric.owner:
@@ -375,7 +380,7 @@ def _about(
     if manifest.several:
         yield "For", and_list([manifest.audience_title(name) for name in metric.audiences])
     if metric.deprecated:
-        yield "State", _deprecated(metric)
+        yield "State", _deprecation(metric)
     if metric.front.description:
         yield "Definition", " ".join(metric.front.description.split())
     reads = [
@@ -391,7 +396,7 @@ def _about(
         yield "Stale", result.failure.message if result.failure else result.stale or ""
 
 
-def _deprecated(metric: Metric) -> str:
+def _deprecation(metric: Metric) -> str:
     return (
         f"deprecated; use {metric.front.replaced_by}" if metric.front.replaced_by else "deprecated"
     )
@@ -400,10 +405,14 @@ def _deprecated(metric: Metric) -> str:
 def _members(metric: Metric, reading: Reading) -> Iterator[str]:
     for dimension, slices in reading.slices.items():
         cells = []
-        for part in slices[:_MOST_MEMBERS]:
-            change = _changed(metric, part.previous) if part.previous else ""
-            line = sparkline([point.value for point in _last(part.series)])
-            cells.append([part.name, str(_formatted(metric, part.value)), change, line])
+        for member_slice in slices[:_MOST_MEMBERS]:
+            change = (
+                _change_in_words(metric, member_slice.previous) if member_slice.previous else ""
+            )
+            line = sparkline([point.value for point in _last(member_slice.series)])
+            cells.append(
+                [member_slice.name, str(_formatted_value(metric, member_slice.value)), change, line]
+            )
         yield ""
         lines = table([dimension, "value", "change", ""], cells, align=["left", "right", "right"])
         yield from (f"  {line}" for line in lines)

@@ -45,7 +45,7 @@ def hidden_from(door: Door, shown: VisibleManifest, revisions: Iterable[Revision
         and not door.former(readers)
     }
     if door.today.several:
-        former |= _unknown(door, revisions)
+        former |= _names_without_readers(door, revisions)
     items = {
         name
         for manifest in states
@@ -55,8 +55,12 @@ def hidden_from(door: Door, shown: VisibleManifest, revisions: Iterable[Revision
     items = {name for name in items if not _gone_in_sight(name, door)}
     sources = {name for name in door.manifest.sources if name not in shown.sources}
     sources |= {name for name, declared in door.today.sources.items() if not door.source(declared)}
-    named, bare = sorted(items | former), sorted(sources | former)
-    patterns = [rf'\b{SCHEMA}"?\s*\.\s*"?(?:{"|".join(map(re.escape, named))})\b'] if named else []
+    items_and_former, bare = sorted(items | former), sorted(sources | former)
+    patterns = (
+        [rf'\b{SCHEMA}"?\s*\.\s*"?(?:{"|".join(map(re.escape, items_and_former))})\b']
+        if items_and_former
+        else []
+    )
     patterns += [rf"\b(?:{'|'.join(map(re.escape, bare))})\b"] if bare else []
     pages = {
         name
@@ -68,14 +72,14 @@ def hidden_from(door: Door, shown: VisibleManifest, revisions: Iterable[Revision
     return Hidden(names | pages, names, re.compile("|".join(patterns), re.I) if patterns else None)
 
 
-def _unknown(door: Door, revisions: Iterable[Revision]) -> set[str]:
+def _names_without_readers(door: Door, revisions: Iterable[Revision]) -> set[str]:
     """Names of metrics and views in the SQL of revisions of which nobody knows any more whom they
     were for."""
     texts = (sql for entry in revisions for sql in (entry.sql_before, entry.sql_after) if sql)
-    named = {name.lower() for sql in texts for name in _REFERENCE.findall(sql)}
+    names_read = {name.lower() for sql in texts for name in _REFERENCE.findall(sql)}
     return {
         name
-        for name in named
+        for name in names_read
         if name not in door.gone and not any(manifest.sql_item(name) for manifest in door.states)
     }
 

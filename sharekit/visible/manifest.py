@@ -73,12 +73,14 @@ def _own_item(door: Door, item: ItemT) -> ItemT:
     """An item, without the other audiences that it is for too."""
     if len(item.audiences) < 2:
         return item
-    own = {"audience": door.audience}
-    made = replace(item, audiences=(door.audience,), front=item.front.model_copy(update=own))
-    if isinstance(made, Metric) and made.okr is not None:
-        terms = replace(made.okr, front=made.okr.front.model_copy(update=own))
-        return replace(made, okr=terms)
-    return made
+    audience_key = {"audience": door.audience}
+    own_item = replace(
+        item, audiences=(door.audience,), front=item.front.model_copy(update=audience_key)
+    )
+    if isinstance(own_item, Metric) and own_item.okr is not None:
+        terms = replace(own_item.okr, front=own_item.okr.front.model_copy(update=audience_key))
+        return replace(own_item, okr=terms)
+    return own_item
 
 
 def _own_source(door: Door, source: Source) -> Source:
@@ -92,14 +94,14 @@ def _config(door: Door, sources: Mapping[str, Source]) -> Any:
     """The settings: only its own audience, only sources in sight, no channel, and the addresses
     of today."""
     config = door.manifest.config
-    own = {
+    own_audience = {
         name: audience_config
         for name, audience_config in door.today.config.audiences.items()
         if name == door.audience
     }
     return config.model_copy(
         update={
-            "audiences": own,
+            "audiences": own_audience,
             "people": _people(door),
             "mail": door.today.config.mail,
             "project": config.project.model_copy(update={"audience": door.audience}),
@@ -123,7 +125,7 @@ def _people(door: Door) -> dict[str, Any]:
 
 def _asks(door: Door) -> dict[str, Ask]:
     """Questions in sight; one whose answer is out of sight is still open here."""
-    shown = {
+    questions = {
         name: _own_item(door, ask)
         for name, ask in sorted(door.manifest.asks.items())
         if door.item(ask)
@@ -133,7 +135,7 @@ def _asks(door: Door) -> dict[str, Ask]:
         name: (
             ask if door.answer(ask) else replace(ask, front=ask.front.model_copy(update=nothing))
         )
-        for name, ask in shown.items()
+        for name, ask in questions.items()
     }
 
 
@@ -142,12 +144,14 @@ def without_hidden_names(metric: Metric, shown: Collection[str]) -> Metric:
     its target is."""
     front = metric.front
     goal = metric.target_metric
-    kept = {
+    visible_values = {
         "drives": [name for name in front.drives if name in shown],
         "replaced_by": front.replaced_by if front.replaced_by in shown else None,
         "target": front.target if goal is None or goal in shown else None,
     }
-    changed = {name: value for name, value in kept.items() if value != getattr(front, name)}
+    changed = {
+        name: value for name, value in visible_values.items() if value != getattr(front, name)
+    }
     if not changed:
         return metric
     terms = metric.okr and replace(metric.okr, front=metric.okr.front.model_copy(update=changed))

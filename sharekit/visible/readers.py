@@ -56,14 +56,14 @@ class Door:
     def item(self, item: DeclaredItem) -> bool:
         """Whether something declared may be seen: in the state that it is in, and as it is
         today."""
-        if not self._alone(item, self.manifest):
+        if not self._sees_by_itself(item, self.manifest):
             return False
         if self.today is self.manifest:
             return True
         now = declared_by_id(item.id, self.today)
-        return now is None or self._alone(now, self.today)
+        return now is None or self._sees_by_itself(now, self.today)
 
-    def _alone(self, item: DeclaredItem, manifest: Manifest) -> bool:
+    def _sees_by_itself(self, item: DeclaredItem, manifest: Manifest) -> bool:
         """A key result is at most as visible as its objective: its page names it."""
         if not self.readers(manifest.readers(item.audiences)):
             return False
@@ -73,10 +73,10 @@ class Door:
         return objective is None or self.readers(manifest.readers(objective.audiences))
 
     def source(self, source: Source) -> bool:
-        both = audiences_of_source(source, self.manifest)
+        audience_sets = audiences_of_source(source, self.manifest)
         if source.id in self.today.sources:
-            both |= audiences_of_source(self.today.sources[source.id], self.today)
-        return all(self.owners(owners) for owners in both)
+            audience_sets |= audiences_of_source(self.today.sources[source.id], self.today)
+        return all(self.owners(owners) for owners in audience_sets)
 
     def former(self, last: LastReaders) -> bool:
         return all(self.readers(readers) for readers in last)
@@ -130,11 +130,11 @@ def was_opened(was: DeclaredItem, now: DeclaredItem, before: Manifest, after: Ma
 
 def _only_renamed(was: DeclaredItem, now: DeclaredItem, before: Manifest, after: Manifest) -> bool:
     """Whether all that differs in its audiences is the name of one, with people who stayed."""
-    gone = tuple(name for name in was.audiences if name not in after.audiences)
+    old_audiences = tuple(name for name in was.audiences if name not in after.audiences)
     new = tuple(name for name in now.audiences if name not in before.audiences)
-    same = set(was.audiences) - set(gone) == set(now.audiences) - set(new)
-    stayed = readers_before(gone, before, _inside(new, after), after)
-    return same and len(gone) == len(new) == 1 and bool(stayed)
+    same = set(was.audiences) - set(old_audiences) == set(now.audiences) - set(new)
+    stayed = readers_before(old_audiences, before, _inside(new, after), after)
+    return same and len(old_audiences) == len(new) == 1 and bool(stayed)
 
 
 def may_see_end(then: Metric, now: DeclaredItem, today: Manifest) -> bool:
@@ -164,8 +164,8 @@ def _inside(audiences: Audiences, manifest: Manifest) -> tuple[str, ...]:
 def _marks(person: str, manifest: Manifest) -> frozenset[str]:
     """What a person is known by from one state to the next."""
     person_config = manifest.config.people.get(person)
-    named = {f"{person}\n{person_config.name}"} if person_config is not None else set[str]()
-    return frozenset({mailbox(person, manifest), *named})
+    key_and_name = {f"{person}\n{person_config.name}"} if person_config is not None else set[str]()
+    return frozenset({mailbox(person, manifest), *key_and_name})
 
 
 def mailbox(person: str, manifest: Manifest) -> str:
@@ -203,12 +203,12 @@ def readers_of(manifest: Manifest) -> dict[str, LastReaders]:
         *manifest.dashboards.values(),
     ]
     groups = {item.id: (manifest.readers(item.audiences),) for item in items}
-    kept = {
+    keepers = {
         name: audiences_of_source(source, manifest) for name, source in manifest.sources.items()
     }
     return groups | {
         name: tuple(manifest.readers(audiences) for audiences in sorted(limits))
-        for name, limits in kept.items()
+        for name, limits in keepers.items()
         if limits
     }
 

@@ -29,7 +29,7 @@ def shown_revision(door: Door, revision: Revision, hidden: Hidden) -> Revision |
     """The revision without what is out of sight; None where its item is."""
     if revision.item in hidden.ids or not door.readers(revision.readers):
         return None
-    revision = replace(revision, readers=_own(door, revision.readers))
+    revision = replace(revision, readers=_own_readers(door, revision.readers))
     if _was_narrower(door, revision.fields):
         revision = replace(
             revision,
@@ -41,16 +41,16 @@ def shown_revision(door: Door, revision: Revision, hidden: Hidden) -> Revision |
             original_target=None,
             earlier=(),
         )
-    named = hidden.named_in(revision.sql_before) or hidden.named_in(revision.sql_after)
+    names_hidden = hidden.named_in(revision.sql_before) or hidden.named_in(revision.sql_after)
     return replace(
         revision,
-        sql_before=None if named else revision.sql_before,
-        sql_after=None if named else revision.sql_after,
+        sql_before=None if names_hidden else revision.sql_before,
+        sql_after=None if names_hidden else revision.sql_after,
         fields=_fields(door, revision.fields, hidden),
         sql_changes=tuple(
             sql_change for sql_change in revision.sql_changes if not _mentions(sql_change, hidden)
         ),
-        impact=_impact(revision, hidden, named=named),
+        impact=_impact(revision, hidden, names_hidden=names_hidden),
         earlier=tuple(_reason(door, reason, hidden) for reason in revision.earlier),
         touches=tuple(name for name in revision.touches if name not in hidden.ids),
     )
@@ -58,29 +58,31 @@ def shown_revision(door: Door, revision: Revision, hidden: Hidden) -> Revision |
 
 def _reason(door: Door, reason: Reason, hidden: Hidden) -> Reason:
     """An earlier reason, its changes cut as those of the revision are."""
-    shown = tuple(
+    sql_changes = tuple(
         sql_change for sql_change in reason.sql_changes if not _mentions(sql_change, hidden)
     )
-    return Reason(reason.note, _fields(door, reason.fields, hidden), shown)
+    return Reason(reason.note, _fields(door, reason.fields, hidden), sql_changes)
 
 
 def _fields(door: Door, changes: Iterable[FieldChange], hidden: Hidden) -> tuple[FieldChange, ...]:
     """Declared values that changed, naming nothing out of sight, by a title that the readers
     could see then."""
-    shown = (_without(change, hidden.ids) for change in changes if change.name != "audience")
+    visible_fields = (
+        _without_hidden(change, hidden.ids) for change in changes if change.name != "audience"
+    )
     return tuple(
-        replace(change, was=_named(door, change.was), now=_named(door, change.now))
-        for change in shown
+        replace(change, was=_past_name(door, change.was), now=_past_name(door, change.now))
+        for change in visible_fields
     )
 
 
-def _named(door: Door, named: PastName | None) -> PastName | None:
-    if named is None or not door.readers(named.readers):
+def _past_name(door: Door, past_name: PastName | None) -> PastName | None:
+    if past_name is None or not door.readers(past_name.readers):
         return None
-    return replace(named, readers=_own(door, named.readers))
+    return replace(past_name, readers=_own_readers(door, past_name.readers))
 
 
-def _own(door: Door, readers: Readers) -> Readers:
+def _own_readers(door: Door, readers: Readers) -> Readers:
     """The readers, without audiences that this one need not know of."""
     if len(readers) < 2:
         return readers
@@ -109,10 +111,10 @@ def _mentions(change: SqlChange, hidden: Hidden) -> bool:
     return change.item in hidden.ids or hidden.mentioned_in(change.sentence)
 
 
-def _impact(revision: Revision, hidden: Hidden, *, named: bool) -> Impact | None:
+def _impact(revision: Revision, hidden: Hidden, *, names_hidden: bool) -> Impact | None:
     """The effect, its steps adding up as before, in words that tell of nothing out of sight.
 
-    `named`: whether the SQL names something hidden. An engine's own words about such a query may
+    `names_hidden`: whether the SQL names something hidden. An engine's own words about such a query may
     tell anything of it, and counts of rows by condition go with the SQL."""
     impact = revision.impact
     if impact is None:
@@ -121,15 +123,15 @@ def _impact(revision: Revision, hidden: Hidden, *, named: bool) -> Impact | None
         sql_change.sentence for sql_change in revision.sql_changes if _mentions(sql_change, hidden)
     ]
 
-    def shown(step: EffectStep) -> bool:
+    def is_visible(step: EffectStep) -> bool:
         reveals = hidden.mentioned_in(step.label) or any(sentence in step.label for sentence in cut)
         return not reveals and hidden.ids.isdisjoint(step.items)
 
     steps = tuple(
-        step if shown(step) else EffectStep(NOT_SHARED, step.effect) for step in impact.steps
+        step if is_visible(step) else EffectStep(NOT_SHARED, step.effect) for step in impact.steps
     )
     gone, held = impact.unavailable, impact.held
-    blind = bool(cut) or named
+    blind = bool(cut) or names_hidden
     return replace(
         impact,
         steps=steps,
@@ -142,14 +144,14 @@ def _impact(revision: Revision, hidden: Hidden, *, named: bool) -> Impact | None
         held=HELD_BACK if held and (blind or hidden.mentioned_in(held)) else held,
         rows=(
             ()
-            if named
+            if names_hidden
             else tuple(row for row in impact.rows if not hidden.mentioned_in(row.sentence))
         ),
         target=None if impact.target and impact.target.metric in hidden.ids else impact.target,
     )
 
 
-def _without(change: FieldChange, hidden: Collection[str]) -> FieldChange:
+def _without_hidden(change: FieldChange, hidden: Collection[str]) -> FieldChange:
     """A reference to something hidden becomes "not declared"."""
 
     def clean(value: object) -> object:

@@ -25,9 +25,9 @@ PASS = object()
 VisibleT = TypeVar("VisibleT")
 
 
-def _check_pass(made: object, door: object) -> None:
+def _check_pass(visible_thing: object, door: object) -> None:
     if door is not PASS:
-        raise TypeError(f"{type(made).__name__} is made by visible_to alone")
+        raise TypeError(f"{type(visible_thing).__name__} is made by visible_to alone")
 
 
 @dataclass(frozen=True)

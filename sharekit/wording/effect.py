@@ -66,30 +66,30 @@ def _members(
     dimension: str, members: Sequence[MemberEffect], change: Callable[[float], str]
 ) -> str:
     moved = [member_effect for member_effect in members if member_effect.effect]
-    parts = [
+    phrases = [
         f"{member_effect.member} by {change(member_effect.effect or 0.0)}"
         for member_effect in moved[:NAMED]
     ]
-    rest = [
+    other_members = [
         member_effect
         for member_effect in members
         if member_effect.state == "both" and member_effect not in moved[:NAMED]
     ]
-    if parts and rest:
-        most = abs(rest[0].effect or 0.0)
-        others = "the other" if len(rest) == 1 else "the others"
+    if phrases and other_members:
+        most = abs(other_members[0].effect or 0.0)
+        others = "the other" if len(other_members) == 1 else "the others"
         size = change(most).removeprefix("+")
-        at_most = "by at most " if len(rest) > 1 else "by "
-        parts.append(f"{others} {at_most}{size}" if most else f"{others} not at all")
-    for state, words in (("gone", "no longer counted"), ("new", "counted now")):
+        at_most = "by at most " if len(other_members) > 1 else "by "
+        phrases.append(f"{others} {at_most}{size}" if most else f"{others} not at all")
+    for state, state_words in (("gone", "no longer counted"), ("new", "counted now")):
         if names := [
             member_effect.member for member_effect in members if member_effect.state == state
         ]:
-            parts.append(f"{words}: {_few(names)}")
-    return f"by {dimension.replace('_', ' ')}: {', '.join(parts)}" if parts else ""
+            phrases.append(f"{state_words}: {_few(names)}")
+    return f"by {dimension.replace('_', ' ')}: {', '.join(phrases)}" if phrases else ""
 
 
 def _few(names: Sequence[str]) -> str:
-    shown = list(names[:NAMED])
-    more = len(names) - len(shown)
-    return and_list([*shown, f"{more} more"] if more else shown)
+    listed_names = list(names[:NAMED])
+    more = len(names) - len(listed_names)
+    return and_list([*listed_names, f"{more} more"] if more else listed_names)

@@ -123,6 +123,6 @@ def _so_far(reading: Reading) -> str:
         return ""
     if open_value.on == next_period(start, grain):
         return "so far today" if grain == "day" else f"so far this {grain}"
-    words = format_period(open_value.on, grain, year=True, fiscal=reading.fiscal)
-    where = {"day": "on ", "week": "in the "}.get(grain, "in ") + words
-    return f"in a part of {words}" if open_value in reading.partial else f"so far {where}"
+    period_text = format_period(open_value.on, grain, year=True, fiscal=reading.fiscal)
+    where = {"day": "on ", "week": "in the "}.get(grain, "in ") + period_text
+    return f"in a part of {period_text}" if open_value in reading.partial else f"so far {where}"

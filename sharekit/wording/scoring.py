@@ -68,13 +68,13 @@ _CLOSES = (
 
 def _running(config: OkrConfig, fronts: Sequence[KeyResultFront]) -> Iterator[tuple[Status, str]]:
     types = {front.type for front in fronts}
-    kept = "maintain" in types
-    outside = ", or today’s value is outside a band that is to be kept" if kept else ""
+    has_bands = "maintain" in types
+    outside = ", or today’s value is outside a band that is to be kept" if has_bands else ""
     yield "early", _early(config, None)
     yield "on_track", f"The score is at most {_say(config.on_track)} below the score expected."
     yield "at_risk", f"The score is up to {_say(config.at_risk)} below{outside}."
     yield "off_track", "The score is further below."
-    early = " A band that is to be kept is never met before the end." if kept else ""
+    early = " A band that is to be kept is never met before the end." if has_bands else ""
     stays = ", and the number is projected to stay there until the end" if types & _MOVING else ""
     yield "achieved", f"The score is {_say(1.0)}{stays}.{early}"
 
@@ -88,7 +88,7 @@ def _over(bold: bool) -> Iterator[tuple[Status, str]]:
 
 def _expected_of_all(fronts: Sequence[KeyResultFront]) -> Iterator[str]:
     yield f"{_EXPECTED}."
-    if any(_paced(front) for front in fronts):
+    if any(_has_checkpoints(front) for front in fronts):
         yield (
             "Of a key result with dated checkpoints it is what they say for that day, in a straight"
             " line from one to the next."
@@ -98,20 +98,20 @@ def _expected_of_all(fronts: Sequence[KeyResultFront]) -> Iterator[str]:
 def key_result_rule(terms: KeyResultTerms, config: OkrConfig, grain: Grain | None = None) -> str:
     """The rule of one key result. `grain`: the length of its periods, where it is known."""
     front = terms.front
-    parts = [
+    sentences = [
         _score_of(front, grain),
         _expected_of(front),
         _status("It is", config),
         _early(config, grain),
     ]
     if front.type == "maintain":
-        parts.append("While its value is outside the band, it is at risk at best.")
+        sentences.append("While its value is outside the band, it is at risk at best.")
     else:
-        parts.append(f"At {_say(1.0)} it is met.")
-    parts.append(_end(terms.commitment == "aspirational"))
+        sentences.append(f"At {_say(1.0)} it is met.")
+    sentences.append(_end(terms.commitment == "aspirational"))
     if terms.commitment == "aspirational":
-        parts.append("Until then it is held to the same pace as a committed one.")
-    return " ".join(parts)
+        sentences.append("Until then it is held to the same pace as a committed one.")
+    return " ".join(sentences)
 
 
 def scorecard_rule(metrics: Iterable[Metric], config: OkrConfig) -> str:
@@ -120,8 +120,8 @@ def scorecard_rule(metrics: Iterable[Metric], config: OkrConfig) -> str:
     if not terms:
         return ""
     fronts = [term.front for term in terms]
-    paced = any(_paced(front) for front in fronts)
-    parts = [
+    paced = any(_has_checkpoints(front) for front in fronts)
+    sentences = [
         _SCORE,
         *_other_scores(fronts),
         f"{_EXPECTED}{', or what its checkpoints say' * paced}.",
@@ -134,7 +134,7 @@ def scorecard_rule(metrics: Iterable[Metric], config: OkrConfig) -> str:
         ),
         objective_rule(),
     ]
-    return " ".join(parts)
+    return " ".join(sentences)
 
 
 def objective_rule() -> str:
@@ -157,15 +157,15 @@ def _score_of(front: KeyResultFront, grain: Grain | None) -> str:
         case "milestone" if front.baseline is None and front.target is None:
             return "Its score is how far the milestone has come from 0 to 1."
         case "baseline":
-            wanted = max(1.0, front.target or 1.0)
-            if wanted == 1:
+            periods = max(1.0, front.target or 1.0)
+            if periods == 1:
                 return (
                     f"It only measures: its score is 1 as soon as one whole {grain or 'period'} is"
                     " measured."
                 )
             return (
                 f"It only measures: its score is the number of {_periods(grain)} measured, by the"
-                f" {wanted:g} wanted."
+                f" {periods:g} wanted."
             )
     return "Its score is how far it has come from its baseline to its target, 0 to 1."
 
@@ -188,13 +188,13 @@ def _other_scores(fronts: Sequence[KeyResultFront]) -> Iterator[str]:
         )
 
 
-def _paced(front: KeyResultFront) -> bool:
+def _has_checkpoints(front: KeyResultFront) -> bool:
     """Whether dated checkpoints say what is expected; `maintain` and `baseline` have none."""
     return front.pace != "linear" and front.type not in ("maintain", "baseline")
 
 
 def _expected_of(front: KeyResultFront) -> str:
-    if _paced(front):
+    if _has_checkpoints(front):
         return (
             "Expected is what its dated checkpoints say for the last day measured, in a straight"
             " line from one to the next."

@@ -75,8 +75,10 @@ def points(value: str | Sequence[str] | None) -> tuple[str, ...]:
     if value is None:
         return ()
     if isinstance(value, str):
-        return tuple(" ".join(part.split()) for part in value.split("\n\n") if part.strip())
-    return tuple(" ".join(part.split()) for part in value if part.strip())
+        return tuple(
+            " ".join(challenge.split()) for challenge in value.split("\n\n") if challenge.strip()
+        )
+    return tuple(" ".join(challenge.split()) for challenge in value if challenge.strip())
 
 
 def tasks(

@@ -599,7 +599,7 @@ def test_the_keeper_can_say_that_the_other_run_is_over(tmp_path: Path) -> None:
 
 def test_a_second_announce_on_one_machine_is_kept_out(tmp_path: Path) -> None:
     with peers.peers(tmp_path / "repo") as (announcer, box), ExitStack() as stack:
-        stack.enter_context(announcer.environment().journal.held())
+        stack.enter_context(announcer.environment().journal.lock())
         with pytest.raises(OutsideError, match="another announce is running"):
             announcer.announce()
         assert announcer.announce(dry_run=True).exit_code == 0

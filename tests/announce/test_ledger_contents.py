@@ -46,8 +46,10 @@ def test_an_older_ledger_is_read_moved_on_and_nobody_is_told_twice(tmp_path: Pat
     assert "SELECT" not in whole(announcer)
     assert json.loads(repo.git("show", f"{REF}:ledger.json"))["format"] == 2
     said = repo.git("log", "--format=%H", REF).split()
-    texts = [repo.git("ls-tree", "-r", "--name-only", each) for each in said]
-    assert not any("/files/" in each for each in texts), "nor do its earlier versions hold texts"
+    texts = [repo.git("ls-tree", "-r", "--name-only", commit) for commit in said]
+    assert not any("/files/" in listing for listing in texts), (
+        "nor do its earlier versions hold texts"
+    )
 
 
 def test_the_ledger_holds_no_text_of_any_file(tmp_path: Path) -> None:
@@ -64,7 +66,7 @@ def test_the_ledger_holds_no_text_of_any_file(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_thread_survives_another_name_address_and_sender(tmp_path: Path) -> None:
     def roots(box: Mailbox) -> set[bytes]:
-        heads = [each.content.partition(b"\r\n\r\n")[0] for each in box.received]
+        heads = [mail.content.partition(b"\r\n\r\n")[0] for mail in box.received]
         return {head.partition(b"References:")[2].split()[0] for head in heads}
 
     with peers.peers(tmp_path / "repo") as (announcer, box):
@@ -114,12 +116,12 @@ def test_a_person_is_forgotten_and_nobody_is_told_again(tmp_path: Path) -> None:
         before = len(box.received)
         view = announcer.view()
         found = forget(view, "eve", {"eve", "Eve Sato"})
-        assert (found.marks, found.words) == (1, 1)
+        assert (found.marks, found.mentions) == (1, 1)
         assert announcer.ledger.write(view, found.changes, "Forget", afresh=True)
         assert "eve" not in whole(announcer).lower().replace("never", "")
         assert len(announcer.repo.git("log", "--format=%H", REF).split()) == 1
         (entry,) = announcer.view().entries()
-        told = [each.status for each in announcer.view().deliveries([entry.key])]
+        told = [delivery.status for delivery in announcer.view().deliveries([entry.key])]
         assert told == ["sent"] * 3, "how many were told stays"
         assert announcer.announce().ending == "nothing"
         revise(announcer.repo, 0.8)

@@ -290,7 +290,7 @@ def _panels() -> str:
     for n, (title, chart) in enumerate(panels().items()):
         if chart is None:
             continue
-        views = {"view": "weeks", "shown": "13"} if isinstance(chart, dict) else {}
+        views = {"view": "weeks", "shown_range": "13"} if isinstance(chart, dict) else {}
         drawn = charts.plot(chart, f"c{n}", live=True, **views)
         one = next(iter(chart.values())) if isinstance(chart, dict) else chart
         made.append((_FULL in str(one.wide), _panel(n, title, drawn, one)))

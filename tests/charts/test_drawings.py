@@ -450,11 +450,11 @@ def test_of_many_members_the_best_and_the_worst_are_drawn() -> None:
     values = {entry.member: entry.value or 0.0 for entry in reading.slices["origin"]}
     ranked = sorted(values, key=lambda member: -values[member])
     for chart in (charts.by_bars(up, reading, "origin"), charts.by_lines(up, reading, "origin")):
-        drawn = [each for each in shops if f">{each}<" in chart.wide]
+        drawn = [shop for shop in shops if f">{shop}<" in chart.wide]
         assert set(drawn) == {*ranked[:6], *ranked[-6:]}
         assert "and 288 between, in the CSV file" in chart.wide
         assert "others" not in chart.wide
-    together = sum(values.values()) - sum(values[each] for each in (*ranked[:6], *ranked[-6:]))
+    together = sum(values.values()) - sum(values[shop] for shop in (*ranked[:6], *ranked[-6:]))
     assert f"together {up.text(together)}" in charts.by_bars(up, reading, "origin").wide
 
 
@@ -646,7 +646,7 @@ def test_where_lower_is_better_the_end_is_better_than_the_target() -> None:
 
 def test_a_distance_of_a_few_things_is_neither_none_nor_exact() -> None:
     bugs = Subject("bugs", "Open bugs", "bugs", ",.0f", "down")
-    assert [bugs.distance(each) for each in (0.12, 2.86, 20.3, 1.0)] == [
+    assert [bugs.distance(change) for change in (0.12, 2.86, 20.3, 1.0)] == [
         "0.1 bugs",
         "2.9 bugs",
         "20 bugs",
@@ -866,9 +866,9 @@ def test_one_plot_holds_one_drawing_and_the_ranges_of_all_choices() -> None:
     views = {
         str(n): charts.line_chart(PUNCTUAL, reading, charts.ChartOptions(last=n)) for n in (8, 13)
     }
-    html = charts.plot(views, "c1", view="weeks", shown="13")
+    html = charts.plot(views, "c1", view="weeks", shown_range="13")
     assert html == charts.plot(views["13"], "c1")
-    live = charts.plot(views, "c1", view="weeks", shown="13", live=True)
+    live = charts.plot(views, "c1", view="weeks", shown_range="13", live=True)
     assert '"ranges":{"8":["2013-09-23","2013-11-18"],"13":["2013-08-19","2013-11-18"]}' in live
     assert live.count('"ticktext"') == 3
     root = parsed(live)

@@ -48,7 +48,7 @@ VALUES = st.floats(-1e12, 1e12, allow_nan=False).map(lambda value: float(f"{valu
 def test_ticks_are_round_and_written_like_the_number(
     subject: Subject, values: list[float], wish: list[float], words: list[str]
 ) -> None:
-    assert [tick.words for tick in value_axis(values, subject, wish=wish).ticks] == words
+    assert [tick.label for tick in value_axis(values, subject, wish=wish).ticks] == words
 
 
 @given(SUBJECTS, st.lists(VALUES, max_size=30), st.lists(VALUES, max_size=2), st.booleans())
@@ -107,27 +107,27 @@ def test_dates_below_the_plot_never_touch(last: date, count: int, grain: str, wi
     ticks = period_ticks(days, grain, width)  # type: ignore[arg-type]
     if (days[-1] - days[0]).days > 731:
         assert len(ticks) > 1
-        assert all(tick.words == str(tick.on.year) and tick.on in days for tick in ticks), (
+        assert all(tick.label == str(tick.on.year) and tick.on in days for tick in ticks), (
             "years stand below years"
         )
     else:
         assert ticks[-1].on == last
     x = day_scale(days[0], days[-1], 0, width)
-    places = [(x(tick.on), text_width(tick.words, 12) / 2) for tick in ticks]
+    places = [(x(tick.on), text_width(tick.label, 12) / 2) for tick in ticks]
     assert all(after - room > before + half for (before, half), (after, room) in pairwise(places))
 
 
 def test_years_stand_below_the_first_tick_of_each() -> None:
     days = [date(2012 + month // 12, month % 12 + 1, 1) for month in range(10, 24)]
-    years = [(tick.words, tick.year) for tick in period_ticks(days, "month", 2000) if tick.year]
+    years = [(tick.label, tick.year) for tick in period_ticks(days, "month", 2000) if tick.year]
     assert years == [("Nov", "2012"), ("Jan", "2013")]
     weeks = [date(2013, 9, 2) + timedelta(weeks=n) for n in range(8)]
     assert all(tick.year is None for tick in period_ticks(weeks, "week", 500))
 
 
 def test_a_quarter_of_days_is_told_by_its_months() -> None:
-    words = [tick.words for tick in span_ticks(date(2013, 10, 1), date(2013, 12, 31), 520)]
+    words = [tick.label for tick in span_ticks(date(2013, 10, 1), date(2013, 12, 31), 520)]
     assert words == ["1 Oct", "1 Nov", "1 Dec", "31 Dec"]
-    assert [tick.words for tick in span_ticks(date(2013, 10, 1), date(2013, 10, 1), 520)] == [
+    assert [tick.label for tick in span_ticks(date(2013, 10, 1), date(2013, 10, 1), 520)] == [
         "1 Oct"
     ]

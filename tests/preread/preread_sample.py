@@ -20,7 +20,10 @@ def rendered(
     audience: str = "team", files: Mapping[str, str] = FILES, *, told: bool = True
 ) -> dict[str, bytes]:
     """One audience's tree: path -> content."""
-    return {each.path: each.content for each in render_site(site(audience, files, told=told))}
+    return {
+        artifact.path: artifact.content
+        for artifact in render_site(site(audience, files, told=told))
+    }
 
 
 def changed(path: str, *edits: tuple[str, str]) -> dict[str, str]:

@@ -103,7 +103,7 @@ def test_nothing_of_the_board_is_in_the_teams_alignment() -> None:
         ),
     }
     page = rendered(files=files)["alignment.html"].decode()
-    assert [each for each in SECRETS if each in page] == []
+    assert [secret for secret in SECRETS if secret in page] == []
     assert (1, "Deliveries keep their promise") in outline(files)
     board = outline(files, "board")
     assert (2, "Sell the company quietly") in board

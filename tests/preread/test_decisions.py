@@ -63,7 +63,7 @@ def forms(files: Mapping[str, str] = SHOP) -> dict[str, str]:
 
 def test_a_pre_read_begins_with_what_is_to_be_decided_the_most_urgent_first() -> None:
     made = digest_view(tree(files=SHOP))
-    assert [(each.what, each.who, each.owner, each.when, each.late) for each in made.decides] == [
+    assert [(line.what, line.who, line.owner, line.when, line.late) for line in made.decisions] == [
         ("Whether trials count", "Priya Raman", "Mateo Ferreira", "20 Nov, overdue", True),
         (
             "May sales borrow two drivers?",
@@ -81,7 +81,7 @@ def test_a_pre_read_begins_with_what_is_to_be_decided_the_most_urgent_first() ->
 @pytest.mark.parametrize("form", ["markdown", "text", "html", "page"])
 def test_every_form_of_a_pre_read_says_it_before_what_to_talk_about(form: str) -> None:
     told = forms()[form]
-    places = [told.lower().index("to decide: 3"), *(told.index(each) for each in OPEN)]
+    places = [told.lower().index("to decide: 3"), *(told.index(text) for text in OPEN)]
     assert places == sorted(places)
     assert places[-1] < told.lower().index("to talk about: 2")
     assert "20 Nov, overdue" in told
@@ -200,10 +200,11 @@ def test_asking_for_a_decision_is_told_as_such_in_the_owners_words() -> None:
     shop = site("team", SHOP)
     asked = FieldChange("decisions", None, [{"what": "Whether trials count", "who": "priya"}])
     told = [
-        replace(each, fields=(asked,)) if each.item == "margin" else each for each in shop.revisions
+        replace(revision, fields=(asked,)) if revision.item == "margin" else revision
+        for revision in shop.revisions
     ]
     made = events(AudienceTree(replace(shop, revisions=tuple(told)).share(), None))
-    event = next(each for each in made if each.item == "margin")
+    event = next(event for event in made if event.item == "margin")
     assert (event.kind, event.voice) == ("decision", "Whether trials count")
 
 
@@ -213,7 +214,7 @@ def test_what_is_written_over_several_lines_is_one_line_everywhere() -> None:
         " 2026-11-24\noffers:"
     )
     files = {**ASKED, OFFICES: FILES[OFFICES].replace("offers:", folded)}
-    assert [each.what for each in digest_view(tree(files=files)).decides] == [
+    assert [line.what for line in digest_view(tree(files=files)).decisions] == [
         "May we borrow two drivers?"
     ]
     assert (

@@ -44,13 +44,15 @@ def said(files: Mapping[str, str], name: str, title: str, audience: str = "team"
     )
     assert node is not None, alignment
     row = next(
-        each for each in json.loads(tree["sharekit.json"])["objectives"] if each["id"] == name
+        objective
+        for objective in json.loads(tree["sharekit.json"])["objectives"]
+        if objective["id"] == name
     )
     home = re.search(
         rf"{title} \w+ \w+, (?:average )?score(?: of the objectives that serve it)? ([\d.]+)",
         PageFacts(tree["index.html"].decode()).text,
     )
-    head = next(each.text for each in page.all("div", "title-row"))
+    head = next(node.text for node in page.all("div", "title-row"))
     return {
         "page": byline[1],
         "alignment": node[2],
@@ -72,7 +74,7 @@ def test_an_objective_without_key_results_has_one_score_everywhere(audience: str
     assert found["statuses"] == "On track, on_track"
     results = site(audience, files, told=False)
     line = next(
-        each for each in scorecard(results.manifest, results.results) if "Coffee everywhere" in each
+        line for line in scorecard(results.manifest, results.results) if "Coffee everywhere" in line
     )
     assert re.search(r"0\.46 +0\.49 +\[on\] On track", line)
 
@@ -97,7 +99,7 @@ def test_what_an_audience_may_not_see_does_not_count_in_its_tree() -> None:
     assert board["page"] != "0.46"
     tree = rendered("team", files, told=False)
     page = tree["objectives/2026-q4-top.html"].decode()
-    assert [each for each in SECRETS if each in page] == []
+    assert [secret for secret in SECRETS if secret in page] == []
 
 
 @pytest.mark.slow
@@ -145,7 +147,9 @@ def judged(**parents: str | None) -> dict[str, ObjectiveReading]:
         for name in "abcde"
     ]
     members = {
-        name: [(Metric(f"kr_{name}", "x.sql", "all"), reading(*each)) for each in own[name]]
+        name: [
+            (Metric(f"kr_{name}", "x.sql", "all"), reading(*arguments)) for arguments in own[name]
+        ]
         for name in own
     }
     return assess_objectives(objectives, members, OkrConfig())

@@ -104,7 +104,7 @@ def test_without_a_meeting_it_is_of_the_last_week() -> None:
 
 def test_what_needs_talk_stands_first_worst_first_with_the_owners_words() -> None:
     made = view()
-    assert [(each.title, each.word) for each in made.talk] == [
+    assert [(line.title, line.word) for line in made.talk] == [
         ("The second kitchen opens", "Off track"),
         ("Active offices", "At risk"),
     ]
@@ -115,7 +115,7 @@ def test_what_needs_talk_stands_first_worst_first_with_the_owners_words() -> Non
         True,
     )
     assert made.talk[0].next == "Neither a challenge nor a plan is written down yet."
-    assert {each.title for each in made.quiet} == {
+    assert {line.title for line in made.quiet} == {
         "Margin stays healthy",
         "Offices lost",
         "Find out what we throw away",
@@ -125,7 +125,7 @@ def test_what_needs_talk_stands_first_worst_first_with_the_owners_words() -> Non
 def test_a_number_that_is_too_old_is_talked_about_and_says_so() -> None:
     sql = FILES["metrics/okrs/2026-q4/growth/churn.sql"]
     made = digest_view(tree(files={**FILES, "metrics/okrs/2026-q4/growth/unmeasured.sql": sql}))
-    lost = next(each for each in made.talk if each.id == "unmeasured")
+    lost = next(line for line in made.talk if line.id == "unmeasured")
     assert (lost.now, lost.stale, lost.done) == ("no data", "It has no value yet.", None)
 
 
@@ -142,11 +142,11 @@ def test_a_revision_stands_with_its_reason_and_what_the_owner_promises() -> None
 
 def test_help_wanted_of_all_teams_is_one_list_with_what_is_overdue_said() -> None:
     wants = view().wants
-    assert [(each.who, each.owner, each.when, each.late) for each in wants] == [
+    assert [(line.who, line.owner, line.when, line.late) for line in wants] == [
         ("Priya Raman", "Mateo Ferreira", "20 Nov, overdue", True),
         ("Hana Sato", "Mateo Ferreira", "1 Dec", False),
     ], "the answered one is left out, the most urgent is first"
-    assert [(each.what, each.who, each.until) for each in view().lends] == [
+    assert [(line.what, line.who, line.until) for line in view().offers] == [
         ("Two trained callers", "Mateo Ferreira", "until 18 Dec")
     ]
 
@@ -154,7 +154,7 @@ def test_help_wanted_of_all_teams_is_one_list_with_what_is_overdue_said() -> Non
 def test_what_is_overdue_in_any_plan_is_said_once() -> None:
     """That of a key result to talk about stands there; the others, of quiet ones and of objectives,
     were not told."""
-    assert [(each.what, each.who, each.title, each.when) for each in view().overdue] == [
+    assert [(line.what, line.who, line.title, line.when) for line in view().overdue] == [
         ("Fill one seat", "Priya Raman", "Offices stay with us and grow", "11 Nov, overdue")
     ]
     quiet = "metrics/okrs/2026-q4/growth/churn.sql"
@@ -182,7 +182,7 @@ def test_a_question_that_waits_says_who_promised_an_answer() -> None:
 
 
 def test_since_takes_any_day() -> None:
-    assert [each.title for each in digest_view(tree(), date(2026, 11, 20)).revised] == [
+    assert [line.title for line in digest_view(tree(), date(2026, 11, 20)).revised] == [
         "Active offices"
     ]
     later = digest_view(tree(), date(2026, 11, 22))
@@ -314,9 +314,9 @@ def test_what_is_new_is_one_word_on_the_page() -> None:
     """ "New key result" once ran into the title beside it."""
     shop = tree()
     found = [
-        replace(each, kind="new", details=("New key result",))
-        for each in events(shop)
-        if each.revision and each.revision.kind == "key_result"
+        replace(event, kind="new", details=("New key result",))
+        for event in events(shop)
+        if event.revision and event.revision.kind == "key_result"
     ]
     view = digest_page(shop, found).view
     assert isinstance(view, PrereadView)

@@ -23,7 +23,9 @@ def faults(page: Any) -> list[str]:
     from axe_playwright_python.sync_playwright import Axe
 
     found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {node['html']}" for each in found for node in each["nodes"]]
+    return [
+        f"{violation['id']}: {node['html']}" for violation in found for node in violation["nodes"]
+    ]
 
 
 @pytest.fixture(scope="module")

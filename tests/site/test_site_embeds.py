@@ -18,7 +18,7 @@ from page_facts import PageFacts, words
 from test_site_browser import accessibility_faults
 
 from sharekit.artifacts import Artifact
-from sharekit.terminal.summary import made
+from sharekit.terminal.summary import artifact_counts
 
 Tree = Mapping[str, bytes]
 Open = Callable[..., Opened]
@@ -88,7 +88,7 @@ def test_a_card_is_a_page_by_itself_that_nobody_indexes(tree: Tree) -> None:
         assert metas["robots"] == "noindex"
         assert metas["Content-Security-Policy"] == CSP
         links = [e.attrs for e in page.all("a")]
-        assert [each["target"] for each in links] == ["_top"]
+        assert [link["target"] for link in links] == ["_top"]
         assert links[0]["href"].removeprefix("../") in tree
         assert not page.all("nav")
         assert not page.all("form")
@@ -152,22 +152,22 @@ def test_cards_stand_in_frames_of_another_site(
     assert {address.split("/")[2] for address in opened.requests if not address.startswith("data:")} <= {
         base.split("/")[2], host.split("/")[2],
     }  # fmt: skip
-    inside = [each for each in opened.page.frames if "/embed/" in each.url]
+    inside = [frame for frame in opened.page.frames if "/embed/" in frame.url]
     assert len(inside) == len(EVERY)
-    for each in inside:
-        assert each.evaluate(PAPER) == (DARK if dark else LIGHT), "the reader's colours"
-        room, high = each.evaluate(
+    for frame in inside:
+        assert frame.evaluate(PAPER) == (DARK if dark else LIGHT), "the reader's colours"
+        room, high = frame.evaluate(
             "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
         )
-        assert (room, high) == (320, 180), each.url
-        foot = each.locator(".card__foot").bounding_box()
-        top = each.locator("main").bounding_box()
-        assert foot["y"] + foot["height"] <= top["y"] + top["height"], each.url
+        assert (room, high) == (320, 180), frame.url
+        foot = frame.locator(".card__foot").bounding_box()
+        top = frame.locator("main").bounding_box()
+        assert foot["y"] + foot["height"] <= top["y"] + top["height"], frame.url
         parts = [
-            each.locator(part).first.bounding_box()
+            frame.locator(part).first.bounding_box()
             for part in ("h1", "h1 + div", "h1 + div + div", ".card__foot")
         ]
-        assert all(a["y"] + a["height"] <= b["y"] + 1 for a, b in pairwise(parts)), each.url
+        assert all(a["y"] + a["height"] <= b["y"] + 1 for a, b in pairwise(parts)), frame.url
     if script:
         assert accessibility_faults(opened.page) == []
 
@@ -289,7 +289,7 @@ def test_without_an_address_nothing_is_offered_to_paste() -> None:
         'url = "https://numbers.kettlewick.example/"\n', ""
     )
     site = site_sample.site("team", {**site_sample.FILES, "sharekit.toml": config})
-    tree = {each.path: each.content for each in render_site(site)}
+    tree = {artifact.path: artifact.content for artifact in render_site(site)}
     page = PageFacts(tree["metrics/orders.html"].decode())
     assert not page.all("div", "snippet")
     assert not [e for e in page.all("button") if "data-copy" in e.attrs]
@@ -319,7 +319,7 @@ def test_titles_cannot_leave_what_is_pasted() -> None:
 
 def test_a_build_counts_its_pages_without_their_other_forms(tree: Tree) -> None:
     pages = json.loads(tree["sharekit.json"])["pages"]
-    assert made(Artifact(path, content) for path, content in tree.items()).startswith(
+    assert artifact_counts(Artifact(path, content) for path, content in tree.items()).startswith(
         f"{len(pages)} pages, "
     )
 

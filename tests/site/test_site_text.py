@@ -201,8 +201,8 @@ def test_addresses_are_relative_to_the_page() -> None:
     assert links.href("dashboards/a/b.html", "index.html") == "../../index.html"
     assert links.href("okrs/x.html", "okrs/x.html", "r3") == "#r3"
     assert links.dashboard_page("board/merger") == "dashboards/board/merger.html"
-    assert links.numbered("metrics/index.html", 2) == "metrics/all/2.html"
-    assert links.numbered("changes.html", 3) == "changes/all/3.html"
+    assert links.numbered_page("metrics/index.html", 2) == "metrics/all/2.html"
+    assert links.numbered_page("changes.html", 3) == "changes/all/3.html"
     assert links.absolute("https://x.example/a", "feed.xml") == "https://x.example/a/feed.xml"
 
 

@@ -97,7 +97,7 @@ class SmtpChannel:
         """Connect, encrypt, log in, and ask whether the sender may send; no message follows."""
         try:
             smtp = self._connect()
-            with time_limit(self._settings.step_seconds, self._cut):
+            with time_limit(self._settings.step_seconds, self._shut_down):
                 code, reply = smtp.mail(self._settings.sender)
         except _NoConnectionError as stop:
             self._drop()
@@ -118,7 +118,7 @@ class SmtpChannel:
         if smtp is not None:
             with (
                 suppress(smtplib.SMTPException, OSError),
-                time_limit(self._settings.step_seconds, self._cut),
+                time_limit(self._settings.step_seconds, self._shut_down),
             ):
                 smtp.docmd("QUIT")
             smtp.close()
@@ -133,7 +133,7 @@ class SmtpChannel:
         handed = [False]
         try:
             smtp = self._smtp or self._connect()
-            with time_limit(self._settings.message_seconds, self._cut):
+            with time_limit(self._settings.message_seconds, self._shut_down):
                 outcome = self._transfer(smtp, outgoing, handed)
         except _NoConnectionError as stop:
             self._drop()
@@ -228,7 +228,7 @@ class SmtpChannel:
 
     def _reset(self) -> None:
         try:
-            with time_limit(self._settings.step_seconds, self._cut):
+            with time_limit(self._settings.step_seconds, self._shut_down):
                 if self._smtp is not None and self._smtp.rset()[0] != 250:
                     self._drop()
         except (smtplib.SMTPException, OSError):
@@ -254,7 +254,7 @@ class SmtpChannel:
             self._socket = socket.create_connection(
                 (settings.host, port), timeout=settings.step_seconds
             )
-            with time_limit(settings.message_seconds, self._cut):
+            with time_limit(settings.message_seconds, self._shut_down):
                 self._greet(smtp, self._socket)
                 if settings.user is not None:
                     self._log_in(smtp)
@@ -315,8 +315,8 @@ class SmtpChannel:
         try:
             smtp.login(user, password)
         except smtplib.SMTPAuthenticationError as error:
-            words = error.smtp_error
-            reply = words if isinstance(words, bytes) else words.encode()
+            answer = error.smtp_error
+            reply = answer if isinstance(answer, bytes) else answer.encode()
             why = f"{self._settings.server} refuses the login: {self._plain_reply(error.smtp_code, reply)}"
             raise _NoConnectionError(
                 Deferred(why, str(error.smtp_code), everyone=True, soon=error.smtp_code < 500)
@@ -333,7 +333,7 @@ class SmtpChannel:
     def _never(self, why: str) -> _NoConnectionError:
         return _NoConnectionError(Deferred(why, everyone=True, soon=False))
 
-    def _cut(self) -> None:
+    def _shut_down(self) -> None:
         stream = self._socket
         if stream is not None:
             with suppress(OSError):

@@ -52,10 +52,10 @@ class WebhookSettings:
 
     def __post_init__(self) -> None:
         try:
-            parts = urlsplit(self.url)
-            host = parts.hostname or ""
+            url_parts = urlsplit(self.url)
+            host = url_parts.hostname or ""
             good = bool(host) and (
-                parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+                url_parts.scheme == "https" or (url_parts.scheme == "http" and is_loopback(host))
             )
         except ValueError:
             good = False
@@ -104,7 +104,7 @@ class WebhookChannel:
                 return Delivered(str(answer.status))
         except HTTPError as error:
             error.close()
-            return self._answered(error.code)
+            return self._failed_outcome(error.code)
         except URLError as error:
             lasting = isinstance(error.reason, ssl.SSLCertVerificationError)
             return Deferred(
@@ -118,7 +118,7 @@ class WebhookChannel:
     def close(self) -> None:
         self._opener.close()
 
-    def _answered(self, code: int) -> Outcome:
+    def _failed_outcome(self, code: int) -> Outcome:
         name = self._settings.name
         if code in _LATER or code >= 500:
             return Deferred(f"webhook {name} asks to retry later ({code})", str(code))

@@ -50,7 +50,7 @@ def advance(view: LedgerView, after: DeclaredState, moves: Moves) -> Changes:
     kept."""
     new = view.current + 1
     changes: Changes = {**_head(new, view.ids), **_state_files(new, after)}
-    return changes | _moved(moves) | _unneeded(view, new, view.claims, after)
+    return changes | _move_files(moves) | _remove_unneeded_states(view, new, view.claims, after)
 
 
 def claim(
@@ -69,12 +69,12 @@ def claim(
     these."""
     old = 1 if view.empty else view.current
     new = old + 1
-    taken = Claim(
+    new_claim = Claim(
         run, run, tuple(entry.key for entry in entries), old, new, entries[0].date, lease_until
     )
     changes = baseline(before) if view.empty else {}
     changes |= {**_head(new, view.ids or ids), **_state_files(new, after)}
-    changes |= _claimed(taken) | _moved(moves or {})
+    changes |= _claim_file(new_claim) | _move_files(moves or {})
     for thread in dict.fromkeys(name for entry in entries for name in (entry.thread, *entry.items)):
         earlier = [
             *view.thread(thread),
@@ -91,8 +91,8 @@ def claim(
 def take_over(claims: Iterable[Claim], *, run: str, lease_until: datetime) -> Changes:
     """Go on with claims that another run left unfinished, or keep one's own for longer."""
     changes: Changes = {}
-    for taken in claims:
-        changes |= _claimed(replace(taken, run=run, lease_until=lease_until))
+    for claim in claims:
+        changes |= _claim_file(replace(claim, run=run, lease_until=lease_until))
     return changes
 
 
@@ -109,33 +109,33 @@ def record(
         (delivery.key, delivery.recipient): delivery
         for delivery in view.deliveries({other_delivery.key for other_delivery in deliveries})
     }
-    fresh = [
+    new_deliveries = [
         delivery
         for delivery in deliveries
         if (old := earlier_deliveries.get((delivery.key, delivery.recipient)))
         and _may_follow(old, delivery)
     ]
     changes: Changes = {
-        _delivery_path(delivery): json_text(_plain(delivery))
-        for delivery in fresh
+        _delivery_path(delivery): json_text(_json_fields(delivery))
+        for delivery in new_deliveries
         if delivery != earlier_deliveries[delivery.key, delivery.recipient]
     }
-    after = {(delivery.key, delivery.recipient): delivery for delivery in fresh}
+    after = {(delivery.key, delivery.recipient): delivery for delivery in new_deliveries}
     left: list[Claim] = []
-    for taken in view.claims:
+    for claim in view.claims:
         states = [
             after.get((delivery.key, delivery.recipient), delivery)
-            for delivery in view.deliveries(taken.keys)
+            for delivery in view.deliveries(claim.keys)
         ]
         if not any(
             delivery.status in OPEN or _may_be_corrected(delivery, now) for delivery in states
         ):
-            changes[_claim_path(taken.id)] = None
+            changes[_claim_path(claim.id)] = None
             continue
-        if taken.run == release and taken.lease_until > now:
-            changes |= _claimed(replace(taken, lease_until=now))
-        left.append(taken)
-    return changes | _unneeded(view, view.current, left)
+        if claim.run == release and claim.lease_until > now:
+            changes |= _claim_file(replace(claim, lease_until=now))
+        left.append(claim)
+    return changes | _remove_unneeded_states(view, view.current, left)
 
 
 def _may_follow(old: Delivery, new: Delivery) -> bool:
@@ -156,14 +156,14 @@ def _may_be_corrected(delivery: Delivery, now: datetime) -> bool:
     )
 
 
-def _unneeded(
-    view: LedgerView, current: int, claims: Iterable[Claim], fresh: DeclaredState | None = None
+def _remove_unneeded_states(
+    view: LedgerView, current: int, claims: Iterable[Claim], new_state: DeclaredState | None = None
 ) -> Changes:
-    """Removes the states that nothing needs any more. `fresh`: the current one, where it is not
+    """Removes the states that nothing needs any more. `new_state`: the current one, where it is not
     written yet."""
-    counts = {current, *(number for taken in claims for number in (taken.before, taken.after))}
+    counts = {current, *(number for claim in claims for number in (claim.before, claim.after))}
     referred = {base for number in counts for base in view.held(number)} | set(
-        fresh.held.values() if fresh else ()
+        new_state.held.values() if new_state else ()
     )
     needed = {str(number) for number in counts | referred}
     return {path: None for path in view.tree.below("states") if path.split("/")[1] not in needed}
@@ -176,13 +176,13 @@ def _claim_path(claim_id: str) -> str:
     return f"claims/{file_name(claim_id)}.json"
 
 
-def _claimed(taken: Claim) -> Changes:
-    return {_claim_path(taken.id): json_text(_plain(taken))}
+def _claim_file(claim: Claim) -> Changes:
+    return {_claim_path(claim.id): json_text(_json_fields(claim))}
 
 
 def delivery_files(deliveries: Iterable[Delivery]) -> Changes:
     """What became of these messages, as files."""
-    return {_delivery_path(delivery): json_text(_plain(delivery)) for delivery in deliveries}
+    return {_delivery_path(delivery): json_text(_json_fields(delivery)) for delivery in deliveries}
 
 
 def _delivery_path(delivery: Delivery) -> str:
@@ -205,7 +205,7 @@ def _state_files(number: int, state: DeclaredState) -> Changes:
     return {f"{folder}/state.json": json_text(head), **files}
 
 
-def _moved(moves: Moves) -> Changes:
+def _move_files(moves: Moves) -> Changes:
     return {f"moves/{file_name(name)}.json": json_text(value) for name, value in moves.items()}
 
 
@@ -217,14 +217,14 @@ def _lines(items: Mapping[str, object]) -> str:
     return "{\n" + ",\n".join(fields) + "\n}\n"
 
 
-def _plain(value: object) -> dict[str, object]:
+def _json_fields(value: object) -> dict[str, object]:
     """A record's fields as JSON knows them."""
     return {name: _plain_value(entry) for name, entry in vars(value).items()}
 
 
 def _entry(entry: LedgerEntry) -> dict[str, object]:
     """An announcement as JSON has it: its audience as people write it."""
-    fields = {name: value for name, value in _plain(entry).items() if name != "audiences"}
+    fields = {name: value for name, value in _json_fields(entry).items() if name != "audiences"}
     return {**fields, "audience": audience_value(entry.audiences)}
 
 

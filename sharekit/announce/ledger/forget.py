@@ -34,7 +34,7 @@ class Forgotten:
     changes: Changes
     marks: int
     """Records of mails to them."""
-    words: int
+    mentions: int
     """Other files that named them."""
 
 
@@ -49,26 +49,26 @@ def forget(view: LedgerView, person: str, names: Iterable[str]) -> Forgotten:
             hint="Finish it with sharekit announce --pending, or give it up with --drop KEY.",
         )
     entries, deliveries = view.entries(), view.deliveries()
-    renamed = _renamed(entries, person)
+    renamed = _names_without_person(entries, person)
     changes, marks = _marks(deliveries, person, renamed)
-    rest = [path for path in view.tree.paths if _may_name(path)]
-    texts = view.tree.load(rest)
+    paths = [path for path in view.tree.paths if _may_name(path)]
+    texts = view.tree.load(paths)
     cleaner = _Cleaner(person, tuple(sorted(set(names), key=len, reverse=True)), renamed)
-    words = 0
-    for path in sorted(rest):
+    mentions = 0
+    for path in sorted(paths):
         text, place = cleaner.text(texts[path]), cleaner.path(path)
         if (place, text) != (path, texts[path]):
-            words += 1
+            mentions += 1
             changes |= {path: None, place: text}
-    if not marks and not words:
+    if not marks and not mentions:
         raise SharekitError(
             f"the ledger has nobody called {person}",
             hint="Write the key that [people] has, or had, of them; or their name as git says it.",
         )
-    return Forgotten(changes, marks, words)
+    return Forgotten(changes, marks, mentions)
 
 
-def _renamed(entries: Iterable[LedgerEntry], person: str) -> dict[str, str]:
+def _names_without_person(entries: Iterable[LedgerEntry], person: str) -> dict[str, str]:
     """Threads and keys of mails about many revisions of one owner, which begin with their key."""
     renamed: dict[str, str] = {}
     for entry in entries:
@@ -83,26 +83,26 @@ def _marks(
 ) -> tuple[Changes, int]:
     """Records under new keys, those of this person without what recognises their mailbox."""
     changes: Changes = {}
-    every = list(deliveries)
-    marked = {(delivery.key, delivery.recipient) for delivery in every}
+    all_deliveries = list(deliveries)
+    marked = {(delivery.key, delivery.recipient) for delivery in all_deliveries}
     marks = 0
-    for delivery in every:
+    for delivery in all_deliveries:
         key = renamed.get(delivery.key, delivery.key)
         theirs = person in (delivery.recipient, delivery.person)
         if not theirs and key == delivery.key:
             continue
-        made = replace(delivery, key=key)
+        rewritten = replace(delivery, key=key)
         if theirs:
             marks += 1
             number = 1
             while (delivery.key, f"{FORGOTTEN}-{number}") in marked:
                 number += 1
             status = "left" if delivery.status in OPEN else delivery.status
-            made = replace(
-                made, recipient=f"{FORGOTTEN}-{number}", status=status, sha256="", mailbox=""
+            rewritten = replace(
+                rewritten, recipient=f"{FORGOTTEN}-{number}", status=status, sha256="", mailbox=""
             )
-            made = replace(made, person="")
-        changes |= dict.fromkeys(delivery_files([delivery])) | delivery_files([made])
+            rewritten = replace(rewritten, person="")
+        changes |= dict.fromkeys(delivery_files([delivery])) | delivery_files([rewritten])
     return changes, marks
 
 
@@ -133,8 +133,12 @@ class _Cleaner:
         if isinstance(value, dict):
             return {name: self._value(entry, name) for name, entry in value.items()}
         if isinstance(value, list):
-            gone = self.person if key in _LISTS else None
-            return [self._value(entry) for entry in value if gone is None or entry != gone]
+            removed_person = self.person if key in _LISTS else None
+            return [
+                self._value(entry)
+                for entry in value
+                if removed_person is None or entry != removed_person
+            ]
         if not isinstance(value, str):
             return value
         if key == "owner" and value == self.person:

@@ -42,23 +42,23 @@ class PushRefusedError(OutsideError):
     exit_code = 2
 
 
-def _error(words: str) -> type[OutsideError]:
+def _error(message: str) -> type[OutsideError]:
     """The kind of error that git's own words tell of."""
-    lasting = _LASTING.search(words) and not _PASSING.search(words)
+    lasting = _LASTING.search(message) and not _PASSING.search(message)
     return PushRefusedError if lasting else GitError
 
 
-def _push_words(out: str, err: str) -> str:
+def _push_message(out: str, err: str) -> str:
     """What the remote said of a push: its own lines, and git's reason in brackets."""
-    own = [git_sentence(line) for line in err.splitlines() if line.startswith("remote:")]
-    sentences = [re.sub(r"^remote:\s*(error:\s*)?", "", words) for words in own]
+    remote_lines = [git_sentence(line) for line in err.splitlines() if line.startswith("remote:")]
+    sentences = [re.sub(r"^remote:\s*(error:\s*)?", "", sentence) for sentence in remote_lines]
     reasons = re.findall(r"\[(?:remote )?rejected\] \(([^)\n]*)\)", out)
     if not sentences and not reasons:
         return git_sentence(out + err)
     return "; ".join(
         dict.fromkeys(
             [
-                *(words for words in sentences if words),
+                *(sentence for sentence in sentences if sentence),
                 *(f"remote rejected: {reason}" for reason in reasons),
             ]
         )
@@ -72,16 +72,17 @@ _REMOTES = r"^(remote\..*\.url|sharekit\.remote)$"
 def choose_remote(git: Git) -> str | None:
     """The remote that holds the ledger: `git config sharekit.remote`, else origin, else the only
     one, else None."""
-    listed = git.run("config", "-z", "--get-regexp", _REMOTES, check=False).text
-    settings = dict(line.split("\n", 1) for line in listed.split("\0") if "\n" in line)
-    asked = settings.pop("sharekit.remote", "")
+    config_text = git.run("config", "-z", "--get-regexp", _REMOTES, check=False).text
+    settings = dict(line.split("\n", 1) for line in config_text.split("\0") if "\n" in line)
+    configured = settings.pop("sharekit.remote", "")
     names = [name.removeprefix("remote.").removesuffix(".url") for name in settings]
-    if asked and asked not in names:
+    if configured and configured not in names:
         raise SharekitError(
-            f"sharekit.remote names {asked}, but there is no such remote", hint="See: git remote -v"
+            f"sharekit.remote names {configured}, but there is no such remote",
+            hint="See: git remote -v",
         )
-    if asked or "origin" in names:
-        return asked or "origin"
+    if configured or "origin" in names:
+        return configured or "origin"
     if len(names) > 1:
         raise SharekitError(
             f"there are several remotes ({', '.join(names)}), and none is called origin",
@@ -110,7 +111,7 @@ class GitStore:
 
     def open(self) -> LedgerFiles:
         here = self._local()
-        tip = here if self.remote is None else self._fetched(self.remote, here)
+        tip = here if self.remote is None else self._fetched_tip(self.remote, here)
         return self._tree(tip)
 
     def swap(
@@ -139,11 +140,11 @@ class GitStore:
         new = self._local() or self._git.text("rev-parse", "HEAD")
         offer = ("push", "--dry-run", "--porcelain", "--no-verify", "--no-signed", "--force")
         target = ("--", self.remote, f"{new}:{self._ref}")
-        done = self._git.run(*offer, *target, check=False, seconds=REMOTE_SECONDS)
-        if done.code != 0:
+        push = self._git.run(*offer, *target, check=False, seconds=REMOTE_SECONDS)
+        if push.code != 0:
             raise OutsideError(
                 f"the ledger cannot be written to {self.remote}:"
-                f" {git_sentence(done.out.decode('utf-8', 'replace') + done.err)}",
+                f" {git_sentence(push.out.decode('utf-8', 'replace') + push.err)}",
                 hint=_RIGHTS,
             )
 
@@ -154,19 +155,19 @@ class GitStore:
         return self._git.text("rev-parse", "--verify", "--quiet", self._ref, check=False)
 
     def _remote_tip(self, remote: str) -> str:
-        done = self._git.run(
+        answer = self._git.run(
             "ls-remote", "--quiet", "--", remote, self._ref, check=False, seconds=REMOTE_SECONDS
         )
-        if done.code != 0:
-            words = git_sentence(done.err)
-            raise _error(words)(
-                f"the ledger at {remote} cannot be read: {words}",
+        if answer.code != 0:
+            message = git_sentence(answer.err)
+            raise _error(message)(
+                f"the ledger at {remote} cannot be read: {message}",
                 hint="Nothing was sent. See that this machine can reach the remote, and try again.",
             )
-        lines = (line.split("\t") for line in done.text.splitlines())
+        lines = (line.split("\t") for line in answer.text.splitlines())
         return next((tip for tip, name in lines if name == self._ref), "")
 
-    def _fetched(self, remote: str, here: str) -> str:
+    def _fetched_tip(self, remote: str, here: str) -> str:
         tip = self._remote_tip(remote)
         if not tip and here:
             raise SharekitError(
@@ -177,7 +178,7 @@ class GitStore:
                 ),
             )
         if tip and tip != here:
-            done = self._git.run(
+            fetch = self._git.run(
                 "fetch",
                 *_QUIET,
                 "--",
@@ -186,9 +187,9 @@ class GitStore:
                 check=False,
                 seconds=REMOTE_SECONDS,
             )
-            if done.code != 0:
+            if fetch.code != 0:
                 raise GitError(
-                    f"the ledger at {remote} cannot be fetched: {git_sentence(done.err)}",
+                    f"the ledger at {remote} cannot be fetched: {git_sentence(fetch.err)}",
                     hint="Nothing was sent.",
                 )
             return self._local()  # may be newer than what was listed a moment ago
@@ -197,16 +198,16 @@ class GitStore:
     def _tree(self, tip: str) -> LedgerFiles:
         if not tip:
             return LedgerFiles("", frozenset(), lambda paths: {})
-        listed = self._git.listing(tip).decode("utf-8", "surrogateescape")
-        entries = (line.partition("\t") for line in listed.split("\0") if line)
+        listing = self._git.listing(tip).decode("utf-8", "surrogateescape")
+        entries = (line.partition("\t") for line in listing.split("\0") if line)
         blobs = {path: head.split(" ")[2] for head, _, path in entries}
 
         def load(paths: Iterable[str]) -> Mapping[str, str]:
-            wanted = {path: blobs[path] for path in paths}
-            contents = dict(self._git.objects(sorted(set(wanted.values()))))
+            blob_of = {path: blobs[path] for path in paths}
+            contents = dict(self._git.objects(sorted(set(blob_of.values()))))
             return {
                 path: (contents[blob] or b"").decode("utf-8", "surrogateescape")
-                for path, blob in wanted.items()
+                for path, blob in blob_of.items()
             }
 
         return LedgerFiles(tip, frozenset(blobs), load)
@@ -225,11 +226,11 @@ class GitStore:
     ) -> str:
         with tempfile.TemporaryDirectory(prefix="sharekit-ledger-") as folder:
             index = {"GIT_INDEX_FILE": os.path.join(folder, "index")}
-            kept = {path: text for path, text in changes.items() if text is not None}
-            blobs = self._write_blobs(Path(folder), kept)
+            written = {path: text for path, text in changes.items() if text is not None}
+            blobs = self._write_blobs(Path(folder), written)
             nothing = "0" * len(old.version or "0" * 40)
-            gone = [f"0 {nothing}\t{path}\0" for path in changes if path not in blobs]
-            lines = [*gone, *(f"100644 {blob}\t{path}\0" for path, blob in blobs.items())]
+            removals = [f"0 {nothing}\t{path}\0" for path in changes if path not in blobs]
+            lines = [*removals, *(f"100644 {blob}\t{path}\0" for path, blob in blobs.items())]
             if old.version:
                 self._git.run("read-tree", old.version, extra=index)
             stdin = "".join(lines).encode("utf-8", "surrogateescape")
@@ -246,10 +247,10 @@ class GitStore:
                 ("DATE", stamp),
             )
         }
-        made = self._git.run(
+        commit = self._git.run(
             "commit-tree", "--no-gpg-sign", *parents, tree, stdin=message.encode(), extra=who
         )
-        return made.text
+        return commit.text
 
     def _write_blobs(self, folder: Path, texts: Mapping[str, str]) -> dict[str, str]:
         """Store all texts with one process, which reads them from files."""
@@ -266,18 +267,19 @@ class GitStore:
         return dict(zip(texts, out.splitlines(), strict=True))
 
     def _move(self, new: str, old: str) -> bool:
-        done = self._git.run("update-ref", self._ref, new, old or "0" * len(new), check=False)
-        if done.code != 0 and self._local() == old:
+        update = self._git.run("update-ref", self._ref, new, old or "0" * len(new), check=False)
+        if update.code != 0 and self._local() == old:
             raise GitError(
-                f"the ledger cannot be written: {git_sentence(done.err)}", hint="Nothing was sent."
+                f"the ledger cannot be written: {git_sentence(update.err)}",
+                hint="Nothing was sent.",
             )
-        return done.code == 0
+        return update.code == 0
 
     def _push(self, remote: str, new: str, old: str) -> bool:
         """Offer the new version to the remote, which takes it only while it still has `old`."""
         lease = f"--force-with-lease={self._ref}:{old}"
         options = ("--porcelain", "--no-verify", "--no-signed", "--no-follow-tags", lease)
-        done = self._git.run(
+        push = self._git.run(
             "push",
             *options,
             "--",
@@ -286,15 +288,15 @@ class GitStore:
             check=False,
             seconds=REMOTE_SECONDS,
         )
-        if done.code == 0:
+        if push.code == 0:
             return True
         now = self._remote_tip(remote)  # a connection may break after the remote has taken it
         if now == new:
             return True
         if now != old:
             return False
-        words = _push_words(done.out.decode("utf-8", "replace"), done.err)
-        raise _error(words)(
-            f"the ledger cannot be written to {remote}: {words}",
+        message = _push_message(push.out.decode("utf-8", "replace"), push.err)
+        raise _error(message)(
+            f"the ledger cannot be written to {remote}: {message}",
             hint=f"Nothing more was sent. {_RIGHTS}",
         )

@@ -143,13 +143,13 @@ class LedgerView:
     @cached_property
     def current(self) -> int:
         """Number of the state that counts as announced."""
-        written = self._head.whole("format")
+        written = self._head.integer("format")
         if written not in READ:
             raise SharekitError(
                 f"the ledger has format {written}, and this sharekit knows {FORMAT}",
                 hint="Upgrade sharekit to the version that wrote it.",
             )
-        return self._head.whole("state")
+        return self._head.integer("state")
 
     def read_ahead(self) -> None:
         """Bring all documents at once, for those who will ask for all of them part by part."""
@@ -158,7 +158,7 @@ class LedgerView:
     @property
     def outdated(self) -> bool:
         """Whether an earlier sharekit wrote it, in a format that is moved on."""
-        return not self.empty and bool(self.current) and self._head.whole("format") != FORMAT
+        return not self.empty and bool(self.current) and self._head.integer("format") != FORMAT
 
     @property
     def ids(self) -> Ids | None:
@@ -182,7 +182,7 @@ class LedgerView:
         """One of the states that claims refer to."""
         about, values = f"states/{number}/state.json", f"states/{number}/published.json"
         head, *published = self._read([about, *([values] if values in self.tree.paths else [])])
-        held = _held(head)
+        held = _waiting_since(head)
         digests = head.inner("digests")
         return DeclaredState(
             Moment(head.text("commit"), head.moment("on"), head.text("author")),
@@ -196,8 +196,8 @@ class LedgerView:
     def held(self, number: int) -> frozenset[int]:
         """The earlier states that a state refers to."""
         path = f"states/{number}/state.json"
-        kept = self._read([path]) if path in self.tree.paths else []
-        return frozenset(base for head in kept for base in _held(head).values())
+        heads = self._read([path]) if path in self.tree.paths else []
+        return frozenset(base for head in heads for base in _waiting_since(head).values())
 
     def moves(self) -> tuple[object, ...]:
         """What moved by itself and was told, as JSON says it, in a stable order."""
@@ -211,8 +211,8 @@ class LedgerView:
                 id=entry.text("id"),
                 run=entry.text("run"),
                 keys=entry.texts("keys"),
-                before=entry.whole("before"),
-                after=entry.whole("after"),
+                before=entry.integer("before"),
+                after=entry.integer("after"),
                 date=entry.moment("date"),
                 lease_until=entry.moment("lease_until"),
             )
@@ -228,7 +228,7 @@ class LedgerView:
 
     def entries(self, keys: Iterable[str] | None = None) -> tuple[LedgerEntry, ...]:
         """Announcements, oldest first: these, or all."""
-        wanted = (
+        paths = (
             self.tree.below("announcements")
             if keys is None
             else [announcement_path(key) for key in keys]
@@ -248,7 +248,7 @@ class LedgerView:
                 names=entry.texts("names", ()),
                 effects=entry.table("effects", {}),
             )
-            for entry in self._read(path for path in wanted if path in self.tree.paths)
+            for entry in self._read(path for path in paths if path in self.tree.paths)
         ]
         return tuple(sorted(ledger_entries, key=lambda entry: (entry.date, entry.key)))
 
@@ -283,12 +283,12 @@ class LedgerView:
 
     def _read(self, paths: Iterable[str]) -> list[Record]:
         """JSON documents in the order of these paths. Raises SharekitError where one is missing or damaged."""
-        wanted = list(paths)
-        for path in wanted:
+        listed_paths = list(paths)
+        for path in listed_paths:
             if path not in self.tree.paths:
                 raise damaged(path)
-        texts = self.tree.load(wanted)
-        return [_record(path, texts[path]) for path in wanted]
+        texts = self.tree.load(listed_paths)
+        return [_record(path, texts[path]) for path in listed_paths]
 
 
 def _record(path: str, text: str) -> Record:
@@ -298,10 +298,10 @@ def _record(path: str, text: str) -> Record:
         raise damaged(path) from None
 
 
-def _held(head: Record) -> dict[str, int]:
+def _waiting_since(head: Record) -> dict[str, int]:
     """Item -> number of the state that it waits since."""
     held = Record(head.path, head.table("held", {}))
-    return {item: held.whole(item) for item in held.document}
+    return {item: held.integer(item) for item in held.document}
 
 
 def _audiences(entry: Record) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ class Record:
             self._fail()
         return tuple(value if isinstance(value, str) else self._fail() for value in values)
 
-    def whole(self, key: str) -> int:
+    def integer(self, key: str) -> int:
         """A number that counts something."""
         value = self._value(key)
         counts = isinstance(value, int) and not isinstance(value, bool)

@@ -149,12 +149,12 @@ class FileStore:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Replace a file so that a crash leaves the old one or the new one, on the disk itself."""
-    fresh = path.with_name(f"{path.name}.new")
-    with fresh.open("wb") as file:
+    new_file = path.with_name(f"{path.name}.new")
+    with new_file.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(fresh, path)
+    os.replace(new_file, path)
     sync_folder(path.parent)
 
 
@@ -174,15 +174,15 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
     """Hold a lock until the block ends or the process dies. Yields False where another holds it and
     `wait` is off."""
     with path.open("a+b") as file:
-        taken = _take(file, wait)
+        is_locked = _lock_file(file, wait)
         try:
-            yield taken
+            yield is_locked
         finally:
-            if taken:
+            if is_locked:
                 _give(file)
 
 
-def _take(file: IO[bytes], wait: bool) -> bool:
+def _lock_file(file: IO[bytes], wait: bool) -> bool:
     try:
         if sys.platform == "win32":
             import msvcrt

@@ -29,8 +29,8 @@ def sources(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
         yield EngineReport(name, info.stale is None and not info.outside, tuple(_rows(info)))
     wrong = tuple(_numbers(evaluation))
     if manifest.metrics:
-        fresh = well(f"{count(len(manifest.metrics), 'number')}, none failed and none stale")
-        yield EngineReport("numbers", True, wrong or (fresh,))
+        all_well = well(f"{count(len(manifest.metrics), 'number')}, none failed and none stale")
+        yield EngineReport("numbers", True, wrong or (all_well,))
 
 
 def engines(session: Session, manifest: Manifest) -> Iterator[EngineReport]:

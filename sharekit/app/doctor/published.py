@@ -72,32 +72,34 @@ def _shown_commit(answer: _Answer, history: History | NoHistory) -> Finding:
         )
     if isinstance(history, NoHistory):
         return well(f"numbers as of {day}")
-    shown = str(commit or "")
-    if shown == history.head:
-        return well(f"it shows HEAD ({shown[:7]}), numbers as of {day}")
-    if history.knows(shown) and history.relation(shown) == "follows":
+    shown_commit = str(commit or "")
+    if shown_commit == history.head:
+        return well(f"it shows HEAD ({shown_commit[:7]}), numbers as of {day}")
+    if history.knows(shown_commit) and history.relation(shown_commit) == "follows":
         return bad(
-            f"it shows an older commit ({shown[:7]}, as of {day}) than HEAD ({history.head[:7]})",
+            f"it shows an older commit ({shown_commit[:7]}, as of {day}) than HEAD ({history.head[:7]})",
             "Look at the last run of the pipeline: it failed, or has not published yet.",
         )
     return bad(
-        f"it shows {shown[:7] or 'no commit'}, which HEAD ({history.head[:7]}) does not follow",
+        f"it shows {shown_commit[:7] or 'no commit'}, which HEAD ({history.head[:7]}) does not follow",
         "Run git pull here, or publish from the published branch alone.",
     )
 
 
 def _ask(url: str) -> _Answer:
     """One request, with no cookie, token or redirect."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme != "https" and not is_loopback(host):
+    url_parts = urlsplit(url)
+    host = url_parts.hostname or ""
+    if url_parts.scheme != "https" and not is_loopback(host):
         raise SharekitError(f"{url} does not begin with https://", hint="Correct [project] url.")
-    connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = connect(host, parts.port, timeout=SECONDS)
+    connect = (
+        http.client.HTTPSConnection if url_parts.scheme == "https" else http.client.HTTPConnection
+    )
+    connection = connect(host, url_parts.port, timeout=SECONDS)
     try:
         connection.connect()
         until = valid_until(connection.sock)
-        connection.request("GET", parts.path, headers={"User-Agent": "sharekit"})
+        connection.request("GET", url_parts.path, headers={"User-Agent": "sharekit"})
         with connection.getresponse() as answer:
             return _Answer(answer.status, answer.read(_LARGEST), until)
     except ssl.SSLCertVerificationError as error:

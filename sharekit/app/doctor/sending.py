@@ -38,7 +38,9 @@ def mail(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
         yield _unwilling(settings, outcome)
         return
     ends = expiring(until, session.clock(), "no mail goes to a server with an expired one")
-    yield EngineReport(settings.server, True, (*_accepted(settings), *ends, *_readers(manifest)))
+    yield EngineReport(
+        settings.server, True, (*_well_findings(settings), *ends, *_readers(manifest))
+    )
 
 
 def webhooks(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
@@ -82,7 +84,7 @@ def _trial(session: Session, manifest: Manifest, to: str) -> bytes:
     return message.as_bytes()
 
 
-def _accepted(settings: SmtpSettings) -> Iterator[Finding]:
+def _well_findings(settings: SmtpSettings) -> Iterator[Finding]:
     if settings.security == "none":
         yield well("it answers on this machine, without encryption")
     else:

@@ -108,7 +108,7 @@ class Catalog:
         self._rollups = frozenset(setup["rollups"])
         self._broken: dict[str, str] = dict(setup["broken"])
         self._as_of: str = setup["as_of"]
-        self._made: set[str] = set()
+        self._created: set[str] = set()
         self._lock = threading.RLock()
         self._guard = Guard(setup["sources"], self._items, [DAYS_TABLE] if setup["days"] else [])
         self._missing: dict[str, str] = setup["missing"]
@@ -144,10 +144,10 @@ class Catalog:
         self._show_extracts(setup["extracts"])
         if self._rollups:
             self._attach_rollups(os.path.join(setup["folder"], "rollups.duckdb"))
-            done = self._connection.execute(
+            rollups = self._connection.execute(
                 f"SELECT table_name FROM duckdb_tables() WHERE database_name = '{ROLLUPS}'"
             ).fetchall()
-            for (name,) in done:
+            for (name,) in rollups:
                 self._show_rollup(name)
 
     def _show_extracts(self, extracts: dict[str, list[str]]) -> None:
@@ -163,7 +163,7 @@ class Catalog:
             self._connection.execute(
                 f"CREATE VIEW {name} AS FROM {aliases[path]}.main.{quoted(table)}"
             )
-            self._made.add(item)
+            self._created.add(item)
 
     def _attach_rollups(self, path: str) -> None:
         """The tables that an earlier worker made serve this one too, unless it died and left the
@@ -194,7 +194,7 @@ class Catalog:
     def materialize(self, cursor: Any, item: str) -> None:
         """Make a view a table, with the caller's cursor, so that its time limit can interrupt
         it."""
-        if item in self._made:
+        if item in self._created:
             return
         self._prepare(self._guard.parse(cursor, self._items[item]), (item,))
         cursor.execute(f"CREATE TABLE {ROLLUPS}.main.{quoted(item)} AS {self._items[item]}")
@@ -219,15 +219,15 @@ class Catalog:
             try:
                 reads = self._guard.parse(self._connection, sql).reads
                 tables = [*reads.sources, *(f"{ITEMS_SCHEMA}.{item}" for item in reads.items)]
-                return " ".join(map(self._described, tables[:3])) or None
+                return " ".join(map(self._columns_in_words, tables[:3])) or None
             except (duckdb.Error, GuardRefusal):
                 # A hint must not turn one error into another.
                 return None
 
-    def _described(self, table: str) -> str:
+    def _columns_in_words(self, table: str) -> str:
         name = ".".join(map(quoted, table.split(".")))
         rows = self._connection.execute(f"DESCRIBE SELECT * FROM {name}").fetchall()
-        return f"{table} has: {', '.join(_shown(str(row[0])) for row in rows)}."
+        return f"{table} has: {', '.join(_column_name(str(row[0])) for row in rows)}."
 
     def _prepare(self, parsed: Parsed, above: tuple[str, ...]) -> None:
         for source in parsed.reads.sources:
@@ -235,7 +235,7 @@ class Catalog:
                 raise GuardRefusal(
                     f"the source {source} cannot be read: {self._missing[source]}", fault="failed"
                 )
-        if all(item in self._made and item not in self._broken for item in parsed.reads.items):
+        if all(item in self._created and item not in self._broken for item in parsed.reads.items):
             return
         with self._lock:
             for item in parsed.reads.items:
@@ -248,7 +248,7 @@ class Catalog:
             raise GuardRefusal(f"these read each other in a circle: {circle}", fault="failed")
         if item in self._broken:
             raise _blame(self._broken[item])
-        if item in self._made:
+        if item in self._created:
             return
         if item in self._rollups:
             raise ViewsNeeded([item])
@@ -261,17 +261,17 @@ class Catalog:
             message = reader_message(item, raw_error(error, lambda: None).message)
             self._broken[item] = message
             raise _blame(message) from None
-        self._made.add(item)
+        self._created.add(item)
         self.stamp += 1
 
     def _show_rollup(self, item: str) -> None:
         name = quoted(item)
         self._connection.execute(f"CREATE VIEW {ITEMS_SCHEMA}.{name} AS FROM {ROLLUPS}.main.{name}")
-        self._made.add(item)
+        self._created.add(item)
         self.stamp += 1
 
 
-def _shown(name: str) -> str:
+def _column_name(name: str) -> str:
     """A column as SQL writes it."""
     return name if re.fullmatch(r"[^\W\d]\w*", name) else quoted(name)
 

@@ -35,7 +35,7 @@ class ConstantFolder:
     def __call__(self, expressions: Sequence[str]) -> Sequence[Folded | None]:
         for text in expressions:
             if text not in self._folded:
-                self._folded[text] = self._asked(text)
+                self._folded[text] = self._constant_value(text)
         return [self._folded[text] for text in expressions]
 
     @cached_property
@@ -47,7 +47,7 @@ class ConstantFolder:
             connection.execute(setting)
         return connection
 
-    def _asked(self, text: str) -> Folded | None:
+    def _constant_value(self, text: str) -> Folded | None:
         import duckdb
 
         try:

@@ -136,7 +136,7 @@ class DuckDBEngine:
             )
             for name, loaded in self._loaded.items():
                 if loaded.undated is not None:
-                    self._loaded[name] = self._dated(loaded)
+                    self._loaded[name] = self._with_last_day(loaded)
         except BaseException:
             self.close()
             raise
@@ -151,10 +151,10 @@ class DuckDBEngine:
         self._engines.begin(item for item in items if item in self._engines.items)
 
     def extracts(self, items: Iterable[str]) -> Mapping[str, Extract]:
-        wanted = [item for item in dict.fromkeys(items) if item in self._engines.items]
-        if missing := [item for item in wanted if item not in self._extracts]:
-            self._take(self._engines.ask(missing))
-        return {item: self._extracts[item] for item in wanted}
+        engine_items = [item for item in dict.fromkeys(items) if item in self._engines.items]
+        if missing := [item for item in engine_items if item not in self._extracts]:
+            self._add_extracts(self._engines.ask(missing))
+        return {item: self._extracts[item] for item in engine_items}
 
     def canonical(self, sql: str) -> str:
         return text_of(self._ask({"op": "canonical", "sql": sql}))
@@ -214,7 +214,7 @@ class DuckDBEngine:
     # -- inside
     # ---------------------------------------------------------------------------------------------
 
-    def _take(self, fetched: Mapping[str, FetchedRows]) -> None:
+    def _add_extracts(self, fetched: Mapping[str, FetchedRows]) -> None:
         """Results of other engines, for a query process that has them."""
         self._extracts |= {item: extract.extract for item, extract in fetched.items()}
         for item, extract in fetched.items():
@@ -287,7 +287,7 @@ class DuckDBEngine:
         files = {path: None for path, _ in self._runner.setup["extracts"].values()}
         self._runner.setup["readable"] = [*self._runner.setup["readable"], *files]
 
-    def _limited(self, folder: Path) -> Message:
+    def _limit_settings(self, folder: Path) -> Message:
         """The part of a setup that says how much a process may use."""
         memory = memory_bytes(self._limits.memory)
         threads = min(MAX_THREADS, _cpus())
@@ -310,7 +310,7 @@ class DuckDBEngine:
     ) -> Message:
         folder = self._folder / "load"
         folder.mkdir(exist_ok=True)
-        return self._limited(folder) | {
+        return self._limit_settings(folder) | {
             "lanes": 1,
             "file_size": 2**62,
             "readable": readable(root, sources.values(), fetched),
@@ -328,7 +328,7 @@ class DuckDBEngine:
     def _setup(self) -> Message:
         folder = self._folder / "run"
         folder.mkdir()
-        limited = self._limited(folder)
+        limited = self._limit_settings(folder)
         return (
             limited
             | self._sources_setup()
@@ -369,7 +369,7 @@ class DuckDBEngine:
             },
         }
 
-    def _dated(self, loaded: Loaded) -> Loaded:
+    def _with_last_day(self, loaded: Loaded) -> Loaded:
         """A source with rows after the as-of date, with the latest day before it, which only a
         query can tell."""
         try:
@@ -389,13 +389,13 @@ class DuckDBEngine:
         seconds = seconds_of(answer, job.seconds)
         error = job.failure or error_of(query.sql, answer)
         if error is not None:
-            return QueryResult(query.id, None, self._advised(error, query.sql), seconds)
+            return QueryResult(query.id, None, self._with_advice(error, query.sql), seconds)
         try:
             return QueryResult(query.id, rows_of(answer, self._limits.max_rows), None, seconds)
         except QueryError as error:
             return QueryResult(query.id, None, error, seconds)
 
-    def _advised(self, error: QueryError, sql: str) -> QueryError:
+    def _with_advice(self, error: QueryError, sql: str) -> QueryError:
         """The error with what the columns of the sources tell about it."""
         if error.fault == "failed":
             error.hint = self._advice().hint(sql, error.message) or error.hint
@@ -418,7 +418,7 @@ class DuckDBEngine:
         sql = str(request.get("sql", ""))
         error = job.failure or error_of(sql, job.answer or {})
         if error is not None:
-            raise self._advised(error, sql)
+            raise self._with_advice(error, sql)
         return job.answer or {}
 
 

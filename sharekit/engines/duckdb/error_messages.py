@@ -89,8 +89,8 @@ _LESS = "Aggregate earlier."
 
 def _from_duckdb(text: str, columns: Callable[[], str | None], shift: int) -> RawError:
     details = _details(text)
-    kind, whole = split_error(text)
-    message, hint = _split(whole)
+    kind, full_message = split_error(text)
+    message, hint = _split(full_message)
     offset = _offset(details, shift)
     length = len(str(details.get("name", " ")))
     subtype = details.get("error_subtype")
@@ -190,9 +190,9 @@ def split_error(text: str) -> tuple[str, str]:
     """Kind and message of a DuckDB error's text, which is JSON or plain words: "INTERRUPT Error:
     Interrupted"."""
     details = _details(text)
-    prefix, _, words = text.partition(" Error: ")
-    kind = details.get("exception_type", prefix if words else "")
-    return str(kind), str(details.get("exception_message", words or text))
+    prefix, _, message = text.partition(" Error: ")
+    kind = details.get("exception_type", prefix if message else "")
+    return str(kind), str(details.get("exception_message", message or text))
 
 
 def reader_message(item: str, message: str) -> str:

@@ -260,7 +260,7 @@ class Guard:
             hint = f"Did you mean {' or '.join(f'`{match}`' for match in close)}?"
         elif self._sources:
             hint = (
-                f"Sources are {_some(self._sources.values())}; views and metrics are read as"
+                f"Sources are {_some_names(self._sources.values())}; views and metrics are read as"
                 " metrics.name."
             )
         else:
@@ -373,7 +373,7 @@ def _listed_kind(node: Tree, near: int | None) -> str | None:
             raise GuardRefusal(
                 "a query has no parameters", hint="Write the value instead of ? or $1.", offset=near
             )
-        raise GuardRefusal(f"{_words(node['class'])} is not allowed here", offset=near)
+        raise GuardRefusal(f"{_kind_in_words(node['class'])} is not allowed here", offset=near)
     if not isinstance(kind, str):
         return None
     if kind == "SHOW_REF":
@@ -388,7 +388,7 @@ def _listed_kind(node: Tree, near: int | None) -> str | None:
             f"{verb} is not allowed: a query only reads", hint="Write a SELECT.", offset=near
         )
     if kind not in _NODES and not kind.endswith("_TYPE_INFO"):
-        raise GuardRefusal(f"{_words(kind)} is not allowed here", offset=near)
+        raise GuardRefusal(f"{_kind_in_words(kind)} is not allowed here", offset=near)
     return kind
 
 
@@ -422,7 +422,7 @@ def _table_function(node: Tree, near: int | None) -> None:
             " name."
         )
     else:
-        hint = f"Table functions are {_some(sorted(TABLE_FUNCTIONS))}."
+        hint = f"Table functions are {_some_names(sorted(TABLE_FUNCTIONS))}."
     raise GuardRefusal(
         f"the table function {name or '?'} is not allowed here",
         hint=hint,
@@ -444,10 +444,12 @@ def _node_type(query: Any) -> str | None:
     return kind if isinstance(kind, str) else None
 
 
-def _words(kind: object) -> str:
+def _kind_in_words(kind: object) -> str:
     return str(kind).replace("_", " ").capitalize()
 
 
-def _some(names: Iterable[str], most: int = 8) -> str:
-    every = list(names)
-    return ", ".join(every[:most]) + (f" and {len(every) - most} more" if len(every) > most else "")
+def _some_names(names: Iterable[str], most: int = 8) -> str:
+    all_names = list(names)
+    return ", ".join(all_names[:most]) + (
+        f" and {len(all_names) - most} more" if len(all_names) > most else ""
+    )

@@ -101,11 +101,11 @@ class Process:
         if sys.platform != "linux":
             return None
         try:
-            used = time.clock_gettime(((~self._popen.pid) << 3) | _PROCESS_CLOCK)
+            seconds = time.clock_gettime(((~self._popen.pid) << 3) | _PROCESS_CLOCK)
         except OSError:
             return None
-        before, self._used = self._used, used
-        return used - before
+        before, self._used = self._used, seconds
+        return seconds - before
 
     def post(self, message: Message) -> None:
         """Put a message in line to be sent."""

@@ -32,13 +32,13 @@ def quotes_for_reserved_words(
     can."""
     if error.fault != "syntax" or error.hint is not None or error.offset is None:
         return error
-    words = _words_to_quote(sql, error.offset, wrong_at)
-    if not words:
+    reserved_words = _words_to_quote(sql, error.offset, wrong_at)
+    if not reserved_words:
         return error
-    names = " and ".join(f'"{word}"' for word in words)
-    what = "is a word of SQL" if len(words) == 1 else "are words of SQL"
-    listed = " and ".join(f"`{word}`" for word in words)
-    hint = f"{listed} {what}: as the name of a column, write it in double quotes: {names}."
+    names = " and ".join(f'"{word}"' for word in reserved_words)
+    what = "is a word of SQL" if len(reserved_words) == 1 else "are words of SQL"
+    words_as_code = " and ".join(f"`{word}`" for word in reserved_words)
+    hint = f"{words_as_code} {what}: as the name of a column, write it in double quotes: {names}."
     return replace(error, hint=hint)
 
 

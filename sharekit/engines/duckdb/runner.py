@@ -101,10 +101,10 @@ class Runner:
 
     def forget(self, jobs: Iterable[QueryJob]) -> None:
         """Nobody waits for these any more."""
-        dropped = {id(job) for job in jobs if not job.done}
-        self._waiting = deque(job for job in self._waiting if id(job) not in dropped)
-        if any(id(job) in dropped for job in self._sent.values()):
-            self._kill([job for job in self._sent.values() if id(job) not in dropped])
+        dropped_ids = {id(job) for job in jobs if not job.done}
+        self._waiting = deque(job for job in self._waiting if id(job) not in dropped_ids)
+        if any(id(job) in dropped_ids for job in self._sent.values()):
+            self._kill([job for job in self._sent.values() if id(job) not in dropped_ids])
 
     def process(self) -> Process:
         """The worker; started where there is none. Raises OutsideError."""
@@ -138,7 +138,7 @@ class Runner:
         try:
             messages = process.exchange(self._patience())
             for message in messages:
-                self._take(process, message)
+                self._take_reply(process, message)
         except (WireError, KeyError, TypeError):
             # A worker that breaks the protocol is as good as dead.
             self._bury()
@@ -195,7 +195,7 @@ class Runner:
         ends = [_deadline(job) - now for job in self._running()]
         return min(ABSENCE / 2, max(SHORTEST, min(ends, default=ABSENCE)))
 
-    def _take(self, process: Process, message: Message) -> None:
+    def _take_reply(self, process: Process, message: Message) -> None:
         job = self._sent.pop(message["n"])
         if isinstance(message.get("needs"), list):
             self._materialize_first(job, message["needs"])
@@ -205,7 +205,7 @@ class Runner:
             (error.get("fault"), error.get("fatal")) if isinstance(error, dict) else (None, None)
         )
         if (
-            _slowed(job)
+            _was_slowed(job)
             if fault == "timeout"
             else job.company is not None and (fatal or fault == "memory")
         ):
@@ -232,7 +232,7 @@ class Runner:
                 continue
             others = [other_job for other_job in self._sent.values() if other_job is not job]
             self._kill(others)
-            if _slowed(job):
+            if _was_slowed(job):
                 self._requeue(job)
             else:
                 job.failure = _timeout(job)
@@ -331,7 +331,7 @@ def _deadline(job: QueryJob) -> float:
     return min(job.cancelled, by_clock) + GRACE
 
 
-def _slowed(job: QueryJob) -> bool:
+def _was_slowed(job: QueryJob) -> bool:
     """Whether neighbours had a good part of the time that a job was given."""
     return (job.company or 0.0) > job.seconds / 4
 

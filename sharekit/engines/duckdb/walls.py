@@ -140,12 +140,12 @@ def _limit(walls: ProcessLimits) -> None:
         "RLIMIT_NOFILE": 256 + len(walls.readable),
         **({"RLIMIT_AS": walls.memory} if walls.memory else {}),
     }
-    for name, wanted in limits.items():
+    for name, most in limits.items():
         which = getattr(resource, name, None)
         if which is None:
             continue
         hard = resource.getrlimit(which)[1]
-        value = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        value = most if hard == resource.RLIM_INFINITY else min(most, hard)
         try:
             resource.setrlimit(which, (value, value))
         except (ValueError, OSError):
@@ -211,8 +211,8 @@ def _seccomp(libc: ctypes.CDLL) -> bool:
     refused = _REFUSED_CALLS.get(platform.machine())
     if refused is None or sys.byteorder != "little":
         return False
-    arch, named = refused
-    calls = sorted({*named.values(), *_REFUSED_EVERYWHERE.values()})
+    arch, call_numbers = refused
+    calls = sorted({*call_numbers.values(), *_REFUSED_EVERYWHERE.values()})
     code = _filter(arch, calls)
     program = _Program(len(code) // 8, code)
     return _prctl(libc, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(program)) == 0
@@ -220,14 +220,14 @@ def _seccomp(libc: ctypes.CDLL) -> bool:
 
 def _prctl(libc: ctypes.CDLL, option: int, *values: int) -> int:
     """prctl(2) takes five machine words; ctypes would pass shorter ones."""
-    words = [ctypes.c_ulong(value) for value in (*values, 0, 0, 0, 0)[:4]]
-    return int(libc.prctl(option, *words))
+    machine_words = [ctypes.c_ulong(value) for value in (*values, 0, 0, 0, 0)[:4]]
+    return int(libc.prctl(option, *machine_words))
 
 
 def _filter(arch: int, calls: list[int]) -> bytes:
     """A classic BPF program: another architecture or the x32 table -> refuse, a listed call ->
     refuse, else allow."""
-    load, equal, at_least, done = 0x20, 0x15, 0x35, 0x06
+    load, equal, at_least, finish = 0x20, 0x15, 0x35, 0x06
     refuse, allow = 0x00050000 | errno.EPERM, 0x7FFF0000
     # (what, with which value, answer that jumps to the last step)
     program: list[tuple[int, int, bool | None]] = [
@@ -236,8 +236,8 @@ def _filter(arch: int, calls: list[int]) -> bytes:
         (load, 0, None),
         (at_least, 0x40000000, True),
         *((equal, call, True) for call in calls),
-        (done, allow, None),
-        (done, refuse, None),
+        (finish, allow, None),
+        (finish, refuse, None),
     ]
     steps = []
     for index, (code, value, jumps) in enumerate(program):

@@ -61,9 +61,9 @@ class EngineUrl:
     def _settings(self) -> list[tuple[str, str]]:
         """Names and values of the options as they are written."""
         between = ";" if self.scheme == "sc" else "&"
-        words = self._place_and_settings[1].split(between)
-        parts = (word.partition("=") for word in words)
-        return [(name, value) for name, _, value in parts if name]
+        assignments = self._place_and_settings[1].split(between)
+        pairs = (assignment.partition("=") for assignment in assignments)
+        return [(name, value) for name, _, value in pairs if name]
 
     @property
     def _place_and_settings(self) -> tuple[str, str]:
@@ -212,7 +212,7 @@ def certificate_hint(message: str, option: str) -> str | None:
         return None
     if "expired" in lowered:
         return "The server's certificate has expired. Whoever runs the server must renew it."
-    if any(words in lowered for words in _OTHER_HOST):
+    if any(phrase in lowered for phrase in _OTHER_HOST):
         return "Write the host in the address as the certificate names it."
     return (
         f"Name the CA that signed it, {option}=/path/to/ca.pem in the address; if it is named, the"
@@ -223,15 +223,15 @@ def certificate_hint(message: str, option: str) -> str | None:
 def unique_names(names: Iterable[str]) -> list[str]:
     """Column names as they are, but each once: DuckDB tells no case apart, and a name must not be
     empty."""
-    taken: set[str] = set()
+    used: set[str] = set()
     unique: list[str] = []
     for index, name in enumerate(names, 1):
         stem = name if name.strip() else f"column_{index}"
         candidate, count = stem, 1
-        while candidate.lower() in taken:
+        while candidate.lower() in used:
             count += 1
             candidate = f"{stem}_{count}"
-        taken.add(candidate.lower())
+        used.add(candidate.lower())
         unique.append(candidate)
     return unique
 

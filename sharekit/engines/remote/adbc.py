@@ -171,9 +171,9 @@ def fault(error: Exception) -> DriverError:
         message = wrapping.sub(shorter, message)
     message = message or type(error).__name__
     lower = str(error).lower()
-    kind: QueryFault = next((kind for words, kind in _KINDS if words in lower), "failed")
-    place, named = _PLACE.search(message), _NAMED.search(str(error))
-    near = (named["name"] or named["word"]).rpartition(".")[2] if named else None
+    kind: QueryFault = next((kind for phrase, kind in _KINDS if phrase in lower), "failed")
+    place, name_match = _PLACE.search(message), _NAMED.search(str(error))
+    near = (name_match["name"] or name_match["word"]).rpartition(".")[2] if name_match else None
     return DriverError(
         message,
         kind,

@@ -25,10 +25,10 @@ Columns = Mapping[str, Sequence[str]]
 
 def columns_of(process: EngineProcess, tables: Iterable[TableName], dialect: str) -> Columns:
     """The columns of these tables, of those that can be asked."""
-    wanted = {table.text: table for table in tables}
+    table_names = {table.text: table for table in tables}
     requests: list[Message] = [
         {"op": "describe", "id": name, "sql": f"SELECT * FROM {_written(table, dialect)}"}
-        for name, table in list(wanted.items())[:MOST_TABLES]
+        for name, table in list(table_names.items())[:MOST_TABLES]
     ]
     return {
         str(job.request["id"]): [str(name) for name, _ in job.answer["columns"]]
@@ -40,10 +40,10 @@ def columns_of(process: EngineProcess, tables: Iterable[TableName], dialect: str
 def _written(table: TableName, dialect: str) -> str:
     """A table's name as SQL; in quotes only where it needs them, since quotes tell case apart."""
     return ".".join(
-        part
-        if re.fullmatch(r"[A-Za-z_]\w*", part)
-        else exp.to_identifier(part, quoted=True).sql(dialect)
-        for part in table.parts
+        name
+        if re.fullmatch(r"[A-Za-z_]\w*", name)
+        else exp.to_identifier(name, quoted=True).sql(dialect)
+        for name in table.parts
     )
 
 
@@ -53,10 +53,10 @@ def column_hint(error: Message, passed: GuardedQuery, columns: Columns) -> str |
     word = _word(error, passed)
     if not read or word is None:
         return None
-    every = {name: table for table in sorted(read) for name in columns[table]}
-    if near := nearest(word, every):
-        meant = " or ".join(f"`{name}` of {every[name]}" for name in near)
-        return f"Did you mean {meant}?"
+    table_of = {name: table for table in sorted(read) for name in columns[table]}
+    if near := nearest(word, table_of):
+        suggestions = " or ".join(f"`{name}` of {table_of[name]}" for name in near)
+        return f"Did you mean {suggestions}?"
     table = sorted(read)[0]
     names = columns[table]
     more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""

@@ -129,12 +129,12 @@ class EngineRequests:
         at_hand = self._at_hand(passed, keys, version, refresh)
         extracts |= {item: self._from(item, stored) for item, stored in at_hand.items()}
         waiting = {item: query for item, query in passed.items() if item not in at_hand}
-        fresh, failed = self._fetch(waiting)
+        new_answers, failed = self._fetch(waiting)
         remembered = {
             keys[item]: stored_result
-            for item, stored_result in self._placed(fresh, version).items()
+            for item, stored_result in self._store_rows(new_answers, version).items()
         }
-        extracts |= {item: self._from(item, remembered[keys[item]]) for item in fresh}
+        extracts |= {item: self._from(item, remembered[keys[item]]) for item in new_answers}
         # Only now that the rows are safe: whoever hangs is killed with what it holds.
         columns = self._columns(passed[job.request["id"]] for job in failed if _lacks_column(job))
         for job in failed:
@@ -162,25 +162,27 @@ class EngineRequests:
             for item, key in keys.items()
             if item not in right and (stored_result := self._store.get(key))
         }
-        return right | self._described(left)
+        return right | self._still_valid(left)
 
     def _fetch(
         self, passed: Mapping[str, GuardedQuery]
     ) -> tuple[dict[str, Message], list[EngineJob]]:
         """Run these: what came of each, and the jobs that failed."""
-        fresh: dict[str, Message] = {}
+        new_answers: dict[str, Message] = {}
         failed: list[EngineJob] = []
         for job in self._process.run(self._request(item, query) for item, query in passed.items()):
             if job.answer is not None and "fingerprint" in job.answer:
-                fresh[job.request["id"]] = job.answer
+                new_answers[job.request["id"]] = job.answer
             else:
                 failed.append(job)
-        return fresh, failed
+        return new_answers, failed
 
-    def _described(self, asked: Mapping[str, tuple[str, StoredResult]]) -> dict[str, StoredResult]:
+    def _still_valid(
+        self, without_columns: Mapping[str, tuple[str, StoredResult]]
+    ) -> dict[str, StoredResult]:
         """Those of these results whose query the engine would still run, with the same columns."""
         jobs = self._process.run(
-            {"op": "describe", "id": item, "sql": sql} for item, (sql, _) in asked.items()
+            {"op": "describe", "id": item, "sql": sql} for item, (sql, _) in without_columns.items()
         )
         described = {
             job.request["id"]: unique_names(name for name, _ in job.answer["columns"])
@@ -189,7 +191,7 @@ class EngineRequests:
         }
         return {
             item: stored_result
-            for item, (_, stored_result) in asked.items()
+            for item, (_, stored_result) in without_columns.items()
             if described.get(item) == [name for name, _, _ in stored_result.columns]
         }
 
@@ -234,13 +236,15 @@ class EngineRequests:
             "after": after,
         }
 
-    def _placed(self, fresh: Mapping[str, Message], version: str | None) -> dict[str, StoredResult]:
+    def _store_rows(
+        self, new_answers: Mapping[str, Message], version: str | None
+    ) -> dict[str, StoredResult]:
         """Close the file of fresh rows and take it in."""
-        if not fresh:
+        if not new_answers:
             return {}
         self._process.finish()
         self._process.close()
-        prints = [(item, answer["fingerprint"]) for item, answer in fresh.items()]
+        prints = [(item, answer["fingerprint"]) for item, answer in new_answers.items()]
         file = self._store.place(self._part, prints, self._duckdb)
         now, size = time.time(), file.stat().st_size
         return {
@@ -255,19 +259,20 @@ class EngineRequests:
                 now,
                 version,
             )
-            for item, answer in fresh.items()
+            for item, answer in new_answers.items()
         }
 
-    def _from(self, item: str, kept: StoredResult) -> FetchedExtract:
-        columns = tuple(Column(name, kind, ours) for name, kind, ours in kept.columns)  # type: ignore[arg-type]
+    def _from(self, item: str, stored_result: StoredResult) -> FetchedExtract:
+        columns = tuple(Column(name, kind, ours) for name, kind, ours in stored_result.columns)  # type: ignore[arg-type]
         first = next(
             (column.name for column in columns if column.kind in ("date", "timestamp")), None
         )
-        latest = kept.latest.get(first) if first else None
+        latest = stored_result.latest.get(first) if first else None
         until = None if latest is None else date.fromisoformat(latest)
-        info = SourceInfo(item, columns, kept.count, kept.fingerprint, until)
+        info = SourceInfo(item, columns, stored_result.count, stored_result.fingerprint, until)
         return FetchedExtract(
-            Extract(info), ExtractTable(self._store.folder / kept.file, kept.table)
+            Extract(info),
+            ExtractTable(self._store.folder / stored_result.file, stored_result.table),
         )
 
     # -- errors
@@ -292,7 +297,7 @@ class EngineRequests:
         if error.get("outside"):
             why, advice = str(error.get("message")), error.get("hint")
             if job.connected:
-                return _unfinished(self._name, why, advice)
+                return _lost_query_error(self._name, why, advice)
             check = f"Is it up, and is what {self._variable} says of host, user and password right?"
             return unreachable(self._name, why, advice or check)
         if kind == "timeout":
@@ -309,14 +314,14 @@ class EngineRequests:
             return QueryError(message, fault="too-many-rows", hint=hint)
         line, column, length = _spot(error, passed)
         message = f"{self._name} says: {error.get('message') or 'it failed'}"
-        meant = column_hint(error, passed, columns) if _lacks_column(job) else None
+        column_suggestion = column_hint(error, passed, columns) if _lacks_column(job) else None
         return QueryError(
             message,
             fault=kind,
             line=line,
             column=column,
             length=length,
-            hint=meant or error.get("hint") or _FIXES.get(kind),
+            hint=column_suggestion or error.get("hint") or _FIXES.get(kind),
         )
 
 
@@ -350,7 +355,7 @@ def unreachable(engine: str, why: str, hint: str | None) -> QueryError:
     )
 
 
-def _unfinished(engine: str, why: str, hint: str | None) -> QueryError:
+def _lost_query_error(engine: str, why: str, hint: str | None) -> QueryError:
     """What is said of a query during which the engine, or the way to it, was lost."""
     return QueryError(
         f"the engine {engine} did not finish this query",

@@ -72,19 +72,19 @@ class Engines:
         own_folder(self._folder)
         store = ResultStore(self._folder)
         for name, items in groups.items():
-            answers = self._in_thread(partial(self._one, name, items, store))
+            answers = self._in_thread(partial(self._ask_engine, name, items, store))
             self._begun |= {item.id: answers for item in items}
 
     def ask(self, ids: Iterable[str]) -> dict[str, FetchedExtract]:
         """What came of these, and of whatever was asked for together with them."""
-        wanted = list(ids)
-        self.begin(wanted)
-        waiting = dict.fromkeys(self._begun[name] for name in wanted)
+        names = list(ids)
+        self.begin(names)
+        waiting = dict.fromkeys(self._begun[item] for item in names)
         answers = [future.result() for future in waiting]
         if answers:
             remembered = {key: result for _, results in answers for key, result in results.items()}
             ResultStore(self._folder).put(remembered)
-        return {name: fetched for extracts, _ in answers for name, fetched in extracts.items()}
+        return {item: fetched for extracts, _ in answers for item, fetched in extracts.items()}
 
     def close(self) -> None:
         """End whatever is still being asked for."""
@@ -107,7 +107,9 @@ class Engines:
         thread.start()
         return future
 
-    def _one(self, name: str, items: Sequence[Metric | View], store: ResultStore) -> _Answers:
+    def _ask_engine(
+        self, name: str, items: Sequence[Metric | View], store: ResultStore
+    ) -> _Answers:
         config = self._configs.get(name)
         if config is None:
             error = QueryError(

@@ -40,7 +40,9 @@ def examine(name: str, config: EngineConfig, environ: Mapping[str, str]) -> Engi
     """Connect once, and look. What cannot be reached is a finding, too."""
     variable = config.url.removeprefix("env:")
     if not environ.get(variable):
-        return _gone(name, f"the environment has no {variable}", f"Set {variable} to its address.")
+        return _out_of_reach(
+            name, f"the environment has no {variable}", f"Set {variable} to its address."
+        )
     address = EngineUrl(environ[variable])
     vendor = SCHEMES.get(address.scheme)
     with tempfile.TemporaryDirectory(prefix="sharekit-doctor-") as folder:
@@ -48,13 +50,15 @@ def examine(name: str, config: EngineConfig, environ: Mapping[str, str]) -> Engi
         try:
             (job,) = process.run([{"op": "doctor", "id": "doctor"}])
         except OutsideError as error:
-            return _gone(name, error.message, error.hint)
+            return _out_of_reach(name, error.message, error.hint)
         finally:
             process.close()
     answer: dict[str, Any] = job.answer or {"error": {"message": "it did not answer in time"}}
     if "error" in answer:
         fault = answer["error"]
-        return _gone(name, str(fault.get("message") or fault.get("kind")), fault.get("hint"))
+        return _out_of_reach(
+            name, str(fault.get("message") or fault.get("kind")), fault.get("hint")
+        )
     title = vendor.title if vendor is not None else address.scheme
     findings = [Finding(True, f"{title} {answer['version']} answers")]
     findings += (
@@ -96,5 +100,5 @@ def _setup(config: EngineConfig, variable: str, folder: str) -> dict[str, Any]:
     }
 
 
-def _gone(name: str, why: str, hint: str | None) -> EngineReport:
+def _out_of_reach(name: str, why: str, hint: str | None) -> EngineReport:
     return EngineReport(name, False, (Finding(False, f"it cannot be asked: {why}", hint),))

@@ -111,7 +111,7 @@ class EngineRules:
             )
         sent = prepared(sql, self.dialect, as_of)
         try:
-            return self._judged(sent)
+            return self._check(sent)
         except _QueryRefusedError as refused:
             line, column = sent.place(refused.place(sent.text))
             length = refused.length
@@ -131,7 +131,7 @@ class EngineRules:
             hint = "Write it more simply: a query that sharekit cannot parse is not run."
             raise QueryError("this query cannot be checked", fault="refused", hint=hint) from None
 
-    def _judged(self, sent: SentQuery) -> GuardedQuery:
+    def _check(self, sent: SentQuery) -> GuardedQuery:
         tokens = tokens_of(sent.text, self.dialect)
         self._look_at_words(sent.text, tokens)
         tree = _parsed(sent, self.dialect)
@@ -174,8 +174,8 @@ class EngineRules:
                 _VARIABLE.match(token.text) and token.token_type not in _QUOTED
             ):
                 _refuse_at(f"`{token.text[:40]}` cannot be used in a query", token.start, _VALUES)
-            named = before is not None and before.token_type in (TokenType.DOT, TokenType.ALIAS)
-            if token.text.upper() in _WRITES and token.token_type not in _QUOTED and not named:
+            is_name = before is not None and before.token_type in (TokenType.DOT, TokenType.ALIAS)
+            if token.text.upper() in _WRITES and token.token_type not in _QUOTED and not is_name:
                 _refuse_at(
                     f"{token.text.upper()} cannot be used in a query",
                     token.start,
@@ -189,14 +189,14 @@ class EngineRules:
         kind = type(node)
         allowed = next((ARGUMENTS[base] for base in kind.__mro__ if base in ARGUMENTS), None)
         if allowed is not None:
-            odd = [
+            refused_clauses = [
                 name
                 for name, value in node.args.items()
                 if value not in (None, False, []) and name not in allowed
             ]
-            if odd:
+            if refused_clauses:
                 _refuse(
-                    f"{_CLAUSES.get(odd[0], odd[0].rstrip('_').upper())} is not allowed",
+                    f"{_CLAUSES.get(refused_clauses[0], refused_clauses[0].rstrip('_').upper())} is not allowed",
                     node,
                     hint=_WAY,
                 )
@@ -221,7 +221,7 @@ class EngineRules:
             and isinstance(node.expression, exp.Func)
             and not self._is_named(node)
         ):
-            self._refuse_function(_dotted(node) or node.expression.name, node)
+            self._refuse_function(_qualified_name(node) or node.expression.name, node)
         if isinstance(node, exp.Column):
             self._look_at_column(node)
         if isinstance(node, exp.In | exp.Exists):
@@ -245,8 +245,8 @@ class EngineRules:
             if not isinstance(node.this, exp.Query) and not node.expression:
                 _refuse("EXISTS needs a SELECT", node, hint="Write EXISTS (SELECT ...).")
             return
-        listed = node.expressions
-        is_name = len(listed) == 1 and isinstance(listed[0], exp.Column | exp.Dot)
+        expressions = node.expressions
+        is_name = len(expressions) == 1 and isinstance(expressions[0], exp.Column | exp.Dot)
         if node.args.get("field") or (is_name and self.dialect == "clickhouse"):
             hint = "Write IN (SELECT ... FROM ...), or the values."
             _refuse("IN needs a list of values or a SELECT", node, hint=hint)
@@ -283,7 +283,7 @@ class EngineRules:
     def _is_named(self, dot: exp.Expr | None) -> bool:
         """Whether the keeper names this qualified function, or it is one of the dialect's own, such
         as NET.HOST."""
-        name = _dotted(dot)
+        name = _qualified_name(dot)
         return name is not None and self._is_harmless(name)
 
     def _refuse_function(self, name: str, node: exp.Expr, *, is_listed: bool = False) -> NoReturn:
@@ -306,18 +306,20 @@ class EngineRules:
     def _look_at_table(self, table: exp.Table, sent: SentQuery) -> Iterator[TableName]:
         this = table.this
         if isinstance(this, exp.Func):
-            named = isinstance(this, exp.Anonymous) and this.name.lower() in (
+            is_row_maker = isinstance(this, exp.Anonymous) and this.name.lower() in (
                 ROW_MAKER_NAMES | {function.lower() for function in self.functions}
             )
-            if type(this) not in ROW_MAKERS and not named:
+            if type(this) not in ROW_MAKERS and not is_row_maker:
                 self._refuse_function(this.name or this.sql_name().lower(), this)
             return
         identifiers = [
-            part
-            for part in (table.args.get("catalog"), table.args.get("db"), this)
-            if part is not None
+            identifier
+            for identifier in (table.args.get("catalog"), table.args.get("db"), this)
+            if identifier is not None
         ]
-        if not identifiers or not all(isinstance(part, exp.Identifier) for part in identifiers):
+        if not identifiers or not all(
+            isinstance(identifier, exp.Identifier) for identifier in identifiers
+        ):
             _refuse(
                 "what stands in FROM is no table's name",
                 table,
@@ -325,7 +327,7 @@ class EngineRules:
             )
         if len(identifiers) == 1 and self._is_step(table):
             return
-        name = ".".join(part.name for part in identifiers)
+        name = ".".join(identifier.name for identifier in identifiers)
         if identifiers[0].name.lower() == ITEMS_SCHEMA and not any(
             pattern.lower().startswith(f"{ITEMS_SCHEMA}.") for pattern in self.allow
         ):
@@ -351,7 +353,8 @@ class EngineRules:
                 length=len(name),
             )
         yield TableName(
-            tuple(part.name for part in identifiers), *sent.place(_start(identifiers[0]) or 0)
+            tuple(identifier.name for identifier in identifiers),
+            *sent.place(_start(identifiers[0]) or 0),
         )
 
     def _is_step(self, table: exp.Table) -> bool:
@@ -369,10 +372,10 @@ class EngineRules:
         return identifier.name.upper() if self.dialect in _FOLDS_UPPER else identifier.name.lower()
 
     def _matches(self, identifiers: list[exp.Identifier], pattern: str) -> bool:
-        parts = pattern.split(".")
-        return len(parts) == len(identifiers) and all(
-            self._matches_part(identifier, part)
-            for identifier, part in zip(identifiers, parts, strict=True)
+        pattern_parts = pattern.split(".")
+        return len(pattern_parts) == len(identifiers) and all(
+            self._matches_part(identifier, pattern_part)
+            for identifier, pattern_part in zip(identifiers, pattern_parts, strict=True)
         )
 
     def _matches_part(self, identifier: exp.Identifier, pattern: str) -> bool:
@@ -411,14 +414,14 @@ class _QueryRefusedError(Exception):
         """The character in the text that is sent."""
         if self.offset is not None:
             return self.offset
-        named = _word_at(text, self.word)
-        return named if named is not None else self.near
+        word_place = _word_at(text, self.word)
+        return word_place if word_place is not None else self.near
 
 
 def _refuse(
     message: str, node: exp.Expr, *, hint: str | None = None, length: int = 1, word: str = ""
 ) -> NoReturn:
-    raise _QueryRefusedError(message, _start(node), length, hint, word, _near(node))
+    raise _QueryRefusedError(message, _start(node), length, hint, word, _nearest_place(node))
 
 
 def _word_at(text: str, word: str) -> int | None:
@@ -427,7 +430,7 @@ def _word_at(text: str, word: str) -> int | None:
     return match.start() if match else None
 
 
-def _dotted(node: exp.Expr | None) -> str | None:
+def _qualified_name(node: exp.Expr | None) -> str | None:
     """`schema.name` of a qualified call; None where something else stands before the last dot."""
     if isinstance(node, exp.Identifier | exp.Var):
         return node.name
@@ -435,7 +438,7 @@ def _dotted(node: exp.Expr | None) -> str | None:
         return ".".join(part.name for part in node.parts)
     if not isinstance(node, exp.Dot):
         return None
-    before = _dotted(node.this)
+    before = _qualified_name(node.this)
     last = node.expression
     name = (
         last.sql_name()
@@ -451,16 +454,16 @@ def _refuse_at(message: str, offset: int, hint: str | None = None) -> NoReturn:
 
 def _start(node: exp.Expr) -> int | None:
     """Where a node stands: its own place, else the first among what it holds."""
-    own = node.meta.get("start")
-    if own is not None:
-        return int(own)
+    start = node.meta.get("start")
+    if start is not None:
+        return int(start)
     return min(
         (int(expression.meta["start"]) for expression in node.walk() if "start" in expression.meta),
         default=None,
     )
 
 
-def _near(node: exp.Expr) -> int:
+def _nearest_place(node: exp.Expr) -> int:
     """The place of a node, or of what it stands in where the parse keeps none of its own."""
     around: exp.Expr | None = node
     while around is not None:

@@ -99,13 +99,13 @@ _BASES = {"redshift": "postgres", "databricks": "spark"}
 """Dialects that have the functions of another, too."""
 
 
-def _words(name: str) -> frozenset[str]:
+def _function_names(name: str) -> frozenset[str]:
     path = _FOLDER / f"{name}.txt"
     lines = path.read_text("utf-8").splitlines() if path.exists() else ()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
-DENIED = _words("denied")
+DENIED = _function_names("denied")
 """Functions that sqlglot knows, and that do more than compute: they tell who asks, cost, call
 models, or read."""
 
@@ -113,4 +113,8 @@ models, or read."""
 @cache
 def pure_functions(dialect: str) -> frozenset[str]:
     """Functions that sqlglot does not know in a dialect, and that only compute."""
-    return _words("common") | _words(dialect) | _words(_BASES.get(dialect, ""))
+    return (
+        _function_names("common")
+        | _function_names(dialect)
+        | _function_names(_BASES.get(dialect, ""))
+    )

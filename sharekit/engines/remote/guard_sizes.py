@@ -29,7 +29,7 @@ def too_much(node: exp.Expr) -> str | None:
         if any(number > MOST_ROWS for number in _numbers(node)) or _is_fine(node):
             return f"more than {MOST_ROWS:,} rows"
     elif isinstance(node, _TEXTS) or name in _TEXT_NAMES:
-        counts = (value for part in node.iter_expressions() for value in _numbers(part))
+        counts = (value for inner_node in node.iter_expressions() for value in _numbers(inner_node))
         if any(number > LONGEST_TEXT for number in counts):
             return f"more than {LONGEST_TEXT:,} characters"
     return None
@@ -42,8 +42,8 @@ def _is_fine(series: exp.Expr) -> bool:
 
 def _numbers(node: exp.Expr) -> Iterator[float]:
     """The size of each number that is written there, or that follows from those that are."""
-    for part in node.walk():
-        value = _value(part)
+    for inner_node in node.walk():
+        value = _value(inner_node)
         if value is not None:
             yield abs(value)
 

@@ -93,13 +93,13 @@ class EngineProcess:
         jobs = [EngineJob(request) for request in requests]
         while waiting := [job for job in jobs if job.answer is None and not job.killed]:
             popen = self._popen or self._start()
-            for job in self._lost(jobs):
+            for job in self._lost_jobs(jobs):
                 job.answer = None
                 waiting.append(job)
             self._attempt(popen, waiting)
         return jobs
 
-    def _lost(self, jobs: Iterable[EngineJob]) -> list[EngineJob]:
+    def _lost_jobs(self, jobs: Iterable[EngineJob]) -> list[EngineJob]:
         """Jobs whose rows went down with an earlier process."""
         return [
             job
@@ -144,7 +144,7 @@ class EngineProcess:
                 popen.stdin.write(pack(job.request | {"n": number}))
             popen.stdin.flush()
             while sent:
-                self._take(popen, sent)
+                self._take_replies(popen, sent)
                 if hung := [job for job in sent.values() if self._hangs(job)]:
                     for job in hung:
                         job.killed = True
@@ -158,7 +158,7 @@ class EngineProcess:
                 job.answer = {"error": {"message": "its driver ended its process", "outside": True}}
             self.close()
 
-    def _take(self, popen: subprocess.Popen[bytes], sent: dict[int, EngineJob]) -> None:
+    def _take_replies(self, popen: subprocess.Popen[bytes], sent: dict[int, EngineJob]) -> None:
         if not self._has_answer(popen):
             return
         assert popen.stdout is not None

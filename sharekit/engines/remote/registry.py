@@ -109,7 +109,7 @@ def find(scheme: str, dialect: str) -> Adapter:
     return adapter
 
 
-def _made(scheme: str, point: EntryPoint) -> Adapter:
+def _adapter(scheme: str, point: EntryPoint) -> Adapter:
     """What an entry point gives, whatever goes wrong in the other package's code."""
     hint = f"Ask who made {point.value}."
     try:
@@ -126,7 +126,7 @@ def _made(scheme: str, point: EntryPoint) -> Adapter:
 def _plugged_in(scheme: str) -> Adapter:
     for point in entry_points(group=GROUP):
         if point.name.lower() == scheme:
-            return _made(scheme, point)
+            return _adapter(scheme, point)
     schemes = ", ".join(f"{name}://" for name in SCHEMES)
     raise NoAdapterError(
         "no adapter serves its address", f"The address begins with one of: {schemes}."

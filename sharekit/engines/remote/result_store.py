@@ -53,11 +53,11 @@ class ResultStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._kept = _read(folder / INDEX)
+        self._results = _read(folder / INDEX)
 
     def get(self, key: str) -> StoredResult | None:
         """A result whose file is there, whole."""
-        stored_result = self._kept.get(key)
+        stored_result = self._results.get(key)
         if stored_result is None:
             return None
         with suppress(OSError):
@@ -65,18 +65,18 @@ class ResultStore:
                 return stored_result
         return None
 
-    def place(self, part: Path, fingerprints: Iterable[tuple[str, str]], duckdb: str) -> Path:
+    def place(self, part_file: Path, fingerprints: Iterable[tuple[str, str]], duckdb: str) -> Path:
         """Take a finished file in, under the name of what is in it: the same rows are the same
         file."""
         name = key_of(duckdb, sorted(fingerprints))
         target = self.folder / f"{name}.duckdb"
         if target.exists():
-            part.unlink(missing_ok=True)
+            part_file.unlink(missing_ok=True)
         else:
-            os.replace(part, target)
+            os.replace(part_file, target)
         return target
 
-    def put(self, kept: Mapping[str, StoredResult]) -> None:
+    def put(self, results: Mapping[str, StoredResult]) -> None:
         """Remember results, forget what nobody asked for in two weeks, and remove files that none
         is in."""
         now = time.time()
@@ -85,18 +85,18 @@ class ResultStore:
             for key, stored_result in _read(self.folder / INDEX).items()
             if now - stored_result.asked < FORGET_SECONDS
         }
-        stored_results |= kept
-        self._kept = stored_results
+        stored_results |= results
+        self._results = stored_results
         text = json.dumps(
             {key: asdict(stored_result) for key, stored_result in stored_results.items()},
             sort_keys=True,
         )
         with suppress(OSError):
             write_own(self.folder / INDEX, text.encode())
-        named = {stored_result.file for stored_result in stored_results.values()}
+        file_names = {stored_result.file for stored_result in stored_results.values()}
         for path in self.folder.glob("*.duckdb*"):
             with suppress(OSError):
-                if path.name not in named and now - path.stat().st_mtime > BUSY_SECONDS:
+                if path.name not in file_names and now - path.stat().st_mtime > BUSY_SECONDS:
                     path.unlink()
 
 

@@ -88,7 +88,8 @@ def _from_batches(db: Any, raw: str, reply: Reply, path: Path, max_rows: int) ->
                 _write(file, batch, values)
         names = unique_names(field.name for field in reply.fields)
         types = [
-            field.type or seen.type() for field, seen in zip(reply.fields, values, strict=True)
+            field.type or column_values.type()
+            for field, column_values in zip(reply.fields, values, strict=True)
         ]
         _read_back(db, raw, path, dict(zip(names, types, strict=True)))
     finally:
@@ -98,11 +99,11 @@ def _from_batches(db: Any, raw: str, reply: Reply, path: Path, max_rows: int) ->
 def _write(file: TextIO, batch: Sequence[Sequence[Any]], values: Sequence[_Values]) -> None:
     for row in batch:
         cells = []
-        for cell, seen in zip(row, values, strict=True):
+        for cell, column_values in zip(row, values, strict=True):
             if cell is None:
                 cells.append("")
                 continue
-            seen.note(cell)
+            column_values.note(cell)
             cells.append('"' + _text(cell).replace('"', '""') + '"')
         file.write(",".join(cells) + "\n")
 
@@ -159,7 +160,7 @@ class _Values:
 
     def __init__(self) -> None:
         self.kinds: set[type] = set()
-        self.whole = 0
+        self.integer_digits = 0
         """Most digits before the point."""
         self.fraction = 0
         """Most digits after it."""
@@ -172,11 +173,11 @@ class _Values:
             _, digits, exponent = cell.as_tuple()
             assert isinstance(exponent, int)
             self.fraction = max(self.fraction, -exponent)
-            self.whole = max(self.whole, len(digits) + exponent, 0)
+            self.integer_digits = max(self.integer_digits, len(digits) + exponent, 0)
         elif kind is Decimal:
             self.kinds.add(float)
         elif kind is int:
-            self.whole = max(self.whole, len(str(abs(cell))))
+            self.integer_digits = max(self.integer_digits, len(str(abs(cell))))
         elif kind is datetime and cell.tzinfo is not None:
             self.zoned = True
 
@@ -190,13 +191,13 @@ class _Values:
         if kinds <= {int}:
             return (
                 "BIGINT"
-                if self.whole < 19
+                if self.integer_digits < 19
                 else f"DECIMAL({_WIDEST},0)"
-                if self.whole <= _WIDEST
+                if self.integer_digits <= _WIDEST
                 else "DOUBLE"
             )
         if kinds <= {int, Decimal}:
-            fits = self.whole + self.fraction <= _WIDEST
+            fits = self.integer_digits + self.fraction <= _WIDEST
             return f"DECIMAL({_WIDEST},{self.fraction})" if fits else "DOUBLE"
         if kinds <= {int, Decimal, float}:
             return "DOUBLE"
@@ -204,8 +205,8 @@ class _Values:
             return "DATE"
         if kinds <= {date, datetime}:
             return "TIMESTAMPTZ" if self.zoned else "TIMESTAMP"
-        named = {timedelta: "INTERVAL", time: "TIME", UUID: "UUID"}
-        return named.get(next(iter(kinds)), "VARCHAR") if len(kinds) == 1 else "VARCHAR"
+        type_names = {timedelta: "INTERVAL", time: "TIME", UUID: "UUID"}
+        return type_names.get(next(iter(kinds)), "VARCHAR") if len(kinds) == 1 else "VARCHAR"
 
 
 # -- the same rows, the same bytes ----------------------------------------------------------------
@@ -252,16 +253,16 @@ def _fingerprint(db: Any, table: str, columns: Iterable[Described]) -> str:
     """SHA-256 over names, types and every cell, each with its length, so that no two results have
     the same."""
     columns = list(columns)
-    whole = hashlib.sha256(repr([column[:2] for column in columns]).encode())
+    checksum = hashlib.sha256(repr([column[:2] for column in columns]).encode())
     texts = ", ".join(
         f"coalesce(strlen({_as_text(name, kind)}) || ':' || {_as_text(name, kind)}, 'N')"
         for name, kind, _ in columns
     )
     cursor = db.execute(f"SELECT concat({texts}) FROM {table}")
     while rows := cursor.fetchmany(10_000):
-        whole.update("\n".join(row[0] for row in rows).encode("utf-8", "surrogatepass"))
-        whole.update(b"\n")
-    return whole.hexdigest()
+        checksum.update("\n".join(row[0] for row in rows).encode("utf-8", "surrogatepass"))
+        checksum.update(b"\n")
+    return checksum.hexdigest()
 
 
 def _as_text(name: str, kind: str) -> str:

@@ -223,10 +223,10 @@ class EngineServer:
             }
         if job["op"] == "value":
             reply = adapter.read(connection, job["sql"], BATCH)
-            return {"value": self._one(lane, reply)}
+            return {"value": self._first_row(lane, reply)}
         return self._fetch(adapter, lane, job)
 
-    def _one(self, lane: ConnectionThread, reply: Reply) -> str:
+    def _first_row(self, lane: ConnectionThread, reply: Reply) -> str:
         """One row as text: the keeper's `version`."""
         if reply.arrow is not None:
             lane.cursor.register("one", reply.arrow)
@@ -287,5 +287,5 @@ class EngineServer:
         clean["hint"] = self._clean(driver_error.hint) if driver_error.hint else None
         return DriverError(**clean)
 
-    def _clean(self, words: str) -> str:
-        return " ".join(without_password(words, self._secrets).split())[:LONGEST_WORDS]
+    def _clean(self, message: str) -> str:
+        return " ".join(without_password(message, self._secrets).split())[:LONGEST_WORDS]

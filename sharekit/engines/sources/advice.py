@@ -64,13 +64,13 @@ class Advice:
         """How to make rows of a table that has months, quarters or years as columns, as sheets do."""
         for name in self._read_by(sql):
             columns = [column.name for column in self.sources[name].columns]
-            named = [column for column in columns if _PERIOD.fullmatch(column.strip())]
-            if len(named) < _FEW:
+            period_columns = [column for column in columns if _PERIOD.fullmatch(column.strip())]
+            if len(period_columns) < _FEW:
                 continue
-            others = ", ".join(quoted(column) for column in columns if column not in named)
+            others = ", ".join(quoted(column) for column in columns if column not in period_columns)
             apart = f"* EXCLUDE ({others})" if others else "*"
             return (
-                f"`{name}` has a column for each period, such as `{named[0]}`. Make rows of them: FROM"
+                f"`{name}` has a column for each period, such as `{period_columns[0]}`. Make rows of them: FROM"
                 f" (UNPIVOT {name} ON COLUMNS({apart}) INTO NAME period VALUE value), and turn `period`"
                 " into a date with strptime."
             )
@@ -100,11 +100,11 @@ class Advice:
         return [name for name in self.sources if _names(text, name)]
 
     def _with_upstream(self, sql: str) -> str:
-        texts, waiting, seen = [sql], [sql], set[str]()
+        texts, waiting, visited = [sql], [sql], set[str]()
         while waiting:
             for name in _ITEM.findall(waiting.pop()):
-                if name.lower() in self.items and name.lower() not in seen:
-                    seen.add(name.lower())
+                if name.lower() in self.items and name.lower() not in visited:
+                    visited.add(name.lower())
                     texts.append(self.items[name.lower()])
                     waiting.append(self.items[name.lower()])
         return "\n".join(texts)

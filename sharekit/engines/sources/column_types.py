@@ -111,7 +111,7 @@ class Numbers:
         """SQL: whether `text` is a number."""
         return f"regexp_full_match({text}, {literal(self._pattern(fraction=True))})"
 
-    def whole(self, text: str) -> str:
+    def is_integer(self, text: str) -> str:
         """SQL: whether `text` is a whole number."""
         return f"regexp_full_match({text}, {literal(self._pattern(fraction=False))})"
 
@@ -130,21 +130,24 @@ class Numbers:
         )
 
     def _pattern(self, *, fraction: bool) -> str:
-        whole = r"0|[1-9]\d*"
+        integer = r"0|[1-9]\d*"
         if self.thousands is not None:
-            whole += rf"|[1-9]\d{{0,2}}(?:{self._group}\d{{2,3}})*{self._group}\d{{3}}"
+            integer += rf"|[1-9]\d{{0,2}}(?:{self._group}\d{{2,3}})*{self._group}\d{{3}}"
         if not fraction:
-            return rf"[+-]?(?:{whole})"
+            return rf"[+-]?(?:{integer})"
         point = re.escape(self.decimal)
-        words = "|(?i:nan|inf|infinity)" if self.decimal == "." else ""
-        return rf"[+-]?(?:(?:(?:{whole})(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?{words})"
+        special_values = "|(?i:nan|inf|infinity)" if self.decimal == "." else ""
+        return rf"[+-]?(?:(?:(?:{integer})(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?{special_values})"
 
     @property
     def settings(self) -> str:
         """What to write under [sources] for it."""
-        parts = [f'decimal = "{self.decimal}"'] if self.decimal != "." else []
+        declared_settings = [f'decimal = "{self.decimal}"'] if self.decimal != "." else []
         return ", ".join(
-            [*parts, *([f'thousands = "{self.thousands}"'] if self.thousands is not None else [])]
+            [
+                *declared_settings,
+                *([f'thousands = "{self.thousands}"'] if self.thousands is not None else []),
+            ]
         )
 
 
@@ -164,7 +167,7 @@ class ColumnType:
     """SQL: whether the column's text can be read so."""
     value: str
     """SQL: the value."""
-    shown: str = ""
+    example: str = ""
     """How dates are written, for people: day first."""
     format: str = ""
 
@@ -204,7 +207,7 @@ class _NotationReader:
         first = self._firsts()
         readings = {
             name: (
-                self._declared(name, first[name])
+                self._types_as_declared(name, first[name])
                 if name.lower() in self.types
                 else self._possible(first[name], name)
             )
@@ -269,11 +272,13 @@ class _NotationReader:
             _cast(
                 "BIGINT",
                 number,
-                f"{numbers.whole(text)} AND TRY_CAST({number} AS BIGINT) IS NOT NULL",
+                f"{numbers.is_integer(text)} AND TRY_CAST({number} AS BIGINT) IS NOT NULL",
             ),
-            _cast("HUGEINT", number, f"{numbers.whole(text)} AND {huge}"),
+            _cast("HUGEINT", number, f"{numbers.is_integer(text)} AND {huge}"),
             _cast(
-                "DOUBLE", number, f"{numbers.fits(text)} AND (NOT {numbers.whole(text)} OR {huge})"
+                "DOUBLE",
+                number,
+                f"{numbers.fits(text)} AND (NOT {numbers.is_integer(text)} OR {huge})",
             ),
             _cast("TIME", text, _shaped(text, _TIME, "TIME")),
         ]
@@ -283,7 +288,7 @@ class _NotationReader:
             readings.insert(0, _by_format(text, written))
         return [*readings, *_dates(text, first)]
 
-    def _declared(self, name: str, first: str) -> list[ColumnType]:
+    def _types_as_declared(self, name: str, first: str) -> list[ColumnType]:
         """The one way to read a column of a declared type; several where its dates can be read in
         several."""
         kind, text = self.types[name.lower()], _text(name)
@@ -296,7 +301,7 @@ class _NotationReader:
                     kind,
                     f"({column_type.value})",
                     column_type.fits,
-                    column_type.shown,
+                    column_type.example,
                     column_type.format,
                 )
                 for column_type in column_types
@@ -313,35 +318,35 @@ class _NotationReader:
     def _fitting(self, readings: Mapping[str, Sequence[ColumnType]]) -> dict[str, list[ColumnType]]:
         """Of each column's readings those that fit all of its values, first those of a sample, then
         of all rows."""
-        sampled = self._counted(readings, f"(FROM {self.raw} LIMIT {SAMPLE})")
-        return self._counted(sampled, self.raw)
+        sampled = self._fitting_types(readings, f"(FROM {self.raw} LIMIT {SAMPLE})")
+        return self._fitting_types(sampled, self.raw)
 
-    def _counted(
+    def _fitting_types(
         self, readings: Mapping[str, Sequence[ColumnType]], table: str
     ) -> dict[str, list[ColumnType]]:
-        asked = [
+        candidates = [
             (name, column_type) for name, several in readings.items() for column_type in several
         ]
-        if not asked:
+        if not candidates:
             return {name: [] for name in readings}
-        odd = ", ".join(
+        counts = ", ".join(
             f"count(*) FILTER ({_text(name)} IS NOT NULL AND NOT ({column_type.fits}))"
-            for name, column_type in asked
+            for name, column_type in candidates
         )
-        row = self.connection.execute(f"SELECT {odd} FROM {table}").fetchone()
+        row = self.connection.execute(f"SELECT {counts} FROM {table}").fetchone()
         counted: dict[str, list[ColumnType]] = {name: [] for name in readings}
-        for (name, other_column_type), count in zip(asked, row, strict=True):
+        for (name, other_column_type), count in zip(candidates, row, strict=True):
             if count == 0:
                 counted[name].append(other_column_type)
         return counted
 
     def _choose(
-        self, name: str, asked: Sequence[ColumnType], fitting: Sequence[ColumnType], first: str
+        self, name: str, candidates: Sequence[ColumnType], fitting: Sequence[ColumnType], first: str
     ) -> ColumnType | None:
         """The reading of a column; None for text. Raises Mistake where a choice would be a
         guess."""
         if name.lower() in self.types and not fitting:
-            self._no_fit(name, asked[0], f"no {self.types[name.lower()]}")
+            self._no_fit(name, candidates[0], f"no {self.types[name.lower()]}")
         written = self.notation.format_of(name)
         if (
             isinstance(self.notation.date_format, Mapping)
@@ -351,10 +356,10 @@ class _NotationReader:
             self._no_fit(name, _by_format(_text(name), written), f"not written as {written}")
         if not first and name.lower() not in self.types:
             return None if not fitting or self._empty(name) else fitting[0]
-        orders = [column_type for column_type in fitting if column_type.shown]
+        orders = [column_type for column_type in fitting if column_type.example]
         if orders and fitting[0] is orders[0] and len(orders) > 1:
             choices = " or ".join(
-                f'date_format = "{column_type.format}" ({column_type.shown})'
+                f'date_format = "{column_type.format}" ({column_type.example})'
                 for column_type in orders
             )
             raise SourceError(
@@ -396,24 +401,24 @@ class _NotationReader:
             f"SELECT first({text}) FILTER ({pointed}), count(*) FILTER ({pointed} AND NOT {groups})"
             f" FROM {self.raw}"
         )
-        example, other = self.connection.execute(query).fetchone()
-        if example is not None and other == 0:
-            whole = example.replace(".", "")
+        example, others = self.connection.execute(query).fetchone()
+        if example is not None and others == 0:
+            integer = example.replace(".", "")
             raise SourceError(
                 f"the numbers in column {name}, such as {example}, can be read in 2 ways",
                 f'Write decimal = "." ({example} is about {float(example):g}) or decimal = ",",'
-                f' thousands = "." ({example} is {whole}) under {self.notation.entry}.',
+                f' thousands = "." ({example} is {integer}) under {self.notation.entry}.',
             )
 
-    def _no_fit(self, name: str, reading: ColumnType, wanted: str) -> None:
-        odd, count = self._odd(name, reading.fits, 1)
-        where, value = odd[0]
+    def _no_fit(self, name: str, reading: ColumnType, expected: str) -> None:
+        examples, count = self._unfit_values(name, reading.fits, 1)
+        where, value = examples[0]
         more = f", and so are {count - 1} other values" if count > 1 else ""
         hint = (
             self._how(name)
             or f"Correct {where} of the file, or leave {name} out of `columns` and cast it in the query."
         )
-        raise SourceError(f"{where}: {_shown(value)} in column {name} is {wanted}{more}", hint)
+        raise SourceError(f"{where}: {_excerpt(value)} in column {name} is {expected}{more}", hint)
 
     def _how(self, name: str) -> str | None:
         return next((note["hint"] for note in self._text_notes(name)), None)
@@ -447,31 +452,31 @@ class _NotationReader:
         column, number = quoted(name), self.numbers.plain(_text(name))
         query = f"SELECT min({number}::BIGINT), max({number}::BIGINT) FROM {self.raw}"
         low, high = self.connection.execute(query).fetchone()
-        shown = name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else column
+        sql_name = name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else column
         for first, last, what, sql in (
-            (1900, 2100, "years", f"make_date({shown}::INTEGER, 1, 1)"),
+            (1900, 2100, "years", f"make_date({sql_name}::INTEGER, 1, 1)"),
             (
                 190001,
                 210012,
                 "months written as 202610",
-                f"strptime({shown} || '01', '%Y%m%d')::DATE",
+                f"strptime({sql_name} || '01', '%Y%m%d')::DATE",
             ),
             (
                 19000101,
                 21001231,
                 "days written as 20261031",
-                f"strptime({shown}::VARCHAR, '%Y%m%d')::DATE",
+                f"strptime({sql_name}::VARCHAR, '%Y%m%d')::DATE",
             ),
-            (20000, 80000, "days as Excel counts them", f"DATE '1899-12-30' + {shown}::INTEGER"),
-            (631152000, 4102444800, "seconds since 1970", f"epoch_ms({shown} * 1000)::DATE"),
-            (631152000000, 4102444800000, "milliseconds since 1970", f"epoch_ms({shown})::DATE"),
+            (20000, 80000, "days as Excel counts them", f"DATE '1899-12-30' + {sql_name}::INTEGER"),
+            (631152000, 4102444800, "seconds since 1970", f"epoch_ms({sql_name} * 1000)::DATE"),
+            (631152000000, 4102444800000, "milliseconds since 1970", f"epoch_ms({sql_name})::DATE"),
         ):
             if low is not None and first <= low and high <= last:
                 return [
                     _note(
                         name,
                         f"holds whole numbers, which may be {what}",
-                        f"Write {sql} AS {shown}.",
+                        f"Write {sql} AS {sql_name}.",
                         "count",
                     )
                 ]
@@ -512,7 +517,7 @@ class _NotationReader:
             return [
                 _note(
                     name,
-                    f"is text, such as {_shown(values[0])}",
+                    f"is text, such as {_excerpt(values[0])}",
                     self._options_for(name, ways),
                     "text",
                 )
@@ -520,9 +525,10 @@ class _NotationReader:
         return [self._odd_note(name, ways, fits, total - best)]
 
     def _options_for(self, name: str, ways: Sequence[str]) -> str:
-        shown = name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else quoted(name)
+        sql_name = name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else quoted(name)
         ways = [
-            way.replace("{column}", shown).replace("{source}", self.notation.entry) for way in ways
+            way.replace("{column}", sql_name).replace("{source}", self.notation.entry)
+            for way in ways
         ]
         if len(ways) == 1:
             return ways[0]
@@ -545,10 +551,10 @@ class _NotationReader:
 
     def _odd_note(self, name: str, ways: Sequence[str], fits: str, count: int) -> dict[str, str]:
         """A column that would be numbers or dates but for a few values."""
-        odd, _ = self._odd(name, fits, 3)
-        listed = ", ".join(f"{_shown(value)} ({where})" for where, value in odd)
-        more = f" and {count - len(odd)} more" if count > len(odd) else ""
-        values = list(dict.fromkeys(value for _, value in odd))
+        examples, _ = self._unfit_values(name, fits, 3)
+        examples_text = ", ".join(f"{_excerpt(value)} ({where})" for where, value in examples)
+        more = f" and {count - len(examples)} more" if count > len(examples) else ""
+        values = list(dict.fromkeys(value for _, value in examples))
         column = name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else quoted(name)
         if all(value.lower() in _NOTHING for value in values):
             nulls = ", ".join(f'"{value}"' for value in values)
@@ -560,12 +566,12 @@ class _NotationReader:
         plain = ways[0] if ways[0].startswith("Cast") else self._options_for(name, ways[:1])
         return _note(
             name,
-            f"is text, because of {listed}{more}",
+            f"is text, because of {examples_text}{more}",
             f"{hint} {plain.replace('{column}', column)}",
             "odd",
         )
 
-    def _odd(self, name: str, fits: str, most: int) -> tuple[list[tuple[str, str]], int]:
+    def _unfit_values(self, name: str, fits: str, most: int) -> tuple[list[tuple[str, str]], int]:
         """The first values that do not fit, each with its place, and how many there are."""
         text, file = _text(name), quoted(FILE)
         where = f"{text} IS NOT NULL AND NOT ({fits})"
@@ -587,7 +593,7 @@ def _digits_notes(name: str, long: LongNumbers) -> list[dict[str, str]]:
         return []
     more = f" and {long.count - 1} more" if long.count > 1 else ""
     message = (
-        f"is text, because no number type keeps every digit of {_shown(long.example)}{more}: a"
+        f"is text, because no number type keeps every digit of {_excerpt(long.example)}{more}: a"
         f" DECIMAL has {WIDEST} digits, a DOUBLE about 15"
     )
     column = name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else f'"{name}"'
@@ -609,14 +615,14 @@ def _yes_or_no_note(name: str, values: Sequence[str]) -> dict[str, str]:
     yes = next((value for value in values if _YES_OR_NO[value.lower()]), "yes")
     column = name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else quoted(name)
     hint = f"Write ({column} = {literal(yes)})::INTEGER to count or average it."
-    return _note(name, f"is text, such as {_shown(values[0])}", hint, "text")
+    return _note(name, f"is text, such as {_excerpt(values[0])}", hint, "text")
 
 
 def _note(column: str, message: str, hint: str, kind: str) -> dict[str, str]:
     return {"column": column, "message": message, "hint": hint, "kind": kind}
 
 
-def _shown(value: str) -> str:
+def _excerpt(value: str) -> str:
     return "`" + (value if len(value) <= 40 else value[:37] + "...") + "`"
 
 
@@ -625,8 +631,8 @@ def _text(name: str) -> str:
     return f"nullif(trim({quoted(name)}), '')"
 
 
-def _cast(kind: str, text: str, fits: str, shown: str = "", written: str = "") -> ColumnType:
-    return ColumnType(kind, fits, f"CAST({text} AS {kind})", shown, written)
+def _cast(kind: str, text: str, fits: str, example: str = "", written: str = "") -> ColumnType:
+    return ColumnType(kind, fits, f"CAST({text} AS {kind})", example, written)
 
 
 def _shaped(text: str, pattern: str, kind: str) -> str:
@@ -635,7 +641,7 @@ def _shaped(text: str, pattern: str, kind: str) -> str:
     )
 
 
-def _by_format(text: str, written: str, shown: str = "") -> ColumnType:
+def _by_format(text: str, written: str, example: str = "") -> ColumnType:
     """Dates written in one way. A year of four digits has four, so that 5/6/26 is not in the year
     26."""
     fits = f"try_strptime({text}, {literal(written)}) IS NOT NULL"
@@ -643,7 +649,7 @@ def _by_format(text: str, written: str, shown: str = "") -> ColumnType:
         fits += f" AND regexp_matches({text}, '\\d{{4}}')"
     kind = "TIMESTAMP" if re.search(r"%[HIMSfgnpXcs]", written) else "DATE"
     return ColumnType(
-        kind, fits, f"CAST(strptime({text}, {literal(written)}) AS {kind})", shown, written
+        kind, fits, f"CAST(strptime({text}, {literal(written)}) AS {kind})", example, written
     )
 
 

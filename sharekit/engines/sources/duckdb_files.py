@@ -37,7 +37,7 @@ class StoredTables:
 
     @classmethod
     def of(cls, connection: Any) -> StoredTables:
-        def named(rows: list[tuple[str, str, str]]) -> dict[str, str]:
+        def by_full_name(rows: list[tuple[str, str, str]]) -> dict[str, str]:
             return {fold_name(f"{schema}.{name}"): sql or "" for schema, name, sql in rows}
 
         here = "FROM {0}() WHERE database_name = 'origin' AND NOT internal"
@@ -50,7 +50,11 @@ class StoredTables:
         macros = connection.execute(
             f"SELECT function_name {here.format('duckdb_functions')}"
         ).fetchall()
-        return cls(named(views), named(tables), frozenset(fold_name(name) for (name,) in macros))
+        return cls(
+            by_full_name(views),
+            by_full_name(tables),
+            frozenset(fold_name(name) for (name,) in macros),
+        )
 
 
 def require_safe_table(connection: Any, table: str, hidden: Collection[str] = ()) -> None:
@@ -58,26 +62,26 @@ def require_safe_table(connection: Any, table: str, hidden: Collection[str] = ()
     or show rows of a table that is `hidden`: kept for people who may not all see this one."""
     stored = StoredTables.of(connection)
     guard = Guard((name.removeprefix("main.") for name in (*stored.views, *stored.tables)), ())
-    waiting, seen = [_full(table)], set[str]()
+    waiting, visited = [_full(table)], set[str]()
     while waiting:
         name = waiting.pop()
-        if name in seen:
+        if name in visited:
             continue
-        seen.add(name)
+        visited.add(name)
         if name in hidden and name != _full(table):
             raise SourceError(
                 f"{table} is a view of {name.removeprefix('main.')}, which another source keeps for"
                 " fewer people",
                 "Give both sources one audience.",
             )
-        if len(seen) > MOST_VIEWS:
+        if len(visited) > MOST_VIEWS:
             raise SourceError(f"{table} reads more than {MOST_VIEWS} views", _HINT)
         try:
             if name in stored.views:
-                reads = _judged(connection, guard, stored, stored.views[name])
+                reads = _tables_of_view(connection, guard, stored, stored.views[name])
                 waiting += [_full(read) for read in reads]
             elif "generated" in stored.tables.get(name, "").lower():
-                for word in _called(stored.tables[name]):
+                for word in _called_names(stored.tables[name]):
                     _refuse(word, stored)
         except (GuardRefusal, duckdb.Error) as error:
             what = "view" if name in stored.views else "table"
@@ -92,7 +96,9 @@ def _full(name: str) -> str:
     return folded if "." in folded else f"main.{folded}"
 
 
-def _judged(connection: Any, guard: Guard, stored: StoredTables, statement: str) -> tuple[str, ...]:
+def _tables_of_view(
+    connection: Any, guard: Guard, stored: StoredTables, statement: str
+) -> tuple[str, ...]:
     """The tables that a view reads. Raises Refused."""
     query = _query(statement)
     _, tree = parse_one(connection, query)
@@ -119,7 +125,7 @@ def _query(statement: str) -> str:
     raise GuardRefusal("its definition is not known")
 
 
-def _called(statement: str) -> Iterator[str]:
+def _called_names(statement: str) -> Iterator[str]:
     """Words that stand before a parenthesis: functions, and types too, which are called like no
     function."""
     data = statement.encode()

@@ -132,8 +132,8 @@ class Fetcher:
 
         stores = LAKE_STORES[str(source.config.format)]
         if source.config.url is not None and address.partition("://")[0] not in stores:
-            shown = " and ".join(f"{scheme}://" for scheme in stores)
-            raise Unreadable(f"{source.config.format} tables are read at {shown}")
+            schemes = " and ".join(f"{scheme}://" for scheme in stores)
+            raise Unreadable(f"{source.config.format} tables are read at {schemes}")
         own_folder(self.folder)
         return lakes.fetch(self, source, address, last)
 
@@ -185,9 +185,9 @@ class Fetcher:
 
     def _memory(self, source: Source) -> Path:
         config = source.config
-        asked: list[object] = [config.url, config.format, config.bearer]
+        request: list[object] = [config.url, config.format, config.bearer]
         if config.is_lake:
-            asked += [
+            request += [
                 config.path,
                 config.table,
                 config.snapshot,
@@ -195,25 +195,25 @@ class Fetcher:
             ]
         return (
             self.folder
-            / f"{hashlib.sha256(json.dumps([source.id, asked]).encode()).hexdigest()[:40]}.json"
+            / f"{hashlib.sha256(json.dumps([source.id, request]).encode()).hexdigest()[:40]}.json"
         )
 
     def _last_answer(self, source: Source) -> LastAnswer | None:
         """The last good copy, where all of it is there."""
         try:
-            kept = read_own_json(self._memory(source))
-            files = tuple((str(name), str(copy)) for name, copy in kept["files"])
+            stored = read_own_json(self._memory(source))
+            files = tuple((str(name), str(copy)) for name, copy in stored["files"])
             answer = LastAnswer(
                 files,
-                float(kept["asked"]),
-                {str(key): str(tag) for key, tag in kept["tags"].items()},
+                float(stored["asked"]),
+                {str(key): str(tag) for key, tag in stored["tags"].items()},
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
-        whole = answer.files and all(
+        is_complete = answer.files and all(
             _is_plain(copy) and (self.folder / copy).is_file() for _, copy in files
         )
-        return answer if whole else None
+        return answer if is_complete else None
 
     def _remember(self, source: Source, answer: LastAnswer) -> None:
         before = self._last_answer(source)
@@ -221,20 +221,20 @@ class Fetcher:
             {"files": answer.files, "asked": answer.asked, "tags": dict(answer.tags)},
             sort_keys=True,
         )
-        beside = self.part()
-        beside.write_text(text, "utf-8")
-        os.replace(beside, self._memory(source))
+        new_file = self.part()
+        new_file.write_text(text, "utf-8")
+        os.replace(new_file, self._memory(source))
         self._forget({copy for _, copy in before.files} if before else set())
 
     def _forget(self, names: set[str]) -> None:
         """Remove copies that no source's memory names any more."""
         if not names:
             return
-        used: set[str] = set()
+        used_names: set[str] = set()
         for memory in self.folder.glob("*.json"):
             with suppress(OSError, ValueError, KeyError, TypeError):
-                used.update(str(copy) for _, copy in read_own_json(memory)["files"])
-        for name in names - used:
+                used_names.update(str(copy) for _, copy in read_own_json(memory)["files"])
+        for name in names - used_names:
             with suppress(OSError):
                 (self.folder / name).unlink()
 
@@ -261,22 +261,22 @@ def end_of_past_day(day: date, timezone: str, now: float) -> datetime | None:
 def fetch_all(sources: Iterable[Source], fetcher: Fetcher) -> dict[str, FetchedSource | Unreadable]:
     """The files of every source that has an address, or why there are none; several are asked side
     by side."""
-    wanted = [
+    fetched_sources = [
         source for source in sources if source.config.url is not None or source.config.is_lake
     ]
-    if not wanted:
+    if not fetched_sources:
         return {}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return dict(
             zip(
-                (source.id for source in wanted),
-                pool.map(lambda wanted_source: _got(fetcher, wanted_source), wanted),
+                (source.id for source in fetched_sources),
+                pool.map(lambda source: _fetched_or_reason(fetcher, source), fetched_sources),
                 strict=True,
             )
         )
 
 
-def _got(fetcher: Fetcher, source: Source) -> FetchedSource | Unreadable:
+def _fetched_or_reason(fetcher: Fetcher, source: Source) -> FetchedSource | Unreadable:
     try:
         return fetcher.get(source)
     except Unreadable as reason:

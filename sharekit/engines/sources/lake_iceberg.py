@@ -95,8 +95,8 @@ def in_catalog(fetcher: Fetcher, source: Source, address: str) -> Any:
     `address`: https://host/path?warehouse=name. Whatever the catalog says, its files are read from a
     store of objects, never from this machine."""
     uri, _, query = address.partition("?")
-    asked = {name: value for name, value in parse_qsl(query) if name in _ASKED}
-    settings = {**_settings(fetcher.environ), **asked, "uri": uri}
+    query_settings = {name: value for name, value in parse_qsl(query) if name in _ASKED}
+    settings = {**_settings(fetcher.environ), **query_settings, "uri": uri}
     settings["oauth2-server-uri"] = f"{uri.rstrip('/')}/v1/oauth/tokens"
     if source.config.bearer is not None:
         login = token_for(fetcher, source.config.bearer, uri)
@@ -104,7 +104,7 @@ def in_catalog(fetcher: Fetcher, source: Source, address: str) -> Any:
     if ca := fetcher.environ.get("SSL_CERT_FILE"):
         settings["ssl"] = {"cabundle": ca}
     name = source.config.table or source.id
-    table = _within(SECONDS, lambda: _loaded(settings, name), "its catalog does not answer")
+    table = _within(SECONDS, lambda: _load_table(settings, name), "its catalog does not answer")
     scheme = urlsplit(table.location()).scheme
     if scheme not in _STORES:
         raise Unreadable(
@@ -113,7 +113,7 @@ def in_catalog(fetcher: Fetcher, source: Source, address: str) -> Any:
     return table
 
 
-def _loaded(settings: Mapping[str, Any], name: str) -> Any:
+def _load_table(settings: Mapping[str, Any], name: str) -> Any:
     from pyiceberg.catalog.rest import RestCatalog
 
     return RestCatalog("catalog", **settings).load_table(name)
@@ -160,13 +160,13 @@ def _newest_metadata(address: str, settings: Mapping[str, str]) -> str:
     from pyiceberg.io import load_file_io
 
     folder = f"{address.rstrip('/')}/metadata"
-    parts = urlsplit(folder)
+    url_parts = urlsplit(folder)
     reader: Any = load_file_io(dict(settings), folder)
-    store = reader.fs_by_scheme(parts.scheme or "file", parts.netloc or None)
-    listed = store.get_file_info(FileSelector(f"{parts.netloc}{parts.path}"))
+    store = reader.fs_by_scheme(url_parts.scheme or "file", url_parts.netloc or None)
+    file_infos = store.get_file_info(FileSelector(f"{url_parts.netloc}{url_parts.path}"))
     numbered = {
         int(match[1] or match[2]): info.base_name
-        for info in listed
+        for info in file_infos
         if (match := _NUMBERED.search(info.base_name))
     }
     if not numbered:

@@ -92,10 +92,10 @@ def _require_modest(fetcher: Fetcher, source: Source, snapshot: TableSnapshot) -
 
 def _place(address: str) -> tuple[str, str, str]:
     """Kind of store, bucket and path. A path of this machine is one of the store `file`."""
-    scheme, colon, rest = address.partition("://")
+    scheme, colon, bucket_and_path = address.partition("://")
     if not colon:
         return "file", "", _plain(address)
-    bucket, slash, path = rest.partition("/")
+    bucket, slash, path = bucket_and_path.partition("/")
     return {"s3a": "s3", "s3n": "s3"}.get(scheme, scheme), bucket, _plain(slash + path)
 
 
@@ -113,19 +113,19 @@ def _is_below(path: str, folder: str) -> bool:
 def _copy(fetcher: Fetcher, snapshot: TableSnapshot) -> str:
     """Write the rows in an order of their own, since several threads read a table: the same
     snapshot makes the same file. Returns the name of the copy."""
-    part = fetcher.part()
+    part_file = fetcher.part()
     try:
         with duckdb.connect() as db:
             db.execute(f"SET memory_limit = '{_MEMORY}'")
-            db.execute(f"SET temp_directory = {literal(str(part.with_suffix('.spill')))}")
+            db.execute(f"SET temp_directory = {literal(str(part_file.with_suffix('.spill')))}")
             db.execute("SET TimeZone = 'UTC'")
             db.register("rows", snapshot.rows())
             db.execute(
-                f"COPY (SELECT * FROM rows ORDER BY ALL) TO {literal(str(part))} (FORMAT parquet)"
+                f"COPY (SELECT * FROM rows ORDER BY ALL) TO {literal(str(part_file))} (FORMAT parquet)"
             )
-        return fetcher.keep(part, ".parquet")
+        return fetcher.keep(part_file, ".parquet")
     finally:
-        part.unlink(missing_ok=True)
+        part_file.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ class _Trouble:
     """What an exception of a reader means, by words of its class or message. What they say beside
     can hold keys and addresses, and is left out."""
 
-    words: Iterable[str]
+    signs: Iterable[str]
     message: str
     hint: str | None = None
     outside: bool = False
@@ -218,11 +218,11 @@ def _reasons(source: Source, absent: _Trouble) -> Iterator[None]:
         raise
     except Exception as error:  # two libraries and their stores, with exceptions of their own
         form = str(source.config.format)
-        words = {"name": _NAMES[form], "format": form, "class": type(error).__name__}
+        placeholders = {"name": _NAMES[form], "format": form, "class": type(error).__name__}
         trouble = _trouble(error, absent)
         raise Unreadable(
-            trouble.message.format(**words),
-            trouble.hint.format(**words) if trouble.hint else None,
+            trouble.message.format(**placeholders),
+            trouble.hint.format(**placeholders) if trouble.hint else None,
             outside=trouble.outside,
         ) from None
 
@@ -232,6 +232,6 @@ def _trouble(error: Exception, absent: _Trouble) -> _Trouble:
     fitting = (
         trouble
         for trouble in (*_TROUBLES, absent, _NO_STORE)
-        if any(word in text for word in trouble.words)
+        if any(word in text for word in trouble.signs)
     )
     return next(fitting, _UNKNOWN)

@@ -92,9 +92,9 @@ def load(setup: Message, job: Message) -> Message:
         if os.path.exists(left):
             os.remove(left)
     connection = connect(setup)
-    made: list[str] = []
+    text_files: list[str] = []
     try:
-        files = list(_as_text(job, made)) if job["format"] in ("csv", "tsv", *TABLES) else []
+        files = list(_as_text(job, text_files)) if job["format"] in ("csv", "tsv", *TABLES) else []
         connection.execute(f"ATTACH {literal(job['target'])} AS target")
         if job["format"] == "duckdb":
             connection.execute(
@@ -113,7 +113,7 @@ def load(setup: Message, job: Message) -> Message:
         return {"fault": "memory"} if kind == "Out of Memory" else {"mistake": message}
     finally:
         connection.close()
-        for path in made:
+        for path in text_files:
             with suppress(FileNotFoundError):
                 os.remove(path)
 
@@ -138,45 +138,47 @@ def _select(connection: Any, job: Message) -> tuple[str, list[Mapping[str, str]]
     types: dict[str, str] = job["columns"]
     if job["format"] == "duckdb":
         require_safe_table(connection, job["table"], job["hidden"])
-        table = "origin." + ".".join(quoted(part) for part in job["table"].split("."))
+        table = "origin." + ".".join(quoted(name) for name in job["table"].split("."))
         return _with_casts(connection, table, types), []
     reader, options = READERS[job["format"]]
     notes: list[Mapping[str, str]] = []
     if len(job["paths"]) > 1:
         notes = _uneven_types(connection, job, reader, options)
-    parts = _partitions(job)
-    scan = _call(reader, job["paths"], options | ({"filename": literal(FILE)} if parts else {}))
-    if parts:
-        scan = f"({_with_partitions(connection, scan, parts, cast=True)})"
+    partitions = _partitions(job)
+    scan = _call(
+        reader, job["paths"], options | ({"filename": literal(FILE)} if partitions else {})
+    )
+    if partitions:
+        scan = f"({_with_partitions(connection, scan, partitions, cast=True)})"
     return _with_casts(connection, scan, types), notes
 
 
 # -- separated text -------------------------------------------------------------------------------
 
 
-def _as_text(job: Message, made: list[str]) -> Iterator[TextFile]:
+def _as_text(job: Message, text_files: list[str]) -> Iterator[TextFile]:
     """The source's files as separated text; those that had to be written for it are put into
-    `made`."""
+    `text_files`."""
     options = job["options"]
     header = int(options.get("header_row") or 1)
     for number, (path, name) in enumerate(zip(job["paths"], job["names"], strict=True)):
         out = f"{job['target']}.{number}.csv"
         if job["format"] in TABLES:
-            made.append(out)
-            rows, words = import_module(TABLES[job["format"]]).write_csv(
+            text_files.append(out)
+            rows, text_columns = import_module(TABLES[job["format"]]).write_csv(
                 path, out, job["table"], options
             )
-            yield TextFile(out, name, 0, rows, words)
+            yield TextFile(out, name, 0, rows, text_columns)
             continue
-        encoding = options.get("encoding") or _marked(path)
+        encoding = options.get("encoding") or _encoding_by_mark(path)
         if encoding and codecs.lookup(encoding).name not in ("utf-8", "utf-8-sig"):
-            made.append(out)
+            text_files.append(out)
             _transcode(path, name, encoding, out)
             path = out
         yield TextFile(path, name, header - 1)
 
 
-def _marked(path: str) -> str | None:
+def _encoding_by_mark(path: str) -> str | None:
     with open(path, "rb") as file:
         start = file.read(2)
     return _MARKS.get(start)
@@ -184,12 +186,12 @@ def _marked(path: str) -> str | None:
 
 def _transcode(path: str, name: str, encoding: str, out: str) -> None:
     with (
-        _opened(path, encoding, name) as file,
+        _open_text(path, encoding, name) as file,
         open(out, "w", encoding="utf-8", newline="") as target,
     ):
         try:
-            while part := file.read(1 << 20):
-                target.write(part)
+            while chunk := file.read(1 << 20):
+                target.write(chunk)
         except UnicodeError as error:
             raise SourceError(
                 f"{name} is not written in {encoding}:"
@@ -199,7 +201,7 @@ def _transcode(path: str, name: str, encoding: str, out: str) -> None:
             ) from None
 
 
-def _opened(path: str, encoding: str, name: str) -> IO[str]:
+def _open_text(path: str, encoding: str, name: str) -> IO[str]:
     if path.endswith(".zst"):
         raise SourceError(
             f"{name} is compressed with zstd and not in UTF-8",
@@ -233,12 +235,12 @@ def _text_table(
         "nullstr": f"[{nulls}]",
         "filename": literal(FILE),
     }
-    parts = _partitions(job, [file.path for file in files])
+    partitions = _partitions(job, [file.path for file in files])
     scan = _call("read_csv", [file.path for file in files], call)
     connection.execute(
-        f"CREATE TEMP TABLE raw AS {_with_partitions(connection, scan, parts, cast=False)}"
+        f"CREATE TEMP TABLE raw AS {_with_partitions(connection, scan, partitions, cast=False)}"
     )
-    kinds = {name: kind for name, (kind, _) in parts.items()}
+    kinds = {name: kind for name, (kind, _) in partitions.items()}
     notation = Notation(
         source=job["source"],
         decimal=options.get("decimal"),
@@ -266,14 +268,14 @@ def _place(file: TextFile, index: int, separator: str, *, several: bool) -> str:
     if file.path.endswith(".zst"):
         return f"record {index + 1}{of}"
     csv.field_size_limit(1 << 30)
-    with _opened(file.path, "utf-8-sig", file.name) as text:
+    with _open_text(file.path, "utf-8-sig", file.name) as text:
         for _ in range(file.skip):
             text.readline()
         reader = csv.reader(text, delimiter=separator)
-        before, seen = 0, -2  # the header is the first record
+        before, record_index = 0, -2  # the header is the first record
         for record in reader:
-            seen += bool(record)
-            if seen == index:
+            record_index += bool(record)
+            if record_index == index:
                 return f"line {before + 1 + file.skip}{of}"
             before = reader.line_num
     return f"record {index + 1}{of}"
@@ -358,9 +360,9 @@ def _uneven_headers(headers: Mapping[str, Sequence[str]]) -> list[Mapping[str, s
 def _uneven(headers: Mapping[str, Mapping[str, str]]) -> list[Mapping[str, str]]:
     """The same for the columns of each file, by their names in lower case."""
     first, names = next(iter(headers.items()))
-    every: dict[str, str] = {}
+    all_columns: dict[str, str] = {}
     for columns in headers.values():
-        every = {**columns, **every}
+        all_columns = {**columns, **all_columns}
     notes: list[Mapping[str, str]] = []
     for file, columns in headers.items():
         if not columns.keys() & names.keys():
@@ -369,7 +371,7 @@ def _uneven(headers: Mapping[str, Mapping[str, str]]) -> list[Mapping[str, str]]
                 " columns alike."
             )
             raise SourceError(f"{file} has none of the columns of {first}", hint)
-        if missing := [shown for low, shown in every.items() if low not in columns]:
+        if missing := [name for low, name in all_columns.items() if low not in columns]:
             message = f"{file} has no column {', '.join(missing)}: its rows have no value there"
             hint = "Write the columns of all files alike, if that is not meant."
             notes.append({"column": missing[0], "message": message, "hint": hint, "kind": "files"})
@@ -410,23 +412,23 @@ def _partitions(job: Message, paths: Iterable[str] | None = None) -> Partitions:
     values: dict[str, dict[str, str]] = {}
     files = list(paths if paths is not None else job["paths"])
     for path, name in zip(files, job["names"], strict=True):
-        for part in name.split("/")[:-1]:
-            if match := _PARTITION.fullmatch(part):
+        for folder in name.split("/")[:-1]:
+            if match := _PARTITION.fullmatch(folder):
                 values.setdefault(match[1], {})[path] = match[2]
-    parts = {}
+    partitions = {}
     for column, by_path in values.items():
         if missing := [
             name for path, name in zip(files, job["names"], strict=True) if path not in by_path
         ]:
             raise SourceError(
                 f"{missing[0]} lies in no folder {column}=",
-                f"Put it into one, as {_other(job, missing[0])} does.",
+                f"Put it into one, as {_other_file(job, missing[0])} does.",
             )
-        parts[column] = (_partition_type(by_path.values()), by_path)
-    return parts
+        partitions[column] = (_partition_type(by_path.values()), by_path)
+    return partitions
 
 
-def _other(job: Message, name: str) -> str:
+def _other_file(job: Message, name: str) -> str:
     return next((entry for entry in job["names"] if entry != name), name)
 
 
@@ -439,22 +441,22 @@ def _partition_type(values: Iterable[str]) -> str:
     )
 
 
-def _with_partitions(connection: Any, scan: str, parts: Partitions, *, cast: bool) -> str:
+def _with_partitions(connection: Any, scan: str, partitions: Partitions, *, cast: bool) -> str:
     """The SELECT over a scan with the columns of its folders; those for raw text stay text and keep
     the file."""
     names = [str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()]
-    lowered = {name.lower() for name in parts}
+    lowered = {name.lower() for name in partitions}
     picked = [
         f"{quoted(name)} AS {quoted(name.strip())}"
         for name in names
         if name.lower() not in {*lowered, FILE}
     ]
-    for column, (kind, by_path) in parts.items():
+    for column, (kind, by_path) in partitions.items():
         pairs = ", ".join(f"{literal(path)}: {literal(value)}" for path, value in by_path.items())
         value = f"map_extract(MAP {{{pairs}}}, {quoted(FILE)})[1]"
         picked.append(f"{f'CAST({value} AS {kind})' if cast else value} AS {quoted(column)}")
-    kept = [] if cast else [quoted(FILE)]
-    return f"SELECT {', '.join([*picked, *kept])} FROM {scan}"
+    file_column = [] if cast else [quoted(FILE)]
+    return f"SELECT {', '.join([*picked, *file_column])} FROM {scan}"
 
 
 # -- the rest -------------------------------------------------------------------------------------

@@ -82,7 +82,7 @@ class Loaded:
         """The same with `data_until`, which is also kept for the next time."""
         if (
             self.file is not None
-            and (facts := _cached(self.file)) is not None
+            and (facts := _cached_facts(self.file)) is not None
             and self.undated is not None
         ):
             facts = replace(facts, until=(self.undated, as_of, day))
@@ -160,17 +160,17 @@ class Loader:
         before = _stamps(paths)
         key = self._key(source, kind, paths, names)
         target = self._folder / f"{key}.duckdb"
-        facts = None if reload else _cached(target)
+        facts = None if reload else _cached_facts(target)
         if facts is None:
             facts = self._read(source, kind, paths, names, target)
             if _stamps(paths) != before:
                 _remove(target)
                 raise Unreadable("it changed while it was being read; run the command again")
         _touch(target)
-        return self._loaded(source, facts, key, target, fetched.stale if fetched else None)
+        return self._with_data_until(source, facts, key, target, fetched.stale if fetched else None)
 
     def _key(self, source: Source, kind: str, paths: Sequence[Path], names: Sequence[str]) -> str:
-        parts = [
+        facts = [
             LAYOUT,
             self._version,
             kind,
@@ -182,26 +182,26 @@ class Loader:
             if any("=" in name for name in names)
             else []
         )
-        options = [*parts, _options(source), folders, source.id, names if len(names) > 1 else []]
+        options = [*facts, _options(source), folders, source.id, names if len(names) > 1 else []]
         options.append(self._runner.setup["timezone"])
         options.append(list(self._hidden.get(source.id, ())))
-        whole = hashlib.sha256(json.dumps(options).encode())
+        checksum = hashlib.sha256(json.dumps(options).encode())
         for path in paths:
             with path.open("rb") as stream:
-                whole.update(hashlib.file_digest(stream, "sha256").digest())
-        return whole.hexdigest()
+                checksum.update(hashlib.file_digest(stream, "sha256").digest())
+        return checksum.hexdigest()
 
     def _read(
         self, source: Source, kind: str, paths: list[Path], names: list[str], target: Path
     ) -> SourceFacts:
         if kind == "duckdb" and len(paths) > 1:
             raise Unreadable("it matches several .duckdb files; a source is one table of one file")
-        part = Path(self._runner.setup["folder"], "out", f"{target.stem}.duckdb")
-        part.parent.mkdir(exist_ok=True)
-        _remove(part)
+        part_file = Path(self._runner.setup["folder"], "out", f"{target.stem}.duckdb")
+        part_file.parent.mkdir(exist_ok=True)
+        _remove(part_file)
         request: Message = {
             "op": "load",
-            "target": str(part),
+            "target": str(part_file),
             "paths": [str(path) for path in paths],
             "format": kind,
             "table": source.config.table or source.id,
@@ -215,16 +215,16 @@ class Loader:
         if job.failure is not None and job.failure.fault == "failed":
             raise Unreadable(job.failure.message)
         if job.failure is not None:
-            raise self._beyond(job.failure.fault)
+            raise self._limit_reached(job.failure.fault)
         if (job.answer or {}).get("fault") == "memory":
-            raise self._beyond("memory")
+            raise self._limit_reached("memory")
         facts = _checked_answer(job.answer or {}, self._root, source)
         own_folder(self._folder)
-        _place(part, target)
+        _place(part_file, target)
         _write_beside(target.with_suffix(".json"), _facts_to_json(facts, target.stat().st_size))
         return facts
 
-    def _beyond(self, fault: QueryFault) -> Unreadable:
+    def _limit_reached(self, fault: QueryFault) -> Unreadable:
         """What to say of a file that is too much for a limit."""
         what = "memory" if fault == "memory" else "time"
         hint = f"Read less of it, or {self._to_raise(fault)}."
@@ -236,7 +236,7 @@ class Loader:
         size = sum(path.stat().st_size for path in paths)
         return min(LOAD_SECONDS, self._seconds + size / SLOWEST)
 
-    def _loaded(
+    def _with_data_until(
         self, source: Source, facts: SourceFacts, key: str, target: Path, stale: str | None
     ) -> Loaded:
         column = _time_column(source, facts.columns)
@@ -308,10 +308,10 @@ def _paths(root: Path, source: Source) -> list[Path]:
     return paths
 
 
-def prune(folder: Path, used: Iterable[Path]) -> None:
+def prune(folder: Path, used_files: Iterable[Path]) -> None:
     """Remove cache files that were not used for two weeks, then the longest unused beyond 8 GiB,
     and torn ones."""
-    keep = {path.stem for path in used}
+    keep = {path.stem for path in used_files}
     files: list[tuple[float, int, Path]] = []
     for path in folder.iterdir() if folder.is_dir() else ():
         with suppress(OSError):
@@ -332,16 +332,16 @@ def prune(folder: Path, used: Iterable[Path]) -> None:
 def helpers(sources: Iterable[Source]) -> dict[str, list[str]]:
     """Formats and encodings that the loader's process must know how to read before it is
     confined."""
-    every = list(sources)
-    names = [path.lower() for source in every for path in source.paths]
-    formats = {source.config.format for source in every} | {
+    all_sources = list(sources)
+    names = [path.lower() for source in all_sources for path in source.paths]
+    formats = {source.config.format for source in all_sources} | {
         FORMATS.get(Path(name).suffix) for name in names
     }
-    if any(source.config.url for source in every):
+    if any(source.config.url for source in all_sources):
         formats.add("xlsx")
     if "duckdb" in formats:  # a .db file may be either
         formats.add("sqlite")
-    encodings = {source.config.encoding for source in every if source.config.encoding}
+    encodings = {source.config.encoding for source in all_sources if source.config.encoding}
     return {"formats": sorted(form for form in formats if form), "encodings": sorted(encodings)}
 
 
@@ -390,22 +390,22 @@ def _check_types(source: Source) -> None:
 def _time_column(source: Source, columns: Iterable[Column]) -> str | None:
     """The configured time column, else the first of dates or timestamps; None where there is none,
     or where the keeper says that the dates tell nothing of freshness."""
-    wanted = source.config.time
-    if wanted is not None and wanted.lower() == UNTIMED:
+    time_name = source.config.time
+    if time_name is not None and time_name.lower() == UNTIMED:
         return None
-    if wanted is None:
+    if time_name is None:
         return next(
             (column.name for column in columns if column.kind in ("date", "timestamp")), None
         )
     for column in columns:
-        if column.name.lower() == wanted.lower():
+        if column.name.lower() == time_name.lower():
             if column.kind in ("date", "timestamp"):
                 return column.name
             raise Unreadable(
-                f"its time column {wanted} is {column.type}, not DATE or TIMESTAMP; "
-                f'write columns = {{ {wanted} = "DATE" }}'
+                f"its time column {time_name} is {column.type}, not DATE or TIMESTAMP; "
+                f'write columns = {{ {time_name} = "DATE" }}'
             )
-    raise Unreadable(f"it has no column {wanted} to tell the time by; it has: {_names(columns)}")
+    raise Unreadable(f"it has no column {time_name} to tell the time by; it has: {_names(columns)}")
 
 
 def _names(columns: Iterable[Column]) -> str:
@@ -474,39 +474,39 @@ def _reason(message: str, root: Path) -> str:
     return text.replace(os.path.realpath(root) + "/", "")[:300].strip().rstrip(".")
 
 
-def _cached(target: Path) -> SourceFacts | None:
+def _cached_facts(target: Path) -> SourceFacts | None:
     """The facts of a whole cache file; anything less is a miss."""
     try:
-        kept = read_own_json(target.with_suffix(".json"))
+        stored = read_own_json(target.with_suffix(".json"))
         facts = target.lstat()
-        whole = (
-            isinstance(kept, dict)
+        is_complete = (
+            isinstance(stored, dict)
             and stat.S_ISREG(facts.st_mode)
-            and kept.get("size") == facts.st_size
+            and stored.get("size") == facts.st_size
         )
     except (OSError, ValueError):
         return None
-    return _facts_from_json(kept) if whole else None
+    return _facts_from_json(stored) if is_complete else None
 
 
-def _facts_from_json(kept: Mapping[str, Any]) -> SourceFacts | None:
+def _facts_from_json(stored: Mapping[str, Any]) -> SourceFacts | None:
     try:
-        until = kept.get("until")
+        until = stored.get("until")
         return SourceFacts(
             tuple(
-                Column(str(name), str(kind), declared) for name, kind, declared in kept["columns"]
+                Column(str(name), str(kind), declared) for name, kind, declared in stored["columns"]
             ),
-            int(kept["count"]),
+            int(stored["count"]),
             {
                 str(name): rhythm_from_json(declared)
-                for name, declared in kept["dated"].items()
+                for name, declared in stored["dated"].items()
                 if declared is not None
             },
             tuple(
                 SourceNote(
                     str(note["column"]), str(note["message"]), str(note["hint"]), note["kind"]
                 )
-                for note in kept["notes"]
+                for note in stored["notes"]
             ),
             (
                 None
@@ -526,22 +526,22 @@ def _facts_to_json(facts: SourceFacts, size: int) -> str:
     columns = [[column.name, column.type, column.kind] for column in facts.columns]
     dated = {name: rhythm_to_json(rhythm) for name, rhythm in facts.dated.items()}
     notes = [vars(note) for note in facts.notes]
-    kept = {
+    stored = {
         "columns": columns, "count": facts.rows, "dated": dated, "notes": notes, "until": facts.until, "size": size,
     }  # fmt: skip
-    return json.dumps(kept, default=date.isoformat)
+    return json.dumps(stored, default=date.isoformat)
 
 
-def _place(part: Path, target: Path) -> None:
+def _place(part_file: Path, target: Path) -> None:
     """Move a finished file into the cache, so that it is there whole or not at all."""
     try:
-        replace_own(part, target)
+        replace_own(part_file, target)
     except OSError:
         # The cache is on another disk than the temporary folder.
-        beside = target.with_suffix(f".{os.getpid()}.part")
-        shutil.copyfile(part, beside)
-        replace_own(beside, target)
-        _remove(part)
+        copy = target.with_suffix(f".{os.getpid()}.part")
+        shutil.copyfile(part_file, copy)
+        replace_own(copy, target)
+        _remove(part_file)
 
 
 def _write_beside(path: Path, text: str) -> None:

@@ -37,13 +37,13 @@ def long_numbers(connection: Any, raw: str, number: str) -> LongNumbers | None:
     written = _digits(number)
     shortest = _digits(f"CAST({double} AS VARCHAR)")
     long = _digits("format('{:.16e}', " + double + ")")
-    lost = f"length({written}) > {_ALWAYS_KEPT} AND {written} NOT IN ({shortest}, {long})"
+    loses_digits = f"length({written}) > {_ALWAYS_KEPT} AND {written} NOT IN ({shortest}, {long})"
     fraction = f"regexp_extract({number}, '\\.(\\d*)', 1)"
-    whole = f"length(ltrim(regexp_extract({number}, '^[+-]?(\\d*)', 1), '0'))"
+    integer_digits = f"length(ltrim(regexp_extract({number}, '^[+-]?(\\d*)', 1), '0'))"
     plain = f"regexp_full_match({number}, '[+-]?[0-9.]+')"
     example, count, most_whole, most_fraction, others = connection.execute(
-        f"SELECT first({number} ORDER BY rowid) FILTER ({lost}), count(*) FILTER ({lost}),"
-        f" max({whole}), max(length({fraction})), count(*) FILTER (NOT ({plain}))"
+        f"SELECT first({number} ORDER BY rowid) FILTER ({loses_digits}), count(*) FILTER ({loses_digits}),"
+        f" max({integer_digits}), max(length({fraction})), count(*) FILTER (NOT ({plain}))"
         f" FROM {raw} WHERE {number} IS NOT NULL"
     ).fetchone()
     if not count:

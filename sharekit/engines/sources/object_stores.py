@@ -34,19 +34,23 @@ def fetch(fetcher: Fetcher, source: Source, address: str, last: LastAnswer | Non
         raise Unreadable(
             "reading from object stores needs another package", "Run pip install 'sharekit[cloud]'."
         ) from None
-    parts = urlsplit(address)
-    bucket, pattern = f"{parts.scheme}://{parts.netloc}", parts.path.lstrip("/")
-    if parts.query or parts.fragment:  # a glob's `?` is no query
+    url_parts = urlsplit(address)
+    bucket, pattern = f"{url_parts.scheme}://{url_parts.netloc}", url_parts.path.lstrip("/")
+    if url_parts.query or url_parts.fragment:  # a glob's `?` is no query
         pattern = address.removeprefix(f"{bucket}/")
     try:
         store = _store(bucket, fetcher)
-        listed = sorted(_listed(obstore, store, pattern), key=lambda entry: str(entry["path"]))
-        if not listed:
-            raise Unreadable(f"no object matches {_shown(source, pattern)}", outside=True)
-        return _copies(obstore, store, fetcher, source, listed, last)
+        objects = sorted(_objects(obstore, store, pattern), key=lambda entry: str(entry["path"]))
+        if not objects:
+            raise Unreadable(
+                f"no object matches {_address_for_readers(source, pattern)}", outside=True
+            )
+        return _copies(obstore, store, fetcher, source, objects, last)
     except (BaseError, OSError, ValueError) as error:
         raise Unreadable(
-            _why(error), f"Are {_NAMED[parts.scheme]} and the credentials right?", outside=True
+            _failure_reason(error),
+            f"Are {_NAMED[url_parts.scheme]} and the credentials right?",
+            outside=True,
         ) from None
 
 
@@ -64,7 +68,7 @@ def _store(bucket: str, fetcher: Fetcher) -> Any:
     return from_url(bucket, **settings)
 
 
-def _listed(obstore: Any, store: Any, pattern: str) -> Iterator[Any]:
+def _objects(obstore: Any, store: Any, pattern: str) -> Iterator[Any]:
     """What is there for a path or a glob, matched whole."""
     if not is_glob(pattern):
         yield obstore.head(store, pattern)
@@ -87,10 +91,10 @@ def _copies(
     store: Any,
     fetcher: Fetcher,
     source: Source,
-    listed: list[Any],
+    objects: list[Any],
     last: LastAnswer | None,
 ) -> LastAnswer:
-    total = sum(int(entry["size"]) for entry in listed)
+    total = sum(int(entry["size"]) for entry in objects)
     if total > source.config.max_mb * 1_000_000:
         raise Unreadable(
             f"it has {total / 1e6:,.0f} MB, more than {source.config.max_mb}",
@@ -99,7 +103,7 @@ def _copies(
     before = dict(last.files) if last is not None else {}
     tags = last.tags if last is not None else {}
     files, now = [], {}
-    for entry in listed:
+    for entry in objects:
         path, tag = str(entry["path"]), str(entry["e_tag"] or "")
         now[path] = tag
         if not tag or tags.get(path) != tag or path not in before:
@@ -110,15 +114,15 @@ def _copies(
 
 
 def _read(obstore: Any, store: Any, fetcher: Fetcher, path: str, tag: str) -> str:
-    part = fetcher.part()
+    part_file = fetcher.part()
     try:
         answer = obstore.get(store, path, options={"if_match": tag} if tag else None)
-        with part.open("wb") as file:
+        with part_file.open("wb") as file:
             for chunk in answer.stream(min_chunk_size=1 << 20):
                 file.write(bytes(chunk))
-        return fetcher.keep(part, _ending(path))
+        return fetcher.keep(part_file, _ending(path))
     finally:
-        part.unlink(missing_ok=True)
+        part_file.unlink(missing_ok=True)
 
 
 def _ending(path: str) -> str:
@@ -131,11 +135,11 @@ def _ending(path: str) -> str:
     )
 
 
-def _shown(source: Source, pattern: str) -> str:
+def _address_for_readers(source: Source, pattern: str) -> str:
     return "its address" if (source.config.url or "").startswith("env:") else pattern
 
 
-def _why(error: Exception) -> str:
+def _failure_reason(error: Exception) -> str:
     """A reason without the vendor's answer, which can hold keys and addresses."""
     name = type(error).__name__
     reasons = {

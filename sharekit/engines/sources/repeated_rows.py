@@ -19,10 +19,10 @@ def repeated_rows(
 ) -> list[Mapping[str, str]]:
     """A note where rows of a table are the same as another one in every column, their id too. Rows
     that only share an id may be versions of one thing; without an id equal rows may be two events."""
-    own = next((name for name in columns if _is_own_id(name, source)), None)
-    if own is None:
+    id_column = next((name for name in columns if _is_own_id(name, source)), None)
+    if id_column is None:
         return []
-    column = quoted(own)
+    column = quoted(id_column)
     count, ids = connection.execute(
         f"SELECT count({column}), count(DISTINCT {column}) FROM {table} HAVING count(*) <= {MOST_ROWS}"
     ).fetchone() or (0, 0)
@@ -38,8 +38,8 @@ def repeated_rows(
     rows = "1 row repeats" if repeats == 1 else f"{repeats:,} rows repeat"
     return [
         {
-            "column": own,
-            "message": f"{rows} another one: `{own}` and everything else are the same",
+            "column": id_column,
+            "message": f"{rows} another one: `{id_column}` and everything else are the same",
             "hint": "Remove what was exported twice, or read it through a view: SELECT DISTINCT *.",
             "kind": "repeats",
         }
@@ -49,6 +49,6 @@ def repeated_rows(
 def _is_own_id(column: str, source: str) -> bool:
     """Whether a column tells the rows of a source apart: `id`, or `order_id` of `orders_2026`."""
     name = column.casefold()
-    thing = name.removesuffix("_id")
-    plural = rf"({re.escape(thing)}(e?s)?|{re.escape(thing[:-1])}ies)[_\d]*"
-    return name in _IDS or (thing != name and re.fullmatch(plural, source) is not None)
+    item_name = name.removesuffix("_id")
+    plural = rf"({re.escape(item_name)}(e?s)?|{re.escape(item_name[:-1])}ies)[_\d]*"
+    return name in _IDS or (item_name != name and re.fullmatch(plural, source) is not None)

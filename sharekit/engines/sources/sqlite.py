@@ -32,26 +32,27 @@ def write_csv(
         connection.text_factory = bytes
         try:
             name = _table(connection, table)
-            words = _declared_text(connection, name)
+            text_columns = _declared_text(connection, name)
             _copy(connection, name, out)
         finally:
             connection.close()
     except sqlite3.Error as error:
         raise SourceError(f"SQLite cannot read it: {error}") from None
-    return None, words
+    return None, text_columns
 
 
-def _table(connection: sqlite3.Connection, wanted: str) -> str:
+def _table(connection: sqlite3.Connection, table_name: str) -> str:
     query = (
         "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE"
         " 'sqlite\\_%' ESCAPE '\\'"
     )
     names = sorted(row[0].decode("utf-8", "replace") for row in connection.execute(query))
     for name in names:
-        if name.lower() == wanted.lower():
+        if name.lower() == table_name.lower():
             return str(name)
     raise SourceError(
-        f"it has no table {wanted}", f"Write table = one of: {', '.join(names)}." if names else None
+        f"it has no table {table_name}",
+        f"Write table = one of: {', '.join(names)}." if names else None,
     )
 
 

@@ -83,7 +83,7 @@ def fetch(
         except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
             # ValueError: the socket was shut under a read. The errors' own words can hold the
             # address: a secret.
-            raise Unreadable(_why(error, deadline), outside=True) from None
+            raise Unreadable(_failure_reason(error, deadline), outside=True) from None
 
 
 def token_for(fetcher: Fetcher, bearer: str, address: str) -> str:
@@ -121,12 +121,12 @@ def _follow(
             connection.request("GET", _target(at), headers=_headers(token if same else None, last))
             with connection.getresponse() as answer:  # it keeps the socket that is closed behind it
                 if answer.status not in _REDIRECTS:
-                    return _answered(fetcher, source, first, answer, deadline, last)
+                    return _save_new_answer(fetcher, source, first, answer, deadline, last)
                 at = _split(urljoin(at.geturl(), answer.headers.get("Location", "")))
     raise Unreadable(f"it was sent on more than {MAX_REDIRECTS} times", outside=True)
 
 
-def _answered(
+def _save_new_answer(
     fetcher: Fetcher,
     source: Source,
     at: SplitResult,
@@ -143,20 +143,20 @@ def _answered(
 def _split(address: str) -> SplitResult:
     """An https address. Raises Unreadable without repeating it."""
     try:
-        parts = urlsplit(address)
-        port = parts.port
+        url_parts = urlsplit(address)
+        port = url_parts.port
     except ValueError:
         raise Unreadable("its address cannot be read") from None
-    if parts.scheme != "https" or not parts.hostname or port == 0:
+    if url_parts.scheme != "https" or not url_parts.hostname or port == 0:
         raise Unreadable(
             "it leads to an address that is not https://",
             "Only https is read; name the address it has there.",
         )
-    if parts.username or parts.password:
+    if url_parts.username or url_parts.password:
         raise Unreadable(
             "its address has a password in it", 'Write bearer = "env:NAME", or url = "env:NAME".'
         )
-    return parts
+    return url_parts
 
 
 def _headers(token: str | None, last: LastAnswer | None) -> dict[str, str]:
@@ -218,7 +218,9 @@ def _straight(host: str, port: int, *, trusted: bool, loopback: bool) -> socket.
         address = getattr(address, "ipv4_mapped", None) or address
         if address.is_loopback and loopback:
             continue
-        if not address.is_global and not (trusted and address.is_private and not _own(address)):
+        if not address.is_global and not (
+            trusted and address.is_private and not _is_this_machine(address)
+        ):
             raise Unreadable(
                 "it leads to an address inside this network",
                 "Name an address that everyone can reach.",
@@ -229,7 +231,7 @@ def _straight(host: str, port: int, *, trusted: bool, loopback: bool) -> socket.
     raise ConnectionError
 
 
-def _own(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+def _is_this_machine(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     """This machine itself, or what its cloud tells it alone."""
     return (
         address.is_loopback
@@ -265,22 +267,22 @@ def _save(
     deadline: Deadline,
 ) -> LastAnswer:
     ending = _ending(source, at, answer)
-    part = fetcher.part()
+    part_file = fetcher.part()
     try:
-        with part.open("wb") as file:
+        with part_file.open("wb") as file:
             _copy(
                 answer, file, source.config.max_mb * 1_000_000, deadline, fetcher.to_raise(source)
             )
-        if part.stat().st_size == 0:
+        if part_file.stat().st_size == 0:
             raise Unreadable("the server answers with nothing", outside=True)
-        name = fetcher.keep(part, ending)
+        name = fetcher.keep(part_file, ending)
     finally:
-        part.unlink(missing_ok=True)
+        part_file.unlink(missing_ok=True)
     tags = response_tags(
         {"etag": answer.headers.get("ETag"), "modified": answer.headers.get("Last-Modified")}
     )
-    shown = Path(at.path).name or str(at.hostname)
-    return LastAnswer(((shown if _public(source) else source.id, name),), fetcher.now(), tags)
+    file_name = Path(at.path).name or str(at.hostname)
+    return LastAnswer(((file_name if _public(source) else source.id, name),), fetcher.now(), tags)
 
 
 def _public(source: Source) -> bool:
@@ -320,8 +322,8 @@ def _ending(source: Source, at: SplitResult, answer: http.client.HTTPResponse) -
         return suffix
     query: Mapping[str, list[str]] = parse_qs(at.query)
     for key in ("format", "output"):
-        if (named := f".{query.get(key, [''])[0].lower()}") in _ENDINGS:
-            return named
+        if (from_query := f".{query.get(key, [''])[0].lower()}") in _ENDINGS:
+            return from_query
     kind = answer.headers.get_content_type()
     disposed = re.search(
         r'filename="?[^";]*(\.[a-z]+)"?', answer.headers.get("Content-Disposition", "").lower()
@@ -334,7 +336,7 @@ def _ending(source: Source, at: SplitResult, answer: http.client.HTTPResponse) -
     return ending
 
 
-def _why(error: Exception, deadline: Deadline) -> str:
+def _failure_reason(error: Exception, deadline: Deadline) -> str:
     if deadline.over or isinstance(error, TimeoutError):
         return (
             f"it took longer than {deadline.seconds:g} seconds"

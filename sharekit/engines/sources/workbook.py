@@ -63,8 +63,8 @@ def write_csv(
             "reading a workbook needs another package", "Run pip install 'sharekit[excel]'."
         )
     try:
-        with zipfile.ZipFile(path) as parts:
-            if sum(part.file_size for part in parts.infolist()) > LARGEST:
+        with zipfile.ZipFile(path) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > LARGEST:
                 raise SourceError(
                     "the workbook is larger than 1 GB when unpacked",
                     "Save the sheet as CSV, and read that.",
@@ -75,33 +75,35 @@ def write_csv(
             cells = _cells(sheet)
             area = _area(options.get("range"), cells, name)
             header = _header_row(cells, area, sheet, options)
-            used = CellRange(header, area.left, area.bottom, area.right)
-            _refuse_unreadable(parts, name, used)
+            table_range = CellRange(header, area.left, area.bottom, area.right)
+            _refuse_unreadable(archive, name, table_range)
     except (*_DAMAGED, python_calamine.CalamineError) as error:
         raise SourceError(
             "the workbook cannot be read:"
             f" {str(error).splitlines()[0] if str(error) else 'it is damaged'}",
             "Open it and save it again as an Excel workbook (.xlsx).",
         ) from None
-    return _write(out, cells, used, options), frozenset()
+    return _write(out, cells, table_range, options), frozenset()
 
 
-def _sheet(book: Any, wanted: str | None) -> str:
+def _sheet(book: Any, sheet_name: str | None) -> str:
     """The sheet that is named, or the only one to be seen."""
     visible = python_calamine.SheetVisibleEnum.Visible
     sheets = {entry.name: entry.visible == visible for entry in book.sheets_metadata}
-    if wanted is not None:
-        if wanted not in sheets:
+    if sheet_name is not None:
+        if sheet_name not in sheets:
             raise SourceError(
-                f"there is no sheet `{wanted}`",
-                f"It has: {', '.join(n for n, seen in sheets.items() if seen)}.",
+                f"there is no sheet `{sheet_name}`",
+                f"It has: {', '.join(n for n, is_visible in sheets.items() if is_visible)}.",
             )
-        return str(wanted)
-    seen = [name for name, shown in sheets.items() if shown]
-    if len(seen) != 1:
-        listed = ", ".join(f'"{name}"' for name in seen)
-        raise SourceError(f"the workbook has {len(seen)} sheets", f"Write sheet = one of {listed}.")
-    return str(seen[0])
+        return str(sheet_name)
+    visible_sheets = [name for name, is_visible in sheets.items() if is_visible]
+    if len(visible_sheets) != 1:
+        listed = ", ".join(f'"{name}"' for name in visible_sheets)
+        raise SourceError(
+            f"the workbook has {len(visible_sheets)} sheets", f"Write sheet = one of {listed}."
+        )
+    return str(visible_sheets[0])
 
 
 def _cells(sheet: Any) -> list[list[Any]]:
@@ -110,7 +112,7 @@ def _cells(sheet: Any) -> list[list[Any]]:
     return [[None if cell == "" else cell for cell in row] for row in rows]
 
 
-def _area(wanted: str | None, cells: Sequence[Sequence[Any]], name: str) -> CellRange:
+def _area(range_text: str | None, cells: Sequence[Sequence[Any]], name: str) -> CellRange:
     filled = [
         (row, column)
         for row, line in enumerate(cells)
@@ -119,25 +121,29 @@ def _area(wanted: str | None, cells: Sequence[Sequence[Any]], name: str) -> Cell
     ]
     if not filled:
         raise SourceError(f"the sheet `{name}` is empty")
-    whole = CellRange(
+    filled_range = CellRange(
         min(row for row, _ in filled), min(at for _, at in filled),
         max(row for row, _ in filled), max(at for _, at in filled),
     )  # fmt: skip
-    if wanted is None:
-        return whole
-    match = _RANGE.fullmatch(wanted.strip())
+    if range_text is None:
+        return filled_range
+    match = _RANGE.fullmatch(range_text.strip())
     if match is None:
         raise SourceError(
-            f"`range` is not a range of cells: {wanted}", 'Write its corners: range = "A3:H40".'
+            f"`range` is not a range of cells: {range_text}", 'Write its corners: range = "A3:H40".'
         )
-    bottom = int(match[4]) - 1 if match[4] else whole.bottom
-    right = _column(match[3]) if match[3] else whole.right
+    bottom = int(match[4]) - 1 if match[4] else filled_range.bottom
+    right = _column(match[3]) if match[3] else filled_range.right
     area = CellRange(
-        int(match[2]) - 1, _column(match[1]), min(bottom, whole.bottom), min(right, whole.right)
+        int(match[2]) - 1,
+        _column(match[1]),
+        min(bottom, filled_range.bottom),
+        min(right, filled_range.right),
     )
     if area.top > area.bottom or area.left > area.right:
         raise SourceError(
-            f"the range {wanted} is empty", f"The sheet is filled from {_named(whole)}."
+            f"the range {range_text} is empty",
+            f"The sheet is filled from {_range_in_words(filled_range)}.",
         )
     return area
 
@@ -150,7 +156,9 @@ def _header_row(
     declared = options.get("header_row")
     header = _first_full(cells, area, merged) if declared is None else int(declared) - 1
     if not area.top <= header <= area.bottom:
-        raise SourceError(f"the row {declared} of the header is outside the cells {_named(area)}")
+        raise SourceError(
+            f"the row {declared} of the header is outside the cells {_range_in_words(area)}"
+        )
     for other_cells in merged:
         if (
             other_cells.bottom >= header
@@ -158,7 +166,7 @@ def _header_row(
             and other_cells.right >= area.left
             and other_cells.left <= area.right
         ):
-            raise _merged(other_cells, names=other_cells.top <= header)
+            raise _merged_cells(other_cells, names=other_cells.top <= header)
     for at in range(area.left, area.right + 1):
         if _at(cells, header, at) is None and _filled_below(
             cells, at, CellRange(header + 1, at, area.bottom, at)
@@ -175,11 +183,11 @@ def _first_full(
 ) -> int:
     """The first row in which no column is blank. Titles may stand above it, but nothing that looks
     like names."""
-    every = range(area.left, area.right + 1)
+    all_columns = range(area.left, area.right + 1)
     for row in range(area.top, area.bottom + 1):
         below = CellRange(row + 1, area.left, area.bottom, area.right)
-        columns = [at for at in every if _filled_below(cells, at, below)]
-        columns = columns or [at for at in every if _at(cells, row, at) is not None]
+        columns = [at for at in all_columns if _filled_below(cells, at, below)]
+        columns = columns or [at for at in all_columns if _at(cells, row, at) is not None]
         blank = [at for at in columns if _at(cells, row, at) is None]
         if columns and not blank:
             return row
@@ -188,7 +196,7 @@ def _first_full(
             if over := next(
                 (other_cells for other_cells in merged if other_cells.holds(row, blank[0])), None
             ):
-                raise _merged(over, names=True)
+                raise _merged_cells(over, names=True)
             raise SourceError(
                 f"row {row + 1} looks like the names of the columns, but {_cell(row, blank[0])} is"
                 " blank",
@@ -197,12 +205,12 @@ def _first_full(
     raise SourceError("no row names all columns", "Write header_row, or a range of cells.")
 
 
-def _merged(cells: CellRange, *, names: bool) -> SourceError:
+def _merged_cells(cells: CellRange, *, names: bool) -> SourceError:
     kind = "names of columns" if names else "cells"
     below = ", or write the header_row below it" if names else ""
-    shown = f"{_cell(cells.top, cells.left)}:{_cell(cells.bottom, cells.right)}"
+    range_text = f"{_cell(cells.top, cells.left)}:{_cell(cells.bottom, cells.right)}"
     return SourceError(
-        f"the {kind} {shown} are merged, so all but the first are blank",
+        f"the {kind} {range_text} are merged, so all but the first are blank",
         f"Unmerge them in the workbook (Home, Merge, Unmerge Cells) and fill in the blanks{below}.",
     )
 
@@ -215,12 +223,12 @@ def _at(cells: Sequence[Sequence[Any]], row: int, column: int) -> Any:
     return cells[row][column] if row < len(cells) and column < len(cells[row]) else None
 
 
-def _refuse_unreadable(parts: zipfile.ZipFile, name: str, area: CellRange) -> None:
+def _refuse_unreadable(archive: zipfile.ZipFile, name: str, area: CellRange) -> None:
     """Raise Mistake with the names of the cells that hold an error, or a formula whose value nobody
     has calculated."""
     errors: list[str] = []
     uncalculated: list[str] = []
-    with parts.open(_part_of(parts, name)) as file:
+    with archive.open(_part_of(archive, name)) as file:
         for _, node in ElementTree.iterparse(file):
             tag = node.tag.rpartition("}")[2]
             if tag == "row":
@@ -238,19 +246,19 @@ def _refuse_unreadable(parts: zipfile.ZipFile, name: str, area: CellRange) -> No
                 uncalculated.append(str(node.get("r")))
     if errors:
         raise SourceError(
-            f"cells of the sheet `{name}` hold errors: {_some(errors)}",
+            f"cells of the sheet `{name}` hold errors: {_some_names(errors)}",
             "Correct their formulas, or narrow the range.",
         )
     if uncalculated:
         raise SourceError(
-            f"formulas of the sheet `{name}` were never calculated: {_some(uncalculated)}",
+            f"formulas of the sheet `{name}` were never calculated: {_some_names(uncalculated)}",
             "Open the workbook in Excel or LibreOffice and save it: that writes their values.",
         )
 
 
-def _part_of(parts: zipfile.ZipFile, name: str) -> str:
+def _part_of(archive: zipfile.ZipFile, name: str) -> str:
     """The part of the file that holds a sheet."""
-    book = ElementTree.fromstring(parts.read("xl/workbook.xml"))
+    book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
     identity = next(
         value
         for node in book.iter()
@@ -258,7 +266,7 @@ def _part_of(parts: zipfile.ZipFile, name: str) -> str:
         for key, value in node.attrib.items()
         if key.endswith("}id")
     )
-    links = ElementTree.fromstring(parts.read("xl/_rels/workbook.xml.rels"))
+    links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
     target = next(str(node.get("Target")) for node in links if node.get("Id") == identity)
     return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
 
@@ -268,18 +276,22 @@ def _child(node: ElementTree.Element, name: str) -> ElementTree.Element | None:
 
 
 def _write(
-    out: str, cells: Sequence[Sequence[Any]], used: CellRange, options: Mapping[str, Any]
+    out: str, cells: Sequence[Sequence[Any]], table_range: CellRange, options: Mapping[str, Any]
 ) -> tuple[int, ...]:
     """The header and every row that is not blank; returns the sheet's row of each."""
     columns = [
-        at for at in range(used.left, used.right + 1) if _at(cells, used.top, at) is not None
+        at
+        for at in range(table_range.left, table_range.right + 1)
+        if _at(cells, table_range.top, at) is not None
     ]
     decimal = options.get("decimal") or "."
     rows = []
     with open(out, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([str(_text(_at(cells, used.top, at), ".")).strip() for at in columns])
-        for row in range(used.top + 1, used.bottom + 1):
+        writer.writerow(
+            [str(_text(_at(cells, table_range.top, at), ".")).strip() for at in columns]
+        )
+        for row in range(table_range.top + 1, table_range.bottom + 1):
             record = [_text(_at(cells, row, at), decimal) for at in columns]
             if any(record):
                 writer.writerow(record)
@@ -293,14 +305,14 @@ def _text(cell: Any, decimal: str) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
-        whole = cell.is_integer() and abs(cell) < 1e15
-        return str(int(cell)) if whole else repr(cell).replace(".", decimal)
+        is_integer = cell.is_integer() and abs(cell) < 1e15
+        return str(int(cell)) if is_integer else repr(cell).replace(".", decimal)
     if isinstance(cell, datetime.datetime):
         return cell.date().isoformat() if cell.time() == datetime.time() else cell.isoformat(" ")
     return str(cell)
 
 
-def _some(names: Sequence[str]) -> str:
+def _some_names(names: Sequence[str]) -> str:
     return ", ".join(names[:_FEW]) + (f" and {len(names) - _FEW} more" if len(names) > _FEW else "")
 
 
@@ -312,12 +324,12 @@ def _column(letters: str) -> int:
 
 
 def _cell(row: int, column: int) -> str:
-    letters, rest = "", column + 1
-    while rest:
-        rest, left = divmod(rest - 1, 26)
+    letters, number = "", column + 1
+    while number:
+        number, left = divmod(number - 1, 26)
         letters = chr(65 + left) + letters
     return f"{letters}{row + 1}"
 
 
-def _named(area: CellRange) -> str:
+def _range_in_words(area: CellRange) -> str:
     return f"{_cell(area.top, area.left)} to {_cell(area.bottom, area.right)}"

@@ -20,7 +20,7 @@ from sharekit.importing.model import (
     ModelLink,
     Role,
 )
-from sharekit.importing.reading import Folder, mapping, named, text, texts
+from sharekit.importing.reading import Folder, mapping, named_entries, text, texts
 from sharekit.project.shapes import Grain
 
 _REF = re.compile(r"(?:ref|source)\s*\(\s*(?:['\"]\w+['\"]\s*,\s*)?['\"](\w+)['\"]")
@@ -86,34 +86,37 @@ class _Project:
     metrics: dict[str, _DbtMetric]
     entities: dict[str, str]
     """Entity -> the semantic model with one row for each."""
+    keys: dict[str, str]
+    """Entity -> the column of that model that holds it."""
+    foreign_keys: list[tuple[str, str, str]]
+    """Semantic models that hold an entity of another: model, entity, column."""
 
 
 def read_dbt(folder: Folder, dialect: str) -> Definitions:
     """Every YAML file of the project."""
     collected = Collected()
-    project = _Project(collected, dialect, {}, {}, {})
-    foreign: list[tuple[str, str, str]] = []
-    keys: dict[str, str] = {}
+    project = _Project(collected, dialect, {}, {}, {}, {}, [])
     for path in folder.paths(".yml", ".yaml"):
         document = folder.yaml(path)
-        for declared in named(document.get("semantic_models")):
-            _semantic_model(declared, path, project, foreign, keys)
-        for declared in named(document.get("models")):
+        for declared in named_entries(document.get("semantic_models")):
+            _semantic_model(declared, path, project)
+        for declared in named_entries(document.get("models")):
             if declared.get("semantic_model") not in (None, False):
-                _model(declared, path, project, foreign, keys)
-        for metric in named(document.get("metrics")):
+                _model(declared, path, project)
+        for metric in named_entries(document.get("metrics")):
             _declare(_DbtMetric(metric, path), project)
-        for query in named(document.get("saved_queries")):
+        for query in named_entries(document.get("saved_queries")):
             collected.leave(
                 text(query.get("name")),
                 "saved query",
                 path,
                 "sharekit has no saved queries: its metrics are carried",
             )
-    for model, entity, column in foreign:
-        one = project.entities.get(entity)
-        if one is not None and one != model:
-            collected.links.append(ModelLink(model, one, ((column, keys[entity]),)))
+    for model, entity, column in project.foreign_keys:
+        entity_model = project.entities.get(entity)
+        if entity_model is not None and entity_model != model:
+            columns = ((column, project.keys[entity]),)
+            collected.links.append(ModelLink(model, entity_model, columns))
     for name, declared_metric in project.metrics.items():
         _carry(name, declared_metric, project)
     return collected.result(folder.unread)
@@ -127,13 +130,7 @@ def _declare(metric: _DbtMetric, project: _Project) -> None:
         project.metrics[name] = metric
 
 
-def _semantic_model(
-    declared: Mapping[str, Any],
-    path: str,
-    project: _Project,
-    foreign: list[tuple[str, str, str]],
-    keys: dict[str, str],
-) -> None:
+def _semantic_model(declared: Mapping[str, Any], path: str, project: _Project) -> None:
     """A semantic model with measures of its own."""
     name = text(declared.get("name"))
     reference = _REF.search(text(declared.get("model")))
@@ -141,26 +138,25 @@ def _semantic_model(
         project.collected.leave(name, "model", path, "its `model` is not a ref() or source()")
         return
     time = text(mapping(declared.get("defaults")).get("agg_time_dimension")) or None
-    fields = tuple(_field(entry) for entry in named(declared.get("dimensions")))
+    fields = tuple(_field(entry) for entry in named_entries(declared.get("dimensions")))
     _add_model(name, reference[1], declared, fields, time, path, project)
-    for entity in named(declared.get("entities")):
-        own, column = text(entity.get("name")), text(entity.get("expr")) or text(entity.get("name"))
-        _add_entity(name, own, text(entity.get("type")), column, project, foreign, keys)
-    for measure in named(declared.get("measures")):
-        own = text(measure.get("name"))
-        project.measures[own] = _measure(measure, name, text(measure.get("expr")) or own)
+    _add_entities(name, declared.get("entities"), project)
+    for measure in named_entries(declared.get("measures")):
+        measure_name = text(measure.get("name"))
+        project.measures[measure_name] = _measure(
+            measure, name, text(measure.get("expr")) or measure_name
+        )
         if measure.get("create_metric") is True:
-            label = {"name": own, "description": measure.get("description"), "type": "simple"}
-            _declare(_DbtMetric({**label, "type_params": {"measure": own}}, path), project)
+            metric = {
+                "name": measure_name,
+                "description": measure.get("description"),
+                "type": "simple",
+                "type_params": {"measure": measure_name},
+            }
+            _declare(_DbtMetric(metric, path), project)
 
 
-def _model(
-    declared: Mapping[str, Any],
-    path: str,
-    project: _Project,
-    foreign: list[tuple[str, str, str]],
-    keys: dict[str, str],
-) -> None:
+def _model(declared: Mapping[str, Any], path: str, project: _Project) -> None:
     """A model that is a semantic model: dimensions and entities stand with its columns."""
     settings = mapping(declared.get("semantic_model"))
     if settings.get("enabled") is False:
@@ -168,35 +164,33 @@ def _model(
     table = text(declared.get("name"))
     name = text(settings.get("name")) or table
     fields = []
-    for column in named(declared.get("columns")):
+    for column in named_entries(declared.get("columns")):
         physical = text(column.get("name"))
         if (dimension := column.get("dimension")) is not None:
             details = mapping(dimension)
-            own = text(details.get("name")) or physical
+            dimension_name = text(details.get("name")) or physical
             kind = text(details.get("type")) or text(dimension)
             params = {"time_granularity": column.get("granularity")}
             fields.append(
-                _field({"name": own, "expr": physical, "type": kind, "type_params": params})
+                _field(
+                    {"name": dimension_name, "expr": physical, "type": kind, "type_params": params}
+                )
             )
         if (entity := column.get("entity")) is not None:
             details = mapping(entity)
-            own, kind = (
-                text(details.get("name")) or physical,
-                text(details.get("type")) or text(entity),
-            )
-            _add_entity(name, own, kind, physical, project, foreign, keys)
+            entity_name = text(details.get("name")) or physical
+            kind = text(details.get("type")) or text(entity)
+            _add_entity(name, entity_name, kind, physical, project)
     derived = mapping(declared.get("derived_semantics"))
-    for entry in named(derived.get("dimensions")):
+    for entry in named_entries(derived.get("dimensions")):
         params = {"time_granularity": entry.get("granularity")}
         fields.append(_field({**entry, "type_params": params}))
-    for entry in named(derived.get("entities")):
-        own, kind = text(entry.get("name")), text(entry.get("type"))
-        _add_entity(name, own, kind, text(entry.get("expr")) or own, project, foreign, keys)
+    _add_entities(name, derived.get("entities"), project)
     if primary := text(declared.get("primary_entity")):
         project.entities.setdefault(primary, name)
     time = text(declared.get("agg_time_dimension")) or None
     _add_model(name, table, declared, tuple(fields), time, path, project)
-    for metric in named(declared.get("metrics")):
+    for metric in named_entries(declared.get("metrics")):
         _declare(_DbtMetric(metric, path, name), project)
 
 
@@ -218,21 +212,20 @@ def _add_model(
     )
 
 
-def _add_entity(
-    model: str,
-    entity: str,
-    kind: str,
-    column: str,
-    project: _Project,
-    foreign: list[tuple[str, str, str]],
-    keys: dict[str, str],
-) -> None:
+def _add_entities(model: str, declared: object, project: _Project) -> None:
+    for entity in named_entries(declared):
+        name = text(entity.get("name"))
+        column = text(entity.get("expr")) or name
+        _add_entity(model, name, text(entity.get("type")), column, project)
+
+
+def _add_entity(model: str, entity: str, kind: str, column: str, project: _Project) -> None:
     if kind in ("primary", "unique", "natural"):
         if kind == "primary" or entity not in project.entities:
             project.entities[entity] = model
-            keys[entity] = column
+            project.keys[entity] = column
     else:
-        foreign.append((model, entity, column))
+        project.foreign_keys.append((model, entity, column))
 
 
 def _field(entry: Mapping[str, Any]) -> ModelField:
@@ -308,7 +301,7 @@ def _value(name: str, project: _Project, chain: tuple[str, ...]) -> _Value:
     elif kind == "ratio":
         value = _ratio({**params, **raw}, project, chain)
     elif kind == "derived":
-        value = _derived({**params, **raw}, project, chain)
+        value = _derived_value({**params, **raw}, project, chain)
     elif kind == "cumulative":
         raise CannotCarryError(
             "it is a running total (cumulative): write it with a window over `days`"
@@ -342,58 +335,62 @@ def _simple(metric: _DbtMetric, params: Mapping[str, Any], project: _Project) ->
     return _with_filter(value, condition, project)
 
 
-def _part(part: object, project: _Project, chain: tuple[str, ...]) -> _Value:
+def _input_value(input_metric: object, project: _Project, chain: tuple[str, ...]) -> _Value:
     """One metric that another is made of."""
-    details = mapping(part)
+    details = mapping(input_metric)
     for key in ("offset_window", "offset_to_grain"):
         if details.get(key):
             raise CannotCarryError(
                 f"it compares with another period ({key}): the page of its metric does, by `compare`"
             )
-    value = _value(text(part) or text(details.get("name")), project, chain)
+    value = _value(text(input_metric) or text(details.get("name")), project, chain)
     return _with_filter(value, details.get("filter"), project)
 
 
 def _ratio(params: Mapping[str, Any], project: _Project, chain: tuple[str, ...]) -> _Value:
-    upper, lower = (_part(params.get(key), project, chain) for key in ("numerator", "denominator"))
-    return _joined(f"({upper.expression}) / NULLIF({lower.expression}, 0)", [upper, lower])
+    upper, lower = (
+        _input_value(params.get(key), project, chain) for key in ("numerator", "denominator")
+    )
+    return _joined_value(f"({upper.expression}) / NULLIF({lower.expression}, 0)", [upper, lower])
 
 
-def _derived(params: Mapping[str, Any], project: _Project, chain: tuple[str, ...]) -> _Value:
+def _derived_value(params: Mapping[str, Any], project: _Project, chain: tuple[str, ...]) -> _Value:
     inputs: dict[str, _Value] = {}
-    listed = params.get("input_metrics") or params.get("metrics")
-    for entry in listed if isinstance(listed, list) else []:
+    input_metrics = params.get("input_metrics") or params.get("metrics")
+    for entry in input_metrics if isinstance(input_metrics, list) else []:
         details = mapping(entry)
-        own = text(details.get("alias")) or text(details.get("name")) or text(entry)
-        inputs[own.casefold()] = _part(entry, project, chain)
+        input_name = text(details.get("alias")) or text(details.get("name")) or text(entry)
+        inputs[input_name.casefold()] = _input_value(entry, project, chain)
     tree = exp.Paren(this=parsed(text(params.get("expr")) or "?", project.dialect))
     for column in list(tree.find_all(exp.Column)):
         value = inputs.get(column.name.casefold())
         if value is None:
             raise CannotCarryError(f"it reads {column.name}, which is none of its metrics")
         column.replace(exp.Paren(this=parsed(value.expression, project.dialect)))
-    return _joined(tree.this.sql(project.dialect), list(inputs.values()))
+    return _joined_value(tree.this.sql(project.dialect), list(inputs.values()))
 
 
-def _joined(expression: str, parts: Sequence[_Value]) -> _Value:
-    models = dict.fromkeys(part.model for part in parts)
+def _joined_value(expression: str, values: Sequence[_Value]) -> _Value:
+    models = dict.fromkeys(value.model for value in values)
     if len(models) != 1:
         raise CannotCarryError(
             f"it counts rows of {' and of '.join(models) or 'nothing'}: write it over two metrics"
         )
-    times = {part.time for part in parts}
+    times = {value.time for value in values}
     if len(times) > 1:
         raise CannotCarryError("its parts use different time columns")
-    losses = tuple(dict.fromkeys(loss for part in parts for loss in part.losses))
-    return _Value(expression, parts[0].model, parts[0].time, False, losses)
+    losses = tuple(dict.fromkeys(loss for value in values for loss in value.losses))
+    return _Value(expression, values[0].model, values[0].time, False, losses)
 
 
 def _with_filter(value: _Value, filters: object, project: _Project) -> _Value:
     """The value over rows alone that meet a filter."""
-    conditions = [_condition(one, value.model, project) for one in _filters(filters)]
+    conditions = [
+        _condition(condition_text, value.model, project) for condition_text in _filters(filters)
+    ]
     if not conditions:
         return value
-    condition = " AND ".join(f"({one})" for one in conditions)
+    condition = " AND ".join(f"({sql})" for sql in conditions)
     tree = exp.Paren(this=parsed(value.expression, project.dialect))
     for aggregate in list(tree.find_all(exp.AggFunc)):
         outer: exp.Expr = aggregate
@@ -402,19 +399,19 @@ def _with_filter(value: _Value, filters: object, project: _Project) -> _Value:
         if outer is aggregate and aggregate.find_ancestor(exp.AggFunc) is not None:
             continue
         if isinstance(outer, exp.Filter):
-            both = f"({outer.expression.this.sql(project.dialect)}) AND {condition}"
-            new = filtered(outer.this.sql(project.dialect), both)
+            joined = f"({outer.expression.this.sql(project.dialect)}) AND {condition}"
+            new = filtered(outer.this.sql(project.dialect), joined)
         else:
             new = filtered(outer.sql(project.dialect), condition)
         outer.replace(parsed(new, project.dialect))
-    made = tree.this.sql(project.dialect)
-    return _Value(made, value.model, value.time, value.missing_is_zero, value.losses)
+    expression = tree.this.sql(project.dialect)
+    return _Value(expression, value.model, value.time, value.missing_is_zero, value.losses)
 
 
 def _filters(filters: object) -> Iterator[str]:
     if isinstance(filters, Mapping):
         filters = [text(filters.get("where_sql_template")) or text(filters.get("where"))]
-    yield from (one for one in texts(filters) if one.strip())
+    yield from (entry for entry in texts(filters) if entry.strip())
 
 
 def _condition(condition: str, model: str, project: _Project) -> str:

@@ -72,8 +72,8 @@ def _page(page: str, path: str, dialect: str, collected: Collected) -> None:
     names = {name: f"{stem}.{name}" for name in queries}
     refused = dict(_refusals(queries))
     for name in queries:
-        whole = None if name in refused else _whole(name, queries)
-        if whole is None:
+        query_with_ctes = None if name in refused else _with_read_queries(name, queries)
+        if query_with_ctes is None:
             refused.setdefault(name, "it reads itself")
             collected.leave(names[name], "query", path, refused[name])
             continue
@@ -82,16 +82,16 @@ def _page(page: str, path: str, dialect: str, collected: Collected) -> None:
             ModelField(column, role="time" if _TIME.search(column) else "value")
             for column in columns
         )
-        collected.models.append(Model(names[name], path, whole, dialect, True, fields))
-    seen: set[tuple[str, str]] = set()
+        collected.models.append(Model(names[name], path, query_with_ctes, dialect, True, fields))
+    shown_columns: set[tuple[str, str]] = set()
     for component, attributes in _components(page):
         query = attributes.get("data", "")
         if component == "Value" or query not in queries:
             continue
         for column in _values(component, attributes):
-            if (query, column) in seen:
+            if (query, column) in shown_columns:
                 continue
-            seen.add((query, column))
+            shown_columns.add((query, column))
             if query in refused:
                 collected.leave(f"{query}.{column}", "metric", path, refused[query])
             elif component != "BigValue" and not _TIME.search(attributes.get("x", "")):
@@ -137,8 +137,8 @@ def _components(page: str) -> Iterator[tuple[str, Mapping[str, str]]]:
         yield (
             name,
             {
-                key: next((v for v in rest if v), "")
-                for key, *rest in _ATTRIBUTE.findall(attributes)
+                key: next((v for v in values if v), "")
+                for key, *values in _ATTRIBUTE.findall(attributes)
             },
         )
 
@@ -146,13 +146,15 @@ def _components(page: str) -> Iterator[tuple[str, Mapping[str, str]]]:
 def _values(component: str, attributes: Mapping[str, str]) -> list[str]:
     """The columns whose values a component shows."""
     if component == "BigValue":
-        shown = attributes.get("value", "")
+        columns = attributes.get("value", "")
     elif component in _SERIES:
-        shown = attributes.get("y", "") or attributes.get("value", "")
+        columns = attributes.get("y", "") or attributes.get("value", "")
     else:
         return []
     return [
-        name.strip(" '\"") for name in shown.split(",") if re.fullmatch(r"\w+", name.strip(" '\""))
+        name.strip(" '\"")
+        for name in columns.split(",")
+        if re.fullmatch(r"\w+", name.strip(" '\""))
     ]
 
 
@@ -173,20 +175,22 @@ def _refusals(queries: Mapping[str, str]) -> Mapping[str, str]:
     for name, query in queries.items():
         if match := _INPUT.search(query):
             refused[name] = f"it depends on what a reader picks: `{match[0][:60]}`"
-        elif unknown := [other for other in _REFERENCE.findall(query) if other not in queries]:
+        elif unknown := [
+            read_query for read_query in _REFERENCE.findall(query) if read_query not in queries
+        ]:
             refused[name] = f"it reads ${{{unknown[0]}}}, which is not a query of this page"
     while spread := {
-        name: f"it reads {other}: {refused[other]}"[:300]
+        name: f"it reads {read_query}: {refused[read_query]}"[:300]
         for name, query in queries.items()
         if name not in refused
-        for other in _REFERENCE.findall(query)
-        if other in refused
+        for read_query in _REFERENCE.findall(query)
+        if read_query in refused
     }:
         refused |= spread
     return refused
 
 
-def _whole(name: str, queries: Mapping[str, str]) -> str | None:
+def _with_read_queries(name: str, queries: Mapping[str, str]) -> str | None:
     """The query after those that it reads, each under WITH; None where it reads itself."""
     order: list[str] = []
     waiting: list[tuple[str, bool]] = [(name, False)]
@@ -198,14 +202,17 @@ def _whole(name: str, queries: Mapping[str, str]) -> str | None:
         elif here not in begun:
             begun.add(here)
             waiting.append((here, True))
-            waiting += [(other, False) for other in _REFERENCE.findall(queries[here])]
+            waiting += [(read_query, False) for read_query in _REFERENCE.findall(queries[here])]
         elif here not in order:
             return None
     if order == [name]:
         return queries[name]
-    parts = [f"query_{part} AS (\n{_REFERENCE.sub(_named, queries[part])}\n)" for part in order]
-    return f"WITH {', '.join(parts)}\nSELECT * FROM query_{name}"
+    ctes = [
+        f"query_{read_name} AS (\n{_REFERENCE.sub(_cte_name, queries[read_name])}\n)"
+        for read_name in order
+    ]
+    return f"WITH {', '.join(ctes)}\nSELECT * FROM query_{name}"
 
 
-def _named(reference: re.Match[str]) -> str:
+def _cte_name(reference: re.Match[str]) -> str:
     return f"query_{reference[1]}"

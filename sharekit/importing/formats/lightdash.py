@@ -8,7 +8,7 @@ from typing import Any
 
 from sharekit.importing.expressions import CannotCarryError, filtered
 from sharekit.importing.model import Collected, Definitions, ForeignMetric, Model, ModelField
-from sharekit.importing.reading import Folder, mapping, named, text
+from sharekit.importing.reading import Folder, mapping, named_entries, text
 
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
 _CALLS: Mapping[str, str] = {
@@ -39,9 +39,9 @@ def read_lightdash(folder: Folder, dialect: str) -> Definitions:
     collected = Collected()
     for path in folder.paths(".yml", ".yaml"):
         document = folder.yaml(path)
-        for declared in named(document.get("models")):
+        for declared in named_entries(document.get("models")):
             meta = _meta(declared)
-            columns = list(named(declared.get("columns")))
+            columns = list(named_entries(declared.get("columns")))
             if meta.get("metrics") or any(_meta(c).get("metrics") for c in columns):
                 _LightdashTable(declared, meta, columns, path, dialect).read(collected)
     return collected.result(folder.unread)
@@ -80,7 +80,7 @@ class _LightdashTable:
             self.metrics[name] = (mapping(metric), None)
 
     def read(self, collected: Collected) -> None:
-        if why := self._secured():
+        if why := self._row_security():
             collected.leave(self.name, "model", self.path, why)
             for name in self.metrics:
                 collected.leave(
@@ -88,10 +88,11 @@ class _LightdashTable:
                 )
             return
         fields = self._fields(collected)
-        times = [one for one in fields if one.role == "time"]
-        wanted = text(mapping(self.meta.get("default_time_dimension")).get("field"))
+        times = [time_field for time_field in fields if time_field.role == "time"]
+        default_time = text(mapping(self.meta.get("default_time_dimension")).get("field"))
         time = next(
-            (one.name for one in times if one.name == wanted), times[0].name if times else None
+            (time_field.name for time_field in times if time_field.name == default_time),
+            times[0].name if times else None,
         )
         try:
             condition = self._condition()
@@ -107,7 +108,7 @@ class _LightdashTable:
         for name, (metric, column) in self.metrics.items():
             self._metric(name, metric, column, collected)
 
-    def _secured(self) -> str | None:
+    def _row_security(self) -> str | None:
         """Why rows of it are not for everybody."""
         condition = text(self.meta.get("sql_filter")) or text(self.meta.get("sql_where"))
         if "attributes" in condition or "${ld.user" in condition or "${lightdash.user" in condition:
@@ -146,7 +147,7 @@ class _LightdashTable:
                 fields.append(ModelField(name, expression))
         return fields
 
-    def _columns(self, sql: str, own: str | None = None) -> str:
+    def _columns(self, sql: str, own_column: str | None = None) -> str:
         """SQL with names of columns in place of references. Raises CannotCarryError."""
 
         def name_of(reference: re.Match[str]) -> str:
@@ -160,7 +161,7 @@ class _LightdashTable:
                 )
             if table and table != self.name:
                 raise CannotCarryError(f"it reads another model: `${{{name}}}`")
-            if column not in self.dimensions and column != own:
+            if column not in self.dimensions and column != own_column:
                 raise CannotCarryError(f"it reads `${{{name}}}`, which is not declared")
             return column
 
@@ -204,10 +205,10 @@ class _LightdashTable:
         if kind in ("number", "boolean", "string", "date", "timestamp"):
             if kind != "number":
                 raise CannotCarryError(f"it is not a number, but a {kind}")
-            made = self._composed(sql, (*chain, name))
+            expression = self._composed_expression(sql, (*chain, name))
             if metric.get("filters"):
                 raise CannotCarryError("it filters what is aggregated already")
-            return made
+            return expression
         of = self._columns(sql) if sql else column
         if not of:
             raise CannotCarryError("it has no `sql` and belongs to no column")
@@ -220,28 +221,30 @@ class _LightdashTable:
             raise CannotCarryError(f"its type `{kind}` is not known here")
         return filtered(call, self._filters(metric.get("filters")))
 
-    def _composed(self, sql: str, chain: tuple[str, ...]) -> str:
+    def _composed_expression(self, sql: str, chain: tuple[str, ...]) -> str:
         def value(reference: re.Match[str]) -> str:
             name = reference[1].strip().removeprefix(f"{self.name}.")
             if name in self.metrics:
                 return f"({self._expression(name, chain)})"
             return self._columns(reference[0])
 
-        made = _REFERENCE.sub(value, sql)
-        if len(made) > _MOST_TEXT:
+        expression = _REFERENCE.sub(value, sql)
+        if len(expression) > _MOST_TEXT:
             raise CannotCarryError("it is made of too many others")
-        return made
+        return expression
 
     def _filters(self, filters: object) -> str:
         """Conditions as SQL, "" where there are none. Raises CannotCarryError."""
         conditions = []
         for entry in filters if isinstance(filters, list) else []:
-            for name, wanted in mapping(entry).items():
+            for name, filter_value in mapping(entry).items():
                 if name not in self.dimensions:
                     raise CannotCarryError(f"its filter reads `{name}`, which is not declared here")
-                values = wanted if isinstance(wanted, list) else [wanted]
+                values = filter_value if isinstance(filter_value, list) else [filter_value]
                 joined = [_comparison(name, value) for value in values]
-                apart = isinstance(wanted, list) and all(str(v).startswith("!") for v in values)
+                apart = isinstance(filter_value, list) and all(
+                    str(v).startswith("!") for v in values
+                )
                 conditions.append("(" + (" AND " if apart else " OR ").join(joined) + ")")
         return " AND ".join(conditions)
 
@@ -274,9 +277,9 @@ def _format(metric: Mapping[str, Any]) -> tuple[str | None, str | None, tuple[st
     if format_name in _FORMATS:
         return (*_FORMATS[format_name], ())
     if match := _PATTERN.fullmatch(format_name):
-        sign, whole, decimals, percent = match.groups()
+        sign, integer, decimals, percent = match.groups()
         kind = "%" if percent else "f"
-        return sign, f"{',' if ',' in whole else ''}.{len(decimals or '')}{kind}", ()
+        return sign, f"{',' if ',' in integer else ''}.{len(decimals or '')}{kind}", ()
     if format_name:
         return None, None, (f"its format `{format_name[:40]}` is none of those that are read here",)
     return None, f",.{digits}f" if digits.isdigit() else None, ()

@@ -108,18 +108,18 @@ def _metric(
 ) -> None:
     source = text(metric.get("data_source"))
     expression = text(metric.get("select_expression"))
-    own = f"{platform}.{name}"
+    full_name = f"{platform}.{name}"
     if not expression:
         why = (
             "it is made of other metrics"
             if metric.get("depends_on")
             else "it has no `select_expression`"
         )
-        collected.leave(own, "metric", path, why)
+        collected.leave(full_name, "metric", path, why)
         return
     if source not in sources:
         collected.leave(
-            own, "metric", path, f"its data source {source or '(none)'} is in another file"
+            full_name, "metric", path, f"its data source {source or '(none)'} is in another file"
         )
         return
     expression = _CALL.sub(

@@ -15,7 +15,7 @@ from sharekit.importing.model import (
     ModelLink,
     Role,
 )
-from sharekit.importing.reading import Folder, entries, mapping, named, text, texts
+from sharekit.importing.reading import Folder, entries, mapping, named_entries, text, texts
 
 _DIALECTS: Mapping[str, str] = {
     "ANSI_SQL": "",
@@ -32,7 +32,7 @@ def read_ossie(folder: Folder, dialect: str) -> Definitions:
     collected = Collected()
     for path in folder.paths(".yaml", ".yml", ".json"):
         document = folder.yaml(path)
-        for semantic_model in named(document.get("semantic_model")):
+        for semantic_model in named_entries(document.get("semantic_model")):
             _semantic_model(semantic_model, path, dialect, collected)
     return collected.result(folder.unread)
 
@@ -42,14 +42,16 @@ def _semantic_model(
 ) -> None:
     name = text(declared.get("name"))
     scope: dict[str, str] = {}
-    for dataset in named(declared.get("datasets")):
-        own = text(dataset.get("name"))
+    for dataset in named_entries(declared.get("datasets")):
+        dataset_name = text(dataset.get("name"))
         if not (source := text(dataset.get("source"))):
-            collected.leave(own, "model", path, "it names no `source`")
+            collected.leave(dataset_name, "model", path, "it names no `source`")
             continue
-        taken = any(model.name == own for model in collected.models)
-        scope[own] = f"{name}.{own}" if taken else own
-        collected.models.append(_dataset(dataset, source, scope[own], path, dialect, collected))
+        is_taken = any(model.name == dataset_name for model in collected.models)
+        scope[dataset_name] = f"{name}.{dataset_name}" if is_taken else dataset_name
+        collected.models.append(
+            _dataset(dataset, source, scope[dataset_name], path, dialect, collected)
+        )
     for link in entries(declared.get("relationships")):
         many, one = scope.get(text(link.get("from"))), scope.get(text(link.get("to")))
         pairs = tuple(
@@ -64,7 +66,7 @@ def _semantic_model(
             )
         else:
             collected.links.append(ModelLink(many, one, pairs))
-    for metric in named(declared.get("metrics")):
+    for metric in named_entries(declared.get("metrics")):
         _metric(metric, name, scope, path, dialect, collected)
     for extension in entries(declared.get("custom_extensions")):
         vendor = text(extension.get("vendor_name"))
@@ -80,7 +82,7 @@ def _dataset(
     collected: Collected,
 ) -> Model:
     fields = []
-    for entry in named(declared.get("fields")):
+    for entry in named_entries(declared.get("fields")):
         chosen = _expression(entry, dialect)
         if isinstance(chosen, str):
             collected.leave(f"{name}.{text(entry.get('name'))}", "field", path, chosen)
@@ -90,7 +92,9 @@ def _dataset(
         )
     times = [f for f in fields if f.role == "time"]
     dates = {
-        text(e.get("name")) for e in named(declared.get("fields")) if e.get("datatype") in _TEMPORAL
+        text(e.get("name"))
+        for e in named_entries(declared.get("fields"))
+        if e.get("datatype") in _TEMPORAL
     }
     time = next((f for f in times if f.name in dates), None) or _likely_date(times)
     is_query = " " in source.strip()
@@ -151,15 +155,15 @@ def _metric(
     )
 
 
-def _expression(entry: Mapping[str, Any], wanted: str) -> tuple[str, str] | str:
+def _expression(entry: Mapping[str, Any], wanted_dialect: str) -> tuple[str, str] | str:
     """The expression and its dialect: the one that was asked for, else the first that is SQL; or
     why there is none."""
     by_dialect = {
-        text(one.get("dialect")): text(one.get("expression"))
-        for one in entries(mapping(entry.get("expression")).get("dialects"))
-        if text(one.get("expression"))
+        text(entry_expression.get("dialect")): text(entry_expression.get("expression"))
+        for entry_expression in entries(mapping(entry.get("expression")).get("dialects"))
+        if text(entry_expression.get("expression"))
     }
-    order = sorted(_DIALECTS, key=lambda name: _DIALECTS[name] != wanted)
+    order = sorted(_DIALECTS, key=lambda name: _DIALECTS[name] != wanted_dialect)
     for name in order:
         if name in by_dialect:
             return by_dialect[name], _DIALECTS[name]

@@ -8,7 +8,7 @@ from typing import Any
 
 from sharekit.importing.expressions import reads_files
 from sharekit.importing.model import Collected, Definitions, ForeignMetric, Model, ModelField
-from sharekit.importing.reading import Folder, mapping, named, text
+from sharekit.importing.reading import Folder, mapping, named_entries, text
 from sharekit.project.shapes import Grain
 
 _PRESETS: Mapping[str, tuple[str | None, str | None]] = {
@@ -71,7 +71,7 @@ def _metrics_view(
     collected: Collected,
 ) -> None:
     name = text(declared.get("name")) or PurePosixPath(path).stem
-    measures = list(named(_with_names(declared.get("measures"), "measure")))
+    measures = list(named_entries(_with_names(declared.get("measures"), "measure")))
     security = mapping(declared.get("security"))
     rules = ", ".join(sorted(str(rule) for rule in security if not _is_open(rule, security)))
     if rules:
@@ -95,10 +95,11 @@ def _metrics_view(
         collected.leave(source, "query", path, "it reads files itself: bring its rows as a table")
     time = text(declared.get("timeseries")) or None
     fields = [
-        _dimension(entry, time) for entry in named(_with_names(declared.get("dimensions"), ""))
+        _dimension(entry, time)
+        for entry in named_entries(_with_names(declared.get("dimensions"), ""))
     ]
     grain = _GRAINS.get(text(declared.get("smallest_time_grain")))
-    if time is not None and all(one.name != time for one in fields):
+    if time is not None and all(field.name != time for field in fields):
         fields.insert(0, ModelField(time, role="time", grain=grain))
     collected.models.append(
         Model(
@@ -122,10 +123,10 @@ def _with_names(value: object, prefix: str) -> list[Mapping[str, Any]]:
     measures: list[Mapping[str, Any]] = []
     for number, entry in enumerate(value if isinstance(value, list) else []):
         if isinstance(entry, Mapping):
-            own = (
+            name = (
                 text(entry.get("name")) or text(entry.get("column")) or text(entry.get("property"))
             )
-            measures.append({**entry, "name": own or (f"{prefix}_{number}" if prefix else "")})
+            measures.append({**entry, "name": name or (f"{prefix}_{number}" if prefix else "")})
     return measures
 
 

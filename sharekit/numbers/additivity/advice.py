@@ -51,10 +51,10 @@ def _parts(adding: Additivity) -> str:
 
 
 def _sets(dimensions: Sequence[str], time: str | None) -> str:
-    kept = [time] if time else []
-    groups = [[*kept, *dimensions]] if len(dimensions) > 1 else []
-    groups += [[*kept, dimension] for dimension in dimensions]
-    groups.append(kept)
+    time_columns = [time] if time else []
+    groups = [[*time_columns, *dimensions]] if len(dimensions) > 1 else []
+    groups += [[*time_columns, dimension] for dimension in dimensions]
+    groups.append(time_columns)
     sets = ", ".join(f"({', '.join(group)})" for group in groups)
     return f"return total rows too: `GROUP BY GROUPING SETS ({sets})`"
 

@@ -16,7 +16,7 @@ def value_name(front: MetricFront, outputs: Outputs) -> str | None:
         return "value"
     if outputs.rest is not None:
         return None
-    taken = {
+    used_names = {
         name.lower()
         for name in (*front.dimensions, front.numerator, front.denominator, front.time)
         if name
@@ -24,9 +24,9 @@ def value_name(front: MetricFront, outputs: Outputs) -> str | None:
     sums = [
         name
         for name, adding in outputs.columns.items()
-        if name not in taken and adding.how in ("adds", "not")
+        if name not in used_names and adding.how in ("adds", "not")
     ]
-    others = [name for name in outputs.columns if name not in taken and not _is_time(name)]
+    others = [name for name in outputs.columns if name not in used_names and not _is_time(name)]
     names = sums if len(sums) == 1 else others
     return names[0] if len(names) == 1 else None
 
@@ -35,10 +35,10 @@ def time_name(front: MetricFront, outputs: Outputs) -> str | None:
     """The column that is the time; None where there is none, or only the data can tell."""
     if front.time is not None:
         return front.time
-    taken = {name.lower() for name in front.dimensions}
-    named = [name for name in outputs.columns if _is_time(name) and name not in taken]
-    if named:
-        return named[0]
+    dimensions = {name.lower() for name in front.dimensions}
+    time_columns = [name for name in outputs.columns if _is_time(name) and name not in dimensions]
+    if time_columns:
+        return time_columns[0]
     return front.grain
 
 

@@ -64,8 +64,10 @@ def aggregations(node: exp.Expr) -> Iterator[exp.Expr]:
         if isinstance(top, exp.Query):
             continue
         if isinstance(top, exp.Window):  # its own function is none, what that is made of may be
-            parts = (top.this, *(top.args.get("partition_by") or ()))
-            stack += [child for part in parts for child in part.iter_expressions()]
+            expressions = (top.this, *(top.args.get("partition_by") or ()))
+            stack += [
+                child for expression in expressions for child in expression.iter_expressions()
+            ]
         elif is_aggregation(top):
             yield top
         else:
@@ -117,11 +119,11 @@ class ExpressionReader:
         argument = _argument(inner) if isinstance(inner, exp.Expr) else None
         summed = function_name(inner) in SUMS | COUNTS and not isinstance(argument, exp.Distinct)
         frame = node.args.get("spec")
-        whole = frame is None or (
+        is_whole_frame = frame is None or (
             frame.args.get("start") == "UNBOUNDED"
             and frame.args.get("end") in (None, "CURRENT ROW")
         )
-        if not summed or not whole or node.args.get("order") is None:
+        if not summed or not is_whole_frame or node.args.get("order") is None:
             return does_not_add_up(node, "a window over other rows")
         additivity = (
             CONSTANT if argument is None or isinstance(argument, exp.Star) else self.of(argument)
@@ -161,11 +163,11 @@ class ExpressionReader:
             return does_not_add_up(node, "no sum")
         return ROW if any(additivity.how == "row" for additivity in additivities) else CONSTANT
 
-    def _sum(self, node: exp.Expr, *parts: exp.Expr) -> Additivity:
+    def _sum(self, node: exp.Expr, *addends: exp.Expr) -> Additivity:
         """Of sums and differences; COALESCE and NULLIF keep what adds up where their other argument
         is 0."""
         joins = isinstance(node, exp.Coalesce | exp.Nullif)
-        additivities = [self.of(part) for part in parts if not _is_nothing(part)]
+        additivities = [self.of(addend) for addend in addends if not _is_nothing(addend)]
         if wrong := next(
             (additivity for additivity in additivities if additivity.how == "not"), None
         ):
@@ -174,16 +176,16 @@ class ExpressionReader:
         if kinds <= {"row", "constant"}:
             return ROW if "row" in kinds else CONSTANT
         if len(kinds) == 1 and kinds != {"scaled"} and not (joins and len(additivities) > 1):
-            return _together(node, additivities)
+            return _joint_additivity(node, additivities)
         if "constant" in kinds and not joins:
             return does_not_add_up(node, "a sum with a constant that every slice has")
         return does_not_add_up(node, "no sum of sums")
 
     def _product(self, node: exp.Expr) -> Additivity:
         left, right = self.of(node.this), self.of(node.expression)
-        for one, other in ((left, right), (right, left)):
-            if one.how == "not" or other.how == "constant":
-                return replace(one, natural=False)
+        for factor, other_factor in ((left, right), (right, left)):
+            if factor.how == "not" or other_factor.how == "constant":
+                return replace(factor, natural=False)
         kinds = {left.how, right.how}
         if kinds == {"row"}:
             return ROW
@@ -200,8 +202,8 @@ class ExpressionReader:
         if {upper.how, lower.how} <= {"row", "constant"}:
             return ROW
         sums = upper.how == lower.how == "adds"
-        parts = (whole_text(node.this), whole_text(node.expression)) if sums else ()
-        return replace(does_not_add_up(node, "a ratio"), parts=parts)
+        upper_and_lower = (whole_text(node.this), whole_text(node.expression)) if sums else ()
+        return replace(does_not_add_up(node, "a ratio"), parts=upper_and_lower)
 
     def _branches(self, node: exp.Case | exp.If) -> Additivity:
         conditions, branches = branches_of(node)
@@ -216,7 +218,7 @@ class ExpressionReader:
         if kinds <= {"row", "constant"}:
             return ROW
         if len(kinds) == 1:
-            return _together(node, additivities)
+            return _joint_additivity(node, additivities)
         return does_not_add_up(node, "a choice between values of several kinds")
 
     def of_groups(self, condition: exp.Expr) -> bool:
@@ -298,19 +300,21 @@ class ExpressionReader:
             (additivity for additivity in additivities if additivity.how == "not"), None
         ):
             return wrong
-        return _together(
+        return _joint_additivity(
             inner,
             [additivity for additivity in additivities if additivity.how != "constant"]
             or [CONSTANT],
         )
 
 
-def _together(node: exp.Expr, parts: list[Additivity]) -> Additivity:
+def _joint_additivity(node: exp.Expr, additivities: list[Additivity]) -> Additivity:
     """What several values of one kind make: all that one of them does not add up over, they do
     not."""
-    apart = frozenset[str]().union(*(additivity.apart for additivity in parts))
-    natural = all(additivity.natural for additivity in parts) and not isinstance(node, exp.Sub)
-    return Additivity(parts[0].how, parts[0].why, apart, natural)
+    apart = frozenset[str]().union(*(additivity.apart for additivity in additivities))
+    natural = all(additivity.natural for additivity in additivities) and not isinstance(
+        node, exp.Sub
+    )
+    return Additivity(additivities[0].how, additivities[0].why, apart, natural)
 
 
 def branches_of(node: exp.Case | exp.If) -> tuple[list[exp.Expr], list[exp.Expr]]:

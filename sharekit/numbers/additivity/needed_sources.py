@@ -149,8 +149,8 @@ def _by_day(join: exp.Join, tree: exp.Select, alias: str, scope: Mapping[str, Fe
 
 
 def _sides(condition: exp.Expr | None) -> Iterator[exp.Expr]:
-    for part in conjuncts(condition):
-        inner = part.unnest()
+    for conjunct in conjuncts(condition):
+        inner = conjunct.unnest()
         if isinstance(inner, exp.EQ):
             yield from (inner.this, inner.expression)
 

@@ -162,12 +162,15 @@ def summed_over_joins(selects: list[SelectScope]) -> Iterator[JoinedAggregate]:
         if not selecting.aggregated:
             continue
         for node in _aggregates(selecting):
-            yield from _followed(
-                selecting, _refs(selecting, _counted(node)), text_of(node), selecting.item
+            yield from _joined_aggregates(
+                selecting,
+                _refs(selecting, _counted_expression(node)),
+                text_of(node),
+                selecting.item,
             )
 
 
-def _followed(
+def _joined_aggregates(
     selecting: SelectScope, refs: set[Ref], text: str, item: str
 ) -> Iterator[JoinedAggregate]:
     sources = frozenset(alias for alias, _ in refs) or frozenset(selecting.nodes)
@@ -176,7 +179,9 @@ def _followed(
     if len(sources) == 1 and isinstance(
         inner := selecting.scope.sources[next(iter(sources))].origin, SelectScope
     ):
-        yield from _followed(inner, _refs_of(inner, {name for _, name in refs}), text, item)
+        yield from _joined_aggregates(
+            inner, _refs_of(inner, {name for _, name in refs}), text, item
+        )
 
 
 def _aggregates(selecting: SelectScope) -> Iterator[exp.Expr]:
@@ -188,7 +193,7 @@ def _aggregates(selecting: SelectScope) -> Iterator[exp.Expr]:
                 yield inner
 
 
-def _counted(node: exp.Expr) -> exp.Expr:
+def _counted_expression(node: exp.Expr) -> exp.Expr:
     """What an aggregate takes, its conditions left out: they choose rows and change no value."""
     node = node.copy()
     for case in list(node.find_all(exp.Case)):
@@ -243,11 +248,11 @@ def _joins(selecting: SelectScope) -> Iterator[JoinProbe]:
 
 def _holder(selecting: SelectScope, name: str, alias: str) -> str | None:
     """The first earlier source that has a column of USING."""
-    for other in selecting.nodes:
-        if other == alias:
+    for other_alias in selecting.nodes:
+        if other_alias == alias:
             return None
-        if selecting.scope.sources[other].column(name) is not None:
-            return other
+        if selecting.scope.sources[other_alias].column(name) is not None:
+            return other_alias
     return None
 
 
@@ -257,19 +262,19 @@ def _equalities(
     pairs: dict[tuple[str, str], list[tuple[exp.Expr, exp.Expr]]],
 ) -> None:
     order = list(selecting.nodes)
-    for part in conjuncts(condition):
-        inner = part.unnest()
+    for conjunct in conjuncts(condition):
+        inner = conjunct.unnest()
         if not isinstance(inner, exp.EQ) or inner.find(exp.Query):
             continue
         sides = [(_sources(selecting, side), side) for side in (inner.this, inner.expression)]
         if any(len(sources) != 1 for sources, _ in sides) or sides[0][0] == sides[1][0]:
             continue
-        (left, one), (right, other) = sorted(
+        (left, left_side), (right, right_side) = sorted(
             ((next(iter(sources)), side) for sources, side in sides),
             key=lambda equality: order.index(equality[0]),
         )
         pairs.setdefault((left, right), []).append(
-            (_qualified(selecting, one), _qualified(selecting, other))
+            (_with_sources(selecting, left_side), _with_sources(selecting, right_side))
         )
 
 
@@ -286,7 +291,7 @@ def _column(name: str, alias: str) -> exp.Expr:
     )
 
 
-def _qualified(selecting: SelectScope, node: exp.Expr) -> exp.Expr:
+def _with_sources(selecting: SelectScope, node: exp.Expr) -> exp.Expr:
     """An expression whose columns all name their source."""
     node = node.copy()
     for column in list(node.find_all(exp.Column)):
@@ -307,10 +312,12 @@ def _probe(
     selecting: SelectScope, left: str, right: str, equal: list[tuple[exp.Expr, exp.Expr]]
 ) -> JoinProbe:
     keys = ([node for node, _ in equal], [expression for _, expression in equal])
-    matched = " AND ".join(f"{whole_text(one)} = {whole_text(other)}" for one, other in equal)
+    matched = " AND ".join(
+        f"{whole_text(counted)} = {whole_text(matching)}" for counted, matching in equal
+    )
     counts = [
-        _count(selecting, one, other, columns, matched)
-        for one, other, columns in ((left, right, keys[0]), (right, left, keys[1]))
+        _count(selecting, counted, matching, columns, matched)
+        for counted, matching, columns in ((left, right, keys[0]), (right, left, keys[1]))
     ]
     sql = f"{_steps(selecting)}SELECT * FROM ({counts[0]}) AS l, ({counts[1]}) AS r"
     names = [whole_text(node.unnest()) for pair in equal for node in pair]
@@ -321,19 +328,21 @@ def _probe(
     )
 
 
-def _count(selecting: SelectScope, one: str, other: str, keys: list[exp.Expr], matched: str) -> str:
+def _count(
+    selecting: SelectScope, counted: str, matching: str, keys: list[exp.Expr], matched: str
+) -> str:
     """Rows and keys of one source that the other one matches, after the conditions that look at it
     alone."""
     key = ", ".join(map(whole_text, keys))
-    filters = [f"({whole_text(node)})" for node in _filters(selecting, one)]
+    filters = [f"({whole_text(node)})" for node in _filters(selecting, counted)]
     matched = " AND ".join(
-        [matched, *(f"({whole_text(node)})" for node in _filters(selecting, other))]
+        [matched, *(f"({whole_text(node)})" for node in _filters(selecting, matching))]
     )
     where = f" WHERE {' AND '.join(filters)}" if filters else ""
     distinct = f"({key})" if len(keys) > 1 else key
     return (
-        f"SELECT count(*) AS n, count(DISTINCT {distinct}) AS d FROM {_from(selecting, one)} "
-        f"SEMI JOIN {_from(selecting, other)} ON {matched}{where}"
+        f"SELECT count(*) AS n, count(DISTINCT {distinct}) AS d FROM {_from(selecting, counted)} "
+        f"SEMI JOIN {_from(selecting, matching)} ON {matched}{where}"
     )
 
 
@@ -341,9 +350,9 @@ def _filters(selecting: SelectScope, alias: str) -> Iterator[exp.Expr]:
     select = selecting.select
     conditions = [join.args.get("on") for join in select.args.get("joins") or ()]
     conditions += [where.this] if (where := select.args.get("where")) is not None else []
-    for part in (part for condition in conditions for part in conjuncts(condition)):
-        if not part.find(exp.Query) and _sources(selecting, part) == {alias}:
-            yield _qualified(selecting, part)
+    for conjunct in (conjunct for condition in conditions for conjunct in conjuncts(condition)):
+        if not conjunct.find(exp.Query) and _sources(selecting, conjunct) == {alias}:
+            yield _with_sources(selecting, conjunct)
 
 
 def _from(selecting: SelectScope, alias: str) -> str:
@@ -389,11 +398,11 @@ def _spot(selecting: SelectScope, alias: str) -> TextPosition:
     first = (
         node.this if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier) else None
     )
-    named = first if first is not None and "line" in first.meta else next(identifiers, None)
-    if named is None:
+    placed = first if first is not None and "line" in first.meta else next(identifiers, None)
+    if placed is None:
         return TextPosition(selecting.item, 1, None, 1)
-    line, end = int(named.meta["line"]), int(named.meta["col"])
-    return TextPosition(selecting.item, line, max(1, end - len(named.name) + 1), len(named.name))
+    line, end = int(placed.meta["line"]), int(placed.meta["col"])
+    return TextPosition(selecting.item, line, max(1, end - len(placed.name) + 1), len(placed.name))
 
 
 # -- units ----------------------------------------------------------------------------------------
@@ -408,18 +417,20 @@ def summed_units(selects: list[SelectScope], declared: str | None) -> Iterator[U
             continue
         for node in _aggregates(selecting):
             if function_name(node) not in COUNTS:
-                yield from _units(selecting, _refs(selecting, _counted(node)), text_of(node), names)
+                yield from _units(
+                    selecting, _refs(selecting, _counted_expression(node)), text_of(node), names
+                )
 
 
 def _units(
     selecting: SelectScope, refs: set[Ref], text: str, names: tuple[str, ...]
 ) -> Iterator[UnitProbe]:
-    looked = {
+    joined_columns = {
         ref
         for column in selecting.select.find_all(exp.Column)
         if (ref := selecting.scope.resolve(column))
     }
-    looked |= {
+    joined_columns |= {
         (alias, identifier.name.lower())
         for alias in selecting.nodes
         for identifier in _using(selecting)
@@ -432,7 +443,7 @@ def _units(
             yield from _units(relation.origin, inner, text, names)
         elif (
             column is not None
-            and (alias, column) not in looked
+            and (alias, column) not in joined_columns
             and _askable(selecting.nodes[alias])
         ):
             yield _unit_probe(selecting, alias, column, text)

@@ -86,7 +86,7 @@ class AdditivityReader:
         steps = self._with(tree, steps)
         if isinstance(tree, exp.Subquery | exp.Paren):
             inner = self.query(tree.this, steps)
-            return _cut(inner) if tree.args.get("limit") else inner
+            return _with_groups_left_out(inner) if tree.args.get("limit") else inner
         if isinstance(tree, exp.SetOperation):
             return self._set(tree, steps)
         if isinstance(tree, exp.Select):
@@ -139,10 +139,16 @@ class AdditivityReader:
                 columns={name: _only_rows(additivity) for name, additivity in left.columns.items()},
             )
         if left.rest is not None or right.rest is not None:
-            both = {left.rest, right.rest, *left.columns.values(), *right.columns.values()} - {None}
+            additivities = {
+                left.rest,
+                right.rest,
+                *left.columns.values(),
+                *right.columns.values(),
+            } - {None}
             return Relation(
                 rest=ROW
-                if {additivity.how for additivity in both if additivity} <= {"row", "constant"}
+                if {additivity.how for additivity in additivities if additivity}
+                <= {"row", "constant"}
                 else UNKNOWN
             )
         names = list(left.columns)
@@ -152,7 +158,7 @@ class AdditivityReader:
             else dict(zip(names, right.columns.values(), strict=False))
         )
         columns = {name: _either(left.columns[name], others.get(name, NOTHING)) for name in names}
-        own = any(
+        is_subtotal = any(
             (left.columns[name] == NOTHING) != (others.get(name) == NOTHING) for name in names
         )
         keys = None if left.keys is None and right.keys is None else frozenset(names) & (
@@ -165,7 +171,7 @@ class AdditivityReader:
                 name: Additivity("not", why) if additivity.how == "adds" else additivity
                 for name, additivity in columns.items()
             }
-        totals = own or left.totals or right.totals
+        totals = is_subtotal or left.totals or right.totals
         return Relation(columns, None, keys, left.hidden or right.hidden, totals)
 
 
@@ -176,8 +182,8 @@ def _either(left: Additivity, right: Additivity) -> Additivity:
     if {left.how, right.how} == {"row", "constant"}:
         return ROW
     if {left.how, right.how} == {"adds", "constant"}:
-        other = right if left.how == "adds" else left
-        return (left if left.how == "adds" else right) if other == NOTHING else UNKNOWN
+        addend = right if left.how == "adds" else left
+        return (left if left.how == "adds" else right) if addend == NOTHING else UNKNOWN
     return next(
         (replace(additivity, parts=()) for additivity in (left, right) if additivity.how == "not"),
         UNKNOWN,
@@ -200,7 +206,7 @@ def _renamed(relation: Relation, node: exp.Expr) -> Relation:
         return relation
     names = dict(zip(relation.columns, column_names, strict=False))
     columns = {
-        names.get(name, name): _moved(additivity, names)
+        names.get(name, name): _under_names(additivity, names)
         for name, additivity in relation.columns.items()
     }
     relation = replace(relation, origin=None)
@@ -212,11 +218,11 @@ def _renamed(relation: Relation, node: exp.Expr) -> Relation:
     return replace(relation, columns=columns, keys=keys)
 
 
-def _moved(adding: Additivity, names: Mapping[str, str]) -> Additivity:
+def _under_names(adding: Additivity, names: Mapping[str, str]) -> Additivity:
     return replace(adding, apart=frozenset(names.get(name, name) for name in adding.apart))
 
 
-def _cut(relation: Relation, why: str = "LIMIT leaves rows out") -> Relation:
+def _with_groups_left_out(relation: Relation, why: str = "LIMIT leaves rows out") -> Relation:
     """A relation of which only some groups are there: their values are no parts of a whole."""
     columns = {
         name: Additivity("adds", why, frozenset(relation.columns))
@@ -250,7 +256,7 @@ class SelectScope:
         self.scope = self._scope()
         self.readable = True
         self.rest: Additivity | None = None
-        self.named: dict[str, exp.Expr] = {}
+        self.output_by_name: dict[str, exp.Expr] = {}
         self.values = ExpressionReader(self._column, self._aggregate, self._is_time)
         self.outputs = self._outputs()
         group = select.args.get("group")
@@ -318,7 +324,7 @@ class SelectScope:
                     else None
                 )
                 select_outputs.append(_Output(name, node.unalias(), ref))
-                self.named.setdefault(name, node.unalias())
+                self.output_by_name.setdefault(name, node.unalias())
         return select_outputs
 
     def _star(self, node: exp.Expr, outputs: list[_Output]) -> None:
@@ -326,8 +332,8 @@ class SelectScope:
         if names is None:
             self.readable = False
             return
-        seen = {output.name for output in outputs}
-        outputs += (_Output(name, None, ref) for name, ref in names if name not in seen)
+        output_names = {output.name for output in outputs}
+        outputs += (_Output(name, None, ref) for name, ref in names if name not in output_names)
         inner = node.this if isinstance(node, exp.Column) else node
         for entry in inner.args.get("replace") or ():
             outputs.append(_Output(entry.alias.lower(), entry.this, None))
@@ -343,10 +349,10 @@ class SelectScope:
         is_column = any(
             name in other_relation.columns for other_relation in self.scope.sources.values()
         )
-        named = self.named.get(name)
-        if column.table or is_column or named is None or _inside(column, named):
+        output = self.output_by_name.get(name)
+        if column.table or is_column or output is None or _inside(column, output):
             return False
-        return not (self._is_taken(column) and next(aggregations(named), None) is not None)
+        return not (self._is_taken(column) and next(aggregations(output), None) is not None)
 
     def _is_taken(self, column: exp.Expr) -> bool:
         """Whether an aggregate takes a column: there a name is never that of another aggregate."""
@@ -359,7 +365,7 @@ class SelectScope:
 
     def _column(self, column: exp.Column) -> Additivity:
         if self._renames(column):
-            return self.values.of(self.named[column.name.lower()])
+            return self.values.of(self.output_by_name[column.name.lower()])
         ref = self.scope.resolve(column)
         return UNKNOWN if ref is None else replace(self.scope.adding(ref), parts=())
 
@@ -391,9 +397,9 @@ class SelectScope:
         scheduled`."""
         for column in node.find_all(exp.Column):
             if self._renames(column):
-                named = self.named[column.name.lower()]
-                if next(aggregations(named), None) is not None:
-                    return named
+                output = self.output_by_name[column.name.lower()]
+                if next(aggregations(output), None) is not None:
+                    return output
         return node
 
     # -- what comes of them
@@ -410,7 +416,7 @@ class SelectScope:
             columns, self.rest, keys, hidden, self._totals(), self if plain else None
         )
         if why := self._leaves_out():
-            relation = _cut(relation, why)
+            relation = _with_groups_left_out(relation, why)
         return relation
 
     def _output(self, output: _Output) -> Additivity:
@@ -425,7 +431,7 @@ class SelectScope:
         if self.aggregated or additivity.how not in ("adds", "scaled"):
             return additivity
         origins = {output.ref[0]} if output.ref else self._sources_of(output.node)
-        repeated = frozenset[str]().union(*(self._repeated(origin) for origin in origins))
+        repeated = frozenset[str]().union(*(self._repeating_outputs(origin) for origin in origins))
         return replace(
             additivity, apart=self._still_apart(additivity, origins) | repeated, parts=()
         )
@@ -447,7 +453,7 @@ class SelectScope:
             if output.ref and self.scope.same(output.ref) & refs
         )
 
-    def _repeated(self, origin: str) -> frozenset[str]:
+    def _repeating_outputs(self, origin: str) -> frozenset[str]:
         """Outputs of other groups, for each of which a source's values come again: a plan of the
         month by region."""
         repeated = set()
@@ -473,7 +479,7 @@ class SelectScope:
                 "not", f"{text_of(node)} counts the total rows of what it reads once more"
             )
         refs = [ref for column in node.find_all(exp.Column) if (ref := self.scope.resolve(column))]
-        kept, lost = set[str](), set[str]()
+        apart, not_grouped = set[str](), set[str]()
         for alias in {alias for alias, _ in refs} or set(self.scope.sources):
             for name in counted.apart:
                 names = {
@@ -481,22 +487,22 @@ class SelectScope:
                     for output in self.grouping
                     if output.ref and (alias, name) in self.scope.same(output.ref)
                 }
-                kept |= names
-                lost |= set() if names or self._fixed((alias, name)) else {name}
-        if lost:
+                apart |= names
+                not_grouped |= set() if names or self._is_fixed((alias, name)) else {name}
+        if not_grouped:
             return Additivity(
                 "not",
-                f"{text_of(node)} sums over {' and '.join(sorted(lost))} what does not add up"
+                f"{text_of(node)} sums over {' and '.join(sorted(not_grouped))} what does not add up"
                 " over it",
             )
         of_groups = counted.how == "constant" or any(self._is_group_key(ref) for ref in refs)
         chosen = [*conditions, *self._where()]
         if of_groups or any(self._chooses_groups(condition) for condition in chosen):
-            kept |= self._merging(of_groups)
-        kept |= self._many({alias for alias, _ in refs})
-        why = f"{text_of(node)} counts once in each what may be in several" if kept else ""
+            apart |= self._merging(of_groups)
+        apart |= self._many({alias for alias, _ in refs})
+        why = f"{text_of(node)} counts once in each what may be in several" if apart else ""
         natural = function_name(node) in COUNTS or counted.natural
-        return Additivity("adds", why, frozenset(kept), natural)
+        return Additivity("adds", why, frozenset(apart), natural)
 
     def _where(self) -> list[exp.Expr]:
         where = self.select.args.get("where")
@@ -506,8 +512,8 @@ class SelectScope:
         """Whether a condition leaves groups out by what they come to. Groups of nothing may go:
         they add nothing."""
         return any(
-            self.values.of_groups(part) and not self._leaves_out_nothing(part)
-            for part in conjuncts(condition)
+            self.values.of_groups(conjunct) and not self._leaves_out_nothing(conjunct)
+            for conjunct in conjuncts(condition)
         )
 
     def _leaves_out_nothing(self, condition: exp.Expr) -> bool:
@@ -527,15 +533,15 @@ class SelectScope:
         keys = self.scope.sources[ref[0]].keys
         return keys is not None and ref[1] in keys
 
-    def _fixed(self, ref: Ref) -> bool:
+    def _is_fixed(self, ref: Ref) -> bool:
         """Whether a condition chooses one value of a column: `WHERE region = 'EU'`."""
-        for part in (part for where in self._where() for part in conjuncts(where)):
-            inner = part.unnest()
+        for conjunct in (conjunct for where in self._where() for conjunct in conjuncts(where)):
+            inner = conjunct.unnest()
             if isinstance(inner, exp.EQ):
                 sides = (inner.this.unnest(), inner.expression.unnest())
-                for one, other in (sides, sides[::-1]):
-                    if isinstance(one, exp.Column) and isinstance(other, exp.Literal):
-                        resolved = self.scope.resolve(one)
+                for column, constant in (sides, sides[::-1]):
+                    if isinstance(column, exp.Column) and isinstance(constant, exp.Literal):
+                        resolved = self.scope.resolve(column)
                         if resolved and ref in self.scope.same(resolved):
                             return True
         return False
@@ -551,26 +557,32 @@ class SelectScope:
             if output.ref
         }
         covered = set[Ref]().union(*plain.values()) if plain else set()
-        every = not self.scope.hidden and all(self.scope.same(key) & covered for key in keys)
-        if every and of_groups:
+        is_grouped_by_keys = not self.scope.hidden and all(
+            self.scope.same(key) & covered for key in keys
+        )
+        if is_grouped_by_keys and of_groups:
             return set()
         return {name for name, refs in plain.items() if refs}
 
-    def _many(self, used: set[str]) -> set[str]:
+    def _many(self, read_aliases: set[str]) -> set[str]:
         """Outputs of a source that stands beside the counted one without an equal column: each
         thing is in several."""
         many = set()
         for output in self.grouping:
             for alias in self._sources_of(output.node) | ({output.ref[0]} if output.ref else set()):
-                if used == {alias} or not self.scope.loose(alias) or (used and alias in used):
+                if (
+                    read_aliases == {alias}
+                    or not self.scope.loose(alias)
+                    or (read_aliases and alias in read_aliases)
+                ):
                     continue
-                looked = {name for _, name in self.scope.joined.get(alias, ())}
+                joined_names = {name for _, name in self.scope.joined.get(alias, ())}
                 names = (
                     {column.name.lower() for column in output.node.find_all(exp.Column)}
                     if output.node
                     else set()
                 )
-                if alias in self.scope.unnested or names & looked:
+                if alias in self.scope.unnested or names & joined_names:
                     many.add(output.name)
         return many
 
@@ -586,12 +598,12 @@ class SelectScope:
             return (self._named_keys(chosen), True) if chosen else (names, False)
         qualify = self.select.args.get("qualify")
         if qualify is not None and not self.aggregated:
-            parts = [
-                part
+            partition_columns = [
+                partition
                 for window in qualify.find_all(exp.Window)
-                for part in window.args.get("partition_by") or ()
+                for partition in window.args.get("partition_by") or ()
             ]
-            return self._named_keys(parts), True
+            return self._named_keys(partition_columns), True
         if self.aggregated:
             return frozenset(output.name for output in self.grouping), self._groups_beside()
         keys = self.scope.keys

@@ -76,10 +76,10 @@ class SourceScope:
         """A column and all that are equal to it."""
         same, wave = {ref}, [ref]
         while wave:
-            for other in self.equal.get(wave.pop(), ()):
-                if other not in same:
-                    same.add(other)
-                    wave.append(other)
+            for equal_ref in self.equal.get(wave.pop(), ()):
+                if equal_ref not in same:
+                    same.add(equal_ref)
+                    wave.append(equal_ref)
         return same
 
     def adding(self, ref: Ref) -> Additivity:
@@ -96,13 +96,13 @@ class SourceScope:
 
     def conditions(self, condition: exp.Expr | None) -> None:
         """Note the equalities that a condition demands, and the columns that it looks at."""
-        for part in conjuncts(condition):
-            inner = part.unnest()
+        for conjunct in conjuncts(condition):
+            inner = conjunct.unnest()
             refs = [ref for column in inner.find_all(exp.Column) if (ref := self.resolve(column))]
             for ref in refs:
                 self.joined.setdefault(ref[0], set()).add(ref)
-            both = isinstance(inner, exp.EQ) and [inner.this.unnest(), inner.expression.unnest()]
-            if both and all(isinstance(side, exp.Column) for side in both) and len(refs) == 2:
+            sides = isinstance(inner, exp.EQ) and [inner.this.unnest(), inner.expression.unnest()]
+            if sides and all(isinstance(side, exp.Column) for side in sides) and len(refs) == 2:
                 self._equate(refs[0], refs[1])
 
     def _equate(self, left: Ref, right: Ref) -> None:

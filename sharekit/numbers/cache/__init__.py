@@ -56,13 +56,15 @@ class Cache:
             self._results.drop(key)
             return None
 
-    def keep_reading(self, item: str, key: str, kept: CachedReading) -> str:
+    def keep_reading(self, item: str, key: str, reading: CachedReading) -> str:
         """Keep a reading of a metric under a key, besides the MOST_KEPT - 1 newest others of that
         metric. Returns the digest of its text."""
-        text = encode(kept)
+        text = encode(reading)
         self._results.put(key, text)
         about = self._about(item)
-        keys = [other for other in _texts(about.get("keys")) if other != key][-(MOST_KEPT - 1) :]
+        keys = [earlier_key for earlier_key in _texts(about.get("keys")) if earlier_key != key][
+            -(MOST_KEPT - 1) :
+        ]
         good = about.get("good")
         for old in set(_texts(about.get("keys"))) - {*keys, key, good}:
             self._results.drop(old)
@@ -73,7 +75,7 @@ class Cache:
         """Remember the reading under a key as the last good one of a metric, and the last one
         used."""
         about = self._about(item)
-        keys = [other for other in _texts(about.get("keys")) if other != key]
+        keys = [earlier_key for earlier_key in _texts(about.get("keys")) if earlier_key != key]
         good = {"keys": [*keys, key], "good": key, "as_of": as_of.isoformat(), "audience": audience}
         if good != about:
             old = about.get("good")

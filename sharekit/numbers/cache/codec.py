@@ -38,12 +38,12 @@ class CachedReading:
     """Of its text, where that is in the cache."""
 
 
-def encode(kept: CachedReading) -> str:
+def encode(cached: CachedReading) -> str:
     """A reading and problems as one line of JSON."""
     document = {
-        "reading": None if kept.reading is None else _reading(kept.reading),
-        "problems": [_problem(problem) for problem in kept.problems],
-        "file": kept.file,
+        "reading": None if cached.reading is None else _reading(cached.reading),
+        "problems": [_problem(problem) for problem in cached.problems],
+        "file": cached.file,
     }
     return json.dumps(document, separators=(",", ":"))
 
@@ -67,8 +67,8 @@ def _reading(reading: Reading) -> dict[str, Any]:
         "fiscal": list(reading.fiscal),
         "compared": [_comparison(entry) for entry in reading.comparisons],
         "slices": [
-            [name, [_slice(part, starts) for part in parts]]
-            for name, parts in reading.slices.items()
+            [name, [_slice(member_slice, starts) for member_slice in slices]]
+            for name, slices in reading.slices.items()
         ],
         "target": reading.target,
         "targets": [[_day(day), value] for day, value in reading.targets],
@@ -122,8 +122,8 @@ def _to_reading(document: Any) -> Reading:
         fiscal=FiscalYear(*document["fiscal"]),
         comparisons=tuple(_to_comparison(entry) for entry in document["compared"]),
         slices={
-            name: tuple(_to_slice(part, starts) for part in parts)
-            for name, parts in document["slices"]
+            name: tuple(_to_slice(member_slice, starts) for member_slice in slices)
+            for name, slices in document["slices"]
         },
         target=document["target"],
         targets=tuple((date.fromordinal(day), value) for day, value in document["targets"]),
@@ -177,7 +177,9 @@ def _days(days: Sequence[date]) -> str:
 
 def _longest(slices: Mapping[str, tuple[Slice, ...]]) -> list[date]:
     """The periods of slices that have no total beside them."""
-    series = (part.series for parts in slices.values() for part in parts)
+    series = (
+        member_slice.series for member_slices in slices.values() for member_slice in member_slices
+    )
     return [point.on for point in max(series, key=len, default=())]
 
 
@@ -185,7 +187,7 @@ def _series(points: Sequence[Point], starts: Sequence[date]) -> list[Any]:
     """[packed values, whether there are gaps, packed days where they are not the common ones,
     {place: digits} of values that have more of them than a float]."""
     values = [math.nan if point.value is None else point.value for point in points]
-    own = (
+    own_days = (
         None
         if len(points) == len(starts)
         and all(p.on == s for p, s in zip(points, starts, strict=True))
@@ -200,14 +202,14 @@ def _series(points: Sequence[Point], starts: Sequence[date]) -> list[Any]:
     return [
         _pack("d", values),
         gaps,
-        None if own is None else _days([point.on for point in own]),
+        None if own_days is None else _days([point.on for point in own_days]),
         long,
     ]
 
 
 def _to_series(document: Any, starts: Sequence[date]) -> tuple[Point, ...]:
-    text, gaps, own, long = document
-    days = starts if own is None else list(map(date.fromordinal, _unpack("i", own)))
+    text, gaps, own_days, long = document
+    days = starts if own_days is None else list(map(date.fromordinal, _unpack("i", own_days)))
     values: Sequence[float | None] = _unpack("d", text)
     if len(values) != len(days):
         raise ValueError("days and values do not match")
@@ -245,17 +247,17 @@ def _to_comparison(document: Any) -> Comparison:
     )
 
 
-def _slice(part: Slice, starts: Sequence[date]) -> list[Any]:
-    previous = None if part.previous is None else _comparison(part.previous)
+def _slice(member_slice: Slice, starts: Sequence[date]) -> list[Any]:
+    previous = None if member_slice.previous is None else _comparison(member_slice.previous)
     return [
-        part.member,
-        _number(part.value),
-        _series(part.series, starts),
+        member_slice.member,
+        _number(member_slice.value),
+        _series(member_slice.series, starts),
         previous,
-        part.share,
-        _number(part.target),
-        _number(part.count),
-        part.label,
+        member_slice.share,
+        _number(member_slice.target),
+        _number(member_slice.count),
+        member_slice.label,
     ]
 
 

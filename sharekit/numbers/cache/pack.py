@@ -102,7 +102,7 @@ def _read(path: Path) -> dict[str, bytes]:
         return {}
     lines: dict[str, bytes] = {}
     for line in content.split(b"\n"):
-        key, space, rest = line.partition(b" ")
+        key, space, packed = line.partition(b" ")
         if space and key.isascii():
-            lines[key.decode("ascii")] = rest
+            lines[key.decode("ascii")] = packed
     return lines

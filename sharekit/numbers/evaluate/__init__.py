@@ -122,9 +122,9 @@ class _MetricRun:
         self.outputs = outputs
         self.sources: Mapping[str, SourceInfo] = engine.sources()
         self.lineage = texts.lineage
-        self.asked = engine_items_read(manifest, self.lineage)
-        if self.asked:
-            engine.begin(self.asked)
+        self.engine_items = engine_items_read(manifest, self.lineage)
+        if self.engine_items:
+            engine.begin(self.engine_items)
         self.extracts: Mapping[str, Extract] = {}
         self.make_keys = ResultKeys(manifest, texts, engine, as_of, self.sources) if cache else None
         self.keys: dict[str, str] = {}
@@ -134,7 +134,12 @@ class _MetricRun:
             name: may_have_total_rows(item.sql.text, upstream=True) for name, item in items.items()
         }
         self.coverages = Coverages(
-            self.sources, self._fetched, self.lineage, manifest.config.project, as_of, self._text
+            self.sources,
+            self._extract_info,
+            self.lineage,
+            manifest.config.project,
+            as_of,
+            self._text,
         )
         self.measured: dict[str, Measurement] = {}
         self.from_cache: set[str] = set()
@@ -162,7 +167,7 @@ class _MetricRun:
             problems=tuple(with_excerpt(problem, self.manifest.files) for problem in problems),
         )
 
-    def _fetched(self, name: str) -> SourceInfo | None:
+    def _extract_info(self, name: str) -> SourceInfo | None:
         """What another engine returned for an item that it ran."""
         extract = self.extracts.get(name)
         return None if extract is None else extract.info
@@ -181,15 +186,15 @@ class _MetricRun:
             for name in self.lineage.order()
             if name in metrics and not metrics[name].by_hand
         ]
-        asked = set(self.asked)
+        engine_items = set(self.engine_items)
         later = {
             metric.id
             for metric in order
-            if not asked.isdisjoint((metric.id, *self.lineage.upstream(metric.id)))
+            if not engine_items.isdisjoint((metric.id, *self.lineage.upstream(metric.id)))
         }
         self._measure([metric for metric in order if metric.id not in later])
-        if self.asked:
-            self.extracts = self.engine.extracts(self.asked)
+        if self.engine_items:
+            self.extracts = self.engine.extracts(self.engine_items)
             self._measure([metric for metric in order if metric.id in later])
 
     def _measure(self, order: Sequence[Metric]) -> None:
@@ -213,17 +218,17 @@ class _MetricRun:
         self._read_labels(waiting)
         queries = [Query(metric.id, self._sql_here(metric)) for metric in waiting]
         for answer in self.engine.run(queries) if queries else ():
-            self._take(self.manifest.metrics[answer.id], answer)
+            self._take_answer(self.manifest.metrics[answer.id], answer)
 
     def _read_labels(self, metrics: Sequence[Metric]) -> None:
         """The names of members, from the lookups that the metrics declare."""
-        wanted = [(metric, dimension) for metric in metrics for dimension in metric.front.labels]
+        lookups = [(metric, dimension) for metric in metrics for dimension in metric.front.labels]
         queries = [
             Query(str(at), lookup_sql(dimension, metric.front.labels[dimension]))
-            for at, (metric, dimension) in enumerate(wanted)
+            for at, (metric, dimension) in enumerate(lookups)
         ]
         for answer in self.engine.run(queries) if queries else ():
-            metric, dimension = wanted[int(answer.id)]
+            metric, dimension = lookups[int(answer.id)]
             if answer.error is not None:
                 self.unlabelled[metric.id] = no_labels(metric, dimension, answer.error.message)
             elif answer.rows is not None:
@@ -261,7 +266,7 @@ class _MetricRun:
     def _file_digest(self, metric: Metric) -> str:
         return digest(self.manifest.files.get(metric.path, ""))
 
-    def _take(self, metric: Metric, answer: QueryResult) -> None:
+    def _take_answer(self, metric: Metric, answer: QueryResult) -> None:
         if answer.error is not None:
             broken = tuple(
                 name for name in self.lineage.items.get(metric.id, ()) if name in self.failed
@@ -305,14 +310,14 @@ class _MetricRun:
         if measured.reading is None:
             measured = replace(
                 measured,
-                problems=tuple(self._advised(metric, problem) for problem in measured.problems),
+                problems=tuple(self._with_advice(metric, problem) for problem in measured.problems),
             )
             self.measured[metric.id] = measured
             self.failed[metric.id] = next(
                 problem for problem in measured.problems if problem.severity == "error"
             )
 
-    def _advised(self, metric: Metric, problem: Problem) -> Problem:
+    def _with_advice(self, metric: Metric, problem: Problem) -> Problem:
         """What a result lacks is often in the source's columns, written in another way."""
         if problem.code not in ("not-a-number", "not-a-date", "no-time-column", "no-value-column"):
             return problem
@@ -330,7 +335,7 @@ class _MetricRun:
             return self._failed_result(metric)
         if self.cache is not None and not metric.by_hand:
             self.cache.keep_good(metric.id, self.keys[metric.id], self.as_of, metric.audience_key)
-        reading, okr = self._scored(metric, measured.reading, self.as_of)
+        reading, okr = self._scored_reading(metric, measured.reading, self.as_of)
         closed = okr is not None and okr.closed
         late = None if closed or reading is None else staleness(metric, reading, self.as_of)
         return Result(
@@ -361,7 +366,7 @@ class _MetricRun:
         if last is not None and last.as_of is not None and last.as_of > self.as_of:
             last = None  # numbers as of a day know no later one
         reading, day = (last.reading, last.as_of) if last else (None, None)
-        reading, okr = self._scored(metric, reading, day or self.as_of)
+        reading, okr = self._scored_reading(metric, reading, day or self.as_of)
         return Result(
             metric.id,
             reading,
@@ -371,7 +376,7 @@ class _MetricRun:
             as_of=day if reading else None,
         )
 
-    def _scored(
+    def _scored_reading(
         self, metric: Metric, reading: Reading | None, as_of: date
     ) -> tuple[Reading | None, OkrReading | None]:
         """The reading to show, and of a key result its judgement: it is shown as it is scored."""
@@ -379,9 +384,9 @@ class _MetricRun:
             return reading, None
         objective = self.manifest.objectives.get(metric.okr.objective)
         dropped = objective is not None and objective.front.state == "dropped"
-        shown = scored(metric.okr, reading, as_of)
-        return shown, assess_key_result(
-            metric.okr, shown, as_of, self.manifest.config.okrs, dropped=dropped
+        scored_reading = scored(metric.okr, reading, as_of)
+        return scored_reading, assess_key_result(
+            metric.okr, scored_reading, as_of, self.manifest.config.okrs, dropped=dropped
         )
 
     # -- problems

@@ -63,36 +63,40 @@ class QueryTexts:
         self._squeezed = {name: squeeze(item.sql.text) for name, item in items.items()}
         query_facts = {name: cache.text(name) for name in items} if cache else {}
         self._stored_facts = {name: fact for name, fact in query_facts.items() if fact is not None}
-        fresh = {
+        new_items = {
             name
             for name, item in items.items()
             if item.front.engine is not None
             or name not in self._stored_facts
             or self._stored_facts[name].text != self._squeezed[name]
         }
-        self._fresh = fresh
+        self._fresh = new_items
         self._elsewhere = frozenset(manifest.engine_items)
         self._manifest = manifest
-        self.lineage = self._read_lineage(manifest, fresh) if read is None else _part(read, items)
+        self.lineage = (
+            self._read_lineage(manifest, new_items) if read is None else _part(read, items)
+        )
 
-    def _read_lineage(self, manifest: Manifest, fresh: set[str]) -> Lineage:
+    def _read_lineage(self, manifest: Manifest, new_items: set[str]) -> Lineage:
         """Parse only what is not known."""
-        views = {name: view for name, view in manifest.views.items() if name in fresh}
-        metrics = {name: metric for name, metric in manifest.metrics.items() if name in fresh}
+        views = {name: view for name, view in manifest.views.items() if name in new_items}
+        metrics = {name: metric for name, metric in manifest.metrics.items() if name in new_items}
         read = (
-            lineage(replace(manifest, views=views, metrics=metrics)) if fresh else Lineage({}, {})
+            lineage(replace(manifest, views=views, metrics=metrics))
+            if new_items
+            else Lineage({}, {})
         )
-        whole = Lineage(
+        without_lookups = Lineage(
             {
-                name: read.items[name] if name in fresh else self._stored_facts[name].items
+                name: read.items[name] if name in new_items else self._stored_facts[name].items
                 for name in self._squeezed
             },
             {
-                name: read.sources[name] if name in fresh else self._stored_facts[name].sources
+                name: read.sources[name] if name in new_items else self._stored_facts[name].sources
                 for name in self._squeezed
             },
         )
-        return with_lookups(whole, manifest)
+        return with_lookups(without_lookups, manifest)
 
     def meanings(self, engine: Engine) -> dict[str, str]:
         """Digest of what each text means; equal parses keep the older digest. New facts go into the
@@ -109,7 +113,7 @@ class QueryTexts:
             return query_facts.meaning
         meaning = (
             query_facts.meaning
-            if query_facts is not None and _same(engine, query_facts.text, text)
+            if query_facts is not None and _are_equal(engine, query_facts.text, text)
             else digest(text)
         )
         if self._cache is not None:
@@ -123,8 +127,8 @@ class QueryTexts:
         if metric is None or not metric.front.labels:
             return self.lineage.items[name], self.lineage.sources[name]
         bare = replace(metric, front=metric.front.model_copy(update={"labels": {}}))
-        own = lineage(replace(self._manifest, views={}, metrics={name: bare}))
-        return own.items[name], own.sources[name]
+        own_lineage = lineage(replace(self._manifest, views={}, metrics={name: bare}))
+        return own_lineage.items[name], own_lineage.sources[name]
 
 
 class ResultKeys:
@@ -160,14 +164,14 @@ class ResultKeys:
         """The key of one; `extracts` has what it reads from other engines."""
         names = (metric.id, *sorted(self._lineage.upstream(metric.id)))
         sources = self._lineage.all_sources(metric.id)
-        parts = [
+        facts = [
             self._common,
             [[name, self._meaning(name, extracts)] for name in names],
             [[name, _rows_of(self._sources.get(name))] for name in sources],
             str(self._first_day) if DAYS in sources else None,
             _shaping(metric),
         ]
-        return digest(json.dumps(parts, default=str))
+        return digest(json.dumps(facts, default=str))
 
     def _meaning(self, name: str, extracts: Mapping[str, Extract]) -> object:
         if name in extracts:
@@ -177,10 +181,10 @@ class ResultKeys:
 
 def _part(read: Lineage, names: Iterable[str]) -> Lineage:
     """The part of a lineage that is about these items, in their order."""
-    kept = list(names)
+    listed_names = list(names)
     return Lineage(
-        {name: read.items.get(name, ()) for name in kept},
-        {name: read.sources.get(name, ()) for name in kept},
+        {name: read.items.get(name, ()) for name in listed_names},
+        {name: read.sources.get(name, ()) for name in listed_names},
     )
 
 
@@ -198,7 +202,7 @@ def _shaping(metric: Metric) -> list[object]:
     return [kind, [[name, value] for name, value in front if name not in WORDS]]
 
 
-def _same(engine: Engine, before: str, after: str) -> bool:
+def _are_equal(engine: Engine, before: str, after: str) -> bool:
     try:
         return engine.canonical(before) == engine.canonical(after)
     except QueryError:

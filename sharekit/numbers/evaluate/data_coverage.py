@@ -111,12 +111,14 @@ class Coverages:
     def _columns(self, metric: Metric) -> Iterable[tuple[str, str]]:
         """The sources that a metric reads and that have one of its dimensions as a column, with the
         column."""
-        wanted = {name.lower() for name in metric.front.dimensions}
-        for name in self._lineage.all_sources(metric.id) if wanted else ():
+        dimensions = {name.lower() for name in metric.front.dimensions}
+        for name in self._lineage.all_sources(metric.id) if dimensions else ():
             info = self._sources.get(name)
             if info is not None and info.rhythm is not None and info.time is not None:
                 yield from (
-                    (name, column.name) for column in info.columns if column.name.lower() in wanted
+                    (name, column.name)
+                    for column in info.columns
+                    if column.name.lower() in dimensions
                 )
 
     def _cover(self, metric: Metric, info: SourceInfo | None) -> SourceCover | None:
@@ -181,14 +183,14 @@ def _rhythms(rows: Rows, grain: Rhythm | None) -> dict[str, Rhythm]:
     rhythms = {}
     for member, first, last, days, usual, longest in rows.rows:
         if isinstance(first, date) and isinstance(last, date):
-            rhythm = Rhythm(first, last, _whole(days), _whole(usual), _whole(longest))
+            rhythm = Rhythm(first, last, _integer(days), _integer(usual), _integer(longest))
             rhythms[member_name(member)] = (
                 as_period_rhythm(rhythm, grain.grain or "month") if grain else rhythm
             )
     return rhythms
 
 
-def _whole(cell: Cell) -> int:
+def _integer(cell: Cell) -> int:
     return int(cell) if isinstance(cell, int | float) else 1
 
 

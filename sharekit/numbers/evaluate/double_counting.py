@@ -83,12 +83,14 @@ class _Soundness:
         ]
         summed = [aggregate for probes in probe_lists for aggregate in probes.summed]
         units = [unit_probe for probes in probe_lists for unit_probe in probes.units]
-        wanted = {probe.sql: probe.spot.item for aggregate in summed for probe in aggregate.joins}
-        wanted |= {probe.sql: probe.spot.item for probe in units}
-        answers = self._ask(wanted)
+        item_of_query = {
+            probe.sql: probe.spot.item for aggregate in summed for probe in aggregate.joins
+        }
+        item_of_query |= {probe.sql: probe.spot.item for probe in units}
+        answers = self._ask(item_of_query)
         problems = [
-            *self._multiplied(summed, answers),
-            *self._mixed(units, answers),
+            *self._join_problems(summed, answers),
+            *self._unit_problems(units, answers),
             *self._unknown_columns(),
         ]
         return tuple(
@@ -112,14 +114,14 @@ class _Soundness:
         changed."""
         if not self._may_join(item) and not self._has_units(item):
             return Probes()
-        parts = [
+        facts = [
             self._texts(item),
             self._unit_column(item),
             [(name, self._columns(name)) for name in self._read(item)],
         ]
-        key = f"probes-{_digest(parts)}"
-        kept = self.texts.get(key)
-        if kept is not None and (remembered_probes := probes_from_json(kept)) is not None:
+        key = f"probes-{_digest(facts)}"
+        document = self.texts.get(key)
+        if document is not None and (remembered_probes := probes_from_json(document)) is not None:
             return remembered_probes
         probes = probes_of(self.reader, item, self._unit_column(item))
         self.texts.put(key, probes_to_json(probes))
@@ -147,15 +149,15 @@ class _Soundness:
     # -- asking
     # --------------------------------------------------------------------------------------------
 
-    def _ask(self, wanted: Mapping[str, str]) -> Answers:
-        """The row of each query; `wanted` says of which view or metric each is."""
-        keys = {sql: self._key(sql, item) for sql, item in wanted.items()}
+    def _ask(self, item_of_query: Mapping[str, str]) -> Answers:
+        """The row of each query; `item_of_query` says of which view or metric each is."""
+        keys = {sql: self._key(sql, item) for sql, item in item_of_query.items()}
         answers: dict[str, tuple[Cell, ...]] = {}
         for sql, key in keys.items():
-            if (row := self._remembered(key)) is not None:
+            if (row := self._remembered_answer(key)) is not None:
                 answers[sql] = row
-        fresh = [Query(sql, sql) for sql in wanted if sql not in answers]
-        for answer in self.engine.run(fresh) if fresh else ():
+        new_queries = [Query(sql, sql) for sql in item_of_query if sql not in answers]
+        for answer in self.engine.run(new_queries) if new_queries else ():
             row = answer.rows.rows[0] if answer.rows is not None and answer.rows.rows else ()
             answers[answer.id] = row
             if answer.error is None:
@@ -163,7 +165,7 @@ class _Soundness:
         self.texts.save()
         return answers
 
-    def _remembered(self, key: str) -> tuple[Cell, ...] | None:
+    def _remembered_answer(self, key: str) -> tuple[Cell, ...] | None:
         text = self.texts.get(key)
         try:
             row = read_json(text) if text is not None else None
@@ -184,7 +186,7 @@ class _Soundness:
     # -- telling
     # -------------------------------------------------------------------------------------------
 
-    def _multiplied(self, summed: list[JoinedAggregate], answers: Answers) -> Iterator[Problem]:
+    def _join_problems(self, summed: list[JoinedAggregate], answers: Answers) -> Iterator[Problem]:
         for aggregate in summed:
             factors = dict(_factors(aggregate, answers))
             multiplying = [
@@ -194,20 +196,20 @@ class _Soundness:
                 continue
             step = multiplying[0]
             assert step is not None
-            probe, one, many, factor = step
-            shown = f"{factor:,.1f}" if factor < 9.95 else f"{factor:,.0f}"
+            probe, repeated, repeating, factor = step
+            times_text = f"{factor:,.1f}" if factor < 9.95 else f"{factor:,.0f}"
             whose = f" of {aggregate.item}" if aggregate.item != probe.spot.item else ""
             message = (
-                f"{one} join {many} ON {probe.on}: {shown} rows of {many} for each row of {one}, "
-                f"so {aggregate.text}{whose} counts the same row of {one} more than once"
+                f"{repeated} join {repeating} ON {probe.on}: {times_text} rows of {repeating} for"
+                f" each row of {repeated}, so {aggregate.text}{whose} counts the same row of {repeated} more than once"
             )
             hint = (
-                f"Bring {many} to one row for each {probe.on} before the join (GROUP BY in a step"
+                f"Bring {repeating} to one row for each {probe.on} before the join (GROUP BY in a step"
                 " of its own)."
             )
             yield self._warning("join-multiplies", message, probe.spot, hint)
 
-    def _mixed(self, units: list[UnitProbe], answers: Answers) -> Iterator[Problem]:
+    def _unit_problems(self, units: list[UnitProbe], answers: Answers) -> Iterator[Problem]:
         for probe in units:
             row = answers.get(probe.sql, ())
             if (
@@ -257,8 +259,8 @@ class _Soundness:
         return Problem(code, message, place, hint=hint, severity="warning", phase="data")
 
 
-def _digest(parts: object) -> str:
-    return hashlib.sha256(json.dumps(parts).encode("utf-8", "surrogatepass")).hexdigest()
+def _digest(facts: object) -> str:
+    return hashlib.sha256(json.dumps(facts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _code() -> str:
@@ -290,17 +292,17 @@ def _multiplying(
     """The first join on the way from a source that multiplies its rows; None where each of them is
     there once."""
     names = {side.alias: side.name for probe in joins for side in (probe.left, probe.right)}
-    seen, wave = {alias}, [alias]
+    visited, wave = {alias}, [alias]
     while wave:
         here = wave.pop(0)
         for probe in joins:
             ends = (probe.left.alias, probe.right.alias)
-            other = ends[1] if ends[0] == here else ends[0] if ends[1] == here else None
-            if other is None or other in seen:
+            other_end = ends[1] if ends[0] == here else ends[0] if ends[1] == here else None
+            if other_end is None or other_end in visited:
                 continue
-            factor = factors.get((here, other), 1.0)
+            factor = factors.get((here, other_end), 1.0)
             if factor > _MANY:
-                return probe, names[here], names[other], factor
-            seen.add(other)
-            wave.append(other)
+                return probe, names[here], names[other_end], factor
+            visited.add(other_end)
+            wave.append(other_end)
     return None

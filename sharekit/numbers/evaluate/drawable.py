@@ -16,15 +16,15 @@ from sharekit.project.shapes import MetricPlacement
 def undrawable(manifest: Manifest, results: Mapping[str, Result]) -> Iterator[Problem]:
     """Entries of `metrics` blocks that ask for a drawing which the values do not allow."""
     for dashboard in manifest.dashboards.values():
-        for part in parse_body(dashboard) if dashboard.declared else ():
-            if not isinstance(part, MetricsBlock):
+        for block in parse_body(dashboard) if dashboard.declared else ():
+            if not isinstance(block, MetricsBlock):
                 continue
-            for index, placed in enumerate(part.metrics):
+            for index, placed in enumerate(block.metrics):
                 result, metric = results.get(placed.id), manifest.metrics.get(placed.id)
                 if result is None or result.reading is None or metric is None:
                     continue
                 for key, message, hint in _unfit(metric, result.reading, placed):
-                    place = part.keys.get(f"[{index}].{key}", part.keys[f"[{index}]"])
+                    place = block.keys.get(f"[{index}].{key}", block.keys[f"[{index}]"])
                     yield Problem("no-effect", message, place, hint=hint, phase="data")
 
 
@@ -57,14 +57,14 @@ def _below_zero(
     metric: Metric, reading: Reading, placed: MetricPlacement
 ) -> Iterator[tuple[str, str, str]]:
     values = [
-        (point.value, part.name, point.on)
-        for part in reading.slices.get(placed.by or "", ())
-        for point in part.series
+        (point.value, member_slice.name, point.on)
+        for member_slice in reading.slices.get(placed.by or "", ())
+        for point in member_slice.series
         if point.value is not None and point.value < 0
     ]
     if values and reading.grain:
         value, name, on = min(values)
-        shown = format_value(value, metric.front.unit, metric.front.format)
+        value_text = format_value(value, metric.front.unit, metric.front.format)
         when = format_period(on, reading.grain, year=True, fiscal=reading.fiscal)
-        message = f"parts of a whole are stacked, and {name} is below zero: {shown}, {when}"
+        message = f"parts of a whole are stacked, and {name} is below zero: {value_text}, {when}"
         yield "chart", message, f"Write `chart: line` to see it by {placed.by}."

@@ -75,9 +75,9 @@ def _is_of_rows(column: exp.Column, node: exp.Expr) -> bool:
 def _sources(select: exp.Select) -> frozenset[str]:
     """Aliases of what a SELECT reads itself."""
     from_ = select.args.get("from_") or select.args.get("from")
-    parts = [from_.this] if from_ is not None else []
-    parts += [join.this for join in select.args.get("joins") or ()]
-    return frozenset(part.alias_or_name.lower() for part in parts)
+    from_items = [from_.this] if from_ is not None else []
+    from_items += [join.this for join in select.args.get("joins") or ()]
+    return frozenset(from_item.alias_or_name.lower() for from_item in from_items)
 
 
 def _keys(select: exp.Select) -> list[exp.Column]:

@@ -47,12 +47,12 @@ def losses(
         tries = list(_tries(parse(item.sql.text)))
     except (QueryError, SqlglotError, RecursionError):
         return  # its own error is told elsewhere
-    seen = set()
+    counted = set()
     for number, lossy_cast in enumerate(tries):
-        if lossy_cast.count is not None and lossy_cast.count in seen:
+        if lossy_cast.count is not None and lossy_cast.count in counted:
             continue
-        seen.add(lossy_cast.count)
-        problem = _counted(engine, lossy_cast, failed)
+        counted.add(lossy_cast.count)
+        problem = _loss_message_and_hint(engine, lossy_cast, failed)
         if problem is not None:
             message, hint = problem
             place = _place(item, spots[min(number, len(spots) - 1)])
@@ -60,7 +60,7 @@ def losses(
             yield Problem("lost-rows", message, place, hint=hint, severity="warning", phase="data")
 
 
-def _counted(engine: Engine, cast: LossyCast, failed: bool) -> tuple[str, str] | None:
+def _loss_message_and_hint(engine: Engine, cast: LossyCast, failed: bool) -> tuple[str, str] | None:
     row = None
     if cast.count is not None:
         try:
@@ -81,14 +81,14 @@ def _counted(engine: Engine, cast: LossyCast, failed: bool) -> tuple[str, str] |
     total, lost, example = row
     if not isinstance(lost, int) or lost == 0:
         return None
-    shown = str(example) if len(str(example)) <= 40 else f"{str(example)[:37]}..."
+    example_text = str(example) if len(str(example)) <= 40 else f"{str(example)[:37]}..."
     hint = (
         "Correct them, say under [sources] how they are written, or leave them out by name: <>"
-        f" '{shown}'."
+        f" '{example_text}'."
     )
     return (
         (
-            f"{cast.name} makes NULL of {lost:,} of {total:,} values, such as `{shown}`: their rows"
+            f"{cast.name} makes NULL of {lost:,} of {total:,} values, such as `{example_text}`: their rows"
             " are lost"
         ),
         hint,
@@ -115,24 +115,24 @@ def _count(node: exp.Expr) -> exp.Expr | None:
         return None
     text = exp.func("trim", exp.cast(value.copy(), "VARCHAR"))
     is_filled = exp.func("nullif", text, exp.Literal.string("")).is_(exp.null()).not_()
-    lost = exp.and_(is_filled.copy(), exp.paren(outer.copy()).is_(exp.null()))
+    is_lost = exp.and_(is_filled.copy(), exp.paren(outer.copy()).is_(exp.null()))
     count = exp.Count(this=exp.Star())
     counted = exp.select(
-        _filtered(count, is_filled),
-        _filtered(count, lost),
-        _filtered(exp.Min(this=exp.cast(value.copy(), "VARCHAR")), lost),
+        _with_filter(count, is_filled),
+        _with_filter(count, is_lost),
+        _with_filter(exp.Min(this=exp.cast(value.copy(), "VARCHAR")), is_lost),
     )
     counted.set("from_", select.args["from_"].copy())
     for key in ("joins", "laterals"):
         counted.set(key, [entry.copy() for entry in select.args.get(key) or ()])
     where = select.args.get("where")
-    kept = (
+    conditions = (
         [entry for entry in where.this.flatten() if entry.find(type(node)) is None] if where else []
     )
     if where is not None and not isinstance(where.this, exp.And):
-        kept = [where.this] if where.this.find(type(node)) is None else []
-    if kept:
-        counted = counted.where(*(entry.copy() for entry in kept))
+        conditions = [where.this] if where.this.find(type(node)) is None else []
+    if conditions:
+        counted = counted.where(*(entry.copy() for entry in conditions))
     steps = [step.copy() for with_ in _withs(select) for step in with_.expressions]
     if steps:
         counted.set("with_", exp.With(expressions=steps))
@@ -161,7 +161,7 @@ def _withs(select: exp.Select) -> list[exp.With]:
     return clauses
 
 
-def _filtered(what: exp.Expr, condition: exp.Expr) -> exp.Expr:
+def _with_filter(what: exp.Expr, condition: exp.Expr) -> exp.Expr:
     return exp.Filter(this=what.copy(), expression=exp.Where(this=condition.copy()))
 
 

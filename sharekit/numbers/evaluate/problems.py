@@ -45,7 +45,7 @@ def query_problem(
     hint = error.hint
     if broken:
         also = (
-            f"It reads {_listed(f'metrics.{name}' for name in broken)}, which failed as well; begin"
+            f"It reads {_names_in_words(f'metrics.{name}' for name in broken)}, which failed as well; begin"
             " there."
         )
         hint = f"{hint} {also}" if hint else also
@@ -62,50 +62,50 @@ def extract_problems(
 ) -> Iterator[Problem]:
     """What other engines did not answer, each at its own file; an engine out of reach once, where
     it is declared."""
-    gone: dict[str, list[str]] = {}
+    names_by_engine: dict[str, list[str]] = {}
     for name, error in broken.items():
         item = manifest.sql_item(name)
         if item is None:
             continue
         if error.fault == "outside":
-            gone.setdefault(item.front.engine or "", []).append(name)
+            names_by_engine.setdefault(item.front.engine or "", []).append(name)
             continue
         readers = [metric for metric in manifest.metrics if name in lineage.upstream(metric)]
         problem = query_problem(item, error)
-        also = f"Read by {_listed(readers)}." if readers else None
+        also = f"Read by {_names_in_words(readers)}." if readers else None
         if error.fault == "unfinished":
-            also = _still_shown(_readers(manifest, lineage, [name]), results)
+            also = _values_left(_readers(manifest, lineage, [name]), results)
         yield replace(problem, hint=" ".join(part for part in (problem.hint, also) if part) or None)
-    for engine, names in gone.items():
+    for engine, names in names_by_engine.items():
         error = broken[names[0]]
-        suffers = _still_shown(_readers(manifest, lineage, names), results)
+        suffers = _values_left(_readers(manifest, lineage, names), results)
         hint = " ".join(filter(None, (error.hint, suffers)))
-        place = _declared(manifest, engine)
+        place = _engine_place(manifest, engine)
         yield Problem("engine-out-of-reach", error.message, place, hint=hint, phase="outside")
 
 
 def _readers(manifest: Manifest, lineage: Lineage, names: Iterable[str]) -> list[str]:
     """The metrics that these are, or that read them."""
-    asked = set(names)
+    item_ids = set(names)
     return [
         metric
         for metric in manifest.metrics
-        if not asked.isdisjoint((metric, *lineage.upstream(metric)))
+        if not item_ids.isdisjoint((metric, *lineage.upstream(metric)))
     ]
 
 
-def _still_shown(readers: Sequence[str], results: Mapping[str, Result]) -> str:
+def _values_left(readers: Sequence[str], results: Mapping[str, Result]) -> str:
     """Which of these have a value of an earlier day, and which none."""
-    shown = [metric for metric in readers if results[metric].reading is not None]
-    empty = [metric for metric in readers if metric not in shown]
+    with_reading = [metric for metric in readers if results[metric].reading is not None]
+    empty = [metric for metric in readers if metric not in with_reading]
     sentences = (
-        f"Last good values are shown: {_listed(shown)}." if shown else "",
-        f"Without a value: {_listed(empty)}." if empty else "",
+        f"Last good values are shown: {_names_in_words(with_reading)}." if with_reading else "",
+        f"Without a value: {_names_in_words(empty)}." if empty else "",
     )
     return " ".join(filter(None, sentences))
 
 
-def _declared(manifest: Manifest, engine: str) -> Place:
+def _engine_place(manifest: Manifest, engine: str) -> Place:
     """Where an engine's address is declared."""
     path = manifest.config_path
     places = config_values(manifest.files.get(path, ""), path).places
@@ -121,7 +121,7 @@ def source_problems(
         readers = [item for item in manifest.metrics if name in lineage.all_sources(item)]
         declared = manifest.sources.get(name)
         place = declared.place if declared else Place(manifest.config_path)
-        yield from _noted(name, info, place)
+        yield from _source_note_problems(name, info, place)
         if info.is_empty and declared:
             yield Problem(
                 "empty-source",
@@ -152,7 +152,7 @@ def source_problems(
         )
 
 
-def _noted(name: str, info: SourceInfo, place: Place) -> Iterator[Problem]:
+def _source_note_problems(name: str, info: SourceInfo, place: Place) -> Iterator[Problem]:
     """What a source's rows have that its owner may not expect."""
     for note in info.notes:
         if note.kind == "files":
@@ -170,7 +170,7 @@ def _noted(name: str, info: SourceInfo, place: Place) -> Iterator[Problem]:
 
 
 def _read_by(readers: Sequence[str]) -> str:
-    return f"Read by {_listed(readers)}." if readers else "Nothing here reads it."
+    return f"Read by {_names_in_words(readers)}." if readers else "Nothing here reads it."
 
 
 def _mending(error: str) -> str:
@@ -193,7 +193,7 @@ def staleness(metric: Metric, reading: Reading, as_of: date) -> str | None:
 
 def stale_problem(metric: Metric, sentence: str) -> Problem:
     """The warning that goes with a stale reading."""
-    own = metric.front.max_age is not None
+    has_max_age = metric.front.max_age is not None
     hint = (
         f'Say where it is: sharekit checkin {metric.id} VALUE --note "...".'
         if metric.by_hand
@@ -203,8 +203,8 @@ def stale_problem(metric: Metric, sentence: str) -> Problem:
     return Problem(
         "stale",
         f"{metric.title}: {_lower(sentence)}",
-        metric.at("max_age" if own else "title"),
-        hint=None if own else hint,
+        metric.at("max_age" if has_max_age else "title"),
+        hint=None if has_max_age else hint,
         severity="warning",
         phase="data",
     )
@@ -219,9 +219,9 @@ def failed_sentence(failure: Problem, last: date | None) -> str:
 def unexplained(manifest: Manifest, metric: Metric, result: Result) -> Problem | None:
     """A key result that is off track with neither challenges nor plan, as [okrs] explain_off_track
     wants it."""
-    wanted = manifest.config.okrs.explain_off_track
+    severity = manifest.config.okrs.explain_off_track
     if (
-        wanted == "off"
+        severity == "off"
         or metric.okr is None
         or result.okr is None
         or result.okr.status != "off_track"
@@ -235,7 +235,7 @@ def unexplained(manifest: Manifest, metric: Metric, result: Result) -> Problem |
         f"{metric.title} is off track, with neither challenges nor a plan",
         metric.at("title"),
         hint="Write `challenges:` and `plan:`; peers read them first.",
-        severity=wanted,
+        severity=severity,
         phase="data",
     )
 
@@ -248,9 +248,9 @@ def unknown_members(manifest: Manifest, results: Mapping[str, Result]) -> Iterat
             continue
         numbers = (
             number
-            for part in parse_body(dashboard)
-            if isinstance(part, ProseBlock)
-            for number in part.numbers
+            for block in parse_body(dashboard)
+            if isinstance(block, ProseBlock)
+            for number in block.numbers
         )
         for number in numbers:
             result = results.get(number.id)
@@ -258,7 +258,9 @@ def unknown_members(manifest: Manifest, results: Mapping[str, Result]) -> Iterat
                 continue
             if member(result.reading, number.member) is None:
                 members = [
-                    part.member for parts in result.reading.slices.values() for part in parts
+                    member_slice.member
+                    for slices in result.reading.slices.values()
+                    for member_slice in slices
                 ]
                 yield Problem(
                     "unknown-member",
@@ -278,8 +280,10 @@ def _lower(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 
-def _listed(names: Iterable[str]) -> str:
-    listed = list(names)
-    if len(listed) > _FEW:
-        return f"{', '.join(listed[:_FEW])} and {len(listed) - _FEW} more"
-    return " and ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 1 else listed)
+def _names_in_words(names: Iterable[str]) -> str:
+    all_names = list(names)
+    if len(all_names) > _FEW:
+        return f"{', '.join(all_names[:_FEW])} and {len(all_names) - _FEW} more"
+    return " and ".join(
+        [", ".join(all_names[:-1]), all_names[-1]] if len(all_names) > 1 else all_names
+    )

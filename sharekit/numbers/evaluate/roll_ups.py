@@ -62,6 +62,6 @@ def _adds_up(metric: Metric, outputs: Outputs) -> bool:
     """Whether its value, or the parts of it, are sums that a view can hold."""
     front = metric.front
     value = value_name(front, outputs)
-    parts = [name.lower() for name in (front.numerator, front.denominator) if name]
-    names = parts if len(parts) == 2 else [value] if value is not None else []
+    ratio_columns = [name.lower() for name in (front.numerator, front.denominator) if name]
+    names = ratio_columns if len(ratio_columns) == 2 else [value] if value is not None else []
     return bool(names) and all(outputs.of(name).how == "adds" for name in names)

@@ -28,13 +28,14 @@ def looks_back_by_rows(sql: str) -> bool:
         function.name.lower() in _MAKERS for function in tree.find_all(exp.Anonymous)
     ):
         return False
-    named = {
+    windows_by_name = {
         entry.name: entry
         for select in tree.find_all(exp.Select)
         for entry in select.args.get("windows") or ()
     }
     return any(
-        _by_rows(window, named.get(window.alias, window)) for window in tree.find_all(exp.Window)
+        _by_rows(window, windows_by_name.get(window.alias, window))
+        for window in tree.find_all(exp.Window)
     )
 
 

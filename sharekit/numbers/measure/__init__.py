@@ -97,9 +97,9 @@ def member(reading: Reading, name: str) -> Slice | None:
     """The slice of a member, `{{ id[JFK] }}`: of the first dimension, in declared order, that has
     one so called."""
     for slices in reading.slices.values():
-        for part in slices:
-            if part.member == name:
-                return part
+        for member_slice in slices:
+            if member_slice.member == name:
+                return member_slice
     return None
 
 

@@ -65,8 +65,8 @@ def number_hint(rows: Rows, at: int) -> str:
     """How to make a number of a column: by a cast that reads all of its values, else which one is
     none."""
     name, texts = rows.columns[at].name, _texts(rows, at)
-    odd = next((text for text in texts if not _PLAIN.match(text)), None)
-    if odd is None:
+    not_a_number = next((text for text in texts if not _PLAIN.match(text)), None)
+    if not_a_number is None:
         return f"Convert it in the query: CAST({name} AS DOUBLE) AS {name}."
     if all(_DECIMAL_COMMA.match(text) for text in texts):
         return (
@@ -74,7 +74,7 @@ def number_hint(rows: Rows, at: int) -> str:
             f" AS {name}."
         )
     return (
-        f"`{odd[:40]}` is not a number; leave such rows out of the query, then CAST({name} AS DOUBLE)"
+        f"`{not_a_number[:40]}` is not a number; leave such rows out of the query, then CAST({name} AS DOUBLE)"
         f" AS {name}."
     )
 
@@ -89,7 +89,7 @@ def date_cast(rows: Rows, at: int) -> str | None:
     if not spelled or not all(spelled):
         return None
     mark = spelled[0][2] if spelled[0] else ""
-    firsts, seconds = ([int(match[part]) for match in spelled if match] for part in (1, 3))
+    firsts, seconds = ([int(match[group]) for match in spelled if match] for group in (1, 3))
     orders = {f"%d{mark}%m": seconds, f"%m{mark}%d": firsts}
     casts = [
         f"strptime({name}, '{order}{mark}%Y')::DATE"
@@ -156,13 +156,13 @@ class _ColumnFinder:
     def time(self) -> int | None:
         front = self.metric.front
         if front.time is not None:
-            at = self._named("time", front.time)
+            at = self._column_at("time", front.time)
             if at is not None and self.columns[at].kind not in ("date", "timestamp"):
                 cast = date_cast(self.rows, at)
                 grain = front.grain or "day"
                 hint = f"Return a date, such as date_trunc('{grain}', ...)::DATE AS {front.time}."
                 hint = f"Convert it in the query: {cast} AS {front.time}." if cast else hint
-                self._not("not-a-date", "time", self.columns[at], "a date", hint)
+                self._wrong_type("not-a-date", "time", self.columns[at], "a date", hint)
             return at
         declared = {name.casefold() for name in front.dimensions}
         for at, column in enumerate(self.columns):
@@ -181,7 +181,7 @@ class _ColumnFinder:
     def dimensions(self) -> tuple[tuple[str, int], ...]:
         places = []
         for index, name in enumerate(self.metric.front.dimensions):
-            at = self._named(f"dimensions[{index}]", name, "unknown-dimension")
+            at = self._column_at(f"dimensions[{index}]", name, "unknown-dimension")
             if at is not None:
                 places.append((name, at))
         return tuple(places)
@@ -189,7 +189,7 @@ class _ColumnFinder:
     def part(self, key: str, name: str | None) -> int | None:
         if name is None:
             return None
-        at = self._named(key, name)
+        at = self._column_at(key, name)
         return at if at is None else self._number(at, key)
 
     def goal(self) -> str | None:
@@ -201,9 +201,9 @@ class _ColumnFinder:
         front = self.metric.front
         ratio = front.numerator is not None and front.denominator is not None
         if front.value is not None:
-            at = self._named("value", front.value)
+            at = self._column_at("value", front.value)
             return at if at is None else self._number(at, "value")
-        taken = {
+        used_columns = {
             roles.time,
             roles.numerator,
             roles.denominator,
@@ -212,14 +212,14 @@ class _ColumnFinder:
             *(at for _, at in roles.dimensions),
         }
         at = self.by_name.get("value")
-        if at is not None and at not in taken:
+        if at is not None and at not in used_columns:
             return self._number(at, "value")
         if ratio:
             return None
         numbers = [
             at
             for at, column in enumerate(self.columns)
-            if column.kind == "number" and at not in taken
+            if column.kind == "number" and at not in used_columns
         ]
         if len(numbers) == 1:
             return numbers[0]
@@ -244,7 +244,7 @@ class _ColumnFinder:
             )
         return None
 
-    def _named(self, key: str, name: str, code: str = "unknown-column") -> int | None:
+    def _column_at(self, key: str, name: str, code: str = "unknown-column") -> int | None:
         at = self.by_name.get(name.casefold())
         if at is None:
             names = [column.name for column in self.columns]
@@ -258,11 +258,13 @@ class _ColumnFinder:
 
     def _number(self, at: int, key: str) -> int:
         if self.columns[at].kind != "number":
-            self._not("not-a-number", key, self.columns[at], "a number", number_hint(self.rows, at))
+            self._wrong_type(
+                "not-a-number", key, self.columns[at], "a number", number_hint(self.rows, at)
+            )
         return at
 
-    def _not(self, code: str, key: str, column: Column, wanted: str, hint: str) -> None:
-        self._report(code, f"column `{column.name}` is {column.type}, not {wanted}", key, hint)
+    def _wrong_type(self, code: str, key: str, column: Column, expected: str, hint: str) -> None:
+        self._report(code, f"column `{column.name}` is {column.type}, not {expected}", key, hint)
 
     def _report(self, code: str, message: str, key: str, hint: str | None) -> None:
         self.problems.append(column_problem(self.metric, code, message, key=key, hint=hint))

@@ -65,7 +65,7 @@ def comparison(
     kind: CompareKind,
     period: date | None,
     headline: float,
-    other: float,
+    base: float,
     front: MetricFront,
     through: date | None = None,
 ) -> Comparison:
@@ -76,12 +76,12 @@ def comparison(
     grows by half is not "up 50%"), or from next to nothing. A handful of things changes by a count,
     unless `change:` says otherwise."""
     direction = front.direction
-    change = difference(headline, other)
-    share = change / other if other > 0 and headline >= 0 else None
+    change = difference(headline, base)
+    share = change / base if base > 0 and headline >= 0 else None
     if share is not None and not share <= MOST_TIMES:
         share = None
     better = None if direction == "none" or change == 0 else (change > 0) == (direction == "up")
     way = change_way(front.unit, front.format, front.change)
     if front.change is None and share is not None and is_few(change, share):
         way = "absolute"
-    return Comparison(kind, period, other, change, share, better, way, through)
+    return Comparison(kind, period, base, change, share, better, way, through)

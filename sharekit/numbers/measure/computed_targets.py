@@ -59,30 +59,30 @@ def with_targets(metric: Metric, reading: Reading, targets: Targets) -> Reading:
 
 
 def with_target_metric(
-    metric: Metric, reading: Reading, other: Reading | None
+    metric: Metric, reading: Reading, target_reading: Reading | None
 ) -> tuple[Reading, tuple[Problem, ...]]:
     """The reading with the values of another metric as its targets, and what is wrong with that."""
     name = metric.target_metric
-    if other is None:
+    if target_reading is None:
         return reading, (
             _complaint(metric, f"the target, metrics.{name}, could not be computed", None),
         )
-    if other.grain != reading.grain:
+    if target_reading.grain != reading.grain:
         message = (
-            f"the target is by {other.grain or 'no period'}, and the value by"
+            f"the target is by {target_reading.grain or 'no period'}, and the value by"
             f" {reading.grain or 'no period'}"
         )
         return reading, (
             _complaint(metric, message, f"Give metrics.{name} the grain of this metric."),
         )
     points = (
-        *other.partial,
-        *other.series,
-        *other.unsettled,
-        *([other.open_point] if other.open_point else []),
+        *target_reading.partial,
+        *target_reading.series,
+        *target_reading.unsettled,
+        *([target_reading.open_point] if target_reading.open_point else []),
     )
-    if other.grain is None and other.value is not None:
-        points = (Point(date.min, other.value),)
+    if target_reading.grain is None and target_reading.value is not None:
+        points = (Point(date.min, target_reading.value),)
     with_goals = with_targets(
         metric,
         reading,

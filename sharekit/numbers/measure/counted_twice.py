@@ -22,10 +22,10 @@ def counted_twice(
         if (name := total_among(members)) is not None
     }
     notes = tuple(
-        f"counted twice: {name_of(names, *named)} is the sum of the others"
-        for named in doubled.items()
+        f"counted twice: {name_of(names, *member)} is the sum of the others"
+        for member in doubled.items()
     )
-    return notes, tuple(_total_member(metric, *named) for named in doubled.items())
+    return notes, tuple(_total_member(metric, *member) for member in doubled.items())
 
 
 def _total_member(metric: Metric, dimension: str, name: str) -> Problem:

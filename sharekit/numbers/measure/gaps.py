@@ -65,9 +65,11 @@ def partly_covered(
     values = _headline_values(metric, totals)
     if values is None:
         return (), ()
-    rest = points(timeline.all_starts, values[:-1])[len(timeline.starts) :]
+    later_points = points(timeline.all_starts, values[:-1])[len(timeline.starts) :]
     count = len(timeline.opens)
-    return tuple(point for point in rest[:count] if point.value is not None), rest[count:]
+    return tuple(point for point in later_points[:count] if point.value is not None), later_points[
+        count:
+    ]
 
 
 def only_measured(
@@ -79,10 +81,10 @@ def only_measured(
     than with one."""
     values = (_headline_values(metric, totals) or [])[: len(timeline.starts)]
     slots = [slot for slot, value in enumerate(values) if value is not None]
-    held = metric.front.missing != "gap" or (
+    keeps_gaps = metric.front.missing != "gap" or (
         metric.okr is not None and metric.okr.front.type == "milestone"
     )
-    if held or len(slots) < 2 or 2 * len(slots) >= slots[-1] - slots[0] + 1:
+    if keeps_gaps or len(slots) < 2 or 2 * len(slots) >= slots[-1] - slots[0] + 1:
         return timeline, totals, False
     return timeline.measured(slots), totals.at(slots), True
 
@@ -105,10 +107,10 @@ def window_over_gaps(
         if cell in timeline.days:
             days.setdefault(tuple(members), set()).add(timeline.days[cell])
     step = infer_grain(sorted(set(timeline.days.values()))) or timeline.grain
-    for named, member_days in days.items():
+    for members_of_row, member_days in days.items():
         missing = count_periods(min(member_days), max(member_days), step) - len(member_days)
         if missing > 0:
-            of = f" of {', '.join(map(str, named))}" if named else ""
+            of = f" of {', '.join(map(str, members_of_row))}" if members_of_row else ""
             yield _window_over_gaps(rows.metric, missing, step, of)
             return
 

@@ -55,9 +55,9 @@ def compared_with_periods(
         elif kind in TO_DATE:
             comparisons.extend(_to_date(kind, rows, timeline, measured_on))
         else:
-            other = _base(kind, series, timeline)
-            if value is not None and other is not None and other.value is not None:
-                entry = comparison(kind, other.on, value, other.value, metric.front)
+            base = _base(kind, series, timeline)
+            if value is not None and base is not None and base.value is not None:
+                entry = comparison(kind, base.on, value, base.value, metric.front)
                 comparisons.append(replace(entry, measured=irregular and kind == "previous"))
     return tuple(comparisons)
 
@@ -105,15 +105,15 @@ def _to_date(
     start = timeline.headline if measured_on else timeline.period_of(through)
     if start is None or (measured_on is None and start not in timeline.opens):
         return ()
-    other = shift_periods(start, timeline.grain, -back)
-    if other not in (*timeline.starts, *timeline.opens):
+    base_start = shift_periods(start, timeline.grain, -back)
+    if base_start not in (*timeline.starts, *timeline.opens):
         return ()
-    until = same_day(start, through, other, timeline.grain)
+    until = same_day(start, through, base_start, timeline.grain)
     now = _value_between(start, through, rows, timeline)
-    then = _value_between(other, until, rows, timeline)
+    then = _value_between(base_start, until, rows, timeline)
     if now is None or then is None:
         return ()
-    return (comparison(kind, other, now, then, rows.metric.front, until),)
+    return (comparison(kind, base_start, now, then, rows.metric.front, until),)
 
 
 def _value_between(first: date, last: date, rows: SeriesRows, timeline: Timeline) -> float | None:
@@ -125,8 +125,10 @@ def _value_between(first: date, last: date, rows: SeriesRows, timeline: Timeline
     cells = [cell for cell, is_kept in zip(rows.cells, keep, strict=True) if is_kept]
     table = rows.table.only(keep).at([0 if inside[cell] else 1 for cell in cells])
     if rows.over == "sum":
-        whole = MetricColumns(table.slots, (), table.value, table.numerator, table.denominator)
-        total = add_up(rows.metric, rows.rule, whole, 2).total
+        without_dimensions = MetricColumns(
+            table.slots, (), table.value, table.numerator, table.denominator
+        )
+        total = add_up(rows.metric, rows.rule, without_dimensions, 2).total
     else:
         total = rows.with_rows(table, cells).totals(2).totals.total
     value = total[0] if total else None

@@ -26,10 +26,12 @@ def with_headline_member(metric: Metric, reading: Reading, *, has_total: bool) -
         return reading
     if has_total:
         raise ProblemsError([_has_total(metric)])
-    parts = [part for slices in reading.slices.values() for part in slices]
-    part = next((part for part in parts if part.member == name), None)
-    if part is None:
-        members = [part.member for part in parts]
+    member_slices = [member_slice for slices in reading.slices.values() for member_slice in slices]
+    member_slice = next(
+        (member_slice for member_slice in member_slices if member_slice.member == name), None
+    )
+    if member_slice is None:
+        members = [member_slice.member for member_slice in member_slices]
         hint = suggestion(name, members, are="It has")
         raise ProblemsError(
             [
@@ -44,9 +46,9 @@ def with_headline_member(metric: Metric, reading: Reading, *, has_total: bool) -
         )
     return replace(
         reading,
-        value=part.value,
-        series=part.series,
-        comparisons=_comparisons(metric, reading, part),
+        value=member_slice.value,
+        series=member_slice.series,
+        comparisons=_comparisons(metric, reading, member_slice),
         headline=name,
     )
 
@@ -63,19 +65,21 @@ def _about_the_total(metric: Metric, reading: Reading) -> Iterator[Problem]:
         yield column_problem(metric, "no-effect", message, key=key, hint=hint)
 
 
-def _comparisons(metric: Metric, reading: Reading, part: Slice) -> tuple[Comparison, ...]:
+def _comparisons(metric: Metric, reading: Reading, member_slice: Slice) -> tuple[Comparison, ...]:
     comparisons: list[Comparison] = []
     for kind in declared_comparisons(metric):
-        if kind == "target" and part.value is not None and reading.target is not None:
-            comparisons.append(comparison("target", None, part.value, reading.target, metric.front))
-        elif kind == "previous" and part.previous is not None:
-            comparisons.append(part.previous)
-        elif kind == "year_ago" and reading.grain is not None and part.value is not None:
+        if kind == "target" and member_slice.value is not None and reading.target is not None:
+            comparisons.append(
+                comparison("target", None, member_slice.value, reading.target, metric.front)
+            )
+        elif kind == "previous" and member_slice.previous is not None:
+            comparisons.append(member_slice.previous)
+        elif kind == "year_ago" and reading.grain is not None and member_slice.value is not None:
             back = YEAR_AGO[reading.grain]
-            other = part.series[-1 - back] if len(part.series) > back else None
-            if other is not None and other.value is not None:
+            base = member_slice.series[-1 - back] if len(member_slice.series) > back else None
+            if base is not None and base.value is not None:
                 comparisons.append(
-                    comparison(kind, other.on, part.value, other.value, metric.front)
+                    comparison(kind, base.on, member_slice.value, base.value, metric.front)
                 )
     return tuple(comparisons)
 

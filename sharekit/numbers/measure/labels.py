@@ -36,13 +36,13 @@ def names_of(labels: Labels, members: Mapping[str, Iterable[str]]) -> Labels:
     """What people call these members, by dimension: those that share a name have their key behind
     it, and those without one are left out."""
     return {
-        dimension: _apart(labels[dimension], tuple(here))
+        dimension: _distinct_names(labels[dimension], tuple(here))
         for dimension, here in members.items()
         if dimension in labels
     }
 
 
-def _apart(names: Mapping[str, str], members: tuple[str, ...]) -> Mapping[str, str]:
+def _distinct_names(names: Mapping[str, str], members: tuple[str, ...]) -> Mapping[str, str]:
     shared = Counter(names.get(member, member) for member in members)
     return {
         member: f"{names[member]} ({member})" if shared[names[member]] > 1 else names[member]
@@ -60,17 +60,23 @@ def with_labels(reading: Reading, labels: Labels) -> Reading:
     """The reading with the name of each member."""
     if not labels:
         return reading
-    members = {name: [part.member for part in parts] for name, parts in reading.slices.items()}
+    members = {
+        name: [member_slice.member for member_slice in member_slices]
+        for name, member_slices in reading.slices.items()
+    }
     names = names_of(labels, members)
     slices = {
-        dimension: tuple(replace(part, label=_label(names, dimension, part)) for part in parts)
-        for dimension, parts in reading.slices.items()
+        dimension: tuple(
+            replace(member_slice, label=_label(names, dimension, member_slice))
+            for member_slice in member_slices
+        )
+        for dimension, member_slices in reading.slices.items()
     }
     return replace(reading, slices=slices)
 
 
-def _label(names: Labels, dimension: str, part: Slice) -> str:
-    return names.get(dimension, {}).get(part.member, "")
+def _label(names: Labels, dimension: str, member_slice: Slice) -> str:
+    return names.get(dimension, {}).get(member_slice.member, "")
 
 
 def no_labels(metric: Metric, dimension: str, why: str) -> Problem:

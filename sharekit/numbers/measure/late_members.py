@@ -97,14 +97,14 @@ def late_member_problems(
     """The warnings for who checks, one a dimension."""
     for dimension, members in late.items():
         here = names.get(dimension, {})
-        words = " and ".join(
+        causes = " and ".join(
             partial_member_words(list(members.values()), here, year=True, carried=level)
         )
         effect = "uses an older value" if level else "is incomplete"
         yield column_problem(
             metric,
             "late-member",
-            f"the total over `{dimension}` {effect}: {words}",
+            f"the total over `{dimension}` {effect}: {causes}",
             key="dimensions",
             hint=(
                 "Ask for the missing rows; where it has closed or opened for good, this line goes"

@@ -61,9 +61,9 @@ def measured_on(
 
 def carry_forward(values: Values, upto: int) -> Values:
     """A series in which a gap after the first measurement has the one before it."""
-    held: float | None = None
+    last: float | None = None
     carried: Values = []
     for slot, value in enumerate(values):
-        held = value if value is not None else held
-        carried.append(held if slot < upto else value)
+        last = value if value is not None else last
+        carried.append(last if slot < upto else value)
     return carried

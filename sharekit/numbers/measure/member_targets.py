@@ -57,13 +57,13 @@ def with_member_goals(reading: Reading, targets: ByMember, counts: ByMember) -> 
     slices = {
         name: tuple(
             replace(
-                part,
-                target=targets.get(name, {}).get(part.member),
-                count=counts.get(name, {}).get(part.member),
+                member_slice,
+                target=targets.get(name, {}).get(member_slice.member),
+                count=counts.get(name, {}).get(member_slice.member),
             )
-            for part in parts
+            for member_slice in member_slices
         )
-        for name, parts in reading.slices.items()
+        for name, member_slices in reading.slices.items()
     }
     return replace(reading, slices=slices)
 
@@ -76,18 +76,20 @@ def few_last(
     if minimum is None:
         return reading
 
-    def ordered(name: str, parts: tuple[Slice, ...]) -> tuple[Slice, ...]:
-        if has_order(name, [part.member for part in parts]):
-            return parts
-        return tuple(sorted(parts, key=lambda part: (part.count or 0) < minimum))
+    def ordered(name: str, member_slices: tuple[Slice, ...]) -> tuple[Slice, ...]:
+        if has_order(name, [member_slice.member for member_slice in member_slices]):
+            return member_slices
+        return tuple(
+            sorted(member_slices, key=lambda member_slice: (member_slice.count or 0) < minimum)
+        )
 
-    slices = {name: ordered(name, parts) for name, parts in reading.slices.items()}
+    slices = {name: ordered(name, member_slices) for name, member_slices in reading.slices.items()}
     return replace(reading, slices=slices)
 
 
 def unknown_members(metric: Metric, reading: Reading) -> Iterator[Problem]:
     """Members that `targets` names and the data do not have."""
-    members = [part.member for parts in reading.slices.values() for part in parts]
+    members = [member_slice.member for slices in reading.slices.values() for member_slice in slices]
     for member in declared_targets(metric):
         if member not in members:
             yield column_problem(

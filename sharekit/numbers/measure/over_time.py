@@ -65,16 +65,16 @@ def add_up_over_time(
     missing: dict[int, SliceKey] = {}
     if rule in ("sum", "ratio") and table.dimensions and metric.front.missing != "zero":
         if metric.front.missing == "last":
-            fine = _carried(fine, len(order))
+            fine = _carried_forward(fine, len(order))
         else:
             missing = _missing(fine, len(order))
     totals = add_up(metric, rule, fine, len(order) + 1, adds=adds)
-    totals = _without(totals, missing)
+    totals = _without_missing(totals, missing)
     slots: list[list[int]] = [[] for _ in range(size)]
     slot_of = dict(zip(cells, table.slots, strict=True))
     for number, cell in enumerate(order):
         slots[slot_of[cell]].append(number)
-    return _joined(totals, slots, over, order, missing)
+    return _joined_over_time(totals, slots, over, order, missing)
 
 
 def _when(cell: Cell) -> tuple[int, float]:
@@ -88,25 +88,25 @@ def _when(cell: Cell) -> tuple[int, float]:
 # -- slices without a row -------------------------------------------------------------------------
 
 
-def _parts(table: MetricColumns, size: int) -> dict[tuple[Cell, ...], list[int | None]]:
+def _rows_by_members(table: MetricColumns, size: int) -> dict[tuple[Cell, ...], list[int | None]]:
     """For each combination of members the row that holds its value at each time, None where it has
     none."""
-    parts: dict[tuple[Cell, ...], list[int | None]] = {}
+    rows_of: dict[tuple[Cell, ...], list[int | None]] = {}
     values = table.value if table.value is not None else table.denominator
     keys = zip(*(column for _, column in table.dimensions), strict=True)
     for row, (key, slot) in enumerate(zip(keys, table.slots, strict=True)):
-        rows = parts.setdefault(key, [None] * (size + 1))
+        rows = rows_of.setdefault(key, [None] * (size + 1))
         if values is not None and values[row] is not None:
             rows[slot] = row
-    return parts
+    return rows_of
 
 
-def _carried(table: MetricColumns, size: int) -> MetricColumns:
+def _carried_forward(table: MetricColumns, size: int) -> MetricColumns:
     """The rows and, where a slice has none after its first, its last one once more."""
     slots, rows = [], list[int]()
-    for held in _parts(table, size).values():
+    for rows_by_slot in _rows_by_members(table, size).values():
         last: int | None = None
-        for slot, row in enumerate(held[:size]):
+        for slot, row in enumerate(rows_by_slot[:size]):
             last = row if row is not None else last
             if last is not None:
                 slots.append(slot)
@@ -126,17 +126,17 @@ def _missing(table: MetricColumns, size: int) -> dict[int, SliceKey]:
     name."""
     missing: dict[int, SliceKey] = {}
     dimensions = [name for name, _ in table.dimensions]
-    for key, held in _parts(table, size).items():
+    for key, rows_by_slot in _rows_by_members(table, size).items():
         name = tuple(zip(dimensions, map(member_name, key), strict=True))
         begun = False
-        for slot, row in enumerate(held[:size]):
+        for slot, row in enumerate(rows_by_slot[:size]):
             begun = begun or row is not None
             if begun and row is None:
                 missing[slot] = min(name, missing.get(slot, name))
     return missing
 
 
-def _without(totals: Totals, missing: Mapping[int, SliceKey]) -> Totals:
+def _without_missing(totals: Totals, missing: Mapping[int, SliceKey]) -> Totals:
     if totals.total is None or not missing:
         return totals
     total = [None if slot in missing else value for slot, value in enumerate(totals.total)]
@@ -163,7 +163,7 @@ _JOINING: Mapping[OverTime, Callable[[Sequence[float]], float]] = {
 }
 
 
-def _joined(
+def _joined_over_time(
     totals: Totals,
     slots: Sequence[Sequence[int]],
     over: OverTime,
@@ -174,7 +174,7 @@ def _joined(
 
     def reduce(values: Values) -> Values:
         measured = ([value for at in times if (value := values[at]) is not None] for times in slots)
-        return [join(held) if held else None for held in measured]
+        return [join(measured_values) if measured_values else None for measured_values in measured]
 
     incomplete = {
         slot: (order[times[-1]], missing[times[-1]])
@@ -183,8 +183,8 @@ def _joined(
     }
     times = {
         slot: order[at]
-        for slot, held in enumerate(slots)
-        if (at := _latest(totals, held)) is not None
+        for slot, times_of_slot in enumerate(slots)
+        if (at := _latest(totals, times_of_slot)) is not None
     }
     return SlotTotals(totals.changed(reduce), incomplete, times)
 

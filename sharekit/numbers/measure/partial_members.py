@@ -126,16 +126,17 @@ def total_among(members: Mapping[str, Values]) -> str | None:
     first by name."""
     sizes = {len(values) for values in members.values()}
     slots = range(min(sizes, default=1) - 1)  # the last slot is waste
-    whole = [math.fsum(row[slot] or 0.0 for row in members.values()) for slot in slots]
-    parts = [sum(bool(row[slot]) for row in members.values()) for slot in slots]
+    totals = [math.fsum(row[slot] or 0.0 for row in members.values()) for slot in slots]
+    counts_with_value = [sum(bool(row[slot]) for row in members.values()) for slot in slots]
     for name, row in sorted(members.items()):
         counts = [slot for slot in slots if row[slot]]
         is_sum = all(
-            parts[slot] > 2 and math.isclose(2 * (row[slot] or 0.0), whole[slot], rel_tol=1e-9)
+            counts_with_value[slot] > 2
+            and math.isclose(2 * (row[slot] or 0.0), totals[slot], rel_tol=1e-9)
             for slot in counts
         )
-        named = name.strip().casefold() in _TOTALS
-        if counts and is_sum and (named or len(counts) >= _SURE_PERIODS):
+        is_called_total = name.strip().casefold() in _TOTALS
+        if counts and is_sum and (is_called_total or len(counts) >= _SURE_PERIODS):
             return name
     return None
 
@@ -153,22 +154,22 @@ def partial_member_words(
     `names`: what people call members, where not by their keys. `carried`: the last value of a
     member goes on counting: "with LaGuardia of 9 Nov".
     """
-    parts = []
+    phrases = []
     ending = ("with", "of") if carried else ("without", "since")
     for ends, before, after in ((True, *ending), (False, "with", "only from")):
         group = [edge for edge in edges if edge.ends == ends]
         if not group:
             continue
-        named = [
+        member_names = [
             f"{names.get(edge.member, edge.member)} {after} {format_day(edge.on, year=year)}"
             for edge in group[:MOST_NAMED]
         ]
-        rest = len(group) - len(named)
-        if rest:
-            named.append(f"{rest} more")
-        parts.append(
-            f"{before} {', '.join(named[:-1])} and {named[-1]}"
-            if len(named) > 1
-            else f"{before} {named[0]}"
+        unnamed = len(group) - len(member_names)
+        if unnamed:
+            member_names.append(f"{unnamed} more")
+        phrases.append(
+            f"{before} {', '.join(member_names[:-1])} and {member_names[-1]}"
+            if len(member_names) > 1
+            else f"{before} {member_names[0]}"
         )
-    return parts
+    return phrases

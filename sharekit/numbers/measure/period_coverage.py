@@ -89,20 +89,22 @@ class Coverage:
         reaching = [
             source
             for source in self.sources
-            if last_row is None or source.until >= last_row or self._stopped(source, as_of, recent)
+            if last_row is None
+            or source.until >= last_row
+            or self._has_stopped(source, as_of, recent)
         ]
         if reaching:
             return min(reaching, key=lambda source: source.until)
         return max(self.sources, key=lambda source: source.until)
 
-    def _stopped(self, source: SourceCover, as_of: date, recent: date) -> bool:
+    def _has_stopped(self, source: SourceCover, as_of: date, recent: date) -> bool:
         """Whether a source that feeds the number has stopped, and no other begins where it ends, as
         the file of the next year does."""
         if not source.feeds or source.until < recent or not source.is_silent(as_of):
             return False
         longest = source.rhythm.longest if source.rhythm else 1
         next_day = source.until + max(_LONG_WEEKEND, 2 * longest) * DAY
-        return not any(source.until < other.since <= next_day for other in self.sources)
+        return not any(source.until < successor.since <= next_day for successor in self.sources)
 
     def begins_inside(self, start: date, end: date) -> date | None:
         """The day inside a period on which data begin, where a part of it is missing before; None

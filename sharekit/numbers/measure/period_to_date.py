@@ -35,27 +35,31 @@ def running(
     if metric.okr is None or metric.okr.front.measured != "period_to_date":
         return ()
     _refuse_what_does_not_add_up(metric, rule, over)
-    own = _own_cells(metric.okr.period, timeline)
-    part = table.only([cell in own for cell in cells])
+    cells_of_period = _cells_of_period(metric.okr.period, timeline)
+    rows_of_period = table.only([cell in cells_of_period for cell in cells])
     period, starts = metric.okr.period, dict(enumerate(timeline.all_starts))
     begun = range(timeline.size - 1 - len(timeline.partial), timeline.size - 1)
     slots: Sequence[int] = [
         slot
-        for slot in (*begun, *range(len(timeline.starts)), *_ended(period, timeline))
+        for slot in (*begun, *range(len(timeline.starts)), *_ended_slot(period, timeline))
         if _belongs(starts[slot], period, timeline)
     ]
     if rule == "ratio":
-        uppers = _sums(metric, replace(part, value=part.numerator), timeline.size)
-        lowers = _sums(metric, replace(part, value=part.denominator), timeline.size)
-        slots = _measured(slots, lowers)
+        uppers = _sums(
+            metric, replace(rows_of_period, value=rows_of_period.numerator), timeline.size
+        )
+        lowers = _sums(
+            metric, replace(rows_of_period, value=rows_of_period.denominator), timeline.size
+        )
+        slots = _measured_slots(slots, lowers)
         above, below = _so_far(uppers, slots), _so_far(lowers, slots)
         values = [
             up / low if up is not None and low else None
             for up, low in zip(above, below, strict=True)
         ]
     else:
-        sums = _sums(metric, part, timeline.size)
-        slots = _measured(slots, sums)
+        sums = _sums(metric, rows_of_period, timeline.size)
+        slots = _measured_slots(slots, sums)
         values = _so_far(sums, slots)
     return tuple(
         Point(starts[slot], value)
@@ -64,13 +68,13 @@ def running(
     )
 
 
-def _own_cells(period: Period, timeline: Timeline) -> set[Cell]:
+def _cells_of_period(period: Period, timeline: Timeline) -> set[Cell]:
     """Time cells that count."""
     if timeline.finer:
         return {cell for cell, day in timeline.days.items() if period.start <= day <= period.end}
     starts = {start for start in timeline.all_starts if _belongs(start, period, timeline)}
-    named = dict(enumerate(timeline.all_starts))
-    return {cell for cell, slot in timeline.slots.items() if named.get(slot) in starts}
+    start_of_slot = dict(enumerate(timeline.all_starts))
+    return {cell for cell, slot in timeline.slots.items() if start_of_slot.get(slot) in starts}
 
 
 def _belongs(start: date, period: Period, timeline: Timeline) -> bool:
@@ -80,7 +84,7 @@ def _belongs(start: date, period: Period, timeline: Timeline) -> bool:
     return period.start <= last and (last <= period.end or (timeline.finer and start <= period.end))
 
 
-def _ended(period: Period, timeline: Timeline) -> Iterator[int]:
+def _ended_slot(period: Period, timeline: Timeline) -> Iterator[int]:
     """Of rows by day the slot of the week that still runs, where the OKR's period has ended in it
     and its last day is there."""
     for number, start in enumerate(timeline.opens):
@@ -94,7 +98,7 @@ def _sums(metric: Metric, table: MetricColumns, size: int) -> Values:
     return add_up(metric, "sum", added, size).total or [None] * size
 
 
-def _measured(slots: Sequence[int], values: Values) -> Sequence[int]:
+def _measured_slots(slots: Sequence[int], values: Values) -> Sequence[int]:
     """The periods up to the last that has rows: what came after it is not known."""
     count = max(
         (number for number, slot in enumerate(slots, 1) if values[slot] is not None), default=0
@@ -106,11 +110,11 @@ def _so_far(values: Values, slots: Sequence[int]) -> Values:
     """The sum through each slot; None until the first that has a value."""
 
     sums: Values = []
-    parts: list[float] = []
+    values_so_far: list[float] = []
     for slot in slots:
         if (value := values[slot]) is not None:
-            parts.append(value)
-        sums.append(math.fsum(parts) if parts else None)
+            values_so_far.append(value)
+        sums.append(math.fsum(values_so_far) if values_so_far else None)
     return sums
 
 

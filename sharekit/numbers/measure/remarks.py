@@ -37,7 +37,7 @@ def missing_slice(spread: SlotTotals, slots: range, names: Labels) -> MissingSli
     if newest is None:
         return None
     time, members = spread.incomplete[newest]
-    return MissingSlice(time, ", ".join(name_of(names, *named) for named in members))
+    return MissingSlice(time, ", ".join(name_of(names, *member) for member in members))
 
 
 def series_notes(
@@ -64,7 +64,7 @@ def series_notes(
         and timeline.partial
         and _would_compare_with_partial(metric, timeline)
     ):
-        period = _named(timeline.partial[-1], timeline, project)
+        period = _period_in_sentence(timeline.partial[-1], timeline, project)
         begin = format_day(timeline.begin, year=True)
         yield f"{period} is not compared with: its data begin on {begin}"
 
@@ -94,7 +94,9 @@ def no_value_problems(
     if missing is not None:
         yield _slice_gap(metric, missing, _no_total(missing, timeline, project), over)
     elif is_gap and timeline.starts:
-        yield _headline_gap(metric, timeline, _named(timeline.headline, timeline, project))
+        yield _headline_gap(
+            metric, timeline, _period_in_sentence(timeline.headline, timeline, project)
+        )
 
 
 def _slice_gap(metric: Metric, missing: MissingSlice, no_total: str, over: OverTime) -> Problem:
@@ -131,11 +133,11 @@ def _no_total(missing: MissingSlice, timeline: Timeline, project: ProjectConfig)
     day = timeline.days[missing.time]
     stands_for_period = timeline.by_period and day in (timeline.headline, timeline.open_start)
     if stands_for_period and timeline.grain != "day":
-        return f"no total for {_named(day, timeline, project)}"
+        return f"no total for {_period_in_sentence(day, timeline, project)}"
     return f"no total on {format_day(day, year=True)}"
 
 
-def _named(start: date, timeline: Timeline, project: ProjectConfig) -> str:
+def _period_in_sentence(start: date, timeline: Timeline, project: ProjectConfig) -> str:
     """A period inside a sentence: "the week of 11 Nov 2013", "October 2013"."""
     name = format_period(start, timeline.grain, year=True, fiscal=project.fiscal_year)
     return f"the {name}" if timeline.grain == "week" else name

@@ -164,10 +164,10 @@ class MetricRows:
         totals = [key for key, is_total in zip(keys, total_rows(members), strict=False) if is_total]
         if self.brings_totals and len(set(totals)) < len(totals):
             raise ProblemsError([null_member(self.metric, roles.dimensions[0][0])])
-        seen: set[object] = set()
+        earlier_keys: set[object] = set()
         at = 0
-        while keys[at] not in seen:
-            seen.add(keys[at])
+        while keys[at] not in earlier_keys:
+            earlier_keys.add(keys[at])
             at += 1
         which = ", ".join(
             f"{self.names[place]} {_cell_text(self.columns[place][at])}" for place in keyed

@@ -27,11 +27,11 @@ def slices_of_number(metric: Metric, totals: Totals, week_start: str) -> SlicesB
     slices: dict[str, tuple[Slice, ...]] = {}
     for dimension, members in totals.slices.items():
         valued = _with_values(members, -1)
-        whole = _whole(totals, valued, 0)
-        parts = [
-            Slice(name, row[0], (), None, _share(row[0], whole)) for name, row in valued.items()
+        total = _total(totals, valued, 0)
+        member_slices = [
+            Slice(name, row[0], (), None, _share(row[0], total)) for name, row in valued.items()
         ]
-        slices[dimension] = _ordered(metric, dimension, parts, week_start)
+        slices[dimension] = _ordered_slices(metric, dimension, member_slices, week_start)
     return slices
 
 
@@ -44,14 +44,14 @@ def slices_of_series(
     slices: dict[str, tuple[Slice, ...]] = {}
     for dimension, members in totals.slices.items():
         valued = _with_values(members, len(starts) + len(timeline.opens) if starts else -1)
-        whole = _whole(totals, valued, at) if starts else None
-        parts = []
+        total = _total(totals, valued, at) if starts else None
+        member_slices = []
         for name, row in valued.items():
             value = row[at] if starts else None
             previous = _previous(metric, row, starts, name, late.get(dimension, {}))
             series = points(starts, row[: len(starts)])
-            parts.append(Slice(name, value, series, previous, _share(value, whole)))
-        slices[dimension] = _ordered(metric, dimension, parts, week_start)
+            member_slices.append(Slice(name, value, series, previous, _share(value, total)))
+        slices[dimension] = _ordered_slices(metric, dimension, member_slices, week_start)
     return slices
 
 
@@ -62,7 +62,7 @@ def _with_values(members: Mapping[str, Values], last: int) -> dict[str, Values]:
     }
 
 
-def _whole(totals: Totals, members: Mapping[str, Values], at: int) -> float | None:
+def _total(totals: Totals, members: Mapping[str, Values], at: int) -> float | None:
     """The total that the members are shares of; None where they are none of it."""
     total = totals.total[at] if totals.rule == "sum" and totals.total else None
     if total is None or total <= 0 or any((row[at] or 0) < 0 for row in members.values()):
@@ -70,8 +70,8 @@ def _whole(totals: Totals, members: Mapping[str, Values], at: int) -> float | No
     return total
 
 
-def _share(value: float | None, whole: float | None) -> float | None:
-    return value / whole if value is not None and whole else None
+def _share(value: float | None, total: float | None) -> float | None:
+    return value / total if value is not None and total else None
 
 
 def _previous(
@@ -104,28 +104,32 @@ def order_of_members(
 def misspelled_orders(metric: Metric, slices: SlicesByDimension) -> Iterator[Problem]:
     """Members that `order` names and the data do not have, where they have one that looks like
     it."""
-    for dimension, parts in slices.items():
+    for dimension, member_slices in slices.items():
         declared = _declared_order(metric, dimension) or ()
-        yield from misspelled_members(metric, dimension, declared, [part.member for part in parts])
+        yield from misspelled_members(
+            metric, dimension, declared, [member_slice.member for member_slice in member_slices]
+        )
 
 
 def alike_members(metric: Metric, slices: SlicesByDimension, labels: Labels) -> Iterator[Problem]:
     """Members of a dimension that a reader takes for one: what people call them differs only in
     capitals, blanks or the way in which an accent is written."""
-    names = names_of(labels, {name: [part.member for part in slices[name]] for name in slices})
-    for dimension, parts in slices.items():
+    names = names_of(
+        labels, {name: [member_slice.member for member_slice in slices[name]] for name in slices}
+    )
+    for dimension, member_slices in slices.items():
         alike: dict[str, list[str]] = {}
-        for part in parts:
-            name = name_of(names, dimension, part.member)
+        for member_slice in member_slices:
+            name = name_of(names, dimension, member_slice.member)
             plain = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
-            alike.setdefault(plain, []).append(part.member)
+            alike.setdefault(plain, []).append(member_slice.member)
         for members in alike.values():
             if len(members) > 1:
-                listed = " and ".join(f"`{member}`" for member in sorted(members)[:_FEW])
+                members_text = " and ".join(f"`{member}`" for member in sorted(members)[:_FEW])
                 yield column_problem(
                     metric,
                     "alike-members",
-                    f"{listed} of {dimension} are counted as different members",
+                    f"{members_text} of {dimension} are counted as different members",
                     key="dimensions",
                     hint=f"If they are one, spell them one way in the query: upper(trim({dimension})).",
                     severity="warning",
@@ -139,15 +143,17 @@ def _declared_order(metric: Metric, dimension: str) -> Sequence[str] | None:
     )
 
 
-def _ordered(
-    metric: Metric, dimension: str, parts: Sequence[Slice], week_start: str
+def _ordered_slices(
+    metric: Metric, dimension: str, slices: Sequence[Slice], week_start: str
 ) -> tuple[Slice, ...]:
     """Members in their own order where they have one, as sizes and months do; else the largest
     first, those without a value last."""
-    by_size = {part.member: part for part in sorted(parts, key=_largest_first)}
+    by_size = {
+        member_slice.member: member_slice for member_slice in sorted(slices, key=_largest_first)
+    }
     names = order_of_members(metric, dimension, list(by_size), week_start)
     return tuple(by_size.values()) if names is None else tuple(by_size[name] for name in names)
 
 
-def _largest_first(part: Slice) -> tuple[bool, float, str]:
-    return (part.value is None, -(part.value or 0.0), part.member)
+def _largest_first(member_slice: Slice) -> tuple[bool, float, str]:
+    return (member_slice.value is None, -(member_slice.value or 0.0), member_slice.member)

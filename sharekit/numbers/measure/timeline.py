@@ -124,7 +124,7 @@ def timeline_of(
     one that runs too. What is dated after the as-of day is a plan, no measurement."""
     distinct = dict.fromkeys(cells)
     days = {cell: day for cell in distinct if (day := _day(cell)) is not None}
-    warnings = _undated(metric, cells) if len(days) < len(distinct) else []
+    warnings = _undated_problems(metric, cells) if len(days) < len(distinct) else []
     if coverage.follow_up and metric.front.settles is None:
         warnings.append(_still_moves(metric, coverage.follow_up))
     dated = _dated_rows(metric, days, as_of, project)
@@ -247,11 +247,11 @@ def _period_spans(
         begin = _begin(metric, first, last_day(first, grain), days, coverage)
     else:
         headline, begin = newest, _declared_begin(metric, first)
-    whole = first if begin is None else _after(begin, first, grain)
-    complete = tuple(periods(whole, headline, grain))
+    first_complete = first if begin is None else _after(begin, first, grain)
+    complete = tuple(periods(first_complete, headline, grain))
     partial: tuple[date, ...] = ()
     if begin is not None:
-        partial = tuple(periods(first, min(shift_periods(whole, grain, -1), over), grain))
+        partial = tuple(periods(first, min(shift_periods(first_complete, grain, -1), over), grain))
     before = (complete or partial)[-1:]
     after = shift_periods(before[0], grain, 1) if before else first
     later = periods(after, dated.running, grain) if newest is None else ()
@@ -312,8 +312,8 @@ class _End:
         reach = leading.reach(as_of) if has_rhythm or until < over else max(until, as_of - DAY)
         # A query may make rows for days on which its source has none; then silence is read as with
         # `missing: zero`.
-        made = has_rhythm and last_row is not None and last_row > until
-        if made or metric.front.missing == "zero":
+        covered_to_end = has_rhythm and last_row is not None and last_row > until
+        if covered_to_end or metric.front.missing == "zero":
             until = reach
         return cls(until, leading.usual, until, reach, settle, wait)
 
@@ -390,7 +390,7 @@ def _day(cell: Cell) -> date | None:
     return cell if isinstance(cell, date) else None
 
 
-def _undated(metric: Metric, cells: Sequence[Cell]) -> list[Problem]:
+def _undated_problems(metric: Metric, cells: Sequence[Cell]) -> list[Problem]:
     count = sum(_day(cell) is None for cell in cells)
     message = (
         f"{count} row{' has' if count == 1 else 's have'} no date and"

@@ -158,8 +158,8 @@ def add_up(
 def _added(rule: Rule, table: MetricColumns, size: int) -> Totals:
     if rule == "ratio":
         return _ratios(table, size)
-    total, parts = _sums(table, table.value or (), size)
-    return Totals(rule, total, parts)
+    total, member_sums = _sums(table, table.value or (), size)
+    return Totals(rule, total, member_sums)
 
 
 def _ratios(table: MetricColumns, size: int) -> Totals:
@@ -215,11 +215,11 @@ def _sums(
     return _total(table, values, size) if total is None else total, slices
 
 
-def _sum_of(parts: Sequence[float | None]) -> float | None:
+def _sum_of(values: Sequence[float | None]) -> float | None:
     """The exact sum of what all members have in one slot; None where none has anything."""
-    if None not in parts:
-        return added(parts)  # type: ignore[arg-type]
-    present = [part for part in parts if part is not None]
+    if None not in values:
+        return added(values)  # type: ignore[arg-type]
+    present = [value for value in values if value is not None]
     return added(present) if present else None
 
 
@@ -236,18 +236,18 @@ def member_sums(
             row = table[member] = [None] * size
         if value is None:
             continue
-        held = row[slot]
-        if held is None:
+        cell = row[slot]
+        if cell is None:
             row[slot] = value
-        elif isinstance(held, list):
-            held.append(value)
+        elif isinstance(cell, list):
+            cell.append(value)
         else:
-            row[slot] = [held, value]
+            row[slot] = [cell, value]
             alone = False
     if alone:
         return table, True  # type: ignore[return-value]
     return {
-        member: [added(held) if isinstance(held, list) else held for held in row]
+        member: [added(cell) if isinstance(cell, list) else cell for cell in row]
         for member, row in table.items()
     }, False
 
@@ -261,13 +261,13 @@ def _refuse_doubled(metric: Metric, rule: Rule, table: MetricColumns, size: int)
     counted = (table.value if rule == "sum" else table.denominator) or ()
     nulls = [value if is_total else None for value, is_total in zip(counted, keep, strict=True)]
     pairs = [
-        (whole, null)
-        for whole, null in zip(
+        (sum_of_all, null)
+        for sum_of_all, null in zip(
             _total(table, counted, size), _total(table, nulls, size), strict=True
         )
-        if whole is not None and null
+        if sum_of_all is not None and null
     ]
-    if len(pairs) >= 2 and all(math.isclose(whole, 2 * null) for whole, null in pairs):
+    if len(pairs) >= 2 and all(math.isclose(sum_of_all, 2 * null) for sum_of_all, null in pairs):
         names = " and ".join(f"`{name}`" for name, _ in table.dimensions)
         problem = column_problem(
             metric,
@@ -307,9 +307,12 @@ def _declared_totals(
             alone = [None not in cells for cells in rows]
         if rows and not any(alone):
             missing.append(name)
-        part = table.only(alone)
+        total_rows_of_member = table.only(alone)
         slices[name], _ = member_sums(
-            _members(list(compress(column, alone))), part.slots, part.value or (), size
+            _members(list(compress(column, alone))),
+            total_rows_of_member.slots,
+            total_rows_of_member.value or (),
+            size,
         )
     if missing:
         raise ProblemsError([_no_slice_rows(metric, name) for name in missing])
@@ -319,7 +322,7 @@ def _declared_totals(
 
 
 def _no_slice_rows(metric: Metric, name: str) -> Problem:
-    others = [other for other in metric.front.dimensions if other != name]
+    others = [dimension for dimension in metric.front.dimensions if dimension != name]
     return column_problem(
         metric,
         "no-slice-rows",
@@ -339,11 +342,17 @@ def _refuse_null_members(
     """Refuse totals that cannot be any: a member without a name (NULL in the data) was taken for a
     total."""
     for name, members in slices.items():
-        for slot, whole in enumerate(total[:-1]):
-            parts = [part for values in members.values() if (part := values[slot]) is not None]
-            if not parts:
+        for slot, value in enumerate(total[:-1]):
+            member_values = [
+                member_value
+                for values in members.values()
+                if (member_value := values[slot]) is not None
+            ]
+            if not member_values:
                 continue
-            if whole is None or (additive and min(parts) >= 0 and whole < max(parts)):
+            if value is None or (
+                additive and min(member_values) >= 0 and value < max(member_values)
+            ):
                 raise ProblemsError([null_member(metric, name)])
 
 

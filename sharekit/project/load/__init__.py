@@ -108,7 +108,7 @@ def _assemble(
         *(problem for file in parsed for problem in file.problems),
     ]
     if config is None:
-        raise ProblemsError(_finished(problems, files.texts))
+        raise ProblemsError(_ordered_with_excerpts(problems, files.texts))
     manifest = resolve(
         config=config,
         config_places=reader.config(files.texts[config_path], config_path).places,
@@ -124,7 +124,7 @@ def _assemble(
         root=root,
         files=files.texts,
         commit=commit,
-        problems=_finished([*problems, *manifest.problems], files.texts),
+        problems=_ordered_with_excerpts([*problems, *manifest.problems], files.texts),
     )
 
 
@@ -185,7 +185,9 @@ def is_plain_page(path: str, text: str) -> bool:
     return kind_of(path) == "by_hand" and not text.startswith("---")
 
 
-def _finished(problems: list[Problem], texts: Mapping[str, str]) -> tuple[Problem, ...]:
+def _ordered_with_excerpts(
+    problems: list[Problem], texts: Mapping[str, str]
+) -> tuple[Problem, ...]:
     """In the order of files and lines, with excerpts."""
     ordered = sorted(
         problems,

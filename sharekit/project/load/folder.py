@@ -51,9 +51,9 @@ def read_folder(root: Path) -> ProjectFiles:
         for path in reader.below(folder):
             if kind_of(path) is not None:
                 reader.text(path)
-            elif wanted := probable_path(path):
+            elif better_path := probable_path(path):
                 reader.problems[path] = _unread(
-                    path, "this file is not read", f"Rename it to {wanted}."
+                    path, "this file is not read", f"Rename it to {better_path}."
                 )
     data = reader.data()
     for path in data:
@@ -117,9 +117,9 @@ class _FolderReader:
     def below(self, folder: str, levels: int = MOST_LEVELS) -> Iterator[str]:
         """Paths of regular files in a folder of the project, sorted, to this many levels below
         it."""
-        return self.fence.below(folder, levels, refused=self._refused)
+        return self.fence.below(folder, levels, refused=self._refuse)
 
-    def _refused(self, path: str, reason: str) -> None:
+    def _refuse(self, path: str, reason: str) -> None:
         if reason == NO_FILE:
             self.problems[path] = _unread(path, reason, "Put a file here.")
         else:

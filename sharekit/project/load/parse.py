@@ -95,10 +95,10 @@ def probable_path(path: str) -> str | None:
     name = f"{stem}.md" if ending == "markdown" else plain
     if folder.startswith("metrics/asks/"):
         folder = "metrics/asks"
-    wanted = f"{folder}/{name}"
-    if kind_of(path) is not None or kind_of(wanted) is None or name == "readme.md":
+    better_path = f"{folder}/{name}"
+    if kind_of(path) is not None or kind_of(better_path) is None or name == "readme.md":
         return None
-    return wanted
+    return better_path
 
 
 def parse_file(path: str, text: str, *, key_result: bool = False) -> ParsedFile:

@@ -55,11 +55,11 @@ def resolve(
     """All that is declared, resolved. Problems are those of one file that show only beside the
     others."""
     resolver = _ItemResolver(config, broken)
-    whole = resolver.first_by_id(parsed)
-    resolver.objectives = _by_id(filter(None, map(resolver.objective, whole)))
-    metrics = _by_id(filter(None, map(resolver.metric, whole)))
+    files = resolver.first_by_id(parsed)
+    resolver.objectives = _by_id(filter(None, map(resolver.objective, files)))
+    metrics = _by_id(filter(None, map(resolver.metric, files)))
     if any(file.kind == "dashboard" for file in parsed):
-        dashboards = [dashboard for dashboard in map(resolver.dashboard, whole) if dashboard]
+        dashboards = [dashboard for dashboard in map(resolver.dashboard, files) if dashboard]
     else:
         dashboards = folder_dashboards(metrics.values(), resolver.audiences)
     tables, source_problems = sources(
@@ -70,11 +70,11 @@ def resolve(
         config=config,
         config_path=config_path,
         sources=tables,
-        views=_by_id(filter(None, map(resolver.view, whole))),
+        views=_by_id(filter(None, map(resolver.view, files))),
         metrics=metrics,
         objectives=resolver.objectives,
         dashboards={dashboard.id: dashboard for dashboard in sorted(dashboards, key=_order)},
-        asks=_by_id(filter(None, map(resolver.ask, whole))),
+        asks=_by_id(filter(None, map(resolver.ask, files))),
         problems=(*resolver.problems, *source_problems),
         broken=frozenset(resolver.broken),
     )
@@ -102,22 +102,22 @@ class _ItemResolver:
 
     def first_by_id(self, parsed: Sequence[ParsedFile]) -> list[ParsedFile]:
         """Files without problems; of several with one id, the first by path."""
-        taken: dict[str, str] = {}
+        path_of: dict[str, str] = {}
         parsed_files: list[ParsedFile] = []
         for file in parsed:
             if file.kind in ("dashboard", "ask"):
                 parsed_files.append(file)
-            elif file.id not in taken:
-                taken[file.id] = file.path
+            elif file.id not in path_of:
+                path_of[file.id] = file.path
                 parsed_files.append(file)
             else:
                 place = file.keys.get("id", Place(file.path, 1, 1))
-                message = f"the id `{file.id}` is taken by {taken[file.id]}"
+                message = f"the id `{file.id}` is taken by {path_of[file.id]}"
                 hint = "Rename one of the files, or give it an `id:` of its own."
                 self.problems.append(Problem("duplicate-id", message, place, hint=hint))
         return [file for file in parsed_files if file.front is not None]
 
-    def _drop(self, file: ParsedFile, problem: Problem | None) -> None:
+    def _mark_broken(self, file: ParsedFile, problem: Problem | None) -> None:
         self.broken.add(file.id)
         if problem:
             self.problems.append(problem)
@@ -201,7 +201,7 @@ class _ItemResolver:
         period = self.period(file, front.period) if front.period is not None else objective.period
         if period is None:
             if front.period is None:
-                self._drop(file, _no_period(file, objective))
+                self._mark_broken(file, _no_period(file, objective))
             return None
         commitment = front.commitment or objective.front.commitment or "committed"
         terms = KeyResultTerms(objective.id, period, commitment, front)
@@ -225,13 +225,13 @@ class _ItemResolver:
                 if front.objective in self.broken
                 else self._unknown_objective(file, front.objective)
             )
-            self._drop(file, problem)
+            self._mark_broken(file, problem)
             return None
         folder = file.path.rpartition("/")[0]
         for objective in self.objectives.values():
             if objective.path.rpartition("/")[0] == folder:
                 return objective
-        self._drop(file, None if file.beside_objective else _no_objective(file))
+        self._mark_broken(file, None if file.beside_objective else _no_objective(file))
         return None
 
     def _unknown_objective(self, file: ParsedFile, name: str) -> Problem:
@@ -249,7 +249,7 @@ class _ItemResolver:
                 return free_period(written.start, written.end)
             place = file.keys.get("period.end", place)
             message = f"the period ends on {written.end} and begins on {written.start}"
-            self._drop(
+            self._mark_broken(
                 file,
                 Problem(
                     "period-order", message, place, hint="Write an end that comes after the start."
@@ -259,7 +259,7 @@ class _ItemResolver:
         period = parse_period(written, self.config.project.fiscal_year)
         if period is None:
             hint = "Write 2013-Q4, 2013-H2, 2013-11, 2013 or {start: 2013-10-01, end: 2013-12-31}."
-            self._drop(
+            self._mark_broken(
                 file,
                 Problem(
                     "bad-period", f'"{written}" is not understood as a period', place, hint=hint

@@ -29,12 +29,17 @@ def sources(
         matching = _matching(declared, name, files)
         place = places.get(f"sources.{name}", Place(config_path, 1, 1))
         sources_by_name[name] = Source(
-            name, matching, declared, place, _digests(matching, digests), _same(matching, same_as)
+            name,
+            matching,
+            declared,
+            place,
+            _digests(matching, digests),
+            _same_files(matching, same_as),
         )
-    named = {path for source in sources_by_name.values() for path in source.paths}
+    declared_paths = {path for source in sources_by_name.values() for path in source.paths}
     problems: list[Problem] = []
     for path in files:
-        if path in named or PurePosixPath(path).parent.as_posix() != DATA:
+        if path in declared_paths or PurePosixPath(path).parent.as_posix() != DATA:
             continue
         if not path.endswith(FORMATS):
             if path.lower().endswith(FORMATS):
@@ -51,7 +56,7 @@ def sources(
             itself = (path,)
             config_of_it, hashes = SourceConfig(path=path), _digests(itself, digests)
             sources_by_name[name] = Source(
-                name, itself, config_of_it, Place(path), hashes, _same(itself, same_as)
+                name, itself, config_of_it, Place(path), hashes, _same_files(itself, same_as)
             )
     return dict(sorted(sources_by_name.items())), problems
 
@@ -79,15 +84,15 @@ def _clash(path: str, name: str, sources: Mapping[str, Source]) -> Problem | Non
             "bad-name", f"`{name}` cannot be the name of a table", Place(path), hint=hint
         )
     if name in sources:
-        other = sources[name].paths[0] if sources[name].paths else str(sources[name].place)
+        other_place = sources[name].paths[0] if sources[name].paths else str(sources[name].place)
         hint = "Rename one file, or name both in [sources]."
         return Problem(
-            "duplicate-source", f"the table `{name}` is also {other}", Place(path), hint=hint
+            "duplicate-source", f"the table `{name}` is also {other_place}", Place(path), hint=hint
         )
     return None
 
 
-def _same(paths: tuple[str, ...], same_as: Mapping[str, str]) -> tuple[str, ...]:
+def _same_files(paths: tuple[str, ...], same_as: Mapping[str, str]) -> tuple[str, ...]:
     return (
         tuple(same_as.get(path, path) for path in paths)
         if any(path in same_as for path in paths)

@@ -47,7 +47,7 @@ def fit_config(
             if not steps:
                 return None, frozenset(), problems
             broken.update(str(step) for step in steps[1:2])
-            value = _without(value, steps)
+            value = _without_value(value, steps)
         if value == before:
             return None, frozenset(), problems
         config = validate(Config, value)
@@ -66,15 +66,15 @@ def _left_out(shape_error: ShapeError) -> Steps:
     return steps[:2] if steps[:1] in (("sources",), ("announce",)) else steps
 
 
-def _without(value: JsonValue, steps: Steps) -> JsonValue:
+def _without_value(value: JsonValue, steps: Steps) -> JsonValue:
     """The tree without the value at the end of these steps; the tree itself where it is gone
     already."""
-    first, rest = steps[0], steps[1:]
+    first, further_steps = steps[0], steps[1:]
     if not isinstance(value, dict) or first not in value:
         return None if isinstance(value, list) else value
-    if not rest:
+    if not further_steps:
         return {key: entry for key, entry in value.items() if key != first}
-    return {**value, first: _without(value[first], rest)}
+    return {**value, first: _without_value(value[first], further_steps)}
 
 
 def _below(places: Mapping[str, Place]) -> dict[str, Place]:

@@ -38,11 +38,13 @@ def excerpt_of_lines(
     config = place.path.endswith(".toml")
     while last > at and not lines[last].strip():
         last -= 1
-    shown = [_masked(line) if config else line for line in lines[first : last + 1]]
-    return tuple((first_line + first + index, line[:_LONGEST]) for index, line in enumerate(shown))
+    excerpt_lines = [_without_secrets(line) if config else line for line in lines[first : last + 1]]
+    return tuple(
+        (first_line + first + index, line[:_LONGEST]) for index, line in enumerate(excerpt_lines)
+    )
 
 
-def _masked(line: str) -> str:
+def _without_secrets(line: str) -> str:
     """A line of configuration without what looks like a secret: excerpts end up in logs of CI
     systems."""
     line = _SECRET.sub(r"\1…", line)

@@ -74,7 +74,7 @@ def problem_of(
             "empty",
             f"`{path}` is empty" if path else "this is empty",
             place,
-            hint=_about(model, shape_error),
+            hint=_description(model, shape_error),
         )
     if _pattern(shape_error).startswith("^env:"):
         out = (
@@ -85,9 +85,9 @@ def problem_of(
             "secret-in-file", f"`{path}` should name an environment variable", place, hint=out
         )
     code = "wrong-type" if shape_error.type.endswith("_type") else "wrong-value"
-    message, hint = _words(shape_error)
+    message, hint = _sentence_and_hint(shape_error)
     if hint == f"Write [{shape_error.value}]." and _of_entries(model, shape_error):
-        hint = _about(model, shape_error)  # a list of what stands there would be wrong again
+        hint = _description(model, shape_error)  # a list of what stands there would be wrong again
     return Problem(code, message, place, hint=hint or _one_promise(model, shape_error))
 
 
@@ -113,17 +113,17 @@ def _of_entries(model: type[BaseModel], shape_error: ShapeError) -> bool:
     )
 
 
-def _words(shape_error: ShapeError) -> tuple[str, str | None]:
+def _sentence_and_hint(shape_error: ShapeError) -> tuple[str, str | None]:
     what, value = f"`{shape_error.path}`" if shape_error.steps else "this", shape_error.value
     if shape_error.type == "string_pattern_mismatch":
         return f"{what} {PATTERNS[_pattern(shape_error)]}, and {shown_value(value)} is not", None
     kinds = shape_error.kinds or (shape_error.type,)
-    wanted = either(dict.fromkeys(expected(kind, shape_error.context) for kind in kinds))
+    expectation = either(dict.fromkeys(expected(kind, shape_error.context) for kind in kinds))
     hint = _quick_fix(kinds, value)
     if shape_error.type == "literal_error" and isinstance(value, str):
         near = nearest(value, choices(shape_error.context), 1)
         hint = f"Did you mean `{near[0]}`?" if near else None
-    return f"{what} should be {wanted}, and {value_words(shape_error.type, value)}", hint
+    return f"{what} should be {expectation}, and {value_words(shape_error.type, value)}", hint
 
 
 def _quick_fix(kinds: tuple[str, ...], value: JsonValue) -> str | None:
@@ -188,14 +188,17 @@ def _missing(
     above = _path(shape_error.steps[:-1])
     place = values.places.get(above, head) if above else head
     if isinstance(shape_error.steps[-1], int):
-        about = _about(model, ShapeError(shape_error.steps[:-1], "", tags=shape_error.tags))
+        about = _description(model, ShapeError(shape_error.steps[:-1], "", tags=shape_error.tags))
         return Problem("wrong-value", f"`{above}` has too few entries", place, hint=about)
     return Problem(
-        "missing-key", f"`{shape_error.path}` is missing", place, hint=_about(model, shape_error)
+        "missing-key",
+        f"`{shape_error.path}` is missing",
+        place,
+        hint=_description(model, shape_error),
     )
 
 
-def _about(model: type[BaseModel], shape_error: ShapeError) -> str | None:
+def _description(model: type[BaseModel], shape_error: ShapeError) -> str | None:
     """What the key is for, from its declaration."""
     if not shape_error.steps or not isinstance(shape_error.steps[-1], str):
         return None

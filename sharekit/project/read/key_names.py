@@ -67,9 +67,13 @@ def expected(kind: str, context: Mapping[str, Any]) -> str:
     if kind == "literal_error":
         return either(choices(context))
     if kind in _LIMITS:
-        words, key = _LIMITS[kind]
+        limit_words, key = _LIMITS[kind]
         limit = context.get(key)
-        return f"{words} {limit:g}" if isinstance(limit, int | float) else f"{words} {limit}"
+        return (
+            f"{limit_words} {limit:g}"
+            if isinstance(limit, int | float)
+            else f"{limit_words} {limit}"
+        )
     if kind == "finite_number":
         return "a finite number"
     if kind in ("too_long", "too_short"):

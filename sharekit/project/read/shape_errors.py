@@ -73,23 +73,29 @@ def _leaves(errors: Sequence[ShapeError], value: JsonValue) -> list[ShapeError]:
         if not error.rest or error.rest[0] == "[key]":
             leaves.append(_with(error, value=value, of_key=bool(error.rest), rest=()))
             continue
-        first, rest = error.rest[0], error.rest[1:]
-        if _holds(value, first) or (error.missing and not rest):
-            below.setdefault(first, []).append(_with(error, steps=(*error.steps, first), rest=rest))
+        first, further_steps = error.rest[0], error.rest[1:]
+        if _holds(value, first) or (error.missing and not further_steps):
+            below.setdefault(first, []).append(
+                _with(error, steps=(*error.steps, first), rest=further_steps)
+            )
         else:
             member = str(first)
             members.setdefault(member, []).append(
-                _with(error, tags=(*error.tags, member), rest=rest)
+                _with(error, tags=(*error.tags, member), rest=further_steps)
             )
     for first, inside in below.items():
         leaves.extend(_leaves(inside, value[first]) if _holds(value, first) else inside)
     if members:
         depth = len(errors[0].steps)
-        leaves.extend(_meant([_leaves(inside, value) for inside in members.values()], depth))
+        leaves.extend(
+            _errors_of_intended_member(
+                [_leaves(inside, value) for inside in members.values()], depth
+            )
+        )
     return leaves
 
 
-def _meant(members: list[list[ShapeError]], depth: int) -> list[ShapeError]:
+def _errors_of_intended_member(members: list[list[ShapeError]], depth: int) -> list[ShapeError]:
     """Of the errors of each member of a union, those of the member that the writer seems to have
     meant.
 
@@ -107,9 +113,9 @@ def _meant(members: list[list[ShapeError]], depth: int) -> list[ShapeError]:
     ]
     if near or len(members) == 1:
         return min(near or members, key=len)
-    every = [error for errors in members for error in errors]
-    context = {key: value for error in every for key, value in error.context.items()}
-    return [_with(every[0], context=context, kinds=tuple(error.type for error in every))]
+    all_errors = [error for errors in members for error in errors]
+    context = {key: value for error in all_errors for key, value in error.context.items()}
+    return [_with(all_errors[0], context=context, kinds=tuple(error.type for error in all_errors))]
 
 
 def _misspelled_number(error: ShapeError) -> bool:
@@ -141,7 +147,10 @@ def shape_at(model: type[BaseModel], steps: Steps, tags: Sequence[str]) -> type[
             info is not None
         ):  # otherwise an index or a free key, such as a person's: the shape stays that of the values
             shapes = list(_models(info.annotation))
-            shape = next((one for one in shapes if one.__name__ in tags), next(iter(shapes), None))
+            shape = next(
+                (candidate for candidate in shapes if candidate.__name__ in tags),
+                next(iter(shapes), None),
+            )
     return shape
 
 

@@ -212,11 +212,13 @@ def _syntax_problem(error: yaml.YAMLError, path: str, first_line: int, text: str
     if line >= len(lines) or (line and line == len(lines) - 1 and not lines[line].strip()):
         line = max((number for number, line in enumerate(lines) if line.strip()), default=0)
         column = len(lines[line].rstrip())
-    message, hint = _words(complaint, context, lines[line], column)
+    message, hint = _sentence_and_hint(complaint, context, lines[line], column)
     return Problem("yaml-syntax", message, Place(path, first_line + line, column + 1), hint=hint)
 
 
-def _words(complaint: str, context: str, line: str, column: int) -> tuple[str, str | None]:
+def _sentence_and_hint(
+    complaint: str, context: str, line: str, column: int
+) -> tuple[str, str | None]:
     """Our words for libyaml's and PyYAML's, and how to fix it."""
     at = line[column : column + 1]
     if "\t" in line[: column + 1] and not line[: column + 1].strip():

@@ -33,9 +33,9 @@ def write(root: Path, files: Mapping[str, str]) -> tuple[Path, ...]:
 
 def replace_text(file: Path, text: str) -> None:
     """Write a file anew, whole or not at all. Raises SharekitError."""
-    beside = file.with_name(f".{file.name}.new")
+    new_file = file.with_name(f".{file.name}.new")
     try:
-        beside.write_bytes(text.encode("utf-8"))
-        beside.replace(file)
+        new_file.write_bytes(text.encode("utf-8"))
+        new_file.replace(file)
     except OSError as error:
         raise SharekitError(f"{error.filename} cannot be written: {error.strerror}") from error

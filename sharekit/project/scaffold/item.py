@@ -86,11 +86,11 @@ def checked_name(name: str, *, page: bool = False) -> str:
 
 
 def metric_file(
-    name: str, example: Example | None, owner: str | None, asked: AskedQuestion | None = None
+    name: str, example: Example | None, owner: str | None, question: AskedQuestion | None = None
 ) -> str:
     front = [
         f"title: {_title(name)}",
-        *(asked.lines() if asked else ()),
+        *(question.lines() if question else ()),
         *_owner(owner),
         *_engine(example),
         *_grain(example),
@@ -106,11 +106,11 @@ def view_file(name: str, example: Example | None) -> str:
 
 
 def key_result_file(
-    name: str, example: Example | None, owner: str | None, asked: AskedQuestion | None = None
+    name: str, example: Example | None, owner: str | None, question: AskedQuestion | None = None
 ) -> str:
     front = [
         f"title: {_title(name)}",
-        *(asked.lines() if asked else ()),
+        *(question.lines() if question else ()),
         *_owner(owner),
         *_engine(example),
         *_grain(example),
@@ -189,19 +189,23 @@ def dashboard_file(name: str, metrics: Sequence[str], owner: str | None) -> str:
     return _markdown(front, f"{prose}\n```metrics\n{cards}```\n\n```metrics\n{chart}```\n")
 
 
-def objective_for(wanted: str | None, folders: Mapping[str, str]) -> str:
+def objective_for(objective: str | None, folders: Mapping[str, str]) -> str:
     """The folder a key result goes to; `folders` maps objectives to theirs. Raises SharekitError
     where that is open."""
-    if wanted is not None and wanted in folders:
-        return folders[wanted]
-    if wanted is None and len(folders) == 1:
+    if objective is not None and objective in folders:
+        return folders[objective]
+    if objective is None and len(folders) == 1:
         return next(iter(folders.values()))
     if not folders:
         raise SharekitError(
             "there is no objective to put a key result under",
             hint="Start one: sharekit new objective NAME.",
         )
-    what = "there are several objectives" if wanted is None else f"there is no objective {wanted}"
+    what = (
+        "there are several objectives"
+        if objective is None
+        else f"there is no objective {objective}"
+    )
     raise SharekitError(what, hint=f"Name one with --objective: {', '.join(folders)}.")
 
 

@@ -45,7 +45,7 @@ class Pipeline:
 def pipeline_file(forge: Forge, pipeline: Pipeline) -> Mapping[str, str]:
     """The pipeline of one forge, by its path."""
     text = files(__package__).joinpath("ci", f"{forge}.yml").read_text(encoding="utf-8")
-    every = sorted({*pipeline.source_secrets, *pipeline.announce_secrets})
+    secrets = sorted({*pipeline.source_secrets, *pipeline.announce_secrets})
     sources = _secrets(sorted(pipeline.source_secrets))
     facts = {
         **ACTIONS,
@@ -54,8 +54,8 @@ def pipeline_file(forge: Forge, pipeline: Pipeline) -> Mapping[str, str]:
         "CRON": pipeline.cron,
     }
     text = text.replace("@SOURCE_ENV@", f"        env:\n{sources}" if sources else "")
-    text = text.replace("@ANNOUNCE_ENV@\n", _secrets(every) + "\n")
-    text = text.replace("@ANNOUNCE_ENV@", _secrets(every))
+    text = text.replace("@ANNOUNCE_ENV@\n", _secrets(secrets) + "\n")
+    text = text.replace("@ANNOUNCE_ENV@", _secrets(secrets))
     text = text.replace("@CHECKOUT_PLAIN@", ACTIONS["CHECKOUT"])
     for name, value in facts.items():
         text = text.replace(f"@{name}@", value)

@@ -33,14 +33,14 @@ def _orders(today: date) -> Iterator[str]:
     works down."""
     for ago in range(DAYS, 0, -1):
         day = today - timedelta(days=ago)
-        done = 1 - ago / DAYS
+        progress = 1 - ago / DAYS
         busy = 1.5 if day.weekday() >= 5 else 1.0
         ripple = (day.toordinal() * 37 % 11 - 5) / 100
         for shop, base, late in (
-            ("Harbour Street", 60, 0.14 - 0.045 * done),
+            ("Harbour Street", 60, 0.14 - 0.045 * progress),
             ("Mill Lane", 40, 0.06),
         ):
-            orders = round(base * busy * (1 + 0.2 * done + ripple))
+            orders = round(base * busy * (1 + 0.2 * progress + ripple))
             yield f"{day.isoformat()},{shop},{orders},{round(orders * (late + ripple / 5))}\n"
 
 

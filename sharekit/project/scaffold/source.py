@@ -45,12 +45,12 @@ def appended(text: str, name: str, values: Mapping[str, object], *, pyproject: b
     """A configuration with the entry at its end. Raises SharekitError where it does not say so
     then."""
     lines = entry(name, values, pyproject=pyproject)
-    whole = f"{text.rstrip()}\n\n{lines}" if text.strip() else lines
+    new_text = f"{text.rstrip()}\n\n{lines}" if text.strip() else lines
     try:
-        read = tomllib.loads(whole)
+        read = tomllib.loads(new_text)
         config = read["tool"]["sharekit"] if pyproject else read
         if config["sources"][name] == dict(values):
-            return whole
+            return new_text
     except (tomllib.TOMLDecodeError, KeyError, TypeError):
         pass
     raise SharekitError(

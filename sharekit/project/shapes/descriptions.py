@@ -19,7 +19,7 @@ from sharekit.project.shapes.base import Shape
 def descriptions(shape: type[BaseModel]) -> Mapping[str, str]:
     """Name of each field, as Python has it -> its text; inherited fields too."""
     shapes = [base for base in reversed(shape.__mro__) if issubclass(base, Shape)]
-    return {name: text for base in shapes for name, text in _declared(base)}
+    return {name: text for base in shapes for name, text in _declared_fields(base)}
 
 
 def described_keys(shape: type[BaseModel]) -> Mapping[str, str]:
@@ -28,7 +28,7 @@ def described_keys(shape: type[BaseModel]) -> Mapping[str, str]:
     return {info.alias or name: texts.get(name, "") for name, info in shape.model_fields.items()}
 
 
-def _declared(shape: type[object]) -> Iterator[tuple[str, str]]:
+def _declared_fields(shape: type[object]) -> Iterator[tuple[str, str]]:
     """The fields that a class declares itself, with the texts that follow them."""
     (declaration,) = ast.parse(textwrap.dedent(inspect.getsource(shape))).body
     assert isinstance(declaration, ast.ClassDef)

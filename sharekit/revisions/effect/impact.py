@@ -68,29 +68,29 @@ def impact_of(
     old = measure(before, item)
     redefined = "redefined" in revision.classes
     old_value, new_value = _value(old), _value(new)
-    gone = redefined and old.failure is not None
-    side_by_side = redefined and not gone and not _in_other_unit(before, after, old, new)
+    no_longer_runs = redefined and old.failure is not None
+    side_by_side = redefined and not no_longer_runs and not _in_other_unit(before, after, old, new)
     steps: tuple[EffectStep, ...] = ()
     if side_by_side and compare is not None and old_value is not None and new_value is not None:
         steps = _steps(revision, before, after, measure, compare, (old_value, new_value))
     was, now = (old.reading, new.reading) if side_by_side else (None, None)
     return Impact(
         published=published,
-        old=None if gone else old_value,
+        old=None if no_longer_runs else old_value,
         new=new_value,
-        data_effect=_difference(old_value, published) if not gone else None,
+        data_effect=_difference(old_value, published) if not no_longer_runs else None,
         definition_effect=_difference(new_value, old_value) if side_by_side else None,
         old_series=_last(old) if side_by_side else (),
-        new_series=_last(new) if side_by_side or gone else (),
+        new_series=_last(new) if side_by_side or no_longer_runs else (),
         steps=steps,
-        score_before=old.okr.score if old.okr and not gone else None,
+        score_before=old.okr.score if old.okr and not no_longer_runs else None,
         score_after=new.okr.score if new.okr else None,
-        status_before=old.okr.status if old.okr and not gone else None,
+        status_before=old.okr.status if old.okr and not no_longer_runs else None,
         status_after=new.okr.status if new.okr else None,
         over_time=period_effect(was, now) if was and now else None,
         members=member_effects(was, now) if was and now else (),
         target=_target_move(revision, before, after, old, new),
-        unavailable=_unavailable(old) if gone else None,
+        unavailable=_unavailable(old) if no_longer_runs else None,
     )
 
 
@@ -98,7 +98,7 @@ def _in_other_unit(before: Manifest, after: Manifest, old: Result, new: Result) 
     """Whether the values are in two units, so that their difference means nothing; of a unit that
     was only called otherwise the values are the same."""
     was, now = before.metrics[old.id].front.unit, after.metrics[new.id].front.unit
-    return was != now and not _same(old.reading, new.reading)
+    return was != now and not _are_equal(old.reading, new.reading)
 
 
 def _target_move(
@@ -122,11 +122,11 @@ def confirm_equal_values(
     if revision.item not in before.metrics or revision.item not in after.metrics:
         return revision
     if is_only_moved(revision):
-        return _moved(revision, before, after, measure)
+        return _as_moved(revision, before, after, measure)
     if revision.classes != ("cosmetic",):
         return revision
     old, new = measure(before, revision.item), measure(after, revision.item)
-    if old.failure is not None or new.failure is not None or _same(old.reading, new.reading):
+    if old.failure is not None or new.failure is not None or _are_equal(old.reading, new.reading):
         return revision
     change = SqlChange("~", "returns other values on today's data, although it reads the same")
     return replace(
@@ -143,22 +143,26 @@ def is_only_moved(revision: Revision) -> bool:
     return "redefined" in revision.classes and all(change.moved for change in revision.sql_changes)
 
 
-def _moved(revision: Revision, before: Manifest, after: Manifest, measure: Measure) -> Revision:
+def _as_moved(revision: Revision, before: Manifest, after: Manifest, measure: Measure) -> Revision:
     """A query that runs elsewhere now and returns the same rows is no redefinition."""
     if any(change.name in REDEFINING for change in revision.fields) or not revision.sql_changes:
         return revision
     old, new = measure(before, revision.item), measure(after, revision.item)
-    if old.failure is not None or new.failure is not None or not _same(old.reading, new.reading):
+    if (
+        old.failure is not None
+        or new.failure is not None
+        or not _are_equal(old.reading, new.reading)
+    ):
         return revision
     return as_unchanged(revision)
 
 
 def as_unchanged(revision: Revision) -> Revision:
     """The revision as it is where the rows are the same after the move."""
-    rest = tuple(name for name in revision.classes if name not in ("redefined", "words")) or (
+    classes = tuple(name for name in revision.classes if name not in ("redefined", "words")) or (
         "cosmetic",
     )
-    return replace(revision, classes=rest, sql_changes=(), sql_before=None, sql_after=None)
+    return replace(revision, classes=classes, sql_changes=(), sql_before=None, sql_after=None)
 
 
 REDEFINING = frozenset(name for name, kind in CLASSES.items() if kind == "redefined")
@@ -187,16 +191,16 @@ def _steps(
     values.append(ends[1])
     path = (before, *stages, after)
     steps = [
-        _step(item, one, other, changed, compare, values[place + 1] - values[place])
-        for place, (one, other) in enumerate(pairwise(path))
+        _step(item, earlier, later, changed, compare, values[place + 1] - values[place])
+        for place, (earlier, later) in enumerate(pairwise(path))
     ]
     return tuple(steps) if all(step.label for step in steps) else ()
 
 
 def _step(
     item: str,
-    one: Manifest,
-    other: Manifest,
+    earlier: Manifest,
+    later: Manifest,
     changed: Sequence[str],
     compare: Comparer,
     effect: float,
@@ -205,11 +209,11 @@ def _step(
     sentences: list[str] = []
     items: list[str] = []
     for name in (item, *changed):
-        old, new = one.sql_item(name), other.sql_item(name)
+        old, new = earlier.sql_item(name), later.sql_item(name)
         if old is not None and new is not None and old.sql.text != new.sql.text:
             sentences += (
                 change.sentence
-                for change in compare(old.sql.text, new.sql.text, one.dialect_of(old)).changes
+                for change in compare(old.sql.text, new.sql.text, earlier.dialect_of(old)).changes
             )
             items += [name] if name != item else []
     return EffectStep("; ".join(dict.fromkeys(sentences)), effect, tuple(items))
@@ -238,13 +242,13 @@ def held_words(result: Result) -> str:
     return f"{HELD} {reason}."
 
 
-def _same(old: Reading | None, new: Reading | None) -> bool:
+def _are_equal(old: Reading | None, new: Reading | None) -> bool:
     """Equal values, compared as what peers see: headline, series, slices and rows."""
     if old is None or new is None:
         return old is new
-    return _seen(old) == _seen(new)
+    return _numbers_of(old) == _numbers_of(new)
 
 
-def _seen(reading: Reading) -> tuple[object, ...]:
+def _numbers_of(reading: Reading) -> tuple[object, ...]:
     begun = (*reading.partial, *reading.unsettled, reading.open_point)
     return reading.value, reading.series, begun, reading.slices, reading.table

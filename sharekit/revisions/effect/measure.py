@@ -47,12 +47,12 @@ class _EngineScope:
     queries: frozenset[tuple[str, str, str | None]]
     """Name, text and engine of what its queries may read."""
 
-    def serves(self, wanted: _EngineScope, *, dated: bool) -> bool:
+    def serves(self, needed: _EngineScope, *, dated: bool) -> bool:
         """Whether it gives the answers of an engine of that scope, by name of what is read."""
         return (
-            self.sources == wanted.sources
-            and wanted.queries <= self.queries
-            and (self.day == wanted.day or not dated)
+            self.sources == needed.sources
+            and needed.queries <= self.queries
+            and (self.day == needed.day or not dated)
         )
 
 
@@ -79,17 +79,17 @@ class OpenEngines:
         """An engine that knows all that the manifest's queries read; it may know more. `dated`:
         whether it matters which day it is. `ahead`: see open_duckdb. Raises OutsideError where no
         process can be had."""
-        wanted = _scope(manifest, as_of)
+        needed = _scope(manifest, as_of)
         for scope in reversed(self._open):
-            if scope.serves(wanted, dated=dated):
+            if scope.serves(needed, dated=dated):
                 self._open[scope] = self._open.pop(scope)  # the last one used
                 return self._open[scope]
         for oldest in list(self._open)[: max(0, len(self._open) - self.MOST + 1)]:
             self._open.pop(oldest).close()
-        self._open[wanted] = open_duckdb(
+        self._open[needed] = open_duckdb(
             manifest, as_of=as_of, cache_dir=cache_dir, refresh=self._refresh, ahead=ahead
         )
-        return self._open[wanted]
+        return self._open[needed]
 
 
 def _scope(manifest: Manifest, as_of: date) -> _EngineScope:
@@ -132,10 +132,12 @@ def open_measurer(
 
     def types(sql: str) -> Schema:
         text = sql.lower()
-        named = {name: one for name, one in today.sources.items() if name.lower() in text}
-        key = frozenset(named)
+        named_sources = {
+            name: source for name, source in today.sources.items() if name.lower() in text
+        }
+        key = frozenset(named_sources)
         if key not in sources:
-            alone = replace(today, sources=named, metrics={}, views={})
+            alone = replace(today, sources=named_sources, metrics={}, views={})
             try:
                 sources[key] = engines.get(alone, as_of, cache_dir, dated=False).sources()
             except SharekitError:
@@ -170,9 +172,9 @@ class EffectMeasurer:
     def measure(self, manifest: Manifest, item: str) -> Result:
         """One metric of a manifest on today's data; a failure is in the result."""
         key = self._state(manifest, item)
-        if key not in self._measured:
+        if key not in self._results_so_far:
             self.measure_all(manifest, [item])
-        return self._measured[key]
+        return self._results_so_far[key]
 
     def remember(self, results: Results, current_lineage: Lineage) -> None:
         """Take today's own values as measured: what is declared now is what later states are
@@ -180,7 +182,7 @@ class EffectMeasurer:
         self._todays = results, current_lineage
 
     @cached_property
-    def _measured(self) -> dict[str, Result]:
+    def _results_so_far(self) -> dict[str, Result]:
         """State of an item -> its result: those of today, and those that were run since. Made when
         the first is asked for, which in most builds is never."""
         if self._todays is None:
@@ -197,12 +199,12 @@ class EffectMeasurer:
         """Measure several metrics of one manifest together: one query process instead of one for
         each."""
         keys = {item: self._state(manifest, item) for item in items if item in manifest.metrics}
-        missing = [item for item, key in keys.items() if key not in self._measured]
+        missing = [item for item, key in keys.items() if key not in self._results_so_far]
         if not missing:
             return
-        wanted = _alone(manifest, missing, lineage(manifest, self.compare.names))
-        results = evaluate(wanted, self._engine(wanted, missing), self.as_of).results
-        self._measured |= {keys[item]: results[item] for item in missing}
+        reduced = _reduced_manifest(manifest, missing, lineage(manifest, self.compare.names))
+        results = evaluate(reduced, self._engine(reduced, missing), self.as_of).results
+        self._results_so_far |= {keys[item]: results[item] for item in missing}
 
     def on_its_day(self, revision: Revision, before: Manifest, after: Manifest) -> Revision:
         """The revision with its effect as of the day it came. That of an earlier day is measured
@@ -214,7 +216,7 @@ class EffectMeasurer:
                 self._effects[key] = entry.impact  # for tomorrow
             return entry
         if key not in self._effects:
-            entry = self._at(revision.on).weighed(revision, before, after)
+            entry = self._on_day(revision.on).weighed(revision, before, after)
             if entry.impact is None or entry.impact.held:
                 return entry
             self._effects[key] = entry.impact
@@ -232,9 +234,9 @@ class EffectMeasurer:
             if past and _key_on_its_day(revision) not in self._effects:
                 by_day.setdefault(revision.on, []).append(revision)
         for day, some in by_day.items():
-            self._at(day).prepare(some, before, after)
+            self._on_day(day).prepare(some, before, after)
 
-    def _at(self, day: date) -> EffectMeasurer:
+    def _on_day(self, day: date) -> EffectMeasurer:
         """The same of an earlier day, which remembers nothing by itself."""
         if day >= self.as_of:
             return self
@@ -276,9 +278,9 @@ class EffectMeasurer:
 
     def prepare(self, revisions: Iterable[Revision], before: Manifest, after: Manifest) -> None:
         """Measure beforehand, all together, what these revisions will ask for."""
-        asked = [revision.item for revision in revisions if self._asks(revision, before, after)]
+        items = [revision.item for revision in revisions if self._asks(revision, before, after)]
         for state in (before, after):
-            self.measure_all(on_todays_data(state, self.today), asked)
+            self.measure_all(on_todays_data(state, self.today), items)
 
     def _asks(self, revision: Revision, before: Manifest, after: Manifest) -> bool:
         if revision.item not in before.metrics or revision.item not in after.metrics:
@@ -339,22 +341,22 @@ class EffectMeasurer:
         question = row_question(revision.sql_before, revision.sql_after)
         if question is None:
             return ()
-        alone = _alone(after, [revision.item], lineage(after, self.compare.names))
+        alone = _reduced_manifest(after, [revision.item], lineage(after, self.compare.names))
         try:
             rows = self._engine(alone, [revision.item]).query(question.sql).rows
         except (QueryError, OutsideError):
             return ()  # the failure of the query itself is told with its result
         return row_changes(question, rows[0]) if rows else ()
 
-    def _engine(self, wanted: Manifest, asked: Iterable[str]) -> DuckDBEngine:
+    def _engine(self, manifest: Manifest, metrics: Iterable[str]) -> DuckDBEngine:
         """An engine that can run the asked metrics, each by its own text: it knows what they read.
         Definitions of many days share it where they read the same."""
-        items, current_lineage = tuple(asked), lineage(wanted, self.compare.names)
+        items, current_lineage = tuple(metrics), lineage(manifest, self.compare.names)
         dated = any(current_lineage.all_sources(item) for item in items) or any(
-            "as_of" in query.sql.text.lower() for query in wanted.queries
+            "as_of" in query.sql.text.lower() for query in manifest.queries
         )
-        shown = wanted if wanted.engine_items else _read_by(wanted, items, current_lineage)
-        return self.engines.get(shown, self.as_of, self.cache_dir, dated=dated)
+        visible = manifest if manifest.engine_items else _read_by(manifest, items, current_lineage)
+        return self.engines.get(visible, self.as_of, self.cache_dir, dated=dated)
 
     def save(self) -> None:
         """Keep on disk what was measured. Never raises."""
@@ -400,12 +402,12 @@ def _read_by(manifest: Manifest, items: Iterable[str], lineage: Lineage) -> Mani
     return replace(manifest, metrics=metrics)
 
 
-def _alone(manifest: Manifest, items: Iterable[str], lineage: Lineage) -> Manifest:
+def _reduced_manifest(manifest: Manifest, items: Iterable[str], lineage: Lineage) -> Manifest:
     """These metrics with what they read, and nothing else that could fail beside them."""
-    wanted = {
+    metrics = {
         name for item in items for name in (item, manifest.metrics[item].target_metric) if name
     }
-    reads = {name for item in wanted for name in (item, *lineage.upstream(item))}
+    reads = {name for item in metrics for name in (item, *lineage.upstream(item))}
     return replace(
         manifest,
         metrics={name: metric for name, metric in manifest.metrics.items() if name in reads},

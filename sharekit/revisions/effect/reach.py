@@ -49,13 +49,16 @@ def member_effects(old: Reading, new: Reading) -> tuple[MemberEffect, ...]:
 def _members(dimension: str, old: Reading, new: Reading) -> Iterator[MemberEffect]:
     before = {other_slice.member: other_slice.value for other_slice in old.slices[dimension]}
     after = {other_slice.member: other_slice.value for other_slice in new.slices[dimension]}
-    named = {part.member: part.name for part in (*old.slices[dimension], *new.slices[dimension])}
+    name_of = {
+        member_slice.member: member_slice.name
+        for member_slice in (*old.slices[dimension], *new.slices[dimension])
+    }
     for member in dict.fromkeys((*after, *before)):
         was, now = before.get(member), after.get(member)
         if was is not None and now is not None:
-            yield MemberEffect(dimension, named[member], _effect(was, now))
+            yield MemberEffect(dimension, name_of[member], _effect(was, now))
         elif was is not None or now is not None:
-            yield MemberEffect(dimension, named[member], None, "gone" if now is None else "new")
+            yield MemberEffect(dimension, name_of[member], None, "gone" if now is None else "new")
 
 
 def _largest_first(effect: MemberEffect) -> tuple[float, str]:

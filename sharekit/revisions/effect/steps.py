@@ -37,21 +37,21 @@ def one_change_manifests(
 
     `changed`: views and metrics that `item` reads and whose meaning changed; each is one step. Then
     come the parts of the item's own query. () where there is only one change, or too many."""
-    made: list[Manifest] = []
+    stages: list[Manifest] = []
     current = before
     for name in changed:
         current = _with_sql(current, name, after)
-        made.append(current)
-    own, target = before.metrics[item], after.metrics[item]
-    if own.front.engine or target.front.engine:
+        stages.append(current)
+    metric, target = before.metrics[item], after.metrics[item]
+    if metric.front.engine or target.front.engine:
         return ()  # a query for an engine is never written anew: its meaning could move
-    for sql in queries_between(own.sql.text, target.sql.text):
-        swapped = replace(own, sql=replace(own.sql, text=sql))
+    for sql in queries_between(metric.sql.text, target.sql.text):
+        swapped = replace(metric, sql=replace(metric.sql, text=sql))
         current = replace(current, metrics={**current.metrics, item: swapped})
-        made.append(current)
-    if made and own.sql.text.strip() == target.sql.text.strip():
-        made.pop()  # the last view's step is the whole way already
-    return tuple(made) if 0 < len(made) < MOST else ()
+        stages.append(current)
+    if stages and metric.sql.text.strip() == target.sql.text.strip():
+        stages.pop()  # the last view's step is the whole way already
+    return tuple(stages) if 0 < len(stages) < MOST else ()
 
 
 def queries_between(before: str, after: str, dialect: str = "duckdb") -> tuple[str, ...]:
@@ -78,19 +78,19 @@ def _moves(current: exp.Select, new: exp.Select) -> Iterator[exp.Select]:
     for moved in _ctes(current, new):
         current = moved
         yield current
-    current = _taken(current, new, _SOURCES)
+    current = _with_clauses_of(current, new, _SOURCES)
     yield current
     for moved in _filters(current, new):
         current = moved
         yield current
-    yield _taken(current, new, _REST)
+    yield _with_clauses_of(current, new, _REST)
 
 
 def _ctes(current: exp.Select, new: exp.Select) -> Iterator[exp.Select]:
     old_names = [cte.alias for cte in current.ctes]
     new_ctes = {cte.alias: cte for cte in new.ctes}
     if old_names != list(new_ctes):
-        yield _taken(current, new, ("with_",))
+        yield _with_clauses_of(current, new, ("with_",))
         return
     for place, name in enumerate(old_names):
         current = current.copy()
@@ -101,23 +101,23 @@ def _ctes(current: exp.Select, new: exp.Select) -> Iterator[exp.Select]:
 def _filters(current: exp.Select, new: exp.Select) -> Iterator[exp.Select]:
     """Filters that change are swapped, then those that are gone are taken away, then new ones are
     added."""
-    have, want = _conjuncts(current), _conjuncts(new)
-    gone = [node for node in have if node not in want]
-    fresh = [node for node in want if node not in have]
-    for old in list(gone):
-        partner = next((node for node in fresh if _columns(node) & _columns(old)), None)
+    conditions, new_conditions = _conjuncts(current), _conjuncts(new)
+    removed = [node for node in conditions if node not in new_conditions]
+    added = [node for node in new_conditions if node not in conditions]
+    for old in list(removed):
+        partner = next((node for node in added if _columns(node) & _columns(old)), None)
         if partner is not None:
-            gone.remove(old)
-            fresh.remove(partner)
-            have = [partner if node is old else node for node in have]
-            yield _where(current, have)
-    for old in gone:
-        have = [node for node in have if node is not old]
-        yield _where(current, have)
-    for node in fresh:
-        have = [*have, node]
-        yield _where(current, have)
-    yield _taken(_where(current, have), new, ("where",))
+            removed.remove(old)
+            added.remove(partner)
+            conditions = [partner if node is old else node for node in conditions]
+            yield _with_where(current, conditions)
+    for old in removed:
+        conditions = [node for node in conditions if node is not old]
+        yield _with_where(current, conditions)
+    for node in added:
+        conditions = [*conditions, node]
+        yield _with_where(current, conditions)
+    yield _with_clauses_of(_with_where(current, conditions), new, ("where",))
 
 
 def _conjuncts(select: exp.Select) -> list[exp.Expr]:
@@ -131,17 +131,17 @@ def _columns(node: exp.Expr) -> set[str]:
     return {column.name.lower() for column in node.find_all(exp.Column)}
 
 
-def _where(select: exp.Select, conjuncts: list[exp.Expr]) -> exp.Select:
-    made = select.copy()
-    made.set("where", exp.Where(this=exp.and_(*conjuncts, copy=True)) if conjuncts else None)
-    return made
+def _with_where(select: exp.Select, conjuncts: list[exp.Expr]) -> exp.Select:
+    changed = select.copy()
+    changed.set("where", exp.Where(this=exp.and_(*conjuncts, copy=True)) if conjuncts else None)
+    return changed
 
 
-def _taken(current: exp.Select, new: exp.Select, parts: tuple[str, ...]) -> exp.Select:
-    made, other = current.copy(), new.copy()
-    for part in parts:
-        made.set(part, other.args.get(part))
-    return made
+def _with_clauses_of(current: exp.Select, new: exp.Select, clauses: tuple[str, ...]) -> exp.Select:
+    changed, source = current.copy(), new.copy()
+    for clause in clauses:
+        changed.set(clause, source.args.get(clause))
+    return changed
 
 
 def _with_sql(manifest: Manifest, name: str, source: Manifest) -> Manifest:

@@ -72,7 +72,7 @@ def accumulated(
     inside = [point for point in reading.series if first <= last_day(point.on, grain) <= end]
     sums = list(accumulate(finite(point.value) or 0.0 for point in inside))
     days = [last_day(point.on, grain) for point in inside]
-    whole = (Point(first, 0.0), *map(Point, days, sums))
+    complete = (Point(first, 0.0), *map(Point, days, sums))
     return Accumulated(
         period_words(first, "month")
         if span == "month"
@@ -80,8 +80,8 @@ def accumulated(
         first,
         end,
         tuple(point.on for point in inside),
-        whole,
-        _with_open(reading, grain, whole[-1], as_of, first),
+        complete,
+        _with_open(reading, grain, complete[-1], as_of, first),
         tuple(_pace(reading, grain, measured[-1].on, first, end)),
     )
 
@@ -211,8 +211,8 @@ def _table(subject: Subject, course: Accumulated) -> ChartTable:
     return ChartTable(f"{subject.title} in {course.name}, added up", head, rows)
 
 
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _at_rows(course: Accumulated, marks: Sequence[Mark]) -> list[Mark]:
@@ -234,13 +234,13 @@ def _figure(subject: Subject, course: Accumulated, axis: Axis, marks: Sequence[M
     if course.pace:
         pace = [(point.on, point.value) for point in course.pace]
         traces.append(plotly_figures.line_trace(subject, pace, "pace", "Pace"))
-        words = f"{subject.goal(course.goal or 0.0)} target"
-        traces.append(plotly_figures.line_trace(subject, [pace[-1]], "goal", "Target", end=words))
+        label = f"{subject.goal(course.goal or 0.0)} target"
+        traces.append(plotly_figures.line_trace(subject, [pace[-1]], "goal", "Target", end=label))
     figure = plotly_figures.time_figure(
         "pace", subject, traces, axis, [course.first, course.end], marks
     )
     ticks = [
-        [tick.on.isoformat(), tick.words, ""] for tick in span_ticks(course.first, course.end, 520)
+        [tick.on.isoformat(), tick.label, ""] for tick in span_ticks(course.first, course.end, 520)
     ]
     figure["layout"]["meta"] |= {"ticks": ticks}
     figure["layout"]["xaxis"]["unifiedhovertitle"] = {"text": plotly_figures.HOVER_TITLES["day"]}

@@ -97,29 +97,31 @@ def by_bars(subject: Subject, reading: Reading, by: str, *, size: Size = "half")
     rows = [_row_of(subject, entry) for entry in slices]
     total = finite(reading.total)
     chosen = telling_of(subject, slices, MOST_ROWS)
-    shown = [_row_of(subject, entry) for entry in chosen]
-    rest = rest_words(len(rows), len(chosen), subject.direction)
-    if rest and adds:
-        others = sum(row.value or 0 for row in rows) - sum(row.value or 0 for row in shown)
-        rest += f"; together {subject.text(others)}"
+    listed_rows = [_row_of(subject, entry) for entry in chosen]
+    others_note = rest_words(len(rows), len(chosen), subject.direction)
+    if others_note and adds:
+        others = sum(row.value or 0 for row in rows) - sum(row.value or 0 for row in listed_rows)
+        others_note += f"; together {subject.text(others)}"
     if not adds and total is not None:
-        shown = [_Row("all", "All", total), *shown]
+        listed_rows = [_Row("all", "All", total), *listed_rows]
     finding = members_finding(subject, by, slices, total)
     target = finite(reading.target) if not adds else None
-    wish = [target, *(row.target for row in shown)]
-    axis = value_axis([row.value for row in shown], subject, wish=wish, zero=True)
+    wish = [target, *(row.target for row in listed_rows)]
+    axis = value_axis([row.value for row in listed_rows], subject, wish=wish, zero=True)
     target = target if axis.shows(target) else None
-    bars = [(row.key, row.name, row.value) for row in shown]
-    more = _named_members(subject, shown, axis)
+    bars = [(row.key, row.name, row.value) for row in listed_rows]
+    more = _named_members(subject, listed_rows, axis)
     return Canvas(subject, axis, finding, size).chart(
-        lambda canvas: _ranked(canvas, shown, target, rest),
+        lambda canvas: _ranked(canvas, listed_rows, target, others_note),
         lambda: _ranked_table(subject, by, reading, rows, adds),
         lambda: (
-            plotly_figures.ranked_figure(subject, bars, axis, target, rest=rest, more=more)
+            plotly_figures.ranked_figure(
+                subject, bars, axis, target, others_note=others_note, more=more
+            )
             if bars
             else {}
         ),
-        lambda canvas: _rank_height(canvas, shown, target, rest),
+        lambda canvas: _rank_height(canvas, listed_rows, target, others_note),
     )
 
 
@@ -170,18 +172,18 @@ def _ranked_table(
     )
 
 
-def _ranked(canvas: Canvas, rows: Sequence[_Row], target: float | None, rest: str) -> Markup:
+def _ranked(canvas: Canvas, rows: Sequence[_Row], target: float | None, others_note: str) -> Markup:
     """Rows of name, bar and value; on narrow drawings the name stands above its bar."""
     subject, axis, width = canvas.subject, canvas.axis, canvas.width
     pitch = _pitch(canvas, rows)
     widest = max((text_width(row.name, 13, bold=True) for row in rows), default=0)
-    names = 2.0 if canvas.narrow else min(widest + 24, width * 0.34)
-    words = (
+    names_width = 2.0 if canvas.narrow else min(widest + 24, width * 0.34)
+    values_width = (
         max((text_width(subject.short(row.value), 13, bold=True) for row in rows), default=0) + 12
     )
-    left = names + (words if axis.low < 0 else 0)
-    scale = (width - words - left) / (axis.high - axis.low or 1)
-    lane = _Lane(names, scale, left - axis.low * scale)
+    left = names_width + (values_width if axis.low < 0 else 0)
+    scale = (width - values_width - left) / (axis.high - axis.low or 1)
+    lane = _Lane(names_width, scale, left - axis.low * scale)
     head = _head(target)
     tops = [head + n * pitch + (18 if canvas.narrow else 6) for n in range(len(rows))]
     parts = []
@@ -193,9 +195,9 @@ def _ranked(canvas: Canvas, rows: Sequence[_Row], target: float | None, rest: st
     parts += [_row(canvas, row, lane, top) for row, top in zip(rows, tops, strict=True)]
     if target is not None:
         parts.append(el("path", class_="target", d=_between_rows(lane.at(target), tops, height)))
-    if rest:
-        parts.append(text(names, height + 14, rest))
-    return canvas.svg(_rank_height(canvas, rows, target, rest), parts)
+    if others_note:
+        parts.append(text(names_width, height + 14, others_note))
+    return canvas.svg(_rank_height(canvas, rows, target, others_note), parts)
 
 
 def _pitch(canvas: Canvas, rows: Sequence[_Row]) -> float:
@@ -208,8 +210,10 @@ def _head(target: float | None) -> float:
     return 4.0 if target is None else 20.0
 
 
-def _rank_height(canvas: Canvas, rows: Sequence[_Row], target: float | None, rest: str) -> float:
-    return _head(target) + len(rows) * _pitch(canvas, rows) + (20 if rest else 4)
+def _rank_height(
+    canvas: Canvas, rows: Sequence[_Row], target: float | None, others_note: str
+) -> float:
+    return _head(target) + len(rows) * _pitch(canvas, rows) + (20 if others_note else 4)
 
 
 def _between_rows(at: float, tops: Sequence[float], bottom: float) -> str:
@@ -264,11 +268,11 @@ def by_stack(
     """Parts of a whole by period: stacked bars, the three largest members and the rest. Only where
     slices add up by sum and none is negative; else the same as by_lines."""
     view = view_of(reading, options.last)
-    named = [(entry.name, points) for entry, points in members(reading, by, view)]
-    below = any((point.value or 0) < 0 for _, points in named for point in points)
+    member_points = [(entry.name, points) for entry, points in members(reading, by, view)]
+    below = any((point.value or 0) < 0 for _, points in member_points for point in points)
     if not additive(reading, by) or below or not view.last:
         return by_lines(subject, reading, by, options)
-    parts = _parts(named)
+    parts = _largest_parts(member_points)
     finding = members_finding(subject, by, reading.slices.get(by, ()), reading.total)
     finding += mean_words(subject, view.points)
     sums = [
@@ -278,7 +282,7 @@ def by_stack(
     axis = value_axis([*sums, *(point.value for point in view.points)], subject, zero=True)
     return Canvas(subject, axis, finding, options.size).chart(
         lambda canvas: _stacked(canvas, view, parts, options.marks),
-        lambda: noted(_parts_table(subject, by, view, named), options.marks),
+        lambda: noted(_parts_table(subject, by, view, member_points), options.marks),
         lambda: plotly_figures.stack_figure(subject, view, axis, parts, options.marks),
     )
 
@@ -292,25 +296,25 @@ def by_share(
     """Each part's share of the whole by period: stacked bars of one height, the three largest
     members and the rest. Where parts are no parts of a whole, the same as by_lines."""
     view = view_of(reading, options.last)
-    named = [(entry.name, points) for entry, points in members(reading, by, view)]
-    below = any((point.value or 0) < 0 for _, points in named for point in points)
+    member_points = [(entry.name, points) for entry, points in members(reading, by, view)]
+    below = any((point.value or 0) < 0 for _, points in member_points for point in points)
     if not additive(reading, by) or below or not view.last:
         return by_lines(subject, reading, by, options)
     share = replace(subject, unit="%", format=None)
     wholes = {
-        point.on: sum(points[at].value or 0 for _, points in named)
+        point.on: sum(points[at].value or 0 for _, points in member_points)
         for at, point in enumerate(view.points)
     }
-    all_shares = [(name, _of_whole(points, wholes)) for name, points in named]
-    parts = _parts(all_shares)
-    whole = tuple(Point(day, 1.0 if value else None) for day, value in wholes.items())
-    shown = replace(view, points=whole, targets=())
+    all_shares = [(name, _of_whole(points, wholes)) for name, points in member_points]
+    parts = _largest_parts(all_shares)
+    full = tuple(Point(day, 1.0 if value else None) for day, value in wholes.items())
+    share_view = replace(view, points=full, targets=())
     axis = value_axis([0.0, 1.0], share, zero=True)
-    finding = shares_finding(share, by, shown, parts) + mean_words(share, shown.points)
+    finding = shares_finding(share, by, share_view, parts) + mean_words(share, share_view.points)
     return Canvas(share, axis, finding, options.size).chart(
-        lambda canvas: _stacked(canvas, shown, parts, options.marks),
-        lambda: noted(_parts_table(share, by, shown, all_shares), options.marks),
-        lambda: plotly_figures.stack_figure(share, shown, axis, parts, options.marks),
+        lambda canvas: _stacked(canvas, share_view, parts, options.marks),
+        lambda: noted(_parts_table(share, by, share_view, all_shares), options.marks),
+        lambda: plotly_figures.stack_figure(share, share_view, axis, parts, options.marks),
     )
 
 
@@ -321,20 +325,22 @@ def _of_whole(points: Sequence[Point], wholes: Mapping[date, float]) -> tuple[Po
     )
 
 
-def _parts(named: Sequence[tuple[str, tuple[Point, ...]]]) -> list[tuple[str, tuple[Point, ...]]]:
+def _largest_parts(
+    member_points: Sequence[tuple[str, tuple[Point, ...]]],
+) -> list[tuple[str, tuple[Point, ...]]]:
     """The largest members in their order, and the sum of the others as the last part. A period
     without rows counts as nothing."""
-    if len(named) <= MOST_PARTS:
-        return list(named)
-    sizes = [points[-1].value or 0 if points else 0 for _, points in named]
-    largest = sorted(range(len(named)), key=lambda at: -sizes[at])[: MOST_PARTS - 1]
-    kept = [named[at] for at in sorted(largest)]
-    rest = [part for at, part in enumerate(named) if at not in largest]
-    columns = zip(*(points for _, points in rest), strict=True)
+    if len(member_points) <= MOST_PARTS:
+        return list(member_points)
+    sizes = [points[-1].value or 0 if points else 0 for _, points in member_points]
+    largest = sorted(range(len(member_points)), key=lambda at: -sizes[at])[: MOST_PARTS - 1]
+    largest_members = [member_points[at] for at in sorted(largest)]
+    other_members = [part for at, part in enumerate(member_points) if at not in largest]
+    columns = zip(*(points for _, points in other_members), strict=True)
     summed = tuple(
         Point(column[0].on, sum(point.value or 0 for point in column)) for column in columns
     )
-    return [*kept, ("others", summed)]
+    return [*largest_members, ("others", summed)]
 
 
 def _parts_table(
@@ -401,9 +407,9 @@ def _part_labels(sheet: Sheet, newest: Sequence[tuple[str, float]]) -> None:
         below += value
     for n, place in enumerate(spread_labels(middles, LABEL_GAP + 2, ground.top + 4, ground.bottom)):
         name, value = newest[n]
-        words = f"{subject.short(value)} {name}"
-        label = fit_text(words, ground.width - ground.right - 24, 12)
+        full_label = f"{subject.short(value)} {name}"
+        label = fit_text(full_label, ground.width - ground.right - 24, 12)
         swatch = el("rect", class_=f"r{n + 1}", x=ground.right + 6, y=place - 9, width=9, height=9)
-        title = [el("title", words)] if label != words else []
+        title = [el("title", full_label)] if label != full_label else []
         label_text = text(ground.right + 20, place, label, class_="lb lb--soft lb--sm")
         sheet.add(el("g", *title, swatch, label_text))

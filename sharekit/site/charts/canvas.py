@@ -75,10 +75,10 @@ class Canvas:
         tall = height or self.height
         share = 0.4 if self.narrow else _END_SHARE[self.size]
         left = max(30.0, min(self.axis.room + 8, self.width * 0.25))
-        wanted = max(
-            (text_width(words, 12 if self.narrow else 13, bold=True) for words in ends), default=0
+        widest = max(
+            (text_width(label, 12 if self.narrow else 13, bold=True) for label in ends), default=0
         )
-        right = self.width - (min(wanted + 14, self.width * share) if wanted else 8)
+        right = self.width - (min(widest + 14, self.width * share) if widest else 8)
         return PlotFrame(self.width, tall, left, right, top, tall - (48 if years else 30))
 
     def svg(self, height: float, parts: Iterable[Markup]) -> Markup:
@@ -150,7 +150,7 @@ class Sheet:
 
     def write(self, label: Label) -> None:
         """Write a label where it stands."""
-        self.add(text(label.x, label.y, label.words, class_=label.class_, anchor=label.anchor))
+        self.add(text(label.x, label.y, label.text, class_=label.class_, anchor=label.anchor))
 
     def line(self, points: Sequence[XY | None]) -> None:
         """Keep labels off a line that is drawn."""

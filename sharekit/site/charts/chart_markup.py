@@ -85,21 +85,23 @@ def plot(
     chart_id: str,
     *,
     view: str | None = None,
-    shown: str | None = None,
+    shown_range: str | None = None,
     live: bool = False,
     bare: bool = False,
 ) -> Markup:
     """`<div class="plot">` with the drawings and, with `live`, the data that charts.js explores.
 
     One chart, or one for each value of the radio group named `view` (as in site.js:
-    `data-weeks="13"`), of which `shown` (default: the first) is visible at first. Pair with
+    `data-weeks="13"`), of which `shown_range` (default: the first) is visible at first. Pair with
     explore_button(chart_id); ids are unique on a page."""
     class_ = "plot plot--bare" if bare else "plot"
     choices = {"": charts} if isinstance(charts, Chart) else charts
-    first = shown if shown is not None else next(iter(choices))
+    first = shown_range if shown_range is not None else next(iter(choices))
     chart = choices[first]
     figure = (
-        (_joined(choices, view or "", first) if len(choices) > 1 else chart.figure) if live else {}
+        (_joined_figure(choices, view or "", first) if len(choices) > 1 else chart.figure)
+        if live
+        else {}
     )
     if not figure:
         return el("div", chart.svg, class_=class_)
@@ -116,7 +118,7 @@ def plot(
     return el("div", el("div", drawings, data_static=""), data, class_=class_, data_chart=chart_id)
 
 
-def _joined(charts: Mapping[str, Chart], view: str, first: str) -> Figure:
+def _joined_figure(charts: Mapping[str, Chart], view: str, first: str) -> Figure:
     """The figure that reaches back furthest, with the range and the axis of values of each view of
     it."""
     figures = {value: chart.figure for value, chart in charts.items() if chart.figure}
@@ -149,27 +151,27 @@ def explore_button(chart_id: str, title: str) -> Markup:
         aria_hidden="true",
         focusable="false",
     )
-    words = el("span", "Explore", el("span", f" {title}", class_="vh"))
+    label = el("span", "Explore", el("span", f" {title}", class_="vh"))
     return el(
-        "button", icon, words, class_="btn btn--bare btn--label-wide", type="button", data_explore=chart_id,
+        "button", icon, label, class_="btn btn--bare btn--label-wide", type="button", data_explore=chart_id,
         aria_pressed="false", hidden="",
     )  # fmt: skip
 
 
 def table_markup(
-    table: ChartTable, table_id: str, *, caption: bool = True, shown: int | None = None
+    table: ChartTable, table_id: str, *, caption: bool = True, shown_rows: int | None = None
 ) -> Markup:
     """`<table class="data">` of a chart, with `data-value` where a CSV file should carry more than
-    is shown. Of the rows, the last `shown` are visible until another range is chosen."""
+    is shown. Of the rows, the last `shown_rows` are visible until another range is chosen."""
     head = el(
         "tr",
         *(
-            el("th", words, scope="col", class_="n" if n else None)
-            for n, words in enumerate(table.head)
+            el("th", heading, scope="col", class_="n" if n else None)
+            for n, heading in enumerate(table.head)
         ),
     )
     keys = table.keys or ("",) * len(table.rows)
-    first = 0 if shown is None else max(0, len(table.rows) - shown)
+    first = 0 if shown_rows is None else max(0, len(table.rows) - shown_rows)
     rows = [
         _row(row, key, hidden=n < first)
         for n, (row, key) in enumerate(zip(table.rows, keys, strict=True))
@@ -192,7 +194,7 @@ class PlacedTable:
     """How many of the last rows are visible until another range is chosen; None for all."""
 
     def __html__(self) -> Markup:
-        return table_markup(self.table, self.id, caption=False, shown=self.shown)
+        return table_markup(self.table, self.id, caption=False, shown_rows=self.shown)
 
 
 def _row(row: tuple[Cell, ...], key: str, *, hidden: bool = False) -> Markup:

@@ -74,10 +74,10 @@ class Subject:
         place."""
         front = metric.front
         steps = front.missing == "last"
-        named = title or metric.title
+        subject_title = title or metric.title
         return cls(
             metric.id,
-            named,
+            subject_title,
             front.unit,
             front.format,
             front.direction,
@@ -87,9 +87,9 @@ class Subject:
             minimum=front.minimum_count,
         )
 
-    def too_few(self, part: Slice) -> bool:
+    def too_few(self, member_slice: Slice) -> bool:
         """Whether a member is based on too few cases to be called best or worst."""
-        return self.minimum is not None and (part.count or 0) < self.minimum
+        return self.minimum is not None and (member_slice.count or 0) < self.minimum
 
     def text(self, value: float | None) -> str:
         """A value as people read it, with its unit: "740 ms"; "no data" for none."""
@@ -135,10 +135,10 @@ class Subject:
 
     def short_change(self, change: float) -> str:
         """A change inside a drawing, without a long unit: "+91"."""
-        words = self.change(change)
+        change_text = self.change(change)
         if not self.unit or len(self.unit) <= _SHORT_UNIT:
-            return words
-        return words.removesuffix(f" {self.unit}").removesuffix(f" {singular(self.unit)}")
+            return change_text
+        return change_text.removesuffix(f" {self.unit}").removesuffix(f" {singular(self.unit)}")
 
     def distance(self, change: float) -> str:
         """The size of a change, without its sign: "0.6 pt" or "45 flights"."""
@@ -160,7 +160,7 @@ class Mark:
     the log ("Revision 3")."""
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """What stands at the line."""
         return self.sign or self.label
 

@@ -51,7 +51,7 @@ class Bands:
         """The middle of the period that begins on this day; of another day, where it would be."""
         place = self._places.get(day)
         if place is None:
-            return self._left + self._step * sum(other < day for other in self._days)
+            return self._left + self._step * sum(earlier < day for earlier in self._days)
         return self._left + (place + 0.5) * self._step
 
     def span(self, days: Sequence[date]) -> tuple[float, float]:
@@ -153,11 +153,11 @@ def _newest(sheet: Sheet, bands: Bands, view: SeriesView, size: int) -> None:
     if size > 1:
         sheet.dot(middle, end, 3)
         off = 3
-    words = sheet.canvas.subject.short(view.last.value)
+    label = sheet.canvas.subject.short(view.last.value)
     spots: list[tuple[float, Anchor]] = [(middle, "middle"), (middle + width / 2, "end")]
     up = view.last.value >= 0
     rows = (end - 6 - off, end - 22 - off) if up else (end + 16 + off, end + 32 + off)
-    sheet.label([Label(words, at, row, side, "lb lb--sm") for row in rows for at, side in spots])
+    sheet.label([Label(label, at, row, side, "lb lb--sm") for row in rows for at, side in spots])
 
 
 def _from_zero(sheet: Sheet, left: float, width: float, value: float) -> Bar:

@@ -29,7 +29,7 @@ class Pair:
     new: tuple[float | None, ...]
 
     @property
-    def both(self) -> list[tuple[date, float, float]]:
+    def common_days(self) -> list[tuple[date, float, float]]:
         """Days on which both are known."""
         triples = zip(self.days, self.old, self.new, strict=True)
         return [(day, old, new) for day, old, new in triples if old is not None and new is not None]
@@ -79,9 +79,9 @@ def _table(subject: Subject, pair: Pair) -> ChartTable:
 def difference_words(subject: Subject, pair: Pair, *, short: bool = False) -> str | None:
     """What the new definition does to the newest value: "227 flights lower"; None where it does
     nothing. `short` is for inside a drawing."""
-    if not pair.both:
+    if not pair.common_days:
         return None
-    _, old, new = pair.both[-1]
+    _, old, new = pair.common_days[-1]
     size = (
         subject.short_change(abs(new - old)).removeprefix("+")
         if short
@@ -100,9 +100,9 @@ def definition_finding(subject: Subject, pair: Pair) -> str:
         measured = [value for value in values if value is not None]
         ends = subject.reach(measured[0], measured[-1]) if measured else "no data"
         finding += f" {name}: {ends}."
-    words = difference_words(subject, pair)
+    difference = difference_words(subject, pair)
     return finding + (
-        f" The newest value is {words}." if words else " The newest value is the same."
+        f" The newest value is {difference}." if difference else " The newest value is the same."
     )
 
 
@@ -115,7 +115,7 @@ def _draw(canvas: Canvas, pair: Pair) -> Markup:
         if end
     ]
     if canvas.narrow:
-        ends = [words.removesuffix(" definition") for words in ends]
+        ends = [label.removesuffix(" definition") for label in ends]
     ground = canvas.frame(
         ends=ends, years=has_years(subject, pair.days), height=240 if canvas.narrow else 250
     )
@@ -138,9 +138,9 @@ def between(pair: Pair, x: XScale, y: YScale) -> list[list[XY]]:
     tops: list[XY | None] = []
     bottoms: list[XY | None] = []
     for day, old, new in zip(pair.days, pair.old, pair.new, strict=True):
-        whole = old is not None and new is not None
-        tops.append((x(day), y(old)) if whole and old is not None else None)
-        bottoms.append((x(day), y(new)) if whole and new is not None else None)
+        has_both = old is not None and new is not None
+        tops.append((x(day), y(old)) if has_both and old is not None else None)
+        bottoms.append((x(day), y(new)) if has_both and new is not None else None)
     return [
         [*upper, *reversed(lower)]
         for upper, lower in zip(runs(tops), runs(bottoms), strict=True)
@@ -158,12 +158,12 @@ def _end_labels(sheet: Sheet, pair: Pair, ends: Sequence[str]) -> None:
     for (day, value), dot, _ in ends_with_words:
         sheet.dot(x(day), y(value), 4.5, dot)
     labels = [
-        (y(end[1]) + 5, words, class_)
-        for (end, _, class_), words in zip(ends_with_words, ends, strict=True)
+        (y(end[1]) + 5, label, class_)
+        for (end, _, class_), label in zip(ends_with_words, ends, strict=True)
     ]
-    words = difference_words(sheet.canvas.subject, pair, short=True)
-    if words and len(ends_with_words) == 2 and abs(labels[0][0] - labels[1][0]) > 34:
-        labels.append(((labels[0][0] + labels[1][0]) / 2, words, "lb lb--soft lb--sm"))
+    difference = difference_words(sheet.canvas.subject, pair, short=True)
+    if difference and len(ends_with_words) == 2 and abs(labels[0][0] - labels[1][0]) > 34:
+        labels.append(((labels[0][0] + labels[1][0]) / 2, difference, "lb lb--soft lb--sm"))
     places = spread_labels([at for at, _, _ in labels], 16, ground.top + 4, ground.bottom)
     for (_, label, class_), place in zip(labels, places, strict=True):
         small = f"{class_} lb--sm" if sheet.canvas.narrow and "lb--sm" not in class_ else class_
@@ -206,10 +206,12 @@ def bridge(
     it adds up."""
     rows = [BridgeRow("Old definition", subject.text(old), total=True)]
     rows += [BridgeRow(step.label, subject.change(step.effect)) for step in steps]
-    rest = new - old - sum(step.effect for step in steps)
-    if abs(rest) > 1e-9 * max(abs(old), abs(new)):
+    unexplained = new - old - sum(step.effect for step in steps)
+    if abs(unexplained) > 1e-9 * max(abs(old), abs(new)):
         rows.append(
-            BridgeRow("Other differences" if steps else "The new definition", subject.change(rest))
+            BridgeRow(
+                "Other differences" if steps else "The new definition", subject.change(unexplained)
+            )
         )
     rows.append(BridgeRow("New definition", subject.text(new), total=True))
     return tuple(rows)

@@ -46,9 +46,9 @@ def confidence_chart(points: Sequence[tuple[date, float]]) -> Markup:
 
 def confidence_finding(points: Sequence[tuple[date, float]]) -> str:
     """ "Confidence: 7 of 10 from 5 Oct, 4 from 21 Nov." """
-    kept = [entry for n, entry in enumerate(points) if n == 0 or entry[1] != points[n - 1][1]]
+    turns = [entry for n, entry in enumerate(points) if n == 0 or entry[1] != points[n - 1][1]]
     parts = [
         f"{value:g}{' of 10' if n == 0 else ''} from {format_day(day)}"
-        for n, (day, value) in enumerate(kept)
+        for n, (day, value) in enumerate(turns)
     ]
     return f"Confidence: {', '.join(parts)}."

@@ -47,13 +47,15 @@ def _rounded(trace: Trace, digits: int) -> Trace:
     if "text" not in trace:
         return trace
     for places in range(digits, digits + 4):
-        values = [value if value is None else _whole(round(value, places)) for value in trace["y"]]
+        values = [
+            value if value is None else _as_integer(round(value, places)) for value in trace["y"]
+        ]
         if form := _form(values, trace["text"]):
             return {**trace, "y": values, "text": form}
     return trace
 
 
-def _whole(value: float) -> float:
+def _as_integer(value: float) -> float:
     return int(value) if float(value).is_integer() else value
 
 
@@ -74,11 +76,11 @@ def _evenly(days: Sequence[str]) -> Sequence[str] | dict[str, Any]:
     return {"from": days[0], "step": steps.pop(), "many": len(days)}
 
 
-def _form(values: Sequence[float | None], words: Sequence[str]) -> dict[str, Any] | None:
+def _form(values: Sequence[float | None], texts: Sequence[str]) -> dict[str, Any] | None:
     """What stands before and after each number, its digits after the point, and what it is
     multiplied with."""
-    pairs = [(value, text) for value, text in zip(values, words, strict=True) if value is not None]
-    silent = all(not text for value, text in zip(values, words, strict=True) if value is None)
+    pairs = [(value, text) for value, text in zip(values, texts, strict=True) if value is not None]
+    silent = all(not text for value, text in zip(values, texts, strict=True) if value is None)
     if len(pairs) < LONG or not silent or any(value < 0 for value, _ in pairs):
         return None
     value, text = pairs[0]

@@ -40,8 +40,8 @@ def line_finding(subject: Subject, view: SeriesView) -> str:
     if view.irregular:
         finding += " Measured now and then; the points are joined."
     if view.partial:
-        words = period_words(view.partial[-1].on, subject.grain, subject.fiscal)
-        finding += f" {words[0].upper()}{words[1:]} is there only in part."
+        period_text = period_words(view.partial[-1].on, subject.grain, subject.fiscal)
+        finding += f" {period_text[0].upper()}{period_text[1:]} is there only in part."
     if view.unsettled:
         since = period_words(view.unsettled[0].on, subject.grain, subject.fiscal)
         finding += f" Not final yet from {'the ' if subject.grain == 'week' else ''}{since} on."
@@ -63,10 +63,14 @@ def _extremes(subject: Subject, measured: Sequence[Point]) -> str:
 
 
 def _when(point: Point, subject: Subject) -> str:
-    words = period_words(point.on, subject.grain, subject.fiscal)
+    period_text = period_words(point.on, subject.grain, subject.fiscal)
     if subject.grain == "week":
-        return f"in the {words}"
-    return f"in {words}" if subject.grain in ("month", "quarter", "year") else f"on {words}"
+        return f"in the {period_text}"
+    return (
+        f"in {period_text}"
+        if subject.grain in ("month", "quarter", "year")
+        else f"on {period_text}"
+    )
 
 
 def _target(subject: Subject, view: SeriesView, last: Point) -> str:
@@ -84,24 +88,24 @@ def _target(subject: Subject, view: SeriesView, last: Point) -> str:
 
 def members_finding(subject: Subject, by: str, slices: Sequence[Slice], total: float | None) -> str:
     """ "On-time departures by origin: all 78.4%; highest JFK 80.1%, lowest EWR 75.0%." """
-    solid = [part for part in slices if not subject.too_few(part)]
+    solid = [member_slice for member_slice in slices if not subject.too_few(member_slice)]
     few = len(slices) - len(solid)
-    values = [(part.name, finite(part.value)) for part in solid]
+    values = [(member_slice.name, finite(member_slice.value)) for member_slice in solid]
     measured = [(name, value) for name, value in values if value is not None]
     head = f"{subject.title} by {by.replace('_', ' ')}"
     small = f"{few} based on fewer than {subject.minimum or 0:,g}" if few else ""
     if not measured:
         return f"{head}: {small or 'no data'}."
-    parts = [f"all {subject.text(total)}"] if total is not None else []
+    phrases = [f"all {subject.text(total)}"] if total is not None else []
     ranked = sorted(measured, key=lambda pair: (-pair[1], pair[0]))
     if len(ranked) <= 3:
-        parts.append(", ".join(f"{name} {subject.short(value)}" for name, value in ranked))
+        phrases.append(", ".join(f"{name} {subject.short(value)}" for name, value in ranked))
     else:
-        parts.append(_ends(subject, ranked))
+        phrases.append(_ends(subject, ranked))
     missing = len(values) - len(measured)
-    parts += [f"no data for {missing}"] if missing else []
-    parts += [small] if small else []
-    return f"{head}: {'; '.join(parts)}."
+    phrases += [f"no data for {missing}"] if missing else []
+    phrases += [small] if small else []
+    return f"{head}: {'; '.join(phrases)}."
 
 
 def shares_finding(

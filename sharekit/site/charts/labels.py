@@ -25,10 +25,10 @@ _EM = {letter: width for letters, width in _WIDTHS for letter in letters}
 
 
 @lru_cache(maxsize=1 << 14)
-def text_width(words: str, size: float, *, bold: bool = False) -> float:
-    """Width in pixels that `words` needs at `size` px: what DejaVu Sans takes, the widest of the
+def text_width(text: str, size: float, *, bold: bool = False) -> float:
+    """Width in pixels that `text` needs at `size` px: what DejaVu Sans takes, the widest of the
     usual system faces."""
-    em = sum(_letter(letter) for letter in words)
+    em = sum(_letter(letter) for letter in text)
     return em * size * (1.13 if bold else 1.0)
 
 
@@ -43,30 +43,30 @@ def _letter(letter: str) -> float:
     return _EM.get(plain, 0.64 if plain.isascii() else 0.75)
 
 
-def fit_text(words: str, width: float, size: float, *, bold: bool = False) -> str:
+def fit_text(text: str, width: float, size: float, *, bold: bool = False) -> str:
     """The words, cut with an ellipsis where they are wider than `width` pixels."""
-    if text_width(words, size, bold=bold) <= width:
-        return words
-    kept = words
-    while kept and text_width(kept.rstrip() + "…", size, bold=bold) > width:
-        kept = kept[:-1]
-    return (kept.rstrip() or words[:1]) + "…"
+    if text_width(text, size, bold=bold) <= width:
+        return text
+    beginning = text
+    while beginning and text_width(beginning.rstrip() + "…", size, bold=bold) > width:
+        beginning = beginning[:-1]
+    return (beginning.rstrip() or text[:1]) + "…"
 
 
-def spread_labels(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+def spread_labels(ideal: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """Places as near as possible to the wanted ones (least squares), at least `gap` apart, within
     low..high.
 
     The order of the input is kept for equal wishes. Where low..high is too short for all, they are
     set evenly."""
-    if not wanted:
+    if not ideal:
         return []
-    if gap * (len(wanted) - 1) > high - low:
-        gap = (high - low) / (len(wanted) - 1)
-    order = sorted(range(len(wanted)), key=lambda index: wanted[index])
-    shifted = [wanted[index] - rank * gap for rank, index in enumerate(order)]
-    top = high - gap * (len(wanted) - 1)
-    placed = [0.0] * len(wanted)
+    if gap * (len(ideal) - 1) > high - low:
+        gap = (high - low) / (len(ideal) - 1)
+    order = sorted(range(len(ideal)), key=lambda index: ideal[index])
+    shifted = [ideal[index] - rank * gap for rank, index in enumerate(order)]
+    top = high - gap * (len(ideal) - 1)
+    placed = [0.0] * len(ideal)
     for rank, (index, value) in enumerate(zip(order, _rising(shifted), strict=True)):
         placed[index] = min(max(value, low), top) + rank * gap
     return placed
@@ -93,10 +93,10 @@ class Box:
     right: float
     bottom: float
 
-    def overlap(self, other: Box) -> float:
+    def overlap(self, second: Box) -> float:
         """Shared area in square pixels."""
-        width = min(self.right, other.right) - max(self.left, other.left)
-        height = min(self.bottom, other.bottom) - max(self.top, other.top)
+        width = min(self.right, second.right) - max(self.left, second.left)
+        height = min(self.bottom, second.bottom) - max(self.top, second.top)
         return width * height if width > 0 and height > 0 else 0.0
 
     def outside(self, frame: Box) -> float:
@@ -108,7 +108,7 @@ class Box:
 class Label:
     """Words at a place; `y` is the baseline."""
 
-    words: str
+    text: str
     x: float
     y: float
     anchor: Anchor = "start"
@@ -117,9 +117,9 @@ class Label:
 
     @property
     def box(self) -> Box:
-        named = (self.class_ or "").split()
-        size = 13 if "lb" in named and "lb--sm" not in named else 12
-        width = text_width(self.words, size, bold="lb" in named and "lb--soft" not in named)
+        classes = (self.class_ or "").split()
+        size = 13 if "lb" in classes and "lb--sm" not in classes else 12
+        width = text_width(self.text, size, bold="lb" in classes and "lb--soft" not in classes)
         left = {"start": self.x, "middle": self.x - width / 2, "end": self.x - width}[self.anchor]
         return Box(left, self.y - size, left + width, self.y + size * 0.3)
 
@@ -177,7 +177,7 @@ class OccupiedArea:
             left, right = max(box.left, strip * _STRIP), min(box.right, (strip + 1) * _STRIP)
             for part in self._lines.get(strip, ()):
                 crossed += _length_inside(part, left, box.top, right, box.bottom)
-        overlap = sum(box.overlap(other) for other in self._boxes)
+        overlap = sum(box.overlap(occupied) for occupied in self._boxes)
         return 4 * overlap + _CROSSED * crossed + 8 * box.outside(self._frame)
 
 
@@ -193,8 +193,8 @@ def _length_inside(
         return max(1.0, min(max(y0, y1), bottom) - max(min(y0, y1), top))
     slope = (y1 - y0) / (x1 - x0)
     start, end = max(x0, left), min(x1, right)
-    one, other = y0 + (start - x0) * slope, y0 + (end - x0) * slope
-    low, high = min(one, other), max(one, other)
+    start_height, end_height = y0 + (start - x0) * slope, y0 + (end - x0) * slope
+    low, high = min(start_height, end_height), max(start_height, end_height)
     shared = min(high, bottom) - max(low, top)
     if shared < 0:
         return 0.0

@@ -52,7 +52,7 @@ def lineage_drawing(
         all(_room(node.label) <= _SIDE for node in (*left, *right))
         and _room(me, bold=True) <= _MIDDLE
     )
-    draw = _beside if fits else _below
+    draw = _side_by_side if fits else _below
     return draw(me, left, right, lineage_finding(me, reads, used_by))
 
 
@@ -97,7 +97,7 @@ def _box(
     return el("a", group, href=node.href) if node.href else group
 
 
-def _beside(me: str, left: Sequence[Node], right: Sequence[Node], finding: str) -> Markup:
+def _side_by_side(me: str, left: Sequence[Node], right: Sequence[Node], finding: str) -> Markup:
     rows = max(len(left), len(right), 1)
     middle = _SIDE + _GAP
     end = middle + _MIDDLE + _GAP
@@ -123,7 +123,7 @@ def _beside(me: str, left: Sequence[Node], right: Sequence[Node], finding: str) 
                 )
             )
     boxes.append(_box(Node(me), middle, at, _MIDDLE, me=True, anchor="middle"))
-    return _framed([*parts, *boxes], rows * _PITCH + _HEAD - 8, finding)
+    return _in_frame([*parts, *boxes], rows * _PITCH + _HEAD - 8, finding)
 
 
 def _curve(x0: float, y0: float, x1: float, y1: float) -> str:
@@ -174,9 +174,9 @@ def _below(me: str, left: Sequence[Node], right: Sequence[Node], finding: str) -
             )
             y += _TALL + 6
         y += 8
-    return _framed(parts, y - 6, finding)
+    return _in_frame(parts, y - 6, finding)
 
 
-def _framed(parts: Sequence[Markup], height: float, finding: str) -> Markup:
+def _in_frame(parts: Sequence[Markup], height: float, finding: str) -> Markup:
     """A group, not an image: its links must stay reachable."""
     return drawing(_WIDTH, height, parts, class_="lineage", label=finding, left=-1, role="group")

@@ -130,20 +130,20 @@ def _ends(sheet: Sheet, view: SeriesView) -> None:
         if sheet.canvas.axis.shows(view.open.value):
             sheet.dot(*open_at, 4.5, "dot dot--open")
         height = min(max(open_at[1], sheet.frame.top), sheet.frame.bottom - 4)
-        words, class_ = _end_words(sheet.canvas, view)[0], "lb lb--soft lb--sm"
-        sheet.label([Label(words, open_at[0] + 11, height + 4, class_=class_)])
+        label, class_ = _end_words(sheet.canvas, view)[0], "lb lb--soft lb--sm"
+        sheet.label([Label(label, open_at[0] + 11, height + 4, class_=class_)])
     if not at or last is None:
         return
     sheet.dot(*at, 4.5)
-    words, class_ = subject.short(last.value), "lb lb--accent"
+    label, class_ = subject.short(last.value), "lb lb--accent"
     if not view.open:
-        sheet.label([Label(words, at[0] + 11, at[1] + 4.5, class_=class_)])
+        sheet.label([Label(label, at[0] + 11, at[1] + 4.5, class_=class_)])
         return
     above, below = at[1] - 12, at[1] + 22
     spots = [
-        Label(words, at[0], row, anchor, class_) for row in (above, below) for anchor in _SIDES
+        Label(label, at[0], row, anchor, class_) for row in (above, below) for anchor in _SIDES
     ]
-    spots.append(Label(words, at[0] + 9, at[1] + 1, "start", class_))
+    spots.append(Label(label, at[0] + 9, at[1] + 1, "start", class_))
     sheet.label(spots)
 
 

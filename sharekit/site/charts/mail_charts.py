@@ -184,4 +184,4 @@ def _chart(
     svg = el("svg", ground, join(parts), xmlns="http://www.w3.org/2000/svg", **size)
     years = days[0].year != days[1].year
     first, last = (format_day(day, year=years) for day in days)
-    return MailChart(str(svg), alt, key, first, last, tuple(tick.words for tick in axis.ticks))
+    return MailChart(str(svg), alt, key, first, last, tuple(tick.label for tick in axis.ticks))

@@ -96,7 +96,7 @@ def by_lines(
     return Canvas(subject, axis, finding, options.size).chart(
         lambda canvas: _multiples(canvas, plot) if plot.side_by_side else _one_plot(canvas, plot),
         lambda: noted(
-            members_table(subject, by, plot.view, plot.listed, plot.total), options.marks
+            members_table(subject, by, plot.view, plot.listed_lines, plot.total), options.marks
         ),
         lambda: _figure(subject, plot, axis),
         lambda canvas: _height_side_by_side(canvas, plot) if plot.side_by_side else canvas.height,
@@ -108,12 +108,12 @@ class _MemberPlot:
     """What one chart by members shows."""
 
     view: SeriesView
-    listed: Sequence[MemberLine]
+    listed_lines: Sequence[MemberLine]
     """The members that the table has."""
     total: MemberLine | None
     comparable: bool
     """Whether the total may stand behind each member: no sum of them."""
-    rest: str
+    others_note: str
     """What is said of the members that have no room."""
     marks: Sequence[Mark]
     """Days on which something happened; side by side they are lines without words."""
@@ -123,7 +123,7 @@ class _MemberPlot:
     @property
     def lines(self) -> Sequence[MemberLine]:
         """The members that are drawn: those that have a value."""
-        return [line for line in self.listed if line.last is not None]
+        return [line for line in self.listed_lines if line.last is not None]
 
     @property
     def side_by_side(self) -> bool:
@@ -154,14 +154,16 @@ def _member_plot(
         for entry, points in members(reading, by, view)
     }
     slices = reading.slices.get(by, ())
-    listed, rest = list(lines.values()), ""
+    listed_lines, others_note = list(lines.values()), ""
     if len(slices) > MOST_CELLS:
         chosen = telling_of(subject, slices, MOST_CELLS)
-        listed = [lines[entry.member] for entry in chosen]
-        rest = rest_words(len(slices), len(chosen), subject.direction)
+        listed_lines = [lines[entry.member] for entry in chosen]
+        others_note = rest_words(len(slices), len(chosen), subject.direction)
     total = MemberLine(ALL, "All", view.points) if view.last and reading.headline is None else None
     lit = total.key if total else None
-    return _MemberPlot(view, listed, total, not additive(reading, by), rest, marks, lit)
+    return _MemberPlot(
+        view, listed_lines, total, not additive(reading, by), others_note, marks, lit
+    )
 
 
 def _axis_of(subject: Subject, plot: _MemberPlot) -> Axis:
@@ -185,7 +187,7 @@ def _figure(subject: Subject, plot: _MemberPlot, axis: Axis) -> Figure:
         axis,
         extras={line.key: _extras(line, axis) for line in plot.lines},
         behind=plot.behind is not None,
-        rest=plot.rest,
+        others_note=plot.others_note,
         marks=plot.marks,
     )
 
@@ -242,7 +244,7 @@ def _one_plot(canvas: Canvas, plot: _MemberPlot) -> Markup:
     subject, view, lines = canvas.subject, plot.view, plot.together
     days = [point.on for point in view.points]
     ground = canvas.frame(
-        ends=[f"{_words(subject, line)}xx" for line in lines],
+        ends=[f"{_full_label(subject, line)}xx" for line in lines],
         years=has_years(subject, days),
         top=top_for(plot.marks),
     )
@@ -256,31 +258,33 @@ def _one_plot(canvas: Canvas, plot: _MemberPlot) -> Markup:
         sheet.line(drawn.line)
     day_marks(sheet, plot.marks, days[0], days[-1])
     targets(sheet, view)
-    _labelled(sheet, plot, trails)
+    _add_labelled_lines(sheet, plot, trails)
     return sheet.svg()
 
 
-def _words(subject: Subject, line: MemberLine) -> str:
+def _full_label(subject: Subject, line: MemberLine) -> str:
     return f"{subject.short(line.last.value)} {line.name}" if line.last else line.name
 
 
-def _labelled(sheet: Sheet, plot: _MemberPlot, trails: Sequence[Trail]) -> None:
+def _add_labelled_lines(sheet: Sheet, plot: _MemberPlot, trails: Sequence[Trail]) -> None:
     """The lines in their groups, with labels at the right edge that keep clear of each other, each
     behind a dot of its line's colour."""
     ground, lines = sheet.frame, plot.together
-    wanted = [
+    heights = [
         sheet.y(line.last.value) if line.last and line.last.value is not None else ground.bottom
         for line in lines
     ]
-    places = spread_labels([at + 4 for at in wanted], LABEL_GAP, ground.top + 4, ground.bottom)
-    for n, (line, at, place) in enumerate(zip(lines, wanted, places, strict=True)):
+    places = spread_labels([at + 4 for at in heights], LABEL_GAP, ground.top + 4, ground.bottom)
+    for n, (line, at, place) in enumerate(zip(lines, heights, places, strict=True)):
         end = sheet.x(line.last.on) if line.last else ground.right
-        words = _words(sheet.canvas.subject, line)
-        label = fit_text(words, ground.width - ground.right - 22, 12, bold=line.key == plot.lit)
+        full_label = _full_label(sheet.canvas.subject, line)
+        label = fit_text(
+            full_label, ground.width - ground.right - 22, 12, bold=line.key == plot.lit
+        )
         sheet.add(
             el(
                 "g",
-                *([el("title", words)] if label != words else []),
+                *([el("title", full_label)] if label != full_label else []),
                 *_aim(sheet, line),
                 *trails[n].parts(),
                 el("circle", class_="dot", cx=end, cy=at, r=4.5),
@@ -308,27 +312,27 @@ _CELL_HEIGHT = 92.0
 def _multiples(canvas: Canvas, plot: _MemberPlot) -> Markup:
     """Each member in a cell of its own, all on one scale."""
     subject = canvas.subject
-    shown, rest, columns = plot.lines, plot.rest, _columns(canvas)
+    lines, others_note, columns = plot.lines, plot.others_note, _columns(canvas)
     left, gap, tall = max(30.0, canvas.axis.room + 8), 16.0, _CELL_HEIGHT
     cell = (canvas.width - left - gap * (columns - 1)) / columns
     days = [point.on for point in plot.view.points]
     parts = []
-    for n, line in enumerate(shown):
+    for n, line in enumerate(lines):
         column, row = n % columns, n // columns
         at = left + column * (cell + gap)
         ground = PlotFrame(
             canvas.width, tall, at, at + cell, row * tall + 24, row * tall + tall - 8
         )
         sheet = Sheet(canvas, ground, day_scale(days[0], days[-1], at + 2, at + cell - 6))
-        parts.append(_cell(sheet, line, plot, named=column == 0))
+        parts.append(_cell(sheet, line, plot, with_axis_labels=column == 0))
     base = _rows(canvas, plot) * tall + 12
     if len(days) > 1:
         ticks = _with_year(period_ticks([days[0], days[-1]], subject.grain, 10_000, subject.fiscal))
-        right = left + min(columns, len(shown)) * (cell + gap) - gap
+        right = left + min(columns, len(lines)) * (cell + gap) - gap
         parts.append(text(left, base, ticks[0]))
         parts.append(text(right, base, ticks[-1], anchor="end"))
-    if rest:
-        parts.append(text(left, base + 20, rest))
+    if others_note:
+        parts.append(text(left, base + 20, others_note))
     return canvas.svg(_height_side_by_side(canvas, plot), parts)
 
 
@@ -341,14 +345,14 @@ def _rows(canvas: Canvas, plot: _MemberPlot) -> int:
 
 
 def _height_side_by_side(canvas: Canvas, plot: _MemberPlot) -> float:
-    return _rows(canvas, plot) * _CELL_HEIGHT + 22 + (18 if plot.rest else 0)
+    return _rows(canvas, plot) * _CELL_HEIGHT + 22 + (18 if plot.others_note else 0)
 
 
 def _with_year(ticks: Sequence[DayTick]) -> list[str]:
-    return [f"{tick.words} {tick.year}" if tick.year else tick.words for tick in ticks]
+    return [f"{tick.label} {tick.year}" if tick.year else tick.label for tick in ticks]
 
 
-def _cell(sheet: Sheet, line: MemberLine, plot: _MemberPlot, *, named: bool) -> Markup:
+def _cell(sheet: Sheet, line: MemberLine, plot: _MemberPlot, *, with_axis_labels: bool) -> Markup:
     ground, axis = sheet.frame, sheet.canvas.axis
     value = sheet.canvas.subject.short(line.last.value if line.last else None)
     room = ground.plot_width - text_width(value, 12, bold=True) - 10
@@ -357,8 +361,8 @@ def _cell(sheet: Sheet, line: MemberLine, plot: _MemberPlot, *, named: bool) -> 
     for tick, kind in ((axis.ticks[0], "axis"), (axis.ticks[-1], "grid")):
         at = round(sheet.y(tick.value)) + 0.5
         parts.append(el("line", class_=kind, x1=ground.left, x2=ground.right, y1=at, y2=at))
-        if named:
-            parts.append(text(ground.left - 8, at + 4, tick.words, anchor="end"))
+        if with_axis_labels:
+            parts.append(text(ground.left - 8, at + 4, tick.label, anchor="end"))
     days = plot.view.days
     for mark in plot.marks:
         if days[0] <= mark.on <= days[-1]:

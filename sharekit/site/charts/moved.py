@@ -89,13 +89,13 @@ def _moves(
     change_parts = sorted(
         (move for move in moves if move.change), key=lambda move: (-abs(move.change), move.name)
     )
-    rest = change_parts[MOST_MOVES - 1 :] if len(change_parts) > MOST_MOVES else []
-    change_parts = change_parts[: len(change_parts) - len(rest)]
+    small_parts = change_parts[MOST_MOVES - 1 :] if len(change_parts) > MOST_MOVES else []
+    change_parts = change_parts[: len(change_parts) - len(small_parts)]
     left_over = together - sum(move.change for move in change_parts)
     change_parts.sort(key=lambda move: (-move.change, move.name))
     scale = max((abs(move.change) for move in change_parts), default=0.0)
-    if rest or abs(left_over) > 1e-9 * scale:
-        name = f"{len(rest)} others" if rest else f"No {by.replace('_', ' ')}"
+    if small_parts or abs(left_over) > 1e-9 * scale:
+        name = f"{len(small_parts)} others" if small_parts else f"No {by.replace('_', ' ')}"
         change_parts.append(ChangePart("others", name, left_over))
     return [move for move in change_parts if move.change]
 
@@ -103,32 +103,34 @@ def _moves(
 def _draw(canvas: Canvas, moves: Sequence[ChangePart], together: float) -> Markup:
     subject, width = canvas.subject, canvas.width
     rows = [*((move.name, move.change) for move in moves), ("Together", together)]
-    names = min(
+    names_width = min(
         max(text_width(name, 13, bold=True) for name, _ in rows) + 10,
         width * (0.42 if canvas.narrow else 0.3),
     )
-    words = max(text_width(subject.short_change(change), 13, bold=True) for _, change in rows) + 8
+    values_width = (
+        max(text_width(subject.short_change(change), 13, bold=True) for _, change in rows) + 8
+    )
     low, high = min(0.0, *(change for _, change in rows)), max(0.0, *(change for _, change in rows))
-    left = names + (words if low < 0 else 0)
-    scale = (width - left - (words if high > 0 else 0)) / (high - low or 1)
+    left = names_width + (values_width if low < 0 else 0)
+    scale = (width - left - (values_width if high > 0 else 0)) / (high - low or 1)
     zero = left - low * scale
     foot = len(moves) * _PITCH
     parts = [el("line", class_="axis", x1=zero, x2=zero, y1=0, y2=foot + 34)]
     for n, (name, change) in enumerate(rows):
-        whole = n == len(moves)
-        top = foot + 10 if whole else n * _PITCH + 4
-        if whole:
+        is_sum = n == len(moves)
+        top = foot + 10 if is_sum else n * _PITCH + 4
+        if is_sum:
             parts.append(el("line", class_="axis", x1=0, x2=width, y1=foot + 4, y2=foot + 4))
         parts.append(
             text(
                 0,
                 top + 13,
-                fit_text(name, names - 8, 13, bold=whole),
-                class_="lb" if whole else "lb lb--soft",
+                fit_text(name, names_width - 8, 13, bold=is_sum),
+                class_="lb" if is_sum else "lb lb--soft",
             )
         )
         end = zero + change * scale
-        class_ = "whole" if whole else "up" if change > 0 else "down"
+        class_ = "whole" if is_sum else "up" if change > 0 else "down"
         bar = max(abs(end - zero), 0.5)
         parts.append(
             el("rect", class_=class_, x=min(zero, end), y=top, width=bar, height=_THICK, rx=1)

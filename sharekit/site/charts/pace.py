@@ -200,7 +200,7 @@ def _axis(course: KeyResultSeries) -> Axis:
 
 def _draw(canvas: Canvas, course: KeyResultSeries) -> Markup:
     narrow = canvas.narrow
-    ends = [] if narrow else [words for _, words, _ in _end_labels(course, lambda value: value)]
+    ends = [] if narrow else [label for _, label, _ in _end_labels(course, lambda value: value)]
     ground = canvas.frame(
         ends=ends, top=34, height=300 if narrow else 340 if canvas.size == "full" else 300
     )
@@ -272,16 +272,16 @@ def clipped(corners: Sequence[XY], top: float, bottom: float) -> list[XY]:
     """A convex shape cut at two horizontal lines (Sutherland and Hodgman, CACM 17(1), 1974)."""
     shape = list(corners)
     for limit, sign in ((top, 1), (bottom, -1)):
-        kept: list[XY] = []
+        clipped_corners: list[XY] = []
         for n, here in enumerate(shape):
             before = shape[n - 1]
             inside, was = (here[1] - limit) * sign >= 0, (before[1] - limit) * sign >= 0
             if inside != was:
                 share = (limit - before[1]) / (here[1] - before[1])
-                kept.append((before[0] + share * (here[0] - before[0]), limit))
+                clipped_corners.append((before[0] + share * (here[0] - before[0]), limit))
             if inside:
-                kept.append(here)
-        shape = kept
+                clipped_corners.append(here)
+        shape = clipped_corners
     return shape
 
 
@@ -307,12 +307,12 @@ def _behind(sheet: Sheet, course: KeyResultSeries) -> None:
     at = sheet.x(course.okr.through or course.as_of)
     top, bottom = sorted((sheet.y(expected), sheet.y(current)))
     sheet.add(el("line", class_="behind", x1=at, x2=at, y1=top, y2=bottom))
-    words = f"{course.subject.distance(course.behind)} behind"
+    label = f"{course.subject.distance(course.behind)} behind"
     middle = (top + bottom) / 2 + 4
     sheet.line([(at, top), (at, bottom)])
     sides: list[tuple[float, Anchor]] = [(at - 8, "end"), (at + 8, "start")]
     spots = [
-        Label(words, x, row, side, "lb lb--risk lb--sm")
+        Label(label, x, row, side, "lb lb--risk lb--sm")
         for row in (middle, top - 8, bottom + 17)
         for x, side in sides
     ]
@@ -353,8 +353,8 @@ def _end_labels(course: KeyResultSeries, y: YScale) -> list[tuple[float, str, st
     if course.final and course.last and course.last.value is not None:
         value, ended = subject.short(course.last.value), course.okr.current
         corrected = ended is not None and subject.short(ended) != value
-        words = f"{value} today" if corrected else f"{value} at the end"
-        labels.append((y(course.last.value), words, "lb lb--accent"))
+        label = f"{value} today" if corrected else f"{value} at the end"
+        labels.append((y(course.last.value), label, "lb lb--accent"))
     if course.okr.target is not None and not course.band:
         labels.append((y(course.okr.target), f"{subject.goal(course.okr.target)} target", "lb"))
     if course.original is not None:
@@ -383,27 +383,27 @@ def _margin_labels(sheet: Sheet, course: KeyResultSeries) -> None:
     ground, axis, y = sheet.frame, sheet.canvas.axis, sheet.y
     labels = _end_labels(course, lambda value: y(min(max(value, axis.low), axis.high)))
     places = spread_labels([at + 4.5 for at, _, _ in labels], 16, ground.top, ground.bottom)
-    for (_, words, class_), place in zip(labels, places, strict=True):
-        sheet.add(text(ground.right + 11, place, words, class_=class_))
+    for (_, label, class_), place in zip(labels, places, strict=True):
+        sheet.add(text(ground.right + 11, place, label, class_=class_))
 
 
 def _inside_labels(sheet: Sheet, course: KeyResultSeries) -> None:
     """On a narrow drawing there is no margin: labels stand above or below their dots."""
     end = sheet.x(course.period.end)
-    for at, words, class_ in _end_labels(
+    for at, label, class_ in _end_labels(
         course,
         lambda value: sheet.y(min(max(value, sheet.canvas.axis.low), sheet.canvas.axis.high)),
     ):
-        if " to " in words and "lb--old" in class_:
+        if " to " in label and "lb--old" in class_:
             continue
         small = class_ if "lb--sm" in class_ else f"{class_} lb--sm"
-        sheet.label([Label(words, end + 4, at + rise, "end", small) for rise in (-9, 19, -24, 34)])
+        sheet.label([Label(label, end + 4, at + rise, "end", small) for rise in (-9, 19, -24, 34)])
 
 
 def _value_labels(sheet: Sheet, course: KeyResultSeries, pace: Sequence[XY | None]) -> None:
     if course.last and course.last.value is not None and not course.final:
         at = sheet.at(course.last.on, course.last.value)
-        words = course.subject.short(course.last.value)
+        label = course.subject.short(course.last.value)
         rows: list[tuple[float, float, Anchor]] = [
             (6, 20, "start"),
             (-6, -10, "end"),
@@ -413,20 +413,20 @@ def _value_labels(sheet: Sheet, course: KeyResultSeries, pace: Sequence[XY | Non
             (-6, 36, "end"),
         ]
         spots = [
-            Label(words, at[0] + right, at[1] + down, anchor, "lb lb--accent")
+            Label(label, at[0] + right, at[1] + down, anchor, "lb lb--accent")
             for right, down, anchor in rows
         ]
         sheet.label(spots)
     corners = [corner for corner in pace if corner]
     if len(corners) > 1:
         (x0, y0), (x1, y1) = corners[0], corners[-1]
-        rising, words, class_ = y1 < y0, "expected pace", "lb lb--old lb--sm"
+        rising, label, class_ = y1 < y0, "expected pace", "lb lb--old lb--sm"
         sides: tuple[Anchor, Anchor] = ("end", "start") if rising else ("start", "end")
         spots = []
         for share in (0.18, 0.3, 0.45, 0.1, 0.6, 0.75):
             near = (x0 + share * (x1 - x0), y0 + share * (y1 - y0))
-            spots.append(Label(words, near[0] - 6, near[1] - 6, sides[0], class_))
-            spots.append(Label(words, near[0] + 8, near[1] + 16, sides[1], class_))
+            spots.append(Label(label, near[0] - 6, near[1] - 6, sides[0], class_))
+            spots.append(Label(label, near[0] + 8, near[1] + 16, sides[1], class_))
         best = sheet.room.place(spots)
         if best.box.left >= sheet.frame.left - 4 and best.box.right <= sheet.frame.right:
             sheet.write(best)
@@ -488,24 +488,24 @@ def _figure(course: KeyResultSeries, axis: Axis) -> Figure:
                     subject, [start, (end.on, value)], role, f"{name} of the 80% range"
                 )
             )
-        words = f"{subject.short(end.value)} projected"
+        label = f"{subject.short(end.value)} projected"
         traces.append(
             plotly_figures.line_trace(
-                subject, [start, (end.on, end.value)], "projection", "Projected", end=words
+                subject, [start, (end.on, end.value)], "projection", "Projected", end=label
             )
         )
     if okr.target is not None and not course.band:
-        words = f"{subject.goal(okr.target)} target"
+        label = f"{subject.goal(okr.target)} target"
         traces.append(
             plotly_figures.line_trace(
-                subject, [(period.end, okr.target)], "goal", "Target", end=words
+                subject, [(period.end, okr.target)], "goal", "Target", end=label
             )
         )
     figure = plotly_figures.time_figure(
         "pace", subject, traces, axis, [period.start, period.end], course.marks
     )
     ticks = [
-        [tick.on.isoformat(), tick.words, ""] for tick in span_ticks(period.start, period.end, 520)
+        [tick.on.isoformat(), tick.label, ""] for tick in span_ticks(period.start, period.end, 520)
     ]
     figure["layout"]["meta"] |= {
         "ticks": ticks,

@@ -37,10 +37,10 @@ def y_grid(sheet: Sheet, *, base: float | None = None) -> None:
         at = round(sheet.y(tick.value)) + 0.5
         kind = "axis" if tick.value == base else "grid"
         sheet.add(el("line", class_=kind, x1=frame.left, x2=frame.right, y1=at, y2=at))
-        sheet.add(text(frame.left - 8, at + 4, tick.words, anchor="end"))
+        sheet.add(text(frame.left - 8, at + 4, tick.label, anchor="end"))
 
 
-def no_data(canvas: Canvas, frame: PlotFrame, words: str) -> Markup:
+def no_data(canvas: Canvas, frame: PlotFrame, message: str) -> Markup:
     """A drawing of an axis without values, and why."""
     base = el(
         "line",
@@ -51,7 +51,7 @@ def no_data(canvas: Canvas, frame: PlotFrame, words: str) -> Markup:
         y2=frame.bottom + 0.5,
     )
     notice = text(
-        (frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2, words, anchor="middle"
+        (frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2, message, anchor="middle"
     )
     return canvas.svg(frame.height, [base, notice])
 
@@ -65,20 +65,20 @@ def x_periods(sheet: Sheet, days: Sequence[date]) -> None:
 def x_days(sheet: Sheet, ticks: Sequence[DayTick]) -> None:
     """Words below the plot: a day or month, and the year where one begins."""
     bottom = sheet.frame.bottom
-    for tick, at in _apart(sheet, ticks):
-        sheet.add(text(at, bottom + 18, tick.words, anchor="middle"))
-        sheet.room.add_label(Label(tick.words, at, bottom + 18, "middle"))
+    for tick, at in _separate_labels(sheet, ticks):
+        sheet.add(text(at, bottom + 18, tick.label, anchor="middle"))
+        sheet.room.add_label(Label(tick.label, at, bottom + 18, "middle"))
         if tick.year:
             sheet.add(text(at, bottom + 36, tick.year, anchor="middle"))
 
 
-def _apart(sheet: Sheet, ticks: Sequence[DayTick]) -> list[tuple[DayTick, float]]:
+def _separate_labels(sheet: Sheet, ticks: Sequence[DayTick]) -> list[tuple[DayTick, float]]:
     """The words with their places, which are within the drawing. What would touch the words after
     it is left out, and its year goes to those."""
     placed: list[tuple[DayTick, float]] = []
     room = math.inf
     for tick in reversed(ticks):
-        half = text_width(tick.words, AXIS_SIZE) / 2
+        half = text_width(tick.label, AXIS_SIZE) / 2
         at = min(max(sheet.x(tick.on), half), sheet.frame.width - half)
         if at + half <= room:
             placed.append((tick, at))
@@ -113,14 +113,14 @@ def targets(sheet: Sheet, view: SeriesView) -> None:
         sheet, [(left, right, sheet.y(value)) for left, right, value in steps if axis.shows(value)]
     )
     for n, (left, right, value) in enumerate(steps):
-        words = f"Target {subject.goal(value)}" if n == newest else subject.goal(value)
+        label = f"Target {subject.goal(value)}" if n == newest else subject.goal(value)
         if axis.shows(value):
-            _target_label(sheet, words, left, right, sheet.y(value))
+            _target_label(sheet, label, left, right, sheet.y(value))
         elif n == newest:
             above = value > axis.high
             at, where = (ground.top + 10, "above") if above else (ground.bottom - 8, "below")
             spots = [
-                Label(f"{words}, {where}{tail}", ground.left + 4, at, class_=_SOFT)
+                Label(f"{label}, {where}{tail}", ground.left + 4, at, class_=_SOFT)
                 for tail in (" this chart", "")
             ]
             sheet.label(spots)
@@ -136,7 +136,7 @@ def _dotted(sheet: Sheet, steps: Sequence[tuple[float, float, float]]) -> None:
         sheet.add(el("path", class_="target", d=drawn, fill="none"))
 
 
-def _target_label(sheet: Sheet, words: str, left: float, right: float, y: float) -> None:
+def _target_label(sheet: Sheet, label_text: str, left: float, right: float, y: float) -> None:
     """The target's words, above or below its line where they touch least."""
     spots: list[tuple[float, Anchor]] = [
         (left + 4, "start"),
@@ -144,7 +144,7 @@ def _target_label(sheet: Sheet, words: str, left: float, right: float, y: float)
         ((left + right) / 2, "middle"),
     ]
     rows = [y - 6, y + 15] if y - 18 > 0 else [y + 15]
-    labels = [Label(words, x, row, anchor, _SOFT) for row in rows for x, anchor in spots]
+    labels = [Label(label_text, x, row, anchor, _SOFT) for row in rows for x, anchor in spots]
     inside = [label for label in labels if label.box.right <= sheet.frame.right + 2]
     sheet.label(inside or labels)
 
@@ -160,14 +160,20 @@ def day_marks(sheet: Sheet, marks: Sequence[Mark], first: date, last: date) -> N
         line = el("line", class_="today", x1=at, x2=at, y1=18, y2=frame.bottom)
         sheet.add(el("g", el("title", mark.label), line))
         sheet.line([(at, 18), (at, frame.bottom)])
-        words, heavy = fit_text(mark.words, frame.width * 0.4, 12, bold=True), bool(mark.sign)
+        label_text, heavy = fit_text(mark.text, frame.width * 0.4, 12, bold=True), bool(mark.sign)
         class_ = "lb lb--sm" if mark.sign else "mark"
         labels = [
-            Label(words, at, 12, _anchor(at, text_width(words, 12, bold=heavy), frame), class_)
+            Label(
+                label_text,
+                at,
+                12,
+                _anchor(at, text_width(label_text, 12, bold=heavy), frame),
+                class_,
+            )
         ]
         if frame.top >= TWO_ROWS:  # beside the line, where the row above is taken
-            labels.append(Label(words, at - 5, 28, "end", class_))
-            labels.append(Label(words, at + 5, 28, "start", class_))
+            labels.append(Label(label_text, at - 5, 28, "end", class_))
+            labels.append(Label(label_text, at + 5, 28, "start", class_))
         if fitting := [label for label in labels if sheet.room.fits(label)]:
             sheet.label(fitting[:1])
 

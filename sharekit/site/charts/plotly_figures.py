@@ -39,9 +39,9 @@ HOVER_TITLES: Mapping[Grain | None, str] = {
 """How Plotly names a period when pointed at (a template with d3-time-format)."""
 
 
-def plotly_text(words: str) -> str:
+def plotly_text(text: str) -> str:
     """Words that Plotly shows as they are: no tag, no entity, no %{template}."""
-    return html.escape(words, quote=False).replace("%{", "%&#123;")
+    return html.escape(text, quote=False).replace("%{", "%&#123;")
 
 
 def line_trace(
@@ -83,9 +83,9 @@ def line_figure(subject: Subject, view: SeriesView, axis: Axis, marks: Sequence[
     series = [(point.on, point.value) for point in view.points]
     traces = [line_trace(subject, series, "series", subject.title, end=end)]
     if view.open:
-        words = f"{subject.short(view.open.value)} so far"
+        label = f"{subject.short(view.open.value)} so far"
         run = [(point.on, point.value) for point in (*view.points[-1:], *view.opens)]
-        trace = line_trace(subject, run, "open", "So far", end=words)
+        trace = line_trace(subject, run, "open", "So far", end=label)
         texts = [plotly_text(f"{subject.short(point.value)} so far") for point in view.opens]
         traces.append(trace | {"text": ["", *texts][-len(run) :]})
     if view.partial:
@@ -109,8 +109,8 @@ def target_traces(subject: Subject, view: SeriesView, axis: Axis) -> list[Trace]
     if not steps:
         return []
     corners = [corner for start, end, value in steps for corner in ((start, value), (end, value))]
-    words = f"Target {subject.goal(steps[-1][2])}"
-    return [line_trace(subject, corners, "target", "Target", end=words)]
+    label = f"Target {subject.goal(steps[-1][2])}"
+    return [line_trace(subject, corners, "target", "Target", end=label)]
 
 
 def lines_figure(
@@ -122,11 +122,11 @@ def lines_figure(
     *,
     extras: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     behind: bool = False,
-    rest: str = "",
+    others_note: str = "",
     marks: Sequence[Mark] = (),
 ) -> Figure:
     """One number over time by member, with the total where there is one; `behind`: drawn behind
-    each member where they stand side by side; `rest` says what has no room; `extras` of a member are what its
+    each member where they stand side by side; `others_note` says what has no room; `extras` of a member are what its
     drawing needs besides."""
     most = min(MOST_POINTS, MOST_TOGETHER // (len(slices) + 1))
     traces = [
@@ -151,10 +151,10 @@ def lines_figure(
             )
         )
     days = [point.on for point in view.points][-most:]
-    made = [*traces, *target_traces(subject, view, axis)]
+    all_traces = [*traces, *target_traces(subject, view, axis)]
     more = target_words(subject, view) | ({"behind": True} if behind else {})
-    more |= {"rest": plotly_text(rest)} if rest else {}
-    return time_figure("lines", subject, made, axis, days, marks, more)
+    more |= {"rest": plotly_text(others_note)} if others_note else {}
+    return time_figure("lines", subject, all_traces, axis, days, marks, more)
 
 
 def target_words(subject: Subject, view: SeriesView) -> dict[str, Any]:
@@ -182,11 +182,11 @@ def bar_figure(
         bars["text"][-1] = plotly_text(f"{subject.text(view.open.value)} so far")
         bars["meta"] = {"role": "bar", "open": True}
     if view.partial or view.unsettled:
-        whole = {point.on for point in view.points}
+        complete_days = {point.on for point in view.points}
         days = [day for day, _ in points][-len(bars["x"]) :]
         bars["meta"] = {
             **bars["meta"],
-            "hollow": [at for at, day in enumerate(days) if day not in whole],
+            "hollow": [at for at, day in enumerate(days) if day not in complete_days],
         }
     more = target_words(subject, view) | _open_words(subject, view, axis)
     more |= {"last": plotly_text(subject.short(view.last.value))} if view.last else {}
@@ -223,10 +223,10 @@ def ranked_figure(
     target: float | None,
     kind: str = "ranked",
     *,
-    rest: str = "",
+    others_note: str = "",
     more: Mapping[str, Any] = MappingProxyType({}),
 ) -> Figure:
-    """Horizontal bars, first row on top: (key, name, value); `rest` says what is not among
+    """Horizontal bars, first row on top: (key, name, value); `others_note` says what is not among
     them, `more` is what the drawing of this kind needs besides."""
     values = [finite(value) for _, _, value in rows]
     bars = {
@@ -244,7 +244,7 @@ def ranked_figure(
         "meta": {
             "kind": kind,
             "words": [plotly_text(subject.short(value)) for value in values],
-            **({"rest": plotly_text(rest)} if rest else {}),
+            **({"rest": plotly_text(others_note)} if others_note else {}),
             **more,
         },
         "xaxis": {"range": [_rounded(axis.low), _rounded(axis.high)], **_ticks(axis)},
@@ -274,7 +274,7 @@ def time_figure(
             "kind": kind,
             "grain": subject.grain,
             **more,
-            "ticks": [[tick.on.isoformat(), tick.words, tick.year or ""] for tick in ticks],
+            "ticks": [[tick.on.isoformat(), tick.label, tick.year or ""] for tick in ticks],
         },
         "xaxis": {
             "type": "date",
@@ -283,15 +283,15 @@ def time_figure(
         },
         "yaxis": {"range": [_rounded(axis.low), _rounded(axis.high)], **_ticks(axis)},
     }
-    shown = [mark for mark in marks if first <= mark.on <= last]
-    if shown:
+    marks_in_view = [mark for mark in marks if first <= mark.on <= last]
+    if marks_in_view:
         layout["shapes"] = [
-            _line(mark.on.isoformat(), "x", mark.label, mark.sign) for mark in shown
+            _line(mark.on.isoformat(), "x", mark.label, mark.sign) for mark in marks_in_view
         ]
     return {"data": list(traces), "layout": layout}
 
 
-def _line(at: float | str, along: str, words: str, sign: str = "") -> dict[str, Any]:
+def _line(at: float | str, along: str, label: str, sign: str = "") -> dict[str, Any]:
     return {
         "type": "line",
         **({"name": sign} if sign else {}),
@@ -301,20 +301,20 @@ def _line(at: float | str, along: str, words: str, sign: str = "") -> dict[str, 
         "x1": at,
         "y0": 0,
         "y1": 1,
-        "label": {"text": plotly_text(words)},
+        "label": {"text": plotly_text(label)},
     }
 
 
 def _ticks(axis: Axis) -> dict[str, Any]:
     return {
         "tickvals": [_rounded(tick.value) for tick in axis.ticks],
-        "ticktext": [plotly_text(tick.words) for tick in axis.ticks],
+        "ticktext": [plotly_text(tick.label) for tick in axis.ticks],
     }
 
 
 def _as_bar(trace: Trace) -> Trace:
-    kept = {key: value for key, value in trace.items() if key not in ("mode", "connectgaps")}
-    return kept | {"type": "bar", "textposition": "none"}
+    bar_keys = {key: value for key, value in trace.items() if key not in ("mode", "connectgaps")}
+    return bar_keys | {"type": "bar", "textposition": "none"}
 
 
 def _bar_words(subject: Subject, value: float | None, kind: str) -> str:

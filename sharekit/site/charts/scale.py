@@ -49,7 +49,7 @@ class Tick:
     """A value on the axis and its words."""
 
     value: float
-    words: str
+    label: str
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Axis:
     @property
     def room(self) -> float:
         """Width of the widest tick label in pixels."""
-        return max((text_width(tick.words, AXIS_SIZE) for tick in self.ticks), default=0)
+        return max((text_width(tick.label, AXIS_SIZE) for tick in self.ticks), default=0)
 
 
 def so_far(subject: Subject, axis: Axis, value: float | None) -> str:
@@ -155,72 +155,72 @@ def _fitted(low: float, high: float, subject: Subject, most: int, ceiling: float
         if reach <= ceiling and reach - high < 0.4 * float(step) and last - first + 2 <= most:
             last, top = last + 1, reach
         marks = [float(step * count) for count in range(first, last + 1)]
-        axis = Axis(marks[0], max(top, marks[-1]), _named(marks, subject))
+        axis = Axis(marks[0], max(top, marks[-1]), _labelled_ticks(marks, subject))
         if len(marks) >= 2 and _readable(axis.ticks):
             return axis
         fallback = fallback or axis
         if len(marks) < 2 and _readable(axis.ticks):
             return axis
-    return fallback or Axis(low, high, _named([low, high], subject))
+    return fallback or Axis(low, high, _labelled_ticks([low, high], subject))
 
 
-def _named(values: Sequence[float], subject: Subject) -> tuple[Tick, ...]:
+def _labelled_ticks(values: Sequence[float], subject: Subject) -> tuple[Tick, ...]:
     """Ticks with the words of the metric's format, with as many decimals as they need to be told
     apart."""
-    words = [subject.number(value) for value in values]
+    labels = [subject.number(value) for value in values]
     wordy = [
-        any(letter.isalpha() for letter in word)
-        for word, value in zip(words, values, strict=True)
+        any(letter.isalpha() for letter in label)
+        for label, value in zip(labels, values, strict=True)
         if value
     ]
     if subject.units_vary and any(wordy) and not all(wordy):
-        words = [
-            subject.text(value) if value else word
-            for word, value in zip(words, values, strict=True)
+        labels = [
+            subject.text(value) if value else label
+            for label, value in zip(labels, values, strict=True)
         ]
-    words = even_decimals(_one_scale(values, words))
-    return tuple(Tick(value, word) for value, word in zip(values, words, strict=True))
+    labels = even_decimals(_one_scale(values, labels))
+    return tuple(Tick(value, label) for value, label in zip(values, labels, strict=True))
 
 
 _SCALED = re.compile(r"(?P<sign>\D*)[\d,.]+(?P<letter>k|m|bn|tn|)")
 
 
-def _one_scale(values: Sequence[float], words: Sequence[str]) -> list[str]:
+def _one_scale(values: Sequence[float], labels: Sequence[str]) -> list[str]:
     """The words with the largest one's letter for thousands, millions, ... on each: "€75k" beside
     "€100k", not "€75,000"."""
-    matches = [match for match in map(_SCALED.fullmatch, words) if match]
+    matches = [match for match in map(_SCALED.fullmatch, labels) if match]
     largest = max(range(len(values)), key=lambda at: abs(values[at]))
-    letter = matches[largest]["letter"] if len(matches) == len(words) else ""
+    letter = matches[largest]["letter"] if len(matches) == len(labels) else ""
     if not letter:
-        return list(words)
+        return list(labels)
 
     def scaled(value: float, sign: str) -> str:
         size = abs(Decimal(repr(value))).scaleb(-_POWERS[letter]).normalize()
         return f"{sign}{size:,f}{letter}"
 
     return [
-        scaled(value, match["sign"]) if value else word
-        for value, word, match in zip(values, words, matches, strict=True)
+        scaled(value, match["sign"]) if value else label
+        for value, label, match in zip(values, labels, matches, strict=True)
     ]
 
 
 _NUMBER = re.compile(r"(?P<whole>\D*[\d,]*\d)(?:\.(?P<decimals>\d+))?(?P<tail>\D*)")
 
 
-def even_decimals(words: Sequence[str]) -> list[str]:
+def even_decimals(labels: Sequence[str]) -> list[str]:
     """The words with equally many decimals, and no zero at the end that all share: "84.0%", "88.0%"
     become "84%", "88%"; "4.5", "5" become "4.5", "5.0". Zero stays as it is. Words of different
     tails stay as they are."""
-    split = [_NUMBER.fullmatch(word) for word in words]
-    plain = [bool(re.fullmatch(r"\D*0\D*", word)) for word in words]
+    split = [_NUMBER.fullmatch(label) for label in labels]
+    plain = [bool(re.fullmatch(r"\D*0\D*", label)) for label in labels]
     matches = [match for match, zero in zip(split, plain, strict=True) if match and not zero]
-    if len(matches) + sum(plain) < len(words) or len({match["tail"] for match in matches}) > 1:
-        return list(words)
+    if len(matches) + sum(plain) < len(labels) or len({match["tail"] for match in matches}) > 1:
+        return list(labels)
     decimals = [(match["decimals"] or "").rstrip("0") for match in matches]
     digits = max((len(part) for part in decimals), default=0)
     return [
-        word if zero or not match else _with_decimals(match, digits)
-        for word, match, zero in zip(words, split, plain, strict=True)
+        label if zero or not match else _with_decimals(match, digits)
+        for label, match, zero in zip(labels, split, plain, strict=True)
     ]
 
 
@@ -231,13 +231,13 @@ def _with_decimals(match: re.Match[str], digits: int) -> str:
 
 def _readable(ticks: Sequence[Tick]) -> bool:
     """Whether the words tell the ticks apart and step as evenly as the ticks do."""
-    words = [tick.words for tick in ticks]
-    if len(set(words)) < len(words):
+    labels = [tick.label for tick in ticks]
+    if len(set(labels)) < len(labels):
         return False
-    read = [re.findall(r"[\d,]+(?:\.\d+)?", word) for word in words]
+    read = [re.findall(r"[\d,]+(?:\.\d+)?", label) for label in labels]
     tails = {
-        re.sub(r"[\d,.\N{MINUS SIGN}]", "", word)
-        for word, tick in zip(words, ticks, strict=True)
+        re.sub(r"[\d,.\N{MINUS SIGN}]", "", label)
+        for label, tick in zip(labels, ticks, strict=True)
         if tick.value
     }
     if len(tails) > 1 or any(len(matches) != 1 for matches in read):
@@ -258,7 +258,7 @@ class DayTick:
     """A label below the plot; `year` stands in a second line where a year begins."""
 
     on: date
-    words: str
+    label: str
     year: str | None = None
 
 
@@ -280,13 +280,13 @@ def period_ticks(
     length = grain or "day"
     if length in ("day", "week") and spans_years(days):
         return _new_years(days, width)
-    words = [_short(day, length, fiscal) for day in days]
-    need = max(text_width(word, AXIS_SIZE) for word in words) + 14
+    labels = [_short(day, length, fiscal) for day in days]
+    need = max(text_width(label, AXIS_SIZE) for label in labels) + 14
     most = max(2, int(width / need) + 1)
     stride = next(
         (stride for stride in _STRIDES[length] if (len(days) - 1) // stride + 1 <= most), len(days)
     )
-    picked = [(days[n], words[n]) for n in range(len(days) - 1, -1, -stride)][::-1]
+    picked = [(days[n], labels[n]) for n in range(len(days) - 1, -1, -stride)][::-1]
     return _with_years(picked, length, days[0].year != days[-1].year)
 
 
@@ -339,9 +339,11 @@ def _short(day: date, grain: Grain, fiscal: FiscalYear) -> str:
 
 
 def _with_years(picked: Sequence[tuple[date, str]], grain: Grain, several: bool) -> list[DayTick]:
-    shown = grain in ("month", "quarter") or (grain != "year" and several)
+    with_years = grain in ("month", "quarter") or (grain != "year" and several)
     ticks, before = [], None
-    for day, words in picked:
-        ticks.append(DayTick(day, words, str(day.year) if shown and day.year != before else None))
+    for day, label in picked:
+        ticks.append(
+            DayTick(day, label, str(day.year) if with_years and day.year != before else None)
+        )
         before = day.year
     return ticks

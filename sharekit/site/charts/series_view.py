@@ -132,18 +132,18 @@ def telling(slices: Sequence[Slice], direction: Direction, most: int) -> list[Sl
 def telling_of(subject: Subject, slices: Sequence[Slice], most: int) -> list[Slice]:
     """The members worth a look; those based on too few cases come last, so far as there
     is room."""
-    solid = [part for part in slices if not subject.too_few(part)]
-    few = [part for part in slices if subject.too_few(part)]
+    solid = [member_slice for member_slice in slices if not subject.too_few(member_slice)]
+    few = [member_slice for member_slice in slices if subject.too_few(member_slice)]
     chosen = telling(solid, subject.direction, most)
     return [*chosen, *few[: most - len(chosen)]]
 
 
-def rest_words(many: int, shown: int, direction: Direction) -> str:
+def rest_words(many: int, listed: int, direction: Direction) -> str:
     """What is said of the members that have no room: "and 288 between, in the CSV file"."""
-    if many <= shown:
+    if many <= listed:
         return ""
     which = "more" if direction == "none" else "between"
-    return f"and {many - shown:,} {which}, in the CSV file"
+    return f"and {many - listed:,} {which}, in the CSV file"
 
 
 def additive(reading: Reading, by: str) -> bool:
@@ -191,7 +191,7 @@ def day_cell(
     partial: bool = False,
 ) -> Cell:
     """A period as the heading of a row; files carry its first day."""
-    words = period_words(start, grain, fiscal)
-    words = words[0].upper() + words[1:]
-    words += ", so far" if running else ", in part" if partial else ""
-    return Cell(words, start.isoformat())
+    period_text = period_words(start, grain, fiscal)
+    period_text = period_text[0].upper() + period_text[1:]
+    period_text += ", so far" if running else ", in part" if partial else ""
+    return Cell(period_text, start.isoformat())

@@ -50,52 +50,56 @@ def sparkline(
     the sum's. `bare`: the line alone. Empty where there are fewer than two values."""
     series, open_point, target = reading.series, reading.open_point, finite(reading.target)
     if by is not None and member is not None:
-        part = next((entry for entry in reading.slices.get(by, ()) if entry.member == member), None)
-        series, open_point = part.series if part else (), None
+        member_slice = next(
+            (entry for entry in reading.slices.get(by, ()) if entry.member == member), None
+        )
+        series, open_point = member_slice.series if member_slice else (), None
         target = None if additive(reading, by) else target
-        if part and part.target is not None:
-            target = finite(part.target)
+        if member_slice and member_slice.target is not None:
+            target = finite(member_slice.target)
     if bare:
         target, open_point = None, None
-    shown = drawn(series[-points:])
+    drawn_points = drawn(series[-points:])
     tail = (
         finite(open_point.value)
         if open_point and series and open_point.on > series[-1].on
         else None
     )
-    if not _near(tail, shown):
+    if not _is_running_period_drawable(tail, drawn_points):
         tail = None
-    if sum(point.value is not None for point in shown) + (tail is not None) < 2:
+    if sum(point.value is not None for point in drawn_points) + (tail is not None) < 2:
         return Markup("")
-    return _spark(subject, shown, tail, target)
+    return _spark(subject, drawn_points, tail, target)
 
 
-def _near(tail: float | None, shown: Sequence[Point]) -> bool:
+def _is_running_period_drawable(tail: float | None, drawn_points: Sequence[Point]) -> bool:
     """Whether a running period may be drawn: a fraction of a full one would flatten all the
     others."""
-    values = [point.value for point in shown if point.value is not None]
+    values = [point.value for point in drawn_points if point.value is not None]
     if tail is None or len(values) < 2 or max(values) == min(values):
         return tail is not None
     return max(*values, tail) - min(*values, tail) <= 1.5 * (max(values) - min(values))
 
 
 def _spark(
-    subject: Subject, shown: Sequence[Point], tail: float | None, target: float | None
+    subject: Subject, drawn_points: Sequence[Point], tail: float | None, target: float | None
 ) -> Markup:
     right = 172.0 if target is not None else 226.0
     low, high = (47.0, 12.0) if target is not None else (50.0, 6.0)
     values = [
-        value for value in (*(point.value for point in shown), tail, target) if value is not None
+        value
+        for value in (*(point.value for point in drawn_points), tail, target)
+        if value is not None
     ]
     span = max(values) - min(values)
 
     def y(value: float) -> float:
         return low - (value - min(values)) * (low - high) / span if span else (low + high) / 2
 
-    step = (right - 2) / max(1, len(shown) - (tail is None))
+    step = (right - 2) / max(1, len(drawn_points) - (tail is None))
     line: list[XY | None] = [
         None if point.value is None else (2 + n * step, y(point.value))
-        for n, point in enumerate(shown)
+        for n, point in enumerate(drawn_points)
     ]
     line = stepped(line) if subject.steps else line
     parts: list[Markup] = []

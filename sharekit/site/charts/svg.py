@@ -39,11 +39,11 @@ def join(parts: Iterable[Markup]) -> Markup:
 
 
 def text(
-    x: float, y: float, words: str, *, class_: str | None = None, anchor: str | None = None
+    x: float, y: float, content: str, *, class_: str | None = None, anchor: str | None = None
 ) -> Markup:
     """A text element; `anchor` start is the default of SVG and left out."""
     return el(
-        "text", words, class_=class_, x=x, y=y, text_anchor=None if anchor == "start" else anchor
+        "text", content, class_=class_, x=x, y=y, text_anchor=None if anchor == "start" else anchor
     )
 
 
@@ -86,15 +86,15 @@ def thinned(run: Sequence[XY]) -> Sequence[XY]:
     columns: dict[int, list[XY]] = {}
     for point in run:
         columns.setdefault(round(point[0]), []).append(point)
-    kept: list[XY] = []
+    extremes: list[XY] = []
     for column in columns.values():
         ends = {0, len(column) - 1}
         ends |= {
             min(range(len(column)), key=lambda n: column[n][1]),
             max(range(len(column)), key=lambda n: column[n][1]),
         }
-        kept += [column[n] for n in sorted(ends)]
-    return kept
+        extremes += [column[n] for n in sorted(ends)]
+    return extremes
 
 
 def runs(points: Iterable[XY | None]) -> list[list[XY]]:

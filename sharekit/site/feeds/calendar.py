@@ -98,13 +98,13 @@ class _DatesOf:
     visible: Visible
     item: Objective | Metric
     sequence: int
-    seen: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
     """How often each name was used: two items of one plan may be called the same."""
 
     def event(self, kind: str, key: str, on: date, title: str, text: str = "") -> CalendarEvent:
         name = f"{kind}\0{self.item.id}\0{key}"
-        self.seen[name] += 1
-        counter = f"\0{self.seen[name]}" if self.seen[name] > 1 else ""
+        self.counts[name] += 1
+        counter = f"\0{self.counts[name]}" if self.counts[name] > 1 else ""
         link = _link(self.visible, self.item)
         line = " ".join(title.split())
         return CalendarEvent(
@@ -145,20 +145,26 @@ class _DatesOf:
     def wants(self, help_wanted: str | Sequence[str | HelpItem] | None) -> Iterable[CalendarEvent]:
         for want in help_wanted or ():
             if isinstance(want, HelpItem) and want.by and not want.answered:
-                asked = names(want.who, self.visible.manifest)
+                people = names(want.who, self.visible.manifest)
                 title = (
-                    f"Help wanted of {asked}: {want.what}" if asked else f"Help wanted: {want.what}"
+                    f"Help wanted of {people}: {want.what}"
+                    if people
+                    else f"Help wanted: {want.what}"
                 )
                 yield self.event("help", want.what, want.by, title, self._of(want.how_much or ""))
 
     def decides(
         self, decisions: str | Sequence[str | DecisionItem] | None
     ) -> Iterable[CalendarEvent]:
-        for asked in decisions or ():
-            if isinstance(asked, DecisionItem) and asked.by and not asked.decided:
-                who = names(asked.who, self.visible.manifest)
+        for decision in decisions or ():
+            if isinstance(decision, DecisionItem) and decision.by and not decision.decided:
+                who = names(decision.who, self.visible.manifest)
                 yield self.event(
-                    "decision", asked.what, asked.by, f"To decide: {asked.what}", self._of(who)
+                    "decision",
+                    decision.what,
+                    decision.by,
+                    f"To decide: {decision.what}",
+                    self._of(who),
                 )
 
     def _of(self, detail: str) -> str:
@@ -172,7 +178,7 @@ def _meeting(
     first = first_meeting(meeting, manifest)
     hour, minute = map(int, meeting.time.split(":"))
     start = datetime.combine(first, time(hour, minute))
-    every = f";INTERVAL={meeting.every}" if meeting.every > 1 else ""
+    interval = f";INTERVAL={meeting.every}" if meeting.every > 1 else ""
     url = links.absolute(visible.url, links.DIGEST) if visible.url else ""
     return [
         "BEGIN:VEVENT",
@@ -181,7 +187,7 @@ def _meeting(
         f"SEQUENCE:{moves}",
         f"DTSTART;TZID={zone}:{start:%Y%m%dT%H%M%S}",
         f"DURATION:PT{meeting.minutes}M",
-        f"RRULE:FREQ=WEEKLY{every};BYDAY={CODES[WEEKDAYS.index(meeting.day)]}",
+        f"RRULE:FREQ=WEEKLY{interval};BYDAY={CODES[WEEKDAYS.index(meeting.day)]}",
         f"SUMMARY:{escape.calendar(manifest.audience_title(audience))}",
         *([f"DESCRIPTION:{escape.calendar(f'Read before the meeting: {url}')}"] if url else []),
         *([f"LOCATION:{escape.calendar(meeting.place)}"] if meeting.place else []),

@@ -148,12 +148,14 @@ def _rule_begins(changes: Sequence[OffsetChange], rule: Sequence[Observance]) ->
         return begin
     later: datetime | None = None
     for change in reversed(changes):
-        made = (
+        turns = (
             observance.local(change.local.year)
             for observance in rule
             if observance.after == change.after
         )
-        is_declared = any(turn is not None and abs(turn - change.local) <= _SECOND for turn in made)
+        is_declared = any(
+            turn is not None and abs(turn - change.local) <= _SECOND for turn in turns
+        )
         if not is_declared or (later is not None and (later - change.at).days > 300):
             break
         begin = later = change.at

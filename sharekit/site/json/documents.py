@@ -49,12 +49,12 @@ def words_of(tree: AudienceTree, metric: Metric) -> NumberWords:
     return {
         "question": front.question,
         "synonyms": list(front.synonyms),
-        "description": _plain(tree, front.description),
+        "description": _plain_text(tree, front.description),
         "tags": list(front.tags),
         "format": front.format,
         "text": subject.now(reading) if reading and reading.table is None else None,
         "period": headline_period(reading) or None if reading else None,
-        "compared": _compared(tree, metric, reading) if reading else [],
+        "compared": _comparison_texts(tree, metric, reading) if reading else [],
         "notes": list(reading.notes) if reading else [],
         "target": subject.text(goal) if goal is not None else None,
         "as_of": _day(result.as_of),
@@ -65,7 +65,7 @@ def words_of(tree: AudienceTree, metric: Metric) -> NumberWords:
     }
 
 
-def _compared(tree: AudienceTree, metric: Metric, reading: Reading) -> list[str]:
+def _comparison_texts(tree: AudienceTree, metric: Metric, reading: Reading) -> list[str]:
     subject = tree.subject(metric)
     return [
         f"{delta.change} {delta.base}"
@@ -129,13 +129,13 @@ def _objective(tree: AudienceTree, objective: Objective) -> ObjectiveEntry:
         "score": number(reading.score) if reading else None,
         "expected": number(reading.expected) if reading else None,
         "why": [text for point in openness.points(objective.why) if (text := tree.plain(point))],
-        **_shared(tree, front, front.lead),
+        **_shared_entry(tree, front, front.lead),
         "retired": [
             {
                 "id": retired.id,
                 "on": retired.date.isoformat(),
                 "why": tree.plain(retired.why),
-                "we_will": _plain(tree, retired.we_will),
+                "we_will": _plain_text(tree, retired.we_will),
             }
             for retired in front.retired
         ],
@@ -173,13 +173,13 @@ def _key_result(tree: AudienceTree, metric: Metric) -> KeyResultEntry:
         "confidence": number(terms.front.confidence),
         "as_of": _day(result.as_of),
         "stale": stale_reason(result),
-        **_shared(tree, terms.front, metric.owner),
+        **_shared_entry(tree, terms.front, metric.owner),
         "page": links.metric_page(metric),
         "data": links.data_file(metric.id, "json"),
     }
 
 
-def _shared(
+def _shared_entry(
     tree: AudienceTree, front: KeyResultFront | ObjectiveFront, owner: str | None
 ) -> SharedEntry:
     """Challenges, decisions asked for, plan, help wanted and offers, each with its people by name
@@ -192,7 +192,7 @@ def _shared(
                 "what": tree.plain(decision.what),
                 "who": decision.who or None,
                 "by": _day(decision.by),
-                "decided": _plain(tree, decision.decided),
+                "decided": _plain_text(tree, decision.decided),
             }
             for decision in openness.decisions(front.decisions, manifest, today)
         ],
@@ -212,7 +212,7 @@ def _shared(
                 "who": request.who or None,
                 "how_much": request.how_much or None,
                 "by": _day(request.by),
-                "answered": _plain(tree, request.answered),
+                "answered": _plain_text(tree, request.answered),
             }
             for request in openness.wants(front.help_wanted, manifest, today)
         ],
@@ -249,8 +249,8 @@ def _change(tree: AudienceTree, event: ItemEvent) -> ChangeEntry:
         "was": event.was or None,
         "now": event.now or None,
         "reason": note.reason if note else None,
-        "why": _plain(tree, event.voice),
-        "we_will": _plain(tree, note.we_will) if note else None,
+        "why": _plain_text(tree, event.voice),
+        "we_will": _plain_text(tree, note.we_will) if note else None,
         "details": list(event.details),
         "fields": _fields(tree, revision),
         "definition": [_sentence(tree, sql_change) for sql_change in revision.sql_changes]
@@ -272,7 +272,7 @@ def _sentence(tree: AudienceTree, change: SqlChange) -> str:
     return capital(tree.plain(change.sentence)) + where
 
 
-def _plain(tree: AudienceTree, text: str | None) -> str | None:
+def _plain_text(tree: AudienceTree, text: str | None) -> str | None:
     return tree.plain(text) or None if text else None
 
 

@@ -40,7 +40,7 @@ def search_entries(tree: AudienceTree) -> Iterator[SearchEntry]:
             name=objective.title,
             value="",
             note=tree.person_name(objective.front.lead),
-            words=_words(objective.id, *objective.front.tags),
+            words=_joined_words(objective.id, *objective.front.tags),
             more=objective_words(tree, objective),
             url=links.objective_page(objective.id),
         )
@@ -50,7 +50,7 @@ def search_entries(tree: AudienceTree) -> Iterator[SearchEntry]:
             name=dashboard.title,
             value="",
             note=tree.person_name(dashboard.front.lead),
-            words=_words(
+            words=_joined_words(
                 dashboard.id,
                 dashboard.front.description or "",
                 *dashboard.front.tags,
@@ -84,7 +84,7 @@ def _question_entry(tree: AudienceTree, question: Question) -> SearchEntry:
         name=question.ask.front.question,
         value="",
         note=f"{question.state}, asked {times(question.times)}",
-        words=_words(name, question.ask.front.declined or ""),
+        words=_joined_words(name, question.ask.front.declined or ""),
         more="",
         url=f"{tree.question_pages[name]}#{links.question_anchor(name)}",
     )
@@ -94,7 +94,7 @@ def _metric_entry(tree: AudienceTree, metric: Metric) -> SearchEntry:
     subject, result = tree.subject(metric), tree.result(metric)
     status = status_mark(result.okr.status).word.lower() if result.okr else ""
     kind = "Key result" if metric.okr else "Table" if metric.front.kind == "table" else "Number"
-    asked = tree.questions_of.get(metric.id, ())
+    questions = tree.questions_of.get(metric.id, ())
     others = (tree.manifest.person(key) for key in metric.owners[1:])
     parts = (tree.person_name(metric.owner), status, "deprecated" if metric.deprecated else "")
     return SearchEntry(
@@ -102,13 +102,13 @@ def _metric_entry(tree: AudienceTree, metric: Metric) -> SearchEntry:
         name=metric.title,
         value=_value(tree, subject, result.reading),
         note=", ".join(part for part in parts if part),
-        words=_words(
+        words=_joined_words(
             metric.id,
             *others,
             metric.front.question or "",
             *metric.front.synonyms,
             *_tags(tree, metric),
-            *asked,
+            *questions,
         ),
         more=metric_words(tree, metric),
         last=metric.deprecated,
@@ -131,7 +131,7 @@ def _tags(tree: AudienceTree, metric: Metric) -> Iterator[str]:
             yield from tree.manifest.views[name].front.tags
 
 
-def _words(*parts: str) -> str:
+def _joined_words(*parts: str) -> str:
     return " ".join(part for part in parts if part)
 
 

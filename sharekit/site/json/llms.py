@@ -42,7 +42,9 @@ def _blocks(tree: AudienceTree, title: str, item_events: Sequence[ItemEvent]) ->
         for objective in tree.manifest.objectives.values()
     ]
     now = {metric.id for metric in current}
-    other = [metric for name, metric in tree.manifest.key_results.items() if name not in now]
+    past_key_results = [
+        metric for name, metric in tree.manifest.key_results.items() if name not in now
+    ]
     yield from write.section("Overview", write.bullets(_overview(tree)))
     yield from write.section("Key results", write.bullets(_key_results(tree, current)))
     yield from write.section(
@@ -52,11 +54,11 @@ def _blocks(tree: AudienceTree, title: str, item_events: Sequence[ItemEvent]) ->
     yield from write.section("Numbers", write.bullets(_numbers(tree)))
     yield from write.section("Dashboards", write.bullets(_dashboards(tree)))
     yield from write.section("Data", write.bullets(_data(tree)))
-    rest = (
-        *_key_results(tree, other),
+    optional_entries = (
+        *_key_results(tree, past_key_results),
         *_objectives(tree, (objective for objective, runs in objectives if not runs)),
     )
-    yield from write.section("Optional", write.bullets(rest))
+    yield from write.section("Optional", write.bullets(optional_entries))
 
 
 def _runs(tree: AudienceTree, objective: Objective) -> bool:
@@ -116,7 +118,10 @@ def _key_results(tree: AudienceTree, metrics: Iterable[Metric]) -> Iterator[str]
         word = status_mark(okr.status if okr else "unknown").word.lower()
         summary = ", ".join(part for part in (_headline(tree, metric), goal, word) if part)
         yield _line(
-            tree, links.twin(links.metric_page(metric)), metric.title, _noted(tree, metric, summary)
+            tree,
+            links.twin(links.metric_page(metric)),
+            metric.title,
+            _metric_note(tree, metric, summary),
         )
 
 
@@ -139,11 +144,14 @@ def _numbers(tree: AudienceTree) -> Iterator[str]:
     for metric in tree.manifest.listed_metrics.values():
         value = _headline(tree, metric) or "no value"
         yield _line(
-            tree, links.twin(links.metric_page(metric)), metric.title, _noted(tree, metric, value)
+            tree,
+            links.twin(links.metric_page(metric)),
+            metric.title,
+            _metric_note(tree, metric, value),
         )
 
 
-def _noted(tree: AudienceTree, metric: Metric, text: str) -> str:
+def _metric_note(tree: AudienceTree, metric: Metric, text: str) -> str:
     """What the number answers, the answer, and whose it is."""
     result = tree.result(metric)
     stale = "stale" if result.stale or (result.failure and result.reading) else ""

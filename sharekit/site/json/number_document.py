@@ -130,8 +130,8 @@ def _csv_rows(reading: Reading | None) -> Iterator[tuple[str, ...]]:
         yield from ((csv_cell(point.on), csv_cell(point.value)) for point in reading.series)
     else:
         yield "period", "dimension", "member", "value"
-        whole = reading.series if reading.headline is None else ()
-        yield from ((csv_cell(point.on), "", "", csv_cell(point.value)) for point in whole)
+        series = reading.series if reading.headline is None else ()
+        yield from ((csv_cell(point.on), "", "", csv_cell(point.value)) for point in series)
         for dimension, members in reading.slices.items():
             for member in members:
                 names = csv_cell(dimension), csv_cell(member.member)

@@ -33,39 +33,39 @@ _KEYWORDS = frozenset(
 def metric_words(tree: AudienceTree, metric: Metric) -> str:
     """Of a number's or key result's page."""
     front, scope = metric.front, tree.scope
-    words = [
+    texts = [
         front.description or "",
         *front.dimensions,
         *(note.text for _, note in notes_of(tree, metric)),
     ]
     if isinstance(front, KeyResultFront):
-        words += _shared(tree, front, metric.owner)
+        texts += _shared_texts(tree, front, metric.owner)
     reading = tree.reading(metric)
     for members in (reading.slices if reading else {}).values():
-        words += [
+        texts += [
             word for member in members[:MOST_MEMBERS] for word in (member.member, member.label)
         ]
     for name in scope.lineage.upstream(metric.id):
         item = tree.manifest.sql_item(name)
-        words += [name, (item.front.title or "") if item else ""]
-    words += scope.lineage.sources.get(metric.id, ())
+        texts += [name, (item.front.title or "") if item else ""]
+    texts += scope.lineage.sources.get(metric.id, ())
     if metric.id not in scope.withheld and not metric.by_hand:
-        words += sql_names(metric.sql.text)
-    return distinct_words(words)
+        texts += sql_names(metric.sql.text)
+    return distinct_words(texts)
 
 
 def objective_words(tree: AudienceTree, objective: Objective) -> str:
     """Of an objective's page; what its key results say is found with them."""
-    words = [objective.why, *_shared(tree, objective.front, objective.front.lead)]
-    words += [metric.title for metric in tree.scope.key_results_of.get(objective.id, ())]
-    return distinct_words(words)
+    texts = [objective.why, *_shared_texts(tree, objective.front, objective.front.lead)]
+    texts += [metric.title for metric in tree.scope.key_results_of.get(objective.id, ())]
+    return distinct_words(texts)
 
 
 def dashboard_words(tree: AudienceTree, dashboard: Dashboard) -> str:
     """Of a dashboard's page: its prose and the titles of what it places."""
     placed = (tree.manifest.metrics.get(name) for name in sorted(tree.placed[dashboard.id]))
-    words = [dashboard.body, *(metric.title for metric in placed if metric)]
-    return distinct_words(words)
+    texts = [dashboard.body, *(metric.title for metric in placed if metric)]
+    return distinct_words(texts)
 
 
 def distinct_words(texts: Iterable[str]) -> str:
@@ -83,18 +83,18 @@ def sql_names(sql: str) -> Iterator[str]:
     return (name for name in _SQL_NAME.findall(plain) if name.lower() not in _KEYWORDS)
 
 
-def _shared(
+def _shared_texts(
     tree: AudienceTree, front: KeyResultFront | ObjectiveFront, owner: str | None
 ) -> list[str]:
     """Challenges, plan, decisions, help and offers, with the people named in them."""
     manifest, today = tree.manifest, tree.as_of
-    words = [*sharing.points(front.challenges)]
+    texts = [*sharing.points(front.challenges)]
     for task in sharing.tasks(front.plan, manifest, today):
-        words += [task.what, task.who]
-    for asked in sharing.decisions(front.decisions, manifest, today):
-        words += [asked.what, asked.who, asked.decided]
+        texts += [task.what, task.who]
+    for decision in sharing.decisions(front.decisions, manifest, today):
+        texts += [decision.what, decision.who, decision.decided]
     for want in sharing.wants(front.help_wanted, manifest, today):
-        words += [want.what, want.who, want.answered]
+        texts += [want.what, want.who, want.answered]
     for offer in sharing.offers(front.offers, owner, manifest, today):
-        words += [offer.what, offer.who]
-    return words
+        texts += [offer.what, offer.who]
+    return texts

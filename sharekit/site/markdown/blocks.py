@@ -67,9 +67,9 @@ def rule(line: ScoringLine | None) -> str:
     return write.inline_text(line.text) if line else ""
 
 
-def cards(place: TwinPlace, shown: Iterable[Card]) -> str:
+def cards(place: TwinPlace, number_cards: Iterable[Card]) -> str:
     """Number cards as a table."""
-    rows = [_card_cells(place, card) for card in shown]
+    rows = [_card_cells(place, card) for card in number_cards]
     head = ("Number", "Value", "Change", "Target", "Owner", "Period")
     return write.table(head, rows, (1,)) if rows else ""
 
@@ -102,12 +102,12 @@ def _news(place: TwinPlace, item: NewsItem) -> str:
     )
 
 
-def event_line(title: str, word: str, was: str, now: str, who: str, *words: str) -> str:
+def event_line(title: str, word: str, was: str, now: str, who: str, *more: str) -> str:
     """ "Revised: On time, **85%** → **82%**. (Maria, 21 Nov) Why it was changed." """
     moved = from_to(was, now)
     line = f"{write.inline_text(word)}: {title}{f', {moved}' if moved else ''}"
     stop = "" if line.endswith(("?", "!", ".")) else "."
-    return " ".join(part for part in (in_brackets(f"{line}{stop}", who), *words) if part)
+    return " ".join(part for part in (in_brackets(f"{line}{stop}", who), *more) if part)
 
 
 def open_requests(place: TwinPlace, wants: Iterable[OpenWant]) -> str:
@@ -147,7 +147,7 @@ def notes(place: TwinPlace, lines: Iterable[NoteLine]) -> str:
     )
 
 
-def asked(place: TwinPlace, questions: Iterable[AskedBy]) -> str:
+def asked_questions(place: TwinPlace, questions: Iterable[AskedBy]) -> str:
     """Who asked for the number, and since when nobody has to."""
     return write.bullets(
         " ".join(map(write.inline_text, filter(None, (asker.who, asker.since, asker.shared))))
@@ -194,12 +194,12 @@ def history(place: TwinPlace, log: Iterable[LogEntry]) -> Iterator[str]:
     yield from write.section("History of changes", *entries)
 
 
-def day_and_time(iso: str, shown: str) -> str:
+def day_and_time(iso: str, text: str) -> str:
     """The day of an entry with its year, and its time of day where the page shows it ("5 Nov,
     09:00"): a Markdown file is read away from its page."""
     if not iso:
-        return shown
-    _, comma, clock = shown.partition(", ")
+        return text
+    _, comma, clock = text.partition(", ")
     return f"{full_day(date.fromisoformat(iso[:10]))}{comma}{clock}"
 
 
@@ -207,8 +207,8 @@ def _log_entry(place: TwinPlace, entry: LogEntry) -> Iterator[str]:
     day = day_and_time(entry.iso, entry.day)
     yield write.heading(3, write.inline_text(day or "Without a date"))
     rows = (f"{row.label}: {row.was} {ARROW} {row.now}" for row in entry.rows)
-    words = (place.line(prose) for prose in (entry.voice, entry.we_will, entry.sql))
-    yield write.bullets((write.inline_text(entry.note), *words, *map(write.inline_text, rows)))
+    paragraphs = (place.line(prose) for prose in (entry.voice, entry.we_will, entry.sql))
+    yield write.bullets((write.inline_text(entry.note), *paragraphs, *map(write.inline_text, rows)))
 
 
 # -- what owners share ----------------------------------------------------------------------------
@@ -219,8 +219,8 @@ def shared_openly(place: TwinPlace, view: SharingView) -> Iterator[str]:
     none."""
     challenges = (place.line(text) for text in view.challenges)
     decisions = (
-        _request(place, asked.what, asked.detail, "Decided", asked.decided)
-        for asked in view.decisions
+        _request(place, decision.what, decision.detail, "Decided", decision.decided)
+        for decision in view.decisions
     )
     wants = (
         _request(place, want.what, want.detail, "Answered", want.answered) for want in view.wants

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sharekit.site.markdown import write
 from sharekit.site.markdown.blocks import (
-    asked,
+    asked_questions,
     breakdowns,
     day_and_time,
     definition,
@@ -56,7 +56,7 @@ def metric_blocks(place: TwinPlace, view: MetricView) -> Iterator[str]:
             "What moved it", f"**{title}.** {sub}", chart_table(moved.table.table)
         )
     yield from breakdowns(view.breakdowns)
-    yield from write.section("Asked by", asked(place, view.asked))
+    yield from write.section("Asked by", asked_questions(place, view.asked))
     yield from history(place, view.log)
 
 
@@ -69,8 +69,10 @@ def _headline(view: MetricView) -> str:
     if view.hero is None:
         return "It has no total; its parts are below." if view.breakdowns else ""
     changes = capital("; ".join(changed(delta) for delta in view.deltas))
-    rest = (f" {write.inline_text(part)}." for part in (view.period, changes, view.target) if part)
-    return f"**{write.inline_text(str(view.hero))}.**{''.join(rest)}"
+    further = (
+        f" {write.inline_text(part)}." for part in (view.period, changes, view.target) if part
+    )
+    return f"**{write.inline_text(str(view.hero))}.**{''.join(further)}"
 
 
 def _number_facts(place: TwinPlace, view: MetricView) -> Iterator[tuple[str, str]]:
@@ -116,7 +118,7 @@ def key_result_blocks(place: TwinPlace, view: KeyResultView) -> Iterator[str]:
     if view.confidence:
         yield from write.section("Confidence", write.inline_text(view.confidence.text))
     yield from breakdowns(view.breakdowns)
-    yield from write.section("Asked by", asked(place, view.asked))
+    yield from write.section("Asked by", asked_questions(place, view.asked))
     articles = (block for article in view.log for block in _article(place, article))
     yield from write.section("Revision log", *articles)
 
@@ -217,11 +219,11 @@ def objective_blocks(place: TwinPlace, view: ObjectiveView) -> Iterator[str]:
     yield from write.section("Why", place.block(view.why, below=2))
     related = (
         *(
-            (f"The objective that this one serves: {_related(place, view.parent)}",)
+            (f"The objective that this one serves: {_related_objective(place, view.parent)}",)
             if view.parent
             else ()
         ),
-        *(f"Serves this objective: {_related(place, child)}" for child in view.children),
+        *(f"Serves this objective: {_related_objective(place, child)}" for child in view.children),
     )
     yield from write.section("Above and below", write.bullets(related))
     yield rule(view.rule)
@@ -236,7 +238,7 @@ def objective_blocks(place: TwinPlace, view: ObjectiveView) -> Iterator[str]:
     yield from write.section("Ended with this objective", write.bullets(ended))
     yield from shared_openly(place, view.sharing)
     yield from write.section(
-        "Retired key results", write.bullets(_retired(place, item) for item in view.retired)
+        "Retired key results", write.bullets(_retired_line(place, item) for item in view.retired)
     )
     yield from history(place, view.log)
 
@@ -249,13 +251,13 @@ def _objective_facts(place: TwinPlace, view: ObjectiveView) -> Iterator[tuple[st
     yield from place.frame_facts()
 
 
-def _related(place: TwinPlace, objective: RelatedObjective) -> str:
+def _related_objective(place: TwinPlace, objective: RelatedObjective) -> str:
     word = objective.status.word if objective.status else ""
     return in_brackets(
         place.ref(objective.title, objective.href), objective.owner, word, objective.score
     )
 
 
-def _retired(place: TwinPlace, item: RetiredView) -> str:
-    words = " ".join(place.line(prose) for prose in (item.why, item.we_will) if prose)
-    return f"{write.code(item.id)}, {write.inline_text(item.day)}: {words}"
+def _retired_line(place: TwinPlace, item: RetiredView) -> str:
+    reasons = " ".join(place.line(prose) for prose in (item.why, item.we_will) if prose)
+    return f"{write.code(item.id)}, {write.inline_text(item.day)}: {reasons}"

@@ -42,7 +42,7 @@ def home_blocks(place: TwinPlace, view: HomeView) -> Iterator[str]:
     )
     if view.tally:
         yield from write.section("Scores", *_tally(view.tally))
-    yield from write.section("To decide", open_requests(place, view.decides))
+    yield from write.section("To decide", open_requests(place, view.decisions))
     yield from write.section("Help wanted", open_requests(place, view.wants))
     left_out = (
         f"{view.score_left_out} key results that need no conversation are left out here."
@@ -51,8 +51,12 @@ def home_blocks(place: TwinPlace, view: HomeView) -> Iterator[str]:
     )
     if view.scorecard.groups or view.scorecard.folded or left_out:
         yield from write.section("Scorecard", *scorecard(place, view.scorecard), left_out)
-    every = f"All {view.numbers_count} numbers" if view.numbers_count else ""
-    more = place.ref(every, view.numbers) if every and (view.numbers_more or not view.cards) else ""
+    all_numbers = f"All {view.numbers_count} numbers" if view.numbers_count else ""
+    more = (
+        place.ref(all_numbers, view.numbers)
+        if all_numbers and (view.numbers_more or not view.cards)
+        else ""
+    )
     yield from write.section("Numbers", cards(place, view.cards), more)
     yield from write.section("Dashboards", write.bullets(_dashboards(place, view.dashboards.rows)))
 
@@ -146,9 +150,9 @@ def _block(place: TwinPlace, block: BlockView) -> Iterator[str]:
 
 def _tiles(place: TwinPlace, tiles: Iterable[TileView]) -> Iterator[str]:
     """The cards as one table, then each chart and table."""
-    shown = [tile.shown for tile in tiles]
-    yield cards(place, (item.variants[0][1] for item in shown if isinstance(item, CardView)))
-    for item in shown:
+    contents = [tile.content for tile in tiles]
+    yield cards(place, (item.variants[0][1] for item in contents if isinstance(item, CardView)))
+    for item in contents:
         if isinstance(item, ChartView):
             yield from _chart(place, item)
         elif isinstance(item, BlockView):

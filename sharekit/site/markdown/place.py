@@ -79,8 +79,8 @@ class TwinPlace:
         """What the frame of every page says: the date, and the page's own address."""
         yield "As of", full_day(self.tree.as_of)
         url = self.tree.url
-        shown = links.absolute(url, self.page) if url else links.href(self.page, self.page)
-        yield "Page", write.link(write.inline_text(shown), shown)
+        address = links.absolute(url, self.page) if url else links.href(self.page, self.page)
+        yield "Page", write.link(write.inline_text(address), address)
 
 
 def person(owner: Person | None) -> str:

@@ -168,11 +168,11 @@ class _Writer:
         )
 
 
-def _indented(text: str, first: str, rest: str) -> str:
+def _indented(text: str, first: str, further: str) -> str:
     """A block with a mark before its first line and room before the others."""
     lines = text.split("\n")
     return "\n".join(
-        f"{first if at == 0 else rest}{line}".rstrip() for at, line in enumerate(lines)
+        f"{first if at == 0 else further}{line}".rstrip() for at, line in enumerate(lines)
     )
 
 

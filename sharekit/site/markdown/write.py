@@ -81,10 +81,10 @@ def fact_list(rows: Iterable[tuple[str, str]]) -> str:
 
 def section(title: str, *blocks: str, level: int = 2) -> Iterator[str]:
     """A heading with what stands below it; nothing where nothing does."""
-    kept = [block for block in blocks if block]
-    if kept:
+    filled = [block for block in blocks if block]
+    if filled:
         yield heading(level, inline_text(title))
-        yield from kept
+        yield from filled
 
 
 def document(blocks: Iterable[str]) -> str:

@@ -127,14 +127,14 @@ class _Alignment:
     @cached_property
     def roots(self) -> tuple[Objective, ...]:
         """Objectives that serve none that is shown here; of a circle, its first."""
-        shown = self.tree.manifest.objectives
+        objectives = self.tree.manifest.objectives
         tops = [
             other_objective
-            for other_objective in shown.values()
-            if other_objective.front.parent not in shown
+            for other_objective in objectives.values()
+            if other_objective.front.parent not in objectives
         ]
         reached = {other_objective.id for top in tops for other_objective in self._below(top)}
-        for other_objective in shown.values():
+        for other_objective in objectives.values():
             if other_objective.id not in reached:
                 tops.append(other_objective)
                 reached |= {below.id for below in self._below(other_objective)}
@@ -146,22 +146,22 @@ class _Alignment:
         return (-period.end.toordinal() if period else 0, not heads, objective.title)
 
     def _below(self, top: Objective) -> Iterator[Objective]:
-        waiting, seen = [top], set[str]()
+        waiting, visited = [top], set[str]()
         while waiting:
             other_objective = waiting.pop()
-            if other_objective.id not in seen:
-                seen.add(other_objective.id)
+            if other_objective.id not in visited:
+                visited.add(other_objective.id)
                 yield other_objective
                 waiting += self.tree.scope.children_of.get(other_objective.id, ())
 
     @cached_property
     def drives(self) -> Mapping[str, tuple[str, ...]]:
         """Metric -> visible metrics that say they drive it."""
-        shown = self.tree.manifest.metrics
+        metrics = self.tree.manifest.metrics
         drives: dict[str, list[str]] = {}
-        for name, metric in shown.items():
+        for name, metric in metrics.items():
             for driven in metric.front.drives:
-                if driven in shown and driven != name:
+                if driven in metrics and driven != name:
                     drives.setdefault(driven, []).append(name)
         return {name: tuple(by) for name, by in drives.items()}
 
@@ -176,7 +176,7 @@ class _Alignment:
             for other_objective in tree.scope.children_of.get(objective.id, ())
             if other_objective.id not in here
         ]
-        own = tree.scope.key_results_of.get(objective.id, ())
+        key_results = tree.scope.key_results_of.get(objective.id, ())
         return ObjectiveNode(
             title=objective.title,
             href=links.href(links.ALIGNMENT, links.objective_page(objective.id)),
@@ -185,7 +185,7 @@ class _Alignment:
             status=status_mark(reading.status if reading else "unknown"),
             owner=tree.manifest.person(objective.front.lead),
             period=period.shown if period else "",
-            key_results=tuple(self._key_result(metric) for metric in own),
+            key_results=tuple(self._key_result(metric) for metric in key_results),
             children=tuple(self.objective(child, here) for child in children),
         )
 
@@ -232,12 +232,12 @@ class _Alignment:
     @property
     def alone(self) -> Sequence[Driver]:
         """Plain numbers that move no key result, so far as anybody has said."""
-        shown = self.tree.manifest
+        manifest = self.tree.manifest
         moving = {name for by in self.drives.values() for name in by}
-        for metric in shown.key_results.values():
+        for metric in manifest.key_results.values():
             moving |= set(self.tree.scope.lineage.upstream(metric.id))
         return [
             self._driver(metric, "")
-            for name, metric in shown.plain_metrics.items()
+            for name, metric in manifest.plain_metrics.items()
             if name not in moving
         ]

@@ -101,7 +101,9 @@ def asks_pages(tree: AudienceTree) -> Iterator[Page]:
     longest = max((question.days or 0 for question in questions), default=0)
     way = ask_way(tree.manifest)
     for number, page in enumerate(pages, 1):
-        shown = [question for question in questions if tree.question_pages[question.ask.id] == page]
+        questions_of_page = [
+            question for question in questions if tree.question_pages[question.ask.id] == page
+        ]
         yield Page(
             path=page,
             template="asks.html",
@@ -117,9 +119,9 @@ def asks_pages(tree: AudienceTree) -> Iterator[Page]:
                 csv=links.href(page, links.ASKS_CSV) if questions else "",
                 leaders=tuple(_leaders(tree)) if number == 1 else (),
                 history=any(score.last_unasked for score in tree.asks.leaders),
-                order=_order(len(shown), len(questions)),
+                order=_order(len(questions_of_page), len(questions)),
                 rows=folded_in_one(
-                    [_row(tree, page, question, longest) for question in shown],
+                    [_row(tree, page, question, longest) for question in questions_of_page],
                     MOST_SHOWN,
                     "questions",
                 ),
@@ -143,8 +145,8 @@ def headline(group: SharingScore) -> str:
         return f"The one number {'was here before anyone asked' if group.before else 'came after somebody asked'}"
     if group.before == group.total:
         return f"All {group.total} numbers were here before anyone asked"
-    have = "was" if group.before == 1 else "were"
-    return f"{group.before or 'None'} of {group.total} numbers {have} here before anyone asked"
+    verb = "was" if group.before == 1 else "were"
+    return f"{group.before or 'None'} of {group.total} numbers {verb} here before anyone asked"
 
 
 def _lead(tree: AudienceTree) -> str:
@@ -221,11 +223,11 @@ def _days(days: float) -> str:
 # -- the ledger -----------------------------------------------------------------------------------
 
 
-def _order(shown: int, total: int) -> str:
+def _order(listed: int, total: int) -> str:
     if not total:
         return "Nobody has asked yet."
     how_many = (
-        f"{shown} of {total} shown." if shown < total else f"{counted_up(total, 'question')}."
+        f"{listed} of {total} shown." if listed < total else f"{counted_up(total, 'question')}."
     )
     return f"Waiting first, then the longest wait. {how_many}" if total > 1 else how_many
 
@@ -401,8 +403,8 @@ def asks_csv(tree: AudienceTree) -> str:
     writer.writerow(_COLUMNS)
     for question in tree.asks.questions:
         row = ask_document(tree, question)
-        asked = "; ".join(tree.manifest.person(key) for key in question.askers)
-        cells = {**row, "asked_by": asked, "owner": tree.manifest.person(question.leader)}
+        asker_names = "; ".join(tree.manifest.person(key) for key in question.askers)
+        cells = {**row, "asked_by": asker_names, "owner": tree.manifest.person(question.leader)}
         writer.writerow([_cell(cells[name]) for name in _COLUMNS])
     return out.getvalue()
 

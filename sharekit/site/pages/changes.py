@@ -111,7 +111,7 @@ def changes_pages(tree: AudienceTree, item_events: Sequence[ItemEvent]) -> Itera
     events = gathered(announced_events(item_events))
     chunks = [events[at : at + MOST_EVENTS] for at in range(0, len(events), MOST_EVENTS)] or [[]]
     for number, chunk in enumerate(chunks, 1):
-        page = links.numbered(links.CHANGES, number)
+        page = links.numbered_page(links.CHANGES, number)
         yield Page(
             path=page,
             template="changes.html",
@@ -160,10 +160,10 @@ def _readers(tree: AudienceTree) -> Iterator[MailReaders]:
         for key, person in config.people.items()
         if key in members and person.email and config.mail.from_
     ]
-    for choice, words in _MAIL.items():
+    for choice, choice_words in _MAIL.items():
         names = [person.name for person in here if person.mail == choice]
         if names:
-            yield MailReaders(words, ", ".join(names))
+            yield MailReaders(choice_words, ", ".join(names))
 
 
 def gathered(item_events: Sequence[ItemEvent]) -> list[ItemEvent]:
@@ -178,11 +178,11 @@ def gathered(item_events: Sequence[ItemEvent]) -> list[ItemEvent]:
         if len(group) < MANY_NEW:
             events.append(event)
         elif event is group[0]:
-            events.append(_together(group))
+            events.append(_joined_event(group))
     return events
 
 
-def _together(group: Sequence[ItemEvent]) -> ItemEvent:
+def _joined_event(group: Sequence[ItemEvent]) -> ItemEvent:
     first = group[0]
     owners = dict.fromkeys(event.owner for event in group if event.owner)
     return replace(
@@ -254,7 +254,9 @@ def _kinds(item_events: Sequence[ItemEvent]) -> tuple[FilterChoice, ...]:
     if len(kinds) < 2:
         return ()
     return tuple(
-        FilterChoice(kind, words[1]) for kind, words in KIND_WORDS.items() if kind in kinds
+        FilterChoice(kind, kind_words[1])
+        for kind, kind_words in KIND_WORDS.items()
+        if kind in kinds
     )
 
 

@@ -124,7 +124,7 @@ class BlockView:
 
     @property
     def only_cards(self) -> bool:
-        return all(isinstance(tile.shown, CardView) for tile in self.tiles)
+        return all(isinstance(tile.content, CardView) for tile in self.tiles)
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ class TileView:
 
     share: Share
     kind: Literal["card", "chart", "table"]
-    shown: CardView | ChartView | BlockView
+    content: CardView | ChartView | BlockView
 
 
 @dataclass(frozen=True)
@@ -213,8 +213,8 @@ def dashboard_page(
 def _charts(blocks: Iterable[BlockView]) -> Iterator[ChartView]:
     for block in blocks:
         for tile in block.tiles:
-            if isinstance(tile.shown, ChartView) and tile.shown.plot:
-                yield tile.shown
+            if isinstance(tile.content, ChartView) and tile.content.plot:
+                yield tile.content
 
 
 def _oldest(tree: AudienceTree, dashboard: Dashboard) -> DataAge | None:
@@ -256,7 +256,11 @@ def _choice(tree: AudienceTree, dashboard: Dashboard) -> DashboardSwitch:
     dimension = max(shared, key=lambda name: len(shared[name]), default="")
     if dimension and len(shared[dimension]) < 2:
         dimension = ""
-    members = {part.member: part.name for slices in shared.get(dimension, ()) for part in slices}
+    members = {
+        member_slice.member: member_slice.name
+        for slices in shared.get(dimension, ())
+        for member_slice in slices
+    }
     if len(members) > MOST_SWITCHED:
         dimension, members = "", {}
     ordered = member_order(
@@ -361,31 +365,31 @@ class _Maker:
         part = _slice(reading, number.member) if reading and number.member else None
         title = f"{metric.title}, {part.name if part else number.member}"
         title = title if number.member else metric.title
-        shown = Markup('<a class="live" href="{}" title="{}">{}</a>').format(href, title, text)
+        link = Markup('<a class="live" href="{}" title="{}">{}</a>').format(href, title, text)
         return (
-            shown
+            link
             if number.member or not self.choice.dimension
-            else self._by_member(number, metric, shown)
+            else self._by_member(number, metric, link)
         )
 
-    def _by_member(self, number: LiveNumber, metric: Metric, whole: Markup) -> Markup:
+    def _by_member(self, number: LiveNumber, metric: Metric, link: Markup) -> Markup:
         """A live number with that of each member, or a word that it does not follow the switch."""
         reading = self.tree.reading(metric)
         slices = reading.slices.get(self.choice.dimension, ()) if reading else ()
         if not slices or number.part in ("previous", "target"):
-            return whole + Markup('<span class="apart" data-apart hidden> ({})</span>').format(
+            return link + Markup('<span class="apart" data-apart hidden> ({})</span>').format(
                 self.choice.apart.lower()
             )
         href = links.href(self.page, links.metric_page(metric))
-        parts = [
+        member_links = [
             Markup('<a class="live" href="{}" title="{}, {}" data-member="{}" hidden>{} ({})</a>').format(
                 href, metric.title, other_slice.name, member_key(other_slice.member),
                 live_text(self.tree, metric, replace(number, member=other_slice.member)), other_slice.name,
             )
             for other_slice in slices
         ]  # fmt: skip
-        first = Markup('<span data-member="{}">{}</span>').format(ALL, whole)
-        return Markup("<span>{}</span>").format(first + Markup("").join(parts))
+        first = Markup('<span data-member="{}">{}</span>').format(ALL, link)
+        return Markup("<span>{}</span>").format(first + Markup("").join(member_links))
 
     # -- blocks
     # ------------------------------------------------------------------------------------------------
@@ -417,12 +421,12 @@ class _Maker:
             return "table"
         reading = self.tree.reading(metric)
         if entry.accumulate:
-            return "chart" if self._accumulated(entry, reading) else "card"
+            return "chart" if self._accumulated_sums(entry, reading) else "card"
         drawn = reading and is_drawn(reading, _kind(entry, metric), entry.by)
         return "chart" if drawn and not is_card(entry) else "card"
 
-    def _tiles(self, run: Sequence[_Placed], taken: Sequence[Share]) -> BlockView:
-        return BlockView("tiles", tiles=tuple(map(self._tile, run, taken)))
+    def _tiles(self, run: Sequence[_Placed], shares: Sequence[Share]) -> BlockView:
+        return BlockView("tiles", tiles=tuple(map(self._tile, run, shares)))
 
     def _tile(self, placed: _Placed, share: Share) -> TileView:
         if placed.kind == "table":
@@ -445,9 +449,9 @@ class _Maker:
     def _card(self, placed: _Placed) -> CardView:
         entry, metric = placed.entry, placed.metric
         reading = self.tree.reading(metric)
-        shown = _periods(entry.last, None, reading) if entry.last and reading else None
-        whole = card(self.tree, self.page, metric, title=entry.title, points=shown)
-        variants = [(ALL, whole)]
+        periods = _periods(entry.last, None, reading) if entry.last and reading else None
+        total_card = card(self.tree, self.page, metric, title=entry.title, points=periods)
+        variants = [(ALL, total_card)]
         if self.choice.dimension and reading and reading.slices.get(self.choice.dimension):
             members = {other_slice.member for other_slice in reading.slices[self.choice.dimension]}
             variants += [
@@ -460,7 +464,7 @@ class _Maker:
                         title=entry.title,
                         by=self.choice.dimension,
                         member=member,
-                        points=shown,
+                        points=periods,
                     ),
                 )
                 for member in self.choice.members
@@ -473,14 +477,14 @@ class _Maker:
             if member_key(member) in shown_keys
         }
         apart = self.choice.apart if len(variants) == 1 else ""
-        return CardView(whole.title, whole.href, tuple(variants), names, apart)
+        return CardView(total_card.title, total_card.href, tuple(variants), names, apart)
 
     def _chart(self, placed: _Placed, size: Size) -> ChartView | None:
         entry, metric, key = placed.entry, placed.metric, placed.key
         reading = self.tree.reading(metric)
         if placed.kind != "chart" or reading is None:
             return None
-        if accumulated_course := self._accumulated(entry, reading):
+        if accumulated_course := self._accumulated_sums(entry, reading):
             return self._accumulated_chart(placed, accumulated_course, size)
         subject = self.tree.subject(metric, entry.title)
         history = [event for event in self.item_events if event.item == metric.id]
@@ -512,7 +516,7 @@ class _Maker:
         drawn = (
             plot(first, chart_id, live=True)
             if same
-            else plot(charts, chart_id, view="range", shown="written", live=True)
+            else plot(charts, chart_id, view="range", shown_range="written", live=True)
         )
         return self._view(placed, first, _title(subject, entry), drawn)
 
@@ -536,7 +540,9 @@ class _Maker:
             apart=self.choice.apart if entry.by != self.choice.dimension else "",
         )
 
-    def _accumulated(self, entry: MetricPlacement, reading: Reading | None) -> Accumulated | None:
+    def _accumulated_sums(
+        self, entry: MetricPlacement, reading: Reading | None
+    ) -> Accumulated | None:
         if entry.accumulate is None or reading is None:
             return None
         week_start = self.tree.manifest.config.project.week_start
@@ -550,11 +556,11 @@ class _Maker:
         title += " so far" if course.end >= self.tree.as_of else ""
         return self._view(placed, chart, title, plot(chart, f"c-{placed.key}", live=True))
 
-    def _okrs(self, wanted: ScorecardPlacement, at: int) -> Iterator[BlockView]:
+    def _okrs(self, placement: ScorecardPlacement, at: int) -> Iterator[BlockView]:
         metrics = tuple(
             metric
             for metric in self.tree.manifest.key_results.values()
-            if is_wanted(self.tree, metric, wanted)
+            if is_in_scorecard(self.tree, metric, placement)
         )
         if metrics:
             yield BlockView(
@@ -570,11 +576,14 @@ class _Maker:
             for event in announced_events(self.item_events)
             if not part.changes.owner or event.owner_key == part.changes.owner
         ]
-        shown = tuple(
+        listed_news = tuple(
             news_item(self.tree, self.page, event) for event in events[: part.changes.last]
         )
         return BlockView(
-            "news", news=shown, href=links.href(self.page, links.CHANGES), apart=self.choice.apart
+            "news",
+            news=listed_news,
+            href=links.href(self.page, links.CHANGES),
+            apart=self.choice.apart,
         )
 
     def _table(self, part: TableBlock, at: int) -> Iterator[BlockView]:
@@ -628,20 +637,20 @@ def _is_timed(chart: Chart) -> bool:
     return bool(chart.figure) and chart.figure["layout"]["xaxis"].get("type") == "date"
 
 
-def is_wanted(tree: AudienceTree, metric: Metric, wanted: ScorecardPlacement) -> bool:
+def is_in_scorecard(tree: AudienceTree, metric: Metric, placement: ScorecardPlacement) -> bool:
     """Whether a scorecard that was placed so holds this key result."""
     terms = metric.okr
     if terms is None:
         return False
-    if wanted.objective and terms.objective != wanted.objective:
+    if placement.objective and terms.objective != placement.objective:
         return False
-    if wanted.owner and wanted.owner not in metric.owners:
+    if placement.owner and placement.owner not in metric.owners:
         return False
-    if not wanted.period:
+    if not placement.period:
         return True
-    period = parse_period(wanted.period, tree.manifest.config.project.fiscal_year)
+    period = parse_period(placement.period, tree.manifest.config.project.fiscal_year)
     if period is None:
-        return terms.period.label == wanted.period
+        return terms.period.label == placement.period
     return (terms.period.start, terms.period.end) == (period.start, period.end)
 
 
@@ -651,10 +660,10 @@ def _kind(entry: MetricPlacement, metric: Metric) -> ChartKind | None:
 
 def _periods(text: str | None, span: Span | None, reading: Reading) -> int | None:
     """How many periods of the reading's grain a range holds; None for all."""
-    wanted = parse_span(text) if text else span
-    if wanted is None or reading.grain is None:
+    asked_span = parse_span(text) if text else span
+    if asked_span is None or reading.grain is None:
         return None
-    return max(2, round(wanted.days / GRAIN_DAYS[reading.grain]))
+    return max(2, round(asked_span.days / GRAIN_DAYS[reading.grain]))
 
 
 def live_text(tree: AudienceTree, metric: Metric, number: LiveNumber) -> str:

@@ -108,9 +108,9 @@ def definition_rows(tree: AudienceTree, metric: Metric) -> Iterator[DefinitionRo
         yield DefinitionRow("Adds up", adds)
     if reading is not None and reading.over_time in OVER_TIME:
         yield DefinitionRow("Over time", OVER_TIME[reading.over_time])
-    other = tree.manifest.metrics.get(metric.target_metric or "")
-    if other is not None:
-        yield DefinitionRow("Target", f"The value of {other.title}, period by period")
+    target_metric = tree.manifest.metrics.get(metric.target_metric or "")
+    if target_metric is not None:
+        yield DefinitionRow("Target", f"The value of {target_metric.title}, period by period")
     elif metric.target_column is not None:
         yield DefinitionRow("Target", f"The column {metric.target_column} of the query")
     for name in tree.scope.lineage.all_sources(metric.id):
@@ -184,12 +184,12 @@ def lineage(tree: AudienceTree, page: str, metric: Metric) -> NamedLineage:
     visible_lineage = tree.scope.lineage
     reads = [_node(tree, page, name) for name in visible_lineage.items.get(metric.id, ())]
     reads += [Node(name) for name in visible_lineage.sources.get(metric.id, ())]
-    used = [_node(tree, page, name) for name in visible_lineage.readers.get(metric.id, ())]
-    used += [
+    readers = [_node(tree, page, name) for name in visible_lineage.readers.get(metric.id, ())]
+    readers += [
         Node(dashboard.title, links.href(page, links.dashboard_page(dashboard.id)))
         for dashboard in dashboards_with(tree, metric.id)
     ]
-    return NamedLineage(metric.title, tuple(reads), tuple(used))
+    return NamedLineage(metric.title, tuple(reads), tuple(readers))
 
 
 def drives(tree: AudienceTree, page: str, metric: Metric) -> tuple[tuple[str, str], ...]:

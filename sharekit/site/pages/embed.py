@@ -52,7 +52,7 @@ def embed_card(tree: AudienceTree, metric: Metric) -> EmbedCard:
     page = links.embed_page(metric.id)
     reading, okr = tree.result(metric).reading, tree.result(metric).okr
     is_table = metric.front.kind == "table"
-    whole = card(tree, page, metric)
+    full_card = card(tree, page, metric)
     table = (
         rows_table(reading.table, metric.front, "", MOST_ROWS)
         if reading and reading.table
@@ -62,16 +62,16 @@ def embed_card(tree: AudienceTree, metric: Metric) -> EmbedCard:
     day, stale = _age(tree, metric)
     return EmbedCard(
         title=metric.title,
-        href=whole.href,
-        value=None if is_table else whole.value,
-        delta=whole.delta,
-        note="" if table else whole.note,
-        spark=whole.spark,
+        href=full_card.href,
+        value=None if is_table else full_card.value,
+        delta=full_card.delta,
+        note="" if table else full_card.note,
+        spark=full_card.spark,
         table=table,
         status=mark,
         icon=drawn(mark.icon) if mark else NOTHING,
         score=score_text(okr.score) if okr and okr.score is not None else "",
-        target=capital(whole.target),
+        target=capital(full_card.target),
         day=day,
         stale=stale,
         stale_icon=drawn("risk") if stale else NOTHING,

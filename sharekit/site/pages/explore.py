@@ -121,7 +121,7 @@ def explore(
     if not periods:
         return None
     offered = ranges(reading.grain, periods)
-    shown = offered[0][0]
+    first_range = offered[0][0]
     totals: dict[str, Chart] = {}
     if any(point.value is not None for point in reading.series):
         totals = {
@@ -130,27 +130,27 @@ def explore(
             else line_chart(subject, reading, ChartOptions(last=last, size="full", marks=marks))
             for key, last in offered
         }
-    parts = {
-        name: _by(subject, reading, name, offered, marks)
+    charts_of = {
+        name: _charts_by_dimension(subject, reading, name, offered, marks)
         for name in dimensions
         if reading.slices.get(name)
     }
     groups = {TOTAL: totals} if totals else {}
-    groups |= {_key(name): charts for name, charts in parts.items()}
+    groups |= {_key(name): charts for name, charts in charts_of.items()}
     if not groups:
         return None
     first = next(iter(groups))
     names = [(TOTAL, reading.speaker or "Total")] if totals else []
-    names += [(_key(name), f"By {dimension_words(name)}") for name in parts]
+    names += [(_key(name), f"By {dimension_words(name)}") for name in charts_of]
     return Explore(
-        switches=tuple(_switches(names, offered, shown, reading.grain, periods)),
+        switches=tuple(_switches(names, offered, first_range, reading.grain, periods)),
         drawings=tuple(
-            _drawing(subject, key, charts, shown, hidden=key != first)
+            _drawing(subject, key, charts, first_range, hidden=key != first)
             for key, charts in groups.items()
         ),
-        tables=tuple(_tables(totals, parts, shown)),
-        finding=without_title(groups[first][shown].finding, subject),
-        figure=groups[first][shown].figure,
+        tables=tuple(_tables(totals, charts_of, first_range)),
+        finding=without_title(groups[first][first_range].finding, subject),
+        figure=groups[first][first_range].figure,
     )
 
 
@@ -173,16 +173,16 @@ def _key(dimension: str) -> str:
 
 
 def _drawing(
-    subject: Subject, key: str, charts: Mapping[str, Chart], shown: str, *, hidden: bool
+    subject: Subject, key: str, charts: Mapping[str, Chart], range_key: str, *, hidden: bool
 ) -> Drawing:
     if len(charts) == 1:
         drawn = plot(next(iter(charts.values())), f"c-{key}", live=True)
     else:
-        drawn = plot(charts, f"c-{key}", view="range", shown=shown, live=True)
+        drawn = plot(charts, f"c-{key}", view="range", shown_range=range_key, live=True)
     return Drawing(key, drawn, explore_button(f"c-{key}", subject.title), hidden)
 
 
-def _by(
+def _charts_by_dimension(
     subject: Subject,
     reading: Reading,
     dimension: str,
@@ -201,7 +201,7 @@ def _by(
 def _switches(
     names: Sequence[tuple[str, str]],
     offered: Sequence[tuple[str, int | None]],
-    shown: str,
+    range_key: str,
     grain: Grain | None,
     periods: int,
 ) -> list[Switch]:
@@ -213,7 +213,9 @@ def _switches(
         options = tuple(
             SwitchOption(key, str(last) if last else f"All {periods:,}") for key, last in offered
         )
-        switches.append(Switch("range", "last", f"{capital(grain or 'period')}s", options, shown))
+        switches.append(
+            Switch("range", "last", f"{capital(grain or 'period')}s", options, range_key)
+        )
     return switches
 
 
@@ -237,10 +239,10 @@ def _tables(
 def _data_table(title: str, table: ChartTable, table_id: str, first: Chart, of: str) -> DataTable:
     """The newest rows of a chart's table, of which those of the first view show."""
     left_out = max(0, len(table.rows) - MOST_ROWS)
-    shown = replace(table, rows=table.rows[left_out:], keys=table.keys[left_out:])
+    cut_table = replace(table, rows=table.rows[left_out:], keys=table.keys[left_out:])
     note = (
         f"The newest {MOST_ROWS} periods; {left_out} older ones are in the CSV file."
         if left_out
         else ""
     )
-    return DataTable(title, PlacedTable(shown, table_id, len(first.table.rows)), note, of)
+    return DataTable(title, PlacedTable(cut_table, table_id, len(first.table.rows)), note, of)

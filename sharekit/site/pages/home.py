@@ -128,7 +128,7 @@ class HomeView:
     news: tuple[NewsItem, ...]
     changes: str
     tally: ScoreCounts | None
-    decides: tuple[OpenWant, ...]
+    decisions: tuple[OpenWant, ...]
     wants: tuple[OpenWant, ...]
     help: str
     scorecard: Scorecard
@@ -146,7 +146,7 @@ def home_page(tree: AudienceTree, item_events: Sequence[ItemEvent], tags: NewsTa
     current = tree.current_key_results
     week = recent(tree, item_events)
     numbers = list(asked_for(tree))
-    shown = shown_key_results(tree, current)
+    key_results = shown_key_results(tree, current)
     above = tree.served_by(tree.objectives_of(current))
     items = running_items(tree, current)
     return Page(
@@ -169,13 +169,13 @@ def home_page(tree: AudienceTree, item_events: Sequence[ItemEvent], tags: NewsTa
             news=tuple(_news(tree, page, item_events, week, current)),
             changes=links.href(page, links.CHANGES),
             tally=_tally(tree, current),
-            decides=decisions_of(tree, page, items)[:MOST_WANTS],
+            decisions=decisions_of(tree, page, items)[:MOST_WANTS],
             wants=wants_of(tree, page, items)[:MOST_WANTS],
             help=links.href(page, links.DIGEST, "help")
             if open_wants(tree) or open_offers(tree)
             else "",
-            scorecard=scorecard(tree, page, shown, tags.on(page), above=above),
-            score_left_out=len(current) - len(shown),
+            scorecard=scorecard(tree, page, key_results, tags.on(page), above=above),
+            score_left_out=len(current) - len(key_results),
             okrs=links.href(page, links.OKRS),
             cards=tuple(card(tree, page, metric) for metric in numbers[:MOST_CARDS]),
             numbers_count=len(tree.manifest.listed_metrics),
@@ -226,12 +226,12 @@ def _news(
         events += older[: FEW_NEWS - len(events)]
     for event in events:
         yield news_item(tree, page, event)
-    named = {event.item for event in events if event in week}
+    items_with_news = {event.item for event in events if event in week}
     room = max(0, FEW_NEWS + 1 - len(events))
     hard = [
         metric
         for metric in worst_first(tree, current)
-        if status_of(tree, metric) in NEEDS_TALK and metric.id not in named
+        if status_of(tree, metric) in NEEDS_TALK and metric.id not in items_with_news
     ]
     for metric in hard[:room]:
         yield _hard(tree, page, metric)
@@ -249,19 +249,19 @@ def _waiting(tree: AudienceTree, page: str, room: int) -> Iterator[NewsItem]:
         for other_question in tree.asks.questions
         if other_question.state == "waiting"
     ]
-    fresh = [
+    unanswered = [
         other_question
         for other_question in waiting
         if tree.as_of - LAST_WEEK <= last[other_question.ask.id] <= tree.as_of
     ]
-    fresh.sort(
+    unanswered.sort(
         key=lambda question_waiting: (
             -question_waiting.times,
             question_waiting.first,
             question_waiting.ask.id,
         )
     )
-    for question in fresh[: max(0, min(room, MOST_WAITING))]:
+    for question in unanswered[: max(0, min(room, MOST_WAITING))]:
         promised, leader = question.ask.front.promised, tree.manifest.person(question.leader)
         day = f"by {near_day(promised, tree.as_of)}" if promised else "and has promised no day"
         answer = f"{leader} answers {day}" if leader else ""
@@ -338,8 +338,8 @@ def _tally(tree: AudienceTree, current: Sequence[Metric]) -> ScoreCounts | None:
     for metric in current:
         okr = tree.result(metric).okr
         status: Status = okr.status if okr else "unknown"
-        shown = okr.score if okr and status != "dropped" else None
-        marks.append(StripMark(metric.title, shown, status))
+        strip_score = okr.score if okr and status != "dropped" else None
+        marks.append(StripMark(metric.title, strip_score, status))
         groups.setdefault(status, []).append(metric.title)
         judged += [(metric, okr)] if okr else []
     score, expected = mean_scores(judged)

@@ -265,7 +265,7 @@ def _stats(
         subject.formatted(reading),
         ". ".join(
             part
-            for part in (of_day(reading, okr, behind), _compared(subject, terms, reading))
+            for part in (of_day(reading, okr, behind), _comparison_texts(subject, terms, reading))
             if part
         ),
     )
@@ -281,7 +281,7 @@ def _stats(
         yield Stat("Confidence", Formatted(f"{front.confidence:g}", "of 10"), "the owner’s own")
 
 
-def _compared(subject: Subject, terms: KeyResultTerms, reading: Reading | None) -> str:
+def _comparison_texts(subject: Subject, terms: KeyResultTerms, reading: Reading | None) -> str:
     """ "+1.2 pt on the week before, +3.0 pt on a year ago": the comparisons that the file asks for;
     the pace says more than those that it does not."""
     if terms.front.compare is None or reading is None:
@@ -309,15 +309,15 @@ def _promise(
 ) -> Iterator[Stat]:
     front = terms.front
     if front.type == "maintain" and front.band:
-        words = capital(band_range(front.band, subject.unit, subject.text))
-        yield Stat("Band", Formatted(words), _commitment(terms))
+        band_text = capital(band_range(front.band, subject.unit, subject.text))
+        yield Stat("Band", Formatted(band_text), _commitment(terms))
         return
     if front.type == "baseline":
-        wanted = front.target or 1
+        target = front.target or 1
         noun = (reading.grain if reading else None) or "period"
         yield Stat(
             "To measure",
-            Formatted(f"{wanted:g}", noun if wanted == 1 else f"{noun}s"),
+            Formatted(f"{target:g}", noun if target == 1 else f"{noun}s"),
             _commitment(terms),
         )
     elif front.target is not None:
@@ -371,7 +371,9 @@ def _pace(
     return Pace(
         title=pace_headline(course) or course_title(subject, terms.front, okr),
         sub=" ".join(
-            part for part in (_by(reading), rates(subject, okr), _band_line(course), late) if part
+            part
+            for part in (_grain_sentence(reading), rates(subject, okr), _band_line(course), late)
+            if part
         ),
         plot=plot(chart, "c-pace", live=True),
         button=explore_button("c-pace", subject.title),
@@ -391,14 +393,14 @@ def revision_marks(history: Sequence[ItemEvent]) -> Iterator[Mark]:
             yield Mark(event.on, entry + detail, entry)
 
 
-def _by(reading: Reading) -> str:
+def _grain_sentence(reading: Reading) -> str:
     return f"By {reading.grain}." if reading.grain else ""
 
 
 def _band_line(course: KeyResultSeries) -> str:
     """How a band was kept so far, which is what its score counts: "2 of 7 weeks outside the band." """
-    words = outside_words(course.okr, course.subject.grain)
-    return f"{capital(words)} the band." if words else ""
+    outside_text = outside_words(course.okr, course.subject.grain)
+    return f"{capital(outside_text)} the band." if outside_text else ""
 
 
 def rates(subject: Subject, okr: OkrReading) -> str:
@@ -477,5 +479,5 @@ def _confidence(metric: Metric, history: Sequence[ItemEvent]) -> Confidence | No
                 points.append((event.on, float(change.after)))
     if len(points) < 2:
         return None
-    words = f"From {points[0][1]:g} to {points[-1][1]:g} of 10."
-    return Confidence(confidence_chart(points), capital(words))
+    from_to = f"From {points[0][1]:g} to {points[-1][1]:g} of 10."
+    return Confidence(confidence_chart(points), capital(from_to))

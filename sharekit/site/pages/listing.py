@@ -124,7 +124,7 @@ def numbers_pages(tree: AudienceTree) -> Iterator[Page]:
     metrics = [*first, *(metric for metric in by_folder if metric not in first)]
     chunks = [metrics[at : at + MOST_NUMBERS] for at in range(0, len(metrics), MOST_NUMBERS)]
     for number, chunk in enumerate(chunks, 1):
-        page = links.numbered(links.NUMBERS, number)
+        page = links.numbered_page(links.NUMBERS, number)
         yield Page(
             path=page,
             template="numbers.html",
@@ -163,7 +163,7 @@ def steps(first: str, page: str, count: int) -> tuple[PageStep, ...]:
     """Links to all pages of a list; none where there is one page."""
     if count < 2:
         return ()
-    targets = [links.numbered(first, number) for number in range(1, count + 1)]
+    targets = [links.numbered_page(first, number) for number in range(1, count + 1)]
     return tuple(
         PageStep(str(at), links.href(page, target), target == page)
         for at, target in enumerate(targets, 1)
@@ -194,8 +194,8 @@ def _groups(
 
 def category_title(category: str) -> str:
     """A folder as a heading: "customer_care/calls" -> "Customer care: calls"."""
-    words = [part.replace("_", " ").replace("-", " ") for part in category.split("/") if part]
-    return capital(": ".join(words)) or "All"
+    titles = [part.replace("_", " ").replace("-", " ") for part in category.split("/") if part]
+    return capital(": ".join(titles)) or "All"
 
 
 def _number_row(tree: AudienceTree, page: str, metric: Metric) -> NumberRow:
@@ -287,7 +287,9 @@ def _periods(tree: AudienceTree, page: str, tags: NewsTags) -> Iterator[PeriodGr
         if period:
             by_period.setdefault(period, []).append(objective)
     for period in sorted(
-        by_period, key=lambda listed: (listed.end, listed.start, listed.label), reverse=True
+        by_period,
+        key=lambda listed_period: (listed_period.end, listed_period.start, listed_period.label),
+        reverse=True,
     ):
         objectives = by_period[period]
         runs = period.end >= tree.as_of

@@ -186,7 +186,7 @@ def metric_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEvent]
             panel_title=grain_title(reading.grain) if reading else "",
             panel_sub=panel.finding if panel else "",
             notes=note_lines(tree, metric, panel.figure if panel else None),
-            moved=_moved(subject, reading, metric.front.dimensions),
+            moved=_change_breakdown(subject, reading, metric.front.dimensions),
             breakdowns=breakdowns(subject, reading, metric.front.dimensions),
             table=table,
             definition=definition(tree, page, metric),
@@ -239,14 +239,14 @@ def band_words(subject: Subject, metric: Metric, reading: Reading | None) -> str
     band = metric.front.band
     if band is None or metric.okr is not None:
         return ""
-    words = f"the band of {subject.reach(*band)}"
+    band_text = f"the band of {subject.reach(*band)}"
     value = reading.value if reading else None
     if value is None:
-        return capital(words)
+        return capital(band_text)
     if band[0] <= value <= band[1]:
-        return f"Within {words}"
+        return f"Within {band_text}"
     near, side = (band[0], "below") if value < band[0] else (band[1], "above")
-    return f"{capital(subject.distance(value - near))} {side} {words}"
+    return f"{capital(subject.distance(value - near))} {side} {band_text}"
 
 
 def target_words(subject: Subject, reading: Reading | None) -> str:
@@ -314,7 +314,7 @@ def redefinitions(history: Sequence[ItemEvent]) -> tuple[Mark, ...]:
     )
 
 
-def _moved(
+def _change_breakdown(
     subject: Subject, reading: Reading | None, dimensions: Sequence[str]
 ) -> ChangeBreakdown | None:
     previous = reading.comparison("previous") if reading else None
@@ -371,8 +371,8 @@ def _breakdown(subject: Subject, reading: Reading, dimension: str) -> Breakdown:
     )
     total = None
     if reading.total is not None:
-        whole = Slice("All", reading.total, (), previous, 1.0 if shares else None)
-        total = _member_row(subject, whole, 0)
+        all_members = Slice("All", reading.total, (), previous, 1.0 if shares else None)
+        total = _member_row(subject, all_members, 0)
     return Breakdown(
         key=f"by-{links.slug(dimension)}",
         name=capital(dimension_words(dimension)),
@@ -396,39 +396,44 @@ def _few_note(subject: Subject, slices: Sequence[Slice]) -> str:
     return f"Grey: based on fewer than {subject.minimum:,g} cases, too few to compare."
 
 
-def gap_to_target(subject: Subject, part: Slice) -> str:
+def gap_to_target(subject: Subject, member_slice: Slice) -> str:
     """ "1.2 pt below": how far a member is from its own target."""
-    if part.target is None or part.value is None:
+    if member_slice.target is None or member_slice.value is None:
         return ""
-    change = part.value - part.target
+    change = member_slice.value - member_slice.target
     side = "above" if change > 0 else "below"
     return f"{subject.distance(change)} {side}" if change else "on it"
 
 
-def misses(subject: Subject, part: Slice) -> bool:
+def misses(subject: Subject, member_slice: Slice) -> bool:
     """Whether a member is on the wrong side of its own target."""
-    if part.target is None or part.value is None or subject.direction == "none":
+    if member_slice.target is None or member_slice.value is None or subject.direction == "none":
         return False
-    return part.value < part.target if subject.direction == "up" else part.value > part.target
+    return (
+        member_slice.value < member_slice.target
+        if subject.direction == "up"
+        else member_slice.value > member_slice.target
+    )
 
 
 def _in_its_unit(comparison: Comparison | None) -> Comparison | None:
     return replace(comparison, way="absolute") if comparison else None
 
 
-def _member_row(subject: Subject, part: Slice, most: float) -> MemberRow:
-    change = delta_of(subject, part.previous) if part.previous else None
-    size = part.share if part.share is not None else part.value
+def _member_row(subject: Subject, member_slice: Slice, most: float) -> MemberRow:
+    change = delta_of(subject, member_slice.previous) if member_slice.previous else None
+    size = member_slice.share if member_slice.share is not None else member_slice.value
     return MemberRow(
-        member=part.name,
-        value=subject.number(part.value) if part.value is not None else "no data",
-        share=f"{part.share:.1%}" if part.share is not None else "",
+        member=member_slice.name,
+        value=subject.number(member_slice.value) if member_slice.value is not None else "no data",
+        share=f"{member_slice.share:.1%}" if member_slice.share is not None else "",
         bar=share_bar(max(0.0, size) / most) if size is not None and most else Markup(""),
         change=change.change if change else "",
         worse=change.worse if change else False,
-        target=subject.goal(part.target) if part.target is not None else "",
-        gap=gap_to_target(subject, part),
-        missed=misses(subject, part),
-        count=f"{part.count:,g}" if part.count is not None else "",
-        few=bool(part.series or part.count is not None) and subject.too_few(part),
+        target=subject.goal(member_slice.target) if member_slice.target is not None else "",
+        gap=gap_to_target(subject, member_slice),
+        missed=misses(subject, member_slice),
+        count=f"{member_slice.count:,g}" if member_slice.count is not None else "",
+        few=bool(member_slice.series or member_slice.count is not None)
+        and subject.too_few(member_slice),
     )

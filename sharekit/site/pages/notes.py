@@ -85,7 +85,10 @@ def _period_of(reading: Reading | None, day: date) -> date | None:
     points = [*reading.series, *reading.partial, *reading.unsettled]
     points += [reading.open_point] if reading.open_point else []
     starts = {point.on for point in points} or {
-        point.on for parts in reading.slices.values() for part in parts for point in part.series
+        point.on
+        for slices in reading.slices.values()
+        for member_slice in slices
+        for point in member_slice.series
     }
     start = max((on for on in starts if on <= day), default=None)
     return start if start and day <= last_day(start, reading.grain) else None

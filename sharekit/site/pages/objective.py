@@ -97,6 +97,7 @@ def objective_page(
     place = tree.prose(page, objective.path)
     reading = tree.scope.objective_reading(objective.id)
     members = tree.scope.key_results_of.get(objective.id, ())
+    closed_key_results = _closed_key_results(tree, objective.id)
     period = tree.scope.period_of(objective)
     parent = tree.manifest.objectives.get(objective.front.parent or "")
     return Page(
@@ -110,7 +111,9 @@ def objective_page(
         view=ObjectiveView(
             objective=objective,
             home=links.href(page, links.HOME),
-            status=status_mark(reading.status) if reading and _judged(tree, reading) else None,
+            status=status_mark(reading.status)
+            if reading and _can_be_judged(tree, reading)
+            else None,
             mean=reading is not None and reading.by_objectives,
             score=score_text(reading.score if reading else None),
             expected=score_text(reading.expected)
@@ -119,9 +122,9 @@ def objective_page(
             person=tree.person(objective.front.lead),
             period=f"{short_period(period)}, until {full_day(period.end)}" if period else "",
             commitment=objective.front.commitment or "",
-            why=tree.texts.whole(objective.why, place),
+            why=tree.texts.with_twin(objective.why, place),
             scorecard=_rows_alone(scorecard(tree, page, members, tags.on(page))),
-            ended=tuple(_ended(tree, closed) for closed in _closed(tree, objective.id)),
+            ended=tuple(_ended_key_result(tree, closed) for closed in closed_key_results),
             rule=None if members else scoring_line(tree, page),
             sharing=sharing(tree, page, objective),
             parent=_relative(tree, page, parent) if parent else None,
@@ -142,7 +145,7 @@ def objective_page(
             log=history_log(tree, page, history),
             is_bare=not members
             and objective.id not in tree.scope.children_of
-            and not _closed(tree, objective.id),
+            and not closed_key_results,
         ),
     )
 
@@ -176,18 +179,18 @@ def _relative(tree: AudienceTree, page: str, objective: Objective) -> RelatedObj
         href=links.href(page, links.objective_page(objective.id)),
         owner=tree.manifest.person(objective.front.lead),
         score=f"score {score_text(reading.score)}" if reading and reading.score is not None else "",
-        status=status_mark(reading.status) if reading and _judged(tree, reading) else None,
+        status=status_mark(reading.status) if reading and _can_be_judged(tree, reading) else None,
     )
 
 
-def _judged(tree: AudienceTree, reading: ObjectiveReading) -> bool:
+def _can_be_judged(tree: AudienceTree, reading: ObjectiveReading) -> bool:
     """Whether there is anything by which to judge it: key results, also those that ended with it
     and are elsewhere now, or objectives that serve it."""
-    members = tree.scope.key_results_of.get(reading.id) or _closed(tree, reading.id)
+    members = tree.scope.key_results_of.get(reading.id) or _closed_key_results(tree, reading.id)
     return reading.by_objectives or bool(members)
 
 
-def _closed(tree: AudienceTree, objective: str) -> list[ClosedKeyResult]:
+def _closed_key_results(tree: AudienceTree, objective: str) -> list[ClosedKeyResult]:
     """What ended with an objective and is no longer below it as it was."""
     return [
         closed
@@ -196,7 +199,7 @@ def _closed(tree: AudienceTree, objective: str) -> list[ClosedKeyResult]:
     ]
 
 
-def _ended(tree: AudienceTree, closed: ClosedKeyResult) -> EndedKeyResult:
+def _ended_key_result(tree: AudienceTree, closed: ClosedKeyResult) -> EndedKeyResult:
     grain = closed.reading.grain if closed.reading else None
     fiscal = tree.manifest.config.project.fiscal_year
     subject = Subject.of(closed.metric, grain, fiscal=fiscal)

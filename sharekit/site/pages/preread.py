@@ -18,7 +18,7 @@ from sharekit.preread.item_lines import (
     TreeLink,
 )
 from sharekit.preread.message import news_sections
-from sharekit.preread.team_requests import DecideLine, LendLine, TaskLine, WantLine
+from sharekit.preread.team_requests import OfferLine, RequestLine, TaskLine
 from sharekit.site import links
 from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.charts import bullet, bullet_text
@@ -84,12 +84,12 @@ class PrereadView:
     href: Callable[[TreeLink | None], str]
     calendar: str
     tally: tuple[CountedStatus, ...]
-    decides: FoldedList[DecideLine]
+    decisions: FoldedList[RequestLine]
     talk: FoldedList[TalkView]
     overdue: FoldedList[TaskLine]
     happened: tuple[NewsSection, ...]
-    wants: FoldedList[WantLine]
-    lends: FoldedList[LendLine]
+    wants: FoldedList[RequestLine]
+    offers: FoldedList[OfferLine]
     quiet: FoldedList[QuietView]
     waiting: FoldedList[OpenQuestionLine]
     unasked: FoldedList[SharedLine]
@@ -133,7 +133,7 @@ def digest_page(tree: AudienceTree, item_events: Sequence[ItemEvent]) -> Page:
                 )
                 for counted in view.tally
             ),
-            decides=folded_in_one(view.decides, MOST_TALK, "to decide"),
+            decisions=folded_in_one(view.decisions, MOST_TALK, "to decide"),
             talk=_talks(tree, view.talk),
             overdue=folded_in_one(view.overdue, MOST_TALK, "overdue"),
             happened=tuple(
@@ -147,7 +147,7 @@ def digest_page(tree: AudienceTree, item_events: Sequence[ItemEvent]) -> Page:
                 for name, lines in news_sections(view)
             ),
             wants=folded_in_one(view.wants, MOST_WANTS, "requests"),
-            lends=folded_in_one(view.lends, MOST_WANTS, "offers"),
+            offers=folded_in_one(view.offers, MOST_WANTS, "offers"),
             quiet=_quiets(view.quiet),
             waiting=folded_in_one(view.waiting, MOST_QUESTIONS, "questions"),
             unasked=folded_in_one(view.unasked, MOST_QUESTIONS),

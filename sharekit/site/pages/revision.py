@@ -112,8 +112,8 @@ def _article(tree: AudienceTree, page: str, metric: Metric, event: ItemEvent) ->
         side=tuple(part for part in (*event.details, event.owner) if part),
         rows=from_to(tree, revision) if revision and revision.before is not None else (),
         why_title=WHY_TITLES[note.reason] if note else "",
-        why=tree.texts.whole(note.why if note else "", place),
-        we_will=tree.texts.whole(note.we_will if note else "", place),
+        why=tree.texts.with_twin(note.why if note else "", place),
+        we_will=tree.texts.with_twin(note.we_will if note else "", place),
         text=_text(tree, page, metric, event) if not note else Prose(),
         effect=_effect(tree, page, revision, event.id) if revision else None,
         changes=_changes(tree, page, metric, revision) if revision else (),
@@ -130,14 +130,14 @@ def sent_words(sent: Announced) -> str:
 def _text(tree: AudienceTree, page: str, metric: Metric, event: ItemEvent) -> Prose:
     """An entry without a note still says what happened."""
     if event.voice:
-        return tree.texts.whole(event.voice, tree.prose(page, metric.path))
+        return tree.texts.with_twin(event.voice, tree.prose(page, metric.path))
     revision = event.revision
     if revision and "introduced" in revision.classes:
-        return _sentence_alone(_introduced(subjects_of(tree, revision)[1], revision))
+        return _sentence_alone(_introduced_text(subjects_of(tree, revision)[1], revision))
     if revision and revision.moved_by_data:
         return _sentence_alone(quiet_words(event))
-    words = what_changed(revision) if revision else event.word
-    return _sentence_alone(f"{words} changed." if revision else f"{words}.")
+    summary = what_changed(revision) if revision else event.word
+    return _sentence_alone(f"{summary} changed." if revision else f"{summary}.")
 
 
 def _sentence_alone(sentence: str) -> Prose:
@@ -152,7 +152,7 @@ def quiet_words(event: ItemEvent) -> str:
     return f"It is {event.now.lower()} now, and was {event.was.lower()}. Nothing was revised."
 
 
-def _introduced(subject: Subject, revision: VisibleRevision) -> str:
+def _introduced_text(subject: Subject, revision: VisibleRevision) -> str:
     declared = {field.name: field.after for field in revision.fields}
     target, baseline = declared.get("target", revision.first_target), declared.get("baseline")
     terms = (

@@ -139,17 +139,17 @@ def sharing(tree: AudienceTree, page: str, item: Metric | Objective) -> SharingV
         return tree.texts.line(text, place)
 
     tasks = openness.tasks(front.plan, tree.manifest, tree.as_of)
-    asked = openness.decisions(front.decisions, tree.manifest, tree.as_of)
+    decisions = openness.decisions(front.decisions, tree.manifest, tree.as_of)
     wants = openness.wants(front.help_wanted, tree.manifest, tree.as_of)
     offers = openness.offers(front.offers, sharing_builder.owner, tree.manifest, tree.as_of)
-    done = sum(task.state == "done" for task in tasks)
+    done_count = sum(task.state == "done" for task in tasks)
     return SharingView(
         challenges=tuple(line(text) for text in openness.points(front.challenges)),
         tasks=tuple(_task(tree, task, line(task.what)) for task in tasks),
-        done=_done_of(done, len(tasks)),
+        done=_done_of(done_count, len(tasks)),
         decisions=tuple(
             _decision(tree, decision, line(decision.what), owner, sharing_builder.title)
-            for decision in asked
+            for decision in decisions
         ),
         wants=tuple(
             _want(tree, want, line(want.what), owner, sharing_builder.title) for want in wants
@@ -160,13 +160,13 @@ def sharing(tree: AudienceTree, page: str, item: Metric | Objective) -> SharingV
     )
 
 
-def _done_of(done: int, total: int) -> str:
+def _done_of(count: int, total: int) -> str:
     if total < 2:
-        return ("done" if done else "not done yet") if total else ""
+        return ("done" if count else "not done yet") if total else ""
     return (
         f"all {spelled(total)} done"
-        if done == total
-        else f"{spelled(done) if done else 'none'} of {spelled(total)} done"
+        if count == total
+        else f"{spelled(count) if count else 'none'} of {spelled(total)} done"
     )
 
 
@@ -218,23 +218,23 @@ def _needed(tree: AudienceTree, want: openness.HelpRequest) -> str:
 
 
 def _decision(
-    tree: AudienceTree, asked: openness.Decision, what: Prose, owner: Person | None, title: str
+    tree: AudienceTree, decision: openness.Decision, what: Prose, owner: Person | None, title: str
 ) -> DecisionView:
-    parts = [f"Asked of {asked.who}" if asked.who else "", _wanted_by(tree, asked)]
+    parts = [f"Asked of {decision.who}" if decision.who else "", _wanted_by(tree, decision)]
     detail = ". ".join(part for part in parts if part)
     mail = (
-        links.mailto(owner.email, f"{title}: {asked.what}")
-        if owner and owner.email and not asked.decided
+        links.mailto(owner.email, f"{title}: {decision.what}")
+        if owner and owner.email and not decision.decided
         else ""
     )
-    return DecisionView(what, f"{detail}." if detail else "", mail, asked.decided, asked.late)
+    return DecisionView(what, f"{detail}." if detail else "", mail, decision.decided, decision.late)
 
 
-def _wanted_by(tree: AudienceTree, asked: openness.Decision) -> str:
-    if asked.by is None or asked.decided:
+def _wanted_by(tree: AudienceTree, decision: openness.Decision) -> str:
+    if decision.by is None or decision.decided:
         return ""
-    day = near_day(asked.by, tree.as_of)
-    if asked.late:
+    day = near_day(decision.by, tree.as_of)
+    if decision.late:
         return f"Was to be decided by {day}, and is still open"
     return f"To be decided by {day}"
 
@@ -259,11 +259,11 @@ def wants_of(
 ) -> tuple[OpenWant, ...]:
     """Open requests for help of these items, the most urgent first."""
 
-    def asked(builder: _SharingBuilder) -> Iterator[openness.HelpRequest]:
+    def open_requests(builder: _SharingBuilder) -> Iterator[openness.HelpRequest]:
         wants = openness.wants(builder.front.help_wanted, tree.manifest, tree.as_of)
         return (request for request in wants if not request.answered)
 
-    return _open(tree, page, items, asked, "help", "still unanswered")
+    return _open(tree, page, items, open_requests, "help", "still unanswered")
 
 
 def decisions_of(
@@ -271,18 +271,18 @@ def decisions_of(
 ) -> tuple[OpenWant, ...]:
     """Decisions that these items ask for and that are still open, the most urgent first."""
 
-    def asked(builder: _SharingBuilder) -> Iterator[openness.Decision]:
+    def open_requests(builder: _SharingBuilder) -> Iterator[openness.Decision]:
         decisions = openness.decisions(builder.front.decisions, tree.manifest, tree.as_of)
         return (decision for decision in decisions if not decision.decided)
 
-    return _open(tree, page, items, asked, "decide", "still undecided")
+    return _open(tree, page, items, open_requests, "decide", "still undecided")
 
 
 def _open(
     tree: AudienceTree,
     page: str,
     items: Sequence[Metric | Objective],
-    asked: Callable[[_SharingBuilder], Iterator[openness.HelpRequest | openness.Decision]],
+    requests_of: Callable[[_SharingBuilder], Iterator[openness.HelpRequest | openness.Decision]],
     anchor: str,
     overdue: str,
 ) -> tuple[OpenWant, ...]:
@@ -291,7 +291,7 @@ def _open(
     open_wants: list[OpenWant] = []
     for sharing_builder in filter(None, map(_builder, items)):
         owner = first_name(tree.person(sharing_builder.owner))
-        for request in asked(sharing_builder):
+        for request in requests_of(sharing_builder):
             who = f"{owner} asks {first_names(request.who)}" if request.who else f"{owner} asks"
             when = f"by {near_day(request.by, tree.as_of)}" if request.by else ""
             line = ", ".join(part for part in (who, when, overdue if request.late else "") if part)

@@ -30,11 +30,11 @@ from sharekit.sqldiff.canonical.syntax_trees import (
     conjuncts,
     has_aggregate,
     is_of_one_row,
-    named,
     output_name,
     selects,
     tables_of,
     unalias,
+    with_alias,
 )
 from sharekit.sqldiff.canonical.value_types import kind_of
 
@@ -82,15 +82,15 @@ def _filter_before_grouping(select: exp.Select, dialect: str) -> None:
         return
     nodes: list[exp.Expr] = []
     moved: list[exp.Expr] = []
-    for part in conjuncts(having.this):
-        columns = list(part.find_all(exp.Column))
+    for conjunct in conjuncts(having.this):
+        columns = list(conjunct.find_all(exp.Column))
         fixed = (
-            has_aggregate(part, dialect)
-            or part.find(exp.Window, exp.Query)
+            has_aggregate(conjunct, dialect)
+            or conjunct.find(exp.Window, exp.Query)
             or not columns
             or any(map(is_open, columns))
         )
-        (nodes if fixed else moved).append(part.copy())
+        (nodes if fixed else moved).append(conjunct.copy())
     if moved:
         select.set("having", exp.Having(this=condition(nodes)) if nodes else None)
         add_condition(select, condition(moved))
@@ -101,10 +101,12 @@ def _distinct_for_grouping(select: exp.Select, dialect: str) -> None:
     if not is_plain_group(select) or parts_of(select) & {"having", "qualify", "distinct", "order"}:
         return
     spell = TreeKeys()
-    shown = [unalias(expression) for expression in select.expressions]
-    if any(has_aggregate(node, dialect) or node.find(exp.Window, exp.Query) for node in shown):
+    outputs = [unalias(expression) for expression in select.expressions]
+    if any(has_aggregate(node, dialect) or node.find(exp.Window, exp.Query) for node in outputs):
         return
-    if {spell(node) for node in shown} == {spell(key) for key in select.args["group"].expressions}:
+    if {spell(node) for node in outputs} == {
+        spell(key) for key in select.args["group"].expressions
+    }:
         select.set("group", None)
         select.set("distinct", exp.Distinct())
 
@@ -115,14 +117,16 @@ def _exists_for_in(select: exp.Select, dialect: str) -> None:
     where = select.args.get("where")
     if where is None or notes(select).opaque:
         return
-    parts = []
-    for part in conjuncts(where.this):
-        inner = body(part.args.get("query")) if isinstance(part, exp.In) else None
-        parts.append(_as_exists(part, inner, dialect) if isinstance(inner, exp.Select) else part)
-    select.set("where", exp.Where(this=condition([part.copy() for part in parts])))
+    new_conjuncts = []
+    for conjunct in conjuncts(where.this):
+        inner = body(conjunct.args.get("query")) if isinstance(conjunct, exp.In) else None
+        new_conjuncts.append(
+            _as_exists(conjunct, inner, dialect) if isinstance(inner, exp.Select) else conjunct
+        )
+    select.set("where", exp.Where(this=condition([conjunct.copy() for conjunct in new_conjuncts])))
 
 
-def _as_exists(part: exp.Expr, inner: exp.Select, dialect: str) -> exp.Expr:
+def _as_exists(membership: exp.Expr, inner: exp.Select, dialect: str) -> exp.Expr:
     distinct = inner.args.get("distinct")
     plain = parts_of(inner) <= {
         "expressions",
@@ -132,16 +136,18 @@ def _as_exists(part: exp.Expr, inner: exp.Select, dialect: str) -> exp.Expr:
         "distinct",
     } and is_certain(inner)
     if not plain or inner.args.get("from_") is None or len(inner.expressions) != 1:
-        return part
+        return membership
     if distinct is not None and distinct.args.get("on"):
-        return part
-    shown = unalias(inner.expressions[0])
-    if not is_of_one_row(shown, dialect) or shown.find(exp.Window, exp.Query):
-        return part
-    if isinstance(part.this, exp.Tuple) or any(map(is_open, part.this.find_all(exp.Column))):
-        return part
+        return membership
+    output = unalias(inner.expressions[0])
+    if not is_of_one_row(output, dialect) or output.find(exp.Window, exp.Query):
+        return membership
+    if isinstance(membership.this, exp.Tuple) or any(
+        map(is_open, membership.this.find_all(exp.Column))
+    ):
+        return membership
     inner = inner.copy()
-    add_condition(inner, exp.EQ(this=part.this.copy(), expression=shown.copy()))
+    add_condition(inner, exp.EQ(this=membership.this.copy(), expression=output.copy()))
     inner.set("expressions", [exp.Literal.number(1)])
     inner.set("distinct", None)
     return exp.Exists(this=inner)
@@ -184,9 +190,11 @@ def _sort_joins(select: exp.Select, dialect: str) -> None:
     if any(tables_of(member) & (names - {default_alias(member, dialect)}) for member in members):
         return  # a derived table that looks at those before it
     ordered = sorted(members, key=_spell_source)
-    rest = _sort_left_joins(joins[lead:], names, dialect)
+    left_joins = _sort_left_joins(joins[lead:], names, dialect)
     select.set("from_", exp.From(this=ordered[0]))
-    select.set("joins", [*(exp.Join(this=member, kind="CROSS") for member in ordered[1:]), *rest])
+    select.set(
+        "joins", [*(exp.Join(this=member, kind="CROSS") for member in ordered[1:]), *left_joins]
+    )
 
 
 def _left_for_right(select: exp.Select) -> None:
@@ -276,14 +284,14 @@ def _sort_branches(operation: exp.SetOperation) -> None:
     if any(len(branch.expressions) != len(names) for branch in branches) or len(branches) < 2:
         return
     bare = [[unalias(expression) for expression in branch.expressions] for branch in branches]
-    for branch, shown in zip(branches, bare, strict=True):
-        branch.set("expressions", shown)
+    for branch, expressions in zip(branches, bare, strict=True):
+        branch.set("expressions", expressions)
     spell = TreeKeys()
     ordered = sorted(branches, key=spell)
     pairs = zip(ordered[0].expressions, names, strict=True)
     ordered[0].set(
         "expressions",
-        [named(expression, name) if name else expression for expression, name in pairs],
+        [with_alias(expression, name) if name else expression for expression, name in pairs],
     )
     joined: exp.Expr = ordered[0]
     kind, distinct = type(operation), operation.args.get("distinct")

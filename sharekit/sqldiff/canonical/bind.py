@@ -36,13 +36,13 @@ MOST_GROWN = 8_000
 
 
 class Binder(ABC):
-    """Resolves columns in place. `seen` holds, afterwards, the columns that were named with their
+    """Resolves columns in place. `names_read` holds, afterwards, the columns that were named with their
     table."""
 
     def __init__(self, source_columns: KnownColumns, dialect: str) -> None:
         self.source_columns = source_columns
         self.dialect = dialect
-        self.seen: dict[TableKey, set[str]] = {}
+        self.names_read: dict[TableKey, set[str]] = {}
         self._grown = 0
 
     @abstractmethod
@@ -101,58 +101,68 @@ class Binder(ABC):
         if isinstance(node.this, exp.Star):
             block.starred |= not isinstance(node.parent, exp.Select)
             return node
-        parts = [part for part in node.parts if isinstance(part, exp.Identifier)]
-        if not parts or parts[0].name in local or (node.table and node.meta_get("bound")):
+        identifiers = [
+            identifier for identifier in node.parts if isinstance(identifier, exp.Identifier)
+        ]
+        if (
+            not identifiers
+            or identifiers[0].name in local
+            or (node.table and node.meta_get("bound"))
+        ):
             return node
         node.meta.pop("free", None)
-        if len(parts) > 1:
-            return self._qualified(node, parts, block)
-        return self._unqualified(node, block, clause, aggregated)
+        if len(identifiers) > 1:
+            return self._bind_qualified(node, identifiers, block)
+        return self._bind_unqualified(node, block, clause, aggregated)
 
     # -- t.x
     # ------------------------------------------------------------------------------------------------
 
-    def _qualified(
-        self, node: exp.Column, parts: list[exp.Identifier], block: SelectBlock
+    def _bind_qualified(
+        self, node: exp.Column, identifiers: list[exp.Identifier], block: SelectBlock
     ) -> exp.Expr:
         for scope in block.chain():
-            source = scope.sources.get(parts[0].name)
+            source = scope.sources.get(identifiers[0].name)
             if source is not None:
-                return self._of_source(node, source, parts[1:])
-        for scope in block.chain() if len(parts) > 2 else ():
-            source = scope.sources.get(parts[1].name)
-            if source is not None and source.table is not None and source.table in _named(parts):
-                return self._of_source(node, source, parts[2:])
+                return self._of_source(node, source, identifiers[1:])
+        for scope in block.chain() if len(identifiers) > 2 else ():
+            source = scope.sources.get(identifiers[1].name)
+            if (
+                source is not None
+                and source.table is not None
+                and source.table in _table_keys(identifiers)
+            ):
+                return self._of_source(node, source, identifiers[2:])
         node.meta["free"] = True  # a field of a struct column, perhaps
         return node
 
     def _of_source(
-        self, node: exp.Column, source: FromItem, parts: list[exp.Identifier]
+        self, node: exp.Column, source: FromItem, identifiers: list[exp.Identifier]
     ) -> exp.Expr:
         """`t.x`, or `t.x.field` as the field of a column."""
-        column = node if len(parts) == 1 else exp.Column()
-        column.set("this", parts[0].copy())
+        column = node if len(identifiers) == 1 else exp.Column()
+        column.set("this", identifiers[0].copy())
         column.set("table", exp.to_identifier(source.alias))
         column.set("db", None)
         column.set("catalog", None)
-        self._note(column, source, parts[0].name)
+        self._note(column, source, identifiers[0].name)
         return (
             column
-            if len(parts) == 1
-            else exp.Dot.build([column, *(part.copy() for part in parts[1:])])
+            if len(identifiers) == 1
+            else exp.Dot.build([column, *(identifier.copy() for identifier in identifiers[1:])])
         )
 
     def _note(self, column: exp.Column, source: FromItem, name: str) -> None:
         column.meta["bound"] = True
         if source.table is not None:
-            self.seen.setdefault(source.table, set()).add(name)
+            self.names_read.setdefault(source.table, set()).add(name)
         if kind := source.types.get(name):
             column.meta["type"] = kind
 
     # -- x
     # --------------------------------------------------------------------------------------------------
 
-    def _unqualified(
+    def _bind_unqualified(
         self, node: exp.Column, block: SelectBlock, clause: str, aggregated: bool
     ) -> exp.Expr:
         name = node.name
@@ -162,10 +172,10 @@ class Binder(ABC):
             and not aggregated
             and self._alias_wins(name, alias, block, clause, isinstance(node.parent, exp.Group))
         ):
-            return self._called(alias, name)
+            return self._with_output_name(alias, name)
         certainty, target = block.look_up(name)
         if certainty == "absent" and alias is not None:
-            return self._called(alias, name)
+            return self._with_output_name(alias, name)
         if certainty == "absent":
             certainty, target = _look_outside(name, block)
         if alias is not None and clause == "having" and name in block.within and not aggregated:
@@ -187,7 +197,7 @@ class Binder(ABC):
         self._note(node, target, name)
         return node
 
-    def _called(self, alias: exp.Expr, name: str) -> exp.Expr:
+    def _with_output_name(self, alias: exp.Expr, name: str) -> exp.Expr:
         """What an alias stands for; it is shown by its name to those who read the query.
 
         Raises Unproven where aliases of aliases would grow without end: each may double the one
@@ -195,10 +205,10 @@ class Binder(ABC):
         self._grown += sum(1 for _ in alias.walk())
         if self._grown > MOST_GROWN:
             raise Unproven
-        meant = alias.copy()
-        if not isinstance(meant, exp.Column):
-            meant.meta["called"] = name
-        return meant
+        output = alias.copy()
+        if not isinstance(output, exp.Column):
+            output.meta["called"] = name
+        return output
 
     def _alias_wins(
         self, name: str, alias: exp.Expr, block: SelectBlock, clause: str, is_key: bool
@@ -238,20 +248,23 @@ class Binder(ABC):
         others = [
             item for item in items if not (isinstance(item, exp.Column) and item.name == name)
         ]
-        used = {column.name for column in alias.find_all(exp.Column)}
+        alias_columns = {column.name for column in alias.find_all(exp.Column)}
         computed = [item for item in others if not isinstance(item, exp.Column)]
         if any(isinstance(item, exp.Literal) for item in others):
             return False
-        if any(used & {column.name for column in item.find_all(exp.Column)} for item in computed):
+        if any(
+            alias_columns & {column.name for column in item.find_all(exp.Column)}
+            for item in computed
+        ):
             return False  # the alias may be grouped by as it is written
         names = {item.name for item in others if isinstance(item, exp.Column)}
-        meant = [block.aliases[alias_name] for alias_name in names if alias_name in block.aliases]
-        names |= {name, *(column.name for node in meant for column in node.find_all(exp.Column))}
+        outputs = [block.aliases[alias_name] for alias_name in names if alias_name in block.aliases]
+        names |= {name, *(column.name for node in outputs for column in node.find_all(exp.Column))}
         return any(column.name not in names for column in alias.find_all(exp.Column))
 
 
-def _named(parts: list[exp.Identifier]) -> set[TableKey]:
-    schema, table = parts[0].name, parts[1].name
+def _table_keys(identifiers: list[exp.Identifier]) -> set[TableKey]:
+    schema, table = identifiers[0].name, identifiers[1].name
     return {(schema, table), ("", table)} if schema == "main" else {(schema, table)}
 
 

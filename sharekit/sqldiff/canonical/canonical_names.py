@@ -19,11 +19,11 @@ from sharekit.sqldiff.canonical.syntax_trees import (
     Unproven,
     call,
     first_select,
-    named,
     output_name,
     own_nodes,
     selects,
     unalias,
+    with_alias,
 )
 
 CANONICAL = re.compile(r"_(t\d+_\d+|u\d+|q\d+)")
@@ -51,8 +51,8 @@ Scope: TypeAlias = Mapping[str, RenamedSource]
 
 def children(node: exp.Expr) -> Iterator[exp.Expr]:
     """Children in an order that does not depend on how the query was written."""
-    rest = sorted(name for name in node.args if name not in FIRST)
-    for name in (*(name for name in FIRST if name in node.args), *rest):
+    other_keys = sorted(name for name in node.args if name not in FIRST)
+    for name in (*(name for name in FIRST if name in node.args), *other_keys):
         value = node.args[name]
         for expression in value if isinstance(value, list) else [value]:
             if isinstance(expression, exp.Expr):
@@ -112,8 +112,8 @@ def drop_right_names(tree: Query) -> None:
         except Unproven:
             continue
         for select in branches:
-            own = {output_name(expression) for expression in select.expressions}
-            if not notes(select).open & own and not (
+            output_names = {output_name(expression) for expression in select.expressions}
+            if not notes(select).open & output_names and not (
                 select.parent and _by_name_inside(operation.expression)
             ):
                 select.set(
@@ -180,12 +180,12 @@ def name_outputs(tree: Query) -> None:
     """Write out the name of every column that has one, so that it stays when the column below it is
     renamed."""
     for select in tree.find_all(exp.Select):
-        shown: list[exp.Expr] = []
+        renamed: list[exp.Expr] = []
         for projection in select.expressions:
             name = output_name(projection)
             plain = name is not None and not isinstance(projection, exp.Alias)
-            shown.append(named(projection, name) if plain else projection)
-        select.set("expressions", shown)
+            renamed.append(with_alias(projection, name) if plain else projection)
+        select.set("expressions", renamed)
 
 
 # -- names ----------------------------------------------------------------------------------------
@@ -194,7 +194,7 @@ def name_outputs(tree: Query) -> None:
 def rename(tree: Query, dialect: str) -> None:
     """Canonical names throughout, in place: a source by its depth and place, a column by its
     place."""
-    _Renamer(_pinned(tree), dialect).query(tree, (), 0)
+    _Renamer(_pinned_sources(tree), dialect).query(tree, (), 0)
 
 
 def rename_apart(tree: Query, dialect: str) -> None:
@@ -203,7 +203,7 @@ def rename_apart(tree: Query, dialect: str) -> None:
     _Renamer(None, dialect).query(tree, (), 0)
 
 
-def _pinned(tree: Query) -> set[int]:
+def _pinned_sources(tree: Query) -> set[int]:
     """Sources whose column names must stay: numbers of CTEs (negative) and ids of nodes."""
     pinned: set[int] = set()
     bodies: dict[int, exp.Expr] = {}
@@ -277,16 +277,16 @@ class _Renamer:
     """`pinned` None keeps all columns and counts sources through the whole query."""
 
     def __init__(self, pinned: set[int] | None, dialect: str) -> None:
-        self._pinned = pinned
+        self._pinned_sources = pinned
         self._dialect = dialect
         self._ctes: dict[int, RenamedSource] = {}
         self._count = 0
 
     def _keeps_columns(self, mark: int) -> bool:
-        return self._pinned is None or mark in self._pinned
+        return self._pinned_sources is None or mark in self._pinned_sources
 
     def _new_alias(self, depth: int, place: int) -> str:
-        if self._pinned is not None:
+        if self._pinned_sources is not None:
             return f"_t{depth}_{place}"
         self._count += 1
         return f"_u{self._count}"
@@ -317,8 +317,8 @@ class _Renamer:
 
     def _select(self, node: exp.Select, scopes: Sequence[Scope], depth: int) -> None:
         keep = notes(node).opaque
-        own: dict[str, RenamedSource] = {}
-        inner_scopes = (own, *scopes)
+        renamed_sources: dict[str, RenamedSource] = {}
+        inner_scopes = (renamed_sources, *scopes)
         for place, holder in enumerate(sources_of(node)):
             old = default_alias(holder, self._dialect)
             keeps_name = keep or self._shows_names(holder, node)
@@ -327,7 +327,7 @@ class _Renamer:
             new = old if keeps_name else self._new_alias(depth, place)
             columns = self._source(holder, inner_scopes, depth)
             if old:
-                own[old] = RenamedSource(new, columns)
+                renamed_sources[old] = RenamedSource(new, columns)
             if new and (new != old or cte_number(holder) is not None):
                 _set_alias(holder, new, columns)
         for child in children(node):
@@ -407,7 +407,7 @@ def _rename_columns(query: exp.Expr) -> Mapping[str, str]:
         old = output_name(projection)
         if old is not None:
             names.setdefault(old, new)
-        projections.append(named(unalias(projection), new))
+        projections.append(with_alias(unalias(projection), new))
     select.set("expressions", projections)
     return names
 

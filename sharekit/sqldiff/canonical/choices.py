@@ -35,8 +35,8 @@ def chosen(node: exp.Case, form: Canonicalizer) -> exp.Expr:
 
 def nullified(node: exp.Anonymous, form: Canonicalizer) -> exp.Expr:
     """`nullif(a, b)` as CASE."""
-    value, other = node.expressions
-    test = form.comparison(exp.EQ(this=value, expression=other))
+    value, compared_value = node.expressions
+    test = form.comparison(exp.EQ(this=value, expression=compared_value))
     return exp.Case(ifs=[exp.If(this=test, true=exp.Null())], default=value.copy())
 
 

@@ -55,7 +55,7 @@ TYPES = NUMBERS | {"BOOLEAN", "TEXT", "DATE", "TIMESTAMPNTZ", "TIME", "INTERVAL"
 
 A moment with a time zone is none of them.
 """
-WHOLE = re.compile(r"-?\d+")
+INTEGER = re.compile(r"-?\d+")
 
 
 def constants(tree: Query, dialect: str) -> Mapping[str, list[exp.Expr]]:
@@ -96,14 +96,17 @@ def _is_constant(node: exp.Expr) -> bool:
         or isinstance(node, exp.DataType | exp.DataTypeParam | exp.Var | exp.If)
     ):
         return False
-    for part in node.walk():
-        if not isinstance(part, NODES) or (
-            isinstance(part, exp.Anonymous) and call(part) not in FOLDABLE
+    for inner_node in node.walk():
+        if not isinstance(inner_node, NODES) or (
+            isinstance(inner_node, exp.Anonymous) and call(inner_node) not in FOLDABLE
         ):
             return False
-        if isinstance(part, exp.Cast) and str(part.to.sql()).partition("(")[0] not in TYPES:
+        if (
+            isinstance(inner_node, exp.Cast)
+            and str(inner_node.to.sql()).partition("(")[0] not in TYPES
+        ):
             return False
-        if isinstance(part, exp.In) and part.args.get("query") is not None:
+        if isinstance(inner_node, exp.In) and inner_node.args.get("query") is not None:
             return False
     return not (isinstance(node, exp.Neg) and isinstance(node.this, exp.Literal))
 
@@ -133,6 +136,6 @@ def _written(answer: Folded) -> exp.Expr | None:
         return exp.cast(exp.Null(), exp.DataType.build(kind))
     if kind == "BOOLEAN":
         return exp.Boolean(this=text == "true")
-    if kind in SIGNED | UNSIGNED and WHOLE.fullmatch(text):
+    if kind in SIGNED | UNSIGNED and INTEGER.fullmatch(text):
         return exp.cast(exp.Literal.number(int(text)), exp.DataType.build(kind))
     return exp.cast(exp.Literal.string(text), exp.DataType.build(kind))

@@ -34,36 +34,38 @@ def without_idle_presence(
         if len(argument.expressions) != 1 or argument.args.get("on"):
             return aggregate, tests
         argument = argument.expressions[0]
-    asked = {keys(test.this.this): test for test in tests if _asks_for_presence(test)}
+    presence_tests = {keys(test.this.this): test for test in tests if _asks_for_presence(test)}
     if name == "count" and not isinstance(arguments[0], exp.Distinct):
-        return _counted(argument, asked, tests, keys, dialect)
-    idle = asked.get(keys(argument))
+        return _counted(argument, presence_tests, tests, keys, dialect)
+    idle = presence_tests.get(keys(argument))
     return aggregate, [test for test in tests if test is not idle]
 
 
 def _counted(
     argument: exp.Expr,
-    asked: dict[str, exp.Expr],
+    presence_tests: dict[str, exp.Expr],
     tests: list[exp.Expr],
     keys: TreeKeys,
     dialect: str,
 ) -> tuple[exp.Expr, list[exp.Expr]]:
     """A count of the first value, by its spelling, of all that have to be there."""
-    values = {key: node.this.this for key, node in asked.items() if not may_vary(node, dialect)}
+    values = {
+        key: node.this.this for key, node in presence_tests.items() if not may_vary(node, dialect)
+    }
     if not isinstance(argument, exp.Star):
         values[keys(argument)] = argument
     if not values:
         return make_call("count", argument), tests
     first, *others = sorted(values)
-    rest = [
+    other_conditions = [
         node
         for node in tests
-        if not any(node is test for key, test in asked.items() if key in values)
+        if not any(node is test for key, test in presence_tests.items() if key in values)
     ]
     present = [
         exp.Not(this=exp.Is(this=values[key].copy(), expression=exp.Null())) for key in others
     ]
-    return make_call("count", values[first]), [*rest, *present]
+    return make_call("count", values[first]), [*other_conditions, *present]
 
 
 def _asks_for_presence(test: exp.Expr) -> bool:

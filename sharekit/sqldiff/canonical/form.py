@@ -42,13 +42,13 @@ every machine."""
 
 def source_tables(schema: Schema | None) -> KnownColumns:
     """The schema in the resolver's terms. Names are compared in lower case."""
-    whole: dict[TableKey, Mapping[str, str]] = {}
+    types_by_table: dict[TableKey, Mapping[str, str]] = {}
     for name, columns in (schema or {}).items():
         *above, table = name.lower().split(".")
         typed = columns if isinstance(columns, Mapping) else dict.fromkeys(columns, "")
         key = (above[-1] if above and above[-1] != "main" else "", table)
-        whole[key] = {column.lower(): kind for column, kind in typed.items()}
-    return KnownColumns(whole=whole)
+        types_by_table[key] = {column.lower(): kind for column, kind in typed.items()}
+    return KnownColumns(types_of=types_by_table)
 
 
 def settled(tree: Query, dialect: str) -> Query:
@@ -77,15 +77,16 @@ def resolved_trees(
 
     What one of them calls `t.x` is a column of `t` in all of them. Raises QueryError or Unproven.
     """
-    seen: dict[TableKey, frozenset[str]] = {}
+    names_read: dict[TableKey, frozenset[str]] = {}
     for _ in range(PASSES):
         trees = [prepared(sql, dialect) for sql in queries]
         columns_read = [
-            resolve(tree, KnownColumns(source_columns.whole, seen), dialect) for tree in trees
+            resolve(tree, KnownColumns(source_columns.types_of, names_read), dialect)
+            for tree in trees
         ]
-        before, seen = seen, _together(columns_read)
+        before, names_read = names_read, _all_columns(columns_read)
         is_open = any(notes(select).open for tree in trees for select in tree.find_all(exp.Select))
-        if not is_open or seen == before:
+        if not is_open or names_read == before:
             break
     for tree in trees:
         name_outputs(tree)
@@ -93,7 +94,7 @@ def resolved_trees(
     return trees
 
 
-def _together(
+def _all_columns(
     columns_read: Sequence[Mapping[TableKey, frozenset[str]]],
 ) -> dict[TableKey, frozenset[str]]:
     tables = {table for columns_by_table in columns_read for table in columns_by_table}

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 
-def _words(text: str) -> frozenset[str]:
+def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
@@ -49,19 +49,19 @@ TWINS: Mapping[str, str] = MappingProxyType(
 )
 """DuckDB's names that its catalog does not call aliases, though its documentation does."""
 
-DATE_PARTS = _words("day dayofweek dayofyear hour isodow minute month quarter week year")
+DATE_PARTS = _names("day dayofweek dayofyear hour isodow minute month quarter week year")
 """In DuckDB `year(x)` is `date_part('year', x)`, and so on."""
 
 UNIT_FIRST = frozenset({"date_diff", "date_part", "date_sub", "date_trunc"})
 """DuckDB functions whose first argument is the name of a unit, in any case, singular or plural."""
 
-UNITS = _words(
+UNITS = _names(
     """microsecond millisecond second minute hour day dayofweek dayofyear week isoweek month quarter year isoyear
     decade century epoch date time timestamp dow doy sunday monday saturday"""
 )
 """Words that name a unit where other dialects take it without quotes: `DATE_TRUNC(day, WEEK)`."""
 
-AGGREGATES = _words(
+AGGREGATES = _names(
     """any_value approx_count_distinct approx_quantile approx_top_k arg_max arg_max_null arg_min arg_min_null avg
     bit_and bit_or bit_xor bitstring_agg bool_and bool_or corr count count_if count_star covar_pop covar_samp entropy
     favg first histogram kahan_sum kurtosis kurtosis_pop last list mad max median min mode product quantile_cont
@@ -70,21 +70,21 @@ AGGREGATES = _words(
 )
 """DuckDB's aggregates under their first names."""
 
-OTHER_AGGREGATES = _words(
+OTHER_AGGREGATES = _names(
     """approx_distinct approx_percentile array_agg array_concat_agg collect_list collect_set countif count_if
     every logical_and logical_or listagg max_by min_by percentile percentile_approx percentile_cont percentile_disc
     stddev variance group_concat"""
 )
 """Aggregates of the other dialects."""
 
-NULL_SKIPPING = _words(
+NULL_SKIPPING = _names(
     "any_value avg bool_and bool_or count max median min product stddev_pop stddev_samp sum var_pop"
     " var_samp"
 )
 """Aggregates of one argument that pass over NULLs: `sum(CASE WHEN c THEN x END)` is `sum(x) FILTER
 (WHERE c)`."""
 
-ORDER_BOUND = _words(
+ORDER_BOUND = _names(
     """any_value approx_quantile approx_top_k arg_max arg_max_null arg_min arg_min_null array_agg array_concat_agg
     array_union_agg array_unique_agg collect_list collect_set first group_concat histogram json_agg json_arrayagg
     json_group_array json_group_object json_group_structure json_object_agg json_objectagg jsonb_agg jsonb_object_agg
@@ -93,14 +93,14 @@ ORDER_BOUND = _words(
 )
 """Functions whose result may depend on the order in which rows arrive."""
 
-VOLATILE = _words(
+VOLATILE = _names(
     """clock_timestamp currval gen_random_uuid generate_uuid input_file_name lastval monotonically_increasing_id newid
     nextval normal rand randn random random_normal randstr seq1 seq2 seq4 seq8 setseed shuffle sleep_ms
     spark_partition_id stats timeofday uniform uuid uuid_generate_v4 uuid_string uuidv4 uuidv7 zipf"""
 )
 """Functions that say something else each time they are called."""
 
-PURE = _words(
+PURE = _names(
     """abs acos age array_extract array_length as_of ascii asin atan atan2 bit_count cbrt ceil century chr coalesce
     concat concat_ws contains cos cot damerau_levenshtein date_diff date_part date_sub date_trunc dayname decade
     degrees epoch epoch_ms epoch_ns epoch_us even exp floor format greatest hamming hash hour instr isfinite isinf
@@ -115,7 +115,7 @@ PURE = _words(
 """Functions of one row that always say the same for the same arguments within a query: safe to move
 and to repeat."""
 
-FOLDABLE = _words(
+FOLDABLE = _names(
     """abs ascii ceil chr coalesce concat contains date_diff date_part date_sub date_trunc dayname even exp floor
     greatest instr last_day least left length levenshtein ln log log10 log2 lower ltrim make_date make_time
     make_timestamp mod monthname nullif pow replace reverse right round rtrim second sign split_part sqrt starts_with
@@ -127,33 +127,33 @@ clock or a zone."""
 
 RESULTS: Mapping[str, str] = MappingProxyType(
     dict.fromkeys(
-        _words(
+        _names(
             """bool_and bool_or contains isfinite isinf isnan list_contains list_has_all list_has_any prefix
             regexp_full_match regexp_matches starts_with suffix"""
         ),
         "BOOLEAN",
     )
     | dict.fromkeys(
-        _words(
+        _names(
             """chr concat_ws dayname left lower ltrim md5 monthname regexp_replace replace reverse right
             rtrim strftime strip_accents substring trim upper"""
         ),
         "TEXT",
     )
     | dict.fromkeys(
-        _words("count date_diff date_sub dense_rank instr ntile rank row_number"), "BIGINT"
+        _names("count date_diff date_sub dense_rank instr ntile rank row_number"), "BIGINT"
     )
-    | dict.fromkeys(_words("last_day make_date"), "DATE")
+    | dict.fromkeys(_names("last_day make_date"), "DATE")
 )
 """DuckDB functions that return one type whatever they are given, with that type as sqlglot spells
 it."""
 
-SCALARS = _words(
+SCALARS = _names(
     "count sum avg median round floor ceil abs length date_part date_diff date_trunc sqrt ln"
 )
 """Functions that never return a list."""
 
-NAME_REVEALING = _words(
+NAME_REVEALING = _names(
     "alias columns *columns row_to_json struct struct_pack to_json unpack query query_table"
 )
 """Functions that may carry the names of columns into the result."""

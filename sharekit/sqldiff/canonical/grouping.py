@@ -85,16 +85,16 @@ def require_sure_grouping(tree: exp.Expr, dialect: str) -> None:
     """Raise Unproven where the grouping of operators in a tree, as it was read, may not be the
     engine's."""
     for node in tree.walk():
-        own, parent = _kind(node), node.parent
+        kind, parent = _kind(node), node.parent
         above = _kind(parent) if parent is not None else ""
-        if not own or not above or parent is None:
+        if not kind or not above or parent is None:
             continue
-        if own == above == "arrow":
+        if kind == above == "arrow":
             unsure = node.args["operator"] != parent.args["operator"]
         else:
-            unsure = frozenset((own, above)) in UNSURE
-            if "arrow" in (own, above) and dialect != "duckdb":
-                unsure = unsure and not ONLY_DUCKDB & {own, above}
+            unsure = frozenset((kind, above)) in UNSURE
+            if "arrow" in (kind, above) and dialect != "duckdb":
+                unsure = unsure and not ONLY_DUCKDB & {kind, above}
         if unsure:
             raise Unproven
 

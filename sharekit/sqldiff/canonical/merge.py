@@ -41,10 +41,10 @@ from sharekit.sqldiff.canonical.syntax_trees import (
     first_select,
     has_aggregate,
     has_volatile,
-    named,
     output_name,
     own_nodes,
     unalias,
+    with_alias,
 )
 from sharekit.sqldiff.canonical.value_types import typed
 
@@ -195,7 +195,9 @@ def _keeps_row_count(projection: exp.Expr, dialect: str) -> bool:
     """
     if projection.find(exp.Explode, exp.Unnest):
         return False
-    calls = [part for part in own_nodes(projection) if isinstance(part, exp.Anonymous)]
+    calls = [
+        inner_node for inner_node in own_nodes(projection) if isinstance(inner_node, exp.Anonymous)
+    ]
     return all(
         call(function) in PURE
         or is_aggregate(call(function), dialect)
@@ -246,7 +248,7 @@ def _merge_rows(
         if inner_joins or not all(isinstance(output, exp.Column) for output in outputs.values()):
             return False  # a computed column would be computed where it should be NULL
         on = [*conjuncts(join.args.get("on")), *conjuncts(where)]
-        join.set("on", condition([part.copy() for part in on]))
+        join.set("on", condition([conjunct.copy() for conjunct in on]))
     elif join is not None and any(join_kind(inner_join) == "LEFT" for inner_join in inner_joins):
         return False
     else:
@@ -294,7 +296,7 @@ def _merge_everything(
     where = inner.args["where"].this if inner.args.get("where") is not None else None
     if isinstance(join, exp.Join) and join_kind(join) == "LEFT":
         on = [*conjuncts(join.args.get("on")), *conjuncts(where)]
-        join.set("on", condition([part.copy() for part in on]))
+        join.set("on", condition([conjunct.copy() for conjunct in on]))
     else:
         add_condition(outer, where)
     for column in reads(tree, holder.alias):
@@ -319,11 +321,11 @@ def _is_plain_table(table: exp.Expr | None) -> TypeGuard[exp.Table]:
     return not others and not table.alias_column_names
 
 
-def _is_whole_star(shown: list[exp.Expr]) -> bool:
+def _is_whole_star(expressions: list[exp.Expr]) -> bool:
     """Whether a query shows all columns of what it reads, as they are."""
-    if len(shown) != 1 or not is_star(shown[0]):
+    if len(expressions) != 1 or not is_star(expressions[0]):
         return False
-    star = shown[0].this if isinstance(shown[0], exp.Column) else shown[0]
+    star = expressions[0].this if isinstance(expressions[0], exp.Column) else expressions[0]
     return not any(star.args.get(name) for name in ("except_", "replace", "rename", "ilike"))
 
 
@@ -439,13 +441,13 @@ def _own_expressions(outer: exp.Select) -> list[exp.Expr]:
 
 def _permutes(outer: exp.Select, holder: exp.Subquery, outputs: Mapping[str, exp.Expr]) -> bool:
     """Whether the outer query shows every inner column once, as it is."""
-    shown = [unalias(expression) for expression in outer.expressions]
+    outer_columns = [unalias(expression) for expression in outer.expressions]
     names = [
         column.name
-        for column in shown
+        for column in outer_columns
         if isinstance(column, exp.Column) and column.table == holder.alias
     ]
-    return len(names) == len(shown) and sorted(names) == sorted(outputs)
+    return len(names) == len(outer_columns) and sorted(names) == sorted(outputs)
 
 
 def _lift(
@@ -462,12 +464,12 @@ def _lift(
     if clause == "having" and inner.args.get("group") is None:
         # Without an aggregate left, the one row of the whole table would become a row for each of
         # its rows.
-        shown = {
+        read_outputs = {
             column.name
             for expression in outer.expressions
             for column in reads(expression, holder.alias)
         }
-        if not any(has_aggregate(outputs[name], dialect) for name in shown):
+        if not any(has_aggregate(outputs[name], dialect) for name in read_outputs):
             return False
     if clause == "qualify" and not _keeps_window(outer, holder, inner, outputs, dialect):
         return False
@@ -534,10 +536,12 @@ def _pass_through(outer: exp.Select, holder: exp.Subquery, inner: exp.Select) ->
     if not _permutes(outer, holder, outputs) or inner.args.get("with_") is not None:
         return False
     before = {name: place for place, name in enumerate(outputs, 1)}
-    shown = [unalias(expression).name for expression in outer.expressions]
-    _renumber(inner, {before[name]: place for place, name in enumerate(shown, 1)})
+    outer_names = [unalias(expression).name for expression in outer.expressions]
+    _renumber(inner, {before[name]: place for place, name in enumerate(outer_names, 1)})
     names = [output_name(expression) for expression in outer.expressions]
-    projections = [named(outputs[old].copy(), new) for old, new in zip(shown, names, strict=True)]
+    projections = [
+        with_alias(outputs[old].copy(), new) for old, new in zip(outer_names, names, strict=True)
+    ]
     for name in list(outer.args):
         outer.set(name, None)
     for name, value in list(inner.args.items()):
@@ -568,19 +572,21 @@ def _pass_set_through(
 ) -> exp.SetOperation | None:
     """`SELECT a, b FROM (... UNION ...)`: the set operation itself, if its columns are shown in
     their order."""
-    whole = parts_of(outer) == {"expressions", "from_"} and _is_only_source(outer, holder)
+    is_only_source = parts_of(outer) == {"expressions", "from_"} and _is_only_source(outer, holder)
     if isinstance(outer.parent, exp.SetOperation):
         return None  # its columns have found their types before the outer operation sees them
-    if not whole or not isinstance(inner, exp.SetOperation) or inner.args.get("by_name"):
+    if not is_only_source or not isinstance(inner, exp.SetOperation) or inner.args.get("by_name"):
         return None
     first = first_select(inner)
-    shown = [unalias(expression) for expression in outer.expressions]
+    outer_columns = [unalias(expression) for expression in outer.expressions]
     names = [output_name(expression) for expression in first.expressions]
-    plain = all(isinstance(column, exp.Column) and column.table == holder.alias for column in shown)
-    if not plain or [node.name for node in shown] != names or len(set(names)) != len(names):
+    plain = all(
+        isinstance(column, exp.Column) and column.table == holder.alias for column in outer_columns
+    )
+    if not plain or [node.name for node in outer_columns] != names or len(set(names)) != len(names):
         return None
     shown_as = [
-        named(unalias(old), output_name(new))
+        with_alias(unalias(old), output_name(new))
         for old, new in zip(first.expressions, outer.expressions, strict=True)
     ]
     first.set("expressions", shown_as)

@@ -32,9 +32,9 @@ def parenthesised(tree: NodeT) -> NodeT:
         operator = _is_compound(parent) or isinstance(
             parent, exp.Cast | exp.Bracket | exp.Ordered | exp.Interval
         )
-        listed = isinstance(parent, exp.In) and node.arg_key == "expressions"
+        is_in_list = isinstance(parent, exp.In) and node.arg_key == "expressions"
         escaped = isinstance(parent, exp.Escape) and node.arg_key == "this"
-        if operator and not (chained or listed or escaped):
+        if operator and not (chained or is_in_list or escaped):
             wrapper = exp.Paren()
             node.replace(wrapper)
             wrapper.set("this", node)

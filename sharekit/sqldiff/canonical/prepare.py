@@ -128,7 +128,9 @@ def _spell(node: exp.Expr, dialect: str) -> exp.Expr:
     shallow."""
     if isinstance(node, exp.And | exp.Or):
         kind: Connector = exp.And if isinstance(node, exp.And) else exp.Or
-        return connect(kind, [_spell(unparenthesised(part), dialect) for part in operands(node)])
+        return connect(
+            kind, [_spell(unparenthesised(operand), dialect) for operand in operands(node)]
+        )
     replace_child(node, lambda child: _spell(child, dialect))
     return _spelled(node, dialect)
 
@@ -194,7 +196,7 @@ def _unwrap_branches(node: exp.Query) -> None:
     for name in ("this", "expression") if isinstance(node, exp.SetOperation) else ():
         inner = body(node.args.get(name))
         loose = isinstance(inner, exp.Select) and not any(
-            inner.args.get(part) for part in ("order", "limit", "offset", "with_")
+            inner.args.get(clause) for clause in ("order", "limit", "offset", "with_")
         )
         if loose and inner is not node.args[name]:
             node.set(name, inner)
@@ -339,18 +341,18 @@ def _option(argument: exp.Expr) -> exp.PropertyEQ | None:
 
 def _inline_windows(select: exp.Select) -> None:
     """`OVER w` with `WINDOW w AS (...)` becomes `OVER (...)`."""
-    named = {window.name: window for window in select.args.get("windows") or []}
-    if not named:
+    windows_by_name = {window.name: window for window in select.args.get("windows") or []}
+    if not windows_by_name:
         return
-    if any(window.args.get("alias") for window in named.values()):
+    if any(window.args.get("alias") for window in windows_by_name.values()):
         raise Unproven
     for window in list(select.find_all(exp.Window)):
         reference = window.args.get("alias")
         if reference is None or window.find_ancestor(exp.Select) is not select:
             continue
-        if reference.name not in named:
+        if reference.name not in windows_by_name:
             raise Unproven
-        _inherit(window, named[reference.name].args)
+        _inherit(window, windows_by_name[reference.name].args)
     select.set("windows", None)
 
 

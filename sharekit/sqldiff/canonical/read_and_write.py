@@ -255,8 +255,8 @@ def _refuse_unread_words(tokens: Sequence[Token]) -> None:
         raise QueryError("the SQL cannot be read", fault="syntax")
 
 
-def _token(kind: TokenType, text: str, beside: Token) -> Token:
-    return Token(kind, text, beside.line, beside.col, beside.start, beside.end)
+def _token(kind: TokenType, text: str, neighbour: Token) -> Token:
+    return Token(kind, text, neighbour.line, neighbour.col, neighbour.start, neighbour.end)
 
 
 def _tell_arrows(trees: Sequence[exp.Expr], dialect: str) -> None:

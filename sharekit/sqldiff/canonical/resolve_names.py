@@ -32,9 +32,9 @@ from sharekit.sqldiff.canonical.syntax_trees import (
     call,
     has_aggregate,
     has_volatile,
-    named,
     output_name,
     unalias,
+    with_alias,
 )
 
 CLAUSES = ("where", "having", "qualify", "connect", "match", "limit", "offset", "sample")
@@ -49,7 +49,7 @@ def resolve(
     resolver = NameResolver(source_columns, dialect)
     resolver.query(tree, {}, None)
     require_followed_reads(tree)
-    return {table: frozenset(names) for table, names in resolver.seen.items()}
+    return {table: frozenset(names) for table, names in resolver.names_read.items()}
 
 
 class NameResolver(SourceBinder):
@@ -113,7 +113,7 @@ class NameResolver(SourceBinder):
             name = output_name(projection)
             projection = self.bind(projection, block, ctes, "select")
             if name is not None and output_name(projection) != name:
-                projection = named(projection, name)
+                projection = with_alias(projection, name)
             bound.append(projection)
             if isinstance(projection, exp.Alias):
                 inner = projection.this
@@ -264,8 +264,8 @@ def _no_place(key: exp.Expr) -> exp.Expr:
 def _open_names(select: exp.Select) -> frozenset[str]:
     """Names not resolved in a SELECT and in queries nested in it. Those in its CTEs cannot mean
     anything of it."""
-    own = select.args.get("with_")
-    walked = select.walk(prune=lambda node: node is own)
+    ctes = select.args.get("with_")
+    walked = select.walk(prune=lambda node: node is ctes)
     return frozenset(
         column.parts[0].name
         for column in walked

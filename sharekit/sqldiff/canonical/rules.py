@@ -107,7 +107,7 @@ class Rules:
     def visit(self, node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.And | exp.Or):
             kind: Connector = exp.And if isinstance(node, exp.And) else exp.Or
-            return self.connector(kind, [self.visit(part) for part in operands(node)])
+            return self.connector(kind, [self.visit(operand) for operand in operands(node)])
         replace_child(node, self.visit)
         return self._local(node)
 
@@ -178,11 +178,11 @@ class Rules:
     def _memberships(self, kind: Connector, parts: list[exp.Expr]) -> list[exp.Expr]:
         """`x = 1 OR x = 2` is `x IN (1, 2)`; `x <> 1 AND x <> 2` is `x NOT IN (1, 2)`."""
         literals_by_subject: dict[tuple[str, bool], tuple[exp.Expr, list[exp.Expr]]] = {}
-        rest: list[exp.Expr] = []
+        conditions: list[exp.Expr] = []
         for part in parts:
             member = _membership(part, negated=kind is exp.And)
             if member is None or may_vary(member[0], self.dialect):
-                rest.append(part)
+                conditions.append(part)
             else:
                 subject, items = member
                 literals_by_subject.setdefault(
@@ -190,14 +190,14 @@ class Rules:
                 )[1].extend(items)
         for subject, items in literals_by_subject.values():
             choice = self._in(exp.In(this=subject, expressions=items))
-            rest.append(self.negation(choice) if kind is exp.And else choice)
-        return rest
+            conditions.append(self.negation(choice) if kind is exp.And else choice)
+        return conditions
 
     def negation(self, node: exp.Expr) -> exp.Expr:
         """NOT of an expression that is in form, pushed down as far as it goes."""
         if isinstance(node, exp.Connector):
             kind: Connector = exp.And if isinstance(node, exp.Or) else exp.Or
-            return self.connector(kind, [self.negation(part) for part in operands(node)])
+            return self.connector(kind, [self.negation(operand) for operand in operands(node)])
         if isinstance(node, exp.Boolean):
             return exp.Boolean(this=not node.this)
         inner = node.this
@@ -421,7 +421,7 @@ class Rules:
         everything = start == ("UNBOUNDED", "PRECEDING") and end == ("UNBOUNDED", "FOLLOWING")
         is_range = str(spec.args.get("kind")).upper() == "RANGE"
         if self.dialect == "snowflake" and any(
-            call(part) in PLACED_VALUES for part in node.this.walk()
+            call(inner_node) in PLACED_VALUES for inner_node in node.this.walk()
         ):
             return
         if (is_range and up_to_now) or (everything and not node.args.get("order")):

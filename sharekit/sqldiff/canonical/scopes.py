@@ -34,8 +34,8 @@ from none."""
 class KnownColumns:
     """What is known of tables: all columns of some, single columns of others."""
 
-    whole: Mapping[TableKey, Types] = field(default_factory=dict)
-    seen: Mapping[TableKey, frozenset[str]] = field(default_factory=dict)
+    types_of: Mapping[TableKey, Types] = field(default_factory=dict)
+    names_read: Mapping[TableKey, frozenset[str]] = field(default_factory=dict)
     """Columns that one of the queries names together with their table."""
 
 

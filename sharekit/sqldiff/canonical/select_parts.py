@@ -114,13 +114,13 @@ def is_movable(node: exp.Expr, dialect: str, groups: bool = False) -> bool:
     """Whether an expression may stand elsewhere, and more than once; with `groups`, aggregates and
     windows too."""
     allowed = (*ROW_NODES, *GROUP_NODES) if groups else ROW_NODES
-    for part in node.walk():
-        if not isinstance(part, allowed):
+    for inner_node in node.walk():
+        if not isinstance(inner_node, allowed):
             return False
-        if isinstance(part, exp.Anonymous):
-            name = call(part)
+        if isinstance(inner_node, exp.Anonymous):
+            name = call(inner_node)
             grouped = groups and (
-                is_aggregate(name, dialect) or isinstance(part.parent, exp.Window)
+                is_aggregate(name, dialect) or isinstance(inner_node.parent, exp.Window)
             )
             if name in VOLATILE or not (name in PURE or grouped):
                 return False
@@ -132,8 +132,10 @@ def add_condition(select: exp.Select, added: exp.Expr | None, clause: str = "whe
     if added is None:
         return
     present = select.args.get(clause)
-    parts = [*conjuncts(present.this if present is not None else None), *conjuncts(added)]
-    select.set(clause, CLAUSES[clause](this=condition([part.copy() for part in parts])))
+    all_conjuncts = [*conjuncts(present.this if present is not None else None), *conjuncts(added)]
+    select.set(
+        clause, CLAUSES[clause](this=condition([conjunct.copy() for conjunct in all_conjuncts]))
+    )
 
 
 def blend_notes(select: exp.Select, inner: exp.Select) -> None:

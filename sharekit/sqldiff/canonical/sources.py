@@ -18,7 +18,7 @@ from sharekit.sqldiff.canonical.scopes import (
     notes,
 )
 from sharekit.sqldiff.canonical.stars import values_columns, write_out_natural
-from sharekit.sqldiff.canonical.syntax_trees import Unproven, named, output_name, unalias
+from sharekit.sqldiff.canonical.syntax_trees import Unproven, output_name, unalias, with_alias
 
 
 class SourceBinder(Binder):
@@ -84,7 +84,7 @@ class SourceBinder(Binder):
             return renamed
         projections = branch.expressions
         for place, name in enumerate(names):
-            projections[place] = named(unalias(projections[place]), name)
+            projections[place] = with_alias(unalias(projections[place]), name)
         branch.set("expressions", projections)
         holder.args["alias"].set("columns", None)
         return renamed
@@ -98,11 +98,11 @@ class SourceBinder(Binder):
         if from_ is not None:
             self._source(from_.this, block, ctes, around=block.outer)
         for join in block.node.args.get("joins") or []:
-            self._joined(join, block, ctes)
+            self._bind_join(join, block, ctes)
         for lateral in block.node.args.get("laterals") or []:
             self._source(lateral, block, ctes, around=block)
 
-    def _joined(self, join: exp.Join, block: SelectBlock, ctes: Mapping[str, Cte]) -> None:
+    def _bind_join(self, join: exp.Join, block: SelectBlock, ctes: Mapping[str, Cte]) -> None:
         before = list(block.sources.values())
         self._source(join.this, block, ctes, around=block)
         added = [source for source in block.sources.values() if source not in before]
@@ -170,7 +170,7 @@ class SourceBinder(Binder):
             raise Unproven
         self._source(inner, block, ctes, around=block)
         for join in joins:
-            self._joined(join, block, ctes)
+            self._bind_join(join, block, ctes)
             if join.args.get("on") is not None:
                 join.set("on", self.bind(join.args["on"], block, ctes, "on"))
 
@@ -197,11 +197,11 @@ class SourceBinder(Binder):
             "" if node.db == "main" and self.dialect == "duckdb" else node.db,
             node.name,
         )
-        whole = self.source_columns.whole.get(source.table)
-        if whole is not None:
-            source.columns, source.types = tuple(whole), whole
+        types = self.source_columns.types_of.get(source.table)
+        if types is not None:
+            source.columns, source.types = tuple(types), types
         else:
-            source.certain = self.source_columns.seen.get(source.table, frozenset())
+            source.certain = self.source_columns.names_read.get(source.table, frozenset())
 
     def _derived_names(self, node: exp.Expr, inner: exp.Expr, outputs: Outputs) -> Outputs:
         names = node.alias_column_names

@@ -12,8 +12,8 @@ from sharekit.sqldiff.canonical.syntax_trees import (
     connect,
     is_counted,
     make_call,
-    named,
     tables_of,
+    with_alias,
 )
 
 Pair: TypeAlias = tuple[str, exp.Expr, exp.Expr]
@@ -49,7 +49,9 @@ def write_out_using(block: SelectBlock, dialect: str) -> None:
 def _has_dark_star(block: SelectBlock, dialect: str) -> bool:
     """Whether it has a `*` whose columns, or their order, are not known."""
     dark = dialect != "duckdb" or any(source.columns is None for source in block.sources.values())
-    stars = [star for shown in block.node.expressions for star in shown.find_all(exp.Star)]
+    stars = [
+        star for expression in block.node.expressions for star in expression.find_all(exp.Star)
+    ]
     bare = [star for star in stars if isinstance(star.parent, exp.Select)]
     inside = [
         star
@@ -154,7 +156,7 @@ def _columns(star: exp.Expr, block: SelectBlock) -> list[exp.Expr] | None:
     if unusual or not chosen or block.opaque:
         return None
     written: list[exp.Expr] = []
-    done: set[str] = set()
+    column_names: set[str] = set()
     for source in chosen:
         if (
             source.columns is None
@@ -168,9 +170,9 @@ def _columns(star: exp.Expr, block: SelectBlock) -> list[exp.Expr] | None:
                 continue
             if together is None or source.alias not in together.owners:
                 written.append(exp.column(name, source.alias))
-            elif name not in done:
-                done.add(name)
-                written.append(named(together.meaning.copy(), name))
+            elif name not in column_names:
+                column_names.add(name)
+                written.append(with_alias(together.meaning.copy(), name))
     return written
 
 

@@ -120,7 +120,7 @@ def unalias(node: exp.Expr) -> exp.Expr:
     return node.this if isinstance(node, exp.Alias) else node
 
 
-def named(node: exp.Expr, name: str | None) -> exp.Alias:
+def with_alias(node: exp.Expr, name: str | None) -> exp.Alias:
     """A projection under a name. sqlglot's own `alias_` names a subquery as if it stood in FROM."""
     return exp.Alias(this=node, alias=exp.to_identifier(name))
 
@@ -182,16 +182,24 @@ def is_of_one_row(node: exp.Expr, dialect: str) -> bool:
     """
     if has_aggregate(node, dialect) or node.find(exp.Explode, exp.Unnest):
         return False
-    return all(call(part) in PURE for part in own_nodes(node) if isinstance(part, exp.Anonymous))
+    return all(
+        call(inner_node) in PURE
+        for inner_node in own_nodes(node)
+        if isinstance(inner_node, exp.Anonymous)
+    )
 
 
 def has_volatile(node: exp.Expr) -> bool:
     """Whether anything in it, nested queries too, is known to say something else each time."""
     return any(
-        call(part) in VOLATILE
-        or isinstance(part, exp.Rand | exp.Uuid)
-        or (isinstance(part, exp.Column) and part.name.lower() == "nextval" and part.table)
-        for part in node.walk()
+        call(inner_node) in VOLATILE
+        or isinstance(inner_node, exp.Rand | exp.Uuid)
+        or (
+            isinstance(inner_node, exp.Column)
+            and inner_node.name.lower() == "nextval"
+            and inner_node.table
+        )
+        for inner_node in node.walk()
     )
 
 
@@ -270,12 +278,12 @@ class TreeKeys:
         if isinstance(node, exp.Boolean):
             return str(node.this).upper()
         mark = "cte:" if isinstance(node, exp.Table) and node.meta_get("cte") is not None else ""
-        parts = [
+        arguments = [
             f"{name}={self._value(name, node.args[name])}"
             for name in sorted(node.args)
-            if _says(node.args[name])
+            if _is_present(node.args[name])
         ]
-        return f"{mark}{type(node).__name__}({', '.join(parts)})"
+        return f"{mark}{type(node).__name__}({', '.join(arguments)})"
 
     def _value(self, name: str, value: Any) -> str:
         if isinstance(value, exp.Expr):
@@ -285,7 +293,7 @@ class TreeKeys:
         return repr(str(value).upper() if name in CASE_BLIND else str(value))
 
 
-def _says(value: Any) -> bool:
+def _is_present(value: Any) -> bool:
     return value is not None and value is not False and value != []
 
 

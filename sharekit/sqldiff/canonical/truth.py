@@ -72,9 +72,11 @@ def is_literal(node: exp.Expr) -> bool:
 
 def compared_with_truth(node: exp.Binary, form: Canonicalizer) -> exp.Expr | None:
     """`ok = TRUE` as `ok`, `ok = FALSE` as `NOT ok`; None where it is not such a comparison."""
-    for value, other in ((node.this, node.expression), (node.expression, node.this)):
-        if isinstance(other, exp.Boolean) and is_truth(value):
-            return value if bool(other.this) is isinstance(node, exp.EQ) else form.negation(value)
+    for value, constant in ((node.this, node.expression), (node.expression, node.this)):
+        if isinstance(constant, exp.Boolean) and is_truth(value):
+            return (
+                value if bool(constant.this) is isinstance(node, exp.EQ) else form.negation(value)
+            )
     return None
 
 
@@ -163,7 +165,10 @@ def factored(kind: Connector, parts: list[exp.Expr], form: Canonicalizer) -> exp
         return None
     rests = [[node for key, node in nodes.items() if key not in shared] for nodes in lists]
     idle = exp.Boolean(this=dual is exp.And)
-    nodes = [form.connector(dual, rest) if rest else idle.copy() for rest in rests]
+    nodes = [
+        form.connector(dual, alternatives) if alternatives else idle.copy()
+        for alternatives in rests
+    ]
     return form.connector(
         dual, [*(lists[0][key] for key in sorted(shared)), form.connector(kind, nodes)]
     )

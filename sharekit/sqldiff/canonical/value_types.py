@@ -34,11 +34,11 @@ def normalised_comparison(left: exp.Expr, right: exp.Expr) -> tuple[exp.Expr, ex
     column's type is known."""
     kinds = kind_of(left), kind_of(right)
     left, right = untyped(left, kinds[1]), untyped(right, kinds[0])
-    for kind, other in ((kinds[0], right), (kinds[1], left)):
-        text = _day(other, kind) if kind in DAYS else None
+    for kind, day_side in ((kinds[0], right), (kinds[1], left)):
+        text = _day(day_side, kind) if kind in DAYS else None
         if text is not None:
             day = exp.cast(exp.Literal.string(text), exp.DType.DATE)
-            return (left, day) if other is right else (day, right)
+            return (left, day) if day_side is right else (day, right)
     return _shortest(left), _shortest(right)
 
 
@@ -83,15 +83,15 @@ def next_below(kind: str, literal: exp.Expr) -> exp.Expr | None:
 
     None for every other type: between 1 and 2 there are fractions, between two midnights a day of
     moments."""
-    return _beside(kind, literal, -1)
+    return _neighbour(kind, literal, -1)
 
 
 def next_above(kind: str, literal: exp.Expr) -> exp.Expr | None:
     """The value just above a literal among those that a type has; None where it is not known."""
-    return _beside(kind, literal, 1)
+    return _neighbour(kind, literal, 1)
 
 
-def _beside(kind: str, literal: exp.Expr, step: int) -> exp.Expr | None:
+def _neighbour(kind: str, literal: exp.Expr, step: int) -> exp.Expr | None:
     if kind == "DATE":
         text = _day(literal, kind) if isinstance(literal, exp.Cast) else None
         try:
@@ -111,10 +111,10 @@ def _beside(kind: str, literal: exp.Expr, step: int) -> exp.Expr | None:
     return exp.Literal.number(value) if fits else None
 
 
-def _day(node: exp.Expr, beside: str) -> str | None:
+def _day(node: exp.Expr, column_kind: str) -> str | None:
     """The text of a day: '2013-10-01', DATE '2013-10-01' or the midnight of that day, beside a
     value of a type."""
-    moment = beside != "DATE"
+    moment = column_kind != "DATE"
     if isinstance(node, exp.Cast) and not isinstance(node, exp.TryCast):
         if str(node.to.sql()) not in DAYS:
             return None
@@ -159,8 +159,8 @@ def _shortest(node: exp.Expr) -> exp.Expr:
         and not node.is_string
         and re.fullmatch(r"\d++\.\d++(?<=\d0)", node.name)
     ):
-        whole, part = node.name.split(".")
-        return exp.Literal.number(f"{whole}.{part.rstrip('0') or '0'}")
+        integer, decimals = node.name.split(".")
+        return exp.Literal.number(f"{integer}.{decimals.rstrip('0') or '0'}")
     return node
 
 
@@ -200,8 +200,8 @@ def untyped(node: exp.Expr, kind: str) -> exp.Expr:
     if not isinstance(literal, exp.Literal):
         return node
     text = literal.is_string and node.to.this is exp.DType.TEXT and kind in TEXTS
-    whole = not literal.is_string and literal.name.isdigit() and node.to.this in WHOLE_TYPES
-    number = whole and int(literal.name) <= LARGEST_INT and kind.partition("(")[0] in NUMBERS
+    is_integer = not literal.is_string and literal.name.isdigit() and node.to.this in WHOLE_TYPES
+    number = is_integer and int(literal.name) <= LARGEST_INT and kind.partition("(")[0] in NUMBERS
     return node.this if text or number else node
 
 

@@ -82,8 +82,8 @@ def condition_changed(old: exp.Expr, new: exp.Expr, before: QuerySide, after: Qu
         return _values_changed(left, right, after)
     if left is not None and right is not None and right[1] and _values(left) == _values(right):
         return f"leaves out {_rows_with(right[0], right[2], after)} instead of taking only those"
-    for one, other, side in ((old, new, "without"), (new, old, "with")):
-        if isinstance(other, exp.Not) and _asks(one) and _asks(other.this):
+    for plain, negated, side in ((old, new, "without"), (new, old, "with")):
+        if isinstance(negated, exp.Not) and _asks(plain) and _asks(negated.this):
             return f"keeps only rows {side} a match in the subquery"
     return f"filter is {after.show(new)} instead of {before.show(old)}"
 
@@ -143,13 +143,13 @@ def _is_not_null(node: exp.Expr) -> bool:
     )
 
 
-def listed(words: Sequence[str], joint: str = "and") -> str:
+def listed(phrases: Sequence[str], joint: str = "and") -> str:
     """ "a", "a and b", "a, b and c"; of many only the first."""
-    if len(words) > MOST_LISTED:
-        words = [*words[: MOST_LISTED - 1], f"{len(words) - MOST_LISTED + 1} more"]
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} {joint} {words[-1]}"
+    if len(phrases) > MOST_LISTED:
+        phrases = [*phrases[: MOST_LISTED - 1], f"{len(phrases) - MOST_LISTED + 1} more"]
+    if len(phrases) < 2:
+        return "".join(phrases)
+    return f"{', '.join(phrases[:-1])} {joint} {phrases[-1]}"
 
 
 # -- aggregates -----------------------------------------------------------------------------------
@@ -183,7 +183,7 @@ def _measure(node: exp.Expr, side: QuerySide) -> tuple[str, str] | None:
         if isinstance(inner, exp.Star):
             return "number", "rows"
         distinct = isinstance(inner, exp.Distinct)
-        return "number", "distinct " * distinct + _counted(inner, side)
+        return "number", "distinct " * distinct + _counted_in_words(inner, side)
     if name in NOUNS and len(arguments) == 1:
         return NOUNS[name], side.show(arguments[0])
     if name in QUANTILES and len(arguments) == 2 and isinstance(arguments[1], exp.Literal):
@@ -198,9 +198,12 @@ def _count_changed(
     if left is None or right is None:
         return None
     distinct_left, distinct_right = isinstance(left, exp.Distinct), isinstance(right, exp.Distinct)
-    what_left, what_right = _counted(left, before), _counted(right, after)
+    what_left, what_right = _counted_in_words(left, before), _counted_in_words(right, after)
     if what_left == what_right and distinct_left is distinct_right:
-        what_left, what_right = _counted(left, before, True), _counted(right, after, True)
+        what_left, what_right = (
+            _counted_in_words(left, before, True),
+            _counted_in_words(right, after, True),
+        )
     if distinct_left and distinct_right:
         return f"counts {what_right} instead of {what_left}"
     if what_left == what_right:
@@ -215,11 +218,16 @@ def _count_changed(
     )
 
 
-def _counted(node: exp.Expr, side: QuerySide, qualified: bool = False) -> str:
+def _counted_in_words(node: exp.Expr, side: QuerySide, qualified: bool = False) -> str:
     if isinstance(node, exp.Star):
         return "rows"
-    shown = node.expressions if isinstance(node, exp.Distinct) else [node]
-    return listed([side.show(part, qualified) if qualified else side.short(part) for part in shown])
+    counted_columns = node.expressions if isinstance(node, exp.Distinct) else [node]
+    return listed(
+        [
+            side.show(column, qualified) if qualified else side.short(column)
+            for column in counted_columns
+        ]
+    )
 
 
 def _grain_changed(
@@ -265,7 +273,7 @@ def _percentile(share: exp.Expr) -> str:
 
 
 def join_added(name: str, kind: str) -> str:
-    words = {
+    phrases = {
         "LEFT": f"joins {code(name)}, keeping rows without a match",
         "CROSS": f"combines every row with every row of {code(name)}",
         "FULL": f"joins {code(name)}, keeping rows of both sides without a match",
@@ -273,14 +281,14 @@ def join_added(name: str, kind: str) -> str:
         "SEMI": f"keeps only rows with a match in {code(name)}",
         "ANTI": f"keeps only rows without a match in {code(name)}",
     }
-    return words.get(kind, f"joins {code(name)}")
+    return phrases.get(kind, f"joins {code(name)}")
 
 
 def join_kind_changed(name: str, kind: str, before: str) -> str:
     """How a source is joined now."""
     if " " in before or before in ("NATURAL", "POSITIONAL", "ASOF") or kind not in KINDS:
-        return f"joins {code(name)} by {code(_spelled(kind))} instead of {code(_spelled(before))}"
-    words = {
+        return f"joins {code(name)} by {code(_kind_in_words(kind))} instead of {code(_kind_in_words(before))}"
+    phrases = {
         "INNER": f"leaves out rows without a match in {code(name)}",
         "LEFT": f"keeps rows without a match in {code(name)}",
         "RIGHT": f"keeps all rows of {code(name)}, and others only with a match",
@@ -289,8 +297,8 @@ def join_kind_changed(name: str, kind: str, before: str) -> str:
         "SEMI": f"keeps only rows with a match in {code(name)}, each once",
         "ANTI": f"keeps only rows without a match in {code(name)}",
     }
-    return words[kind]
+    return phrases[kind]
 
 
-def _spelled(kind: str) -> str:
+def _kind_in_words(kind: str) -> str:
     return "JOIN" if kind == "INNER" else f"{kind} JOIN"

@@ -58,7 +58,7 @@ class JoinedSource:
     on: exp.Expr | None = None
 
 
-def _joined(side: QuerySide) -> list[JoinedSource]:
+def _joined_sources(side: QuerySide) -> list[JoinedSource]:
     from_ = side.select.args.get("from_")
     sources = (
         [JoinedSource(source_name(from_.this, side.dialect), "FROM")] if from_ is not None else []
@@ -71,8 +71,8 @@ def _joined(side: QuerySide) -> list[JoinedSource]:
 
 
 def _kind(join: exp.Join) -> str:
-    words = [str(join.args.get(name) or "").upper() for name in ("method", "side", "kind")]
-    return " ".join(filter(None, words)) or "INNER"
+    keywords = [str(join.args.get(name) or "").upper() for name in ("method", "side", "kind")]
+    return " ".join(filter(None, keywords)) or "INNER"
 
 
 def _on(join: exp.Join) -> exp.Expr | None:
@@ -83,43 +83,45 @@ def _on(join: exp.Join) -> exp.Expr | None:
 
 
 def _source_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
-    old, new = _joined(before), _joined(after)
-    gone, fresh = _unmatched(old, new), _unmatched(new, old)
-    while gone and fresh and (len(gone) == len(fresh) or gone[0].kind == fresh[0].kind):
-        was, now = gone.pop(0), fresh.pop(0)
+    old, new = _joined_sources(before), _joined_sources(after)
+    removed, added = _unmatched_sources(old, new), _unmatched_sources(new, old)
+    while removed and added and (len(removed) == len(added) or removed[0].kind == added[0].kind):
+        was, now = removed.pop(0), added.pop(0)
         yield SqlChange("~", f"reads {code(now.name)} instead of {code(was.name)}")
         if was.kind != now.kind and "FROM" not in (was.kind, now.kind):
             yield SqlChange("~", change_phrases.join_kind_changed(now.name, now.kind, was.kind))
-    for source in gone:
+    for source in removed:
         yield SqlChange(
             "-", f"no longer {'reads' if source.kind == 'FROM' else 'joins'} {code(source.name)}"
         )
-    for source in fresh:
-        words = (
+    for source in added:
+        sentence = (
             f"reads {code(source.name)}"
             if source.kind == "FROM"
             else change_phrases.join_added(source.name, source.kind)
         )
-        yield SqlChange("+", words)
+        yield SqlChange("+", sentence)
     yield from _kept_changes(before, after, old, new)
 
 
 def _read_alike(before: QuerySide, after: QuerySide) -> None:
     """Where one source took another's place, its columns are not said to have changed besides."""
-    old, new = _joined(before), _joined(after)
-    gone, fresh = _unmatched(old, new), _unmatched(new, old)
-    if len(gone) == len(fresh) == 1:
+    old, new = _joined_sources(before), _joined_sources(after)
+    removed, added = _unmatched_sources(old, new), _unmatched_sources(new, old)
+    if len(removed) == len(added) == 1:
         after.reads = {
             alias: (
-                name.replace(fresh[0].name, gone[0].name, 1)
-                if name.partition("#")[0] == fresh[0].name
+                name.replace(added[0].name, removed[0].name, 1)
+                if name.partition("#")[0] == added[0].name
                 else name
             )
             for alias, name in after.reads.items()
         }
 
 
-def _unmatched(these: Sequence[JoinedSource], those: Sequence[JoinedSource]) -> list[JoinedSource]:
+def _unmatched_sources(
+    these: Sequence[JoinedSource], those: Sequence[JoinedSource]
+) -> list[JoinedSource]:
     left = Counter(source.name for source in those)
     sources = []
     for source in these:
@@ -135,8 +137,12 @@ def _kept_changes(
 ) -> Iterator[SqlChange]:
     """Sources on both sides: another kind of join, another condition, another one first."""
     waiting = list(old)
-    names_old = [source.name for source in old if any(other.name == source.name for other in new)]
-    names_new = [source.name for source in new if any(other.name == source.name for other in old)]
+    names_old = [
+        source.name for source in old if any(counterpart.name == source.name for counterpart in new)
+    ]
+    names_new = [
+        source.name for source in new if any(counterpart.name == source.name for counterpart in old)
+    ]
     turned = names_old != names_new
     for now in new:
         was = next((source for source in waiting if source.name == now.name), None)
@@ -160,18 +166,21 @@ def _kept_changes(
 def _on_changes(
     was: JoinedSource, now: JoinedSource, before: QuerySide, after: QuerySide
 ) -> Iterator[SqlChange]:
-    gone, fresh = unmatched(was.on, now.on, before, after)
+    removed, added = unmatched(was.on, now.on, before, after)
     name = code(now.name)
-    if gone and fresh:
+    if removed and added:
         new, old = (
-            change_phrases.listed([side.show(part) for part in parts])
-            for side, parts in ((after, fresh), (before, gone))
+            change_phrases.listed([side.show(conjunct) for conjunct in conjuncts_of_side])
+            for side, conjuncts_of_side in ((after, added), (before, removed))
         )
         yield SqlChange("~", f"joins {name} on {new} instead of {old}")
         return
-    yield from (SqlChange("+", f"joins {name} only where {after.show(part)}") for part in fresh)
     yield from (
-        SqlChange("-", f"joins {name} without asking for {before.show(part)}") for part in gone
+        SqlChange("+", f"joins {name} only where {after.show(conjunct)}") for conjunct in added
+    )
+    yield from (
+        SqlChange("-", f"joins {name} without asking for {before.show(conjunct)}")
+        for conjunct in removed
     )
 
 
@@ -200,34 +209,34 @@ def _order_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
     if new is None:
         yield SqlChange("-", "no longer sorted")
         return
-    shown = change_phrases.listed([_target(item, after) for item in new.expressions], "then")
+    after_shown = change_phrases.listed([_target(item, after) for item in new.expressions], "then")
     first = "takes the first rows by" if after.select.args.get("limit") is not None else "sorted by"
     before_shown = (
         change_phrases.listed([_target(item, before) for item in old.expressions], "then")
         if old is not None
         else ""
     )
-    if old is not None and before_shown == shown:
-        before_shown, shown = (
+    if old is not None and before_shown == after_shown:
+        before_shown, after_shown = (
             change_phrases.listed(
                 [_target(item, side, True) for item in clause.expressions], "then"
             )
             for side, clause in ((before, old), (after, new))
         )
-    instead = f" instead of {before_shown}" if before_shown and before_shown != shown else ""
-    yield SqlChange("+" if old is None else "~", f"{first} {shown}{instead}")
+    instead = f" instead of {before_shown}" if before_shown and before_shown != after_shown else ""
+    yield SqlChange("+" if old is None else "~", f"{first} {after_shown}{instead}")
 
 
 def _target(item: exp.Expr, side: QuerySide, qualified: bool = False) -> str:
     """What rows are sorted by; a place is named by its column."""
     target = item.this if isinstance(item, exp.Ordered) else item
-    shown = side.select.expressions
+    outputs = side.select.expressions
     if (
         isinstance(target, exp.Literal)
         and target.name.isdigit()
-        and 0 < int(target.name) <= len(shown)
+        and 0 < int(target.name) <= len(outputs)
     ):
-        projection = shown[int(target.name) - 1]
+        projection = outputs[int(target.name) - 1]
         text = code(output_name(projection) or side.text(projection))
     else:
         text = side.show(target, qualified)

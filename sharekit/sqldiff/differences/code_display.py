@@ -51,9 +51,9 @@ class QuerySide:
         """A part as text on one line; with the table before each column if wanted, else as its
         author wrote it."""
         copy = exp.Tuple(expressions=[node.copy()])
-        for part in [] if qualified else list(copy.find_all(exp.Expr)):
-            if name := part.meta_get("called"):
-                part.replace(exp.column(str(name)))
+        for inner_node in [] if qualified else list(copy.find_all(exp.Expr)):
+            if name := inner_node.meta_get("called"):
+                inner_node.replace(exp.column(str(name)))
         for column in list(copy.find_all(exp.Column)):
             alone = (
                 len(self.reads) == 1
@@ -276,11 +276,11 @@ def _is_operator(node: exp.Expr) -> bool:
 
 
 def _lower_keywords(sql: str, dialect: str) -> str:
-    parts: list[str] = []
+    pieces: list[str] = []
     end = 0
     for token in Dialect.get_or_raise(dialect).tokenize(sql):
-        parts.append(sql[end : token.start])
+        pieces.append(sql[end : token.start])
         text = sql[token.start : token.end + 1]
-        parts.append(text if token.token_type in WORDS else text.lower())
+        pieces.append(text if token.token_type in WORDS else text.lower())
         end = token.end + 1
-    return "".join([*parts, sql[end:]])
+    return "".join([*pieces, sql[end:]])

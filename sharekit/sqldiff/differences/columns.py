@@ -20,32 +20,33 @@ def column_changes(before: QuerySide, after: QuerySide, compare: Compare) -> Ite
     """What differs between the columns of two queries, by name; a column with another name alone is
     renamed."""
     old, new = _columns(before), _columns(after)
-    gone = [name for name in old if name not in new]
-    fresh = [name for name in new if name not in old]
-    for name in list(gone):
+    removed = [name for name in old if name not in new]
+    added = [name for name in new if name not in old]
+    for name in list(removed):
         match = next(
-            (other for other in fresh if before.key(old[name]) == after.key(new[other])), None
+            (new_name for new_name in added if before.key(old[name]) == after.key(new[new_name])),
+            None,
         )
         if match is not None:
-            gone.remove(name)
-            fresh.remove(match)
+            removed.remove(name)
+            added.remove(match)
             yield SqlChange("~", f"the column {code(name)} is called {code(match)}")
-    for name in [name for name in gone if _place(name, old) < len(new)]:
-        other = list(new)[_place(name, old)]
-        if other in fresh and len(old) == len(new):
-            gone.remove(name)
-            fresh.remove(other)
-            yield from _replaced(name, other, old, new, before, after, compare)
-    yield from (SqlChange("-", f"the column {_shown(name)} is gone") for name in gone)
+    for name in [name for name in removed if _place(name, old) < len(new)]:
+        new_name = list(new)[_place(name, old)]
+        if new_name in added and len(old) == len(new):
+            removed.remove(name)
+            added.remove(new_name)
+            yield from _replaced_column(name, new_name, old, new, before, after, compare)
+    yield from (SqlChange("-", f"the column {_column_in_words(name)} is gone") for name in removed)
     keys = {after.key(key) for key in _keys(after)} - {before.key(key) for key in _keys(before)}
-    for name in fresh:
+    for name in added:
         if after.key(new[name]) not in keys:
-            yield SqlChange("+", f"a new column {_described(name, new[name], after)}")
+            yield SqlChange("+", f"a new column {_column_description(name, new[name], after)}")
     shared = [name for name in old if name in new]
     changed = [name for name in shared if before.key(old[name]) != after.key(new[name])]
     changes: dict[SqlChange, list[str]] = {}
     for name in changed:
-        for change in _computed(old[name], new[name], before, after, compare):
+        for change in _computation_changes(old[name], new[name], before, after, compare):
             changes.setdefault(change, []).append(name)
     for change, names in changes.items():
         plain = change.sentence.startswith("time grain") or (
@@ -61,9 +62,9 @@ def _place(name: str, columns: Mapping[str, exp.Expr]) -> int:
     return list(columns).index(name)
 
 
-def _replaced(
+def _replaced_column(
     name: str,
-    other: str,
+    new_name: str,
     old: Mapping[str, exp.Expr],
     new: Mapping[str, exp.Expr],
     before: QuerySide,
@@ -71,14 +72,15 @@ def _replaced(
     compare: Compare,
 ) -> Iterator[SqlChange]:
     """A column in the place of another."""
-    computed = list(_computed(old[name], new[other], before, after, compare))
-    if (_is_nameless(name) and _is_nameless(other)) or computed[0].sentence.startswith(
+    computed = list(_computation_changes(old[name], new[new_name], before, after, compare))
+    if (_is_nameless(name) and _is_nameless(new_name)) or computed[0].sentence.startswith(
         "time grain"
     ):
         yield from computed
     else:
         yield SqlChange(
-            "~", f"returns {_described(other, new[other], after)} instead of {_shown(name)}"
+            "~",
+            f"returns {_column_description(new_name, new[new_name], after)} instead of {_column_in_words(name)}",
         )
 
 
@@ -87,13 +89,13 @@ def group_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
     twice."""
     if not all(_is_list(side.select.args.get("group")) for side in (before, after)):
         if before.spelled("group") != after.spelled("group"):
-            shown = _listed_group(after)
-            yield SqlChange("~", f"groups {shown}" if shown else "groups no longer")
+            group_text = _listed_group(after)
+            yield SqlChange("~", f"groups {group_text}" if group_text else "groups no longer")
         return
     old, new = _keys(before), _keys(after)
     old_keys, new_keys = {before.key(key) for key in old}, {after.key(key) for key in new}
-    gone = [key for key in old if before.key(key) not in new_keys]
-    fresh = [key for key in new if after.key(key) not in old_keys]
+    removed = [key for key in old if before.key(key) not in new_keys]
+    added = [key for key in new if after.key(key) not in old_keys]
     columns_old, columns_new = _columns(before), _columns(after)
     follow = {
         (before.key(columns_old[name]), after.key(columns_new[name]))
@@ -104,25 +106,29 @@ def group_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
         pairs = zip(columns_old.items(), columns_new.items(), strict=True)
         follow |= {
             (before.key(was), after.key(now))
-            for (name, was), (other, now) in pairs
-            if name not in columns_new and other not in columns_old
+            for (name, was), (new_name, now) in pairs
+            if name not in columns_new and new_name not in columns_old
         }
-    for key in list(gone):
+    for key in list(removed):
         match = next(
-            (other for other in fresh if (before.key(key), after.key(other)) in follow), None
+            (new_key for new_key in added if (before.key(key), after.key(new_key)) in follow), None
         )
         if match is not None:
-            gone = [node for node in gone if node is not key]
-            fresh = [node for node in fresh if node is not match]
-    if len(gone) == len(fresh) == 1:
-        yield SqlChange("~", f"groups by {after.show(fresh[0])} instead of {before.show(gone[0])}")
+            removed = [node for node in removed if node is not key]
+            added = [node for node in added if node is not match]
+    if len(removed) == len(added) == 1:
+        yield SqlChange(
+            "~", f"groups by {after.show(added[0])} instead of {before.show(removed[0])}"
+        )
         return
     names = {after.key(node): name for name, node in columns_new.items()}
-    for key in fresh:
+    for key in added:
         name = names.get(after.key(key))
-        shown = code(name) if name and not _is_nameless(name) else after.show(key)
-        yield SqlChange("+", f"groups by {shown} as well" if old else f"groups by {shown}")
-    yield from (SqlChange("-", f"no longer groups by {before.show(key)}") for key in gone)
+        group_text = code(name) if name and not _is_nameless(name) else after.show(key)
+        yield SqlChange(
+            "+", f"groups by {group_text} as well" if old else f"groups by {group_text}"
+        )
+    yield from (SqlChange("-", f"no longer groups by {before.show(key)}") for key in removed)
 
 
 def _listed_group(side: QuerySide) -> str:
@@ -160,22 +166,28 @@ def _is_nameless(name: str) -> bool:
     return name.startswith("(")
 
 
-def _shown(name: str) -> str:
+def _column_in_words(name: str) -> str:
     return code(name.strip("()'") if _is_nameless(name) else name)
 
 
-def _described(name: str, node: exp.Expr, side: QuerySide) -> str:
+def _column_description(name: str, node: exp.Expr, side: QuerySide) -> str:
     plain = isinstance(node, exp.Column) and node.name == name
-    return _shown(name) if plain or _is_nameless(name) else f"{code(name)}: {side.show(node)}"
+    return (
+        _column_in_words(name)
+        if plain or _is_nameless(name)
+        else f"{code(name)}: {side.show(node)}"
+    )
 
 
 def _is_the_number(name: str, columns: Mapping[str, exp.Expr]) -> bool:
     """Whether a column is the one that a reader thinks of, so that it need not be named."""
-    computed = [other for other, node in columns.items() if not isinstance(node, exp.Column)]
+    computed = [
+        column_name for column_name, node in columns.items() if not isinstance(node, exp.Column)
+    ]
     return name == "value" or _is_nameless(name) or len(columns) == 1 or computed == [name]
 
 
-def _computed(
+def _computation_changes(
     old: exp.Expr, new: exp.Expr, before: QuerySide, after: QuerySide, compare: Compare
 ) -> Iterator[SqlChange]:
     nested = nested_changes(old, new, before, after, compare)

@@ -29,20 +29,25 @@ def expression_changes(
         )
     if changes:
         return changes
-    parts = _differing(old, new, before, after)
+    differing_pairs = _differing_nodes(old, new, before, after)
     is_long = (
         max(len(side.text(node)) for side, node in ((before, old), (after, new))) > LONGEST_WHOLE
     )
-    if parts and (is_long or len(parts) == 1):
+    if differing_pairs and (is_long or len(differing_pairs) == 1):
         deeper = [
-            change for pair in parts for change in expression_changes(*pair, before, after, compare)
+            change
+            for pair in differing_pairs
+            for change in expression_changes(*pair, before, after, compare)
         ]
         if is_long or not all(map(_is_generic, deeper)):
             return deeper
-    shown, was = after.show(new), before.show(old)
-    if shown == was:
-        shown, was = after.show(new, qualified=True), before.show(old, qualified=True)
-    return [SqlChange("~", f"{shown} instead of {was}")]
+    after_shown, before_shown = after.show(new), before.show(old)
+    if after_shown == before_shown:
+        after_shown, before_shown = (
+            after.show(new, qualified=True),
+            before.show(old, qualified=True),
+        )
+    return [SqlChange("~", f"{after_shown} instead of {before_shown}")]
 
 
 def _is_generic(change: SqlChange) -> bool:
@@ -54,7 +59,7 @@ def _in_words(
 ) -> list[SqlChange]:
     """Changes for which there are words; [] for others."""
     if isinstance(old, exp.Filter) or isinstance(new, exp.Filter):
-        return list(_filtered(old, new, before, after, compare))
+        return list(_filtered_aggregate(old, new, before, after, compare))
     if isinstance(old, exp.Case) and isinstance(new, exp.Case):
         return list(_case(old, new, before, after))
     if isinstance(old, exp.Anonymous) and isinstance(new, exp.Anonymous):
@@ -71,7 +76,7 @@ def _in_words(
     return []
 
 
-def _filtered(
+def _filtered_aggregate(
     old: exp.Expr, new: exp.Expr, before: QuerySide, after: QuerySide, compare: Compare
 ) -> Iterator[SqlChange]:
     """An aggregate with a FILTER: the aggregate, then the filter."""
@@ -100,14 +105,14 @@ def _case(old: exp.Case, new: exp.Case, before: QuerySide, after: QuerySide) -> 
         return
     if old.this is not None and before.key(old.this) != after.key(new.this):
         return
-    for one, other in zip(left, right, strict=True):
-        tests = before.show(one.this), after.show(other.this)
-        values = before.show(one.args["true"]), after.show(other.args["true"])
-        if before.key(one.this) != after.key(other.this):
+    for old_when, new_when in zip(left, right, strict=True):
+        tests = before.show(old_when.this), after.show(new_when.this)
+        values = before.show(old_when.args["true"]), after.show(new_when.args["true"])
+        if before.key(old_when.this) != after.key(new_when.this):
             yield SqlChange("~", f"{values[1]} where {tests[1]} instead of {tests[0]}")
-            if before.key(one.args["true"]) == after.key(other.args["true"]):
+            if before.key(old_when.args["true"]) == after.key(new_when.args["true"]):
                 continue
-        if before.key(one.args["true"]) != after.key(other.args["true"]):
+        if before.key(old_when.args["true"]) != after.key(new_when.args["true"]):
             yield SqlChange("~", f"{values[1]} instead of {values[0]} where {tests[1]}")
     defaults = old.args.get("default"), new.args.get("default")
     keys = [
@@ -139,24 +144,25 @@ def _window(
         shorter = was.removeprefix("for each ") if now.startswith("for each ") else was
         yield SqlChange("~", f"{now} instead of {shorter}")
     for name, word in (("order", "order"), ("spec", "frame")):
-        one, other = old.args.get(name), new.args.get(name)
+        old_part, new_part = old.args.get(name), new.args.get(name)
         keys = [
-            "" if node is None else side.key(node) for node, side in ((one, before), (other, after))
+            "" if node is None else side.key(node)
+            for node, side in ((old_part, before), (new_part, after))
         ]
         if keys[0] != keys[1]:
-            shown = [
+            parts_shown = [
                 code(side.text(node).strip()) if node is not None else "none"
-                for node, side in ((one, before), (other, after))
+                for node, side in ((old_part, before), (new_part, after))
             ]
             replacement = (
-                f"another {word} of the window: {shown[1]}"
-                if other is not None
+                f"another {word} of the window: {parts_shown[1]}"
+                if new_part is not None
                 else f"no {word} of the window"
             )
-            yield SqlChange("~", f"{replacement} instead of {shown[0]}")
+            yield SqlChange("~", f"{replacement} instead of {parts_shown[0]}")
 
 
-def _differing(
+def _differing_nodes(
     old: exp.Expr, new: exp.Expr, before: QuerySide, after: QuerySide
 ) -> list[tuple[exp.Expr, exp.Expr]]:
     """Pairs of parts that differ, if all the rest is equal; [] where the two cannot be laid side by
@@ -175,11 +181,13 @@ def _differing(
         )
         if len(left) != len(right):
             return []
-        for one, other in zip(left, right, strict=True):
-            if isinstance(one, exp.Expr) and isinstance(other, exp.Expr):
-                if before.key(one) != after.key(other):
-                    pairs.append((one, other))
-            elif one != other and (one or other):
+        for old_node, new_node in zip(left, right, strict=True):
+            if isinstance(old_node, exp.Expr) and isinstance(new_node, exp.Expr):
+                if before.key(old_node) != after.key(new_node):
+                    pairs.append((old_node, new_node))
+            elif old_node != new_node and (old_node or new_node):
                 return []
-    plain = any(isinstance(one, exp.Identifier | exp.DataType | exp.Var) for one, _ in pairs)
+    plain = any(
+        isinstance(old_node, exp.Identifier | exp.DataType | exp.Var) for old_node, _ in pairs
+    )
     return [] if plain else pairs

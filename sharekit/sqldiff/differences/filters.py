@@ -39,33 +39,55 @@ def paired(
 ) -> Iterator[SqlChange]:
     """Conditions of one side alone: first those that took another's place, then what is gone, then
     what is new."""
-    gone, fresh = list(dropped), list(added)
+    removed, new_conditions = list(dropped), list(added)
     for node in added:
-        match = next((other for other in gone if _is_about_same(other, node, before, after)), None)
+        match = next(
+            (
+                counterpart
+                for counterpart in removed
+                if _is_about_same(counterpart, node, before, after)
+            ),
+            None,
+        )
         if match is not None:
-            gone = [expression for expression in gone if expression is not match]
-            fresh = [expression for expression in fresh if expression is not node]
-            yield from _changed(match, node, before, after, compare)
-    for node in list(fresh):
-        alike = next((other for other in gone if _is_built_alike(other, node, before, after)), None)
-        if alike is not None:
-            gone = [expression for expression in gone if expression is not alike]
-            fresh = [expression for expression in fresh if expression is not node]
-            yield SqlChange("~", f"filter is {after.show(node)} instead of {before.show(alike)}")
-    if gone and fresh and _columns(gone, before) == _columns(fresh, after):
+            removed = [expression for expression in removed if expression is not match]
+            new_conditions = [expression for expression in new_conditions if expression is not node]
+            yield from _changed_condition(match, node, before, after, compare)
+    for node in list(new_conditions):
+        counterpart_built_alike = next(
+            (
+                counterpart
+                for counterpart in removed
+                if _is_built_alike(counterpart, node, before, after)
+            ),
+            None,
+        )
+        if counterpart_built_alike is not None:
+            removed = [
+                expression for expression in removed if expression is not counterpart_built_alike
+            ]
+            new_conditions = [expression for expression in new_conditions if expression is not node]
+            yield SqlChange(
+                "~",
+                f"filter is {after.show(node)} instead of {before.show(counterpart_built_alike)}",
+            )
+    if removed and new_conditions and _columns(removed, before) == _columns(new_conditions, after):
         yield SqlChange(
-            "~", f"filter is {_together(fresh, after)} instead of {_together(gone, before)}"
+            "~",
+            f"filter is {_joined_conditions(new_conditions, after)} instead of {_joined_conditions(removed, before)}",
         )
         return
-    yield from (SqlChange("-", change_phrases.condition_removed(node, before)) for node in gone)
-    yield from (SqlChange("+", change_phrases.condition_added(node, after)) for node in fresh)
+    yield from (SqlChange("-", change_phrases.condition_removed(node, before)) for node in removed)
+    yield from (
+        SqlChange("+", change_phrases.condition_added(node, after)) for node in new_conditions
+    )
 
 
 def _columns(nodes: Sequence[exp.Expr], side: QuerySide) -> set[str]:
     return {side.key(column) for node in nodes for column in node.find_all(exp.Column)}
 
 
-def _together(nodes: Sequence[exp.Expr], side: QuerySide) -> str:
+def _joined_conditions(nodes: Sequence[exp.Expr], side: QuerySide) -> str:
     return side.show(connect(exp.And, [node.copy() for node in nodes]))
 
 
@@ -75,13 +97,17 @@ def unmatched(
     """Conditions that only one side has; as their author wrote them, where a whole one is new."""
     left, right = _units(old, before), _units(new, after)
     common = Counter(key for key, _ in left) & Counter(key for key, _ in right)
-    rest_left, rest_right = _without(left, common), _without(right, common)
-    parts_left = [part for node in rest_left for part in _parts(node, before)]
-    parts_right = [part for node in rest_right for part in _parts(node, after)]
+    rest_left, rest_right = _without_common(left, common), _without_common(right, common)
+    parts_left = [
+        keyed_conjunct for node in rest_left for keyed_conjunct in _keyed_parts(node, before)
+    ]
+    parts_right = [
+        keyed_conjunct for node in rest_right for keyed_conjunct in _keyed_parts(node, after)
+    ]
     shared = Counter(key for key, _ in parts_left) & Counter(key for key, _ in parts_right)
     if not shared:
         return rest_left, rest_right
-    return _without(parts_left, shared), _without(parts_right, shared)
+    return _without_common(parts_left, shared), _without_common(parts_right, shared)
 
 
 def nested_changes(
@@ -100,12 +126,12 @@ def nested_changes(
 
 def _units(node: exp.Expr | None, side: QuerySide) -> list[tuple[str, exp.Expr]]:
     """Conditions as written, with their keys."""
-    return [(side.key(part), part) for part in conjuncts(node)]
+    return [(side.key(conjunct), conjunct) for conjunct in conjuncts(node)]
 
 
-def _parts(node: exp.Expr, side: QuerySide) -> list[tuple[str, exp.Expr]]:
+def _keyed_parts(node: exp.Expr, side: QuerySide) -> list[tuple[str, exp.Expr]]:
     """A condition in form, taken apart, with the keys of its parts."""
-    return [(side.key(part), part) for part in conjuncts(simplified_part(node, side))]
+    return [(side.key(conjunct), conjunct) for conjunct in conjuncts(simplified_part(node, side))]
 
 
 def simplified_part(node: exp.Expr, side: QuerySide) -> exp.Expr:
@@ -116,7 +142,7 @@ def simplified_part(node: exp.Expr, side: QuerySide) -> exp.Expr:
     return inner
 
 
-def _without(items: Sequence[tuple[str, exp.Expr]], common: Counter[str]) -> list[exp.Expr]:
+def _without_common(items: Sequence[tuple[str, exp.Expr]], common: Counter[str]) -> list[exp.Expr]:
     left = Counter(common)
     nodes = []
     for key, node in items:
@@ -127,7 +153,7 @@ def _without(items: Sequence[tuple[str, exp.Expr]], common: Counter[str]) -> lis
     return nodes
 
 
-def _changed(
+def _changed_condition(
     old: exp.Expr, new: exp.Expr, before: QuerySide, after: QuerySide, compare: Compare
 ) -> Iterator[SqlChange]:
     """A condition in the place of another; a subquery in it is compared by itself."""
@@ -139,7 +165,9 @@ def _changed(
 
 
 def _subquery(node: exp.Expr) -> exp.Select | None:
-    return next((part for part in node.walk() if isinstance(part, exp.Select)), None)
+    return next(
+        (inner_node for inner_node in node.walk() if isinstance(inner_node, exp.Select)), None
+    )
 
 
 def _is_about_same(old: exp.Expr, new: exp.Expr, before: QuerySide, after: QuerySide) -> bool:
@@ -148,7 +176,7 @@ def _is_about_same(old: exp.Expr, new: exp.Expr, before: QuerySide, after: Query
     if (inner_old is None) is not (inner_new is None):
         return False
     if inner_old is not None:
-        return type(_affirmed(old)) is type(_affirmed(new))
+        return type(_without_not(old)) is type(_without_not(new))
     return _columns([old], before) == _columns([new], after)
 
 
@@ -168,5 +196,5 @@ def _is_built_alike(old: exp.Expr, new: exp.Expr, before: QuerySide, after: Quer
     return len(left & right) == 1
 
 
-def _affirmed(node: exp.Expr) -> exp.Expr:
+def _without_not(node: exp.Expr) -> exp.Expr:
     return node.this if isinstance(node, exp.Not) else node

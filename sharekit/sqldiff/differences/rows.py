@@ -93,7 +93,10 @@ def _question(
     if source is None or TreeKeys()(source) != _key_of(_only_source(new)):
         return None
     before, after = _conditions(old), _conditions(new)
-    form_before, form_after = ([_form(node, dialect) for node in part] for part in (before, after))
+    form_before, form_after = (
+        [_form(node, dialect) for node in conjuncts_of_side]
+        for conjuncts_of_side in (before, after)
+    )
     added = [node for node, form in zip(after, form_after, strict=True) if form not in form_before]
     dropped = [
         node for node, form in zip(before, form_before, strict=True) if form not in form_after
@@ -174,8 +177,8 @@ def _fails(node: exp.Expr) -> exp.Expr:
     )
 
 
-def _count(parts: list[exp.Expr]) -> exp.Expr:
+def _count(conjunct_list: list[exp.Expr]) -> exp.Expr:
     """`count(*) FILTER (WHERE ...)` of all conditions together."""
     count = exp.Anonymous(this="count", expressions=[exp.Star()])
-    test = condition([unparenthesised(part).copy() for part in parts])
+    test = condition([unparenthesised(conjunct).copy() for conjunct in conjunct_list])
     return count if test is None else exp.Filter(this=count, expression=exp.Where(this=test))

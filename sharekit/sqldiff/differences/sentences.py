@@ -99,15 +99,17 @@ def _columns_of_both(
         {("" if db == "main" else db, name) for name, db in _tables(sql, dialect)}
         for sql in queries
     )
-    gone, fresh = old - new, new - old
-    if len(gone) != 1 or len(fresh) != 1:
+    removed, added = old - new, new - old
+    if len(removed) != 1 or len(added) != 1:
         return source_columns
-    (was,), (now,) = gone, fresh
-    columns = source_columns.whole.get(was) or source_columns.whole.get(now)
+    (was,), (now,) = removed, added
+    columns = source_columns.types_of.get(was) or source_columns.types_of.get(now)
     return (
         source_columns
         if columns is None
-        else replace(source_columns, whole={**source_columns.whole, was: columns, now: columns})
+        else replace(
+            source_columns, types_of={**source_columns.types_of, was: columns, now: columns}
+        )
     )
 
 
@@ -191,36 +193,42 @@ class _QueryComparison:
     def _steps(self, old: exp.Expr, new: exp.Expr) -> Iterator[SqlChange]:
         """Queries of WITH, by name; one that only has another name is compared under its new
         one."""
-        left, right = _named(old), _named(new)
-        gone = [name for name in left if name not in right]
-        fresh = [name for name in right if name not in left]
-        for name in list(fresh):
-            match = next((other for other in gone if _are_equal(left[other], right[name])), None)
-            if match is None and len(gone) == len(fresh) == 1 and len(left) == len(right):
-                match = gone[0]
+        left, right = _query_by_name(old), _query_by_name(new)
+        removed = [name for name in left if name not in right]
+        added = [name for name in right if name not in left]
+        for name in list(added):
+            match = next(
+                (old_name for old_name in removed if _are_equal(left[old_name], right[name])), None
+            )
+            if match is None and len(removed) == len(added) == 1 and len(left) == len(right):
+                match = removed[0]
             if match is not None:
-                gone.remove(match)
-                fresh.remove(name)
+                removed.remove(match)
+                added.remove(name)
                 left = {**left, name: left[match]}
                 _read_as(old, match, name)
         for name in (name for name in right if name in left):
             for change in self.query(left[name], right[name]):
                 yield replace(change, sentence=f"in step {code(name)}: {change.sentence}")
-        yield from (SqlChange("-", f"the step {code(name)} is gone") for name in gone)
-        yield from (SqlChange("+", f"a new step, {code(name)}") for name in fresh)
+        yield from (SqlChange("-", f"the step {code(name)} is gone") for name in removed)
+        yield from (SqlChange("+", f"a new step, {code(name)}") for name in added)
 
     def _inner_queries(self, old: exp.Select, new: exp.Select) -> Iterator[SqlChange]:
         """Queries in FROM, by alias; else by place."""
         left = {holder.alias: holder for holder in sources_of(old) if query_of(holder) is not None}
         right = {holder.alias: holder for holder in sources_of(new) if query_of(holder) is not None}
-        gone = [name for name in left if name not in right]
-        fresh = [name for name in right if name not in left]
-        for was, now in zip(gone, fresh, strict=False) if len(gone) == len(fresh) else ():
+        removed = [name for name in left if name not in right]
+        added = [name for name in right if name not in left]
+        for was, now in zip(removed, added, strict=False) if len(removed) == len(added) else ():
             _call_source(old, left[was], now)
             left[now] = left.pop(was)
         for name in (name for name in right if name in left):
-            one, other = query_of(left[name]), query_of(right[name])
-            for change in self.query(one, other) if one is not None and other is not None else ():
+            old_query, new_query = query_of(left[name]), query_of(right[name])
+            for change in (
+                self.query(old_query, new_query)
+                if old_query is not None and new_query is not None
+                else ()
+            ):
                 where = f"in {code(name)}: " if name else "in the subquery: "
                 yield replace(change, sentence=where + change.sentence)
 
@@ -248,11 +256,11 @@ class _QueryComparison:
         self, single: exp.Select, several: exp.SetOperation, op: str
     ) -> Iterator[SqlChange]:
         """Rows of another query came or went."""
-        words = {"union": "added", "except": "left out", "intersect": "asked for"}[several.key]
+        verb = {"union": "added", "except": "left out", "intersect": "asked for"}[several.key]
         sentence = (
-            f"rows of another query are {words}"
+            f"rows of another query are {verb}"
             if op == "+"
-            else f"rows of another query are no longer {words}"
+            else f"rows of another query are no longer {verb}"
         )
         yield SqlChange("+" if op == "+" else "-", sentence)
         first = body(several.this)
@@ -261,7 +269,7 @@ class _QueryComparison:
             yield from self._select(*pair)
 
 
-def _named(query: exp.Expr) -> Mapping[str, exp.Expr]:
+def _query_by_name(query: exp.Expr) -> Mapping[str, exp.Expr]:
     with_ = query.args.get("with_")
     return {cte.alias: cte.this for cte in with_.expressions} if with_ is not None else {}
 
@@ -289,12 +297,12 @@ def _call_source(select: exp.Select, holder: exp.Expr, name: str) -> None:
 
 
 def _operator(node: exp.SetOperation) -> str:
-    words = [
+    keywords = [
         node.key.upper(),
         "" if node.args.get("distinct") else "ALL",
         "BY NAME" if node.args.get("by_name") else "",
     ]
-    return " ".join(filter(None, words))
+    return " ".join(filter(None, keywords))
 
 
 # -- texts ----------------------------------------------------------------------------------------
@@ -341,17 +349,20 @@ def _differing(old: Words, new: Words) -> tuple[Words, Words]:
 
 
 def _text_change(before: str, old: Words, after: str, new: Words) -> SqlChange:
-    was, now = _cut(_written(before, old[:MOST_WORDS])), _cut(_written(after, new[:MOST_WORDS]))
+    was, now = (
+        _shortened(_written(before, old[:MOST_WORDS])),
+        _shortened(_written(after, new[:MOST_WORDS])),
+    )
     if was and now:
         return SqlChange("~", f"{code(now)} instead of {code(was)}")
     return SqlChange("+", f"{code(now)} added") if now else SqlChange("-", f"{code(was)} removed")
 
 
-def _written(sql: str, words: Words) -> str:
+def _written(sql: str, matches: Words) -> str:
     """These words as their author wrote them, on one line: a blank in a literal is part of it."""
-    lines = sql[words[0].start() : words[-1].end()].split("\n") if words else []
+    lines = sql[matches[0].start() : matches[-1].end()].split("\n") if matches else []
     return " ".join(filter(None, map(str.strip, lines)))
 
 
-def _cut(text: str) -> str:
+def _shortened(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."

@@ -144,11 +144,11 @@ def test_a_query_that_breaks_off_is_named_at_its_file(shop: Path, postgres: Serv
         tell = at("Asking the engines", end_both)
         done = evaluated(shop, as_of=AS_OF, cache_dir=shop / "cache", tell=tell)
     assert values(done) == values(good)
-    assert [(each.code, each.place and each.place.path) for each in done.problems] == [
+    assert [(problem.code, problem.place and problem.place.path) for problem in done.problems] == [
         ("query-unfinished", "metrics/_held.sql"),
         ("query-unfinished", "metrics/sold.sql"),
     ]
-    held, sold = (each.hint or "" for each in done.problems)
+    held, sold = (problem.hint or "" for problem in done.problems)
     assert "connection" in sold
     assert "Run it again" in sold
     assert "Last good values are shown: a_visit." in held

@@ -107,10 +107,10 @@ def test_twenty_metrics_are_equal_everywhere(
     got = asked(tmp_path, server, texts, setup=setup, allow=[table], seconds=3600)
     assert len(got) == 20
     wrong = {}
-    for name, each in got.items():
-        assert each.extract.error is None, f"{name}: {each.extract.error}"
-        if not alike(ordered(each.rows), expected[name]):
-            wrong[name] = (ordered(each.rows)[:3], expected[name][:3])
+    for name, fetched in got.items():
+        assert fetched.extract.error is None, f"{name}: {fetched.extract.error}"
+        if not alike(ordered(fetched.rows), expected[name]):
+            wrong[name] = (ordered(fetched.rows)[:3], expected[name][:3])
     if server.name.startswith("sail"):
         assert wrong.keys() == KNOWN_FAULTS.keys(), wrong
     else:

@@ -61,7 +61,7 @@ def connect(address: EngineUrl, seconds: float) -> Any:
 
 def connection_string(address: EngineUrl) -> str:
     """The certificate is checked, but on this machine."""
-    parts = {
+    settings = {
         "Server": f"{address.host},{address.port or 1433}",
         "Database": address.path or "master",
         "UID": address.user or "",
@@ -70,7 +70,7 @@ def connection_string(address: EngineUrl) -> str:
         "TrustServerCertificate": "yes" if address.is_local else "no",
         "ApplicationIntent": "ReadOnly",
     }
-    return "".join(f"{name}={_braced(value)};" for name, value in parts.items())
+    return "".join(f"{name}={_braced(value)};" for name, value in settings.items())
 
 
 def _braced(value: str) -> str:

@@ -180,13 +180,13 @@ def fault(error: Exception) -> DriverError:
     code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
     message = str(error.args[-1]) if error.args else type(error).__name__
     where = _AT_LINE.search(message)
-    named = _NAMED.search(message)
+    name_match = _NAMED.search(message)
     kind: QueryFault = CODES.get(code, "failed")
     if where:  # the line is that of what was sent, and the manual is not at hand
         message = f"syntax error near '{where['near'][:40]}'"
     near = where["near"][:20] if where else None
-    if near is None and named and kind != "failed":
-        near = named["word"].rpartition(".")[2]
+    if near is None and name_match and kind != "failed":
+        near = name_match["word"].rpartition(".")[2]
     return DriverError(
         message,
         kind,

@@ -189,10 +189,10 @@ def fault(error: Exception) -> DriverError:
     )
 
 
-def _first_line(words: str) -> str:
+def _first_line(message: str) -> str:
     """What libpq asks in its second line is for its own log; psycopg says before it once more that
     the connection failed."""
-    return next(iter(words.splitlines()), "").removeprefix("connection failed: ")
+    return next(iter(message.splitlines()), "").removeprefix("connection failed: ")
 
 
 def doctor(connection: Any, address: EngineUrl, allow: Sequence[str]) -> Iterable[Finding]:
@@ -269,9 +269,9 @@ def _reads_beyond(connection: Any, role: str, allow: Sequence[str]) -> Iterator[
     ]
     cursor.close()
     if beyond:
-        shown = ", ".join(beyond[:5]) + (f" and {len(beyond) - 5} more" if len(beyond) > 5 else "")
+        tables = ", ".join(beyond[:5]) + (f" and {len(beyond) - 5} more" if len(beyond) > 5 else "")
         yield Finding(
-            False, f"the role {role} may read beyond `allow`: {shown}", "REVOKE SELECT on them."
+            False, f"the role {role} may read beyond `allow`: {tables}", "REVOKE SELECT on them."
         )
 
 

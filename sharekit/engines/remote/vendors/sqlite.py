@@ -106,7 +106,7 @@ def _fields(cursor: Any) -> list[Field]:
 
 def fault(error: Exception) -> DriverError:
     message = str(error)
-    kind: QueryFault = next((kind for words, kind in _KINDS if words in message), "failed")
+    kind: QueryFault = next((kind for phrase, kind in _KINDS if phrase in message), "failed")
     match = _NEAR.search(message)
     near = (match["near"] or match["name"].rpartition(".")[2]) if match else None
     outside = "unable to open" in message or "not a database" in message or "locked" in message
