@@ -92,10 +92,10 @@ def run(request: dict[str, object]) -> dict[str, object]:
         announcer.wait = lambda seconds: time.sleep(
             min(seconds, 0.3)
         )  # another process is at work meanwhile
-    environment = announcer.environment()
+    history, head, environment = announcer.opened()
     ledger = Ledger(Deadly(announcer.store, dies), clock=announcer.clock, wait=environment.wait)
-    asked = partial(compare, announcer.history)
-    report = announce(announcer.head(), asked, replace(environment, ledger=ledger), Options())
+    asked = partial(compare, history)
+    report = announce(head, asked, replace(environment, ledger=ledger), Options())
     return {
         "ending": report.ending,
         "exit": report.exit_code,

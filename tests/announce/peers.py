@@ -256,11 +256,15 @@ class Announcer:
 
     def announce(self, options: Options | None = None, **changed: object) -> Report:
         chosen = replace(options or Options(), **changed)  # type: ignore[arg-type]
+        history, head, environment = self.opened()
+        asked = partial(compare, history, today=head.manifest)
+        return announce(head, asked, environment, chosen)
+
+    def opened(self) -> tuple[History, AnnouncedCommit, Environment]:
+        """What one run reads of the project, read once."""
         history = self.history
         manifest = manifest_at(history)
-        asked = partial(compare, history, today=manifest)
-        head, environment = self._head(history, manifest), self._environment(history, manifest)
-        return announce(head, asked, environment, chosen)
+        return history, self._head(history, manifest), self._environment(history, manifest)
 
 
 @contextmanager

@@ -69,7 +69,7 @@ def git_store(repo: Repo, remote: str | None = None) -> GitStore:
 Opener = Callable[[], LedgerStore]
 
 
-@pytest.fixture(params=["file", "git", "git with a remote"])
+@pytest.fixture(params=["file", "git", pytest.param("git with a remote", marks=pytest.mark.slow)])
 def opener(request: pytest.FixtureRequest, repo: Repo, tmp_path: Path) -> Iterator[Opener]:
     """Opens the same ledger as somebody else would: with a remote, from one of several shallow
     clones."""
