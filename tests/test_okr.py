@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -25,6 +24,7 @@ from sharekit.project.shapes import (
     ObjectiveFront,
     OkrConfig,
 )
+from sharekit.records import replace
 
 Q4 = Period("2013-Q4", date(2013, 10, 1), date(2013, 12, 31))
 AS_OF = date(2013, 11, 22)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from importlib.resources import files
+
+from msgspec import Struct
 
 from sharekit.artifacts import Artifact
 from sharekit.site.charts import plotly_asset
@@ -19,8 +20,7 @@ EMBED_STYLES = ("tokens.css", "embed.css")
 """On cards for other sites' pages, in this order."""
 
 
-@dataclass(frozen=True)
-class Assets:
+class Assets(Struct, frozen=True):
     """Paths of the shared files inside the tree, and the files."""
 
     icon: str

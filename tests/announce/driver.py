@@ -14,7 +14,6 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -29,6 +28,7 @@ from peers import Announcer, Clock, Options, compare  # noqa: E402
 from sharekit.announce.ledger.ledger import Ledger  # noqa: E402
 from sharekit.announce.ledger.store import LedgerFiles, LedgerStore  # noqa: E402
 from sharekit.announce.run import announce  # noqa: E402
+from sharekit.records import replace  # noqa: E402
 
 
 def die() -> NoReturn:

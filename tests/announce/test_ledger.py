@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import cycle
 from pathlib import Path
@@ -21,6 +20,7 @@ from sharekit.announce.ledger.store import FileStore, LedgerFiles, LedgerStore
 from sharekit.errors import OutsideError, SharekitError
 from sharekit.history.git import Git
 from sharekit.history.moment import Moment
+from sharekit.records import replace
 
 NOW = datetime(2013, 11, 22, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=15)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -22,6 +21,7 @@ from test_drawings import EVERY, HOSTILE
 
 from sharekit.escape import script_json
 from sharekit.numbers.results import Point
+from sharekit.records import replace
 from sharekit.site import charts
 from sharekit.site.charts import Chart, Mark
 from sharekit.site.charts.figure_packing import PX, grouped, packed
