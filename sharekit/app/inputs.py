@@ -270,8 +270,12 @@ def _packages() -> list[str]:
 
 def _own_files() -> list[Path]:
     """The files of this program, without what was compiled from them."""
-    files = (path for path in _OURS.rglob("*") if "__pycache__" not in path.parts)
-    return sorted(path for path in files if path.is_file())
+    return [
+        Path(folder, name)
+        for folder, _, names in sorted(os.walk(_OURS))
+        if os.path.basename(folder) != "__pycache__"
+        for name in sorted(names)
+    ]
 
 
 def _is_package(name: str) -> bool:
