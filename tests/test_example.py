@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import json
 import math
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import date
 from functools import cache
@@ -15,6 +13,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from commandline import sharekit
 
 pytestmark = pytest.mark.slow
 
@@ -118,20 +117,9 @@ EXPECTED: dict[str, Callable[[], float]] = {
 
 @cache
 def shown(item: str) -> dict[str, Any]:
-    command = [
-        sys.executable,
-        "-m",
-        "sharekit",
-        "--project",
-        str(ROOT),
-        "show",
-        item,
-        "--format",
-        "json",
-    ]
-    return dict(
-        json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    )
+    said = sharekit("--project", ROOT, "show", item, "--format", "json")
+    assert said.code == 0, said.err
+    return dict(json.loads(said.out))
 
 
 @pytest.mark.parametrize("item", EXPECTED)
