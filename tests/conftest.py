@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -38,6 +39,16 @@ sys.dont_write_bytecode = False
 # What is loaded while tests are collected lives to the end: to look for garbage in it takes a third
 # of that time.
 gc.disable()
+
+
+SLOW_FILE = re.compile(rb"^pytestmark = pytest\.mark\.slow$", re.MULTILINE)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A file of slow tests alone is not imported where those are left out."""
+    if config.option.markexpr != "not slow" or collection_path.suffix != ".py":
+        return None
+    return True if SLOW_FILE.search(collection_path.read_bytes()) else None
 
 
 def pytest_collection_finish() -> None:
