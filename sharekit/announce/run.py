@@ -193,13 +193,13 @@ class _Run:
     def _recover(self) -> tuple[tuple[Delivery, ...], frozenset[str]]:
         """Bring what a dead run was answered into the ledger. Returns that, and the runs known to
         be over."""
-        left = self.environment.journal.left()
-        if left.deliveries:
+        unfinished = self.environment.journal.left()
+        if unfinished.deliveries:
             now = self.environment.clock()
             self.environment.ledger.amend(
-                lambda view: record(view, left.deliveries, now=now), "Record what was sent"
+                lambda view: record(view, unfinished.deliveries, now=now), "Record what was sent"
             )
-        return left.deliveries, left.runs
+        return unfinished.deliveries, unfinished.runs
 
     def _open(self) -> LedgerView:
         view = self.environment.ledger.open()
@@ -575,14 +575,16 @@ class _Run:
 
     def _wait_for(self, others: tuple[Claim, ...]) -> tuple[Claim, ...]:
         """Give other runs a moment to finish. Returns the claims that they still hold."""
-        left = others
+        open_claims = others
         for pause in OTHERS:
-            if not left:
+            if not open_claims:
                 break
             self.environment.wait(pause)
             open_ids = {open_claim.id for open_claim in self.environment.ledger.open().open_claims}
-            left = tuple(other_claim for other_claim in left if other_claim.id in open_ids)
-        return left
+            open_claims = tuple(
+                other_claim for other_claim in open_claims if other_claim.id in open_ids
+            )
+        return open_claims
 
     def _report(
         self, ending: Ending, batch: _Batch | None = None, results: tuple[MessageResult, ...] = ()

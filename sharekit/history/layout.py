@@ -148,8 +148,8 @@ class Layout:
     def tree(self, commit: str, paths: Iterable[str]) -> dict[str, TreeEntry]:
         """Path -> entry of all files below these paths at a commit."""
         listed_paths = list(paths)
-        chosen = [] if "." in listed_paths else listed_paths
-        listing = self.git.listing(commit, chosen)
+        tree_paths = [] if "." in listed_paths else listed_paths
+        listing = self.git.listing(commit, tree_paths)
         tree_entries: dict[str, TreeEntry] = {}
         for line in listing.decode("utf-8", "surrogateescape").split("\0"):
             head, _, path = line.partition("\t")

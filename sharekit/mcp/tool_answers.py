@@ -181,9 +181,9 @@ def okrs(
     published = tree.published
     rows = published.scorecard["objectives"]
     labels = list(dict.fromkeys(row["period"]["label"] for row in rows if row["period"]))
-    chosen = _of_period(rows, labels, period, date.fromisoformat(published.index["as_of"]))
+    rows_of_period = _of_period(rows, labels, period, date.fromisoformat(published.index["as_of"]))
     key = _owner(published, rows, owner) if owner is not None else None
-    objectives = [_objective(tree, row, key, status) for row in chosen]
+    objectives = [_objective(tree, row, key, status) for row in rows_of_period]
     filtered = key is not None or status is not None
     return OkrsAnswer(
         freshness=tree.built(),

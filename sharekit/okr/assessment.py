@@ -193,10 +193,10 @@ def _actual_rate(
     """The slope of the line that the forecast goes on: of a number without time its way from the
     baseline."""
     if measured.to_date:
-        left = (period.end - measured.through).days
+        days_left = (period.end - measured.through).days
         return (
-            (forecast.value - forecast.start) / left * GRAIN_DAYS[grain]
-            if forecast and left > 0
+            (forecast.value - forecast.start) / days_left * GRAIN_DAYS[grain]
+            if forecast and days_left > 0
             else None
         )
     if not measured.timeless:
@@ -421,8 +421,8 @@ def _is_closed(
     if as_of <= end:
         return False
     settles = parse_span(front.settles) if front.settles else None
-    settled = settles.before(as_of) if settles else as_of
-    if settled > end + WAIT:
+    settled_until = settles.before(as_of) if settles else as_of
+    if settled_until > end + WAIT:
         return True
     steps = front.type in ("milestone", "baseline")
     if steps or reading is None or reading.grain is None or reading.irregular:

@@ -50,13 +50,13 @@ class PageKeys:
         """A dashboard: all that it places and names; scorecards and lists of changes may hold
         anything of their kind."""
         tree, parts = self._tree, self._tree.bodies[dashboard.id]
-        several = any(isinstance(part, OkrsBlock) for part in parts)
+        has_scorecard = any(isinstance(part, OkrsBlock) for part in parts)
         changes = any(isinstance(part, ChangesBlock) for part in parts)
         return self._key(
             "dashboard",
             dashboard,
             [self._number(name) for name in tree.placed[dashboard.id]],
-            self._scorecards if several else None,
+            self._scorecards if has_scorecard else None,
             self._changes if changes else None,
             list(self._history.get(dashboard.id, ())),
         )

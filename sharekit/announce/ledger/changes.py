@@ -121,7 +121,7 @@ def record(
         if delivery != earlier_deliveries[delivery.key, delivery.recipient]
     }
     after = {(delivery.key, delivery.recipient): delivery for delivery in new_deliveries}
-    left: list[Claim] = []
+    open_claims: list[Claim] = []
     for claim in view.claims:
         states = [
             after.get((delivery.key, delivery.recipient), delivery)
@@ -134,8 +134,8 @@ def record(
             continue
         if claim.run == release and claim.lease_until > now:
             changes |= _claim_file(replace(claim, lease_until=now))
-        left.append(claim)
-    return changes | _remove_unneeded_states(view, view.current, left)
+        open_claims.append(claim)
+    return changes | _remove_unneeded_states(view, view.current, open_claims)
 
 
 def _may_follow(old: Delivery, new: Delivery) -> bool:

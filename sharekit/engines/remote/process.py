@@ -46,11 +46,11 @@ need."""
 
 def environment(variable: str, environ: Mapping[str, str]) -> dict[str, str]:
     """What the process is given: its one secret, and the way to the network."""
-    passed = {name: value for name, value in environ.items() if name.upper() in _PASSED_ON}
+    passed_on = {name: value for name, value in environ.items() if name.upper() in _PASSED_ON}
     ca = EngineUrl(environ[variable]).options.get("ssl_ca")
     # Drivers that are not Python's take the CAs they trust from here alone: then that one, no other.
     trusted = {"SSL_CERT_FILE": ca, "SSL_CERT_DIR": os.devnull} if ca else {}
-    return passed | trusted | {variable: environ[variable]}
+    return passed_on | trusted | {variable: environ[variable]}
 
 
 class StoppedError(Exception):

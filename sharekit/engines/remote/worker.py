@@ -112,9 +112,9 @@ class EngineServer:
         try:
             db.execute(f"ATTACH {literal(target)} AS target (BLOCK_SIZE 16384)")
         except duckdb.Error:
-            for left in (target, f"{target}.wal"):
+            for file in (target, f"{target}.wal"):
                 with suppress(FileNotFoundError):
-                    os.remove(left)
+                    os.remove(file)
             db.execute(f"ATTACH {literal(target)} AS target (BLOCK_SIZE 16384)")
         return db
 

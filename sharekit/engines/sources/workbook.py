@@ -326,8 +326,8 @@ def _column(letters: str) -> int:
 def _cell(row: int, column: int) -> str:
     letters, number = "", column + 1
     while number:
-        number, left = divmod(number - 1, 26)
-        letters = chr(65 + left) + letters
+        number, letter_number = divmod(number - 1, 26)
+        letters = chr(65 + letter_number) + letters
     return f"{letters}{row + 1}"
 
 

@@ -83,12 +83,12 @@ def _dataset(
 ) -> Model:
     fields = []
     for entry in named_entries(declared.get("fields")):
-        chosen = _expression(entry, dialect)
-        if isinstance(chosen, str):
-            collected.leave(f"{name}.{text(entry.get('name'))}", "field", path, chosen)
+        expression = _expression(entry, dialect)
+        if isinstance(expression, str):
+            collected.leave(f"{name}.{text(entry.get('name'))}", "field", path, expression)
             continue
         fields.append(
-            ModelField(text(entry.get("name")), chosen[0], _role(entry), dialect=chosen[1])
+            ModelField(text(entry.get("name")), expression[0], _role(entry), dialect=expression[1])
         )
     times = [f for f in fields if f.role == "time"]
     dates = {
@@ -135,16 +135,16 @@ def _metric(
     collected: Collected,
 ) -> None:
     name = text(metric.get("name"))
-    chosen = _expression(metric, dialect)
-    if isinstance(chosen, str):
-        collected.leave(name, "metric", path, chosen)
+    expression = _expression(metric, dialect)
+    if isinstance(expression, str):
+        collected.leave(name, "metric", path, expression)
         return
     collected.definitions.append(
         ForeignMetric(
             name,
             path,
-            chosen[0],
-            chosen[1],
+            expression[0],
+            expression[1],
             model=next(iter(scope.values())) if len(scope) == 1 else None,
             title=text(metric.get("label")) or None,
             description=text(metric.get("description")) or None,

@@ -496,8 +496,8 @@ class SelectScope:
                 " over it",
             )
         of_groups = counted.how == "constant" or any(self._is_group_key(ref) for ref in refs)
-        chosen = [*conditions, *self._where()]
-        if of_groups or any(self._chooses_groups(condition) for condition in chosen):
+        all_conditions = [*conditions, *self._where()]
+        if of_groups or any(self._chooses_groups(condition) for condition in all_conditions):
             apart |= self._merging(of_groups)
         apart |= self._many({alias for alias, _ in refs})
         why = f"{text_of(node)} counts once in each what may be in several" if apart else ""
@@ -594,8 +594,8 @@ class SelectScope:
         distinct = self.select.args.get("distinct")
         if distinct is not None:
             on = distinct.args.get("on")
-            chosen = list(on.expressions) if on is not None else []
-            return (self._named_keys(chosen), True) if chosen else (names, False)
+            distinct_on = list(on.expressions) if on is not None else []
+            return (self._named_keys(distinct_on), True) if distinct_on else (names, False)
         qualify = self.select.args.get("qualify")
         if qualify is not None and not self.aggregated:
             partition_columns = [
