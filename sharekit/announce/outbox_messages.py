@@ -105,11 +105,7 @@ def outbox_messages(
     written: list[OutboxMessage] = []
     for announcement in announcements:
         for recipient in announcement.recipients:
-            batch = next(
-                other_announcement
-                for other_announcement in batches[recipient]
-                if announcement in other_announcement
-            )
+            batch = next(candidate for candidate in batches[recipient] if announcement in candidate)
             if batch[0] is announcement:
                 written.append(_message(batch, recipient, manifest, date, hook_url, item_ids))
     return tuple(written)
@@ -143,9 +139,9 @@ def trial_messages(
     }
     return tuple(
         mail_message(
-            [by_key[key] for key in keys], replace(someone, like=like), manifest, date, ids
+            [by_key[key] for key in keys], replace(someone, like=reader), manifest, date, ids
         )
-        for (keys, _), like in different.items()
+        for (keys, _), reader in different.items()
     )
 
 

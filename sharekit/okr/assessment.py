@@ -239,9 +239,9 @@ def assess_objectives(
     the objectives that serve it."""
     all_objectives = list(objectives)
     children: dict[str, list[Objective]] = {}
-    for other_objective in all_objectives:
-        if other_objective.front.parent is not None:
-            children.setdefault(other_objective.front.parent, []).append(other_objective)
+    for child in all_objectives:
+        if child.front.parent is not None:
+            children.setdefault(child.front.parent, []).append(child)
     scored_readings: dict[str, _Scored] = {}
 
     def scored(objective: Objective, above: frozenset[str]) -> _Scored:
@@ -252,14 +252,10 @@ def assess_objectives(
             below = (
                 []
                 if own_key_results
-                else [
-                    other_objective
-                    for other_objective in children.get(objective.id, ())
-                    if other_objective.id not in here
-                ]
+                else [child for child in children.get(objective.id, ()) if child.id not in here]
             )
             parts = (
-                [scored(other_objective, here).part for other_objective in below]
+                [scored(child, here).part for child in below]
                 if below
                 else [_part(*scored_key_result) for scored_key_result in own_key_results]
             )

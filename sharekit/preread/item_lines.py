@@ -225,7 +225,7 @@ def _next(tree: AudienceTree, metric: Metric, *, hard: bool) -> tuple[str, str, 
     front = metric.okr.front if metric.okr else None
     tasks = openness.tasks(front.plan, tree.manifest, tree.as_of) if front else ()
     open_tasks = sorted(
-        (other_task for other_task in tasks if other_task.state != "done"),
+        (open_task for open_task in tasks if open_task.state != "done"),
         key=lambda candidate: candidate.due or date.max,
     )
     if not open_tasks:

@@ -241,15 +241,15 @@ def affected_items(before: ManifestState, after: ManifestState) -> frozenset[str
 
 def placed_ids(blocks: Iterable[Part]) -> frozenset[str]:
     """Ids of the metrics that the parts of a dashboard show or name."""
-    placed: set[str] = set()
+    ids: set[str] = set()
     for block in blocks:
         if isinstance(block, ProseBlock):
-            placed.update(number.id for number in block.numbers)
+            ids.update(number.id for number in block.numbers)
         elif isinstance(block, MetricsBlock):
-            placed.update(placement.id for placement in block.metrics)
+            ids.update(placement.id for placement in block.metrics)
         elif isinstance(block, TableBlock):
-            placed.add(block.table.id)
-    return frozenset(placed)
+            ids.add(block.table.id)
+    return frozenset(ids)
 
 
 def binding(source: Source | None) -> object:

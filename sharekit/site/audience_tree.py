@@ -206,11 +206,7 @@ class AudienceTree:
             while parent is not None and parent in all_objectives and parent not in served_ids:
                 served_ids.add(parent)
                 parent = all_objectives[parent].front.parent
-        return tuple(
-            other_objective
-            for other_objective in all_objectives.values()
-            if other_objective.id in served_ids
-        )
+        return tuple(served for served in all_objectives.values() if served.id in served_ids)
 
     @cached_property
     def shared_on(self) -> Mapping[str, date]:

@@ -107,7 +107,7 @@ def record(
         return {}
     earlier_deliveries = {
         (delivery.key, delivery.recipient): delivery
-        for delivery in view.deliveries({other_delivery.key for other_delivery in deliveries})
+        for delivery in view.deliveries({delivery.key for delivery in deliveries})
     }
     new_deliveries = [
         delivery

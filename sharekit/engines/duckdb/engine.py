@@ -129,9 +129,9 @@ class DuckDBEngine:
             prune(
                 self._cache,
                 [
-                    other_loaded.file
-                    for other_loaded in self._loaded.values()
-                    if other_loaded.file is not None
+                    loaded_source.file
+                    for loaded_source in self._loaded.values()
+                    if loaded_source.file is not None
                 ],
             )
             for name, loaded in self._loaded.items():

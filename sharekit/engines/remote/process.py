@@ -153,7 +153,7 @@ class EngineProcess:
         except (OSError, WireError, KeyError):
             # It died: whoever ran is taken to have done it, else it would be asked for ever.
             for job in [
-                other_job for other_job in sent.values() if other_job.since is not None
+                running_job for running_job in sent.values() if running_job.since is not None
             ] or list(sent.values()):
                 job.answer = {"error": {"message": "its driver ended its process", "outside": True}}
             self.close()

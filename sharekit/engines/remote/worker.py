@@ -217,8 +217,8 @@ class EngineServer:
         if job["op"] == "describe":
             return {
                 "columns": [
-                    [other_field.name, other_field.type or ""]
-                    for other_field in adapter.describe(connection, job["sql"])
+                    [described_field.name, described_field.type or ""]
+                    for described_field in adapter.describe(connection, job["sql"])
                 ]
             }
         if job["op"] == "value":

@@ -337,9 +337,9 @@ class _NotationReader:
         )
         row = self.connection.execute(f"SELECT {counts} FROM {table}").fetchone()
         counted: dict[str, list[ColumnType]] = {name: [] for name in readings}
-        for (name, other_column_type), count in zip(candidates, row, strict=True):
+        for (name, candidate), count in zip(candidates, row, strict=True):
             if count == 0:
-                counted[name].append(other_column_type)
+                counted[name].append(candidate)
         return counted
 
     def _choose(

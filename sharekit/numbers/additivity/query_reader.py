@@ -347,7 +347,7 @@ class SelectScope:
         """Whether a name is that of another output: `sum(a) AS total, total / 2 AS value`."""
         name = column.name.lower()
         is_column = any(
-            name in other_relation.columns for other_relation in self.scope.sources.values()
+            name in source_relation.columns for source_relation in self.scope.sources.values()
         )
         output = self.output_by_name.get(name)
         if column.table or is_column or output is None or _inside(column, output):

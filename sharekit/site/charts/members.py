@@ -254,8 +254,8 @@ def _one_plot(canvas: Canvas, plot: _MemberPlot) -> Markup:
     y_grid(sheet)
     x_periods(sheet, days)
     trails = [trail(sheet, line.points) for line in lines]
-    for drawn in trails:
-        sheet.line(drawn.line)
+    for line_trail in trails:
+        sheet.line(line_trail.line)
     day_marks(sheet, plot.marks, days[0], days[-1])
     targets(sheet, view)
     _add_labelled_lines(sheet, plot, trails)
