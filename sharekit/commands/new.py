@@ -96,7 +96,12 @@ class NewItem:
             ]
         times = {
             source_info.id: next(
-                (c.name for c in source_info.columns if c.kind in ("date", "timestamp")), None
+                (
+                    column.name
+                    for column in source_info.columns
+                    if column.kind in ("date", "timestamp")
+                ),
+                None,
             )
             for source_info in source_infos
         }

@@ -162,11 +162,15 @@ class Layout:
         """Read every text and link once, and the small data files, which may be pointers."""
         all_entries = list(entries)
         texts = {
-            e.blob
-            for path, e in all_entries
-            if e.mode == _LINK or (self.holds_text(path) and e.mode in _FILES)
+            entry.blob
+            for path, entry in all_entries
+            if entry.mode == _LINK or (self.holds_text(path) and entry.mode in _FILES)
         }
-        data = {e.blob for path, e in all_entries if not self.holds_text(path) and e.mode in _FILES}
+        data = {
+            entry.blob
+            for path, entry in all_entries
+            if not self.holds_text(path) and entry.mode in _FILES
+        }
         contents = self._contents(texts, TEXT_LONGEST)
         pointers = self._contents(data, LFS_LONGEST)
         return BlobCache(

@@ -177,7 +177,9 @@ def digest_view(
     average, expected = _scores(tree, current)
     talked = tuple(talk_line(tree, metric) for metric in hard)
     overdue = overdue_tasks(tree)
-    answers_of_questions = {q.ask.front.answered_by for q in tree.asks.questions if not q.before}
+    answers_of_questions = {
+        answered.ask.front.answered_by for answered in tree.asks.questions if not answered.before
+    }
     return DigestView(
         project=config.project.name,
         audience=tree.manifest.audience_name,

@@ -143,7 +143,11 @@ def scorecard(
         objectives: Sequence[Objective], key_results: Sequence[Metric]
     ) -> Iterator[ScoreGroup]:
         for objective in objectives:
-            members = [m.id for m in key_results if m.okr and m.okr.objective == objective.id]
+            members = [
+                metric.id
+                for metric in key_results
+                if metric.okr and metric.okr.objective == objective.id
+            ]
             yield ScoreGroup(
                 objective.title,
                 links.href(page, links.objective_page(objective.id)),

@@ -78,7 +78,11 @@ def claim(
     for thread in dict.fromkeys(name for entry in entries for name in (entry.thread, *entry.items)):
         earlier = [
             *view.thread(thread),
-            *((e.key, e.message_id) for e in entries if thread in (e.thread, *e.items)),
+            *(
+                (entry.key, entry.message_id)
+                for entry in entries
+                if thread in (entry.thread, *entry.items)
+            ),
         ]
         announcements = [{"key": key, "message_id": message_id} for key, message_id in earlier]
         changes[f"items/{file_name(thread)}.json"] = json_text(

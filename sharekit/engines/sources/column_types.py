@@ -353,7 +353,7 @@ class _NotationReader:
         if (
             isinstance(self.notation.date_format, Mapping)
             and written
-            and not any(e.format == written for e in fitting)
+            and not any(column_type.format == written for column_type in fitting)
         ):
             self._no_fit(name, _by_format(_text(name), written), f"not written as {written}")
         if not first and name.lower() not in self.types:

@@ -94,7 +94,7 @@ def _sheet(book: Any, sheet_name: str | None) -> str:
         if sheet_name not in sheets:
             raise SourceError(
                 f"there is no sheet `{sheet_name}`",
-                f"It has: {', '.join(n for n, is_visible in sheets.items() if is_visible)}.",
+                f"It has: {', '.join(name for name, is_visible in sheets.items() if is_visible)}.",
             )
         return str(sheet_name)
     visible_sheets = [name for name, is_visible in sheets.items() if is_visible]

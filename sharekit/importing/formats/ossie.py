@@ -90,13 +90,13 @@ def _dataset(
         fields.append(
             ModelField(text(entry.get("name")), expression[0], _role(entry), dialect=expression[1])
         )
-    times = [f for f in fields if f.role == "time"]
+    times = [field for field in fields if field.role == "time"]
     dates = {
-        text(e.get("name"))
-        for e in named_entries(declared.get("fields"))
-        if e.get("datatype") in _TEMPORAL
+        text(entry.get("name"))
+        for entry in named_entries(declared.get("fields"))
+        if entry.get("datatype") in _TEMPORAL
     }
-    time = next((f for f in times if f.name in dates), None) or _likely_date(times)
+    time = next((field for field in times if field.name in dates), None) or _likely_date(times)
     is_query = " " in source.strip()
     return Model(
         name,
@@ -114,7 +114,8 @@ def _dataset(
 def _likely_date(times: list[ModelField]) -> ModelField | None:
     """The first time that is called a date: years and names of quarters may be times, too."""
     return next(
-        (f for f in times if "date" in f.name.casefold() or f.name.endswith("_at")), None
+        (field for field in times if "date" in field.name.casefold() or field.name.endswith("_at")),
+        None,
     ) or (times[0] if len(times) == 1 else None)
 
 

@@ -294,7 +294,9 @@ def _periods(tree: AudienceTree, page: str, tags: NewsTags) -> Iterator[PeriodGr
         objectives = by_period[period]
         runs = period.end >= tree.as_of
         metrics = tuple(
-            m for objective in objectives for m in tree.scope.key_results_of.get(objective.id, ())
+            metric
+            for objective in objectives
+            for metric in tree.scope.key_results_of.get(objective.id, ())
         )
         yield PeriodGroup(
             id=f"p-{links.slug(period.label)}",
