@@ -58,7 +58,7 @@ class Journal:
                 )
             yield
 
-    def left(self) -> UnfinishedRuns:
+    def unfinished(self) -> UnfinishedRuns:
         """Read what is there. A last line cut off in the middle was never finished, and counts for
         nothing."""
         try:

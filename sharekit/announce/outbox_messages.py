@@ -58,7 +58,7 @@ class OutboxMessage:
     @property
     def name(self) -> str:
         """What to call it beside others: the announcement's key, or one for all that it carries."""
-        return self.keys[0] if len(self.keys) == 1 else together(self.keys)
+        return self.keys[0] if len(self.keys) == 1 else joined_key(self.keys)
 
     @property
     def path(self) -> str:
@@ -82,7 +82,7 @@ class OutboxMessage:
         )
 
 
-def together(keys: Iterable[str]) -> str:
+def joined_key(keys: Iterable[str]) -> str:
     """One key for several announcements in one message."""
     digest = hashlib.sha256("\0".join(sorted(keys)).encode()).hexdigest()
     return f"together.{digest[:10]}"
@@ -203,7 +203,7 @@ def webhook_message(
         "",
         body,
         tuple(mark(key, url) for key in keys),
-        ids.webhook(keys[0] if len(keys) == 1 else together(keys)),
+        ids.webhook(keys[0] if len(keys) == 1 else joined_key(keys)),
         _audiences(announcements, recipient),
     )
 
@@ -247,7 +247,7 @@ def _mail(
     key = (
         first.key
         if len(announcements) == 1
-        else together(announcement.key for announcement in announcements)
+        else joined_key(announcement.key for announcement in announcements)
     )
     mail_id = message_id(ids.project, *(["trial"] if recipient.trial else []), key, host=ids.host)
     owners = {announcement.owner for announcement in announcements}

@@ -193,7 +193,7 @@ class _Run:
     def _recover(self) -> tuple[tuple[Delivery, ...], frozenset[str]]:
         """Bring what a dead run was answered into the ledger. Returns that, and the runs known to
         be over."""
-        unfinished = self.environment.journal.left()
+        unfinished = self.environment.journal.unfinished()
         if unfinished.deliveries:
             now = self.environment.clock()
             self.environment.ledger.amend(

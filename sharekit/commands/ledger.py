@@ -105,7 +105,7 @@ def _forget(session: Session, person: str) -> int:
             }
 
         with journal.lock():
-            unfinished, now = journal.left(), session.clock()
+            unfinished, now = journal.unfinished(), session.clock()
             if unfinished.deliveries:
                 announcer.ledger.amend(
                     lambda view: record(view, unfinished.deliveries, now=now),

@@ -46,10 +46,10 @@ class Comparer:
         if pair[0] == pair[1]:
             return SqlComparison("identical")
         if pair not in self.comparisons:
-            self.comparisons[pair] = self._compared(before, after, dialect)
+            self.comparisons[pair] = self._compare_with_types(before, after, dialect)
         return self.comparisons[pair]
 
-    def _compared(self, before: str, after: str, dialect: str) -> SqlComparison:
+    def _compare_with_types(self, before: str, after: str, dialect: str) -> SqlComparison:
         if dialect != "duckdb":
             return self.compare(before, after, dialect=dialect)
         comparison = self.compare(before, after)
@@ -163,7 +163,7 @@ def compare_meaning(
             else "is computed, and was kept by hand"
         )
         return Meaning(True, False, (SqlChange("~", how),))
-    comparison = _compared(metric, before, after, compare)
+    comparison = _compare_queries(metric, before, after, compare)
     changes = list(comparison.changes)
     respelled = comparison.verdict in ("cosmetic", "rewritten")
     old_reads = set(before.reads.upstream(metric))
@@ -171,7 +171,7 @@ def compare_meaning(
         if name in old_reads:
             if not before.sql(name).strip() or not after.sql(name).strip():
                 continue  # kept by hand: its own page tells of it
-            inner = _compared(name, before, after, compare)
+            inner = _compare_queries(name, before, after, compare)
             respelled = respelled or inner.verdict in ("cosmetic", "rewritten")
             changes += (
                 replace(change, item=name) for change in inner.changes if inner.verdict == "changed"
@@ -182,7 +182,7 @@ def compare_meaning(
     return Meaning(bool(changes), respelled and not changes, tuple(changes))
 
 
-def _compared(
+def _compare_queries(
     item: str, before: ManifestState, after: ManifestState, compare: Comparer
 ) -> SqlComparison:
     """One query then and now, in the dialect of the engine it runs in."""

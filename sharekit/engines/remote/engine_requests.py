@@ -346,7 +346,7 @@ def _spot(error: Mapping[str, Any], query: GuardedQuery) -> tuple[int | None, in
             return sent.place(offset)[0], None, 1
     near = error.get("near")
     if offset is None and near:
-        offset = sent.near(str(near))
+        offset = sent.find(str(near))
     return (None, None, 1) if offset is None else (*sent.place(int(offset)), 1)
 
 

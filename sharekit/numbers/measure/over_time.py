@@ -59,7 +59,7 @@ def add_up_over_time(
     """Totals and slices of every slot. `cells` is the time of each row. Raises ProblemsError."""
     if over_time == "sum":
         return SlotTotals(add_up(metric, rule, table, size, adds=adds))
-    order = sorted((cell for cell in set(cells) if isinstance(cell, date)), key=_when)
+    order = sorted((cell for cell in set(cells) if isinstance(cell, date)), key=_time_order)
     at: dict[Cell, int] = {cell: number for number, cell in enumerate(order)}
     fine = table.at([at.get(cell, len(order)) for cell in cells])
     missing: dict[int, SliceKey] = {}
@@ -77,7 +77,7 @@ def add_up_over_time(
     return _joined_over_time(totals, slots, over_time, order, missing)
 
 
-def _when(cell: Cell) -> tuple[int, float]:
+def _time_order(cell: Cell) -> tuple[int, float]:
     if isinstance(cell, datetime):
         seconds = cell.hour * 3600 + cell.minute * 60 + cell.second + cell.microsecond / 1e6
         return cell.toordinal(), seconds

@@ -71,17 +71,17 @@ def _leaves(errors: Sequence[ShapeError], value: JsonValue) -> list[ShapeError]:
     members: dict[str, list[ShapeError]] = {}
     for error in errors:
         if not error.rest or error.rest[0] == "[key]":
-            leaves.append(_with(error, value=value, of_key=bool(error.rest), rest=()))
+            leaves.append(_with_changes(error, value=value, of_key=bool(error.rest), rest=()))
             continue
         first, further_steps = error.rest[0], error.rest[1:]
         if _holds(value, first) or (error.missing and not further_steps):
             below.setdefault(first, []).append(
-                _with(error, steps=(*error.steps, first), rest=further_steps)
+                _with_changes(error, steps=(*error.steps, first), rest=further_steps)
             )
         else:
             member = str(first)
             members.setdefault(member, []).append(
-                _with(error, tags=(*error.tags, member), rest=further_steps)
+                _with_changes(error, tags=(*error.tags, member), rest=further_steps)
             )
     for first, inside in below.items():
         leaves.extend(_leaves(inside, value[first]) if _holds(value, first) else inside)
@@ -115,7 +115,11 @@ def _errors_of_intended_member(members: list[list[ShapeError]], depth: int) -> l
         return min(near or members, key=len)
     all_errors = [error for errors in members for error in errors]
     context = {key: value for error in all_errors for key, value in error.context.items()}
-    return [_with(all_errors[0], context=context, kinds=tuple(error.type for error in all_errors))]
+    return [
+        _with_changes(
+            all_errors[0], context=context, kinds=tuple(error.type for error in all_errors)
+        )
+    ]
 
 
 def _misspelled_number(error: ShapeError) -> bool:
@@ -130,7 +134,7 @@ def _holds(value: JsonValue, first: int | str) -> bool:
     return isinstance(value, list) and isinstance(first, int) and 0 <= first < len(value)
 
 
-def _with(error: ShapeError, **changes: Any) -> ShapeError:
+def _with_changes(error: ShapeError, **changes: Any) -> ShapeError:
     return ShapeError(**{**error.__dict__, **changes})
 
 

@@ -135,7 +135,7 @@ class _MemberPlot:
         return self.total if self.comparable else None
 
     @property
-    def together(self) -> Sequence[MemberLine]:
+    def lines_with_total(self) -> Sequence[MemberLine]:
         """The lines of one plot, the total last."""
         return [*self.lines, *([self.total] if self.total else [])]
 
@@ -241,7 +241,7 @@ def members_table(
 
 
 def _one_plot(canvas: Canvas, plot: _MemberPlot) -> Markup:
-    subject, view, lines = canvas.subject, plot.view, plot.together
+    subject, view, lines = canvas.subject, plot.view, plot.lines_with_total
     days = [point.on for point in view.points]
     ground = canvas.frame(
         ends=[f"{_full_label(subject, line)}xx" for line in lines],
@@ -269,7 +269,7 @@ def _full_label(subject: Subject, line: MemberLine) -> str:
 def _add_labelled_lines(sheet: Sheet, plot: _MemberPlot, trails: Sequence[Trail]) -> None:
     """The lines in their groups, with labels at the right edge that keep clear of each other, each
     behind a dot of its line's colour."""
-    ground, lines = sheet.frame, plot.together
+    ground, lines = sheet.frame, plot.lines_with_total
     heights = [
         sheet.y(line.last.value) if line.last and line.last.value is not None else ground.bottom
         for line in lines
