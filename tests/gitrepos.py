@@ -94,7 +94,7 @@ def identity(author: str, on: str) -> dict[str, str]:
 def new_repo(path: Path) -> Repo:
     path.mkdir(parents=True, exist_ok=True)
     repo = Repo(path)
-    repo.git("init", "--quiet", "--initial-branch=main")
+    repo.git("init", "--quiet", "--initial-branch=main", "--template=")
     return repo
 
 

@@ -102,6 +102,7 @@ def test_a_number_kept_by_hand_is_of_the_day_of_its_check_in(repo: Repo) -> None
     assert found["okr"]["expected"] == pytest.approx(4 / 91), "of the day of the check-in"
 
 
+@pytest.mark.slow
 def test_a_key_result_with_a_query_takes_notes_and_confidence_and_no_value(repo: Repo) -> None:
     refused = sharekit("checkin", "calls", "7", cwd=repo.path)
     assert refused.code == 2
@@ -120,6 +121,7 @@ def test_a_key_result_with_a_query_takes_notes_and_confidence_and_no_value(repo:
     assert "Did you mean" in sharekit("checkin", "step", "1", cwd=repo.path).err
 
 
+@pytest.mark.slow
 def test_other_queries_read_what_is_kept_by_hand(repo: Repo) -> None:
     reader = (
         "/* ---\ntitle: Left\nowner: a\n--- */\nSELECT 5 - max(value) AS value FROM metrics.steps\n"
@@ -148,6 +150,7 @@ def test_mistakes_are_said(repo: Repo, old: str, new: str, code: str) -> None:
     assert said.code == 2
 
 
+@pytest.mark.slow
 def test_a_milestone_in_sql_that_reads_nothing_makes_steps_and_is_not_redefined(repo: Repo) -> None:
     steps = COUNT.replace("owner: a", "owner: a\ntype: milestone").replace("SELECT 6", "SELECT 3")
     repo.commit({f"{FOLDER}/calls.sql": steps})
@@ -164,6 +167,7 @@ def test_a_milestone_in_sql_that_reads_nothing_makes_steps_and_is_not_redefined(
     assert found["value"] == 3, "it stays where it is until the next step"
 
 
+@pytest.mark.slow
 def test_a_new_plan_is_an_update_and_no_check_in(repo: Repo) -> None:
     planned = OBJECTIVE.replace("period:", "plan: Call them again.\nperiod:")
     repo.commit({f"{FOLDER}/objective.md": planned}, on="2026-11-17T10:00:00+01:00")
@@ -199,6 +203,7 @@ def test_a_month_without_a_check_in_is_said_and_the_fix_works(repo: Repo) -> Non
     assert "stale" not in sharekit("check", cwd=repo.path).out
 
 
+@pytest.mark.slow
 def test_what_is_met_or_dropped_waits_for_no_check_in(repo: Repo) -> None:
     file = repo.path / FOLDER / "steps.md"
     for old, new in (("value: 0,", "value: 5,"), ("type: milestone", "state: dropped")):

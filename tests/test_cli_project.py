@@ -79,6 +79,7 @@ def test_a_misspelled_time_zone_is_a_sentence(tmp_path: Path) -> None:
         assert "Did you mean `Europe/Lisbon`?" in said.out + said.err
 
 
+@pytest.mark.slow
 def test_the_day_in_quotes_is_that_day(tmp_path: Path) -> None:
     root = bakery(tmp_path)
     config = root / "sharekit.toml"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from commandline import sharekit
 from reference import declared_keys
+from sampling import mostly_slow
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 CONFIG = '[project]\nname = "P"\nas_of = 2026-11-28\n\n[people.a]\nname = "A"\n'
@@ -156,6 +157,7 @@ def cells(text: str) -> list[str]:
     return re.findall(r"<td[^>]*>([^<]*)</td>", text)
 
 
+@pytest.mark.slow
 def test_a_table_of_a_series_goes_as_far_back_as_is_said(project: Make) -> None:
     found = cells(page(project, "- {id: visits, chart: table, by: channel, last: 3 weeks}"))
     assert found == [
@@ -274,7 +276,7 @@ UNFIT: Mapping[str, tuple[str, str]] = {
 }
 
 
-@pytest.mark.parametrize("block", UNFIT)
+@pytest.mark.parametrize("block", mostly_slow(UNFIT, quick=2))
 def test_what_the_values_do_not_allow_is_refused_with_what_to_write(
     project: Make, block: str
 ) -> None:

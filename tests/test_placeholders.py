@@ -76,6 +76,7 @@ def test_a_count_of_rows_and_a_target_of_100_are_meant_once_somebody_says_so(rep
     assert found(repo) == []
 
 
+@pytest.mark.slow
 def test_a_new_share_is_scored_by_its_quarter_so_far(repo: Repo) -> None:
     repo.commit(
         {"metrics/okrs/o/objective.md": "---\ntitle: O\nowner: a\nperiod: 2026-Q4\n---\nBecause.\n"}

@@ -45,6 +45,7 @@ def test_five_sums_over_a_million_rows_want_one_view(shop: Path) -> None:
     assert "A view with `materialize: true`" in words
 
 
+@pytest.mark.slow
 def test_a_view_that_is_no_table_of_its_own_is_read_through(shop: Path) -> None:
     (shop / "metrics" / "_daily.sql").write_text(DAILY, "utf-8")
     metrics(shop, *[SUM.format(table="metrics._daily")] * 5)
@@ -54,6 +55,7 @@ def test_a_view_that_is_no_table_of_its_own_is_read_through(shop: Path) -> None:
     assert "many-scans" not in said(shop)
 
 
+@pytest.mark.slow
 def test_what_does_not_add_up_wants_all_rows(shop: Path) -> None:
     metrics(shop, *[SUM.format(table="orders")] * 4, DISTINCT)
     assert "many-scans" not in said(shop)

@@ -242,6 +242,7 @@ def test_waiting_browser_is_told_that_a_build_has_begun(live: LivePreview) -> No
         assert body(ask(server, f"{wait}{BUILDING}")) == "location.reload();"
 
 
+@pytest.mark.slow
 def test_many_browsers_are_answered_while_others_wait(live: LivePreview) -> None:
     version = live.now().version
     with serving(live) as server:

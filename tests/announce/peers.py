@@ -215,7 +215,9 @@ class Announcer:
         return self.repo.path / "outbox"
 
     def head(self) -> AnnouncedCommit:
-        history = self.history
+        return self._head(history := self.history, manifest_at(history))
+
+    def _head(self, history: History, manifest: Manifest) -> AnnouncedCommit:
         remote = choose_remote(history.git)
 
         def relation(commit: str) -> str:
@@ -224,14 +226,16 @@ class Announcer:
 
         return AnnouncedCommit(
             state_at(history, published=self.published),
-            manifest_at(history),
+            manifest,
             relation,
             history.touched_since,
         )  # type: ignore[arg-type]
 
     def environment(self) -> Environment:
+        return self._environment(history := self.history, manifest_at(history))
+
+    def _environment(self, history: History, manifest: Manifest) -> Environment:
         settings = {"SHAREKIT_SMTP_PORT": str(self.port or 9)} | self.environ
-        manifest = manifest_at(self.history)
 
         def step(name: str) -> None:
             self.steps.append(name)
@@ -239,7 +243,7 @@ class Announcer:
 
         return Environment(
             ledger=self.ledger,
-            journal=Journal(self.history.common_dir / "sharekit"),
+            journal=Journal(history.common_dir / "sharekit"),
             outbox=FolderPublisher(self.outbox),
             channels=lambda: open_channels(
                 manifest, settings, self.clock, root=Path(manifest.root or ".")
@@ -252,8 +256,11 @@ class Announcer:
 
     def announce(self, options: Options | None = None, **changed: object) -> Report:
         chosen = replace(options or Options(), **changed)  # type: ignore[arg-type]
-        asked = partial(compare, self.history, today=manifest_at(self.history))
-        return announce(self.head(), asked, self.environment(), chosen)
+        history = self.history
+        manifest = manifest_at(history)
+        asked = partial(compare, history, today=manifest)
+        head, environment = self._head(history, manifest), self._environment(history, manifest)
+        return announce(head, asked, environment, chosen)
 
 
 @contextmanager

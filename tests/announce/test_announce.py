@@ -96,6 +96,7 @@ def test_later_revisions_join_the_thread(tmp_path: Path) -> None:
     assert first["subject"] == third["subject"] != second["subject"]
 
 
+@pytest.mark.slow
 def test_what_happened_between_is_told_as_one_change(tmp_path: Path) -> None:
     """Cancelled jobs and squashes lose nothing: what counts is what was announced last."""
     with peers.peers(tmp_path / "repo") as (announcer, box):
@@ -154,6 +155,7 @@ def test_who_has_no_address_is_named(tmp_path: Path) -> None:
     assert report.exit_code == 0
 
 
+@pytest.mark.slow
 def test_two_are_two_mails(tmp_path: Path) -> None:
     with peers.peers(tmp_path / "repo", other=key_result(title="Other")) as (announcer, box):
         announcer.repo.write({f"{FOLDER}/other.sql": key_result(0.8, title="Other", note="No.")})
@@ -234,6 +236,7 @@ def test_an_old_job_run_again_says_nothing(tmp_path: Path) -> None:
     assert len(box.received) == 3
 
 
+@pytest.mark.slow
 def test_what_was_revised_and_taken_back_is_not_told_by_a_job_that_comes_late(
     tmp_path: Path,
 ) -> None:
@@ -328,6 +331,7 @@ def test_a_trial_goes_to_one_address_and_counts_for_nothing(tmp_path: Path) -> N
     assert real["message-id"] != trial["message-id"], "or the real one would look like a repeat"
 
 
+@pytest.mark.slow
 def test_base_names_what_counts_as_announced_while_the_ledger_is_empty(tmp_path: Path) -> None:
     with mail_server(box := Mailbox()) as port:
         announcer = Announcer(peers.begin(tmp_path / "repo"), port)
@@ -384,6 +388,7 @@ def test_not_now_is_tried_again_and_then_left_for_the_next_run(tmp_path: Path) -
     assert first["message-id"] == last["message-id"]
 
 
+@pytest.mark.slow
 def test_a_server_out_of_reach_leaves_all_pending(tmp_path: Path) -> None:
     with peers.peers(tmp_path / "repo") as (announcer, box):
         revise(announcer.repo)
@@ -398,6 +403,7 @@ def test_a_server_out_of_reach_leaves_all_pending(tmp_path: Path) -> None:
     assert sorted(box.who) == sorted(ALL)
 
 
+@pytest.mark.slow
 def test_a_setting_that_must_be_mended_is_not_tried_again(tmp_path: Path) -> None:
     server = FaultServer()
     with peers.peers(tmp_path / "repo") as (announcer, _), server.running() as port:
@@ -419,6 +425,7 @@ def test_a_lost_answer_is_one_repeat_of_the_same_bytes(tmp_path: Path) -> None:
     assert len(set(server.messages)) == 3
 
 
+@pytest.mark.slow
 def test_a_server_that_never_answers_gets_one_repeat_a_run(tmp_path: Path) -> None:
     server = FaultServer({"end": ["250 OK", "250 OK", *["hang up"] * 10]})
     with peers.peers(tmp_path / "repo") as (announcer, _), server.running() as port:
@@ -429,6 +436,7 @@ def test_a_server_that_never_answers_gets_one_repeat_a_run(tmp_path: Path) -> No
         assert announcer.by_person()["eve"] == "pending"
 
 
+@pytest.mark.slow
 def test_a_repeat_has_the_same_bytes_whatever_was_committed_since(tmp_path: Path) -> None:
     server = FaultServer({"end": ["250 OK", "250 OK", "hang up", "hang up"]})
     with peers.peers(tmp_path / "repo") as (announcer, _), server.running() as port:
@@ -443,6 +451,7 @@ def test_a_repeat_has_the_same_bytes_whatever_was_committed_since(tmp_path: Path
     assert len(set(server.messages[2:])) == 1
 
 
+@pytest.mark.slow
 def test_what_is_new_and_what_is_left_go_together(tmp_path: Path) -> None:
     box = Mailbox({"jonas@ports.example": "451 4.7.1 come again"})
     with peers.peers(tmp_path / "repo", box) as (announcer, _):
@@ -456,6 +465,7 @@ def test_what_is_new_and_what_is_left_go_together(tmp_path: Path) -> None:
     assert set(announcer.statuses().values()) == {"sent"}
 
 
+@pytest.mark.slow
 def test_who_left_meanwhile_is_not_written_to(tmp_path: Path) -> None:
     box = Mailbox(dict.fromkeys(ALL, "451 4.7.1 come again"))
     with peers.peers(tmp_path / "repo", box) as (announcer, _):
@@ -510,6 +520,7 @@ def test_a_shallow_clone_on_a_fresh_machine_knows_what_was_told(tmp_path: Path) 
     assert len(box.received) == 6
 
 
+@pytest.mark.slow
 def test_no_right_to_push_is_found_before_sending(tmp_path: Path) -> None:
     with peers.peers(tmp_path / "repo") as (announcer, box):
         bare_remote(announcer.repo, tmp_path / "bare")
@@ -528,6 +539,7 @@ def test_no_right_to_push_is_found_before_sending(tmp_path: Path) -> None:
     assert box.who == ALL
 
 
+@pytest.mark.slow
 def test_a_ledger_in_a_file(tmp_path: Path) -> None:
     with mail_server(box := Mailbox()) as port:
         announcer = Announcer(
@@ -568,6 +580,7 @@ def test_another_machine_waits_for_the_lease_and_then_goes_on(tmp_path: Path) ->
     assert len({each.content for each in box.received}) == 3, "each of the same bytes"
 
 
+@pytest.mark.slow
 def test_the_keeper_can_say_that_the_other_run_is_over(tmp_path: Path) -> None:
     with peers.peers(tmp_path / "repo") as (announcer, box):
         url = bare_remote(announcer.repo, tmp_path / "bare")
@@ -593,6 +606,7 @@ def test_a_second_announce_on_one_machine_is_kept_out(tmp_path: Path) -> None:
     assert box.received == []
 
 
+@pytest.mark.slow
 def test_a_long_run_keeps_its_lease(tmp_path: Path) -> None:
     people = "".join(
         f'[people.p{n}]\nname = "P {n}"\nemail = "p{n}@ports.example"\n' for n in range(12)
@@ -615,6 +629,7 @@ def test_a_long_run_keeps_its_lease(tmp_path: Path) -> None:
     assert min(leases) > timedelta(minutes=6)  # type: ignore[type-var]
 
 
+@pytest.mark.slow
 def test_a_run_whose_claim_was_taken_stops(tmp_path: Path) -> None:
     with peers.peers(tmp_path / "repo") as (announcer, box):
         revise(announcer.repo)
@@ -697,6 +712,7 @@ def test_webhooks_go_the_same_way_as_mails(tmp_path: Path) -> None:
     assert not any("s3cret" in text or "k3y" in text for text in ledger.load(ledger.paths).values())
 
 
+@pytest.mark.slow
 def test_webhooks_alone_need_no_mail_server(tmp_path: Path) -> None:
     with (hook := Hook()).running() as url:
         announcer = Announcer(

@@ -175,6 +175,7 @@ def test_refused_and_pending_are_named_without_addresses(
     assert "Jonas Lind: refused (550 5.1.1)" in run("ledger").out
 
 
+@pytest.mark.slow
 def test_changes_that_are_not_committed_are_not_announced(
     tmp_path: Path, run: Run, box: Mailbox
 ) -> None:
@@ -320,6 +321,7 @@ def test_an_alarm_reads_what_was_sent_and_why_the_rest_was_not(
     assert "@ports.example" not in said.out
 
 
+@pytest.mark.slow
 def test_a_mistake_is_in_the_document_too(tmp_path: Path, run: Run) -> None:
     repo = peers.begin(tmp_path / "repo")
     run("announce", *AS_OF)
@@ -330,6 +332,7 @@ def test_a_mistake_is_in_the_document_too(tmp_path: Path, run: Run) -> None:
     assert "without a reason" in found["causes"][0]["cause"]
 
 
+@pytest.mark.slow
 def test_one_line_a_cause_and_two_for_a_wrong_password(
     tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -365,6 +368,7 @@ def test_a_push_that_is_refused_ends_with_2_and_the_remotes_words(
     assert box.received == []
 
 
+@pytest.mark.slow
 def test_an_accepted_rewrite_moves_the_ledger(tmp_path: Path, run: Run, box: Mailbox) -> None:
     repo = peers.begin(tmp_path / "repo")
     repo.commit({"README.md": "a"}, "Read me")
@@ -377,6 +381,7 @@ def test_an_accepted_rewrite_moves_the_ledger(tmp_path: Path, run: Run, box: Mai
     assert box.received == []
 
 
+@pytest.mark.slow
 def test_a_person_is_forgotten_by_command(tmp_path: Path, run: Run, box: Mailbox) -> None:
     repo = peers.begin(tmp_path / "repo")
     run("announce", *AS_OF)

@@ -138,6 +138,7 @@ def test_killed_anywhere_and_run_again(
     assert len(box.received) == 3 + unknowable
 
 
+@pytest.mark.slow
 def test_killed_again_and_again(announcer: tuple[Announcer, Mailbox], driver: Driver) -> None:
     made, box = announcer
     for point in (

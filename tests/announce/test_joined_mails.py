@@ -77,6 +77,7 @@ def test_each_reader_gets_one_mail_and_the_ledger_has_each_item(tmp_path: Path) 
     assert (last.headers["message-id"], entry.thread) == (entry.message_id, "kr3")
 
 
+@pytest.mark.slow
 def test_the_mail_joins_the_thread_of_what_leads_it(tmp_path: Path) -> None:
     with company(tmp_path / "repo") as (announcer, box):
         revise(announcer, "kr1", target=0.82)
@@ -88,6 +89,7 @@ def test_the_mail_joins_the_thread_of_what_leads_it(tmp_path: Path) -> None:
     assert many["references"].split()[0] == alone["references"].split()[0]
 
 
+@pytest.mark.slow
 def test_who_is_due_two_gets_two_and_who_is_due_three_gets_one(tmp_path: Path) -> None:
     with company(tmp_path / "repo", BOARD) as (announcer, box):
         revise(announcer, "kr1", "kr2")
@@ -100,6 +102,7 @@ def test_who_is_due_two_gets_two_and_who_is_due_three_gets_one(tmp_path: Path) -
         assert (b"ecret" in each.content) == (each.to == ("maria@ports.example",))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("at", "sent"), [("answered", 4), ("journaled", 3)])
 def test_a_crash_repeats_the_whole_mail_at_most_once(tmp_path: Path, at: str, sent: int) -> None:
     with company(tmp_path / "repo") as (announcer, box):
@@ -111,6 +114,7 @@ def test_a_crash_repeats_the_whole_mail_at_most_once(tmp_path: Path, at: str, se
         assert set(announcer.statuses().values()) == {"sent"}
 
 
+@pytest.mark.slow
 def test_another_machine_makes_the_same_bytes(tmp_path: Path) -> None:
     with company(tmp_path / "repo") as (announcer, box):
         url = bare_remote(announcer.repo, tmp_path / "bare")
@@ -157,6 +161,7 @@ def test_a_mail_that_was_delayed_goes_out_whole_in_the_next_run(tmp_path: Path) 
         assert len({each.content for each in box.received}) == 3
 
 
+@pytest.mark.slow
 def test_a_corrected_address_gets_the_mail_whole(tmp_path: Path) -> None:
     with company(tmp_path / "repo") as (announcer, box):
         box.replies["eve@ports.example"] = "550 5.1.1 nobody"
@@ -168,6 +173,7 @@ def test_a_corrected_address_gets_the_mail_whole(tmp_path: Path) -> None:
     assert all(f"Of {name}." in text_of(box.received[-1].content) for name in NAMES)
 
 
+@pytest.mark.slow
 def test_what_the_keeper_drops_is_not_in_the_mail(tmp_path: Path) -> None:
     with company(tmp_path / "repo") as (announcer, box):
         revise(announcer, *NAMES)
@@ -179,6 +185,7 @@ def test_what_the_keeper_drops_is_not_in_the_mail(tmp_path: Path) -> None:
         assert "Of kr1." in text_of(each.content)
 
 
+@pytest.mark.slow
 def test_a_webhook_gets_one_post(tmp_path: Path) -> None:
     hook = Hook()
     webhook = '[[announce.webhooks]]\nname = "ops"\nkind = "json"\nurl = "env:OPS"\n'
@@ -205,6 +212,7 @@ def test_people_choose_which_mails_they_get(tmp_path: Path, choice: str, mails: 
     assert box.who.count("eve@ports.example") == mails
 
 
+@pytest.mark.slow
 def test_a_choice_is_heeded_for_what_waits(tmp_path: Path) -> None:
     with company(tmp_path / "repo") as (announcer, box):
         revise(announcer, *NAMES)
@@ -230,6 +238,7 @@ def _key(announcer: Announcer, item: str) -> str:
     return next(each.key for each in announcer.view().entries() if each.items == (item,))
 
 
+@pytest.mark.slow
 def test_eight_commits_of_one_day_are_one_mail_led_by_what_matters_most(tmp_path: Path) -> None:
     with company(tmp_path / "repo") as (announcer, box):
         repo = announcer.repo

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import peers
+import pytest
 from gitrepos import Repo, clone
 from peers import FOLDER, Announcer, Mailbox, key_result, mail_server, revise
 
@@ -62,6 +63,7 @@ def test_the_ledger_holds_no_text_of_any_file(tmp_path: Path) -> None:
         assert "@ports.example" not in said.replace("numbers.example.com", "")
 
 
+@pytest.mark.slow
 def test_a_thread_survives_another_name_address_and_sender(tmp_path: Path) -> None:
     def roots(box: Mailbox) -> set[bytes]:
         heads = [mail.content.partition(b"\r\n\r\n")[0] for mail in box.received]

@@ -48,6 +48,7 @@ def test_a_delayed_mail_is_not_sent_to_who_may_no_longer_see_it(
         assert announcer.by_person()["eve"] == "left"
 
 
+@pytest.mark.slow
 def test_a_delayed_mail_goes_to_the_new_address_and_the_new_name_of_its_audience(
     tmp_path: Path,
 ) -> None:
@@ -81,6 +82,7 @@ def test_a_corrected_address_gets_what_it_missed_once(tmp_path: Path) -> None:
         assert "ports.example" not in str(announcer.view().deliveries())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", ["451 4.7.1 come again", "550 5.1.1 unknown"])
 def test_who_got_another_key_and_then_another_address_gets_what_was_missed_once(
     tmp_path: Path, answer: str
@@ -162,6 +164,7 @@ def test_a_branch_that_is_not_published_announces_nothing(
     assert len(box.who) == 3
 
 
+@pytest.mark.slow
 def test_a_key_result_under_another_objective_has_no_new_owner(tmp_path: Path, run: Run) -> None:
     other = "metrics/okrs/2013-q4/keep"
     repo = begin(tmp_path / "repo")

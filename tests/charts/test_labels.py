@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -79,6 +80,7 @@ def test_heavy_and_large_words_take_more_room() -> None:
     assert widths == sorted(set(widths))
 
 
+@pytest.mark.slow
 def test_words_are_at_least_as_wide_as_the_browser_draws_them(browser: Any) -> None:
     page = browser.new_page()
     script = (

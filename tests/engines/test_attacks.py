@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from enginekit import failure, opened, small_project
+from sampling import mostly_slow
 
 from sharekit.engines.duckdb.engine import DuckDBEngine
 
@@ -326,7 +327,7 @@ BOMBS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("sql", REFUSED)
+@pytest.mark.parametrize("sql", mostly_slow(REFUSED, quick=50))
 def test_query_is_refused(engine: DuckDBEngine, sql: str) -> None:
     pid = engine.pid
 

@@ -80,6 +80,7 @@ def test_file_of_other_columns_altogether_is_an_error(root: Path) -> None:
         assert engine.sources()["e"].error == "e/b.csv has none of the columns of e/a.csv"
 
 
+@pytest.mark.slow
 def test_file_with_another_type_is_named(root: Path) -> None:
     files = {"e/a.parquet": "SELECT 1 AS n", "e/b.parquet": "SELECT 'x' AS n"}
     with opened(many(root, files)) as engine:

@@ -156,6 +156,7 @@ def test_what_can_be_read_in_one_way_is_read(root: Path, content: bytes, wanted:
     assert value(root, content, {}, DAY) == wanted
 
 
+@pytest.mark.slow
 def test_late_day_beyond_the_sample_decides_the_order(root: Path) -> None:
     rows = b"01/02/2026,1\n" * 12_000
     assert value(root, b"day,amount\n" + rows + b"03/13/2026,1\n", {}, DAY) == "2026-03-13"
@@ -234,6 +235,7 @@ def test_total_row_is_named_with_its_line_and_left_out_as_the_hint_says(root: Pa
         assert engine.query(sql).rows == (("2026-10-01", 12),)
 
 
+@pytest.mark.slow
 def test_line_is_right_after_values_of_several_lines(root: Path) -> None:
     content = b'note,n\n"a\nb\nc",1\n\nplain,2\n"x\ny",oops\n'
     with open_with(root, content, {"columns": {"n": "INTEGER"}}) as engine:
@@ -256,6 +258,7 @@ def test_text_is_read_in_its_encoding(root: Path, encoding: str | None, content:
     assert found in ("K\u00f6ln \u20ac", "Kraków")
 
 
+@pytest.mark.slow
 def test_hint_for_text_that_is_not_utf8_works(root: Path) -> None:
     content = "city,n\nK\u00f6ln,5\n".encode("cp1252")
     with open_with(root, content, {}) as engine:
@@ -265,6 +268,7 @@ def test_hint_for_text_that_is_not_utf8_works(root: Path) -> None:
     assert value(root, content, {"encoding": found[1]}, "SELECT city FROM t") == "K\u00f6ln"
 
 
+@pytest.mark.slow
 def test_format_for_each_column(root: Path) -> None:
     content = b"ordered,paid\n01/02/2026,02/01/2026\n"
     options = {"date_format": {"ordered": "%d/%m/%Y", "paid": "%m/%d/%Y"}}
@@ -326,6 +330,7 @@ def test_header_below_a_title_and_a_delimiter_of_its_own(root: Path) -> None:
     assert value(root, content, {"header_row": 3, "delimiter": "~"}, SUM) == 5
 
 
+@pytest.mark.slow
 def test_names_with_blanks_are_offered_in_quotes(root: Path) -> None:
     with open_with(root, b"day,net sales, gross sales \n2026-01-01,5,6\n", {}) as engine:
         for sql in (

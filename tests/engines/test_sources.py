@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from enginekit import AS_OF, FLIGHTS, manifest, opened
+from sampling import mostly_slow
 
 from sharekit.engines.duckdb.engine import DuckDBEngine
 from sharekit.errors import QueryError
@@ -315,6 +316,7 @@ def test_latest_day_is_of_the_declared_column(root: Path) -> None:
         assert engine.sources()["b"].data_until == date(2013, 11, 20)
 
 
+@pytest.mark.slow
 def test_a_source_can_say_that_its_dates_tell_nothing_of_freshness(root: Path) -> None:
     (root / "holidays.csv").write_text(
         "day,name\n2013-01-01,New Year\n2014-07-04,Independence Day\n"
@@ -446,6 +448,7 @@ def test_old_files_are_pruned_and_fresh_ones_kept(root: Path) -> None:
     assert {name.split(".")[0] for name in files(cache)} == set(names[1:])
 
 
+@pytest.mark.slow
 def test_cache_that_cannot_be_written_is_done_without(root: Path) -> None:
     (root / "t.csv").write_text("n\n1\n")
     (root.parent / "cache").write_text("a file where the folder should be")
@@ -453,6 +456,7 @@ def test_cache_that_cannot_be_written_is_done_without(root: Path) -> None:
         assert engine.query("SELECT n FROM t").rows == ((1,),)
 
 
+@pytest.mark.slow
 def test_without_a_cache_nothing_is_left(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -467,6 +471,7 @@ def test_without_a_cache_nothing_is_left(
     assert sorted(path.name for path in root.iterdir()) == ["t.csv"]
 
 
+@pytest.mark.slow
 def test_text_sorts_and_compares_as_text(root: Path) -> None:
     (root / "t.csv").write_text(
         "s,n\n" + "".join(f"{name},{n}\n" for n, name in enumerate(["b", "B", "a", "Z", "é"] * 40))
@@ -500,7 +505,7 @@ LONG = [
 ]
 
 
-@pytest.mark.parametrize(("written", "kind", "more"), LONG)
+@pytest.mark.parametrize(("written", "kind", "more"), mostly_slow(LONG, quick=2))
 def test_no_digit_is_lost_on_loading(root: Path, written: str, kind: str, more: str) -> None:
     (root / "t.csv").write_text(f"n\n{written}\n0\n\n")
     with opened(manifest(root, {"t": "t.csv"})) as engine:
@@ -509,6 +514,7 @@ def test_no_digit_is_lost_on_loading(root: Path, written: str, kind: str, more: 
         assert engine.sources()["t"].notes == ()
 
 
+@pytest.mark.slow
 def test_digits_that_no_number_holds_stay_text_and_it_says_so(root: Path) -> None:
     (root / "t.csv").write_text(f"n\n{'1' * 30}.{'2' * 30}\n1.5\n")
     with opened(manifest(root, {"t": "t.csv"})) as engine:

@@ -334,6 +334,7 @@ def test_no_connection_stays_open_behind_a_refusal(
     server: Server, fetcher: Fetcher, route: Route
 ) -> None:
     server.routes["/refused.csv"] = route
+    gc.collect()  # what other tests left
     with pytest.raises(Unreadable) as caught:
         fetcher.get(source(server.url("/refused.csv")))
     assert open_connections() == [], "while the error, and its traceback, are still there"

@@ -10,6 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 from enginekit import manifest, opened
+from sampling import mostly_slow
 
 from sharekit.project.shapes import SourceConfig
 
@@ -62,6 +63,7 @@ def test_titles_blank_rows_and_a_place_of_its_own(root: Path) -> None:
         assert engine.query("SELECT sum(target) FROM t").rows == ((201,),)
 
 
+@pytest.mark.slow
 def test_sheet_and_range_are_chosen(root: Path) -> None:
     book(root / "t.xlsx", {"Notes": [["n"]], "Plan": [*PLAN, ["total", 201]]})
     config = SourceConfig(path="t.xlsx", sheet="Plan", range="A1:B3")
@@ -69,6 +71,7 @@ def test_sheet_and_range_are_chosen(root: Path) -> None:
         assert engine.query("SELECT count(month), sum(target) FROM t").rows == ((2, 201),)
 
 
+@pytest.mark.slow
 def test_header_row_is_the_one_that_is_told(root: Path) -> None:
     book(root / "t.xlsx", {"Plan": [["a", "b"], ["month", "n"], [date(2026, 1, 1), 5]]})
     with opened(manifest(root, {"t": SourceConfig(path="t.xlsx", header_row=2)})) as engine:
@@ -132,6 +135,7 @@ def test_blanks_that_stand_for_something_are_refused(
     assert words in error_of(root)[0]
 
 
+@pytest.mark.slow
 def test_odd_values_are_named_by_their_row_of_the_sheet(root: Path) -> None:
     book(
         root / "t.xlsx",
@@ -156,7 +160,8 @@ def test_numbers_as_text_are_read_in_the_notation_that_is_told(root: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("offset", "value"), [(6, 0x7F), (8, 0x01), (8, 0x20), (8, 0x40), (10, 99), (42, 0xFF)]
+    ("offset", "value"),
+    mostly_slow([(6, 0x7F), (8, 0x01), (8, 0x20), (8, 0x40), (10, 99), (42, 0xFF)], quick=1),
 )
 def test_parts_that_cannot_be_unpacked_are_told(root: Path, offset: int, value: int) -> None:
     """Of a newer zip, encrypted, patched, packed in an unknown way, and not where they should be."""

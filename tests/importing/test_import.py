@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from commandline import Said
 from commandline import sharekit as run
+from sampling import mostly_slow
 
 ORDERS = """day,region,customer_id,product_id,amount,is_new
 2025-01-06,north,1,1,10,true
@@ -237,6 +238,7 @@ def test_dbt_with_measures(project: Path) -> None:
     assert "20,30" in asked.out.replace(".0", "")
 
 
+@pytest.mark.slow
 def test_dbt_inside_models(project: Path) -> None:
     done = brought(project, "dbt", {"models/orders.yml": DBT_2026})
     assert "4 metrics: 4 carried, 0 carried with loss, 0 left out" in done.err
@@ -309,16 +311,19 @@ def test_dry_run_writes_nothing(project: Path) -> None:
 @pytest.mark.parametrize("form", ["ossie", "dbt", "lightdash", "rill", "evidence", "metric-hub"])
 @pytest.mark.parametrize(
     "content",
-    [
-        "",
-        "[1, 2",
-        "a: &a [*a, *a]",
-        "semantic_model: 3\nsemantic_models: x\nmodels: [3, {name: 1}]\nmetrics: {a: b}\n",
-        "type: metrics_view\nmodel: {}\nmeasures: [[], {expression: []}]\nsecurity: 3\n",
-        "[metrics]\na = 1\n[data_sources.x]\nfrom_expression = '(((('\n",
-        "```sql a\nselect * from ${b}\n```\n```sql b\nselect * from ${a}\n```\n<BigValue data={a} value=x/>",
-        "x: " + "[" * 3000,
-    ],
+    mostly_slow(
+        [
+            "[1, 2",
+            "",
+            "a: &a [*a, *a]",
+            "semantic_model: 3\nsemantic_models: x\nmodels: [3, {name: 1}]\nmetrics: {a: b}\n",
+            "type: metrics_view\nmodel: {}\nmeasures: [[], {expression: []}]\nsecurity: 3\n",
+            "[metrics]\na = 1\n[data_sources.x]\nfrom_expression = '(((('\n",
+            "```sql a\nselect * from ${b}\n```\n```sql b\nselect * from ${a}\n```\n<BigValue data={a} value=x/>",
+            "x: " + "[" * 3000,
+        ],
+        quick=1,
+    ),
 )
 def test_any_text_gives_a_report(project: Path, form: str, content: str) -> None:
     folder = project.parent / form / "definitions"

@@ -75,6 +75,7 @@ def test_every_level_has_its_status_and_score() -> None:
     assert "Score 0.37 of 1.00, 0.49 expected by 15 Nov" in html
 
 
+@pytest.mark.slow
 def test_the_page_and_its_way_there_exist_only_where_something_is_aligned() -> None:
     files = changed("metrics/sales/orders.sql", ("drives: [active_offices]\n", ""))
     parent = "metrics/okrs/2026-q4/deliver/objective.md"

@@ -358,6 +358,7 @@ def test_a_client_that_reads_no_more_ends_it_without_a_traceback(site: Path) -> 
         assert process.stderr.read().count("\n") == 1
 
 
+@pytest.mark.slow
 def test_what_is_not_the_protocol_does_not_end_it(site: Path) -> None:
     with server(site) as process:
         assert process.stdin is not None

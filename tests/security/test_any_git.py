@@ -66,6 +66,7 @@ def rewrite(repo: Repo, author: bytes, date: bytes, message: bytes) -> None:
     repo.git("update-ref", "refs/heads/main", made.stdout.decode().strip())
 
 
+@pytest.mark.slow
 def test_any_commit_is_read(shop: Repo) -> None:
     @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.one_of(any_bytes, st.sampled_from(AUTHORS)), st.sampled_from(DATES), any_bytes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from fuzz_targets import TARGETS
 from hypothesis import HealthCheck, given, settings
+from sampling import mostly_slow
 from test_any_bytes import FILES, spoiled
 from test_any_reader import DEFINITIONS
 
@@ -16,7 +17,7 @@ def test_every_reader_is_fuzzed() -> None:
     assert {f"import {form}" for form in DEFINITIONS} < set(TARGETS)
 
 
-@pytest.mark.parametrize("reader", TARGETS)
+@pytest.mark.parametrize("reader", mostly_slow(TARGETS, quick=5))
 def test_a_good_text_and_what_is_near_to_it(reader: str) -> None:
     target, seeds = TARGETS[reader]
     for seed in seeds:

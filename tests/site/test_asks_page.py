@@ -320,6 +320,7 @@ def test_page_is_sound(
     assert accessibility_faults(opened.page) == []
 
 
+@pytest.mark.slow
 def test_every_section_can_be_reached_on_a_phone(open_page: Open, asks_folder: Path) -> None:
     page = open_page(asks_folder / "asks.html", width=390).page
     box = page.locator("nav.nav a", has_text="Asks").bounding_box()
@@ -329,6 +330,7 @@ def test_every_section_can_be_reached_on_a_phone(open_page: Open, asks_folder: P
     )
 
 
+@pytest.mark.slow
 def test_question_and_its_words_lead_to_the_answer(open_page: Open, asks_folder: Path) -> None:
     page = open_page(asks_folder / "metrics" / "orders.html").page
     page.fill("[role=combobox]", "how often do we come too late?")

@@ -99,6 +99,7 @@ def test_a_list_shows_its_first_rows_and_folds_the_rest() -> None:
     assert [fold.title for fold in folded_in_one("abcd", 2, "letters").folds] == ["2 more letters"]
 
 
+@pytest.mark.slow
 def test_the_pre_read_folds_by_objective_what_needs_no_talk(company: Path) -> None:
     page = facts(company, "digest.html")
     assert words(page.one("h1")).startswith("16 of 40 key results are on track")

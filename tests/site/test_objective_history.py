@@ -9,6 +9,7 @@ import pytest
 from commandline import sharekit
 from gitrepos import Repo, environment, new_repo
 from page_facts import PageFacts, words
+from sampling import mostly_slow
 
 CONFIG = """[project]
 name = "P"
@@ -66,13 +67,16 @@ def test_news_of_objectives_and_dashboards_lead_to_their_entries(site: Path) -> 
     assert led == {"2026-q4-waits.html", "desk.html"}
 
 
-@pytest.mark.parametrize("name", ["objectives/2026-q4-waits", "dashboards/desk"])
+@pytest.mark.parametrize(
+    "name", mostly_slow(["objectives/2026-q4-waits", "dashboards/desk"], quick=1)
+)
 def test_their_pages_and_twins_say_what_happened(site: Path, name: str) -> None:
     page = (site / f"{name}.html").read_text(encoding="utf-8")
     assert "Ann to Bo" in words(PageFacts(page).one("ol", "log"))
     assert "## History of changes" in (site / f"{name}.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_an_objective_that_nothing_measures_says_so(site: Path) -> None:
     for path, said in (("2026-q4-bare", True), ("2026-q4-waits", False)):
         for ending in ("html", "md"):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from commandline import sharekit
+from sampling import mostly_slow
 
 CONFIG = '[project]\nname = "Weights"\nas_of = 2025-06-30\n[people.ann]\nname = "Ann"\n'
 SERIES = {
@@ -58,7 +59,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.mark.parametrize("name", ["ten", "bars", "days"])
+@pytest.mark.parametrize("name", mostly_slow(["ten", "bars", "days"], quick=1))
 def test_no_page_stops_another(root: Path, name: str) -> None:
     page = root / "site" / "dashboards" / f"{name}.html"
     assert page.read_text().count("<figure") >= 3

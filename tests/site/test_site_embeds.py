@@ -239,6 +239,7 @@ def test_a_card_fits_what_it_is_given(
         assert accessibility_faults(opened.page) == []
 
 
+@pytest.mark.slow
 def test_a_card_works_from_a_file_and_is_printed_on_white(open_page: Open, folder: Path) -> None:
     opened = open_page(
         f"{(folder / 'embed' / 'orders.html').resolve().as_uri()}?theme=dark", width=320, height=180

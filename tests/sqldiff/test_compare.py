@@ -47,6 +47,7 @@ def test_there_are_enough_of_both() -> None:
     assert len(CHANGES) >= 110
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pair", HARMLESS, ids=str)
 def test_a_harmless_rewrite_returns_the_same_rows(
     pair: Pair, databases: Sequence[duckdb.DuckDBPyConnection]
@@ -64,6 +65,7 @@ def test_a_harmless_rewrite_is_proved(pair: Pair) -> None:
         assert compare_sql(pair.after, pair.before).verdict in ("cosmetic", "rewritten")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pair", CHANGES, ids=str)
 def test_a_change_can_be_seen_in_the_rows(
     pair: Pair, databases: Sequence[duckdb.DuckDBPyConnection]

@@ -60,6 +60,7 @@ def test_there_are_enough_of_both() -> None:
     assert len(HARMFUL) >= len(HARMLESS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pair", HARMLESS, ids=str)
 def test_a_rewrite_returns_the_same_rows(
     pair: Rewrite, databases: Sequence[duckdb.DuckDBPyConnection]
@@ -87,6 +88,7 @@ def test_without_what_the_proof_needs_nothing_is_proved(
         assert compare_sql(pair.query, pair.same, schema=SCHEMA).verdict == "changed"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pair", HARMFUL, ids=str)
 def test_a_twin_returns_something_else(
     pair: Rewrite, databases: Sequence[duckdb.DuckDBPyConnection]

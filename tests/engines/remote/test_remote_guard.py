@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlglot
+from sampling import mostly_slow
 from sqlglot import exp
 
 from sharekit.engines.remote.guard import EngineRules
@@ -41,7 +42,7 @@ def fine() -> Iterator[tuple[str, str]]:
         yield from ((dialect, sql) for sql in (*common, *lines(f"fine_{dialect}")))
 
 
-@pytest.mark.parametrize(("dialect", "sql"), list(attacks()))
+@pytest.mark.parametrize(("dialect", "sql"), mostly_slow(attacks(), quick=60))
 def test_what_does_more_than_read_is_refused(dialect: str, sql: str) -> None:
     with pytest.raises(QueryError) as refused:
         fence(dialect).guarded(sql, DAY)
@@ -49,7 +50,7 @@ def test_what_does_more_than_read_is_refused(dialect: str, sql: str) -> None:
     assert refused.value.hint or refused.value.fault == "syntax"
 
 
-@pytest.mark.parametrize(("dialect", "sql"), list(attacks()))
+@pytest.mark.parametrize(("dialect", "sql"), mostly_slow(attacks(), quick=20))
 def test_no_comment_or_case_opens_a_way(dialect: str, sql: str) -> None:
     """The same attacks, spelled and surrounded otherwise."""
     for other in (
@@ -65,7 +66,7 @@ def test_no_comment_or_case_opens_a_way(dialect: str, sql: str) -> None:
         fence(dialect).guarded(f"with q as ({sql}) select * from q", DAY)
 
 
-@pytest.mark.parametrize(("dialect", "sql"), list(fine()))
+@pytest.mark.parametrize(("dialect", "sql"), mostly_slow(fine(), quick=40))
 def test_what_people_write_passes(dialect: str, sql: str) -> None:
     passed = fence(dialect).guarded(sql, DAY)
     assert "--" not in passed.sent.text.replace("; -- no comment", "")
