@@ -7,11 +7,13 @@ and the rest as it should be."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from pathlib import Path
 from time import perf_counter
+
+from msgspec import Struct
 
 from sharekit.app.closed_key_results import (
     PastPeriods,
@@ -37,6 +39,7 @@ from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
 from sharekit.project.read.did_you_mean import suggestion
 from sharekit.publish import Publisher
+from sharekit.records import replace
 from sharekit.revisions.comparison_cache import KnownComparisons
 from sharekit.revisions.effect.measure import EffectMeasurer, OpenEngines, source_types
 from sharekit.revisions.find import Comparer
@@ -85,8 +88,7 @@ class Evaluation:
     """Reads queries; knows what was read already."""
 
 
-@dataclass(frozen=True)
-class BuildReport:
+class BuildReport(Struct, frozen=True):
     """What one build did."""
 
     evaluated: Evaluation

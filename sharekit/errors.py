@@ -15,6 +15,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from msgspec import Struct, structs
+
 Severity = Literal["error", "warning"]
 Phase = Literal["file", "data", "outside"]
 QueryFault = Literal[
@@ -58,8 +60,7 @@ class Place:
         )
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing that is wrong: place, sentence, fix."""
 
     code: str
@@ -77,9 +78,9 @@ class Problem:
     """Lines of the file around the place, with their numbers, for the printed excerpt."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "message", shortened(self.message, LONGEST_MESSAGE))
+        structs.force_setattr(self, "message", shortened(self.message, LONGEST_MESSAGE))
         if self.hint is not None:
-            object.__setattr__(self, "hint", shortened(self.hint, LONGEST_HINT))
+            structs.force_setattr(self, "hint", shortened(self.hint, LONGEST_HINT))
 
 
 def shortened(text: str, longest: int) -> str:

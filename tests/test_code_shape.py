@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -124,3 +124,42 @@ def test_each_module_says_what_it_is_for() -> None:
         if tree(file).body and len(paragraph.split()) < LEAST_WORDS and file.name != "__main__.py":
             silent.append(_short(file))
     assert silent == []
+
+
+def _imported_from(module: ast.Module) -> Mapping[str, str]:
+    """Name -> the module that it is imported from, where it is."""
+    return {
+        alias.asname or alias.name: node.module or ""
+        for node in module.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+
+def test_records_are_copied_by_one_function() -> None:
+    """`dataclasses.replace` refuses a Struct when it runs, and mypy does not know it."""
+    home = "sharekit.records"
+    assert [
+        file for file in SOURCES if _imported_from(tree(file)).get("replace", home) != home
+    ] == []
+
+
+def test_a_default_is_made_by_the_kind_of_record_that_has_it() -> None:
+    """A dataclass's `field` in a Struct is a value like any other, and would be shared by all."""
+    wrong = []
+    for file in SOURCES:
+        origin = _imported_from(tree(file)).get("field")
+        for node in nodes(file):
+            if isinstance(node, ast.ClassDef) and "field" in _functions_of_defaults(node):
+                is_struct = "Struct" in map(ast.unparse, node.bases)
+                if origin != ("msgspec" if is_struct else "dataclasses"):
+                    wrong.append(f"{_short(file)} {node.name}")
+    assert wrong == []
+
+
+def _functions_of_defaults(record: ast.ClassDef) -> set[str]:
+    return {
+        ast.unparse(node.value.func)
+        for node in record.body
+        if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Call)
+    }

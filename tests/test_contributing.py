@@ -183,15 +183,14 @@ PAGE = '''"""The page that thanks people."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sharekit.site import links
 from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.pages.page import Page
 
 
-@dataclass(frozen=True)
-class ThanksView:
+class ThanksView(Struct, frozen=True):
     """What the page places."""
 
     people: tuple[str, ...]
@@ -239,10 +238,9 @@ VENDOR = '''"""Boxes: SQLite files under another name."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sharekit.engines.remote.adapter import Adapter
 from sharekit.engines.remote.vendors import sqlite
+from sharekit.records import replace
 
 
 def adapter() -> Adapter:

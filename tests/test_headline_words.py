@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from sharekit.numbers.results import Point, Reading
 from sharekit.project.shapes import Grain
+from sharekit.records import replace
 from sharekit.wording.headline import (
     brief_period,
     data_lag,

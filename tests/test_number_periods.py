@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from browser import Opened
 
 from sharekit.numbers.results import Reading
 from sharekit.project.shapes import FiscalYear, Grain
+from sharekit.records import replace
 from sharekit.wording.headline import brief_period, data_lag
 
 AS_OF = date(2026, 11, 20)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from sharekit.numbers.results import (
     Rows,
     Slice,
 )
+from sharekit.records import replace
 
 AS_OF = date(2013, 11, 22)
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
 from itertools import pairwise
@@ -50,6 +49,7 @@ from sharekit.preread.message import digest_mail
 from sharekit.project.lineage import Lineage, lineage
 from sharekit.project.load import load, load_files
 from sharekit.project.manifest import AudienceThen, Manifest
+from sharekit.records import field_names, replace
 from sharekit.revisions.comparison_cache import KnownComparisons
 from sharekit.revisions.effect.measure import EffectMeasurer
 from sharekit.revisions.find import Comparer, find_revisions
@@ -141,11 +141,7 @@ def test_what_renderers_are_given_is_made_by_the_door_alone() -> None:
         visible.lineage,
         visible.revisions[0],
     ):
-        values = {
-            name: getattr(thing, name)
-            for name in type(thing).__dataclass_fields__
-            if name != "door"
-        }
+        values = {name: getattr(thing, name) for name in field_names(thing) if name != "door"}
         with pytest.raises(TypeError, match="made by visible_to alone"):
             type(thing)(**values, door=object())
         with pytest.raises((TypeError, ValueError)):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
@@ -28,6 +28,7 @@ from sharekit.project.lineage import lineage
 from sharekit.project.load import load_files
 from sharekit.project.manifest import DeclaredItem, Manifest, Metric
 from sharekit.project.shapes import audience_text
+from sharekit.records import replace
 from sharekit.revisions.history_walk import history_steps, number_revisions
 from sharekit.revisions.revision import EffectStep, Impact, Revision, RowChange
 from sharekit.visible import Gone, LastReaders, readers_of

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from sharekit.announce.ledger.ids import Ids
 from sharekit.announce.ledger.ledger import LedgerEntry
@@ -22,8 +23,7 @@ ANSWER: Final = "answer"
 """The kind in the ledger."""
 
 
-@dataclass(frozen=True)
-class WordedAnswer:
+class WordedAnswer(Struct, frozen=True):
     """An answer in words."""
 
     answer: AnsweredQuestion

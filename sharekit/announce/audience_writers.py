@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
 
 from sharekit.mail.revision_view import RevisionView, revision_view
 from sharekit.project.manifest import Audiences, Manifest
+from sharekit.records import replace
 from sharekit.revisions.revision import Revision
 from sharekit.site.charts import Subject, mail_definition_chart, svg_to_png
 from sharekit.visible import Visible, VisibleRevision
@@ -15,8 +17,7 @@ PICTURE = 1100
 """Pixels of the picture's width: twice what it is shown at, for sharp screens."""
 
 
-@dataclass(frozen=True)
-class AudienceWriters:
+class AudienceWriters(Struct, frozen=True):
     """A Writer, given each audience's share of the project."""
 
     share: Callable[[str], Visible]

@@ -3,7 +3,7 @@ a pipeline. People stand in it by their keys, never by their addresses."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
@@ -49,7 +49,7 @@ class AnnounceDocument:
     """Still to be sent; in a dry run, what would be."""
     refused: tuple[MessageEntry, ...] = ()
     held: tuple[Held, ...] = ()
-    causes: tuple[Cause, ...] = field(default_factory=tuple)
+    causes: tuple[Cause, ...] = ()
     """Why something was not delivered, each once, with all whom it concerns."""
     notes: tuple[str, ...] = ()
 

@@ -4,9 +4,10 @@ with."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from sharekit.announce.answer_mails import WordedAnswer
 from sharekit.announce.channels.delivery import Channel
@@ -20,8 +21,7 @@ from sharekit.publish import Publisher
 from sharekit.revisions.revision import Revision
 
 
-@dataclass(frozen=True)
-class StateComparison:
+class StateComparison(Struct, frozen=True):
     """What changed between two states, and how it is put into words."""
 
     revisions: tuple[Revision, ...]
@@ -38,8 +38,7 @@ class Compare(Protocol):
     def __call__(self, before: DeclaredState, after: DeclaredState) -> StateComparison: ...
 
 
-@dataclass(frozen=True)
-class AnnouncedCommit:
+class AnnouncedCommit(Struct, frozen=True):
     """The commit to announce."""
 
     state: DeclaredState
@@ -57,8 +56,7 @@ class AnnouncedCommit:
         return self.state.moment.commit or ""
 
 
-@dataclass(frozen=True)
-class Environment:
+class Environment(Struct, frozen=True):
     """Everything outside that announce has to do with."""
 
     ledger: Ledger
@@ -79,8 +77,7 @@ class Environment:
     recorded."""
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(Struct, frozen=True):
     """What the keeper asks for."""
 
     dry_run: bool = False

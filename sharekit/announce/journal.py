@@ -11,9 +11,10 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from sharekit.announce.ledger.ledger import Delivery
 from sharekit.announce.ledger.store import locked, sync_folder, write_whole
@@ -21,8 +22,7 @@ from sharekit.errors import OutsideError
 from sharekit.read_json import read_json
 
 
-@dataclass(frozen=True)
-class UnfinishedRuns:
+class UnfinishedRuns(Struct, frozen=True):
     """What earlier runs on this machine left behind."""
 
     runs: frozenset[str] = frozenset()

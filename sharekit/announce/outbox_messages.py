@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote
 
@@ -23,6 +23,7 @@ from sharekit.mail.compose import TOGETHER, MailContent, Part, grouped, mail_of,
 from sharekit.mail.envelope import Mail, Mailbox, eml, is_address, message_id, wire_address
 from sharekit.mail.revision_view import RevisionView
 from sharekit.project.manifest import Manifest
+from sharekit.records import replace
 
 
 @dataclass(frozen=True)

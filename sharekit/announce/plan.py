@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
 
 from sharekit.announce.ledger.ids import Ids
 from sharekit.announce.ledger.ledger import WEBHOOK, LedgerEntry
@@ -43,8 +44,7 @@ class RevisionWriter(Protocol):
         """What is said of each to an audience, with its picture."""
 
 
-@dataclass(frozen=True)
-class Announcement:
+class Announcement(Struct, frozen=True):
     """What is announced to those whom an item is for: one revision, one answer, or a pre-read."""
 
     key: str

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from msgspec import Struct
+
 from sharekit.announce.ledger.ledger import WEBHOOK, Delivery, LedgerEntry
 from sharekit.mail.envelope import is_address
 from sharekit.project.manifest import Audiences, DeclaredItem, Manifest
@@ -32,8 +34,7 @@ def unknown_url(name: str) -> str:
     return ""
 
 
-@dataclass(frozen=True)
-class Recipient:
+class Recipient(Struct, frozen=True):
     """Who gets a mail. For a trial it has an id of its own: the real one must not look like its
     repeat."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
+
+from msgspec import Struct, field
 
 from sharekit.announce.ledger.ledger import Claim, Delivery, DeliveryStatus, LedgerEntry
 from sharekit.announce.plan import Announcement
@@ -13,8 +15,7 @@ from sharekit.revisions.revision import Revision
 Ending = Literal["baseline", "nothing", "older", "dry-run", "trial", "sent"]
 
 
-@dataclass(frozen=True)
-class MessageResult:
+class MessageResult(Struct, frozen=True):
     """What became of one message in this run."""
 
     deliveries: tuple[Delivery, ...]
@@ -50,8 +51,7 @@ class Cause:
     """Keys of people, or `webhook:` and a name; each message of theirs once."""
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(Struct, frozen=True):
     """One run."""
 
     ending: Ending

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
+
+from msgspec import Struct
 
 from sharekit.announce.journal import Journal
 from sharekit.announce.ledger.ids import Ids
@@ -29,10 +30,10 @@ from sharekit.announce.recipients import (
 )
 from sharekit.mail.envelope import wire_address
 from sharekit.project.manifest import Manifest
+from sharekit.records import replace
 
 
-@dataclass(frozen=True)
-class ResumedClaim:
+class ResumedClaim(Struct, frozen=True):
     """One claim's open messages."""
 
     entries: tuple[LedgerEntry, ...]

@@ -10,8 +10,9 @@ out once more, with the same Message-ID and the same bytes."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from sharekit.announce.answer_mails import ANSWER, plan_answers, rebuilt_answer
 from sharekit.announce.digests import DIGEST, plan_digests, rebuilt_pre_read
@@ -58,6 +59,7 @@ from sharekit.announce.resume import resume
 from sharekit.announce.sending import LEASE, Recorder, Sender
 from sharekit.announce.settings import MAIL
 from sharekit.errors import OutsideError, SharekitError
+from sharekit.records import replace
 from sharekit.revisions.published_values import merge_published, moves_to_json
 from sharekit.revisions.revision import Revision
 
@@ -73,8 +75,7 @@ class _ApartError(SharekitError):
     """HEAD is on another line than what was announced last."""
 
 
-@dataclass(frozen=True)
-class _Batch:
+class _Batch(Struct, frozen=True):
     """What there is to do, as of one view of the ledger."""
 
     announced: DeclaredState
@@ -111,8 +112,7 @@ def announce(
         return run.execute()
 
 
-@dataclass(frozen=True)
-class _Run:
+class _Run(Struct, frozen=True):
     head: AnnouncedCommit
     compare: Compare
     environment: Environment

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct, field
 
 from sharekit.announce.channels.delivery import Channel, Deferred, Delivered, Outcome
 from sharekit.announce.ledger.changes import record, take_over
@@ -99,8 +100,7 @@ class Recorder:
         )
 
 
-@dataclass
-class Sender:
+class Sender(Struct):
     """Tries every letter, and those that were deferred again after each pause."""
 
     channels: Mapping[str, Channel]

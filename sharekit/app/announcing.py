@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from sharekit.announce.ledger.git_store import GitStore, choose_remote, ledger_ref
 from sharekit.announce.ledger.ledger import DeclaredState, Ledger
@@ -34,8 +35,7 @@ if TYPE_CHECKING:
     from sharekit.build import Evaluation
 
 
-@dataclass
-class Announcer:
+class Announcer(Struct, dict=True):
     """A project, its past, and what was announced of it."""
 
     session: Session

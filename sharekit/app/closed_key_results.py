@@ -8,9 +8,10 @@ the first build after the end, those stay."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from math import isclose
+
+from msgspec import Struct
 
 from sharekit.errors import ProblemsError, SharekitError
 from sharekit.history import History, manifest_at
@@ -26,6 +27,7 @@ from sharekit.numbers.results import (
 )
 from sharekit.okr.assessment import score_objectives
 from sharekit.project.manifest import Manifest, Metric
+from sharekit.records import replace
 from sharekit.revisions.effect import on_todays_data
 from sharekit.revisions.effect.measure import EffectMeasurer
 from sharekit.revisions.find import find_revisions
@@ -39,8 +41,7 @@ ClosedResults = Mapping[tuple[str, date], ClosedResult]
 """What the ledger knows of how key results ended, by id and last day."""
 
 
-@dataclass(frozen=True)
-class PastPeriods:
+class PastPeriods(Struct, frozen=True):
     """What is asked of the past."""
 
     history: History

@@ -3,8 +3,6 @@ columns are asked of the engine, as a build would."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sharekit.app.session import Session
 from sharekit.errors import OutsideError, QueryError, SharekitError
 from sharekit.numbers.results import Rows
@@ -12,6 +10,7 @@ from sharekit.project.manifest import Manifest, Sql, View
 from sharekit.project.read.did_you_mean import suggestion
 from sharekit.project.scaffold.item import Example
 from sharekit.project.shapes import EngineConfig, ViewFront
+from sharekit.records import replace
 from sharekit.sqldiff.translate import translate
 
 _LOOK = "_sharekit_new_metric"

@@ -3,7 +3,6 @@ ended."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 from sharekit.app.closed_key_results import with_closed_terms
@@ -11,6 +10,7 @@ from sharekit.app.inputs import CACHE
 from sharekit.app.ledger_for_pages import read_earlier_state
 from sharekit.app.session import Session
 from sharekit.build import Evaluation, evaluated
+from sharekit.records import replace
 
 
 def evaluated_as_of(session: Session, day: date | None, *, only: str | None = None) -> Evaluation:

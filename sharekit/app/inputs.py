@@ -11,10 +11,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property, partial
 from io import BufferedReader
 from pathlib import Path
+
+from msgspec import Struct
 
 from sharekit.errors import SharekitError
 from sharekit.files.fence import Fence, open_regular
@@ -36,8 +37,7 @@ _SECTIONS = frozenset(
 """Sections that name nothing outside the project's files, sources looked at one by one."""
 
 
-@dataclass(frozen=True)
-class ProjectInputs:
+class ProjectInputs(Struct, frozen=True, dict=True):
     """A project's folder and what its configuration says, unchecked."""
 
     root: Path
@@ -270,8 +270,12 @@ def _packages() -> list[str]:
 
 def _own_files() -> list[Path]:
     """The files of this program, without what was compiled from them."""
-    files = (path for path in _OURS.rglob("*") if "__pycache__" not in path.parts)
-    return sorted(path for path in files if path.is_file())
+    return [
+        Path(folder, name)
+        for folder, _, names in sorted(os.walk(_OURS))
+        if os.path.basename(folder) != "__pycache__"
+        for name in sorted(names)
+    ]
 
 
 def _is_package(name: str) -> bool:

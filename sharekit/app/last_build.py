@@ -7,9 +7,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field, structs
 
 from sharekit.files.sharekit_folders import read_own_json, write_own
 
@@ -17,8 +18,7 @@ FILE = "build.json"
 _FORM = 1
 
 
-@dataclass(frozen=True)
-class LastValue:
+class LastValue(Struct, frozen=True):
     """Where one number stood: enough to say what moved."""
 
     text: str
@@ -27,8 +27,7 @@ class LastValue:
     """Of a key result."""
 
 
-@dataclass(frozen=True)
-class BuildRecord:
+class BuildRecord(Struct, frozen=True):
     """One build, as the next one needs to know it."""
 
     fingerprint: str | None
@@ -86,7 +85,7 @@ def read_record(folder: Path) -> BuildRecord | None:
 
 def write_record(folder: Path, record: BuildRecord) -> None:
     """Keep a record, whole or not at all. Raises OSError where the folder cannot be written."""
-    last_values = {name: asdict(value) for name, value in record.standings.items()}
-    fields = {**vars(record), "standings": last_values}
+    last_values = {name: structs.asdict(value) for name, value in record.standings.items()}
+    fields = {**structs.asdict(record), "standings": last_values}
     text = json.dumps({"form": _FORM, **fields}, separators=(",", ":"))
     write_own(folder / FILE, text.encode("utf-8", "surrogatepass"))

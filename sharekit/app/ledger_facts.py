@@ -4,8 +4,9 @@ was sent to whom."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec import Struct
 
 from sharekit.announce.ledger.ledger import (
     WEBHOOK,
@@ -18,6 +19,7 @@ from sharekit.history import History, filled, manifest_of, recall
 from sharekit.history.moment import Moment
 from sharekit.numbers.results import Results
 from sharekit.project.manifest import Manifest
+from sharekit.records import replace
 from sharekit.revisions.announced_effects import as_announced, effects_from_json
 from sharekit.revisions.effect import HELD, held_words
 from sharekit.revisions.find import Comparer, find_revisions
@@ -35,8 +37,7 @@ _UNMOVED: frozenset[RevisionClass] = frozenset({"words", "check_in", "cosmetic"}
 _NO_NUMBER = Impact(None, None, None, None, None)
 
 
-@dataclass(frozen=True)
-class LedgerFacts:
+class LedgerFacts(Struct, frozen=True):
     """What the ledger knows of a project."""
 
     state: DeclaredState

@@ -4,7 +4,6 @@ entry."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from sharekit.project.read.key_names import PATTERNS
 from sharekit.project.scaffold import replace_text
 from sharekit.project.scaffold.source import appended, options
 from sharekit.project.shapes import LAKES, SourceConfig
+from sharekit.records import replace
 from sharekit.terminal.console import rows_text
 from sharekit.terminal.screen import table
 

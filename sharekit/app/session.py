@@ -6,13 +6,15 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from sharekit.project.days import written_day
+from sharekit.records import replace
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -24,8 +26,7 @@ if TYPE_CHECKING:
     from sharekit.terminal.screen import Terminal
 
 
-@dataclass
-class Switches:
+class Switches(Struct):
     """Options that stand before or after the command's name."""
 
     project: Path | None = None
@@ -33,8 +34,7 @@ class Switches:
     debug: bool = False
 
 
-@dataclass(frozen=True)
-class Session:
+class Session(Struct, frozen=True, dict=True):
     """What one run of the command line has to do with the world: where it stands, what time it is,
     who listens."""
 

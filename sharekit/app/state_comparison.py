@@ -4,8 +4,9 @@ which words."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import cache, cached_property
+
+from msgspec import Struct
 
 from sharekit.announce.answer_mails import WordedAnswer
 from sharekit.announce.audience_writers import AudienceWriters, with_retired
@@ -22,6 +23,7 @@ from sharekit.numbers.results import Results
 from sharekit.project.lineage import lineage
 from sharekit.project.load import load
 from sharekit.project.manifest import Audiences, Manifest
+from sharekit.records import replace
 from sharekit.revisions.comparison_cache import comparing
 from sharekit.revisions.effect import held_words, on_todays_data
 from sharekit.revisions.effect.measure import EffectMeasurer, open_measurer, with_effects
@@ -39,8 +41,7 @@ def values_to_publish(announcer: Announcer) -> Mapping[str, object]:
     return to_json(published_values(announcer.values().results))
 
 
-@dataclass(frozen=True)
-class StateComparer:
+class StateComparer(Struct, frozen=True, dict=True):
     """Compares two states on today's data, as announce asks for it."""
 
     announcer: Announcer

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from sharekit.project.manifest import Ask, Dashboard, Manifest, Metric
 from sharekit.visible import answer_to, person_sees
 
 
-@dataclass(frozen=True)
-class AnsweredQuestion:
+class AnsweredQuestion(Struct, frozen=True):
     """One question and what answers it now."""
 
     ask: Ask

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from statistics import median
 from typing import Literal
+
+from msgspec import Struct
 
 from sharekit.project.manifest import Ask, Dashboard, Metric
 from sharekit.project.read.placeholders import unedited_keys
@@ -17,8 +18,7 @@ from sharekit.visible import VisibleManifest
 AskState = Literal["waiting", "answered", "declined"]
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(Struct, frozen=True):
     """One question as it stands."""
 
     ask: Ask
@@ -42,8 +42,7 @@ class Question:
         return self.shared_on is not None and self.shared_on <= self.first
 
 
-@dataclass(frozen=True)
-class SharingScore:
+class SharingScore(Struct, frozen=True):
     """How much one leader, or the whole group, shared before anyone asked. Small counts are said,
     not hidden."""
 
@@ -67,8 +66,7 @@ class SharingScore:
         return self.before / self.total if self.total else None
 
 
-@dataclass(frozen=True)
-class AskLedger:
+class AskLedger(Struct, frozen=True):
     """All that one audience may see."""
 
     questions: tuple[Question, ...]

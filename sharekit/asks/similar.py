@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from math import log
 from typing import Literal
 
+from msgspec import Struct
 from rapidfuzz.distance import JaroWinkler
 
 from sharekit.project.manifest import Audiences, Manifest
@@ -107,8 +107,7 @@ IDLE = frozenset(
 Kind = Literal["metric", "objective", "dashboard", "ask"]
 
 
-@dataclass(frozen=True)
-class SimilarItem:
+class SimilarItem(Struct, frozen=True):
     """Something that may already answer a question."""
 
     kind: Kind
@@ -119,8 +118,7 @@ class SimilarItem:
     """0 to 1."""
 
 
-@dataclass(frozen=True)
-class SearchText:
+class SearchText(Struct, frozen=True):
     """One of the texts that something is known by."""
 
     kind: Kind
@@ -146,8 +144,7 @@ def similar_for(
     return tuple(item for item in groups[0] if (item.kind, item.id) in common)[:most]
 
 
-@dataclass(frozen=True)
-class SimilarityRules:
+class SimilarityRules(Struct, frozen=True):
     """What counts as close."""
 
     least: float
@@ -233,8 +230,7 @@ def _weights(texts: Sequence[SearchText]) -> dict[str, float]:
     return {word: log(1 + len(items) / number) for word, number in counts.items()}
 
 
-@dataclass(frozen=True)
-class _Likeness:
+class _Likeness(Struct, frozen=True):
     """The words of a question against all that are known."""
 
     question_weights: Mapping[str, float]

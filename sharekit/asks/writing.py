@@ -11,11 +11,11 @@ import json
 import re
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import yaml
+from msgspec import Struct
 
 from sharekit.asks.similar import IDLE
 from sharekit.errors import SharekitError
@@ -30,8 +30,7 @@ _PLAIN = re.compile(r"[^\W_](?:[\w '’/.()&+?!-]*[\w)?!])?")
 """A first sieve for text that may stand without quotes; reading it back decides."""
 
 
-@dataclass(frozen=True)
-class NewAsk:
+class NewAsk(Struct, frozen=True):
     """One asking to write down."""
 
     on: date

@@ -6,8 +6,9 @@ The loader looked at each file alone; what it left out is not called missing her
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from itertools import islice
+
+from msgspec import Struct
 
 from sharekit.checks import (
     configuration,
@@ -102,8 +103,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-@dataclass(frozen=True)
-class ManifestChecks:
+class ManifestChecks(Struct, frozen=True):
     """What looking at a manifest without its data tells."""
 
     problems: tuple[Problem, ...]

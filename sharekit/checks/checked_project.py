@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from sharekit.checks.sql_facts import SqlFacts
 from sharekit.errors import Place, Problem
@@ -34,8 +35,7 @@ def read_outputs(
     return follow(sql)
 
 
-@dataclass(frozen=True)
-class CheckedProject:
+class CheckedProject(Struct, frozen=True, dict=True):
     """A manifest with what its texts tell."""
 
     manifest: Manifest

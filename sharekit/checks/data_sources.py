@@ -4,7 +4,6 @@ after minutes."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
@@ -13,6 +12,7 @@ from sharekit.errors import Problem
 from sharekit.project.manifest import Source
 from sharekit.project.read.did_you_mean import nearest
 from sharekit.project.shapes import LAKE_STORES
+from sharekit.records import replace
 
 _TEXT = frozenset(("csv", "tsv"))
 _WRITTEN = _TEXT | {"xlsx", "sqlite"}

@@ -7,15 +7,15 @@ Facts depend on nothing but the text, so that they can be kept by its hash: `fac
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
 from typing import Any
+
+from msgspec import Struct, to_builtins
 
 from sharekit.read_json import read_json
 from sharekit.sqldiff.types import TableRead
 
 
-@dataclass(frozen=True)
-class WordPosition:
+class WordPosition(Struct, frozen=True):
     """A word in a query. Lines and columns count from 1 inside its text."""
 
     name: str
@@ -26,8 +26,7 @@ class WordPosition:
     """Whether it is drawn by chance, not read from the clock."""
 
 
-@dataclass(frozen=True)
-class NotOneSelect:
+class NotOneSelect(Struct, frozen=True):
     """Why a text is not one SELECT."""
 
     code: str
@@ -38,8 +37,7 @@ class NotOneSelect:
     length: int = 1
 
 
-@dataclass(frozen=True)
-class SqlFacts:
+class SqlFacts(Struct, frozen=True):
     """What one query's text tells."""
 
     fault: NotOneSelect | None = None
@@ -62,7 +60,7 @@ def read_sql(text: str, dialect: str = "duckdb") -> SqlFacts:
 
 def facts_to_json(facts: SqlFacts) -> str:
     """Facts as text that `facts_from_json` reads back."""
-    return json.dumps(asdict(facts), separators=(",", ":"))
+    return json.dumps(to_builtins(facts), separators=(",", ":"))
 
 
 def facts_from_json(text: str) -> SqlFacts | None:

@@ -6,7 +6,6 @@ import signal
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +13,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from sharekit.announce.digests import PreRead
 from sharekit.announce.document import document, stopped, to_json
@@ -252,8 +252,7 @@ def _head(announcer: Announcer) -> AnnouncedCommit:
     )
 
 
-@dataclass(frozen=True)
-class _LateComparison:
+class _LateComparison(Struct, frozen=True, dict=True):
     """Compares states; brings queries and pictures in only when there is something to compare."""
 
     announcer: Announcer

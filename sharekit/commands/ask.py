@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 
 import click
+from msgspec import Struct
 
 from sharekit.app.session import Session
 from sharekit.asks.similar import SimilarItem, similar_for, similar_items
@@ -28,8 +28,7 @@ NOT_RECORDED = 1
 """Exit code where something comes close and nobody said that the question is new."""
 
 
-@dataclass(frozen=True)
-class CheckedQuestion:
+class CheckedQuestion(Struct, frozen=True):
     """What was asked, checked against the project."""
 
     session: Session

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import date
 from textwrap import wrap
 
@@ -21,6 +20,7 @@ from sharekit.numbers.formats import format_day, format_value
 from sharekit.numbers.results import Point, Results
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
+from sharekit.records import replace
 from sharekit.revisions.comparison_cache import comparing
 from sharekit.revisions.effect.measure import EffectMeasurer, open_measurer, with_effects
 from sharekit.revisions.meaning import Comparer

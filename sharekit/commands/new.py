@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 import click
+from msgspec import Struct
 
 from sharekit.app.engine_example import engine_example
 from sharekit.app.new_extract import add_extract
@@ -30,8 +30,7 @@ from sharekit.project.shapes import FiscalYear, audience_names
 _FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9_-]*)*")
 
 
-@dataclass(frozen=True)
-class NewItem:
+class NewItem(Struct, frozen=True):
     """What was asked for, and the project it goes into."""
 
     session: Session

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date
 
 import click
+from msgspec import to_builtins
 
 from sharekit.app.evaluation import evaluated_as_of
 from sharekit.app.session import Session
@@ -52,7 +52,9 @@ def _document(evaluation: Evaluation, commit: str | None) -> dict[str, object]:
                 "period": objective.period.shown if objective.period else None,
                 **{
                     key: value
-                    for key, value in asdict(evaluation.results.objectives[objective.id]).items()
+                    for key, value in to_builtins(
+                        evaluation.results.objectives[objective.id]
+                    ).items()
                     if key != "id"
                 },
                 "key_results": [

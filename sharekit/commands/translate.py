@@ -3,7 +3,6 @@ can."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from itertools import zip_longest
 
@@ -17,6 +16,7 @@ from sharekit.numbers.results import Rows
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.read.did_you_mean import suggestion
+from sharekit.records import replace
 from sharekit.sqldiff.translate import Translation, dialects
 from sharekit.sqldiff.translate import translate as translated
 

@@ -4,23 +4,22 @@ OutsideError here."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from sharekit.errors import QueryError
 from sharekit.numbers.results import Column, Rows, SourceInfo
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(Struct, frozen=True):
     """One SELECT to run, and the name to report it by."""
 
     id: str
     sql: str
 
 
-@dataclass(frozen=True)
-class QueryResult:
+class QueryResult(Struct, frozen=True):
     """What became of one Query: rows or an error, never both."""
 
     id: str
@@ -29,8 +28,7 @@ class QueryResult:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True)
-class Extract:
+class Extract(Struct, frozen=True):
     """What another engine returned for an item that names one: its rows are the table `metrics.ID`
     here."""
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
 
 from sharekit.errors import SharekitError
 from sharekit.project.manifest import Manifest
 from sharekit.project.shapes import MEMORY, EngineConfig, LimitsConfig, SourceConfig
+from sharekit.records import replace
 
 MAX_MEMORY, MAX_SECONDS, MAX_ROWS, MAX_MB = (
     "SHAREKIT_MAX_MEMORY",
@@ -51,8 +53,7 @@ def under_ceiling(manifest: Manifest, environ: Mapping[str, str]) -> Manifest:
     )
 
 
-@dataclass(frozen=True)
-class Ceiling:
+class Ceiling(Struct, frozen=True):
     """What the environment allows; None where it says nothing."""
 
     memory: str | None = None

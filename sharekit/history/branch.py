@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sharekit.errors import SharekitError
 from sharekit.history.commits import History
@@ -11,8 +11,7 @@ from sharekit.history.git import REMOTE_SECONDS, failure
 _HEADS = "refs/heads/"
 
 
-@dataclass(frozen=True)
-class Branch:
+class Branch(Struct, frozen=True):
     """A branch and its newest commit."""
 
     name: str

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+
 from sharekit.errors import SharekitError
 from sharekit.history import log
 from sharekit.history.git import REMOTE_SECONDS, Git, failure
@@ -38,8 +40,7 @@ def _zone(name: str) -> tzinfo:
         return UTC
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """One commit on the line of history that touched what is declared."""
 
     moment: Moment
@@ -48,8 +49,7 @@ class Snapshot:
     """Paths that this commit touched, relative to the project."""
 
 
-@dataclass(frozen=True)
-class NoHistory:
+class NoHistory(Struct, frozen=True):
     """Why a project has no past to look at."""
 
     reason: str

@@ -13,8 +13,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sharekit.errors import OutsideError, SharekitError
 
@@ -52,8 +53,7 @@ class GitError(OutsideError):
     """Git could not do it. The message is git's own last line, without addresses' passwords."""
 
 
-@dataclass(frozen=True)
-class GitOutput:
+class GitOutput(Struct, frozen=True):
     """What a git command left behind."""
 
     code: int

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from sharekit.files.toml import TomlError, parse_toml
 from sharekit.history.git import Git
@@ -27,8 +28,7 @@ LFS_PREFIX = "lfs:"
 _FILES, _LINK = ("100644", "100755"), "120000"
 
 
-@dataclass(frozen=True)
-class DeclaredTexts:
+class DeclaredTexts(Struct, frozen=True, dict=True):
     """What a project declares at one commit, as text."""
 
     files: Mapping[str, str]
@@ -52,8 +52,7 @@ class DeclaredTexts:
         return any(name in self.files for name in CONFIGS)
 
 
-@dataclass(frozen=True)
-class TreeEntry:
+class TreeEntry(Struct, frozen=True):
     """What stands at a path: its mode and the id of its content."""
 
     mode: str
@@ -64,8 +63,7 @@ class TreeEntry:
         return self.mode == _LINK
 
 
-@dataclass(frozen=True)
-class BlobCache:
+class BlobCache(Struct, frozen=True):
     """Contents that were read, by id."""
 
     texts: Mapping[str, str]
@@ -73,8 +71,7 @@ class BlobCache:
     """Blob of a Git LFS pointer -> digest of what it stands for."""
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(Struct, frozen=True, dict=True):
     """A project's place in its repository."""
 
     git: Git

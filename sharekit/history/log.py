@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from sharekit.history.git import Git
 from sharekit.history.layout import TreeEntry
 from sharekit.history.moment import Moment
+from sharekit.records import replace
 
 _HEAD = "%x01%H%x00%P%x00%cI%x00%ct%x00%aN"
 _LATEST = 32_503_679_999
@@ -17,8 +19,7 @@ _LONGEST = 200
 """Characters of a name."""
 
 
-@dataclass(frozen=True)
-class PathChange:
+class PathChange(Struct, frozen=True):
     """What a commit did to a path."""
 
     status: str
@@ -29,8 +30,7 @@ class PathChange:
     """What stands there since; of a deleted one, zeros."""
 
 
-@dataclass(frozen=True)
-class CommitChanges:
+class CommitChanges(Struct, frozen=True):
     """One commit and what it did to the paths that were asked for."""
 
     commit: str

@@ -4,10 +4,11 @@ history work on."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import chain
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Struct
 
 from sharekit.errors import ProblemsError, SharekitError
 from sharekit.history.commits import History
@@ -15,6 +16,7 @@ from sharekit.history.layout import DeclaredTexts
 from sharekit.history.moment import Moment
 from sharekit.project.load import load_files
 from sharekit.project.manifest import Manifest
+from sharekit.records import replace
 
 
 def manifest_of(history: History, declared: DeclaredTexts, commit: str | None = None) -> Manifest:
@@ -69,8 +71,7 @@ def manifests(
         yield in_its_zone(snapshot.moment, manifest), manifest
 
 
-@dataclass(frozen=True)
-class ListedStates:
+class ListedStates(Struct, frozen=True):
     """The states whose revisions are listed."""
 
     states: Iterator[tuple[Moment, Manifest]]

@@ -4,14 +4,14 @@ texts."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sharekit.history.commits import History
 from sharekit.history.layout import LFS_PREFIX, DeclaredTexts, as_text, is_long
 
 
-@dataclass(frozen=True)
-class Recalled:
+class Recalled(Struct, frozen=True):
     """The declared files of an earlier state."""
 
     declared: DeclaredTexts

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from msgspec import Struct
 from sqlglot import Token, TokenType, exp
 from sqlglot.errors import ErrorLevel, SqlglotError
 from sqlglot.tokens import Tokenizer
@@ -93,8 +93,7 @@ class CannotCarryError(Exception):
         self.why = why
 
 
-@dataclass(frozen=True)
-class AggregateShape:
+class AggregateShape(Struct, frozen=True):
     """How an aggregate adds up: its parts, each of which is a sum where it is additive or a ratio."""
 
     kind: Kind

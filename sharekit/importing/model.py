@@ -4,16 +4,16 @@ metrics over them."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from sharekit.project.shapes import Direction, Grain
 
 Role = Literal["dimension", "time", "value"]
 
 
-@dataclass(frozen=True)
-class ModelField:
+class ModelField(Struct, frozen=True):
     """A column of a model: one of its table, or an expression over its rows."""
 
     name: str
@@ -25,8 +25,7 @@ class ModelField:
     dialect: str = ""
 
 
-@dataclass(frozen=True)
-class Model:
+class Model(Struct, frozen=True):
     """Rows that metrics are counted over: a table or a query."""
 
     name: str
@@ -51,8 +50,7 @@ class Model:
         )
 
 
-@dataclass(frozen=True)
-class ModelLink:
+class ModelLink(Struct, frozen=True):
     """Many rows of one model belong to one row of another."""
 
     many: str
@@ -61,8 +59,7 @@ class ModelLink:
     """Pairs of a column there and a column here that are equal."""
 
 
-@dataclass(frozen=True)
-class ForeignMetric:
+class ForeignMetric(Struct, frozen=True):
     """A metric as it is declared elsewhere."""
 
     name: str
@@ -93,8 +90,7 @@ class ForeignMetric:
     """What of it could not be carried, in sentences without a full stop."""
 
 
-@dataclass(frozen=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True):
     """A definition that is not carried, and why."""
 
     name: str
@@ -104,8 +100,7 @@ class LeftOut:
     why: str
 
 
-@dataclass(frozen=True)
-class Definitions:
+class Definitions(Struct, frozen=True):
     """All that a reader found."""
 
     models: tuple[Model, ...] = ()
@@ -117,8 +112,7 @@ class Definitions:
 _TWICE = "another model has its name: import each project by itself"
 
 
-@dataclass
-class Collected:
+class Collected(Struct):
     """What a reader has found so far."""
 
     models: list[Model] = field(default_factory=list)

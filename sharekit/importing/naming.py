@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sharekit.importing.model import Definitions, ForeignMetric
 
@@ -24,8 +25,7 @@ def as_words(name: str) -> str:
     return spaced[:1].upper() + spaced[1:]
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(Struct, frozen=True):
     """Ids of models (without the leading `_`) and of definitions, in their order."""
 
     models: Mapping[str, str]

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlglot import exp
 
 from sharekit.importing.expressions import (
@@ -31,8 +31,7 @@ _KEYS = re.compile(
 _FINER: Sequence[Grain] = ("day", "week", "month", "quarter", "year")
 
 
-@dataclass(frozen=True)
-class MetricQuery:
+class MetricQuery(Struct, frozen=True):
     """What is written for one metric."""
 
     sql: str
@@ -43,8 +42,7 @@ class MetricQuery:
     losses: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class JoinedModels:
+class JoinedModels(Struct, frozen=True):
     """Views that one metric reads: the first, and how the others belong to its rows."""
 
     base: ViewDraft
@@ -286,8 +284,7 @@ def _dimensions(base: ViewDraft) -> tuple[str, ...]:
     return tuple(names[:MOST_DIMENSIONS])
 
 
-@dataclass(frozen=True)
-class _JoinedRows:
+class _JoinedRows(Struct, frozen=True):
     """The parts of the query that its aggregate does not decide."""
 
     joined: JoinedModels

@@ -4,9 +4,10 @@ without code. What cannot be read is left out and named."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from sharekit.errors import SharekitError
 from sharekit.files.fence import Fence
@@ -20,8 +21,7 @@ MOST_FILES = 20_000
 """Files that are looked at below one folder."""
 
 
-@dataclass(frozen=True)
-class Folder:
+class Folder(Struct, frozen=True):
     """A folder of another tool, or one file of it."""
 
     fence: Fence

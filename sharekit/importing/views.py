@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from sqlglot import TokenType, exp
 from sqlglot.tokens import Tokenizer
 
@@ -17,8 +17,7 @@ from sharekit.project.scaffold.item import quoted_text
 LONGEST_DESCRIPTION = 1_500
 
 
-@dataclass
-class ViewDraft:
+class ViewDraft(Struct):
     """A view in the making: metrics ask it for columns."""
 
     model: Model

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlglot import exp
 
 from sharekit.importing.expressions import CannotCarryError
@@ -17,8 +17,7 @@ from sharekit.project.shapes import Grain
 from sharekit.sqldiff.parse import parse
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What became of one definition."""
 
     name: str
@@ -30,8 +29,7 @@ class Outcome:
     """What was lost, or why it is left out; empty where all of it is carried."""
 
 
-@dataclass(frozen=True)
-class TableToBring:
+class TableToBring(Struct, frozen=True):
     """A table that views read, under its name here."""
 
     name: str
@@ -40,8 +38,7 @@ class TableToBring:
     """Those that are read, where they are known."""
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(Struct, frozen=True):
     """Files by path, and the report."""
 
     files: Mapping[str, str]

@@ -3,7 +3,7 @@ it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sharekit.asks.answered import AnsweredQuestion
 from sharekit.asks.register import answer_of
@@ -15,8 +15,7 @@ from sharekit.wording.english import full_day, long_day, times
 from sharekit.wording.headline import headline_period, headline_value
 
 
-@dataclass(frozen=True)
-class AnswerView:
+class AnswerView(Struct, frozen=True):
     """An answer mail before it has a form."""
 
     project: str

@@ -5,8 +5,9 @@ A block holds plain text; escaping is the renderer's."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from sharekit.wording.statuses import Tone
 
@@ -15,8 +16,7 @@ ALL = 1_000_000
 """Room for all entries of a list."""
 
 
-@dataclass(frozen=True)
-class ChangedRow:
+class ChangedRow(Struct, frozen=True):
     """One row of the from-to table; an empty `before` means "not declared, or as after"."""
 
     label: str
@@ -25,8 +25,7 @@ class ChangedRow:
     tone: Tone = "none"
 
 
-@dataclass(frozen=True)
-class ChangeLine:
+class ChangeLine(Struct, frozen=True):
     """One sentence on the definition, and what it does to the number ("" where that is not
     known)."""
 
@@ -35,8 +34,7 @@ class ChangeLine:
     effect: str
 
 
-@dataclass(frozen=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """Begins a part."""
 
     text: str
@@ -44,24 +42,21 @@ class Heading:
     kind: Literal["heading"] = "heading"
 
 
-@dataclass(frozen=True)
-class Voice:
+class Voice(Struct, frozen=True):
     """Somebody's own words, a paragraph."""
 
     text: str
     kind: Literal["voice"] = "voice"
 
 
-@dataclass(frozen=True)
-class Plain:
+class Plain(Struct, frozen=True):
     """A sentence that sharekit writes."""
 
     text: str
     kind: Literal["plain"] = "plain"
 
 
-@dataclass(frozen=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """One number, large."""
 
     title: str
@@ -71,8 +66,7 @@ class Figure:
     kind: Literal["figure"] = "figure"
 
 
-@dataclass(frozen=True)
-class FromTo:
+class FromTo(Struct, frozen=True):
     """Declared and measured values, before and after."""
 
     title: str
@@ -80,8 +74,7 @@ class FromTo:
     kind: Literal["fromto"] = "fromto"
 
 
-@dataclass(frozen=True)
-class Definition:
+class Definition(Struct, frozen=True):
     """What changed in a definition."""
 
     lines: tuple[ChangeLine, ...]
@@ -89,8 +82,7 @@ class Definition:
     kind: Literal["definition"] = "definition"
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """The one picture of a mail, with all that it shows in words: it has no text of its own."""
 
     source: str
@@ -109,8 +101,7 @@ class Picture:
     kind: Literal["picture"] = "picture"
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One line of a list."""
 
     text: str
@@ -128,8 +119,7 @@ class Entry:
     url: str = ""
 
 
-@dataclass(frozen=True)
-class Entries:
+class Entries(Struct, frozen=True):
     """A list. HTML shows the first `room`, and how many more are on the page."""
 
     entries: tuple[Entry, ...]
@@ -137,8 +127,7 @@ class Entries:
     kind: Literal["entries"] = "entries"
 
 
-@dataclass(frozen=True)
-class Help:
+class Help(Struct, frozen=True):
     """Requests for help, with a link that answers them ("" where nobody can be written to)."""
 
     entries: tuple[Entry, ...]
@@ -146,8 +135,7 @@ class Help:
     kind: Literal["help"] = "help"
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(Struct, frozen=True):
     """A line that leads to a page."""
 
     text: str
@@ -156,8 +144,7 @@ class Link:
     kind: Literal["link"] = "link"
 
 
-@dataclass(frozen=True)
-class Button:
+class Button(Struct, frozen=True):
     """Where to go on."""
 
     text: str
@@ -166,8 +153,7 @@ class Button:
     kind: Literal["button"] = "button"
 
 
-@dataclass(frozen=True)
-class StatusCount:
+class StatusCount(Struct, frozen=True):
     """How many key results have one status."""
 
     number: int
@@ -177,8 +163,7 @@ class StatusCount:
     """Which ones they are, by title."""
 
 
-@dataclass(frozen=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """The average score, and how many key results have which status."""
 
     average: str
@@ -187,8 +172,7 @@ class Tally:
     kind: Literal["tally"] = "tally"
 
 
-@dataclass(frozen=True)
-class Talk:
+class Talk(Struct, frozen=True):
     """One key result to talk about."""
 
     title: str
@@ -209,8 +193,7 @@ class Talk:
     kind: Literal["talk"] = "talk"
 
 
-@dataclass(frozen=True)
-class ScoredRow:
+class ScoredRow(Struct, frozen=True):
     """A key result in one row."""
 
     title: str
@@ -222,8 +205,7 @@ class ScoredRow:
     tone: Tone
 
 
-@dataclass(frozen=True)
-class Scores:
+class Scores(Struct, frozen=True):
     """Key results in a table."""
 
     rows: tuple[ScoredRow, ...]
@@ -231,8 +213,7 @@ class Scores:
     kind: Literal["scores"] = "scores"
 
 
-@dataclass(frozen=True)
-class Tile:
+class Tile(Struct, frozen=True):
     """A number with its change."""
 
     title: str
@@ -243,8 +224,7 @@ class Tile:
     worse: bool
 
 
-@dataclass(frozen=True)
-class Tiles:
+class Tiles(Struct, frozen=True):
     """Numbers side by side."""
 
     tiles: tuple[Tile, ...]
@@ -270,8 +250,7 @@ Block: TypeAlias = (
 )
 
 
-@dataclass(frozen=True)
-class Footer:
+class Footer(Struct, frozen=True):
     """Why one gets a mail, and how to get fewer."""
 
     why: str
@@ -288,8 +267,7 @@ class Footer:
         )
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(Struct, frozen=True):
     """All that one mail says, before it has a form."""
 
     project: str

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from sharekit import escape
 from sharekit.mail.blocks import Button, Entries, Heading, Link, Message
@@ -37,8 +38,7 @@ def chat_message(
     return _json(_machine(message.subject, views, date))
 
 
-@dataclass(frozen=True)
-class _Section:
+class _Section(Struct, frozen=True):
     """A heading with all lines below it, up to the next heading."""
 
     title: str

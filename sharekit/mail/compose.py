@@ -6,8 +6,9 @@ first, and the subject is that of the first."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from sharekit.mail.answer_mail import AnswerView, answer_blocks
 from sharekit.mail.blocks import (
@@ -31,6 +32,7 @@ from sharekit.mail.html import message_html
 from sharekit.mail.plain_text import message_text
 from sharekit.mail.revision_view import RevisionView
 from sharekit.numbers.formats import format_day
+from sharekit.records import replace
 from sharekit.wording.english import and_list, capital, count, counted, long_day
 from sharekit.wording.sharing import Decision, HelpRequest, Task
 
@@ -46,8 +48,7 @@ SHORT = 6
 """Most sentences on a definition in a mail of several changes."""
 
 
-@dataclass(frozen=True)
-class MailContent:
+class MailContent(Struct, frozen=True):
     """What one mail says, in the forms that a mail has."""
 
     subject: str

@@ -11,7 +11,6 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import BaseHeader, HeaderRegistry
 from email.message import EmailMessage
@@ -19,6 +18,8 @@ from email.policy import SMTP, EmailPolicy, Policy
 from email.utils import format_datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
+
+from msgspec import Struct
 
 from sharekit import escape
 
@@ -35,8 +36,7 @@ _HOST = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Mailbox:
+class Mailbox(Struct, frozen=True):
     """A name and an address. Raises ValueError for an address that mail cannot carry; see
     `is_address`."""
 
@@ -48,8 +48,7 @@ class Mailbox:
             raise ValueError("not an address that mail can carry")
 
 
-@dataclass(frozen=True)
-class Mail:
+class Mail(Struct, frozen=True):
     """All that one message says. Nothing in it is random or asked of a clock."""
 
     subject: str

@@ -5,11 +5,11 @@ program that drops it (Gmail) shows the light mail, which is whole without it.""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.escape import html, template_value
 from sharekit.files.templates import CompiledTemplates
@@ -31,8 +31,7 @@ INKS: Pairs = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class MessageView:
+class MessageView(Struct, frozen=True):
     """What message.html places."""
 
     mail: Message

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from sharekit.artifacts import Artifact
 from sharekit.escape import html
@@ -22,8 +23,7 @@ _STYLE = (
 )
 
 
-@dataclass(frozen=True)
-class OutboxMail:
+class OutboxMail(Struct, frozen=True):
     """One announcement in the outbox."""
 
     key: str

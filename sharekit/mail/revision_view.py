@@ -4,16 +4,19 @@ ask."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from sharekit.mail.blocks import ChangedRow, ChangeLine
 from sharekit.mail.sentences import LEAST, WEIGHTS, Headline, weightiest
 from sharekit.numbers.formats import format_change
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import KeyResultFront, ObjectiveFront
+from sharekit.records import replace
 from sharekit.revisions.revision import Reason, RevisionClass, SqlChange
 from sharekit.site import links
 from sharekit.site.prose import Markdown
@@ -36,8 +39,7 @@ KIND_LABELS: Mapping[RevisionClass, str] = {
 }
 
 
-@dataclass(frozen=True)
-class EarlierReason:
+class EarlierReason(Struct, frozen=True):
     """Why something was changed before the last change that a mail tells of."""
 
     title: str

@@ -4,15 +4,17 @@ effect."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import TypeVar
+
+from msgspec import Struct
 
 from sharekit.mail.blocks import ChangedRow
 from sharekit.numbers.formats import format_change, format_day
 from sharekit.numbers.results import Reading, Result, Status
 from sharekit.project.manifest import Metric
+from sharekit.records import replace
 from sharekit.revisions.revision import CLASSES, NOTE_REQUIRED, FieldChange, RevisionClass
 from sharekit.site.charts import Subject, mail_definition_chart
 from sharekit.visible import VisibleManifest, VisibleRevision
@@ -59,8 +61,7 @@ def weightiest(classes: Sequence[RevisionClass]) -> RevisionClass | None:
     return min(classes, key=lambda name: WEIGHTS.get(name, LEAST), default=None)
 
 
-@dataclass(frozen=True)
-class Headline:
+class Headline(Struct, frozen=True, dict=True):
     """The sentences that depend on what kind of change it is."""
 
     revision: VisibleRevision

@@ -4,9 +4,10 @@ caller's."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
 
 from sharekit.mcp.answer_types import Freshness, Owner
 from sharekit.mcp.published_tree import PublishedTree
@@ -14,8 +15,7 @@ from sharekit.numbers.formats import format_day
 from sharekit.numbers.periods import age_problem
 
 
-@dataclass(frozen=True)
-class TreeAnswers:
+class TreeAnswers(Struct, frozen=True):
     """A tree, and the day on which it is asked."""
 
     published: PublishedTree

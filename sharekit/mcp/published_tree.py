@@ -4,11 +4,12 @@ outside its folder."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar, cast, get_type_hints
+
+from msgspec import Struct
 
 from sharekit.documents import (
     INDEX,
@@ -34,8 +35,7 @@ class UnreadableError(SharekitError):
     """The tree is not there, or holds nothing that can be read."""
 
 
-@dataclass(frozen=True)
-class PublishedTree:
+class PublishedTree(Struct, frozen=True, dict=True):
     """One audience's tree as it stands on disk."""
 
     folder: Path
@@ -86,8 +86,7 @@ class PublishedTree:
         return f"{self.index['url'] or ''}{page}" if page else None
 
 
-@dataclass(frozen=True)
-class TreeFolder:
+class TreeFolder(Struct, frozen=True):
     """Where one audience's tree is published; each answer is made from a whole build of it."""
 
     folder: Path

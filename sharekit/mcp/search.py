@@ -4,8 +4,9 @@ them."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from sharekit.asks.similar import SEARCH, SearchText, SimilarItem, ranked, significant_words
 from sharekit.mcp.answer_types import FoundItem, FoundKind, SearchAnswer
@@ -92,8 +93,7 @@ def _texts(published: PublishedTree) -> Iterable[SearchText]:
                 yield SearchText("ask", ask["id"], ask["question"], significant_words(text), _SURE)
 
 
-@dataclass(frozen=True)
-class _Items:
+class _Items(Struct, frozen=True):
     """What was found, as an answer tells it."""
 
     tree: TreeAnswers

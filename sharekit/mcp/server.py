@@ -5,13 +5,13 @@ from __future__ import annotations
 import inspect
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, TypeVar
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
+from msgspec import Struct
 from pydantic import BaseModel, Field
 
 from sharekit import __version__
@@ -62,8 +62,7 @@ Periods = Annotated[
 ]
 
 
-@dataclass(frozen=True)
-class SharekitTools:
+class SharekitTools(Struct, frozen=True):
     """Answers from a tree as it is now. Each docstring tells a client when to use the tool."""
 
     tree: TreeFolder

@@ -6,9 +6,10 @@ people do with the number they see: 0.615 is 62%, though its binary value lies a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
+
+from msgspec import Struct
 
 MINUS = "\N{MINUS SIGN}"
 _D3 = re.compile(
@@ -25,8 +26,7 @@ _EXACT = Context(prec=700)
 """Enough for every digit of any float, so that no rounding happens but the one asked for."""
 
 
-@dataclass(frozen=True)
-class D3Format:
+class D3Format(Struct, frozen=True):
     """A parsed d3 format: [[fill]align][sign][symbol][0][width][,][.precision][~][type]."""
 
     fill: str = " "

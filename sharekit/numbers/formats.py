@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct
 
 from sharekit.numbers.d3format import (
     MINUS,
@@ -26,6 +27,7 @@ from sharekit.numbers.d3format import (
 )
 from sharekit.numbers.exact import decimal_of
 from sharekit.project.shapes import CALENDAR_YEAR, ChangeKind, ChangeWay, FiscalYear, Grain
+from sharekit.records import replace
 
 NO_DATA = "no data"
 NO_TOTAL = "no total"
@@ -90,8 +92,7 @@ _SECONDS = {
 }
 
 
-@dataclass(frozen=True)
-class _Step:
+class _Step(Struct, frozen=True):
     """One unit of the ladder of durations, and what it is told in when the metric's own unit is
     shorter."""
 
@@ -111,8 +112,7 @@ _STEPS = (
 )
 
 
-@dataclass(frozen=True)
-class Formatted:
+class Formatted(Struct, frozen=True):
     """A value as text: the number with what is written against it, and a unit that stands apart."""
 
     number: str

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
+
+from msgspec import Struct
 
 from sharekit.numbers.formats import span_name
 from sharekit.project.days import FIRST, LAST
@@ -49,8 +50,7 @@ _PERIOD = re.compile(
 _SPAN = re.compile(r"(?P<count>\d{1,6})\s*(?P<unit>hour|day|week|month|quarter|year)s?", re.I)
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(Struct, frozen=True):
     """A length of time as people write it: "8 days", "36 hours", "26 weeks", "12 months"."""
 
     count: int

@@ -10,6 +10,9 @@ from decimal import Decimal
 from functools import partial
 from typing import Literal, NamedTuple
 
+import msgspec
+from msgspec import Struct
+
 from sharekit.errors import Problem
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import (
@@ -44,8 +47,7 @@ judge. `achieved` may come before the period's end; `partial`, `missed` and `dro
 ones."""
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column of a result, in the engine's words and in ours."""
 
     name: str
@@ -53,8 +55,7 @@ class Column:
     kind: ColumnKind
 
 
-@dataclass(frozen=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """What a query returned, with every digit: decimals as Decimal, dates as date, everything
     unknown as text."""
 
@@ -62,8 +63,7 @@ class Rows:
     rows: tuple[tuple[Cell, ...], ...]
 
 
-@dataclass(frozen=True)
-class SourceNote:
+class SourceNote(Struct, frozen=True):
     """Something about a source's rows that its owner may not expect, and what to write about it."""
 
     column: str
@@ -76,8 +76,7 @@ class SourceNote:
     have one name."""
 
 
-@dataclass(frozen=True)
-class Rhythm:
+class Rhythm(Struct, frozen=True):
     """How the days of something come: of a source's time column, or of one member of a dimension in
     it."""
 
@@ -106,8 +105,7 @@ class Rhythm:
         return self.last - timedelta(days=1) if self.unfinished else self.last
 
 
-@dataclass(frozen=True)
-class SourceInfo:
+class SourceInfo(Struct, frozen=True):
     """A source as the engine found it."""
 
     id: str
@@ -126,7 +124,7 @@ class SourceInfo:
     stale: str | None = None
     """Why its rows are those of an earlier day; None where they are today's."""
     notes: tuple[SourceNote, ...] = ()
-    rhythms: Mapping[str, Rhythm] = field(default_factory=dict)
+    rhythms: Mapping[str, Rhythm] = msgspec.field(default_factory=dict)
     """How the days of each column of dates come; those after the as-of date count too."""
     time: str | None = None
     """The column that `data_until` and `rhythm` are of."""
@@ -161,8 +159,7 @@ def points(days: Iterable[date], values: Iterable[float | None]) -> tuple[Point,
 _as_point: Callable[[tuple[date, float | None]], Point] = partial(tuple.__new__, Point)
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """The headline against something else."""
 
     kind: CompareKind
@@ -186,8 +183,7 @@ class Comparison:
     """Whether it is with the measurement before, of what is measured now and then."""
 
 
-@dataclass(frozen=True)
-class Slice:
+class Slice(Struct, frozen=True):
     """One member of a dimension."""
 
     member: str
@@ -210,8 +206,7 @@ class Slice:
         return self.label or self.member
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What one metric's SQL says as of the build's date."""
 
     shape: ResultShape
@@ -242,7 +237,7 @@ class Reading:
     fiscal: FiscalYear = CALENDAR_YEAR
     """By which quarters and years are named."""
     comparisons: tuple[Comparison, ...] = ()
-    slices: Mapping[str, tuple[Slice, ...]] = field(default_factory=dict)
+    slices: Mapping[str, tuple[Slice, ...]] = msgspec.field(default_factory=dict)
     """Members of each dimension, largest first."""
     target: float | None = None
     """The target that holds in the headline's period."""
@@ -321,8 +316,7 @@ Outlook = Literal["reached", "short", "open"]
 early to tell."""
 
 
-@dataclass(frozen=True)
-class Forecast:
+class Forecast(Struct, frozen=True):
     """Where the value ends at this pace: the median line through the period's recent points."""
 
     on: date
@@ -337,8 +331,7 @@ class Forecast:
     outlook: Outlook
 
 
-@dataclass(frozen=True)
-class OkrReading:
+class OkrReading(Struct, frozen=True):
     """A key result judged as of a date. Scores are 0.0 to 1.0."""
 
     baseline: float | None
@@ -379,8 +372,7 @@ class OkrReading:
     """Corner points of the expected course, in the metric's unit."""
 
 
-@dataclass(frozen=True)
-class ObjectiveReading:
+class ObjectiveReading(Struct, frozen=True):
     """Weighted mean of its key results' scores; without any, mean of the scores of the objectives
     that serve it."""
 
@@ -388,7 +380,7 @@ class ObjectiveReading:
     score: float | None
     expected: float | None
     status: Status
-    counts: Mapping[Status, int] = field(default_factory=dict)
+    counts: Mapping[Status, int] = msgspec.field(default_factory=dict)
     """How many of what it is the mean of have each status, the dropped ones too."""
     by_objectives: bool = False
     """Whether it is the mean of the objectives that serve it."""
@@ -421,16 +413,14 @@ class Result:
         return self.cached.digest if self.cached and self.cached.reading is self.reading else None
 
 
-@dataclass(frozen=True)
-class ReadingDigest:
+class ReadingDigest(Struct, frozen=True):
     """A reading as the cache has it, and the digest of its text there."""
 
     reading: Reading
     digest: str
 
 
-@dataclass(frozen=True)
-class ClosedReading:
+class ClosedReading(Struct, frozen=True):
     """What would be said of a key result that ended, by what is declared and known today. `okr` and
     `reading` of its result are those of its end."""
 
@@ -442,8 +432,7 @@ class ClosedReading:
     """What changed after the end: names of declared values, "definition", "data"."""
 
 
-@dataclass(frozen=True)
-class ClosedKeyResult:
+class ClosedKeyResult(Struct, frozen=True):
     """A key result that ended with an objective and was moved, rescheduled or removed after the
     end."""
 

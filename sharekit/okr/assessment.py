@@ -24,8 +24,9 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+from msgspec import Struct
 
 from sharekit.numbers.periods import GRAIN_DAYS, last_day, parse_span
 from sharekit.numbers.results import (
@@ -52,8 +53,7 @@ WAIT = timedelta(days=14)
 result closes with what there is."""
 
 
-@dataclass(frozen=True)
-class _Measured:
+class _Measured(Struct, frozen=True):
     """What was measured of a key result, reduced to what scoring needs."""
 
     current: float | None
@@ -140,8 +140,7 @@ def _rate_grain(reading: Reading | None) -> Grain:
     return okr.rate_grain(reading.grain if reading else None)
 
 
-@dataclass(frozen=True)
-class _Outlook:
+class _Outlook(Struct, frozen=True):
     """Where a key result is going, and how fast it has to go."""
 
     forecast: Forecast | None = None
@@ -267,8 +266,7 @@ def assess_objectives(
     return {objective.id: scored(objective, frozenset()).reading for objective in all_objectives}
 
 
-@dataclass(frozen=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """What an objective is the mean of: a key result, or an objective that serves it."""
 
     score: float | None
@@ -280,8 +278,7 @@ class _Part:
     """The score that is good at its end."""
 
 
-@dataclass(frozen=True)
-class _Scored:
+class _Scored(Struct, frozen=True):
     """An objective's reading, and what it is as a part of the one that it serves."""
 
     reading: ObjectiveReading

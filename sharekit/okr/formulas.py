@@ -15,10 +15,11 @@ import math
 import sys
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations
 from statistics import NormalDist, median
+
+from msgspec import Struct
 
 from sharekit.numbers.periods import GRAIN_DAYS
 from sharekit.numbers.results import Forecast, Outlook, Point, Status
@@ -190,8 +191,7 @@ def is_early(period: Period, day: date, grace: float) -> bool:
 # -- pace -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class MedianLine:
+class MedianLine(Struct, frozen=True):
     """A straight line through points, x in days."""
 
     slope: float

@@ -14,12 +14,12 @@ scored:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 
 from sharekit.numbers.periods import last_day
 from sharekit.numbers.results import Comparison, Point, Reading, Slice
 from sharekit.project.manifest import KeyResultTerms, Period
+from sharekit.records import replace
 
 _DAY = timedelta(days=1)
 

@@ -8,9 +8,10 @@ is plain text; `message.py` makes the message of it that mail and Markdown rende
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
+
+from msgspec import Struct
 
 from sharekit.mail.blocks import StatusCount
 from sharekit.numbers.results import Status
@@ -62,8 +63,7 @@ WORDS_A_MINUTE = 200
 """Reading speed on a screen."""
 
 
-@dataclass(frozen=True)
-class DigestView:
+class DigestView(Struct, frozen=True):
     """One pre-read."""
 
     project: str

@@ -4,8 +4,9 @@ question. Plain text."""
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from sharekit.asks.register import Question
 from sharekit.okr.assessment import target_of
@@ -26,16 +27,14 @@ MOVED: frozenset[Kind] = frozenset({"slipped", "recovered", "met", "correction"}
 _SENTENCE = re.compile(r"(?<=[.!?])[\"”’)]*\s+(?=[\"“(]?[A-Z0-9])")
 
 
-@dataclass(frozen=True)
-class TreeLink:
+class TreeLink(Struct, frozen=True):
     """A place in the tree."""
 
     path: str
     anchor: str = ""
 
 
-@dataclass(frozen=True)
-class TalkLine:
+class TalkLine(Struct, frozen=True):
     """One key result to talk about."""
 
     id: str
@@ -68,8 +67,7 @@ class TalkLine:
     """Why its value is too old, as a sentence; "" when it is not."""
 
 
-@dataclass(frozen=True)
-class NewsLine:
+class NewsLine(Struct, frozen=True):
     """One thing that happened."""
 
     kind: Kind
@@ -89,8 +87,7 @@ class NewsLine:
     """"Definition, baseline and target"."""
 
 
-@dataclass(frozen=True)
-class SteadyLine:
+class SteadyLine(Struct, frozen=True):
     """A key result that needs no talk."""
 
     title: str
@@ -110,8 +107,7 @@ class SteadyLine:
         return with_period(self.value, self.period)
 
 
-@dataclass(frozen=True)
-class NumberLine:
+class NumberLine(Struct, frozen=True):
     """One number with its change."""
 
     title: str
@@ -124,8 +120,7 @@ class NumberLine:
     worse: bool
 
 
-@dataclass(frozen=True)
-class OpenQuestionLine:
+class OpenQuestionLine(Struct, frozen=True):
     """A question that nobody has answered yet."""
 
     question: str
@@ -135,8 +130,7 @@ class OpenQuestionLine:
     """Whether the day it was promised for has passed."""
 
 
-@dataclass(frozen=True)
-class SharedLine:
+class SharedLine(Struct, frozen=True):
     """A number or dashboard that is new here though nobody had asked for it."""
 
     title: str

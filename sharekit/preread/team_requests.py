@@ -4,8 +4,9 @@ wanted and offers. Plain text."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from sharekit.preread.item_lines import TalkLine, TreeLink
 from sharekit.project.manifest import Metric, Objective
@@ -16,8 +17,7 @@ from sharekit.wording import sharing as openness
 from sharekit.wording.english import near_day
 
 
-@dataclass(frozen=True)
-class TaskLine:
+class TaskLine(Struct, frozen=True):
     """One item of a plan, of any team, whose day has passed."""
 
     what: str
@@ -34,8 +34,7 @@ class TaskLine:
     """What is to be done, as it is written."""
 
 
-@dataclass(frozen=True)
-class RequestLine:
+class RequestLine(Struct, frozen=True):
     """One decision or help that a team asks for and that is still open."""
 
     what: str
@@ -55,8 +54,7 @@ class RequestLine:
     """Keys of those whom it is asked of."""
 
 
-@dataclass(frozen=True)
-class OfferLine:
+class OfferLine(Struct, frozen=True):
     """One offer to other teams."""
 
     what: str

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, TypeVar
 
+import msgspec
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from msgspec import Struct
 from pydantic import BaseModel
 
 from sharekit.errors import Place, Problem
@@ -45,8 +47,7 @@ _TICKS = re.compile(r"`+")
 ShapeT = TypeVar("ShapeT", bound=BaseModel)
 
 
-@dataclass(frozen=True)
-class LiveNumber:
+class LiveNumber(Struct, frozen=True):
     """`{{ id }}`, `{{ id:change }}`, `{{ id[Member] }}` in prose."""
 
     id: str
@@ -59,8 +60,7 @@ class LiveNumber:
     end: int
 
 
-@dataclass(frozen=True)
-class ProseBlock:
+class ProseBlock(Struct, frozen=True):
     """Markdown between blocks, as written. Live numbers stand in it in order and never overlap."""
 
     line: int
@@ -112,8 +112,7 @@ class TableBlock:
 Part = ProseBlock | MetricsBlock | OkrsBlock | ChangesBlock | TableBlock
 
 
-@dataclass(frozen=True)
-class DashboardBody:
+class DashboardBody(Struct, frozen=True):
     """A dashboard's parts in order, and what in it cannot be read; those pieces are left out of the
     parts."""
 
@@ -137,14 +136,13 @@ def _read(path: str, first_line: int, text: str) -> DashboardBody:
     return _BodyReader(path, first_line, text.split("\n"), text).read()
 
 
-@dataclass
-class _BodyReader:
+class _BodyReader(Struct):
     path: str
     first_line: int
     lines: list[str]
     text: str
-    parts: list[Part] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    parts: list[Part] = msgspec.field(default_factory=list)
+    problems: list[Problem] = msgspec.field(default_factory=list)
 
     def read(self) -> DashboardBody:
         tokens = MarkdownIt("commonmark", {"html": False}).enable("table").parse(self.text)

@@ -5,7 +5,8 @@ Checks and the page read the same columns."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sharekit.project.shapes import MetricPlacement
 
@@ -14,8 +15,7 @@ CHART_COLUMNS = 2
 """Charts side by side where a block does not say."""
 
 
-@dataclass(frozen=True)
-class Share:
+class Share(Struct, frozen=True):
     """What one entry takes of its row."""
 
     width: int

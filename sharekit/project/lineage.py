@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
+from msgspec import Struct
 
 from sharekit.errors import QueryError
 from sharekit.project.manifest import Manifest, Metric, View
@@ -118,12 +121,11 @@ def engine_table(engine: str, table: str) -> str:
     return f"{engine}:{table}"
 
 
-@dataclass
-class NamesCache:
+class NamesCache(Struct):
     """Reads each text once: along a history nearly every query is the one of the commit before."""
 
     read: Callable[..., Names] = names_read
-    names: dict[tuple[str, str], Names] = field(default_factory=dict)
+    names: dict[tuple[str, str], Names] = msgspec.field(default_factory=dict)
 
     def __call__(self, sql: str, dialect: str = "duckdb") -> Names:
         if (sql, dialect) not in self.names:

@@ -9,6 +9,8 @@ from datetime import date
 from functools import cached_property
 from unicodedata import bidirectional
 
+from msgspec import Struct
+
 from sharekit.errors import Place, Problem
 from sharekit.project.shapes import (
     AskFront,
@@ -51,8 +53,7 @@ def people_text(manifest: Manifest, owner: object) -> str:
     return ", ".join(manifest.person(str(key)) for key in keys)
 
 
-@dataclass(frozen=True)
-class Period:
+class Period(Struct, frozen=True):
     """A span of days, both ends included."""
 
     label: str
@@ -73,8 +74,7 @@ class Period:
         return (self.end - self.start).days
 
 
-@dataclass(frozen=True)
-class Sql:
+class Sql(Struct, frozen=True):
     """A query as its author wrote it, without the front matter."""
 
     text: str
@@ -125,7 +125,7 @@ class View(DeclaredItem):
     """A shared view: `FROM metrics._operated`. Its id begins with `_`."""
 
     front: ViewFront = field(default_factory=ViewFront)
-    sql: Sql = Sql("")
+    sql: Sql = field(default=Sql(""))
 
     @property
     def definition(self) -> str:
@@ -133,8 +133,7 @@ class View(DeclaredItem):
         return self.sql.text
 
 
-@dataclass(frozen=True)
-class KeyResultTerms:
+class KeyResultTerms(Struct, frozen=True):
     """What a key result promises, resolved against its objective."""
 
     objective: str
@@ -152,7 +151,7 @@ class Metric(DeclaredItem):
     """A number, and a key result where `okr` is there."""
 
     front: MetricFront = field(default_factory=lambda: MetricFront(title="?"))
-    sql: Sql = Sql("")
+    sql: Sql = field(default=Sql(""))
     okr: KeyResultTerms | None = None
     """The promise; None for a plain metric."""
     owner: str | None = None
@@ -244,8 +243,7 @@ class Ask(DeclaredItem):
         return min(asking.on for asking in self.front.asked)
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True):
     """A table that SQL may read under its own name."""
 
     id: str

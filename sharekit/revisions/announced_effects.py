@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
 
+from sharekit.records import replace
 from sharekit.revisions.revision import Impact, Revision
 
 

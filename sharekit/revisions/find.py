@@ -8,10 +8,11 @@ and the new one introduced."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import TypeVar
+
+from msgspec import Struct
 
 from sharekit.errors import Place
 from sharekit.history.moment import Moment
@@ -24,6 +25,7 @@ from sharekit.project.manifest import (
     people_text,
 )
 from sharekit.project.shapes import KeyResultFront, NoAnnouncement, RevisionNote
+from sharekit.records import replace
 from sharekit.revisions.dependents import touched_ids
 from sharekit.revisions.fields import (
     changed_fields,
@@ -103,8 +105,7 @@ def revisions_between(
     return tuple(_RevisionFinder(before, after, before_moment, after_moment, day, compare).all())
 
 
-@dataclass(frozen=True)
-class _RevisionFinder:
+class _RevisionFinder(Struct, frozen=True, dict=True):
     before: ManifestState
     after: ManifestState
     before_moment: Moment | None

@@ -4,20 +4,21 @@ with."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 
+from msgspec import Struct
+
 from sharekit.history.moment import Moment
 from sharekit.project.manifest import Manifest
+from sharekit.records import replace
 from sharekit.revisions.find import revisions_between
 from sharekit.revisions.meaning import Comparer, ManifestState
 from sharekit.revisions.revision import UNCOUNTED, Revision
 from sharekit.sqldiff.compare import compare_sql
 
 
-@dataclass(frozen=True)
-class HistoryStep:
+class HistoryStep(Struct, frozen=True):
     """What one step of history revised, and the states it lies between."""
 
     before: Manifest

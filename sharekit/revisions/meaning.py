@@ -4,14 +4,16 @@ from."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from sharekit.errors import QueryError
 from sharekit.project.dashboard_body import MetricsBlock, Part, ProseBlock, TableBlock, parse_body
 from sharekit.project.lineage import Lineage, NamesCache, lineage
 from sharekit.project.manifest import Dashboard, Manifest, Metric, Source
 from sharekit.project.shapes import HOW_WRITTEN
+from sharekit.records import replace
 from sharekit.sqldiff.canonical.expand import expanded
 from sharekit.sqldiff.canonical.form import Schema
 from sharekit.sqldiff.types import SqlChange, SqlComparison
@@ -24,8 +26,7 @@ def no_types(_sql: str) -> Schema:
     return {}
 
 
-@dataclass
-class Comparer:
+class Comparer(Struct):
     """Compares queries and remembers the answers: a fold over history meets the same pair again and
     again.
 
@@ -59,8 +60,7 @@ class Comparer:
         return self.compare(before, after, schema=schema) if schema else comparison
 
 
-@dataclass(frozen=True)
-class Home:
+class Home(Struct, frozen=True):
     """Where a query runs, so far as it decides what the query means."""
 
     engine: str | None
@@ -71,8 +71,7 @@ class Home:
         return "on the project's own sources" if self.engine is None else f"in {self.engine}"
 
 
-@dataclass(frozen=True)
-class ManifestState:
+class ManifestState(Struct, frozen=True, dict=True):
     """A manifest with its lineage, worked out once."""
 
     manifest: Manifest
@@ -140,8 +139,7 @@ class ManifestState:
         ]
 
 
-@dataclass(frozen=True)
-class Meaning:
+class Meaning(Struct, frozen=True):
     """How the SQL of an item compares."""
 
     changed: bool

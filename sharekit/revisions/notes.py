@@ -4,11 +4,11 @@ an older one."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.shapes import NoAnnouncement, RevisionNote
+from sharekit.records import replace
 from sharekit.revisions.revision import Revision
 from sharekit.sqldiff.types import SqlChange
 from sharekit.visible import all_see

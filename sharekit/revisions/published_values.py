@@ -5,16 +5,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from math import isclose
 
+from msgspec import Struct
 from pydantic import TypeAdapter, ValidationError
 
 from sharekit.history.moment import Moment
 from sharekit.numbers.results import Result, Results, Status
 from sharekit.project.manifest import Manifest, Metric
+from sharekit.records import replace
 from sharekit.revisions.fields import digest
 from sharekit.revisions.revision import (
     RANKS,
@@ -227,8 +229,7 @@ def status_moves(
     return tuple(revisions)
 
 
-@dataclass(frozen=True)
-class _Builds:
+class _Builds(Struct, frozen=True):
     """Two builds between which the values of a number moved."""
 
     metric: Metric

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
+
+from msgspec import Struct
 
 from sharekit.errors import Place, Problem
 from sharekit.history import (
@@ -22,6 +23,7 @@ from sharekit.history import (
 from sharekit.history.moment import Moment
 from sharekit.project.manifest import KeyResultTerms, Manifest
 from sharekit.project.read.yaml_text import read_yaml
+from sharekit.records import replace
 from sharekit.revisions.effect.measure import EffectMeasurer
 from sharekit.revisions.fields import digest
 from sharekit.revisions.find import Comparer, find_revisions
@@ -33,8 +35,7 @@ from sharekit.visible import Gone, LastReaders, all_see_revision, readers_of, se
 SHALLOW = "this clone holds only the newest commits, so earlier revisions are not on the pages"
 
 
-@dataclass(frozen=True)
-class RevisionHistory:
+class RevisionHistory(Struct, frozen=True):
     """What history tells up to the work tree."""
 
     revisions: tuple[Revision, ...]
@@ -105,8 +106,7 @@ def _terms(manifest: Manifest, audience: str) -> Iterator[KeyResultTerms]:
             yield metric.okr
 
 
-@dataclass(frozen=True)
-class TimelineStep:
+class TimelineStep(Struct, frozen=True):
     """Two states of a project and what lies between them."""
 
     before: Manifest

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
+
+from msgspec import Struct
 
 from sharekit.site import links
 from sharekit.visible import VisibleManifest
@@ -19,8 +20,7 @@ asked:
 """
 
 
-@dataclass(frozen=True)
-class AskOption:
+class AskOption(Struct, frozen=True):
     """One way to ask."""
 
     href: str

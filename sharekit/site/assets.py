@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from importlib.resources import files
+
+from msgspec import Struct
 
 from sharekit.artifacts import Artifact
 from sharekit.site.charts import plotly_asset
@@ -19,8 +20,7 @@ EMBED_STYLES = ("tokens.css", "embed.css")
 """On cards for other sites' pages, in this order."""
 
 
-@dataclass(frozen=True)
-class Assets:
+class Assets(Struct, frozen=True):
     """Paths of the shared files inside the tree, and the files."""
 
     icon: str
@@ -92,10 +92,15 @@ def _lean_style(text: str) -> str:
     """CSS without comments and idle white space; strings stay as they are."""
     plain = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
     stretches = re.split(r"(\"[^\"\n]*\"|'[^'\n]*')", plain)
-    stretches[::2] = [
-        re.sub(r" ?([{};,]) ?", r"\1", re.sub(r"\s+", " ", stretch)) for stretch in stretches[::2]
-    ]
+    stretches[::2] = map(_without_idle_space, stretches[::2])
     return "".join(stretches)
+
+
+def _without_idle_space(style: str) -> str:
+    lean = re.sub(r"\s+", " ", style)
+    for sign in "{};,":
+        lean = lean.replace(f" {sign}", sign).replace(f"{sign} ", sign)
+    return lean
 
 
 def _lean_script(text: str) -> str:

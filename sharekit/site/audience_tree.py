@@ -5,15 +5,17 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct, field
 
 from sharekit.asks.register import AskLedger, ask_ledger
 from sharekit.numbers.results import Reading, Result
 from sharekit.project.dashboard_body import MetricsBlock, Part, ProseBlock, TableBlock, parse_body
 from sharekit.project.manifest import Dashboard, Metric, Objective
+from sharekit.records import replace
 from sharekit.site import links
 from sharekit.site.charts import Subject
 from sharekit.site.prose import Markdown, TextPage
@@ -30,8 +32,7 @@ MOST_QUESTIONS = 200
 """Questions on one page of the ledger."""
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(Struct, frozen=True):
     """Somebody who answers for something."""
 
     key: str
@@ -41,8 +42,7 @@ class Person:
     email: str
 
 
-@dataclass(frozen=True)
-class AudienceTree:
+class AudienceTree(Struct, frozen=True, dict=True):
     """One audience's tree while it is being rendered."""
 
     scope: Visible

@@ -9,9 +9,9 @@ after the other, each as wide as the reader's face makes it."""
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.artifacts import Artifact
 from sharekit.numbers.formats import format_change
@@ -73,8 +73,7 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 """Characters that XML 1.0 cannot hold."""
 
 
-@dataclass(frozen=True)
-class _Word:
+class _Word(Struct, frozen=True):
     """One piece of text: words and the class that colours them."""
 
     text: str

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.numbers.exact import as_number
 from sharekit.numbers.formats import (
@@ -29,16 +29,14 @@ Dress = Callable[[float], str]
 """How a quantity reads."""
 
 
-@dataclass(frozen=True)
-class TableColumn:
+class TableColumn(Struct, frozen=True):
     name: str
     numeric: bool
     drawn: bool = False
     """Whether its cells are drawings."""
 
 
-@dataclass(frozen=True)
-class TableCell:
+class TableCell(Struct, frozen=True):
     text: str
     numeric: bool
     raw: str | None
@@ -47,8 +45,7 @@ class TableCell:
     """Whether it is on the wrong side."""
 
 
-@dataclass(frozen=True)
-class RowsTable:
+class RowsTable(Struct, frozen=True):
     """The rows of a table metric."""
 
     id: str

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from sharekit.artifacts import Artifact
 from sharekit.read_json import read_json
 from sharekit.site.audience_tree import COMMIT, COMMIT_MARK, SHORT_COMMIT
 
 
-@dataclass(frozen=True)
-class DrawnPages:
+class DrawnPages(Struct, frozen=True):
     """Pages and the files beside them."""
 
     artifacts: tuple[Artifact, ...]

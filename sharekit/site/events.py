@@ -7,13 +7,15 @@ of the history at hand) is an event of its own, so that nothing an owner announc
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
+
+from msgspec import Struct
 
 from sharekit.mail.sentences import newest_value
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import NoAnnouncement, RevisionNote
+from sharekit.records import replace
 from sharekit.revisions.revision import ItemKind, RevisionClass
 from sharekit.site import links
 from sharekit.site.audience_tree import AudienceTree
@@ -79,8 +81,7 @@ SHOWN_LATER: frozenset[RevisionClass] = frozenset({"cosmetic"})
 """Says nothing to anybody."""
 
 
-@dataclass(frozen=True)
-class ItemEvent:
+class ItemEvent(Struct, frozen=True):
     """One thing that happened to one item."""
 
     kind: Kind
@@ -500,8 +501,7 @@ def _details(
     return tuple(detail for detail in details if detail)
 
 
-@dataclass(frozen=True)
-class NewsTags:
+class NewsTags(Struct, frozen=True):
     """This week's news of key results, to stand beside their names."""
 
     tree: AudienceTree

@@ -3,12 +3,12 @@ tree."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit import __version__, escape
 from sharekit.artifacts import Artifact
@@ -31,8 +31,7 @@ from sharekit.wording.english import full_day
 CSP = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:"
 
 
-@dataclass(frozen=True)
-class NavItem:
+class NavItem(Struct, frozen=True):
     """One entry of the navigation."""
 
     label: str
@@ -41,16 +40,14 @@ class NavItem:
     """aria-current: "page", "true" below it, or ""."""
 
 
-@dataclass(frozen=True)
-class LateScript:
+class LateScript(Struct, frozen=True):
     """A script that a page needs only for its charts."""
 
     src: str
     data: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """What stands around a page. Links go from the page, and are "" where there is none."""
 
     csp: str
@@ -85,15 +82,13 @@ class Frame:
     source_href: str
 
 
-@dataclass(frozen=True)
-class FrameView:
+class FrameView(Struct, frozen=True):
     """What base.html places."""
 
     frame: Frame
 
 
-@dataclass(frozen=True)
-class EmbedFrame:
+class EmbedFrame(Struct, frozen=True):
     """What stands around a card in somebody else's page."""
 
     csp: str
@@ -107,8 +102,7 @@ class EmbedFrame:
     script: str
 
 
-@dataclass(frozen=True)
-class EmbedView:
+class EmbedView(Struct, frozen=True):
     """What embed.html places."""
 
     page: EmbedFrame

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
 
 from sharekit.project.manifest import Metric
+from sharekit.records import replace
 from sharekit.revisions.revision import FieldChange, Impact
 from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.charts import Subject
@@ -23,8 +24,7 @@ _SPEAK_ALONE = frozenset({"target", "band", "period", "owner"})
 """Keys whose value says what it is: an amount, days, a person."""
 
 
-@dataclass(frozen=True)
-class FieldRow:
+class FieldRow(Struct, frozen=True):
     """One row: what it was and what it is."""
 
     label: str

@@ -4,14 +4,14 @@ there."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 Row = TypeVar("Row")
 
 
-@dataclass(frozen=True)
-class Fold(Generic[Row]):
+class Fold(Struct, Generic[Row], frozen=True):
     """Rows that are read once their title is opened."""
 
     title: str
@@ -20,8 +20,7 @@ class Fold(Generic[Row]):
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True)
-class FoldedList(Generic[Row]):
+class FoldedList(Struct, Generic[Row], frozen=True):
     """A list of which the first rows are shown."""
 
     shown: tuple[Row, ...]

@@ -5,10 +5,10 @@ one page."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.numbers.formats import Formatted, format_change, format_value
 from sharekit.numbers.results import Comparison, Reading, Result, Status
@@ -25,8 +25,7 @@ NEEDS_TALK: frozenset[Status] = frozenset({"at_risk", "off_track", "missed", "pa
 """Statuses about which somebody should talk."""
 
 
-@dataclass(frozen=True)
-class Delta:
+class Delta(Struct, frozen=True):
     """A change and what it is a change on."""
 
     change: str
@@ -34,8 +33,7 @@ class Delta:
     worse: bool
 
 
-@dataclass(frozen=True)
-class DataAge:
+class DataAge(Struct, frozen=True):
     """How old a value is: a day, absolute; the browser turns it into an age. Without a value there
     is no day."""
 
@@ -49,8 +47,7 @@ class DataAge:
     """Whether the day is another one than the period makes one expect, so that it must be said."""
 
 
-@dataclass(frozen=True)
-class Card:
+class Card(Struct, frozen=True):
     """A number card."""
 
     title: str

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 
 from sharekit.numbers.cache.codec import CachedReading, encode
 from sharekit.numbers.results import Result
 from sharekit.project.dashboard_body import ChangesBlock, OkrsBlock
 from sharekit.project.manifest import Dashboard, Metric, Objective
+from sharekit.records import replace
 from sharekit.site import links
 from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import ItemEvent, NewsTags

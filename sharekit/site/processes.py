@@ -14,8 +14,9 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -46,8 +47,7 @@ def map_in_processes(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
     return [results_by_worker[place % workers][place // workers] for place in range(len(items))]
 
 
-@dataclass
-class _Copy:
+class _Copy(Struct):
     """A forked process at work on its share."""
 
     pid: int

@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
+import msgspec
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit import escape
 from sharekit.site import links
@@ -33,21 +35,19 @@ RESERVED = frozenset({"main", "results", "h"})
 """Ids that the page itself uses; headings never take them."""
 
 
-@dataclass
-class TextPage:
+class TextPage(Struct):
     """Where texts are shown: how their links come out, and which ids are taken. One for each
     page."""
 
     resolve: Callable[[str], str | None]
     """A relative address -> the address on this page; None where it leads to nothing that is
     shown."""
-    ids: set[str] = field(default_factory=lambda: set(RESERVED))
-    references: dict[str, Any] = field(default_factory=dict)
+    ids: set[str] = msgspec.field(default_factory=lambda: set(RESERVED))
+    references: dict[str, Any] = msgspec.field(default_factory=dict)
     """Link definitions of a text that is rendered in parts."""
 
 
-@dataclass(frozen=True)
-class LiveText:
+class LiveText(Struct, frozen=True):
     """A live number in a text: what stands at `text[start:end]`, and where it leads; no address
     where it is not shared with the reader."""
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
+
+from msgspec import Struct
 
 from sharekit.artifacts import Artifact
 from sharekit.documents import CHANGES, INDEX, OKRS
@@ -53,8 +54,7 @@ from sharekit.site.search import index_script
 from sharekit.visible import Visible
 
 
-@dataclass(frozen=True)
-class PageWeight:
+class PageWeight(Struct, frozen=True):
     """How heavy a page is, in bytes."""
 
     path: str
@@ -108,8 +108,7 @@ def dashboards_alone(visible: Visible) -> list[Artifact]:
     return map_in_processes(page, declared)
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(Struct, frozen=True):
     """Makes pages and what stands beside them. Jobs know nothing of each other, so that cores can
     share them."""
 

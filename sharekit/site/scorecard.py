@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.numbers.formats import Formatted
 from sharekit.numbers.results import OkrReading, Result, Status
@@ -33,8 +33,7 @@ MOST_WHOLE, MOST_OPEN = 12, 5
 folded by objective."""
 
 
-@dataclass(frozen=True)
-class StatusMark:
+class StatusMark(Struct, frozen=True):
     """A status as word, icon and tone: never a colour alone."""
 
     word: str
@@ -42,8 +41,7 @@ class StatusMark:
     tone: Tone
 
 
-@dataclass(frozen=True)
-class ScoreRow:
+class ScoreRow(Struct, frozen=True):
     """One key result on a scorecard."""
 
     title: str
@@ -66,8 +64,7 @@ class ScoreRow:
     needs_talk: bool
 
 
-@dataclass(frozen=True)
-class ScoreGroup:
+class ScoreGroup(Struct, frozen=True):
     """An objective with its rows, or the rows that a long scorecard begins with."""
 
     title: str
@@ -82,16 +79,14 @@ class ScoreGroup:
         return counted_statuses([row.status for row in self.rows])
 
 
-@dataclass(frozen=True)
-class ScoringLine:
+class ScoringLine(Struct, frozen=True):
     """How scores come about, in one line, and where the rest stands."""
 
     text: str
     href: str
 
 
-@dataclass(frozen=True)
-class Scorecard:
+class Scorecard(Struct, frozen=True):
     """A scorecard."""
 
     groups: tuple[ScoreGroup, ...]

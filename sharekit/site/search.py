@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sharekit.escape import script_json
 
 
-@dataclass(frozen=True)
-class SearchEntry:
+class SearchEntry(Struct, frozen=True):
     """One thing that search finds."""
 
     kind: str

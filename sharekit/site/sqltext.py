@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.escape import html
 
@@ -57,8 +57,7 @@ def highlighted(sql: str) -> Markup:
     return Markup("".join(parts))
 
 
-@dataclass(frozen=True)
-class SqlText:
+class SqlText(Struct, frozen=True):
     """A query in both forms: templates place it highlighted, the Markdown twin as it is."""
 
     text: str = ""
@@ -78,8 +77,7 @@ def _is_column(sql: str, match: re.Match[str]) -> bool:
     )
 
 
-@dataclass(frozen=True)
-class DiffSide:
+class DiffSide(Struct, frozen=True):
     """One line of one version; `number` is None where the other version has no line against it."""
 
     number: int | None = None
@@ -89,8 +87,7 @@ class DiffSide:
     """Text of the line in pieces, each with whether it is what changed."""
 
 
-@dataclass(frozen=True)
-class DiffRow:
+class DiffRow(Struct, frozen=True):
     """One row of the table: before and after. `skipped` rows stand for so many unchanged lines."""
 
     before: DiffSide = DiffSide()

@@ -4,9 +4,9 @@ without a look."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import sqlglot
+from msgspec import Struct
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, SqlglotError
 
@@ -14,8 +14,7 @@ from sharekit.errors import QueryError
 from sharekit.sqldiff.parse import parse
 
 
-@dataclass(frozen=True)
-class Translation:
+class Translation(Struct, frozen=True):
     """A translated query, with the doubts about it."""
 
     sql: str

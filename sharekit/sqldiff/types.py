@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
+
 LONGEST = 140
 """Characters of a condition in a sentence."""
 Verdict = Literal["identical", "cosmetic", "rewritten", "changed"]
@@ -12,8 +14,7 @@ Verdict = Literal["identical", "cosmetic", "rewritten", "changed"]
 steps, proved to mean the same; `changed`: anything not proved."""
 
 
-@dataclass(frozen=True)
-class TableRead:
+class TableRead(Struct, frozen=True):
     """A table named in FROM or JOIN. Lines and columns count from 1 inside the query's text."""
 
     name: str

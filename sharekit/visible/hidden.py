@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sharekit.project.lineage import SCHEMA
 from sharekit.revisions.revision import Revision
@@ -14,8 +15,7 @@ from sharekit.visible.types import VisibleManifest
 _REFERENCE = re.compile(rf'\b{SCHEMA}"?\s*\.\s*"?(\w+)', re.I)
 
 
-@dataclass(frozen=True)
-class Hidden:
+class Hidden(Struct, frozen=True):
     """Ids that must not be named."""
 
     ids: frozenset[str]

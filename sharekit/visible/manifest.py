@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Ask, Dashboard, Manifest, Metric, Objective, Source, View
+from sharekit.records import replace
 from sharekit.visible.readers import Door
 from sharekit.visible.types import PASS, VisibleLineage, VisibleManifest, make_visible
 

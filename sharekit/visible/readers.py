@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sharekit.project.addresses import concealed
 from sharekit.project.manifest import (
@@ -26,8 +27,7 @@ Gone = Mapping[str, LastReaders]
 """Id of something that is no longer declared -> whom it was for last."""
 
 
-@dataclass(frozen=True)
-class Door:
+class Door(Struct, frozen=True):
     """Decides for one audience."""
 
     audience: str

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 
 from sharekit.numbers.results import ClosedKeyResult, Reading, Result, Results
 from sharekit.okr.assessment import score_objectives
 from sharekit.project.manifest import Manifest, Metric, Sql
+from sharekit.records import replace
 from sharekit.revisions.revision import Revision
 from sharekit.visible.hidden import Hidden
 from sharekit.visible.manifest import without_hidden_names

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 
 from sharekit.project.manifest import TARGET_METRIC, Audiences, Readers
+from sharekit.records import replace
 from sharekit.revisions.revision import (
     EffectStep,
     FieldChange,

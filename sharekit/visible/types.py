@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import InitVar, dataclass, field, fields
+from dataclasses import InitVar, dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any, TypeVar
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from sharekit.numbers.results import ObjectiveReading, Result, Results
 from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Audiences, Manifest, Metric, Objective, Period
+from sharekit.records import field_names
 from sharekit.revisions.revision import Revision
 
 WITHHELD = (
@@ -175,5 +176,5 @@ class Visible:
 
 def make_visible(kind: Callable[..., VisibleT], base: Any, **changes: Any) -> VisibleT:
     """A visible thing from what it is a share of."""
-    values = {entry.name: getattr(base, entry.name) for entry in fields(base)}
+    values = {name: getattr(base, name) for name in field_names(base)}
     return kind(**{**values, **changes}, door=PASS)

@@ -6,11 +6,13 @@ of their day: what is declared later does not change what was said."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec import Struct
 
 from sharekit.numbers.formats import format_value
 from sharekit.project.manifest import Manifest, people_text
+from sharekit.records import replace
 from sharekit.revisions.revision import FieldChange, Revision, ValueForm
 from sharekit.wording.english import full_day
 
@@ -54,8 +56,7 @@ _VALUES = frozenset({"target", "baseline", "band", "pace", "value"})
 """Keys of amounts in the item's unit."""
 
 
-@dataclass(frozen=True)
-class DeclaredWords:
+class DeclaredWords(Struct, frozen=True):
     """How the values that an item declares are written at one moment."""
 
     manifest: Manifest

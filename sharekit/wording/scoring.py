@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sharekit.numbers.results import Status
 from sharekit.okr import formulas as okr
@@ -17,8 +18,7 @@ _BOLD_PACE = "An aspirational key result is held to the same pace as a committed
 _EXPECTED = "Expected is the share of the period that had passed on the last day measured"
 
 
-@dataclass(frozen=True)
-class ScoringPart:
+class ScoringPart(Struct, frozen=True):
     """One heading of "How we score", with what is under it."""
 
     title: str

@@ -4,9 +4,10 @@ shape on pages and in mails."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
+
+from msgspec import Struct
 
 from sharekit.project.shapes import DecisionItem, HelpItem, OfferShape, PlanItem
 from sharekit.visible import VisibleManifest
@@ -15,8 +16,7 @@ from sharekit.wording.english import and_list
 TaskState = Literal["done", "todo", "overdue"]
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(Struct, frozen=True):
     """One item of a plan."""
 
     what: str
@@ -29,8 +29,7 @@ class Task:
     """Their keys."""
 
 
-@dataclass(frozen=True)
-class HelpRequest:
+class HelpRequest(Struct, frozen=True):
     """One request for help."""
 
     what: str
@@ -44,8 +43,7 @@ class HelpRequest:
     """Keys of those who are asked."""
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """One decision that is asked for."""
 
     what: str
@@ -60,8 +58,7 @@ class Decision:
     """Keys of those who decide."""
 
 
-@dataclass(frozen=True)
-class HelpOffer:
+class HelpOffer(Struct, frozen=True):
     """One offer to other teams."""
 
     what: str

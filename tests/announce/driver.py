@@ -14,7 +14,6 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -29,6 +28,7 @@ from peers import Announcer, Clock, Options, compare  # noqa: E402
 from sharekit.announce.ledger.ledger import Ledger  # noqa: E402
 from sharekit.announce.ledger.store import LedgerFiles, LedgerStore  # noqa: E402
 from sharekit.announce.run import announce  # noqa: E402
+from sharekit.records import replace  # noqa: E402
 
 
 def die() -> NoReturn:
@@ -92,10 +92,10 @@ def run(request: dict[str, object]) -> dict[str, object]:
         announcer.wait = lambda seconds: time.sleep(
             min(seconds, 0.3)
         )  # another process is at work meanwhile
-    environment = announcer.environment()
+    history, head, environment = announcer.opened()
     ledger = Ledger(Deadly(announcer.store, dies), clock=announcer.clock, wait=environment.wait)
-    asked = partial(compare, announcer.history)
-    report = announce(announcer.head(), asked, replace(environment, ledger=ledger), Options())
+    asked = partial(compare, history)
+    report = announce(head, asked, replace(environment, ledger=ledger), Options())
     return {
         "ending": report.ending,
         "exit": report.exit_code,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,7 @@ from sharekit.numbers.results import Results
 from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Manifest
 from sharekit.publish import FolderPublisher
+from sharekit.records import replace
 from sharekit.revisions.find import find_revisions
 from sharekit.revisions.revision import Revision
 from sharekit.site.folders import tree_url
@@ -256,11 +257,15 @@ class Announcer:
 
     def announce(self, options: Options | None = None, **changed: object) -> Report:
         chosen = replace(options or Options(), **changed)  # type: ignore[arg-type]
+        history, head, environment = self.opened()
+        asked = partial(compare, history, today=head.manifest)
+        return announce(head, asked, environment, chosen)
+
+    def opened(self) -> tuple[History, AnnouncedCommit, Environment]:
+        """What one run reads of the project, read once."""
         history = self.history
         manifest = manifest_at(history)
-        asked = partial(compare, history, today=manifest)
-        head, environment = self._head(history, manifest), self._environment(history, manifest)
-        return announce(head, asked, environment, chosen)
+        return history, self._head(history, manifest), self._environment(history, manifest)
 
 
 @contextmanager

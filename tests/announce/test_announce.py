@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from sharekit.announce.ledger.git_store import REF
 from sharekit.announce.ledger.ledger import DeclaredState
 from sharekit.announce.run import announce
 from sharekit.errors import OutsideError, ProblemsError, SharekitError
+from sharekit.records import replace
 
 ALL = ["maria@ports.example", "jonas@ports.example", "eve@ports.example"]
 

@@ -210,7 +210,7 @@ def test_a_literal_in_a_long_change_stands_as_its_author_wrote_it(tmp_path: Path
     )
     cases = ",\n".join(
         f"  CASE WHEN late > {k} AND n < {90 + k} THEN late * {k} ELSE n END AS c{k}"
-        for k in range(400)
+        for k in range(150)
     )
     inner = f"SELECT day, late, n,\n{cases}\nFROM orders WHERE place = 'JFK' AND kind <> 'a  b'"
     after = f"WITH a AS ({inner})\nSELECT day, sum(late) AS value FROM a GROUP BY day\n"

@@ -7,7 +7,6 @@ import json
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from sharekit.mail.blocks import ChangedRow, ChangeLine
 from sharekit.mail.chat import BLOCKS, CARD_BYTES, HEADER, SECTION, chat_message
 from sharekit.mail.compose import message_of
 from sharekit.mail.revision_view import RevisionView, revision_view
+from sharekit.records import replace
 
 DATE = datetime(2013, 11, 22, 9, 30, tzinfo=UTC)
 SUBJECT = "JFK leaves on time: target 88.0%, was 90.0%"

@@ -21,6 +21,7 @@ from commandline import Said, sharekit
 from gitrepos import Repo, bare_remote, clone, environment, new_repo
 from http_servers import running
 from smtp_servers import (
+    Certificates,
     FaultServer,
     Mailbox,
     certificates,
@@ -41,8 +42,8 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def web_server(folder: Path, tls: ssl.SSLContext | None = None) -> Iterator[int]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+def web_server(folder: Path, tls: ssl.SSLContext | None = None, port: int = 0) -> Iterator[int]:
+    server = ThreadingHTTPServer(("127.0.0.1", port), partial(Quiet, directory=str(folder)))
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     with running(server):
@@ -102,34 +103,52 @@ def files(web: int) -> dict[str, str]:
     }
 
 
-@pytest.fixture
-def setup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Setup]:
-    for name, value in environment().items():
-        monkeypatch.setenv(name, value)
-    made = certificates(tmp_path / "tls")
+@contextmanager
+def served(folder: Path, repo: Repo, tls: Certificates, web: int) -> Iterator[Setup]:
+    """The servers of a project in `folder`, with the environment that reaches them."""
     login = {"authenticator": check_login(b"robot", PASSWORD.encode()), "auth_required": True}
-    site = tmp_path / "site"
-    site.mkdir()
     with (
-        web_server(site) as web,
+        pytest.MonkeyPatch.context() as environ,
+        web_server(folder / "site", port=web),
         mail_server(
-            mailbox := Mailbox(), tls_context=made.server, require_starttls=True, **login
+            mailbox := Mailbox(), tls_context=tls.server, require_starttls=True, **login
         ) as port,
     ):
-        repo = new_repo(tmp_path / "repo")
-        repo.commit(files(web), "Begin")
-        bare_remote(repo, tmp_path / "bare.git")
         settings = {
             "HOST": "127.0.0.1",
             "PORT": str(port),
             "PASSWORD": PASSWORD,
-            "CA_FILE": str(made.ca_file),
+            "CA_FILE": str(tls.ca_file),
         }
-        for name, value in settings.items():
-            monkeypatch.setenv(f"SHAREKIT_SMTP_{name}", value)
-        made_setup = Setup(tmp_path, repo, mailbox, monkeypatch, web)
-        made_setup.publish()
-        yield made_setup
+        mail = {f"SHAREKIT_SMTP_{name}": value for name, value in settings.items()}
+        for name, value in (environment() | mail).items():
+            environ.setenv(name, value)
+        yield Setup(folder, repo, mailbox, environ, web)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Certificates, int]:
+    """The folder of a project that was published once for all tests that only copy it, and the
+    port that its site has."""
+    folder = tmp_path_factory.mktemp("published")
+    tls, web = certificates(folder / "tls"), free_port()
+    (folder / "site").mkdir()
+    repo = new_repo(folder / "repo")
+    repo.commit(files(web), "Begin")
+    bare_remote(repo, folder / "bare.git")
+    with served(folder, repo, tls, web) as made:
+        made.publish()
+    return folder, tls, web
+
+
+@pytest.fixture
+def setup(published: tuple[Path, Certificates, int], tmp_path: Path) -> Iterator[Setup]:
+    folder, tls, web = published
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    repo = Repo(tmp_path / "repo")
+    repo.git("remote", "set-url", "origin", f"file://{tmp_path / 'bare.git'}")
+    with served(tmp_path, repo, tls, web) as made:
+        yield made
 
 
 def only_line(said: Said, words: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -31,6 +30,7 @@ from sharekit.mail.envelope import (
     needs_utf8,
     wire_address,
 )
+from sharekit.records import replace
 
 HOST = "numbers.example.com"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import cycle
 from pathlib import Path
@@ -21,6 +20,7 @@ from sharekit.announce.ledger.store import FileStore, LedgerFiles, LedgerStore
 from sharekit.errors import OutsideError, SharekitError
 from sharekit.history.git import Git
 from sharekit.history.moment import Moment
+from sharekit.records import replace
 
 NOW = datetime(2013, 11, 22, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=15)
@@ -69,7 +69,7 @@ def git_store(repo: Repo, remote: str | None = None) -> GitStore:
 Opener = Callable[[], LedgerStore]
 
 
-@pytest.fixture(params=["file", "git", "git with a remote"])
+@pytest.fixture(params=["file", "git", pytest.param("git with a remote", marks=pytest.mark.slow)])
 def opener(request: pytest.FixtureRequest, repo: Repo, tmp_path: Path) -> Iterator[Opener]:
     """Opens the same ledger as somebody else would: with a remote, from one of several shallow
     clones."""

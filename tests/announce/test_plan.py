@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import peers
@@ -18,6 +17,7 @@ from sharekit.numbers.results import OkrReading, Point, Result, Results, Status
 from sharekit.project.load import load_files
 from sharekit.project.manifest import AudienceThen, Manifest
 from sharekit.project.shapes import NoAnnouncement, RevisionNote
+from sharekit.records import replace
 from sharekit.revisions.published_values import PublishedValue, status_moves
 from sharekit.revisions.revision import FieldChange, Impact, Revision
 

@@ -1,14 +1,14 @@
-"""History that is no longer what was published: told by mail above the threshold, from the real
-command line."""
+"""History that is no longer what was published: told by mail above the threshold, by the
+command."""
 
 from __future__ import annotations
 
 import subprocess
-import sys
 from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
+from commandline import sharekit
 
 CONFIG = """
 [project]
@@ -36,10 +36,9 @@ ROWS = "day,orders\n2024-01-31,100\n2024-02-29,110\n2024-03-31,120\n"
 
 
 def run(folder: Path, *args: str) -> str:
-    command = [sys.executable, "-m", "sharekit", "--project", str(folder), *args]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
+    said = sharekit("--project", folder, *args)
+    assert said.code == 0, said.out + said.err
+    return said.out + said.err
 
 
 def commit(folder: Path) -> None:

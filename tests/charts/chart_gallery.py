@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from chart_samples import AS_OF, FLIGHTS, OFFICES, PUNCTUAL, Q4, REVENUE
 from markupsafe import Markup
 
 from sharekit.numbers.results import Point, Reading, Result, Slice
+from sharekit.records import replace
 from sharekit.revisions.revision import EffectStep
 from sharekit.site import charts
 from sharekit.site.assets import content_of

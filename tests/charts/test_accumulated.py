@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sharekit.numbers.results import Point, Reading
 from sharekit.project.shapes import FiscalYear
+from sharekit.records import replace
 from sharekit.site.charts import Subject, accumulated, accumulated_chart
 
 SALES = Subject("sales", "Sales", "€", None, "up", "week")
@@ -22,7 +23,7 @@ def reading(values: list[float | None], **more: object) -> Reading:
     made = Reading(
         "series", last.value, "week", last.on, last.on + timedelta(days=6), series, over_time="sum"
     )
-    return Reading(**{**vars(made), **more})  # type: ignore[arg-type]
+    return replace(made, **more)  # type: ignore[arg-type]
 
 
 def test_a_week_counts_where_its_last_day_lies() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sharekit.numbers.results import Result, Status
+from sharekit.records import replace
 from sharekit.site.badge import DARK, LIGHT, badge, badge_artifact
 from sharekit.site.charts import Subject
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from importlib.resources import files
 from itertools import pairwise
@@ -20,6 +19,7 @@ from markupsafe import Markup
 
 from sharekit.escape import script_json
 from sharekit.numbers.results import Point
+from sharekit.records import replace
 from sharekit.revisions.revision import EffectStep
 from sharekit.site import charts
 from sharekit.site.charts import Chart, Mark, Node, StripMark, Subject

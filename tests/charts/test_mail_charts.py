@@ -4,7 +4,6 @@ them."""
 from __future__ import annotations
 
 import struct
-from dataclasses import replace
 from xml.etree import ElementTree
 
 import chart_samples as samples
@@ -12,6 +11,7 @@ import pytest
 from chart_samples import AS_OF, OFFICES, Q4
 
 from sharekit.numbers.results import Point
+from sharekit.records import replace
 from sharekit.site import charts
 
 

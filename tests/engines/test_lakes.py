@@ -13,7 +13,7 @@ import time
 import uuid
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -31,6 +31,7 @@ from sharekit.engines.sources.fetching import Fetcher, Unreadable, end_of_past_d
 from sharekit.engines.sources.lake_iceberg import _settings
 from sharekit.project.load import load
 from sharekit.project.scaffold.source import appended
+from sharekit.records import replace
 
 pytestmark = pytest.mark.slow
 

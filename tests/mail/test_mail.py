@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 
@@ -18,6 +17,7 @@ from sharekit.mail.envelope import Mail, Mailbox, content_id, eml, message_id
 from sharekit.mail.revision_view import revision_view
 from sharekit.project.manifest import Manifest, Objective
 from sharekit.project.shapes import ObjectiveFront, RevisionNote
+from sharekit.records import replace
 from sharekit.revisions.revision import FieldChange, Reason, Revision, RowChange, SqlChange
 
 NOTE = RevisionNote.model_validate(sample.NOTE)

@@ -4,8 +4,11 @@ once."""
 from __future__ import annotations
 
 import zoneinfo
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import icalendar
 import mail_sample as sample
@@ -46,19 +49,25 @@ def local_offset(observed: bytes, moment: datetime) -> timedelta:
     """Offset that a VTIMEZONE gives at a local time, worked out by hand: the latest change before
     it wins."""
     best: tuple[datetime, timedelta] | None = None
-    for part in icalendar.Calendar.from_ical(observed).walk():
-        if part.name in ("STANDARD", "DAYLIGHT"):
-            start, rule = part["DTSTART"].dt, part.get("RRULE")
-            turns = [start]
-            if rule:
-                day, month = str(rule["BYDAY"][0]), int(rule["BYMONTH"][0])
-                turns = [nth(year, month, day, start) for year in (moment.year - 1, moment.year)]
-                turns = [turn for turn in turns if turn >= start]
-            for turn in turns:
-                if turn <= moment and (best is None or turn > best[0]):
-                    best = (turn, part["TZOFFSETTO"].td)
+    for part in zone_parts(observed):
+        start, rule = part["DTSTART"].dt, part.get("RRULE")
+        turns = [start]
+        if rule:
+            day, month = str(rule["BYDAY"][0]), int(rule["BYMONTH"][0])
+            turns = [nth(year, month, day, start) for year in (moment.year - 1, moment.year)]
+            turns = [turn for turn in turns if turn >= start]
+        for turn in turns:
+            if turn <= moment and (best is None or turn > best[0]):
+                best = (turn, part["TZOFFSETTO"].td)
     assert best is not None
     return best[1]
+
+
+@cache
+def zone_parts(observed: bytes) -> Sequence[Any]:
+    """Its summer and winter times, in the order in which they are written."""
+    parts = icalendar.Calendar.from_ical(observed).walk()
+    return [part for part in parts if part.name in ("STANDARD", "DAYLIGHT")]
 
 
 def nth(year: int, month: int, day: str, clock: datetime) -> datetime:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 
 import icalendar
@@ -15,6 +14,7 @@ from preread_sample import ASKED, FILES, changed, rendered, site, tree
 
 from sharekit.preread.content import digest_view
 from sharekit.preread.message import digest_mail, digest_markdown, summary
+from sharekit.records import replace
 from sharekit.revisions.revision import FieldChange
 from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import events

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from preread_sample import AS_OF, ASKED, FILES, SECRETS, changed, rendered, site
 from sharekit.preread.content import DigestView, digest_view
 from sharekit.preread.item_lines import first_sentence
 from sharekit.preread.message import digest_mail, digest_markdown, summary
+from sharekit.records import replace
 from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import events
 from sharekit.site.pages.preread import PrereadView, digest_page

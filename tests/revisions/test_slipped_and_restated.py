@@ -3,13 +3,13 @@ was published."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
 from projects import AFTER, BEFORE, FILES, manifest
 
 from sharekit.numbers.results import OkrReading, Point, Reading, Result, Results, Status
+from sharekit.records import replace
 from sharekit.revisions.published_values import (
     PublishedValue,
     from_json,

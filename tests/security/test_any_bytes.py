@@ -103,7 +103,9 @@ def test_any_bytes_in_a_declared_file_give_a_report(path: str, tmp_path: Path) -
     check()
 
 
-@pytest.mark.parametrize("day", ["9999-12-31", "3000-01-01", "0999-12-31", "0001-01-01"])
+@pytest.mark.parametrize(
+    "day", mostly_slow(["3000-01-01", "9999-12-31", "0999-12-31", "0001-01-01"], quick=2)
+)
 @pytest.mark.parametrize("declared", [True, False])
 def test_a_day_at_the_end_of_the_calendar_is_refused(
     day: str, declared: bool, tmp_path: Path
@@ -140,7 +142,7 @@ READERS: dict[str, Callable[[bytes], object]] = {
 }
 
 
-@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("reader", mostly_slow(READERS, quick=2))
 def test_any_bytes_in_a_reader_give_a_value_or_a_value_error(reader: str) -> None:
     @settings(max_examples=300, deadline=None)
     @given(any_bytes)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from site_files import FILES
@@ -20,6 +20,7 @@ from sharekit.okr.assessment import assess_key_result, assess_objectives
 from sharekit.project.lineage import Lineage, lineage
 from sharekit.project.load import load_files
 from sharekit.project.manifest import Manifest, Metric
+from sharekit.records import replace
 from sharekit.revisions.revision import Revision
 from sharekit.site import render as pages
 from sharekit.site.folders import tree_url

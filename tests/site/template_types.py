@@ -336,7 +336,8 @@ def _tuple_parts(hint: Hint, count: int) -> Sequence[Hint]:
 def attribute_of(hint: Hint, name: str) -> Hint | None:
     """The type of an attribute, of a method what it returns; None where there is none."""
     origin = typing.get_origin(hint) or hint
-    hints = _fields_of(origin) if is_dataclass(origin) else _hints_of(origin)
+    is_record = is_dataclass(origin) or hasattr(origin, "__struct_fields__")
+    hints = _fields_of(origin) if is_record else _hints_of(origin)
     if name in hints:
         return _with_arguments(hints[name], hint)
     member = inspect.getattr_static(origin, name, None)

@@ -8,7 +8,6 @@ import io
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from site_sample import render_site
 from test_site_browser import accessibility_faults
 
 from sharekit.history.moment import Moment
+from sharekit.records import replace
 from sharekit.revisions.revision import Revision
 
 Tree = Mapping[str, bytes]

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import cycle, product
 from typing import get_args
@@ -22,6 +21,7 @@ from sharekit.mcp.answer_types import Change, ChangesAnswer, Freshness
 from sharekit.preread.content import digest_view
 from sharekit.preread.message import digest_markdown
 from sharekit.project.manifest import AudienceThen
+from sharekit.records import replace
 from sharekit.revisions.change_sentences import revision_sentences
 from sharekit.revisions.fields import CLASSES
 from sharekit.revisions.revision import (

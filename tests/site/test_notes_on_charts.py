@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date
 from xml.etree import ElementTree
 
@@ -16,6 +15,7 @@ from site_sample import manifest, render_site, site
 
 from sharekit.project.load import load_files
 from sharekit.project.manifest import Manifest
+from sharekit.records import replace
 
 Tree = Mapping[str, bytes]
 Facts = Callable[[str], PageFacts]

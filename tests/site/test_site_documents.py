@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from site_revisions import _told
 from site_sample import render_site
 from test_site_leaks import changed, leaks, rendered
 
+from sharekit.records import replace
 from sharekit.revisions.revision import FieldChange
 
 Tree = Mapping[str, bytes]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from xml.etree import ElementTree
 
@@ -11,6 +10,8 @@ import pytest
 import site_sample
 from site_files import FILES
 from site_sample import render_site
+
+from sharekit.records import replace
 
 Tree = Mapping[str, bytes]
 ATOM = "{http://www.w3.org/2005/Atom}"

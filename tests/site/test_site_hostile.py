@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from xml.etree import ElementTree
 
@@ -17,6 +16,7 @@ from site_sample import render_site
 
 from sharekit.numbers.results import Column, Rows
 from sharekit.project.shapes import RevisionNote
+from sharekit.records import replace
 from sharekit.revisions.revision import EffectStep, FieldChange, Impact, SqlChange
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>'\"`{{7*7}}{% raw %}]]><!--"

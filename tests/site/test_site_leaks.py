@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -19,6 +18,7 @@ from sharekit.errors import Place, Problem
 from sharekit.numbers.results import Results
 from sharekit.project.manifest import Manifest
 from sharekit.project.shapes import RevisionNote
+from sharekit.records import replace
 from sharekit.revisions.revision import FieldChange, Impact, Revision, RowChange, SqlChange
 from sharekit.site.folders import tree_folder, tree_url
 from sharekit.visible import WITHHELD

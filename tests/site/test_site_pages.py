@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -17,6 +16,7 @@ from site_sample import render_site
 from sharekit.numbers.measure.comparisons import comparison
 from sharekit.numbers.results import Comparison, Forecast, OkrReading, Reading, Slice
 from sharekit.project.shapes.front_matter import MetricFront
+from sharekit.records import replace
 from sharekit.site.charts import Subject
 from sharekit.site.pages.key_result import rates
 from sharekit.site.pages.metric import breakdowns

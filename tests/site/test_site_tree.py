@@ -10,7 +10,6 @@ import random
 import re
 import threading
 from collections.abc import Mapping
-from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -22,6 +21,7 @@ from page_facts import PageFacts, words
 from site_sample import render_site
 
 from sharekit.artifacts import Artifact
+from sharekit.records import replace
 from sharekit.site.render import page_weights
 
 Tree = Mapping[str, bytes]

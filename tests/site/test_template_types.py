@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar, get_type_hints
 
@@ -14,6 +14,7 @@ from jinja2 import DictLoader, Environment
 from template_types import TemplateTypes
 
 from sharekit.mail import html as mail
+from sharekit.records import field_names
 from sharekit.site import pages
 from sharekit.site.frame import EmbedView, FrameView, PageRenderer
 
@@ -43,9 +44,8 @@ def site_templates() -> Environment:
 
 
 def scope_of(view: type) -> dict[str, object]:
-    assert is_dataclass(view)
     hints = get_type_hints(view)
-    return {field.name: hints[field.name] for field in fields(view)}
+    return {name: hints[name] for name in field_names(view)}
 
 
 def test_each_page_has_a_template_and_a_view(site_templates: Environment) -> None:

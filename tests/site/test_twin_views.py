@@ -10,9 +10,11 @@ import pytest
 import site_sample
 from markdown_it import MarkdownIt
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.numbers.formats import Formatted
 from sharekit.project.manifest import Dashboard, Metric, Objective
+from sharekit.records import field_names
 from sharekit.site.audience_tree import COMMIT, AudienceTree
 from sharekit.site.charts import NamedLineage, PlacedTable
 from sharekit.site.events import NewsTags, events, recent
@@ -110,11 +112,15 @@ def texts(value: object, where: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(value, tuple):
         for item in value:
             yield from texts(item, where)
-    elif dataclasses.is_dataclass(value):
-        for field in dataclasses.fields(value):
-            name = f"{type(value).__name__}.{field.name}"
-            if field.name not in NOT_READ and name not in ELSEWHERE:
-                yield from texts(getattr(value, field.name), name)
+    elif is_record(value):
+        for name in field_names(value):
+            full_name = f"{type(value).__name__}.{name}"
+            if name not in NOT_READ and full_name not in ELSEWHERE:
+                yield from texts(getattr(value, name), full_name)
+
+
+def is_record(value: object) -> bool:
+    return isinstance(value, Struct) or dataclasses.is_dataclass(value)
 
 
 def plain(markdown: str) -> str:
@@ -186,7 +192,7 @@ def _fields(value: object) -> Iterator[str]:
     if isinstance(value, tuple):
         for item in value:
             yield from _fields(item)
-    elif dataclasses.is_dataclass(value) and not isinstance(value, Metric | Objective | Dashboard):
-        for field in dataclasses.fields(value):
-            yield f"{type(value).__name__}.{field.name}"
-            yield from _fields(getattr(value, field.name))
+    elif is_record(value) and not isinstance(value, Metric | Objective | Dashboard):
+        for name in field_names(value):
+            yield f"{type(value).__name__}.{name}"
+            yield from _fields(getattr(value, name))

@@ -6,6 +6,8 @@ import ipaddress
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from msgspec import Struct
+
 
 @dataclass(frozen=True)
 class OutgoingMessage:
@@ -18,23 +20,20 @@ class OutgoingMessage:
     content: bytes = field(repr=False)
 
 
-@dataclass(frozen=True)
-class Delivered:
+class Delivered(Struct, frozen=True):
     """The other side took the message over."""
 
     code: str
 
 
-@dataclass(frozen=True)
-class RefusedMessage:
+class RefusedMessage(Struct, frozen=True):
     """The other side will not take it, today or later: trying again is of no use."""
 
     code: str
     why: str
 
 
-@dataclass(frozen=True)
-class Deferred:
+class Deferred(Struct, frozen=True):
     """It was not taken now; later it may be."""
 
     why: str

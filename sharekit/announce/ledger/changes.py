@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct, structs
 
 from sharekit.announce.ledger.ids import Ids
 from sharekit.announce.ledger.ledger import (
@@ -22,6 +23,7 @@ from sharekit.announce.ledger.ledger import (
     file_name,
 )
 from sharekit.project.shapes import audience_value
+from sharekit.records import replace
 
 CORRECTED_WITHIN = timedelta(days=90)
 """How long a message that was refused waits for a corrected address."""
@@ -221,9 +223,9 @@ def _lines(items: Mapping[str, object]) -> str:
     return "{\n" + ",\n".join(fields) + "\n}\n"
 
 
-def _json_fields(value: object) -> dict[str, object]:
+def _json_fields(value: Struct) -> dict[str, object]:
     """A record's fields as JSON knows them."""
-    return {name: _plain_value(entry) for name, entry in vars(value).items()}
+    return {name: _plain_value(entry) for name, entry in structs.asdict(value).items()}
 
 
 def _entry(entry: LedgerEntry) -> dict[str, object]:

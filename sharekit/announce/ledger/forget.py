@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
 
 from sharekit.announce.ledger.changes import delivery_files, json_text
 from sharekit.announce.ledger.ledger import (
@@ -19,6 +20,7 @@ from sharekit.announce.ledger.ledger import (
 )
 from sharekit.errors import SharekitError
 from sharekit.read_json import read_json
+from sharekit.records import replace
 
 SOMEBODY = "a former member"
 """Stands where a person's name stood."""
@@ -27,8 +29,7 @@ FORGOTTEN = "forgotten"
 _LISTS = frozenset({"members", "known_to"})
 
 
-@dataclass(frozen=True)
-class Forgotten:
+class Forgotten(Struct, frozen=True):
     """What it takes to forget a person."""
 
     changes: Changes
@@ -111,8 +112,7 @@ def _may_name(path: str) -> bool:
     return not path.startswith("sent/") and not path.endswith("/published.json")
 
 
-@dataclass(frozen=True)
-class _Cleaner:
+class _Cleaner(Struct, frozen=True):
     person: str
     names: tuple[str, ...]
     renamed: Mapping[str, str]

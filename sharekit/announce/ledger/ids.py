@@ -4,11 +4,11 @@ name, address or sender of the project."""
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class Ids:
+class Ids(Struct, frozen=True):
     """The project as its message ids know it."""
 
     project: str

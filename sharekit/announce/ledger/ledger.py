@@ -20,11 +20,12 @@ swap of the store; `changes.py` says what a change must be."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from functools import cached_property
 from typing import Literal, cast, get_args
 from urllib.parse import quote
+
+from msgspec import Struct, field
 
 from sharekit.announce.ledger.ids import Ids
 from sharekit.announce.ledger.record import Record, damaged
@@ -33,6 +34,7 @@ from sharekit.errors import OutsideError, SharekitError
 from sharekit.history.moment import Moment
 from sharekit.project.shapes import audience_names
 from sharekit.read_json import read_json
+from sharekit.records import replace
 
 FORMAT = 2
 READ = frozenset({1, FORMAT})
@@ -48,8 +50,7 @@ OPEN: frozenset[DeliveryStatus] = frozenset({"claimed", "pending"})
 the keeper."""
 
 
-@dataclass(frozen=True)
-class DeclaredState:
+class DeclaredState(Struct, frozen=True):
     """What a project declared at one moment, as far as announcements go."""
 
     moment: Moment
@@ -70,8 +71,7 @@ class DeclaredState:
         return replace(self.moment, on=datetime.combine(self.as_of, time(12), UTC))
 
 
-@dataclass(frozen=True)
-class LedgerEntry:
+class LedgerEntry(Struct, frozen=True):
     """One announcement."""
 
     key: str
@@ -93,8 +93,7 @@ class LedgerEntry:
     """Revision -> its effect on the number as it was announced, as JSON says it."""
 
 
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """What became of one announcement for one recipient."""
 
     key: str
@@ -114,8 +113,7 @@ class Delivery:
     """Key of the person by now, where that is no longer `recipient`."""
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """Announcements that were taken on together, and who is at it."""
 
     id: str
@@ -130,8 +128,7 @@ class Claim:
     """Until then others leave it alone, as the run may still be sending."""
 
 
-@dataclass(frozen=True)
-class LedgerView:
+class LedgerView(Struct, frozen=True, dict=True):
     """The ledger as it was when it was opened."""
 
     tree: LedgerFiles

@@ -4,9 +4,10 @@ the ledger is damaged there."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NoReturn
+
+from msgspec import Struct
 
 from sharekit.errors import SharekitError
 from sharekit.project.days import FIRST, LAST, written_day
@@ -23,8 +24,7 @@ def damaged(path: str) -> SharekitError:
     )
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(Struct, frozen=True):
     """A JSON document by its path. Every method raises SharekitError where the value is missing or of another type."""
 
     path: str

@@ -11,17 +11,17 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Protocol
+
+from msgspec import Struct
 
 from sharekit.errors import OutsideError, SharekitError
 from sharekit.read_json import read_json
 
 
-@dataclass(frozen=True)
-class LedgerFiles:
+class LedgerFiles(Struct, frozen=True):
     """One version of a ledger's files."""
 
     version: str

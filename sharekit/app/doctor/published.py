@@ -5,9 +5,10 @@ from __future__ import annotations
 import http.client
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from sharekit.announce.channels.certificates import valid_until
 from sharekit.announce.channels.delivery import is_loopback
@@ -45,8 +46,7 @@ def site(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
             yield EngineReport(url, True, (_shown_commit(answer, session.history), *ends))
 
 
-@dataclass(frozen=True)
-class _Answer:
+class _Answer(Struct, frozen=True):
     status: int
     content: bytes
     until: datetime | None

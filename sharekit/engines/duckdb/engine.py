@@ -15,7 +15,6 @@ import tempfile
 import time
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from importlib.metadata import version as installed_version
@@ -53,6 +52,7 @@ from sharekit.files.sharekit_folders import own_folder
 from sharekit.numbers.results import Column, Rows, SourceInfo
 from sharekit.project.lineage import DAYS, SCHEMA, Lineage, lineage, names_read
 from sharekit.project.manifest import Manifest, Source
+from sharekit.records import replace
 
 OVERHEAD = 1536 * 1024**2
 """Address space beyond [limits] memory, in bytes: libraries and the allocator's reserve, most of it

@@ -6,12 +6,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct, structs
 
 from sharekit.engines.duckdb.guard import ITEMS_SCHEMA, GuardRefusal
 from sharekit.errors import QueryError, QueryFault
 from sharekit.read_json import read_json
+from sharekit.records import replace
 
 _FAULTS: Mapping[str, QueryFault] = {
     "Parser": "syntax",
@@ -25,8 +27,7 @@ _BROKEN = ("FATAL", "Fatal", "INTERNAL", "Internal")
 """After these DuckDB refuses all further work: the process must be started again."""
 
 
-@dataclass(frozen=True)
-class RawError:
+class RawError(Struct, frozen=True):
     """An error on its way from the worker, before line and column are counted."""
 
     fault: QueryFault
@@ -39,7 +40,7 @@ class RawError:
     """Whether the process that had it must end."""
 
     def to_json(self) -> dict[str, Any]:
-        return dict(vars(self))
+        return structs.asdict(self)
 
 
 def raw_error(

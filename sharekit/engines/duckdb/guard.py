@@ -10,8 +10,9 @@ import difflib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from sharekit.errors import QueryError, QueryFault
 from sharekit.read_json import read_json
@@ -86,16 +87,14 @@ class GuardRefusal(QueryError):  # noqa: N818  it is what the guard says, and re
         self.offset = offset
 
 
-@dataclass(frozen=True)
-class TablesRead:
+class TablesRead(Struct, frozen=True):
     """Declared tables that a query names, in order of appearance, under their declared names."""
 
     sources: tuple[str, ...]
     items: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Parsed:
+class Parsed(Struct, frozen=True):
     """A query that the guard let through."""
 
     statement: Any

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
 from sharekit.engines.duckdb.error_messages import RawError
+from sharekit.records import replace
 
 MOST_WORDS = 8
 """Words that are put into quotes before a text is given up."""

@@ -13,7 +13,8 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sharekit.engines.duckdb.error_messages import reader_message
 from sharekit.engines.duckdb.process import Process
@@ -36,8 +37,7 @@ LOOKAHEAD = 16
 Repair = Callable[[tuple[str, ...]], None]
 
 
-@dataclass(eq=False)
-class QueryJob:
+class QueryJob(Struct, eq=False):
     """One thing to do, and what became of it."""
 
     request: Message

@@ -14,7 +14,8 @@ import resource
 import struct
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _PR_SET_SECCOMP = 22
 _PR_SET_NO_NEW_PRIVS = 38
@@ -106,8 +107,7 @@ _REFUSED_EVERYWHERE = {
 }
 
 
-@dataclass(frozen=True)
-class ProcessLimits:
+class ProcessLimits(Struct, frozen=True):
     """What the process may still do."""
 
     memory: int

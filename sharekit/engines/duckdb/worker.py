@@ -15,10 +15,10 @@ import sys
 import threading
 import time
 import uuid  # noqa: F401
-from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 import duckdb
+from msgspec import Struct, field
 
 from sharekit.engines.duckdb import wire
 from sharekit.engines.duckdb.catalog import Catalog, ViewsNeeded, end_default_connection
@@ -40,8 +40,7 @@ CHUNK = 10_000
 DESCRIBE = "DESCRIBE "
 
 
-@dataclass
-class CursorThread:
+class CursorThread(Struct):
     """One thread's cursor and what it is doing."""
 
     cursor: Any

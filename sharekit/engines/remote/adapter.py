@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import SplitResult, quote, quote_plus, unquote, unquote_plus, urlsplit
 
+import msgspec
+from msgspec import Struct
+
 from sharekit.errors import QueryFault
 
 HIDDEN = "***"
@@ -109,8 +112,7 @@ def without_password(message: str, secrets: Iterable[str]) -> str:
     return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in message)
 
 
-@dataclass(frozen=True)
-class DriverError:
+class DriverError(Struct, frozen=True):
     """What a driver's exception means."""
 
     message: str
@@ -127,8 +129,7 @@ class DriverError:
     hint: str | None = None
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(Struct, frozen=True):
     """A column of a result: its name, and DuckDB's type where the driver knows it; else the values
     say it."""
 
@@ -139,8 +140,7 @@ class Field:
 Batches = Iterator[Sequence[Sequence[Any]]]
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """A running query: its columns, then its rows in batches; or an Arrow stream in their stead."""
 
     fields: Sequence[Field]
@@ -148,8 +148,7 @@ class Reply:
     arrow: Any = None
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One thing that `doctor` found out about an engine."""
 
     ok: bool
@@ -162,8 +161,7 @@ Connect = Callable[[EngineUrl, float], Any]
 own time limit."""
 
 
-@dataclass(frozen=True)
-class Adapter:
+class Adapter(Struct, frozen=True):
     """One vendor. Every function runs in the engine's own process."""
 
     connect: Connect
@@ -187,7 +185,7 @@ class Adapter:
     """Leave a connection whose rows have not all been read."""
     doctor: Callable[[Any, EngineUrl, Sequence[str]], Iterable[Finding]] | None = None
     """What the role could do beyond reading `allow`; None where that is not examined."""
-    extra: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 _OTHER_HOST = (

@@ -5,13 +5,14 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from threading import Event
 from typing import Any
+
+from msgspec import Struct
 
 from sharekit.engines import Extract
 from sharekit.engines.ceiling import to_raise
@@ -39,16 +40,14 @@ _TOO_MUCH = (
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
 
 
-@dataclass(frozen=True)
-class ExtractTable:
+class ExtractTable(Struct, frozen=True):
     """Where an extract's rows are: a table of a DuckDB file."""
 
     file: Path
     table: str
 
 
-@dataclass(frozen=True)
-class FetchedExtract:
+class FetchedExtract(Struct, frozen=True):
     """An extract, and the table that holds its rows."""
 
     extract: Extract

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
 
 from sharekit.engines.remote.adapter import EngineUrl, Finding
 from sharekit.engines.remote.process import EngineProcess, environment
@@ -23,8 +24,7 @@ NO_SESSION = frozenset(
 _RIGHTS = "Give the role SELECT on what `allow` names, and nothing else."
 
 
-@dataclass(frozen=True)
-class EngineReport:
+class EngineReport(Struct, frozen=True):
     """One engine, examined."""
 
     name: str

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 from typing import NoReturn
 
+from msgspec import Struct
 from sqlglot import Token, TokenType, exp
 
 from sharekit.engines.remote.guard_lists import (
@@ -70,8 +70,7 @@ _CLAUSES = {
 }
 
 
-@dataclass(frozen=True)
-class TableName:
+class TableName(Struct, frozen=True):
     """A table that a query reads, with where it stands in the owner's text."""
 
     parts: tuple[str, ...]
@@ -83,8 +82,7 @@ class TableName:
         return ".".join(self.parts)
 
 
-@dataclass(frozen=True)
-class GuardedQuery:
+class GuardedQuery(Struct, frozen=True):
     """A query that the guard let through."""
 
     sent: SentQuery
@@ -93,8 +91,7 @@ class GuardedQuery:
     """Whether its own top level says in which order its rows come."""
 
 
-@dataclass(frozen=True)
-class EngineRules:
+class EngineRules(Struct, frozen=True):
     """What one engine's queries may read and call."""
 
     engine: str

@@ -12,8 +12,9 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sharekit.engines.duckdb.wire import Frames, Message, WireError, pack
 from sharekit.engines.remote.adapter import EngineUrl
@@ -57,8 +58,7 @@ class StoppedError(Exception):
     """Nobody wants the answers any more."""
 
 
-@dataclass(eq=False)
-class EngineJob:
+class EngineJob(Struct, eq=False):
     """One thing to ask, and what came of it."""
 
     request: Message

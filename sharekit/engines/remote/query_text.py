@@ -7,11 +7,11 @@ what the parser took for a comment cannot be run by a server that reads it other
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
 import sqlglot
+from msgspec import Struct
 from sqlglot import Token, TokenType
 from sqlglot.errors import SqlglotError
 
@@ -21,8 +21,7 @@ AS_OF = "as_of"
 _RUN_BY_SERVER = re.compile(r"/\*[Mm]?!")
 
 
-@dataclass(frozen=True)
-class SentQuery:
+class SentQuery(Struct, frozen=True):
     """A query as it is sent, and how its places are found again in the owner's text."""
 
     text: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+
+from msgspec import Struct
 
 from sharekit.engines.remote.adapter import Adapter
 
@@ -14,8 +15,7 @@ GROUP = "sharekit.engines"
 Adapter or a function that returns one."""
 
 
-@dataclass(frozen=True)
-class Vendor:
+class Vendor(Struct, frozen=True):
     """A kind of engine that sharekit knows."""
 
     title: str

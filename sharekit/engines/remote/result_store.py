@@ -12,9 +12,10 @@ import os
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, structs
 
 from sharekit.files.sharekit_folders import read_own_json, write_own
 
@@ -26,8 +27,7 @@ BUSY_SECONDS = 3600
 """Files younger than this may be another build's."""
 
 
-@dataclass(frozen=True)
-class StoredResult:
+class StoredResult(Struct, frozen=True):
     """One result: where it is, and what is known of it."""
 
     file: str
@@ -88,7 +88,7 @@ class ResultStore:
         stored_results |= results
         self._results = stored_results
         text = json.dumps(
-            {key: asdict(stored_result) for key, stored_result in stored_results.items()},
+            {key: structs.asdict(stored_result) for key, stored_result in stored_results.items()},
             sort_keys=True,
         )
         with suppress(OSError):

@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
 from uuid import UUID
+
+from msgspec import Struct
 
 from sharekit.engines.duckdb.values import Described, columns_of_description, literal, quoted
 from sharekit.engines.remote.adapter import Reply, unique_names
@@ -30,8 +31,7 @@ class TooManyRowsError(Exception):
     """The query returns more rows than the engine's max_rows."""
 
 
-@dataclass(frozen=True)
-class StoredTable:
+class StoredTable(Struct, frozen=True):
     """One result, as a table of the target file."""
 
     columns: tuple[Described, ...]

@@ -14,11 +14,11 @@ import re
 import threading
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import duckdb
+from msgspec import Struct, field, structs
 
 from sharekit.engines.duckdb import wire
 from sharekit.engines.duckdb.values import literal
@@ -44,8 +44,7 @@ LONGEST_WORDS = 600
 """Characters of a driver's message that are passed on."""
 
 
-@dataclass
-class ConnectionThread:
+class ConnectionThread(Struct):
     """One thread's connection."""
 
     cursor: Any
@@ -156,7 +155,9 @@ class EngineServer:
         try:
             adapter = self._chosen_adapter()
         except NoAdapterError as none:
-            return {"error": asdict(DriverError(none.message, outside=True, hint=none.hint))}
+            return {
+                "error": structs.asdict(DriverError(none.message, outside=True, hint=none.hint))
+            }
         for may_retry in (True, False):
             was_open = lane.connection is not None
             self._send({"n": job["n"], "phase": "connecting"})
@@ -170,7 +171,7 @@ class EngineServer:
                 # A connection of an earlier query may have been closed by the server: that says
                 # nothing of this one.
                 if not (may_retry and was_open and fault.outside):
-                    return {"error": asdict(fault)}
+                    return {"error": structs.asdict(fault)}
         raise AssertionError
 
     def _chosen_adapter(self) -> Adapter:
@@ -207,7 +208,7 @@ class EngineServer:
             if adapter.doctor is None:
                 return {"version": version, "findings": None}
             findings = [
-                asdict(finding)
+                structs.asdict(finding)
                 for finding in adapter.doctor(connection, self._address, self._setup["allow"])
             ]
             for finding in findings:
@@ -253,7 +254,7 @@ class EngineServer:
             ordered=job["ordered"],
             as_of=self._setup["as_of"],
         )
-        return asdict(landed)
+        return structs.asdict(landed)
 
     def _leave(self, adapter: Adapter, lane: ConnectionThread) -> None:
         connection, lane.connection = lane.connection, None
@@ -280,7 +281,7 @@ class EngineServer:
             driver_error = adapter.fault(error)
         except Exception:
             driver_error = DriverError(type(error).__name__)
-        clean = asdict(driver_error) | {
+        clean = structs.asdict(driver_error) | {
             "message": self._clean(driver_error.message),
             "near": self._clean(driver_error.near or "") or None,
         }

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sharekit.engines.duckdb.values import quoted
 from sharekit.numbers.results import SourceInfo, SourceNote
@@ -26,8 +27,7 @@ _OF_ROWS = ("files", "repeats", "names")
 """Kinds of notes that are not about the values of a column."""
 
 
-@dataclass(frozen=True)
-class Advice:
+class Advice(Struct, frozen=True):
     """The notes of all sources, and the queries through which they are read."""
 
     items: Mapping[str, str]

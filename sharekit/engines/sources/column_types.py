@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from sharekit.engines.duckdb.values import NUMBERS, base, literal, quoted
 from sharekit.engines.sources.long_numbers import WIDEST, LongNumbers, long_numbers
@@ -72,8 +73,7 @@ class SourceError(Exception):
         self.hint = hint
 
 
-@dataclass(frozen=True)
-class Notation:
+class Notation(Struct, frozen=True):
     """How a source writes its values, as its entry under [sources] says."""
 
     source: str
@@ -100,8 +100,7 @@ class Notation:
         return f"[sources.{self.source}]"
 
 
-@dataclass(frozen=True)
-class Numbers:
+class Numbers(Struct, frozen=True):
     """One way to write numbers."""
 
     decimal: str = "."
@@ -158,8 +157,7 @@ OTHER_NUMBERS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class ColumnType:
+class ColumnType(Struct, frozen=True):
     """One type that a column may have."""
 
     type: str
@@ -172,8 +170,7 @@ class ColumnType:
     format: str = ""
 
 
-@dataclass(frozen=True)
-class TypedQuery:
+class TypedQuery(Struct, frozen=True):
     """How a raw table is read."""
 
     select: str

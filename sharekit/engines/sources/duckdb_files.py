@@ -5,11 +5,11 @@ the same rules, before anything runs."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import duckdb
+from msgspec import Struct
 
 from sharekit.engines.duckdb.guard import (
     Guard,
@@ -26,8 +26,7 @@ MOST_VIEWS = 100
 _HINT = "Store the rows as a table in that file: CREATE TABLE t AS FROM v."
 
 
-@dataclass(frozen=True)
-class StoredTables:
+class StoredTables(Struct, frozen=True):
     """What the attached file `origin` holds, by folded "schema.name"."""
 
     views: Mapping[str, str]

@@ -15,11 +15,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from sharekit.engines.ceiling import to_raise
 from sharekit.files.globs import folder_before_glob
@@ -46,8 +47,7 @@ class Unreadable(Exception):  # noqa: N818  told as SourceInfo.error
         """Whether trying again may help."""
 
 
-@dataclass(frozen=True)
-class FetchedSource:
+class FetchedSource(Struct, frozen=True):
     """A source's files, here."""
 
     paths: tuple[Path, ...]
@@ -57,8 +57,7 @@ class FetchedSource:
     """Why they are those of an earlier day."""
 
 
-@dataclass(frozen=True)
-class LastAnswer:
+class LastAnswer(Struct, frozen=True):
     """What is remembered of the last good answer."""
 
     files: tuple[tuple[str, str], ...]

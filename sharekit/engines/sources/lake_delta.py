@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 _STORE = {"timeout": "30s", "connect_timeout": "10s", "max_retries": "2", "retry_timeout": "30s"}
 """How long a store may take to answer; credentials it finds in the environment itself."""
 
 
-@dataclass(frozen=True)
-class DeltaSnapshot:
+class DeltaSnapshot(Struct, frozen=True):
     """One version of a Delta table."""
 
     table: Any

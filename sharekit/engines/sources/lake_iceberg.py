@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from msgspec import Struct
 
 from sharekit.engines.sources.fetching import Fetcher, Unreadable
 from sharekit.engines.sources.web import token_for
@@ -37,8 +38,7 @@ _NUMBERED = re.compile(r"(?:v(\d+)|(\d+)-[^/]*)\.metadata\.json\Z")
 """Names of metadata files: v12.metadata.json, or 00012-….metadata.json."""
 
 
-@dataclass(frozen=True)
-class IcebergSnapshot:
+class IcebergSnapshot(Struct, frozen=True):
     """One snapshot of an Iceberg table; none yet where nothing was written to it."""
 
     table: Any

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import unquote
 
 import duckdb
+from msgspec import Struct
 
 from sharekit.engines.duckdb.values import literal
 from sharekit.engines.sources.fetching import Fetcher, LastAnswer, Unreadable
@@ -128,8 +128,7 @@ def _copy(fetcher: Fetcher, snapshot: TableSnapshot) -> str:
         part_file.unlink(missing_ok=True)
 
 
-@dataclass(frozen=True)
-class _Trouble:
+class _Trouble(Struct, frozen=True):
     """What an exception of a reader means, by words of its class or message. What they say beside
     can hold keys and addresses, and is left out."""
 

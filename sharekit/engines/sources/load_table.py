@@ -10,11 +10,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib import import_module
 from typing import IO, Any
 
 import duckdb
+from msgspec import Struct
 
 from sharekit.engines.duckdb.catalog import connect, lock
 from sharekit.engines.duckdb.error_messages import split_error
@@ -55,8 +55,7 @@ _MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _RAW = "temp.main.raw"
 
 
-@dataclass(frozen=True)
-class TextFile:
+class TextFile(Struct, frozen=True):
     """One file of a source as separated text in UTF-8."""
 
     path: str

@@ -17,10 +17,11 @@ import shutil
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field, structs
 
 from sharekit.engines.duckdb.runner import QueryJob, Runner
 from sharekit.engines.duckdb.wire import Message
@@ -31,6 +32,7 @@ from sharekit.files.sharekit_folders import own_folder, read_own_json, replace_o
 from sharekit.numbers.results import Column, Rhythm, SourceInfo, SourceNote
 from sharekit.project.manifest import Source
 from sharekit.project.shapes import HOW_WRITTEN
+from sharekit.records import replace
 
 LAYOUT = 8
 """Goes up when the loader writes other tables for the same files."""
@@ -68,8 +70,7 @@ _SQLITE = b"SQLite format 3\0"
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_ ,()\[\]\"]*")
 
 
-@dataclass(frozen=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """One source as loaded: the facts, and the file that holds its rows."""
 
     info: SourceInfo
@@ -93,8 +94,7 @@ class Loaded:
         return Loaded(replace(self.info, data_until=day), self.file)
 
 
-@dataclass(frozen=True)
-class SourceFacts:
+class SourceFacts(Struct, frozen=True):
     """What the loader found in a source; kept beside its cache file."""
 
     columns: tuple[Column, ...]
@@ -525,7 +525,7 @@ def _day(text: str | None) -> date | None:
 def _facts_to_json(facts: SourceFacts, size: int) -> str:
     columns = [[column.name, column.type, column.kind] for column in facts.columns]
     dated = {name: rhythm_to_json(rhythm) for name, rhythm in facts.dated.items()}
-    notes = [vars(note) for note in facts.notes]
+    notes = [structs.asdict(note) for note in facts.notes]
     stored = {
         "columns": columns, "count": facts.rows, "dated": dated, "notes": notes, "until": facts.until, "size": size,
     }  # fmt: skip

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 WIDEST = 38
 """Digits of the widest DECIMAL."""
@@ -11,8 +12,7 @@ _ALWAYS_KEPT = 15
 """Digits of a decimal number that every double gives back."""
 
 
-@dataclass(frozen=True)
-class LongNumbers:
+class LongNumbers(Struct, frozen=True):
     """What the numbers of a column need that a double would change."""
 
     example: str

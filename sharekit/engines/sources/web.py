@@ -16,10 +16,11 @@ import urllib.request
 import zlib
 from collections.abc import Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 from urllib.parse import SplitResult, parse_qs, quote, urljoin, urlsplit
+
+from msgspec import Struct
 
 from sharekit.engines.sources.fetching import Fetcher, LastAnswer, Unreadable, response_tags
 from sharekit.project.manifest import Source
@@ -51,8 +52,7 @@ _BY_FORMAT = {"parquet": ".parquet", "csv": ".csv", "tsv": ".tsv", "json": ".jso
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 
 
-@dataclass
-class Deadline:
+class Deadline(Struct):
     """Ends a fetch from outside: the socket that is used is shut when the time is over."""
 
     seconds: float

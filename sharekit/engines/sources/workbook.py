@@ -11,9 +11,10 @@ import re
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree
+
+from msgspec import Struct
 
 from sharekit.engines.sources.column_types import SourceError
 
@@ -40,8 +41,7 @@ _DAMAGED = (
 """What zipfile and ElementTree raise over parts that they cannot read."""
 
 
-@dataclass(frozen=True)
-class CellRange:
+class CellRange(Struct, frozen=True):
     """Rows and columns of a sheet, from 0, both ends included."""
 
     top: int

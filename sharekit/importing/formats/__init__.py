@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sharekit.importing.formats.dbt import read_dbt
 from sharekit.importing.formats.evidence import read_evidence
@@ -15,8 +16,7 @@ from sharekit.importing.model import Definitions
 from sharekit.importing.reading import Folder
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(Struct, frozen=True):
     """One tool whose definitions are read."""
 
     title: str

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlglot import exp
 
 from sharekit.importing.expressions import CannotCarryError, filtered, parsed
@@ -43,8 +43,7 @@ _DEEPEST = 20
 """Metrics made of metrics made of metrics."""
 
 
-@dataclass(frozen=True)
-class _Measure:
+class _Measure(Struct, frozen=True):
     """One aggregate over a semantic model, as both specifications mean it."""
 
     model: str
@@ -54,8 +53,7 @@ class _Measure:
     losses: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Value:
+class _Value(Struct, frozen=True):
     """What a metric is in the end."""
 
     expression: str
@@ -65,8 +63,7 @@ class _Value:
     losses: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class _DbtMetric:
+class _DbtMetric(Struct, frozen=True):
     """A metric as it is declared, with where."""
 
     raw: Mapping[str, Any]
@@ -75,8 +72,7 @@ class _DbtMetric:
     """The semantic model inside which it stands."""
 
 
-@dataclass
-class _Project:
+class _Project(Struct):
     """All that a dbt project declares."""
 
     collected: Collected

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 How = Literal["adds", "scaled", "level", "row", "constant", "not"]
 """adds: a sum or a count. scaled: a sum or a count times a column, which adds up once it is summed.
@@ -12,8 +13,7 @@ level: the last value in time. row: a column of a source, read as it is. constan
 row. not: anything else."""
 
 
-@dataclass(frozen=True)
-class Additivity:
+class Additivity(Struct, frozen=True):
     """How the values of one column add up."""
 
     how: How
@@ -45,8 +45,7 @@ NOTHING = Additivity("constant", "it is NULL")
 UNKNOWN = Additivity("not", "its query cannot be followed")
 
 
-@dataclass(frozen=True)
-class Outputs:
+class Outputs(Struct, frozen=True):
     """The columns that a query returns, and how each adds up."""
 
     columns: Mapping[str, Additivity] = field(default_factory=dict)

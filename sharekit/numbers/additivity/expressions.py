@@ -4,11 +4,11 @@ up. Pure."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from sqlglot import exp
 
 from sharekit.numbers.additivity.column_additivity import CONSTANT, NOTHING, ROW, Additivity
+from sharekit.records import replace
 from sharekit.sqldiff.canonical.functions import ALIASES, is_aggregate
 
 SUMS = frozenset(("sum", "kahan_sum", "sum_no_overflow"))

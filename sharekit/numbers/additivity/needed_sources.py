@@ -7,8 +7,8 @@ list of holidays) may end when it likes."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlglot import exp
 
 from sharekit.errors import QueryError
@@ -17,8 +17,7 @@ from sharekit.sqldiff.canonical.syntax_trees import conjuncts
 from sharekit.sqldiff.parse import parse
 
 
-@dataclass(frozen=True)
-class DatedSource:
+class DatedSource(Struct, frozen=True):
     """A source as far as its days go."""
 
     time: str
@@ -27,8 +26,7 @@ class DatedSource:
     """All names in lower case."""
 
 
-@dataclass(frozen=True)
-class Feed:
+class Feed(Struct, frozen=True):
     """What makes the rows of a query, day by day."""
 
     sources: frozenset[str] = frozenset()
@@ -41,8 +39,7 @@ _NOTHING = Feed()
 Steps = Mapping[str, Feed]
 
 
-@dataclass(frozen=True)
-class Feeds:
+class Feeds(Struct, frozen=True):
     """Follows queries to the sources that feed them. `text` gives the SQL of a view or a metric."""
 
     sources: Mapping[str, DatedSource]

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from typing import Any
 
+from msgspec import Struct, structs
 from sqlglot import exp
 
 from sharekit.numbers.additivity.expressions import (
@@ -34,8 +34,7 @@ UNIT_COLUMNS = ("currency", "currency_code", "ccy", "unit")
 _SKIPPED = frozenset(("ASOF", "POSITIONAL"))
 
 
-@dataclass(frozen=True)
-class TextPosition:
+class TextPosition(Struct, frozen=True):
     """Where something stands in the text of a view or a metric; lines and columns count from 1."""
 
     item: str
@@ -44,8 +43,7 @@ class TextPosition:
     length: int
 
 
-@dataclass(frozen=True)
-class JoinSide:
+class JoinSide(Struct, frozen=True):
     """One source of a join, with the columns by which it is joined."""
 
     alias: str
@@ -53,8 +51,7 @@ class JoinSide:
     """As people know it."""
 
 
-@dataclass(frozen=True)
-class JoinProbe:
+class JoinProbe(Struct, frozen=True):
     """How many rows two joined sources have for each of their keys. The query returns rows and keys
     of the left one, then of the right one, each of what the other one matches."""
 
@@ -65,8 +62,7 @@ class JoinProbe:
     spot: TextPosition
 
 
-@dataclass(frozen=True)
-class JoinedAggregate:
+class JoinedAggregate(Struct, frozen=True):
     """An aggregate over joined sources."""
 
     text: str
@@ -77,8 +73,7 @@ class JoinedAggregate:
     """The joins of its SELECT."""
 
 
-@dataclass(frozen=True)
-class UnitProbe:
+class UnitProbe(Struct, frozen=True):
     """Which units rows have that are summed. The query returns how many there are, and two of
     them."""
 
@@ -90,8 +85,7 @@ class UnitProbe:
     spot: TextPosition
 
 
-@dataclass(frozen=True)
-class Probes:
+class Probes(Struct, frozen=True):
     """All that there is to ask about one view or metric."""
 
     summed: tuple[JoinedAggregate, ...] = ()
@@ -109,13 +103,13 @@ def probes_of(reader: AdditivityReader, item: str, unit_column: str | None) -> P
 def probes_to_json(probes: Probes) -> str:
     """As text, for a cache."""
     return json.dumps(
-        {**asdict(probes), "summed": [_plain(aggregate) for aggregate in probes.summed]},
+        {**structs.asdict(probes), "summed": [_plain(aggregate) for aggregate in probes.summed]},
         separators=(",", ":"),
     )
 
 
 def _plain(summed: JoinedAggregate) -> dict[str, Any]:
-    return {**asdict(summed), "sources": sorted(summed.sources)}
+    return {**structs.asdict(summed), "sources": sorted(summed.sources)}
 
 
 def probes_from_json(text: str) -> Probes | None:

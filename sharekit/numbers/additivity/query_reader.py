@@ -7,8 +7,8 @@ known) is said not to add up; nothing here guesses, and nothing raises."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 
+from msgspec import Struct, field
 from sqlglot import exp
 
 from sharekit.errors import QueryError
@@ -30,6 +30,7 @@ from sharekit.numbers.additivity.relations import (
     expand,
 )
 from sharekit.project.lineage import SCHEMA
+from sharekit.records import replace
 from sharekit.sqldiff.canonical.syntax_trees import conjuncts
 from sharekit.sqldiff.parse import parse
 
@@ -37,8 +38,7 @@ Steps = Mapping[str, Relation]
 """The steps (WITH) that are in scope, by name in lower case."""
 
 
-@dataclass
-class AdditivityReader:
+class AdditivityReader(Struct):
     """Reads queries, each text once. `text` gives the SQL of a view or a metric by its id, None
     where there is none."""
 
@@ -233,8 +233,7 @@ def _with_groups_left_out(relation: Relation, why: str = "LIMIT leaves rows out"
     return replace(relation, columns=columns)
 
 
-@dataclass(frozen=True)
-class _Output:
+class _Output(Struct, frozen=True):
     """One column that a SELECT returns."""
 
     name: str

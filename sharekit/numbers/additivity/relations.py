@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+from msgspec import Struct
 from sqlglot import exp
 
 from sharekit.numbers.additivity.column_additivity import ROW, UNKNOWN, Additivity
@@ -41,15 +43,14 @@ SOURCE = Relation(rest=ROW)
 UNREADABLE = Relation(rest=UNKNOWN)
 
 
-@dataclass
-class SourceScope:
+class SourceScope(Struct):
     """The sources of one SELECT by alias, and how they are joined."""
 
-    sources: dict[str, Relation] = field(default_factory=dict)
-    unnested: set[str] = field(default_factory=set)
-    equal: dict[Ref, set[Ref]] = field(default_factory=dict)
+    sources: dict[str, Relation] = msgspec.field(default_factory=dict)
+    unnested: set[str] = msgspec.field(default_factory=set)
+    equal: dict[Ref, set[Ref]] = msgspec.field(default_factory=dict)
     """Columns that a join or a condition makes equal."""
-    joined: dict[str, set[Ref]] = field(default_factory=dict)
+    joined: dict[str, set[Ref]] = msgspec.field(default_factory=dict)
     """Alias -> its columns in conditions of joins."""
 
     def add(self, alias: str, relation: Relation) -> None:

@@ -8,15 +8,17 @@ results are made (evaluate.keys)."""
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from sharekit.numbers.cache.codec import FORMAT, CachedReading, decode, encode
 from sharekit.numbers.cache.pack import TextStore, text_key
 from sharekit.numbers.results import Result
 from sharekit.read_json import read_json
+from sharekit.records import replace
 
 __all__ = ["MOST_KEPT", "Cache", "CachedReading", "QueryFacts"]
 
@@ -24,8 +26,7 @@ MOST_KEPT = 3
 """Results kept of one metric: of today, and of other days or branches built in turn."""
 
 
-@dataclass(frozen=True)
-class QueryFacts:
+class QueryFacts(Struct, frozen=True):
     """What is known of the SQL of a metric or view."""
 
     text: str

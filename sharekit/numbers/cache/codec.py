@@ -11,10 +11,12 @@ import sys
 from array import array
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
+
+from msgspec import structs
 
 from sharekit.errors import Place, Problem
 from sharekit.numbers.exact import ExactNumber
@@ -324,7 +326,7 @@ def _to_point(document: Any) -> Point:
 
 
 def _problem(problem: Problem) -> dict[str, Any]:
-    document = {field.name: getattr(problem, field.name) for field in fields(problem)}
+    document = structs.asdict(problem)
     place = problem.place
     return {**document, "place": [place.path, place.line, place.column, place.length]}
 

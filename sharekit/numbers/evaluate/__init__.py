@@ -7,7 +7,6 @@ comes back in the manifest's order."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 
 from sharekit.engines import Engine, Extract, Query, QueryResult
@@ -53,6 +52,7 @@ from sharekit.okr.scored_reading import scored
 from sharekit.project.lineage import DAYS, SCHEMA, Lineage
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.read.excerpt import with_excerpt
+from sharekit.records import replace
 
 __all__ = ["cached_lineage", "engine_items_read", "evaluate"]
 

@@ -14,7 +14,6 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import date
 
 from sharekit import __version__
@@ -27,6 +26,7 @@ from sharekit.numbers.results import SourceInfo
 from sharekit.project.lineage import DAYS, Lineage, lineage, with_lookups
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.shapes import KeyResultFront
+from sharekit.records import replace
 
 WORDS = frozenset({
     "id", "title", "question", "synonyms", "description", "owner", "audience", "tags", "drives", "chart", "max_age",

@@ -7,7 +7,6 @@ it has as a column, before the numbers themselves. Where it fails, only less is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 
 from sharekit.engines import Engine
@@ -23,6 +22,7 @@ from sharekit.numbers.results import Cell, Rhythm, Rows, SourceInfo
 from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import ProjectConfig
+from sharekit.records import replace
 
 MOST_MEMBERS = 1_000
 """Of a dimension with more members than about so many nothing is asked: it is a list of things, not

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import ceil
 
+from msgspec import Struct
 from sqlglot import exp
 
 from sharekit.errors import QueryError
@@ -34,8 +34,7 @@ def follow_up_days(sql: str) -> int:
     return max((_wait(node) for node in tree.find_all(*_COMPARISONS)), default=0)
 
 
-@dataclass(frozen=True)
-class _Sum:
+class _Sum(Struct, frozen=True):
     """A column, or none, plus hours."""
 
     column: exp.Column | None

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
@@ -23,8 +23,7 @@ _TRIES = re.compile(r"\btry(?:_cast|_strptime)?\s*\(", re.IGNORECASE)
 _CALLS = frozenset(("try_strptime",))
 
 
-@dataclass(frozen=True)
-class LossyCast:
+class LossyCast(Struct, frozen=True):
     """One cast that makes NULL of what it cannot read."""
 
     name: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 
 from sharekit.errors import Phase, Place, Problem, QueryError
@@ -18,6 +17,7 @@ from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.read.config_text import config_values
 from sharekit.project.read.did_you_mean import suggestion
+from sharekit.records import replace
 
 _NAMES_A_MEMBER = re.compile(r"\{\{[^{}\n]*\[")
 _FEW = 3

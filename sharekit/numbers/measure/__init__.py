@@ -9,9 +9,10 @@ name: COALESCE(origin, 'unknown')."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.additivity import AdditivityReader, Outputs
@@ -42,8 +43,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class Measurement:
+class Measurement(Struct, frozen=True):
     """What rows came to. There is no reading exactly where one of the problems is an error."""
 
     reading: Reading | None

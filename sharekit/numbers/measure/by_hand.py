@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 
 from sharekit.numbers.measure.comparisons import comparison, declared_comparisons
 from sharekit.numbers.results import Comparison, Point, Reading
 from sharekit.project.manifest import KeyResultTerms, Metric
+from sharekit.records import replace
 
 SILENT_AFTER = timedelta(days=31)
 """Without a check-in for longer, a key result that is open and not yet met says so."""

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
 
 from sharekit.errors import Place, Problem, ProblemsError, Severity
 from sharekit.numbers.results import Column, Rows
 from sharekit.project.manifest import Metric
 from sharekit.project.read.did_you_mean import suggestion
+from sharekit.records import replace
 
 
-@dataclass(frozen=True)
-class ColumnRoles:
+class ColumnRoles(Struct, frozen=True):
     """Positions of the columns that matter; the others are left alone."""
 
     time: int | None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 
 from sharekit.errors import Problem
@@ -12,6 +11,7 @@ from sharekit.numbers.measure.comparisons import comparison, declared_comparison
 from sharekit.numbers.measure.totals import MetricColumns, Rule, add_up
 from sharekit.numbers.results import Point, Reading
 from sharekit.project.manifest import Metric
+from sharekit.records import replace
 
 Targets = tuple[tuple[date, float], ...]
 

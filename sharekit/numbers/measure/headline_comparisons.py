@@ -4,7 +4,6 @@ ago, and the same days of another period. Pure."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 
 from sharekit.errors import Problem
@@ -22,6 +21,7 @@ from sharekit.numbers.periods import same_day, shift_periods
 from sharekit.numbers.results import Comparison, Point
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import CompareKind
+from sharekit.records import replace
 
 
 def compared_with_target(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.measure.columns import column_problem
@@ -11,6 +10,7 @@ from sharekit.numbers.measure.comparisons import YEAR_AGO, comparison, declared_
 from sharekit.numbers.results import Comparison, Reading, Slice
 from sharekit.project.manifest import Metric
 from sharekit.project.read.did_you_mean import suggestion
+from sharekit.records import replace
 
 
 def with_headline_member(metric: Metric, reading: Reading, *, has_total: bool) -> Reading:

@@ -3,8 +3,9 @@ go."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from sharekit.numbers.measure.labels import Labels
 from sharekit.numbers.measure.period_coverage import Coverage
@@ -13,8 +14,7 @@ from sharekit.project.manifest import Metric
 from sharekit.project.shapes import ProjectConfig
 
 
-@dataclass(frozen=True)
-class MeasureInputs:
+class MeasureInputs(Struct, frozen=True):
     """All that one number, or one series, is made from."""
 
     rows: MetricRows

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from sharekit.errors import Problem
 from sharekit.numbers.measure.columns import column_problem
 from sharekit.numbers.measure.totals import member_name
 from sharekit.numbers.results import Reading, Rows, Slice
 from sharekit.project.manifest import Metric
+from sharekit.records import replace
 
 Labels = Mapping[str, Mapping[str, str]]
 """Dimension -> member -> its name."""

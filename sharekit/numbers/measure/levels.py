@@ -4,7 +4,6 @@ headline. Pure."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 
 from sharekit.numbers.measure.over_time import SlotTotals
@@ -12,6 +11,7 @@ from sharekit.numbers.measure.timeline import Timeline
 from sharekit.numbers.measure.totals import Totals, Values
 from sharekit.numbers.periods import last_day
 from sharekit.numbers.results import Cell
+from sharekit.records import replace
 
 
 def until_newest(timeline: Timeline, spread: SlotTotals) -> tuple[Timeline, SlotTotals]:

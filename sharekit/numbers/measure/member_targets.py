@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from sharekit.errors import Problem
 from sharekit.numbers.measure.columns import column_problem
@@ -11,6 +10,7 @@ from sharekit.numbers.measure.totals import MetricColumns, Rule, member_name, su
 from sharekit.numbers.results import Reading, Slice
 from sharekit.project.manifest import Metric
 from sharekit.project.read.did_you_mean import suggestion
+from sharekit.records import replace
 
 ByMember = Mapping[str, Mapping[str, float | None]]
 """Dimension -> member -> value."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
+
+from msgspec import Struct, field
 
 from sharekit.numbers.additivity import Additivity
 from sharekit.numbers.measure.totals import MetricColumns, Rule, Totals, Values, add_up, member_name
@@ -22,8 +23,7 @@ SliceKey = tuple[tuple[str, str], ...]
 """The member of each dimension, in declared order."""
 
 
-@dataclass(frozen=True)
-class SlotTotals:
+class SlotTotals(Struct, frozen=True):
     """What rows add up to, by slot, and where a slice was missing."""
 
     totals: Totals

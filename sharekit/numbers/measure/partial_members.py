@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec import Struct
 
 from sharekit.numbers.formats import format_day
 from sharekit.numbers.measure.period_coverage import RECENT, rhythm_of
@@ -19,6 +20,7 @@ from sharekit.numbers.measure.totals import Values
 from sharekit.numbers.periods import GRAIN_DAYS, last_day, shift_periods
 from sharekit.numbers.results import Rhythm
 from sharekit.project.shapes import Grain
+from sharekit.records import replace
 
 MOST_NAMED = 3
 _FEWEST_DAYS = 4
@@ -32,8 +34,7 @@ _SURE_PERIODS = 3
 """In so many periods no member is the sum of all others by chance."""
 
 
-@dataclass(frozen=True)
-class PartialMember:
+class PartialMember(Struct, frozen=True):
     """A member that is not there from the first to the last day of the periods compared."""
 
     member: str
@@ -44,8 +45,7 @@ class PartialMember:
     """How many days before its fellows it ends, or after them it begins."""
 
 
-@dataclass(frozen=True)
-class HeadlinePeriods:
+class HeadlinePeriods(Struct, frozen=True):
     """The periods that a headline is about."""
 
     base: date

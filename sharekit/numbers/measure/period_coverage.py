@@ -8,9 +8,10 @@ something happens may simply have nothing to tell."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
+
+from msgspec import Struct, field
 
 from sharekit.numbers.results import Rhythm
 
@@ -22,8 +23,7 @@ _LEAST_SILENCE = 3
 _FEWEST_DAYS = 8
 
 
-@dataclass(frozen=True)
-class SourceCover:
+class SourceCover(Struct, frozen=True):
     """From when to when one source has data."""
 
     since: date
@@ -54,8 +54,7 @@ class SourceCover:
         return (as_of - self.until).days > max(_LEAST_SILENCE, 2 * self.rhythm.longest)
 
 
-@dataclass(frozen=True)
-class Coverage:
+class Coverage(Struct, frozen=True):
     """What is known of the data that a number reads."""
 
     sources: tuple[SourceCover, ...] = ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 
 from sharekit.errors import ProblemsError
@@ -16,6 +15,7 @@ from sharekit.numbers.periods import last_day
 from sharekit.numbers.results import Cell, Point
 from sharekit.project.manifest import Metric, Period
 from sharekit.project.shapes import OverTime
+from sharekit.records import replace
 
 
 def running(

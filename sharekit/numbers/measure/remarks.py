@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from sharekit.errors import Problem
 from sharekit.numbers.formats import format_day, format_period, format_value, is_share
@@ -21,8 +22,7 @@ from sharekit.project.manifest import Metric
 from sharekit.project.shapes import OverTime, ProjectConfig
 
 
-@dataclass(frozen=True)
-class MissingSlice:
+class MissingSlice(Struct, frozen=True):
     """A slice without a row at a time that so has no total."""
 
     time: Cell

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.additivity import Additivity, Outputs
@@ -28,8 +29,7 @@ LARGEST = 1e300
 """Numbers beyond are taken for infinite, so that no sum or difference of them overflows."""
 
 
-@dataclass(frozen=True)
-class MetricRows:
+class MetricRows(Struct, frozen=True):
     """One metric's rows, their columns in their roles. Its functions raise ProblemsError."""
 
     metric: Metric

@@ -6,8 +6,9 @@ says (gaps), and the last whole period is the headline that is compared (headlin
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+from msgspec import Struct
 
 from sharekit.errors import Problem
 from sharekit.numbers.measure.comparisons import target_on, targets_of
@@ -36,8 +37,7 @@ from sharekit.numbers.periods import last_day
 from sharekit.numbers.results import Cell, Point, Reading, points
 
 
-@dataclass(frozen=True)
-class _Series:
+class _Series(Struct, frozen=True):
     """What the rows of a series came to, period by period."""
 
     timeline: Timeline

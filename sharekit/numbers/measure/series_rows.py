@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
 
 from sharekit.numbers.measure.over_time import SlotTotals, add_up_over_time
 from sharekit.numbers.measure.rows import MetricRows
@@ -12,10 +13,10 @@ from sharekit.numbers.measure.totals import MetricColumns, Rule
 from sharekit.numbers.results import Cell
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import OverTime
+from sharekit.records import replace
 
 
-@dataclass(frozen=True)
-class SeriesRows:
+class SeriesRows(Struct, frozen=True):
     """Rows in the slots of a timeline."""
 
     metric: Metric

@@ -8,9 +8,10 @@ cover only in part are open too: a number made of five days never stands beside 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+
+from msgspec import Struct
 
 from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.formats import format_day
@@ -37,6 +38,7 @@ from sharekit.numbers.periods import (
 from sharekit.numbers.results import Cell
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import Grain, ProjectConfig
+from sharekit.records import replace
 
 MOST_PERIODS = 20_000
 """More periods (54 years of days) mean a wrong date in the data, not a long series."""
@@ -46,8 +48,7 @@ _WEEKLY_LOAD = 8
 """Days without new rows in a source that is loaded every Monday."""
 
 
-@dataclass(frozen=True)
-class Timeline:
+class Timeline(Struct, frozen=True):
     """The periods of a series. Slots 0 to len(starts) - 1 are whole, then come the open ones, then
     those at the beginning that are covered only in part; the last slot is waste."""
 
@@ -164,8 +165,7 @@ def _silent_since(source: SourceCover | None, running: date, as_of: date) -> dat
     return source.until if behind else None
 
 
-@dataclass(frozen=True)
-class _DatedRows:
+class _DatedRows(Struct, frozen=True):
     """The days of the rows in the periods of a grain."""
 
     grain: Grain
@@ -217,8 +217,7 @@ def _first_period(
     return first
 
 
-@dataclass(frozen=True)
-class _PeriodSpans:
+class _PeriodSpans(Struct, frozen=True):
     """Which periods are whole, and which ones before and after are not."""
 
     headline: date
@@ -274,8 +273,7 @@ def _last_covered(first: date, over: date, grain: Grain, ends: _End) -> date:
     return start
 
 
-@dataclass(frozen=True)
-class _End:
+class _End(Struct, frozen=True):
     """How far the data go, as wholeness asks it."""
 
     until: date | None

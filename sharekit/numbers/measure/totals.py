@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import compress
+
+from msgspec import Struct
 
 from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.additivity import Additivity
@@ -34,8 +35,7 @@ _GROUPS = re.compile(r"\b(?:GROUPING\s+SETS|ROLLUP|CUBE)\b", re.IGNORECASE)
 _UNION = re.compile(r"\bUNION\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class MetricColumns:
+class MetricColumns(Struct, frozen=True):
     """The columns of a result that matter, as columns."""
 
     slots: Sequence[int]
@@ -64,8 +64,7 @@ class MetricColumns:
         )
 
 
-@dataclass(frozen=True)
-class Totals:
+class Totals(Struct, frozen=True):
     """What the rows add up to, each with one value for each slot."""
 
     rule: Rule

@@ -6,7 +6,6 @@ single files. Rules across files are the business of `checks`."""
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from sharekit.project.read.config_text import PYPROJECT, SHAREKIT_TOML, config_v
 from sharekit.project.read.excerpt import with_excerpt
 from sharekit.project.read.plain_text import clean_text
 from sharekit.project.shapes import Config
+from sharekit.records import replace
 
 __all__ = [
     "ParsedFile",

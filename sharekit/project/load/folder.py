@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from sharekit.errors import Place, Problem, SharekitError
 from sharekit.files.fence import MOST_LEVELS, NO_FILE, Fence
@@ -21,8 +22,7 @@ WORKBOOKS = (".xls", ".xlsb", ".ods", ".numbers")
 """Workbooks of kinds that are not read."""
 
 
-@dataclass(frozen=True)
-class ProjectFiles:
+class ProjectFiles(Struct, frozen=True):
     """What a project consists of, before any of it is understood."""
 
     texts: Mapping[str, str]

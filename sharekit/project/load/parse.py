@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from sharekit.errors import Place, Problem
 from sharekit.project.read.front_matter import SplitFile, later_front, split_markdown, split_sql
@@ -41,8 +42,7 @@ _SHAPES: Mapping[Kind, type[Shape]] = {
 _EXAMPLE = "/* ---\ntitle: What the number is\n--- */"
 
 
-@dataclass(frozen=True)
-class ParsedFile:
+class ParsedFile(Struct, frozen=True):
     """What one file declares, before it is resolved against others."""
 
     path: str

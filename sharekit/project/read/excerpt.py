@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from sharekit.errors import Place, Problem
+from sharekit.records import replace
 
 _BEFORE, _AFTER = 2, 1
 _LONGEST = 2_000

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sharekit.errors import Place, Problem
 
@@ -15,8 +16,7 @@ _BLANK = re.compile(r"(?:[ \t]*+\n)*+")
 _RULE = re.compile(r"---[ \t]*\Z")
 
 
-@dataclass(frozen=True)
-class SplitFile:
+class SplitFile(Struct, frozen=True):
     """A file's two parts. `front` is None where there is no front matter."""
 
     front: str | None

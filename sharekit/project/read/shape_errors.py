@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any, TypeVar, get_args
 
+from msgspec import Struct, field
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from sharekit.project.read.key_names import EXPECTED
 from sharekit.project.read.values import child_path
 from sharekit.project.shapes import JsonValue
+from sharekit.records import replace
 
 ShapeT = TypeVar("ShapeT", bound=BaseModel)
 Steps = tuple[int | str, ...]
 
 
-@dataclass(frozen=True)
-class ShapeError:
+class ShapeError(Struct, frozen=True):
     """One value that does not fit its shape."""
 
     steps: Steps
@@ -71,17 +71,17 @@ def _leaves(errors: Sequence[ShapeError], value: JsonValue) -> list[ShapeError]:
     members: dict[str, list[ShapeError]] = {}
     for error in errors:
         if not error.rest or error.rest[0] == "[key]":
-            leaves.append(_with_changes(error, value=value, of_key=bool(error.rest), rest=()))
+            leaves.append(replace(error, value=value, of_key=bool(error.rest), rest=()))
             continue
         first, further_steps = error.rest[0], error.rest[1:]
         if _holds(value, first) or (error.missing and not further_steps):
             below.setdefault(first, []).append(
-                _with_changes(error, steps=(*error.steps, first), rest=further_steps)
+                replace(error, steps=(*error.steps, first), rest=further_steps)
             )
         else:
             member = str(first)
             members.setdefault(member, []).append(
-                _with_changes(error, tags=(*error.tags, member), rest=further_steps)
+                replace(error, tags=(*error.tags, member), rest=further_steps)
             )
     for first, inside in below.items():
         leaves.extend(_leaves(inside, value[first]) if _holds(value, first) else inside)
@@ -116,9 +116,7 @@ def _errors_of_intended_member(members: list[list[ShapeError]], depth: int) -> l
     all_errors = [error for errors in members for error in errors]
     context = {key: value for error in all_errors for key, value in error.context.items()}
     return [
-        _with_changes(
-            all_errors[0], context=context, kinds=tuple(error.type for error in all_errors)
-        )
+        replace(all_errors[0], context=context, kinds=tuple(error.type for error in all_errors))
     ]
 
 
@@ -132,10 +130,6 @@ def _holds(value: JsonValue, first: int | str) -> bool:
     if isinstance(value, dict):
         return first in value
     return isinstance(value, list) and isinstance(first, int) and 0 <= first < len(value)
-
-
-def _with_changes(error: ShapeError, **changes: Any) -> ShapeError:
-    return ShapeError(**{**error.__dict__, **changes})
 
 
 # -- the shape that describes a value -------------------------------------------------------------

@@ -6,8 +6,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date, datetime, time
+
+from msgspec import Struct, field
 
 from sharekit.errors import Place, Problem
 from sharekit.files.toml import TomlError, parse_toml
@@ -73,8 +74,7 @@ def _syntax_problem(complaint: str, path: str, text: str) -> Problem:
     )
 
 
-@dataclass
-class _Walk:
+class _Walk(Struct):
     """Goes once through text that the parser has accepted, and notes where each key and value
     stands."""
 

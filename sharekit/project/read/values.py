@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from sharekit.errors import Place, Problem
 from sharekit.project.shapes import JsonValue
 
 
-@dataclass(frozen=True)
-class ValueTree:
+class ValueTree(Struct, frozen=True):
     """A tree of what JSON can say, with places by path: "target", "revisions[0].why",
     "dimensions[1]"."""
 

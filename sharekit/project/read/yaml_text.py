@@ -8,10 +8,10 @@ dates stay text until a shape asks for a date. The parser is libyaml where PyYAM
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from msgspec import Struct, field
 from yaml.events import (
     AliasEvent,
     CollectionStartEvent,
@@ -63,8 +63,7 @@ class _YamlRefusedError(Exception):
         self.problem = problem
 
 
-@dataclass
-class _Open:
+class _Open(Struct):
     """A list or mapping that is being read."""
 
     into: list[JsonValue] | dict[str, JsonValue]
@@ -74,8 +73,7 @@ class _Open:
     repeated: bool = False
 
 
-@dataclass
-class _Builder:
+class _Builder(Struct):
     path: str
     first_line: int
     root: JsonValue = None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from sharekit.errors import SharekitError
 from sharekit.project.read.placeholders import (
@@ -30,8 +31,7 @@ _PAGE = re.compile(r"[a-z][a-z0-9_-]{0,79}")
 _PLAIN_TABLE = re.compile(r"[a-z_][a-z0-9_]*")
 
 
-@dataclass(frozen=True)
-class Example:
+class Example(Struct, frozen=True):
     """A table that a new query reads, so that it runs at once."""
 
     table: str
@@ -54,8 +54,7 @@ class Example:
         )
 
 
-@dataclass(frozen=True)
-class AskedQuestion:
+class AskedQuestion(Struct, frozen=True):
     """The question that a new number answers."""
 
     question: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import Literal, get_args
+
+from msgspec import Struct
 
 Forge = Literal["github", "gitlab", "forgejo"]
 FORGES: tuple[Forge, ...] = get_args(Forge)
@@ -26,8 +27,7 @@ ACTIONS: Mapping[str, str] = {
 """Actions by the commit of a release, since a tag can be moved."""
 
 
-@dataclass(frozen=True)
-class Pipeline:
+class Pipeline(Struct, frozen=True):
     """What a pipeline has to know of its project."""
 
     package: str

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from sharekit.numbers.results import Point, Reading, Result
 from sharekit.project.manifest import Manifest
+from sharekit.records import replace
 from sharekit.revisions.effect.reach import member_effects, period_effect
 from sharekit.revisions.effect.steps import one_change_manifests
 from sharekit.revisions.meaning import Comparer

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from sharekit import __version__
 from sharekit.engines.duckdb.engine import DuckDBEngine, open_duckdb
@@ -19,6 +20,7 @@ from sharekit.numbers.evaluate import evaluate
 from sharekit.numbers.results import Result, Results, SourceInfo
 from sharekit.project.lineage import Lineage, lineage
 from sharekit.project.manifest import Manifest
+from sharekit.records import replace
 from sharekit.revisions.effect import (
     as_unchanged,
     confirm_equal_values,
@@ -36,8 +38,7 @@ from sharekit.sqldiff.differences.rows import row_changes, row_question
 WEIGHED = frozenset({"redefined", "retargeted", "rescheduled"})
 
 
-@dataclass(frozen=True)
-class _EngineScope:
+class _EngineScope(Struct, frozen=True):
     """What an engine answers from."""
 
     sources: str
@@ -147,8 +148,7 @@ def open_measurer(
     return EffectMeasurer(today, as_of, Comparer(compare, types), cache_dir, engines=engines)
 
 
-@dataclass
-class EffectMeasurer:
+class EffectMeasurer(Struct, dict=True):
     """Weighs revisions against one day's data, and remembers."""
 
     today: Manifest

@@ -4,12 +4,12 @@ Pure."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from sqlglot import exp
 
 from sharekit.errors import QueryError
 from sharekit.project.manifest import Manifest, Metric, View
+from sharekit.records import replace
 from sharekit.sqldiff.canonical.read_and_write import read, write
 
 MOST = 8

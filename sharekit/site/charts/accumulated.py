@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.numbers.formats import format_day, span_name
 from sharekit.numbers.periods import Weekday, add_months, floor, last_day, next_period
@@ -25,8 +25,7 @@ from sharekit.site.charts.svg import broken_path, el, text
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
-@dataclass(frozen=True)
-class Accumulated:
+class Accumulated(Struct, frozen=True):
     """The sums of one span, each dated by the last day that it covers."""
 
     name: str

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.numbers.results import Point, Reading, Slice
+from sharekit.records import replace
 from sharekit.site.charts import plotly_figures
 from sharekit.site.charts.canvas import Canvas, Sheet
 from sharekit.site.charts.chart_types import (
@@ -59,8 +60,7 @@ _THICK = 22.0
 # -- by member ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(Struct, frozen=True):
     key: str
     name: str
     value: float | None
@@ -70,8 +70,7 @@ class _Row:
     """Whether it is based on too few cases to be compared."""
 
 
-@dataclass(frozen=True)
-class _Lane:
+class _Lane(Struct, frozen=True):
     """Where names and bars of horizontal rows stand, in px."""
 
     names: float

@@ -4,11 +4,12 @@ parts are put on."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 
 from markupsafe import Markup
+from msgspec import Struct
 
+from sharekit.records import replace
 from sharekit.site.charts.chart_types import Chart, ChartTable, Figure, Size, Subject
 from sharekit.site.charts.labels import Box, Label, OccupiedArea, text_width
 from sharekit.site.charts.scale import Axis
@@ -25,8 +26,7 @@ _END_SHARE: dict[Size, float] = {"full": 0.22, "half": 0.31}
 """Most of the width that the words at the lines' ends may take."""
 
 
-@dataclass(frozen=True)
-class PlotFrame:
+class PlotFrame(Struct, frozen=True):
     """A drawing and the plot inside it, in px of its view box."""
 
     width: float
@@ -41,8 +41,7 @@ class PlotFrame:
         return self.right - self.left
 
 
-@dataclass(frozen=True)
-class Canvas:
+class Canvas(Struct, frozen=True):
     """What every drawing of one chart shares: the number, its axis of values, the sentence that
     names the drawing, and how wide it is."""
 

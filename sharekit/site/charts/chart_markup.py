@@ -4,9 +4,9 @@ table."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.escape import html, script_json
 from sharekit.numbers.results import Reading
@@ -183,8 +183,7 @@ def table_markup(
     return el("table", *parts, class_="data", id=table_id)
 
 
-@dataclass(frozen=True)
-class PlacedTable:
+class PlacedTable(Struct, frozen=True):
     """A chart's table on a page, below its drawing: templates place its HTML, the Markdown twin
     writes its rows."""
 

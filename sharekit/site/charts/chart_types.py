@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from typing import Any, Literal, NamedTuple
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.numbers.formats import (
     Formatted,
@@ -42,8 +43,7 @@ def _formatted(value: float | None, unit: str | None, format: str | None) -> For
     return format_value(value, unit, format)
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """The number a chart is about: its name and how its values are written."""
 
     id: str
@@ -149,8 +149,7 @@ class Subject:
         return format_distance(change, self.unit, self.format, signed=True)
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A day on which something happened to the number: drawn as a thin line with a label."""
 
     on: date
@@ -170,8 +169,7 @@ class Mark:
         return f"note {self.sign}" if self.sign[:1].isdigit() else self.sign.lower()
 
 
-@dataclass(frozen=True)
-class ChartOptions:
+class ChartOptions(Struct, frozen=True):
     """How much of a series a chart over time shows, how wide, and what is marked on it."""
 
     last: int | None = None
@@ -191,8 +189,7 @@ class Cell(NamedTuple):
     """Raw value where it differs from the text."""
 
 
-@dataclass(frozen=True)
-class ChartTable:
+class ChartTable(Struct, frozen=True):
     """The same chart as rows. The first cell of a row is its heading; the other columns hold
     numbers."""
 

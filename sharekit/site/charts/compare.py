@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.numbers.results import Point
 from sharekit.revisions.revision import EffectStep
@@ -20,8 +20,7 @@ from sharekit.site.charts.series_view import day_cell, stretch_words, value_cell
 from sharekit.site.charts.svg import XY, broken_path, el, path, runs, text
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """Both series over the same days."""
 
     days: tuple[date, ...]
@@ -189,8 +188,7 @@ def _figure(subject: Subject, pair: Pair, axis: Axis) -> Figure:
 # -- bridge ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class BridgeRow:
+class BridgeRow(Struct, frozen=True):
     """One row of the table from the old to the new number."""
 
     label: str

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
+from msgspec import Struct
+
+from sharekit.records import replace
 from sharekit.site.charts.svg import XY
 
 Anchor = Literal["start", "middle", "end"]
@@ -84,8 +86,7 @@ def _rising(values: Sequence[float]) -> list[float]:
     return [mean for mean, count in pools for _ in range(count)]
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(Struct, frozen=True):
     """A rectangle in pixels."""
 
     left: float
@@ -104,8 +105,7 @@ class Box:
         return (self.right - self.left) * (self.bottom - self.top) - self.overlap(frame)
 
 
-@dataclass(frozen=True)
-class Label:
+class Label(Struct, frozen=True):
     """Words at a place; `y` is the baseline."""
 
     text: str

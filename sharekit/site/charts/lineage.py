@@ -4,10 +4,10 @@ the other."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.site.charts.labels import fit_text, text_width
 from sharekit.site.charts.svg import drawing, el, num, text
@@ -19,16 +19,14 @@ _TALL, _PITCH, _HEAD = 26.0, 36.0, 22.0
 _SIDE, _MIDDLE, _GAP = 112.0, 118.0, 20.0
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(Struct, frozen=True):
     """One box of the lineage."""
 
     label: str
     href: str | None = None
 
 
-@dataclass(frozen=True)
-class NamedLineage:
+class NamedLineage(Struct, frozen=True):
     """What a number reads and what uses it: templates place the drawing, the Markdown twin the
     links. Empty where there is nothing on either side."""
 

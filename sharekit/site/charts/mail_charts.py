@@ -7,11 +7,11 @@ stands in the mail's HTML around the picture: a `MailChart` carries the picture 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import resvg_py
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.numbers.formats import format_day
 from sharekit.numbers.results import OkrReading, Point, Reading
@@ -30,8 +30,7 @@ _NEW, _OLD, _BAND = "#2a45c9", "#77736a", "#e4e8f8"
 _HATCH = 7.0
 
 
-@dataclass(frozen=True)
-class MailChart:
+class MailChart(Struct, frozen=True):
     """A picture without words, and its words."""
 
     svg: str

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.numbers.results import Point, Reading
+from sharekit.records import replace
 from sharekit.site.charts import plotly_figures
 from sharekit.site.charts.canvas import Canvas, PlotFrame, Sheet
 from sharekit.site.charts.chart_types import (
@@ -57,8 +58,7 @@ MOST_LINES = 5
 MOST_CELLS = 12
 
 
-@dataclass(frozen=True)
-class MemberLine:
+class MemberLine(Struct, frozen=True):
     """One line: a member, or the total."""
 
     key: str
@@ -103,8 +103,7 @@ def by_lines(
     )
 
 
-@dataclass(frozen=True)
-class _MemberPlot:
+class _MemberPlot(Struct, frozen=True):
     """What one chart by members shows."""
 
     view: SeriesView

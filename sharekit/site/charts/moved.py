@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.numbers.results import Point, Reading
 from sharekit.site.charts import plotly_figures
@@ -22,8 +22,7 @@ _PITCH = 30.0
 _THICK = 17.0
 
 
-@dataclass(frozen=True)
-class ChangePart:
+class ChangePart(Struct, frozen=True):
     """One part of a change."""
 
     key: str

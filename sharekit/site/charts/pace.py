@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.numbers.formats import format_day
 from sharekit.numbers.periods import last_day
@@ -14,6 +14,7 @@ from sharekit.numbers.results import Forecast, OkrReading, Point, Reading
 from sharekit.okr.formulas import expected_value
 from sharekit.okr.scored_reading import own_points
 from sharekit.project.manifest import Period
+from sharekit.records import replace
 from sharekit.site.charts import plotly_figures
 from sharekit.site.charts.canvas import Canvas, Sheet, YScale
 from sharekit.site.charts.chart_types import Cell, Chart, ChartTable, Figure, Mark, Size, Subject
@@ -26,8 +27,7 @@ from sharekit.wording.number_phrases import band_words, crossable
 from sharekit.wording.statuses import STATUS_TONES
 
 
-@dataclass(frozen=True)
-class KeyResultSeries:
+class KeyResultSeries(Struct, frozen=True):
     """What of a key result is drawn: its own period's points, dated by the last day they cover."""
 
     subject: Subject

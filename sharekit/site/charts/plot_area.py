@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.numbers.results import Point
 from sharekit.project.shapes import Grain
+from sharekit.records import replace
 from sharekit.site.charts.canvas import Canvas, PlotFrame, Sheet
 from sharekit.site.charts.chart_types import Cell, ChartTable, Mark, Subject
 from sharekit.site.charts.labels import Anchor, Label, fit_text, text_width
@@ -248,8 +249,7 @@ def neighbours(items: Sequence[_T], size: int) -> list[Sequence[_T]]:
     return [items[max(0, end - size) : end] for end in range(len(items), 0, -size)][::-1]
 
 
-@dataclass(frozen=True)
-class Trail:
+class Trail(Struct, frozen=True):
     """A line in px, and around it the range of what was drawn together: path data, or ""."""
 
     line: list[XY | None]

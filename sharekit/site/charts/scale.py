@@ -6,10 +6,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
+
+from msgspec import Struct
 
 from sharekit.numbers.formats import format_day, is_share, short_span_name
 from sharekit.numbers.results import Point
@@ -44,16 +45,14 @@ AXIS_SIZE = 12
 # -- values ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Tick:
+class Tick(Struct, frozen=True):
     """A value on the axis and its words."""
 
     value: float
     label: str
 
 
-@dataclass(frozen=True)
-class Axis:
+class Axis(Struct, frozen=True):
     """The range of values that is drawn; the first tick is its low end."""
 
     low: float
@@ -253,8 +252,7 @@ def _readable(ticks: Sequence[Tick]) -> bool:
 # -- days -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class DayTick:
+class DayTick(Struct, frozen=True):
     """A label below the plot; `year` stands in a second line where a year begins."""
 
     on: date

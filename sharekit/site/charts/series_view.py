@@ -4,9 +4,10 @@ their words."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+
+from msgspec import Struct
 
 from sharekit.numbers.formats import format_day, format_period
 from sharekit.numbers.results import Point, Reading, Slice
@@ -17,8 +18,7 @@ from sharekit.site.charts.scale import drawn, finite
 _MANY = {"day": "days", "week": "weeks", "month": "months", "quarter": "quarters", "year": "years"}
 
 
-@dataclass(frozen=True)
-class SeriesView:
+class SeriesView(Struct, frozen=True, dict=True):
     """The periods of a series that are drawn."""
 
     points: tuple[Point, ...]

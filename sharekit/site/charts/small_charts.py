@@ -4,9 +4,9 @@ share bar."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.numbers.formats import format_day
 from sharekit.numbers.results import OkrReading, Point, Reading, Status
@@ -189,8 +189,7 @@ def share_bar(share: float | None) -> Markup:
 # -- strip ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class StripMark:
+class StripMark(Struct, frozen=True):
     """One key result on the strip."""
 
     title: str

@@ -6,9 +6,10 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
 
 from sharekit import escape
 from sharekit.numbers.formats import format_value
@@ -28,8 +29,7 @@ FOLD = 75
 """Octets in a line, the break left out."""
 
 
-@dataclass(frozen=True)
-class CalendarEvent:
+class CalendarEvent(Struct, frozen=True):
     """An all-day event."""
 
     uid: str
@@ -91,8 +91,7 @@ def okr_events(visible: Visible) -> Iterable[CalendarEvent]:
             yield from days.decides(front.decisions)
 
 
-@dataclass(frozen=True)
-class _DatesOf:
+class _DatesOf(Struct, frozen=True):
     """The dates that one objective or key result names."""
 
     visible: Visible

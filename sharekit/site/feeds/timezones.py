@@ -11,9 +11,12 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from importlib.resources import files
+
+from msgspec import Struct
+
+from sharekit.records import replace
 
 WEEKDAYS = ("SU", "MO", "TU", "WE", "TH", "FR", "SA")
 POSIX = re.compile(
@@ -28,8 +31,7 @@ _FIRST = -(2**34)
 """Some files begin with the Big Bang, which no calendar can tell."""
 
 
-@dataclass(frozen=True)
-class Observance:
+class Observance(Struct, frozen=True):
     """One half of a zone's year: what the clock is called and when it turns to it."""
 
     kind: str
@@ -54,8 +56,7 @@ class Observance:
         return datetime.combine(_nth_weekday(year, month, week, weekday), time()) + clock
 
 
-@dataclass(frozen=True)
-class OffsetChange:
+class OffsetChange(Struct, frozen=True):
     """One change of a zone's clock."""
 
     at: datetime

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from sharekit.site import links
 from sharekit.site.audience_tree import AudienceTree, Person
@@ -26,8 +27,7 @@ MOST_ROWS = 12
 """The newest rows of a chart's table; all of them are in the CSV file."""
 
 
-@dataclass(frozen=True)
-class TwinPlace:
+class TwinPlace(Struct, frozen=True):
     """The twin of one page."""
 
     tree: AudienceTree

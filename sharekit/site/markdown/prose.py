@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from markdown_it.tree import SyntaxTreeNode
+from msgspec import Struct
 
 from sharekit import escape
 from sharekit.site import links
@@ -21,8 +21,7 @@ from sharekit.site.prose import Markdown, TextPage, address_of
 _MARKUP = re.compile(r"[\\`*_\[\]<>&~!{\ue000\ue001]|\n")
 
 
-@dataclass(frozen=True)
-class ProseWriter:
+class ProseWriter(Struct, frozen=True):
     """Writes texts of one place."""
 
     texts: Markdown
@@ -49,8 +48,7 @@ class ProseWriter:
         return "\n\n".join(writer.blocks(SyntaxTreeNode(tokens).children))
 
 
-@dataclass(frozen=True)
-class _Writer:
+class _Writer(Struct, frozen=True):
     """Writes a parsed text."""
 
     page: TextPage

@@ -5,10 +5,10 @@ not see is not there."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.project.manifest import Metric, Objective
 from sharekit.site import links
@@ -24,8 +24,7 @@ MOST_DRIVERS = 12
 """Numbers named below one key result; the others are counted."""
 
 
-@dataclass(frozen=True)
-class Driver:
+class Driver(Struct, frozen=True):
     """A number that moves a key result."""
 
     title: str
@@ -36,8 +35,7 @@ class Driver:
     owner: str
 
 
-@dataclass(frozen=True)
-class KeyResultNode:
+class KeyResultNode(Struct, frozen=True):
     """A key result with the numbers below it."""
 
     title: str
@@ -52,8 +50,7 @@ class KeyResultNode:
     left_out: int
 
 
-@dataclass(frozen=True)
-class ObjectiveNode:
+class ObjectiveNode(Struct, frozen=True):
     """An objective with its key results and the objectives that serve it."""
 
     title: str
@@ -74,8 +71,7 @@ def shows_alignment(tree: AudienceTree) -> bool:
     return bool(tree.scope.children_of) or any(_Alignment(tree).drives.values())
 
 
-@dataclass(frozen=True)
-class AlignmentView:
+class AlignmentView(Struct, frozen=True):
     """What the page places."""
 
     headline: str
@@ -118,8 +114,7 @@ def _headline(objectives: int, children: int) -> str:
     )
 
 
-@dataclass(frozen=True)
-class _Alignment:
+class _Alignment(Struct, frozen=True, dict=True):
     """The graph of one tree. Circles, which checks refuse, end where they close."""
 
     tree: AudienceTree

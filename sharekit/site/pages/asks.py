@@ -6,10 +6,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.asks.register import Question, SharingScore, answer_of
 from sharekit.documents import QuestionEntry
@@ -32,8 +32,7 @@ _YES, _NO = 6.25, 5.5
 """Radii of a full dot and of a ring, whose stroke makes it as large."""
 
 
-@dataclass(frozen=True)
-class LeaderRow:
+class LeaderRow(Struct, frozen=True):
     """One leader, or all of them together."""
 
     name: str
@@ -50,8 +49,7 @@ class LeaderRow:
     """Day of the last number shared unasked; "" where that is not known."""
 
 
-@dataclass(frozen=True)
-class QuestionRow:
+class QuestionRow(Struct, frozen=True):
     """One question."""
 
     anchor: str
@@ -79,8 +77,7 @@ def shows_asks(tree: AudienceTree) -> bool:
     return bool(tree.manifest.asks or tree.manifest.config.site.ask_email)
 
 
-@dataclass(frozen=True)
-class AsksView:
+class AsksView(Struct, frozen=True):
     """What the page places."""
 
     headline: str
@@ -337,8 +334,7 @@ def _bar(question: Question, longest: int) -> Markup:
 # -- the same for other pages and for machines ----------------------------------------------------
 
 
-@dataclass(frozen=True)
-class AskedBy:
+class AskedBy(Struct, frozen=True):
     """The questions that a number answers, beside it."""
 
     who: str

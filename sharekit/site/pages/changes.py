@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from msgspec import Struct
+
 from sharekit.numbers.formats import format_day
+from sharekit.records import replace
 from sharekit.site import links
 from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import (
@@ -29,8 +31,7 @@ MANY_NEW = 4
 """So many introductions on one day are told as one."""
 
 
-@dataclass(frozen=True)
-class TimelineEvent:
+class TimelineEvent(Struct, frozen=True):
     """One announcement."""
 
     kind: str
@@ -52,8 +53,7 @@ class TimelineEvent:
     details: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Week:
+class Week(Struct, frozen=True):
     """The announcements of one week."""
 
     id: str
@@ -62,22 +62,19 @@ class Week:
     events: tuple[TimelineEvent, ...]
 
 
-@dataclass(frozen=True)
-class FilterChoice:
+class FilterChoice(Struct, frozen=True):
     """One choice of a filter."""
 
     value: str
     label: str
 
 
-@dataclass(frozen=True)
-class FeedLink:
+class FeedLink(Struct, frozen=True):
     title: str
     href: str
 
 
-@dataclass(frozen=True)
-class MailReaders:
+class MailReaders(Struct, frozen=True):
     """People who chose the same mails."""
 
     mails: str
@@ -85,8 +82,7 @@ class MailReaders:
     names: str
 
 
-@dataclass(frozen=True)
-class ChangesView:
+class ChangesView(Struct, frozen=True):
     """What the page places."""
 
     shown: str

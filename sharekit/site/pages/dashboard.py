@@ -4,11 +4,11 @@ written."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Literal
 
 from markupsafe import Markup
+from msgspec import Struct, field
 
 from sharekit.numbers.formats import NO_DATA, NO_TOTAL, format_change
 from sharekit.numbers.measure.member_order import member_order
@@ -34,6 +34,7 @@ from sharekit.project.dashboard_rows import (
 )
 from sharekit.project.manifest import Dashboard, Metric
 from sharekit.project.shapes import ChartKind, MetricPlacement, ScorecardPlacement
+from sharekit.records import replace
 from sharekit.site import links
 from sharekit.site.audience_tree import AudienceTree, Person
 from sharekit.site.cells import RowsTable, member_rows, rows_table, values_table
@@ -72,8 +73,7 @@ NOT_SHARED = "not shared here"
 ELSEWHERE = Markup('<span class="muted">{}</span>').format(NOT_SHARED)
 
 
-@dataclass(frozen=True)
-class CardView:
+class CardView(Struct, frozen=True):
     """A number card; with a switch, one for each member of the dimension as well."""
 
     title: str
@@ -87,8 +87,7 @@ class CardView:
     """Said when a member is chosen that this card does not follow."""
 
 
-@dataclass(frozen=True)
-class ChartView:
+class ChartView(Struct, frozen=True):
     """A chart panel."""
 
     id: str
@@ -105,8 +104,7 @@ class ChartView:
     """Said when a member is chosen that this chart does not follow: "Not by origin"."""
 
 
-@dataclass(frozen=True)
-class BlockView:
+class BlockView(Struct, frozen=True):
     """One block of the page; `kind` says which of the others is filled."""
 
     kind: str
@@ -127,8 +125,7 @@ class BlockView:
         return all(isinstance(tile.content, CardView) for tile in self.tiles)
 
 
-@dataclass(frozen=True)
-class TileView:
+class TileView(Struct, frozen=True):
     """A card, a chart or a table, and what it takes of its row."""
 
     share: Share
@@ -136,8 +133,7 @@ class TileView:
     content: CardView | ChartView | BlockView
 
 
-@dataclass(frozen=True)
-class _Placed:
+class _Placed(Struct, frozen=True):
     """An entry whose number is shared here, and how it is shown."""
 
     entry: MetricPlacement
@@ -147,8 +143,7 @@ class _Placed:
     """Of its place on the page: "2-0"."""
 
 
-@dataclass(frozen=True)
-class DashboardSwitch:
+class DashboardSwitch(Struct, frozen=True):
     """What the whole dashboard can be switched by."""
 
     dimension: str = ""
@@ -164,8 +159,7 @@ class DashboardSwitch:
         return f"Not by {dimension_words(self.dimension)}" if self.dimension else ""
 
 
-@dataclass(frozen=True)
-class DashboardView:
+class DashboardView(Struct, frozen=True):
     """What the page places."""
 
     dashboard: Dashboard
@@ -313,8 +307,7 @@ def _switches(choice: DashboardSwitch, blocks: Sequence[BlockView]) -> Iterator[
         yield Switch("range", "last", "Charts reach back", tuple(options), "written")
 
 
-@dataclass(frozen=True)
-class _Maker:
+class _Maker(Struct, frozen=True):
     """Makes the blocks of one dashboard."""
 
     tree: AudienceTree

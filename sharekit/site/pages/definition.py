@@ -4,7 +4,8 @@ and age."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sharekit.numbers.results import Reading, TotalRule
 from sharekit.project.manifest import Dashboard, Metric, View
@@ -20,16 +21,14 @@ from sharekit.wording.english import and_list, plain_words
 BY_HAND = "It is kept by hand: its values are the owner’s check-ins."
 
 
-@dataclass(frozen=True)
-class DefinitionRow:
+class DefinitionRow(Struct, frozen=True):
     """One line of the list below the SQL."""
 
     label: str
     text: str
 
 
-@dataclass(frozen=True)
-class SharedView:
+class SharedView(Struct, frozen=True):
     """A view that the number reads."""
 
     id: str
@@ -40,8 +39,7 @@ class SharedView:
     withheld: str
 
 
-@dataclass(frozen=True)
-class DefinitionView:
+class DefinitionView(Struct, frozen=True):
     """A number's definition, as its disclosure shows it."""
 
     title: str

@@ -3,9 +3,8 @@ scripts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.project.manifest import Metric
 from sharekit.site import links
@@ -17,8 +16,7 @@ _FRAME = Markup(
 )  # the host page's own markup: its policy is not ours
 
 
-@dataclass(frozen=True)
-class FileAddress:
+class FileAddress(Struct, frozen=True):
     """One file of a number."""
 
     label: str
@@ -27,8 +25,7 @@ class FileAddress:
     """The whole address, to copy; "" where it is not known where the site will be published."""
 
 
-@dataclass(frozen=True)
-class ReuseView:
+class ReuseView(Struct, frozen=True):
     """How to show and read the number elsewhere. Snippets are "" where nobody knows the site's
     address."""
 

@@ -3,10 +3,10 @@ beside a plan."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.numbers.formats import Formatted, format_day
 from sharekit.project.manifest import Metric
@@ -24,8 +24,7 @@ MOST_ROWS = 10
 NOTHING = Markup("")
 
 
-@dataclass(frozen=True)
-class EmbedCard:
+class EmbedCard(Struct, frozen=True):
     """The card."""
 
     title: str

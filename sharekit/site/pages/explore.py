@@ -4,12 +4,13 @@ range. The page's script draws the others; without it the tables below hold ever
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.numbers.results import Reading
 from sharekit.project.shapes import Grain
+from sharekit.records import replace
 from sharekit.site.charts import (
     Chart,
     ChartOptions,
@@ -35,16 +36,14 @@ RECENT: Mapping[Grain, int] = {"day": 91, "week": 26, "month": 24, "quarter": 8,
 page, and exploring a chart zooms to any stretch of time."""
 
 
-@dataclass(frozen=True)
-class SwitchOption:
+class SwitchOption(Struct, frozen=True):
     """One choice of a switch."""
 
     value: str
     label: str
 
 
-@dataclass(frozen=True)
-class Switch:
+class Switch(Struct, frozen=True):
     """A group of radios (or a select, where there are many) that shows one of several drawings."""
 
     view: str
@@ -62,8 +61,7 @@ class Switch:
         return len(self.options) > 6
 
 
-@dataclass(frozen=True)
-class Drawing:
+class Drawing(Struct, frozen=True):
     """One choice of the panel."""
 
     key: str
@@ -72,8 +70,7 @@ class Drawing:
     hidden: bool
 
 
-@dataclass(frozen=True)
-class DataTable:
+class DataTable(Struct, frozen=True):
     """One table below the chart."""
 
     title: str
@@ -87,8 +84,7 @@ class DataTable:
         return f"{self.of}, last {periods} periods" if self.of else f"Last {periods} periods"
 
 
-@dataclass(frozen=True)
-class Explore:
+class Explore(Struct, frozen=True):
     """The panel as a whole."""
 
     switches: tuple[Switch, ...]

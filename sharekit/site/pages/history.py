@@ -4,7 +4,8 @@ dashboard."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import ItemEvent, page_of
@@ -15,8 +16,7 @@ MOST_LOGGED = 6
 """Changed values that one line names."""
 
 
-@dataclass(frozen=True)
-class LogEntry:
+class LogEntry(Struct, frozen=True):
     """One line of the history."""
 
     iso: str

@@ -4,9 +4,9 @@ dashboards."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.numbers.results import Status
 from sharekit.okr.assessment import mean_scores, target_of
@@ -75,8 +75,7 @@ MOST_ROWS = 60
 conversation."""
 
 
-@dataclass(frozen=True)
-class NewsItem:
+class NewsItem(Struct, frozen=True):
     """One line of "what changed"."""
 
     kind: str
@@ -94,8 +93,7 @@ class NewsItem:
     """Whether the voice is the owner's own words."""
 
 
-@dataclass(frozen=True)
-class TallyRow:
+class TallyRow(Struct, frozen=True):
     """How many key results have one status, and which."""
 
     count: int
@@ -104,8 +102,7 @@ class TallyRow:
     """ "" where the scorecard is too long to name them."""
 
 
-@dataclass(frozen=True)
-class ScoreCounts:
+class ScoreCounts(Struct, frozen=True):
     """The scores at a glance."""
 
     title: str
@@ -114,8 +111,7 @@ class ScoreCounts:
     rows: tuple[TallyRow, ...]
 
 
-@dataclass(frozen=True)
-class HomeView:
+class HomeView(Struct, frozen=True):
     """What the page places."""
 
     kicker_iso: str

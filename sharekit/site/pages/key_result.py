@@ -4,10 +4,10 @@ revision."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.numbers.formats import Formatted, format_day, format_value
 from sharekit.numbers.results import Forecast, OkrReading, Reading
@@ -62,8 +62,7 @@ from sharekit.wording.scoring import key_result_line
 from sharekit.wording.statuses import STATUS_TONES, STATUS_WORDS
 
 
-@dataclass(frozen=True)
-class Stat:
+class Stat(Struct, frozen=True):
     """One figure of the row below the title."""
 
     label: str
@@ -71,8 +70,7 @@ class Stat:
     note: str
 
 
-@dataclass(frozen=True)
-class Pace:
+class Pace(Struct, frozen=True):
     """The chart of the course."""
 
     title: str
@@ -82,8 +80,7 @@ class Pace:
     table: PlacedTable
 
 
-@dataclass(frozen=True)
-class LeadingReason:
+class LeadingReason(Struct, frozen=True):
     """The owner's words at the top of the page: why it is at risk, or why it was revised."""
 
     title: str
@@ -95,16 +92,14 @@ class LeadingReason:
     tag: str = ""
 
 
-@dataclass(frozen=True)
-class Confidence:
+class Confidence(Struct, frozen=True):
     """The owner's own confidence over time."""
 
     chart: Markup
     text: str
 
 
-@dataclass(frozen=True)
-class KeyResultView:
+class KeyResultView(Struct, frozen=True):
     """What the page places."""
 
     metric: Metric

@@ -4,7 +4,8 @@ period."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sharekit.numbers.formats import Formatted
 from sharekit.project.dashboard_body import MetricsBlock, TableBlock
@@ -34,8 +35,7 @@ MOST_WHOLE, MOST_FIRST = 24, 10
 folded by folder."""
 
 
-@dataclass(frozen=True)
-class NumberRow:
+class NumberRow(Struct, frozen=True):
     """One number in the list."""
 
     title: str
@@ -48,8 +48,7 @@ class NumberRow:
     fresh: DataAge
 
 
-@dataclass(frozen=True)
-class NumberGroup:
+class NumberGroup(Struct, frozen=True):
     """The numbers of one folder, or those that a long list begins with."""
 
     id: str
@@ -59,8 +58,7 @@ class NumberGroup:
     folded: bool = False
 
 
-@dataclass(frozen=True)
-class DashboardRow:
+class DashboardRow(Struct, frozen=True):
     """One dashboard in the list."""
 
     title: str
@@ -69,8 +67,7 @@ class DashboardRow:
     meta: str
 
 
-@dataclass(frozen=True)
-class PastRow:
+class PastRow(Struct, frozen=True):
     """An objective of a period that is over."""
 
     title: str
@@ -81,8 +78,7 @@ class PastRow:
     count: str
 
 
-@dataclass(frozen=True)
-class PeriodGroup:
+class PeriodGroup(Struct, frozen=True):
     """All objectives of one period."""
 
     id: str
@@ -93,8 +89,7 @@ class PeriodGroup:
     past: tuple[PastRow, ...]
 
 
-@dataclass(frozen=True)
-class PageStep:
+class PageStep(Struct, frozen=True):
     """One page of a long list."""
 
     label: str
@@ -102,8 +97,7 @@ class PageStep:
     current: bool
 
 
-@dataclass(frozen=True)
-class NumbersView:
+class NumbersView(Struct, frozen=True):
     """What the page places."""
 
     count: str
@@ -213,8 +207,7 @@ def _number_row(tree: AudienceTree, page: str, metric: Metric) -> NumberRow:
     )
 
 
-@dataclass(frozen=True)
-class DashboardsView:
+class DashboardsView(Struct, frozen=True):
     """What the page places."""
 
     rows: tuple[DashboardRow, ...]
@@ -257,8 +250,7 @@ def _dashboard_row(tree: AudienceTree, page: str, dashboard: Dashboard) -> Dashb
     )
 
 
-@dataclass(frozen=True)
-class OkrsView:
+class OkrsView(Struct, frozen=True):
     """What the page places."""
 
     groups: tuple[PeriodGroup, ...]

@@ -4,13 +4,14 @@ history."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.numbers.formats import Formatted
 from sharekit.numbers.results import Comparison, Reading, Result, Slice
 from sharekit.project.manifest import Metric
+from sharekit.records import replace
 from sharekit.site import links
 from sharekit.site.audience_tree import AudienceTree, Person
 from sharekit.site.cells import RowsTable, rows_table
@@ -49,16 +50,14 @@ MOST_MEMBERS = 20
 MOST_TABLE_ROWS = 100
 
 
-@dataclass(frozen=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """Something to know before reading the value."""
 
     title: str
     text: str
 
 
-@dataclass(frozen=True)
-class MemberRow:
+class MemberRow(Struct, frozen=True):
     """One member in a breakdown."""
 
     member: str
@@ -78,8 +77,7 @@ class MemberRow:
     """Whether that is too little to compare it."""
 
 
-@dataclass(frozen=True)
-class Breakdown:
+class Breakdown(Struct, frozen=True):
     """One dimension as a table."""
 
     key: str
@@ -98,8 +96,7 @@ class Breakdown:
     """What grey members are."""
 
 
-@dataclass(frozen=True)
-class ChangeBreakdown:
+class ChangeBreakdown(Struct, frozen=True):
     """What moved the number since the period before."""
 
     title: str
@@ -108,8 +105,7 @@ class ChangeBreakdown:
     table: PlacedTable
 
 
-@dataclass(frozen=True)
-class MetricView:
+class MetricView(Struct, frozen=True):
     """What the page places."""
 
     metric: Metric
@@ -264,8 +260,7 @@ def target_words(subject: Subject, reading: Reading | None) -> str:
     return f"{capital(subject.distance(comparison.change))} {side} the target of {subject.text(comparison.value)}"
 
 
-@dataclass(frozen=True)
-class Deprecated:
+class Deprecated(Struct, frozen=True):
     """What to use in the place of a number that is deprecated; no title where nothing is named, or
     not for readers."""
 

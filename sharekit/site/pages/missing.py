@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sharekit.site import links
 from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.pages.page import Page
 
 
-@dataclass(frozen=True)
-class MissingView:
+class MissingView(Struct, frozen=True):
     """What the page places."""
 
     home: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from sharekit.numbers.periods import last_day
 from sharekit.numbers.results import Reading
@@ -18,8 +19,7 @@ from sharekit.site.prose import Prose
 from sharekit.wording.english import full_day
 
 
-@dataclass(frozen=True)
-class NoteLine:
+class NoteLine(Struct, frozen=True):
     """A note in the list under a chart."""
 
     number: int

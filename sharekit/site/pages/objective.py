@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
 
 from sharekit.numbers.results import ClosedKeyResult, ObjectiveReading
 from sharekit.project.manifest import Objective
+from sharekit.records import replace
 from sharekit.site import links
 from sharekit.site.audience_tree import AudienceTree, Person
 from sharekit.site.charts import Subject
@@ -29,8 +31,7 @@ from sharekit.wording.headline import brief_period, with_period
 from sharekit.wording.number_phrases import short_period
 
 
-@dataclass(frozen=True)
-class RetiredView:
+class RetiredView(Struct, frozen=True):
     """A key result that was taken out."""
 
     id: str
@@ -40,8 +41,7 @@ class RetiredView:
     we_will: Prose
 
 
-@dataclass(frozen=True)
-class EndedKeyResult:
+class EndedKeyResult(Struct, frozen=True):
     """A key result that ended with the objective, and was moved, rescheduled or removed since."""
 
     title: str
@@ -51,8 +51,7 @@ class EndedKeyResult:
     status: StatusMark
 
 
-@dataclass(frozen=True)
-class RelatedObjective:
+class RelatedObjective(Struct, frozen=True):
     """An objective above or below."""
 
     title: str
@@ -63,8 +62,7 @@ class RelatedObjective:
     status: StatusMark | None
 
 
-@dataclass(frozen=True)
-class ObjectiveView:
+class ObjectiveView(Struct, frozen=True):
     """What the page places."""
 
     objective: Objective

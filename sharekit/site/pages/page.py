@@ -3,22 +3,16 @@ it."""
 
 from __future__ import annotations
 
-from dataclasses import Field, dataclass, field, fields
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Literal
+
+from msgspec import Struct, structs
 
 Section = Literal[
     "preread", "scorecard", "numbers", "dashboards", "changes", "asks", "alignment", ""
 ]
 
 
-class PageView(Protocol):
-    """A frozen dataclass: what one kind of page places."""
-
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
-
-
-@dataclass(frozen=True)
-class Page:
+class Page(Struct, frozen=True):
     """One page before it is rendered."""
 
     path: str
@@ -28,7 +22,7 @@ class Page:
     description: str
     """One plain sentence for link previews."""
     section: Section
-    view: PageView
+    view: Struct
     """What the template places, by the names of the fields."""
     source: str = ""
     """Declared file that the page shows."""
@@ -36,10 +30,10 @@ class Page:
     """Whether there are charts to explore."""
     twin: str = ""
     """The same page as Markdown; "" where there is none."""
-    entrance: bool = field(default=False)
+    entrance: bool = False
     """Whether it is its section's first page."""
 
 
-def placed(view: PageView) -> dict[str, object]:
+def placed(view: Struct) -> dict[str, object]:
     """The fields of a view by name, as a template takes them."""
-    return {entry.name: getattr(view, entry.name) for entry in fields(view)}
+    return structs.asdict(view)

@@ -4,9 +4,9 @@ every team."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit.preread.content import DigestView, digest_view
 from sharekit.preread.item_lines import (
@@ -40,8 +40,7 @@ MOST_TALK, MOST_QUIET, MOST_WANTS, MOST_NEWS, MOST_QUESTIONS = 5, 8, 3, 6, 3
 of a phone."""
 
 
-@dataclass(frozen=True)
-class TalkView:
+class TalkView(Struct, frozen=True):
     """One key result to talk about, with its bar."""
 
     talk: TalkLine
@@ -50,24 +49,21 @@ class TalkView:
     bar_text: str
 
 
-@dataclass(frozen=True)
-class QuietView:
+class QuietView(Struct, frozen=True):
     """One key result that needs no talk."""
 
     line: SteadyLine
     status: StatusMark
 
 
-@dataclass(frozen=True)
-class NewsSection:
+class NewsSection(Struct, frozen=True):
     """What happened since, of one kind."""
 
     title: str
     news: FoldedList[NewsItem]
 
 
-@dataclass(frozen=True)
-class CountedStatus:
+class CountedStatus(Struct, frozen=True):
     """How many key results have one status."""
 
     number: int
@@ -76,8 +72,7 @@ class CountedStatus:
     status: StatusMark
 
 
-@dataclass(frozen=True)
-class PrereadView:
+class PrereadView(Struct, frozen=True):
     """What the page places."""
 
     view: DigestView

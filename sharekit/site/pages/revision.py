@@ -4,9 +4,9 @@ SQL."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sharekit import escape
 from sharekit.project.manifest import Metric
@@ -23,8 +23,7 @@ from sharekit.wording.english import capital
 from sharekit.wording.statuses import WHY_TITLES
 
 
-@dataclass(frozen=True)
-class SqlLine:
+class SqlLine(Struct, frozen=True):
     """One change of the SQL as a sentence."""
 
     op: str
@@ -35,8 +34,7 @@ class SqlLine:
     """"−27", or "" where the effect of this change alone is not known."""
 
 
-@dataclass(frozen=True)
-class SqlSides:
+class SqlSides(Struct, frozen=True):
     """Two versions of the SQL."""
 
     rows: tuple[DiffRow, ...]
@@ -46,8 +44,7 @@ class SqlSides:
     """"5c07a92 to 8be1f40"."""
 
 
-@dataclass(frozen=True)
-class BridgeLine:
+class BridgeLine(Struct, frozen=True):
     """One row of the table from the old to the new number."""
 
     label: Prose
@@ -55,8 +52,7 @@ class BridgeLine:
     total: bool
 
 
-@dataclass(frozen=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """What a new definition does to the number."""
 
     title: str
@@ -69,8 +65,7 @@ class Effect:
     unavailable: str
 
 
-@dataclass(frozen=True)
-class LogArticle:
+class LogArticle(Struct, frozen=True):
     """An entry of the log."""
 
     id: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sharekit.site import links
 from sharekit.site.audience_tree import AudienceTree
@@ -13,8 +13,7 @@ from sharekit.wording.scoring import how_we_score
 TITLE = "How we score"
 
 
-@dataclass(frozen=True)
-class ScoringSection:
+class ScoringSection(Struct, frozen=True):
     """One heading of the page."""
 
     title: str
@@ -22,8 +21,7 @@ class ScoringSection:
     statuses: tuple[tuple[StatusMark, str], ...]
 
 
-@dataclass(frozen=True)
-class ScoringView:
+class ScoringView(Struct, frozen=True):
     """What the page places."""
 
     title: str

@@ -4,8 +4,9 @@ owner's words, with days told from the as-of date."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from sharekit.project.manifest import Metric, Objective
 from sharekit.project.shapes import KeyResultFront, ObjectiveFront
@@ -17,8 +18,7 @@ from sharekit.wording import sharing as openness
 from sharekit.wording.english import and_list, near_day, spelled
 
 
-@dataclass(frozen=True)
-class TaskView:
+class TaskView(Struct, frozen=True):
     """One item of the plan."""
 
     what: Prose
@@ -31,8 +31,7 @@ class TaskView:
     done: bool
 
 
-@dataclass(frozen=True)
-class WantView:
+class WantView(Struct, frozen=True):
     """One request for help."""
 
     what: Prose
@@ -44,8 +43,7 @@ class WantView:
     late: bool
 
 
-@dataclass(frozen=True)
-class DecisionView:
+class DecisionView(Struct, frozen=True):
     """One decision that is asked for."""
 
     what: Prose
@@ -56,8 +54,7 @@ class DecisionView:
     late: bool
 
 
-@dataclass(frozen=True)
-class OfferView:
+class OfferView(Struct, frozen=True):
     """Something that is lent."""
 
     what: Prose
@@ -66,8 +63,7 @@ class OfferView:
     over: bool
 
 
-@dataclass(frozen=True)
-class SharingView:
+class SharingView(Struct, frozen=True):
     """All of it, for one key result or objective."""
 
     challenges: tuple[Prose, ...]
@@ -90,8 +86,7 @@ class SharingView:
         return bool(self.challenges or self.tasks or self.decisions or self.wants or self.offers)
 
 
-@dataclass(frozen=True)
-class OpenWant:
+class OpenWant(Struct, frozen=True):
     """A request for help or a decision that is still open, for the home page."""
 
     what: str
@@ -100,8 +95,7 @@ class OpenWant:
     by: date | None
 
 
-@dataclass(frozen=True)
-class _SharingBuilder:
+class _SharingBuilder(Struct, frozen=True):
     """Who shares what: the same of a key result and of an objective."""
 
     front: KeyResultFront | ObjectiveFront

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from msgspec import Struct, field
 from sqlglot import exp
 
 from sharekit.sqldiff.canonical.scopes import default_alias, is_open, is_star, notes
@@ -35,8 +35,7 @@ FIRST = ("with_", "from_", "joins", "laterals", "where")
 written first or not."""
 
 
-@dataclass(frozen=True)
-class RenamedSource:
+class RenamedSource(Struct, frozen=True):
     """A source under its canonical name."""
 
     alias: str

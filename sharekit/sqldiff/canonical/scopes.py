@@ -4,10 +4,10 @@ tables."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Literal, TypeAlias
 
+from msgspec import Struct, field
 from sqlglot import exp
 
 from sharekit.sqldiff.canonical.syntax_trees import Unproven
@@ -30,8 +30,7 @@ Certainty = Literal["sure", "likely", "open", "absent"]
 from none."""
 
 
-@dataclass(frozen=True)
-class KnownColumns:
+class KnownColumns(Struct, frozen=True):
     """What is known of tables: all columns of some, single columns of others."""
 
     types_of: Mapping[TableKey, Types] = field(default_factory=dict)
@@ -39,8 +38,7 @@ class KnownColumns:
     """Columns that one of the queries names together with their table."""
 
 
-@dataclass(eq=False)
-class FromItem:
+class FromItem(Struct, eq=False):
     """One thing in FROM."""
 
     alias: str
@@ -59,8 +57,7 @@ class FromItem:
         return self.alias.startswith("?")
 
 
-@dataclass(frozen=True)
-class MergedColumn:
+class MergedColumn(Struct, frozen=True):
     """A column that USING made of columns of several sources."""
 
     meaning: exp.Expr
@@ -68,8 +65,7 @@ class MergedColumn:
     """Aliases of those sources."""
 
 
-@dataclass(eq=False)
-class SelectBlock:
+class SelectBlock(Struct, eq=False):
     """One SELECT while its names are resolved."""
 
     node: exp.Select
@@ -115,8 +111,7 @@ class SelectBlock:
         return ("likely", unknown[0]) if len(unknown) == 1 else ("open", None)
 
 
-@dataclass(frozen=True)
-class Cte:
+class Cte(Struct, frozen=True):
     """A named query that SQL below it may read."""
 
     number: int
@@ -124,8 +119,7 @@ class Cte:
     types: Types
 
 
-@dataclass(frozen=True)
-class OpenQuestions:
+class OpenQuestions(Struct, frozen=True):
     """What is left open in one SELECT, for those who rename and merge."""
 
     open: frozenset[str]

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlglot import exp
 
 from sharekit.sqldiff.canonical.select_parts import joins_of
@@ -48,8 +48,7 @@ def select_changes(before: QuerySide, after: QuerySide) -> Iterator[SqlChange]:
 # -- sources --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class JoinedSource:
+class JoinedSource(Struct, frozen=True):
     """A source and how it is joined."""
 
     name: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
+from msgspec import Struct
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.generator import Generator
@@ -24,8 +24,7 @@ FIRST_WORDS = frozenset({TokenType.SELECT, TokenType.FROM, TokenType.WITH})
 WORDS = frozenset({TokenType.VAR, TokenType.IDENTIFIER, TokenType.STRING, TokenType.NUMBER})
 
 
-@dataclass(frozen=True)
-class WritingStyle:
+class WritingStyle(Struct, frozen=True):
     """How an author writes."""
 
     lower: bool

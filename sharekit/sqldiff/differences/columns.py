@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from sqlglot import exp
 
+from sharekit.records import replace
 from sharekit.sqldiff.canonical.syntax_trees import output_name, unalias
 from sharekit.sqldiff.differences.change_phrases import listed
 from sharekit.sqldiff.differences.code_display import QuerySide, code

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from sqlglot import exp
 
+from sharekit.records import replace
 from sharekit.sqldiff.canonical.syntax_trees import call
 from sharekit.sqldiff.differences import change_phrases
 from sharekit.sqldiff.differences.code_display import QuerySide, code

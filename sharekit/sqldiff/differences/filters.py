@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 from sqlglot import exp
 
+from sharekit.records import replace
 from sharekit.sqldiff.canonical.rules import simplified
 from sharekit.sqldiff.canonical.syntax_trees import COMPARISONS, conjuncts, connect
 from sharekit.sqldiff.differences import change_phrases

@@ -9,9 +9,9 @@ condition may name an alias of a projection, which a count does not have: then n
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 from sqlglot import exp
 
 from sharekit.errors import QueryError
@@ -32,8 +32,7 @@ MOST = 4
 """Most conditions counted one by one; more tell nobody anything."""
 
 
-@dataclass(frozen=True)
-class RowQuestion:
+class RowQuestion(Struct, frozen=True):
     """A query of one row of counts, and what each of them is of."""
 
     sql: str

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from difflib import SequenceMatcher
 
 from sqlglot import exp
 
+from sharekit.records import replace
 from sharekit.sqldiff.canonical.canonical_names import query_of, rename_apart, sources_of
 from sharekit.sqldiff.canonical.form import (
     Schema,

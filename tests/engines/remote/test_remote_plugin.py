@@ -117,45 +117,52 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def said(python: Path, shop: Path, url: str, *words: str) -> tuple[int, str]:
-    env = {"PATH": os.environ["PATH"], "HOME": str(shop), "SHELF_URL": url}
-    command = [str(python), "-m", "sharekit", "--project", str(shop), *words]
+def said(python: Path, shop: Path, words: str, **urls: str) -> tuple[int, str]:
+    env = {"PATH": os.environ["PATH"], "HOME": str(shop), **urls}
+    command = [str(python), "-m", "sharekit", "--project", str(shop), words]
     ran = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     return ran.returncode, " ".join((ran.stdout + ran.stderr).split())
 
 
 def test_its_number_is_on_a_page(python: Path, shop: Path) -> None:
     url = f"shelf://reader:secret@localhost{shop}/shelf.db"
-    code, words = said(python, shop, url, "check")
+    code, words = said(python, shop, "check", SHELF_URL=url)
     assert code == 0, words
-    code, words = said(python, shop, url, "build")
+    code, words = said(python, shop, "build", SHELF_URL=url)
     assert code == 0, words
     page = (shop / "site/metrics/sales_by_region.html").read_text(encoding="utf-8")
     assert "40.5" in page
-    code, words = said(python, shop, url, "doctor")
+    code, words = said(python, shop, "doctor", SHELF_URL=url)
     assert "shelf 3." in words, "its version"
     assert "cannot be asked what its role could do" in words
     assert "can do no more" not in words
     assert "secret" not in words
 
 
-@pytest.mark.parametrize(
-    ("url", "words"),
-    [
-        ("nothing://h/x", "the adapter for nothing:// does not return an Adapter"),
-        ("breaks://h/x", "the adapter for breaks:// cannot be loaded: OSError"),
-        ("gone://h/x", "the adapter for gone:// cannot be loaded: ModuleNotFoundError"),
-        ("unheard://h/x", "no adapter serves its address"),
-        ("shelf://r:secret@strange/x", "no idea, but the password is ***"),
-        ("shelf://r:secret@localhost/no/such.db", "unable to open"),
-    ],
-)
+WRONG = {
+    "nothing": ("nothing://h/x", "the adapter for nothing:// does not return an Adapter"),
+    "breaks": ("breaks://h/x", "the adapter for breaks:// cannot be loaded: OSError"),
+    "gone": ("gone://h/x", "the adapter for gone:// cannot be loaded: ModuleNotFoundError"),
+    "unheard": ("unheard://h/x", "no adapter serves its address"),
+    "strange": ("shelf://r:secret@strange/x", "no idea, but the password is ***"),
+    "lost": ("shelf://r:secret@localhost/no/such.db", "unable to open"),
+}
+"""Engine -> its address, and what is said of it."""
+
+
 @pytest.mark.parametrize("command", ["build", "doctor"])
-def test_what_is_wrong_with_it_is_said(
-    python: Path, shop: Path, command: str, url: str, words: str
-) -> None:
-    code, printed = said(python, shop, url, command)
+def test_what_is_wrong_with_it_is_said(python: Path, shop: Path, command: str) -> None:
+    head, engine = CONFIG.split("[engines.shelf]")
+    engines = (f"[engines.{name}]" + engine.replace("SHELF", name.upper()) for name in WRONG)
+    (shop / "sharekit.toml").write_text(head + "".join(engines), encoding="utf-8")
+    (shop / "metrics" / "sales_by_region.sql").unlink()
+    for name in WRONG:
+        metric = METRIC.replace("engine: shelf", f"engine: {name}")
+        (shop / "metrics" / f"{name}_sales.sql").write_text(metric, encoding="utf-8")
+    urls = {f"{name.upper()}_URL": url for name, (url, _) in WRONG.items()}
+    code, printed = said(python, shop, command, **urls)
     assert code in (1, 3), printed
-    assert words.lower() in printed.lower(), printed
+    for _, words in WRONG.values():
+        assert words.lower() in printed.lower(), printed
     assert "secret" not in printed
     assert "Traceback" not in printed
