@@ -91,9 +91,8 @@ class Checkout:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Iterator[Checkout]:
-    ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
     for folder in ("sharekit", "tests", "docs"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)
+        shutil.copytree(ROOT / folder, tmp_path / folder)
     for name in ("pyproject.toml", "README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"):
         shutil.copy(ROOT / name, tmp_path / name)
     for path, text in PROJECT.items():

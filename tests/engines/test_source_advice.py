@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def open_with(root: Path, content: bytes, options: dict[str, object]) -> DuckDBE
 
 def suggested(hint: str | None) -> list[dict[str, object]]:
     """What a hint says to write under [sources.t], each of its choices."""
-    found = re.search(r"Write (.+?) under \[sources\.t\]", hint or "")
+    found = re.search(r"Write (.+?) under \[sources\.\w+\]", hint or "")
     assert found is not None, hint
     choices = re.sub(r" \([^()]*\)", "", found[1]).split(" or ")
     parts = re.compile(r'(\w+) = ("[^"]*"|\[[^\]]*\])')
@@ -33,10 +34,49 @@ def suggested(hint: str | None) -> list[dict[str, object]]:
     ]
 
 
+def values(
+    root: Path, content: bytes, choices: Iterable[dict[str, object]], sql: str
+) -> list[Cell]:
+    """What a query of t returns, with each of these options for its file."""
+    (root / "t.csv").write_bytes(content)
+    sources = {
+        f"t{number}": SourceConfig.model_validate({"path": "t.csv", **options})
+        for number, options in enumerate(choices)
+    }
+    with opened(manifest(root, sources)) as engine:
+        assert all(info.error is None for info in engine.sources().values())
+        return [engine.query(of_table(name, sql)).rows[0][0] for name in sources]
+
+
 def value(root: Path, content: bytes, options: dict[str, object], sql: str) -> Cell:
-    with open_with(root, content, options) as engine:
-        assert engine.sources()["t"].error is None
-        return engine.query(sql).rows[0][0]
+    (answer,) = values(root, content, [options], sql)
+    return answer
+
+
+def of_table(name: str, sql: str) -> str:
+    return re.sub(r"\bt\b", name, sql)
+
+
+def table(case: str) -> str:
+    """The table of the engine below that has the file of a case."""
+    return "t_" + re.sub(r"\W", "_", case)
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDBEngine]:
+    """The files of all cases, each a table of its own."""
+    root = tmp_path_factory.mktemp("cases")
+    files = {name: content for name, (content, *_) in {**FAILS, **AMBIGUOUS, **COUNTS}.items()}
+    files |= {name: amounts(written) for name, (written, _) in AMOUNTS.items()}
+    sources = {}
+    for name, content in files.items():
+        (root / f"{table(name)}.csv").write_bytes(content)
+        delimiter = {"delimiter": ";"} if name in AMOUNTS else {}
+        config = {"path": f"{table(name)}.csv", **delimiter}
+        sources[table(name)] = SourceConfig.model_validate(config)
+    assert len(sources) == len(FAILS) + len(AMBIGUOUS) + len(COUNTS) + len(AMOUNTS)
+    with opened(manifest(root, sources)) as engine:
+        yield engine
 
 
 SUM = "SELECT sum(amount) FROM t"
@@ -102,16 +142,15 @@ FAILS: dict[str, tuple[bytes, str, dict[str, Cell]]] = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FAILS)
-def test_hint_of_a_failed_query_works(root: Path, name: str) -> None:
+def test_hint_of_a_failed_query_works(engine: DuckDBEngine, root: Path, name: str) -> None:
     content, sql, choices = FAILS[name]
-    with open_with(root, content, {}) as engine:
-        asked = SUM if sql == SUM else "SELECT max(day::DATE) FROM t"
-        found = suggested(failure(engine, asked).hint)
+    asked = SUM if sql == SUM else "SELECT max(day::DATE) FROM t"
+    found = suggested(failure(engine, of_table(table(name), asked)).hint)
     assert {repr(each).replace("'", '"') for each in found} == {
         repr(eval(choice)).replace("'", '"') for choice in choices
     }
-    for choice, wanted in choices.items():
-        assert value(root, content, eval(choice), sql) == wanted
+    answers = values(root, content, map(eval, choices), sql)
+    assert answers == list(choices.values())
 
 
 AMBIGUOUS: dict[str, tuple[bytes, str, set[Cell]]] = {
@@ -134,13 +173,13 @@ AMBIGUOUS: dict[str, tuple[bytes, str, set[Cell]]] = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", AMBIGUOUS)
-def test_what_can_be_read_in_two_ways_is_asked_and_never_guessed(root: Path, name: str) -> None:
+def test_what_can_be_read_in_two_ways_is_asked_and_never_guessed(
+    engine: DuckDBEngine, root: Path, name: str
+) -> None:
     content, sql, wanted = AMBIGUOUS[name]
-    with open_with(root, content, {}) as engine:
-        info = engine.sources()["t"]
-        assert "can be read in" in (info.error or "")
-        choices = suggested(info.hint)
-    assert {value(root, content, choice, sql) for choice in choices} == wanted
+    info = engine.sources()[table(name)]
+    assert "can be read in" in (info.error or "")
+    assert set(values(root, content, suggested(info.hint), sql)) == wanted
 
 
 @pytest.mark.slow
@@ -177,13 +216,12 @@ COUNTS = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", COUNTS)
-def test_sql_that_is_suggested_for_counted_days_works(root: Path, name: str) -> None:
-    content, wanted = COUNTS[name]
-    with open_with(root, content, {}) as engine:
-        hint = failure(engine, "SELECT max(day::DATE) FROM t").hint or ""
-        found = re.search(r"Write (.+?)(?: AS day| in the query)\.", hint)
-        assert found is not None, hint
-        assert engine.query(f"SELECT max({found[1]})::VARCHAR FROM t").rows == ((wanted,),)
+def test_sql_that_is_suggested_for_counted_days_works(engine: DuckDBEngine, name: str) -> None:
+    hint = failure(engine, f"SELECT max(day::DATE) FROM {table(name)}").hint or ""
+    found = re.search(r"Write (.+?)(?: AS day| in the query)\.", hint)
+    assert found is not None, hint
+    asked = f"SELECT max({found[1]})::VARCHAR FROM {table(name)}"
+    assert engine.query(asked).rows == ((COUNTS[name][1],),)
 
 
 AMOUNTS = {
@@ -200,17 +238,18 @@ AMOUNTS = {
 }
 
 
+def amounts(written: Sequence[str]) -> bytes:
+    return ("day;amount\n" + "".join(f'2026-10-01;"{amount}"\n' for amount in written)).encode()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", AMOUNTS)
-def test_sql_that_is_suggested_for_amounts_works(root: Path, name: str) -> None:
-    values, wanted = AMOUNTS[name]
-    content = "day;amount\n" + "".join(f'2026-10-01;"{amount}"\n' for amount in values)
-    with open_with(root, content.encode(), {"delimiter": ";"}) as engine:
-        hint = failure(engine, "SELECT sum(amount) FROM t").hint or ""
-        found = re.search(r"Write (.+) in the query\.$", hint)
-        assert found is not None, hint
-        total = engine.query(f"SELECT sum({found[1]}) FROM t").rows[0][0]
-    assert total == pytest.approx(wanted)
+def test_sql_that_is_suggested_for_amounts_works(engine: DuckDBEngine, name: str) -> None:
+    hint = failure(engine, f"SELECT sum(amount) FROM {table(name)}").hint or ""
+    found = re.search(r"Write (.+) in the query\.$", hint)
+    assert found is not None, hint
+    total = engine.query(f"SELECT sum({found[1]}) FROM {table(name)}").rows[0][0]
+    assert total == pytest.approx(AMOUNTS[name][1])
 
 
 @pytest.mark.slow
