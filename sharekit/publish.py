@@ -86,15 +86,15 @@ class FolderPublisher:
             for path in self.root.parent.iterdir()
             if path.name.startswith((self._new_prefix, self._old_prefix))
         )
-        for left in leftovers:
-            handle = _lock(left)
+        for leftover in leftovers:
+            handle = _lock(leftover)
             if handle is None:
                 continue
             with suppress(OSError), _closing(handle):
-                if left.name.startswith(self._old_prefix) and not self.root.exists():
-                    left.rename(self.root)
+                if leftover.name.startswith(self._old_prefix) and not self.root.exists():
+                    leftover.rename(self.root)
                 else:
-                    shutil.rmtree(left, ignore_errors=True)
+                    shutil.rmtree(leftover, ignore_errors=True)
 
     @property
     def _new_prefix(self) -> str:

@@ -37,7 +37,8 @@ ALLOWED_ALONE = frozenset({
     "importing/formats/ossie.py one",
 })  # fmt: skip
 SAYS_LITTLE = frozenset({
-    "words", "asked", "gone", "numbered", "sent", "revised", "joined", "without",
+    "words", "asked", "gone", "numbered", "sent", "revised", "joined", "without", "named", "together", "lost",
+    "made", "taken", "seen", "meant", "owned", "judged", "followed", "some", "who", "with", "about", "left",
     "weigh", "judge", "past", "facts", "misfits", "standing", "shaken", "desk", "world", "later", "quiet", "kept",
 })  # fmt: skip
 """Whole names of modules, classes and functions that a stranger cannot guess."""

@@ -77,9 +77,7 @@ def rebuilt_answer(
 ) -> Announcement | None:
     """An answer's announcement of the ledger, made anew; None where its states no longer give
     it."""
-    answer = next(
-        (other_answer for other_answer in worded if other_answer.thread == entry.thread), None
-    )
+    answer = next((candidate for candidate in worded if candidate.thread == entry.thread), None)
     if answer is None:
         return None
     earlier = list(thread(entry.thread))

@@ -58,7 +58,7 @@ class Journal:
                 )
             yield
 
-    def left(self) -> UnfinishedRuns:
+    def unfinished(self) -> UnfinishedRuns:
         """Read what is there. A last line cut off in the middle was never finished, and counts for
         nothing."""
         try:
@@ -77,10 +77,10 @@ class Journal:
             ),
         )
 
-    def begin(self, run: str, over: Iterable[str]) -> None:
-        """Start afresh for a run, once all that was left is in the ledger. `over` are dead runs
+    def begin(self, run: str, dead_runs: Iterable[str]) -> None:
+        """Start afresh for a run, once all that was left is in the ledger. `dead_runs` are dead runs
         still named there."""
-        write_whole(self._path, (json.dumps({"runs": sorted({run, *over})}) + "\n").encode())
+        write_whole(self._path, (json.dumps({"runs": sorted({run, *dead_runs})}) + "\n").encode())
 
     def add(self, deliveries: Sequence[Delivery]) -> None:
         """Put one answer on the disk: that to one message, for each announcement that it carries.

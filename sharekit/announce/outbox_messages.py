@@ -59,7 +59,7 @@ class OutboxMessage:
     @property
     def name(self) -> str:
         """What to call it beside others: the announcement's key, or one for all that it carries."""
-        return self.keys[0] if len(self.keys) == 1 else together(self.keys)
+        return self.keys[0] if len(self.keys) == 1 else joined_key(self.keys)
 
     @property
     def path(self) -> str:
@@ -83,7 +83,7 @@ class OutboxMessage:
         )
 
 
-def together(keys: Iterable[str]) -> str:
+def joined_key(keys: Iterable[str]) -> str:
     """One key for several announcements in one message."""
     digest = hashlib.sha256("\0".join(sorted(keys)).encode()).hexdigest()
     return f"together.{digest[:10]}"
@@ -106,11 +106,7 @@ def outbox_messages(
     written: list[OutboxMessage] = []
     for announcement in announcements:
         for recipient in announcement.recipients:
-            batch = next(
-                other_announcement
-                for other_announcement in batches[recipient]
-                if announcement in other_announcement
-            )
+            batch = next(candidate for candidate in batches[recipient] if announcement in candidate)
             if batch[0] is announcement:
                 written.append(_message(batch, recipient, manifest, date, hook_url, item_ids))
     return tuple(written)
@@ -144,9 +140,9 @@ def trial_messages(
     }
     return tuple(
         mail_message(
-            [by_key[key] for key in keys], replace(someone, like=like), manifest, date, ids
+            [by_key[key] for key in keys], replace(someone, like=reader), manifest, date, ids
         )
-        for (keys, _), like in different.items()
+        for (keys, _), reader in different.items()
     )
 
 
@@ -208,7 +204,7 @@ def webhook_message(
         "",
         body,
         tuple(mark(key, url) for key in keys),
-        ids.webhook(keys[0] if len(keys) == 1 else together(keys)),
+        ids.webhook(keys[0] if len(keys) == 1 else joined_key(keys)),
         _audiences(announcements, recipient),
     )
 
@@ -252,7 +248,7 @@ def _mail(
     key = (
         first.key
         if len(announcements) == 1
-        else together(announcement.key for announcement in announcements)
+        else joined_key(announcement.key for announcement in announcements)
     )
     mail_id = message_id(ids.project, *(["trial"] if recipient.trial else []), key, host=ids.host)
     owners = {announcement.owner for announcement in announcements}

@@ -197,7 +197,7 @@ def rebuilt_announcement(
     it."""
     by_id, by_item = (
         {revision.id: revision for revision in revisions},
-        {other_revision.item: other_revision for other_revision in revisions},
+        {revision.item: revision for revision in revisions},
     )
     entries = [
         by_id.get(declared) or by_item.get(item)
@@ -284,7 +284,7 @@ def _names(group: Sequence[Revision], manifest: Manifest) -> tuple[str, ...]:
         *manifest.dashboards,
         *manifest.sources,
     }
-    return tuple(sorted((mentioned & names) - {other_revision.item for other_revision in group}))
+    return tuple(sorted((mentioned & names) - {revision.item for revision in group}))
 
 
 def _sentences(impact: Impact) -> list[str]:

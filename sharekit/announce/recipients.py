@@ -242,5 +242,5 @@ def _things(entry: LedgerEntry, manifest: Manifest) -> tuple[list[DeclaredItem],
     ]
     items = [declared_by_id(name, manifest) for name in names]
     return [item for item in items if item is not None], not items or any(
-        other_item is None for other_item in items
+        item is None for item in items
     )

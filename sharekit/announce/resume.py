@@ -13,7 +13,12 @@ from msgspec import Struct
 from sharekit.announce.journal import Journal
 from sharekit.announce.ledger.ids import Ids
 from sharekit.announce.ledger.ledger import OPEN, WEBHOOK, Claim, Delivery, LedgerEntry, LedgerView
-from sharekit.announce.outbox_messages import OutboxMessage, mail_message, together, webhook_message
+from sharekit.announce.outbox_messages import (
+    OutboxMessage,
+    joined_key,
+    mail_message,
+    webhook_message,
+)
 from sharekit.announce.plan import Announcement
 from sharekit.announce.recipients import (
     HookUrl,
@@ -196,7 +201,7 @@ def _earlier_bytes(
     if target.recipient is None:
         url = hook_url(recipient.removeprefix(WEBHOOK))
         marks = tuple(mark(key, url) for key in keys)
-        post_id = ids.webhook(keys[0] if len(keys) == 1 else together(keys))
+        post_id = ids.webhook(keys[0] if len(keys) == 1 else joined_key(keys))
         return OutboxMessage(keys, recipient, "", content, marks, post_id, audiences)
     address = wire_address(target.recipient.address)
     if not is_addressed_to(content, address):

@@ -160,15 +160,15 @@ class _Run(Struct, frozen=True):
     def execute(self) -> Report:
         """The whole way, under this machine's lock."""
         self.head.require_published()
-        deliveries, over = self._recover()
+        deliveries, dead_runs = self._recover()
         view = self._moved_on(self._open())
         if view.empty and self.options.base is None:
             return self._begin(view)
         if self.options.drop:
             view = self._drop(view)
-        batch, claimed_at = self._claim(view, over)
+        batch, claimed_at = self._claim(view, dead_runs)
         if claimed_at is None:
-            self.environment.journal.begin(self.environment.run, over if batch.older else ())
+            self.environment.journal.begin(self.environment.run, dead_runs if batch.older else ())
             if view.empty:
                 return self._begin(self._open(), batch)
             ending: Ending = "older" if batch.older else "nothing"
@@ -193,13 +193,13 @@ class _Run(Struct, frozen=True):
     def _recover(self) -> tuple[tuple[Delivery, ...], frozenset[str]]:
         """Bring what a dead run was answered into the ledger. Returns that, and the runs known to
         be over."""
-        left = self.environment.journal.left()
-        if left.deliveries:
+        unfinished = self.environment.journal.unfinished()
+        if unfinished.deliveries:
             now = self.environment.clock()
             self.environment.ledger.amend(
-                lambda view: record(view, left.deliveries, now=now), "Record what was sent"
+                lambda view: record(view, unfinished.deliveries, now=now), "Record what was sent"
             )
-        return left.deliveries, left.runs
+        return unfinished.deliveries, unfinished.runs
 
     def _open(self) -> LedgerView:
         view = self.environment.ledger.open()
@@ -365,14 +365,14 @@ class _Run(Struct, frozen=True):
             ),
         )
 
-    def _claim(self, view: LedgerView, over: frozenset[str]) -> tuple[_Batch, datetime | None]:
+    def _claim(self, view: LedgerView, dead_runs: frozenset[str]) -> tuple[_Batch, datetime | None]:
         """Get the claim into the ledger; where another run was faster, decide anew from what it
         left.
 
         Returns the time of the claim, None where there is nothing to claim.
         """
         for _ in range(TRIES):
-            batch = self._resume(view, self._decide(view), over)
+            batch = self._resume(view, self._decide(view), dead_runs)
             if not (batch.new or batch.resumed):
                 if self._keep(view, batch):
                     return batch, None
@@ -405,13 +405,13 @@ class _Run(Struct, frozen=True):
             view, advance(view, batch.after, batch.moves), "Keep what is published"
         )
 
-    def _resume(self, view: LedgerView, batch: _Batch, over: frozenset[str]) -> _Batch:
+    def _resume(self, view: LedgerView, batch: _Batch, dead_runs: frozenset[str]) -> _Batch:
         """Add what earlier runs left open, so far as they are over."""
         if view.empty or batch.older:
             return batch
         now, head = self.environment.clock(), self.head
         free = tuple(
-            other_claim for other_claim in view.claims if self._is_free(other_claim, over, now)
+            free_claim for free_claim in view.claims if self._is_free(free_claim, dead_runs, now)
         )
         surroundings = (
             self.environment.journal,
@@ -421,12 +421,12 @@ class _Run(Struct, frozen=True):
             self._ids(view),
         )
         resumed = {
-            other_claim: resume(view, other_claim, head.manifest, *surroundings)
-            for other_claim in free
+            free_claim: resume(view, free_claim, head.manifest, *surroundings)
+            for free_claim in free
         }
         todo = {
-            other_claim: resumed_claim
-            for other_claim, resumed_claim in resumed.items()
+            free_claim: resumed_claim
+            for free_claim, resumed_claim in resumed.items()
             if resumed_claim.messages
             or resumed_claim.gone
             or resumed_claim.renamed
@@ -453,10 +453,10 @@ class _Run(Struct, frozen=True):
             lost=tuple(entry for resumed_claim in resumed_claims for entry in resumed_claim.lost),
         )
 
-    def _is_free(self, claim: Claim, over: frozenset[str], now: datetime) -> bool:
+    def _is_free(self, claim: Claim, dead_runs: frozenset[str], now: datetime) -> bool:
         """Whether the run that holds a claim is over, by this machine's lock, by its lease, or by
         the keeper's word."""
-        return claim.run in over or claim.lease_until <= now or self.options.take_over
+        return claim.run in dead_runs or claim.lease_until <= now or self.options.take_over
 
     def _remaker(self, view: LedgerView) -> Callable[[Claim, LedgerEntry], Announcement | None]:
         """Makes announcements of a claim anew; compares its states once."""
@@ -499,7 +499,7 @@ class _Run(Struct, frozen=True):
     def _put_out(self, batch: _Batch) -> None:
         self.environment.outbox.publish(outbox(batch.new, batch.messages, batch.entries))
         self.environment.journal.begin(
-            self.environment.run, {other_claim.run for other_claim in batch.resumed}
+            self.environment.run, {resumed_claim.run for resumed_claim in batch.resumed}
         )
         self.environment.journal.keep(outbox_message.content for outbox_message in batch.messages)
         self.environment.step("rendered")
@@ -575,14 +575,16 @@ class _Run(Struct, frozen=True):
 
     def _wait_for(self, others: tuple[Claim, ...]) -> tuple[Claim, ...]:
         """Give other runs a moment to finish. Returns the claims that they still hold."""
-        left = others
+        open_claims = others
         for pause in OTHERS:
-            if not left:
+            if not open_claims:
                 break
             self.environment.wait(pause)
             open_ids = {open_claim.id for open_claim in self.environment.ledger.open().open_claims}
-            left = tuple(other_claim for other_claim in left if other_claim.id in open_ids)
-        return left
+            open_claims = tuple(
+                waited_claim for waited_claim in open_claims if waited_claim.id in open_ids
+            )
+        return open_claims
 
     def _report(
         self, ending: Ending, batch: _Batch | None = None, results: tuple[MessageResult, ...] = ()

@@ -112,13 +112,13 @@ def _close(
     day: date,
 ) -> None:
     today = ends.today
-    over = [
+    ended_key_results = [
         metric
         for metric in then.key_results.values()
         if metric.okr and metric.okr.period.end == day
     ]
-    changed = _changes(ends, then, (metric.id for metric in over))
-    for metric in over:
+    changed = _changes(ends, then, (metric.id for metric in ended_key_results))
+    for metric in ended_key_results:
         now = today.metrics.get(metric.id)
         if now is not None and not may_see_end(metric, now, today):
             continue  # it was a narrower audience's then: its past is not for this one

@@ -232,9 +232,9 @@ def _path_hint(project: CheckedProject, source: Source) -> str | None:
     if path is None:
         return f"Put {source.id}.parquet or {source.id}.csv into metrics/data/, or write `path`."
     files = {
-        PurePosixPath(other_path).name: other_path
+        PurePosixPath(declared_path).name: declared_path
         for declared in project.manifest.sources.values()
-        for other_path in declared.paths
+        for declared_path in declared.paths
     }
     if near := nearest(PurePosixPath(path).name, files, 1):
         return f"Did you mean {files[near[0]]}?"

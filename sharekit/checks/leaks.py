@@ -81,9 +81,9 @@ def pages(project: CheckedProject) -> Iterator[Problem]:
     for dashboard, body in project.bodies:
         for block in body.parts:
             if isinstance(block, MetricsBlock):
-                for index, placed in enumerate(block.metrics):
+                for index, placement in enumerate(block.metrics):
                     place = block.keys.get(f"[{index}].id") or block.keys[f"[{index}]"]
-                    yield from _shows(project, dashboard, placed.id, place)
+                    yield from _shows(project, dashboard, placement.id, place)
             elif isinstance(block, TableBlock):
                 place = block.keys.get("id") or block.keys[""]
                 yield from _shows(project, dashboard, block.table.id, place)

@@ -36,8 +36,8 @@ def blocks(project: CheckedProject) -> Iterator[Problem]:
             head = Place(dashboard.path, getattr(block, "line", 1), 1, 3)
             match block:
                 case MetricsBlock():
-                    for index, placed in enumerate(block.metrics):
-                        yield from _placement_problems(project, placed, block, index)
+                    for index, placement in enumerate(block.metrics):
+                        yield from _placement_problems(project, placement, block, index)
                 case TableBlock():
                     place = block.keys.get("id") or block.keys.get("", head)
                     yield from _unknown_item(project, block.table.id, place)
@@ -59,31 +59,31 @@ def _unknown_item(project: CheckedProject, name: str, place: Place) -> Iterator[
 
 
 def _placement_problems(
-    project: CheckedProject, placed: MetricPlacement, block: MetricsBlock, index: int
+    project: CheckedProject, placement: MetricPlacement, block: MetricsBlock, index: int
 ) -> Iterator[Problem]:
     item_place = block.keys[f"[{index}]"]
     place = block.keys.get(f"[{index}].id", item_place)
-    yield from _unknown_item(project, placed.id, place)
-    if placed.last is not None and parse_span(placed.last) is None:
+    yield from _unknown_item(project, placement.id, place)
+    if placement.last is not None and parse_span(placement.last) is None:
         hint = 'Write it like "26 weeks", "90 days" or "12 months".'
         where = block.keys.get(f"[{index}].last", item_place)
-        yield Problem("bad-span", f'"{placed.last}" is not a span of time', where, hint=hint)
-    metric = project.manifest.metrics.get(placed.id)
+        yield Problem("bad-span", f'"{placement.last}" is not a span of time', where, hint=hint)
+    metric = project.manifest.metrics.get(placement.id)
     if metric is None:
         return
-    if metric.front.kind == "table" and placed.chart != "table":
-        hint = f"Place it by a ```table block with `id: {placed.id}`."
+    if metric.front.kind == "table" and placement.chart != "table":
+        hint = f"Place it by a ```table block with `id: {placement.id}`."
         yield Problem(
             "table-as-card",
-            f"`{placed.id}` is a table, and a card shows one number",
+            f"`{placement.id}` is a table, and a card shows one number",
             place,
             hint=hint,
         )
-    if placed.by is not None and placed.by not in metric.front.dimensions:
+    if placement.by is not None and placement.by not in metric.front.dimensions:
         where = block.keys.get(f"[{index}].by", item_place)
-        none = f"It has none. Write `dimensions: [{placed.by}]` in {metric.path}."
-        out = suggestion(placed.by, metric.front.dimensions, are="Its dimensions are", none=none)
-        message = f"`{placed.id}` has no dimension `{placed.by}`"
+        none = f"It has none. Write `dimensions: [{placement.by}]` in {metric.path}."
+        out = suggestion(placement.by, metric.front.dimensions, are="Its dimensions are", none=none)
+        message = f"`{placement.id}` has no dimension `{placement.by}`"
         yield Problem("unknown-dimension", message, where, hint=out)
 
 

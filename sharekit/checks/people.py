@@ -33,9 +33,9 @@ def owners(project: CheckedProject) -> Iterator[Problem]:
     """Owners are keys of [people]."""
     people = project.manifest.config.people
     for item in _owned_items(project):
-        several = not isinstance(item.front.owner, str)
+        is_list = not isinstance(item.front.owner, str)
         for index, owner in enumerate(item.front.owners):
-            place = item.at(f"owner[{index}]") if several else item.at("owner")
+            place = item.at(f"owner[{index}]") if is_list else item.at("owner")
             yield from project.unknown("person", owner, people, place, none=NOBODY)
 
 

@@ -119,14 +119,14 @@ def placement_options(project: CheckedProject) -> Iterator[Problem]:
     """Options of an entry in a `metrics` block that have no effect on such a drawing."""
     for _, body in project.bodies:
         for block in body.parts:
-            for index, placed in enumerate(
+            for index, placement in enumerate(
                 block.metrics if isinstance(block, MetricsBlock) else ()
             ):
-                metric = project.manifest.metrics.get(placed.id)
+                metric = project.manifest.metrics.get(placement.id)
                 if metric is None or not isinstance(block, MetricsBlock):
                     continue
                 item_place = block.keys[f"[{index}]"]
-                for key, message, hint in _idle(project, metric, placed):
+                for key, message, hint in _idle(project, metric, placement):
                     yield Problem(
                         "no-effect",
                         message,
@@ -151,9 +151,9 @@ def _widths(block: MetricsBlock) -> Iterator[Problem]:
         message = f"`{key}` does nothing here: one entry alone fills its row"
         yield Problem("no-effect", message, place, hint="Take it out, or add another entry.")
         return
-    for index, placed in enumerate(block.metrics):
+    for index, placement in enumerate(block.metrics):
         item_place = block.keys[f"[{index}]"]
-        width = placed.width or 1
+        width = placement.width or 1
         if columns is not None and width > columns:
             yield Problem(
                 "too-wide",
@@ -161,36 +161,43 @@ def _widths(block: MetricsBlock) -> Iterator[Problem]:
                 block.keys.get(f"[{index}].width", item_place),
                 hint=f"Write `width: {columns}`, or `columns: {width}`.",
             )
-        elif columns == MOST_COLUMNS and width == 1 and not is_card(placed):
+        elif columns == MOST_COLUMNS and width == 1 and not is_card(placement):
             yield Problem(
                 "too-narrow",
-                f"`{placed.id}` is too narrow to read in one of four columns",
+                f"`{placement.id}` is too narrow to read in one of four columns",
                 item_place,
-                hint=f"Write `width: 2` in {{id: {placed.id}, ...}}, or `columns: 3`.",
+                hint=f"Write `width: 2` in {{id: {placement.id}, ...}}, or `columns: 3`.",
             )
 
 
 def _idle(
-    project: CheckedProject, metric: Metric, placed: MetricPlacement
+    project: CheckedProject, metric: Metric, placement: MetricPlacement
 ) -> Iterator[tuple[str, str, str]]:
-    if placed.chart == "card" and placed.by is not None:
-        hint = f"Write `chart: line`, `bar` or `table` to see it by {placed.by}, or leave `by` out."
+    if placement.chart == "card" and placement.by is not None:
+        hint = (
+            f"Write `chart: line`, `bar` or `table` to see it by {placement.by}, or leave `by` out."
+        )
         yield "by", "a card shows one number, and `by` asks for many", hint
-    if placed.accumulate is not None:
-        yield from _accumulating(project, metric, placed)
-    if placed.chart == "stacked" and placed.by is None:
+    if placement.accumulate is not None:
+        yield from _accumulating(project, metric, placement)
+    if placement.chart == "stacked" and placement.by is None:
         names = metric.front.dimensions
         hint = f"Write `by: {names[0]}` beside it." if names else "Write `chart: line`."
         yield "chart", "`stacked` shows each member's share, and needs `by`", hint
-    elif placed.chart == "stacked" and not _adds_up(project, metric):
-        hint = f"Write `chart: line` to see it by {placed.by}."
+    elif placement.chart == "stacked" and not _adds_up(project, metric):
+        hint = f"Write `chart: line` to see it by {placement.by}."
         yield "chart", "`stacked` shows shares of a whole, and these values do not add up", hint
-    if metric.front.kind == "table" and placed.last is not None:
+    if metric.front.kind == "table" and placement.last is not None:
         hint = "Leave `last` out, and filter in the query: WHERE day >= as_of() - INTERVAL 28 DAY."
         yield "last", f"`{metric.id}` is a table, which has no periods to go back over", hint
-    if placed.chart == "bar" and placed.by and placed.last and not _adds_up(project, metric):
+    if (
+        placement.chart == "bar"
+        and placement.by
+        and placement.last
+        and not _adds_up(project, metric)
+    ):
         hint = (
-            f"Write `chart: line` to see it by {placed.by} over time, or leave `last` out to see"
+            f"Write `chart: line` to see it by {placement.by} over time, or leave `last` out to see"
             " the latest values."
         )
         yield (
@@ -201,16 +208,16 @@ def _idle(
 
 
 def _accumulating(
-    project: CheckedProject, metric: Metric, placed: MetricPlacement
+    project: CheckedProject, metric: Metric, placement: MetricPlacement
 ) -> Iterator[tuple[str, str, str]]:
     """`accumulate` draws one line of sums within a span."""
-    span = placed.accumulate
-    if placed.chart not in (None, "line"):
-        message = f"`accumulate` draws a line, not a `{placed.chart}`"
+    span = placement.accumulate
+    if placement.chart not in (None, "line"):
+        message = f"`accumulate` draws a line, not a `{placement.chart}`"
         yield "chart", message, "Leave `chart` or `accumulate` out."
-    if placed.by is not None:
+    if placement.by is not None:
         yield "by", "`accumulate` draws the whole, not its members", "Leave `by` out."
-    if placed.last is not None:
+    if placement.last is not None:
         message = f"`accumulate` shows the {span} so far, and goes no further back"
         yield "last", message, "Leave `last` out."
     if metric.okr is not None:

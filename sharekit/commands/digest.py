@@ -93,10 +93,10 @@ def digest(
             history=session.history,
             tell=tell,
         )
-        chosen = _audience(audience, evaluation.manifest)
+        audience_name = _audience(audience, evaluation.manifest)
         first = _since(since, session.history, day) if since is not None else None
         evaluation = with_history(evaluation, session.history, ledger_facts=ledger, tell=tell)
-    tree = tree_of(evaluation, chosen, commit)
+    tree = tree_of(evaluation, audience_name, commit)
     view, read = pre_read(tree, first)
     if out is not None:
         announcement = digest_announcement(read, _mailing(evaluation.manifest))

@@ -59,19 +59,19 @@ def import_(
             f"{dialect} is not a dialect", hint=suggestion(dialect, dialects(), are="There are")
         )
     manifest = load(session.project.root)
-    chosen = FORMATS[form]
-    dialect = chosen.dialect if dialect is None else dialect
-    imported = chosen.read(Folder.at(session.cwd / path), dialect)
+    importer = FORMATS[form]
+    dialect = importer.dialect if dialect is None else dialect
+    imported = importer.read(Folder.at(session.cwd / path), dialect)
     if not imported.models and not imported.definitions and not imported.left_out:
         raise SharekitError(
-            f"there is nothing of {chosen.title} in {path}",
+            f"there is nothing of {importer.title} in {path}",
             hint="Name the folder or file that holds its definitions.",
         )
     written = written_project(
         imported, form, function_names(), cast(Grain, grain), _paths_by_id(manifest)
     )
     if not dry_run and written.files:
-        report = {f"imported-{form}.md": report_text(written, chosen.title)}
+        report = {f"imported-{form}.md": report_text(written, importer.title)}
         configuration = _with_sources(session, manifest, written)
         write(session.project.root, {**written.files, **report})
         if configuration is not None:
@@ -102,11 +102,11 @@ def _with_sources(session: Session, manifest: Manifest, written: Written) -> str
 def _tell(session: Session, written: Written, report: str | None) -> None:
     for line in shares(written):
         session.terminal.talk(f"  {line}")
-    left = [outcome for outcome in written.outcomes if state(outcome) == "left out"]
-    for outcome in left[:SHOWN]:
+    left_out = [outcome for outcome in written.outcomes if state(outcome) == "left out"]
+    for outcome in left_out[:SHOWN]:
         session.terminal.talk(f"   - {outcome.kind} {outcome.name}: {'; '.join(outcome.why)}")
-    if len(left) > SHOWN:
-        session.terminal.talk(f"   - and {len(left) - SHOWN:,} more")
+    if len(left_out) > SHOWN:
+        session.terminal.talk(f"   - and {len(left_out) - SHOWN:,} more")
     if written.tables:
         names = ", ".join(table.name for table in written.tables[:SHOWN])
         more = f" and {len(written.tables) - SHOWN:,} more" if len(written.tables) > SHOWN else ""

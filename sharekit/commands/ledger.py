@@ -105,10 +105,11 @@ def _forget(session: Session, person: str) -> int:
             }
 
         with journal.lock():
-            left, now = journal.left(), session.clock()
-            if left.deliveries:
+            unfinished, now = journal.unfinished(), session.clock()
+            if unfinished.deliveries:
                 announcer.ledger.amend(
-                    lambda view: record(view, left.deliveries, now=now), "Record what was sent"
+                    lambda view: record(view, unfinished.deliveries, now=now),
+                    "Record what was sent",
                 )
             announcer.ledger.amend(change, "Forget a person", afresh=True)
             journal.begin("", ())

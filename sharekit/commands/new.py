@@ -95,7 +95,12 @@ class NewItem(Struct, frozen=True):
             ]
         times = {
             source_info.id: next(
-                (c.name for c in source_info.columns if c.kind in ("date", "timestamp")), None
+                (
+                    column.name
+                    for column in source_info.columns
+                    if column.kind in ("date", "timestamp")
+                ),
+                None,
             )
             for source_info in source_infos
         }
@@ -279,8 +284,8 @@ def _record_answer(session: Session, ask: Ask, answer: Metric) -> int:
         raise SharekitError(
             f"{answer.id} already exists: {answer.path}", hint="Choose another name."
         )
-    if left := unedited_keys(answer.front, answer.sql.text):
-        what = ", ".join(f"`{key}`" if key else "its query" for key in left)
+    if unedited := unedited_keys(answer.front, answer.sql.text):
+        what = ", ".join(f"`{key}`" if key else "its query" for key in unedited)
         raise SharekitError(
             f"{answer.id} answers nothing yet: {what} in {answer.path} is still as sharekit new"
             " wrote it",

@@ -55,9 +55,11 @@ def note(session: Session, item: str, base: str, only_print: bool, as_of: date |
         revisions = {
             entry.item: entry for entry in step.revisions if entry.kind in ("key_result", "metric")
         }
-        if item in today.views and (several := through_view(item, revisions.values())):
+        if item in today.views and (
+            revisions_through_view := through_view(item, revisions.values())
+        ):
             place = today.views[item].path
-            snippet = view_note_snippet(several, day)
+            snippet = view_note_snippet(revisions_through_view, day)
             return _written(session, place, snippet, base, only_print=only_print)
         if item not in revisions:
             items = set(today.metrics) | set(step.before.metrics)

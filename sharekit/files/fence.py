@@ -109,16 +109,16 @@ class Fence:
 
         `refused` hears of each path that is left out, and why.
         """
-        left = [self.most_files]
-        yield from self._below(folder, min(levels, MOST_LEVELS), refused, left)
-        if left[0] < 0:
+        files_left = [self.most_files]
+        yield from self._below(folder, min(levels, MOST_LEVELS), refused, files_left)
+        if files_left[0] < 0:
             refused(
                 folder or ".",
                 f"there are more than {self.most_files:,} files here; the rest are left out",
             )
 
     def _below(
-        self, folder: str, levels: int, refused: Callable[[str, str], None], left: list[int]
+        self, folder: str, levels: int, refused: Callable[[str, str], None], files_left: list[int]
     ) -> Iterator[str]:
         if levels < 1:
             return
@@ -131,15 +131,15 @@ class Fence:
                 refused(path, reason)
             elif entry.is_dir():
                 if not entry.is_symlink():
-                    yield from self._below(path, levels - 1, refused, left)
+                    yield from self._below(path, levels - 1, refused, files_left)
             elif not entry.is_file():
                 refused(path, NO_FILE)
             else:
-                left[0] -= 1
-                if left[0] < 0:
+                files_left[0] -= 1
+                if files_left[0] < 0:
                     return
                 yield path
-            if left[0] < 0:
+            if files_left[0] < 0:
                 return
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:

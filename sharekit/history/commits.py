@@ -237,7 +237,10 @@ class History:
             return (
                 touched,
                 begin,
-                [*begin.items(), *((c.path, c.entry) for touch in touched for c in touch.changes)],
+                [
+                    *begin.items(),
+                    *((change.path, change.entry) for touch in touched for change in touch.changes),
+                ],
             )
 
         paths = (*layout.places, *self._sources_ever(last))

@@ -145,8 +145,8 @@ class Layout(Struct, frozen=True, dict=True):
     def tree(self, commit: str, paths: Iterable[str]) -> dict[str, TreeEntry]:
         """Path -> entry of all files below these paths at a commit."""
         listed_paths = list(paths)
-        chosen = [] if "." in listed_paths else listed_paths
-        listing = self.git.listing(commit, chosen)
+        tree_paths = [] if "." in listed_paths else listed_paths
+        listing = self.git.listing(commit, tree_paths)
         tree_entries: dict[str, TreeEntry] = {}
         for line in listing.decode("utf-8", "surrogateescape").split("\0"):
             head, _, path = line.partition("\t")
@@ -159,11 +159,15 @@ class Layout(Struct, frozen=True, dict=True):
         """Read every text and link once, and the small data files, which may be pointers."""
         all_entries = list(entries)
         texts = {
-            e.blob
-            for path, e in all_entries
-            if e.mode == _LINK or (self.holds_text(path) and e.mode in _FILES)
+            entry.blob
+            for path, entry in all_entries
+            if entry.mode == _LINK or (self.holds_text(path) and entry.mode in _FILES)
         }
-        data = {e.blob for path, e in all_entries if not self.holds_text(path) and e.mode in _FILES}
+        data = {
+            entry.blob
+            for path, entry in all_entries
+            if not self.holds_text(path) and entry.mode in _FILES
+        }
         contents = self._contents(texts, TEXT_LONGEST)
         pointers = self._contents(data, LFS_LONGEST)
         return BlobCache(

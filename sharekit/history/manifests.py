@@ -54,20 +54,20 @@ def manifests(
     A file that was broken at a commit counts as it last stood, so that a typing error and its
     correction do not look like the end and the beginning of an item. A commit whose configuration
     could not be used is passed over."""
-    good: dict[str, str] = {}
+    last_good_texts: dict[str, str] = {}
     if since is not None:
-        good.update(history.declared(since).files)
+        last_good_texts.update(history.declared(since).files)
     for snapshot in history.snapshots(until, since=since):
         try:
             manifest = manifest_of(history, snapshot.declared, snapshot.moment.commit)
         except ProblemsError:
             continue
         broken = _broken(manifest)
-        filled_in = {path: good[path] for path in broken if path in good}
+        filled_in = {path: last_good_texts[path] for path in broken if path in last_good_texts}
         if filled_in:
             with_texts = replace(snapshot.declared, files={**snapshot.declared.files, **filled_in})
             manifest = manifest_of(history, with_texts, snapshot.moment.commit)
-        good = _last_good(snapshot.declared.files, broken, filled_in)
+        last_good_texts = _last_good(snapshot.declared.files, broken, filled_in)
         yield in_its_zone(snapshot.moment, manifest), manifest
 
 

@@ -45,7 +45,9 @@ class Model(Struct, frozen=True):
     description: str | None = None
 
     def field(self, name: str) -> ModelField | None:
-        return next((f for f in self.fields if f.name.casefold() == name.casefold()), None)
+        return next(
+            (entry for entry in self.fields if entry.name.casefold() == name.casefold()), None
+        )
 
 
 class ModelLink(Struct, frozen=True):

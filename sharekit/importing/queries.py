@@ -67,13 +67,13 @@ def metric_query(
     time_view, time = _time(definition, joined, views, links)
     if time_view is not None and time_view.model.name not in joined.names():
         joined = _path(joined.base, (*joined.names()[1:], time_view.model.name), links)
-    several = bool(joined.links)
+    has_links = bool(joined.links)
     _require(tree, definition, joined, views)
     if not definition.aggregated:
         return _as_is(definition, joined.base, time)
     shape = shape_of(tree)
     _refuse_repeated_rows(shape, joined)
-    _qualify(shape.parts, joined, views, several)
+    _qualify(shape.parts, joined, views, has_links)
     dimensions = _dimensions(joined.base) if time is not None else ()
     for name in dimensions:
         joined.base.need(name)
@@ -247,7 +247,7 @@ def _qualify(
     expressions: Sequence[exp.Expr],
     joined: JoinedModels,
     views: Mapping[str, ViewDraft],
-    several: bool,
+    has_links: bool,
 ) -> None:
     """Write the views' names before columns where there are several, and nothing where there is
     one."""
@@ -255,11 +255,15 @@ def _qualify(
         for column in list(_columns(expression)):
             model, _ = _owner(column, views, joined.base.model.name)
             has_view = len(column.parts) > 1 and _view_of(column.parts[0].name, views) is not None
-            keep = [piece.copy() for piece in (column.parts[1:] if has_view else column.parts)]
-            if several:
-                keep.insert(0, exp.to_identifier(_alias(views[str(model)])))
+            identifiers = [
+                piece.copy() for piece in (column.parts[1:] if has_view else column.parts)
+            ]
+            if has_links:
+                identifiers.insert(0, exp.to_identifier(_alias(views[str(model)])))
             new: exp.Expr = exp.Column(
-                **dict(zip(("this", "table", "db", "catalog"), reversed(keep[:4]), strict=False))
+                **dict(
+                    zip(("this", "table", "db", "catalog"), reversed(identifiers[:4]), strict=False)
+                )
             )
             column.replace(new)
 

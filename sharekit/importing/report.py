@@ -47,10 +47,10 @@ def report_text(written: Written, title: str) -> str:
         ]
         lines.append("")
     for heading in ("left out", "carried with loss", "carried"):
-        chosen = [outcome for outcome in written.outcomes if state(outcome) == heading]
-        if chosen:
+        outcomes = [outcome for outcome in written.outcomes if state(outcome) == heading]
+        if outcomes:
             lines += [f"## {heading.capitalize()}", ""]
-            lines += [_entry(outcome) for outcome in chosen]
+            lines += [_entry(outcome) for outcome in outcomes]
             lines.append("")
     return "\n".join(lines)
 

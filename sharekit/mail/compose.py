@@ -109,10 +109,12 @@ def group_message(parts: Sequence[Part], stop: str, at_length: int | None = None
     written: set[tuple[str, ...]] = set()
     for number, cause in enumerate(causes[:most]):
         blocks += _cause_blocks(cause, written, opens=number == 0)
-    left = [part for cause in causes[most:] for part in cause]
-    if left:
-        blocks.append(Heading(f"And {count(len(left), 'more change')}"))
-        blocks.append(Entries(tuple(Entry(part.heading, url=part.url) for part in left), NAMED))
+    named_only = [part for cause in causes[most:] for part in cause]
+    if named_only:
+        blocks.append(Heading(f"And {count(len(named_only), 'more change')}"))
+        blocks.append(
+            Entries(tuple(Entry(part.heading, url=part.url) for part in named_only), NAMED)
+        )
     changes = next((part.changes_url for part in parts if isinstance(part, RevisionView)), "")
     if changes:
         blocks.append(Button("Open all changes", changes, "Each with its reason and its SQL."))
@@ -283,12 +285,12 @@ def _cause_blocks(
 def _reasons(views: Sequence[RevisionView], written: set[tuple[str, ...]]) -> Iterator[Block]:
     """Each reason once, with whose it is where there are several."""
     last = [(view.owner, view.why, view.we_will) for view in views if view.why]
-    several = len({(why, we_will) for _, why, we_will in last}) > 1
+    has_several = len({(why, we_will) for _, why, we_will in last}) > 1
     for owner, why, we_will in dict.fromkeys(last):
         if (why, we_will) not in written:
             written.add((why, we_will))
             voice = " ".join(text for text in (why, we_will) if text)
-            yield Voice(f"{owner}: {voice}" if several and owner else voice)
+            yield Voice(f"{owner}: {voice}" if has_several and owner else voice)
     for earlier in (earlier for view in views for earlier in view.earlier):
         if (earlier.why, earlier.we_will) not in written:
             written.add((earlier.why, earlier.we_will))

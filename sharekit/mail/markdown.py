@@ -91,7 +91,9 @@ def _block(block: Block) -> Iterator[str]:
                 )
                 for row in block.rows
             ]
-            yield from _raw_table(("Key result", "Now", "Score", "Status"), scored, left=(0, 3))
+            yield from _raw_table(
+                ("Key result", "Now", "Score", "Status"), scored, text_columns=(0, 3)
+            )
         case Tiles():
             for tile in block.tiles:
                 change = f", {_inline(tile.change)}{', worse' if tile.worse else ''}"
@@ -134,13 +136,15 @@ def _talk(talk: Talk) -> Iterator[str]:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    return _raw_table([*map(_inline, head)], ([*map(_inline, row)] for row in rows), left=(0,))
+    return _raw_table(
+        [*map(_inline, head)], ([*map(_inline, row)] for row in rows), text_columns=(0,)
+    )
 
 
 def _raw_table(
-    head: Sequence[str], rows: Iterable[Sequence[str]], left: tuple[int, ...]
+    head: Sequence[str], rows: Iterable[Sequence[str]], text_columns: tuple[int, ...]
 ) -> Iterator[str]:
-    """A table of cells that are Markdown already; `left`: the columns that are not figures."""
+    """A table of cells that are Markdown already; `text_columns`: the columns that are not figures."""
     yield f"| {' | '.join(head)} |"
-    yield f"| {' | '.join('---' if at in left else '---:' for at in range(len(head)))} |"
+    yield f"| {' | '.join('---' if at in text_columns else '---:' for at in range(len(head)))} |"
     yield from (f"| {' | '.join(row)} |" for row in rows)

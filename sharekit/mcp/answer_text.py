@@ -171,23 +171,23 @@ def _openly(item: Shared) -> Iterator[str]:
     for decision in item.decisions:
         until = f" (by {decision.by})" if decision.by else ""
         decided = f"; decided: {decision.decided}" if decision.decided else ""
-        yield f"Decision asked for: {decision.what}{_by(decision.who)}{until}{decided}"
+        yield f"Decision asked for: {decision.what}{_of_whom(decision.who)}{until}{decided}"
     for task in item.plan:
         day = task.done_on if task.state == "done" else task.due
-        yield f"Plan: {task.what}{_by(task.who)} ({task.state}{f', {day}' if day else ''})"
+        yield f"Plan: {task.what}{_of_whom(task.who)} ({task.state}{f', {day}' if day else ''})"
     for want in item.help_wanted:
         detail = ", ".join(
             part for part in (want.how_much, f"by {want.by}" if want.by else None) if part
         )
         answered = f"; answered: {want.answered}" if want.answered else ""
-        yield f"Help wanted: {want.what}{_by(want.who)}{f' ({detail})' if detail else ''}{answered}"
+        yield f"Help wanted: {want.what}{_of_whom(want.who)}{f' ({detail})' if detail else ''}{answered}"
     for offer in item.offers:
         yield (
-            f"Offer: {offer.what}{_by(offer.who)}{f' (until {offer.until})' if offer.until else ''}"
+            f"Offer: {offer.what}{_of_whom(offer.who)}{f' (until {offer.until})' if offer.until else ''}"
         )
 
 
-def _by(who: str | None) -> str:
+def _of_whom(who: str | None) -> str:
     return f", {who}" if who else ""
 
 

@@ -108,15 +108,15 @@ def number(tree: TreeAnswers, name: str, periods: int, dimension: str | None) ->
 
 def _suggestion(published: PublishedTree, name: str) -> str:
     """Ids that look like this one, else numbers whose words come close to it."""
-    like = nearest(name, published.metrics)
-    if not like:
-        like = tuple(
+    alike_ids = nearest(name, published.metrics)
+    if not alike_ids:
+        alike_ids = tuple(
             item.id
             for item in similar_entries(published, name.replace("_", " "))
             if item.kind == "metric"
         )[:2]
-    if like:
-        return f"Did you mean {either(f'`{similar_name}`' for similar_name in like)}?"
+    if alike_ids:
+        return f"Did you mean {either(f'`{similar_name}`' for similar_name in alike_ids)}?"
     return "Look for it with search_numbers."
 
 
@@ -181,9 +181,9 @@ def okrs(
     published = tree.published
     rows = published.scorecard["objectives"]
     labels = list(dict.fromkeys(row["period"]["label"] for row in rows if row["period"]))
-    chosen = _of_period(rows, labels, period, date.fromisoformat(published.index["as_of"]))
+    rows_of_period = _of_period(rows, labels, period, date.fromisoformat(published.index["as_of"]))
     key = _owner(published, rows, owner) if owner is not None else None
-    objectives = [_objective(tree, row, key, status) for row in chosen]
+    objectives = [_objective(tree, row, key, status) for row in rows_of_period]
     filtered = key is not None or status is not None
     return OkrsAnswer(
         freshness=tree.built(),

@@ -192,10 +192,10 @@ def _actual_rate(
     """The slope of the line that the forecast goes on: of a number without time its way from the
     baseline."""
     if measured.to_date:
-        left = (period.end - measured.through).days
+        days_left = (period.end - measured.through).days
         return (
-            (forecast.value - forecast.start) / left * GRAIN_DAYS[grain]
-            if forecast and left > 0
+            (forecast.value - forecast.start) / days_left * GRAIN_DAYS[grain]
+            if forecast and days_left > 0
             else None
         )
     if not measured.timeless:
@@ -238,9 +238,9 @@ def assess_objectives(
     the objectives that serve it."""
     all_objectives = list(objectives)
     children: dict[str, list[Objective]] = {}
-    for other_objective in all_objectives:
-        if other_objective.front.parent is not None:
-            children.setdefault(other_objective.front.parent, []).append(other_objective)
+    for child in all_objectives:
+        if child.front.parent is not None:
+            children.setdefault(child.front.parent, []).append(child)
     scored_readings: dict[str, _Scored] = {}
 
     def scored(objective: Objective, above: frozenset[str]) -> _Scored:
@@ -251,14 +251,10 @@ def assess_objectives(
             below = (
                 []
                 if own_key_results
-                else [
-                    other_objective
-                    for other_objective in children.get(objective.id, ())
-                    if other_objective.id not in here
-                ]
+                else [child for child in children.get(objective.id, ()) if child.id not in here]
             )
             parts = (
-                [scored(other_objective, here).part for other_objective in below]
+                [scored(child, here).part for child in below]
                 if below
                 else [_part(*scored_key_result) for scored_key_result in own_key_results]
             )
@@ -418,8 +414,8 @@ def _is_closed(
     if as_of <= end:
         return False
     settles = parse_span(front.settles) if front.settles else None
-    settled = settles.before(as_of) if settles else as_of
-    if settled > end + WAIT:
+    settled_until = settles.before(as_of) if settles else as_of
+    if settled_until > end + WAIT:
         return True
     steps = front.type in ("milestone", "baseline")
     if steps or reading is None or reading.grain is None or reading.irregular:

@@ -302,8 +302,8 @@ def forecast_to_date(
 
     A ratio's end is the mean of both by days. With `grain`, the length of the periods, it is a sum:
     the current value plus one level for each period that is left."""
-    left = (period.end - through).days
-    middle = through + timedelta(days=max(0, left) // 2)
+    days_left = (period.end - through).days
+    middle = through + timedelta(days=max(0, days_left) // 2)
     level = forecast(periods, middle, baseline, target, bounds=bounds)
     if level is None:
         return None
@@ -311,8 +311,8 @@ def forecast_to_date(
 
     def end(value: float) -> float:
         if grain is not None:
-            return current + value * left / GRAIN_DAYS[grain]
-        return (current * (days - left) + value * left) / days
+            return current + value * days_left / GRAIN_DAYS[grain]
+        return (current * (days - days_left) + value * days_left) / days
 
     low, value, high = end(level.low), end(level.value), end(level.high)
     score = progress(raw_progress(value, baseline, target)) or 0.0

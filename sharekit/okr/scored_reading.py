@@ -203,8 +203,12 @@ def _against(reading: Reading, value: float | None) -> tuple[Comparison, ...]:
 
 def _comparison_with(old: Comparison, value: float) -> Comparison:
     change = value - old.value
-    good = old.better if old.change else None
-    better = None if good is None or change == 0 else good == ((change > 0) == (old.change > 0))
+    was_better = old.better if old.change else None
+    better = (
+        None
+        if was_better is None or change == 0
+        else was_better == ((change > 0) == (old.change > 0))
+    )
     return Comparison(
         old.kind,
         old.period,

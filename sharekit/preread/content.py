@@ -177,7 +177,8 @@ def digest_view(
     average, expected = _scores(tree, current)
     talked = tuple(talk_line(tree, metric) for metric in hard)
     overdue = overdue_tasks(tree)
-    answers_of_questions = {q.ask.front.answered_by for q in tree.asks.questions if not q.before}
+    asked_first = [question for question in tree.asks.questions if not question.before]
+    answers = {question.ask.front.answered_by for question in asked_first}
     return DigestView(
         project=config.project.name,
         audience=tree.manifest.audience_name,
@@ -212,7 +213,7 @@ def digest_view(
         unasked=tuple(
             shared_line(tree, event)
             for event in happened
-            if _is_shared(event) and event.item not in answers_of_questions
+            if _is_shared(event) and event.item not in answers
         ),
     )
 

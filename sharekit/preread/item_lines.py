@@ -218,18 +218,18 @@ def _next(tree: AudienceTree, metric: Metric, *, hard: bool) -> tuple[str, str, 
     passed."""
     front = metric.okr.front if metric.okr else None
     tasks = openness.tasks(front.plan, tree.manifest, tree.as_of) if front else ()
-    left = sorted(
-        (other_task for other_task in tasks if other_task.state != "done"),
+    open_tasks = sorted(
+        (open_task for open_task in tasks if open_task.state != "done"),
         key=lambda candidate: candidate.due or date.max,
     )
-    if not left:
+    if not open_tasks:
         nothing = "Everything in its plan is done." if tasks else "There is no plan yet."
         return (
             "",
             nothing if tasks or hard else "Neither a challenge nor a plan is written down yet.",
             False,
         )
-    task = left[0]
+    task = open_tasks[0]
     what, who = tree.plain(task.what).rstrip("."), f", {task.who}" if task.who else ""
     if task.state == "overdue" and task.due:
         return task.what, f"Overdue since {near_day(task.due, tree.as_of)}: {what}{who}.", True

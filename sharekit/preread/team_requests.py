@@ -77,7 +77,7 @@ def overdue_tasks(tree: AudienceTree) -> list[TaskLine]:
     for item, front, owner, ref in _running(tree, "plan"):
         for task in openness.tasks(front.plan, tree.manifest, tree.as_of):
             if task.state == "overdue" and task.due:
-                when = _when(task.due, tree.as_of, late=True)
+                when = _day_text(task.due, tree.as_of, late=True)
                 lines.append(
                     TaskLine(
                         tree.plain(task.what),
@@ -134,7 +134,7 @@ def _request_line(
         item.title,
         ref,
         request.by,
-        _when(request.by, tree.as_of, late=request.late),
+        _day_text(request.by, tree.as_of, late=request.late),
         request.late,
         how_much,
         request.people,
@@ -145,7 +145,7 @@ def _most_urgent_first(lines: Iterable[RequestLine]) -> tuple[RequestLine, ...]:
     return tuple(sorted(lines, key=lambda line: (line.by is None, line.by or date.max)))
 
 
-def _when(day: date | None, as_of: date, *, late: bool) -> str:
+def _day_text(day: date | None, as_of: date, *, late: bool) -> str:
     if day is None:
         return ""
     return near_day(day, as_of) + (", overdue" if late else "")

@@ -164,10 +164,10 @@ def _by_type(alternatives: list[dict[str, Any]]) -> dict[str, Any]:
         kinds.setdefault("object" if "$ref" in alternative else alternative["type"], []).append(
             alternative
         )
-    chosen = [
+    conditions = [
         {"if": {"type": kind}, "then": _one_of(same_type)} for kind, same_type in kinds.items()
     ]
-    return {"type": list(kinds), "allOf": chosen}
+    return {"type": list(kinds), "allOf": conditions}
 
 
 def _one_of(alternatives: list[dict[str, Any]]) -> dict[str, Any]:

@@ -20,13 +20,13 @@ def touched_ids(item: str, state: ManifestState) -> tuple[str, ...]:
     key_results: list[Metric] = [
         manifest.metrics[name] for name in (item, *touched) if name in manifest.metrics
     ]
-    for other_metric in key_results:
-        touched.update(dict.fromkeys(_objectives_above(other_metric, state)))
-    placed = {item, *touched}
+    for key_result in key_results:
+        touched.update(dict.fromkeys(_objectives_above(key_result, state)))
+    ids = {item, *touched}
     touched.update(
         (name, None)
         for name, page in manifest.declared_dashboards.items()
-        if placed & state.placed_on(page)
+        if ids & state.placed_on(page)
     )
     touched.pop(item, None)
     return tuple(touched)

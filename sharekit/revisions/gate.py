@@ -60,10 +60,12 @@ def _once_for_all(revision: Revision, revisions: tuple[Revision, ...]) -> tuple[
     """Where the change of one view revised several: the note that explains all of them."""
     views = {change.item for change in revision.sql_changes}
     view = next(iter(views)) if len(views) == 1 else None
-    several = through_view(view, revisions) if view else ()
-    if revision not in several or len(several) < 2:
+    revisions_through_view = through_view(view, revisions) if view else ()
+    if revision not in revisions_through_view or len(revisions_through_view) < 2:
         return ()
-    return (f"Or explain all {len(several)} at once: {note_command(revision, view)}",)
+    return (
+        f"Or explain all {len(revisions_through_view)} at once: {note_command(revision, view)}",
+    )
 
 
 def _keep_identity(

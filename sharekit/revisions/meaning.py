@@ -47,10 +47,10 @@ class Comparer(Struct):
         if pair[0] == pair[1]:
             return SqlComparison("identical")
         if pair not in self.comparisons:
-            self.comparisons[pair] = self._compared(before, after, dialect)
+            self.comparisons[pair] = self._compare_with_types(before, after, dialect)
         return self.comparisons[pair]
 
-    def _compared(self, before: str, after: str, dialect: str) -> SqlComparison:
+    def _compare_with_types(self, before: str, after: str, dialect: str) -> SqlComparison:
         if dialect != "duckdb":
             return self.compare(before, after, dialect=dialect)
         comparison = self.compare(before, after)
@@ -161,7 +161,7 @@ def compare_meaning(
             else "is computed, and was kept by hand"
         )
         return Meaning(True, False, (SqlChange("~", how),))
-    comparison = _compared(metric, before, after, compare)
+    comparison = _compare_queries(metric, before, after, compare)
     changes = list(comparison.changes)
     respelled = comparison.verdict in ("cosmetic", "rewritten")
     old_reads = set(before.reads.upstream(metric))
@@ -169,7 +169,7 @@ def compare_meaning(
         if name in old_reads:
             if not before.sql(name).strip() or not after.sql(name).strip():
                 continue  # kept by hand: its own page tells of it
-            inner = _compared(name, before, after, compare)
+            inner = _compare_queries(name, before, after, compare)
             respelled = respelled or inner.verdict in ("cosmetic", "rewritten")
             changes += (
                 replace(change, item=name) for change in inner.changes if inner.verdict == "changed"
@@ -180,7 +180,7 @@ def compare_meaning(
     return Meaning(bool(changes), respelled and not changes, tuple(changes))
 
 
-def _compared(
+def _compare_queries(
     item: str, before: ManifestState, after: ManifestState, compare: Comparer
 ) -> SqlComparison:
     """One query then and now, in the dialect of the engine it runs in."""
@@ -239,15 +239,15 @@ def affected_items(before: ManifestState, after: ManifestState) -> frozenset[str
 
 def placed_ids(blocks: Iterable[Part]) -> frozenset[str]:
     """Ids of the metrics that the parts of a dashboard show or name."""
-    placed: set[str] = set()
+    ids: set[str] = set()
     for block in blocks:
         if isinstance(block, ProseBlock):
-            placed.update(number.id for number in block.numbers)
+            ids.update(number.id for number in block.numbers)
         elif isinstance(block, MetricsBlock):
-            placed.update(placement.id for placement in block.metrics)
+            ids.update(placement.id for placement in block.metrics)
         elif isinstance(block, TableBlock):
-            placed.add(block.table.id)
-    return frozenset(placed)
+            ids.add(block.table.id)
+    return frozenset(ids)
 
 
 def binding(source: Source | None) -> object:

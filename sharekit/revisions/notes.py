@@ -115,18 +115,18 @@ def with_corrected_notes(revisions: Iterable[Revision], today: Manifest) -> tupl
             places.setdefault(revision.item, []).append(place)
     for item, positions in places.items():
         now = [
-            other_note
-            for other_note in today.metrics[item].front.revisions
-            if isinstance(other_note, RevisionNote)
+            declared_note
+            for declared_note in today.metrics[item].front.revisions
+            if isinstance(declared_note, RevisionNote)
         ]
         notes = [note for place in positions if (note := entries[place].note) is not None]
-        new_notes = [other_note for other_note in now if other_note not in notes]
+        new_notes = [declared_note for declared_note in now if declared_note not in notes]
         for place, note in zip(positions, notes, strict=True):
             same = next(
                 (
-                    other_note
-                    for other_note in new_notes
-                    if _occasion(other_note) == _occasion(note)
+                    declared_note
+                    for declared_note in new_notes
+                    if _occasion(declared_note) == _occasion(note)
                 ),
                 None,
             )

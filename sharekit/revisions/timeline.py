@@ -78,11 +78,11 @@ def past_revisions(
         else:
             origin = _name_of(turn)
         measurer.prepare_on_its_day(turn.revisions, turn.before, turn.after)
-        settled = (
+        settled_revisions = (
             measurer.settled(revision, turn.before, turn.after) for revision in turn.revisions
         )
         revisions += (
-            measurer.on_its_day(revision, turn.before, turn.after) for revision in settled
+            measurer.on_its_day(revision, turn.before, turn.after) for revision in settled_revisions
         )
     return RevisionHistory(
         with_corrected_notes(number_revisions(revisions), today), dict(meetings), gone, origin

@@ -178,15 +178,23 @@ class AudienceTree(Struct, frozen=True, dict=True):
         period begun or ended."""
         key_results = [metric for metric in self.manifest.key_results.values() if metric.okr]
         now = [
-            m for m in key_results if m.okr and m.okr.period.start <= self.as_of <= m.okr.period.end
+            metric
+            for metric in key_results
+            if metric.okr and metric.okr.period.start <= self.as_of <= metric.okr.period.end
         ]
         if now:
             return tuple(now)
-        past = [m.okr.period.end for m in key_results if m.okr and m.okr.period.end < self.as_of]
+        past = [
+            metric.okr.period.end
+            for metric in key_results
+            if metric.okr and metric.okr.period.end < self.as_of
+        ]
         latest = max(past, default=None) or max(
-            (m.okr.period.end for m in key_results if m.okr), default=None
+            (metric.okr.period.end for metric in key_results if metric.okr), default=None
         )
-        return tuple(m for m in key_results if m.okr and m.okr.period.end == latest)
+        return tuple(
+            metric for metric in key_results if metric.okr and metric.okr.period.end == latest
+        )
 
     def objectives_of(self, metrics: tuple[Metric, ...]) -> tuple[Objective, ...]:
         """The objectives of these key results, in declared order."""
@@ -206,11 +214,7 @@ class AudienceTree(Struct, frozen=True, dict=True):
             while parent is not None and parent in all_objectives and parent not in served_ids:
                 served_ids.add(parent)
                 parent = all_objectives[parent].front.parent
-        return tuple(
-            other_objective
-            for other_objective in all_objectives.values()
-            if other_objective.id in served_ids
-        )
+        return tuple(served for served in all_objectives.values() if served.id in served_ids)
 
     @cached_property
     def shared_on(self) -> Mapping[str, date]:

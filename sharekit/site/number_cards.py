@@ -128,11 +128,7 @@ def card(
     subject, reading = tree.subject(metric, title), tree.reading(metric)
     member_slice = (
         next(
-            (
-                other_slice
-                for other_slice in reading.slices.get(by, ())
-                if other_slice.member == member
-            ),
+            (candidate for candidate in reading.slices.get(by, ()) if candidate.member == member),
             None,
         )
         if reading and by

@@ -50,13 +50,13 @@ class PageKeys:
         """A dashboard: all that it places and names; scorecards and lists of changes may hold
         anything of their kind."""
         tree, parts = self._tree, self._tree.bodies[dashboard.id]
-        several = any(isinstance(part, OkrsBlock) for part in parts)
+        has_scorecard = any(isinstance(part, OkrsBlock) for part in parts)
         changes = any(isinstance(part, ChangesBlock) for part in parts)
         return self._key(
             "dashboard",
             dashboard,
             [self._number(name) for name in tree.placed[dashboard.id]],
-            self._scorecards if several else None,
+            self._scorecards if has_scorecard else None,
             self._changes if changes else None,
             list(self._history.get(dashboard.id, ())),
         )
@@ -70,11 +70,11 @@ class PageKeys:
         return self._key(
             "objective",
             scope.period_of(objective),
-            [self._goal(other_objective) for other_objective in near],
+            [self._goal(relative) for relative in near],
             [closed for closed in scope.results.settled if closed.metric.okr],
             [
-                self._number(other_metric.id)
-                for other_metric in scope.key_results_of.get(objective.id, ())
+                self._number(key_result.id)
+                for key_result in scope.key_results_of.get(objective.id, ())
             ],
             self._tags.events,
             list(self._history.get(objective.id, ())),
@@ -170,7 +170,7 @@ class PageKeys:
         return _digest(
             [
                 *(self._number(name) for name in manifest.key_results),
-                *(self._goal(other_objective) for other_objective in manifest.objectives.values()),
+                *(self._goal(objective) for objective in manifest.objectives.values()),
                 self._tags.events,
             ]
         )

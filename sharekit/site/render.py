@@ -142,13 +142,13 @@ def _from_cache(job: Job, cache: PageCache | None) -> DrawnPages | None:
 def _draw_pages(
     framer: PageRenderer, pages: Iterable[Page], other_files: Iterable[Artifact] = ()
 ) -> DrawnPages:
-    several = tuple(pages)
-    html = tuple(Artifact(page.path, framer.html(page).encode()) for page in several)
-    twins = (_twin(framer, page) for page in several if page.twin)
+    all_pages = tuple(pages)
+    html = tuple(Artifact(page.path, framer.html(page).encode()) for page in all_pages)
+    twins = (_twin(framer, page) for page in all_pages if page.twin)
     return DrawnPages(
         (*html, *(twin for twin in twins if twin), *other_files),
-        tuple(page.path for page in several),
-        any(page.charts for page in several),
+        tuple(page.path for page in all_pages),
+        any(page.charts for page in all_pages),
     )
 
 

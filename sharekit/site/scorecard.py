@@ -134,9 +134,15 @@ def scorecard(
         if metric.okr
     }
 
-    def groups(objectives: Sequence[Objective], chosen: Sequence[Metric]) -> Iterator[ScoreGroup]:
+    def groups(
+        objectives: Sequence[Objective], key_results: Sequence[Metric]
+    ) -> Iterator[ScoreGroup]:
         for objective in objectives:
-            members = [m.id for m in chosen if m.okr and m.okr.objective == objective.id]
+            members = [
+                metric.id
+                for metric in key_results
+                if metric.okr and metric.okr.objective == objective.id
+            ]
             yield ScoreGroup(
                 objective.title,
                 links.href(page, links.objective_page(objective.id)),

@@ -15,7 +15,7 @@ from sharekit.sqldiff.canonical.form import (
     settled,
     source_tables,
 )
-from sharekit.sqldiff.canonical.syntax_trees import Query, TreeKeys
+from sharekit.sqldiff.canonical.syntax_trees import Query, are_equal
 from sharekit.sqldiff.differences.sentences import sentences
 from sharekit.sqldiff.types import SqlComparison, Verdict
 
@@ -99,17 +99,13 @@ def _proved_verdict(
 def _verdict_of(trees: Sequence[Query], dialect: str) -> Verdict:
     """What two resolved trees say of each other; they are used up."""
     left, right = (settled(tree, dialect) for tree in trees)
-    if _are_equal(left, right):
+    if are_equal(left, right):
         return "cosmetic"
     return (
         "rewritten"
-        if _are_equal(merged_tree(left, dialect), merged_tree(right, dialect))
+        if are_equal(merged_tree(left, dialect), merged_tree(right, dialect))
         else "changed"
     )
-
-
-def _are_equal(left: Query, right: Query) -> bool:
-    return TreeKeys()(left) == TreeKeys()(right)
 
 
 def _tokens(sql: str, dialect: str) -> list[tuple[TokenType, str]]:

@@ -193,7 +193,9 @@ def scorecard(manifest: Manifest, results: Results) -> list[str]:
             f"{objective.title}, {objective.period.shown}" if objective.period else objective.title
         )
         key_results = [
-            m for m in manifest.key_results.values() if m.okr and m.okr.objective == objective.id
+            metric
+            for metric in manifest.key_results.values()
+            if metric.okr and metric.okr.objective == objective.id
         ]
         has_score = reading is not None and (bool(key_results) or reading.by_objectives)
         scores = (

@@ -38,7 +38,7 @@ def shown_results(
     )
     targets = _original_targets(revisions)
 
-    def cut(name: str, result: Result) -> Result:
+    def cut_result(name: str, result: Result) -> Result:
         metric = shown.metrics[name]
         if metric.front.target is None and manifest.metrics[name].target_metric is not None:
             result = _without_goal(result)
@@ -48,7 +48,7 @@ def shown_results(
 
     return VisibleResults(
         as_of=results.as_of,
-        results={name: cut(name, outcome) for name, outcome in outcomes.items()},
+        results={name: cut_result(name, outcome) for name, outcome in outcomes.items()},
         objectives=score_objectives(shown, outcomes, settled),
         settled=settled,
         door=PASS,
@@ -64,7 +64,7 @@ def _as_ended(metric: Metric, shown: VisibleManifest, hidden: Hidden) -> Metric:
 def _without_goal(result: Result) -> Result:
     """An outcome without a target that is another metric's, which is out of sight."""
 
-    def cut(reading: Reading | None) -> Reading | None:
+    def cut_reading(reading: Reading | None) -> Reading | None:
         if reading is None:
             return None
         others = tuple(
@@ -72,8 +72,8 @@ def _without_goal(result: Result) -> Result:
         )
         return replace(reading, target=None, targets=(), comparisons=others)
 
-    closed = result.closed and replace(result.closed, reading=cut(result.closed.reading))
-    return replace(result, reading=cut(result.reading), closed=closed)
+    closed = result.closed and replace(result.closed, reading=cut_reading(result.closed.reading))
+    return replace(result, reading=cut_reading(result.reading), closed=closed)
 
 
 def _settled_in_sight(settled: ClosedKeyResult, manifest: Manifest, shown: VisibleManifest) -> bool:

@@ -49,7 +49,9 @@ def visible_to(
     withheld = frozenset(item.id for item in queries if hidden.named_in(item.sql.text))
     cut = (shown_revision(door, revision, hidden) for revision in past)
     ordered = sorted(
-        (r for r in cut if r is not None), key=lambda r: (r.after.on, r.number, r.id), reverse=True
+        (revision for revision in cut if revision is not None),
+        key=lambda revision: (revision.after.on, revision.number, revision.id),
+        reverse=True,
     )
     return Visible(
         audience=audience,

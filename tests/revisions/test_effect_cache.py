@@ -85,7 +85,7 @@ def test_the_same_data_are_not_asked_again(tmp_path: Path) -> None:
     first, _ = weighed(tmp_path / "b", tmp_path / "a")
     again, measurer = weighed(tmp_path / "b", tmp_path / "a")
     assert first == again
-    assert "_measured" not in vars(measurer), "nothing was run, nor looked for"
+    assert "_results_so_far" not in vars(measurer), "nothing was run, nor looked for"
 
 
 def test_without_knowing_the_data_nothing_is_remembered(tmp_path: Path) -> None:

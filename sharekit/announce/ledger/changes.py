@@ -80,7 +80,11 @@ def claim(
     for thread in dict.fromkeys(name for entry in entries for name in (entry.thread, *entry.items)):
         earlier = [
             *view.thread(thread),
-            *((e.key, e.message_id) for e in entries if thread in (e.thread, *e.items)),
+            *(
+                (entry.key, entry.message_id)
+                for entry in entries
+                if thread in (entry.thread, *entry.items)
+            ),
         ]
         announcements = [{"key": key, "message_id": message_id} for key, message_id in earlier]
         changes[f"items/{file_name(thread)}.json"] = json_text(
@@ -109,7 +113,7 @@ def record(
         return {}
     earlier_deliveries = {
         (delivery.key, delivery.recipient): delivery
-        for delivery in view.deliveries({other_delivery.key for other_delivery in deliveries})
+        for delivery in view.deliveries({delivery.key for delivery in deliveries})
     }
     new_deliveries = [
         delivery
@@ -123,7 +127,7 @@ def record(
         if delivery != earlier_deliveries[delivery.key, delivery.recipient]
     }
     after = {(delivery.key, delivery.recipient): delivery for delivery in new_deliveries}
-    left: list[Claim] = []
+    open_claims: list[Claim] = []
     for claim in view.claims:
         states = [
             after.get((delivery.key, delivery.recipient), delivery)
@@ -136,8 +140,8 @@ def record(
             continue
         if claim.run == release and claim.lease_until > now:
             changes |= _claim_file(replace(claim, lease_until=now))
-        left.append(claim)
-    return changes | _remove_unneeded_states(view, view.current, left)
+        open_claims.append(claim)
+    return changes | _remove_unneeded_states(view, view.current, open_claims)
 
 
 def _may_follow(old: Delivery, new: Delivery) -> bool:

@@ -302,8 +302,8 @@ def _waiting_since(head: Record) -> dict[str, int]:
 
 
 def _audiences(entry: Record) -> tuple[str, ...]:
-    several = isinstance(entry.document, dict) and isinstance(entry.document.get("audience"), list)
-    return audience_names(list(entry.texts("audience")) if several else entry.text("audience"))
+    is_list = isinstance(entry.document, dict) and isinstance(entry.document.get("audience"), list)
+    return audience_names(list(entry.texts("audience")) if is_list else entry.text("audience"))
 
 
 def _status(entry: Record) -> DeliveryStatus:

@@ -35,5 +35,7 @@ def failed(name: str, error: SharekitError, *before: Finding) -> EngineReport:
 def expiring(until: datetime | None, now: datetime, why: str) -> Iterator[Finding]:
     """A certificate that ends soon; `why` it matters. `until`: None where there is no certificate."""
     if until is not None and until - now < EXPIRES_SOON:
-        day, left = format_day(until.date(), year=True), counted((until - now).days, "day")
-        yield bad(f"its certificate expires on {day}, in {left}", f"Renew it before then: {why}.")
+        day, days_left = format_day(until.date(), year=True), counted((until - now).days, "day")
+        yield bad(
+            f"its certificate expires on {day}, in {days_left}", f"Renew it before then: {why}."
+        )

@@ -129,9 +129,9 @@ class DuckDBEngine:
             prune(
                 self._cache,
                 [
-                    other_loaded.file
-                    for other_loaded in self._loaded.values()
-                    if other_loaded.file is not None
+                    loaded_source.file
+                    for loaded_source in self._loaded.values()
+                    if loaded_source.file is not None
                 ],
             )
             for name, loaded in self._loaded.items():
@@ -281,8 +281,8 @@ class DuckDBEngine:
 
     def _reload(self, names: tuple[str, ...]) -> None:
         """Sources whose cached copy turned out to be unreadable are read anew."""
-        chosen = {name: source for name, source in self._manifest.sources.items() if name in names}
-        self._loaded |= self._load(chosen, reload=True)
+        sources = {name: source for name, source in self._manifest.sources.items() if name in names}
+        self._loaded |= self._load(sources, reload=True)
         self._runner.setup |= self._sources_setup()
         files = {path: None for path, _ in self._runner.setup["extracts"].values()}
         self._runner.setup["readable"] = [*self._runner.setup["readable"], *files]

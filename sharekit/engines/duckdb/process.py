@@ -67,8 +67,8 @@ class Process:
 
     def _first_frame(self) -> Message:
         deadline = time.monotonic() + START
-        while (left := deadline - time.monotonic()) > 0 and select.select(
-            [self._reads], [], [], left
+        while (seconds_left := deadline - time.monotonic()) > 0 and select.select(
+            [self._reads], [], [], seconds_left
         )[0]:
             if not (data := os.read(self._reads, 1 << 16)):
                 break

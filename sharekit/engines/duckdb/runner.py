@@ -177,14 +177,14 @@ class Runner:
         for answers, and while the worker has no processor."""
         running = self._running()
         now, worked = time.monotonic(), process.worked()
-        passed = now - self._attended
-        absent = passed if passed > ABSENCE else 0.0
-        idle = absent if worked is None else max(absent, passed - worked)
+        seconds_passed = now - self._attended
+        absent = seconds_passed if seconds_passed > ABSENCE else 0.0
+        idle = absent if worked is None else max(absent, seconds_passed - worked)
         self._attended = now
         for job in running:
             if len(running) > 1:
                 job.company = (job.company or 0.0) + (
-                    passed - idle if job.since is not None else 0.0
+                    seconds_passed - idle if job.since is not None else 0.0
                 )
             job.began = now if job.since is None else job.began + absent
             job.since = now if job.since is None else job.since + idle

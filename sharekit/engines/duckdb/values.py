@@ -76,11 +76,11 @@ def sendable_query(sql: str, columns: Sequence[Described]) -> tuple[str, int]:
     Instants become their time in the session's zone, the project's, with its offset; lists,
     structs, intervals, times, UUIDs and bytes become DuckDB's text of them."""
     names = [f"c{index}" for index in range(len(columns))]
-    picked = ", ".join(
+    select_list = ", ".join(
         f"{_cast(name, column)} AS {quoted(column[0])}"
         for name, column in zip(names, columns, strict=True)
     )
-    before = f"SELECT {picked} FROM (\n"
+    before = f"SELECT {select_list} FROM (\n"
     return f"{before}{sql}\n) AS t({', '.join(names)})", len(before.encode())
 
 

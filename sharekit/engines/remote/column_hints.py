@@ -47,10 +47,10 @@ def _written(table: TableName, dialect: str) -> str:
     )
 
 
-def column_hint(error: Message, passed: GuardedQuery, columns: Columns) -> str | None:
+def column_hint(error: Message, query: GuardedQuery, columns: Columns) -> str | None:
     """The nearest columns of the tables that a query reads, else what these tables have."""
-    read = {table.text for table in passed.tables} & columns.keys()
-    word = _word(error, passed)
+    read = {table.text for table in query.tables} & columns.keys()
+    word = _word(error, query)
     if not read or word is None:
         return None
     table_of = {name: table for table in sorted(read) for name in columns[table]}
@@ -63,11 +63,11 @@ def column_hint(error: Message, passed: GuardedQuery, columns: Columns) -> str |
     return f"{table} has the columns {', '.join(names[:_FEW])}{more}."
 
 
-def _word(error: Message, passed: GuardedQuery) -> str | None:
+def _word(error: Message, query: GuardedQuery) -> str | None:
     """The name that the engine does not know, without the table before it."""
     offset = error.get("offset")
     written = str(error["near"]) if error.get("near") else None
-    if offset is not None and (match := _NAME.match(passed.sent.text, int(offset))):
+    if offset is not None and (match := _NAME.match(query.sent.text, int(offset))):
         written = match[0]
     if not written:
         return None

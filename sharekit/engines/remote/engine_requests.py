@@ -117,17 +117,20 @@ class EngineRequests:
         """Extracts by id, and what is to be remembered by key. Raises OutsideError where there is
         no process."""
         extracts: dict[str, FetchedExtract] = {}
-        passed: dict[str, GuardedQuery] = {}
+        guarded_queries: dict[str, GuardedQuery] = {}
         for item in items:
             try:
-                passed[item.id] = self._fence.guarded(item.sql.text, self._as_of)
+                guarded_queries[item.id] = self._fence.guarded(item.sql.text, self._as_of)
             except QueryError as error:
                 extracts[item.id] = failed_extract(item.id, error)
-        keys = {item: self._key(guarded_query.sent.text) for item, guarded_query in passed.items()}
-        version = self._version() if passed else None
-        at_hand = self._at_hand(passed, keys, version, refresh)
+        keys = {
+            item: self._key(guarded_query.sent.text)
+            for item, guarded_query in guarded_queries.items()
+        }
+        version = self._version() if guarded_queries else None
+        at_hand = self._at_hand(guarded_queries, keys, version, refresh)
         extracts |= {item: self._from(item, stored) for item, stored in at_hand.items()}
-        waiting = {item: query for item, query in passed.items() if item not in at_hand}
+        waiting = {item: query for item, query in guarded_queries.items() if item not in at_hand}
         new_answers, failed = self._fetch(waiting)
         remembered = {
             keys[item]: stored_result
@@ -135,15 +138,17 @@ class EngineRequests:
         }
         extracts |= {item: self._from(item, remembered[keys[item]]) for item in new_answers}
         # Only now that the rows are safe: whoever hangs is killed with what it holds.
-        columns = self._columns(passed[job.request["id"]] for job in failed if _lacks_column(job))
+        columns = self._columns(
+            guarded_queries[job.request["id"]] for job in failed if _lacks_column(job)
+        )
         for job in failed:
             item = job.request["id"]
-            extracts[item] = failed_extract(item, self._error(job, passed[item], columns))
+            extracts[item] = failed_extract(item, self._error(job, guarded_queries[item], columns))
         return extracts, remembered
 
     def _at_hand(
         self,
-        passed: Mapping[str, GuardedQuery],
+        guarded_queries: Mapping[str, GuardedQuery],
         keys: Mapping[str, str],
         version: str | None,
         refresh: bool,
@@ -156,20 +161,22 @@ class EngineRequests:
         }
         if refresh:
             return right
-        left = {
-            item: (passed[item].sent.text, stored_result)
+        to_describe = {
+            item: (guarded_queries[item].sent.text, stored_result)
             for item, key in keys.items()
             if item not in right and (stored_result := self._store.get(key))
         }
-        return right | self._still_valid(left)
+        return right | self._still_valid(to_describe)
 
     def _fetch(
-        self, passed: Mapping[str, GuardedQuery]
+        self, guarded_queries: Mapping[str, GuardedQuery]
     ) -> tuple[dict[str, Message], list[EngineJob]]:
         """Run these: what came of each, and the jobs that failed."""
         new_answers: dict[str, Message] = {}
         failed: list[EngineJob] = []
-        for job in self._process.run(self._request(item, query) for item, query in passed.items()):
+        for job in self._process.run(
+            self._request(item, query) for item, query in guarded_queries.items()
+        ):
             if job.answer is not None and "fingerprint" in job.answer:
                 new_answers[job.request["id"]] = job.answer
             else:
@@ -224,13 +231,13 @@ class EngineRequests:
             else None
         )
 
-    def _request(self, item: str, passed: GuardedQuery) -> Message:
+    def _request(self, item: str, query: GuardedQuery) -> Message:
         before, after = row_limit_wrapper(self._config.max_rows + 1)
         return {
             "op": "fetch",
             "id": item,
-            "sql": passed.sent.text,
-            "ordered": passed.ordered,
+            "sql": query.sent.text,
+            "ordered": query.ordered,
             "before": before,
             "after": after,
         }
@@ -285,7 +292,7 @@ class EngineRequests:
     def _to_raise(self, key: str) -> str:
         return to_raise(key, f"engines.{self._name}", getattr(self._config, key), self._environ)
 
-    def _error(self, job: EngineJob, passed: GuardedQuery, columns: Columns) -> QueryError:
+    def _error(self, job: EngineJob, query: GuardedQuery, columns: Columns) -> QueryError:
         error: dict[str, Any] = (job.answer or {}).get("error") or {}
         kind: QueryFault = error.get("kind", "failed")
         if job.killed:
@@ -311,9 +318,9 @@ class EngineRequests:
             hint = f"Aggregate there: only the small result comes here. Or {more}."
             message = f"the query returns more than {self._config.max_rows:,} rows"
             return QueryError(message, fault="too-many-rows", hint=hint)
-        line, column, length = _spot(error, passed)
+        line, column, length = _spot(error, query)
         message = f"{self._name} says: {error.get('message') or 'it failed'}"
-        column_suggestion = column_hint(error, passed, columns) if _lacks_column(job) else None
+        column_suggestion = column_hint(error, query, columns) if _lacks_column(job) else None
         return QueryError(
             message,
             fault=kind,
@@ -328,9 +335,9 @@ def _lacks_column(job: EngineJob) -> bool:
     return ((job.answer or {}).get("error") or {}).get("kind") == "unknown-column"
 
 
-def _spot(error: Mapping[str, Any], passed: GuardedQuery) -> tuple[int | None, int | None, int]:
+def _spot(error: Mapping[str, Any], query: GuardedQuery) -> tuple[int | None, int | None, int]:
     """Line, column and length in the owner's text, as far as the server names a place."""
-    sent = passed.sent
+    sent = query.sent
     offset = error.get("offset")
     if offset is None and error.get("line"):
         offset = sent.at_line(int(error["line"]), error.get("column"))
@@ -338,7 +345,7 @@ def _spot(error: Mapping[str, Any], passed: GuardedQuery) -> tuple[int | None, i
             return sent.place(offset)[0], None, 1
     near = error.get("near")
     if offset is None and near:
-        offset = sent.near(str(near))
+        offset = sent.find(str(near))
     return (None, None, 1) if offset is None else (*sent.place(int(offset)), 1)
 
 

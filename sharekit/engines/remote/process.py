@@ -47,11 +47,11 @@ need."""
 
 def environment(variable: str, environ: Mapping[str, str]) -> dict[str, str]:
     """What the process is given: its one secret, and the way to the network."""
-    passed = {name: value for name, value in environ.items() if name.upper() in _PASSED_ON}
+    passed_on = {name: value for name, value in environ.items() if name.upper() in _PASSED_ON}
     ca = EngineUrl(environ[variable]).options.get("ssl_ca")
     # Drivers that are not Python's take the CAs they trust from here alone: then that one, no other.
     trusted = {"SSL_CERT_FILE": ca, "SSL_CERT_DIR": os.devnull} if ca else {}
-    return passed | trusted | {variable: environ[variable]}
+    return passed_on | trusted | {variable: environ[variable]}
 
 
 class StoppedError(Exception):
@@ -153,7 +153,7 @@ class EngineProcess:
         except (OSError, WireError, KeyError):
             # It died: whoever ran is taken to have done it, else it would be asked for ever.
             for job in [
-                other_job for other_job in sent.values() if other_job.since is not None
+                running_job for running_job in sent.values() if running_job.since is not None
             ] or list(sent.values()):
                 job.answer = {"error": {"message": "its driver ended its process", "outside": True}}
             self.close()

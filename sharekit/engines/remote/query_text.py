@@ -51,7 +51,7 @@ class SentQuery(Struct, frozen=True):
             start = self.text.find("\n", start) + 1
         return min(len(self.text), start + (column or 1) - 1)
 
-    def near(self, word: str) -> int | None:
+    def find(self, word: str) -> int | None:
         """The character at which a word stands that the server quotes."""
         at = self.text.find(word)
         return at if word and at >= 0 else None

@@ -221,8 +221,8 @@ def _normalised(db: Any, raw: str, table: str, ordered: bool, as_of: str) -> Sto
     db.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {rounded} FROM {raw}{order}")
     columns = columns_of_description(db.execute(f"DESCRIBE {table}").fetchall())
     days = [name for name, _, kind in columns if kind in ("date", "timestamp")]
-    picked = ", ".join(_latest(f"TRY_CAST({quoted(name)} AS DATE)", as_of) for name in days)
-    latest = db.execute(f"SELECT {picked} FROM {table}").fetchone() if days else ()
+    select_list = ", ".join(_latest(f"TRY_CAST({quoted(name)} AS DATE)", as_of) for name in days)
+    latest = db.execute(f"SELECT {select_list} FROM {table}").fetchone() if days else ()
     return StoredTable(
         tuple(columns),
         _count(db, table),

@@ -111,9 +111,9 @@ class EngineServer:
         try:
             db.execute(f"ATTACH {literal(target)} AS target (BLOCK_SIZE 16384)")
         except duckdb.Error:
-            for left in (target, f"{target}.wal"):
+            for file in (target, f"{target}.wal"):
                 with suppress(FileNotFoundError):
-                    os.remove(left)
+                    os.remove(file)
             db.execute(f"ATTACH {literal(target)} AS target (BLOCK_SIZE 16384)")
         return db
 
@@ -218,8 +218,8 @@ class EngineServer:
         if job["op"] == "describe":
             return {
                 "columns": [
-                    [other_field.name, other_field.type or ""]
-                    for other_field in adapter.describe(connection, job["sql"])
+                    [described_field.name, described_field.type or ""]
+                    for described_field in adapter.describe(connection, job["sql"])
                 ]
             }
         if job["op"] == "value":

@@ -211,20 +211,20 @@ class _NotationReader:
             for name in self.names
         }
         fitting = self._fitting(readings)
-        chosen = {
+        column_types = {
             name: self._choose(name, readings[name], fitting[name], first[name])
             for name in self.names
         }
-        self._format_used(chosen)
-        long = self._long_numbers(chosen)
-        chosen |= {name: self._exact(name, numbers) for name, numbers in long.items()}
+        self._format_used(column_types)
+        long = self._long_numbers(column_types)
+        column_types |= {name: self._exact(name, numbers) for name, numbers in long.items()}
         columns = [
             f"{reading.value if reading else quoted(name)} AS {quoted(name)}"
-            for name, reading in chosen.items()
+            for name, reading in column_types.items()
         ]
         notes = [
             note
-            for name, reading in chosen.items()
+            for name, reading in column_types.items()
             for note in (
                 _digits_notes(name, long[name]) if name in long else self._notes(name, reading)
             )
@@ -242,11 +242,11 @@ class _NotationReader:
 
     def _firsts(self) -> dict[str, str]:
         """The first value of each column, "" where it has none."""
-        picked = ", ".join(
+        select_list = ", ".join(
             f"first({_text(name)}) FILTER ({_text(name)} IS NOT NULL)" for name in self.names
         )
         row = self.connection.execute(
-            f"SELECT {picked} FROM (FROM {self.raw} LIMIT {SAMPLE})"
+            f"SELECT {select_list} FROM (FROM {self.raw} LIMIT {SAMPLE})"
         ).fetchone()
         return dict(
             zip(self.names, (str(cell) if cell is not None else "" for cell in row), strict=True)
@@ -322,7 +322,9 @@ class _NotationReader:
         self, readings: Mapping[str, Sequence[ColumnType]], table: str
     ) -> dict[str, list[ColumnType]]:
         candidates = [
-            (name, column_type) for name, several in readings.items() for column_type in several
+            (name, column_type)
+            for name, readings_of_column in readings.items()
+            for column_type in readings_of_column
         ]
         if not candidates:
             return {name: [] for name in readings}
@@ -332,9 +334,9 @@ class _NotationReader:
         )
         row = self.connection.execute(f"SELECT {counts} FROM {table}").fetchone()
         counted: dict[str, list[ColumnType]] = {name: [] for name in readings}
-        for (name, other_column_type), count in zip(candidates, row, strict=True):
+        for (name, candidate), count in zip(candidates, row, strict=True):
             if count == 0:
-                counted[name].append(other_column_type)
+                counted[name].append(candidate)
         return counted
 
     def _choose(
@@ -348,7 +350,7 @@ class _NotationReader:
         if (
             isinstance(self.notation.date_format, Mapping)
             and written
-            and not any(e.format == written for e in fitting)
+            and not any(column_type.format == written for column_type in fitting)
         ):
             self._no_fit(name, _by_format(_text(name), written), f"not written as {written}")
         if not first and name.lower() not in self.types:
@@ -367,10 +369,12 @@ class _NotationReader:
             self._thousands_or_decimals(name)
         return fitting[0] if fitting else None
 
-    def _long_numbers(self, chosen: Mapping[str, ColumnType | None]) -> dict[str, LongNumbers]:
+    def _long_numbers(
+        self, column_types: Mapping[str, ColumnType | None]
+    ) -> dict[str, LongNumbers]:
         """The columns of numbers whose digits a double would not keep."""
         long_columns = {}
-        for name, reading in chosen.items():
+        for name, reading in column_types.items():
             if reading and reading.type == "DOUBLE" and name.lower() not in self.types:
                 number = self.numbers.plain(_text(name))
                 if (long := long_numbers(self.connection, self.raw, number)) is not None:
@@ -420,10 +424,10 @@ class _NotationReader:
     def _how(self, name: str) -> str | None:
         return next((note["hint"] for note in self._text_notes(name)), None)
 
-    def _format_used(self, chosen: Mapping[str, ColumnType | None]) -> None:
+    def _format_used(self, column_types: Mapping[str, ColumnType | None]) -> None:
         written = self.notation.date_format
         if not isinstance(written, str) or any(
-            column_type and column_type.format == written for column_type in chosen.values()
+            column_type and column_type.format == written for column_type in column_types.values()
         ):
             return
         if self.connection.execute(f"SELECT count(*) FROM {self.raw}").fetchone()[0] == 0:

@@ -73,8 +73,8 @@ def iceberg_snapshot(
             raise LookupError("no snapshot of this id")
         return IcebergSnapshot(table, number, home)
     past = table.snapshot_as_of_timestamp(int(at.timestamp() * 1000)) if at is not None else None
-    chosen = past or table.current_snapshot()
-    return IcebergSnapshot(table, chosen.snapshot_id if chosen is not None else None, home)
+    snapshot = past or table.current_snapshot()
+    return IcebergSnapshot(table, snapshot.snapshot_id if snapshot is not None else None, home)
 
 
 def in_folder(address: str, environ: Mapping[str, str]) -> Any:

@@ -86,10 +86,10 @@ def prepare(formats: Iterable[str], encodings: Iterable[str]) -> None:
 def load(setup: Message, job: Message) -> Message:
     """Write the file `job["target"]` from the files of the source, in a database of its own that
     sees only those."""
-    for left in (job["target"], f"{job['target']}.wal"):
+    for leftover in (job["target"], f"{job['target']}.wal"):
         # A process that died over this job may have left its half.
-        if os.path.exists(left):
-            os.remove(left)
+        if os.path.exists(leftover):
+            os.remove(leftover)
     connection = connect(setup)
     text_files: list[str] = []
     try:
@@ -445,7 +445,7 @@ def _with_partitions(connection: Any, scan: str, partitions: Partitions, *, cast
     the file."""
     names = [str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()]
     lowered = {name.lower() for name in partitions}
-    picked = [
+    select_list = [
         f"{quoted(name)} AS {quoted(name.strip())}"
         for name in names
         if name.lower() not in {*lowered, FILE}
@@ -453,9 +453,9 @@ def _with_partitions(connection: Any, scan: str, partitions: Partitions, *, cast
     for column, (kind, by_path) in partitions.items():
         pairs = ", ".join(f"{literal(path)}: {literal(value)}" for path, value in by_path.items())
         value = f"map_extract(MAP {{{pairs}}}, {quoted(FILE)})[1]"
-        picked.append(f"{f'CAST({value} AS {kind})' if cast else value} AS {quoted(column)}")
+        select_list.append(f"{f'CAST({value} AS {kind})' if cast else value} AS {quoted(column)}")
     file_column = [] if cast else [quoted(FILE)]
-    return f"SELECT {', '.join([*picked, *file_column])} FROM {scan}"
+    return f"SELECT {', '.join([*select_list, *file_column])} FROM {scan}"
 
 
 # -- the rest -------------------------------------------------------------------------------------

@@ -549,11 +549,11 @@ def _write_beside(path: Path, text: str) -> None:
 
 
 def _remove(path: Path) -> None:
-    for other_path in (path.with_suffix(".json"), path, Path(f"{path}.wal")):
-        if other_path.is_dir() and not other_path.is_symlink():
-            shutil.rmtree(other_path)
+    for cache_file in (path.with_suffix(".json"), path, Path(f"{path}.wal")):
+        if cache_file.is_dir() and not cache_file.is_symlink():
+            shutil.rmtree(cache_file)
         else:
-            other_path.unlink(missing_ok=True)
+            cache_file.unlink(missing_ok=True)
 
 
 def _touch(target: Path) -> None:

@@ -75,8 +75,8 @@ def _objects(obstore: Any, store: Any, pattern: str) -> Iterator[Any]:
         return
     matches = glob_pattern(pattern).match
     count = 0
-    for several in obstore.list(store, prefix=folder_before_glob(pattern) or None):
-        for entry in several:
+    for page in obstore.list(store, prefix=folder_before_glob(pattern) or None):
+        for entry in page:
             if matches(str(entry["path"])) and entry["size"]:
                 count += 1
                 if count > MOST_FILES:

@@ -94,7 +94,7 @@ def _sheet(book: Any, sheet_name: str | None) -> str:
         if sheet_name not in sheets:
             raise SourceError(
                 f"there is no sheet `{sheet_name}`",
-                f"It has: {', '.join(n for n, is_visible in sheets.items() if is_visible)}.",
+                f"It has: {', '.join(name for name, is_visible in sheets.items() if is_visible)}.",
             )
         return str(sheet_name)
     visible_sheets = [name for name, is_visible in sheets.items() if is_visible]
@@ -159,14 +159,14 @@ def _header_row(
         raise SourceError(
             f"the row {declared} of the header is outside the cells {_range_in_words(area)}"
         )
-    for other_cells in merged:
+    for merged_range in merged:
         if (
-            other_cells.bottom >= header
-            and other_cells.top <= area.bottom
-            and other_cells.right >= area.left
-            and other_cells.left <= area.right
+            merged_range.bottom >= header
+            and merged_range.top <= area.bottom
+            and merged_range.right >= area.left
+            and merged_range.left <= area.right
         ):
-            raise _merged_cells(other_cells, names=other_cells.top <= header)
+            raise _merged_cells(merged_range, names=merged_range.top <= header)
     for at in range(area.left, area.right + 1):
         if _at(cells, header, at) is None and _filled_below(
             cells, at, CellRange(header + 1, at, area.bottom, at)
@@ -193,10 +193,10 @@ def _first_full(
             return row
         filled = len(columns) - len(blank)
         if filled > 1 and filled * 2 >= len(columns):
-            if over := next(
-                (other_cells for other_cells in merged if other_cells.holds(row, blank[0])), None
+            if merged_range := next(
+                (candidate for candidate in merged if candidate.holds(row, blank[0])), None
             ):
-                raise _merged_cells(over, names=True)
+                raise _merged_cells(merged_range, names=True)
             raise SourceError(
                 f"row {row + 1} looks like the names of the columns, but {_cell(row, blank[0])} is"
                 " blank",
@@ -326,8 +326,8 @@ def _column(letters: str) -> int:
 def _cell(row: int, column: int) -> str:
     letters, number = "", column + 1
     while number:
-        number, left = divmod(number - 1, 26)
-        letters = chr(65 + left) + letters
+        number, letter_number = divmod(number - 1, 26)
+        letters = chr(65 + letter_number) + letters
     return f"{letters}{row + 1}"
 
 

@@ -42,7 +42,7 @@ def read_lightdash(folder: Folder, dialect: str) -> Definitions:
         for declared in named_entries(document.get("models")):
             meta = _meta(declared)
             columns = list(named_entries(declared.get("columns")))
-            if meta.get("metrics") or any(_meta(c).get("metrics") for c in columns):
+            if meta.get("metrics") or any(_meta(column).get("metrics") for column in columns):
                 _LightdashTable(declared, meta, columns, path, dialect).read(collected)
     return collected.result(folder.unread)
 
@@ -68,7 +68,9 @@ class _LightdashTable:
             text(declared.get("description")) or text(meta.get("description")) or None
         )
         self.meta, self.path, self.dialect = meta, path, dialect
-        self.dimensions = {text(c.get("name")): mapping(_meta(c).get("dimension")) for c in columns}
+        self.dimensions = {
+            text(column.get("name")): mapping(_meta(column).get("dimension")) for column in columns
+        }
         for column in columns:
             more = mapping(_meta(column).get("additional_dimensions"))
             self.dimensions |= {name: mapping(value) for name, value in more.items()}
@@ -243,7 +245,7 @@ class _LightdashTable:
                 values = filter_value if isinstance(filter_value, list) else [filter_value]
                 joined = [_comparison(name, value) for value in values]
                 apart = isinstance(filter_value, list) and all(
-                    str(v).startswith("!") for v in values
+                    str(value).startswith("!") for value in values
                 )
                 conditions.append("(" + (" AND " if apart else " OR ").join(joined) + ")")
         return " AND ".join(conditions)

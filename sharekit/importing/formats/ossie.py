@@ -83,20 +83,20 @@ def _dataset(
 ) -> Model:
     fields = []
     for entry in named_entries(declared.get("fields")):
-        chosen = _expression(entry, dialect)
-        if isinstance(chosen, str):
-            collected.leave(f"{name}.{text(entry.get('name'))}", "field", path, chosen)
+        expression = _expression(entry, dialect)
+        if isinstance(expression, str):
+            collected.leave(f"{name}.{text(entry.get('name'))}", "field", path, expression)
             continue
         fields.append(
-            ModelField(text(entry.get("name")), chosen[0], _role(entry), dialect=chosen[1])
+            ModelField(text(entry.get("name")), expression[0], _role(entry), dialect=expression[1])
         )
-    times = [f for f in fields if f.role == "time"]
+    times = [field for field in fields if field.role == "time"]
     dates = {
-        text(e.get("name"))
-        for e in named_entries(declared.get("fields"))
-        if e.get("datatype") in _TEMPORAL
+        text(entry.get("name"))
+        for entry in named_entries(declared.get("fields"))
+        if entry.get("datatype") in _TEMPORAL
     }
-    time = next((f for f in times if f.name in dates), None) or _likely_date(times)
+    time = next((field for field in times if field.name in dates), None) or _likely_date(times)
     is_query = " " in source.strip()
     return Model(
         name,
@@ -114,7 +114,8 @@ def _dataset(
 def _likely_date(times: list[ModelField]) -> ModelField | None:
     """The first time that is called a date: years and names of quarters may be times, too."""
     return next(
-        (f for f in times if "date" in f.name.casefold() or f.name.endswith("_at")), None
+        (field for field in times if "date" in field.name.casefold() or field.name.endswith("_at")),
+        None,
     ) or (times[0] if len(times) == 1 else None)
 
 
@@ -135,16 +136,16 @@ def _metric(
     collected: Collected,
 ) -> None:
     name = text(metric.get("name"))
-    chosen = _expression(metric, dialect)
-    if isinstance(chosen, str):
-        collected.leave(name, "metric", path, chosen)
+    expression = _expression(metric, dialect)
+    if isinstance(expression, str):
+        collected.leave(name, "metric", path, expression)
         return
     collected.definitions.append(
         ForeignMetric(
             name,
             path,
-            chosen[0],
-            chosen[1],
+            expression[0],
+            expression[1],
             model=next(iter(scope.values())) if len(scope) == 1 else None,
             title=text(metric.get("label")) or None,
             description=text(metric.get("description")) or None,

@@ -83,7 +83,7 @@ class AdditivityReader(Struct):
 
     def query(self, tree: exp.Expr, steps: Steps) -> Relation:
         """What a query returns."""
-        steps = self._with(tree, steps)
+        steps = self._with_steps(tree, steps)
         if isinstance(tree, exp.Subquery | exp.Paren):
             inner = self.query(tree.this, steps)
             return _with_groups_left_out(inner) if tree.args.get("limit") else inner
@@ -95,7 +95,7 @@ class AdditivityReader(Struct):
             return selecting.relation()
         return UNREADABLE
 
-    def _with(self, tree: exp.Expr, steps: Steps) -> Steps:
+    def _with_steps(self, tree: exp.Expr, steps: Steps) -> Steps:
         clause = tree.args.get("with_")
         if clause is None:
             return steps
@@ -346,7 +346,7 @@ class SelectScope:
         """Whether a name is that of another output: `sum(a) AS total, total / 2 AS value`."""
         name = column.name.lower()
         is_column = any(
-            name in other_relation.columns for other_relation in self.scope.sources.values()
+            name in source_relation.columns for source_relation in self.scope.sources.values()
         )
         output = self.output_by_name.get(name)
         if column.table or is_column or output is None or _inside(column, output):
@@ -449,7 +449,7 @@ class SelectScope:
         return frozenset(
             output.name
             for output in self.outputs
-            if output.ref and self.scope.same(output.ref) & refs
+            if output.ref and self.scope.equal_refs(output.ref) & refs
         )
 
     def _repeating_outputs(self, origin: str) -> frozenset[str]:
@@ -460,7 +460,7 @@ class SelectScope:
             if not output.ref or output.ref[0] == origin:
                 continue
             keys = self.scope.sources[output.ref[0]].keys
-            equals = {alias for alias, _ in self.scope.same(output.ref)}
+            equals = {alias for alias, _ in self.scope.equal_refs(output.ref)}
             if keys and output.ref[1] in keys and origin not in equals:
                 repeated.add(output.name)
         return frozenset(repeated)
@@ -484,7 +484,7 @@ class SelectScope:
                 names = {
                     output.name
                     for output in self.grouping
-                    if output.ref and (alias, name) in self.scope.same(output.ref)
+                    if output.ref and (alias, name) in self.scope.equal_refs(output.ref)
                 }
                 apart |= names
                 not_grouped |= set() if names or self._is_fixed((alias, name)) else {name}
@@ -495,15 +495,15 @@ class SelectScope:
                 " over it",
             )
         of_groups = counted.how == "constant" or any(self._is_group_key(ref) for ref in refs)
-        chosen = [*conditions, *self._where()]
-        if of_groups or any(self._chooses_groups(condition) for condition in chosen):
+        all_conditions = [*conditions, *self._where_conditions()]
+        if of_groups or any(self._chooses_groups(condition) for condition in all_conditions):
             apart |= self._merging(of_groups)
         apart |= self._many({alias for alias, _ in refs})
         why = f"{text_of(node)} counts once in each what may be in several" if apart else ""
         natural = function_name(node) in COUNTS or counted.natural
         return Additivity("adds", why, frozenset(apart), natural)
 
-    def _where(self) -> list[exp.Expr]:
+    def _where_conditions(self) -> list[exp.Expr]:
         where = self.select.args.get("where")
         return [] if where is None else [where.this]
 
@@ -534,14 +534,16 @@ class SelectScope:
 
     def _is_fixed(self, ref: Ref) -> bool:
         """Whether a condition chooses one value of a column: `WHERE region = 'EU'`."""
-        for conjunct in (conjunct for where in self._where() for conjunct in conjuncts(where)):
+        for conjunct in (
+            conjunct for where in self._where_conditions() for conjunct in conjuncts(where)
+        ):
             inner = conjunct.unnest()
             if isinstance(inner, exp.EQ):
                 sides = (inner.this.unnest(), inner.expression.unnest())
                 for column, constant in (sides, sides[::-1]):
                     if isinstance(column, exp.Column) and isinstance(constant, exp.Literal):
                         resolved = self.scope.resolve(column)
-                        if resolved and ref in self.scope.same(resolved):
+                        if resolved and ref in self.scope.equal_refs(resolved):
                             return True
         return False
 
@@ -551,13 +553,13 @@ class SelectScope:
         if keys is None:
             return set()
         plain = {
-            output.name: self.scope.same(output.ref) & keys
+            output.name: self.scope.equal_refs(output.ref) & keys
             for output in self.grouping
             if output.ref
         }
         covered = set[Ref]().union(*plain.values()) if plain else set()
         is_grouped_by_keys = not self.scope.hidden and all(
-            self.scope.same(key) & covered for key in keys
+            self.scope.equal_refs(key) & covered for key in keys
         )
         if is_grouped_by_keys and of_groups:
             return set()
@@ -593,8 +595,8 @@ class SelectScope:
         distinct = self.select.args.get("distinct")
         if distinct is not None:
             on = distinct.args.get("on")
-            chosen = list(on.expressions) if on is not None else []
-            return (self._named_keys(chosen), True) if chosen else (names, False)
+            distinct_on = list(on.expressions) if on is not None else []
+            return (self._named_keys(distinct_on), True) if distinct_on else (names, False)
         qualify = self.select.args.get("qualify")
         if qualify is not None and not self.aggregated:
             partition_columns = [
@@ -609,10 +611,12 @@ class SelectScope:
         if keys is None:
             return None, False
         joined = {
-            output.name: self.scope.same(output.ref) & keys for output in self.outputs if output.ref
+            output.name: self.scope.equal_refs(output.ref) & keys
+            for output in self.outputs
+            if output.ref
         }
         covered = set[Ref]().union(*joined.values()) if joined else set()
-        hidden = self.scope.hidden or any(not self.scope.same(key) & covered for key in keys)
+        hidden = self.scope.hidden or any(not self.scope.equal_refs(key) & covered for key in keys)
         return frozenset(name for name, refs in joined.items() if refs), hidden
 
     def _named_keys(self, nodes: list[exp.Expr]) -> frozenset[str]:
@@ -664,7 +668,7 @@ class SelectScope:
         if (
             not self.aggregated
             and grouped
-            and any(self._chooses_groups(node) for node in self._where())
+            and any(self._chooses_groups(node) for node in self._where_conditions())
         ):
             return "WHERE leaves groups out by an aggregate"
         return ""

@@ -69,11 +69,11 @@ class SourceScope(Struct):
             kinds = {self.sources[alias].rest for alias in sure}
             sure = sure[:1] if len(kinds) == 1 else sure
         first = (sure[0], name) if sure else None
-        if first and all((alias, name) in self.same(first) for alias in sure):
+        if first and all((alias, name) in self.equal_refs(first) for alias in sure):
             return first
         return None
 
-    def same(self, ref: Ref) -> set[Ref]:
+    def equal_refs(self, ref: Ref) -> set[Ref]:
         """A column and all that are equal to it."""
         same, wave = {ref}, [ref]
         while wave:

@@ -62,7 +62,7 @@ class Cache:
         metric. Returns the digest of its text."""
         text = encode(reading)
         self._results.put(key, text)
-        about = self._about(item)
+        about = self._item_record(item)
         keys = [earlier_key for earlier_key in _texts(about.get("keys")) if earlier_key != key][
             -(MOST_KEPT - 1) :
         ]
@@ -75,7 +75,7 @@ class Cache:
     def keep_good(self, item: str, key: str, as_of: date, audience: str) -> None:
         """Remember the reading under a key as the last good one of a metric, and the last one
         used."""
-        about = self._about(item)
+        about = self._item_record(item)
         keys = [earlier_key for earlier_key in _texts(about.get("keys")) if earlier_key != key]
         good = {"keys": [*keys, key], "good": key, "as_of": as_of.isoformat(), "audience": audience}
         if good != about:
@@ -87,7 +87,7 @@ class Cache:
     def last_good(self, item: str, audience: str) -> Result | None:
         """The last good result of a metric; None where there is none, or it belonged to another
         audience."""
-        about = self._about(item)
+        about = self._item_record(item)
         key, as_of = about.get("good"), about.get("as_of")
         if (
             not isinstance(key, str)
@@ -134,7 +134,7 @@ class Cache:
         self._results.save()
         self._texts.save()
 
-    def _about(self, item: str) -> dict[str, Any]:
+    def _item_record(self, item: str) -> dict[str, Any]:
         return self._load(f"item:{item}")
 
     def _note(self, item: str, entry: dict[str, Any]) -> None:

@@ -192,7 +192,7 @@ def _series(points: Sequence[Point], starts: Sequence[date]) -> list[Any]:
     own_days = (
         None
         if len(points) == len(starts)
-        and all(p.on == s for p, s in zip(points, starts, strict=True))
+        and all(point.on == start for point, start in zip(points, starts, strict=True))
         else points
     )
     gaps = any(point.value is None for point in points)

@@ -210,9 +210,9 @@ class _MetricRun:
             if extract is not None and extract.error is not None:
                 self.failed[metric.id] = query_problem(metric, extract.error)
         waiting = [
-            other_metric
-            for other_metric in order
-            if other_metric.id not in self.measured and other_metric.id not in self.failed
+            metric
+            for metric in order
+            if metric.id not in self.measured and metric.id not in self.failed
         ]
         self.coverages.ask(self.engine, waiting)
         self._read_labels(waiting)

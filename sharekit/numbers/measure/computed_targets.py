@@ -42,9 +42,9 @@ def with_targets(metric: Metric, reading: Reading, targets: Targets) -> Reading:
             (value for day, value in reversed(targets) if reading.period_start <= day <= end), None
         )
     comparisons = tuple(
-        other_comparison
-        for other_comparison in reading.comparisons
-        if other_comparison.kind != "target"
+        period_comparison
+        for period_comparison in reading.comparisons
+        if period_comparison.kind != "target"
     )
     if (
         target is not None

@@ -88,9 +88,9 @@ def to_date_problems(rows: SeriesRows, timeline: Timeline) -> list[Problem]:
 def _has_days_that_add_up(rows: SeriesRows, timeline: Timeline) -> bool:
     if timeline.grain == "day" or not timeline.finer:
         return False
-    if rows.over == "sum":
+    if rows.over_time == "sum":
         return rows.rule in ("sum", "ratio")
-    return rows.rule != "none" and rows.over != "none"
+    return rows.rule != "none" and rows.over_time != "none"
 
 
 def _to_date(
@@ -119,12 +119,12 @@ def _to_date(
 def _value_between(first: date, last: date, rows: SeriesRows, timeline: Timeline) -> float | None:
     """The value of some days. What does not add up over time looks at the days before too, for
     what is carried."""
-    begin = first if rows.over == "sum" else date.min
+    begin = first if rows.over_time == "sum" else date.min
     inside = {cell: first <= day for cell, day in timeline.days.items() if begin <= day <= last}
     keep = [cell in inside for cell in rows.cells]
     cells = [cell for cell, is_kept in zip(rows.cells, keep, strict=True) if is_kept]
     table = rows.table.only(keep).at([0 if inside[cell] else 1 for cell in cells])
-    if rows.over == "sum":
+    if rows.over_time == "sum":
         without_dimensions = MetricColumns(
             table.slots, (), table.value, table.numerator, table.denominator
         )

@@ -49,7 +49,7 @@ def over_time_rule(metric: Metric, rule: Rule, adding: Additivity, time: str) ->
 def add_up_over_time(
     metric: Metric,
     rule: Rule,
-    over: OverTime,
+    over_time: OverTime,
     table: MetricColumns,
     cells: Sequence[Cell],
     size: int,
@@ -57,9 +57,9 @@ def add_up_over_time(
     adds: bool,
 ) -> SlotTotals:
     """Totals and slices of every slot. `cells` is the time of each row. Raises ProblemsError."""
-    if over == "sum":
+    if over_time == "sum":
         return SlotTotals(add_up(metric, rule, table, size, adds=adds))
-    order = sorted((cell for cell in set(cells) if isinstance(cell, date)), key=_when)
+    order = sorted((cell for cell in set(cells) if isinstance(cell, date)), key=_time_order)
     at: dict[Cell, int] = {cell: number for number, cell in enumerate(order)}
     fine = table.at([at.get(cell, len(order)) for cell in cells])
     missing: dict[int, SliceKey] = {}
@@ -74,10 +74,10 @@ def add_up_over_time(
     slot_of = dict(zip(cells, table.slots, strict=True))
     for number, cell in enumerate(order):
         slots[slot_of[cell]].append(number)
-    return _joined_over_time(totals, slots, over, order, missing)
+    return _joined_over_time(totals, slots, over_time, order, missing)
 
 
-def _when(cell: Cell) -> tuple[int, float]:
+def _time_order(cell: Cell) -> tuple[int, float]:
     if isinstance(cell, datetime):
         seconds = cell.hour * 3600 + cell.minute * 60 + cell.second + cell.microsecond / 1e6
         return cell.toordinal(), seconds
@@ -166,11 +166,11 @@ _JOINING: Mapping[OverTime, Callable[[Sequence[float]], float]] = {
 def _joined_over_time(
     totals: Totals,
     slots: Sequence[Sequence[int]],
-    over: OverTime,
+    over_time: OverTime,
     order: Sequence[Cell],
     missing: Mapping[int, SliceKey],
 ) -> SlotTotals:
-    join = _JOINING[over]
+    join = _JOINING[over_time]
 
     def reduce(values: Values) -> Values:
         measured = ([value for at in times if (value := values[at]) is not None] for times in slots)

@@ -21,7 +21,7 @@ from sharekit.records import replace
 def running(
     metric: Metric,
     rule: Rule,
-    over: OverTime,
+    over_time: OverTime,
     table: MetricColumns,
     cells: Sequence[Cell],
     timeline: Timeline,
@@ -34,7 +34,7 @@ def running(
     up."""
     if metric.okr is None or metric.okr.front.measured != "period_to_date":
         return ()
-    _refuse_what_does_not_add_up(metric, rule, over)
+    _refuse_what_does_not_add_up(metric, rule, over_time)
     cells_of_period = _cells_of_period(metric.okr.period, timeline)
     rows_of_period = table.only([cell in cells_of_period for cell in cells])
     period, starts = metric.okr.period, dict(enumerate(timeline.all_starts))
@@ -118,8 +118,8 @@ def _so_far(values: Values, slots: Sequence[int]) -> Values:
     return sums
 
 
-def _refuse_what_does_not_add_up(metric: Metric, rule: Rule, over: OverTime) -> None:
-    if rule == "ratio" or (rule == "sum" and (metric.front.total == "sum" or over == "sum")):
+def _refuse_what_does_not_add_up(metric: Metric, rule: Rule, over_time: OverTime) -> None:
+    if rule == "ratio" or (rule == "sum" and (metric.front.total == "sum" or over_time == "sum")):
         return
     raise ProblemsError(
         [

@@ -85,24 +85,26 @@ def no_value_problems(
     project: ProjectConfig,
     timeline: Timeline,
     missing: MissingSlice | None,
-    over: OverTime,
+    over_time: OverTime,
     *,
     is_gap: bool,
 ) -> Iterator[Problem]:
     """The warning for a headline that a missing slice or a missing period leaves without a
     value. `is_gap`: the headline's period has no value though there is a total."""
     if missing is not None:
-        yield _slice_gap(metric, missing, _no_total(missing, timeline, project), over)
+        yield _slice_gap(metric, missing, _no_total(missing, timeline, project), over_time)
     elif is_gap and timeline.starts:
         yield _headline_gap(
             metric, timeline, _period_in_sentence(timeline.headline, timeline, project)
         )
 
 
-def _slice_gap(metric: Metric, missing: MissingSlice, no_total: str, over: OverTime) -> Problem:
+def _slice_gap(
+    metric: Metric, missing: MissingSlice, no_total: str, over_time: OverTime
+) -> Problem:
     names = " and ".join(f"`{dimension}`" for dimension in metric.front.dimensions)
     message = f"{no_total}: {missing.slice} has no row of {names} there"
-    if over == "last":
+    if over_time == "last":
         hint = (
             "Write `missing: last`, so that its last value is carried on; or return a 0 where"
             " it has ended."

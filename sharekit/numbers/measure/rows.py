@@ -97,10 +97,10 @@ class MetricRows(Struct, frozen=True):
             return table.denominator
         return table.value if self.adding.natural and self.adds else None
 
-    def refuse_unsummed(self, over: OverTime, grain: Grain) -> None:
+    def refuse_unsummed(self, over_time: OverTime, grain: Grain) -> None:
         """Rows finer than the grain become one value only where the query or the metric says
         how."""
-        if over != "none":
+        if over_time != "none":
             return
         problem = column_problem(
             self.metric,

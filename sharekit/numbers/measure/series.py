@@ -67,13 +67,13 @@ def series_reading(
     metric, data = inputs.metric, inputs.rows
     data.refuse_repeats()
     rule = data.rule()
-    over = data.over_time(rule)
+    over_time = data.over_time(rule)
     timeline, problems = timeline_of(
-        metric, cells, inputs.as_of, inputs.project, _coverage(inputs), level=over == "last"
+        metric, cells, inputs.as_of, inputs.project, _coverage(inputs), level=over_time == "last"
     )
     if inputs.looks_back:
         problems.extend(window_over_gaps(data, cells, timeline))
-    rows = series_rows(data, rule, over, cells, timeline)
+    rows = series_rows(data, rule, over_time, cells, timeline)
     series, warnings = _added_up(inputs, rows, timeline)
     problems.extend(warnings)
     reading = _reading(inputs, rows, series, timeline)
@@ -122,7 +122,7 @@ def _added_up(
     )
     is_gap = totals.total is not None and (not series.points or series.points[-1].value is None)
     problems.extend(
-        no_value_problems(metric, inputs.project, timeline, missing, rows.over, is_gap=is_gap)
+        no_value_problems(metric, inputs.project, timeline, missing, rows.over_time, is_gap=is_gap)
     )
     return series, problems
 
@@ -158,9 +158,9 @@ def _reading(inputs: MeasureInputs, rows: SeriesRows, series: _Series, base: Tim
         targets=targets,
         data_until=inputs.coverage.until or _last_date(timeline, inputs.as_of),
         rule=rows.rule if has_slices or rows.rule == "ratio" else None,
-        over_time=rows.over,
+        over_time=rows.over_time,
         measured_on=series.measured_on,
-        running=running(metric, rows.rule, rows.over, rows.table, rows.cells, base),
+        running=running(metric, rows.rule, rows.over_time, rows.table, rows.cells, base),
     )
 
 

@@ -25,7 +25,7 @@ class SeriesRows(Struct, frozen=True):
     """Time of each row."""
     rule: Rule
     """How rows add up over the slices."""
-    over: OverTime
+    over_time: OverTime
     """How the values of one period become one."""
     adds: bool
     """Whether values add up over the slices, by the query."""
@@ -33,12 +33,12 @@ class SeriesRows(Struct, frozen=True):
     @property
     def level(self) -> bool:
         """Whether each value is of its day, as a balance is."""
-        return self.over == "last"
+        return self.over_time == "last"
 
     def totals(self, size: int) -> SlotTotals:
         """Totals and slices of so many slots. Raises ProblemsError."""
         return add_up_over_time(
-            self.metric, self.rule, self.over, self.table, self.cells, size, adds=self.adds
+            self.metric, self.rule, self.over_time, self.table, self.cells, size, adds=self.adds
         )
 
     def with_rows(self, table: MetricColumns, cells: Sequence[Cell]) -> SeriesRows:
@@ -47,11 +47,11 @@ class SeriesRows(Struct, frozen=True):
 
 
 def series_rows(
-    data: MetricRows, rule: Rule, over: OverTime, cells: Sequence[Cell], timeline: Timeline
+    data: MetricRows, rule: Rule, over_time: OverTime, cells: Sequence[Cell], timeline: Timeline
 ) -> SeriesRows:
     """The rows in the slots of their periods. Raises ProblemsError where several dates of one
     period have no rule to become one value."""
     table = data.table(list(map(timeline.slots.__getitem__, cells)))
     if timeline.finer:
-        data.refuse_unsummed(over, timeline.grain)
-    return SeriesRows(data.metric, table, cells, rule, over, data.adds)
+        data.refuse_unsummed(over_time, timeline.grain)
+    return SeriesRows(data.metric, table, cells, rule, over_time, data.adds)

@@ -330,13 +330,13 @@ class _End(Struct, frozen=True):
             return True
         if self.until < start:
             return False
-        left = (end - self.until).days
+        days_missing = (end - self.until).days
         if self.usual is not None:
-            return left + 1 <= self.usual
+            return days_missing + 1 <= self.usual
         if self.until == start:
             return True  # dated by its first day
-        return left <= 2 and all(
-            (self.until + step * DAY).weekday() >= 5 for step in range(1, left + 1)
+        return days_missing <= 2 and all(
+            (self.until + step * DAY).weekday() >= 5 for step in range(1, days_missing + 1)
         )
 
 

@@ -47,8 +47,8 @@ def member_effects(old: Reading, new: Reading) -> tuple[MemberEffect, ...]:
 
 
 def _members(dimension: str, old: Reading, new: Reading) -> Iterator[MemberEffect]:
-    before = {other_slice.member: other_slice.value for other_slice in old.slices[dimension]}
-    after = {other_slice.member: other_slice.value for other_slice in new.slices[dimension]}
+    before = {member_slice.member: member_slice.value for member_slice in old.slices[dimension]}
+    after = {member_slice.member: member_slice.value for member_slice in new.slices[dimension]}
     name_of = {
         member_slice.member: member_slice.name
         for member_slice in (*old.slices[dimension], *new.slices[dimension])

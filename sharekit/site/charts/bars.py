@@ -24,7 +24,7 @@ from sharekit.site.charts.chart_types import (
     Subject,
     member_key,
 )
-from sharekit.site.charts.columns import Bands, Bar, mean_words, together
+from sharekit.site.charts.columns import Bands, Bar, bar_size, mean_words
 from sharekit.site.charts.findings import members_finding, shares_finding
 from sharekit.site.charts.labels import Anchor, fit_text, spread_labels, text_width
 from sharekit.site.charts.members import by_lines
@@ -375,7 +375,7 @@ def _stacked(
     y_grid(sheet, base=0)
     x_periods(sheet, days)
     day_marks(sheet, marks, days[0], days[-1])
-    groups = neighbours(days, together(subject, days, ground))
+    groups = neighbours(days, bar_size(subject, days, ground))
     sums = [0.0] * len(groups)
     for n, (_, points) in enumerate(parts):
         values = {point.on: point.value or 0.0 for point in points}

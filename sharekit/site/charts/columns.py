@@ -61,7 +61,7 @@ class Bands:
         return middle - width / 2, width
 
 
-def together(subject: Subject, days: Sequence[date], ground: PlotFrame) -> int:
+def bar_size(subject: Subject, days: Sequence[date], ground: PlotFrame) -> int:
     """How many neighbours share a bar."""
     if len(days) <= DENSE_BARS:
         return 1
@@ -106,7 +106,7 @@ def _columns(canvas: Canvas, view: SeriesView, marks: Sequence[Mark]) -> Markup:
     y_grid(sheet, base=0)
     x_periods(sheet, view.days)
     day_marks(sheet, marks, view.days[0], view.days[-1])
-    size = together(subject, view.days, ground)
+    size = bar_size(subject, view.days, ground)
     _bars(sheet, bands, view.points, size, "r1")
     for points in (view.partial, view.opens):
         _bars(sheet, bands, points, size, "bar--open")

@@ -56,13 +56,13 @@ def _extremes(subject: Subject, measured: Sequence[Point]) -> str:
     ends = (measured[0], measured[-1])
     parts = []
     if top not in ends:
-        parts.append(f"highest {subject.short(top.value)} {_when(top, subject)}")
+        parts.append(f"highest {subject.short(top.value)} {_period_phrase(top, subject)}")
     if low not in ends:
-        parts.append(f"lowest {subject.short(low.value)} {_when(low, subject)}")
+        parts.append(f"lowest {subject.short(low.value)} {_period_phrase(low, subject)}")
     return f", {and_list(parts)}" if parts else ""
 
 
-def _when(point: Point, subject: Subject) -> str:
+def _period_phrase(point: Point, subject: Subject) -> str:
     period_text = period_words(point.on, subject.grain, subject.fiscal)
     if subject.grain == "week":
         return f"in the {period_text}"

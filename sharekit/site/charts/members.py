@@ -134,7 +134,7 @@ class _MemberPlot(Struct, frozen=True):
         return self.total if self.comparable else None
 
     @property
-    def together(self) -> Sequence[MemberLine]:
+    def lines_with_total(self) -> Sequence[MemberLine]:
         """The lines of one plot, the total last."""
         return [*self.lines, *([self.total] if self.total else [])]
 
@@ -240,7 +240,7 @@ def members_table(
 
 
 def _one_plot(canvas: Canvas, plot: _MemberPlot) -> Markup:
-    subject, view, lines = canvas.subject, plot.view, plot.together
+    subject, view, lines = canvas.subject, plot.view, plot.lines_with_total
     days = [point.on for point in view.points]
     ground = canvas.frame(
         ends=[f"{_full_label(subject, line)}xx" for line in lines],
@@ -253,8 +253,8 @@ def _one_plot(canvas: Canvas, plot: _MemberPlot) -> Markup:
     y_grid(sheet)
     x_periods(sheet, days)
     trails = [trail(sheet, line.points) for line in lines]
-    for drawn in trails:
-        sheet.line(drawn.line)
+    for line_trail in trails:
+        sheet.line(line_trail.line)
     day_marks(sheet, plot.marks, days[0], days[-1])
     targets(sheet, view)
     _add_labelled_lines(sheet, plot, trails)
@@ -268,7 +268,7 @@ def _full_label(subject: Subject, line: MemberLine) -> str:
 def _add_labelled_lines(sheet: Sheet, plot: _MemberPlot, trails: Sequence[Trail]) -> None:
     """The lines in their groups, with labels at the right edge that keep clear of each other, each
     behind a dot of its line's colour."""
-    ground, lines = sheet.frame, plot.together
+    ground, lines = sheet.frame, plot.lines_with_total
     heights = [
         sheet.y(line.last.value) if line.last and line.last.value is not None else ground.bottom
         for line in lines

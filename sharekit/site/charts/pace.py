@@ -222,8 +222,8 @@ def _draw(canvas: Canvas, course: KeyResultSeries) -> Markup:
     if course.okr.pace:
         sheet.add(el("path", class_="ln ln--pace", d=broken_path(pace)))
     _projection(sheet, course)
-    if drawn := broken_path(line):
-        sheet.add(el("path", class_="ln", d=drawn))
+    if path := broken_path(line):
+        sheet.add(el("path", class_="ln", d=path))
     _behind(sheet, course)
     _dots(sheet, course)
     if narrow:

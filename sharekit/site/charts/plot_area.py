@@ -129,12 +129,12 @@ def targets(sheet: Sheet, view: SeriesView) -> None:
 
 def _dotted(sheet: Sheet, steps: Sequence[tuple[float, float, float]]) -> None:
     """A dotted line along (x from, x to, y), joined upright from step to step."""
-    drawn = ""
+    path = ""
     for n, (left, right, y) in enumerate(steps):
-        drawn += f"{'V' if n else f'M{num(left)} '}{num(y)}H{num(right)}"
+        path += f"{'V' if n else f'M{num(left)} '}{num(y)}H{num(right)}"
         sheet.line([(left, y), (right, y)])
-    if drawn:
-        sheet.add(el("path", class_="target", d=drawn, fill="none"))
+    if path:
+        sheet.add(el("path", class_="target", d=path, fill="none"))
 
 
 def _target_label(sheet: Sheet, label_text: str, left: float, right: float, y: float) -> None:
@@ -256,9 +256,9 @@ class Trail(Struct, frozen=True):
     band: str = ""
 
     def parts(self, class_: str = "ln") -> list[Markup]:
-        drawn = broken_path(self.line)
+        path = broken_path(self.line)
         markups = [el("path", class_="range", d=self.band)] if self.band else []
-        return [*markups, *([el("path", class_=class_, d=drawn)] if drawn else [])]
+        return [*markups, *([el("path", class_=class_, d=path)] if path else [])]
 
 
 def trail(sheet: Sheet, points: Sequence[Point]) -> Trail:

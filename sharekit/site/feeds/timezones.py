@@ -114,7 +114,7 @@ def _listed(
     )
     kind = "DAYLIGHT" if daylight else "STANDARD"
     time_changes = [Observance(kind, name, offset, offset, f"{EPOCH_YEAR}0101T000000", "")]
-    yearly = any(other_observance.turn for other_observance in rule)
+    yearly = any(observance.turn for observance in rule)
     for offset_change in changes:
         if day < offset_change.at <= datetime.combine(until, time()) and (
             offset_change.at < begin or not yearly

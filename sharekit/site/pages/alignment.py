@@ -124,15 +124,15 @@ class _Alignment(Struct, frozen=True, dict=True):
         """Objectives that serve none that is shown here; of a circle, its first."""
         objectives = self.tree.manifest.objectives
         tops = [
-            other_objective
-            for other_objective in objectives.values()
-            if other_objective.front.parent not in objectives
+            objective
+            for objective in objectives.values()
+            if objective.front.parent not in objectives
         ]
-        reached = {other_objective.id for top in tops for other_objective in self._below(top)}
-        for other_objective in objectives.values():
-            if other_objective.id not in reached:
-                tops.append(other_objective)
-                reached |= {below.id for below in self._below(other_objective)}
+        reached = {objective.id for top in tops for objective in self._below(top)}
+        for objective in objectives.values():
+            if objective.id not in reached:
+                tops.append(objective)
+                reached |= {below.id for below in self._below(objective)}
         return tuple(sorted(tops, key=self._newest_first))
 
     def _newest_first(self, objective: Objective) -> tuple[int, bool, str]:
@@ -143,11 +143,11 @@ class _Alignment(Struct, frozen=True, dict=True):
     def _below(self, top: Objective) -> Iterator[Objective]:
         waiting, visited = [top], set[str]()
         while waiting:
-            other_objective = waiting.pop()
-            if other_objective.id not in visited:
-                visited.add(other_objective.id)
-                yield other_objective
-                waiting += self.tree.scope.children_of.get(other_objective.id, ())
+            objective = waiting.pop()
+            if objective.id not in visited:
+                visited.add(objective.id)
+                yield objective
+                waiting += self.tree.scope.children_of.get(objective.id, ())
 
     @cached_property
     def drives(self) -> Mapping[str, tuple[str, ...]]:
@@ -167,9 +167,7 @@ class _Alignment(Struct, frozen=True, dict=True):
             tree.scope.period_of(objective),
         )
         children = [
-            other_objective
-            for other_objective in tree.scope.children_of.get(objective.id, ())
-            if other_objective.id not in here
+            child for child in tree.scope.children_of.get(objective.id, ()) if child.id not in here
         ]
         key_results = tree.scope.key_results_of.get(objective.id, ())
         return ObjectiveNode(

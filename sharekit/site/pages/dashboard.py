@@ -376,10 +376,10 @@ class _Maker(Struct, frozen=True):
         href = links.href(self.page, links.metric_page(metric))
         member_links = [
             Markup('<a class="live" href="{}" title="{}, {}" data-member="{}" hidden>{} ({})</a>').format(
-                href, metric.title, other_slice.name, member_key(other_slice.member),
-                live_text(self.tree, metric, replace(number, member=other_slice.member)), other_slice.name,
+                href, metric.title, member_slice.name, member_key(member_slice.member),
+                live_text(self.tree, metric, replace(number, member=member_slice.member)), member_slice.name,
             )
-            for other_slice in slices
+            for member_slice in slices
         ]  # fmt: skip
         first = Markup('<span data-member="{}">{}</span>').format(ALL, link)
         return Markup("<span>{}</span>").format(first + Markup("").join(member_links))
@@ -446,7 +446,9 @@ class _Maker(Struct, frozen=True):
         total_card = card(self.tree, self.page, metric, title=entry.title, points=periods)
         variants = [(ALL, total_card)]
         if self.choice.dimension and reading and reading.slices.get(self.choice.dimension):
-            members = {other_slice.member for other_slice in reading.slices[self.choice.dimension]}
+            members = {
+                member_slice.member for member_slice in reading.slices[self.choice.dimension]
+            }
             variants += [
                 (
                     member_key(member),
@@ -695,10 +697,10 @@ def live_text(tree: AudienceTree, metric: Metric, number: LiveNumber) -> str:
 def _slice(reading: Reading, member: str) -> Slice | None:
     return next(
         (
-            other_slice
+            member_slice
             for slices in reading.slices.values()
-            for other_slice in slices
-            if other_slice.member == member
+            for member_slice in slices
+            if member_slice.member == member
         ),
         None,
     )

@@ -112,7 +112,8 @@ def explore(
     """The panel of a metric; None where there is nothing over time to draw. `bars` draws the total
     as bars."""
     periods = len(reading.series) or max(
-        (len(s.series) for slices in reading.slices.values() for s in slices), default=0
+        (len(member_slice.series) for slices in reading.slices.values() for member_slice in slices),
+        default=0,
     )
     if not periods:
         return None

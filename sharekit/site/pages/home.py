@@ -237,18 +237,14 @@ def _news(
 def _waiting(tree: AudienceTree, page: str, room: int) -> Iterator[NewsItem]:
     """Questions that were asked this week and that nothing answers yet, newest first."""
     last = {
-        other_question.ask.id: max(asking.on for asking in other_question.ask.front.asked)
-        for other_question in tree.asks.questions
+        question.ask.id: max(asking.on for asking in question.ask.front.asked)
+        for question in tree.asks.questions
     }
-    waiting = [
-        other_question
-        for other_question in tree.asks.questions
-        if other_question.state == "waiting"
-    ]
+    waiting = [question for question in tree.asks.questions if question.state == "waiting"]
     unanswered = [
-        other_question
-        for other_question in waiting
-        if tree.as_of - LAST_WEEK <= last[other_question.ask.id] <= tree.as_of
+        question
+        for question in waiting
+        if tree.as_of - LAST_WEEK <= last[question.ask.id] <= tree.as_of
     ]
     unanswered.sort(
         key=lambda question_waiting: (

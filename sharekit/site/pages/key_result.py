@@ -446,7 +446,7 @@ def _reasons(
             link="Challenges and plan",
             icon="challenge",
         )
-    event = next((other_event for other_event in history if other_event.note), None)
+    event = next((event for event in history if event.note), None)
     if event is None or event.note is None or terms is None or event.on < terms.period.start:
         return
     day = near_day(event.on, tree.as_of)

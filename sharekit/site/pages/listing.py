@@ -286,9 +286,9 @@ def _periods(tree: AudienceTree, page: str, tags: NewsTags) -> Iterator[PeriodGr
         objectives = by_period[period]
         runs = period.end >= tree.as_of
         metrics = tuple(
-            m
-            for other_objective in objectives
-            for m in tree.scope.key_results_of.get(other_objective.id, ())
+            metric
+            for objective in objectives
+            for metric in tree.scope.key_results_of.get(objective.id, ())
         )
         yield PeriodGroup(
             id=f"p-{links.slug(period.label)}",
@@ -299,7 +299,7 @@ def _periods(tree: AudienceTree, page: str, tags: NewsTags) -> Iterator[PeriodGr
             else None,
             past=()
             if runs and metrics
-            else tuple(_ended_row(tree, page, other_objective) for other_objective in objectives),
+            else tuple(_ended_row(tree, page, objective) for objective in objectives),
         )
 
 

@@ -352,15 +352,15 @@ def _breakdown(subject: Subject, reading: Reading, dimension: str) -> Breakdown:
     ):  # then the whole column is in the unit, and has no percent
         slices = tuple(replace(member, previous=_in_its_unit(member.previous)) for member in slices)
         previous = _in_its_unit(previous)
-    shares = any(other_slice.share is not None for other_slice in slices)
+    shares = any(member_slice.share is not None for member_slice in slices)
     most = max(
         (
             abs(
-                other_slice.share
-                if shares and other_slice.share is not None
-                else other_slice.value or 0
+                member_slice.share
+                if shares and member_slice.share is not None
+                else member_slice.value or 0
             )
-            for other_slice in slices
+            for member_slice in slices
         ),
         default=0,
     )
@@ -374,13 +374,13 @@ def _breakdown(subject: Subject, reading: Reading, dimension: str) -> Breakdown:
         period=capital(value_period(reading)) or "Now",
         base=f"on the {reading.grain} before" if reading.grain else "change",
         rows=tuple(
-            _member_row(subject, other_slice, most) for other_slice in slices[:MOST_MEMBERS]
+            _member_row(subject, member_slice, most) for member_slice in slices[:MOST_MEMBERS]
         ),
         total=total,
         shares=shares,
         left_out=max(0, len(slices) - MOST_MEMBERS),
-        targets=any(other_slice.target is not None for other_slice in slices),
-        counts=any(other_slice.count is not None for other_slice in slices),
+        targets=any(member_slice.target is not None for member_slice in slices),
+        counts=any(member_slice.count is not None for member_slice in slices),
         note=_few_note(subject, slices),
     )
 

@@ -127,8 +127,8 @@ def objective_page(
             sharing=sharing(tree, page, objective),
             parent=_relative(tree, page, parent) if parent else None,
             children=tuple(
-                _relative(tree, page, other_objective)
-                for other_objective in tree.scope.children_of.get(objective.id, ())
+                _relative(tree, page, child)
+                for child in tree.scope.children_of.get(objective.id, ())
             ),
             retired=tuple(
                 RetiredView(

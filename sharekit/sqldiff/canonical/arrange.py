@@ -230,10 +230,10 @@ def _sort_left_joins(joins: list[exp.Join], available: set[str], dialect: str) -
         ]
         if not ready:
             return joins
-        chosen = min(ready, key=lambda join: _spell_source(join.this))
-        ordered.append(chosen)
-        placed.add(names[id(chosen)])
-        waiting = [join for join in waiting if join is not chosen]
+        next_join = min(ready, key=lambda join: _spell_source(join.this))
+        ordered.append(next_join)
+        placed.add(names[id(next_join)])
+        waiting = [join for join in waiting if join is not next_join]
     return ordered
 
 

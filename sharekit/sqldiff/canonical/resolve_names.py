@@ -236,8 +236,8 @@ class NameResolver(SourceBinder):
             and names.count(target.name) == 1
         ):
             return exp.Literal.number(names.index(target.name) + 1)
-        several = isinstance(target, exp.Column) and not target.table and target.name in names
-        if several or isinstance(
+        is_ambiguous = isinstance(target, exp.Column) and not target.table and target.name in names
+        if is_ambiguous or isinstance(
             target, exp.Literal | exp.Var
         ):  # which of two columns of one name is not known
             return target

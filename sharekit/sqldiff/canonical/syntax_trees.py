@@ -297,6 +297,6 @@ def _is_present(value: Any) -> bool:
     return value is not None and value is not False and value != []
 
 
-def same(left: exp.Expr, right: exp.Expr) -> bool:
-    """Whether two trees are equal."""
+def are_equal(left: exp.Expr, right: exp.Expr) -> bool:
+    """Whether two trees have the same form."""
     return TreeKeys()(left) == TreeKeys()(right)

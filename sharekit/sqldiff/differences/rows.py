@@ -44,7 +44,7 @@ class RowQuestion(Struct, frozen=True):
 def row_question(before: str, after: str, dialect: str = "duckdb") -> RowQuestion | None:
     """What to ask the data about two queries that differ in a filter; None where it is not sure."""
     try:
-        differing = _differing(read(before, dialect), read(after, dialect))
+        differing = _differing_selects(read(before, dialect), read(after, dialect))
         return None if differing is None else _question(*differing, dialect)
     except QueryError:
         return None
@@ -63,7 +63,7 @@ def row_changes(question: RowQuestion, counts: Sequence[object]) -> tuple[RowCha
     return tuple(RowChange(op, text, rows, bases[op]) for (op, text), rows in pairs if rows)
 
 
-def _differing(
+def _differing_selects(
     old: exp.Expr, new: exp.Expr
 ) -> tuple[exp.Select, exp.Select, exp.With | None] | None:
     """The two SELECTs whose filters differ, with the steps that stand before them."""

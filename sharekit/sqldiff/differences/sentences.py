@@ -24,7 +24,7 @@ from sharekit.sqldiff.canonical.form import (
 )
 from sharekit.sqldiff.canonical.read_and_write import read
 from sharekit.sqldiff.canonical.scopes import KnownColumns
-from sharekit.sqldiff.canonical.syntax_trees import Query, TreeKeys, body
+from sharekit.sqldiff.canonical.syntax_trees import Query, are_equal, body
 from sharekit.sqldiff.differences.clauses import select_changes
 from sharekit.sqldiff.differences.code_display import (
     LONGEST,
@@ -198,7 +198,7 @@ class _QueryComparison:
         added = [name for name in right if name not in left]
         for name in list(added):
             match = next(
-                (old_name for old_name in removed if _are_equal(left[old_name], right[name])), None
+                (old_name for old_name in removed if are_equal(left[old_name], right[name])), None
             )
             if match is None and len(removed) == len(added) == 1 and len(left) == len(right):
                 match = removed[0]
@@ -274,10 +274,6 @@ def _query_by_name(query: exp.Expr) -> Mapping[str, exp.Expr]:
     return {cte.alias: cte.this for cte in with_.expressions} if with_ is not None else {}
 
 
-def _are_equal(left: exp.Expr, right: exp.Expr) -> bool:
-    return TreeKeys()(left) == TreeKeys()(right)
-
-
 def _read_as(tree: exp.Expr, old: str, new: str) -> None:
     """Call a named query by its other name, so that reading it is no change."""
     for table in tree.find_all(exp.Table):
@@ -310,7 +306,7 @@ def _operator(node: exp.SetOperation) -> str:
 
 def text_changes(before: str, after: str) -> Iterator[SqlChange]:
     """The words that differ, where no clause tells the change; at least one sentence."""
-    old, new = _differing(tuple(WORD.finditer(before)), tuple(WORD.finditer(after)))
+    old, new = _differing_words(tuple(WORD.finditer(before)), tuple(WORD.finditer(after)))
     if max(len(old), len(new)) > MOST_WORDS:
         yield _text_change(before, old, after, new)
         return
@@ -336,7 +332,7 @@ Words = Sequence[re.Match[str]]
 """Words of a query, each with its place in it."""
 
 
-def _differing(old: Words, new: Words) -> tuple[Words, Words]:
+def _differing_words(old: Words, new: Words) -> tuple[Words, Words]:
     """The words between those that both begin and those that both end with."""
     pairs = enumerate(zip(old, new, strict=False))
     first = next((place for place, (was, now) in pairs if was[0] != now[0]), None)
