@@ -152,22 +152,22 @@ def test_cards_stand_in_frames_of_another_site(
     assert {address.split("/")[2] for address in opened.requests if not address.startswith("data:")} <= {
         base.split("/")[2], host.split("/")[2],
     }  # fmt: skip
-    inside = [frame for frame in opened.page.frames if "/embed/" in frame.url]
+    inside = [part for part in opened.page.frames if "/embed/" in part.url]
     assert len(inside) == len(EVERY)
-    for frame in inside:
-        assert frame.evaluate(PAPER) == (DARK if dark else LIGHT), "the reader's colours"
-        room, high = frame.evaluate(
+    for card in inside:
+        assert card.evaluate(PAPER) == (DARK if dark else LIGHT), "the reader's colours"
+        room, high = card.evaluate(
             "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
         )
-        assert (room, high) == (320, 180), frame.url
-        foot = frame.locator(".card__foot").bounding_box()
-        top = frame.locator("main").bounding_box()
-        assert foot["y"] + foot["height"] <= top["y"] + top["height"], frame.url
+        assert (room, high) == (320, 180), card.url
+        foot = card.locator(".card__foot").bounding_box()
+        top = card.locator("main").bounding_box()
+        assert foot["y"] + foot["height"] <= top["y"] + top["height"], card.url
         parts = [
-            frame.locator(part).first.bounding_box()
+            card.locator(part).first.bounding_box()
             for part in ("h1", "h1 + div", "h1 + div + div", ".card__foot")
         ]
-        assert all(a["y"] + a["height"] <= b["y"] + 1 for a, b in pairwise(parts)), frame.url
+        assert all(a["y"] + a["height"] <= b["y"] + 1 for a, b in pairwise(parts)), card.url
     if script:
         assert accessibility_faults(opened.page) == []
 
