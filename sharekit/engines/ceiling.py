@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from msgspec import Struct
+from pydantic import BaseModel
 
 from sharekit.errors import SharekitError
 from sharekit.project.manifest import Manifest
@@ -95,15 +96,33 @@ class Ceiling(Struct, frozen=True):
         return min(declared, float(self.seconds or declared))
 
 
-def to_raise(key: str, table: str, limit: float | str, environ: Mapping[str, str]) -> str:
-    """How a limit that was reached is raised: where the project says it, and in the environment where that allows no
-    more than the `limit` of now."""
-    variable = _VARIABLES[key]
-    allowed = _from_environment(environ, variable)
-    advice = f"raise {key} under [{table}]"
-    if allowed is None or _amount(allowed) > _amount(limit):
+def or_raise(
+    advice: str,
+    key: str,
+    table: str,
+    config: LimitsConfig | EngineConfig | SourceConfig,
+    environ: Mapping[str, str],
+) -> str:
+    """Advice for whoever reached the limit `key` of `config`, and how that is raised: in `table` of
+    the project's file, and in the environment where that allows no more than the limit of now. The
+    advice alone where the file may say no more."""
+    limit = getattr(config, key)
+    if limit == _most(type(config), key):
         return advice
-    return f"{advice}, and {variable} in the environment, which allows {allowed}"
+    variable, advice = _VARIABLES[key], advice.removesuffix(".")
+    allowed = _from_environment(environ, variable)
+    if allowed is None or _amount(allowed) > _amount(limit):
+        return f"{advice}, or raise {key} under [{table}]."
+    return (
+        f"{advice}, or raise {key} under [{table}], and {variable} in the environment, which allows"
+        f" {allowed}."
+    )
+
+
+def _most(config: type[BaseModel], key: str) -> object:
+    """The most that a file may say; None where its shape sets no end."""
+    limits = (getattr(limit, "le", None) for limit in config.model_fields[key].metadata)
+    return next((most for most in limits if most is not None), None)
 
 
 def _amount(limit: float | str) -> float:

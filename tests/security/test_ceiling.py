@@ -11,10 +11,11 @@ import pytest
 from commandline import sharekit_process
 
 from sharekit.engines import Query, QueryResult
-from sharekit.engines.ceiling import Ceiling, to_raise, under_ceiling
+from sharekit.engines.ceiling import Ceiling, or_raise, under_ceiling
 from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.errors import SharekitError
 from sharekit.project.load import load
+from sharekit.project.shapes import EngineConfig, SourceConfig
 
 pytestmark = pytest.mark.slow
 
@@ -126,7 +127,7 @@ def test_what_is_said_of_a_limit_helps_whoever_follows_it(
     allowed = {"nothing": None, "less": less, "the same": limit.strip('"'), "more": more}[above]
     limits, environ = {key: limit}, {} if allowed is None else {variable: allowed}
     hint = hint_of(tmp_path, limits, environ, sql)
-    assert f"raise {key} under [limits]" in hint
+    assert f", or raise {key} under [limits]" in hint
     assert (variable in hint) == (above in ("less", "the same"))
     limits = {key: f'"{more}"' if key == "memory" else more}
     environ = {variable: more} if variable in hint else environ
@@ -134,12 +135,23 @@ def test_what_is_said_of_a_limit_helps_whoever_follows_it(
 
 
 def test_so_does_what_is_said_of_a_source_that_is_too_large() -> None:
-    assert to_raise("max_mb", "sources", 50, {"SHAREKIT_MAX_MB": "50"}) == (
-        "raise max_mb under [sources], and SHAREKIT_MAX_MB in the environment, which allows 50"
+    def advice(limit: int) -> str:
+        source = SourceConfig(path="a.csv", max_mb=limit)
+        return or_raise("Fetch less.", "max_mb", "sources", source, {"SHAREKIT_MAX_MB": "50"})
+
+    assert advice(50) == (
+        "Fetch less, or raise max_mb under [sources], and SHAREKIT_MAX_MB in the environment,"
+        " which allows 50."
     )
-    assert to_raise("max_mb", "sources", 20, {"SHAREKIT_MAX_MB": "50"}) == (
-        "raise max_mb under [sources]"
-    )
+    assert advice(20) == "Fetch less, or raise max_mb under [sources]."
+
+
+def test_nobody_is_told_to_raise_a_limit_above_what_a_file_may_say() -> None:
+    engine = EngineConfig(url="env:URL", allow=["t"], dialect="postgres", seconds=3600, max_rows=9)
+    advice = [
+        or_raise("Read less.", key, "engines.x", engine, {}) for key in ("seconds", "max_rows")
+    ]
+    assert advice == ["Read less.", "Read less, or raise max_rows under [engines.x]."]
 
 
 @pytest.mark.parametrize("amount", ["0GB", "1MB", "0.0001MB", "99999999999999GB", "GB", "2 TB"])

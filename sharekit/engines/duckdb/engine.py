@@ -22,7 +22,7 @@ from pathlib import Path
 from types import TracebackType
 
 from sharekit.engines import Extract, Query, QueryResult
-from sharekit.engines.ceiling import memory_bytes, to_raise, under_ceiling
+from sharekit.engines.ceiling import memory_bytes, or_raise, under_ceiling
 from sharekit.engines.duckdb.days_table import days_sql, first_data_day
 from sharekit.engines.duckdb.error_messages import reader_message
 from sharekit.engines.duckdb.guard import fold_name
@@ -271,7 +271,7 @@ class DuckDBEngine:
             self._as_of,
             fetched,
             self._limits.seconds,
-            self._to_raise,
+            self._or_raise,
             {name: self._manifest.hidden_tables(source) for name, source in sources.items()},
         )
         try:
@@ -402,13 +402,12 @@ class DuckDBEngine:
         elif error.fault == "syntax":
             error.hint = self._advice().in_quotes(sql) or error.hint
         elif error.fault in _LIMITS:
-            error.hint = f"{error.hint or ''} Or {self._to_raise(error.fault)}.".lstrip()
+            error.hint = self._or_raise(error.hint or "Read less.", error.fault)
         return error
 
-    def _to_raise(self, fault: QueryFault) -> str:
-        """How the limit is raised that this fault ran into."""
-        key = _LIMITS[fault]
-        return to_raise(key, "limits", getattr(self._limits, key), self._environment)
+    def _or_raise(self, advice: str, fault: QueryFault) -> str:
+        """The advice, and how the limit is raised that this fault ran into."""
+        return or_raise(advice, _LIMITS[fault], "limits", self._limits, self._environment)
 
     def _advice(self) -> Advice:
         return Advice(_items(self._manifest), self.sources())

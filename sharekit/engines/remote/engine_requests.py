@@ -15,7 +15,7 @@ from typing import Any
 from msgspec import Struct
 
 from sharekit.engines import Extract
-from sharekit.engines.ceiling import to_raise
+from sharekit.engines.ceiling import or_raise
 from sharekit.engines.duckdb.wire import Message
 from sharekit.engines.remote.adapter import EngineUrl, unique_names
 from sharekit.engines.remote.column_hints import Columns, column_hint, columns_of
@@ -289,8 +289,8 @@ class EngineRequests:
         tables = [table for query in queries for table in query.tables]
         return columns_of(self._process, tables, self._config.dialect) if tables else {}
 
-    def _to_raise(self, key: str) -> str:
-        return to_raise(key, f"engines.{self._name}", getattr(self._config, key), self._environ)
+    def _or_raise(self, advice: str, key: str) -> str:
+        return or_raise(advice, key, f"engines.{self._name}", self._config, self._environ)
 
     def _error(self, job: EngineJob, query: GuardedQuery, columns: Columns) -> QueryError:
         error: dict[str, Any] = (job.answer or {}).get("error") or {}
@@ -307,15 +307,15 @@ class EngineRequests:
             check = f"Is it up, and is what {self._variable} says of host, user and password right?"
             return unreachable(self._name, why, advice or check)
         if kind == "timeout":
-            hint = f"Aggregate or filter more there, or {self._to_raise('seconds')}."
+            hint = self._or_raise("Aggregate or filter more there.", "seconds")
             message = (
                 f"the query took longer than {self._config.seconds:g} seconds in {self._name} and"
                 " was stopped"
             )
             return QueryError(message, fault="timeout", hint=hint)
         if kind == "too-many-rows":
-            more = self._to_raise("max_rows")
-            hint = f"Aggregate there: only the small result comes here. Or {more}."
+            advice = "Aggregate there, so that only the small result comes here."
+            hint = self._or_raise(advice, "max_rows")
             message = f"the query returns more than {self._config.max_rows:,} rows"
             return QueryError(message, fault="too-many-rows", hint=hint)
         line, column, length = _spot(error, query)

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from sharekit.engines.ceiling import to_raise
+from sharekit.engines.ceiling import or_raise
 from sharekit.files.globs import folder_before_glob
 from sharekit.files.sharekit_folders import own_folder, read_own_json, replace_own
 from sharekit.project.manifest import Source
@@ -103,10 +103,9 @@ class Fetcher:
         self._remember(source, web_answer)
         return self._fetched(web_answer, None)
 
-    def to_raise(self, source: Source) -> str:
-        """How more may be fetched for it."""
-        more = to_raise("max_mb", "sources", source.config.max_mb, self.environ)
-        return f"Fetch less, or {more}."
+    def advice(self, source: Source) -> str:
+        """What helps where it is too large."""
+        return or_raise("Fetch less.", "max_mb", "sources", source.config, self.environ)
 
     def _ask(self, source: Source, last: LastAnswer | None) -> LastAnswer:
         if source.config.url is None:

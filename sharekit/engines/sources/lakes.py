@@ -78,7 +78,7 @@ def _require_modest(fetcher: Fetcher, source: Source, snapshot: TableSnapshot) -
     if size > source.config.max_mb * 1_000_000:
         raise Unreadable(
             f"it has {size / 1e6:,.0f} MB, more than {source.config.max_mb}",
-            fetcher.to_raise(source),
+            fetcher.advice(source),
         )
     home = _place(snapshot.home)
     for file in files:

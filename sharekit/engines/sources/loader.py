@@ -120,15 +120,15 @@ class Loader:
         as_of: date,
         fetched: Mapping[str, FetchedSource | Unreadable],
         seconds: float,
-        to_raise: Callable[[QueryFault], str],
+        or_raise: Callable[[str, QueryFault], str],
         hidden: Mapping[str, tuple[str, ...]],
     ) -> None:
         """`fetched`: the files of sources that are not in the project; `seconds`: how long a query
-        may run; `to_raise`: how the limit is raised that a fault ran into; `hidden`: for each source
+        may run; `or_raise`: advice, and how the limit is raised that a fault ran into; `hidden`: for each source
         the tables of its .duckdb file that it must not show."""
         self._hidden = hidden
         self._seconds = seconds
-        self._to_raise = to_raise
+        self._or_raise = or_raise
         self._root = root
         self._fetched = fetched
         self._folder = folder
@@ -227,7 +227,7 @@ class Loader:
     def _limit_reached(self, fault: QueryFault) -> Unreadable:
         """What to say of a file that is too much for a limit."""
         what = "memory" if fault == "memory" else "time"
-        hint = f"Read less of it, or {self._to_raise(fault)}."
+        hint = self._or_raise("Read less of it.", fault)
         return Unreadable(f"reading it takes more {what} than the limit", hint)
 
     def _longest(self, paths: Iterable[Path]) -> float:

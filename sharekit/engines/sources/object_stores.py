@@ -98,7 +98,7 @@ def _copies(
     if total > source.config.max_mb * 1_000_000:
         raise Unreadable(
             f"it has {total / 1e6:,.0f} MB, more than {source.config.max_mb}",
-            fetcher.to_raise(source),
+            fetcher.advice(source),
         )
     before = dict(last.files) if last is not None else {}
     tags = last.tags if last is not None else {}

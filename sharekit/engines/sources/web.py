@@ -270,9 +270,7 @@ def _save(
     part_file = fetcher.part()
     try:
         with part_file.open("wb") as file:
-            _copy(
-                answer, file, source.config.max_mb * 1_000_000, deadline, fetcher.to_raise(source)
-            )
+            _copy(answer, file, source.config.max_mb * 1_000_000, deadline, fetcher.advice(source))
         if part_file.stat().st_size == 0:
             raise Unreadable("the server answers with nothing", outside=True)
         name = fetcher.keep(part_file, ending)
