@@ -9,6 +9,7 @@ import json
 import ssl
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -334,7 +335,8 @@ def test_no_connection_stays_open_behind_a_refusal(
     server: Server, fetcher: Fetcher, route: Route
 ) -> None:
     server.routes["/refused.csv"] = route
-    gc.collect()  # what other tests left
+    with warnings.catch_warnings(action="ignore"):  # of what other tests left
+        gc.collect()
     with pytest.raises(Unreadable) as caught:
         fetcher.get(source(server.url("/refused.csv")))
     assert open_connections() == [], "while the error, and its traceback, are still there"
