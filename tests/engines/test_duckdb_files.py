@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from sharekit.engines.sources.column_types import SourceError
 from sharekit.engines.sources.duckdb_files import require_safe_table
+from sharekit.engines.sources.notation import SourceError
 
 MADE = """
 CREATE TABLE t(a INTEGER, b VARCHAR);

@@ -11,34 +11,30 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from sharekit.engines.duckdb.values import NUMBERS, base, literal, quoted
 from sharekit.engines.sources.long_numbers import WIDEST, LongNumbers, long_numbers
+from sharekit.engines.sources.notation import (
+    TIME,
+    ColumnType,
+    Notation,
+    Numbers,
+    SourceError,
+    by_format,
+    cast,
+    dates,
+    shaped,
+    text_of,
+)
+from sharekit.engines.sources.text_readings import IN_QUERY, other_readings, quarters_and_weeks
 
 FILE = "sharekit file"
 """Column of the raw table that says which file a row came from."""
 SAMPLE = 10_000
 """Rows that rule out most types before all rows are asked."""
 LOOKED_AT = 500
-"""Values of a column of text that are looked at before all of them are."""
-_SPACES = "[ \u00a0\u202f]"
-_TIME = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
-_ISO_DAY = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
-_OFFSET = r" ?(?:Z|[+-]\d{2}(?::?\d{2})?)"
-_CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-_ORDERS = {
-    "day first": "%d{0}%m{0}%{1}",
-    "month first": "%m{0}%d{0}%{1}",
-    "year first": "%{1}{0}%m{0}%d",
-}
-_SPELLED = re.compile(r"\d{1,2}([./-])\d{1,2}\1(\d{4}|\d{2})\b")
-_FORMATS = (
-    "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%d %b %Y", "%d %B %Y", "%d. %B %Y", "%d-%b-%Y", "%d-%b-%y",
-    "%d %b %y", "%a, %d %b %Y", "%A, %B %d, %Y", "%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%b %y", "%Y-%m", "%Y/%m",
-    "%Y.%m", "%m/%Y", "%m.%Y", "%m-%Y", "%Y.%m.%d", "%Y %b", "%Y %B", "%Y-%b", "%Y%m%d",
-)  # fmt: skip
-"""How dates are written where neither the standard nor numbers in some order say it."""
+"""Values of a column of text that are looked at before all of its rows are."""
 _NOTHING = frozenset(
     (
         "n/a",
@@ -64,112 +60,6 @@ _YES_OR_NO = {"yes": True, "y": True, "t": True, "no": False, "n": False, "f": F
 """Kept as text: NO is a country too, and N a region."""
 
 
-class SourceError(Exception):
-    """What is wrong with a source's files or options, and how to fix it."""
-
-    def __init__(self, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
-
-
-class Notation(Struct, frozen=True):
-    """How a source writes its values, as its entry under [sources] says."""
-
-    source: str
-    decimal: str | None = None
-    thousands: str | None = None
-    date_format: str | Mapping[str, str] | None = None
-    types: Mapping[str, str] = field(default_factory=dict)
-    separator: str = ","
-    words: frozenset[str] = frozenset()
-    """Columns that hold text by declaration of their file: what looks like a number there is a
-    code."""
-
-    def format_of(self, column: str) -> str | None:
-        """The declared format of a column's dates."""
-        if not isinstance(self.date_format, Mapping):
-            return self.date_format
-        return next(
-            (text for name, text in self.date_format.items() if name.lower() == column.lower()),
-            None,
-        )
-
-    @property
-    def entry(self) -> str:
-        return f"[sources.{self.source}]"
-
-
-class Numbers(Struct, frozen=True):
-    """One way to write numbers."""
-
-    decimal: str = "."
-    thousands: str | None = None
-
-    def fits(self, text: str) -> str:
-        """SQL: whether `text` is a number."""
-        return f"regexp_full_match({text}, {literal(self._pattern(fraction=True))})"
-
-    def is_integer(self, text: str) -> str:
-        """SQL: whether `text` is a whole number."""
-        return f"regexp_full_match({text}, {literal(self._pattern(fraction=False))})"
-
-    def plain(self, text: str) -> str:
-        """SQL: the number as every program writes it, without groups and with a point."""
-        if self.thousands is not None:
-            text = f"regexp_replace({text}, {literal(self._group)}, '', 'g')"
-        return text if self.decimal == "." else f"replace({text}, {literal(self.decimal)}, '.')"
-
-    @property
-    def _group(self) -> str:
-        return (
-            _SPACES
-            if self.thousands in (" ", "\u00a0", "\u202f")
-            else re.escape(self.thousands or "")
-        )
-
-    def _pattern(self, *, fraction: bool) -> str:
-        integer = r"0|[1-9]\d*"
-        if self.thousands is not None:
-            integer += rf"|[1-9]\d{{0,2}}(?:{self._group}\d{{2,3}})*{self._group}\d{{3}}"
-        if not fraction:
-            return rf"[+-]?(?:{integer})"
-        point = re.escape(self.decimal)
-        special_values = "|(?i:nan|inf|infinity)" if self.decimal == "." else ""
-        return rf"[+-]?(?:(?:(?:{integer})(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?{special_values})"
-
-    @property
-    def settings(self) -> str:
-        """What to write under [sources] for it."""
-        declared_settings = [f'decimal = "{self.decimal}"'] if self.decimal != "." else []
-        return ", ".join(
-            [
-                *declared_settings,
-                *([f'thousands = "{self.thousands}"'] if self.thousands is not None else []),
-            ]
-        )
-
-
-PLAIN = Numbers()
-OTHER_NUMBERS = (
-    Numbers(","), Numbers(".", ","), Numbers(",", "."), Numbers(".", "."), Numbers(".", " "), Numbers(",", " "),
-    Numbers(".", "'"),
-)  # fmt: skip
-
-
-class ColumnType(Struct, frozen=True):
-    """One type that a column may have."""
-
-    type: str
-    fits: str
-    """SQL: whether the column's text can be read so."""
-    value: str
-    """SQL: the value."""
-    example: str = ""
-    """How dates are written, for people: day first."""
-    format: str = ""
-
-
 class TypedQuery(Struct, frozen=True):
     """How a raw table is read."""
 
@@ -184,7 +74,7 @@ Line = Callable[[str, int], str]
 
 
 def typed_query(connection: Any, raw: str, notation: Notation, line: Line) -> TypedQuery:
-    """The SELECT over the table `raw`, all of whose columns are text. Raises Mistake."""
+    """The SELECT over the table `raw`, all of whose columns are text. Raises SourceError."""
     return _NotationReader(connection, raw, notation, line).read()
 
 
@@ -243,7 +133,7 @@ class _NotationReader:
     def _firsts(self) -> dict[str, str]:
         """The first value of each column, "" where it has none."""
         select_list = ", ".join(
-            f"first({_text(name)}) FILTER ({_text(name)} IS NOT NULL)" for name in self.names
+            f"first({text_of(name)}) FILTER ({text_of(name)} IS NOT NULL)" for name in self.names
         )
         row = self.connection.execute(
             f"SELECT {select_list} FROM (FROM {self.raw} LIMIT {SAMPLE})"
@@ -257,44 +147,44 @@ class _NotationReader:
 
     def _possible(self, first: str, name: str) -> list[ColumnType]:
         """The types that a column may have, the narrowest first."""
-        text, numbers = _text(name), self.numbers
+        text, numbers = text_of(name), self.numbers
         number = numbers.plain(text)
         huge = f"TRY_CAST({number} AS HUGEINT) IS NOT NULL"
         readings = [
-            _cast(
+            cast(
                 "BOOLEAN",
                 text,
                 f"regexp_full_match({text}, '(?i:true|false)')",
             ),
-            _cast(
+            cast(
                 "BIGINT",
                 number,
                 f"{numbers.is_integer(text)} AND TRY_CAST({number} AS BIGINT) IS NOT NULL",
             ),
-            _cast("HUGEINT", number, f"{numbers.is_integer(text)} AND {huge}"),
-            _cast(
+            cast("HUGEINT", number, f"{numbers.is_integer(text)} AND {huge}"),
+            cast(
                 "DOUBLE",
                 number,
                 f"{numbers.fits(text)} AND (NOT {numbers.is_integer(text)} OR {huge})",
             ),
-            _cast("TIME", text, _shaped(text, _TIME, "TIME")),
+            cast("TIME", text, shaped(text, TIME, "TIME")),
         ]
         if name in self.notation.words:
             readings = []
         if (written := self.notation.format_of(name)) is not None:
-            readings.insert(0, _by_format(text, written))
-        return [*readings, *_dates(text, first)]
+            readings.insert(0, by_format(text, written))
+        return [*readings, *dates(text, first)]
 
     def _types_as_declared(self, name: str, first: str) -> list[ColumnType]:
         """The one way to read a column of a declared type; several where its dates can be read in
         several."""
-        kind, text = self.types[name.lower()], _text(name)
+        kind, text = self.types[name.lower()], text_of(name)
         head = base(kind.upper().strip())
         written = self.notation.format_of(name)
         if head in ("DATE", "TIMESTAMP", "DATETIME", "TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE"):
-            column_types = [_by_format(text, written)] if written else _dates(text, first)
+            column_types = [by_format(text, written)] if written else dates(text, first)
             casts = [
-                _cast(
+                cast(
                     kind,
                     f"({column_type.value})",
                     column_type.fits,
@@ -307,10 +197,10 @@ class _NotationReader:
             if casts:
                 return casts
         if head in NUMBERS and (self.notation.decimal or self.notation.thousands):
-            return [_cast(kind, self.numbers.plain(text), f"{self.numbers.fits(text)}")]
+            return [cast(kind, self.numbers.plain(text), f"{self.numbers.fits(text)}")]
         if head in ("VARCHAR", "TEXT", "STRING", "CHAR"):
             return [ColumnType(kind, "true", quoted(name))]
-        return [_cast(kind, text, f"TRY_CAST({text} AS {kind}) IS NOT NULL")]
+        return [cast(kind, text, f"TRY_CAST({text} AS {kind}) IS NOT NULL")]
 
     def _fitting(self, readings: Mapping[str, Sequence[ColumnType]]) -> dict[str, list[ColumnType]]:
         """Of each column's readings those that fit all of its values, first those of a sample, then
@@ -329,7 +219,7 @@ class _NotationReader:
         if not candidates:
             return {name: [] for name in readings}
         counts = ", ".join(
-            f"count(*) FILTER ({_text(name)} IS NOT NULL AND NOT ({column_type.fits}))"
+            f"count(*) FILTER ({text_of(name)} IS NOT NULL AND NOT ({column_type.fits}))"
             for name, column_type in candidates
         )
         row = self.connection.execute(f"SELECT {counts} FROM {table}").fetchone()
@@ -342,7 +232,7 @@ class _NotationReader:
     def _choose(
         self, name: str, candidates: Sequence[ColumnType], fitting: Sequence[ColumnType], first: str
     ) -> ColumnType | None:
-        """The reading of a column; None for text. Raises Mistake where a choice would be a
+        """The reading of a column; None for text. Raises SourceError where a choice would be a
         guess."""
         if name.lower() in self.types and not fitting:
             self._no_fit(name, candidates[0], f"no {self.types[name.lower()]}")
@@ -352,7 +242,7 @@ class _NotationReader:
             and written
             and not any(column_type.format == written for column_type in fitting)
         ):
-            self._no_fit(name, _by_format(_text(name), written), f"not written as {written}")
+            self._no_fit(name, by_format(text_of(name), written), f"not written as {written}")
         if not first and name.lower() not in self.types:
             return None if not fitting or self._empty(name) else fitting[0]
         orders = [column_type for column_type in fitting if column_type.example]
@@ -376,7 +266,7 @@ class _NotationReader:
         long_columns = {}
         for name, reading in column_types.items():
             if reading and reading.type == "DOUBLE" and name.lower() not in self.types:
-                number = self.numbers.plain(_text(name))
+                number = self.numbers.plain(text_of(name))
                 if (long := long_numbers(self.connection, self.raw, number)) is not None:
                     long_columns[name] = long
         return long_columns
@@ -384,10 +274,10 @@ class _NotationReader:
     def _exact(self, name: str, long: LongNumbers) -> ColumnType | None:
         """The type that keeps every digit; None for text."""
         kind = long.type
-        return _cast(kind, self.numbers.plain(_text(name)), "true") if kind else None
+        return cast(kind, self.numbers.plain(text_of(name)), "true") if kind else None
 
     def _empty(self, name: str) -> bool:
-        query = f"SELECT count({_text(name)}) FROM {self.raw}"
+        query = f"SELECT count({text_of(name)}) FROM {self.raw}"
         return int(self.connection.execute(query).fetchone()[0]) == 0
 
     def _thousands_or_decimals(self, name: str) -> None:
@@ -395,7 +285,7 @@ class _NotationReader:
         1250."""
         if self.notation.separator != ";" or self.notation.decimal or self.notation.thousands:
             return
-        text = _text(name)
+        text = text_of(name)
         pointed = f"{text} LIKE '%.%'"
         groups = f"regexp_full_match({text}, '[+-]?[1-9]\\d{{0,2}}\\.\\d{{3}}')"
         query = (
@@ -450,7 +340,7 @@ class _NotationReader:
 
     def _count_notes(self, name: str) -> list[dict[str, str]]:
         """Whole numbers that may stand for dates: years, months, days of Excel, seconds."""
-        column, number = quoted(name), self.numbers.plain(_text(name))
+        column, number = quoted(name), self.numbers.plain(text_of(name))
         query = f"SELECT min({number}::BIGINT), max({number}::BIGINT) FROM {self.raw}"
         low, high = self.connection.execute(query).fetchone()
         sql_name = name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else column
@@ -485,7 +375,7 @@ class _NotationReader:
 
     def _text_notes(self, name: str) -> list[dict[str, str]]:
         """How a column of text could be read: by other settings, or without some values."""
-        text = _text(name)
+        text = text_of(name)
         values = [
             str(row[0])
             for row in self.connection.execute(
@@ -497,7 +387,9 @@ class _NotationReader:
             return []  # codes, such as 01220: they are text
         if len(values) <= 2 and {value.lower() for value in values} <= _YES_OR_NO.keys():
             return [_yes_or_no_note(name, values)]
-        readings = [*_other_readings(text, self.notation), *_months(text)]
+        if len(values) < LOOKED_AT and not any(map(_has_digit, values)):
+            return []  # neither numbers nor dates
+        readings = [*other_readings(text, self.notation), *quarters_and_weeks(text)]
         counted = ", ".join(f"count(*) FILTER ({fits})" for _, fits in readings)
         total, *fitting = self.connection.execute(
             f"SELECT count({text}), {counted} FROM {self.raw} WHERE {text} IS NOT NULL"
@@ -507,7 +399,7 @@ class _NotationReader:
             return []
         ways = [hint for (hint, _), count in zip(readings, fitting, strict=True) if count == best]
         # A setting reads the column for every query.
-        ways = [way for way in ways if not way.endswith(_HERE)] or ways
+        ways = [way for way in ways if not way.endswith(IN_QUERY)] or ways
         ways = list(
             dict.fromkeys(way.replace("%B", "%b") if len(ways) > 1 else way for way in ways)
         )
@@ -533,9 +425,9 @@ class _NotationReader:
         ]
         if len(ways) == 1:
             return ways[0]
-        if all(way.endswith(_HERE) for way in ways):
-            choices = " or ".join(way.removeprefix("Write ").removesuffix(_HERE) for way in ways)
-            return f"Write {choices}{_HERE.rstrip('.')}, as the file means it."
+        if all(way.endswith(IN_QUERY) for way in ways):
+            choices = " or ".join(way.removeprefix("Write ").removesuffix(IN_QUERY) for way in ways)
+            return f"Write {choices}{IN_QUERY.rstrip('.')}, as the file means it."
         bare = [
             way.removeprefix("Write ").removesuffix(f" under {self.notation.entry}.")
             for way in ways
@@ -574,7 +466,7 @@ class _NotationReader:
 
     def _unfit_values(self, name: str, fits: str, most: int) -> tuple[list[tuple[str, str]], int]:
         """The first values that do not fit, each with its place, and how many there are."""
-        text, file = _text(name), quoted(FILE)
+        text, file = text_of(name), quoted(FILE)
         where = f"{text} IS NOT NULL AND NOT ({fits})"
         count = self.connection.execute(
             f"SELECT count(*) FROM {self.raw} WHERE {where}"
@@ -586,6 +478,10 @@ class _NotationReader:
         return [(self.line(str(path), int(index)), str(value)) for index, path, value in rows], int(
             count
         )
+
+
+def _has_digit(value: str) -> bool:
+    return re.search("[0-9]", value) is not None
 
 
 def _digits_notes(name: str, long: LongNumbers) -> list[dict[str, str]]:
@@ -625,141 +521,3 @@ def _note(column: str, message: str, hint: str, kind: str) -> dict[str, str]:
 
 def _excerpt(value: str) -> str:
     return "`" + (value if len(value) <= 40 else value[:37] + "...") + "`"
-
-
-def _text(name: str) -> str:
-    """SQL: a column's text without spaces around it; nothing is NULL."""
-    return f"nullif(trim({quoted(name)}), '')"
-
-
-def _cast(kind: str, text: str, fits: str, example: str = "", written: str = "") -> ColumnType:
-    return ColumnType(kind, fits, f"CAST({text} AS {kind})", example, written)
-
-
-def _shaped(text: str, pattern: str, kind: str) -> str:
-    return (
-        f"regexp_full_match({text}, {literal(pattern)}) AND TRY_CAST({text} AS {kind}) IS NOT NULL"
-    )
-
-
-def _by_format(text: str, written: str, example: str = "") -> ColumnType:
-    """Dates written in one way. A year of four digits has four, so that 5/6/26 is not in the year
-    26."""
-    fits = f"try_strptime({text}, {literal(written)}) IS NOT NULL"
-    if "%Y" in written:
-        fits += f" AND regexp_matches({text}, '\\d{{4}}')"
-    kind = "TIMESTAMP" if re.search(r"%[HIMSfgnpXcs]", written) else "DATE"
-    return ColumnType(
-        kind, fits, f"CAST(strptime({text}, {literal(written)}) AS {kind})", example, written
-    )
-
-
-def _dates(text: str, first: str) -> list[ColumnType]:
-    """Dates and timestamps as the standard writes them, and numbers in some order where the first
-    value has them."""
-    readings = [
-        _cast("DATE", text, _shaped(text, _ISO_DAY, "DATE")),
-        _cast("TIMESTAMP", text, _shaped(text, f"{_ISO_DAY}(?:[ T]{_TIME})?", "TIMESTAMP")),
-        _cast("TIMESTAMPTZ", text, _shaped(text, f"{_ISO_DAY}[ T]{_TIME}{_OFFSET}", "TIMESTAMPTZ")),
-    ]
-    if match := _SPELLED.match(first):
-        year = "Y" if len(match[2]) == 4 else "y"
-        orders = [order for order in _ORDERS if order != "year first" or year == "y"]
-        readings += [
-            _by_format(text, _ORDERS[order].format(match[1], year) + clock, order)
-            for clock in _CLOCKS
-            for order in orders
-            if bool(clock) == (":" in first)
-        ]
-    return readings
-
-
-_HERE = " in the query."
-_POINT = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-"""A number with a decimal point, and maybe thousands commas."""
-_COMMA = r"(?:\d{1,3}(?:[. ]\d{3})+|\d+)(?:,\d+)?"
-"""A number with a decimal comma, and maybe thousands points or blanks."""
-_UNIT = r"(?:[$€£¥]|[A-Z]{3})"
-
-
-def _marked(number: str) -> str:
-    """A pattern of amounts with a unit before or behind, or in the brackets that mean minus."""
-    return rf"[+-]?{_UNIT}? ?[+-]?{number}|[+-]?{number} ?{_UNIT}|\({_UNIT}? ?{number} ?{_UNIT}?\)"
-
-
-_MARKED: tuple[tuple[str, str], ...] = (
-    ("CAST(rtrim(replace({column}, '%', '')) AS DOUBLE) / 100", r"[+-]?\d+(\.\d+)? ?%"),
-    (
-        "CAST(rtrim(replace(replace({column}, '%', ''), ',', '.')) AS DOUBLE) / 100",
-        r"[+-]?\d+(,\d+)? ?%",
-    ),
-    (
-        "CAST(regexp_replace(replace({column}, '(', '-'), '[^0-9.-]', '', 'g') AS DOUBLE)",
-        _marked(_POINT),
-    ),
-    (
-        "CAST(replace(regexp_replace(replace({column}, '(', '-'), '[^0-9,-]', '', 'g'), ',', '.')"
-        " AS DOUBLE)",
-        _marked(_COMMA),
-    ),
-    (
-        "CAST(CASE WHEN {column} LIKE '%-' THEN '-' ELSE '' END || rtrim({column}, '- ') AS DOUBLE)",
-        r"\d+(\.\d+)? ?-?",
-    ),
-    (
-        "CAST(replace({column}, '\N{MINUS SIGN}', '-') AS DOUBLE)",
-        "[\N{MINUS SIGN}+-]?\\d+(\\.\\d+)?",
-    ),
-    ("CAST(rtrim({column}, 'kK ') AS DOUBLE) * 1000", r"[+-]?\d+(\.\d+)? ?[kK]"),
-)
-"""How numbers are written that no setting reads: SQL for them, and their pattern."""
-
-
-def _other_readings(text: str, notation: Notation) -> list[tuple[str, str]]:
-    """What to write, and the SQL that says for which values it is right, in the order of
-    preference."""
-    entry = notation.entry
-    readings = [("Cast it in the query: CAST({column} AS DOUBLE).", PLAIN.fits(text))]
-    readings += [
-        (f"Write {numbers.settings} under {entry}.", numbers.fits(text))
-        for numbers in OTHER_NUMBERS
-        if numbers.settings
-    ]
-    readings += [("Cast it in the query: CAST({column} AS DATE).", _shaped(text, _ISO_DAY, "DATE"))]
-    formats = [*_FORMATS, *(f"%d{mark}%m{mark}%{year}" for mark in "./-" for year in "Yy")]
-    formats += [f"%m{mark}%d{mark}%{year}" for mark in "/-" for year in "Yy"]
-    readings += [
-        (f'Write date_format = "{form}" under {entry}.', _by_format(text, form).fits)
-        for form in formats
-    ]
-    return [
-        *readings,
-        *(
-            (f"Write {sql}{_HERE}", f"regexp_full_match({text}, {literal(pattern)})")
-            for sql, pattern in _MARKED
-        ),
-    ]
-
-
-def _months(text: str) -> list[tuple[str, str]]:
-    """Quarters and weeks, which no format can read."""
-    return [
-        (
-            (
-                "Write make_date(left({column}, 4)::INTEGER, right({column}, 1)::INTEGER * 3 - 2,"
-                " 1) in the query."
-            ),
-            f"regexp_full_match({text}, '\\d{{4}}[- ]?Q[1-4]')",
-        ),
-        (
-            (
-                "Write make_date(right({column}, 4)::INTEGER, {column}[2]::INTEGER * 3 - 2, 1) in"
-                " the query."
-            ),
-            f"regexp_full_match({text}, 'Q[1-4][- /]?\\d{{4}}')",
-        ),
-        (
-            "Write strptime({column} || '-1', '%G-W%V-%u')::DATE in the query.",
-            f"regexp_full_match({text}, '\\d{{4}}-W\\d{{2}}')",
-        ),
-    ]

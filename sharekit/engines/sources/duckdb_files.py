@@ -19,7 +19,7 @@ from sharekit.engines.duckdb.guard import (
     read_tree,
     refuse_function,
 )
-from sharekit.engines.sources.column_types import SourceError
+from sharekit.engines.sources.notation import SourceError
 
 MOST_VIEWS = 100
 """Views that one table may stand on."""

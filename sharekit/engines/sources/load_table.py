@@ -21,14 +21,9 @@ from sharekit.engines.duckdb.error_messages import split_error
 from sharekit.engines.duckdb.values import columns_of_description, literal, quoted
 from sharekit.engines.duckdb.wire import Message
 from sharekit.engines.sources.column_rhythm import column_rhythm
-from sharekit.engines.sources.column_types import (
-    FILE,
-    Notation,
-    SourceError,
-    TypedQuery,
-    typed_query,
-)
+from sharekit.engines.sources.column_types import FILE, TypedQuery, typed_query
 from sharekit.engines.sources.duckdb_files import require_safe_table
+from sharekit.engines.sources.notation import Notation, SourceError
 from sharekit.engines.sources.repeated_rows import repeated_rows
 
 _EVERY_FILE = {"union_by_name": "true", "hive_partitioning": "false"}
@@ -380,7 +375,7 @@ def _uneven(headers: Mapping[str, Mapping[str, str]]) -> list[Mapping[str, str]]
 def _uneven_types(
     connection: Any, job: Message, reader: str, options: dict[str, str]
 ) -> list[Mapping[str, str]]:
-    """The same for files that know their types. Raises Mistake where one column is of different
+    """The same for files that know their types. Raises SourceError where one column is of different
     kinds."""
     headers: dict[str, dict[str, str]] = {}
     first: dict[str, tuple[str, str, str]] = {}

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sharekit.engines.duckdb.values import quoted
-from sharekit.engines.sources.column_types import SourceError
+from sharekit.engines.sources.notation import SourceError
 
 CHUNK = 10_000
 

@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 from msgspec import Struct
 
-from sharekit.engines.sources.column_types import SourceError
+from sharekit.engines.sources.notation import SourceError
 
 try:
     import python_calamine
@@ -57,7 +57,7 @@ def write_csv(
     path: str, out: str, table: str, options: Mapping[str, Any]
 ) -> tuple[tuple[int, ...], frozenset[str]]:
     """Write the rows of the sheet that the options name. Returns the sheet's row of each. Raises
-    Mistake."""
+    SourceError."""
     if python_calamine is None:
         raise SourceError(
             "reading a workbook needs another package", "Run pip install 'sharekit[excel]'."
@@ -224,7 +224,7 @@ def _at(cells: Sequence[Sequence[Any]], row: int, column: int) -> Any:
 
 
 def _refuse_unreadable(archive: zipfile.ZipFile, name: str, area: CellRange) -> None:
-    """Raise Mistake with the names of the cells that hold an error, or a formula whose value nobody
+    """Raise SourceError with the names of the cells that hold an error, or a formula whose value nobody
     has calculated."""
     errors: list[str] = []
     uncalculated: list[str] = []

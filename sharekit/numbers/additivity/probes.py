@@ -6,9 +6,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
-from msgspec import Struct, structs
+from msgspec import Struct, ValidationError, convert, to_builtins
 from sqlglot import exp
 
 from sharekit.numbers.additivity.expressions import (
@@ -102,48 +101,15 @@ def probes_of(reader: AdditivityReader, item: str, unit_column: str | None) -> P
 
 def probes_to_json(probes: Probes) -> str:
     """As text, for a cache."""
-    return json.dumps(
-        {**structs.asdict(probes), "summed": [_plain(aggregate) for aggregate in probes.summed]},
-        separators=(",", ":"),
-    )
-
-
-def _plain(summed: JoinedAggregate) -> dict[str, Any]:
-    return {**structs.asdict(summed), "sources": sorted(summed.sources)}
+    return json.dumps(to_builtins(probes, order="deterministic"), separators=(",", ":"))
 
 
 def probes_from_json(text: str) -> Probes | None:
     """What `probes_to_json` wrote; None for any other text, since a cache is not to be trusted."""
     try:
-        document = read_json(text)
-        return Probes(
-            tuple(_to_summed(entry) for entry in document["summed"]),
-            tuple(
-                UnitProbe(**{**entry, "spot": TextPosition(**entry["spot"])})
-                for entry in document["units"]
-            ),
-        )
-    except (ValueError, TypeError, KeyError, RecursionError):
+        return convert(read_json(text), Probes)
+    except (ValueError, ValidationError):
         return None
-
-
-def _to_summed(document: dict[str, Any]) -> JoinedAggregate:
-    joins = tuple(
-        JoinProbe(
-            entry["sql"],
-            JoinSide(**entry["left"]),
-            JoinSide(**entry["right"]),
-            str(entry["on"]),
-            TextPosition(**entry["spot"]),
-        )
-        for entry in document["joins"]
-    )
-    return JoinedAggregate(
-        str(document["text"]),
-        str(document["item"]),
-        frozenset(map(str, document["sources"])),
-        joins,
-    )
 
 
 # -- joins ----------------------------------------------------------------------------------------
