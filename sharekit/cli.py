@@ -9,7 +9,6 @@ from __future__ import annotations
 import atexit
 import gc
 import os
-import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -206,6 +205,8 @@ def say_unexpected(session: Session, error: Exception) -> None:
     if session.switches.debug:
         import traceback
 
+        from sharekit.escape import redact
+
         print(redact("".join(traceback.format_exception(error)), session.environ), file=sys.stderr)
     else:
         print("      Run it again with --debug to see where.", file=sys.stderr)
@@ -213,21 +214,6 @@ def say_unexpected(session: Session, error: Exception) -> None:
         "      Please report it in sharekit's issue tracker, with the command that you ran.",
         file=sys.stderr,
     )
-
-
-_SECRET = re.compile(r"PASS|SECRET|TOKEN|KEY|CREDENTIAL|AUTH|URL|DSN", re.IGNORECASE)
-_SHORTEST = 4
-"""A secret shorter than this would blot out ordinary words."""
-
-
-def redact(text: str, environ: Mapping[str, str]) -> str:
-    """The text without the values of environment variables whose names sound secret."""
-    secrets = {
-        value for name, value in environ.items() if _SECRET.search(name) and len(value) >= _SHORTEST
-    }
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return text
 
 
 def _let_go(stream: IO[str]) -> None:

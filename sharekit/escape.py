@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -223,3 +223,20 @@ def workflow_data(text: str) -> str:
 def workflow_property(text: str) -> str:
     """A property of a workflow command."""
     return workflow_data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+_SECRET = re.compile(r"PASS|SECRET|TOKEN|KEY|CREDENTIAL|AUTH|URL|DSN", re.IGNORECASE)
+_SHORTEST_SECRET = 4
+"""A secret shorter than this would blot out ordinary words."""
+
+
+def redact(text: str, environ: Mapping[str, str]) -> str:
+    """A traceback without the values of environment variables whose names sound secret."""
+    secrets = {
+        value
+        for name, value in environ.items()
+        if _SECRET.search(name) and len(value) >= _SHORTEST_SECRET
+    }
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text

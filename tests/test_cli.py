@@ -18,7 +18,7 @@ from gitrepos import new_repo
 from sharekit import __version__, cli
 from sharekit.app.inputs import find_project
 from sharekit.app.session import Session, Switches
-from sharekit.cli import redact
+from sharekit.escape import redact
 
 HEAVY = {
     "duckdb",

@@ -13,7 +13,7 @@ from sharekit.engines import Engine
 from sharekit.errors import QueryError
 from sharekit.numbers.additivity.needed_sources import DatedSource, Feeds
 from sharekit.numbers.evaluate.date_bounds import lower_bounds
-from sharekit.numbers.evaluate.follow_up import follow_up_days
+from sharekit.numbers.evaluate.settling import settling_days
 from sharekit.numbers.measure.partial_members import as_period_rhythm
 from sharekit.numbers.measure.period_coverage import Coverage, SourceCover
 from sharekit.numbers.measure.totals import member_name
@@ -92,7 +92,7 @@ class Coverages:
             tuple(covers),
             members,
             bounds=tuple(day for text in written for day in lower_bounds(text)),
-            follow_up=max(map(follow_up_days, written), default=0),
+            settling_days=max(map(settling_days, written), default=0),
         )
 
     def _feeding(self, metric: Metric, infos: Sequence[SourceInfo]) -> frozenset[str]:

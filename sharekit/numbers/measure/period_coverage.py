@@ -62,7 +62,7 @@ class Coverage(Struct, frozen=True):
     """Dimension -> member -> how its days come, where a source tells."""
     bounds: tuple[date, ...] = ()
     """Days from which on the query says that it counts: `WHERE day >= DATE '2026-08-27'`."""
-    follow_up: int = 0
+    settling_days: int = 0
     """So many days after its own day the query still counts what belongs to a row: until then the
     value of that day moves, as with `settles`."""
     looked: bool = True

@@ -126,8 +126,8 @@ def timeline_of(
     distinct = dict.fromkeys(cells)
     days = {cell: day for cell in distinct if (day := _day(cell)) is not None}
     warnings = _undated_problems(metric, cells) if len(days) < len(distinct) else []
-    if coverage.follow_up and metric.front.settles is None:
-        warnings.append(_still_moves(metric, coverage.follow_up))
+    if coverage.settling_days and metric.front.settles is None:
+        warnings.append(_still_moves(metric, coverage.settling_days))
     dated = _dated_rows(metric, days, as_of, project)
     warnings.extend(_far_dates(metric, list(dated.starts), as_of))
     recent = min(as_of - RECENT, shift_periods(dated.running, dated.grain, -2))
@@ -302,7 +302,7 @@ class _End(Struct, frozen=True):
         """`over` is the first day of the last period that is over, `last_row` that of the last one
         with rows."""
         span = parse_span(metric.front.settles) if metric.front.settles else None
-        settle = span.before(as_of) if span else as_of - coverage.follow_up * DAY
+        settle = span.before(as_of) if span else as_of - coverage.settling_days * DAY
         wait = as_of - settle
         if leading is None:
             return cls(None, None, as_of, as_of - DAY, settle, wait)

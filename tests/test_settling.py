@@ -3,7 +3,7 @@ columns, it has nothing to wait for."""
 
 import pytest
 
-from sharekit.numbers.evaluate.follow_up import follow_up_days
+from sharekit.numbers.evaluate.settling import settling_days
 
 WEEK = "SELECT date_trunc('week', v.day) AS week, "
 JOIN = " AS value FROM visits v LEFT JOIN buys b USING (who) GROUP BY 1"
@@ -34,7 +34,7 @@ JOIN = " AS value FROM visits v LEFT JOIN buys b USING (who) GROUP BY 1"
     ],
 )
 def test_rows_counted_after_their_day(days: int, sql: str) -> None:
-    assert follow_up_days(sql) == days
+    assert settling_days(sql) == days
 
 
 @pytest.mark.parametrize(
@@ -53,4 +53,4 @@ def test_rows_counted_after_their_day(days: int, sql: str) -> None:
     ],
 )
 def test_nothing_to_wait_for(sql: str) -> None:
-    assert follow_up_days(sql) == 0
+    assert settling_days(sql) == 0

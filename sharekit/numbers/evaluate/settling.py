@@ -19,7 +19,7 @@ _MAY_ADD = re.compile(r"[+-]|interval|date_?(add|sub|diff)", re.IGNORECASE)
 _COMPARISONS = (exp.Between, exp.LTE, exp.LT, exp.GTE, exp.GT)
 
 
-def follow_up_days(sql: str) -> int:
+def settling_days(sql: str) -> int:
     """The longest such wait in days; 0 where a query has none.
 
     A wait is a condition `later <= earlier + N days` in a query whose periods come from `earlier`:
