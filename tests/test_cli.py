@@ -3,6 +3,7 @@ wrong."""
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import subprocess
@@ -83,6 +84,21 @@ def test_help_of_each_command_ends_in_an_example_that_its_options_allow(name: st
     example = lines[lines.index("Example:") + 1 :]
     assert example, "an example to paste"
     assert any(f"sharekit {name}" in line for line in example)
+
+
+def test_each_command_takes_its_own_arguments_and_options() -> None:
+    """click hands them over by name, which neither mypy nor an import looks at."""
+    for name in cli.COMMANDS:
+        for command in _commands(cli.sharekit.get_command(click.Context(cli.sharekit), name)):
+            assert command.callback is not None
+            names = {option.name for option in command.params if option.expose_value}
+            taken = set(inspect.signature(inspect.unwrap(command.callback)).parameters)
+            assert names == taken - {"session"}, f"{name} {command.name}"
+
+
+def _commands(command: click.Command | None) -> list[click.Command]:
+    assert command is not None
+    return list(command.commands.values()) if isinstance(command, click.Group) else [command]
 
 
 def test_every_argument_and_option_has_help() -> None:

@@ -18,11 +18,11 @@ PARTS = {
 
 @command(example="sharekit schema config > sharekit.schema.json")
 @click.argument("part", type=click.Choice(list(PARTS)), default="all")
-def schema(session: Session, kind: str) -> int:
+def schema(session: Session, part: str) -> int:
     """Print the JSON Schema of what you write, for editors.
 
     config is sharekit.toml, front-matter everything between --- lines; each kind of file is a
     definition of its own, such as #/$defs/MetricFront. In sharekit.toml the line `#:schema
     ./sharekit.schema.json` makes editors use it."""
-    session.terminal.data(to_json(PARTS[kind](), indent=2))
+    session.terminal.data(to_json(PARTS[part](), indent=2))
     return 0
