@@ -9,6 +9,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, date
 from functools import cache, partial
@@ -187,7 +188,9 @@ def mcp_asking() -> Callable[[str, object], object]:
                     return await server.read_resource(name)
                 return await server.call_tool(name, arguments)
 
-        return anyio.run(run)
+        # In a thread of its own: a browser of other tests may keep an event loop running in this one.
+        with ThreadPoolExecutor(1) as threads:
+            return threads.submit(anyio.run, run).result()
 
     return ask
 
