@@ -13,12 +13,14 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
+import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from gitrepos import environment
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,17 @@ def mail_server(mailbox: Mailbox, **settings: object) -> Iterator[int]:
             if each.transport is not None:
                 controller.loop.call_soon_threadsafe(each.transport.abort)
         controller.stop()
+
+
+@contextmanager
+def environment_mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
+    """What a mail server gets that the environment names; git is without the developer's
+    settings."""
+    for name, value in environment().items():
+        monkeypatch.setenv(name, value)
+    with mail_server(mailbox := Mailbox()) as port:
+        monkeypatch.setenv("SHAREKIT_SMTP_PORT", str(port))
+        yield mailbox
 
 
 class _Server(Controller):

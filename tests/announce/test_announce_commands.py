@@ -16,7 +16,7 @@ import pytest
 from commandline import Said, sharekit
 from gitrepos import bare_remote, environment, new_repo
 from peers import CONFIG, FOLDER, key_result, revise
-from smtp_servers import FaultServer, Mailbox, check_login, mail_server
+from smtp_servers import FaultServer, Mailbox, check_login, environment_mailbox, mail_server
 
 from sharekit.announce.ledger.git_store import REF, ledger_ref
 from sharekit.announce.sending import LEASE
@@ -27,11 +27,8 @@ AS_OF = ("--as-of", "2013-11-22")
 @pytest.fixture
 def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
     """A mail server that the environment names, and git without the developer's settings."""
-    for name, value in environment().items():
-        monkeypatch.setenv(name, value)
-    with mail_server(made := Mailbox()) as port:
-        monkeypatch.setenv("SHAREKIT_SMTP_PORT", str(port))
-        yield made
+    with environment_mailbox(monkeypatch) as mailbox:
+        yield mailbox
 
 
 Run = Callable[..., Said]

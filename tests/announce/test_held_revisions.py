@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from commandline import Said, sharekit
-from gitrepos import Repo, bare_remote, environment, new_repo
+from gitrepos import Repo, bare_remote, new_repo
 from peers import CONFIG, FOLDER, OBJECTIVE
-from smtp_servers import Mailbox, mail_server
+from smtp_servers import Mailbox, environment_mailbox
 
 pytestmark = pytest.mark.slow
 
@@ -54,11 +54,8 @@ def order_count(target: int, note: str = "") -> str:
 
 @pytest.fixture
 def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
-    for name, value in environment().items():
-        monkeypatch.setenv(name, value)
-    with mail_server(made := Mailbox()) as port:
-        monkeypatch.setenv("SHAREKIT_SMTP_PORT", str(port))
-        yield made
+    with environment_mailbox(monkeypatch) as mailbox:
+        yield mailbox
 
 
 @pytest.fixture

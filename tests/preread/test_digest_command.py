@@ -15,8 +15,8 @@ from commandline import Said, sharekit
 sys.path.insert(0, str(Path(__file__).parent.parent / "announce"))
 
 import peers
-from gitrepos import Repo, environment
-from smtp_servers import Mailbox, mail_server
+from gitrepos import Repo
+from smtp_servers import Mailbox, environment_mailbox
 
 pytestmark = pytest.mark.slow
 
@@ -32,11 +32,8 @@ Run = Callable[..., Said]
 @pytest.fixture
 def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
     """A mail server that the environment names, and git without the developer's settings."""
-    for name, value in environment().items():
-        monkeypatch.setenv(name, value)
-    with mail_server(made := Mailbox()) as port:
-        monkeypatch.setenv("SHAREKIT_SMTP_PORT", str(port))
-        yield made
+    with environment_mailbox(monkeypatch) as mailbox:
+        yield mailbox
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,24 @@ import test_effect as small
 from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.numbers.cache.pack import TextStore
 from sharekit.project.load import load
+from sharekit.project.manifest import Manifest
 from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
 from sharekit.revisions.find import Comparer, find_revisions
+from sharekit.revisions.revision import Revision
 from sharekit.sqldiff.compare import compare_sql
 
 pytestmark = pytest.mark.slow
+
+
+def revisions_between(old: Manifest, new: Manifest, compare: Comparer) -> Sequence[Revision]:
+    return find_revisions(
+        old,
+        new,
+        before_moment=small.moment("a"),
+        after_moment=small.moment("b"),
+        as_of=small.AS_OF,
+        compare=compare,
+    )
 
 
 def weighed(
@@ -23,14 +37,7 @@ def weighed(
     """Effect of the change from one project to the other, on the second one's data."""
     old, new = load(before), load(folder)
     compare = Comparer(compare_sql)
-    found = find_revisions(
-        old,
-        new,
-        before_moment=small.moment("a"),
-        after_moment=small.moment("b"),
-        as_of=small.AS_OF,
-        compare=compare,
-    )
+    found = revisions_between(old, new, compare)
     with open_duckdb(new, as_of=small.AS_OF, cache_dir=None) as engine:
         known = dict(engine.sources()) if sources else None
     measurer = EffectMeasurer(new, small.AS_OF, compare, folder / ".sharekit", known)
@@ -54,14 +61,7 @@ def counted(tmp_path: Path, before: str, after: str) -> list[str]:
     small.project(tmp_path / "b", after)
     old, new = load(tmp_path / "a"), load(tmp_path / "b")
     compare = Comparer(compare_sql)
-    found = find_revisions(
-        old,
-        new,
-        before_moment=small.moment("a"),
-        after_moment=small.moment("b"),
-        as_of=small.AS_OF,
-        compare=compare,
-    )
+    found = revisions_between(old, new, compare)
     (revision,) = with_effects(found, EffectMeasurer(new, small.AS_OF, compare, None), old, new)
     return [each.sentence for each in revision.impact.rows] if revision.impact else []
 
