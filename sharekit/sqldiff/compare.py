@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.tokenizer_core import TokenType
 
-from sharekit.sqldiff.canonical.constants import Fold, with_values
+from sharekit.sqldiff.canonical.constants import Fold, constants, with_values
 from sharekit.sqldiff.canonical.form import (
     Schema,
     merged_tree,
@@ -88,8 +88,10 @@ def _proved_verdict(
     if max(len(before), len(after)) > LONGEST_QUERY:
         return "changed"
     source_columns = source_tables(schema)
-    proved = _verdict_of(resolved_trees([before, after], source_columns, dialect), dialect)
-    if proved != "changed" or fold is None or dialect != "duckdb":
+    trees = resolved_trees([before, after], source_columns, dialect)
+    has_constants = fold is not None and any(constants(tree, dialect) for tree in trees)
+    proved = _verdict_of(trees, dialect)
+    if proved != "changed" or fold is None or not has_constants or dialect != "duckdb":
         return proved
     trees = resolved_trees([before, after], source_columns, dialect)
     folded = [with_values(tree, fold, dialect) for tree in trees]

@@ -116,6 +116,16 @@ def test_the_effects_of_several_changes_add_up_to_the_whole(tmp_path: Path) -> N
     assert all(step.label for step in impact.steps)
 
 
+def test_filters_that_moved_take_no_step_away(tmp_path: Path) -> None:
+    moved = OLD.replace(
+        "state <> 'cancelled'", "office <> 2 AND state <> 'cancelled' AND state <> 'refunded'"
+    )
+    _, impact = compared(project(tmp_path / "a", OLD), project(tmp_path / "b", moved))
+    assert impact is not None
+    assert [step.effect for step in impact.steps] == [-1, -1]
+    assert all(step.label for step in impact.steps)
+
+
 def test_a_change_in_a_view_is_a_step_of_its_own(tmp_path: Path) -> None:
     kept, less = (
         "SELECT * FROM orders WHERE state <> 'cancelled'",
@@ -194,6 +204,8 @@ def test_equal_form_with_unequal_values_is_a_redefinition(tmp_path: Path) -> Non
     [
         ("SELECT a FROM t WHERE x = 1", "SELECT a FROM t WHERE x = 2", 0),
         ("SELECT a FROM t WHERE x = 1", "SELECT a FROM t WHERE x = 1 AND y = 2 AND z = 3", 1),
+        ("SELECT a FROM t WHERE x = 1", "SELECT a FROM t WHERE y = 2 AND x = 1", 0),
+        ("SELECT a FROM t WHERE x = 1", "SELECT a FROM t WHERE z = 3 AND x = 1 AND y = 2", 1),
         ("SELECT a FROM t WHERE x = 1", "SELECT b FROM u", 2),
         (
             "WITH c AS (SELECT 1 AS a) SELECT a FROM c",

@@ -100,24 +100,27 @@ def _ctes(current: exp.Select, new: exp.Select) -> Iterator[exp.Select]:
 
 def _filters(current: exp.Select, new: exp.Select) -> Iterator[exp.Select]:
     """Filters that change are swapped, then those that are gone are taken away, then new ones are
-    added."""
+    added. The last of them has the new WHERE as it is written, so that their order is no step of
+    its own."""
     conditions, new_conditions = _conjuncts(current), _conjuncts(new)
     removed = [node for node in conditions if node not in new_conditions]
     added = [node for node in new_conditions if node not in conditions]
+    stages = []
     for old in list(removed):
         partner = next((node for node in added if _columns(node) & _columns(old)), None)
         if partner is not None:
             removed.remove(old)
             added.remove(partner)
             conditions = [partner if node is old else node for node in conditions]
-            yield _with_where(current, conditions)
+            stages.append(conditions)
     for old in removed:
         conditions = [node for node in conditions if node is not old]
-        yield _with_where(current, conditions)
+        stages.append(conditions)
     for node in added:
         conditions = [*conditions, node]
-        yield _with_where(current, conditions)
-    yield _with_clauses_of(_with_where(current, conditions), new, ("where",))
+        stages.append(conditions)
+    yield from (_with_where(current, stage) for stage in stages[:-1])
+    yield _with_clauses_of(current, new, ("where",))
 
 
 def _conjuncts(select: exp.Select) -> list[exp.Expr]:
