@@ -89,9 +89,10 @@ def _proved_verdict(
         return "changed"
     source_columns = source_tables(schema)
     trees = resolved_trees([before, after], source_columns, dialect)
-    has_constants = fold is not None and any(constants(tree, dialect) for tree in trees)
+    if dialect != "duckdb" or not any(constants(tree, dialect) for tree in trees):
+        fold = None  # there is nothing to ask the engine
     proved = _verdict_of(trees, dialect)
-    if proved != "changed" or fold is None or not has_constants or dialect != "duckdb":
+    if proved != "changed" or fold is None:
         return proved
     trees = resolved_trees([before, after], source_columns, dialect)
     folded = [with_values(tree, fold, dialect) for tree in trees]

@@ -100,8 +100,8 @@ def _ctes(current: exp.Select, new: exp.Select) -> Iterator[exp.Select]:
 
 def _filters(current: exp.Select, new: exp.Select) -> Iterator[exp.Select]:
     """Filters that change are swapped, then those that are gone are taken away, then new ones are
-    added. The last of them has the new WHERE as it is written, so that their order is no step of
-    its own."""
+    added. The last stage is the new WHERE as it is written, so that its order is no step of its
+    own."""
     conditions, new_conditions = _conjuncts(current), _conjuncts(new)
     removed = [node for node in conditions if node not in new_conditions]
     added = [node for node in new_conditions if node not in conditions]
