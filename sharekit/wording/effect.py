@@ -48,9 +48,10 @@ def _periods(effect: PeriodEffect, change: Callable[[float], str], fiscal: Fisca
     )
     how_many = f"{effect.moved} of {count(effect.periods, effect.grain)} moved"
     if effect.moved == effect.periods:
-        how_many = f"all {count(effect.periods, effect.grain)} moved"
+        periods = f"all {count(effect.periods, effect.grain)}"
+        how_many = f"{periods if effect.periods > 2 else f'both {effect.grain}s'} moved"
     if effect.most == effect.newest:
-        return f"{first}; {how_many}" + (", it most" if effect.moved > 1 else "")
+        return f"{first}; {how_many}" + (", none by more" if effect.moved > 1 else "")
     when = f"{'on' if effect.grain == 'day' else 'in'} {_name(effect.most, effect.grain, fiscal)}"
     which = f", most {when}," if effect.moved > 1 else f", {when},"
     return f"{first}; {how_many}{which} by {change(effect.most_effect)}"
