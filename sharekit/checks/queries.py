@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from sharekit.checks.checked_project import CheckedProject, query_place
 from sharekit.checks.sql_facts import WordPosition
 from sharekit.errors import Place, Problem
 from sharekit.project.lineage import DAYS, SCHEMA, Lineage
-from sharekit.project.manifest import Metric
+from sharekit.project.manifest import Manifest
 from sharekit.project.read.did_you_mean import ALIKE, either, nearest
 from sharekit.sqldiff.types import TableRead
 
@@ -176,26 +176,21 @@ def columns(project: CheckedProject) -> Iterator[Problem]:
         outputs = project.facts[metric.id].outputs
         if outputs is None or metric.by_hand:
             continue
-        for key, name in _columns(metric):
+        for key, name in metric.columns_by_key.items():
             if name.lower() not in outputs:
-                near = nearest(name, outputs, 1)
-                hint = (
-                    f"{f'Did you mean `{near[0]}`? ' if near else ''}It returns:"
-                    f" {', '.join(outputs)}."
-                )
                 yield Problem(
                     "unknown-column",
                     f"the query returns no column `{name}`",
                     metric.at(key),
-                    hint=hint,
+                    hint=_column_meant(project.manifest, key, name, outputs),
                 )
 
 
-def _columns(metric: Metric) -> Iterator[tuple[str, str]]:
-    front = metric.front
-    for key in ("time", "value", "numerator", "denominator"):
-        name = getattr(front, key)
-        if name is not None:
-            yield key, name
-    for index, name in enumerate(front.dimensions):
-        yield f"dimensions[{index}]", name
+def _column_meant(manifest: Manifest, key: str, name: str, outputs: Sequence[str]) -> str:
+    """What to write in place of a column that a query does not return."""
+    returned = f"It returns: {', '.join(outputs)}."
+    if near := nearest(name, outputs, 1):
+        return f"Did you mean `{near[0]}`? {returned}"
+    if key == "target" and name in manifest.metrics:
+        return f"For the metric of that name write `target: metrics.{name}`. {returned}"
+    return returned

@@ -177,6 +177,26 @@ class Metric(DeclaredItem):
         return target if isinstance(target, str) and self.target_metric is None else None
 
     @property
+    def targets_column(self) -> str | None:
+        """The column of its query that has the target of each row's member."""
+        return self.front.targets if isinstance(self.front.targets, str) else None
+
+    @property
+    def columns_by_key(self) -> Mapping[str, str]:
+        """Key of its front matter -> the column of its query that it names."""
+        front = self.front
+        columns = {
+            "time": front.time,
+            "value": front.value,
+            "numerator": front.numerator,
+            "denominator": front.denominator,
+            "target": self.target_column,
+            "targets": self.targets_column,
+            **{f"dimensions[{at}]": name for at, name in enumerate(front.dimensions)},
+        }
+        return {key: name for key, name in columns.items() if name is not None}
+
+    @property
     def definition(self) -> str:
         """The query that defines its number; "" of one that is kept by hand, whose check-ins are no
         definition."""

@@ -22,12 +22,14 @@ from sharekit.site.prose import Markdown, TextPage
 from sharekit.visible import Visible, VisibleManifest
 from sharekit.wording.english import initials
 
-COMMIT = "SharekitCommitPlaceholder"
-"""Stands in drawn pages for the commit that they are of, which changes when nothing else does."""
-SHORT_COMMIT = "SharekitCommitShortPlaceholder"
-"""The same for its first seven characters."""
-COMMIT_MARK = b"SharekitCommit"
-"""In every text that holds one of the two."""
+PLACEHOLDER = "SharekitPlaceholder"
+"""How texts begin that stand in drawn pages for what changes when nothing else on them does."""
+COMMIT = f"{PLACEHOLDER}Commit"
+"""For the commit that pages are of."""
+SHORT_COMMIT = f"{PLACEHOLDER}ShortCommit"
+"""For its first seven characters."""
+OLD_FROM = f"{PLACEHOLDER}OldFrom"
+"""For the day from which readers are warned that pages are old."""
 MOST_QUESTIONS = 200
 """Questions on one page of the ledger."""
 
@@ -97,6 +99,12 @@ class AudienceTree(Struct, frozen=True, dict=True):
     def person_name(self, key: str | None) -> str:
         """The name of a person by key; "" where it is nobody's."""
         return self.manifest.person(key) if key else ""
+
+    @cached_property
+    def units(self) -> tuple[str, ...]:
+        """What its numbers count, each once: pages keep a number and its unit on one line."""
+        units = {metric.front.unit for metric in self.manifest.metrics.values()}
+        return tuple(sorted(unit for unit in units if unit))
 
     @cached_property
     def page_of_file(self) -> Mapping[str, str]:

@@ -1,16 +1,16 @@
-"""What drawing makes, how it is remembered between builds, and the commit that is filled in last."""
+"""What drawing makes, how it is remembered between builds, and what is filled in last."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from msgspec import Struct
 
 from sharekit.artifacts import Artifact
 from sharekit.read_json import read_json
-from sharekit.site.audience_tree import COMMIT, COMMIT_MARK, SHORT_COMMIT
+from sharekit.site.audience_tree import PLACEHOLDER
 
 
 class DrawnPages(Struct, frozen=True):
@@ -55,9 +55,11 @@ def _files(paths_and_sizes: Iterable[tuple[str, int]], content: bytes) -> Iterat
         start += size
 
 
-def with_commit(artifact: Artifact, commit: str | None) -> Artifact:
-    """The artifact of this commit."""
-    if commit is None or COMMIT_MARK not in artifact.content:
+def filled(artifact: Artifact, texts: Mapping[str, str]) -> Artifact:
+    """The artifact with the texts in place of their placeholders."""
+    content = artifact.content
+    if PLACEHOLDER.encode() not in content:
         return artifact
-    filled = artifact.content.replace(COMMIT.encode(), commit.encode())
-    return Artifact(artifact.path, filled.replace(SHORT_COMMIT.encode(), commit[:7].encode()))
+    for placeholder, text in texts.items():
+        content = content.replace(placeholder.encode(), text.encode())
+    return Artifact(artifact.path, content)

@@ -3,7 +3,6 @@ tree."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from functools import cached_property
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -13,7 +12,6 @@ from msgspec import Struct
 from sharekit import __version__, escape
 from sharekit.artifacts import Artifact
 from sharekit.files.templates import CompiledTemplates
-from sharekit.numbers.periods import parse_span
 from sharekit.preread.content import shows_digest
 from sharekit.project.manifest import Metric
 from sharekit.site import links
@@ -110,11 +108,13 @@ class EmbedView(Struct, frozen=True):
 
 
 class PageRenderer:
-    """Renders pages of one tree. Templates are compiled once."""
+    """Renders pages of one tree. Templates are compiled once. `old_from`: the day from which
+    readers are warned that the pages are old, or what stands for it; "" where they never are."""
 
-    def __init__(self, tree: AudienceTree, assets: Assets) -> None:
+    def __init__(self, tree: AudienceTree, assets: Assets, old_from: str) -> None:
         self.tree = tree
         self.assets = assets
+        self._old_from = old_from
         self._env = self.environment()
 
     @staticmethod
@@ -141,8 +141,7 @@ class PageRenderer:
 
     @cached_property
     def _unbroken(self) -> Unbroken:
-        metrics = self.tree.manifest.metrics.values()
-        return Unbroken(metric.front.unit for metric in metrics if metric.front.unit)
+        return Unbroken(self.tree.units)
 
     @cached_property
     def title(self) -> str:
@@ -223,33 +222,6 @@ class PageRenderer:
             source=page.source,
             source_href=self._source(page.source),
         )
-
-    @cached_property
-    def _old_from(self) -> str:
-        """The first day on which a reader is warned that the pages were not rebuilt; "" where the
-        as-of date is set once and for all.
-
-        It is the day on which a second build is due and has not come, or, from the day after the
-        first on, the one on which the data of a number pass their `max_age`."""
-        tree, config = self.tree, self.tree.manifest.config.project
-        rebuilt_every = parse_span(config.rebuilt_every)
-        if config.as_of is not None or rebuilt_every is None:
-            return ""
-        late = tree.as_of + (tree.as_of - rebuilt_every.before(tree.as_of)) + timedelta(days=1)
-        limits = [
-            late,
-            *(limit for limit in map(self._too_old, tree.manifest.metrics.values()) if limit),
-        ]
-        return max(min(limits), tree.as_of + timedelta(days=2)).isoformat()
-
-    def _too_old(self, metric: Metric) -> date | None:
-        """The first day on which the data of a number that is fresh today pass their `max_age`."""
-        result = self.tree.result(metric)
-        limit = parse_span(metric.front.max_age) if metric.front.max_age else None
-        until = result.reading.data_until if result.reading else None
-        if limit is None or until is None or result.stale or result.failure:
-            return None
-        return until + (until - limit.before(until)) + timedelta(days=1)
 
     @cached_property
     def _meets(self) -> bool:

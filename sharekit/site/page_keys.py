@@ -1,9 +1,9 @@
 """What each page is made of, as one key: a page whose key was drawn before is not drawn again.
 
 A key holds everything that the page can show, and rather too much than too little: what all pages
-share (settings, audience, day, the names and addresses of everything visible), and the declared
-items, results, events and questions of the page itself. The commit is in no key: pages hold a
-placeholder for it, which `with_commit` fills.
+share (settings, audience, day, the names, addresses and units of everything visible), and the
+declared items, results, events and questions of the page itself. The commit and the day from which
+pages are old are in no key: pages hold placeholders for them, which `filled` replaces.
 
 Parts are written with `repr`, which is exact for numbers and the same in every process; so no part
 may hold a set."""
@@ -100,6 +100,7 @@ class PageKeys:
                 tree.url,
                 tree.as_of,
                 tree.commit,
+                tree.units,
                 bool(manifest.key_results),
                 bool(manifest.listed_metrics),
                 shows_asks(tree),

@@ -21,9 +21,9 @@ from sharekit.preread.message import digest_markdown
 from sharekit.project.manifest import Dashboard, Metric, Objective
 from sharekit.site import links
 from sharekit.site.assets import load_assets
-from sharekit.site.audience_tree import COMMIT, AudienceTree
+from sharekit.site.audience_tree import COMMIT, OLD_FROM, SHORT_COMMIT, AudienceTree
 from sharekit.site.badge import badge_artifact
-from sharekit.site.drawn_pages import DrawnPages, PageCache, packed, unpacked, with_commit
+from sharekit.site.drawn_pages import DrawnPages, PageCache, filled, packed, unpacked
 from sharekit.site.events import ItemEvent, NewsTags, events, recent
 from sharekit.site.feeds.atom import feed
 from sharekit.site.feeds.calendar import calendar, shows_calendar
@@ -33,6 +33,7 @@ from sharekit.site.json.index import search_entries, tree_manifest
 from sharekit.site.json.llms import llms_text
 from sharekit.site.json.number_document import csv_text, data_document, json_text
 from sharekit.site.markdown.twins import twin_text
+from sharekit.site.old_pages import old_from
 from sharekit.site.page_keys import PageKeys
 from sharekit.site.pages.alignment import alignment_page, shows_alignment
 from sharekit.site.pages.asks import asks_csv, asks_pages, shows_asks
@@ -79,7 +80,8 @@ def render_site(
     tree = AudienceTree(visible, COMMIT if commit else None)
     assets = load_assets()
     happened = events(tree)
-    framer = PageRenderer(tree, assets)
+    old_day = old_from(tree)
+    framer = PageRenderer(tree, assets, OLD_FROM if old_day else "")
     drawn = _drawn(framer, list(_jobs(tree, happened)), cache)
     artifacts = [artifact for drawn_pages in drawn for artifact in drawn_pages.artifacts]
     artifacts += _asks(tree)
@@ -88,7 +90,8 @@ def render_site(
     artifacts += _calendar(tree, meeting_moves)
     artifacts += _texts(tree, happened, framer.site_name)
     artifacts += _indexes(tree, [path for drawn_pages in drawn for path in drawn_pages.pages])
-    artifacts = [with_commit(artifact, commit) for artifact in artifacts]
+    texts = {COMMIT: commit or "", SHORT_COMMIT: (commit or "")[:7], OLD_FROM: old_day}
+    artifacts = [filled(artifact, texts) for artifact in artifacts]
     artifacts += assets.artifacts(charts=any(drawn_pages.charts for drawn_pages in drawn))
     return sorted(_distinct(artifacts), key=lambda artifact: artifact.path)
 
@@ -97,7 +100,8 @@ def dashboards_alone(visible: Visible) -> list[Artifact]:
     """The pages of the declared dashboards and nothing else of the tree."""
     tree = AudienceTree(visible)
     happened = events(tree)
-    framer, tags = PageRenderer(tree, load_assets()), NewsTags(tree, recent(tree, happened))
+    framer = PageRenderer(tree, load_assets(), old_from(tree))
+    tags = NewsTags(tree, recent(tree, happened))
     declared = list(tree.manifest.declared_dashboards.values())
     history = history_of(tree, happened)
 

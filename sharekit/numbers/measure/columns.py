@@ -6,7 +6,7 @@ their case."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from msgspec import Struct
 
@@ -129,17 +129,13 @@ def column_roles(metric: Metric, rows: Rows) -> ColumnRoles:
         numerator=finder.part("numerator", metric.front.numerator),
         denominator=finder.part("denominator", metric.front.denominator),
         value=None,
-        target=finder.part("target", finder.goal()),
-        targets=finder.part("targets", _column_of(metric.front.targets)),
+        target=finder.part("target", metric.target_column),
+        targets=finder.part("targets", metric.targets_column),
     )
     roles = replace(roles, value=finder.value(roles))
     if finder.problems:
         raise ProblemsError(finder.problems)
     return roles
-
-
-def _column_of(targets: Mapping[str, float] | str | None) -> str | None:
-    return targets if isinstance(targets, str) else None
 
 
 class _ColumnFinder:
@@ -192,11 +188,6 @@ class _ColumnFinder:
             return None
         at = self._column_at(key, name)
         return at if at is None else self._number(at, key)
-
-    def goal(self) -> str | None:
-        """The column that `target` names, where it names one."""
-        target = self.metric.front.target
-        return target if isinstance(target, str) and not target.startswith("metrics.") else None
 
     def value(self, roles: ColumnRoles) -> int | None:
         front = self.metric.front
