@@ -15,6 +15,7 @@ from time import perf_counter
 
 from msgspec import Struct
 
+from sharekit.app.caches import Caches
 from sharekit.app.closed_key_results import (
     PastPeriods,
     has_ended,
@@ -22,7 +23,7 @@ from sharekit.app.closed_key_results import (
     with_closed_terms,
 )
 from sharekit.app.ledger_facts import LedgerFacts, closings, mark_held, with_published
-from sharekit.app.page_cache import FolderPageCache
+from sharekit.app.page_cache import PageCounts
 from sharekit.app.page_weight import over_budget
 from sharekit.artifacts import Artifact
 from sharekit.checks import ManifestChecks, examine
@@ -30,7 +31,6 @@ from sharekit.checks.facts_cache import FactsCache
 from sharekit.engines import Engine, Extract, Query, QueryResult
 from sharekit.errors import Problem, ProblemsError, SharekitError, exit_code
 from sharekit.history import History, NoHistory, committed_paths, in_its_zone, open_history
-from sharekit.numbers.cache import Cache
 from sharekit.numbers.evaluate import engine_items_read, evaluate
 from sharekit.numbers.evaluate.double_counting import soundness
 from sharekit.numbers.results import Column, Results, Rows, SourceInfo
@@ -97,10 +97,9 @@ class BuildReport(Struct, frozen=True):
     """False with `strict` where anything failed."""
     seconds: Mapping[str, float]
     """Wall clock by step: read, run, write."""
-    drawn: int | None = None
-    """Metrics, dashboards and objectives whose pages were drawn; None where none is remembered."""
-    reused: int = 0
-    """Those whose pages are as an earlier build drew them."""
+    pages: PageCounts | None = None
+    """Metrics, dashboards and objectives by what was done with their pages; None where none is
+    remembered."""
 
     @property
     def exit_code(self) -> int:
@@ -115,7 +114,7 @@ def build(
     commit: str | None = None,
     strict: bool = False,
     fresh: bool = False,
-    cache_dir: Path | None = None,
+    caches: Caches | None = None,
     ledger_facts: LedgerFacts | None = None,
     history: History | NoHistory | None = None,
     tell: Tell = no_progress,
@@ -128,12 +127,13 @@ def build(
     engine cannot be had, and whatever the publisher raises. A query that fails is in the report's
     problems instead."""
     history = open_history(project) if history is None else history
+    caches = caches or Caches()
     evaluation = evaluated(
         project,
         as_of=as_of,
         commit=commit,
         fresh=fresh,
-        cache_dir=cache_dir,
+        caches=caches,
         ledger_facts=ledger_facts,
         history=history,
         tell=tell,
@@ -143,16 +143,13 @@ def build(
         return BuildReport(evaluation, (), False, evaluation.seconds)
     start = perf_counter()
     tell("Writing the pages")
-    pages = None if cache_dir is None or fresh else FolderPageCache(cache_dir)
-    artifacts = render(evaluation, commit, pages)
+    artifacts = render(evaluation, commit, None if fresh else caches.pages)
     heavy = over_budget(artifacts, evaluation.manifest)
     evaluation = replace(evaluation, problems=(*evaluation.problems, *heavy))
     publisher.publish(artifacts)
     seconds = {**evaluation.seconds, "write": perf_counter() - start}
-    if pages is None:
-        return BuildReport(evaluation, artifacts, True, seconds)
-    pages.prune()
-    return BuildReport(evaluation, artifacts, True, seconds, pages.drawn, pages.reused)
+    pages = None if fresh else caches.end_build()
+    return BuildReport(evaluation, artifacts, True, seconds, pages)
 
 
 def evaluated(
@@ -162,7 +159,7 @@ def evaluated(
     commit: str | None = None,
     fresh: bool = False,
     only: str | None = None,
-    cache_dir: Path | None = None,
+    caches: Caches | None = None,
     ledger_facts: LedgerFacts | None = None,
     history: History | NoHistory | None = None,
     refresh: bool = True,
@@ -175,28 +172,29 @@ def evaluated(
     start = perf_counter()
     tell("Reading the files")
     history = open_history(project) if history is None else history
-    facts = FactsCache(cache_dir)
+    caches = caches or Caches()
+    facts, folder = caches.query_facts, caches.folder
     manifest, checks = _loaded(project, history, commit, facts)
     read = perf_counter()
     tell("Reading the sources")
     declared = manifest if only is None else only_with_upstream(manifest, checks.lineage, only)
     engines = OpenEngines(refresh=refresh)
     ahead = engine_items_read(declared, checks.lineage)
-    engine = engines.get(manifest, as_of, cache_dir, dated=True, ahead=ahead)
+    engine = engines.get(manifest, as_of, folder, dated=True, ahead=ahead)
     watched = ReportingEngine(engine, tell)
-    cache = None if cache_dir is None or fresh else Cache(cache_dir)
     results = evaluate(
-        declared, watched, as_of, cache=cache, lineage=checks.lineage, outputs=checks.outputs
+        declared,
+        watched,
+        as_of,
+        cache=None if fresh else caches.results,
+        lineage=checks.lineage,
+        outputs=checks.outputs,
     )
     doubts: tuple[Problem, ...] = ()
     if only is None:
-        doubts = soundness(declared, engine, checks.lineage, as_of, cache_dir=cache_dir)
+        doubts = soundness(declared, engine, checks.lineage, as_of, cache_dir=folder)
     facts.save()
-    comparisons, types = KnownComparisons(cache_dir), partial(source_types, results.sources)
-    compare = Comparer(comparisons, types, names=NamesCache(facts.names))
-    effects = EffectMeasurer(
-        manifest, as_of, compare, cache_dir, results.sources, fresh=fresh, engines=engines
-    )
+    effects = _effects(manifest, as_of, caches, results.sources, fresh=fresh, engines=engines)
     effects.remember(results, checks.lineage)
     if has_ended(manifest, as_of) and not isinstance(history, NoHistory):
         results = with_closed_results(
@@ -211,8 +209,25 @@ def evaluated(
         watched.ran,
         {"read": read - start, "run": perf_counter() - read},
         effects=effects,
-        comparisons=comparisons,
+        comparisons=caches.comparisons,
         facts=facts,
+    )
+
+
+def _effects(
+    manifest: Manifest,
+    as_of: date,
+    caches: Caches,
+    sources: Mapping[str, SourceInfo],
+    *,
+    fresh: bool,
+    engines: OpenEngines,
+) -> EffectMeasurer:
+    """Measures what revisions do to the values of a build."""
+    names = NamesCache(caches.query_facts.names)
+    compare = Comparer(caches.comparisons, partial(source_types, sources), names=names)
+    return EffectMeasurer(
+        manifest, as_of, compare, caches.folder, sources, fresh=fresh, engines=engines
     )
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from sharekit.app.caches import Caches
 from sharekit.build import evaluated
 
 FILES = {
@@ -25,6 +26,6 @@ def test_a_join_that_multiplies_is_said_again_from_what_is_remembered(tmp_path: 
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
     for _ in range(2):
-        built = evaluated(tmp_path, as_of=date(2026, 11, 21), cache_dir=tmp_path / ".sharekit")
+        built = evaluated(tmp_path, as_of=date(2026, 11, 21), caches=Caches(tmp_path / ".sharekit"))
         (warning,) = [problem for problem in built.problems if problem.code == "join-multiplies"]
         assert "1.5 rows of payments for each row of orders" in warning.message

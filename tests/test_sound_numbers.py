@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from sharekit.app.caches import Caches
 from sharekit.build import Evaluation, evaluated, render
 from sharekit.errors import Problem, ProblemsError
 
@@ -49,7 +50,7 @@ def run(folder: Path, files: Mapping[str, str], *, cache: bool = False) -> Evalu
     for name, text in written.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
-    return evaluated(folder, as_of=AS_OF, cache_dir=folder / ".sharekit" if cache else None)
+    return evaluated(folder, as_of=AS_OF, caches=Caches(folder / ".sharekit") if cache else None)
 
 
 def one(folder: Path, sql: str, *lines: str, **more: str) -> Evaluation:

@@ -62,6 +62,7 @@ class Announcer(Struct, dict=True):
     def values(self) -> Evaluation:
         """The project's values in the work tree, computed once. Raises ProblemsError where a file
         is wrong."""
+        from sharekit.app.caches import Caches
         from sharekit.app.ledger_facts import read_published
         from sharekit.build import evaluated
 
@@ -71,7 +72,7 @@ class Announcer(Struct, dict=True):
                 root,
                 as_of=self.as_of,
                 commit=self.history.head,
-                cache_dir=root / CACHE,
+                caches=Caches(root / CACHE),
                 ledger_facts=read_published(self.ledger.open(), self.history, self.remote),
                 history=self.history,
                 tell=self.tell,

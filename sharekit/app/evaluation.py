@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from sharekit.app.caches import Caches
 from sharekit.app.closed_key_results import with_closed_terms
 from sharekit.app.inputs import CACHE
 from sharekit.app.ledger_for_pages import read_earlier_state
@@ -22,7 +23,7 @@ def evaluated_as_of(session: Session, day: date | None, *, only: str | None = No
             session.project.root,
             as_of=session.as_of(day),
             commit=session.commit,
-            cache_dir=session.project.root / CACHE,
+            caches=Caches(session.project.root / CACHE),
             only=only,
             ledger_facts=ledger,
             history=session.history,

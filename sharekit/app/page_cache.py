@@ -10,10 +10,21 @@ import zlib
 from contextlib import suppress
 from pathlib import Path
 
+from msgspec import Struct
+
 from sharekit.app.inputs import software_version
 from sharekit.files.sharekit_folders import own_folder, read_own, write_own
 
 FOLDER = "pages"
+
+
+class PageCounts(Struct, frozen=True):
+    """What one build did with pages."""
+
+    reused: int
+    """How many keys had their pages here."""
+    drawn: int
+    """How many had to be drawn."""
 
 
 class FolderPageCache:
@@ -22,34 +33,33 @@ class FolderPageCache:
     def __init__(self, cache_dir: Path) -> None:
         self._folder = cache_dir / FOLDER
         self._version = software_version()
-        self._used: set[str] = set()
-        self.reused = 0
-        """How many keys had their pages here."""
-        self.drawn = 0
-        """How many had to be drawn."""
+        self._reused: set[str] = set()
+        self._drawn: set[str] = set()
 
     def get(self, key: str) -> bytes | None:
         name = self._name(key)
         content = read_own(self._folder / name)
         if content is None or content[:8] != _checksum(content[9:]):
             return None
-        self._used.add(name)
-        self.reused += 1
+        self._reused.add(name)
         return content[9:]
 
     def put(self, key: str, content: bytes) -> None:
         name = self._name(key)
-        self.drawn += 1
+        self._drawn.add(name)
         with suppress(OSError):
             write_own(self._folder / name, _checksum(content) + b"\n" + content)
-            self._used.add(name)
 
-    def prune(self) -> None:
-        """Remove what was neither read nor written since this was made."""
+    def end_build(self) -> PageCounts:
+        """Remove what this build neither read nor wrote."""
+        used = self._reused | self._drawn
         with suppress(OSError):
             for path in own_folder(self._folder).glob("*.page"):
-                if path.name not in self._used:
+                if path.name not in used:
                     path.unlink()
+        counts = PageCounts(len(self._reused), len(self._drawn))
+        self._reused, self._drawn = set(), set()
+        return counts
 
     def _name(self, key: str) -> str:
         return f"{hashlib.sha256(f'{self._version} {key}'.encode()).hexdigest()[:40]}.page"

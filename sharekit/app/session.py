@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sharekit.app.inputs import ProjectInputs
     from sharekit.engines.duckdb.engine import DuckDBEngine
     from sharekit.history import History, NoHistory
+    from sharekit.project.load import TextReader
     from sharekit.project.manifest import Manifest
     from sharekit.terminal.screen import Terminal
 
@@ -45,6 +46,8 @@ class Session(Struct, frozen=True, dict=True):
     switches: Switches
     wait: Callable[[float], None] = time.sleep
     """Lets seconds pass: between two tries to send a mail, say."""
+    reader: TextReader | None = None
+    """What parses the declared files, where one command reads the project again and again."""
 
     @cached_property
     def terminal(self) -> Terminal:
@@ -66,7 +69,7 @@ class Session(Struct, frozen=True, dict=True):
         """The project's past, opened once for all that a command asks of it."""
         from sharekit.history import open_history
 
-        return open_history(self.project.root, self.environ)
+        return open_history(self.project.root, self.environ, self.reader)
 
     @cached_property
     def commit(self) -> str | None:

@@ -14,6 +14,7 @@ import sharekit
 from sharekit.checks import SqlFacts, facts_from_json, facts_to_json, read_sql
 from sharekit.numbers.additivity import Outputs, outputs_from_json, outputs_to_json
 from sharekit.numbers.cache.pack import code_version, open_section, text_key
+from sharekit.numbers.cache.recent import Recent
 from sharekit.project.lineage import Names, names_of, names_read
 from sharekit.read_json import read_json
 
@@ -23,15 +24,23 @@ class FactsCache:
 
     def __init__(self, folder: Path | None) -> None:
         self._texts = open_section(folder, "facts", _reader, most_bytes=32 * 1024**2)
+        self._facts = Recent[SqlFacts]()
+        self._outputs = Recent[Outputs]()
 
     def __call__(self, sql: str, dialect: str = "duckdb") -> SqlFacts:
         key = text_key(sql if dialect == "duckdb" else f"{dialect}\0{sql}")
-        cached = self._texts.get(key)
-        if cached is not None and (stored := facts_from_json(cached)) is not None:
-            return stored
-        facts = read_sql(sql, dialect)
-        self._texts.put(key, facts_to_json(facts))
+        facts = self._facts.get(key)
+        if facts is None:
+            facts = self._stored_facts(key)
+            if facts is None:
+                facts = read_sql(sql, dialect)
+                self._texts.put(key, facts_to_json(facts))
+            self._facts.put(key, facts)
         return facts
+
+    def _stored_facts(self, key: str) -> SqlFacts | None:
+        text = self._texts.get(key)
+        return None if text is None else facts_from_json(text)
 
     def names(self, sql: str, dialect: str = "duckdb") -> Names:
         """What a query names, as `names_read` tells it."""
@@ -44,20 +53,32 @@ class FactsCache:
         """How the columns of a query add up, given the texts of the views and metrics that it
         reads; `follow` follows a text that is not in the store."""
         key = f"adds-{text_key(json.dumps([sql, sorted(upstream.items())]))}"
-        cached = self._texts.get(key)
-        if cached is not None:
-            try:
-                return outputs_from_json(read_json(cached))
-            except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-                pass  # a cache is not to be trusted
-        outputs = follow(sql)
-        self._texts.put(key, json.dumps(outputs_to_json(outputs), separators=(",", ":")))
+        outputs = self._outputs.get(key)
+        if outputs is None:
+            outputs = self._stored_outputs(key)
+            if outputs is None:
+                outputs = follow(sql)
+                text = json.dumps(outputs_to_json(outputs), separators=(",", ":"))
+                self._texts.put(key, text)
+            self._outputs.put(key, outputs)
         return outputs
+
+    def _stored_outputs(self, key: str) -> Outputs | None:
+        text = self._texts.get(key)
+        try:
+            return None if text is None else outputs_from_json(read_json(text))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return None  # a cache is not to be trusted
 
     def save(self) -> None:
         """Write what is new. Never raises: without it the next build is slower and otherwise the
         same."""
         self._texts.save()
+
+    def end_build(self) -> None:
+        """Drop from memory what this build and the one before did not ask for."""
+        self._facts.end_build()
+        self._outputs.end_build()
 
 
 def _reader() -> str:

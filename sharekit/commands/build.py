@@ -130,6 +130,7 @@ def _earlier(session: Session) -> LedgerFacts | None:
 def _report(
     session: Session, as_of: date, out: Path, strict: bool, fresh: bool, ledger: LedgerFacts | None
 ) -> BuildReport:
+    from sharekit.app.caches import Caches
     from sharekit.build import build as build_project
     from sharekit.publish import FolderPublisher
 
@@ -142,7 +143,7 @@ def _report(
             commit=session.commit,
             strict=strict,
             fresh=fresh,
-            cache_dir=root / CACHE,
+            caches=Caches(root / CACHE),
             ledger_facts=ledger,
             history=session.history,
             tell=tell,

@@ -84,6 +84,7 @@ def _of_files(session: Session, manifest: Manifest) -> tuple[Problem, ...]:
 
 def _of_data(session: Session, as_of: date) -> tuple[Evaluation, tuple[Problem, ...]]:
     """The project with its values, and what is wrong with the weight of its pages."""
+    from sharekit.app.caches import Caches
     from sharekit.build import evaluated, page_weights
 
     root = session.project.root
@@ -91,7 +92,7 @@ def _of_data(session: Session, as_of: date) -> tuple[Evaluation, tuple[Problem, 
         evaluation = evaluated(
             root,
             as_of=as_of,
-            cache_dir=root / CACHE,
+            caches=Caches(root / CACHE),
             history=session.history,
             refresh=False,
             tell=tell,

@@ -12,6 +12,7 @@ from sharekit.announce.digests import digest_announcement
 from sharekit.announce.outbox import outbox
 from sharekit.announce.outbox_messages import outbox_messages
 from sharekit.announce.plan import sends_mail
+from sharekit.app.caches import Caches
 from sharekit.app.inputs import CACHE, refuse_committed_link
 from sharekit.app.ledger_for_pages import read_earlier_state
 from sharekit.app.prereads import pre_read, tree_of
@@ -88,7 +89,7 @@ def digest(
             root,
             as_of=day,
             commit=commit,
-            cache_dir=root / CACHE,
+            caches=Caches(root / CACHE),
             ledger_facts=ledger,
             history=session.history,
             tell=tell,

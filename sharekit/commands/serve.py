@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from sharekit.app.caches import Caches
 from sharekit.app.inputs import CACHE, find_project, snapshot
 from sharekit.app.ledger_for_pages import read_earlier_state
 from sharekit.app.session import Session
@@ -16,7 +17,9 @@ from sharekit.artifacts import Artifact
 from sharekit.build import build
 from sharekit.commands import as_of_option, command
 from sharekit.errors import Problem, ProblemsError, SharekitError
+from sharekit.project.load import TextReader
 from sharekit.publish import checked
+from sharekit.records import replace
 from sharekit.serve import LivePreview, open_server, watch
 from sharekit.terminal.reports import summary, text
 
@@ -60,8 +63,9 @@ def serve(session: Session, port: int | None, host: str, open_: bool, as_of: dat
     if open_:
         click.launch(server.url)
     root = session.project.root
+    session, caches = replace(session, reader=TextReader()), Caches(root / CACHE)
     try:
-        watch(lambda: _files_state(root), lambda: _rebuild(session, as_of), live, stop)
+        watch(lambda: _files_state(root), lambda: _rebuild(session, as_of, caches), live, stop)
     except KeyboardInterrupt:
         session.terminal.say()
     finally:
@@ -80,9 +84,11 @@ def _files_state(root: Path) -> object:
         return None
 
 
-def _rebuild(session: Session, as_of: date | None) -> tuple[Mapping[str, bytes] | None, str]:
+def _rebuild(
+    session: Session, as_of: date | None, caches: Caches
+) -> tuple[Mapping[str, bytes] | None, str]:
     """The site as it is now, and what there is to say about it; no site where it could not be
-    made."""
+    made. What did not change since the last one is at hand in the session's reader and `caches`."""
     memory = MemoryPublisher()
     new_session = session.at(
         session.project.root
@@ -94,7 +100,7 @@ def _rebuild(session: Session, as_of: date | None) -> tuple[Mapping[str, bytes] 
             memory,
             as_of=new_session.as_of(as_of),
             commit=new_session.commit,
-            cache_dir=root / CACHE,
+            caches=caches,
             ledger_facts=read_earlier_state(new_session, remote=False),
             history=new_session.history,
         )

@@ -56,8 +56,11 @@ class NoHistory(Struct, frozen=True):
     hint: str
 
 
-def open_history(project: Path, environ: Mapping[str, str] | None = None) -> History | NoHistory:
-    """The history of a project's folder, which may lie anywhere in its repository.
+def open_history(
+    project: Path, environ: Mapping[str, str] | None = None, reader: TextReader | None = None
+) -> History | NoHistory:
+    """The history of a project's folder, which may lie anywhere in its repository. `reader`:
+    whoever opens it more than once hands on the same one.
 
     Raises SharekitError where git refuses the repository because another user owns it.
     """
@@ -83,7 +86,10 @@ def open_history(project: Path, environ: Mapping[str, str] | None = None) -> His
             "the repository has no commits", "Commit the project: git add . && git commit"
         )
     return History(
-        Layout(git.at(Path(top)), prefix.strip("/")), head.text, (project / common).resolve()
+        Layout(git.at(Path(top)), prefix.strip("/")),
+        head.text,
+        (project / common).resolve(),
+        reader or TextReader(),
     )
 
 

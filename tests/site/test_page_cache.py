@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 from gitrepos import Repo, new_repo
 
-from sharekit.app.page_cache import FolderPageCache
+from sharekit.app.caches import Caches
+from sharekit.app.page_cache import FolderPageCache, PageCounts
 from sharekit.artifacts import Artifact
-from sharekit.build import build, evaluated, render, with_history
+from sharekit.build import build, render
 from sharekit.history import open_history
+from sharekit.project.load import TextReader
 
 pytestmark = pytest.mark.slow
 
@@ -158,42 +160,53 @@ def repo(tmp_path: Path) -> Repo:
     return made
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize("in_one_process", [False, True])
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_any_walk_of_edits_gives_the_pages_of_a_fresh_build(
-    tmp_path: Path, repo: Repo, seed: int
+    tmp_path: Path, repo: Repo, seed: int, in_one_process: bool
 ) -> None:
-    chance, chosen, cache, reused = random.Random(seed), dict(FIRST), tmp_path / "cache", 0
+    """A build has what earlier ones left in the folder; in one process also what they left in
+    memory."""
+    chance, chosen, reused = random.Random(seed), dict(FIRST), 0
+    caches, reader = Caches(tmp_path / "cache"), TextReader()
+    last, fresh = Folder(), Folder()
     for step in range(14):
         day, head = date.fromisoformat(chosen["day"]), repo.git("rev-parse", "HEAD")
-        history = open_history(repo.path)
-        found = evaluated(repo.path, as_of=day, commit=head, cache_dir=cache, history=history)
-        found = with_history(found, history)
-        pages = FolderPageCache(cache)
-        assert by_path(render(found, head, pages)) == by_path(render(found, head)), chosen
-        pages.prune()
-        reused += pages.reused
+        if not in_one_process:
+            caches, reader = Caches(tmp_path / "cache"), TextReader()
+        history = open_history(repo.path, reader=reader)
+        report = build(repo.path, last, as_of=day, commit=head, caches=caches, history=history)
+        found = report.evaluated
+        assert last.files == by_path(render(found, head)), chosen
+        assert report.pages is not None
+        reused += report.pages.reused
         chosen = changed(repo, chosen, chance, step)
     assert reused > 30
-    last, fresh = Folder(), Folder()
     for folder, new in ((last, False), (fresh, True)):
-        build(repo.path, folder, as_of=day, commit=head, fresh=new, cache_dir=cache)
+        build(repo.path, folder, as_of=day, commit=head, fresh=new, caches=caches)
     assert last.files == fresh.files
 
 
 def test_only_the_pages_that_show_a_changed_metric_are_drawn(tmp_path: Path, repo: Repo) -> None:
-    def drawn(**choices: str) -> tuple[int | None, int]:
+    def drawn(**choices: str) -> PageCounts | None:
         repo.commit(files(FIRST | choices), "Change", on="2026-03-01T10:00:00+00:00")
         head = repo.git("rev-parse", "HEAD")
         report = build(
-            repo.path, Folder(), as_of=date(2026, 3, 10), commit=head, cache_dir=tmp_path / "cache"
+            repo.path,
+            Folder(),
+            as_of=date(2026, 3, 10),
+            commit=head,
+            caches=Caches(tmp_path / "cache"),
         )
-        return report.drawn, report.reused
+        return report.pages
 
     # Three audiences see the same eight things; the target is on the page of the key result and on
     # that of its objective.
-    assert drawn(row=CHOICES["row"][1]) == (24, 0)
-    assert drawn(row=CHOICES["row"][1], target="500") == (6, 18)
-    assert drawn(row=CHOICES["row"][1], target="500", day="no matter") == (0, 24)
+    assert drawn(row=CHOICES["row"][1]) == PageCounts(reused=0, drawn=24)
+    assert drawn(row=CHOICES["row"][1], target="500") == PageCounts(reused=18, drawn=6)
+    assert drawn(row=CHOICES["row"][1], target="500", day="no matter") == PageCounts(
+        reused=24, drawn=0
+    )
 
 
 def test_a_damaged_page_is_drawn_again(tmp_path: Path) -> None:
@@ -207,5 +220,5 @@ def test_a_damaged_page_is_drawn_again(tmp_path: Path) -> None:
     later = FolderPageCache(tmp_path)
     assert later.get("a") is None
     assert later.get("b") == b"another"
-    later.prune()
+    assert later.end_build() == PageCounts(reused=1, drawn=0)
     assert len(list(tmp_path.rglob("*.page"))) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+from sharekit.app.caches import Caches
 from sharekit.app.doctor.findings import bad, well
 from sharekit.app.inputs import CACHE
 from sharekit.app.session import Session
@@ -22,7 +23,7 @@ def sources(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
     evaluation = evaluated(
         session.project.root,
         as_of=session.as_of(None),
-        cache_dir=session.project.root / CACHE,
+        caches=Caches(session.project.root / CACHE),
         history=session.history,
     )
     for name, info in evaluation.results.sources.items():

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from sharekit.numbers.cache.codec import FORMAT, CachedReading, decode, encode
 from sharekit.numbers.cache.pack import TextStore, text_key
+from sharekit.numbers.cache.recent import Recent
 from sharekit.numbers.results import Result
 from sharekit.read_json import read_json
 from sharekit.records import replace
@@ -45,17 +46,23 @@ class Cache:
     def __init__(self, folder: Path) -> None:
         self._results = TextStore(folder / f"results-{FORMAT}")
         self._texts = TextStore(folder / f"texts-{FORMAT}", most_bytes=32 * 1024**2)
+        self._readings = Recent[CachedReading]()
 
     def reading(self, key: str) -> CachedReading | None:
         """What is kept under a key; None where there is nothing."""
         text = self._results.get(key)
         if text is None:
             return None
-        try:
-            return replace(decode(text), digest=text_key(text))
-        except ValueError:
-            self._results.drop(key)
-            return None
+        digest = text_key(text)
+        reading = self._readings.get(digest)
+        if reading is None:
+            try:
+                reading = replace(decode(text), digest=digest)
+            except ValueError:
+                self._results.drop(key)
+                return None
+            self._readings.put(digest, reading)
+        return reading
 
     def keep_reading(self, item: str, key: str, reading: CachedReading) -> str:
         """Keep a reading of a metric under a key, besides the MOST_KEPT - 1 newest others of that
@@ -133,6 +140,10 @@ class Cache:
         the same."""
         self._results.save()
         self._texts.save()
+
+    def end_build(self) -> None:
+        """Drop from memory what this build and the one before did not read."""
+        self._readings.end_build()
 
     def _item_record(self, item: str) -> dict[str, Any]:
         return self._load(f"item:{item}")

@@ -18,6 +18,7 @@ from remote_asking import VARIABLE
 from remote_servers import Server
 from webserver import answer, serving
 
+from sharekit.app.caches import Caches
 from sharekit.build import Evaluation, evaluated
 from sharekit.engines.sources.web import LOOPBACK
 from sharekit.errors import exit_code
@@ -132,7 +133,7 @@ def test_an_interrupt_while_sources_are_loaded_leaves_nothing_behind(
 
 
 def test_a_query_that_breaks_off_is_named_at_its_file(shop: Path, postgres: Server) -> None:
-    good = evaluated(shop, as_of=AS_OF, cache_dir=shop / "cache")
+    good = evaluated(shop, as_of=AS_OF, caches=Caches(shop / "cache"))
     waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
     with locked(postgres), keeper(postgres, autocommit=True) as other:
 
@@ -142,7 +143,7 @@ def test_a_query_that_breaks_off_is_named_at_its_file(shop: Path, postgres: Serv
             other.execute(f"SELECT pg_terminate_backend(pid) FROM ({waiting}) q")
 
         tell = at("Asking the engines", end_both)
-        done = evaluated(shop, as_of=AS_OF, cache_dir=shop / "cache", tell=tell)
+        done = evaluated(shop, as_of=AS_OF, caches=Caches(shop / "cache"), tell=tell)
     assert values(done) == values(good)
     assert [(problem.code, problem.place and problem.place.path) for problem in done.problems] == [
         ("query-unfinished", "metrics/_held.sql"),
