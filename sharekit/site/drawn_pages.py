@@ -6,11 +6,24 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, convert, to_builtins
 
 from sharekit.artifacts import Artifact
+from sharekit.documents import NumberEntry
 from sharekit.read_json import read_json
 from sharekit.site.audience_tree import PLACEHOLDER
+
+
+class ListEntries(Struct, frozen=True):
+    """What files that list everything say of one number."""
+
+    metric: str
+    index: NumberEntry
+    """In sharekit.json."""
+    search: str
+    """In the search index, as JSON."""
+    llms: str
+    """In llms.txt."""
 
 
 class DrawnPages(Struct, frozen=True):
@@ -20,6 +33,8 @@ class DrawnPages(Struct, frozen=True):
     pages: tuple[str, ...]
     charts: bool
     """Whether there is something to explore."""
+    entries: ListEntries | None = None
+    """Of the number whose pages these are."""
 
 
 class PageCache(Protocol):
@@ -35,7 +50,14 @@ class PageCache(Protocol):
 def packed(drawn: DrawnPages) -> bytes:
     """As bytes: a line that lists the files, then their contents."""
     files = [[artifact.path, len(artifact.content)] for artifact in drawn.artifacts]
-    head = json.dumps({"files": files, "pages": drawn.pages, "charts": drawn.charts})
+    head = json.dumps(
+        {
+            "files": files,
+            "pages": drawn.pages,
+            "charts": drawn.charts,
+            "entries": to_builtins(drawn.entries),
+        }
+    )
     return b"\n".join([head.encode(), b"".join(artifact.content for artifact in drawn.artifacts)])
 
 
@@ -44,7 +66,10 @@ def unpacked(content: bytes) -> DrawnPages:
     line, _, contents = content.partition(b"\n")
     head = read_json(line)
     return DrawnPages(
-        tuple(_files(head["files"], contents)), tuple(head["pages"]), bool(head["charts"])
+        tuple(_files(head["files"], contents)),
+        tuple(head["pages"]),
+        bool(head["charts"]),
+        convert(head["entries"], ListEntries | None),
     )
 
 

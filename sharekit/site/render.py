@@ -19,18 +19,26 @@ from sharekit.documents import CHANGES, INDEX, OKRS
 from sharekit.preread.content import digest_view, shows_digest
 from sharekit.preread.message import digest_markdown
 from sharekit.project.manifest import Dashboard, Metric, Objective
+from sharekit.records import replace
 from sharekit.site import links
 from sharekit.site.assets import load_assets
 from sharekit.site.audience_tree import COMMIT, OLD_FROM, SHORT_COMMIT, AudienceTree
 from sharekit.site.badge import badge_artifact
-from sharekit.site.drawn_pages import DrawnPages, PageCache, filled, packed, unpacked
+from sharekit.site.drawn_pages import (
+    DrawnPages,
+    ListEntries,
+    PageCache,
+    filled,
+    packed,
+    unpacked,
+)
 from sharekit.site.events import ItemEvent, NewsTags, events, recent
 from sharekit.site.feeds.atom import feed
 from sharekit.site.feeds.calendar import calendar, shows_calendar
 from sharekit.site.frame import PageRenderer
 from sharekit.site.json.documents import changes_document, scorecard_document
-from sharekit.site.json.index import search_entries, tree_manifest
-from sharekit.site.json.llms import llms_text
+from sharekit.site.json.index import number_entry, search_entries, search_entry, tree_manifest
+from sharekit.site.json.llms import llms_text, number_line
 from sharekit.site.json.number_document import csv_text, data_document, json_text
 from sharekit.site.markdown.twins import twin_text
 from sharekit.site.old_pages import old_from
@@ -88,8 +96,10 @@ def render_site(
     artifacts += _feeds(tree, happened, framer.title)
     artifacts += _documents(tree, happened)
     artifacts += _calendar(tree, meeting_moves)
-    artifacts += _texts(tree, happened, framer.site_name)
-    artifacts += _indexes(tree, [path for drawn_pages in drawn for path in drawn_pages.pages])
+    entries = [drawn_pages.entries for drawn_pages in drawn if drawn_pages.entries]
+    artifacts += _texts(tree, happened, framer.site_name, entries)
+    pages = [path for drawn_pages in drawn for path in drawn_pages.pages]
+    artifacts += _indexes(tree, pages, entries)
     texts = {COMMIT: commit or "", SHORT_COMMIT: (commit or "")[:7], OLD_FROM: old_day}
     artifacts = [filled(artifact, texts) for artifact in artifacts]
     artifacts += assets.artifacts(charts=any(drawn_pages.charts for drawn_pages in drawn))
@@ -196,7 +206,17 @@ def _metric_job(
         *_data(tree, metric),
         framer.embed(metric),
     )
-    return _draw_pages(framer, [make(tree, metric, history)], other_files)
+    drawn = _draw_pages(framer, [make(tree, metric, history)], other_files)
+    return replace(drawn, entries=_list_entries(tree, metric))
+
+
+def _list_entries(tree: AudienceTree, metric: Metric) -> ListEntries:
+    return ListEntries(
+        metric.id,
+        index=number_entry(tree, metric),
+        search=search_entry(tree, metric).json(),
+        llms=number_line(tree, metric),
+    )
 
 
 def _dashboard_job(
@@ -286,18 +306,26 @@ def _calendar(tree: AudienceTree, moves: int) -> Iterator[Artifact]:
 
 
 def _texts(
-    tree: AudienceTree, item_events: tuple[ItemEvent, ...], title: str
+    tree: AudienceTree,
+    item_events: tuple[ItemEvent, ...],
+    title: str,
+    entries: Sequence[ListEntries],
 ) -> Iterator[Artifact]:
     """What an assistant reads first."""
     if shows_digest(tree):
         text = digest_markdown(digest_view(tree, item_events=item_events), tree.url)
         yield Artifact(links.twin(links.DIGEST), text.encode())
-    yield Artifact(links.LLMS, llms_text(tree, title, item_events).encode())
+    lines = {entry.metric: entry.llms for entry in entries}
+    yield Artifact(links.LLMS, llms_text(tree, title, item_events, lines).encode())
 
 
-def _indexes(tree: AudienceTree, pages: list[str]) -> Iterator[Artifact]:
-    yield Artifact(links.SEARCH, index_script(search_entries(tree)).encode())
-    yield Artifact(INDEX, json_text(tree_manifest(tree, pages)).encode())
+def _indexes(
+    tree: AudienceTree, pages: list[str], entries: Sequence[ListEntries]
+) -> Iterator[Artifact]:
+    searchable = search_entries(tree, {entry.metric: entry.search for entry in entries})
+    yield Artifact(links.SEARCH, index_script(searchable).encode())
+    document = tree_manifest(tree, pages, {entry.metric: entry.index for entry in entries})
+    yield Artifact(INDEX, json_text(document).encode())
 
 
 def _distinct(artifacts: Iterable[Artifact]) -> list[Artifact]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from sharekit.escape import script_json
 
@@ -27,25 +28,12 @@ class SearchEntry(Struct, frozen=True):
     last: bool = False
     """Whether it comes after everything else that is found: a number that is deprecated."""
 
+    def json(self) -> str:
+        """Without what is empty."""
+        return str(script_json({key: value for key, value in asdict(self).items() if value}))
 
-def index_script(entries: Iterable[SearchEntry]) -> str:
-    """The script that hands the entries to site.js."""
-    rows = [
-        {
-            key: value
-            for key, value in (
-                ("kind", entry.kind),
-                ("name", entry.name),
-                ("value", entry.value),
-                ("note", entry.note),
-                ("words", entry.words),
-                ("more", entry.more),
-                ("url", entry.url),
-                ("last", entry.last),
-            )
-            if value
-        }
-        for entry in entries
-    ]
-    lines = ",\n".join(script_json(row) for row in rows)
+
+def index_script(entries: Iterable[str]) -> str:
+    """The script that hands the entries, each as JSON, to site.js."""
+    lines = ",\n".join(entries)
     return f"window.SHAREKIT_INDEX = [\n{lines}\n];\n"

@@ -3,7 +3,7 @@ for machines."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sharekit import __version__
 from sharekit.asks.register import Question
@@ -26,14 +26,21 @@ from sharekit.wording.headline import brief_period, has_headline, with_period
 from sharekit.wording.statuses import STATUS_WORDS
 
 
-def search_entries(tree: AudienceTree) -> Iterator[SearchEntry]:
+def search_entries(tree: AudienceTree, numbers: Mapping[str, str]) -> Iterator[str]:
     """Key results, numbers, objectives and dashboards, each with the other words it is known by;
-    and questions.
+    and questions: all as JSON. `numbers`: the entries of key results and numbers, by id.
 
     A question that was answered leads to its answer; one that waits or was declined, to the ledger.
     """
-    for metric in (*tree.manifest.key_results.values(), *tree.manifest.listed_metrics.values()):
-        yield _metric_entry(tree, metric)
+    manifest = tree.manifest
+    yield from (numbers[name] for name in (*manifest.key_results, *manifest.listed_metrics))
+    yield from (entry.json() for entry in _other_entries(tree))
+    yield from (
+        numbers[name] for name, metric in manifest.plain_metrics.items() if metric.deprecated
+    )
+
+
+def _other_entries(tree: AudienceTree) -> Iterator[SearchEntry]:
     for objective in tree.manifest.objectives.values():
         yield SearchEntry(
             kind="Objective",
@@ -72,9 +79,6 @@ def search_entries(tree: AudienceTree) -> Iterator[SearchEntry]:
     for question in tree.asks.questions:
         if question.state != "answered":
             yield _question_entry(tree, question)
-    for metric in tree.manifest.plain_metrics.values():
-        if metric.deprecated:
-            yield _metric_entry(tree, metric)
 
 
 def _question_entry(tree: AudienceTree, question: Question) -> SearchEntry:
@@ -90,7 +94,8 @@ def _question_entry(tree: AudienceTree, question: Question) -> SearchEntry:
     )
 
 
-def _metric_entry(tree: AudienceTree, metric: Metric) -> SearchEntry:
+def search_entry(tree: AudienceTree, metric: Metric) -> SearchEntry:
+    """What search knows of a number or key result."""
     subject, result = tree.subject(metric), tree.result(metric)
     status = status_mark(result.okr.status).word.lower() if result.okr else ""
     kind = "Key result" if metric.okr else "Table" if metric.front.kind == "table" else "Number"
@@ -135,8 +140,10 @@ def _joined_words(*parts: str) -> str:
     return " ".join(part for part in parts if part)
 
 
-def tree_manifest(tree: AudienceTree, pages: Sequence[str]) -> TreeIndex:
-    """The tree's table of contents."""
+def tree_manifest(
+    tree: AudienceTree, pages: Sequence[str], numbers: Mapping[str, NumberEntry]
+) -> TreeIndex:
+    """The tree's table of contents. `numbers`: the entries of key results and numbers, by id."""
     config = tree.manifest.config.project
     return {
         "sharekit": __version__,
@@ -154,7 +161,7 @@ def tree_manifest(tree: AudienceTree, pages: Sequence[str]) -> TreeIndex:
         "calendar": links.CALENDAR if shows_calendar(tree.scope) else None,
         "ask": way_to_ask(tree),
         "people": people_of(tree),
-        "metrics": [_number_row(tree, metric) for metric in tree.manifest.metrics.values()],
+        "metrics": [numbers[name] for name in tree.manifest.metrics],
         "objectives": [
             _objective_row(tree, objective) for objective in tree.manifest.objectives.values()
         ],
@@ -198,7 +205,8 @@ def _successor(tree: AudienceTree, metric: Metric) -> str | None:
     return metric.front.replaced_by if metric.front.replaced_by in tree.manifest.metrics else None
 
 
-def _number_row(tree: AudienceTree, metric: Metric) -> NumberEntry:
+def number_entry(tree: AudienceTree, metric: Metric) -> NumberEntry:
+    """What the table of contents says of a number or key result."""
     result = tree.result(metric)
     return {
         "id": metric.id,

@@ -6,7 +6,7 @@ Markdown twin."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sharekit.documents import INDEX
 from sharekit.preread.content import shows_digest
@@ -24,13 +24,17 @@ from sharekit.wording.headline import brief_period, has_headline, with_period
 from sharekit.wording.scoring import scorecard_rule
 
 
-def llms_text(tree: AudienceTree, title: str, item_events: Sequence[ItemEvent]) -> str:
-    """`title`: name of the site. Addresses are whole where it is known where the tree will be
-    published."""
-    return write.document(_blocks(tree, title, item_events))
+def llms_text(
+    tree: AudienceTree, title: str, item_events: Sequence[ItemEvent], numbers: Mapping[str, str]
+) -> str:
+    """`title`: name of the site. `numbers`: the lines of key results and numbers, by id. Addresses
+    are whole where it is known where the tree will be published."""
+    return write.document(_blocks(tree, title, item_events, numbers))
 
 
-def _blocks(tree: AudienceTree, title: str, item_events: Sequence[ItemEvent]) -> Iterator[str]:
+def _blocks(
+    tree: AudienceTree, title: str, item_events: Sequence[ItemEvent], numbers: Mapping[str, str]
+) -> Iterator[str]:
     current = tree.current_key_results
     measured = {metric.okr.objective for metric in current if metric.okr}
     yield write.heading(1, write.inline_text(title))
@@ -42,20 +46,20 @@ def _blocks(tree: AudienceTree, title: str, item_events: Sequence[ItemEvent]) ->
         for objective in tree.manifest.objectives.values()
     ]
     now = {metric.id for metric in current}
-    past_key_results = [
-        metric for name, metric in tree.manifest.key_results.items() if name not in now
-    ]
+    past_key_results = [name for name in tree.manifest.key_results if name not in now]
     yield from write.section("Overview", write.bullets(_overview(tree)))
-    yield from write.section("Key results", write.bullets(_key_results(tree, current)))
+    yield from write.section("Key results", write.bullets(numbers[metric.id] for metric in current))
     yield from write.section(
         "Objectives",
         write.bullets(_objectives(tree, (objective for objective, runs in objectives if runs))),
     )
-    yield from write.section("Numbers", write.bullets(_numbers(tree)))
+    yield from write.section(
+        "Numbers", write.bullets(numbers[name] for name in tree.manifest.listed_metrics)
+    )
     yield from write.section("Dashboards", write.bullets(_dashboards(tree)))
     yield from write.section("Data", write.bullets(_data(tree)))
     optional_entries = (
-        *_key_results(tree, past_key_results),
+        *(numbers[name] for name in past_key_results),
         *_objectives(tree, (objective for objective, runs in objectives if not runs)),
     )
     yield from write.section("Optional", write.bullets(optional_entries))
@@ -107,22 +111,20 @@ def _overview(tree: AudienceTree) -> Iterator[str]:
         )
 
 
-def _key_results(tree: AudienceTree, metrics: Iterable[Metric]) -> Iterator[str]:
-    for metric in metrics:
-        front, okr = metric.okr.front if metric.okr else None, tree.result(metric).okr
-        goal = (
-            f"target {tree.subject(metric).text(front.target)}"
-            if front and front.target is not None
-            else ""
-        )
-        word = status_mark(okr.status if okr else "unknown").word.lower()
-        summary = ", ".join(part for part in (_headline(tree, metric), goal, word) if part)
-        yield _line(
-            tree,
-            links.twin(links.metric_page(metric)),
-            metric.title,
-            _metric_note(tree, metric, summary),
-        )
+def number_line(tree: AudienceTree, metric: Metric) -> str:
+    """What llms.txt says of a number or key result."""
+    answer = _scored(tree, metric) if metric.okr else _headline(tree, metric) or "no value"
+    page = links.twin(links.metric_page(metric))
+    return _line(tree, page, metric.title, _metric_note(tree, metric, answer))
+
+
+def _scored(tree: AudienceTree, metric: Metric) -> str:
+    """A key result's value, its target and how it stands."""
+    okr = tree.result(metric).okr
+    target = metric.okr.front.target if metric.okr else None
+    goal = f"target {tree.subject(metric).text(target)}" if target is not None else ""
+    word = status_mark(okr.status if okr else "unknown").word.lower()
+    return ", ".join(part for part in (_headline(tree, metric), goal, word) if part)
 
 
 def _objectives(tree: AudienceTree, objectives: Iterable[Objective]) -> Iterator[str]:
@@ -137,17 +139,6 @@ def _objectives(tree: AudienceTree, objectives: Iterable[Objective]) -> Iterator
             links.twin(links.objective_page(objective.id)),
             objective.title,
             f"{members}, {word}",
-        )
-
-
-def _numbers(tree: AudienceTree) -> Iterator[str]:
-    for metric in tree.manifest.listed_metrics.values():
-        value = _headline(tree, metric) or "no value"
-        yield _line(
-            tree,
-            links.twin(links.metric_page(metric)),
-            metric.title,
-            _metric_note(tree, metric, value),
         )
 
 
