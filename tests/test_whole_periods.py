@@ -650,6 +650,55 @@ def test_windows_have_no_holes_over_the_table_of_days(project: MakeProject) -> N
     ]  # fmt: skip
 
 
+RUNNING = """SELECT day, sum(coalesce(n, 0)) OVER (PARTITION BY year ORDER BY day) AS value
+FROM days LEFT JOIN (SELECT day, sum(n) AS n FROM orders GROUP BY day) USING (day)"""
+
+
+@pytest.mark.parametrize(
+    ("last", "on", "value"),
+    [
+        (date(2026, 11, 21), date(2026, 11, 21), 2 * 325),
+        (date(2026, 11, 22), date(2026, 11, 22), 2 * 326),
+        (date(2026, 11, 10), date(2026, 11, 10), 2 * 314),
+    ],
+    ids=["loaded through yesterday", "today has rows", "stopped twelve days ago"],
+)
+def test_a_running_sum_over_days_ends_with_the_last_day_of_data(
+    project: MakeProject, last: date, on: date, value: float
+) -> None:
+    orders = csv("day,n", [(day, 2) for day in days(date(2026, 1, 1), last)])
+    root = project(
+        {
+            "sharekit.toml": config("2026-11-22"),
+            "metrics/data/orders.csv": orders,
+            "metrics/x.sql": metric(RUNNING, grain="day"),
+            "metrics/y.sql": metric(RUNNING, grain="month", over_time="last"),
+        }
+    )
+    results = results_of(root)
+    for name in ("x", "y"):
+        found = reading_of(results, name)
+        assert (found.measured_on, found.value) == (on, value), name
+    previous = next(entry for entry in reading_of(results).comparisons if entry.kind == "previous")
+    assert previous.change == 2, "the day before, not the same sum once more"
+
+
+def test_a_level_that_is_dated_by_today_alone_is_of_today(project: MakeProject) -> None:
+    staff = csv(
+        "hired,name", [(day, "x") for day in days(date(2026, 1, 1), date(2026, 11, 3))[::7]]
+    )
+    sql = "SELECT as_of() AS day, count(*) AS value FROM staff"
+    root = project(
+        {
+            "sharekit.toml": config("2026-11-22"),
+            "metrics/data/staff.csv": staff,
+            "metrics/x.sql": metric(sql, grain="month", over_time="last"),
+        }
+    )
+    found = reading_of(results_of(root))
+    assert (found.measured_on, found.value) == (date(2026, 11, 22), 44)
+
+
 def test_a_source_of_ones_own_called_days_is_read_instead(project: MakeProject) -> None:
     root = project(
         {
