@@ -148,3 +148,20 @@ def test_periods_to_date_that_do_not_add_up_are_refused_with_what_to_write(tmp_p
         parts.replace("0.5 AS value", "1 AS part, 2 AS whole"), encoding="utf-8"
     )
     assert document(root, "share")["value"] == 0.5
+
+
+def test_check_ins_in_per_cent_are_noticed(tmp_path: Path) -> None:
+    root = project(tmp_path, "2026-11-25")
+    text = (
+        '---\ntitle: Trained\ntype: increase\nbaseline: {}\ntarget: {}\nunit: "%"\ncheckins:\n'
+        "  - {{on: 2026-11-20, value: {}}}\n---\nHow many are trained.\n"
+    )
+    path = root / FOLDER / "trained.md"
+    path.write_text(text.format(10, 90, 40), encoding="utf-8")
+    said = sharekit("check", cwd=root).out
+    assert "the value is 40, which reads 4,000.0%" in said
+    assert "Write shares, 0.8 for 80%: in check-ins, baseline and target." in " ".join(said.split())
+    path.write_text(text.format(0.1, 90, 0.4), encoding="utf-8")
+    assert "`target` is 90, which reads 9,000.0%" in sharekit("check", cwd=root).out
+    path.write_text(text.format(0.1, 0.9, 0.4), encoding="utf-8")
+    assert "not-a-share" not in sharekit("check", cwd=root).out

@@ -815,6 +815,35 @@ def test_percentages_that_should_be_shares_are_noticed() -> None:
     assert measure(metric(unit="min"), weekly(88, 96.4, 95, 97), AS_OF, PROJECT).problems == ()
 
 
+@pytest.mark.parametrize(
+    ("goal", "message", "hint"),
+    [
+        ({"target": 80}, "`target` is 80, which reads 8,000.0%", "Write 0.8:"),
+        (
+            {"target": [{"from": date(2013, 1, 1), "value": 75}]},
+            "`target` is 75, which",
+            "Write 0.75",
+        ),
+        ({"band": [60, 90]}, "`band` is 60, which reads 6,000.0%", "Write 0.6:"),
+    ],
+)
+def test_a_goal_in_per_cent_beside_values_that_are_shares_is_noticed(
+    goal: dict[str, Any], message: str, hint: str
+) -> None:
+    shares = weekly(0.7, 0.72, 0.69, 0.71)
+    warning, *_ = measure(metric(unit="%", **goal), shares, AS_OF, PROJECT).problems
+    assert (warning.code, warning.severity, warning.place.line) == ("not-a-share", "warning", 3)
+    assert warning.message.startswith(message)
+    assert (warning.hint or "").startswith(hint)
+    assert measure(metric(unit="min", **goal), shares, AS_OF, PROJECT).problems == ()
+
+
+def test_a_goal_above_100_percent_is_one() -> None:
+    growth = weekly(0.9, 1.1, 1.2, 1.1)
+    assert measure(metric(unit="%", target=3), growth, AS_OF, PROJECT).problems == ()
+    assert measure(metric(unit="%", target=0.8), weekly(0.5, 0.6), AS_OF, PROJECT).problems == ()
+
+
 def test_the_row_of_totals_that_is_named_does_not_depend_on_the_order_of_rows() -> None:
     """Both are half of all, as far as a double tells."""
     cells = [

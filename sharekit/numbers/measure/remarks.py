@@ -8,7 +8,7 @@ from datetime import date
 from msgspec import Struct
 
 from sharekit.errors import Problem
-from sharekit.numbers.formats import format_day, format_period, format_value, is_share
+from sharekit.numbers.formats import format_day, format_period
 from sharekit.numbers.measure.columns import column_problem
 from sharekit.numbers.measure.comparisons import YEAR_AGO, declared_comparisons
 from sharekit.numbers.measure.labels import Labels, name_of
@@ -17,7 +17,7 @@ from sharekit.numbers.measure.over_time import SlotTotals
 from sharekit.numbers.measure.partial_members import partial_member_words
 from sharekit.numbers.measure.timeline import Timeline
 from sharekit.numbers.periods import shift_periods
-from sharekit.numbers.results import Cell, Reading
+from sharekit.numbers.results import Cell
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import OverTime, ProjectConfig
 
@@ -143,19 +143,3 @@ def _period_in_sentence(start: date, timeline: Timeline, project: ProjectConfig)
     """A period inside a sentence: "the week of 11 Nov 2013", "October 2013"."""
     name = format_period(start, timeline.grain, year=True, fiscal=project.fiscal_year)
     return f"the {name}" if timeline.grain == "week" else name
-
-
-def not_a_share(metric: Metric, reading: Reading) -> Iterator[Problem]:
-    """96.4 with unit "%" reads 9,640%: most likely the query says per cent where a share is
-    meant."""
-    front = metric.front
-    values = [point.value for point in reading.series if point.value is not None] or [
-        reading.value or 0.0
-    ]
-    if is_share(front.unit, front.format) and min(values) > 1.5 and max(values) <= 100:
-        text = format_value(values[-1], front.unit, front.format)
-        message = f"the value is {values[-1]:.4g}, which reads {text}"
-        hint = "Return a share, 0.8 for 80%: divide by 100 in the query."
-        yield column_problem(
-            metric, "not-a-share", message, key="unit", hint=hint, severity="warning"
-        )
