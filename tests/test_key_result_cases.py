@@ -165,3 +165,48 @@ def test_check_ins_in_per_cent_are_noticed(tmp_path: Path) -> None:
     assert "`target` is 90, which reads 9,000.0%" in sharekit("check", cwd=root).out
     path.write_text(text.format(0.1, 0.9, 0.4), encoding="utf-8")
     assert "not-a-share" not in sharekit("check", cwd=root).out
+
+
+@pytest.mark.parametrize(
+    ("promise", "hint", "mended"),
+    [
+        (
+            "type: decrease\nbaseline: 400\ntarget: 200",
+            "Write `type: maintain` and `band: [0, 200]`; or `measured: last_period`, with the"
+            " baseline and target of one week.",
+            "type: maintain\nband: [0, 200]",
+        ),
+        (
+            "baseline: 100\ntarget: 200",
+            "Write `baseline: 0`; or `measured: last_period`, with the baseline and target of one"
+            " week.",
+            "baseline: 0\ntarget: 200",
+        ),
+        (
+            "type: maintain\nband: [5, 9]",
+            "Write `measured: last_period`, with the band of one week.",
+            "type: maintain\nband: [5, 9]\nmeasured: last_period",
+        ),
+    ],
+    ids=["decrease", "increase", "maintain"],
+)
+def test_a_sum_so_far_is_scored_from_zero(
+    tmp_path: Path, promise: str, hint: str, mended: str
+) -> None:
+    def complaints(text: str) -> str:
+        more = "" if "measured" in text else "\nmeasured: period_to_date"
+        root = project(
+            tmp_path,
+            "2026-11-25",
+            x=f"/* ---\ntitle: Complaints\ngrain: week\n{text}{more}\n--- */\nSELECT day,"
+            " sum(1) AS value FROM days GROUP BY day\n",
+        )
+        (root / "metrics/data").mkdir(exist_ok=True)
+        (root / "metrics/data/calls.csv").write_text(calls(), encoding="utf-8")
+        return sharekit("check", "--format", "jsonl", cwd=root).out
+
+    said = complaints(promise)
+    problem = next(json.loads(line) for line in said.splitlines() if "begins-at-zero" in line)
+    assert problem["message"].startswith("a sum of the period so far begins at 0, ")
+    assert problem["hint"] == hint
+    assert "begins-at-zero" not in complaints(mended)
