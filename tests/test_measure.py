@@ -31,6 +31,9 @@ KINDS: dict[str, ColumnKind] = {
     "DOUBLE": "number",
     "VARCHAR": "text",
     "BOOLEAN": "bool",
+    "INTERVAL": "text",
+    "TIME": "text",
+    "INTEGER[]": "text",
 }
 
 
@@ -177,6 +180,14 @@ def test_a_table_is_shown_as_it_is() -> None:
          "not-a-number", "column `a` is VARCHAR", "CAST(a AS DOUBLE)", 2),
         ({"value": "a"}, rows("a VARCHAR", ["1.234,50"]),
          "not-a-number", "column `a` is VARCHAR", "CAST(replace(replace(a, '.', ''), ',', '.') AS DOUBLE)", 2),
+        ({"value": "a"}, rows("a INTERVAL", ["04:52:12"]),
+         "not-a-number", "column `a` is INTERVAL", "epoch(a) / 60 AS a, minutes", 2),
+        ({"value": "a"}, rows("a TIME", ["04:52:12"]),
+         "not-a-number", "column `a` is TIME", "epoch(a) / 60 AS a, minutes", 2),
+        ({"value": "a"}, rows("a TIMESTAMP", [datetime(2013, 11, 4)]),
+         "not-a-number", "column `a` is TIMESTAMP", "date_diff('day', a::DATE, as_of()) AS a", 2),
+        ({"value": "a"}, rows("a INTEGER[]", ["[1, 2]"]),
+         "not-a-number", "column `a` is INTEGER[]", "len(a) AS a", 2),
         ({"grain": "week"}, rows("value DOUBLE", [1]),
          "no-time-column", "the grain is week", "date_trunc('week'", 2),
         ({"time": "week"}, rows("week VARCHAR, value DOUBLE", ["w1", 1]),

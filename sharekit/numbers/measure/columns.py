@@ -62,10 +62,25 @@ def _texts(rows: Rows, at: int) -> list[str]:
     return [cell for row in rows.rows if isinstance(cell := row[at], str)]
 
 
+def _conversion(name: str, type_name: str) -> tuple[str, str] | None:
+    """SQL that makes a number of a column which no cast makes one of, and what it then is; None
+    where a cast may do."""
+    if type_name.endswith("]"):
+        return f"len({name})", "how many there are"
+    if type_name == "INTERVAL" or type_name.removesuffix(" WITH TIME ZONE") == "TIME":
+        return f"epoch({name}) / 60", "minutes"
+    if type_name == "DATE" or type_name.startswith("TIMESTAMP"):
+        return f"date_diff('day', {name}::DATE, as_of())", "days until today"
+    return None
+
+
 def number_hint(rows: Rows, at: int) -> str:
-    """How to make a number of a column: by a cast that reads all of its values, else which one is
-    none."""
+    """How to make a number of a column: by what its type has, by a cast that reads all of its
+    values, else which one is none."""
     name, texts = rows.columns[at].name, _texts(rows, at)
+    if (conversion := _conversion(name, rows.columns[at].type)) is not None:
+        converted, meaning = conversion
+        return f"Convert it in the query: {converted} AS {name}, {meaning}."
     not_a_number = next((text for text in texts if not _PLAIN.match(text)), None)
     if not_a_number is None:
         return f"Convert it in the query: CAST({name} AS DOUBLE) AS {name}."
