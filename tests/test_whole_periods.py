@@ -295,6 +295,30 @@ def test_a_total_says_which_member_is_late(project: MakeProject) -> None:
     assert parts["south"].previous is not None
 
 
+@pytest.mark.parametrize(
+    ("compare", "notes"),
+    [("[previous]", ()), ("[previous, previous_to_date]", ("so far without north since 7 Nov",))],
+)
+def test_a_comparison_to_date_says_which_member_is_late(
+    project: MakeProject, compare: str, notes: tuple[str, ...]
+) -> None:
+    last = date(2026, 11, 20)
+    data = sales({"north": date(2026, 11, 7), "south": last, "west": last})
+    sql = "SELECT day, region, sum(n) AS value FROM pos GROUP BY ALL"
+    root = project(
+        {
+            "sharekit.toml": config("2026-11-21"),
+            "metrics/data/pos.csv": data,
+            "metrics/x.sql": metric(sql, grain="month", dimensions="[region]", compare=compare),
+        }
+    )
+    results = results_of(root)
+    found = reading_of(results)
+    assert found.notes == notes
+    assert codes(results) == ["late-member"] * len(notes)
+    assert all(part.previous for part in found.slices["region"]), "October is whole for all"
+
+
 def test_a_late_member_is_told_from_the_rows_where_no_source_has_it(project: MakeProject) -> None:
     last = date(2026, 11, 20)
     sql = BY_REGION.replace("region,", "upper(region) AS region,")

@@ -45,16 +45,21 @@ def series_notes(
     project: ProjectConfig,
     timeline: Timeline,
     late: LateMembers,
+    to_date: LateMembers,
     missing: MissingSlice | None,
     names: Labels,
     *,
     irregular: bool,
 ) -> Iterator[str]:
-    """What must be said with the value of a series."""
+    """What must be said with the value of a series. `to_date`: members that are missing in what is
+    compared to date."""
     carried = metric.front.missing == "last"
     for dimension, members in late.items():
         here = names.get(dimension, {})
         yield from partial_member_words(list(members.values()), here, carried=carried)
+    for dimension, members in to_date.items():
+        words = partial_member_words(list(members.values()), names.get(dimension, {}))
+        yield from (f"so far {phrase}" for phrase in words)
     if missing is not None:
         yield f"{_no_total(missing, timeline, project)}: {missing.slice} has no row there"
     if irregular:
