@@ -51,6 +51,7 @@ def column_problem(
 
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])\Z")
 _PLAIN = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*\Z")
 _DECIMAL_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?\Z")
 _SPELLED = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})\Z")
@@ -101,6 +102,8 @@ def date_cast(rows: Rows, at: int) -> str | None:
     name, texts = rows.columns[at].name, _texts(rows, at)
     if texts and all(_ISO.match(text) for text in texts):
         return f"CAST({name} AS DATE)"
+    if texts and all(_MONTH.match(text) for text in texts):
+        return f"CAST({name} || '-01' AS DATE)"
     spelled = [_SPELLED.match(text) for text in texts]
     if not spelled or not all(spelled):
         return None
@@ -189,9 +192,20 @@ class _ColumnFinder:
                 "no-time-column",
                 f"the query returns no date, though the grain is {front.grain}; {self._there()}",
                 "grain",
-                f"Return one, such as date_trunc('{front.grain}', ...)::DATE AS {front.grain}, or"
-                " leave out `grain`.",
+                self._date_of_text()
+                or f"Return one, such as date_trunc('{front.grain}', ...)::DATE AS {front.grain},"
+                " or leave out `grain`.",
             )
+        return None
+
+    def _date_of_text(self) -> str | None:
+        """How to make a date of the first column of text that holds dates."""
+        for at, column in enumerate(self.columns):
+            if cast := date_cast(self.rows, at):
+                return (
+                    f"Column `{column.name}` is text; make it a date in the query: {cast} AS"
+                    f" {column.name}."
+                )
         return None
 
     def dimensions(self) -> tuple[tuple[str, int], ...]:
