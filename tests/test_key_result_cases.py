@@ -210,3 +210,14 @@ def test_a_sum_so_far_is_scored_from_zero(
     assert problem["message"].startswith("a sum of the period so far begins at 0, ")
     assert problem["hint"] == hint
     assert "begins-at-zero" not in complaints(mended)
+
+
+def test_a_milestone_between_two_steps_lacks_nothing(tmp_path: Path) -> None:
+    steps = (
+        "/* ---\ntitle: Kitchen\ntype: milestone\nbaseline: 0\ntarget: 4\n--- */\nSELECT * FROM"
+        " (VALUES (DATE '2026-10-04', 1), (DATE '2026-11-10', 2), (DATE '2026-12-30', 4)) AS"
+        " t(day, value)\n"
+    )
+    root = project(tmp_path, "2026-11-22", kitchen=steps)
+    assert document(root, "kitchen")["value"] == 2
+    assert "no data for" not in sharekit("check", cwd=root).out

@@ -95,7 +95,10 @@ def no_value_problems(
     is_gap: bool,
 ) -> Iterator[Problem]:
     """The warning for a headline that a missing slice or a missing period leaves without a
-    value. `is_gap`: the headline's period has no value though there is a total."""
+    value. `is_gap`: the headline's period has no value though there is a total. A milestone keeps
+    the value of its last step."""
+    if metric.okr is not None and metric.okr.front.type == "milestone":
+        return
     if missing is not None:
         yield _slice_gap(metric, missing, _no_total(missing, timeline, project), over_time)
     elif is_gap and timeline.starts:
