@@ -148,3 +148,76 @@ def test_periods_to_date_that_do_not_add_up_are_refused_with_what_to_write(tmp_p
         parts.replace("0.5 AS value", "1 AS part, 2 AS whole"), encoding="utf-8"
     )
     assert document(root, "share")["value"] == 0.5
+
+
+def test_check_ins_in_per_cent_are_noticed(tmp_path: Path) -> None:
+    root = project(tmp_path, "2026-11-25")
+    text = (
+        '---\ntitle: Trained\ntype: increase\nbaseline: {}\ntarget: {}\nunit: "%"\ncheckins:\n'
+        "  - {{on: 2026-11-20, value: {}}}\n---\nHow many are trained.\n"
+    )
+    path = root / FOLDER / "trained.md"
+    path.write_text(text.format(10, 90, 40), encoding="utf-8")
+    said = sharekit("check", cwd=root).out
+    assert "the value is 40, which reads 4,000.0%" in said
+    assert "Write shares, 0.8 for 80%: in check-ins, baseline and target." in " ".join(said.split())
+    path.write_text(text.format(0.1, 90, 0.4), encoding="utf-8")
+    assert "`target` is 90, which reads 9,000.0%" in sharekit("check", cwd=root).out
+    path.write_text(text.format(0.1, 0.9, 0.4), encoding="utf-8")
+    assert "not-a-share" not in sharekit("check", cwd=root).out
+
+
+@pytest.mark.parametrize(
+    ("promise", "hint", "mended"),
+    [
+        (
+            "type: decrease\nbaseline: 400\ntarget: 200",
+            "Write `type: maintain` and `band: [0, 200]`; or `measured: last_period`, with the"
+            " baseline and target of one week.",
+            "type: maintain\nband: [0, 200]",
+        ),
+        (
+            "baseline: 100\ntarget: 200",
+            "Write `baseline: 0`; or `measured: last_period`, with the baseline and target of one"
+            " week.",
+            "baseline: 0\ntarget: 200",
+        ),
+        (
+            "type: maintain\nband: [5, 9]",
+            "Write `measured: last_period`, with the band of one week.",
+            "type: maintain\nband: [5, 9]\nmeasured: last_period",
+        ),
+    ],
+    ids=["decrease", "increase", "maintain"],
+)
+def test_a_sum_so_far_is_scored_from_zero(
+    tmp_path: Path, promise: str, hint: str, mended: str
+) -> None:
+    def complaints(text: str) -> str:
+        more = "" if "measured" in text else "\nmeasured: period_to_date"
+        root = project(
+            tmp_path,
+            "2026-11-25",
+            x=f"/* ---\ntitle: Complaints\ngrain: week\n{text}{more}\n--- */\nSELECT day,"
+            " sum(1) AS value FROM days GROUP BY day\n",
+        )
+        (root / "metrics/data").mkdir(exist_ok=True)
+        (root / "metrics/data/calls.csv").write_text(calls(), encoding="utf-8")
+        return sharekit("check", "--format", "jsonl", cwd=root).out
+
+    said = complaints(promise)
+    problem = next(json.loads(line) for line in said.splitlines() if "begins-at-zero" in line)
+    assert problem["message"].startswith("a sum of the period so far begins at 0, ")
+    assert problem["hint"] == hint
+    assert "begins-at-zero" not in complaints(mended)
+
+
+def test_a_milestone_between_two_steps_lacks_nothing(tmp_path: Path) -> None:
+    steps = (
+        "/* ---\ntitle: Kitchen\ntype: milestone\nbaseline: 0\ntarget: 4\n--- */\nSELECT * FROM"
+        " (VALUES (DATE '2026-10-04', 1), (DATE '2026-11-10', 2), (DATE '2026-12-30', 4)) AS"
+        " t(day, value)\n"
+    )
+    root = project(tmp_path, "2026-11-22", kitchen=steps)
+    assert document(root, "kitchen")["value"] == 2
+    assert "no data for" not in sharekit("check", cwd=root).out

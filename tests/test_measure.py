@@ -31,6 +31,9 @@ KINDS: dict[str, ColumnKind] = {
     "DOUBLE": "number",
     "VARCHAR": "text",
     "BOOLEAN": "bool",
+    "INTERVAL": "text",
+    "TIME": "text",
+    "INTEGER[]": "text",
 }
 
 
@@ -177,8 +180,20 @@ def test_a_table_is_shown_as_it_is() -> None:
          "not-a-number", "column `a` is VARCHAR", "CAST(a AS DOUBLE)", 2),
         ({"value": "a"}, rows("a VARCHAR", ["1.234,50"]),
          "not-a-number", "column `a` is VARCHAR", "CAST(replace(replace(a, '.', ''), ',', '.') AS DOUBLE)", 2),
+        ({"value": "a"}, rows("a INTERVAL", ["04:52:12"]),
+         "not-a-number", "column `a` is INTERVAL", "epoch(a) / 60 AS a, minutes", 2),
+        ({"value": "a"}, rows("a TIME", ["04:52:12"]),
+         "not-a-number", "column `a` is TIME", "epoch(a) / 60 AS a, minutes", 2),
+        ({"value": "a"}, rows("a TIMESTAMP", [datetime(2013, 11, 4)]),
+         "not-a-number", "column `a` is TIMESTAMP", "date_diff('day', a::DATE, as_of()) AS a", 2),
+        ({"value": "a"}, rows("a INTEGER[]", ["[1, 2]"]),
+         "not-a-number", "column `a` is INTEGER[]", "len(a) AS a", 2),
         ({"grain": "week"}, rows("value DOUBLE", [1]),
          "no-time-column", "the grain is week", "date_trunc('week'", 2),
+        ({"grain": "week"}, rows("day VARCHAR, value DOUBLE", ["21/11/2013", 1]),
+         "no-time-column", "`day` (VARCHAR)", "strptime(day, '%d/%m/%Y')::DATE AS day", 2),
+        ({"grain": "month"}, rows("month VARCHAR, value DOUBLE", ["2013-10", 1], ["2013-11", 2]),
+         "no-time-column", "`month` (VARCHAR)", "CAST(month || '-01' AS DATE) AS month", 2),
         ({"time": "week"}, rows("week VARCHAR, value DOUBLE", ["w1", 1]),
          "not-a-date", "is VARCHAR, not a date", "Return a date, such as", 2),
         ({"dimensions": ["orign"]}, rows("origin VARCHAR, value DOUBLE", ["JFK", 1]),
@@ -813,6 +828,35 @@ def test_percentages_that_should_be_shares_are_noticed() -> None:
     for fine in (weekly(0.88, 0.96, 0.95, 0.97), weekly(0.9, 2.5, 3, 1), weekly(250, 300, 280, 1)):
         assert measure(metric(unit="%"), fine, AS_OF, PROJECT).problems == ()
     assert measure(metric(unit="min"), weekly(88, 96.4, 95, 97), AS_OF, PROJECT).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("goal", "message", "hint"),
+    [
+        ({"target": 80}, "`target` is 80, which reads 8,000.0%", "Write 0.8:"),
+        (
+            {"target": [{"from": date(2013, 1, 1), "value": 75}]},
+            "`target` is 75, which",
+            "Write 0.75",
+        ),
+        ({"band": [60, 90]}, "`band` is 60, which reads 6,000.0%", "Write 0.6:"),
+    ],
+)
+def test_a_goal_in_per_cent_beside_values_that_are_shares_is_noticed(
+    goal: dict[str, Any], message: str, hint: str
+) -> None:
+    shares = weekly(0.7, 0.72, 0.69, 0.71)
+    warning, *_ = measure(metric(unit="%", **goal), shares, AS_OF, PROJECT).problems
+    assert (warning.code, warning.severity, warning.place.line) == ("not-a-share", "warning", 3)
+    assert warning.message.startswith(message)
+    assert (warning.hint or "").startswith(hint)
+    assert measure(metric(unit="min", **goal), shares, AS_OF, PROJECT).problems == ()
+
+
+def test_a_goal_above_100_percent_is_one() -> None:
+    growth = weekly(0.9, 1.1, 1.2, 1.1)
+    assert measure(metric(unit="%", target=3), growth, AS_OF, PROJECT).problems == ()
+    assert measure(metric(unit="%", target=0.8), weekly(0.5, 0.6), AS_OF, PROJECT).problems == ()
 
 
 def test_the_row_of_totals_that_is_named_does_not_depend_on_the_order_of_rows() -> None:

@@ -225,6 +225,24 @@ def test_facts_of_how_values_add_up_are_kept_by_the_texts(tmp_path: Path) -> Non
         )
 
 
+def test_a_member_without_a_name_gets_one_before_its_totals(tmp_path: Path) -> None:
+    sets = MEAN.replace("GROUP BY ALL", "GROUP BY GROUPING SETS ((month, team), (month))")
+    nameless = {"metrics/data/steps.csv": STEPS + "2026-10-01,,40\n"}
+    lines = front("dimensions: [team]")
+    wrong = run(tmp_path / "wrong", {"metrics/x.sql": lines + sets, **nameless}).problems[0]
+    assert wrong.code == "null-member"
+    step = "(SELECT * REPLACE (COALESCE(team, 'unknown') AS team) FROM ...)"
+    assert f"FROM {step}" in (wrong.hint or "")
+    named = sets.replace("FROM steps", "FROM " + step.replace("...", "steps"))
+    found = run(tmp_path / "named", {"metrics/x.sql": lines + named, **nameless})
+    reading = found.results.results["x"].reading
+    assert reading is not None, found.problems
+    assert (reading.value, found.problems) == (25, ())
+    assert {part.member: part.value for part in reading.slices["team"]} == {
+        "a": 15, "b": 30, "unknown": 40,
+    }  # fmt: skip
+
+
 # -- joins that multiply --------------------------------------------------------------------------
 
 WEEK = "SELECT date_trunc('month', day)::DATE AS month,"

@@ -295,6 +295,30 @@ def test_a_total_says_which_member_is_late(project: MakeProject) -> None:
     assert parts["south"].previous is not None
 
 
+@pytest.mark.parametrize(
+    ("compare", "notes"),
+    [("[previous]", ()), ("[previous, previous_to_date]", ("so far without north since 7 Nov",))],
+)
+def test_a_comparison_to_date_says_which_member_is_late(
+    project: MakeProject, compare: str, notes: tuple[str, ...]
+) -> None:
+    last = date(2026, 11, 20)
+    data = sales({"north": date(2026, 11, 7), "south": last, "west": last})
+    sql = "SELECT day, region, sum(n) AS value FROM pos GROUP BY ALL"
+    root = project(
+        {
+            "sharekit.toml": config("2026-11-21"),
+            "metrics/data/pos.csv": data,
+            "metrics/x.sql": metric(sql, grain="month", dimensions="[region]", compare=compare),
+        }
+    )
+    results = results_of(root)
+    found = reading_of(results)
+    assert found.notes == notes
+    assert codes(results) == ["late-member"] * len(notes)
+    assert all(part.previous for part in found.slices["region"]), "October is whole for all"
+
+
 def test_a_late_member_is_told_from_the_rows_where_no_source_has_it(project: MakeProject) -> None:
     last = date(2026, 11, 20)
     sql = BY_REGION.replace("region,", "upper(region) AS region,")
@@ -648,6 +672,55 @@ def test_windows_have_no_holes_over_the_table_of_days(project: MakeProject) -> N
     assert last[1].split() == [
         "2026-11-21", "2026-11-15", "2026-11-01", "2026-10-01", "2026-01-01", "2026-10-01", "2026-04-01", "6",
     ]  # fmt: skip
+
+
+RUNNING = """SELECT day, sum(coalesce(n, 0)) OVER (PARTITION BY year ORDER BY day) AS value
+FROM days LEFT JOIN (SELECT day, sum(n) AS n FROM orders GROUP BY day) USING (day)"""
+
+
+@pytest.mark.parametrize(
+    ("last", "on", "value"),
+    [
+        (date(2026, 11, 21), date(2026, 11, 21), 2 * 325),
+        (date(2026, 11, 22), date(2026, 11, 22), 2 * 326),
+        (date(2026, 11, 10), date(2026, 11, 10), 2 * 314),
+    ],
+    ids=["loaded through yesterday", "today has rows", "stopped twelve days ago"],
+)
+def test_a_running_sum_over_days_ends_with_the_last_day_of_data(
+    project: MakeProject, last: date, on: date, value: float
+) -> None:
+    orders = csv("day,n", [(day, 2) for day in days(date(2026, 1, 1), last)])
+    root = project(
+        {
+            "sharekit.toml": config("2026-11-22"),
+            "metrics/data/orders.csv": orders,
+            "metrics/x.sql": metric(RUNNING, grain="day"),
+            "metrics/y.sql": metric(RUNNING, grain="month", over_time="last"),
+        }
+    )
+    results = results_of(root)
+    for name in ("x", "y"):
+        found = reading_of(results, name)
+        assert (found.measured_on, found.value) == (on, value), name
+    previous = next(entry for entry in reading_of(results).comparisons if entry.kind == "previous")
+    assert previous.change == 2, "the day before, not the same sum once more"
+
+
+def test_a_level_that_is_dated_by_today_alone_is_of_today(project: MakeProject) -> None:
+    staff = csv(
+        "hired,name", [(day, "x") for day in days(date(2026, 1, 1), date(2026, 11, 3))[::7]]
+    )
+    sql = "SELECT as_of() AS day, count(*) AS value FROM staff"
+    root = project(
+        {
+            "sharekit.toml": config("2026-11-22"),
+            "metrics/data/staff.csv": staff,
+            "metrics/x.sql": metric(sql, grain="month", over_time="last"),
+        }
+    )
+    found = reading_of(results_of(root))
+    assert (found.measured_on, found.value) == (date(2026, 11, 22), 44)
 
 
 def test_a_source_of_ones_own_called_days_is_read_instead(project: MakeProject) -> None:

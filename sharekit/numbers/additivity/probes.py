@@ -31,6 +31,8 @@ _MEANS = frozenset(
 UNIT_COLUMNS = ("currency", "currency_code", "ccy", "unit")
 """Names of columns that say in which unit a row is."""
 _SKIPPED = frozenset(("ASOF", "POSITIONAL"))
+_UNNAMED = "the subquery"
+"""What people call a step in FROM that has no name of its own."""
 
 
 class TextPosition(Struct, frozen=True):
@@ -347,7 +349,7 @@ def _side(selecting: SelectScope, alias: str) -> JoinSide:
     node = selecting.nodes[alias]
     if isinstance(node, exp.Table):
         return JoinSide(alias, f"{node.db}.{node.name}" if node.db else node.name)
-    return JoinSide(alias, node.alias_or_name)
+    return JoinSide(alias, node.alias_or_name or _UNNAMED)
 
 
 def _spot(selecting: SelectScope, alias: str) -> TextPosition:

@@ -39,6 +39,7 @@ from sharekit.numbers.measure import (
 )
 from sharekit.numbers.measure.by_hand import by_hand
 from sharekit.numbers.measure.labels import lookup_sql, no_labels, read_labels
+from sharekit.numbers.measure.shares import not_a_share
 from sharekit.numbers.results import (
     OkrReading,
     Reading,
@@ -180,7 +181,8 @@ class _MetricRun:
         metrics = self.manifest.metrics
         for metric in metrics.values():
             if metric.by_hand:
-                self._note(metric, Measurement(by_hand(metric, self.as_of)))
+                reading = by_hand(metric, self.as_of)
+                self._note(metric, Measurement(reading, tuple(not_a_share(metric, reading))))
         order = [
             metrics[name]
             for name in self.lineage.order()

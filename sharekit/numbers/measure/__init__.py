@@ -21,9 +21,9 @@ from sharekit.numbers.measure.computed_targets import target_metrics, with_targe
 from sharekit.numbers.measure.inputs import MeasureInputs
 from sharekit.numbers.measure.labels import Labels, with_labels
 from sharekit.numbers.measure.period_coverage import Coverage
-from sharekit.numbers.measure.remarks import not_a_share
 from sharekit.numbers.measure.rows import MetricRows, metric_rows
 from sharekit.numbers.measure.series import series_reading
+from sharekit.numbers.measure.shares import not_a_share
 from sharekit.numbers.measure.single_number import number_reading
 from sharekit.numbers.measure.timeline import EMPTY_HINT
 from sharekit.numbers.measure.totals import may_have_total_rows

@@ -51,6 +51,7 @@ def column_problem(
 
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])\Z")
 _PLAIN = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*\Z")
 _DECIMAL_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?\Z")
 _SPELLED = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})\Z")
@@ -62,10 +63,25 @@ def _texts(rows: Rows, at: int) -> list[str]:
     return [cell for row in rows.rows if isinstance(cell := row[at], str)]
 
 
+def _conversion(name: str, type_name: str) -> tuple[str, str] | None:
+    """SQL that makes a number of a column which no cast makes one of, and what it then is; None
+    where a cast may do."""
+    if type_name.endswith("]"):
+        return f"len({name})", "how many there are"
+    if type_name == "INTERVAL" or type_name.removesuffix(" WITH TIME ZONE") == "TIME":
+        return f"epoch({name}) / 60", "minutes"
+    if type_name == "DATE" or type_name.startswith("TIMESTAMP"):
+        return f"date_diff('day', {name}::DATE, as_of())", "days until today"
+    return None
+
+
 def number_hint(rows: Rows, at: int) -> str:
-    """How to make a number of a column: by a cast that reads all of its values, else which one is
-    none."""
+    """How to make a number of a column: by what its type has, by a cast that reads all of its
+    values, else which one is none."""
     name, texts = rows.columns[at].name, _texts(rows, at)
+    if (conversion := _conversion(name, rows.columns[at].type)) is not None:
+        converted, meaning = conversion
+        return f"Convert it in the query: {converted} AS {name}, {meaning}."
     not_a_number = next((text for text in texts if not _PLAIN.match(text)), None)
     if not_a_number is None:
         return f"Convert it in the query: CAST({name} AS DOUBLE) AS {name}."
@@ -86,6 +102,8 @@ def date_cast(rows: Rows, at: int) -> str | None:
     name, texts = rows.columns[at].name, _texts(rows, at)
     if texts and all(_ISO.match(text) for text in texts):
         return f"CAST({name} AS DATE)"
+    if texts and all(_MONTH.match(text) for text in texts):
+        return f"CAST({name} || '-01' AS DATE)"
     spelled = [_SPELLED.match(text) for text in texts]
     if not spelled or not all(spelled):
         return None
@@ -170,9 +188,20 @@ class _ColumnFinder:
                 "no-time-column",
                 f"the query returns no date, though the grain is {front.grain}; {self._there()}",
                 "grain",
-                f"Return one, such as date_trunc('{front.grain}', ...)::DATE AS {front.grain}, or"
-                " leave out `grain`.",
+                self._date_of_text()
+                or f"Return one, such as date_trunc('{front.grain}', ...)::DATE AS {front.grain},"
+                " or leave out `grain`.",
             )
+        return None
+
+    def _date_of_text(self) -> str | None:
+        """How to make a date of the first column of text that holds dates."""
+        for at, column in enumerate(self.columns):
+            if cast := date_cast(self.rows, at):
+                return (
+                    f"Column `{column.name}` is text; make it a date in the query: {cast} AS"
+                    f" {column.name}."
+                )
         return None
 
     def dimensions(self) -> tuple[tuple[str, int], ...]:

@@ -74,6 +74,12 @@ def _base(kind: CompareKind, series: Sequence[Point], timeline: Timeline) -> Poi
 # -- to date --------------------------------------------------------------------------------------
 
 
+def compares_to_date(rows: SeriesRows, timeline: Timeline) -> bool:
+    """Whether the metric declares a to-date comparison, and its rows allow one."""
+    declared = declared_comparisons(rows.metric)
+    return any(kind in TO_DATE for kind in declared) and _has_days_that_add_up(rows, timeline)
+
+
 def to_date_problems(rows: SeriesRows, timeline: Timeline) -> list[Problem]:
     """The warnings for to-date comparisons that the rows are too coarse for."""
     if _has_days_that_add_up(rows, timeline):

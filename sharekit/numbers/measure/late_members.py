@@ -45,6 +45,45 @@ def late_members(
         last_day(timeline.headline, timeline.grain),
         timeline.through,
     )
+    return _late_in(window, inputs, totals, timeline, cells, level=level)
+
+
+def late_to_date(
+    inputs: MeasureInputs,
+    totals: Totals,
+    timeline: Timeline,
+    cells: Sequence[Cell],
+    late: LateMembers,
+) -> LateMembers:
+    """Members that end early or begin late in the open period, which is compared to date with the
+    same days of another; without those of which the headline says so already."""
+    start = timeline.period_of(timeline.through)
+    if start is None or start not in timeline.opens:
+        return {}
+    before = shift_periods(start, timeline.grain, -1)
+    window = HeadlinePeriods(before, timeline.through, timeline.through)
+    by_dimension = {
+        dimension: {
+            member: edge
+            for member, edge in members.items()
+            if member not in late.get(dimension, {})
+        }
+        for dimension, members in _late_in(
+            window, inputs, totals, timeline, cells, level=False
+        ).items()
+    }
+    return {dimension: members for dimension, members in by_dimension.items() if members}
+
+
+def _late_in(
+    window: HeadlinePeriods,
+    inputs: MeasureInputs,
+    totals: Totals,
+    timeline: Timeline,
+    cells: Sequence[Cell],
+    *,
+    level: bool,
+) -> LateMembers:
     late: dict[str, Mapping[str, PartialMember]] = {}
     for dimension, members in totals.slices.items():
         by_member = _rhythms(inputs, dimension, members, timeline, cells, level=level)

@@ -78,6 +78,12 @@ class Coverage(Struct, frozen=True):
         """The oldest of the sources' last days."""
         return min((source.until for source in self.sources), default=None)
 
+    def measurable_until(self, as_of: date) -> date:
+        """The last day on which any source can have measured something: one with data of its own,
+        or one of which a missing row says that there was nothing. `as_of` where nobody knows."""
+        reached = [source.reach(as_of) for source in self.sources if source.rhythm is not None]
+        return max(reached, default=as_of) if len(reached) == len(self.sources) else as_of
+
     def leading(self, last_row: date | None, as_of: date, recent: date) -> SourceCover | None:
         """The source that says how far the number goes: of those that reach the period of its last
         row, which begins on `last_row`, and of those that feed it and have stopped since `recent`,

@@ -14,7 +14,7 @@ from sharekit.numbers.measure.totals import MetricColumns, Rule, Values, add_up
 from sharekit.numbers.periods import last_day
 from sharekit.numbers.results import Cell, Point
 from sharekit.project.manifest import Metric, Period
-from sharekit.project.shapes import OverTime
+from sharekit.project.shapes import KeyResultFront, OverTime
 from sharekit.records import replace
 
 
@@ -35,6 +35,8 @@ def running(
     if metric.okr is None or metric.okr.front.measured != "period_to_date":
         return ()
     _refuse_what_does_not_add_up(metric, rule, over_time)
+    if rule != "ratio":
+        _refuse_another_beginning(metric, metric.okr.front)
     cells_of_period = _cells_of_period(metric.okr.period, timeline)
     rows_of_period = table.only([cell in cells_of_period for cell in cells])
     period, starts = metric.okr.period, dict(enumerate(timeline.all_starts))
@@ -136,3 +138,27 @@ def _refuse_what_does_not_add_up(metric: Metric, rule: Rule, over_time: OverTime
             )
         ]
     )
+
+
+def _refuse_another_beginning(metric: Metric, front: KeyResultFront) -> None:
+    """What is added up over the OKR's period is 0 when that begins: from another baseline, or
+    outside the band, the score says nothing. A ratio to date is of the size of its periods'."""
+    last_period = f"`measured: last_period`, with the {{}} of one {front.grain or 'period'}"
+    begins = "a sum of the period so far begins at 0"
+    if front.type == "maintain" and front.band is not None:
+        low, high = front.band
+        key, message = "band", f"{begins}, outside the band {low:g} to {high:g}"
+        hint = f"{last_period.format('band')}."
+        begins_right = low <= 0 <= high
+    else:
+        key, message = "baseline", f"{begins}, not at the baseline {front.baseline or 0:g}"
+        hint = f"{last_period.format('baseline and target')}."
+        if front.target is not None and front.target > 0:
+            stays_below = f"`type: maintain` and `band: [0, {front.target:g}]`"
+            hint = f"{stays_below if front.type == 'decrease' else '`baseline: 0`'}; or {hint}"
+        begins_right = front.type == "baseline" or not front.baseline
+    if not begins_right:
+        hint = f"Write {hint}"
+        raise ProblemsError(
+            [column_problem(metric, "sum-begins-at-zero", message, key=key, hint=hint)]
+        )

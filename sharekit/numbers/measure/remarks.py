@@ -8,7 +8,7 @@ from datetime import date
 from msgspec import Struct
 
 from sharekit.errors import Problem
-from sharekit.numbers.formats import format_day, format_period, format_value, is_share
+from sharekit.numbers.formats import format_day, format_period
 from sharekit.numbers.measure.columns import column_problem
 from sharekit.numbers.measure.comparisons import YEAR_AGO, declared_comparisons
 from sharekit.numbers.measure.labels import Labels, name_of
@@ -17,7 +17,7 @@ from sharekit.numbers.measure.over_time import SlotTotals
 from sharekit.numbers.measure.partial_members import partial_member_words
 from sharekit.numbers.measure.timeline import Timeline
 from sharekit.numbers.periods import shift_periods
-from sharekit.numbers.results import Cell, Reading
+from sharekit.numbers.results import Cell
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import OverTime, ProjectConfig
 
@@ -45,16 +45,21 @@ def series_notes(
     project: ProjectConfig,
     timeline: Timeline,
     late: LateMembers,
+    to_date: LateMembers,
     missing: MissingSlice | None,
     names: Labels,
     *,
     irregular: bool,
 ) -> Iterator[str]:
-    """What must be said with the value of a series."""
+    """What must be said with the value of a series. `to_date`: members that are missing in what is
+    compared to date."""
     carried = metric.front.missing == "last"
     for dimension, members in late.items():
         here = names.get(dimension, {})
         yield from partial_member_words(list(members.values()), here, carried=carried)
+    for dimension, members in to_date.items():
+        words = partial_member_words(list(members.values()), names.get(dimension, {}))
+        yield from (f"so far {phrase}" for phrase in words)
     if missing is not None:
         yield f"{_no_total(missing, timeline, project)}: {missing.slice} has no row there"
     if irregular:
@@ -90,7 +95,10 @@ def no_value_problems(
     is_gap: bool,
 ) -> Iterator[Problem]:
     """The warning for a headline that a missing slice or a missing period leaves without a
-    value. `is_gap`: the headline's period has no value though there is a total."""
+    value. `is_gap`: the headline's period has no value though there is a total. A milestone keeps
+    the value of its last step."""
+    if metric.okr is not None and metric.okr.front.type == "milestone":
+        return
     if missing is not None:
         yield _slice_gap(metric, missing, _no_total(missing, timeline, project), over_time)
     elif is_gap and timeline.starts:
@@ -143,19 +151,3 @@ def _period_in_sentence(start: date, timeline: Timeline, project: ProjectConfig)
     """A period inside a sentence: "the week of 11 Nov 2013", "October 2013"."""
     name = format_period(start, timeline.grain, year=True, fiscal=project.fiscal_year)
     return f"the {name}" if timeline.grain == "week" else name
-
-
-def not_a_share(metric: Metric, reading: Reading) -> Iterator[Problem]:
-    """96.4 with unit "%" reads 9,640%: most likely the query says per cent where a share is
-    meant."""
-    front = metric.front
-    values = [point.value for point in reading.series if point.value is not None] or [
-        reading.value or 0.0
-    ]
-    if is_share(front.unit, front.format) and min(values) > 1.5 and max(values) <= 100:
-        text = format_value(values[-1], front.unit, front.format)
-        message = f"the value is {values[-1]:.4g}, which reads {text}"
-        hint = "Return a share, 0.8 for 80%: divide by 100 in the query."
-        yield column_problem(
-            metric, "not-a-share", message, key="unit", hint=hint, severity="warning"
-        )

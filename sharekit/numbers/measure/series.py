@@ -14,11 +14,20 @@ from sharekit.errors import Problem
 from sharekit.numbers.measure.comparisons import target_on, targets_of
 from sharekit.numbers.measure.counted_twice import counted_twice
 from sharekit.numbers.measure.gaps import filled, only_measured, partly_covered, window_over_gaps
-from sharekit.numbers.measure.headline_comparisons import compared_with_periods, to_date_problems
+from sharekit.numbers.measure.headline_comparisons import (
+    compared_with_periods,
+    compares_to_date,
+    to_date_problems,
+)
 from sharekit.numbers.measure.headline_member import with_headline_member
 from sharekit.numbers.measure.inputs import MeasureInputs
 from sharekit.numbers.measure.labels import names_of
-from sharekit.numbers.measure.late_members import LateMembers, late_member_problems, late_members
+from sharekit.numbers.measure.late_members import (
+    LateMembers,
+    late_member_problems,
+    late_members,
+    late_to_date,
+)
 from sharekit.numbers.measure.levels import measured_on, until_newest
 from sharekit.numbers.measure.period_coverage import Coverage
 from sharekit.numbers.measure.period_to_date import running
@@ -106,6 +115,10 @@ def _added_up(
     problems = list(warnings)
     late = late_members(inputs, spread.totals, timeline, rows.cells, level=level)
     problems.extend(late_member_problems(metric, late, names, level=level))
+    to_date: LateMembers = {}
+    if not level and compares_to_date(rows, timeline):
+        to_date = late_to_date(inputs, spread.totals, timeline, rows.cells, late)
+        problems.extend(late_member_problems(metric, to_date, names, level=level))
     totals = filled(metric, spread.totals, timeline, late)
     newest = (
         measured_on(timeline, spread.times, inputs.coverage.until, inputs.as_of) if level else None
@@ -115,7 +128,7 @@ def _added_up(
     missing = missing_slice(spread, begun, names)
     timeline, totals, irregular = only_measured(metric, totals, timeline)
     remarks = series_notes(
-        metric, inputs.project, timeline, late, missing, names, irregular=irregular
+        metric, inputs.project, timeline, late, to_date, missing, names, irregular=irregular
     )
     series = _Series(
         timeline, totals, opens, partial, late, missing, newest, irregular, (*notes, *remarks)

@@ -133,7 +133,7 @@ def timeline_of(
     recent = min(as_of - RECENT, shift_periods(dated.running, dated.grain, -2))
     leading = coverage.leading(dated.last_period, as_of, recent)
     ends = _End.of(metric, coverage, leading, as_of, dated.over, dated.last_period)
-    until = _last_day_counted(metric, as_of, ends, level=level)
+    until = _last_level_counted(dated, coverage, as_of, ends) if level else date.max
     spans = _period_spans(metric, dated, coverage, ends, until if level else None)
     numbers = {start: number for number, start in enumerate(spans.all_starts)}
     counted = {cell: dated.starts[day] for cell, day in days.items() if day <= until}
@@ -258,11 +258,14 @@ def _period_spans(
     return _PeriodSpans(headline, complete, opens, partial, begin)
 
 
-def _last_day_counted(metric: Metric, as_of: date, ends: _End, *, level: bool) -> date:
-    """The last day whose rows count: of a level, the last one that is measured and settled."""
-    if not level:
-        return date.max
-    return ends.through if ends.wait else as_of
+def _last_level_counted(dated: _DatedRows, coverage: Coverage, as_of: date, ends: _End) -> date:
+    """The last day whose rows count of a level: the last one that is measured and settled. A query
+    over the table of days has a row for today too, before any of its sources has one: that is the
+    level of yesterday, not a new one. One that dates what it counts by today alone has no other."""
+    if ends.wait:
+        return ends.through
+    until = min(as_of, coverage.measurable_until(as_of))
+    return until if any(day <= until for day in dated.starts) else as_of
 
 
 def _last_covered(first: date, over: date, grain: Grain, ends: _End) -> date:

@@ -362,7 +362,10 @@ def null_member(metric: Metric, name: str) -> Problem:
         "null-member",
         f"`{name}` is NULL in rows that are not totals of the others",
         key="dimensions",
-        hint=f"Give the member a name before grouping: COALESCE({name}, 'unknown') AS {name}.",
+        hint=(
+            "Give the member a name in a step before the grouping, where the totals are not NULL"
+            f" yet: FROM (SELECT * REPLACE (COALESCE({name}, 'unknown') AS {name}) FROM ...)."
+        ),
     )
 
 
