@@ -68,6 +68,11 @@ def ledger(
     And what is still open. Reads the ledger and changes nothing, save with --forget. Name a key
     result, a metric or the key of an announcement to see that alone."""
     if forget is not None:
+        if about is not None or last is not None or form != "text":
+            raise SharekitError(
+                "--forget goes with nothing else: it takes a person out of the whole ledger",
+                hint=f"Leave ID, --last and --format out: sharekit ledger --forget {forget}",
+            )
         return _forget(session, forget)
     with session.terminal.progress() as tell:
         tell("Reading the ledger")

@@ -398,6 +398,9 @@ def test_a_person_is_forgotten_by_command(tmp_path: Path, run: Run, box: Mailbox
     assert "eve" not in repo.git("grep", "-h", "-i", "-e", "", REF)
     assert run("announce", *AS_OF).code == 0
     assert len(box.received) == got
+    for more in (["--format", "json"], ["--last", "2"], ["jfk"]):
+        said = run("ledger", "--forget", "eve", *more)
+        assert (said.code, "nothing else" in said.err) == (2, True)
     said = run("ledger", "--forget", "nobody-of-this-name")
     assert (said.code, "has nobody called" in said.err) == (2, True)
 
