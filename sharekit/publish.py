@@ -53,9 +53,12 @@ class FolderPublisher:
         *,
         exchange: Callable[[Path, Path], bool] | None = None,
         ignored: bool = False,
+        option: str = "--out",
     ) -> None:
-        """`ignored`: the folder has a .gitignore that leaves all of it out."""
+        """`ignored`: the folder is of mails and has a .gitignore that leaves all of it out. `option`
+        names another folder."""
         self._ignored = ignored
+        self._option = option
         self.root = root.resolve()
         """The folder itself: where `root` is a link, the folder it leads to."""
         self._exchange = exchange or exchange_folders
@@ -74,7 +77,7 @@ class FolderPublisher:
                 _write(staging, files, self.root)
                 self._swap(staging)
         except OSError as error:
-            raise _outside(error, self.root) from error
+            raise _outside(error, self.root, self._option) from error
 
     def recover(self) -> None:
         """Finish or undo what a crashed build left behind. A build that still runs is left
@@ -118,13 +121,21 @@ class FolderPublisher:
             return
         if not self.root.is_dir():
             raise SharekitError(
-                f"{self.root} is a file, not a folder", hint="Name another folder with --out."
+                f"{self.root} is a file, not a folder",
+                hint=f"Name another folder with {self._option}.",
             )
-        if any(self.root.iterdir()) and not (self.root / MARKER).is_file():
-            raise SharekitError(
-                f"{self.root} holds files that sharekit did not make, so it is not replaced",
-                hint="Name another folder with --out, or empty this one first.",
-            )
+        if not any(self.root.iterdir()):
+            return
+        # Mails in place of a published site would be read by whoever reads the site.
+        held = "mails, and no site" if (self.root / IGNORE).is_file() else "a site, and no mails"
+        if not (self.root / MARKER).is_file():
+            held = "files that sharekit did not make"
+        elif (self.root / IGNORE).is_file() is self._ignored:
+            return
+        raise SharekitError(
+            f"{self.root} holds {held}, so it is not replaced",
+            hint=f"Name another folder with {self._option}, or empty this one first.",
+        )
 
 
 def checked(artifacts: Iterable[Artifact]) -> dict[str, bytes]:
@@ -267,12 +278,15 @@ def exchange_folders(first: Path, second: Path) -> bool:
     return False
 
 
-def _outside(error: OSError, root: Path) -> SharekitError:
+def _outside(error: OSError, root: Path, option: str) -> SharekitError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
         return OutsideError(
-            f"{root} cannot be written: {error.strerror}", hint="The old site is untouched."
+            f"{root} cannot be written: {error.strerror}", hint="What was there before still is."
         )
     return SharekitError(
         f"{root} cannot be written: {error.strerror}",
-        hint="The old site is untouched. Name another folder with --out, or make this one writable.",
+        hint=(
+            f"What was there before still is. Name another folder with {option}, or make this one"
+            " writable."
+        ),
     )

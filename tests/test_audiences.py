@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,9 @@ from sharekit.numbers.results import Results
 from sharekit.project.lineage import Lineage
 from sharekit.project.load import load_files
 from sharekit.project.manifest import AudienceThen, Manifest, Readers
+from sharekit.records import replace
 from sharekit.revisions.find import find_revisions
+from sharekit.revisions.history_walk import revisions_along
 from sharekit.revisions.revision import Revision
 from sharekit.visible import Visible, audiences_of_source, person_sees, readers_of, visible_to
 
@@ -187,9 +189,50 @@ def test_whoever_sees_a_thing_first_has_it_introduced(
         project({"metrics/x.sql": number(audience, f"SELECT {value} AS value")})
         for audience, value in ((before, 1), (after, 2))
     )
-    (found,) = find_revisions(was, now, before_moment=MOMENT, after_moment=MOMENT)
-    assert ("introduced" in found.classes) is (knew is not None)
-    assert found.known_to == (knew or ())
+    found = find_revisions(was, now, before_moment=MOMENT, after_moment=MOMENT)
+    assert ("introduced" in found[0].classes) is (knew is not None)
+    assert found[0].known_to == (knew or ())
+    assert "redefined" in found[-1].classes
+
+
+@pytest.mark.parametrize("after", ["[leads, board]", "board"])
+def test_those_who_knew_it_read_what_changed_as_it_was_opened_and_others_that_it_is_new(
+    after: str,
+) -> None:
+    def with_target(audience: str, target: int) -> Manifest:
+        front = number(audience).replace("owner: bob", f"owner: bob\ntarget: {target}")
+        return project({"metrics/x.sql": front})
+
+    states = [
+        (replace(MOMENT, commit=commit, on=MOMENT.on + timedelta(days=day)), manifest)
+        for day, (commit, manifest) in enumerate([
+            ("a", with_target("leads", 777)),
+            ("b", with_target(after, 888)),
+            ("c", with_target(after, 999)),
+        ])
+    ]  # fmt: skip
+    past, today = revisions_along(states), states[-1][1]
+    board = seen("board", today, *past).revisions_of["x"]
+    assert [revision.classes for revision in board] == [("retargeted",), ("introduced",)]
+    assert "777" not in repr(board)
+    assert {revision.original_target for revision in board} == {888}
+    if after == "board":
+        return
+    leads = seen("leads", today, *past).revisions_of["x"]
+    assert [revision.number for revision in leads] == [3, 2, 1]
+    assert [revision.classes[0] for revision in leads] == ["retargeted", "retargeted", "introduced"]
+    assert {revision.original_target for revision in leads} == {777}
+
+
+def test_whoever_knew_it_first_still_knows_the_first_target_when_it_comes_back() -> None:
+    states = []
+    for day, (audience, target) in enumerate([("leads", 777), ("board", 888), ("leads", 999)]):
+        front = number(audience).replace("owner: bob", f"owner: bob\ntarget: {target}")
+        moment = replace(MOMENT, commit=str(day), on=MOMENT.on + timedelta(days=day))
+        states.append((moment, project({"metrics/x.sql": front})))
+    leads = seen("leads", states[-1][1], *revisions_along(states)).revisions_of["x"]
+    assert {revision.original_target for revision in leads} == {777}
+    assert "888" not in repr(leads)
 
 
 def test_of_several_audiences_one_may_get_another_name() -> None:

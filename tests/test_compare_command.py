@@ -105,3 +105,11 @@ def test_bytes_that_are_no_text_end_with_2(tmp_path: Path) -> None:
     found = sharekit("compare", old, new, cwd=tmp_path)
     assert found.code == 2
     assert "UTF-8" in found.err
+
+
+def test_nothing_in_a_query_is_a_command_to_a_log_of_ci(tmp_path: Path) -> None:
+    longest = "x" * 70  # a line ends after it
+    after = BEFORE.replace("15", f"15 AND origin <> '{longest} ::error file=x::forged'")
+    found = sharekit("compare", *files(tmp_path, BEFORE, after), cwd=tmp_path)
+    assert "forged" in found.out
+    assert not [line for line in found.out.splitlines() if line.lstrip().startswith("::")]

@@ -88,6 +88,20 @@ def test_folder_that_sharekit_did_not_make_is_not_touched(tmp_path: Path) -> Non
     assert tree(tmp_path) == {"mine/thesis.txt": b"years of work"}
 
 
+@pytest.mark.parametrize("mails_first", [True, False])
+def test_mails_do_not_replace_a_site_nor_a_site_mails(tmp_path: Path, mails_first: bool) -> None:
+    first = FolderPublisher(tmp_path / "out", ignored=mails_first)
+    second = FolderPublisher(tmp_path / "out", ignored=not mails_first, option="--there")
+    first.publish(artifacts(OLD))
+    with pytest.raises(SharekitError, match="holds") as refused:
+        second.publish(artifacts(NEW))
+    assert "--there" in (refused.value.hint or "")
+    left = tree(tmp_path / "out")
+    left.pop(".gitignore", None)
+    assert left == OLD
+    first.publish(artifacts(NEW))
+
+
 def test_file_in_the_way_is_not_touched(tmp_path: Path) -> None:
     (tmp_path / "site").write_text("a file")
     with pytest.raises(SharekitError, match="is a file, not a folder"):
@@ -141,7 +155,7 @@ def test_folder_without_rights_is_said_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(SharekitError, match="cannot be written") as caught:
         FolderPublisher(target).publish(artifacts(NEW))
     assert caught.value.hint is not None
-    assert "old site is untouched" in caught.value.hint
+    assert "What was there before still is" in caught.value.hint
 
 
 CRASH = """

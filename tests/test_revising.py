@@ -90,6 +90,17 @@ def edit(folder: Path, path: str, old: str, new: str) -> None:
     (folder / path).write_text(text.replace(old, new), encoding="utf-8")
 
 
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_no_title_is_a_command_to_what_runs_the_job(project: Path, form: str) -> None:
+    title = r'title: "Seen\n::error::forged\n\e[2J"'
+    edit(project, "metrics/okrs/q/seen.sql", "title: Seen", title)
+    edit(project, "metrics/okrs/q/seen.sql", "target: 10", "target: 8")
+    shown = run(project, "diff", "--format", form, "--sql")
+    assert "forged" in shown.stdout
+    assert not [line for line in shown.stdout.splitlines() if line.lstrip().startswith("::")]
+    assert "\x1b" not in shown.stdout
+
+
 def test_the_whole_way_of_a_pull_request(project: Path) -> None:
     git(project, "checkout", "-q", "-b", "change")
     note = (

@@ -151,13 +151,13 @@ def mark_held(
     nobody heard of it; of an earlier one nothing is said of the number. Without a ledger none
     counts as announced that moves the number."""
     newest = {
-        revision.item: revision.id
+        revision.item: revision.after
         for revision in revisions
         if MAILED.intersection(revision.classes)
     }
 
     def waits(revision: Revision) -> bool:
-        if newest.get(revision.item) != revision.id or revision.sent is not None:
+        if newest.get(revision.item) != revision.after or revision.sent is not None:
             return False
         if ledger is None:
             return revision.impact is not None

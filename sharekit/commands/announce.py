@@ -272,7 +272,7 @@ def _environment(announcer: Announcer, outbox: Path, days_before: int | None = N
     return Environment(
         ledger=announcer.ledger,
         journal=Journal(announcer.records),
-        outbox=FolderPublisher(outbox, ignored=True),
+        outbox=FolderPublisher(outbox, ignored=True, option="--outbox"),
         channels=lambda: open_channels(
             announcer.manifest, session.environ, session.clock, root=session.project.root
         ),

@@ -55,7 +55,7 @@ def compare(session: Session, old: Path, new: Path, dialect: str, form: str) -> 
     if form == "json":
         session.terminal.data(json_text(_document(comparison)))
     else:
-        session.terminal.data("\n".join(_lines(comparison)) + "\n")
+        session.terminal.report("\n".join(_lines(comparison)))
     return 0 if comparison.same else 1
 
 

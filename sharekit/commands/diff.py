@@ -104,7 +104,7 @@ def diff(
     lines = [line for revision in entries for line in write(revision, step, values, sql)]
     spelled = sum(revision.classes == ("cosmetic",) for revision in revisions)
     written = "\n".join([*lines, *_ending(entries, spelled, form, partial)]) + "\n"
-    session.terminal.data(written)
+    session.terminal.report(written)
     if thread is not None:
         keep_comment(thread, written)
     return exit_code(step.after.problems) if head is None else 0

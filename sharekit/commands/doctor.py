@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import click
 
 from sharekit.app.doctor import SECTIONS
+from sharekit.app.doctor.findings import failed
 from sharekit.app.doctor.sending import send_trial
 from sharekit.app.session import Session
 from sharekit.commands import command
@@ -16,6 +17,7 @@ from sharekit.errors import OutsideError, SharekitError
 from sharekit.escape import terminal_line, to_json
 from sharekit.mail.envelope import is_address
 from sharekit.project.load import load
+from sharekit.project.manifest import Manifest
 
 
 @command(
@@ -41,7 +43,7 @@ def doctor(session: Session, sections: tuple[str, ...], to: str | None, form: st
     with session.terminal.progress() as tell:
         for name in dict.fromkeys(sections or SECTIONS):
             tell(f"Looking at: {name}")
-            findings[name] = tuple(SECTIONS[name](session, manifest))
+            findings[name] = tuple(_examined(name, session, manifest))
         if to is not None:
             tell("Sending a trial")
             findings["trial"] = (send_trial(session, manifest, to),)
@@ -53,6 +55,14 @@ def doctor(session: Session, sections: tuple[str, ...], to: str | None, form: st
     else:
         session.terminal.write("\n".join(_lines(findings)))
     return code
+
+
+def _examined(section: str, session: Session, manifest: Manifest) -> Iterator[EngineReport]:
+    """What a section finds; what stops it is a finding too, and no other section's end."""
+    try:
+        yield from SECTIONS[section](session, manifest)
+    except SharekitError as error:
+        yield failed(section, error)
 
 
 def _exit_code(examined: Iterable[EngineReport]) -> int:

@@ -101,12 +101,12 @@ def _with_sources(session: Session, manifest: Manifest, written: Written) -> str
 
 def _tell(session: Session, written: Written, report: str | None) -> None:
     for line in shares(written):
-        session.terminal.talk(f"  {line}")
+        session.terminal.say(f"  {line}")
     left_out = [outcome for outcome in written.outcomes if state(outcome) == "left out"]
     for outcome in left_out[:SHOWN]:
-        session.terminal.talk(f"   - {outcome.kind} {outcome.name}: {'; '.join(outcome.why)}")
+        session.terminal.say(f"   - {outcome.kind} {outcome.name}: {'; '.join(outcome.why)}")
     if len(left_out) > SHOWN:
-        session.terminal.talk(f"   - and {len(left_out) - SHOWN:,} more")
+        session.terminal.say(f"   - and {len(left_out) - SHOWN:,} more")
     if written.tables:
         names = ", ".join(table.name for table in written.tables[:SHOWN])
         more = f" and {len(written.tables) - SHOWN:,} more" if len(written.tables) > SHOWN else ""

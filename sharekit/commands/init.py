@@ -88,6 +88,14 @@ def _write_pipeline(session: Session, forge: Forge) -> int:
             f"  [!] as_of = {frozen} is set under [project]: every scheduled build shows that day."
             " Remove it for a site that moves on."
         )
+    audiences = project.config.get("audiences")
+    if isinstance(audiences, dict) and len(audiences) > 1:
+        # The pipeline publishes the whole folder, and no forge has a login for each folder of it.
+        session.terminal.say(
+            f"  [!] Whoever may read the Pages that it publishes reads those of all {len(audiences)}"
+            " audiences. To keep them apart, publish each folder below site/ behind a login of its"
+            " own in the place of that step."
+        )
     session.terminal.say(
         f"  Nothing is published or sent yet: the first lines of {PATHS[forge]} say what to set."
     )

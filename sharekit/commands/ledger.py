@@ -23,9 +23,9 @@ from sharekit.announce.plan import ids_of
 from sharekit.app.announcing import Announcer
 from sharekit.app.session import Session
 from sharekit.commands import command
-from sharekit.errors import SharekitError
+from sharekit.errors import ProblemsError, SharekitError
 from sharekit.escape import to_json
-from sharekit.history import manifest_of
+from sharekit.history import History, manifest_of
 from sharekit.project.manifest import Manifest
 from sharekit.project.shapes import audience_value
 from sharekit.wording.english import count
@@ -39,6 +39,12 @@ WORDS = {
     "dropped": "given up",
 }
 """Status of a delivery in words, in the order in which they are counted."""
+
+
+_SHALLOW = (
+    "This clone holds only the newest commits: a name from before them may remain. Run git fetch"
+    " --unshallow, then this again."
+)
 
 
 @command(example="sharekit ledger\nsharekit ledger jfk_on_time\nsharekit ledger --format json")
@@ -62,6 +68,11 @@ def ledger(
     And what is still open. Reads the ledger and changes nothing, save with --forget. Name a key
     result, a metric or the key of an announcement to see that alone."""
     if forget is not None:
+        if about is not None or last is not None or form != "text":
+            raise SharekitError(
+                "--forget goes with nothing else: it takes a person out of the whole ledger",
+                hint=f"Leave ID, --last and --format out: sharekit ledger --forget {forget}",
+            )
         return _forget(session, forget)
     with session.terminal.progress() as tell:
         tell("Reading the ledger")
@@ -82,8 +93,7 @@ def _forget(session: Session, person: str) -> int:
         tell("Reading the ledger")
         announcer = Announcer(session, date.min, tell)
         journal = Journal(announcer.records)
-        person_config = announcer.people.config.people.get(person)
-        names = {person, *([person_config.name] if person_config else [])}
+        names = {person, *_names_ever(announcer.history, person)}
         forgottens: list[Forgotten] = []
 
         def change(view: LedgerView) -> Changes:
@@ -92,13 +102,7 @@ def _forget(session: Session, person: str) -> int:
                     f"there is no ledger yet: {announcer.ledger.where}",
                     hint="Nothing is known of them.",
                 )
-            then = (
-                None
-                if view.outdated
-                else manifest_of(announcer.history, announcer.declared(view.announced))
-            )
-            before = then.config.people.get(person) if then else None
-            forgottens[:] = [forgotten(view, person, {*names, *([before.name] if before else [])})]
+            forgottens[:] = [forgotten(view, person, names)]
             return {
                 **(upgrade(view, ids_of(announcer.people)) if view.outdated else {}),
                 **forgottens[0].changes,
@@ -121,9 +125,26 @@ def _forget(session: Session, person: str) -> int:
         f" them are taken out of {announcer.ledger.where}, and so are its earlier versions."
         " Nobody gets anything twice.\n"
         "  Git's own files, the project's history and copies elsewhere are as they were."
-        + (f"\n  [!] {person} is still in [people]." if person_config else "")
+        + (
+            f"\n  [!] {person} is still in [people]."
+            if person in announcer.people.config.people
+            else ""
+        )
+        + (f"\n  [!] {_SHALLOW}" if announcer.history.shallow else "")
     )
     return 0
+
+
+def _names_ever(history: History, person: str) -> Iterator[str]:
+    """What somebody of this key was called in any configuration: who is to be forgotten may have
+    left [people] long ago."""
+    for declared in history.configurations():
+        try:
+            people = manifest_of(history, declared).config.people
+        except ProblemsError:
+            continue
+        if person in people:
+            yield people[person].name
 
 
 def _chosen(view: LedgerView, about: str | None, last: int | None) -> tuple[LedgerEntry, ...]:

@@ -69,10 +69,10 @@ def translate(
         metric.sql.text, before=manifest.dialect_of(metric), after=target, tables=_names(tables)
     )
     session.terminal.data(translation.sql + "\n")
-    session.terminal.talk("\n".join(_doubts(translation)))
+    session.terminal.say("\n".join(_doubts(translation)))
     place = _engine(manifest, target, engine)
     if place is None and target != "duckdb":
-        session.terminal.talk(
+        session.terminal.say(
             f"  Not run: no engine of the dialect {target} is declared under [engines]."
         )
         return 0
@@ -126,18 +126,18 @@ def _run_both(
                 for extract in opened.extracts([item.id]).values()
                 if extract.error is not None
             ):
-                session.terminal.talk(f"  The query {name} does not run: {error.message}")
+                session.terminal.say(f"  The query {name} does not run: {error.message}")
                 return 3 if error.outside else error.exit_code
             try:
                 answers.append(opened.query(Query(item.id, f"FROM metrics.{item.id}").sql))
             except QueryError as error:
-                session.terminal.talk(f"  The query {name} does not run: {error.message}")
+                session.terminal.say(f"  The query {name} does not run: {error.message}")
                 return error.exit_code
     differ = _difference_lines(*answers)
     if not differ:
-        session.terminal.talk(f"  Both run, and return the same {len(answers[0].rows):,} rows.")
+        session.terminal.say(f"  Both run, and return the same {len(answers[0].rows):,} rows.")
         return 0
-    session.terminal.talk("\n".join(["  Both run, and their rows differ:", *differ]))
+    session.terminal.say("\n".join(["  Both run, and their rows differ:", *differ]))
     return 1
 
 

@@ -272,6 +272,15 @@ class History:
         touches = log.walk(self.git, self.head, self.layout.configs)
         return next((touch.commit for touch in touches), None)
 
+    def configurations(self) -> Iterator[DeclaredTexts]:
+        """The configuration at each commit that changed it, without the rest of what is declared."""
+        touches = log.walk(self.git, self.head, self.layout.configs)
+        changes = [change for touch in touches for change in touch.changes]
+        blobs = self.layout.blobs((change.path, change.entry) for change in changes)
+        for change in changes:
+            if change.status != "D":
+                yield self.layout.declared({change.path: change.entry}, blobs)
+
     def count(self, until: str) -> int:
         """How many commits up to one touched what is declared."""
         return int(

@@ -54,6 +54,7 @@ from sharekit.revisions.notes import (
 from sharekit.revisions.revision import (
     CLASSES,
     NOTE_REQUIRED,
+    UNCOUNTED,
     FieldChange,
     ItemKind,
     PastName,
@@ -64,7 +65,7 @@ from sharekit.revisions.revision import (
 )
 from sharekit.sqldiff.compare import compare_sql
 from sharekit.sqldiff.types import SqlChange
-from sharekit.visible import could_see_before, mailbox, was_opened
+from sharekit.visible import could_see_before, mailbox, still_readers, was_opened
 
 __all__ = ["Comparer", "find_revisions"]
 
@@ -134,20 +135,33 @@ class _RevisionFinder(Struct, frozen=True, dict=True):
             was, now = old.get(name), new.get(name)
             if (was is None or now is None) and name in unknown:
                 continue
-            visible = self._visible_before(was, now)
-            revision = compare_item(visible, now)
-            if revision is not None and visible is None and was is not None and now is not None:
-                knew = could_see_before(was, now, self.before.manifest, self.after.manifest)
-                revision = replace(revision, known_to=knew)
-            if revision is not None:
-                yield revision
+            change = compare_item(was, now)
+            old_state, new_state = self.before.manifest, self.after.manifest
+            if was and now and was_opened(was, now, old_state, new_state):
+                yield from self._opened(was, now, change, compare_item(None, now))
+            elif change is not None:
+                yield change
 
-    def _visible_before(self, was: ItemT | None, now: ItemT | None) -> ItemT | None:
-        """The old state, unless people see the item now who could not see it then: to all it is
-        then introduced."""
-        if was is None or now is None:
-            return was
-        return None if was_opened(was, now, self.before.manifest, self.after.manifest) else was
+    def _opened(
+        self, was: ItemT, now: ItemT, change: Revision | None, introduction: Revision | None
+    ) -> Iterable[Revision]:
+        """Of something that people see now who could not see it before: to them it is new, and those
+        who knew it read what changed. Whoever knew it and belongs to none of the audiences that may
+        read what it was hears of a change as of something new: better than not at all."""
+        states = self.before.manifest, self.after.manifest
+        former, knew = (
+            self.before.manifest.readers(was.audiences),
+            could_see_before(was, now, *states),
+        )
+        if change is not None and UNCOUNTED.issuperset(change.classes):
+            change = None
+        if change is not None:
+            readers = self.after.manifest.people_of(still_readers(was, now, *states))
+            knew = tuple(key for key in knew if key in readers)
+        if introduction is not None:
+            yield replace(introduction, former=former, known_to=knew)
+        if change is not None:
+            yield replace(change, former=former)
 
     # -- metrics and key results
     # -----------------------------------------------------------------------------

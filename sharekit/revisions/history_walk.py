@@ -72,7 +72,8 @@ def number_revisions(
     ones, oldest first.
 
     Only what changes an item for its readers counts; words and check-ins share the number of what
-    they follow."""
+    they follow, and what changed while the item was opened to more people that of its opening:
+    nobody reads both."""
     counts: dict[str, int] = {}
     targets: dict[str, float | None] = {}
     numbered = []
@@ -86,7 +87,7 @@ def number_revisions(
             targets[item] = _first_target(revision)
         if item not in counts:
             counts[item] = 1
-        elif set(revision.classes) - UNCOUNTED:
+        elif set(revision.classes) - UNCOUNTED and (revision.opens or not revision.former):
             counts[item] += 1
         numbered.append(replace(revision, number=counts[item], original_target=targets[item]))
     return tuple(numbered[len(earlier) :])

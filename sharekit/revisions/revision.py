@@ -296,8 +296,12 @@ class Revision:
     ended."""
     sent: Announced | None = None
     """Where the ledger knows that it was announced."""
+    former: Readers = ()
+    """Of something opened to more people: whom it was for before. They read what changed, and
+    nobody else does; to all others it is new."""
     known_to: tuple[str, ...] = ()
-    """Of something introduced to more people: those who could see it before."""
+    """Of something introduced to more people: those who could see it before, and get no mail that
+    calls it new."""
     form: ValueForm | None = None
     """How its values were written after it; None: as they are now."""
     owner_name: str = ""
@@ -325,6 +329,11 @@ class Revision:
         was = {change.name: change.before for change in self.fields}
         unit, format = was.get("unit", self.form.unit), was.get("format", self.form.format)
         return ValueForm(_text(unit), _text(format))
+
+    @property
+    def opens(self) -> bool:
+        """Whether it says that something is new to people from whom it was kept before."""
+        return bool(self.former) and self.before is None
 
     @property
     def note_missing(self) -> bool:

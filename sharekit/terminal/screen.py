@@ -137,6 +137,10 @@ class Terminal:
         what it might obey."""
         _raw(self._out.file, escape.terminal(text) if self._out.file.isatty() else text)
 
+    def report(self, text: str) -> None:
+        """A result for people, as it was laid out, save what a terminal or a CI job might obey."""
+        _raw(self._out.file, escape.terminal(text))
+
     def painted(self, text: str) -> None:
         """A report with its own colours. Whoever made it has seen to its escaping."""
         _raw(self._out.file, text)

@@ -37,6 +37,7 @@ from sharekit.visible.readers import (
     readers_of,
     sees_audiences,
     sees_item,
+    still_readers,
     was_opened,
 )
 from sharekit.visible.results import FAILED, NOT_RENEWED
@@ -78,6 +79,7 @@ __all__ = [
     "readers_of",
     "sees_audiences",
     "sees_item",
+    "still_readers",
     "unrestricted",
     "visible_manifest",
     "visible_to",

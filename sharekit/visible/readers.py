@@ -149,6 +149,14 @@ def could_see_before(
     return readers_before(was.audiences, before, _inside(now.audiences, after), after)
 
 
+def still_readers(
+    was: DeclaredItem, now: DeclaredItem, before: Manifest, after: Manifest
+) -> Audiences:
+    """Those of the audiences that something is for now which may read what it was before."""
+    former = before.readers(was.audiences)
+    return tuple(name for name in now.audiences if Door(name, after, after, {}).readers(former))
+
+
 def readers_before(
     audiences: Audiences, before: Manifest, people: Iterable[str], after: Manifest
 ) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from sharekit.project.manifest import TARGET_METRIC, Audiences, Readers
 from sharekit.records import replace
@@ -23,13 +23,38 @@ NOT_SHARED = "a part of the definition that is not shared here"
 """Label of a step towards a new definition that names what is out of sight; its effect stays, so
 that all add up."""
 _GONE = "The old definition no longer runs."
+Openings = Mapping[str, Revision]
+"""Item -> the revision by which it was opened to a reader from whom all of it was kept before."""
 
 
-def shown_revision(door: Door, revision: Revision, hidden: Hidden) -> Revision | None:
-    """The revision without what is out of sight; None where its item is."""
+def openings_to(door: Door, revisions: Iterable[Revision]) -> Openings:
+    """Those of a reader. `revisions` are oldest first."""
+    first: dict[str, Revision] = {}
+    for revision in revisions:
+        if door.readers(revision.readers) and not _is_for_others(door, revision):
+            first.setdefault(revision.item, revision)
+    return {item: revision for item, revision in first.items() if revision.opens}
+
+
+def _is_for_others(door: Door, revision: Revision) -> bool:
+    """Of something that was opened: whether it tells a reader who knew it that it is new, or one
+    who did not what changed."""
+    return bool(revision.former) and door.readers(revision.former) is revision.opens
+
+
+def shown_revision(
+    door: Door, revision: Revision, hidden: Hidden, openings: Openings
+) -> Revision | None:
+    """The revision without what is out of sight; None where its item is, and where it is of those
+    who knew the item before it was opened, or of those who did not."""
     if revision.item in hidden.ids or not door.readers(revision.readers):
         return None
-    revision = replace(revision, readers=_own_readers(door, revision.readers))
+    if _is_for_others(door, revision):
+        return None
+    revision = replace(revision, readers=_own_readers(door, revision.readers), former=())
+    if opening := openings.get(revision.item):
+        # The target that it was introduced with among others stays there.
+        revision = replace(revision, original_target=opening.first_target)
     if _was_narrower(door, revision.fields):
         revision = replace(
             revision,

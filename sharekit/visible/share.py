@@ -12,7 +12,7 @@ from sharekit.visible.hidden import hidden_from
 from sharekit.visible.manifest import shown_lineage, shown_manifest
 from sharekit.visible.readers import Door, Gone
 from sharekit.visible.results import shown_results
-from sharekit.visible.revisions import shown_revision
+from sharekit.visible.revisions import openings_to, shown_revision
 from sharekit.visible.types import (
     PASS,
     Visible,
@@ -47,7 +47,8 @@ def visible_to(
     hidden = hidden_from(door, shown, past)
     queries: list[Metric | View] = [*shown.metrics.values(), *shown.views.values()]
     withheld = frozenset(item.id for item in queries if hidden.named_in(item.sql.text))
-    cut = (shown_revision(door, revision, hidden) for revision in past)
+    openings = openings_to(door, past)
+    cut = (shown_revision(door, revision, hidden, openings) for revision in past)
     ordered = sorted(
         (revision for revision in cut if revision is not None),
         key=lambda revision: (revision.after.on, revision.number, revision.id),

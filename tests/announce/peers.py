@@ -245,7 +245,7 @@ class Announcer:
         return Environment(
             ledger=self.ledger,
             journal=Journal(history.common_dir / "sharekit"),
-            outbox=FolderPublisher(self.outbox),
+            outbox=FolderPublisher(self.outbox, ignored=True),
             channels=lambda: open_channels(
                 manifest, settings, self.clock, root=Path(manifest.root or ".")
             ),

@@ -398,6 +398,9 @@ def test_a_person_is_forgotten_by_command(tmp_path: Path, run: Run, box: Mailbox
     assert "eve" not in repo.git("grep", "-h", "-i", "-e", "", REF)
     assert run("announce", *AS_OF).code == 0
     assert len(box.received) == got
+    for more in (["--format", "json"], ["--last", "2"], ["jfk"]):
+        said = run("ledger", "--forget", "eve", *more)
+        assert (said.code, "nothing else" in said.err) == (2, True)
     said = run("ledger", "--forget", "nobody-of-this-name")
     assert (said.code, "has nobody called" in said.err) == (2, True)
 
@@ -409,3 +412,24 @@ def test_a_pull_request_reads_both_halves_of_the_note(tmp_path: Path, run: Run) 
     assert "It is 0.82 now." in said.out
     assert "**What we will do.** Do better." in said.out
     assert "What we will do: Do better." in run("diff", "HEAD~1", "HEAD", "--no-run").out
+
+
+@pytest.mark.slow
+def test_who_left_long_ago_is_forgotten_by_every_name_that_they_had(
+    tmp_path: Path, run: Run, box: Mailbox
+) -> None:
+    repo = peers.begin(tmp_path / "repo", jfk=key_result(owner="eve"))
+    assert run("announce", *AS_OF).code == 0
+    married = peers.CONFIG.replace("Eve Sato", "Eve Moon")
+    repo.commit({"sharekit.toml": married, f"{FOLDER}/jfk.sql": key_result(owner="maria")})
+    assert run("announce", *AS_OF).code == 0
+    start, end = married.index("[people.eve]"), married.index("[audiences.airports]")
+    config = (married[:start] + married[end:]).replace(', "eve"]', "]")
+    repo.commit({"sharekit.toml": config}, "Eve has left")
+    repo.commit({f"{FOLDER}/jfk.sql": key_result(0.82, note="It is 0.82 now.")})
+    assert run("announce", *AS_OF).code == 0
+    assert "Eve" in run("ledger").out
+    said = run("ledger", "--forget", "eve")
+    assert said.code == 0, said.err
+    assert "Eve" not in run("ledger").out
+    assert run("announce", *AS_OF).code == 0

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from commandline import Said, sharekit
-from gitrepos import Repo, bare_remote, clone, environment, new_repo
+from gitrepos import Repo, bare_remote, clone, environment, identity, new_repo
 from http_servers import running
 from smtp_servers import (
     Certificates,
@@ -481,6 +481,23 @@ def test_a_broken_setup_is_named_in_one_line_with_how_to_correct_it(
     only_line(said, fault)
     only_line(said, advice)
     assert "wrong-battery" not in said.out + said.err
+
+
+def test_a_damaged_ledger_is_one_finding_of_many(setup: Setup) -> None:
+    repo = setup.repo
+    repo.git("fetch", "--quiet", "origin", "+refs/sharekit/announced:refs/sharekit/announced")
+    ref, tree = "refs/sharekit/announced", repo.git("rev-parse", "HEAD^{tree}")
+    good = repo.git("rev-parse", ref)
+    who = identity("Ann", "2024-01-01T09:00:00+00:00")
+    bad = repo.git("commit-tree", "-p", good, "-m", "Damage", tree, **who)
+    repo.git("push", "--quiet", "--force", "origin", f"{bad}:{ref}")
+    said = setup.doctor()
+    assert said.code == 1, said.out + said.err
+    only_line(said, "the ledger is damaged")
+    only_line(said, f"git push --force origin VERSION:{ref}")
+    assert "Sources" in said.out
+    repo.git("push", "--quiet", "--force", "origin", f"{good}:{ref}")
+    assert setup.doctor("ledger").code == 0
 
 
 def test_remote_out_of_reach(setup: Setup) -> None:

@@ -144,6 +144,25 @@ def test_an_audience_that_is_added_hears_of_it_as_of_something_new(
     assert "85" not in told["eve"], "what it was is not for those who could not see it"
 
 
+@pytest.mark.parametrize(
+    ("audience", "revised", "new"),
+    [("[board, heads]", {"maria", "jonas"}, {"eve"}), ("board", set(), {"maria", "eve"})],
+)
+def test_a_change_is_told_to_those_who_knew_it_though_it_is_opened_to_others_at_once(
+    tmp_path: Path, run: Run, box: Mailbox, audience: str, revised: set[str], new: set[str]
+) -> None:
+    repo = begin(tmp_path / "repo", run, {f"{FOLDER}/objective.md": own("heads")})
+    repo.commit({f"{FOLDER}/objective.md": own(audience)}, "For the board too")
+    revise(repo, 0.81)
+    assert run("announce", *AS_OF).code == 0
+    told = mails(box)
+    assert {name for name in told if "85" in told[name]} == revised
+    assert {name for name in told if "85" not in told[name]} == new
+    box.received.clear()
+    assert run("announce", *AS_OF).code == 0
+    assert box.received == []
+
+
 def test_a_mail_that_waits_is_not_for_who_left_though_the_thing_is_opened(
     tmp_path: Path, run: Run, box: Mailbox
 ) -> None:

@@ -170,6 +170,7 @@ def test_an_existing_project_gets_its_own(tmp_path: Path) -> None:
     said = sharekit("init", "--ci", "github", tmp_path)
     assert said.code == 0, said.err
     assert "every scheduled build shows that day" in said.err
+    assert "audiences" not in said.err, "there is one"
     workflow = yaml.safe_load((tmp_path / PATHS["github"]).read_text(encoding="utf-8"))
     build = [step.get("env", {}) for step in workflow["jobs"]["build"]["steps"]]
     assert {"RATES_TOKEN", "RATES_TOKEN_HOST", "WAREHOUSE_URL"} == {
@@ -188,6 +189,16 @@ def test_an_existing_project_gets_its_own(tmp_path: Path) -> None:
     again = sharekit("init", "--ci", "github", tmp_path)
     assert again.code == 2
     assert "already exist" in again.err
+
+
+@pytest.mark.parametrize("forge", FORGES)
+def test_pages_of_several_audiences_are_said_to_be_read_by_all(tmp_path: Path, forge: str) -> None:
+    (tmp_path / "sharekit.toml").write_text(
+        '[project]\nname = "N"\naudience = "a"\n[audiences.a]\n[audiences.b]\n'
+    )
+    said = sharekit("init", "--ci", forge, tmp_path)
+    assert said.code == 0, said.err
+    assert "reads those of all 2 audiences" in " ".join(said.err.split())
 
 
 def checked(command: list[str]) -> None:

@@ -268,9 +268,30 @@ def test_people_who_could_not_see_an_item_before_are_told_of_it_as_new() -> None
     wide = edited(
         LEAVE, "0.90", "0.85", edited("dashboards/board.md", "- leave", "- flights_flown")
     )
-    found = revisions(wide, narrow)["leave"]
-    assert found.classes == ("introduced",)
-    assert (found.fields, found.sql_before, found.before) == ((), None, None)
+    found = find_revisions(
+        manifest(narrow), manifest(wide), before_moment=BEFORE, after_moment=AFTER
+    )
+    new, changed = (revision for revision in found if revision.item == "leave")
+    assert new.classes == ("introduced",)
+    assert (new.fields, new.sql_before, new.before) == ((), None, None)
+    assert "retargeted" in changed.classes, "those who knew it are told what changed"
+    assert changed.note_missing
+    assert [reader.name for reader in changed.former] == ["pair"]
+
+
+def test_what_is_only_opened_to_more_people_did_not_change_for_the_others() -> None:
+    narrow = edited(LEAVE, "owner: ann", "owner: ann\naudience: pair")
+    narrow = edited("dashboards/board.md", "- leave", "- flights_flown", narrow)
+    wide = edited(
+        LEAVE,
+        "title: Leave",
+        "title: We leave",
+        edited("dashboards/board.md", "- leave", "- flights_flown"),
+    )
+    found = find_revisions(
+        manifest(narrow), manifest(wide), before_moment=BEFORE, after_moment=AFTER
+    )
+    assert [revision.classes for revision in found if revision.item == "leave"] == [("introduced",)]
 
 
 def test_an_item_that_cannot_be_read_is_neither_gone_nor_new() -> None:

@@ -20,7 +20,11 @@ def damaged(path: str) -> SharekitError:
     """What to raise of a document that is missing or is none."""
     return SharekitError(
         f"the ledger is damaged at {path}",
-        hint="Go back to its last good version; git log refs/sharekit/announced shows them.",
+        hint=(
+            "git log refs/sharekit/announced shows its versions, and git push --force origin"
+            " VERSION:refs/sharekit/announced brings back the last good one. Of a ledger in a file,"
+            " bring back the last good copy."
+        ),
     )
 
 
