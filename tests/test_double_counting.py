@@ -37,6 +37,6 @@ def test_a_step_without_a_name_is_called_a_subquery(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         sql = text.replace("FROM orders JOIN payments USING (order_id)", step)
         (tmp_path / name).write_text(sql, encoding="utf-8")
-    built = evaluated(tmp_path, as_of=date(2026, 11, 21), cache_dir=None)
+    built = evaluated(tmp_path, as_of=date(2026, 11, 21))
     (warning,) = [problem for problem in built.problems if problem.code == "join-multiplies"]
     assert "1.5 rows of the subquery for each row of orders" in warning.message
