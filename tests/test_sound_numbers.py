@@ -379,10 +379,57 @@ def test_a_sum_over_several_currencies_is_said(tmp_path: Path) -> None:
             (),
         ),
         (f"{WEEK} count(*) AS value FROM orders GROUP BY 1", ()),
+        (
+            (
+                f"{WEEK} sum(euros) AS value FROM (SELECT day, currency, sum(CASE currency WHEN"
+                " 'USD' THEN amount / 1.1 ELSE amount END) AS euros FROM orders GROUP BY ALL)"
+                " GROUP BY 1"
+            ),
+            (),
+        ),
+        (
+            (
+                "WITH rates AS (FROM (VALUES ('USD', 1.1), ('EUR', 1)) AS t (currency, rate)), euros"
+                " AS (SELECT day, currency, amount / rate AS amount FROM orders JOIN rates USING"
+                f" (currency)) {WEEK} sum(amount) AS value FROM euros GROUP BY 1"
+            ),
+            (),
+        ),
+        (
+            (
+                "WITH one AS (SELECT day, currency, amount FROM orders WHERE currency = 'EUR')"
+                f" {WEEK} sum(amount) AS value FROM one GROUP BY 1"
+            ),
+            (),
+        ),
     ],
 )
 def test_one_currency_at_a_time_is_fine(tmp_path: Path, sql: str, lines: tuple[str, ...]) -> None:
     assert said(one(tmp_path, sql, *lines), "mixed-units") == []
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        (
+            f"{WEEK} sum(amount) AS value FROM (SELECT day, currency, sum(amount) AS amount"
+            " FROM orders GROUP BY ALL) GROUP BY 1"
+        ),
+        (
+            "WITH daily AS (SELECT day, currency, sum(amount) AS amount FROM orders GROUP BY 1, 2)"
+            f" {WEEK} sum(amount) AS value FROM daily GROUP BY 1"
+        ),
+        (
+            "WITH daily AS (SELECT day, currency, sum(amount) AS amount FROM orders GROUP BY 1, 2),"
+            " named AS (SELECT * FROM daily)"
+            f" {WEEK} sum(amount) AS value FROM named GROUP BY 1"
+        ),
+    ],
+)
+def test_currencies_that_a_step_kept_apart_are_not_added_up_after_it(
+    tmp_path: Path, sql: str
+) -> None:
+    assert len(said(one(tmp_path, sql), "mixed-units")) == 1
 
 
 def test_currencies_are_found_behind_views_and_under_a_declared_name(tmp_path: Path) -> None:

@@ -138,9 +138,8 @@ def _joined_aggregates(
     sources = frozenset(alias for alias, _ in refs) or frozenset(selecting.nodes)
     if len(selecting.nodes) > 1 and (joins := tuple(_joins(selecting))):
         yield JoinedAggregate(text, item, sources, joins)
-    if len(sources) == 1 and isinstance(
-        inner := selecting.scope.sources[next(iter(sources))].origin, SelectScope
-    ):
+    inner = selecting.scope.sources[next(iter(sources))].origin if len(sources) == 1 else None
+    if isinstance(inner, SelectScope) and inner.is_plain:
         yield from _joined_aggregates(
             inner, _refs_of(inner, {name for _, name in refs}), text, item
         )
@@ -388,9 +387,7 @@ def _units(
     selecting: SelectScope, refs: set[Ref], text: str, names: tuple[str, ...]
 ) -> Iterator[UnitProbe]:
     joined_columns = {
-        ref
-        for column in selecting.select.find_all(exp.Column)
-        if (ref := selecting.scope.resolve(column))
+        ref for column in _own_columns(selecting) if (ref := selecting.scope.resolve(column))
     }
     joined_columns |= {
         (alias, identifier.name.lower())
@@ -399,16 +396,49 @@ def _units(
     }
     for alias in sorted({alias for alias, _ in refs}):
         relation = selecting.scope.sources[alias]
+        origin = relation.origin if isinstance(relation.origin, SelectScope) else None
         column = next((name for name in names if name in relation.columns), None)
-        if column is None and isinstance(relation.origin, SelectScope):
-            inner = _refs_of(relation.origin, {name for source, name in refs if source == alias})
-            yield from _units(relation.origin, inner, text, names)
-        elif (
-            column is not None
-            and (alias, column) not in joined_columns
-            and _askable(selecting.nodes[alias])
-        ):
+        if column is None:
+            if origin is not None and origin.is_plain:
+                inner = _refs_of(origin, {name for source, name in refs if source == alias})
+                yield from _units(origin, inner, text, names)
+        elif (alias, column) in joined_columns or (origin is not None and _uses(origin, column)):
+            continue
+        elif _askable(selecting.nodes[alias]):
             yield _unit_probe(selecting, alias, column, text)
+
+
+def _own_columns(
+    selecting: SelectScope, *, without: tuple[type[exp.Expr], ...] = ()
+) -> Iterator[exp.Column]:
+    """The columns that a SELECT itself names: not those inside the steps that it reads from, nor in
+    clauses of some kinds."""
+    steps = {id(node) for node in selecting.nodes.values()}
+
+    def is_left_out(node: exp.Expr) -> bool:
+        return id(node) in steps or isinstance(node, (exp.With, *without))
+
+    for node in selecting.select.walk(prune=is_left_out):
+        if isinstance(node, exp.Column):
+            yield node
+
+
+def _uses(selecting: SelectScope, name: str) -> bool:
+    """Whether a SELECT does more with a column that it returns than hand it on, or one that it
+    reads does: it converts by it, or chooses."""
+    output = next((output for output in selecting.outputs if output.name == name), None)
+    if output is None or output.ref is None:
+        return False
+    others = (
+        selecting.scope.resolve(column)
+        for column in _own_columns(selecting, without=(exp.Group, exp.Order))
+        if column is not output.node
+    )
+    joined = (identifier.name.lower() for identifier in _using(selecting))
+    if output.ref in others or output.ref[1] in joined:
+        return True
+    inner = selecting.scope.sources[output.ref[0]].origin
+    return isinstance(inner, SelectScope) and _uses(inner, output.ref[1])
 
 
 def _using(selecting: SelectScope) -> Iterator[exp.Identifier]:

@@ -404,16 +404,18 @@ class SelectScope:
     # -- what comes of them
     # --------------------------------------------------------------------------------
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether its rows are those of its sources, one by one."""
+        return not self.aggregated and self.select.args.get("distinct") is None
+
     def relation(self) -> Relation:
         """The rows of this SELECT."""
         if not self.readable:
             return UNREADABLE
         columns = {output.name: self._output(output) for output in self.outputs}
         keys, hidden = self._keys()
-        plain = not self.aggregated and self.select.args.get("distinct") is None
-        relation = Relation(
-            columns, self.rest, keys, hidden, self._totals(), self if plain else None
-        )
+        relation = Relation(columns, self.rest, keys, hidden, self._totals(), self)
         if why := self._leaves_out():
             relation = _with_groups_left_out(relation, why)
         return relation

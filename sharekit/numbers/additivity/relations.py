@@ -32,7 +32,7 @@ class Relation:
     totals: bool = False
     """Whether some rows are totals of others."""
     origin: object = field(default=None, compare=False, hash=False)
-    """The SELECT whose rows these are, one by one; None where it groups them or there is none."""
+    """The SELECT that makes these rows; None where there is none."""
 
     def column(self, name: str) -> Additivity | None:
         return self.columns.get(name, self.rest)
