@@ -908,7 +908,8 @@ def test_totals_are_those_of_sql_and_do_not_depend_on_the_order(
     assert measure(of, sliced(*shuffled), AS_OF, PROJECT, outputs=COUNTED) == measured  # type: ignore[arg-type]
     for number, point in enumerate(measured.reading.series):
         known = [value for day, _, value in cells if day == point.on and value is not None]
-        assert point.value == (math.fsum(known) if known else None)
+        assert (point.value is None) is (not known)
+        assert (point.value or 0) == pytest.approx(math.fsum(known), rel=1e-15, abs=1e-9)
         parts = [part.series[number].value for part in measured.reading.slices["origin"]]
         total = math.fsum(part for part in parts if part is not None)
         assert total == pytest.approx(point.value or 0, abs=1e-6)

@@ -10,6 +10,8 @@ import math
 from collections.abc import Sequence
 from decimal import Context, Decimal
 
+_DIGITS = 15
+"""Significant digits that every float carries as they were written."""
 LARGEST_WHOLE = 2**53
 """From here on a float skips whole numbers."""
 PLENTY = Context(prec=400)
@@ -51,21 +53,33 @@ def decimal_of(value: float) -> Decimal:
 
 
 def total(values: Sequence[float]) -> float:
-    """The sum, whatever the order of the parts; exact to the last digit where they have more than a
-    float carries."""
+    """The sum, whatever the order of the parts, as if they were added up on paper: 0.1 and 0.2 are
+    0.3. Exact to the last digit where parts have more than a float carries."""
     summed = math.fsum(values)
-    if -LARGEST_WHOLE < summed < LARGEST_WHOLE or not any(
-        isinstance(value, ExactNumber) for value in values
-    ):
-        return summed
-    sum_of_parts = Decimal(0)
-    for value in values:
-        sum_of_parts = PLENTY.add(sum_of_parts, decimal_of(value))
-    return as_number(sum_of_parts)
+    is_large = not -LARGEST_WHOLE < summed < LARGEST_WHOLE
+    if is_large and any(isinstance(value, ExactNumber) for value in values):
+        return as_number(_on_paper(values))
+    return summed if _is_short(summed) else float(_on_paper(values))
 
 
 def difference(value: float, subtrahend: float) -> float:
-    """`value` - `subtrahend`, by their digits where one of them has more than a float carries."""
-    if isinstance(value, ExactNumber) or isinstance(subtrahend, ExactNumber):
-        return as_number(PLENTY.subtract(decimal_of(value), decimal_of(subtrahend)))
-    return value - subtrahend
+    """`value` - `subtrahend` as on paper: 0.3 - 0.1 is 0.2."""
+    change = value - subtrahend
+    is_exact = isinstance(value, ExactNumber) or isinstance(subtrahend, ExactNumber)
+    if not is_exact and _is_short(change):
+        return change
+    on_paper = PLENTY.subtract(decimal_of(value), decimal_of(subtrahend))
+    return as_number(on_paper) if is_exact else float(on_paper)
+
+
+def _on_paper(values: Sequence[float]) -> Decimal:
+    sum_of_parts = Decimal(0)
+    for value in values:
+        sum_of_parts = PLENTY.add(sum_of_parts, decimal_of(value))
+    return sum_of_parts
+
+
+def _is_short(number: float) -> bool:
+    """Whether a number has no more digits than floats carry, so that none can be left over from
+    parts which binary fractions cannot say; or is not finite."""
+    return not math.isfinite(number) or float(f"{number:.{_DIGITS}g}") == number

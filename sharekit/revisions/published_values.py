@@ -14,6 +14,7 @@ from msgspec import Struct
 from pydantic import TypeAdapter, ValidationError
 
 from sharekit.history.moment import Moment
+from sharekit.numbers.exact import difference
 from sharekit.numbers.results import Result, Results, Status
 from sharekit.project.manifest import Manifest, Metric
 from sharekit.records import replace
@@ -289,7 +290,9 @@ def _restatement(
     metric = builds.metric
     _, old, new = max(restated, key=lambda moved: abs(moved[2] - moved[1]))
     days = [(day.isoformat(), was, value) for day, was, value in restated]
-    impact = Impact(published=old, old=new, new=new, data_effect=new - old, definition_effect=None)
+    impact = Impact(
+        published=old, old=new, new=new, data_effect=difference(new, old), definition_effect=None
+    )
     ended = _end_of(metric, now)
     after_end = None
     if ended is not None and now.late is not None:
@@ -332,4 +335,4 @@ def _turn(before: Status | None, after: Status | None) -> RevisionClass | None:
 
 
 def _difference(value: float | None, base: float | None) -> float | None:
-    return None if value is None or base is None else value - base
+    return None if value is None or base is None else difference(value, base)

@@ -3,11 +3,11 @@ whole periods."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from datetime import date
 
 from sharekit.errors import Problem, ProblemsError, Severity
+from sharekit.numbers.exact import total
 from sharekit.numbers.measure.columns import column_problem
 from sharekit.numbers.measure.timeline import Timeline
 from sharekit.numbers.measure.totals import MetricColumns, Rule, Values, add_up
@@ -114,7 +114,7 @@ def _so_far(values: Values, slots: Sequence[int]) -> Values:
     for slot in slots:
         if (value := values[slot]) is not None:
             values_so_far.append(value)
-        sums.append(math.fsum(values_so_far) if values_so_far else None)
+        sums.append(total(values_so_far) if values_so_far else None)
     return sums
 
 

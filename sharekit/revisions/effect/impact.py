@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from sharekit.numbers.exact import difference
 from sharekit.numbers.results import Point, Reading, Result
 from sharekit.project.manifest import Manifest
 from sharekit.records import replace
@@ -224,7 +225,7 @@ def _value(result: Result) -> float | None:
 
 
 def _difference(value: float | None, base: float | None) -> float | None:
-    return None if value is None or base is None else value - base
+    return None if value is None or base is None else difference(value, base)
 
 
 def _last(result: Result) -> tuple[Point, ...]:

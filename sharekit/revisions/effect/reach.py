@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from sharekit.numbers.exact import difference
 from sharekit.numbers.results import Reading
 from sharekit.revisions.revision import MemberEffect, PeriodEffect
 
@@ -66,4 +67,4 @@ def _largest_first(effect: MemberEffect) -> tuple[float, str]:
 
 
 def _effect(old: float, new: float) -> float:
-    return 0.0 if math.isclose(old, new, rel_tol=SAME) else new - old
+    return 0.0 if math.isclose(old, new, rel_tol=SAME) else difference(new, old)
