@@ -252,6 +252,50 @@ def test_working_days_are_whole_weeks_and_friday_is_the_last_day(project: MakePr
     assert results.results["x"].stale is None
 
 
+def working_days(
+    project: MakeProject, as_of: str, last: date, *, without: date | None = None
+) -> Path:
+    rows = [
+        (day, day.day)
+        for day in days(date(2026, 9, 1), last)
+        if day.weekday() < 5 and day != without
+    ]
+    return project(
+        {
+            "sharekit.toml": config(as_of),
+            "metrics/data/t.csv": csv("day,n", rows),
+            "metrics/x.sql": metric("SELECT day, n AS value FROM t", grain="day"),
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("as_of", "last", "day", "before"),
+    [
+        ("2026-11-23", date(2026, 11, 23), date(2026, 11, 20), date(2026, 11, 19)),
+        ("2026-11-24", date(2026, 11, 24), date(2026, 11, 23), date(2026, 11, 20)),
+        ("2026-11-22", date(2026, 11, 20), date(2026, 11, 20), date(2026, 11, 19)),
+    ],
+    ids=["monday", "tuesday", "sunday"],
+)
+def test_a_day_of_the_week_that_never_has_rows_is_no_gap(
+    project: MakeProject, as_of: str, last: date, day: date, before: date
+) -> None:
+    results = results_of(working_days(project, as_of, last))
+    found = reading_of(results)
+    assert (found.period_start, found.value) == (day, day.day)
+    assert found.comparisons[0].period == before
+    assert found.comparisons[0].measured is (day.weekday() == 0)
+    assert codes(results) == []
+
+
+def test_a_working_day_without_rows_stays_a_gap(project: MakeProject) -> None:
+    root = working_days(project, "2026-11-24", date(2026, 11, 24), without=date(2026, 11, 23))
+    results = results_of(root)
+    assert reading_of(results).value is None
+    assert codes(results) == ["headline-gap"]
+
+
 # -- members --------------------------------------------------------------------------------------
 
 

@@ -24,6 +24,7 @@ from sharekit.site.charts import Subject, additive, sparkline
 from sharekit.site.exact_text import csv_cell, digits
 from sharekit.wording.english import capital
 from sharekit.wording.headline import value_period
+from sharekit.wording.number_phrases import period_before
 
 Dress = Callable[[float], str]
 """How a quantity reads."""
@@ -125,7 +126,7 @@ def member_rows(subject: Subject, reading: Reading, by: str, table_id: str, most
     columns = [TableColumn(by.replace("_", " ").capitalize(), False)]
     columns += [TableColumn(capital(value_period(reading)) or subject.title, True)]
     columns += [TableColumn("Share", True)] if shares else []
-    columns += [TableColumn(f"On the {reading.grain} before", True)] if period else []
+    columns += [TableColumn(f"On {period_before(reading)}", True)] if period else []
     columns += [TableColumn("Status", False)] if aims else []
     columns += [TableColumn("Course", False, True)] if period else []
     rows = []

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date
 
 from sharekit.numbers.formats import format_day, format_period, short_span_name
-from sharekit.numbers.results import Comparison
+from sharekit.numbers.results import Comparison, Reading
 from sharekit.project.manifest import Period
 from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
 from sharekit.wording.english import MONTHS, day_span
@@ -57,6 +57,14 @@ def period_name(start: date, grain: Grain | None, fiscal: FiscalYear = CALENDAR_
     if grain in ("quarter", "year"):
         return short_span_name(start, 3 if grain == "quarter" else 12, fiscal)
     return format_day(start)
+
+
+def period_before(reading: Reading) -> str:
+    """What parts are compared with, without its date: "the week before"; of days without weekends,
+    and of what is measured now and then, "the measurement before"."""
+    previous = reading.comparison("previous")
+    measured = previous is not None and previous.measured
+    return f"the {'measurement' if measured else reading.grain or 'one'} before"
 
 
 def base_words(

@@ -19,6 +19,9 @@ from sharekit.numbers.results import Cell, Point, points
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import Grain
 
+WEEKS_TO_TELL = 4
+"""Weeks without a row on one day of the week, after which none is expected on it."""
+
 
 def filled(metric: Metric, totals: Totals, timeline: Timeline, late: LateMembers) -> Totals:
     """With `missing: zero`, gaps as zeros as far as the data reach, also in periods of which a day
@@ -75,18 +78,34 @@ def partly_covered(
 def only_measured(
     metric: Metric, totals: Totals, timeline: Timeline
 ) -> tuple[Timeline, Totals, bool]:
-    """Of a series measured now and then, only the periods in which it was; whether it is one.
+    """Of a series measured now and then, only the periods in which it was; whether it is one. Of a
+    daily one, without the days of the week on which nothing is ever measured.
 
-    It is one where between the first and the last measurement there are more periods without
-    than with one."""
+    It is measured now and then where between the first and the last measurement there are more
+    periods without than with one."""
     values = (_headline_values(metric, totals) or [])[: len(timeline.starts)]
     slots = [slot for slot, value in enumerate(values) if value is not None]
     keeps_gaps = metric.front.missing != "gap" or (
         metric.okr is not None and metric.okr.front.type == "milestone"
     )
-    if keeps_gaps or len(slots) < 2 or 2 * len(slots) >= slots[-1] - slots[0] + 1:
+    if keeps_gaps or len(slots) < 2:
         return timeline, totals, False
-    return timeline.measured(slots), totals.at(slots), True
+    if 2 * len(slots) < slots[-1] - slots[0] + 1:
+        return timeline.measured(slots), totals.at(slots), True
+    if closed := _closed_weekdays(timeline, slots):
+        starts = enumerate(timeline.starts)
+        open_slots = [slot for slot, start in starts if start.weekday() not in closed]
+        return timeline.measured(open_slots), totals.at(open_slots), False
+    return timeline, totals, False
+
+
+def _closed_weekdays(timeline: Timeline, slots: Sequence[int]) -> set[int]:
+    """Of days, those of the week on which nothing was ever measured, though each came often enough
+    to tell: Saturdays and Sundays, say."""
+    span = slots[-1] - slots[0] + 1
+    if timeline.grain != "day" or span < 7 * WEEKS_TO_TELL:
+        return set()
+    return set(range(7)) - {timeline.starts[slot].weekday() for slot in slots}
 
 
 def _headline_values(metric: Metric, totals: Totals) -> Values | None:

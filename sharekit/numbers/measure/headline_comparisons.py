@@ -58,7 +58,9 @@ def compared_with_periods(
             base = _base(kind, series, timeline)
             if value is not None and base is not None and base.value is not None:
                 entry = comparison(kind, base.on, value, base.value, metric.front)
-                comparisons.append(replace(entry, measured=irregular and kind == "previous"))
+                before = shift_periods(timeline.headline, timeline.grain, -1)
+                is_measurement = kind == "previous" and (irregular or base.on != before)
+                comparisons.append(replace(entry, measured=is_measurement))
     return tuple(comparisons)
 
 

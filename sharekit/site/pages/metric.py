@@ -43,7 +43,7 @@ from sharekit.wording.headline import (
     value_period,
     with_period,
 )
-from sharekit.wording.number_phrases import grain_title, period_name
+from sharekit.wording.number_phrases import grain_title, period_before, period_name
 
 MOST_MEMBERS = 20
 """Members of a breakdown; the others are in the CSV file."""
@@ -319,9 +319,9 @@ def _change_breakdown(
     for dimension in dimensions:
         chart = moved_chart(subject, reading, dimension) if reading.slices.get(dimension) else None
         if chart:
-            near = reading.grain in ("day", "week")
+            near = reading.grain in ("day", "week") or previous.measured
             base = (
-                f"the {reading.grain} before"
+                period_before(reading)
                 if near
                 else period_name(previous.period, reading.grain, reading.fiscal)
             )
@@ -372,7 +372,7 @@ def _breakdown(subject: Subject, reading: Reading, dimension: str) -> Breakdown:
         key=f"by-{links.slug(dimension)}",
         name=capital(dimension_words(dimension)),
         period=capital(value_period(reading)) or "Now",
-        base=f"on the {reading.grain} before" if reading.grain else "change",
+        base=f"on {period_before(reading)}" if reading.grain else "change",
         rows=tuple(
             _member_row(subject, member_slice, most) for member_slice in slices[:MOST_MEMBERS]
         ),
