@@ -209,6 +209,7 @@ def test_a_sum_so_far_is_scored_from_zero(
     problem = next(json.loads(line) for line in said.splitlines() if "begins-at-zero" in line)
     assert problem["message"].startswith("a sum of the period so far begins at 0, ")
     assert problem["hint"] == hint
+    assert problem["severity"] == ("error" if "decrease" in promise else "warning")
     assert "begins-at-zero" not in complaints(mended)
 
 

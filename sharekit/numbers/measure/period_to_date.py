@@ -7,14 +7,14 @@ import math
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from sharekit.errors import ProblemsError
+from sharekit.errors import Problem, ProblemsError, Severity
 from sharekit.numbers.measure.columns import column_problem
 from sharekit.numbers.measure.timeline import Timeline
 from sharekit.numbers.measure.totals import MetricColumns, Rule, Values, add_up
 from sharekit.numbers.periods import last_day
 from sharekit.numbers.results import Cell, Point
 from sharekit.project.manifest import Metric, Period
-from sharekit.project.shapes import KeyResultFront, OverTime
+from sharekit.project.shapes import OverTime
 from sharekit.records import replace
 
 
@@ -35,8 +35,6 @@ def running(
     if metric.okr is None or metric.okr.front.measured != "period_to_date":
         return ()
     _refuse_what_does_not_add_up(metric, rule, over_time)
-    if rule != "ratio":
-        _refuse_another_beginning(metric, metric.okr.front)
     cells_of_period = _cells_of_period(metric.okr.period, timeline)
     rows_of_period = table.only([cell in cells_of_period for cell in cells])
     period, starts = metric.okr.period, dict(enumerate(timeline.all_starts))
@@ -140,11 +138,15 @@ def _refuse_what_does_not_add_up(metric: Metric, rule: Rule, over_time: OverTime
     )
 
 
-def _refuse_another_beginning(metric: Metric, front: KeyResultFront) -> None:
-    """What is added up over the OKR's period is 0 when that begins: from another baseline, or
-    outside the band, the score says nothing. A ratio to date is of the size of its periods'."""
-    last_period = f"`measured: last_period`, with the {{}} of one {front.grain or 'period'}"
+def beginning_problems(metric: Metric, rule: Rule) -> list[Problem]:
+    """Of what is added up over the OKR's period, and so is 0 when that begins: the warning that its
+    score counts from elsewhere. Raises ProblemsError where it should fall: it would be met from
+    the first day. A ratio to date is of the size of its periods'."""
+    front = metric.okr.front if metric.okr else None
+    if front is None or front.measured != "period_to_date" or rule == "ratio":
+        return []
     begins = "a sum of the period so far begins at 0"
+    last_period = f"`measured: last_period`, with the {{}} of one {front.grain or 'period'}"
     if front.type == "maintain" and front.band is not None:
         low, high = front.band
         key, message = "band", f"{begins}, outside the band {low:g} to {high:g}"
@@ -157,8 +159,12 @@ def _refuse_another_beginning(metric: Metric, front: KeyResultFront) -> None:
             stays_below = f"`type: maintain` and `band: [0, {front.target:g}]`"
             hint = f"{stays_below if front.type == 'decrease' else '`baseline: 0`'}; or {hint}"
         begins_right = front.type == "baseline" or not front.baseline
-    if not begins_right:
-        hint = f"Write {hint}"
-        raise ProblemsError(
-            [column_problem(metric, "sum-begins-at-zero", message, key=key, hint=hint)]
-        )
+    if begins_right:
+        return []
+    severity: Severity = "error" if front.type == "decrease" else "warning"
+    problem = column_problem(
+        metric, "sum-begins-at-zero", message, key=key, hint=f"Write {hint}", severity=severity
+    )
+    if severity == "error":
+        raise ProblemsError([problem])
+    return [problem]

@@ -30,7 +30,7 @@ from sharekit.numbers.measure.late_members import (
 )
 from sharekit.numbers.measure.levels import measured_on, until_newest
 from sharekit.numbers.measure.period_coverage import Coverage
-from sharekit.numbers.measure.period_to_date import running
+from sharekit.numbers.measure.period_to_date import beginning_problems, running
 from sharekit.numbers.measure.reading_targets import with_goals
 from sharekit.numbers.measure.remarks import (
     MissingSlice,
@@ -87,6 +87,7 @@ def series_reading(
     problems.extend(warnings)
     reading = _reading(inputs, rows, series, timeline)
     problems.extend(to_date_problems(rows, series.timeline))
+    problems.extend(beginning_problems(metric, rule))
     problems.extend(misspelled_orders(metric, reading.slices))
     problems.extend(alike_members(metric, reading.slices, inputs.labels))
     reading = with_goals(inputs, reading, rule, rows.table, timeline.all_starts)
