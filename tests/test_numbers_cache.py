@@ -57,6 +57,8 @@ READINGS = st.builds(
     slices=st.dictionaries(TEXT, st.lists(SLICES, max_size=3).map(tuple), max_size=2),
     target=VALUES,
     targets=st.lists(st.tuples(DAYS, FLOATS), max_size=2).map(tuple),
+    targets_by_period=st.booleans(),
+    planned=SERIES,
     table=st.one_of(st.none(), TABLES),
     data_until=st.one_of(st.none(), DAYS),
 )

@@ -242,7 +242,13 @@ class Reading(Struct, frozen=True):
     target: float | None = None
     """The target that holds in the headline's period."""
     targets: tuple[tuple[date, float], ...] = ()
-    """All dated targets; a single one has date.min."""
+    """All dated targets, those of periods to come too; a single one has date.min."""
+    targets_by_period: bool = False
+    """Whether each target is of one period, as a column or another metric gives them: a period
+    without one has none. Else the newest one holds on."""
+    planned: tuple[Point, ...] = ()
+    """What the rows of the periods to come say: targets of a metric whose target this is. Never
+    shown as values, never compared, never in data files."""
     table: Rows | None = None
     """The rows, of a table metric."""
     headline: str | None = None

@@ -24,7 +24,7 @@ from sharekit.numbers.results import Cell, Column, Comparison, Point, Reading, R
 from sharekit.project.shapes import FiscalYear
 from sharekit.read_json import read_json
 
-FORMAT = 6
+FORMAT = 7
 """Changes with this encoding; entries of another number are misses."""
 
 
@@ -74,6 +74,8 @@ def _reading(reading: Reading) -> dict[str, Any]:
         ],
         "target": reading.target,
         "targets": [[_day(day), value] for day, value in reading.targets],
+        "by_period": reading.targets_by_period,
+        "planned": _points(reading.planned),
         "table": None if reading.table is None else _rows(reading.table),
         "until": _day(reading.data_until),
         "rule": reading.rule,
@@ -129,6 +131,8 @@ def _to_reading(document: Any) -> Reading:
         },
         target=document["target"],
         targets=tuple((date.fromordinal(day), value) for day, value in document["targets"]),
+        targets_by_period=bool(document["by_period"]),
+        planned=_to_points(document["planned"]),
         table=None if document["table"] is None else _to_rows(document["table"]),
         data_until=_to_day(document["until"]),
         rule=document["rule"],

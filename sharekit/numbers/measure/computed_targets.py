@@ -33,7 +33,8 @@ def column_targets(
 
 
 def with_targets(metric: Metric, reading: Reading, targets: Targets) -> Reading:
-    """The reading with these targets, the headline compared with the one of its own period."""
+    """The reading with these targets, the headline compared with the one of its own period. Those
+    of a series are each of one period; what has none there has no target."""
     if reading.period_start is None:
         target = targets[-1][1] if targets else None
     else:
@@ -55,13 +56,20 @@ def with_targets(metric: Metric, reading: Reading, targets: Targets) -> Reading:
             *comparisons,
             comparison("target", None, reading.value, target, metric.front),
         )
-    return replace(reading, target=target, targets=targets, comparisons=comparisons)
+    return replace(
+        reading,
+        target=target,
+        targets=targets,
+        targets_by_period=reading.period_start is not None,
+        comparisons=comparisons,
+    )
 
 
 def with_target_metric(
     metric: Metric, reading: Reading, target_reading: Reading | None
 ) -> tuple[Reading, tuple[Problem, ...]]:
-    """The reading with the values of another metric as its targets, and what is wrong with that."""
+    """The reading with the values of another metric as its targets, those of periods to come too,
+    and what is wrong with that."""
     name = metric.target_metric
     if target_reading is None:
         return reading, (
@@ -80,6 +88,7 @@ def with_target_metric(
         *target_reading.series,
         *target_reading.unsettled,
         *([target_reading.open_point] if target_reading.open_point else []),
+        *target_reading.planned,
     )
     if target_reading.grain is None and target_reading.value is not None:
         points = (Point(date.min, target_reading.value),)

@@ -65,7 +65,7 @@ def partly_covered(
 ) -> tuple[tuple[Point, ...], tuple[Point, ...]]:
     """What there is of the periods after the headline's, and of those before the first whole
     one."""
-    values = _headline_values(metric, totals)
+    values = headline_values(metric, totals)
     if values is None:
         return (), ()
     later_points = points(timeline.all_starts, values[:-1])[len(timeline.starts) :]
@@ -83,7 +83,7 @@ def only_measured(
 
     It is measured now and then where between the first and the last measurement there are more
     periods without than with one."""
-    values = (_headline_values(metric, totals) or [])[: len(timeline.starts)]
+    values = (headline_values(metric, totals) or [])[: len(timeline.starts)]
     slots = [slot for slot, value in enumerate(values) if value is not None]
     keeps_gaps = metric.front.missing != "gap" or (
         metric.okr is not None and metric.okr.front.type == "milestone"
@@ -108,7 +108,7 @@ def _closed_weekdays(timeline: Timeline, slots: Sequence[int]) -> set[int]:
     return set(range(7)) - {timeline.starts[slot].weekday() for slot in slots}
 
 
-def _headline_values(metric: Metric, totals: Totals) -> Values | None:
+def headline_values(metric: Metric, totals: Totals) -> Values | None:
     """The total, or the member that `headline` lets speak where there is none."""
     if totals.total is not None:
         return totals.total

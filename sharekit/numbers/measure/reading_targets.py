@@ -18,6 +18,7 @@ from sharekit.numbers.measure.member_targets import (
     unknown_members,
     with_member_goals,
 )
+from sharekit.numbers.measure.planned import PlannedRows, planned_targets
 from sharekit.numbers.measure.slices import order_of_members
 from sharekit.numbers.measure.totals import MetricColumns, Rule
 from sharekit.numbers.results import Reading
@@ -29,10 +30,11 @@ def with_goals(
     rule: Rule,
     table: MetricColumns,
     starts: Sequence[date],
+    planned: PlannedRows | None = None,
 ) -> Reading:
     """The reading with the targets of the column that `target` names, where it names one, and with
-    what is said of each member. `starts` are the first days of the periods, by slot. Raises
-    ProblemsError."""
+    what is said of each member. `starts` are the first days of the periods, by slot; `planned` are
+    the rows of those to come. Raises ProblemsError."""
     is_there = reading.period_start in starts
     slot = starts.index(reading.period_start) if is_there else len(starts) - 1
     reading = _with_members(inputs, reading, rule, table, slot)
@@ -40,7 +42,11 @@ def with_goals(
     if column is None:
         return reading
     values = column_targets(inputs.metric, rule, table, column, len(starts) + 1)
-    return with_targets(inputs.metric, reading, targets_by_day(starts, values))
+    targets = (
+        *targets_by_day(starts, values),
+        *planned_targets(inputs.metric, planned, column),
+    )
+    return with_targets(inputs.metric, reading, targets)
 
 
 def _with_members(

@@ -31,6 +31,7 @@ from sharekit.numbers.measure.late_members import (
 from sharekit.numbers.measure.levels import measured_on, until_newest
 from sharekit.numbers.measure.period_coverage import Coverage
 from sharekit.numbers.measure.period_to_date import beginning_problems, running
+from sharekit.numbers.measure.planned import planned_points, planned_rows
 from sharekit.numbers.measure.reading_targets import with_goals
 from sharekit.numbers.measure.remarks import (
     MissingSlice,
@@ -44,6 +45,7 @@ from sharekit.numbers.measure.timeline import Timeline, timeline_of
 from sharekit.numbers.measure.totals import Totals
 from sharekit.numbers.periods import last_day
 from sharekit.numbers.results import Cell, Point, Reading, points
+from sharekit.records import replace
 
 
 class _Series(Struct, frozen=True):
@@ -90,7 +92,9 @@ def series_reading(
     problems.extend(beginning_problems(metric, rule))
     problems.extend(misspelled_orders(metric, reading.slices))
     problems.extend(alike_members(metric, reading.slices, inputs.labels))
-    reading = with_goals(inputs, reading, rule, rows.table, timeline.all_starts)
+    planned = planned_rows(rows, timeline)
+    reading = replace(reading, planned=planned_points(metric, planned))
+    reading = with_goals(inputs, reading, rule, rows.table, timeline.all_starts, planned)
     has_total = series.totals.total is not None
     return with_headline_member(metric, reading, has_total=has_total), tuple(problems)
 

@@ -44,6 +44,8 @@ MOST_PERIODS = 20_000
 """More periods (54 years of days) mean a wrong date in the data, not a long series."""
 _FAR = timedelta(days=3_653)
 """Ten years without a row, or ahead of the as-of day: more likely a wrong date than a plan."""
+_PLANNED = timedelta(days=366)
+"""No chart asks for a plan of later periods: a year that began on the as-of day is over by then."""
 _WEEKLY_LOAD = 8
 """Days without new rows in a source that is loaded every Monday."""
 
@@ -82,6 +84,9 @@ class Timeline(Struct, frozen=True):
     """The last day of which a missing row may mean none."""
     silent_since: date | None
     """The last day of data, where the source has stopped."""
+    planned: Mapping[Cell, date]
+    """Time cell -> first day of its period, of the periods after all of these: they have no slot,
+    and their rows are a plan at most."""
 
     @property
     def open_start(self) -> date:
@@ -152,8 +157,21 @@ def timeline_of(
         through=ends.through,
         zero_until=ends.zero,
         silent_since=_silent_since(leading, dated.running, as_of),
+        planned=_planned(dated, days, spans, as_of),
     )
     return timeline, warnings
+
+
+def _planned(
+    dated: _DatedRows, days: Mapping[Cell, date], spans: _PeriodSpans, as_of: date
+) -> dict[Cell, date]:
+    """Time cell -> first day of its period, of the periods after the newest of the timeline."""
+    newest = max(spans.all_starts, default=dated.over)
+    last = as_of + _PLANNED
+    planned = {start for start in dated.starts.values() if newest < start <= last}
+    if not planned:
+        return {}
+    return {cell: start for cell, day in days.items() if (start := dated.starts[day]) in planned}
 
 
 def _silent_since(source: SourceCover | None, running: date, as_of: date) -> date | None:

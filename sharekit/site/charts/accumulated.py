@@ -39,7 +39,9 @@ class Accumulated(Struct, frozen=True):
     open: Point | None
     """With the period that still runs, through today."""
     pace: tuple[Point, ...]
-    """What the targets of all periods of the span add up to; () where one has none."""
+    """What the targets of the periods of the span add up to, as far as each has one."""
+    lacks_target: date | None = None
+    """First day of the first period without a target, where the pace ends before it."""
 
     @property
     def last(self) -> Point:
@@ -53,7 +55,8 @@ class Accumulated(Struct, frozen=True):
 
     @property
     def goal(self) -> float | None:
-        return self.pace[-1].value if self.pace else None
+        """The target of the whole span; None where one of its periods has no target."""
+        return self.pace[-1].value if self.pace and self.lacks_target is None else None
 
 
 def accumulated(
@@ -72,6 +75,7 @@ def accumulated(
     sums = list(accumulate(finite(point.value) or 0.0 for point in inside))
     days = [last_day(point.on, grain) for point in inside]
     complete = (Point(first, 0.0), *map(Point, days, sums))
+    pace, lacks_target = _pace(reading, grain, measured[-1].on, first, end)
     return Accumulated(
         period_words(first, "month")
         if span == "month"
@@ -81,7 +85,8 @@ def accumulated(
         tuple(point.on for point in inside),
         complete,
         _with_open(reading, grain, complete[-1], as_of, first),
-        tuple(_pace(reading, grain, measured[-1].on, first, end)),
+        pace,
+        lacks_target,
     )
 
 
@@ -96,24 +101,27 @@ def _with_open(
 
 
 def _pace(
-    reading: Reading, grain: Grain, last_target_start: date, first: date, end: date
-) -> Sequence[Point]:
-    """The targets of the span's periods, added up; the newest one holds for those to come."""
+    reading: Reading, grain: Grain, newest_start: date, first: date, end: date
+) -> tuple[tuple[Point, ...], date | None]:
+    """The targets of the span's periods, added up, and the first day of the period before which
+    that ends for want of a target. A declared target holds on in the periods to come."""
     targets = sorted(reading.targets) or (
         [(date.min, reading.target)] if reading.target is not None else []
     )
-    start = last_target_start
+    start = newest_start
     while last_day(start, grain) >= first:
         start = _before(start, grain)
     points = [Point(first, 0.0)]
     while (day := last_day(start := next_period(start, grain), grain)) <= end:
         if day < first:
             continue
-        goal = next((value for since, value in reversed(targets) if since <= day), None)
+        since = start if reading.targets_by_period else date.min
+        goal = next((value for on, value in reversed(targets) if since <= on <= day), None)
         if goal is None:
-            return ()
+            goes_on = reading.targets_by_period and len(points) > 1
+            return (tuple(points), start) if goes_on else ((), None)
         points.append(Point(day, (points[-1].value or 0.0) + goal))
-    return points
+    return tuple(points), None
 
 
 def _before(start: date, grain: Grain) -> date:
@@ -154,7 +162,20 @@ def accumulated_finding(subject: Subject, course: Accumulated) -> str:
         finding += (
             f"; {subject.text(course.open.value)} with the {subject.grain or 'period'} so far"
         )
-    return finding + ("." if course.goal is None else f". Target {subject.text(course.goal)}.")
+    return finding + "." + _target_words(subject, course)
+
+
+def _target_words(subject: Subject, course: Accumulated) -> str:
+    """ " Target 20,000." Or, of a plan that ends early: " Target 15,000 through 30 Nov; December
+    2026 has none." """
+    if course.goal is not None:
+        return f" Target {subject.text(course.goal)}."
+    if course.lacks_target is None:
+        return ""
+    planned = course.pace[-1]
+    target = f"{subject.text(planned.value)} through {format_day(planned.on)}"
+    period = period_words(course.lacks_target, subject.grain, subject.fiscal)
+    return f" Target {target}; {period} has none."
 
 
 def _draw(canvas: Canvas, course: Accumulated, marks: Sequence[Mark]) -> Markup:
@@ -233,8 +254,10 @@ def _figure(subject: Subject, course: Accumulated, axis: Axis, marks: Sequence[M
     if course.pace:
         pace = [(point.on, point.value) for point in course.pace]
         traces.append(plotly_figures.line_trace(subject, pace, "pace", "Pace"))
-        label = f"{subject.goal(course.goal or 0.0)} target"
-        traces.append(plotly_figures.line_trace(subject, [pace[-1]], "goal", "Target", end=label))
+    if course.goal is not None:
+        label = f"{subject.goal(course.goal)} target"
+        end = [(course.pace[-1].on, course.goal)]
+        traces.append(plotly_figures.line_trace(subject, end, "goal", "Target", end=label))
     figure = plotly_figures.time_figure(
         "pace", subject, traces, axis, [course.first, course.end], marks
     )
