@@ -19,6 +19,9 @@ from sharekit.numbers.results import Cell, Column, ColumnKind, Point, Reading, R
 from sharekit.project.manifest import Metric, Sql
 from sharekit.project.shapes import AccumulateSpan, MetricFront, ProjectConfig
 from sharekit.site.charts import Accumulated, Subject, accumulated, accumulated_chart
+from sharekit.site.charts.findings import line_finding
+from sharekit.site.charts.lines import line_table
+from sharekit.site.charts.series_view import view_of
 
 AS_OF = date(2026, 11, 24)
 SUMS = Outputs(rest=Additivity("adds"))
@@ -265,3 +268,14 @@ def test_a_dashboard_adds_up_a_plan_from_the_cache_too(
     (root / "metrics/data/budget.csv").write_text(BUDGET.replace("540", "640"))
     assert sharekit("build", "--project", root).code == 0
     assert "Target €1,660." in (root / "site/dashboards/d.md").read_text().replace("\xa0", " ")
+
+
+def test_a_line_is_told_against_the_target_of_its_last_whole_period() -> None:
+    view = view_of(against(planned(PLAN)))
+    assert line_finding(SUBJECT, view).endswith("Target €500: €50 below it.")
+
+
+def test_a_month_without_a_plan_has_no_target_in_the_table() -> None:
+    gap = {number: value for number, value in PLAN.items() if number != 9}
+    rows = line_table(SUBJECT, view_of(against(planned(gap)))).rows
+    assert [row[-1].text for row in rows] == ["€400", "€420", "", "€500", "€520"]

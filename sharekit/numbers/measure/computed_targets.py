@@ -34,7 +34,7 @@ def column_targets(
 
 def with_targets(metric: Metric, reading: Reading, targets: Targets) -> Reading:
     """The reading with these targets, the headline compared with the one of its own period. Those
-    of a series are each of one period; what has none there has no target."""
+    of a series are each of one period, and a period without one has no target."""
     if reading.period_start is None:
         target = targets[-1][1] if targets else None
     else:

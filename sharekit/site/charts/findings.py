@@ -74,9 +74,9 @@ def _period_phrase(point: Point, subject: Subject) -> str:
 
 
 def _target(subject: Subject, view: SeriesView, last: Point) -> str:
-    if not view.targets or last.value is None:
+    target = view.target_on(last.on)
+    if target is None or last.value is None:
         return ""
-    target = view.targets[-1][2]
     change = last.value - target
     side = (
         "on it"

@@ -67,9 +67,6 @@ def line_table(subject: Subject, view: SeriesView) -> ChartTable:
     stepped = len(view.targets) > 1
 
     def row(point: Point) -> tuple[Cell, ...]:
-        target = next(
-            (value for start, _, value in reversed(view.targets) if start <= point.on), None
-        )
         head = day_cell(
             point.on,
             subject.grain,
@@ -78,7 +75,7 @@ def line_table(subject: Subject, view: SeriesView) -> ChartTable:
             partial=point in view.partial,
         )
         cells = (head, value_cell(subject, point.value))
-        return (*cells, value_cell(subject, target)) if stepped else cells
+        return (*cells, value_cell(subject, view.target_on(point.on))) if stepped else cells
 
     rows = [row(point) for point in view.all_points]
     head = ((subject.grain or "day").capitalize(), subject.title, *(["Target"] if stepped else []))

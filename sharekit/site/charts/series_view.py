@@ -33,6 +33,17 @@ class SeriesView(Struct, frozen=True, dict=True):
     """Periods before the first whole one, covered only in part."""
     irregular: bool = False
     """Whether the points are measurements made now and then."""
+    targets_by_period: bool = False
+    """Whether a target is that of its own period alone."""
+
+    def target_on(self, day: date) -> float | None:
+        """The target of the period that begins on a day."""
+        held = (
+            value
+            for start, _, value in reversed(self.targets)
+            if (start == day if self.targets_by_period else start <= day)
+        )
+        return next(held, None)
 
     @property
     def opens(self) -> tuple[Point, ...]:
@@ -91,7 +102,8 @@ def view_of(reading: Reading, last: int | None = None, by: str | None = None) ->
         [running.on] if running else []
     )
     steps = target_steps(reading, days[0], days[-1]) if days else ()
-    return SeriesView(points, running, steps, unsettled, partial, reading.irregular)
+    by_period = reading.targets_by_period
+    return SeriesView(points, running, steps, unsettled, partial, reading.irregular, by_period)
 
 
 def target_steps(reading: Reading, first: date, last: date) -> tuple[tuple[date, date, float], ...]:
