@@ -224,6 +224,29 @@ def test_those_who_knew_it_read_what_changed_as_it_was_opened_and_others_that_it
     assert {revision.original_target for revision in leads} == {777}
 
 
+def test_notes_from_before_a_number_was_opened_stay_with_those_who_knew_it() -> None:
+    def noted(audience: str, target: int, *days: int) -> Manifest:
+        notes = "".join(
+            f"\n  - {{date: {(MOMENT.on + timedelta(days=day)).date()}, reason: scope, why: Day {day}}}"
+            for day in days
+        )
+        more = f"owner: bob\ntarget: {target}" + (f"\nrevisions:{notes}" if notes else "")
+        return project({"metrics/x.sql": number(audience).replace("owner: bob", more)})
+
+    declared = [noted("leads", 1), noted("leads", 2, 1), noted("[leads, board]", 3, 1, 2)]
+    declared.append(noted("[leads, board]", 4, 1, 2, 3))
+    states = [
+        (replace(MOMENT, commit=str(day), on=MOMENT.on + timedelta(days=day)), manifest)
+        for day, manifest in enumerate(declared)
+    ]
+    past, today = revisions_along(states), declared[-1]
+    board, leads = seen("board", today, *past), seen("leads", today, *past)
+    assert [note.why for note in board.manifest.metrics["x"].front.revisions] == ["Day 3"]
+    assert "Day 1" not in repr(board)
+    assert "Day 2" not in repr(board)
+    assert len(leads.manifest.metrics["x"].front.revisions) == 3
+
+
 def test_whoever_knew_it_first_still_knows_the_first_target_when_it_comes_back() -> None:
     states = []
     for day, (audience, target) in enumerate([("leads", 777), ("board", 888), ("leads", 999)]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Any, TypeVar
 
 from sharekit.project.lineage import Lineage
@@ -12,6 +13,7 @@ from sharekit.visible.readers import Door
 from sharekit.visible.types import PASS, VisibleLineage, VisibleManifest, make_visible
 
 ItemT = TypeVar("ItemT", View, Metric, Objective, Dashboard, Ask)
+QueryT = TypeVar("QueryT", View, Metric)
 
 
 def visible_manifest(audience: str, manifest: Manifest) -> VisibleManifest:
@@ -19,9 +21,10 @@ def visible_manifest(audience: str, manifest: Manifest) -> VisibleManifest:
     return shown_manifest(Door(audience, manifest, manifest, {}))
 
 
-def shown_manifest(door: Door) -> VisibleManifest:
+def shown_manifest(door: Door, opened: Mapping[str, date] | None = None) -> VisibleManifest:
     """The declared things in sight, in the manifest's own order whatever order the mappings
-    came in."""
+    came in. `opened`: item -> the day on which it was opened to an audience from whom all of it
+    was kept before: notes on its revisions until then are for others."""
     manifest = door.manifest
     pages = sorted(
         manifest.dashboards.items(),
@@ -33,7 +36,7 @@ def shown_manifest(door: Door) -> VisibleManifest:
         if door.item(objective)
     }
     metrics = {
-        name: _own_item(door, metric)
+        name: _since(_own_item(door, metric), (opened or {}).get(name))
         for name, metric in sorted(manifest.metrics.items())
         if door.item(metric)
     }
@@ -47,7 +50,7 @@ def shown_manifest(door: Door) -> VisibleManifest:
         manifest,
         config=_config(door, sources),
         views={
-            name: _own_item(door, view)
+            name: _since(_own_item(door, view), (opened or {}).get(name))
             for name, view in sorted(manifest.views.items())
             if door.item(view)
         },
@@ -79,6 +82,19 @@ def _own_item(door: Door, item: ItemT) -> ItemT:
     )
     if isinstance(own_item, Metric) and own_item.okr is not None:
         terms = replace(own_item.okr, front=own_item.okr.front.model_copy(update=audience_key))
+        return replace(own_item, okr=terms)
+    return own_item
+
+
+def _since(item: QueryT, opened: date | None) -> QueryT:
+    """A metric or view without the notes on revisions up to the day on which it was opened."""
+    notes = [note for note in item.front.revisions if opened is None or note.date > opened]
+    if len(notes) == len(item.front.revisions):
+        return item
+    kept_notes = {"revisions": notes}
+    own_item = replace(item, front=item.front.model_copy(update=kept_notes))
+    if isinstance(own_item, Metric) and own_item.okr is not None:
+        terms = replace(own_item.okr, front=own_item.okr.front.model_copy(update=kept_notes))
         return replace(own_item, okr=terms)
     return own_item
 

@@ -42,12 +42,13 @@ def visible_to(
     who belongs to which audience and what is for whom now, where `manifest` is an earlier state:
     what became narrower since is out of sight."""
     door = Door(audience, manifest, today or manifest, gone or {})
-    shown = shown_manifest(door)
     past = tuple(revisions)
+    openings = openings_to(door, past)
+    opened = {item: revision.on for item, revision in openings.items()}
+    shown = shown_manifest(door, opened)
     hidden = hidden_from(door, shown, past)
     queries: list[Metric | View] = [*shown.metrics.values(), *shown.views.values()]
     withheld = frozenset(item.id for item in queries if hidden.named_in(item.sql.text))
-    openings = openings_to(door, past)
     cut = (shown_revision(door, revision, hidden, openings) for revision in past)
     ordered = sorted(
         (revision for revision in cut if revision is not None),
