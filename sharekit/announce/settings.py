@@ -3,6 +3,7 @@ through."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,8 @@ from sharekit.mail.envelope import wire_address
 from sharekit.project.manifest import Manifest
 from sharekit.project.shapes import MailConfig, WebhookConfig
 
+_NOT_A_HOST = re.compile(r"[@/\s]|^[^:]*:[^:]*$")
+"""What stands in addresses and not in names of hosts; an IPv6 address has several colons."""
 MAIL = "mail"
 """Name of the mail channel; webhooks have theirs."""
 
@@ -74,7 +77,7 @@ def smtp_settings(mail: MailConfig, environ: Mapping[str, str], root: Path) -> S
     def variable(name: str) -> str | None:
         return environ.get(f"SHAREKIT_SMTP_{name}", "").strip() or None
 
-    host = variable("HOST") or mail.host
+    host = _host(variable("HOST") or mail.host)
     if host is None or mail.from_ is None:
         raise SharekitError(
             "no mail server is named",
@@ -100,6 +103,19 @@ def smtp_settings(mail: MailConfig, environ: Mapping[str, str], root: Path) -> S
         user=user,
         password=password,
         ca_file=variable("CA_FILE") or _in_project(mail.ca_file, root),
+    )
+
+
+def _host(text: str | None) -> str | None:
+    """The name or address of a host. What is none may hold a password, so it is not repeated."""
+    if text is None or not _NOT_A_HOST.search(text):
+        return text
+    raise SharekitError(
+        "what SHAREKIT_SMTP_HOST or [mail] names is not a host alone",
+        hint=(
+            "Write its name, such as smtp.example.com. The port goes into SHAREKIT_SMTP_PORT, and"
+            " the login into SHAREKIT_SMTP_USER and SHAREKIT_SMTP_PASSWORD."
+        ),
     )
 
 

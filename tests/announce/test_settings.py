@@ -128,3 +128,22 @@ def test_certificates_that_the_repository_names_lie_in_it(tmp_path: Path, path: 
     assert smtp_settings(
         mail(ca_file=path), {"SHAREKIT_SMTP_CA_FILE": str(outside)}, root
     ).ca_file == str(outside)
+
+
+@pytest.mark.parametrize(
+    "host", ["ann:s3cret@smtp.example.com", "smtp.example.com:587", "smtps://smtp.example.com"]
+)
+def test_a_host_with_more_beside_it_is_refused_and_not_repeated(host: str) -> None:
+    environ = {"SHAREKIT_SMTP_HOST": host}
+    with pytest.raises(SharekitError) as raised:
+        smtp_settings(mail(), environ, ROOT)
+    said = f"{raised.value.message} {raised.value.hint}"
+    assert "not a host alone" in said
+    assert "SHAREKIT_SMTP_PASSWORD" in said
+    assert host not in said
+    assert "s3cret" not in said
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1", "smtp.example.com"])
+def test_names_and_addresses_of_hosts_are_taken_as_they_are(host: str) -> None:
+    assert smtp_settings(mail(), {"SHAREKIT_SMTP_HOST": host}, ROOT).host == host
