@@ -140,3 +140,21 @@ def test_a_lookup_of_a_narrower_audience_is_a_leak(project: Make) -> None:
     assert said.code == 2
     assert "carriers" in said.out + said.err
     assert "board" in said.out + said.err
+
+
+def test_a_member_with_several_names_is_told_and_a_view_mends_it(project: Make) -> None:
+    twice = CARRIERS + "UA,United Air\nB6,Jet Blue\nXX,One\nXX,Two\n"
+    root = project(files() | {"metrics/data/carriers.csv": twice})
+    said = " ".join(sharekit("check", "--project", root).out.split())
+    assert (
+        "B6 has several names in carriers.name, Jet Blue and JetBlue, of which the first is shown;"
+        " so has one other" in said
+    )
+    query = "SELECT carrier, max(name) AS name FROM carriers GROUP BY carrier"
+    assert f"Keep one of them in a view, and name that here: {query}." in said
+    (root / "metrics/_carriers.sql").write_text(query, encoding="utf-8")
+    for name in ("flights", "again"):
+        path = root / f"metrics/{name}.sql"
+        text = path.read_text("utf-8").replace("carriers.name", "_carriers.name")
+        path.write_text(text, encoding="utf-8")
+    assert "several-names" not in sharekit("check", "--project", root).out

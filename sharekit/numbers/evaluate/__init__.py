@@ -38,7 +38,7 @@ from sharekit.numbers.measure import (
     with_target_metric,
 )
 from sharekit.numbers.measure.by_hand import by_hand
-from sharekit.numbers.measure.labels import lookup_sql, no_labels, read_labels
+from sharekit.numbers.measure.labels import lookup_sql, no_labels, read_labels, several_names
 from sharekit.numbers.measure.shares import not_a_share
 from sharekit.numbers.results import (
     OkrReading,
@@ -46,6 +46,7 @@ from sharekit.numbers.results import (
     ReadingDigest,
     Result,
     Results,
+    Rows,
     SourceInfo,
 )
 from sharekit.okr.assessment import assess_key_result, score_objectives
@@ -147,6 +148,8 @@ class _MetricRun:
         self.cached: dict[str, ReadingDigest] = {}
         self.failed: dict[str, Problem] = {}
         self.labels: dict[str, dict[str, Mapping[str, str]]] = {}
+        self.lookups: dict[str, dict[str, Rows]] = {}
+        """What the names of members were read from."""
         self.unlabelled: dict[str, Problem] = {}
 
     def run(self) -> Results:
@@ -236,6 +239,7 @@ class _MetricRun:
             elif answer.rows is not None:
                 names = read_labels(answer.rows)
                 self.labels.setdefault(metric.id, {})[dimension] = names
+                self.lookups.setdefault(metric.id, {})[dimension] = answer.rows
 
     def _sql_here(self, metric: Metric) -> str:
         """A metric's query; of one that ran elsewhere, its rows are a table here."""
@@ -292,6 +296,12 @@ class _MetricRun:
         )
         if metric.id in self.unlabelled:
             measured = Measurement(None, (*measured.problems, self.unlabelled[metric.id]))
+        doubts = [
+            problem
+            for dimension, rows in self.lookups.pop(metric.id, {}).items()
+            for problem in several_names(metric, dimension, rows, measured.reading)
+        ]
+        measured = replace(measured, problems=(*measured.problems, *doubts))
         self._note(metric, measured)
         if self.cache is not None:
             reading = CachedReading(measured.reading, measured.problems, self._file_digest(metric))

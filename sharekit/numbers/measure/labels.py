@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from sharekit.errors import Problem
 from sharekit.numbers.measure.columns import column_problem
@@ -30,6 +30,38 @@ def read_labels(rows: Rows) -> Mapping[str, str]:
         if name is not None and str(name).strip():
             labels.setdefault(member_name(member), str(name).strip())
     return labels
+
+
+def several_names(
+    metric: Metric, dimension: str, rows: Rows, reading: Reading | None
+) -> Iterator[Problem]:
+    """The warning for a member of a reading that a lookup has several names for."""
+    slices = reading.slices.get(dimension, ()) if reading is not None else ()
+    members = {member_slice.member for member_slice in slices}
+    names: dict[str, dict[str, None]] = {}
+    for cell, name in rows.rows:
+        if (member := member_name(cell)) in members and name is not None and str(name).strip():
+            names.setdefault(member, {})[str(name).strip()] = None
+    doubtful = {
+        member: list(spellings) for member, spellings in names.items() if len(spellings) > 1
+    }
+    for member, (first, second, *_) in list(doubtful.items())[:1]:
+        lookup = metric.front.labels[dimension]
+        table, _, column = lookup.partition(".")
+        others = len(doubtful) - 1
+        more = f"; so {'has one other' if others == 1 else f'have {others:,} others'}"
+        yield column_problem(
+            metric,
+            "several-names",
+            f"{member} has several names in {lookup}, {first} and {second}, of which the first is"
+            f" shown{more if others else ''}",
+            key=f"labels.{dimension}",
+            hint=(
+                f"Keep one of them in a view, and name that here: SELECT {dimension},"
+                f" max({column}) AS {column} FROM {table} GROUP BY {dimension}."
+            ),
+            severity="warning",
+        )
 
 
 def names_of(labels: Labels, members: Mapping[str, Iterable[str]]) -> Labels:
