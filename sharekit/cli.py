@@ -180,7 +180,7 @@ def _say(session: Session, error: SharekitError) -> None:
         from sharekit.terminal.reports import summary, text
 
         session.terminal.talk(text(error.problems, color=session.terminal.paints[1]))
-        session.terminal.say(f"{summary(error.problems)}; nothing was built.")
+        session.terminal.say(f"{summary(error.problems)}; nothing was done.")
         return
     session.terminal.say(f"  [x] {error.message}")
     if error.hint:

@@ -167,7 +167,7 @@ def test_mistakes_in_files_stop_before_anything_runs_and_are_told_all_at_once(sh
     assert (said.code, said.out) == (2, "")
     assert "metrics/shops.sql:2:1: error[unknown-key]" in said.err
     assert "dashboards/home.md:4" in said.err
-    assert "nothing was built" in said.err
+    assert "nothing was done" in said.err
     assert tree(shop / "site") == before
 
 
