@@ -281,12 +281,13 @@ def exchange_folders(first: Path, second: Path) -> bool:
 def _outside(error: OSError, root: Path, option: str) -> SharekitError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
         return OutsideError(
-            f"{root} cannot be written: {error.strerror}", hint="What was there before still is."
+            f"{root} cannot be written: {error.strerror}",
+            hint="What was there before is still there.",
         )
     return SharekitError(
         f"{root} cannot be written: {error.strerror}",
         hint=(
-            f"What was there before still is. Name another folder with {option}, or make this one"
+            f"What was there before is still there. Name another folder with {option}, or make this one"
             " writable."
         ),
     )

@@ -147,8 +147,8 @@ def test_a_member_with_several_names_is_told_and_a_view_mends_it(project: Make) 
     root = project(files() | {"metrics/data/carriers.csv": twice})
     said = " ".join(sharekit("check", "--project", root).out.split())
     assert (
-        "B6 has several names in carriers.name, Jet Blue and JetBlue, of which the first is shown;"
-        " so has one other" in said
+        "carriers.name has several names for one carrier: B6 is Jet Blue and JetBlue; the first is"
+        " shown" in said
     )
     query = "SELECT carrier, max(name) AS name FROM carriers GROUP BY carrier"
     assert f"Keep one of them in a view, and name that here: {query}." in said

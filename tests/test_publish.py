@@ -155,7 +155,7 @@ def test_folder_without_rights_is_said_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(SharekitError, match="cannot be written") as caught:
         FolderPublisher(target).publish(artifacts(NEW))
     assert caught.value.hint is not None
-    assert "What was there before still is" in caught.value.hint
+    assert "What was there before is still there" in caught.value.hint
 
 
 CRASH = """

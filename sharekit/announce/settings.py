@@ -111,7 +111,7 @@ def _host(text: str | None) -> str | None:
     if text is None or not _NOT_A_HOST.search(text):
         return text
     raise SharekitError(
-        "what SHAREKIT_SMTP_HOST or [mail] names is not a host alone",
+        "SHAREKIT_SMTP_HOST, or host in [mail], holds more than the name of a host",
         hint=(
             "Write its name, such as smtp.example.com. The port goes into SHAREKIT_SMTP_PORT, and"
             " the login into SHAREKIT_SMTP_USER and SHAREKIT_SMTP_PASSWORD."

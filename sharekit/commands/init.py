@@ -92,9 +92,9 @@ def _write_pipeline(session: Session, forge: Forge) -> int:
     if isinstance(audiences, dict) and len(audiences) > 1:
         # The pipeline publishes the whole folder, and no forge has a login for each folder of it.
         session.terminal.say(
-            f"  [!] Whoever may read the Pages that it publishes reads those of all {len(audiences)}"
-            " audiences. To keep them apart, publish each folder below site/ behind a login of its"
-            " own in the place of that step."
+            f"  [!] Whoever can read the Pages that it publishes can read those of all"
+            f" {len(audiences)} audiences. To keep them apart, publish each folder below site/ behind"
+            " a login of its own instead."
         )
     session.terminal.say(
         f"  Nothing is published or sent yet: the first lines of {PATHS[forge]} say what to set."

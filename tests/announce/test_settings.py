@@ -138,7 +138,7 @@ def test_a_host_with_more_beside_it_is_refused_and_not_repeated(host: str) -> No
     with pytest.raises(SharekitError) as raised:
         smtp_settings(mail(), environ, ROOT)
     said = f"{raised.value.message} {raised.value.hint}"
-    assert "not a host alone" in said
+    assert "more than the name of a host" in said
     assert "SHAREKIT_SMTP_PASSWORD" in said
     assert host not in said
     assert "s3cret" not in said

@@ -198,7 +198,7 @@ def test_pages_of_several_audiences_are_said_to_be_read_by_all(tmp_path: Path, f
     )
     said = sharekit("init", "--ci", forge, tmp_path)
     assert said.code == 0, said.err
-    assert "reads those of all 2 audiences" in " ".join(said.err.split())
+    assert "can read those of all 2 audiences" in " ".join(said.err.split())
 
 
 def checked(command: list[str]) -> None:

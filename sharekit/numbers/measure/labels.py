@@ -35,33 +35,34 @@ def read_labels(rows: Rows) -> Mapping[str, str]:
 def several_names(
     metric: Metric, dimension: str, rows: Rows, reading: Reading | None
 ) -> Iterator[Problem]:
-    """The warning for a member of a reading that a lookup has several names for."""
+    """The warning for the first member of a reading that a lookup has several names for."""
     slices = reading.slices.get(dimension, ()) if reading is not None else ()
     members = {member_slice.member for member_slice in slices}
     names: dict[str, dict[str, None]] = {}
     for cell, name in rows.rows:
         if (member := member_name(cell)) in members and name is not None and str(name).strip():
             names.setdefault(member, {})[str(name).strip()] = None
-    doubtful = {
-        member: list(spellings) for member, spellings in names.items() if len(spellings) > 1
-    }
-    for member, (first, second, *_) in list(doubtful.items())[:1]:
-        lookup = metric.front.labels[dimension]
-        table, _, column = lookup.partition(".")
-        others = len(doubtful) - 1
-        more = f"; so {'has one other' if others == 1 else f'have {others:,} others'}"
-        yield column_problem(
-            metric,
-            "several-names",
-            f"{member} has several names in {lookup}, {first} and {second}, of which the first is"
-            f" shown{more if others else ''}",
-            key=f"labels.{dimension}",
-            hint=(
-                f"Keep one of them in a view, and name that here: SELECT {dimension},"
-                f" max({column}) AS {column} FROM {table} GROUP BY {dimension}."
-            ),
-            severity="warning",
-        )
+    for member, spellings in names.items():
+        if len(spellings) > 1:
+            yield _several_names(metric, dimension, member, *list(spellings)[:2])
+            return
+
+
+def _several_names(metric: Metric, dimension: str, member: str, first: str, second: str) -> Problem:
+    lookup = metric.front.labels[dimension]
+    table, _, column = lookup.partition(".")
+    return column_problem(
+        metric,
+        "several-names",
+        f"{lookup} has several names for one {dimension}: {member} is {first} and {second}; the"
+        " first is shown",
+        key=f"labels.{dimension}",
+        hint=(
+            f"Keep one of them in a view, and name that here: SELECT {dimension},"
+            f" max({column}) AS {column} FROM {table} GROUP BY {dimension}."
+        ),
+        severity="warning",
+    )
 
 
 def names_of(labels: Labels, members: Mapping[str, Iterable[str]]) -> Labels:

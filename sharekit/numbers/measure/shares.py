@@ -53,7 +53,7 @@ def _goals_in_per_cent(metric: Metric, values: Sequence[float]) -> Iterator[Prob
                 "not-a-share",
                 f"`{name}` is {number:g}, which reads {text}",
                 key=key if key in metric.keys else name,
-                hint=f"Write {number / 100:g}: what reads in percent is written as a share.",
+                hint=f'Write {number / 100:g}: with the unit "%", values are shares.',
                 severity="warning",
             )
 

@@ -363,8 +363,8 @@ def null_member(metric: Metric, name: str) -> Problem:
         f"`{name}` is NULL in rows that are not totals of the others",
         key="dimensions",
         hint=(
-            "Give the member a name in a step before the grouping, where the totals are not NULL"
-            f" yet: FROM (SELECT * REPLACE (COALESCE({name}, 'unknown') AS {name}) FROM ...)."
+            "Name the member in a step before the grouping, where totals are not NULL yet:"
+            f" FROM (SELECT * REPLACE (COALESCE({name}, 'unknown') AS {name}) FROM ...)."
         ),
     )
 
