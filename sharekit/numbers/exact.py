@@ -72,6 +72,11 @@ def difference(value: float, subtrahend: float) -> float:
     return as_number(on_paper) if is_exact else float(on_paper)
 
 
+def change_between(value: float | None, subtrahend: float | None) -> float | None:
+    """The same; None where one of the two is missing."""
+    return None if value is None or subtrahend is None else difference(value, subtrahend)
+
+
 def _on_paper(values: Sequence[float]) -> Decimal:
     sum_of_parts = Decimal(0)
     for value in values:

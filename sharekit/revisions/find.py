@@ -149,10 +149,8 @@ class _RevisionFinder(Struct, frozen=True, dict=True):
         who knew it read what changed. Whoever knew it and belongs to none of the audiences that may
         read what it was hears of a change as of something new: better than not at all."""
         states = self.before.manifest, self.after.manifest
-        former, knew = (
-            self.before.manifest.readers(was.audiences),
-            could_see_before(was, now, *states),
-        )
+        former = self.before.manifest.readers(was.audiences)
+        knew = could_see_before(was, now, *states)
         if change is not None and UNCOUNTED.issuperset(change.classes):
             change = None
         if change is not None:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from pydantic import TypeAdapter, ValidationError
 
 from sharekit.history.moment import Moment
-from sharekit.numbers.exact import difference
+from sharekit.numbers.exact import change_between, difference
 from sharekit.numbers.results import Result, Results, Status
 from sharekit.project.manifest import Manifest, Metric
 from sharekit.records import replace
@@ -274,7 +274,7 @@ def _moves(builds: _Builds, before: PublishedValue, now: PublishedValue) -> Iter
             published=before.value,
             old=before.value,
             new=now.value,
-            data_effect=_difference(now.value, before.value),
+            data_effect=change_between(now.value, before.value),
             definition_effect=None,
             status_before=before.status,
             status_after=now.status,
@@ -332,7 +332,3 @@ def _turn(before: Status | None, after: Status | None) -> RevisionClass | None:
     if old is None or new is None or old == new:
         return None
     return "slipped" if new < old else "recovered"
-
-
-def _difference(value: float | None, base: float | None) -> float | None:
-    return None if value is None or base is None else difference(value, base)

@@ -72,31 +72,29 @@ def shown_manifest(door: Door, opened: Mapping[str, date] | None = None) -> Visi
     )
 
 
+def _with_front(item: ItemT, changed: Mapping[str, object]) -> ItemT:
+    """An item with other values in its front matter, which a key result has in its terms too."""
+    changed_item = replace(item, front=item.front.model_copy(update=changed))
+    if isinstance(changed_item, Metric) and changed_item.okr is not None:
+        terms = changed_item.okr
+        terms = replace(terms, front=terms.front.model_copy(update=changed))
+        return replace(changed_item, okr=terms)
+    return changed_item
+
+
 def _own_item(door: Door, item: ItemT) -> ItemT:
     """An item, without the other audiences that it is for too."""
     if len(item.audiences) < 2:
         return item
-    audience_key = {"audience": door.audience}
-    own_item = replace(
-        item, audiences=(door.audience,), front=item.front.model_copy(update=audience_key)
-    )
-    if isinstance(own_item, Metric) and own_item.okr is not None:
-        terms = replace(own_item.okr, front=own_item.okr.front.model_copy(update=audience_key))
-        return replace(own_item, okr=terms)
-    return own_item
+    own_item = replace(item, audiences=(door.audience,))
+    return _with_front(own_item, {"audience": door.audience})
 
 
 def _since(item: QueryT, opened: date | None) -> QueryT:
     """A metric or view without the notes on revisions up to the day on which it was opened."""
-    notes = [note for note in item.front.revisions if opened is None or note.date > opened]
-    if len(notes) == len(item.front.revisions):
-        return item
-    kept_notes = {"revisions": notes}
-    own_item = replace(item, front=item.front.model_copy(update=kept_notes))
-    if isinstance(own_item, Metric) and own_item.okr is not None:
-        terms = replace(own_item.okr, front=own_item.okr.front.model_copy(update=kept_notes))
-        return replace(own_item, okr=terms)
-    return own_item
+    notes = item.front.revisions
+    newer = [note for note in notes if opened is None or note.date > opened]
+    return item if len(newer) == len(notes) else _with_front(item, {"revisions": newer})
 
 
 def _own_source(door: Door, source: Source) -> Source:
@@ -148,9 +146,7 @@ def _asks(door: Door) -> dict[str, Ask]:
     }
     nothing = {"answered_by": None, "answered_on": None}
     return {
-        name: (
-            ask if door.answer(ask) else replace(ask, front=ask.front.model_copy(update=nothing))
-        )
+        name: (ask if door.answer(ask) else _with_front(ask, nothing))
         for name, ask in questions.items()
     }
 
@@ -168,10 +164,7 @@ def without_hidden_names(metric: Metric, shown: Collection[str]) -> Metric:
     changed = {
         name: value for name, value in visible_values.items() if value != getattr(front, name)
     }
-    if not changed:
-        return metric
-    terms = metric.okr and replace(metric.okr, front=metric.okr.front.model_copy(update=changed))
-    return replace(metric, front=front.model_copy(update=changed), okr=terms)
+    return _with_front(metric, changed) if changed else metric
 
 
 def _without_parent(objective: Objective, shown: Collection[str]) -> Objective:
@@ -179,7 +172,7 @@ def _without_parent(objective: Objective, shown: Collection[str]) -> Objective:
     parent = objective.front.parent
     if parent is None or parent in shown:
         return objective
-    return replace(objective, front=objective.front.model_copy(update={"parent": None}))
+    return _with_front(objective, {"parent": None})
 
 
 def shown_lineage(

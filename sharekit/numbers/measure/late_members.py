@@ -18,6 +18,7 @@ from sharekit.numbers.measure.partial_members import (
 )
 from sharekit.numbers.measure.period_coverage import rhythm_of
 from sharekit.numbers.measure.rows import MetricRows
+from sharekit.numbers.measure.series_rows import SeriesRows
 from sharekit.numbers.measure.timeline import Timeline
 from sharekit.numbers.measure.totals import Totals, Values, member_name
 from sharekit.numbers.periods import last_day, shift_periods
@@ -29,31 +30,22 @@ LateMembers = Mapping[str, Mapping[str, PartialMember]]
 
 
 def late_members(
-    inputs: MeasureInputs,
-    totals: Totals,
-    timeline: Timeline,
-    cells: Sequence[Cell],
-    *,
-    level: bool,
+    inputs: MeasureInputs, rows: SeriesRows, totals: Totals, timeline: Timeline
 ) -> LateMembers:
     """Members that end early or begin late in the periods compared. Of a level, those whose last
     value is carried on for unusually long."""
-    if not timeline.starts or (level and inputs.metric.front.missing != "last"):
+    if not timeline.starts or (rows.level and inputs.metric.front.missing != "last"):
         return {}
     window = HeadlinePeriods(
         shift_periods(timeline.headline, timeline.grain, -1),
         last_day(timeline.headline, timeline.grain),
         timeline.through,
     )
-    return _late_in(window, inputs, totals, timeline, cells, level=level)
+    return _late_in(window, inputs, rows, totals, timeline)
 
 
 def late_to_date(
-    inputs: MeasureInputs,
-    totals: Totals,
-    timeline: Timeline,
-    cells: Sequence[Cell],
-    late: LateMembers,
+    inputs: MeasureInputs, rows: SeriesRows, totals: Totals, timeline: Timeline, late: LateMembers
 ) -> LateMembers:
     """Members that end early or begin late in the open period, which is compared to date with the
     same days of another; without those of which the headline says so already."""
@@ -68,9 +60,7 @@ def late_to_date(
             for member, edge in members.items()
             if member not in late.get(dimension, {})
         }
-        for dimension, members in _late_in(
-            window, inputs, totals, timeline, cells, level=False
-        ).items()
+        for dimension, members in _late_in(window, inputs, rows, totals, timeline).items()
     }
     return {dimension: members for dimension, members in by_dimension.items() if members}
 
@@ -78,39 +68,35 @@ def late_to_date(
 def _late_in(
     window: HeadlinePeriods,
     inputs: MeasureInputs,
+    rows: SeriesRows,
     totals: Totals,
     timeline: Timeline,
-    cells: Sequence[Cell],
-    *,
-    level: bool,
 ) -> LateMembers:
     late: dict[str, Mapping[str, PartialMember]] = {}
     for dimension, members in totals.slices.items():
-        by_member = _rhythms(inputs, dimension, members, timeline, cells, level=level)
+        by_member = _rhythms(inputs, rows, dimension, members, timeline)
         edges = partial_members(
             {member: by_member[member] for member in members if member in by_member}, window
         )
-        if counted := {edge.member: edge for edge in edges if edge.ends or not level}:
+        if counted := {edge.member: edge for edge in edges if edge.ends or not rows.level}:
             late[dimension] = counted
     return late
 
 
 def _rhythms(
     inputs: MeasureInputs,
+    rows: SeriesRows,
     dimension: str,
     members: Mapping[str, Values],
     timeline: Timeline,
-    cells: Sequence[Cell],
-    *,
-    level: bool,
 ) -> Mapping[str, Rhythm]:
     """How the days of each member come: as a source tells; where none does, or the query names its
     members otherwise, from the rows."""
     by_source = inputs.coverage.members.get(dimension, {})
     if not by_source.keys().isdisjoint(members):
         return by_source
-    if timeline.finer or level:
-        return _rhythms_of_rows(inputs.rows, dimension, cells, timeline, inputs.as_of)
+    if timeline.finer or rows.level:
+        return _rhythms_of_rows(inputs.rows, dimension, rows.cells, timeline, inputs.as_of)
     return rhythms(members, timeline.starts, timeline.grain)
 
 

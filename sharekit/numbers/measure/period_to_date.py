@@ -146,15 +146,15 @@ def beginning_problems(metric: Metric, rule: Rule) -> list[Problem]:
     if front is None or front.measured != "period_to_date" or rule == "ratio":
         return []
     begins = "a sum of the period so far begins at 0"
-    last_period = f"`measured: last_period`, with the {{}} of one {front.grain or 'period'}"
+    of_one = f"of one {front.grain or 'period'}"
     if front.type == "maintain" and front.band is not None:
         low, high = front.band
         key, message = "band", f"{begins}, outside the band {low:g} to {high:g}"
-        hint = f"{last_period.format('band')}."
+        hint = f"`measured: last_period`, with the band {of_one}."
         begins_right = low <= 0 <= high
     else:
         key, message = "baseline", f"{begins}, not at the baseline {front.baseline or 0:g}"
-        hint = f"{last_period.format('baseline and target')}."
+        hint = f"`measured: last_period`, with the baseline and target {of_one}."
         if front.target is not None and front.target > 0:
             stays_below = f"`type: maintain` and `band: [0, {front.target:g}]`"
             hint = f"{stays_below if front.type == 'decrease' else '`baseline: 0`'}; or {hint}"

@@ -118,11 +118,11 @@ def _added_up(
     names = names_of(inputs.labels, spread.totals.slices)
     notes, warnings = counted_twice(metric, spread.totals, names)
     problems = list(warnings)
-    late = late_members(inputs, spread.totals, timeline, rows.cells, level=level)
+    late = late_members(inputs, rows, spread.totals, timeline)
     problems.extend(late_member_problems(metric, late, names, level=level))
     to_date: LateMembers = {}
     if not level and compares_to_date(rows, timeline):
-        to_date = late_to_date(inputs, spread.totals, timeline, rows.cells, late)
+        to_date = late_to_date(inputs, rows, spread.totals, timeline, late)
         problems.extend(late_member_problems(metric, to_date, names, level=level))
     totals = filled(metric, spread.totals, timeline, late)
     newest = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from sharekit.numbers.exact import difference
+from sharekit.numbers.exact import change_between
 from sharekit.numbers.results import Point, Reading, Result
 from sharekit.project.manifest import Manifest
 from sharekit.records import replace
@@ -79,8 +79,8 @@ def impact_of(
         published=published,
         old=None if no_longer_runs else old_value,
         new=new_value,
-        data_effect=_difference(old_value, published) if not no_longer_runs else None,
-        definition_effect=_difference(new_value, old_value) if side_by_side else None,
+        data_effect=change_between(old_value, published) if not no_longer_runs else None,
+        definition_effect=change_between(new_value, old_value) if side_by_side else None,
         old_series=_last(old) if side_by_side else (),
         new_series=_last(new) if side_by_side or no_longer_runs else (),
         steps=steps,
@@ -222,10 +222,6 @@ def _step(
 
 def _value(result: Result) -> float | None:
     return result.reading.value if result.reading is not None and result.failure is None else None
-
-
-def _difference(value: float | None, base: float | None) -> float | None:
-    return None if value is None or base is None else difference(value, base)
 
 
 def _last(result: Result) -> tuple[Point, ...]:
