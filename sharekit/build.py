@@ -43,6 +43,7 @@ from sharekit.records import replace
 from sharekit.revisions.comparison_cache import KnownComparisons
 from sharekit.revisions.effect.measure import EffectMeasurer, OpenEngines, source_types
 from sharekit.revisions.find import Comparer
+from sharekit.revisions.history_log_store import FolderHistoryLogs
 from sharekit.revisions.revision import Revision
 from sharekit.revisions.timeline import no_history, past_revisions, shallow_warning, with_answers
 from sharekit.site.drawn_pages import PageCache
@@ -86,6 +87,8 @@ class Evaluation:
     """Compares queries; knows what was compared already."""
     facts: FactsCache = field(kw_only=True)
     """Reads queries; knows what was read already."""
+    history_logs: FolderHistoryLogs | None = None
+    """What earlier builds found in the commits; None: all are read again."""
 
 
 class BuildReport(Struct, frozen=True):
@@ -200,17 +203,17 @@ def evaluated(
         results = with_closed_results(
             results, PastPeriods(history, manifest, effects, closings(ledger_facts))
         )
-    problems = (*checks.problems, *results.problems, *doubts)
     return Evaluation(
         manifest,
         checks.lineage,
         results,
-        problems,
+        (*checks.problems, *results.problems, *doubts),
         watched.ran,
         {"read": read - start, "run": perf_counter() - read},
         effects=effects,
         comparisons=caches.comparisons,
         facts=facts,
+        history_logs=None if fresh else caches.history_logs,
     )
 
 
@@ -266,8 +269,11 @@ def with_history(
             ),
         )
     effects, as_of = evaluation.effects, evaluation.results.as_of
-    story = past_revisions(history, evaluation.manifest, as_of, effects)
+    logs = evaluation.history_logs
+    story = past_revisions(history, evaluation.manifest, as_of, effects, logs)
     effects.save()
+    if logs is not None:
+        logs.save()
     evaluation.comparisons.save()
     evaluation.facts.save()
     missing = shallow_warning(history)

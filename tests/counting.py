@@ -15,6 +15,7 @@ from sharekit.engines.duckdb.engine import DuckDBEngine, open_duckdb
 from sharekit.engines.duckdb.process import Process
 from sharekit.history import open_history
 from sharekit.history.git import Git
+from sharekit.history.manifests import manifest_of
 from sharekit.project import dashboard_body
 from sharekit.project.load.parse import parse_file
 from sharekit.project.read.toml_text import read_toml
@@ -28,6 +29,7 @@ WATCHED = {
     "query processes": Process.__init__,
     "queries": DuckDBEngine._answer,
     "histories": open_history,
+    "states of the past read": manifest_of,
     "git processes": Git.run,
     "readings of TOML": read_toml,
     "files read": parse_file,

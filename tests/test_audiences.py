@@ -12,6 +12,7 @@ from commandline import sharekit
 
 from sharekit.asks.similar import similar_for
 from sharekit.checks import check
+from sharekit.history import PastState
 from sharekit.history.moment import Moment
 from sharekit.numbers.results import Results
 from sharekit.project.lineage import Lineage
@@ -204,14 +205,14 @@ def test_those_who_knew_it_read_what_changed_as_it_was_opened_and_others_that_it
         return project({"metrics/x.sql": front})
 
     states = [
-        (replace(MOMENT, commit=commit, on=MOMENT.on + timedelta(days=day)), manifest)
+        PastState(replace(MOMENT, commit=commit, on=MOMENT.on + timedelta(days=day)), manifest)
         for day, (commit, manifest) in enumerate([
             ("a", with_target("leads", 777)),
             ("b", with_target(after, 888)),
             ("c", with_target(after, 999)),
         ])
     ]  # fmt: skip
-    past, today = revisions_along(states), states[-1][1]
+    past, today = revisions_along(states), states[-1].manifest
     board = seen("board", today, *past).revisions_of["x"]
     assert [revision.classes for revision in board] == [("retargeted",), ("introduced",)]
     assert "777" not in repr(board)
@@ -236,7 +237,7 @@ def test_notes_from_before_a_number_was_opened_stay_with_those_who_knew_it() -> 
     declared = [noted("leads", 1), noted("leads", 2, 1), noted("[leads, board]", 3, 1, 2)]
     declared.append(noted("[leads, board]", 4, 1, 2, 3))
     states = [
-        (replace(MOMENT, commit=str(day), on=MOMENT.on + timedelta(days=day)), manifest)
+        PastState(replace(MOMENT, commit=str(day), on=MOMENT.on + timedelta(days=day)), manifest)
         for day, manifest in enumerate(declared)
     ]
     past, today = revisions_along(states), declared[-1]
@@ -252,8 +253,8 @@ def test_whoever_knew_it_first_still_knows_the_first_target_when_it_comes_back()
     for day, (audience, target) in enumerate([("leads", 777), ("board", 888), ("leads", 999)]):
         front = number(audience).replace("owner: bob", f"owner: bob\ntarget: {target}")
         moment = replace(MOMENT, commit=str(day), on=MOMENT.on + timedelta(days=day))
-        states.append((moment, project({"metrics/x.sql": front})))
-    leads = seen("leads", states[-1][1], *revisions_along(states)).revisions_of["x"]
+        states.append(PastState(moment, project({"metrics/x.sql": front})))
+    leads = seen("leads", states[-1].manifest, *revisions_along(states)).revisions_of["x"]
     assert {revision.original_target for revision in leads} == {777}
     assert "888" not in repr(leads)
 

@@ -11,7 +11,15 @@ import pytest
 from gitrepos import DAY, Repo, bare_remote, clone, environment, identity, new_repo
 
 from sharekit.errors import SharekitError
-from sharekit.history import History, NoHistory, manifest_at, manifests, open_history
+from sharekit.history import (
+    History,
+    NoHistory,
+    StateName,
+    manifest_at,
+    manifests,
+    open_history,
+    read_state,
+)
 from sharekit.history.git import Git, clean_environment
 
 CONFIG = '[project]\nname = "Airports"\n[people.maria]\nname = "Maria Okafor"\n'
@@ -91,7 +99,7 @@ def test_a_file_without_history_is_told_from_one_with(repo: Repo) -> None:
             "metrics/b.sql": "/* ---\nid: a\ntitle: A\n--- */\nSELECT 1 AS value\n",
         }
     )
-    before, after = [manifest for _, manifest in manifests(history(repo))][-2:]
+    before, after = [each.manifest for each in manifests(history(repo))][-2:]
     assert before.metrics["a"].path == "metrics/a.sql"
     assert after.metrics["a"].path == "metrics/b.sql"
     assert "b" not in after.metrics
@@ -192,10 +200,10 @@ def test_a_link_may_name_a_file_elsewhere_in_the_project(repo: Repo) -> None:
     assert now.sources["landings"].paths == ("metrics/data/landings.csv",)
     assert "above" not in now.sources
     assert now.metrics["shared"].title == "Shared by all"
-    assert [each.metrics["shared"].title for _, each in manifests(history(repo), since=first)] == [
-        "Shared by all"
-    ]
-    assert [list(each.sources) for _, each in manifests(history(repo))][-2:] == [
+    begun = read_state(history(repo), StateName(first))
+    (later,) = manifests(history(repo), after=begun)
+    assert later.manifest.metrics["shared"].title == "Shared by all"
+    assert [list(each.manifest.sources) for each in manifests(history(repo))][-2:] == [
         ["landings"],
         ["landings"],
     ]
@@ -220,7 +228,7 @@ def test_a_mistake_and_its_mending_are_not_an_end_and_a_beginning(repo: Repo) ->
     repo.commit(
         {"sharekit.toml": CONFIG, "metrics/flights.sql": metric("Flights again")}, "Mend both"
     )
-    titles = [manifest.metrics["flights"].title for _, manifest in manifests(history(repo))]
+    titles = [each.manifest.metrics["flights"].title for each in manifests(history(repo))]
     assert titles == ["Flights", "Flights", "Flights again"]
 
 
@@ -228,9 +236,10 @@ def test_a_mistake_and_its_mending_are_not_an_end_and_a_beginning(repo: Repo) ->
 def test_only_what_came_after_a_commit(repo: Repo) -> None:
     base = repo.commit({"metrics/a.sql": metric("A")})
     repo.commit({"metrics/flights.sql": metric("All flights")})
-    (only,) = manifests(history(repo), since=base)
-    assert set(only[1].metrics) == {"a", "flights"}
-    assert list(manifests(history(repo), base, since=base)) == []
+    begun = read_state(history(repo), StateName(base))
+    (only,) = manifests(history(repo), after=begun)
+    assert set(only.manifest.metrics) == {"a", "flights"}
+    assert list(manifests(history(repo), base, after=begun)) == []
 
 
 # -- lines of history -----------------------------------------------------------------------------
@@ -248,14 +257,14 @@ def test_a_merged_branch_is_one_change_of_its_author_on_the_day_of_the_merge(rep
     repo.commit({"metrics/b.sql": metric("B")}, on="2013-11-07T10:00:00+00:00")
     merge = repo.merge("topic", on="2013-11-08T10:00:00+00:00")
     found = list(manifests(history(repo)))
-    assert [sorted(manifest.metrics) for _, manifest in found] == [
+    assert [sorted(each.manifest.metrics) for each in found] == [
         ["flights"],
         ["b", "flights"],
         ["a", "b", "flights"],
     ]
-    assert found[-1][1].metrics["a"].title == "Final"
-    assert (found[-1][0].commit, found[-1][0].author) == (merge, "Jonas Lind")
-    assert found[-1][0].on == datetime(2013, 11, 8, 10, tzinfo=UTC)
+    assert found[-1].manifest.metrics["a"].title == "Final"
+    assert (found[-1].moment.commit, found[-1].moment.author) == (merge, "Jonas Lind")
+    assert found[-1].moment.on == datetime(2013, 11, 8, 10, tzinfo=UTC)
 
 
 def test_a_squash_is_a_commit_like_any_other(repo: Repo) -> None:
@@ -265,8 +274,9 @@ def test_a_squash_is_a_commit_like_any_other(repo: Repo) -> None:
     repo.git("switch", "--quiet", "main")
     repo.merge("topic", squash=True, author="Jonas Lind")
     found = list(manifests(history(repo)))
-    assert [each.metrics["a"].title for _, each in found if "a" in each.metrics] == ["Final"]
-    assert found[-1][0].author == "Jonas Lind"
+    titles = [each.manifest.metrics["a"].title for each in found if "a" in each.manifest.metrics]
+    assert titles == ["Final"]
+    assert found[-1].moment.author == "Jonas Lind"
 
 
 def test_merging_main_into_a_long_branch_changes_nothing_on_main(repo: Repo) -> None:
@@ -278,7 +288,7 @@ def test_merging_main_into_a_long_branch_changes_nothing_on_main(repo: Repo) -> 
     repo.merge("main")
     repo.git("switch", "--quiet", "main")
     repo.merge("topic")
-    assert [sorted(each.metrics) for _, each in manifests(history(repo))] == [
+    assert [sorted(each.manifest.metrics) for each in manifests(history(repo))] == [
         ["flights"], ["b", "flights"], ["a", "b", "flights"],
     ]  # fmt: skip
 
@@ -365,7 +375,7 @@ def test_a_shallow_clone_says_how_to_get_the_rest(repo: Repo, tmp_path: Path) ->
     with pytest.raises(SharekitError) as unknown:
         past.resolve(first)
     assert "fetch-depth: 0" in (unknown.value.hint or "")
-    assert [sorted(each.metrics) for _, each in manifests(past)] == [["a", "flights"]]
+    assert [sorted(each.manifest.metrics) for each in manifests(past)] == [["a", "flights"]]
     history(repo).require_whole()
 
 
@@ -453,7 +463,7 @@ def test_nothing_in_the_repository_or_environment_runs_or_redirects(
         "GIT_EXEC_PATH": str(tmp_path),
     }
     past = history(repo, **hostile)
-    assert [sorted(each.metrics) for _, each in manifests(past)] == [["flights"]]
+    assert [sorted(each.manifest.metrics) for each in manifests(past)] == [["flights"]]
     assert set(past.declared().files) == {"sharekit.toml", "metrics/flights.sql"}
     assert past.moment().author == "A"
     past.committed()

@@ -85,6 +85,7 @@ LAYERS: Mapping[str, str] = {
     "asks": "errors project.manifest project.read project.shapes visible",
     # git, and what two states of it say
     "history.moment": "",
+    "history.states": "history.moment project.manifest",
     "history": "project.addresses project.load project.manifest files errors",
     "revisions.revision": "project.shapes project.manifest numbers.results sqldiff.types history.moment errors",
     "revisions.comparison_cache": "sqldiff numbers.cache engines.duckdb.constant_folding",
@@ -92,10 +93,12 @@ LAYERS: Mapping[str, str] = {
     "revisions.effect.measure": (
         f"{TYPES} revisions engines numbers.evaluate project.lineage sqldiff"
     ),
+    "revisions.history_log": f"{TYPES} visible revisions history",
+    "revisions.history_log_store": "revisions.history_log numbers.cache",
     "revisions.timeline": (
         f"{TYPES} visible revisions revisions.effect.measure history project.read"
     ),
-    "revisions": f"{PURE} sqldiff history.moment visible wording.declared_values wording.effect",
+    "revisions": f"{PURE} sqldiff history.states history.moment visible wording.declared_values wording.effect",
     # the one door, and what goes through it
     "visible": (
         "project.addresses project.manifest project.lineage numbers.measure numbers.results okr"
@@ -163,8 +166,8 @@ LAYERS: Mapping[str, str] = {
     ),
     "app.ledger_facts": "announce.ledger history numbers.results project.manifest revisions",
     "app.closed_key_results": f"{TYPES} history numbers.measure okr revisions visible",
-    "app.page_cache": "app.inputs files",
-    "app.caches": "app.page_cache checks numbers.cache revisions",
+    "app.page_cache": "files",
+    "app.caches": "app.inputs app.page_cache checks numbers.cache revisions",
     "app.page_weight": "artifacts errors project.manifest site.folders site.links",
     "build": f"{PIPELINE} app.closed_key_results app.caches app.page_cache app.page_weight app.ledger_facts",
     "app": f"{PIPELINE} announce build documents",

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 from sharekit.errors import Place, Problem
+from sharekit.history import PastState
 from sharekit.history.moment import Moment
 from sharekit.numbers.results import (
     ClosedKeyResult,
@@ -75,13 +76,13 @@ class Thing:
 class Story:
     """A history, and what each word was for."""
 
-    states: list[tuple[Moment, Manifest]] = field(default_factory=list)
+    states: list[PastState] = field(default_factory=list)
     words: dict[str, set[tuple[str, int]]] = field(default_factory=dict)
     """Secret word -> things and numbers of states that it stood in."""
 
     def forbidden(self, audience: str) -> set[str]:
         """Words that nobody of an audience may read: by today's members, the past included."""
-        today = self.states[-1][1]
+        today = self.states[-1].manifest
         found = set()
         for word, stood in self.words.items():
             if not any(self._may_read(audience, name, place, today) for name, place in stood):
@@ -92,7 +93,7 @@ class Story:
         now = _thing(name, today)
         if now is not None and not self._sees(audience, now, today, today):
             return False
-        then = self.states[place][1]
+        then = self.states[place].manifest
         thing = _thing(name, then)
         return thing is not None and self._sees(audience, thing, then, today)
 
@@ -288,7 +289,7 @@ def history(seed: int, length: int = 6) -> Story:
         when = datetime(2026, 3, 1, 10, tzinfo=UTC) + timedelta(days=3 * place)
         digests = {f"metrics/data/{name}.csv": "d" for name in SOURCES}
         manifest = load_files(maker.files(), digests=digests, commit=f"{place:040}")
-        story.states.append((Moment(f"{place:040}", when, "Ann"), manifest))
+        story.states.append(PastState(Moment(f"{place:040}", when, "Ann"), manifest))
         for name, thing in maker.things.items():
             if thing.there and name not in SOURCES:
                 for word in (thing.word, *thing.said):
@@ -302,8 +303,8 @@ def told(story: Story) -> tuple[tuple[Revision, ...], Gone]:
     ever declared."""
     found: list[Revision] = []
     gone: dict[str, LastReaders] = {}
-    for turn in history_steps(story.states, as_of=AS_OF):
-        gone |= readers_of(turn.after)
+    for turn in history_steps(story.states):
+        gone |= readers_of(turn.after.manifest)
         found += (with_effect(each) for each in turn.revisions)
     return number_revisions(found), gone
 

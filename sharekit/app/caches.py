@@ -7,10 +7,12 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from sharekit.app.inputs import software_version
 from sharekit.app.page_cache import FolderPageCache, PageCounts
 from sharekit.checks.facts_cache import FactsCache
 from sharekit.numbers.cache import Cache
 from sharekit.revisions.comparison_cache import KnownComparisons
+from sharekit.revisions.history_log_store import FolderHistoryLogs
 
 
 class Caches(Struct, frozen=True, dict=True):
@@ -35,7 +37,15 @@ class Caches(Struct, frozen=True, dict=True):
 
     @cached_property
     def pages(self) -> FolderPageCache | None:
-        return None if self.folder is None else FolderPageCache(self.folder)
+        return None if self.folder is None else FolderPageCache(self.folder, self._version)
+
+    @cached_property
+    def history_logs(self) -> FolderHistoryLogs:
+        return FolderHistoryLogs(self.folder, lambda: self._version)
+
+    @cached_property
+    def _version(self) -> str:
+        return software_version()
 
     def end_build(self) -> PageCounts | None:
         """Drop what this build did not need. Returns what it did with pages, where they are

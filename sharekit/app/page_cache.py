@@ -12,7 +12,6 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from sharekit.app.inputs import software_version
 from sharekit.files.sharekit_folders import own_folder, read_own, write_own
 
 FOLDER = "pages"
@@ -30,9 +29,10 @@ class PageCounts(Struct, frozen=True):
 class FolderPageCache:
     """A PageCache (see `sharekit.site.drawn_pages`) below a project's cache folder."""
 
-    def __init__(self, cache_dir: Path) -> None:
+    def __init__(self, cache_dir: Path, version: str) -> None:
+        """`version` names the code that draws."""
         self._folder = cache_dir / FOLDER
-        self._version = software_version()
+        self._version = version
         self._reused: set[str] = set()
         self._drawn: set[str] = set()
 

@@ -17,7 +17,7 @@ from sharekit.app.announcing import Announcer
 from sharekit.app.inputs import CACHE
 from sharekit.app.ledger_facts import moves_between
 from sharekit.asks.answered import answers_between
-from sharekit.history import listed_states, manifest_of
+from sharekit.history import manifest_of
 from sharekit.mail.answer_mail import answer_view
 from sharekit.numbers.results import Results
 from sharekit.project.lineage import lineage
@@ -28,12 +28,12 @@ from sharekit.revisions.comparison_cache import comparing
 from sharekit.revisions.effect import held_words, on_todays_data
 from sharekit.revisions.effect.measure import EffectMeasurer, open_measurer, with_effects
 from sharekit.revisions.find import Comparer, find_revisions
-from sharekit.revisions.history_walk import revisions_along
+from sharekit.revisions.history_log import HistoryLog, history_log
+from sharekit.revisions.history_walk import number_revisions
 from sharekit.revisions.published_values import published_values, to_json
 from sharekit.revisions.revision import Impact, Reason, Revision
-from sharekit.revisions.timeline import ever_declared
 from sharekit.site.folders import tree_url
-from sharekit.visible import LastReaders, Visible, declared_by_id, readers_of, visible_to
+from sharekit.visible import Gone, Visible, declared_by_id, readers_of, visible_to
 
 
 def values_to_publish(announcer: Announcer) -> Mapping[str, object]:
@@ -88,7 +88,7 @@ class StateComparer(Struct, frozen=True, dict=True):
         with_past = with_retired(new, old, entries)
         items = {revision.item for revision in entries} | {answer.item.id for answer in answered}
         results = self._results(items, new, old)
-        gone = self._ever_declared(after.moment.commit) | readers_of(old)
+        gone = {**self._ever_declared(after.moment.commit), **readers_of(old)}
 
         @cache
         def share(audience: str) -> Visible:
@@ -177,25 +177,32 @@ class StateComparer(Struct, frozen=True, dict=True):
         }
         return Results(self.announcer.as_of, results)
 
-    def _ever_declared(self, commit: str | None) -> dict[str, LastReaders]:
-        """Whom everything was for that was ever declared, where history is here to tell."""
-        history = self.announcer.history
+    def _log(self, today: Manifest, commit: str | None) -> HistoryLog | None:
+        """What was revised up to a commit, where history is here to tell."""
+        history, built = self.announcer.history, self.announcer.built
         if commit is None or history.shallow or not history.git.have([commit]):
-            return {}
-        return ever_declared(history, self.announcer.people, commit)
+            return None
+        store = None if built is None else built.history_logs
+        log = history_log(history, today, self.comparer, store, until=commit)
+        if store is not None:
+            store.save()
+        return log
+
+    def _ever_declared(self, commit: str | None) -> Gone:
+        """Whom everything was for that was ever declared, where some may not see all."""
+        people = self.announcer.people
+        log = self._log(people, commit) if people.several else None
+        return {} if log is None else log.gone
 
     def _with_numbers(
         self, revisions: tuple[Revision, ...], new: Manifest, commit: str | None
     ) -> tuple[Revision, ...]:
         """Each revision with the number that the item's page gives it, where history is here to
         count."""
-        history = self.announcer.history
-        if not revisions or commit is None or history.shallow or not history.git.have([commit]):
+        log = self._log(new, commit) if revisions else None
+        if log is None:
             return revisions
-        past_states = listed_states(history, new, commit)
-        past = revisions_along(
-            past_states.states, compare=self.comparer, begins=past_states.start is None
-        )
+        past = number_revisions(tuple(log.revisions))
         entries = {revision.item: revision for revision in past}
         # What was promised among others stays there.
         audiences: dict[str, set[Audiences]] = {}

@@ -13,34 +13,37 @@ from sharekit.history.commits import (
 )
 from sharekit.history.layout import DeclaredTexts
 from sharekit.history.manifests import (
-    ListedStates,
     in_its_zone,
-    listed_states,
+    listed_from,
     manifest_at,
     manifest_of,
     manifests,
+    read_state,
 )
 from sharekit.history.recall import Recalled, filled, recall
+from sharekit.history.states import PastState, StateName
 
 __all__ = [
     "SHALLOW_HINT",
     "Branch",
     "DeclaredTexts",
     "History",
-    "ListedStates",
     "NoHistory",
+    "PastState",
     "Recalled",
     "Relation",
     "Snapshot",
+    "StateName",
     "committed_paths",
     "filled",
     "holds_head",
     "in_its_zone",
-    "listed_states",
+    "listed_from",
     "manifest_at",
     "manifest_of",
     "manifests",
     "open_history",
     "published_branch",
+    "read_state",
     "recall",
 ]

@@ -18,9 +18,17 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from sharekit.errors import SharekitError
+from sharekit.files.fence import open_regular
 from sharekit.history import log
 from sharekit.history.git import REMOTE_SECONDS, Git, failure
-from sharekit.history.layout import DeclaredTexts, Layout, TreeEntry
+from sharekit.history.layout import (
+    TEXT_LONGEST,
+    BlobCache,
+    DeclaredTexts,
+    Layout,
+    TreeEntry,
+    as_text,
+)
 from sharekit.history.moment import Moment
 from sharekit.project.load import TextReader, data_paths
 
@@ -47,6 +55,9 @@ class Snapshot(Struct, frozen=True):
     declared: DeclaredTexts
     changed: frozenset[str]
     """Paths that this commit touched, relative to the project."""
+    elsewhere: tuple[str, ...]
+    """Places outside the usual ones where any configuration until then had sources, as git knows
+    them."""
 
 
 class NoHistory(Struct, frozen=True):
@@ -129,6 +140,18 @@ class History:
         tracked = self.declared().digests
         root = self.git.folder / self.layout.prefix
         return tuple(path for path in data_paths(root) if path not in tracked)
+
+    @cached_property
+    def author_names(self) -> str | None:
+        """What decides under which name an author is told, besides the commit: the repository's
+        mailmap. None where others are set up, whose content is not looked at."""
+        if self.git.text("config", "--get-regexp", r"^mailmap\.", check=False):
+            return None
+        try:
+            with open_regular(self.git.folder / ".mailmap") as file:
+                return as_text(file.read(TEXT_LONGEST))
+        except OSError:
+            return ""
 
     def commit_on(self, day: date, timezone: str) -> str | None:
         """The commit of the line of first parents that stood at the end of a day; None where none
@@ -222,9 +245,15 @@ class History:
             blobs = layout.blobs(state.items())
         return layout.declared(state, blobs)
 
-    def snapshots(self, until: str = "HEAD", *, since: str | None = None) -> Iterator[Snapshot]:
+    def snapshots(
+        self,
+        until: str = "HEAD",
+        *,
+        since: str | None = None,
+        elsewhere: tuple[str, ...] | None = None,
+    ) -> Iterator[Snapshot]:
         """Commits that touched what is declared, oldest first; only those after `since`, where it
-        is given.
+        is given. `elsewhere`: that of the snapshot at `since`, by whoever has it.
 
         Commits that only bring new rows in a data file are passed over, as are those before there
         was a project. Merges are compared with their first parent. In a shallow clone the oldest
@@ -249,22 +278,27 @@ class History:
                 ],
             )
 
-        paths = (*layout.places, *self._sources_ever(last))
+        before = elsewhere
+        if before is None:
+            before = () if first is None else self._sources_elsewhere(first)
+        paths = (*layout.places, *before, *self._sources_elsewhere(span))
         touches, state, entries = look(paths)
         blobs = layout.blobs(entries)
         if linked := layout.linked(blobs, entries):
             touches, state, entries = look((*paths, *linked))
             blobs = layout.blobs(entries)
+        watched = _Watched(layout, blobs, before, state)
         for touch in touches:
             for change in touch.changes:
                 if change.status == "D":
                     state.pop(change.path, None)
                 else:
                     state[change.path] = change.entry
+            tells = watched.tells(touch)
             declared = layout.declared(state, blobs)
-            if declared.configured and any(self._tells(change) for change in touch.changes):
+            if declared.configured and tells:
                 changed = frozenset(layout.short(change.path) for change in touch.changes)
-                yield Snapshot(touch.moment, declared, changed)
+                yield Snapshot(touch.moment, declared, changed, watched.elsewhere)
 
     def first_declared(self) -> str | None:
         """The commit that brought the project's configuration to the line of first parents; None
@@ -301,6 +335,18 @@ class History:
             if self.git.succeeds("merge-base", "--is-ancestor", later, earlier):
                 return "older"
         return "unknown" if self.shallow else "apart"
+
+    def passes(self, commit: str, until: str = "HEAD") -> bool:
+        """Whether the line of first parents that ends in `until` goes through a commit; False too
+        where the commit is not here."""
+        last = self._commit(until)
+        if commit == last:
+            return True
+        if not self.git.have([commit]):
+            return False
+        span = ("rev-list", "--first-parent", "--parents", f"{commit}..{last}")
+        oldest = self.git.text(*span, check=False).splitlines()[-1:]
+        return bool(oldest) and oldest[0].split()[1:2] == [commit]
 
     def touched_since(self, earlier: str) -> bool:
         """Whether a commit after `earlier` touched what is declared; also where that is not known
@@ -352,16 +398,51 @@ class History:
     def _commit(self, rev: str) -> str:
         return self.head if rev in ("HEAD", self.head) else self.resolve(rev)
 
-    def _tells(self, change: log.PathChange) -> bool:
-        """Whether it can change what is declared: new rows in a data file do not."""
-        return change.status != "M" or self.layout.holds_text(change.path)
-
-    def _sources_ever(self, last: str) -> tuple[str, ...]:
-        """Places outside the usual ones where any earlier configuration had sources."""
-        changes = [
-            change
-            for touch in log.walk(self.git, last, self.layout.configs)
-            for change in touch.changes
-        ]
+    def _sources_elsewhere(self, span: str) -> tuple[str, ...]:
+        """Places outside the usual ones where any configuration in a span of commits had sources."""
+        touches = log.walk(self.git, span, self.layout.configs)
+        changes = [change for touch in touches for change in touch.changes]
         blobs = self.layout.blobs((change.path, change.entry) for change in changes)
         return self.layout.sources(blobs, [change.entry for change in changes])
+
+
+class _Watched:
+    """What of a repository can change what is declared, along its commits: the usual places, and
+    those elsewhere that a configuration or a link has named until then."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        blobs: BlobCache,
+        elsewhere: tuple[str, ...],
+        state: Mapping[str, TreeEntry],
+    ) -> None:
+        self._layout, self._blobs = layout, blobs
+        self.elsewhere = elsewhere
+        self._links = {path: entry for path, entry in state.items() if entry.is_link}
+
+    def tells(self, touch: log.CommitChanges) -> bool:
+        """Whether a commit, the next one, can have changed what is declared. New rows in a data file
+        do not."""
+        linked = set(self._linked())
+        for change in touch.changes:
+            self._links.pop(change.path, None)
+            if change.status != "D" and change.entry.is_link:
+                self._links[change.path] = change.entry
+        linked.update(self._linked())
+        configs = [change.entry for change in touch.changes if change.path in self._layout.configs]
+        sources = self._layout.sources(self._blobs, configs)
+        self.elsewhere = tuple(dict.fromkeys((*self.elsewhere, *sources)))
+        places = (*self._layout.places, *self.elsewhere)
+        return any(
+            (change.status != "M" or self._layout.holds_text(change.path))
+            and (change.path in linked or any(_is_in(change.path, place) for place in places))
+            for change in touch.changes
+        )
+
+    def _linked(self) -> tuple[str, ...]:
+        return self._layout.linked(self._blobs, self._links.items())
+
+
+def _is_in(path: str, place: str) -> bool:
+    return place == "." or path == place or path.startswith(f"{place}/")

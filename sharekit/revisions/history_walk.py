@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from itertools import islice
 
 from msgspec import Struct
 
-from sharekit.history.moment import Moment
+from sharekit.history.states import PastState
 from sharekit.project.manifest import Manifest
 from sharekit.records import replace
 from sharekit.revisions.find import revisions_between
@@ -21,48 +20,46 @@ from sharekit.sqldiff.compare import compare_sql
 class HistoryStep(Struct, frozen=True):
     """What one step of history revised, and the states it lies between."""
 
-    before: Manifest
-    after: Manifest
+    before: PastState | None
+    """None before the first state, which introduces everything in it."""
+    after: PastState
     revisions: tuple[Revision, ...]
     """Those of form alone left out; not numbered yet."""
 
 
 def history_steps(
-    states: Iterable[tuple[Moment, Manifest]],
+    states: Iterable[PastState],
     *,
-    as_of: date | None = None,
+    after: PastState | None = None,
     compare: Comparer | None = None,
+    as_of: date | None = None,
 ) -> Iterator[HistoryStep]:
-    """The steps along a line of states, oldest first. The first state introduces everything in it.
-
-    `as_of` and `compare` are those of `find_revisions`.
-    """
+    """The steps along a line of states, oldest first, from `after` on. Without it the first state
+    introduces everything in it. No day after `as_of` has come: whether the period of a key result
+    was over when it was taken away is told by that."""
     memory = compare or Comparer(compare_sql)
-    last: tuple[Moment | None, ManifestState] | None = None
-    for moment, manifest in states:
-        old_moment, old = last or (None, ManifestState.of(_nothing(manifest), memory))
-        new = ManifestState.of(manifest, memory)
-        revisions = revisions_between(old, new, old_moment, moment, as_of, memory)
+    last = None if after is None else (after, ManifestState.of(after.manifest, memory))
+    for state in states:
+        new = ManifestState.of(state.manifest, memory)
+        before, old = last or (None, ManifestState.of(_nothing(state.manifest), memory))
+        moments = None if before is None else before.moment, state.moment
+        day = state.moment.on.date()
+        day = day if as_of is None else min(day, as_of)
+        revisions = revisions_between(old, new, *moments, day, memory)
         yield HistoryStep(
-            old.manifest,
-            manifest,
+            before,
+            state,
             tuple(revision for revision in revisions if revision.classes != ("cosmetic",)),
         )
-        last = (moment, new)
+        last = (state, new)
 
 
 def revisions_along(
-    states: Iterable[tuple[Moment, Manifest]],
-    *,
-    as_of: date | None = None,
-    compare: Comparer | None = None,
-    begins: bool = True,
+    states: Iterable[PastState], *, compare: Comparer | None = None
 ) -> tuple[Revision, ...]:
-    """Every revision along a line of states, oldest first, numbered. `begins`: whether the first
-    state introduces what is in it; else that is older."""
-    steps = history_steps(states, as_of=as_of, compare=compare)
-    counted_steps = steps if begins else islice(steps, 1, None)
-    return number_revisions([revision for turn in counted_steps for revision in turn.revisions])
+    """Every revision along a line of states, oldest first, numbered."""
+    steps = history_steps(states, compare=compare)
+    return number_revisions([revision for step in steps for revision in step.revisions])
 
 
 def number_revisions(

@@ -3,8 +3,7 @@ not committed yet."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 
 from msgspec import Struct
@@ -13,24 +12,28 @@ from sharekit.errors import Place, Problem
 from sharekit.history import (
     SHALLOW_HINT,
     History,
-    ListedStates,
+    StateName,
     in_its_zone,
-    listed_states,
     log,
     manifest_at,
-    manifests,
+    read_state,
 )
 from sharekit.history.moment import Moment
-from sharekit.project.manifest import KeyResultTerms, Manifest
+from sharekit.project.manifest import Manifest
 from sharekit.project.read.yaml_text import read_yaml
 from sharekit.records import replace
 from sharekit.revisions.effect.measure import EffectMeasurer
-from sharekit.revisions.fields import digest
 from sharekit.revisions.find import Comparer, find_revisions
-from sharekit.revisions.history_walk import HistoryStep, history_steps, number_revisions
+from sharekit.revisions.history_log import (
+    HistoryLogStore,
+    LoggedStep,
+    history_log,
+    with_work_tree,
+)
+from sharekit.revisions.history_walk import HistoryStep, number_revisions
 from sharekit.revisions.notes import with_corrected_notes
 from sharekit.revisions.revision import Revision
-from sharekit.visible import Gone, LastReaders, all_see_revision, readers_of, sees_item
+from sharekit.visible import Gone, all_see_revision
 
 SHALLOW = "this clone holds only the newest commits, so earlier revisions are not on the pages"
 
@@ -49,61 +52,94 @@ class RevisionHistory(Struct, frozen=True):
 
 
 def past_revisions(
-    history: History, today: Manifest, as_of: date, measurer: EffectMeasurer
+    history: History,
+    today: Manifest,
+    as_of: date,
+    measurer: EffectMeasurer,
+    store: HistoryLogStore | None = None,
 ) -> RevisionHistory:
     """The revisions, and how often each audience's meeting was moved.
 
-    `today` is the manifest of the work tree. In a shallow clone the oldest commit that is there
-    introduces everything, which nobody should be told: those revisions are left out."""
-    past_states = listed_states(history, today)
-    revisions: list[Revision] = []
-    meetings: Counter[str] = Counter()
-    gone: dict[str, LastReaders] = {}
-    origin = ""
-    if past_states.start is not None:
-        meetings.update(dict.fromkeys(today.audiences, history.count(past_states.start)))
-        gone |= ever_declared(history, today, past_states.start)
-        origin = _origin(history, as_of, measurer.compare)
-    states = _states(past_states, history, today, as_of)
-    for place, turn in enumerate(history_steps(states, as_of=as_of, compare=measurer.compare)):
-        gone |= readers_of(turn.after)
-        if place:
-            meetings.update(
-                name
-                for name in today.audiences
-                if _series(turn.before, name) != _series(turn.after, name)
-            )
-        elif past_states.start is not None or history.shallow:
-            continue
-        else:
-            origin = _name_of(turn)
-        measurer.prepare_on_its_day(turn.revisions, turn.before, turn.after)
-        settled_revisions = (
-            measurer.settled(revision, turn.before, turn.after) for revision in turn.revisions
-        )
-        revisions += (
-            measurer.on_its_day(revision, turn.before, turn.after) for revision in settled_revisions
-        )
+    `today` is the manifest of the work tree. A page as of a day knows no later one, so none is
+    told."""
+    effects = _PastEffects(history, today, measurer)
+    compare, measure = measurer.compare, effects.measure_step
+    log = history_log(history, today, compare, store, as_of=as_of, on_new_step=measure)
+    if not history.committed():
+        log = with_work_tree(log, history, today, compare, as_of, measure)
+    revisions = [revision for step in log.steps for revision in effects.with_effects(step)]
     return RevisionHistory(
-        with_corrected_notes(number_revisions(revisions), today), dict(meetings), gone, origin
+        with_corrected_notes(number_revisions(revisions), today),
+        {name: log.commits_before + log.moves.get(name, 0) for name in today.audiences},
+        log.gone,
+        log.origin,
     )
 
 
-def _series(manifest: Manifest, audience: str) -> object:
-    """What makes the series of an audience's meetings; None without a meeting. It begins with the
-    first period of a key result that the audience may see."""
-    declared = manifest.config.audiences.get(audience)
-    if declared is None or declared.meeting is None:
-        return None
-    zone = declared.meeting.timezone or manifest.config.project.timezone
-    begins = min((terms.period.start for terms in _terms(manifest, audience)), default=None)
-    return declared.meeting, zone, declared.meeting.starts or begins
+class _PastEffects(Struct, frozen=True):
+    """Gives revisions of the past the effect that each had on its day."""
+
+    history: History
+    today: Manifest
+    measurer: EffectMeasurer
+    measured: dict[tuple[str, str | None], Revision] = {}
+    """Revisions with their effects by id and commit."""
+    last_read: dict[str | None, Manifest] = {}
+    """Commit -> what it declares, of the step that was read again last."""
+
+    def measure_step(self, step: HistoryStep) -> None:
+        """Measure the effects of a step while its states are at hand."""
+        if step.before is not None:
+            self._measure(step.revisions, step.before.manifest, step.after.manifest)
+
+    def with_effects(self, step: LoggedStep) -> list[Revision]:
+        """The revisions of a step; its states are read again where what is on record is not
+        enough."""
+        unknown = [revision for revision in step.revisions if self._on_record(revision) is None]
+        if unknown and step.before is not None:
+            names = (step.before, step.after)
+            manifests = {name.commit: self._manifest(name) for name in names}
+            self.last_read.clear()
+            self.last_read.update(manifests)
+            self._measure(unknown, *manifests.values())
+        return [self._on_record(revision) or self._as_of(revision) for revision in step.revisions]
+
+    def _on_record(self, revision: Revision) -> Revision | None:
+        key = revision.id, revision.after.commit
+        if key not in self.measured:
+            on_record = self.measurer.on_record(self._as_of(revision))
+            if on_record is None:
+                return None
+            self.measured[key] = on_record
+        return self.measured[key]
+
+    def _manifest(self, name: StateName) -> Manifest:
+        if name.commit is None:
+            return self.today
+        return self.last_read.get(name.commit) or read_state(self.history, name).manifest
+
+    def _measure(self, revisions: Iterable[Revision], before: Manifest, after: Manifest) -> None:
+        entries = [self._as_of(revision) for revision in revisions]
+        self.measurer.prepare_on_its_day(entries, before, after)
+        for revision in entries:
+            settled = self.measurer.settled(revision, before, after)
+            entry = self.measurer.on_its_day(settled, before, after)
+            self.measured[revision.id, revision.after.commit] = entry
+
+    def _as_of(self, revision: Revision) -> Revision:
+        """The revision with its days as of the day of the numbers."""
+        as_of = self.measurer.as_of
+        after, before = revision.after, revision.before
+        if after.on.date() <= as_of and (before is None or before.on.date() <= as_of):
+            return revision
+        earlier = None if before is None else _no_later(before, as_of)
+        return replace(revision, after=_no_later(after, as_of), before=earlier)
 
 
-def _terms(manifest: Manifest, audience: str) -> Iterator[KeyResultTerms]:
-    for metric in manifest.key_results.values():
-        if metric.okr and sees_item(audience, metric, manifest):
-            yield metric.okr
+def _no_later(moment: Moment, as_of: date) -> Moment:
+    if moment.on.date() <= as_of:
+        return moment
+    return replace(moment, on=datetime.combine(as_of, time(12), UTC))
 
 
 class TimelineStep(Struct, frozen=True):
@@ -160,38 +196,6 @@ def no_history(reason: str, hint: str, manifest: Manifest) -> Problem:
         severity="warning",
         phase="data",
     )
-
-
-def ever_declared(history: History, today: Manifest, commit: str) -> dict[str, LastReaders]:
-    """Whom everything was for that was declared up to a commit, where some may not see all."""
-    readers: dict[str, LastReaders] = {}
-    for _, manifest in manifests(history, commit) if today.several else ():
-        readers |= readers_of(manifest)
-    return readers
-
-
-def _origin(history: History, as_of: date, compare: Comparer) -> str:
-    """What the project began with, where its history is not listed from there on."""
-    begin = history.first_declared()
-    steps = history_steps(manifests(history, begin), as_of=as_of, compare=compare) if begin else ()
-    return next(map(_name_of, steps), "")
-
-
-def _name_of(first: HistoryStep) -> str:
-    return digest([revision.id for revision in first.revisions])
-
-
-def _states(
-    past_states: ListedStates, history: History, today: Manifest, as_of: date
-) -> Iterator[tuple[Moment, Manifest]]:
-    """What was declared when, up to the work tree. A page as of a day knows no later one, so none
-    is told."""
-    last = datetime.combine(as_of, time(12), UTC)
-    for moment, manifest in past_states.states:
-        late = moment.on.date() > as_of
-        yield replace(moment, on=last) if late else moment, manifest
-    if not history.committed():
-        yield history.working(as_of), today
 
 
 def with_answers(

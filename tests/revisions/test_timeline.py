@@ -3,18 +3,21 @@ number."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from projects import FILES, LEAVE, edited, manifest, noted
 
+from sharekit.history import PastState
 from sharekit.history.moment import Moment
 from sharekit.revisions.history_walk import revisions_along
 
 
-def moments(*states: dict[str, str]):  # type: ignore[no-untyped-def]
+def moments(*states: dict[str, str]) -> Iterator[PastState]:
     start = datetime(2013, 10, 1, 9, tzinfo=UTC)
     for number, files in enumerate(states):
-        yield Moment(f"{number:040}", start + timedelta(days=number), "Ann"), manifest(files)
+        moment = Moment(f"{number:040}", start + timedelta(days=number), "Ann")
+        yield PastState(moment, manifest(files))
 
 
 def story(

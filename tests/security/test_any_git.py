@@ -13,8 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from test_any_bytes import any_bytes
 
-from sharekit.history import History, open_history
-from sharekit.history.manifests import listed_states, manifest_at
+from sharekit.history import History, manifests, open_history
 
 CONFIG = """[project]
 name = "Shop"
@@ -75,8 +74,7 @@ def test_any_commit_is_read(shop: Repo) -> None:
         rewrite(shop, author, date, message)
         history = open_history(shop.path)
         assert isinstance(history, History)
-        today = manifest_at(history)
-        moments = [history.moment(), *(at for at, _ in listed_states(history, today).states)]
+        moments = [history.moment(), *(state.moment for state in manifests(history))]
         assert len(moments) > 1
         for moment in moments:
             assert moment.author == "" or moment.author.isprintable()

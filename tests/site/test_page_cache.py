@@ -210,14 +210,14 @@ def test_only_the_pages_that_show_a_changed_metric_are_drawn(tmp_path: Path, rep
 
 
 def test_a_damaged_page_is_drawn_again(tmp_path: Path) -> None:
-    first = FolderPageCache(tmp_path)
+    first = FolderPageCache(tmp_path, "1")
     first.put("a", b"a page")
     first.put("b", b"another")
     (damaged,) = [
         path for path in tmp_path.rglob("*.page") if path.read_bytes().endswith(b"a page")
     ]
     damaged.write_bytes(damaged.read_bytes()[:-1])
-    later = FolderPageCache(tmp_path)
+    later = FolderPageCache(tmp_path, "1")
     assert later.get("a") is None
     assert later.get("b") == b"another"
     assert later.end_build() == PageCounts(reused=1, drawn=0)

@@ -141,13 +141,19 @@ def confirm_equal_values(
 
 def is_only_moved(revision: Revision) -> bool:
     """Whether all that changed in its SQL is where it runs: the rows decide what that means."""
-    return "redefined" in revision.classes and all(change.moved for change in revision.sql_changes)
+    changes = revision.sql_changes
+    return (
+        bool(changes) and all(change.moved for change in changes) and not _says_otherwise(revision)
+    )
+
+
+def _says_otherwise(revision: Revision) -> bool:
+    """Whether declared values besides the query make it a redefinition."""
+    return any(change.name in REDEFINING for change in revision.fields)
 
 
 def _as_moved(revision: Revision, before: Manifest, after: Manifest, measure: Measure) -> Revision:
     """A query that runs elsewhere now and returns the same rows is no redefinition."""
-    if any(change.name in REDEFINING for change in revision.fields) or not revision.sql_changes:
-        return revision
     old, new = measure(before, revision.item), measure(after, revision.item)
     if (
         old.failure is not None

@@ -35,6 +35,9 @@ from sharekit.revisions.revision import Revision, RowChange
 from sharekit.sqldiff.canonical.form import Schema
 from sharekit.sqldiff.differences.rows import row_changes, row_question
 
+TRIED_DAYS = 30
+"""For how long a query that failed as of the day of its revision is asked again: late rows may be
+on their way. Of a file that holds the last weeks alone no row of that day ever comes."""
 WEIGHED = frozenset({"redefined", "retargeted", "rescheduled"})
 
 
@@ -203,23 +206,58 @@ class EffectMeasurer(Struct, dict=True):
         if not missing:
             return
         reduced = _reduced_manifest(manifest, missing, lineage(manifest, self.compare.names))
-        results = evaluate(reduced, self._engine(reduced, missing), self.as_of).results
+        reads = lineage(reduced, self.compare.names)
+        engine = self._engine(reduced, missing)
+        results = evaluate(reduced, engine, self.as_of, lineage=reads).results
         self._results_so_far |= {keys[item]: results[item] for item in missing}
+
+    def on_record(self, revision: Revision) -> Revision | None:
+        """The revision of an earlier day with the effect that was measured then; as it is where it
+        has none. None: its states have to be looked at."""
+        if not WEIGHED.intersection(revision.classes):
+            return revision
+        if not self._is_past(revision):
+            return None
+        if is_only_moved(revision):
+            same, differ = _keys_of_move(_on_its_day(revision))
+            if same in self._effects:
+                revision = as_unchanged(revision)
+            elif differ not in self._effects:
+                return None
+        for key in (_key_on_its_day(revision), self._key_of_held(revision)):
+            if key in self._effects:
+                return replace(revision, impact=self._effects[key])
+        return None
+
+    def _key_of_held(self, revision: Revision) -> str:
+        """Where it is on record that a query failed as of its day: it is asked again when the data
+        are others, and after `TRIED_DAYS` no more."""
+        tried = (self.as_of - revision.on).days > TRIED_DAYS
+        sources = {name: info.fingerprint for name, info in (self.sources or {}).items()}
+        return f"held-{digest([_on_its_day(revision), None if tried else sources])}"
+
+    def _is_past(self, revision: Revision) -> bool:
+        return revision.after.commit is not None and revision.on < self.as_of
 
     def on_its_day(self, revision: Revision, before: Manifest, after: Manifest) -> Revision:
         """The revision with its effect as of the day it came. That of an earlier day is measured
         once and then stands, as its log entry does: later rows and corrections are not its own."""
         key = _key_on_its_day(revision)
-        if revision.after.commit is None or revision.on >= self.as_of:
+        if not self._is_past(revision):
             entry = self.weighed(revision, before, after)
-            if entry.impact is not None and not entry.impact.held and revision.on == self.as_of:
+            if not _is_held(entry) and revision.on == self.as_of:
                 self._effects[key] = entry.impact  # for tomorrow
             return entry
         if key not in self._effects:
-            entry = self._on_day(revision.on).weighed(revision, before, after)
-            if entry.impact is None or entry.impact.held:
+            that_day = self._on_day(revision.on)
+            entry = that_day.weighed(revision, before, after)
+            if not _is_held(entry):
+                self._effects[key] = entry.impact
+            else:
+                failure = that_day.measure(on_todays_data(after, self.today), revision.item).failure
+                if failure is not None and failure.phase != "outside":
+                    self._effects[self._key_of_held(revision)] = entry.impact
                 return entry
-            self._effects[key] = entry.impact
         return replace(revision, impact=self._effects[key])
 
     def prepare_on_its_day(
@@ -228,7 +266,7 @@ class EffectMeasurer(Struct, dict=True):
         """Measure beforehand, all together, what `on_its_day` will ask for."""
         by_day: dict[date, list[Revision]] = {}
         for revision in revisions:
-            past = revision.after.commit is not None and revision.on < self.as_of
+            past = self._is_past(revision)
             if is_only_moved(revision) or not past:
                 by_day.setdefault(self.as_of, []).append(revision)
             if past and _key_on_its_day(revision) not in self._effects:
@@ -318,13 +356,18 @@ class EffectMeasurer(Struct, dict=True):
             or revision.item not in after.metrics
         ):
             return revision
-        key = f"moved-{self._key(revision, before, after, None)}"
-        states = on_todays_data(before, self.today), on_todays_data(after, self.today)
-        if key in self._effects:
+        past = self._is_past(revision)
+        same, differ = _keys_of_move(
+            _on_its_day(revision) if past else self._key(revision, before, after, None)
+        )
+        if same in self._effects:
             return as_unchanged(revision)
+        if differ in self._effects:
+            return revision
+        states = on_todays_data(before, self.today), on_todays_data(after, self.today)
         entry = confirm_equal_values(revision, *states, self.measure)
-        if entry is not revision:
-            self._effects[key] = None
+        if all(self.measure(state, revision.item).failure is None for state in states):
+            self._effects[differ if entry is revision else same] = None
         return entry
 
     def _rows(self, revision: Revision, after: Manifest) -> tuple[RowChange, ...]:
@@ -378,8 +421,22 @@ class EffectMeasurer(Struct, dict=True):
         return fingerprints
 
 
+def _is_held(revision: Revision) -> bool:
+    return revision.impact is not None and revision.impact.held is not None
+
+
+def _on_its_day(revision: Revision) -> str:
+    return digest([revision.id, revision.on.isoformat()])
+
+
 def _key_on_its_day(revision: Revision) -> str:
-    return f"on-its-day-{digest([revision.id, revision.on.isoformat()])}"
+    return f"on-its-day-{_on_its_day(revision)}"
+
+
+def _keys_of_move(name: str) -> tuple[str, str]:
+    """Under what it is on record that a query which runs elsewhere returned the same rows, and that
+    it returned others."""
+    return f"moved-{name}", f"moved-otherwise-{name}"
 
 
 def with_effects(
