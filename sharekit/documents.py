@@ -464,7 +464,7 @@ class OkrFigures(TypedDict):
     needed_rate: Number | None
     """What is to be gained a period from here."""
     actual_rate: Number | None
-    """What is gained a period so far."""
+    """What is gained a period so far; of what is measured to date, what its trend will gain."""
 
 
 class DefinitionEntry(TypedDict):

@@ -31,6 +31,16 @@ JOIN = " AS value FROM visits v LEFT JOIN buys b USING (who) GROUP BY 1"
             "SELECT date_trunc('week', joined) AS week, avg((active <= joined + 7)::INT) AS value"
             " FROM people GROUP BY week",
         ),
+        (
+            1,
+            "SELECT month, count(*) AS value FROM (SELECT DISTINCT month FROM days) JOIN subs"
+            " ON ended BETWEEN month AND month + INTERVAL 1 MONTH GROUP BY 1",
+        ),
+        (
+            31,
+            "SELECT month, count(*) AS value FROM (SELECT DISTINCT month FROM days) JOIN subs"
+            " ON ended >= month AND ended < month + 62 GROUP BY 1",
+        ),
     ],
 )
 def test_rows_counted_after_their_day(days: int, sql: str) -> None:
@@ -49,6 +59,10 @@ def test_rows_counted_after_their_day(days: int, sql: str) -> None:
         "SELECT week, count(*) AS value FROM t WHERE n BETWEEN low AND low + 5 GROUP BY week",
         "SELECT date_trunc('month', sent) AS month, avg((sent - ordered <= 3)::INT) AS value"
         " FROM orders GROUP BY 1",
+        "SELECT month, count(*) AS value FROM (SELECT DISTINCT month FROM days) JOIN subs"
+        " ON ended >= month AND ended < month + INTERVAL 1 MONTH GROUP BY 1",
+        "WITH w AS (SELECT DISTINCT date_trunc('week', day) AS w FROM days) SELECT w.w AS week,"
+        " count(*) AS value FROM w JOIN subs s ON s.began >= w.w AND s.began < w.w + 7 GROUP BY 1",
         "no SELECT + 7",
     ],
 )

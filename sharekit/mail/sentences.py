@@ -11,7 +11,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from sharekit.mail.blocks import ChangedRow
-from sharekit.numbers.formats import format_change, format_day
+from sharekit.numbers.formats import format_change, format_day, format_score
 from sharekit.numbers.results import Reading, Result, Status
 from sharekit.project.manifest import Metric
 from sharekit.records import replace
@@ -352,8 +352,8 @@ class Headline(Struct, frozen=True, dict=True):
             return None
         return ChangedRow(
             "Would score" if self.revision.after_end else "Score",
-            "" if before is None else f"{before:.2f}",
-            f"{after:.2f}",
+            "" if before is None else format_score(before),
+            format_score(after),
         )
 
     def _status(self) -> ChangedRow | None:

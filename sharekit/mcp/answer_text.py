@@ -22,7 +22,7 @@ from sharekit.mcp.answer_types import (
     TableAnswer,
 )
 from sharekit.mcp.freshness import status_words, times_words
-from sharekit.numbers.formats import format_value
+from sharekit.numbers.formats import format_score, format_value
 
 
 def search_text(answer: SearchAnswer) -> str:
@@ -87,7 +87,7 @@ def _okr(answer: NumberAnswer) -> str | None:
     okr = answer.okr
     if okr is None:
         return None
-    score = f", score {okr['score']:.2f}" if okr["score"] is not None else ""
+    score = f", score {format_score(okr['score'])}" if okr["score"] is not None else ""
     expected = f", {okr['expected']:.2f} expected" if okr["expected"] is not None else ""
     return f"Key result of `{okr['objective']}`: {status_words(okr['status'])}{score}{expected}."
 
@@ -161,7 +161,7 @@ def _key_result(key_result: KeyResultAnswer) -> str:
 
 
 def _status_line(item: ObjectiveAnswer | KeyResultAnswer) -> str:
-    score = f", score {item.score:.2f}" if item.score is not None else ""
+    score = f", score {format_score(item.score)}" if item.score is not None else ""
     expected = f", {item.expected:.2f} expected" if item.expected is not None else ""
     return f"{status_words(item.status)}{score}{expected}"
 

@@ -199,10 +199,14 @@ def format_change(
     )
 
 
+_LEAST = Decimal("0.000001")
+"""Percent, or points: what is smaller is how a computer rounds."""
+
+
 def _signed_percent(number: Decimal) -> str:
     size = abs(number)
     digits = 0 if size >= 100 else 1
-    if Decimal("0.0005") <= size < Decimal("0.05"):
+    if _LEAST <= size < Decimal("0.05"):
         digits = decimals_for(size, 1)
     text = grouped(size, digits) + "%"
     return _sign(number, text, "+") + text
@@ -218,6 +222,15 @@ def _signed_change(number: Decimal, unit: str | None, format: str | None) -> str
     else:
         size = _size(abs(number), unit, format)
     return str(Formatted(_sign(number, size.number, "+") + size.number, _counted_noun(size)))
+
+
+def format_score(score: float) -> str:
+    """A score, with two decimals. One that falls short of a twentieth, as the thresholds of a status
+    are, is not rounded up to it: 0.996 reads "0.99", since 1.00 is met."""
+    hundredths = round(score * 100)
+    if hundredths % 5 == 0 and hundredths - score * 100 > 1e-7:
+        hundredths -= 1
+    return f"{hundredths / 100:.2f}"
 
 
 def is_few(change: float, change_pct: float) -> bool:
@@ -432,6 +445,8 @@ def _duration(size: Decimal, unit: str) -> Formatted:
             continue
         if step.seconds == _SECONDS[unit] or not step.parts:
             digits = 0 if in_unit == in_unit.to_integral_value() else min(1, decimals_for(in_unit))
+            if in_unit and not fixed(in_unit, digits).strip("0."):
+                digits = decimals_for(in_unit, 1)  # a small difference is not none
             return Formatted(grouped(in_unit, digits), step.unit)
         longer, shorter = divmod(int(fixed(in_unit * step.parts, 0)), step.parts)
         return Formatted(f"{longer:,} {step.unit}" + (f" {shorter} {step.part}" if shorter else ""))
@@ -448,6 +463,8 @@ def _signed_points(points: Decimal, format: str | None) -> str:
     size = abs(points)
     if digits is None or not fixed(size, digits).strip("0."):
         digits = 1 if size >= Decimal("0.095") else 2
+        if _LEAST <= size < Decimal("0.005"):
+            digits = decimals_for(size, 1)
     text = grouped(size, digits)
     integer, _, decimals = text.partition(".")
     return _sign(points, text, "+") + (text if decimals.strip("0") else integer) + " pt"

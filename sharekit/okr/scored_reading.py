@@ -86,7 +86,7 @@ def _to_date(reading: Reading, period: Period) -> Reading:
         reading,
         value=last.value,
         series=tuple(point for point in reading.series if not series or point.on <= last.on),
-        since=period.start,
+        since=reading.since or period.start,
         period_start=last.on,
         period_end=min(last_day(last.on, reading.grain), period.end) if series else None,
         open_point=None,

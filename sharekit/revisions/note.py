@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from sharekit.errors import SharekitError
-from sharekit.numbers.formats import format_change, format_value
+from sharekit.numbers.formats import format_change, format_score, format_value
 from sharekit.project.manifest import Manifest
 from sharekit.revisions.change_sentences import revision_sentences
 from sharekit.revisions.revision import NOTE_REQUIRED, Revision
@@ -163,7 +163,9 @@ def _impact(revision: Revision, manifest: Manifest) -> list[str]:
         change = format_change(impact.new - impact.old, None, front.unit, front.format)
         lines.append(f"number: {old} -> {new} ({change})")
     if impact.score_before is not None and impact.score_after is not None:
-        lines.append(f"score: {impact.score_before:.2f} -> {impact.score_after:.2f}")
+        lines.append(
+            f"score: {format_score(impact.score_before)} -> {format_score(impact.score_after)}"
+        )
     fiscal = manifest.config.project.fiscal_year
     lines += filter(None, [reach_words(impact, front.unit, front.format, fiscal).rstrip(".")])
     return lines

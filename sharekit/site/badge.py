@@ -14,7 +14,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from sharekit.artifacts import Artifact
-from sharekit.numbers.formats import format_change
+from sharekit.numbers.formats import format_change, format_score
 from sharekit.numbers.results import OkrReading, Reading, Result
 from sharekit.site.charts.chart_types import Subject
 from sharekit.site.charts.labels import fit_text, text_width
@@ -139,7 +139,7 @@ def _change(subject: Subject, reading: Reading) -> str:
 
 def _status(okr: OkrReading) -> _Word:
     tone = STATUS_TONES[okr.status]
-    score = "" if okr.score is None else f" {okr.score:.2f}"
+    score = "" if okr.score is None else f" {format_score(okr.score)}"
     class_ = tone if tone in ("risk", "off") else "soft"
     return _Word(f"{STATUS_WORDS[okr.status]}{score}", class_, bold=tone in ("risk", "off"))
 
@@ -151,7 +151,7 @@ def _in_words(subject: Subject, title: str, result: Result) -> str:
     if reading is not None and has_headline(reading):
         previous = reading.comparison("previous")
         if okr is not None:
-            score = "" if okr.score is None else f", score {okr.score:.2f}"
+            score = "" if okr.score is None else f", score {format_score(okr.score)}"
             label += f", {STATUS_WORDS[okr.status].lower()}{score}"
         elif previous is not None and previous.period is not None:
             base = period_words(previous.period, reading.grain, subject.fiscal)

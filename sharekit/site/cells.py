@@ -20,7 +20,7 @@ from sharekit.numbers.formats import (
 )
 from sharekit.numbers.results import Cell, Column, Reading, Rows, Slice
 from sharekit.project.shapes import ColumnFront, MetricFront
-from sharekit.site.charts import Subject, additive, sparkline
+from sharekit.site.charts import Subject, members_target, sparkline
 from sharekit.site.exact_text import csv_cell, digits
 from sharekit.wording.english import capital
 from sharekit.wording.headline import value_period
@@ -119,7 +119,7 @@ def values_table(
 def member_rows(subject: Subject, reading: Reading, by: str, table_id: str, most: int) -> RowsTable:
     """A row for each member: its value, share, change, course, and where it is of its target."""
     slices = reading.slices.get(by, ())
-    goal = None if additive(reading, by) else reading.target
+    goal = members_target(reading, by)
     shares = any(member_slice.share is not None for member_slice in slices)
     aims = any(member_slice.target is not None for member_slice in slices) or goal is not None
     period = reading.grain is not None

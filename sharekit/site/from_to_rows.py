@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from sharekit.numbers.formats import format_score
 from sharekit.project.manifest import Metric
 from sharekit.records import replace
 from sharekit.revisions.revision import FieldChange, Impact
@@ -152,8 +153,8 @@ def _judged_rows(impact: Impact, *, late: bool) -> tuple[FieldRow, ...]:
         rows.append(
             FieldRow(
                 "Would score" if late else "Score",
-                f"{impact.score_before:.2f}",
-                f"{impact.score_after:.2f}",
+                format_score(impact.score_before),
+                format_score(impact.score_after),
             )
         )
     if impact.status_before and impact.status_after:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 from msgspec import Struct
 
-from sharekit.numbers.formats import Formatted
+from sharekit.numbers.formats import Formatted, format_score
 from sharekit.numbers.results import OkrReading, Result, Status
 from sharekit.okr.assessment import baseline_and_target
 from sharekit.project.manifest import Metric, Objective
@@ -111,7 +111,7 @@ def status_mark(status: Status) -> StatusMark:
 
 def score_text(score: float | None) -> str:
     """A score as it stands everywhere: two decimals, or an en dash."""
-    return "\N{EN DASH}" if score is None else f"{score:.2f}"
+    return "\N{EN DASH}" if score is None else format_score(score)
 
 
 def scorecard(

@@ -11,7 +11,13 @@ from textwrap import wrap
 from sharekit.app.last_build import LastValue
 from sharekit.artifacts import Artifact
 from sharekit.errors import Problem
-from sharekit.numbers.formats import Formatted, format_change, format_day, format_value
+from sharekit.numbers.formats import (
+    Formatted,
+    format_change,
+    format_day,
+    format_score,
+    format_value,
+)
 from sharekit.numbers.results import (
     ClosedKeyResult,
     Comparison,
@@ -143,7 +149,7 @@ def _move(metric: Metric, before: LastValue, now: LastValue, okr: OkrReading | N
     status_text = ""
     if okr is not None:
         status_text = STATUS_WORDS[okr.status].lower() + (
-            f", score {okr.score:.2f}" if okr.score is not None else ""
+            f", score {format_score(okr.score)}" if okr.score is not None else ""
         )
     change = f"{before.text} -> {now.text}" if before.text != now.text else now.text
     return [SIGNS.get(okr.status, "") if okr else "[~]", cut(metric.title, 40), change, status_text]
@@ -231,7 +237,7 @@ def _score_row(metric: Metric, result: Result, as_of: date) -> list[str]:
     stale = " (stale)" if result.stale or result.failure else ""
     if result.closed is not None:
         stale = (
-            f" ({result.closed.okr.score or 0:.2f} by today's"
+            f" ({format_score(result.closed.okr.score or 0)} by today's"
             f" {', '.join(dict.fromkeys(result.closed.changed))})"
         )
     return [
@@ -269,7 +275,7 @@ def _goal(metric: Metric, okr: OkrReading) -> str:
 def _scores(score: float | None, expected: float | None, status: Status) -> tuple[str, str, str]:
     sign = SIGNS.get(status, "")
     return (
-        "" if score is None else f"{score:.2f}",
+        "" if score is None else format_score(score),
         "" if expected is None else f"{expected:.2f}",
         f"{sign:<5}{STATUS_WORDS[status]}",
     )
@@ -358,7 +364,11 @@ def _trend_rows(reading: Reading) -> Iterator[str]:
 
 def _okr_rows(metric: Metric, okr: OkrReading) -> Iterator[str]:
     status = f"{SIGNS.get(okr.status, '')} {STATUS_WORDS[okr.status]}".strip()
-    score = f", score {okr.score:.2f}, {okr.expected:.2f} expected" if okr.score is not None else ""
+    score = (
+        f", score {format_score(okr.score)}, {okr.expected:.2f} expected"
+        if okr.score is not None
+        else ""
+    )
     yield row("Status", status + score)
     if goal := _goal(metric, okr):
         origin = (

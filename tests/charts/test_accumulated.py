@@ -48,7 +48,10 @@ def test_the_pace_is_the_targets_of_all_weeks_of_the_span() -> None:
     assert found.pace[0] == Point(date(2026, 10, 1), 0.0)
     assert found.pace[-1].on == date(2026, 12, 27)
     said = accumulated_chart(SALES, found).finding
-    assert said == "Sales in Q4 2026: €8 by 22 Nov, €9 behind the pace of €17. Target €32."
+    assert said == (
+        "Sales in Q4 2026: €8 by 22 Nov, €9 behind the pace of €17. Target €32."
+        " A week counts where it ends: the first one began on 28 Sep."
+    )
 
 
 def test_the_week_so_far_is_told_apart() -> None:

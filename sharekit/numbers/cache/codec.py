@@ -24,7 +24,7 @@ from sharekit.numbers.results import Cell, Column, Comparison, Point, Reading, R
 from sharekit.project.shapes import FiscalYear
 from sharekit.read_json import read_json
 
-FORMAT = 7
+FORMAT = 8
 """Changes with this encoding; entries of another number are misses."""
 
 
@@ -82,6 +82,7 @@ def _reading(reading: Reading) -> dict[str, Any]:
         "over": reading.over_time,
         "on": _day(reading.measured_on),
         "running": [[_day(point.on), point.value] for point in reading.running],
+        "since": _day(reading.since),
         "headline": reading.headline,
     }
 
@@ -139,6 +140,7 @@ def _to_reading(document: Any) -> Reading:
         over_time=document["over"],
         measured_on=_to_day(document["on"]),
         running=tuple(Point(date.fromordinal(day), value) for day, value in document["running"]),
+        since=_to_day(document["since"]),
         headline=document["headline"],
     )
 

@@ -12,10 +12,15 @@ from msgspec import Struct
 from sqlglot import exp
 
 from sharekit.errors import QueryError
+from sharekit.project.lineage import DAYS
 from sharekit.sqldiff.parse import parse
 
 _HOURS = {"hour": 1, "day": 24, "week": 168, "month": 744, "quarter": 2208, "year": 8784}
+_PERIODS = frozenset(("week", "month", "quarter", "year"))
+"""Grains, and the columns of the table of days that hold the first day of each."""
 _MAY_ADD = re.compile(r"[+-]|interval|date_?(add|sub|diff)", re.IGNORECASE)
+_MOST_STEPS = 20
+"""Steps of a query inside each other; the engine refuses many more."""
 _COMPARISONS = (exp.Between, exp.LTE, exp.LT, exp.GTE, exp.GT)
 
 
@@ -24,7 +29,7 @@ def settling_days(sql: str) -> int:
 
     A wait is a condition `later <= earlier + N days` in a query whose periods come from `earlier`:
     it groups by that column, or returns it, and not by `later`; the condition may be in a subquery
-    about those rows."""
+    about those rows. Where `earlier` is the first day of a period, its own days are no wait."""
     if not _MAY_ADD.search(sql):
         return 0
     try:
@@ -44,9 +49,60 @@ class _Sum(Struct, frozen=True):
 def _wait(node: exp.Expr) -> int:
     for small, large in _sides(node):
         for later, earlier, hours in _bounds(small, large):
-            if hours > 0 and _is_of_rows(earlier, node) and not _is_of_rows(later, node):
-                return ceil(hours / 24)
+            wait = hours - _hours_of_period(earlier, node)
+            if wait > 0 and _is_of_rows(earlier, node) and not _is_of_rows(later, node):
+                return ceil(wait / 24)
     return 0
+
+
+def _hours_of_period(column: exp.Column, node: exp.Expr) -> int:
+    """How long the period takes whose first day a column holds, at most; 0 where it holds a plain
+    day. A condition that includes the day after the period waits for that day."""
+    grain = _grain_of(column, node.find_ancestor(exp.Select))
+    if grain is None:
+        return 0
+    return _HOURS[grain] - (0 if isinstance(node, exp.LT | exp.GT) else 24)
+
+
+def _grain_of(column: exp.Column, select: exp.Select | None, depth: int = 0) -> str | None:
+    """The grain of a column that a step before, or the table of days, cuts to the first days of
+    periods."""
+    for source in _from_items(select) if select is not None and depth < _MOST_STEPS else ():
+        if column.table and source.alias_or_name.lower() != column.table.lower():
+            continue
+        if isinstance(source, exp.Table) and source.name.lower() == DAYS:
+            return column.name.lower() if column.name.lower() in _PERIODS else None
+        inner = _select_of(source, select)
+        expression = _output(inner, column.name) if inner is not None else None
+        if isinstance(expression, exp.Column):
+            return _grain_of(expression, inner, depth + 1)
+        if isinstance(expression, exp.DateTrunc | exp.TimestampTrunc):
+            unit = expression.args.get("unit")
+            grain = unit.name.lower() if unit is not None else ""
+            return grain if grain in _PERIODS else None
+    return None
+
+
+def _select_of(source: exp.Expr, select: exp.Select | None) -> exp.Select | None:
+    """The SELECT of a subquery, or of the step of WITH that a table is."""
+    if isinstance(source, exp.Subquery):
+        return source.this if isinstance(source.this, exp.Select) else None
+    root = select.root() if select is not None else None
+    for step in root.find_all(exp.CTE) if root is not None else ():
+        if step.alias.lower() == source.name.lower() and isinstance(step.this, exp.Select):
+            return step.this
+    return None
+
+
+def _output(select: exp.Select, name: str) -> exp.Expr | None:
+    """What a SELECT returns under a name, without casts."""
+    for item in select.expressions:
+        if item.alias_or_name.lower() == name.lower():
+            expression: exp.Expr = item.unalias()
+            while isinstance(expression, exp.Paren | exp.Cast):
+                expression = expression.this
+            return expression
+    return None
 
 
 def _sides(node: exp.Expr) -> Iterator[tuple[exp.Expr, exp.Expr]]:
@@ -73,10 +129,14 @@ def _is_of_rows(column: exp.Column, node: exp.Expr) -> bool:
 
 def _sources(select: exp.Select) -> frozenset[str]:
     """Aliases of what a SELECT reads itself."""
+    return frozenset(source.alias_or_name.lower() for source in _from_items(select))
+
+
+def _from_items(select: exp.Select) -> list[exp.Expr]:
+    """What a SELECT reads itself."""
     from_ = select.args.get("from_") or select.args.get("from")
     from_items = [from_.this] if from_ is not None else []
-    from_items += [join.this for join in select.args.get("joins") or ()]
-    return frozenset(from_item.alias_or_name.lower() for from_item in from_items)
+    return from_items + [join.this for join in select.args.get("joins") or ()]
 
 
 def _keys(select: exp.Select) -> list[exp.Column]:

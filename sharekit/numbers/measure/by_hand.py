@@ -24,6 +24,8 @@ def by_hand(metric: Metric, as_of: date) -> Reading:
         for checkin in front.checkins
         if checkin.value is not None and checkin.on <= as_of
     }
+    if not newest and front.type == "milestone" and as_of >= metric.okr.period.start:
+        newest = {metric.okr.period.start: front.baseline or 0.0}  # it has not moved yet
     series = tuple(Point(day, newest[day]) for day in sorted(newest))
     last = series[-1] if series else None
     target = None if front.type == "baseline" else front.target

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import date
 
@@ -61,6 +62,10 @@ def target_on(targets: Sequence[tuple[date, float]], day: date) -> float | None:
     return next((value for first, value in reversed(targets) if first <= day), None)
 
 
+SAME = 1e-8
+"""Relative difference that no text shows, so that nothing is said to be worse by it."""
+
+
 def comparison(
     kind: CompareKind,
     period: date | None,
@@ -80,7 +85,8 @@ def comparison(
     share = change / base if base > 0 and headline >= 0 else None
     if share is not None and not share <= MOST_TIMES:
         share = None
-    better = None if direction == "none" or change == 0 else (change > 0) == (direction == "up")
+    is_none = direction == "none" or math.isclose(headline, base, rel_tol=SAME)
+    better = None if is_none else (change > 0) == (direction == "up")
     way = change_way(front.unit, front.format, front.change)
     if front.change is None and share is not None and is_few(change, share):
         way = "absolute"

@@ -83,11 +83,13 @@ def with_target_metric(
         return reading, (
             _complaint(metric, message, f"Give metrics.{name} the grain of this metric."),
         )
+    planned = {point.on for point in target_reading.planned}
+    open_point = target_reading.open_point
     points = (
         *target_reading.partial,
         *target_reading.series,
         *target_reading.unsettled,
-        *([target_reading.open_point] if target_reading.open_point else []),
+        *([open_point] if open_point and open_point.on not in planned else []),
         *target_reading.planned,
     )
     if target_reading.grain is None and target_reading.value is not None:

@@ -8,14 +8,18 @@ from datetime import date
 
 from sharekit.errors import Problem, ProblemsError, Severity
 from sharekit.numbers.exact import total
+from sharekit.numbers.formats import format_day
 from sharekit.numbers.measure.columns import column_problem
 from sharekit.numbers.measure.timeline import Timeline
 from sharekit.numbers.measure.totals import MetricColumns, Rule, Values, add_up
 from sharekit.numbers.periods import last_day
-from sharekit.numbers.results import Cell, Point
+from sharekit.numbers.results import Cell, Point, Reading
 from sharekit.project.manifest import Metric, Period
 from sharekit.project.shapes import OverTime
 from sharekit.records import replace
+
+_MUCH = 7
+"""Days before the period that are worth a warning: more than those of a week that began in it."""
 
 
 def running(
@@ -66,6 +70,37 @@ def running(
         for slot, value in zip(slots, values, strict=True)
         if slot not in begun
     )
+
+
+def counted_since(metric: Metric, points: Sequence[Point], timeline: Timeline) -> date | None:
+    """The first day that the points of `running` count, where the first of them is of a period that
+    began before the OKR's and so counts whole: its rows tell of no shorter one. Else None."""
+    if metric.okr is None or not points or timeline.finer:
+        return None
+    period = metric.okr.period
+    first = min(start for start in timeline.all_starts if _belongs(start, period, timeline))
+    return first if first < period.start else None
+
+
+def early_problems(metric: Metric, reading: Reading) -> list[Problem]:
+    """The warning that much of what counts came before the OKR's period."""
+    since, period = reading.since, metric.okr.period if metric.okr else None
+    if since is None or period is None or (period.start - since).days < _MUCH:
+        return []
+    begins, first = (format_day(day, year=True) for day in (period.start, since))
+    return [
+        column_problem(
+            metric,
+            "counts-from-before",
+            f"the {reading.grain} of {first} counts whole, and the period begins on {begins}",
+            key="measured",
+            hint=(
+                f"Return one row a day, with `grain: {reading.grain}` on top: then the days of the"
+                " period alone count."
+            ),
+            severity="warning",
+        )
+    ]
 
 
 def _cells_of_period(period: Period, timeline: Timeline) -> set[Cell]:

@@ -42,10 +42,9 @@ def with_goals(
     if column is None:
         return reading
     values = column_targets(inputs.metric, rule, table, column, len(starts) + 1)
-    targets = (
-        *targets_by_day(starts, values),
-        *planned_targets(inputs.metric, planned, column),
-    )
+    here = targets_by_day(starts, values)
+    to_come = planned_targets(inputs.metric, planned, column)
+    targets = (*here, *(target for target in to_come if target not in here))
     return with_targets(inputs.metric, reading, targets)
 
 

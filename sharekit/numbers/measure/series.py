@@ -30,7 +30,12 @@ from sharekit.numbers.measure.late_members import (
 )
 from sharekit.numbers.measure.levels import measured_on, until_newest
 from sharekit.numbers.measure.period_coverage import Coverage
-from sharekit.numbers.measure.period_to_date import beginning_problems, running
+from sharekit.numbers.measure.period_to_date import (
+    beginning_problems,
+    counted_since,
+    early_problems,
+    running,
+)
 from sharekit.numbers.measure.planned import planned_points, planned_rows
 from sharekit.numbers.measure.reading_targets import with_goals
 from sharekit.numbers.measure.remarks import (
@@ -84,17 +89,19 @@ def series_reading(
     )
     if inputs.looks_back:
         problems.extend(window_over_gaps(data, cells, timeline))
-    rows = series_rows(data, rule, over_time, cells, timeline)
+    declared = series_rows(data, rule, over_time, cells, timeline)
+    rows = declared.measured(timeline)
     series, warnings = _added_up(inputs, rows, timeline)
     problems.extend(warnings)
     reading = _reading(inputs, rows, series, timeline)
     problems.extend(to_date_problems(rows, series.timeline))
     problems.extend(beginning_problems(metric, rule))
+    problems.extend(early_problems(metric, reading))
     problems.extend(misspelled_orders(metric, reading.slices))
     problems.extend(alike_members(metric, reading.slices, inputs.labels))
-    planned = planned_rows(rows, timeline)
+    planned = planned_rows(declared, timeline)
     reading = replace(reading, planned=planned_points(metric, planned))
-    reading = with_goals(inputs, reading, rule, rows.table, timeline.all_starts, planned)
+    reading = with_goals(inputs, reading, rule, declared.table, timeline.all_starts, planned)
     has_total = series.totals.total is not None
     return with_headline_member(metric, reading, has_total=has_total), tuple(problems)
 
@@ -152,6 +159,7 @@ def _reading(inputs: MeasureInputs, rows: SeriesRows, series: _Series, base: Tim
     end = _headline_end(rows, series, inputs.as_of)
     target = target_on(targets, end)
     has_slices = bool(inputs.rows.roles.dimensions)
+    to_date = running(metric, rows.rule, rows.over_time, rows.table, rows.cells, base)
     return Reading(
         "sliced" if has_slices else "series",
         series.points[-1].value if series.points else None,
@@ -178,7 +186,8 @@ def _reading(inputs: MeasureInputs, rows: SeriesRows, series: _Series, base: Tim
         rule=rows.rule if has_slices or rows.rule == "ratio" else None,
         over_time=rows.over_time,
         measured_on=series.measured_on,
-        running=running(metric, rows.rule, rows.over_time, rows.table, rows.cells, base),
+        running=to_date,
+        since=counted_since(metric, to_date, base),
     )
 
 

@@ -41,6 +41,26 @@ class SeriesRows(Struct, frozen=True):
             self.metric, self.rule, self.over_time, self.table, self.cells, size, adds=self.adds
         )
 
+    def measured(self, timeline: Timeline) -> SeriesRows:
+        """The rows without values that are dated after the as-of day in the period that runs."""
+        if not timeline.ahead:
+            return self
+        ahead = [cell in timeline.ahead for cell in self.cells]
+
+        def there(column: Sequence[float | None] | None) -> Sequence[float | None] | None:
+            if column is None:
+                return None
+            return [None if late else value for value, late in zip(column, ahead, strict=True)]
+
+        table = self.table
+        columns = replace(
+            table,
+            value=there(table.value),
+            numerator=there(table.numerator),
+            denominator=there(table.denominator),
+        )
+        return replace(self, table=columns)
+
     def with_rows(self, table: MetricColumns, cells: Sequence[Cell]) -> SeriesRows:
         """Other rows of the same metric."""
         return replace(self, table=table, cells=cells)

@@ -46,6 +46,7 @@ _FAR = timedelta(days=3_653)
 """Ten years without a row, or ahead of the as-of day: more likely a wrong date than a plan."""
 _PLANNED = timedelta(days=366)
 """No chart asks for a plan of later periods: a year that began on the as-of day is over by then."""
+_WEEK = 7
 _WEEKLY_LOAD = 8
 """Days without new rows in a source that is loaded every Monday."""
 
@@ -84,9 +85,11 @@ class Timeline(Struct, frozen=True):
     """The last day of which a missing row may mean none."""
     silent_since: date | None
     """The last day of data, where the source has stopped."""
+    ahead: frozenset[Cell]
+    """Time cells of the period that runs whose day is still to come: a plan at most."""
     planned: Mapping[Cell, date]
-    """Time cell -> first day of its period, of the periods after all of these: they have no slot,
-    and their rows are a plan at most."""
+    """Time cell -> first day of its period, of the periods of which rows are a plan: those after
+    all of these, which have no slot, and the one that runs where it has rows ahead."""
 
     @property
     def open_start(self) -> date:
@@ -142,6 +145,7 @@ def timeline_of(
     spans = _period_spans(metric, dated, coverage, ends, until if level else None)
     numbers = {start: number for number, start in enumerate(spans.all_starts)}
     counted = {cell: dated.starts[day] for cell, day in days.items() if day <= until}
+    ahead = _ahead(dated, days, as_of)
     timeline = Timeline(
         grain=dated.grain,
         starts=spans.complete,
@@ -157,18 +161,40 @@ def timeline_of(
         through=ends.through,
         zero_until=ends.zero,
         silent_since=_silent_since(leading, dated.running, as_of),
-        planned=_planned(dated, days, spans, as_of),
+        ahead=ahead,
+        planned=_planned(dated, days, spans, as_of, runs_ahead=bool(ahead)),
     )
     return timeline, warnings
 
 
+def _ahead(dated: _DatedRows, days: Mapping[Cell, date], as_of: date) -> frozenset[Cell]:
+    """Rows that come once a week, or seldomer, may be dated by the end of their step: then the next
+    one is no plan."""
+    if not dated.finer:
+        return frozenset()
+    rhythm = rhythm_of([day for day in dated.starts if day <= as_of])
+    last = as_of
+    if rhythm is not None and rhythm.usual >= _WEEK:
+        last = max(as_of, rhythm.last + rhythm.usual * DAY)
+    return frozenset(
+        cell for cell, day in days.items() if day > last and dated.starts[day] == dated.running
+    )
+
+
 def _planned(
-    dated: _DatedRows, days: Mapping[Cell, date], spans: _PeriodSpans, as_of: date
+    dated: _DatedRows,
+    days: Mapping[Cell, date],
+    spans: _PeriodSpans,
+    as_of: date,
+    *,
+    runs_ahead: bool,
 ) -> dict[Cell, date]:
-    """Time cell -> first day of its period, of the periods after the newest of the timeline."""
+    """Time cell -> first day of its period, of the periods after the newest of the timeline, and of
+    the one that runs where its rows run ahead."""
     newest = max(spans.all_starts, default=dated.over)
     last = as_of + _PLANNED
     planned = {start for start in dated.starts.values() if newest < start <= last}
+    planned |= {dated.running} if runs_ahead else set()
     if not planned:
         return {}
     return {cell: start for cell, day in days.items() if (start := dated.starts[day]) in planned}

@@ -301,6 +301,7 @@ def _declared_totals(
             for cells in rows
         ]
         if rule == "none":
+            _refuse_alike_names(metric, name, column)
             alone = [len(columns) == 1] * len(rows)
         elif not any(alone) and additive:
             alone = [None not in cells for cells in rows]
@@ -318,6 +319,25 @@ def _declared_totals(
     if total is not None:
         _refuse_null_members(metric, total, slices, additive=additive)
     return Totals(rule, total, slices)
+
+
+def _refuse_alike_names(metric: Metric, name: str, column: Sequence[Cell]) -> None:
+    """Refuse rows without a member beside a member whose text is what those are called: of values
+    that do not add up there would be two of one name."""
+    cells = set(column)
+    alike = [cell for cell in (None, "") if cell in cells and member_name(cell) in cells]
+    if alike:
+        text = member_name(alike[0])
+        problem = column_problem(
+            metric,
+            "members-alike",
+            f"`{name}` has rows with {'NULL' if alike[0] is None else 'an empty text'} and rows with"
+            f" the text '{text}', and both would be called {text}",
+            key="dimensions",
+            hint=f"Give those without one a name of their own in the query: COALESCE(NULLIF({name},"
+            f" ''), 'unknown') AS {name}.",
+        )
+        raise ProblemsError([problem])
 
 
 def _no_slice_rows(metric: Metric, name: str) -> Problem:

@@ -61,7 +61,7 @@ from sharekit.site.charts.members import by_lines
 from sharekit.site.charts.moved import moved_chart
 from sharekit.site.charts.pace import KeyResultSeries, course_of, pace_chart, pace_headline
 from sharekit.site.charts.plotly import plotly_asset
-from sharekit.site.charts.series_view import additive
+from sharekit.site.charts.series_view import additive, members_target
 from sharekit.site.charts.small_charts import (
     SPARK_POINTS,
     StripMark,
@@ -114,6 +114,7 @@ __all__ = [
     "mail_definition_chart",
     "mail_pace_chart",
     "member_key",
+    "members_target",
     "moved_chart",
     "pace_chart",
     "pace_headline",

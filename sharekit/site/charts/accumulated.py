@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import accumulate
 
 from markupsafe import Markup
@@ -84,19 +84,20 @@ def accumulated(
         end,
         tuple(point.on for point in inside),
         complete,
-        _with_open(reading, grain, complete[-1], as_of, first),
+        _with_open(reading, grain, complete, as_of),
         pace,
         lacks_target,
     )
 
 
-def _with_open(
-    reading: Reading, grain: Grain, last: Point, as_of: date, first: date
-) -> Point | None:
-    running = reading.open_point
+def _with_open(reading: Reading, grain: Grain, sums: Sequence[Point], as_of: date) -> Point | None:
+    """The last sum with the periods after it that are not whole."""
+    running, first, last = reading.open_point, sums[0].on, sums[-1]
     if running is None or running.value is None or last_day(running.on, grain) < first:
         return None
-    more = [point.value or 0.0 for point in (*reading.unsettled, running) if point.on > last.on]
+    after = last.on if len(sums) > 1 else first - timedelta(days=1)
+    begun = (*reading.unsettled, running)
+    more = [point.value or 0.0 for point in begun if last_day(point.on, grain) > after]
     return Point(min(as_of, last_day(running.on, grain)), (last.value or 0.0) + sum(more))
 
 
@@ -151,6 +152,10 @@ def accumulated_chart(
 
 def accumulated_finding(subject: Subject, course: Accumulated) -> str:
     """ "Sales in Q4 2026: 12,300 by 22 Nov, 400 behind the pace of 12,700. Target 20,000." """
+    if course.open and len(course.sums) == 1:
+        finding = f"{subject.title} in {course.name}: {subject.text(course.open.value)}"
+        grain = subject.grain or "period"
+        return f"{finding} with the {grain} so far.{_target_words(subject, course)}"
     finding = f"{subject.title} in {course.name}: {subject.text(course.last.value)}"
     finding += f" by {format_day(course.last.on)}" if len(course.sums) > 1 else " so far"
     expected, value = course.expected, course.last.value
@@ -162,7 +167,15 @@ def accumulated_finding(subject: Subject, course: Accumulated) -> str:
         finding += (
             f"; {subject.text(course.open.value)} with the {subject.grain or 'period'} so far"
         )
-    return finding + "." + _target_words(subject, course)
+    return finding + "." + _target_words(subject, course) + _week_words(course)
+
+
+def _week_words(course: Accumulated) -> str:
+    """ " A week counts where it ends: the first one began on 28 Sep." """
+    begin = course.starts[0] if course.starts else course.first
+    if begin >= course.first:
+        return ""
+    return f" A week counts where it ends: the first one began on {format_day(begin)}."
 
 
 def _target_words(subject: Subject, course: Accumulated) -> str:

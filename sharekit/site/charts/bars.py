@@ -44,6 +44,7 @@ from sharekit.site.charts.series_view import (
     additive,
     day_cell,
     members,
+    members_target,
     rest_words,
     telling_of,
     value_cell,
@@ -104,7 +105,7 @@ def by_bars(subject: Subject, reading: Reading, by: str, *, size: Size = "half")
     if not adds and total is not None:
         listed_rows = [_Row("all", "All", total), *listed_rows]
     finding = members_finding(subject, by, slices, total)
-    target = finite(reading.target) if not adds else None
+    target = members_target(reading, by)
     wish = [target, *(row.target for row in listed_rows)]
     axis = value_axis([row.value for row in listed_rows], subject, wish=wish, zero=True)
     target = target if axis.shows(target) else None

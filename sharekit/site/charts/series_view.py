@@ -163,6 +163,21 @@ def additive(reading: Reading, by: str) -> bool:
     return any(entry.share is not None for entry in reading.slices.get(by, ()))
 
 
+def members_target(reading: Reading, by: str) -> float | None:
+    """The number's target, where it says something of each member: of a ratio or a mean, which is of
+    the size of its members'. None where members add up or are counted once in the total."""
+    if additive(reading, by) or reading.rule == "sum":
+        return None
+    member_values = (finite(entry.value) for entry in reading.slices.get(by, ()))
+    values = [value for value in member_values if value is not None]
+    total = finite(reading.total)
+    if reading.rule == "given" and total is not None and values:
+        least, most = min(values), max(values)
+        if not (least <= total < most or least == total == most):
+            return None
+    return finite(reading.target)
+
+
 def period_words(start: date, grain: Grain | None, fiscal: FiscalYear = CALENDAR_YEAR) -> str:
     """A period in full: "week of 11 Nov 2013"."""
     return format_period(start, grain, year=True, fiscal=fiscal)

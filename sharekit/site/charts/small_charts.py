@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from markupsafe import Markup
 from msgspec import Struct
 
-from sharekit.numbers.formats import format_day
+from sharekit.numbers.formats import format_day, format_score
 from sharekit.numbers.results import OkrReading, Point, Reading, Status
 from sharekit.site.charts.chart_types import Subject
 from sharekit.site.charts.scale import drawn, finite
-from sharekit.site.charts.series_view import additive
+from sharekit.site.charts.series_view import members_target
 from sharekit.site.charts.svg import XY, Attribute, broken_path, drawing, el, num, stepped, text
 from sharekit.wording.english import and_list, count
 from sharekit.wording.statuses import STATUS_TONES, STATUS_WORDS
@@ -54,7 +54,7 @@ def sparkline(
             (entry for entry in reading.slices.get(by, ()) if entry.member == member), None
         )
         series, open_point = member_slice.series if member_slice else (), None
-        target = None if additive(reading, by) else target
+        target = members_target(reading, by)
         if member_slice and member_slice.target is not None:
             target = finite(member_slice.target)
     if bare:
@@ -163,8 +163,8 @@ def bullet_text(okr: OkrReading) -> str:
     if okr.score is None:
         return "No score known yet" if not okr.closed else "No final score known"
     if okr.closed:
-        return f"Final score {okr.score:.2f} of 1.00"
-    return f"Score {okr.score:.2f} of 1.00, {okr.expected:.2f} expected{by_day(okr)}"
+        return f"Final score {format_score(okr.score)} of 1.00"
+    return f"Score {format_score(okr.score)} of 1.00, {okr.expected:.2f} expected{by_day(okr)}"
 
 
 def by_day(okr: OkrReading) -> str:
@@ -225,7 +225,10 @@ def strip(marks: Sequence[StripMark], expected: float | None) -> Markup:
         use = el(
             "use", href=f"#i-{tone}", x=x, y=base - 18 - lane * _LANE, width=_MARK, height=_MARK
         )
-        title = el("title", f"{mark.title}: {mark.score:.2f}, {STATUS_WORDS[mark.status].lower()}")
+        title = el(
+            "title",
+            f"{mark.title}: {format_score(mark.score or 0.0)}, {STATUS_WORDS[mark.status].lower()}",
+        )
         parts.append(el("g", title, use, class_=f"m-{'on' if tone == 'met' else tone}"))
     for at, number in more:
         over = base - 6 - MOST_LANES * _LANE
@@ -272,8 +275,12 @@ def strip_finding(marks: Sequence[StripMark], expected: float | None) -> str:
         scores = sorted(mark.score for mark in group if mark.score is not None)
         where = ""
         if scores:
-            same = f"{scores[0]:.2f}" == f"{scores[-1]:.2f}"
-            where = f" at {scores[0]:.2f}" if same else f" from {scores[0]:.2f} to {scores[-1]:.2f}"
+            same = format_score(scores[0]) == format_score(scores[-1])
+            where = (
+                f" at {format_score(scores[0])}"
+                if same
+                else f" from {format_score(scores[0])} to {format_score(scores[-1])}"
+            )
         if group:
             parts.append(f"{len(group)} {STATUS_WORDS[status].lower()}{where}")
     head = f"Scores of {count(len(marks), 'key result')}"

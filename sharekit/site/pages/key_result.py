@@ -9,7 +9,7 @@ from datetime import date
 from markupsafe import Markup
 from msgspec import Struct
 
-from sharekit.numbers.formats import Formatted, format_day, format_value
+from sharekit.numbers.formats import Formatted, format_day, format_score, format_value
 from sharekit.numbers.results import Forecast, OkrReading, Reading
 from sharekit.okr.assessment import target_of
 from sharekit.project.manifest import KeyResultTerms, Metric, Objective
@@ -210,7 +210,7 @@ def projected_words(subject: Subject, forecast: Forecast) -> str:
     else the range."""
     if forecast.outlook == "open":
         return f"too early to tell: {subject.short(forecast.low)} to {subject.text(forecast.high)}"
-    return f"would score {forecast.score:.2f}"
+    return f"would score {format_score(forecast.score)}"
 
 
 def day_of(terms: KeyResultTerms, as_of: date) -> str:
@@ -353,6 +353,7 @@ def _pace(
     band = terms.front.band
     course = course_of(subject, reading, okr, terms.period, tree.as_of, band)
     checkins = [checkin.on for checkin in terms.front.checkins if checkin.on <= tree.as_of]
+    pace_words = rates(subject, okr, to_date=terms.front.measured == "period_to_date")
     chart = pace_chart(
         subject,
         reading,
@@ -367,7 +368,7 @@ def _pace(
         title=pace_headline(course) or course_title(subject, terms.front, okr),
         sub=" ".join(
             part
-            for part in (_grain_sentence(reading), rates(subject, okr), _band_line(course), late)
+            for part in (_grain_sentence(reading), pace_words, _band_line(course), late)
             if part
         ),
         plot=plot(chart, "c-pace", live=True),
@@ -398,21 +399,25 @@ def _band_line(course: KeyResultSeries) -> str:
     return f"{capital(outside_text)} the band." if outside_text else ""
 
 
-def rates(subject: Subject, okr: OkrReading) -> str:
+def rates(subject: Subject, okr: OkrReading, *, to_date: bool = False) -> str:
     """ "Needs 0.9 pt a week; so far it moves 0.4 pt a week."
 
     The pace is that of the trend, which a single week does not turn; where the value lies off it,
-    the sentence says where the trend is."""
+    the sentence says where the trend is. What is measured `to_date` is told how it will go on: the
+    trend is that of its periods, which the sum so far does not follow."""
     if okr.needed_rate is None or okr.closed:
         return ""
     needed = f"Needs {subject.rate(okr.needed_rate)} a {okr.rate_grain}"
     if okr.actual_rate is None:
         return f"{needed}."
+    moves = f"{subject.rate(okr.actual_rate)} a {okr.rate_grain}"
+    if to_date:
+        return f"{needed}; by the trend it goes on at {moves}."
     what = "it"
     if okr.forecast and okr.current is not None:
         trend = subject.text(okr.forecast.start)
         what = "it" if trend == subject.text(okr.current) else f"its trend, now at {trend},"
-    return f"{needed}; so far {what} moves {subject.rate(okr.actual_rate)} a {okr.rate_grain}."
+    return f"{needed}; so far {what} moves {moves}."
 
 
 def course_title(subject: Subject, front: KeyResultFront, okr: OkrReading) -> str:
@@ -423,7 +428,12 @@ def course_title(subject: Subject, front: KeyResultFront, okr: OkrReading) -> st
     if okr.current is None or okr.target is None:
         return "Where it stands"
     if okr.closed:
-        return f"It ended at {subject.text(okr.current)}; the target was {subject.text(okr.target)}"
+        ended, target = subject.text(okr.current), subject.text(okr.target)
+        gap = (okr.current or 0.0) - (okr.target or 0.0)
+        if ended == target and gap:
+            side = "above" if gap > 0 else "below"
+            return f"It ended {subject.distance(gap)} {side} the target of {target}"
+        return f"It ended at {ended}; the target was {target}"
     if okr.status == "achieved":
         return f"The target of {subject.text(okr.target)} is reached"
     return f"At {subject.text(okr.current)}, on the way to {subject.text(okr.target)}"
