@@ -70,6 +70,7 @@ RULES: tuple[Rule, ...] = (
     numbers.additivity_rules,
     numbers.over_time,
     numbers.ratio_parts,
+    numbers.totals_of_others,
     numbers.ratios,
     numbers.headlines,
     numbers.dimensions,

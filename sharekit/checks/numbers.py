@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from sharekit.checks.checked_project import CheckedProject
+from sharekit.checks.checked_project import CheckedProject, query_place
 from sharekit.errors import Problem, Severity
 from sharekit.numbers.additivity import UNKNOWN
 from sharekit.numbers.additivity.advice import three_fixes, why_not
 from sharekit.numbers.additivity.columns import time_name, value_name
 from sharekit.numbers.formats import FORMAT_NAMES, is_format
 from sharekit.numbers.periods import parse_span
-from sharekit.project.lineage import Lineage
+from sharekit.project.lineage import SCHEMA, Lineage
 from sharekit.project.manifest import Metric
 from sharekit.project.read.did_you_mean import nearest, suggestion
 from sharekit.project.shapes import DatedTarget
@@ -108,6 +109,34 @@ def own_totals(project: CheckedProject, item: str) -> bool:
         for name in (item, *project.lineage.upstream(item))
         if name in project.facts
     )
+
+
+_AGGREGATES = re.compile(r"\b(sum|count|avg|mean|median)\s*\(", re.IGNORECASE)
+
+
+def totals_of_others(project: CheckedProject) -> Iterator[Problem]:
+    """What adds up another metric tells its total rows apart: where its dimension is NULL."""
+    for item in project.manifest.queries:
+        facts = project.facts[item.id]
+        text = item.sql.text.lower()
+        if facts.fault is not None or not _AGGREGATES.search(text):
+            continue
+        for read in facts.reads:
+            other = project.manifest.metrics.get(read.name) if read.schema == SCHEMA else None
+            if other is None or not project.facts[other.id].own_totals:
+                continue
+            dimensions = other.front.dimensions
+            if not dimensions or any(name.lower() in text for name in dimensions):
+                continue
+            name = dimensions[0]
+            yield Problem(
+                "total-counted-twice",
+                f"metrics.{other.id} returns rows that are totals of its others, with `{name}` NULL,"
+                " and they count here too",
+                query_place(item, read.line, read.column, len(read.name)),
+                hint=f"Write `WHERE {name} IS NOT NULL`, or `IS NULL` for the totals alone.",
+                severity="warning",
+            )
 
 
 def ratios(project: CheckedProject) -> Iterator[Problem]:

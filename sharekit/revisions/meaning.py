@@ -16,6 +16,7 @@ from sharekit.project.shapes import HOW_WRITTEN
 from sharekit.records import replace
 from sharekit.sqldiff.canonical.expand import expanded
 from sharekit.sqldiff.canonical.form import Schema
+from sharekit.sqldiff.translate import translate
 from sharekit.sqldiff.types import SqlChange, SqlComparison
 
 Compare = Callable[..., SqlComparison]
@@ -188,13 +189,26 @@ def _compare_queries(
     if was == now:
         return compare(before.sql(item), after.sql(item), now.dialect)
     if was.engine == now.engine:
-        return SqlComparison(
-            "changed", (SqlChange("~", f"{now.engine} is set up otherwise", moved=True),)
-        )
-    changes: tuple[SqlChange, ...] = (SqlChange("~", f"runs {now} instead of {was}", moved=True),)
-    if was.dialect == now.dialect:
-        changes += compare(before.sql(item), after.sql(item), now.dialect).changes
-    return SqlComparison("changed", changes)
+        set_up = SqlChange("~", f"{now.engine} is set up otherwise", moved=True)
+        others = compare(before.sql(item), after.sql(item), now.dialect).changes
+        return SqlComparison("changed", (set_up, *others))
+    moved = SqlChange("~", f"runs {now} instead of {was}", moved=True)
+    others = _changes_across(before.sql(item), after.sql(item), was, now, compare)
+    return SqlComparison("changed", (moved, *others))
+
+
+def _changes_across(
+    before: str, after: str, was: Home, now: Home, compare: Comparer
+) -> tuple[SqlChange, ...]:
+    """What changed besides where a query runs. Tables have other names there, so the rows decide
+    whether any of it changes what is counted."""
+    if was.dialect != now.dialect:
+        try:
+            before = translate(before, before=was.dialect, after=now.dialect).sql
+        except QueryError:
+            return ()
+    changes = compare(before, after, now.dialect).changes
+    return tuple(replace(change, moved=True) for change in changes)
 
 
 def _is_same_written_out(

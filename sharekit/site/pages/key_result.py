@@ -423,8 +423,13 @@ def rates(subject: Subject, okr: OkrReading, *, to_date: bool = False) -> str:
 def course_title(subject: Subject, front: KeyResultFront, okr: OkrReading) -> str:
     """What the chart shows, where there is no projection to say it."""
     if front.type == "maintain" and front.band and okr.current is not None:
-        inside = front.band[0] <= okr.current <= front.band[1]
-        return f"{'Inside' if inside else 'Outside'} the band, at {subject.text(okr.current)}"
+        low, high = front.band
+        if low <= okr.current <= high:
+            return f"Inside the band, at {subject.text(okr.current)}"
+        side, edge = ("below", low) if okr.current < low else ("above", high)
+        if subject.text(okr.current) == subject.text(edge):
+            return f"{subject.distance(okr.current - edge)} {side} the band"
+        return f"Outside the band, at {subject.text(okr.current)}"
     if okr.current is None or okr.target is None:
         return "Where it stands"
     if okr.closed:

@@ -268,6 +268,11 @@ def test_a_move_with_equal_rows_is_no_redefinition(shop: Path, postgres: Server)
     redefined = sharekit(shop, postgres.url, "diff")
     assert "redefined" in redefined.out
     assert "Runs in warehouse" in redefined.out
+    filtered = there_text.replace("WHERE day", "WHERE region = 'north' AND day")
+    write(shop, "metrics/revenue.sql", filtered)
+    both = sharekit(shop, postgres.url, "diff")
+    assert "Runs in warehouse" in both.out
+    assert "region = 'north'" in both.out, "what else changed is told too"
 
 
 def test_a_redefinition_there_has_its_effect(shop: Path, postgres: Server) -> None:
