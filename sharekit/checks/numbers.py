@@ -122,16 +122,16 @@ def totals_of_others(project: CheckedProject) -> Iterator[Problem]:
         if facts.fault is not None or not _AGGREGATES.search(text):
             continue
         for read in facts.reads:
-            other = project.manifest.metrics.get(read.name) if read.schema == SCHEMA else None
-            if other is None or not project.facts[other.id].own_totals:
+            upstream = project.manifest.metrics.get(read.name) if read.schema == SCHEMA else None
+            if upstream is None or not project.facts[upstream.id].own_totals:
                 continue
-            dimensions = other.front.dimensions
+            dimensions = upstream.front.dimensions
             if not dimensions or any(name.lower() in text for name in dimensions):
                 continue
             name = dimensions[0]
             yield Problem(
                 "total-counted-twice",
-                f"metrics.{other.id} returns rows that are totals of its others, with `{name}` NULL,"
+                f"metrics.{upstream.id} returns rows that are totals of its others, with `{name}` NULL,"
                 " and they count here too",
                 query_place(item, read.line, read.column, len(read.name)),
                 hint=f"Write `WHERE {name} IS NOT NULL`, or `IS NULL` for the totals alone.",
