@@ -15,10 +15,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sharekit.history import History, manifests, open_history
+from sharekit.history import History, manifest_at, manifests, open_history
 from sharekit.revisions.comparison_cache import KnownComparisons
 from sharekit.revisions.find import Comparer
-from sharekit.revisions.history_walk import revisions_along
+from sharekit.revisions.history_log import history_log
+from sharekit.revisions.history_log_store import FolderHistoryLogs
 
 CONFIG = '[project]\nname = "Bench"\n[people.maria]\nname = "Maria Okafor"\n'
 
@@ -32,18 +33,29 @@ def main() -> None:
         assert isinstance(found, History)
         say("git log, trees and texts of all", lambda: sum(1 for _ in found.snapshots()))
         say("the same, as manifests", lambda: sum(1 for _ in manifests(found)))
-        known = KnownComparisons(path / "cache")
-        say(
-            "the same, as revisions",
-            lambda: len(revisions_along(manifests(found), compare=Comparer(known))),
-        )
-        known.save()
-        again = Comparer(KnownComparisons(path / "cache"))
-        say(
-            "the same in the next build",
-            lambda: len(revisions_along(manifests(found), compare=again)),
-        )
+        say("the same, as a log of revisions", lambda: log_of(found, path / "cache"))
+        say("the log in the next build", lambda: log_of(found, path / "cache"))
+        commit_one_more(path, files)
+        later = open_history(path)
+        assert isinstance(later, History)
+        say("the log with one more commit", lambda: log_of(later, path / "cache"))
         say("the project at one commit", lambda: len(found.declared(f"HEAD~{commits // 2}").files))
+
+
+def log_of(history: History, cache: Path) -> int:
+    """How many steps the log has; the stored one goes on."""
+    known, logs = KnownComparisons(cache), FolderHistoryLogs(cache, lambda: "bench")
+    log = history_log(history, manifest_at(history), Comparer(known), logs)
+    known.save()
+    logs.save()
+    return len(log.steps)
+
+
+def commit_one_more(path: Path, files: int) -> None:
+    subprocess.run(["git", "reset", "-q", "--hard"], cwd=path, check=True)
+    (path / f"metrics/m{files // 2}.sql").write_text(metric(files // 2, -1))
+    identity = ["-c", "user.name=Maria", "-c", "user.email=m@ports.example"]
+    subprocess.run(["git", *identity, "commit", "-qam", "x"], cwd=path, check=True)
 
 
 def say(what: str, work: Callable[[], int]) -> None:

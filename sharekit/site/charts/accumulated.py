@@ -194,7 +194,8 @@ def _target_words(subject: Subject, course: Accumulated) -> str:
 def _draw(canvas: Canvas, course: Accumulated, marks: Sequence[Mark]) -> Markup:
     subject = canvas.subject
     goal = f"{subject.goal(course.goal)} target" if course.goal is not None else ""
-    now = subject.short(course.last.value)
+    newest = course.open if course.open and len(course.sums) == 1 else course.last
+    now = subject.short(newest.value)
     ground = canvas.frame(ends=[goal] if goal else [], top=top_for(marks, 22))
     x = day_scale(course.first, course.end, ground.left, ground.right - 4)
     sheet = Sheet(canvas, ground, x)
@@ -212,8 +213,9 @@ def _draw(canvas: Canvas, course: Accumulated, marks: Sequence[Mark]) -> Markup:
         sheet.add(el("path", class_="ln ln--open", d=broken_path(run)))
         sheet.dot(*sheet.at(course.open.on, course.open.value), 4, "dot dot--open")
     sheet.add(el("path", class_="ln", d=broken_path(line)))
-    at = sheet.at(course.last.on, course.last.value or 0.0)
-    sheet.dot(*at, 4.5)
+    at = sheet.at(newest.on, newest.value or 0.0)
+    if newest is course.last:
+        sheet.dot(*at, 4.5)
     spots: list[tuple[float, float, Anchor]] = [(-8, -8, "end"), (8, 18, "start"), (-8, 18, "end")]
     sheet.label(
         [
