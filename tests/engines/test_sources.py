@@ -525,3 +525,50 @@ def test_digits_that_no_number_holds_stay_text_and_it_says_so(root: Path) -> Non
     followed = SourceConfig(path="t.csv", columns={"n": "DOUBLE"})
     with opened(manifest(root, {"t": followed})) as engine:
         assert engine.query("SELECT max(n) > 1e29 FROM t").rows == ((True,),)
+
+
+# -- columns called as we call things -------------------------------------------------------------
+
+NAMES = ("day", "days", "r", "o", "equal", "rowid", "data", "raw", "seconds", "member", "numbered")
+"""Words of the SQL that reads a source."""
+
+
+def _moments(name: str) -> str:
+    rows = [
+        f"2013-11-{day:02} {hour}:30:00,{day},{hour}" for day in range(1, 21) for hour in (8, 17)
+    ]
+    return "\n".join([f"created_at,{name},id", *rows])
+
+
+@pytest.mark.parametrize("name", mostly_slow(NAMES, quick=1))
+def test_a_column_may_have_any_name(root: Path, name: str) -> None:
+    (root / "t.csv").write_text(_moments(name))
+    (root / "plain.csv").write_text(_moments("something"))
+    with opened(manifest(root, {"t": "t.csv", "plain": "plain.csv"})) as engine:
+        info, plain = engine.sources()["t"], engine.sources()["plain"]
+    assert info.error is None
+    assert info.rhythm == plain.rhythm
+    assert info.rhythm is not None
+
+
+@pytest.mark.parametrize("name", mostly_slow(("r", "equal"), quick=1))
+def test_rows_are_the_same_only_in_every_column(root: Path, name: str) -> None:
+    (root / "t.csv").write_text(f"id,{name},amount\n1,a,10\n1,a,20\n2,b,1\n2,b,1\n3,a,5\n")
+    with opened(manifest(root, {"t": "t.csv"})) as engine:
+        (note,) = engine.sources()["t"].notes
+    assert note.message.startswith("1 row repeats another one")
+
+
+@pytest.mark.parametrize("name", mostly_slow(("rowid", "numbered"), quick=1))
+def test_a_place_is_told_whatever_the_columns_are_called(root: Path, name: str) -> None:
+    (root / "t.csv").write_text(f"{name},n\na,1\nb,2\nc,oops\n")
+    (root / "long.csv").write_text(f"{name},n\nb,{'1' * 30}.{'2' * 30}\na,{'3' * 30}.{'4' * 30}\n")
+    declared = SourceConfig(path="t.csv", columns={"n": "INTEGER"})
+    with opened(manifest(root, {"t": declared, "long": "long.csv"})) as engine:
+        sources = engine.sources()
+    assert sources["t"].error == "line 4: `oops` in column n is no INTEGER"
+    assert (
+        sources["long"]
+        .notes[0]
+        .message.startswith(f"is text, because no number type keeps every digit of `{'1' * 30}.")
+    )

@@ -52,9 +52,9 @@ def _is_cut(connection: Any, column: str, *, first: bool) -> bool:
     edge, order = ("min", "ASC") if first else ("max", "DESC")
     day, moment = f"TRY_CAST({quoted(column)} AS DATE)", f"TRY_CAST({quoted(column)} AS TIMESTAMP)"
     row = connection.execute(f"""
-        SELECT {day} AS day, date_diff('second', CAST({day} AS TIMESTAMP), {edge}({moment})) AS seconds
-        FROM target.main.data WHERE isfinite({day}) GROUP BY day ORDER BY day {order} LIMIT {_COMPARED + 1}
-        """).fetchall()
+        SELECT {day}, date_diff('second', CAST({day} AS TIMESTAMP), {edge}({moment}))
+        FROM target.main.data WHERE isfinite({day}) GROUP BY 1 ORDER BY 1 {order} LIMIT {_COMPARED + 1}
+        """).fetchall()  # by place: any name could be one of the file's columns
     here, others = row[0][1], [seconds for _, seconds in row[1:]]
     if len(others) < _FEWEST_COMPARED:
         return False

@@ -31,6 +31,8 @@ from sharekit.engines.sources.text_readings import IN_QUERY, other_readings, qua
 
 FILE = "sharekit file"
 """Column of the raw table that says which file a row came from."""
+_ROW = "sharekit row"
+"""The same of its place in the raw table."""
 SAMPLE = 10_000
 """Rows that rule out most types before all rows are asked."""
 LOOKED_AT = 500
@@ -471,9 +473,12 @@ class _NotationReader:
         count = self.connection.execute(
             f"SELECT count(*) FROM {self.raw} WHERE {where}"
         ).fetchone()[0]
+        # Counted here and not by rowid, which may be a column of the file.
+        row = quoted(_ROW)
         rows = self.connection.execute(
-            f"SELECT rowid - (SELECT min(rowid) FROM {self.raw} AS o WHERE o.{file} = r.{file}),"
-            f" {file}, {text} FROM {self.raw} AS r WHERE {where} ORDER BY rowid LIMIT {most}"
+            f"WITH numbered AS (SELECT row_number() OVER () AS {row}, * FROM {self.raw})"
+            f" SELECT {row} - (SELECT min({row}) FROM numbered AS o WHERE o.{file} = r.{file}),"
+            f" {file}, {text} FROM numbered AS r WHERE {where} ORDER BY {row} LIMIT {most}"
         ).fetchall()
         return [(self.line(str(path), int(index)), str(value)) for index, path, value in rows], int(
             count

@@ -41,13 +41,17 @@ def long_numbers(connection: Any, raw: str, number: str) -> LongNumbers | None:
     fraction = f"regexp_extract({number}, '\\.(\\d*)', 1)"
     integer_digits = f"length(ltrim(regexp_extract({number}, '^[+-]?(\\d*)', 1), '0'))"
     plain = f"regexp_full_match({number}, '[+-]?[0-9.]+')"
-    example, count, most_whole, most_fraction, others = connection.execute(
-        f"SELECT first({number} ORDER BY rowid) FILTER ({loses_digits}), count(*) FILTER ({loses_digits}),"
-        f" max({integer_digits}), max(length({fraction})), count(*) FILTER (NOT ({plain}))"
+    count, most_whole, most_fraction, others = connection.execute(
+        f"SELECT count(*) FILTER ({loses_digits}), max({integer_digits}),"
+        f" max(length({fraction})), count(*) FILTER (NOT ({plain}))"
         f" FROM {raw} WHERE {number} IS NOT NULL"
     ).fetchone()
     if not count:
         return None
+    # The first in the file's order; not by rowid, which may be a column of the file.
+    (example,) = connection.execute(
+        f"SELECT {number} FROM {raw} WHERE {loses_digits} LIMIT 1"
+    ).fetchone()
     fits = others == 0 and most_whole + most_fraction <= WIDEST
     return LongNumbers(str(example), int(count), int(most_fraction) if fits else None)
 

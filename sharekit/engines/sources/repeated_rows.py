@@ -28,10 +28,12 @@ def repeated_rows(
     ).fetchone() or (0, 0)
     if count == ids:
         return []
+    # Each column by name: an alias of the row could be the name of a column.
+    row = ", ".join(map(quoted, columns))
     (repeats,) = connection.execute(
-        f"SELECT coalesce(sum(equal - 1), 0) FROM (SELECT count(*) AS equal FROM {table} AS r"
+        f"SELECT coalesce(sum(equal - 1), 0) FROM (SELECT count(*) AS equal FROM {table}"
         f" WHERE {column} IN (SELECT {column} FROM {table} GROUP BY ALL HAVING count(*) > 1)"
-        " GROUP BY hash(r))"
+        f" GROUP BY hash({row}))"
     ).fetchone()
     if not repeats:
         return []

@@ -48,9 +48,10 @@ class Example(Struct, frozen=True):
             return self.query
         if self.time is None:
             return f"SELECT count(*) AS value\nFROM {_quoted(self.table)}\n"
+        # By all, since a column of the table may be called week.
         return (
             f"SELECT date_trunc('week', {_quoted(self.time)})::DATE AS week, count(*) AS value\n"
-            f"FROM {_quoted(self.table)}\nGROUP BY week\n"
+            f"FROM {_quoted(self.table)}\nGROUP BY ALL\n"
         )
 
 
