@@ -379,6 +379,9 @@ class ReportingEngine:
             self._tell("Asking the engines")
         return self._engine.extracts(item_ids)
 
+    def first_day(self) -> date:
+        return self._engine.first_day()
+
     def canonical(self, sql: str) -> str:
         return self._engine.canonical(sql)
 

@@ -4,6 +4,7 @@ OutsideError here."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Protocol
 
 from msgspec import Struct
@@ -56,6 +57,10 @@ class Engine(Protocol):
 
     def extracts(self, items: Iterable[str]) -> Mapping[str, Extract]:
         """What the engines that these items name returned; waits for it."""
+
+    def first_day(self) -> date:
+        """The first day of the project's data, with which the table of days begins; waits for all
+        other engines."""
 
     def canonical(self, sql: str) -> str:
         """One text for all spellings of one parse (comments and spacing gone). Raises QueryError on

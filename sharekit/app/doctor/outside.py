@@ -36,10 +36,14 @@ def sources(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
 
 def engines(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
     """Each of [engines]: reached, its version, its role, its encryption."""
-    configs = manifest.config.engines
+    configs, timezone = manifest.config.engines, manifest.config.project.timezone
+
+    def examined(name: str) -> EngineReport:
+        return examine(name, configs[name], session.environ, timezone)
+
     if configs:
         with ThreadPoolExecutor(len(configs)) as pool:
-            yield from pool.map(lambda name: examine(name, configs[name], session.environ), configs)
+            yield from pool.map(examined, configs)
 
 
 def _rows(info: SourceInfo) -> Iterator[Finding]:

@@ -156,6 +156,11 @@ class DuckDBEngine:
             self._add_extracts(self._engines.ask(missing))
         return {item: self._extracts[item] for item in engine_items}
 
+    def first_day(self) -> date:
+        if self._has_days:
+            self.extracts(self._engines.items)
+        return self._first_day()
+
     def canonical(self, sql: str) -> str:
         return text_of(self._ask({"op": "canonical", "sql": sql}))
 
@@ -231,20 +236,28 @@ class DuckDBEngine:
                     *self._runner.setup["readable"],
                     str(extract.place.file),
                 ]
+        self._runner.setup["days"] = self._days()
         self._runner.renew()
 
     def _engine_items_in(self, queries: Iterable[str]) -> Iterator[str]:
         """Items of other engines that these queries read, directly or not, and that were not asked
-        for yet."""
+        for yet. The table of days begins with the first day of all of them."""
         if self._engines.items <= self._extracts.keys():
             return
-        for sql in (sql for sql in queries if SCHEMA in sql.lower()):  # parsing takes its time
-            for name in (name for schema, name in names_read(sql) if schema == SCHEMA):
-                yield from (
-                    item
-                    for item in (name, *self._lineage.upstream(name))
-                    if item in self._engines.items
-                )
+        words = (SCHEMA, DAYS) if self._has_days else (SCHEMA,)
+        for sql in queries:
+            if not any(word in sql.lower() for word in words):
+                continue  # parsing takes its time
+            names = names_read(sql)
+            items = [name for schema, name in names if schema == SCHEMA]
+            tables = {name for schema, name in names if schema != SCHEMA}
+            for item in items:
+                tables |= {*self._lineage.all_sources(item)}
+            if self._has_days and DAYS in tables:
+                yield from self._engines.items
+            for name in (name for item in items for name in (item, *self._lineage.upstream(item))):
+                if name in self._engines.items:
+                    yield name
 
     @cached_property
     def _lineage(self) -> Lineage:
@@ -345,12 +358,21 @@ class DuckDBEngine:
             }
         )
 
+    @cached_property
+    def _has_days(self) -> bool:
+        """Whether the table of days is there: no source has its name."""
+        return not any(fold_name(name) == DAYS for name in self._manifest.sources)
+
     def _days(self) -> str | None:
-        """The SELECT of the table of days; None where a source has its name."""
-        if any(fold_name(name) == DAYS for name in self._manifest.sources):
+        """The SELECT of the table of days, as far as the project's data are here; None where a
+        source has its name."""
+        if not self._has_days:
             return None
-        first = first_data_day(self.sources().values(), self._as_of)
-        return days_sql(first, self._as_of, self._manifest.config.project)
+        return days_sql(self._first_day(), self._as_of, self._manifest.config.project)
+
+    def _first_day(self) -> date:
+        infos = [*self.sources().values(), *(extract.info for extract in self._extracts.values())]
+        return first_data_day(infos, self._as_of)
 
     def _sources_setup(self) -> Message:
         files = {

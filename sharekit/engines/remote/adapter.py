@@ -22,9 +22,11 @@ _SECRET_OPTIONS = ("password", "token", "secret", "key", "credential", "pwd", "a
 
 @dataclass(frozen=True)
 class EngineUrl:
-    """An engine's URL, taken apart. Never printed."""
+    """An engine's URL, taken apart, and the time zone of its sessions. Never printed."""
 
     text: str = field(repr=False)
+    timezone: str = "UTC"
+    """The project's: in it the engine tells the day, week and month of a moment."""
 
     @property
     def _parts(self) -> SplitResult:
@@ -157,8 +159,8 @@ class Finding(Struct, frozen=True):
 
 
 Connect = Callable[[EngineUrl, float], Any]
-"""URL and seconds -> a PEP 249 connection: read-only as far as that goes, in UTC, with the server's
-own time limit."""
+"""URL and seconds -> a PEP 249 connection: read-only as far as that goes, in the URL's time zone,
+with the server's own time limit."""
 
 
 class Adapter(Struct, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sharekit.engines.remote.adapter import (
@@ -75,9 +76,10 @@ def make(
     driver: Callable[[], str],
     options: Callable[[EngineUrl, float], Mapping[str, str]],
     version: str,
+    zone: Callable[[str], str] | None = None,
 ) -> Adapter:
-    """An adapter around one ADBC driver's library. `version`: the SELECT that tells the
-    server's."""
+    """An adapter around one ADBC driver's library. `version`: the SELECT that tells the server's;
+    `zone`: the statement that gives a session its time zone."""
 
     def connect(address: EngineUrl, seconds: float) -> Any:
         from adbc_driver_manager import dbapi
@@ -90,6 +92,9 @@ def make(
         except BaseException:
             _drop(connection)
             raise
+        if zone is not None and address.timezone != "UTC":
+            with suppress(Exception):  # Sail knows none and stays in UTC; `doctor` says so
+                execute(connection, (zone(address.timezone),))
         return connection
 
     return Adapter(

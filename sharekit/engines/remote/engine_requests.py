@@ -62,6 +62,7 @@ class EngineRequests:
         name: str,
         config: EngineConfig,
         as_of: date,
+        timezone: str,
         environ: Mapping[str, str],
         store: ResultStore,
         duckdb: str,
@@ -71,6 +72,7 @@ class EngineRequests:
         self._name = name
         self._config = config
         self._as_of = as_of
+        self._timezone = timezone
         self._store = store
         self._duckdb = duckdb
         self._environ = environ
@@ -83,7 +85,7 @@ class EngineRequests:
                 f"the environment has no {self._variable}",
                 hint=f"Set {self._variable} to its address; a pull request from a fork has none.",
             )
-        self._address = EngineUrl(environ[self._variable])
+        self._address = EngineUrl(environ[self._variable], timezone)
         self._fence = EngineRules(
             name, config.dialect, tuple(config.allow), tuple(config.functions)
         )
@@ -104,6 +106,7 @@ class EngineRequests:
             "max_rows": self._config.max_rows,
             "jobs": self._config.jobs,
             "as_of": self._as_of.isoformat(),
+            "timezone": self._timezone,
             "folder": self._folder.name,
             "target": str(self._part),
         }
@@ -206,8 +209,8 @@ class EngineRequests:
         driver = _version_of(vendor.package) if vendor and vendor.package else None
         config = self._config
         return key_of(
-            " ".join(text.split()), self._as_of, self._name, config.dialect, self._address.where, driver,
-            self._duckdb, list(config.setup), config.max_rows,
+            " ".join(text.split()), self._as_of, self._timezone, self._name, config.dialect,
+            self._address.where, driver, self._duckdb, list(config.setup), config.max_rows,
         )  # fmt: skip
 
     def _version(self) -> str | None:
@@ -261,6 +264,7 @@ class EngineRequests:
                 tuple((str(name), str(kind), str(ours)) for name, kind, ours in answer["columns"]),
                 int(answer["count"]),
                 dict(answer["latest"]),
+                dict(answer["earliest"]),
                 str(answer["fingerprint"]),
                 now,
                 version,
@@ -273,9 +277,14 @@ class EngineRequests:
         first = next(
             (column.name for column in columns if column.kind in ("date", "timestamp")), None
         )
-        latest = stored_result.latest.get(first) if first else None
-        until = None if latest is None else date.fromisoformat(latest)
-        info = SourceInfo(item, columns, stored_result.count, stored_result.fingerprint, until)
+        info = SourceInfo(
+            item,
+            columns,
+            stored_result.count,
+            stored_result.fingerprint,
+            _day(stored_result.latest, first),
+            _day(stored_result.earliest, first),
+        )
         return FetchedExtract(
             Extract(info),
             ExtractTable(self._store.folder / stored_result.file, stored_result.table),
@@ -329,6 +338,11 @@ class EngineRequests:
             length=length,
             hint=column_suggestion or error.get("hint") or _FIXES.get(kind),
         )
+
+
+def _day(days: Mapping[str, str | None], column: str | None) -> date | None:
+    written = days.get(column) if column else None
+    return None if written is None else date.fromisoformat(written)
 
 
 def _lacks_column(job: EngineJob) -> bool:

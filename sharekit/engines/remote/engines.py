@@ -46,6 +46,7 @@ class Engines:
         self._configs = manifest.config.engines
         self._items = manifest.engine_items
         self._as_of = as_of
+        self._timezone = manifest.config.project.timezone
         self._folder = folder
         self._environ = environ
         self._duckdb = duckdb
@@ -118,7 +119,14 @@ class Engines:
             return {item.id: failed_extract(item.id, error) for item in items}, {}
         try:
             asking = EngineRequests(
-                name, config, self._as_of, self._environ, store, self._duckdb, self._stop
+                name,
+                config,
+                self._as_of,
+                self._timezone,
+                self._environ,
+                store,
+                self._duckdb,
+                self._stop,
             )
             try:
                 return asking.ask(items, refresh=self._refresh)

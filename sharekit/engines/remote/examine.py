@@ -21,6 +21,9 @@ NO_SESSION = frozenset(
 )
 """Schemes whose protocol cannot promise that nothing is written: there the role alone keeps it."""
 
+NO_ZONE = frozenset(("flightsql", "flightsql+grpc", "sc", "mssql", "sqlite"))
+"""Schemes whose sessions may have no time zone of their own: there moments have the days of UTC."""
+
 _RIGHTS = "Give the role SELECT on what `allow` names, and nothing else."
 
 
@@ -36,8 +39,11 @@ class EngineReport(Struct, frozen=True):
         return self.reached and all(finding.ok for finding in self.findings)
 
 
-def examine(name: str, config: EngineConfig, environ: Mapping[str, str]) -> EngineReport:
-    """Connect once, and look. What cannot be reached is a finding, too."""
+def examine(
+    name: str, config: EngineConfig, environ: Mapping[str, str], timezone: str = "UTC"
+) -> EngineReport:
+    """Connect once, in the project's time zone, and look. What cannot be reached is a finding,
+    too."""
     variable = config.url.removeprefix("env:")
     if not environ.get(variable):
         return _out_of_reach(
@@ -46,7 +52,8 @@ def examine(name: str, config: EngineConfig, environ: Mapping[str, str]) -> Engi
     address = EngineUrl(environ[variable])
     vendor = SCHEMES.get(address.scheme)
     with tempfile.TemporaryDirectory(prefix="sharekit-doctor-") as folder:
-        process = EngineProcess(_setup(config, variable, folder), environment(variable, environ))
+        setup = _setup(config, variable, folder, timezone)
+        process = EngineProcess(setup, environment(variable, environ))
         try:
             (job,) = process.run([{"op": "doctor", "id": "doctor"}])
         except OutsideError as error:
@@ -75,6 +82,9 @@ def examine(name: str, config: EngineConfig, environ: Mapping[str, str]) -> Engi
         findings.append(Finding(True, what, _RIGHTS))
     elif answer["findings"] is not None and all(finding.ok for finding in findings):
         findings.append(Finding(True, "its role can do no more than read what `allow` names"))
+    if address.scheme in NO_ZONE and timezone != "UTC":
+        what = f"{title} may not know the project's time zone: moments may have the days of UTC"
+        findings.append(Finding(True, what, f"Convert them to {timezone} in the query."))
     if vendor is not None and not vendor.ran:
         findings.append(
             Finding(
@@ -85,7 +95,7 @@ def examine(name: str, config: EngineConfig, environ: Mapping[str, str]) -> Engi
     return EngineReport(name, True, tuple(findings))
 
 
-def _setup(config: EngineConfig, variable: str, folder: str) -> dict[str, Any]:
+def _setup(config: EngineConfig, variable: str, folder: str, timezone: str) -> dict[str, Any]:
     return {
         "variable": variable,
         "dialect": config.dialect,
@@ -95,6 +105,7 @@ def _setup(config: EngineConfig, variable: str, folder: str) -> dict[str, Any]:
         "max_rows": config.max_rows,
         "jobs": 1,
         "as_of": date(2000, 1, 1).isoformat(),
+        "timezone": timezone,
         "folder": folder,
         "target": f"{folder}/rows.duckdb",
     }

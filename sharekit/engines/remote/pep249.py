@@ -43,19 +43,20 @@ def make(
     fault: Callable[[Exception], DriverError],
     *,
     version: str,
-    session: Callable[[float], Iterable[str]] = lambda seconds: (),
+    session: Callable[[EngineUrl, float], Iterable[str]] = lambda address, seconds: (),
     begin: tuple[str, ...] = (),
     cap: Callable[[int], str] | None = None,
     cancel: Callable[[DriverLink], None] = lambda link: link.running.cancel(),
     nothing: str = f"{ROWS_OF} LIMIT 0",
 ) -> Adapter:
-    """An adapter around one driver. `session`: statements after connecting, for a limit in seconds.
+    """An adapter around one driver. `session`: statements after connecting to an address, for a
+    limit in seconds.
     `cap`: the statement that limits rows; without one, a LIMIT stands around queries whose order
     does not matter."""
 
     def opened(address: EngineUrl, seconds: float) -> DriverLink:
         link = DriverLink(connect(address, seconds))
-        execute(link, session(seconds))
+        execute(link, session(address, seconds))
         return link
 
     def read(link: DriverLink, sql: str, size: int) -> Reply:

@@ -1,8 +1,9 @@
 """Results of earlier builds: which file has them, and when they were asked for.
 
-The key of a result: the query as it was sent, the as-of date, engine, dialect, address without its
-secret, the driver's version, and this module's layout. Whether the rows are still right nobody can
-tell but the engine: so each build asks, unless the keeper says `keep` or `version`."""
+The key of a result: the query as it was sent, the as-of date, the time zone, engine, dialect,
+address without its secret, the driver's version, and this module's layout. Whether the rows are
+still right nobody can tell but the engine: so each build asks, unless the keeper says `keep` or
+`version`."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from msgspec import Struct, structs
 
 from sharekit.files.sharekit_folders import read_own_json, write_own
 
-LAYOUT = 1
+LAYOUT = 2
 """Goes up when tables are written otherwise for the same rows."""
 INDEX = "index.json"
 FORGET_SECONDS = 14 * 24 * 3600
@@ -36,6 +37,7 @@ class StoredResult(Struct, frozen=True):
     columns: tuple[tuple[str, str, str], ...]
     count: int
     latest: Mapping[str, str | None]
+    earliest: Mapping[str, str | None]
     fingerprint: str
     asked: float
     """When the engine was asked for it."""

@@ -38,6 +38,8 @@ class StoredTable(Struct, frozen=True):
     count: int
     latest: Mapping[str, str | None]
     """Latest day of each column of dates or timestamps that is not after the as-of date."""
+    earliest: Mapping[str, str | None]
+    """Earliest day of each of these columns."""
     fingerprint: str
 
 
@@ -221,18 +223,28 @@ def _normalised(db: Any, raw: str, table: str, ordered: bool, as_of: str) -> Sto
     db.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {rounded} FROM {raw}{order}")
     columns = columns_of_description(db.execute(f"DESCRIBE {table}").fetchall())
     days = [name for name, _, kind in columns if kind in ("date", "timestamp")]
-    select_list = ", ".join(_latest(f"TRY_CAST({quoted(name)} AS DATE)", as_of) for name in days)
-    latest = db.execute(f"SELECT {select_list} FROM {table}").fetchone() if days else ()
     return StoredTable(
         tuple(columns),
         _count(db, table),
-        dict(zip(days, latest, strict=True)),
+        _edges(db, table, days, "max", as_of),
+        _edges(db, table, days, "min", as_of),
         _fingerprint(db, table, columns),
     )
 
 
-def _latest(day: str, as_of: str) -> str:
-    return f"(max({day}) FILTER (WHERE {day} <= DATE {literal(as_of)}))::VARCHAR"
+def _edges(
+    db: Any, table: str, names: Sequence[str], edge: str, as_of: str
+) -> dict[str, str | None]:
+    """The first (min) or the last (max) day of each column that is not after the as-of date."""
+    if not names:
+        return {}
+    days = [f"TRY_CAST({quoted(name)} AS DATE)" for name in names]
+    within = f"isfinite({{day}}) AND {{day}} <= DATE {literal(as_of)}"
+    select_list = ", ".join(
+        f"({edge}({day}) FILTER (WHERE {within.format(day=day)}))::VARCHAR" for day in days
+    )
+    row = db.execute(f"SELECT {select_list} FROM {table}").fetchone()
+    return dict(zip(names, row, strict=True))
 
 
 def _rounded(column: str, kind: str) -> str:

@@ -88,7 +88,7 @@ class EngineServer:
         self._writer = writer
         self._write = threading.Lock()
         self._jobs: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self._address = EngineUrl(os.environ[setup["variable"]])
+        self._address = EngineUrl(os.environ[setup["variable"]], setup["timezone"])
         self._secrets = self._address.secrets()
         self._adapter: Adapter | None = None
         self._none: NoAdapterError | None = None
@@ -135,7 +135,7 @@ class EngineServer:
                 self._jobs.put(message)
 
     def _work(self, lane: ConnectionThread) -> None:
-        lane.cursor.execute("SET TimeZone = 'UTC'")
+        lane.cursor.execute(f"SET TimeZone = {literal(self._setup['timezone'])}")
         while True:
             job = self._jobs.get()
             begun = time.perf_counter()

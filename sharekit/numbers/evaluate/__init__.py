@@ -85,8 +85,16 @@ def engine_items_read(manifest: Manifest, lineage: Lineage) -> list[str]:
     """What other engines are asked for: the metrics that run there, and what metrics read."""
     if not manifest.engine_items:
         return []
+    if any(_reads_days(manifest, lineage, name) for name in manifest.metrics):
+        return list(manifest.engine_items)
     read = {item for name in manifest.metrics for item in (name, *lineage.upstream(name))}
     return [name for name in manifest.engine_items if name in read]
+
+
+def _reads_days(manifest: Manifest, lineage: Lineage, metric: str) -> bool:
+    """Whether a metric reads the table of days, which begins with the first day of all data."""
+    is_source = any(name.lower() == DAYS for name in manifest.sources)
+    return not is_source and DAYS in lineage.all_sources(metric)
 
 
 def _reading(manifest: Manifest) -> Callable[[str], Outputs]:
@@ -196,6 +204,7 @@ class _MetricRun:
             metric.id
             for metric in order
             if not engine_items.isdisjoint((metric.id, *self.lineage.upstream(metric.id)))
+            or (engine_items and _reads_days(self.manifest, self.lineage, metric.id))
         }
         self._measure([metric for metric in order if metric.id not in later])
         if self.engine_items:

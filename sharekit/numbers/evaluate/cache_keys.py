@@ -18,7 +18,6 @@ from datetime import date
 
 from sharekit import __version__
 from sharekit.engines import Engine, Extract
-from sharekit.engines.duckdb.days_table import first_data_day
 from sharekit.errors import QueryError
 from sharekit.numbers.cache import Cache, QueryFacts
 from sharekit.numbers.cache.codec import FORMAT
@@ -147,7 +146,7 @@ class ResultKeys:
         self._lineage = texts.lineage
         self._meanings = texts.meanings(engine)
         self._sources = sources
-        self._first_day = first_data_day(sources.values(), as_of)
+        self._engine = engine
         self._common = [
             FORMAT,
             __version__,
@@ -168,7 +167,7 @@ class ResultKeys:
             self._common,
             [[name, self._meaning(name, extracts)] for name in names],
             [[name, _rows_of(self._sources.get(name))] for name in sources],
-            str(self._first_day) if DAYS in sources else None,
+            str(self._engine.first_day()) if DAYS in sources else None,
             _shaping(metric),
         ]
         return digest(json.dumps(facts, default=str))

@@ -35,13 +35,20 @@ class Farm:
         return self.running[name]
 
 
-def project(folder: Path, server: Server, queries: Mapping[str, str], **settings: Any) -> Path:
+def project(
+    folder: Path,
+    server: Server,
+    queries: Mapping[str, str],
+    *,
+    timezone: str = "UTC",
+    **settings: Any,
+) -> Path:
     """A project whose views run on this server, by name."""
     said = {"allow": [f"{server.schema}*"], "setup": list(server.setup), **settings}
     lines = [f"{name} = {value!r}" for name, value in said.items()]
     toml = (
-        f'[project]\nname = "Shop"\n[engines.warehouse]\nurl = "env:{VARIABLE}"\ndialect ='
-        f' "{server.dialect}"\n'
+        f'[project]\nname = "Shop"\ntimezone = "{timezone}"\n[engines.warehouse]\n'
+        f'url = "env:{VARIABLE}"\ndialect = "{server.dialect}"\n'
     )
     (folder / "metrics").mkdir(parents=True, exist_ok=True)
     (folder / "sharekit.toml").write_text(toml + "\n".join(lines) + "\n", encoding="utf-8")

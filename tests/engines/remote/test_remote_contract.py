@@ -106,6 +106,58 @@ def test_an_instant_is_one_of_utc(tmp_path: Path, postgres: Server) -> None:
     assert got.rows[0][3] != got.rows[0][3]
 
 
+MOMENT = 1_761_962_400
+"""2025-11-01 02:00 UTC, which is 31 October, 22:00, in New York."""
+LOCAL_DAYS = {
+    "postgres": f"date_trunc('month', to_timestamp({MOMENT}))::date",
+    "mysql": f"date(from_unixtime({MOMENT}))",
+    "spark": f"date(timestamp_seconds({MOMENT}))",
+    "sqlite": f"date({MOMENT}, 'unixepoch', 'localtime')",
+}
+
+
+def _name_a_zone(server: Server, name: str, seconds: int) -> None:
+    """As mysql_tzinfo_to_sql does it, for a zone of one offset."""
+    for statement in (
+        "INSERT INTO mysql.time_zone (Time_zone_id, Use_leap_seconds) VALUES (1, 'N')",
+        f"INSERT INTO mysql.time_zone_name (Name, Time_zone_id) VALUES ('{name}', 1)",
+        f"INSERT INTO mysql.time_zone_transition_type VALUES (1, 0, {seconds}, 0, 'XXX')",
+    ):
+        server.run(statement)
+
+
+def test_a_moment_has_the_day_of_the_projects_time_zone(tmp_path: Path, server: Server) -> None:
+    sql = f"SELECT CAST({LOCAL_DAYS[server.dialect]} AS char(10)) AS day"
+    if server.dialect == "spark":
+        sql = sql.replace("char(10)", "string")
+    days = []
+    if server.name == "mariadb":
+        _name_a_zone(server, "America/New_York", -4 * 3600)
+    for timezone in ("America/New_York", "UTC"):
+        got = ask(tmp_path, server, sql, timezone=timezone, keep="6 hours")
+        assert got.rows, got.extract.error
+        days.append(got.rows[0][0])
+    # Sail's sessions have no time zone.
+    local = {"postgres": "2025-10-01", "spark": "2025-11-01"}.get(server.dialect, "2025-10-31")
+    assert days == [local, "2025-11-01"]
+
+
+def test_the_latest_day_of_moments_is_the_projects(tmp_path: Path, postgres: Server) -> None:
+    sql = f"SELECT to_timestamp({MOMENT}) AS at, TIMESTAMPTZ '1800-01-01 12:00:00+00' AS long_ago"
+    got = ask(tmp_path, postgres, sql, timezone="America/New_York")
+    assert got.rows[0][0].astimezone(UTC) == datetime(2025, 11, 1, 2, tzinfo=UTC)
+    assert got.extract.info.data_until == date(2025, 10, 31)
+    assert got.extract.info.data_from == date(2025, 10, 31)
+
+
+def test_a_server_without_named_zones_says_how_to_load_them(tmp_path: Path, farm: Farm) -> None:
+    server = farm["mariadb"]
+    error = ask(tmp_path, server, "SELECT 1 AS a", timezone="Asia/Kathmandu").error
+    assert error.fault == "outside"
+    assert "does not know the time zone Asia/Kathmandu" in (error.hint or "")
+    assert "mysql_tzinfo_to_sql" in (error.hint or "")
+
+
 def test_odd_texts_arrive_whole(tmp_path: Path, server: Server) -> None:
     texts = ["\\N", 'say "hi", then', "two\nlines", "🦆", " , ", "NULL"]
     escaped = [text.replace("'", "''") for text in texts]

@@ -4,6 +4,7 @@ doctor, translate."""
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import subprocess
@@ -320,3 +321,25 @@ def test_a_query_typed_in_reads_what_an_engine_returned(shop: Path, postgres: Se
     typed = sharekit(shop, postgres.url, "sql", "SELECT count(*) AS days FROM metrics._daily")
     assert typed.code == 0, typed.err
     assert "320" in typed.out
+
+
+RUNNING = """SELECT day, sum(coalesce(n, 0)) OVER (PARTITION BY year ORDER BY day) AS value
+FROM days LEFT JOIN metrics._daily USING (day)"""
+
+
+def test_the_table_of_days_begins_with_the_first_day_of_an_engine(
+    shop: Path, postgres: Server
+) -> None:
+    write(shop, "metrics/so_far.sql", f"/* ---\ntitle: So far\ngrain: day\n--- */\n{RUNNING}\n")
+    alone = "SELECT count(*) AS value FROM days"
+    write(shop, "metrics/counted.sql", f"/* ---\ntitle: Days\n--- */\n{alone}\n")
+    for more in ("", "day,n\n2025-11-03,1\n"):
+        if more:
+            write(shop, "metrics/data/goals.csv", more)
+        assert "324" in sharekit(shop, postgres.url, "show", "counted").out
+        said = sharekit(shop, postgres.url, "show", "so_far", "--format", "json").out
+        assert json.loads(said)["value"] == 5000
+    first = sharekit(shop, postgres.url, "sql", "SELECT min(day) AS first FROM days").out
+    assert "2025-01-01" in first
+    postgres.run("DELETE FROM analytics.sales WHERE day < '2025-02-01'")
+    assert "293" in sharekit(shop, postgres.url, "show", "counted").out

@@ -56,6 +56,8 @@ def connect(address: EngineUrl, seconds: float) -> Any:
         key, scopes=["https://www.googleapis.com/auth/bigquery"]
     )
     config = bigquery.QueryJobConfig(**job(address, seconds))
+    zone = bigquery.ConnectionProperty(key="time_zone", value=address.timezone)
+    config.connection_properties = [zone]
     client = bigquery.Client(
         project=address.host,
         credentials=credentials,

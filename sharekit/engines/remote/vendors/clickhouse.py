@@ -72,7 +72,7 @@ def arguments(address: EngineUrl, seconds: float) -> dict[str, Any]:
             "readonly": 2,
             "max_execution_time": max(1, int(seconds)),
             "cancel_http_readonly_queries_on_client_close": 1,
-            "session_timezone": "UTC",
+            "session_timezone": address.timezone,
         },
     }
 
@@ -83,5 +83,5 @@ def type_of(column: Sequence[Any]) -> str | None:
         name = match[1]
     lower = name.lower()
     if lower.startswith("datetime"):
-        return "TIMESTAMP"
+        return None  # with a zone or without one: the values say it
     return pep249.named_type(TYPES)((column[0], lower))

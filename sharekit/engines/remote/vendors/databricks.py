@@ -63,6 +63,6 @@ def arguments(address: EngineUrl, seconds: float) -> dict[str, Any]:
         "user_agent_entry": "sharekit",
         "session_configuration": {
             "STATEMENT_TIMEOUT": str(max(1, int(seconds))),
-            "TIMEZONE": "UTC",
+            "TIMEZONE": address.timezone,
         },
     }

@@ -39,7 +39,7 @@ def adapter() -> Adapter:
             r"(?:near|name) '(?P<near>[^']+)'",
         ),
         version="SELECT CAST(SERVERPROPERTY('ProductVersion') AS varchar(40))",
-        session=lambda seconds: (
+        session=lambda address, seconds: (
             "SET QUOTED_IDENTIFIER ON",
             "SET DATEFORMAT ymd",
             "SET DATEFIRST 1",

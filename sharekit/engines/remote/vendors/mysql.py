@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from sharekit.engines.duckdb.values import literal
 from sharekit.engines.remote.adapter import (
     NO_CA,
     Adapter,
@@ -36,6 +37,7 @@ _NAMED = re.compile(r"(?:column|FUNCTION|Table|routine) '?(?P<word>[^' ]+)'?", r
 _UNSIGNED = 32
 _NO_ANSWER = 2003
 _GRACE = 30.0
+_UNKNOWN_ZONE = 1298
 
 
 def adapter() -> Adapter:
@@ -70,15 +72,33 @@ def connect(address: EngineUrl, seconds: float) -> Any:
         if is_mariadb
         else f"max_execution_time = {int(seconds * 1000)}"
     )
+    _set_zone(connection, address.timezone)
     modes = "'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'"
     execute(
         connection,
         (
-            f"SET time_zone = '+00:00', sql_mode = {modes}, {limit}",
+            f"SET sql_mode = {modes}, {limit}",
             "SET SESSION TRANSACTION READ ONLY",
         ),
     )
     return connection
+
+
+class UnknownZoneError(Exception):
+    """The server has no time zones by name: its days would be those of another zone."""
+
+
+def _set_zone(connection: Any, zone: str) -> None:
+    """UTC has a number, which every server knows."""
+    import pymysql
+
+    try:
+        execute(connection, (f"SET time_zone = {literal('+00:00' if zone == 'UTC' else zone)}",))
+    except pymysql.err.Error as error:
+        connection.close()
+        if error.args[:1] == (_UNKNOWN_ZONE,):
+            raise UnknownZoneError(zone) from None
+        raise
 
 
 def arguments(address: EngineUrl) -> dict[str, Any]:
@@ -177,6 +197,12 @@ def _type(column: Sequence[Any], flags: int) -> str | None:
 def fault(error: Exception) -> DriverError:
     if isinstance(error, FileNotFoundError):
         return NO_CA
+    if isinstance(error, UnknownZoneError):
+        hint = (
+            "Load its time zones there: mysql_tzinfo_to_sql /usr/share/zoneinfo | mysql -u root"
+            ' mysql. Or write timezone = "UTC" under [project].'
+        )
+        return DriverError(f"it does not know the time zone {error}", outside=True, hint=hint)
     code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
     message = str(error.args[-1]) if error.args else type(error).__name__
     where = _AT_LINE.search(message)

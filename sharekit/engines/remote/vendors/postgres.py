@@ -75,7 +75,7 @@ def connect(address: EngineUrl, seconds: float) -> Any:
         "default_transaction_read_only": "on",
         "statement_timeout": str(int(seconds * 1000)),
         "idle_in_transaction_session_timeout": str(int(seconds * 1000) + 60_000),
-        "TimeZone": "UTC",
+        "TimeZone": address.timezone,
         "DateStyle": "ISO",
         "IntervalStyle": "postgres",
         "standard_conforming_strings": "on",

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from sharekit.engines.duckdb.values import literal
 from sharekit.engines.remote import pep249
 from sharekit.engines.remote.adapter import Adapter, DriverError, EngineUrl
 from sharekit.engines.remote.vendors.postgres import CODES, NUMERIC, TYPES
@@ -21,9 +22,9 @@ def adapter() -> Adapter:
         type_of,
         fault,
         version="SELECT version()",
-        session=lambda seconds: (
+        session=lambda address, seconds: (
             f"SET statement_timeout TO {int(seconds * 1000)}",
-            "SET timezone TO 'UTC'",
+            f"SET timezone TO {literal(address.timezone)}",
         ),
         begin=("ROLLBACK", "BEGIN READ ONLY"),
         cancel=lambda link: link.raw.close(),

@@ -76,7 +76,7 @@ def arguments(address: EngineUrl, seconds: float) -> dict[str, Any]:
         "network_timeout": int(seconds) + 30,
         "application": "sharekit",
         "session_parameters": {
-            "TIMEZONE": "UTC",
+            "TIMEZONE": address.timezone,
             "STATEMENT_TIMEOUT_IN_SECONDS": max(1, int(seconds)),
             "MULTI_STATEMENT_COUNT": 1,
             "QUERY_TAG": "sharekit",

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from sharekit.engines.duckdb.values import literal
 from sharekit.engines.remote import adbc
 from sharekit.engines.remote.adapter import Adapter, EngineUrl
 
@@ -13,7 +14,12 @@ from sharekit.engines.remote.adapter import Adapter, EngineUrl
 def adapter() -> Adapter:
     import adbc_driver_spark
 
-    return adbc.make(adbc_driver_spark._driver_path, options, "SELECT version()")
+    return adbc.make(
+        adbc_driver_spark._driver_path,
+        options,
+        "SELECT version()",
+        lambda timezone: f"SET TIME ZONE {literal(timezone)}",
+    )
 
 
 def options(address: EngineUrl, seconds: float) -> Mapping[str, str]:

@@ -3,8 +3,10 @@ reading through."""
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -65,6 +67,8 @@ def adapter() -> Adapter:
 
 def connect(address: EngineUrl, seconds: float) -> Any:
     """sqlite:////absolute/path.db"""
+    os.environ["TZ"] = address.timezone  # of 'localtime', which is else this machine's
+    time.tzset()
     path = "/" + address.path.lstrip("/")
     name = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     connection = sqlite3.connect(

@@ -62,7 +62,7 @@ def arguments(address: EngineUrl, seconds: float) -> dict[str, Any]:
         "schema": schema or None,
         "http_scheme": "http" if address.is_local and address.password is None else "https",
         "source": "sharekit",
-        "timezone": "UTC",
+        "timezone": address.timezone,
         "request_timeout": 30,
         "session_properties": {"query_max_run_time": f"{max(1, int(seconds))}s"},
     }
