@@ -208,6 +208,29 @@ def test_new_source_says_what_is_wrong(tmp_path: Path, args: list[str], words: s
     assert words in said.err
 
 
+def test_an_entry_with_a_mistake_is_no_source_that_is_not_there(tmp_path: Path) -> None:
+    entry = '[sources.ads]\nurl = "http://127.0.0.1:8765/a.csv"\n'
+    root = project(tmp_path, entry, metric="")
+    for names in ([], ["ads"]):
+        said = sharekit("sources", *names, "--project", root)
+        assert said.code == 2
+        assert "`sources.ads.url` should begin with https://" in said.err
+        assert "no source" not in said.err
+    (root / "metrics" / "data" / "a.csv").write_text("n\n1\n")
+    said = sharekit("sources", "--project", root)
+    assert said.code == 2
+    assert "a.csv" in said.out
+    assert "`sources.ads.url`" in said.err
+
+
+def test_a_password_in_a_secret_address_is_told_what_to_do(tmp_path: Path) -> None:
+    root = project(tmp_path, '[sources.ads]\nurl = "env:ADS"\n', metric="")
+    environ = {"ADS": "https://ann:s3cr3t@shop.example/a.csv"}
+    said = sharekit_process("sources", "--project", root, environ=environ)
+    assert "Leave it out of the address" in said.out
+    assert "s3cr3t" not in said.out + said.err
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     with serving(tmp_path / "server") as found:

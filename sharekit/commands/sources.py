@@ -10,7 +10,7 @@ import click
 
 from sharekit.app.session import Session
 from sharekit.commands import as_of_option, command
-from sharekit.errors import SharekitError
+from sharekit.errors import ProblemsError, SharekitError
 from sharekit.escape import to_json
 from sharekit.numbers.formats import format_day
 from sharekit.numbers.results import Column, SourceInfo
@@ -33,11 +33,19 @@ from sharekit.terminal.screen import table
 def sources(session: Session, names: tuple[str, ...], form: str, as_of: date | None) -> int:
     """Show where the rows come from, what they hold and how fresh they are.
 
-    NAMES are sources; without any, all are shown. Exits with 1 if one cannot be read, 3 if one
-    is out of reach."""
+    NAMES are sources; without any, all are shown. Exits with 1 if one cannot be read, 2 if one
+    is declared with a mistake, 3 if one is out of reach."""
     manifest = load(session.project.root)
+    mistakes = [
+        problem
+        for problem in manifest.problems
+        if problem.severity == "error"
+        and (problem.code == "duplicate-source" or problem.place.path == manifest.config_path)
+    ]
     for name in names:
         if name not in manifest.sources:
+            if mistakes:
+                raise ProblemsError(mistakes)
             hint = suggestion(
                 name, manifest.sources, are="There are", none="Put a file into metrics/data/."
             )
@@ -52,10 +60,15 @@ def sources(session: Session, names: tuple[str, ...], form: str, as_of: date | N
         session.terminal.data(to_json(documents, indent=2) + "\n")
     elif infos:
         session.terminal.write("\n".join(_lines(manifest, infos, day)))
-    else:
+    elif not mistakes:
         session.terminal.say(
             "  There is no source yet: put a file into metrics/data/, or run sharekit new source."
         )
+    if mistakes:  # an entry that is left out for one must not look as if it were not there
+        from sharekit.terminal.reports import text
+
+        session.terminal.talk(text(mistakes, color=session.terminal.paints[1]))
+        return ProblemsError.exit_code
     return exit_code(infos.values())
 
 

@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, quote, quote_plus, unquote, unquote_plus, 
 import msgspec
 from msgspec import Struct
 
-from sharekit.errors import QueryFault
+from sharekit.errors import OutsideError, QueryFault
 
 HIDDEN = "***"
 SHORT = 4
@@ -88,6 +88,25 @@ class EngineUrl:
         port = "" if self.port is None else f":{self.port}"
         return f"{self.scheme}://{self.host}{port}/{self.path}"
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether each of its parts is what its owner meant. A `#`, `/`, `?`, `[` or `@` of a
+        password that is written as it is ends a part too early: what then stands for the host, the
+        port or the database is a piece of the password."""
+        if re.search(r"[#\s]|%(?![0-9A-Fa-f]{2})", self.text):
+            return False
+        try:
+            parts = self._parts
+            _ = parts.port
+        except ValueError:
+            return False
+        login, _, _ = parts.netloc.rpartition("@")
+        if re.search(r"[\[\]@]", login):
+            return False
+        # A file may have any name, and a setting any value.
+        path, settings = self._place_and_settings
+        return not parts.netloc or "@" not in path + settings.partition("=")[0]
+
     def secrets(self) -> tuple[str, ...]:
         """Every spelling of what must never be shown, longest first."""
         secrets = {self.text}
@@ -97,6 +116,26 @@ class EngineUrl:
                 for spelling in (word, unquote(word), unquote_plus(word)):
                     secrets |= {spelling, quote(spelling, safe=""), quote_plus(spelling)}
         return tuple(sorted((secret for secret in secrets if secret), key=len, reverse=True))
+
+
+def read_address(variable: str, environ: Mapping[str, str], timezone: str) -> EngineUrl:
+    """The address in a variable of the environment. Raises OutsideError, without a word of it."""
+    text = environ.get(variable, "").strip()
+    if not text:
+        raise OutsideError(
+            f"the environment has no {variable}",
+            hint=f"Set {variable} to its address; a pull request from a fork has none.",
+        )
+    address = EngineUrl(text, timezone)
+    if not address.is_readable:
+        raise OutsideError(f"the address in {variable} cannot be read", hint=_ENCODE)
+    return address
+
+
+_ENCODE = (
+    "Percent-encode what is special in it, as in its password: # as %23, / as %2F, ? as %3F, [ as"
+    " %5B, @ as %40, % as %25, a blank as %20."
+)
 
 
 def _is_secret(option: str) -> bool:

@@ -17,7 +17,7 @@ from msgspec import Struct
 from sharekit.engines import Extract
 from sharekit.engines.ceiling import or_raise
 from sharekit.engines.duckdb.wire import Message
-from sharekit.engines.remote.adapter import EngineUrl, unique_names
+from sharekit.engines.remote.adapter import read_address, unique_names
 from sharekit.engines.remote.column_hints import Columns, column_hint, columns_of
 from sharekit.engines.remote.guard import EngineRules, GuardedQuery
 from sharekit.engines.remote.process import EngineJob, EngineProcess, environment
@@ -79,13 +79,11 @@ class EngineRequests:
         self._variable = config.url.removeprefix("env:")
         self._folder = tempfile.TemporaryDirectory(prefix="sharekit-engine-", dir=store.folder)
         self._part = Path(self._folder.name, "rows.duckdb")
-        if not environ.get(self._variable):
+        try:
+            self._address = read_address(self._variable, environ, timezone)
+        except OutsideError:
             self.close()
-            raise OutsideError(
-                f"the environment has no {self._variable}",
-                hint=f"Set {self._variable} to its address; a pull request from a fork has none.",
-            )
-        self._address = EngineUrl(environ[self._variable], timezone)
+            raise
         self._fence = EngineRules(
             name, config.dialect, tuple(config.allow), tuple(config.functions)
         )

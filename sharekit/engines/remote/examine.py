@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from sharekit.engines.remote.adapter import EngineUrl, Finding
+from sharekit.engines.remote.adapter import Finding, read_address
 from sharekit.engines.remote.process import EngineProcess, environment
 from sharekit.engines.remote.registry import SCHEMES
 from sharekit.errors import OutsideError
@@ -45,11 +45,10 @@ def examine(
     """Connect once, in the project's time zone, and look. What cannot be reached is a finding,
     too."""
     variable = config.url.removeprefix("env:")
-    if not environ.get(variable):
-        return _out_of_reach(
-            name, f"the environment has no {variable}", f"Set {variable} to its address."
-        )
-    address = EngineUrl(environ[variable])
+    try:
+        address = read_address(variable, environ, timezone)
+    except OutsideError as error:
+        return _out_of_reach(name, error.message, error.hint)
     vendor = SCHEMES.get(address.scheme)
     with tempfile.TemporaryDirectory(prefix="sharekit-doctor-") as folder:
         setup = _setup(config, variable, folder, timezone)

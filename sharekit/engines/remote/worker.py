@@ -88,7 +88,7 @@ class EngineServer:
         self._writer = writer
         self._write = threading.Lock()
         self._jobs: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self._address = EngineUrl(os.environ[setup["variable"]], setup["timezone"])
+        self._address = EngineUrl(os.environ[setup["variable"]].strip(), setup["timezone"])
         self._secrets = self._address.secrets()
         self._adapter: Adapter | None = None
         self._none: NoAdapterError | None = None

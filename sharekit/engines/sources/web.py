@@ -154,7 +154,8 @@ def _split(address: str) -> SplitResult:
         )
     if url_parts.username or url_parts.password:
         raise Unreadable(
-            "its address has a password in it", 'Write bearer = "env:NAME", or url = "env:NAME".'
+            "its address has a password in it",
+            'Leave it out of the address, and write bearer = "env:NAME" for a token.',
         )
     return url_parts
 

@@ -519,6 +519,27 @@ def test_the_password_is_nowhere(tmp_path: Path, server: Server) -> None:
     assert not any(each in title for each in spellings for title in titles)
 
 
+@pytest.mark.parametrize("odd", ["#", "/", "[", "@"])
+def test_a_password_that_is_not_encoded_is_told_and_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, odd: str
+) -> None:
+    server = Server("none", "postgres", f"postgresql://ann:Hunter2{odd}x@127.0.0.1:1/shop", print)
+    folder = project(tmp_path, server, {"q": "SELECT n FROM analytics.orders"})
+    head = "/* ---\ntitle: {0}\n--- */\nSELECT sum(n) AS value FROM {1}"
+    (folder / "metrics" / "data").mkdir()
+    (folder / "metrics" / "data" / "here.csv").write_text("n\n41\n1\n")
+    for name, table in (("here_total", "here"), ("there_total", "metrics._q")):
+        (folder / "metrics" / f"{name}.sql").write_text(head.format(name, table))
+    monkeypatch.setenv(VARIABLE, server.url)
+    for command in (["build"], ["check"], ["doctor", "engines"]):
+        said = sharekit("--debug", "--project", folder, *command)
+        words = said.out + said.err
+        assert said.code == 3, words
+        assert "Hunter2" not in words
+        assert f"{odd} as %" in words
+    assert "42" in (folder / "site" / "metrics" / "here_total.md").read_text()
+
+
 def _titles() -> list[bytes]:
     """The command lines of all processes."""
     found = []

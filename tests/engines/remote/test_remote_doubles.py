@@ -13,8 +13,15 @@ from typing import Any
 
 import pytest
 
-from sharekit.engines.remote.adapter import Adapter, EngineUrl, unique_names, without_password
+from sharekit.engines.remote.adapter import (
+    Adapter,
+    EngineUrl,
+    read_address,
+    unique_names,
+    without_password,
+)
 from sharekit.engines.remote.registry import SCHEMES, NoAdapterError, find
+from sharekit.errors import OutsideError
 
 WORD = "p%40ss%3Bw%7Drd"
 """p@ss;w}rd"""
@@ -259,6 +266,39 @@ def test_no_spelling_of_a_secret_is_shown() -> None:
     )
     assert "p@ss" not in repr(address)
     assert address.where == "postgresql://db/x"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(f"postgresql://ann:Hunter2{odd}x@db:5432/shop" for odd in ("#", "/", "?", "[", "@", "%x", " ")),
+        *(f"mysql://ann:{odd}@db/shop" for odd in ("12/x", "12?x", "a[b]c", "#", "a@b@c")),
+        "postgresql://db:Hunter2/shop",
+        "sqlite:////data/a#b.db",
+    ],
+)  # fmt: skip
+def test_an_address_with_signs_as_they_are_is_not_readable(url: str) -> None:
+    assert not EngineUrl(url).is_readable
+    with pytest.raises(OutsideError, match=r"the address in DB cannot be read") as told:
+        read_address("DB", {"DB": url}, "UTC")
+    assert "Hunter2" not in f"{told.value.message} {told.value.hint}"
+    assert "# as %23" in (told.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"postgresql://ann:{WORD}@db:5432/shop?sslmode=verify-full",
+        "postgresql:///shop?host=/var/run&user=ann@x",
+        "postgresql://ann@[::1]:5432/shop",
+        "sqlite:////home/ann@x/shop?.db",
+        "sc://h:1/;user_id=ann@x;token=ab/c?d",
+        f"snowflake://ann%40x:{WORD}@acc/SHOP/PUBLIC?role=a@b",
+    ],
+)
+def test_an_address_is_readable_where_its_parts_are_what_was_meant(url: str) -> None:
+    assert EngineUrl(url).is_readable
+    assert read_address("DB", {"DB": f"{url}\n"}, "UTC").text == url
 
 
 def test_a_short_password_is_hidden_where_it_stands_by_itself() -> None:
