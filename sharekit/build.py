@@ -169,7 +169,7 @@ def evaluated(
     tell: Tell = no_progress,
 ) -> Evaluation:
     """Load, check and evaluate: everything, or `only` one metric with what it reads. What ended is
-    as it ended. `refresh`: whether other engines run queries whose rows of this day are here.
+    as it ended. `refresh`, `fresh`: whether other engines run queries whose rows are here.
 
     Raises ProblemsError with all that is wrong in the files, before a query runs."""
     start = perf_counter()
@@ -181,7 +181,7 @@ def evaluated(
     read = perf_counter()
     tell("Reading the sources")
     declared = manifest if only is None else only_with_upstream(manifest, checks.lineage, only)
-    engines = OpenEngines(refresh=refresh)
+    engines = OpenEngines(refresh=refresh, fresh=fresh)
     ahead = engine_items_read(declared, checks.lineage)
     engine = engines.get(manifest, as_of, folder, dated=True, ahead=ahead)
     watched = ReportingEngine(engine, tell)

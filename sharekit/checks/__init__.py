@@ -57,6 +57,7 @@ RULES: tuple[Rule, ...] = (
     engines.declared,
     engines.settings,
     engines.only_allowed_reads,
+    engines.versions_only_read,
     engines.many_metrics_on_one_table,
     people.owners,
     people.audiences,

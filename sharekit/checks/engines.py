@@ -85,6 +85,27 @@ def only_allowed_reads(project: CheckedProject) -> Iterator[Problem]:
             yield Problem(f"engine-{error.fault}", error.message, place, hint=error.hint)
 
 
+def versions_only_read(project: CheckedProject) -> Iterator[Problem]:
+    """`version` is a query as any other: one SELECT, of what is allowed."""
+    engines = {
+        name: engine
+        for name, engine in project.manifest.config.engines.items()
+        if engine.version is not None
+    }
+    if not engines:
+        return
+    from sharekit.engines.remote.guard import EngineRules  # loads sqlglot, which takes its time
+
+    for name, engine in engines.items():
+        fence = EngineRules(name, engine.dialect, tuple(engine.allow), tuple(engine.functions))
+        try:
+            fence.guarded(engine.version or "", _ANY_DAY)
+        except QueryError as error:
+            place = project.config_at(f"engines.{name}.version")
+            message = f"`version` of the engine {name}: {error.message}"
+            yield Problem(f"engine-{error.fault}", message, place, hint=error.hint)
+
+
 def many_metrics_on_one_table(project: CheckedProject) -> Iterator[Problem]:
     """Many metrics over one table of an engine ask it again and again."""
     readers: dict[str, list[Metric]] = {}

@@ -37,6 +37,8 @@ class Extract(Struct, frozen=True):
     """As of a source: columns, rows, fingerprint, latest day."""
     error: QueryError | None = None
     """Why there are no rows; its place is in the item's own text."""
+    doubt: QueryError | None = None
+    """Why the `version` of its engine could not be asked, so that the rows were."""
 
 
 class Engine(Protocol):

@@ -78,6 +78,7 @@ def open_duckdb(
     cache_dir: Path | None,
     environment: Mapping[str, str] | None = None,
     refresh: bool = True,
+    fresh: bool = False,
     ahead: Iterable[str] = (),
 ) -> DuckDBEngine:
     """Load the manifest's sources and hand out an engine over them, its views and its metrics.
@@ -86,10 +87,13 @@ def open_duckdb(
     that cannot be read has its reason in `sources()` and fails only what reads it. Raises
     OutsideError where no process can be had. `environment` holds the addresses of [engines];
     default: this process's own. `refresh`: whether these run a query of which an earlier run of
-    the same day left rows; else they are asked whether they would. `ahead`: items for which they
-    are asked while the sources are loaded."""
+    the same day left rows; else they are asked whether they would. `fresh`: whether they run it
+    even where `keep` or `version` spares it. `ahead`: items for which they are asked while the
+    sources are loaded."""
     environ = os.environ if environment is None else environment
-    return DuckDBEngine(manifest, as_of, cache_dir, environ, refresh=refresh, ahead=ahead)
+    return DuckDBEngine(
+        manifest, as_of, cache_dir, environ, refresh=refresh, fresh=fresh, ahead=ahead
+    )
 
 
 class DuckDBEngine:
@@ -106,6 +110,7 @@ class DuckDBEngine:
         environment: Mapping[str, str],
         *,
         refresh: bool = True,
+        fresh: bool = False,
         ahead: Iterable[str] = (),
     ) -> None:
         self.version = installed_version("duckdb")
@@ -118,7 +123,9 @@ class DuckDBEngine:
         self._cache = _writable(cache_dir, "sources") or self._folder / "sources"
         self._loaded: dict[str, Loaded] = {}
         path = _writable(cache_dir, "engines") or self._folder / "engines"
-        self._engines = Engines(manifest, as_of, path, environment, self.version, refresh=refresh)
+        self._engines = Engines(
+            manifest, as_of, path, environment, self.version, refresh=refresh, fresh=fresh
+        )
         self._clean = weakref.finalize(self, _clean, self._engines, self._folder)
         self._extracts: dict[str, Extract] = {}
         self._runner = Runner({}, self._limits.seconds, self._reload)

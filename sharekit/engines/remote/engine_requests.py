@@ -27,6 +27,7 @@ from sharekit.errors import OutsideError, QueryError, QueryFault
 from sharekit.numbers.results import Column, SourceInfo
 from sharekit.project.manifest import Metric, View
 from sharekit.project.shapes import EngineConfig
+from sharekit.records import replace
 
 _FIXES: Mapping[str, str] = {
     "unknown-table": "Write schema.table as the engine names it, and check that its role may see it.",
@@ -113,7 +114,7 @@ class EngineRequests:
     # -------------------------------------------------------------------------------------------
 
     def ask(
-        self, items: Sequence[Metric | View], *, refresh: bool = True
+        self, items: Sequence[Metric | View], *, refresh: bool = True, fresh: bool = False
     ) -> tuple[dict[str, FetchedExtract], dict[str, StoredResult]]:
         """Extracts by id, and what is to be remembered by key. Raises OutsideError where there is
         no process."""
@@ -128,8 +129,8 @@ class EngineRequests:
             item: self._key(guarded_query.sent.text)
             for item, guarded_query in guarded_queries.items()
         }
-        version = self._version() if guarded_queries else None
-        at_hand = self._at_hand(guarded_queries, keys, version, refresh)
+        version, doubt = self._version() if guarded_queries else (None, None)
+        at_hand = {} if fresh else self._at_hand(guarded_queries, keys, version, refresh)
         extracts |= {item: self._from(item, stored) for item, stored in at_hand.items()}
         waiting = {item: query for item, query in guarded_queries.items() if item not in at_hand}
         new_answers, failed = self._fetch(waiting)
@@ -145,7 +146,7 @@ class EngineRequests:
         for job in failed:
             item = job.request["id"]
             extracts[item] = failed_extract(item, self._error(job, guarded_queries[item], columns))
-        return extracts, remembered
+        return _doubted(extracts, doubt), remembered
 
     def _at_hand(
         self,
@@ -211,13 +212,20 @@ class EngineRequests:
             self._address.where, driver, self._duckdb, list(config.setup), config.max_rows,
         )  # fmt: skip
 
-    def _version(self) -> str | None:
-        """What the keeper's `version` says today; None where there is none, or it cannot be
-        asked."""
+    def _version(self) -> tuple[str | None, QueryError | None]:
+        """What the keeper's `version` says today, and why it says nothing. It is judged as any
+        other query before it is sent; an engine out of reach is told by its queries."""
         if self._config.version is None:
-            return None
-        (job,) = self._process.run([{"op": "value", "id": "version", "sql": self._config.version}])
-        return None if job.answer is None else job.answer.get("value")
+            return None, None
+        try:
+            query = self._fence.guarded(self._config.version, self._as_of)
+        except QueryError as error:
+            return None, error
+        (job,) = self._process.run([{"op": "value", "id": "version", "sql": query.sent.text}])
+        if job.answer is not None and "value" in job.answer:
+            return str(job.answer["value"]), None
+        doubt = self._error(job, query, self._columns([query] if _lacks_column(job) else []))
+        return None, None if doubt.outside else doubt
 
     def _still_right(self, key: str, version: str | None) -> StoredResult | None:
         stored_result = self._store.get(key)
@@ -359,6 +367,18 @@ def _spot(error: Mapping[str, Any], query: GuardedQuery) -> tuple[int | None, in
     if offset is None and near:
         offset = sent.find(str(near))
     return (None, None, 1) if offset is None else (*sent.place(int(offset)), 1)
+
+
+def _doubted(
+    extracts: Mapping[str, FetchedExtract], doubt: QueryError | None
+) -> dict[str, FetchedExtract]:
+    """These, with what went wrong beside them."""
+    if doubt is None:
+        return dict(extracts)
+    return {
+        item: replace(fetched, extract=replace(fetched.extract, doubt=doubt))
+        for item, fetched in extracts.items()
+    }
 
 
 def failed_extract(item: str, error: QueryError) -> FetchedExtract:

@@ -41,8 +41,10 @@ class Engines:
         duckdb: str,
         *,
         refresh: bool = True,
+        fresh: bool = False,
     ) -> None:
         self._refresh = refresh
+        self._fresh = fresh
         self._configs = manifest.config.engines
         self._items = manifest.engine_items
         self._as_of = as_of
@@ -129,7 +131,7 @@ class Engines:
                 self._stop,
             )
             try:
-                return asking.ask(items, refresh=self._refresh)
+                return asking.ask(items, refresh=self._refresh, fresh=self._fresh)
             finally:
                 asking.close()
         except OutsideError as error:

@@ -27,6 +27,7 @@ from sharekit.numbers.evaluate.problems import (
     staleness,
     unexplained,
     unknown_members,
+    version_problems,
 )
 from sharekit.numbers.evaluate.roll_ups import roll_ups
 from sharekit.numbers.evaluate.row_windows import looks_back_by_rows
@@ -430,6 +431,7 @@ class _MetricRun:
                 )
         problems += roll_ups(self.manifest, self.sources, self.lineage, self.outputs)
         problems += extract_problems(self.manifest, broken, self.lineage, results)
+        problems += version_problems(self.manifest, self.extracts)
         for name, metric in self.manifest.metrics.items():
             result = results[name]
             if result.failure is not None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
+from sharekit.engines import Extract
 from sharekit.errors import Phase, Place, Problem, QueryError
 from sharekit.numbers.formats import format_day
 from sharekit.numbers.measure import member, sql_place
@@ -84,6 +85,19 @@ def extract_problems(
         yield Problem("engine-out-of-reach", error.message, place, hint=hint, phase="outside")
 
 
+def version_problems(manifest: Manifest, extracts: Mapping[str, Extract]) -> Iterator[Problem]:
+    """A `version` that could not be asked spares nothing: once, where it is declared."""
+    doubts: dict[str, QueryError] = {}
+    for name, extract in extracts.items():
+        item = manifest.sql_item(name)
+        if extract.doubt is not None and item is not None:
+            doubts.setdefault(item.front.engine or "", extract.doubt)
+    for engine, error in doubts.items():
+        message = f"`version` cannot be asked, so all rows are fetched: {error.message}"
+        place = _engine_place(manifest, engine, "version")
+        yield Problem("version-failed", message, place, hint=error.hint, severity="warning")
+
+
 def _readers(manifest: Manifest, lineage: Lineage, names: Iterable[str]) -> list[str]:
     """The metrics that these are, or that read them."""
     item_ids = set(names)
@@ -105,11 +119,11 @@ def _values_left(readers: Sequence[str], results: Mapping[str, Result]) -> str:
     return " ".join(filter(None, sentences))
 
 
-def _engine_place(manifest: Manifest, engine: str) -> Place:
-    """Where an engine's address is declared."""
+def _engine_place(manifest: Manifest, engine: str, key: str = "url") -> Place:
+    """Where a key of an engine is declared."""
     path = manifest.config_path
     places = config_values(manifest.files.get(path, ""), path).places
-    return places.get(f"engines.{engine}.url", Place(path))
+    return places.get(f"engines.{engine}.{key}", Place(path))
 
 
 def source_problems(

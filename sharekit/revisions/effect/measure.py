@@ -62,12 +62,13 @@ class _EngineScope(Struct, frozen=True):
 
 class OpenEngines:
     """The engines that were used last, for the next question about the same sources and views.
-    They end with this. `refresh`: see open_duckdb."""
+    They end with this. `refresh` and `fresh`: see open_duckdb."""
 
     MOST = 2
 
-    def __init__(self, *, refresh: bool = True) -> None:
+    def __init__(self, *, refresh: bool = True, fresh: bool = False) -> None:
         self._refresh = refresh
+        self._fresh = fresh
         self._open: dict[_EngineScope, DuckDBEngine] = {}
         weakref.finalize(self, _close, self._open)
 
@@ -91,7 +92,12 @@ class OpenEngines:
         for oldest in list(self._open)[: max(0, len(self._open) - self.MOST + 1)]:
             self._open.pop(oldest).close()
         self._open[needed] = open_duckdb(
-            manifest, as_of=as_of, cache_dir=cache_dir, refresh=self._refresh, ahead=ahead
+            manifest,
+            as_of=as_of,
+            cache_dir=cache_dir,
+            refresh=self._refresh,
+            fresh=self._fresh,
+            ahead=ahead,
         )
         return self._open[needed]
 

@@ -156,6 +156,34 @@ def test_keep_and_version_spare_the_asking(shop: Path, postgres: Server) -> None
     assert sharekit(shop, postgres.url, "show", "revenue").out != before
 
 
+def test_a_fresh_build_asks_whatever_is_kept(shop: Path, postgres: Server) -> None:
+    toml = (shop / "sharekit.toml").read_text(encoding="utf-8")
+    for setting in ('keep = "6 hours"', 'version = "SELECT count(*) FROM analytics.sales"'):
+        write(shop, "sharekit.toml", f"{toml}{setting}\n")
+        sharekit(shop, postgres.url, "build")
+        page = shop / "site" / "metrics" / "revenue.md"
+        before = page.read_text(encoding="utf-8")
+        postgres.run("UPDATE analytics.sales SET amount = amount + 1")
+        assert sharekit(shop, postgres.url, "build", "--fresh").code == 0
+        assert page.read_text(encoding="utf-8") != before
+
+
+def test_a_version_that_cannot_be_asked_is_told(shop: Path, postgres: Server) -> None:
+    toml = (shop / "sharekit.toml").read_text(encoding="utf-8")
+    for version, code, words in (
+        ("DROP TABLE analytics.sales", 2, "error[engine-refused]: `version` of the engine"),
+        ("SELECT max(pay) FROM hr.salaries", 2, "error[engine-refused]: `version` of the engine"),
+        ("SELECT max(batch) FROM analytics.nosuch", 0, "warning[version-failed]: `version` cannot"),
+    ):
+        write(shop, "sharekit.toml", f'{toml}version = "{version}"\n')
+        said = sharekit(shop, postgres.url, "check")
+        assert said.code == code, said.out + said.err
+        assert words in said.out + said.err
+        assert "sharekit.toml:8:11" in said.out + said.err
+    said = sharekit(shop, postgres.url, "build")
+    assert "warning[version-failed]" in said.out + said.err
+
+
 def test_out_of_reach_leaves_the_last_good_values(shop: Path, postgres: Server) -> None:
     sharekit(shop, postgres.url, "build")
     good = sharekit(shop, postgres.url, "show", "revenue").out.splitlines()[2]
