@@ -441,3 +441,13 @@ def test_close_twice_is_safe(tmp_path: Path) -> None:
         assert value(engine, "SELECT 1") == 1
         engine.close()
         engine.close()
+
+
+def test_an_infinite_day_is_no_other_day(root: Path) -> None:
+    (root / "t.csv").write_text("n\n1\n")
+    with opened(manifest(root, {"t": "t.csv"})) as engine:
+        for sql in ("DATE 'infinity'", "DATE '-infinity'", "TIMESTAMP 'infinity'"):
+            with pytest.raises(QueryError, match="infinity, no date of the years"):
+                engine.query(f"SELECT {sql} AS d")
+        for sql in ("DATE '9999-12-31'", "DATE '0001-01-01'"):
+            assert str(engine.query(f"SELECT {sql} AS d").rows[0][0]) == sql[6:-1]

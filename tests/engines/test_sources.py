@@ -572,3 +572,16 @@ def test_a_place_is_told_whatever_the_columns_are_called(root: Path, name: str) 
         .notes[0]
         .message.startswith(f"is text, because no number type keeps every digit of `{'1' * 30}.")
     )
+
+
+def test_a_date_before_christ_leaves_the_rest_readable(root: Path) -> None:
+    duckdb.execute(
+        "COPY (SELECT unnest([DATE '0044-03-15 (BC)', DATE '2013-11-01', DATE 'infinity']) AS day, 1"
+        f" AS n) TO '{root / 't.parquet'}' (FORMAT parquet)"
+    )
+    with opened(manifest(root, {"t": "t.parquet"})) as engine:
+        info = engine.sources()["t"]
+        assert info.error is None
+        assert info.rhythm is not None
+        assert info.rhythm.first == info.rhythm.last == date(2013, 11, 1)
+        assert engine.query("SELECT sum(n) FROM t").rows == ((3,),)

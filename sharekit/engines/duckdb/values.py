@@ -7,7 +7,7 @@ import json
 import math
 import re
 import struct
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -34,6 +34,7 @@ _KINDS = {
 }
 _AS_IS = (NUMBERS | _KINDS.keys()) - {"UUID", "TIMESTAMP WITH TIME ZONE"}
 
+_EDGES = frozenset((date.min, date.max, datetime.min, datetime.max))
 SIGNIFICANT = 12
 """Digits of a double that do not depend on the order in which it was added up."""
 LARGEST_WHOLE = 1e15
@@ -69,24 +70,35 @@ def is_sendable(column: Described) -> bool:
     return base(column[1]) in _AS_IS
 
 
-def sendable_query(sql: str, columns: Sequence[Described]) -> tuple[str, int]:
-    """A query around `sql` (one SELECT, without a semicolon) in which every cell can be sent; and
-    how many bytes of it stand before `sql`.
+def beyond_python(columns: Sequence[Described], rows: Sequence[Sequence[Any]]) -> set[int]:
+    """The columns whose days or times may be other ones: Python has its first or its last one where
+    DuckDB has an infinite one."""
+    return {
+        at
+        for at, (_, _, kind) in enumerate(columns)
+        if kind in ("date", "timestamp") and not _EDGES.isdisjoint(row[at] for row in rows)
+    }
+
+
+def sendable_query(
+    sql: str, columns: Sequence[Described], as_text: Collection[int] = ()
+) -> tuple[str, int]:
+    """A query around `sql` (one SELECT, without a semicolon) in which every cell can be sent, and
+    the columns `as_text` as DuckDB writes them; and how many bytes of it stand before `sql`.
 
     Instants become their time in the session's zone, the project's, with its offset; lists,
     structs, intervals, times, UUIDs and bytes become DuckDB's text of them."""
     names = [f"c{index}" for index in range(len(columns))]
+    as_is = [at not in as_text and is_sendable(column) for at, column in enumerate(columns)]
+    casts = [name if same else _as_text(name) for name, same in zip(names, as_is, strict=True)]
     select_list = ", ".join(
-        f"{_cast(name, column)} AS {quoted(column[0])}"
-        for name, column in zip(names, columns, strict=True)
+        f"{cast} AS {quoted(column[0])}" for cast, column in zip(casts, columns, strict=True)
     )
     before = f"SELECT {select_list} FROM (\n"
     return f"{before}{sql}\n) AS t({', '.join(names)})", len(before.encode())
 
 
-def _cast(name: str, column: Described) -> str:
-    if is_sendable(column):
-        return name
+def _as_text(name: str) -> str:
     return f"CAST({name} AS VARCHAR)"
 
 

@@ -27,6 +27,7 @@ from sharekit.engines.duckdb.guard import GuardRefusal
 from sharekit.engines.duckdb.reserved_words import quotes_for_reserved_words
 from sharekit.engines.duckdb.values import (
     Described,
+    beyond_python,
     columns_of_description,
     is_sendable,
     sendable_query,
@@ -202,15 +203,15 @@ class QueryServer:
         if not all(map(is_sendable, columns)):
             wide, lane.shift = sendable_query(without_trailing_comments(job["sql"]), columns)
             cursor = lane.cursor.execute(wide)
-        rows: list[tuple[Any, ...]] = []
-        while chunk := cursor.fetchmany(CHUNK):
-            rows += chunk
-            if len(rows) > job["max_rows"]:
-                return _too_much(
-                    "too-many-rows", f"the query returns more than {job['max_rows']:,} rows"
-                )
-            if len(chunk) < CHUNK:
-                break
+        rows = _fetched(cursor, job["max_rows"])
+        if rows is not None and (edges := beyond_python(columns, rows)):
+            query = without_trailing_comments(job["sql"])
+            wide, lane.shift = sendable_query(query, columns, edges)
+            rows = _fetched(lane.cursor.execute(wide), job["max_rows"])
+        if rows is None:
+            return _too_much(
+                "too-many-rows", f"the query returns more than {job['max_rows']:,} rows"
+            )
         data = to_json(rows)
         if len(data) > wire.MAX_ANSWER:
             return _too_much("failed", f"the result is larger than {wire.MAX_ANSWER // 2**20} MB")
@@ -221,6 +222,18 @@ class QueryServer:
         self._begin(lane)
         lane.shift = len(DESCRIBE)
         return columns_of_description(lane.cursor.execute(DESCRIBE + sql).fetchall())
+
+
+def _fetched(cursor: Any, max_rows: int) -> list[tuple[Any, ...]] | None:
+    """All rows; None where there are more."""
+    rows: list[tuple[Any, ...]] = []
+    while chunk := cursor.fetchmany(CHUNK):
+        rows += chunk
+        if len(rows) > max_rows:
+            return None
+        if len(chunk) < CHUNK:
+            break
+    return rows
 
 
 def _wrong_at(cursor: Any, sql: str) -> int | None:

@@ -168,6 +168,8 @@ class DriverError(Struct, frozen=True):
     outside: bool = False
     """Whether the engine is out of reach, or refused the login: no fault of the query."""
     hint: str | None = None
+    ours: bool = False
+    """Whether the words are sharekit's, and not the engine's."""
 
 
 class Field(Struct, frozen=True):

@@ -334,7 +334,9 @@ class EngineRequests:
             message = f"the query returns more than {self._config.max_rows:,} rows"
             return QueryError(message, fault="too-many-rows", hint=hint)
         line, column, length = _spot(error, query)
-        message = f"{self._name} says: {error.get('message') or 'it failed'}"
+        message = str(error.get("message") or "it failed")
+        if not error.get("ours"):
+            message = f"{self._name} says: {message}"
         column_suggestion = column_hint(error, query, columns) if _lacks_column(job) else None
         return QueryError(
             message,

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TextIO
 from uuid import UUID
 
+import duckdb
 from msgspec import Struct
 
 from sharekit.engines.duckdb.values import Described, columns_of_description, literal, quoted
@@ -24,11 +25,22 @@ from sharekit.engines.remote.adapter import Reply, unique_names
 LONGEST_LINE = 256 * 1024**2
 """Bytes of one row as text."""
 _DIGITS = {"DOUBLE": 12, "FLOAT": 6}
+_DATED = frozenset(("DATE", "TIMESTAMP", "TIMESTAMPTZ"))
 _WIDEST = 38
 
 
 class TooManyRowsError(Exception):
     """The query returns more rows than the engine's max_rows."""
+
+
+class OddValueError(Exception):
+    """A value that no value of its column's type is: a date 0000-00-00, say."""
+
+    def __init__(self, column: str, value: str, kind: str) -> None:
+        super().__init__(column, value, kind)
+        self.column = column
+        self.value = value
+        self.kind = kind
 
 
 class StoredTable(Struct, frozen=True):
@@ -136,13 +148,34 @@ def _read_back(db: Any, raw: str, path: Path, types: Mapping[str, str]) -> None:
         f"{_cast(quoted(name), kind)} AS {quoted(name)}" for name, kind in types.items()
     )
     arguments = ", ".join(f"{name} = {value}" for name, value in options.items())
-    db.execute(
-        f"CREATE TEMP TABLE {raw} AS SELECT {casts} FROM read_csv({literal(str(path))}, {arguments})"
-    )
+    texts_of_rows = f"read_csv({literal(str(path))}, {arguments})"
+    try:
+        db.execute(f"CREATE TEMP TABLE {raw} AS SELECT {casts} FROM {texts_of_rows}")
+    except duckdb.ConversionException:
+        _tell_odd_value(db, texts_of_rows, types)
+        raise
 
 
-def _cast(column: str, kind: str) -> str:
-    return column if kind == "VARCHAR" else f"CAST({column} AS {kind})"
+def _tell_odd_value(db: Any, rows: str, types: Mapping[str, str]) -> None:
+    """Raise OddValueError for the first value that does not fit, which DuckDB's error does not
+    name."""
+    for name, kind in types.items():
+        column = quoted(name)
+        fits = _cast(column, kind, "TRY_CAST")
+        odd = db.execute(
+            f"SELECT {column} FROM {rows} WHERE {column} IS NOT NULL AND {fits} IS NULL LIMIT 1"
+        ).fetchone()
+        if odd is not None:
+            raise OddValueError(name, str(odd[0]), kind)
+
+
+def _cast(column: str, kind: str, cast: str = "CAST") -> str:
+    if kind == "VARCHAR":
+        return column
+    if kind in _DATED:
+        # PostgreSQL writes BC last, where DuckDB reads over it.
+        column = f"regexp_replace({column}, '^(\\d+-\\d+-\\d+)(.*) BC$', '\\1 (BC)\\2')"
+    return f"{cast}({column} AS {kind})"
 
 
 def _text(cell: Any) -> str:
@@ -239,7 +272,7 @@ def _edges(
     if not names:
         return {}
     days = [f"TRY_CAST({quoted(name)} AS DATE)" for name in names]
-    within = f"isfinite({{day}}) AND {{day}} <= DATE {literal(as_of)}"
+    within = f"{{day}} BETWEEN DATE '0001-01-01' AND DATE {literal(as_of)}"
     select_list = ", ".join(
         f"({edge}({day}) FILTER (WHERE {within.format(day=day)}))::VARCHAR" for day in days
     )

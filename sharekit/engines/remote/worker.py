@@ -13,6 +13,7 @@ import queue
 import re
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -32,7 +33,7 @@ from sharekit.engines.remote.adapter import (
     without_password,
 )
 from sharekit.engines.remote.registry import NoAdapterError, find
-from sharekit.engines.remote.rows import TooManyRowsError, write_rows
+from sharekit.engines.remote.rows import OddValueError, TooManyRowsError, write_rows
 from sharekit.timing import time_limit
 
 BATCH = 10_000
@@ -42,6 +43,9 @@ _STREAM = re.compile(
 )
 LONGEST_WORDS = 600
 """Characters of a driver's message that are passed on."""
+LONGEST_VALUE = 40
+_ZERO = "0000-00-00"
+"""MySQL's date where there is none."""
 
 
 class ConnectionThread(Struct):
@@ -270,12 +274,14 @@ class EngineServer:
             return DriverError("", "timeout")
         if isinstance(error, TooManyRowsError):
             return DriverError("", "too-many-rows")
+        if isinstance(error, OddValueError):
+            return _of_odd_value(error, self._clean)
         of_driver = _STREAM.match(str(error)) if isinstance(error, duckdb.Error) else None
         if of_driver:  # while its rows came: what the driver said, as DuckDB passes it on
             error = RuntimeError(of_driver["said"])
         elif isinstance(error, duckdb.Error):
             return DriverError(
-                self._clean(f"the rows cannot be stored: {str(error).splitlines()[0]}")
+                self._clean(f"the rows cannot be stored: {str(error).splitlines()[0]}"), ours=True
             )
         try:
             driver_error = adapter.fault(error)
@@ -290,3 +296,14 @@ class EngineServer:
 
     def _clean(self, message: str) -> str:
         return " ".join(without_password(message, self._secrets).split())[:LONGEST_WORDS]
+
+
+def _of_odd_value(error: OddValueError, clean: Callable[[str], str]) -> DriverError:
+    """What to say of a value that no date or number here is, and how to leave it out."""
+    column, value = clean(error.column), clean(error.value)[:LONGEST_VALUE]
+    dated = error.kind in ("DATE", "TIMESTAMP", "TIMESTAMPTZ")
+    wrong = "no date of the years 1 to 9999" if dated else f"no {error.kind}"
+    hint = "Leave such rows out of the query."
+    if value.startswith(_ZERO):
+        hint = f"Leave such rows out of the query, or return NULLIF({column}, '{value}')."
+    return DriverError(f"`{column}` holds {value}, {wrong}", hint=hint, ours=True)

@@ -15,6 +15,8 @@ _COMPARED = 28
 """Days beside the first or last one, whose first and last moments say when a day usually begins and
 ends."""
 _FEWEST_COMPARED = 5
+_OUR_YEARS = "BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'"
+"""SQL: of a year that pages can write; neither infinite nor before Christ."""
 
 
 def column_rhythm(connection: Any, column: str, kind: str) -> Message | None:
@@ -23,7 +25,7 @@ def column_rhythm(connection: Any, column: str, kind: str) -> Message | None:
     day = f"TRY_CAST({quoted(column)} AS DATE)"
     first, last, count, usual, longest, firsts, months, thirds, weekdays, weekday = (
         connection.execute(f"""
-        WITH days AS (SELECT DISTINCT {day} AS day FROM target.main.data WHERE isfinite({day})),
+        WITH days AS (SELECT DISTINCT {day} AS day FROM target.main.data WHERE {day} {_OUR_YEARS}),
              steps AS (SELECT day, day - lag(day) OVER (ORDER BY day) AS step FROM days)
         SELECT min(day)::VARCHAR, max(day)::VARCHAR, count(*), quantile_disc(step, 0.9), max(step),
                bool_and(day(day) = 1), count(DISTINCT month(day)), count(DISTINCT month(day) % 3),
@@ -53,7 +55,7 @@ def _is_cut(connection: Any, column: str, *, first: bool) -> bool:
     day, moment = f"TRY_CAST({quoted(column)} AS DATE)", f"TRY_CAST({quoted(column)} AS TIMESTAMP)"
     row = connection.execute(f"""
         SELECT {day}, date_diff('second', CAST({day} AS TIMESTAMP), {edge}({moment}))
-        FROM target.main.data WHERE isfinite({day}) GROUP BY 1 ORDER BY 1 {order} LIMIT {_COMPARED + 1}
+        FROM target.main.data WHERE {day} {_OUR_YEARS} GROUP BY 1 ORDER BY 1 {order} LIMIT {_COMPARED + 1}
         """).fetchall()  # by place: any name could be one of the file's columns
     here, others = row[0][1], [seconds for _, seconds in row[1:]]
     if len(others) < _FEWEST_COMPARED:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -22,6 +23,7 @@ from remote_servers import PASSWORD, WRITTEN, Server
 from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.engines.remote import adbc, process
 from sharekit.engines.remote.examine import examine
+from sharekit.errors import QueryError
 from sharekit.project.load import load
 from sharekit.project.shapes import EngineConfig
 
@@ -156,6 +158,44 @@ def test_a_server_without_named_zones_says_how_to_load_them(tmp_path: Path, farm
     assert error.fault == "outside"
     assert "does not know the time zone Asia/Kathmandu" in (error.hint or "")
     assert "mysql_tzinfo_to_sql" in (error.hint or "")
+
+
+def test_dates_beyond_the_years_of_people_are_told_and_never_others(
+    tmp_path: Path, postgres: Server
+) -> None:
+    for number, (written, told) in enumerate(
+        {
+            "date 'infinity'": "infinity",
+            "timestamp '-infinity'": "-infinity",
+            "date '0044-03-15 BC'": "0044-03-15 (BC)",
+            "timestamp '0044-03-15 12:00 BC'": "0044-03-15 (BC) 12:00:00",
+            "timestamptz 'infinity'": "infinity",
+            "date '12000-01-01'": "12000-01-01",
+        }.items()
+    ):
+        folder = project(tmp_path / str(number), postgres, {"q": f"SELECT {written} AS valid_to"})
+        with engine(folder, postgres.url) as opened, pytest.raises(QueryError) as error:
+            opened.query("SELECT valid_to FROM metrics._q")
+        assert f"`valid_to` holds {told}, no date of the years 1 to 9999" in error.value.message
+    folder = project(tmp_path / "open", postgres, {"q": "SELECT date '9999-12-31' AS valid_to"})
+    with engine(folder, postgres.url) as opened:
+        assert opened.query("FROM metrics._q").rows == ((date(9999, 12, 31),),)
+
+
+@pytest.mark.parametrize("kind", ["date", "datetime"])
+def test_a_zero_date_is_told_with_its_column(tmp_path: Path, farm: Farm, kind: str) -> None:
+    server = farm["mariadb"]
+    table = f"analytics.zero_{kind}"
+    server.run(f"CREATE OR REPLACE TABLE {table} (z {kind})")
+    server.run(f"SET STATEMENT sql_mode = '' FOR INSERT INTO {table} VALUES (0), ('2026-01-01')")
+    error = ask(tmp_path, server, f"SELECT z AS day, 1 AS n FROM {table}").error
+    assert error.message.startswith("`day` holds 0000-00-00")
+    assert "no date of the years 1 to 9999" in error.message
+    null = re.search(r"NULLIF\(day, '[0: -]+'\)", error.hint or "")
+    assert null is not None, error.hint
+    sql = f"SELECT {null[0].replace('day', 'z')} AS day FROM {table}"
+    got = ask(tmp_path, server, sql)
+    assert [str(row[0])[:10] for row in got.rows] == ["2026-01-01", "None"], got.extract.error
 
 
 def test_odd_texts_arrive_whole(tmp_path: Path, server: Server) -> None:
