@@ -178,6 +178,9 @@ class Field(Struct, frozen=True):
 
     name: str
     type: str | None
+    iso: bool = False
+    """Whether texts that all are dates or times as ISO 8601 writes them are such: the engine has no
+    type for them."""
 
 
 Batches = Iterator[Sequence[Sequence[Any]]]

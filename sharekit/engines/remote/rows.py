@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -26,6 +27,9 @@ LONGEST_LINE = 256 * 1024**2
 """Bytes of one row as text."""
 _DIGITS = {"DOUBLE": 12, "FLOAT": 6}
 _DATED = frozenset(("DATE", "TIMESTAMP", "TIMESTAMPTZ"))
+_ISO = re.compile(
+    r"\d{4}-\d\d-\d\d(?P<time>[ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(?P<zone>Z|[+-]\d\d:\d\d)?)?"
+)
 _WIDEST = 38
 
 
@@ -91,7 +95,7 @@ def _from_arrow(db: Any, raw: str, stream: Any, max_rows: int) -> None:
 
 def _from_batches(db: Any, raw: str, reply: Reply, path: Path, max_rows: int) -> None:
     """Python's rows by way of a file: executemany takes 400 times as long."""
-    values = [_Values() for _ in reply.fields]
+    values = [_Values(field.iso) for field in reply.fields]
     try:
         with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
             count = 0
@@ -193,8 +197,13 @@ def _text(cell: Any) -> str:
 class _Values:
     """What the values of one column are, where the driver does not say its type."""
 
-    def __init__(self) -> None:
+    def __init__(self, iso: bool = False) -> None:
+        """`iso`: see Field."""
         self.kinds: set[type] = set()
+        self.iso = iso
+        """Whether all texts so far are dates or times."""
+        self.written: set[str] = set()
+        """As what."""
         self.integer_digits = 0
         """Most digits before the point."""
         self.fraction = 0
@@ -215,6 +224,10 @@ class _Values:
             self.integer_digits = max(self.integer_digits, len(str(abs(cell))))
         elif kind is datetime and cell.tzinfo is not None:
             self.zoned = True
+        elif kind is str and self.iso:
+            type_of_text = _iso_type(cell)
+            self.iso = type_of_text is not None
+            self.written.add(type_of_text or "VARCHAR")
 
     def type(self) -> str:
         """DuckDB's type for all of them; a column without a value is text."""
@@ -236,12 +249,30 @@ class _Values:
             return f"DECIMAL({_WIDEST},{self.fraction})" if fits else "DOUBLE"
         if kinds <= {int, Decimal, float}:
             return "DOUBLE"
+        if kinds == {str} and self.iso and len(self.written) == 1:
+            return next(iter(self.written))
+        if kinds == {str} and self.iso and self.written == {"DATE", "TIMESTAMP"}:
+            return "TIMESTAMP"
         if kinds <= {date}:
             return "DATE"
         if kinds <= {date, datetime}:
             return "TIMESTAMPTZ" if self.zoned else "TIMESTAMP"
         type_names = {timedelta: "INTERVAL", time: "TIME", UUID: "UUID"}
         return type_names.get(next(iter(kinds)), "VARCHAR") if len(kinds) == 1 else "VARCHAR"
+
+
+def _iso_type(text: str) -> str | None:
+    """DuckDB's type of a date or time as ISO 8601 writes it; None for any other text."""
+    match = _ISO.fullmatch(text)
+    if match is None:
+        return None
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return None  # 2025-02-30
+    if match["time"] is None:
+        return "DATE"
+    return "TIMESTAMP" if match["zone"] is None else "TIMESTAMPTZ"
 
 
 # -- the same rows, the same bytes ----------------------------------------------------------------

@@ -198,6 +198,38 @@ def test_a_zero_date_is_told_with_its_column(tmp_path: Path, farm: Farm, kind: s
     assert [str(row[0])[:10] for row in got.rows] == ["2026-01-01", "None"], got.extract.error
 
 
+def test_iso_text_of_sqlite_is_a_date(tmp_path: Path, farm: Farm) -> None:
+    written = {
+        "day": ("2025-11-03", None),
+        "at": ("2025-11-03 10:00:00", "2025-11-04"),
+        "moment": ("2025-11-03T10:00:00Z", "2025-11-03T10:00:00+02:00"),
+        "mixed": ("2025-11-03", "2025-11-03T10:00:00Z"),
+        "none": ("2025-02-30", "2025-11-03"),
+        "code": ("2025-11-03", "n/a"),
+        "month": ("2025-11", "2025-12"),
+    }
+    rows = zip(*written.values(), strict=True)
+    selects = (
+        ", ".join(
+            f"{'NULL' if cell is None else repr(cell)} AS {name}"
+            for name, cell in zip(written, row, strict=True)
+        )
+        for row in rows
+    )
+    sql = " UNION ALL ".join(f"SELECT {select}" for select in selects)
+    got = ask(tmp_path, farm["sqlite"], sql)
+    assert got.types == {
+        "day": "DATE",
+        "at": "TIMESTAMP",
+        "moment": "TIMESTAMP WITH TIME ZONE",
+        "mixed": "VARCHAR",
+        "none": "VARCHAR",
+        "code": "VARCHAR",
+        "month": "VARCHAR",
+    }
+    assert got.extract.info.data_until == date(2025, 11, 3)
+
+
 def test_odd_texts_arrive_whole(tmp_path: Path, server: Server) -> None:
     texts = ["\\N", 'say "hi", then', "two\nlines", "🦆", " , ", "NULL"]
     escaped = [text.replace("'", "''") for text in texts]

@@ -104,8 +104,9 @@ def describe(connection: Any, sql: str) -> Sequence[Field]:
 
 
 def _fields(cursor: Any) -> list[Field]:
-    """SQLite's columns have no types of their own: the values say them."""
-    return [Field(str(column[0]), None) for column in cursor.description or ()]
+    """SQLite's columns have no types of their own: the values say them. Its functions of dates
+    return text, and take text."""
+    return [Field(str(column[0]), None, iso=True) for column in cursor.description or ()]
 
 
 def fault(error: Exception) -> DriverError:
