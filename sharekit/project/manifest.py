@@ -158,6 +158,8 @@ class Metric(DeclaredItem):
     """Key of [people]: its own, else its objective's."""
     by_hand: bool = False
     """Whether its values are its check-ins; `sql` then only lets other queries read them."""
+    dialect: str = "duckdb"
+    """In which `sql` is written: that of the engine it names."""
 
     @property
     def title(self) -> str:

@@ -11,6 +11,15 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from sharekit.errors import Place, Problem, ProblemsError, Severity
+from sharekit.numbers.measure.advised_sql import (
+    as_date,
+    days_until_today,
+    first_day,
+    joined_text,
+    minutes,
+    number_type,
+    parsed_date,
+)
 from sharekit.numbers.results import Column, Rows
 from sharekit.project.manifest import Metric
 from sharekit.project.read.did_you_mean import suggestion
@@ -63,47 +72,50 @@ def _texts(rows: Rows, at: int) -> list[str]:
     return [cell for row in rows.rows if isinstance(cell := row[at], str)]
 
 
-def _conversion(name: str, type_name: str) -> tuple[str, str] | None:
-    """SQL that makes a number of a column which no cast makes one of, and what it then is; None
-    where a cast may do."""
+def _conversion(name: str, type_name: str, dialect: str) -> tuple[str | None, str] | None:
+    """SQL that makes a number of a column which no cast makes one of, where a way is known, and
+    what it then is; None where a cast may do."""
     if type_name.endswith("]"):
         return f"len({name})", "how many there are"
     if type_name == "INTERVAL" or type_name.removesuffix(" WITH TIME ZONE") == "TIME":
-        return f"epoch({name}) / 60", "minutes"
+        return minutes(dialect, name), "minutes"
     if type_name == "DATE" or type_name.startswith("TIMESTAMP"):
-        return f"date_diff('day', {name}::DATE, as_of())", "days until today"
+        return days_until_today(dialect, name), "days until today"
     return None
 
 
-def number_hint(rows: Rows, at: int) -> str:
+def number_hint(rows: Rows, at: int, dialect: str) -> str:
     """How to make a number of a column: by what its type has, by a cast that reads all of its
     values, else which one is none."""
     name, texts = rows.columns[at].name, _texts(rows, at)
-    if (conversion := _conversion(name, rows.columns[at].type)) is not None:
+    if (conversion := _conversion(name, rows.columns[at].type, dialect)) is not None:
         converted, meaning = conversion
+        if converted is None:
+            return f"Convert it to a number in the query, such as {meaning}."
         return f"Convert it in the query: {converted} AS {name}, {meaning}."
     not_a_number = next((text for text in texts if not _PLAIN.match(text)), None)
+    double = number_type(dialect)
     if not_a_number is None:
-        return f"Convert it in the query: CAST({name} AS DOUBLE) AS {name}."
+        return f"Convert it in the query: CAST({name} AS {double}) AS {name}."
     if all(_DECIMAL_COMMA.match(text) for text in texts):
         return (
-            f"Convert it in the query: CAST(replace(replace({name}, '.', ''), ',', '.') AS DOUBLE)"
-            f" AS {name}."
+            "Convert it in the query:"
+            f" CAST(replace(replace({name}, '.', ''), ',', '.') AS {double}) AS {name}."
         )
     return (
-        f"`{not_a_number[:40]}` is not a number; leave such rows out of the query, then CAST({name} AS DOUBLE)"
-        f" AS {name}."
+        f"`{not_a_number[:40]}` is not a number; leave such rows out of the query, then"
+        f" CAST({name} AS {double}) AS {name}."
     )
 
 
-def date_cast(rows: Rows, at: int) -> str | None:
+def date_cast(rows: Rows, at: int, dialect: str) -> str | None:
     """SQL that makes a date of a column of text: the one way that fits all values, or two where the
-    values do not tell; None where they do not look like dates."""
+    values do not tell; None where they do not look like dates, or no way is known."""
     name, texts = rows.columns[at].name, _texts(rows, at)
     if texts and all(_ISO.match(text) for text in texts):
-        return f"CAST({name} AS DATE)"
+        return as_date(dialect, name)
     if texts and all(_MONTH.match(text) for text in texts):
-        return f"CAST({name} || '-01' AS DATE)"
+        return as_date(dialect, joined_text(dialect, name, "-01"))
     spelled = [_SPELLED.match(text) for text in texts]
     if not spelled or not all(spelled):
         return None
@@ -111,11 +123,11 @@ def date_cast(rows: Rows, at: int) -> str | None:
     firsts, seconds = ([int(match[group]) for match in spelled if match] for group in (1, 3))
     orders = {f"%d{mark}%m": seconds, f"%m{mark}%d": firsts}
     casts = [
-        f"strptime({name}, '{order}{mark}%Y')::DATE"
+        parsed_date(dialect, name, f"{order}{mark}%Y")
         for order, months in orders.items()
         if max(months) <= _MONTHS
     ]
-    return " or ".join(casts) or None
+    return " or ".join(cast for cast in casts if cast is not None) or None
 
 
 def unknown_columns(metric: Metric, rows: Rows) -> Iterator[Problem]:
@@ -173,9 +185,10 @@ class _ColumnFinder:
         if front.time is not None:
             at = self._column_at("time", front.time)
             if at is not None and self.columns[at].kind not in ("date", "timestamp"):
-                cast = date_cast(self.rows, at)
-                grain = front.grain or "day"
-                hint = f"Return a date, such as date_trunc('{grain}', ...)::DATE AS {front.time}."
+                cast = date_cast(self.rows, at, self.metric.dialect)
+                first = first_day(self.metric.dialect, front.grain or "day")
+                hint = f"Return a date, such as {first} AS {front.time}."
+                hint = "Return a date." if first is None else hint
                 hint = f"Convert it in the query: {cast} AS {front.time}." if cast else hint
                 self._wrong_type("not-a-date", "time", self.columns[at], "a date", hint)
             return at
@@ -188,16 +201,20 @@ class _ColumnFinder:
                 "no-time-column",
                 f"the query returns no date, though the grain is {front.grain}; {self._there()}",
                 "grain",
-                self._date_of_text()
-                or f"Return one, such as date_trunc('{front.grain}', ...)::DATE AS {front.grain},"
-                " or leave out `grain`.",
+                self._date_of_text() or self._date_to_return(front.grain),
             )
         return None
+
+    def _date_to_return(self, grain: str) -> str:
+        first = first_day(self.metric.dialect, grain)
+        if first is None:
+            return "Return one, or leave out `grain`."
+        return f"Return one, such as {first} AS {grain}, or leave out `grain`."
 
     def _date_of_text(self) -> str | None:
         """How to make a date of the first column of text that holds dates."""
         for at, column in enumerate(self.columns):
-            if cast := date_cast(self.rows, at):
+            if cast := date_cast(self.rows, at, self.metric.dialect):
                 return (
                     f"Column `{column.name}` is text; make it a date in the query: {cast} AS"
                     f" {column.name}."
@@ -279,9 +296,8 @@ class _ColumnFinder:
 
     def _number(self, at: int, key: str) -> int:
         if self.columns[at].kind != "number":
-            self._wrong_type(
-                "not-a-number", key, self.columns[at], "a number", number_hint(self.rows, at)
-            )
+            hint = number_hint(self.rows, at, self.metric.dialect)
+            self._wrong_type("not-a-number", key, self.columns[at], "a number", hint)
         return at
 
     def _wrong_type(self, code: str, key: str, column: Column, expected: str, hint: str) -> None:

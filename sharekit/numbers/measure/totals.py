@@ -18,6 +18,7 @@ from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.additivity import Additivity
 from sharekit.numbers.additivity.advice import three_fixes, why_not
 from sharekit.numbers.exact import total as added
+from sharekit.numbers.measure.advised_sql import named_members
 from sharekit.numbers.measure.columns import ColumnRoles, column_problem
 from sharekit.numbers.results import Cell, TotalRule
 from sharekit.project.manifest import Metric
@@ -384,7 +385,7 @@ def null_member(metric: Metric, name: str) -> Problem:
         key="dimensions",
         hint=(
             "Name the member in a step before the grouping, where totals are not NULL yet:"
-            f" FROM (SELECT * REPLACE (COALESCE({name}, 'unknown') AS {name}) FROM ...)."
+            f" {named_members(metric.dialect, name)}."
         ),
     )
 

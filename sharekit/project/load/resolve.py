@@ -188,13 +188,26 @@ class _ItemResolver:
                 self.problems.append(_two_descriptions(file))
             front = _kept_by_hand(front, file.rest)
         sql = Sql(file.rest, file.rest_line)
+        engine = self.config.engines.get(front.engine or "")
+        dialect = "duckdb" if engine is None else engine.dialect
         if isinstance(front, KeyResultFront):
             confidence = newest_confidence(front.checkins, front.confidence)
             front = front.model_copy(update={"confidence": confidence})
             sql = Sql(values_as_sql(front.checkins)) if file.kind == "by_hand" else sql
         if not isinstance(front, KeyResultFront):
             audiences = audience_names(front.audience) or self.audiences
-            return Metric(file.id, file.path, audiences, file.keys, front, sql, None, front.lead)
+            return Metric(
+                file.id,
+                file.path,
+                audiences,
+                file.keys,
+                front,
+                sql,
+                None,
+                front.lead,
+                False,
+                dialect,
+            )
         objective = self.objective_of(file, front)
         if objective is None:
             return None
@@ -209,7 +222,7 @@ class _ItemResolver:
         owner = front.lead or objective.front.lead
         hand = file.kind == "by_hand"
         return Metric(
-            file.id, file.path, audiences, file.keys, front, sql, terms, owner, by_hand=hand
+            file.id, file.path, audiences, file.keys, front, sql, terms, owner, hand, dialect
         )
 
     # -- what key results inherit

@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -20,10 +21,12 @@ from commandline import sharekit
 from remote_asking import AS_OF, VARIABLE, Farm, ask, asked, engine, project
 from remote_servers import PASSWORD, WRITTEN, Server
 
+from sharekit.build import evaluated
 from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.engines.remote import adbc, process
 from sharekit.engines.remote.examine import examine
 from sharekit.errors import QueryError
+from sharekit.numbers.results import Results
 from sharekit.project.load import load
 from sharekit.project.shapes import EngineConfig
 
@@ -547,6 +550,65 @@ def test_a_read_only_engine_writes_nothing(tmp_path: Path, server: Server) -> No
         ):
             execute(connection, (*adapter.begin, statement))
     connection.close()
+
+
+# -- advice ---------------------------------------------------------------------------------------
+
+_SPAN = {"postgres": "interval '90 minutes'", "mysql": "TIME '01:30:00'"}
+_DAY = {
+    "postgres": "as_of() - 3",
+    "mysql": "as_of() - INTERVAL 3 DAY",
+    "sqlite": "date(as_of(), '-3 days')",
+}
+_WRONG = {
+    "text": ("SELECT '12.5' AS value", "", 12.5),
+    "commas": ("SELECT '1.234,5' AS value", "", 1234.5),
+    "span": ("SELECT {span} AS value", "", 90.0),
+    "day": ("SELECT {day} AS value", "value: value", 3.0),
+    "months": ("SELECT '2025-10' AS month, 5 AS value", "grain: month", 5.0),
+    "spelled": ("SELECT '31.10.2025' AS month, 5 AS value", "grain: month", 5.0),
+}  # fmt: skip
+"""Queries that return what no number or no date is, what they declare, and the value that the advice
+makes of them."""
+
+
+@pytest.mark.parametrize("name", ["postgres", "mariadb", "sqlite"])
+def test_advice_works_in_the_dialect_of_the_engine(
+    tmp_path: Path, farm: Farm, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    server = farm[name]
+    monkeypatch.setenv(VARIABLE, server.url)
+    folder = project(tmp_path, server, {})
+    wrong = {
+        case: (sql.format(span=_SPAN.get(server.dialect), day=_DAY[server.dialect]), front, value)
+        for case, (sql, front, value) in _WRONG.items()
+        if not (name == "sqlite" and case in ("span", "spelled"))  # it has neither
+    }
+
+    def results(queries: Mapping[str, str]) -> Results:
+        for case, sql in queries.items():
+            head = f"/* ---\ntitle: {case}\nengine: warehouse\n{wrong[case][1]}\n--- */\n"
+            (folder / "metrics" / f"{case}.sql").write_text(f"{head}{sql}\n", encoding="utf-8")
+        return evaluated(folder, as_of=AS_OF).results
+
+    before = results({case: sql for case, (sql, _, _) in wrong.items()})
+    followed = {}
+    for case, (sql, _, _) in wrong.items():
+        failure = before.results[case].failure
+        assert failure is not None, case
+        advice = re.search(r"query: (.+? AS (value|month))[.,]", failure.hint or "")
+        assert advice is not None, (case, failure)
+        more = ", value" if advice[2] == "month" else ""
+        followed[case] = f"SELECT {advice[1]}{more} FROM ({sql}) AS said"
+    after = results(followed)
+    values = {case: reading_of(after, case) for case in wrong}
+    assert values == {case: value for case, (_, _, value) in wrong.items()}
+
+
+def reading_of(results: Results, case: str) -> float | None:
+    result = results.results[case]
+    assert result.reading is not None, result.failure
+    return result.reading.value
 
 
 # -- secrets --------------------------------------------------------------------------------------
