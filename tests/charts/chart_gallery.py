@@ -7,7 +7,7 @@ python tests/charts/chart_gallery.py FOLDER      writes FOLDER/index.html and it
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -144,6 +144,32 @@ def _with_goals(reading: Reading) -> Mapping[str, Chart]:
     }
 
 
+def _of_every_range() -> Mapping[str, Mapping[str, Chart] | Chart]:
+    """Charts whose ranges differ by more than where they begin."""
+    members = Subject("members", "Members", None, "integer", "up", "week")
+    still = samples.reading(samples.fallen_then_still(), target=12_345_700)
+    far = [Point(p.on, 152.0 + n % 5) for n, p in enumerate(samples.flights(52).series)]
+    far[0] = Point(far[0].on, 20.0)
+    running = samples.reading(far, running=86.0)
+    kept = replace(PUNCTUAL, steps=True)
+    one = samples.reading([Point(AS_OF, 92.0)], grain="day", target=100)
+
+    def by_range(draw: Callable[[charts.ChartOptions], Chart]) -> Mapping[str, Chart]:
+        return {str(n): draw(charts.ChartOptions(last=n)) for n in (8, 13, 26, 52)}
+
+    return {
+        "A large number that is still": by_range(lambda o: charts.line_chart(members, still, o)),
+        "So far below the axis": by_range(lambda o: charts.line_chart(FLIGHTS, running, o)),
+        "Origins that hold their value": by_range(
+            lambda o: charts.by_lines(kept, samples.punctual(52), "origin", o)
+        ),
+        "Carriers that hold their value": by_range(
+            lambda o: charts.by_lines(kept, samples.punctual(52), "carrier", o)
+        ),
+        "One value below its target": charts.line_chart(OFFICES, one),
+    }
+
+
 def panels() -> Mapping[str, Chart | Mapping[str, Chart] | None]:
     """Title -> chart, as they stand in the gallery."""
     punctual, flights, offices = samples.punctual(), samples.flights(), samples.offices()
@@ -216,6 +242,7 @@ def panels() -> Mapping[str, Chart | Mapping[str, Chart] | None]:
             REVENUE, samples.revenue(14), charts.ChartOptions(size="full")
         ),
         "Lines by origin": weeks,
+        **_of_every_range(),
         "Five carriers, no total": charts.by_lines(
             PUNCTUAL,
             replace(

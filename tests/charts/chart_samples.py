@@ -97,6 +97,16 @@ def _previous(points: Sequence[Point]) -> tuple[Comparison, ...]:
     )
 
 
+def fallen_then_still() -> tuple[Point, ...]:
+    """A year in which a large number fell by millions, and then moved by single ones."""
+    days, still = weeks(52), (72, 76, 74, 80, 78, 84, 82, 88, 90, 94, 92)
+    fall = [Point(day, 18_000_000 - 111_111.0 * n) for n, day in enumerate(days[:-11])]
+    return (
+        *fall,
+        *(Point(day, 12_345_600.0 + n) for day, n in zip(days[-11:], still, strict=True)),
+    )
+
+
 def member(name: str, points: Sequence[Point], share: float | None = None) -> Slice:
     return Slice(name, points[-1].value, tuple(points), None, share)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -23,7 +24,7 @@ from sharekit.escape import script_json
 from sharekit.numbers.results import Point
 from sharekit.records import replace
 from sharekit.site import charts
-from sharekit.site.charts import Chart, Mark
+from sharekit.site.charts import Chart, Mark, Subject
 from sharekit.site.charts.figure_packing import PX, grouped, packed
 from sharekit.site.charts.plotly_figures import plotly_text
 
@@ -141,9 +142,8 @@ def test_what_json_cannot_say_never_reaches_a_page() -> None:
 
 
 def test_numbers_are_short() -> None:
-    figure = charts.definition_chart(
-        OFFICES, samples.offices().series, samples.offices().series
-    ).figure
+    chart = charts.definition_chart(OFFICES, samples.offices().series, samples.offices().series)
+    figure = packed(chart.figure)
     for trace in figure["data"]:
         assert all(len(repr(value)) <= 8 for value in trace["y"])
 
@@ -166,7 +166,7 @@ def test_days_are_written_once_and_nothing_is_lost(chart: Chart) -> None:
         return {**trace, **whole}
 
     whole = {name: each for name, each in small.items() if name not in ("days", "data")}
-    assert whole == {name: each for name, each in chart.figure.items() if name != "data"}
+    assert whole == like({name: each for name, each in chart.figure.items() if name != "data"})
     axis = chart.figure["layout"]["yaxis"].get("range") or [0, 0]
     for trace, each in zip(map(written, small["data"]), chart.figure["data"], strict=True):
         if "orientation" not in each:
@@ -174,7 +174,14 @@ def test_days_are_written_once_and_nothing_is_lost(chart: Chart) -> None:
             assert trace["y"] == [
                 None if y is None else pytest.approx(y, abs=shown) for y in each["y"]
             ]
-        assert {**trace, "y": each["y"]} == each
+        assert {**trace, "y": each["y"], "x": each["x"]} == each
+        if "orientation" in each:
+            reach = max(map(abs, filter(None, each["x"])), default=0)
+            assert trace["x"] == [
+                None if x is None else pytest.approx(x, abs=reach / 1000) for x in each["x"]
+            ]
+        else:
+            assert trace["x"] == each["x"]
 
 
 @given(
@@ -191,6 +198,46 @@ def test_a_number_is_rounded_as_a_browser_rounds_it(
     assert grouped(whole / parts, scale, digits) == (
         f"{exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP):,f}"
     )
+
+
+def like(value: Any) -> Any:
+    """What equals the value, with numbers that may end after nine digits."""
+    if isinstance(value, dict):
+        return {key: like(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [like(inner) for inner in value]
+    return pytest.approx(value, rel=1e-9) if isinstance(value, float) else value
+
+
+@pytest.mark.parametrize(
+    ("low", "step", "digits"), [(12_345_672, 2, 0), (1e9, 0.5, 1), (0.5, 1e-5, 6), (2e12, 1e9, -6)]
+)
+def test_values_have_the_digits_that_their_axis_shows(low: float, step: float, digits: int) -> None:
+    """However little of a large number moves, it is drawn to a fraction of a pixel, and no finer."""
+    plain = Subject("members", "Members", None, None, "up", "week")
+    points = [Point(day, low + step * n * 1.1) for n, day in enumerate(samples.weeks(9))]
+    layout = (figure := packed(charts.line_chart(plain, samples.reading(points)).figure))["layout"]
+    axis_low, axis_high = layout["yaxis"]["range"]
+    pixel = (axis_high - axis_low) / 300
+    for drawn, point in zip(figure["data"][0]["y"], points, strict=True):
+        assert drawn == pytest.approx(point.value, rel=0, abs=pixel / 20)
+    assert len(set(figure["data"][0]["y"])) == len(points)
+    assert axis_low == layout["yaxis"]["tickvals"][0]
+    assert len(set(layout["yaxis"]["tickvals"])) == len(layout["yaxis"]["tickvals"])
+    assert axis_high > axis_low
+
+
+def test_values_have_the_digits_of_the_closest_view() -> None:
+    """Years with a fall, and a range of weeks in which single members come and go."""
+    series = samples.reading(samples.fallen_then_still())
+    plain = Subject("members", "Members", None, None, "up", "week")
+    views = {
+        str(last): charts.line_chart(plain, series, charts.ChartOptions(last=last))
+        for last in (8, 52)
+    }
+    markup = charts.plot(views, "c", view="weeks", live=True)
+    figure = json.loads(re.search(r'data-figure="">(.*?)</script>', markup)[1])
+    assert figure["data"][0]["y"][-3:] == [12_345_690, 12_345_694, 12_345_692]
 
 
 def days_of(small: dict[str, Any]) -> list[str]:

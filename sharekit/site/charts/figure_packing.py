@@ -4,7 +4,7 @@ undoes this."""
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
@@ -15,48 +15,75 @@ from sharekit.site.charts.plotly_figures import Trace
 
 LONG = 5
 """Points from which the form of the words is shorter than the words."""
-PX = 2_000
-"""Steps of the axis of values that a drawing can show apart."""
+PX = 10_000
+"""Steps of the axis of values that a drawing can show apart, and more than it has pixels: what is
+drawn from rounded values is then the drawing of the exact ones."""
+_FINER = 4
+"""Digits that ends and ticks of an axis have more than values: all of them are placed by these."""
 _FORMS = tuple((scale, digits) for scale in (1, 100) for digits in (0, 1, 2, 3))
 
 
 def packed(figure: Figure) -> Figure:
-    """The figure with its days written once, as `days`, and in each trace over them the first one's
-    place and how many; and with the form of a trace's words instead of the words, where they follow
-    from its values."""
-    if not figure or figure["layout"]["xaxis"].get("type") != "date":
+    """The figure with as many digits as show on its axis of values; with its days written once, as
+    `days`, and in each trace over them the first one's place and how many; and with the form of a
+    trace's words instead of the words, where they follow from its values."""
+    if not figure:
         return figure
+    layout, dated = figure["layout"], figure["layout"]["xaxis"].get("type") == "date"
+    along = "yaxis" if dated else "xaxis"
+    meta = layout["meta"]
+    axes = [layout[along], *meta.get("axes", {}).values()]
+    digits = max(_digits(*axis["range"]) for axis in axes)
+    short = {**layout, along: _short_axis(layout[along])}
+    if "axes" in meta:
+        views = {view: _short_axis(axis) for view, axis in meta["axes"].items()}
+        short["meta"] = {**meta, "axes": views}
+    if not dated:
+        data = [{**trace, "x": _rounded(trace["x"], digits)} for trace in figure["data"]]
+        return {**figure, "data": data, "layout": short}
     longest: list[str] = max((trace["x"] for trace in figure["data"]), key=len, default=[])
     places = {day: place for place, day in enumerate(longest)}
-    layout = figure["layout"]
-    low, high = layout["yaxis"]["range"]
-    digits = max(0, math.ceil(-math.log10((high - low) / PX))) if high > low else 6
 
     def small(trace: Trace) -> Trace:
         x, first = trace["x"], places.get(trace["x"][0]) if trace["x"] else None
         spans = first is not None and longest[first : first + len(x)] == x
-        return {**_rounded(trace, digits), **({"x": [first, len(x)]} if spans else {})}
+        return {**_short_trace(trace, digits), **({"x": [first, len(x)]} if spans else {})}
 
     data = [small(trace) for trace in figure["data"]]
-    return {**figure, "data": data, "layout": _without_ticks(layout), "days": _evenly(longest)}
+    return {**figure, "data": data, "layout": _without_ticks(short), "days": _evenly(longest)}
 
 
-def _rounded(trace: Trace, digits: int) -> Trace:
+def _digits(low: float, high: float) -> int:
+    """Digits after the point that show on an axis; before it, where it spans millions."""
+    return math.ceil(-math.log10((high - low) / PX)) if high > low else 12
+
+
+def _short_axis(axis: Mapping[str, Any]) -> dict[str, Any]:
+    """The axis with digits that suit what it spans."""
+    digits = _digits(*axis["range"]) + _FINER
+    return {
+        **axis,
+        "range": _rounded(axis["range"], digits),
+        "tickvals": _rounded(axis["tickvals"], digits),
+    }
+
+
+def _short_trace(trace: Trace, digits: int) -> Trace:
     """The trace at the precision that shows, with the form of its words where they follow from its
     values."""
-    if "text" not in trace:
-        return trace
-    for places in range(digits, digits + 4):
-        values = [
-            value if value is None else _as_integer(round(value, places)) for value in trace["y"]
-        ]
+    for places in range(max(0, digits), max(0, digits) + 4) if "text" in trace else ():
+        values = _rounded(trace["y"], places)
         if form := _form(values, trace["text"]):
             return {**trace, "y": values, "text": form}
-    return trace
+    return {**trace, "y": _rounded(trace["y"], digits)}
+
+
+def _rounded(values: Sequence[float | None], digits: int) -> list[float | None]:
+    return [value if value is None else _as_integer(round(value, digits)) for value in values]
 
 
 def _as_integer(value: float) -> float:
-    return int(value) if float(value).is_integer() else value
+    return int(value) if float(value).is_integer() and abs(value) < 1e15 else value
 
 
 def _without_ticks(layout: dict[str, Any]) -> dict[str, Any]:

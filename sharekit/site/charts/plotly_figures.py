@@ -54,15 +54,14 @@ def line_trace(
     end: str | None = None,
     most: int = MOST_POINTS,
 ) -> Trace:
-    """One line: dates, values rounded to six digits, and the words for each; the newest `most` of
-    them."""
+    """One line: dates, values, and the words for each; the newest `most` of them."""
     pairs = [(day, finite(value)) for day, value in points][-most:]
     return {
         "type": "scatter",
         "mode": "lines",
         "name": plotly_text(name),
         "x": [day.isoformat() for day, _ in pairs],
-        "y": [_rounded(value) for _, value in pairs],
+        "y": [value for _, value in pairs],
         "text": ["" if value is None else plotly_text(subject.text(value)) for _, value in pairs],
         "hovertemplate": "%{text}",
         "connectgaps": False,
@@ -154,6 +153,7 @@ def lines_figure(
     all_traces = [*traces, *target_traces(subject, view, axis)]
     more = target_words(subject, view) | ({"behind": True} if behind else {})
     more |= {"rest": plotly_text(others_note)} if others_note else {}
+    more |= {"steps": True} if subject.steps else {}
     return time_figure("lines", subject, all_traces, axis, days, marks, more)
 
 
@@ -234,7 +234,7 @@ def ranked_figure(
         "orientation": "h",
         "name": plotly_text(subject.title),
         "y": [plotly_text(name) for _, name, _ in rows],
-        "x": [_rounded(value) for value in values],
+        "x": values,
         "text": [plotly_text(_bar_words(subject, value, kind)) for value in values],
         "hovertemplate": "%{y}: %{text}<extra></extra>",
         "customdata": [key for key, _, _ in rows],
@@ -247,7 +247,7 @@ def ranked_figure(
             **({"rest": plotly_text(others_note)} if others_note else {}),
             **more,
         },
-        "xaxis": {"range": [_rounded(axis.low), _rounded(axis.high)], **_ticks(axis)},
+        "xaxis": {"range": [axis.low, axis.high], **_ticks(axis)},
         "yaxis": {"type": "category", "autorange": "reversed"},
     }
     if target is not None and axis.shows(target):
@@ -281,7 +281,7 @@ def time_figure(
             "range": [first.isoformat(), last.isoformat()],
             "unifiedhovertitle": {"text": HOVER_TITLES[subject.grain]},
         },
-        "yaxis": {"range": [_rounded(axis.low), _rounded(axis.high)], **_ticks(axis)},
+        "yaxis": {"range": [axis.low, axis.high], **_ticks(axis)},
     }
     marks_in_view = [mark for mark in marks if first <= mark.on <= last]
     if marks_in_view:
@@ -307,7 +307,7 @@ def _line(at: float | str, along: str, label: str, sign: str = "") -> dict[str, 
 
 def _ticks(axis: Axis) -> dict[str, Any]:
     return {
-        "tickvals": [_rounded(tick.value) for tick in axis.ticks],
+        "tickvals": [tick.value for tick in axis.ticks],
         "ticktext": [plotly_text(tick.label) for tick in axis.ticks],
     }
 
@@ -331,10 +331,3 @@ def _end(subject: Subject, name: str, points: Sequence[Point]) -> str | None:
 def _meta(role: str, key: str | None, end: str | None) -> dict[str, str]:
     meta = {"role": role, "key": key, "end": plotly_text(end) if end else None}
     return {name: value for name, value in meta.items() if value is not None}
-
-
-def _rounded(value: float | None) -> float | None:
-    if value is None:
-        return None
-    short = float(f"{value:.6g}")
-    return int(short) if short.is_integer() and abs(short) < 1e15 else short

@@ -202,7 +202,7 @@
   }
   function targets(sheet, all, days) {
     const { frame, canvas: { axis } } = sheet, [first, last] = [days[0], days[days.length - 1]];
-    const found = (all || []).filter(([start, end]) => start <= last && end > first)
+    const found = (all || []).filter(([start, end], n) => start <= last && (end > first || n === all.length - 1))   // the newest one holds on
       .map(([start, end, value, words]) => [start < first ? first : start, end > last ? last : end, value, words]);
     const newest = found.length - 1;
     const steps = found.map(([start, end, value, words], n) => [n ? sheet.x(start) : frame.left, n === newest ? frame.right : sheet.x(end), value, n === newest ? 'Target ' + words : words]);
@@ -280,13 +280,15 @@
   const pairs = (trace, from) => (trace ? trace.x.map((on, n) => [on, trace.y[n]]).filter(([on]) => on >= from) : []);
   const lastOf = (points) => points.filter(([, value]) => value !== null).pop() || null;
 
+  const soFar = ({ meta: { open }, axis }, value) => open && (value < axis.low ? '↓ ' : value > axis.high ? '↑ ' : '') + open.replace(/^[↓↑] /, '');   // each view has an axis of its own
+
   function lineChart(canvas, figure, from) {
     const trace = (role) => figure.data.find((t) => t.meta.role === role), { meta } = canvas;
     const series = trace('series'), open = trace('open'), part = trace('partial');
     const points = pairs(series, from), whole = new Set(points.map(([on]) => on));
     const opens = pairs(open, from).filter(([on]) => !whole.has(on)), partial = pairs(part, from).filter(([on]) => !whole.has(on));
-    const days = [...partial, ...points, ...opens].map(([on]) => on), last = lastOf(points);
-    const ends = meta.open ? [meta.open] : last ? [series.meta.end] : [];
+    const days = [...partial, ...points, ...opens].map(([on]) => on), last = lastOf(points), newest = opens[opens.length - 1];
+    const running = soFar(canvas, newest?.[1]), ends = running ? [running] : last ? [series.meta.end] : [];
     const frame = canvas.frame({ ends, years: hasYears(meta.grain, days), top: meta.marks.length ? 24 : 14 });
     const sheet = sheetOn(canvas, frame, daily(days, frame.left, frame.right));
     grid(sheet);
@@ -305,14 +307,14 @@
     const begun = partial.filter(([, value]) => value !== null);
     if (begun.length && points.length && points[0][1] !== null) dashed([...begun, points[0]].map(([on, value]) => sheet.at(on, value)));
     begun.filter(([, value]) => sheet.shows(value)).forEach(([on, value]) => sheet.dot(...sheet.at(on, value), 3.5, 'dot dot--open'));
-    const at = last && sheet.at(...last), newest = opens[opens.length - 1], joined = at && points[points.length - 1] === last;
+    const at = last && sheet.at(...last), joined = at && points[points.length - 1] === last;
     if (meta.open) {
       const corners = [...(joined ? [at] : []), ...opens.filter(([, value]) => value !== null).map(([on, value]) => sheet.at(on, value))];
       const there = sheet.at(...newest);
       dashed(corners);
       corners.slice(joined ? 1 : 0, -1).forEach(([x, y]) => sheet.dot(x, y, 3.5, 'dot dot--open'));
       if (sheet.shows(newest[1])) sheet.dot(...there, 4.5, 'dot dot--open');
-      sheet.label([label(meta.open, there[0] + 11, Math.min(Math.max(there[1], frame.top), frame.bottom - 4) + 4, 'start', SOFT)]);
+      sheet.label([label(running, there[0] + 11, Math.min(Math.max(there[1], frame.top), frame.bottom - 4) + 4, 'start', SOFT)]);
     }
     if (at) {
       sheet.dot(...at, 4.5);
@@ -327,7 +329,8 @@
   function barChart(canvas, figure, from) {
     const { meta } = canvas, bars = figure.data.find((t) => t.meta.role === 'bar'), hollow = new Set(bars.meta.hollow || []);
     const all = bars.x.map((on, n) => [on, bars.y[n], hollow.has(n) || (bars.meta.open && n === bars.x.length - 1)]).filter(([on]) => on >= from);
-    const days = all.map(([on]) => on), frame = canvas.frame({ ends: meta.open ? [meta.open] : [], years: hasYears(meta.grain, days), top: meta.marks.length ? 24 : 22 });
+    const running = soFar(canvas, all[all.length - 1][1]);
+    const days = all.map(([on]) => on), frame = canvas.frame({ ends: running ? [running] : [], years: hasYears(meta.grain, days), top: meta.marks.length ? 24 : 22 });
     const [x, span] = bands(days, frame), sheet = sheetOn(canvas, frame, x), zero = sheet.y(0), size = together(days, frame, meta.grain);
     grid(sheet, 0);
     periods(sheet, days);
@@ -356,7 +359,7 @@
     columns(all.slice(begun).filter(([, , open]) => open), 'bar--open');
     if (meta.open) {
       const [on, value] = all[all.length - 1], [left, width] = span([on]);
-      sheet.label([label(meta.open, left + width + 7, sheet.y(value) + 4, 'start', SOFT)]);
+      sheet.label([label(running, left + width + 7, sheet.y(value) + 4, 'start', SOFT)]);
     }
     targets(sheet, meta.targets, days);
     const last = lastOf(all.filter(([, , open]) => !open));
