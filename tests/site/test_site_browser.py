@@ -341,6 +341,36 @@ def test_a_switch_is_worked_by_arrow_keys_and_shared_by_address(
     assert drawn.inner_html() == whole
 
 
+def test_a_click_there_and_back_leaves_what_the_build_wrote(
+    open_page: Open, tmp_path: Path
+) -> None:
+    placed = (
+        "- {id: orders, chart: stacked, by: region, last: 12 weeks}\n- {id: on_time, chart: line}"
+    )
+    shares = f"---\ntitle: Shares\n---\n```metrics\n{placed}\n```\n"
+    files = {**site_sample.FILES, "dashboards/shares.md": shares}
+    site = site_sample.site("team", files, told=False)
+    write({each.path: each.content for each in render_site(site)}, tmp_path)
+    seen = """() => [...document.querySelectorAll('figcaption, [data-static] svg.w')]
+      .filter((el) => el.getClientRects().length).map((el) => el.textContent)"""
+    for name in ("dashboards/shares.html", "metrics/orders.html", "metrics/on_time.html"):
+        page = open_page(tmp_path / name).page
+        first = page.evaluate(seen)
+        for group in page.locator("[data-view]:has(input):visible").all():
+            choices = group.locator("label").all()
+            for choice in (*choices[1:], choices[0]):
+                choice.click()
+                now = page.evaluate(seen)
+                assert not [words for words in now if words.startswith("Share of the whole: ")]
+        assert page.evaluate(seen) == first, name
+    page.click("label:has(input[name=by][value=by-region])")
+    assert "by region" not in page.inner_text("figcaption").lower()
+    assert page.evaluate(seen) != first, "the caption is that of the chart that is shown"
+    page = open_page(tmp_path / "dashboards" / "shares.html").page
+    page.click(".controls label:has-text('A year')")
+    assert page.inner_text("figcaption >> nth=0").startswith("Share of the whole, 52 weeks to ")
+
+
 def test_the_breakdown_shows_one_dimension_at_a_time(open_page: Open, folder: Path) -> None:
     page = open_page(folder / "metrics" / "orders.html").page
     assert page.is_visible("#t-part-by-region")

@@ -146,7 +146,9 @@ def explore(
             for key, charts in groups.items()
         ),
         tables=tuple(_tables(totals, charts_of, first_range)),
-        finding=without_title(groups[first][first_range].finding, subject),
+        finding=without_title(
+            groups[first][first_range].finding, subject, None if totals else next(iter(charts_of))
+        ),
         figure=groups[first][first_range].figure,
     )
 

@@ -83,7 +83,9 @@
         $(which, chart.still).outerHTML = drawing.draw(chart.figure, { state, narrow, lit });
       });
       chart.title = meta.says?.[state] ?? meta.finding;
-      if (!places[n][2] || chart.told === state) return;
+      if (!places[n][2]) return;
+      caption(chart, state);
+      if (chart.told === state) return;
       chart.told = state;
       tell(chart, meta.ranges?.[state]);
     });
@@ -98,11 +100,18 @@
       return span;
     });
 
-  /* what stands with the drawing follows it: the caption, and the rows of its table */
+  /* what stands with the drawing follows it: the caption, which is the build's own for the first view, ... */
+  const captions = new Map();
+  function caption(chart, state) {
+    const el = chart.plot.closest('figure')?.querySelector('figcaption'), written = captions.get(el);
+    if (!written || written.key === chart.id + ' ' + state) return;
+    written.key = chart.id + ' ' + state;
+    const named = chart.title.startsWith(chart.titled) ? chart.title.slice(chart.titled.length).replace(/^( by [^,:]*)?[,:] /, '') : chart.title;
+    if (written.key === written.first) el.replaceChildren(...written.nodes);
+    else if (named) el.replaceChildren(...whole(named[0].toUpperCase() + named.slice(1)));
+  }
+  /* ... and the rows of its table */
   function tell(chart, range) {
-    const caption = chart.plot.closest('figure')?.querySelector('figcaption');
-    const named = chart.title.startsWith(chart.titled) ? chart.title.slice(chart.titled.length).replace(/^( by [^:]*)?[,:] /, '') : chart.title;
-    if (caption && named) caption.replaceChildren(...whole(named[0].toUpperCase() + named.slice(1)));
     if (!range) return;
     $$('[data-notes] > li', chart.plot.closest('.panel') || chart.plot).forEach((note) => { note.hidden = note.dataset.day < range[0]; });
     const table = document.getElementById('t' + chart.id.slice(1));
@@ -129,6 +138,8 @@
     const first = [figure.layout.meta.shown, $$('[data-view][data-lights]').map((g) => g.dataset.default).pop()].join(' ');
     Object.assign(chart, { drawn: plot.classList.contains('plot--drawn') && drawing.can(figure), keys: { '.w': first }, told: figure.layout.meta.shown });
     charts.push(chart);
+    const el = plot.closest('figure')?.querySelector('figcaption'), key = id + ' ' + figure.layout.meta.shown;
+    if (el && !captions.has(el)) captions.set(el, { first: key, key, nodes: [...el.childNodes] });
     buttons.forEach((b) => {
       b.hidden = false;
       b.addEventListener('click', () => press(chart, b));
