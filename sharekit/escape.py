@@ -32,6 +32,10 @@ _ELSEWHERE = re.compile(f"({_JOINED})|[{_NEVER}{_MARKS}]")
 _RARE = re.compile(f"[{_NEVER}]")
 """Without one of these nothing is replaced in a document. A class alone is searched ten times as
 fast as the patterns around it."""
+_RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff"
+_AROUND = re.compile(f"\u200e(?=[{_RIGHT_TO_LEFT}])|(?<=[{_RIGHT_TO_LEFT}])\u200e")
+"""The marks that keep a name from right to left in order on a page. In a terminal they would be
+seen."""
 _COMMAND = re.compile(r"^([^\S\n]*+):(?=:[^\n]*::)", re.MULTILINE)
 _OLD_COMMAND = re.compile(r"##(?=\[)")
 FORMULA_STARTS = (
@@ -83,7 +87,7 @@ def terminal(text: str) -> str:
     command to what runs the job.
 
     GitHub takes `::name::` at the beginning of a line for one, and `##[name]` anywhere in it."""
-    printable = text if text.isprintable() else _ELSEWHERE.sub(_picture, text)
+    printable = text if text.isprintable() else _ELSEWHERE.sub(_picture, _AROUND.sub("", text))
     commanding = "::" in printable or "##[" in printable
     return _OLD_COMMAND.sub("## ", _COMMAND.sub(r"\1: ", printable)) if commanding else printable
 

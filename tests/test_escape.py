@@ -83,6 +83,12 @@ INVISIBLE = re.compile(
 MARKS = re.compile("[\u061c\u200e\u200f]")
 
 
+def test_a_terminal_shows_a_name_from_right_to_left_without_its_marks() -> None:
+    name = "\u05d3\u05e0\u05d4"
+    assert escape.terminal(f"Owner \u200e{name}\u200e, 4") == f"Owner {name}, 4"
+    assert escape.terminal("a\u200eb") == "a\\u{200e}b"
+
+
 def one_command(log: str) -> bool:
     """Whether what runs a CI job finds a command in its log; see ActionCommand of GitHub's
     runner."""

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from sharekit.errors import Problem
-from sharekit.project.manifest import Metric
+from sharekit.project.manifest import Metric, bidi_isolated
 from sharekit.project.shapes import (
     CALENDAR_YEAR,
     ChangeWay,
@@ -204,8 +204,9 @@ class Slice(Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """What people call it."""
-        return self.label or self.member
+        """What people call it, as it stands beside numbers: in order also where it reads from right
+        to left."""
+        return bidi_isolated(self.label or self.member)
 
 
 class Reading(Struct, frozen=True):

@@ -184,6 +184,24 @@ def test_text_from_people_stays_text() -> None:
         ElementTree.fromstring(f"<div>{str(markup).replace(' hidden=', ' data-h=')}</div>")
 
 
+def test_names_from_right_to_left_leave_numbers_where_they_are() -> None:
+    """Without marks around them, "A 6, B -9" is read as "9- B ,6 A"."""
+    name = "\u05ea\u05dc \u05d0\u05d1\u05d9\u05d1"
+    months = samples.months(6)
+    members = (
+        samples.member(name, samples.series(months, 5, 6, 0)),
+        samples.member("Oslo", samples.series(months, 9, 7, 0)),
+    )
+    total = samples.series(months, 14, 13, 0)
+    reading = samples.reading(total, grain="month", slices={"region": members})
+    kept = f"\u200e{name}\u200e"
+    lines = charts.by_lines(FLIGHTS, reading, "region")
+    assert f"Oslo 7, {kept} 6." in lines.finding
+    assert f"6 {kept}" in str(lines.wide)
+    assert lines.table.head[1:3] == (kept, "Oslo")
+    assert kept in str(charts.by_bars(FLIGHTS, reading, "region").wide)
+
+
 def test_a_value_that_is_no_number_is_a_gap() -> None:
     points = samples.series(samples.weeks(6), 10, 20, 0)
     odd = (*points[:2], Point(points[2].on, math.nan), *points[3:5], Point(points[5].on, math.inf))

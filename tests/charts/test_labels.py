@@ -69,6 +69,11 @@ def test_words_in_a_row_are_four_pixels_apart() -> None:
     assert room.fits(far)
 
 
+def test_marks_of_direction_take_no_room() -> None:
+    name = "\u05d0\u05d1"
+    assert text_width(f"\u200e{name}\u200e", 12) == text_width(name, 12)
+
+
 def test_heavy_and_large_words_take_more_room() -> None:
     widths = [
         label.box.right - label.box.left

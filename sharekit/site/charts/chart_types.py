@@ -21,7 +21,7 @@ from sharekit.numbers.formats import (
     singular,
 )
 from sharekit.numbers.results import Reading, Slice
-from sharekit.project.manifest import Metric
+from sharekit.project.manifest import Metric, bidi_isolated
 from sharekit.project.shapes import CALENDAR_YEAR, Direction, FiscalYear, Grain
 from sharekit.wording.headline import headline_value
 
@@ -74,7 +74,7 @@ class Subject(Struct, frozen=True):
         place."""
         front = metric.front
         steps = front.missing == "last"
-        subject_title = title or metric.title
+        subject_title = bidi_isolated(title or metric.title)
         return cls(
             metric.id,
             subject_title,

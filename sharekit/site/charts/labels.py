@@ -37,7 +37,7 @@ def text_width(text: str, size: float, *, bold: bool = False) -> float:
 def _letter(letter: str) -> float:
     if letter in _EM:
         return _EM[letter]
-    if unicodedata.combining(letter):
+    if unicodedata.combining(letter) or unicodedata.category(letter) == "Cf":
         return 0.0
     if unicodedata.east_asian_width(letter) in "WF":
         return 1.05

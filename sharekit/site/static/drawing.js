@@ -11,7 +11,7 @@
     ['mMW%@&\u2014\u2026', .98], ['ABCDEGHKNOQRSTUVXYZ', .75]].forEach(([letters, em]) => [...letters].forEach((c) => EM.set(c, em)));
   const letter = (c) => {
     if (EM.has(c)) return EM.get(c);
-    if (/\p{M}/u.test(c)) return 0;
+    if (/[\p{M}\p{Cf}]/u.test(c)) return 0;
     if (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}]/u.test(c)) return 1.05;
     const plain = c.normalize('NFD')[0];
     return EM.get(plain) ?? (plain < '\u0080' ? .64 : .75);
