@@ -144,6 +144,36 @@ def test_names_of_any_length_push_nothing_aside(open_page: Open, tmp_path: Path)
             )
 
 
+def test_nothing_in_a_scorecard_leaves_its_column(open_page: Open, tmp_path: Path) -> None:
+    """However old a check-in is and however little can be said, on screens of every width and on
+    A4."""
+    late = "4 Aug, older than it should be"
+    words = """([status, old]) => document.querySelectorAll('.score .kr').forEach((row) => {
+      row.querySelector('.t-status .status').lastChild.textContent = status;
+      const own = row.querySelector('.t-own .kr__own');
+      const stale = own.parentNode.appendChild(document.createElement('span'));
+      stale.className = 'fresh fresh--stale'; stale.textContent = old;
+    })"""
+    leaving = """() => [...document.querySelectorAll('.score td')].flatMap((cell) => {
+      const end = cell.getBoundingClientRect().right + 1;
+      return [...cell.querySelectorAll('.status, .fresh, .kr__now, .kr__own')].filter((el) =>
+        el.getClientRects().length && el.getBoundingClientRect().right > end).map((el) => el.textContent);
+    })"""
+    site = site_sample.site("team", site_sample.FILES, told=False)
+    write({each.path: each.content for each in render_site(site)}, tmp_path)
+    for name in ("index.html", "okrs/index.html", "objectives/2026-q4-growth.html"):
+        opened = open_page(tmp_path / name)
+        opened.page.evaluate(words, ["Too early to say", late])
+        for width in (1440, 1280, 1100, 1024, 960, 900, 880, 768, 390, 360):
+            opened.page.set_viewport_size({"width": width, "height": 740})
+            assert opened.page.evaluate("document.documentElement.scrollWidth") <= width, width
+            assert opened.page.evaluate(leaving) == [], (name, width)
+        opened.page.emulate_media(media="print")
+        opened.page.set_viewport_size({"width": 688, "height": 1000})
+        assert opened.page.evaluate(leaving) == [], f"{name} on A4"
+        assert opened.page.evaluate("document.documentElement.scrollWidth") <= 688
+
+
 @pytest.mark.parametrize(
     ("name", "table"), [("index.html", "score"), ("metrics/index.html", "list")]
 )
