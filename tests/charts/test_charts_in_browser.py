@@ -6,13 +6,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import chart_samples as samples
 import pytest
 from browser import Opened
 from chart_gallery import panels, write_gallery
+from chart_samples import OFFICES
 
 from sharekit.escape import script_json
 from sharekit.site import charts
@@ -114,6 +117,35 @@ def test_words_and_values_are_those_of_the_drawing(open_page: Open, gallery: Pat
     assert {"70%", "80%", "11 Nov", "Target 82%"} <= drawn & shown
     assert {words for words in drawn if words.endswith("%") and len(words) == 3} <= shown
     assert {words for words in drawn if words.endswith(("JFK", "EWR", "LGA", "All"))} <= shown
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_key_result_is_explored_over_the_days_of_its_drawing(
+    open_page: Open, gallery: Path, width: int
+) -> None:
+    opened = open_page(gallery, width=width)
+    found = explore(opened, "Pace")
+    ticks = found.locator(".xtick text")
+    words = ticks.all_text_contents()
+    assert {"1 Oct", "31 Dec"} <= set(words) <= {"1 Oct", "1 Nov", "1 Dec", "31 Dec"}
+    assert ticks.evaluate_all(
+        "(all) => all.every((t) => !/rotate\\((?!0)/.test(t.getAttribute('transform') || ''))"
+    )
+    boxes = sorted(
+        (box["x"], box["x"] + box["width"]) for box in (tick.bounding_box() for tick in ticks.all())
+    )
+    assert all(end < start for (_, end), (start, _) in pairwise(boxes))
+    plot = found.locator(".plot__live").bounding_box()
+    assert plot["x"] <= boxes[0][0]
+    assert boxes[-1][1] <= plot["x"] + plot["width"]
+    said = found.locator(".annotation-text").all_text_contents()
+    drawn = found.locator("[data-static] svg.w text").all_text_contents()
+    assert [words for words in said if "first target" in words], said
+    newest = OFFICES.short(samples.offices().value)
+    assert newest in said
+    if width > 1000:
+        (reach,) = [words for words in drawn if re.fullmatch(r"[\d,]+ to [\d,]+", words)]
+        assert reach in said
 
 
 def test_years_of_days_travel_short_and_arrive_whole(open_page: Open, gallery: Path) -> None:

@@ -23,7 +23,7 @@ from sharekit.site.charts.chart_types import (
     Subject,
 )
 from sharekit.site.charts.columns import bar_chart
-from sharekit.site.charts.figure_packing import packed
+from sharekit.site.charts.figure_packing import DRAWN, packed
 from sharekit.site.charts.lines import line_chart
 from sharekit.site.charts.members import by_lines
 from sharekit.site.charts.series_view import additive
@@ -31,11 +31,6 @@ from sharekit.site.charts.svg import el, join
 
 _EXPLORE = "M2.5 13.5h11M2.5 13.5v-11M5 10.5l2.6-3.2 2.2 1.7 3.4-4.6"
 """Icon of the button: a line over its axes."""
-
-
-DRAWN = frozenset(("line", "bars", "lines", "stack", "ranked"))
-"""Kinds of charts that drawing.js draws: of these the page carries one drawing, the first view at
-a desktop's width."""
 
 
 def chart_for(

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from sharekit.site.charts.chart_types import Figure
-from sharekit.site.charts.plotly_figures import Trace
+from sharekit.site.charts.plotly_figures import Trace, ticks_of
 
 LONG = 5
 """Points from which the form of the words is shorter than the words."""
@@ -20,6 +20,9 @@ PX = 10_000
 drawn from rounded values is then the drawing of the exact ones."""
 _FINER = 4
 """Digits that ends and ticks of an axis have more than values: all of them are placed by these."""
+DRAWN = frozenset(("line", "bars", "lines", "stack", "ranked"))
+"""Kinds of charts that drawing.js draws: of these the page carries one drawing, the first view at
+a desktop's width."""
 _FORMS = tuple((scale, digits) for scale in (1, 100) for digits in (0, 1, 2, 3))
 
 
@@ -50,7 +53,12 @@ def packed(figure: Figure) -> Figure:
         return {**_short_trace(trace, digits), **({"x": [first, len(x)]} if spans else {})}
 
     data = [small(trace) for trace in figure["data"]]
-    return {**figure, "data": data, "layout": _without_ticks(short), "days": _evenly(longest)}
+    return {
+        **figure,
+        "data": data,
+        "layout": _without_ticks(short, longest),
+        "days": _evenly(longest),
+    }
 
 
 def _digits(low: float, high: float) -> int:
@@ -86,10 +94,14 @@ def _as_integer(value: float) -> float:
     return int(value) if float(value).is_integer() and abs(value) < 1e15 else value
 
 
-def _without_ticks(layout: dict[str, Any]) -> dict[str, Any]:
-    """The layout without the words below the plot, where they follow from the days."""
+def _without_ticks(layout: dict[str, Any], days: Sequence[str]) -> dict[str, Any]:
+    """The layout without the words below the plot, where they follow from the days: those of a
+    quarter are the same whatever days in it have a value."""
     meta = layout["meta"]
     if "size" not in meta or meta.get("grain") == "year":
+        return layout
+    dates = [date.fromisoformat(day) for day in days]
+    if meta["kind"] not in DRAWN and meta["ticks"] != ticks_of(dates, meta["grain"]):
         return layout
     return {**layout, "meta": {key: value for key, value in meta.items() if key != "ticks"}}
 

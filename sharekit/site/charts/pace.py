@@ -475,7 +475,8 @@ def _figure(course: KeyResultSeries, axis: Axis) -> Figure:
     if course.last is None:
         return {}
     pairs = [(point.on, point.value) for point in course.points]
-    traces = [plotly_figures.line_trace(subject, pairs, "series", subject.title, end=None)]
+    ended = _end_labels(course, lambda value: value)[0][1] if course.final else None
+    traces = [plotly_figures.line_trace(subject, pairs, "series", subject.title, end=ended)]
     if okr.pace:
         days = sorted({*(corner.on for corner in okr.pace), *(point.on for point in course.points)})
         pace = [(day, expected_value(okr.pace, day)) for day in days]
@@ -489,11 +490,13 @@ def _figure(course: KeyResultSeries, axis: Axis) -> Figure:
                 )
             )
         label = f"{subject.short(end.value)} projected"
-        traces.append(
-            plotly_figures.line_trace(
-                subject, [start, (end.on, end.value)], "projection", "Projected", end=label
-            )
+        projection = plotly_figures.line_trace(
+            subject, [start, (end.on, end.value)], "projection", "Projected", end=label
         )
+        if subject.short(end.low) != subject.short(end.high):
+            reach = f"{subject.short(end.low)} to {subject.short(end.high)}"
+            projection["meta"]["reach"] = plotly_figures.plotly_text(reach)
+        traces.append(projection)
     if okr.target is not None and not course.band:
         label = f"{subject.goal(okr.target)} target"
         traces.append(
@@ -501,16 +504,28 @@ def _figure(course: KeyResultSeries, axis: Axis) -> Figure:
                 subject, [(period.end, okr.target)], "goal", "Target", end=label
             )
         )
+    if course.original is not None:
+        label = f"{subject.goal(course.original)} first target"
+        first = plotly_figures.line_trace(
+            subject, [(period.end, course.original)], "was", "First target", end=label
+        )
+        first["meta"] |= {} if axis.shows(course.original) else {"off": True}
+        traces.append(first)
     figure = plotly_figures.time_figure(
         "pace", subject, traces, axis, [period.start, period.end], course.marks
     )
     ticks = [
-        [tick.on.isoformat(), tick.label, ""] for tick in span_ticks(period.start, period.end, 520)
+        [tick.on.isoformat(), tick.label, tick.year or ""]
+        for tick in span_ticks(period.start, period.end, 520)
     ]
     figure["layout"]["meta"] |= {
         "ticks": ticks,
         "today": course.as_of.isoformat() if course.running else "",
     }
+    if not course.final:
+        figure["layout"]["meta"]["last"] = plotly_figures.plotly_text(
+            subject.short(course.last.value)
+        )
     if course.band:
         figure["layout"]["meta"]["band"] = list(course.band)
     figure["layout"]["xaxis"]["unifiedhovertitle"] = {"text": plotly_figures.HOVER_TITLES["day"]}

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sharekit.numbers.results import Point
-from sharekit.project.shapes import Grain
+from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
 from sharekit.site.charts.chart_types import ALL, Figure, Mark, Subject
 from sharekit.site.charts.scale import Axis, finite, period_ticks, so_far
 from sharekit.site.charts.series_view import SeriesView
@@ -268,13 +268,12 @@ def time_figure(
     drawing of this kind needs."""
     shown_days = days[-MOST_POINTS:]
     first, last = shown_days[0], shown_days[-1]
-    ticks = period_ticks(shown_days, subject.grain, _TICK_ROOM, subject.fiscal)
     layout: dict[str, Any] = {
         "meta": {
             "kind": kind,
             "grain": subject.grain,
             **more,
-            "ticks": [[tick.on.isoformat(), tick.label, tick.year or ""] for tick in ticks],
+            "ticks": ticks_of(shown_days, subject.grain, subject.fiscal),
         },
         "xaxis": {
             "type": "date",
@@ -289,6 +288,14 @@ def time_figure(
             _line(mark.on.isoformat(), "x", mark.label, mark.sign) for mark in marks_in_view
         ]
     return {"data": list(traces), "layout": layout}
+
+
+def ticks_of(
+    days: Sequence[date], grain: Grain | None, fiscal: FiscalYear = CALENDAR_YEAR
+) -> list[list[str]]:
+    """The words below a chart of these days: day, words and year."""
+    ticks = period_ticks(days, grain, _TICK_ROOM, fiscal)
+    return [[tick.on.isoformat(), tick.label, tick.year or ""] for tick in ticks]
 
 
 def _line(at: float | str, along: str, label: str, sign: str = "") -> dict[str, Any]:

@@ -47,6 +47,7 @@
     high: () => ({ ...line('rgba(0,0,0,0)', 0), fill: 'tonexty', fillcolor: token('--chart-band'), ...quiet }),
     goal: () => ({ mode: 'markers', cliponaxis: false, marker: { color: token('--ink'), size: 8, line: { color: token('--surface'), width: 2 } } }),
     old: (t) => ({ ...line(token('--chart-5'), 1.75), ...endDot(t, token('--chart-5'), token('--surface')) }),
+    was: (t) => ({ mode: 'markers', cliponaxis: false, marker: { color: token('--surface'), opacity: t.meta.off ? 0 : 1, size: 7, line: { color: token('--ink-3'), width: 1.5 } } }),
     new: (t) => ({
       ...line(token('--chart-1'), 2.25), ...endDot(t, token('--chart-1'), token('--surface')), fill: 'tonexty',
       fillcolor: 'rgba(0,0,0,0)', fillpattern: { shape: '/', size: 6, solidity: .16, fgcolor: token('--chart-5'), bgcolor: 'rgba(0,0,0,0)' },
@@ -160,7 +161,7 @@
     const crowded = data.length > 9;
     if (crowded) traces.forEach((t) => { if (t.hovertemplate) t.hovertemplate = '%{fullData.name}: %{text}<extra></extra>'; });
     const bars = traces.some((t) => t.type === 'bar');
-    const named = labels(data, lit, bars), swatch = named.some((l) => l.swatch) ? 14 : 0;
+    const named = labels(data, lit, bars, width >= NARROW), swatch = named.some((l) => l.swatch) ? 14 : 0;
     const right = named.length ? Math.min(Math.max(...named.map((l) => measure(l.text, 12, 600))) + 16 + swatch, width * (width < NARROW ? (layout.meta.kind === 'pace' ? .36 : .3) : .29)) : 22;
     const left = Math.max(30, ...values.ticktext.map((words) => measure(words) + 10));
     const ticks = ticksOf(chart.figure, range, width - left - right);
@@ -172,10 +173,10 @@
       data: drawn.flatMap(([, ...more]) => more).concat(drawn.map(([first]) => first)),   // dots on top
       layout: {
         ...common(width, height), margin, barmode: layout.barmode, hovermode: crowded ? 'closest' : 'x unified',
-        xaxis: { ...axis(), type: 'date', range: bars ? padded(range, data[0].x) : range, showgrid: false, unifiedhovertitle: { text: layout.xaxis.unifiedhovertitle.text }, spikethickness: 1, spikedash: 'solid', spikecolor: token('--chart-axis'), spikemode: 'across', tickvals: ticks.map((t) => t.on), ticktext: ticks.map((t) => t.words + (t.year ? '<br>' + t.year : '')), showline: !below, linecolor: token('--chart-axis') },
+        xaxis: { ...axis(), type: 'date', range: bars ? padded(range, data[0].x) : range, showgrid: false, unifiedhovertitle: { text: layout.xaxis.unifiedhovertitle.text }, spikethickness: 1, spikedash: 'solid', spikecolor: token('--chart-axis'), spikemode: 'across', tickangle: 0, tickvals: ticks.map((t) => t.on), ticktext: ticks.map((t) => t.words + (t.year ? '<br>' + t.year : '')), showline: !below, linecolor: token('--chart-axis') },
         yaxis: { ...axis(), ...values, zeroline: below, zerolinecolor: token('--chart-axis') },
         shapes: bandOf(layout.meta).concat(marks(chart.figure, range, inner.width)),
-        annotations: placed(named, values.range, inner.height, right).concat(newest(data)),
+        annotations: placed(named, values.range, inner.height, right).concat(newest(data), reached(data, layout.meta, values.range)),
       },
     };
   }
@@ -183,7 +184,7 @@
     const half = x.length > 1 ? (Date.parse(x[x.length - 1]) - Date.parse(x[0])) / (x.length - 1) / 2 : 432e5;
     return [Date.parse(from) - half, Date.parse(to) + half].map((at) => new Date(at).toISOString());
   };
-  function labels(data, lit, bars) {
+  function labels(data, lit, bars, reaches) {
     const many = data.filter((t) => t.meta.role === 'member').length > 5;
     const parts = data.filter((t) => t.meta.role === 'part');
     if (parts.length) {
@@ -198,7 +199,7 @@
       const last = ends(t);
       const strong = t.meta.key ? t.meta.key === lit : ['series', 'new', 'projection'].includes(t.meta.role);
       return { text: t.meta.end, y: t.y[last], color: token(strong ? '--accent' : t.meta.role === 'goal' ? '--ink' : '--ink-3'), weight: strong || t.meta.role === 'goal' ? 600 : 400 };
-    }).concat(bars ? [] : data.filter((t) => t.meta.role === 'target').map((t) => ({ text: t.meta.end, y: t.y[ends(t)], color: token('--ink-2'), weight: 400 })));
+    }).concat(reaches ? data.filter((t) => t.meta.reach).map((t) => ({ text: t.meta.reach, y: t.y[ends(t)], color: token('--ink-3'), weight: 400 })) : []).concat(bars ? [] : data.filter((t) => t.meta.role === 'target').map((t) => ({ text: t.meta.end, y: t.y[ends(t)], color: token('--ink-2'), weight: 400 })));
   }
   function placed(named, [low, high], height, room) {   // beside the line's end, kept apart
     const toY = (value) => (high - value) / (high - low) * height;
@@ -224,19 +225,36 @@
       font: { size: 12, color: token(hollow(t, n) ? '--ink-3' : '--ink'), weight: hollow(t, n) ? 400 : 600 },
     }));
   });
-  const ticksOf = (figure, [from, to], width) => {   // those of the drawing, where it has this view too
+  const reached = (data, { kind, last }, [low, high]) => data.filter((t) => kind === 'pace' && last && t.meta.role === 'series').map((t) => {   // the value until today
+    const at = ends(t), y = t.y[at], ahead = data.find(({ meta }) => meta.role === 'projection')?.y;
+    const over = (ahead && Math.max(...ahead) <= y && ahead[1] < y) || y - low < (high - low) / 12;   // beside what is projected, above the axis
+    return { x: t.x[at], y, xanchor: 'left', xshift: 5, yanchor: over ? 'bottom' : 'top', yshift: over ? 3 : -3, showarrow: false, text: last, font: { size: 13, color: token('--accent'), weight: 600 } };
+  });
+  const ticksOf = (figure, range, width) => separate(figure.layout.meta.kind, inView(figure, range, width), range, width);
+  /* what would touch the words after it is left out, and its year goes to those, as in the drawing; a quarter keeps its first day */
+  function separate(kind, all, [from, to], width) {
+    const kept = [], place = ({ on }) => (Date.parse(on) - Date.parse(from)) / (Date.parse(to) - Date.parse(from) || 1) * width;
+    const touch = (one, next) => place(next) - place(one) < (measure(one.words) + measure(next.words)) / 2 + 8;
+    all.slice().reverse().forEach((tick) => {
+      if (!kept.length || !touch(tick, kept[0])) kept.unshift(tick);
+      else if (kind === 'pace' && tick === all[0] && kept.length > 1) kept.splice(0, 1, { ...tick, year: tick.year || kept[0].year });
+      else if (tick.year && !kept[0].year) kept[0] = { ...kept[0], year: tick.year };
+    });
+    return kept;
+  }
+  const inView = (figure, [from, to], width) => {   // those of the drawing, where it has this view too
     const { can, ticks } = window.sharekitDrawing, { meta } = figure.layout;
-    if (!can(figure)) return dayTicks(meta.ticks, [from, to], width);
+    if (!can(figure)) return dayTicks(meta.ticks, [from, to], width, meta.kind === 'pace');
     return ticks([...new Set(figure.data.filter((t) => t.meta.role !== 'target').flatMap((t) => t.x))].filter((on) => on >= from && on <= to).sort(), meta.grain, meta.names, width);
   };
-  function dayTicks(all, [from, to], width) {   // as many as fit, counted back from the last
+  function dayTicks(all, [from, to], width, ends) {   // as many as fit, counted back from the last
     const inside = all.filter(([on]) => on >= from && on <= to);
     if (!inside.length) return [];
     const need = Math.max(...inside.map(([, words]) => measure(words))) + 18;
     const stride = Math.ceil(inside.length / Math.max(2, Math.min(width < NARROW - 120 ? 4 : 14, Math.floor(width / need) + 1)));
     const years = all.some(([, , year]) => year) && (!/\d/.test(inside[0][1]) || from.slice(0, 4) !== to.slice(0, 4));
     let before = null;
-    return inside.filter((_, n) => (inside.length - 1 - n) % stride === 0).map(([on, words]) => {
+    return inside.filter((_, n) => (inside.length - 1 - n) % stride === 0 || (ends && n === 0)).map(([on, words]) => {
       const year = on.slice(0, 4), fresh = years && year !== before;
       before = year;
       return { on, words, year: fresh ? year : '' };
