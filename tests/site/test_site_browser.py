@@ -14,6 +14,8 @@ from browser import Opened
 from site_files import write
 from site_sample import render_site
 
+from sharekit.records import replace
+
 pytestmark = pytest.mark.slow
 
 Tree = Mapping[str, bytes]
@@ -313,6 +315,21 @@ def test_search_works_by_keyboard(open_page: Open, folder: Path) -> None:
     assert page.inner_text("h1") == chosen
 
 
+def test_search_says_how_many_more_it_found(open_page: Open, folder: Path) -> None:
+    page = open_page(folder / "index.html").page
+    page.keyboard.press("/")
+    page.keyboard.type("e")
+    page.wait_for_selector("#results li b")
+    many = page.evaluate("window.SHAREKIT_INDEX.filter((each) => each.all.includes('e')).length")
+    assert many > 7
+    assert page.inner_text("[data-search-status]") == f"7 of {many} results."
+    assert page.inner_text("#results li:last-child").startswith(f"7 of {many} results.")
+    assert page.locator("#results li:not([aria-disabled])").count() == 7
+    page.keyboard.press("ArrowUp")
+    chosen = page.get_attribute("[role=combobox]", "aria-activedescendant")
+    assert chosen == "opt-6", "the line is no choice"
+
+
 def test_search_finds_by_other_names_and_says_when_there_is_nothing(
     open_page: Open, folder: Path
 ) -> None:
@@ -427,6 +444,27 @@ def test_a_dashboard_is_switched_as_a_whole(open_page: Open, folder: Path) -> No
     assert "Not by region" in apart.first.inner_text()
     page.click(".controls label:has-text('A year')")
     assert "last=year" in page.evaluate("location.hash")
+
+
+def test_a_card_says_whose_it_is_below_its_line(open_page: Open, tmp_path: Path) -> None:
+    """Also where two lines stand above it: the change, and who is not in it."""
+    site = site_sample.site("team", site_sample.FILES, told=False)
+    results = {
+        name: replace(each, reading=each.reading and replace(each.reading, notes=("without DACH",)))
+        for name, each in site.results.results.items()
+    }
+    site = replace(site, results=replace(site.results, results=results))
+    write({each.path: each.content for each in render_site(site)}, tmp_path)
+    between = """() => [...document.querySelectorAll('.kpi')]
+      .map((card) => [card.querySelector('.spark'), card.querySelector('.kpi__foot')])
+      .filter(([line]) => line?.getClientRects().length)
+      .map(([line, foot]) => foot.getBoundingClientRect().top - line.getBoundingClientRect().bottom)"""
+    for name in ("index.html", "dashboards/deliveries.html"):
+        page = open_page(tmp_path / name).page
+        assert "Without DACH." in page.inner_text("main")
+        for width in (1440, 390):
+            page.set_viewport_size({"width": width, "height": 740})
+            assert min(page.evaluate(between)) >= -1, (name, width)
 
 
 def test_the_list_of_results_stays_on_a_phone(open_page: Open, folder: Path) -> None:
