@@ -39,6 +39,11 @@ class Extract(Struct, frozen=True):
     """Why there are no rows; its place is in the item's own text."""
     doubt: QueryError | None = None
     """Why the `version` of its engine could not be asked, so that the rows were."""
+    tables: tuple[SourceInfo, ...] = ()
+    """The tables that its days come from, of which only the days are known; none where its own rows
+    say from when to when they reach."""
+    days_unknown: str | None = None
+    """Why it is not known up to which day its rows reach."""
 
 
 class Engine(Protocol):

@@ -115,8 +115,6 @@ class SourceInfo(Struct, frozen=True):
     """Changes exactly when the rows may have: the key for caches."""
     data_until: date | None = None
     """Latest day in its time column, not after the as-of date; None where it has none."""
-    data_from: date | None = None
-    """Earliest day in it, of what another engine returned; a source has it in `rhythm`."""
     error: str | None = None
     """Why it could not be read; SQL that reads it fails with this sentence."""
     hint: str | None = None

@@ -349,6 +349,14 @@ def test_latest_day_of_timestamps(root: Path) -> None:
         assert engine.sources()["t"].data_until == AS_OF
 
 
+def test_moments_may_stand_beside_a_column_called_day(root: Path) -> None:
+    (root / "t.csv").write_text("at,day\n2013-11-01 10:00:00,2013-11-01\n", encoding="utf-8")
+    with opened(manifest(root, {"t": "t.csv"})) as engine:
+        info = engine.sources()["t"]
+        assert info.error is None
+        assert info.data_until == date(2013, 11, 1)
+
+
 # -- the cache ------------------------------------------------------------------------------------
 
 

@@ -21,10 +21,8 @@ def first_data_day(data: Iterable[SourceInfo], as_of: date) -> date:
     """The first day in the time columns of all sources and of what engines returned; the as-of date
     where none has any before it."""
     oldest = as_of - timedelta(days=min(MOST_DAYS, as_of.toordinal() - 1))
-    firsts = (info.rhythm.first if info.rhythm is not None else info.data_from for info in data)
-    return max(
-        oldest, min((day for day in firsts if day is not None and day <= as_of), default=as_of)
-    )
+    firsts = (info.rhythm.first for info in data if info.rhythm is not None)
+    return max(oldest, min((day for day in firsts if day <= as_of), default=as_of))
 
 
 def days_sql(first: date, as_of: date, project: ProjectConfig) -> str:

@@ -19,10 +19,12 @@ from sharekit.engines.ceiling import or_raise
 from sharekit.engines.duckdb.wire import Message
 from sharekit.engines.remote.adapter import read_address, unique_names
 from sharekit.engines.remote.column_hints import Columns, column_hint, columns_of
+from sharekit.engines.remote.extract_days import DaysQuestion, days_question, is_for_days, with_days
 from sharekit.engines.remote.guard import EngineRules, GuardedQuery
 from sharekit.engines.remote.process import EngineJob, EngineProcess, environment
 from sharekit.engines.remote.registry import SCHEMES
 from sharekit.engines.remote.result_store import ResultStore, StoredResult, key_of
+from sharekit.engines.sources.rhythm_json import rhythm_from_json
 from sharekit.errors import OutsideError, QueryError, QueryFault
 from sharekit.numbers.results import Column, SourceInfo
 from sharekit.project.manifest import Metric, View
@@ -78,6 +80,8 @@ class EngineRequests:
         self._duckdb = duckdb
         self._environ = environ
         self._variable = config.url.removeprefix("env:")
+        self._times: Mapping[str, str | None] = {}
+        """Declared columns of time, by metric."""
         self._folder = tempfile.TemporaryDirectory(prefix="sharekit-engine-", dir=store.folder)
         self._part = Path(self._folder.name, "rows.duckdb")
         try:
@@ -120,11 +124,14 @@ class EngineRequests:
         no process."""
         extracts: dict[str, FetchedExtract] = {}
         guarded_queries: dict[str, GuardedQuery] = {}
+        self._times = {item.id: item.front.time for item in items if isinstance(item, Metric)}
         for item in items:
             try:
                 guarded_queries[item.id] = self._fence.guarded(item.sql.text, self._as_of)
             except QueryError as error:
                 extracts[item.id] = failed_extract(item.id, error)
+        days = self._days(items, guarded_queries)
+        extracts |= self._guard_days(days, guarded_queries)
         keys = {
             item: self._key(guarded_query.sent.text)
             for item, guarded_query in guarded_queries.items()
@@ -146,7 +153,49 @@ class EngineRequests:
         for job in failed:
             item = job.request["id"]
             extracts[item] = failed_extract(item, self._error(job, guarded_queries[item], columns))
-        return _doubted(extracts, doubt), remembered
+        return _doubted(self._with_days(extracts, days), doubt), remembered
+
+    def _days(
+        self, items: Iterable[Metric | View], guarded_queries: Mapping[str, GuardedQuery]
+    ) -> dict[str, DaysQuestion]:
+        """What is to be asked about the days of these, by item."""
+        dialect = self._config.dialect
+        return {
+            item.id: question
+            for item in items
+            if item.id in guarded_queries
+            and (question := days_question(item, guarded_queries[item.id].sent.text, dialect))
+        }
+
+    def _guard_days(
+        self, days: Mapping[str, DaysQuestion], guarded_queries: dict[str, GuardedQuery]
+    ) -> dict[str, FetchedExtract]:
+        """Add the queries for days, judged like all others; what the guard does not let through is
+        returned as failed."""
+        refused = {}
+        for request, sql in (
+            query for question in days.values() for query in question.queries.items()
+        ):
+            try:
+                guarded_queries[request] = self._fence.guarded(sql, self._as_of)
+            except QueryError as error:
+                refused[request] = failed_extract(request, error)
+        return refused
+
+    def _with_days(
+        self,
+        extracts: Mapping[str, FetchedExtract],
+        days: Mapping[str, DaysQuestion],
+    ) -> dict[str, FetchedExtract]:
+        """The extracts of items, with what is known of their days."""
+        answers = {name: fetched.extract for name, fetched in extracts.items() if is_for_days(name)}
+        item_extracts = {}
+        for name, fetched in extracts.items():
+            if name in answers:
+                continue
+            extract = with_days(fetched.extract, days.get(name), answers, self._as_of)
+            item_extracts[name] = replace(fetched, extract=extract)
+        return item_extracts
 
     def _at_hand(
         self,
@@ -249,6 +298,7 @@ class EngineRequests:
             "ordered": query.ordered,
             "before": before,
             "after": after,
+            "are_days": is_for_days(item),
         }
 
     def _store_rows(
@@ -270,7 +320,7 @@ class EngineRequests:
                 tuple((str(name), str(kind), str(ours)) for name, kind, ours in answer["columns"]),
                 int(answer["count"]),
                 dict(answer["latest"]),
-                dict(answer["earliest"]),
+                dict(answer["rhythms"]),
                 str(answer["fingerprint"]),
                 now,
                 version,
@@ -280,16 +330,21 @@ class EngineRequests:
 
     def _from(self, item: str, stored_result: StoredResult) -> FetchedExtract:
         columns = tuple(Column(name, kind, ours) for name, kind, ours in stored_result.columns)  # type: ignore[arg-type]
-        first = next(
-            (column.name for column in columns if column.kind in ("date", "timestamp")), None
-        )
+        dated = [column.name for column in columns if column.kind in ("date", "timestamp")]
+        declared = (self._times.get(item) or "").lower()
+        column = next((name for name in dated if name.lower() == declared), next(iter(dated), None))
         info = SourceInfo(
             item,
             columns,
             stored_result.count,
             stored_result.fingerprint,
-            _day(stored_result.latest, first),
-            _day(stored_result.earliest, first),
+            _day(stored_result.latest, column),
+            rhythms={
+                name: rhythm_from_json(rhythm)
+                for name, rhythm in stored_result.rhythms.items()
+                if rhythm is not None
+            },
+            time=column,
         )
         return FetchedExtract(
             Extract(info),

@@ -37,7 +37,8 @@ class StoredResult(Struct, frozen=True):
     columns: tuple[tuple[str, str, str], ...]
     count: int
     latest: Mapping[str, str | None]
-    earliest: Mapping[str, str | None]
+    rhythms: Mapping[str, Any]
+    """How the days of each column of dates come, as `rhythm_from_json` reads it."""
     fingerprint: str
     asked: float
     """When the engine was asked for it."""

@@ -21,7 +21,10 @@ import duckdb
 from msgspec import Struct
 
 from sharekit.engines.duckdb.values import Described, columns_of_description, literal, quoted
+from sharekit.engines.duckdb.wire import Message
 from sharekit.engines.remote.adapter import Reply, unique_names
+from sharekit.engines.sources.column_rhythm import column_rhythm
+from sharekit.records import replace
 
 LONGEST_LINE = 256 * 1024**2
 """Bytes of one row as text."""
@@ -54,16 +57,24 @@ class StoredTable(Struct, frozen=True):
     count: int
     latest: Mapping[str, str | None]
     """Latest day of each column of dates or timestamps that is not after the as-of date."""
-    earliest: Mapping[str, str | None]
-    """Earliest day of each of these columns."""
+    rhythms: Mapping[str, Message | None]
+    """How the days of each of these columns come, as JSON values."""
     fingerprint: str
 
 
 def write_rows(
-    db: Any, table: str, reply: Reply, folder: Path, *, max_rows: int, ordered: bool, as_of: str
+    db: Any,
+    table: str,
+    reply: Reply,
+    folder: Path,
+    *,
+    max_rows: int,
+    ordered: bool,
+    as_of: str,
+    are_days: bool = False,
 ) -> StoredTable:
-    """Write a reply's rows as `target.main.<table>`. Raises TooManyRowsError before it has read
-    many more."""
+    """Write a reply's rows as `target.main.<table>`. `are_days`: they are days, each with its first
+    and its last moment. Raises TooManyRowsError before it has read many more."""
     raw = f"temp.main.{quoted(f'{table} raw')}"
     try:
         if reply.arrow is not None:
@@ -72,7 +83,9 @@ def write_rows(
             _from_batches(db, raw, reply, folder / f"{table}.csv", max_rows)
         if _count(db, raw) > max_rows:
             raise TooManyRowsError
-        return _normalised(db, raw, f"target.main.{quoted(table)}", ordered, as_of)
+        target = f"target.main.{quoted(table)}"
+        stored_table = _normalised(db, raw, target, ordered, as_of)
+        return replace(stored_table, rhythms=_day_rhythm(db, target)) if are_days else stored_table
     finally:
         db.execute(f"DROP TABLE IF EXISTS {raw}")
 
@@ -290,25 +303,35 @@ def _normalised(db: Any, raw: str, table: str, ordered: bool, as_of: str) -> Sto
     return StoredTable(
         tuple(columns),
         _count(db, table),
-        _edges(db, table, days, "max", as_of),
-        _edges(db, table, days, "min", as_of),
+        _latest_days(db, table, days, as_of),
+        {name: column_rhythm(db, name, kind, table) for name, _, kind in columns if name in days},
         _fingerprint(db, table, columns),
     )
 
 
-def _edges(
-    db: Any, table: str, names: Sequence[str], edge: str, as_of: str
-) -> dict[str, str | None]:
-    """The first (min) or the last (max) day of each column that is not after the as-of date."""
+def _latest_days(db: Any, table: str, names: Sequence[str], as_of: str) -> dict[str, str | None]:
+    """The last day of each column that is not after the as-of date."""
     if not names:
         return {}
     days = [f"TRY_CAST({quoted(name)} AS DATE)" for name in names]
     within = f"{{day}} BETWEEN DATE '0001-01-01' AND DATE {literal(as_of)}"
     select_list = ", ".join(
-        f"({edge}({day}) FILTER (WHERE {within.format(day=day)}))::VARCHAR" for day in days
+        f"(max({day}) FILTER (WHERE {within.format(day=day)}))::VARCHAR" for day in days
     )
     row = db.execute(f"SELECT {select_list} FROM {table}").fetchone()
     return dict(zip(names, row, strict=True))
+
+
+def _day_rhythm(db: Any, table: str) -> Mapping[str, Message | None]:
+    """How the days of a table of days come. Where its moments are of other days, since they came in
+    another time zone, they are left out."""
+    day = "TRY_CAST(day AS DATE)"
+    moments = " UNION ALL ".join(
+        f"SELECT CASE WHEN {moment}::DATE = {day} THEN {moment} ELSE {day}::TIMESTAMP END AS moment"
+        f" FROM {table}"
+        for moment in ("TRY_CAST(earliest AS TIMESTAMP)", "TRY_CAST(latest AS TIMESTAMP)")
+    )
+    return {"day": column_rhythm(db, "moment", "timestamp", f"({moments})")}
 
 
 def _rounded(column: str, kind: str) -> str:

@@ -257,6 +257,7 @@ class EngineServer:
             max_rows=max_rows,
             ordered=job["ordered"],
             as_of=self._setup["as_of"],
+            are_days=job["are_days"],
         )
         return structs.asdict(landed)
 

@@ -19,13 +19,14 @@ _OUR_YEARS = "BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'"
 """SQL: of a year that pages can write; neither infinite nor before Christ."""
 
 
-def column_rhythm(connection: Any, column: str, kind: str) -> Message | None:
-    """The rhythm of a column of the table `target.main.data`, as JSON values; None where it has no
-    day."""
+def column_rhythm(
+    connection: Any, column: str, kind: str, table: str = "target.main.data"
+) -> Message | None:
+    """The rhythm of a column of a table, as JSON values; None where it has no day."""
     day = f"TRY_CAST({quoted(column)} AS DATE)"
     first, last, count, usual, longest, firsts, months, thirds, weekdays, weekday = (
         connection.execute(f"""
-        WITH days AS (SELECT DISTINCT {day} AS day FROM target.main.data WHERE {day} {_OUR_YEARS}),
+        WITH days AS (SELECT DISTINCT {day} AS day FROM {table} WHERE {day} {_OUR_YEARS}),
              steps AS (SELECT day, day - lag(day) OVER (ORDER BY day) AS step FROM days)
         SELECT min(day)::VARCHAR, max(day)::VARCHAR, count(*), quantile_disc(step, 0.9), max(step),
                bool_and(day(day) = 1), count(DISTINCT month(day)), count(DISTINCT month(day) % 3),
@@ -43,19 +44,19 @@ def column_rhythm(connection: Any, column: str, kind: str) -> Message | None:
     return {
         "first": first, "last": last, "days": count, "usual": usual or 1, "longest": longest or 1, "grain": grain,
         "weekday": weekday if grain == "week" else None,
-        "cut": kind == "timestamp" and _is_cut(connection, column, first=True),
-        "unfinished": kind == "timestamp" and _is_cut(connection, column, first=False),
+        "cut": kind == "timestamp" and _is_cut(connection, column, table, first=True),
+        "unfinished": kind == "timestamp" and _is_cut(connection, column, table, first=False),
     }  # fmt: skip
 
 
-def _is_cut(connection: Any, column: str, *, first: bool) -> bool:
+def _is_cut(connection: Any, column: str, table: str, *, first: bool) -> bool:
     """Whether the last day ends much earlier than the days before it did, since it was read before
     it was over; or the first one begins much later than those after it."""
     edge, order = ("min", "ASC") if first else ("max", "DESC")
     day, moment = f"TRY_CAST({quoted(column)} AS DATE)", f"TRY_CAST({quoted(column)} AS TIMESTAMP)"
     row = connection.execute(f"""
         SELECT {day}, date_diff('second', CAST({day} AS TIMESTAMP), {edge}({moment}))
-        FROM target.main.data WHERE {day} {_OUR_YEARS} GROUP BY 1 ORDER BY 1 {order} LIMIT {_COMPARED + 1}
+        FROM {table} WHERE {day} {_OUR_YEARS} GROUP BY 1 ORDER BY 1 {order} LIMIT {_COMPARED + 1}
         """).fetchall()  # by place: any name could be one of the file's columns
     here, others = row[0][1], [seconds for _, seconds in row[1:]]
     if len(others) < _FEWEST_COMPARED:

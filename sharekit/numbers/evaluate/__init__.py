@@ -146,7 +146,7 @@ class _MetricRun:
         }
         self.coverages = Coverages(
             self.sources,
-            self._extract_info,
+            lambda name: self.extracts.get(name),
             self.lineage,
             manifest.config.project,
             as_of,
@@ -179,11 +179,6 @@ class _MetricRun:
             sources=self.sources,
             problems=tuple(with_excerpt(problem, self.manifest.files) for problem in problems),
         )
-
-    def _extract_info(self, name: str) -> SourceInfo | None:
-        """What another engine returned for an item that it ran."""
-        extract = self.extracts.get(name)
-        return None if extract is None else extract.info
 
     # -- readings
     # ------------------------------------------------------------------------------------------
@@ -442,7 +437,8 @@ class _MetricRun:
             else:
                 problems.extend(self.measured[name].problems)
                 if result.stale is not None and self._out_of_reach(metric) is None:
-                    problems.append(stale_problem(metric, result.stale))
+                    in_engine = not {name, *self.lineage.upstream(name)}.isdisjoint(self.extracts)
+                    problems.append(stale_problem(metric, result.stale, in_engine=in_engine))
                 off_track = unexplained(self.manifest, metric, result)
                 problems.extend([off_track] if off_track else [])
         return problems

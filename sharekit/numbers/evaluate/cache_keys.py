@@ -174,7 +174,12 @@ class ResultKeys:
 
     def _meaning(self, name: str, extracts: Mapping[str, Extract]) -> object:
         if name in extracts:
-            return _rows_of(extracts[name].info)
+            extract = extracts[name]
+            return [
+                _rows_of(extract.info),
+                [[table.id, *_rows_of(table)] for table in extract.tables],
+                extract.days_unknown,
+            ]
         return self._meanings.get(name)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-from sharekit.engines import Engine
+from sharekit.engines import Engine, Extract
 from sharekit.errors import QueryError
 from sharekit.numbers.additivity.needed_sources import DatedSource, Feeds
 from sharekit.numbers.evaluate.date_bounds import lower_bounds
@@ -35,7 +35,7 @@ class Coverages:
     def __init__(
         self,
         sources: Mapping[str, SourceInfo],
-        fetched: Callable[[str], SourceInfo | None],
+        fetched: Callable[[str], Extract | None],
         lineage: Lineage,
         project: ProjectConfig,
         as_of: date,
@@ -69,12 +69,18 @@ class Coverages:
     def of(self, metric: Metric, texts: Iterable[str] = ()) -> Coverage:
         """What is known of one metric. `texts`: its SQL and that of all it reads."""
         names = self._lineage.all_sources(metric.id)
-        source_infos = [self._sources.get(name) for name in names]
-        source_infos += [self._fetched(name) for name in self._lineage.upstream(metric.id)]
-        feeding = self._feeding(metric, [info for info in source_infos if info is not None])
+        extracts = self._extracts(metric)
+        infos = [info for name in names if (info := self._sources.get(name)) is not None]
+        infos += [
+            info
+            for extract in extracts
+            if extract.days_unknown is None
+            for info in (extract.tables or (extract.info,))
+        ]
+        feeding = self._feeding(metric, infos)
         covers = [
-            replace(cover, feeds=info is not None and info.id in feeding)
-            for info in source_infos
+            replace(cover, feeds=info.id in feeding)
+            for info in infos
             if (cover := self._cover(metric, info)) is not None
         ]
         members: dict[str, Mapping[str, Rhythm]] = {}
@@ -93,7 +99,19 @@ class Coverages:
             members,
             bounds=tuple(day for text in written for day in lower_bounds(text)),
             settling_days=max(map(settling_days, written), default=0),
+            is_empty=bool(infos) and all(info.is_empty for info in infos),
+            unknown_end=next(
+                (extract.days_unknown for extract in extracts if extract.days_unknown), None
+            ),
         )
+
+    def _extracts(self, metric: Metric) -> list[Extract]:
+        """What other engines returned for a metric, or for what it reads. Of a table to show, no
+        column is known to say how far it goes."""
+        names = [*self._lineage.upstream(metric.id)]
+        if metric.front.kind != "table":
+            names.append(metric.id)
+        return [extract for name in names if (extract := self._fetched(name)) is not None]
 
     def _feeding(self, metric: Metric, infos: Sequence[SourceInfo]) -> frozenset[str]:
         """The sources that the number cannot do without; asked only where there are several."""
@@ -104,8 +122,10 @@ class Coverages:
             for info in infos
             if info.time is not None
         }
-        if len(dated) < 2 or metric.front.engine is not None:
+        if len(dated) < 2:
             return frozenset()
+        if metric.front.engine is not None:
+            return frozenset(dated)  # asked for since its days are made of them
         return Feeds(dated, self._text).of(metric.sql.text)
 
     def _columns(self, metric: Metric) -> Iterable[tuple[str, str]]:
@@ -121,8 +141,8 @@ class Coverages:
                     if column.name.lower() in dimensions
                 )
 
-    def _cover(self, metric: Metric, info: SourceInfo | None) -> SourceCover | None:
-        if info is None or info.data_until is None:
+    def _cover(self, metric: Metric, info: SourceInfo) -> SourceCover | None:
+        if info.data_until is None:
             return None
         rhythm = info.rhythm
         if rhythm is None:

@@ -205,12 +205,16 @@ def staleness(metric: Metric, reading: Reading, as_of: date) -> str | None:
     return age_problem(metric.front.max_age, reading.data_until, as_of)
 
 
-def stale_problem(metric: Metric, sentence: str) -> Problem:
-    """The warning that goes with a stale reading."""
+def stale_problem(metric: Metric, sentence: str, *, in_engine: bool = False) -> Problem:
+    """The warning that goes with a stale reading. `in_engine`: whether its rows are those of another
+    engine."""
     has_max_age = metric.front.max_age is not None
     hint = (
         f'Say where it is: sharekit checkin {metric.id} VALUE --note "...".'
         if metric.by_hand
+        else "Load newer rows there; if they come more rarely than before, say how old they may be:"
+        " max_age: 60 days."
+        if in_engine
         else 'Load newer rows; if its dates do not show that, write time = "none" under'
         " [sources.NAME]."
     )

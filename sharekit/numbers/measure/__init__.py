@@ -77,7 +77,7 @@ def measure(
     try:
         adding = _own_outputs(metric) if outputs is None else outputs
         data, warnings = metric_rows(metric, rows, may_total, adding)
-        _refuse_no_rows(data, rows)
+        _refuse_no_rows(data, rows, covered)
         inputs = MeasureInputs(data, as_of, project, covered, looks_back, labels)
         if data.roles.time is None:
             reading, problems = number_reading(inputs, rows)
@@ -115,10 +115,23 @@ def _table(metric: Metric, rows: Rows, data_until: date | None) -> Measurement:
     return Measurement(Reading("table", None, table=rows, data_until=data_until), problems)
 
 
-def _refuse_no_rows(data: MetricRows, rows: Rows) -> None:
-    """Refuse a query without rows, except a series where no row means none."""
+def _refuse_no_rows(data: MetricRows, rows: Rows, coverage: Coverage) -> None:
+    """Refuse a query without rows, except a series where no row means none: that is of data which
+    are there."""
     front = data.metric.front
     means_none = front.missing == "zero" and front.grain and data.roles.time is not None
-    if not rows.rows and not means_none:
-        message = "the query returns no rows"
-        raise ProblemsError([column_problem(data.metric, "empty-result", message, hint=EMPTY_HINT)])
+    if rows.rows:
+        return
+    message, hint = "the query returns no rows", EMPTY_HINT
+    if means_none and coverage.is_empty:
+        message = "nothing that it reads has a row, so no row does not mean none"
+        hint = "Load its rows; `missing: zero` fills only as far as the data reach."
+    elif means_none and coverage.unknown_end is not None:
+        message = (
+            "the query returns no rows, and it is not known up to which day its data reach"
+            f" ({coverage.unknown_end})"
+        )
+        hint = "Let it return days of a table's own column, so that the table can be asked."
+    elif means_none:
+        return
+    raise ProblemsError([column_problem(data.metric, "empty-result", message, hint=hint)])

@@ -67,6 +67,11 @@ class Coverage(Struct, frozen=True):
     value of that day moves, as with `settles`."""
     looked: bool = True
     """Whether somebody has looked for when data begin; else a first period is taken to be whole."""
+    is_empty: bool = False
+    """Whether it reads sources, and none of them has a row."""
+    unknown_end: str | None = None
+    """Why it is not known up to which day the rows reach, where a row may stand for half a period as
+    for a whole one."""
 
     @classmethod
     def through(cls, until: date | None) -> Coverage:

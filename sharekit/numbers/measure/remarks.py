@@ -70,8 +70,13 @@ def series_notes(
         and _would_compare_with_partial(metric, timeline)
     ):
         period = _period_in_sentence(timeline.partial[-1], timeline, project)
-        begin = format_day(timeline.begin, year=True)
-        yield f"{period} is not compared with: its data begin on {begin}"
+        begin = f"its data begin on {format_day(timeline.begin, year=True)}"
+        if timeline.partial[-1] in timeline.uncertain:
+            begin = "it is not known on which day its data begin"
+        yield f"{period} is not compared with: {begin}"
+    if timeline.opens and timeline.opens[0] in timeline.uncertain:
+        period = _period_in_sentence(timeline.opens[0], timeline, project)
+        yield f"it is not known up to which day the rows of {period} reach"
 
 
 def _would_compare_with_partial(metric: Metric, timeline: Timeline) -> bool:

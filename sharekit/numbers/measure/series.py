@@ -182,7 +182,7 @@ def _reading(inputs: MeasureInputs, rows: SeriesRows, series: _Series, base: Tim
         ),
         target=target,
         targets=targets,
-        data_until=inputs.coverage.until or _last_date(timeline, inputs.as_of),
+        data_until=_data_until(inputs, timeline),
         rule=rows.rule if has_slices or rows.rule == "ratio" else None,
         over_time=rows.over_time,
         measured_on=series.measured_on,
@@ -198,6 +198,13 @@ def _headline_end(rows: SeriesRows, series: _Series, as_of: date) -> date:
     if not rows.level:
         return end
     return series.measured_on or min(end, as_of)
+
+
+def _data_until(inputs: MeasureInputs, timeline: Timeline) -> date | None:
+    """The last day of the data; None where it is not known."""
+    if inputs.coverage.unknown_end is not None:
+        return None
+    return inputs.coverage.until or _last_date(timeline, inputs.as_of)
 
 
 def _last_date(timeline: Timeline, as_of: date) -> date | None:

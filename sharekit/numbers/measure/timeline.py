@@ -90,6 +90,9 @@ class Timeline(Struct, frozen=True):
     planned: Mapping[Cell, date]
     """Time cell -> first day of its period, of the periods of which rows are a plan: those after
     all of these, which have no slot, and the one that runs where it has rows ahead."""
+    uncertain: tuple[date, ...] = ()
+    """First days of the first and the last period with rows, as far as they are over, where it is
+    not known from when to when the rows reach."""
 
     @property
     def open_start(self) -> date:
@@ -137,6 +140,8 @@ def timeline_of(
     if coverage.settling_days and metric.front.settles is None:
         warnings.append(_still_moves(metric, coverage.settling_days))
     dated = _dated_rows(metric, days, as_of, project)
+    if coverage.unknown_end is not None and dated.grain != "day":
+        warnings.append(_unknown_end(metric, dated.grain, coverage.unknown_end))
     warnings.extend(_far_dates(metric, list(dated.starts), as_of))
     recent = min(as_of - RECENT, shift_periods(dated.running, dated.grain, -2))
     leading = coverage.leading(dated.last_period, as_of, recent)
@@ -163,6 +168,7 @@ def timeline_of(
         silent_since=_silent_since(leading, dated.running, as_of),
         ahead=ahead,
         planned=_planned(dated, days, spans, as_of, runs_ahead=bool(ahead)),
+        uncertain=_uncertain(dated, coverage),
     )
     return timeline, warnings
 
@@ -179,6 +185,13 @@ def _ahead(dated: _DatedRows, days: Mapping[Cell, date], as_of: date) -> frozens
     return frozenset(
         cell for cell, day in days.items() if day > last and dated.starts[day] == dated.running
     )
+
+
+def _uncertain(dated: _DatedRows, coverage: Coverage) -> tuple[date, ...]:
+    if coverage.unknown_end is None:
+        return ()
+    edges = (dated.first, dated.last_period)
+    return tuple(start for start in edges if start is not None and start <= dated.over)
 
 
 def _planned(
@@ -352,7 +365,8 @@ class _End(Struct, frozen=True):
         settle = span.before(as_of) if span else as_of - coverage.settling_days * DAY
         wait = as_of - settle
         if leading is None:
-            return cls(None, None, as_of, as_of - DAY, settle, wait)
+            ends = cls(None, None, as_of, as_of - DAY, settle, wait)
+            return ends._as_far_as_certain(coverage, last_row)
         until, has_rhythm = leading.until, leading.rhythm is not None
         reach = leading.reach(as_of) if has_rhythm or until < over else max(until, as_of - DAY)
         # A query may make rows for days on which its source has none; then silence is read as with
@@ -360,7 +374,22 @@ class _End(Struct, frozen=True):
         covered_to_end = has_rhythm and last_row is not None and last_row > until
         if covered_to_end or metric.front.missing == "zero":
             until = reach
-        return cls(until, leading.usual, until, reach, settle, wait)
+        ends = cls(until, leading.usual, until, reach, settle, wait)
+        return ends._as_far_as_certain(coverage, last_row)
+
+    def _as_far_as_certain(self, coverage: Coverage, last_row: date | None) -> _End:
+        """Where nobody knows up to which day rows reach, a row of a period says only that those
+        before it are over."""
+        if coverage.unknown_end is None or last_row is None:
+            return self
+        day_before = last_row - DAY
+        return replace(
+            self,
+            until=day_before if self.until is None else min(self.until, day_before),
+            usual=None,
+            last=max(self.last, last_row),
+            zero=min(self.zero, day_before),
+        )
 
     @property
     def through(self) -> date:
@@ -399,6 +428,21 @@ def _still_moves(metric: Metric, days: int) -> Problem:
     )
 
 
+def _unknown_end(metric: Metric, grain: Grain, why: str) -> Problem:
+    return column_problem(
+        metric,
+        "unknown-end",
+        f"it is not known up to which day the rows reach ({why}), so the last {grain} with rows is"
+        f" whole only once there are rows of a later one",
+        key="time",
+        hint=(
+            f"Return days in place of {grain}s, which sharekit adds up; or make the {grain} of one"
+            " column of days, written with its table: date_trunc(..., orders.day)."
+        ),
+        severity="warning",
+    )
+
+
 def _begin(
     metric: Metric, start: date, end: date, days: Sequence[date], coverage: Coverage
 ) -> date | None:
@@ -409,6 +453,8 @@ def _begin(
     """
     if metric.front.since is not None:
         return _declared_begin(metric, start)
+    if coverage.unknown_end is not None and start != end:
+        return end + DAY
     day = coverage.begins_inside(start, end)
     rhythm = rhythm_of(days) if coverage.looked and metric.front.missing != "zero" else None
     if rhythm is not None and is_late(start, rhythm.first, rhythm.usual) and rhythm.first <= end:

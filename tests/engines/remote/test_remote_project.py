@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import tempfile
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -125,9 +126,9 @@ def test_a_check_runs_no_query_whose_rows_of_today_are_here(shop: Path) -> None:
                 assert done.code == code, done.out + done.err
                 return queries_in(Path(top)) - before
 
-            assert ran("check") == 2, "its rows are needed"
+            assert ran("check") == 3, "its rows are needed, and the days of the table, once"
             assert ran("check") == 0
-            assert ran("build") == 2
+            assert ran("build") == 3
             assert ran("check") == 0
             daily = "SELECT day, count(*) + 1 AS n FROM analytics.sales GROUP BY day"
             write(shop, "metrics/_daily.sql", f"/* ---\nengine: warehouse\n--- */\n{daily}\n")
@@ -371,3 +372,119 @@ def test_the_table_of_days_begins_with_the_first_day_of_an_engine(
     assert "2025-01-01" in first
     postgres.run("DELETE FROM analytics.sales WHERE day < '2025-02-01'")
     assert "293" in sharekit(shop, postgres.url, "show", "counted").out
+
+
+# -- up to which day rows reach -------------------------------------------------------------------
+
+FEED = """CREATE TABLE analytics.feed AS
+    SELECT d::date AS day, CASE WHEN extract(day FROM d)::int % 3 = 0 THEN 'bug' ELSE 'ask' END AS kind, 10 AS n
+    FROM generate_series(date '2025-05-10', date '2025-10-20', interval '1 day') d"""
+MONTHS = "SELECT date_trunc('month', day)::date AS month, sum(n) AS value FROM {table} GROUP BY 1"
+BUGS = "SELECT day, sum(n) AS value FROM {table} WHERE kind = 'bug' GROUP BY 1"
+
+
+@pytest.fixture
+def feed(shop: Path, postgres: Server) -> Path:
+    """A table with a row every day from 10 May to 20 October, the same rows as a file, and an
+    extract of the table. Today is 20 November."""
+    for table in ("feed", "empty"):
+        postgres.run(f"DROP TABLE IF EXISTS analytics.{table}")
+    postgres.run(FEED)
+    postgres.run("CREATE TABLE analytics.empty AS SELECT * FROM analytics.feed WHERE false")
+    days = [date(2025, 5, 10) + timedelta(days=step) for step in range(164)]
+    rows = [f"{day},{'ask' if day.day % 3 else 'bug'},10" for day in days]
+    write(shop, "metrics/data/feed_file.csv", "\n".join(["day,kind,n", *rows, ""]))
+    extract = "SELECT day, kind, n FROM analytics.feed"
+    write(shop, "metrics/_extract.sql", f"/* ---\nengine: warehouse\n--- */\n{extract}\n")
+    return shop
+
+
+def shown(root: Path, server: Server, sql: str, *words: str, head: str = "") -> list[str]:
+    """What `show` says of a query, without the lines that say where it is."""
+    write(root, "metrics/x.sql", f"/* ---\ntitle: X\n{head}\n--- */\n{sql}\n")
+    output = sharekit(root, server.url, "show", "x", *words).out.splitlines()
+    return [line for line in output if line.strip() and line.split()[0] not in ("Reads", "File")]
+
+
+@pytest.mark.parametrize(
+    ("head", "sql", "says"),
+    [("grain: month", MONTHS, "300 (September 2025)"), ("grain: week\nmissing: zero", BUGS, "(week of 13 Oct 2025)")],
+)  # fmt: skip
+def test_rows_of_an_engine_reach_as_far_as_those_of_a_file(
+    feed: Path, postgres: Server, head: str, sql: str, says: str
+) -> None:
+    there = f"{head}\nengine: warehouse"
+    of_file = shown(feed, postgres, sql.format(table="feed_file"), head=head)
+    of_engine = shown(feed, postgres, sql.format(table="analytics.feed"), head=there)
+    of_extract = shown(feed, postgres, sql.format(table="metrics._extract"), head=head)
+    assert says in of_file[1]
+    assert "No data since 20 Oct 2025." in of_file[-1]
+    assert of_engine == of_extract == of_file
+
+
+def test_a_first_month_in_part_is_no_base_where_rows_come_from_an_engine(
+    feed: Path, postgres: Server
+) -> None:
+    early = ("--as-of", "2025-07-02")
+    for head, table in (
+        ("grain: month", "metrics._extract"),
+        ("grain: month\nengine: warehouse", "analytics.feed"),
+    ):
+        said = shown(feed, postgres, MONTHS.format(table=table), *early, head=head)
+        assert "300 (June 2025)" in said[1]
+        assert "May 2025 is not compared with: its data begin on 10 May 2025" in said[2]
+
+
+def test_months_that_the_table_has_are_whole(feed: Path, postgres: Server) -> None:
+    postgres.run("DROP TABLE IF EXISTS analytics.by_month")
+    postgres.run("CREATE TABLE analytics.by_month AS SELECT d::date AS month, 5 AS n FROM"
+                 " generate_series(date '2025-03-01', date '2025-10-01', interval '1 month') d")  # fmt: skip
+    sql = "SELECT month, sum(n) AS value FROM analytics.by_month GROUP BY 1"
+    said = shown(feed, postgres, sql, head="grain: month\nengine: warehouse")
+    assert "5 (October 2025)" in said[1]
+
+
+def test_days_that_were_joined_to_a_calendar_reach_as_far_as_their_table(
+    feed: Path, postgres: Server
+) -> None:
+    sql = """SELECT date_trunc('month', d)::date AS month, coalesce(sum(f.n), 0) AS value
+        FROM generate_series(date '2025-05-01', as_of(), interval '1 day') AS d
+        LEFT JOIN analytics.feed f ON f.day = d::date GROUP BY 1"""
+    said = shown(feed, postgres, sql, head="grain: month\nengine: warehouse")
+    assert "300 (September 2025)" in said[1]
+    assert "No data since 20 Oct 2025." in said[-1]
+
+
+def test_where_nobody_knows_up_to_which_day_rows_reach_it_is_said(
+    feed: Path, postgres: Server
+) -> None:
+    sql = """SELECT make_date(y, m, 1) AS month, sum(n) AS value
+        FROM (SELECT extract(year FROM day)::int AS y, extract(month FROM day)::int AS m, n FROM analytics.feed) f
+        GROUP BY 1"""
+    said = shown(feed, postgres, sql, head="grain: month\nengine: warehouse")
+    assert "300 (September 2025)" in said[1]
+    assert "it is not known up to which day the rows of October 2025 reach" in said[2]
+    assert not any("Data until" in line for line in said)
+    checked = sharekit(feed, postgres.url, "check")
+    assert "unknown-end" in checked.out
+    followed = BUGS.replace(" WHERE kind = 'bug'", "").format(table="analytics.feed")
+    shown(feed, postgres, followed, head="grain: month\nengine: warehouse")
+    assert "unknown-end" not in sharekit(feed, postgres.url, "check").out
+
+
+@pytest.mark.parametrize("table", ["analytics.empty", "metrics._none"])
+def test_a_table_without_rows_gives_no_zeros(feed: Path, postgres: Server, table: str) -> None:
+    none = "SELECT * FROM analytics.empty"
+    write(feed, "metrics/_none.sql", f"/* ---\nengine: warehouse\n--- */\n{none}\n")
+    head = "grain: week\nmissing: zero"
+    there = "" if table.startswith("metrics") else "\nengine: warehouse"
+    assert "no data" in shown(feed, postgres, BUGS.format(table=table), head=head + there)[1]
+    assert "nothing that it reads has a row" in sharekit(feed, postgres.url, "check").out
+
+
+def test_zeros_of_what_happens_rarely_reach_as_far_as_its_table(
+    feed: Path, postgres: Server
+) -> None:
+    sql = MONTHS.format(table="analytics.feed WHERE day = date '2025-06-15'")
+    said = shown(feed, postgres, sql, head="grain: month\nmissing: zero\nengine: warehouse")
+    assert "0 (September 2025)" in said[1]
