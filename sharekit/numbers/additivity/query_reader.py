@@ -44,7 +44,8 @@ class AdditivityReader(Struct):
 
     text: Callable[[str], str | None]
     columns: Callable[[str], tuple[str, ...]] = lambda name: ()
-    """The columns of a source, () where they are not known."""
+    """The columns of a source, or of `metrics.NAME` where that is a table; () where they are not
+    known."""
     selects: list[SelectScope] = field(default_factory=list)
     """Every SELECT that was read."""
     reading: str = ""
@@ -125,7 +126,11 @@ class AdditivityReader(Struct):
         name, schema = node.name.lower(), node.db.lower()
         if not schema and name in steps:
             return _renamed(steps[name], node)
-        return _renamed(self.item(name), node) if schema == SCHEMA else self._table(name)
+        if schema != SCHEMA:
+            return self._table(name)
+        # What another engine returned is a table here, whatever its own text says there.
+        is_table = bool(self.columns(f"{SCHEMA}.{name}"))
+        return _renamed(self._table(f"{SCHEMA}.{name}") if is_table else self.item(name), node)
 
     def _table(self, name: str) -> Relation:
         columns = self.columns(name)

@@ -29,12 +29,14 @@ from sharekit.numbers.additivity.probes import (
     probes_to_json,
 )
 from sharekit.numbers.cache.pack import code_version, open_section
-from sharekit.numbers.results import Cell
-from sharekit.project.lineage import Lineage
+from sharekit.numbers.evaluate.engine_columns import looks_at
+from sharekit.numbers.results import Cell, SourceInfo
+from sharekit.project.lineage import SCHEMA, Lineage
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.read.did_you_mean import suggestion
 from sharekit.project.read.excerpt import with_excerpt
 from sharekit.read_json import read_json
+from sharekit.records import replace
 
 _JOINS = re.compile(
     r"\bjoin\b|\bfrom\s*\(|\bfrom\s+[^\s,()]+\(|\bfrom\s+[^\s,()]+(?:\s+[^\s,()]+){0,2}\s*,",
@@ -73,7 +75,7 @@ class _Soundness:
         self.engine = engine
         self.lineage = lineage
         self.as_of = as_of
-        self.sources = engine.sources()
+        self.sources = {**engine.sources(), **_extracts(manifest, engine, lineage)}
         self.texts = open_section(cache_dir, "soundness", _code, most_bytes=16 * 1024**2)
         self.reader = AdditivityReader(self._text, self._columns)
 
@@ -102,6 +104,7 @@ class _Soundness:
         return item.sql.text if item else None
 
     def _columns(self, name: str) -> tuple[str, ...]:
+        """The columns of a source, or of `metrics.NAME` where another engine returned it."""
         info = self.sources.get(name)
         return tuple(column.name for column in info.columns) if info else ()
 
@@ -112,6 +115,9 @@ class _Soundness:
     def _probes(self, item: str) -> Probes:
         """What to ask about a view or a metric, from the store where nothing it depends on has
         changed."""
+        query = self.manifest.sql_item(item)
+        if query is not None and query.front.engine is not None:
+            return Probes()  # its rows are elsewhere
         if not self._may_join(item) and not self._has_units(item):
             return Probes()
         facts = [
@@ -124,6 +130,8 @@ class _Soundness:
         if document is not None and (remembered_probes := probes_from_json(document)) is not None:
             return remembered_probes
         probes = probes_of(self.reader, item, self._unit_column(item))
+        units = tuple(probe for probe in probes.units if not self._is_looked_at_there(probe))
+        probes = replace(probes, units=units)
         self.texts.put(key, probes_to_json(probes))
         return probes
 
@@ -141,7 +149,21 @@ class _Soundness:
         )
 
     def _read(self, item: str) -> tuple[str, ...]:
-        return self.lineage.all_sources(item)
+        """The tables that an item reads: sources, and what other engines returned."""
+        extracts = (f"{SCHEMA}.{name}" for name in sorted(self.lineage.upstream(item)))
+        return (
+            *self.lineage.all_sources(item),
+            *(extract for extract in extracts if extract in self.sources),
+        )
+
+    def _is_looked_at_there(self, probe: UnitProbe) -> bool:
+        """Whether the query of another engine that returned the rows has converted by the unit, or
+        chosen one."""
+        item = self.manifest.sql_item(probe.source.removeprefix(f"{SCHEMA}."))
+        if item is None or item.front.engine is None or probe.source not in self.sources:
+            return False
+        config = self.manifest.config.engines.get(item.front.engine)
+        return config is None or looks_at(item.sql.text, config.dialect, probe.column)
 
     def _texts(self, item: str) -> list[tuple[str, str | None]]:
         return [(name, self._text(name)) for name in (item, *sorted(self.lineage.upstream(item)))]
@@ -235,6 +257,16 @@ class _Soundness:
             name = metric.front.unit_column
             sources = self._read(metric.id)
             columns = [column for source in sources for column in self._columns(source)]
+            if name is not None and metric.front.engine is not None:
+                yield Problem(
+                    "no-effect",
+                    f"`unit_column` has no effect: the rows are added up in {metric.front.engine}",
+                    metric.at("unit_column"),
+                    hint="Let a view with `engine:` return the rows, and add them up here.",
+                    severity="warning",
+                    phase="data",
+                )
+                continue
             if (
                 name is None
                 or (sources and not columns)
@@ -257,6 +289,18 @@ class _Soundness:
         assert item is not None
         place = Place(item.path, item.sql.first_line + spot.line - 1, spot.column, spot.length)
         return Problem(code, message, place, hint=hint, severity="warning", phase="data")
+
+
+def _extracts(manifest: Manifest, engine: Engine, lineage: Lineage) -> Mapping[str, SourceInfo]:
+    """What other engines returned for what is read here, as `metrics.NAME`."""
+    read = {name for metric in manifest.metrics for name in lineage.upstream(metric)}
+    items = [name for name in manifest.engine_items if name in read]
+    extracts = engine.extracts(items) if items else {}
+    return {
+        f"{SCHEMA}.{name}": extracts[name].info
+        for name in items
+        if name in extracts and extracts[name].error is None
+    }
 
 
 def _digest(facts: object) -> str:

@@ -488,3 +488,38 @@ def test_zeros_of_what_happens_rarely_reach_as_far_as_its_table(
     sql = MONTHS.format(table="analytics.feed WHERE day = date '2025-06-15'")
     said = shown(feed, postgres, sql, head="grain: month\nmissing: zero\nengine: warehouse")
     assert "0 (September 2025)" in said[1]
+
+
+# -- units ----------------------------------------------------------------------------------------
+
+ADDED_UP = "SELECT day, sum(amount) AS value FROM metrics._paid GROUP BY 1"
+
+
+@pytest.mark.parametrize(
+    ("extract", "warns"),
+    [
+        ("SELECT day, currency, amount FROM analytics.paid", True),
+        ("SELECT day, currency, sum(amount) AS amount FROM analytics.paid GROUP BY 1, 2", True),
+        ("SELECT day, currency, amount FROM analytics.paid WHERE currency = 'EUR'", False),
+        (
+            "SELECT day, currency, CASE currency WHEN 'USD' THEN 0.9 ELSE 1 END * amount AS amount"
+            " FROM analytics.paid",
+            False,
+        ),
+    ],
+)
+def test_rows_of_several_currencies_are_warned_of_where_an_engine_returned_them(
+    shop: Path, postgres: Server, extract: str, warns: bool
+) -> None:
+    postgres.run("DROP TABLE IF EXISTS analytics.paid")
+    postgres.run("""CREATE TABLE analytics.paid AS SELECT date '2025-09-01' + i AS day, i AS amount,
+                    (ARRAY['EUR', 'USD'])[1 + i % 2] AS currency FROM generate_series(1, 60) i""")
+    write(shop, "metrics/_paid.sql", f"/* ---\nengine: warehouse\n--- */\n{extract}\n")
+    for key in ("", "unit_column: currency\n"):
+        head = f"title: Paid\ngrain: month\n{key}"
+        write(shop, "metrics/paid.sql", f"/* ---\n{head}--- */\n{ADDED_UP}\n")
+        said = sharekit(shop, postgres.url, "check").out
+        assert ("`currency` of metrics._paid is EUR, USD" in said) is warns
+    pushed = "SELECT day, sum(amount) AS value FROM analytics.paid GROUP BY 1"
+    write(shop, "metrics/paid.sql", f"/* ---\n{head}engine: warehouse\n--- */\n{pushed}\n")
+    assert "`unit_column` has no effect" in sharekit(shop, postgres.url, "check").out
