@@ -296,6 +296,109 @@ def test_a_working_day_without_rows_stays_a_gap(project: MakeProject) -> None:
     assert codes(results) == ["headline-gap"]
 
 
+def with_holes(
+    project: MakeProject, *holes: tuple[date, date], working_days_only: bool = False, **front: str
+) -> Results:
+    """A row a day from May to 19 November 2026, but for these days."""
+    rows = [
+        (day, 10)
+        for day in days(date(2026, 5, 1), date(2026, 11, 19))
+        if not any(first <= day <= last for first, last in holes)
+        and not (working_days_only and day.weekday() > 4)
+    ]
+    root = project(
+        {
+            "sharekit.toml": config("2026-11-20"),
+            "metrics/data/t.csv": csv("day,n", rows),
+            "metrics/x.sql": metric("SELECT day, sum(n) AS value FROM t GROUP BY 1", **front),
+        }
+    )
+    return results_of(root)
+
+
+HOLE = (date(2026, 10, 10), date(2026, 10, 20))
+
+
+@pytest.mark.parametrize(
+    "front",
+    [{"grain": "month"}, {"grain": "week"}, {"grain": "day", "missing": "zero"}],
+    ids=["month", "week", "days as zeros"],
+)
+@pytest.mark.parametrize("working_days_only", [False, True], ids=["every day", "working days"])
+def test_days_that_are_missing_in_the_middle_are_said(
+    project: MakeProject, front: Mapping[str, str], working_days_only: bool
+) -> None:
+    hole = (date(2026, 10, 5), date(2026, 10, 23)) if working_days_only else HOLE
+    results = with_holes(project, hole, working_days_only=working_days_only, **front)
+    first, last = ("3", "25") if working_days_only else ("10", "20")
+    assert f"no data from {first} Oct to {last} Oct 2026" in reading_of(results).notes
+    assert "hole-in-data" in codes(results)
+
+
+@pytest.mark.parametrize(
+    ("holes", "working_days_only"),
+    [
+        ([(date(2026, 10, 10), date(2026, 10, 13))], False),
+        ([(date(2026, 10, 3), date(2026, 10, 11))], True),
+        ([HOLE, (date(2026, 7, 1), date(2026, 7, 11)), (date(2026, 8, 20), date(2026, 8, 31))], False),
+        ([(date(2026, 6, 1), date(2026, 6, 14))], False),
+    ],
+    ids=["a few days", "a week of holidays", "as it often is", "long ago"],
+)  # fmt: skip
+def test_what_is_no_hole_is_not_said(
+    project: MakeProject, holes: list[tuple[date, date]], working_days_only: bool
+) -> None:
+    results = with_holes(project, *holes, working_days_only=working_days_only, grain="month")
+    assert reading_of(results).notes == ()
+    assert codes(results) == []
+
+
+def test_rows_that_come_when_something_happens_have_no_holes(project: MakeProject) -> None:
+    steps = [
+        3,
+        1,
+        9,
+        2,
+        14,
+        1,
+        1,
+        6,
+        4,
+        11,
+        2,
+        7,
+        1,
+        3,
+        12,
+        5,
+        1,
+        8,
+        2,
+        2,
+        10,
+        1,
+        4,
+        6,
+        3,
+        15,
+        2,
+        9,
+        5,
+        7,
+    ]
+    happened = [date(2026, 11, 18) - timedelta(days=sum(steps[:n])) for n in range(len(steps))]
+    root = project(
+        {
+            "sharekit.toml": config("2026-11-20"),
+            "metrics/data/t.csv": csv("day,n", [(day, 1) for day in happened]),
+            "metrics/x.sql": metric(
+                "SELECT day, sum(n) AS value FROM t GROUP BY 1", grain="month", missing="zero"
+            ),
+        }
+    )
+    assert "hole-in-data" not in codes(results_of(root))
+
+
 # -- members --------------------------------------------------------------------------------------
 
 

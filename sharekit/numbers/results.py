@@ -98,6 +98,9 @@ class Rhythm(Struct, frozen=True):
     unfinished: bool = False
     """Whether the last day ends much earlier than the days before it: it was not over when it was
     read."""
+    hole: tuple[date, date] | None = None
+    """First and last day of the newest silence between two days that is out of all proportion to how
+    the others come."""
 
     @property
     def finished(self) -> date:

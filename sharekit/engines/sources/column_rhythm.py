@@ -17,6 +17,10 @@ ends."""
 _FEWEST_COMPARED = 5
 _OUR_YEARS = "BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'"
 """SQL: of a year that pages can write; neither infinite nor before Christ."""
+_FEWEST_WITH_HOLE = 28
+"""Fewer days do not tell which silence is out of all proportion."""
+_OUT_OF_PROPORTION = 4
+"""So many times as long as 98 of 100 steps is a silence that is no holiday."""
 
 
 def column_rhythm(
@@ -44,9 +48,25 @@ def column_rhythm(
     return {
         "first": first, "last": last, "days": count, "usual": usual or 1, "longest": longest or 1, "grain": grain,
         "weekday": weekday if grain == "week" else None,
+        "hole": _hole(connection, column, table) if grain is None and count >= _FEWEST_WITH_HOLE else None,
         "cut": kind == "timestamp" and _is_cut(connection, column, table, first=True),
         "unfinished": kind == "timestamp" and _is_cut(connection, column, table, first=False),
     }  # fmt: skip
+
+
+def _hole(connection: Any, column: str, table: str) -> list[str] | None:
+    """The first and the last day of the newest silence that is out of all proportion; None where
+    there is none, or where it has been as silent more than once before: then it is like that."""
+    day = f"TRY_CAST({quoted(column)} AS DATE)"
+    row = connection.execute(f"""
+        WITH days AS (SELECT DISTINCT {day} AS day FROM {table} WHERE isfinite({day})),
+             steps AS (SELECT day, day - lag(day) OVER (ORDER BY day) AS step FROM days),
+             usual AS (SELECT greatest(2, quantile_disc(step, 0.98)) AS step FROM steps),
+             long AS (SELECT day, step FROM steps WHERE step > {_OUT_OF_PROPORTION} * (SELECT step FROM usual))
+        SELECT arg_max(day - step::INTEGER + 1, day)::VARCHAR, (max(day) - 1)::VARCHAR, count(*) FROM long
+        """).fetchone()
+    first, last, count = row
+    return [first, last] if 0 < count < 3 else None
 
 
 def _is_cut(connection: Any, column: str, table: str, *, first: bool) -> bool:

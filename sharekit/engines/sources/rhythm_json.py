@@ -15,7 +15,7 @@ _GRAINS = ("week", "month", "quarter", "year")
 def rhythm_from_json(document: Any) -> Rhythm:
     """What `dated_column` or `rhythm_to_json` wrote. Raises KeyError, TypeError or ValueError for
     anything else."""
-    grain, weekday = document["grain"], document["weekday"]
+    grain, weekday, hole = document["grain"], document["weekday"], document["hole"]
     if grain is not None and grain not in _GRAINS:
         raise ValueError("no grain")
     return Rhythm(
@@ -28,6 +28,7 @@ def rhythm_from_json(document: Any) -> Rhythm:
         weekday=None if weekday is None else int(weekday),
         cut=bool(document["cut"]),
         unfinished=bool(document["unfinished"]),
+        hole=None if hole is None else (date.fromisoformat(hole[0]), date.fromisoformat(hole[1])),
     )
 
 
@@ -36,4 +37,5 @@ def rhythm_to_json(rhythm: Rhythm) -> Mapping[str, Any]:
         "first": rhythm.first.isoformat(), "last": rhythm.last.isoformat(), "days": rhythm.days,
         "usual": rhythm.usual, "longest": rhythm.longest, "grain": rhythm.grain, "weekday": rhythm.weekday,
         "cut": rhythm.cut, "unfinished": rhythm.unfinished,
+        "hole": None if rhythm.hole is None else [day.isoformat() for day in rhythm.hole],
     }  # fmt: skip

@@ -15,11 +15,15 @@ from sharekit.numbers.measure.labels import Labels, name_of
 from sharekit.numbers.measure.late_members import LateMembers
 from sharekit.numbers.measure.over_time import SlotTotals
 from sharekit.numbers.measure.partial_members import partial_member_words
+from sharekit.numbers.measure.period_coverage import RECENT
 from sharekit.numbers.measure.timeline import Timeline
-from sharekit.numbers.periods import shift_periods
+from sharekit.numbers.periods import last_day, shift_periods
 from sharekit.numbers.results import Cell
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import OverTime, ProjectConfig
+
+_REMEMBERED = 2 * RECENT
+"""So long after a hole in the data it is said."""
 
 
 class MissingSlice(Struct, frozen=True):
@@ -74,6 +78,8 @@ def series_notes(
         if timeline.partial[-1] in timeline.uncertain:
             begin = "it is not known on which day its data begin"
         yield f"{period} is not compared with: {begin}"
+    if not irregular and (hole := _hole_in_what_is_shown(metric, timeline)) is not None:
+        yield f"no data {hole}"
     if timeline.opens and timeline.opens[0] in timeline.uncertain:
         period = _period_in_sentence(timeline.opens[0], timeline, project)
         yield f"it is not known up to which day the rows of {period} reach"
@@ -81,13 +87,49 @@ def series_notes(
 
 def _would_compare_with_partial(metric: Metric, timeline: Timeline) -> bool:
     """Whether a comparison would be with a period that is not whole."""
+    bases = _compared_periods(metric, timeline)
+    return not bases.isdisjoint(timeline.partial) and bool(timeline.starts)
+
+
+def _compared_periods(metric: Metric, timeline: Timeline) -> set[date]:
+    """First days of the periods that the headline is compared with."""
     back = {"previous": 1, "year_ago": YEAR_AGO[timeline.grain]}
-    bases = {
+    return {
         shift_periods(timeline.headline, timeline.grain, -back[kind])
         for kind in declared_comparisons(metric)
         if kind in back
     }
-    return not bases.isdisjoint(timeline.partial) and bool(timeline.starts)
+
+
+def _hole_in_what_is_shown(metric: Metric, timeline: Timeline) -> str | None:
+    """ "from 10 Oct to 20 Oct 2026": the days that are missing in the headline's period, in one that
+    it is compared with, or not long before."""
+    if timeline.hole is None or not timeline.starts:
+        return None
+    first, last = timeline.hole
+    shown = {timeline.headline, *_compared_periods(metric, timeline)}
+    is_shown = any(first <= last_day(start, timeline.grain) and start <= last for start in shown)
+    if not is_shown and last < last_day(timeline.headline, timeline.grain) - _REMEMBERED:
+        return None
+    same_year = first.year == last.year
+    return f"from {format_day(first, year=not same_year)} to {format_day(last, year=True)}"
+
+
+def hole_problems(metric: Metric, timeline: Timeline) -> Iterator[Problem]:
+    """The warning for days that are missing in the middle of the data."""
+    hole = _hole_in_what_is_shown(metric, timeline)
+    if hole is not None:
+        yield column_problem(
+            metric,
+            "hole-in-data",
+            f"its source has no row {hole}, and is never silent for so long otherwise",
+            key="time",
+            hint=(
+                "Load the missing rows. If there were none, leave it: it is said for two months, or"
+                " as long as these days are compared with."
+            ),
+            severity="warning",
+        )
 
 
 def no_value_problems(

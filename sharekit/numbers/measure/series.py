@@ -40,6 +40,7 @@ from sharekit.numbers.measure.planned import planned_points, planned_rows
 from sharekit.numbers.measure.reading_targets import with_goals
 from sharekit.numbers.measure.remarks import (
     MissingSlice,
+    hole_problems,
     missing_slice,
     no_value_problems,
     series_notes,
@@ -145,6 +146,8 @@ def _added_up(
     series = _Series(
         timeline, totals, opens, partial, late, missing, newest, irregular, (*notes, *remarks)
     )
+    if not irregular:
+        problems.extend(hole_problems(metric, timeline))
     is_gap = totals.total is not None and (not series.points or series.points[-1].value is None)
     problems.extend(
         no_value_problems(metric, inputs.project, timeline, missing, rows.over_time, is_gap=is_gap)

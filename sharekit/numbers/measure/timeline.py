@@ -90,6 +90,8 @@ class Timeline(Struct, frozen=True):
     planned: Mapping[Cell, date]
     """Time cell -> first day of its period, of the periods of which rows are a plan: those after
     all of these, which have no slot, and the one that runs where it has rows ahead."""
+    hole: tuple[date, date] | None = None
+    """First and last day of a silence in the middle of the data that is out of all proportion."""
     uncertain: tuple[date, ...] = ()
     """First days of the first and the last period with rows, as far as they are over, where it is
     not known from when to when the rows reach."""
@@ -168,6 +170,7 @@ def timeline_of(
         silent_since=_silent_since(leading, dated.running, as_of),
         ahead=ahead,
         planned=_planned(dated, days, spans, as_of, runs_ahead=bool(ahead)),
+        hole=None if level else _hole(leading, as_of),
         uncertain=_uncertain(dated, coverage),
     )
     return timeline, warnings
@@ -185,6 +188,12 @@ def _ahead(dated: _DatedRows, days: Mapping[Cell, date], as_of: date) -> frozens
     return frozenset(
         cell for cell, day in days.items() if day > last and dated.starts[day] == dated.running
     )
+
+
+def _hole(source: SourceCover | None, as_of: date) -> tuple[date, date] | None:
+    """Of what has rows on later days only as a plan, the silence goes on."""
+    hole = source.rhythm.hole if source is not None and source.rhythm is not None else None
+    return hole if hole is not None and hole[1] < as_of else None
 
 
 def _uncertain(dated: _DatedRows, coverage: Coverage) -> tuple[date, ...]:
