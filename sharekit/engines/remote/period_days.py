@@ -94,17 +94,19 @@ def period_days(
 
 
 def _time_output(tree: exp.Expr, time: str | None, dimensions: Sequence[str]) -> exp.Expr | None:
-    """The declared column of time; else the first that is neither a dimension nor a number made of
-    many rows."""
-    for output in _selects(tree):
-        name = output.alias_or_name.lower()
-        if time is not None and name != time.lower():
-            continue
-        if time is not None or not (
-            name in dimensions or name == "value" or output.find(exp.AggFunc, exp.Star)
-        ):
-            return output
-    return None
+    """The declared column of time; else the first, of those that are neither a dimension nor a
+    number made of many rows, that is a period; else the first of them."""
+    outputs = _selects(tree)
+    if time is not None:
+        return next((node for node in outputs if node.alias_or_name.lower() == time.lower()), None)
+    left_out = {"value", *dimensions}
+    candidates = [
+        output
+        for output in outputs
+        if output.alias_or_name.lower() not in left_out and not output.find(exp.AggFunc, exp.Star)
+    ]
+    periods = (output for output in candidates if output.find(*_TRUNCATIONS))
+    return next(periods, next(iter(candidates), None))
 
 
 def _selects(tree: exp.Expr | None) -> list[exp.Expr]:

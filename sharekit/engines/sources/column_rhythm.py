@@ -59,7 +59,7 @@ def _hole(connection: Any, column: str, table: str) -> list[str] | None:
     there is none, or where it has been as silent more than once before: then it is like that."""
     day = f"TRY_CAST({quoted(column)} AS DATE)"
     row = connection.execute(f"""
-        WITH days AS (SELECT DISTINCT {day} AS day FROM {table} WHERE isfinite({day})),
+        WITH days AS (SELECT DISTINCT {day} AS day FROM {table} WHERE {day} {_OUR_YEARS}),
              steps AS (SELECT day, day - lag(day) OVER (ORDER BY day) AS step FROM days),
              usual AS (SELECT greatest(2, quantile_disc(step, 0.98)) AS step FROM steps),
              long AS (SELECT day, step FROM steps WHERE step > {_OUT_OF_PROPORTION} * (SELECT step FROM usual))

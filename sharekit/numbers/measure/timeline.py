@@ -167,7 +167,9 @@ def timeline_of(
         last_seen=max((day for day in dated.starts if day <= as_of), default=None),
         through=ends.through,
         zero_until=ends.zero,
-        silent_since=_silent_since(leading, dated.running, as_of),
+        silent_since=_silent_since(leading, dated.running, as_of)
+        if coverage.unknown_end is None
+        else _silent_periods(dated),
         ahead=ahead,
         planned=_planned(dated, days, spans, as_of, runs_ahead=bool(ahead)),
         hole=None if level else _hole(leading, as_of),
@@ -229,6 +231,17 @@ def _silent_since(source: SourceCover | None, running: date, as_of: date) -> dat
         return None
     behind = source.until < running - DAY or (as_of - source.until).days > _WEEKLY_LOAD
     return source.until if behind else None
+
+
+def _silent_periods(dated: _DatedRows) -> date | None:
+    """Where the days are not known: the last day of the last period with rows, where every one
+    before it had some and a whole one since has none."""
+    last = dated.last_period
+    if last is None or last >= dated.over:
+        return None
+    with_rows = {start for start in dated.starts.values() if start <= last}
+    is_regular = len(with_rows) == count_periods(min(with_rows), last, dated.grain)
+    return last_day(last, dated.grain) if is_regular and len(with_rows) > 3 else None
 
 
 class _DatedRows(Struct, frozen=True):

@@ -78,3 +78,11 @@ def test_a_question_has_the_lower_bound_of_its_query_and_no_other() -> None:
     assert period is not None
     where = parse(period.queries["a.f"], "postgres").args["where"].this
     assert where.sql("postgres") == "day >= CAST('2025-01-01' AS DATE)"
+
+
+def test_of_an_extract_the_period_is_its_time() -> None:
+    sql = "SELECT kind, date_trunc('month', day) AS m, count(*) AS n FROM a.f GROUP BY 1, 2"
+    period = period_days(sql, "postgres")
+    assert period is not None
+    assert period.name == "m"
+    assert list(period.queries) == ["a.f"]

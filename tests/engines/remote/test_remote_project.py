@@ -467,6 +467,10 @@ def test_where_nobody_knows_up_to_which_day_rows_reach_it_is_said(
     assert not any("Data until" in line for line in said)
     checked = sharekit(feed, postgres.url, "check")
     assert "unknown-end" in checked.out
+    later = shown(
+        feed, postgres, sql, "--as-of", "2026-02-02", head="grain: month\nengine: warehouse"
+    )
+    assert "No data since 31 Oct 2025." in later[-1]
     followed = BUGS.replace(" WHERE kind = 'bug'", "").format(table="analytics.feed")
     shown(feed, postgres, followed, head="grain: month\nengine: warehouse")
     assert "unknown-end" not in sharekit(feed, postgres.url, "check").out
