@@ -101,6 +101,36 @@ def test_dates_are_dates(tmp_path: Path, server: Server) -> None:
     assert got.extract.info.data_until == date(2025, 11, 20)
 
 
+def test_up_to_which_day_rows_reach_is_asked_in_each_dialect(
+    tmp_path: Path, server: Server
+) -> None:
+    """A month of days: the table says that its last one ends on the 20th."""
+    if server.dialect == "sqlite":
+        pytest.skip("SQLite has no dates")
+    table = f"{server.schema}reaching"
+    server.run(f"DROP TABLE IF EXISTS {table}")
+    union = " UNION ALL ".join(
+        f"SELECT CAST('2025-10-{day:02}' AS DATE) AS day" for day in range(1, 21)
+    )
+    # Sail's tables are those of its session.
+    is_sail = server.dialect == "spark"
+    setup = [f"CREATE OR REPLACE TEMP VIEW {table} AS {union}"] if is_sail else []
+    server.run(f"CREATE TABLE {table} AS {union}")
+    month = (
+        "CAST(DATE_FORMAT(day, '%Y-%m-01') AS DATE)"
+        if server.dialect == "mysql"
+        else "CAST(date_trunc('month', day) AS DATE)"
+    )
+    sql = f"SELECT {month} AS month, count(*) AS n FROM {table} GROUP BY 1"
+    got = ask(tmp_path, server, sql, setup=[*server.setup, *setup])
+    assert got.extract.error is None
+    assert got.extract.days_unknown is None
+    (days,) = got.extract.tables
+    assert days.data_until == date(2025, 10, 20)
+    assert days.rhythm is not None
+    assert (days.rhythm.first, days.rhythm.days) == (date(2025, 10, 1), 20)
+
+
 def test_an_instant_is_one_of_utc(tmp_path: Path, postgres: Server) -> None:
     sql = """SELECT TIMESTAMPTZ '2025-03-04 05:06:07+02' AS t, DATE 'infinity' AS never,
                     'NaN'::float8 AS nan, 'NaN'::numeric AS n"""
