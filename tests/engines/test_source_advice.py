@@ -396,3 +396,27 @@ def test_hints_reach_through_views(root: Path) -> None:
     items = {"_v": "SELECT day, amount AS a FROM t", "m": "SELECT sum(a) AS value FROM metrics._v"}
     with opened(manifest(root, {"t": "t.csv"}, items)) as engine:
         assert suggested(failure(engine, items["m"]).hint) == [{"decimal": ","}]
+
+
+EMPTY = b'id,start,ended\n1,2026-09-01,2026-10-05\n2,2026-09-02,\n3,2026-09-03,""\n'
+
+
+@pytest.mark.parametrize(
+    ("wrong", "advised", "followed", "count"),
+    [
+        ("ended = ''", "write IS NULL for = ''", "ended IS NULL", 2),
+        ("ended <> ''", "IS NOT NULL for <> ''", "ended IS NOT NULL", 1),
+        ("coalesce(ended, '') < as_of()", "NULL for '' elsewhere", "coalesce(ended, NULL) > as_of()", 1),
+        ("start > '01.09.2026'", "'2026-12-31'", "start > '2026-09-01'", 2),
+        ("id = 'two'", "without quotes", "id = 2", 1),
+    ],
+)  # fmt: skip
+def test_a_text_in_the_query_itself_is_no_row_to_leave_out(
+    root: Path, wrong: str, advised: str, followed: str, count: int
+) -> None:
+    with open_with(root, EMPTY, {}) as engine:
+        error = failure(engine, f"SELECT count(*) FROM t WHERE {wrong}")
+        assert advised in (error.hint or "")
+        assert "leave such rows out" not in (error.hint or "")
+        rows = engine.query(f"SELECT count(*) FROM t WHERE {followed}").rows
+    assert rows == ((count,),)

@@ -57,6 +57,8 @@ def raw_error(
     if isinstance(error, RecursionError):
         return RawError("syntax", "the query is nested too deeply", "Split it into views.")
     reported_error = _from_duckdb(str(error), columns, shift)
+    if written := _written_there(sql, reported_error):
+        return replace(reported_error, hint=written)
     if reported_error.fault == "unknown-column" and (quotes := _quotes(sql, reported_error.offset)):
         near = (reported_error.hint or "").startswith("Did you mean")
         return (
@@ -75,14 +77,33 @@ _CURLY = re.compile("[\u2018\u2019\u201a\u201c\u201d\u201e]")
 
 def _quotes(sql: str, offset: int | None) -> str | None:
     """What to say of a text that was put in the wrong quotes and so became a column's name."""
-    word = (
-        sql.encode("utf-8", "replace")[offset:].decode("utf-8", "ignore")
-        if offset is not None
-        else ""
-    )
+    word = _from_offset(sql, offset)
     if _CURLY.match(word):
         return "Curly quotes are part of a name in SQL; write text in straight single quotes."
     return "If it is text, put it in single quotes." if word.startswith('"') else None
+
+
+def _from_offset(sql: str, offset: int | None) -> str:
+    """The query's text from a byte on; empty where there is no place."""
+    if offset is None:
+        return ""
+    return sql.encode("utf-8", "replace")[offset:].decode("utf-8", "ignore")
+
+
+def _written_there(sql: str, error: RawError) -> str | None:
+    """What to write where a text in the query itself stands beside a column of dates or numbers: no
+    row can be left out for it."""
+    text = _quoted_value(error.message)
+    if text is None or not _from_offset(sql, error.offset).startswith("'"):
+        return None
+    if not text.strip():
+        return (
+            "The column has no texts, and what is empty in the data is NULL in it: write IS NULL for"
+            " = '', IS NOT NULL for <> '', and NULL for '' elsewhere."
+        )
+    if re.search(r"\b(date|timestamp|time)\b", error.message, re.IGNORECASE):
+        return "The column has dates: write this one as year, month and day, '2026-12-31'."
+    return "The column has numbers: write one, without quotes."
 
 
 _LESS = "Aggregate earlier."
