@@ -28,7 +28,7 @@ PARTS = (PAGE, MEANING)
 
 _COUNTS = re.compile(
     r"""\s*(?:--[^\n]*\n\s*)?SELECT\s+(?:date_trunc\('week',\s*\S+\)::DATE\s+AS\s+week,\s*)?
-    (?:count\(\*\)|42)\s+AS\s+value(?:\s+FROM\s+\S+(?:\s+GROUP\s+BY\s+week)?)?\s*\Z""",
+    (?:count\(\*\)|42)\s+AS\s+value(?:\s+FROM\s+\S+(?:\s+GROUP\s+BY\s+(?:week|ALL))?)?\s*\Z""",
     re.VERBOSE,
 )
 """The query of a new file: it counts the rows of a table that is there, so that the file works at
