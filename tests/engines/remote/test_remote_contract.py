@@ -171,7 +171,7 @@ def test_a_moment_has_the_day_of_the_projects_time_zone(tmp_path: Path, server: 
     for timezone in ("America/New_York", "UTC"):
         got = ask(tmp_path, server, sql, timezone=timezone, keep="6 hours")
         assert got.rows, got.extract.error
-        days.append(got.rows[0][0])
+        days.append(str(got.rows[0][0]))
     # Sail's sessions have no time zone.
     local = {"postgres": "2025-10-01", "spark": "2025-11-01"}.get(server.dialect, "2025-10-31")
     assert days == [local, "2025-11-01"]
