@@ -154,6 +154,13 @@ def _of_every_range() -> Mapping[str, Mapping[str, Chart] | Chart]:
     kept = replace(PUNCTUAL, steps=True)
     one = samples.reading([Point(AS_OF, 92.0)], grain="day", target=100)
 
+    plans = Subject("sales", "Sales", None, "integer", "up", "month")
+    sold = samples.series(samples.months(52), 300, 330, 6)
+    goals = [(p.on, 301.0 + n % 12) for n, p in enumerate(sold)]
+    planned = samples.reading(sold, grain="month", targets=goals)
+    slow = [(on, goal - 90) for on, goal in goals[::12]]
+    quarterly = samples.reading(sold, grain="month", targets=slow)
+
     def by_range(draw: Callable[[charts.ChartOptions], Chart]) -> Mapping[str, Chart]:
         return {str(n): draw(charts.ChartOptions(last=n)) for n in (8, 13, 26, 52)}
 
@@ -166,6 +173,8 @@ def _of_every_range() -> Mapping[str, Mapping[str, Chart] | Chart]:
         "Carriers that hold their value": by_range(
             lambda o: charts.by_lines(kept, samples.punctual(52), "carrier", o)
         ),
+        "A target for each month": by_range(lambda o: charts.line_chart(plans, planned, o)),
+        "A target for each quarter": by_range(lambda o: charts.line_chart(plans, quarterly, o)),
         "One value below its target": charts.line_chart(OFFICES, one),
     }
 

@@ -364,6 +364,30 @@ def test_a_target_out_of_reach_is_told_in_words() -> None:
     assert not lines(chart.wide, "target")
 
 
+def test_many_targets_have_words_where_all_have_room() -> None:
+    """A plan by month: its words would lie over each other, the line and the axis."""
+    sold = samples.series(samples.months(22), 300, 330, 6)
+    subject = Subject("sales", "Sales", None, "integer", "up", "month")
+
+    def said(goals: list[float]) -> list[str]:
+        targets = [(p.on, goal) for p, goal in zip(sold, goals, strict=False) if goal]
+        reading = samples.reading(sold, grain="month", targets=targets)
+        drawing = parsed(charts.line_chart(subject, reading, charts.ChartOptions(size="full")).wide)
+        labels = [label_of(node) for node in drawing.iter("text")]
+        for one, other in pairwise(sorted(labels, key=lambda label: label.box.top)):
+            assert not one.box.overlap(other.box), (one.text, other.text)
+        return sorted(label.text for label in labels if label.class_ == "lb lb--soft lb--sm")
+
+    monthly = [303.0 + n % 12 for n in range(22)]
+    assert said(monthly) == ["Target 312"]
+    assert said([214, *[0] * 4, 218, *[0] * 4, 222, *[0] * 4, 226]) == [
+        "214",
+        "218",
+        "222",
+        "Target 226",
+    ]
+
+
 def test_marks_stand_on_their_day_and_never_write_over_each_other() -> None:
     reading = samples.punctual()
     marks = [

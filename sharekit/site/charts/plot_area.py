@@ -24,6 +24,8 @@ TWO_ROWS = 30
 """A plot that begins so far down has room for two rows of words above it."""
 LABEL_GAP = 14
 """Least distance between the baselines of two labels, in px."""
+_MOST_TARGETS = 3
+"""More targets than these have words in the drawing only where all of them have room."""
 _SOFT = "lb lb--soft lb--sm"
 _T = TypeVar("_T")
 _TICK_GAP = 6
@@ -113,10 +115,13 @@ def targets(sheet: Sheet, view: SeriesView) -> None:
     _dotted(
         sheet, [(left, right, sheet.y(value)) for left, right, value in steps if axis.shows(value)]
     )
+    crowded = len(steps) > _MOST_TARGETS
     for n, (left, right, value) in enumerate(steps):
+        if crowded and n < newest:
+            continue
         label = f"Target {subject.goal(value)}" if n == newest else subject.goal(value)
         if axis.shows(value):
-            _target_label(sheet, label, left, right, sheet.y(value))
+            sheet.label(_target_spots(sheet, label, left, right, sheet.y(value)))
         elif n == newest:
             above = value > axis.high
             at, where = (ground.top + 10, "above") if above else (ground.bottom - 8, "below")
@@ -125,6 +130,35 @@ def targets(sheet: Sheet, view: SeriesView) -> None:
                 for tail in (" this chart", "")
             ]
             sheet.label(spots)
+    if crowded:
+        older = [
+            _target_spots(sheet, subject.goal(value), left, right, sheet.y(value))
+            for left, right, value in steps[:newest]
+            if axis.shows(value)
+        ]
+        for label in _all_or_none(sheet, older):
+            sheet.label([label])
+
+
+def _all_or_none(sheet: Sheet, wanted: Sequence[Sequence[Label]]) -> list[Label]:
+    """A free place for each of many words; none for any where one of them has none: the few that
+    fit by chance would tell nothing."""
+    placed: list[Label] = []
+    for spots in wanted:
+        free = next(
+            (
+                spot
+                for spot in spots
+                if spot.box.left >= sheet.frame.left
+                and sheet.room.fits(spot)
+                and not any(spot.box.overlap(other.box) for other in placed)
+            ),
+            None,
+        )
+        if free is None:
+            return []
+        placed.append(free)
+    return placed
 
 
 def _dotted(sheet: Sheet, steps: Sequence[tuple[float, float, float]]) -> None:
@@ -137,8 +171,10 @@ def _dotted(sheet: Sheet, steps: Sequence[tuple[float, float, float]]) -> None:
         sheet.add(el("path", class_="target", d=path, fill="none"))
 
 
-def _target_label(sheet: Sheet, label_text: str, left: float, right: float, y: float) -> None:
-    """The target's words, above or below its line where they touch least."""
+def _target_spots(
+    sheet: Sheet, label_text: str, left: float, right: float, y: float
+) -> list[Label]:
+    """Places for the target's words, above and below its line."""
     spots: list[tuple[float, Anchor]] = [
         (left + 4, "start"),
         (right - 4, "end"),
@@ -147,7 +183,7 @@ def _target_label(sheet: Sheet, label_text: str, left: float, right: float, y: f
     rows = [y - 6, y + 15] if y - 18 > 0 else [y + 15]
     labels = [Label(label_text, x, row, anchor, _SOFT) for row in rows for x, anchor in spots]
     inside = [label for label in labels if label.box.right <= sheet.frame.right + 2]
-    sheet.label(inside or labels)
+    return inside or labels
 
 
 def day_marks(sheet: Sheet, marks: Sequence[Mark], first: date, last: date) -> None:

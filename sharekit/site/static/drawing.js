@@ -3,7 +3,7 @@
    both equal (tests/charts/test_chart_script.py). Stands in front of charts.js in one file. */
 (() => {
   'use strict';
-  const GAP = 14, ROWS = 22, DENSE = 240, DENSE_BARS = 120, MOST_LINES = 5;
+  const GAP = 14, ROWS = 22, DENSE = 240, DENSE_BARS = 120, MOST_LINES = 5, MOST_TARGETS = 3;
 
   /* words: how wide they are, and where they find room (labels.py) ------------------------------- */
   const EM = new Map();
@@ -213,18 +213,32 @@
       sheet.room.line([[left, y], [right, y]]);
     });
     if (drawn) sheet.add(el('path', { class: 'target', d: drawn, fill: 'none' }));
-    steps.forEach(([left, right, value, words], n) => {
-      const y = sheet.y(value);
-      if (sheet.shows(value)) {
-        const rows = y - 18 > 0 ? [y - 6, y + 15] : [y + 15];
-        const labels = rows.flatMap((row) => [[left + 4, 'start'], [right - 4, 'end'], [(left + right) / 2, 'middle']].map(([x, anchor]) => label(words, x, row, anchor, SOFT)));
-        const within = labels.filter(({ box }) => box[2] <= frame.right + 2);
-        sheet.label(within.length ? within : labels);
-      } else if (n === newest) {
+    const spots = ([left, right, value, words]) => {
+      const y = sheet.y(value), rows = y - 18 > 0 ? [y - 6, y + 15] : [y + 15];
+      const labels = rows.flatMap((row) => [[left + 4, 'start'], [right - 4, 'end'], [(left + right) / 2, 'middle']].map(([x, anchor]) => label(words, x, row, anchor, SOFT)));
+      const within = labels.filter(({ box }) => box[2] <= frame.right + 2);
+      return within.length ? within : labels;
+    };
+    const crowded = steps.length > MOST_TARGETS;
+    steps.forEach((step, n) => {
+      const [, , value, words] = step;
+      if (crowded && n < newest) return;
+      if (sheet.shows(value)) sheet.label(spots(step));
+      else if (n === newest) {
         const [at, where] = value > axis.high ? [frame.top + 10, 'above'] : [frame.bottom - 8, 'below'];
         sheet.label([' this chart', ''].map((tail) => label(words + ', ' + where + tail, frame.left + 4, at, 'start', SOFT)));
       }
     });
+    if (crowded) allOrNone(sheet, steps.slice(0, newest).filter(([, , value]) => sheet.shows(value)).map(spots)).forEach((each) => sheet.label([each]));
+  }
+  function allOrNone(sheet, wanted) {   // a free place for each of many words, or none for any
+    const placed = [];
+    for (const spots of wanted) {
+      const free = spots.find((spot) => spot.box[0] >= sheet.frame.left && sheet.room.fits(spot) && !placed.some(({ box }) => overlap(spot.box, box)));
+      if (!free) return [];
+      placed.push(free);
+    }
+    return placed;
   }
   function marks(sheet, all, days) {
     const { frame } = sheet;
