@@ -7,7 +7,7 @@ python tests/charts/chart_gallery.py FOLDER      writes FOLDER/index.html and it
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -161,6 +161,17 @@ def _of_every_range() -> Mapping[str, Mapping[str, Chart] | Chart]:
     slow = [(on, goal - 90) for on, goal in goals[::12]]
     quarterly = samples.reading(sold, grain="month", targets=slow)
 
+    alike = [
+        replace(part, member=f"Sales region of the north {n}")
+        for n, part in enumerate(samples.punctual(52).slices["carrier"])
+    ]
+    regions = [
+        replace(part, member=part.member.replace("Sales region of the", "Region")) for part in alike
+    ]
+
+    def named(parts: Sequence[Slice]) -> Reading:
+        return replace(samples.punctual(52), slices={"region": tuple(parts)})
+
     def by_range(draw: Callable[[charts.ChartOptions], Chart]) -> Mapping[str, Chart]:
         return {str(n): draw(charts.ChartOptions(last=n)) for n in (8, 13, 26, 52)}
 
@@ -175,6 +186,12 @@ def _of_every_range() -> Mapping[str, Mapping[str, Chart] | Chart]:
         ),
         "A target for each month": by_range(lambda o: charts.line_chart(plans, planned, o)),
         "A target for each quarter": by_range(lambda o: charts.line_chart(plans, quarterly, o)),
+        "Regions of like names": by_range(
+            lambda o: charts.by_lines(PUNCTUAL, named(regions), "region", o)
+        ),
+        "Regions of like, long names": by_range(
+            lambda o: charts.by_lines(PUNCTUAL, named(alike), "region", o)
+        ),
         "One value below its target": charts.line_chart(OFFICES, one),
     }
 

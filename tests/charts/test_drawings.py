@@ -468,6 +468,21 @@ def test_many_members_are_small_multiples_on_one_scale() -> None:
     assert len(chart.table.head[1:-1]) == 12
 
 
+@pytest.mark.parametrize("name", ["Region North {}", "Sales region of the far north {}"])
+def test_headings_of_small_charts_tell_their_members_apart(name: str) -> None:
+    carriers = samples.punctual().slices["carrier"][:12]
+    named = tuple(replace(part, member=name.format(n)) for n, part in enumerate(carriers))
+    reading = replace(samples.punctual(), slices={"region": named})
+    for size in ("half", "full"):
+        chart = charts.by_lines(PUNCTUAL, reading, "region", charts.ChartOptions(size=size))
+        for svg in (chart.wide, chart.narrow):
+            cells = [cell for cell in parsed(svg).iter("g") if "cell" in (cell.get("class") or "")]
+            headings = [cell.findall("text")[-2:] for cell in cells]
+            assert len({heading.text for heading, _ in headings}) == 12
+            for heading, value in headings:
+                assert not label_of(heading).box.overlap(label_of(value).box)
+
+
 def test_members_without_a_total_are_drawn_over_their_own_periods() -> None:
     punctual = samples.punctual()
     short = replace(punctual.slices["origin"][0], series=punctual.slices["origin"][0].series[4:])

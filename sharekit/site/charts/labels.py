@@ -55,6 +55,22 @@ def fit_text(text: str, width: float, size: float, *, bold: bool = False) -> str
     return (beginning.rstrip() or text[:1]) + "…"
 
 
+def fit_apart(texts: Sequence[str], width: float, size: float, *, bold: bool = False) -> list[str]:
+    """Each of the words fitted; where their beginnings are alike, with their ends: "Sale…th 12"."""
+    beginnings = [fit_text(text, width, size, bold=bold) for text in texts]
+    if len(set(beginnings)) == len(set(texts)):
+        return beginnings
+    return [_without_middle(text, width, size, bold=bold) for text in texts]
+
+
+def _without_middle(text: str, width: float, size: float, *, bold: bool) -> str:
+    shortened, letters_kept = text, len(text)
+    while letters_kept > 2 and text_width(shortened, size, bold=bold) > width:
+        letters_kept -= 1
+        shortened = f"{text[: (letters_kept + 1) // 2].rstrip()}…{text[len(text) - letters_kept // 2 :].lstrip()}"
+    return shortened
+
+
 def spread_labels(ideal: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """Places as near as possible to the wanted ones (least squares), at least `gap` apart, within
     low..high.

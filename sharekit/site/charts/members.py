@@ -26,7 +26,7 @@ from sharekit.site.charts.chart_types import (
     member_key,
 )
 from sharekit.site.charts.findings import members_finding
-from sharekit.site.charts.labels import fit_text, spread_labels, text_width
+from sharekit.site.charts.labels import Anchor, fit_apart, fit_text, spread_labels, text_width
 from sharekit.site.charts.plot_area import (
     LABEL_GAP,
     Trail,
@@ -306,25 +306,69 @@ def _class(line: MemberLine, lit: str | None, n: int) -> str:
 
 
 _CELL_HEIGHT = 92.0
+_HEADING_LINE = 16.0
+_CELL_GAP = 16.0
+
+
+class _Cells(Struct, frozen=True):
+    """The cells of one drawing, and what stands above each."""
+
+    columns: int
+    left: float
+    width: float
+    names: Sequence[str]
+    values: Sequence[str]
+    two_lines: bool
+    """Whether the value stands below the name: beside it, names would be cut alike."""
+
+    @property
+    def height(self) -> float:
+        return _CELL_HEIGHT + (_HEADING_LINE if self.two_lines else 0)
+
+
+def _cells(canvas: Canvas, lines: Sequence[MemberLine]) -> _Cells:
+    columns = 2 if canvas.narrow else 4 if canvas.size == "full" else 3
+    left = max(30.0, canvas.axis.room + 8)
+    width = (canvas.width - left - _CELL_GAP * (columns - 1)) / columns
+    values = [canvas.subject.short(line.last.value if line.last else None) for line in lines]
+    full_names = [line.name for line in lines]
+    names = [
+        fit_text(name, width - text_width(value, 12, bold=True) - 10, 12, bold=True)
+        for name, value in zip(full_names, values, strict=True)
+    ]
+    two_lines = len(set(names)) < len(set(full_names))
+    names = fit_apart(full_names, width, 12, bold=True) if two_lines else names
+    return _Cells(columns, left, width, names, values, two_lines)
 
 
 def _multiples(canvas: Canvas, plot: _MemberPlot) -> Markup:
     """Each member in a cell of its own, all on one scale."""
-    subject = canvas.subject
-    lines, others_note, columns = plot.lines, plot.others_note, _columns(canvas)
-    left, gap, tall = max(30.0, canvas.axis.room + 8), 16.0, _CELL_HEIGHT
-    cell = (canvas.width - left - gap * (columns - 1)) / columns
+    subject, lines, others_note = canvas.subject, plot.lines, plot.others_note
+    cells = _cells(canvas, lines)
+    columns, left, cell, tall, gap = (
+        cells.columns,
+        cells.left,
+        cells.width,
+        cells.height,
+        _CELL_GAP,
+    )
     days = [point.on for point in plot.view.points]
     parts = []
     for n, line in enumerate(lines):
         column, row = n % columns, n // columns
         at = left + column * (cell + gap)
         ground = PlotFrame(
-            canvas.width, tall, at, at + cell, row * tall + 24, row * tall + tall - 8
+            canvas.width,
+            tall,
+            at,
+            at + cell,
+            row * tall + tall - _CELL_HEIGHT + 24,
+            row * tall + tall - 8,
         )
         sheet = Sheet(canvas, ground, day_scale(days[0], days[-1], at + 2, at + cell - 6))
-        parts.append(_cell(sheet, line, plot, with_axis_labels=column == 0))
-    base = _rows(canvas, plot) * tall + 12
+        heading = _heading(ground, line.name, cells, n)
+        parts.append(_cell(sheet, line, plot, heading, with_axis_labels=column == 0))
+    base = math.ceil(len(lines) / columns) * tall + 12
     if len(days) > 1:
         ticks = _with_year(period_ticks([days[0], days[-1]], subject.grain, 10_000, subject.fiscal))
         right = left + min(columns, len(lines)) * (cell + gap) - gap
@@ -335,28 +379,40 @@ def _multiples(canvas: Canvas, plot: _MemberPlot) -> Markup:
     return canvas.svg(_height_side_by_side(canvas, plot), parts)
 
 
-def _columns(canvas: Canvas) -> int:
-    return 2 if canvas.narrow else 4 if canvas.size == "full" else 3
-
-
-def _rows(canvas: Canvas, plot: _MemberPlot) -> int:
-    return math.ceil(len(plot.lines) / _columns(canvas))
-
-
 def _height_side_by_side(canvas: Canvas, plot: _MemberPlot) -> float:
-    return _rows(canvas, plot) * _CELL_HEIGHT + 22 + (18 if plot.others_note else 0)
+    cells = _cells(canvas, plot.lines)
+    rows = math.ceil(len(plot.lines) / cells.columns)
+    return rows * cells.height + 22 + (18 if plot.others_note else 0)
+
+
+def _heading(ground: PlotFrame, name: str, cells: _Cells, n: int) -> list[Markup]:
+    """A member's name and value above its cell, and the whole name where it is cut."""
+    shown, value, base = cells.names[n], cells.values[n], ground.top - 8
+    above = base - (_HEADING_LINE if cells.two_lines else 0)
+    side: tuple[float, Anchor] = (
+        (ground.left, "start") if cells.two_lines else (ground.right, "end")
+    )
+    return [
+        *([el("title", name)] if shown != name else []),
+        text(ground.left, above, shown, class_="lb lb--soft lb--sm"),
+        text(side[0], base, value, class_="lb lb--sm", anchor=side[1]),
+    ]
 
 
 def _with_year(ticks: Sequence[DayTick]) -> list[str]:
     return [f"{tick.label} {tick.year}" if tick.year else tick.label for tick in ticks]
 
 
-def _cell(sheet: Sheet, line: MemberLine, plot: _MemberPlot, *, with_axis_labels: bool) -> Markup:
+def _cell(
+    sheet: Sheet,
+    line: MemberLine,
+    plot: _MemberPlot,
+    heading: Sequence[Markup],
+    *,
+    with_axis_labels: bool,
+) -> Markup:
     ground, axis = sheet.frame, sheet.canvas.axis
-    value = sheet.canvas.subject.short(line.last.value if line.last else None)
-    room = ground.plot_width - text_width(value, 12, bold=True) - 10
-    name = fit_text(line.name, room, 12, bold=True)
-    parts = [el("title", line.name)] if name != line.name else []
+    parts = list(heading[:-2])
     for tick, kind in ((axis.ticks[0], "axis"), (axis.ticks[-1], "grid")):
         at = round(sheet.y(tick.value)) + 0.5
         parts.append(el("line", class_=kind, x1=ground.left, x2=ground.right, y1=at, y2=at))
@@ -375,6 +431,5 @@ def _cell(sheet: Sheet, line: MemberLine, plot: _MemberPlot, *, with_axis_labels
     if line.last and line.last.value is not None:
         end = sheet.at(line.last.on, line.last.value)
         parts.append(el("circle", class_="dot", cx=end[0], cy=end[1], r=3.5))
-    parts.append(text(ground.left, ground.top - 8, name, class_="lb lb--soft lb--sm"))
-    parts.append(text(ground.right, ground.top - 8, value, class_="lb lb--sm", anchor="end"))
+    parts += heading[-2:]
     return el("g", *parts, class_="cell cell--few" if line.few else "cell", data_s=line.key)

@@ -136,22 +136,22 @@ def targets(sheet: Sheet, view: SeriesView) -> None:
             for left, right, value in steps[:newest]
             if axis.shows(value)
         ]
-        for label in _all_or_none(sheet, older):
-            sheet.label([label])
+        for free_label in _all_or_none(sheet, older):
+            sheet.label([free_label])
 
 
-def _all_or_none(sheet: Sheet, wanted: Sequence[Sequence[Label]]) -> list[Label]:
+def _all_or_none(sheet: Sheet, label_spots: Sequence[Sequence[Label]]) -> list[Label]:
     """A free place for each of many words; none for any where one of them has none: the few that
     fit by chance would tell nothing."""
     placed: list[Label] = []
-    for spots in wanted:
+    for spots in label_spots:
         free = next(
             (
                 spot
                 for spot in spots
                 if spot.box.left >= sheet.frame.left
                 and sheet.room.fits(spot)
-                and not any(spot.box.overlap(other.box) for other in placed)
+                and not any(spot.box.overlap(placed_label.box) for placed_label in placed)
             ),
             None,
         )

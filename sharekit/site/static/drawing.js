@@ -23,6 +23,19 @@
     while (cut.length && wide(cut.join('').trimEnd() + '…', size, bold) > width) cut = cut.slice(0, -1);
     return (cut.join('').trimEnd() || [...words][0]) + '…';
   };
+  const fitApart = (all, width, size, bold) => {   // where their beginnings are alike, with their ends
+    const cut = all.map((words) => fit(words, width, size, bold));
+    if (new Set(cut).size === new Set(all).size) return cut;
+    return all.map((words) => {
+      const letters = [...words];
+      let short = words, kept = letters.length;
+      while (kept > 2 && wide(short, size, bold) > width) {
+        kept -= 1;
+        short = letters.slice(0, Math.ceil(kept / 2)).join('').trimEnd() + '…' + letters.slice(letters.length - Math.floor(kept / 2)).join('').trimStart();
+      }
+      return short;
+    });
+  };
   const spread = (wanted, gap, low, high) => {   // as near as possible to the wanted places, kept apart
     const most = wanted.length - 1;
     if (most < 0) return [];
@@ -418,11 +431,14 @@
     const { meta, axis, narrow } = canvas, columns = narrow ? 2 : meta.size === 'full' ? 4 : 3;
     const members = lines.filter((line) => !line.total), behind = meta.behind && lines.find((line) => line.total);
     const shown = members, rest = meta.rest && bare(meta.rest);
-    const left = Math.max(30, canvas.room + 8), tall = 92, cell = (canvas.width - left - 16 * (columns - 1)) / columns;
+    const left = Math.max(30, canvas.room + 8), cell = (canvas.width - left - 16 * (columns - 1)) / columns;
+    const whole = shown.map((line) => line.name), values = shown.map((line) => line.words.slice(0, -line.name.length - 1));
+    const beside = whole.map((name, n) => fit(name, cell - wide(values[n], 12, true) - 10, 12, true)), below = new Set(beside).size < new Set(whole).size;
+    const names = below ? fitApart(whole, cell, 12, true) : beside, tall = 92 + (below ? 16 : 0);   // beside their values, names would be cut alike
     const parts = shown.map((line, n) => {
       const at = left + (n % columns) * (cell + 16), row = Math.floor(n / columns);
-      const frame = { width: canvas.width, height: tall, left: at, right: at + cell, top: row * tall + 24, bottom: row * tall + tall - 8 };
-      return oneCell(sheetOn(canvas, frame, daily(days, at + 2, at + cell - 6)), days, line, behind, n % columns === 0, line.key === lit);
+      const frame = { width: canvas.width, height: tall, left: at, right: at + cell, top: row * tall + tall - 68, bottom: row * tall + tall - 8 };
+      return oneCell(sheetOn(canvas, frame, daily(days, at + 2, at + cell - 6)), days, line, [names[n], values[n], below], behind, n % columns === 0, line.key === lit);
     });
     const base = Math.ceil(shown.length / columns) * tall + 12;
     if (days.length > 1) {
@@ -432,9 +448,8 @@
     if (rest) parts.push(text(left, base + 20, rest));
     return canvas.svg(base + 10 + (rest ? 18 : 0), parts);
   }
-  function oneCell(sheet, days, line, behind, named, on) {
-    const { frame, canvas: { axis, meta } } = sheet, value = line.words.slice(0, -line.name.length - 1), parts = [];
-    const name = fit(line.name, frame.right - frame.left - wide(value, 12, true) - 10, 12, true);
+  function oneCell(sheet, days, line, [name, value, below], behind, named, on) {
+    const { frame, canvas: { axis, meta } } = sheet, parts = [];
     [[0, 'axis'], [axis.values.length - 1, 'grid']].forEach(([n, kind]) => {
       const at = half(sheet.y(axis.values[n])) + .5;
       parts.push(el('line', { class: kind, x1: frame.left, x2: frame.right, y1: at, y2: at }));
@@ -447,7 +462,7 @@
     if (behind) parts.push(...spans({ line: course(sheet, behind.points).line }, 'ln ln--behind'));
     parts.push(...aim(sheet, line), ...spans(course(sheet, line.points)));
     const [cx, cy] = sheet.at(...line.last);
-    parts.push(el('circle', { class: 'dot', cx, cy, r: 3.5 }), text(frame.left, frame.top - 8, name, 'lb lb--soft lb--sm'), text(frame.right, frame.top - 8, value, 'lb lb--sm', 'end'));
+    parts.push(el('circle', { class: 'dot', cx, cy, r: 3.5 }), text(frame.left, frame.top - (below ? 24 : 8), name, 'lb lb--soft lb--sm'), text(below ? frame.left : frame.right, frame.top - 8, value, 'lb lb--sm', below ? 'start' : 'end'));
     return el('g', { class: 'cell' + (line.few ? ' cell--few' : '') + (on ? ' is-on' : ''), 'data-s': line.key }, ...titled(line.name, name), ...parts);
   }
 
