@@ -72,9 +72,12 @@ def period_days(
     sql: str, dialect: str, time: str | None = None, dimensions: Iterable[str] = ()
 ) -> PeriodDays | None:
     """How the days of a query are to be asked for. `time` and `dimensions` are declared columns.
-    None where it has no column that may be one of time."""
+    None where it has no column that may be one of time, or reads no table: what stands in the query
+    itself is all there."""
     try:
         tree = parse(sql, dialect)
+        if tree.find(exp.Table) is None:
+            return None
         output = _time_output(tree, time, [name.lower() for name in dimensions])
         if output is None:
             return None

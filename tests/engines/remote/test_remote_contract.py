@@ -182,7 +182,8 @@ def test_the_latest_day_of_moments_is_the_projects(tmp_path: Path, postgres: Ser
     got = ask(tmp_path, postgres, sql, timezone="America/New_York")
     assert got.rows[0][0].astimezone(UTC) == datetime(2025, 11, 1, 2, tzinfo=UTC)
     assert got.extract.info.data_until == date(2025, 10, 31)
-    assert got.extract.info.data_from == date(2025, 10, 31)
+    assert got.extract.info.rhythm is not None
+    assert got.extract.info.rhythm.first == date(2025, 10, 31)
 
 
 def test_a_server_without_named_zones_says_how_to_load_them(tmp_path: Path, farm: Farm) -> None:
@@ -596,7 +597,12 @@ _WRONG = {
     "span": ("SELECT {span} AS value", "", 90.0),
     "day": ("SELECT {day} AS value", "value: value", 3.0),
     "months": ("SELECT '2025-10' AS month, 5 AS value", "grain: month", 5.0),
-    "spelled": ("SELECT '31.10.2025' AS month, 5 AS value", "grain: month", 5.0),
+    "spelled": (
+        "SELECT '31.08.2025' AS month, 4 AS value UNION ALL SELECT '30.09.2025', 4 UNION ALL"
+        " SELECT '31.10.2025', 5",
+        "grain: month",
+        5.0,
+    ),
 }  # fmt: skip
 """Queries that return what no number or no date is, what they declare, and the value that the advice
 makes of them."""
