@@ -93,12 +93,13 @@ def history_log(
     In a shallow clone the oldest commit that is there introduces everything, which nobody should be
     told: those revisions are left out."""
     start = listed_from(history, today, until)
+    newest = history.head if until == "HEAD" else history.resolve(until)
     builder = _LogBuilder(history, today, compare, as_of, on_new_step)
     key = None if store is None else _key(history, today, compare, start)
     stored = None if store is None or key is None else store.get(key)
     if stored is None or stored.last is None or not builder.can_go_on(stored, until):
         log = builder.with_commits(builder.begun(start), start, until)
-    elif stored.last.commit == history.resolve(until):
+    elif stored.last.commit == newest:
         return stored
     else:
         log = builder.with_commits(stored, read_state(history, stored.last), until)

@@ -445,7 +445,7 @@ SETUPS: dict[str, tuple[Callable[[Setup], Broken], int, str, str]] = {
         config("[mail]\n", ENGINE + "[mail]\n"),
         3,
         "the environment has no W",
-        "Set W to its address.",
+        "Set W to its address",
     ),
     "engine without driver": (
         no_driver,
