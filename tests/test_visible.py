@@ -26,6 +26,7 @@ from sharekit.build import Evaluation, visible_share
 from sharekit.checks import check
 from sharekit.checks.audience_changes import audience_joins
 from sharekit.checks.facts_cache import FactsCache
+from sharekit.history import PastState
 from sharekit.history.moment import Moment
 from sharekit.mail.answer_mail import answer_view
 from sharekit.mail.chat import chat_message
@@ -80,6 +81,10 @@ RAW = {"Manifest", "Results", "Revision", "Lineage", "Evaluated", "Story"}
 
 
 # -- the types ------------------------------------------------------------------------------------
+
+
+def _parts(state: PastState) -> tuple[Moment, Manifest]:
+    return state.moment, state.manifest
 
 
 def made() -> Visible:
@@ -230,9 +235,9 @@ def calls() -> frozenset[tuple[str, str]]:
 def read_by(story: Story, audience: str, folder: Path) -> Iterator[tuple[str, str]]:
     """Place and text of all that an audience is given: tree, mails, chat, pre-read, calendar, what
     a client is told."""
-    manifest = story.states[-1][1]
+    manifest = story.states[-1].manifest
     revisions, gone = histories.told(story)
-    results = histories.results(manifest, [state for _, state in story.states[:-1]])
+    results = histories.results(manifest, [state.manifest for state in story.states[:-1]])
     compare = KnownComparisons(None)
     found = Evaluation(
         manifest,
@@ -266,8 +271,9 @@ def read_by(story: Story, audience: str, folder: Path) -> Iterator[tuple[str, st
 def mails(story: Story, audience: str) -> Iterator[tuple[str, str]]:
     """Mails and chat messages about what changed from each state to the next, by today's
     audiences."""
-    today = story.states[-1][1]
-    for (before, old), (after, new) in zip(story.states, story.states[1:], strict=False):
+    today = story.states[-1].manifest
+    for earlier, later in pairwise(story.states):
+        (before, old), (after, new) = _parts(earlier), _parts(later)
         found = find_revisions(old, new, before_moment=before, after_moment=after, as_of=AS_OF)
         told = tuple(histories.with_effect(each) for each in found)
         spoken = with_retired(new, old, told)
@@ -351,7 +357,8 @@ def test_a_mail_that_waits_tells_nobody_what_is_not_for_them_by_then(seed: int) 
     """Each announcement of each state, delayed until each later one: as it was made, where it may
     still go as it is, else made anew."""
     story = histories.history(seed)
-    for place, ((_, old), (_, new)) in enumerate(pairwise(story.states), 1):
+    for place, (earlier_state, later_state) in enumerate(pairwise(story.states), 1):
+        old, new = earlier_state.manifest, later_state.manifest
         told = _told(story, place)
         for made in plan(told, new, _writers(told, old, new, new), lambda name: ()):
             for later in range(place, len(story.states)):
@@ -363,7 +370,7 @@ def test_a_mail_that_waits_tells_nobody_what_is_not_for_them_by_then(seed: int) 
 
 
 def _told(story: Story, place: int) -> tuple[Revision, ...]:
-    (before, old), (after, new) = story.states[place - 1 : place + 1]
+    (before, old), (after, new) = map(_parts, story.states[place - 1 : place + 1])
     found = find_revisions(old, new, before_moment=before, after_moment=after, as_of=AS_OF)
     return tuple(histories.with_effect(each) for each in found)
 
@@ -384,10 +391,10 @@ def _delayed(
     story: Story, made: Announcement, told: tuple[Revision, ...], place: int, later: int
 ) -> Iterator[tuple[str, tuple[Part, ...]]]:
     """Who still gets an announcement at a later state, and what it says by then."""
-    moment, new = story.states[place]
-    today, entry = story.states[later][1], made.entry(moment.on, "c")
+    moment, new = _parts(story.states[place])
+    today, entry = story.states[later].manifest, made.entry(moment.on, "c")
     now = tuple(_for_today(revision, today) for revision in told)
-    writers = _writers(now, story.states[place - 1][1], new, today)
+    writers = _writers(now, story.states[place - 1].manifest, new, today)
     for person in made.recipients:
         address = new.config.people[person].email or ""
         delivery = Delivery(
@@ -418,7 +425,7 @@ def _secrets(story: Story, later: int, person: str) -> set[str]:
         word: {stood for stood in places if stood[1] <= later}
         for word, places in story.words.items()
     }
-    known, today = Story(story.states[: later + 1], words), story.states[later][1]
+    known, today = Story(story.states[: later + 1], words), story.states[later].manifest
     return set.intersection(
         *(known.forbidden(name) for name in AUDIENCES if person in today.audiences[name])
     )
