@@ -73,7 +73,7 @@ LAYERS: Mapping[str, str] = {
     ),
     "numbers.cache.codec": "numbers.results numbers.exact project.shapes errors",
     "numbers.cache": "files numbers.results numbers.exact project.shapes errors numbers.cache.codec",
-    "numbers.evaluate": f"{PURE} engines numbers.cache sqldiff.parse",
+    "numbers.evaluate": f"{PURE} engines numbers.cache sqldiff",
     "numbers": "",
     "okr": "project.shapes project.manifest numbers.results numbers.periods",
     "okr.checkins": "project.shapes project.manifest numbers.results",

@@ -14,7 +14,7 @@ from msgspec import Struct
 from sqlglot import exp
 
 from sharekit.errors import QueryError
-from sharekit.sqldiff.canonical.syntax_trees import conjuncts
+from sharekit.sqldiff.canonical.syntax_trees import conjuncts, sources_of
 from sharekit.sqldiff.parse import parse
 
 _DATES = frozenset(
@@ -224,10 +224,10 @@ class _SelectSources:
     def __init__(self, select: exp.Select, steps: Mapping[str, _ReadQuery]) -> None:
         self._select = select
         self._steps = steps
-        start = select.args.get("from_")
         self._joins: Sequence[exp.Join] = select.args.get("joins") or ()
-        nodes = [*([start.this] if start is not None else []), *(join.this for join in self._joins)]
-        self._nodes: Mapping[str, exp.Expr] = {node.alias_or_name.lower(): node for node in nodes}
+        self._nodes: Mapping[str, exp.Expr] = {
+            node.alias_or_name.lower(): node for node in sources_of(select)
+        }
 
     def days(self, output: exp.Expr) -> Iterator[_DayColumn]:
         """Where the days of an output come from: its own source, and what is joined to it by day

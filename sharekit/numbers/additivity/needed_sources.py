@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from sharekit.errors import QueryError
 from sharekit.project.lineage import SCHEMA
-from sharekit.sqldiff.canonical.syntax_trees import conjuncts
+from sharekit.sqldiff.canonical.syntax_trees import conjuncts, sources_of
 from sharekit.sqldiff.parse import parse
 
 
@@ -71,21 +71,18 @@ class Feeds(Struct, frozen=True):
         return self._select(tree, steps) if isinstance(tree, exp.Select) else _NOTHING
 
     def _select(self, tree: exp.Select, steps: Steps) -> Feed:
-        start = tree.args.get("from_")
-        if start is None:
+        nodes = sources_of(tree)
+        if not nodes:
             return _NOTHING
         joins = tree.args.get("joins") or ()
-        scope = {
-            node.alias_or_name.lower(): self._source(node, steps)
-            for node in (start.this, *(join.this for join in joins))
-        }
+        scope = {node.alias_or_name.lower(): self._source(node, steps) for node in nodes}
         times = {
             output.alias_or_name.lower()
             for output in tree.expressions
             if any(_is_time(column, scope) for column in output.find_all(exp.Column))
         }
         outputs = [out for out in tree.expressions if out.alias_or_name.lower() not in times]
-        sources = set(scope[start.this.alias_or_name.lower()].sources)
+        sources = set(scope[nodes[0].alias_or_name.lower()].sources)
         for join in joins:
             alias = join.this.alias_or_name.lower()
             if _by_day(join, tree, alias, scope) and _has_a_say(outputs, alias, scope):

@@ -11,6 +11,7 @@ from datetime import date
 from sqlglot import exp
 
 from sharekit.errors import QueryError
+from sharekit.sqldiff.canonical.syntax_trees import conjuncts
 from sharekit.sqldiff.parse import parse
 
 _A_DAY = re.compile(r"'(\d{4}-\d{2}-\d{2})[^']*'")
@@ -30,7 +31,7 @@ def lower_bounds(sql: str) -> tuple[date, ...]:
 
 def _bounds(tree: exp.Expr) -> Iterator[date]:
     for where in tree.find_all(exp.Where):
-        for node in _and_parts(where.this):
+        for node in (part.unnest() for part in conjuncts(where.this)):
             low: object = None
             if isinstance(node, exp.GTE | exp.GT) and isinstance(_bare(node.this), exp.Column):
                 low = node.expression
@@ -44,16 +45,6 @@ def _bounds(tree: exp.Expr) -> Iterator[date]:
             if isinstance(literal, exp.Literal) and literal.is_string:
                 with suppress(ValueError):
                     yield date.fromisoformat(literal.name[:10])
-
-
-def _and_parts(node: exp.Expr) -> Iterator[exp.Expr]:
-    if isinstance(node, exp.And):
-        yield from _and_parts(node.this)
-        yield from _and_parts(node.expression)
-    elif isinstance(node, exp.Paren):
-        yield from _and_parts(node.this)
-    else:
-        yield node
 
 
 def _bare(node: object) -> object:

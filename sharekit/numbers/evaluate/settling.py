@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from sharekit.errors import QueryError
 from sharekit.project.lineage import DAYS
+from sharekit.sqldiff.canonical.syntax_trees import sources_of
 from sharekit.sqldiff.parse import parse
 
 _HOURS = {"hour": 1, "day": 24, "week": 168, "month": 744, "quarter": 2208, "year": 8784}
@@ -67,7 +68,7 @@ def _hours_of_period(column: exp.Column, node: exp.Expr) -> int:
 def _grain_of(column: exp.Column, select: exp.Select | None, depth: int = 0) -> str | None:
     """The grain of a column that a step before, or the table of days, cuts to the first days of
     periods."""
-    for source in _from_items(select) if select is not None and depth < _MOST_STEPS else ():
+    for source in sources_of(select) if select is not None and depth < _MOST_STEPS else ():
         if column.table and source.alias_or_name.lower() != column.table.lower():
             continue
         if isinstance(source, exp.Table) and source.name.lower() == DAYS:
@@ -129,14 +130,7 @@ def _is_of_rows(column: exp.Column, node: exp.Expr) -> bool:
 
 def _sources(select: exp.Select) -> frozenset[str]:
     """Aliases of what a SELECT reads itself."""
-    return frozenset(source.alias_or_name.lower() for source in _from_items(select))
-
-
-def _from_items(select: exp.Select) -> list[exp.Expr]:
-    """What a SELECT reads itself."""
-    from_ = select.args.get("from_") or select.args.get("from")
-    from_items = [from_.this] if from_ is not None else []
-    return from_items + [join.this for join in select.args.get("joins") or ()]
+    return frozenset(source.alias_or_name.lower() for source in sources_of(select))
 
 
 def _keys(select: exp.Select) -> list[exp.Column]:

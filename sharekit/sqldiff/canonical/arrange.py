@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from sharekit.sqldiff.canonical.canonical_names import query_of, sources_of
+from sharekit.sqldiff.canonical.canonical_names import query_of
 from sharekit.sqldiff.canonical.scopes import default_alias, is_open, notes
 from sharekit.sqldiff.canonical.select_parts import (
     add_condition,
@@ -32,6 +32,7 @@ from sharekit.sqldiff.canonical.syntax_trees import (
     is_of_one_row,
     output_name,
     selects,
+    sources_of,
     tables_of,
     unalias,
     with_alias,

@@ -22,6 +22,7 @@ from sharekit.sqldiff.canonical.syntax_trees import (
     output_name,
     own_nodes,
     selects,
+    sources_of,
     unalias,
     with_alias,
 )
@@ -56,27 +57,6 @@ def children(node: exp.Expr) -> Iterator[exp.Expr]:
         for expression in value if isinstance(value, list) else [value]:
             if isinstance(expression, exp.Expr):
                 yield expression
-
-
-def sources_of(select: exp.Select) -> list[exp.Expr]:
-    """What stands in FROM and JOIN, in order; the members of a nested join, not the nest."""
-    from_ = select.args.get("from_")
-    holders = [from_.this] if from_ is not None else []
-    holders += [join.this for join in select.args.get("joins") or []]
-    holders += select.args.get("laterals") or []
-    return [member for holder in holders for member in _members(holder)]
-
-
-def _members(holder: exp.Expr) -> list[exp.Expr]:
-    if isinstance(holder, exp.Subquery) and isinstance(holder.this, exp.Table):
-        inner = holder.this
-        joined = [join.this for join in inner.args.get("joins") or []]
-        return [
-            member
-            for table in (inner, *joined)
-            for member in ([table] if table is inner else _members(table))
-        ]
-    return [holder]
 
 
 def query_of(holder: exp.Expr) -> exp.Expr | None:

@@ -10,12 +10,7 @@ from typing import TypeGuard
 
 from sqlglot import exp
 
-from sharekit.sqldiff.canonical.canonical_names import (
-    cte_number,
-    query_of,
-    rename_apart,
-    sources_of,
-)
+from sharekit.sqldiff.canonical.canonical_names import cte_number, query_of, rename_apart
 from sharekit.sqldiff.canonical.functions import PURE, is_aggregate
 from sharekit.sqldiff.canonical.scopes import is_star, notes
 from sharekit.sqldiff.canonical.select_parts import (
@@ -43,6 +38,7 @@ from sharekit.sqldiff.canonical.syntax_trees import (
     has_volatile,
     output_name,
     own_nodes,
+    sources_of,
     unalias,
     with_alias,
 )

@@ -115,6 +115,27 @@ def selects(query: exp.Expr) -> list[exp.Select]:
     raise Unproven
 
 
+def sources_of(select: exp.Select) -> list[exp.Expr]:
+    """What stands in FROM and JOIN, in order; the members of a nested join, not the nest."""
+    from_ = select.args.get("from_")
+    holders = [from_.this] if from_ is not None else []
+    holders += [join.this for join in select.args.get("joins") or []]
+    holders += select.args.get("laterals") or []
+    return [member for holder in holders for member in _members(holder)]
+
+
+def _members(holder: exp.Expr) -> list[exp.Expr]:
+    if isinstance(holder, exp.Subquery) and isinstance(holder.this, exp.Table):
+        inner = holder.this
+        joined = [join.this for join in inner.args.get("joins") or []]
+        return [
+            member
+            for table in (inner, *joined)
+            for member in ([table] if table is inner else _members(table))
+        ]
+    return [holder]
+
+
 def unalias(node: exp.Expr) -> exp.Expr:
     """The expression of a projection without its name."""
     return node.this if isinstance(node, exp.Alias) else node

@@ -12,11 +12,11 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.generator import Generator
 from sqlglot.tokenizer_core import TokenType
 
-from sharekit.sqldiff.canonical.canonical_names import query_of, rename, sources_of
+from sharekit.sqldiff.canonical.canonical_names import query_of, rename
 from sharekit.sqldiff.canonical.read_and_write import writer_of
 from sharekit.sqldiff.canonical.rules import simplified
 from sharekit.sqldiff.canonical.scopes import default_alias
-from sharekit.sqldiff.canonical.syntax_trees import COMPARISONS, TreeKeys
+from sharekit.sqldiff.canonical.syntax_trees import COMPARISONS, TreeKeys, sources_of
 
 LONGEST = 140
 """Characters of code in a sentence; the rest is in the SQL side by side."""

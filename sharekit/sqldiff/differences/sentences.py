@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from sqlglot import exp
 
 from sharekit.records import replace
-from sharekit.sqldiff.canonical.canonical_names import query_of, rename_apart, sources_of
+from sharekit.sqldiff.canonical.canonical_names import query_of, rename_apart
 from sharekit.sqldiff.canonical.form import (
     Schema,
     merged_tree,
@@ -24,7 +24,7 @@ from sharekit.sqldiff.canonical.form import (
 )
 from sharekit.sqldiff.canonical.read_and_write import read
 from sharekit.sqldiff.canonical.scopes import KnownColumns
-from sharekit.sqldiff.canonical.syntax_trees import Query, are_equal, body
+from sharekit.sqldiff.canonical.syntax_trees import Query, are_equal, body, sources_of
 from sharekit.sqldiff.differences.clauses import select_changes
 from sharekit.sqldiff.differences.code_display import (
     LONGEST,
