@@ -124,7 +124,7 @@ def test_the_first_month_of_a_quarter_is_in_its_sum(project: MakeProject) -> Non
     )
     page = told(root, "dashboards/d.md")
     assert "X in Q4 2026: €190 with the month so far." in page
-    assert "A week counts where it ends: the first one began on 28 Sep." in page
+    assert "A week counts in the span in which it ends: the first one began on 28 Sep." in page
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_a_file_without_history_is_told_from_one_with(repo: Repo) -> None:
             "metrics/b.sql": "/* ---\nid: a\ntitle: A\n--- */\nSELECT 1 AS value\n",
         }
     )
-    before, after = [each.manifest for each in manifests(history(repo))][-2:]
+    before, after = [state.manifest for state in manifests(history(repo))][-2:]
     assert before.metrics["a"].path == "metrics/a.sql"
     assert after.metrics["a"].path == "metrics/b.sql"
     assert "b" not in after.metrics
@@ -203,7 +203,7 @@ def test_a_link_may_name_a_file_elsewhere_in_the_project(repo: Repo) -> None:
     begun = read_state(history(repo), StateName(first))
     (later,) = manifests(history(repo), after=begun)
     assert later.manifest.metrics["shared"].title == "Shared by all"
-    assert [list(each.manifest.sources) for each in manifests(history(repo))][-2:] == [
+    assert [list(state.manifest.sources) for state in manifests(history(repo))][-2:] == [
         ["landings"],
         ["landings"],
     ]
@@ -228,7 +228,7 @@ def test_a_mistake_and_its_mending_are_not_an_end_and_a_beginning(repo: Repo) ->
     repo.commit(
         {"sharekit.toml": CONFIG, "metrics/flights.sql": metric("Flights again")}, "Mend both"
     )
-    titles = [each.manifest.metrics["flights"].title for each in manifests(history(repo))]
+    titles = [state.manifest.metrics["flights"].title for state in manifests(history(repo))]
     assert titles == ["Flights", "Flights", "Flights again"]
 
 
@@ -257,7 +257,7 @@ def test_a_merged_branch_is_one_change_of_its_author_on_the_day_of_the_merge(rep
     repo.commit({"metrics/b.sql": metric("B")}, on="2013-11-07T10:00:00+00:00")
     merge = repo.merge("topic", on="2013-11-08T10:00:00+00:00")
     found = list(manifests(history(repo)))
-    assert [sorted(each.manifest.metrics) for each in found] == [
+    assert [sorted(state.manifest.metrics) for state in found] == [
         ["flights"],
         ["b", "flights"],
         ["a", "b", "flights"],
@@ -274,7 +274,7 @@ def test_a_squash_is_a_commit_like_any_other(repo: Repo) -> None:
     repo.git("switch", "--quiet", "main")
     repo.merge("topic", squash=True, author="Jonas Lind")
     found = list(manifests(history(repo)))
-    titles = [each.manifest.metrics["a"].title for each in found if "a" in each.manifest.metrics]
+    titles = [state.manifest.metrics["a"].title for state in found if "a" in state.manifest.metrics]
     assert titles == ["Final"]
     assert found[-1].moment.author == "Jonas Lind"
 
@@ -288,7 +288,7 @@ def test_merging_main_into_a_long_branch_changes_nothing_on_main(repo: Repo) -> 
     repo.merge("main")
     repo.git("switch", "--quiet", "main")
     repo.merge("topic")
-    assert [sorted(each.manifest.metrics) for each in manifests(history(repo))] == [
+    assert [sorted(state.manifest.metrics) for state in manifests(history(repo))] == [
         ["flights"], ["b", "flights"], ["a", "b", "flights"],
     ]  # fmt: skip
 
@@ -375,7 +375,7 @@ def test_a_shallow_clone_says_how_to_get_the_rest(repo: Repo, tmp_path: Path) ->
     with pytest.raises(SharekitError) as unknown:
         past.resolve(first)
     assert "fetch-depth: 0" in (unknown.value.hint or "")
-    assert [sorted(each.manifest.metrics) for each in manifests(past)] == [["a", "flights"]]
+    assert [sorted(state.manifest.metrics) for state in manifests(past)] == [["a", "flights"]]
     history(repo).require_whole()
 
 
@@ -463,7 +463,7 @@ def test_nothing_in_the_repository_or_environment_runs_or_redirects(
         "GIT_EXEC_PATH": str(tmp_path),
     }
     past = history(repo, **hostile)
-    assert [sorted(each.manifest.metrics) for each in manifests(past)] == [["flights"]]
+    assert [sorted(state.manifest.metrics) for state in manifests(past)] == [["flights"]]
     assert set(past.declared().files) == {"sharekit.toml", "metrics/flights.sql"}
     assert past.moment().author == "A"
     past.committed()

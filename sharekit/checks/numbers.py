@@ -131,10 +131,10 @@ def totals_of_others(project: CheckedProject) -> Iterator[Problem]:
             name = dimensions[0]
             yield Problem(
                 "total-counted-twice",
-                f"metrics.{upstream.id} returns rows that are totals of its others, with `{name}` NULL,"
-                " and they count here too",
+                f"metrics.{upstream.id} also returns total rows, in which `{name}` is NULL, and they"
+                " are counted here too",
                 query_place(item, read.line, read.column, len(read.name)),
-                hint=f"Write `WHERE {name} IS NOT NULL`, or `IS NULL` for the totals alone.",
+                hint=f"Write `WHERE {name} IS NOT NULL`; or `IS NULL` to read the totals alone.",
                 severity="warning",
             )
 

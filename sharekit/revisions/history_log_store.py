@@ -88,7 +88,7 @@ def _as_json(value: object) -> object:
     """What msgspec does not know: the notes that people write."""
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", by_alias=True)
-    raise NotImplementedError(repr(value))
+    raise TypeError(f"no JSON for a {type(value).__name__}")
 
 
 def _from_json(kind: type, value: object) -> object:

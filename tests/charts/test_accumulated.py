@@ -50,7 +50,7 @@ def test_the_pace_is_the_targets_of_all_weeks_of_the_span() -> None:
     said = accumulated_chart(SALES, found).finding
     assert said == (
         "Sales in Q4 2026: €8 by 22 Nov, €9 behind the pace of €17. Target €32."
-        " A week counts where it ends: the first one began on 28 Sep."
+        " A week counts in the span in which it ends: the first one began on 28 Sep."
     )
 
 

@@ -404,9 +404,9 @@ EMPTY = b'id,start,ended\n1,2026-09-01,2026-10-05\n2,2026-09-02,\n3,2026-09-03,"
 @pytest.mark.parametrize(
     ("wrong", "advised", "followed", "count"),
     [
-        ("ended = ''", "write IS NULL for = ''", "ended IS NULL", 2),
-        ("ended <> ''", "IS NOT NULL for <> ''", "ended IS NOT NULL", 1),
-        ("coalesce(ended, '') < as_of()", "NULL for '' elsewhere", "coalesce(ended, NULL) > as_of()", 1),
+        ("ended = ''", "write IS NULL instead of = ''", "ended IS NULL", 2),
+        ("ended <> ''", "IS NOT NULL instead of <> ''", "ended IS NOT NULL", 1),
+        ("coalesce(ended, '') < as_of()", "NULL instead of '' elsewhere", "coalesce(ended, NULL) > as_of()", 1),
         ("start > '01.09.2026'", "'2026-12-31'", "start > '2026-09-01'", 2),
         ("id = 'two'", "without quotes", "id = 2", 1),
     ],

@@ -155,7 +155,9 @@ def test_a_rewritten_history_a_shallow_clone_and_another_version_begin_anew(
     repo.git("reset", "--quiet", "--hard", "HEAD~1")
     commit(repo, FIRST | {"owner": "bo"}, 2)
     log = log_of(repo, None, stored(tmp_path / "cache"))
-    assert [each.classes for step in log.steps[1:] for each in step.revisions] == [("reassigned",)]
+    assert [revision.classes for step in log.steps[1:] for revision in step.revisions] == [
+        ("reassigned",)
+    ]
     shallow = clone(f"file://{repo.path}", tmp_path / "shallow", "--depth=1")
     assert log_of(shallow, None, stored(tmp_path / "cache")).steps == ()
 

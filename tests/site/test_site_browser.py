@@ -162,7 +162,7 @@ def test_nothing_in_a_scorecard_leaves_its_column(open_page: Open, tmp_path: Pat
         el.getClientRects().length && el.getBoundingClientRect().right > end).map((el) => el.textContent);
     })"""
     site = site_sample.site("team", site_sample.FILES, told=False)
-    write({each.path: each.content for each in render_site(site)}, tmp_path)
+    write({page.path: page.content for page in render_site(site)}, tmp_path)
     for name in ("index.html", "okrs/index.html", "objectives/2026-q4-growth.html"):
         opened = open_page(tmp_path / name)
         opened.page.evaluate(words, ["Too early to say", late])
@@ -397,7 +397,7 @@ def test_a_click_there_and_back_leaves_what_the_build_wrote(
     shares = f"---\ntitle: Shares\n---\n```metrics\n{placed}\n```\n"
     files = {**site_sample.FILES, "dashboards/shares.md": shares}
     site = site_sample.site("team", files, told=False)
-    write({each.path: each.content for each in render_site(site)}, tmp_path)
+    write({page.path: page.content for page in render_site(site)}, tmp_path)
     seen = """() => [...document.querySelectorAll('figcaption, [data-static] svg.w')]
       .filter((el) => el.getClientRects().length).map((el) => el.textContent)"""
     for name in ("dashboards/shares.html", "metrics/orders.html", "metrics/on_time.html"):
@@ -454,7 +454,7 @@ def test_a_card_says_whose_it_is_below_its_line(open_page: Open, tmp_path: Path)
         for name, each in site.results.results.items()
     }
     site = replace(site, results=replace(site.results, results=results))
-    write({each.path: each.content for each in render_site(site)}, tmp_path)
+    write({page.path: page.content for page in render_site(site)}, tmp_path)
     between = """() => [...document.querySelectorAll('.kpi')]
       .map((card) => [card.querySelector('.spark'), card.querySelector('.kpi__foot')])
       .filter(([line]) => line?.getClientRects().length)

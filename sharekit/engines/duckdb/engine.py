@@ -256,15 +256,14 @@ class DuckDBEngine:
             if not any(word in sql.lower() for word in words):
                 continue  # parsing takes its time
             names = names_read(sql)
-            items = [name for schema, name in names if schema == SCHEMA]
+            read = {name for schema, name in names if schema == SCHEMA}
             tables = {name for schema, name in names if schema != SCHEMA}
-            for item in items:
-                tables |= {*self._lineage.all_sources(item)}
+            for item in sorted(read):
+                read.update(self._lineage.upstream(item))
+                tables.update(self._lineage.all_sources(item))
             if self._has_days and DAYS in tables:
                 yield from self._engines.items
-            for name in (name for item in items for name in (item, *self._lineage.upstream(item))):
-                if name in self._engines.items:
-                    yield name
+            yield from sorted(read & self._engines.items)
 
     @cached_property
     def _lineage(self) -> Lineage:

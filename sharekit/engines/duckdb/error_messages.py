@@ -98,12 +98,12 @@ def _written_there(sql: str, error: RawError) -> str | None:
         return None
     if not text.strip():
         return (
-            "The column has no texts, and what is empty in the data is NULL in it: write IS NULL for"
-            " = '', IS NOT NULL for <> '', and NULL for '' elsewhere."
+            "The column holds no text, and empty cells are NULL in it: write IS NULL instead of"
+            " = '', IS NOT NULL instead of <> '', and NULL instead of '' elsewhere."
         )
     if re.search(r"\b(date|timestamp|time)\b", error.message, re.IGNORECASE):
-        return "The column has dates: write this one as year, month and day, '2026-12-31'."
-    return "The column has numbers: write one, without quotes."
+        return "The column holds dates: write this one as '2026-12-31'."
+    return "The column holds numbers: write one without quotes."
 
 
 _LESS = "Aggregate earlier."

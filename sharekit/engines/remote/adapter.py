@@ -133,8 +133,8 @@ def read_address(variable: str, environ: Mapping[str, str], timezone: str) -> En
 
 
 _ENCODE = (
-    "Percent-encode what is special in it, as in its password: # as %23, / as %2F, ? as %3F, [ as"
-    " %5B, @ as %40, % as %25, a blank as %20."
+    "Percent-encode special characters, as in its password: # as %23, / as %2F, ? as %3F, [ as"
+    " %5B, @ as %40, % as %25, a space as %20."
 )
 
 

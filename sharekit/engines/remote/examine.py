@@ -82,7 +82,7 @@ def examine(
     elif answer["findings"] is not None and all(finding.ok for finding in findings):
         findings.append(Finding(True, "its role can do no more than read what `allow` names"))
     if address.scheme in NO_ZONE and timezone != "UTC":
-        what = f"{title} may not know the project's time zone: moments may have the days of UTC"
+        what = f"{title} may ignore the project's time zone: days may begin at midnight in UTC"
         findings.append(Finding(True, what, f"Convert them to {timezone} in the query."))
     if vendor is not None and not vendor.ran:
         findings.append(

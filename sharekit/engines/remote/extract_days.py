@@ -83,14 +83,14 @@ def with_days(
         answer = answers[request]
         if answer.error is not None:
             return _unless_rows_tell(
-                extract, f"its days cannot be asked for: {answer.error.message}"
+                extract, f"its table could not be asked for its days: {answer.error.message}"
             )
         tables.append(_table(table, answer.info, as_of))
     return replace(extract, tables=tuple(tables))
 
 
 def _no_column(time: str) -> str:
-    return f"the column that `{time}` is made of is in no table that can be named"
+    return f"`{time}` cannot be traced to a column of a table"
 
 
 def _unless_rows_tell(extract: Extract, why: str) -> Extract:

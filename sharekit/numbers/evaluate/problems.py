@@ -93,7 +93,7 @@ def version_problems(manifest: Manifest, extracts: Mapping[str, Extract]) -> Ite
         if extract.doubt is not None and item is not None:
             doubts.setdefault(item.front.engine or "", extract.doubt)
     for engine, error in doubts.items():
-        message = f"`version` cannot be asked, so all rows are fetched: {error.message}"
+        message = f"`version` failed, so all rows are fetched: {error.message}"
         place = _engine_place(manifest, engine, "version")
         yield Problem("version-failed", message, place, hint=error.hint, severity="warning")
 

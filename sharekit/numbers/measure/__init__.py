@@ -124,7 +124,7 @@ def _refuse_no_rows(data: MetricRows, rows: Rows, coverage: Coverage) -> None:
         return
     message, hint = "the query returns no rows", EMPTY_HINT
     if means_none and coverage.is_empty:
-        message = "nothing that it reads has a row, so no row does not mean none"
+        message = "its sources are empty, so a missing row cannot stand for zero"
         hint = "Load its rows; `missing: zero` fills only as far as the data reach."
     elif means_none and coverage.unknown_end is not None:
         message = (

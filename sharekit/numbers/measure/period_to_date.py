@@ -92,11 +92,11 @@ def early_problems(metric: Metric, reading: Reading) -> list[Problem]:
         column_problem(
             metric,
             "counts-from-before",
-            f"the {reading.grain} of {first} counts whole, and the period begins on {begins}",
+            f"the {reading.grain} of {first} is counted whole, but the period begins on {begins}",
             key="measured",
             hint=(
-                f"Return one row a day, with `grain: {reading.grain}` on top: then the days of the"
-                " period alone count."
+                f"Return one row a day, with `grain: {reading.grain}` on top: then only days within"
+                " the period are counted."
             ),
             severity="warning",
         )

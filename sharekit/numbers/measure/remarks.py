@@ -82,7 +82,7 @@ def series_notes(
         yield f"no data {hole}"
     if timeline.opens and timeline.opens[0] in timeline.uncertain:
         period = _period_in_sentence(timeline.opens[0], timeline, project)
-        yield f"it is not known up to which day the rows of {period} reach"
+        yield f"it is not known whether the rows of {period} cover all of it"
 
 
 def _would_compare_with_partial(metric: Metric, timeline: Timeline) -> bool:
@@ -122,11 +122,11 @@ def hole_problems(metric: Metric, timeline: Timeline) -> Iterator[Problem]:
         yield column_problem(
             metric,
             "hole-in-data",
-            f"its source has no row {hole}, and is never silent for so long otherwise",
+            f"its source has no rows {hole}, an unusually long gap",
             key="time",
             hint=(
-                "Load the missing rows. If there were none, leave it: it is said for two months, or"
-                " as long as these days are compared with."
+                "Load the missing rows. If nothing happened on those days, there is nothing to do: the"
+                " warning ends after two months, or when these days are no longer compared with."
             ),
             severity="warning",
         )

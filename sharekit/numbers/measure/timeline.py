@@ -454,12 +454,12 @@ def _unknown_end(metric: Metric, grain: Grain, why: str) -> Problem:
     return column_problem(
         metric,
         "unknown-end",
-        f"it is not known up to which day the rows reach ({why}), so the last {grain} with rows is"
-        f" whole only once there are rows of a later one",
+        f"it is not known which days the rows cover ({why}), so the last {grain} with rows counts"
+        " as whole only once there are rows of a later one",
         key="time",
         hint=(
-            f"Return days in place of {grain}s, which sharekit adds up; or make the {grain} of one"
-            " column of days, written with its table: date_trunc(..., orders.day)."
+            f"Return one row a day, and sharekit adds them up; or build the {grain} from a single"
+            " column, written with its table: date_trunc(..., orders.day)."
         ),
         severity="warning",
     )

@@ -333,7 +333,7 @@ def _refuse_alike_names(metric: Metric, name: str, column: Sequence[Cell]) -> No
             metric,
             "members-alike",
             f"`{name}` has rows with {'NULL' if alike[0] is None else 'an empty text'} and rows with"
-            f" the text '{text}', and both would be called {text}",
+            f" the text '{text}', and both would be shown as {text}",
             key="dimensions",
             hint=f"Give those without one a name of their own in the query: COALESCE(NULLIF({name},"
             f" ''), 'unknown') AS {name}.",

@@ -171,11 +171,13 @@ def accumulated_finding(subject: Subject, course: Accumulated) -> str:
 
 
 def _week_words(course: Accumulated) -> str:
-    """ " A week counts where it ends: the first one began on 28 Sep." """
+    """ " A week counts in the span in which it ends: the first one began on 28 Sep." """
     begin = course.starts[0] if course.starts else course.first
     if begin >= course.first:
         return ""
-    return f" A week counts where it ends: the first one began on {format_day(begin)}."
+    return (
+        f" A week counts in the span in which it ends: the first one began on {format_day(begin)}."
+    )
 
 
 def _target_words(subject: Subject, course: Accumulated) -> str:

@@ -412,7 +412,7 @@ def rates(subject: Subject, okr: OkrReading, *, to_date: bool = False) -> str:
         return f"{needed}."
     moves = f"{subject.rate(okr.actual_rate)} a {okr.rate_grain}"
     if to_date:
-        return f"{needed}; by the trend it goes on at {moves}."
+        return f"{needed}; on its trend it will move {moves}."
     what = "it"
     if okr.forecast and okr.current is not None:
         trend = subject.text(okr.forecast.start)

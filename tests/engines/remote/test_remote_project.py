@@ -463,7 +463,7 @@ def test_where_nobody_knows_up_to_which_day_rows_reach_it_is_said(
         GROUP BY 1"""
     said = shown(feed, postgres, sql, head="grain: month\nengine: warehouse")
     assert "300 (September 2025)" in said[1]
-    assert "it is not known up to which day the rows of October 2025 reach" in said[2]
+    assert "it is not known whether the rows of October 2025 cover all of it" in said[2]
     assert not any("Data until" in line for line in said)
     checked = sharekit(feed, postgres.url, "check")
     assert "unknown-end" in checked.out
