@@ -64,15 +64,18 @@ def past_revisions(
     told."""
     effects = _PastEffects(history, today, measurer)
     compare, measure = measurer.compare, effects.measure_step
-    log = history_log(history, today, compare, store, as_of=as_of, on_new_step=measure)
+    revision_log = history_log(history, today, compare, store, as_of=as_of, on_new_step=measure)
     if not history.committed():
-        log = with_work_tree(log, history, today, compare, as_of, measure)
-    revisions = [revision for step in log.steps for revision in effects.with_effects(step)]
+        revision_log = with_work_tree(revision_log, history, today, compare, as_of, measure)
+    revisions = [revision for step in revision_log.steps for revision in effects.with_effects(step)]
     return RevisionHistory(
         with_corrected_notes(number_revisions(revisions), today),
-        {name: log.commits_before + log.moves.get(name, 0) for name in today.audiences},
-        log.gone,
-        log.origin,
+        {
+            name: revision_log.commits_before + revision_log.moves.get(name, 0)
+            for name in today.audiences
+        },
+        revision_log.gone,
+        revision_log.origin,
     )
 
 
