@@ -197,6 +197,9 @@ def test_a_milestone_without_a_check_in_has_not_moved(project: MakeProject) -> N
     page = told(root, "okrs/app.md")
     assert "**Off track.**" in page
     assert "Score: 0.00, " in page
+    scorecard = (root / "site/index.html").read_text()
+    assert "15 Oct</time>, older than it should be" in scorecard
+    assert '<span class="fresh of">15 Oct</span>' not in scorecard, "the day once"
 
 
 def test_what_falls_short_is_not_rounded_up_to_the_target(project: MakeProject) -> None:
