@@ -15,6 +15,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cached_property
 
 from sharekit import __version__
 from sharekit.engines import Engine, Extract
@@ -167,10 +168,14 @@ class ResultKeys:
             self._common,
             [[name, self._meaning(name, extracts)] for name in names],
             [[name, _rows_of(self._sources.get(name))] for name in sources],
-            str(self._engine.first_day()) if DAYS in sources else None,
+            str(self._first_day) if DAYS in sources else None,
             _shaping(metric),
         ]
         return digest(json.dumps(facts, default=str))
+
+    @cached_property
+    def _first_day(self) -> date:
+        return self._engine.first_day()
 
     def _meaning(self, name: str, extracts: Mapping[str, Extract]) -> object:
         if name in extracts:
