@@ -3,63 +3,15 @@ files to readings."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from commandline import sharekit
+from untidy_projects import TICKETS, MakeProject, config, csv, days, metric, reading_of, results_of
 
-from sharekit.engines.duckdb.engine import open_duckdb
-from sharekit.numbers.evaluate import evaluate
-from sharekit.numbers.results import Point, Reading, Results
-from sharekit.project.load import load
+from sharekit.numbers.results import Point
 
 pytestmark = pytest.mark.slow
-
-MakeProject = Callable[[Mapping[str, str | bytes]], Path]
-
-
-def days(first: date, last: date) -> list[date]:
-    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
-
-
-def csv(head: str, rows: Iterable[tuple[object, ...]]) -> str:
-    return "\n".join([head, *(",".join(map(str, row)) for row in rows)]) + "\n"
-
-
-def config(as_of: str, more: str = "") -> str:
-    project = (
-        f'[project]\nname = "P"\nurl = "https://numbers.example.com/"\nas_of = {as_of}\n{more}\n'
-    )
-    return f'{project}\n[people.ana]\nname = "Ana Ruiz"\n'
-
-
-def metric(sql: str, *, title: str = "X", unit: str = "things", **front: object) -> str:
-    keys = "".join(f"{key}: {value}\n" for key, value in front.items())
-    return f"/* ---\ntitle: {title}\nowner: ana\nunit: {unit}\n{keys}--- */\n{sql}\n"
-
-
-def results_of(root: Path) -> Results:
-    manifest = load(root)
-    assert not manifest.problems, manifest.problems
-    as_of = manifest.config.project.as_of
-    assert as_of is not None
-    with open_duckdb(manifest, as_of=as_of, cache_dir=None) as engine:
-        return evaluate(manifest, engine, as_of)
-
-
-def reading_of(results: Results, name: str = "x") -> Reading:
-    reading = results.results[name].reading
-    assert reading is not None, results.problems
-    return reading
-
-
-def codes(results: Results) -> list[str]:
-    return [problem.code for problem in results.problems]
-
-
-# -- the first period -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("grouped", [False, True], ids=["rows a day", "rows a month"])
@@ -155,64 +107,6 @@ def test_rows_that_stand_for_months_cover_their_first_month(project: MakeProject
     assert (len(found.series), found.partial) == (10, ())
 
 
-# -- the end of the data --------------------------------------------------------------------------
-
-TICKETS = csv("day,n", [(day, 10) for day in days(date(2026, 9, 1), date(2026, 11, 10))])
-
-
-def test_no_row_means_none_only_as_far_as_there_are_data(project: MakeProject) -> None:
-    root = project(
-        {
-            "sharekit.toml": config("2026-11-21"),
-            "metrics/data/tickets.csv": TICKETS,
-            "metrics/x.sql": metric(
-                "SELECT day, n AS value FROM tickets", grain="day", missing="zero"
-            ),
-            "metrics/week.sql": metric(
-                "SELECT day, n AS value FROM tickets", grain="week", missing="zero", total="sum"
-            ),
-        }
-    )
-    results = results_of(root)
-    found, week = reading_of(results), reading_of(results, "week")
-    assert (found.value, found.period_start) == (
-        10,
-        date(2026, 11, 10),
-    ), "never a zero of a day without data"
-    assert all(point.value == 10 for point in found.series)
-    assert (week.value, week.period_start) == (
-        70,
-        date(2026, 11, 2),
-    ), "the week in which the data stop is open"
-    assert all(entry.change == 0 for entry in week.comparisons)
-    assert (
-        results.results["x"].stale == results.results["week"].stale == "No data since 10 Nov 2026."
-    )
-    assert codes(results).count("stale") == 2
-
-
-def test_no_row_means_none_where_rows_come_when_something_happens(project: MakeProject) -> None:
-    rows = [
-        (day,)
-        for day in (date(2026, 7, 1), date(2026, 8, 9), date(2026, 8, 30), date(2026, 10, 12))
-    ]
-    root = project(
-        {
-            "sharekit.toml": config("2026-11-21"),
-            "metrics/data/incidents.csv": csv("day", rows),
-            "metrics/x.sql": metric(
-                "SELECT day, count(*) AS value FROM incidents GROUP BY day",
-                grain="month",
-                missing="zero",
-                total="sum",
-            ),
-        }
-    )
-    results = results_of(root)
-    assert (reading_of(results).value, results.results["x"].stale) == (1, None)
-    assert reading_of(results).open_point == Point(date(2026, 11, 1), 0)
-
-
 def test_a_list_that_ended_long_ago_stops_no_number(project: MakeProject) -> None:
     rows = [(day, 1) for day in days(date(2026, 9, 1), date(2026, 11, 20))]
     root = project(
@@ -231,305 +125,6 @@ def test_a_list_that_ended_long_ago_stops_no_number(project: MakeProject) -> Non
     )
     found = reading_of(results_of(root))
     assert (found.value, found.period_start) == (7, date(2026, 11, 9))
-
-
-def test_working_days_are_whole_weeks_and_friday_is_the_last_day(project: MakeProject) -> None:
-    rows = [(day, 1) for day in days(date(2026, 9, 1), date(2026, 11, 20)) if day.weekday() < 5]
-    root = project(
-        {
-            "sharekit.toml": config("2026-11-23"),
-            "metrics/data/t.csv": csv("day,n", rows),
-            "metrics/x.sql": metric("SELECT day, n AS value FROM t", grain="day"),
-            "metrics/week.sql": metric("SELECT day, n AS value FROM t", grain="week", total="sum"),
-        }
-    )
-    results = results_of(root)
-    assert reading_of(results).period_start == date(2026, 11, 20)
-    assert (reading_of(results, "week").value, reading_of(results, "week").period_start) == (
-        5,
-        date(2026, 11, 16),
-    )
-    assert results.results["x"].stale is None
-
-
-def working_days(
-    project: MakeProject, as_of: str, last: date, *, without: date | None = None
-) -> Path:
-    rows = [
-        (day, day.day)
-        for day in days(date(2026, 9, 1), last)
-        if day.weekday() < 5 and day != without
-    ]
-    return project(
-        {
-            "sharekit.toml": config(as_of),
-            "metrics/data/t.csv": csv("day,n", rows),
-            "metrics/x.sql": metric("SELECT day, n AS value FROM t", grain="day"),
-        }
-    )
-
-
-@pytest.mark.parametrize(
-    ("as_of", "last", "day", "before"),
-    [
-        ("2026-11-23", date(2026, 11, 23), date(2026, 11, 20), date(2026, 11, 19)),
-        ("2026-11-24", date(2026, 11, 24), date(2026, 11, 23), date(2026, 11, 20)),
-        ("2026-11-22", date(2026, 11, 20), date(2026, 11, 20), date(2026, 11, 19)),
-    ],
-    ids=["monday", "tuesday", "sunday"],
-)
-def test_a_day_of_the_week_that_never_has_rows_is_no_gap(
-    project: MakeProject, as_of: str, last: date, day: date, before: date
-) -> None:
-    results = results_of(working_days(project, as_of, last))
-    found = reading_of(results)
-    assert (found.period_start, found.value) == (day, day.day)
-    assert found.comparisons[0].period == before
-    assert found.comparisons[0].measured is (day.weekday() == 0)
-    assert codes(results) == []
-
-
-def test_a_working_day_without_rows_stays_a_gap(project: MakeProject) -> None:
-    root = working_days(project, "2026-11-24", date(2026, 11, 24), without=date(2026, 11, 23))
-    results = results_of(root)
-    assert reading_of(results).value is None
-    assert codes(results) == ["headline-gap"]
-
-
-def with_holes(
-    project: MakeProject, *holes: tuple[date, date], working_days_only: bool = False, **front: str
-) -> Results:
-    """A row a day from May to 19 November 2026, but for these days."""
-    rows = [
-        (day, 10)
-        for day in days(date(2026, 5, 1), date(2026, 11, 19))
-        if not any(first <= day <= last for first, last in holes)
-        and not (working_days_only and day.weekday() > 4)
-    ]
-    root = project(
-        {
-            "sharekit.toml": config("2026-11-20"),
-            "metrics/data/t.csv": csv("day,n", rows),
-            "metrics/x.sql": metric("SELECT day, sum(n) AS value FROM t GROUP BY 1", **front),
-        }
-    )
-    return results_of(root)
-
-
-HOLE = (date(2026, 10, 10), date(2026, 10, 20))
-
-
-@pytest.mark.parametrize(
-    "front",
-    [{"grain": "month"}, {"grain": "week"}, {"grain": "day", "missing": "zero"}],
-    ids=["month", "week", "days as zeros"],
-)
-@pytest.mark.parametrize("working_days_only", [False, True], ids=["every day", "working days"])
-def test_days_that_are_missing_in_the_middle_are_said(
-    project: MakeProject, front: Mapping[str, str], working_days_only: bool
-) -> None:
-    hole = (date(2026, 10, 5), date(2026, 10, 23)) if working_days_only else HOLE
-    results = with_holes(project, hole, working_days_only=working_days_only, **front)
-    first, last = ("3", "25") if working_days_only else ("10", "20")
-    assert f"no data from {first} Oct to {last} Oct 2026" in reading_of(results).notes
-    assert "hole-in-data" in codes(results)
-
-
-@pytest.mark.parametrize(
-    ("holes", "working_days_only"),
-    [
-        ([(date(2026, 10, 10), date(2026, 10, 13))], False),
-        ([(date(2026, 10, 3), date(2026, 10, 11))], True),
-        ([HOLE, (date(2026, 7, 1), date(2026, 7, 11)), (date(2026, 8, 20), date(2026, 8, 31))], False),
-        ([(date(2026, 6, 1), date(2026, 6, 14))], False),
-    ],
-    ids=["a few days", "a week of holidays", "as it often is", "long ago"],
-)  # fmt: skip
-def test_what_is_no_hole_is_not_said(
-    project: MakeProject, holes: list[tuple[date, date]], working_days_only: bool
-) -> None:
-    results = with_holes(project, *holes, working_days_only=working_days_only, grain="month")
-    assert reading_of(results).notes == ()
-    assert codes(results) == []
-
-
-def test_rows_that_come_when_something_happens_have_no_holes(project: MakeProject) -> None:
-    steps = [
-        3,
-        1,
-        9,
-        2,
-        14,
-        1,
-        1,
-        6,
-        4,
-        11,
-        2,
-        7,
-        1,
-        3,
-        12,
-        5,
-        1,
-        8,
-        2,
-        2,
-        10,
-        1,
-        4,
-        6,
-        3,
-        15,
-        2,
-        9,
-        5,
-        7,
-    ]
-    happened = [date(2026, 11, 18) - timedelta(days=sum(steps[:n])) for n in range(len(steps))]
-    root = project(
-        {
-            "sharekit.toml": config("2026-11-20"),
-            "metrics/data/t.csv": csv("day,n", [(day, 1) for day in happened]),
-            "metrics/x.sql": metric(
-                "SELECT day, sum(n) AS value FROM t GROUP BY 1", grain="month", missing="zero"
-            ),
-        }
-    )
-    assert "hole-in-data" not in codes(results_of(root))
-
-
-# -- members --------------------------------------------------------------------------------------
-
-
-def sales(ends: Mapping[str, date], starts: Mapping[str, date] | None = None, step: int = 1) -> str:
-    begin = starts or {}
-    return csv(
-        "day,region,n",
-        [
-            (day, region, 10)
-            for region, last in ends.items()
-            for day in days(begin.get(region, date(2026, 8, 3)), last)[::step]
-        ],
-    )
-
-
-BY_REGION = (
-    "SELECT date_trunc('week', day)::DATE AS week, region, sum(n) AS value FROM pos GROUP BY ALL"
-)
-
-
-def by_region(project: MakeProject, data: str, sql: str = BY_REGION) -> Results:
-    return results_of(
-        project(
-            {
-                "sharekit.toml": config("2026-11-21"),
-                "metrics/data/pos.csv": data,
-                "metrics/x.sql": metric(sql, grain="week", dimensions="[region]"),
-            }
-        )
-    )
-
-
-def test_a_total_says_which_member_is_late(project: MakeProject) -> None:
-    last = date(2026, 11, 20)
-    results = by_region(project, sales({"north": date(2026, 11, 11), "south": last, "west": last}))
-    found = reading_of(results)
-    assert found.notes == ("without north since 11 Nov",)
-    assert codes(results) == ["late-member"]
-    parts = {part.member: part for part in found.slices["region"]}
-    assert parts["north"].previous is None, "three days are not compared with seven"
-    assert parts["south"].previous is not None
-
-
-@pytest.mark.parametrize(
-    ("compare", "notes"),
-    [("[previous]", ()), ("[previous, previous_to_date]", ("so far without north since 7 Nov",))],
-)
-def test_a_comparison_to_date_says_which_member_is_late(
-    project: MakeProject, compare: str, notes: tuple[str, ...]
-) -> None:
-    last = date(2026, 11, 20)
-    data = sales({"north": date(2026, 11, 7), "south": last, "west": last})
-    sql = "SELECT day, region, sum(n) AS value FROM pos GROUP BY ALL"
-    root = project(
-        {
-            "sharekit.toml": config("2026-11-21"),
-            "metrics/data/pos.csv": data,
-            "metrics/x.sql": metric(sql, grain="month", dimensions="[region]", compare=compare),
-        }
-    )
-    results = results_of(root)
-    found = reading_of(results)
-    assert found.notes == notes
-    assert codes(results) == ["late-member"] * len(notes)
-    assert all(part.previous for part in found.slices["region"]), "October is whole for all"
-
-
-def test_a_late_member_is_told_from_the_rows_where_no_source_has_it(project: MakeProject) -> None:
-    last = date(2026, 11, 20)
-    sql = BY_REGION.replace("region,", "upper(region) AS region,")
-    results = by_region(
-        project, sales({"north": date(2026, 11, 8), "south": last, "west": last}), sql
-    )
-    assert reading_of(results).notes == ("without NORTH since 8 Nov",)
-
-
-def test_a_note_calls_a_member_by_its_name(project: MakeProject) -> None:
-    last = date(2026, 11, 20)
-    data = sales({"north": date(2026, 11, 11), "south": last, "west": last})
-    front = {"grain": "week", "dimensions": "[region]", "labels": "{region: regions.name}"}
-    root = project(
-        {
-            "sharekit.toml": config("2026-11-21"),
-            "metrics/data/pos.csv": data,
-            "metrics/data/regions.csv": "region,name\nnorth,The North\nsouth,The South\n",
-            "metrics/x.sql": metric(BY_REGION, **front),
-        }
-    )
-    results = results_of(root)
-    assert reading_of(results).notes == ("without The North since 11 Nov",)
-    assert "without The North since 11 Nov 2026" in results.problems[0].message
-
-
-@pytest.mark.parametrize(
-    "ends",
-    [
-        {"north": date(2026, 9, 1), "south": date(2026, 11, 20), "west": date(2026, 11, 20)},
-        {"north": date(2026, 11, 20), "south": date(2026, 11, 20)},
-        {f"c{n}": date(2026, 8, 20) + timedelta(days=7 * n) for n in range(14)},
-    ],
-    ids=["closed long ago", "all there", "campaigns come and go"],
-)
-def test_no_false_alarm(project: MakeProject, ends: Mapping[str, date]) -> None:
-    results = by_region(project, sales(ends))
-    assert reading_of(results).notes == ()
-    assert "late-member" not in codes(results)
-
-
-def test_a_member_that_has_rows_now_and_then_is_not_late(project: MakeProject) -> None:
-    rare = [
-        (day, "rare", 1)
-        for day in (date(2026, 8, 5), date(2026, 8, 20), date(2026, 9, 20), date(2026, 10, 30))
-    ]
-    data = sales({"south": date(2026, 11, 20)}) + csv("", rare).lstrip("\n")
-    assert reading_of(by_region(project, data)).notes == ()
-
-
-def test_many_late_members_are_counted(project: MakeProject) -> None:
-    ends = {f"r{n}": date(2026, 11, 20 if n > 6 else 11) for n in range(20)}
-    (note,) = reading_of(by_region(project, sales(ends))).notes
-    assert note == "without r0 since 11 Nov, r1 since 11 Nov, r2 since 11 Nov and 4 more"
-
-
-def test_a_member_that_has_just_begun_is_said(project: MakeProject) -> None:
-    last = date(2026, 11, 20)
-    data = sales({"north": last, "south": last, "west": last}, {"north": date(2026, 11, 6)})
-    found = reading_of(by_region(project, data))
-    assert found.notes == ("with north only from 6 Nov",)
-
-
-# -- so far ---------------------------------------------------------------------------------------
 
 
 def test_a_number_in_its_first_month_says_what_it_has(project: MakeProject) -> None:
@@ -570,9 +165,6 @@ def test_a_number_in_its_first_month_says_what_it_has(project: MakeProject) -> N
         assert "no data" not in path.read_text("utf-8").lower(), path
 
 
-# -- to date --------------------------------------------------------------------------------------
-
-
 def test_a_year_to_date_after_a_leap_year_is_by_the_calendar(project: MakeProject) -> None:
     rows = [
         (day, 1000 if (day.month, day.day) == (3, 31) else 10)
@@ -595,9 +187,6 @@ def test_a_year_to_date_after_a_leap_year_is_by_the_calendar(project: MakeProjec
     assert (
         "on the same days a year ago (1 Jan to 31 Mar 2024)" in sharekit("show", "x", cwd=root).out
     )
-
-
-# -- values that settle ---------------------------------------------------------------------------
 
 
 def test_a_period_is_open_until_it_has_settled(project: MakeProject) -> None:
@@ -661,9 +250,6 @@ def test_a_wrong_settles_is_said(project: MakeProject) -> None:
     assert (said.code, '"soon" is not a span of time' in said.out + said.err) == (2, True)
 
 
-# -- the project's time zone ----------------------------------------------------------------------
-
-
 def test_days_of_moments_are_those_of_the_project(project: MakeProject) -> None:
     """Half-hourly events in UTC, as read on 28 October at 06:30 in Manila; and each hour of a day
     with 25."""
@@ -712,9 +298,6 @@ def test_a_day_that_was_not_over_when_it_was_read_is_open(project: MakeProject) 
     assert (found.value, found.period_start) == (24, date(2026, 10, 26))
 
 
-# -- ages -----------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("as_of", "time_is", "stale"),
     [
@@ -745,9 +328,6 @@ def test_a_row_of_a_month_is_as_old_as_its_end(
     assert results_of(root).results["x"].stale == stale
 
 
-# -- fiscal years ---------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(("named_by", "year"), [("end", 2027), ("start", 2026)])
 def test_periods_of_key_results_and_of_values_have_one_name(
     project: MakeProject, named_by: str, year: int
@@ -774,13 +354,15 @@ def test_periods_of_key_results_and_of_values_have_one_name(
     assert f"FY{year - 1} (Apr 2025 to Mar 2026)" in sharekit("show", "y", cwd=root).out
 
 
-# -- the table of days ----------------------------------------------------------------------------
-
 EVENTS = csv("day,n", [("2026-11-01", 1), ("2026-11-05", 2), ("2026-11-19", 3)])
+
+
 ROLLING = (
     "SELECT day, sum(n) OVER (ORDER BY day ROWS BETWEEN 6 PRECEDING AND CURRENT ROW) AS value"
     " FROM ev"
 )
+
+
 WITH_DAYS = """SELECT day, sum(coalesce(n, 0)) OVER (ORDER BY day ROWS BETWEEN 6 PRECEDING AND CURRENT ROW) AS value
 FROM days LEFT JOIN ev USING (day)"""
 
@@ -881,9 +463,6 @@ def test_a_source_of_ones_own_called_days_is_read_instead(project: MakeProject) 
     assert reading_of(results_of(root)).value == 7
 
 
-# -- now and then ---------------------------------------------------------------------------------
-
-
 def test_what_is_measured_every_five_years_is_compared_with_the_measurement_before(
     project: MakeProject,
 ) -> None:
@@ -915,25 +494,6 @@ def test_what_is_measured_every_five_years_is_compared_with_the_measurement_befo
     assert "Measured now and then; the points are joined." in page
 
 
-def test_zeros_of_a_late_member_end_with_it(project: MakeProject) -> None:
-    last = date(2026, 11, 20)
-    root = project(
-        {
-            "sharekit.toml": config("2026-11-21"),
-            "metrics/data/pos.csv": sales(
-                {"north": date(2026, 11, 5), "south": last, "west": last}
-            ),
-            "metrics/x.sql": metric(BY_REGION, grain="week", dimensions="[region]", missing="zero"),
-        }
-    )
-    parts = {part.member: part.value for part in reading_of(results_of(root)).slices["region"]}
-    assert parts == {
-        "south": 70,
-        "west": 70,
-        "north": None,
-    }, "nothing is known of north, so it did not sell nothing"
-
-
 def test_a_query_that_counts_from_a_day_on_has_a_first_month_in_part(project: MakeProject) -> None:
     rows = [(day, 10) for day in days(date(2025, 1, 1), date(2026, 10, 20))]
     sql = (
@@ -949,26 +509,6 @@ def test_a_query_that_counts_from_a_day_on_has_a_first_month_in_part(project: Ma
     )
     found = reading_of(results_of(root))
     assert (found.comparisons, found.partial) == ((), (Point(date(2026, 8, 1), 50),))
-
-
-def test_a_late_member_of_a_joined_table_is_told_from_the_rows(project: MakeProject) -> None:
-    last = date(2026, 11, 20)
-    root = project(
-        {
-            "sharekit.toml": config("2026-11-21"),
-            "metrics/data/pos.csv": (
-                sales({"1": date(2026, 11, 11), "2": last, "3": last}).replace("region", "id")
-            ),
-            "metrics/data/shops.csv": "id,name\n1,north\n2,south\n3,west\n",
-            "metrics/x.sql": metric(
-                "SELECT day, name, sum(n) AS value FROM pos JOIN shops USING (id) GROUP BY ALL",
-                grain="week",
-                dimensions="[name]",
-                total="sum",
-            ),
-        }
-    )
-    assert reading_of(results_of(root)).notes == ("without north since 11 Nov",)
 
 
 def test_the_only_row_of_a_month_stands_for_it(project: MakeProject) -> None:
@@ -1026,14 +566,22 @@ def daily(first: date, last: date, row: str = "5") -> str:
 
 
 JUNE = date(2026, 6, 1)
+
+
 STOPPED = date(2026, 11, 5)
+
+
 YESTERDAY = date(2026, 11, 20)
+
+
 SEVERAL = {
     "a": "day,n,who\n" + daily(JUNE, YESTERDAY, "5,x"),
     "b": "day,n,who\n" + daily(JUNE, STOPPED, "5,x"),
     "closed": "day,n,who\n" + daily(JUNE, date(2026, 9, 20), "5,x"),
     "newer": "day,n,who\n" + daily(STOPPED + timedelta(1), YESTERDAY, "5,x"),
 }
+
+
 BOTH = "SELECT * FROM {} UNION ALL SELECT * FROM {}"
 
 

@@ -1,0 +1,243 @@
+"""Days without rows: usual ones, such as weekends, are no gap; others are said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from untidy_projects import (
+    TICKETS,
+    MakeProject,
+    codes,
+    config,
+    csv,
+    days,
+    metric,
+    reading_of,
+    results_of,
+)
+
+from sharekit.numbers.results import Point, Results
+
+pytestmark = pytest.mark.slow
+
+
+def test_no_row_means_none_only_as_far_as_there_are_data(project: MakeProject) -> None:
+    root = project(
+        {
+            "sharekit.toml": config("2026-11-21"),
+            "metrics/data/tickets.csv": TICKETS,
+            "metrics/x.sql": metric(
+                "SELECT day, n AS value FROM tickets", grain="day", missing="zero"
+            ),
+            "metrics/week.sql": metric(
+                "SELECT day, n AS value FROM tickets", grain="week", missing="zero", total="sum"
+            ),
+        }
+    )
+    results = results_of(root)
+    found, week = reading_of(results), reading_of(results, "week")
+    assert (found.value, found.period_start) == (
+        10,
+        date(2026, 11, 10),
+    ), "never a zero of a day without data"
+    assert all(point.value == 10 for point in found.series)
+    assert (week.value, week.period_start) == (
+        70,
+        date(2026, 11, 2),
+    ), "the week in which the data stop is open"
+    assert all(entry.change == 0 for entry in week.comparisons)
+    assert (
+        results.results["x"].stale == results.results["week"].stale == "No data since 10 Nov 2026."
+    )
+    assert codes(results).count("stale") == 2
+
+
+def test_no_row_means_none_where_rows_come_when_something_happens(project: MakeProject) -> None:
+    rows = [
+        (day,)
+        for day in (date(2026, 7, 1), date(2026, 8, 9), date(2026, 8, 30), date(2026, 10, 12))
+    ]
+    root = project(
+        {
+            "sharekit.toml": config("2026-11-21"),
+            "metrics/data/incidents.csv": csv("day", rows),
+            "metrics/x.sql": metric(
+                "SELECT day, count(*) AS value FROM incidents GROUP BY day",
+                grain="month",
+                missing="zero",
+                total="sum",
+            ),
+        }
+    )
+    results = results_of(root)
+    assert (reading_of(results).value, results.results["x"].stale) == (1, None)
+    assert reading_of(results).open_point == Point(date(2026, 11, 1), 0)
+
+
+def test_working_days_are_whole_weeks_and_friday_is_the_last_day(project: MakeProject) -> None:
+    rows = [(day, 1) for day in days(date(2026, 9, 1), date(2026, 11, 20)) if day.weekday() < 5]
+    root = project(
+        {
+            "sharekit.toml": config("2026-11-23"),
+            "metrics/data/t.csv": csv("day,n", rows),
+            "metrics/x.sql": metric("SELECT day, n AS value FROM t", grain="day"),
+            "metrics/week.sql": metric("SELECT day, n AS value FROM t", grain="week", total="sum"),
+        }
+    )
+    results = results_of(root)
+    assert reading_of(results).period_start == date(2026, 11, 20)
+    assert (reading_of(results, "week").value, reading_of(results, "week").period_start) == (
+        5,
+        date(2026, 11, 16),
+    )
+    assert results.results["x"].stale is None
+
+
+def working_days(
+    project: MakeProject, as_of: str, last: date, *, without: date | None = None
+) -> Path:
+    rows = [
+        (day, day.day)
+        for day in days(date(2026, 9, 1), last)
+        if day.weekday() < 5 and day != without
+    ]
+    return project(
+        {
+            "sharekit.toml": config(as_of),
+            "metrics/data/t.csv": csv("day,n", rows),
+            "metrics/x.sql": metric("SELECT day, n AS value FROM t", grain="day"),
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("as_of", "last", "day", "before"),
+    [
+        ("2026-11-23", date(2026, 11, 23), date(2026, 11, 20), date(2026, 11, 19)),
+        ("2026-11-24", date(2026, 11, 24), date(2026, 11, 23), date(2026, 11, 20)),
+        ("2026-11-22", date(2026, 11, 20), date(2026, 11, 20), date(2026, 11, 19)),
+    ],
+    ids=["monday", "tuesday", "sunday"],
+)
+def test_a_day_of_the_week_that_never_has_rows_is_no_gap(
+    project: MakeProject, as_of: str, last: date, day: date, before: date
+) -> None:
+    results = results_of(working_days(project, as_of, last))
+    found = reading_of(results)
+    assert (found.period_start, found.value) == (day, day.day)
+    assert found.comparisons[0].period == before
+    assert found.comparisons[0].measured is (day.weekday() == 0)
+    assert codes(results) == []
+
+
+def test_a_working_day_without_rows_stays_a_gap(project: MakeProject) -> None:
+    root = working_days(project, "2026-11-24", date(2026, 11, 24), without=date(2026, 11, 23))
+    results = results_of(root)
+    assert reading_of(results).value is None
+    assert codes(results) == ["headline-gap"]
+
+
+def with_holes(
+    project: MakeProject, *holes: tuple[date, date], working_days_only: bool = False, **front: str
+) -> Results:
+    """A row a day from May to 19 November 2026, but for these days."""
+    rows = [
+        (day, 10)
+        for day in days(date(2026, 5, 1), date(2026, 11, 19))
+        if not any(first <= day <= last for first, last in holes)
+        and not (working_days_only and day.weekday() > 4)
+    ]
+    root = project(
+        {
+            "sharekit.toml": config("2026-11-20"),
+            "metrics/data/t.csv": csv("day,n", rows),
+            "metrics/x.sql": metric("SELECT day, sum(n) AS value FROM t GROUP BY 1", **front),
+        }
+    )
+    return results_of(root)
+
+
+HOLE = (date(2026, 10, 10), date(2026, 10, 20))
+
+
+@pytest.mark.parametrize(
+    "front",
+    [{"grain": "month"}, {"grain": "week"}, {"grain": "day", "missing": "zero"}],
+    ids=["month", "week", "days as zeros"],
+)
+@pytest.mark.parametrize("working_days_only", [False, True], ids=["every day", "working days"])
+def test_days_that_are_missing_in_the_middle_are_said(
+    project: MakeProject, front: Mapping[str, str], working_days_only: bool
+) -> None:
+    hole = (date(2026, 10, 5), date(2026, 10, 23)) if working_days_only else HOLE
+    results = with_holes(project, hole, working_days_only=working_days_only, **front)
+    first, last = ("3", "25") if working_days_only else ("10", "20")
+    assert f"no data from {first} Oct to {last} Oct 2026" in reading_of(results).notes
+    assert "hole-in-data" in codes(results)
+
+
+@pytest.mark.parametrize(
+    ("holes", "working_days_only"),
+    [
+        ([(date(2026, 10, 10), date(2026, 10, 13))], False),
+        ([(date(2026, 10, 3), date(2026, 10, 11))], True),
+        ([HOLE, (date(2026, 7, 1), date(2026, 7, 11)), (date(2026, 8, 20), date(2026, 8, 31))], False),
+        ([(date(2026, 6, 1), date(2026, 6, 14))], False),
+    ],
+    ids=["a few days", "a week of holidays", "as it often is", "long ago"],
+)  # fmt: skip
+def test_what_is_no_hole_is_not_said(
+    project: MakeProject, holes: list[tuple[date, date]], working_days_only: bool
+) -> None:
+    results = with_holes(project, *holes, working_days_only=working_days_only, grain="month")
+    assert reading_of(results).notes == ()
+    assert codes(results) == []
+
+
+def test_rows_that_come_when_something_happens_have_no_holes(project: MakeProject) -> None:
+    steps = [
+        3,
+        1,
+        9,
+        2,
+        14,
+        1,
+        1,
+        6,
+        4,
+        11,
+        2,
+        7,
+        1,
+        3,
+        12,
+        5,
+        1,
+        8,
+        2,
+        2,
+        10,
+        1,
+        4,
+        6,
+        3,
+        15,
+        2,
+        9,
+        5,
+        7,
+    ]
+    happened = [date(2026, 11, 18) - timedelta(days=sum(steps[:n])) for n in range(len(steps))]
+    root = project(
+        {
+            "sharekit.toml": config("2026-11-20"),
+            "metrics/data/t.csv": csv("day,n", [(day, 1) for day in happened]),
+            "metrics/x.sql": metric(
+                "SELECT day, sum(n) AS value FROM t GROUP BY 1", grain="month", missing="zero"
+            ),
+        }
+    )
+    assert "hole-in-data" not in codes(results_of(root))
