@@ -275,12 +275,8 @@ def strip_finding(marks: Sequence[StripMark], expected: float | None) -> str:
         scores = sorted(mark.score for mark in group if mark.score is not None)
         where = ""
         if scores:
-            same = format_score(scores[0]) == format_score(scores[-1])
-            where = (
-                f" at {format_score(scores[0])}"
-                if same
-                else f" from {format_score(scores[0])} to {format_score(scores[-1])}"
-            )
+            low, high = format_score(scores[0]), format_score(scores[-1])
+            where = f" at {low}" if low == high else f" from {low} to {high}"
         if group:
             parts.append(f"{len(group)} {STATUS_WORDS[status].lower()}{where}")
     head = f"Scores of {count(len(marks), 'key result')}"
