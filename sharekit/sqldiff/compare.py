@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache, partial
 
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.tokenizer_core import TokenType
@@ -15,6 +16,7 @@ from sharekit.sqldiff.canonical.form import (
     settled,
     source_tables,
 )
+from sharekit.sqldiff.canonical.prepare import Prepare, prepared
 from sharekit.sqldiff.canonical.syntax_trees import Query, are_equal
 from sharekit.sqldiff.differences.sentences import sentences
 from sharekit.sqldiff.types import SqlComparison, Verdict
@@ -55,10 +57,12 @@ def compare_sql(
     proved, and neither is needed. `identical`, `cosmetic` and `rewritten` are proofs about form;
     that both queries also return equal rows on today's data is for those who have an engine
     (`revisions.confirmed`)."""
-    proved = verdict(before, after, schema=schema, dialect=dialect, fold=fold)
+    prepare = cache(partial(prepared, dialect=dialect))
+    proved = _verdict(before, after, prepare, schema, dialect, fold)
     if proved != "changed":
         return SqlComparison(proved)
-    return SqlComparison("changed", sentences(before, after, schema=schema, dialect=dialect))
+    changes = sentences(before, after, schema=schema, dialect=dialect, prepare=prepare)
+    return SqlComparison("changed", changes)
 
 
 def verdict(
@@ -70,31 +74,47 @@ def verdict(
     fold: Fold | None = None,
 ) -> Verdict:
     """The verdict of `compare_sql` alone, without the sentences. Never raises."""
+    return _verdict(before, after, partial(prepared, dialect=dialect), schema, dialect, fold)
+
+
+def _verdict(
+    before: str,
+    after: str,
+    prepare: Prepare,
+    schema: Schema | None,
+    dialect: str,
+    fold: Fold | None,
+) -> Verdict:
     if before.strip() == after.strip():
         return "identical"
     # sqlglot may raise anything on SQL that nobody foresaw, and "not proved" is the right answer to
     # all of it.
     try:
-        return _proved_verdict(before, after, schema, dialect, fold)
+        return _proved_verdict(before, after, prepare, schema, dialect, fold)
     except Exception:
         return "changed"
 
 
 def _proved_verdict(
-    before: str, after: str, schema: Schema | None, dialect: str, fold: Fold | None
+    before: str,
+    after: str,
+    prepare: Prepare,
+    schema: Schema | None,
+    dialect: str,
+    fold: Fold | None,
 ) -> Verdict:
     if _tokens(before, dialect) == _tokens(after, dialect):
         return "cosmetic"
     if max(len(before), len(after)) > LONGEST_QUERY:
         return "changed"
-    source_columns = source_tables(schema)
-    trees = resolved_trees([before, after], source_columns, dialect)
+    queries, source_columns = [prepare(before), prepare(after)], source_tables(schema)
+    trees = resolved_trees(queries, source_columns, dialect)
     if dialect != "duckdb" or not any(constants(tree, dialect) for tree in trees):
         fold = None  # there is nothing to ask the engine
     proved = _verdict_of(trees, dialect)
     if proved != "changed" or fold is None:
         return proved
-    trees = resolved_trees([before, after], source_columns, dialect)
+    trees = resolved_trees(queries, source_columns, dialect)
     folded = [with_values(tree, fold, dialect) for tree in trees]
     return _verdict_of(trees, dialect) if any(folded) else proved
 

@@ -28,7 +28,7 @@ from sharekit.sqldiff.canonical.read_and_write import write
 from sharekit.sqldiff.canonical.resolve_names import resolve
 from sharekit.sqldiff.canonical.rules import simplified
 from sharekit.sqldiff.canonical.scopes import KnownColumns, TableKey, notes
-from sharekit.sqldiff.canonical.syntax_trees import Query, TreeKeys
+from sharekit.sqldiff.canonical.syntax_trees import Query, TreeKeys, has_volatile
 
 Schema: TypeAlias = Mapping[str, Mapping[str, str] | Sequence[str]]
 """Columns of tables: "flights" or "metrics.on_time" -> names, or names with types."""
@@ -70,16 +70,16 @@ def settled(tree: Query, dialect: str) -> Query:
 
 
 def resolved_trees(
-    queries: Sequence[str], source_columns: KnownColumns, dialect: str
+    queries: Sequence[Query], source_columns: KnownColumns, dialect: str
 ) -> list[Query]:
-    """Trees of queries over one schema, with their names resolved as far as that schema and they
-    themselves allow.
+    """New trees of prepared queries over one schema, with their names resolved as far as that
+    schema and they themselves allow.
 
     What one of them calls `t.x` is a column of `t` in all of them. Raises QueryError or Unproven.
     """
     names_read: dict[TableKey, frozenset[str]] = {}
     for _ in range(PASSES):
-        trees = [prepared(sql, dialect) for sql in queries]
+        trees = [query.copy() for query in queries]
         columns_read = [
             resolve(tree, KnownColumns(source_columns.types_of, names_read), dialect)
             for tree in trees
@@ -116,10 +116,17 @@ def merged_tree(tree: Query, dialect: str) -> Query:
         return tree
     key = ""
     for _ in range(PASSES):
-        inner = merged(tree.copy(), dialect)
-        if inner is None:
+        if _has_inner_queries(tree) or tree.find(exp.With):
+            inner = merged(tree.copy(), dialect)
+            if inner is None:
+                return tree
+            tree = settled(inner, dialect)
+        elif has_volatile(tree):
             return tree
-        tree = settled(rewritten(settled(inner, dialect), dialect), dialect)
+        form = TreeKeys()(tree)
+        tree = rewritten(tree, dialect)
+        if TreeKeys()(tree) != form:
+            tree = settled(tree, dialect)
         for sort in (sort_sources, sort_branches):
             if sort(tree, dialect):
                 tree = settled(tree, dialect)
@@ -145,7 +152,7 @@ def canonical_sql(
 
     With `merge`, the same for queries in other steps too. Raises QueryError where the SQL cannot be
     read, and Unproven where it is no query, or one of which nothing can be proved."""
-    (tree,) = resolved_trees([sql], source_tables(schema), dialect)
+    (tree,) = resolved_trees([prepared(sql, dialect)], source_tables(schema), dialect)
     if fold is not None:
         with_values(tree, fold, dialect)
     tree = settled(tree, dialect)

@@ -6,7 +6,8 @@ Each step keeps the meaning whatever the tables hold; none needs to know what a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
@@ -30,6 +31,8 @@ from sharekit.sqldiff.canonical.syntax_trees import (
     unparenthesised,
 )
 
+Prepare: TypeAlias = Callable[[str], Query]
+"""The prepared tree of a query, which nobody may change; see `prepared`."""
 LARGEST_TREE = 8_000
 """Nodes; a larger query is compared by its words alone."""
 TYPED = (exp.Cast, exp.ColumnDef, exp.DataType)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
+from functools import partial
 
 from sqlglot import exp
 
@@ -22,7 +23,7 @@ from sharekit.sqldiff.canonical.form import (
     settled,
     source_tables,
 )
-from sharekit.sqldiff.canonical.read_and_write import read
+from sharekit.sqldiff.canonical.prepare import Prepare, prepared
 from sharekit.sqldiff.canonical.scopes import KnownColumns
 from sharekit.sqldiff.canonical.syntax_trees import Query, are_equal, body, sources_of
 from sharekit.sqldiff.differences.clauses import select_changes
@@ -53,16 +54,23 @@ the square of it."""
 
 
 def sentences(
-    before: str, after: str, *, schema: Schema | None = None, dialect: str = "duckdb"
+    before: str,
+    after: str,
+    *,
+    schema: Schema | None = None,
+    dialect: str = "duckdb",
+    prepare: Prepare | None = None,
 ) -> tuple[SqlChange, ...]:
     """What differs between two queries that were not proved to mean the same; at least one
-    sentence. Never raises."""
+    sentence. `prepare` has the trees of those who read them before. Never raises."""
+    prepare = prepare or partial(prepared, dialect=dialect)
     # sqlglot may raise anything on SQL that nobody foresaw; the texts can always be shown.
     try:
         if max(len(before), len(after)) > LONGEST_QUERY:
             return tuple(text_changes(before, after))
-        source_columns = _columns_of_both([before, after], source_tables(schema), dialect)
-        old, new = resolved_trees([before, after], source_columns, dialect)
+        queries = [prepare(before), prepare(after)]
+        source_columns = _columns_of_both(queries, source_tables(schema))
+        old, new = resolved_trees(queries, source_columns, dialect)
         if max(map(_weight, (old, new))) > MOST_WEIGHT:
             return tuple(text_changes(before, after))
         old, new = _of_one_shape(old, new, dialect)
@@ -87,17 +95,14 @@ def _weight(tree: exp.Expr) -> int:
     return weight
 
 
-def _columns_of_both(
-    queries: Sequence[str], source_columns: KnownColumns, dialect: str
-) -> KnownColumns:
+def _columns_of_both(queries: Sequence[Query], source_columns: KnownColumns) -> KnownColumns:
     """Where one table took another's place and only one of them is known, the other is taken to
     have its columns.
 
     That proves nothing; it lets the same names be read in the same way on both sides, so that only
     the table is told."""
     old, new = (
-        {("" if db == "main" else db, name) for name, db in _tables(sql, dialect)}
-        for sql in queries
+        {("" if db == "main" else db, name) for name, db in _tables(query)} for query in queries
     )
     removed, added = old - new, new - old
     if len(removed) != 1 or len(added) != 1:
@@ -113,8 +118,7 @@ def _columns_of_both(
     )
 
 
-def _tables(sql: str, dialect: str) -> Iterator[tuple[str, str]]:
-    tree = read(sql, dialect)
+def _tables(tree: Query) -> Iterator[tuple[str, str]]:
     steps = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
     for table in tree.find_all(exp.Table):
         if isinstance(table.this, exp.Identifier) and (table.db or table.name.lower() not in steps):
